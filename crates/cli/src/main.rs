@@ -1,0 +1,2 @@
+//! The binary `reparto`.
+fn main() {}

@@ -1,0 +1,229 @@
+//! Contacts: the people and companies behind opportunities.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{ContactId, Timestamp, UserId, fold, page::Slice, values::named_values};
+
+named_values! {
+    /// How a contact was graded, for the call or for their situation.
+    Grading {
+        /// Best.
+        A = 0 "A",
+        /// Good.
+        BPlus = 1 "B+",
+        /// Fair.
+        BMinus = 2 "B-",
+        /// Poor.
+        C = 3 "C",
+        /// Worst.
+        D = 4 "D",
+    }
+}
+
+/// What may be written of a contact. Texts are trimmed and never empty.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ContactFields {
+    /// First name.
+    pub first_name: Option<String>,
+    /// Last name.
+    pub last_name: Option<String>,
+    /// Email address, as written.
+    pub email: Option<String>,
+    /// Phone.
+    pub phone: Option<String>,
+    /// Mobile phone.
+    pub mobile: Option<String>,
+    /// Street and number.
+    pub address: Option<String>,
+    /// City.
+    pub city: Option<String>,
+    /// State or province.
+    pub state: Option<String>,
+    /// Postal code.
+    pub postal_code: Option<String>,
+    /// Country.
+    pub country: Option<String>,
+    /// Company.
+    pub company_name: Option<String>,
+    /// The company's id in another system.
+    pub company_id: Option<String>,
+    /// Position in the company.
+    pub position: Option<String>,
+    /// Nationality.
+    pub nacionalidad: Option<String>,
+    /// Grade of the call.
+    pub grading_llamada: Option<Grading>,
+    /// Grade of the situation.
+    pub grading_situacion: Option<Grading>,
+    /// The user who looks after the contact.
+    pub responsible_user_id: Option<UserId>,
+    /// For how long in Spain.
+    pub tiempo_espana: Option<String>,
+    /// Registered at a town hall.
+    pub empadronado: Option<bool>,
+    /// Where they live.
+    pub lugar_residencia: Option<String>,
+    /// Has an income.
+    pub tiene_ingresos: Option<bool>,
+    /// Works without a contract.
+    pub trabaja_b: Option<bool>,
+    /// Age in years.
+    pub edad: Option<i64>,
+    /// Has family in Spain.
+    pub tiene_familiares_espana: Option<bool>,
+    /// The product of the landing page that they came by.
+    pub landing_product: Option<String>,
+    /// A picture.
+    pub avatar_url: Option<String>,
+    /// Free text.
+    pub notes: Option<String>,
+    /// Whatever else another system keeps.
+    pub custom_fields: Map<String, Value>,
+}
+
+impl ContactFields {
+    /// What the contact is called: first and last name, else email, else phone, else mobile, else company. Empty
+    /// only where none of these is there, which is refused when it would be written.
+    pub fn name(&self) -> String {
+        let full = [self.first_name.as_deref(), self.last_name.as_deref()];
+        let full: Vec<&str> = full.into_iter().flatten().map(str::trim).filter(|part| !part.is_empty()).collect();
+        if full.is_empty() {
+            [&self.email, &self.phone, &self.mobile, &self.company_name]
+                .into_iter()
+                .flatten()
+                .map(|text| text.trim())
+                .find(|text| !text.is_empty())
+                .unwrap_or_default()
+                .to_owned()
+        } else {
+            full.join(" ")
+        }
+    }
+
+    /// What a search looks through: name, first and last name, email, phones and city, folded.
+    pub fn search_text(&self) -> String {
+        let name = self.name();
+        let parts = [&self.first_name, &self.last_name, &self.email, &self.phone, &self.mobile, &self.city];
+        let mut fields: Vec<&str> = vec![&name];
+        for part in parts.into_iter().flatten() {
+            if !fields.contains(&part.as_str()) {
+                fields.push(part);
+            }
+        }
+        fold::search_text(fields)
+    }
+}
+
+/// A contact as it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contact {
+    /// Its id.
+    pub id: ContactId,
+    /// What is written of it.
+    pub fields: ContactFields,
+    /// Who created it; `None`: the operator or an import.
+    pub created_by: Option<UserId>,
+    /// Who changed it last.
+    pub updated_by: Option<UserId>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+    /// Whether it was deleted.
+    pub is_deleted: bool,
+}
+
+/// What contacts may be sorted by. A name that is not among them falls back to `created_at`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ContactSort {
+    /// When it was created.
+    #[default]
+    CreatedAt,
+    /// When it was changed.
+    UpdatedAt,
+    /// What it is called, folded.
+    Name,
+    /// Email.
+    Email,
+    /// City.
+    City,
+}
+
+impl ContactSort {
+    /// Every order that is offered; each has its index.
+    pub const ALL: [(&'static str, Self); 7] = [
+        ("created_at", Self::CreatedAt),
+        ("updated_at", Self::UpdatedAt),
+        ("name", Self::Name),
+        ("first_name", Self::Name),
+        ("last_name", Self::Name),
+        ("email", Self::Email),
+        ("city", Self::City),
+    ];
+
+    /// Reads the name; an unknown one is `created_at`.
+    pub fn from_name(name: &str) -> Self {
+        Self::ALL.into_iter().find(|(known, _)| *known == name).map_or(Self::CreatedAt, |(_, sort)| sort)
+    }
+}
+
+/// Which contacts. Everything that is set must hold. Deleted ones never match.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ContactFilter {
+    /// Whose search text has this part; folded, never empty.
+    pub search: Option<String>,
+    /// Looked after by; `Some(None)`: by somebody who does not exist.
+    pub responsible: Option<Option<UserId>>,
+    /// With this grade of the call.
+    pub grading_llamada: Option<Grading>,
+    /// With this grade of the situation.
+    pub grading_situacion: Option<Grading>,
+    /// With this nationality, in any case and with or without accents.
+    pub nacionalidad: Option<String>,
+}
+
+/// A question for a list of contacts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactQuery {
+    /// Which.
+    pub filter: ContactFilter,
+    /// In which order; rows with the same key follow by id.
+    pub sort: ContactSort,
+    /// From the highest down.
+    pub descending: bool,
+    /// Which part.
+    pub slice: Slice,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contact(first: &str, last: &str, email: &str, phone: &str) -> ContactFields {
+        let text = |t: &str| (!t.is_empty()).then(|| t.to_owned());
+        ContactFields {
+            first_name: text(first),
+            last_name: text(last),
+            email: text(email),
+            phone: text(phone),
+            ..ContactFields::default()
+        }
+    }
+
+    #[test]
+    fn the_name_is_first_and_last_name_else_email_else_phone() {
+        assert_eq!(contact("Ana", "García", "a@b.es", "1").name(), "Ana García");
+        assert_eq!(contact("", "García", "a@b.es", "1").name(), "García");
+        assert_eq!(contact("", "", "a@b.es", "1").name(), "a@b.es");
+        assert_eq!(contact("", "", "", "600").name(), "600");
+    }
+
+    #[test]
+    fn the_full_name_and_each_field_can_be_searched() {
+        let text = contact("Ana", "García", "a@b.es", "600 1").search_text();
+        for part in ["ana garcia", "a@b.es", "600 1", "6001"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The registry of typed ids. A user's id cannot be passed where an opportunity's is meant.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What was given is not a UUID in any spelling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a UUID")]
+pub struct NotAnId;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new id: UUID version 7, so that ids made one after the other are neighbours.
+            pub fn new() -> Self {
+                Self(Uuid::now_v7())
+            }
+
+            /// The id of a UUID of any version.
+            pub const fn from_uuid(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
+            /// The UUID itself.
+            pub const fn uuid(self) -> Uuid {
+                self.0
+            }
+
+            /// The sixteen bytes, most significant first: their order is the order of the text form.
+            pub const fn as_bytes(&self) -> &[u8; 16] {
+                self.0.as_bytes()
+            }
+
+            /// The id of these sixteen bytes.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0.as_hyphenated(), f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0.as_hyphenated(), f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+
+            /// Takes every spelling of a UUID: hyphenated, simple, braced, URN; upper or lower case.
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                Uuid::try_parse(text.trim()).map(Self).map_err(|_| NotAnId)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// An opportunity (lead).
+    OpportunityId;
+    /// A user: who signs in, acts, and holds opportunities.
+    UserId;
+    /// A contact: the person or company behind an opportunity.
+    ContactId;
+    /// An operation: one write that changed who holds what, or its status.
+    OperationId;
+    /// An audit log entry.
+    AuditId;
+    /// A session: the family of refresh tokens that one sign-in started.
+    SessionId;
+    /// A job: a bulk operation of any size that runs in the background.
+    JobId;
+    /// A webhook: an address that is told of changes.
+    WebhookId;
+    /// One delivery of an event to a webhook.
+    DeliveryId;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_a_uuid_is_the_same_id() {
+        let plain: OpportunityId = "0190a6e0-7c1b-7abc-8def-0123456789ab".parse().unwrap();
+        for spelling in [
+            "0190A6E0-7C1B-7ABC-8DEF-0123456789AB",
+            "0190a6e07c1b7abc8def0123456789ab",
+            "{0190a6e0-7c1b-7abc-8def-0123456789ab}",
+            "urn:uuid:0190a6e0-7c1b-7abc-8def-0123456789ab",
+            " 0190a6e0-7c1b-7abc-8def-0123456789ab ",
+        ] {
+            assert_eq!(spelling.parse::<OpportunityId>(), Ok(plain), "{spelling}");
+        }
+        assert_eq!(plain.to_string(), "0190a6e0-7c1b-7abc-8def-0123456789ab");
+    }
+
+    #[test]
+    fn what_is_no_uuid_is_refused() {
+        for text in ["", "invalid-uuid", "0190a6e0", "0190a6e0-7c1b-7abc-8def-0123456789az"] {
+            assert_eq!(text.parse::<UserId>(), Err(NotAnId), "{text}");
+        }
+    }
+
+    #[test]
+    fn new_ids_are_version_7() {
+        assert_eq!(OperationId::new().uuid().get_version_num(), 7);
+    }
+}

@@ -1,0 +1,31 @@
+//! The domain of Reparto: what an opportunity, an assignment and an operation are, who may do what, and how a
+//! request can be refused. No I/O, no async, no SQL, no HTTP: everything here can be tested with plain values.
+//!
+//! A module is named for its resource, and the same name is used on every floor above (`store`, the engines,
+//! `server`): who knows one floor finds the way on the others.
+
+pub mod audit;
+pub mod caller;
+pub mod contacts;
+pub mod cursor;
+pub mod fold;
+pub mod idempotency;
+pub mod ids;
+pub mod imports;
+pub mod operations;
+pub mod opportunities;
+pub mod page;
+pub mod refusal;
+pub mod roles;
+pub mod sessions;
+pub mod text;
+pub mod time;
+pub mod users;
+pub mod values;
+
+pub use caller::{Authority, Caller, Origin, Viewer};
+pub use ids::{AuditId, ContactId, JobId, OperationId, OpportunityId, SessionId, UserId, WebhookId};
+pub use refusal::Refusal;
+pub use roles::{Role, Roles};
+pub use time::{Clock, SystemClock, Timestamp};
+pub use values::{AttemptStatus, Priority, Score, Status};

@@ -1,0 +1,24 @@
+//! Imports.
+
+use async_trait::async_trait;
+use reparto_domain::{
+    Caller, Roles,
+    imports::{ImportMode, ImportRow, RowOutcome},
+};
+
+use crate::StoreResult;
+
+/// Imports of leads.
+#[async_trait]
+pub trait Imports: Send + Sync {
+    /// Takes rows in, in one transaction, as one operation of kind `import` (for those that brought an opportunity)
+    /// and one audit entry. The outcomes are in the order of the rows. With `strict`, the first row with an error
+    /// ends it: nothing is written, and the outcomes end with that row's.
+    async fn import_rows(
+        &self,
+        caller: &Caller,
+        rows: Vec<ImportRow>,
+        mode: ImportMode,
+        assignable: &Roles,
+    ) -> StoreResult<Vec<RowOutcome>>;
+}

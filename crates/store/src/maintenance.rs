@@ -1,0 +1,51 @@
+//! What an operator needs of a database.
+
+use async_trait::async_trait;
+
+use crate::StoreResult;
+
+/// A broken invariant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which invariant, by its stable snake_case name.
+    pub invariant: &'static str,
+    /// Where it is broken: names the row.
+    pub detail: String,
+}
+
+/// Figures for the metrics page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Requests that wait for a connection or the writer.
+    pub waiting: u64,
+    /// The size of the database, in bytes, where it is known cheaply.
+    pub bytes: Option<u64>,
+    /// The size of what is not yet checkpointed, in bytes (SQLite's WAL).
+    pub wal_bytes: Option<u64>,
+}
+
+/// Care of the database.
+#[async_trait]
+pub trait Maintenance: Send + Sync {
+    /// The engine's name: `sqlite` or `postgres`.
+    fn engine(&self) -> &'static str;
+
+    /// Whether the database answers.
+    async fn ready(&self) -> StoreResult<()>;
+
+    /// Verifies every invariant of the stored data: holders exist, history chains are whole and lead to the present
+    /// state, counters are right, search texts are those of their contacts, a contact has at most one live
+    /// opportunity. At most `limit` findings of each kind.
+    async fn check(&self, limit: usize) -> StoreResult<Vec<Finding>>;
+
+    /// Removes what has expired (idempotency keys, refresh tokens), a bounded number of rows at a time, without a
+    /// scan. Returns how many were removed.
+    async fn expire(&self, now: reparto_domain::Timestamp) -> StoreResult<u64>;
+
+    /// Figures for the metrics page.
+    async fn statistics(&self) -> StoreResult<Statistics>;
+
+    /// Finishes what is under way and closes; later calls fail with
+    /// [`StoreError::Unavailable`](crate::StoreError::Unavailable).
+    async fn close(&self);
+}
