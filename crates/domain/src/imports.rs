@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::{Priority, Score, Status, Timestamp, contacts::ContactFields, opportunities::Attempts};
+use crate::{
+    ContactId, OpportunityId, Priority, Score, Status, Timestamp, contacts::ContactFields, opportunities::Attempts,
+};
 
 /// A row of an import: a contact, and the opportunity that it brings.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,8 +28,21 @@ pub struct ImportRow {
     pub holder_email: Option<String>,
     /// Free text of the opportunity.
     pub notes: Option<String>,
-    /// Attempts at the first call.
+    /// Attempts at the first call; a green one completes it.
     pub attempts: Attempts,
+    /// What is from outside so that a demo can be repeated exactly; `None` in an import from another system.
+    pub fixed: Option<FixedIds>,
+}
+
+/// The ids and the age of what a row brings, where they are not made at the import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FixedIds {
+    /// The id of the contact, where it is created.
+    pub contact: ContactId,
+    /// The id of the opportunity, where it is created.
+    pub opportunity: OpportunityId,
+    /// When contact and opportunity were created (`created_at`); `updated_at` is the time of the import.
+    pub created_at: Timestamp,
 }
 
 /// What came of a row.
