@@ -7,4 +7,10 @@
 
 pub mod engine;
 
+mod actor;
+mod audit;
+mod error;
+mod idempotency;
+mod rows;
+
 pub use engine::{Options, SqliteStore};

@@ -1,0 +1,73 @@
+//! The audit log: written in the transaction of what it records.
+
+use reparto_domain::{AuditId, Caller, Origin, Timestamp, audit::EntityType};
+use reparto_store::StoreResult;
+use rusqlite::{Connection, params};
+use serde_json::Value;
+
+use crate::{actor::Actor, error::Sql as _};
+
+/// What an entry says beside who, when and from where.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// What was done: one of [`reparto_domain::audit::action`].
+    pub action: &'static str,
+    /// What it is about.
+    pub entity: EntityType,
+    /// Which one, where it is one.
+    pub entity_id: Option<[u8; 16]>,
+    /// The seq of the operation; the ids of a bulk action are read from it.
+    pub operation: Option<i64>,
+    /// The rest, as an object. Never a secret.
+    pub details: Value,
+}
+
+/// Who an entry names as its actor.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct By<'a> {
+    /// The user's seq, where it is known.
+    pub seq: Option<i64>,
+    /// The address they had then, or what was tried.
+    pub email: &'a str,
+    /// From where.
+    pub origin: &'a Origin,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Records what an actor did.
+pub(crate) fn record(conn: &Connection, caller: &Caller, actor: &Actor, entry: &Entry) -> StoreResult<()> {
+    let by = By { seq: actor.seq, email: &actor.email, origin: &caller.origin, at: caller.at };
+    record_by(conn, by, entry)
+}
+
+/// Records what was done, or tried, by somebody who is no signed-in actor (a sign-in, a refresh).
+pub(crate) fn record_by(conn: &Connection, by: By<'_>, entry: &Entry) -> StoreResult<()> {
+    conn.prepare_cached(INSERT)
+        .sql()?
+        .execute(params![
+            AuditId::new().as_bytes(),
+            by.seq,
+            by.email,
+            entry.action,
+            entry.entity.as_str(),
+            entry.entity_id,
+            entry.operation,
+            entry.details.to_string(),
+            by.origin.ip,
+            by.origin.user_agent.as_deref().map(first_512),
+            by.at.micros(),
+        ])
+        .sql()?;
+    Ok(())
+}
+
+/// At most 512 characters of what a client calls itself.
+fn first_512(text: &str) -> &str {
+    text.char_indices().nth(512).map_or(text, |(end, _)| &text[..end])
+}
+
+const INSERT: &str = "
+    INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, entity_id, operation, details, ip_address,
+                            user_agent, created_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
