@@ -1,9 +1,33 @@
-//! The engine room: one writer, some readers, one thread that checkpoints.
+//! The engine room: one writer that commits in groups, some readers, one thread that checkpoints.
+//!
+//! Both queues are bounded: where one is full, the next is refused as busy at once and nobody hangs.
 
-use std::{path::PathBuf, sync::Arc};
+mod checkpoint;
+mod connect;
+mod errors;
+mod migrate;
+mod reader;
+mod writer;
 
-use reparto_store::StoreResult;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    thread::{self, JoinHandle},
+};
+
+use async_channel::{Sender, TrySendError};
+use reparto_store::{StoreError, StoreResult};
 use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use checkpoint::Wal;
+pub(crate) use errors::unavailable;
+pub use migrate::schema_version;
+use reader::Question;
+use writer::{Change, Pending};
 
 /// How to open a database.
 #[derive(Debug, Clone)]
@@ -14,7 +38,7 @@ pub struct Options {
     pub migrate: bool,
     /// Reading connections.
     pub readers: usize,
-    /// Writes that may wait; one more is refused as busy.
+    /// Writes that may wait, and questions that may; one more is refused as busy.
     pub queue: usize,
 }
 
@@ -25,13 +49,44 @@ impl Options {
     }
 }
 
-/// A store on one SQLite file.
+/// A store on one SQLite file. A clone is the same store; it ends with [`close`](reparto_store::Maintenance::close)
+/// or with its last clone.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
-    _inner: Arc<()>,
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    changes: Sender<Box<dyn Change>>,
+    questions: Sender<Question>,
+    wal: Arc<Wal>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl SqliteStore {
+    /// Opens a database: checks what the file is, migrates it where asked to, and starts the threads. It blocks for
+    /// as long as that takes.
+    pub fn open(options: Options) -> StoreResult<Self> {
+        let writing = connect::writer(&options)?;
+        let page_size = connect::page_size(&writing)?;
+        let (changes, waiting_changes) = async_channel::bounded(options.queue.max(1));
+        let (questions, waiting_questions) = async_channel::bounded(options.queue.max(1));
+        let (wal, wake) = Wal::new(page_size);
+        let mut threads = Vec::new();
+        for number in 0..options.readers.max(1) {
+            let (conn, queue) = (connect::reader(&options.path)?, waiting_questions.clone());
+            threads.push(spawn(&format!("sqlite-reader-{number}"), move || reader::run(&conn, &queue))?);
+        }
+        let (conn, state) = (connect::checkpointer(&options.path)?, Arc::clone(&wal));
+        threads.push(spawn("sqlite-checkpoint", move || checkpoint::run(&conn, &state, &wake))?);
+        let state = Arc::clone(&wal);
+        threads.push(spawn("sqlite-writer", move || writer::run(writing, &waiting_changes, &state))?);
+        let inner = Inner { path: options.path, changes, questions, wal, threads: Mutex::new(threads) };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
     /// Runs a change on the writer: in a savepoint of a transaction that may carry others, answered once the
     /// transaction is on disk. An error rolls the savepoint back and harms no neighbour.
     pub async fn write<T, F>(&self, change: F) -> StoreResult<T>
@@ -39,8 +94,9 @@ impl SqliteStore {
         T: Send + 'static,
         F: FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
     {
-        let _ = change;
-        Err(reparto_store::StoreError::Busy)
+        let (reply, answer) = oneshot::channel();
+        send(&self.inner.changes, Box::new(Pending::new(change, reply)))?;
+        answer.await.unwrap_or_else(|_| Err(errors::closed()))
     }
 
     /// Runs a question on a reader: in one read transaction, so that all it reads is of one moment.
@@ -49,7 +105,64 @@ impl SqliteStore {
         T: Send + 'static,
         F: FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
     {
-        let _ = question;
-        Err(reparto_store::StoreError::Busy)
+        let (reply, answer) = oneshot::channel();
+        send(&self.inner.questions, reader::question(question, reply))?;
+        answer.await.unwrap_or_else(|_| Err(errors::closed()))
     }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// How many changes and questions wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.inner.changes.len() + self.inner.questions.len()
+    }
+
+    /// The size of what is in the WAL and not yet in the database, in bytes.
+    pub(crate) fn wal_bytes(&self) -> u64 {
+        self.inner.wal.bytes()
+    }
+
+    /// Takes nothing more in, finishes what waits and ends the threads. The last connection that closes brings the
+    /// WAL into the database and removes it.
+    pub(crate) async fn shut_down(&self) {
+        self.inner.changes.close();
+        self.inner.questions.close();
+        self.inner.wal.stop();
+        let threads = std::mem::take(&mut *self.inner.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let joined = tokio::task::spawn_blocking(move || {
+            for thread in threads {
+                if thread.join().is_err() {
+                    tracing::error!("a thread of the store ended by a panic");
+                }
+            }
+        });
+        if let Err(error) = joined.await {
+            tracing::error!(%error, "the store's threads could not be waited for");
+        }
+    }
+}
+
+fn send<T>(queue: &Sender<T>, item: T) -> StoreResult<()> {
+    queue.try_send(item).map_err(|refused| match refused {
+        TrySendError::Full(_) => StoreError::Busy,
+        TrySendError::Closed(_) => errors::closed(),
+    })
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> StoreResult<JoinHandle<()>> {
+    thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(|error| unavailable(format!("no thread can be started: {error}")))
+}
+
+/// A freshly migrated database for tests of statements, and the folder that it is in.
+#[cfg(test)]
+pub(crate) fn migrated() -> (tempfile::TempDir, Connection) {
+    let folder = tempfile::tempdir().unwrap();
+    let conn = connect::writer(&Options::new(folder.path().join("reparto.db"))).unwrap();
+    (folder, conn)
 }

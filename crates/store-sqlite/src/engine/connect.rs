@@ -1,0 +1,81 @@
+//! Connections: what each is allowed and how much it may keep in memory.
+
+use std::path::Path;
+
+use reparto_store::StoreResult;
+use rusqlite::{Connection, OpenFlags};
+
+use super::{Options, checkpoint::BUSY_TIMEOUT, errors::unavailable, migrate};
+use crate::error::Sql as _;
+
+/// Page cache of the writer, in KiB: the hot rows and their index at a million opportunities.
+const WRITER_CACHE: i64 = 40 << 10;
+/// Page cache of a reader, in KiB.
+const READER_CACHE: i64 = 6 << 10;
+/// Prepared statements that a connection keeps: more than there are.
+const STATEMENTS_KEPT: usize = 256;
+/// Bytes of a page of a new database.
+const PAGE_SIZE: u32 = 4_096;
+
+/// The writer's connection to a database that is Reparto's and up to date.
+pub(super) fn writer(options: &Options) -> StoreResult<Connection> {
+    let path = &options.path;
+    if path.is_dir() {
+        return Err(unavailable(format!("{} is a directory", path.display())));
+    }
+    if !path.exists() && !options.migrate {
+        return Err(unavailable(format!("{} does not exist", path.display())));
+    }
+    let create = if options.migrate { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
+    let mut conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | create, WRITER_CACHE)?;
+    if conn.is_readonly(rusqlite::MAIN_DB).sql()? {
+        return Err(unavailable(format!("{} is read-only", path.display())));
+    }
+    migrate::identify(&conn, path)?;
+    // Without effect where there are tables already.
+    conn.pragma_update(None, "page_size", PAGE_SIZE).sql()?;
+    let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).sql()?;
+    if mode != "wal" {
+        return Err(unavailable(format!("{}: no write-ahead log here (mode {mode})", path.display())));
+    }
+    conn.pragma_update(None, "wal_autocheckpoint", 0).sql()?;
+    conn.pragma_update(None, "synchronous", "FULL").sql()?;
+    migrate::migrate(&mut conn, options.migrate)?;
+    // A writable file in a folder that is not: the write-ahead log cannot be made. Better to know it now.
+    conn.execute_batch("BEGIN IMMEDIATE; ROLLBACK").sql()?;
+    Ok(conn)
+}
+
+/// A connection that cannot write.
+pub(super) fn reader(path: &Path) -> StoreResult<Connection> {
+    let conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE, READER_CACHE)?;
+    conn.pragma_update(None, "query_only", true).sql()?;
+    Ok(conn)
+}
+
+/// The connection that checkpoints.
+pub(super) fn checkpointer(path: &Path) -> StoreResult<Connection> {
+    let conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE, 64)?;
+    conn.pragma_update(None, "wal_autocheckpoint", 0).sql()?;
+    conn.pragma_update(None, "synchronous", "FULL").sql()?;
+    Ok(conn)
+}
+
+/// Bytes of a page.
+pub(super) fn page_size(conn: &Connection) -> StoreResult<u64> {
+    let size: i64 = conn.query_row("PRAGMA page_size", [], |row| row.get(0)).sql()?;
+    Ok(size.unsigned_abs())
+}
+
+fn open(path: &Path, flags: OpenFlags, cache_kib: i64) -> StoreResult<Connection> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)
+        .map_err(|error| unavailable(format!("{} cannot be opened: {error}", path.display())))?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    conn.busy_timeout(BUSY_TIMEOUT).sql()?;
+    conn.pragma_update(None, "foreign_keys", true).sql()?;
+    conn.pragma_update(None, "temp_store", "MEMORY").sql()?;
+    conn.pragma_update(None, "cache_size", -cache_kib).sql()?;
+    conn.pragma_update(None, "trusted_schema", false).sql()?;
+    Ok(conn)
+}

@@ -1,0 +1,111 @@
+//! What a file is, and bringing its schema up to date.
+
+use std::path::Path;
+
+use refinery::{Runner, error::Kind};
+use reparto_store::{StoreError, StoreResult};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::errors::unavailable;
+use crate::error::{Sql as _, broke};
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+/// What marks a file as Reparto's: `RPTO`, in the place that SQLite keeps for it.
+const APPLICATION_ID: i32 = 0x5250_544F;
+
+/// Refuses what is no database, or none of Reparto's. An empty one becomes Reparto's with the first migration.
+pub(super) fn identify(conn: &Connection, path: &Path) -> StoreResult<()> {
+    let marked: i32 = conn.query_row("PRAGMA application_id", [], |row| row.get(0)).sql()?;
+    let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).sql()?;
+    if marked != APPLICATION_ID && !(marked == 0 && tables == 0) {
+        return Err(StoreError::Damaged(format!("{} is a database of another program", path.display())));
+    }
+    cut_short(conn, path)
+}
+
+/// A file that lost its end is found now, not when somebody needs what is lost.
+fn cut_short(conn: &Connection, path: &Path) -> StoreResult<()> {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    if std::fs::metadata(wal).is_ok_and(|wal| wal.len() > 0) {
+        // Then the newest pages are not in the file, and its length says nothing.
+        return Ok(());
+    }
+    let expected: i64 = conn
+        .query_row("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", [], |row| row.get(0))
+        .sql()?;
+    let found = std::fs::metadata(path).map_err(|error| unavailable(format!("{}: {error}", path.display())))?.len();
+    if found < expected.unsigned_abs() {
+        return Err(StoreError::Damaged(format!(
+            "{} has {found} bytes where {expected} are expected: it was cut short",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+/// Brings the schema up to date, or says in which way it is not.
+pub(super) fn migrate(conn: &mut Connection, wanted: bool) -> StoreResult<()> {
+    let (found, known) = (version(conn)?, schema_version());
+    if found > known {
+        return Err(StoreError::NewerSchema { found, known });
+    }
+    if found < known && !wanted {
+        return Err(StoreError::OlderSchema { found, known });
+    }
+    if wanted {
+        if found == 0 {
+            conn.pragma_update(None, "application_id", APPLICATION_ID).sql()?;
+        }
+        return runner().run(conn).map(|_| ()).map_err(|error| refused(error));
+    }
+    // Not to migrate is no reason to work on a schema that somebody changed by hand.
+    let applied = runner().get_applied_migrations(conn).map_err(|error| refused(error))?;
+    let known = runner();
+    for migration in &applied {
+        if !known.get_migrations().iter().any(|own| own.checksum() == migration.checksum()) {
+            return Err(StoreError::Damaged(format!("migration {migration} is not the one that this program knows")));
+        }
+    }
+    Ok(())
+}
+
+/// The schema that this program knows: the number of its newest migration.
+pub fn schema_version() -> u32 {
+    let newest = runner().get_migrations().iter().map(refinery::Migration::version).max();
+    newest.and_then(|version| u32::try_from(version).ok()).unwrap_or(0)
+}
+
+fn runner() -> Runner {
+    embedded::migrations::runner().set_abort_divergent(true).set_abort_missing(true)
+}
+
+fn version(conn: &Connection) -> StoreResult<u32> {
+    let history = conn
+        .query_row("SELECT 1 FROM sqlite_schema WHERE name = 'refinery_schema_history'", [], |_| Ok(()))
+        .optional()
+        .sql()?;
+    if history.is_none() {
+        return Ok(0);
+    }
+    conn.query_row("SELECT coalesce(max(version), 0) FROM refinery_schema_history", [], |row| row.get(0)).sql()
+}
+
+fn refused(error: refinery::Error) -> StoreError {
+    match error.kind() {
+        Kind::DivergentVersion(applied, _) => {
+            StoreError::Damaged(format!("migration {applied} is not the one that this program knows"))
+        }
+        Kind::MissingVersion(applied) => {
+            StoreError::Damaged(format!("migration {applied} is missing from this program"))
+        }
+        Kind::Connection(_, cause) => match cause.downcast_ref::<rusqlite::Error>() {
+            Some(cause) => super::errors::store_error(cause),
+            None => StoreError::Internal(error.to_string()),
+        },
+        _ => StoreError::Internal(error.to_string()),
+    }
+}

@@ -1,0 +1,175 @@
+//! The writer: takes the changes that wait, runs each in a savepoint of one transaction, commits once, then answers.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use async_channel::Receiver;
+use reparto_store::{StoreError, StoreResult};
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::{
+    checkpoint::Wal,
+    errors::{again, panicked, unavailable},
+};
+use crate::error::{Sql as _, broke};
+
+/// At most this many changes share a commit.
+const GROUP_MAX: usize = 64;
+/// A group takes no further change in after this time, so that its first one need not wait for long.
+const GROUP_TIME: Duration = Duration::from_millis(40);
+
+/// A change that waits for the writer.
+pub(super) trait Change: Send {
+    /// Whether somebody still waits for the answer.
+    fn is_awaited(&self) -> bool;
+    /// Carries it out; whether it succeeded.
+    fn run(&mut self, conn: &Connection) -> bool;
+    /// Answers with what came of it, or with the reason why the group was not committed.
+    fn answer(self: Box<Self>, committed: Result<(), &StoreError>);
+}
+
+/// A change of a certain type, its outcome once it ran, and whom to answer.
+pub(super) struct Pending<T, F> {
+    change: Option<F>,
+    outcome: Option<StoreResult<T>>,
+    reply: oneshot::Sender<StoreResult<T>>,
+}
+
+impl<T, F> Pending<T, F> {
+    pub(super) const fn new(change: F, reply: oneshot::Sender<StoreResult<T>>) -> Self {
+        Self { change: Some(change), outcome: None, reply }
+    }
+}
+
+impl<T, F> Change for Pending<T, F>
+where
+    T: Send,
+    F: FnOnce(&Connection) -> StoreResult<T> + Send,
+{
+    fn is_awaited(&self) -> bool {
+        !self.reply.is_closed()
+    }
+
+    fn run(&mut self, conn: &Connection) -> bool {
+        let Some(change) = self.change.take() else { return false };
+        let outcome =
+            catch_unwind(AssertUnwindSafe(|| change(conn))).unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
+        let done = outcome.is_ok();
+        self.outcome = Some(outcome);
+        done
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), &StoreError>) {
+        let answer = match (committed, self.outcome) {
+            (Ok(()), Some(outcome)) => outcome,
+            // What went wrong with the change itself says more than that it took the group down with it.
+            (Err(_), Some(Err(error))) if !matches!(error, StoreError::Refused(_)) => Err(error),
+            (Err(error), _) => Err(again(error)),
+            (Ok(()), None) => Err(StoreError::Internal("a change was not carried out".into())),
+        };
+        let _ = self.reply.send(answer);
+    }
+}
+
+/// Carries changes out until the queue is closed and empty.
+pub(super) fn run(mut conn: Connection, queue: &Receiver<Box<dyn Change>>, wal: &Arc<Wal>) {
+    let seen = Arc::clone(wal);
+    let hook = move |_: &mut rusqlite::hooks::Wal, frames: i32| {
+        seen.committed(frames);
+        Ok(())
+    };
+    if let Err(error) = conn.wal_hook(Some(hook)) {
+        tracing::error!(%error, "the size of the WAL cannot be followed");
+    }
+    while let Ok(first) = queue.recv_blocking() {
+        group(&conn, first, queue);
+        wal.between_groups(&conn);
+    }
+}
+
+/// Carries out one group: `first` and what waits behind it.
+fn group(conn: &Connection, first: Box<dyn Change>, queue: &Receiver<Box<dyn Change>>) {
+    if !first.is_awaited() {
+        return;
+    }
+    if let Err(error) = begin(conn) {
+        // Nobody can write now: those behind need not wait for the same answer one by one.
+        first.answer(Err(&error));
+        while let Ok(next) = queue.try_recv() {
+            next.answer(Err(&error));
+        }
+        return;
+    }
+    let started = Instant::now();
+    let alone = queue.is_empty();
+    let mut carried = Vec::new();
+    let mut next = Some(first);
+    let mut anything = false;
+    let mut broken = None;
+    while let Some(mut change) = next.take() {
+        let result = if alone { Ok(change.run(conn)) } else { in_savepoint(conn, change.as_mut()) };
+        carried.push(change);
+        match result {
+            // SQLite gives the whole transaction up by itself on some errors, such as a full disk.
+            Ok(_) if conn.is_autocommit() => broken = Some(unavailable("the transaction was given up")),
+            Ok(done) => anything |= done,
+            Err(error) => broken = Some(error),
+        }
+        if broken.is_none() && !alone && carried.len() < GROUP_MAX && started.elapsed() < GROUP_TIME {
+            next = awaited(queue);
+        }
+    }
+    let committed = match broken {
+        Some(error) => Err(error),
+        None if anything => commit(conn),
+        None => Ok(()),
+    };
+    if !conn.is_autocommit() {
+        // Nothing to keep, or nothing that can be kept.
+        if let Err(error) = conn.execute_batch("ROLLBACK") {
+            tracing::error!(%error, "a transaction could not be rolled back");
+        }
+    }
+    for change in carried {
+        change.answer(committed.as_ref().map(|()| ()));
+    }
+}
+
+/// The next change that somebody still waits for.
+fn awaited(queue: &Receiver<Box<dyn Change>>) -> Option<Box<dyn Change>> {
+    std::iter::from_fn(|| queue.try_recv().ok()).find(|change| change.is_awaited())
+}
+
+fn in_savepoint(conn: &Connection, change: &mut dyn Change) -> StoreResult<bool> {
+    conn.prepare_cached("SAVEPOINT change").sql()?.execute([]).sql()?;
+    let done = change.run(conn);
+    if conn.is_autocommit() {
+        return Ok(done);
+    }
+    if !done {
+        conn.prepare_cached("ROLLBACK TO change").sql()?.execute([]).sql()?;
+    }
+    conn.prepare_cached("RELEASE change").sql()?.execute([]).sql()?;
+    Ok(done)
+}
+
+fn begin(conn: &Connection) -> StoreResult<()> {
+    conn.prepare_cached("BEGIN IMMEDIATE").sql()?.execute([]).sql().map(|_| ())
+}
+
+fn commit(conn: &Connection) -> StoreResult<()> {
+    let committed = conn.prepare_cached("COMMIT").sql()?.execute([]);
+    committed.map(|_| ()).map_err(|error| match super::errors::store_error(&error) {
+        // A full disk is noticed while frames are written, before the one that would make them count. Any other
+        // failure may have come after it.
+        StoreError::Unavailable { reason, .. } => StoreError::Unavailable {
+            reason,
+            outcome_unknown: error.sqlite_error_code() == Some(rusqlite::ErrorCode::SystemIoFailure),
+        },
+        other => other,
+    })
+}

@@ -1,0 +1,29 @@
+//! Statements stand as text in their module, beside the function that runs them. Each module lists its own, so that
+//! one test can prepare all of them on a freshly migrated database.
+
+/// Makes a constant of each statement, and the module's list of them.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$doc])* const $name: &str = $sql;)*
+        /// The statements of this module, by name.
+        #[cfg_attr(not(test), allow(dead_code, reason = "the test that prepares every statement reads it"))]
+        pub(crate) const STATEMENTS: &[(&str, &str)] = &[$((stringify!($name), $name),)*];
+    };
+}
+pub(crate) use statements;
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_statement_can_be_prepared_on_a_freshly_migrated_database() {
+        let (_folder, conn) = crate::engine::migrated();
+        for (module, statements) in [("actors", crate::actors::STATEMENTS)] {
+            assert!(!statements.is_empty(), "{module} lists no statement");
+            for (name, sql) in statements {
+                if let Err(error) = conn.prepare(sql) {
+                    panic!("{module}::{name}: {error}\n{sql}");
+                }
+            }
+        }
+    }
+}
