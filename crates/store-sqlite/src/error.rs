@@ -17,16 +17,23 @@ impl<T> Sql<T> for rusqlite::Result<T> {
 
 /// The store's error for what the driver reported. A violated constraint that a use case expects is turned into its
 /// refusal by that use case, before it gets here.
+#[allow(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 pub(crate) fn broke(error: Error) -> StoreError {
+    store_error(&error)
+}
+
+/// As [`broke`], for an error that somebody else owns.
+pub(crate) fn store_error(error: &Error) -> StoreError {
     let reason = error.to_string();
     match error {
-        Error::SqliteFailure(failure, _) => match failure.code {
+        Error::SqliteFailure(failure, _) | Error::SqlInputError { error: failure, .. } => match failure.code {
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy,
             ErrorCode::DiskFull
             | ErrorCode::SystemIoFailure
             | ErrorCode::ReadOnly
             | ErrorCode::CannotOpen
             | ErrorCode::PermissionDenied
+            | ErrorCode::FileLockingProtocolFailed
             | ErrorCode::OutOfMemory => StoreError::Unavailable { reason, outcome_unknown: false },
             ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => StoreError::Damaged(reason),
             _ => StoreError::Internal(reason),

@@ -5,15 +5,14 @@
 //! inside the savepoint or read transaction which [`SqliteStore::write`](engine::SqliteStore::write) and
 //! [`SqliteStore::read`](engine::SqliteStore::read) open around it; the trait's method only hands it over.
 
-pub(crate) mod actors;
 pub mod engine;
-pub(crate) mod rows;
-pub(crate) mod statements;
 
 mod actor;
+mod assignee;
 mod audit;
 mod error;
 mod idempotency;
 mod rows;
+mod statements;
 
 pub use engine::{Options, SqliteStore};

@@ -17,7 +17,7 @@ mod tests {
     #[test]
     fn every_statement_can_be_prepared_on_a_freshly_migrated_database() {
         let (_folder, conn) = crate::engine::migrated();
-        for (module, statements) in [("actors", crate::actors::STATEMENTS)] {
+        for (module, statements) in [("assignee", crate::assignee::STATEMENTS)] {
             assert!(!statements.is_empty(), "{module} lists no statement");
             for (name, sql) in statements {
                 if let Err(error) = conn.prepare(sql) {

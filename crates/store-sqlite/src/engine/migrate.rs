@@ -7,7 +7,7 @@ use reparto_store::{StoreError, StoreResult};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::errors::unavailable;
-use crate::error::{Sql as _, broke};
+use crate::error::{Sql as _, store_error};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -60,10 +60,10 @@ pub(super) fn migrate(conn: &mut Connection, wanted: bool) -> StoreResult<()> {
         if found == 0 {
             conn.pragma_update(None, "application_id", APPLICATION_ID).sql()?;
         }
-        return runner().run(conn).map(|_| ()).map_err(|error| refused(error));
+        return runner().run(conn).map(|_| ()).map_err(|error| refused(&error));
     }
     // Not to migrate is no reason to work on a schema that somebody changed by hand.
-    let applied = runner().get_applied_migrations(conn).map_err(|error| refused(error))?;
+    let applied = runner().get_applied_migrations(conn).map_err(|error| refused(&error))?;
     let known = runner();
     for migration in &applied {
         if !known.get_migrations().iter().any(|own| own.checksum() == migration.checksum()) {
@@ -94,7 +94,7 @@ fn version(conn: &Connection) -> StoreResult<u32> {
     conn.query_row("SELECT coalesce(max(version), 0) FROM refinery_schema_history", [], |row| row.get(0)).sql()
 }
 
-fn refused(error: refinery::Error) -> StoreError {
+fn refused(error: &refinery::Error) -> StoreError {
     match error.kind() {
         Kind::DivergentVersion(applied, _) => {
             StoreError::Damaged(format!("migration {applied} is not the one that this program knows"))
@@ -103,7 +103,7 @@ fn refused(error: refinery::Error) -> StoreError {
             StoreError::Damaged(format!("migration {applied} is missing from this program"))
         }
         Kind::Connection(_, cause) => match cause.downcast_ref::<rusqlite::Error>() {
-            Some(cause) => super::errors::store_error(cause),
+            Some(cause) => store_error(cause),
             None => StoreError::Internal(error.to_string()),
         },
         _ => StoreError::Internal(error.to_string()),

@@ -15,7 +15,7 @@ use super::{
     checkpoint::Wal,
     errors::{again, panicked, unavailable},
 };
-use crate::error::{Sql as _, broke};
+use crate::error::{Sql as _, store_error};
 
 /// At most this many changes share a commit.
 const GROUP_MAX: usize = 64;
@@ -163,7 +163,7 @@ fn begin(conn: &Connection) -> StoreResult<()> {
 
 fn commit(conn: &Connection) -> StoreResult<()> {
     let committed = conn.prepare_cached("COMMIT").sql()?.execute([]);
-    committed.map(|_| ()).map_err(|error| match super::errors::store_error(&error) {
+    committed.map(|_| ()).map_err(|error| match store_error(&error) {
         // A full disk is noticed while frames are written, before the one that would make them count. Any other
         // failure may have come after it.
         StoreError::Unavailable { reason, .. } => StoreError::Unavailable {

@@ -1,0 +1,47 @@
+//! Who is given something: read inside the transaction that relies on it.
+
+use reparto_domain::{Refusal, Roles, UserId, opportunities::Assignee, users::display_name};
+use reparto_store::StoreResult;
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::{error::Sql as _, rows, statements::statements};
+
+/// A user who may be given opportunities.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Holder {
+    /// The user's seq.
+    pub seq: i64,
+    /// The user's id.
+    pub id: UserId,
+    /// What the user is called.
+    pub name: String,
+}
+
+statements! {
+    USER = "SELECT seq, role, is_active, email, full_name, first_name, last_name FROM users \
+        WHERE id = ?1 AND deleted_at IS NULL";
+}
+
+/// The user who is to hold something, where that may be; else one of the refusals about the assignee.
+pub(crate) fn user_for_assignment(conn: &Connection, assignee: Assignee, assignable: &Roles) -> StoreResult<Holder> {
+    let Assignee::User(id) = assignee else { return Err(Refusal::AssigneeNotFound.into()) };
+    let mut statement = conn.prepare_cached(USER).sql()?;
+    let found = statement
+        .query_row([id.as_bytes()], |row| {
+            let email: String = row.get(3)?;
+            let (full, first, last): (Option<String>, Option<String>, Option<String>) =
+                (row.get(4)?, row.get(5)?, row.get(6)?);
+            let name = display_name(full.as_deref(), first.as_deref(), last.as_deref(), &email);
+            Ok((Holder { seq: row.get(0)?, id, name }, rows::role(row, 1)?, row.get::<_, bool>(2)?))
+        })
+        .optional()
+        .sql()?;
+    match found {
+        None => Err(Refusal::AssigneeNotFound.into()),
+        Some((_, _, false)) => Err(Refusal::AssigneeInactive.into()),
+        Some((_, role, true)) if !assignable.contains(role) => {
+            Err(Refusal::AssigneeRoleNotAssignable { roles: assignable.clone() }.into())
+        }
+        Some((holder, _, true)) => Ok(holder),
+    }
+}
