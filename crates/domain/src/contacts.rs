@@ -115,6 +115,21 @@ impl ContactFields {
     }
 }
 
+/// What identifies a phone in imports: its digits, without an international prefix written as `+` or `00`, and
+/// without Spain's 34 before a Spanish number, so that `+34 600 123 456`, `0034600123456` and `600-123-456` meet.
+/// `None` for what cannot identify anybody: fewer than five digits, or one digit over and over (`000 000 000`).
+pub fn phone_key(text: &str) -> Option<String> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let digits = digits.strip_prefix("00").unwrap_or(&digits);
+    let national = digits.strip_prefix("34").filter(|rest| {
+        // Spanish numbers have nine digits, the first of them 6 to 9.
+        rest.len() == 9 && rest.starts_with(['6', '7', '8', '9'])
+    });
+    let key = national.unwrap_or(digits);
+    let first = key.chars().next()?;
+    (key.len() >= 5 && key.chars().any(|c| c != first)).then(|| key.to_owned())
+}
+
 /// A contact as it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contact {
@@ -217,6 +232,25 @@ mod tests {
         assert_eq!(contact("", "García", "a@b.es", "1").name(), "García");
         assert_eq!(contact("", "", "a@b.es", "1").name(), "a@b.es");
         assert_eq!(contact("", "", "", "600").name(), "600");
+    }
+
+    #[test]
+    fn spellings_of_one_number_meet_and_other_numbers_do_not() {
+        let key = |text| phone_key(text).unwrap_or_default();
+        for same in ["600 123 456", "+34 600-123-456", "0034600123456", "34600123456", "(600) 123.456"] {
+            assert_eq!(key(same), "600123456", "{same}");
+        }
+        assert_eq!(key("+49 30 123456"), key("0049 (30) 123456"));
+        // A number that only begins like Spain's prefix keeps it.
+        assert_eq!(key("3412345"), "3412345");
+        assert_ne!(key("600123456"), key("600123457"));
+    }
+
+    #[test]
+    fn a_placeholder_is_nobodys_number() {
+        for text in ["", "-", "0", "1234", "000000000", "n/a", "999 999 999"] {
+            assert_eq!(phone_key(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -81,12 +81,8 @@ mod tests {
 
     #[test]
     fn a_cursor_comes_back_as_it_went_out() {
-        let cursor = OpportunityCursor {
-            sort: OpportunitySort::Score,
-            descending: true,
-            key: -7,
-            id: OpportunityId::new(),
-        };
+        let cursor =
+            OpportunityCursor { sort: OpportunitySort::Score, descending: true, key: -7, id: OpportunityId::new() };
         assert_eq!(OpportunityCursor::decode(&cursor.encode()), Ok(cursor));
         assert_eq!(SequenceCursor::decode(&SequenceCursor(42).encode()), Ok(SequenceCursor(42)));
     }

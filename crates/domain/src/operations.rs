@@ -1,7 +1,8 @@
 //! Operations: every write that changed who holds an opportunity, or its status, is one.
 
 use crate::{
-    JobId, OperationId, OpportunityId, Status, Timestamp, UserId, cursor::SequenceCursor,
+    JobId, OperationId, OpportunityId, Status, Timestamp, UserId,
+    cursor::SequenceCursor,
     opportunities::{BulkItem, ItemFailure},
     values::named_values,
 };

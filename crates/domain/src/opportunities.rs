@@ -305,8 +305,7 @@ impl BulkIds {
         if sent.len() > max {
             return Err(Refusal::ListTooLong { max });
         }
-        let ids: Vec<RequestedId> =
-            sent.into_iter().map(|sent| RequestedId { id: sent.parse().ok(), sent }).collect();
+        let ids: Vec<RequestedId> = sent.into_iter().map(|sent| RequestedId { id: sent.parse().ok(), sent }).collect();
         let (mut known, mut strange, mut twice) = (HashSet::new(), HashSet::new(), Vec::new());
         for requested in &ids {
             let first = match requested.id {
@@ -564,10 +563,10 @@ mod tests {
     #[test]
     fn a_malformed_id_is_kept_as_it_was_sent_and_refused_when_it_comes_twice() {
         let ids = BulkIds::new(vec!["invalid-uuid".into(), id(1)], 100).unwrap();
-        assert_eq!(ids.iter().map(|r| (r.sent.as_str(), r.id.is_some())).collect::<Vec<_>>(), [
-            ("invalid-uuid", false),
-            (id(1).as_str(), true)
-        ]);
+        assert_eq!(
+            ids.iter().map(|r| (r.sent.as_str(), r.id.is_some())).collect::<Vec<_>>(),
+            [("invalid-uuid", false), (id(1).as_str(), true)]
+        );
         let refused = BulkIds::new(vec!["x".into(), "x".into()], 100);
         assert_eq!(refused, Err(Refusal::ListHasDuplicates { ids: vec!["x".into()] }));
     }

@@ -114,6 +114,8 @@ refusals! {
         /// Which.
         user: UserId,
     } = "responsible_not_found",
+    /// A change would leave a contact without any name, address or number that it could be called by.
+    ContactWithoutName = "contact_without_name",
     /// All of the operation was undone already.
     AlreadyUndone = "already_undone",
     /// What made or removed an opportunity cannot be undone.

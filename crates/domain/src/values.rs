@@ -214,7 +214,9 @@ mod tests {
 
     #[test]
     fn priority_ascends_from_low_to_urgent() {
-        assert!(Priority::Low < Priority::Medium && Priority::Medium < Priority::High && Priority::High < Priority::Urgent);
+        assert!(
+            Priority::Low < Priority::Medium && Priority::Medium < Priority::High && Priority::High < Priority::Urgent
+        );
     }
 
     #[test]

@@ -111,7 +111,18 @@ CREATE INDEX contacts_email_key ON contacts (email_key, id) WHERE deleted_at IS 
 CREATE INDEX contacts_city_key ON contacts (city_key, id) WHERE deleted_at IS NULL;
 CREATE INDEX contacts_phone_key ON contacts (phone_key) WHERE deleted_at IS NULL AND phone_key IS NOT NULL;
 CREATE INDEX contacts_mobile_key ON contacts (mobile_key) WHERE deleted_at IS NULL AND mobile_key IS NOT NULL;
-CREATE INDEX contacts_responsible ON contacts (responsible_seq, created_at) WHERE deleted_at IS NULL AND responsible_seq IS NOT NULL;
+-- So that filtered lists and their exact totals read an index alone.
+CREATE INDEX contacts_grading_llamada ON contacts (grading_llamada, created_at, id) WHERE deleted_at IS NULL AND grading_llamada IS NOT NULL;
+CREATE INDEX contacts_grading_situacion ON contacts (grading_situacion, created_at, id) WHERE deleted_at IS NULL AND grading_situacion IS NOT NULL;
+CREATE INDEX contacts_nacionalidad ON contacts (nacionalidad_key, created_at, id) WHERE deleted_at IS NULL AND nacionalidad_key IS NOT NULL;
+CREATE INDEX contacts_responsible ON contacts (responsible_seq, created_at, id) WHERE deleted_at IS NULL AND responsible_seq IS NOT NULL;
+
+-- How many contacts are not deleted: one row, kept in the transaction of each change.
+CREATE TABLE contact_count (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    n   INTEGER NOT NULL
+) STRICT;
+INSERT INTO contact_count (one, n) VALUES (1, 0);
 
 -- Parts of search texts. The text itself is read from contacts; writers keep the index in step (see search.rs).
 CREATE VIRTUAL TABLE contacts_search USING fts5 (

@@ -10,6 +10,7 @@ pub mod engine;
 mod actor;
 mod assignee;
 mod audit;
+mod contacts;
 mod error;
 mod idempotency;
 mod rows;

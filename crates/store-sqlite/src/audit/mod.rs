@@ -1,9 +1,9 @@
 //! The audit log: written in the transaction of what it records.
 
 use reparto_domain::{AuditId, Caller, Origin, Timestamp, audit::EntityType};
-use reparto_store::StoreResult;
+use reparto_store::{StoreError, StoreResult};
 use rusqlite::{Connection, params};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{actor::Actor, error::Sql as _};
 
@@ -71,3 +71,17 @@ const INSERT: &str = "
     INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, entity_id, operation, details, ip_address,
                             user_agent, created_at)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+
+/// What changed between two values of one type: `{field: {from, to}}`.
+pub(crate) fn changes<T: serde::Serialize>(before: &T, after: &T) -> StoreResult<Value> {
+    let object = |value: &T| match serde_json::to_value(value) {
+        Ok(Value::Object(object)) => Ok(object),
+        _ => Err(StoreError::Internal("what is compared for the audit log is no object".to_owned())),
+    };
+    let (before, after) = (object(before)?, object(after)?);
+    let changed = after.into_iter().filter(|(field, to)| before.get(field) != Some(to)).map(|(field, to)| {
+        let from = before.get(&field).cloned().unwrap_or_default();
+        (field, json!({ "from": from, "to": to }))
+    });
+    Ok(Value::Object(changed.collect()))
+}

@@ -1,0 +1,162 @@
+//! Lists of contacts: pages, and exact totals.
+
+use reparto_domain::{
+    contacts::{Contact, ContactFilter, ContactQuery, ContactSort},
+    page::Page,
+};
+use reparto_store::StoreResult;
+use rusqlite::{Connection, OptionalExtension as _, params_from_iter, types::Value};
+
+use super::rows::{CONTACT_COLUMNS, contact};
+use crate::error::Sql as _;
+
+/// The shortest part, in characters, that the trigram index finds.
+const TRIGRAM: usize = 3;
+
+/// A filter as SQL: conditions on `contacts c`, and the values that they bind.
+#[derive(Debug, Default)]
+struct Conditions {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    fn push(&mut self, condition: &str, value: Value) {
+        self.values.push(value);
+        self.sql.push_str(" AND ");
+        self.sql.push_str(&condition.replace('?', &format!("?{}", self.values.len())));
+    }
+}
+
+/// Everything of a filter but its search. `None`: nothing can match.
+fn conditions(conn: &Connection, filter: &ContactFilter) -> StoreResult<Option<Conditions>> {
+    let mut conditions = Conditions::default();
+    if let Some(responsible) = filter.responsible {
+        let Some(user) = responsible else { return Ok(None) };
+        let seq: Option<i64> = conn
+            .prepare_cached("SELECT seq FROM users WHERE id = ?1")
+            .sql()?
+            .query_row([user.as_bytes()], |row| row.get(0))
+            .optional()
+            .sql()?;
+        let Some(seq) = seq else { return Ok(None) };
+        conditions.push("c.responsible_seq = ?", Value::Integer(seq));
+    }
+    if let Some(grade) = filter.grading_llamada {
+        conditions.push("c.grading_llamada = ?", Value::Integer(grade.number().into()));
+    }
+    if let Some(grade) = filter.grading_situacion {
+        conditions.push("c.grading_situacion = ?", Value::Integer(grade.number().into()));
+    }
+    if let Some(nacionalidad) = &filter.nacionalidad {
+        conditions.push("c.nacionalidad_key = ?", Value::Text(reparto_domain::fold::fold(nacionalidad)));
+    }
+    Ok(Some(conditions))
+}
+
+/// A part as a phrase that the index takes literally, whatever it holds.
+fn phrase(part: &str) -> String {
+    format!("\"{}\"", part.replace('"', "\"\""))
+}
+
+/// How many contacts match.
+pub(crate) fn count(conn: &Connection, filter: &ContactFilter) -> StoreResult<u64> {
+    let Some(mut conditions) = conditions(conn, filter)? else { return Ok(0) };
+    let narrowed = !conditions.values.is_empty();
+    let sql = match filter.search.as_deref() {
+        None if !narrowed => "SELECT n FROM contact_count".to_owned(),
+        // Deleted contacts are not in the index: it answers alone.
+        Some(part) if part.chars().count() >= TRIGRAM && !narrowed => {
+            conditions.values.push(Value::Text(phrase(part)));
+            "SELECT count(*) FROM contacts_search WHERE contacts_search MATCH ?1".to_owned()
+        }
+        search => {
+            let from = source(search, &mut conditions);
+            format!("SELECT count(*) FROM {from} WHERE c.deleted_at IS NULL{}", conditions.sql)
+        }
+    };
+    let total: i64 =
+        conn.prepare_cached(&sql).sql()?.query_row(params_from_iter(conditions.values), |row| row.get(0)).sql()?;
+    Ok(total.max(0) as u64)
+}
+
+/// The tables to read for a search: through the index where it can find the part.
+fn source(search: Option<&str>, conditions: &mut Conditions) -> &'static str {
+    match search {
+        Some(part) if part.chars().count() >= TRIGRAM => {
+            conditions.push("contacts_search MATCH ?", Value::Text(phrase(part)));
+            // CROSS JOIN keeps the order: first the index, then each row that it names.
+            "contacts_search CROSS JOIN contacts c ON c.seq = contacts_search.rowid"
+        }
+        Some(part) => {
+            conditions.push("instr(c.search_text, ?) > 0", Value::Text(part.to_owned()));
+            "contacts c"
+        }
+        None => "contacts c",
+    }
+}
+
+/// A page of the contacts that match.
+pub(crate) fn list(conn: &Connection, query: &ContactQuery) -> StoreResult<Page<Contact>> {
+    let total = count(conn, &query.filter)?;
+    let wanted = query.slice.limit.min(total.saturating_sub(query.slice.skip));
+    if wanted == 0 {
+        return Ok(Page { items: Vec::new(), total });
+    }
+    let Some(mut conditions) = conditions(conn, &query.filter)? else {
+        return Ok(Page { items: Vec::new(), total });
+    };
+    // A page beyond the middle is walked to from the other end.
+    let backwards = query.slice.skip > total / 2;
+    let skip = if backwards { total - query.slice.skip - wanted } else { query.slice.skip };
+    // Where a part is found in many contacts, walking the order and testing each row meets enough of them sooner
+    // than sorting all that the index names.
+    let search = query.filter.search.as_deref();
+    let all: u64 = count(conn, &ContactFilter::default())?;
+    let walk = search.is_some() && (skip + wanted).saturating_mul(all) / total.max(1) < total;
+    let from = if let (true, Some(part)) = (walk, search) {
+        conditions.push("instr(c.search_text, ?) > 0", Value::Text(part.to_owned()));
+        "contacts c"
+    } else {
+        source(search, &mut conditions)
+    };
+    let key = sort_key(query.sort);
+    let (direction, ties) = match (query.descending, backwards) {
+        (false, false) => ("ASC", "ASC"),
+        (true, false) => ("DESC", "ASC"),
+        (false, true) => ("DESC", "DESC"),
+        (true, true) => ("ASC", "DESC"),
+    };
+    let sql = format!(
+        "SELECT c.seq FROM {from} WHERE c.deleted_at IS NULL{} ORDER BY {key} {direction}, c.id {ties} LIMIT {wanted} \
+         OFFSET {skip}",
+        conditions.sql
+    );
+    let mut seqs: Vec<i64> = conn
+        .prepare(&sql)
+        .sql()?
+        .query_map(params_from_iter(conditions.values), |row| row.get(0))
+        .sql()?
+        .collect::<rusqlite::Result<_>>()
+        .sql()?;
+    if backwards {
+        seqs.reverse();
+    }
+    let mut load = conn.prepare_cached(&format!("SELECT {CONTACT_COLUMNS} FROM contacts c WHERE c.seq = ?1")).sql()?;
+    let items = seqs
+        .into_iter()
+        .map(|seq| load.query_row([seq], |row| contact(row, 0)))
+        .collect::<rusqlite::Result<_>>()
+        .sql()?;
+    Ok(Page { items, total })
+}
+
+const fn sort_key(sort: ContactSort) -> &'static str {
+    match sort {
+        ContactSort::CreatedAt => "c.created_at",
+        ContactSort::UpdatedAt => "c.updated_at",
+        ContactSort::Name => "c.name_key",
+        ContactSort::Email => "c.email_key",
+        ContactSort::City => "c.city_key",
+    }
+}

@@ -1,0 +1,188 @@
+//! Contacts.
+
+mod list;
+pub(crate) mod rows;
+pub(crate) mod write;
+
+use async_trait::async_trait;
+use reparto_domain::{
+    Caller, ContactId, OpportunityId, Refusal, UserId,
+    audit::{EntityType, action},
+    contacts::{Contact, ContactFields, ContactFilter, ContactQuery},
+    idempotency::{Answer, Keyed},
+    page::Page,
+};
+use reparto_store::{Contacts, StoreError, StoreResult, contacts::ContactEdit};
+use rusqlite::{Connection, OptionalExtension as _};
+use serde_json::json;
+
+use crate::{
+    SqliteStore,
+    actor::{self, Actor},
+    audit::{self, Entry},
+    error::Sql as _,
+    idempotency::once,
+};
+use rows::{CONTACT_COLUMNS, CONTACT_WIDTH, contact};
+use write::{Keys, Written};
+
+#[async_trait]
+impl Contacts for SqliteStore {
+    async fn contact_create(
+        &self,
+        caller: &Caller,
+        fields: ContactFields,
+        keyed: Option<Keyed<Contact>>,
+    ) -> StoreResult<Answer<Contact>> {
+        let caller = caller.clone();
+        self.write(move |conn| create(conn, &caller, &fields, keyed.as_ref())).await
+    }
+
+    async fn contact_get(&self, id: ContactId) -> StoreResult<Contact> {
+        self.read(move |conn| Ok(find(conn, id)?.contact)).await
+    }
+
+    async fn contact_list(&self, query: ContactQuery) -> StoreResult<Page<Contact>> {
+        self.read(move |conn| list::list(conn, &query)).await
+    }
+
+    async fn contact_count(&self, filter: ContactFilter) -> StoreResult<u64> {
+        self.read(move |conn| list::count(conn, &filter)).await
+    }
+
+    async fn contact_update(&self, caller: &Caller, id: ContactId, edit: ContactEdit) -> StoreResult<Contact> {
+        let caller = caller.clone();
+        self.write(move |conn| update(conn, &caller, id, &edit)).await
+    }
+
+    async fn contact_delete(&self, caller: &Caller, id: ContactId) -> StoreResult<()> {
+        let caller = caller.clone();
+        self.write(move |conn| delete(conn, &caller, id)).await
+    }
+}
+
+/// A contact as it is stored.
+struct Stored {
+    seq: i64,
+    search_text: String,
+    contact: Contact,
+}
+
+/// A contact that is not deleted.
+fn find(conn: &Connection, id: ContactId) -> StoreResult<Stored> {
+    let sql = format!(
+        "SELECT {CONTACT_COLUMNS}, c.seq, c.search_text FROM contacts c WHERE c.id = ?1 AND c.deleted_at IS NULL"
+    );
+    conn.prepare_cached(&sql)
+        .sql()?
+        .query_row([id.as_bytes()], |row| {
+            Ok(Stored {
+                contact: contact(row, 0)?,
+                seq: row.get(CONTACT_WIDTH)?,
+                search_text: row.get(CONTACT_WIDTH + 1)?,
+            })
+        })
+        .optional()
+        .sql()?
+        .ok_or_else(|| Refusal::ContactNotFound.into())
+}
+
+/// The seq of an active user who is to look after a contact. For administrators alone to say.
+fn responsible(conn: &Connection, actor: &Actor, user: Option<UserId>) -> StoreResult<Option<i64>> {
+    actor.require_administrator(Refusal::ResponsibleAdministratorsOnly)?;
+    let Some(user) = user else { return Ok(None) };
+    conn.prepare_cached("SELECT seq FROM users WHERE id = ?1 AND is_active AND deleted_at IS NULL")
+        .sql()?
+        .query_row([user.as_bytes()], |row| row.get(0))
+        .optional()
+        .sql()?
+        .map(Some)
+        .ok_or(StoreError::Refused(Refusal::ResponsibleNotFound { user }))
+}
+
+fn named(fields: &ContactFields) -> StoreResult<()> {
+    if fields.name().is_empty() { Err(Refusal::ContactWithoutName.into()) } else { Ok(()) }
+}
+
+fn create(
+    conn: &Connection,
+    caller: &Caller,
+    fields: &ContactFields,
+    keyed: Option<&Keyed<Contact>>,
+) -> StoreResult<Answer<Contact>> {
+    let actor = actor::authorize(conn, caller)?;
+    actor.require_staff()?;
+    once(conn, caller, &actor, keyed, |conn| {
+        named(fields)?;
+        let responsible = match fields.responsible_user_id {
+            Some(user) => responsible(conn, &actor, Some(user))?,
+            None => None,
+        };
+        let id = ContactId::new();
+        let written = Written { responsible, by: actor.seq, at: caller.at };
+        write::insert(conn, id, fields, &Keys::of(fields), written)?;
+        write::count(conn, 1)?;
+        let details = json!({ "name": fields.name() });
+        record(conn, caller, &actor, action::CONTACT_CREATED, id, details)?;
+        Ok(find(conn, id)?.contact)
+    })
+}
+
+fn update(conn: &Connection, caller: &Caller, id: ContactId, edit: &ContactEdit) -> StoreResult<Contact> {
+    let actor = actor::authorize(conn, caller)?;
+    actor.require_staff()?;
+    let stored = find(conn, id)?;
+    let before = stored.contact.fields.clone();
+    let after = edit(before.clone());
+    if after == before {
+        return Ok(stored.contact);
+    }
+    named(&after)?;
+    let responsible = if after.responsible_user_id == before.responsible_user_id {
+        // As it stands, even where that user is no longer active.
+        conn.query_row("SELECT responsible_seq FROM contacts WHERE seq = ?1", [stored.seq], |row| row.get(0)).sql()?
+    } else {
+        responsible(conn, &actor, after.responsible_user_id)?
+    };
+    let written = Written { responsible, by: actor.seq, at: caller.at };
+    write::update(conn, stored.seq, &after, &stored.search_text, written)?;
+    let details = json!({ "changes": audit::changes(&before, &after)? });
+    record(conn, caller, &actor, action::CONTACT_UPDATED, id, details)?;
+    Ok(find(conn, id)?.contact)
+}
+
+fn delete(conn: &Connection, caller: &Caller, id: ContactId) -> StoreResult<()> {
+    let actor = actor::authorize(conn, caller)?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let stored = find(conn, id)?;
+    let opportunity: Option<[u8; 16]> = conn
+        .prepare_cached("SELECT id FROM opportunities WHERE contact_seq = ?1 AND deleted_at IS NULL")
+        .sql()?
+        .query_row([stored.seq], |row| row.get(0))
+        .optional()
+        .sql()?;
+    if let Some(opportunity) = opportunity {
+        return Err(Refusal::ContactInUse { opportunity: OpportunityId::from_bytes(opportunity) }.into());
+    }
+    let written = Written { responsible: None, by: actor.seq, at: caller.at };
+    write::delete(conn, stored.seq, &stored.search_text, written)?;
+    let details = json!({ "name": stored.contact.fields.name() });
+    record(conn, caller, &actor, action::CONTACT_DELETED, id, details)
+}
+
+fn record(
+    conn: &Connection,
+    caller: &Caller,
+    actor: &Actor,
+    action: &'static str,
+    id: ContactId,
+    details: serde_json::Value,
+) -> StoreResult<()> {
+    let entity_id = Some(*id.as_bytes());
+    audit::record(
+        conn,
+        caller,
+        actor,
+        &Entry { action, entity: EntityType::Contact, entity_id, operation: None, details },
+    )
+}
