@@ -1,1 +1,29 @@
-//! Server
+//! The HTTP service of Reparto: one module per resource, the same names as on the floors below.
+//!
+//! A request's way: the layers ([`layers`]), the extractors of [`http`] (who: [`http::Signed`]; what:
+//! [`http::Incoming`]), a handler of a few lines, a command of the domain, one method of the store, and back: an
+//! outcome, or a [`http::Problem`].
+
+pub mod auth;
+pub mod config;
+pub mod http;
+pub mod layers;
+pub mod limits;
+pub mod openapi;
+pub mod serve;
+pub mod service;
+pub mod state;
+pub mod telemetry;
+
+use axum::Router;
+
+pub use config::Config;
+pub use state::App;
+
+/// The whole service as a router. A trailing slash is dropped by [`serve::serve`], before the router.
+pub fn router(app: &App) -> Router {
+    telemetry::install();
+    let (api, document) = openapi::routes().split_for_parts();
+    let router = api.merge(openapi::pages(document)).merge(service::routes());
+    layers::wrap(router, app)
+}

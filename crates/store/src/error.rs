@@ -21,7 +21,9 @@ pub enum StoreError {
         outcome_unknown: bool,
     },
     /// The database was made by a newer version of Reparto.
-    #[error("the database is of a newer version (schema {found}, this program knows {known}): run the newer program, or restore a backup")]
+    #[error(
+        "the database is of a newer version (schema {found}, this program knows {known}): run the newer program, or restore a backup"
+    )]
     NewerSchema {
         /// The version that was found.
         found: u32,

@@ -1,0 +1,4 @@
+//! Signing in: passwords, access tokens, refresh tokens.
+
+pub mod passwords;
+pub mod tokens;

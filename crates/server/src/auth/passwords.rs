@@ -1,0 +1,96 @@
+//! Passwords: hashed with Argon2id, checked in the same time whether or not the user exists.
+
+use std::sync::Arc;
+
+use argon2::{
+    Argon2,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash as Phc},
+};
+use reparto_domain::users::{PASSWORD_LENGTH, PasswordHash};
+use reparto_store::{StoreError, StoreResult};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
+
+/// Hashes at work at once: each takes 19 MiB and a core for some milliseconds.
+const AT_ONCE: usize = 2;
+
+/// Hashes and checks passwords, a few at a time, off the threads that serve requests.
+pub struct Passwords {
+    permits: Arc<Semaphore>,
+    /// What the password of an unknown address is checked against: the same work, and never right.
+    nobody: PasswordHash,
+}
+
+impl Passwords {
+    /// Ready to hash.
+    pub fn new() -> StoreResult<Self> {
+        let unguessable = crate::state::random_bytes::<32>()?;
+        Ok(Self { permits: Arc::new(Semaphore::new(AT_ONCE)), nobody: hash_bytes(&unguessable)? })
+    }
+
+    /// Hashes a password.
+    pub async fn hash(&self, password: SecretString) -> StoreResult<PasswordHash> {
+        self.work(move || hash(password.expose_secret())).await?
+    }
+
+    /// Whether the password is the one of this hash. Without a hash the answer is no, after the same work.
+    pub async fn verify(&self, password: SecretString, hash: Option<PasswordHash>) -> StoreResult<bool> {
+        let known = hash.is_some();
+        let hash = hash.unwrap_or_else(|| self.nobody.clone());
+        let right = self.work(move || verify(password.expose_secret(), &hash)).await?;
+        Ok(known && right)
+    }
+
+    async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> StoreResult<T> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| StoreError::Busy)?;
+        tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        })
+        .await
+        .map_err(|error| StoreError::Internal(format!("hashing a password: {error}")))
+    }
+}
+
+/// Hashes a password with Argon2id and a random salt.
+pub fn hash(password: &str) -> StoreResult<PasswordHash> {
+    hash_bytes(password.as_bytes())
+}
+
+fn hash_bytes(password: &[u8]) -> StoreResult<PasswordHash> {
+    Argon2::default()
+        .hash_password(password)
+        .map(|hash| PasswordHash(SecretString::from(hash.to_string())))
+        .map_err(|error| StoreError::Internal(format!("hashing a password: {error}")))
+}
+
+/// Whether the password is the one of this hash; a hash that cannot be read matches nothing.
+pub fn verify(password: &str, hash: &PasswordHash) -> bool {
+    Phc::new(hash.0.expose_secret())
+        .is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
+}
+
+/// Whether a password is long enough and not too long, in characters and in bytes.
+pub fn fits(password: &str) -> bool {
+    password.chars().count() >= *PASSWORD_LENGTH.start() && password.len() <= *PASSWORD_LENGTH.end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_right_password_matches_and_no_hash_is_like_another() {
+        let one = hash("correct horse").unwrap();
+        assert!(verify("correct horse", &one));
+        assert!(!verify("correct horsf", &one));
+        assert_ne!(one.0.expose_secret(), hash("correct horse").unwrap().0.expose_secret());
+        assert!(!verify("x", &PasswordHash("not a hash".to_owned().into())));
+    }
+
+    #[test]
+    fn a_password_has_8_to_72_characters() {
+        assert!(!fits("1234567") && fits("12345678"));
+        assert!(fits(&"x".repeat(72)) && !fits(&"x".repeat(73)));
+    }
+}

@@ -1,0 +1,65 @@
+//! Settings of the service. Where they come from (flags, environment) is the binary's business.
+
+use std::time::Duration;
+
+use reparto_domain::Roles;
+use secrecy::SecretString;
+
+use crate::{http::language::Language, limits::Limits};
+
+/// Settings. Every field has a default that suits production.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Origins that browsers may call from; `*` is any.
+    pub cors_origins: Vec<String>,
+    /// One language for every answer; `None` follows `Accept-Language`.
+    pub language: Option<Language>,
+    /// The key that signs access tokens; `None`: made at the first start and kept in the database.
+    pub jwt_secret: Option<SecretString>,
+    /// How long an access token lives; at least 300 s.
+    pub access_lifetime: Duration,
+    /// How long a refresh token lives.
+    pub refresh_lifetime: Duration,
+    /// How long after its first use a refresh token that comes back gets another pair (two tabs raced).
+    pub refresh_grace: Duration,
+    /// The most ids in a bulk request.
+    pub bulk_max: usize,
+    /// The roles that may hold opportunities.
+    pub assignable_roles: Roles,
+    /// Limits on the rate of requests; `None`: off.
+    pub limits: Option<Limits>,
+    /// The largest body, in bytes.
+    pub body_max: usize,
+    /// How long a client may take to send its headers.
+    pub header_timeout: Duration,
+    /// How long a client may take to send its body.
+    pub body_timeout: Duration,
+    /// How long the answer to an idempotency key is kept.
+    pub idempotency_lifetime: Duration,
+    /// Whether `X-Forwarded-For` is believed (a proxy in front sets it).
+    pub trust_forwarded: bool,
+    /// How long requests under way may take to finish when the service stops.
+    pub shutdown_grace: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            cors_origins: Vec::new(),
+            language: None,
+            jwt_secret: None,
+            access_lifetime: Duration::from_secs(30 * 60),
+            refresh_lifetime: Duration::from_secs(30 * 24 * 3_600),
+            refresh_grace: Duration::from_secs(30),
+            bulk_max: 100,
+            assignable_roles: Roles::default(),
+            limits: Some(Limits::default()),
+            body_max: 1 << 20,
+            header_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(30),
+            idempotency_lifetime: Duration::from_secs(24 * 3_600),
+            trust_forwarded: false,
+            shutdown_grace: Duration::from_secs(25),
+        }
+    }
+}

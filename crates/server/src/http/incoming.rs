@@ -1,0 +1,128 @@
+//! The body of a request, read only when the handler asks for it: who may not ask is told so before anybody looks
+//! at what they sent.
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{FromRequest, Request},
+    http::{HeaderMap, Method, StatusCode, header, request::Parts},
+};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::{Map, Value};
+
+use super::{Fields, Problem, QueryFields};
+use crate::state::App;
+
+/// A request whose body was not read yet.
+#[derive(Debug)]
+pub struct Incoming {
+    /// Everything but the body.
+    pub parts: Parts,
+    body: Body,
+    max: usize,
+    timeout: std::time::Duration,
+}
+
+impl FromRequest<App> for Incoming {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        Ok(Self { parts, body, max: app.config.body_max, timeout: app.config.body_timeout })
+    }
+}
+
+impl Incoming {
+    /// With another limit on the body, in bytes.
+    #[must_use]
+    pub fn with_max(mut self, max: usize) -> Self {
+        self.max = max;
+        self
+    }
+
+    /// The query parameters.
+    pub fn query(&self) -> QueryFields {
+        QueryFields::new(&self.parts.uri)
+    }
+
+    /// Reads the whole body, within its limits of size and time.
+    pub async fn bytes(self) -> Result<(Parts, Bytes), Problem> {
+        let max = self.max;
+        let announced = self.parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+        if announced.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > max as u64) {
+            return Err(Problem::TooLarge { max });
+        }
+        match tokio::time::timeout(self.timeout, Limited::new(self.body, max).collect()).await {
+            Err(_) => Err(Problem::TooSlow),
+            Ok(Ok(body)) => Ok((self.parts, body.to_bytes())),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::TooLarge { max }),
+            // The client went away, or sent no proper body: nobody reads this answer.
+            Ok(Err(_)) => Err(Problem::Status(StatusCode::BAD_REQUEST)),
+        }
+    }
+
+    /// Reads the body as a JSON object. No body at all is no JSON.
+    pub async fn json(self) -> Result<JsonBody, Problem> {
+        let (parts, bytes) = self.bytes().await?;
+        JsonBody::parse(&parts, bytes)
+    }
+
+    /// As [`Incoming::json`], but no body is an empty object: for requests that need none.
+    pub async fn json_or_empty(self) -> Result<JsonBody, Problem> {
+        let (parts, bytes) = self.bytes().await?;
+        if bytes.is_empty() {
+            return Ok(JsonBody::with(&parts, bytes, Map::new()));
+        }
+        JsonBody::parse(&parts, bytes)
+    }
+}
+
+/// A body that is a JSON object.
+#[derive(Debug, Clone)]
+pub struct JsonBody {
+    /// How it came.
+    pub method: Method,
+    /// Where to.
+    pub path: String,
+    /// With which headers.
+    pub headers: HeaderMap,
+    /// As it came.
+    pub bytes: Bytes,
+    /// What it says.
+    pub object: Map<String, Value>,
+}
+
+impl JsonBody {
+    fn with(parts: &Parts, bytes: Bytes, object: Map<String, Value>) -> Self {
+        let path = parts.uri.path().trim_end_matches('/').to_owned();
+        Self { method: parts.method.clone(), path, headers: parts.headers.clone(), bytes, object }
+    }
+
+    fn parse(parts: &Parts, bytes: Bytes) -> Result<Self, Problem> {
+        if !bytes.is_empty() && !is_json(&parts.headers) {
+            return Err(Problem::NotJsonType);
+        }
+        match serde_json::from_slice(&bytes) {
+            Ok(Value::Object(object)) => Ok(Self::with(parts, bytes, object)),
+            Ok(_) => Err(Problem::NotAnObject),
+            Err(_) => Err(Problem::NotJson),
+        }
+    }
+
+    /// Its fields.
+    pub const fn fields(&self) -> Fields<'_> {
+        Fields::new(&self.object)
+    }
+}
+
+/// Whether the body is announced as JSON (`application/json`, or anything `+json`), in UTF-8.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let mut pieces = value.split(';').map(str::trim);
+    let media = pieces.next().unwrap_or_default().to_ascii_lowercase();
+    let json = media == "application/json" || (media.starts_with("application/") && media.ends_with("+json"));
+    let utf8 = pieces.all(|piece| match piece.to_ascii_lowercase().strip_prefix("charset=") {
+        Some(charset) => matches!(charset.trim_matches('"'), "utf-8" | "utf8"),
+        None => true,
+    });
+    json && utf8
+}

@@ -1,0 +1,359 @@
+//! The one table of problems: code, status, and what people read in Spanish and English. The API document lists
+//! exactly these; a test walks them all.
+//!
+//! Two languages and no plurals: a table that the compiler checks beats a catalogue that is loaded.
+
+use axum::http::StatusCode;
+use reparto_domain::{Refusal, opportunities::ItemError};
+
+use super::{
+    Language,
+    problem::{Fault, Kind, Problem},
+};
+
+/// A row of the table.
+#[derive(Debug)]
+pub struct Message {
+    /// The stable code.
+    pub code: &'static str,
+    /// The HTTP status.
+    pub status: StatusCode,
+    title: (&'static str, &'static str),
+    detail: (&'static str, &'static str),
+}
+
+impl Message {
+    /// The short, constant title.
+    pub const fn title(&self, language: Language) -> &'static str {
+        language.pick(self.title.0, self.title.1)
+    }
+
+    /// What a person can act on; `{…}` stands for what the problem names.
+    pub const fn template(&self, language: Language) -> &'static str {
+        language.pick(self.detail.0, self.detail.1)
+    }
+}
+
+/// The row of a code.
+pub fn message(code: &str) -> &'static Message {
+    TABLE.iter().find(|row| row.code == code).unwrap_or(&UNKNOWN)
+}
+
+/// What a person reads of a problem.
+pub fn detail(problem: &Problem, language: Language) -> String {
+    let template = message(problem.code()).template(language);
+    match problem {
+        Problem::Refused(Refusal::ListTooLong { max }) | Problem::TooLarge { max } => {
+            template.replace("{max}", &max.to_string())
+        }
+        Problem::Refused(Refusal::ListHasDuplicates { ids }) => template.replace("{ids}", &shortened(ids).join(", ")),
+        Problem::Refused(Refusal::AssigneeRoleNotAssignable { roles }) => {
+            template.replace("{roles}", &roles.to_string())
+        }
+        Problem::Refused(Refusal::NothingDone { failed }) => template.replace("{n}", &failed.len().to_string()),
+        Problem::TooMany { retry_after } => template.replace("{seconds}", &retry_after.to_string()),
+        Problem::Invalid(errors) => {
+            let faults: Vec<String> =
+                errors.iter().take(5).map(|e| format!("{}: {}", e.field, fault(&e.fault, language))).collect();
+            template.replace("{faults}", &faults.join("; "))
+        }
+        _ => template.to_owned(),
+    }
+}
+
+/// The first few ids, each cut to a harmless length: what came is never echoed whole.
+fn shortened(ids: &[String]) -> Vec<String> {
+    ids.iter().take(10).map(|id| id.chars().take(64).collect()).collect()
+}
+
+/// What a person reads of an item that was not carried out.
+pub fn item_error(error: &ItemError, language: Language) -> String {
+    match error {
+        ItemError::NotFound => language.pick("Oportunidad no encontrada", "Opportunity not found").into(),
+        ItemError::HeldByAnother { holder: Some((_, name)) } => match language {
+            Language::Spanish => format!("La oportunidad está asignada a {name}"),
+            Language::English => format!("The opportunity is assigned to {name}"),
+        },
+        ItemError::HeldByAnother { holder: None } => {
+            language.pick("La oportunidad no está asignada a nadie", "The opportunity is assigned to nobody").into()
+        }
+        ItemError::Touched { .. } => {
+            language.pick("La oportunidad ha cambiado desde entonces", "The opportunity has changed since then").into()
+        }
+        ItemError::EarlierHolderInactive { holder: (_, name) } => match language {
+            Language::Spanish => format!("El titular anterior, {name}, ya no está activo"),
+            Language::English => format!("The earlier holder, {name}, is no longer active"),
+        },
+        ItemError::EarlierHolderNotAssignable { holder: (_, name) } => match language {
+            Language::Spanish => format!("El titular anterior, {name}, ya no puede tener oportunidades"),
+            Language::English => format!("The earlier holder, {name}, may no longer hold opportunities"),
+        },
+    }
+}
+
+/// The kind of a fault, for programs.
+pub const fn fault_type(fault: &Fault) -> &'static str {
+    match fault {
+        Fault::Missing | Fault::OneOfFields(_) => "missing",
+        Fault::Type(_) => "type_error",
+        Fault::NotOneOf(_) => "enum",
+        Fault::Range { .. } => "out_of_range",
+        Fault::Length { .. } => "length",
+        Fault::Email => "email",
+        Fault::Time => "datetime",
+        Fault::Cursor => "cursor",
+        Fault::Url => "url",
+        Fault::Character => "character",
+    }
+}
+
+/// What a person reads of a fault.
+pub fn fault(fault: &Fault, language: Language) -> String {
+    let es = language == Language::Spanish;
+    match fault {
+        Fault::Missing => language.pick("es obligatorio", "is required").into(),
+        Fault::Type(kind) => {
+            let name = kind_name(*kind, language);
+            if es { format!("debe ser {name}") } else { format!("must be {name}") }
+        }
+        Fault::NotOneOf(values) => {
+            let values = values.join(", ");
+            if es { format!("debe ser uno de: {values}") } else { format!("must be one of: {values}") }
+        }
+        Fault::Range { min, max: i64::MAX } => {
+            if es {
+                format!("debe ser al menos {min}")
+            } else {
+                format!("must be at least {min}")
+            }
+        }
+        Fault::Range { min, max } => {
+            if es {
+                format!("debe estar entre {min} y {max}")
+            } else {
+                format!("must be between {min} and {max}")
+            }
+        }
+        Fault::Length { min: 0, max } => {
+            if es {
+                format!("debe tener como máximo {max} caracteres")
+            } else {
+                format!("must have at most {max} characters")
+            }
+        }
+        Fault::Length { min, max } => {
+            if es {
+                format!("debe tener entre {min} y {max} caracteres")
+            } else {
+                format!("must have between {min} and {max} characters")
+            }
+        }
+        Fault::Email => {
+            language.pick("debe ser una dirección de correo electrónico válida", "must be a valid email address").into()
+        }
+        Fault::Time => language.pick("debe ser una fecha RFC 3339", "must be an RFC 3339 date").into(),
+        Fault::Cursor => {
+            language.pick("no es un cursor de esta lista y este orden", "is no cursor of this list and order").into()
+        }
+        Fault::Url => language.pick("no es una URL que se pueda usar aquí", "is no URL that may be used here").into(),
+        Fault::OneOfFields(fields) => {
+            let fields = fields.join(", ");
+            if es {
+                format!("se necesita al menos uno de: {fields}")
+            } else {
+                format!("at least one is needed of: {fields}")
+            }
+        }
+        Fault::Character => {
+            language.pick("contiene un carácter no permitido", "contains a character that is not allowed").into()
+        }
+    }
+}
+
+const fn kind_name(kind: Kind, language: Language) -> &'static str {
+    match kind {
+        Kind::String => language.pick("un texto", "a string"),
+        Kind::Integer => language.pick("un número entero", "an integer"),
+        Kind::Boolean => language.pick("verdadero o falso", "true or false"),
+        Kind::Object => language.pick("un objeto", "an object"),
+        Kind::List => language.pick("una lista", "a list"),
+        Kind::ListOfStrings => language.pick("una lista de textos", "a list of strings"),
+        Kind::StringOrNull => language.pick("un texto o null", "a string or null"),
+        Kind::Uuid => language.pick("un UUID", "a UUID"),
+        Kind::StringOrObject => language.pick("un texto o un objeto", "a string or an object"),
+    }
+}
+
+/// For a status that only a library knows.
+static UNKNOWN: Message = Message {
+    code: "http_error",
+    status: StatusCode::BAD_REQUEST,
+    title: ("Petición no válida", "Invalid request"),
+    detail: ("La petición no se puede atender", "The request cannot be served"),
+};
+
+/// Every problem.
+pub static TABLE: &[Message] = &rows();
+
+macro_rules! table {
+    ($($code:literal $status:ident $title_es:literal $title_en:literal $detail_es:literal $detail_en:literal;)*) => {
+        const fn rows() -> [Message; [$($code),*].len()] {
+            [$(Message {
+                code: $code,
+                status: StatusCode::$status,
+                title: ($title_es, $title_en),
+                detail: ($detail_es, $detail_en),
+            }),*]
+        }
+    };
+}
+
+table! {
+    "token_missing" UNAUTHORIZED "No autenticado" "Not signed in"
+        "Falta el token de acceso" "The access token is missing";
+    "token_invalid" UNAUTHORIZED "No autenticado" "Not signed in"
+        "Token de acceso no válido o caducado" "The access token is invalid or expired";
+    "token_revoked" UNAUTHORIZED "No autenticado" "Not signed in"
+        "El token de acceso ya no es válido; vuelva a iniciar sesión" "The access token is no longer valid; sign in again";
+    "account_inactive" UNAUTHORIZED "No autenticado" "Not signed in"
+        "La cuenta no existe o está desactivada" "The account does not exist or is deactivated";
+    "credentials_invalid" UNAUTHORIZED "No autenticado" "Not signed in"
+        "Correo electrónico o contraseña incorrectos" "Wrong email address or password";
+    "refresh_token_invalid" UNAUTHORIZED "No autenticado" "Not signed in"
+        "Token de refresco no válido o caducado" "The refresh token is invalid or expired";
+    "staff_only" FORBIDDEN "Sin permiso" "Not allowed"
+        "Solo agentes, abogados y administradores tienen acceso al CRM" "Only agents, lawyers and administrators have access to the CRM";
+    "administrators_only" FORBIDDEN "Sin permiso" "Not allowed"
+        "Solo los administradores pueden hacer esto" "Only administrators can do this";
+    "bulk_assign_administrators_only" FORBIDDEN "Sin permiso" "Not allowed"
+        "Solo administradores pueden asignar oportunidades en bulk" "Only administrators can assign opportunities in bulk";
+    "bulk_unassign_administrators_only" FORBIDDEN "Sin permiso" "Not allowed"
+        "Solo administradores pueden desasignar oportunidades en bulk" "Only administrators can unassign opportunities in bulk";
+    "superuser_only" FORBIDDEN "Sin permiso" "Not allowed"
+        "Solo un superusuario puede crear, nombrar o cambiar a un superusuario" "Only a superuser can make, appoint or change a superuser";
+    "not_your_opportunity" FORBIDDEN "Sin permiso" "Not allowed"
+        "No tiene permisos para actualizar esta oportunidad" "You have no permission to update this opportunity";
+    "self_assign_only" FORBIDDEN "Sin permiso" "Not allowed"
+        "Solo puede asignarse oportunidades a sí mismo" "You can assign opportunities only to yourself";
+    "hand_over_administrators_only" FORBIDDEN "Sin permiso" "Not allowed"
+        "Solo los administradores pueden cambiar a quién está asignada una oportunidad" "Only administrators can change whom an opportunity is assigned to";
+    "responsible_administrators_only" FORBIDDEN "Sin permiso" "Not allowed"
+        "Solo los administradores pueden cambiar el responsable de un contacto" "Only administrators can change who is responsible for a contact";
+    "list_empty" BAD_REQUEST "Lista vacía" "Empty list"
+        "Lista de IDs de oportunidades vacía" "The list of opportunity ids is empty";
+    "list_too_long" BAD_REQUEST "Lista demasiado larga" "List too long"
+        "La lista de oportunidades debe contener entre 1 y {max} elementos" "The list of opportunities must have between 1 and {max} items";
+    "list_has_duplicates" BAD_REQUEST "IDs duplicados" "Duplicate ids"
+        "La lista contiene IDs duplicados: {ids}" "The list contains duplicate ids: {ids}";
+    "random_count_invalid" BAD_REQUEST "Número no válido" "Invalid number"
+        "El parámetro 'count' debe ser un número entre 1 y 100" "The parameter 'count' must be a number between 1 and 100";
+    "random_assignee_invalid" BAD_REQUEST "Usuario no válido" "Invalid user"
+        "El usuario especificado no existe o no es válido" "The user does not exist or is not valid";
+    "assignee_not_found" NOT_FOUND "Usuario no encontrado" "User not found"
+        "Usuario asignado no encontrado" "Assigned user not found";
+    "assignee_inactive" NOT_FOUND "Usuario no encontrado" "User not found"
+        "Usuario asignado no encontrado o inactivo" "Assigned user not found or inactive";
+    "assignee_role_not_assignable" BAD_REQUEST "Rol no asignable" "Role not assignable"
+        "El usuario asignado debe tener uno de los siguientes roles: {roles}" "The assigned user must have one of these roles: {roles}";
+    "opportunity_not_found" NOT_FOUND "No encontrada" "Not found"
+        "Oportunidad no encontrada" "Opportunity not found";
+    "contact_not_found" NOT_FOUND "No encontrado" "Not found"
+        "Contacto no encontrado" "Contact not found";
+    "user_not_found" NOT_FOUND "No encontrado" "Not found"
+        "Usuario no encontrado" "User not found";
+    "operation_not_found" NOT_FOUND "No encontrada" "Not found"
+        "Operación no encontrada" "Operation not found";
+    "opportunity_taken" CONFLICT "Ya asignada" "Already assigned"
+        "La oportunidad ya está asignada a otro usuario" "The opportunity is already assigned to another user";
+    "contact_has_opportunity" CONFLICT "Ya existe" "Already exists"
+        "El contacto ya tiene una oportunidad" "The contact already has an opportunity";
+    "contact_in_use" CONFLICT "En uso" "In use"
+        "El contacto tiene una oportunidad; elimínela primero" "The contact has an opportunity; delete it first";
+    "email_taken" CONFLICT "Ya existe" "Already exists"
+        "Ya existe un usuario con este correo electrónico" "A user with this email address already exists";
+    "last_administrator" CONFLICT "Último administrador" "Last administrator"
+        "Es el último administrador activo: no se puede eliminar, degradar ni desactivar" "This is the last active administrator: it can be neither removed, demoted nor deactivated";
+    "responsible_not_found" NOT_FOUND "Usuario no encontrado" "User not found"
+        "El usuario responsable no existe o no está activo" "The responsible user does not exist or is not active";
+    "already_undone" CONFLICT "Ya deshecha" "Already undone"
+        "La operación ya se ha deshecho" "The operation has already been undone";
+    "not_undoable" CONFLICT "No se puede deshacer" "Cannot be undone"
+        "Las altas, importaciones y eliminaciones no se pueden deshacer" "Creations, imports and deletions cannot be undone";
+    "nothing_done" CONFLICT "No se ha cambiado nada" "Nothing was changed"
+        "{n} oportunidades no se pueden cambiar, así que no se ha cambiado ninguna" "{n} opportunities cannot be changed, so none was";
+    "precondition_failed" PRECONDITION_FAILED "Ha cambiado" "It has changed"
+        "La oportunidad ha cambiado desde que se leyó; vuelva a cargarla" "The opportunity has changed since it was read; load it again";
+    "idempotency_key_reused" UNPROCESSABLE_ENTITY "Clave de idempotencia repetida" "Idempotency key reused"
+        "La clave de idempotencia ya se usó con otra petición" "The idempotency key was used with another request";
+    "idempotency_key_running" CONFLICT "Petición en curso" "Request still running"
+        "La petición con esta clave de idempotencia todavía está en curso" "The request with this idempotency key is still running";
+    "idempotency_key_malformed" BAD_REQUEST "Clave de idempotencia no válida" "Invalid idempotency key"
+        "La clave de idempotencia debe tener entre 1 y 255 caracteres ASCII visibles" "The idempotency key must have between 1 and 255 visible ASCII characters";
+    "validation_failed" UNPROCESSABLE_ENTITY "Datos no válidos" "Invalid data"
+        "Datos no válidos: {faults}" "Invalid data: {faults}";
+    "body_not_json" BAD_REQUEST "JSON no válido" "Invalid JSON"
+        "El cuerpo de la petición no es JSON válido" "The body of the request is not valid JSON";
+    "body_not_an_object" UNPROCESSABLE_ENTITY "Datos no válidos" "Invalid data"
+        "El cuerpo de la petición debe ser un objeto JSON" "The body of the request must be a JSON object";
+    "media_type_unsupported" UNSUPPORTED_MEDIA_TYPE "Tipo no admitido" "Unsupported type"
+        "El cuerpo debe enviarse como application/json" "The body must be sent as application/json";
+    "body_too_large" PAYLOAD_TOO_LARGE "Demasiado grande" "Too large"
+        "El cuerpo de la petición supera el máximo de {max} bytes" "The body of the request is over the maximum of {max} bytes";
+    "request_timeout" REQUEST_TIMEOUT "Tiempo agotado" "Timed out"
+        "La petición no ha llegado completa a tiempo" "The request did not arrive whole in time";
+    "path_not_found" NOT_FOUND "No encontrado" "Not found"
+        "No existe esta ruta" "There is no such path";
+    "method_not_allowed" METHOD_NOT_ALLOWED "Método no permitido" "Method not allowed"
+        "Esta ruta no admite este método" "This path does not take this method";
+    "not_acceptable" NOT_ACCEPTABLE "Formato no disponible" "Format not available"
+        "No se puede responder en ninguno de los formatos de la cabecera Accept" "None of the formats in the Accept header can be given";
+    "rate_limited" TOO_MANY_REQUESTS "Demasiadas peticiones" "Too many requests"
+        "Demasiadas peticiones; vuelva a intentarlo en {seconds} segundos" "Too many requests; try again in {seconds} seconds";
+    "service_unavailable" SERVICE_UNAVAILABLE "Servicio no disponible" "Service unavailable"
+        "La base de datos no está disponible; vuelva a intentarlo en unos segundos" "The database is not available; try again in a few seconds";
+    "internal_error" INTERNAL_SERVER_ERROR "Error interno" "Internal error"
+        "Ha ocurrido un error interno; indique el request_id a soporte" "An internal error occurred; give the request_id to support";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_its_row_and_no_row_stands_twice() {
+        for code in Refusal::CODES {
+            assert_eq!(message(code).code, *code);
+        }
+        let mut codes: Vec<&str> = TABLE.iter().map(|row| row.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), TABLE.len());
+    }
+
+    #[test]
+    fn a_refresh_refusal_speaks_of_the_token_in_every_language() {
+        for language in [Language::Spanish, Language::English] {
+            let detail = detail(&Problem::Refused(Refusal::RefreshTokenInvalid), language);
+            assert!(detail.to_lowercase().contains("token"), "{detail}");
+        }
+    }
+
+    #[test]
+    fn no_placeholder_is_left_in_a_detail() {
+        let problems = [
+            Problem::Refused(Refusal::ListTooLong { max: 100 }),
+            Problem::Refused(Refusal::ListHasDuplicates { ids: vec!["x".repeat(500)] }),
+            Problem::Refused(Refusal::AssigneeRoleNotAssignable { roles: reparto_domain::Roles::default() }),
+            Problem::Refused(Refusal::NothingDone { failed: vec![] }),
+            Problem::TooLarge { max: 1 },
+            Problem::TooMany { retry_after: 1 },
+            Problem::Invalid(vec![]),
+        ];
+        for problem in problems {
+            for language in [Language::Spanish, Language::English] {
+                let detail = detail(&problem, language);
+                assert!(!detail.contains('{') && detail.len() < 200, "{detail}");
+            }
+        }
+    }
+}

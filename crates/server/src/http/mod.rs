@@ -1,0 +1,22 @@
+//! What every resource shares: who asks, what came, and how it is answered.
+
+pub mod accept;
+pub mod context;
+pub mod fields;
+pub mod idempotency;
+pub mod incoming;
+pub mod language;
+pub mod messages;
+pub mod path;
+pub mod problem;
+pub mod query;
+pub mod signed;
+
+pub use context::RequestContext;
+pub use fields::Fields;
+pub use incoming::{Incoming, JsonBody};
+pub use language::Language;
+pub use path::PathId;
+pub use problem::{FieldError, Problem};
+pub use query::QueryFields;
+pub use signed::Signed;

@@ -1,0 +1,32 @@
+//! Ids in paths.
+
+use std::str::FromStr;
+
+use axum::{
+    extract::{FromRequestParts, RawPathParams},
+    http::request::Parts,
+};
+
+use super::Problem;
+
+/// The first id of a path. One that is no UUID names nothing: the handler says what was not found, after it has
+/// found out who asks.
+#[derive(Debug, Clone, Copy)]
+pub struct PathId<T>(Option<T>);
+
+impl<T> PathId<T> {
+    /// The id, or the refusal of what it should name.
+    pub fn or<E: Into<Problem>>(self, not_found: E) -> Result<T, Problem> {
+        self.0.ok_or_else(|| not_found.into())
+    }
+}
+
+impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for PathId<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Problem::NoSuchPath)?;
+        let id = params.iter().next().and_then(|(_, value)| value.parse().ok());
+        Ok(Self(id))
+    }
+}

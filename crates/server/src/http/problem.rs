@@ -1,0 +1,292 @@
+//! Problems: how every error is answered (RFC 9457).
+//!
+//! A handler returns a [`Problem`]; it travels in the response's extensions, and the outermost layer renders it with
+//! what only it knows: language, path and request id.
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use reparto_domain::{Refusal, opportunities::ItemFailure};
+use reparto_store::StoreError;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::{RequestContext, messages};
+
+/// A field whose type or value is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// Which field; nested ones with dots, as in `filters.min_score`.
+    pub field: String,
+    /// What is wrong with it.
+    #[serde(skip)]
+    pub fault: Fault,
+}
+
+/// What can be wrong with a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// It must be there.
+    Missing,
+    /// It must be of this type.
+    Type(Kind),
+    /// It must be one of these.
+    NotOneOf(Vec<&'static str>),
+    /// It must lie within.
+    Range {
+        /// The least.
+        min: i64,
+        /// The most.
+        max: i64,
+    },
+    /// It must be this long, in characters.
+    Length {
+        /// The least.
+        min: usize,
+        /// The most.
+        max: usize,
+    },
+    /// It is no email address.
+    Email,
+    /// It is no RFC 3339 time.
+    Time,
+    /// It is no cursor of this list.
+    Cursor,
+    /// It is no URL that may be used here.
+    Url,
+    /// One of these must be there.
+    OneOfFields(Vec<&'static str>),
+    /// It holds a character that no text may hold (NUL).
+    Character,
+}
+
+/// Types of JSON values, as people call them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is its own name")]
+pub enum Kind {
+    String,
+    Integer,
+    Boolean,
+    Object,
+    List,
+    ListOfStrings,
+    StringOrNull,
+    Uuid,
+    StringOrObject,
+}
+
+/// Why a request was not answered as asked.
+#[derive(Debug)]
+pub enum Problem {
+    /// The domain or the store turned it down.
+    Refused(Refusal),
+    /// Fields are wrong (422).
+    Invalid(Vec<FieldError>),
+    /// The body is no JSON (400).
+    NotJson,
+    /// The body is JSON, but no object (422).
+    NotAnObject,
+    /// The body's media type is not JSON (415).
+    NotJsonType,
+    /// The body is over the limit (413).
+    TooLarge {
+        /// The limit, in bytes.
+        max: usize,
+    },
+    /// The body did not come in time (408).
+    TooSlow,
+    /// The idempotency key is empty, too long, or holds what it may not (400).
+    IdempotencyKeyMalformed,
+    /// No such path (404).
+    NoSuchPath,
+    /// The path has no such method (405).
+    NoSuchMethod,
+    /// `Accept` allows nothing that can be given (406).
+    NotAcceptable,
+    /// Too many requests (429).
+    TooMany {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
+    /// The database is away or busy (503).
+    Unavailable,
+    /// A defect (500).
+    Internal,
+    /// A status that a library answered with, and no more is known.
+    Status(StatusCode),
+}
+
+/// Seconds to wait when the database is away.
+const RETRY_AFTER: u64 = 2;
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Refused(refusal) => Self::Refused(refusal),
+            StoreError::Busy => Self::Unavailable,
+            StoreError::Unavailable { .. } => {
+                tracing::error!(%error, "the database is unavailable");
+                Self::Unavailable
+            }
+            error => {
+                tracing::error!(%error, "a store method failed");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl Problem {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            Self::Invalid(_) => "validation_failed",
+            Self::NotJson => "body_not_json",
+            Self::NotAnObject => "body_not_an_object",
+            Self::NotJsonType => "media_type_unsupported",
+            Self::TooLarge { .. } => "body_too_large",
+            Self::TooSlow => "request_timeout",
+            Self::IdempotencyKeyMalformed => "idempotency_key_malformed",
+            Self::NoSuchPath => "path_not_found",
+            Self::NoSuchMethod => "method_not_allowed",
+            Self::NotAcceptable => "not_acceptable",
+            Self::TooMany { .. } => "rate_limited",
+            Self::Unavailable => "service_unavailable",
+            Self::Internal => "internal_error",
+            Self::Status(_) => "http_error",
+        }
+    }
+
+    /// The problem of a bare status that a library answered with.
+    pub fn of_status(status: StatusCode, body_max: usize) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::NoSuchPath,
+            StatusCode::METHOD_NOT_ALLOWED => Self::NoSuchMethod,
+            StatusCode::NOT_ACCEPTABLE => Self::NotAcceptable,
+            StatusCode::REQUEST_TIMEOUT => Self::TooSlow,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge { max: body_max },
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::NotJsonType,
+            StatusCode::SERVICE_UNAVAILABLE => Self::Unavailable,
+            StatusCode::INTERNAL_SERVER_ERROR => Self::Internal,
+            other => Self::Status(other),
+        }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Status(status) => *status,
+            other => messages::message(other.code()).status,
+        }
+    }
+
+    /// The whole answer.
+    pub fn render(&self, context: &RequestContext) -> Response {
+        let language = context.language;
+        let status = self.status();
+        let message = messages::message(self.code());
+        let detail = messages::detail(self, language);
+        let mut body = Map::new();
+        body.insert("type".into(), Value::from(format!("urn:reparto:problem:{}", self.code())));
+        body.insert("title".into(), Value::from(message.title(language)));
+        body.insert("status".into(), Value::from(status.as_u16()));
+        body.insert("detail".into(), Value::from(detail.clone()));
+        body.insert("instance".into(), Value::from(context.path.clone()));
+        body.insert("code".into(), Value::from(self.code()));
+        body.insert("request_id".into(), Value::from(context.request_id.clone()));
+        self.extend(&mut body, &detail, context);
+        let mut response = (status, Body::from(Value::Object(body).to_string())).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        match self {
+            Self::TooMany { retry_after } => _ = headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after)),
+            Self::Unavailable => _ = headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER)),
+            _ => {}
+        }
+        response
+    }
+
+    /// What some problems say beside the usual members.
+    fn extend(&self, body: &mut Map<String, Value>, detail: &str, context: &RequestContext) {
+        match self {
+            Self::Invalid(_) | Self::NotAnObject => {
+                let of_body = [FieldError { field: "body".into(), fault: Fault::Type(Kind::Object) }];
+                let faults = if let Self::Invalid(faults) = self { faults.as_slice() } else { &of_body };
+                let mut fields = Map::new();
+                let errors = faults.iter().map(|error| {
+                    let message = messages::fault(&error.fault, context.language);
+                    fields.entry(error.field.clone()).or_insert_with(|| Value::from(message.clone()));
+                    json!({"field": error.field, "message": message, "type": messages::fault_type(&error.fault)})
+                });
+                let errors: Vec<Value> = errors.collect();
+                body.insert("error".into(), Value::from(true));
+                body.insert("message".into(), Value::from(detail));
+                body.insert("errors".into(), Value::from(errors));
+                body.insert("field_errors".into(), Value::from(fields));
+            }
+            Self::Refused(Refusal::ContactHasOpportunity { opportunity } | Refusal::ContactInUse { opportunity }) => {
+                body.insert("opportunity_id".into(), Value::from(opportunity.to_string()));
+            }
+            Self::Refused(Refusal::ListHasDuplicates { ids }) => {
+                body.insert("duplicate_ids".into(), ids.iter().take(100).cloned().collect());
+            }
+            Self::Refused(Refusal::NothingDone { failed }) => {
+                let errors = failed.iter().map(|failure| item_failure(failure, context.language));
+                body.insert("errors".into(), errors.collect());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// An item that was not carried out, as every bulk answer shows it.
+pub fn item_failure(failure: &ItemFailure, language: super::Language) -> Value {
+    use reparto_domain::opportunities::ItemError;
+    let mut item = json!({
+        "opportunity_id": failure.sent,
+        "error": messages::item_error(&failure.error, language),
+        "code": failure.error.code(),
+    });
+    match &failure.error {
+        ItemError::HeldByAnother { holder } => {
+            item["assigned_to_id"] = json!(holder.as_ref().map(|(id, _)| id));
+            item["assigned_to_name"] = json!(holder.as_ref().map(|(_, name)| name));
+        }
+        ItemError::Touched { operation, actor, at } => {
+            item["operation_id"] = json!(operation);
+            item["actor_id"] = json!(actor);
+            item["at"] = json!(at);
+        }
+        ItemError::EarlierHolderInactive { holder } | ItemError::EarlierHolderNotAssignable { holder } => {
+            item["assigned_to_id"] = json!(holder.0);
+            item["assigned_to_name"] = json!(holder.1);
+        }
+        ItemError::NotFound => {}
+    }
+    item
+}
+
+/// Carries a problem to the layer that renders it.
+#[derive(Clone)]
+pub(crate) struct Carried(pub std::sync::Arc<Problem>);
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(Carried(std::sync::Arc::new(self)));
+        response
+    }
+}

@@ -1,0 +1,176 @@
+//! Reads query parameters: unknown ones are ignored, empty ones count as absent, `+` is a space, and of one that
+//! comes twice the last counts.
+
+use std::{collections::HashMap, str::FromStr};
+
+use axum::http::Uri;
+use reparto_domain::{
+    Timestamp, fold,
+    page::{LIMIT_MAX, Slice},
+};
+
+use super::{
+    fields::TEXT_MAX,
+    problem::{Fault, FieldError, Kind, Problem},
+};
+
+/// Reads query parameters; [`QueryFields::finish`] says whether all were right.
+#[derive(Debug)]
+pub struct QueryFields {
+    values: HashMap<String, String>,
+    errors: Vec<FieldError>,
+}
+
+impl QueryFields {
+    /// Of this address.
+    pub fn new(uri: &Uri) -> Self {
+        let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        let values = pairs
+            .filter(|(_, value)| !value.trim().is_empty())
+            .map(|(name, value)| (name.into_owned(), value.trim().to_owned()))
+            .collect();
+        Self { values, errors: Vec::new() }
+    }
+
+    /// Notes a fault.
+    pub fn fault(&mut self, name: &str, fault: Fault) {
+        self.errors.push(FieldError { field: name.to_owned(), fault });
+    }
+
+    fn bad<T>(&mut self, name: &str, fault: Fault) -> Option<T> {
+        self.fault(name, fault);
+        None
+    }
+
+    /// The text, trimmed; `None` where it is absent or empty.
+    pub fn raw(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(String::as_str)
+    }
+
+    /// A text of bounded length.
+    pub fn text(&mut self, name: &str) -> Option<String> {
+        let text = self.values.get(name)?.clone();
+        if text.chars().nth(TEXT_MAX).is_some() {
+            return self.bad(name, Fault::Length { min: 0, max: TEXT_MAX });
+        }
+        if text.contains('\0') { self.bad(name, Fault::Character) } else { Some(text) }
+    }
+
+    /// A part to search for, folded; `None` where nothing is left to search for.
+    pub fn search(&mut self, name: &str) -> Option<String> {
+        self.text(name).map(|text| fold::fold(&text)).filter(|folded| !folded.is_empty())
+    }
+
+    /// An integer within bounds.
+    pub fn integer(&mut self, name: &str, min: i64, max: i64) -> Option<i64> {
+        match self.values.get(name)?.parse::<i64>() {
+            Ok(value) if (min..=max).contains(&value) => Some(value),
+            Ok(_) => self.bad(name, Fault::Range { min, max }),
+            Err(_) => self.bad(name, Fault::Type(Kind::Integer)),
+        }
+    }
+
+    /// `true` or `false` (also `1` and `0`).
+    pub fn boolean(&mut self, name: &str) -> Option<bool> {
+        match self.values.get(name)?.to_ascii_lowercase().as_str() {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => self.bad(name, Fault::Type(Kind::Boolean)),
+        }
+    }
+
+    /// One of named values.
+    pub fn one_of<T: FromStr>(&mut self, name: &str, known: &[&'static str]) -> Option<T> {
+        match self.values.get(name)?.parse() {
+            Ok(value) => Some(value),
+            Err(_) => self.bad(name, Fault::NotOneOf(known.to_vec())),
+        }
+    }
+
+    /// One of named values, by a function that knows them.
+    pub fn named<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+        known: impl FnOnce() -> Vec<&'static str>,
+    ) -> Option<T> {
+        match read(self.values.get(name)?) {
+            Some(value) => Some(value),
+            None => self.bad(name, Fault::NotOneOf(known())),
+        }
+    }
+
+    /// `asc` or `desc`: whether it descends.
+    pub fn descending(&mut self, default: bool) -> bool {
+        let read = |text: &str| match text.to_ascii_lowercase().as_str() {
+            "asc" => Some(false),
+            "desc" => Some(true),
+            _ => None,
+        };
+        self.named("sort_order", read, || vec!["asc", "desc"]).unwrap_or(default)
+    }
+
+    /// A point in time; `upper`: a bare date means its last moment.
+    pub fn time(&mut self, name: &str, upper: bool) -> Option<Timestamp> {
+        let text = self.values.get(name)?;
+        match if upper { Timestamp::parse_upper(text) } else { Timestamp::parse(text) } {
+            Some(at) => Some(at),
+            None => self.bad(name, Fault::Time),
+        }
+    }
+
+    /// An id: `None` where absent, `Some(None)` where it is no UUID and so names nobody.
+    pub fn id<T: FromStr>(&self, name: &str) -> Option<Option<T>> {
+        self.values.get(name).map(|text| text.parse().ok())
+    }
+
+    /// `limit`, 1 to 1,000.
+    pub fn limit(&mut self, default: u64) -> u64 {
+        self.integer("limit", 1, LIMIT_MAX as i64).map_or(default, |limit| limit as u64)
+    }
+
+    /// `page`, from 1.
+    pub fn page(&mut self) -> Option<u64> {
+        self.integer("page", 1, i64::MAX).map(|page| page as u64)
+    }
+
+    /// `skip` (or `page`) and `limit`.
+    pub fn slice(&mut self, default_limit: u64) -> Slice {
+        let limit = self.limit(default_limit);
+        let by_page = self.page().map(|page| (page - 1).saturating_mul(limit));
+        let skip = self.integer("skip", 0, i64::MAX).map(|skip| skip as u64);
+        // Both engines take offsets as signed numbers.
+        Slice { skip: skip.or(by_page).unwrap_or(0).min(i64::MAX as u64), limit }
+    }
+
+    /// Ends the reading: the faults, where there were any.
+    pub fn finish(self) -> Result<(), Problem> {
+        if self.errors.is_empty() { Ok(()) } else { Err(Problem::Invalid(self.errors)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(query: &str) -> QueryFields {
+        QueryFields::new(&format!("/x?{query}").parse().unwrap())
+    }
+
+    #[test]
+    fn empty_counts_as_absent_and_plus_is_a_space() {
+        let mut query = of("search=Ana+Garc%C3%ADa&status=&min_score=%20");
+        assert_eq!(query.search("search").as_deref(), Some("ana garcia"));
+        assert_eq!(query.raw("status"), None);
+        assert_eq!(query.integer("min_score", 0, 100), None);
+        assert!(query.finish().is_ok());
+    }
+
+    #[test]
+    fn page_0_and_a_limit_over_the_maximum_are_faults() {
+        let mut query = of("page=0&limit=1001");
+        query.slice(50);
+        let Err(Problem::Invalid(errors)) = query.finish() else { panic!("it was taken") };
+        assert_eq!(errors.iter().map(|e| e.field.as_str()).collect::<Vec<_>>(), ["limit", "page"]);
+    }
+}

@@ -1,0 +1,63 @@
+//! Who asks: the bearer token, checked against the user as they are now.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
+};
+use reparto_domain::{Authority, Caller, Refusal, Viewer};
+
+use super::{Problem, RequestContext};
+use crate::state::App;
+
+/// A request with a token that holds: its user exists, is active, and has these rights at this moment. Methods that
+/// write check again, in their transaction.
+#[derive(Debug, Clone)]
+pub struct Signed {
+    /// Who, from where, and when: what writing methods take.
+    pub caller: Caller,
+    /// Who, with the present role: what reading methods take.
+    pub viewer: Viewer,
+    /// What is known of the request.
+    pub context: RequestContext,
+}
+
+impl Signed {
+    /// Staff alone.
+    pub fn staff(&self) -> Result<(), Problem> {
+        if self.viewer.role.is_staff() { Ok(()) } else { Err(Refusal::StaffOnly.into()) }
+    }
+
+    /// Administrators alone.
+    pub fn administrator(&self) -> Result<(), Problem> {
+        self.administrator_or(Refusal::AdministratorsOnly)
+    }
+
+    /// Administrators alone, or this refusal.
+    pub fn administrator_or(&self, refusal: Refusal) -> Result<(), Problem> {
+        if self.viewer.role.is_administrator() { Ok(()) } else { Err(refusal.into()) }
+    }
+}
+
+/// The token of an `Authorization: Bearer …` header.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
+}
+
+impl FromRequestParts<App> for Signed {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let context = RequestContext::from_request_parts(parts, app).await.unwrap_or_else(|never| match never {});
+        let Some(token) = bearer(&parts.headers) else { return Err(Refusal::TokenMissing.into()) };
+        let at = app.clock.now();
+        // The layer that counts requests has verified the signature already, where it ran.
+        let authority: Authority = match parts.extensions.get::<Authority>() {
+            Some(authority) => *authority,
+            None => app.tokens.verify(token, at)?,
+        };
+        let viewer = app.store.session_viewer(&authority).await?;
+        Ok(Self { caller: Caller { authority, origin: context.origin(), at }, viewer, context })
+    }
+}

@@ -1,0 +1,195 @@
+//! Everything that wraps the handlers, in one place, outermost first:
+//!
+//! 1. the trailing slash is dropped (before routing),
+//! 2. CORS: headers on every answer, preflights answered at once,
+//! 3. compression,
+//! 4. context: request id and language; problems are rendered; the request is logged and counted,
+//! 5. a panic becomes a 500,
+//! 6. rate limits,
+//! 7. `Accept` (on known paths only).
+
+use std::{any::Any, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::{Body, HttpBody},
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use reparto_domain::Authority;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    cors::{AllowOrigin, Any as AnyOrigin, CorsLayer, Vary},
+};
+
+use crate::{
+    http::{Problem, RequestContext, accept, problem::Carried, signed::bearer},
+    limits::{Standing, Subject},
+    state::App,
+    telemetry,
+};
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// Puts the layers around the routes.
+pub fn wrap(router: Router<App>, app: &App) -> Router {
+    router
+        .route_layer(from_fn(accept::check))
+        .fallback(|| async { Problem::NoSuchPath })
+        .layer(from_fn_with_state(app.clone(), limit))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(app.clone(), context))
+        .layer(CompressionLayer::new())
+        .layer(cors(&app.config.cors_origins))
+        .layer(from_fn(preflight_status))
+        .with_state(app.clone())
+}
+
+fn cors(origins: &[String]) -> CorsLayer {
+    let headers =
+        ["authorization", "content-type", "accept", "accept-language", "idempotency-key", "if-match", "x-crm-auth"];
+    let exposed = [
+        "retry-after",
+        "ratelimit",
+        "ratelimit-policy",
+        "content-disposition",
+        "etag",
+        "location",
+        "idempotency-replayed",
+        "x-request-id",
+    ];
+    let layer = CorsLayer::new()
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS])
+        .allow_headers(headers.map(HeaderName::from_static))
+        .expose_headers(exposed.map(HeaderName::from_static))
+        .max_age(Duration::from_secs(3_600))
+        .vary(Vary::list([header::ORIGIN]));
+    if origins.iter().any(|origin| origin == "*") {
+        layer.allow_origin(AnyOrigin)
+    } else {
+        let allowed = origins.iter().filter_map(|origin| origin.trim_end_matches('/').parse::<HeaderValue>().ok());
+        layer.allow_origin(AllowOrigin::list(allowed))
+    }
+}
+
+/// A preflight has no content to give.
+async fn preflight_status(request: Request, next: Next) -> Response {
+    let preflight = request.method() == Method::OPTIONS;
+    let mut response = next.run(request).await;
+    if preflight && response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NO_CONTENT;
+    }
+    response
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "the layer hands it over")]
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    tracing::error!(panic = text.unwrap_or("unknown"), "a handler panicked");
+    Problem::Internal.into_response()
+}
+
+/// Makes the context, renders problems, logs and counts.
+async fn context(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let context = RequestContext::new(&parts, app.config.language, app.config.trust_forwarded);
+    parts.extensions.insert(context.clone());
+    let method = parts.method.clone();
+    let route = parts
+        .extensions
+        .get::<MatchedPath>()
+        .map_or_else(|| "unmatched".into(), |path| Arc::<str>::from(path.as_str()));
+    let is_api = parts.uri.path().starts_with("/api");
+    let timer = telemetry::Timer::start();
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let mut response = rendered(response, &context, &app, is_api);
+    let status = response.status();
+    timer.finish(&method, &route, status);
+    tracing::info!(
+        request_id = %context.request_id,
+        %method,
+        path = %context.path,
+        status = status.as_u16(),
+        micros = timer.micros(),
+        "answered"
+    );
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&context.request_id) {
+        headers.insert(&REQUEST_ID, id);
+    }
+    if is_api {
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    }
+    response
+}
+
+/// The response as it is, or the problem that it carries (or stands for) as a whole answer.
+fn rendered(response: Response, context: &RequestContext, app: &App, is_api: bool) -> Response {
+    let status = response.status();
+    let problem = match response.extensions().get::<Carried>() {
+        Some(Carried(problem)) => Arc::clone(problem),
+        // A bare error of a library (a method that a path has not, say): no body of ours.
+        None if is_api && (status.is_client_error() || status.is_server_error()) && !is_ours(&response) => {
+            Arc::new(Problem::of_status(status, app.config.body_max))
+        }
+        None => return response,
+    };
+    let mut answer = problem.render(context);
+    for (name, value) in response.headers() {
+        let own = [header::CONTENT_TYPE, header::CONTENT_LENGTH];
+        if !own.contains(name) && !answer.headers().contains_key(name) {
+            answer.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    answer
+}
+
+fn is_ours(response: &Response<Body>) -> bool {
+    let content = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    !response.body().is_end_stream() && content.is_some_and(|content| !content.starts_with(b"text/plain"))
+}
+
+fn subject(request: &Request, authority: Option<Authority>) -> Subject {
+    let address = || {
+        let context = request.extensions().get::<RequestContext>();
+        context.and_then(|context| context.ip.clone()).unwrap_or_default()
+    };
+    match (request.uri().path(), authority) {
+        ("/api/auth/login", _) => Subject::Login(address()),
+        ("/api/auth/refresh", _) => Subject::Refresh(address()),
+        (_, Some(Authority::User { id, .. })) => Subject::Account(id),
+        _ => Subject::Address(address()),
+    }
+}
+
+/// Counts the request against its account or address, and turns it down where that is over its limit.
+async fn limit(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    if !app.limiter.is_on() || !request.uri().path().starts_with("/api") || request.method() == Method::OPTIONS {
+        return next.run(request).await;
+    }
+    let now = app.clock.now();
+    let authority = bearer(request.headers()).and_then(|token| app.tokens.verify(token, now).ok());
+    if let Some(authority) = authority {
+        request.extensions_mut().insert(authority);
+    }
+    let subject = subject(&request, authority);
+    let Some(Standing { policy, limit, retry_after }) = app.limiter.count(subject, now) else {
+        return next.run(request).await;
+    };
+    let mut response = match retry_after {
+        Some(retry_after) => Problem::TooMany { retry_after }.into_response(),
+        None => next.run(request).await,
+    };
+    for (name, value) in [(&RATE_LIMIT_POLICY, policy), (&RATE_LIMIT, limit)] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,259 @@
+//! Limits on the rate of requests, told in the IETF `RateLimit` and `RateLimit-Policy` fields
+//! (draft-ietf-httpapi-ratelimit-headers).
+//!
+//! Fixed windows that begin with the first request: what is left and when it starts anew are then exact numbers, and
+//! a client that follows them is never refused.
+
+use std::{
+    collections::HashMap,
+    fmt::Write as _,
+    str::FromStr,
+    sync::{Mutex, PoisonError},
+};
+
+use reparto_domain::{Timestamp, UserId};
+
+/// So many requests in so many seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Requests.
+    pub quota: u32,
+    /// Seconds.
+    pub seconds: u32,
+}
+
+/// Windows that all must have room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy(Vec<Window>);
+
+/// A policy that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a rate limit looks like 200/5,1500/60: requests/seconds, one or two of them")]
+pub struct BadPolicy;
+
+impl FromStr for Policy {
+    type Err = BadPolicy;
+
+    /// Reads `200/5,1500/60`.
+    fn from_str(text: &str) -> Result<Self, BadPolicy> {
+        let window = |part: &str| {
+            let (quota, seconds) = part.trim().split_once('/')?;
+            let window = Window { quota: quota.trim().parse().ok()?, seconds: seconds.trim().parse().ok()? };
+            (window.quota > 0 && window.seconds > 0).then_some(window)
+        };
+        let windows: Option<Vec<Window>> = text.split(',').map(window).collect();
+        windows.filter(|windows| (1..=2).contains(&windows.len())).map(Self).ok_or(BadPolicy)
+    }
+}
+
+/// The limits of the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Of an account.
+    pub account: Policy,
+    /// Of an address without a valid token.
+    pub address: Policy,
+    /// Of an address, for sign-in.
+    pub login: Policy,
+    /// Of an address, for refreshing.
+    pub refresh: Policy,
+}
+
+impl Default for Limits {
+    /// An account: 200 in 5 s and 1,500 a minute. An address: the same. Sign-in: 30 a minute. Refresh: 120 a minute.
+    fn default() -> Self {
+        let policy = |windows: &[(u32, u32)]| {
+            Policy(windows.iter().map(|&(quota, seconds)| Window { quota, seconds }).collect())
+        };
+        Self {
+            account: policy(&[(200, 5), (1_500, 60)]),
+            address: policy(&[(200, 5), (1_500, 60)]),
+            login: policy(&[(30, 60)]),
+            refresh: policy(&[(120, 60)]),
+        }
+    }
+}
+
+/// Whom a request counts against.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// An account.
+    Account(UserId),
+    /// An address without a valid token.
+    Address(String),
+    /// An address that signs in.
+    Login(String),
+    /// An address that refreshes.
+    Refresh(String),
+}
+
+/// Where a subject stands after a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The value of `RateLimit-Policy`.
+    pub policy: String,
+    /// The value of `RateLimit`.
+    pub limit: String,
+    /// Seconds to wait, where the request is over the limit.
+    pub retry_after: Option<u64>,
+}
+
+/// The names of the windows in the header fields, shortest window first.
+const NAMES: [&str; 2] = ["burst", "sustained"];
+
+/// How many subjects are remembered before those whose windows are over are swept out.
+const SWEEP_AT: usize = 10_000;
+
+/// Counts requests of this process.
+#[derive(Debug)]
+pub struct Limiter {
+    limits: Option<Limits>,
+    counted: Mutex<Counted>,
+}
+
+#[derive(Debug, Default)]
+struct Counted {
+    subjects: HashMap<Subject, [Count; 2]>,
+    sweep_at: usize,
+}
+
+/// A window under way: when it began (microseconds), and how many requests it has seen.
+#[derive(Debug, Clone, Copy, Default)]
+struct Count {
+    began: i64,
+    seen: u32,
+}
+
+impl Limiter {
+    /// With these limits; `None` counts nothing.
+    pub fn new(limits: Option<Limits>) -> Self {
+        Self { limits, counted: Mutex::new(Counted { subjects: HashMap::new(), sweep_at: SWEEP_AT }) }
+    }
+
+    /// Whether anything is counted.
+    pub const fn is_on(&self) -> bool {
+        self.limits.is_some()
+    }
+
+    /// Counts a request; `None` where limits are off. A request over the limit is not counted.
+    pub fn count(&self, subject: Subject, now: Timestamp) -> Option<Standing> {
+        let limits = self.limits.as_ref()?;
+        let policy = match subject {
+            Subject::Account(_) => &limits.account,
+            Subject::Address(_) => &limits.address,
+            Subject::Login(_) => &limits.login,
+            Subject::Refresh(_) => &limits.refresh,
+        };
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        if counted.subjects.len() >= counted.sweep_at {
+            counted.sweep(limits, now);
+        }
+        let counts = counted.subjects.entry(subject).or_default();
+        for (count, window) in counts.iter_mut().zip(&policy.0) {
+            if now.micros() >= count.began + window.micros() || now.micros() < count.began {
+                *count = Count { began: now.micros(), seen: 0 };
+            }
+        }
+        let full = |(count, window): &(&Count, &Window)| count.seen >= window.quota;
+        let wait = counts.iter().zip(&policy.0).filter(full).map(|(count, window)| count.left(window, now)).max();
+        if wait.is_none() {
+            for count in counts.iter_mut() {
+                count.seen = count.seen.saturating_add(1);
+            }
+        }
+        Some(standing(policy, counts, now, wait))
+    }
+}
+
+impl Window {
+    const fn micros(self) -> i64 {
+        self.seconds as i64 * 1_000_000
+    }
+}
+
+impl Count {
+    /// Whole seconds until the window is over, at least 1.
+    fn left(self, window: &Window, now: Timestamp) -> u64 {
+        let micros = (self.began + window.micros() - now.micros()).max(1);
+        (micros as u64).div_ceil(1_000_000)
+    }
+}
+
+impl Counted {
+    /// Forgets subjects whose windows are over; sweeps again when there are twice as many as are left.
+    fn sweep(&mut self, limits: &Limits, now: Timestamp) {
+        let all = [&limits.account, &limits.address, &limits.login, &limits.refresh];
+        let longest = all.iter().flat_map(|policy| &policy.0).map(|window| window.micros()).max().unwrap_or(0);
+        self.subjects.retain(|_, counts| counts.iter().any(|count| now.micros() < count.began + longest));
+        self.sweep_at = (self.subjects.len() * 2).max(SWEEP_AT);
+    }
+}
+
+fn standing(policy: &Policy, counts: &[Count; 2], now: Timestamp, retry_after: Option<u64>) -> Standing {
+    let (mut policies, mut limits) = (String::new(), String::new());
+    for (index, (window, count)) in policy.0.iter().zip(counts).enumerate() {
+        let separator = if index > 0 { ", " } else { "" };
+        let (name, left) = (NAMES[index], window.quota.saturating_sub(count.seen));
+        _ = write!(policies, "{separator}\"{name}\";q={};w={}", window.quota, window.seconds);
+        _ = write!(limits, "{separator}\"{name}\";r={left};t={}", count.left(window, now));
+    }
+    Standing { policy: policies, limit: limits, retry_after }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
+
+    fn limiter(account: &str) -> Limiter {
+        Limiter::new(Some(Limits { account: account.parse().unwrap(), ..Limits::default() }))
+    }
+
+    #[test]
+    fn by_default_an_account_may_send_200_in_5_seconds_and_not_one_more() {
+        let (limiter, me) = (Limiter::new(Some(Limits::default())), Subject::Account(UserId::new()));
+        for _ in 0..200 {
+            assert_eq!(limiter.count(me.clone(), NOW).unwrap().retry_after, None);
+        }
+        assert_eq!(limiter.count(me.clone(), NOW.plus_seconds(1)).unwrap().retry_after, Some(4));
+        assert_eq!(limiter.count(me, NOW.plus_seconds(5)).unwrap().retry_after, None);
+    }
+
+    #[test]
+    fn the_longer_window_holds_when_the_shorter_has_room() {
+        let (limiter, me) = (limiter("2/5,3/60"), Subject::Account(UserId::new()));
+        let at = |seconds| limiter.count(me.clone(), NOW.plus_seconds(seconds)).unwrap();
+        assert_eq!(at(0).limit, "\"burst\";r=1;t=5, \"sustained\";r=2;t=60");
+        assert_eq!(at(0).policy, "\"burst\";q=2;w=5, \"sustained\";q=3;w=60");
+        assert_eq!(at(6).retry_after, None);
+        assert_eq!(at(7).retry_after, Some(53));
+        assert_eq!(at(60).retry_after, None);
+    }
+
+    #[test]
+    fn one_account_does_not_use_up_anothers() {
+        let limiter = limiter("1/60");
+        for _ in 0..3 {
+            let other = Subject::Account(UserId::new());
+            assert_eq!(limiter.count(other, NOW).unwrap().retry_after, None);
+        }
+    }
+
+    #[test]
+    fn subjects_whose_windows_are_over_are_forgotten() {
+        let limiter = limiter("1/5");
+        for n in 0..=SWEEP_AT {
+            let at = NOW.plus_seconds(n as i64);
+            limiter.count(Subject::Address(n.to_string()), at);
+        }
+        assert!(limiter.counted.lock().unwrap().subjects.len() < 100);
+    }
+
+    #[test]
+    fn a_policy_that_cannot_be_read_is_refused() {
+        for text in ["", "200", "0/5", "200/0", "a/b", "1/1,2/2,3/3"] {
+            assert_eq!(text.parse::<Policy>(), Err(BadPolicy), "{text}");
+        }
+    }
+}

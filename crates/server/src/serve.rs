@@ -1,0 +1,76 @@
+//! Serving connections: each bounded in what it may take, all finished before the service stops.
+
+use std::{future::Future, net::SocketAddr, time::Duration};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, Request},
+};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::{GracefulConnection, GracefulShutdown},
+};
+use tokio::net::{TcpListener, TcpStream};
+use tower::{Layer, Service};
+use tower_http::normalize_path::NormalizePathLayer;
+
+/// How long to wait before accepting again when the system has no descriptors left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until `stop` is done; then takes no new connections, and gives those under way `grace` to finish.
+pub async fn serve(
+    router: Router,
+    listener: TcpListener,
+    header_timeout: Duration,
+    grace: Duration,
+    stop: impl Future<Output = ()>,
+) {
+    let graceful = GracefulShutdown::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let (stream, peer) = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            },
+            () = &mut stop => break,
+        };
+        let connection = graceful.watch(connection(router.clone(), stream, peer, header_timeout));
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not finish in time and were cut off");
+    }
+}
+
+fn connection(
+    router: Router,
+    stream: TcpStream,
+    peer: SocketAddr,
+    header_timeout: Duration,
+) -> impl GracefulConnection<Error = hyper::Error> {
+    // Answers are small and whole: waiting to fill a packet only delays them.
+    _ = stream.set_nodelay(true);
+    // The slash goes before the router looks at the path, so this layer is around it, not in it.
+    let service = NormalizePathLayer::trim_trailing_slash().layer(router);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        service.clone().call(request)
+    });
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(header_timeout)
+        .serve_connection(TokioIo::new(stream), service)
+}

@@ -1,0 +1,40 @@
+//! The service's own pages: liveness, readiness, metrics.
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+
+use crate::{http::Problem, state::App, telemetry};
+
+/// Their routes.
+pub fn routes() -> Router<App> {
+    Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).route("/metrics", get(metrics))
+}
+
+/// The process lives.
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// The database answers.
+async fn readyz(State(app): State<App>) -> Response {
+    match app.store.ready().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            let retry = (header::RETRY_AFTER, HeaderValue::from_static("2"));
+            (StatusCode::SERVICE_UNAVAILABLE, [retry], "the database does not answer\n").into_response()
+        }
+    }
+}
+
+/// Metrics in Prometheus' text format.
+async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
+    let statistics = app.store.statistics().await.unwrap_or_default();
+    let content = (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"));
+    Ok(([content], telemetry::render(&statistics)).into_response())
+}

@@ -1,0 +1,87 @@
+//! What every handler has at hand.
+
+use std::{ops::Deref, sync::Arc};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use reparto_domain::{Clock, sessions::KeptSecret};
+use reparto_store::{Store, StoreError, StoreResult};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::{
+    auth::{passwords::Passwords, tokens::Tokens},
+    config::Config,
+    limits::Limiter,
+};
+
+/// The service's state; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// What is in an [`App`].
+pub struct Inner {
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// The settings.
+    pub config: Config,
+    /// Signs and verifies access tokens.
+    pub tokens: Tokens,
+    /// Checks passwords.
+    pub passwords: Passwords,
+    /// Counts requests.
+    pub limiter: Limiter,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The name under which the signing key is kept.
+const JWT_SECRET: &str = "jwt";
+
+impl App {
+    /// Makes the state. The signing key is the setting's, else the one in the database, which the first start puts
+    /// there.
+    pub async fn new(config: Config, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> StoreResult<Self> {
+        let key = match &config.jwt_secret {
+            Some(secret) => secret.expose_secret().as_bytes().to_vec(),
+            None => kept_key(&*store).await?,
+        };
+        Ok(Self(Arc::new(Inner {
+            tokens: Tokens::new(&key, config.access_lifetime),
+            passwords: Passwords::new()?,
+            limiter: Limiter::new(config.limits.clone()),
+            store,
+            config,
+            clock,
+        })))
+    }
+}
+
+async fn kept_key(store: &dyn Store) -> StoreResult<Vec<u8>> {
+    let candidate = STANDARD.encode(random_bytes::<32>()?);
+    let kept =
+        store.secret_get_or_keep(KeptSecret { name: JWT_SECRET.into(), value: SecretString::from(candidate) }).await?;
+    STANDARD
+        .decode(kept.value.expose_secret())
+        .map_err(|_| StoreError::Inconsistent(format!("secrets, name {JWT_SECRET}: not base64")))
+}
+
+/// Bytes that nobody can guess.
+pub(crate) fn random_bytes<const N: usize>() -> StoreResult<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| StoreError::Internal(format!("the system gives no random bytes: {error}")))?;
+    Ok(bytes)
+}
+
+impl Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("engine", &self.store.engine()).finish_non_exhaustive()
+    }
+}
