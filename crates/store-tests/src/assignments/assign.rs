@@ -1,0 +1,168 @@
+//! Assigning one opportunity.
+
+use reparto_domain::{
+    OpportunityId, Refusal, Role, Roles, Status, UserId, audit::action, operations::OperationKind,
+    opportunities::Assignee,
+};
+
+use crate::{
+    Fixture, Member,
+    fixture::{ALL_OPERATIONS, refused},
+};
+
+rules! { $ assign_rules in assignments::assign {
+    an_administrator_assigns_to_anyone_assignable,
+    an_assignment_sets_assigned_whatever_the_status_was,
+    to_the_present_holder_nothing_changes,
+    taking_the_holder_away_turns_only_assigned_into_pending,
+    taking_the_holder_away_where_there_is_none_changes_nothing,
+    an_unknown_or_deleted_opportunity_is_not_found,
+    the_assignee_is_checked_as_in_bulk,
+    an_agent_or_lawyer_takes_an_unassigned_one_for_themselves,
+    an_agent_may_take_what_is_theirs_already_and_nothing_changes,
+    what_another_holds_is_taken_for_who_is_no_administrator,
+    who_is_no_administrator_names_only_themselves_whatever_the_id,
+    who_has_no_right_under_crm_assigns_nothing,
+    who_may_hold_nothing_takes_nothing,
+    an_assignment_is_an_operation_of_its_kind_and_in_the_audit_log,
+}}
+
+fn to(member: &Member) -> Assignee {
+    Assignee::User(member.id)
+}
+
+async fn an_administrator_assigns_to_anyone_assignable(f: Fixture) {
+    for role in [Role::Agent, Role::Lawyer, Role::Admin] {
+        let (member, id) = (f.user(role).await, f.opportunity().await);
+        let caller = f.boss();
+        let opportunity = f.try_assign(&caller, id, Some(to(&member))).await.unwrap();
+        assert_eq!(opportunity.holder.as_ref().map(|person| person.id), Some(member.id));
+        assert_eq!((opportunity.status, opportunity.updated_at), (Status::Assigned, caller.at));
+        assert_eq!(f.get(id).await, opportunity);
+    }
+}
+
+async fn an_assignment_sets_assigned_whatever_the_status_was(f: Fixture) {
+    let agent = f.agent().await;
+    for status in Status::ALL {
+        let id = f.opportunity().await;
+        f.set_status(id, *status).await;
+        assert_eq!(f.assign(id, &agent).await.status, Status::Assigned, "{status}");
+    }
+}
+
+async fn to_the_present_holder_nothing_changes(f: Fixture) {
+    let (agent, id) = (f.agent().await, f.opportunity().await);
+    f.assign(id, &agent).await;
+    let before = f.set_status(id, Status::Contacted).await;
+    let steps = f.history(id).await;
+    assert_eq!(f.assign(id, &agent).await, before);
+    assert_eq!(f.history(id).await, steps);
+}
+
+async fn taking_the_holder_away_turns_only_assigned_into_pending(f: Fixture) {
+    let agent = f.agent().await;
+    for status in Status::ALL {
+        let id = f.opportunity().await;
+        f.assign(id, &agent).await;
+        f.set_status(id, *status).await;
+        let opportunity = f.unassign(id).await;
+        assert_eq!((opportunity.holder, opportunity.status), (None, status.after_unassign()));
+    }
+}
+
+async fn taking_the_holder_away_where_there_is_none_changes_nothing(f: Fixture) {
+    let id = f.opportunity().await;
+    let before = f.get(id).await;
+    assert_eq!(f.unassign(id).await, before);
+    assert_eq!(f.history(id).await.len(), 1);
+}
+
+async fn an_unknown_or_deleted_opportunity_is_not_found(f: Fixture) {
+    let (agent, gone) = (f.agent().await, f.deleted_opportunity().await);
+    for id in [OpportunityId::new(), gone] {
+        for caller in [f.boss(), f.by(&agent)] {
+            assert_eq!(refused(f.try_assign(&caller, id, Some(to(&agent))).await), Refusal::OpportunityNotFound);
+        }
+        assert_eq!(refused(f.try_assign(&f.boss(), id, None).await), Refusal::OpportunityNotFound);
+    }
+}
+
+async fn the_assignee_is_checked_as_in_bulk(f: Fixture) {
+    let id = f.opportunity().await;
+    let (inactive, deleted, user) = (f.inactive_agent().await, f.deleted_agent().await, f.user(Role::User).await);
+    for (assignee, expected) in [
+        (Assignee::Unknown, Refusal::AssigneeNotFound),
+        (Assignee::User(UserId::new()), Refusal::AssigneeNotFound),
+        (Assignee::User(deleted.id), Refusal::AssigneeNotFound),
+        (Assignee::User(inactive.id), Refusal::AssigneeInactive),
+        (Assignee::User(user.id), Refusal::AssigneeRoleNotAssignable { roles: Roles::default() }),
+    ] {
+        assert_eq!(refused(f.try_assign(&f.boss(), id, Some(assignee)).await), expected);
+    }
+    assert_eq!(f.state(id).await, (None, Status::Pending));
+}
+
+async fn an_agent_or_lawyer_takes_an_unassigned_one_for_themselves(f: Fixture) {
+    for role in [Role::Agent, Role::Lawyer] {
+        let (member, id) = (f.user(role).await, f.opportunity().await);
+        let opportunity = f.try_assign(&f.by(&member), id, Some(to(&member))).await.unwrap();
+        assert_eq!((opportunity.holder.map(|p| p.id), opportunity.status), (Some(member.id), Status::Assigned));
+        assert_eq!(f.history(id).await[0].actor_id, Some(member.id));
+    }
+}
+
+async fn an_agent_may_take_what_is_theirs_already_and_nothing_changes(f: Fixture) {
+    let agent = f.agent().await;
+    let id = f.opportunity_held_by(&agent).await;
+    let before = f.get(id).await;
+    assert_eq!(f.try_assign(&f.by(&agent), id, Some(to(&agent))).await.unwrap(), before);
+    assert_eq!(f.history(id).await.len(), 1);
+}
+
+async fn what_another_holds_is_taken_for_who_is_no_administrator(f: Fixture) {
+    let (agent, lawyer) = (f.agent().await, f.user(Role::Lawyer).await);
+    let id = f.opportunity_held_by(&agent).await;
+    assert_eq!(refused(f.try_assign(&f.by(&lawyer), id, Some(to(&lawyer))).await), Refusal::OpportunityTaken);
+    f.set_active(&agent, false).await;
+    assert_eq!(refused(f.try_assign(&f.by(&lawyer), id, Some(to(&lawyer))).await), Refusal::OpportunityTaken);
+    assert_eq!(f.holder(id).await, Some(agent.id));
+}
+
+async fn who_is_no_administrator_names_only_themselves_whatever_the_id(f: Fixture) {
+    let (agent, other, free) = (f.agent().await, f.agent().await, f.opportunity().await);
+    let own = f.opportunity_held_by(&agent).await;
+    for id in [free, own, OpportunityId::new()] {
+        for assignee in [Some(to(&other)), None, Some(Assignee::Unknown), Some(Assignee::User(UserId::new()))] {
+            let result = f.try_assign(&f.by(&agent), id, assignee).await;
+            assert_eq!(refused(result), Refusal::SelfAssignOnly, "{assignee:?}");
+        }
+    }
+    assert_eq!((f.holder(free).await, f.holder(own).await), (None, Some(agent.id)));
+}
+
+async fn who_has_no_right_under_crm_assigns_nothing(f: Fixture) {
+    let (user, id) = (f.user(Role::User).await, f.opportunity().await);
+    assert_eq!(refused(f.try_assign(&f.by(&user), id, Some(to(&user))).await), Refusal::StaffOnly);
+}
+
+async fn who_may_hold_nothing_takes_nothing(f: Fixture) {
+    let (agent, id, roles) = (f.agent().await, f.opportunity().await, Roles::new([Role::Lawyer]));
+    let result = f.with_assignable(&roles).try_assign(&f.by(&agent), id, Some(to(&agent))).await;
+    assert_eq!(refused(result), Refusal::AssigneeRoleNotAssignable { roles });
+    assert_eq!(f.holder(id).await, None);
+}
+
+async fn an_assignment_is_an_operation_of_its_kind_and_in_the_audit_log(f: Fixture) {
+    let (agent, id) = (f.agent().await, f.opportunity().await);
+    f.assign(id, &agent).await;
+    f.unassign(id).await;
+    let kinds: Vec<OperationKind> = f.operations(ALL_OPERATIONS).await.into_iter().map(|o| o.kind).collect();
+    assert_eq!(kinds, [OperationKind::Unassign, OperationKind::Assign, OperationKind::Create]);
+    for action in [action::OPPORTUNITY_ASSIGNED, action::OPPORTUNITY_UNASSIGNED] {
+        let log = f.log_of(action).await;
+        assert_eq!(log.len(), 1, "{action}");
+        assert_eq!((log[0].actor_id, log[0].entity_type.as_str()), (Some(f.admin().id), "opportunity"));
+        assert_eq!(log[0].entity_id, Some(id.to_string()));
+    }
+}

@@ -1,0 +1,327 @@
+//! Bulk assignment: the reason to exist.
+
+use reparto_domain::{
+    OpportunityId, Refusal, Role, Roles, Status, UserId,
+    audit::action,
+    operations::OperationKind,
+    opportunities::{Assignee, BulkAssign, BulkIds, ItemError, OpportunityChanges},
+};
+use serde_json::json;
+
+use crate::{
+    Fixture, Member,
+    fixture::{bulk_ids, refused},
+};
+
+rules! { $ bulk_assign_rules in assignments::bulk_assign {
+    every_item_is_assigned_and_answered_in_the_order_of_the_request,
+    an_unknown_opportunity_is_an_item_error_and_the_others_go_on,
+    an_id_that_is_no_uuid_counts_as_one_not_found_and_is_repeated_as_it_was_sent,
+    a_deleted_opportunity_counts_as_not_found,
+    any_spelling_of_an_id_is_taken,
+    errors_come_in_the_order_of_the_request,
+    where_nothing_could_be_assigned_there_is_an_audit_entry_but_no_operation,
+    a_missing_unknown_or_deleted_assignee_is_not_found,
+    an_inactive_assignee_is_refused,
+    an_inactive_assignee_is_refused_as_inactive_whatever_the_role,
+    an_assignee_whose_role_may_hold_nothing_is_refused_with_the_roles_that_may,
+    a_superuser_may_hold_nothing_by_default_and_something_by_setting,
+    an_agent_a_lawyer_and_an_administrator_may_hold,
+    who_is_no_administrator_is_refused_before_the_assignee_is_looked_at,
+    a_superuser_and_the_system_may_assign,
+    the_status_is_the_one_of_the_request,
+    without_a_status_each_keeps_its_own,
+    an_item_that_the_assignee_holds_already_counts_and_is_in_operation_and_history,
+    a_note_is_kept_with_the_assignment_and_added_on_a_new_line,
+    the_operation_has_one_item_for_each_with_what_was_before,
+    the_audit_entry_has_the_counts_the_ids_and_the_assignee,
+    a_refused_request_writes_nothing,
+    the_time_of_the_request_is_the_time_of_the_change,
+    a_hundred_go_in_one_operation,
+    an_assignment_to_another_takes_it_from_the_first,
+    what_is_not_asked_for_stays_as_it_is,
+}}
+
+async fn every_item_is_assigned_and_answered_in_the_order_of_the_request(f: Fixture) {
+    let agent = f.agent().await;
+    let mut ids = f.opportunities(5).await;
+    ids.swap(0, 3);
+    ids.swap(1, 4);
+    let outcome = f.give(&ids, &agent).await;
+    assert!(outcome.failed.is_empty() && outcome.operation.is_some());
+    assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), ids);
+    assert!(outcome.done.iter().all(|item| item.assigned_to_id == Some(agent.id) && item.status == Status::Assigned));
+    assert_eq!(f.states(&ids).await, vec![(Some(agent.id), Status::Assigned); 5]);
+}
+
+async fn an_unknown_opportunity_is_an_item_error_and_the_others_go_on(f: Fixture) {
+    let (agent, ids, unknown) = (f.agent().await, f.opportunities(2).await, OpportunityId::new());
+    let outcome = f.give(&[ids[0], unknown, ids[1]], &agent).await;
+    assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), ids);
+    assert_eq!(outcome.failed.len(), 1);
+    assert_eq!((outcome.failed[0].sent.clone(), &outcome.failed[0].error), (unknown.to_string(), &ItemError::NotFound));
+    let operation = f.operation(outcome.operation.unwrap()).await.operation;
+    assert_eq!((operation.assigned_count, operation.failed_count), (2, 1));
+}
+
+async fn an_id_that_is_no_uuid_counts_as_one_not_found_and_is_repeated_as_it_was_sent(f: Fixture) {
+    let (agent, id) = (f.agent().await, f.opportunity().await);
+    for strange in ["invalid-uuid", "", " ", "\u{0}", "ñandú 💥", "'; DROP TABLE users; --", &"x".repeat(5_000)] {
+        let ids = BulkIds::new(vec![id.to_string(), strange.to_owned()], 100).unwrap();
+        let outcome = f.try_bulk(&f.boss(), Fixture::bulk(ids, agent.id)).await.unwrap();
+        assert_eq!((outcome.done.len(), outcome.failed.len()), (1, 1));
+        assert_eq!((outcome.failed[0].sent.as_str(), &outcome.failed[0].error), (strange, &ItemError::NotFound));
+    }
+}
+
+async fn a_deleted_opportunity_counts_as_not_found(f: Fixture) {
+    let (agent, id, gone) = (f.agent().await, f.opportunity().await, f.deleted_opportunity().await);
+    let outcome = f.give(&[gone, id], &agent).await;
+    assert_eq!((outcome.done.len(), outcome.failed.len()), (1, 1));
+    assert_eq!((outcome.failed[0].sent.clone(), &outcome.failed[0].error), (gone.to_string(), &ItemError::NotFound));
+}
+
+async fn any_spelling_of_an_id_is_taken(f: Fixture) {
+    let (agent, ids) = (f.agent().await, f.opportunities(3).await);
+    let sent = vec![ids[0].to_string().to_uppercase(), ids[1].to_string().replace('-', ""), format!("{{{}}}", ids[2])];
+    let outcome = f.try_bulk(&f.boss(), Fixture::bulk(BulkIds::new(sent, 100).unwrap(), agent.id)).await.unwrap();
+    assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), ids);
+}
+
+async fn errors_come_in_the_order_of_the_request(f: Fixture) {
+    let (agent, id, gone) = (f.agent().await, f.opportunity().await, f.deleted_opportunity().await);
+    let unknown = OpportunityId::new();
+    let sent: Vec<String> = vec!["zz".into(), unknown.to_string(), id.to_string(), gone.to_string(), "aa".into()];
+    let ids = BulkIds::new(sent.clone(), 100).unwrap();
+    let outcome = f.try_bulk(&f.boss(), Fixture::bulk(ids, agent.id)).await.unwrap();
+    let failed: Vec<String> = outcome.failed.into_iter().map(|failure| failure.sent).collect();
+    assert_eq!(failed, [&sent[0], &sent[1], &sent[3], &sent[4]].map(Clone::clone));
+}
+
+async fn where_nothing_could_be_assigned_there_is_an_audit_entry_but_no_operation(f: Fixture) {
+    let agent = f.agent().await;
+    let before = f.operation_count().await;
+    let outcome = f.give(&[OpportunityId::new(), OpportunityId::new()], &agent).await;
+    assert_eq!((outcome.operation, outcome.done.len(), outcome.failed.len()), (None, 0, 2));
+    assert_eq!(f.operation_count().await, before);
+    let log = f.log_of(action::BULK_ASSIGN).await;
+    assert_eq!(log.len(), 1);
+    assert_eq!((&log[0].details["assigned_count"], &log[0].details["failed_count"]), (&json!(0), &json!(2)));
+}
+
+async fn refuses(f: &Fixture, assignee: Assignee, expected: Refusal) {
+    let id = f.opportunity().await;
+    let command = BulkAssign { assignee, ..Fixture::bulk(bulk_ids(&[id]), f.admin().id) };
+    assert_eq!(refused(f.try_bulk(&f.boss(), command).await), expected);
+    assert_eq!(f.state(id).await, (None, Status::Pending));
+}
+
+async fn a_missing_unknown_or_deleted_assignee_is_not_found(f: Fixture) {
+    refuses(&f, Assignee::Unknown, Refusal::AssigneeNotFound).await;
+    refuses(&f, Assignee::User(UserId::new()), Refusal::AssigneeNotFound).await;
+    let deleted = f.deleted_agent().await;
+    refuses(&f, Assignee::User(deleted.id), Refusal::AssigneeNotFound).await;
+}
+
+async fn an_inactive_assignee_is_refused(f: Fixture) {
+    let inactive = f.inactive_agent().await;
+    refuses(&f, Assignee::User(inactive.id), Refusal::AssigneeInactive).await;
+}
+
+async fn an_inactive_assignee_is_refused_as_inactive_whatever_the_role(f: Fixture) {
+    let inactive = f.user(Role::User).await;
+    f.set_active(&inactive, false).await;
+    refuses(&f, Assignee::User(inactive.id), Refusal::AssigneeInactive).await;
+}
+
+async fn an_assignee_whose_role_may_hold_nothing_is_refused_with_the_roles_that_may(f: Fixture) {
+    let user = f.user(Role::User).await;
+    let roles = Roles::default();
+    refuses(&f, Assignee::User(user.id), Refusal::AssigneeRoleNotAssignable { roles }).await;
+    let (lawyer, roles) = (f.user(Role::Lawyer).await, Roles::new([Role::Agent]));
+    let strict = f.with_assignable(&roles);
+    refuses(&strict, Assignee::User(lawyer.id), Refusal::AssigneeRoleNotAssignable { roles }).await;
+}
+
+async fn a_superuser_may_hold_nothing_by_default_and_something_by_setting(f: Fixture) {
+    let superuser = f.user(Role::Superuser).await;
+    refuses(&f, Assignee::User(superuser.id), Refusal::AssigneeRoleNotAssignable { roles: Roles::default() }).await;
+    let generous = f.with_assignable(&Roles::new([Role::Superuser]));
+    let id = f.opportunity().await;
+    assert_eq!(generous.give(&[id], &superuser).await.done.len(), 1);
+}
+
+async fn an_agent_a_lawyer_and_an_administrator_may_hold(f: Fixture) {
+    for role in [Role::Agent, Role::Lawyer, Role::Admin] {
+        let (member, id) = (f.user(role).await, f.opportunity().await);
+        assert_eq!(f.give(&[id], &member).await.done[0].assigned_to_id, Some(member.id));
+    }
+}
+
+async fn who_is_no_administrator_is_refused_before_the_assignee_is_looked_at(f: Fixture) {
+    let id = f.opportunity().await;
+    for role in [Role::Agent, Role::Lawyer, Role::User] {
+        let member = f.user(role).await;
+        for assignee in [Assignee::User(member.id), Assignee::Unknown, Assignee::User(UserId::new())] {
+            let command = BulkAssign { assignee, ..Fixture::bulk(bulk_ids(&[id]), member.id) };
+            let refusal = refused(f.try_bulk(&f.by(&member), command).await);
+            assert_eq!(refusal, Refusal::BulkAssignAdministratorsOnly);
+        }
+    }
+    assert!(f.log_of(action::BULK_ASSIGN).await.is_empty());
+}
+
+async fn a_superuser_and_the_system_may_assign(f: Fixture) {
+    let (agent, superuser, ids) = (f.agent().await, f.user(Role::Superuser).await, f.opportunities(2).await);
+    let command = |id| Fixture::bulk(bulk_ids(&[id]), agent.id);
+    let by_superuser = f.try_bulk(&f.by(&superuser), command(ids[0])).await.unwrap();
+    let by_system = f.try_bulk(&f.system(), command(ids[1])).await.unwrap();
+    let actor = async |outcome: Option<_>| f.operation(outcome.unwrap()).await.operation.actor_id;
+    assert_eq!(actor(by_superuser.operation).await, Some(superuser.id));
+    assert_eq!(actor(by_system.operation).await, None);
+}
+
+async fn the_status_is_the_one_of_the_request(f: Fixture) {
+    let agent = f.agent().await;
+    for status in Status::ALL {
+        let id = f.opportunity().await;
+        let command = BulkAssign { status: Some(*status), ..Fixture::bulk(bulk_ids(&[id]), agent.id) };
+        let outcome = f.try_bulk(&f.boss(), command).await.unwrap();
+        assert_eq!(outcome.done[0].status, *status);
+        assert_eq!(f.state(id).await, (Some(agent.id), *status));
+    }
+}
+
+async fn without_a_status_each_keeps_its_own(f: Fixture) {
+    let agent = f.agent().await;
+    let ids = f.opportunities(Status::ALL.len()).await;
+    for (id, status) in ids.iter().zip(Status::ALL) {
+        f.set_status(*id, *status).await;
+    }
+    let command = BulkAssign { status: None, ..Fixture::bulk(bulk_ids(&ids), agent.id) };
+    let outcome = f.try_bulk(&f.boss(), command).await.unwrap();
+    assert_eq!(outcome.done.iter().map(|item| item.status).collect::<Vec<_>>(), Status::ALL);
+    let expected: Vec<_> = Status::ALL.iter().map(|status| (Some(agent.id), *status)).collect();
+    assert_eq!(f.states(&ids).await, expected);
+}
+
+async fn an_item_that_the_assignee_holds_already_counts_and_is_in_operation_and_history(f: Fixture) {
+    let (agent, id) = (f.agent().await, f.opportunity().await);
+    f.give(&[id], &agent).await;
+    let again = f.give(&[id], &agent).await;
+    assert_eq!((again.done.len(), again.failed.len()), (1, 0));
+    let operation = again.operation.expect("it is an operation");
+    let history = f.history(id).await;
+    assert_eq!(history.len(), 3);
+    assert_eq!(
+        (history[0].operation_id, history[0].from_id, history[0].to_id),
+        (operation, Some(agent.id), Some(agent.id))
+    );
+    assert_eq!(f.operation(operation).await.items.len(), 1);
+}
+
+async fn a_note_is_kept_with_the_assignment_and_added_on_a_new_line(f: Fixture) {
+    let (agent, ids) = (f.agent().await, f.opportunities(2).await);
+    f.set_notes(ids[0], Some("Estaba aquí\nantes")).await;
+    let note = "Reparto de enero: ñ, «€»\nsegunda línea";
+    let command = BulkAssign { note: Some(note.to_owned()), ..Fixture::bulk(bulk_ids(&ids), agent.id) };
+    let operation = f.try_bulk(&f.boss(), command).await.unwrap().operation.unwrap();
+    assert_eq!(f.notes(ids[0]).await, Some(format!("Estaba aquí\nantes\n{note}")));
+    assert_eq!(f.notes(ids[1]).await.as_deref(), Some(note));
+    assert_eq!(f.operation(operation).await.operation.note.as_deref(), Some(note));
+    assert_eq!(f.history(ids[0]).await[0].note.as_deref(), Some(note));
+}
+
+async fn the_operation_has_one_item_for_each_with_what_was_before(f: Fixture) {
+    let (first, second, ids) = (f.agent().await, f.agent().await, f.opportunities(3).await);
+    f.give(&ids[..1], &first).await;
+    f.set_status(ids[1], Status::Expired).await;
+    let caller = f.boss();
+    let outcome = f.try_bulk(&caller, Fixture::bulk(bulk_ids(&ids), second.id)).await.unwrap();
+    let detail = f.operation(outcome.operation.unwrap()).await;
+    assert_eq!((detail.operation.kind, detail.operation.at), (OperationKind::BulkAssign, caller.at));
+    assert_eq!(detail.operation.actor_id, Some(f.admin().id));
+    assert_eq!(detail.operation.actor_name.as_deref(), Some(f.admin().name.as_str()));
+    assert_eq!((detail.operation.undone_by, detail.operation.job_id), (None, None));
+    let items: Vec<_> = detail.items.iter().map(|i| (i.opportunity_id, i.from_id, i.previous_status)).collect();
+    assert_eq!(
+        items,
+        [
+            (ids[0], Some(first.id), Some(Status::Assigned)),
+            (ids[1], None, Some(Status::Expired)),
+            (ids[2], None, Some(Status::Pending)),
+        ]
+    );
+    assert!(detail.items.iter().all(|i| i.to_id == Some(second.id) && i.new_status == Status::Assigned));
+}
+
+async fn the_audit_entry_has_the_counts_the_ids_and_the_assignee(f: Fixture) {
+    let (agent, ids) = (f.agent().await, f.opportunities(2).await);
+    let caller = f.boss();
+    let asked = bulk_ids(&[ids[0], OpportunityId::new(), ids[1]]);
+    let outcome = f.try_bulk(&caller, Fixture::bulk(asked, agent.id)).await.unwrap();
+    let log = f.log_of(action::BULK_ASSIGN).await;
+    assert_eq!(log.len(), 1);
+    let entry = &log[0];
+    assert_eq!((entry.actor_id, entry.actor_email.as_str()), (Some(f.admin().id), f.admin().email.as_str()));
+    assert_eq!((entry.action.as_str(), entry.entity_type.as_str()), ("bulk_assign_opportunities", "opportunity"));
+    assert_eq!(entry.created_at, caller.at);
+    assert_eq!((&entry.ip_address, &entry.user_agent), (&caller.origin.ip, &caller.origin.user_agent));
+    assert_eq!(entry.details["operation_id"], json!(outcome.operation.unwrap().to_string()));
+    assert_eq!(entry.details["opportunity_ids"], json!([ids[0].to_string(), ids[1].to_string()]));
+    assert_eq!((&entry.details["assigned_count"], &entry.details["failed_count"]), (&json!(2), &json!(1)));
+    assert_eq!(entry.details["assigned_to_id"], json!(agent.id.to_string()));
+}
+
+async fn a_refused_request_writes_nothing(f: Fixture) {
+    let (inactive, ids) = (f.inactive_agent().await, f.opportunities(2).await);
+    let (operations, log, before) = (f.operation_count().await, f.log().await.len(), f.get(ids[0]).await);
+    refused(f.try_bulk(&f.boss(), Fixture::bulk(bulk_ids(&ids), inactive.id)).await);
+    assert_eq!((f.operation_count().await, f.log().await.len()), (operations, log));
+    assert_eq!(f.get(ids[0]).await, before);
+}
+
+async fn the_time_of_the_request_is_the_time_of_the_change(f: Fixture) {
+    let (agent, id) = (f.agent().await, f.opportunity().await);
+    let created = f.get(id).await.created_at;
+    f.pass(3_600);
+    let caller = f.boss();
+    let outcome = f.try_bulk(&caller, Fixture::bulk(bulk_ids(&[id]), agent.id)).await.unwrap();
+    assert_eq!(outcome.done[0].updated_at, caller.at);
+    let opportunity = f.get(id).await;
+    assert_eq!((opportunity.created_at, opportunity.updated_at), (created, caller.at));
+}
+
+async fn a_hundred_go_in_one_operation(f: Fixture) {
+    let (agent, ids) = (f.agent().await, f.opportunities(100).await);
+    let before = f.operation_count().await;
+    let outcome = f.give(&ids, &agent).await;
+    assert_eq!((outcome.done.len(), f.operation_count().await), (100, before + 1));
+    assert_eq!(f.operation(outcome.operation.unwrap()).await.items.len(), 100);
+}
+
+async fn an_assignment_to_another_takes_it_from_the_first(f: Fixture) {
+    let (first, second, ids) = (f.agent().await, f.agent().await, f.opportunities(2).await);
+    f.give(&ids, &first).await;
+    f.give(&ids[..1], &second).await;
+    assert_eq!((f.holder(ids[0]).await, f.holder(ids[1]).await), (Some(second.id), Some(first.id)));
+    let steps: Vec<Option<UserId>> = f.history(ids[0]).await.into_iter().map(|step| step.to_id).collect();
+    assert_eq!(steps, [Some(second.id), Some(first.id), None]);
+}
+
+/// What an opportunity is beside holder, status and time.
+async fn facts(f: &Fixture, id: OpportunityId) -> impl PartialEq + std::fmt::Debug {
+    let o = f.get(id).await;
+    (o.contact, o.detected_at, o.score, o.priority, o.detection_reason, o.attempts, o.notes, o.created_at)
+}
+
+async fn what_is_not_asked_for_stays_as_it_is(f: Fixture) {
+    let (agent, ids): (Member, _) = (f.agent().await, f.opportunities(2).await);
+    f.set_notes(ids[0], Some("nota")).await;
+    let (asked, other) = (facts(&f, ids[0]).await, f.get(ids[1]).await);
+    f.give(&ids[..1], &agent).await;
+    assert_eq!(facts(&f, ids[0]).await, asked);
+    assert_eq!(f.get(ids[1]).await, other);
+    let unchanged = f.try_update(&f.boss(), ids[1], OpportunityChanges::default()).await.unwrap();
+    assert_eq!(unchanged, other);
+}

@@ -1,0 +1,94 @@
+//! Bulk unassignment.
+
+use reparto_domain::{
+    OpportunityId, Refusal, Role, Status, audit::action, operations::OperationKind, opportunities::BulkMode,
+};
+use serde_json::json;
+
+use crate::{
+    Fixture,
+    fixture::{bulk_ids, refused},
+};
+
+rules! { $ bulk_unassign_rules in assignments::bulk_unassign {
+    the_holder_of_each_is_taken_away,
+    the_status_becomes_pending_where_it_was_assigned_and_else_stays,
+    an_item_that_is_nobodys_counts,
+    unknown_malformed_and_deleted_items_are_item_errors,
+    bulk_unassignment_is_for_administrators_alone,
+    what_an_inactive_user_holds_can_be_taken,
+    an_unassignment_has_one_operation_and_one_audit_entry,
+}}
+
+async fn the_holder_of_each_is_taken_away(f: Fixture) {
+    let (first, second, ids) = (f.agent().await, f.agent().await, f.opportunities(3).await);
+    f.give(&ids[..2], &first).await;
+    f.give(&ids[2..], &second).await;
+    let outcome = f.take(&ids).await;
+    assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), ids);
+    assert!(outcome.done.iter().all(|item| item.assigned_to_id.is_none()));
+    assert_eq!(f.states(&ids).await, vec![(None, Status::Pending); 3]);
+}
+
+async fn the_status_becomes_pending_where_it_was_assigned_and_else_stays(f: Fixture) {
+    let (agent, ids) = (f.agent().await, f.opportunities(Status::ALL.len()).await);
+    f.give(&ids, &agent).await;
+    for (id, status) in ids.iter().zip(Status::ALL) {
+        f.set_status(*id, *status).await;
+    }
+    let outcome = f.take(&ids).await;
+    let expected: Vec<Status> = Status::ALL.iter().map(|status| status.after_unassign()).collect();
+    assert_eq!(outcome.done.iter().map(|item| item.status).collect::<Vec<_>>(), expected);
+    let states: Vec<_> = expected.into_iter().map(|status| (None, status)).collect();
+    assert_eq!(f.states(&ids).await, states);
+}
+
+async fn an_item_that_is_nobodys_counts(f: Fixture) {
+    let (agent, ids) = (f.agent().await, f.opportunities(2).await);
+    f.give(&ids[..1], &agent).await;
+    let outcome = f.take(&ids).await;
+    assert_eq!((outcome.done.len(), outcome.failed.len()), (2, 0));
+}
+
+async fn unknown_malformed_and_deleted_items_are_item_errors(f: Fixture) {
+    let (id, gone, unknown) = (f.opportunity().await, f.deleted_opportunity().await, OpportunityId::new());
+    let sent = vec!["no-uuid".to_owned(), gone.to_string(), id.to_string(), unknown.to_string()];
+    let ids = reparto_domain::opportunities::BulkIds::new(sent.clone(), 100).unwrap();
+    let outcome = f.try_bulk_unassign(&f.boss(), ids, BulkMode::default()).await.unwrap();
+    assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), [id]);
+    let failed: Vec<String> = outcome.failed.into_iter().map(|failure| failure.sent).collect();
+    assert_eq!(failed, [&sent[0], &sent[1], &sent[3]].map(Clone::clone));
+}
+
+async fn bulk_unassignment_is_for_administrators_alone(f: Fixture) {
+    let id = f.opportunity().await;
+    for role in [Role::Agent, Role::Lawyer, Role::User] {
+        let member = f.user(role).await;
+        let result = f.try_bulk_unassign(&f.by(&member), bulk_ids(&[id]), BulkMode::default()).await;
+        assert_eq!(refused(result), Refusal::BulkUnassignAdministratorsOnly);
+    }
+}
+
+async fn what_an_inactive_user_holds_can_be_taken(f: Fixture) {
+    let (agent, id) = (f.agent().await, f.opportunity().await);
+    f.give(&[id], &agent).await;
+    f.set_active(&agent, false).await;
+    assert_eq!(f.take(&[id]).await.done.len(), 1);
+    assert_eq!(f.holder(id).await, None);
+}
+
+async fn an_unassignment_has_one_operation_and_one_audit_entry(f: Fixture) {
+    let (agent, ids) = (f.agent().await, f.opportunities(2).await);
+    f.give(&ids, &agent).await;
+    let before = f.operation_count().await;
+    let operation = f.take(&[ids[1], OpportunityId::new(), ids[0]]).await.operation.unwrap();
+    assert_eq!(f.operation_count().await, before + 1);
+    let detail = f.operation(operation).await;
+    assert_eq!((detail.operation.kind, detail.operation.failed_count), (OperationKind::BulkUnassign, 1));
+    let items: Vec<_> = detail.items.iter().map(|i| (i.opportunity_id, i.from_id, i.to_id)).collect();
+    assert_eq!(items, [(ids[1], Some(agent.id), None), (ids[0], Some(agent.id), None)]);
+    let log = f.log_of(action::BULK_UNASSIGN).await;
+    assert_eq!(log.len(), 1);
+    assert_eq!(log[0].details["operation_id"], json!(operation.to_string()));
+    assert_eq!(log[0].details["opportunity_ids"], json!([ids[1].to_string(), ids[0].to_string()]));
+}

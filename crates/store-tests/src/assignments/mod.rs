@@ -1,0 +1,7 @@
+//! Who holds what: the hot path.
+
+pub mod assign;
+pub mod bulk_assign;
+pub mod bulk_modes;
+pub mod bulk_unassign;
+pub mod random;

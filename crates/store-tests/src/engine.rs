@@ -1,0 +1,71 @@
+//! What an engine brings, and how a rule is run on it.
+
+use std::{any::Any, fmt, sync::Arc};
+
+use async_trait::async_trait;
+use reparto_store::Store;
+
+use crate::{Fixture, verify};
+
+/// A database of its own, empty and migrated.
+pub struct Database {
+    /// The store on it.
+    pub store: Arc<dyn Store>,
+    /// Whatever must live as long as it (a temporary folder, a schema to drop).
+    pub guard: Box<dyn Any + Send + Sync>,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").finish_non_exhaustive()
+    }
+}
+
+/// An engine under test.
+#[async_trait]
+pub trait Engine: Send + Sync + 'static {
+    /// Makes a fresh database that nobody else uses.
+    async fn fresh() -> Database;
+}
+
+/// Runs a rule on a fresh database and then verifies all of that database.
+pub async fn run<E, R, F>(rule: R)
+where
+    E: Engine,
+    R: FnOnce(Fixture) -> F,
+    F: Future<Output = ()>,
+{
+    let fixture = Fixture::on(E::fresh().await).await;
+    rule(fixture.clone()).await;
+    if !fixture.is_closed() {
+        verify::assert_whole(fixture.store()).await;
+    }
+}
+
+/// Turns every rule into a test of the engine.
+///
+/// ```ignore
+/// struct Sqlite;
+/// impl Engine for Sqlite { … }
+/// reparto_store_tests::conformance!(Sqlite);
+/// ```
+#[macro_export]
+macro_rules! conformance {
+    ($engine:ty) => {
+        $crate::conformance! { @modules $engine;
+            assignments { assign: assign_rules, bulk_assign: bulk_assign_rules, bulk_modes: bulk_modes_rules,
+                bulk_unassign: bulk_unassign_rules, random: random_rules, }
+            opportunities { create: create_rules, read: read_rules, list: list_rules, search: search_rules,
+                update: update_rules, delete: delete_rules, first_call: first_call_rules, history: history_rules, }
+        }
+    };
+    (@modules $engine:ty; $($group:ident { $($module:ident: $rules:ident,)* })*) => {
+        $(mod $group {
+            use super::*;
+            $(mod $module {
+                use super::*;
+                $crate::$rules!($engine);
+            })*
+        })*
+    };
+}

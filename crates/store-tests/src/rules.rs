@@ -1,0 +1,28 @@
+//! How a module's rules become an engine's tests.
+
+/// Lists a module's rules: wraps each in a public function and makes the macro that turns all into tests of an
+/// engine. The leading `$` stands for itself in the macro that is made.
+macro_rules! rules {
+    ($d:tt $list:ident in $($path:ident)::+ { $($name:ident,)* }) => {
+        #[doc(hidden)]
+        #[allow(missing_docs, reason = "each is its own name")]
+        pub mod rules {
+            $(pub async fn $name(fixture: $crate::Fixture) {
+                super::$name(fixture).await;
+            })*
+        }
+
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! $list {
+            ($d engine:ty) => {
+                use $crate::$($path)::+::rules;
+
+                $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    $crate::run::<$d engine, _, _>(rules::$name).await;
+                })*
+            };
+        }
+    };
+}
