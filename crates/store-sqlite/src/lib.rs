@@ -12,8 +12,11 @@ mod assignee;
 mod audit;
 mod contacts;
 mod error;
+mod expire;
 mod idempotency;
 mod rows;
+mod sessions;
 mod statements;
+mod users;
 
 pub use engine::{Options, SqliteStore};

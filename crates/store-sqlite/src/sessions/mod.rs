@@ -1,0 +1,209 @@
+//! Sessions, and whether a token still holds.
+
+mod refresh;
+
+use async_trait::async_trait;
+use reparto_domain::{
+    Authority, Caller, Origin, Refusal, Timestamp, UserId, Viewer,
+    audit::{EntityType, action},
+    sessions::{Credentials, KeptSecret, OpenSession, RefreshSession, SignedIn, TokenHash},
+    users::PasswordHash,
+    values::EmailAddress,
+};
+use reparto_store::{Sessions, StoreResult};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
+
+use crate::{
+    SqliteStore, actor,
+    audit::{self, By, Entry},
+    error::Sql as _,
+    rows,
+};
+
+#[async_trait]
+impl Sessions for SqliteStore {
+    async fn session_viewer(&self, authority: &Authority) -> StoreResult<Viewer> {
+        let authority = *authority;
+        self.read(move |conn| viewer(conn, &authority)).await
+    }
+
+    async fn session_credentials(&self, email: &EmailAddress) -> StoreResult<Option<Credentials>> {
+        let key = email.key();
+        self.read(move |conn| credentials(conn, &key)).await
+    }
+
+    async fn session_open(&self, command: OpenSession) -> StoreResult<SignedIn> {
+        self.write(move |conn| open(conn, &command)).await
+    }
+
+    async fn session_failed(&self, email: &str, origin: Origin, at: Timestamp) -> StoreResult<()> {
+        let email = first_254(email).to_owned();
+        self.write(move |conn| failed(conn, &email, &origin, at)).await
+    }
+
+    async fn session_refresh(&self, command: RefreshSession) -> StoreResult<SignedIn> {
+        // A refusal that ends a family is a change that must be kept: it comes out of the transaction as a value.
+        let exchanged = self.write(move |conn| refresh::refresh(conn, &command)).await?;
+        exchanged.map_err(Into::into)
+    }
+
+    async fn session_close(&self, token: TokenHash, origin: Origin, at: Timestamp) -> StoreResult<()> {
+        self.write(move |conn| close(conn, token, &origin, at)).await
+    }
+
+    async fn session_close_all(&self, caller: &Caller) -> StoreResult<()> {
+        let caller = caller.clone();
+        self.write(move |conn| close_all(conn, &caller)).await
+    }
+
+    async fn secret_get_or_keep(&self, candidate: KeptSecret) -> StoreResult<KeptSecret> {
+        let name = candidate.name.clone();
+        match self.read(move |conn| secret(conn, &name)).await? {
+            Some(kept) => Ok(kept),
+            None => self.write(move |conn| keep(conn, &candidate)).await,
+        }
+    }
+}
+
+/// At most 254 characters of an address that was tried.
+fn first_254(email: &str) -> &str {
+    email.char_indices().nth(EmailAddress::MAX).map_or(email, |(end, _)| &email[..end])
+}
+
+fn viewer(conn: &Connection, authority: &Authority) -> StoreResult<Viewer> {
+    let actor = actor::authority(conn, authority)?;
+    let id = actor.id.ok_or(Refusal::TokenInvalid)?;
+    Ok(Viewer { id, role: actor.role })
+}
+
+fn credentials(conn: &Connection, email_key: &str) -> StoreResult<Option<Credentials>> {
+    conn.prepare_cached("SELECT id, password FROM users WHERE email_key = ?1 AND deleted_at IS NULL AND is_active = 1")
+        .sql()?
+        .query_row([email_key], |row| {
+            Ok(Credentials {
+                user: UserId::from_bytes(row.get(0)?),
+                password: PasswordHash(SecretString::from(row.get::<_, String>(1)?)),
+            })
+        })
+        .optional()
+        .sql()
+}
+
+fn open(conn: &Connection, command: &OpenSession) -> StoreResult<SignedIn> {
+    let found = conn
+        .prepare_cached(
+            "SELECT seq, role, token_generation, email, password FROM users
+             WHERE id = ?1 AND is_active = 1 AND deleted_at IS NULL",
+        )
+        .sql()?
+        .query_row([command.user.as_bytes()], |row| {
+            let signed_in = SignedIn { user: command.user, role: rows::role(row, 1)?, generation: row.get(2)? };
+            let same = row.get_ref(4)?.as_str()? == command.password.0.expose_secret();
+            Ok((row.get::<_, i64>(0)?, signed_in, row.get::<_, String>(3)?, same))
+        })
+        .optional()
+        .sql()?;
+    let Some((seq, signed_in, email, true)) = found else { return Err(Refusal::CredentialsInvalid.into()) };
+    conn.prepare_cached("INSERT INTO sessions (id, user_seq, created_at) VALUES (?1, ?2, ?3)")
+        .sql()?
+        .execute(params![command.id.as_bytes(), seq, command.at.micros()])
+        .sql()?;
+    refresh::issue(conn, conn.last_insert_rowid(), command.token, command.at, command.expires_at)?;
+    conn.prepare_cached("UPDATE users SET last_login = ?2 WHERE seq = ?1")
+        .sql()?
+        .execute(params![seq, command.at.micros()])
+        .sql()?;
+    let by = By { seq: Some(seq), email: &email, origin: &command.origin, at: command.at };
+    record(conn, by, action::LOGIN, EntityType::Session, Some(*command.id.as_bytes()))?;
+    Ok(signed_in)
+}
+
+/// The entry is about the user of the address, where there is one; nobody who is known did it.
+fn failed(conn: &Connection, email: &str, origin: &Origin, at: Timestamp) -> StoreResult<()> {
+    let user: Option<[u8; 16]> = conn
+        .prepare_cached("SELECT id FROM users WHERE email_key = ?1 AND deleted_at IS NULL")
+        .sql()?
+        .query_row([email.trim().to_lowercase()], |row| row.get(0))
+        .optional()
+        .sql()?;
+    record(conn, By { seq: None, email, origin, at }, action::LOGIN_FAILED, EntityType::User, user)
+}
+
+fn close(conn: &Connection, token: TokenHash, origin: &Origin, at: Timestamp) -> StoreResult<()> {
+    let alive = conn
+        .prepare_cached(
+            "SELECT s.seq, s.id, u.seq, u.email
+             FROM refresh_tokens t JOIN sessions s ON s.seq = t.session_seq JOIN users u ON u.seq = s.user_seq
+             WHERE t.hash = ?1 AND s.ended_at IS NULL",
+        )
+        .sql()?
+        .query_row([token.0], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 16]>(1)?, row.get::<_, i64>(2)?, row.get::<_, String>(3)?))
+        })
+        .optional()
+        .sql()?;
+    let Some((session, id, user, email)) = alive else { return Ok(()) };
+    end(conn, session, at)?;
+    let by = By { seq: Some(user), email: &email, origin, at };
+    record(conn, by, action::LOGOUT, EntityType::Session, Some(id))
+}
+
+fn close_all(conn: &Connection, caller: &Caller) -> StoreResult<()> {
+    let actor = actor::authorize(conn, caller)?;
+    let (Some(seq), Some(id)) = (actor.seq, actor.id) else { return Ok(()) };
+    end_all(conn, seq, caller.at)?;
+    let by = By { seq: Some(seq), email: &actor.email, origin: &caller.origin, at: caller.at };
+    record(conn, by, action::LOGOUT_ALL, EntityType::User, Some(*id.as_bytes()))
+}
+
+/// Ends one session.
+fn end(conn: &Connection, session: i64, at: Timestamp) -> StoreResult<()> {
+    conn.prepare_cached("UPDATE sessions SET ended_at = ?2 WHERE seq = ?1 AND ended_at IS NULL")
+        .sql()?
+        .execute(params![session, at.micros()])
+        .sql()?;
+    Ok(())
+}
+
+/// Ends every session of a user.
+pub(crate) fn end_all(conn: &Connection, user: i64, at: Timestamp) -> StoreResult<()> {
+    conn.prepare_cached("UPDATE sessions SET ended_at = ?2 WHERE user_seq = ?1 AND ended_at IS NULL")
+        .sql()?
+        .execute(params![user, at.micros()])
+        .sql()?;
+    Ok(())
+}
+
+fn secret(conn: &Connection, name: &str) -> StoreResult<Option<KeptSecret>> {
+    conn.prepare_cached("SELECT value FROM secrets WHERE name = ?1")
+        .sql()?
+        .query_row([name], |row| {
+            Ok(KeptSecret { name: name.to_owned(), value: SecretString::from(row.get::<_, String>(0)?) })
+        })
+        .optional()
+        .sql()
+}
+
+fn keep(conn: &Connection, candidate: &KeptSecret) -> StoreResult<KeptSecret> {
+    conn.prepare_cached(
+        "INSERT INTO secrets (name, value, created_at)
+         VALUES (?1, ?2, CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER)) ON CONFLICT (name) DO NOTHING",
+    )
+    .sql()?
+    .execute(params![candidate.name, candidate.value.expose_secret()])
+    .sql()?;
+    secret(conn, &candidate.name)?
+        .ok_or_else(|| reparto_store::StoreError::Inconsistent("secrets: a row that was just kept is gone".to_owned()))
+}
+
+fn record(
+    conn: &Connection,
+    by: By<'_>,
+    action: &'static str,
+    entity: EntityType,
+    entity_id: Option<[u8; 16]>,
+) -> StoreResult<()> {
+    audit::record_by(conn, by, &Entry { action, entity, entity_id, operation: None, details: json!({}) })
+}

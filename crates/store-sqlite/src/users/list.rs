@@ -1,0 +1,112 @@
+//! Lists of users and people.
+
+use reparto_domain::{
+    Refusal, UserId,
+    page::Page,
+    users::{Person, PersonFilter, User, UserFilter, UserQuery, UserSort},
+};
+use reparto_store::StoreResult;
+use rusqlite::{Connection, OptionalExtension as _, params_from_iter, types::Value};
+
+use super::rows::{USER_COLUMNS, user};
+use crate::{
+    error::Sql as _,
+    rows::{PERSON_COLUMNS, person},
+};
+
+/// A filter as SQL: a condition on `users u`, and the values that it binds.
+fn condition(filter: &UserFilter) -> (String, Vec<Value>) {
+    let number = |number: i64| Value::Integer(number);
+    let parts = [
+        ("instr(u.search_text, ?) > 0", filter.search.clone().map(Value::Text)),
+        ("u.role = ?", filter.role.map(|role| Value::Text(role.as_str().to_owned()))),
+        ("u.is_active = ?", filter.is_active.map(i64::from).map(number)),
+        ("u.is_verified = ?", filter.is_verified.map(i64::from).map(number)),
+        ("u.last_login >= ?", filter.last_login_from.map(|at| at.micros()).map(number)),
+        ("u.last_login <= ?", filter.last_login_to.map(|at| at.micros()).map(number)),
+        ("u.created_at >= ?", filter.created_from.map(|at| at.micros()).map(number)),
+        ("u.created_at <= ?", filter.created_to.map(|at| at.micros()).map(number)),
+    ];
+    let mut sql = "u.deleted_at IS NULL".to_owned();
+    let mut values = Vec::new();
+    for (part, value) in parts {
+        if let Some(value) = value {
+            values.push(value);
+            sql.push_str(" AND ");
+            sql.push_str(part);
+        }
+    }
+    (sql, values)
+}
+
+/// How many users match.
+pub(super) fn count(conn: &Connection, filter: &UserFilter) -> StoreResult<u64> {
+    let (condition, values) = condition(filter);
+    let total: i64 = conn
+        .prepare_cached(&format!("SELECT count(*) FROM users u WHERE {condition}"))
+        .sql()?
+        .query_row(params_from_iter(values), |row| row.get(0))
+        .sql()?;
+    Ok(total.max(0) as u64)
+}
+
+/// A page of the users who match.
+pub(super) fn list(conn: &Connection, query: &UserQuery) -> StoreResult<Page<User>> {
+    let total = count(conn, &query.filter)?;
+    let (condition, mut values) = condition(&query.filter);
+    let key = match query.sort {
+        UserSort::Name => "u.name_key",
+        UserSort::Email => "u.email_key",
+        UserSort::PhoneNumber => "u.phone_number",
+        UserSort::Role => "u.role",
+        UserSort::IsActive => "u.is_active",
+        UserSort::LastLogin => "u.last_login",
+        UserSort::CreatedAt => "u.created_at",
+    };
+    let direction = if query.descending { "DESC" } else { "ASC" };
+    values.push(Value::Integer(i64::try_from(query.slice.limit).unwrap_or(i64::MAX)));
+    values.push(Value::Integer(i64::try_from(query.slice.skip).unwrap_or(i64::MAX)));
+    let sql = format!(
+        "SELECT {USER_COLUMNS} FROM users u WHERE {condition} ORDER BY {key} {direction}, u.id LIMIT ? OFFSET ?"
+    );
+    let items = conn
+        .prepare_cached(&sql)
+        .sql()?
+        .query_map(params_from_iter(values), user)
+        .sql()?
+        .collect::<rusqlite::Result<_>>()
+        .sql()?;
+    Ok(Page { items, total })
+}
+
+/// People, by name.
+pub(super) fn people(conn: &Connection, filter: &PersonFilter) -> StoreResult<Vec<Person>> {
+    let mut sql = format!("SELECT {PERSON_COLUMNS} FROM users u WHERE u.deleted_at IS NULL");
+    let mut values = Vec::new();
+    if let Some(active) = filter.is_active {
+        sql.push_str(" AND u.is_active = ?");
+        values.push(Value::Integer(active.into()));
+    }
+    if let Some(roles) = &filter.roles {
+        let marks = vec!["?"; roles.len()].join(", ");
+        sql.push_str(&format!(" AND u.role IN ({marks})"));
+        values.extend(roles.iter().map(|role| Value::Text(role.as_str().to_owned())));
+    }
+    sql.push_str(" ORDER BY u.name_key, u.id");
+    conn.prepare_cached(&sql)
+        .sql()?
+        .query_map(params_from_iter(values), |row| person(row, 0))
+        .sql()?
+        .collect::<rusqlite::Result<_>>()
+        .sql()
+}
+
+/// A person who is not deleted.
+pub(super) fn one_person(conn: &Connection, id: UserId) -> StoreResult<Person> {
+    conn.prepare_cached(&format!("SELECT {PERSON_COLUMNS} FROM users u WHERE u.id = ?1 AND u.deleted_at IS NULL"))
+        .sql()?
+        .query_row([id.as_bytes()], |row| person(row, 0))
+        .optional()
+        .sql()?
+        .ok_or_else(|| Refusal::UserNotFound.into())
+}
