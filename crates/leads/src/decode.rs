@@ -1,0 +1,303 @@
+//! From bytes to lines of text: UTF-8 with or without a mark, UTF-16 with one, Windows-1252 (and so Latin-1).
+
+use std::io::{self, Read};
+
+use encoding_rs::{CoderResult, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+/// The longest line that is taken for text, in bytes of UTF-8.
+pub const LINE_MAX: usize = 1 << 20;
+
+/// How a file's text is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextEncoding {
+    /// UTF-8, or plain ASCII.
+    Utf8,
+    /// Windows-1252, of which Latin-1 is the printable part.
+    Windows1252,
+    /// UTF-16, either byte order.
+    Utf16,
+}
+
+impl TextEncoding {
+    /// The usual name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Utf8 => "UTF-8",
+            Self::Windows1252 => "Windows-1252",
+            Self::Utf16 => "UTF-16",
+        }
+    }
+}
+
+/// A line of a file, without its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Its number, from 1.
+    pub number: u64,
+    /// Its text.
+    pub text: String,
+}
+
+/// What stops the reading of lines.
+#[derive(Debug)]
+pub enum LineError {
+    /// The reader failed.
+    Io(io::Error),
+    /// A line is longer than [`LINE_MAX`]; its number.
+    TooLong(u64),
+}
+
+/// The lines of a file. An end is a line feed, a carriage return, or both.
+pub struct Lines<R> {
+    input: R,
+    decoder: Decoder,
+    chunk: Vec<u8>,
+    text: String,
+    from: usize,
+    ended: bool,
+    number: u64,
+}
+
+impl<R: Read> Lines<R> {
+    /// The lines of what the reader gives.
+    pub fn new(input: R) -> Self {
+        Self {
+            input,
+            decoder: Decoder::Start(Vec::new()),
+            chunk: vec![0; 64 * 1024],
+            text: String::new(),
+            from: 0,
+            ended: false,
+            number: 0,
+        }
+    }
+
+    /// How the text read so far was written.
+    pub fn encoding(&self) -> TextEncoding {
+        self.decoder.encoding()
+    }
+
+    /// The next line; `None` at the end.
+    pub fn next_line(&mut self) -> Result<Option<Line>, LineError> {
+        let mut searched = self.from;
+        loop {
+            if let Some((end, next)) = self.line_end(searched) {
+                let text = self.text[self.from..end].to_owned();
+                self.from = next;
+                self.number += 1;
+                return if text.len() > LINE_MAX {
+                    Err(LineError::TooLong(self.number))
+                } else {
+                    Ok(Some(Line { number: self.number, text }))
+                };
+            }
+            if self.ended {
+                if self.from == self.text.len() {
+                    return Ok(None);
+                }
+                let text = self.text.split_off(self.from);
+                self.number += 1;
+                return Ok(Some(Line { number: self.number, text }));
+            }
+            self.text.drain(..self.from);
+            self.from = 0;
+            if self.text.len() > LINE_MAX {
+                return Err(LineError::TooLong(self.number + 1));
+            }
+            // A carriage return at the very end waits for what comes after it.
+            searched = self.text.len().saturating_sub(usize::from(self.text.ends_with('\r')));
+            self.fill().map_err(LineError::Io)?;
+        }
+    }
+
+    /// Where the line ends that is searched from here, and where the next one starts.
+    fn line_end(&self, searched: usize) -> Option<(usize, usize)> {
+        let bytes = self.text.as_bytes();
+        let end = searched + bytes[searched..].iter().position(|byte| matches!(byte, b'\n' | b'\r'))?;
+        match (bytes[end], bytes.get(end + 1)) {
+            (b'\r', Some(b'\n')) => Some((end, end + 2)),
+            (b'\r', None) if !self.ended => None,
+            _ => Some((end, end + 1)),
+        }
+    }
+
+    fn fill(&mut self) -> io::Result<()> {
+        let read = loop {
+            match self.input.read(&mut self.chunk) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => break other?,
+            }
+        };
+        self.ended = read == 0;
+        self.decoder.decode(&self.chunk[..read], self.ended, &mut self.text);
+        Ok(())
+    }
+}
+
+/// Decides by what comes: a mark at the start; else UTF-8 until the first sequence that is none. If that is the
+/// first character beyond ASCII, the file is Windows-1252 from there on. After good UTF-8 it is a slip (files glued
+/// together): that byte alone is read as Windows-1252, so that nothing is lost.
+enum Decoder {
+    /// Waiting for enough bytes to know a mark.
+    Start(Vec<u8>),
+    /// ASCII so far; bytes of a sequence that a chunk's end cut.
+    Ascii(Vec<u8>),
+    Utf8(Vec<u8>),
+    Windows1252,
+    Utf16(Box<encoding_rs::Decoder>),
+}
+
+impl Decoder {
+    fn encoding(&self) -> TextEncoding {
+        match self {
+            Self::Start(_) | Self::Ascii(_) | Self::Utf8(_) => TextEncoding::Utf8,
+            Self::Windows1252 => TextEncoding::Windows1252,
+            Self::Utf16(_) => TextEncoding::Utf16,
+        }
+    }
+
+    fn decode(&mut self, bytes: &[u8], last: bool, text: &mut String) {
+        match self {
+            Self::Start(held) => {
+                held.extend_from_slice(bytes);
+                if held.len() < 3 && !last {
+                    return;
+                }
+                let held = std::mem::take(held);
+                let (decoder, mark) = match held.as_slice() {
+                    [0xEF, 0xBB, 0xBF, ..] => (Self::Utf8(Vec::new()), 3),
+                    [0xFF, 0xFE, ..] => (Self::Utf16(Box::new(UTF_16LE.new_decoder_without_bom_handling())), 2),
+                    [0xFE, 0xFF, ..] => (Self::Utf16(Box::new(UTF_16BE.new_decoder_without_bom_handling())), 2),
+                    _ => (Self::Ascii(Vec::new()), 0),
+                };
+                *self = decoder;
+                self.decode(&held[mark..], last, text);
+            }
+            Self::Ascii(held) | Self::Utf8(held) => {
+                let mut joined = std::mem::take(held);
+                joined.extend_from_slice(bytes);
+                self.decode_utf8(&joined, last, text);
+            }
+            Self::Windows1252 => text.push_str(&WINDOWS_1252.decode_without_bom_handling(bytes).0),
+            Self::Utf16(decoder) => {
+                let mut rest = bytes;
+                loop {
+                    text.reserve(rest.len() * 2 + 16);
+                    let (result, read, _) = decoder.decode_to_string(rest, text, last);
+                    rest = &rest[read..];
+                    if result == CoderResult::InputEmpty {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    fn decode_utf8(&mut self, mut bytes: &[u8], last: bool, text: &mut String) {
+        loop {
+            let (valid, wrong) = match str::from_utf8(bytes) {
+                Ok(valid) => (valid, None),
+                Err(error) => {
+                    let (valid, rest) = bytes.split_at(error.valid_up_to());
+                    (str::from_utf8(valid).unwrap_or_default(), Some((rest, error.error_len())))
+                }
+            };
+            if matches!(self, Self::Ascii(_)) && !valid.is_ascii() {
+                *self = Self::Utf8(Vec::new());
+            }
+            text.push_str(valid);
+            match (wrong, &mut *self) {
+                (None, _) => return,
+                // Cut by the end of the chunk, not wrong.
+                (Some((rest, None)), Self::Ascii(held) | Self::Utf8(held)) if !last => {
+                    held.extend_from_slice(rest);
+                    return;
+                }
+                (Some((rest, _)), Self::Ascii(_)) => {
+                    *self = Self::Windows1252;
+                    self.decode(rest, last, text);
+                    return;
+                }
+                (Some((rest, _)), _) => {
+                    text.push_str(&WINDOWS_1252.decode_without_bom_handling(&rest[..1]).0);
+                    bytes = &rest[1..];
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A reader that gives a few bytes at a time, so that every sequence is cut somewhere.
+    struct Drops<'a>(&'a [u8], usize);
+
+    impl Read for Drops<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let n = self.1.min(self.0.len());
+            buffer[..n].copy_from_slice(&self.0[..n]);
+            self.0 = &self.0[n..];
+            Ok(n)
+        }
+    }
+
+    fn lines(bytes: &[u8]) -> (Vec<String>, TextEncoding) {
+        let mut each = Vec::new();
+        for size in [1, 2, 3, 5, 64 * 1024] {
+            let mut lines = Lines::new(Drops(bytes, size));
+            let mut texts = Vec::new();
+            while let Some(line) = lines.next_line().unwrap() {
+                texts.push(line.text);
+                assert_eq!(line.number, texts.len() as u64);
+            }
+            each.push((texts, lines.encoding()));
+        }
+        assert!(each.windows(2).all(|pair| pair[0] == pair[1]), "{each:?}");
+        each.remove(0)
+    }
+
+    #[test]
+    fn utf_8_is_read_with_and_without_a_mark() {
+        let expected = (vec!["ñandú".to_owned(), "€".to_owned()], TextEncoding::Utf8);
+        assert_eq!(lines("ñandú\n€".as_bytes()), expected);
+        assert_eq!(lines("\u{feff}ñandú\n€\n".as_bytes()), expected);
+    }
+
+    #[test]
+    fn latin_1_and_windows_1252_are_read() {
+        let (texts, encoding) = lines(b"a,b\nNu\xF1ez,Mar\xEDa\n\x80 5\n");
+        assert_eq!(texts, ["a,b", "Nuñez,María", "€ 5"]);
+        assert_eq!(encoding, TextEncoding::Windows1252);
+    }
+
+    #[test]
+    fn utf_16_with_a_mark_is_read_in_both_orders() {
+        for little in [true, false] {
+            let bytes: Vec<u8> = "\u{feff}Núñez\r\nb"
+                .encode_utf16()
+                .flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() })
+                .collect();
+            assert_eq!(lines(&bytes), (vec!["Núñez".to_owned(), "b".to_owned()], TextEncoding::Utf16));
+        }
+    }
+
+    #[test]
+    fn a_stray_byte_in_utf_8_is_read_as_windows_1252_and_harms_nothing_else() {
+        assert_eq!(lines(b"\xC3\xB1 \xF1 \xC3\xB1").0, ["ñ ñ ñ"]);
+    }
+
+    #[test]
+    fn every_kind_of_line_end_ends_a_line() {
+        assert_eq!(lines(b"a\r\nb\rc\n\nd\r").0, ["a", "b", "c", "", "d"]);
+        assert!(lines(b"").0.is_empty());
+    }
+
+    #[test]
+    fn a_line_that_goes_on_and_on_is_refused_without_being_held() {
+        let mut lines = Lines::new(io::repeat(b'a').take(1 << 30));
+        assert!(matches!(lines.next_line(), Err(LineError::TooLong(1))));
+        assert!(lines.text.len() < 2 * LINE_MAX);
+    }
+}

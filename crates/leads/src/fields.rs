@@ -1,0 +1,144 @@
+//! What a column can mean.
+
+use std::{fmt, str::FromStr};
+
+macro_rules! fields {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// What a column can mean: a field of the contact or of the opportunity, by the name that `--map` takes.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Field {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Field {
+            /// Every field.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The name that `--map` takes.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+fields! {
+    /// The whole name; split where there are no columns for its parts.
+    Name = "name",
+    /// First name.
+    FirstName = "first_name",
+    /// Last name.
+    LastName = "last_name",
+    /// Email.
+    Email = "email",
+    /// Phone.
+    Phone = "phone",
+    /// Mobile phone.
+    Mobile = "mobile",
+    /// Street and number.
+    Address = "address",
+    /// City.
+    City = "city",
+    /// State or province.
+    State = "state",
+    /// Postal code.
+    PostalCode = "postal_code",
+    /// Country.
+    Country = "country",
+    /// Company.
+    CompanyName = "company_name",
+    /// The company's id in the other system.
+    CompanyId = "company_id",
+    /// Position in the company.
+    Position = "position",
+    /// Nationality.
+    Nacionalidad = "nacionalidad",
+    /// Grade of the call.
+    GradingLlamada = "grading_llamada",
+    /// Grade of the situation.
+    GradingSituacion = "grading_situacion",
+    /// For how long in Spain.
+    TiempoEspana = "tiempo_espana",
+    /// Registered at a town hall.
+    Empadronado = "empadronado",
+    /// Where they live.
+    LugarResidencia = "lugar_residencia",
+    /// Has an income.
+    TieneIngresos = "tiene_ingresos",
+    /// Works without a contract.
+    TrabajaB = "trabaja_b",
+    /// Age in years.
+    Edad = "edad",
+    /// Has family in Spain.
+    TieneFamiliaresEspana = "tiene_familiares_espana",
+    /// The product of the landing page.
+    LandingProduct = "landing_product",
+    /// A picture.
+    AvatarUrl = "avatar_url",
+    /// Free text of the contact.
+    ContactNotes = "contact_notes",
+    /// An object of custom fields, in JSON.
+    CustomFields = "custom_fields",
+    /// When the opportunity was noticed.
+    DetectedAt = "detected_at",
+    /// Its score, 0 to 100.
+    Score = "opportunity_score",
+    /// Its priority.
+    Priority = "priority",
+    /// Its status.
+    Status = "status",
+    /// Who holds it: the address of a user, or a user's name.
+    AssignedTo = "assigned_to",
+    /// Free text of the opportunity.
+    Notes = "notes",
+    /// Why it was noticed: text, or an object in JSON.
+    Reason = "detection_reason",
+    /// Where it came from: `source` in the reason.
+    Source = "source",
+    /// What it was called: `title` in the reason.
+    Title = "title",
+    /// Attempts at the first call, an object in JSON.
+    Attempts = "first_call_attempts",
+    /// Kept among the contact's custom fields, under the column's own header.
+    Custom = "custom",
+    /// Left out.
+    Ignore = "ignore",
+}
+
+impl Field {
+    /// Whether it tells who a lead is.
+    pub const fn identifies(self) -> bool {
+        matches!(self, Self::Name | Self::FirstName | Self::LastName | Self::Email | Self::Phone | Self::Mobile)
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A name that is no field's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no field; the fields are: {list}", list = names())]
+pub struct UnknownField(pub String);
+
+fn names() -> String {
+    Field::ALL.iter().map(|field| field.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+impl FromStr for Field {
+    type Err = UnknownField;
+
+    fn from_str(text: &str) -> Result<Self, UnknownField> {
+        let name = text.trim().to_lowercase();
+        match name.as_str() {
+            "company" => return Ok(Self::CompanyName),
+            "score" => return Ok(Self::Score),
+            "reason" => return Ok(Self::Reason),
+            "-" => return Ok(Self::Ignore),
+            _ => {}
+        }
+        Self::ALL.iter().copied().find(|field| field.as_str() == name).ok_or_else(|| UnknownField(text.to_owned()))
+    }
+}

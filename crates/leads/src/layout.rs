@@ -1,0 +1,154 @@
+//! What each column of a file means.
+
+use serde_json::{Value, json};
+
+use crate::{
+    TextEncoding,
+    fields::Field,
+    headers::{self, Crm, key},
+    problems::OpenError,
+};
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its name, as it stands in the file; a number where it has none.
+    pub header: String,
+    /// What it means.
+    pub field: Field,
+}
+
+/// What was found out about a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// The system it seems to be from.
+    pub crm: Option<Crm>,
+    /// How its text is written, as far as it was read.
+    pub encoding: TextEncoding,
+    /// What separates cells.
+    pub separator: char,
+    /// The number of the header's line, from 1.
+    pub header_line: u64,
+    /// The columns, in order.
+    pub columns: Vec<Column>,
+}
+
+impl Layout {
+    /// Decides what the columns mean. What the caller says goes before what is known of names; an unknown name is
+    /// [`Field::Custom`].
+    pub(crate) fn new(
+        cells: Vec<String>,
+        map: &[(String, Field)],
+        encoding: TextEncoding,
+        separator: u8,
+        header_line: u64,
+    ) -> Result<Self, OpenError> {
+        let headers = unique(cells);
+        let wanted: Vec<(usize, Field)> = map
+            .iter()
+            .map(|(name, field)| Ok((column_named(&headers, name)?, *field)))
+            .collect::<Result<_, OpenError>>()?;
+        let crm = Crm::guess(headers.iter().map(String::as_str));
+        let mut fields: Vec<Field> =
+            headers.iter().map(|header| headers::field_of(header, crm).unwrap_or(Field::Custom)).collect();
+        for (index, field) in wanted {
+            fields[index] = field;
+        }
+        let has = |fields: &[Field], field| fields.contains(&field);
+        // A column "Nombre" beside one "Apellidos" holds the first name alone.
+        if has(&fields, Field::LastName) && !has(&fields, Field::FirstName) {
+            for field in fields.iter_mut().filter(|field| **field == Field::Name) {
+                *field = Field::FirstName;
+            }
+        }
+        // Without last names, what a system calls first name is most likely all there is of it.
+        if !has(&fields, Field::LastName) && !has(&fields, Field::Name) && map.is_empty() {
+            for (field, header) in fields.iter_mut().zip(&headers) {
+                if *field == Field::FirstName && key(header) == "nombre" {
+                    *field = Field::Name;
+                }
+            }
+        }
+        if !fields.iter().any(|field| field.identifies()) {
+            return Err(OpenError::NothingRecognised { columns: headers });
+        }
+        let columns = headers.into_iter().zip(fields).map(|(header, field)| Column { header, field }).collect();
+        Ok(Self { crm, encoding, separator: char::from(separator), header_line, columns })
+    }
+
+    /// As a value for a page or a log.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "crm": self.crm.map(Crm::as_str),
+            "encoding": self.encoding.as_str(),
+            "separator": self.separator.to_string(),
+            "columns": self.columns.iter()
+                .map(|column| json!({ "header": column.header, "field": column.field.as_str() }))
+                .collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// The headers, each by a name of its own: a second "Email" is "Email (2)", a nameless one "column 7".
+fn unique(cells: Vec<String>) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    let mut headers = Vec::with_capacity(cells.len());
+    for (index, cell) in cells.into_iter().enumerate() {
+        let cell = cell.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+        let name = if cell.is_empty() { format!("column {}", index + 1) } else { cell };
+        let mut header = name.clone();
+        let mut copy = 2;
+        while !seen.insert(header.clone()) {
+            header = format!("{name} ({copy})");
+            copy += 1;
+        }
+        headers.push(header);
+    }
+    headers
+}
+
+/// The column of this name: as written, else without regard to case, accents and punctuation.
+fn column_named(headers: &[String], name: &str) -> Result<usize, OpenError> {
+    headers
+        .iter()
+        .position(|header| header == name.trim())
+        .or_else(|| headers.iter().position(|header| !key(name).is_empty() && key(header) == key(name)))
+        .ok_or_else(|| OpenError::NoSuchColumn { column: name.to_owned(), columns: headers.to_vec() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(headers: &[&str], map: &[(&str, Field)]) -> Result<Vec<Field>, OpenError> {
+        let cells = headers.iter().map(|header| (*header).to_owned()).collect();
+        let map: Vec<(String, Field)> = map.iter().map(|(name, field)| ((*name).to_owned(), *field)).collect();
+        Layout::new(cells, &map, TextEncoding::Utf8, b',', 1)
+            .map(|layout| layout.columns.into_iter().map(|column| column.field).collect())
+    }
+
+    #[test]
+    fn nombre_is_the_whole_name_unless_there_are_last_names() {
+        assert_eq!(fields(&["Nombre", "Correo"], &[]).unwrap(), [Field::Name, Field::Email]);
+        assert_eq!(fields(&["Nombre", "Apellidos"], &[]).unwrap(), [Field::FirstName, Field::LastName]);
+    }
+
+    #[test]
+    fn what_the_caller_says_goes_first() {
+        assert_eq!(
+            fields(&["Quién", "Email"], &[("quien", Field::Name), ("Email", Field::Ignore)]).unwrap(),
+            [Field::Name, Field::Ignore]
+        );
+        assert!(matches!(fields(&["Email"], &[("Correo", Field::Email)]), Err(OpenError::NoSuchColumn { .. })));
+    }
+
+    #[test]
+    fn a_file_in_which_nobody_is_recognised_is_refused() {
+        assert!(matches!(fields(&["a", "b"], &[]), Err(OpenError::NothingRecognised { .. })));
+    }
+
+    #[test]
+    fn columns_of_one_name_and_nameless_ones_are_told_apart() {
+        assert_eq!(unique(["Email", "", "Email"].map(str::to_owned).to_vec()), ["Email", "column 2", "Email (2)"]);
+    }
+}

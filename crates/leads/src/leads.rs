@@ -1,0 +1,158 @@
+//! The leads of a file, one after the other.
+
+use std::{
+    collections::HashMap,
+    io::{self, Cursor, Read},
+};
+
+use reparto_domain::{fold::fold, imports::ImportRow, users::Person};
+
+use crate::{
+    DateOrder, Field, Layout, OpenError, Problem, RowProblem,
+    decode::{LINE_MAX, LineError, Lines},
+    records::{RECORD_MAX, Record, RecordError, Records},
+    rows,
+};
+
+/// How to read a file.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// What columns mean, by name, where it is not what their names say.
+    pub map: Vec<(String, Field)>,
+    /// Which comes first in a date with the year last.
+    pub date_order: DateOrder,
+    /// What separates cells, where it is not to be found out.
+    pub separator: Option<u8>,
+    /// The users that may be named as holders: addresses by folded name. See [`Options::know_people`].
+    pub people: HashMap<String, String>,
+}
+
+impl Options {
+    /// Lets owners be given by name, as most systems export them: "Ana García" is the user of that name, if there is
+    /// just one.
+    pub fn know_people(&mut self, people: &[Person]) {
+        let mut twice = Vec::new();
+        for person in people {
+            let name = fold(&person.name);
+            if self.people.insert(name.clone(), person.email.clone()).is_some() {
+                twice.push(name);
+            }
+        }
+        for name in twice {
+            self.people.remove(&name);
+        }
+    }
+}
+
+/// What a file's reader becomes once its first bytes were looked at.
+type Peeked<R> = io::Chain<Cursor<Vec<u8>>, R>;
+
+/// The leads of a file: an iterator over rows, and over what is wrong with those that are none. Records without any
+/// text are left out.
+pub struct Leads<R> {
+    records: Records<Peeked<R>>,
+    layout: Layout,
+    rows: rows::Builder,
+    over: bool,
+}
+
+impl<R: Read> Leads<R> {
+    /// Reads the header of a file and decides what its columns mean.
+    pub fn open(mut input: R, options: &Options) -> Result<Self, OpenError> {
+        let mut start = Vec::new();
+        input.by_ref().take(8).read_to_end(&mut start)?;
+        if let Some(what) = not_text(&start) {
+            return Err(OpenError::NotText(what));
+        }
+        let mut records =
+            Records::new(Lines::new(Cursor::new(start).chain(input)), options.separator).map_err(open_error)?;
+        let header = match records.next_record() {
+            Ok(Some(header)) => header,
+            Ok(None) => return Err(OpenError::Empty),
+            Err(RecordError::Line(error)) => return Err(open_error(error)),
+            Err(RecordError::Unclosed(line) | RecordError::Hopeless(line)) => {
+                let problem = RowProblem { line, problem: Problem::UnclosedQuote { max: RECORD_MAX } };
+                return Err(OpenError::Io(io::Error::new(io::ErrorKind::InvalidData, problem)));
+            }
+        };
+        let layout = Layout::new(header.cells, &options.map, records.encoding(), records.separator(), header.line)?;
+        let rows = rows::Builder::new(options);
+        Ok(Self { records, layout, rows, over: false })
+    }
+
+    /// What was found out about the file. The encoding is certain only once all was read.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn next_record(&mut self) -> Option<Result<Record, RowProblem>> {
+        if self.over {
+            return None;
+        }
+        let result = self.records.next_record();
+        self.layout.encoding = self.records.encoding();
+        Some(match result {
+            Ok(Some(record)) => Ok(record),
+            Ok(None) => return None,
+            Err(RecordError::Unclosed(line)) => {
+                Err(RowProblem { line, problem: Problem::UnclosedQuote { max: RECORD_MAX } })
+            }
+            Err(error) => {
+                self.over = true;
+                Err(match error {
+                    RecordError::Hopeless(line) | RecordError::Unclosed(line) => RowProblem {
+                        line,
+                        problem: Problem::Unreadable(
+                            "too many quotation marks that open a text which does not end: the rest was not read"
+                                .to_owned(),
+                        ),
+                    },
+                    RecordError::Line(LineError::TooLong(line)) => RowProblem {
+                        line,
+                        problem: Problem::Unreadable(format!(
+                            "longer than {LINE_MAX} bytes: this and the rest was not read"
+                        )),
+                    },
+                    RecordError::Line(LineError::Io(error)) => {
+                        RowProblem { line: 0, problem: Problem::Unreadable(format!("cannot read on: {error}")) }
+                    }
+                })
+            }
+        })
+    }
+}
+
+impl<R: Read> Iterator for Leads<R> {
+    type Item = Result<ImportRow, RowProblem>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let record = match self.next_record()? {
+                Ok(record) => record,
+                Err(problem) => return Some(Err(problem)),
+            };
+            if record.cells.iter().any(|cell| !cell.trim().is_empty()) {
+                return Some(self.rows.build(&self.layout.columns, record));
+            }
+        }
+    }
+}
+
+fn open_error(error: LineError) -> OpenError {
+    match error {
+        LineError::Io(error) => OpenError::Io(error),
+        LineError::TooLong(line) => OpenError::LineTooLong { line, max: LINE_MAX },
+    }
+}
+
+/// What a file is, by its first bytes, where it is no text.
+fn not_text(start: &[u8]) -> Option<&'static str> {
+    match start {
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => Some("an Excel workbook or another ZIP archive"),
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some("an old Excel workbook"),
+        [0x1F, 0x8B, ..] => Some("compressed with gzip"),
+        [b'%', b'P', b'D', b'F', ..] => Some("a PDF document"),
+        [b'S', b'Q', b'L', b'i', b't', b'e', ..] => Some("a database"),
+        _ => None,
+    }
+}

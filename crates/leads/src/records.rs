@@ -1,0 +1,241 @@
+//! From lines to records: separators, quotation marks, line breaks within them.
+
+use std::{collections::VecDeque, io::Read};
+
+use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
+
+use crate::decode::{Line, LineError, Lines, TextEncoding};
+
+/// How far the end of a quoted text is looked for, in bytes.
+pub const RECORD_MAX: usize = 256 * 1024;
+
+/// How often a quotation mark that never closes costs only its own line; after that, the file is given up, since
+/// each costs a second reading of what follows it.
+const UNCLOSED_MAX: usize = 100;
+
+/// The separators that are looked for; the first wins where two are as frequent.
+const SEPARATORS: [u8; 4] = *b",;\t|";
+
+/// A record of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The number of its first line, from 1.
+    pub line: u64,
+    /// Its cells.
+    pub cells: Vec<String>,
+}
+
+/// Why there is no next record.
+#[derive(Debug)]
+pub enum RecordError {
+    /// The line with this number opens a text that does not end; the lines after it go on as records of their own.
+    Unclosed(u64),
+    /// Too many such lines: there is no going on.
+    Hopeless(u64),
+    /// The lines themselves cannot be read on.
+    Line(LineError),
+}
+
+/// The records of a file, the header's among them.
+pub struct Records<R> {
+    lines: Lines<R>,
+    /// Lines that are to be read again, after a quotation mark that did not close.
+    again: VecDeque<Line>,
+    separator: u8,
+    parser: Reader,
+    unclosed: usize,
+    output: Vec<u8>,
+}
+
+impl<R: Read> Records<R> {
+    /// The records of these lines. The separator is the one given, or else the one that the first line with text in
+    /// it has most of, outside quotation marks; a first line `sep=;` says it and is left out.
+    pub fn new(mut lines: Lines<R>, separator: Option<u8>) -> Result<Self, LineError> {
+        let mut again = VecDeque::new();
+        let mut said = None;
+        while let Some(line) = lines.next_line()? {
+            if line.text.trim().is_empty() {
+                continue;
+            }
+            if let [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', sign] = line.text.trim_end_matches(' ').as_bytes()
+                && SEPARATORS.contains(sign)
+            {
+                said = Some(*sign);
+                continue;
+            }
+            again.push_back(line);
+            break;
+        }
+        let separator =
+            separator.or(said).unwrap_or_else(|| again.front().map_or(b',', |line| guess_separator(&line.text)));
+        Ok(Self { lines, again, separator, parser: parser(separator), unclosed: 0, output: vec![0; 8 * 1024] })
+    }
+
+    /// What separates cells.
+    pub const fn separator(&self) -> u8 {
+        self.separator
+    }
+
+    /// How the text read so far was written.
+    pub fn encoding(&self) -> TextEncoding {
+        self.lines.encoding()
+    }
+
+    /// The next record; `None` at the end. Blank lines between records are none.
+    pub fn next_record(&mut self) -> Result<Option<Record>, RecordError> {
+        let first = loop {
+            match self.next_line()? {
+                None => return Ok(None),
+                Some(line) if line.text.trim().is_empty() => {}
+                Some(line) => break line,
+            }
+        };
+        let number = first.number;
+        let mut cells = Vec::new();
+        let mut cell = Vec::new();
+        let mut size = first.text.len();
+        let mut used = Vec::new();
+        let mut line = first;
+        loop {
+            let ended = self.feed(&line.text, &mut cells, &mut cell);
+            if ended {
+                return Ok(Some(Record { line: number, cells }));
+            }
+            used.push(line);
+            let next = if size > RECORD_MAX { None } else { self.next_line()? };
+            let Some(next) = next else { return Err(self.unclosed(number, used)) };
+            size += next.text.len() + 1;
+            line = next;
+        }
+    }
+
+    /// Gives back all lines but the first: a stray quotation mark costs its own line, no other.
+    fn unclosed(&mut self, number: u64, mut lines: Vec<Line>) -> RecordError {
+        for line in lines.drain(1..).rev() {
+            self.again.push_front(line);
+        }
+        self.parser = parser(self.separator);
+        self.unclosed += 1;
+        if self.unclosed > UNCLOSED_MAX { RecordError::Hopeless(number) } else { RecordError::Unclosed(number) }
+    }
+
+    fn next_line(&mut self) -> Result<Option<Line>, RecordError> {
+        match self.again.pop_front() {
+            Some(line) => Ok(Some(line)),
+            None => self.lines.next_line().map_err(RecordError::Line),
+        }
+    }
+
+    /// Parses a line and its end. Whether the record ended with it.
+    fn feed(&mut self, text: &str, cells: &mut Vec<String>, cell: &mut Vec<u8>) -> bool {
+        for part in [text.as_bytes(), b"\n"] {
+            let mut rest = part;
+            while !rest.is_empty() {
+                let (result, read, written) = self.parser.read_field(rest, &mut self.output);
+                rest = &rest[read..];
+                cell.extend_from_slice(&self.output[..written]);
+                if let ReadFieldResult::Field { record_end } = result {
+                    cells.push(String::from_utf8_lossy(cell).into_owned());
+                    cell.clear();
+                    if record_end {
+                        return true;
+                    }
+                }
+            }
+        }
+        false
+    }
+}
+
+fn parser(separator: u8) -> Reader {
+    ReaderBuilder::new().delimiter(separator).build()
+}
+
+fn guess_separator(header: &str) -> u8 {
+    let mut quoted = false;
+    let mut counts = [0_usize; SEPARATORS.len()];
+    for byte in header.bytes() {
+        match byte {
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            _ => {
+                if let Some(index) = SEPARATORS.iter().position(|separator| *separator == byte) {
+                    counts[index] += 1;
+                }
+            }
+        }
+    }
+    // `max_by_key` would take the last of equals.
+    let best = (0..counts.len()).rev().max_by_key(|index| counts[*index]).unwrap_or(0);
+    SEPARATORS[best]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn records(text: &str) -> (Vec<(u64, Vec<String>)>, Vec<u64>) {
+        let mut records = Records::new(Lines::new(text.as_bytes()), None).unwrap();
+        let (mut good, mut bad) = (Vec::new(), Vec::new());
+        loop {
+            match records.next_record() {
+                Ok(None) => return (good, bad),
+                Ok(Some(record)) => good.push((record.line, record.cells)),
+                Err(RecordError::Unclosed(line)) => bad.push(line),
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+    }
+
+    fn cells(text: &str) -> Vec<Vec<String>> {
+        records(text).0.into_iter().map(|(_, cells)| cells).collect()
+    }
+
+    #[test]
+    fn comma_semicolon_and_tab_are_told_apart() {
+        for (text, separator) in
+            [("a,b\n", b','), ("a;b,c;d\n", b';'), ("a\tb\n", b'\t'), ("\"a;b;c\",d\n", b','), ("a\n", b',')]
+        {
+            assert_eq!(Records::new(Lines::new(text.as_bytes()), None).unwrap().separator(), separator, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_first_line_that_says_the_separator_is_obeyed_and_left_out() {
+        assert_eq!(records("sep=;\na,b;c\n").0, [(2, vec!["a,b".to_owned(), "c".to_owned()])]);
+    }
+
+    #[test]
+    fn a_quoted_text_may_have_line_breaks_separators_and_quotation_marks() {
+        assert_eq!(
+            cells("a,b\r\n\"x\r\ny, \"\"z\"\"\",2\r\n"),
+            [vec!["a".to_owned(), "b".to_owned()], vec!["x\ny, \"z\"".to_owned(), "2".to_owned()]]
+        );
+    }
+
+    #[test]
+    fn a_record_has_the_number_of_its_first_line_blank_lines_counted() {
+        let lines: Vec<u64> =
+            records("\n\na,b\n\n1,\"x\ny\nz\"\n\n\n2,w").0.into_iter().map(|(line, _)| line).collect();
+        assert_eq!(lines, [3, 5, 10]);
+    }
+
+    #[test]
+    fn a_quotation_mark_that_never_closes_costs_its_own_line_only() {
+        let (good, bad) = records("a,b\n1,\"x\n2,y\n3,z\n");
+        assert_eq!(bad, [2]);
+        assert_eq!(good.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1, 3, 4]);
+    }
+
+    #[test]
+    fn the_last_line_needs_no_end_and_empty_cells_are_kept() {
+        assert_eq!(cells("a,b,\n,,x"), [vec!["a", "b", ""], vec!["", "", "x"]]);
+    }
+
+    #[test]
+    fn a_file_of_nothing_but_quotation_marks_ends() {
+        let text = "\"x\n".repeat(40_001);
+        let mut records = Records::new(Lines::new(text.as_bytes()), None).unwrap();
+        while !matches!(records.next_record(), Ok(None) | Err(RecordError::Hopeless(_))) {}
+    }
+}
