@@ -127,6 +127,18 @@ refusals! {
     } = "nothing_done",
     /// What the client wants to change is not what it has seen.
     PreconditionFailed = "precondition_failed",
+    /// No such job.
+    JobNotFound = "job_not_found",
+    /// The job has ended.
+    JobEnded = "job_ended",
+    /// The job has not ended yet.
+    JobRunning = "job_running",
+    /// Too many jobs are queued or running.
+    TooManyJobs = "too_many_jobs",
+    /// No such webhook.
+    WebhookNotFound = "webhook_not_found",
+    /// No such delivery.
+    DeliveryNotFound = "delivery_not_found",
 
     /// The idempotency key came with another request before.
     IdempotencyKeyReused = "idempotency_key_reused",

@@ -263,6 +263,18 @@ table! {
         "Usuario no encontrado" "User not found";
     "operation_not_found" NOT_FOUND "No encontrada" "Not found"
         "Operación no encontrada" "Operation not found";
+    "job_not_found" NOT_FOUND "No encontrado" "Not found"
+        "Trabajo no encontrado" "Job not found";
+    "job_ended" CONFLICT "Ya terminado" "Already ended"
+        "El trabajo ya ha terminado" "The job has already ended";
+    "job_running" CONFLICT "En curso" "Still running"
+        "El trabajo todavía no ha terminado; cancélelo o espere" "The job has not ended yet; cancel it or wait";
+    "too_many_jobs" CONFLICT "Demasiados trabajos" "Too many jobs"
+        "Hay demasiados trabajos en cola o en curso; espere a que termine alguno" "Too many jobs are queued or running; wait until one has ended";
+    "webhook_not_found" NOT_FOUND "No encontrado" "Not found"
+        "Webhook no encontrado" "Webhook not found";
+    "delivery_not_found" NOT_FOUND "No encontrado" "Not found"
+        "Envío no encontrado" "Delivery not found";
     "opportunity_taken" CONFLICT "Ya asignada" "Already assigned"
         "La oportunidad ya está asignada a otro usuario" "The opportunity is already assigned to another user";
     "contact_has_opportunity" CONFLICT "Ya existe" "Already exists"

@@ -1,0 +1,118 @@
+//! Webhooks: addresses that are told of events, signed as Standard Webhooks says
+//! (<https://github.com/standard-webhooks/standard-webhooks>).
+
+use secrecy::SecretString;
+
+use crate::{Timestamp, WebhookId, cursor::SequenceCursor, events::EventType, ids::DeliveryId, values::named_values};
+
+/// A webhook. Its secret is shown once, when it is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Webhook {
+    /// Its id.
+    pub id: WebhookId,
+    /// Where events are sent.
+    pub url: String,
+    /// Which events; empty: all.
+    pub events: Vec<EventType>,
+    /// Whether events are sent.
+    pub is_active: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+}
+
+/// A webhook to make.
+#[derive(Debug, Clone)]
+pub struct NewWebhook {
+    /// Where to.
+    pub url: String,
+    /// Which events; empty: all.
+    pub events: Vec<EventType>,
+    /// The key that signs, as `whsec_` and base64.
+    pub secret: SecretString,
+}
+
+/// Changes to a webhook; `None` leaves as it is.
+#[derive(Debug, Clone, Default)]
+pub struct WebhookChanges {
+    /// New address.
+    pub url: Option<String>,
+    /// New events.
+    pub events: Option<Vec<EventType>>,
+    /// Send or do not.
+    pub is_active: Option<bool>,
+    /// New key.
+    pub secret: Option<SecretString>,
+}
+
+named_values! {
+    /// Where a delivery stands.
+    DeliveryStatus {
+        /// Is sent, or sent again when its time comes.
+        Pending = 0 "pending",
+        /// Was taken by the receiver.
+        Delivered = 1 "delivered",
+        /// Was given up; can be sent again by hand.
+        Dead = 2 "dead",
+    }
+}
+
+/// Seconds until the next attempt after each failed one; after the last a delivery is dead.
+pub const RETRY_SECONDS: [i64; 10] = [2, 5, 15, 60, 300, 900, 3_600, 10_800, 21_600, 43_200];
+
+/// A message to a webhook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its id: the same at each attempt, so that the receiver can tell a repetition.
+    pub id: DeliveryId,
+    /// To which webhook.
+    pub webhook: WebhookId,
+    /// What it tells.
+    pub event: EventType,
+    /// Where it stands.
+    pub status: DeliveryStatus,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// When it is sent (again); `None` where it is not.
+    pub next_at: Option<Timestamp>,
+    /// What the receiver answered last: an HTTP status.
+    pub last_status: Option<u16>,
+    /// What went wrong last, in short.
+    pub last_error: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// The message's body: exactly what is signed and sent.
+    pub body: String,
+}
+
+/// A delivery whose time has come, with what is needed to send it.
+#[derive(Debug, Clone)]
+pub struct DueDelivery {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// Where to.
+    pub url: String,
+    /// The key that signs.
+    pub secret: SecretString,
+}
+
+/// What came of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptResult {
+    /// The receiver's HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    /// What went wrong; `None`: it was delivered.
+    pub error: Option<String>,
+}
+
+/// Which deliveries of a webhook, newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeliveryQuery {
+    /// With this status.
+    pub status: Option<DeliveryStatus>,
+    /// Rows to give, 1 to 1,000.
+    pub limit: u64,
+    /// Older than this one.
+    pub after: Option<SequenceCursor>,
+}

@@ -1,0 +1,67 @@
+//! The change feed and webhooks.
+
+use async_trait::async_trait;
+use reparto_domain::{
+    Caller, Timestamp, WebhookId,
+    cursor::SequenceCursor,
+    events::{Event, FeedPosition},
+    ids::DeliveryId,
+    page::Walk,
+    webhooks::{AttemptResult, Delivery, DeliveryQuery, DueDelivery, NewWebhook, Webhook, WebhookChanges},
+};
+
+use crate::StoreResult;
+
+/// The change feed. What it has given out is final: nothing appears later at or before a position that was read.
+#[async_trait]
+pub trait Feed: Send + Sync {
+    /// Where the feed ends at this moment.
+    async fn feed_end(&self) -> StoreResult<FeedPosition>;
+
+    /// At most `limit` events after a position, in order: those of one opportunity in the order in which they
+    /// happened.
+    async fn feed_after(&self, position: FeedPosition, limit: u64) -> StoreResult<Vec<Event>>;
+}
+
+/// Webhooks; for administrators.
+#[async_trait]
+pub trait Webhooks: Send + Sync {
+    /// Makes a webhook; it is told of what happens from now on.
+    async fn webhook_create(&self, caller: &Caller, webhook: NewWebhook) -> StoreResult<Webhook>;
+
+    /// All webhooks, oldest first.
+    async fn webhook_list(&self) -> StoreResult<Vec<Webhook>>;
+
+    /// A webhook.
+    async fn webhook_get(&self, id: WebhookId) -> StoreResult<Webhook>;
+
+    /// Changes a webhook.
+    async fn webhook_update(&self, caller: &Caller, id: WebhookId, changes: WebhookChanges) -> StoreResult<Webhook>;
+
+    /// Removes a webhook and its deliveries.
+    async fn webhook_delete(&self, caller: &Caller, id: WebhookId) -> StoreResult<()>;
+
+    /// A part of a webhook's deliveries, newest first.
+    async fn delivery_list(&self, id: WebhookId, query: DeliveryQuery) -> StoreResult<Walk<Delivery, SequenceCursor>>;
+
+    /// Sends a delivery again: it is pending and due at once, its attempts counted anew.
+    async fn delivery_resend(&self, caller: &Caller, webhook: WebhookId, id: DeliveryId) -> StoreResult<Delivery>;
+
+    /// Turns at most `limit` events that were not yet turned into deliveries to every active webhook that wants
+    /// them, with the bodies that `render` makes, and moves on, in one transaction: each event exactly once, whoever
+    /// calls and however often. Returns how many events it has looked at.
+    async fn delivery_enqueue(
+        &self,
+        now: Timestamp,
+        limit: u64,
+        render: std::sync::Arc<dyn Fn(&Event) -> String + Send + Sync>,
+    ) -> StoreResult<u64>;
+
+    /// Takes at most `limit` deliveries that are due for a sender until `lease` passes. In order for each
+    /// opportunity: one that tells of an opportunity of an earlier, undelivered one to the same webhook waits.
+    async fn delivery_claim(&self, now: Timestamp, lease: Timestamp, limit: u64) -> StoreResult<Vec<DueDelivery>>;
+
+    /// Records what came of an attempt: delivered, to be sent again after
+    /// [`RETRY_SECONDS`](reparto_domain::webhooks::RETRY_SECONDS), or dead.
+    async fn delivery_attempted(&self, id: DeliveryId, at: Timestamp, result: AttemptResult) -> StoreResult<()>;
+}
