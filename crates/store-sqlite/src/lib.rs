@@ -14,6 +14,7 @@ mod contacts;
 mod error;
 mod expire;
 mod idempotency;
+mod items;
 mod rows;
 mod sessions;
 mod statements;
