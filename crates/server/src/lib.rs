@@ -4,6 +4,9 @@
 //! [`http::Incoming`]), a handler of a few lines, a command of the domain, one method of the store, and back: an
 //! outcome, or a [`http::Problem`].
 
+#![allow(unused_qualifications, reason = "the macro for query parameters writes its type with a path")]
+
+pub mod audit;
 pub mod auth;
 pub mod config;
 pub mod http;
@@ -14,6 +17,7 @@ pub mod serve;
 pub mod service;
 pub mod state;
 pub mod telemetry;
+pub mod users;
 
 use axum::Router;
 
@@ -23,7 +27,7 @@ pub use state::App;
 /// The whole service as a router. A trailing slash is dropped by [`serve::serve`], before the router.
 pub fn router(app: &App) -> Router {
     telemetry::install();
-    let (api, document) = openapi::routes().split_for_parts();
-    let router = api.merge(openapi::pages(document)).merge(service::routes());
+    let (api, described) = openapi::routes().split_for_parts();
+    let router = api.merge(openapi::pages(&openapi::whole(described))).merge(service::routes());
     layers::wrap(router, app)
 }

@@ -1,4 +1,21 @@
 //! Signing in: passwords, access tokens, refresh tokens.
 
+mod login;
+mod logout;
+mod pair;
 pub mod passwords;
+mod refresh;
 pub mod tokens;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::state::App;
+
+/// Its routes.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(login::login))
+        .routes(routes!(refresh::refresh))
+        .routes(routes!(logout::logout))
+        .routes(routes!(logout::logout_all))
+}

@@ -5,6 +5,7 @@
 
 use axum::http::StatusCode;
 use reparto_domain::{Refusal, opportunities::ItemError};
+use serde_json::{Value, json};
 
 use super::{
     Language,
@@ -59,6 +60,48 @@ pub fn detail(problem: &Problem, language: Language) -> String {
         }
         _ => template.to_owned(),
     }
+}
+
+/// Whether the problem with this code lists fields.
+pub fn has_fields(code: &str) -> bool {
+    matches!(code, "validation_failed" | "body_not_an_object")
+}
+
+/// The body of a problem as the API document shows it.
+pub fn sample(message: &Message, path: &str) -> Value {
+    let language = Language::Spanish;
+    let samples = [
+        ("{max}", "100"),
+        ("{ids}", "0190a6e0-7c1b-7abc-8def-0123456789ab"),
+        ("{roles}", "agent, lawyer, admin"),
+        ("{n}", "2"),
+        ("{seconds}", "4"),
+        ("{faults}", "limit: debe estar entre 1 y 1000"),
+    ];
+    let template = message.template(language).to_owned();
+    let detail = samples.iter().fold(template, |text, (name, value)| text.replace(name, value));
+    let mut sample = json!({
+        "type": format!("urn:reparto:problem:{}", message.code),
+        "title": message.title(language),
+        "status": message.status.as_u16(),
+        "detail": detail,
+        "instance": path,
+        "code": message.code,
+        "request_id": "0190a6e0-7c1b-7abc-8def-0123456789ab",
+    });
+    if has_fields(message.code) {
+        let (field, fault) = if message.code == "body_not_an_object" {
+            ("body", Fault::Type(Kind::Object))
+        } else {
+            ("limit", Fault::Range { min: 1, max: 1_000 })
+        };
+        let said = self::fault(&fault, language);
+        sample["error"] = json!(true);
+        sample["message"] = sample["detail"].clone();
+        sample["errors"] = json!([{"field": field, "message": said, "type": fault_type(&fault)}]);
+        sample["field_errors"] = json!({ field: said });
+    }
+    sample
 }
 
 /// The first few ids, each cut to a harmless length: what came is never echoed whole.

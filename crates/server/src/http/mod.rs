@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod context;
+pub mod csv;
 pub mod fields;
 pub mod idempotency;
 pub mod incoming;

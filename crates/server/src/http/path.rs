@@ -15,6 +15,11 @@ use super::Problem;
 pub struct PathId<T>(Option<T>);
 
 impl<T> PathId<T> {
+    /// The id, where it is one.
+    pub fn known(self) -> Option<T> {
+        self.0
+    }
+
     /// The id, or the refusal of what it should name.
     pub fn or<E: Into<Problem>>(self, not_found: E) -> Result<T, Problem> {
         self.0.ok_or_else(|| not_found.into())

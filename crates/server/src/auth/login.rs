@@ -1,0 +1,97 @@
+//! Signing in.
+
+use axum::{extract::State, response::Response};
+use reparto_domain::{Refusal, SessionId, Timestamp, sessions::OpenSession, values::EmailAddress};
+use reparto_store::StoreError;
+use secrecy::SecretString;
+use utoipa::ToSchema;
+
+use super::pair::{self, RefreshToken, TokenPair};
+use crate::{
+    http::{Incoming, Problem, RequestContext},
+    state::App,
+};
+
+/// What is kept of an address that was tried in vain, in characters.
+const TRIED_MAX: usize = 254;
+
+/// The longest address that is looked at, in characters.
+const EMAIL_TEXT_MAX: usize = 1_000;
+
+/// Who signs in.
+#[derive(ToSchema)]
+#[schema(example = json!({"email": "admin@example.org", "password": "a long sentence"}))]
+#[allow(dead_code, reason = "describes the body in the API document")]
+pub(super) struct LoginJson {
+    /// The address, in any case.
+    email: String,
+    /// The password.
+    password: String,
+}
+
+/// Signs in with address and password.
+#[utoipa::path(
+    post,
+    path = "/api/auth/login",
+    tag = "auth",
+    security(()),
+    request_body = LoginJson,
+    responses((status = OK, description = "A pair of tokens", body = TokenPair, example = json!(TokenPair::sample()))),
+    extensions(("x-refusals" = json!(["credentials_invalid"])))
+)]
+pub(super) async fn login(
+    State(app): State<App>,
+    context: RequestContext,
+    incoming: Incoming,
+) -> Result<Response, Problem> {
+    let body = incoming.json().await?;
+    let mut fields = body.fields();
+    let email = fields.required_text("email", EMAIL_TEXT_MAX);
+    let password = SecretString::from(fields.secret("password"));
+    fields.finish()?;
+    let at = app.clock.now();
+    match open(&app, &context, &email, password, at).await {
+        Err(Problem::Refused(Refusal::CredentialsInvalid)) => {
+            let tried: String = email.chars().take(TRIED_MAX).collect();
+            app.store.session_failed(&tried, context.origin(), at).await?;
+            Err(Refusal::CredentialsInvalid.into())
+        }
+        answer => answer,
+    }
+}
+
+/// The session of who knows the password. An address that is none, or unknown, costs as much time as a wrong
+/// password.
+async fn open(
+    app: &App,
+    context: &RequestContext,
+    email: &str,
+    password: SecretString,
+    at: Timestamp,
+) -> Result<Response, Problem> {
+    let credentials = match EmailAddress::new(email) {
+        Some(email) => app.store.session_credentials(&email).await?,
+        None => None,
+    };
+    let hash = credentials.as_ref().map(|credentials| credentials.password.clone());
+    let right = app.passwords.verify(password, hash).await?;
+    let Some(credentials) = credentials.filter(|_| right) else {
+        return Err(Refusal::CredentialsInvalid.into());
+    };
+    let token = RefreshToken::new()?;
+    let command = OpenSession {
+        id: SessionId::new(),
+        user: credentials.user,
+        password: credentials.password,
+        token: token.hash(),
+        expires_at: at.plus_seconds(pair::refresh_lifetime(app)),
+        origin: context.origin(),
+        at,
+    };
+    let signed_in = app.store.session_open(command).await.map_err(|error| match error {
+        // Deactivated, or given another password, since it was found right.
+        StoreError::Refused(_) => StoreError::Refused(Refusal::CredentialsInvalid),
+        other => other,
+    })?;
+    pair::answer(app, &signed_in, token, at)
+}

@@ -1,0 +1,92 @@
+//! The pair of tokens that a sign-in and a refresh answer with.
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use reparto_domain::{
+    Timestamp,
+    sessions::{SignedIn, TokenHash},
+};
+use reparto_store::StoreResult;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use crate::{
+    http::Problem,
+    state::{App, random_bytes},
+};
+
+/// Tokens of somebody who has signed in.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TokenPair)]
+pub(super) struct TokenPair {
+    /// Goes into the header `Authorization: Bearer …`.
+    access_token: String,
+    /// Gets the next pair, once.
+    refresh_token: String,
+    /// Always `bearer`.
+    token_type: &'static str,
+    /// Seconds that the access token lives.
+    expires_in: i64,
+    /// Seconds that the refresh token lives.
+    refresh_expires_in: i64,
+}
+
+impl TokenPair {
+    /// One to show in the API document.
+    pub(super) fn sample() -> Self {
+        Self {
+            access_token: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl".into(),
+            refresh_token: "c29tZXRoaW5nIHRoYXQgbm9ib2R5IGNhbiBndWVzcy4".into(),
+            token_type: "bearer",
+            expires_in: 1_800,
+            refresh_expires_in: 2_592_000,
+        }
+    }
+}
+
+/// A refresh token that nobody can guess. Only its hash is kept.
+pub(super) struct RefreshToken(String);
+
+impl RefreshToken {
+    /// A new one.
+    pub(super) fn new() -> StoreResult<Self> {
+        random_bytes::<32>().map(|bytes| Self(URL_SAFE_NO_PAD.encode(bytes)))
+    }
+
+    /// Its hash.
+    pub(super) fn hash(&self) -> TokenHash {
+        hash(&self.0)
+    }
+}
+
+/// The hash of a refresh token as it came.
+pub(super) fn hash(token: &str) -> TokenHash {
+    TokenHash(Sha256::digest(token.as_bytes()).into())
+}
+
+/// Seconds that a refresh token lives.
+pub(super) fn refresh_lifetime(app: &App) -> i64 {
+    i64::try_from(app.config.refresh_lifetime.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// The answer.
+pub(super) fn answer(
+    app: &App,
+    signed_in: &SignedIn,
+    refresh_token: RefreshToken,
+    at: Timestamp,
+) -> Result<Response, Problem> {
+    let (access_token, expires_in) = app.tokens.issue(signed_in, at)?;
+    let pair = TokenPair {
+        access_token,
+        refresh_token: refresh_token.0,
+        token_type: "bearer",
+        expires_in,
+        refresh_expires_in: refresh_lifetime(app),
+    };
+    Ok(Json(pair).into_response())
+}

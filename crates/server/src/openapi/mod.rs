@@ -1,0 +1,72 @@
+//! The API document (OpenAPI 3.1), made from the handlers, and its pages.
+//!
+//! A handler's `#[utoipa::path]` names its successes, each with an example, and in `x-refusals` the codes with which
+//! it alone may refuse. [`problems`] adds the codes that every operation of its kind shares and turns them all into
+//! responses, with the texts of the one table of messages.
+
+mod pages;
+mod problems;
+
+use serde_json::Value;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        OpenApi as Described,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{auth, state::App, users};
+
+pub use pages::pages;
+
+/// What the document says of the whole.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Reparto",
+        description = "Assigns CRM opportunities to the people who work them: in bulk, atomically, with a record of who gave what to whom.\n\nEvery error is `application/problem+json` (RFC 9457) with a stable `code` and a `detail` that a person can act on, in Spanish unless `Accept-Language` prefers English. Any other path under `/api` is a 404 with the code `path_not_found`, any other method of a path a 405 with the code `method_not_allowed`. Paths are served with and without a trailing slash. Unknown fields and unknown query parameters are ignored; an empty query parameter counts as absent."
+    ),
+    modifiers(&Bearer),
+    security(("bearer" = [])),
+    tags(
+        (name = "auth", description = "Signing in and out"),
+        (name = "users", description = "Accounts, their rights, and the audit log"),
+        (name = "opportunities", description = "Opportunities: finding, assigning, working them"),
+        (name = "contacts", description = "The people and companies behind opportunities"),
+        (name = "operations", description = "What was done, by whom, and undoing it"),
+    )
+)]
+struct Whole;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut Described) {
+        let components = document.components.get_or_insert_default();
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("The `access_token` of a sign-in"))
+            .build();
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Every route that the document describes.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Whole::openapi()).merge(auth::routes()).merge(users::routes())
+}
+
+/// The document.
+pub fn document() -> Value {
+    whole(routes().into_openapi())
+}
+
+/// The document of what the handlers say, with every refusal.
+pub(crate) fn whole(described: Described) -> Value {
+    let mut document = serde_json::to_value(described).unwrap_or_default();
+    problems::complete(&mut document);
+    document
+}

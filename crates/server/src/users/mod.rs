@@ -1,0 +1,50 @@
+//! Users: who signs in, acts, and holds opportunities.
+
+mod change;
+mod create;
+mod delete;
+mod export;
+mod get;
+mod json;
+mod list;
+mod me;
+mod profile;
+mod rights;
+
+use reparto_domain::{Refusal, Role, UserId};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    audit,
+    http::{Problem, Signed},
+    state::App,
+};
+
+pub use json::UserJson;
+
+/// Their routes.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(me::me))
+        .routes(routes!(list::list, create::create))
+        .routes(routes!(export::export))
+        .routes(routes!(audit::list))
+        .routes(routes!(get::get, change::change, delete::delete))
+        .routes(routes!(rights::set_role))
+        .routes(routes!(rights::set_status))
+        .routes(routes!(rights::set_password))
+}
+
+/// Refuses, before the body is looked at, an administrator who wants to change a superuser without being one. The
+/// store says so again in its transaction.
+async fn may_change(app: &App, signed: &Signed, id: Option<UserId>) -> Result<(), Problem> {
+    signed.administrator()?;
+    if signed.viewer.role == Role::Superuser {
+        return Ok(());
+    }
+    let Some(id) = id else { return Ok(()) };
+    match app.store.user_get(id).await {
+        Ok(user) if user.role == Role::Superuser => Err(Refusal::SuperuserOnly.into()),
+        _ => Ok(()),
+    }
+}
