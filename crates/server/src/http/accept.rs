@@ -9,11 +9,11 @@ use axum::{
 
 use super::Problem;
 
-/// Turns down a request whose `Accept` allows neither JSON nor CSV nor what its path gives besides.
+/// Turns down a request to the API whose `Accept` allows neither JSON nor CSV nor what its path gives besides.
 pub async fn check(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let more: &[&str] = if path.ends_with("/events") { &["text/event-stream"] } else { &[] };
-    if path.starts_with("/api/docs") || allows(request.headers(), more) {
+    if !path.starts_with("/api/") || path.starts_with("/api/docs") || allows(request.headers(), more) {
         next.run(request).await
     } else {
         Problem::NotAcceptable.into_response()

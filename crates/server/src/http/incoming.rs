@@ -114,9 +114,11 @@ impl JsonBody {
     }
 }
 
-/// Whether the body is announced as JSON (`application/json`, or anything `+json`), in UTF-8.
+/// Whether the body may be JSON: announced as such (`application/json`, or anything `+json`, in UTF-8), or not
+/// announced at all.
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return true };
+    let Ok(value) = value.to_str() else { return false };
     let mut pieces = value.split(';').map(str::trim);
     let media = pieces.next().unwrap_or_default().to_ascii_lowercase();
     let json = media == "application/json" || (media.starts_with("application/") && media.ends_with("+json"));
