@@ -9,6 +9,7 @@ pub mod caller;
 pub mod contacts;
 pub mod cursor;
 pub mod events;
+pub mod first_call;
 pub mod fold;
 pub mod idempotency;
 pub mod ids;
@@ -24,6 +25,7 @@ pub mod text;
 pub mod time;
 pub mod users;
 pub mod values;
+pub mod version;
 pub mod webhooks;
 
 pub use caller::{Authority, Caller, Origin, Viewer};

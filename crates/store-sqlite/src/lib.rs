@@ -9,12 +9,17 @@ pub mod engine;
 
 mod actor;
 mod assignee;
+mod assignments;
 mod audit;
 mod contacts;
 mod error;
 mod expire;
+mod hot;
 mod idempotency;
 mod items;
+mod list;
+mod operations;
+mod opportunities;
 mod rows;
 mod sessions;
 mod statements;

@@ -1,0 +1,222 @@
+//! Assigning many to one user, and taking the holder of many away: one transaction, one operation, one audit entry.
+
+use std::collections::HashMap;
+
+use reparto_domain::{
+    Caller, JobId, Refusal, Roles, Status, UserId,
+    audit::{EntityType, action},
+    idempotency::{Answer, Keyed},
+    operations::OperationKind,
+    opportunities::{
+        BulkAssign, BulkIds, BulkItem, BulkMode, BulkOutcome, BulkUnassign, ExpectedHolder, ItemError, ItemFailure,
+    },
+    text::add_note,
+    users::Person,
+};
+use reparto_store::{StoreError, StoreResult};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use serde_json::{Value, json};
+
+use crate::{
+    actor::{Actor, authorize},
+    assignee::{Holder, user_for_assignment},
+    audit,
+    error::Sql as _,
+    hot::{self, Hot, NewOperation},
+    idempotency,
+    items::Item,
+    operations::people::People,
+    statements::statements,
+};
+
+statements! {
+    NOTES = "SELECT notes FROM opportunities WHERE seq = ?1";
+    NOTED = "UPDATE opportunities SET notes = ?2, updated_at = ?3, revision = revision + 1 WHERE seq = ?1";
+    USER = "SELECT seq FROM users WHERE id = ?1";
+}
+
+/// What both bulk requests have in common.
+struct Bulk<'a> {
+    kind: OperationKind,
+    action: &'static str,
+    ids: &'a BulkIds,
+    mode: BulkMode,
+    job: Option<JobId>,
+    note: Option<&'a str>,
+    holder: Option<&'a Holder>,
+    status: fn(Status, Option<Status>) -> Status,
+    asked: Option<Status>,
+}
+
+pub(super) fn assign(
+    conn: &Connection,
+    caller: &Caller,
+    command: &BulkAssign,
+    assignable: &Roles,
+    keyed: Option<&Keyed<BulkOutcome>>,
+) -> StoreResult<Answer<BulkOutcome>> {
+    let actor = authorize(conn, caller)?;
+    actor.require_administrator(Refusal::BulkAssignAdministratorsOnly)?;
+    idempotency::once(conn, caller, &actor, keyed, |conn| {
+        let holder = user_for_assignment(conn, command.assignee, assignable)?;
+        let bulk = Bulk {
+            kind: OperationKind::BulkAssign,
+            action: action::BULK_ASSIGN,
+            ids: &command.ids,
+            mode: command.mode,
+            job: command.job,
+            note: command.note.as_deref().filter(|note| !note.is_empty()),
+            holder: Some(&holder),
+            status: |present, asked| asked.unwrap_or(present),
+            asked: command.status,
+        };
+        carry_out(conn, caller, &actor, &bulk)
+    })
+}
+
+pub(super) fn unassign(
+    conn: &Connection,
+    caller: &Caller,
+    command: &BulkUnassign,
+    keyed: Option<&Keyed<BulkOutcome>>,
+) -> StoreResult<Answer<BulkOutcome>> {
+    let actor = authorize(conn, caller)?;
+    actor.require_administrator(Refusal::BulkUnassignAdministratorsOnly)?;
+    idempotency::once(conn, caller, &actor, keyed, |conn| {
+        let bulk = Bulk {
+            kind: OperationKind::BulkUnassign,
+            action: action::BULK_UNASSIGN,
+            ids: &command.ids,
+            mode: command.mode,
+            job: command.job,
+            note: None,
+            holder: None,
+            status: |present, _| present.after_unassign(),
+            asked: None,
+        };
+        carry_out(conn, caller, &actor, &bulk)
+    })
+}
+
+fn carry_out(conn: &Connection, caller: &Caller, actor: &Actor, bulk: &Bulk<'_>) -> StoreResult<BulkOutcome> {
+    let expected = expected(conn, bulk.mode.expected_holder)?;
+    let mut people = People::new(conn);
+    let (mut changed, mut done, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    for requested in bulk.ids {
+        let found = match requested.id {
+            Some(id) => hot::live(conn, id)?.map(|hot| (id, hot)),
+            None => None,
+        };
+        let error = match &found {
+            None => Some(ItemError::NotFound),
+            Some((_, hot)) if expected.is_some_and(|expected| !expected.allows(hot)) => {
+                let holder = hot.holder.map(|seq| people.get(seq)).transpose()?;
+                Some(ItemError::HeldByAnother { holder: holder.map(|holder| (holder.id, holder.name)) })
+            }
+            Some(_) => None,
+        };
+        match (found, error) {
+            (Some((id, hot)), None) => {
+                let item = hot.becomes(bulk.holder.map(|holder| holder.seq), (bulk.status)(hot.status, bulk.asked));
+                done.push(BulkItem {
+                    id,
+                    assigned_to_id: bulk.holder.map(|holder| holder.id),
+                    status: item.status,
+                    updated_at: caller.at,
+                });
+                changed.push(item);
+            }
+            (_, error) => {
+                failed.push(ItemFailure { sent: requested.sent.clone(), error: error.unwrap_or(ItemError::NotFound) })
+            }
+        }
+    }
+    if bulk.mode.all_or_nothing && !failed.is_empty() {
+        return Err(Refusal::NothingDone { failed }.into());
+    }
+    if bulk.mode.dry_run {
+        let taken_from = taken_from(&mut people, &changed)?;
+        return Ok(BulkOutcome { operation: None, done, failed, taken_from });
+    }
+    let operation = write(conn, caller, actor, bulk, &changed, &failed)?;
+    Ok(BulkOutcome { operation, done, failed, taken_from: Vec::new() })
+}
+
+/// Writes the operation, the notes and the audit entry. Without items there is no operation, but an entry.
+fn write(
+    conn: &Connection,
+    caller: &Caller,
+    actor: &Actor,
+    bulk: &Bulk<'_>,
+    changed: &[Item],
+    failed: &[ItemFailure],
+) -> StoreResult<Option<reparto_domain::OperationId>> {
+    let mut operation = NewOperation::new(bulk.kind, actor.seq, caller.at);
+    operation.note = bulk.note;
+    operation.failed = failed.len();
+    operation.job = bulk.job;
+    let seq = if changed.is_empty() { None } else { Some(hot::record(conn, &operation, changed, None)?) };
+    if let Some(note) = bulk.note {
+        let mut read = conn.prepare_cached(NOTES).sql()?;
+        let mut written = conn.prepare_cached(NOTED).sql()?;
+        for item in changed {
+            let notes: Option<String> = read.query_row([item.opportunity], |row| row.get(0)).sql()?;
+            let notes = add_note(notes.as_deref(), note);
+            written.execute(params![item.opportunity, notes, caller.at.micros()]).sql()?;
+        }
+    }
+    let failed_ids: Vec<&str> = failed.iter().map(|failure| failure.sent.as_str()).collect();
+    let mut details = json!({ "done_count": changed.len(), "failed_count": failed.len(), "failed_ids": failed_ids });
+    if let (Value::Object(details), Some(holder)) = (&mut details, bulk.holder) {
+        details.insert("assigned_to_id".into(), json!(holder.id));
+        details.insert("status".into(), json!(bulk.asked));
+    }
+    let entry =
+        audit::Entry { action: bulk.action, entity: EntityType::Opportunity, entity_id: None, operation: seq, details };
+    audit::record(conn, caller, actor, &entry)?;
+    Ok(seq.map(|_| operation.id))
+}
+
+/// Whom each item must be held by.
+#[derive(Debug, Clone, Copy)]
+enum Expected {
+    Nobody,
+    User(i64),
+    NobodyAtAll,
+}
+
+impl Expected {
+    fn allows(self, hot: &Hot) -> bool {
+        match self {
+            Self::Nobody => hot.holder.is_none(),
+            Self::User(seq) => hot.holder == Some(seq),
+            Self::NobodyAtAll => false,
+        }
+    }
+}
+
+fn expected(conn: &Connection, expected: Option<ExpectedHolder>) -> StoreResult<Option<Expected>> {
+    Ok(match expected {
+        None => None,
+        Some(ExpectedHolder::Nobody) => Some(Expected::Nobody),
+        Some(ExpectedHolder::Unknown) => Some(Expected::NobodyAtAll),
+        Some(ExpectedHolder::User(id)) => Some(user_seq(conn, id)?.map_or(Expected::NobodyAtAll, Expected::User)),
+    })
+}
+
+/// The seq of a user, deleted or not.
+pub(crate) fn user_seq(conn: &Connection, id: UserId) -> StoreResult<Option<i64>> {
+    conn.prepare_cached(USER).sql()?.query_row([id.as_bytes()], |row| row.get(0)).optional().sql()
+}
+
+/// How many items would be taken from whom, most first.
+fn taken_from(people: &mut People<'_>, changed: &[Item]) -> StoreResult<Vec<(Option<Person>, u64)>> {
+    let mut counts: HashMap<Option<i64>, u64> = HashMap::new();
+    for item in changed {
+        let before = item.before.ok_or_else(|| StoreError::Internal("an item without a before".into()))?;
+        *counts.entry(before.holder).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_unstable_by_key(|(holder, n)| (std::cmp::Reverse(*n), *holder));
+    counts.into_iter().map(|(holder, n)| Ok((holder.map(|seq| people.get(seq)).transpose()?, n))).collect()
+}

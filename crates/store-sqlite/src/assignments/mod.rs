@@ -1,0 +1,79 @@
+//! Who holds what: the hot path.
+
+mod bulk;
+mod random;
+mod single;
+
+pub(crate) use bulk::user_seq;
+
+use async_trait::async_trait;
+use reparto_domain::{
+    Caller, OpportunityId, Roles,
+    idempotency::{Answer, Keyed},
+    opportunities::{AssignRandom, Assignee, BulkAssign, BulkOutcome, BulkUnassign, Opportunity, RandomOutcome},
+};
+use reparto_store::{Assignments, StoreResult};
+
+use crate::SqliteStore;
+
+/// The statements of this room, by name.
+#[cfg(test)]
+pub(crate) fn statements() -> Vec<(&'static str, String)> {
+    let fixed = [bulk::STATEMENTS, random::STATEMENTS].concat();
+    fixed.into_iter().map(|(name, sql)| (name, sql.to_owned())).chain(random::built_statements()).collect()
+}
+
+#[async_trait]
+impl Assignments for SqliteStore {
+    async fn opportunity_assign(
+        &self,
+        caller: &Caller,
+        id: OpportunityId,
+        assignee: Option<Assignee>,
+        assignable: &Roles,
+        keyed: Option<Keyed<Opportunity>>,
+    ) -> StoreResult<Answer<Opportunity>> {
+        let (caller, assignable) = (caller.clone(), assignable.clone());
+        self.write(move |conn| single::assign(conn, &caller, id, assignee, &assignable, keyed.as_ref())).await
+    }
+
+    async fn opportunity_bulk_assign(
+        &self,
+        caller: &Caller,
+        command: BulkAssign,
+        assignable: &Roles,
+        keyed: Option<Keyed<BulkOutcome>>,
+    ) -> StoreResult<Answer<BulkOutcome>> {
+        let (caller, assignable) = (caller.clone(), assignable.clone());
+        // A dry run reads alone; only the answer that a key asks to keep needs the writer.
+        let reads = command.mode.dry_run && keyed.is_none();
+        let run = move |conn: &_| bulk::assign(conn, &caller, &command, &assignable, keyed.as_ref());
+        if reads { self.read(run).await } else { self.write(run).await }
+    }
+
+    async fn opportunity_bulk_unassign(
+        &self,
+        caller: &Caller,
+        command: BulkUnassign,
+        keyed: Option<Keyed<BulkOutcome>>,
+    ) -> StoreResult<Answer<BulkOutcome>> {
+        let caller = caller.clone();
+        let reads = command.mode.dry_run && keyed.is_none();
+        let run = move |conn: &_| bulk::unassign(conn, &caller, &command, keyed.as_ref());
+        if reads { self.read(run).await } else { self.write(run).await }
+    }
+
+    async fn opportunity_assign_random(
+        &self,
+        caller: &Caller,
+        command: AssignRandom,
+        assignable: &Roles,
+        keyed: Option<Keyed<RandomOutcome>>,
+    ) -> StoreResult<Answer<RandomOutcome>> {
+        let (caller, assignable) = (caller.clone(), assignable.clone());
+        // What may take long is sought on a reader; the writer only checks that it is still free.
+        let asker = caller.clone();
+        let found = self.read(move |conn| random::seek(conn, &asker, &command)).await?;
+        self.write(move |conn| random::assign(conn, &caller, &command, &assignable, &found, keyed.as_ref())).await
+    }
+}

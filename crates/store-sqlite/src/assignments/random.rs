@@ -1,0 +1,217 @@
+//! Picking free opportunities uniformly at random, as fast among ten million as among ten thousand.
+//!
+//! `seq` is dense, so a random number up to the highest one names a row; one that is not free (or does not match) is
+//! thrown away, which leaves every free row as likely as any other. Where few rows are free that would take too many
+//! throws: then all that are free are listed from an index, and drawn from.
+
+mod candidates;
+
+use std::collections::HashSet;
+
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+use reparto_domain::{
+    Caller, OpportunityId, Refusal, Roles, Status,
+    audit::{EntityType, action},
+    idempotency::{Answer, Keyed},
+    operations::OperationKind,
+    opportunities::{AssignRandom, RandomFilter, RandomOutcome},
+};
+use reparto_store::{StoreError, StoreResult};
+use rusqlite::{Connection, OptionalExtension as _};
+use serde_json::json;
+
+use crate::{
+    actor::{Actor, authorize},
+    assignee::{Holder, user_for_assignment},
+    audit,
+    error::Sql as _,
+    hot::{self, NewOperation},
+    idempotency,
+    items::Item,
+    statements::statements,
+};
+
+#[cfg(test)]
+pub(super) use candidates::built_statements;
+
+/// Up to this many free rows are listed; more are thrown for.
+const LISTED: u64 = 20_000;
+/// Throws before the rows are listed after all.
+const THROWS: u32 = 30_000;
+
+statements! {
+    FREE = "SELECT coalesce(sum(n), 0) FROM assignment_counts WHERE status = 0 AND holder = 0";
+    HIGHEST = "SELECT coalesce(max(seq), 0) FROM assignments";
+    ID = "SELECT id FROM opportunities WHERE seq = ?1";
+}
+
+/// What was found on a reader, a moment before the pick.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Rows that were free and matched: all of them in the order of an index, or some in random order.
+    rows: Vec<i64>,
+    /// Whether these are all.
+    all: bool,
+    /// How many there were, where that was counted.
+    available: u64,
+}
+
+/// Looks for candidates.
+pub(super) fn seek(conn: &Connection, caller: &Caller, command: &AssignRandom) -> StoreResult<Found> {
+    authorize(conn, caller)?.require_administrator(Refusal::AdministratorsOnly)?;
+    let free = number(conn, FREE)?;
+    let plan = candidates::plan(conn, &command.filter, free)?;
+    if plan.rows <= LISTED {
+        let rows = candidates::list(conn, &command.filter, plan)?;
+        return Ok(Found { available: rows.len() as u64, rows, all: true });
+    }
+    let available = if command.filter.is_empty() { free } else { candidates::count(conn, &command.filter, plan)? };
+    let wanted = command.count as usize;
+    let mut rows = Vec::with_capacity(wanted);
+    let mut random = StdRng::seed_from_u64(command.seed);
+    throw(conn, &command.filter, &mut random, THROWS, wanted, &mut rows)?;
+    if rows.len() < wanted {
+        let rows = candidates::list(conn, &command.filter, plan)?;
+        return Ok(Found { available: rows.len() as u64, rows, all: true });
+    }
+    Ok(Found { rows, all: false, available })
+}
+
+/// Picks and assigns.
+pub(super) fn assign(
+    conn: &Connection,
+    caller: &Caller,
+    command: &AssignRandom,
+    assignable: &Roles,
+    found: &Found,
+    keyed: Option<&Keyed<RandomOutcome>>,
+) -> StoreResult<Answer<RandomOutcome>> {
+    let actor = authorize(conn, caller)?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    idempotency::once(conn, caller, &actor, keyed, |conn| {
+        let holder = user_for_assignment(conn, command.assignee, assignable).map_err(|error| match error {
+            StoreError::Refused(_) => StoreError::Refused(Refusal::RandomAssigneeInvalid),
+            other => other,
+        })?;
+        let available = if command.filter.is_empty() { number(conn, FREE)? } else { found.available };
+        let picked = pick(conn, command, found)?;
+        write(conn, caller, &actor, command, &holder, &picked, available)
+    })
+}
+
+/// Rows that are free at this moment, picked uniformly.
+fn pick(conn: &Connection, command: &AssignRandom, found: &Found) -> StoreResult<Vec<i64>> {
+    // Another stream than the reader's, or the same rows would be thrown again.
+    let mut random = StdRng::seed_from_u64(command.seed.rotate_left(32) ^ 0x9e37_79b9_7f4a_7c15);
+    let wanted = command.count as usize;
+    let mut picked = Vec::with_capacity(wanted);
+    if found.all {
+        draw(conn, &command.filter, &mut random, found.rows.clone(), wanted, &mut picked)?;
+        return Ok(picked);
+    }
+    for &row in &found.rows {
+        if candidates::is_free(conn, &command.filter, row)? {
+            picked.push(row);
+        }
+    }
+    // What others took meanwhile is made up for.
+    throw(conn, &command.filter, &mut random, THROWS / 10, wanted, &mut picked)?;
+    if picked.len() < wanted {
+        let plan = candidates::plan(conn, &command.filter, number(conn, FREE)?)?;
+        let rows = candidates::list(conn, &command.filter, plan)?;
+        draw(conn, &command.filter, &mut random, rows, wanted, &mut picked)?;
+    }
+    Ok(picked)
+}
+
+/// Throws for free rows until there are as many as wanted, or the throws are used up.
+fn throw(
+    conn: &Connection,
+    filter: &RandomFilter,
+    random: &mut StdRng,
+    throws: u32,
+    wanted: usize,
+    rows: &mut Vec<i64>,
+) -> StoreResult<()> {
+    let highest = number(conn, HIGHEST)?;
+    if highest == 0 {
+        return Ok(());
+    }
+    let mut taken: HashSet<i64> = rows.iter().copied().collect();
+    for _ in 0..throws {
+        if rows.len() >= wanted {
+            break;
+        }
+        let row = random.random_range(1..=highest) as i64;
+        if !taken.contains(&row) && candidates::is_free(conn, filter, row)? {
+            taken.insert(row);
+            rows.push(row);
+        }
+    }
+    Ok(())
+}
+
+/// Draws from a list without putting back, until there are as many as wanted.
+fn draw(
+    conn: &Connection,
+    filter: &RandomFilter,
+    random: &mut StdRng,
+    mut list: Vec<i64>,
+    wanted: usize,
+    picked: &mut Vec<i64>,
+) -> StoreResult<()> {
+    let taken: HashSet<i64> = picked.iter().copied().collect();
+    while picked.len() < wanted && !list.is_empty() {
+        let row = list.swap_remove(random.random_range(0..list.len()));
+        if !taken.contains(&row) && candidates::is_free(conn, filter, row)? {
+            picked.push(row);
+        }
+    }
+    Ok(())
+}
+
+fn write(
+    conn: &Connection,
+    caller: &Caller,
+    actor: &Actor,
+    command: &AssignRandom,
+    holder: &Holder,
+    picked: &[i64],
+    available: u64,
+) -> StoreResult<RandomOutcome> {
+    let (mut changed, mut ids): (Vec<Item>, Vec<OpportunityId>) = (Vec::new(), Vec::new());
+    for &row in picked {
+        let hot = hot::by_seq(conn, row)?
+            .ok_or_else(|| StoreError::Inconsistent(format!("assignments has no row with seq {row}")))?;
+        changed.push(hot.becomes(Some(holder.seq), Status::Assigned));
+        let id = conn.prepare_cached(ID).sql()?.query_row([row], |row| row.get(0)).optional().sql()?;
+        let id = id.ok_or_else(|| StoreError::Inconsistent(format!("opportunities has no row with seq {row}")))?;
+        ids.push(OpportunityId::from_bytes(id));
+    }
+    let operation = NewOperation::new(OperationKind::AssignRandom, actor.seq, caller.at);
+    let seq = if changed.is_empty() { None } else { Some(hot::record(conn, &operation, &changed, None)?) };
+    let entry = audit::Entry {
+        action: action::ASSIGN_RANDOM,
+        entity: EntityType::Opportunity,
+        entity_id: None,
+        operation: seq,
+        details: json!({
+            "assigned_to_id": holder.id,
+            "requested_count": command.count,
+            "done_count": ids.len(),
+        }),
+    };
+    audit::record(conn, caller, actor, &entry)?;
+    Ok(RandomOutcome {
+        operation: seq.map(|_| operation.id),
+        available: available.max(ids.len() as u64),
+        ids,
+        assignee: (holder.id, holder.name.clone()),
+        at: caller.at,
+    })
+}
+
+fn number(conn: &Connection, statement: &str) -> StoreResult<u64> {
+    let number: i64 = conn.prepare_cached(statement).sql()?.query_row([], |row| row.get(0)).sql()?;
+    Ok(u64::try_from(number).unwrap_or(0))
+}

@@ -1,0 +1,197 @@
+//! Free rows that match a filter: whether one is, how many there are, all of them.
+
+use reparto_domain::opportunities::{COUNT_BOUND, RandomFilter};
+use reparto_store::StoreResult;
+use rusqlite::{Connection, OptionalExtension as _, ToSql, named_params};
+
+use crate::error::Sql as _;
+
+/// How far the rows in an index's range are counted to find the shortest range.
+const COMPARED: u64 = 50_000;
+
+/// From which index candidates are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    Free,
+    Score,
+    Priority,
+    DetectedAt,
+}
+
+/// The index with the shortest range, and how many rows that has (counted up to a bound).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Plan {
+    from: Source,
+    /// Rows to look at.
+    pub rows: u64,
+}
+
+const FREE: &str = "a.status = 0 AND a.holder IS NULL AND a.deleted = 0";
+const MATCHES: &str = "o.score BETWEEN :min_score AND :max_score AND (:priority IS NULL OR o.priority = :priority) \
+    AND o.detected_at BETWEEN :detected_from AND :detected_to";
+
+fn listed(from: Source, facts: bool) -> String {
+    match (from, facts) {
+        (Source::Free, false) => {
+            format!("SELECT a.seq FROM assignments a INDEXED BY assignments_status_holder WHERE {FREE}")
+        }
+        (Source::Free, true) => format!(
+            "SELECT a.seq FROM assignments a INDEXED BY assignments_status_holder \
+             CROSS JOIN opportunities o ON o.seq = a.seq WHERE {FREE} AND {MATCHES}"
+        ),
+        (_, _) => format!(
+            "SELECT o.seq FROM opportunities o INDEXED BY {} CROSS JOIN assignments a ON a.seq = o.seq \
+             WHERE o.deleted_at IS NULL AND {} AND {FREE} AND {MATCHES}",
+            index(from),
+            range(from)
+        ),
+    }
+}
+
+fn counted(from: Source) -> String {
+    format!("SELECT count(*) FROM ({} LIMIT {COUNT_BOUND})", listed(from, true))
+}
+
+fn length(from: Source) -> String {
+    format!(
+        "SELECT count(*) FROM (SELECT 1 FROM opportunities o INDEXED BY {} WHERE o.deleted_at IS NULL AND {} \
+         LIMIT :compared)",
+        index(from),
+        range(from)
+    )
+}
+
+fn probe(facts: bool) -> String {
+    if facts {
+        format!(
+            "SELECT 1 FROM assignments a CROSS JOIN opportunities o ON o.seq = a.seq WHERE a.seq = :seq AND {FREE} \
+             AND {MATCHES}"
+        )
+    } else {
+        format!("SELECT 1 FROM assignments a WHERE a.seq = :seq AND {FREE}")
+    }
+}
+
+const fn index(from: Source) -> &'static str {
+    match from {
+        Source::Free => "assignments_status_holder",
+        Source::Score => "opportunities_score",
+        Source::Priority => "opportunities_priority",
+        Source::DetectedAt => "opportunities_detected_at",
+    }
+}
+
+const fn range(from: Source) -> &'static str {
+    match from {
+        Source::Free => FREE,
+        Source::Score => "o.score BETWEEN :min_score AND :max_score",
+        Source::Priority => "o.priority = :priority",
+        Source::DetectedAt => "o.detected_at BETWEEN :detected_from AND :detected_to",
+    }
+}
+
+#[cfg(test)]
+pub(in crate::assignments) fn built_statements() -> Vec<(&'static str, String)> {
+    let facts = [Source::Score, Source::Priority, Source::DetectedAt];
+    let mut all = vec![("PROBE", probe(true)), ("PROBE", probe(false)), ("FREE", listed(Source::Free, false))];
+    all.extend(facts.map(|from| ("LENGTH", length(from))));
+    all.extend([Source::Free].into_iter().chain(facts).map(|from| ("LISTED", listed(from, true))));
+    all.extend([Source::Free].into_iter().chain(facts).map(|from| ("COUNTED", counted(from))));
+    all
+}
+
+/// The values of a filter as they are bound.
+struct Bound {
+    min_score: i64,
+    max_score: i64,
+    priority: Option<i16>,
+    detected_from: i64,
+    detected_to: i64,
+}
+
+impl Bound {
+    fn new(filter: &RandomFilter) -> Self {
+        Self {
+            min_score: filter.min_score.map_or(0, |score| score.get()),
+            max_score: filter.max_score.map_or(100, |score| score.get()),
+            priority: filter.priority.map(|priority| priority.number()),
+            detected_from: filter.detected_from.map_or(i64::MIN, |at| at.micros()),
+            detected_to: filter.detected_to.map_or(i64::MAX, |at| at.micros()),
+        }
+    }
+
+    /// The values by name.
+    fn all(&self) -> Vec<(&'static str, &dyn ToSql)> {
+        named_params! {
+            ":min_score": self.min_score,
+            ":max_score": self.max_score,
+            ":priority": self.priority,
+            ":detected_from": self.detected_from,
+            ":detected_to": self.detected_to,
+        }
+        .to_vec()
+    }
+
+    /// Those that a range needs.
+    fn of(&self, from: Source) -> Vec<(&'static str, &dyn ToSql)> {
+        let names: &[&str] = match from {
+            Source::Free => &[],
+            Source::Score => &[":min_score", ":max_score"],
+            Source::Priority => &[":priority"],
+            Source::DetectedAt => &[":detected_from", ":detected_to"],
+        };
+        self.all().into_iter().filter(|(name, _)| names.contains(name)).collect()
+    }
+}
+
+/// The index whose range is shortest.
+pub(super) fn plan(conn: &Connection, filter: &RandomFilter, free: u64) -> StoreResult<Plan> {
+    let mut best = Plan { from: Source::Free, rows: free };
+    let bound = Bound::new(filter);
+    for (from, filtered) in [
+        (Source::Score, filter.min_score.is_some() || filter.max_score.is_some()),
+        (Source::Priority, filter.priority.is_some()),
+        (Source::DetectedAt, filter.detected_from.is_some() || filter.detected_to.is_some()),
+    ] {
+        if !filtered || best.rows == 0 {
+            continue;
+        }
+        // No further than the best so far: more than that does not win.
+        let compared = best.rows.min(COMPARED) as i64;
+        let mut values = bound.of(from);
+        values.push((":compared", &compared));
+        let rows: i64 =
+            conn.prepare_cached(&length(from)).sql()?.query_row(values.as_slice(), |row| row.get(0)).sql()?;
+        if rows < compared {
+            best = Plan { from, rows: rows.unsigned_abs() };
+        }
+    }
+    Ok(best)
+}
+
+/// All of them.
+pub(super) fn list(conn: &Connection, filter: &RandomFilter, plan: Plan) -> StoreResult<Vec<i64>> {
+    let facts = !filter.is_empty();
+    let bound = Bound::new(filter);
+    let values = if facts { bound.all() } else { Vec::new() };
+    let mut statement = conn.prepare_cached(&listed(plan.from, facts)).sql()?;
+    statement.query_map(values.as_slice(), |row| row.get(0)).sql()?.collect::<rusqlite::Result<_>>().sql()
+}
+
+/// How many, up to [`COUNT_BOUND`].
+pub(super) fn count(conn: &Connection, filter: &RandomFilter, plan: Plan) -> StoreResult<u64> {
+    let bound = Bound::new(filter);
+    let mut statement = conn.prepare_cached(&counted(plan.from)).sql()?;
+    let count: i64 = statement.query_row(bound.all().as_slice(), |row| row.get(0)).sql()?;
+    Ok(count.unsigned_abs())
+}
+
+/// Whether a row is free and matches at this moment.
+pub(super) fn is_free(conn: &Connection, filter: &RandomFilter, seq: i64) -> StoreResult<bool> {
+    let facts = !filter.is_empty();
+    let bound = Bound::new(filter);
+    let mut values = if facts { bound.all() } else { Vec::new() };
+    values.push((":seq", &seq));
+    let mut statement = conn.prepare_cached(&probe(facts)).sql()?;
+    Ok(statement.query_row(values.as_slice(), |_| Ok(())).optional().sql()?.is_some())
+}

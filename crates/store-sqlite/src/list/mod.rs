@@ -1,0 +1,151 @@
+//! Pages of opportunities.
+//!
+//! Which way is shortest depends on the question: walking the index of the sort order and looking at each row's hot
+//! row, or starting from whatever is selective (status and holder, a range of facts, a search) and sorting what comes
+//! out. The kept counts say which (see [`plan`]). Where the number of matches is known, a page in the second half is
+//! walked to from the other end.
+
+mod counts;
+mod plan;
+mod question;
+mod sql;
+
+#[cfg(test)]
+mod tests;
+
+use reparto_domain::{
+    OpportunityId,
+    cursor::OpportunityCursor,
+    opportunities::{COUNT_BOUND, OpportunityPage, OpportunityQuery, Position},
+};
+use reparto_store::StoreResult;
+use rusqlite::Connection;
+
+use crate::{error::Sql as _, opportunities};
+use plan::Driver;
+use question::Question;
+use sql::{Seek, Values};
+
+/// A row of a page before it is read: its place in the order.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    seq: i64,
+    key: i64,
+    id: OpportunityId,
+}
+
+/// A page of the opportunities that match.
+pub(crate) fn page(conn: &Connection, query: &OpportunityQuery) -> StoreResult<OpportunityPage> {
+    let question = Question::new(conn, query)?;
+    let counts = counts::read(conn, &question)?;
+    if question.is_empty() || counts.matching == 0 {
+        return Ok(OpportunityPage { items: Vec::new(), total: 0, total_is_exact: true, next: None });
+    }
+    let found = plan::search_size(conn, &question)?;
+    let (total, exact) = if query.filter.is_counted() {
+        (counts.matching, true)
+    } else {
+        let driver = plan::cheapest(&question, &counts, found, COUNT_BOUND, true);
+        let counted = count(conn, &question, driver)?;
+        (counted, counted <= COUNT_BOUND)
+    };
+    let total_shown = total.min(if exact { u64::MAX } else { COUNT_BOUND });
+    let (places, more) = places(conn, query, &question, &counts, found, exact.then_some(total))?;
+    let next = places.last().filter(|_| more).map(|last| OpportunityCursor {
+        sort: query.sort,
+        descending: query.descending,
+        key: last.key,
+        id: last.id,
+    });
+    let seqs: Vec<i64> = places.iter().map(|place| place.seq).collect();
+    let items = opportunities::by_seqs(conn, &seqs)?;
+    Ok(OpportunityPage { items, total: total_shown, total_is_exact: exact, next })
+}
+
+/// How many match, at most one more than [`COUNT_BOUND`].
+fn count(conn: &Connection, question: &Question, driver: Driver) -> StoreResult<u64> {
+    let bound = COUNT_BOUND as i64 + 1;
+    let values = Values::new(question).with(":limit", bound);
+    let sql = sql::count(question, driver);
+    let mut statement = conn.prepare_cached(&sql).sql()?;
+    let counted: i64 = statement.query_row(values.bound(&sql).as_slice(), |row| row.get(0)).sql()?;
+    Ok(counted.unsigned_abs())
+}
+
+/// The rows of the page, in order, and whether more follow.
+fn places(
+    conn: &Connection,
+    query: &OpportunityQuery,
+    question: &Question,
+    counts: &counts::Counts,
+    found: Option<u64>,
+    total: Option<u64>,
+) -> StoreResult<(Vec<Place>, bool)> {
+    let limit = query.limit.max(1);
+    match query.position {
+        Position::After(cursor) => {
+            let driver = plan::cheapest(question, counts, found, limit + 1, false);
+            let mut places = Vec::new();
+            // First the rest of those with the same key, then those beyond: two ranges of the index.
+            for seek in [Seek::Tied, Seek::Beyond] {
+                let wanted = limit + 1 - places.len() as u64;
+                if wanted > 0 {
+                    let values = Values::new(question)
+                        .with(":limit", wanted as i64)
+                        .with(":offset", 0)
+                        .with(":key", cursor.key)
+                        .with_id(cursor.id, seek);
+                    places.extend(run(conn, question, driver, seek, query.descending, &values)?);
+                }
+            }
+            let more = places.len() as u64 > limit;
+            places.truncate(limit as usize);
+            Ok((places, more))
+        }
+        Position::Page(number) => {
+            let offset = number.saturating_sub(1).saturating_mul(limit);
+            if total.is_some_and(|total| offset >= total) {
+                return Ok((Vec::new(), false));
+            }
+            match total {
+                Some(total) if offset > total / 2 => {
+                    let length = limit.min(total - offset);
+                    let skipped = total - offset - length;
+                    let driver = plan::cheapest(question, counts, found, skipped + length, false);
+                    let values = Values::new(question).with(":limit", length as i64).with(":offset", skipped as i64);
+                    let mut places = run(conn, question, driver, Seek::All, !query.descending, &values)?;
+                    places.reverse();
+                    Ok((places, skipped > 0))
+                }
+                _ => {
+                    let driver = plan::cheapest(question, counts, found, offset.saturating_add(limit), false);
+                    let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+                    let values = Values::new(question).with(":limit", limit as i64 + 1).with(":offset", offset);
+                    let mut places = run(conn, question, driver, Seek::All, query.descending, &values)?;
+                    let more = places.len() as u64 > limit;
+                    places.truncate(limit as usize);
+                    Ok((places, more))
+                }
+            }
+        }
+    }
+}
+
+fn run(
+    conn: &Connection,
+    question: &Question,
+    driver: Driver,
+    seek: Seek,
+    descending: bool,
+    values: &Values,
+) -> StoreResult<Vec<Place>> {
+    let sql = sql::page(question, driver, seek, descending);
+    let mut statement = conn.prepare_cached(&sql).sql()?;
+    statement
+        .query_map(values.bound(&sql).as_slice(), |row| {
+            Ok(Place { seq: row.get(0)?, key: row.get(1)?, id: OpportunityId::from_bytes(row.get(2)?) })
+        })
+        .sql()?
+        .collect::<rusqlite::Result<_>>()
+        .sql()
+}

@@ -1,0 +1,80 @@
+//! A question with its names looked up: whose, and what is sought.
+
+use reparto_domain::{
+    UserId,
+    caller::Visibility,
+    opportunities::{HeldBy, OpportunityFilter, OpportunityQuery, OpportunitySort},
+};
+use reparto_store::StoreResult;
+use rusqlite::Connection;
+
+use crate::assignments::user_seq;
+
+/// Whose opportunities, by seq.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holders {
+    Any,
+    Nobody,
+    User(i64),
+    NobodyOr(i64),
+    /// Nothing can match.
+    None,
+}
+
+/// What is asked, beside which part.
+#[derive(Debug, Clone)]
+pub(super) struct Question {
+    pub filter: OpportunityFilter,
+    pub holders: Holders,
+    pub sort: OpportunitySort,
+}
+
+impl Question {
+    pub(super) fn new(conn: &Connection, query: &OpportunityQuery) -> StoreResult<Self> {
+        let user = |id: UserId| user_seq(conn, id);
+        let holders = match (query.visibility, query.filter.held_by) {
+            (_, Some(HeldBy::Unknown)) => Holders::None,
+            (_, Some(HeldBy::Nobody)) => Holders::Nobody,
+            (Visibility::All, None) => Holders::Any,
+            (Visibility::All, Some(HeldBy::User(id))) => user(id)?.map_or(Holders::None, Holders::User),
+            (Visibility::OwnOrUnassigned(own), Some(HeldBy::User(id))) if own == id => {
+                user(id)?.map_or(Holders::None, Holders::User)
+            }
+            (Visibility::OwnOrUnassigned(_), Some(HeldBy::User(_))) => Holders::None,
+            (Visibility::OwnOrUnassigned(own), None) => user(own)?.map_or(Holders::Nobody, Holders::NobodyOr),
+        };
+        Ok(Self { filter: query.filter.clone(), holders, sort: query.sort })
+    }
+
+    /// Whether nothing can match.
+    pub(super) fn is_empty(&self) -> bool {
+        let crossed = |low: Option<i64>, high: Option<i64>| low.zip(high).is_some_and(|(low, high)| low > high);
+        let filter = &self.filter;
+        self.holders == Holders::None
+            || crossed(filter.min_score.map(|s| s.get()), filter.max_score.map(|s| s.get()))
+            || crossed(filter.detected_from.map(|at| at.micros()), filter.detected_to.map(|at| at.micros()))
+    }
+
+    /// Whether the hot row must be looked at.
+    pub(super) fn needs_hot(&self) -> bool {
+        self.filter.status.is_some() || self.holders != Holders::Any
+    }
+
+    /// Whether the opportunity's own row must be looked at, beside what the index of `sort` holds.
+    pub(super) fn needs_facts(&self, sort: OpportunitySort) -> bool {
+        let filter = &self.filter;
+        filter.attempts_left.is_some()
+            || filter.search.is_some()
+            || (filter.priority.is_some() && sort != OpportunitySort::Priority)
+            || (self.has_scores() && sort != OpportunitySort::Score)
+            || (self.has_times() && sort != OpportunitySort::DetectedAt)
+    }
+
+    pub(super) fn has_scores(&self) -> bool {
+        self.filter.min_score.is_some() || self.filter.max_score.is_some()
+    }
+
+    pub(super) fn has_times(&self) -> bool {
+        self.filter.detected_from.is_some() || self.filter.detected_to.is_some()
+    }
+}

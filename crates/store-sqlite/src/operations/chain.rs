@@ -1,0 +1,208 @@
+//! The chain: `last_operation` of the hot row leads to the operation's entry for the opportunity, which leads to the
+//! operation before, and so on. Each step is a look-up by primary key.
+
+use std::{
+    collections::{HashMap, HashSet},
+    rc::Rc,
+};
+
+use reparto_domain::{
+    JobId, OperationId, OpportunityId, Refusal, Timestamp, Viewer,
+    cursor::SequenceCursor,
+    operations::{HistoryEntry, Operation, OperationKind, Touch},
+    page::Walk,
+};
+use reparto_store::{StoreError, StoreResult};
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use super::people::People;
+use crate::{
+    error::Sql as _,
+    hot,
+    items::{self, Item},
+    rows,
+    statements::statements,
+};
+
+statements! {
+    BY_SEQ = "SELECT p.seq, p.id, p.kind, p.actor, p.at, p.note, p.job, p.item_count, p.failed_count, p.undoes, \
+        p.undone_by, u.id, p.undone_items, p.items FROM operations p LEFT JOIN operations u ON u.seq = p.undone_by \
+        WHERE p.seq = ?1";
+    SEQ_OF = "SELECT seq FROM operations WHERE id = ?1";
+}
+
+/// An operation as it is stored.
+#[derive(Debug)]
+pub(super) struct Stored {
+    pub seq: i64,
+    pub id: OperationId,
+    pub kind: OperationKind,
+    pub actor: Option<i64>,
+    pub at: Timestamp,
+    pub note: Option<String>,
+    pub job: Option<JobId>,
+    pub item_count: u64,
+    pub failed_count: u64,
+    pub undoes: Option<i64>,
+    pub undone_by: Option<OperationId>,
+    pub undone_items: Option<Vec<u8>>,
+    pub items: Vec<u8>,
+}
+
+impl Stored {
+    /// As it is shown.
+    pub(super) fn shown(&self, people: &mut People<'_>) -> StoreResult<Operation> {
+        let actor = self.actor.map(|seq| people.get(seq)).transpose()?;
+        let (actor_id, actor_name) = actor.map(|actor| (actor.id, actor.name)).unzip();
+        Ok(Operation {
+            id: self.id,
+            kind: self.kind,
+            actor_id,
+            actor_name,
+            at: self.at,
+            note: self.note.clone(),
+            job_id: self.job,
+            undone_by: self.undone_by,
+            assigned_count: self.item_count,
+            failed_count: self.failed_count,
+        })
+    }
+
+    /// Its item for an opportunity that has it in its chain.
+    pub(super) fn item(&self, opportunity: i64) -> StoreResult<Item> {
+        items::find(&self.items, opportunity)?.map(|(_, item)| item).ok_or_else(|| {
+            StoreError::Inconsistent(format!(
+                "operations.seq {} lacks the opportunity with seq {opportunity}",
+                self.seq
+            ))
+        })
+    }
+}
+
+pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    Ok(Stored {
+        seq: row.get(0)?,
+        id: OperationId::from_bytes(row.get(1)?),
+        kind: rows::number(row, 2, OperationKind::from_number)?,
+        actor: row.get(3)?,
+        at: rows::time(row, 4)?,
+        note: row.get(5)?,
+        job: row.get::<_, Option<[u8; 16]>>(6)?.map(JobId::from_bytes),
+        item_count: row.get::<_, i64>(7)?.unsigned_abs(),
+        failed_count: row.get::<_, i64>(8)?.unsigned_abs(),
+        undoes: row.get(9)?,
+        undone_by: row.get::<_, Option<[u8; 16]>>(11)?.map(OperationId::from_bytes),
+        undone_items: row.get(12)?,
+        items: row.get(13)?,
+    })
+}
+
+/// The seq of an operation.
+pub(super) fn seq_of(conn: &Connection, id: OperationId) -> StoreResult<i64> {
+    let found = conn.prepare_cached(SEQ_OF).sql()?.query_row([id.as_bytes()], |row| row.get(0)).optional().sql()?;
+    found.ok_or_else(|| Refusal::OperationNotFound.into())
+}
+
+/// Reads operations by their seq, and remembers them for as long as it lives: the chains of a bulk request's items
+/// share most of theirs.
+pub(super) struct Chains<'a> {
+    conn: &'a Connection,
+    known: HashMap<i64, Rc<Stored>>,
+}
+
+impl<'a> Chains<'a> {
+    pub(super) fn new(conn: &'a Connection) -> Self {
+        Self { conn, known: HashMap::new() }
+    }
+
+    /// The operation of this seq.
+    pub(super) fn get(&mut self, seq: i64) -> StoreResult<Rc<Stored>> {
+        if let Some(found) = self.known.get(&seq) {
+            return Ok(Rc::clone(found));
+        }
+        let found = self.conn.prepare_cached(BY_SEQ).sql()?.query_row([seq], stored).optional().sql()?;
+        let found = found.ok_or_else(|| StoreError::Inconsistent(format!("operations has no row with seq {seq}")))?;
+        let found = Rc::new(found);
+        self.known.insert(seq, Rc::clone(&found));
+        Ok(found)
+    }
+
+    /// The operations that touched an opportunity after `since`, oldest first, each undo left out together with what
+    /// it took back. `newest` is the head of the opportunity's chain.
+    pub(super) fn touches(&mut self, opportunity: i64, newest: i64, since: i64) -> StoreResult<Vec<Rc<Stored>>> {
+        let (mut remaining, mut cancelled) = (Vec::new(), HashSet::new());
+        let mut next = newest;
+        while next > since {
+            let operation = self.get(next)?;
+            let before = operation.item(opportunity)?.before;
+            if !cancelled.contains(&operation.seq) {
+                match operation.undoes {
+                    Some(undone) => {
+                        cancelled.insert(undone);
+                    }
+                    None => remaining.push(operation),
+                }
+            }
+            let Some(before) = before else { break };
+            next = before.last_operation;
+        }
+        remaining.reverse();
+        Ok(remaining)
+    }
+
+    /// As they are shown.
+    pub(super) fn shown(people: &mut People<'_>, touches: &[Rc<Stored>]) -> StoreResult<Vec<Touch>> {
+        touches.iter().map(|operation| touch(people, operation)).collect()
+    }
+}
+
+/// An operation that touched an opportunity, as it is shown.
+pub(super) fn touch(people: &mut People<'_>, operation: &Stored) -> StoreResult<Touch> {
+    let actor_id = operation.actor.map(|seq| people.get(seq)).transpose()?.map(|actor| actor.id);
+    Ok(Touch { operation_id: operation.id, actor_id, at: operation.at })
+}
+
+/// The history of an opportunity that the viewer may see, newest first.
+pub(crate) fn history(
+    conn: &Connection,
+    viewer: Viewer,
+    id: OpportunityId,
+    after: Option<SequenceCursor>,
+    limit: u64,
+) -> StoreResult<Walk<HistoryEntry, SequenceCursor>> {
+    let hot = hot::live(conn, id)?.ok_or(Refusal::OpportunityNotFound)?;
+    let (mut people, mut chains) = (People::new(conn), Chains::new(conn));
+    let holder = hot.holder.map(|seq| people.get(seq)).transpose()?.map(|holder| holder.id);
+    if !viewer.visibility().allows(holder) {
+        return Err(Refusal::OpportunityNotFound.into());
+    }
+    let mut next = Some(hot.last_operation);
+    let mut items = Vec::new();
+    while let Some(seq) = next {
+        let operation = chains.get(seq)?;
+        let item = operation.item(hot.seq)?;
+        next = item.before.map(|before| before.last_operation);
+        if after.is_some_and(|SequenceCursor(after)| seq >= after) {
+            continue;
+        }
+        let shown = operation.shown(&mut people)?;
+        let mut user = |seq: Option<i64>| seq.map(|seq| people.get(seq)).transpose();
+        items.push(HistoryEntry {
+            operation_id: shown.id,
+            kind: shown.kind,
+            at: shown.at,
+            actor_id: shown.actor_id,
+            actor_name: shown.actor_name,
+            from_id: user(item.before.and_then(|before| before.holder))?.map(|user| user.id),
+            to_id: user(item.holder)?.map(|user| user.id),
+            previous_status: item.before.map(|before| before.status),
+            new_status: item.status,
+            note: shown.note,
+        });
+        if items.len() as u64 >= limit {
+            let last = next.map(|_| SequenceCursor(seq));
+            return Ok(Walk { items, next: last });
+        }
+    }
+    Ok(Walk { items, next: None })
+}

@@ -1,0 +1,171 @@
+//! Lists of operations, newest first.
+
+use reparto_domain::{
+    UserId,
+    cursor::SequenceCursor,
+    operations::{Operation, OperationQuery},
+    page::Walk,
+};
+use reparto_store::StoreResult;
+use rusqlite::{Connection, ToSql, named_params};
+
+use super::{
+    chain::{Chains, Stored, stored},
+    people::People,
+};
+use crate::{assignments::user_seq, error::Sql as _, hot, items::Items};
+
+/// Who gave, or to whom; `Err`: nobody who exists, so that nothing matches.
+fn seq_of_user(conn: &Connection, asked: Option<Option<UserId>>) -> StoreResult<Result<Option<i64>, ()>> {
+    Ok(match asked {
+        None => Ok(None),
+        Some(None) => Err(()),
+        Some(Some(id)) => user_seq(conn, id)?.map(Some).ok_or(()),
+    })
+}
+
+pub(super) fn list(conn: &Connection, query: &OperationQuery) -> StoreResult<Walk<Operation, SequenceCursor>> {
+    let nothing = || Ok(Walk { items: Vec::new(), next: None });
+    let Ok(actor) = seq_of_user(conn, query.actor)? else { return nothing() };
+    let Ok(assignee) = seq_of_user(conn, query.assignee)? else { return nothing() };
+    let wanted = usize::try_from(query.limit).unwrap_or(usize::MAX).saturating_add(1);
+    let mut found = match query.opportunity {
+        Some(None) => return nothing(),
+        Some(Some(id)) => {
+            let Some(hot) = hot::live(conn, id)? else { return nothing() };
+            of_opportunity(conn, query, (actor, assignee), (hot.seq, hot.last_operation), wanted)?
+        }
+        None => match assignee {
+            None => walk(conn, query, actor, Source::All, wanted)?,
+            Some(assignee) => {
+                // Most operations give to one user, and are indexed by that. The few that give to several, undos and
+                // imports, are looked into.
+                let mut found = walk(conn, query, actor, Source::GaveTo(assignee), wanted)?;
+                found.extend(walk(conn, query, actor, Source::GaveToSeveral(assignee), wanted)?);
+                found.sort_unstable_by_key(|operation| std::cmp::Reverse(operation.0));
+                found
+            }
+        },
+    };
+    let more = found.len() as u64 > query.limit;
+    found.truncate(wanted - 1);
+    let next = found.last().filter(|_| more).map(|(seq, _)| SequenceCursor(*seq));
+    Ok(Walk { items: found.into_iter().map(|(_, operation)| operation).collect(), next })
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    All,
+    GaveTo(i64),
+    GaveToSeveral(i64),
+}
+
+fn statement(actor: bool, source: Source) -> String {
+    let columns = "p.seq, p.id, p.kind, p.actor, p.at, p.note, p.job, p.item_count, p.failed_count, p.undoes, \
+        p.undone_by, u.id, p.undone_items, p.items";
+    let mut conditions = vec![
+        "p.seq < :after",
+        "(:kind IS NULL OR p.kind = :kind)",
+        "(:from IS NULL OR p.at >= :from)",
+        "(:to IS NULL OR p.at <= :to)",
+    ];
+    // The sources differ in which index they walk; each is in the order of `seq`.
+    match source {
+        Source::All if actor => conditions.push("p.actor = :actor"),
+        Source::All => conditions.push(":actor IS NULL"),
+        Source::GaveTo(_) => {
+            conditions.extend(["p.new_holder = :assignee", "(:actor IS NULL OR +p.actor = :actor)"]);
+        }
+        Source::GaveToSeveral(_) => {
+            conditions.extend(["p.new_holder IS NULL", "p.item_count > 1", "(:actor IS NULL OR +p.actor = :actor)"]);
+        }
+    }
+    format!(
+        "SELECT {columns} FROM operations p LEFT JOIN operations u ON u.seq = p.undone_by WHERE {} ORDER BY p.seq DESC",
+        conditions.join(" AND ")
+    )
+}
+
+#[cfg(test)]
+pub(super) fn built_statements() -> Vec<(&'static str, String)> {
+    [Source::All, Source::GaveTo(1), Source::GaveToSeveral(1)]
+        .into_iter()
+        .flat_map(|source| [true, false].map(|actor| ("LIST", statement(actor, source))))
+        .collect()
+}
+
+fn walk(
+    conn: &Connection,
+    query: &OperationQuery,
+    actor: Option<i64>,
+    source: Source,
+    wanted: usize,
+) -> StoreResult<Vec<(i64, Operation)>> {
+    let mut people = People::new(conn);
+    let mut statement = conn.prepare_cached(&statement(actor.is_some(), source)).sql()?;
+    let kind = query.kind.map(reparto_domain::operations::OperationKind::number);
+    let (from, to) = (query.from.map(|at| at.micros()), query.to.map(|at| at.micros()));
+    let after = query.after.map_or(i64::MAX, |SequenceCursor(after)| after);
+    let mut bound: Vec<(&str, &dyn ToSql)> =
+        named_params! { ":after": after, ":kind": kind, ":from": from, ":to": to, ":actor": actor }.to_vec();
+    let assignee = if let Source::GaveTo(assignee) = source { Some(assignee) } else { None };
+    if assignee.is_some() {
+        bound.push((":assignee", &assignee));
+    }
+    let mut rows = statement.query(bound.as_slice()).sql()?;
+    let mut found = Vec::new();
+    while found.len() < wanted
+        && let Some(row) = rows.next().sql()?
+    {
+        let operation = stored(row).sql()?;
+        if let Source::GaveToSeveral(assignee) = source
+            && !gave_to(&operation, assignee)?
+        {
+            continue;
+        }
+        found.push((operation.seq, operation.shown(&mut people)?));
+    }
+    Ok(found)
+}
+
+fn gave_to(operation: &Stored, user: i64) -> StoreResult<bool> {
+    for item in Items::new(&operation.items)? {
+        if item?.holder == Some(user) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Walks the chain of one opportunity instead of the table.
+fn of_opportunity(
+    conn: &Connection,
+    query: &OperationQuery,
+    (actor, assignee): (Option<i64>, Option<i64>),
+    (opportunity, newest): (i64, i64),
+    wanted: usize,
+) -> StoreResult<Vec<(i64, Operation)>> {
+    let (mut people, mut chains) = (People::new(conn), Chains::new(conn));
+    let mut found = Vec::new();
+    let mut next = Some(newest);
+    while let Some(seq) = next
+        && found.len() < wanted
+    {
+        let operation = chains.get(seq)?;
+        let item = operation.item(opportunity)?;
+        next = item.before.map(|before| before.last_operation);
+        let matches = query.after.is_none_or(|SequenceCursor(after)| seq < after)
+            && query.kind.is_none_or(|kind| kind == operation.kind)
+            && query.from.is_none_or(|from| operation.at >= from)
+            && query.to.is_none_or(|to| operation.at <= to)
+            && (actor.is_none() || actor == operation.actor)
+            && match assignee {
+                None => true,
+                Some(user) => gave_to(&operation, user)?,
+            };
+        if matches {
+            found.push((seq, operation.shown(&mut people)?));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,55 @@
+//! Operations: to read, and to take back.
+
+mod chain;
+mod detail;
+mod listing;
+pub(crate) mod people;
+mod undo;
+
+use async_trait::async_trait;
+use reparto_domain::{
+    Caller, OperationId, Roles,
+    cursor::SequenceCursor,
+    idempotency::{Answer, Keyed},
+    operations::{Operation, OperationDetail, OperationQuery, UndoOutcome},
+    page::Walk,
+};
+use reparto_store::{Operations, StoreResult};
+
+use crate::SqliteStore;
+
+pub(crate) use chain::history;
+
+/// The statements of this room, by name.
+#[cfg(test)]
+pub(crate) fn statements() -> Vec<(&'static str, String)> {
+    [chain::STATEMENTS, undo::STATEMENTS]
+        .concat()
+        .into_iter()
+        .map(|(name, sql)| (name, sql.to_owned()))
+        .chain([("PERSON", people::statement())])
+        .chain(listing::built_statements())
+        .collect()
+}
+
+#[async_trait]
+impl Operations for SqliteStore {
+    async fn operation_list(&self, query: OperationQuery) -> StoreResult<Walk<Operation, SequenceCursor>> {
+        self.read(move |conn| listing::list(conn, &query)).await
+    }
+
+    async fn operation_get(&self, id: OperationId) -> StoreResult<OperationDetail> {
+        self.read(move |conn| detail::get(conn, id)).await
+    }
+
+    async fn operation_undo(
+        &self,
+        caller: &Caller,
+        id: OperationId,
+        assignable: &Roles,
+        keyed: Option<Keyed<UndoOutcome>>,
+    ) -> StoreResult<Answer<UndoOutcome>> {
+        let (caller, assignable) = (caller.clone(), assignable.clone());
+        self.write(move |conn| undo::undo(conn, &caller, id, &assignable, keyed.as_ref())).await
+    }
+}

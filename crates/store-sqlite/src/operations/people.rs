@@ -1,0 +1,45 @@
+//! People by their seq, each read once.
+
+use std::collections::HashMap;
+
+use reparto_domain::users::Person;
+use reparto_store::{StoreError, StoreResult};
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::{
+    error::Sql as _,
+    rows::{PERSON_COLUMNS, person},
+};
+
+/// Reads people by their seq, and remembers them for as long as it lives.
+pub(crate) struct People<'a> {
+    conn: &'a Connection,
+    known: HashMap<i64, Person>,
+}
+
+impl<'a> People<'a> {
+    pub(crate) fn new(conn: &'a Connection) -> Self {
+        Self { conn, known: HashMap::new() }
+    }
+
+    /// The person of this seq, also where they are inactive or deleted.
+    pub(crate) fn get(&mut self, seq: i64) -> StoreResult<Person> {
+        if let Some(person) = self.known.get(&seq) {
+            return Ok(person.clone());
+        }
+        let found = self
+            .conn
+            .prepare_cached(&statement())
+            .sql()?
+            .query_row([seq], |row| person(row, 0))
+            .optional()
+            .sql()?
+            .ok_or_else(|| StoreError::Inconsistent(format!("users has no row with seq {seq}")))?;
+        self.known.insert(seq, found.clone());
+        Ok(found)
+    }
+}
+
+pub(super) fn statement() -> String {
+    format!("SELECT {PERSON_COLUMNS} FROM users u WHERE u.seq = ?1")
+}

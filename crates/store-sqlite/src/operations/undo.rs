@@ -1,0 +1,242 @@
+//! Taking an operation back.
+
+use reparto_domain::{
+    Caller, OperationId, Refusal, Roles,
+    audit::{EntityType, action},
+    idempotency::{Answer, Keyed},
+    operations::{OperationKind, UndoOutcome},
+    opportunities::{BulkItem, ItemError, ItemFailure},
+    text::{add_note, take_note_back},
+};
+use reparto_store::{StoreError, StoreResult};
+use rusqlite::{Connection, params};
+use serde_json::json;
+
+use super::{
+    chain::{Chains, Stored, seq_of},
+    detail::opportunity_id,
+    people::People,
+};
+use crate::{
+    actor::{Actor, authorize},
+    audit,
+    error::Sql as _,
+    hot::{self, Hot, NewOperation},
+    idempotency,
+    items::{self, Before, Item, Items, Marks},
+    statements::statements,
+};
+
+statements! {
+    /// The id of an opportunity.
+    OPPORTUNITY_ID = OPPORTUNITY;
+    NOTES = "SELECT notes FROM opportunities WHERE seq = ?1";
+    NOTED = "UPDATE opportunities SET notes = ?2, updated_at = ?3, revision = revision + 1 WHERE seq = ?1";
+    MARK = "UPDATE operations SET undone_items = ?2, undone_by = ?3 WHERE seq = ?1";
+}
+
+pub(super) const OPPORTUNITY: &str = "SELECT id FROM opportunities WHERE seq = ?1";
+
+pub(super) fn undo(
+    conn: &Connection,
+    caller: &Caller,
+    id: OperationId,
+    assignable: &Roles,
+    keyed: Option<&Keyed<UndoOutcome>>,
+) -> StoreResult<Answer<UndoOutcome>> {
+    let actor = authorize(conn, caller)?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    idempotency::once(conn, caller, &actor, keyed, |conn| carry_out(conn, caller, &actor, id, assignable))
+}
+
+/// An item that can be given back, and the place it has in the operation.
+struct GivenBack {
+    place: usize,
+    item: Item,
+    effective: i64,
+}
+
+fn carry_out(
+    conn: &Connection,
+    caller: &Caller,
+    actor: &Actor,
+    id: OperationId,
+    assignable: &Roles,
+) -> StoreResult<UndoOutcome> {
+    let (mut people, mut chains) = (People::new(conn), Chains::new(conn));
+    let target = chains.get(seq_of(conn, id)?)?;
+    if !target.kind.can_be_undone() {
+        return Err(Refusal::NotUndoable.into());
+    }
+    if target.undone_by.is_some() {
+        return Err(Refusal::AlreadyUndone.into());
+    }
+    let marks = Marks::of(target.undone_items.clone());
+    let (mut given_back, mut done, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, item) in Items::new(&target.items)?.enumerate() {
+        let item = item?;
+        if marks.has(place) {
+            continue;
+        }
+        let id = opportunity_id(conn, item.opportunity)?;
+        match check(conn, &mut chains, &mut people, &target, item, assignable)? {
+            Err(error) => failed.push(ItemFailure { sent: id.to_string(), error }),
+            Ok((hot, before)) => {
+                let holder = before.holder.map(|seq| people.get(seq)).transpose()?.map(|holder| holder.id);
+                done.push(BulkItem { id, assigned_to_id: holder, status: before.status, updated_at: caller.at });
+                let item = hot.becomes(before.holder, before.status);
+                given_back.push(GivenBack { place, item, effective: before.effective_operation });
+            }
+        }
+    }
+    let operation = write(conn, caller, actor, &mut chains, &target, &given_back, failed.len())?;
+    let entry = audit::Entry {
+        action: action::OPERATION_UNDONE,
+        entity: EntityType::Operation,
+        entity_id: Some(*target.id.as_bytes()),
+        operation: operation.map(|(seq, _)| seq),
+        details: json!({ "undone_count": done.len(), "failed_count": failed.len() }),
+    };
+    audit::record(conn, caller, actor, &entry)?;
+    Ok(UndoOutcome { operation: operation.map(|(_, id)| id), done, failed })
+}
+
+/// Whether an item can be given back: the hot row as it is, and as it shall be again.
+fn check(
+    conn: &Connection,
+    chains: &mut Chains<'_>,
+    people: &mut People<'_>,
+    target: &Stored,
+    item: Item,
+    assignable: &Roles,
+) -> StoreResult<Result<(Hot, Before), ItemError>> {
+    let broken = |what: &str| StoreError::Inconsistent(format!("operations.seq {}: {what}", target.seq));
+    let Some(hot) = hot::by_seq(conn, item.opportunity)?.filter(|hot| !hot.deleted) else {
+        return Ok(Err(ItemError::NotFound));
+    };
+    let before = item.before.ok_or_else(|| broken("an item that did not exist before"))?;
+    // What the operation left behind: itself, or for an undo what stood before the one that it took back.
+    let left = match target.undoes {
+        None => target.seq,
+        Some(undone) => {
+            let undone = chains.get(undone)?.item(item.opportunity)?;
+            undone.before.ok_or_else(|| broken("it took back what made the opportunity"))?.effective_operation
+        }
+    };
+    if hot.effective_operation != left {
+        let touches = chains.touches(item.opportunity, hot.last_operation, target.seq)?;
+        let newest = match touches.into_iter().next_back() {
+            Some(newest) => newest,
+            None => chains.get(hot.last_operation)?,
+        };
+        let touch = super::chain::touch(people, &newest)?;
+        return Ok(Err(ItemError::Touched { operation: touch.operation_id, actor: touch.actor_id, at: touch.at }));
+    }
+    if let Some(seq) = before.holder {
+        let holder = people.get(seq)?;
+        if !holder.is_active {
+            return Ok(Err(ItemError::EarlierHolderInactive { holder: (holder.id, holder.name) }));
+        }
+        if !assignable.contains(holder.role_name) {
+            return Ok(Err(ItemError::EarlierHolderNotAssignable { holder: (holder.id, holder.name) }));
+        }
+    }
+    Ok(Ok((hot, before)))
+}
+
+/// Writes the undo, the notes, and the marks on what it took back.
+fn write(
+    conn: &Connection,
+    caller: &Caller,
+    actor: &Actor,
+    chains: &mut Chains<'_>,
+    target: &Stored,
+    given_back: &[GivenBack],
+    failed: usize,
+) -> StoreResult<Option<(i64, OperationId)>> {
+    if given_back.is_empty() {
+        return Ok(None);
+    }
+    let mut operation = NewOperation::new(OperationKind::Undo, actor.seq, caller.at);
+    operation.failed = failed;
+    operation.undoes = Some(target.seq);
+    let changed: Vec<Item> = given_back.iter().map(|each| each.item).collect();
+    let effective: Vec<i64> = given_back.iter().map(|each| each.effective).collect();
+    let seq = hot::record(conn, &operation, &changed, Some(&effective))?;
+    notes(conn, caller, chains, target, &changed)?;
+    let places: Vec<usize> = given_back.iter().map(|each| each.place).collect();
+    mark(conn, target, &places, true, seq)?;
+    // What the target took back holds again, what that took back does not, and so on.
+    let (mut outer, mut marked) = (target.undoes, true);
+    let mut by = target.seq;
+    while let Some(next) = outer {
+        let inner = chains.get(next)?;
+        marked = !marked;
+        let mut places = Vec::with_capacity(changed.len());
+        for item in &changed {
+            if let Some((place, _)) = items::find(&inner.items, item.opportunity)? {
+                places.push(place);
+            }
+        }
+        mark(conn, &inner, &places, marked, by)?;
+        by = inner.seq;
+        outer = inner.undoes;
+    }
+    Ok(Some((seq, operation.id)))
+}
+
+/// Marks items as given back by the operation `by`, or takes the marks away.
+fn mark(conn: &Connection, operation: &Stored, places: &[usize], marked: bool, by: i64) -> StoreResult<()> {
+    let mut marks = Marks::of(operation.undone_items.clone());
+    for &place in places {
+        if marked {
+            marks.set(place);
+        } else {
+            marks.clear(place);
+        }
+    }
+    let undone_by = if marked && all_given_back(conn, operation, &marks)? { Some(by) } else { None };
+    conn.prepare_cached(MARK).sql()?.execute(params![operation.seq, marks.stored(), undone_by]).sql()?;
+    Ok(())
+}
+
+/// Whether everything that can ever be given back is: a deleted opportunity cannot.
+fn all_given_back(conn: &Connection, operation: &Stored, marks: &Marks) -> StoreResult<bool> {
+    for (place, item) in Items::new(&operation.items)?.enumerate() {
+        if !marks.has(place) && hot::by_seq(conn, item?.opportunity)?.is_some_and(|hot| !hot.deleted) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Takes the note back that the operation added; an undo of an undo adds it again.
+fn notes(
+    conn: &Connection,
+    caller: &Caller,
+    chains: &mut Chains<'_>,
+    target: &Stored,
+    changed: &[Item],
+) -> StoreResult<()> {
+    let (mut note, mut outer, mut takes_back) = (target.note.clone(), target.undoes, true);
+    while let Some(next) = outer {
+        let inner = chains.get(next)?;
+        takes_back = !takes_back;
+        (note, outer) = (inner.note.clone(), inner.undoes);
+    }
+    let Some(note) = note else { return Ok(()) };
+    let mut read = conn.prepare_cached(NOTES).sql()?;
+    let mut written = conn.prepare_cached(NOTED).sql()?;
+    for item in changed {
+        let present: Option<String> = read.query_row([item.opportunity], |row| row.get(0)).sql()?;
+        let notes = if takes_back {
+            take_note_back(present.as_deref(), &note)
+        } else {
+            Some(add_note(present.as_deref(), &note))
+        };
+        if notes != present {
+            written.execute(params![item.opportunity, notes, caller.at.micros()]).sql()?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! Making an opportunity.
+
+use reparto_domain::{
+    Caller, OpportunityId, Refusal, Roles, Status,
+    audit::{EntityType, action},
+    idempotency::{Answer, Keyed},
+    operations::OperationKind,
+    opportunities::{Assignee, CreateOpportunity, Opportunity},
+};
+use reparto_store::StoreResult;
+use rusqlite::{Connection, OptionalExtension as _, params};
+use serde_json::json;
+
+use crate::{
+    actor::{Actor, authorize},
+    assignee::user_for_assignment,
+    audit,
+    error::Sql as _,
+    hot::{self, NewOperation},
+    idempotency,
+    items::Item,
+    statements::statements,
+};
+
+statements! {
+    CONTACT = "SELECT seq FROM contacts WHERE id = ?1 AND deleted_at IS NULL";
+    LIVE = "SELECT id FROM opportunities WHERE contact_seq = ?1 AND deleted_at IS NULL";
+    INSERT = "INSERT INTO opportunities (id, contact_seq, detected_at, score, priority, detection_reason, notes, \
+        created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?3, ?3)";
+}
+
+pub(super) fn create(
+    conn: &Connection,
+    caller: &Caller,
+    command: &CreateOpportunity,
+    assignable: &Roles,
+    keyed: Option<&Keyed<Opportunity>>,
+) -> StoreResult<Answer<Opportunity>> {
+    let actor = authorize(conn, caller)?;
+    actor.require_staff()?;
+    if let Some(assignee) = command.assignee
+        && !actor.role.is_administrator()
+        && !actor.id.is_some_and(|own| assignee == Assignee::User(own))
+    {
+        return Err(Refusal::SelfAssignOnly.into());
+    }
+    idempotency::once(conn, caller, &actor, keyed, |conn| carry_out(conn, caller, &actor, command, assignable))
+}
+
+fn carry_out(
+    conn: &Connection,
+    caller: &Caller,
+    actor: &Actor,
+    command: &CreateOpportunity,
+    assignable: &Roles,
+) -> StoreResult<Opportunity> {
+    let holder = command.assignee.map(|assignee| user_for_assignment(conn, assignee, assignable)).transpose()?;
+    let contact = command.contact.ok_or(Refusal::ContactNotFound)?;
+    let contact_seq: i64 = conn
+        .prepare_cached(CONTACT)
+        .sql()?
+        .query_row([contact.as_bytes()], |row| row.get(0))
+        .optional()
+        .sql()?
+        .ok_or(Refusal::ContactNotFound)?;
+    let live = conn.prepare_cached(LIVE).sql()?.query_row([contact_seq], |row| row.get(0)).optional().sql()?;
+    if let Some(bytes) = live {
+        return Err(Refusal::ContactHasOpportunity { opportunity: OpportunityId::from_bytes(bytes) }.into());
+    }
+    let id = OpportunityId::new();
+    conn.prepare_cached(INSERT)
+        .sql()?
+        .execute(params![
+            id.as_bytes(),
+            contact_seq,
+            caller.at.micros(),
+            command.score.get(),
+            command.priority.number(),
+            serde_json::Value::Object(command.detection_reason.clone()).to_string(),
+            command.notes,
+        ])
+        .sql()?;
+    let seq = conn.last_insert_rowid();
+    let status = if holder.is_some() { Status::Assigned } else { Status::Pending };
+    let item = Item { opportunity: seq, before: None, holder: holder.as_ref().map(|holder| holder.seq), status };
+    let operation = NewOperation::new(OperationKind::Create, actor.seq, caller.at);
+    let operation_seq = hot::record(conn, &operation, &[item], None)?;
+    let entry = audit::Entry {
+        action: action::OPPORTUNITY_CREATED,
+        entity: EntityType::Opportunity,
+        entity_id: Some(*id.as_bytes()),
+        operation: Some(operation_seq),
+        details: json!({ "contact_id": contact, "assigned_to_id": holder.map(|holder| holder.id) }),
+    };
+    audit::record(conn, caller, actor, &entry)?;
+    super::by_seq(conn, seq)
+}

@@ -1,0 +1,50 @@
+//! Deleting an opportunity: softly. Its facts are marked, its hot row and its history stay.
+
+use reparto_domain::{
+    Caller, OpportunityId, Refusal,
+    audit::{EntityType, action},
+    operations::OperationKind,
+    opportunities::IfMatch,
+};
+use reparto_store::StoreResult;
+use rusqlite::{Connection, params};
+use serde_json::json;
+
+use crate::{
+    actor::authorize,
+    audit,
+    error::Sql as _,
+    hot::{self, NewOperation},
+    statements::statements,
+};
+
+statements! {
+    DELETE = "UPDATE opportunities SET deleted_at = ?2, updated_at = ?2, revision = revision + 1 WHERE seq = ?1";
+}
+
+pub(super) fn delete(
+    conn: &Connection,
+    caller: &Caller,
+    id: OpportunityId,
+    if_match: Option<&IfMatch>,
+) -> StoreResult<()> {
+    let actor = authorize(conn, caller)?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let hot = hot::live(conn, id)?.ok_or(Refusal::OpportunityNotFound)?;
+    if let Some(if_match) = if_match
+        && !if_match.allows(&super::by_seq(conn, hot.seq)?.version)
+    {
+        return Err(Refusal::PreconditionFailed.into());
+    }
+    conn.prepare_cached(DELETE).sql()?.execute(params![hot.seq, caller.at.micros()]).sql()?;
+    let operation = NewOperation::new(OperationKind::Delete, actor.seq, caller.at);
+    let operation = hot::record(conn, &operation, &[hot.becomes(hot.holder, hot.status)], None)?;
+    let entry = audit::Entry {
+        action: action::OPPORTUNITY_DELETED,
+        entity: EntityType::Opportunity,
+        entity_id: Some(*id.as_bytes()),
+        operation: Some(operation),
+        details: json!({}),
+    };
+    audit::record(conn, caller, &actor, &entry)
+}

@@ -1,0 +1,75 @@
+//! Attempts at the first call.
+
+use reparto_domain::{
+    Caller, OpportunityId, Refusal,
+    audit::{EntityType, action},
+    first_call,
+    idempotency::{Answer, Keyed},
+    operations::OperationKind,
+    opportunities::{FirstCall, Opportunity},
+};
+use reparto_store::{StoreError, StoreResult};
+use rusqlite::{Connection, params};
+use serde_json::json;
+
+use crate::{
+    actor::authorize,
+    audit,
+    error::Sql as _,
+    hot::{self, NewOperation},
+    idempotency,
+    statements::statements,
+};
+
+statements! {
+    RECORD = "UPDATE opportunities SET attempts = ?2, attempt_count = ?3, call_completed = ?4, call_successful = ?5, \
+        updated_at = ?6, revision = revision + 1 WHERE seq = ?1";
+}
+
+pub(super) fn first_call(
+    conn: &Connection,
+    caller: &Caller,
+    id: OpportunityId,
+    call: &FirstCall,
+    keyed: Option<&Keyed<Opportunity>>,
+) -> StoreResult<Answer<Opportunity>> {
+    let actor = authorize(conn, caller)?;
+    actor.require_staff()?;
+    idempotency::once(conn, caller, &actor, keyed, |conn| {
+        let hot = hot::live(conn, id)?.ok_or(Refusal::OpportunityNotFound)?;
+        super::update::held_or_administrator(&actor, &hot)?;
+        let present = super::by_seq(conn, hot.seq)?;
+        let mut attempts = present.attempts;
+        first_call::record(&mut attempts, call, caller.at);
+        let successful = first_call::successful(&attempts, call.number, present.first_call_successful_attempt);
+        let stored = serde_json::to_string(&attempts)
+            .map_err(|error| StoreError::Internal(format!("attempts cannot be written: {error}")))?;
+        conn.prepare_cached(RECORD)
+            .sql()?
+            .execute(params![
+                hot.seq,
+                stored,
+                attempts.len() as i64,
+                successful.is_some(),
+                successful,
+                caller.at.micros()
+            ])
+            .sql()?;
+        let status = first_call::status_after(hot.status, call.status);
+        let operation = if status == hot.status {
+            None
+        } else {
+            let operation = NewOperation::new(OperationKind::FirstCall, actor.seq, caller.at);
+            Some(hot::record(conn, &operation, &[hot.becomes(hot.holder, status)], None)?)
+        };
+        let entry = audit::Entry {
+            action: action::FIRST_CALL_UPDATED,
+            entity: EntityType::Opportunity,
+            entity_id: Some(*id.as_bytes()),
+            operation,
+            details: json!({ "attempt_number": call.number, "status": call.status }),
+        };
+        audit::record(conn, caller, &actor, &entry)?;
+        super::by_seq(conn, hot.seq)
+    })
+}

@@ -1,0 +1,102 @@
+//! Opportunities: to read, to make, to edit.
+
+mod create;
+mod delete;
+mod first_call;
+mod load;
+mod update;
+
+use async_trait::async_trait;
+use reparto_domain::{
+    Caller, OpportunityId, Roles, Viewer,
+    cursor::SequenceCursor,
+    idempotency::{Answer, Keyed},
+    operations::HistoryEntry,
+    opportunities::{
+        CreateOpportunity, FirstCall, IfMatch, Opportunity, OpportunityChanges, OpportunityPage, OpportunityQuery,
+    },
+    page::Walk,
+};
+use reparto_store::{Opportunities, StoreResult};
+
+use crate::{SqliteStore, list, operations};
+
+pub(crate) use load::{by_seq, by_seqs};
+
+/// The statements of this room, by name.
+#[cfg(test)]
+pub(crate) fn statements() -> Vec<(&'static str, String)> {
+    [create::STATEMENTS, delete::STATEMENTS, first_call::STATEMENTS, update::STATEMENTS]
+        .concat()
+        .into_iter()
+        .map(|(name, sql)| (name, sql.to_owned()))
+        .chain([("BY_SEQ", load::by_seq_statement())])
+        .collect()
+}
+
+#[async_trait]
+impl Opportunities for SqliteStore {
+    async fn opportunity_create(
+        &self,
+        caller: &Caller,
+        command: CreateOpportunity,
+        assignable: &Roles,
+        keyed: Option<Keyed<Opportunity>>,
+    ) -> StoreResult<Answer<Opportunity>> {
+        let (caller, assignable) = (caller.clone(), assignable.clone());
+        self.write(move |conn| create::create(conn, &caller, &command, &assignable, keyed.as_ref())).await
+    }
+
+    async fn opportunity_get(&self, viewer: &Viewer, id: OpportunityId) -> StoreResult<Opportunity> {
+        let viewer = *viewer;
+        self.read(move |conn| load::get(conn, viewer, id)).await
+    }
+
+    async fn opportunity_list(&self, query: OpportunityQuery) -> StoreResult<OpportunityPage> {
+        self.read(move |conn| list::page(conn, &query)).await
+    }
+
+    async fn opportunity_update(
+        &self,
+        caller: &Caller,
+        id: OpportunityId,
+        changes: OpportunityChanges,
+        if_match: Option<IfMatch>,
+        assignable: &Roles,
+    ) -> StoreResult<Opportunity> {
+        let (caller, assignable) = (caller.clone(), assignable.clone());
+        self.write(move |conn| update::update(conn, &caller, id, &changes, if_match.as_ref(), &assignable)).await
+    }
+
+    async fn opportunity_delete(
+        &self,
+        caller: &Caller,
+        id: OpportunityId,
+        if_match: Option<IfMatch>,
+    ) -> StoreResult<()> {
+        let caller = caller.clone();
+        self.write(move |conn| delete::delete(conn, &caller, id, if_match.as_ref())).await
+    }
+
+    async fn opportunity_first_call(
+        &self,
+        caller: &Caller,
+        id: OpportunityId,
+        attempt: FirstCall,
+        keyed: Option<Keyed<Opportunity>>,
+    ) -> StoreResult<Answer<Opportunity>> {
+        let caller = caller.clone();
+        self.write(move |conn| first_call::first_call(conn, &caller, id, &attempt, keyed.as_ref())).await
+    }
+
+    async fn opportunity_history(
+        &self,
+        viewer: &Viewer,
+        id: OpportunityId,
+        after: Option<SequenceCursor>,
+        limit: u64,
+    ) -> StoreResult<Walk<HistoryEntry, SequenceCursor>> {
+        let viewer = *viewer;
+        self.read(move |conn| operations::history(conn, viewer, id, after, limit)).await
+    }
+}
