@@ -11,6 +11,7 @@ mod actor;
 mod assignee;
 mod assignments;
 mod audit;
+mod backup;
 mod contacts;
 mod error;
 mod expire;
@@ -25,4 +26,5 @@ mod sessions;
 mod statements;
 mod users;
 
+pub use backup::{BackupError, backup};
 pub use engine::{Options, SqliteStore};

@@ -17,7 +17,7 @@ mod embedded {
 const APPLICATION_ID: i32 = 0x5250_544F;
 
 /// Refuses what is no database, or none of Reparto's. An empty one becomes Reparto's with the first migration.
-pub(super) fn identify(conn: &Connection, path: &Path) -> StoreResult<()> {
+pub(crate) fn identify(conn: &Connection, path: &Path) -> StoreResult<()> {
     let marked: i32 = conn.query_row("PRAGMA application_id", [], |row| row.get(0)).sql()?;
     let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).sql()?;
     if marked != APPLICATION_ID && !(marked == 0 && tables == 0) {

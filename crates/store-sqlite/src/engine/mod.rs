@@ -25,6 +25,7 @@ use tokio::sync::oneshot;
 
 use checkpoint::Wal;
 pub(crate) use errors::unavailable;
+pub(crate) use migrate::identify;
 pub use migrate::schema_version;
 use reader::Question;
 use writer::{Change, Pending};

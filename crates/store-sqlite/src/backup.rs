@@ -1,0 +1,120 @@
+//! Copies of a database that is in use.
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+};
+
+use reparto_store::StoreError;
+use rusqlite::{Connection, OpenFlags, backup::Backup};
+
+use crate::{engine::identify, error::Sql as _};
+
+/// Why there is no backup.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// A file stands in the way or cannot be read or written.
+    #[error("{0}")]
+    File(String),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn file(what: impl Into<String>) -> BackupError {
+    BackupError::File(what.into())
+}
+
+/// Copies the database at `source` to `target` and returns the size of the copy in bytes. The copy is of one moment:
+/// it is made in one read transaction, which no writer waits for and no writer disturbs. It takes its name once it is
+/// whole, verified and on disk; until then, and where anything fails, `target` stays as it was. A file that is there
+/// is replaced only with `force`.
+pub fn backup(source: &Path, target: &Path, force: bool) -> Result<u64, BackupError> {
+    if !source.is_file() {
+        return Err(file(format!("{} is no database file", source.display())));
+    }
+    if target.exists() && !force {
+        return Err(file(format!("{} is there already (--force replaces it)", target.display())));
+    }
+    if same_file(source, target) {
+        return Err(file(format!("{} is the database itself", target.display())));
+    }
+    let unfinished = Unfinished(beside(target));
+    copy(source, &unfinished.0)?;
+    verify(&unfinished.0)?;
+    let failed = |error: std::io::Error| file(format!("{}: {error}", target.display()));
+    let size = File::open(&unfinished.0).and_then(|copy| copy.sync_all().and(copy.metadata())).map_err(failed)?.len();
+    // What an earlier database of this name left behind would be read as the newest part of this one.
+    for rest in ["-wal", "-shm"] {
+        remove_if_there(&with_ending(target, rest)).map_err(failed)?;
+    }
+    fs::rename(&unfinished.0, target).map_err(failed)?;
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    Ok(size)
+}
+
+fn copy(source: &Path, target: &Path) -> Result<(), BackupError> {
+    let from = Connection::open_with_flags(source, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .map_err(|error| file(format!("{} cannot be opened: {error}", source.display())))?;
+    from.busy_timeout(std::time::Duration::from_secs(30)).sql()?;
+    from.pragma_update(None, "query_only", true).sql()?;
+    identify(&from, source)?;
+    let mut to =
+        Connection::open(target).map_err(|error| file(format!("{} cannot be written: {error}", target.display())))?;
+    {
+        let backup = Backup::new(&from, &mut to).sql()?;
+        // All pages in one step: in one read transaction, so that no write makes it start over.
+        backup.step(-1).sql()?;
+    }
+    // A copy in one file, without a write-ahead log beside it.
+    let _: String = to.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0)).sql()?;
+    Ok(to.close().map_err(|(_, error)| error).sql()?)
+}
+
+fn verify(copy: &Path) -> Result<(), BackupError> {
+    let conn = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_ONLY).sql()?;
+    let verdict: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).sql()?;
+    if verdict != "ok" {
+        return Err(StoreError::Damaged(format!("neither the copy is sound nor the database: {verdict}")).into());
+    }
+    Ok(())
+}
+
+/// A file that is removed unless it was renamed.
+struct Unfinished(PathBuf);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        for path in [self.0.clone(), with_ending(&self.0, "-journal")] {
+            if let Err(error) = remove_if_there(&path) {
+                tracing::warn!(path = %path.display(), %error, "an unfinished backup could not be removed");
+            }
+        }
+    }
+}
+
+fn remove_if_there(path: &Path) -> std::io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// A name beside the target that nobody else uses: this process's.
+fn beside(target: &Path) -> PathBuf {
+    with_ending(target, &format!(".unfinished-{}", std::process::id()))
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+fn same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
+#[cfg(test)]
+mod tests;
