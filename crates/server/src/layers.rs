@@ -40,7 +40,7 @@ static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy
 pub fn wrap(router: Router<App>, app: &App) -> Router {
     router
         .route_layer(from_fn(accept::check))
-        .fallback(|| async { Problem::NoSuchPath })
+        .fallback(elsewhere)
         .layer(from_fn_with_state(app.clone(), limit))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), context))
@@ -48,6 +48,15 @@ pub fn wrap(router: Router<App>, app: &App) -> Router {
         .layer(cors(&app.config.cors_origins))
         .layer(from_fn(preflight_status))
         .with_state(app.clone())
+}
+
+/// A path that no route has: a problem under `/api`, the admin page everywhere else.
+async fn elsewhere(request: Request) -> Response {
+    let path = request.uri().path();
+    if path == "/api" || path.starts_with("/api/") {
+        return Problem::NoSuchPath.into_response();
+    }
+    reparto_assets::answer(request.method(), path, request.headers()).map(Body::from)
 }
 
 fn cors(origins: &[String]) -> CorsLayer {
