@@ -9,10 +9,14 @@
 pub mod audit;
 pub mod auth;
 pub mod config;
+pub mod contacts;
 pub mod http;
 pub mod layers;
 pub mod limits;
 pub mod openapi;
+pub mod operations;
+pub mod opportunities;
+pub mod people;
 pub mod serve;
 pub mod service;
 pub mod state;

@@ -204,6 +204,22 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// An optional object that is kept as it came; null is none.
+    pub fn kept_object(&mut self, name: &str) -> Option<Map<String, Value>> {
+        let map = self.object(name)?;
+        if map.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)) {
+            return self.bad(name, Fault::Character);
+        }
+        Some(map.clone())
+    }
+
+    /// Notes that the field is missing, where it is absent or null.
+    pub fn require(&mut self, name: &str) {
+        if !self.has(name) {
+            self.fault(name, Fault::Missing);
+        }
+    }
+
     /// Reads the fields of a nested object; faults are named `name.field`.
     pub fn nested<T>(&mut self, name: &str, read: impl FnOnce(&mut Fields<'a>) -> T) -> Option<T> {
         let map = self.object(name)?;
@@ -221,6 +237,16 @@ impl<'a> Fields<'a> {
     /// Ends the reading: the faults, where there were any.
     pub fn finish(self) -> Result<(), Problem> {
         if self.errors.is_empty() { Ok(()) } else { Err(Problem::Invalid(self.errors)) }
+    }
+}
+
+/// Whether a text somewhere in the value holds a NUL, which PostgreSQL cannot keep.
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(map) => map.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
+        _ => false,
     }
 }
 

@@ -11,7 +11,7 @@ use reparto_domain::{
     Timestamp,
     idempotency::{Answer, KEY_MAX, Keyed, StoredAnswer},
 };
-use serde_json::Value;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::{JsonBody, Problem};
@@ -21,17 +21,23 @@ static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 static IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// An answer as JSON.
-pub fn json_answer(status: StatusCode, body: &Value) -> StoredAnswer {
-    StoredAnswer { status: status.as_u16(), location: None, etag: None, body: body.to_string().into_bytes() }
+pub fn json_answer(status: StatusCode, body: &impl Serialize) -> StoredAnswer {
+    match serde_json::to_vec(body) {
+        Ok(body) => StoredAnswer { status: status.as_u16(), location: None, etag: None, body },
+        // Answers are plain structures with text keys: this is a defect, and is answered as one.
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written as JSON");
+            let status = StatusCode::INTERNAL_SERVER_ERROR.as_u16();
+            StoredAnswer { status, location: None, etag: None, body: Vec::new() }
+        }
+    }
 }
 
+/// How an outcome is written as an answer.
+pub type Render<T> = Arc<dyn Fn(&T) -> StoredAnswer + Send + Sync>;
+
 /// The key of a request with how its answer is rendered; `None` where it carries no key.
-pub fn keyed<T>(
-    app: &App,
-    body: &JsonBody,
-    now: Timestamp,
-    render: Arc<dyn Fn(&T) -> StoredAnswer + Send + Sync>,
-) -> Result<Option<Keyed<T>>, Problem> {
+pub fn keyed<T>(app: &App, body: &JsonBody, now: Timestamp, render: Render<T>) -> Result<Option<Keyed<T>>, Problem> {
     let Some(key) = key(&body.headers)? else { return Ok(None) };
     let mut digest = Sha256::new();
     digest.update(body.method.as_str());

@@ -64,7 +64,7 @@ pub fn detail(problem: &Problem, language: Language) -> String {
 
 /// Whether the problem with this code lists fields.
 pub fn has_fields(code: &str) -> bool {
-    matches!(code, "validation_failed" | "body_not_an_object")
+    matches!(code, "validation_failed" | "body_not_an_object" | "contact_without_name")
 }
 
 /// The body of a problem as the API document shows it.
@@ -330,6 +330,8 @@ table! {
         "Es el último administrador activo: no se puede eliminar, degradar ni desactivar" "This is the last active administrator: it can be neither removed, demoted nor deactivated";
     "responsible_not_found" NOT_FOUND "Usuario no encontrado" "User not found"
         "El usuario responsable no existe o no está activo" "The responsible user does not exist or is not active";
+    "contact_without_name" UNPROCESSABLE_ENTITY "Datos no válidos" "Invalid data"
+        "El contacto necesita un nombre, un correo electrónico o un teléfono" "The contact needs a name, an email address or a phone number";
     "already_undone" CONFLICT "Ya deshecha" "Already undone"
         "La operación ya se ha deshecho" "The operation has already been undone";
     "not_undoable" CONFLICT "No se puede deshacer" "Cannot be undone"

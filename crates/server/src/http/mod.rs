@@ -3,11 +3,13 @@
 pub mod accept;
 pub mod context;
 pub mod csv;
+pub mod etag;
 pub mod fields;
 pub mod idempotency;
 pub mod incoming;
 pub mod language;
 pub mod messages;
+pub mod names;
 pub mod path;
 pub mod problem;
 pub mod query;

@@ -118,6 +118,9 @@ pub enum Problem {
     Status(StatusCode),
 }
 
+/// What a contact can be called by; one of these it must have.
+const NAMES_A_CONTACT: [&str; 7] = ["name", "first_name", "last_name", "email", "phone", "mobile", "company_name"];
+
 /// Seconds to wait when the database is away.
 const RETRY_AFTER: u64 = 2;
 
@@ -222,9 +225,14 @@ impl Problem {
     /// What some problems say beside the usual members.
     fn extend(&self, body: &mut Map<String, Value>, detail: &str, context: &RequestContext) {
         match self {
-            Self::Invalid(_) | Self::NotAnObject => {
+            Self::Invalid(_) | Self::NotAnObject | Self::Refused(Refusal::ContactWithoutName) => {
                 let of_body = [FieldError { field: "body".into(), fault: Fault::Type(Kind::Object) }];
-                let faults = if let Self::Invalid(faults) = self { faults.as_slice() } else { &of_body };
+                let of_name = [FieldError { field: "name".into(), fault: Fault::OneOfFields(NAMES_A_CONTACT.into()) }];
+                let faults = match self {
+                    Self::Invalid(faults) => faults.as_slice(),
+                    Self::NotAnObject => &of_body,
+                    _ => &of_name,
+                };
                 let mut fields = Map::new();
                 let errors = faults.iter().map(|error| {
                     let message = messages::fault(&error.fault, context.language);

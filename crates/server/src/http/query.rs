@@ -5,7 +5,9 @@ use std::{collections::HashMap, str::FromStr};
 
 use axum::http::Uri;
 use reparto_domain::{
-    Timestamp, fold,
+    Timestamp,
+    cursor::SequenceCursor,
+    fold,
     page::{LIMIT_MAX, Slice},
 };
 
@@ -127,6 +129,14 @@ impl QueryFields {
     /// `limit`, 1 to 1,000.
     pub fn limit(&mut self, default: u64) -> u64 {
         self.integer("limit", 1, LIMIT_MAX as i64).map_or(default, |limit| limit as u64)
+    }
+
+    /// `cursor` of a list in the order of a sequence number.
+    pub fn sequence_cursor(&mut self) -> Option<SequenceCursor> {
+        match SequenceCursor::decode(self.values.get("cursor")?) {
+            Ok(cursor) => Some(cursor),
+            Err(_) => self.bad("cursor", Fault::Cursor),
+        }
     }
 
     /// `page`, from 1.

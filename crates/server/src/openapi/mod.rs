@@ -17,7 +17,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{auth, state::App, users};
+use crate::{auth, contacts, operations, opportunities, people, state::App, users};
 
 pub use pages::pages;
 
@@ -33,6 +33,7 @@ pub use pages::pages;
     tags(
         (name = "auth", description = "Signing in and out"),
         (name = "users", description = "Accounts, their rights, and the audit log"),
+        (name = "people", description = "Colleagues: who works opportunities"),
         (name = "opportunities", description = "Opportunities: finding, assigning, working them"),
         (name = "contacts", description = "The people and companies behind opportunities"),
         (name = "operations", description = "What was done, by whom, and undoing it"),
@@ -56,7 +57,13 @@ impl Modify for Bearer {
 
 /// Every route that the document describes.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Whole::openapi()).merge(auth::routes()).merge(users::routes())
+    OpenApiRouter::with_openapi(Whole::openapi())
+        .merge(auth::routes())
+        .merge(users::routes())
+        .merge(people::routes())
+        .merge(opportunities::routes())
+        .merge(operations::routes())
+        .merge(contacts::routes())
 }
 
 /// The document.

@@ -1,0 +1,143 @@
+//! How a contact is shown.
+
+use reparto_domain::{
+    ContactId, Timestamp, UserId,
+    contacts::{Contact, Grading},
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::http::names::GradingName;
+
+/// A contact.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Contact)]
+pub struct ContactItem {
+    /// Its id.
+    #[schema(value_type = Uuid)]
+    pub id: ContactId,
+    /// What it is called; never empty: from first and last name, else email, else a phone, else the company.
+    #[schema(example = "Lucía Fernández")]
+    pub name: String,
+    /// First name.
+    #[schema(example = "Lucía")]
+    pub first_name: Option<String>,
+    /// Last name.
+    #[schema(example = "Fernández")]
+    pub last_name: Option<String>,
+    /// Email address, as written.
+    pub email: Option<String>,
+    /// Phone.
+    pub phone: Option<String>,
+    /// Mobile phone.
+    pub mobile: Option<String>,
+    /// Street and number.
+    pub address: Option<String>,
+    /// City.
+    pub city: Option<String>,
+    /// State or province.
+    pub state: Option<String>,
+    /// Postal code.
+    pub postal_code: Option<String>,
+    /// Country.
+    pub country: Option<String>,
+    /// Company.
+    pub company_name: Option<String>,
+    /// The company's id in another system.
+    pub company_id: Option<String>,
+    /// Position in the company.
+    pub position: Option<String>,
+    /// Nationality.
+    pub nacionalidad: Option<String>,
+    /// Grade of the call.
+    #[schema(value_type = Option<GradingName>)]
+    pub grading_llamada: Option<Grading>,
+    /// Grade of the situation.
+    #[schema(value_type = Option<GradingName>)]
+    pub grading_situacion: Option<Grading>,
+    /// The user who looks after the contact.
+    #[schema(value_type = Option<Uuid>)]
+    pub responsible_user_id: Option<UserId>,
+    /// For how long in Spain.
+    pub tiempo_espana: Option<String>,
+    /// Registered at a town hall.
+    pub empadronado: Option<bool>,
+    /// Where they live.
+    pub lugar_residencia: Option<String>,
+    /// Has an income.
+    pub tiene_ingresos: Option<bool>,
+    /// Works without a contract.
+    pub trabaja_b: Option<bool>,
+    /// Age in years.
+    pub edad: Option<i64>,
+    /// Has family in Spain.
+    pub tiene_familiares_espana: Option<bool>,
+    /// The product of the landing page that they came by.
+    pub landing_product: Option<String>,
+    /// A picture.
+    pub avatar_url: Option<String>,
+    /// Free text.
+    pub notes: Option<String>,
+    /// Whatever else another system keeps.
+    #[schema(value_type = Object)]
+    pub custom_fields: Map<String, Value>,
+    /// Who created it; null: the operator or an import.
+    #[schema(value_type = Option<Uuid>)]
+    pub created_by: Option<UserId>,
+    /// Who changed it last.
+    #[schema(value_type = Option<Uuid>)]
+    pub updated_by: Option<UserId>,
+    /// When it was created.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it was changed last.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+    /// Whether it was deleted.
+    pub is_deleted: bool,
+}
+
+impl From<Contact> for ContactItem {
+    fn from(contact: Contact) -> Self {
+        let name = contact.fields.name();
+        let fields = contact.fields;
+        Self {
+            id: contact.id,
+            name,
+            first_name: fields.first_name,
+            last_name: fields.last_name,
+            email: fields.email,
+            phone: fields.phone,
+            mobile: fields.mobile,
+            address: fields.address,
+            city: fields.city,
+            state: fields.state,
+            postal_code: fields.postal_code,
+            country: fields.country,
+            company_name: fields.company_name,
+            company_id: fields.company_id,
+            position: fields.position,
+            nacionalidad: fields.nacionalidad,
+            grading_llamada: fields.grading_llamada,
+            grading_situacion: fields.grading_situacion,
+            responsible_user_id: fields.responsible_user_id,
+            tiempo_espana: fields.tiempo_espana,
+            empadronado: fields.empadronado,
+            lugar_residencia: fields.lugar_residencia,
+            tiene_ingresos: fields.tiene_ingresos,
+            trabaja_b: fields.trabaja_b,
+            edad: fields.edad,
+            tiene_familiares_espana: fields.tiene_familiares_espana,
+            landing_product: fields.landing_product,
+            avatar_url: fields.avatar_url,
+            notes: fields.notes,
+            custom_fields: fields.custom_fields,
+            created_by: contact.created_by,
+            updated_by: contact.updated_by,
+            created_at: contact.created_at,
+            updated_at: contact.updated_at,
+            is_deleted: contact.is_deleted,
+        }
+    }
+}

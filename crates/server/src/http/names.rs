@@ -1,0 +1,86 @@
+//! The named values that requests and answers carry: their lists for messages, their schemas for the API document.
+//! Both come from the domain, so that neither can lag behind it.
+
+use reparto_domain::{AttemptStatus, Priority, Role, Status, contacts::Grading, operations::OperationKind};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
+};
+
+/// The names of all values of a type, made when the program is compiled.
+macro_rules! names {
+    ($type:ty) => {{
+        const COUNT: usize = <$type>::ALL.len();
+        const NAMES: [&str; COUNT] = {
+            let mut names = [""; COUNT];
+            let mut index = 0;
+            while index < COUNT {
+                names[index] = <$type>::ALL[index].as_str();
+                index += 1;
+            }
+            names
+        };
+        &NAMES
+    }};
+}
+
+/// Statuses of an opportunity.
+pub const STATUSES: &[&str] = names!(Status);
+/// Priorities of an opportunity.
+pub const PRIORITIES: &[&str] = names!(Priority);
+/// What can come of an attempt at a first call.
+pub const ATTEMPT_STATUSES: &[&str] = names!(AttemptStatus);
+/// Grades of a contact.
+pub const GRADINGS: &[&str] = names!(Grading);
+/// Kinds of operations.
+pub const OPERATION_KINDS: &[&str] = names!(OperationKind);
+/// Roles of users.
+pub const ROLES: &[&str] = names!(Role);
+
+macro_rules! schemas {
+    ($($(#[$doc:meta])* $schema:ident $name:literal $names:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $schema;
+
+        impl PartialSchema for $schema {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new().schema_type(Type::String).enum_values(Some($names.iter().copied())).into()
+            }
+        }
+
+        impl ToSchema for $schema {
+            fn name() -> std::borrow::Cow<'static, str> {
+                $name.into()
+            }
+        }
+    )*};
+}
+
+schemas! {
+    /// Where an opportunity stands.
+    StatusName "Status" STATUSES;
+    /// How urgent an opportunity is.
+    PriorityName "Priority" PRIORITIES;
+    /// What came of an attempt.
+    AttemptStatusName "AttemptStatus" ATTEMPT_STATUSES;
+    /// A grade.
+    GradingName "Grading" GRADINGS;
+    /// A kind of operation.
+    OperationKindName "OperationKind" OPERATION_KINDS;
+    /// A role.
+    RoleName "Role" ROLES;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_read_back() {
+        assert!(STATUSES.iter().all(|name| name.parse::<Status>().is_ok()));
+        assert!(OPERATION_KINDS.iter().all(|name| name.parse::<OperationKind>().is_ok()));
+        assert!(ROLES.iter().all(|name| name.parse::<Role>().is_ok()));
+        assert_eq!(GRADINGS, ["A", "B+", "B-", "C", "D"]);
+    }
+}

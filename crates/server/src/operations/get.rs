@@ -1,0 +1,27 @@
+//! One operation.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use reparto_domain::{OperationId, Refusal};
+
+use super::present::OperationDetailView;
+use crate::{
+    http::{PathId, Problem, Signed},
+    state::App,
+};
+
+/// An operation and its items, with what has touched each since.
+#[utoipa::path(
+    get, path = "/api/crm/operations/{id}", tag = "operations",
+    params(("id" = Uuid, Path, description = "The operation's id")),
+    responses((status = 200, body = OperationDetailView)),
+    extensions(("x-refusals" = json!(["administrators_only", "operation_not_found"])))
+)]
+pub async fn get(State(app): State<App>, signed: Signed, id: PathId<OperationId>) -> Result<Response, Problem> {
+    signed.administrator()?;
+    let detail = app.store.operation_get(id.or(Refusal::OperationNotFound)?).await?;
+    Ok(Json(OperationDetailView::from(detail)).into_response())
+}

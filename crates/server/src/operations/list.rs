@@ -1,0 +1,74 @@
+//! The list of operations.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use reparto_domain::{cursor::SequenceCursor, operations::OperationQuery};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::present::OperationView;
+use crate::{
+    http::{
+        Incoming, Problem, Signed,
+        names::{OPERATION_KINDS, OperationKindName},
+    },
+    opportunities::history::WalkParams,
+    state::App,
+};
+
+/// Which operations.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct OperationParams {
+    /// Of this kind.
+    #[param(value_type = Option<OperationKindName>)]
+    pub kind: Option<String>,
+    /// By this user.
+    pub actor_id: Option<Uuid>,
+    /// That gave to this user.
+    pub assignee_id: Option<Uuid>,
+    /// That changed this opportunity.
+    pub opportunity_id: Option<Uuid>,
+    /// At or after: an RFC 3339 time, or a date.
+    pub from: Option<String>,
+    /// At or before: an RFC 3339 time, or a date, which means its end.
+    pub to: Option<String>,
+}
+
+/// A part of the operations.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OperationList {
+    /// The operations, newest first.
+    pub items: Vec<OperationView>,
+    /// Where the next part begins; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// Operations, newest first.
+#[utoipa::path(
+    get, path = "/api/crm/operations", tag = "operations", params(OperationParams, WalkParams),
+    responses((status = 200, body = OperationList)),
+    extensions(("x-refusals" = json!(["administrators_only"])))
+)]
+pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
+    signed.administrator()?;
+    let mut query = incoming.query();
+    let question = OperationQuery {
+        kind: query.one_of("kind", OPERATION_KINDS),
+        actor: query.id("actor_id"),
+        assignee: query.id("assignee_id"),
+        opportunity: query.id("opportunity_id"),
+        from: query.time("from", false),
+        to: query.time("to", true),
+        limit: query.limit(50),
+        after: query.sequence_cursor(),
+    };
+    query.finish()?;
+    let walk = app.store.operation_list(question).await?;
+    let items = walk.items.into_iter().map(OperationView::from).collect();
+    Ok(Json(OperationList { items, next_cursor: walk.next.map(SequenceCursor::encode) }).into_response())
+}

@@ -1,0 +1,64 @@
+//! Assigning one opportunity.
+
+use std::sync::Arc;
+
+use axum::{extract::State, response::Response};
+use reparto_domain::{OpportunityId, Refusal};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    one::holder_change,
+    present::{LeadOpportunity, changed},
+};
+use crate::{
+    http::{
+        Incoming, PathId, Problem, Signed,
+        idempotency::{keyed, respond},
+        problem::Fault,
+    },
+    state::App,
+};
+
+/// Who is to hold the opportunity.
+#[derive(Debug, ToSchema)]
+pub struct AssignBody {
+    /// A user's id; null or `""` takes the holder away.
+    #[schema(required = true)]
+    pub assigned_to_id: Option<Uuid>,
+}
+
+/// Assigns an opportunity: administrators to anyone who may hold one, agents and lawyers to themselves, while it is
+/// nobody's or theirs already.
+#[utoipa::path(
+    post, path = "/api/crm/opportunities/{id}/assign", tag = "opportunities", request_body = AssignBody,
+    params(
+        ("id" = Uuid, Path, description = "The opportunity's id")
+    ),
+    responses((status = 200, body = LeadOpportunity, headers(("ETag" = String, description = "The new version")))),
+    extensions(("x-refusals" = json!([
+        "staff_only", "self_assign_only", "opportunity_not_found", "assignee_not_found", "assignee_inactive",
+        "assignee_role_not_assignable", "opportunity_taken"
+    ])))
+)]
+pub async fn assign(
+    State(app): State<App>,
+    signed: Signed,
+    id: PathId<OpportunityId>,
+    incoming: Incoming,
+) -> Result<Response, Problem> {
+    signed.staff()?;
+    let id = id.or(Refusal::OpportunityNotFound)?;
+    let body = incoming.json().await?;
+    let mut fields = body.fields();
+    let assignee = holder_change(&mut fields);
+    if fields.raw("assigned_to_id").is_none() {
+        fields.fault("assigned_to_id", Fault::Missing);
+    }
+    fields.finish()?;
+    let render = changed();
+    let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
+    let assignable = &app.config.assignable_roles;
+    let answer = app.store.opportunity_assign(&signed.caller, id, assignee.flatten(), assignable, keyed).await?;
+    Ok(respond(answer, &*render))
+}

@@ -1,0 +1,86 @@
+//! Taking the holder of many away.
+
+use std::sync::Arc;
+
+use axum::{extract::State, response::Response};
+use reparto_domain::{
+    Refusal,
+    opportunities::{BulkIds, BulkOutcome, BulkUnassign},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::bulk::{self, BulkRest};
+use crate::{
+    http::{
+        Incoming, Language, Problem, Signed,
+        idempotency::{Render, json_answer, keyed, respond},
+    },
+    state::App,
+};
+
+/// Which opportunities lose their holders.
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({"opportunity_ids": ["0190a6e0-7c1b-7abc-8def-0123456789ab"]}))]
+pub struct BulkUnassignBody {
+    /// Which, 1 to 100 (a setting), none twice.
+    #[schema(min_items = 1)]
+    pub opportunity_ids: Vec<Uuid>,
+    /// Say what would happen; write nothing.
+    #[schema(default = false)]
+    pub dry_run: Option<bool>,
+    /// Any item that cannot be carried out refuses the whole.
+    #[schema(default = false)]
+    pub all_or_nothing: Option<bool>,
+    /// Who must hold each item, or null for nobody; absent: whoever does.
+    pub expected_assigned_to_id: Option<Uuid>,
+}
+
+/// What came of it: each requested id is either in `opportunities` or in `errors`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BulkUnassigned {
+    /// Whether anything was unassigned.
+    pub success: bool,
+    /// How many were; one that was nobody's counts.
+    pub unassigned_count: usize,
+    /// The rest.
+    #[serde(flatten)]
+    pub rest: BulkRest,
+}
+
+fn render(language: Language, dry_run: bool) -> Render<BulkOutcome> {
+    Arc::new(move |outcome| {
+        let answer = BulkUnassigned {
+            success: !outcome.done.is_empty(),
+            unassigned_count: outcome.done.len(),
+            rest: bulk::rest(outcome, language, dry_run),
+        };
+        json_answer(bulk::status(&outcome.failed), &answer)
+    })
+}
+
+/// Takes the holders of many opportunities away, in one transaction. What was `assigned` becomes `pending`.
+#[utoipa::path(
+    post, path = "/api/crm/opportunities/bulk-unassign", tag = "opportunities", request_body = BulkUnassignBody,
+    responses(
+        (status = 200, description = "All were unassigned", body = BulkUnassigned),
+        (status = 207, description = "Some were not, or none was", body = BulkUnassigned)
+    ),
+    extensions(("x-refusals" = json!([
+        "bulk_unassign_administrators_only", "list_empty", "list_too_long", "list_has_duplicates", "nothing_done"
+    ])))
+)]
+pub async fn bulk_unassign(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
+    signed.administrator_or(Refusal::BulkUnassignAdministratorsOnly)?;
+    let body = incoming.json().await?;
+    let mut fields = body.fields();
+    let sent = fields.id_list("opportunity_ids");
+    let mode = bulk::mode(&mut fields);
+    fields.finish()?;
+    let command = BulkUnassign { ids: BulkIds::new(sent, app.config.bulk_max)?, mode, job: None };
+    let render = render(signed.context.language, mode.dry_run);
+    let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
+    let answer = app.store.opportunity_bulk_unassign(&signed.caller, command, keyed).await?;
+    Ok(respond(answer, &*render))
+}

@@ -1,0 +1,116 @@
+//! The history of an opportunity.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use reparto_domain::{
+    OperationId, OpportunityId, Refusal, Status, Timestamp, UserId,
+    cursor::SequenceCursor,
+    operations::{HistoryEntry, OperationKind},
+};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    http::{
+        Incoming, PathId, Problem, Signed,
+        names::{OperationKindName, StatusName},
+    },
+    state::App,
+};
+
+/// Which part of a list that is walked by cursor.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct WalkParams {
+    /// Rows to give.
+    #[param(minimum = 1, maximum = 1000, default = 50)]
+    pub limit: Option<u64>,
+    /// Goes on after the part whose `next_cursor` this is.
+    pub cursor: Option<String>,
+}
+
+/// A step in the history of an opportunity.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HistoryEntry)]
+pub struct HistoryItem {
+    /// The operation.
+    #[schema(value_type = Uuid)]
+    pub operation_id: OperationId,
+    /// What kind.
+    #[schema(value_type = OperationKindName)]
+    pub kind: OperationKind,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Who; null: the system.
+    #[schema(value_type = Option<Uuid>)]
+    pub actor_id: Option<UserId>,
+    /// What they are called.
+    pub actor_name: Option<String>,
+    /// Who held it before.
+    #[schema(value_type = Option<Uuid>)]
+    pub from_id: Option<UserId>,
+    /// Who held it after.
+    #[schema(value_type = Option<Uuid>)]
+    pub to_id: Option<UserId>,
+    /// Where it stood before; null: it did not exist.
+    #[schema(value_type = Option<StatusName>)]
+    pub previous_status: Option<Status>,
+    /// Where it stood after.
+    #[schema(value_type = StatusName)]
+    pub new_status: Status,
+    /// What was noted.
+    pub note: Option<String>,
+}
+
+impl From<HistoryEntry> for HistoryItem {
+    fn from(entry: HistoryEntry) -> Self {
+        Self {
+            operation_id: entry.operation_id,
+            kind: entry.kind,
+            at: entry.at,
+            actor_id: entry.actor_id,
+            actor_name: entry.actor_name,
+            from_id: entry.from_id,
+            to_id: entry.to_id,
+            previous_status: entry.previous_status,
+            new_status: entry.new_status,
+            note: entry.note,
+        }
+    }
+}
+
+/// A part of the history.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct History {
+    /// The steps, newest first.
+    pub items: Vec<HistoryItem>,
+    /// Where the next part begins; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// The history of an opportunity, newest first. The newest step's `to_id` is the present holder.
+#[utoipa::path(
+    get, path = "/api/crm/opportunities/{id}/history", tag = "opportunities",
+    params(("id" = Uuid, Path, description = "The opportunity's id"), WalkParams),
+    responses((status = 200, body = History)),
+    extensions(("x-refusals" = json!(["staff_only", "opportunity_not_found"])))
+)]
+pub async fn history(
+    State(app): State<App>,
+    signed: Signed,
+    id: PathId<OpportunityId>,
+    incoming: Incoming,
+) -> Result<Response, Problem> {
+    signed.staff()?;
+    let id = id.or(Refusal::OpportunityNotFound)?;
+    let mut query = incoming.query();
+    let (limit, after) = (query.limit(50), query.sequence_cursor());
+    query.finish()?;
+    let walk = app.store.opportunity_history(&signed.viewer, id, after, limit).await?;
+    let items = walk.items.into_iter().map(HistoryItem::from).collect();
+    Ok(Json(History { items, next_cursor: walk.next.map(SequenceCursor::encode) }).into_response())
+}

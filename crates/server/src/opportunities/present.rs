@@ -1,0 +1,149 @@
+//! How an opportunity is shown.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{http::StatusCode, response::Response};
+use reparto_domain::{
+    AttemptStatus, OpportunityId, Priority, Status, Timestamp, UserId,
+    idempotency::StoredAnswer,
+    opportunities::{Attempt, Opportunity},
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::{
+    contacts::present::ContactItem,
+    http::{
+        etag::etag,
+        idempotency::{Render, json_answer, response},
+        names::{AttemptStatusName, PriorityName, StatusName},
+    },
+    people::PersonItem,
+};
+
+/// An opportunity, with its contact and its holder.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LeadOpportunity {
+    /// Its id.
+    #[schema(value_type = Uuid)]
+    pub id: OpportunityId,
+    /// Whom it is about.
+    #[schema(value_type = Uuid)]
+    pub contact_id: reparto_domain::ContactId,
+    /// The whole contact.
+    pub contact: ContactItem,
+    /// When it was noticed.
+    #[schema(value_type = String, format = DateTime)]
+    pub detected_at: Timestamp,
+    /// How promising it is.
+    #[schema(minimum = 0, maximum = 100, example = 75)]
+    pub opportunity_score: i64,
+    /// How urgent it is.
+    #[schema(value_type = PriorityName)]
+    pub priority: Priority,
+    /// Where it stands.
+    #[schema(value_type = StatusName)]
+    pub status: Status,
+    /// Why it was noticed; every key that was given.
+    #[schema(value_type = Object)]
+    pub detection_reason: Map<String, Value>,
+    /// Who holds it.
+    #[schema(value_type = Option<Uuid>)]
+    pub assigned_to_id: Option<UserId>,
+    /// Who holds it, also where that user is inactive or deleted by now.
+    pub assigned_to: Option<PersonItem>,
+    /// Attempts at the first call, by number from "1" to "5".
+    pub first_call_attempts: BTreeMap<u8, AttemptItem>,
+    /// Whether the first call is completed.
+    pub first_call_completed: bool,
+    /// Which attempt succeeded.
+    pub first_call_successful_attempt: Option<u8>,
+    /// Free text.
+    pub notes: Option<String>,
+    /// When it was created.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When anything of it last changed.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+}
+
+/// An attempt at the first call.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FirstCallAttempt)]
+pub struct AttemptItem {
+    /// What came of it.
+    #[schema(value_type = AttemptStatusName)]
+    pub status: AttemptStatus,
+    /// The call in the telephone system.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_id: Option<String>,
+    /// When it was recorded.
+    #[schema(value_type = String, format = DateTime)]
+    pub attempted_at: Timestamp,
+    /// What the caller noted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notes: Option<String>,
+}
+
+impl From<Attempt> for AttemptItem {
+    fn from(attempt: Attempt) -> Self {
+        Self {
+            status: attempt.status,
+            call_id: attempt.call_id,
+            attempted_at: attempt.attempted_at,
+            notes: attempt.notes,
+        }
+    }
+}
+
+impl From<Opportunity> for LeadOpportunity {
+    fn from(opportunity: Opportunity) -> Self {
+        Self {
+            id: opportunity.id,
+            contact_id: opportunity.contact.id,
+            contact: opportunity.contact.into(),
+            detected_at: opportunity.detected_at,
+            opportunity_score: opportunity.score.get(),
+            priority: opportunity.priority,
+            status: opportunity.status,
+            detection_reason: opportunity.detection_reason,
+            assigned_to_id: opportunity.holder.as_ref().map(|holder| holder.id),
+            assigned_to: opportunity.holder.map(PersonItem::from),
+            first_call_attempts: opportunity.attempts.into_iter().map(|(number, a)| (number, a.into())).collect(),
+            first_call_completed: opportunity.first_call_completed,
+            first_call_successful_attempt: opportunity.first_call_successful_attempt,
+            notes: opportunity.notes,
+            created_at: opportunity.created_at,
+            updated_at: opportunity.updated_at,
+        }
+    }
+}
+
+/// The answer that shows an opportunity, with its version as `ETag`.
+fn answer(status: StatusCode, opportunity: Opportunity) -> StoredAnswer {
+    let tag = etag(&opportunity.version);
+    let mut answer = json_answer(status, &LeadOpportunity::from(opportunity));
+    answer.etag = Some(tag);
+    answer
+}
+
+/// The response that shows an opportunity.
+pub fn shown(opportunity: Opportunity) -> Response {
+    response(answer(StatusCode::OK, opportunity))
+}
+
+/// How a request that may be repeated shows the opportunity that it changed.
+pub fn changed() -> Render<Opportunity> {
+    Arc::new(|opportunity| answer(StatusCode::OK, opportunity.clone()))
+}
+
+/// How a request that may be repeated shows the opportunity that it made.
+pub fn created() -> Render<Opportunity> {
+    Arc::new(|opportunity| {
+        let mut answer = answer(StatusCode::CREATED, opportunity.clone());
+        answer.location = Some(format!("/api/crm/opportunities/{}", opportunity.id));
+        answer
+    })
+}

@@ -1,0 +1,129 @@
+//! Colleagues: who works opportunities, as staff see them.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use reparto_domain::{
+    Refusal, Role, Timestamp, UserId,
+    users::{Person, PersonFilter},
+};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    http::{Incoming, PathId, Problem, Signed, names::RoleName},
+    state::App,
+};
+
+/// Their routes.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(responsibles)).routes(routes!(get))
+}
+
+/// A user as colleagues see it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Person)]
+pub struct PersonItem {
+    /// Its id.
+    #[schema(value_type = Uuid)]
+    pub id: UserId,
+    /// What the user is called.
+    #[schema(example = "Ana García")]
+    pub name: String,
+    /// Address.
+    #[schema(example = "ana@example.org")]
+    pub email: String,
+    /// Phone.
+    pub phone: Option<String>,
+    /// The role.
+    #[schema(value_type = RoleName)]
+    pub role_name: Role,
+    /// Whether the user is active; a deleted one is not.
+    pub is_active: bool,
+    /// A picture.
+    pub avatar_url: Option<String>,
+    /// Leads a day.
+    #[schema(example = 10)]
+    pub daily_lead_quota: i64,
+    /// When it was created.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it was changed last.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+}
+
+impl From<Person> for PersonItem {
+    fn from(person: Person) -> Self {
+        Self {
+            id: person.id,
+            name: person.name,
+            email: person.email,
+            phone: person.phone,
+            role_name: person.role_name,
+            is_active: person.is_active,
+            avatar_url: person.avatar_url,
+            daily_lead_quota: person.daily_lead_quota,
+            created_at: person.created_at,
+            updated_at: person.updated_at,
+        }
+    }
+}
+
+/// Parameters of the lists of colleagues.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PeopleParams {
+    /// Only active ones, or only inactive ones. Of those who may be responsible, `false` gives the inactive too.
+    pub is_active: Option<bool>,
+}
+
+/// Colleagues, by name.
+#[utoipa::path(
+    get, path = "/api/crm/users", tag = "people", params(PeopleParams),
+    responses((status = 200, body = Vec<PersonItem>)),
+    extensions(("x-refusals" = json!(["staff_only"])))
+)]
+pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
+    signed.staff()?;
+    let mut query = incoming.query();
+    let is_active = query.boolean("is_active");
+    query.finish()?;
+    answer(&app, PersonFilter { is_active, roles: None }).await
+}
+
+/// The active colleagues who may hold opportunities, by name.
+#[utoipa::path(
+    get, path = "/api/crm/users/responsibles", tag = "people", params(PeopleParams),
+    responses((status = 200, body = Vec<PersonItem>)),
+    extensions(("x-refusals" = json!(["staff_only"])))
+)]
+pub async fn responsibles(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
+    signed.staff()?;
+    let mut query = incoming.query();
+    let only_active = query.boolean("is_active").unwrap_or(true);
+    query.finish()?;
+    let roles = Some(app.config.assignable_roles.as_slice().to_vec());
+    answer(&app, PersonFilter { is_active: only_active.then_some(true), roles }).await
+}
+
+async fn answer(app: &App, filter: PersonFilter) -> Result<Response, Problem> {
+    let people = app.store.person_list(filter).await?;
+    Ok(Json(people.into_iter().map(PersonItem::from).collect::<Vec<_>>()).into_response())
+}
+
+/// A colleague.
+#[utoipa::path(
+    get, path = "/api/crm/users/{id}", tag = "people",
+    params(("id" = Uuid, Path, description = "The user's id")),
+    responses((status = 200, body = PersonItem)),
+    extensions(("x-refusals" = json!(["staff_only", "user_not_found"])))
+)]
+pub async fn get(State(app): State<App>, signed: Signed, id: PathId<UserId>) -> Result<Response, Problem> {
+    signed.staff()?;
+    let person = app.store.person_get(id.or(Refusal::UserNotFound)?).await?;
+    Ok(Json(PersonItem::from(person)).into_response())
+}
