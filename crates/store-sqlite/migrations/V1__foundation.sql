@@ -124,10 +124,12 @@ CREATE TABLE contact_count (
 ) STRICT;
 INSERT INTO contact_count (one, n) VALUES (1, 0);
 
--- Parts of search texts. The text itself is read from contacts; writers keep the index in step (see search.rs).
+-- Parts of the search texts of contacts that are not deleted. The text itself is read from contacts; writers keep the
+-- index in step.
+CREATE VIEW contacts_searched AS SELECT seq, search_text FROM contacts WHERE deleted_at IS NULL;
 CREATE VIRTUAL TABLE contacts_search USING fts5 (
     search_text,
-    content = 'contacts',
+    content = 'contacts_searched',
     content_rowid = 'seq',
     tokenize = 'trigram case_sensitive 1'
 );

@@ -12,6 +12,7 @@ mod assignee;
 mod assignments;
 mod audit;
 mod backup;
+mod check;
 mod contacts;
 mod error;
 mod expire;
@@ -24,6 +25,8 @@ mod opportunities;
 mod rows;
 mod sessions;
 mod statements;
+#[cfg(test)]
+mod testing;
 mod users;
 
 pub use backup::{BackupError, backup};

@@ -1,11 +1,26 @@
 //! The audit log: written in the transaction of what it records.
 
-use reparto_domain::{AuditId, Caller, Origin, Timestamp, audit::EntityType};
-use reparto_store::{StoreError, StoreResult};
+mod details;
+mod list;
+
+use async_trait::async_trait;
+use reparto_domain::{
+    AuditId, Caller, Origin, Timestamp,
+    audit::{AuditEntry, AuditQuery, EntityType},
+    page::Page,
+};
+use reparto_store::{Audit, StoreError, StoreResult};
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
-use crate::{actor::Actor, error::Sql as _};
+use crate::{SqliteStore, actor::Actor, error::Sql as _};
+
+#[async_trait]
+impl Audit for SqliteStore {
+    async fn audit_list(&self, query: AuditQuery) -> StoreResult<Page<AuditEntry>> {
+        self.read(move |conn| list::list(conn, &query)).await
+    }
+}
 
 /// What an entry says beside who, when and from where.
 #[derive(Debug)]

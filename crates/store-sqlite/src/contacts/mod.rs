@@ -119,7 +119,7 @@ fn create(
             None => None,
         };
         let id = ContactId::new();
-        let written = Written { responsible, by: actor.seq, at: caller.at };
+        let written = Written { responsible, by: actor.seq, at: caller.at, created_at: caller.at };
         write::insert(conn, id, fields, &Keys::of(fields), written)?;
         write::count(conn, 1)?;
         let details = json!({ "name": fields.name() });
@@ -144,7 +144,7 @@ fn update(conn: &Connection, caller: &Caller, id: ContactId, edit: &ContactEdit)
     } else {
         responsible(conn, &actor, after.responsible_user_id)?
     };
-    let written = Written { responsible, by: actor.seq, at: caller.at };
+    let written = Written { responsible, by: actor.seq, at: caller.at, created_at: caller.at };
     write::update(conn, stored.seq, &after, &stored.search_text, written)?;
     let details = json!({ "changes": audit::changes(&before, &after)? });
     record(conn, caller, &actor, action::CONTACT_UPDATED, id, details)?;
@@ -164,7 +164,7 @@ fn delete(conn: &Connection, caller: &Caller, id: ContactId) -> StoreResult<()> 
     if let Some(opportunity) = opportunity {
         return Err(Refusal::ContactInUse { opportunity: OpportunityId::from_bytes(opportunity) }.into());
     }
-    let written = Written { responsible: None, by: actor.seq, at: caller.at };
+    let written = Written { responsible: None, by: actor.seq, at: caller.at, created_at: caller.at };
     write::delete(conn, stored.seq, &stored.search_text, written)?;
     let details = json!({ "name": stored.contact.fields.name() });
     record(conn, caller, &actor, action::CONTACT_DELETED, id, details)

@@ -53,6 +53,8 @@ pub(crate) struct Written {
     pub by: Option<i64>,
     /// When.
     pub at: Timestamp,
+    /// When it was created, where it is.
+    pub created_at: Timestamp,
 }
 
 /// Inserts a contact and returns its seq. The count is the caller's (see [`count`]): an import adds it up first.
@@ -66,7 +68,7 @@ pub(crate) fn insert(
     let mut values = values(fields, keys, written);
     values.push(Value::Blob(id.as_bytes().to_vec()));
     values.push(written.by.map_or(Value::Null, Value::Integer));
-    values.push(Value::Integer(written.at.micros()));
+    values.push(Value::Integer(written.created_at.micros()));
     conn.prepare_cached(INSERT).sql()?.execute(params_from_iter(values)).sql()?;
     let seq = conn.last_insert_rowid();
     index(conn, seq, &keys.search_text)?;

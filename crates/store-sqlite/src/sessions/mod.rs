@@ -1,6 +1,8 @@
 //! Sessions, and whether a token still holds.
 
 mod refresh;
+#[cfg(test)]
+mod tests;
 
 use async_trait::async_trait;
 use reparto_domain::{

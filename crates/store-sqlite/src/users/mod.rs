@@ -2,7 +2,9 @@
 
 mod list;
 mod rows;
-mod write;
+#[cfg(test)]
+mod tests;
+pub(crate) mod write;
 
 use async_trait::async_trait;
 use reparto_domain::{
@@ -13,6 +15,8 @@ use reparto_domain::{
 use reparto_store::{StoreResult, Users};
 
 use crate::SqliteStore;
+#[cfg(test)]
+pub(crate) use write::create;
 
 #[async_trait]
 impl Users for SqliteStore {

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Creates a user.
-pub(super) fn create(conn: &Connection, caller: &Caller, new: &NewUser) -> StoreResult<User> {
+pub(crate) fn create(conn: &Connection, caller: &Caller, new: &NewUser) -> StoreResult<User> {
     let actor = administrator(conn, caller)?;
     superuser_alone(&actor, new.role)?;
     let quota = new.profile.daily_lead_quota.unwrap_or(DAILY_LEAD_QUOTA);
@@ -28,14 +28,14 @@ pub(super) fn create(conn: &Connection, caller: &Caller, new: &NewUser) -> Store
 }
 
 /// Changes a user. To make one inactive is a deactivation with all that follows.
-pub(super) fn update(conn: &Connection, caller: &Caller, id: UserId, changes: &UserChanges) -> StoreResult<User> {
+pub(crate) fn update(conn: &Connection, caller: &Caller, id: UserId, changes: &UserChanges) -> StoreResult<User> {
     let target = Target::find(conn, caller, id)?;
     let after = apply(target.user.clone(), changes);
     target.change(conn, caller, &after, action::USER_UPDATED)
 }
 
 /// Gives a user another role.
-pub(super) fn set_role(conn: &Connection, caller: &Caller, id: UserId, role: Role) -> StoreResult<User> {
+pub(crate) fn set_role(conn: &Connection, caller: &Caller, id: UserId, role: Role) -> StoreResult<User> {
     superuser_alone(&administrator(conn, caller)?, role)?;
     let target = Target::find(conn, caller, id)?;
     let after = User { role, ..target.user.clone() };
@@ -43,14 +43,14 @@ pub(super) fn set_role(conn: &Connection, caller: &Caller, id: UserId, role: Rol
 }
 
 /// Activates or deactivates.
-pub(super) fn set_active(conn: &Connection, caller: &Caller, id: UserId, active: bool) -> StoreResult<User> {
+pub(crate) fn set_active(conn: &Connection, caller: &Caller, id: UserId, active: bool) -> StoreResult<User> {
     let target = Target::find(conn, caller, id)?;
     let after = User { is_active: active, ..target.user.clone() };
     target.change(conn, caller, &after, action::USER_STATUS_CHANGED)
 }
 
 /// Sets a password.
-pub(super) fn set_password(
+pub(crate) fn set_password(
     conn: &Connection,
     caller: &Caller,
     id: UserId,
@@ -64,7 +64,7 @@ pub(super) fn set_password(
 }
 
 /// Deletes a user softly.
-pub(super) fn delete(conn: &Connection, caller: &Caller, id: UserId) -> StoreResult<UserDeleted> {
+pub(crate) fn delete(conn: &Connection, caller: &Caller, id: UserId) -> StoreResult<UserDeleted> {
     let target = Target::find(conn, caller, id)?;
     target.not_the_last(conn, false)?;
     rows::end_tokens(conn, target.seq, caller.at)?;

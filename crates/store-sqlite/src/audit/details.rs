@@ -1,0 +1,63 @@
+//! The details of a bulk action are not repeated in its entry: they are read from its operation.
+
+use reparto_domain::{
+    OperationId, OpportunityId, UserId,
+    audit::{AuditEntry, action},
+};
+use reparto_store::StoreResult;
+use rusqlite::Connection;
+use serde_json::{Map, Value, json};
+
+use crate::{error::Sql as _, items::Items, statements::statements};
+
+/// Ids that an entry repeats at most; the operation has all of them.
+const IDS_MAX: usize = 1_000;
+
+/// What an entry needs of its operation.
+pub(super) struct Bulk {
+    pub operation: OperationId,
+    pub items: Vec<u8>,
+    pub done: i64,
+    pub failed: i64,
+    pub holder: Option<UserId>,
+}
+
+statements! {
+    ID = "SELECT id FROM opportunities WHERE seq = ?1";
+}
+
+/// Adds what the operation knows to the details; what the entry says itself stays.
+pub(super) fn expand(conn: &Connection, entry: &mut AuditEntry, bulk: &Bulk) -> StoreResult<()> {
+    if !entry.details.is_object() {
+        entry.details = Value::Object(Map::new());
+    }
+    let Value::Object(details) = &mut entry.details else { return Ok(()) };
+    let mut add = |key: &str, value: Value| {
+        if !details.contains_key(key) {
+            details.insert(key.to_owned(), value);
+        }
+    };
+    add("operation_id", json!(bulk.operation));
+    if !is_bulk(&entry.action) {
+        return Ok(());
+    }
+    add("assigned_count", json!(bulk.done));
+    add("failed_count", json!(bulk.failed));
+    add("assigned_to_id", json!(bulk.holder));
+    let mut by_seq = conn.prepare_cached(ID).sql()?;
+    let mut ids = Vec::new();
+    for item in Items::new(&bulk.items)?.take(IDS_MAX) {
+        let id: [u8; 16] = by_seq.query_row([item?.opportunity], |row| row.get(0)).sql()?;
+        ids.push(OpportunityId::from_bytes(id));
+    }
+    add("opportunity_ids", json!(ids));
+    if bulk.done > IDS_MAX as i64 {
+        add("opportunity_ids_truncated", json!(true));
+    }
+    Ok(())
+}
+
+fn is_bulk(action: &str) -> bool {
+    [action::BULK_ASSIGN, action::BULK_UNASSIGN, action::ASSIGN_RANDOM, action::OPERATION_UNDONE, action::IMPORT]
+        .contains(&action)
+}

@@ -1,0 +1,247 @@
+//! The history of every opportunity, replayed: each operation must find what the one before it left, and the last
+//! must have left what stands in the hot row.
+
+use std::{collections::HashMap, ops::RangeInclusive};
+
+use reparto_domain::{Status, operations::OperationKind};
+use reparto_store::StoreResult;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::Findings;
+use crate::{
+    error::Sql as _,
+    items::{self, Item},
+    rows,
+    statements::statements,
+};
+
+/// Opportunities that are replayed at a time: what bounds the memory (48 bytes for each).
+const WINDOW: i64 = 1_000_000;
+
+/// How an opportunity stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct State {
+    holder: Option<i64>,
+    status: Status,
+    last: i64,
+    effective: i64,
+    deleted: bool,
+}
+
+statements! {
+    HIGHEST = "SELECT max(coalesce((SELECT max(seq) FROM assignments), 0), \
+        coalesce((SELECT max(seq) FROM opportunities), 0))";
+    OPERATIONS = "SELECT seq, kind, item_count, new_holder, undoes, items FROM operations ORDER BY seq";
+    ITEMS = "SELECT items FROM operations WHERE seq = ?1";
+    HOT = "SELECT seq, holder, status, last_operation, effective_operation, deleted FROM assignments \
+        WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq";
+}
+
+pub(super) fn check(conn: &Connection, findings: &mut Findings) -> StoreResult<()> {
+    let highest: i64 = conn.query_row(HIGHEST, [], |row| row.get(0)).sql()?;
+    let mut first = 1;
+    loop {
+        window(conn, findings, first, highest)?;
+        first += WINDOW;
+        if first > highest {
+            return Ok(());
+        }
+    }
+}
+
+/// An operation as it is replayed.
+struct Step {
+    seq: i64,
+    kind: OperationKind,
+    item_count: i64,
+    new_holder: Option<i64>,
+    undoes: Option<i64>,
+    items: Vec<u8>,
+}
+
+fn window(conn: &Connection, findings: &mut Findings, first: i64, highest: i64) -> StoreResult<()> {
+    let last = highest.min(first + WINDOW - 1);
+    let mut states: Vec<Option<State>> = vec![None; usize::try_from(last - first + 1).unwrap_or(0)];
+    let mut statement = conn.prepare(OPERATIONS).sql()?;
+    let mut rows = statement.query([]).sql()?;
+    while let Some(row) = rows.next().sql()? {
+        let kind = row.get::<_, i64>(1).sql()?;
+        let Some(kind) = OperationKind::from_number(kind) else {
+            findings.add("operation_kind_known", format!("operation {} has kind {kind}", row.get::<_, i64>(0).sql()?));
+            continue;
+        };
+        let step = Step {
+            seq: row.get(0).sql()?,
+            kind,
+            item_count: row.get(2).sql()?,
+            new_holder: row.get(3).sql()?,
+            undoes: row.get(4).sql()?,
+            items: row.get(5).sql()?,
+        };
+        replay(conn, findings, &step, first..=last, highest, &mut states)?;
+    }
+    compare(conn, findings, first, last, &states)
+}
+
+/// Carries one operation's items out on the states of the window.
+fn replay(
+    conn: &Connection,
+    findings: &mut Findings,
+    step: &Step,
+    window: RangeInclusive<i64>,
+    highest: i64,
+    states: &mut [Option<State>],
+) -> StoreResult<()> {
+    let Ok(items) = items::unpack(&step.items) else {
+        findings.add("operation_items_readable", format!("the items of operation {} cannot be read", step.seq));
+        return Ok(());
+    };
+    // What holds for the operation as a whole is looked at once.
+    if *window.start() == 1 {
+        whole(findings, step, &items, highest);
+    }
+    let undone = if step.kind == OperationKind::Undo { undone(conn, step)? } else { HashMap::new() };
+    for item in items {
+        if !window.contains(&item.opportunity) {
+            continue;
+        }
+        let Some(state) =
+            usize::try_from(item.opportunity - window.start()).ok().and_then(|place| states.get_mut(place))
+        else {
+            continue;
+        };
+        follow(findings, step, &item, *state);
+        let mut effective = step.seq;
+        if step.kind == OperationKind::Undo {
+            match undone.get(&item.opportunity) {
+                Some(before) => {
+                    effective = before.effective_operation;
+                    if (before.holder, before.status) != (item.holder, item.status) {
+                        findings.add(
+                            "undo_gives_back",
+                            format!(
+                                "operation {} did not give assignment {} back as it was",
+                                step.seq, item.opportunity
+                            ),
+                        );
+                    }
+                }
+                None => findings.add(
+                    "undo_gives_back",
+                    format!(
+                        "operation {} undid assignment {}, which is not in what it undid",
+                        step.seq, item.opportunity
+                    ),
+                ),
+            }
+        }
+        *state = Some(State {
+            holder: item.holder,
+            status: item.status,
+            last: step.seq,
+            effective,
+            deleted: step.kind == OperationKind::Delete,
+        });
+    }
+    Ok(())
+}
+
+/// Counts and holder of an operation are those of its items.
+fn whole(findings: &mut Findings, step: &Step, items: &[Item], highest: i64) {
+    if items.len() as i64 != step.item_count {
+        findings.add(
+            "operation_item_count",
+            format!("operation {} says {} items and has {}", step.seq, step.item_count, items.len()),
+        );
+    }
+    if step.new_holder.is_some() && items.iter().any(|item| item.holder != step.new_holder) {
+        findings.add("operation_new_holder", format!("operation {} gave to others than its new_holder", step.seq));
+    }
+    for item in items.iter().filter(|item| !(1..=highest).contains(&item.opportunity)) {
+        findings.add(
+            "chain_whole",
+            format!("operation {} names assignment {}, which does not exist", step.seq, item.opportunity),
+        );
+    }
+}
+
+/// What an undo's operation found on each item before: what the undo gives back.
+fn undone(conn: &Connection, step: &Step) -> StoreResult<HashMap<i64, items::Before>> {
+    let blob: Option<Vec<u8>> = match step.undoes {
+        Some(seq) => conn.prepare_cached(ITEMS).sql()?.query_row([seq], |row| row.get(0)).optional().sql()?,
+        None => None,
+    };
+    let items = blob.map(|blob| items::unpack(&blob)).and_then(Result::ok).unwrap_or_default();
+    Ok(items.into_iter().filter_map(|item| item.before.map(|before| (item.opportunity, before))).collect())
+}
+
+/// An item must have found what the operation before it left.
+fn follow(findings: &mut Findings, step: &Step, item: &Item, state: Option<State>) {
+    let makes = matches!(step.kind, OperationKind::Create | OperationKind::Import);
+    let follows = match (item.before, state) {
+        (None, None) => makes,
+        (Some(before), Some(state)) => {
+            !makes
+                && !state.deleted
+                && (before.holder, before.status) == (state.holder, state.status)
+                && (before.last_operation, before.effective_operation) == (state.last, state.effective)
+        }
+        _ => false,
+    };
+    if !follows {
+        let left = match state {
+            Some(state) => format!("operation {} left", state.last),
+            None => "nothing before it left".to_owned(),
+        };
+        findings.add(
+            "chain_whole",
+            format!("operation {} found assignment {} otherwise than {left} it", step.seq, item.opportunity),
+        );
+    }
+}
+
+/// The hot rows must be what the history leads to.
+fn compare(
+    conn: &Connection,
+    findings: &mut Findings,
+    first: i64,
+    last: i64,
+    states: &[Option<State>],
+) -> StoreResult<()> {
+    let mut statement = conn.prepare(HOT).sql()?;
+    let mut rows = statement.query(params![first, last]).sql()?;
+    let mut next = first;
+    while let Some(row) = rows.next().sql()? {
+        let seq: i64 = row.get(0).sql()?;
+        orphans(findings, states, first, next, seq);
+        next = seq + 1;
+        let present = State {
+            holder: row.get(1).sql()?,
+            status: rows::number(row, 2, Status::from_number).sql()?,
+            last: row.get(3).sql()?,
+            effective: row.get(4).sql()?,
+            deleted: row.get(5).sql()?,
+        };
+        match usize::try_from(seq - first).ok().and_then(|place| states.get(place).copied()).flatten() {
+            None => findings.add("chain_begins", format!("assignment {seq} has no history")),
+            Some(state) if state != present => {
+                findings.add(
+                    "chain_leads_to_present",
+                    format!("assignment {seq} is not what operation {} left", state.last),
+                );
+            }
+            Some(_) => {}
+        }
+    }
+    orphans(findings, states, first, next, last + 1);
+    Ok(())
+}
+
+/// History of assignments that are not there.
+fn orphans(findings: &mut Findings, states: &[Option<State>], first: i64, from: i64, to: i64) {
+    for seq in from..to {
+        if usize::try_from(seq - first).ok().and_then(|place| states.get(place).copied()).flatten().is_some() {
+            findings.add("chain_leads_to_present", format!("assignment {seq} has a history and no row"));
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Verification of every invariant of the stored data. It streams: tables are joined or walked once, and what is kept
+//! in memory is bounded by a window of rows.
+
+mod chain;
+mod contacts;
+mod rules;
+mod search;
+
+use std::collections::HashMap;
+
+use reparto_store::{Finding, StoreResult};
+use rusqlite::Connection;
+
+use crate::error::Sql as _;
+
+/// What was found, at most so many of each kind.
+#[derive(Debug)]
+pub(crate) struct Findings {
+    limit: usize,
+    found: Vec<Finding>,
+    counts: HashMap<&'static str, usize>,
+}
+
+impl Findings {
+    fn new(limit: usize) -> Self {
+        Self { limit, found: Vec::new(), counts: HashMap::new() }
+    }
+
+    /// Whether another finding of this kind would be kept.
+    fn wants(&self, invariant: &'static str) -> bool {
+        self.counts.get(invariant).copied().unwrap_or(0) < self.limit
+    }
+
+    fn add(&mut self, invariant: &'static str, detail: impl Into<String>) {
+        if self.wants(invariant) {
+            *self.counts.entry(invariant).or_default() += 1;
+            self.found.push(Finding { invariant, detail: detail.into() });
+        }
+    }
+}
+
+/// Every broken invariant, at most `limit` findings of each kind.
+pub(crate) fn check(conn: &Connection, limit: usize) -> StoreResult<Vec<Finding>> {
+    let mut findings = Findings::new(limit.max(1));
+    file(conn, &mut findings)?;
+    rules::check(conn, &mut findings)?;
+    chain::check(conn, &mut findings)?;
+    contacts::check(conn, &mut findings)?;
+    search::check(conn, &mut findings)?;
+    Ok(findings.found)
+}
+
+/// What SQLite itself can tell of the file.
+fn file(conn: &Connection, findings: &mut Findings) -> StoreResult<()> {
+    let mut statement = conn.prepare(&format!("PRAGMA integrity_check({})", findings.limit)).sql()?;
+    let mut rows = statement.query([]).sql()?;
+    while let Some(row) = rows.next().sql()? {
+        let said: String = row.get(0).sql()?;
+        if said != "ok" {
+            findings.add("file_integrity", said);
+        }
+    }
+    let mut statement = conn.prepare("PRAGMA foreign_key_check").sql()?;
+    let mut rows = statement.query([]).sql()?;
+    while let Some(row) = rows.next().sql()? {
+        if !findings.wants("foreign_keys") {
+            break;
+        }
+        let (table, rowid, parent): (String, Option<i64>, String) =
+            (row.get(0).sql()?, row.get(1).sql()?, row.get(2).sql()?);
+        findings.add("foreign_keys", format!("{table} row {rowid:?} points to a row of {parent} that is not there"));
+    }
+    Ok(())
+}

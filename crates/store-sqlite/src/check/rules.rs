@@ -1,0 +1,132 @@
+//! Invariants that one statement can verify: each selects what breaks it, as a text.
+
+use reparto_store::StoreResult;
+use rusqlite::Connection;
+
+use super::Findings;
+use crate::error::Sql as _;
+
+/// The stable name of each invariant, and the statement that selects what breaks it.
+pub(crate) const RULES: &[(&str, &str)] = &[
+    (
+        "holder_exists",
+        "SELECT format('assignment %d is held by user %d, who does not exist', a.seq, a.holder)
+         FROM assignments a LEFT JOIN users u ON u.seq = a.holder WHERE a.holder IS NOT NULL AND u.seq IS NULL",
+    ),
+    (
+        "last_operation_exists",
+        "SELECT format('assignment %d points to operation %d, which does not exist', a.seq, a.last_operation)
+         FROM assignments a LEFT JOIN operations o ON o.seq = a.last_operation WHERE o.seq IS NULL",
+    ),
+    (
+        "effective_operation_exists",
+        "SELECT format('assignment %d points to operation %d, which does not exist', a.seq, a.effective_operation)
+         FROM assignments a LEFT JOIN operations o ON o.seq = a.effective_operation WHERE o.seq IS NULL",
+    ),
+    (
+        "opportunity_has_assignment",
+        "SELECT format('opportunity %s has no assignment row', lower(hex(o.id)))
+         FROM opportunities o LEFT JOIN assignments a ON a.seq = o.seq WHERE a.seq IS NULL",
+    ),
+    (
+        "assignment_has_opportunity",
+        "SELECT format('assignment %d has no opportunity', a.seq)
+         FROM assignments a LEFT JOIN opportunities o ON o.seq = a.seq WHERE o.seq IS NULL",
+    ),
+    (
+        "deleted_agrees",
+        "SELECT format('opportunity %s is deleted in one of opportunities and assignments only', lower(hex(o.id)))
+         FROM opportunities o JOIN assignments a ON a.seq = o.seq WHERE (o.deleted_at IS NOT NULL) <> a.deleted",
+    ),
+    (
+        "assignment_counts_right",
+        "SELECT format('assignment_counts: status %d, holder %d: off by %d', status, holder, sum(n)) FROM (
+             SELECT status, holder, n FROM assignment_counts
+             UNION ALL
+             SELECT status, coalesce(holder, 0), -count(*) FROM assignments WHERE deleted = 0 GROUP BY status, holder)
+         GROUP BY status, holder HAVING sum(n) <> 0",
+    ),
+    (
+        "contact_count_right",
+        "SELECT format('contact_count says %d, there are %d', n, live) FROM
+             (SELECT coalesce((SELECT n FROM contact_count), 0) AS n,
+                     (SELECT count(*) FROM contacts WHERE deleted_at IS NULL) AS live)
+         WHERE n <> live",
+    ),
+    (
+        "one_live_opportunity",
+        "SELECT format('contact %d has %d opportunities that are not deleted', contact_seq, count(*))
+         FROM opportunities NOT INDEXED WHERE deleted_at IS NULL GROUP BY contact_seq HAVING count(*) > 1",
+    ),
+    (
+        "contact_is_there",
+        "SELECT format('opportunity %s is about a contact that is deleted', lower(hex(o.id)))
+         FROM opportunities o JOIN contacts c ON c.seq = o.contact_seq
+         WHERE o.deleted_at IS NULL AND c.deleted_at IS NOT NULL",
+    ),
+    (
+        "attempts_agree",
+        "SELECT format('opportunity %s: attempt_count is not the number of its attempts', lower(hex(id)))
+         FROM opportunities WHERE attempt_count <> (SELECT count(*) FROM json_each(attempts))",
+    ),
+    (
+        "actor_exists",
+        "SELECT format('operation %d was done by user %d, who does not exist', o.seq, o.actor)
+         FROM operations o LEFT JOIN users u ON u.seq = o.actor WHERE o.actor IS NOT NULL AND u.seq IS NULL",
+    ),
+    (
+        "new_holder_exists",
+        "SELECT format('operation %d gave to user %d, who does not exist', o.seq, o.new_holder)
+         FROM operations o LEFT JOIN users u ON u.seq = o.new_holder WHERE o.new_holder IS NOT NULL AND u.seq IS NULL",
+    ),
+    (
+        "undo_links_agree",
+        "SELECT format('operation %d: kind and undoes do not agree, or what it undoes is not older', seq)
+         FROM operations WHERE (kind = 10) <> (undoes IS NOT NULL) OR undoes >= seq
+         UNION ALL
+         SELECT format('operation %d undoes operation %d, which does not exist', u.seq, u.undoes)
+         FROM operations u LEFT JOIN operations o ON o.seq = u.undoes WHERE u.undoes IS NOT NULL AND o.seq IS NULL
+         UNION ALL
+         SELECT format('operation %d says that operation %d undid it, which does not say so', o.seq, o.undone_by)
+         FROM operations o LEFT JOIN operations u ON u.seq = o.undone_by
+         WHERE o.undone_by IS NOT NULL AND u.undoes IS NOT o.seq
+         UNION ALL
+         SELECT format('operation %d has more marks than items', seq)
+         FROM operations WHERE length(undone_items) > (item_count + 7) / 8",
+    ),
+    (
+        "audit_operation_exists",
+        "SELECT format('audit entry %d points to operation %d, which does not exist', l.seq, l.operation)
+         FROM audit_logs l LEFT JOIN operations o ON o.seq = l.operation
+         WHERE l.operation IS NOT NULL AND o.seq IS NULL",
+    ),
+    (
+        "audit_actor_exists",
+        "SELECT format('audit entry %d names user %d, who does not exist', l.seq, l.actor)
+         FROM audit_logs l LEFT JOIN users u ON u.seq = l.actor WHERE l.actor IS NOT NULL AND u.seq IS NULL",
+    ),
+    (
+        "audit_log_gapless",
+        "SELECT format('audit_logs: %d entries are gone', gone) FROM
+             (SELECT coalesce(max(seq) - min(seq) + 1, 0) - count(*) AS gone FROM audit_logs) WHERE gone <> 0",
+    ),
+    (
+        "sessions_end_with_rights",
+        "SELECT format('session %s is alive, but its user is inactive or deleted', lower(hex(s.id)))
+         FROM sessions s JOIN users u ON u.seq = s.user_seq
+         WHERE s.ended_at IS NULL AND (u.is_active = 0 OR u.deleted_at IS NOT NULL)",
+    ),
+];
+
+pub(super) fn check(conn: &Connection, findings: &mut Findings) -> StoreResult<()> {
+    for (invariant, sql) in RULES {
+        let mut statement = conn.prepare(sql).sql()?;
+        let mut rows = statement.query([]).sql()?;
+        while findings.wants(invariant)
+            && let Some(row) = rows.next().sql()?
+        {
+            findings.add(invariant, row.get::<_, String>(0).sql()?);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,184 @@
+use reparto_domain::{
+    Authority, Origin, Refusal, Role, SessionId, Timestamp, UserId,
+    sessions::{KeptSecret, OpenSession, RefreshSession, SignedIn, TokenHash},
+    users::PasswordHash,
+};
+use rusqlite::Connection;
+use secrecy::ExposeSecret as _;
+
+use super::{close, close_all, credentials, failed, keep, open, refresh::refresh, viewer};
+use crate::{
+    expire::expire,
+    testing::{START, caller, database, one, refused, system, user},
+    users::write::{delete, set_active, set_password},
+};
+
+const LIFETIME: i64 = 1_000;
+
+fn at(seconds: i64) -> Timestamp {
+    START.plus_seconds(seconds)
+}
+
+fn token(number: u8) -> TokenHash {
+    TokenHash([number; 32])
+}
+
+fn sign_in(conn: &Connection, user: UserId, first: u8) -> SignedIn {
+    let command = OpenSession {
+        id: SessionId::new(),
+        user,
+        password: PasswordHash("hash".to_owned().into()),
+        token: token(first),
+        expires_at: at(LIFETIME),
+        origin: Origin::default(),
+        at: at(0),
+    };
+    open(conn, &command).unwrap()
+}
+
+fn exchange(conn: &Connection, old: u8, new: u8, seconds: i64) -> Result<SignedIn, Refusal> {
+    let command = RefreshSession {
+        token: token(old),
+        replacement: token(new),
+        expires_at: at(seconds + LIFETIME),
+        grace_seconds: 30,
+        origin: Origin::default(),
+        at: at(seconds),
+    };
+    refresh(conn, &command).unwrap()
+}
+
+#[test]
+fn a_token_is_exchanged_once_and_two_tabs_that_race_both_go_on() {
+    let (_folder, conn) = database();
+    let ana = user(&conn, "ana@example.org", Role::Agent);
+    sign_in(&conn, ana, 1);
+    assert_eq!(exchange(&conn, 1, 2, 10).unwrap().user, ana);
+    assert!(exchange(&conn, 1, 3, 40).is_ok(), "within the grace of its first use");
+    assert!(exchange(&conn, 2, 4, 50).is_ok() && exchange(&conn, 3, 5, 51).is_ok(), "both pairs are good");
+}
+
+#[test]
+fn a_token_that_comes_back_after_the_grace_ends_its_family() {
+    let (_folder, conn) = database();
+    let ana = user(&conn, "ana@example.org", Role::Agent);
+    sign_in(&conn, ana, 1);
+    sign_in(&conn, ana, 100);
+    exchange(&conn, 1, 2, 10).unwrap();
+    assert_eq!(exchange(&conn, 1, 3, 41), Err(Refusal::RefreshTokenInvalid));
+    assert_eq!(exchange(&conn, 2, 4, 42), Err(Refusal::RefreshTokenInvalid), "the successor ended with it");
+    assert_eq!(exchange(&conn, 1, 4, 42), Err(Refusal::RefreshTokenInvalid));
+    assert!(exchange(&conn, 100, 101, 43).is_ok(), "another family lives on");
+    assert_eq!(one::<i64>(&conn, "SELECT count(*) FROM audit_logs WHERE action = 'token_reuse_failed'"), 1);
+}
+
+#[test]
+fn an_expired_or_unknown_token_is_refused_also_within_the_grace() {
+    let (_folder, conn) = database();
+    let ana = user(&conn, "ana@example.org", Role::Agent);
+    sign_in(&conn, ana, 1);
+    assert_eq!(exchange(&conn, 9, 2, 10), Err(Refusal::RefreshTokenInvalid));
+    exchange(&conn, 1, 2, LIFETIME - 1).unwrap();
+    assert_eq!(exchange(&conn, 1, 3, LIFETIME), Err(Refusal::RefreshTokenInvalid));
+    assert!(exchange(&conn, 2, 4, LIFETIME).is_ok(), "its successor is untouched");
+}
+
+#[test]
+fn tokens_of_who_may_not_sign_in_are_refused() {
+    let (_folder, conn) = database();
+    user(&conn, "root@example.org", Role::Superuser);
+    for (number, email) in [(10, "a@example.org"), (20, "b@example.org"), (30, "c@example.org")] {
+        let who = user(&conn, email, Role::Agent);
+        sign_in(&conn, who, number);
+        match number {
+            10 => drop(set_active(&conn, &system(1), who, false).unwrap()),
+            20 => drop(set_password(&conn, &system(1), who, &PasswordHash("n".to_owned().into())).unwrap()),
+            _ => drop(delete(&conn, &system(1), who).unwrap()),
+        }
+        assert_eq!(exchange(&conn, number, number + 1, 2), Err(Refusal::RefreshTokenInvalid), "{email}");
+        assert_eq!(credentials(&conn, email).unwrap().is_some(), number == 20);
+    }
+}
+
+#[test]
+fn a_session_is_not_opened_on_a_password_that_was_replaced_meanwhile() {
+    let (_folder, conn) = database();
+    let ana = user(&conn, "ana@example.org", Role::Agent);
+    let stale = credentials(&conn, "ana@example.org").unwrap().unwrap().password;
+    set_password(&conn, &system(1), ana, &PasswordHash("other".to_owned().into())).unwrap();
+    let command = OpenSession {
+        id: SessionId::new(),
+        user: ana,
+        password: stale,
+        token: token(1),
+        expires_at: at(9),
+        origin: Origin::default(),
+        at: at(2),
+    };
+    assert_eq!(refused(open(&conn, &command)), Refusal::CredentialsInvalid);
+    assert_eq!(one::<i64>(&conn, "SELECT count(*) FROM sessions"), 0);
+}
+
+#[test]
+fn signing_out_ends_the_family_also_by_a_used_token_and_an_unknown_one_is_no_error() {
+    let (_folder, conn) = database();
+    let ana = user(&conn, "ana@example.org", Role::Agent);
+    sign_in(&conn, ana, 1);
+    sign_in(&conn, ana, 100);
+    exchange(&conn, 1, 2, 10).unwrap();
+    for number in [1, 1, 77] {
+        close(&conn, token(number), &Origin::default(), at(500)).unwrap();
+    }
+    assert!(exchange(&conn, 2, 3, 501).is_err());
+    assert_eq!(one::<i64>(&conn, "SELECT count(*) FROM audit_logs WHERE action = 'logout'"), 1);
+    close_all(&conn, &caller(ana, 502)).unwrap();
+    assert!(exchange(&conn, 100, 101, 503).is_err());
+}
+
+#[test]
+fn a_token_holds_until_its_generation_ends_and_a_foreign_one_until_it_is_older_than_the_change() {
+    let (_folder, conn) = database();
+    let ana = user(&conn, "ana@example.org", Role::Agent);
+    let authority = |generation, seconds| Authority::User { id: ana, issued_at: at(seconds), generation };
+    assert_eq!(viewer(&conn, &authority(None, 0)).unwrap().role, Role::Agent);
+    set_password(&conn, &system(10), ana, &PasswordHash("n".to_owned().into())).unwrap();
+    assert_eq!(refused(viewer(&conn, &authority(Some(0), 20))), Refusal::TokenRevoked);
+    assert_eq!(refused(viewer(&conn, &authority(None, 9))), Refusal::TokenRevoked);
+    assert!(viewer(&conn, &authority(None, 10)).is_ok() && viewer(&conn, &authority(Some(1), 0)).is_ok());
+    assert_eq!(refused(viewer(&conn, &Authority::System)), Refusal::TokenInvalid);
+    let unknown = Authority::User { id: UserId::new(), issued_at: at(0), generation: None };
+    assert_eq!(refused(viewer(&conn, &unknown)), Refusal::AccountInactive);
+}
+
+#[test]
+fn a_failed_sign_in_is_recorded_with_what_was_tried() {
+    let (_folder, conn) = database();
+    let ana = user(&conn, "ana@example.org", Role::Agent);
+    failed(&conn, "ANA@example.org", &Origin::default(), at(1)).unwrap();
+    failed(&conn, "nobody", &Origin::default(), at(2)).unwrap();
+    let entries: i64 = one(&conn, "SELECT count(*) FROM audit_logs WHERE action = 'login_failed' AND actor IS NULL");
+    assert_eq!(entries, 2);
+    let about: [u8; 16] = one(&conn, "SELECT entity_id FROM audit_logs WHERE actor_email = 'ANA@example.org'");
+    assert_eq!(&about, ana.as_bytes());
+}
+
+#[test]
+fn the_first_secret_of_a_name_is_kept() {
+    let (_folder, conn) = database();
+    let secret = |value: &str| KeptSecret { name: "jwt".into(), value: value.to_owned().into() };
+    assert_eq!(keep(&conn, &secret("one")).unwrap().value.expose_secret(), "one");
+    assert_eq!(keep(&conn, &secret("two")).unwrap().value.expose_secret(), "one");
+}
+
+#[test]
+fn what_has_expired_goes_and_sessions_without_tokens_with_it() {
+    let (_folder, conn) = database();
+    let ana = user(&conn, "ana@example.org", Role::Agent);
+    sign_in(&conn, ana, 1);
+    sign_in(&conn, ana, 100);
+    exchange(&conn, 100, 101, 10).unwrap();
+    assert_eq!(expire(&conn, at(LIFETIME - 1)).unwrap(), 0);
+    assert_eq!(expire(&conn, at(LIFETIME)).unwrap(), 2);
+    assert_eq!(one::<i64>(&conn, "SELECT count(*) FROM sessions"), 1);
+    assert!(exchange(&conn, 101, 102, LIFETIME).is_ok());
+}
