@@ -18,6 +18,7 @@ mod error;
 mod expire;
 mod hot;
 mod idempotency;
+mod imports;
 mod items;
 mod list;
 mod operations;

@@ -43,7 +43,7 @@ pub(crate) fn new_user(email: &str, role: Role) -> NewUser {
 
 /// An active user with this role, made by the system.
 pub(crate) fn user(conn: &Connection, email: &str, role: Role) -> UserId {
-    crate::users::create(conn, &system(0), &new_user(email, role)).unwrap().id
+    crate::users::write::create(conn, &system(0), &new_user(email, role)).unwrap().id
 }
 
 /// One number that a statement gives.

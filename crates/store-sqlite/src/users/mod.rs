@@ -15,8 +15,6 @@ use reparto_domain::{
 use reparto_store::{StoreResult, Users};
 
 use crate::SqliteStore;
-#[cfg(test)]
-pub(crate) use write::create;
 
 #[async_trait]
 impl Users for SqliteStore {

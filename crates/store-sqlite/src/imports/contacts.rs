@@ -1,0 +1,174 @@
+//! The contact of an imported row: found by what identifies it, and given what it lacks; or created.
+
+use reparto_domain::{
+    Caller, ContactId,
+    contacts::{Contact, ContactFields},
+    imports::ImportRow,
+};
+use reparto_store::StoreResult;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use crate::{
+    actor::Actor,
+    contacts::{
+        rows::{CONTACT_COLUMNS, CONTACT_WIDTH, contact},
+        write::{self, Keys, Written},
+    },
+    error::Sql as _,
+    statements::statements,
+};
+
+/// A row's contact.
+pub(super) struct Found {
+    /// Its seq.
+    pub seq: i64,
+    /// Whether the row made it.
+    pub created: bool,
+}
+
+statements! {
+    // The oldest where several have the same key.
+    BY_EMAIL = "SELECT seq FROM contacts WHERE email_key = ?1 AND deleted_at IS NULL ORDER BY seq LIMIT 1";
+    // A number may be shared by people with addresses of their own: it identifies only where the addresses do not
+    // speak against it.
+    BY_PHONE = "SELECT seq FROM contacts WHERE phone_key = ?1 AND deleted_at IS NULL \
+        AND (?2 IS NULL OR email_key IS NULL) ORDER BY seq LIMIT 1";
+    BY_MOBILE = "SELECT seq FROM contacts WHERE mobile_key = ?1 AND deleted_at IS NULL \
+        AND (?2 IS NULL OR email_key IS NULL) ORDER BY seq LIMIT 1";
+    // Without address and number there is only the name, among contacts that have neither.
+    BY_NAME = "SELECT seq FROM contacts WHERE name_key = ?1 AND email_key IS NULL AND phone_key IS NULL \
+        AND mobile_key IS NULL AND deleted_at IS NULL ORDER BY seq LIMIT 1";
+    RESPONSIBLE = "SELECT seq FROM users WHERE id = ?1 AND is_active = 1 AND deleted_at IS NULL";
+}
+
+/// The contact that a row is about.
+pub(super) fn find_or_create(conn: &Connection, caller: &Caller, actor: &Actor, row: &ImportRow) -> StoreResult<Found> {
+    let keys = Keys::of(&row.contact);
+    if let Some(seq) = find(conn, &keys)? {
+        complete(conn, caller, actor, seq, &row.contact)?;
+        return Ok(Found { seq, created: false });
+    }
+    let mut fields = row.contact.clone();
+    let responsible = responsible(conn, &mut fields)?;
+    let written = Written {
+        responsible,
+        by: actor.seq,
+        at: caller.at,
+        created_at: row.fixed.map_or(caller.at, |fixed| fixed.created_at),
+    };
+    let id = row.fixed.map_or_else(ContactId::new, |fixed| fixed.contact);
+    let seq = write::insert(conn, id, &fields, &keys, written)?;
+    Ok(Found { seq, created: true })
+}
+
+fn find(conn: &Connection, keys: &Keys) -> StoreResult<Option<i64>> {
+    let one = |sql: &str, values: &[Option<&str>]| -> StoreResult<Option<i64>> {
+        conn.prepare_cached(sql).sql()?.query_row(rusqlite::params_from_iter(values), |row| row.get(0)).optional().sql()
+    };
+    let email = keys.email.as_deref();
+    if email.is_some()
+        && let Some(seq) = one(BY_EMAIL, &[email])?
+    {
+        return Ok(Some(seq));
+    }
+    // Either of a row's numbers may stand in either place.
+    for number in [keys.phone.as_deref(), keys.mobile.as_deref()].into_iter().flatten() {
+        for sql in [BY_PHONE, BY_MOBILE] {
+            if let Some(seq) = one(sql, &[Some(number), email])? {
+                return Ok(Some(seq));
+            }
+        }
+    }
+    if email.is_none() && keys.phone.is_none() && keys.mobile.is_none() {
+        return one(BY_NAME, &[Some(&keys.name)]);
+    }
+    Ok(None)
+}
+
+/// Gives a contact what it lacks; what it has stays. Nothing is written where it lacks nothing.
+fn complete(conn: &Connection, caller: &Caller, actor: &Actor, seq: i64, offered: &ContactFields) -> StoreResult<()> {
+    let (before, search_text, present) = conn
+        .prepare_cached(&by_seq_statement())
+        .sql()?
+        .query_row(params![seq], |row| {
+            let stored: Contact = contact(row, 0)?;
+            let responsible: Option<i64> = row.get(CONTACT_WIDTH + 1)?;
+            Ok((stored.fields, row.get::<_, String>(CONTACT_WIDTH)?, responsible))
+        })
+        .sql()?;
+    let mut after = before.clone();
+    fill(&mut after, offered);
+    if after == before {
+        return Ok(());
+    }
+    let responsible = match present {
+        None => responsible(conn, &mut after)?,
+        kept => kept,
+    };
+    if after == before {
+        return Ok(());
+    }
+    let written = Written { responsible, by: actor.seq, at: caller.at, created_at: caller.at };
+    write::update(conn, seq, &after, &search_text, written)
+}
+
+/// The contact of this seq, with its search text and who looks after it.
+pub(super) fn by_seq_statement() -> String {
+    format!("SELECT {CONTACT_COLUMNS}, c.search_text, c.responsible_seq FROM contacts c WHERE c.seq = ?1")
+}
+
+/// The user who is to look after the contact; one who does not exist or is inactive is left out.
+fn responsible(conn: &Connection, fields: &mut ContactFields) -> StoreResult<Option<i64>> {
+    let Some(user) = fields.responsible_user_id else { return Ok(None) };
+    let seq =
+        conn.prepare_cached(RESPONSIBLE).sql()?.query_row([user.as_bytes()], |row| row.get(0)).optional().sql()?;
+    if seq.is_none() {
+        fields.responsible_user_id = None;
+    }
+    Ok(seq)
+}
+
+/// Fills each field that is empty with what is offered for it.
+fn fill(fields: &mut ContactFields, offered: &ContactFields) {
+    macro_rules! each {
+        ($($field:ident),*) => {$(
+            if fields.$field.is_none() {
+                fields.$field.clone_from(&offered.$field);
+            }
+        )*};
+    }
+    each!(
+        first_name,
+        last_name,
+        email,
+        phone,
+        mobile,
+        address,
+        city,
+        state,
+        postal_code,
+        country,
+        company_name,
+        company_id,
+        position,
+        nacionalidad,
+        grading_llamada,
+        grading_situacion,
+        responsible_user_id,
+        tiempo_espana,
+        empadronado,
+        lugar_residencia,
+        tiene_ingresos,
+        trabaja_b,
+        edad,
+        tiene_familiares_espana,
+        landing_product,
+        avatar_url,
+        notes
+    );
+    for (key, value) in &offered.custom_fields {
+        if !fields.custom_fields.contains_key(key) {
+            fields.custom_fields.insert(key.clone(), value.clone());
+        }
+    }
+}

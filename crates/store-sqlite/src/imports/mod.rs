@@ -1,0 +1,199 @@
+//! Import of leads: rows find their contact, or make it, and bring its opportunity.
+
+mod contacts;
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use reparto_domain::{
+    Caller, OpportunityId, Refusal, Roles, Status,
+    audit::{EntityType, action},
+    imports::{ImportMode, ImportRow, RowError, RowOutcome},
+    operations::OperationKind,
+};
+use reparto_store::{Imports, StoreResult};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use serde_json::{Value, json};
+
+use crate::{
+    SqliteStore,
+    actor::{self, Actor},
+    audit::{self, Entry},
+    error::Sql as _,
+    hot::{self, NewOperation},
+    items::Item,
+    rows,
+    statements::statements,
+};
+
+#[async_trait]
+impl Imports for SqliteStore {
+    async fn import_rows(
+        &self,
+        caller: &Caller,
+        rows: Vec<ImportRow>,
+        mode: ImportMode,
+        assignable: &Roles,
+    ) -> StoreResult<Vec<RowOutcome>> {
+        let (caller, assignable) = (caller.clone(), assignable.clone());
+        self.write(move |conn| import(conn, &caller, &rows, mode, &assignable)).await
+    }
+}
+
+statements! {
+    HOLDER = "SELECT seq, is_active, role FROM users WHERE email_key = ?1 AND deleted_at IS NULL";
+    LIVE = "SELECT EXISTS (SELECT 1 FROM opportunities WHERE contact_seq = ?1 AND deleted_at IS NULL)";
+    INSERT = "INSERT INTO opportunities (id, contact_seq, detected_at, score, priority, detection_reason, attempts, \
+        attempt_count, call_completed, call_successful, notes, created_at, updated_at) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+}
+
+/// Takes rows in; see [`Imports::import_rows`]. What a dry run and a strict import's error leave behind is rolled
+/// back here, so that the outcomes can still be answered.
+fn import(
+    conn: &Connection,
+    caller: &Caller,
+    rows: &[ImportRow],
+    mode: ImportMode,
+    assignable: &Roles,
+) -> StoreResult<Vec<RowOutcome>> {
+    let actor = actor::authorize(conn, caller)?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    conn.execute_batch("SAVEPOINT import").sql()?;
+    let run = Import { conn, caller, actor: &actor, assignable, strict: mode.strict, holders: HashMap::new() };
+    let (outcomes, whole) = run.all(rows)?;
+    if mode.dry_run || !whole {
+        conn.execute_batch("ROLLBACK TO import").sql()?;
+    }
+    conn.execute_batch("RELEASE import").sql()?;
+    Ok(outcomes)
+}
+
+/// An import under way.
+struct Import<'a> {
+    conn: &'a Connection,
+    caller: &'a Caller,
+    actor: &'a Actor,
+    assignable: &'a Roles,
+    strict: bool,
+    /// Users by address, as they came up.
+    holders: HashMap<String, Result<i64, RowError>>,
+}
+
+impl Import<'_> {
+    /// Every row, the operation, the counts and the audit entry. Whether it went through: a strict one ends with the
+    /// first error.
+    fn all(mut self, rows: &[ImportRow]) -> StoreResult<(Vec<RowOutcome>, bool)> {
+        let mut outcomes = Vec::with_capacity(rows.len());
+        let mut items = Vec::new();
+        for row in rows {
+            let outcome = self.row(row, &mut items)?;
+            let failed = matches!(outcome, RowOutcome::Skipped(_));
+            outcomes.push(outcome);
+            if failed && self.strict {
+                return Ok((outcomes, false));
+            }
+        }
+        self.finish(&outcomes, &items)?;
+        Ok((outcomes, true))
+    }
+
+    fn row(&mut self, row: &ImportRow, items: &mut Vec<Item>) -> StoreResult<RowOutcome> {
+        if row.contact.name().is_empty() {
+            return Ok(RowOutcome::Skipped(RowError::NoIdentity));
+        }
+        let holder = match row.holder_email.as_deref().map(|email| self.holder(email)).transpose()? {
+            Some(Err(error)) => return Ok(RowOutcome::Skipped(error)),
+            Some(Ok(seq)) => Some(seq),
+            None => None,
+        };
+        let found = contacts::find_or_create(self.conn, self.caller, self.actor, row)?;
+        if !found.created && self.has_opportunity(found.seq)? {
+            return Ok(RowOutcome::AlreadyThere);
+        }
+        let opportunity = self.opportunity(found.seq, row)?;
+        let status = row.status.unwrap_or(if holder.is_some() { Status::Assigned } else { Status::Pending });
+        items.push(Item { opportunity, before: None, holder, status });
+        Ok(if found.created { RowOutcome::Created } else { RowOutcome::OpportunityAdded })
+    }
+
+    /// The user with this address, where they may hold opportunities.
+    fn holder(&mut self, email: &str) -> StoreResult<Result<i64, RowError>> {
+        let key = email.trim().to_lowercase();
+        if let Some(known) = self.holders.get(&key) {
+            return Ok(known.clone());
+        }
+        let found = self
+            .conn
+            .prepare_cached(HOLDER)
+            .sql()?
+            .query_row([&key], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?, rows::role(row, 2)?)))
+            .optional()
+            .sql()?;
+        let holder = match found {
+            None => Err(RowError::HolderNotFound(email.to_owned())),
+            Some((_, false, _)) => Err(RowError::HolderInactive(email.to_owned())),
+            Some((_, _, role)) if !self.assignable.contains(role) => {
+                Err(RowError::HolderNotAssignable(email.to_owned()))
+            }
+            Some((seq, _, _)) => Ok(seq),
+        };
+        self.holders.insert(key, holder.clone());
+        Ok(holder)
+    }
+
+    fn has_opportunity(&self, contact: i64) -> StoreResult<bool> {
+        self.conn.prepare_cached(LIVE).sql()?.query_row([contact], |row| row.get(0)).sql()
+    }
+
+    /// Inserts the opportunity of a row; its seq.
+    fn opportunity(&self, contact: i64, row: &ImportRow) -> StoreResult<i64> {
+        let green = row.attempts.iter().find(|(_, attempt)| attempt.status == reparto_domain::AttemptStatus::Green);
+        let created_at = row.fixed.map_or(self.caller.at, |fixed| fixed.created_at);
+        let id = row.fixed.map_or_else(OpportunityId::new, |fixed| fixed.opportunity);
+        self.conn
+            .prepare_cached(INSERT)
+            .sql()?
+            .execute(params![
+                id.as_bytes(),
+                contact,
+                row.detected_at.unwrap_or(self.caller.at).micros(),
+                row.score.get(),
+                row.priority.number(),
+                Value::Object(row.detection_reason.clone()).to_string(),
+                json!(row.attempts).to_string(),
+                row.attempts.len() as i64,
+                green.is_some(),
+                green.map(|(number, _)| *number),
+                row.notes,
+                created_at.micros(),
+                self.caller.at.micros(),
+            ])
+            .sql()?;
+        Ok(self.conn.last_insert_rowid())
+    }
+
+    fn finish(&self, outcomes: &[RowOutcome], items: &[Item]) -> StoreResult<()> {
+        let many = |which: fn(&RowOutcome) -> bool| outcomes.iter().filter(|outcome| which(outcome)).count();
+        let created = many(|outcome| matches!(outcome, RowOutcome::Created));
+        let skipped = many(|outcome| matches!(outcome, RowOutcome::Skipped(_)));
+        crate::contacts::write::count(self.conn, created as i64)?;
+        let operation = if items.is_empty() {
+            None
+        } else {
+            let mut operation = NewOperation::new(OperationKind::Import, self.actor.seq, self.caller.at);
+            operation.failed = skipped;
+            Some(hot::record(self.conn, &operation, items, None)?)
+        };
+        let details = json!({
+            "rows": outcomes.len(),
+            "created": created,
+            "opportunities_added": many(|outcome| matches!(outcome, RowOutcome::OpportunityAdded)),
+            "already_there": many(|outcome| matches!(outcome, RowOutcome::AlreadyThere)),
+            "skipped": skipped,
+        });
+        let entry =
+            Entry { action: action::IMPORT, entity: EntityType::Opportunity, entity_id: None, operation, details };
+        audit::record(self.conn, self.caller, self.actor, &entry)
+    }
+}
