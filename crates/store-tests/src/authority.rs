@@ -1,0 +1,161 @@
+//! Authority is checked inside the write: what a token once said counts for nothing.
+
+use reparto_domain::{
+    AttemptStatus, Caller, OpportunityId, Refusal, Role, UserId,
+    opportunities::{Assignee, BulkMode, FirstCall, OpportunityChanges},
+    users::UserChanges,
+};
+use reparto_store::{StoreError, StoreResult};
+
+use crate::{
+    Fixture,
+    fixture::{PASSWORD, bulk_ids, contact_named, password, random, refused},
+};
+
+rules! { $ authority_rules in authority {
+    every_write_of_somebody_deactivated_is_refused,
+    every_write_of_somebody_deleted_or_unknown_is_refused,
+    every_write_with_a_revoked_token_is_refused,
+    every_write_of_an_administrator_who_was_demoted_is_judged_by_the_present_role,
+    every_crm_write_of_somebody_whose_role_was_taken_away_is_refused,
+    authority_comes_before_everything_else,
+    a_token_of_another_backend_writes_until_it_is_revoked,
+}}
+
+/// Every write there is, each on what it needs, tried by this caller.
+async fn every_write(f: &Fixture, by: &Caller) -> Vec<(&'static str, StoreResult<()>)> {
+    let (agent, other) = (f.agent().await, f.agent().await);
+    let (free, held) = (f.opportunity().await, f.opportunity_held_by(&agent).await);
+    let operation = f.history(held).await[0].operation_id;
+    let contact = f.contact().await;
+    let (store, roles) = (f.store(), &f.assignable);
+    let attempt = FirstCall { number: 1, status: AttemptStatus::Orange, call_id: None, notes: None };
+    let changes = OpportunityChanges { score: reparto_domain::Score::new(1), ..OpportunityChanges::default() };
+    let edit = UserChanges { is_verified: Some(false), ..UserChanges::default() };
+    let city = |mut fields: reparto_domain::contacts::ContactFields| {
+        fields.city = Some("Lugo".into());
+        fields
+    };
+    let command = Fixture::new_opportunity(contact);
+    vec![
+        ("bulk_assign", f.try_bulk(by, Fixture::bulk(bulk_ids(&[free]), agent.id)).await.map(drop)),
+        ("bulk_unassign", f.try_bulk_unassign(by, bulk_ids(&[held]), BulkMode::default()).await.map(drop)),
+        ("assign_random", f.try_random(by, random(agent.id, 1, 1)).await.map(drop)),
+        ("undo", f.try_undo(by, operation).await.map(drop)),
+        ("assign", f.try_assign(by, free, by.user().map(Assignee::User)).await.map(drop)),
+        ("update", f.try_update(by, held, changes).await.map(drop)),
+        ("first_call", store.opportunity_first_call(by, held, attempt, None).await.map(drop)),
+        ("delete", store.opportunity_delete(by, held, None).await.map(drop)),
+        ("create", store.opportunity_create(by, command, roles, None).await.map(drop)),
+        ("contact_create", store.contact_create(by, contact_named("Ana", "Uno"), None).await.map(drop)),
+        ("contact_update", store.contact_update(by, contact, Box::new(city)).await.map(drop)),
+        ("contact_delete", store.contact_delete(by, f.contact().await).await.map(drop)),
+        ("user_create", store.user_create(by, f.new_user(Role::Agent)).await.map(drop)),
+        ("user_update", store.user_update(by, other.id, edit).await.map(drop)),
+        ("user_set_role", store.user_set_role(by, other.id, Role::Lawyer).await.map(drop)),
+        ("user_set_password", store.user_set_password(by, other.id, password(PASSWORD)).await.map(drop)),
+        ("user_set_active", store.user_set_active(by, other.id, false).await.map(drop)),
+        ("user_delete", store.user_delete(by, other.id).await.map(drop)),
+        ("session_close_all", store.session_close_all(by).await),
+    ]
+}
+
+async fn assert_all_refused(f: &Fixture, by: &Caller, expected: &Refusal) {
+    for (name, result) in every_write(f, by).await {
+        match result {
+            Err(StoreError::Refused(refusal)) => assert_eq!(refusal, *expected, "{name}"),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+}
+
+async fn every_write_of_somebody_deactivated_is_refused(f: Fixture) {
+    for role in [Role::Superuser, Role::Admin, Role::Agent] {
+        let member = f.user(role).await;
+        f.set_active(&member, false).await;
+        assert_all_refused(&f, &f.by(&member), &Refusal::AccountInactive).await;
+    }
+}
+
+async fn every_write_of_somebody_deleted_or_unknown_is_refused(f: Fixture) {
+    let member = f.user(Role::Admin).await;
+    f.store().user_delete(&f.system(), member.id).await.unwrap();
+    assert_all_refused(&f, &f.by(&member), &Refusal::AccountInactive).await;
+    let nobody = f.by_token(UserId::new(), f.tick(), Some(0));
+    assert_all_refused(&f, &nobody, &Refusal::AccountInactive).await;
+}
+
+async fn every_write_with_a_revoked_token_is_refused(f: Fixture) {
+    let member = f.user(Role::Admin).await;
+    let old = f.by(&member);
+    f.store().user_set_password(&f.system(), member.id, password(PASSWORD)).await.unwrap();
+    assert_all_refused(&f, &old, &Refusal::TokenRevoked).await;
+}
+
+async fn every_write_of_an_administrator_who_was_demoted_is_judged_by_the_present_role(f: Fixture) {
+    let member = f.user(Role::Admin).await;
+    let caller = f.by(&member);
+    f.set_role(&member, Role::Agent).await;
+    for (name, result) in every_write(&f, &caller).await {
+        let expected = match name {
+            "assign" | "create" | "contact_create" | "contact_update" | "session_close_all" => {
+                result.unwrap_or_else(|error| panic!("{name}: {error:?}"));
+                continue;
+            }
+            "bulk_assign" => Refusal::BulkAssignAdministratorsOnly,
+            "bulk_unassign" => Refusal::BulkUnassignAdministratorsOnly,
+            "update" | "first_call" => Refusal::NotYourOpportunity,
+            _ => Refusal::AdministratorsOnly,
+        };
+        match result {
+            Err(StoreError::Refused(refusal)) => assert_eq!(refusal, expected, "{name}"),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+}
+
+async fn every_crm_write_of_somebody_whose_role_was_taken_away_is_refused(f: Fixture) {
+    let member = f.agent().await;
+    f.set_role(&member, Role::User).await;
+    let by = f.by(&member);
+    for (name, result) in every_write(&f, &by).await {
+        if name == "session_close_all" {
+            result.unwrap();
+            continue;
+        }
+        let Err(StoreError::Refused(refusal)) = result else { panic!("{name}: {result:?}") };
+        let expected = [
+            Refusal::StaffOnly,
+            Refusal::AdministratorsOnly,
+            Refusal::BulkAssignAdministratorsOnly,
+            Refusal::BulkUnassignAdministratorsOnly,
+            Refusal::NotYourOpportunity,
+        ];
+        assert!(expected.contains(&refusal), "{name}: {refusal:?}");
+    }
+}
+
+async fn authority_comes_before_everything_else(f: Fixture) {
+    let inactive = f.inactive_agent().await;
+    let by = f.by(&inactive);
+    let unknown = OpportunityId::new();
+    let command = Fixture::bulk(bulk_ids(&[unknown]), UserId::new());
+    assert_eq!(refused(f.try_bulk(&by, command).await), Refusal::AccountInactive);
+    assert_eq!(refused(f.try_assign(&by, unknown, None).await), Refusal::AccountInactive);
+    assert_eq!(refused(f.try_undo(&by, reparto_domain::OperationId::new()).await), Refusal::AccountInactive);
+    let update = f.try_update(&by, unknown, OpportunityChanges::default()).await;
+    assert_eq!(refused(update), Refusal::AccountInactive);
+}
+
+async fn a_token_of_another_backend_writes_until_it_is_revoked(f: Fixture) {
+    let (member, agent, id) = (f.user(Role::Admin).await, f.agent().await, f.opportunity().await);
+    let issued_at = f.tick();
+    let command = Fixture::bulk(bulk_ids(&[id]), agent.id);
+    f.try_bulk(&f.by_token(member.id, issued_at, None), command.clone()).await.unwrap();
+    f.pass(60);
+    f.store().user_set_password(&f.system(), member.id, password(PASSWORD)).await.unwrap();
+    f.pass(60);
+    let refusal = refused(f.try_bulk(&f.by_token(member.id, issued_at, None), command.clone()).await);
+    assert_eq!(refusal, Refusal::TokenRevoked);
+    f.try_bulk(&f.by_token(member.id, f.tick(), None), command).await.unwrap();
+}

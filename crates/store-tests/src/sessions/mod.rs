@@ -1,0 +1,232 @@
+//! Sessions: signing in, and whether a token still holds.
+
+pub mod refresh;
+
+use futures::future::join_all;
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use reparto_domain::{
+    Authority, Refusal, Role, SessionId, Timestamp, UserId,
+    audit::action,
+    sessions::{KeptSecret, OpenSession, SignedIn, TokenHash},
+    values::EmailAddress,
+};
+use reparto_store::StoreResult;
+use secrecy::ExposeSecret as _;
+
+use crate::{
+    Fixture, Member,
+    fixture::{PASSWORD, origin, password, refused},
+};
+
+rules! { $ sessions_rules in sessions {
+    credentials_are_found_by_the_address_in_any_case,
+    an_unknown_inactive_or_deleted_user_has_no_credentials,
+    signing_in_is_noted_with_its_time,
+    a_password_that_is_another_by_now_opens_nothing,
+    a_user_who_may_not_sign_in_opens_nothing,
+    a_failed_sign_in_is_in_the_audit_log_as_it_was_tried,
+    a_token_shows_the_present_role,
+    a_token_of_an_inactive_deleted_or_unknown_user_is_refused,
+    a_new_password_revokes_the_tokens_from_before,
+    a_deactivation_revokes_the_tokens_from_before_for_good,
+    a_token_of_another_backend_is_held_against_its_time,
+    a_new_role_revokes_no_token,
+    a_kept_secret_is_the_first_one,
+    a_secret_that_many_would_keep_at_once_is_one,
+}}
+
+/// A refresh token's hash that no other has.
+pub(crate) fn token(f: &Fixture) -> TokenHash {
+    let mut bytes = [0; 32];
+    StdRng::seed_from_u64(f.number()).fill_bytes(&mut bytes);
+    TokenHash(bytes)
+}
+
+/// A session of 30 days to open now.
+pub(crate) fn session(f: &Fixture, user: UserId, token: TokenHash) -> OpenSession {
+    let at = f.tick();
+    OpenSession {
+        id: SessionId::new(),
+        user,
+        password: password(PASSWORD),
+        token,
+        expires_at: at.plus_seconds(30 * 86_400),
+        origin: origin(),
+        at,
+    }
+}
+
+/// Opens a session with this token.
+pub(crate) async fn open(f: &Fixture, user: UserId, token: TokenHash) -> StoreResult<SignedIn> {
+    f.store().session_open(session(f, user, token)).await
+}
+
+/// Signs a user in.
+pub(crate) async fn sign_in_as(f: &Fixture, user: UserId) -> SignedIn {
+    open(f, user, token(f)).await.expect("session_open")
+}
+
+/// Signs a member in.
+pub(crate) async fn sign_in(f: &Fixture, member: &Member) -> SignedIn {
+    sign_in_as(f, member.id).await
+}
+
+fn address(text: &str) -> EmailAddress {
+    EmailAddress::new(text).expect("an address")
+}
+
+async fn credentials_are_found_by_the_address_in_any_case(f: Fixture) {
+    let agent = f.agent().await;
+    for email in [agent.email.clone(), agent.email.to_uppercase()] {
+        let found = f.store().session_credentials(&address(&email)).await.unwrap().expect("credentials");
+        assert_eq!((found.user, found.password.0.expose_secret()), (agent.id, PASSWORD));
+    }
+}
+
+async fn an_unknown_inactive_or_deleted_user_has_no_credentials(f: Fixture) {
+    let (inactive, deleted) = (f.inactive_agent().await, f.deleted_agent().await);
+    for email in ["nobody@example.org", &inactive.email, &deleted.email] {
+        assert!(f.store().session_credentials(&address(email)).await.unwrap().is_none(), "{email}");
+    }
+}
+
+async fn signing_in_is_noted_with_its_time(f: Fixture) {
+    let agent = f.agent().await;
+    let command = session(&f, agent.id, token(&f));
+    let at = command.at;
+    let signed_in = f.store().session_open(command).await.unwrap();
+    assert_eq!((signed_in.user, signed_in.role), (agent.id, Role::Agent));
+    assert_eq!(f.store().user_get(agent.id).await.unwrap().last_login, Some(at));
+    let log = f.log_of(action::LOGIN).await;
+    assert_eq!(log.len(), 1);
+    assert_eq!(
+        (log[0].actor_id, log[0].actor_email.as_str(), log[0].created_at),
+        (Some(agent.id), agent.email.as_str(), at)
+    );
+    assert_eq!(log[0].ip_address, origin().ip);
+}
+
+async fn a_password_that_is_another_by_now_opens_nothing(f: Fixture) {
+    let agent = f.agent().await;
+    let late = session(&f, agent.id, token(&f));
+    f.store().user_set_password(&f.boss(), agent.id, password("$argon2id$new")).await.unwrap();
+    assert_eq!(refused(f.store().session_open(late).await), Refusal::CredentialsInvalid);
+    let good = OpenSession { password: password("$argon2id$new"), ..session(&f, agent.id, token(&f)) };
+    f.store().session_open(good).await.unwrap();
+}
+
+async fn a_user_who_may_not_sign_in_opens_nothing(f: Fixture) {
+    let (inactive, deleted) = (f.inactive_agent().await, f.deleted_agent().await);
+    for user in [inactive.id, deleted.id, UserId::new()] {
+        assert_eq!(refused(open(&f, user, token(&f)).await), Refusal::CredentialsInvalid);
+    }
+}
+
+async fn a_failed_sign_in_is_in_the_audit_log_as_it_was_tried(f: Fixture) {
+    let agent = f.agent().await;
+    for tried in [agent.email.as_str(), "Nadie@Example.org", "ñ' OR 1=1 --"] {
+        let at = f.tick();
+        f.store().session_failed(tried, origin(), at).await.unwrap();
+        let entry = f.log_of(action::LOGIN_FAILED).await.remove(0);
+        assert_eq!((entry.actor_email.as_str(), entry.created_at), (tried, at));
+        assert_eq!((entry.ip_address, entry.user_agent), (origin().ip, origin().user_agent));
+    }
+    assert_eq!(f.store().user_get(agent.id).await.unwrap().last_login, None);
+}
+
+fn authority(id: UserId, issued_at: Timestamp, generation: Option<i64>) -> Authority {
+    Authority::User { id, issued_at, generation }
+}
+
+async fn a_token_shows_the_present_role(f: Fixture) {
+    let agent = f.agent().await;
+    let token = authority(agent.id, f.tick(), Some(sign_in(&f, &agent).await.generation));
+    for role in [Role::Agent, Role::Admin, Role::User] {
+        f.set_role(&agent, role).await;
+        let viewer = f.store().session_viewer(&token).await.unwrap();
+        assert_eq!((viewer.id, viewer.role), (agent.id, role));
+    }
+}
+
+async fn a_token_of_an_inactive_deleted_or_unknown_user_is_refused(f: Fixture) {
+    let (inactive, deleted) = (f.inactive_agent().await, f.deleted_agent().await);
+    for id in [inactive.id, deleted.id, UserId::new()] {
+        for generation in [Some(0), Some(1), None] {
+            let token = authority(id, f.tick(), generation);
+            assert_eq!(refused(f.store().session_viewer(&token).await), Refusal::AccountInactive);
+        }
+    }
+}
+
+async fn a_new_password_revokes_the_tokens_from_before(f: Fixture) {
+    let agent = f.agent().await;
+    let old = authority(agent.id, f.tick(), Some(sign_in(&f, &agent).await.generation));
+    f.store().session_viewer(&old).await.unwrap();
+    f.store().user_set_password(&f.boss(), agent.id, password(PASSWORD)).await.unwrap();
+    assert_eq!(refused(f.store().session_viewer(&old).await), Refusal::TokenRevoked);
+    let new = authority(agent.id, f.tick(), Some(sign_in(&f, &agent).await.generation));
+    f.store().session_viewer(&new).await.unwrap();
+}
+
+async fn a_deactivation_revokes_the_tokens_from_before_for_good(f: Fixture) {
+    let agent = f.agent().await;
+    let old = authority(agent.id, f.tick(), Some(sign_in(&f, &agent).await.generation));
+    f.set_active(&agent, false).await;
+    assert_eq!(refused(f.store().session_viewer(&old).await), Refusal::AccountInactive);
+    f.set_active(&agent, true).await;
+    assert_eq!(refused(f.store().session_viewer(&old).await), Refusal::TokenRevoked);
+    let new = authority(agent.id, f.tick(), Some(sign_in(&f, &agent).await.generation));
+    f.store().session_viewer(&new).await.unwrap();
+}
+
+async fn a_token_of_another_backend_is_held_against_its_time(f: Fixture) {
+    let agent = f.agent().await;
+    let first = authority(agent.id, f.tick(), None);
+    f.store().session_viewer(&first).await.unwrap();
+    f.pass(60);
+    f.store().user_set_password(&f.boss(), agent.id, password(PASSWORD)).await.unwrap();
+    f.pass(60);
+    let second = authority(agent.id, f.tick(), None);
+    assert_eq!(refused(f.store().session_viewer(&first).await), Refusal::TokenRevoked);
+    f.store().session_viewer(&second).await.unwrap();
+    f.pass(60);
+    f.set_active(&agent, false).await;
+    f.set_active(&agent, true).await;
+    f.pass(60);
+    assert_eq!(refused(f.store().session_viewer(&second).await), Refusal::TokenRevoked);
+    f.store().session_viewer(&authority(agent.id, f.tick(), None)).await.unwrap();
+}
+
+async fn a_new_role_revokes_no_token(f: Fixture) {
+    let agent = f.agent().await;
+    let token = authority(agent.id, f.tick(), Some(sign_in(&f, &agent).await.generation));
+    f.set_role(&agent, Role::Lawyer).await;
+    f.store().session_viewer(&token).await.unwrap();
+}
+
+fn secret(name: &str, value: &str) -> KeptSecret {
+    KeptSecret { name: name.to_owned(), value: value.into() }
+}
+
+async fn a_kept_secret_is_the_first_one(f: Fixture) {
+    for (name, offered, expected) in
+        [("jwt", "first", "first"), ("jwt", "second", "first"), ("other", "third", "third"), ("jwt", "", "first")]
+    {
+        let kept = f.store().secret_get_or_keep(secret(name, offered)).await.unwrap();
+        assert_eq!((kept.name.as_str(), kept.value.expose_secret()), (name, expected));
+    }
+}
+
+async fn a_secret_that_many_would_keep_at_once_is_one(f: Fixture) {
+    let keeping = (0..20).map(|index| {
+        let f = f.clone();
+        tokio::spawn(async move {
+            let kept = f.store().secret_get_or_keep(secret("jwt", &format!("candidate {index}"))).await.unwrap();
+            kept.value.expose_secret().to_owned()
+        })
+    });
+    let mut kept: Vec<String> =
+        join_all(keeping.collect::<Vec<_>>()).await.into_iter().map(|value| value.expect("no panic")).collect();
+    kept.dedup();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+}
