@@ -57,6 +57,19 @@ macro_rules! conformance {
                 bulk_unassign: bulk_unassign_rules, random: random_rules, }
             opportunities { create: create_rules, read: read_rules, list: list_rules, search: search_rules,
                 update: update_rules, delete: delete_rules, first_call: first_call_rules, history: history_rules, }
+            operations { listing: operation_listing_rules, undo: undo_rules, undo_chains: undo_chains_rules, }
+            people { contacts: contacts_rules, users: users_rules, user_lists: user_lists_rules,
+                administrators: administrators_rules, sessions: sessions_rules, refresh: refresh_rules,
+                authority: authority_rules, }
+            records { audit: audit_rules, idempotency: idempotency_rules, imports: imports_rules,
+                maintenance: maintenance_rules, }
+            concurrency { races: concurrency_rules, }
+        }
+
+        /// Properties that hold for any input.
+        mod properties {
+            use super::*;
+            $crate::property_tests!($engine);
         }
     };
     (@modules $engine:ty; $($group:ident { $($module:ident: $rules:ident,)* })*) => {

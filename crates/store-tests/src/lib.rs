@@ -19,18 +19,18 @@
 mod rules;
 
 pub mod assignments;
-// pub mod audit;
+pub mod audit;
 pub mod authority;
-// pub mod concurrency;
+pub mod concurrency;
 pub mod contacts;
 pub mod engine;
 pub mod fixture;
-// pub mod idempotency;
-// pub mod imports;
-// pub mod maintenance;
+pub mod idempotency;
+pub mod imports;
+pub mod maintenance;
 pub mod operations;
 pub mod opportunities;
-// pub mod properties;
+pub mod properties;
 pub mod sessions;
 pub mod users;
 pub mod verify;

@@ -132,12 +132,14 @@ async fn an_unknown_or_deleted_user_is_not_found(f: Fixture) {
     }
 }
 
+/// What a change does to the user.
+type Applied = fn(&mut User);
+
 async fn each_field_of_a_user_is_changed_and_the_others_stay(f: Fixture) {
     let agent = f.agent().await;
     let mut expected = f.store().user_get(agent.id).await.unwrap();
     let some = |text: &str| Some(Some(text.to_owned()));
     let none = UserChanges::default;
-    type Applied = fn(&mut User);
     let steps: Vec<(UserChanges, Applied)> = vec![
         (UserChanges { email: Some(address("Nueva@Example.org")), ..none() }, |u| u.email = "Nueva@Example.org".into()),
         (UserChanges { full_name: some("Otro Nombre"), ..none() }, |u| u.full_name = Some("Otro Nombre".into())),
@@ -163,9 +165,9 @@ async fn each_field_of_a_user_is_changed_and_the_others_stay(f: Fixture) {
 async fn an_optional_text_of_a_user_can_be_emptied(f: Fixture) {
     let agent = f.agent().await;
     let changes = UserChanges { full_name: Some(None), phone_number: Some(None), ..UserChanges::default() };
-    let changed = f.store().user_update(&f.boss(), agent.id, changes).await.unwrap();
-    assert_eq!((changed.full_name.as_ref(), changed.phone_number.as_ref()), (None, None));
-    assert_eq!(changed.name(), agent.email);
+    let after = f.store().user_update(&f.boss(), agent.id, changes).await.unwrap();
+    assert_eq!((after.full_name.as_ref(), after.phone_number.as_ref()), (None, None));
+    assert_eq!(after.name(), agent.email);
     assert_eq!(f.store().person_get(agent.id).await.unwrap().name, agent.email);
 }
 

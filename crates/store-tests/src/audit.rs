@@ -1,0 +1,154 @@
+//! Reading the audit log.
+
+use reparto_domain::{
+    Timestamp, UserId,
+    audit::{AuditEntry, AuditQuery, SYSTEM_ACTOR, action},
+    page::Slice,
+};
+use reparto_store::StoreResult;
+
+use crate::{
+    Fixture,
+    fixture::{WHOLE_LOG, origin},
+};
+
+rules! { $ audit_rules in audit {
+    entries_come_newest_first,
+    the_user_filter_finds_actors_and_entities,
+    the_action_filter_holds,
+    time_bounds_of_the_log_are_inclusive,
+    the_text_filter_looks_into_action_actor_and_details,
+    what_is_special_to_the_database_is_text_in_the_log_too,
+    slices_of_the_log_cut_without_gap_or_overlap,
+    what_the_system_does_is_the_systems,
+    an_actor_keeps_the_address_of_the_time,
+    nothing_is_missing_in_an_entry,
+}}
+
+async fn query(f: &Fixture, query: AuditQuery) -> Vec<AuditEntry> {
+    let page = f.store().audit_list(query).await.unwrap();
+    assert_eq!(page.total, page.items.len() as u64);
+    page.items
+}
+
+async fn entries_come_newest_first(f: Fixture) {
+    let (agent, id) = (f.agent().await, f.opportunity().await);
+    f.give(&[id], &agent).await;
+    f.take(&[id]).await;
+    let log = f.log().await;
+    assert_eq!((log[0].action.as_str(), log[1].action.as_str()), (action::BULK_UNASSIGN, action::BULK_ASSIGN));
+    assert!(log.windows(2).all(|pair| pair[0].created_at >= pair[1].created_at));
+}
+
+async fn the_user_filter_finds_actors_and_entities(f: Fixture) {
+    let (agent, other) = (f.agent().await, f.agent().await);
+    f.set_active(&agent, false).await;
+    f.set_active(&agent, true).await;
+    let own = f.opportunity().await;
+    let to = Some(reparto_domain::opportunities::Assignee::User(agent.id));
+    f.try_assign(&f.by(&agent), own, to).await.unwrap();
+    let of = async |user| query(&f, AuditQuery { user: Some(user), ..WHOLE_LOG }).await;
+    let found = of(Some(agent.id)).await;
+    let actions: Vec<&str> = found.iter().map(|entry| entry.action.as_str()).collect();
+    assert_eq!(
+        actions,
+        [action::OPPORTUNITY_ASSIGNED, action::USER_STATUS_CHANGED, action::USER_STATUS_CHANGED, action::USER_CREATED]
+    );
+    assert_eq!(of(Some(other.id)).await.len(), 1);
+    assert!(of(Some(UserId::new())).await.is_empty() && of(None).await.is_empty());
+}
+
+async fn the_action_filter_holds(f: Fixture) {
+    let (agent, ids) = (f.agent().await, f.opportunities(2).await);
+    f.give(&ids, &agent).await;
+    assert_eq!(f.log_of(action::OPPORTUNITY_CREATED).await.len(), 2);
+    assert_eq!(f.log_of(action::BULK_ASSIGN).await.len(), 1);
+    assert!(f.log_of("no_such_action").await.is_empty());
+    assert!(f.log_of("bulk_assign").await.is_empty(), "the whole name");
+}
+
+async fn time_bounds_of_the_log_are_inclusive(f: Fixture) {
+    let (agent, id) = (f.agent().await, f.opportunity().await);
+    let mut at = Vec::new();
+    for _ in 0..4 {
+        at.push(f.give(&[id], &agent).await.done[0].updated_at);
+    }
+    let within = async |from: Option<Timestamp>, to: Option<Timestamp>| {
+        let log = query(&f, AuditQuery { from, to, ..WHOLE_LOG }).await;
+        log.into_iter().map(|entry| entry.created_at).collect::<Vec<_>>()
+    };
+    assert_eq!(within(Some(at[1]), Some(at[2])).await, [at[2], at[1]]);
+    assert_eq!(within(Some(at[3]), None).await, [at[3]]);
+    assert!(within(Some(at[2]), Some(at[1])).await.is_empty());
+}
+
+async fn the_text_filter_looks_into_action_actor_and_details(f: Fixture) {
+    f.store().session_failed("Intruso@Lugar.example", origin(), f.tick()).await.unwrap();
+    f.agent().await;
+    let texts = async |text: &str| query(&f, AuditQuery { text: Some(text.to_owned()), ..WHOLE_LOG }).await.len();
+    assert_eq!(texts("intruso@lugar").await, 1);
+    assert_eq!(texts("INTRUSO").await, 1);
+    assert_eq!(texts("LOGIN_fail").await, 1);
+    assert_eq!(texts("user_created").await, 2);
+    assert_eq!(texts("nada de esto").await, 0);
+}
+
+async fn what_is_special_to_the_database_is_text_in_the_log_too(f: Fixture) {
+    f.store().session_failed("100%_\"'\\@example.org", origin(), f.tick()).await.unwrap();
+    let texts = async |text: &str| query(&f, AuditQuery { text: Some(text.to_owned()), ..WHOLE_LOG }).await.len();
+    for text in ["%", "100%", "%_\"", "'", "'\\@"] {
+        assert_eq!(texts(text).await, 1, "{text}");
+    }
+    for text in ["%%", "''", "1%0", "'; --"] {
+        assert_eq!(texts(text).await, 0, "{text}");
+    }
+}
+
+async fn slices_of_the_log_cut_without_gap_or_overlap(f: Fixture) {
+    for _ in 0..6 {
+        f.agent().await;
+    }
+    let page = async |skip, limit| -> StoreResult<_> {
+        f.store().audit_list(AuditQuery { slice: Slice { skip, limit }, ..WHOLE_LOG }).await
+    };
+    let whole = page(0, 1_000).await.unwrap();
+    assert_eq!(whole.total, 7);
+    let mut parts = Vec::new();
+    for skip in [0, 3, 6] {
+        let part = page(skip, 3).await.unwrap();
+        assert_eq!(part.total, 7);
+        parts.extend(part.items);
+    }
+    assert_eq!(parts, whole.items);
+    assert!(page(7, 3).await.unwrap().items.is_empty());
+    assert!(page(u64::MAX, 3).await.unwrap().items.is_empty());
+}
+
+async fn what_the_system_does_is_the_systems(f: Fixture) {
+    f.opportunity().await;
+    let entry = f.log_of(action::OPPORTUNITY_CREATED).await.remove(0);
+    assert_eq!((entry.actor_id, entry.actor_email.as_str()), (None, SYSTEM_ACTOR));
+}
+
+async fn an_actor_keeps_the_address_of_the_time(f: Fixture) {
+    let (agent, id) = (f.agent().await, f.opportunity().await);
+    f.give(&[id], &agent).await;
+    let changes = reparto_domain::users::UserChanges {
+        email: reparto_domain::values::EmailAddress::new("otra@example.org"),
+        ..reparto_domain::users::UserChanges::default()
+    };
+    f.store().user_update(&f.system(), f.admin().id, changes).await.unwrap();
+    assert_eq!(f.log_of(action::BULK_ASSIGN).await[0].actor_email, f.admin().email);
+}
+
+async fn nothing_is_missing_in_an_entry(f: Fixture) {
+    let (agent, ids) = (f.agent().await, f.opportunities(2).await);
+    f.give(&ids, &agent).await;
+    f.delete(ids[0]).await;
+    f.set_role(&agent, reparto_domain::Role::Lawyer).await;
+    for entry in f.log().await {
+        assert!(!entry.action.is_empty() && !entry.actor_email.is_empty() && !entry.entity_type.is_empty());
+        assert!(entry.details.is_object(), "{entry:?}");
+        assert!(entry.action.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{}", entry.action);
+    }
+}

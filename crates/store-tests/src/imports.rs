@@ -1,0 +1,252 @@
+//! Imports of leads.
+
+use reparto_domain::{
+    AttemptStatus, OpportunityId, Priority, Role, Score, Status,
+    audit::action,
+    contacts::ContactFields,
+    imports::{FixedIds, ImportMode, ImportRow, RowError, RowOutcome},
+    operations::{OperationKind, OperationQuery},
+    opportunities::{Attempt, OpportunityFilter},
+};
+
+use crate::{
+    Fixture,
+    fixture::{ALL_OPERATIONS, contact_named},
+};
+
+rules! { $ imports_rules in imports {
+    a_row_brings_a_contact_and_an_opportunity,
+    rows_with_a_holder_are_assigned_and_others_pending,
+    everything_that_a_row_says_is_kept,
+    the_same_rows_twice_make_no_duplicates,
+    a_contact_is_known_by_its_email_in_any_case_else_by_its_phone,
+    a_known_contact_gets_what_it_lacks_and_keeps_what_it_has,
+    a_known_contact_without_an_opportunity_gets_one,
+    two_rows_of_one_contact_in_a_file_are_one,
+    a_row_without_name_email_and_phone_is_skipped,
+    a_row_whose_holder_cannot_hold_is_skipped_and_the_others_come_in,
+    an_import_is_one_operation_and_one_audit_entry,
+    where_nothing_was_new_there_is_no_operation,
+    a_dry_run_says_what_would_happen_and_writes_nothing_of_it,
+    a_strict_import_stops_at_the_first_error_and_leaves_nothing,
+    a_strict_import_without_error_comes_in,
+    fixed_ids_and_ages_are_kept,
+    an_imported_contact_can_be_found,
+    a_thousand_rows_come_in,
+}}
+
+async fn import(f: &Fixture, rows: Vec<ImportRow>) -> Vec<RowOutcome> {
+    import_with(f, rows, ImportMode::default()).await
+}
+
+async fn import_with(f: &Fixture, rows: Vec<ImportRow>, mode: ImportMode) -> Vec<RowOutcome> {
+    f.store().import_rows(&f.system(), rows, mode, &f.assignable).await.expect("import_rows")
+}
+
+fn lead(email: &str, phone: &str) -> ContactFields {
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    ContactFields { email: text(email), phone: text(phone), ..contact_named("Ana", "Núñez") }
+}
+
+async fn all(f: &Fixture) -> Vec<OpportunityId> {
+    f.matching(OpportunityFilter::default()).await
+}
+
+async fn a_row_brings_a_contact_and_an_opportunity(f: Fixture) {
+    let row = f.import_row(lead("ana@example.org", ""));
+    assert_eq!(import(&f, vec![row.clone()]).await, [RowOutcome::Created]);
+    let opportunity = f.get(all(&f).await[0]).await;
+    assert_eq!((opportunity.contact.fields, opportunity.status), (row.contact, Status::Pending));
+    let history = f.history(opportunity.id).await;
+    assert_eq!((history.len(), history[0].kind), (1, OperationKind::Import));
+}
+
+async fn rows_with_a_holder_are_assigned_and_others_pending(f: Fixture) {
+    let agent = f.agent().await;
+    let rows = [Some(agent.email.to_uppercase()), None].map(|holder_email| ImportRow {
+        holder_email,
+        ..f.import_row(contact_named("Ana", &format!("{}", f.number())))
+    });
+    import(&f, rows.to_vec()).await;
+    let mut states = f.states(&all(&f).await).await;
+    states.sort_unstable();
+    assert_eq!(states, [(None, Status::Pending), (Some(agent.id), Status::Assigned)]);
+}
+
+async fn everything_that_a_row_says_is_kept(f: Fixture) {
+    let agent = f.agent().await;
+    let at = f.tick();
+    let attempt = |status| Attempt { status, call_id: Some("c".into()), attempted_at: at, notes: Some("n".into()) };
+    let row = ImportRow {
+        detected_at: Some(at),
+        score: Score::new(77).unwrap(),
+        priority: Priority::Urgent,
+        status: Some(Status::Contacted),
+        detection_reason: serde_json::json!({"reason": "web", "ñ": [1]}).as_object().cloned().unwrap_or_default(),
+        holder_email: Some(agent.email.clone()),
+        notes: Some("nota\nlarga".into()),
+        attempts: [(1, attempt(AttemptStatus::Orange)), (2, attempt(AttemptStatus::Green))].into(),
+        ..f.import_row(lead("ana@example.org", "600 123 456"))
+    };
+    import(&f, vec![row.clone()]).await;
+    let o = f.get(all(&f).await[0]).await;
+    assert_eq!((o.detected_at, o.score, o.priority, o.status), (at, row.score, row.priority, Status::Contacted));
+    assert_eq!((o.detection_reason, o.notes, o.attempts), (row.detection_reason, row.notes, row.attempts));
+    assert_eq!((o.holder.map(|p| p.id), o.first_call_completed), (Some(agent.id), true));
+    assert_eq!(o.first_call_successful_attempt, Some(2));
+}
+
+async fn the_same_rows_twice_make_no_duplicates(f: Fixture) {
+    let rows: Vec<ImportRow> =
+        [lead("ana@example.org", ""), lead("", "600 123 456"), lead("b@example.org", "600 123 457")]
+            .map(|contact| f.import_row(contact))
+            .to_vec();
+    assert_eq!(import(&f, rows.clone()).await, vec![RowOutcome::Created; 3]);
+    let before = all(&f).await;
+    assert_eq!(import(&f, rows).await, vec![RowOutcome::AlreadyThere; 3]);
+    assert_eq!(all(&f).await, before);
+    assert_eq!(f.store().contact_count(reparto_domain::contacts::ContactFilter::default()).await.unwrap(), 3);
+}
+
+async fn a_contact_is_known_by_its_email_in_any_case_else_by_its_phone(f: Fixture) {
+    import(&f, vec![f.import_row(lead("Ana@Example.org", "+34 600 123 456"))]).await;
+    for (email, phone) in
+        [("ANA@example.ORG", ""), ("ana@example.org", "911000111"), ("", "600-123-456"), ("", "0034600123456")]
+    {
+        let outcome = import(&f, vec![f.import_row(lead(email, phone))]).await;
+        assert_eq!(outcome, [RowOutcome::AlreadyThere], "{email} {phone}");
+    }
+    let mobile = ContactFields { mobile: Some("600123456".into()), ..contact_named("Otra", "Persona") };
+    assert_eq!(import(&f, vec![f.import_row(mobile)]).await, [RowOutcome::AlreadyThere]);
+    let stranger = f.import_row(lead("other@example.org", "600123499"));
+    assert_eq!(import(&f, vec![stranger]).await, [RowOutcome::Created]);
+}
+
+async fn a_known_contact_gets_what_it_lacks_and_keeps_what_it_has(f: Fixture) {
+    import(&f, vec![f.import_row(lead("ana@example.org", ""))]).await;
+    let more = ContactFields {
+        first_name: Some("Anita".into()),
+        city: Some("Lugo".into()),
+        phone: Some("600123456".into()),
+        ..lead("ana@example.org", "")
+    };
+    assert_eq!(import(&f, vec![f.import_row(more)]).await, [RowOutcome::AlreadyThere]);
+    let contact = f.get(all(&f).await[0]).await.contact;
+    assert_eq!((contact.fields.first_name.as_deref(), contact.fields.city.as_deref()), (Some("Ana"), Some("Lugo")));
+    assert_eq!(contact.fields.phone.as_deref(), Some("600123456"));
+    let found = OpportunityFilter { search: Some("lugo".into()), ..OpportunityFilter::default() };
+    assert_eq!(f.matching(found).await.len(), 1);
+}
+
+async fn a_known_contact_without_an_opportunity_gets_one(f: Fixture) {
+    let contact = f.contact_with(lead("ana@example.org", "")).await;
+    let outcome = import(&f, vec![f.import_row(lead("ana@example.org", ""))]).await;
+    assert_eq!(outcome, [RowOutcome::OpportunityAdded]);
+    assert_eq!(f.get(all(&f).await[0]).await.contact.id, contact);
+}
+
+async fn two_rows_of_one_contact_in_a_file_are_one(f: Fixture) {
+    let rows = [lead("ana@example.org", ""), lead("ANA@example.org", "600123456"), lead("", "600 123 456")];
+    let outcome = import(&f, rows.map(|contact| f.import_row(contact)).to_vec()).await;
+    assert_eq!(outcome, [RowOutcome::Created, RowOutcome::AlreadyThere, RowOutcome::AlreadyThere]);
+    assert_eq!(all(&f).await.len(), 1);
+}
+
+async fn a_row_without_name_email_and_phone_is_skipped(f: Fixture) {
+    let nobody = ContactFields { city: Some("Lugo".into()), ..ContactFields::default() };
+    let outcome = import(&f, vec![f.import_row(nobody), f.import_row(lead("ana@example.org", ""))]).await;
+    assert_eq!(outcome, [RowOutcome::Skipped(RowError::NoIdentity), RowOutcome::Created]);
+}
+
+async fn a_row_whose_holder_cannot_hold_is_skipped_and_the_others_come_in(f: Fixture) {
+    let (inactive, user, agent) = (f.inactive_agent().await, f.user(Role::User).await, f.agent().await);
+    let deleted = f.deleted_agent().await;
+    let holders = ["nobody@example.org", &inactive.email, &user.email, &agent.email, &deleted.email];
+    let rows = holders.map(|holder| ImportRow {
+        holder_email: Some(holder.to_owned()),
+        ..f.import_row(contact_named("Ana", &format!("{}", f.number())))
+    });
+    let outcome = import(&f, rows.to_vec()).await;
+    assert_eq!(
+        outcome,
+        [
+            RowOutcome::Skipped(RowError::HolderNotFound(holders[0].to_owned())),
+            RowOutcome::Skipped(RowError::HolderInactive(inactive.email.clone())),
+            RowOutcome::Skipped(RowError::HolderNotAssignable(user.email.clone())),
+            RowOutcome::Created,
+            RowOutcome::Skipped(RowError::HolderNotFound(deleted.email.clone())),
+        ]
+    );
+    assert_eq!(all(&f).await.len(), 1);
+    assert_eq!(f.store().contact_count(reparto_domain::contacts::ContactFilter::default()).await.unwrap(), 1);
+}
+
+async fn imports(f: &Fixture) -> usize {
+    f.operations(OperationQuery { kind: Some(OperationKind::Import), ..ALL_OPERATIONS }).await.len()
+}
+
+async fn an_import_is_one_operation_and_one_audit_entry(f: Fixture) {
+    let ids = f.many(3).await;
+    let operation = f.history(ids[0]).await[0].operation_id;
+    let items = f.operation(operation).await.items;
+    assert_eq!(items.iter().map(|item| item.opportunity_id).collect::<Vec<_>>(), ids);
+    assert_eq!((imports(&f).await, f.log_of(action::IMPORT).await.len()), (1, 1));
+}
+
+async fn where_nothing_was_new_there_is_no_operation(f: Fixture) {
+    let rows = vec![f.import_row(lead("ana@example.org", ""))];
+    import(&f, rows.clone()).await;
+    import(&f, rows).await;
+    import(&f, vec![]).await;
+    assert_eq!(imports(&f).await, 1);
+}
+
+async fn a_dry_run_says_what_would_happen_and_writes_nothing_of_it(f: Fixture) {
+    let log = f.log().await.len();
+    let nobody = ContactFields::default();
+    let rows = [lead("ana@example.org", ""), nobody, lead("ANA@example.org", "")].map(|c| f.import_row(c)).to_vec();
+    let outcome = import_with(&f, rows, ImportMode { dry_run: true, strict: false }).await;
+    assert_eq!(outcome, [RowOutcome::Created, RowOutcome::Skipped(RowError::NoIdentity), RowOutcome::AlreadyThere]);
+    assert!(all(&f).await.is_empty());
+    assert_eq!(f.store().contact_count(reparto_domain::contacts::ContactFilter::default()).await.unwrap(), 0);
+    assert_eq!(f.log().await.len(), log);
+}
+
+async fn a_strict_import_stops_at_the_first_error_and_leaves_nothing(f: Fixture) {
+    let rows = [lead("a@example.org", ""), ContactFields::default(), lead("b@example.org", "")];
+    let rows = rows.map(|contact| f.import_row(contact)).to_vec();
+    let outcome = import_with(&f, rows, ImportMode { dry_run: false, strict: true }).await;
+    assert_eq!(outcome, [RowOutcome::Created, RowOutcome::Skipped(RowError::NoIdentity)]);
+    assert!(all(&f).await.is_empty());
+    assert_eq!((f.operation_count().await, f.log_of(action::IMPORT).await.len()), (0, 0));
+}
+
+async fn a_strict_import_without_error_comes_in(f: Fixture) {
+    let rows = [lead("a@example.org", ""), lead("b@example.org", "")].map(|contact| f.import_row(contact)).to_vec();
+    let outcome = import_with(&f, rows, ImportMode { dry_run: false, strict: true }).await;
+    assert_eq!((outcome, all(&f).await.len()), (vec![RowOutcome::Created; 2], 2));
+}
+
+async fn fixed_ids_and_ages_are_kept(f: Fixture) {
+    let created_at = f.tick();
+    f.pass(3_600);
+    let fixed = FixedIds { contact: reparto_domain::ContactId::new(), opportunity: OpportunityId::new(), created_at };
+    let row = ImportRow { fixed: Some(fixed), ..f.import_row(lead("ana@example.org", "")) };
+    import(&f, vec![row]).await;
+    let opportunity = f.get(fixed.opportunity).await;
+    assert_eq!((opportunity.contact.id, opportunity.created_at), (fixed.contact, created_at));
+    assert_eq!(opportunity.contact.created_at, created_at);
+}
+
+async fn an_imported_contact_can_be_found(f: Fixture) {
+    import(&f, vec![f.import_row(lead("ana@example.org", "600 123 456"))]).await;
+    for text in ["nunez", "a", "ana@", "600123"] {
+        let filter = OpportunityFilter { search: Some(text.into()), ..OpportunityFilter::default() };
+        assert_eq!(f.matching(filter).await.len(), 1, "{text}");
+    }
+}
+
+async fn a_thousand_rows_come_in(f: Fixture) {
+    let ids = f.many(1_000).await;
+    assert_eq!((all(&f).await.len(), imports(&f).await), (ids.len(), 1));
+}

@@ -1,0 +1,93 @@
+//! Care of the database.
+
+use reparto_domain::{idempotency::Answer, opportunities::BulkOutcome};
+use reparto_store::StoreError;
+
+use crate::{
+    Fixture,
+    fixture::{bulk_ids, keyed},
+    sessions::{open, token},
+};
+
+rules! { $ maintenance_rules in maintenance {
+    an_engine_has_a_name_and_answers,
+    an_empty_database_is_whole,
+    what_has_expired_is_removed_and_the_rest_stays,
+    removing_what_has_expired_ends_no_session,
+    the_figures_can_be_read,
+    after_closing_every_call_says_unavailable,
+    closing_twice_is_no_error,
+}}
+
+async fn an_engine_has_a_name_and_answers(f: Fixture) {
+    assert!(["sqlite", "postgres"].contains(&f.store().engine()));
+    f.store().ready().await.unwrap();
+}
+
+async fn an_empty_database_is_whole(f: Fixture) {
+    assert_eq!(f.store().check(100).await.unwrap(), []);
+}
+
+async fn what_has_expired_is_removed_and_the_rest_stays(f: Fixture) {
+    let (agent, ids) = (f.agent().await, f.opportunities(1).await);
+    let bulk = async |key: &str, seconds: i64| -> Answer<BulkOutcome> {
+        let key = keyed(key, 1, f.tick().plus_seconds(seconds));
+        let command = Fixture::bulk(bulk_ids(&ids), agent.id);
+        f.store().opportunity_bulk_assign(&f.boss(), command, &f.assignable, Some(key)).await.unwrap()
+    };
+    bulk("short", 100).await;
+    bulk("long", 10_000).await;
+    assert_eq!(f.store().expire(f.tick()).await.unwrap(), 0);
+    f.pass(200);
+    assert_eq!(f.store().expire(f.tick()).await.unwrap(), 1);
+    assert_eq!(f.store().expire(f.tick()).await.unwrap(), 0);
+    assert!(bulk("long", 10_000).await.fresh().is_none(), "its answer is still stored");
+    assert!(bulk("short", 100).await.fresh().is_some());
+}
+
+async fn removing_what_has_expired_ends_no_session(f: Fixture) {
+    let agent = f.agent().await;
+    let first = token(&f);
+    open(&f, agent.id, first).await.unwrap();
+    f.pass(29 * 86_400);
+    let second = token(&f);
+    open(&f, agent.id, second).await.unwrap();
+    f.pass(2 * 86_400);
+    assert!(f.store().expire(f.tick()).await.unwrap() >= 1);
+    let at = f.tick();
+    let command = |token, replacement| reparto_domain::sessions::RefreshSession {
+        token,
+        replacement,
+        expires_at: at.plus_seconds(86_400),
+        grace_seconds: 30,
+        origin: crate::fixture::origin(),
+        at,
+    };
+    f.store().session_refresh(command(second, token(&f))).await.unwrap();
+    assert!(f.store().session_refresh(command(first, token(&f))).await.is_err());
+}
+
+async fn the_figures_can_be_read(f: Fixture) {
+    let figures = f.store().statistics().await.unwrap();
+    assert_eq!(figures.waiting, 0);
+    assert!(figures.bytes.is_none_or(|bytes| bytes > 0));
+}
+
+async fn after_closing_every_call_says_unavailable(f: Fixture) {
+    let (agent, id) = (f.agent().await, f.opportunity().await);
+    let caller = f.boss();
+    f.store().close().await;
+    f.closed();
+    let write = f.try_bulk(&caller, Fixture::bulk(bulk_ids(&[id]), agent.id)).await;
+    assert!(matches!(write, Err(StoreError::Unavailable { .. })), "{write:?}");
+    let read = f.store().opportunity_get(&f.admin().viewer(), id).await;
+    assert!(matches!(read, Err(StoreError::Unavailable { .. })), "{read:?}");
+    let ready = f.store().ready().await;
+    assert!(matches!(ready, Err(StoreError::Unavailable { .. })), "{ready:?}");
+}
+
+async fn closing_twice_is_no_error(f: Fixture) {
+    f.store().close().await;
+    f.store().close().await;
+    f.closed();
+}
