@@ -14,13 +14,25 @@ pub(crate) use statements;
 
 #[cfg(test)]
 mod tests {
+    use crate::{assignee, assignments, hot, list, operations, opportunities};
+
     #[test]
     fn every_statement_can_be_prepared_on_a_freshly_migrated_database() {
         let (_folder, conn) = crate::engine::migrated();
-        for (module, statements) in [("assignee", crate::assignee::STATEMENTS)] {
+        let fixed = |list: &[(&'static str, &str)]| {
+            list.iter().map(|(name, sql)| (*name, (*sql).to_owned())).collect::<Vec<_>>()
+        };
+        for (module, statements) in [
+            ("assignee", fixed(assignee::STATEMENTS)),
+            ("assignments", assignments::statements()),
+            ("hot", fixed(hot::STATEMENTS)),
+            ("list", list::statements()),
+            ("operations", operations::statements()),
+            ("opportunities", opportunities::statements()),
+        ] {
             assert!(!statements.is_empty(), "{module} lists no statement");
             for (name, sql) in statements {
-                if let Err(error) = conn.prepare(sql) {
+                if let Err(error) = conn.prepare(&sql) {
                     panic!("{module}::{name}: {error}\n{sql}");
                 }
             }

@@ -127,7 +127,7 @@ fn carry_out(conn: &Connection, caller: &Caller, actor: &Actor, bulk: &Bulk<'_>)
                 changed.push(item);
             }
             (_, error) => {
-                failed.push(ItemFailure { sent: requested.sent.clone(), error: error.unwrap_or(ItemError::NotFound) })
+                failed.push(ItemFailure { sent: requested.sent.clone(), error: error.unwrap_or(ItemError::NotFound) });
             }
         }
     }

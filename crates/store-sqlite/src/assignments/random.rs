@@ -6,6 +6,9 @@
 
 mod candidates;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};

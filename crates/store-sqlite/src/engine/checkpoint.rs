@@ -18,12 +18,23 @@ use rusqlite::{Connection, MAIN_DB, wal::CheckpointMode};
 
 use crate::error::Sql as _;
 
-/// The thread starts to copy when the WAL has grown by this much.
-const GROWTH: u64 = 128 << 20;
-/// The writer finishes a checkpoint when no more than this is left to copy.
-const LITTLE: u64 = 16 << 20;
-/// Over this size the writer finishes it whatever is left: the thread does not keep up.
-const LIMIT: u64 = 1 << 30;
+/// When to do what, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Policy {
+    /// The thread starts to copy when so much waits to be copied.
+    pub growth: u64,
+    /// The writer finishes a checkpoint when no more than this is left to copy.
+    pub little: u64,
+    /// Over this size of the WAL the writer finishes it whatever is left: the thread does not keep up.
+    pub limit: u64,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { growth: 128 << 20, little: 16 << 20, limit: 1 << 30 }
+    }
+}
+
 /// How long the thread waits for something to happen before it looks whether the store is at rest.
 const REST: Duration = Duration::from_secs(2);
 /// How long the writer waits for readers of old pages when it finishes a checkpoint.
@@ -35,6 +46,7 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Wal {
     page_size: u64,
+    policy: Policy,
     /// Pages in the WAL after the newest commit.
     written: AtomicU64,
     /// How many of them are in the database.
@@ -46,10 +58,11 @@ pub(super) struct Wal {
 
 impl Wal {
     /// An empty WAL, and what wakes the thread.
-    pub(super) fn new(page_size: u64) -> (Arc<Self>, Receiver<()>) {
+    pub(super) fn new(page_size: u64, policy: Policy) -> (Arc<Self>, Receiver<()>) {
         let (wake, woken) = sync_channel(1);
         let wal = Self {
             page_size,
+            policy,
             written: AtomicU64::new(0),
             copied: AtomicU64::new(0),
             finish: AtomicBool::new(false),
@@ -79,11 +92,11 @@ impl Wal {
 
     /// The writer's part, between two groups.
     pub(super) fn between_groups(&self, conn: &Connection) {
-        if self.finish.swap(false, Relaxed) || self.written.load(Relaxed) * self.page_size > LIMIT {
+        if self.finish.swap(false, Relaxed) || self.written.load(Relaxed) * self.page_size > self.policy.limit {
             if let Err(error) = self.restart(conn) {
                 tracing::debug!(%error, "the WAL goes on growing: it could not begin again");
             }
-        } else if self.bytes() > GROWTH
+        } else if self.bytes() > self.policy.growth
             && let Some(wake) = &*self.wake.lock().unwrap_or_else(PoisonError::into_inner)
         {
             // Full: it is awake already.
@@ -109,6 +122,16 @@ impl Wal {
     }
 }
 
+/// Lets the WAL's size be known after each commit of this connection.
+pub(super) fn follow(conn: &mut Connection, wal: &Arc<Wal>) -> StoreResult<()> {
+    let wal = Arc::clone(wal);
+    let hook = move |_: &mut rusqlite::hooks::Wal, pages: i32| {
+        wal.committed(pages);
+        Ok(())
+    };
+    conn.wal_hook(Some(hook)).sql()
+}
+
 /// Copies pages when the WAL has grown, or when the store is at rest, until the store is closed.
 pub(super) fn run(conn: &Connection, wal: &Wal, wake: &Receiver<()>) {
     let mut before = 0;
@@ -126,7 +149,10 @@ pub(super) fn run(conn: &Connection, wal: &Wal, wake: &Receiver<()>) {
             Err(RecvTimeoutError::Disconnected) => return,
         }
         match wal.checkpoint(conn, CheckpointMode::PASSIVE) {
-            Ok(()) if wal.bytes() <= LITTLE && wal.written.load(Relaxed) * wal.page_size > GROWTH => {
+            Ok(())
+                if wal.bytes() <= wal.policy.little
+                    && wal.written.load(Relaxed) * wal.page_size > wal.policy.growth =>
+            {
                 wal.finish.store(true, Relaxed);
             }
             Ok(()) => {}

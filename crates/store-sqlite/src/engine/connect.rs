@@ -26,6 +26,13 @@ pub(super) fn writer(options: &Options) -> StoreResult<Connection> {
     if !path.exists() && !options.migrate {
         return Err(unavailable(format!("{} does not exist", path.display())));
     }
+    if path.exists() {
+        // SQLite would open it all the same, for reading, and leave companions behind that are read-only too.
+        std::fs::OpenOptions::new()
+            .write(true)
+            .open(path)
+            .map_err(|error| unavailable(format!("{} cannot be written: {error}", path.display())))?;
+    }
     let create = if options.migrate { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
     let mut conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | create, WRITER_CACHE)?;
     if conn.is_readonly(rusqlite::MAIN_DB).sql()? {

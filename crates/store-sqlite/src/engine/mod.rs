@@ -23,7 +23,7 @@ use reparto_store::{StoreError, StoreResult};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use checkpoint::Wal;
+use checkpoint::{Policy, Wal};
 pub(crate) use errors::unavailable;
 pub(crate) use migrate::identify;
 pub use migrate::schema_version;
@@ -63,7 +63,15 @@ struct Inner {
     changes: Sender<Box<dyn Change>>,
     questions: Sender<Question>,
     wal: Arc<Wal>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    threads: Mutex<Threads>,
+}
+
+/// What must end before the store is closed. The writer hands its connection back, so that it can be the last one:
+/// two that close at the same moment both leave the WAL to the other.
+#[derive(Debug)]
+struct Threads {
+    writer: Option<JoinHandle<Connection>>,
+    others: Vec<JoinHandle<()>>,
 }
 
 impl SqliteStore {
@@ -74,17 +82,18 @@ impl SqliteStore {
         let page_size = connect::page_size(&writing)?;
         let (changes, waiting_changes) = async_channel::bounded(options.queue.max(1));
         let (questions, waiting_questions) = async_channel::bounded(options.queue.max(1));
-        let (wal, wake) = Wal::new(page_size);
-        let mut threads = Vec::new();
+        let (wal, wake) = Wal::new(page_size, Policy::default());
+        let mut others = Vec::new();
         for number in 0..options.readers.max(1) {
             let (conn, queue) = (connect::reader(&options.path)?, waiting_questions.clone());
-            threads.push(spawn(&format!("sqlite-reader-{number}"), move || reader::run(&conn, &queue))?);
+            others.push(spawn(&format!("sqlite-reader-{number}"), move || reader::run(&conn, &queue))?);
         }
         let (conn, state) = (connect::checkpointer(&options.path)?, Arc::clone(&wal));
-        threads.push(spawn("sqlite-checkpoint", move || checkpoint::run(&conn, &state, &wake))?);
+        others.push(spawn("sqlite-checkpoint", move || checkpoint::run(&conn, &state, &wake))?);
         let state = Arc::clone(&wal);
-        threads.push(spawn("sqlite-writer", move || writer::run(writing, &waiting_changes, &state))?);
-        let inner = Inner { path: options.path, changes, questions, wal, threads: Mutex::new(threads) };
+        let writer = Some(spawn("sqlite-writer", move || writer::run(writing, &waiting_changes, &state))?);
+        let threads = Mutex::new(Threads { writer, others });
+        let inner = Inner { path: options.path, changes, questions, wal, threads };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -132,12 +141,15 @@ impl SqliteStore {
         self.inner.changes.close();
         self.inner.questions.close();
         self.inner.wal.stop();
-        let threads = std::mem::take(&mut *self.inner.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let (writer, others) = {
+            let mut threads = self.inner.threads.lock().unwrap_or_else(PoisonError::into_inner);
+            (threads.writer.take(), std::mem::take(&mut threads.others))
+        };
         let joined = tokio::task::spawn_blocking(move || {
-            for thread in threads {
-                if thread.join().is_err() {
-                    tracing::error!("a thread of the store ended by a panic");
-                }
+            let ended = others.into_iter().all(|thread| thread.join().is_ok());
+            // Its connection closes here, after all others.
+            if !ended | writer.is_some_and(|writer| writer.join().is_err()) {
+                tracing::error!("a thread of the store ended by a panic");
             }
         });
         if let Err(error) = joined.await {
@@ -153,7 +165,7 @@ fn send<T>(queue: &Sender<T>, item: T) -> StoreResult<()> {
     })
 }
 
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> StoreResult<JoinHandle<()>> {
+fn spawn<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> StoreResult<JoinHandle<T>> {
     thread::Builder::new()
         .name(name.to_owned())
         .spawn(work)

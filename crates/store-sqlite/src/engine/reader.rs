@@ -37,10 +37,7 @@ pub(super) fn run(conn: &Connection, queue: &Receiver<Question>) {
 fn in_transaction<T>(conn: &Connection, ask: impl FnOnce(&Connection) -> StoreResult<T>) -> StoreResult<T> {
     conn.prepare_cached("BEGIN").sql()?.execute([]).sql()?;
     let answer = catch_unwind(AssertUnwindSafe(|| ask(conn))).unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
-    let ended = match conn.is_autocommit() {
-        true => Ok(()),
-        false => conn.execute_batch("ROLLBACK").sql(),
-    };
+    let ended = if conn.is_autocommit() { Ok(()) } else { conn.execute_batch("ROLLBACK").sql() };
     let answer = answer?;
     ended?;
     Ok(answer)

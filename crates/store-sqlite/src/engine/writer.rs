@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::{
-    checkpoint::Wal,
+    checkpoint::{Wal, follow},
     errors::{again, panicked, unavailable},
 };
 use crate::error::{Sql as _, store_error};
@@ -75,20 +75,16 @@ where
     }
 }
 
-/// Carries changes out until the queue is closed and empty.
-pub(super) fn run(mut conn: Connection, queue: &Receiver<Box<dyn Change>>, wal: &Arc<Wal>) {
-    let seen = Arc::clone(wal);
-    let hook = move |_: &mut rusqlite::hooks::Wal, frames: i32| {
-        seen.committed(frames);
-        Ok(())
-    };
-    if let Err(error) = conn.wal_hook(Some(hook)) {
+/// Carries changes out until the queue is closed and empty; then gives the connection back.
+pub(super) fn run(mut conn: Connection, queue: &Receiver<Box<dyn Change>>, wal: &Arc<Wal>) -> Connection {
+    if let Err(error) = follow(&mut conn, wal) {
         tracing::error!(%error, "the size of the WAL cannot be followed");
     }
     while let Ok(first) = queue.recv_blocking() {
         group(&conn, first, queue);
         wal.between_groups(&conn);
     }
+    conn
 }
 
 /// Carries out one group: `first` and what waits behind it.
@@ -135,7 +131,7 @@ fn group(conn: &Connection, first: Box<dyn Change>, queue: &Receiver<Box<dyn Cha
         }
     }
     for change in carried {
-        change.answer(committed.as_ref().map(|()| ()));
+        change.answer(committed.as_ref().copied());
     }
 }
 

@@ -109,6 +109,7 @@ pub(crate) fn find(blob: &[u8], opportunity: i64) -> StoreResult<Option<(usize, 
 pub(crate) struct Items<'a> {
     rest: &'a [u8],
     left: u64,
+    #[allow(clippy::option_option, reason = "one for all, or one for each; and that may be nobody")]
     one_holder: Option<Option<i64>>,
     one_status: Option<Status>,
     previous: i64,

@@ -149,3 +149,12 @@ fn run(
         .collect::<rusqlite::Result<_>>()
         .sql()
 }
+
+/// The statements of this room, by name: for every question that differs in what it needs.
+#[cfg(test)]
+pub(crate) fn statements() -> Vec<(&'static str, String)> {
+    let mut all: Vec<_> = counts::STATEMENTS.iter().map(|(name, sql)| (*name, (*sql).to_owned())).collect();
+    all.push(("SEARCHED", sql::SEARCHED.to_owned()));
+    all.extend(tests::every_statement());
+    all
+}

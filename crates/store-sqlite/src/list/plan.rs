@@ -54,7 +54,10 @@ pub(super) fn cheapest(
     let filter = &question.filter;
     let scores = match (filter.min_score, filter.max_score) {
         (None, None) => 1.0,
-        (low, high) => (high.map_or(100, |s| s.get()) - low.map_or(0, |s| s.get()) + 1).max(0) as f64 / 101.0,
+        (low, high) => {
+            (high.map_or(100, reparto_domain::Score::get) - low.map_or(0, reparto_domain::Score::get) + 1).max(0) as f64
+                / 101.0
+        }
     };
     let priority = if filter.priority.is_some() { 0.25 } else { 1.0 };
     let times = match (filter.detected_from, filter.detected_to) {

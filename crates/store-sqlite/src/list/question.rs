@@ -33,14 +33,13 @@ impl Question {
     pub(super) fn new(conn: &Connection, query: &OpportunityQuery) -> StoreResult<Self> {
         let user = |id: UserId| user_seq(conn, id);
         let holders = match (query.visibility, query.filter.held_by) {
-            (_, Some(HeldBy::Unknown)) => Holders::None,
             (_, Some(HeldBy::Nobody)) => Holders::Nobody,
             (Visibility::All, None) => Holders::Any,
             (Visibility::All, Some(HeldBy::User(id))) => user(id)?.map_or(Holders::None, Holders::User),
             (Visibility::OwnOrUnassigned(own), Some(HeldBy::User(id))) if own == id => {
                 user(id)?.map_or(Holders::None, Holders::User)
             }
-            (Visibility::OwnOrUnassigned(_), Some(HeldBy::User(_))) => Holders::None,
+            (Visibility::OwnOrUnassigned(_), Some(HeldBy::User(_))) | (_, Some(HeldBy::Unknown)) => Holders::None,
             (Visibility::OwnOrUnassigned(own), None) => user(own)?.map_or(Holders::Nobody, Holders::NobodyOr),
         };
         Ok(Self { filter: query.filter.clone(), holders, sort: query.sort })
@@ -51,8 +50,14 @@ impl Question {
         let crossed = |low: Option<i64>, high: Option<i64>| low.zip(high).is_some_and(|(low, high)| low > high);
         let filter = &self.filter;
         self.holders == Holders::None
-            || crossed(filter.min_score.map(|s| s.get()), filter.max_score.map(|s| s.get()))
-            || crossed(filter.detected_from.map(|at| at.micros()), filter.detected_to.map(|at| at.micros()))
+            || crossed(
+                filter.min_score.map(reparto_domain::Score::get),
+                filter.max_score.map(reparto_domain::Score::get),
+            )
+            || crossed(
+                filter.detected_from.map(reparto_domain::Timestamp::micros),
+                filter.detected_to.map(reparto_domain::Timestamp::micros),
+            )
     }
 
     /// Whether the hot row must be looked at.
@@ -62,12 +67,8 @@ impl Question {
 
     /// Whether the opportunity's own row must be looked at, beside what the index of `sort` holds.
     pub(super) fn needs_facts(&self, sort: OpportunitySort) -> bool {
-        let filter = &self.filter;
-        filter.attempts_left.is_some()
-            || filter.search.is_some()
-            || (filter.priority.is_some() && sort != OpportunitySort::Priority)
-            || (self.has_scores() && sort != OpportunitySort::Score)
-            || (self.has_times() && sort != OpportunitySort::DetectedAt)
+        // The indexes hold score, priority and attempts.
+        self.filter.search.is_some() || (self.has_times() && sort != OpportunitySort::DetectedAt)
     }
 
     pub(super) fn has_scores(&self) -> bool {

@@ -139,10 +139,10 @@ impl Values {
             },
         );
         put(":priority", filter.priority.map(|priority| i64::from(priority.number())));
-        put(":min_score", filter.min_score.map(|score| score.get()));
-        put(":max_score", filter.max_score.map(|score| score.get()));
-        put(":detected_from", filter.detected_from.map(|at| at.micros()));
-        put(":detected_to", filter.detected_to.map(|at| at.micros()));
+        put(":min_score", filter.min_score.map(reparto_domain::Score::get));
+        put(":max_score", filter.max_score.map(reparto_domain::Score::get));
+        put(":detected_from", filter.detected_from.map(reparto_domain::Timestamp::micros));
+        put(":detected_to", filter.detected_to.map(reparto_domain::Timestamp::micros));
         values
     }
 

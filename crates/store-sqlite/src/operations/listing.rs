@@ -16,6 +16,7 @@ use super::{
 use crate::{assignments::user_seq, error::Sql as _, hot, items::Items};
 
 /// Who gave, or to whom; `Err`: nobody who exists, so that nothing matches.
+#[allow(clippy::option_option, reason = "the query says so: not asked for, nobody, somebody")]
 fn seq_of_user(conn: &Connection, asked: Option<Option<UserId>>) -> StoreResult<Result<Option<i64>, ()>> {
     Ok(match asked {
         None => Ok(None),
@@ -104,7 +105,8 @@ fn walk(
     let mut people = People::new(conn);
     let mut statement = conn.prepare_cached(&statement(actor.is_some(), source)).sql()?;
     let kind = query.kind.map(reparto_domain::operations::OperationKind::number);
-    let (from, to) = (query.from.map(|at| at.micros()), query.to.map(|at| at.micros()));
+    let (from, to) =
+        (query.from.map(reparto_domain::Timestamp::micros), query.to.map(reparto_domain::Timestamp::micros));
     let after = query.after.map_or(i64::MAX, |SequenceCursor(after)| after);
     let mut bound: Vec<(&str, &dyn ToSql)> =
         named_params! { ":after": after, ":kind": kind, ":from": from, ":to": to, ":actor": actor }.to_vec();

@@ -64,7 +64,7 @@ pub(super) fn update(
     let priority = changes.priority.unwrap_or(present.priority);
     let notes = changes.notes.clone().unwrap_or_else(|| present.notes.clone());
 
-    let mut changed = Vec::new();
+    let mut fields = Vec::new();
     for (field, differs) in [
         ("status", status != present.status),
         ("assigned_to_id", holder != hot.holder),
@@ -73,10 +73,10 @@ pub(super) fn update(
         ("notes", notes != present.notes),
     ] {
         if differs {
-            changed.push(field);
+            fields.push(field);
         }
     }
-    if changed.is_empty() {
+    if fields.is_empty() {
         return Ok(present);
     }
     let operation = if holder != hot.holder || status != hot.status {
@@ -96,7 +96,7 @@ pub(super) fn update(
         entity: EntityType::Opportunity,
         entity_id: Some(*id.as_bytes()),
         operation,
-        details: json!({ "changed": changed }),
+        details: json!({ "changed": fields }),
     };
     audit::record(conn, caller, &actor, &entry)?;
     super::by_seq(conn, hot.seq)

@@ -112,11 +112,11 @@ struct Bound {
 impl Bound {
     fn new(filter: &RandomFilter) -> Self {
         Self {
-            min_score: filter.min_score.map_or(0, |score| score.get()),
-            max_score: filter.max_score.map_or(100, |score| score.get()),
-            priority: filter.priority.map(|priority| priority.number()),
-            detected_from: filter.detected_from.map_or(i64::MIN, |at| at.micros()),
-            detected_to: filter.detected_to.map_or(i64::MAX, |at| at.micros()),
+            min_score: filter.min_score.map_or(0, reparto_domain::Score::get),
+            max_score: filter.max_score.map_or(100, reparto_domain::Score::get),
+            priority: filter.priority.map(reparto_domain::Priority::number),
+            detected_from: filter.detected_from.map_or(i64::MIN, reparto_domain::Timestamp::micros),
+            detected_to: filter.detected_to.map_or(i64::MAX, reparto_domain::Timestamp::micros),
         }
     }
 
