@@ -21,6 +21,7 @@ mod idempotency;
 mod imports;
 mod items;
 mod list;
+mod maintenance;
 mod operations;
 mod opportunities;
 mod rows;

@@ -1,0 +1,20 @@
+//! Every promise of a store, kept by the SQLite engine.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use reparto_store_sqlite::{Options, SqliteStore};
+use reparto_store_tests::{Database, Engine};
+
+struct Sqlite;
+
+#[async_trait]
+impl Engine for Sqlite {
+    async fn fresh() -> Database {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { readers: 2, ..Options::new(folder.path().join("reparto.db")) };
+        Database { store: Arc::new(SqliteStore::open(options).unwrap()), guard: Box::new(folder) }
+    }
+}
+
+reparto_store_tests::conformance!(Sqlite);
