@@ -10,6 +10,10 @@ use crate::common::{Server, operations};
 /// What no operation of the document can answer: they say that a path or a method is not in it.
 const OF_NO_OPERATION: [&str; 2] = ["path_not_found", "method_not_allowed"];
 
+/// What only operations answer that are still to come; a code that is listed by now has no place here.
+const STILL_TO_COME: [&str; 6] =
+    ["delivery_not_found", "job_ended", "job_not_found", "job_running", "too_many_jobs", "webhook_not_found"];
+
 fn file() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json")
 }
@@ -39,7 +43,8 @@ fn every_code_of_the_table_is_listed_by_some_operation() {
         }
     }
     let known = TABLE.iter().map(|row| row.code.to_owned());
-    let expected: BTreeSet<String> = known.filter(|code| !OF_NO_OPERATION.contains(&code.as_str())).collect();
+    let not_here: Vec<&str> = OF_NO_OPERATION.into_iter().chain(STILL_TO_COME).collect();
+    let expected: BTreeSet<String> = known.filter(|code| !not_here.contains(&code.as_str())).collect();
     assert_eq!(listed, expected);
 }
 
@@ -125,20 +130,19 @@ async fn the_page_loads_all_that_it_needs_from_here() {
         assert!(page.header("content-type").starts_with("text/html"));
         let html = page.text();
         assert!(!html.contains("http://") && !html.contains("https://"), "{html}");
+        assert!(html.contains("<base href=\"/api/docs/\">"), "its links are resolved alike with and without a slash");
+        assert!(page.header("content-security-policy").starts_with("default-src 'self'"));
         let mut loaded = 0;
         for attribute in ["src=\"", "href=\""] {
             for piece in html.split(attribute).skip(1) {
                 let link = piece.split('"').next().unwrap();
-                // A browser resolves it against the page's address as it was asked for.
-                let base = if path.ends_with('/') { "/api/docs/" } else { "/api/" };
-                let link = link.trim_start_matches("./");
-                let target = if link.starts_with('/') { link.to_owned() } else { format!("{base}{link}") };
+                let target = if link.starts_with('/') { link.to_owned() } else { format!("/api/docs/{link}") };
                 let asset = server.get(&target).header("accept", "*/*").await;
                 assert_eq!(asset.status, 200, "{path} needs {target}");
                 loaded += 1;
             }
         }
-        assert!(loaded >= 4, "{html}");
+        assert!(loaded >= 6, "{html}");
     }
     let script = server.get("/api/docs/swagger-initializer.js").await;
     assert!(script.text().contains("/api/openapi.json"));

@@ -62,6 +62,7 @@ impl<'a> Ask<'a> {
     /// With this body of this type.
     pub fn raw(mut self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
+        self.headers.remove(header::CONTENT_TYPE);
         self.header("content-type", content_type)
     }
 
