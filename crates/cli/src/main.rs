@@ -1,2 +1,58 @@
-//! The binary `reparto`.
-fn main() {}
+//! The binary `reparto`: settings and subcommands.
+
+mod args;
+mod backup;
+mod check;
+mod database;
+mod demo;
+mod export;
+mod failure;
+mod import;
+mod migrate;
+mod openapi;
+mod passwords;
+mod serve;
+mod telemetry;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Cli, Command, UserCommand};
+use failure::{Done, Failure};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::start(&cli.log);
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::io("cannot start", &error))
+        .and_then(|runtime| runtime.block_on(run(cli.command)));
+    match done {
+        Ok(done) => done.into(),
+        // Whoever reads us (`| head`) has had enough: that is no failure.
+        Err(Failure::PipeClosed) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<Done, Failure> {
+    match command {
+        Command::Serve(args) => serve::run(*args).await,
+        Command::Migrate(args) => migrate::run(args).await,
+        Command::User(user) => match user.command {
+            UserCommand::Create(args) => user::create(args).await,
+        },
+        Command::Demo(args) => demo::run(args).await,
+        Command::Import(args) => import::run(args).await,
+        Command::Export(args) => export::run(args).await,
+        Command::Openapi(args) => openapi::run(&args),
+        Command::Backup(args) => backup::run(args).await,
+        Command::Check(args) => check::run(args).await,
+    }
+}

@@ -1,0 +1,312 @@
+//! Flags and environment variables. Every flag has a variable with the prefix `REPARTO_`; a flag wins.
+
+mod serve;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
+use reparto_domain::{Role, values::EmailAddress};
+use reparto_leads::{DateOrder, Field};
+
+use crate::database::DatabaseUrl;
+
+pub use serve::ServeArgs;
+
+/// Assigns CRM opportunities to the people who work them: in bulk, atomically, with a record.
+#[derive(Debug, Parser)]
+#[command(name = "reparto", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "\
+Examples:
+  reparto demo --opportunities 5000 --agents 12 --seed 1   # believable data to play with
+  reparto serve                                            # http://127.0.0.1:8080/api/docs
+  reparto import leads.csv --dry-run                       # what an export of another CRM would bring
+
+Every flag can be given as an environment variable: REPARTO_ and the flag's name, as in REPARTO_DATABASE_URL.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the HTTP API
+    Serve(Box<ServeArgs>),
+    /// Bring the database's schema up to date
+    Migrate(MigrateArgs),
+    /// Look after user accounts
+    User(UserArgs),
+    /// Fill a database with believable data
+    Demo(DemoArgs),
+    /// Take in the lead export of another CRM
+    Import(ImportArgs),
+    /// Write all opportunities as CSV or JSON
+    Export(ExportArgs),
+    /// Print the API document (OpenAPI 3.1)
+    Openapi(OpenapiArgs),
+    /// Copy a SQLite database while it is in use
+    Backup(BackupArgs),
+    /// Verify every invariant of the stored data
+    Check(CheckArgs),
+}
+
+/// What to log, and how.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Logs (to standard error)")]
+pub struct LogArgs {
+    /// What to log: a level (error, warn, info, debug, trace), or levels by module
+    #[arg(long, env = "REPARTO_LOG", default_value = "info", global = true, value_name = "FILTER")]
+    pub log: String,
+    /// How to write it
+    #[arg(long, env = "REPARTO_LOG_FORMAT", default_value = "text", global = true, value_name = "FORMAT")]
+    pub log_format: LogFormat,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// A JSON object per line.
+    Json,
+}
+
+/// Which database.
+#[derive(Debug, Args)]
+pub struct DatabaseArgs {
+    /// The database: sqlite:PATH, or postgres://… (which may hold a password: better in the variable)
+    #[arg(
+        long,
+        env = "REPARTO_DATABASE_URL",
+        hide_env_values = true,
+        default_value = "sqlite:reparto.db",
+        value_name = "URL"
+    )]
+    pub database_url: DatabaseUrl,
+}
+
+/// `reparto migrate`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  reparto migrate --database-url sqlite:reparto.db")]
+pub struct MigrateArgs {
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+}
+
+/// `reparto user`
+#[derive(Debug, Args)]
+pub struct UserArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: UserCommand,
+}
+
+/// What to do with users.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Make an account, such as the first administrator's
+    Create(UserCreateArgs),
+}
+
+/// `reparto user create`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  reparto user create --email ana@example.org --role admin --full-name 'Ana García'
+  printf '%s' \"$PASSWORD\" | reparto user create --email ana@example.org --role admin --password-stdin")]
+pub struct UserCreateArgs {
+    /// The address to sign in with
+    #[arg(long, env = "REPARTO_EMAIL", value_parser = email)]
+    pub email: EmailAddress,
+    /// superuser, admin, lawyer, agent or user
+    #[arg(long, env = "REPARTO_ROLE", default_value = "user", value_parser = role)]
+    pub role: Role,
+    /// What the user is called
+    #[arg(long, env = "REPARTO_FULL_NAME", value_name = "NAME")]
+    pub full_name: Option<String>,
+    /// How to reach the user
+    #[arg(long, env = "REPARTO_PHONE_NUMBER", value_name = "PHONE")]
+    pub phone_number: Option<String>,
+    /// Read the password from the first line of standard input; else it is asked for at the terminal
+    #[arg(long, env = "REPARTO_PASSWORD_STDIN", value_parser = FalseyValueParser::new())]
+    pub password_stdin: bool,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+}
+
+/// `reparto demo`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The same seed, numbers and day make the same data, ids included. A database that has opportunities already is left
+alone, unless --append says otherwise; then take another seed.
+
+Examples:
+  reparto demo --opportunities 5000 --agents 12 --seed 1 --database-url sqlite:demo.db
+  echo 'correct horse' | reparto demo --password-stdin")]
+pub struct DemoArgs {
+    /// How many opportunities
+    #[arg(long, env = "REPARTO_OPPORTUNITIES", default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(0..=20_000_000))]
+    pub opportunities: u64,
+    /// How many agents and lawyers, besides the administrator admin@example.org
+    #[arg(long, env = "REPARTO_AGENTS", default_value_t = 12, value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    pub agents: u32,
+    /// What makes the data
+    #[arg(long, env = "REPARTO_SEED", default_value_t = 1)]
+    pub seed: u64,
+    /// The moment at which the data ends; its 90 days lie before. The start of today where not given
+    #[arg(long, env = "REPARTO_UNTIL", value_parser = moment, value_name = "TIME")]
+    pub until: Option<reparto_domain::Timestamp>,
+    /// Add to a database that has opportunities already
+    #[arg(long, env = "REPARTO_APPEND", value_parser = FalseyValueParser::new())]
+    pub append: bool,
+    /// Read the accounts' password from the first line of standard input; else one is made up and printed
+    #[arg(long, env = "REPARTO_PASSWORD_STDIN", value_parser = FalseyValueParser::new())]
+    pub password_stdin: bool,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+}
+
+/// `reparto import`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Knows the column names of HubSpot, Salesforce, Pipedrive and Kommo exports, in English and Spanish, and those of
+`reparto export`. Columns that are not known are kept in the contact's custom fields. A contact is known by its email,
+else by its phone: importing a file twice brings nothing twice. Dates without an offset are taken as UTC.
+
+Exit code: 0 every row came in or was there already; 3 some were skipped; 1 nothing was done.
+
+Examples:
+  reparto import hubspot.csv --dry-run
+  reparto import leads.csv --map 'Quién=name' --map 'Correo 2=email' --map 'Color=ignore'
+  zcat leads.csv.gz | reparto import - --strict")]
+pub struct ImportArgs {
+    /// The file, or - for standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Say what would happen and write nothing (the whole file is held in memory)
+    #[arg(long, env = "REPARTO_DRY_RUN", value_parser = FalseyValueParser::new())]
+    pub dry_run: bool,
+    /// Stop at the first row with an error and leave nothing (the whole file is held in memory)
+    #[arg(long, env = "REPARTO_STRICT", value_parser = FalseyValueParser::new())]
+    pub strict: bool,
+    /// What a column means, as often as needed; the fields are those of the API, and custom and ignore
+    #[arg(long, env = "REPARTO_MAP", value_parser = mapping, value_delimiter = ';', value_name = "COLUMN=FIELD")]
+    pub map: Vec<(String, Field)>,
+    /// Which comes first in dates with the year last: dmy (16/01/2025) or mdy (01/16/2025)
+    #[arg(long, env = "REPARTO_DATE_ORDER", default_value = "dmy", value_parser = date_order, value_name = "ORDER")]
+    pub date_order: DateOrder,
+    /// What separates cells, where it is not to be found out: comma, semicolon, tab or pipe
+    #[arg(long, env = "REPARTO_SEPARATOR", value_parser = separator, value_name = "NAME")]
+    pub separator: Option<u8>,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+}
+
+/// `reparto export`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  reparto export --format csv --output opportunities.csv
+  reparto export --format json | jq length")]
+pub struct ExportArgs {
+    /// csv or json
+    #[arg(long, env = "REPARTO_FORMAT", default_value = "csv", value_name = "FORMAT")]
+    pub format: ExportFormat,
+    /// Where to; standard output where not given. The file appears once it is whole
+    #[arg(long, short, env = "REPARTO_OUTPUT", value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+}
+
+/// How opportunities are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// A row each; cells that a spreadsheet would run are made harmless.
+    Csv,
+    /// An array of objects.
+    Json,
+}
+
+/// `reparto openapi`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  reparto openapi > openapi.json")]
+pub struct OpenapiArgs {}
+
+/// `reparto backup`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The copy is of one moment, also while the service writes; it is verified before it takes its name.
+
+Examples:
+  reparto backup backups/reparto-$(date +%F).db --database-url sqlite:reparto.db")]
+pub struct BackupArgs {
+    /// Where to
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Replace a file that is there
+    #[arg(long, env = "REPARTO_FORCE", value_parser = FalseyValueParser::new())]
+    pub force: bool,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+}
+
+/// `reparto check`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit code: 0 nothing is wrong; 1 something is, and was named.
+
+Examples:
+  reparto check --database-url sqlite:reparto.db")]
+pub struct CheckArgs {
+    /// How many findings of each kind to name
+    #[arg(long, env = "REPARTO_LIMIT", default_value_t = 20)]
+    pub limit: usize,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+}
+
+fn email(text: &str) -> Result<EmailAddress, String> {
+    EmailAddress::new(text).ok_or_else(|| "not an email address".to_owned())
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    text.parse().map_err(|_| "the roles are superuser, admin, lawyer, agent and user".to_owned())
+}
+
+fn moment(text: &str) -> Result<reparto_domain::Timestamp, String> {
+    reparto_domain::Timestamp::parse(text).ok_or_else(|| "not a date (2025-01-16) or time (RFC 3339)".to_owned())
+}
+
+fn mapping(text: &str) -> Result<(String, Field), String> {
+    // A header may have an equals sign in it; a field has none.
+    let (column, field) = text.rsplit_once('=').ok_or("it looks like COLUMN=FIELD")?;
+    Ok((
+        column.trim().to_owned(),
+        field.parse().map_err(|error: reparto_leads::fields::UnknownField| error.to_string())?,
+    ))
+}
+
+fn date_order(text: &str) -> Result<DateOrder, String> {
+    match text {
+        "dmy" => Ok(DateOrder::DayFirst),
+        "mdy" => Ok(DateOrder::MonthFirst),
+        _ => Err("dmy or mdy".to_owned()),
+    }
+}
+
+fn separator(text: &str) -> Result<u8, String> {
+    match text {
+        "comma" | "," => Ok(b','),
+        "semicolon" | ";" => Ok(b';'),
+        "tab" | "\t" => Ok(b'\t'),
+        "pipe" | "|" => Ok(b'|'),
+        _ => Err("comma, semicolon, tab or pipe".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

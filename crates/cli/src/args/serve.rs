@@ -1,0 +1,145 @@
+//! The settings of the service.
+
+use std::{net::SocketAddr, time::Duration};
+
+use clap::{Args, builder::FalseyValueParser, value_parser};
+use reparto_domain::Roles;
+use reparto_server::{
+    Config,
+    http::language::Language,
+    limits::{Limits, Policy},
+};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::DatabaseArgs;
+use crate::failure::Failure;
+
+/// `reparto serve`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  reparto serve --database-url sqlite:reparto.db
+  REPARTO_DATABASE_URL=postgres://reparto@db/reparto reparto serve --listen 0.0.0.0:8080
+  REPARTO_CORS_ORIGINS=https://crm.example.org REPARTO_JWT_SECRET=… reparto serve")]
+pub struct ServeArgs {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, env = "REPARTO_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+    /// Refuse an older schema instead of bringing it up to date
+    #[arg(long, env = "REPARTO_NO_MIGRATE", value_parser = FalseyValueParser::new())]
+    pub no_migrate: bool,
+    /// Origins that browsers may call from, comma-separated; * is any
+    #[arg(long, env = "REPARTO_CORS_ORIGINS", value_delimiter = ',', value_name = "ORIGINS")]
+    pub cors_origins: Vec<String>,
+    /// One language for every answer (es or en); else the client's
+    #[arg(long, env = "REPARTO_LANGUAGE", value_parser = language)]
+    pub language: Option<Language>,
+    /// The secret that signs access tokens; else made at the first start and kept in the database
+    #[arg(long, env = "REPARTO_JWT_SECRET", hide_env_values = true, value_name = "SECRET")]
+    pub jwt_secret: Option<SecretString>,
+    /// Seconds that an access token lives
+    #[arg(long, env = "REPARTO_ACCESS_LIFETIME", default_value_t = 1_800, value_parser = value_parser!(u64).range(300..=86_400), value_name = "SECONDS")]
+    pub access_lifetime: u64,
+    /// Seconds that a refresh token lives
+    #[arg(long, env = "REPARTO_REFRESH_LIFETIME", default_value_t = 2_592_000, value_parser = value_parser!(u64).range(300..=31_536_000), value_name = "SECONDS")]
+    pub refresh_lifetime: u64,
+    /// Seconds within which a used refresh token that comes back gets another pair
+    #[arg(long, env = "REPARTO_REFRESH_GRACE", default_value_t = 30, value_parser = value_parser!(u64).range(0..=3_600), value_name = "SECONDS")]
+    pub refresh_grace: u64,
+    /// The most ids in a bulk request
+    #[arg(long, env = "REPARTO_BULK_MAX", default_value_t = 100, value_parser = value_parser!(u64).range(1..=10_000), value_name = "N")]
+    pub bulk_max: u64,
+    /// The roles that may hold opportunities, comma-separated
+    #[arg(long, env = "REPARTO_ASSIGNABLE_ROLES", default_value = "agent,lawyer,admin", value_parser = roles, value_name = "ROLES")]
+    pub assignable_roles: Roles,
+    /// Requests of an account as REQUESTS/SECONDS, one or two (200/5,1500/60); off switches all limits off
+    #[arg(long, env = "REPARTO_RATE_LIMIT", default_value = "200/5,1500/60", value_parser = rate, value_name = "LIMIT")]
+    pub rate_limit: Rate,
+    /// Sign-ins from an address, likewise
+    #[arg(long, env = "REPARTO_LOGIN_RATE_LIMIT", default_value = "30/60", value_parser = policy, value_name = "LIMIT")]
+    pub login_rate_limit: Policy,
+    /// Refreshes from an address, likewise
+    #[arg(long, env = "REPARTO_REFRESH_RATE_LIMIT", default_value = "120/60", value_parser = policy, value_name = "LIMIT")]
+    pub refresh_rate_limit: Policy,
+    /// The largest body, in bytes
+    #[arg(long, env = "REPARTO_BODY_MAX", default_value_t = 1 << 20, value_parser = value_parser!(u64).range(1_024..=1_073_741_824), value_name = "BYTES")]
+    pub body_max: u64,
+    /// Seconds that a client may take to send its headers
+    #[arg(long, env = "REPARTO_HEADER_TIMEOUT", default_value_t = 10, value_parser = value_parser!(u64).range(1..=600), value_name = "SECONDS")]
+    pub header_timeout: u64,
+    /// Seconds that a client may take to send its body
+    #[arg(long, env = "REPARTO_BODY_TIMEOUT", default_value_t = 30, value_parser = value_parser!(u64).range(1..=3_600), value_name = "SECONDS")]
+    pub body_timeout: u64,
+    /// Seconds that the answer to an idempotency key is kept
+    #[arg(long, env = "REPARTO_IDEMPOTENCY_LIFETIME", default_value_t = 86_400, value_parser = value_parser!(u64).range(1..=31_536_000), value_name = "SECONDS")]
+    pub idempotency_lifetime: u64,
+    /// Believe X-Forwarded-For: only behind a proxy that sets it
+    #[arg(long, env = "REPARTO_TRUST_FORWARDED", value_parser = FalseyValueParser::new())]
+    pub trust_forwarded: bool,
+    /// Seconds that requests under way may take to finish when the service stops
+    #[arg(long, env = "REPARTO_SHUTDOWN_GRACE", default_value_t = 25, value_parser = value_parser!(u64).range(0..=3_600), value_name = "SECONDS")]
+    pub shutdown_grace: u64,
+}
+
+/// A limit, or none.
+#[derive(Debug, Clone)]
+pub enum Rate {
+    /// No limits at all.
+    Off,
+    /// This one for accounts and addresses.
+    At(Policy),
+}
+
+impl ServeArgs {
+    /// The settings that they come to.
+    pub fn config(&self) -> Result<Config, Failure> {
+        if self.jwt_secret.as_ref().is_some_and(|secret| secret.expose_secret().is_empty()) {
+            return Err(Failure::new("--jwt-secret (REPARTO_JWT_SECRET) is empty"));
+        }
+        let limits = match &self.rate_limit {
+            Rate::Off => None,
+            Rate::At(policy) => Some(Limits {
+                account: policy.clone(),
+                address: policy.clone(),
+                login: self.login_rate_limit.clone(),
+                refresh: self.refresh_rate_limit.clone(),
+            }),
+        };
+        let origins = self.cors_origins.iter().map(|origin| origin.trim().trim_end_matches('/').to_owned());
+        Ok(Config {
+            cors_origins: origins.filter(|origin| !origin.is_empty()).collect(),
+            language: self.language,
+            jwt_secret: self.jwt_secret.clone(),
+            access_lifetime: Duration::from_secs(self.access_lifetime),
+            refresh_lifetime: Duration::from_secs(self.refresh_lifetime),
+            refresh_grace: Duration::from_secs(self.refresh_grace),
+            bulk_max: self.bulk_max as usize,
+            assignable_roles: self.assignable_roles.clone(),
+            limits,
+            body_max: self.body_max as usize,
+            header_timeout: Duration::from_secs(self.header_timeout),
+            body_timeout: Duration::from_secs(self.body_timeout),
+            idempotency_lifetime: Duration::from_secs(self.idempotency_lifetime),
+            trust_forwarded: self.trust_forwarded,
+            shutdown_grace: Duration::from_secs(self.shutdown_grace),
+        })
+    }
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    text.parse().map_err(|_| "es or en".to_owned())
+}
+
+fn roles(text: &str) -> Result<Roles, String> {
+    text.parse().map_err(|_| "roles, comma-separated, of superuser, admin, lawyer, agent and user".to_owned())
+}
+
+fn policy(text: &str) -> Result<Policy, String> {
+    text.parse().map_err(|error: reparto_server::limits::BadPolicy| error.to_string())
+}
+
+fn rate(text: &str) -> Result<Rate, String> {
+    if text.eq_ignore_ascii_case("off") { Ok(Rate::Off) } else { policy(text).map(Rate::At) }
+}

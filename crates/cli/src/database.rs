@@ -1,0 +1,105 @@
+//! Which database, and opening it.
+
+use std::{fmt, path::PathBuf, sync::Arc};
+
+use reparto_store::Store;
+use reparto_store_sqlite::{Options as SqliteOptions, SqliteStore};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::failure::Failure;
+
+/// The database as it was named. It may hold a password, so it shows itself only where it cannot.
+#[derive(Clone)]
+pub struct DatabaseUrl(SecretString);
+
+/// What a name of a database means.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// A SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL database.
+    Postgres(SecretString),
+}
+
+impl From<String> for DatabaseUrl {
+    fn from(url: String) -> Self {
+        Self(SecretString::from(url))
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.parse() {
+            Ok(Database::Sqlite(path)) => write!(f, "sqlite:{}", path.display()),
+            Ok(Database::Postgres(_)) => f.write_str("postgres://…"),
+            Err(_) => f.write_str("…"),
+        }
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+impl DatabaseUrl {
+    /// What it means.
+    pub fn parse(&self) -> Result<Database, Failure> {
+        let url = self.0.expose_secret();
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() || path.starts_with(':') || path.contains(['?', '\0']) {
+                return Err(Failure::new(
+                    "--database-url: sqlite: is followed by the path of a file, as in sqlite:reparto.db",
+                ));
+            }
+            return Ok(Database::Sqlite(PathBuf::from(path)));
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Database::Postgres(self.0.clone()));
+        }
+        Err(Failure::new("--database-url: must be sqlite:PATH or postgres://…"))
+    }
+
+    /// Opens it. With `migrate`, one that is not there is made (SQLite) and an older schema brought up to date.
+    pub async fn open(&self, migrate: bool) -> Result<Arc<dyn Store>, Failure> {
+        Ok(match self.parse()? {
+            Database::Sqlite(path) => {
+                Arc::new(SqliteStore::open(SqliteOptions { migrate, ..SqliteOptions::new(path) })?)
+            }
+            Database::Postgres(_) => {
+                return Err(Failure::new("--database-url: PostgreSQL is not served yet; take sqlite:PATH"));
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(url: &str) -> Result<Database, Failure> {
+        DatabaseUrl::from(url.to_owned()).parse()
+    }
+
+    #[test]
+    fn a_database_is_a_sqlite_file_or_postgresql() {
+        for (url, path) in [("sqlite:a.db", "a.db"), ("sqlite:/x/a.db", "/x/a.db"), ("sqlite:///x/a.db", "/x/a.db")] {
+            assert!(matches!(parse(url), Ok(Database::Sqlite(found)) if found == PathBuf::from(path)), "{url}");
+        }
+        assert!(matches!(parse("postgres://u@h/d"), Ok(Database::Postgres(_))));
+        for url in ["", "a.db", "sqlite:", "sqlite::memory:", "mysql://h/d"] {
+            assert!(parse(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn no_password_of_a_database_is_shown() {
+        for url in ["postgres://u:hunter2@h/d", "postgers://u:hunter2@h/d"] {
+            let url = DatabaseUrl::from(url.to_owned());
+            let shown = format!("{url} {url:?} {:?}", url.parse());
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+    }
+}

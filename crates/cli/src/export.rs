@@ -1,0 +1,123 @@
+//! `reparto export`.
+
+mod csv_rows;
+
+use std::{
+    io::{self, BufWriter, Write},
+    path::Path,
+};
+
+use reparto_domain::{
+    caller::Visibility,
+    opportunities::{OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position},
+    page::LIMIT_MAX,
+};
+use reparto_store::Store;
+
+use crate::{
+    args::{ExportArgs, ExportFormat},
+    failure::{Done, Failure},
+};
+
+/// Writes all opportunities.
+pub async fn run(args: ExportArgs) -> Result<Done, Failure> {
+    let store = args.database.database_url.open(false).await?;
+    let count = match &args.output {
+        None => write_all(&*store, args.format, io::stdout().lock()).await?,
+        Some(path) => to_file(&*store, args.format, path).await?,
+    };
+    store.close().await;
+    eprintln!("{count} opportunities exported");
+    Ok(Done::Well)
+}
+
+/// Writes beside the file and renames: whoever looks sees the earlier file or the whole new one.
+async fn to_file(store: &dyn Store, format: ExportFormat, path: &Path) -> Result<u64, Failure> {
+    let cannot = |error: &io::Error| Failure::io(format!("cannot write {}", path.display()), error);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot(&error))?;
+    let count = write_all(store, format, &mut file).await?;
+    file.as_file().sync_all().map_err(|error| cannot(&error))?;
+    file.persist(path).map_err(|error| cannot(&error.error))?;
+    Ok(count)
+}
+
+async fn write_all(store: &dyn Store, format: ExportFormat, output: impl Write) -> Result<u64, Failure> {
+    let mut writer = Writer::new(format, BufWriter::new(output)).map_err(|error| wrote(&error))?;
+    let mut position = Position::Page(1);
+    let mut count = 0;
+    loop {
+        let page = page(store, position).await?;
+        count += page.items.len() as u64;
+        writer.page(&page).map_err(|error| wrote(&error))?;
+        match page.next {
+            Some(next) => position = Position::After(next),
+            None => break,
+        }
+    }
+    writer.finish().map_err(|error| wrote(&error))?;
+    Ok(count)
+}
+
+fn wrote(error: &io::Error) -> Failure {
+    Failure::io("cannot write the export", error)
+}
+
+/// The next thousand, oldest first, by cursor: memory does not grow with the database, and a row that moves in the
+/// meantime is neither lost nor told twice.
+async fn page(store: &dyn Store, position: Position) -> Result<OpportunityPage, Failure> {
+    let query = OpportunityQuery {
+        visibility: Visibility::All,
+        filter: OpportunityFilter::default(),
+        sort: OpportunitySort::CreatedAt,
+        descending: false,
+        position,
+        limit: LIMIT_MAX,
+    };
+    Ok(store.opportunity_list(query).await?)
+}
+
+enum Writer<W: Write> {
+    Csv(csv::Writer<W>),
+    Json { output: W, first: bool },
+}
+
+impl<W: Write> Writer<W> {
+    fn new(format: ExportFormat, mut output: W) -> io::Result<Self> {
+        Ok(match format {
+            ExportFormat::Csv => {
+                let mut writer = csv::Writer::from_writer(output);
+                writer.write_record(csv_rows::HEADER)?;
+                Self::Csv(writer)
+            }
+            ExportFormat::Json => {
+                output.write_all(b"[")?;
+                Self::Json { output, first: true }
+            }
+        })
+    }
+
+    fn page(&mut self, page: &OpportunityPage) -> io::Result<()> {
+        for opportunity in &page.items {
+            match self {
+                Self::Csv(writer) => writer.write_record(csv_rows::cells(opportunity))?,
+                Self::Json { output, first } => {
+                    output.write_all(if *first { b"\n" } else { b",\n" })?;
+                    *first = false;
+                    serde_json::to_writer(&mut *output, &csv_rows::object(opportunity))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> io::Result<()> {
+        match self {
+            Self::Csv(mut writer) => writer.flush(),
+            Self::Json { mut output, .. } => {
+                output.write_all(b"\n]\n")?;
+                output.flush()
+            }
+        }
+    }
+}

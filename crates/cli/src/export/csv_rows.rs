@@ -1,0 +1,129 @@
+//! An opportunity as a row, and as an object. `reparto import` reads the row back.
+
+use reparto_domain::opportunities::Opportunity;
+use serde_json::{Map, Value, json};
+
+/// The columns.
+pub const HEADER: [&str; 43] = [
+    "id",
+    "contact_id",
+    "name",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "mobile",
+    "address",
+    "city",
+    "state",
+    "postal_code",
+    "country",
+    "company_name",
+    "company_id",
+    "position",
+    "nacionalidad",
+    "grading_llamada",
+    "grading_situacion",
+    "tiempo_espana",
+    "empadronado",
+    "lugar_residencia",
+    "tiene_ingresos",
+    "trabaja_b",
+    "edad",
+    "tiene_familiares_espana",
+    "landing_product",
+    "avatar_url",
+    "contact_notes",
+    "custom_fields",
+    "detected_at",
+    "opportunity_score",
+    "priority",
+    "status",
+    "assigned_to",
+    "assigned_to_name",
+    "detection_reason",
+    "first_call_attempts",
+    "first_call_completed",
+    "first_call_successful_attempt",
+    "notes",
+    "created_at",
+    "updated_at",
+];
+
+/// The cells of a row, harmless to spreadsheets.
+pub fn cells(opportunity: &Opportunity) -> Vec<String> {
+    let values = values(opportunity);
+    HEADER.iter().map(|column| harmless(cell(values.get(*column)))).collect()
+}
+
+/// The opportunity as an object: a key for each column, and values in their own types.
+pub fn object(opportunity: &Opportunity) -> Map<String, Value> {
+    let mut values = values(opportunity);
+    HEADER.iter().map(|column| ((*column).to_owned(), values.remove(*column).unwrap_or(Value::Null))).collect()
+}
+
+fn values(opportunity: &Opportunity) -> Map<String, Value> {
+    let contact = &opportunity.contact;
+    let mut values = match serde_json::to_value(&contact.fields) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    };
+    values.insert("contact_notes".to_owned(), json!(contact.fields.notes));
+    let holder = opportunity.holder.as_ref();
+    let own = json!({
+        "id": opportunity.id,
+        "contact_id": contact.id,
+        "name": contact.fields.name(),
+        "detected_at": opportunity.detected_at,
+        "opportunity_score": opportunity.score.get(),
+        "priority": opportunity.priority,
+        "status": opportunity.status,
+        "assigned_to": holder.map(|holder| &holder.email),
+        "assigned_to_name": holder.map(|holder| &holder.name),
+        "detection_reason": opportunity.detection_reason,
+        "first_call_attempts": opportunity.attempts,
+        "first_call_completed": opportunity.first_call_completed,
+        "first_call_successful_attempt": opportunity.first_call_successful_attempt,
+        "notes": opportunity.notes,
+        "created_at": opportunity.created_at,
+        "updated_at": opportunity.updated_at,
+    });
+    if let Value::Object(own) = own {
+        values.extend(own);
+    }
+    values
+}
+
+fn cell(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Object(object)) if object.is_empty() => String::new(),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// A cell that a spreadsheet would run as a formula gets an apostrophe in front, which import takes off again; so
+/// does one that has such an apostrophe of its own.
+fn harmless(cell: String) -> String {
+    let risky = |text: &str| text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let taken_off = cell
+        .strip_prefix('\'')
+        .is_some_and(|rest| risky(rest) || rest.starts_with('\'') || rest.starts_with(|c: char| c.is_ascii_digit()));
+    if risky(&cell) || taken_off { format!("'{cell}") } else { cell }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn cells_that_a_spreadsheet_would_run_are_made_harmless_and_others_left_alone() {
+        for risky in ["=1+1", "+34600", "-2", "@SUM(A1)", "\tx", "'=1", "'600"] {
+            assert_eq!(harmless(risky.to_owned()), format!("'{risky}"));
+        }
+        for fine in ["", "Ana", "600", "a=b", "'Ana"] {
+            assert_eq!(harmless(fine.to_owned()), fine);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Passwords: read from standard input or from a terminal without echo, hashed at once, never shown.
+
+use std::io::{self, BufRead as _, IsTerminal as _};
+
+use reparto_domain::users::{PASSWORD_LENGTH, PasswordHash};
+use reparto_server::auth::passwords;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::failure::Failure;
+
+/// The password: the first line of standard input, or what is typed twice at the terminal.
+pub fn read(from_stdin: bool) -> Result<SecretString, Failure> {
+    let password = if from_stdin {
+        first_line()?
+    } else if io::stdin().is_terminal() {
+        typed_twice()?
+    } else {
+        return Err(Failure::new("no terminal to ask for the password at: give it with --password-stdin"));
+    };
+    if !passwords::fits(password.expose_secret()) {
+        return Err(Failure::new(format!(
+            "the password must have {} to {} characters",
+            PASSWORD_LENGTH.start(),
+            PASSWORD_LENGTH.end()
+        )));
+    }
+    Ok(password)
+}
+
+fn first_line() -> Result<SecretString, Failure> {
+    let mut line = String::new();
+    io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .map_err(|error| Failure::io("cannot read the password from standard input", &error))?;
+    Ok(SecretString::from(line.trim_end_matches(['\r', '\n'])))
+}
+
+fn typed_twice() -> Result<SecretString, Failure> {
+    let ask = |prompt: &str| {
+        rpassword::prompt_password(prompt)
+            .map(SecretString::from)
+            .map_err(|error| Failure::io("cannot read the password", &error))
+    };
+    let (first, second) = (ask("Password: ")?, ask("Again: ")?);
+    if first.expose_secret() != second.expose_secret() {
+        return Err(Failure::new("the two passwords differ"));
+    }
+    Ok(first)
+}
+
+/// Hashes a password.
+pub fn hash(password: &SecretString) -> Result<PasswordHash, Failure> {
+    Ok(passwords::hash(password.expose_secret())?)
+}

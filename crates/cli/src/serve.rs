@@ -1,0 +1,90 @@
+//! `reparto serve`.
+
+use std::{
+    io::{self, IsTerminal as _},
+    sync::Arc,
+    time::Duration,
+};
+
+use reparto_domain::{Clock, Role, SystemClock, users::UserFilter};
+use reparto_server::App;
+use reparto_store::Store;
+use tokio::net::TcpListener;
+
+use crate::{
+    args::ServeArgs,
+    failure::{Done, Failure, say},
+};
+
+/// How often what has expired is removed.
+const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+
+/// Serves until it is told to stop.
+pub async fn run(args: ServeArgs) -> Result<Done, Failure> {
+    let config = args.config()?;
+    let stop = stop_signal()?;
+    let store = args.database.database_url.open(!args.no_migrate).await?;
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .map_err(|error| Failure::io(format!("cannot listen on {} (--listen)", args.listen), &error))?;
+    let address = listener.local_addr().map_err(|error| Failure::io("cannot tell the address listened on", &error))?;
+    let administrators = administrators(&*store).await?;
+    let (header_timeout, grace) = (config.header_timeout, config.shutdown_grace);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let app = App::new(config, Arc::clone(&store), Arc::clone(&clock)).await?;
+    let router = reparto_server::router(&app);
+    say(format_args!("Listening on http://{address} (API pages: http://{address}/api/docs)"))?;
+    if administrators == 0 {
+        say(format_args!(
+            "There is no administrator yet. Make the first one:\n  reparto user create --email YOU@EXAMPLE.ORG \
+             --role admin --full-name 'YOUR NAME' --database-url {}",
+            args.database.database_url
+        ))?;
+    }
+    let keeper = tokio::spawn(keep_tidy(Arc::clone(&store), clock));
+    reparto_server::serve::serve(router, listener, header_timeout, grace, stop).await;
+    keeper.abort();
+    store.close().await;
+    if io::stdout().is_terminal() {
+        say("Stopped")?;
+    }
+    Ok(Done::Well)
+}
+
+/// How many may administer.
+async fn administrators(store: &dyn Store) -> Result<u64, Failure> {
+    let mut count = 0;
+    for role in Role::ALL.into_iter().filter(|role| role.is_administrator()) {
+        let filter = UserFilter { role: Some(role), is_active: Some(true), ..UserFilter::default() };
+        count += store.user_count(filter).await?;
+    }
+    Ok(count)
+}
+
+/// Removes what has expired, now and then.
+async fn keep_tidy(store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
+    let mut ticks = tokio::time::interval(EXPIRE_EVERY);
+    loop {
+        ticks.tick().await;
+        reparto_server::telemetry::upkeep();
+        match store.expire(clock.now()).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::debug!(removed, "removed what has expired"),
+            Err(error) => tracing::warn!(%error, "what has expired could not be removed"),
+        }
+    }
+}
+
+/// Done when the process is told to stop: SIGTERM, or Ctrl-C.
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).map_err(|error| Failure::io("cannot listen for signals", &error));
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: requests under way are finished first");
+    })
+}
