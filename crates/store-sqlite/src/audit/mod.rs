@@ -2,8 +2,6 @@
 
 mod details;
 mod list;
-#[cfg(test)]
-mod tests;
 
 use async_trait::async_trait;
 use reparto_domain::{

@@ -5,8 +5,6 @@ mod chain;
 mod contacts;
 mod rules;
 mod search;
-#[cfg(test)]
-mod tests;
 
 use std::collections::HashMap;
 

@@ -2,8 +2,6 @@
 
 mod list;
 pub(crate) mod rows;
-#[cfg(test)]
-mod tests;
 pub(crate) mod write;
 
 use async_trait::async_trait;
@@ -106,7 +104,7 @@ fn named(fields: &ContactFields) -> StoreResult<()> {
     if fields.name().is_empty() { Err(Refusal::ContactWithoutName.into()) } else { Ok(()) }
 }
 
-pub(crate) fn create(
+fn create(
     conn: &Connection,
     caller: &Caller,
     fields: &ContactFields,

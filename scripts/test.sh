@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Everything that must hold. Lints come first and the test runner last, so that its summary is what is read last.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/lint.sh
+# The tests bring up PostgreSQL themselves, from the programs that are installed.
+scripts/need.sh initdb
+
+if [ -f web/package.json ]; then
+    scripts/web.sh test
+fi
+cargo test --workspace --doc --quiet 2>&1 | grep -vE '^$|^running 0 tests|0 passed' || [ "${PIPESTATUS[0]}" = 0 ]
+if command -v cargo-nextest >/dev/null; then
+    exec cargo nextest run --workspace --no-fail-fast
+fi
+echo "note: cargo-nextest is not there (https://nexte.st, or cargo install --locked cargo-nextest): cargo test runs instead"
+exec cargo test --workspace --lib --bins --tests --no-fail-fast

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Builds the admin page into web/dist; with `test`, checks and tests it first.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+if [ ! -f web/package.json ]; then
+    echo "error: there is no page here yet (web/package.json)" >&2
+    exit 1
+fi
+scripts/need.sh npm
+[ -d node_modules ] && [ node_modules -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error
+if [ "${1:-}" = test ]; then
+    npm run --silent check
+    npm run --silent test -w web
+fi
+npm run --silent build
