@@ -14,10 +14,18 @@ use hyper_util::{
 };
 use tokio::net::{TcpListener, TcpStream};
 use tower::{Layer, Service};
-use tower_http::normalize_path::NormalizePathLayer;
+use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 
 /// How long to wait before accepting again when the system has no descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// The router as it is served: the slash at the end of a path goes before the router looks at it.
+pub type Served = NormalizePath<Router>;
+
+/// The router as it is served.
+pub fn service(router: Router) -> Served {
+    NormalizePathLayer::trim_trailing_slash().layer(router)
+}
 
 /// Serves until `stop` is done; then takes no new connections, and gives those under way `grace` to finish.
 pub async fn serve(
@@ -27,6 +35,7 @@ pub async fn serve(
     grace: Duration,
     stop: impl Future<Output = ()>,
 ) {
+    let service = service(router);
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -41,7 +50,7 @@ pub async fn serve(
             },
             () = &mut stop => break,
         };
-        let connection = graceful.watch(connection(router.clone(), stream, peer, header_timeout));
+        let connection = graceful.watch(connection(service.clone(), stream, peer, header_timeout));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended early");
@@ -55,15 +64,13 @@ pub async fn serve(
 }
 
 fn connection(
-    router: Router,
+    service: Served,
     stream: TcpStream,
     peer: SocketAddr,
     header_timeout: Duration,
 ) -> impl GracefulConnection<Error = hyper::Error> {
     // Answers are small and whole: waiting to fill a packet only delays them.
     _ = stream.set_nodelay(true);
-    // The slash goes before the router looks at the path, so this layer is around it, not in it.
-    let service = NormalizePathLayer::trim_trailing_slash().layer(router);
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));

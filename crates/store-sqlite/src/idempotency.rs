@@ -64,3 +64,78 @@ const SELECT: &str = "
 const KEEP: &str = "
     INSERT OR REPLACE INTO idempotency_keys (user_seq, key, fingerprint, status, location, etag, body, expires_at)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use reparto_domain::{
+        Refusal, Role, Timestamp,
+        idempotency::{Answer, Keyed, StoredAnswer},
+    };
+    use reparto_store::StoreResult;
+    use rusqlite::Connection;
+
+    use super::once;
+    use crate::{
+        actor::authorize,
+        expire::expire,
+        testing::{START, caller, database, one, refused, user},
+    };
+
+    fn keyed(key: &str, request: u8, expires_at: Timestamp) -> Keyed<u8> {
+        let render = |outcome: &u8| StoredAnswer { status: 200, location: None, etag: None, body: vec![*outcome] };
+        Keyed { key: key.to_owned(), fingerprint: [request; 32], expires_at, render: Arc::new(render) }
+    }
+
+    fn ask(
+        conn: &Connection,
+        user: reparto_domain::UserId,
+        seconds: i64,
+        keyed: &Keyed<u8>,
+        outcome: u8,
+    ) -> StoreResult<Answer<u8>> {
+        let caller = caller(user, seconds);
+        let actor = authorize(conn, &caller)?;
+        once(conn, &caller, &actor, Some(keyed), |_| Ok(outcome))
+    }
+
+    #[test]
+    fn a_request_is_carried_out_once_for_its_user_and_key() {
+        let (_folder, conn) = database();
+        let (ana, eva) = (user(&conn, "ana@x.org", Role::Admin), user(&conn, "eva@x.org", Role::Admin));
+        let key = keyed("k", 1, START.plus_seconds(100));
+        assert_eq!(ask(&conn, ana, 0, &key, 1).unwrap(), Answer::Fresh(1));
+        let stored = StoredAnswer { status: 200, location: None, etag: None, body: vec![1] };
+        assert_eq!(ask(&conn, ana, 99, &key, 2).unwrap(), Answer::Stored(stored));
+        assert_eq!(ask(&conn, eva, 0, &key, 3).unwrap(), Answer::Fresh(3), "another user's key is another key");
+        let other = keyed("k", 2, START.plus_seconds(100));
+        assert_eq!(refused(ask(&conn, ana, 1, &other, 4)), Refusal::IdempotencyKeyReused);
+    }
+
+    #[test]
+    fn an_expired_answer_counts_as_absent_and_is_replaced() {
+        let (_folder, conn) = database();
+        let ana = user(&conn, "ana@x.org", Role::Admin);
+        ask(&conn, ana, 0, &keyed("k", 1, START.plus_seconds(100)), 1).unwrap();
+        let again = keyed("k", 2, START.plus_seconds(200));
+        assert_eq!(ask(&conn, ana, 100, &again, 2).unwrap(), Answer::Fresh(2));
+        assert!(matches!(ask(&conn, ana, 199, &again, 3).unwrap(), Answer::Stored(_)));
+        assert_eq!(expire(&conn, START.plus_seconds(199)).unwrap(), 0);
+        assert_eq!(expire(&conn, START.plus_seconds(200)).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_refusal_is_not_stored_and_a_request_without_a_key_is_simply_carried_out() {
+        let (_folder, conn) = database();
+        let ana = user(&conn, "ana@x.org", Role::Admin);
+        let caller = caller(ana, 0);
+        let actor = authorize(&conn, &caller).unwrap();
+        let key = keyed("k", 1, START.plus_seconds(100));
+        let refusal = once(&conn, &caller, &actor, Some(&key), |_| Err(Refusal::ContactNotFound.into()));
+        assert_eq!(refused(refusal), Refusal::ContactNotFound);
+        assert_eq!(once(&conn, &caller, &actor, None, |_| Ok(7_u8)).unwrap(), Answer::Fresh(7));
+        assert_eq!(one::<i64>(&conn, "SELECT count(*) FROM idempotency_keys"), 0);
+        assert_eq!(once(&conn, &caller, &actor, Some(&key), |_| Ok(8)).unwrap(), Answer::Fresh(8));
+    }
+}

@@ -1,6 +1,6 @@
 //! Ids in paths.
 
-use std::str::FromStr;
+use std::{convert::Infallible, str::FromStr};
 
 use axum::{
     extract::{FromRequestParts, RawPathParams},
@@ -27,11 +27,11 @@ impl<T> PathId<T> {
 }
 
 impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for PathId<T> {
-    type Rejection = Problem;
+    type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Problem::NoSuchPath)?;
-        let id = params.iter().next().and_then(|(_, value)| value.parse().ok());
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let params = RawPathParams::from_request_parts(parts, state).await.ok();
+        let id = params.and_then(|params| params.iter().next().and_then(|(_, value)| value.parse().ok()));
         Ok(Self(id))
     }
 }

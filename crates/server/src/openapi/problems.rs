@@ -45,6 +45,7 @@ pub fn complete(document: &mut Value) {
 }
 
 fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Value>) {
+    name(operation);
     let own = operation.remove(REFUSALS);
     let own = own.as_ref().and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     let mut codes: Vec<String> = own.map(str::to_owned).collect();
@@ -73,6 +74,14 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         for (status, messages) in by_status {
             responses.insert(status.to_string(), response(path, status, &messages));
         }
+    }
+}
+
+/// Handlers are named within their resource, operations within the whole: `users_list`.
+fn name(operation: &mut Map<String, Value>) {
+    let tag = operation.get("tags").and_then(|tags| tags[0].as_str()).map(str::to_owned);
+    if let (Some(tag), Some(Value::String(name))) = (tag, operation.get_mut("operationId")) {
+        *name = format!("{tag}_{name}");
     }
 }
 

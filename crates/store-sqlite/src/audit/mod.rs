@@ -2,6 +2,8 @@
 
 mod details;
 mod list;
+#[cfg(test)]
+mod tests;
 
 use async_trait::async_trait;
 use reparto_domain::{

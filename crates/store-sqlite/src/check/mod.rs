@@ -5,6 +5,8 @@ mod chain;
 mod contacts;
 mod rules;
 mod search;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 

@@ -39,13 +39,14 @@ fn windows(conn: &Connection, findings: &mut Findings) -> StoreResult<()> {
     let highest: i64 = conn.query_row(HIGHEST, [], |row| row.get(0)).sql()?;
     let mut first = 0;
     while first <= highest {
-        window(conn, findings, first, highest.min(first + WINDOW - 1))?;
+        window(conn, findings, first, highest)?;
         first += WINDOW;
     }
     Ok(())
 }
 
-fn window(conn: &Connection, findings: &mut Findings, first: i64, last: i64) -> StoreResult<()> {
+fn window(conn: &Connection, findings: &mut Findings, first: i64, highest: i64) -> StoreResult<()> {
+    let last = highest.min(first + WINDOW - 1);
     let mut sums = vec![0_u64; usize::try_from(last - first + 1).unwrap_or(0)];
     let mut statement = conn.prepare(TERMS).sql()?;
     let mut rows = statement.query([]).sql()?;
@@ -54,7 +55,7 @@ fn window(conn: &Connection, findings: &mut Findings, first: i64, last: i64) -> 
         if let Some(sum) = usize::try_from(doc - first).ok().and_then(|place| sums.get_mut(place)) {
             let term = row.get_ref(1).sql()?.as_bytes().unwrap_or_default();
             *sum = sum.wrapping_add(hash(term, row.get(2).sql()?));
-        } else if first == 0 && !(0..=last.max(WINDOW - 1)).contains(&doc) {
+        } else if first == 0 && !(0..=highest).contains(&doc) {
             findings.add("search_index_in_step", format!("the search index has contact {doc}, which does not exist"));
         }
     }

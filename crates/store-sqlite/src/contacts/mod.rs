@@ -2,6 +2,8 @@
 
 mod list;
 pub(crate) mod rows;
+#[cfg(test)]
+mod tests;
 pub(crate) mod write;
 
 use async_trait::async_trait;
@@ -104,7 +106,7 @@ fn named(fields: &ContactFields) -> StoreResult<()> {
     if fields.name().is_empty() { Err(Refusal::ContactWithoutName.into()) } else { Ok(()) }
 }
 
-fn create(
+pub(crate) fn create(
     conn: &Connection,
     caller: &Caller,
     fields: &ContactFields,

@@ -1,6 +1,8 @@
 //! Import of leads: rows find their contact, or make it, and bring its opportunity.
 
 mod contacts;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 
@@ -50,7 +52,7 @@ statements! {
 
 /// Takes rows in; see [`Imports::import_rows`]. What a dry run and a strict import's error leave behind is rolled
 /// back here, so that the outcomes can still be answered.
-fn import(
+pub(crate) fn import(
     conn: &Connection,
     caller: &Caller,
     rows: &[ImportRow],

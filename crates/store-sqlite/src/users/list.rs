@@ -1,7 +1,7 @@
 //! Lists of users and people.
 
 use reparto_domain::{
-    Refusal, UserId,
+    Refusal, Timestamp, UserId,
     page::Page,
     users::{Person, PersonFilter, User, UserFilter, UserQuery, UserSort},
 };
@@ -16,16 +16,15 @@ use crate::{
 
 /// A filter as SQL: a condition on `users u`, and the values that it binds.
 fn condition(filter: &UserFilter) -> (String, Vec<Value>) {
-    let number = |number: i64| Value::Integer(number);
     let parts = [
         ("instr(u.search_text, ?) > 0", filter.search.clone().map(Value::Text)),
         ("u.role = ?", filter.role.map(|role| Value::Text(role.as_str().to_owned()))),
-        ("u.is_active = ?", filter.is_active.map(i64::from).map(number)),
-        ("u.is_verified = ?", filter.is_verified.map(i64::from).map(number)),
-        ("u.last_login >= ?", filter.last_login_from.map(|at| at.micros()).map(number)),
-        ("u.last_login <= ?", filter.last_login_to.map(|at| at.micros()).map(number)),
-        ("u.created_at >= ?", filter.created_from.map(|at| at.micros()).map(number)),
-        ("u.created_at <= ?", filter.created_to.map(|at| at.micros()).map(number)),
+        ("u.is_active = ?", filter.is_active.map(i64::from).map(Value::Integer)),
+        ("u.is_verified = ?", filter.is_verified.map(i64::from).map(Value::Integer)),
+        ("u.last_login >= ?", filter.last_login_from.map(Timestamp::micros).map(Value::Integer)),
+        ("u.last_login <= ?", filter.last_login_to.map(Timestamp::micros).map(Value::Integer)),
+        ("u.created_at >= ?", filter.created_from.map(Timestamp::micros).map(Value::Integer)),
+        ("u.created_at <= ?", filter.created_to.map(Timestamp::micros).map(Value::Integer)),
     ];
     let mut sql = "u.deleted_at IS NULL".to_owned();
     let mut values = Vec::new();
@@ -89,7 +88,9 @@ pub(super) fn people(conn: &Connection, filter: &PersonFilter) -> StoreResult<Ve
     }
     if let Some(roles) = &filter.roles {
         let marks = vec!["?"; roles.len()].join(", ");
-        sql.push_str(&format!(" AND u.role IN ({marks})"));
+        sql.push_str(" AND u.role IN (");
+        sql.push_str(&marks);
+        sql.push(')');
         values.extend(roles.iter().map(|role| Value::Text(role.as_str().to_owned())));
     }
     sql.push_str(" ORDER BY u.name_key, u.id");

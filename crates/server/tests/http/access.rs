@@ -1,0 +1,191 @@
+//! Who may call what: one row for each operation of the API document, and every kind of caller for each row.
+
+use axum::http::Method;
+use reparto_domain::{Role, sessions::SignedIn};
+
+use crate::common::{Account, Answer, Ask, START, Server, operations};
+
+/// Who may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// Without a token.
+    Anyone,
+    /// Every account.
+    Signed,
+    /// Agents, lawyers and administrators.
+    Staff,
+    /// `admin` and `superuser`.
+    Administrators,
+}
+
+impl Who {
+    fn includes(self, role: Role) -> bool {
+        match self {
+            Self::Anyone | Self::Signed => true,
+            Self::Staff => role.is_staff(),
+            Self::Administrators => role.is_administrator(),
+        }
+    }
+}
+
+use Who::{Administrators, Anyone, Signed, Staff};
+
+/// Every operation.
+const TABLE: &[(&str, &str, Who)] = &[
+    ("post", "/api/auth/login", Anyone),
+    ("post", "/api/auth/logout", Anyone),
+    ("post", "/api/auth/logout/all", Signed),
+    ("post", "/api/auth/refresh", Anyone),
+    ("get", "/api/crm/contacts", Staff),
+    ("post", "/api/crm/contacts", Staff),
+    ("get", "/api/crm/contacts/count", Staff),
+    ("get", "/api/crm/contacts/{id}", Staff),
+    ("patch", "/api/crm/contacts/{id}", Staff),
+    ("put", "/api/crm/contacts/{id}", Staff),
+    ("delete", "/api/crm/contacts/{id}", Administrators),
+    ("get", "/api/crm/operations", Administrators),
+    ("get", "/api/crm/operations/{id}", Administrators),
+    ("post", "/api/crm/operations/{id}/undo", Administrators),
+    ("get", "/api/crm/opportunities", Staff),
+    ("post", "/api/crm/opportunities", Staff),
+    ("post", "/api/crm/opportunities/assign-random", Administrators),
+    ("post", "/api/crm/opportunities/bulk-assign", Administrators),
+    ("post", "/api/crm/opportunities/bulk-unassign", Administrators),
+    ("get", "/api/crm/opportunities/{id}", Staff),
+    ("patch", "/api/crm/opportunities/{id}", Staff),
+    ("delete", "/api/crm/opportunities/{id}", Administrators),
+    ("post", "/api/crm/opportunities/{id}/assign", Staff),
+    ("post", "/api/crm/opportunities/{id}/first-call-attempt", Staff),
+    ("get", "/api/crm/opportunities/{id}/history", Staff),
+    ("get", "/api/crm/users", Staff),
+    ("get", "/api/crm/users/responsibles", Staff),
+    ("get", "/api/crm/users/{id}", Staff),
+    ("get", "/api/users", Administrators),
+    ("post", "/api/users", Administrators),
+    ("get", "/api/users/audit-logs", Administrators),
+    ("get", "/api/users/export", Administrators),
+    ("get", "/api/users/me", Signed),
+    ("get", "/api/users/{id}", Administrators),
+    ("patch", "/api/users/{id}", Administrators),
+    ("delete", "/api/users/{id}", Administrators),
+    ("patch", "/api/users/{id}/role", Administrators),
+    ("patch", "/api/users/{id}/status", Administrators),
+    ("patch", "/api/users/{id}/password", Administrators),
+];
+
+/// An id that nothing has.
+const NOTHING: &str = "0190a6e0-7c1b-7abc-8def-0123456789ab";
+
+/// The request of a row. A body is no JSON: who may is told so, who may not is told that first.
+fn request<'a>(server: &'a Server, method: &str, path: &str) -> Ask<'a> {
+    let method: Method = method.to_uppercase().parse().unwrap();
+    let has_body = operations().iter().any(|operation| {
+        operation.path == path
+            && method == operation.method.to_uppercase().as_str()
+            && !operation.described["requestBody"].is_null()
+    });
+    let mut path = path.to_owned();
+    while let (Some(from), Some(to)) = (path.find('{'), path.find('}')) {
+        path.replace_range(from..=to, NOTHING);
+    }
+    let ask = server.ask(method, &path);
+    if has_body { ask.raw("application/json", "{") } else { ask }
+}
+
+/// Whether the answer says that the caller has not the right.
+fn is_forbidden(answer: &Answer) -> bool {
+    answer.status == 403 && {
+        let code = answer.json()["code"].as_str().unwrap().to_owned();
+        code == "staff_only" || code.ends_with("administrators_only")
+    }
+}
+
+#[test]
+fn every_operation_of_the_document_has_its_row_and_no_row_is_stale() {
+    let mut documented: Vec<_> =
+        operations().iter().map(|operation| (operation.method.as_str(), operation.path.as_str())).collect();
+    let mut rows: Vec<_> = TABLE.iter().map(|(method, path, _)| (*method, *path)).collect();
+    documented.sort_unstable();
+    rows.sort_unstable();
+    assert_eq!(rows, documented);
+}
+
+#[test]
+fn the_document_says_which_operations_need_no_token() {
+    for (method, path, who) in TABLE {
+        let operation = operations().iter().find(|known| known.method == *method && known.path == *path).unwrap();
+        let open = !operation.described["security"].is_null();
+        assert_eq!(open, *who == Anyone, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_token_that_holds_only_what_is_open_to_anyone_answers() {
+    let server = Server::start().await;
+    let account = server.account(Role::Superuser).await;
+    let inactive = server.account(Role::Admin).await;
+    server.store().user_set_active(&server.system(), inactive.id, false).await.unwrap();
+    let gone = server.account(Role::Admin).await;
+    server.store().user_delete(&server.system(), gone.id).await.unwrap();
+    let yesterday = START.plus_seconds(-86_400);
+    let signed_in = SignedIn { user: account.id, role: account.role, generation: 0 };
+    let (expired, _) = server.app.tokens.issue(&signed_in, yesterday).unwrap();
+    let mut forged = account.token.clone();
+    forged.truncate(account.token.len() - 4);
+    forged.push_str("AAAA");
+    for (method, path, who) in TABLE {
+        let ask = || request(&server, method, path);
+        for (case, ask) in [
+            ("no token", ask()),
+            ("another scheme", ask().header("authorization", "Basic YTpi")),
+            ("rubbish", ask().token("rubbish")),
+            ("forged", ask().token(&forged)),
+            ("expired", ask().token(&expired)),
+            ("deactivated", ask().by(&inactive)),
+            ("deleted", ask().by(&gone)),
+            ("a cookie", ask().header("cookie", &format!("access_token={}", account.token))),
+        ] {
+            let answer = ask.await;
+            if *who == Anyone {
+                assert!(answer.status < 401, "{method} {path}, {case}: {}", answer.text());
+            } else {
+                assert_eq!(answer.status, 401, "{method} {path}, {case}: {}", answer.text());
+                assert_eq!(answer.header("www-authenticate"), "Bearer");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_role_may_do_what_its_row_says_and_is_told_so_before_its_body_is_looked_at() {
+    let server = Server::start().await;
+    let mut accounts: Vec<Account> = Vec::new();
+    for role in Role::ALL {
+        accounts.push(server.account(role).await);
+    }
+    for (method, path, who) in TABLE {
+        for account in &accounts {
+            check(&server, method, path, *who, account, account.role).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_was_demoted_has_the_rights_of_the_new_role_whatever_the_token_says() {
+    let server = Server::start().await;
+    server.account(Role::Superuser).await;
+    for role in [Role::Agent, Role::User] {
+        let demoted = server.account(Role::Admin).await;
+        server.store().user_set_role(&server.system(), demoted.id, role).await.unwrap();
+        for (method, path, who) in TABLE {
+            check(&server, method, path, *who, &demoted, role).await;
+        }
+    }
+}
+
+async fn check(server: &Server, method: &str, path: &str, who: Who, account: &Account, role: Role) {
+    let answer = request(server, method, path).by(account).await;
+    let case = format!("{method} {path} as {role}: {} {}", answer.status, answer.text());
+    assert_ne!(answer.status, 401, "{case}");
+    assert_eq!(is_forbidden(&answer), !who.includes(role), "{case}");
+}

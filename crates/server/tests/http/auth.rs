@@ -1,0 +1,206 @@
+//! Signing in, refreshing, signing out.
+
+use std::time::{Duration, Instant};
+
+use reparto_domain::Role;
+use serde_json::{Value, json};
+
+use crate::common::{Account, PASSWORD, Server};
+
+async fn sign_in(server: &Server, account: &Account) -> Value {
+    server.post("/api/auth/login", json!({"email": account.email, "password": PASSWORD})).await.ok(200)
+}
+
+async fn refresh(server: &Server, token: &Value) -> crate::common::Answer {
+    server.post("/api/auth/refresh", json!({"refresh_token": token})).await
+}
+
+#[tokio::test]
+async fn signing_in_gives_a_pair_whose_access_token_holds_until_it_expires() {
+    let server = Server::start().await;
+    let agent = server.account(Role::Agent).await;
+    let answer = server.post("/api/auth/login/", json!({"email": agent.email, "password": PASSWORD})).await;
+    insta::assert_json_snapshot!(answer.steady());
+    let token = answer.ok(200)["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(server.get("/api/users/me").token(&token).await.ok(200)["last_login"], "2026-01-15T09:00:00Z");
+    server.advance(1_800);
+    server.get("/api/users/me").token(&token).await.refused(401, "token_invalid");
+}
+
+#[tokio::test]
+async fn the_address_may_be_written_in_any_case() {
+    let server = Server::start().await;
+    let agent = server.account(Role::Agent).await;
+    let body = json!({"email": agent.email.to_uppercase(), "password": PASSWORD});
+    server.post("/api/auth/login", body).await.ok(200);
+}
+
+#[tokio::test]
+async fn an_unknown_address_gets_the_same_answer_as_a_wrong_password_after_the_same_work() {
+    let server = Server::start().await;
+    let agent = server.account(Role::Agent).await;
+    let inactive = server.account(Role::Agent).await;
+    server.store().user_set_active(&server.system(), inactive.id, false).await.unwrap();
+    let mut answers = Vec::new();
+    for (email, password) in [
+        (agent.email.as_str(), "wrong horse battery"),
+        ("nobody@example.org", PASSWORD),
+        ("no address at all", PASSWORD),
+        (&inactive.email, PASSWORD),
+    ] {
+        let mut fastest = Duration::MAX;
+        for _ in 0..3 {
+            let began = Instant::now();
+            let answer = server.post("/api/auth/login", json!({"email": email, "password": password})).await;
+            fastest = fastest.min(began.elapsed());
+            let mut problem = answer.refused(401, "credentials_invalid");
+            problem["request_id"].take();
+            answers.push((problem, fastest));
+        }
+    }
+    let quickest = answers.iter().map(|(_, time)| *time).min().unwrap();
+    for (problem, time) in &answers {
+        assert_eq!(problem, &answers[0].0);
+        assert!(quickest * 4 > *time || *time < Duration::from_millis(2), "{quickest:?} and {time:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_failed_sign_in_is_recorded_with_what_was_tried() {
+    let server = Server::start().await;
+    let admin = server.account(Role::Admin).await;
+    let body = json!({"email": "nobody@example.org", "password": PASSWORD});
+    server.post("/api/auth/login", body).header("user-agent", "a browser").await.refused(401, "credentials_invalid");
+    let log = server.get("/api/users/audit-logs?action=login_failed").by(&admin).await;
+    assert_eq!(log.ok(200)["total"], 1);
+    insta::assert_json_snapshot!(log.steady());
+}
+
+#[tokio::test]
+async fn a_sign_in_without_address_or_password_names_the_fields() {
+    let server = Server::start().await;
+    for (body, fields) in [
+        (json!({}), &["email", "password"][..]),
+        (json!({"email": "a@b.org"}), &["password"]),
+        (json!({"email": 7, "password": ["x"]}), &["email", "password"]),
+        (json!({"email": "", "password": null}), &["email", "password"]),
+    ] {
+        assert_eq!(server.post("/api/auth/login", body).await.invalid_fields(), fields);
+    }
+    let no_object = server.post("/api/auth/login", json!([])).await;
+    no_object.refused(422, "body_not_an_object");
+    let no_json = server.post("/api/auth/login", json!({})).raw("application/json", "{").await;
+    no_json.refused(400, "body_not_json");
+}
+
+#[tokio::test]
+async fn a_refresh_token_works_once_and_gives_the_next_pair() {
+    let server = Server::start().await;
+    let agent = server.account(Role::Agent).await;
+    let first = sign_in(&server, &agent).await;
+    server.advance(60);
+    let second = refresh(&server, &first["refresh_token"]).await.ok(200);
+    assert_ne!(first["refresh_token"], second["refresh_token"]);
+    assert_eq!(second["token_type"], "bearer");
+    server.get("/api/users/me").token(second["access_token"].as_str().unwrap()).await.ok(200);
+    server.advance(31);
+    refresh(&server, &first["refresh_token"]).await.refused(401, "refresh_token_invalid");
+    // The whole family has ended with it.
+    refresh(&server, &second["refresh_token"]).await.refused(401, "refresh_token_invalid");
+}
+
+#[tokio::test]
+async fn two_tabs_that_race_both_get_a_valid_pair() {
+    let server = Server::start().await;
+    let agent = server.account(Role::Agent).await;
+    let first = sign_in(&server, &agent).await;
+    let one = refresh(&server, &first["refresh_token"]).await.ok(200);
+    server.advance(29);
+    let other = refresh(&server, &first["refresh_token"]).await.ok(200);
+    assert_ne!(one["refresh_token"], other["refresh_token"]);
+    refresh(&server, &one["refresh_token"]).await.ok(200);
+    refresh(&server, &other["refresh_token"]).await.ok(200);
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_is_none_is_always_401_and_speaks_of_the_token() {
+    let server = Server::start().await;
+    let bodies =
+        [json!({}), json!({"refresh_token": null}), json!({"refresh_token": 7}), json!({"refresh_token": "x"})];
+    for body in bodies {
+        for language in ["es", "en"] {
+            let answer = server.post("/api/auth/refresh", body.clone()).header("accept-language", language).await;
+            let problem = answer.refused(401, "refresh_token_invalid");
+            assert!(problem["detail"].as_str().unwrap().to_lowercase().contains("token"), "{problem}");
+            assert_eq!(answer.header("www-authenticate"), "Bearer");
+        }
+    }
+    let endless = json!({"refresh_token": "x".repeat(100_000)});
+    server.post("/api/auth/refresh", endless).await.refused(401, "refresh_token_invalid");
+}
+
+#[tokio::test]
+async fn a_refresh_token_ends_when_its_life_is_over() {
+    let server = Server::start().await;
+    let agent = server.account(Role::Agent).await;
+    let pair = sign_in(&server, &agent).await;
+    server.advance(pair["refresh_expires_in"].as_i64().unwrap());
+    refresh(&server, &pair["refresh_token"]).await.refused(401, "refresh_token_invalid");
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_family_and_never_fails() {
+    let server = Server::start().await;
+    let agent = server.account(Role::Agent).await;
+    let first = sign_in(&server, &agent).await;
+    let second = refresh(&server, &first["refresh_token"]).await.ok(200);
+    for token in [&first["refresh_token"], &second["refresh_token"], &json!("unknown")] {
+        let answer = server.post("/api/auth/logout", json!({"refresh_token": token})).await;
+        assert_eq!(answer.ok(200), json!({"message": "Sesión cerrada"}));
+    }
+    refresh(&server, &second["refresh_token"]).await.refused(401, "refresh_token_invalid");
+    let english = server.post("/api/auth/logout", json!({"refresh_token": "x"})).in_english().await;
+    assert_eq!(english.ok(200), json!({"message": "Signed out"}));
+}
+
+#[tokio::test]
+async fn signing_out_everywhere_ends_every_session_of_this_user_alone() {
+    let server = Server::start().await;
+    let (agent, other) = (server.account(Role::Agent).await, server.account(Role::Agent).await);
+    let (one, two, others) =
+        (sign_in(&server, &agent).await, sign_in(&server, &agent).await, sign_in(&server, &other).await);
+    server.ask(axum::http::Method::POST, "/api/auth/logout/all").by(&agent).await.ok(200);
+    for pair in [one, two] {
+        refresh(&server, &pair["refresh_token"]).await.refused(401, "refresh_token_invalid");
+    }
+    refresh(&server, &others["refresh_token"]).await.ok(200);
+}
+
+#[tokio::test]
+async fn a_new_password_ends_sessions_and_tokens_at_once() {
+    let server = Server::start().await;
+    let (admin, agent) = (server.account(Role::Admin).await, server.account(Role::Agent).await);
+    let pair = sign_in(&server, &agent).await;
+    let path = format!("/api/users/{}/password", agent.id);
+    server.patch(&path, json!({"password": "another horse"})).by(&admin).await.ok(200);
+    server.get("/api/users/me").token(pair["access_token"].as_str().unwrap()).await.refused(401, "token_revoked");
+    refresh(&server, &pair["refresh_token"]).await.refused(401, "refresh_token_invalid");
+    let old = json!({"email": agent.email, "password": PASSWORD});
+    server.post("/api/auth/login", old).await.refused(401, "credentials_invalid");
+    let new = json!({"email": agent.email, "password": "another horse"});
+    server.post("/api/auth/login", new).await.ok(200);
+}
+
+#[tokio::test]
+async fn who_was_deactivated_can_neither_ask_nor_refresh_nor_sign_in_until_activated_again() {
+    let server = Server::start().await;
+    let (admin, agent) = (server.account(Role::Admin).await, server.account(Role::Agent).await);
+    let pair = sign_in(&server, &agent).await;
+    let path = format!("/api/users/{}/status", agent.id);
+    server.patch(&path, json!({"is_active": false})).by(&admin).await.ok(200);
+    server.get("/api/users/me").by(&agent).await.refused(401, "account_inactive");
+    refresh(&server, &pair["refresh_token"]).await.refused(401, "refresh_token_invalid");
+    server.patch(&path, json!({"is_active": true})).by(&admin).await.ok(200);
+    server.get("/api/users/me").by(&agent).await.refused(401, "token_revoked");
+    sign_in(&server, &agent).await;
+}

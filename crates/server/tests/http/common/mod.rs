@@ -1,0 +1,16 @@
+//! A service to ask, its clock, its accounts, and its answers.
+
+mod account;
+mod answer;
+mod ask;
+mod clock;
+mod database;
+mod document;
+mod server;
+
+pub use account::{Account, PASSWORD};
+pub use answer::Answer;
+pub use ask::Ask;
+pub use clock::START;
+pub use document::operations;
+pub use server::Server;

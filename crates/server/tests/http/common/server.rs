@@ -1,0 +1,120 @@
+//! The service under test.
+
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use axum::http::Method;
+use reparto_domain::{
+    Caller, Role, UserId,
+    sessions::SignedIn,
+    users::{NewUser, PasswordHash, Profile},
+    values::EmailAddress,
+};
+use reparto_server::{App, Config, auth::passwords, serve::Served};
+use reparto_store::Store;
+use serde_json::Value;
+
+use super::{Account, Ask, PASSWORD, clock::TestClock, database::Database};
+
+/// The service, in this process, over a database of its own.
+pub struct Server {
+    /// Its state.
+    pub app: App,
+    pub(super) service: Served,
+    clock: Arc<TestClock>,
+    database: Database,
+    accounts: AtomicUsize,
+}
+
+impl Server {
+    /// With the settings of every day, but without limits on the rate.
+    pub async fn start() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// With other settings.
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let database = Database::fresh().await;
+        let clock = Arc::new(TestClock::new());
+        let mut config = Config {
+            limits: None,
+            jwt_secret: Some("a secret of thirty-two characters".to_owned().into()),
+            ..Config::default()
+        };
+        change(&mut config);
+        let app = App::new(config, Arc::clone(&database.store), clock.clone()).await.expect("a service");
+        let service = reparto_server::serve::service(reparto_server::router(&app));
+        Self { app, service, clock, database, accounts: AtomicUsize::new(0) }
+    }
+
+    /// The store, for what a test prepares or looks up beside the service.
+    pub fn store(&self) -> &dyn Store {
+        &*self.database.store
+    }
+
+    /// Somebody who may do everything, for what a test prepares.
+    pub fn system(&self) -> Caller {
+        Caller::system(self.app.clock.now())
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, seconds: i64) {
+        self.clock.advance(seconds);
+    }
+
+    /// A user of this role with the password [`PASSWORD`], and an access token.
+    pub async fn account(&self, role: Role) -> Account {
+        let number = self.accounts.fetch_add(1, Ordering::Relaxed) + 1;
+        let email = format!("{role}{number}@example.org");
+        let user = NewUser {
+            id: UserId::new(),
+            email: EmailAddress::new(&email).expect("an address"),
+            password: password_hash(),
+            profile: Profile { full_name: Some(format!("{role} {number}")), ..Profile::default() },
+            role,
+            is_active: true,
+            is_verified: true,
+        };
+        let user = self.store().user_create(&self.system(), user).await.expect("a user");
+        Account { id: user.id, email, role, token: self.token(user.id, role) }
+    }
+
+    /// An access token of the first generation for a user.
+    pub fn token(&self, user: UserId, role: Role) -> String {
+        let signed_in = SignedIn { user, role, generation: 0 };
+        self.app.tokens.issue(&signed_in, self.app.clock.now()).expect("a token").0
+    }
+
+    /// Asks for a path.
+    pub fn get(&self, path: &str) -> Ask<'_> {
+        self.ask(Method::GET, path)
+    }
+
+    /// Sends JSON.
+    pub fn post(&self, path: &str, body: Value) -> Ask<'_> {
+        self.ask(Method::POST, path).json(body)
+    }
+
+    /// Sends changes.
+    pub fn patch(&self, path: &str, body: Value) -> Ask<'_> {
+        self.ask(Method::PATCH, path).json(body)
+    }
+
+    /// Removes.
+    pub fn delete(&self, path: &str) -> Ask<'_> {
+        self.ask(Method::DELETE, path)
+    }
+
+    /// Any request.
+    pub fn ask(&self, method: Method, path: &str) -> Ask<'_> {
+        Ask::new(self, method, path)
+    }
+}
+
+/// Hashing takes its time: once is enough.
+fn password_hash() -> PasswordHash {
+    static HASH: OnceLock<PasswordHash> = OnceLock::new();
+    HASH.get_or_init(|| passwords::hash(PASSWORD).expect("a hash")).clone()
+}

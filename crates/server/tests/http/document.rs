@@ -1,0 +1,151 @@
+//! The API document and its pages.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use reparto_server::http::messages::TABLE;
+use serde_json::Value;
+
+use crate::common::{Server, operations};
+
+/// What no operation of the document can answer: they say that a path or a method is not in it.
+const OF_NO_OPERATION: [&str; 2] = ["path_not_found", "method_not_allowed"];
+
+/// What only operations answer that are still to come; a code that is listed by now has no place here.
+const STILL_TO_COME: [&str; 6] =
+    ["delivery_not_found", "job_ended", "job_not_found", "job_running", "too_many_jobs", "webhook_not_found"];
+
+fn file() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json")
+}
+
+#[test]
+fn the_committed_document_is_the_one_that_the_code_makes() {
+    let document = reparto_server::openapi::document();
+    if std::env::var_os("REPARTO_UPDATE_DOCUMENT").is_some() {
+        let mut text = serde_json::to_string_pretty(&document).unwrap();
+        text.push('\n');
+        std::fs::write(file(), text).unwrap();
+    }
+    let committed: Value = serde_json::from_slice(&std::fs::read(file()).unwrap()).unwrap();
+    assert!(
+        committed == document,
+        "docs/openapi.json is not what the code makes: run the tests once with REPARTO_UPDATE_DOCUMENT=1 and look at the difference"
+    );
+}
+
+#[test]
+fn every_code_of_the_table_is_listed_by_some_operation() {
+    let mut listed = BTreeSet::new();
+    for operation in operations() {
+        for (_, response) in operation.described["responses"].as_object().unwrap() {
+            let examples = response["content"]["application/problem+json"]["examples"].as_object();
+            listed.extend(examples.into_iter().flatten().map(|(code, _)| code.clone()));
+        }
+    }
+    let known = TABLE.iter().map(|row| row.code.to_owned());
+    let not_here: Vec<&str> = OF_NO_OPERATION.into_iter().chain(STILL_TO_COME).collect();
+    let expected: BTreeSet<String> = known.filter(|code| !not_here.contains(&code.as_str())).collect();
+    assert_eq!(listed, expected);
+}
+
+#[test]
+fn every_operation_has_an_example_of_what_it_takes_and_of_what_it_gives() {
+    let mut missing = Vec::new();
+    for operation in operations() {
+        let (name, described) = (format!("{} {}", operation.method, operation.path), &operation.described);
+        let body = &described["requestBody"]["content"]["application/json"];
+        if !described["requestBody"].is_null() && !has_example(body) {
+            missing.push(format!("{name}: its body"));
+        }
+        let responses = described["responses"].as_object().unwrap();
+        assert!(responses.keys().any(|status| status.starts_with('2')), "{name}: no success");
+        for (status, response) in responses {
+            let contents = response["content"].as_object().into_iter().flatten();
+            let bare = contents.filter(|(_, content)| !has_example(content));
+            missing.extend(bare.map(|(media, _)| format!("{name}: {status} {media}")));
+        }
+        assert!(described["summary"].is_string() && described["tags"].is_array(), "{name}: no words");
+    }
+    assert_eq!(missing, Vec::<String>::new(), "without an example");
+}
+
+/// Whether the content, or the schema that it refers to, has an example.
+fn has_example(content: &Value) -> bool {
+    let document = reparto_server::openapi::document();
+    let referred = content["schema"]["$ref"].as_str().and_then(|to| document.pointer(to.trim_start_matches('#')));
+    let schema = referred.unwrap_or(&content["schema"]);
+    [&content["example"], &content["examples"], &schema["example"], &schema["examples"]]
+        .into_iter()
+        .any(|example| !example.is_null())
+}
+
+#[test]
+fn the_document_is_whole_every_reference_leads_somewhere_and_every_name_is_one_operations() {
+    let document = reparto_server::openapi::document();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));
+    let mut references = Vec::new();
+    collect_references(&document, &mut references);
+    for reference in references {
+        assert!(document.pointer(reference.trim_start_matches('#')).is_some(), "{reference} leads nowhere");
+    }
+    let mut names = BTreeSet::new();
+    for operation in operations() {
+        let name = operation.described["operationId"].as_str().unwrap().to_owned();
+        assert!(names.insert(name.clone()), "{name} is the name of two operations");
+        let parameters = operation.described["parameters"].as_array().into_iter().flatten();
+        let in_path = parameters.filter(|parameter| parameter["in"] == "path").count();
+        assert_eq!(in_path, operation.path.matches('{').count(), "{}", operation.path);
+    }
+}
+
+fn collect_references(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            for (name, value) in map {
+                match value {
+                    Value::String(to) if name == "$ref" => found.push(to.clone()),
+                    other => collect_references(other, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_references(item, found)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn the_document_is_served_without_a_token() {
+    let server = Server::start().await;
+    for path in ["/api/openapi.json", "/api/openapi.json/"] {
+        let answer = server.get(path).await;
+        assert_eq!(answer.ok(200), reparto_server::openapi::document());
+        assert_eq!(answer.header("content-type"), "application/json");
+    }
+}
+
+#[tokio::test]
+async fn the_page_loads_all_that_it_needs_from_here() {
+    let server = Server::start().await;
+    for path in ["/api/docs", "/api/docs/"] {
+        let page = server.get(path).header("accept", "text/html").await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(page.header("content-type").starts_with("text/html"));
+        let html = page.text();
+        assert!(!html.contains("http://") && !html.contains("https://"), "{html}");
+        assert!(html.contains("<base href=\"/api/docs/\">"), "its links are resolved alike with and without a slash");
+        assert!(page.header("content-security-policy").starts_with("default-src 'self'"));
+        let mut loaded = 0;
+        for attribute in ["src=\"", "href=\""] {
+            for piece in html.split(attribute).skip(1) {
+                let link = piece.split('"').next().unwrap();
+                let target = if link.starts_with('/') { link.to_owned() } else { format!("/api/docs/{link}") };
+                let asset = server.get(&target).header("accept", "*/*").await;
+                assert_eq!(asset.status, 200, "{path} needs {target}");
+                loaded += 1;
+            }
+        }
+        assert!(loaded >= 6, "{html}");
+    }
+    let script = server.get("/api/docs/swagger-initializer.js").await;
+    assert!(script.text().contains("/api/openapi.json"));
+}

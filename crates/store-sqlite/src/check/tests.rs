@@ -1,0 +1,148 @@
+//! Each kind of damage is put in, and found by name.
+
+use std::collections::BTreeMap;
+
+use reparto_domain::{
+    Priority, Role, Roles, Score,
+    contacts::ContactFields,
+    imports::{ImportMode, ImportRow},
+};
+use rusqlite::Connection;
+use serde_json::Map;
+use tempfile::TempDir;
+
+use super::check;
+use crate::testing::{database, system, user};
+
+/// Three opportunities, one of them held, by the one import there is.
+fn filled() -> (TempDir, Connection) {
+    let (folder, conn) = database();
+    user(&conn, "agent@example.org", Role::Agent);
+    let rows = ["Ana", "Luis", "Eva"].map(|name| ImportRow {
+        line: 1,
+        contact: ContactFields {
+            first_name: Some(name.to_owned()),
+            email: Some(format!("{name}@example.org")),
+            phone: Some("600 111 222".to_owned()),
+            ..ContactFields::default()
+        },
+        detected_at: None,
+        score: Score::DEFAULT,
+        priority: Priority::Medium,
+        status: None,
+        detection_reason: Map::new(),
+        holder_email: (name == "Ana").then(|| "agent@example.org".to_owned()),
+        notes: None,
+        attempts: BTreeMap::new(),
+        fixed: None,
+    });
+    crate::imports::import(&conn, &system(1), &rows, ImportMode::default(), &Roles::default()).unwrap();
+    (folder, conn)
+}
+
+/// The invariants that are broken after this damage.
+fn found(damage: &str) -> Vec<&'static str> {
+    let (_folder, conn) = filled();
+    conn.execute_batch("PRAGMA foreign_keys = 0; PRAGMA ignore_check_constraints = 1").unwrap();
+    conn.execute_batch(damage).unwrap();
+    conn.execute_batch("PRAGMA ignore_check_constraints = 0").unwrap();
+    let mut names: Vec<_> = check(&conn, 5).unwrap().into_iter().map(|finding| finding.invariant).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+#[test]
+fn a_whole_database_is_found_whole_also_an_empty_one() {
+    let (_folder, conn) = database();
+    assert_eq!(check(&conn, 5).unwrap(), []);
+    let (_folder, conn) = filled();
+    assert_eq!(check(&conn, 5).unwrap(), []);
+    // A reader may ask, too, and is as it was afterwards.
+    conn.execute_batch("PRAGMA query_only = 1").unwrap();
+    assert_eq!(check(&conn, 5).unwrap(), []);
+    assert!(conn.execute("DELETE FROM audit_logs", []).is_err());
+}
+
+#[test]
+fn each_kind_of_damage_is_found_by_name() {
+    let cases: &[(&str, &str)] = &[
+        ("holder_exists", "UPDATE assignments SET holder = 99 WHERE seq = 1"),
+        ("last_operation_exists", "UPDATE assignments SET last_operation = 99 WHERE seq = 1"),
+        ("effective_operation_exists", "UPDATE assignments SET effective_operation = 99 WHERE seq = 1"),
+        ("opportunity_has_assignment", "DELETE FROM assignments WHERE seq = 1"),
+        ("assignment_has_opportunity", "DELETE FROM opportunities WHERE seq = 1"),
+        ("deleted_agrees", "UPDATE opportunities SET deleted_at = 1 WHERE seq = 1"),
+        ("assignment_counts_right", "UPDATE assignment_counts SET n = n + 1 WHERE holder = 0"),
+        ("assignment_counts_right", "DELETE FROM assignment_counts"),
+        ("contact_count_right", "UPDATE contact_count SET n = 2"),
+        (
+            "one_live_opportunity",
+            "DROP INDEX opportunities_contact; UPDATE opportunities SET contact_seq = 1 WHERE seq = 2",
+        ),
+        ("contact_is_there", "UPDATE contacts SET deleted_at = 1 WHERE seq = 1"),
+        ("attempts_agree", "UPDATE opportunities SET attempt_count = 3 WHERE seq = 1"),
+        ("actor_exists", "UPDATE operations SET actor = 99"),
+        ("new_holder_exists", "UPDATE operations SET new_holder = 99"),
+        ("operation_new_holder", "UPDATE operations SET new_holder = 1"),
+        ("operation_item_count", "UPDATE operations SET item_count = 4"),
+        ("operation_items_readable", "UPDATE operations SET items = x'01'"),
+        ("operation_kind_known", "UPDATE operations SET kind = 77"),
+        ("undo_links_agree", "UPDATE operations SET undone_by = 1"),
+        ("undo_links_agree", "UPDATE operations SET undoes = 99"),
+        ("undo_links_agree", "UPDATE operations SET undone_items = x'0000'"),
+        ("chain_leads_to_present", "UPDATE assignments SET status = 3 WHERE seq = 2"),
+        ("chain_leads_to_present", "UPDATE assignments SET holder = 1 WHERE seq = 2"),
+        ("chain_leads_to_present", "DELETE FROM assignments WHERE seq = 3"),
+        ("chain_begins", "DELETE FROM operations"),
+        (
+            "chain_whole",
+            "INSERT INTO operations (id, kind, at, item_count, items) SELECT randomblob(16), 8, at, item_count, items
+             FROM operations",
+        ),
+        ("chain_whole", "UPDATE operations SET kind = 2"),
+        ("audit_operation_exists", "UPDATE audit_logs SET operation = 99 WHERE seq = 2"),
+        ("audit_actor_exists", "UPDATE audit_logs SET actor = 99 WHERE seq = 2"),
+        (
+            "audit_log_gapless",
+            "INSERT INTO audit_logs (seq, id, actor_email, action, entity_type, created_at)
+             VALUES (9, randomblob(16), 'system', 'login', 'user', 0)",
+        ),
+        (
+            "sessions_end_with_rights",
+            "INSERT INTO sessions (id, user_seq, created_at) VALUES (randomblob(16), 1, 0);
+             UPDATE users SET is_active = 0",
+        ),
+        ("email_keys_right", "UPDATE users SET email = 'x@example.org'"),
+        ("email_keys_right", "UPDATE contacts SET email_key = 'x@example.org' WHERE seq = 1"),
+        ("contact_keys_right", "UPDATE contacts SET phone_key = '1' WHERE seq = 1"),
+        ("contact_readable", "UPDATE contacts SET custom_fields = '{' WHERE seq = 1"),
+        ("search_text_right", "UPDATE contacts SET search_text = 'other' WHERE seq = 1"),
+        ("search_index_in_step", "UPDATE contacts SET search_text = 'other' WHERE seq = 1"),
+        (
+            "search_index_in_step",
+            "INSERT INTO contacts_search (contacts_search, rowid, search_text)
+             SELECT 'delete', seq, search_text FROM contacts WHERE seq = 2",
+        ),
+        ("search_index_in_step", "INSERT INTO contacts_search (rowid, search_text) VALUES (77, 'nobody')"),
+        ("foreign_keys", "UPDATE opportunities SET contact_seq = 99 WHERE seq = 1"),
+        ("file_integrity", "UPDATE opportunities SET priority = 9 WHERE seq = 1"),
+    ];
+    for (name, damage) in cases {
+        let found = found(damage);
+        assert!(found.contains(name), "{name} is not among {found:?} after: {damage}");
+    }
+    // Every rule has its damage.
+    for (name, _) in super::rules::RULES {
+        assert!(cases.iter().any(|(case, _)| case == name), "{name} has no case");
+    }
+}
+
+#[test]
+fn no_more_than_the_limit_of_each_kind_is_reported() {
+    let (_folder, conn) = filled();
+    conn.execute_batch("UPDATE assignments SET holder = 99").unwrap();
+    let of =
+        |limit| check(&conn, limit).unwrap().into_iter().filter(|finding| finding.invariant == "holder_exists").count();
+    assert_eq!((of(2), of(10)), (2, 3));
+}
