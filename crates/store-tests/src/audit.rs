@@ -42,11 +42,11 @@ async fn entries_come_newest_first(f: Fixture) {
 
 async fn the_user_filter_finds_actors_and_entities(f: Fixture) {
     let (agent, other) = (f.agent().await, f.agent().await);
-    f.set_active(&agent, false).await;
-    f.set_active(&agent, true).await;
     let own = f.opportunity().await;
     let to = Some(reparto_domain::opportunities::Assignee::User(agent.id));
     f.try_assign(&f.by(&agent), own, to).await.unwrap();
+    f.set_active(&agent, false).await;
+    f.set_active(&agent, true).await;
     let of = async |user| query(&f, AuditQuery { user: Some(user), ..WHOLE_LOG }).await;
     let found = of(Some(agent.id)).await;
     let actions: Vec<&str> = found.iter().map(|entry| entry.action.as_str()).collect();

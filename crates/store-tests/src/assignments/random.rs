@@ -107,7 +107,9 @@ async fn picked(f: &Fixture, filter: RandomFilter) -> (HashSet<OpportunityId>, u
     let agent = f.agent().await;
     let command = AssignRandom { filter, ..random(agent.id, 100, 5) };
     let outcome = f.try_random(&f.boss(), command).await.unwrap();
-    f.take(&outcome.ids).await;
+    if let Some(operation) = outcome.operation {
+        f.undo(operation).await;
+    }
     (outcome.ids.into_iter().collect(), outcome.available)
 }
 

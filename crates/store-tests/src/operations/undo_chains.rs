@@ -7,6 +7,7 @@ use crate::{Fixture, fixture::refused};
 rules! { $ undo_chains_rules in operations::undo_chains {
     an_undo_can_be_undone_and_what_it_undid_is_in_force_again,
     what_is_in_force_again_can_be_undone_again,
+    an_undo_that_is_in_force_again_marks_what_it_undid_again,
     an_undo_and_what_it_undid_cancel_out,
     an_undone_undo_leaves_the_operation_as_a_touch,
     undoing_newest_first_walks_back_to_the_first_state,
@@ -48,6 +49,20 @@ async fn what_is_in_force_again_can_be_undone_again(f: Fixture) {
         assert_eq!((f.holder(id).await, undone_by(&f, operation).await), (Some(agent.id), None));
     }
     assert_eq!(f.history(id).await.len(), 8);
+}
+
+async fn an_undo_that_is_in_force_again_marks_what_it_undid_again(f: Fixture) {
+    let (agent, id) = (f.agent().await, f.opportunity().await);
+    let operation = f.give_as_operation(&[id], &agent).await;
+    let first = undo(&f, operation).await;
+    let second = undo(&f, first).await;
+    let third = undo(&f, second).await;
+    assert_eq!(f.state(id).await, (None, Status::Pending));
+    assert_eq!((undone_by(&f, second).await, undone_by(&f, first).await), (Some(third), None));
+    assert_eq!(undone_by(&f, operation).await, Some(first));
+    assert_eq!(refused(f.try_undo(&f.boss(), operation).await), Refusal::AlreadyUndone);
+    undo(&f, first).await;
+    assert_eq!((f.holder(id).await, undone_by(&f, operation).await), (Some(agent.id), None));
 }
 
 async fn an_undo_and_what_it_undid_cancel_out(f: Fixture) {

@@ -151,7 +151,7 @@ async fn contacts_are_found_in_the_same_way(f: Fixture) {
         let filter = ContactFilter { search: Some(fold(text)), ..ContactFilter::default() };
         f.store().contact_count(filter).await.unwrap()
     };
-    for text in ["MARÍA", "600123456", "%", "o'b", "_", "x", "ga"] {
+    for text in ["MARÍA", "600123456", "%", "o'b", "_", "_x", "ga"] {
         assert_eq!(count(text).await, 1, "{text}");
     }
     assert_eq!((count("a").await, count("zz").await, count("\"").await), (1, 0, 0));
