@@ -52,7 +52,7 @@ async fn the_user_filter_finds_actors_and_entities(f: Fixture) {
     let actions: Vec<&str> = found.iter().map(|entry| entry.action.as_str()).collect();
     assert_eq!(
         actions,
-        [action::OPPORTUNITY_ASSIGNED, action::USER_STATUS_CHANGED, action::USER_STATUS_CHANGED, action::USER_CREATED]
+        [action::USER_STATUS_CHANGED, action::USER_STATUS_CHANGED, action::OPPORTUNITY_ASSIGNED, action::USER_CREATED]
     );
     assert_eq!(of(Some(other.id)).await.len(), 1);
     assert!(of(Some(UserId::new())).await.is_empty() && of(None).await.is_empty());
