@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    http::{Incoming, PathId, Problem, Signed, names::RoleName},
+    http::{Incoming, PathId, Problem, Signed, names::RoleName, samples},
     state::App,
 };
 
@@ -56,6 +56,24 @@ pub struct PersonItem {
     pub updated_at: Timestamp,
 }
 
+impl PersonItem {
+    /// One to show in the API document.
+    pub fn sample() -> Self {
+        Self {
+            id: UserId::from_uuid(samples::id(samples::AGENT)),
+            name: "Marta Ruiz".into(),
+            email: "marta.ruiz@example.org".into(),
+            phone: Some("+34 600 000 000".into()),
+            role_name: Role::Agent,
+            is_active: true,
+            avatar_url: None,
+            daily_lead_quota: 10,
+            created_at: samples::AT,
+            updated_at: samples::AT,
+        }
+    }
+}
+
 impl From<Person> for PersonItem {
     fn from(person: Person) -> Self {
         Self {
@@ -83,8 +101,11 @@ pub struct PeopleParams {
 
 /// Colleagues, by name.
 #[utoipa::path(
-    get, path = "/api/crm/users", tag = "people", params(PeopleParams),
-    responses((status = 200, body = Vec<PersonItem>)),
+    get, path = "/api/crm/users", operation_id = "person_list", tag = "people", params(PeopleParams),
+    responses((
+        status = 200, description = "The colleagues", body = Vec<PersonItem>,
+        example = json!([PersonItem::sample()])
+    )),
     extensions(("x-refusals" = json!(["staff_only"])))
 )]
 pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
@@ -97,8 +118,12 @@ pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) ->
 
 /// The active colleagues who may hold opportunities, by name.
 #[utoipa::path(
-    get, path = "/api/crm/users/responsibles", tag = "people", params(PeopleParams),
-    responses((status = 200, body = Vec<PersonItem>)),
+    get, path = "/api/crm/users/responsibles", operation_id = "person_list_responsibles",
+    tag = "people", params(PeopleParams),
+    responses((
+        status = 200, description = "Those who may be responsible", body = Vec<PersonItem>,
+        example = json!([PersonItem::sample()])
+    )),
     extensions(("x-refusals" = json!(["staff_only"])))
 )]
 pub async fn responsibles(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
@@ -117,9 +142,11 @@ async fn answer(app: &App, filter: PersonFilter) -> Result<Response, Problem> {
 
 /// A colleague.
 #[utoipa::path(
-    get, path = "/api/crm/users/{id}", tag = "people",
+    get, path = "/api/crm/users/{id}", operation_id = "person_get", tag = "people",
     params(("id" = Uuid, Path, description = "The user's id")),
-    responses((status = 200, body = PersonItem)),
+    responses((
+        status = 200, description = "The colleague", body = PersonItem, example = json!(PersonItem::sample())
+    )),
     extensions(("x-refusals" = json!(["staff_only", "user_not_found"])))
 )]
 pub async fn get(State(app): State<App>, signed: Signed, id: PathId<UserId>) -> Result<Response, Problem> {

@@ -92,7 +92,7 @@ impl ContactChanges {
         // Whoever names the parts means the parts: a client that sends back a whole contact, whose `name` may be its
         // email address, must not get that as a first name.
         let full_name = fields.text("name", TEXT_MAX);
-        if !fields.has("first_name") && !fields.has("last_name") {
+        if !says(fields, "first_name") && !says(fields, "last_name") {
             read.full_name = full_name;
         }
         read
@@ -115,16 +115,23 @@ impl ContactChanges {
 
     /// The fields with the changes.
     pub fn apply(&self, mut fields: ContactFields) -> ContactFields {
-        if let Some(name) = self.full_name.as_ref().filter(|name| **name != fields.name()) {
+        // The name that it has anyhow (its email address, say) is no new one.
+        let renamed = self.full_name.as_ref().filter(|name| **name != fields.name());
+        for change in &self.changes {
+            change(&mut fields);
+        }
+        if let Some(name) = renamed {
             let (first, last) = name.split_once(char::is_whitespace).unwrap_or((name, ""));
             fields.first_name = Some(first.to_owned());
             fields.last_name = Some(last.trim().to_owned()).filter(|last| !last.is_empty());
         }
-        for change in &self.changes {
-            change(&mut fields);
-        }
         fields
     }
+}
+
+/// Whether the field is there and neither null nor an empty text.
+fn says(fields: &Fields<'_>, name: &str) -> bool {
+    fields.raw(name).is_some_and(|value| !value.is_null() && value.as_str() != Some(""))
 }
 
 /// The address, as written.
@@ -157,6 +164,10 @@ pub fn require_name(fields: &mut Fields<'_>, contact: &ContactFields) {
 
 /// What a request writes of a contact. A field that is absent stays as it is; null or `""` empties it.
 #[derive(Debug, ToSchema)]
+#[schema(example = json!({
+    "first_name": "Lucía", "last_name": "Fernández", "phone": "+34 600 123 456", "city": "Málaga",
+    "custom_fields": {"campaign": "verano"}
+}))]
 #[allow(missing_docs, reason = "as in the answer")]
 pub struct ContactBody {
     /// First and last name in one; counts where neither of them is there.

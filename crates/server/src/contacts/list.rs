@@ -70,6 +70,12 @@ pub struct ContactList {
     pub limit: u64,
 }
 
+impl ContactList {
+    fn sample() -> Self {
+        Self { items: vec![ContactItem::sample()], total: 1, skip: 0, limit: 50 }
+    }
+}
+
 /// How many contacts.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ContactCount {
@@ -89,8 +95,11 @@ fn filter(query: &mut QueryFields) -> ContactFilter {
 
 /// Contacts.
 #[utoipa::path(
-    get, path = "/api/crm/contacts", tag = "contacts", params(ContactFilterParams, ContactPageParams),
-    responses((status = 200, body = ContactList)),
+    get, path = "/api/crm/contacts", operation_id = "contact_list",
+    tag = "contacts", params(ContactFilterParams, ContactPageParams),
+    responses((
+        status = 200, description = "Part of the contacts", body = ContactList, example = json!(ContactList::sample())
+    )),
     extensions(("x-refusals" = json!(["staff_only"])))
 )]
 pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
@@ -108,8 +117,11 @@ pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) ->
 
 /// How many contacts match.
 #[utoipa::path(
-    get, path = "/api/crm/contacts/count", tag = "contacts", params(ContactFilterParams),
-    responses((status = 200, body = ContactCount)),
+    get, path = "/api/crm/contacts/count", operation_id = "contact_count",
+    tag = "contacts", params(ContactFilterParams),
+    responses((
+        status = 200, description = "How many", body = ContactCount, example = json!(ContactCount { total: 12 })
+    )),
     extensions(("x-refusals" = json!(["staff_only"])))
 )]
 pub async fn count(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {

@@ -27,8 +27,12 @@ use crate::{
 
 /// Creates a contact. It needs something to be called by: a name, an email address or a phone.
 #[utoipa::path(
-    post, path = "/api/crm/contacts", tag = "contacts", request_body = ContactBody,
-    responses((status = 201, body = ContactItem)),
+    post, path = "/api/crm/contacts", operation_id = "contact_create", tag = "contacts", request_body = ContactBody,
+    responses((
+        status = 201, description = "The new contact", body = ContactItem,
+        headers(("Location" = String, description = "Where the contact is")),
+        example = json!(ContactItem::sample())
+    )),
     extensions(("x-refusals" = json!(["staff_only", "responsible_administrators_only", "responsible_not_found"])))
 )]
 pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
@@ -50,9 +54,11 @@ pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) 
 
 /// A contact.
 #[utoipa::path(
-    get, path = "/api/crm/contacts/{id}", tag = "contacts",
+    get, path = "/api/crm/contacts/{id}", operation_id = "contact_get", tag = "contacts",
     params(("id" = Uuid, Path, description = "The contact's id")),
-    responses((status = 200, body = ContactItem)),
+    responses((
+        status = 200, description = "The contact", body = ContactItem, example = json!(ContactItem::sample())
+    )),
     extensions(("x-refusals" = json!(["staff_only", "contact_not_found"])))
 )]
 pub async fn get(State(app): State<App>, signed: Signed, id: PathId<ContactId>) -> Result<Response, Problem> {
@@ -63,9 +69,12 @@ pub async fn get(State(app): State<App>, signed: Signed, id: PathId<ContactId>) 
 
 /// Changes a contact: the fields that the body names, and no other.
 #[utoipa::path(
-    patch, path = "/api/crm/contacts/{id}", tag = "contacts", request_body = ContactBody,
+    patch, path = "/api/crm/contacts/{id}", operation_id = "contact_update",
+    tag = "contacts", request_body = ContactBody,
     params(("id" = Uuid, Path, description = "The contact's id")),
-    responses((status = 200, body = ContactItem)),
+    responses((
+        status = 200, description = "The changed contact", body = ContactItem, example = json!(ContactItem::sample())
+    )),
     extensions(("x-refusals" = json!([
         "staff_only", "contact_not_found", "contact_without_name", "responsible_administrators_only",
         "responsible_not_found"
@@ -90,9 +99,12 @@ pub async fn update(
 
 /// Does exactly what PATCH does.
 #[utoipa::path(
-    put, path = "/api/crm/contacts/{id}", tag = "contacts", request_body = ContactBody,
+    put, path = "/api/crm/contacts/{id}", operation_id = "contact_replace",
+    tag = "contacts", request_body = ContactBody,
     params(("id" = Uuid, Path, description = "The contact's id")),
-    responses((status = 200, body = ContactItem)),
+    responses((
+        status = 200, description = "The changed contact", body = ContactItem, example = json!(ContactItem::sample())
+    )),
     extensions(("x-refusals" = json!([
         "staff_only", "contact_not_found", "contact_without_name", "responsible_administrators_only",
         "responsible_not_found"
@@ -109,9 +121,9 @@ pub async fn replace(
 
 /// Deletes a contact softly.
 #[utoipa::path(
-    delete, path = "/api/crm/contacts/{id}", tag = "contacts",
+    delete, path = "/api/crm/contacts/{id}", operation_id = "contact_delete", tag = "contacts",
     params(("id" = Uuid, Path, description = "The contact's id")),
-    responses((status = 204)),
+    responses((status = 204, description = "It is deleted")),
     extensions(("x-refusals" = json!(["administrators_only", "contact_not_found", "contact_in_use"])))
 )]
 pub async fn delete(State(app): State<App>, signed: Signed, id: PathId<ContactId>) -> Result<Response, Problem> {

@@ -2,13 +2,13 @@
 
 use reparto_domain::{
     ContactId, Timestamp, UserId,
-    contacts::{Contact, Grading},
+    contacts::{Contact, ContactFields, Grading},
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::http::names::GradingName;
+use crate::http::{names::GradingName, samples};
 
 /// A contact.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -96,6 +96,29 @@ pub struct ContactItem {
     pub updated_at: Timestamp,
     /// Whether it was deleted.
     pub is_deleted: bool,
+}
+
+impl ContactItem {
+    /// One to show in the API document.
+    pub fn sample() -> Self {
+        let text = |text: &str| Some(text.to_owned());
+        let agent = UserId::from_uuid(samples::id(samples::AGENT));
+        let fields = ContactFields {
+            first_name: text("Lucía"),
+            last_name: text("Fernández"),
+            email: text("lucia@example.org"),
+            phone: text("+34 600 123 456"),
+            city: text("Málaga"),
+            grading_llamada: Some(Grading::BPlus),
+            responsible_user_id: Some(agent),
+            ..ContactFields::default()
+        };
+        let id = ContactId::from_uuid(samples::id(samples::CONTACT));
+        let (at, by) = (samples::AT, Some(agent));
+        let contact =
+            Contact { id, fields, created_by: by, updated_by: by, created_at: at, updated_at: at, is_deleted: false };
+        contact.into()
+    }
 }
 
 impl From<Contact> for ContactItem {

@@ -337,7 +337,7 @@ table! {
     "not_undoable" CONFLICT "No se puede deshacer" "Cannot be undone"
         "Las altas, importaciones y eliminaciones no se pueden deshacer" "Creations, imports and deletions cannot be undone";
     "nothing_done" CONFLICT "No se ha cambiado nada" "Nothing was changed"
-        "{n} oportunidades no se pueden cambiar, así que no se ha cambiado ninguna" "{n} opportunities cannot be changed, so none was";
+        "No se ha cambiado ninguna oportunidad; las que no se pueden cambiar son {n}" "No opportunity was changed; {n} of them cannot be";
     "precondition_failed" PRECONDITION_FAILED "Ha cambiado" "It has changed"
         "La oportunidad ha cambiado desde que se leyó; vuelva a cargarla" "The opportunity has changed since it was read; load it again";
     "idempotency_key_reused" UNPROCESSABLE_ENTITY "Clave de idempotencia repetida" "Idempotency key reused"

@@ -13,6 +13,7 @@ pub mod names;
 pub mod path;
 pub mod problem;
 pub mod query;
+pub mod samples;
 pub mod signed;
 
 pub use context::RequestContext;

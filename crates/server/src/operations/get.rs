@@ -15,9 +15,12 @@ use crate::{
 
 /// An operation and its items, with what has touched each since.
 #[utoipa::path(
-    get, path = "/api/crm/operations/{id}", tag = "operations",
+    get, path = "/api/crm/operations/{id}", operation_id = "operation_get", tag = "operations",
     params(("id" = Uuid, Path, description = "The operation's id")),
-    responses((status = 200, body = OperationDetailView)),
+    responses((
+        status = 200, description = "The operation", body = OperationDetailView,
+        example = json!(OperationDetailView::sample())
+    )),
     extensions(("x-refusals" = json!(["administrators_only", "operation_not_found"])))
 )]
 pub async fn get(State(app): State<App>, signed: Signed, id: PathId<OperationId>) -> Result<Response, Problem> {

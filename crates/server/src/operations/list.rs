@@ -48,10 +48,20 @@ pub struct OperationList {
     pub next_cursor: Option<String>,
 }
 
+impl OperationList {
+    fn sample() -> Self {
+        Self { items: vec![OperationView::sample()], next_cursor: Some(SequenceCursor(42).encode()) }
+    }
+}
+
 /// Operations, newest first.
 #[utoipa::path(
-    get, path = "/api/crm/operations", tag = "operations", params(OperationParams, WalkParams),
-    responses((status = 200, body = OperationList)),
+    get, path = "/api/crm/operations", operation_id = "operation_list",
+    tag = "operations", params(OperationParams, WalkParams),
+    responses((
+        status = 200, description = "Part of the operations", body = OperationList,
+        example = json!(OperationList::sample())
+    )),
     extensions(("x-refusals" = json!(["administrators_only"])))
 )]
 pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {

@@ -7,7 +7,10 @@ use reparto_domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::names::{OperationKindName, StatusName};
+use crate::http::{
+    names::{OperationKindName, StatusName},
+    samples,
+};
 
 /// An operation.
 #[derive(Debug, Serialize, ToSchema)]
@@ -39,6 +42,39 @@ pub struct OperationView {
     pub assigned_count: u64,
     /// How many items of the request were not carried out.
     pub failed_count: u64,
+}
+
+impl OperationView {
+    /// One to show in the API document.
+    pub fn sample() -> Self {
+        Self {
+            id: OperationId::from_uuid(samples::id(samples::OPERATION)),
+            kind: OperationKind::BulkAssign,
+            actor_id: Some(UserId::from_uuid(samples::id(samples::ADMINISTRATOR))),
+            actor_name: Some("Ana García".into()),
+            at: samples::AT,
+            note: Some("Reparto del lunes".into()),
+            job_id: None,
+            undone_by: None,
+            assigned_count: 1,
+            failed_count: 0,
+        }
+    }
+}
+
+impl OperationDetailView {
+    /// One to show in the API document.
+    pub fn sample() -> Self {
+        let item = OperationItemView {
+            opportunity_id: OpportunityId::from_uuid(samples::id(samples::OPPORTUNITY)),
+            from_id: None,
+            to_id: Some(UserId::from_uuid(samples::id(samples::AGENT))),
+            previous_status: Some(Status::Pending),
+            new_status: Status::Assigned,
+            touched_by: Vec::new(),
+        };
+        Self { operation: OperationView::sample(), items: vec![item] }
+    }
 }
 
 impl From<Operation> for OperationView {

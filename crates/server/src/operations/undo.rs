@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
-use reparto_domain::{OperationId, Refusal, operations::UndoOutcome};
+use reparto_domain::{
+    OperationId, Refusal, Status, UserId,
+    operations::UndoOutcome,
+    opportunities::{ItemError, ItemFailure},
+};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -12,8 +16,9 @@ use crate::{
     http::{
         Incoming, Language, PathId, Problem, Signed,
         idempotency::{Render, json_answer, keyed, respond},
+        samples,
     },
-    opportunities::bulk::{self, BulkItemView, ItemErrorSchema},
+    opportunities::bulk::{self, BulkItemView, BulkRest, ItemErrorSchema},
     state::App,
 };
 
@@ -36,6 +41,26 @@ pub struct Undone {
     pub operation_id: Option<OperationId>,
 }
 
+impl Undone {
+    fn sample(failed: bool) -> Self {
+        let rest = BulkRest::sample(None, Status::Pending, false);
+        let error = ItemError::Touched {
+            operation: OperationId::from_uuid(samples::id(samples::OPERATION + 1)),
+            actor: Some(UserId::from_uuid(samples::id(samples::ADMINISTRATOR))),
+            at: samples::AT,
+        };
+        let failures = if failed { vec![ItemFailure { sent: samples::id(1).to_string(), error }] } else { Vec::new() };
+        Self {
+            success: true,
+            undone_count: 1,
+            failed_count: failures.len(),
+            opportunities: rest.opportunities,
+            errors: bulk::errors(&failures, Language::Spanish),
+            operation_id: rest.operation_id,
+        }
+    }
+}
+
 fn render(language: Language) -> Render<UndoOutcome> {
     Arc::new(move |outcome| {
         let answer = Undone {
@@ -52,13 +77,13 @@ fn render(language: Language) -> Render<UndoOutcome> {
 
 /// Gives each opportunity of an operation back to its previous holder and status, while nothing newer has touched it.
 #[utoipa::path(
-    post, path = "/api/crm/operations/{id}/undo", tag = "operations",
+    post, path = "/api/crm/operations/{id}/undo", operation_id = "operation_undo", tag = "operations",
     params(
         ("id" = Uuid, Path, description = "The operation's id")
     ),
     responses(
-        (status = 200, description = "All were given back", body = Undone),
-        (status = 207, description = "Some were not, or none was", body = Undone)
+        (status = 200, description = "All were given back", body = Undone, example = json!(Undone::sample(false))),
+        (status = 207, description = "Some were not, or none was", body = Undone, example = json!(Undone::sample(true)))
     ),
     extensions(("x-refusals" = json!(["administrators_only", "operation_not_found", "already_undone", "not_undoable"])))
 )]

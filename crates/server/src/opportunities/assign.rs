@@ -16,12 +16,14 @@ use crate::{
         Incoming, PathId, Problem, Signed,
         idempotency::{keyed, respond},
         problem::Fault,
+        samples,
     },
     state::App,
 };
 
 /// Who is to hold the opportunity.
 #[derive(Debug, ToSchema)]
+#[schema(example = json!({"assigned_to_id": samples::id(samples::AGENT)}))]
 pub struct AssignBody {
     /// A user's id; null or `""` takes the holder away.
     #[schema(required = true)]
@@ -31,11 +33,16 @@ pub struct AssignBody {
 /// Assigns an opportunity: administrators to anyone who may hold one, agents and lawyers to themselves, while it is
 /// nobody's or theirs already.
 #[utoipa::path(
-    post, path = "/api/crm/opportunities/{id}/assign", tag = "opportunities", request_body = AssignBody,
+    post, path = "/api/crm/opportunities/{id}/assign", operation_id = "opportunity_assign",
+    tag = "opportunities", request_body = AssignBody,
     params(
         ("id" = Uuid, Path, description = "The opportunity's id")
     ),
-    responses((status = 200, body = LeadOpportunity, headers(("ETag" = String, description = "The new version")))),
+    responses((
+        status = 200, description = "The changed opportunity", body = LeadOpportunity,
+        headers(("ETag" = String, description = "The new version")),
+        example = json!(LeadOpportunity::sample())
+    )),
     extensions(("x-refusals" = json!([
         "staff_only", "self_assign_only", "opportunity_not_found", "assignee_not_found", "assignee_inactive",
         "assignee_role_not_assignable", "opportunity_taken"

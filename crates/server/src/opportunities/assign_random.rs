@@ -17,6 +17,7 @@ use crate::{
         Fields, Incoming, Language, Problem, Signed,
         idempotency::{Render, json_answer, keyed, respond},
         names::{PRIORITIES, PriorityName},
+        samples,
     },
     state::{App, random_bytes},
 };
@@ -29,6 +30,9 @@ const COUNTS: std::ops::RangeInclusive<u32> = 1..=100;
 
 /// How many free opportunities go to whom.
 #[derive(Debug, ToSchema)]
+#[schema(example = json!({
+    "assigned_to_id": samples::id(samples::AGENT), "count": 50, "filters": {"min_score": 60}
+}))]
 pub struct AssignRandomBody {
     /// To whom.
     pub assigned_to_id: Uuid,
@@ -83,6 +87,22 @@ pub struct AssignedRandom {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "Solo había 3 oportunidades disponibles de las 50 solicitadas")]
     pub warning: Option<String>,
+}
+
+impl AssignedRandom {
+    fn sample() -> Self {
+        Self {
+            success: true,
+            assigned_count: 1,
+            available_count: 1,
+            requested_count: 50,
+            opportunity_ids: vec![OpportunityId::from_uuid(samples::id(samples::OPPORTUNITY))],
+            assigned_to_id: UserId::from_uuid(samples::id(samples::AGENT)),
+            assigned_to_name: "Marta Ruiz".into(),
+            assigned_at: samples::AT,
+            warning: warning(1, 50, Language::Spanish),
+        }
+    }
 }
 
 fn filter(fields: &mut Fields<'_>) -> RandomFilter {
@@ -142,8 +162,12 @@ fn render(language: Language, requested: u32) -> Render<RandomOutcome> {
 
 /// Assigns free opportunities to a user, picked uniformly at random. Two at once never pick the same.
 #[utoipa::path(
-    post, path = "/api/crm/opportunities/assign-random", tag = "opportunities", request_body = AssignRandomBody,
-    responses((status = 200, body = AssignedRandom)),
+    post, path = "/api/crm/opportunities/assign-random", operation_id = "opportunity_assign_random",
+    tag = "opportunities",
+    request_body = AssignRandomBody,
+    responses((
+        status = 200, description = "What was picked", body = AssignedRandom, example = json!(AssignedRandom::sample())
+    )),
     extensions(("x-refusals" = json!(["administrators_only", "random_count_invalid", "random_assignee_invalid"])))
 )]
 pub async fn assign_random(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use reparto_domain::{
     OperationId, OpportunityId, Status, Timestamp, UserId,
-    opportunities::{BulkItem, BulkMode, BulkOutcome, ExpectedHolder, ItemFailure},
+    opportunities::{BulkItem, BulkMode, BulkOutcome, ExpectedHolder, ItemError, ItemFailure},
     users::Person,
 };
 use serde::Serialize;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::{Fields, Language, names::StatusName, problem::item_failure};
+use crate::http::{Fields, Language, names::StatusName, problem::item_failure, samples};
 
 /// Reads how a bulk request is to be carried out.
 pub fn mode(fields: &mut Fields<'_>) -> BulkMode {
@@ -148,6 +148,26 @@ pub struct BulkRest {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub taken_from: Option<Vec<TakenFrom>>,
+}
+
+impl BulkRest {
+    /// One to show in the API document.
+    pub fn sample(holder: Option<UserId>, status: Status, failed: bool) -> Self {
+        let item = BulkItem {
+            id: OpportunityId::from_uuid(samples::id(samples::OPPORTUNITY)),
+            assigned_to_id: holder,
+            status,
+            updated_at: samples::AT,
+        };
+        let failure = ItemFailure { sent: samples::id(1).to_string(), error: ItemError::NotFound };
+        let outcome = BulkOutcome {
+            operation: Some(OperationId::from_uuid(samples::id(samples::OPERATION))),
+            done: vec![item],
+            failed: if failed { vec![failure] } else { Vec::new() },
+            taken_from: Vec::new(),
+        };
+        rest(&outcome, Language::Spanish, false)
+    }
 }
 
 /// The rest of the answer that tells of this outcome.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
 use reparto_domain::{
-    Refusal, Status,
+    Refusal, Status, UserId,
     opportunities::{Assignee, BulkAssign, BulkIds, BulkOutcome},
     text::NOTE_MAX,
 };
@@ -18,6 +18,7 @@ use crate::{
         Fields, Incoming, Language, Problem, Signed,
         idempotency::{Render, json_answer, keyed, respond},
         names::{STATUSES, StatusName},
+        samples,
     },
     state::App,
 };
@@ -25,8 +26,8 @@ use crate::{
 /// Which opportunities go to whom.
 #[derive(Debug, ToSchema)]
 #[schema(example = json!({
-    "opportunity_ids": ["0190a6e0-7c1b-7abc-8def-0123456789ab", "0190a6e0-7c1b-7abc-8def-0123456789ac"],
-    "assigned_to_id": "0190a6e0-7c1b-7abc-8def-0123456789ff",
+    "opportunity_ids": [samples::id(samples::OPPORTUNITY), samples::id(1)],
+    "assigned_to_id": samples::id(samples::AGENT),
     "notes": "Asignación masiva desde el panel"
 }))]
 pub struct BulkAssignBody {
@@ -77,6 +78,13 @@ fn command(fields: &mut Fields<'_>) -> (Vec<String>, BulkAssign) {
     (ids, BulkAssign { ids: BulkIds::from_ids([]), assignee, status, note, mode, job: None })
 }
 
+impl BulkAssigned {
+    fn sample(failed: bool) -> Self {
+        let agent = UserId::from_uuid(samples::id(samples::AGENT));
+        Self { success: true, assigned_count: 1, rest: BulkRest::sample(Some(agent), Status::Assigned, failed) }
+    }
+}
+
 fn render(language: Language, dry_run: bool) -> Render<BulkOutcome> {
     Arc::new(move |outcome| {
         let answer = BulkAssigned {
@@ -90,10 +98,17 @@ fn render(language: Language, dry_run: bool) -> Render<BulkOutcome> {
 
 /// Assigns many opportunities to one user, in one transaction: one operation, one audit entry, and the history of each.
 #[utoipa::path(
-    post, path = "/api/crm/opportunities/bulk-assign", tag = "opportunities", request_body = BulkAssignBody,
+    post, path = "/api/crm/opportunities/bulk-assign", operation_id = "opportunity_bulk_assign", tag = "opportunities",
+    request_body = BulkAssignBody,
     responses(
-        (status = 200, description = "All were assigned", body = BulkAssigned),
-        (status = 207, description = "Some were not, or none was", body = BulkAssigned)
+        (
+            status = 200, description = "All were assigned", body = BulkAssigned,
+            example = json!(BulkAssigned::sample(false))
+        ),
+        (
+            status = 207, description = "Some were not, or none was", body = BulkAssigned,
+            example = json!(BulkAssigned::sample(true))
+        )
     ),
     extensions(("x-refusals" = json!([
         "bulk_assign_administrators_only", "list_empty", "list_too_long", "list_has_duplicates",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
 use reparto_domain::{
-    Refusal,
+    Refusal, Status,
     opportunities::{BulkIds, BulkOutcome, BulkUnassign},
 };
 use serde::Serialize;
@@ -16,13 +16,14 @@ use crate::{
     http::{
         Incoming, Language, Problem, Signed,
         idempotency::{Render, json_answer, keyed, respond},
+        samples,
     },
     state::App,
 };
 
 /// Which opportunities lose their holders.
 #[derive(Debug, ToSchema)]
-#[schema(example = json!({"opportunity_ids": ["0190a6e0-7c1b-7abc-8def-0123456789ab"]}))]
+#[schema(example = json!({"opportunity_ids": [samples::id(samples::OPPORTUNITY)]}))]
 pub struct BulkUnassignBody {
     /// Which, 1 to 100 (a setting), none twice.
     #[schema(min_items = 1)]
@@ -49,6 +50,12 @@ pub struct BulkUnassigned {
     pub rest: BulkRest,
 }
 
+impl BulkUnassigned {
+    fn sample(failed: bool) -> Self {
+        Self { success: true, unassigned_count: 1, rest: BulkRest::sample(None, Status::Pending, failed) }
+    }
+}
+
 fn render(language: Language, dry_run: bool) -> Render<BulkOutcome> {
     Arc::new(move |outcome| {
         let answer = BulkUnassigned {
@@ -62,10 +69,18 @@ fn render(language: Language, dry_run: bool) -> Render<BulkOutcome> {
 
 /// Takes the holders of many opportunities away, in one transaction. What was `assigned` becomes `pending`.
 #[utoipa::path(
-    post, path = "/api/crm/opportunities/bulk-unassign", tag = "opportunities", request_body = BulkUnassignBody,
+    post, path = "/api/crm/opportunities/bulk-unassign", operation_id = "opportunity_bulk_unassign",
+    tag = "opportunities",
+    request_body = BulkUnassignBody,
     responses(
-        (status = 200, description = "All were unassigned", body = BulkUnassigned),
-        (status = 207, description = "Some were not, or none was", body = BulkUnassigned)
+        (
+            status = 200, description = "All were unassigned", body = BulkUnassigned,
+            example = json!(BulkUnassigned::sample(false))
+        ),
+        (
+            status = 207, description = "Some were not, or none was", body = BulkUnassigned,
+            example = json!(BulkUnassigned::sample(true))
+        )
     ),
     extensions(("x-refusals" = json!([
         "bulk_unassign_administrators_only", "list_empty", "list_too_long", "list_has_duplicates", "nothing_done"

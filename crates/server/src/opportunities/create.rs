@@ -19,12 +19,17 @@ use crate::{
         idempotency::{keyed, respond},
         names::{PRIORITIES, PriorityName},
         problem::{Fault, Kind},
+        samples,
     },
     state::App,
 };
 
 /// A new opportunity.
 #[derive(Debug, ToSchema)]
+#[schema(example = json!({
+    "contact_id": samples::id(samples::CONTACT), "opportunity_score": 75, "priority": "high",
+    "detection_reason": {"reason": "Formulario web"}
+}))]
 pub struct CreateOpportunityBody {
     /// Whom it is about: a contact that has none yet.
     pub contact_id: Uuid,
@@ -72,8 +77,15 @@ fn command(fields: &mut Fields<'_>) -> CreateOpportunity {
 
 /// Creates an opportunity: `assigned` where it names who is to hold it, else `pending`.
 #[utoipa::path(
-    post, path = "/api/crm/opportunities", tag = "opportunities", request_body = CreateOpportunityBody,
-    responses((status = 201, body = LeadOpportunity)),
+    post, path = "/api/crm/opportunities", operation_id = "opportunity_create",
+    tag = "opportunities", request_body = CreateOpportunityBody,
+    responses((
+        status = 201, description = "The new opportunity", body = LeadOpportunity, headers(
+            ("Location" = String, description = "Where the opportunity is"),
+            ("ETag" = String, description = "Its version")
+        ),
+        example = json!(LeadOpportunity::sample())
+    )),
     extensions(("x-refusals" = json!([
         "staff_only", "self_assign_only", "assignee_not_found", "assignee_inactive", "assignee_role_not_assignable",
         "contact_not_found", "contact_has_opportunity"

@@ -26,6 +26,7 @@ use crate::{
 
 /// An attempt at the first call.
 #[derive(Debug, ToSchema)]
+#[schema(example = json!({"attempt_number": 1, "status": "orange", "notes": "No contesta"}))]
 pub struct FirstCallBody {
     /// Which attempt; one that exists is overwritten.
     #[schema(minimum = 1, maximum = 5, example = 1)]
@@ -57,12 +58,17 @@ async fn read(incoming: Incoming) -> Result<(JsonBody, FirstCall), Problem> {
 
 /// Records an attempt at the first call: the opportunity's holder, or an administrator.
 #[utoipa::path(
-    post, path = "/api/crm/opportunities/{id}/first-call-attempt", tag = "opportunities",
+    post, path = "/api/crm/opportunities/{id}/first-call-attempt", operation_id = "opportunity_first_call",
+    tag = "opportunities",
     request_body = FirstCallBody,
     params(
         ("id" = Uuid, Path, description = "The opportunity's id")
     ),
-    responses((status = 200, body = LeadOpportunity, headers(("ETag" = String, description = "The new version")))),
+    responses((
+        status = 200, description = "The changed opportunity", body = LeadOpportunity,
+        headers(("ETag" = String, description = "The new version")),
+        example = json!(LeadOpportunity::sample())
+    )),
     extensions(("x-refusals" = json!(["staff_only", "not_your_opportunity", "opportunity_not_found"])))
 )]
 pub async fn first_call(

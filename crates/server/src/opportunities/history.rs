@@ -17,6 +17,7 @@ use crate::{
     http::{
         Incoming, PathId, Problem, Signed,
         names::{OperationKindName, StatusName},
+        samples,
     },
     state::App,
 };
@@ -92,11 +93,31 @@ pub struct History {
     pub next_cursor: Option<String>,
 }
 
+impl History {
+    fn sample() -> Self {
+        let item = HistoryItem {
+            operation_id: OperationId::from_uuid(samples::id(samples::OPERATION)),
+            kind: OperationKind::BulkAssign,
+            at: samples::AT,
+            actor_id: Some(UserId::from_uuid(samples::id(samples::ADMINISTRATOR))),
+            actor_name: Some("Ana García".into()),
+            from_id: None,
+            to_id: Some(UserId::from_uuid(samples::id(samples::AGENT))),
+            previous_status: Some(Status::Pending),
+            new_status: Status::Assigned,
+            note: Some("Reparto del lunes".into()),
+        };
+        Self { items: vec![item], next_cursor: None }
+    }
+}
+
 /// The history of an opportunity, newest first. The newest step's `to_id` is the present holder.
 #[utoipa::path(
-    get, path = "/api/crm/opportunities/{id}/history", tag = "opportunities",
+    get, path = "/api/crm/opportunities/{id}/history", operation_id = "opportunity_history", tag = "opportunities",
     params(("id" = Uuid, Path, description = "The opportunity's id"), WalkParams),
-    responses((status = 200, body = History)),
+    responses((
+        status = 200, description = "Part of the history", body = History, example = json!(History::sample())
+    )),
     extensions(("x-refusals" = json!(["staff_only", "opportunity_not_found"])))
 )]
 pub async fn history(

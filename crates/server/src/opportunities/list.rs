@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use reparto_domain::{
+    OpportunityId,
     cursor::OpportunityCursor,
     opportunities::{OpportunityQuery, OpportunitySort, Position},
 };
@@ -17,7 +18,7 @@ use super::{
     present::LeadOpportunity,
 };
 use crate::{
-    http::{Incoming, Problem, QueryFields, Signed, problem::Fault},
+    http::{Incoming, Problem, QueryFields, Signed, problem::Fault, samples},
     state::App,
 };
 
@@ -60,6 +61,26 @@ pub struct OpportunityList {
     pub next_cursor: Option<String>,
 }
 
+impl OpportunityList {
+    fn sample() -> Self {
+        let last = OpportunityCursor {
+            sort: OpportunitySort::DetectedAt,
+            descending: true,
+            key: samples::AT.micros(),
+            id: OpportunityId::from_uuid(samples::id(samples::OPPORTUNITY)),
+        };
+        Self {
+            opportunities: vec![LeadOpportunity::sample()],
+            total: 120,
+            total_is_exact: true,
+            page: 1,
+            limit: 1,
+            total_pages: 120,
+            next_cursor: Some(last.encode()),
+        }
+    }
+}
+
 fn sort(query: &mut QueryFields) -> OpportunitySort {
     let known = || OpportunitySort::ALL.map(OpportunitySort::as_str).to_vec();
     query.named("sort_by", OpportunitySort::from_name, known).unwrap_or_default()
@@ -67,9 +88,12 @@ fn sort(query: &mut QueryFields) -> OpportunitySort {
 
 /// Opportunities: administrators see all, other staff what is theirs or nobody's.
 #[utoipa::path(
-    get, path = "/api/crm/opportunities", tag = "opportunities",
+    get, path = "/api/crm/opportunities", operation_id = "opportunity_list", tag = "opportunities",
     params(OpportunityFilterParams, OpportunityPageParams),
-    responses((status = 200, body = OpportunityList)),
+    responses((
+        status = 200, description = "A page of opportunities", body = OpportunityList,
+        example = json!(OpportunityList::sample())
+    )),
     extensions(("x-refusals" = json!(["staff_only"])))
 )]
 pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {

@@ -28,9 +28,13 @@ use crate::{
 
 /// An opportunity, with its version as `ETag`.
 #[utoipa::path(
-    get, path = "/api/crm/opportunities/{id}", tag = "opportunities",
+    get, path = "/api/crm/opportunities/{id}", operation_id = "opportunity_get", tag = "opportunities",
     params(("id" = Uuid, Path, description = "The opportunity's id")),
-    responses((status = 200, body = LeadOpportunity, headers(("ETag" = String, description = "The version")))),
+    responses((
+        status = 200, description = "The opportunity", body = LeadOpportunity,
+        headers(("ETag" = String, description = "Its version")),
+        example = json!(LeadOpportunity::sample())
+    )),
     extensions(("x-refusals" = json!(["staff_only", "opportunity_not_found"])))
 )]
 pub async fn get(State(app): State<App>, signed: Signed, id: PathId<OpportunityId>) -> Result<Response, Problem> {
@@ -41,6 +45,7 @@ pub async fn get(State(app): State<App>, signed: Signed, id: PathId<OpportunityI
 
 /// What to change; what is absent stays as it is.
 #[derive(Debug, ToSchema)]
+#[schema(example = json!({"status": "contacted", "notes": "Volver a llamar el lunes"}))]
 pub struct UpdateOpportunityBody {
     /// New status.
     #[schema(value_type = Option<StatusName>, example = "contacted")]
@@ -107,12 +112,17 @@ async fn read_changes(incoming: Incoming) -> Result<OpportunityChanges, Problem>
 
 /// Changes an opportunity: its holder, or an administrator.
 #[utoipa::path(
-    patch, path = "/api/crm/opportunities/{id}", tag = "opportunities", request_body = UpdateOpportunityBody,
+    patch, path = "/api/crm/opportunities/{id}", operation_id = "opportunity_update", tag = "opportunities",
+    request_body = UpdateOpportunityBody,
     params(
         ("id" = Uuid, Path, description = "The opportunity's id"),
         ("If-Match" = Option<String>, Header, description = "Only if this is still its version")
     ),
-    responses((status = 200, body = LeadOpportunity, headers(("ETag" = String, description = "The new version")))),
+    responses((
+        status = 200, description = "The changed opportunity", body = LeadOpportunity,
+        headers(("ETag" = String, description = "The new version")),
+        example = json!(LeadOpportunity::sample())
+    )),
     extensions(("x-refusals" = json!([
         "staff_only", "not_your_opportunity", "hand_over_administrators_only", "opportunity_not_found",
         "assignee_not_found", "assignee_inactive", "assignee_role_not_assignable", "precondition_failed"
@@ -134,12 +144,12 @@ pub async fn update(
 
 /// Deletes an opportunity softly.
 #[utoipa::path(
-    delete, path = "/api/crm/opportunities/{id}", tag = "opportunities",
+    delete, path = "/api/crm/opportunities/{id}", operation_id = "opportunity_delete", tag = "opportunities",
     params(
         ("id" = Uuid, Path, description = "The opportunity's id"),
         ("If-Match" = Option<String>, Header, description = "Only if this is still its version")
     ),
-    responses((status = 204)),
+    responses((status = 204, description = "It is deleted")),
     extensions(("x-refusals" = json!(["administrators_only", "opportunity_not_found", "precondition_failed"])))
 )]
 pub async fn delete(

@@ -18,6 +18,7 @@ use crate::{
         etag::etag,
         idempotency::{Render, json_answer, response},
         names::{AttemptStatusName, PriorityName, StatusName},
+        samples,
     },
     people::PersonItem,
 };
@@ -117,6 +118,37 @@ impl From<Opportunity> for LeadOpportunity {
             notes: opportunity.notes,
             created_at: opportunity.created_at,
             updated_at: opportunity.updated_at,
+        }
+    }
+}
+
+impl LeadOpportunity {
+    /// One to show in the API document.
+    pub fn sample() -> Self {
+        let (contact, holder) = (ContactItem::sample(), PersonItem::sample());
+        let attempt = AttemptItem {
+            status: AttemptStatus::Orange,
+            call_id: None,
+            attempted_at: samples::AT,
+            notes: Some("No contesta".into()),
+        };
+        Self {
+            id: OpportunityId::from_uuid(samples::id(samples::OPPORTUNITY)),
+            contact_id: contact.id,
+            contact,
+            detected_at: samples::AT,
+            opportunity_score: 75,
+            priority: Priority::High,
+            status: Status::Assigned,
+            detection_reason: Map::from_iter([("reason".to_owned(), Value::from("Formulario web"))]),
+            assigned_to_id: Some(holder.id),
+            assigned_to: Some(holder),
+            first_call_attempts: BTreeMap::from([(1, attempt)]),
+            first_call_completed: false,
+            first_call_successful_attempt: None,
+            notes: Some("Llamar por la tarde".into()),
+            created_at: samples::AT,
+            updated_at: samples::AT,
         }
     }
 }

@@ -1,9 +1,12 @@
 //! The service as a client meets it: the real router over a real database, one module for each resource.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
 mod common;
 
 mod access;
 mod auth;
+mod crm;
 mod document;
 mod export;
 mod ground;

@@ -1,0 +1,133 @@
+//! The CRM: opportunities, contacts, colleagues, operations.
+
+mod assign;
+mod assign_random;
+mod bulk_assign;
+mod bulk_modes;
+mod bulk_unassign;
+mod contacts;
+mod create;
+mod first_call;
+mod history;
+mod idempotency;
+mod list;
+mod operations;
+mod people;
+mod properties;
+mod requested;
+mod rights;
+mod update;
+
+use std::time::Duration;
+
+use reparto_domain::{
+    OpportunityId, Priority, Role, Score,
+    contacts::ContactFields,
+    opportunities::{Assignee, CreateOpportunity},
+};
+use serde_json::{Map, Value, json};
+
+use crate::common::{Account, Answer, Ask, Server};
+
+/// A service with an administrator and an agent.
+pub struct Crm {
+    /// The service.
+    pub server: Server,
+    /// An administrator.
+    pub admin: Account,
+    /// An agent.
+    pub agent: Account,
+}
+
+impl Crm {
+    /// With nothing in it but the two.
+    pub async fn new() -> Self {
+        // Tests that let days pass go on with the same token.
+        Self::of(Server::with(|config| config.access_lifetime = Duration::from_secs(30 * 24 * 3_600)).await).await
+    }
+
+    /// Of this service.
+    pub async fn of(server: Server) -> Self {
+        let (admin, agent) = (server.account(Role::Admin).await, server.account(Role::Agent).await);
+        Self { server, admin, agent }
+    }
+
+    /// A contact that is called so; its id.
+    pub async fn contact(&self, first_name: &str) -> String {
+        let fields = ContactFields { first_name: Some(first_name.to_owned()), ..ContactFields::default() };
+        let made = self.server.store().contact_create(&self.server.system(), fields, None).await.expect("a contact");
+        made.fresh().expect("made now").id.to_string()
+    }
+
+    /// An opportunity of this score, held by somebody or nobody; its id.
+    pub async fn opportunity_of(&self, score: i64, holder: Option<&Account>) -> String {
+        let contact = self.contact("Lucía").await.parse().ok();
+        let command = CreateOpportunity {
+            contact,
+            score: Score::new(score).expect("a score"),
+            priority: Priority::Medium,
+            detection_reason: Map::new(),
+            assignee: holder.map(|holder| Assignee::User(holder.id)),
+            notes: None,
+        };
+        let roles = &self.server.app.config.assignable_roles;
+        let made = self.server.store().opportunity_create(&self.server.system(), command, roles, None).await;
+        made.expect("an opportunity").fresh().expect("made now").id.to_string()
+    }
+
+    /// A free opportunity; its id.
+    pub async fn opportunity(&self) -> String {
+        self.opportunity_of(50, None).await
+    }
+
+    /// An opportunity that this user holds; its id.
+    pub async fn held_by(&self, holder: &Account) -> String {
+        self.opportunity_of(50, Some(holder)).await
+    }
+
+    /// Free opportunities; their ids.
+    pub async fn opportunities(&self, count: usize) -> Vec<String> {
+        let mut ids = Vec::with_capacity(count);
+        for _ in 0..count {
+            ids.push(self.opportunity().await);
+        }
+        ids
+    }
+
+    /// Asks for a bulk assignment as the administrator.
+    pub fn bulk_assign(&self, body: Value) -> Ask<'_> {
+        self.server.post("/api/crm/opportunities/bulk-assign", body).by(&self.admin)
+    }
+
+    /// The opportunity as the administrator reads it.
+    pub async fn read(&self, id: &str) -> Value {
+        self.server.get(&format!("/api/crm/opportunities/{id}")).by(&self.admin).await.ok(200)
+    }
+
+    /// The history as the administrator reads it, newest first.
+    pub async fn history(&self, id: &str) -> Vec<Value> {
+        let path = format!("/api/crm/opportunities/{id}/history");
+        items(&self.server.get(&path).by(&self.admin).await)
+    }
+
+    /// All operations, newest first.
+    pub async fn operations(&self) -> Vec<Value> {
+        items(&self.server.get("/api/crm/operations").by(&self.admin).await)
+    }
+}
+
+/// The `items` of a list.
+#[track_caller]
+pub fn items(answer: &Answer) -> Vec<Value> {
+    answer.ok(200)["items"].as_array().expect("items").clone()
+}
+
+/// An id that nothing has.
+pub fn unknown_id() -> String {
+    OpportunityId::new().to_string()
+}
+
+/// The body of a bulk assignment.
+pub fn to(assignee: &Account, ids: &[String]) -> Value {
+    json!({"opportunity_ids": ids, "assigned_to_id": assignee.id})
+}
