@@ -78,7 +78,7 @@ async fn page(store: &dyn Store, position: Position) -> Result<OpportunityPage, 
 }
 
 enum Writer<W: Write> {
-    Csv(csv::Writer<W>),
+    Csv(Box<csv::Writer<W>>),
     Json { output: W, first: bool },
 }
 
@@ -88,7 +88,7 @@ impl<W: Write> Writer<W> {
             ExportFormat::Csv => {
                 let mut writer = csv::Writer::from_writer(output);
                 writer.write_record(csv_rows::HEADER)?;
-                Self::Csv(writer)
+                Self::Csv(Box::new(writer))
             }
             ExportFormat::Json => {
                 output.write_all(b"[")?;

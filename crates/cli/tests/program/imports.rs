@@ -1,0 +1,134 @@
+use std::fmt::Write as _;
+
+use crate::harness::Folder;
+
+const LEADS: &str = "Nombre;Apellidos;Correo;Teléfono;Ciudad;Color\n\
+    Ana;García;ana@example.com;600111222;Ávila;rojo\n\
+    Eva;Núñez;no-address;;Madrid;\n\
+    Luis;Peña;luis@example.com;600333444;León;\n";
+
+fn exported(folder: &Folder) -> Vec<serde_json::Value> {
+    serde_json::from_str(&folder.run(&["export", "--format", "json"]).succeeded().out).unwrap()
+}
+
+fn ana(folder: &Folder) -> serde_json::Value {
+    exported(folder).into_iter().find(|row| row["email"] == "ana@example.com").unwrap()
+}
+
+#[test]
+fn rows_come_in_and_one_with_an_error_is_named_by_its_line_and_skipped() {
+    let folder = Folder::new();
+    folder.write("leads.csv", LEADS);
+    let ran = folder.run(&["import", "leads.csv"]).ended(3);
+    assert!(ran.err.contains("line 3: column \"Correo\": \"no-address\" is no email address"), "{}", ran.err);
+    assert!(ran.out.contains("2 created") && ran.out.contains("1 skipped"), "{}", ran.out);
+    assert_eq!(exported(&folder).len(), 2);
+    assert_eq!(ana(&folder)["custom_fields"]["Color"], "rojo");
+    folder.run(&["check"]).succeeded();
+}
+
+#[test]
+fn a_file_in_latin_1_is_read() {
+    let folder = Folder::new();
+    let latin: Vec<u8> = LEADS.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    folder.write("leads.csv", latin);
+    folder.run(&["import", "leads.csv"]).ended(3);
+    assert_eq!(ana(&folder)["city"], "Ávila");
+}
+
+#[test]
+fn the_same_file_twice_brings_nothing_twice() {
+    let folder = Folder::new();
+    let good = LEADS.replace("no-address", "eva@example.com");
+    folder.write("leads.csv", &good);
+    folder.run(&["import", "leads.csv"]).succeeded();
+    let again = folder.run_with(&["import", "-"], &good).succeeded();
+    assert!(again.out.contains("0 created") && again.out.contains("3 already there"), "{}", again.out);
+    assert_eq!(exported(&folder).len(), 3);
+}
+
+#[test]
+fn strict_stops_at_the_first_error_and_leaves_nothing() {
+    let folder = Folder::new();
+    folder.run(&["migrate"]).succeeded();
+    folder.write("leads.csv", LEADS);
+    let ran = folder.run(&["import", "leads.csv", "--strict"]).ended(1);
+    assert!(ran.err.contains("line 3"), "{}", ran.err);
+    // An error that only the database knows: a holder who does not exist.
+    folder.write("owners.csv", "Email,Owner\na@example.com,\nb@example.com,nobody@example.org\n");
+    let ran = folder.run(&["import", "owners.csv", "--strict"]).ended(1);
+    assert!(ran.err.contains("line 3") && ran.out.contains("nothing was written"), "{} {}", ran.err, ran.out);
+    assert_eq!(exported(&folder).len(), 0);
+}
+
+#[test]
+fn a_dry_run_tells_what_would_happen_and_writes_nothing() {
+    let folder = Folder::new();
+    folder.write("leads.csv", LEADS);
+    let ran = folder.run(&["import", "leads.csv", "--dry-run"]).ended(3);
+    assert!(ran.out.contains("nothing was written") && ran.out.contains("2 created"), "{}", ran.out);
+    assert!(ran.err.contains("Correo -> email"), "{}", ran.err);
+    assert_eq!(exported(&folder).len(), 0);
+}
+
+#[test]
+fn nothing_done_ends_with_1() {
+    let folder = Folder::new();
+    folder.write("leads.csv", "Email\nno-address\n");
+    folder.run(&["import", "leads.csv"]).ended(1);
+    folder.write("empty.csv", "");
+    folder.write("book.xlsx", b"PK\x03\x04");
+    for (file, part) in [("empty.csv", "empty"), ("book.xlsx", "Excel"), ("none.csv", "cannot read"), (".", "folder")] {
+        let ran = folder.run(&["import", file]).ended(1);
+        assert!(ran.err.contains(part), "{file}: {}", ran.err);
+    }
+    folder.write("strange.csv", "a,b\n1,2\n");
+    assert!(folder.run(&["import", "strange.csv"]).ended(1).err.contains("--map"));
+    folder.run(&["import", "strange.csv", "--map", "a=name", "--map", "b=ignore"]).succeeded();
+    assert!(folder.run(&["import", "strange.csv", "--map", "c=name"]).ended(1).err.contains("\"c\""));
+    folder.run(&["import", "strange.csv", "--map", "a=colour"]).ended(2);
+}
+
+#[test]
+fn what_was_exported_comes_back_the_same() {
+    let (from, to) = (Folder::new(), Folder::new());
+    from.demo(300);
+    to.run(&["demo", "--opportunities", "0", "--agents", "4", "--until", "2025-06-01"]).succeeded();
+    from.run(&["export", "--format", "csv", "--output", "all.csv"]).succeeded();
+    let file = from.path("all.csv");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains(",'+34 6"), "a phone would be run by a spreadsheet");
+    to.run(&["import", file.to_str().unwrap()]).succeeded();
+    let comparable = |folder: &Folder| {
+        let mut rows = exported(folder);
+        for row in &mut rows {
+            for own in ["id", "contact_id", "created_at", "updated_at"] {
+                row.as_object_mut().unwrap().remove(own);
+            }
+        }
+        rows.sort_by_key(|row| row["mobile"].to_string());
+        rows
+    };
+    assert_eq!(comparable(&from), comparable(&to));
+    to.run(&["check"]).succeeded();
+}
+
+#[test]
+fn an_export_that_fails_leaves_the_earlier_file_alone() {
+    let folder = Folder::new();
+    folder.write("all.csv", "mine");
+    folder.run(&["export", "--output", "all.csv"]).ended(1);
+    assert_eq!(std::fs::read_to_string(folder.path("all.csv")).unwrap(), "mine");
+}
+
+#[test]
+fn many_rows_are_taken_in_over_many_transactions() {
+    let folder = Folder::new();
+    let mut file = "Name,Email,Phone\n".to_owned();
+    for n in 0..3_500 {
+        let _ = writeln!(file, "Ana {n},a{n}@example.com,6{n:08}");
+    }
+    folder.write("leads.csv", file);
+    assert!(folder.run(&["import", "leads.csv"]).succeeded().out.contains("3500 created"));
+    folder.run(&["check"]).succeeded();
+}

@@ -1,0 +1,11 @@
+//! The real program on real files.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+mod accounts;
+mod care;
+mod durability;
+mod harness;
+mod help;
+mod imports;
+mod serving;
