@@ -165,12 +165,18 @@ fn write(
             written.execute(params![item.opportunity, notes, caller.at.micros()]).sql()?;
         }
     }
-    let failed_ids: Vec<&str> = failed.iter().map(|failure| failure.sent.as_str()).collect();
-    let mut details = json!({ "done_count": changed.len(), "failed_count": failed.len(), "failed_ids": failed_ids });
-    if let (Value::Object(details), Some(holder)) = (&mut details, bulk.holder) {
-        details.insert("assigned_to_id".into(), json!(holder.id));
-        details.insert("status".into(), json!(bulk.asked));
+    let mut details = serde_json::Map::new();
+    if !failed.is_empty() {
+        let failed_ids: Vec<&str> = failed.iter().map(|failure| failure.sent.as_str()).collect();
+        details.insert("failed_ids".into(), json!(failed_ids));
     }
+    if seq.is_none() {
+        // What an operation would say.
+        details.insert("assigned_count".into(), json!(0));
+        details.insert("failed_count".into(), json!(failed.len()));
+        details.insert("assigned_to_id".into(), json!(bulk.holder.map(|holder| holder.id)));
+    }
+    let details = Value::Object(details);
     let entry =
         audit::Entry { action: bulk.action, entity: EntityType::Opportunity, entity_id: None, operation: seq, details };
     audit::record(conn, caller, actor, &entry)?;

@@ -201,7 +201,7 @@ fn write(
         details: json!({
             "assigned_to_id": holder.id,
             "requested_count": command.count,
-            "done_count": ids.len(),
+            "assigned_count": ids.len(),
         }),
     };
     audit::record(conn, caller, actor, &entry)?;

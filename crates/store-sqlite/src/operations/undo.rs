@@ -95,7 +95,7 @@ fn carry_out(
         entity: EntityType::Operation,
         entity_id: Some(*target.id.as_bytes()),
         operation: operation.map(|(seq, _)| seq),
-        details: json!({ "undone_count": done.len(), "failed_count": failed.len() }),
+        details: json!({ "undone_operation_id": target.id, "assigned_count": done.len(), "failed_count": failed.len() }),
     };
     audit::record(conn, caller, actor, &entry)?;
     Ok(UndoOutcome { operation: operation.map(|(_, id)| id), done, failed })
