@@ -104,18 +104,19 @@ CREATE TABLE contacts (
     updated_at              INTEGER NOT NULL,
     deleted_at              INTEGER
 ) STRICT;
-CREATE INDEX contacts_created_at ON contacts (created_at, id) WHERE deleted_at IS NULL;
-CREATE INDEX contacts_updated_at ON contacts (updated_at, id) WHERE deleted_at IS NULL;
-CREATE INDEX contacts_name_key ON contacts (name_key, id) WHERE deleted_at IS NULL;
-CREATE INDEX contacts_email_key ON contacts (email_key, id) WHERE deleted_at IS NULL;
-CREATE INDEX contacts_city_key ON contacts (city_key, id) WHERE deleted_at IS NULL;
+-- `deleted_at` is in each of these so that a list reads the index alone until it has its page.
+CREATE INDEX contacts_created_at ON contacts (created_at DESC, id, deleted_at) WHERE deleted_at IS NULL;
+CREATE INDEX contacts_updated_at ON contacts (updated_at DESC, id, deleted_at) WHERE deleted_at IS NULL;
+CREATE INDEX contacts_name_key ON contacts (name_key, id, deleted_at) WHERE deleted_at IS NULL;
+CREATE INDEX contacts_email_key ON contacts (email_key, id, deleted_at) WHERE deleted_at IS NULL;
+CREATE INDEX contacts_city_key ON contacts (city_key, id, deleted_at) WHERE deleted_at IS NULL;
 CREATE INDEX contacts_phone_key ON contacts (phone_key) WHERE deleted_at IS NULL AND phone_key IS NOT NULL;
 CREATE INDEX contacts_mobile_key ON contacts (mobile_key) WHERE deleted_at IS NULL AND mobile_key IS NOT NULL;
 -- So that filtered lists and their exact totals read an index alone.
-CREATE INDEX contacts_grading_llamada ON contacts (grading_llamada, created_at, id) WHERE deleted_at IS NULL AND grading_llamada IS NOT NULL;
-CREATE INDEX contacts_grading_situacion ON contacts (grading_situacion, created_at, id) WHERE deleted_at IS NULL AND grading_situacion IS NOT NULL;
-CREATE INDEX contacts_nacionalidad ON contacts (nacionalidad_key, created_at, id) WHERE deleted_at IS NULL AND nacionalidad_key IS NOT NULL;
-CREATE INDEX contacts_responsible ON contacts (responsible_seq, created_at, id) WHERE deleted_at IS NULL AND responsible_seq IS NOT NULL;
+CREATE INDEX contacts_grading_llamada ON contacts (grading_llamada, created_at DESC, id, deleted_at) WHERE deleted_at IS NULL AND grading_llamada IS NOT NULL;
+CREATE INDEX contacts_grading_situacion ON contacts (grading_situacion, created_at DESC, id, deleted_at) WHERE deleted_at IS NULL AND grading_situacion IS NOT NULL;
+CREATE INDEX contacts_nacionalidad ON contacts (nacionalidad_key, created_at DESC, id, deleted_at) WHERE deleted_at IS NULL AND nacionalidad_key IS NOT NULL;
+CREATE INDEX contacts_responsible ON contacts (responsible_seq, created_at DESC, id, deleted_at) WHERE deleted_at IS NULL AND responsible_seq IS NOT NULL;
 
 -- How many contacts are not deleted: one row, kept in the transaction of each change.
 CREATE TABLE contact_count (

@@ -14,7 +14,7 @@ pub(crate) use statements;
 
 #[cfg(test)]
 mod tests {
-    use crate::{assignee, assignments, hot, list, operations, opportunities};
+    use crate::{assignee, assignments, audit, check, hot, imports, list, operations, opportunities};
 
     #[test]
     fn every_statement_can_be_prepared_on_a_freshly_migrated_database() {
@@ -25,7 +25,10 @@ mod tests {
         for (module, statements) in [
             ("assignee", fixed(assignee::STATEMENTS)),
             ("assignments", assignments::statements()),
+            ("audit", audit::statements()),
+            ("check", check::statements()),
             ("hot", fixed(hot::STATEMENTS)),
+            ("imports", imports::statements()),
             ("list", list::statements()),
             ("operations", operations::statements()),
             ("opportunities", opportunities::statements()),

@@ -17,6 +17,16 @@ use serde_json::{Value, json};
 
 use crate::{SqliteStore, actor::Actor, error::Sql as _};
 
+/// The statements of this room, by name.
+#[cfg(test)]
+pub(crate) fn statements() -> Vec<(&'static str, String)> {
+    [details::STATEMENTS, list::STATEMENTS, &[("INSERT", INSERT)]]
+        .concat()
+        .into_iter()
+        .map(|(name, sql)| (name, sql.to_owned()))
+        .collect()
+}
+
 #[async_trait]
 impl Audit for SqliteStore {
     async fn audit_list(&self, query: AuditQuery) -> StoreResult<Page<AuditEntry>> {

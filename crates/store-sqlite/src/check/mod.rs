@@ -41,6 +41,17 @@ impl Findings {
     }
 }
 
+/// The statements of this room, by name.
+#[cfg(test)]
+pub(crate) fn statements() -> Vec<(&'static str, String)> {
+    [chain::STATEMENTS, contacts::STATEMENTS, search::STATEMENTS, rules::RULES]
+        .concat()
+        .into_iter()
+        .map(|(name, sql)| (name, sql.to_owned()))
+        .chain([("ALL", contacts::all_statement())])
+        .collect()
+}
+
 /// Every broken invariant, at most `limit` findings of each kind.
 pub(crate) fn check(conn: &Connection, limit: usize) -> StoreResult<Vec<Finding>> {
     let mut findings = Findings::new(limit.max(1));

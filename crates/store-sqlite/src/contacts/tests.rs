@@ -175,3 +175,32 @@ fn filters_count_exactly_and_every_order_gives_each_contact_once_from_either_end
         }
     }
 }
+
+#[test]
+fn the_usual_lists_are_read_from_an_index_alone_and_never_sorted() {
+    let (_folder, conn) = database();
+    let plan = |condition: &str, order: &str| {
+        let sql = format!(
+            "EXPLAIN QUERY PLAN SELECT c.seq FROM contacts c WHERE c.deleted_at IS NULL{condition} ORDER BY {order} \
+             LIMIT 50 OFFSET 0"
+        );
+        let mut statement = conn.prepare(&sql).unwrap();
+        let steps = statement.query_map([], |row| row.get::<_, String>(3)).unwrap();
+        steps.collect::<Result<Vec<_>, _>>().unwrap().join("; ")
+    };
+    for (condition, order, index) in [
+        ("", "c.created_at DESC, c.id ASC", "contacts_created_at"),
+        ("", "c.created_at ASC, c.id DESC", "contacts_created_at"),
+        ("", "c.updated_at DESC, c.id ASC", "contacts_updated_at"),
+        ("", "c.name_key ASC, c.id ASC", "contacts_name_key"),
+        ("", "c.email_key ASC, c.id ASC", "contacts_email_key"),
+        ("", "c.city_key ASC, c.id ASC", "contacts_city_key"),
+        (" AND c.grading_llamada = 1", "c.created_at DESC, c.id ASC", "contacts_grading_llamada"),
+        (" AND c.grading_situacion = 1", "c.created_at DESC, c.id ASC", "contacts_grading_situacion"),
+        (" AND c.nacionalidad_key = 'x'", "c.created_at DESC, c.id ASC", "contacts_nacionalidad"),
+        (" AND c.responsible_seq = 1", "c.created_at DESC, c.id ASC", "contacts_responsible"),
+    ] {
+        let plan = plan(condition, order);
+        assert!(plan.contains(&format!("USING COVERING INDEX {index}")) && !plan.contains("B-TREE"), "{order}: {plan}");
+    }
+}

@@ -50,6 +50,17 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 }
 
+/// The statements of this room, by name.
+#[cfg(test)]
+pub(crate) fn statements() -> Vec<(&'static str, String)> {
+    [STATEMENTS, contacts::STATEMENTS]
+        .concat()
+        .into_iter()
+        .map(|(name, sql)| (name, sql.to_owned()))
+        .chain([("BY_SEQ", contacts::by_seq_statement())])
+        .collect()
+}
+
 /// Takes rows in; see [`Imports::import_rows`]. What a dry run and a strict import's error leave behind is rolled
 /// back here, so that the outcomes can still be answered.
 pub(crate) fn import(
