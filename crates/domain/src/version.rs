@@ -16,7 +16,8 @@ mod tests {
 
     #[test]
     fn every_part_makes_another_version() {
-        let versions = [version(0, 0, 0, 0), version(1, 0, 0, 0), version(0, 1, 0, 0), version(0, 0, 1, 0), version(0, 0, 0, 1)];
+        let versions =
+            [version(0, 0, 0, 0), version(1, 0, 0, 0), version(0, 1, 0, 0), version(0, 0, 1, 0), version(0, 0, 0, 1)];
         let distinct: std::collections::HashSet<_> = versions.iter().collect();
         assert_eq!(distinct.len(), versions.len());
     }

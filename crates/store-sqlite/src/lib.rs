@@ -5,6 +5,7 @@
 //! inside the savepoint or read transaction which [`SqliteStore::write`](engine::SqliteStore::write) and
 //! [`SqliteStore::read`](engine::SqliteStore::read) open around it; the trait's method only hands it over.
 
+pub mod bare;
 pub mod engine;
 
 mod actor;

@@ -13,6 +13,7 @@ use reparto_domain::{
     opportunities::{AssignRandom, Assignee, BulkAssign, BulkOutcome, BulkUnassign, Opportunity, RandomOutcome},
 };
 use reparto_store::{Assignments, StoreResult};
+use rusqlite::Connection;
 
 use crate::SqliteStore;
 
@@ -21,6 +22,16 @@ use crate::SqliteStore;
 pub(crate) fn statements() -> Vec<(&'static str, String)> {
     let fixed = [bulk::STATEMENTS, random::STATEMENTS].concat();
     fixed.into_iter().map(|(name, sql)| (name, sql.to_owned())).chain(random::built_statements()).collect()
+}
+
+/// The use case of a bulk assignment without a key, for the bare loop.
+pub(crate) fn bulk_assign(
+    conn: &Connection,
+    caller: &Caller,
+    command: &BulkAssign,
+    assignable: &Roles,
+) -> StoreResult<Answer<BulkOutcome>> {
+    bulk::assign(conn, caller, command, assignable, None)
 }
 
 #[async_trait]

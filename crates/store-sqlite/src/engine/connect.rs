@@ -18,7 +18,7 @@ const STATEMENTS_KEPT: usize = 256;
 const PAGE_SIZE: u32 = 4_096;
 
 /// The writer's connection to a database that is Reparto's and up to date.
-pub(super) fn writer(options: &Options) -> StoreResult<Connection> {
+pub(crate) fn writer(options: &Options) -> StoreResult<Connection> {
     let path = &options.path;
     if path.is_dir() {
         return Err(unavailable(format!("{} is a directory", path.display())));

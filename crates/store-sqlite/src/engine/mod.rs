@@ -24,6 +24,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use checkpoint::{Policy, Wal};
+pub(crate) use connect::writer as bare_connection;
 pub(crate) use errors::unavailable;
 pub(crate) use migrate::identify;
 pub use migrate::schema_version;
