@@ -10,5 +10,7 @@ mod crm;
 mod document;
 mod export;
 mod ground;
+mod hostile;
 mod limits;
+mod sockets;
 mod users;
