@@ -9,7 +9,7 @@ use proptest::{
 use reparto_domain::Role;
 use serde_json::{Map, Value, json};
 
-use crate::common::{Account, Operation, Server, operations};
+use crate::common::{Account, Operation, Server, document, operations};
 
 /// Texts that have broken something somewhere.
 const NASTY: &[&str] = &[
@@ -88,9 +88,9 @@ fn operation() -> impl Strategy<Value = &'static Operation> {
 
 /// The names of the fields that the document gives the body of an operation.
 fn fields(operation: &Operation) -> Vec<String> {
-    let document = reparto_server::openapi::document();
     let schema = &operation.described["requestBody"]["content"]["application/json"]["schema"];
-    let schema = schema["$ref"].as_str().and_then(|to| document.pointer(to.trim_start_matches('#'))).unwrap_or(schema);
+    let schema =
+        schema["$ref"].as_str().and_then(|to| document().pointer(to.trim_start_matches('#'))).unwrap_or(schema);
     schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
 }
 
