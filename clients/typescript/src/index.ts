@@ -1,0 +1,36 @@
+import { AuthApi } from "./auth.js";
+import { ContactApi } from "./contacts.js";
+import { Http, type ClientOptions } from "./http.js";
+import { OperationApi } from "./operations.js";
+import { OpportunityApi } from "./opportunities.js";
+import { UserApi } from "./users.js";
+
+export type { Session } from "./auth.js";
+export { newKey, type BulkCallOptions } from "./bulk.js";
+export type { CallOptions, ClientOptions } from "./http.js";
+export type * from "./model.js";
+export { ApiError, type ItemError, type Problem } from "./problem.js";
+export { memoryTokens, storedTokens, type TokenStore, type Tokens } from "./tokens.js";
+export type { UserExportQuery } from "./users.js";
+export type { AuthApi, ContactApi, OperationApi, OpportunityApi, UserApi };
+
+/** The whole API. */
+export interface Client {
+  authApi: AuthApi;
+  opportunityApi: OpportunityApi;
+  operationApi: OperationApi;
+  contactApi: ContactApi;
+  userApi: UserApi;
+}
+
+/** A client of one service and one session. */
+export function createClient(options: ClientOptions = {}): Client {
+  const http = new Http(options);
+  return {
+    authApi: new AuthApi(http),
+    opportunityApi: new OpportunityApi(http),
+    operationApi: new OperationApi(http),
+    contactApi: new ContactApi(http),
+    userApi: new UserApi(http),
+  };
+}
