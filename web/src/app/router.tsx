@@ -1,0 +1,97 @@
+import { Navigate, createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { Shell } from "../layout/shell";
+import { ScreenFailed } from "../shared/states";
+import { NotFound } from "../shared/states";
+import { parseAuditSearch } from "../screens/audit/audit-search";
+import { parseOperationsSearch } from "../screens/operations/operations-search";
+import { parseOpportunitySearch } from "../screens/opportunities/search";
+import { parseUsersSearch } from "../screens/users/users-search";
+import { Guarded } from "./guarded";
+import { isAdministrator, useMe } from "./me";
+
+function Start() {
+  const me = useMe();
+  return <Navigate to={isAdministrator(me?.role) ? "/opportunities" : "/mine"} replace />;
+}
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: ScreenFailed });
+
+const start = createRoute({ getParentRoute: () => root, path: "/", component: Start });
+
+const staff = createRoute({ getParentRoute: () => root, id: "staff", component: () => <Guarded by="staff" /> });
+const administrators = createRoute({
+  getParentRoute: () => root,
+  id: "administrators",
+  component: () => <Guarded by="administrators" />,
+});
+
+const opportunities = createRoute({
+  getParentRoute: () => staff,
+  path: "/opportunities",
+  validateSearch: parseOpportunitySearch,
+  component: lazyRouteComponent(() => import("../screens/opportunities/opportunities-screen"), "OpportunitiesScreen"),
+});
+const opportunity = createRoute({
+  getParentRoute: () => staff,
+  path: "/opportunities/$opportunityId",
+  component: lazyRouteComponent(() => import("../screens/opportunity/opportunity-screen"), "OpportunityScreen"),
+});
+const mine = createRoute({
+  getParentRoute: () => staff,
+  path: "/mine",
+  component: lazyRouteComponent(() => import("../screens/mine/mine-screen"), "MineScreen"),
+});
+const operations = createRoute({
+  getParentRoute: () => administrators,
+  path: "/operations",
+  validateSearch: parseOperationsSearch,
+  component: lazyRouteComponent(() => import("../screens/operations/operations-screen"), "OperationsScreen"),
+});
+const operation = createRoute({
+  getParentRoute: () => administrators,
+  path: "/operations/$operationId",
+  component: lazyRouteComponent(() => import("../screens/operations/operation-screen"), "OperationScreen"),
+});
+const deal = createRoute({
+  getParentRoute: () => administrators,
+  path: "/deal",
+  component: lazyRouteComponent(() => import("../screens/deal/deal-screen"), "DealScreen"),
+});
+const agents = createRoute({
+  getParentRoute: () => administrators,
+  path: "/agents",
+  component: lazyRouteComponent(() => import("../screens/agents/agents-screen"), "AgentsScreen"),
+});
+const users = createRoute({
+  getParentRoute: () => administrators,
+  path: "/users",
+  validateSearch: parseUsersSearch,
+  component: lazyRouteComponent(() => import("../screens/users/users-screen"), "UsersScreen"),
+});
+const audit = createRoute({
+  getParentRoute: () => administrators,
+  path: "/audit",
+  validateSearch: parseAuditSearch,
+  component: lazyRouteComponent(() => import("../screens/audit/audit-screen"), "AuditScreen"),
+});
+const transfer = createRoute({
+  getParentRoute: () => administrators,
+  path: "/import",
+  component: lazyRouteComponent(() => import("../screens/transfer/transfer-screen"), "TransferScreen"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    start,
+    staff.addChildren([opportunities, opportunity, mine]),
+    administrators.addChildren([operations, operation, deal, agents, users, audit, transfer]),
+  ]),
+  defaultPreload: "intent",
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

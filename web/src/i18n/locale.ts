@@ -1,0 +1,24 @@
+import { store, useStore } from "../app/store";
+
+export const LOCALES = ["es", "en"] as const;
+export type Locale = (typeof LOCALES)[number];
+
+const KEY = "reparto.language";
+const isLocale = (value: unknown): value is Locale => LOCALES.includes(value as Locale);
+
+function initial(): Locale {
+  const kept = window.localStorage.getItem(KEY);
+  if (isLocale(kept)) return kept;
+  const wished = navigator.languages.map((language) => language.slice(0, 2).toLowerCase()).find(isLocale);
+  return wished ?? "es";
+}
+
+const locale = store<Locale>(initial());
+
+export const preferredLocale = (): Locale => locale.get();
+export const useLocale = (): Locale => useStore(locale);
+
+export function setLocale(next: Locale): void {
+  window.localStorage.setItem(KEY, next);
+  locale.set(next);
+}

@@ -1,0 +1,66 @@
+import { Button, Menu, Text, useMantineColorScheme } from "@mantine/core";
+import { IconChevronDown, IconDevices, IconLogout } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { useTranslations } from "use-intl";
+import { api, messageOf } from "../app/api";
+import { useMe } from "../app/me";
+import { setLocale, useLocale } from "../i18n/locale";
+import { failure } from "../shared/toast";
+
+const SCHEMES = ["auto", "light", "dark"] as const;
+
+/** Who is signed in; language, colours, and ways out. */
+export function AccountMenu() {
+  const t = useTranslations("account");
+  const me = useMe();
+  const locale = useLocale();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const everywhere = useMutation({
+    mutationFn: () => api.authApi.logoutEverywhere(),
+    onError: (error) => failure(messageOf(error)),
+  });
+  // The tokens are forgotten in any case; that the service could not be told harms nobody here.
+  const leave = (): void => void api.authApi.logout().catch(() => undefined);
+  const name = me?.full_name || me?.email || "…";
+  return (
+    <Menu position="bottom-end" width={240} withinPortal>
+      <Menu.Target>
+        <Button variant="subtle" color="gray" className="account" rightSection={<IconChevronDown size={16} aria-hidden />}>
+          <span className="account-name">{name}</span>
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown aria-label={name}>
+        <Text size="xs" c="dimmed" px="sm" py={4}>
+          {me?.email}
+        </Text>
+        <Menu.Divider />
+        <Menu.Label>{t("language")}</Menu.Label>
+        <Menu.Item role="menuitemradio" aria-checked={locale === "es"} lang="es" onClick={() => setLocale("es")}>
+          Español
+        </Menu.Item>
+        <Menu.Item role="menuitemradio" aria-checked={locale === "en"} lang="en" onClick={() => setLocale("en")}>
+          English
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Label>{t("colours")}</Menu.Label>
+        {SCHEMES.map((scheme) => (
+          <Menu.Item
+            key={scheme}
+            role="menuitemradio"
+            aria-checked={colorScheme === scheme}
+            onClick={() => setColorScheme(scheme)}
+          >
+            {t(scheme)}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={leave}>
+          {t("signOut")}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconDevices size={16} aria-hidden />} onClick={() => everywhere.mutate()}>
+          {t("signOutEverywhere")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,132 @@
+import { Button, Card, Group, Loader, Progress, Table, Text } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Suspense, lazy, useState } from "react";
+import { useFormatter, useTranslations } from "use-intl";
+import { api, messageOf } from "../../app/api";
+import { agentsQuery, useLoads } from "../../assigning/agents";
+import { AssignDrawer } from "../../assigning/assign-drawer";
+import { ResultPanel } from "../../assigning/result-panel";
+import type { Outcome } from "../../assigning/run";
+import { RoleTag } from "../../shared/badges";
+import { Page } from "../../shared/page";
+import { Empty, Failed, Loading } from "../../shared/states";
+import { failure } from "../../shared/toast";
+import { type Selected, selectedOf } from "../opportunities/selection";
+
+const Trend = lazy(() => import("./trend"));
+
+interface HandOver {
+  from: { id: string; name: string };
+  items: Selected[];
+}
+
+/** What each agent has to do; charts, and handing all of it to others. */
+export function AgentsScreen() {
+  const t = useTranslations("agents");
+  const format = useFormatter();
+  const client = useQueryClient();
+  const agents = useQuery(agentsQuery);
+  const people = agents.data ?? [];
+  const loads = useLoads(people.map((agent) => agent.id));
+  const [handOver, setHandOver] = useState<HandOver | null>(null);
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const collect = useMutation({
+    mutationFn: (from: HandOver["from"]) => openOf(from.id).then((items) => ({ from, items })),
+    onSuccess: (collected) => (collected.items.length === 0 ? failure(t("nothing")) : setHandOver(collected)),
+    onError: (error) => failure(messageOf(error)),
+  });
+  const most = Math.max(1, ...[...loads.values()].map((load) => load.open));
+  return (
+    <Page title={t("title")} hint={t("hint")}>
+      {outcome !== null && <ResultPanel outcome={outcome} onChange={setOutcome} />}
+      {agents.isPending && <Loading />}
+      {agents.isError && <Failed error={agents.error} retry={() => void agents.refetch()} />}
+      {agents.isSuccess && people.length === 0 && <Empty title={t("none")}>{t("noneHint")}</Empty>}
+      {people.length > 0 && (
+        <>
+          <Card withBorder>
+            <Suspense fallback={<Loader size="sm" aria-label={t("trend")} />}>
+              <Trend agents={people} />
+            </Suspense>
+          </Card>
+          <div className="table-scroll">
+            <Table className="table" aria-label={t("title")}>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>{t("name")}</Table.Th>
+                  <Table.Th>{t("role")}</Table.Th>
+                  <Table.Th>{t("open")}</Table.Th>
+                  <Table.Th>{t("today")}</Table.Th>
+                  <Table.Th aria-label={t("actions")} />
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {people.map((agent) => {
+                  const load = loads.get(agent.id);
+                  const quota = agent.daily_lead_quota;
+                  return (
+                    <Table.Tr key={agent.id}>
+                      <Table.Td data-label={t("name")}>
+                        <Link to="/opportunities" search={{ assigned_to: agent.id }} className="row-link">
+                          {agent.name}
+                        </Link>
+                        <span className="under">{agent.email}</span>
+                      </Table.Td>
+                      <Table.Td data-label={t("role")}>
+                        <RoleTag role={agent.role_name} />
+                      </Table.Td>
+                      <Table.Td data-label={t("open")}>
+                        <Group gap="xs" wrap="nowrap">
+                          <Text size="sm" className="numbers" w={56} ta="right">
+                            {load === undefined ? "…" : format.number(load.open)}
+                          </Text>
+                          <Progress value={load === undefined ? 0 : (100 * load.open) / most} w={110} aria-hidden />
+                        </Group>
+                      </Table.Td>
+                      <Table.Td data-label={t("today")} className="numbers">
+                        {load === undefined ? "…" : t("ofQuota", { today: load.today, quota })}
+                        {load !== undefined && load.today > quota && <span className="over"> {t("over")}</span>}
+                      </Table.Td>
+                      <Table.Td className="right">
+                        <Button
+                          size="compact-sm"
+                          variant="default"
+                          aria-label={t("handOverName", { name: agent.name })}
+                          loading={collect.isPending && collect.variables?.id === agent.id}
+                          onClick={() => collect.mutate({ id: agent.id, name: agent.name })}
+                        >
+                          {t("handOver")}
+                        </Button>
+                      </Table.Td>
+                    </Table.Tr>
+                  );
+                })}
+              </Table.Tbody>
+            </Table>
+          </div>
+        </>
+      )}
+      <AssignDrawer
+        opened={handOver !== null}
+        onClose={() => setHandOver(null)}
+        items={handOver?.items ?? []}
+        from={handOver?.from ?? { id: "", name: "" }}
+        onDone={(result) => {
+          setHandOver(null);
+          setOutcome(result);
+          void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });
+        }}
+      />
+    </Page>
+  );
+}
+
+/** What somebody holds and has not brought to an end. */
+async function openOf(id: string): Promise<Selected[]> {
+  const items: Selected[] = [];
+  for (const status of ["assigned", "contacted", "pending"] as const) {
+    for await (const opportunity of api.opportunityApi.all({ assigned_to: id, status })) items.push(selectedOf(opportunity));
+  }
+  return items;
+}

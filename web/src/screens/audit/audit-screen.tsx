@@ -1,0 +1,188 @@
+import { Code, Group, Select, Table, TextInput } from "@mantine/core";
+import { DatePickerInput } from "@mantine/dates";
+import { useDebouncedCallback } from "@mantine/hooks";
+import type { AuditLog } from "@reparto/client";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { Link, getRouteApi } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { useTranslations } from "use-intl";
+import { api } from "../../app/api";
+import { peopleQuery } from "../../assigning/agents";
+import { Page } from "../../shared/page";
+import { compact, dayBegins, dayEnds } from "../../shared/search-params";
+import { Empty, Failed, Loading } from "../../shared/states";
+import { Moment } from "../../shared/time";
+import { Pager } from "../opportunities/pager";
+import { AUDIT_PAGE, type AuditSearch } from "./audit-search";
+
+const route = getRouteApi("/administrators/audit");
+
+export function AuditScreen() {
+  const t = useTranslations("audit");
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const page = search.page ?? 1;
+  const { page: _, from, to, ...filter } = search;
+  const query = compact({
+    ...filter,
+    from_date: dayBegins(from),
+    to_date: dayEnds(to),
+    skip: (page - 1) * AUDIT_PAGE,
+    limit: AUDIT_PAGE,
+  });
+  const list = useQuery({
+    queryKey: ["audit", query],
+    queryFn: ({ signal }) => api.userApi.auditLogs(query, { signal }),
+    placeholderData: keepPreviousData,
+  });
+  const change = (next: Partial<AuditSearch>): void =>
+    void navigate({ search: (before) => compact({ ...before, page: undefined, ...next }), replace: true });
+  const entries = list.data?.items ?? [];
+  return (
+    <Page title={t("title")} hint={t("hint")}>
+      <AuditFilters search={search} onChange={change} />
+      {list.isPending && <Loading />}
+      {list.isError && <Failed error={list.error} retry={() => void list.refetch()} />}
+      {list.isSuccess && entries.length === 0 && <Empty title={t("none")}>{t("noneHint")}</Empty>}
+      {entries.length > 0 && (
+        <div className="table-scroll" aria-busy={list.isPlaceholderData}>
+          <Table className="table" aria-label={t("title")}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t("when")}</Table.Th>
+                <Table.Th>{t("who")}</Table.Th>
+                <Table.Th>{t("action")}</Table.Th>
+                <Table.Th>{t("what")}</Table.Th>
+                <Table.Th>{t("details")}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {entries.map((entry) => (
+                <Table.Tr key={entry.id}>
+                  <Table.Td data-label={t("when")}>
+                    <Moment at={entry.created_at} />
+                  </Table.Td>
+                  <Table.Td data-label={t("who")}>
+                    {entry.actor_email || "–"}
+                    {entry.ip_address && <span className="under">{entry.ip_address}</span>}
+                  </Table.Td>
+                  <Table.Td data-label={t("action")}>
+                    <Code>{entry.action}</Code>
+                  </Table.Td>
+                  <Table.Td data-label={t("what")}>
+                    <Entity entry={entry} />
+                  </Table.Td>
+                  <Table.Td data-label={t("details")}>
+                    <Details entry={entry} />
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </div>
+      )}
+      {list.data !== undefined && list.data.total > AUDIT_PAGE && (
+        <Pager
+          page={page}
+          pages={Math.ceil(list.data.total / AUDIT_PAGE)}
+          total={list.data.total}
+          exact
+          limit={AUDIT_PAGE}
+          sizes={[AUDIT_PAGE]}
+          onPage={(number) => void navigate({ search: (before) => ({ ...before, page: number }) })}
+          onLimit={() => undefined}
+        />
+      )}
+    </Page>
+  );
+}
+
+function Entity({ entry }: { entry: AuditLog }) {
+  const t = useTranslations("audit");
+  if (entry.entity_type === "opportunity" && entry.entity_id !== null) {
+    return (
+      <Link to="/opportunities/$opportunityId" params={{ opportunityId: entry.entity_id }}>
+        {t("opportunity")}
+      </Link>
+    );
+  }
+  const operation = entry.details?.["operation_id"];
+  if (typeof operation === "string") {
+    return (
+      <Link to="/operations/$operationId" params={{ operationId: operation }}>
+        {t("operation")}
+      </Link>
+    );
+  }
+  return <>{entry.entity_type}</>;
+}
+
+const LONG = 12;
+
+/** The details as they are kept; a long list of ids is cut here, the operation has them all. */
+function Details({ entry: { details } }: { entry: AuditLog }) {
+  const t = useTranslations("audit");
+  if (details === null || Object.keys(details).length === 0) return <>–</>;
+  const text = JSON.stringify(
+    details,
+    (_, value: unknown) => (Array.isArray(value) && value.length > LONG ? [...value.slice(0, LONG), `… +${value.length - LONG}`] : value),
+    2,
+  );
+  return (
+    <details>
+      <summary>{t("show")}</summary>
+      <pre className="details">{text}</pre>
+    </details>
+  );
+}
+
+function AuditFilters({ search, onChange }: { search: AuditSearch; onChange: (next: Partial<AuditSearch>) => void }) {
+  const t = useTranslations("audit");
+  const people = (useQuery(peopleQuery).data ?? []).map(({ id, name }) => ({ value: id, label: name }));
+  const clear = { "aria-label": t("clearOne") };
+  return (
+    <Group gap="xs" align="flex-end" className="filters" role="search" aria-label={t("filters")}>
+      <Text label={t("search")} value={search.q} onChange={(q) => onChange({ q })} />
+      <Text label={t("action")} value={search.action} onChange={(action) => onChange({ action })} />
+      <Select
+        label={t("who")}
+        placeholder={t("all")}
+        clearable
+        searchable
+        clearButtonProps={clear}
+        data={people}
+        value={search.user_id ?? null}
+        onChange={(id) => onChange({ user_id: id ?? undefined })}
+      />
+      <DatePickerInput
+        type="range"
+        label={t("period")}
+        placeholder={t("anyTime")}
+        clearable
+        clearButtonProps={clear}
+        w={210}
+        valueFormat="D MMM YYYY"
+        allowSingleDateInRange
+        value={[search.from ?? null, search.to ?? null]}
+        onChange={([from, to]) => onChange({ from: from ?? undefined, to: to ?? undefined })}
+      />
+    </Group>
+  );
+}
+
+function Text(props: { label: string; value: string | undefined; onChange: (value: string | undefined) => void }) {
+  const [text, setText] = useState(props.value ?? "");
+  useEffect(() => setText(props.value ?? ""), [props.value]);
+  const send = useDebouncedCallback((value: string) => props.onChange(value || undefined), 300);
+  return (
+    <TextInput
+      label={props.label}
+      type="search"
+      value={text}
+      onChange={(event) => {
+        setText(event.currentTarget.value);
+        send(event.currentTarget.value.trim());
+      }}
+    />
+  );
+}

@@ -1,0 +1,172 @@
+import { ActionIcon, Alert, Button, Card, Grid, Group, NumberInput, SegmentedControl, Select, Stack, Table, Text } from "@mantine/core";
+import { IconX } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useFormatter, useTranslations } from "use-intl";
+import { api } from "../../app/api";
+import { AgentPicker } from "../../assigning/agent-picker";
+import { useAgents } from "../../assigning/agents";
+import { ResultPanel } from "../../assigning/result-panel";
+import type { Outcome } from "../../assigning/run";
+import { Page } from "../../shared/page";
+import { Failed } from "../../shared/states";
+import { PRIORITIES } from "../opportunities/search";
+import { type DealFilter, type DealMode, type Hand, deal, freeQuery } from "./deal";
+
+const DEFAULT = 20;
+
+/** Gives each of several agents a number of free opportunities, at random or the best ones. */
+export function DealScreen() {
+  const t = useTranslations("deal");
+  const priorities = useTranslations("priority");
+  const format = useFormatter();
+  const client = useQueryClient();
+  const agents = useAgents();
+  const [hands, setHands] = useState<Hand[]>([]);
+  const [mode, setMode] = useState<DealMode>("score");
+  const [filter, setFilter] = useState<DealFilter>({});
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const free = useQuery({
+    queryKey: ["free", filter],
+    queryFn: ({ signal }) => api.opportunityApi.list({ ...freeQuery(filter), limit: 1 }, { signal }),
+  });
+  const run = useMutation({
+    mutationFn: () => deal(hands, mode, filter),
+    onSuccess: setOutcome,
+    onSettled: () => void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" }),
+  });
+  const names = new Map(agents.map((agent) => [agent.id, agent.name]));
+  const total = hands.reduce((sum, hand) => sum + hand.count, 0);
+  const available = free.data?.total;
+  const pick = (ids: string[]): void =>
+    setHands((before) => ids.map((id) => before.find((hand) => hand.agentId === id) ?? { agentId: id, count: DEFAULT }));
+  const setCount = (agentId: string, count: number | string): void =>
+    setHands((before) =>
+      before.map((hand) => (hand.agentId === agentId ? { ...hand, count: typeof count === "number" ? count : 0 } : hand)),
+    );
+  const score = (value: number | string): number | undefined => (typeof value === "number" ? value : undefined);
+  return (
+    <Page title={t("title")} hint={t("hint")}>
+      {outcome !== null && <ResultPanel outcome={outcome} onChange={setOutcome} />}
+      {run.isError && <Failed error={run.error} />}
+      <Grid gap="md">
+        <Grid.Col span={{ base: 12, md: 4 }}>
+          <Card withBorder>
+            <Stack gap="sm">
+              <div>
+                <Text size="sm" fw={500} mb={4} id="deal-mode">
+                  {t("how")}
+                </Text>
+                <SegmentedControl
+                  fullWidth
+                  aria-labelledby="deal-mode"
+                  value={mode}
+                  onChange={(value) => setMode(value as DealMode)}
+                  data={[
+                    { value: "score", label: t("byScore") },
+                    { value: "random", label: t("atRandom") },
+                  ]}
+                />
+                <Text size="xs" c="dimmed" mt={4}>
+                  {mode === "score" ? t("byScoreHint") : t("atRandomHint")}
+                </Text>
+              </div>
+              <Select
+                label={t("priority")}
+                placeholder={t("all")}
+                clearable
+                clearButtonProps={{ "aria-label": t("clearOne") }}
+                data={PRIORITIES.map((value) => ({ value, label: priorities(value) }))}
+                value={filter.priority ?? null}
+                onChange={(priority) => setFilter((before) => ({ ...before, priority: priority ?? undefined }))}
+              />
+              <Group grow>
+                <NumberInput
+                  label={t("minScore")}
+                  min={0}
+                  max={100}
+                  hideControls
+                  value={filter.min_score ?? ""}
+                  onChange={(value) => setFilter((before) => ({ ...before, min_score: score(value) }))}
+                />
+                <NumberInput
+                  label={t("maxScore")}
+                  min={0}
+                  max={100}
+                  hideControls
+                  value={filter.max_score ?? ""}
+                  onChange={(value) => setFilter((before) => ({ ...before, max_score: score(value) }))}
+                />
+              </Group>
+              <Text size="sm" role="status" className="numbers">
+                {available === undefined ? "…" : t("free", { count: available })}
+              </Text>
+            </Stack>
+          </Card>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 8 }}>
+          <Card withBorder>
+            <Stack gap="sm">
+              <AgentPicker label={t("agents")} value={hands.map((hand) => hand.agentId)} onChange={pick} />
+              {hands.length > 0 && (
+                <Table aria-label={t("shares")} className="preview">
+                  <Table.Thead>
+                    <Table.Tr>
+                      <Table.Th>{t("agent")}</Table.Th>
+                      <Table.Th>{t("number")}</Table.Th>
+                      <Table.Th aria-label={t("remove")} />
+                    </Table.Tr>
+                  </Table.Thead>
+                  <Table.Tbody>
+                    {hands.map((hand) => {
+                      const name = names.get(hand.agentId) ?? hand.agentId;
+                      return (
+                        <Table.Tr key={hand.agentId}>
+                          <Table.Td>{name}</Table.Td>
+                          <Table.Td>
+                            <NumberInput
+                              aria-label={t("numberFor", { name })}
+                              size="xs"
+                              w={110}
+                              min={1}
+                              max={1000}
+                              allowDecimal={false}
+                              value={hand.count}
+                              onChange={(count) => setCount(hand.agentId, count)}
+                            />
+                          </Table.Td>
+                          <Table.Td ta="right">
+                            <ActionIcon
+                              variant="subtle"
+                              color="gray"
+                              aria-label={t("removeName", { name })}
+                              onClick={() => setHands((before) => before.filter((one) => one !== hand))}
+                            >
+                              <IconX size={16} aria-hidden />
+                            </ActionIcon>
+                          </Table.Td>
+                        </Table.Tr>
+                      );
+                    })}
+                  </Table.Tbody>
+                </Table>
+              )}
+              {available !== undefined && total > available && (
+                <Alert color="yellow">{t("tooMany", { total, available })}</Alert>
+              )}
+              <Group justify="flex-end">
+                <Button
+                  disabled={hands.length === 0 || hands.some((hand) => hand.count < 1) || available === 0}
+                  loading={run.isPending}
+                  onClick={() => run.mutate()}
+                >
+                  {t("submit", { count: format.number(total) })}
+                </Button>
+              </Group>
+            </Stack>
+          </Card>
+        </Grid.Col>
+      </Grid>
+    </Page>
+  );
+}

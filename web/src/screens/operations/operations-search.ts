@@ -1,0 +1,34 @@
+import type { OperationKind } from "@reparto/client";
+import { compact, day, oneOf, word } from "../../shared/search-params";
+
+export const KINDS = [
+  "bulk_assign",
+  "assign",
+  "assign_random",
+  "bulk_unassign",
+  "unassign",
+  "update",
+  "first_call",
+  "create",
+  "import",
+  "delete",
+  "undo",
+] as const satisfies OperationKind[];
+
+export interface OperationsSearch {
+  kind?: OperationKind;
+  actor_id?: string;
+  assignee_id?: string;
+  from?: string;
+  to?: string;
+}
+
+export function parseOperationsSearch(raw: Record<string, unknown>): OperationsSearch {
+  return compact({
+    kind: oneOf(raw, "kind", KINDS),
+    actor_id: word(raw, "actor_id"),
+    assignee_id: word(raw, "assignee_id"),
+    from: day(raw, "from"),
+    to: day(raw, "to"),
+  });
+}

@@ -1,0 +1,122 @@
+import { Button, Group, NumberInput, Popover, Stack, Text } from "@mantine/core";
+import { IconDownload, IconUserMinus, IconUserPlus, IconX } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { useFormatter, useTranslations } from "use-intl";
+import { messageOf } from "../../app/api";
+import { failure } from "../../shared/toast";
+import { SELECTION_MAX, pickFirst } from "./pick-many";
+import type { OpportunitySearch } from "./search";
+import type { Selection } from "./selection";
+
+interface Props {
+  search: OpportunitySearch;
+  total: number;
+  selection: Selection;
+  onAssign: () => void;
+  onUnassign: () => void;
+  onExport: () => void;
+  exporting: boolean;
+}
+
+/** How many are selected, how to select more, and what can be done with them. */
+export function ActionBar({ search, total, selection, onAssign, onUnassign, onExport, exporting }: Props) {
+  const t = useTranslations("opportunities.bar");
+  const count = selection.items.size;
+  return (
+    <Group gap="xs" className="action-bar" data-active={count > 0 || undefined} role="toolbar" aria-label={t("title")}>
+      <Text size="sm" fw={600} role="status" className="numbers">
+        {count === 0 ? t("none") : t("selected", { count })}
+      </Text>
+      <PickMany search={search} total={total} selection={selection} />
+      {count > 0 && (
+        <>
+          <Button size="xs" leftSection={<IconUserPlus size={16} aria-hidden />} onClick={onAssign}>
+            {t("assign")}
+          </Button>
+          <Button size="xs" variant="default" leftSection={<IconUserMinus size={16} aria-hidden />} onClick={onUnassign}>
+            {t("unassign")}
+          </Button>
+          <Button size="xs" variant="subtle" leftSection={<IconX size={16} aria-hidden />} onClick={selection.clear}>
+            {t("clear")}
+          </Button>
+        </>
+      )}
+      <Button
+        size="xs"
+        variant="subtle"
+        ml="auto"
+        leftSection={<IconDownload size={16} aria-hidden />}
+        onClick={onExport}
+        loading={exporting}
+      >
+        {count > 0 ? t("exportSelected") : t("exportAll")}
+      </Button>
+    </Group>
+  );
+}
+
+/** Selects across pages: the first so many of the list, or all. */
+function PickMany({ search, total, selection }: Pick<Props, "search" | "total" | "selection">) {
+  const t = useTranslations("opportunities.bar");
+  const format = useFormatter();
+  const [opened, setOpened] = useState(false);
+  const [number, setNumber] = useState<number | string>(100);
+  const [picked, setPicked] = useState(0);
+  const abort = useRef<AbortController | null>(null);
+  useEffect(() => () => abort.current?.abort(), []);
+  const pick = useMutation({
+    mutationFn: (count: number) => {
+      abort.current = new AbortController();
+      return pickFirst(search, count, setPicked, abort.current.signal);
+    },
+    onSuccess: (items) => {
+      selection.replace(items);
+      setOpened(false);
+    },
+    onError: (error) => failure(messageOf(error)),
+    onSettled: () => setPicked(0),
+  });
+  const wanted = typeof number === "number" && number >= 1 ? number : null;
+  return (
+    <Popover opened={opened} onChange={setOpened} trapFocus returnFocus withinPortal shadow="md" position="bottom-start">
+      <Popover.Target>
+        <Button size="xs" variant="default" onClick={() => setOpened((open) => !open)} disabled={total === 0}>
+          {t("pick")}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown aria-label={t("pick")}>
+        <Stack gap="xs">
+          <form
+            onSubmit={(event) => {
+              event.preventDefault();
+              if (wanted !== null) pick.mutate(wanted);
+            }}
+          >
+            <Group gap="xs" align="flex-end">
+              <NumberInput
+                label={t("first")}
+                size="xs"
+                w={110}
+                min={1}
+                max={SELECTION_MAX}
+                allowDecimal={false}
+                value={number}
+                onChange={setNumber}
+              />
+              <Button size="xs" type="submit" disabled={wanted === null} loading={pick.isPending}>
+                {t("select")}
+              </Button>
+            </Group>
+          </form>
+          <Button size="xs" variant="light" onClick={() => pick.mutate(total)} loading={pick.isPending} className="numbers">
+            {t("all", { count: Math.min(total, SELECTION_MAX) })}
+          </Button>
+          <Text size="xs" c="dimmed" maw={240} role="status">
+            {picked > 0 ? t("picking", { picked: format.number(picked) }) : t("order")}
+          </Text>
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

@@ -1,0 +1,41 @@
+import { ActionIcon, Menu } from "@mantine/core";
+import { useLocalStorage } from "@mantine/hooks";
+import { IconCheck, IconColumns3 } from "@tabler/icons-react";
+import { useMemo } from "react";
+import { useTranslations } from "use-intl";
+import { COLUMNS, type ColumnKey } from "./columns";
+
+/** The columns that the reader does not want, kept in this browser. */
+export function useHiddenColumns(): [ReadonlySet<ColumnKey>, (key: ColumnKey) => void] {
+  const [hidden, setHidden] = useLocalStorage<ColumnKey[]>({ key: "reparto.hidden-columns", defaultValue: [] });
+  const set = useMemo(() => new Set(hidden), [hidden]);
+  const toggle = (key: ColumnKey): void =>
+    setHidden((before) => (before.includes(key) ? before.filter((one) => one !== key) : [...before, key]));
+  return [set, toggle];
+}
+
+export function ColumnChoice({ hidden, toggle }: { hidden: ReadonlySet<ColumnKey>; toggle: (key: ColumnKey) => void }) {
+  const t = useTranslations("opportunities");
+  return (
+    <Menu closeOnItemClick={false} position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="default" size="lg" aria-label={t("chooseColumns")} title={t("chooseColumns")}>
+          <IconColumns3 size={18} aria-hidden />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown aria-label={t("chooseColumns")}>
+        {COLUMNS.filter((key) => key !== "contact").map((key) => (
+          <Menu.Item
+            key={key}
+            role="menuitemcheckbox"
+            aria-checked={!hidden.has(key)}
+            leftSection={<IconCheck size={16} aria-hidden style={{ visibility: hidden.has(key) ? "hidden" : "visible" }} />}
+            onClick={() => toggle(key)}
+          >
+            {t(`columns.${key}`)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,124 @@
+import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import { useTranslations } from "use-intl";
+import { api, messageOf } from "../../app/api";
+import { useIsAdministrator } from "../../app/me";
+import { AssignDrawer } from "../../assigning/assign-drawer";
+import { ResultPanel } from "../../assigning/result-panel";
+import type { Outcome } from "../../assigning/run";
+import { UnassignDialog } from "../../assigning/unassign-dialog";
+import { Page } from "../../shared/page";
+import { compact } from "../../shared/search-params";
+import { Empty, Failed, Loading } from "../../shared/states";
+import { failure } from "../../shared/toast";
+import { ActionBar } from "./action-bar";
+import { ColumnChoice, useHiddenColumns } from "./column-choice";
+import { exportOpportunities } from "./export";
+import { Filters } from "./filters";
+import { OpportunityTable } from "./opportunity-table";
+import { Pager } from "./pager";
+import { DEFAULT_PAGE_SIZE, type OpportunitySearch, PAGE_SIZES, conditions, queryOf, sameFilter } from "./search";
+import { useSelection } from "./selection";
+
+const route = getRouteApi("/staff/opportunities");
+
+/** While a list is open it is read anew this often, so that others' changes show. */
+const POLL = 15_000;
+
+const listQuery = (search: OpportunitySearch) =>
+  queryOptions({
+    queryKey: ["opportunities", queryOf(search)],
+    queryFn: ({ signal }) => api.opportunityApi.list(queryOf(search), { signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: POLL,
+  });
+
+export function OpportunitiesScreen() {
+  const t = useTranslations("opportunities");
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const administrator = useIsAdministrator();
+  const client = useQueryClient();
+  const list = useQuery(listQuery(search));
+  const selection = useSelection();
+  const [hidden, toggleColumn] = useHiddenColumns();
+  const [dialog, setDialog] = useState<"assign" | "unassign" | null>(null);
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const save = useMutation({
+    mutationFn: () => exportOpportunities(search, selection.items),
+    onError: (error) => failure(messageOf(error)),
+  });
+
+  // Another filter shows other rows: a selection that nobody sees any more must not be acted upon.
+  const shown = useRef(search);
+  useEffect(() => {
+    if (!sameFilter(shown.current, search)) selection.clear();
+    shown.current = search;
+  }, [search, selection.clear]);
+
+  const change = (next: Partial<OpportunitySearch>): void =>
+    void navigate({ search: (before) => compact({ ...before, page: undefined, ...next }), replace: true });
+  const done = (result: Outcome): void => {
+    setDialog(null);
+    setOutcome(result);
+    selection.clear();
+    void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });
+  };
+
+  const page = list.data;
+  const rows = page?.opportunities ?? [];
+  const items = [...selection.items.values()];
+  return (
+    <Page title={t("title")} hint={t("hint")} actions={<ColumnChoice hidden={hidden} toggle={toggleColumn} />}>
+      <Filters
+        search={search}
+        onChange={change}
+        onClear={() => void navigate({ search: ({ sort_by, sort_order, limit }) => compact({ sort_by, sort_order, limit }) })}
+      />
+      {outcome !== null && <ResultPanel outcome={outcome} onChange={setOutcome} />}
+      {administrator && page !== undefined && (
+        <ActionBar
+          search={search}
+          total={page.total}
+          selection={selection}
+          onAssign={() => setDialog("assign")}
+          onUnassign={() => setDialog("unassign")}
+          onExport={() => save.mutate()}
+          exporting={save.isPending}
+        />
+      )}
+      {list.isPending && <Loading />}
+      {list.isError && <Failed error={list.error} retry={() => void list.refetch()} />}
+      {page !== undefined && rows.length === 0 && (
+        <Empty title={conditions(search) > 0 ? t("noneMatch") : t("noneYet")}>
+          {conditions(search) > 0 ? t("noneMatchHint") : t("noneYetHint")}
+        </Empty>
+      )}
+      {rows.length > 0 && (
+        <OpportunityTable
+          rows={rows}
+          selection={administrator ? selection : null}
+          hidden={hidden}
+          search={search}
+          onSort={(sort) => change(sort)}
+          busy={list.isPlaceholderData}
+        />
+      )}
+      {page !== undefined && page.total > 0 && (
+        <Pager
+          page={search.page ?? 1}
+          pages={page.total_pages}
+          total={page.total}
+          exact={page.total_is_exact}
+          limit={search.limit ?? DEFAULT_PAGE_SIZE}
+          sizes={PAGE_SIZES}
+          onPage={(number) => void navigate({ search: (before) => ({ ...before, page: number }) })}
+          onLimit={(limit) => change({ limit })}
+        />
+      )}
+      <AssignDrawer opened={dialog === "assign"} onClose={() => setDialog(null)} items={items} onDone={done} />
+      <UnassignDialog opened={dialog === "unassign"} onClose={() => setDialog(null)} items={items} onDone={done} />
+    </Page>
+  );
+}

@@ -1,0 +1,21 @@
+import type { Role } from "@reparto/client";
+import { compact, flag, oneOf, whole, word } from "../../shared/search-params";
+
+export const ROLES = ["user", "agent", "lawyer", "admin", "superuser"] as const satisfies Role[];
+export const USER_PAGE = 50;
+
+export interface UsersSearch {
+  search?: string;
+  role?: Role;
+  is_active?: boolean;
+  page?: number;
+}
+
+export function parseUsersSearch(raw: Record<string, unknown>): UsersSearch {
+  return compact({
+    search: word(raw, "search"),
+    role: oneOf(raw, "role", ROLES),
+    is_active: flag(raw, "is_active"),
+    page: whole(raw, "page", 1, 1_000_000),
+  });
+}

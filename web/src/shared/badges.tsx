@@ -1,0 +1,37 @@
+import type { Priority, Role, Status } from "@reparto/client";
+import { useTranslations } from "use-intl";
+
+/** A word with a colour of its own; the colour never says more than the word. */
+export function Tag({ tone, children }: { tone: string; children: string }) {
+  return (
+    <span className="tag" data-tone={tone}>
+      {children}
+    </span>
+  );
+}
+
+const STATUS_TONES: Record<Status, string> = {
+  pending: "grey",
+  assigned: "blue",
+  contacted: "violet",
+  converted: "green",
+  expired: "sand",
+  lost: "red",
+};
+
+export function StatusTag({ status }: { status: Status }) {
+  const t = useTranslations("status");
+  return <Tag tone={STATUS_TONES[status]}>{t(status)}</Tag>;
+}
+
+const PRIORITY_TONES: Record<Priority, string> = { low: "grey", medium: "blue", high: "sand", urgent: "red" };
+
+export function PriorityTag({ priority }: { priority: Priority }) {
+  const t = useTranslations("priority");
+  return <Tag tone={PRIORITY_TONES[priority]}>{t(priority)}</Tag>;
+}
+
+export function RoleTag({ role }: { role: Role }) {
+  const t = useTranslations("role");
+  return <Tag tone={role === "admin" || role === "superuser" ? "violet" : "grey"}>{t(role)}</Tag>;
+}

@@ -1,0 +1,15 @@
+import { useFormatter } from "use-intl";
+
+/** A moment as the reader's language writes it; the machine's spelling is in the element. */
+export function Moment({ at, date = false }: { at: string; date?: boolean }) {
+  const format = useFormatter();
+  const moment = new Date(at);
+  const text = date
+    ? format.dateTime(moment, { dateStyle: "medium" })
+    : format.dateTime(moment, { dateStyle: "medium", timeStyle: "short" });
+  return (
+    <time dateTime={at} className="moment">
+      {text}
+    </time>
+  );
+}
