@@ -33,7 +33,7 @@ const html = readFileSync(join(dist, "index.html"), "utf8");
 const first = new Set();
 for (const [, name] of html.matchAll(/(?:src|href)="\/assets\/([^"]+)"/g)) withImports(name, first);
 for (const name of gzipped.keys()) {
-  if (/^opportunities-screen-.*\.(js|css)$/.test(name)) withImports(name, first);
+  if (/^(opportunities-screen|es)-.*\.(js|css)$/.test(name)) withImports(name, first);
 }
 const total = [...first].reduce((sum, name) => sum + (gzipped.get(name) ?? 0), 0);
 for (const name of first) console.log(`${String(gzipped.get(name)).padStart(8)}  ${name}`);

@@ -1,6 +1,5 @@
 import "@fontsource-variable/inter/wght.css";
-import "@mantine/core/styles.css";
-import "@mantine/dates/styles.css";
+import "./app/mantine.css";
 import "@mantine/notifications/styles.css";
 import "./app/styles.css";
 import { MantineProvider } from "@mantine/core";

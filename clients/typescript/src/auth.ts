@@ -18,7 +18,10 @@ export class AuthApi {
   }
 
   async login(email: string, password: string, options: CallOptions = {}): Promise<Session> {
-    const session = await this.#http.json<Session>("POST", "/api/auth/login", { ...options, body: { email, password } });
+    const session = await this.#http.json<Session>("POST", "/api/auth/login", {
+      ...options,
+      body: { email, password },
+    });
     this.#http.tokens.set(session);
     return session;
   }

@@ -45,7 +45,9 @@ export async function inParts<A extends BulkAnswer, B extends { opportunity_ids:
     const chunk = parts === 1 ? ids : ids.slice(part * http.bulkMax, (part + 1) * http.bulkMax);
     const idempotencyKey = parts === 1 ? key : `${key}-${part + 1}`;
     try {
-      answers.push(await http.json<A>("POST", path, { ...call, idempotencyKey, body: { ...body, opportunity_ids: chunk } }));
+      answers.push(
+        await http.json<A>("POST", path, { ...call, idempotencyKey, body: { ...body, opportunity_ids: chunk } }),
+      );
     } catch (error) {
       if (error instanceof ApiError && answers.length > 0) error.partial = addUp(answers, count);
       throw error;

@@ -37,7 +37,11 @@ export function storedTokens(storage: Storage, key = "reparto.session"): TokenSt
     },
     set(tokens) {
       if (tokens === null) storage.removeItem(key);
-      else storage.setItem(key, JSON.stringify({ access_token: tokens.access_token, refresh_token: tokens.refresh_token }));
+      else
+        storage.setItem(
+          key,
+          JSON.stringify({ access_token: tokens.access_token, refresh_token: tokens.refresh_token }),
+        );
     },
   };
 }

@@ -1,5 +1,15 @@
 import type { CallOptions, Http } from "./http.js";
-import type { AuditLog, AuditQuery, CrmUser, Role, SkipPage, User, UserChange, UserCreate, UserQuery } from "./model.js";
+import type {
+  AuditLog,
+  AuditQuery,
+  CrmUser,
+  Role,
+  SkipPage,
+  User,
+  UserChange,
+  UserCreate,
+  UserQuery,
+} from "./model.js";
 
 const BASE = "/api/users";
 const at = (id: string, rest = "") => `${BASE}/${encodeURIComponent(id)}${rest}`;

@@ -74,13 +74,20 @@ describe("an error", () => {
   it("carries the problem body, its code and the messages of fields", async () => {
     const { url } = await start(() => problem(422, "validation_failed", { field_errors: { email: "is required" } }));
     const error = await failure(createClient({ baseUrl: url }).contactApi.create({}));
-    expect([error.status, error.code, error.message]).toEqual([422, "validation_failed", "detail of validation_failed"]);
+    expect([error.status, error.code, error.message]).toEqual([
+      422,
+      "validation_failed",
+      "detail of validation_failed",
+    ]);
     expect([error.field("email"), error.field("phone")]).toEqual(["is required", undefined]);
   });
 
   it("is an ApiError too when a proxy answers with HTML", async () => {
     const { url } = await start(() => ({ status: 502, headers: { "content-type": "text/html" } }));
-    expect(await failure(createClient({ baseUrl: url }).userApi.me())).toMatchObject({ status: 502, code: "http_error" });
+    expect(await failure(createClient({ baseUrl: url }).userApi.me())).toMatchObject({
+      status: 502,
+      code: "http_error",
+    });
   });
 });
 
@@ -174,6 +181,11 @@ describe("a list over the maximum", () => {
 });
 
 function bulk(ids: string[], operation_id = "operation") {
-  const opportunities = ids.map((id) => ({ id, assigned_to_id: "u", status: "assigned", updated_at: "2026-01-01T00:00:00Z" }));
+  const opportunities = ids.map((id) => ({
+    id,
+    assigned_to_id: "u",
+    status: "assigned",
+    updated_at: "2026-01-01T00:00:00Z",
+  }));
   return { success: true, assigned_count: ids.length, failed_count: 0, opportunities, errors: [], operation_id };
 }

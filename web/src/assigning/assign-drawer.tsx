@@ -20,7 +20,8 @@ interface Props {
 /** Says who gets how many, and from whom, before anything is written. */
 export function AssignDrawer({ opened, onClose, ...rest }: Props) {
   const t = useTranslations("assign");
-  const title = rest.from === undefined ? t("title", { count: rest.items.length }) : t("handOver", { name: rest.from.name });
+  const title =
+    rest.from === undefined ? t("title", { count: rest.items.length }) : t("handOver", { name: rest.from.name });
   return (
     <Drawer
       opened={opened}
@@ -61,7 +62,12 @@ function Body({ items, from, onDone, onClose }: Omit<Props, "opened">) {
       <Text size="sm" c="dimmed">
         {t("hint", { count: items.length })}
       </Text>
-      <AgentPicker label={t("to")} value={agentIds} onChange={setAgentIds} {...(from === undefined ? {} : { without: from.id })} />
+      <AgentPicker
+        label={t("to")}
+        value={agentIds}
+        onChange={setAgentIds}
+        {...(from === undefined ? {} : { without: from.id })}
+      />
       {shares.length > 0 && (
         <Table aria-label={t("preview")} className="preview">
           <Table.Thead>
@@ -122,7 +128,11 @@ function Body({ items, from, onDone, onClose }: Omit<Props, "opened">) {
         <Button variant="default" onClick={onClose} disabled={run.isPending}>
           {t("cancel")}
         </Button>
-        <Button onClick={() => run.mutate()} disabled={agentIds.length === 0 || items.length === 0} loading={run.isPending}>
+        <Button
+          onClick={() => run.mutate()}
+          disabled={agentIds.length === 0 || items.length === 0}
+          loading={run.isPending}
+        >
           {from === undefined ? t("submit", { count: items.length }) : t("submitHandOver", { count: items.length })}
         </Button>
       </Group>

@@ -25,7 +25,11 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
   const undo = useMutation({
     mutationFn: () => runUndo(outcome.operationIds),
     onSuccess: ({ undone, errors }) => {
-      success(errors.length === 0 ? t("undone", { count: undone }) : t("undonePartly", { count: undone, failed: errors.length }));
+      success(
+        errors.length === 0
+          ? t("undone", { count: undone })
+          : t("undonePartly", { count: undone, failed: errors.length }),
+      );
       onChange(null);
     },
     onError: (error) => failure(messageOf(error)),
@@ -44,9 +48,15 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
     <Alert color={color} className="result" role="status" tabIndex={-1} ref={panel} aria-label={t("title")}>
       <Group justify="space-between" align="flex-start" wrap="nowrap">
         <Stack gap={4}>
-          <Text fw={600}>{outcome.kind === "assign" ? t("assigned", { count: outcome.done }) : t("unassigned", { count: outcome.done })}</Text>
+          <Text fw={600}>
+            {outcome.kind === "assign"
+              ? t("assigned", { count: outcome.done })
+              : t("unassigned", { count: outcome.done })}
+          </Text>
           {perAgent.length > 0 && (
-            <Text size="sm">{perAgent.map(([id, count]) => t("agentGot", { name: names(id) ?? id, count })).join(" · ")}</Text>
+            <Text size="sm">
+              {perAgent.map(([id, count]) => t("agentGot", { name: names(id) ?? id, count })).join(" · ")}
+            </Text>
           )}
           {outcome.stopped !== null && <Text size="sm">{t("stopped", { reason: outcome.stopped.message })}</Text>}
         </Stack>
@@ -81,7 +91,12 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
               {outcome.kind === "assign" ? t("retryAssign") : t("retryUnassign")}
             </Button>
           </Group>
-          <div className="result-scroll" tabIndex={0} role="region" aria-label={t("missed", { count: outcome.missed.length })}>
+          <div
+            className="result-scroll"
+            tabIndex={0}
+            role="region"
+            aria-label={t("missed", { count: outcome.missed.length })}
+          >
             <Table>
               <Table.Tbody>
                 {outcome.missed.slice(0, SHOWN).map(({ item, error }) => (
@@ -93,7 +108,9 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
               </Table.Tbody>
             </Table>
           </div>
-          {outcome.missed.length > SHOWN && <Text size="sm">{t("andMore", { count: outcome.missed.length - SHOWN })}</Text>}
+          {outcome.missed.length > SHOWN && (
+            <Text size="sm">{t("andMore", { count: outcome.missed.length - SHOWN })}</Text>
+          )}
         </Stack>
       )}
     </Alert>
@@ -103,12 +120,19 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
 /** The same for what was missed, whoever holds it now. */
 function again({ kind, missed }: Outcome): Promise<Outcome> {
   const options = { onlyIfUnchanged: false };
-  if (kind === "unassign") return runUnassign(missed.map(({ item }) => item), options);
+  if (kind === "unassign")
+    return runUnassign(
+      missed.map(({ item }) => item),
+      options,
+    );
   const shares = new Map<string, Selected[]>();
   for (const { agentId, item } of missed as Array<Missed & { agentId: string }>) {
     shares.set(agentId, [...(shares.get(agentId) ?? []), item]);
   }
-  return runAssign(Array.from(shares, ([agentId, items]): Share => ({ agentId, items })), options);
+  return runAssign(
+    Array.from(shares, ([agentId, items]): Share => ({ agentId, items })),
+    options,
+  );
 }
 
 /** Both as one, so that Undo takes back the whole. */

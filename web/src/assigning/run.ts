@@ -129,7 +129,12 @@ function count(
   outcome.operationIds.push(...operationIds);
   const known = new Map(items.map((item) => [item.id, item]));
   for (const { opportunity_id, error, code } of errors) {
-    const item = known.get(opportunity_id) ?? { id: opportunity_id, name: opportunity_id, holderId: null, holderName: null };
+    const item = known.get(opportunity_id) ?? {
+      id: opportunity_id,
+      name: opportunity_id,
+      holderId: null,
+      holderName: null,
+    };
     outcome.missed.push({ item, agentId, error, code });
   }
 }

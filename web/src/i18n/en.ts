@@ -120,8 +120,10 @@ export const en = {
   },
   result: {
     title: "Result",
-    assigned: "{count, plural, =0 {Nothing was assigned} one {One opportunity was assigned} other {# opportunities were assigned}}",
-    unassigned: "{count, plural, =0 {Nothing was taken back} one {One opportunity was taken back} other {# opportunities were taken back}}",
+    assigned:
+      "{count, plural, =0 {Nothing was assigned} one {One opportunity was assigned} other {# opportunities were assigned}}",
+    unassigned:
+      "{count, plural, =0 {Nothing was taken back} one {One opportunity was taken back} other {# opportunities were taken back}}",
     agentGot: "{name}: {count, number}",
     stopped: "It was cut off: {reason}",
     missed: "{count, plural, one {One was not} other {# were not}}",
@@ -384,7 +386,8 @@ export const en = {
     title: "Import and export",
     hint: "Bring leads in from a file, or take them out.",
     import: "Import leads",
-    importHint: "A CSV file whose first line names its columns. Rows that cannot come in are reported, the others come in.",
+    importHint:
+      "A CSV file whose first line names its columns. Rows that cannot come in are reported, the others come in.",
     choose: "Choose a file",
     tooMany: "More than {max, number} rows: use “reparto import” on the command line.",
     emptyFile: "The file has no rows.",

@@ -17,7 +17,8 @@ export const es: typeof en = {
     menu: "Menú",
     navigation: "Pantallas",
     away: "No se puede conectar con el servicio",
-    awayHint: "Lo que ve puede no estar al día. Se reintenta cada dos segundos; no se pierde nada de lo que ha escrito.",
+    awayHint:
+      "Lo que ve puede no estar al día. Se reintenta cada dos segundos; no se pierde nada de lo que ha escrito.",
   },
   nav: {
     opportunities: "Oportunidades",
@@ -122,8 +123,10 @@ export const es: typeof en = {
   },
   result: {
     title: "Resultado",
-    assigned: "{count, plural, =0 {No se ha asignado ninguna} one {Se ha asignado una oportunidad} other {Se han asignado # oportunidades}}",
-    unassigned: "{count, plural, =0 {No se ha retirado ninguna} one {Se ha retirado una oportunidad} other {Se han retirado # oportunidades}}",
+    assigned:
+      "{count, plural, =0 {No se ha asignado ninguna} one {Se ha asignado una oportunidad} other {Se han asignado # oportunidades}}",
+    unassigned:
+      "{count, plural, =0 {No se ha retirado ninguna} one {Se ha retirado una oportunidad} other {Se han retirado # oportunidades}}",
     agentGot: "{name}: {count, number}",
     stopped: "Se ha interrumpido: {reason}",
     missed: "{count, plural, one {Una no} other {# no}}",
@@ -386,7 +389,8 @@ export const es: typeof en = {
     title: "Importar y exportar",
     hint: "Traiga oportunidades de un fichero, o lléveselas.",
     import: "Importar oportunidades",
-    importHint: "Un fichero CSV cuya primera línea nombra sus columnas. Las filas que no puedan entrar se comunican; las demás entran.",
+    importHint:
+      "Un fichero CSV cuya primera línea nombra sus columnas. Las filas que no puedan entrar se comunican; las demás entran.",
     choose: "Elegir fichero",
     tooMany: "Más de {max, number} filas: use «reparto import» en la línea de órdenes.",
     emptyFile: "El fichero no tiene filas.",

@@ -1,10 +1,8 @@
 import { DatesProvider } from "@mantine/dates";
-import "dayjs/locale/es";
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { IntlProvider } from "use-intl";
-import { en } from "./en";
-import { es } from "./es";
-import { type Locale, useLocale } from "./locale";
+import { type Locale, preferredLocale, useLocale } from "./locale";
+import type { en } from "./en";
 
 declare module "use-intl" {
   interface AppConfig {
@@ -13,17 +11,39 @@ declare module "use-intl" {
   }
 }
 
-const MESSAGES = { en, es };
+type Texts = { locale: Locale; messages: typeof en };
+
 const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** The texts of one language alone: nobody reads both at once. */
+async function load(locale: Locale): Promise<Texts> {
+  if (locale === "en") return { locale, messages: (await import("./en")).en };
+  const [{ es }] = await Promise.all([import("./es"), import("dayjs/locale/es")]);
+  return { locale, messages: es };
+}
+
+const first = load(preferredLocale());
 
 export function LanguageProvider({ children }: { children: ReactNode }) {
   const locale = useLocale();
+  const [texts, setTexts] = useState<Texts | null>(null);
   useEffect(() => {
-    document.documentElement.lang = locale;
+    let wanted = true;
+    const show = (next: Texts): void => {
+      if (wanted && next.locale === locale) setTexts(next);
+    };
+    void first.then((begun) => (begun.locale === locale ? begun : load(locale))).then(show);
+    return () => {
+      wanted = false;
+    };
   }, [locale]);
+  useEffect(() => {
+    if (texts !== null) document.documentElement.lang = texts.locale;
+  }, [texts]);
+  if (texts === null) return null;
   return (
-    <IntlProvider locale={locale} messages={MESSAGES[locale]} timeZone={timeZone}>
-      <DatesProvider settings={{ locale, firstDayOfWeek: 1 }}>{children}</DatesProvider>
+    <IntlProvider locale={texts.locale} messages={texts.messages} timeZone={timeZone}>
+      <DatesProvider settings={{ locale: texts.locale, firstDayOfWeek: 1 }}>{children}</DatesProvider>
     </IntlProvider>
   );
 }

@@ -25,7 +25,12 @@ export function AccountMenu() {
   return (
     <Menu position="bottom-end" width={240} withinPortal>
       <Menu.Target>
-        <Button variant="subtle" color="gray" className="account" rightSection={<IconChevronDown size={16} aria-hidden />}>
+        <Button
+          variant="subtle"
+          color="gray"
+          className="account"
+          rightSection={<IconChevronDown size={16} aria-hidden />}
+        >
           <span className="account-name">{name}</span>
         </Button>
       </Menu.Target>

@@ -126,7 +126,8 @@ export function AgentsScreen() {
 async function openOf(id: string): Promise<Selected[]> {
   const items: Selected[] = [];
   for (const status of ["assigned", "contacted", "pending"] as const) {
-    for await (const opportunity of api.opportunityApi.all({ assigned_to: id, status })) items.push(selectedOf(opportunity));
+    for await (const opportunity of api.opportunityApi.all({ assigned_to: id, status }))
+      items.push(selectedOf(opportunity));
   }
   return items;
 }

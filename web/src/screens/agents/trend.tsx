@@ -10,7 +10,20 @@ import { startOfDay } from "../../assigning/agents";
 const DAYS = 14;
 /** More series than this cannot be told apart. */
 const SERIES_MAX = 12;
-const COLOURS = ["indigo.7", "teal.6", "orange.6", "grape.6", "cyan.6", "red.6", "lime.7", "pink.6", "yellow.7", "blue.5", "green.8", "violet.5"];
+const COLOURS = [
+  "indigo.7",
+  "teal.6",
+  "orange.6",
+  "grape.6",
+  "cyan.6",
+  "red.6",
+  "lime.7",
+  "pink.6",
+  "yellow.7",
+  "blue.5",
+  "green.8",
+  "violet.5",
+];
 
 /** How many opportunities each agent was given per day. */
 export default function Trend({ agents }: { agents: CrmUser[] }) {
@@ -57,7 +70,10 @@ export default function Trend({ agents }: { agents: CrmUser[] }) {
           dataKey="day"
           type="stacked"
           withLegend={false}
-          series={shown.map((agent, index) => ({ name: agent.name, color: COLOURS[index % COLOURS.length] ?? "indigo.7" }))}
+          series={shown.map((agent, index) => ({
+            name: agent.name,
+            color: COLOURS[index % COLOURS.length] ?? "indigo.7",
+          }))}
           valueFormatter={(value) => format.number(value)}
         />
       </div>

@@ -1,11 +1,11 @@
 import { Code, Group, Select, Table, TextInput } from "@mantine/core";
-import { DatePickerInput } from "@mantine/dates";
 import { useDebouncedCallback } from "@mantine/hooks";
 import type { AuditLog } from "@reparto/client";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, getRouteApi } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
+import { LazyDayRange } from "../../shared/lazy-day-range";
 import { api } from "../../app/api";
 import { peopleQuery } from "../../assigning/agents";
 import { Page } from "../../shared/page";
@@ -125,7 +125,8 @@ function Details({ entry: { details } }: { entry: AuditLog }) {
   if (details === null || Object.keys(details).length === 0) return <>–</>;
   const text = JSON.stringify(
     details,
-    (_, value: unknown) => (Array.isArray(value) && value.length > LONG ? [...value.slice(0, LONG), `… +${value.length - LONG}`] : value),
+    (_, value: unknown) =>
+      Array.isArray(value) && value.length > LONG ? [...value.slice(0, LONG), `… +${value.length - LONG}`] : value,
     2,
   );
   return (
@@ -154,17 +155,13 @@ function AuditFilters({ search, onChange }: { search: AuditSearch; onChange: (ne
         value={search.user_id ?? null}
         onChange={(id) => onChange({ user_id: id ?? undefined })}
       />
-      <DatePickerInput
-        type="range"
+      <LazyDayRange
         label={t("period")}
         placeholder={t("anyTime")}
-        clearable
-        clearButtonProps={clear}
-        w={210}
-        valueFormat="D MMM YYYY"
-        allowSingleDateInRange
-        value={[search.from ?? null, search.to ?? null]}
-        onChange={([from, to]) => onChange({ from: from ?? undefined, to: to ?? undefined })}
+        clearLabel={t("clearOne")}
+        from={search.from}
+        to={search.to}
+        onChange={(from, to) => onChange({ from, to })}
       />
     </Group>
   );

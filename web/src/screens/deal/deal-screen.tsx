@@ -1,4 +1,17 @@
-import { ActionIcon, Alert, Button, Card, Grid, Group, NumberInput, SegmentedControl, Select, Stack, Table, Text } from "@mantine/core";
+import {
+  ActionIcon,
+  Alert,
+  Button,
+  Card,
+  Grid,
+  Group,
+  NumberInput,
+  SegmentedControl,
+  Select,
+  Stack,
+  Table,
+  Text,
+} from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -11,7 +24,8 @@ import type { Outcome } from "../../assigning/run";
 import { Page } from "../../shared/page";
 import { Failed } from "../../shared/states";
 import { PRIORITIES } from "../opportunities/search";
-import { type DealFilter, type DealMode, type Hand, deal, freeQuery } from "./deal";
+import { type DealFilter, type DealMode, deal, freeQuery } from "./deal";
+import type { Hand } from "./in-turn";
 
 const DEFAULT = 20;
 
@@ -39,10 +53,14 @@ export function DealScreen() {
   const total = hands.reduce((sum, hand) => sum + hand.count, 0);
   const available = free.data?.total;
   const pick = (ids: string[]): void =>
-    setHands((before) => ids.map((id) => before.find((hand) => hand.agentId === id) ?? { agentId: id, count: DEFAULT }));
+    setHands((before) =>
+      ids.map((id) => before.find((hand) => hand.agentId === id) ?? { agentId: id, count: DEFAULT }),
+    );
   const setCount = (agentId: string, count: number | string): void =>
     setHands((before) =>
-      before.map((hand) => (hand.agentId === agentId ? { ...hand, count: typeof count === "number" ? count : 0 } : hand)),
+      before.map((hand) =>
+        hand.agentId === agentId ? { ...hand, count: typeof count === "number" ? count : 0 } : hand,
+      ),
     );
   const score = (value: number | string): number | undefined => (typeof value === "number" ? value : undefined);
   return (

@@ -1,17 +1,11 @@
 import { ApiError, type OpportunityQuery, type Priority } from "@reparto/client";
 import { api } from "../../app/api";
-import type { Share } from "../../assigning/plan";
 import { type Outcome, runAssign } from "../../assigning/run";
 import { compact } from "../../shared/search-params";
 import { type Selected, selectedOf } from "../opportunities/selection";
+import { type Hand, inTurn } from "./in-turn";
 
 export type DealMode = "score" | "random";
-
-/** How many somebody is to get. */
-export interface Hand {
-  agentId: string;
-  count: number;
-}
 
 export interface DealFilter {
   min_score?: number | undefined;
@@ -40,36 +34,28 @@ export async function dealByScore(hands: Hand[], filter: DealFilter): Promise<Ou
   return runAssign(inTurn(best, hands), { onlyIfUnchanged: true });
 }
 
-/** Deals in turn; whoever has enough is passed over. */
-export function inTurn(items: readonly Selected[], hands: readonly Hand[]): Share[] {
-  const shares = hands.map<Share>(({ agentId }) => ({ agentId, items: [] }));
-  let next = 0;
-  while (next < items.length) {
-    const before = next;
-    hands.forEach(({ count }, index) => {
-      const share = shares[index];
-      const item = items[next];
-      if (share !== undefined && item !== undefined && share.items.length < count) {
-        share.items.push(item);
-        next += 1;
-      }
-    });
-    if (next === before) break;
-  }
-  return shares.filter((share) => share.items.length > 0);
-}
-
 /** The most that one request for a random pick may ask for. */
 const RANDOM_MAX = 100;
 
 async function dealAtRandom(hands: Hand[], filter: DealFilter): Promise<Outcome> {
-  const outcome: Outcome = { kind: "assign", done: 0, perAgent: new Map(), missed: [], operationIds: [], stopped: null };
+  const outcome: Outcome = {
+    kind: "assign",
+    done: 0,
+    perAgent: new Map(),
+    missed: [],
+    operationIds: [],
+    stopped: null,
+  };
   for (const { agentId, count } of hands) {
     let left = count;
     while (left > 0) {
       const wanted = Math.min(left, RANDOM_MAX);
       try {
-        const answer = await api.opportunityApi.assignRandom({ assigned_to_id: agentId, count: wanted, filters: compact(filter) });
+        const answer = await api.opportunityApi.assignRandom({
+          assigned_to_id: agentId,
+          count: wanted,
+          filters: compact(filter),
+        });
         outcome.done += answer.assigned_count;
         outcome.perAgent.set(agentId, (outcome.perAgent.get(agentId) ?? 0) + answer.assigned_count);
         if (answer.operation_id) outcome.operationIds.push(answer.operation_id);

@@ -1,9 +1,9 @@
 import { Button, Group, Select, Table, Text } from "@mantine/core";
-import { DatePickerInput } from "@mantine/dates";
 import type { OperationQuery } from "@reparto/client";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, getRouteApi } from "@tanstack/react-router";
 import { useFormatter, useTranslations } from "use-intl";
+import { LazyDayRange } from "../../shared/lazy-day-range";
 import { api } from "../../app/api";
 import { peopleQuery } from "../../assigning/agents";
 import { Tag } from "../../shared/badges";
@@ -71,7 +71,11 @@ export function OperationsScreen() {
                     {format.number(operation.failed_count)}
                   </Table.Td>
                   <Table.Td data-label={t("state")}>
-                    {operation.undone_by === null ? <UndoButton operation={operation} /> : <Tag tone="grey">{t("wasUndone")}</Tag>}
+                    {operation.undone_by === null ? (
+                      <UndoButton operation={operation} />
+                    ) : (
+                      <Tag tone="grey">{t("wasUndone")}</Tag>
+                    )}
                   </Table.Td>
                 </Table.Tr>
               ))}
@@ -134,17 +138,13 @@ function OperationFilters({ search }: { search: OperationsSearch }) {
         value={search.assignee_id ?? null}
         onChange={(id) => change({ assignee_id: id ?? undefined })}
       />
-      <DatePickerInput
-        type="range"
+      <LazyDayRange
         label={t("period")}
         placeholder={t("anyTime")}
-        clearable
-        clearButtonProps={clear}
-        w={210}
-        valueFormat="D MMM YYYY"
-        allowSingleDateInRange
-        value={[search.from ?? null, search.to ?? null]}
-        onChange={([from, to]) => change({ from: from ?? undefined, to: to ?? undefined })}
+        clearLabel={t("clearOne")}
+        from={search.from}
+        to={search.to}
+        onChange={(from, to) => change({ from, to })}
       />
     </Group>
   );

@@ -34,7 +34,12 @@ export function ActionBar({ search, total, selection, onAssign, onUnassign, onEx
           <Button size="xs" leftSection={<IconUserPlus size={16} aria-hidden />} onClick={onAssign}>
             {t("assign")}
           </Button>
-          <Button size="xs" variant="default" leftSection={<IconUserMinus size={16} aria-hidden />} onClick={onUnassign}>
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconUserMinus size={16} aria-hidden />}
+            onClick={onUnassign}
+          >
             {t("unassign")}
           </Button>
           <Button size="xs" variant="subtle" leftSection={<IconX size={16} aria-hidden />} onClick={selection.clear}>
@@ -79,7 +84,15 @@ function PickMany({ search, total, selection }: Pick<Props, "search" | "total" |
   });
   const wanted = typeof number === "number" && number >= 1 ? number : null;
   return (
-    <Popover opened={opened} onChange={setOpened} trapFocus returnFocus withinPortal shadow="md" position="bottom-start">
+    <Popover
+      opened={opened}
+      onChange={setOpened}
+      trapFocus
+      returnFocus
+      withinPortal
+      shadow="md"
+      position="bottom-start"
+    >
       <Popover.Target>
         <Button size="xs" variant="default" onClick={() => setOpened((open) => !open)} disabled={total === 0}>
           {t("pick")}
@@ -109,7 +122,13 @@ function PickMany({ search, total, selection }: Pick<Props, "search" | "total" |
               </Button>
             </Group>
           </form>
-          <Button size="xs" variant="light" onClick={() => pick.mutate(total)} loading={pick.isPending} className="numbers">
+          <Button
+            size="xs"
+            variant="light"
+            onClick={() => pick.mutate(total)}
+            loading={pick.isPending}
+            className="numbers"
+          >
             {t("all", { count: Math.min(total, SELECTION_MAX) })}
           </Button>
           <Text size="xs" c="dimmed" maw={240} role="status">

@@ -29,7 +29,9 @@ export function ColumnChoice({ hidden, toggle }: { hidden: ReadonlySet<ColumnKey
             key={key}
             role="menuitemcheckbox"
             aria-checked={!hidden.has(key)}
-            leftSection={<IconCheck size={16} aria-hidden style={{ visibility: hidden.has(key) ? "hidden" : "visible" }} />}
+            leftSection={
+              <IconCheck size={16} aria-hidden style={{ visibility: hidden.has(key) ? "hidden" : "visible" }} />
+            }
             onClick={() => toggle(key)}
           >
             {t(`columns.${key}`)}

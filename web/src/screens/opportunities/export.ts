@@ -32,7 +32,10 @@ const row = (one: LeadOpportunity): string[] => [
 ];
 
 /** Saves all that match, or those of them that are selected, as a CSV file. */
-export async function exportOpportunities(search: OpportunitySearch, only: ReadonlyMap<string, unknown>): Promise<void> {
+export async function exportOpportunities(
+  search: OpportunitySearch,
+  only: ReadonlyMap<string, unknown>,
+): Promise<void> {
   const { page: _, limit: __, ...query } = queryOf(search);
   const rows: string[][] = [];
   for await (const opportunity of api.opportunityApi.all({ ...query, limit: 1000 })) {

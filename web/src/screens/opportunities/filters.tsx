@@ -1,9 +1,9 @@
 import { Button, Group, NumberInput, Select, TextInput } from "@mantine/core";
-import { DatePickerInput } from "@mantine/dates";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconFilterOff, IconSearch } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
+import { LazyDayRange } from "../../shared/lazy-day-range";
 import { useQuery } from "@tanstack/react-query";
 import { peopleQuery } from "../../assigning/agents";
 import { type OpportunitySearch, PRIORITIES, STATUSES, conditions } from "./search";
@@ -61,17 +61,13 @@ export function Filters({ search, onChange, onClear }: Props) {
         onChange={(assigned_to) => onChange({ assigned_to: assigned_to ?? undefined })}
       />
       <ScoreRange search={search} onChange={onChange} />
-      <DatePickerInput
-        type="range"
+      <LazyDayRange
         label={t("detected")}
         placeholder={t("anyTime")}
-        w={210}
-        clearable
-        clearButtonProps={{ "aria-label": t("clearOne") }}
-        valueFormat="D MMM YYYY"
-        allowSingleDateInRange
-        value={[search.from ?? null, search.to ?? null]}
-        onChange={([from, to]) => onChange({ from: from ?? undefined, to: to ?? undefined })}
+        clearLabel={t("clearOne")}
+        from={search.from}
+        to={search.to}
+        onChange={(from, to) => onChange({ from, to })}
       />
       <Select
         label={t("attempts")}

@@ -1,13 +1,10 @@
 import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { Suspense, lazy, useEffect, useRef, useState } from "react";
 import { useTranslations } from "use-intl";
 import { api, messageOf } from "../../app/api";
 import { useIsAdministrator } from "../../app/me";
-import { AssignDrawer } from "../../assigning/assign-drawer";
-import { ResultPanel } from "../../assigning/result-panel";
 import type { Outcome } from "../../assigning/run";
-import { UnassignDialog } from "../../assigning/unassign-dialog";
 import { Page } from "../../shared/page";
 import { compact } from "../../shared/search-params";
 import { Empty, Failed, Loading } from "../../shared/states";
@@ -20,6 +17,15 @@ import { OpportunityTable } from "./opportunity-table";
 import { Pager } from "./pager";
 import { DEFAULT_PAGE_SIZE, type OpportunitySearch, PAGE_SIZES, conditions, queryOf, sameFilter } from "./search";
 import { useSelection } from "./selection";
+
+// What is needed only once something is selected comes after the list.
+const AssignDrawer = lazy(() =>
+  import("../../assigning/assign-drawer").then((part) => ({ default: part.AssignDrawer })),
+);
+const UnassignDialog = lazy(() =>
+  import("../../assigning/unassign-dialog").then((part) => ({ default: part.UnassignDialog })),
+);
+const ResultPanel = lazy(() => import("../../assigning/result-panel").then((part) => ({ default: part.ResultPanel })));
 
 const route = getRouteApi("/staff/opportunities");
 
@@ -74,9 +80,15 @@ export function OpportunitiesScreen() {
       <Filters
         search={search}
         onChange={change}
-        onClear={() => void navigate({ search: ({ sort_by, sort_order, limit }) => compact({ sort_by, sort_order, limit }) })}
+        onClear={() =>
+          void navigate({ search: ({ sort_by, sort_order, limit }) => compact({ sort_by, sort_order, limit }) })
+        }
       />
-      {outcome !== null && <ResultPanel outcome={outcome} onChange={setOutcome} />}
+      {outcome !== null && (
+        <Suspense>
+          <ResultPanel outcome={outcome} onChange={setOutcome} />
+        </Suspense>
+      )}
       {administrator && page !== undefined && (
         <ActionBar
           search={search}
@@ -117,8 +129,12 @@ export function OpportunitiesScreen() {
           onLimit={(limit) => change({ limit })}
         />
       )}
-      <AssignDrawer opened={dialog === "assign"} onClose={() => setDialog(null)} items={items} onDone={done} />
-      <UnassignDialog opened={dialog === "unassign"} onClose={() => setDialog(null)} items={items} onDone={done} />
+      {selection.items.size > 0 && (
+        <Suspense>
+          <AssignDrawer opened={dialog === "assign"} onClose={() => setDialog(null)} items={items} onDone={done} />
+          <UnassignDialog opened={dialog === "unassign"} onClose={() => setDialog(null)} items={items} onDone={done} />
+        </Suspense>
+      )}
     </Page>
   );
 }

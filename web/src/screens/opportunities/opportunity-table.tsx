@@ -47,7 +47,15 @@ export function OpportunityTable({ rows, selection, hidden, search, onSort, busy
   const span = shown.length + (selection === null ? 0 : 1);
 
   return (
-    <div className="table-scroll" data-virtual={virtual || undefined} ref={scroller} aria-busy={busy} tabIndex={virtual ? 0 : undefined} role={virtual ? "region" : undefined} aria-label={virtual ? t("title") : undefined}>
+    <div
+      className="table-scroll"
+      data-virtual={virtual || undefined}
+      ref={scroller}
+      aria-busy={busy}
+      tabIndex={virtual ? 0 : undefined}
+      role={virtual ? "region" : undefined}
+      aria-label={virtual ? t("title") : undefined}
+    >
       <table className="table" aria-label={t("title")} aria-rowcount={rows.length + 1}>
         <thead>
           <tr>

@@ -1,7 +1,14 @@
 import type { OpportunityQuery, Priority, Status } from "@reparto/client";
 import { compact, day, dayBegins, dayEnds, flag, oneOf, whole, word } from "../../shared/search-params";
 
-export const STATUSES = ["pending", "assigned", "contacted", "converted", "expired", "lost"] as const satisfies Status[];
+export const STATUSES = [
+  "pending",
+  "assigned",
+  "contacted",
+  "converted",
+  "expired",
+  "lost",
+] as const satisfies Status[];
 export const PRIORITIES = ["urgent", "high", "medium", "low"] as const satisfies Priority[];
 export const SORTS = ["detected_at", "opportunity_score", "priority", "created_at"] as const;
 export const PAGE_SIZES = [25, 50, 100, 250, 1000] as const;

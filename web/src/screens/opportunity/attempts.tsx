@@ -56,7 +56,11 @@ function NextAttempt({ id, number }: { id: string; number: number }) {
   const [notes, setNotes] = useState("");
   const record = useMutation({
     mutationFn: () =>
-      api.opportunityApi.firstCallAttempt(id, { attempt_number: number, status, ...(notes.trim() ? { notes: notes.trim() } : {}) }),
+      api.opportunityApi.firstCallAttempt(id, {
+        attempt_number: number,
+        status,
+        ...(notes.trim() ? { notes: notes.trim() } : {}),
+      }),
     onSuccess: () => success(t("recorded")),
     onError: (error) => failure(messageOf(error)),
     onSettled: () => void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" }),
@@ -79,7 +83,12 @@ function NextAttempt({ id, number }: { id: string; number: number }) {
           data={(["orange", "green", "red"] as const).map((value) => ({ value, label: t(value) }))}
         />
         <Group align="flex-end" gap="xs">
-          <TextInput label={t("notes")} flex={1} value={notes} onChange={(event) => setNotes(event.currentTarget.value)} />
+          <TextInput
+            label={t("notes")}
+            flex={1}
+            value={notes}
+            onChange={(event) => setNotes(event.currentTarget.value)}
+          />
           <Button type="submit" loading={record.isPending}>
             {t("record")}
           </Button>

@@ -89,9 +89,15 @@ function ContactCard({ opportunity: { contact } }: { opportunity: LeadOpportunit
       <dl className="facts">
         <Fact label={t("company")}>{contact.company_name}</Fact>
         <Fact label={t("position")}>{contact.position}</Fact>
-        <Fact label={t("email")}>{contact.email && <Anchor href={`mailto:${contact.email}`}>{contact.email}</Anchor>}</Fact>
-        <Fact label={t("phone")}>{contact.phone && <Anchor href={`tel:${contact.phone}`}>{contact.phone}</Anchor>}</Fact>
-        <Fact label={t("mobile")}>{contact.mobile && <Anchor href={`tel:${contact.mobile}`}>{contact.mobile}</Anchor>}</Fact>
+        <Fact label={t("email")}>
+          {contact.email && <Anchor href={`mailto:${contact.email}`}>{contact.email}</Anchor>}
+        </Fact>
+        <Fact label={t("phone")}>
+          {contact.phone && <Anchor href={`tel:${contact.phone}`}>{contact.phone}</Anchor>}
+        </Fact>
+        <Fact label={t("mobile")}>
+          {contact.mobile && <Anchor href={`tel:${contact.mobile}`}>{contact.mobile}</Anchor>}
+        </Fact>
         <Fact label={t("place")}>{place.filter(Boolean).join(", ")}</Fact>
         <Fact label={t("nationality")}>{contact.nacionalidad}</Fact>
         <Fact label={t("notes")}>{contact.notes}</Fact>
@@ -134,7 +140,14 @@ function NotesCard({ opportunity }: { opportunity: LeadOpportunity }) {
         )}
         {may ? (
           <>
-            <Textarea aria-label={t("notes")} autosize minRows={3} maxRows={14} value={notes} onChange={(event) => setNotes(event.currentTarget.value)} />
+            <Textarea
+              aria-label={t("notes")}
+              autosize
+              minRows={3}
+              maxRows={14}
+              value={notes}
+              onChange={(event) => setNotes(event.currentTarget.value)}
+            />
             <Group justify="flex-end">
               <Button
                 size="xs"

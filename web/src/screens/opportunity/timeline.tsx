@@ -18,7 +18,11 @@ export function Timeline({ opportunityId }: { opportunityId: string }) {
   const history = useInfiniteQuery({
     queryKey: ["history", opportunityId],
     queryFn: ({ pageParam, signal }) =>
-      api.opportunityApi.history(opportunityId, { limit: 20, ...(pageParam === null ? {} : { cursor: pageParam }) }, { signal }),
+      api.opportunityApi.history(
+        opportunityId,
+        { limit: 20, ...(pageParam === null ? {} : { cursor: pageParam }) },
+        { signal },
+      ),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
   });
@@ -65,7 +69,12 @@ export function Timeline({ opportunityId }: { opportunityId: string }) {
         })}
       </ol>
       {history.hasNextPage && (
-        <Button size="xs" variant="default" onClick={() => void history.fetchNextPage()} loading={history.isFetchingNextPage}>
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => void history.fetchNextPage()}
+          loading={history.isFetchingNextPage}
+        >
           {t("older")}
         </Button>
       )}

@@ -1,4 +1,16 @@
-import { Alert, Button, Card, Center, Group, PasswordInput, Stack, Text, TextInput, Title, UnstyledButton } from "@mantine/core";
+import {
+  Alert,
+  Button,
+  Card,
+  Center,
+  Group,
+  PasswordInput,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+  UnstyledButton,
+} from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 import { useTranslations } from "use-intl";

@@ -77,7 +77,17 @@ export interface Lead {
 
 export type Row = { line: number; cells: string[]; lead: Lead } | { line: number; cells: string[]; fault: RowFault };
 
-const CONTACT_FIELDS = ["name", "first_name", "last_name", "email", "phone", "mobile", "company_name", "city", "country"] as const;
+const CONTACT_FIELDS = [
+  "name",
+  "first_name",
+  "last_name",
+  "email",
+  "phone",
+  "mobile",
+  "company_name",
+  "city",
+  "country",
+] as const;
 
 /** Reads the rows of a file; `line` counts its head as the first. */
 export function readRows(cells: readonly string[][], mapping: Mapping): Row[] {
@@ -102,7 +112,9 @@ export function readRows(cells: readonly string[][], mapping: Mapping): Row[] {
 }
 
 function faultOf(value: (target: Target) => string): RowFault | null {
-  const anybody = (["name", "first_name", "last_name", "email", "phone", "mobile"] as const).some((one) => value(one) !== "");
+  const anybody = (["name", "first_name", "last_name", "email", "phone", "mobile"] as const).some(
+    (one) => value(one) !== "",
+  );
   if (!anybody) return "nobody";
   if (value("email") !== "" && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value("email"))) return "email";
   const score = value("score");

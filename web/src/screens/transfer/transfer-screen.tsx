@@ -45,7 +45,11 @@ export function TransferScreen() {
           <Text size="sm" c="dimmed">
             {t("importHint")}
           </Text>
-          <FileButton onChange={(file) => file !== null && read.mutate(file)} accept=".csv,text/csv,text/plain" resetRef={reset}>
+          <FileButton
+            onChange={(file) => file !== null && read.mutate(file)}
+            accept=".csv,text/csv,text/plain"
+            resetRef={reset}
+          >
             {(props) => (
               <Button {...props} leftSection={<IconUpload size={16} aria-hidden />} loading={read.isPending}>
                 {t("choose")}
@@ -53,7 +57,9 @@ export function TransferScreen() {
             )}
           </FileButton>
           {read.isError && <Failed error={read.error} />}
-          {sheet !== null && sheet.rows.length > ROWS_MAX && <Alert color="yellow">{t("tooMany", { max: ROWS_MAX })}</Alert>}
+          {sheet !== null && sheet.rows.length > ROWS_MAX && (
+            <Alert color="yellow">{t("tooMany", { max: ROWS_MAX })}</Alert>
+          )}
           {sheet !== null && sheet.rows.length === 0 && <Alert color="yellow">{t("emptyFile")}</Alert>}
         </Stack>
         {sheet !== null && sheet.rows.length > 0 && sheet.rows.length <= ROWS_MAX && report === null && (
@@ -176,10 +182,17 @@ function Report({ report, titles }: { report: ImportReport; titles: string[] }) 
   const t = useTranslations("transfer");
   const format = useFormatter();
   const save = (): void =>
-    download("rejected.csv", csv([["line", "reason", ...titles], ...report.bad.map((bad) => [String(bad.line), bad.reason, ...bad.cells])]));
+    download(
+      "rejected.csv",
+      csv([["line", "reason", ...titles], ...report.bad.map((bad) => [String(bad.line), bad.reason, ...bad.cells])]),
+    );
   return (
     <Stack gap="sm" mt="md">
-      <Alert color={report.bad.length === 0 ? "teal" : "yellow"} role="status" title={t("done", { count: report.created })}>
+      <Alert
+        color={report.bad.length === 0 ? "teal" : "yellow"}
+        role="status"
+        title={t("done", { count: report.created })}
+      >
         {report.known > 0 && <Text size="sm">{t("known", { count: report.known })}</Text>}
         {report.bad.length > 0 && <Text size="sm">{t("bad", { count: report.bad.length })}</Text>}
       </Alert>

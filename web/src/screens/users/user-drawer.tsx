@@ -1,4 +1,16 @@
-import { Alert, Button, Divider, Drawer, Group, NumberInput, PasswordInput, Select, Stack, Switch, TextInput } from "@mantine/core";
+import {
+  Alert,
+  Button,
+  Divider,
+  Drawer,
+  Group,
+  NumberInput,
+  PasswordInput,
+  Select,
+  Stack,
+  Switch,
+  TextInput,
+} from "@mantine/core";
 import { ApiError, type Role, type User } from "@reparto/client";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
@@ -58,7 +70,9 @@ function UserForm({ user, onClose }: { user: User | null; onClose: () => void })
       phone_number: phone.trim(),
       ...(typeof quota === "number" ? { daily_lead_quota: quota } : {}),
     };
-    return user === null ? api.userApi.create({ ...common, role, password, is_verified: true }) : api.userApi.update(user.id, common);
+    return user === null
+      ? api.userApi.create({ ...common, role, password, is_verified: true })
+      : api.userApi.update(user.id, common);
   }, onClose);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -73,14 +87,47 @@ function UserForm({ user, onClose }: { user: User | null; onClose: () => void })
               {messageOf(save.error)}
             </Alert>
           )}
-          <TextInput label={t("email")} type="email" required withAsterisk={false} value={email} error={fieldError(save.error, "email")} onChange={(event) => setEmail(event.currentTarget.value)} />
-          <TextInput label={t("fullName")} value={fullName} error={fieldError(save.error, "full_name")} onChange={(event) => setFullName(event.currentTarget.value)} />
-          <TextInput label={t("phone")} type="tel" value={phone} error={fieldError(save.error, "phone_number")} onChange={(event) => setPhone(event.currentTarget.value)} />
-          <NumberInput label={t("quota")} description={t("quotaHint")} min={0} max={1000} allowDecimal={false} value={quota} error={fieldError(save.error, "daily_lead_quota")} onChange={setQuota} />
+          <TextInput
+            label={t("email")}
+            type="email"
+            required
+            withAsterisk={false}
+            value={email}
+            error={fieldError(save.error, "email")}
+            onChange={(event) => setEmail(event.currentTarget.value)}
+          />
+          <TextInput
+            label={t("fullName")}
+            value={fullName}
+            error={fieldError(save.error, "full_name")}
+            onChange={(event) => setFullName(event.currentTarget.value)}
+          />
+          <TextInput
+            label={t("phone")}
+            type="tel"
+            value={phone}
+            error={fieldError(save.error, "phone_number")}
+            onChange={(event) => setPhone(event.currentTarget.value)}
+          />
+          <NumberInput
+            label={t("quota")}
+            description={t("quotaHint")}
+            min={0}
+            max={1000}
+            allowDecimal={false}
+            value={quota}
+            error={fieldError(save.error, "daily_lead_quota")}
+            onChange={setQuota}
+          />
           {user === null && (
             <>
               <RoleSelect value={role} onChange={setRole} />
-              <PasswordField value={password} onChange={setPassword} error={fieldError(save.error, "password")} required />
+              <PasswordField
+                value={password}
+                onChange={setPassword}
+                error={fieldError(save.error, "password")}
+                required
+              />
             </>
           )}
           <Group justify="flex-end">
@@ -98,7 +145,15 @@ function UserForm({ user, onClose }: { user: User | null; onClose: () => void })
   );
 }
 
-function RoleSelect({ value, onChange, disabled }: { value: Role; onChange: (role: Role) => void; disabled?: boolean }) {
+function RoleSelect({
+  value,
+  onChange,
+  disabled,
+}: {
+  value: Role;
+  onChange: (role: Role) => void;
+  disabled?: boolean;
+}) {
   const t = useTranslations("users");
   const roles = useTranslations("role");
   const superuser = useMe()?.is_superuser === true;
@@ -115,7 +170,12 @@ function RoleSelect({ value, onChange, disabled }: { value: Role; onChange: (rol
   );
 }
 
-function PasswordField(props: { value: string; onChange: (value: string) => void; error?: string | undefined; required?: boolean }) {
+function PasswordField(props: {
+  value: string;
+  onChange: (value: string) => void;
+  error?: string | undefined;
+  required?: boolean;
+}) {
   const t = useTranslations("users");
   const { value, onChange, error, required } = props;
   return (
@@ -142,8 +202,13 @@ function Rights({ user, onClose }: { user: User; onClose: () => void }) {
   const [password, setPassword] = useState("");
   const [sure, setSure] = useState(false);
   const saveRole = useSave((next: Role) => api.userApi.setRole(user.id, next).then((saved) => setRole(saved.role)));
-  const saveActive = useSave((next: boolean) => api.userApi.setActive(user.id, next).then((saved) => setActive(saved.is_active)));
-  const savePassword = useSave(() => api.userApi.setPassword(user.id, password), () => setPassword(""));
+  const saveActive = useSave((next: boolean) =>
+    api.userApi.setActive(user.id, next).then((saved) => setActive(saved.is_active)),
+  );
+  const savePassword = useSave(
+    () => api.userApi.setPassword(user.id, password),
+    () => setPassword(""),
+  );
   const remove = useSave(() => api.userApi.remove(user.id), onClose);
   const error = saveRole.error ?? saveActive.error ?? savePassword.error ?? remove.error;
   return (

@@ -27,7 +27,13 @@ export function UsersScreen() {
   const [edited, setEdited] = useState<User | "new" | null>(null);
   const page = search.page ?? 1;
   const { page: _, ...filter } = search;
-  const query = { ...filter, skip: (page - 1) * USER_PAGE, limit: USER_PAGE, sort_by: "name", sort_order: "asc" } as const;
+  const query = {
+    ...filter,
+    skip: (page - 1) * USER_PAGE,
+    limit: USER_PAGE,
+    sort_by: "name",
+    sort_order: "asc",
+  } as const;
   const list = useQuery({
     queryKey: ["users", query],
     queryFn: ({ signal }) => api.userApi.list(query, { signal }),

@@ -1,0 +1,94 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { type Client, createClient } from "@reparto/client";
+import { type Browser, type BrowserContext, type Page, chromium } from "playwright-core";
+import { ADMIN, PASSWORD } from "./program.js";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+export interface Options {
+  locale?: string;
+  dark?: boolean;
+  width?: number;
+  height?: number;
+}
+
+/** A page that fails its test when the console holds an error: a broken policy, a script that threw. */
+export async function open(
+  browser: Browser,
+  url: string,
+  options: Options = {},
+): Promise<{ page: Page; context: BrowserContext; errors: string[] }> {
+  const context = await browser.newContext({
+    baseURL: url,
+    locale: options.locale ?? "es-ES",
+    timezoneId: "Europe/Madrid",
+    colorScheme: options.dark ? "dark" : "light",
+    viewport: { width: options.width ?? 1360, height: options.height ?? 860 },
+    reducedMotion: "reduce",
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("console", (message) => {
+    // Chromium reports every answer that is no success; what the page makes of them is tested by itself.
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
+      errors.push(message.text());
+  });
+  return { page, context, errors };
+}
+
+export async function signIn(page: Page, email = ADMIN, password = PASSWORD): Promise<void> {
+  await page.goto("/");
+  await page.locator('input[name="email"]').fill(email);
+  await page.locator('input[name="password"]').fill(password);
+  await page.locator('button[type="submit"]').click();
+  await page.getByRole("navigation").waitFor();
+}
+
+/** The API beside the page: what another manager, or another system, does meanwhile. */
+export async function client(url: string, email = ADMIN): Promise<Client> {
+  const api = createClient({ baseUrl: url, language: "es" });
+  await api.authApi.login(email, PASSWORD);
+  return api;
+}
+
+/** What axe-core finds that is serious or critical on the page as it stands. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run: (options: object) => Promise<AxeResults> } };
+    interface AxeResults {
+      violations: Array<{ id: string; impact: string; nodes: Array<{ target: string[]; failureSummary: string }> }>;
+    }
+    const results = await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
+    return results.violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary}`));
+  });
+}
+
+/** Saves a picture, where a folder for pictures is named. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env["REPARTO_PICTURES"];
+  if (folder === undefined) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}

@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const PASSWORD = "reparto-demo-1";
+export const ADMIN = "admin@example.org";
+
+/** The program under test: the one that `cargo build` leaves, or another one that is named. */
+export function binary(): string {
+  const built = fileURLToPath(new URL("../../target/debug/reparto", import.meta.url));
+  const path = process.env["REPARTO_BIN"] ?? built;
+  if (!existsSync(path)) throw new Error(`${path} is not there: cargo build -p reparto-cli`);
+  return path;
+}
+
+/** Runs a subcommand to its end. */
+export function run(args: string[], input = ""): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(binary(), args, { stdio: ["pipe", "pipe", "pipe"] });
+    let out = "";
+    let err = "";
+    child.stdout.on("data", (data: Buffer) => {
+      out += data.toString();
+    });
+    child.stderr.on("data", (data: Buffer) => {
+      err += data.toString();
+    });
+    child.on("error", reject);
+    child.on("exit", (code) => (code === 0 ? resolve(out) : reject(new Error(`reparto ${args[0]}: ${code}\n${err}`))));
+    child.stdin.end(input);
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.on("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** A running service over a database of its own. */
+export class Program {
+  readonly url: string;
+  readonly #folder: string;
+  readonly #port: number;
+  #child: ChildProcess | null = null;
+
+  private constructor(folder: string, port: number) {
+    this.#folder = folder;
+    this.#port = port;
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  /** Serves a copy of the demo database that the setup made. */
+  static async start(): Promise<Program> {
+    const folder = mkdtempSync(join(tmpdir(), "reparto-e2e-"));
+    const demo = process.env["REPARTO_E2E_DEMO"];
+    if (demo === undefined) throw new Error("the setup made no demo database");
+    copyFileSync(demo, join(folder, "reparto.db"));
+    const program = new Program(folder, await freePort());
+    await program.up();
+    return program;
+  }
+
+  async up(): Promise<void> {
+    const args = [
+      "serve",
+      "--listen",
+      `127.0.0.1:${this.#port}`,
+      "--database-url",
+      `sqlite:${join(this.#folder, "reparto.db")}`,
+    ];
+    const child = spawn(binary(), args, {
+      stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, REPARTO_LOG: "warn" },
+    });
+    let err = "";
+    child.stderr?.on("data", (data: Buffer) => {
+      err += data.toString();
+    });
+    this.#child = child;
+    while (!(await this.#ready())) {
+      if (child.exitCode !== null) throw new Error(`the program ended with ${child.exitCode}\n${err}`);
+    }
+  }
+
+  /** Ends the service; its database stays. */
+  async down(): Promise<void> {
+    const child = this.#child;
+    if (child === null) return;
+    this.#child = null;
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGTERM");
+    await gone;
+  }
+
+  async stop(): Promise<void> {
+    await this.down();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #ready(): Promise<boolean> {
+    try {
+      return (await fetch(`${this.url}/readyz`)).ok;
+    } catch {
+      // Yields to the event loop between two attempts; the loop ends when the program does.
+      await new Promise((resolve) => setTimeout(resolve, 25));
+      return false;
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { byHolder, dealEvenly, takenFrom } from "../src/assigning/plan";
+import { inTurn } from "../src/screens/deal/in-turn";
+import type { Selected } from "../src/screens/opportunities/selection";
+
+const item = (id: string, holderId: string | null = null): Selected => ({
+  id,
+  name: `contact ${id}`,
+  holderId,
+  holderName: holderId && `name of ${holderId}`,
+});
+const items = (count: number): Selected[] => Array.from({ length: count }, (_, n) => item(String(n)));
+const sizes = (shares: Array<{ items: Selected[] }>) => shares.map((share) => share.items.length);
+
+describe("dealing evenly", () => {
+  it("gives everybody as many, but for the rest", () => {
+    expect(sizes(dealEvenly(items(300), ["a", "b", "c"]))).toEqual([100, 100, 100]);
+    expect(sizes(dealEvenly(items(8), ["a", "b", "c"]))).toEqual([3, 3, 2]);
+  });
+
+  it("deals in turn, so that nobody gets all of the best", () => {
+    const [a, b] = dealEvenly(items(4), ["a", "b"]);
+    expect([a?.items.map(({ id }) => id), b?.items.map(({ id }) => id)]).toEqual([
+      ["0", "2"],
+      ["1", "3"],
+    ]);
+  });
+
+  it("gives nothing where there is nobody", () => {
+    expect(dealEvenly(items(4), [])).toEqual([]);
+  });
+});
+
+describe("what is taken from whom", () => {
+  it("counts holders, most first, and neither what is free nor what stays where it is", () => {
+    const mixed = [item("1", "x"), item("2", "y"), item("3", "y"), item("4"), item("5", "a")];
+    expect(takenFrom([{ agentId: "a", items: mixed }])).toEqual([
+      { id: "y", name: "name of y", count: 2 },
+      { id: "x", name: "name of x", count: 1 },
+    ]);
+  });
+
+  it("goes in one part for each holder", () => {
+    const parts = byHolder([item("1", "x"), item("2"), item("3", "x")]);
+    expect([...parts].map(([holder, part]) => [holder, part.length])).toEqual([
+      ["x", 2],
+      [null, 1],
+    ]);
+  });
+});
+
+describe("dealing hands", () => {
+  it("passes over whoever has enough", () => {
+    const shares = inTurn(items(10), [
+      { agentId: "a", count: 2 },
+      { agentId: "b", count: 8 },
+    ]);
+    expect(sizes(shares)).toEqual([2, 8]);
+    expect(shares[0]?.items.map(({ id }) => id)).toEqual(["0", "2"]);
+  });
+
+  it("ends when the cards do", () => {
+    const hands = [
+      { agentId: "a", count: 50 },
+      { agentId: "b", count: 50 },
+    ];
+    expect(sizes(inTurn(items(5), hands))).toEqual([3, 2]);
+    expect(inTurn([], hands)).toEqual([]);
+  });
+});
