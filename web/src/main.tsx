@@ -7,8 +7,8 @@ import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { App } from "./app/app";
 import { queryClient } from "./app/api";
+import { App } from "./app/app";
 import { theme, variables } from "./app/theme";
 import { LanguageProvider } from "./i18n/provider";
 

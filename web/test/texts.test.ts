@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
 import { createTranslator } from "use-intl/core";
+import { describe, expect, it } from "vitest";
 import { en } from "../src/i18n/en";
 import { es } from "../src/i18n/es";
 

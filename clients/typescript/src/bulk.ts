@@ -1,6 +1,6 @@
 import type { CallOptions, Http } from "./http.js";
-import type { BulkAnswer, BulkItem } from "./model.js";
-import { ApiError, localProblem, type ItemError } from "./problem.js";
+import type { BulkAnswer, BulkItem, ItemError } from "./model.js";
+import { ApiError, localProblem } from "./problem.js";
 
 /** What a split bulk call may be given besides. */
 export interface BulkCallOptions extends CallOptions {
@@ -28,7 +28,10 @@ export function newKey(): string {
  * Sends a list in as many requests as the maximum asks for, one after the other, each with a key of its own, so that a
  * request whose answer was lost is repeated without being carried out twice.
  */
-export async function inParts<A extends BulkAnswer, B extends { opportunity_ids: string[]; all_or_nothing?: boolean }>(
+export async function inParts<
+  A extends BulkAnswer,
+  B extends { opportunity_ids: string[]; all_or_nothing?: boolean | null },
+>(
   http: Http,
   path: string,
   body: B,
@@ -58,7 +61,10 @@ export async function inParts<A extends BulkAnswer, B extends { opportunity_ids:
 }
 
 /** What the service checks over a whole list must not get lost when it is cut in pieces. */
-function refuseWhatCannotBeSplit(body: { opportunity_ids: string[]; all_or_nothing?: boolean }, max: number): void {
+function refuseWhatCannotBeSplit(
+  body: { opportunity_ids: string[]; all_or_nothing?: boolean | null },
+  max: number,
+): void {
   if (body.all_or_nothing) {
     const detail = `all_or_nothing holds for one request, which may carry up to ${max} ids`;
     throw new ApiError(localProblem("list_too_long", detail, 400));

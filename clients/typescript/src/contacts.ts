@@ -1,6 +1,6 @@
 import { newKey } from "./bulk.js";
 import type { CallOptions, Http } from "./http.js";
-import type { Contact, ContactChange, ContactQuery, SkipPage } from "./model.js";
+import type { Contact, ContactChange, ContactPage, ContactQuery } from "./model.js";
 
 const BASE = "/api/crm/contacts";
 const at = (id: string) => `${BASE}/${encodeURIComponent(id)}`;
@@ -13,7 +13,7 @@ export class ContactApi {
     this.#http = http;
   }
 
-  list(query: ContactQuery = {}, options: CallOptions = {}): Promise<SkipPage<Contact>> {
+  list(query: ContactQuery = {}, options: CallOptions = {}): Promise<ContactPage> {
     return this.#http.json("GET", BASE, { ...options, query });
   }
 

@@ -1,17 +1,16 @@
 import { AuthApi } from "./auth.js";
 import { ContactApi } from "./contacts.js";
-import { Http, type ClientOptions } from "./http.js";
+import { type ClientOptions, Http } from "./http.js";
 import { OperationApi } from "./operations.js";
 import { OpportunityApi } from "./opportunities.js";
 import { UserApi } from "./users.js";
 
 export type { Session } from "./auth.js";
-export { newKey, type BulkCallOptions } from "./bulk.js";
+export { type BulkCallOptions, newKey } from "./bulk.js";
 export type { CallOptions, ClientOptions } from "./http.js";
 export type * from "./model.js";
-export { ApiError, type ItemError, type Problem } from "./problem.js";
+export { ApiError, type Problem } from "./problem.js";
 export { memoryTokens, storedTokens, type TokenStore, type Tokens } from "./tokens.js";
-export type { UserExportQuery } from "./users.js";
 export type { AuthApi, ContactApi, OperationApi, OpportunityApi, UserApi };
 
 /** The whole API. */

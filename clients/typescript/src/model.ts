@@ -1,380 +1,79 @@
-import type { ItemError } from "./problem.js";
+// The names under which the generated types are used. Whatever the service's document says is said there alone.
+import type { components, operations } from "./generated.js";
 
-export type Role = "superuser" | "admin" | "lawyer" | "agent" | "user";
-export type Status = "pending" | "assigned" | "contacted" | "converted" | "expired" | "lost";
-export type Priority = "low" | "medium" | "high" | "urgent";
-export type AttemptStatus = "orange" | "red" | "green";
-export type Grading = "A" | "B+" | "B-" | "C" | "D";
-export type SortOrder = "asc" | "desc";
+type Schemas = components["schemas"];
 
+/**
+ * An answer: what may be null is always there, as null. (The document lists such a property among those that may be
+ * left out.) What is left out at times is never null, and stays optional.
+ */
+type Answer<T> =
+  T extends Array<infer Item>
+    ? Array<Answer<Item>>
+    : T extends object
+      ? { [K in keyof T as null extends T[K] ? K : never]-?: Answer<Exclude<T[K], undefined>> } & {
+          [K in keyof T as null extends T[K] ? never : K]: Answer<T[K]>;
+        }
+      : T;
+type QueryOf<O extends keyof operations> = NonNullable<operations[O]["parameters"]["query"]>;
+
+export type Role = Schemas["Role"];
+export type Status = Schemas["Status"];
+export type Priority = Schemas["Priority"];
+export type AttemptStatus = Schemas["AttemptStatus"];
+export type Grading = Schemas["Grading"];
+export type OperationKind = Schemas["OperationKind"];
+
+export type LeadOpportunity = Answer<Schemas["LeadOpportunity"]>;
+export type Attempt = Answer<Schemas["FirstCallAttempt"]>;
+export type Contact = Answer<Schemas["Contact"]>;
 /** Somebody who may hold opportunities, as the CRM's lists show him. */
-export interface CrmUser {
-  id: string;
-  name: string;
-  email: string;
-  phone: string | null;
-  role_name: Role;
-  is_active: boolean;
-  avatar_url: string | null;
-  daily_lead_quota: number;
-  created_at: string;
-  updated_at: string;
-}
+export type CrmUser = Answer<Schemas["Person"]>;
+export type User = Omit<Answer<Schemas["User"]>, "role"> & { role: Role };
+export type AuditLog = Answer<Schemas["AuditEntry"]>;
 
-/** An attempt at the first call. */
-export interface Attempt {
-  status: AttemptStatus;
-  call_id?: string;
-  attempted_at: string;
-  notes?: string;
-}
+export type OpportunityQuery = QueryOf<"opportunities_opportunity_list">;
+export type OpportunityFilter = Omit<OpportunityQuery, "page" | "limit" | "sort_by" | "sort_order" | "cursor">;
+export type OpportunityPage = Answer<Schemas["OpportunityList"]>;
+export type OpportunityCreate = Omit<Schemas["CreateOpportunityBody"], "detection_reason"> & {
+  /** An object, or a text that becomes `{reason}`. */
+  detection_reason?: Record<string, unknown> | string | null;
+};
+export type OpportunityChange = Schemas["UpdateOpportunityBody"];
+export type FirstCallAttempt = Schemas["FirstCallBody"];
+export type HistoryQuery = QueryOf<"opportunities_opportunity_history">;
+export type History = Answer<Schemas["History"]>;
+export type HistoryItem = Answer<Schemas["HistoryEntry"]>;
 
-/** A person whom an opportunity is about. Fields are in the language of the CRM that they come from. */
-export interface Contact {
-  id: string;
-  name: string;
-  first_name: string | null;
-  last_name: string | null;
-  email: string | null;
-  phone: string | null;
-  mobile: string | null;
-  address: string | null;
-  city: string | null;
-  state: string | null;
-  postal_code: string | null;
-  country: string | null;
-  company_name: string | null;
-  company_id: string | null;
-  position: string | null;
-  nacionalidad: string | null;
-  grading_llamada: Grading | null;
-  grading_situacion: Grading | null;
-  responsible_user_id: string | null;
-  notes: string | null;
-  custom_fields: Record<string, unknown>;
-  created_by: string | null;
-  updated_by: string | null;
-  created_at: string;
-  updated_at: string;
-  is_deleted: boolean;
-  [field: string]: unknown;
-}
+export type BulkAssignRequest = Schemas["BulkAssignBody"];
+export type BulkUnassignRequest = Schemas["BulkUnassignBody"];
+/** What a bulk answer says of an opportunity that was carried out. */
+export type BulkItem = Answer<Schemas["BulkItem"]>;
+/** What it says of one that was not. */
+export type ItemError = Answer<Schemas["BulkItemError"]>;
+export type BulkAnswer = Answer<Schemas["BulkRest"]> & { success: boolean };
+export type BulkAssigned = Answer<Schemas["BulkAssigned"]>;
+export type BulkUnassigned = Answer<Schemas["BulkUnassigned"]>;
+export type AssignRandomRequest = Schemas["AssignRandomBody"];
+export type AssignedAtRandom = Answer<Schemas["AssignedRandom"]>;
 
-export interface LeadOpportunity {
-  id: string;
-  contact_id: string;
-  contact: Contact;
-  detected_at: string;
-  /** 0 to 100. */
-  opportunity_score: number;
-  priority: Priority;
-  status: Status;
-  detection_reason: Record<string, unknown>;
-  assigned_to_id: string | null;
-  assigned_to: CrmUser | null;
-  /** By number, "1" to "5". */
-  first_call_attempts: Record<string, Attempt>;
-  first_call_completed: boolean;
-  first_call_successful_attempt: number | null;
-  notes: string | null;
-  created_at: string;
-  updated_at: string;
-}
+export type OperationQuery = QueryOf<"operations_operation_list">;
+export type OperationPage = Answer<Schemas["OperationList"]>;
+export type Operation = Answer<Schemas["Operation"]>;
+export type OperationDetails = Answer<Schemas["OperationDetail"]>;
+export type OperationItem = Answer<Schemas["OperationItem"]>;
+export type Undone = Answer<Schemas["Undone"]>;
 
-export interface OpportunityFilter {
-  status?: Status;
-  priority?: Priority;
-  /** A user's id, `none` or `me`. */
-  assigned_to?: string;
-  search?: string;
-  min_score?: number;
-  max_score?: number;
-  /** RFC 3339. */
-  detected_from?: string;
-  detected_to?: string;
-  attempts_left?: boolean;
-}
+export type ContactQuery = QueryOf<"contacts_contact_list">;
+export type ContactPage = Answer<Schemas["ContactList"]>;
+/** What a contact is made or changed with. */
+export type ContactChange = Schemas["ContactBody"];
 
-export interface OpportunityQuery extends OpportunityFilter {
-  page?: number;
-  limit?: number;
-  sort_by?: "detected_at" | "opportunity_score" | "priority" | "created_at";
-  sort_order?: SortOrder;
-  cursor?: string;
-}
-
-export interface OpportunityPage {
-  opportunities: LeadOpportunity[];
-  total: number;
-  total_is_exact: boolean;
-  page: number;
-  limit: number;
-  total_pages: number;
-  next_cursor: string | null;
-}
-
-/** What a bulk answer says of an opportunity. */
-export interface BulkItem {
-  id: string;
-  assigned_to_id: string | null;
-  status: Status;
-  updated_at: string;
-}
-
-export interface BulkOptions {
-  /** What would happen; nothing is written. */
-  dry_run?: boolean;
-  /** Any item error: 409, and nothing changed. */
-  all_or_nothing?: boolean;
-  /** Null or a user: an item held by another is an item error naming who holds it. */
-  expected_assigned_to_id?: string | null;
-}
-
-export interface BulkAssignRequest extends BulkOptions {
-  opportunity_ids: string[];
-  assigned_to_id: string;
-  update_status?: boolean;
-  status?: Status;
-  notes?: string;
-}
-
-export interface BulkUnassignRequest extends BulkOptions {
-  opportunity_ids: string[];
-}
-
-export interface BulkAnswer {
-  success: boolean;
-  failed_count: number;
-  opportunities: BulkItem[];
-  errors: ItemError[];
-  operation_id?: string | null;
-}
-
-export interface BulkAssigned extends BulkAnswer {
-  assigned_count: number;
-}
-
-export interface BulkUnassigned extends BulkAnswer {
-  unassigned_count: number;
-}
-
-export interface Undone extends BulkAnswer {
-  undone_count: number;
-}
-
-export interface AssignRandomRequest {
-  assigned_to_id: string;
-  /** 1 to 100; 50 where it is left out. */
-  count?: number;
-  filters?: Pick<OpportunityFilter, "min_score" | "max_score" | "priority" | "detected_from" | "detected_to">;
-}
-
-export interface AssignedAtRandom {
-  success: boolean;
-  assigned_count: number;
-  available_count: number;
-  requested_count: number;
-  opportunity_ids: string[];
-  assigned_to_id: string;
-  assigned_to_name: string;
-  assigned_at: string;
-  warning?: string;
-  operation_id?: string | null;
-}
-
-export interface OpportunityCreate {
-  contact_id: string;
-  opportunity_score?: number;
-  priority?: Priority;
-  detection_reason?: Record<string, unknown> | string;
-  assigned_to_id?: string;
-  notes?: string;
-}
-
-export interface OpportunityChange {
-  status?: Status;
-  priority?: Priority;
-  opportunity_score?: number;
-  notes?: string | null;
-  assigned_to_id?: string | null;
-}
-
-export interface FirstCallAttempt {
-  /** 1 to 5. */
-  attempt_number: number;
-  status: AttemptStatus;
-  call_id?: string;
-  notes?: string;
-}
-
-export interface HistoryItem {
-  operation_id: string;
-  kind: OperationKind;
-  at: string;
-  actor_id: string | null;
-  actor_name: string | null;
-  from_id: string | null;
-  to_id: string | null;
-  previous_status: Status | null;
-  new_status: Status;
-  note: string | null;
-}
-
-/** A page of a list that is walked with cursors. */
-export interface CursorPage<T> {
-  items: T[];
-  next_cursor: string | null;
-}
-
-/** A page of a list that is walked with `skip`. */
-export interface SkipPage<T> {
-  items: T[];
-  total: number;
-  skip: number;
-  limit: number;
-}
-
-export type OperationKind =
-  | "create"
-  | "assign"
-  | "bulk_assign"
-  | "unassign"
-  | "bulk_unassign"
-  | "assign_random"
-  | "update"
-  | "first_call"
-  | "import"
-  | "delete"
-  | "undo";
-
-export interface Operation {
-  id: string;
-  kind: OperationKind;
-  actor_id: string | null;
-  actor_name: string | null;
-  at: string;
-  note: string | null;
-  job_id: string | null;
-  undone_by: string | null;
-  assigned_count: number;
-  failed_count: number;
-}
-
-export interface OperationItem {
-  opportunity_id: string;
-  from_id: string | null;
-  to_id: string | null;
-  previous_status: Status | null;
-  new_status: Status;
-  touched_by: Array<{ operation_id: string; actor_id: string | null; at: string }>;
-}
-
-export interface OperationDetails extends Operation {
-  items: OperationItem[];
-}
-
-export interface OperationQuery {
-  kind?: OperationKind;
-  actor_id?: string;
-  assignee_id?: string;
-  opportunity_id?: string;
-  from?: string;
-  to?: string;
-  limit?: number;
-  cursor?: string;
-}
-
-export interface User {
-  id: string;
-  email: string;
-  full_name: string | null;
-  first_name: string | null;
-  last_name: string | null;
-  phone_number: string | null;
-  avatar_url: string | null;
-  is_active: boolean;
-  is_verified: boolean;
-  is_superuser: boolean;
-  role: Role;
-  preferred_language: string | null;
-  daily_lead_quota: number;
-  last_login: string | null;
-  created_at: string;
-  updated_at: string;
-}
-
-export interface UserChange {
-  email?: string;
-  full_name?: string;
-  first_name?: string;
-  last_name?: string;
-  phone_number?: string;
-  avatar_url?: string;
-  preferred_language?: string;
-  daily_lead_quota?: number;
-  is_active?: boolean;
-  is_verified?: boolean;
-}
-
-export interface UserCreate extends UserChange {
-  email: string;
-  /** 8 to 72 characters. */
-  password: string;
-  role?: Role;
-}
-
-export interface UserQuery {
-  skip?: number;
-  limit?: number;
-  search?: string;
-  role?: Role;
-  is_active?: boolean;
-  is_verified?: boolean;
-  last_login_from?: string;
-  last_login_to?: string;
-  created_from?: string;
-  created_to?: string;
-  sort_by?: "name" | "email" | "phone_number" | "role" | "is_active" | "last_login" | "created_at";
-  sort_order?: SortOrder;
-}
-
-export interface AuditLog {
-  id: string;
-  actor_id: string | null;
-  actor_email: string;
-  action: string;
-  entity_type: string;
-  entity_id: string | null;
-  details: Record<string, unknown> | null;
-  ip_address: string | null;
-  user_agent: string | null;
-  created_at: string;
-}
-
-export interface AuditQuery {
-  skip?: number;
-  limit?: number;
-  user_id?: string;
-  action?: string;
-  from_date?: string;
-  to_date?: string;
-  q?: string;
-}
-
-export interface ContactQuery {
-  skip?: number;
-  page?: number;
-  limit?: number;
-  search?: string;
-  responsible_user_id?: string;
-  grading_llamada?: Grading;
-  grading_situacion?: Grading;
-  nacionalidad?: string;
-  sort_by?: string;
-  sort_order?: SortOrder;
-}
-
-/** What a contact is made or changed with: any of its own fields. */
-export type ContactChange = Partial<
-  Omit<Contact, "id" | "created_by" | "updated_by" | "created_at" | "updated_at" | "is_deleted">
->;
+export type UserQuery = QueryOf<"users_list">;
+export type UserPage = Omit<Schemas["UserList"], "items"> & { items: User[] };
+export type UserCreate = Schemas["NewUserJson"];
+export type UserChange = Schemas["UserChangesJson"];
+export type UserRemoved = Schemas["UserDeletedJson"];
+export type UserExportQuery = QueryOf<"users_export">;
+export type AuditQuery = QueryOf<"users_audit_logs">;
+export type AuditPage = Answer<Schemas["AuditList"]>;

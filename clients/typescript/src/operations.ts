@@ -1,6 +1,6 @@
 import { newKey } from "./bulk.js";
 import type { CallOptions, Http } from "./http.js";
-import type { CursorPage, Operation, OperationDetails, OperationQuery, Undone } from "./model.js";
+import type { OperationDetails, OperationPage, OperationQuery, Undone } from "./model.js";
 
 const BASE = "/api/crm/operations";
 const at = (id: string, rest = "") => `${BASE}/${encodeURIComponent(id)}${rest}`;
@@ -13,7 +13,7 @@ export class OperationApi {
     this.#http = http;
   }
 
-  list(query: OperationQuery = {}, options: CallOptions = {}): Promise<CursorPage<Operation>> {
+  list(query: OperationQuery = {}, options: CallOptions = {}): Promise<OperationPage> {
     return this.#http.json("GET", BASE, { ...options, query });
   }
 

@@ -1,15 +1,15 @@
-import { inParts, newKey, type BulkCallOptions } from "./bulk.js";
+import { type BulkCallOptions, inParts, newKey } from "./bulk.js";
 import type { CallOptions, Http } from "./http.js";
 import type {
-  AssignRandomRequest,
   AssignedAtRandom,
-  BulkAssignRequest,
+  AssignRandomRequest,
   BulkAssigned,
-  BulkUnassignRequest,
+  BulkAssignRequest,
   BulkUnassigned,
-  CursorPage,
+  BulkUnassignRequest,
   FirstCallAttempt,
-  HistoryItem,
+  History,
+  HistoryQuery,
   LeadOpportunity,
   OpportunityChange,
   OpportunityCreate,
@@ -116,11 +116,7 @@ export class OpportunityApi {
   }
 
   /** Who held it when, newest first. */
-  history(
-    id: string,
-    query: { limit?: number; cursor?: string } = {},
-    options: CallOptions = {},
-  ): Promise<CursorPage<HistoryItem>> {
+  history(id: string, query: HistoryQuery = {}, options: CallOptions = {}): Promise<History> {
     return this.#http.json("GET", at(id, "/history"), { ...options, query });
   }
 }

@@ -1,3 +1,5 @@
+import type { ItemError } from "./model.js";
+
 /** A problem as the service answers it (RFC 9457). `detail` is meant for people and can be shown as it stands. */
 export interface Problem {
   type: string;
@@ -12,19 +14,6 @@ export interface Problem {
   errors?: Array<{ field: string; message: string; type: string }> | ItemError[];
   field_errors?: Record<string, string>;
   [extension: string]: unknown;
-}
-
-/** One item of a bulk request that was not carried out. */
-export interface ItemError {
-  /** The id exactly as it was sent. */
-  opportunity_id: string;
-  /** Why, in the reader's language. */
-  error: string;
-  code: string;
-  /** Of an undo: the newer operation that touched the item, its author and time. */
-  operation_id?: string;
-  actor_id?: string;
-  at?: string;
 }
 
 /**

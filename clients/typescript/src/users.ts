@@ -1,30 +1,20 @@
 import type { CallOptions, Http } from "./http.js";
 import type {
-  AuditLog,
+  AuditPage,
   AuditQuery,
   CrmUser,
   Role,
-  SkipPage,
   User,
   UserChange,
   UserCreate,
+  UserExportQuery,
+  UserPage,
   UserQuery,
+  UserRemoved,
 } from "./model.js";
 
 const BASE = "/api/users";
 const at = (id: string, rest = "") => `${BASE}/${encodeURIComponent(id)}${rest}`;
-
-/** What the export of users may be narrowed to. */
-export interface UserExportQuery {
-  search?: string;
-  role?: Role;
-  is_active?: boolean;
-  is_verified?: boolean;
-  from_date?: string;
-  to_date?: string;
-  skip?: number;
-  limit?: number;
-}
 
 /** Accounts. For administrators, but for {@link me} and the CRM's lists. */
 export class UserApi {
@@ -39,7 +29,7 @@ export class UserApi {
     return this.#http.json("GET", `${BASE}/me`, options);
   }
 
-  list(query: UserQuery = {}, options: CallOptions = {}): Promise<SkipPage<User>> {
+  list(query: UserQuery = {}, options: CallOptions = {}): Promise<UserPage> {
     return this.#http.json("GET", `${BASE}/`, { ...options, query });
   }
 
@@ -63,16 +53,16 @@ export class UserApi {
     return this.#http.json("PATCH", at(id, "/status"), { ...options, body: { is_active: isActive } });
   }
 
-  setPassword(id: string, password: string, options: CallOptions = {}): Promise<unknown> {
+  setPassword(id: string, password: string, options: CallOptions = {}): Promise<User> {
     return this.#http.json("PATCH", at(id, "/password"), { ...options, body: { password } });
   }
 
   /** Says how many open opportunities stay with the user until they are handed over. */
-  remove(id: string, options: CallOptions = {}): Promise<{ id: string; open_opportunities: number }> {
+  remove(id: string, options: CallOptions = {}): Promise<UserRemoved> {
     return this.#http.json("DELETE", at(id), options);
   }
 
-  auditLogs(query: AuditQuery = {}, options: CallOptions = {}): Promise<SkipPage<AuditLog>> {
+  auditLogs(query: AuditQuery = {}, options: CallOptions = {}): Promise<AuditPage> {
     return this.#http.json("GET", `${BASE}/audit-logs`, { ...options, query });
   }
 

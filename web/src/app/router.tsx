@@ -1,11 +1,10 @@
-import { Navigate, createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Navigate } from "@tanstack/react-router";
 import { Shell } from "../layout/shell";
-import { ScreenFailed } from "../shared/states";
-import { NotFound } from "../shared/states";
 import { parseAuditSearch } from "../screens/audit/audit-search";
 import { parseOperationsSearch } from "../screens/operations/operations-search";
 import { parseOpportunitySearch } from "../screens/opportunities/search";
 import { parseUsersSearch } from "../screens/users/users-search";
+import { NotFound, ScreenFailed } from "../shared/states";
 import { Guarded } from "./guarded";
 import { isAdministrator, useMe } from "./me";
 

@@ -10,7 +10,7 @@ export interface Share {
 export function dealEvenly(items: readonly Selected[], agentIds: readonly string[]): Share[] {
   const shares = agentIds.map<Share>((agentId) => ({ agentId, items: [] }));
   if (shares.length === 0) return [];
-  items.forEach((item, index) => shares[index % shares.length]?.items.push(item));
+  for (const [index, item] of items.entries()) shares[index % shares.length]?.items.push(item);
   return shares;
 }
 

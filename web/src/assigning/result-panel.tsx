@@ -5,9 +5,10 @@ import { useEffect, useRef } from "react";
 import { useTranslations } from "use-intl";
 import { messageOf } from "../app/api";
 import type { Selected } from "../screens/opportunities/selection";
+import { ScrollRegion } from "../shared/scroll-region";
 import { failure, success } from "../shared/toast";
 import { useNames } from "./agents";
-import { type Share } from "./plan";
+import type { Share } from "./plan";
 import { type Missed, type Outcome, runAssign, runUnassign, runUndo } from "./run";
 
 const SHOWN = 50;
@@ -91,12 +92,7 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
               {outcome.kind === "assign" ? t("retryAssign") : t("retryUnassign")}
             </Button>
           </Group>
-          <div
-            className="result-scroll"
-            tabIndex={0}
-            role="region"
-            aria-label={t("missed", { count: outcome.missed.length })}
-          >
+          <ScrollRegion className="result-scroll" label={t("missed", { count: outcome.missed.length })}>
             <Table>
               <Table.Tbody>
                 {outcome.missed.slice(0, SHOWN).map(({ item, error }) => (
@@ -107,7 +103,7 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
                 ))}
               </Table.Tbody>
             </Table>
-          </div>
+          </ScrollRegion>
           {outcome.missed.length > SHOWN && (
             <Text size="sm">{t("andMore", { count: outcome.missed.length - SHOWN })}</Text>
           )}

@@ -1,7 +1,7 @@
 import { ApiError, type BulkAssigned, type BulkUnassigned, type ItemError } from "@reparto/client";
 import { api } from "../app/api";
 import type { Selected } from "../screens/opportunities/selection";
-import { type Share, byHolder } from "./plan";
+import { byHolder, type Share } from "./plan";
 
 /** An opportunity that did not get where it should, and why. */
 export interface Missed {

@@ -1,8 +1,8 @@
 import { DatesProvider } from "@mantine/dates";
 import { type ReactNode, useEffect, useState } from "react";
 import { IntlProvider } from "use-intl";
-import { type Locale, preferredLocale, useLocale } from "./locale";
 import type { en } from "./en";
+import { type Locale, preferredLocale, useLocale } from "./locale";
 
 declare module "use-intl" {
   interface AppConfig {

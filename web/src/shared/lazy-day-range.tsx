@@ -1,5 +1,5 @@
 import { TextInput } from "@mantine/core";
-import { type ComponentProps, Suspense, lazy } from "react";
+import { type ComponentProps, lazy, Suspense } from "react";
 
 const DayRange = lazy(() => import("./day-range"));
 

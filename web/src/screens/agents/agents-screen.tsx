@@ -1,7 +1,7 @@
 import { Button, Card, Group, Loader, Progress, Table, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Suspense, lazy, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 import { api, messageOf } from "../../app/api";
 import { agentsQuery, useLoads } from "../../assigning/agents";

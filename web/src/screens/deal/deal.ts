@@ -1,4 +1,4 @@
-import { ApiError, type OpportunityQuery, type Priority } from "@reparto/client";
+import { ApiError, type AssignedAtRandom, type OpportunityQuery, type Priority } from "@reparto/client";
 import { api } from "../../app/api";
 import { type Outcome, runAssign } from "../../assigning/run";
 import { compact } from "../../shared/search-params";
@@ -58,7 +58,8 @@ async function dealAtRandom(hands: Hand[], filter: DealFilter): Promise<Outcome>
         });
         outcome.done += answer.assigned_count;
         outcome.perAgent.set(agentId, (outcome.perAgent.get(agentId) ?? 0) + answer.assigned_count);
-        if (answer.operation_id) outcome.operationIds.push(answer.operation_id);
+        const operationId = await operationOf(answer);
+        if (operationId !== undefined) outcome.operationIds.push(operationId);
         if (answer.assigned_count < wanted) return outcome;
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
@@ -69,4 +70,15 @@ async function dealAtRandom(hands: Hand[], filter: DealFilter): Promise<Outcome>
     }
   }
   return outcome;
+}
+
+/** The operation of a random pick, whose answer does not name it: the one of its moment. */
+async function operationOf(answer: AssignedAtRandom): Promise<string | undefined> {
+  if (answer.assigned_count === 0) return undefined;
+  const { items } = await api.operationApi.list({
+    kind: "assign_random",
+    assignee_id: answer.assigned_to_id,
+    limit: 20,
+  });
+  return items.find((one) => one.at === answer.assigned_at)?.id;
 }

@@ -1,8 +1,8 @@
 import { Alert, Button, Card, Group, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link, getRouteApi } from "@tanstack/react-router";
-import { useTranslations } from "use-intl";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
+import { useTranslations } from "use-intl";
 import { api } from "../../app/api";
 import { useNames } from "../../assigning/agents";
 import { StatusTag } from "../../shared/badges";

@@ -1,12 +1,12 @@
 import { Button, Group, Select, Table, Text } from "@mantine/core";
 import type { OperationQuery } from "@reparto/client";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Link, getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { useFormatter, useTranslations } from "use-intl";
-import { LazyDayRange } from "../../shared/lazy-day-range";
 import { api } from "../../app/api";
 import { peopleQuery } from "../../assigning/agents";
 import { Tag } from "../../shared/badges";
+import { LazyDayRange } from "../../shared/lazy-day-range";
 import { Page } from "../../shared/page";
 import { compact, dayBegins, dayEnds } from "../../shared/search-params";
 import { Empty, Failed, Loading } from "../../shared/states";

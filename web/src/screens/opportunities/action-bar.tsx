@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 import { messageOf } from "../../app/api";
 import { failure } from "../../shared/toast";
-import { SELECTION_MAX, pickFirst } from "./pick-many";
+import { pickFirst, SELECTION_MAX } from "./pick-many";
 import type { OpportunitySearch } from "./search";
 import type { Selection } from "./selection";
 

@@ -1,6 +1,6 @@
 import type { LeadOpportunity } from "@reparto/client";
-import { columnVisibilityFeature, createColumnHelper, tableFeatures } from "@tanstack/react-table";
 import { Link } from "@tanstack/react-router";
+import { columnVisibilityFeature, createColumnHelper, tableFeatures } from "@tanstack/react-table";
 import { useTranslations } from "use-intl";
 import { PriorityTag, StatusTag } from "../../shared/badges";
 import { Moment } from "../../shared/time";

@@ -1,12 +1,12 @@
 import { Button, Group, NumberInput, Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconFilterOff, IconSearch } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
-import { LazyDayRange } from "../../shared/lazy-day-range";
-import { useQuery } from "@tanstack/react-query";
 import { peopleQuery } from "../../assigning/agents";
-import { type OpportunitySearch, PRIORITIES, STATUSES, conditions } from "./search";
+import { LazyDayRange } from "../../shared/lazy-day-range";
+import { conditions, type OpportunitySearch, PRIORITIES, STATUSES } from "./search";
 
 interface Props {
   search: OpportunitySearch;

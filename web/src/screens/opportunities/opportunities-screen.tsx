@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { Suspense, lazy, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslations } from "use-intl";
 import { api, messageOf } from "../../app/api";
 import { useIsAdministrator } from "../../app/me";
@@ -15,7 +15,7 @@ import { exportOpportunities } from "./export";
 import { Filters } from "./filters";
 import { OpportunityTable } from "./opportunity-table";
 import { Pager } from "./pager";
-import { DEFAULT_PAGE_SIZE, type OpportunitySearch, PAGE_SIZES, conditions, queryOf, sameFilter } from "./search";
+import { conditions, DEFAULT_PAGE_SIZE, type OpportunitySearch, PAGE_SIZES, queryOf, sameFilter } from "./search";
 import { useSelection } from "./selection";
 
 // What is needed only once something is selected comes after the list.

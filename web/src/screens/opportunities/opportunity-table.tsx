@@ -1,10 +1,10 @@
 import type { LeadOpportunity } from "@reparto/client";
-import { IconArrowDown, IconArrowUp, IconArrowsSort } from "@tabler/icons-react";
+import { IconArrowDown, IconArrowsSort, IconArrowUp } from "@tabler/icons-react";
 import { type Row, useTable } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type MouseEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslations } from "use-intl";
-import { COLUMNS, type ColumnKey, SORT_OF, columns, features } from "./columns";
+import { COLUMNS, type ColumnKey, columns, features, SORT_OF } from "./columns";
 import type { OpportunitySearch } from "./search";
 import type { Selection } from "./selection";
 
@@ -47,6 +47,7 @@ export function OpportunityTable({ rows, selection, hidden, search, onSort, busy
   const span = shown.length + (selection === null ? 0 : 1);
 
   return (
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: it has its label where it is a region, and only there
     <div
       className="table-scroll"
       data-virtual={virtual || undefined}

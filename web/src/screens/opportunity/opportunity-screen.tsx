@@ -1,7 +1,7 @@
 import { Anchor, Button, Card, Grid, Group, Select, Stack, Text, Textarea, Title } from "@mantine/core";
 import type { LeadOpportunity, OpportunityChange } from "@reparto/client";
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
 import { api, messageOf } from "../../app/api";

@@ -6,10 +6,11 @@ import { useFormatter, useTranslations } from "use-intl";
 import { messageOf } from "../../app/api";
 import { csv, download } from "../../shared/csv";
 import { Page } from "../../shared/page";
+import { ScrollRegion } from "../../shared/scroll-region";
 import { Failed } from "../../shared/states";
 import { exportOpportunities } from "../opportunities/export";
 import { type ImportReport, importRows } from "./import-rows";
-import { type Mapping, TARGETS, type Target, guess, readRows } from "./mapping";
+import { guess, type Mapping, readRows, TARGETS, type Target } from "./mapping";
 
 interface Sheet {
   name: string;
@@ -123,7 +124,7 @@ function Preview({ sheet, onDone }: { sheet: Sheet; onDone: (report: ImportRepor
       <Text size="sm" fw={600} role="status">
         {t("found", { name: sheet.name, rows: rows.length, good, bad: rows.length - good })}
       </Text>
-      <div className="table-scroll" tabIndex={0} role="region" aria-label={t("preview")}>
+      <ScrollRegion className="table-scroll" label={t("preview")}>
         <Table className="table no-cards" aria-label={t("preview")}>
           <Table.Thead>
             <Table.Tr>
@@ -156,7 +157,7 @@ function Preview({ sheet, onDone }: { sheet: Sheet; onDone: (report: ImportRepor
             ))}
           </Table.Tbody>
         </Table>
-      </div>
+      </ScrollRegion>
       {run.isError && <Alert color="red">{messageOf(run.error)}</Alert>}
       {done !== null && <Progress value={(100 * done) / rows.length} aria-label={t("progress")} />}
       <Group justify="flex-end">
