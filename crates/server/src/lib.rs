@@ -10,7 +10,6 @@ pub mod audit;
 pub mod auth;
 pub mod config;
 pub mod contacts;
-mod drain;
 pub mod http;
 pub mod layers;
 pub mod limits;

@@ -1,1 +1,31 @@
-//! PostgreSQL
+//! The PostgreSQL engine of Reparto: the store's promises on PostgreSQL 13 or later, for any number of replicas.
+//!
+//! Each module has the name of its resource. A use case is an async function over a connection, `fn(&mut Conn, …) ->
+//! Db<…>`, which [`engine::tx::transact`] runs in a transaction, again where others made the server undo it, or
+//! [`engine::tx::ask`] outside of one; the trait's method only hands it over. A bulk request is one statement (see
+//! [`assignments::bulk_sql`]).
+
+#![allow(clippy::similar_names, reason = "seq and seqs, throw and thrown, by and before: the words are what they are")]
+
+mod actor;
+mod assignments;
+mod audit;
+mod check;
+mod contacts;
+mod counts;
+mod engine;
+mod hot;
+mod idempotency;
+mod imports;
+mod maintenance;
+mod operations;
+mod opportunities;
+mod rows;
+mod sessions;
+mod sql;
+mod statements;
+#[cfg(test)]
+mod testing;
+mod users;
+
+pub use engine::{Options, PostgresStore, Statements, schema_fingerprint};

@@ -14,7 +14,6 @@ mod list;
 mod operations;
 mod people;
 mod properties;
-mod races;
 mod requested;
 mod rights;
 mod update;

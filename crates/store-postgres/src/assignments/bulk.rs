@@ -1,0 +1,261 @@
+//! Assigning many to one user, and taking the holder of many away: one statement, one operation, one audit entry.
+
+use std::collections::HashMap;
+
+use reparto_domain::{
+    AuditId, Authority, Caller, JobId, OperationId, OpportunityId, Refusal, Roles, Status, Timestamp, UserId,
+    audit::action,
+    idempotency::{Answer, Keyed},
+    operations::OperationKind,
+    opportunities::{
+        Assignee, BulkAssign, BulkIds, BulkItem, BulkMode, BulkOutcome, BulkUnassign, ExpectedHolder, ItemError,
+        ItemFailure,
+    },
+    users::Person,
+};
+use reparto_store::StoreResult;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::bulk_sql::{BULK, refusal};
+use crate::{
+    PostgresStore,
+    actor::authorize,
+    audit::first_512,
+    engine::{
+        errors::{Db, Fault},
+        params::{At, Text, opt},
+        tx::{Conn, alone, transact},
+    },
+    idempotency::once,
+    operations::people::people,
+    rows::Reader,
+};
+
+/// What both bulk requests have in common.
+pub(super) struct Bulk<'a> {
+    kind: OperationKind,
+    action: &'static str,
+    not_allowed: Refusal,
+    ids: &'a BulkIds,
+    mode: BulkMode,
+    job: Option<JobId>,
+    note: Option<&'a str>,
+    status: Option<Status>,
+    /// To whom; `None`: the holder is taken away.
+    assignee: Option<Assignee>,
+    assignable: Option<&'a Roles>,
+}
+
+impl<'a> Bulk<'a> {
+    pub(super) fn assign(command: &'a BulkAssign, assignable: &'a Roles) -> Self {
+        Self {
+            kind: OperationKind::BulkAssign,
+            action: action::BULK_ASSIGN,
+            not_allowed: Refusal::BulkAssignAdministratorsOnly,
+            ids: &command.ids,
+            mode: command.mode,
+            job: command.job,
+            note: command.note.as_deref().filter(|note| !note.is_empty()),
+            status: command.status,
+            assignee: Some(command.assignee),
+            assignable: Some(assignable),
+        }
+    }
+
+    pub(super) const fn unassign(command: &'a BulkUnassign) -> Self {
+        Self {
+            kind: OperationKind::BulkUnassign,
+            action: action::BULK_UNASSIGN,
+            not_allowed: Refusal::BulkUnassignAdministratorsOnly,
+            ids: &command.ids,
+            mode: command.mode,
+            job: command.job,
+            note: None,
+            status: None,
+            assignee: None,
+            assignable: None,
+        }
+    }
+
+    /// The user who is to hold all of them.
+    const fn holder(&self) -> Option<UserId> {
+        match self.assignee {
+            Some(Assignee::User(id)) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// What a number of the statement's means.
+    fn refusal(&self, number: i32) -> Option<Refusal> {
+        match number {
+            refusal::ACCOUNT_INACTIVE => Some(Refusal::AccountInactive),
+            refusal::TOKEN_REVOKED => Some(Refusal::TokenRevoked),
+            refusal::NO_ADMINISTRATOR => Some(self.not_allowed.clone()),
+            refusal::ASSIGNEE_NOT_FOUND => Some(Refusal::AssigneeNotFound),
+            refusal::ASSIGNEE_INACTIVE => Some(Refusal::AssigneeInactive),
+            refusal::ASSIGNEE_NOT_ASSIGNABLE => {
+                Some(Refusal::AssigneeRoleNotAssignable { roles: self.assignable.cloned().unwrap_or_default() })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Carries a bulk request out: without a key, in a statement that is its own transaction.
+pub(super) async fn run(
+    store: &PostgresStore,
+    caller: &Caller,
+    bulk: &Bulk<'_>,
+    keyed: Option<&Keyed<BulkOutcome>>,
+) -> StoreResult<Answer<BulkOutcome>> {
+    if keyed.is_some() && caller.user().is_some() {
+        transact!(store, tx => with_key(tx, caller, bulk, keyed))
+    } else {
+        let outcome = alone!(store, conn => carry_out(conn, caller, bulk)).map(Answer::Fresh);
+        store.wrote();
+        outcome
+    }
+}
+
+async fn with_key(
+    tx: &mut Conn,
+    caller: &Caller,
+    bulk: &Bulk<'_>,
+    keyed: Option<&Keyed<BulkOutcome>>,
+) -> Db<Answer<BulkOutcome>> {
+    let actor = authorize(tx, caller).await?;
+    actor.require_administrator(bulk.not_allowed.clone())?;
+    once!(tx, caller, &actor, keyed, carry_out(tx, caller, bulk))
+}
+
+async fn carry_out(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>) -> Db<BulkOutcome> {
+    let operation = OperationId::new();
+    let row = send(conn, caller, bulk, operation).await?;
+    let mut row = Reader::new(&row);
+    if let Some(refusal) = bulk.refusal(row.next()?) {
+        return Err(refusal.into());
+    }
+    let written: bool = row.next()?;
+    let places: Vec<i32> = row.next::<Option<_>>()?.unwrap_or_default();
+    let statuses: Vec<i16> = row.next::<Option<_>>()?.unwrap_or_default();
+    let others: Vec<i32> = row.next::<Option<_>>()?.unwrap_or_default();
+    let held_by: Vec<Option<i64>> = row.next::<Option<_>>()?.unwrap_or_default();
+    let taken: Vec<Option<i64>> = row.next::<Option<_>>()?.unwrap_or_default();
+    let done = done(bulk, caller.at, &places, &statuses)?;
+    let named: Vec<i64> = held_by.iter().chain(&taken).filter_map(|holder| *holder).collect();
+    let people = people(conn, named).await?;
+    let failed = failed(bulk, &places, others.iter().zip(held_by), &people)?;
+    if bulk.mode.all_or_nothing && !failed.is_empty() {
+        return Err(Refusal::NothingDone { failed }.into());
+    }
+    let taken_from = taken_from(&taken, &people)?;
+    Ok(BulkOutcome { operation: written.then_some(operation), done, failed, taken_from })
+}
+
+async fn send(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>, operation: OperationId) -> Db<Row> {
+    let (actor, generation, issued_at) = match caller.authority {
+        Authority::User { id, issued_at, generation } => (Some(id.uuid()), generation, issued_at),
+        Authority::System => (None, None, Timestamp::default()),
+    };
+    let ids: Vec<Option<Uuid>> = bulk.ids.iter().map(|requested| requested.id.map(OpportunityId::uuid)).collect();
+    let roles: Vec<Text<'_>> =
+        bulk.assignable.into_iter().flat_map(Roles::as_slice).map(|role| Text(role.as_str())).collect();
+    let (expected, expected_user) = match bulk.mode.expected_holder {
+        None => (0_i16, None),
+        Some(ExpectedHolder::Nobody) => (1, None),
+        Some(ExpectedHolder::User(id)) => (2, Some(id.uuid())),
+        Some(ExpectedHolder::Unknown) => (3, None),
+    };
+    conn.one(
+        BULK,
+        &[
+            &actor,
+            &generation,
+            &At(issued_at),
+            &bulk.assignee.is_some(),
+            &bulk.holder().map(UserId::uuid),
+            &roles,
+            &ids,
+            &bulk.status.map(Status::number),
+            &bulk.note.map(Text),
+            &At(caller.at),
+            &operation.uuid(),
+            &AuditId::new().uuid(),
+            &bulk.kind.number(),
+            &Text(bulk.action),
+            &bulk.job.map(JobId::uuid),
+            &bulk.mode.all_or_nothing,
+            &bulk.mode.dry_run,
+            &expected,
+            &expected_user,
+            &opt(&caller.origin.ip),
+            &caller.origin.user_agent.as_deref().map(|agent| Text(first_512(agent))),
+            &sent(bulk.ids),
+            &bulk.status.map(|status| Text(status.as_str())),
+        ],
+    )
+    .await
+}
+
+/// The ids as they were sent, where one is spelled another way than the database would; else nothing, which spares
+/// the way there.
+fn sent(ids: &BulkIds) -> Vec<Text<'_>> {
+    let strange = ids.iter().any(|requested| requested.id.is_none_or(|id| id.to_string() != requested.sent));
+    if strange { ids.iter().map(|requested| Text(&requested.sent)).collect() } else { Vec::new() }
+}
+
+fn done(bulk: &Bulk<'_>, at: Timestamp, places: &[i32], statuses: &[i16]) -> Db<Vec<BulkItem>> {
+    let ids: Vec<Option<OpportunityId>> = bulk.ids.iter().map(|requested| requested.id).collect();
+    let items = places.iter().zip(statuses).map(|(place, status)| {
+        let id = usize::try_from(*place - 1).ok().and_then(|place| ids.get(place).copied().flatten());
+        let status = Status::from_number(i64::from(*status));
+        let (Some(id), Some(status)) = (id, status) else {
+            return Err(Fault::inconsistent("a bulk request gave an item that nobody asked for"));
+        };
+        Ok(BulkItem { id, assigned_to_id: bulk.holder(), status, updated_at: at })
+    });
+    items.collect()
+}
+
+/// Whatever was not done, in the order of the request.
+fn failed<'a>(
+    bulk: &Bulk<'_>,
+    places: &[i32],
+    held: impl Iterator<Item = (&'a i32, Option<i64>)>,
+    people: &HashMap<i64, Person>,
+) -> Db<Vec<ItemFailure>> {
+    let held: HashMap<i32, Option<i64>> = held.map(|(place, holder)| (*place, holder)).collect();
+    let done: std::collections::HashSet<i32> = places.iter().copied().collect();
+    let mut failed = Vec::new();
+    for (place, requested) in (1_i32..).zip(bulk.ids) {
+        if done.contains(&place) {
+            continue;
+        }
+        let error = match held.get(&place) {
+            None => ItemError::NotFound,
+            Some(None) => ItemError::HeldByAnother { holder: None },
+            Some(Some(seq)) => {
+                let person = known(people, *seq)?;
+                ItemError::HeldByAnother { holder: Some((person.id, person.name.clone())) }
+            }
+        };
+        failed.push(ItemFailure { sent: requested.sent.clone(), error });
+    }
+    Ok(failed)
+}
+
+/// How many items would be taken from whom, most first.
+fn taken_from(taken: &[Option<i64>], people: &HashMap<i64, Person>) -> Db<Vec<(Option<Person>, u64)>> {
+    let mut counts: HashMap<Option<i64>, u64> = HashMap::new();
+    for holder in taken {
+        *counts.entry(*holder).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_unstable_by_key(|(holder, n)| (std::cmp::Reverse(*n), *holder));
+    counts.into_iter().map(|(holder, n)| Ok((holder.map(|seq| known(people, seq).cloned()).transpose()?, n))).collect()
+}
+
+fn known(people: &HashMap<i64, Person>, seq: i64) -> Db<&Person> {
+    people.get(&seq).ok_or_else(|| Fault::inconsistent(format!("users has no row with seq {seq}")))
+}

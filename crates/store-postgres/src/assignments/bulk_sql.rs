@@ -1,0 +1,123 @@
+//! The statement of a bulk request: one round trip, one commit.
+
+use crate::statements::statements;
+
+/// What keeps a request from being carried out, as the statement says it.
+pub(super) mod refusal {
+    pub(crate) const ACCOUNT_INACTIVE: i32 = 1;
+    pub(crate) const TOKEN_REVOKED: i32 = 2;
+    pub(crate) const NO_ADMINISTRATOR: i32 = 3;
+    pub(crate) const ASSIGNEE_NOT_FOUND: i32 = 4;
+    pub(crate) const ASSIGNEE_INACTIVE: i32 = 5;
+    pub(crate) const ASSIGNEE_NOT_ASSIGNABLE: i32 = 6;
+}
+
+statements! {
+    // $1 actor (NULL: the system)   $2 generation of the token   $3 when it was issued
+    // $4 whether to assign (else the holder is taken away)   $5 assignee   $6 assignable roles
+    // $7 opportunities, in the order of the request (NULL: no UUID)   $8 status (NULL: leave)   $9 note   $10 now
+    // $11 id of the operation   $12 id of the audit entry   $13 kind   $14 action   $15 job
+    // $16 all or nothing   $17 dry run   $18 expected holder: 0 any, 1 nobody, 2 $19, 3 none at all
+    // $20 address   $21 user agent   $22 ids as they were sent, where that matters   $23 the status's name
+    //
+    // `actor` and `assignee` are held FOR KEY SHARE: whoever changes rights takes the row FOR UPDATE, so that either
+    // was before the other. `locked` locks the hot rows in order of seq: overlapping requests wait for each other and
+    // never in a circle. All that writes hangs on `op`, which has a row only where something is to be carried out;
+    // it is drawn after the locks, so that an opportunity's operations are numbered in their order.
+    BULK = "WITH \
+        actor AS MATERIALIZED ( \
+            SELECT u.seq, u.email, u.is_active AND u.deleted_at IS NULL AS active, \
+                u.role IN ('admin', 'superuser') AS administrator, \
+                CASE WHEN $2::bigint IS NULL THEN u.tokens_valid_from IS NULL OR $3::timestamptz >= u.tokens_valid_from \
+                    ELSE u.token_generation = $2 END AS holds \
+            FROM users u WHERE u.id = $1::uuid FOR KEY SHARE), \
+        assignee AS MATERIALIZED ( \
+            SELECT u.seq, u.is_active AS active, u.role = ANY ($6::text[]) AS assignable \
+            FROM users u WHERE u.id = $5::uuid AND u.deleted_at IS NULL FOR KEY SHARE), \
+        gate AS MATERIALIZED ( \
+            SELECT actor.seq AS actor, coalesce(actor.email, 'system') AS email, assignee.seq AS holder, \
+                CASE WHEN $1 IS NOT NULL AND actor.active IS NOT TRUE THEN 1 \
+                    WHEN $1 IS NOT NULL AND NOT actor.holds THEN 2 \
+                    WHEN $1 IS NOT NULL AND NOT actor.administrator THEN 3 \
+                    WHEN NOT $4::boolean THEN 0 \
+                    WHEN assignee.seq IS NULL THEN 4 \
+                    WHEN NOT assignee.active THEN 5 \
+                    WHEN NOT assignee.assignable THEN 6 \
+                    ELSE 0 END AS refusal \
+            FROM (SELECT 1) AS one LEFT JOIN actor ON true LEFT JOIN assignee ON true), \
+        requested AS MATERIALIZED ( \
+            SELECT r.place::integer, r.id, o.seq \
+            FROM unnest($7::uuid[]) WITH ORDINALITY AS r (id, place) LEFT JOIN opportunities o ON o.id = r.id), \
+        locked AS MATERIALIZED ( \
+            SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation FROM assignments a \
+            WHERE a.seq = ANY (ARRAY(SELECT seq FROM requested WHERE seq IS NOT NULL)) AND NOT a.deleted \
+                AND (SELECT refusal FROM gate) = 0 \
+            ORDER BY a.seq FOR NO KEY UPDATE), \
+        checked AS MATERIALIZED ( \
+            SELECT r.place, r.id, l.seq, l.holder, l.status, l.last_operation, l.effective_operation, \
+                (CASE WHEN $4 THEN coalesce($8::smallint, l.status) WHEN l.status = 1 THEN 0 ELSE l.status END)::smallint \
+                    AS new_status, \
+                l.seq IS NOT NULL AND CASE $18::smallint WHEN 0 THEN true WHEN 1 THEN l.holder IS NULL \
+                    WHEN 2 THEN l.holder = (SELECT u.seq FROM users u WHERE u.id = $19::uuid) ELSE false END IS TRUE AS ok \
+            FROM requested r LEFT JOIN locked l ON l.seq = r.seq), \
+        op AS MATERIALIZED ( \
+            SELECT nextval('operations_seq_seq') AS seq, done.n FROM \
+                (SELECT count(*)::integer AS n FROM checked WHERE ok) AS done, gate \
+            WHERE gate.refusal = 0 AND NOT $17::boolean AND done.n > 0 \
+                AND (NOT $16::boolean OR done.n = cardinality($7))), \
+        updated AS ( \
+            UPDATE assignments a SET holder = gate.holder, status = c.new_status, updated_at = $10, \
+                last_operation = op.seq, effective_operation = op.seq \
+            FROM checked c, op, gate WHERE a.seq = c.seq AND c.ok), \
+        noted AS ( \
+            UPDATE opportunities o SET updated_at = $10, revision = o.revision + 1, \
+                notes = CASE WHEN o.notes <> '' THEN o.notes || E'\\n' || $9 ELSE $9 END \
+            FROM checked c, op WHERE $9::text IS NOT NULL AND o.seq = c.seq AND c.ok), \
+        counted AS ( \
+            INSERT INTO assignment_deltas (operation, statuses, holders, ns) \
+            SELECT op.seq, array_agg(d.status), array_agg(d.holder), array_agg(d.n) FROM op, ( \
+                SELECT m.status, m.holder, sum(m.n)::bigint AS n FROM ( \
+                    SELECT c.status, coalesce(c.holder, 0) AS holder, -1 AS n FROM checked c WHERE c.ok \
+                    UNION ALL \
+                    SELECT c.new_status, coalesce(gate.holder, 0), 1 FROM checked c, gate WHERE c.ok) AS m \
+                GROUP BY m.status, m.holder HAVING sum(m.n) <> 0) AS d \
+            GROUP BY op.seq), \
+        recorded AS ( \
+            INSERT INTO operations (seq, id, kind, actor, at, note, new_holder, new_status, item_count, failed_count, \
+                job, item_seqs, previous_holders, previous_statuses, previous_operations, previous_effectives, \
+                new_statuses) \
+            SELECT op.seq, $11::uuid, $13::smallint, gate.actor, $10::timestamptz, $9, gate.holder, \
+                CASE WHEN $4 THEN $8 END, op.n, cardinality($7) - op.n, $15::uuid, \
+                i.seqs, i.holders, i.statuses, i.operations, i.effectives, \
+                CASE WHEN NOT $4 OR $8 IS NULL THEN i.new_statuses END \
+            FROM op, gate, ( \
+                SELECT array_agg(seq ORDER BY place) AS seqs, array_agg(holder ORDER BY place) AS holders, \
+                    array_agg(status ORDER BY place) AS statuses, \
+                    array_agg(last_operation ORDER BY place) AS operations, \
+                    array_agg(effective_operation ORDER BY place) AS effectives, \
+                    array_agg(new_status ORDER BY place) AS new_statuses \
+                FROM checked WHERE ok) AS i), \
+        audited AS ( \
+            INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, operation, details, ip_address, \
+                user_agent, created_at) \
+            SELECT $12::uuid, gate.actor, gate.email, $14::text, 'opportunity', op.seq, \
+                CASE WHEN $4 THEN json_build_object('assigned_count', coalesce(op.n, 0), \
+                        'failed_count', cardinality($7) - coalesce(op.n, 0), 'failed_ids', f.ids, \
+                        'assigned_to_id', $5, 'status', $23::text) \
+                    ELSE json_build_object('assigned_count', coalesce(op.n, 0), \
+                        'failed_count', cardinality($7) - coalesce(op.n, 0), 'failed_ids', f.ids) END::text, \
+                $20::text, $21::text, $10 \
+            FROM gate LEFT JOIN op ON true, ( \
+                SELECT coalesce(json_agg(coalesce(($22::text[])[place], id::text) ORDER BY place), '[]') AS ids \
+                FROM checked WHERE NOT ok) AS f \
+            WHERE gate.refusal = 0 AND NOT $17 AND (op.seq IS NOT NULL OR NOT $16)) \
+        SELECT gate.refusal, op.seq IS NOT NULL, s.places, s.statuses, s.others, s.held_by, \
+            CASE WHEN $17 THEN s.holders END \
+        FROM gate LEFT JOIN op ON true, ( \
+            SELECT array_agg(place ORDER BY place) FILTER (WHERE ok) AS places, \
+                array_agg(new_status ORDER BY place) FILTER (WHERE ok) AS statuses, \
+                array_agg(holder ORDER BY place) FILTER (WHERE ok) AS holders, \
+                array_agg(place ORDER BY place) FILTER (WHERE NOT ok AND seq IS NOT NULL) AS others, \
+                array_agg(holder ORDER BY place) FILTER (WHERE NOT ok AND seq IS NOT NULL) AS held_by \
+            FROM checked) AS s";
+}

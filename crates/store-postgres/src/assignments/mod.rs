@@ -1,0 +1,60 @@
+//! Who holds what: the hot path.
+
+pub(crate) mod bulk;
+pub(crate) mod bulk_sql;
+pub(crate) mod random;
+mod single;
+
+use async_trait::async_trait;
+use reparto_domain::{
+    Caller, OpportunityId, Roles,
+    idempotency::{Answer, Keyed},
+    opportunities::{AssignRandom, Assignee, BulkAssign, BulkOutcome, BulkUnassign, Opportunity, RandomOutcome},
+};
+use reparto_store::{Assignments, StoreResult};
+
+use crate::{PostgresStore, engine::tx::transact};
+use bulk::Bulk;
+
+#[async_trait]
+impl Assignments for PostgresStore {
+    async fn opportunity_assign(
+        &self,
+        caller: &Caller,
+        id: OpportunityId,
+        assignee: Option<Assignee>,
+        assignable: &Roles,
+        keyed: Option<Keyed<Opportunity>>,
+    ) -> StoreResult<Answer<Opportunity>> {
+        transact!(self, tx => single::assign(tx, caller, id, assignee, assignable, keyed.as_ref()))
+    }
+
+    async fn opportunity_bulk_assign(
+        &self,
+        caller: &Caller,
+        command: BulkAssign,
+        assignable: &Roles,
+        keyed: Option<Keyed<BulkOutcome>>,
+    ) -> StoreResult<Answer<BulkOutcome>> {
+        bulk::run(self, caller, &Bulk::assign(&command, assignable), keyed.as_ref()).await
+    }
+
+    async fn opportunity_bulk_unassign(
+        &self,
+        caller: &Caller,
+        command: BulkUnassign,
+        keyed: Option<Keyed<BulkOutcome>>,
+    ) -> StoreResult<Answer<BulkOutcome>> {
+        bulk::run(self, caller, &Bulk::unassign(&command), keyed.as_ref()).await
+    }
+
+    async fn opportunity_assign_random(
+        &self,
+        caller: &Caller,
+        command: AssignRandom,
+        assignable: &Roles,
+        keyed: Option<Keyed<RandomOutcome>>,
+    ) -> StoreResult<Answer<RandomOutcome>> {
+        transact!(self, tx => random::assign(tx, caller, &command, assignable, keyed.as_ref()))
+    }
+}

@@ -1,0 +1,260 @@
+//! Picking free opportunities uniformly at random, as fast among ten million as among ten thousand.
+//!
+//! `seq` is dense, so a random number up to the highest one names a row; one that is not free (or does not match) is
+//! thrown away, which leaves every free row as likely as any other. Where few rows are free that would take too many
+//! throws: then all that are free are listed and drawn from. Rows are locked as they are picked, and rows that another
+//! request holds are skipped: two at once never pick the same and never wait for each other.
+
+use std::collections::HashSet;
+
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
+use reparto_domain::{
+    Caller, OpportunityId, Refusal, Roles, Status,
+    audit::{EntityType, action},
+    idempotency::{Answer, Keyed},
+    operations::OperationKind,
+    opportunities::{AssignRandom, COUNT_BOUND, RandomFilter, RandomOutcome},
+};
+use reparto_store::StoreError;
+use serde_json::json;
+use tokio_postgres::Row;
+
+use crate::{
+    actor::{Actor, Holder, authorize, user_for_assignment},
+    audit, counts,
+    engine::{
+        errors::{Db, Fault},
+        params::At,
+        tx::Conn,
+    },
+    hot::{self, Hot, NewOperation},
+    idempotency::once,
+    sql::Conditions,
+    statements::statements,
+};
+
+/// Throws at most in one go, and altogether, before the free rows are listed instead.
+const THROWS: u64 = 10_000;
+const THROWS_IN_ALL: u64 = 100_000;
+
+statements! {
+    HIGHEST = "SELECT coalesce(max(seq), 0) FROM assignments";
+    IDS = "SELECT o.id FROM unnest($1::bigint[]) WITH ORDINALITY AS p (seq, place) JOIN opportunities o ON o.seq = p.seq \
+        ORDER BY p.place";
+}
+
+/// Nobody's, not deleted, pending.
+const FREE: &str = "NOT a.deleted AND a.status = 0 AND a.holder IS NULL";
+
+pub(super) async fn assign(
+    tx: &mut Conn,
+    caller: &Caller,
+    command: &AssignRandom,
+    assignable: &Roles,
+    keyed: Option<&Keyed<RandomOutcome>>,
+) -> Db<Answer<RandomOutcome>> {
+    let actor = authorize(tx, caller).await?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    once!(tx, caller, &actor, keyed, carry_out(tx, caller, &actor, command, assignable))
+}
+
+async fn carry_out(
+    tx: &mut Conn,
+    caller: &Caller,
+    actor: &Actor,
+    command: &AssignRandom,
+    assignable: &Roles,
+) -> Db<RandomOutcome> {
+    let holder = user_for_assignment(tx, command.assignee, assignable).await.map_err(|fault| match fault {
+        Fault::Store(StoreError::Refused(_)) => Refusal::RandomAssigneeInvalid.into(),
+        other => other,
+    })?;
+    let (picked, available) = pick(tx, command).await?;
+    write(tx, caller, actor, command, &holder, &picked, available).await
+}
+
+/// Rows that are free, picked uniformly and locked, and how many there were to pick from.
+async fn pick(tx: &mut Conn, command: &AssignRandom) -> Db<(Vec<Hot>, u64)> {
+    let filter = &command.filter;
+    let mut random = StdRng::seed_from_u64(command.seed);
+    let wanted = command.count as usize;
+    let mut picked = Vec::with_capacity(wanted);
+    let highest = tx.count(HIGHEST, &[]).await?.max(0) as u64;
+    let (available, listed) = if filter.is_empty() {
+        let free = counts::held(tx, &[Status::Pending.number()], 0).await?;
+        // What is dearer: a listed row, or a throw, which costs some twenty of them and hits with free/highest.
+        let listing_is_cheap = free * free <= 20 * (wanted as u64) * highest.max(1);
+        (free, if listing_is_cheap { Some(list(tx, filter, None).await?) } else { None })
+    } else {
+        let found = list(tx, filter, Some(COUNT_BOUND + 1)).await?;
+        let complete = found.len() as u64 <= COUNT_BOUND;
+        ((found.len() as u64).min(COUNT_BOUND), complete.then_some(found))
+    };
+    if let Some(listed) = listed {
+        draw(tx, filter, &mut random, listed, wanted, &mut picked).await?;
+    } else {
+        throw(tx, filter, &mut random, highest, wanted, &mut picked).await?;
+        if picked.len() < wanted {
+            let listed = list(tx, filter, None).await?;
+            draw(tx, filter, &mut random, listed, wanted, &mut picked).await?;
+        }
+    }
+    let available = available.max(picked.len() as u64);
+    Ok((picked, available))
+}
+
+/// Throws for free rows until there are as many as wanted, or the throws are used up.
+async fn throw(
+    tx: &mut Conn,
+    filter: &RandomFilter,
+    random: &mut StdRng,
+    highest: u64,
+    wanted: usize,
+    picked: &mut Vec<Hot>,
+) -> Db<()> {
+    let mut thrown = HashSet::new();
+    let (mut throws, mut next) = (0, 2 * wanted as u64);
+    while picked.len() < wanted && throws < THROWS_IN_ALL && (thrown.len() as u64) < highest / 2 {
+        let mut seqs = Vec::with_capacity(next as usize);
+        for _ in 0..next {
+            let seq = random.random_range(1..=highest) as i64;
+            if thrown.insert(seq) {
+                seqs.push(seq);
+            }
+        }
+        throws += next;
+        let before = picked.len();
+        lock(tx, filter, seqs, wanted, picked).await?;
+        // As many more as this round's luck suggests, and some to spare.
+        let hits = (picked.len() - before).max(1) as u64;
+        next = (next * (wanted - picked.len()) as u64 * 5 / 4 / hits + 10).min(THROWS);
+    }
+    Ok(())
+}
+
+/// Draws from a list without putting back, until there are as many as wanted.
+async fn draw(
+    tx: &mut Conn,
+    filter: &RandomFilter,
+    random: &mut StdRng,
+    mut list: Vec<i64>,
+    wanted: usize,
+    picked: &mut Vec<Hot>,
+) -> Db<()> {
+    let taken: HashSet<i64> = picked.iter().map(|hot| hot.seq).collect();
+    list.retain(|seq| !taken.contains(seq));
+    list.shuffle(random);
+    let mut rest = list.as_slice();
+    while picked.len() < wanted && !rest.is_empty() {
+        let (some, others) = rest.split_at(rest.len().min(2 * wanted));
+        lock(tx, filter, some.to_vec(), wanted, picked).await?;
+        rest = others;
+    }
+    Ok(())
+}
+
+/// Locks those of the rows that are free and nobody else holds, in this order, until there are as many as wanted.
+async fn lock(tx: &mut Conn, filter: &RandomFilter, seqs: Vec<i64>, wanted: usize, picked: &mut Vec<Hot>) -> Db<()> {
+    let mut conditions = matching(filter);
+    let seqs = conditions.bind(seqs);
+    let limit = conditions.bind((wanted - picked.len()) as i64);
+    let sql = format!(
+        "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted \
+         FROM unnest({seqs}::bigint[]) WITH ORDINALITY AS p (seq, place) \
+         JOIN assignments a ON a.seq = p.seq{} WHERE {} ORDER BY p.place LIMIT {limit} \
+         FOR NO KEY UPDATE OF a SKIP LOCKED",
+        facts(filter),
+        conditions.sql()
+    );
+    let rows: Vec<Row> = conditions.query_prepared(tx, &sql).await?;
+    for row in &rows {
+        picked.push(hot::hot(row)?);
+    }
+    Ok(())
+}
+
+/// The rows that are free and match, in any order, at most so many.
+async fn list(tx: &mut Conn, filter: &RandomFilter, limit: Option<u64>) -> Db<Vec<i64>> {
+    let mut conditions = matching(filter);
+    let limit = limit.map(|limit| format!(" LIMIT {}", conditions.bind(limit as i64))).unwrap_or_default();
+    let sql = format!("SELECT a.seq FROM assignments a{} WHERE {}{limit}", facts(filter), conditions.sql());
+    let rows = conditions.query(tx, &sql).await?;
+    let mut seqs = rows.iter().map(|row| Ok(row.try_get(0)?)).collect::<Db<Vec<i64>>>()?;
+    // In an order of their own, so that a seed means the same however the server came by them.
+    seqs.sort_unstable();
+    Ok(seqs)
+}
+
+const fn facts(filter: &RandomFilter) -> &'static str {
+    let RandomFilter { min_score, max_score, priority, detected_from, detected_to } = filter;
+    if min_score.is_none()
+        && max_score.is_none()
+        && priority.is_none()
+        && detected_from.is_none()
+        && detected_to.is_none()
+    {
+        ""
+    } else {
+        " JOIN opportunities o ON o.seq = a.seq AND o.deleted_at IS NULL"
+    }
+}
+
+fn matching(filter: &RandomFilter) -> Conditions<'static> {
+    let mut conditions = Conditions::new(FREE);
+    if let Some(score) = filter.min_score {
+        conditions.and("o.score >= ?", score.get() as i16);
+    }
+    if let Some(score) = filter.max_score {
+        conditions.and("o.score <= ?", score.get() as i16);
+    }
+    if let Some(priority) = filter.priority {
+        conditions.and("o.priority = ?", priority.number());
+    }
+    if let Some(from) = filter.detected_from {
+        conditions.and("o.detected_at >= ?", At(from));
+    }
+    if let Some(to) = filter.detected_to {
+        conditions.and("o.detected_at <= ?", At(to));
+    }
+    conditions
+}
+
+async fn write(
+    tx: &mut Conn,
+    caller: &Caller,
+    actor: &Actor,
+    command: &AssignRandom,
+    holder: &Holder,
+    picked: &[Hot],
+    available: u64,
+) -> Db<RandomOutcome> {
+    let changed: Vec<_> = picked.iter().map(|hot| hot.becomes(Some(holder.seq), Status::Assigned)).collect();
+    let seqs: Vec<i64> = picked.iter().map(|hot| hot.seq).collect();
+    let operation = NewOperation::new(OperationKind::AssignRandom, actor.seq, caller.at);
+    let (mut ids, mut seq) = (Vec::new(), None);
+    if !picked.is_empty() {
+        seq = Some(hot::record(tx, &operation, &changed, None).await?);
+        for row in tx.query(IDS, &[&seqs]).await? {
+            ids.push(OpportunityId::from_uuid(row.try_get(0)?));
+        }
+    }
+    let entry = audit::Entry {
+        action: action::ASSIGN_RANDOM,
+        entity: EntityType::Opportunity,
+        entity_id: None,
+        operation: seq,
+        details: json!({
+            "assigned_to_id": holder.id,
+            "requested_count": command.count,
+            "assigned_count": ids.len(),
+        }),
+    };
+    audit::record(tx, caller, actor, &entry).await?;
+    Ok(RandomOutcome {
+        operation: seq.map(|_| operation.id),
+        available,
+        ids,
+        assignee: (holder.id, holder.name.clone()),
+        at: caller.at,
+    })
+}

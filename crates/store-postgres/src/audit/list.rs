@@ -1,0 +1,144 @@
+//! Reading the audit log.
+
+use reparto_domain::{
+    AuditId, OperationId, UserId,
+    audit::{AuditEntry, AuditQuery, action},
+    page::Page,
+};
+use serde_json::{Value, json};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use crate::{
+    engine::{
+        errors::Db,
+        params::{At, Text},
+        tx::Conn,
+    },
+    rows::Reader,
+    sql::{Conditions, like},
+};
+
+/// Ids that an entry repeats at most; the operation has all of them.
+const IDS_MAX: i32 = 1_000;
+
+fn conditions(query: &AuditQuery, user: Option<(i64, UserId)>) -> Conditions<'_> {
+    let mut conditions = Conditions::new("true");
+    if let Some((seq, id)) = user {
+        let seq = conditions.bind(seq);
+        conditions.and(&format!("(l.actor = {seq} OR l.entity_id = ?)"), id.uuid());
+    }
+    if let Some(action) = &query.action {
+        conditions.and("l.action = ?", Text(action));
+    }
+    if let Some(from) = query.from {
+        conditions.and("l.created_at >= ?", At(from));
+    }
+    if let Some(to) = query.to {
+        conditions.and("l.created_at <= ?", At(to));
+    }
+    if let Some(text) = &query.text {
+        let text = text.trim();
+        let part = conditions.bind(like(text));
+        // An operation's id is no part of an entry, but what a reader has in hand.
+        let operation = conditions.bind(text.parse::<OperationId>().ok().map(OperationId::uuid));
+        conditions.and_that(&format!(
+            "(l.action ILIKE {part} OR l.actor_email ILIKE {part} OR l.entity_type ILIKE {part} \
+             OR l.entity_id::text ILIKE {part} OR l.details ILIKE {part} \
+             OR l.operation = (SELECT p.seq FROM operations p WHERE p.id = {operation}))"
+        ));
+    }
+    conditions
+}
+
+pub(super) async fn list(conn: &mut Conn, query: &AuditQuery) -> Db<Page<AuditEntry>> {
+    let user = match query.user {
+        None => None,
+        Some(asked) => {
+            let found = match asked {
+                Some(id) => conn.opt("SELECT seq FROM users WHERE id = $1", &[&id.uuid()]).await?,
+                None => None,
+            };
+            let (Some(found), Some(id)) = (found, asked) else { return Ok(Page { items: Vec::new(), total: 0 }) };
+            Some((found.try_get(0)?, id))
+        }
+    };
+    let mut conditions = conditions(query, user);
+    let count = format!("SELECT count(*) FROM audit_logs l WHERE {}", conditions.sql());
+    let total = conditions.count(conn, &count).await?;
+    let (limit, skip) =
+        (conditions.bind(query.slice.limit as i64), conditions.bind(query.slice.skip.min(total) as i64));
+    let listed = conditions.bind(IDS_MAX);
+    let sql = format!(
+        "WITH page AS (SELECT l.* FROM audit_logs l WHERE {} ORDER BY l.seq DESC LIMIT {limit} OFFSET {skip}) \
+         SELECT l.id, u.id, l.actor_email, l.action, l.entity_type, l.entity_id, l.details, l.ip_address, \
+            l.user_agent, l.created_at, p.id, p.item_count, p.failed_count, h.id, \
+            (SELECT array_agg(o.id ORDER BY i.place) \
+                FROM unnest(p.item_seqs[1:{listed}]) WITH ORDINALITY AS i (seq, place) \
+                JOIN opportunities o ON o.seq = i.seq) \
+         FROM page l LEFT JOIN users u ON u.seq = l.actor LEFT JOIN operations p ON p.seq = l.operation \
+            LEFT JOIN users h ON h.seq = p.new_holder \
+         ORDER BY l.seq DESC",
+        conditions.sql()
+    );
+    let rows = conditions.query(conn, &sql).await?;
+    Ok(Page { items: rows.iter().map(entry).collect::<Db<_>>()?, total })
+}
+
+fn entry(row: &Row) -> Db<AuditEntry> {
+    let mut row = Reader::new(row);
+    let id = AuditId::from_uuid(row.next()?);
+    let (actor_id, actor_email) = (row.user_or_none()?, row.next()?);
+    let (action, entity_type): (String, String) = (row.next()?, row.next()?);
+    let entity_id: Option<Uuid> = row.next()?;
+    let mut details: Value = row.json()?;
+    let (ip_address, user_agent, created_at) = (row.next()?, row.next()?, row.time()?);
+    if let Some(operation) = row.next::<Option<Uuid>>()?.map(OperationId::from_uuid) {
+        let (done, failed): (i32, i32) = (row.next()?, row.next()?);
+        expand(&mut details, &action, operation, (done, failed), row.user_or_none()?, row.next()?);
+    }
+    Ok(AuditEntry {
+        id,
+        actor_id,
+        actor_email,
+        action,
+        entity_type,
+        entity_id: entity_id.map(|id| id.to_string()),
+        details,
+        ip_address,
+        user_agent,
+        created_at,
+    })
+}
+
+/// Adds what the operation knows to the details of a bulk action; what the entry says itself stays.
+fn expand(
+    details: &mut Value,
+    action: &str,
+    operation: OperationId,
+    (done, failed): (i32, i32),
+    holder: Option<UserId>,
+    ids: Option<Vec<Uuid>>,
+) {
+    if !details.is_object() {
+        *details = json!({});
+    }
+    let Value::Object(details) = details else { return };
+    let mut add = |key: &str, value: Value| {
+        if !details.contains_key(key) {
+            details.insert(key.to_owned(), value);
+        }
+    };
+    add("operation_id", json!(operation));
+    let bulk =
+        [action::BULK_ASSIGN, action::BULK_UNASSIGN, action::ASSIGN_RANDOM, action::OPERATION_UNDONE, action::IMPORT];
+    if bulk.contains(&action) {
+        add("assigned_count", json!(done));
+        add("failed_count", json!(failed));
+        add("assigned_to_id", json!(holder));
+        add("opportunity_ids", json!(ids.unwrap_or_default()));
+        if done > IDS_MAX {
+            add("opportunity_ids_truncated", json!(true));
+        }
+    }
+}

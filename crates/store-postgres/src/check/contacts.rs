@@ -1,0 +1,85 @@
+//! The keys and search texts of contacts and users are those of their fields.
+
+use super::Findings;
+use crate::{
+    contacts::write::Keys,
+    engine::{
+        errors::{Db, Fault},
+        tx::Conn,
+    },
+    rows::{Reader, contact, contact_columns},
+};
+
+/// Rows that are read at a time.
+const CHUNK: i64 = 2_000;
+
+const USERS: &str = "SELECT seq, email, email_key FROM users WHERE seq > $1 ORDER BY seq LIMIT $2";
+const CONTACTS: &str = concat!(
+    "SELECT c.seq, c.search_text, c.name_key, c.email_key, c.phone_key, c.mobile_key, c.city_key, \
+     c.nacionalidad_key, ",
+    contact_columns!(),
+    " FROM contacts c WHERE c.seq > $1 ORDER BY c.seq LIMIT $2"
+);
+
+pub(super) async fn check(conn: &mut Conn, findings: &mut Findings) -> Db<()> {
+    let mut last = 0_i64;
+    loop {
+        let rows = conn.query(USERS, &[&last, &CHUNK]).await?;
+        for row in &rows {
+            let (seq, email, key): (i64, &str, &str) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            last = seq;
+            if email.to_lowercase() != key {
+                findings.add("email_keys_right", format!("user {seq}: email_key is not that of the address"));
+            }
+        }
+        if (rows.len() as i64) < CHUNK {
+            break;
+        }
+    }
+    last = 0;
+    loop {
+        let rows = conn.query(CONTACTS, &[&last, &CHUNK]).await?;
+        for row in &rows {
+            let mut row = Reader::new(row);
+            last = row.next()?;
+            one(&mut row, last, findings)?;
+        }
+        if (rows.len() as i64) < CHUNK {
+            return Ok(());
+        }
+    }
+}
+
+fn one(row: &mut Reader<'_>, seq: i64, findings: &mut Findings) -> Db<()> {
+    let stored = Keys {
+        search_text: row.next()?,
+        name: row.next()?,
+        email: row.next()?,
+        phone: row.next()?,
+        mobile: row.next()?,
+        city: row.next()?,
+        nacionalidad: row.next()?,
+    };
+    let contact = match contact(row) {
+        Ok(contact) => contact,
+        Err(Fault::Store(error)) => {
+            findings.add("contact_readable", format!("contact {seq}: {error}"));
+            return Ok(());
+        }
+        Err(other) => return Err(other),
+    };
+    let (id, right) = (contact.id, Keys::of(&contact.fields));
+    if stored.search_text != right.search_text {
+        findings.add("search_text_right", format!("contact {id}: search_text is not that of its fields"));
+    }
+    if stored.email != right.email {
+        findings.add("email_keys_right", format!("contact {id}: email_key is not that of the address"));
+    }
+    let keys = |keys: &Keys| {
+        [Some(keys.name.clone()), keys.phone.clone(), keys.mobile.clone(), keys.city.clone(), keys.nacionalidad.clone()]
+    };
+    if keys(&stored) != keys(&right) {
+        findings.add("contact_keys_right", format!("contact {id}: a key is not that of its fields"));
+    }
+    Ok(())
+}

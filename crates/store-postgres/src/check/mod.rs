@@ -1,0 +1,54 @@
+//! Verifying every invariant of the stored data, in one snapshot. The server joins and sorts; what is kept here is
+//! bounded.
+
+mod contacts;
+pub(crate) mod rules;
+
+use std::collections::HashMap;
+
+use reparto_store::{Finding, StoreResult};
+
+use crate::{
+    PostgresStore,
+    engine::{errors::Db, tx::Conn},
+};
+
+/// What was found, at most so many of each kind.
+#[derive(Debug)]
+struct Findings {
+    limit: usize,
+    found: Vec<Finding>,
+    counts: HashMap<&'static str, usize>,
+}
+
+impl Findings {
+    fn add(&mut self, invariant: &'static str, detail: impl Into<String>) {
+        let count = self.counts.entry(invariant).or_default();
+        if *count < self.limit {
+            *count += 1;
+            self.found.push(Finding { invariant, detail: detail.into() });
+        }
+    }
+}
+
+/// Every broken invariant, at most `limit` findings of each kind.
+pub(crate) async fn check(store: &PostgresStore, limit: usize) -> StoreResult<Vec<Finding>> {
+    let mut conn = store.snapshot().await?;
+    let outcome = all(&mut conn, limit.max(1)).await;
+    match conn.finish(outcome).await {
+        Ok(outcome) => outcome,
+        Err(again) => Err(again.0.into_store(false)),
+    }
+}
+
+async fn all(conn: &mut Conn, limit: usize) -> Db<Vec<Finding>> {
+    let mut findings = Findings { limit, found: Vec::new(), counts: HashMap::new() };
+    for (invariant, sql) in rules::RULES {
+        let sql = format!("SELECT broken FROM ({sql}) AS found (broken) LIMIT {limit}");
+        for row in conn.query_once(&sql, &[]).await? {
+            findings.add(invariant, row.try_get::<_, String>(0)?);
+        }
+    }
+    contacts::check(conn, &mut findings).await?;
+    Ok(findings.found)
+}

@@ -1,0 +1,172 @@
+//! Contacts.
+
+mod list;
+pub(crate) mod write;
+
+use async_trait::async_trait;
+use reparto_domain::{
+    Caller, ContactId, OpportunityId, Refusal, UserId,
+    audit::{EntityType, action},
+    contacts::{Contact, ContactFields, ContactFilter, ContactQuery},
+    idempotency::{Answer, Keyed},
+    page::Page,
+};
+use reparto_store::{Contacts, StoreResult, contacts::ContactEdit};
+use serde_json::json;
+
+use crate::{
+    PostgresStore,
+    actor::{self, Actor},
+    audit::{self, Entry},
+    engine::{
+        errors::Db,
+        tx::{Conn, ask, transact},
+    },
+    idempotency::once,
+    rows::{Reader, contact, contact_columns},
+    statements::statements,
+};
+use write::Written;
+
+#[async_trait]
+impl Contacts for PostgresStore {
+    async fn contact_create(
+        &self,
+        caller: &Caller,
+        fields: ContactFields,
+        keyed: Option<Keyed<Contact>>,
+    ) -> StoreResult<Answer<Contact>> {
+        transact!(self, tx => create(tx, caller, &fields, keyed.as_ref()))
+    }
+
+    async fn contact_get(&self, id: ContactId) -> StoreResult<Contact> {
+        ask!(self, conn => async { Ok(find(conn, id, FIND).await?.contact) })
+    }
+
+    async fn contact_list(&self, query: ContactQuery) -> StoreResult<Page<Contact>> {
+        ask!(self, conn => list::list(conn, &query))
+    }
+
+    async fn contact_count(&self, filter: ContactFilter) -> StoreResult<u64> {
+        ask!(self, conn => list::count(conn, &filter))
+    }
+
+    async fn contact_update(&self, caller: &Caller, id: ContactId, edit: ContactEdit) -> StoreResult<Contact> {
+        transact!(self, tx => update(tx, caller, id, &edit))
+    }
+
+    async fn contact_delete(&self, caller: &Caller, id: ContactId) -> StoreResult<()> {
+        transact!(self, tx => delete(tx, caller, id))
+    }
+}
+
+statements! {
+    FIND = concat!("SELECT c.seq, c.responsible_seq, ", contact_columns!(),
+        " FROM contacts c WHERE c.id = $1 AND c.deleted_at IS NULL");
+    TAKE = concat!("SELECT c.seq, c.responsible_seq, ", contact_columns!(),
+        " FROM contacts c WHERE c.id = $1 AND c.deleted_at IS NULL FOR UPDATE OF c");
+    RESPONSIBLE = "SELECT seq FROM users WHERE id = $1 AND is_active AND deleted_at IS NULL FOR KEY SHARE";
+    LIVE = "SELECT id FROM opportunities WHERE contact_seq = $1 AND deleted_at IS NULL";
+}
+
+/// A contact as it is stored.
+struct Stored {
+    seq: i64,
+    responsible: Option<i64>,
+    contact: Contact,
+}
+
+/// A contact that is not deleted.
+async fn find(conn: &mut Conn, id: ContactId, statement: &str) -> Db<Stored> {
+    let found = conn.opt(statement, &[&id.uuid()]).await?.ok_or(Refusal::ContactNotFound)?;
+    let mut row = Reader::new(&found);
+    Ok(Stored { seq: row.next()?, responsible: row.next()?, contact: contact(&mut row)? })
+}
+
+/// The seq of an active user who is to look after a contact. For administrators alone to say.
+async fn responsible(tx: &mut Conn, actor: &Actor, user: Option<UserId>) -> Db<Option<i64>> {
+    actor.require_administrator(Refusal::ResponsibleAdministratorsOnly)?;
+    let Some(user) = user else { return Ok(None) };
+    let found = tx.opt(RESPONSIBLE, &[&user.uuid()]).await?.ok_or(Refusal::ResponsibleNotFound { user })?;
+    Ok(Some(found.try_get(0)?))
+}
+
+fn named(fields: &ContactFields) -> Db<()> {
+    if fields.name().is_empty() { Err(Refusal::ContactWithoutName.into()) } else { Ok(()) }
+}
+
+async fn create(
+    tx: &mut Conn,
+    caller: &Caller,
+    fields: &ContactFields,
+    keyed: Option<&Keyed<Contact>>,
+) -> Db<Answer<Contact>> {
+    let actor = actor::authorize(tx, caller).await?;
+    actor.require_staff()?;
+    once!(tx, caller, &actor, keyed, carry_out(tx, caller, &actor, fields))
+}
+
+async fn carry_out(tx: &mut Conn, caller: &Caller, actor: &Actor, fields: &ContactFields) -> Db<Contact> {
+    named(fields)?;
+    let responsible = match fields.responsible_user_id {
+        Some(user) => responsible(tx, actor, Some(user)).await?,
+        None => None,
+    };
+    let id = ContactId::new();
+    write::insert(tx, id, fields, Written { responsible, by: actor.seq, at: caller.at }).await?;
+    record(tx, caller, actor, action::CONTACT_CREATED, id, json!({ "name": fields.name() })).await?;
+    Ok(find(tx, id, FIND).await?.contact)
+}
+
+async fn update(tx: &mut Conn, caller: &Caller, id: ContactId, edit: &ContactEdit) -> Db<Contact> {
+    let actor = actor::authorize(tx, caller).await?;
+    actor.require_staff()?;
+    let stored = find(tx, id, TAKE).await?;
+    let before = stored.contact.fields.clone();
+    let after = edit(before.clone());
+    if after == before {
+        return Ok(stored.contact);
+    }
+    named(&after)?;
+    let responsible = if after.responsible_user_id == before.responsible_user_id {
+        // As it stands, even where that user is no longer active.
+        stored.responsible
+    } else {
+        responsible(tx, &actor, after.responsible_user_id).await?
+    };
+    write::update(tx, stored.seq, &after, Written { responsible, by: actor.seq, at: caller.at }).await?;
+    let details = json!({ "changes": audit::changes(&before, &after)? });
+    record(tx, caller, &actor, action::CONTACT_UPDATED, id, details).await?;
+    Ok(find(tx, id, FIND).await?.contact)
+}
+
+async fn delete(tx: &mut Conn, caller: &Caller, id: ContactId) -> Db<()> {
+    let actor = actor::authorize(tx, caller).await?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    // Held, so that nobody gives the contact an opportunity meanwhile.
+    let stored = find(tx, id, TAKE).await?;
+    if let Some(live) = tx.opt(LIVE, &[&stored.seq]).await? {
+        return Err(Refusal::ContactInUse { opportunity: OpportunityId::from_uuid(live.try_get(0)?) }.into());
+    }
+    write::delete(tx, stored.seq, Written { responsible: None, by: actor.seq, at: caller.at }).await?;
+    let details = json!({ "name": stored.contact.fields.name() });
+    record(tx, caller, &actor, action::CONTACT_DELETED, id, details).await
+}
+
+async fn record(
+    tx: &mut Conn,
+    caller: &Caller,
+    actor: &Actor,
+    action: &'static str,
+    id: ContactId,
+    details: serde_json::Value,
+) -> Db<()> {
+    let entity_id = Some(id.uuid());
+    audit::record(
+        tx,
+        caller,
+        actor,
+        &Entry { action, entity: EntityType::Contact, entity_id, operation: None, details },
+    )
+    .await
+}

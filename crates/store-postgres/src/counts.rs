@@ -1,0 +1,59 @@
+//! Counts of opportunities by status and holder: what is folded, and the deltas that are not folded yet, in one
+//! snapshot.
+
+use crate::{
+    engine::{errors::Db, tx::Conn},
+    statements::statements,
+};
+
+statements! {
+    /// By status and holder, where both are among these.
+    OF = "SELECT coalesce(sum(n), 0)::bigint FROM ( \
+            SELECT n FROM assignment_counts WHERE status = ANY($1) AND holder = ANY($2) \
+            UNION ALL \
+            SELECT d.n FROM assignment_deltas, unnest(statuses, holders, ns) AS d (status, holder, n) \
+            WHERE d.status = ANY($1) AND d.holder = ANY($2)) AS counted";
+    /// By status, whoever holds them.
+    ALL = "SELECT coalesce(sum(n), 0)::bigint FROM ( \
+            SELECT n FROM assignment_counts WHERE status = ANY($1) \
+            UNION ALL \
+            SELECT d.n FROM assignment_deltas, unnest(statuses, holders, ns) AS d (status, holder, n) \
+            WHERE d.status = ANY($1)) AS counted";
+    /// Folds deltas in, one caller at a time; gives how many. A delta that another has folded meanwhile is gone by
+    /// the time that this one would delete it, and counts once.
+    FOLD = "WITH alone AS MATERIALIZED (SELECT FROM locks WHERE name = 'fold' FOR UPDATE SKIP LOCKED), \
+        taken AS ( \
+            DELETE FROM assignment_deltas WHERE operation IN ( \
+                SELECT operation FROM assignment_deltas WHERE EXISTS (SELECT FROM alone) ORDER BY operation LIMIT $1) \
+            RETURNING statuses, holders, ns), \
+        summed AS ( \
+            SELECT d.status, d.holder, sum(d.n)::bigint AS n \
+            FROM taken, unnest(taken.statuses, taken.holders, taken.ns) AS d (status, holder, n) GROUP BY 1, 2), \
+        folded AS ( \
+            INSERT INTO assignment_counts AS c (status, holder, n) \
+            SELECT status, holder, n FROM summed WHERE n <> 0 ORDER BY status, holder \
+            ON CONFLICT (status, holder) DO UPDATE SET n = c.n + excluded.n) \
+        SELECT count(*) FROM taken";
+}
+
+/// How many a user holds (0: nobody does) in these states.
+pub(crate) async fn held(conn: &mut Conn, statuses: &[i16], holder: i64) -> Db<u64> {
+    of(conn, statuses, &[holder]).await
+}
+
+/// How many these users hold together, in these states.
+pub(crate) async fn of(conn: &mut Conn, statuses: &[i16], holders: &[i64]) -> Db<u64> {
+    let n = conn.count(OF, &[&statuses.to_vec(), &holders.to_vec()]).await?;
+    Ok(n.max(0) as u64)
+}
+
+/// How many there are in these states.
+pub(crate) async fn all(conn: &mut Conn, statuses: &[i16]) -> Db<u64> {
+    let n = conn.count(ALL, &[&statuses.to_vec()]).await?;
+    Ok(n.max(0) as u64)
+}
+
+/// Folds in at most this many deltas; gives how many it were.
+pub(crate) async fn fold(conn: &mut Conn, limit: i64) -> Db<i64> {
+    conn.count(FOLD, &[&limit]).await
+}

@@ -1,0 +1,164 @@
+//! The engine room: the pool, transactions, and the schema.
+
+pub(crate) mod errors;
+mod migrate;
+mod options;
+pub(crate) mod params;
+mod tls;
+pub(crate) mod tx;
+
+use std::{
+    sync::{Arc, OnceLock, Weak},
+    time::Duration,
+};
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use reparto_store::StoreResult;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::{sync::Notify, task::JoinHandle};
+use tokio_postgres::Config;
+
+pub use migrate::schema_fingerprint;
+pub use options::{Options, Statements};
+
+use errors::{from_pool, unavailable};
+use tx::Conn;
+
+/// A store on a PostgreSQL database.
+#[derive(Clone)]
+pub struct PostgresStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pool: Pool,
+    replica: Option<Pool>,
+    statements: Statements,
+    /// Told of every write, so that its deltas are folded into the counts a little later.
+    written: Arc<Notify>,
+    folding: OnceLock<AbortOnDrop>,
+}
+
+/// Ends the task with the store.
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// How long deltas gather before they are folded: readers add them up, so there is no haste.
+const GATHER: Duration = Duration::from_millis(500);
+
+impl std::fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PostgresStore").field("pool", &self.inner.pool.status()).finish_non_exhaustive()
+    }
+}
+
+impl PostgresStore {
+    /// Connects, and brings the schema up to date where that is wished. Replicas may do so at once.
+    pub async fn connect(options: Options) -> StoreResult<Self> {
+        let (config, tls) = prepare(&options.url, &options)?;
+        migrate::run(&config, &tls, options.migrate).await?;
+        let pool = pool(config, tls, &options)?;
+        let replica = match &options.read_url {
+            Some(url) => {
+                let (config, tls) = prepare(url, &options)?;
+                Some(self::pool(config, tls, &options)?)
+            }
+            None => None,
+        };
+        let written = Arc::new(Notify::new());
+        let statements = options.statements;
+        let (folding, told) = (OnceLock::new(), Arc::clone(&written));
+        let store = Self { inner: Arc::new(Inner { pool, replica, statements, written, folding }) };
+        let task = AbortOnDrop(tokio::spawn(fold(Arc::downgrade(&store.inner), told)));
+        // Set once: nobody else has the store yet.
+        let _ = store.inner.folding.set(task);
+        Ok(store)
+    }
+
+    /// Says that something was written whose deltas are to be folded.
+    pub(crate) fn wrote(&self) {
+        self.inner.written.notify_one();
+    }
+
+    /// A connection on which a transaction begins.
+    pub(crate) async fn begin(&self) -> StoreResult<Conn> {
+        let object = self.inner.pool.get().await.map_err(from_pool)?;
+        self.wrote();
+        Ok(Conn::beginning(object, self.inner.statements, "BEGIN"))
+    }
+
+    /// A connection for single statements, each its own transaction.
+    pub(crate) async fn reader(&self) -> StoreResult<Conn> {
+        let object = self.inner.pool.get().await.map_err(from_pool)?;
+        Ok(Conn::new(object, self.inner.statements))
+    }
+
+    /// A connection on which all that is read is of one moment, however long it takes.
+    pub(crate) async fn snapshot(&self) -> StoreResult<Conn> {
+        let object = self.inner.pool.get().await.map_err(from_pool)?;
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0";
+        Ok(Conn::beginning(object, self.inner.statements, begin))
+    }
+
+    /// A connection to the replica, where there is one.
+    pub(crate) async fn replica(&self) -> Option<Conn> {
+        let object = self.inner.replica.as_ref()?.get().await.ok()?;
+        Some(Conn::new(object, self.inner.statements))
+    }
+
+    /// How many requests wait for a connection.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.inner.pool.status().waiting as u64
+    }
+
+    /// Hands out no more connections.
+    pub(crate) fn shut(&self) {
+        self.inner.pool.close();
+        if let Some(replica) = &self.inner.replica {
+            replica.close();
+        }
+    }
+}
+
+/// Folds what this process has written, a little after it was. Whoever is first folds for all; what a process that
+/// died left behind is folded by the next that writes.
+async fn fold(inner: Weak<Inner>, written: Arc<Notify>) {
+    loop {
+        written.notified().await;
+        tokio::time::sleep(GATHER).await;
+        let Some(inner) = inner.upgrade() else { return };
+        if let Err(error) = crate::maintenance::fold(&PostgresStore { inner }).await {
+            tracing::debug!(%error, "counts were not folded");
+        }
+    }
+}
+
+/// What a URL and the options come to.
+fn prepare(url: &SecretString, options: &Options) -> StoreResult<(Config, tokio_postgres_rustls::MakeRustlsConnect)> {
+    let (url, wishes) = tls::split(url.expose_secret());
+    let mut config: Config = url.parse().map_err(|error| unavailable(&format!("not a database URL: {error}")))?;
+    config.connect_timeout(options.connect_timeout).application_name("reparto");
+    if options.statements == Statements::Prepared {
+        let (statement, lock) = (options.statement_timeout.as_millis(), options.lock_timeout.as_millis());
+        let own = config.get_options().unwrap_or_default().to_owned();
+        // What the URL itself sets comes last, and so wins.
+        config.options(format!("-c statement_timeout={statement} -c lock_timeout={lock} {own}"));
+    }
+    Ok((config, tls::connector(&wishes)?))
+}
+
+fn pool(config: Config, tls: tokio_postgres_rustls::MakeRustlsConnect, options: &Options) -> StoreResult<Pool> {
+    let manager = Manager::from_config(config, tls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+    Pool::builder(manager)
+        .max_size(options.pool_size)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(options.wait))
+        .create_timeout(Some(options.connect_timeout))
+        .build()
+        .map_err(|error| unavailable(&format!("the pool of connections: {error}")))
+}

@@ -1,0 +1,213 @@
+//! Connections and transactions: sending statements, and ending well or not at all.
+
+use deadpool_postgres::Object;
+use reparto_store::StoreResult;
+use tokio_postgres::Row;
+
+use super::{
+    errors::{Db, Fault},
+    options::Statements,
+    params::Param,
+};
+
+/// A connection out of the pool.
+pub(crate) struct Conn {
+    object: Option<Object>,
+    mode: Statements,
+    /// Whether a transaction is open.
+    open: bool,
+    /// What opens the transaction, until the first statement has taken it along.
+    begin: Option<&'static str>,
+}
+
+impl Conn {
+    pub(crate) fn new(object: Object, mode: Statements) -> Self {
+        Self { object: Some(object), mode, open: false, begin: None }
+    }
+
+    /// A connection on which a transaction begins with the first statement.
+    pub(crate) fn beginning(object: Object, mode: Statements, begin: &'static str) -> Self {
+        Self { object: Some(object), mode, open: true, begin: Some(begin) }
+    }
+
+    fn object(&self) -> Db<&Object> {
+        self.object.as_ref().ok_or_else(|| Fault::inconsistent("a connection was used after its end"))
+    }
+
+    /// Sends BEGIN ahead of the first statement, without waiting for its answer.
+    async fn begun(&mut self, sql: &str, params: &[&dyn Param], prepared: bool) -> Db<Vec<Row>> {
+        match self.begin.take() {
+            None => self.send(sql, params, prepared).await,
+            Some(begin) => {
+                let object = self.object()?;
+                // Prepared beforehand: BEGIN would otherwise wait for the statement's description.
+                if prepared && self.mode == Statements::Prepared {
+                    object.prepare_typed_cached(sql, &types(params)).await?;
+                }
+                let (begun, rows) = futures::join!(object.batch_execute(begin), self.send(sql, params, prepared));
+                begun?;
+                rows
+            }
+        }
+    }
+
+    async fn send(&self, sql: &str, params: &[&dyn Param], prepared: bool) -> Db<Vec<Row>> {
+        let object = self.object()?;
+        if prepared && self.mode == Statements::Prepared {
+            let statement = object.prepare_typed_cached(sql, &types(params)).await?;
+            let values: Vec<_> = params.iter().map(|param| param.value()).collect();
+            Ok(object.query(&statement, &values).await?)
+        } else {
+            let values: Vec<_> = params.iter().map(|param| (param.value(), param.pg_type())).collect();
+            Ok(object.query_typed(sql, &values).await?)
+        }
+    }
+
+    /// The rows of a statement that is the same text each time.
+    pub(crate) async fn query(&mut self, sql: &str, params: &[&dyn Param]) -> Db<Vec<Row>> {
+        self.begun(sql, params, true).await
+    }
+
+    /// The rows of a statement that is put together for its parameters, and planned for them.
+    pub(crate) async fn query_once(&mut self, sql: &str, params: &[&dyn Param]) -> Db<Vec<Row>> {
+        self.begun(sql, params, false).await
+    }
+
+    /// The only row of a statement that always has one.
+    pub(crate) async fn one(&mut self, sql: &str, params: &[&dyn Param]) -> Db<Row> {
+        let row = self.query(sql, params).await?.pop();
+        row.ok_or_else(|| Fault::inconsistent("a statement that always gives a row gave none"))
+    }
+
+    /// The row of a statement that has at most one.
+    pub(crate) async fn opt(&mut self, sql: &str, params: &[&dyn Param]) -> Db<Option<Row>> {
+        Ok(self.query(sql, params).await?.pop())
+    }
+
+    /// The number that a statement gives.
+    pub(crate) async fn count(&mut self, sql: &str, params: &[&dyn Param]) -> Db<i64> {
+        Ok(self.one(sql, params).await?.try_get(0)?)
+    }
+
+    /// Sends a command that gives no rows.
+    pub(crate) async fn command(&mut self, sql: &'static str) -> Db<()> {
+        if let Some(begin) = self.begin.take() {
+            self.object()?.batch_execute(begin).await?;
+        }
+        Ok(self.object()?.batch_execute(sql).await?)
+    }
+
+    /// Commits what was done, or takes it back. Where a connection is lost, the error says whether a commit was on its
+    /// way. Dropped without this, the transaction ends with its connection.
+    pub(crate) async fn finish<T>(mut self, outcome: Db<T>) -> Result<StoreResult<T>, Retry> {
+        let sent = self.begin.is_none();
+        let (fault, committing) = match outcome {
+            Ok(value) => match if sent { self.command("COMMIT").await } else { Ok(()) } {
+                Ok(()) => {
+                    self.open = false;
+                    return Ok(Ok(value));
+                }
+                Err(fault) => (fault, true),
+            },
+            Err(fault) => {
+                if sent && !fault.is_disconnect() && self.command("ROLLBACK").await.is_ok() {
+                    self.open = false;
+                }
+                (fault, false)
+            }
+        };
+        if fault.is_retryable() { Err(Retry(fault)) } else { Ok(Err(fault.into_store(committing))) }
+    }
+}
+
+fn types(params: &[&dyn Param]) -> Vec<tokio_postgres::types::Type> {
+    params.iter().map(|param| param.pg_type()).collect()
+}
+
+/// The transaction was undone because of others: it may be run again.
+pub(crate) struct Retry(pub Fault);
+
+impl Drop for Conn {
+    /// A request that was given up in the middle leaves a transaction behind: the connection goes, and the
+    /// transaction with it.
+    fn drop(&mut self) {
+        if self.open
+            && self.begin.is_none()
+            && let Some(object) = self.object.take()
+        {
+            drop(Object::take(object));
+        }
+    }
+}
+
+/// How often a transaction that was undone because of others is run again.
+pub(crate) const RETRIES: u32 = 8;
+
+/// Runs a transaction that writes; again, a bounded number of times, where others made the server undo it.
+macro_rules! transact {
+    ($store:expr, $tx:ident => $body:expr) => {{
+        let mut tries = 0;
+        loop {
+            let mut connection = $store.begin().await?;
+            let outcome: $crate::engine::errors::Db<_> = {
+                let $tx = &mut connection;
+                $body.await
+            };
+            match connection.finish(outcome).await {
+                Ok(outcome) => break outcome,
+                Err(again) => $crate::engine::tx::pause(&mut tries, again).await?,
+            }
+        }
+    }};
+}
+
+/// Runs a statement that is a transaction of its own; again, a bounded number of times, where others made the server
+/// undo it. Where the connection is lost, nobody knows whether it was carried out.
+macro_rules! alone {
+    ($store:expr, $conn:ident => $body:expr) => {{
+        let mut tries = 0;
+        loop {
+            let mut connection = $store.reader().await?;
+            let outcome: $crate::engine::errors::Db<_> = {
+                let $conn = &mut connection;
+                $body.await
+            };
+            match outcome {
+                Err(fault) if fault.is_retryable() => {
+                    $crate::engine::tx::pause(&mut tries, $crate::engine::tx::Retry(fault)).await?;
+                }
+                outcome => break outcome.map_err(|fault| fault.into_store(true)),
+            }
+        }
+    }};
+}
+
+/// Runs questions on a connection; once more, where the connection turns out to be gone.
+macro_rules! ask {
+    ($store:expr, $conn:ident => $body:expr) => {{
+        let mut tried = false;
+        loop {
+            let mut connection = $store.reader().await?;
+            let outcome: $crate::engine::errors::Db<_> = {
+                let $conn = &mut connection;
+                $body.await
+            };
+            match outcome {
+                Err(fault) if fault.is_disconnect() && !tried => tried = true,
+                outcome => break outcome.map_err(|fault| fault.into_store(false)),
+            }
+        }
+    }};
+}
+
+pub(crate) use {alone, ask, transact};
+
+/// Waits a little before the next try, longer each time, or gives up.
+pub(crate) async fn pause(tries: &mut u32, Retry(fault): Retry) -> StoreResult<()> {
+    *tries += 1;
+    if *tries > RETRIES {
+        return Err(fault.into_store(false));
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(1 << (*tries).min(6))).await;
+    Ok(())
+}

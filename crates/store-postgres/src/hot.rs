@@ -1,0 +1,249 @@
+//! The hot rows: who holds an opportunity and where it stands. Every change of one is an operation. What is decided in
+//! several steps goes through [`record`]; a bulk request has a statement of its own (see [`crate::assignments::bulk`]).
+//!
+//! Locks are taken in one order everywhere: users, then hot rows by seq, then the facts of their opportunities. So
+//! transactions that meet wait for each other, and never in a circle.
+
+use std::collections::BTreeMap;
+
+use reparto_domain::{JobId, OperationId, OpportunityId, Status, Timestamp, operations::OperationKind};
+use tokio_postgres::Row;
+
+use crate::{
+    engine::{
+        errors::Db,
+        params::{At, Text},
+        tx::Conn,
+    },
+    rows::Reader,
+    statements::statements,
+};
+
+/// A hot row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hot {
+    /// The opportunity's seq.
+    pub seq: i64,
+    /// Who holds it (a user's seq).
+    pub holder: Option<i64>,
+    /// Where it stands.
+    pub status: Status,
+    /// The newest operation in its history.
+    pub last_operation: i64,
+    /// The operation that its state comes from.
+    pub effective_operation: i64,
+    /// Whether the opportunity was deleted.
+    pub deleted: bool,
+}
+
+impl Hot {
+    /// What an operation that gives it to `holder` in `status` records.
+    pub(crate) const fn becomes(&self, holder: Option<i64>, status: Status) -> Item {
+        let before = Before {
+            holder: self.holder,
+            status: self.status,
+            last_operation: self.last_operation,
+            effective_operation: self.effective_operation,
+        };
+        Item { opportunity: self.seq, before: Some(before), holder, status }
+    }
+}
+
+/// What an opportunity was before an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Before {
+    /// Who held it.
+    pub holder: Option<i64>,
+    /// Where it stood.
+    pub status: Status,
+    /// The operation before in its history.
+    pub last_operation: i64,
+    /// The operation that its state came from.
+    pub effective_operation: i64,
+}
+
+/// An opportunity in an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Item {
+    /// The opportunity's seq.
+    pub opportunity: i64,
+    /// What it was; `None`: it did not exist.
+    pub before: Option<Before>,
+    /// Who holds it after.
+    pub holder: Option<i64>,
+    /// Where it stands after.
+    pub status: Status,
+}
+
+statements! {
+    // Two steps in one statement: the index of ids gives the seq, the hot row is locked in its newest version.
+    TAKE = "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted FROM assignments a \
+        WHERE a.seq = (SELECT o.seq FROM opportunities o WHERE o.id = $1) FOR NO KEY UPDATE";
+    TAKE_MANY = "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted \
+        FROM assignments a WHERE a.seq = ANY($1) ORDER BY a.seq FOR NO KEY UPDATE";
+    RECORD = "WITH \
+        op AS MATERIALIZED (SELECT nextval('operations_seq_seq') AS seq), \
+        item AS MATERIALIZED ( \
+            SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::smallint[], $5::bigint[]) \
+                AS i (seq, holder, status, previous_status, effective)), \
+        updated AS ( \
+            UPDATE assignments a SET holder = i.holder, status = i.status, deleted = $6::boolean, updated_at = $7::timestamptz, \
+                last_operation = op.seq, effective_operation = coalesce(i.effective, op.seq) \
+            FROM item i, op WHERE a.seq = i.seq AND i.previous_status IS NOT NULL), \
+        inserted AS ( \
+            INSERT INTO assignments (seq, holder, status, updated_at, last_operation, effective_operation) \
+            SELECT i.seq, i.holder, i.status, $7, op.seq, op.seq FROM item i, op WHERE i.previous_status IS NULL), \
+        counted AS ( \
+            INSERT INTO assignment_deltas (operation, statuses, holders, ns) \
+            SELECT op.seq, $8, $9, $10 FROM op WHERE cardinality($8::smallint[]) > 0) \
+        INSERT INTO operations (seq, id, kind, actor, at, note, new_holder, new_status, item_count, failed_count, job, \
+            undoes, item_seqs, previous_holders, previous_statuses, previous_operations, previous_effectives, \
+            new_holders, new_statuses) \
+        SELECT op.seq, $11, $12, $13, $7, $14, $15, $16, cardinality($1), $17, $18, $19, $1, $20, $4, $21, $22, $23, $24 \
+        FROM op RETURNING seq";
+}
+
+/// The hot row in the columns of [`TAKE`].
+pub(crate) fn hot(row: &Row) -> Db<Hot> {
+    let mut row = Reader::new(row);
+    Ok(Hot {
+        seq: row.next()?,
+        holder: row.next()?,
+        status: row.number(Status::from_number)?,
+        last_operation: row.next()?,
+        effective_operation: row.next()?,
+        deleted: row.next()?,
+    })
+}
+
+/// The hot row of an opportunity that is there and was not deleted, held until the transaction ends.
+pub(crate) async fn take(tx: &mut Conn, id: OpportunityId) -> Db<Option<Hot>> {
+    let found = tx.opt(TAKE, &[&id.uuid()]).await?;
+    Ok(found.as_ref().map(hot).transpose()?.filter(|hot| !hot.deleted))
+}
+
+/// The hot rows of these seqs, deleted ones too, in order of seq, held until the transaction ends.
+pub(crate) async fn take_many(tx: &mut Conn, seqs: Vec<i64>) -> Db<Vec<Hot>> {
+    tx.query(TAKE_MANY, &[&seqs]).await?.iter().map(hot).collect()
+}
+
+/// What an operation is, beside its items.
+#[derive(Debug)]
+pub(crate) struct NewOperation<'a> {
+    /// Its id.
+    pub id: OperationId,
+    /// What kind.
+    pub kind: OperationKind,
+    /// Who (a user's seq); `None`: the system.
+    pub actor: Option<i64>,
+    /// When.
+    pub at: Timestamp,
+    /// What was noted.
+    pub note: Option<&'a str>,
+    /// How many items of the request were not carried out.
+    pub failed: usize,
+    /// The job it is a part of.
+    pub job: Option<JobId>,
+    /// The seq of the operation that it takes back.
+    pub undoes: Option<i64>,
+}
+
+impl NewOperation<'_> {
+    /// An operation without note, failures or job.
+    pub(crate) fn new(kind: OperationKind, actor: Option<i64>, at: Timestamp) -> Self {
+        Self { id: OperationId::new(), kind, actor, at, note: None, failed: 0, job: None, undoes: None }
+    }
+}
+
+/// Writes an operation, its hot rows (which the transaction holds) and the deltas of the counts, in one statement;
+/// gives the operation's seq. An item without a before makes the hot row; an operation of kind `delete` marks it.
+/// `effective`, for an undo, says for each item the operation that its state comes from; otherwise that is this one.
+pub(crate) async fn record(
+    tx: &mut Conn,
+    operation: &NewOperation<'_>,
+    items: &[Item],
+    effective: Option<Vec<i64>>,
+) -> Db<i64> {
+    let deleted = operation.kind == OperationKind::Delete;
+    let deltas = Deltas::of(items, deleted);
+    let holders: Vec<Option<i64>> = items.iter().map(|item| item.holder).collect();
+    let statuses: Vec<i16> = items.iter().map(|item| item.status.number()).collect();
+    let before = |what: fn(&Before) -> i64| -> Vec<Option<i64>> {
+        items.iter().map(|item| item.before.as_ref().map(what)).collect()
+    };
+    let one_holder = one(&holders);
+    let one_status = one(&statuses);
+    let previous_holders: Vec<Option<i64>> = items.iter().map(|item| item.before.and_then(|b| b.holder)).collect();
+    let previous_statuses: Vec<Option<i16>> = items.iter().map(|item| item.before.map(|b| b.status.number())).collect();
+    let effective: Vec<Option<i64>> = match effective {
+        Some(each) => each.into_iter().map(Some).collect(),
+        None => vec![None; items.len()],
+    };
+    tx.count(
+        RECORD,
+        &[
+            &items.iter().map(|item| item.opportunity).collect::<Vec<_>>(),
+            &holders,
+            &statuses,
+            &previous_statuses,
+            &effective,
+            &deleted,
+            &At(operation.at),
+            &deltas.statuses,
+            &deltas.holders,
+            &deltas.ns,
+            &operation.id.uuid(),
+            &operation.kind.number(),
+            &operation.actor,
+            &operation.note.map(Text),
+            &one_holder.flatten(),
+            &one_status,
+            &(operation.failed as i32),
+            &operation.job.map(JobId::uuid),
+            &operation.undoes,
+            &previous_holders,
+            &before(|before| before.last_operation),
+            &before(|before| before.effective_operation),
+            &one_holder.is_none().then(|| holders.clone()),
+            &one_status.is_none().then(|| statuses.clone()),
+        ],
+    )
+    .await
+}
+
+/// The value that all of them have.
+fn one<T: Copy + PartialEq>(values: &[T]) -> Option<T> {
+    let first = *values.first()?;
+    values.iter().all(|value| *value == first).then_some(first)
+}
+
+/// How the counts by status and holder (0: nobody) change.
+#[derive(Debug, Default)]
+struct Deltas {
+    statuses: Vec<i16>,
+    holders: Vec<i64>,
+    ns: Vec<i64>,
+}
+
+impl Deltas {
+    fn of(items: &[Item], deleted: bool) -> Self {
+        let mut sums: BTreeMap<(i16, i64), i64> = BTreeMap::new();
+        for item in items {
+            if let Some(before) = item.before {
+                *sums.entry((before.status.number(), before.holder.unwrap_or(0))).or_default() -= 1;
+            }
+            if !deleted {
+                *sums.entry((item.status.number(), item.holder.unwrap_or(0))).or_default() += 1;
+            }
+        }
+        let mut deltas = Self::default();
+        for ((status, holder), n) in sums {
+            if n != 0 {
+                deltas.statuses.push(status);
+                deltas.holders.push(holder);
+                deltas.ns.push(n);
+            }
+        }
+        deltas
+    }
+}

@@ -1,0 +1,84 @@
+//! Import of leads: rows find their contact, or make it, and bring its opportunity.
+//!
+//! What the database knows of the rows is read in a few statements, the rows are sorted out in memory, and what came
+//! of them is written in a few statements: a hundred thousand rows are no more round trips than a hundred.
+
+pub(crate) mod read;
+mod sort;
+pub(crate) mod write;
+
+use async_trait::async_trait;
+use reparto_domain::{
+    Caller, Refusal, Roles,
+    audit::{EntityType, action},
+    imports::{ImportMode, ImportRow, RowOutcome},
+    operations::OperationKind,
+};
+use reparto_store::{Imports, StoreResult};
+use serde_json::json;
+
+use crate::{
+    PostgresStore,
+    actor::{Actor, authorize},
+    audit::{self, Entry},
+    engine::{
+        errors::Db,
+        tx::{Conn, transact},
+    },
+    hot::{self, NewOperation},
+};
+use sort::Sorted;
+
+#[async_trait]
+impl Imports for PostgresStore {
+    async fn import_rows(
+        &self,
+        caller: &Caller,
+        rows: Vec<ImportRow>,
+        mode: ImportMode,
+        assignable: &Roles,
+    ) -> StoreResult<Vec<RowOutcome>> {
+        transact!(self, tx => import(tx, caller, &rows, mode, assignable))
+    }
+}
+
+async fn import(
+    tx: &mut Conn,
+    caller: &Caller,
+    rows: &[ImportRow],
+    mode: ImportMode,
+    assignable: &Roles,
+) -> Db<Vec<RowOutcome>> {
+    let actor = authorize(tx, caller).await?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let known = read::known(tx, rows, assignable).await?;
+    let sorted = sort::sort(rows, known, mode.strict);
+    if mode.dry_run || !sorted.whole {
+        return Ok(sorted.outcomes);
+    }
+    finish(tx, caller, &actor, rows, &sorted).await?;
+    Ok(sorted.outcomes)
+}
+
+/// Writes what came of the rows, the operation and the audit entry.
+async fn finish(tx: &mut Conn, caller: &Caller, actor: &Actor, rows: &[ImportRow], sorted: &Sorted) -> Db<()> {
+    let items = write::all(tx, caller, actor, rows, sorted).await?;
+    let many = |which: fn(&RowOutcome) -> bool| sorted.outcomes.iter().filter(|outcome| which(outcome)).count();
+    let skipped = many(|outcome| matches!(outcome, RowOutcome::Skipped(_)));
+    let operation = if items.is_empty() {
+        None
+    } else {
+        let mut operation = NewOperation::new(OperationKind::Import, actor.seq, caller.at);
+        operation.failed = skipped;
+        Some(hot::record(tx, &operation, &items, None).await?)
+    };
+    let details = json!({
+        "rows": sorted.outcomes.len(),
+        "created": many(|outcome| matches!(outcome, RowOutcome::Created)),
+        "opportunities_added": many(|outcome| matches!(outcome, RowOutcome::OpportunityAdded)),
+        "already_there": many(|outcome| matches!(outcome, RowOutcome::AlreadyThere)),
+        "skipped": skipped,
+    });
+    let entry = Entry { action: action::IMPORT, entity: EntityType::Opportunity, entity_id: None, operation, details };
+    audit::record(tx, caller, actor, &entry).await
+}

@@ -1,0 +1,128 @@
+//! What the database knows of the rows of an import.
+
+use std::collections::{BTreeSet, HashMap};
+
+use reparto_domain::{
+    Roles, UserId,
+    contacts::ContactFields,
+    imports::{ImportRow, RowError},
+};
+use uuid::Uuid;
+
+use crate::{
+    contacts::write::Keys,
+    engine::{errors::Db, params::Text, tx::Conn},
+    rows::{Reader, contact, contact_columns},
+    statements::statements,
+};
+
+statements! {
+    // Imports one at a time: two that bring the same contact make one of it.
+    ALONE = "SELECT FROM locks WHERE name = 'imports' FOR UPDATE";
+    HOLDERS = "SELECT email_key, seq, is_active, role FROM users WHERE email_key = ANY($1) AND deleted_at IS NULL \
+        ORDER BY seq FOR KEY SHARE";
+    RESPONSIBLE = "SELECT id, seq FROM users WHERE id = ANY($1) AND is_active AND deleted_at IS NULL \
+        ORDER BY seq FOR KEY SHARE";
+    // Whatever a row could mean: the address, a number in either place, or the name where there is nothing else.
+    CONTACTS = concat!("WITH found AS ( \
+            SELECT seq FROM contacts WHERE email_key = ANY($1) AND deleted_at IS NULL \
+            UNION SELECT seq FROM contacts WHERE phone_key = ANY($2) AND deleted_at IS NULL AND phone_key IS NOT NULL \
+            UNION SELECT seq FROM contacts WHERE mobile_key = ANY($2) AND deleted_at IS NULL AND mobile_key IS NOT NULL \
+            UNION SELECT seq FROM contacts WHERE name_key = ANY($3) AND deleted_at IS NULL AND email_key IS NULL \
+                AND phone_key IS NULL AND mobile_key IS NULL) \
+        SELECT c.seq, c.responsible_seq, \
+            EXISTS (SELECT FROM opportunities o WHERE o.contact_seq = c.seq AND o.deleted_at IS NULL), ",
+        contact_columns!(), " FROM found f JOIN contacts c ON c.seq = f.seq ORDER BY c.seq FOR UPDATE OF c");
+}
+
+/// A contact that is there.
+pub(super) struct Present {
+    pub seq: i64,
+    pub responsible: Option<i64>,
+    pub has_opportunity: bool,
+    pub fields: ContactFields,
+}
+
+/// What the database knows of the rows.
+pub(super) struct Known {
+    /// The keys of each row.
+    pub keys: Vec<Keys>,
+    /// By address: the user's seq, or why that user may hold nothing.
+    pub holders: HashMap<String, Result<i64, RowError>>,
+    /// Active users, by id.
+    pub responsible: HashMap<UserId, i64>,
+    /// In order of seq.
+    pub contacts: Vec<Present>,
+}
+
+pub(super) async fn known(tx: &mut Conn, rows: &[ImportRow], assignable: &Roles) -> Db<Known> {
+    let holders = holders(tx, rows, assignable).await?;
+    let responsible = responsible(tx, rows).await?;
+    tx.query(ALONE, &[]).await?;
+    let keys: Vec<Keys> = rows.iter().map(|row| Keys::of(&row.contact)).collect();
+    let contacts = contacts(tx, &keys).await?;
+    Ok(Known { keys, holders, responsible, contacts })
+}
+
+/// How the address of a holder is looked up.
+pub(super) fn holder_key(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+async fn holders(tx: &mut Conn, rows: &[ImportRow], assignable: &Roles) -> Db<HashMap<String, Result<i64, RowError>>> {
+    let mut all: HashMap<String, Result<i64, RowError>> = HashMap::new();
+    for email in rows.iter().filter_map(|row| row.holder_email.as_deref()) {
+        all.entry(holder_key(email)).or_insert_with(|| Err(RowError::HolderNotFound(email.to_owned())));
+    }
+    if all.is_empty() {
+        return Ok(all);
+    }
+    let wanted: Vec<Text<'_>> = all.keys().map(|key| Text(key)).collect();
+    let found = tx.query(HOLDERS, &[&wanted]).await?;
+    for row in &found {
+        let mut row = Reader::new(row);
+        let key: String = row.next()?;
+        let (seq, active, role): (i64, bool, _) = (row.next()?, row.next()?, row.role()?);
+        if let Some(slot) = all.get_mut(&key) {
+            let named = match slot {
+                Err(RowError::HolderNotFound(email)) => email.clone(),
+                _ => key,
+            };
+            *slot = match (active, assignable.contains(role)) {
+                (false, _) => Err(RowError::HolderInactive(named)),
+                (true, false) => Err(RowError::HolderNotAssignable(named)),
+                (true, true) => Ok(seq),
+            };
+        }
+    }
+    Ok(all)
+}
+
+async fn responsible(tx: &mut Conn, rows: &[ImportRow]) -> Db<HashMap<UserId, i64>> {
+    let wanted: BTreeSet<Uuid> =
+        rows.iter().filter_map(|row| row.contact.responsible_user_id).map(UserId::uuid).collect();
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = tx.query(RESPONSIBLE, &[&wanted.into_iter().collect::<Vec<_>>()]).await?;
+    found.iter().map(|row| Ok((UserId::from_uuid(row.try_get(0)?), row.try_get(1)?))).collect()
+}
+
+async fn contacts(tx: &mut Conn, keys: &[Keys]) -> Db<Vec<Present>> {
+    let emails: BTreeSet<&str> = keys.iter().filter_map(|keys| keys.email.as_deref()).collect();
+    let numbers: BTreeSet<&str> =
+        keys.iter().flat_map(|keys| [keys.phone.as_deref(), keys.mobile.as_deref()]).flatten().collect();
+    let nameless = |keys: &&Keys| keys.email.is_none() && keys.phone.is_none() && keys.mobile.is_none();
+    let names: BTreeSet<&str> = keys.iter().filter(nameless).map(|keys| keys.name.as_str()).collect();
+    let rows = tx.query_once(CONTACTS, &[&texts(emails), &texts(numbers), &texts(names)]).await?;
+    let present = rows.iter().map(|row| {
+        let mut row = Reader::new(row);
+        let (seq, responsible, has_opportunity) = (row.next()?, row.next()?, row.next()?);
+        Ok(Present { seq, responsible, has_opportunity, fields: contact(&mut row)?.fields })
+    });
+    present.collect()
+}
+
+fn texts(set: BTreeSet<&str>) -> Vec<Text<'_>> {
+    set.into_iter().map(Text).collect()
+}

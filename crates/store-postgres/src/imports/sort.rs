@@ -1,0 +1,239 @@
+//! Sorting the rows of an import out: which contact each is about, and what comes of it.
+
+use std::collections::HashMap;
+
+use reparto_domain::{
+    Status,
+    contacts::ContactFields,
+    imports::{ImportRow, RowError, RowOutcome},
+};
+
+use super::read::{Known, holder_key};
+use crate::contacts::write::Keys;
+
+/// A contact: one that is there, or one that a row makes.
+pub(super) struct Entry {
+    /// Its seq, where it is there.
+    pub seq: Option<i64>,
+    /// The row that makes it, or else the one that last gave it something.
+    pub row: Option<usize>,
+    pub fields: ContactFields,
+    pub keys: Keys,
+    /// Who looks after it.
+    pub responsible: Option<i64>,
+    has_opportunity: bool,
+}
+
+/// An opportunity to make.
+pub(super) struct New {
+    /// The row that brings it.
+    pub row: usize,
+    /// The place of its contact.
+    pub contact: usize,
+    pub holder: Option<i64>,
+    pub status: Status,
+}
+
+/// What comes of the rows.
+pub(super) struct Sorted {
+    pub outcomes: Vec<RowOutcome>,
+    /// Those that are there first, in order of seq; then those to make, in order of the rows.
+    pub contacts: Vec<Entry>,
+    pub opportunities: Vec<New>,
+    /// Whether it went through: a strict import ends with the first error.
+    pub whole: bool,
+}
+
+/// Where contacts are by what identifies them; the oldest first.
+#[derive(Default)]
+struct Index {
+    emails: HashMap<String, Vec<usize>>,
+    phones: HashMap<String, Vec<usize>>,
+    mobiles: HashMap<String, Vec<usize>>,
+    names: HashMap<String, Vec<usize>>,
+}
+
+impl Index {
+    fn add(&mut self, place: usize, keys: &Keys) {
+        fn at(map: &mut HashMap<String, Vec<usize>>, key: Option<&String>, place: usize) {
+            if let Some(key) = key {
+                let places = map.entry(key.clone()).or_default();
+                if let Err(gap) = places.binary_search(&place) {
+                    places.insert(gap, place);
+                }
+            }
+        }
+        at(&mut self.emails, keys.email.as_ref(), place);
+        at(&mut self.phones, keys.phone.as_ref(), place);
+        at(&mut self.mobiles, keys.mobile.as_ref(), place);
+        if keys.email.is_none() && keys.phone.is_none() && keys.mobile.is_none() {
+            at(&mut self.names, Some(&keys.name), place);
+        }
+    }
+
+    /// The contact that a row is about.
+    fn find(&self, keys: &Keys, contacts: &[Entry]) -> Option<usize> {
+        let present = |place: &&usize| contacts.get(**place).is_some();
+        if let Some(place) = keys.email.as_ref().and_then(|email| self.emails.get(email)).and_then(|all| all.first()) {
+            return Some(*place);
+        }
+        // Either of a row's numbers may stand in either place. A number may be shared by people with addresses of
+        // their own: it identifies only where the addresses do not speak against it.
+        for number in [keys.phone.as_ref(), keys.mobile.as_ref()].into_iter().flatten() {
+            for map in [&self.phones, &self.mobiles] {
+                let agrees = |place: &&usize| {
+                    keys.email.is_none() || contacts.get(**place).is_some_and(|c| c.keys.email.is_none())
+                };
+                if let Some(place) = map.get(number).into_iter().flatten().find(agrees) {
+                    return Some(*place);
+                }
+            }
+        }
+        // Without address and number there is only the name, among contacts that have neither.
+        if keys.email.is_none() && keys.phone.is_none() && keys.mobile.is_none() {
+            let nameless = |place: &&usize| {
+                present(place)
+                    && contacts.get(**place).is_some_and(|contact| {
+                        let keys = &contact.keys;
+                        keys.email.is_none() && keys.phone.is_none() && keys.mobile.is_none()
+                    })
+            };
+            return self.names.get(&keys.name).into_iter().flatten().find(nameless).copied();
+        }
+        None
+    }
+}
+
+pub(super) fn sort(rows: &[ImportRow], known: Known, strict: bool) -> Sorted {
+    let mut sorted = Sorted {
+        outcomes: Vec::with_capacity(rows.len()),
+        contacts: Vec::new(),
+        opportunities: Vec::new(),
+        whole: true,
+    };
+    let mut index = Index::default();
+    for present in known.contacts {
+        let keys = Keys::of(&present.fields);
+        index.add(sorted.contacts.len(), &keys);
+        sorted.contacts.push(Entry {
+            seq: Some(present.seq),
+            row: None,
+            fields: present.fields,
+            keys,
+            responsible: present.responsible,
+            has_opportunity: present.has_opportunity,
+        });
+    }
+    for (place, (row, keys)) in rows.iter().zip(known.keys).enumerate() {
+        let holder = row.holder_email.as_deref().and_then(|email| known.holders.get(&holder_key(email)).cloned());
+        let outcome = match holder.transpose() {
+            _ if row.contact.name().is_empty() => RowOutcome::Skipped(RowError::NoIdentity),
+            Err(error) => RowOutcome::Skipped(error),
+            Ok(holder) => take(&mut sorted, &mut index, &known.responsible, place, row, keys, holder),
+        };
+        let failed = matches!(outcome, RowOutcome::Skipped(_));
+        sorted.outcomes.push(outcome);
+        if failed && strict {
+            sorted.whole = false;
+            break;
+        }
+    }
+    sorted
+}
+
+/// Takes a row in that nothing is wrong with.
+fn take(
+    sorted: &mut Sorted,
+    index: &mut Index,
+    responsible: &HashMap<reparto_domain::UserId, i64>,
+    place: usize,
+    row: &ImportRow,
+    keys: Keys,
+    holder: Option<i64>,
+) -> RowOutcome {
+    // A user who does not exist or is inactive looks after nobody.
+    let mut offered = row.contact.clone();
+    let by = offered.responsible_user_id.and_then(|user| responsible.get(&user).copied());
+    if by.is_none() {
+        offered.responsible_user_id = None;
+    }
+    let found = index.find(&keys, &sorted.contacts);
+    let contact = if let Some(contact) = found {
+        let entry = &mut sorted.contacts[contact];
+        let before = entry.fields.clone();
+        fill(&mut entry.fields, &offered);
+        if entry.fields != before {
+            if before.responsible_user_id.is_none() {
+                entry.responsible = by;
+            }
+            entry.keys = Keys::of(&entry.fields);
+            if entry.seq.is_some() {
+                entry.row = Some(place);
+            }
+            index.add(contact, &entry.keys);
+        }
+        contact
+    } else {
+        index.add(sorted.contacts.len(), &keys);
+        sorted.contacts.push(Entry {
+            seq: None,
+            row: Some(place),
+            fields: offered,
+            keys,
+            responsible: by,
+            has_opportunity: false,
+        });
+        sorted.contacts.len() - 1
+    };
+    if std::mem::replace(&mut sorted.contacts[contact].has_opportunity, true) {
+        return RowOutcome::AlreadyThere;
+    }
+    let status = row.status.unwrap_or(if holder.is_some() { Status::Assigned } else { Status::Pending });
+    sorted.opportunities.push(New { row: place, contact, holder, status });
+    if found.is_none() { RowOutcome::Created } else { RowOutcome::OpportunityAdded }
+}
+
+/// Fills each field that is empty with what is offered for it.
+fn fill(fields: &mut ContactFields, offered: &ContactFields) {
+    macro_rules! each {
+        ($($field:ident),*) => {$(
+            if fields.$field.is_none() {
+                fields.$field.clone_from(&offered.$field);
+            }
+        )*};
+    }
+    each!(
+        first_name,
+        last_name,
+        email,
+        phone,
+        mobile,
+        address,
+        city,
+        state,
+        postal_code,
+        country,
+        company_name,
+        company_id,
+        position,
+        nacionalidad,
+        grading_llamada,
+        grading_situacion,
+        responsible_user_id,
+        tiempo_espana,
+        empadronado,
+        lugar_residencia,
+        tiene_ingresos,
+        trabaja_b,
+        edad,
+        tiene_familiares_espana,
+        landing_product,
+        avatar_url,
+        notes
+    );
+    for (key, value) in &offered.custom_fields {
+        if !fields.custom_fields.contains_key(key) {
+            fields.custom_fields.insert(key.clone(), value.clone());
+        }
+    }
+}

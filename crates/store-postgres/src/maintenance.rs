@@ -1,0 +1,85 @@
+//! What an operator needs of the database.
+
+use async_trait::async_trait;
+use reparto_domain::Timestamp;
+use reparto_store::{Finding, Maintenance, Statistics, StoreResult};
+
+use crate::{
+    PostgresStore, check, counts,
+    engine::{
+        errors::Db,
+        params::At,
+        tx::{Conn, alone, ask},
+    },
+    statements::statements,
+};
+
+/// Rows of each kind that one call removes at most, so that nobody waits long for it.
+const BATCH: i64 = 1_000;
+
+/// Deltas that are folded in one go.
+const FOLDED: i64 = 10_000;
+
+statements! {
+    READY = "SELECT 1";
+    SIZE = "SELECT pg_database_size(current_database())";
+    KEYS = "WITH gone AS (DELETE FROM idempotency_keys k USING (SELECT user_seq, key FROM idempotency_keys \
+            WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS e \
+            WHERE k.user_seq = e.user_seq AND k.key = e.key RETURNING 1) SELECT count(*) FROM gone";
+    TOKENS = "WITH gone AS (DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens \
+            WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING session_seq) \
+        SELECT session_seq FROM gone";
+    SESSIONS = "DELETE FROM sessions s WHERE s.seq = ANY($1) \
+        AND NOT EXISTS (SELECT FROM refresh_tokens t WHERE t.session_seq = s.seq)";
+}
+
+#[async_trait]
+impl Maintenance for PostgresStore {
+    fn engine(&self) -> &'static str {
+        "postgres"
+    }
+
+    async fn ready(&self) -> StoreResult<()> {
+        ask!(self, conn => async { conn.query(READY, &[]).await.map(|_| ()) })
+    }
+
+    async fn check(&self, limit: usize) -> StoreResult<Vec<Finding>> {
+        check::check(self, limit).await
+    }
+
+    async fn expire(&self, now: Timestamp) -> StoreResult<u64> {
+        fold(self).await?;
+        alone!(self, conn => expire(conn, now))
+    }
+
+    async fn statistics(&self) -> StoreResult<Statistics> {
+        let waiting = self.waiting();
+        let bytes: i64 = ask!(self, conn => conn.count(SIZE, &[]))?;
+        Ok(Statistics { waiting, bytes: Some(bytes.max(0) as u64), wal_bytes: None })
+    }
+
+    async fn close(&self) {
+        self.shut();
+    }
+}
+
+/// Removes what has expired. Each step is a transaction of its own: what one has removed stays removed.
+async fn expire(conn: &mut Conn, now: Timestamp) -> Db<u64> {
+    let keys = conn.count(KEYS, &[&At(now), &BATCH]).await?;
+    let tokens = conn.query(TOKENS, &[&At(now), &BATCH]).await?;
+    let sessions: Vec<i64> = tokens.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    if !sessions.is_empty() {
+        conn.query(SESSIONS, &[&sessions]).await?;
+    }
+    Ok(keys.max(0) as u64 + tokens.len() as u64)
+}
+
+/// Folds deltas into the counts, as long as there are any.
+pub(crate) async fn fold(store: &PostgresStore) -> StoreResult<()> {
+    loop {
+        let folded: i64 = alone!(store, conn => counts::fold(conn, FOLDED))?;
+        if folded < FOLDED {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! The chain: `last_operation` of the hot row leads to the operation's entry for the opportunity, which leads to the
+//! operation before, and so on. The server walks it, each step by primary key.
+
+use std::collections::{HashMap, HashSet};
+
+use reparto_domain::{
+    OperationId, OpportunityId, Refusal, Status, UserId, Viewer,
+    cursor::SequenceCursor,
+    operations::{HistoryEntry, OperationKind, Touch},
+    page::Walk,
+    users::Person,
+};
+use uuid::Uuid;
+
+use super::{people::people, stored::Step};
+use crate::{
+    engine::{
+        errors::{Db, Fault},
+        tx::Conn,
+    },
+    rows::Reader,
+    statements::statements,
+};
+
+/// The chains of opportunities (`$1`) from their newest operations (`$2`) down to, and without, one (`$3`).
+macro_rules! chain {
+    () => {
+        "WITH RECURSIVE chain (opportunity, seq, place, previous) AS ( \
+            SELECT h.opportunity, p.seq, h.place, p.previous_operations[h.place] FROM ( \
+                SELECT n.opportunity, n.newest, array_position(o.item_seqs, n.opportunity) AS place \
+                FROM unnest($1::bigint[], $2::bigint[]) AS n (opportunity, newest) \
+                JOIN operations o ON o.seq = n.newest WHERE n.newest > $3::bigint) AS h \
+            JOIN operations p ON p.seq = h.newest \
+            UNION ALL \
+            SELECT c.opportunity, p.seq, array_position(p.item_seqs, c.opportunity), \
+                p.previous_operations[array_position(p.item_seqs, c.opportunity)] \
+            FROM chain c JOIN operations p ON p.seq = c.previous WHERE c.previous > $3) "
+    };
+}
+pub(super) use chain;
+
+/// What of `operations p` concerns one opportunity (`$1`).
+macro_rules! step {
+    () => {
+        "p.seq, p.id, p.kind, p.at, p.note, p.actor, \
+         p.previous_holders[array_position(p.item_seqs, $1::bigint)] AS previous_holder, \
+         p.previous_statuses[array_position(p.item_seqs, $1)] AS previous_status, \
+         p.previous_operations[array_position(p.item_seqs, $1)] AS previous, \
+         CASE WHEN p.new_holders IS NULL THEN p.new_holder \
+            ELSE p.new_holders[array_position(p.item_seqs, $1)] END AS holder, \
+         coalesce(p.new_statuses[array_position(p.item_seqs, $1)], p.new_status) AS status"
+    };
+}
+
+statements! {
+    HEAD = "SELECT a.seq, a.last_operation, u.id FROM opportunities o JOIN assignments a ON a.seq = o.seq \
+        LEFT JOIN users u ON u.seq = a.holder WHERE o.id = $1 AND NOT a.deleted";
+    PREVIOUS = "SELECT previous_operations[array_position(item_seqs, $2)] FROM operations WHERE seq = $1";
+    TOUCHES = concat!(chain!(), "SELECT c.opportunity, p.seq, p.id, p.at, p.actor, p.undoes \
+        FROM chain c JOIN operations p ON p.seq = c.seq");
+    // All that is shown is read on the way, so that the walk ends with the page, and its order is that of the chain.
+    HISTORY = concat!("WITH RECURSIVE chain AS ( \
+            SELECT ", step!(), " FROM operations p WHERE p.seq = $2::bigint \
+            UNION ALL \
+            SELECT ", step!(), " FROM chain c JOIN operations p ON p.seq = c.previous) \
+        SELECT * FROM chain WHERE seq < $3 LIMIT $4");
+}
+
+/// The seq of an opportunity that is not deleted, the newest operation in its history, and its holder.
+pub(super) async fn head(conn: &mut Conn, id: OpportunityId) -> Db<Option<(i64, i64, Option<UserId>)>> {
+    let Some(found) = conn.opt(HEAD, &[&id.uuid()]).await? else { return Ok(None) };
+    let mut row = Reader::new(&found);
+    Ok(Some((row.next()?, row.next()?, row.user_or_none()?)))
+}
+
+/// The operations that touched each of these opportunities (seq and newest operation) after `since`, oldest first,
+/// each undo left out together with what it took back.
+pub(super) async fn touches(conn: &mut Conn, heads: &[(i64, i64)], since: i64) -> Db<HashMap<i64, Vec<Step>>> {
+    let heads: Vec<(i64, i64)> = heads.iter().copied().filter(|(_, newest)| *newest > since).collect();
+    if heads.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let (opportunities, newest): (Vec<i64>, Vec<i64>) = heads.into_iter().unzip();
+    let rows = conn.query(TOUCHES, &[&opportunities, &newest, &since]).await?;
+    let mut all: HashMap<i64, Vec<Step>> = HashMap::new();
+    for row in &rows {
+        let mut row = Reader::new(row);
+        let step = Step {
+            opportunity: row.next()?,
+            seq: row.next()?,
+            id: OperationId::from_uuid(row.next()?),
+            at: row.time()?,
+            actor: row.next()?,
+            undoes: row.next()?,
+        };
+        all.entry(step.opportunity).or_default().push(step);
+    }
+    for steps in all.values_mut() {
+        steps.sort_unstable_by_key(|step| std::cmp::Reverse(step.seq));
+        let mut cancelled = HashSet::new();
+        steps.retain(|step| {
+            if cancelled.contains(&step.seq) {
+                return false;
+            }
+            if let Some(undone) = step.undoes {
+                cancelled.insert(undone);
+            }
+            step.undoes.is_none()
+        });
+        steps.reverse();
+    }
+    Ok(all)
+}
+
+/// An operation that touched an opportunity, as it is shown.
+pub(super) fn shown(step: &Step, people: &HashMap<i64, Person>) -> Touch {
+    let actor_id = step.actor.and_then(|seq| people.get(&seq)).map(|actor| actor.id);
+    Touch { operation_id: step.id, actor_id, at: step.at }
+}
+
+/// The history of an opportunity that the viewer may see, newest first.
+pub(crate) async fn history(
+    conn: &mut Conn,
+    viewer: Viewer,
+    id: OpportunityId,
+    after: Option<SequenceCursor>,
+    limit: u64,
+) -> Db<Walk<HistoryEntry, SequenceCursor>> {
+    let (seq, mut newest, holder) = head(conn, id).await?.ok_or(Refusal::OpportunityNotFound)?;
+    if !viewer.visibility().allows(holder) {
+        return Err(Refusal::OpportunityNotFound.into());
+    }
+    if let Some(SequenceCursor(after)) = after {
+        // A cursor of this history says where to go on; another's starts over, and shows only what is older.
+        let previous = conn.opt(PREVIOUS, &[&after, &seq]).await?;
+        let previous: Option<Option<i64>> = previous.map(|row| row.try_get(0)).transpose()?;
+        newest = previous.flatten().unwrap_or(newest);
+    }
+    let before = after.map_or(i64::MAX, |SequenceCursor(after)| after);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX - 1);
+    let rows = conn.query(HISTORY, &[&seq, &newest, &before, &limit]).await?;
+    let mut seqs = Vec::new();
+    let mut entries = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let entry = Entry::read(row, id)?;
+        seqs.extend([entry.actor, entry.from, entry.to].into_iter().flatten());
+        entries.push(entry);
+    }
+    let people = people(conn, seqs).await?;
+    let last = entries.last().filter(|entry| entry.previous.is_some() && rows.len() as i64 >= limit);
+    let next = last.map(|entry| SequenceCursor(entry.seq));
+    Ok(Walk { items: entries.into_iter().map(|entry| entry.shown(&people)).collect(), next })
+}
+
+/// A step of a history as it is stored.
+struct Entry {
+    seq: i64,
+    id: OperationId,
+    kind: OperationKind,
+    at: reparto_domain::Timestamp,
+    note: Option<String>,
+    actor: Option<i64>,
+    from: Option<i64>,
+    previous_status: Option<Status>,
+    previous: Option<i64>,
+    to: Option<i64>,
+    status: Status,
+}
+
+impl Entry {
+    fn read(row: &tokio_postgres::Row, id: OpportunityId) -> Db<Self> {
+        let mut row = Reader::new(row);
+        let seq = row.next()?;
+        Ok(Self {
+            seq,
+            id: OperationId::from_uuid(row.next::<Uuid>()?),
+            kind: row.number(OperationKind::from_number)?,
+            at: row.time()?,
+            note: row.next()?,
+            actor: row.next()?,
+            from: row.next()?,
+            previous_status: row.number_or_none(Status::from_number)?,
+            previous: row.next()?,
+            to: row.next()?,
+            status: row
+                .number_or_none(Status::from_number)?
+                .ok_or_else(|| Fault::inconsistent(format!("operations.seq {seq} lacks the opportunity {id}")))?,
+        })
+    }
+
+    fn shown(self, people: &HashMap<i64, Person>) -> HistoryEntry {
+        let user = |seq: Option<i64>| seq.and_then(|seq| people.get(&seq));
+        HistoryEntry {
+            operation_id: self.id,
+            kind: self.kind,
+            at: self.at,
+            actor_id: user(self.actor).map(|user| user.id),
+            actor_name: user(self.actor).map(|user| user.name.clone()),
+            from_id: user(self.from).map(|user| user.id),
+            to_id: user(self.to).map(|user| user.id),
+            previous_status: self.previous_status,
+            new_status: self.status,
+            note: self.note,
+        }
+    }
+}

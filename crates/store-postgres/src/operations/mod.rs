@@ -1,0 +1,46 @@
+//! Operations: to read, and to take back.
+
+pub(crate) mod chain;
+pub(crate) mod detail;
+mod listing;
+pub(crate) mod people;
+mod stored;
+pub(crate) mod undo;
+
+use async_trait::async_trait;
+use reparto_domain::{
+    Caller, OperationId, Roles,
+    cursor::SequenceCursor,
+    idempotency::{Answer, Keyed},
+    operations::{Operation, OperationDetail, OperationQuery, UndoOutcome},
+    page::Walk,
+};
+use reparto_store::{Operations, StoreResult};
+
+use crate::{
+    PostgresStore,
+    engine::tx::{ask, transact},
+};
+
+pub(crate) use chain::history;
+
+#[async_trait]
+impl Operations for PostgresStore {
+    async fn operation_list(&self, query: OperationQuery) -> StoreResult<Walk<Operation, SequenceCursor>> {
+        ask!(self, conn => listing::list(conn, &query))
+    }
+
+    async fn operation_get(&self, id: OperationId) -> StoreResult<OperationDetail> {
+        ask!(self, conn => detail::get(conn, id))
+    }
+
+    async fn operation_undo(
+        &self,
+        caller: &Caller,
+        id: OperationId,
+        assignable: &Roles,
+        keyed: Option<Keyed<UndoOutcome>>,
+    ) -> StoreResult<Answer<UndoOutcome>> {
+        transact!(self, tx => undo::undo(tx, caller, id, assignable, keyed.as_ref()))
+    }
+}

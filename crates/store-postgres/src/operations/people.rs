@@ -1,0 +1,48 @@
+//! People by their seq.
+
+use std::collections::HashMap;
+
+use reparto_domain::users::Person;
+
+use crate::{
+    engine::{
+        errors::{Db, Fault},
+        tx::Conn,
+    },
+    rows::{Reader, person, person_columns},
+    statements::statements,
+};
+
+statements! {
+    PEOPLE = concat!("SELECT u.seq, ", person_columns!(), " FROM users u WHERE u.seq = ANY($1)");
+    HELD = "SELECT FROM users WHERE seq = ANY($1) ORDER BY seq FOR KEY SHARE";
+}
+
+/// The people of these seqs, also where they are inactive or deleted.
+pub(crate) async fn people(conn: &mut Conn, mut seqs: Vec<i64>) -> Db<HashMap<i64, Person>> {
+    seqs.sort_unstable();
+    seqs.dedup();
+    if seqs.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let wanted = seqs.len();
+    let rows = conn.query(PEOPLE, &[&seqs]).await?;
+    let mut found = HashMap::with_capacity(rows.len());
+    for row in &rows {
+        let mut row = Reader::new(row);
+        found.insert(row.next()?, person(&mut row)?);
+    }
+    if found.len() < wanted {
+        let missing = seqs.iter().find(|seq| !found.contains_key(*seq));
+        return Err(Fault::inconsistent(format!("users has no row with seq {}", missing.copied().unwrap_or_default())));
+    }
+    Ok(found)
+}
+
+/// As [`people`], and what they may do stays until the transaction ends.
+pub(super) async fn hold(tx: &mut Conn, mut seqs: Vec<i64>) -> Db<HashMap<i64, Person>> {
+    seqs.sort_unstable();
+    seqs.dedup();
+    tx.query(HELD, &[&seqs]).await?;
+    people(tx, seqs).await
+}

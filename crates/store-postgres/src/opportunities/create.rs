@@ -1,0 +1,97 @@
+//! Making an opportunity.
+
+use reparto_domain::{
+    Caller, OpportunityId, Refusal, Roles, Status,
+    audit::{EntityType, action},
+    idempotency::{Answer, Keyed},
+    operations::OperationKind,
+    opportunities::{Assignee, CreateOpportunity, Opportunity},
+};
+use serde_json::json;
+
+use crate::{
+    actor::{Actor, authorize, user_for_assignment},
+    audit,
+    engine::{
+        errors::{Db, Fault},
+        params::{At, Text, opt},
+        tx::Conn,
+    },
+    hot::{self, Item, NewOperation},
+    idempotency::once,
+    statements::statements,
+};
+
+statements! {
+    // Held, so that nobody deletes the contact meanwhile, nor gives it another opportunity.
+    CONTACT = "SELECT seq FROM contacts WHERE id = $1 AND deleted_at IS NULL FOR UPDATE";
+    LIVE = "SELECT id FROM opportunities WHERE contact_seq = $1 AND deleted_at IS NULL";
+    INSERT = "INSERT INTO opportunities (id, contact_seq, detected_at, score, priority, detection_reason, notes, \
+        created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $3, $3) RETURNING seq";
+}
+
+pub(super) async fn create(
+    tx: &mut Conn,
+    caller: &Caller,
+    command: &CreateOpportunity,
+    assignable: &Roles,
+    keyed: Option<&Keyed<Opportunity>>,
+) -> Db<Answer<Opportunity>> {
+    let actor = authorize(tx, caller).await?;
+    actor.require_staff()?;
+    if let Some(assignee) = command.assignee
+        && !actor.role.is_administrator()
+        && !actor.id.is_some_and(|own| assignee == Assignee::User(own))
+    {
+        return Err(Refusal::SelfAssignOnly.into());
+    }
+    once!(tx, caller, &actor, keyed, carry_out(tx, caller, &actor, command, assignable))
+}
+
+async fn carry_out(
+    tx: &mut Conn,
+    caller: &Caller,
+    actor: &Actor,
+    command: &CreateOpportunity,
+    assignable: &Roles,
+) -> Db<Opportunity> {
+    let holder = match command.assignee {
+        Some(assignee) => Some(user_for_assignment(tx, assignee, assignable).await?),
+        None => None,
+    };
+    let contact = command.contact.ok_or(Refusal::ContactNotFound)?;
+    let contact_seq: i64 =
+        tx.opt(CONTACT, &[&contact.uuid()]).await?.ok_or(Refusal::ContactNotFound)?.try_get(0).map_err(Fault::from)?;
+    if let Some(live) = tx.opt(LIVE, &[&contact_seq]).await? {
+        return Err(Refusal::ContactHasOpportunity { opportunity: OpportunityId::from_uuid(live.try_get(0)?) }.into());
+    }
+    let id = OpportunityId::new();
+    let reason = serde_json::Value::Object(command.detection_reason.clone()).to_string();
+    let seq = tx
+        .count(
+            INSERT,
+            &[
+                &id.uuid(),
+                &contact_seq,
+                &At(caller.at),
+                &(command.score.get() as i16),
+                &command.priority.number(),
+                &Text(&reason),
+                &opt(&command.notes),
+            ],
+        )
+        .await?;
+    let status = if holder.is_some() { Status::Assigned } else { Status::Pending };
+    let item = Item { opportunity: seq, before: None, holder: holder.as_ref().map(|holder| holder.seq), status };
+    let operation = NewOperation::new(OperationKind::Create, actor.seq, caller.at);
+    let operation = hot::record(tx, &operation, &[item], None).await?;
+    let entry = audit::Entry {
+        action: action::OPPORTUNITY_CREATED,
+        entity: EntityType::Opportunity,
+        entity_id: Some(id.uuid()),
+        operation: Some(operation),
+        details: json!({ "contact_id": contact, "assigned_to_id": holder.map(|holder| holder.id) }),
+    };
+    audit::record(tx, caller, actor, &entry).await?;
+    super::by_seq(tx, seq).await
+}

@@ -1,0 +1,39 @@
+//! Deleting an opportunity: softly. Its facts are marked, its hot row and its history stay.
+
+use reparto_domain::{
+    Caller, OpportunityId, Refusal,
+    audit::{EntityType, action},
+    operations::OperationKind,
+    opportunities::IfMatch,
+};
+use serde_json::json;
+
+use crate::{
+    actor::authorize,
+    audit,
+    engine::{errors::Db, params::At, tx::Conn},
+    hot::{self, NewOperation},
+    statements::statements,
+};
+
+statements! {
+    DELETE = "UPDATE opportunities SET deleted_at = $2, updated_at = $2, revision = revision + 1 WHERE seq = $1";
+}
+
+pub(super) async fn delete(tx: &mut Conn, caller: &Caller, id: OpportunityId, if_match: Option<&IfMatch>) -> Db<()> {
+    let actor = authorize(tx, caller).await?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let hot = hot::take(tx, id).await?.ok_or(Refusal::OpportunityNotFound)?;
+    super::require_version(tx, hot.seq, if_match).await?;
+    tx.query(DELETE, &[&hot.seq, &At(caller.at)]).await?;
+    let operation = NewOperation::new(OperationKind::Delete, actor.seq, caller.at);
+    let operation = hot::record(tx, &operation, &[hot.becomes(hot.holder, hot.status)], None).await?;
+    let entry = audit::Entry {
+        action: action::OPPORTUNITY_DELETED,
+        entity: EntityType::Opportunity,
+        entity_id: Some(id.uuid()),
+        operation: Some(operation),
+        details: json!({}),
+    };
+    audit::record(tx, caller, &actor, &entry).await
+}

@@ -1,0 +1,87 @@
+//! Attempts at the first call.
+
+use reparto_domain::{
+    Caller, OpportunityId, Refusal,
+    audit::{EntityType, action},
+    first_call,
+    idempotency::{Answer, Keyed},
+    operations::OperationKind,
+    opportunities::{FirstCall, Opportunity},
+};
+use reparto_store::StoreError;
+use serde_json::json;
+
+use crate::{
+    actor::{Actor, authorize},
+    audit,
+    engine::{
+        errors::Db,
+        params::{At, Text},
+        tx::Conn,
+    },
+    hot::{self, NewOperation},
+    idempotency::once,
+    statements::statements,
+};
+
+statements! {
+    RECORD = "UPDATE opportunities SET attempts = $2, attempt_count = $3, call_completed = $4, call_successful = $5, \
+        updated_at = $6, revision = revision + 1 WHERE seq = $1";
+}
+
+pub(super) async fn first_call(
+    tx: &mut Conn,
+    caller: &Caller,
+    id: OpportunityId,
+    call: &FirstCall,
+    keyed: Option<&Keyed<Opportunity>>,
+) -> Db<Answer<Opportunity>> {
+    let actor = authorize(tx, caller).await?;
+    actor.require_staff()?;
+    once!(tx, caller, &actor, keyed, carry_out(tx, caller, &actor, id, call))
+}
+
+async fn carry_out(
+    tx: &mut Conn,
+    caller: &Caller,
+    actor: &Actor,
+    id: OpportunityId,
+    call: &FirstCall,
+) -> Db<Opportunity> {
+    let hot = hot::take(tx, id).await?.ok_or(Refusal::OpportunityNotFound)?;
+    super::update::held_or_administrator(actor, &hot)?;
+    let present = super::by_seq(tx, hot.seq).await?;
+    let mut attempts = present.attempts;
+    first_call::record(&mut attempts, call, caller.at);
+    let successful = first_call::successful(&attempts, call.number, present.first_call_successful_attempt);
+    let stored = serde_json::to_string(&attempts)
+        .map_err(|error| StoreError::Internal(format!("attempts cannot be written: {error}")))?;
+    tx.query(
+        RECORD,
+        &[
+            &hot.seq,
+            &Text(&stored),
+            &(attempts.len() as i16),
+            &successful.is_some(),
+            &successful.map(i16::from),
+            &At(caller.at),
+        ],
+    )
+    .await?;
+    let status = first_call::status_after(hot.status, call.status);
+    let operation = if status == hot.status {
+        None
+    } else {
+        let operation = NewOperation::new(OperationKind::FirstCall, actor.seq, caller.at);
+        Some(hot::record(tx, &operation, &[hot.becomes(hot.holder, status)], None).await?)
+    };
+    let entry = audit::Entry {
+        action: action::FIRST_CALL_UPDATED,
+        entity: EntityType::Opportunity,
+        entity_id: Some(id.uuid()),
+        operation,
+        details: json!({ "attempt_number": call.number, "status": call.status }),
+    };
+    audit::record(tx, caller, actor, &entry).await?;
+    super::by_seq(tx, hot.seq).await
+}

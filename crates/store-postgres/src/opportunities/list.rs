@@ -1,0 +1,226 @@
+//! Lists of opportunities: pages and cursors, and totals that do not scan.
+
+use reparto_domain::{
+    OpportunityId, Priority, Score, Status, Timestamp, UserId,
+    caller::Visibility,
+    cursor::OpportunityCursor,
+    opportunities::{
+        COUNT_BOUND, HeldBy, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position,
+    },
+};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::by_seqs;
+use crate::{
+    counts,
+    engine::{errors::Db, params::At, tx::Conn},
+    rows::Reader,
+    sql::{Conditions, like},
+};
+
+/// Whose rows a question is about, by seq.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Holders {
+    /// Anybody's.
+    All,
+    /// These users', and (0) nobody's.
+    Among(Vec<i64>),
+}
+
+/// Whose rows the asker wants to see and may see.
+async fn holders(conn: &mut Conn, query: &OpportunityQuery) -> Db<Holders> {
+    let wanted = match query.filter.held_by {
+        None => None,
+        Some(HeldBy::Nobody) => Some(Some(0)),
+        Some(HeldBy::User(id)) => Some(seq_of(conn, id).await?),
+        Some(HeldBy::Unknown) => Some(None),
+    };
+    let Visibility::OwnOrUnassigned(own) = query.visibility else {
+        return Ok(wanted.map_or(Holders::All, |holder| Holders::Among(holder.into_iter().collect())));
+    };
+    let mut seen: Vec<i64> = [0].into_iter().chain(seq_of(conn, own).await?).collect();
+    if let Some(wanted) = wanted {
+        seen.retain(|holder| Some(*holder) == wanted);
+    }
+    Ok(Holders::Among(seen))
+}
+
+async fn seq_of(conn: &mut Conn, id: UserId) -> Db<Option<i64>> {
+    let found = conn.opt("SELECT seq FROM users WHERE id = $1", &[&id.uuid()]).await?;
+    Ok(found.map(|row| row.try_get(0)).transpose()?)
+}
+
+/// The tables that the conditions need, and the conditions.
+fn conditions<'a>(filter: &'a OpportunityFilter, holders: &Holders) -> (&'static str, Conditions<'a>) {
+    let mut conditions = Conditions::new("o.deleted_at IS NULL");
+    let mut hot = false;
+    match holders {
+        Holders::All => {}
+        Holders::Among(seqs) => {
+            hot = true;
+            let users: Vec<i64> = seqs.iter().copied().filter(|seq| *seq != 0).collect();
+            match (seqs.contains(&0), users.as_slice()) {
+                (true, []) => conditions.and_that("a.holder IS NULL"),
+                (true, [one]) => conditions.and("(a.holder IS NULL OR a.holder = ?)", *one),
+                (false, [one]) => conditions.and("a.holder = ?", *one),
+                (unassigned, _) => {
+                    let also = if unassigned { "a.holder IS NULL OR " } else { "" };
+                    conditions.and(&format!("({also}a.holder = ANY (?))"), users);
+                }
+            }
+        }
+    }
+    if let Some(status) = filter.status {
+        hot = true;
+        conditions.and("a.status = ?", status.number());
+    } else if hot {
+        // Says nothing, but lets the index, which has the status first, find the holder's rows.
+        conditions.and("a.status = ANY (?)", statuses(None));
+    }
+    if hot {
+        conditions.and_that("NOT a.deleted");
+    }
+    if let Some(priority) = filter.priority.map(Priority::number) {
+        conditions.and("o.priority = ?", priority);
+    }
+    if let Some(score) = filter.min_score.map(Score::get) {
+        conditions.and("o.score >= ?", score as i16);
+    }
+    if let Some(score) = filter.max_score.map(Score::get) {
+        conditions.and("o.score <= ?", score as i16);
+    }
+    if let Some(from) = filter.detected_from {
+        conditions.and("o.detected_at >= ?", At(from));
+    }
+    if let Some(to) = filter.detected_to {
+        conditions.and("o.detected_at <= ?", At(to));
+    }
+    match filter.attempts_left {
+        None => {}
+        Some(true) => conditions.and_that("o.attempt_count < 5 AND NOT o.call_completed"),
+        Some(false) => conditions.and_that("(o.attempt_count >= 5 OR o.call_completed)"),
+    }
+    if let Some(search) = &filter.search {
+        conditions.and("o.contact_seq IN (SELECT c.seq FROM contacts c WHERE c.search_text LIKE ?)", like(search));
+    }
+    let tables = if hot { "opportunities o JOIN assignments a ON a.seq = o.seq" } else { "opportunities o" };
+    (tables, conditions)
+}
+
+fn statuses(one: Option<Status>) -> Vec<i16> {
+    one.map_or_else(|| Status::ALL.iter().map(|status| status.number()).collect(), |status| vec![status.number()])
+}
+
+/// How many match, and whether that is exact.
+async fn total(conn: &mut Conn, filter: &OpportunityFilter, holders: &Holders) -> Db<(u64, bool)> {
+    if filter.is_counted() {
+        let statuses = statuses(filter.status);
+        let total = match holders {
+            Holders::All => counts::all(conn, &statuses).await?,
+            Holders::Among(seqs) => counts::of(conn, &statuses, seqs).await?,
+        };
+        return Ok((total, true));
+    }
+    let (tables, mut conditions) = conditions(filter, holders);
+    let bound = conditions.bind((COUNT_BOUND + 1) as i64);
+    let sql =
+        format!("SELECT count(*) FROM (SELECT FROM {tables} WHERE {} LIMIT {bound}) AS counted", conditions.sql());
+    let counted = conditions.count(conn, &sql).await?;
+    Ok((counted.min(COUNT_BOUND), counted <= COUNT_BOUND))
+}
+
+/// A page of the opportunities that match.
+pub(super) async fn page(conn: &mut Conn, query: &OpportunityQuery) -> Db<OpportunityPage> {
+    let holders = holders(conn, query).await?;
+    let (total, exact) = total(conn, &query.filter, &holders).await?;
+    let (offset, after) = match query.position {
+        Position::Page(number) => (number.saturating_sub(1).saturating_mul(query.limit), None),
+        Position::After(cursor) => (0, Some(cursor)),
+    };
+    if exact && offset >= total {
+        return Ok(OpportunityPage { items: Vec::new(), total, total_is_exact: true, next: None });
+    }
+    // A page beyond the middle is walked to from the other end.
+    let backwards = exact && after.is_none() && offset > total / 2;
+    let (skip, take) = if backwards {
+        let take = query.limit.min(total - offset);
+        (total - offset - take, take)
+    } else {
+        (offset, query.limit + 1)
+    };
+    let mut found = walk(conn, query, &holders, after, backwards, skip, take).await?;
+    if backwards {
+        found.reverse();
+    }
+    let more = if backwards { offset + take < total } else { found.len() as u64 > query.limit };
+    found.truncate(query.limit as usize);
+    let next = found.last().filter(|_| more).map(|last| OpportunityCursor {
+        sort: query.sort,
+        descending: query.descending,
+        key: last.key,
+        id: last.id,
+    });
+    let items = by_seqs(conn, found.into_iter().map(|place| place.seq).collect()).await?;
+    Ok(OpportunityPage { items, total, total_is_exact: exact, next })
+}
+
+/// A row of a page: its seq, and its place in the order.
+struct Place {
+    seq: i64,
+    key: i64,
+    id: OpportunityId,
+}
+
+async fn walk(
+    conn: &mut Conn,
+    query: &OpportunityQuery,
+    holders: &Holders,
+    after: Option<OpportunityCursor>,
+    backwards: bool,
+    skip: u64,
+    take: u64,
+) -> Db<Vec<Place>> {
+    let (tables, mut conditions) = conditions(&query.filter, holders);
+    let column = match query.sort {
+        OpportunitySort::DetectedAt => "o.detected_at",
+        OpportunitySort::Score => "o.score",
+        OpportunitySort::Priority => "o.priority",
+        OpportunitySort::CreatedAt => "o.created_at",
+    };
+    if let Some(cursor) = after {
+        // Rows with the same key follow by id, in the other direction; the first part alone lets the index begin there.
+        let (key, id) = (bind_key(&mut conditions, query.sort, cursor.key), conditions.bind(cursor.id.uuid()));
+        let (beyond, ties) = if query.descending { ("<", ">") } else { (">", "<") };
+        let condition = format!("{column} {beyond}= {key} AND ({column} {beyond} {key} OR o.id {ties} {id})");
+        conditions.and_that(&condition);
+    }
+    let (direction, ties) = if query.descending == backwards { ("ASC", "DESC") } else { ("DESC", "ASC") };
+    let limit = conditions.bind(i64::try_from(take).unwrap_or(i64::MAX));
+    let offset = conditions.bind(i64::try_from(skip).unwrap_or(i64::MAX));
+    let sql = format!(
+        "SELECT o.seq, o.id, {column} FROM {tables} WHERE {} ORDER BY {column} {direction}, o.id {ties} \
+         LIMIT {limit} OFFSET {offset}",
+        conditions.sql()
+    );
+    conditions.query(conn, &sql).await?.iter().map(|row| place(row, query.sort)).collect()
+}
+
+fn bind_key(conditions: &mut Conditions<'_>, sort: OpportunitySort, key: i64) -> String {
+    match sort {
+        OpportunitySort::DetectedAt | OpportunitySort::CreatedAt => conditions.bind(At(Timestamp::from_micros(key))),
+        OpportunitySort::Score | OpportunitySort::Priority => {
+            conditions.bind(key.clamp(i16::MIN.into(), i16::MAX.into()) as i16)
+        }
+    }
+}
+
+fn place(row: &Row, sort: OpportunitySort) -> Db<Place> {
+    let mut row = Reader::new(row);
+    let (seq, id) = (row.next()?, OpportunityId::from_uuid(row.next::<Uuid>()?));
+    let key = match sort {
+        OpportunitySort::DetectedAt | OpportunitySort::CreatedAt => row.time()?.micros(),
+        OpportunitySort::Score | OpportunitySort::Priority => i64::from(row.next::<i16>()?),
+    };
+    Ok(Place { seq, key, id })
+}

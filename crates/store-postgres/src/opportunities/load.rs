@@ -1,0 +1,106 @@
+//! Reading opportunities, with contact and holder.
+
+use std::collections::HashMap;
+
+use reparto_domain::{
+    OpportunityId, Priority, Refusal, Score, Status, Viewer, opportunities::Opportunity, version::version,
+};
+use tokio_postgres::Row;
+
+use crate::{
+    engine::{
+        errors::{Db, Fault},
+        tx::Conn,
+    },
+    rows::{Reader, contact, contact_columns, person_columns, person_or_none},
+    statements::statements,
+};
+
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT o.seq, o.id, o.detected_at, o.score, o.priority, a.status, o.detection_reason, o.attempts, \
+             o.call_completed, o.call_successful, o.notes, o.created_at, greatest(o.updated_at, a.updated_at), \
+             o.revision, a.last_operation, ",
+            contact_columns!(),
+            ", ",
+            person_columns!(),
+            " FROM opportunities o JOIN assignments a ON a.seq = o.seq JOIN contacts c ON c.seq = o.contact_seq \
+             LEFT JOIN users u ON u.seq = a.holder WHERE ",
+            $condition
+        )
+    };
+}
+
+statements! {
+    BY_ID = select!("o.id = $1 AND NOT a.deleted");
+    BY_SEQ = select!("o.seq = $1");
+    BY_SEQS = select!("o.seq = ANY($1)");
+}
+
+fn opportunity(row: &Row) -> Db<(i64, Opportunity)> {
+    let mut row = Reader::new(row);
+    let seq = row.next()?;
+    let id = OpportunityId::from_uuid(row.next()?);
+    let (detected_at, score, priority) = (row.time()?, row.number(Score::new)?, row.number(Priority::from_number)?);
+    let status = row.number(Status::from_number)?;
+    let (detection_reason, attempts) = (row.json()?, row.json()?);
+    let (first_call_completed, successful): (bool, Option<i16>) = (row.next()?, row.next()?);
+    let (notes, created_at, updated_at) = (row.next()?, row.time()?, row.time()?);
+    let (revision, last_operation) = (row.next()?, row.next()?);
+    let contact = contact(&mut row)?;
+    let holder = person_or_none(&mut row)?;
+    let changed = holder.as_ref().map_or(0, |holder| holder.updated_at.micros());
+    let opportunity = Opportunity {
+        id,
+        detected_at,
+        score,
+        priority,
+        status,
+        detection_reason,
+        attempts,
+        first_call_completed,
+        first_call_successful_attempt: successful.map(|number| number as u8),
+        notes,
+        created_at,
+        updated_at,
+        version: version(revision, last_operation, contact.updated_at.micros(), changed),
+        contact,
+        holder,
+    };
+    Ok((seq, opportunity))
+}
+
+/// The opportunity of this row.
+pub(crate) async fn by_seq(conn: &mut Conn, seq: i64) -> Db<Opportunity> {
+    let found = conn.opt(BY_SEQ, &[&seq]).await?;
+    let found =
+        found.ok_or_else(|| Fault::inconsistent(format!("opportunities.seq {seq} has no hot row, or no contact")))?;
+    opportunity(&found).map(|(_, opportunity)| opportunity)
+}
+
+/// The opportunities of these rows, in this order.
+pub(crate) async fn by_seqs(conn: &mut Conn, seqs: Vec<i64>) -> Db<Vec<Opportunity>> {
+    if seqs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = conn.query(BY_SEQS, &[&seqs]).await?;
+    let mut found: HashMap<i64, Opportunity> = rows.iter().map(opportunity).collect::<Db<_>>()?;
+    seqs.into_iter()
+        .map(|seq| {
+            let missing = || Fault::inconsistent(format!("opportunities.seq {seq} has no hot row, or no contact"));
+            found.remove(&seq).ok_or_else(missing)
+        })
+        .collect()
+}
+
+/// An opportunity that the viewer may see.
+pub(super) async fn get(conn: &mut Conn, viewer: Viewer, id: OpportunityId) -> Db<Opportunity> {
+    let found = conn.opt(BY_ID, &[&id.uuid()]).await?.ok_or(Refusal::OpportunityNotFound)?;
+    let (_, found) = opportunity(&found)?;
+    if viewer.visibility().allows(found.holder.as_ref().map(|holder| holder.id)) {
+        Ok(found)
+    } else {
+        Err(Refusal::OpportunityNotFound.into())
+    }
+}

@@ -1,0 +1,183 @@
+//! Reading rows, column after column.
+
+use reparto_domain::{
+    ContactId, Role, Timestamp, UserId,
+    contacts::{Contact, ContactFields, Grading},
+    users::{Person, display_name},
+};
+use tokio_postgres::{Row, types::FromSql};
+use uuid::Uuid;
+
+use crate::engine::{
+    errors::{Db, Fault},
+    params::At,
+};
+
+/// A row, and how far it has been read.
+pub(crate) struct Reader<'a> {
+    row: &'a Row,
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// From the first column on.
+    pub(crate) const fn new(row: &'a Row) -> Self {
+        Self { row, at: 0 }
+    }
+
+    /// The next column.
+    pub(crate) fn next<T: FromSql<'a>>(&mut self) -> Db<T> {
+        let value = self.row.try_get(self.at)?;
+        self.at += 1;
+        Ok(value)
+    }
+
+    /// The next column, a time.
+    pub(crate) fn time(&mut self) -> Db<Timestamp> {
+        Ok(self.next::<At>()?.0)
+    }
+
+    /// The next column, a time or none.
+    pub(crate) fn time_or_none(&mut self) -> Db<Option<Timestamp>> {
+        Ok(self.next::<Option<At>>()?.map(|at| at.0))
+    }
+
+    /// The next column, an enum stored as its small number.
+    pub(crate) fn number<T>(&mut self, from: fn(i64) -> Option<T>) -> Db<T> {
+        let number: i16 = self.next()?;
+        from(number.into()).ok_or_else(|| meaningless("small number"))
+    }
+
+    /// The next column, an enum or none.
+    pub(crate) fn number_or_none<T>(&mut self, from: fn(i64) -> Option<T>) -> Db<Option<T>> {
+        let number: Option<i16> = self.next()?;
+        number.map(|number| from(number.into()).ok_or_else(|| meaningless("small number"))).transpose()
+    }
+
+    /// The next column, a role.
+    pub(crate) fn role(&mut self) -> Db<Role> {
+        self.next::<&str>()?.parse().map_err(|_| meaningless("role"))
+    }
+
+    /// The next column, JSON kept as text.
+    pub(crate) fn json<T: serde::de::DeserializeOwned>(&mut self) -> Db<T> {
+        serde_json::from_str(self.next()?).map_err(|_| meaningless("JSON"))
+    }
+
+    /// The next column, a user's id or none.
+    pub(crate) fn user_or_none(&mut self) -> Db<Option<UserId>> {
+        Ok(self.next::<Option<Uuid>>()?.map(UserId::from_uuid))
+    }
+
+    /// The next three columns (full, first and last name) and the address before them, as what the user is called.
+    pub(crate) fn called(&mut self, email: &str) -> Db<String> {
+        let (full, first, last): (Option<&str>, Option<&str>, Option<&str>) =
+            (self.next()?, self.next()?, self.next()?);
+        Ok(display_name(full, first, last, email))
+    }
+
+    /// Leaves columns out.
+    pub(crate) const fn skip(&mut self, columns: usize) {
+        self.at += columns;
+    }
+}
+
+/// A stored value that means nothing: the row is damaged.
+pub(crate) fn meaningless(what: &str) -> Fault {
+    Fault::inconsistent(format!("a stored {what} means nothing"))
+}
+
+/// The columns of `users u` that make a [`Person`]; a deleted one is not active.
+macro_rules! person_columns {
+    () => {
+        "u.id, u.email, u.full_name, u.first_name, u.last_name, u.phone_number, u.role, \
+         u.is_active AND u.deleted_at IS NULL, u.avatar_url, u.daily_lead_quota, u.created_at, u.updated_at"
+    };
+}
+
+/// How many columns a person has.
+const PERSON_WIDTH: usize = 12;
+
+/// The person in the next columns; see [`person_columns`].
+pub(crate) fn person(row: &mut Reader<'_>) -> Db<Person> {
+    person_or_none(row)?.ok_or_else(|| meaningless("user"))
+}
+
+/// The person of an outer join, in the next columns; `None` where there is none.
+pub(crate) fn person_or_none(row: &mut Reader<'_>) -> Db<Option<Person>> {
+    let Some(id) = row.user_or_none()? else {
+        row.skip(PERSON_WIDTH - 1);
+        return Ok(None);
+    };
+    let email: String = row.next()?;
+    Ok(Some(Person {
+        id,
+        name: row.called(&email)?,
+        email,
+        phone: row.next()?,
+        role_name: row.role()?,
+        is_active: row.next()?,
+        avatar_url: row.next()?,
+        daily_lead_quota: row.next()?,
+        created_at: row.time()?,
+        updated_at: row.time()?,
+    }))
+}
+
+/// The columns of `contacts c` that make a [`Contact`].
+macro_rules! contact_columns {
+    () => {
+        "c.id, c.first_name, c.last_name, c.email, c.phone, c.mobile, c.address, c.city, c.state, c.postal_code, \
+         c.country, c.company_name, c.company_id, c.position, c.nacionalidad, c.grading_llamada, \
+         c.grading_situacion, (SELECT r.id FROM users r WHERE r.seq = c.responsible_seq), c.tiempo_espana, \
+         c.empadronado, c.lugar_residencia, c.tiene_ingresos, c.trabaja_b, c.edad, c.tiene_familiares_espana, \
+         c.landing_product, c.avatar_url, c.notes, c.custom_fields, \
+         (SELECT r.id FROM users r WHERE r.seq = c.created_by_seq), \
+         (SELECT r.id FROM users r WHERE r.seq = c.updated_by_seq), c.created_at, c.updated_at, \
+         c.deleted_at IS NOT NULL"
+    };
+}
+
+pub(crate) use {contact_columns, person_columns};
+
+/// The contact in the next columns; see [`contact_columns`].
+pub(crate) fn contact(row: &mut Reader<'_>) -> Db<Contact> {
+    Ok(Contact {
+        id: ContactId::from_uuid(row.next()?),
+        fields: ContactFields {
+            first_name: row.next()?,
+            last_name: row.next()?,
+            email: row.next()?,
+            phone: row.next()?,
+            mobile: row.next()?,
+            address: row.next()?,
+            city: row.next()?,
+            state: row.next()?,
+            postal_code: row.next()?,
+            country: row.next()?,
+            company_name: row.next()?,
+            company_id: row.next()?,
+            position: row.next()?,
+            nacionalidad: row.next()?,
+            grading_llamada: row.number_or_none(Grading::from_number)?,
+            grading_situacion: row.number_or_none(Grading::from_number)?,
+            responsible_user_id: row.user_or_none()?,
+            tiempo_espana: row.next()?,
+            empadronado: row.next()?,
+            lugar_residencia: row.next()?,
+            tiene_ingresos: row.next()?,
+            trabaja_b: row.next()?,
+            edad: row.next()?,
+            tiene_familiares_espana: row.next()?,
+            landing_product: row.next()?,
+            avatar_url: row.next()?,
+            notes: row.next()?,
+            custom_fields: row.json()?,
+        },
+        created_by: row.user_or_none()?,
+        updated_by: row.user_or_none()?,
+        created_at: row.time()?,
+        updated_at: row.time()?,
+        is_deleted: row.next()?,
+    })
+}

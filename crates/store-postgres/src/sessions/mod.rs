@@ -1,0 +1,174 @@
+//! Sessions, and whether a token still holds.
+
+pub(crate) mod refresh;
+
+use async_trait::async_trait;
+use reparto_domain::{
+    Authority, Caller, Origin, Refusal, Timestamp, UserId, Viewer,
+    audit::{EntityType, action},
+    sessions::{Credentials, KeptSecret, OpenSession, RefreshSession, SignedIn, TokenHash},
+    users::PasswordHash,
+    values::EmailAddress,
+};
+use reparto_store::{Sessions, StoreResult};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    PostgresStore, actor,
+    audit::{self, By, Entry},
+    engine::{
+        errors::{Db, Fault},
+        params::{At, Bytes, Text},
+        tx::{Conn, ask, transact},
+    },
+    rows::Reader,
+    statements::statements,
+};
+
+#[async_trait]
+impl Sessions for PostgresStore {
+    async fn session_viewer(&self, authority: &Authority) -> StoreResult<Viewer> {
+        ask!(self, conn => viewer(conn, authority))
+    }
+
+    async fn session_credentials(&self, email: &EmailAddress) -> StoreResult<Option<Credentials>> {
+        ask!(self, conn => credentials(conn, &email.key()))
+    }
+
+    async fn session_open(&self, command: OpenSession) -> StoreResult<SignedIn> {
+        transact!(self, tx => open(tx, &command))
+    }
+
+    async fn session_failed(&self, email: &str, origin: Origin, at: Timestamp) -> StoreResult<()> {
+        transact!(self, tx => failed(tx, first_254(email), &origin, at))
+    }
+
+    async fn session_refresh(&self, command: RefreshSession) -> StoreResult<SignedIn> {
+        // A refusal that ends a family is a change that must be kept: it comes out of the transaction as a value.
+        let exchanged = transact!(self, tx => refresh::refresh(tx, &command))?;
+        exchanged.map_err(Into::into)
+    }
+
+    async fn session_close(&self, token: TokenHash, origin: Origin, at: Timestamp) -> StoreResult<()> {
+        transact!(self, tx => close(tx, token, &origin, at))
+    }
+
+    async fn session_close_all(&self, caller: &Caller) -> StoreResult<()> {
+        transact!(self, tx => close_all(tx, caller))
+    }
+
+    async fn secret_get_or_keep(&self, candidate: KeptSecret) -> StoreResult<KeptSecret> {
+        transact!(self, tx => keep(tx, &candidate))
+    }
+}
+
+statements! {
+    CREDENTIALS = "SELECT id, password FROM users WHERE email_key = $1 AND deleted_at IS NULL AND is_active";
+    SIGNING_IN = "SELECT seq, role, token_generation, email, password FROM users \
+        WHERE id = $1 AND is_active AND deleted_at IS NULL FOR KEY SHARE";
+    OPEN = "INSERT INTO sessions (id, user_seq, created_at) VALUES ($1, $2, $3) RETURNING seq";
+    LOGGED_IN = "UPDATE users SET last_login = $2 WHERE seq = $1";
+    OF_ADDRESS = "SELECT id FROM users WHERE email_key = $1 AND deleted_at IS NULL";
+    ALIVE = "SELECT s.seq, s.id, u.seq, u.email FROM refresh_tokens t JOIN sessions s ON s.seq = t.session_seq \
+        JOIN users u ON u.seq = s.user_seq WHERE t.hash = $1 AND s.ended_at IS NULL";
+    END = "UPDATE sessions SET ended_at = $2 WHERE seq = $1 AND ended_at IS NULL RETURNING seq";
+    END_ALL = "UPDATE sessions SET ended_at = $2 WHERE user_seq = $1 AND ended_at IS NULL";
+    SECRET = "SELECT value FROM secrets WHERE name = $1";
+    KEEP = "INSERT INTO secrets (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+}
+
+/// At most 254 characters of an address that was tried.
+fn first_254(email: &str) -> &str {
+    email.char_indices().nth(EmailAddress::MAX).map_or(email, |(end, _)| &email[..end])
+}
+
+async fn viewer(conn: &mut Conn, authority: &Authority) -> Db<Viewer> {
+    let actor = actor::look_up(conn, authority).await?;
+    let id = actor.id.ok_or(Refusal::TokenInvalid)?;
+    Ok(Viewer { id, role: actor.role })
+}
+
+async fn credentials(conn: &mut Conn, email_key: &str) -> Db<Option<Credentials>> {
+    let Some(found) = conn.opt(CREDENTIALS, &[&Text(email_key)]).await? else { return Ok(None) };
+    let mut row = Reader::new(&found);
+    let user = UserId::from_uuid(row.next()?);
+    Ok(Some(Credentials { user, password: PasswordHash(SecretString::from(row.next::<String>()?)) }))
+}
+
+async fn open(tx: &mut Conn, command: &OpenSession) -> Db<SignedIn> {
+    let found = tx.opt(SIGNING_IN, &[&command.user.uuid()]).await?.ok_or(Refusal::CredentialsInvalid)?;
+    let mut row = Reader::new(&found);
+    let seq: i64 = row.next()?;
+    let signed_in = SignedIn { user: command.user, role: row.role()?, generation: row.next()? };
+    let email: String = row.next()?;
+    if row.next::<&str>()? != command.password.0.expose_secret() {
+        return Err(Refusal::CredentialsInvalid.into());
+    }
+    let session = tx.count(OPEN, &[&command.id.uuid(), &seq, &At(command.at)]).await?;
+    refresh::issue(tx, session, command.token, command.at, command.expires_at).await?;
+    tx.query(LOGGED_IN, &[&seq, &At(command.at)]).await?;
+    let by = By { seq: Some(seq), email: &email, origin: &command.origin, at: command.at };
+    record(tx, by, action::LOGIN, EntityType::Session, Some(command.id.uuid())).await?;
+    Ok(signed_in)
+}
+
+/// The entry is about the user of the address, where there is one; nobody who is known did it.
+async fn failed(tx: &mut Conn, email: &str, origin: &Origin, at: Timestamp) -> Db<()> {
+    let found = tx.opt(OF_ADDRESS, &[&Text(&email.trim().to_lowercase())]).await?;
+    let user: Option<Uuid> = found.map(|row| row.try_get(0)).transpose()?;
+    record(tx, By { seq: None, email, origin, at }, action::LOGIN_FAILED, EntityType::User, user).await
+}
+
+async fn close(tx: &mut Conn, token: TokenHash, origin: &Origin, at: Timestamp) -> Db<()> {
+    let Some(found) = tx.opt(ALIVE, &[&Bytes(&token.0)]).await? else { return Ok(()) };
+    let mut row = Reader::new(&found);
+    let (session, id, user, email): (i64, Uuid, i64, String) = (row.next()?, row.next()?, row.next()?, row.next()?);
+    if !end(tx, session, at).await? {
+        return Ok(());
+    }
+    let by = By { seq: Some(user), email: &email, origin, at };
+    record(tx, by, action::LOGOUT, EntityType::Session, Some(id)).await
+}
+
+async fn close_all(tx: &mut Conn, caller: &Caller) -> Db<()> {
+    let actor = actor::authorize(tx, caller).await?;
+    let (Some(seq), Some(id)) = (actor.seq, actor.id) else { return Ok(()) };
+    end_all(tx, seq, caller.at).await?;
+    let by = By { seq: Some(seq), email: &actor.email, origin: &caller.origin, at: caller.at };
+    record(tx, by, action::LOGOUT_ALL, EntityType::User, Some(id.uuid())).await
+}
+
+/// Ends one session; whether it was still alive.
+async fn end(tx: &mut Conn, session: i64, at: Timestamp) -> Db<bool> {
+    Ok(tx.opt(END, &[&session, &At(at)]).await?.is_some())
+}
+
+/// Ends every session of a user.
+pub(crate) async fn end_all(tx: &mut Conn, user: i64, at: Timestamp) -> Db<()> {
+    tx.query(END_ALL, &[&user, &At(at)]).await?;
+    Ok(())
+}
+
+async fn keep(tx: &mut Conn, candidate: &KeptSecret) -> Db<KeptSecret> {
+    let name = Text(&candidate.name);
+    let mut found = tx.opt(SECRET, &[&name]).await?;
+    if found.is_none() {
+        // Waits for another replica that keeps one at this moment; the next look then finds that one's.
+        tx.query(KEEP, &[&name, &Text(candidate.value.expose_secret())]).await?;
+        found = tx.opt(SECRET, &[&name]).await?;
+    }
+    let found = found.ok_or_else(|| Fault::inconsistent("secrets: a row that was just kept is gone"))?;
+    Ok(KeptSecret { name: candidate.name.clone(), value: SecretString::from(found.try_get::<_, String>(0)?) })
+}
+
+async fn record(
+    tx: &mut Conn,
+    by: By<'_>,
+    action: &'static str,
+    entity: EntityType,
+    entity_id: Option<Uuid>,
+) -> Db<()> {
+    audit::record_by(tx, by, &Entry { action, entity, entity_id, operation: None, details: json!({}) }).await
+}

@@ -1,0 +1,116 @@
+//! Conditions that are put together for a question, with the values that they bind.
+
+use std::error::Error;
+
+use bytes::BytesMut;
+use tokio_postgres::{
+    Row,
+    types::{IsNull, ToSql, Type, to_sql_checked},
+};
+
+use crate::engine::{
+    errors::Db,
+    params::{Param, Text, Typed},
+    tx::Conn,
+};
+
+/// Conditions that must all hold, and their values. A `?` in a condition stands for its value.
+pub(crate) struct Conditions<'a> {
+    sql: String,
+    values: Vec<Box<dyn Param + 'a>>,
+}
+
+impl<'a> Conditions<'a> {
+    /// A first condition, without a value.
+    pub(crate) fn new(sql: &str) -> Self {
+        Self { sql: sql.to_owned(), values: Vec::new() }
+    }
+
+    /// One more condition, on a value.
+    pub(crate) fn and(&mut self, condition: &str, value: impl Param + 'a) {
+        let mark = self.bind(value);
+        self.sql.push_str(" AND ");
+        self.sql.push_str(&condition.replace('?', &mark));
+    }
+
+    /// One more condition, without a value.
+    pub(crate) fn and_that(&mut self, condition: &str) {
+        self.sql.push_str(" AND ");
+        self.sql.push_str(condition);
+    }
+
+    /// Binds a value and gives its mark.
+    pub(crate) fn bind(&mut self, value: impl Param + 'a) -> String {
+        self.values.push(Box::new(value));
+        format!("${}", self.values.len())
+    }
+
+    /// The conditions.
+    pub(crate) fn sql(&self) -> &str {
+        &self.sql
+    }
+
+    /// The rows of a statement that has these conditions in it.
+    pub(crate) async fn query(&self, conn: &mut Conn, sql: &str) -> Db<Vec<Row>> {
+        let params: Vec<&dyn Param> = self.values.iter().map(|value| &**value as &dyn Param).collect();
+        conn.query_once(sql, &params).await
+    }
+
+    /// As [`Conditions::query`], for one of few texts whose plan does not depend on the values.
+    pub(crate) async fn query_prepared(&self, conn: &mut Conn, sql: &str) -> Db<Vec<Row>> {
+        let params: Vec<&dyn Param> = self.values.iter().map(|value| &**value as &dyn Param).collect();
+        conn.query(sql, &params).await
+    }
+
+    /// The number that a statement with these conditions gives.
+    pub(crate) async fn count(&self, conn: &mut Conn, sql: &str) -> Db<u64> {
+        let rows = self.query(conn, sql).await?;
+        let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0))?;
+        Ok(count.max(0) as u64)
+    }
+}
+
+/// A text that was made for the question: folded, or a pattern.
+#[derive(Debug)]
+pub(crate) struct Folded(pub String);
+
+/// The pattern of texts that have this part, whatever it holds.
+pub(crate) fn like(part: &str) -> Folded {
+    let mut pattern = String::with_capacity(part.len() + 2);
+    pattern.push('%');
+    for c in part.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    Folded(pattern)
+}
+
+impl Typed for Folded {
+    const TYPE: Type = Type::TEXT;
+    const ARRAY: Type = Type::TEXT_ARRAY;
+}
+
+impl ToSql for Folded {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        Text(&self.0).to_sql(ty, out)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        *ty == Type::TEXT
+    }
+
+    to_sql_checked!();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_searched_for_is_taken_literally() {
+        assert_eq!(like("50%_\\").0, "%50\\%\\_\\\\%");
+    }
+}

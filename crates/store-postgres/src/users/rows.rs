@@ -1,0 +1,194 @@
+//! Reading and writing a user's row.
+
+use reparto_domain::{
+    Refusal, Role, Timestamp, UserId,
+    fold::{fold, search_text},
+    users::{NewUser, PasswordHash, User, display_name},
+};
+use secrecy::ExposeSecret as _;
+use tokio_postgres::Row;
+
+use crate::{
+    engine::{
+        errors::{Db, Fault},
+        params::{At, Text, opt},
+        tx::Conn,
+    },
+    rows::Reader,
+    statements::statements,
+};
+
+/// The columns of `users u` that make a [`User`].
+macro_rules! user_columns {
+    () => {
+        "u.seq, u.id, u.email, u.full_name, u.first_name, u.last_name, u.phone_number, u.avatar_url, u.is_active, \
+         u.is_verified, u.role, u.preferred_language, u.daily_lead_quota, u.last_login, u.created_at, u.updated_at"
+    };
+}
+pub(super) use user_columns;
+
+/// The seq and the user of a row; see [`user_columns`].
+pub(super) fn user(row: &Row) -> Db<(i64, User)> {
+    let mut row = Reader::new(row);
+    let seq = row.next()?;
+    let user = User {
+        id: UserId::from_uuid(row.next()?),
+        email: row.next()?,
+        full_name: row.next()?,
+        first_name: row.next()?,
+        last_name: row.next()?,
+        phone_number: row.next()?,
+        avatar_url: row.next()?,
+        is_active: row.next()?,
+        is_verified: row.next()?,
+        role: row.role()?,
+        preferred_language: row.next()?,
+        daily_lead_quota: row.next()?,
+        last_login: row.time_or_none()?,
+        created_at: row.time()?,
+        updated_at: row.time()?,
+    };
+    Ok((seq, user))
+}
+
+statements! {
+    FIND = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL");
+    TAKE = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL FOR UPDATE");
+    INSERT = "INSERT INTO users (id, email, email_key, name_key, search_text, password, full_name, first_name, \
+        last_name, phone_number, avatar_url, preferred_language, daily_lead_quota, role, is_active, is_verified, \
+        created_at, updated_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)";
+    UPDATE = "UPDATE users SET email = $1, email_key = $2, name_key = $3, search_text = $4, full_name = $5, \
+        first_name = $6, last_name = $7, phone_number = $8, avatar_url = $9, preferred_language = $10, \
+        daily_lead_quota = $11, role = $12, is_active = $13, is_verified = $14, updated_at = $15 WHERE seq = $16";
+    END_TOKENS = "UPDATE users SET token_generation = token_generation + 1, tokens_valid_from = $2 WHERE seq = $1";
+    SET_PASSWORD = "UPDATE users SET password = $2, updated_at = $3 WHERE seq = $1";
+    DELETE = "UPDATE users SET deleted_at = $2, updated_at = $2 WHERE seq = $1";
+    ANOTHER = "SELECT EXISTS (SELECT FROM users WHERE role IN ($1, $2) AND is_active AND deleted_at IS NULL \
+        AND seq <> $3)";
+}
+
+/// A user who is not deleted, and its seq.
+pub(super) async fn find(conn: &mut Conn, id: UserId) -> Db<(i64, User)> {
+    user(&conn.opt(FIND, &[&id.uuid()]).await?.ok_or(Refusal::UserNotFound)?)
+}
+
+/// As [`find`], and nobody who relies on the user's rights goes on until the transaction ends.
+pub(super) async fn take(tx: &mut Conn, id: UserId) -> Db<(i64, User)> {
+    user(&tx.opt(TAKE, &[&id.uuid()]).await?.ok_or(Refusal::UserNotFound)?)
+}
+
+/// Inserts a user.
+pub(super) async fn insert(tx: &mut Conn, new: &NewUser, quota: i64, at: Timestamp) -> Db<()> {
+    let profile = &new.profile;
+    let keys = Keys::new(
+        new.email.as_str(),
+        [&profile.full_name, &profile.first_name, &profile.last_name].map(Option::as_deref),
+        profile.phone_number.as_deref(),
+    );
+    tx.query(
+        INSERT,
+        &[
+            &new.id.uuid(),
+            &Text(new.email.as_str()),
+            &Text(&new.email.key()),
+            &Text(&keys.name),
+            &Text(&keys.search_text),
+            &Text(new.password.0.expose_secret()),
+            &opt(&profile.full_name),
+            &opt(&profile.first_name),
+            &opt(&profile.last_name),
+            &opt(&profile.phone_number),
+            &opt(&profile.avatar_url),
+            &opt(&profile.preferred_language),
+            &quota,
+            &Text(new.role.as_str()),
+            &new.is_active,
+            &new.is_verified,
+            &At(at),
+        ],
+    )
+    .await
+    .map_err(taken)?;
+    Ok(())
+}
+
+/// Writes everything of a user that an edit may change, anew.
+pub(super) async fn update(tx: &mut Conn, seq: i64, user: &User, at: Timestamp) -> Db<()> {
+    let keys = Keys::new(
+        &user.email,
+        [&user.full_name, &user.first_name, &user.last_name].map(Option::as_deref),
+        user.phone_number.as_deref(),
+    );
+    tx.query(
+        UPDATE,
+        &[
+            &Text(&user.email),
+            &Text(&user.email.to_lowercase()),
+            &Text(&keys.name),
+            &Text(&keys.search_text),
+            &opt(&user.full_name),
+            &opt(&user.first_name),
+            &opt(&user.last_name),
+            &opt(&user.phone_number),
+            &opt(&user.avatar_url),
+            &opt(&user.preferred_language),
+            &user.daily_lead_quota,
+            &Text(user.role.as_str()),
+            &user.is_active,
+            &user.is_verified,
+            &At(at),
+            &seq,
+        ],
+    )
+    .await
+    .map_err(taken)?;
+    Ok(())
+}
+
+/// Ends the user's sessions and starts a new generation of tokens.
+pub(super) async fn end_tokens(tx: &mut Conn, seq: i64, at: Timestamp) -> Db<()> {
+    tx.query(END_TOKENS, &[&seq, &At(at)]).await?;
+    crate::sessions::end_all(tx, seq, at).await
+}
+
+/// Sets the hash of a password.
+pub(super) async fn set_password(tx: &mut Conn, seq: i64, password: &PasswordHash, at: Timestamp) -> Db<()> {
+    tx.query(SET_PASSWORD, &[&seq, &Text(password.0.expose_secret()), &At(at)]).await?;
+    Ok(())
+}
+
+/// Marks a user as deleted.
+pub(super) async fn delete(tx: &mut Conn, seq: i64, at: Timestamp) -> Db<()> {
+    tx.query(DELETE, &[&seq, &At(at)]).await?;
+    Ok(())
+}
+
+/// Whether an active administrator is left when this user no longer is one.
+pub(super) async fn another_administrator(tx: &mut Conn, seq: i64) -> Db<bool> {
+    let roles = (Text(Role::Superuser.as_str()), Text(Role::Admin.as_str()));
+    Ok(tx.one(ANOTHER, &[&roles.0, &roles.1, &seq]).await?.try_get(0)?)
+}
+
+/// What lists of users sort by and search through.
+struct Keys {
+    name: String,
+    search_text: String,
+}
+
+impl Keys {
+    fn new(email: &str, [full, first, last]: [Option<&str>; 3], phone: Option<&str>) -> Self {
+        let name = display_name(full, first, last, email);
+        let mut fields = vec![name.as_str()];
+        for part in [first, last, Some(email), phone].into_iter().flatten() {
+            if !fields.contains(&part) {
+                fields.push(part);
+            }
+        }
+        Self { search_text: search_text(fields), name: fold(&name) }
+    }
+}
+
+fn taken(fault: Fault) -> Fault {
+    if fault.violated() == Some("users_email_key") { Refusal::EmailTaken.into() } else { fault }
+}

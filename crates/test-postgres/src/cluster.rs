@@ -1,0 +1,133 @@
+//! One cluster for all test processes of a run.
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::OnceLock,
+};
+
+use crate::binaries::{Account, folder};
+
+/// The cluster that this process uses: held until the process ends.
+struct Cluster {
+    url: String,
+    /// A shared lock on `users`: while one is held, the cluster stays.
+    _use: File,
+}
+
+/// The URL of the maintenance database of the shared cluster, which is started where it does not run yet.
+pub(crate) fn url() -> Result<String, String> {
+    static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
+    CLUSTER.get_or_init(start).as_ref().map(|cluster| cluster.url.clone()).map_err(Clone::clone)
+}
+
+/// Durability is of no use to a throwaway, and a short path is needed for the socket's name.
+const SETTINGS: &str = "\
+listen_addresses = ''
+max_connections = 300
+shared_buffers = 256MB
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+wal_level = minimal
+max_wal_senders = 0
+autovacuum_naptime = 5s
+log_min_messages = warning
+logging_collector = off
+";
+
+fn start() -> Result<Cluster, String> {
+    let programs = folder()?;
+    let account = Account::choose()?;
+    let root = std::env::temp_dir().join(format!("reparto-pg-{}", tag(&programs, account)));
+    let place = |what: &str, error: &dyn std::fmt::Display| format!("{what} {}: {error}", root.display());
+    fs::create_dir_all(&root).map_err(|error| place("cannot make", &error))?;
+    account.own(&root)?;
+    let door = lockable(&root.join("door"))?;
+    door.lock().map_err(|error| place("cannot lock", &error))?;
+    let users = lockable(&root.join("users"))?;
+    users.lock_shared().map_err(|error| place("cannot lock", &error))?;
+    let data = root.join("data");
+    let running = account.command(&programs.join("pg_ctl")).arg("status").arg("-D").arg(&data).output();
+    if !running.is_ok_and(|output| output.status.success()) {
+        launch(&programs, account, &root, &data)?;
+    }
+    let host =
+        percent_encoding::utf8_percent_encode(&root.to_string_lossy(), percent_encoding::NON_ALPHANUMERIC).to_string();
+    Ok(Cluster { url: format!("postgres://reparto@{host}/postgres"), _use: users })
+}
+
+fn launch(programs: &Path, account: Account, root: &Path, data: &Path) -> Result<(), String> {
+    // What is left of a cluster that was killed is of no use.
+    let _ = fs::remove_dir_all(data);
+    run(account
+        .command(&programs.join("initdb"))
+        .args(["--username=reparto", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-D"])
+        .arg(data))?;
+    let configuration = data.join("postgresql.auto.conf");
+    let settings = format!("{SETTINGS}unix_socket_directories = '{}'\n", root.display());
+    fs::write(&configuration, settings).map_err(|error| format!("{}: {error}", configuration.display()))?;
+    account.own(&configuration)?;
+    let log = root.join("log");
+    run(account
+        .command(&programs.join("pg_ctl"))
+        .args(["start", "--wait", "--silent", "-D"])
+        .arg(data)
+        .arg("-l")
+        .arg(&log))
+    .map_err(|error| format!("{error}\n{}", fs::read_to_string(&log).unwrap_or_default()))?;
+    watch(programs, account, root, data)
+}
+
+/// Starts a process of its own that stops the cluster and clears it away once no test process holds `users`.
+fn watch(programs: &Path, account: Account, root: &Path, data: &Path) -> Result<(), String> {
+    let script = r#"cd /
+while sleep 15; do
+    "$1/pg_ctl" status -D "$3" >/dev/null 2>&1 || exit 0
+    if flock --nonblock "$2/door" flock --nonblock "$2/users" "$1/pg_ctl" stop --mode=immediate --silent -D "$3"; then
+        rm -rf "$3" "$2/log"
+        exit 0
+    fi
+done"#;
+    let mut command = account.command(Path::new("/bin/sh"));
+    command.arg("-c").arg(script).arg("reparto-test-postgres").arg(programs).arg(root).arg(data);
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().map(|_| ()).map_err(|error| format!("cannot start what clears the cluster away: {error}"))
+}
+
+/// A file that is there to be locked, by whichever account.
+fn lockable(path: &Path) -> Result<File, String> {
+    let file = File::options().create(true).append(true).read(true).open(path);
+    let file = file.map_err(|error| format!("{}: {error}", path.display()))?;
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+    let _ = fs::set_permissions(path, open);
+    Ok(file)
+}
+
+/// Tells clusters apart that must not be shared: by version and by who runs them.
+fn tag(programs: &Path, account: Account) -> String {
+    let version: String = programs.to_string_lossy().chars().filter(char::is_ascii_digit).collect();
+    match account {
+        Account::Own => format!("{version}-{}", std::env::var("USER").unwrap_or_default()),
+        Account::Other(uid, _) => format!("{version}-{uid}"),
+    }
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    command.current_dir("/").stdin(Stdio::null());
+    // pg_ctl leaves the server behind, which would keep a pipe open: what it says goes to files.
+    let output = PathBuf::from(command.get_program());
+    let name = output.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let result = if name == "pg_ctl" {
+        command.stdout(Stdio::null()).stderr(Stdio::null()).status().map(|status| (status, Vec::new()))
+    } else {
+        command.output().map(|output| (output.status, output.stderr))
+    };
+    match result {
+        Ok((status, _)) if status.success() => Ok(()),
+        Ok((status, stderr)) => Err(format!("{name} failed ({status}): {}", String::from_utf8_lossy(&stderr).trim())),
+        Err(error) => Err(format!("{name}: {error}")),
+    }
+}

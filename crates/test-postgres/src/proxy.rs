@@ -1,0 +1,165 @@
+//! A proxy between a client and the server that counts what the client sends, and can cut the line.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream, UnixStream},
+    sync::watch,
+};
+use tokio_postgres::{Config, config::Host};
+
+/// A proxy on a port of the loopback interface.
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    url: String,
+    counts: Arc<Counts>,
+    cut: watch::Sender<u64>,
+}
+
+/// What clients sent.
+#[derive(Debug, Default)]
+struct Counts {
+    executes: AtomicU64,
+    syncs: AtomicU64,
+    parses: AtomicU64,
+}
+
+impl Proxy {
+    /// A proxy before the server of this URL (with a user and a database in it).
+    pub async fn before(url: &str) -> Result<Self, String> {
+        let config: Config = url.parse().map_err(|error| format!("not a database URL: {error}"))?;
+        let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| error.to_string())?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let user = config.get_user().unwrap_or("postgres").to_owned();
+        let password = config.get_password().map(|password| format!(":{}", String::from_utf8_lossy(password)));
+        let database = config.get_dbname().unwrap_or("postgres").to_owned();
+        let (cut, _) = watch::channel(0);
+        let proxy = Self {
+            address,
+            url: format!("postgres://{user}{}@{address}/{database}?sslmode=disable", password.unwrap_or_default()),
+            counts: Arc::default(),
+            cut: cut.clone(),
+        };
+        let counts = Arc::clone(&proxy.counts);
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(serve(client, config.clone(), Arc::clone(&counts), cut.subscribe()));
+            }
+        });
+        Ok(proxy)
+    }
+
+    /// Where clients connect.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The port's address.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How many statements were executed.
+    pub fn executes(&self) -> u64 {
+        self.counts.executes.load(Ordering::SeqCst)
+    }
+
+    /// How many round trips were asked for (messages `Sync` and simple queries).
+    pub fn round_trips(&self) -> u64 {
+        self.counts.syncs.load(Ordering::SeqCst)
+    }
+
+    /// How many statements were parsed.
+    pub fn parses(&self) -> u64 {
+        self.counts.parses.load(Ordering::SeqCst)
+    }
+
+    /// Cuts every connection that is open now.
+    pub fn cut(&self) {
+        self.cut.send_modify(|cuts| *cuts += 1);
+    }
+}
+
+async fn serve(client: TcpStream, config: Config, counts: Arc<Counts>, mut cut: watch::Receiver<u64>) {
+    cut.mark_unchanged();
+    let (client_in, client_out) = client.into_split();
+    let port = config.get_ports().first().copied().unwrap_or(5432);
+    let relayed = async {
+        match config.get_hosts().first() {
+            Some(Host::Unix(folder)) => {
+                let server = UnixStream::connect(folder.join(format!(".s.PGSQL.{port}"))).await?;
+                let (server_in, server_out) = server.into_split();
+                both(client_in, client_out, server_in, server_out, &counts).await
+            }
+            Some(Host::Tcp(host)) => {
+                let server = TcpStream::connect((host.as_str(), port)).await?;
+                let (server_in, server_out) = server.into_split();
+                both(client_in, client_out, server_in, server_out, &counts).await
+            }
+            None => Err(std::io::Error::other("no host")),
+        }
+    };
+    tokio::select! {
+        _ = relayed => {}
+        _ = cut.changed() => {}
+    }
+}
+
+async fn both(
+    mut client_in: impl AsyncRead + Unpin,
+    mut client_out: impl AsyncWrite + Unpin,
+    mut server_in: impl AsyncRead + Unpin,
+    mut server_out: impl AsyncWrite + Unpin,
+    counts: &Counts,
+) -> std::io::Result<()> {
+    let up = async {
+        // The first message has no kind, only its length.
+        let length = client_in.read_u32().await?;
+        server_out.write_u32(length).await?;
+        relay(&mut client_in, &mut server_out, length).await?;
+        loop {
+            let kind = client_in.read_u8().await?;
+            let length = client_in.read_u32().await?;
+            match kind {
+                b'E' => counts.executes.fetch_add(1, Ordering::SeqCst),
+                b'S' => counts.syncs.fetch_add(1, Ordering::SeqCst),
+                b'P' => counts.parses.fetch_add(1, Ordering::SeqCst),
+                b'Q' => {
+                    counts.executes.fetch_add(1, Ordering::SeqCst);
+                    counts.syncs.fetch_add(1, Ordering::SeqCst)
+                }
+                _ => 0,
+            };
+            server_out.write_u8(kind).await?;
+            server_out.write_u32(length).await?;
+            relay(&mut client_in, &mut server_out, length).await?;
+        }
+    };
+    let down = async {
+        tokio::io::copy(&mut server_in, &mut client_out).await?;
+        Ok(())
+    };
+    tokio::select! {
+        ended = up => ended,
+        ended = down => ended,
+    }
+}
+
+/// Passes the rest of a message on; `length` counts its own four bytes.
+async fn relay(
+    from: &mut (impl AsyncRead + Unpin),
+    to: &mut (impl AsyncWrite + Unpin),
+    length: u32,
+) -> std::io::Result<()> {
+    let mut rest = vec![0; length.saturating_sub(4) as usize];
+    from.read_exact(&mut rest).await?;
+    to.write_all(&rest).await
+}
