@@ -5,6 +5,7 @@ use reparto_domain::{
     Caller, Timestamp, WebhookId,
     cursor::SequenceCursor,
     events::{Event, FeedPosition},
+    idempotency::{Answer, Keyed},
     ids::DeliveryId,
     page::Walk,
     webhooks::{AttemptResult, Delivery, DeliveryQuery, DueDelivery, NewWebhook, Webhook, WebhookChanges},
@@ -27,7 +28,12 @@ pub trait Feed: Send + Sync {
 #[async_trait]
 pub trait Webhooks: Send + Sync {
     /// Makes a webhook; it is told of what happens from now on.
-    async fn webhook_create(&self, caller: &Caller, webhook: NewWebhook) -> StoreResult<Webhook>;
+    async fn webhook_create(
+        &self,
+        caller: &Caller,
+        webhook: NewWebhook,
+        keyed: Option<Keyed<Webhook>>,
+    ) -> StoreResult<Answer<Webhook>>;
 
     /// All webhooks, oldest first.
     async fn webhook_list(&self) -> StoreResult<Vec<Webhook>>;
@@ -45,7 +51,13 @@ pub trait Webhooks: Send + Sync {
     async fn delivery_list(&self, id: WebhookId, query: DeliveryQuery) -> StoreResult<Walk<Delivery, SequenceCursor>>;
 
     /// Sends a delivery again: it is pending and due at once, its attempts counted anew.
-    async fn delivery_resend(&self, caller: &Caller, webhook: WebhookId, id: DeliveryId) -> StoreResult<Delivery>;
+    async fn delivery_resend(
+        &self,
+        caller: &Caller,
+        webhook: WebhookId,
+        id: DeliveryId,
+        keyed: Option<Keyed<Delivery>>,
+    ) -> StoreResult<Answer<Delivery>>;
 
     /// Turns at most `limit` events that were not yet turned into deliveries to every active webhook that wants
     /// them, with the bodies that `render` makes, and moves on, in one transaction: each event exactly once, whoever
