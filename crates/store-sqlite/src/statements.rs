@@ -14,7 +14,7 @@ pub(crate) use statements;
 
 #[cfg(test)]
 mod tests {
-    use crate::{assignee, assignments, audit, check, hot, imports, list, operations, opportunities};
+    use crate::{assignee, assignments, audit, check, hot, imports, list, maintenance, operations, opportunities};
 
     #[test]
     fn every_statement_can_be_prepared_on_a_freshly_migrated_database() {
@@ -30,6 +30,7 @@ mod tests {
             ("hot", fixed(hot::STATEMENTS)),
             ("imports", imports::statements()),
             ("list", list::statements()),
+            ("maintenance", fixed(maintenance::STATEMENTS)),
             ("operations", operations::statements()),
             ("opportunities", opportunities::statements()),
         ] {

@@ -1,5 +1,7 @@
 //! Every promise of a store, kept by the SQLite engine.
 
+#![allow(clippy::unwrap_used, reason = "a fixture that cannot be made fails its test")]
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
