@@ -18,7 +18,7 @@ pub enum Database {
     /// A SQLite file.
     Sqlite(PathBuf),
     /// A PostgreSQL database.
-    Postgres(SecretString),
+    Postgres,
 }
 
 impl From<String> for DatabaseUrl {
@@ -31,7 +31,7 @@ impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.parse() {
             Ok(Database::Sqlite(path)) => write!(f, "sqlite:{}", path.display()),
-            Ok(Database::Postgres(_)) => f.write_str("postgres://…"),
+            Ok(Database::Postgres) => f.write_str("postgres://…"),
             Err(_) => f.write_str("…"),
         }
     }
@@ -57,21 +57,24 @@ impl DatabaseUrl {
             return Ok(Database::Sqlite(PathBuf::from(path)));
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Ok(Database::Postgres(self.0.clone()));
+            return Ok(Database::Postgres);
         }
         Err(Failure::new("--database-url: must be sqlite:PATH or postgres://…"))
     }
 
     /// Opens it. With `migrate`, one that is not there is made (SQLite) and an older schema brought up to date.
     pub async fn open(&self, migrate: bool) -> Result<Arc<dyn Store>, Failure> {
-        Ok(match self.parse()? {
+        match self.parse()? {
             Database::Sqlite(path) => {
-                Arc::new(SqliteStore::open(SqliteOptions { migrate, ..SqliteOptions::new(path) })?)
+                let options = SqliteOptions { migrate, ..SqliteOptions::new(path) };
+                // Opening reads, locks and perhaps migrates: work for a thread that may wait.
+                let store = tokio::task::spawn_blocking(move || SqliteStore::open(options))
+                    .await
+                    .map_err(|error| Failure::new(format!("the database could not be opened: {error}")))??;
+                Ok(Arc::new(store))
             }
-            Database::Postgres(_) => {
-                return Err(Failure::new("--database-url: PostgreSQL is not served yet; take sqlite:PATH"));
-            }
-        })
+            Database::Postgres => Err(Failure::new("--database-url: PostgreSQL is not served yet; take sqlite:PATH")),
+        }
     }
 }
 
@@ -88,7 +91,7 @@ mod tests {
         for (url, path) in [("sqlite:a.db", "a.db"), ("sqlite:/x/a.db", "/x/a.db"), ("sqlite:///x/a.db", "/x/a.db")] {
             assert!(matches!(parse(url), Ok(Database::Sqlite(found)) if found.as_os_str() == path), "{url}");
         }
-        assert!(matches!(parse("postgres://u@h/d"), Ok(Database::Postgres(_))));
+        assert!(matches!(parse("postgres://u@h/d"), Ok(Database::Postgres)));
         for url in ["", "a.db", "sqlite:", "sqlite::memory:", "mysql://h/d"] {
             assert!(parse(url).is_err(), "{url}");
         }

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod auth;
 pub mod config;
 pub mod contacts;
+mod drain;
 pub mod http;
 pub mod layers;
 pub mod limits;

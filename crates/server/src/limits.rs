@@ -155,7 +155,7 @@ impl Limiter {
             }
         }
         let full = |(count, window): &(&Count, &Window)| count.seen >= window.quota;
-        let wait = counts.iter().zip(&policy.0).filter(full).map(|(count, window)| count.left(window, now)).max();
+        let wait = counts.iter().zip(&policy.0).filter(full).map(|(count, window)| count.left(*window, now)).max();
         if wait.is_none() {
             for count in counts.iter_mut() {
                 count.seen = count.seen.saturating_add(1);
@@ -173,7 +173,7 @@ impl Window {
 
 impl Count {
     /// Whole seconds until the window is over, at least 1.
-    fn left(self, window: &Window, now: Timestamp) -> u64 {
+    fn left(self, window: Window, now: Timestamp) -> u64 {
         let micros = (self.began + window.micros() - now.micros()).max(1);
         (micros as u64).div_ceil(1_000_000)
     }
@@ -195,7 +195,7 @@ fn standing(policy: &Policy, counts: &[Count; 2], now: Timestamp, retry_after: O
         let separator = if index > 0 { ", " } else { "" };
         let (name, left) = (NAMES[index], window.quota.saturating_sub(count.seen));
         _ = write!(policies, "{separator}\"{name}\";q={};w={}", window.quota, window.seconds);
-        _ = write!(limits, "{separator}\"{name}\";r={left};t={}", count.left(window, now));
+        _ = write!(limits, "{separator}\"{name}\";r={left};t={}", count.left(*window, now));
     }
     Standing { policy: policies, limit: limits, retry_after }
 }

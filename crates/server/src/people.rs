@@ -101,7 +101,7 @@ pub struct PeopleParams {
 
 /// Colleagues, by name.
 #[utoipa::path(
-    get, path = "/api/crm/users", operation_id = "person_list", tag = "people", params(PeopleParams),
+    get, path = "/api/crm/users", tag = "people", params(PeopleParams),
     responses((
         status = 200, description = "The colleagues", body = Vec<PersonItem>,
         example = json!([PersonItem::sample()])
@@ -118,8 +118,7 @@ pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) ->
 
 /// The active colleagues who may hold opportunities, by name.
 #[utoipa::path(
-    get, path = "/api/crm/users/responsibles", operation_id = "person_list_responsibles",
-    tag = "people", params(PeopleParams),
+    get, path = "/api/crm/users/responsibles", tag = "people", params(PeopleParams),
     responses((
         status = 200, description = "Those who may be responsible", body = Vec<PersonItem>,
         example = json!([PersonItem::sample()])
@@ -142,7 +141,7 @@ async fn answer(app: &App, filter: PersonFilter) -> Result<Response, Problem> {
 
 /// A colleague.
 #[utoipa::path(
-    get, path = "/api/crm/users/{id}", operation_id = "person_get", tag = "people",
+    get, path = "/api/crm/users/{id}", tag = "people",
     params(("id" = Uuid, Path, description = "The user's id")),
     responses((
         status = 200, description = "The colleague", body = PersonItem, example = json!(PersonItem::sample())

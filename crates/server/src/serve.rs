@@ -6,6 +6,7 @@ use axum::{
     Router,
     body::Body,
     extract::{ConnectInfo, Request},
+    http::header,
 };
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
@@ -15,6 +16,8 @@ use hyper_util::{
 use tokio::net::{TcpListener, TcpStream};
 use tower::{Layer, Service};
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
+
+use crate::drain::Drained;
 
 /// How long to wait before accepting again when the system has no descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -35,6 +38,7 @@ pub async fn serve(
     grace: Duration,
     stop: impl Future<Output = ()>,
 ) {
+    allow_many_connections();
     let service = service(router);
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
@@ -63,6 +67,14 @@ pub async fn serve(
     }
 }
 
+/// Each connection takes a descriptor, and what systems allow at first is soon used up.
+fn allow_many_connections() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(limit) => tracing::debug!(limit, "descriptors"),
+        Err(error) => tracing::warn!(%error, "the limit on descriptors could not be raised"),
+    }
+}
+
 fn connection(
     service: Served,
     stream: TcpStream,
@@ -72,7 +84,10 @@ fn connection(
     // Answers are small and whole: waiting to fill a packet only delays them.
     _ = stream.set_nodelay(true);
     let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
+        // Who asks first has not begun to send, and is not to be told to.
+        let asks_first = request.headers().contains_key(header::EXPECT);
+        let mut request = request
+            .map(|body| if asks_first { Body::new(body) } else { Body::new(Drained::new(body, header_timeout)) });
         request.extensions_mut().insert(ConnectInfo(peer));
         service.clone().call(request)
     });

@@ -1,6 +1,6 @@
 //! Who acts, looked up in the transaction that acts on it.
 
-use reparto_domain::{Authority, Caller, Refusal, Role, UserId, audit::SYSTEM_ACTOR, users::display_name};
+use reparto_domain::{Authority, Caller, Refusal, Role, UserId, audit::SYSTEM_ACTOR};
 use reparto_store::{StoreError, StoreResult};
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -17,14 +17,12 @@ pub(crate) struct Actor {
     pub role: Role,
     /// Address, for the audit log.
     pub email: String,
-    /// What the user is called; `None`: the system.
-    pub name: Option<String>,
 }
 
 impl Actor {
     /// The operator, or the service itself.
     pub fn system() -> Self {
-        Self { seq: None, id: None, role: Role::Superuser, email: SYSTEM_ACTOR.to_owned(), name: None }
+        Self { seq: None, id: None, role: Role::Superuser, email: SYSTEM_ACTOR.to_owned() }
     }
 
     /// Passes staff, refuses others.
@@ -49,16 +47,7 @@ pub(crate) fn authority(conn: &Connection, authority: &Authority) -> StoreResult
     let mut statement = conn.prepare_cached(AUTHORITY).sql()?;
     let found = statement
         .query_row([id.as_bytes()], |row| {
-            let email: String = row.get(5)?;
-            let (full, first, last): (Option<String>, Option<String>, Option<String>) =
-                (row.get(6)?, row.get(7)?, row.get(8)?);
-            let actor = Actor {
-                seq: Some(row.get(0)?),
-                id: Some(id),
-                role: rows::role(row, 1)?,
-                name: Some(display_name(full.as_deref(), first.as_deref(), last.as_deref(), &email)),
-                email,
-            };
+            let actor = Actor { seq: Some(row.get(0)?), id: Some(id), role: rows::role(row, 1)?, email: row.get(5)? };
             Ok((actor, row.get::<_, bool>(2)?, row.get::<_, i64>(3)?, rows::time_or_none(row, 4)?))
         })
         .optional()
@@ -74,6 +63,5 @@ pub(crate) fn authority(conn: &Connection, authority: &Authority) -> StoreResult
 }
 
 const AUTHORITY: &str = "
-    SELECT seq, role, is_active AND deleted_at IS NULL, token_generation, tokens_valid_from,
-           email, full_name, first_name, last_name
+    SELECT seq, role, is_active AND deleted_at IS NULL, token_generation, tokens_valid_from, email
     FROM users WHERE id = ?1";

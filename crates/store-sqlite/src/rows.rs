@@ -49,9 +49,6 @@ pub(crate) fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize)
 pub(crate) const PERSON_COLUMNS: &str = "u.id, u.full_name, u.first_name, u.last_name, u.email, u.phone_number, \
      u.role, u.is_active AND u.deleted_at IS NULL, u.avatar_url, u.daily_lead_quota, u.created_at, u.updated_at";
 
-/// How many columns [`PERSON_COLUMNS`] has.
-pub(crate) const PERSON_WIDTH: usize = 12;
-
 /// The person in the columns from `at` on; see [`PERSON_COLUMNS`].
 pub(crate) fn person(row: &Row<'_>, at: usize) -> rusqlite::Result<Person> {
     let (full, first, last): (Option<String>, Option<String>, Option<String>) =

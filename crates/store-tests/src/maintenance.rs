@@ -1,12 +1,16 @@
 //! Care of the database.
 
-use reparto_domain::{idempotency::Answer, opportunities::BulkOutcome};
+use reparto_domain::{
+    idempotency::Answer,
+    opportunities::{BulkAssign, BulkOutcome},
+};
 use reparto_store::StoreError;
 
 use crate::{
     Fixture,
     fixture::{bulk_ids, keyed},
     sessions::{open, token},
+    verify::{self, Asked},
 };
 
 rules! { $ maintenance_rules in maintenance {
@@ -15,6 +19,7 @@ rules! { $ maintenance_rules in maintenance {
     what_has_expired_is_removed_and_the_rest_stays,
     removing_what_has_expired_ends_no_session,
     the_figures_can_be_read,
+    what_clients_were_told_is_compared_with_what_is_stored,
     after_closing_every_call_says_unavailable,
     closing_twice_is_no_error,
 }}
@@ -71,6 +76,23 @@ async fn the_figures_can_be_read(f: Fixture) {
     let figures = f.store().statistics().await.unwrap();
     assert_eq!(figures.waiting, 0);
     assert!(figures.bytes.is_none_or(|bytes| bytes > 0));
+}
+
+async fn what_clients_were_told_is_compared_with_what_is_stored(f: Fixture) {
+    let (agent, other, ids) = (f.agent().await, f.agent().await, f.opportunities(3).await);
+    let command = BulkAssign { note: Some("uno".into()), ..Fixture::bulk(bulk_ids(&ids), agent.id) };
+    let operation = f.try_bulk(&f.boss(), command.clone()).await.unwrap().operation;
+    let asked = Asked { ids: ids.clone(), to: agent.id, note: "uno".into(), answered: operation };
+    let found = async |asked: Asked| verify::answered(f.store(), &[asked]).await.unwrap().len();
+    assert_eq!(found(asked.clone()).await, 0);
+    assert_eq!(found(Asked { answered: None, ..asked.clone() }).await, 0, "carried out, and the answer was lost");
+    let never = Asked { note: "dos".into(), answered: None, ..asked.clone() };
+    assert_eq!(found(never.clone()).await, 0, "not carried out, not answered");
+    assert_eq!(found(Asked { answered: operation, ..never }).await, 1, "answered, and not there");
+    assert_eq!(found(Asked { ids: ids[..2].to_vec(), ..asked.clone() }).await, 1, "other items");
+    assert_eq!(found(Asked { to: other.id, ..asked.clone() }).await, 1, "to somebody else");
+    f.try_bulk(&f.boss(), command).await.unwrap();
+    assert_eq!(found(asked).await, 1, "carried out twice");
 }
 
 async fn after_closing_every_call_says_unavailable(f: Fixture) {

@@ -95,8 +95,7 @@ fn filter(query: &mut QueryFields) -> ContactFilter {
 
 /// Contacts.
 #[utoipa::path(
-    get, path = "/api/crm/contacts", operation_id = "contact_list",
-    tag = "contacts", params(ContactFilterParams, ContactPageParams),
+    get, path = "/api/crm/contacts", tag = "contacts", params(ContactFilterParams, ContactPageParams),
     responses((
         status = 200, description = "Part of the contacts", body = ContactList, example = json!(ContactList::sample())
     )),
@@ -117,8 +116,7 @@ pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) ->
 
 /// How many contacts match.
 #[utoipa::path(
-    get, path = "/api/crm/contacts/count", operation_id = "contact_count",
-    tag = "contacts", params(ContactFilterParams),
+    get, path = "/api/crm/contacts/count", tag = "contacts", params(ContactFilterParams),
     responses((
         status = 200, description = "How many", body = ContactCount, example = json!(ContactCount { total: 12 })
     )),

@@ -27,7 +27,7 @@ use crate::{
 
 /// Creates a contact. It needs something to be called by: a name, an email address or a phone.
 #[utoipa::path(
-    post, path = "/api/crm/contacts", operation_id = "contact_create", tag = "contacts", request_body = ContactBody,
+    post, path = "/api/crm/contacts", tag = "contacts", request_body = ContactBody,
     responses((
         status = 201, description = "The new contact", body = ContactItem,
         headers(("Location" = String, description = "Where the contact is")),
@@ -54,7 +54,7 @@ pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) 
 
 /// A contact.
 #[utoipa::path(
-    get, path = "/api/crm/contacts/{id}", operation_id = "contact_get", tag = "contacts",
+    get, path = "/api/crm/contacts/{id}", tag = "contacts",
     params(("id" = Uuid, Path, description = "The contact's id")),
     responses((
         status = 200, description = "The contact", body = ContactItem, example = json!(ContactItem::sample())
@@ -69,8 +69,7 @@ pub async fn get(State(app): State<App>, signed: Signed, id: PathId<ContactId>) 
 
 /// Changes a contact: the fields that the body names, and no other.
 #[utoipa::path(
-    patch, path = "/api/crm/contacts/{id}", operation_id = "contact_update",
-    tag = "contacts", request_body = ContactBody,
+    patch, path = "/api/crm/contacts/{id}", tag = "contacts", request_body = ContactBody,
     params(("id" = Uuid, Path, description = "The contact's id")),
     responses((
         status = 200, description = "The changed contact", body = ContactItem, example = json!(ContactItem::sample())
@@ -99,8 +98,7 @@ pub async fn update(
 
 /// Does exactly what PATCH does.
 #[utoipa::path(
-    put, path = "/api/crm/contacts/{id}", operation_id = "contact_replace",
-    tag = "contacts", request_body = ContactBody,
+    put, path = "/api/crm/contacts/{id}", tag = "contacts", request_body = ContactBody,
     params(("id" = Uuid, Path, description = "The contact's id")),
     responses((
         status = 200, description = "The changed contact", body = ContactItem, example = json!(ContactItem::sample())
@@ -121,7 +119,7 @@ pub async fn replace(
 
 /// Deletes a contact softly.
 #[utoipa::path(
-    delete, path = "/api/crm/contacts/{id}", operation_id = "contact_delete", tag = "contacts",
+    delete, path = "/api/crm/contacts/{id}", tag = "contacts",
     params(("id" = Uuid, Path, description = "The contact's id")),
     responses((status = 204, description = "It is deleted")),
     extensions(("x-refusals" = json!(["administrators_only", "contact_not_found", "contact_in_use"])))

@@ -1,6 +1,9 @@
 //! The pages that show the document: no other host takes part.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    future::ready,
+    sync::{Arc, OnceLock},
+};
 
 use axum::{
     Router,
@@ -42,12 +45,12 @@ const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-
 pub fn pages(document: &Value) -> Router<App> {
     let bytes = Bytes::from(document.to_string());
     Router::new()
-        .route("/api/openapi.json", get(move || served(bytes.clone())))
+        .route("/api/openapi.json", get(move || ready(served(bytes.clone()))))
         .route("/api/docs", get(page))
         .route("/api/docs/{*file}", get(file))
 }
 
-async fn served(document: Bytes) -> Response {
+fn served(document: Bytes) -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], document).into_response()
 }
 

@@ -46,6 +46,7 @@ pub fn complete(document: &mut Value) {
 
 fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Value>) {
     name(operation);
+    describe(operation);
     let own = operation.remove(REFUSALS);
     let own = own.as_ref().and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     let mut codes: Vec<String> = own.map(str::to_owned).collect();
@@ -82,6 +83,17 @@ fn name(operation: &mut Map<String, Value>) {
     let tag = operation.get("tags").and_then(|tags| tags[0].as_str()).map(str::to_owned);
     if let (Some(tag), Some(Value::String(name))) = (tag, operation.get_mut("operationId")) {
         *name = format!("{tag}_{name}");
+    }
+}
+
+/// A success that says nothing of itself is what the operation says of itself.
+fn describe(operation: &mut Map<String, Value>) {
+    let summary = operation.get("summary").cloned().unwrap_or_else(|| json!(""));
+    let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+    for (_, response) in responses.into_iter().flatten() {
+        if response["description"].as_str().is_none_or(str::is_empty) {
+            response["description"] = summary.clone();
+        }
     }
 }
 

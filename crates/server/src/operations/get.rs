@@ -15,7 +15,7 @@ use crate::{
 
 /// An operation and its items, with what has touched each since.
 #[utoipa::path(
-    get, path = "/api/crm/operations/{id}", operation_id = "operation_get", tag = "operations",
+    get, path = "/api/crm/operations/{id}", tag = "operations",
     params(("id" = Uuid, Path, description = "The operation's id")),
     responses((
         status = 200, description = "The operation", body = OperationDetailView,

@@ -56,8 +56,7 @@ impl OperationList {
 
 /// Operations, newest first.
 #[utoipa::path(
-    get, path = "/api/crm/operations", operation_id = "operation_list",
-    tag = "operations", params(OperationParams, WalkParams),
+    get, path = "/api/crm/operations", tag = "operations", params(OperationParams, WalkParams),
     responses((
         status = 200, description = "Part of the operations", body = OperationList,
         example = json!(OperationList::sample())

@@ -77,7 +77,7 @@ fn render(language: Language) -> Render<UndoOutcome> {
 
 /// Gives each opportunity of an operation back to its previous holder and status, while nothing newer has touched it.
 #[utoipa::path(
-    post, path = "/api/crm/operations/{id}/undo", operation_id = "operation_undo", tag = "operations",
+    post, path = "/api/crm/operations/{id}/undo", tag = "operations",
     params(
         ("id" = Uuid, Path, description = "The operation's id")
     ),

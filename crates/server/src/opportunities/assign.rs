@@ -33,8 +33,7 @@ pub struct AssignBody {
 /// Assigns an opportunity: administrators to anyone who may hold one, agents and lawyers to themselves, while it is
 /// nobody's or theirs already.
 #[utoipa::path(
-    post, path = "/api/crm/opportunities/{id}/assign", operation_id = "opportunity_assign",
-    tag = "opportunities", request_body = AssignBody,
+    post, path = "/api/crm/opportunities/{id}/assign", tag = "opportunities", request_body = AssignBody,
     params(
         ("id" = Uuid, Path, description = "The opportunity's id")
     ),

@@ -162,8 +162,7 @@ fn render(language: Language, requested: u32) -> Render<RandomOutcome> {
 
 /// Assigns free opportunities to a user, picked uniformly at random. Two at once never pick the same.
 #[utoipa::path(
-    post, path = "/api/crm/opportunities/assign-random", operation_id = "opportunity_assign_random",
-    tag = "opportunities",
+    post, path = "/api/crm/opportunities/assign-random", tag = "opportunities",
     request_body = AssignRandomBody,
     responses((
         status = 200, description = "What was picked", body = AssignedRandom, example = json!(AssignedRandom::sample())

@@ -129,6 +129,7 @@ pub fn taken_from(dry_run: bool, counts: &[(Option<Person>, u64)]) -> Option<Vec
 
 /// What every bulk answer says besides how many were carried out.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BulkAnswer)]
 pub struct BulkRest {
     /// How many were not carried out.
     pub failed_count: usize,

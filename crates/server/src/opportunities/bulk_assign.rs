@@ -98,7 +98,7 @@ fn render(language: Language, dry_run: bool) -> Render<BulkOutcome> {
 
 /// Assigns many opportunities to one user, in one transaction: one operation, one audit entry, and the history of each.
 #[utoipa::path(
-    post, path = "/api/crm/opportunities/bulk-assign", operation_id = "opportunity_bulk_assign", tag = "opportunities",
+    post, path = "/api/crm/opportunities/bulk-assign", tag = "opportunities",
     request_body = BulkAssignBody,
     responses(
         (

@@ -69,8 +69,7 @@ fn render(language: Language, dry_run: bool) -> Render<BulkOutcome> {
 
 /// Takes the holders of many opportunities away, in one transaction. What was `assigned` becomes `pending`.
 #[utoipa::path(
-    post, path = "/api/crm/opportunities/bulk-unassign", operation_id = "opportunity_bulk_unassign",
-    tag = "opportunities",
+    post, path = "/api/crm/opportunities/bulk-unassign", tag = "opportunities",
     request_body = BulkUnassignBody,
     responses(
         (

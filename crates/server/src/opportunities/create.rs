@@ -77,8 +77,7 @@ fn command(fields: &mut Fields<'_>) -> CreateOpportunity {
 
 /// Creates an opportunity: `assigned` where it names who is to hold it, else `pending`.
 #[utoipa::path(
-    post, path = "/api/crm/opportunities", operation_id = "opportunity_create",
-    tag = "opportunities", request_body = CreateOpportunityBody,
+    post, path = "/api/crm/opportunities", tag = "opportunities", request_body = CreateOpportunityBody,
     responses((
         status = 201, description = "The new opportunity", body = LeadOpportunity, headers(
             ("Location" = String, description = "Where the opportunity is"),

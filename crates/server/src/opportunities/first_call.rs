@@ -58,8 +58,7 @@ async fn read(incoming: Incoming) -> Result<(JsonBody, FirstCall), Problem> {
 
 /// Records an attempt at the first call: the opportunity's holder, or an administrator.
 #[utoipa::path(
-    post, path = "/api/crm/opportunities/{id}/first-call-attempt", operation_id = "opportunity_first_call",
-    tag = "opportunities",
+    post, path = "/api/crm/opportunities/{id}/first-call-attempt", tag = "opportunities",
     request_body = FirstCallBody,
     params(
         ("id" = Uuid, Path, description = "The opportunity's id")

@@ -113,7 +113,7 @@ impl History {
 
 /// The history of an opportunity, newest first. The newest step's `to_id` is the present holder.
 #[utoipa::path(
-    get, path = "/api/crm/opportunities/{id}/history", operation_id = "opportunity_history", tag = "opportunities",
+    get, path = "/api/crm/opportunities/{id}/history", tag = "opportunities",
     params(("id" = Uuid, Path, description = "The opportunity's id"), WalkParams),
     responses((
         status = 200, description = "Part of the history", body = History, example = json!(History::sample())

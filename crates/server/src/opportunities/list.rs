@@ -88,7 +88,7 @@ fn sort(query: &mut QueryFields) -> OpportunitySort {
 
 /// Opportunities: administrators see all, other staff what is theirs or nobody's.
 #[utoipa::path(
-    get, path = "/api/crm/opportunities", operation_id = "opportunity_list", tag = "opportunities",
+    get, path = "/api/crm/opportunities", tag = "opportunities",
     params(OpportunityFilterParams, OpportunityPageParams),
     responses((
         status = 200, description = "A page of opportunities", body = OpportunityList,

@@ -28,7 +28,7 @@ use crate::{
 
 /// An opportunity, with its version as `ETag`.
 #[utoipa::path(
-    get, path = "/api/crm/opportunities/{id}", operation_id = "opportunity_get", tag = "opportunities",
+    get, path = "/api/crm/opportunities/{id}", tag = "opportunities",
     params(("id" = Uuid, Path, description = "The opportunity's id")),
     responses((
         status = 200, description = "The opportunity", body = LeadOpportunity,
@@ -112,7 +112,7 @@ async fn read_changes(incoming: Incoming) -> Result<OpportunityChanges, Problem>
 
 /// Changes an opportunity: its holder, or an administrator.
 #[utoipa::path(
-    patch, path = "/api/crm/opportunities/{id}", operation_id = "opportunity_update", tag = "opportunities",
+    patch, path = "/api/crm/opportunities/{id}", tag = "opportunities",
     request_body = UpdateOpportunityBody,
     params(
         ("id" = Uuid, Path, description = "The opportunity's id"),
@@ -144,7 +144,7 @@ pub async fn update(
 
 /// Deletes an opportunity softly.
 #[utoipa::path(
-    delete, path = "/api/crm/opportunities/{id}", operation_id = "opportunity_delete", tag = "opportunities",
+    delete, path = "/api/crm/opportunities/{id}", tag = "opportunities",
     params(
         ("id" = Uuid, Path, description = "The opportunity's id"),
         ("If-Match" = Option<String>, Header, description = "Only if this is still its version")

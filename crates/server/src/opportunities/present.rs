@@ -55,6 +55,7 @@ pub struct LeadOpportunity {
     /// Who holds it, also where that user is inactive or deleted by now.
     pub assigned_to: Option<PersonItem>,
     /// Attempts at the first call, by number from "1" to "5".
+    #[schema(value_type = BTreeMap<String, AttemptItem>)]
     pub first_call_attempts: BTreeMap<u8, AttemptItem>,
     /// Whether the first call is completed.
     pub first_call_completed: bool,

@@ -42,27 +42,28 @@ async fn an_unknown_address_gets_the_same_answer_as_a_wrong_password_after_the_s
     let inactive = server.account(Role::Agent).await;
     server.store().user_set_active(&server.system(), inactive.id, false).await.unwrap();
     let mut answers = Vec::new();
+    let mut fastest = Vec::new();
     for (email, password) in [
         (agent.email.as_str(), "wrong horse battery"),
         ("nobody@example.org", PASSWORD),
         ("no address at all", PASSWORD),
         (&inactive.email, PASSWORD),
     ] {
-        let mut fastest = Duration::MAX;
+        let mut best = Duration::MAX;
         for _ in 0..3 {
             let began = Instant::now();
             let answer = server.post("/api/auth/login", json!({"email": email, "password": password})).await;
-            fastest = fastest.min(began.elapsed());
+            best = best.min(began.elapsed());
             let mut problem = answer.refused(401, "credentials_invalid");
             problem["request_id"].take();
-            answers.push((problem, fastest));
+            answers.push(problem);
         }
+        fastest.push(best);
     }
-    let quickest = answers.iter().map(|(_, time)| *time).min().unwrap();
-    for (problem, time) in &answers {
-        assert_eq!(problem, &answers[0].0);
-        assert!(quickest * 4 > *time || *time < Duration::from_millis(2), "{quickest:?} and {time:?}");
-    }
+    assert!(answers.iter().all(|answer| *answer == answers[0]));
+    // Without the work of a hash an answer would come a hundred times faster.
+    let (least, most) = (fastest.iter().min().unwrap(), fastest.iter().max().unwrap());
+    assert!(*least * 5 > *most, "{fastest:?}");
 }
 
 #[tokio::test]

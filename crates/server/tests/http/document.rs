@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 use reparto_server::http::messages::TABLE;
 use serde_json::Value;
 
-use crate::common::{Server, operations};
+use crate::common::{Server, document, operations};
 
 /// What no operation of the document can answer: they say that a path or a method is not in it.
 const OF_NO_OPERATION: [&str; 2] = ["path_not_found", "method_not_allowed"];
@@ -20,15 +20,15 @@ fn file() -> PathBuf {
 
 #[test]
 fn the_committed_document_is_the_one_that_the_code_makes() {
-    let document = reparto_server::openapi::document();
+    let document = document();
     if std::env::var_os("REPARTO_UPDATE_DOCUMENT").is_some() {
-        let mut text = serde_json::to_string_pretty(&document).unwrap();
+        let mut text = serde_json::to_string_pretty(document).unwrap();
         text.push('\n');
         std::fs::write(file(), text).unwrap();
     }
     let committed: Value = serde_json::from_slice(&std::fs::read(file()).unwrap()).unwrap();
     assert!(
-        committed == document,
+        committed == *document,
         "docs/openapi.json is not what the code makes: run the tests once with REPARTO_UPDATE_DOCUMENT=1 and look at the difference"
     );
 }
@@ -71,8 +71,7 @@ fn every_operation_has_an_example_of_what_it_takes_and_of_what_it_gives() {
 
 /// Whether the content, or the schema that it refers to, has an example.
 fn has_example(content: &Value) -> bool {
-    let document = reparto_server::openapi::document();
-    let referred = content["schema"]["$ref"].as_str().and_then(|to| document.pointer(to.trim_start_matches('#')));
+    let referred = content["schema"]["$ref"].as_str().and_then(|to| document().pointer(to.trim_start_matches('#')));
     let schema = referred.unwrap_or(&content["schema"]);
     [&content["example"], &content["examples"], &schema["example"], &schema["examples"]]
         .into_iter()
@@ -81,10 +80,10 @@ fn has_example(content: &Value) -> bool {
 
 #[test]
 fn the_document_is_whole_every_reference_leads_somewhere_and_every_name_is_one_operations() {
-    let document = reparto_server::openapi::document();
+    let document = document();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));
     let mut references = Vec::new();
-    collect_references(&document, &mut references);
+    collect_references(document, &mut references);
     for reference in references {
         assert!(document.pointer(reference.trim_start_matches('#')).is_some(), "{reference} leads nowhere");
     }
@@ -118,7 +117,7 @@ async fn the_document_is_served_without_a_token() {
     let server = Server::start().await;
     for path in ["/api/openapi.json", "/api/openapi.json/"] {
         let answer = server.get(path).await;
-        assert_eq!(answer.ok(200), reparto_server::openapi::document());
+        assert_eq!(answer.ok(200), *document());
         assert_eq!(answer.header("content-type"), "application/json");
     }
 }

@@ -1,9 +1,16 @@
 //! What every answer has in common.
 
-use axum::http::Method;
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request, Uri},
+    routing::get,
+};
+use http_body_util::BodyExt as _;
 use reparto_domain::Role;
 use reparto_server::http::Language;
 use serde_json::json;
+use tower::ServiceExt as _;
 
 use crate::common::{PASSWORD, Server};
 
@@ -161,4 +168,24 @@ async fn when_the_database_is_away_the_answer_is_503_and_tells_nothing_of_the_in
     answer.refused(503, "service_unavailable");
     assert_ne!(answer.header("retry-after"), "");
     assert!(!answer.text().to_lowercase().contains("sqlite"), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn a_panic_is_a_500_that_tells_nothing_of_the_inside_and_the_service_goes_on() {
+    let server = Server::start().await;
+    let boom = async |uri: Uri| {
+        assert_ne!(uri.path(), "/api/boom", "a secret of the inside");
+        "well"
+    };
+    let routes = Router::new().route("/api/boom", get(boom)).route("/api/well", get(boom));
+    let wrapped = reparto_server::layers::wrap(routes, &server.app);
+    let ask = |path: &str| wrapped.clone().oneshot(Request::get(path).body(Body::empty()).unwrap());
+    let response = ask("/api/boom").await.unwrap();
+    assert_eq!(response.status(), 500);
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(problem["code"], "internal_error");
+    assert!(!problem.to_string().contains("secret"), "{problem}");
+    assert_eq!(ask("/api/well").await.unwrap().status(), 200);
 }

@@ -1,6 +1,7 @@
 //! The service as a client meets it: the real router over a real database, one module for each resource.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(clippy::needless_pass_by_value, reason = "json!({…}) is handed over as it is made")]
 
 mod common;
 
@@ -10,5 +11,7 @@ mod crm;
 mod document;
 mod export;
 mod ground;
+mod hostile;
 mod limits;
+mod sockets;
 mod users;

@@ -198,10 +198,11 @@ async fn assert_uniform(f: &Fixture, free: &[OpportunityId], filter: RandomFilte
     }
     let expected = (rounds * u64::from(count)) as f64 / free.len() as f64;
     let chi_square: f64 = times.values().map(|n| (n - expected).powi(2) / expected).sum();
-    // With 23 degrees of freedom, chance stays below 59.8 but for one time in 30,000. The seeds are fixed, but a pick
-    // may also depend on keys that are drawn anew in every run.
+    // With 23 degrees of freedom, chance stays below 75 but for one time in five million; picking the next of random
+    // keys, the usual mistake, is far above. The seeds are fixed, but a pick may also depend on keys that are drawn
+    // anew in every run.
     assert_eq!(free.len(), 24, "the bound below is for 24 rows");
-    assert!(chi_square < 62.0, "not uniform: chi square {chi_square:.1}, expected {expected} each: {times:?}");
+    assert!(chi_square < 75.0, "not uniform: chi square {chi_square:.1}, expected {expected} each: {times:?}");
 }
 
 async fn single_picks_are_uniform(f: Fixture) {

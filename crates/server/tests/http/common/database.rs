@@ -14,6 +14,7 @@ pub struct Database {
 
 impl Database {
     /// An empty one.
+    #[allow(clippy::unused_async, reason = "an engine on a server is awaited")]
     pub async fn fresh() -> Self {
         match std::env::var("REPARTO_TEST_ENGINE").as_deref() {
             Err(_) | Ok("sqlite") => sqlite(),

@@ -18,12 +18,17 @@ pub struct Operation {
     pub described: Value,
 }
 
+/// The document.
+pub fn document() -> &'static Value {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    DOCUMENT.get_or_init(reparto_server::openapi::document)
+}
+
 /// Every operation of the document.
 pub fn operations() -> &'static [Operation] {
     static OPERATIONS: OnceLock<Vec<Operation>> = OnceLock::new();
     OPERATIONS.get_or_init(|| {
-        let document = reparto_server::openapi::document();
-        let paths = document["paths"].as_object().expect("paths");
+        let paths = document()["paths"].as_object().expect("paths");
         let all = paths.iter().flat_map(|(path, item)| {
             let methods = item.as_object().into_iter().flatten();
             methods.map(|(method, described)| Operation {

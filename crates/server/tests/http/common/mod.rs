@@ -12,5 +12,5 @@ pub use account::{Account, PASSWORD};
 pub use answer::Answer;
 pub use ask::Ask;
 pub use clock::START;
-pub use document::operations;
+pub use document::{Operation, document, operations};
 pub use server::Server;

@@ -237,6 +237,17 @@ async fn notes_are_kept_with_the_assignment_and_added_to_what_stood_there() {
 }
 
 #[tokio::test]
+async fn ids_of_any_text_do_no_harm() {
+    let crm = Crm::new().await;
+    let strange = ["\u{0}", "'; DROP TABLE opportunities; --", "\u{202e}", "{}", "💥", " ", &"x".repeat(10_000)];
+    let ids = strange.map(str::to_owned);
+    let answer = crm.bulk_assign(to(&crm.agent, &ids)).await.ok(207);
+    let sent: Vec<&str> =
+        answer["errors"].as_array().unwrap().iter().filter_map(|e| e["opportunity_id"].as_str()).collect();
+    assert_eq!(sent, strange);
+}
+
+#[tokio::test]
 async fn english_is_spoken_to_who_prefers_it() {
     let crm = Crm::new().await;
     let answer = crm.bulk_assign(to(&crm.agent, &["x".into()])).in_english().await.ok(207);

@@ -14,6 +14,7 @@ mod list;
 mod operations;
 mod people;
 mod properties;
+mod races;
 mod requested;
 mod rights;
 mod update;

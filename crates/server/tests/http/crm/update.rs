@@ -117,3 +117,16 @@ async fn a_deleted_opportunity_is_gone() {
     crm.server.delete(&path).by(&crm.admin).await.refused(404, "opportunity_not_found");
     crm.server.get(&format!("{path}/history")).by(&crm.admin).await.refused(404, "opportunity_not_found");
 }
+
+#[tokio::test]
+async fn a_change_of_the_contact_is_another_version_of_the_opportunity() {
+    let crm = Crm::new().await;
+    let id = crm.opportunity().await;
+    let path = format!("/api/crm/opportunities/{id}");
+    let seen = crm.server.get(&path).by(&crm.admin).await;
+    let contact = format!("/api/crm/contacts/{}", seen.json()["contact_id"].as_str().unwrap());
+    crm.server.advance(1);
+    crm.server.patch(&contact, json!({"city": "Málaga"})).by(&crm.admin).await.ok(200);
+    let change = crm.server.patch(&path, json!({"notes": "n"})).by(&crm.admin).header("if-match", seen.header("etag"));
+    change.await.refused(412, "precondition_failed");
+}

@@ -2,6 +2,9 @@
 //!
 //! [`findings`] looks for anything that contradicts itself; [`answered`] compares with what clients were told.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{HashMap, HashSet};
 
 use reparto_domain::{
