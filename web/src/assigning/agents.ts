@@ -1,4 +1,4 @@
-import type { CrmUser } from "@reparto/client";
+import type { CrmUser, Operation, OperationKind } from "@reparto/client";
 import { queryOptions, useQueries, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api } from "../app/api";
@@ -48,6 +48,13 @@ export function startOfDay(daysAgo = 0): Date {
   return day;
 }
 
+const GIFTS: readonly string[] = ["assign", "bulk_assign", "assign_random"] satisfies OperationKind[];
+
+/** Whether an operation gave all of its items to its one assignee, and still stands. */
+export function isGift({ kind, undone_by }: Operation): boolean {
+  return undone_by === null && GIFTS.includes(kind);
+}
+
 export const loadQuery = (id: string) =>
   queryOptions({
     queryKey: ["load", id],
@@ -56,9 +63,7 @@ export const loadQuery = (id: string) =>
         api.opportunityApi.list({ assigned_to: id, status: "assigned", limit: 1 }, { signal }),
         api.operationApi.list({ assignee_id: id, from: startOfDay().toISOString(), limit: 1000 }, { signal }),
       ]);
-      const today = given.items
-        .filter((one) => one.undone_by === null && one.kind !== "undo")
-        .reduce((sum, one) => sum + one.assigned_count, 0);
+      const today = given.items.filter(isGift).reduce((sum, one) => sum + one.assigned_count, 0);
       return { open: held.total, today };
     },
     staleTime: 15_000,

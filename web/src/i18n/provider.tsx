@@ -6,7 +6,6 @@ import { type Locale, preferredLocale, useLocale } from "./locale";
 
 declare module "use-intl" {
   interface AppConfig {
-    Locale: Locale;
     Messages: typeof en;
   }
 }
@@ -14,6 +13,12 @@ declare module "use-intl" {
 type Texts = { locale: Locale; messages: typeof en };
 
 const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** The reader's own kind of the language, for dates and numbers: English is written differently on both sides of an ocean. */
+function regional(locale: Locale): string {
+  const own = navigator.languages.find((language) => language.toLowerCase().startsWith(`${locale}-`));
+  return own ?? (locale === "en" ? "en-GB" : "es-ES");
+}
 
 /** The texts of one language alone: nobody reads both at once. */
 async function load(locale: Locale): Promise<Texts> {
@@ -42,7 +47,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
   }, [texts]);
   if (texts === null) return null;
   return (
-    <IntlProvider locale={texts.locale} messages={texts.messages} timeZone={timeZone}>
+    <IntlProvider locale={regional(texts.locale)} messages={texts.messages} timeZone={timeZone}>
       <DatesProvider settings={{ locale: texts.locale, firstDayOfWeek: 1 }}>{children}</DatesProvider>
     </IntlProvider>
   );

@@ -5,7 +5,7 @@ import type { CrmUser } from "@reparto/client";
 import { useQueries } from "@tanstack/react-query";
 import { useFormatter, useTranslations } from "use-intl";
 import { api } from "../../app/api";
-import { startOfDay } from "../../assigning/agents";
+import { isGift, startOfDay } from "../../assigning/agents";
 
 const DAYS = 14;
 /** More series than this cannot be told apart. */
@@ -46,9 +46,9 @@ export default function Trend({ agents }: { agents: CrmUser[] }) {
     const row: Record<string, string | number> = { day: format.dateTime(day, { day: "numeric", month: "short" }) };
     shown.forEach((agent, index) => {
       row[agent.name] = (given[index]?.data ?? [])
-        .filter(({ at, kind, undone_by }) => {
-          const moment = new Date(at);
-          return moment >= day && moment < next && kind !== "undo" && undone_by === null;
+        .filter((operation) => {
+          const moment = new Date(operation.at);
+          return moment >= day && moment < next && isGift(operation);
         })
         .reduce((sum, operation) => sum + operation.assigned_count, 0);
     });
@@ -61,22 +61,25 @@ export default function Trend({ agents }: { agents: CrmUser[] }) {
         {t("trend")}
       </Title>
       <Text size="sm" c="dimmed" mb="sm">
-        {t("trendHint", { total, days: DAYS })}
+        {total > 0 ? t("trendHint", { total, days: DAYS }) : t("trendNone", { days: DAYS })}
       </Text>
-      <div aria-hidden>
-        <BarChart
-          h={220}
-          data={data}
-          dataKey="day"
-          type="stacked"
-          withLegend={false}
-          series={shown.map((agent, index) => ({
-            name: agent.name,
-            color: COLOURS[index % COLOURS.length] ?? "indigo.7",
-          }))}
-          valueFormatter={(value) => format.number(value)}
-        />
-      </div>
+      {total > 0 && (
+        <div aria-hidden>
+          <BarChart
+            barChartProps={{ accessibilityLayer: false }}
+            h={220}
+            data={data}
+            dataKey="day"
+            type="stacked"
+            withLegend={false}
+            series={shown.map((agent, index) => ({
+              name: agent.name,
+              color: COLOURS[index % COLOURS.length] ?? "indigo.7",
+            }))}
+            valueFormatter={(value) => format.number(value)}
+          />
+        </div>
+      )}
     </figure>
   );
 }

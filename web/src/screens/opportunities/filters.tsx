@@ -30,7 +30,7 @@ export function Filters({ search, onChange, onClear }: Props) {
         placeholder={t("all")}
         clearable
         clearButtonProps={{ "aria-label": t("clearOne") }}
-        w={140}
+        w={128}
         data={STATUSES.map((value) => ({ value, label: statuses(value) }))}
         value={search.status ?? null}
         onChange={(status) => onChange({ status: status ?? undefined })}
@@ -40,7 +40,7 @@ export function Filters({ search, onChange, onClear }: Props) {
         placeholder={t("all")}
         clearable
         clearButtonProps={{ "aria-label": t("clearOne") }}
-        w={130}
+        w={112}
         data={PRIORITIES.map((value) => ({ value, label: priorities(value) }))}
         value={search.priority ?? null}
         onChange={(priority) => onChange({ priority: priority ?? undefined })}
@@ -51,7 +51,7 @@ export function Filters({ search, onChange, onClear }: Props) {
         clearable
         searchable
         clearButtonProps={{ "aria-label": t("clearOne") }}
-        w={190}
+        w={160}
         data={[
           { value: "none", label: t("none") },
           { value: "me", label: t("me") },
@@ -74,7 +74,7 @@ export function Filters({ search, onChange, onClear }: Props) {
         placeholder={t("all")}
         clearable
         clearButtonProps={{ "aria-label": t("clearOne") }}
-        w={140}
+        w={112}
         data={[
           { value: "true", label: t("attemptsLeft") },
           { value: "false", label: t("attemptsNone") },
@@ -102,7 +102,7 @@ function SearchBox({ value, onChange }: { value: string; onChange: (text: string
       placeholder={t("searchHint")}
       type="search"
       leftSection={<IconSearch size={16} aria-hidden />}
-      w={250}
+      w={215}
       value={text}
       onChange={(event) => {
         setText(event.currentTarget.value);
@@ -123,7 +123,7 @@ function ScoreRange({ search, onChange }: Pick<Props, "search" | "onChange">) {
         placeholder="0"
         min={0}
         max={100}
-        w={92}
+        w={74}
         hideControls
         clampBehavior="strict"
         allowDecimal={false}
@@ -135,7 +135,7 @@ function ScoreRange({ search, onChange }: Pick<Props, "search" | "onChange">) {
         placeholder="100"
         min={0}
         max={100}
-        w={92}
+        w={74}
         hideControls
         clampBehavior="strict"
         allowDecimal={false}

@@ -1,0 +1,59 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { client, launch, open, picture, signIn, violations } from "./browser.js";
+import { Program } from "./program.js";
+
+let browser: Browser;
+let program: Program;
+beforeAll(async () => {
+  [browser, program] = await Promise.all([launch(), Program.start()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await program?.stop();
+});
+
+const SCREENS = {
+  opportunities: "/opportunities",
+  deal: "/deal",
+  agents: "/agents",
+  operations: "/operations",
+  users: "/users",
+  audit: "/audit",
+  import: "/import",
+  mine: "/mine",
+} as const;
+
+describe.each([
+  { name: "light", dark: false, locale: "es-ES" },
+  { name: "dark", dark: true, locale: "en-GB" },
+])("every screen, $name", ({ name, dark, locale }) => {
+  it("has no serious fault of accessibility", async () => {
+    const { page, context, errors } = await open(browser, program.url, { dark, locale });
+    await page.goto("/");
+    await page.locator("form").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await picture(page, `sign-in-${name}`);
+    await signIn(page);
+    const api = await client(program.url);
+    const { opportunities } = await api.opportunityApi.list({ limit: 1, assigned_to: "none", status: "pending" });
+    const [agent] = await api.userApi.responsibles();
+    const one = opportunities[0];
+    if (one === undefined || agent === undefined) throw new Error("the demo data lack something");
+    const { operation_ids } = await api.opportunityApi.bulkAssign({
+      opportunity_ids: [one.id],
+      assigned_to_id: agent.id,
+      notes: "Llamar por la mañana",
+    });
+    const more = { opportunity: `/opportunities/${one.id}`, operation: `/operations/${operation_ids[0]}` };
+    for (const [screen, path] of Object.entries({ ...SCREENS, ...more })) {
+      await page.goto(path);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.waitForLoadState("networkidle");
+      await picture(page, `${screen}-${name}`);
+      expect(await violations(page), screen).toEqual([]);
+    }
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+});
