@@ -17,7 +17,7 @@ export default function DayRange({ label, placeholder, clearLabel, from, to, onC
       type="range"
       label={label}
       placeholder={placeholder}
-      w={196}
+      w={172}
       clearable
       clearButtonProps={{ "aria-label": clearLabel }}
       valueFormat="D MMM YYYY"

@@ -70,6 +70,7 @@ export default function Trend({ agents }: { agents: CrmUser[] }) {
             h={220}
             data={data}
             dataKey="day"
+            yAxisProps={{ allowDecimals: false }}
             type="stacked"
             withLegend={false}
             series={shown.map((agent, index) => ({

@@ -9,10 +9,11 @@ import { StatusTag } from "../../shared/badges";
 import { Page } from "../../shared/page";
 import { Failed, Loading } from "../../shared/states";
 import { Moment } from "../../shared/time";
+import { opportunityQuery } from "../opportunity/opportunity-query";
 import { UndoButton } from "./undo-button";
 
 const route = getRouteApi("/administrators/operations/$operationId");
-const STEP = 100;
+const STEP = 25;
 
 /** One operation, item by item. */
 export function OperationScreen() {
@@ -82,9 +83,9 @@ export function OperationScreen() {
                     <Link
                       to="/opportunities/$opportunityId"
                       params={{ opportunityId: item.opportunity_id }}
-                      className="row-link mono"
+                      className="row-link"
                     >
-                      {item.opportunity_id}
+                      <NameOf opportunityId={item.opportunity_id} />
                     </Link>
                   </Table.Td>
                   <Table.Td data-label={t("from")}>{name(item.from_id)}</Table.Td>
@@ -121,4 +122,10 @@ export function OperationScreen() {
       )}
     </Page>
   );
+}
+
+/** Whom an opportunity is about; its id until that is known, and where it is gone. */
+function NameOf({ opportunityId }: { opportunityId: string }) {
+  const { data } = useQuery(opportunityQuery(opportunityId));
+  return data === undefined ? <span className="mono">{opportunityId}</span> : data.contact.name;
 }

@@ -51,7 +51,7 @@ export function Filters({ search, onChange, onClear }: Props) {
         clearable
         searchable
         clearButtonProps={{ "aria-label": t("clearOne") }}
-        w={160}
+        w={150}
         data={[
           { value: "none", label: t("none") },
           { value: "me", label: t("me") },
@@ -102,7 +102,7 @@ function SearchBox({ value, onChange }: { value: string; onChange: (text: string
       placeholder={t("searchHint")}
       type="search"
       leftSection={<IconSearch size={16} aria-hidden />}
-      w={215}
+      w={190}
       value={text}
       onChange={(event) => {
         setText(event.currentTarget.value);
@@ -123,7 +123,7 @@ function ScoreRange({ search, onChange }: Pick<Props, "search" | "onChange">) {
         placeholder="0"
         min={0}
         max={100}
-        w={74}
+        w={62}
         hideControls
         clampBehavior="strict"
         allowDecimal={false}
@@ -135,7 +135,7 @@ function ScoreRange({ search, onChange }: Pick<Props, "search" | "onChange">) {
         placeholder="100"
         min={0}
         max={100}
-        w={74}
+        w={62}
         hideControls
         clampBehavior="strict"
         allowDecimal={false}

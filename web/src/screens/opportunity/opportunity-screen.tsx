@@ -1,6 +1,6 @@
 import { Anchor, Button, Card, Grid, Group, Select, Stack, Text, Textarea, Title } from "@mantine/core";
 import type { LeadOpportunity, OpportunityChange } from "@reparto/client";
-import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
@@ -14,12 +14,10 @@ import { Moment } from "../../shared/time";
 import { failure, success } from "../../shared/toast";
 import { PRIORITIES, STATUSES } from "../opportunities/search";
 import { Attempts } from "./attempts";
+import { opportunityQuery } from "./opportunity-query";
 import { Timeline } from "./timeline";
 
 const route = getRouteApi("/staff/opportunities/$opportunityId");
-
-const opportunityQuery = (id: string) =>
-  queryOptions({ queryKey: ["opportunity", id], queryFn: ({ signal }) => api.opportunityApi.get(id, { signal }) });
 
 export function OpportunityScreen() {
   const t = useTranslations("opportunity");

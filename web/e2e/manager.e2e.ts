@@ -1,0 +1,303 @@
+import type { Client } from "@reparto/client";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { client, launch, open, picture, signIn } from "./browser.js";
+import { Program } from "./program.js";
+
+let browser: Browser;
+let program: Program;
+let api: Client;
+let page: Page;
+let errors: string[];
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  [browser, program] = await Promise.all([launch(), Program.start()]);
+  api = await client(program.url);
+});
+beforeEach(async () => {
+  const opened = await open(browser, program.url);
+  ({ page, errors } = opened);
+  close = () => opened.context.close();
+});
+afterEach(async () => {
+  expect(errors).toEqual([]);
+  await close();
+});
+afterAll(async () => {
+  await browser?.close();
+  await program?.stop();
+});
+
+const FREE = "/opportunities?assigned_to=none&status=pending";
+const button = (name: string | RegExp) => page.getByRole("button", { name, exact: true });
+const result = () => page.getByLabel("Resultado");
+
+async function agentNames(): Promise<string[]> {
+  const people = await api.userApi.responsibles();
+  return people.filter((one) => one.role_name === "agent").map((one) => one.name);
+}
+
+async function held(name: string): Promise<number> {
+  const people = await api.userApi.crmUsers();
+  const id = people.find((one) => one.name === name)?.id ?? "";
+  return (await api.opportunityApi.list({ assigned_to: id, limit: 1 })).total;
+}
+
+async function chooseAgents(label: string, names: string[]): Promise<void> {
+  const box = page.getByRole("combobox", { name: label }).or(page.getByRole("textbox", { name: label }));
+  for (const name of names) {
+    await box.first().click();
+    await box.first().fill(name);
+    await page.getByRole("option", { name: new RegExp(name) }).click();
+  }
+  await page.keyboard.press("Escape");
+}
+
+async function selectFirst(count: number): Promise<void> {
+  await button("Seleccionar más…").click();
+  await page.getByLabel("Las primeras").fill(String(count));
+  await button("Seleccionar").click();
+  await page.getByText(`${count} seleccionadas`).waitFor();
+}
+
+describe("signing in", () => {
+  it("with a wrong password says so in the service's words, and with the right one keeps the address", async () => {
+    await page.goto("/operations");
+    await page.getByLabel("Correo electrónico").fill("admin@example.org");
+    await page.getByLabel("Contraseña", { exact: true }).fill("not the password");
+    await button("Entrar").click();
+    await page.getByText("Correo electrónico o contraseña incorrectos").waitFor();
+    await page.getByLabel("Contraseña", { exact: true }).fill("reparto-demo-1");
+    await button("Entrar").click();
+    await page.getByRole("heading", { level: 1, name: "Operaciones" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/operations");
+  });
+
+  it("lasts over a reload, and signing out ends it in every tab", async () => {
+    await signIn(page);
+    await page.reload();
+    await page.getByRole("heading", { level: 1, name: "Oportunidades" }).waitFor();
+    const other = await page.context().newPage();
+    await other.goto(`${program.url}/users`);
+    await other.getByRole("heading", { level: 1, name: "Usuarios" }).waitFor();
+    await page.getByRole("button", { name: "Elena Vidal" }).click();
+    await page.getByRole("menuitem", { name: "Cerrar sesión", exact: true }).click();
+    await button("Entrar").waitFor();
+    await other.getByRole("button", { name: "Entrar" }).waitFor();
+  });
+});
+
+describe("the list", () => {
+  it("keeps filter, order and page in the address, over a reload too", async () => {
+    await signIn(page);
+    await page.goto("/opportunities");
+    await page
+      .getByRole("combobox", { name: "Estado" })
+      .or(page.getByRole("textbox", { name: "Estado" }))
+      .first()
+      .click();
+    await page.getByRole("option", { name: "Pendiente" }).click();
+    await page.getByRole("button", { name: "Puntuación" }).click();
+    await page.getByRole("button", { name: "Página siguiente" }).click();
+    await page.waitForURL(/page=2/);
+    expect(Object.fromEntries(new URL(page.url()).searchParams)).toMatchObject({
+      status: "pending",
+      sort_by: "opportunity_score",
+      sort_order: "desc",
+      page: "2",
+    });
+    await page.locator("tbody tr").first().waitFor();
+    const before = await page.locator("tbody tr").first().textContent();
+    await page.reload();
+    await page.locator("tbody tr").first().waitFor();
+    expect(await page.locator("tbody tr").first().textContent()).toBe(before);
+  });
+
+  it("searches as one types, and says what to do when nothing matches", async () => {
+    await signIn(page);
+    await page.goto("/opportunities");
+    await page.getByRole("searchbox", { name: "Buscar" }).fill("zzzz nobody");
+    await page.getByText("Nada coincide").waitFor();
+    await button("Borrar filtro").click();
+    await page.locator("tbody tr").first().waitFor();
+    expect(new URL(page.url()).search).toBe("");
+  });
+
+  it("selects a range with shift, and forgets it when the filter changes", async () => {
+    await signIn(page);
+    await page.goto(FREE);
+    const boxes = page.locator("tbody input[type=checkbox]");
+    await boxes.nth(2).click();
+    await boxes.nth(9).click({ modifiers: ["Shift"] });
+    await page.getByText("8 seleccionadas").waitFor();
+    await page.getByRole("searchbox", { name: "Buscar" }).fill("garcía");
+    await page.getByText("Nada seleccionado").waitFor();
+  });
+});
+
+describe("assigning", () => {
+  it("deals 250 from several pages to two agents in few steps, and Undo gives all of them back", async () => {
+    const [first = "", second = ""] = await agentNames();
+    const before = [await held(first), await held(second)];
+    await signIn(page);
+    await page.goto(`${FREE}&sort_by=opportunity_score&sort_order=desc`);
+    await selectFirst(250);
+    await button("Asignar").click();
+    await chooseAgents("A quién", [first, second]);
+    await page.getByRole("table", { name: "Cuántas recibe cada uno" }).getByText("+125").first().waitFor();
+    await picture(page, "assign");
+    await button("Asignar 250").click();
+    await result().getByText("Se han asignado 250 oportunidades").waitFor();
+    await picture(page, "assigned");
+    expect([await held(first), await held(second)]).toEqual([(before[0] ?? 0) + 125, (before[1] ?? 0) + 125]);
+    await result().getByRole("button", { name: "Deshacer" }).click();
+    await page.getByText("250 oportunidades han vuelto a donde estaban").waitFor();
+    expect([await held(first), await held(second)]).toEqual(before);
+  });
+
+  it("leaves alone what somebody else took meanwhile, says who has it, and takes it when asked again", async () => {
+    const [first = "", second = ""] = await agentNames();
+    await signIn(page);
+    await page.goto(FREE);
+    const boxes = page.locator("tbody input[type=checkbox]");
+    for (const index of [0, 1, 2]) await boxes.nth(index).click();
+    const link = await page.locator("tbody tr").nth(1).getByRole("link").getAttribute("href");
+    const people = await api.userApi.responsibles();
+    const other = people.find((one) => one.name === second);
+    await api.opportunityApi.assign(link?.split("/").pop() ?? "", other?.id ?? "");
+    await button("Asignar").click();
+    await chooseAgents("A quién", [first]);
+    await button("Asignar 3").click();
+    await result().getByText("Se han asignado 2 oportunidades").waitFor();
+    await result().getByText(`La oportunidad está asignada a ${second}`).waitFor();
+    await picture(page, "partial");
+    await result().getByRole("button", { name: "Asignarlas de todos modos" }).click();
+    await result().getByText("Se han asignado 3 oportunidades").waitFor();
+    expect(await result().getByText("está asignada a").count()).toBe(0);
+  });
+
+  it("says from whom something would be taken before it is", async () => {
+    const [first = "", second = ""] = await agentNames();
+    const people = await api.userApi.responsibles();
+    const id = people.find((one) => one.name === first)?.id;
+    await signIn(page);
+    await page.goto(`/opportunities?assigned_to=${id}`);
+    const boxes = page.locator("tbody input[type=checkbox]");
+    for (const index of [0, 1]) await boxes.nth(index).click();
+    await button("Asignar").click();
+    await chooseAgents("A quién", [second]);
+    await page.getByText(`2 de ${first}`).waitFor();
+    await page.keyboard.press("Escape");
+  });
+
+  it("takes back what is selected", async () => {
+    const [first = ""] = await agentNames();
+    const people = await api.userApi.responsibles();
+    const id = people.find((one) => one.name === first)?.id;
+    const before = await held(first);
+    await signIn(page);
+    await page.goto(`/opportunities?assigned_to=${id}`);
+    await page.locator("tbody tr").first().waitFor();
+    const boxes = page.locator("tbody input[type=checkbox]");
+    for (const index of [0, 1, 2]) await boxes.nth(index).click();
+    await button("Retirar").click();
+    await button("Retirar 3").click();
+    await result().getByText("Se han retirado 3 oportunidades").waitFor();
+    expect(await held(first)).toBe(before - 3);
+  });
+});
+
+describe("two managers at once", () => {
+  it("see each other's changes in the list that is open", async () => {
+    const [first = ""] = await agentNames();
+    await signIn(page);
+    await page.goto(FREE);
+    const row = page.locator("tbody tr").first();
+    const href = (await row.getByRole("link").getAttribute("href")) ?? "";
+    await page.goto("/opportunities?status=pending&sort_by=detected_at");
+    const same = page.locator(`tbody tr:has(a[href="${href}"])`);
+    await same.waitFor();
+    await api.opportunityApi.update(href.split("/").pop() ?? "", { priority: "urgent" });
+    await same.getByText("Acaba de cambiar").waitFor({ timeout: 25_000 });
+    await same.getByText("Urgente").waitFor();
+    expect(first).not.toBe("");
+  });
+});
+
+describe("dealing out", () => {
+  it("the best gives each agent the number that was set, and can be undone", async () => {
+    const [first = "", second = ""] = await agentNames();
+    const before = [await held(first), await held(second)];
+    await signIn(page);
+    await page.goto("/deal");
+    await chooseAgents("Agentes", [first, second]);
+    await page.getByLabel(`Número para ${first}`).fill("30");
+    await page.getByLabel(`Número para ${second}`).fill("5");
+    await picture(page, "deal-chosen");
+    await button("Repartir 35").click();
+    await result().getByText("Se han asignado 35 oportunidades").waitFor();
+    expect([await held(first), await held(second)]).toEqual([(before[0] ?? 0) + 30, (before[1] ?? 0) + 5]);
+    await result().getByRole("button", { name: "Deshacer" }).click();
+    await page.getByText("35 oportunidades han vuelto").waitFor();
+    expect([await held(first), await held(second)]).toEqual(before);
+  });
+
+  it("at random does too, over the maximum of one request", async () => {
+    const [first = ""] = await agentNames();
+    const before = await held(first);
+    await signIn(page);
+    await page.goto("/deal");
+    await page.getByText("Al azar", { exact: true }).click();
+    await chooseAgents("Agentes", [first]);
+    await page.getByLabel(`Número para ${first}`).fill("120");
+    await button("Repartir 120").click();
+    await result().getByText("Se han asignado 120 oportunidades").waitFor();
+    expect(await held(first)).toBe(before + 120);
+    await result().getByRole("button", { name: "Deshacer" }).click();
+    await page.getByText("120 oportunidades han vuelto").waitFor();
+    expect(await held(first)).toBe(before);
+  });
+});
+
+describe("handing over", () => {
+  it("gives all that is open of one agent to others", async () => {
+    const [first = "", second = "", third = ""] = await agentNames();
+    const people = await api.userApi.responsibles();
+    const id = people.find((one) => one.name === third)?.id ?? "";
+    const counts = await Promise.all(
+      (["assigned", "contacted", "pending"] as const).map(
+        async (status) => (await api.opportunityApi.list({ assigned_to: id, status, limit: 1 })).total,
+      ),
+    );
+    const open = counts.reduce((sum, count) => sum + count, 0);
+    const before = await held(third);
+    await signIn(page);
+    await page.goto("/agents");
+    await button(`Traspasar lo que tiene ${third}`).click();
+    await chooseAgents("A quién", [first, second]);
+    await button(`Traspasar ${open}`).click();
+    await result().getByText(`Se han asignado ${open} oportunidades`).waitFor();
+    expect(await held(third)).toBe(before - open);
+  });
+});
+
+describe("operations", () => {
+  it("show what was done item by item, and are undone from there", async () => {
+    const [first = ""] = await agentNames();
+    const people = await api.userApi.responsibles();
+    const id = people.find((one) => one.name === first)?.id ?? "";
+    const { opportunities } = await api.opportunityApi.list({ assigned_to: "none", status: "pending", limit: 3 });
+    await api.opportunityApi.bulkAssign({ opportunity_ids: opportunities.map((one) => one.id), assigned_to_id: id });
+    await signIn(page);
+    await page.goto("/operations?kind=bulk_assign");
+    await page.getByRole("link", { name: "Asignación masiva" }).first().click();
+    await page
+      .getByRole("link", { name: opportunities[0]?.contact.name ?? "" })
+      .first()
+      .waitFor();
+    await button("Deshacer").click();
+    await page.getByText("3 oportunidades han vuelto").waitFor();
+    await page.getByText("Esto se ha deshecho.").waitFor();
+  });
+});
