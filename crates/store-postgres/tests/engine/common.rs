@@ -1,0 +1,109 @@
+//! A database with people and opportunities in it.
+
+use reparto_domain::{
+    Caller, OpportunityId, Priority, Role, Roles, Score, Status, Timestamp, UserId,
+    caller::Authority,
+    contacts::ContactFields,
+    imports::{ImportMode, ImportRow},
+    opportunities::{Assignee, BulkAssign, BulkIds, BulkMode, BulkOutcome},
+    users::{NewUser, PasswordHash, Profile},
+    values::EmailAddress,
+};
+use reparto_store::{Assignments as _, Imports as _, StoreResult, Users as _};
+use reparto_store_postgres::{Options, PostgresStore, schema_fingerprint};
+use reparto_test_postgres::Database;
+use tokio_postgres::{Client, NoTls};
+
+/// The moment of everything.
+pub fn now() -> Timestamp {
+    Timestamp::from_seconds(1_760_000_000)
+}
+
+/// A migrated database of the test's own.
+pub async fn fresh() -> Database {
+    let migrate = |url| async move { PostgresStore::connect(Options::new(url)).await.map(|_| ()) };
+    Database::fresh(&schema_fingerprint(), migrate).await.unwrap()
+}
+
+/// A store on a URL, with this many connections.
+pub async fn store(url: &str, connections: usize) -> PostgresStore {
+    let mut options = Options::new(url);
+    options.migrate = false;
+    options.pool_size = connections;
+    PostgresStore::connect(options).await.unwrap()
+}
+
+/// A connection of the test's own.
+pub async fn client(database: &Database) -> Client {
+    let (client, connection) = tokio_postgres::connect(&database.url(), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+/// Makes a user.
+pub async fn user(store: &PostgresStore, name: &str, role: Role) -> UserId {
+    let user = NewUser {
+        id: UserId::new(),
+        email: EmailAddress::new(&format!("{name}@example.org")).unwrap(),
+        password: PasswordHash("hash".to_owned().into()),
+        profile: Profile { full_name: Some(name.to_owned()), ..Profile::default() },
+        role,
+        is_active: true,
+        is_verified: true,
+    };
+    store.user_create(&Caller::system(now()), user).await.unwrap().id
+}
+
+/// Somebody who asks.
+pub fn by(user: UserId) -> Caller {
+    let authority = Authority::User { id: user, issued_at: now(), generation: Some(0) };
+    Caller { authority, ..Caller::system(now()) }
+}
+
+/// Makes so many opportunities that nobody holds.
+pub async fn opportunities(database: &Database, store: &PostgresStore, count: usize) -> Vec<OpportunityId> {
+    let rows = (0..count).map(|n| ImportRow {
+        line: n as u64 + 1,
+        contact: ContactFields {
+            first_name: Some(format!("Contacto {n}")),
+            email: Some(format!("contacto-{n}@example.org")),
+            ..ContactFields::default()
+        },
+        detected_at: None,
+        score: Score::DEFAULT,
+        priority: Priority::Medium,
+        status: None,
+        detection_reason: serde_json::Map::new(),
+        holder_email: None,
+        notes: None,
+        attempts: reparto_domain::opportunities::Attempts::new(),
+        fixed: None,
+    });
+    let rows = rows.collect();
+    store.import_rows(&Caller::system(now()), rows, ImportMode::default(), &Roles::default()).await.unwrap();
+    let rows = client(database).await.query("SELECT id FROM opportunities ORDER BY seq", &[]).await.unwrap();
+    rows.iter().map(|row| OpportunityId::from_uuid(row.get(0))).collect()
+}
+
+/// A bulk request like most.
+pub fn request(ids: &[OpportunityId], assignee: UserId) -> BulkAssign {
+    BulkAssign {
+        ids: BulkIds::from_ids(ids.iter().copied()),
+        assignee: Assignee::User(assignee),
+        status: Some(Status::Assigned),
+        note: None,
+        mode: BulkMode::default(),
+        job: None,
+    }
+}
+
+/// Gives opportunities to a user.
+pub async fn give(
+    store: &PostgresStore,
+    caller: &Caller,
+    ids: &[OpportunityId],
+    assignee: UserId,
+) -> StoreResult<BulkOutcome> {
+    let answer = store.opportunity_bulk_assign(caller, request(ids, assignee), &Roles::default(), None).await;
+    answer.map(|answer| answer.fresh().unwrap())
+}

@@ -1,0 +1,109 @@
+//! What breaks: the line, the pool, locks. Each request is wholly done or not at all, and the store recovers.
+
+use std::time::Duration;
+
+use reparto_domain::{Role, Roles};
+use reparto_store::{Assignments as _, Maintenance as _, StoreError, Users as _};
+use reparto_store_postgres::{Options, PostgresStore};
+use reparto_test_postgres::proxy::Proxy;
+
+use crate::common::{by, client, fresh, give, opportunities, request, store, user};
+
+#[tokio::test]
+async fn after_the_line_was_cut_the_store_goes_on_by_itself() {
+    let database = fresh().await;
+    let direct = store(&database.url(), 2).await;
+    let (boss, agent) = (user(&direct, "boss", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
+    let ids = opportunities(&database, &direct, 10).await;
+    let proxy = Proxy::before(&database.url()).await.unwrap();
+    let cut = store(proxy.url(), 2).await;
+    give(&cut, &by(boss), &ids, agent).await.unwrap();
+    proxy.cut();
+    // Questions are asked again by the store itself; a write says that it does not know.
+    assert_eq!(cut.user_get(agent).await.unwrap().id, agent);
+    proxy.cut();
+    match give(&cut, &by(boss), &ids, agent).await {
+        Ok(outcome) => assert_eq!(outcome.done.len(), 10),
+        Err(StoreError::Unavailable { outcome_unknown, .. }) => assert!(outcome_unknown),
+        Err(other) => panic!("{other:?}"),
+    }
+    assert_eq!(give(&cut, &by(boss), &ids, agent).await.unwrap().done.len(), 10);
+    assert_eq!(direct.check(10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_request_whose_connection_dies_while_it_waits_has_done_nothing() {
+    let database = fresh().await;
+    let store = store(&database.url(), 2).await;
+    let (boss, agent) = (user(&store, "boss", Role::Admin).await, user(&store, "agent", Role::Agent).await);
+    let ids = opportunities(&database, &store, 10).await;
+    let holder = client(&database).await;
+    holder.batch_execute("BEGIN; SELECT FROM assignments FOR UPDATE").await.unwrap();
+    let waiting = tokio::spawn({
+        let (store, ids) = (store.clone(), ids.clone());
+        async move { give(&store, &by(boss), &ids, agent).await }
+    });
+    let watch = client(&database).await;
+    let terminate = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while watch.query(terminate, &[]).await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let outcome = waiting.await.unwrap();
+    assert!(matches!(outcome, Err(StoreError::Unavailable { .. })), "{outcome:?}");
+    holder.batch_execute("ROLLBACK").await.unwrap();
+    let written = "SELECT count(*) FROM operations WHERE kind = 2";
+    assert_eq!(watch.query_one(written, &[]).await.unwrap().get::<_, i64>(0), 0);
+    assert_eq!(give(&store, &by(boss), &ids, agent).await.unwrap().done.len(), 10);
+}
+
+#[tokio::test]
+async fn an_exhausted_pool_is_busy_after_a_short_wait_and_a_lock_that_takes_too_long_too() {
+    let database = fresh().await;
+    let mut options = Options::new(database.url());
+    (options.pool_size, options.wait, options.lock_timeout) =
+        (1, Duration::from_millis(50), Duration::from_millis(500));
+    let store = PostgresStore::connect(options).await.unwrap();
+    let (boss, agent) = (user(&store, "boss", Role::Admin).await, user(&store, "agent", Role::Agent).await);
+    let ids = opportunities(&database, &store, 10).await;
+    let holder = client(&database).await;
+    holder.batch_execute("BEGIN; SELECT FROM assignments FOR UPDATE").await.unwrap();
+    let caller = by(boss);
+    let (waiting, refused) = tokio::join!(give(&store, &caller, &ids, agent), give(&store, &caller, &ids, agent));
+    assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
+    assert!(matches!(waiting, Err(StoreError::Busy)), "{waiting:?}");
+    holder.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(give(&store, &by(boss), &ids, agent).await.unwrap().done.len(), 10);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn overlapping_requests_in_any_order_never_deadlock() {
+    let database = fresh().await;
+    let store = store(&database.url(), 8).await;
+    let boss = user(&store, "boss", Role::Admin).await;
+    let agents = [user(&store, "ana", Role::Agent).await, user(&store, "eva", Role::Agent).await];
+    let ids = opportunities(&database, &store, 60).await;
+    let tasks: Vec<_> = (0..8_usize)
+        .map(|worker| {
+            let (store, mut ids) = (store.clone(), ids.clone());
+            tokio::spawn(async move {
+                for round in 0..25 {
+                    ids.rotate_left((worker * 7 + round) % 60);
+                    if worker % 2 == 0 {
+                        ids.reverse();
+                    }
+                    let agent = agents[(worker + round) % 2];
+                    let some = request(&ids[..40], agent);
+                    store.opportunity_bulk_assign(&by(boss), some, &Roles::default(), None).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let watch = client(&database).await;
+    let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    assert_eq!(watch.query_one(deadlocks, &[]).await.unwrap().get::<_, i64>(0), 0);
+    assert_eq!(store.check(10).await.unwrap(), []);
+}

@@ -1,0 +1,29 @@
+//! A bulk request is one statement.
+
+use reparto_domain::Role;
+use reparto_test_postgres::proxy::Proxy;
+
+use crate::common::{by, client, fresh, give, opportunities, store, user};
+
+#[tokio::test]
+async fn a_bulk_request_is_one_statement_in_one_round_trip_prepared_once() {
+    let database = fresh().await;
+    let direct = store(&database.url(), 1).await;
+    let (boss, agent) = (user(&direct, "boss", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
+    let ids = opportunities(&database, &direct, 100).await;
+    drop(direct);
+    let proxy = Proxy::before(&database.url()).await.unwrap();
+    let counted = store(proxy.url(), 1).await;
+    give(&counted, &by(boss), &ids[..50], agent).await.unwrap();
+    // Counts are folded a little later, on the same connection: that is not the request's.
+    let watch = client(&database).await;
+    let unfolded = "SELECT count(*) FROM assignment_deltas";
+    while watch.query_one(unfolded, &[]).await.unwrap().get::<_, i64>(0) > 0 {
+        tokio::task::yield_now().await;
+    }
+    let before = (proxy.executes(), proxy.round_trips(), proxy.parses());
+    let outcome = give(&counted, &by(boss), &ids, agent).await.unwrap();
+    let after = (proxy.executes(), proxy.round_trips(), proxy.parses());
+    assert_eq!(outcome.done.len(), 100);
+    assert_eq!((after.0 - before.0, after.1 - before.1, after.2 - before.2), (1, 1, 0));
+}
