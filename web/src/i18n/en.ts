@@ -126,7 +126,7 @@ export const en = {
       "{count, plural, =0 {Nothing was taken back} one {One opportunity was taken back} other {# opportunities were taken back}}",
     agentGot: "{name}: {count, number}",
     stopped: "It was cut off: {reason}",
-    missed: "{count, plural, one {One was not} other {# were not}}",
+    missed: "{count, plural, one {One stays as it was} other {# stay as they were}}",
     retryAssign: "Assign these all the same",
     retryUnassign: "Take these back all the same",
     undo: "Undo",

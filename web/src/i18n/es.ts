@@ -129,7 +129,7 @@ export const es: typeof en = {
       "{count, plural, =0 {No se ha retirado ninguna} one {Se ha retirado una oportunidad} other {Se han retirado # oportunidades}}",
     agentGot: "{name}: {count, number}",
     stopped: "Se ha interrumpido: {reason}",
-    missed: "{count, plural, one {Una no} other {# no}}",
+    missed: "{count, plural, one {Una se queda como estaba} other {# se quedan como estaban}}",
     retryAssign: "Asignarlas de todos modos",
     retryUnassign: "Retirarlas de todos modos",
     undo: "Deshacer",

@@ -1,10 +1,10 @@
-import { Button, Menu, Text, useMantineColorScheme } from "@mantine/core";
+import { Button, type MantineColorScheme, Menu, Text, useMantineColorScheme } from "@mantine/core";
 import { IconChevronDown, IconDevices, IconLogout } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "use-intl";
 import { api, messageOf } from "../app/api";
 import { useMe } from "../app/me";
-import { setLocale, useLocale } from "../i18n/locale";
+import { type Locale, setLocale, useLocale } from "../i18n/locale";
 import { failure } from "../shared/toast";
 
 const SCHEMES = ["auto", "light", "dark"] as const;
@@ -40,24 +40,23 @@ export function AccountMenu() {
         </Text>
         <Menu.Divider />
         <Menu.Label>{t("language")}</Menu.Label>
-        <Menu.Item role="menuitemradio" aria-checked={locale === "es"} lang="es" onClick={() => setLocale("es")}>
-          Español
-        </Menu.Item>
-        <Menu.Item role="menuitemradio" aria-checked={locale === "en"} lang="en" onClick={() => setLocale("en")}>
-          English
-        </Menu.Item>
+        <Menu.RadioGroup value={locale} onChange={(next) => setLocale(next as Locale)}>
+          <Menu.RadioItem value="es" lang="es" closeMenuOnClick>
+            Español
+          </Menu.RadioItem>
+          <Menu.RadioItem value="en" lang="en" closeMenuOnClick>
+            English
+          </Menu.RadioItem>
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Label>{t("colours")}</Menu.Label>
-        {SCHEMES.map((scheme) => (
-          <Menu.Item
-            key={scheme}
-            role="menuitemradio"
-            aria-checked={colorScheme === scheme}
-            onClick={() => setColorScheme(scheme)}
-          >
-            {t(scheme)}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={colorScheme} onChange={(next) => setColorScheme(next as MantineColorScheme)}>
+          {SCHEMES.map((scheme) => (
+            <Menu.RadioItem key={scheme} value={scheme}>
+              {t(scheme)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={leave}>
           {t("signOut")}

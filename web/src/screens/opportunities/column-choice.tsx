@@ -1,6 +1,6 @@
 import { ActionIcon, Menu } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
-import { IconCheck, IconColumns3 } from "@tabler/icons-react";
+import { IconColumns3 } from "@tabler/icons-react";
 import { useMemo } from "react";
 import { useTranslations } from "use-intl";
 import { COLUMNS, type ColumnKey } from "./columns";
@@ -17,7 +17,7 @@ export function useHiddenColumns(): [ReadonlySet<ColumnKey>, (key: ColumnKey) =>
 export function ColumnChoice({ hidden, toggle }: { hidden: ReadonlySet<ColumnKey>; toggle: (key: ColumnKey) => void }) {
   const t = useTranslations("opportunities");
   return (
-    <Menu closeOnItemClick={false} position="bottom-end">
+    <Menu position="bottom-end">
       <Menu.Target>
         <ActionIcon variant="default" size="lg" aria-label={t("chooseColumns")} title={t("chooseColumns")}>
           <IconColumns3 size={18} aria-hidden />
@@ -25,17 +25,9 @@ export function ColumnChoice({ hidden, toggle }: { hidden: ReadonlySet<ColumnKey
       </Menu.Target>
       <Menu.Dropdown aria-label={t("chooseColumns")}>
         {COLUMNS.filter((key) => key !== "contact").map((key) => (
-          <Menu.Item
-            key={key}
-            role="menuitemcheckbox"
-            aria-checked={!hidden.has(key)}
-            leftSection={
-              <IconCheck size={16} aria-hidden style={{ visibility: hidden.has(key) ? "hidden" : "visible" }} />
-            }
-            onClick={() => toggle(key)}
-          >
+          <Menu.CheckboxItem key={key} checked={!hidden.has(key)} onChange={() => toggle(key)}>
             {t(`columns.${key}`)}
-          </Menu.Item>
+          </Menu.CheckboxItem>
         ))}
       </Menu.Dropdown>
     </Menu>

@@ -2,7 +2,7 @@ import { Button, Group, NumberInput, Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconFilterOff, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { memo, useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
 import { peopleQuery } from "../../assigning/agents";
 import { LazyDayRange } from "../../shared/lazy-day-range";
@@ -17,7 +17,7 @@ interface Props {
 const WAIT = 300;
 
 /** What the list is narrowed to. Everything is kept in the address. */
-export function Filters({ search, onChange, onClear }: Props) {
+export const Filters = memo(function Filters({ search, onChange, onClear }: Props) {
   const t = useTranslations("opportunities.filters");
   const statuses = useTranslations("status");
   const priorities = useTranslations("priority");
@@ -89,7 +89,7 @@ export function Filters({ search, onChange, onClear }: Props) {
       )}
     </Group>
   );
-}
+});
 
 function SearchBox({ value, onChange }: { value: string; onChange: (text: string) => void }) {
   const t = useTranslations("opportunities.filters");

@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslations } from "use-intl";
 import { api, messageOf } from "../../app/api";
 import { useIsAdministrator } from "../../app/me";
@@ -50,6 +50,7 @@ export function OpportunitiesScreen() {
   const selection = useSelection();
   const [hidden, toggleColumn] = useHiddenColumns();
   const [dialog, setDialog] = useState<"assign" | "unassign" | null>(null);
+  const opener = useRef<Element | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const save = useMutation({
     mutationFn: () => exportOpportunities(search, selection.items),
@@ -63,8 +64,25 @@ export function OpportunitiesScreen() {
     shown.current = search;
   }, [search, selection.clear]);
 
-  const change = (next: Partial<OpportunitySearch>): void =>
-    void navigate({ search: (before) => compact({ ...before, page: undefined, ...next }), replace: true });
+  const change = useCallback(
+    (next: Partial<OpportunitySearch>): void =>
+      void navigate({ search: (before) => compact({ ...before, page: undefined, ...next }), replace: true }),
+    [navigate],
+  );
+  const clear = useCallback(
+    (): void => void navigate({ search: ({ sort_by, sort_order, limit }) => compact({ sort_by, sort_order, limit }) }),
+    [navigate],
+  );
+  const openDialog = (which: "assign" | "unassign"): void => {
+    opener.current = document.activeElement;
+    setDialog(which);
+  };
+  // A dialog that came with the click that opened it does not know where the focus was.
+  const closeDialog = (): void => {
+    setDialog(null);
+    const back = opener.current;
+    if (back instanceof HTMLElement) window.setTimeout(() => back.focus(), 30);
+  };
   const done = (result: Outcome): void => {
     setDialog(null);
     setOutcome(result);
@@ -77,13 +95,7 @@ export function OpportunitiesScreen() {
   const items = [...selection.items.values()];
   return (
     <Page title={t("title")} hint={t("hint")} actions={<ColumnChoice hidden={hidden} toggle={toggleColumn} />}>
-      <Filters
-        search={search}
-        onChange={change}
-        onClear={() =>
-          void navigate({ search: ({ sort_by, sort_order, limit }) => compact({ sort_by, sort_order, limit }) })
-        }
-      />
+      <Filters search={search} onChange={change} onClear={clear} />
       {outcome !== null && (
         <Suspense>
           <ResultPanel outcome={outcome} onChange={setOutcome} />
@@ -94,8 +106,8 @@ export function OpportunitiesScreen() {
           search={search}
           total={page.total}
           selection={selection}
-          onAssign={() => setDialog("assign")}
-          onUnassign={() => setDialog("unassign")}
+          onAssign={() => openDialog("assign")}
+          onUnassign={() => openDialog("unassign")}
           onExport={() => save.mutate()}
           exporting={save.isPending}
         />
@@ -113,7 +125,7 @@ export function OpportunitiesScreen() {
           selection={administrator ? selection : null}
           hidden={hidden}
           search={search}
-          onSort={(sort) => change(sort)}
+          onSort={change}
           busy={list.isPlaceholderData}
         />
       )}
@@ -131,8 +143,8 @@ export function OpportunitiesScreen() {
       )}
       {selection.items.size > 0 && (
         <Suspense>
-          <AssignDrawer opened={dialog === "assign"} onClose={() => setDialog(null)} items={items} onDone={done} />
-          <UnassignDialog opened={dialog === "unassign"} onClose={() => setDialog(null)} items={items} onDone={done} />
+          <AssignDrawer opened={dialog === "assign"} onClose={closeDialog} items={items} onDone={done} />
+          <UnassignDialog opened={dialog === "unassign"} onClose={closeDialog} items={items} onDone={done} />
         </Suspense>
       )}
     </Page>

@@ -135,9 +135,8 @@ interface RowProps {
 }
 
 const OpportunityRow = memo(
-  function OpportunityRow({ row, index, selected, onToggle }: RowProps) {
+  function OpportunityRow({ row, index, selected, onToggle, columns }: RowProps) {
     const t = useTranslations("opportunities");
-    const titles = useTranslations("opportunities.columns");
     const changed = useChanged(row.original.updated_at);
     const range = useRef(false);
     const remember = (event: MouseEvent): void => {
@@ -157,12 +156,7 @@ const OpportunityRow = memo(
             />
           </td>
         )}
-        {row.getVisibleCells().map((cell) => (
-          <td key={cell.id} data-column={cell.column.id} data-label={titles(cell.column.id as ColumnKey)}>
-            {renderCell(cell)}
-            {changed && cell.column.id === "contact" && <span className="changed">{t("changed")}</span>}
-          </td>
-        ))}
+        <Cells row={row} changed={changed} columns={columns} />
       </tr>
     );
   },
@@ -171,6 +165,24 @@ const OpportunityRow = memo(
     before.index === after.index &&
     before.selected === after.selected &&
     before.onToggle === after.onToggle &&
+    before.columns.length === after.columns.length,
+);
+
+/** What stands in a row; selecting it does not write it anew. */
+const Cells = memo(
+  function Cells({ row, changed }: Pick<RowProps, "row" | "columns"> & { changed: boolean }) {
+    const t = useTranslations("opportunities");
+    const titles = useTranslations("opportunities.columns");
+    return row.getVisibleCells().map((cell) => (
+      <td key={cell.id} data-column={cell.column.id} data-label={titles(cell.column.id as ColumnKey)}>
+        {renderCell(cell)}
+        {changed && cell.column.id === "contact" && <span className="changed">{t("changed")}</span>}
+      </td>
+    ));
+  },
+  (before, after) =>
+    before.row.original === after.row.original &&
+    before.changed === after.changed &&
     before.columns.length === after.columns.length,
 );
 

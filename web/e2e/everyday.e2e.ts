@@ -1,0 +1,269 @@
+import type { Client } from "@reparto/client";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { client, launch, type Options, open, picture, signIn, violations } from "./browser.js";
+import { Program } from "./program.js";
+
+let browser: Browser;
+let program: Program;
+let api: Client;
+let page: Page;
+let errors: string[];
+let close: () => Promise<void>;
+
+async function start(options: Options = {}): Promise<void> {
+  await close?.();
+  const opened = await open(browser, program.url, options);
+  ({ page, errors } = opened);
+  close = () => opened.context.close();
+}
+
+beforeAll(async () => {
+  [browser, program] = await Promise.all([launch(), Program.start()]);
+  api = await client(program.url);
+});
+beforeEach(() => start());
+afterEach(async () => {
+  expect(errors).toEqual([]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await program?.stop();
+});
+
+const button = (name: string | RegExp) => page.getByRole("button", { name, exact: true });
+
+async function anAgent(): Promise<{ id: string; name: string; email: string }> {
+  const agent = (await api.userApi.responsibles()).find((one) => one.role_name === "agent");
+  if (agent === undefined) throw new Error("the demo has no agent");
+  return agent;
+}
+
+describe("an agent", () => {
+  it("sees and may do only what is theirs", async () => {
+    const agent = await anAgent();
+    await signIn(page, agent.email);
+    await page.getByRole("heading", { level: 1, name: "Mis oportunidades" }).waitFor();
+    const screens = await page.getByRole("navigation").getByRole("link").allTextContents();
+    expect(screens).toEqual(["Oportunidades", "Mis oportunidades"]);
+    await picture(page, "mine-agent");
+    expect(await violations(page)).toEqual([]);
+    for (const path of ["/users", "/operations", "/deal", "/agents", "/audit", "/import"]) {
+      await page.goto(path);
+      await page.getByRole("heading", { name: "No tiene acceso" }).waitFor();
+    }
+    await page.goto("/opportunities");
+    await page.locator("tbody tr").first().waitFor();
+    expect(await page.locator("tbody input[type=checkbox]").count()).toBe(0);
+  });
+
+  it("takes a free opportunity, calls, and the history tells it", async () => {
+    const agent = await anAgent();
+    await signIn(page, agent.email);
+    await page.goto("/opportunities?assigned_to=none&status=pending");
+    await page.locator("tbody tr").first().getByRole("link").click();
+    await button("Quedármela").click();
+    await page.getByText(`De nadie a ${agent.name}`).waitFor();
+    await page.getByText("Contactado", { exact: true }).click();
+    await page.getByLabel("Notas", { exact: true }).first().fill("Quiere una cita");
+    await button("Registrar").click();
+    await page.getByText("Quiere una cita").waitFor();
+    await page.getByText("Primera llamada").nth(1).waitFor();
+    await picture(page, "opportunity-agent");
+  });
+
+  it("whose account is deactivated is out at the next request", async () => {
+    const agent = (await api.userApi.responsibles()).filter((one) => one.role_name === "agent").at(-1);
+    if (agent === undefined) throw new Error("the demo has no agent");
+    await signIn(page, agent.email);
+    await api.userApi.setActive(agent.id, false);
+    await page.getByRole("link", { name: "Oportunidades", exact: true }).click();
+    await page.getByText("Su sesión ha terminado").waitFor();
+    await api.userApi.setActive(agent.id, true);
+  });
+});
+
+describe("the language", () => {
+  it("is the browser's own, is switched in one step, and is kept over a reload", async () => {
+    await start({ locale: "en-GB" });
+    await signIn(page);
+    await page.getByRole("heading", { level: 1, name: "Opportunities" }).waitFor();
+    await page.getByRole("button", { name: "Elena Vidal" }).click();
+    await page.getByRole("menuitemradio", { name: "Español" }).click();
+    await page.getByRole("heading", { level: 1, name: "Oportunidades" }).waitFor();
+    expect(await page.locator("html").getAttribute("lang")).toBe("es");
+    await page.reload();
+    await page.getByRole("heading", { level: 1, name: "Oportunidades" }).waitFor();
+  });
+
+  it("is also that of what the service refuses", async () => {
+    await start({ locale: "en-GB" });
+    await page.goto("/");
+    await page.getByLabel("Email").fill("admin@example.org");
+    await page.getByLabel("Password", { exact: true }).fill("not the password");
+    await button("Sign in").click();
+    await page.getByText("Wrong email address or password").waitFor();
+  });
+});
+
+describe("the service", () => {
+  it("that goes away is missed, and the page goes on by itself when it is back", async () => {
+    await signIn(page);
+    await page.goto("/opportunities");
+    await page.locator("tbody tr").first().waitFor();
+    await program.down();
+    await page.getByRole("button", { name: "Página siguiente" }).click();
+    await page.getByText("No se puede conectar con el servicio").waitFor({ timeout: 30_000 });
+    await picture(page, "away");
+    await program.up();
+    await page.getByText("No se puede conectar con el servicio").waitFor({ state: "detached" });
+    await page.getByText("51–100 de").waitFor();
+    await page.locator("tbody tr").first().waitFor();
+  });
+});
+
+describe("users", () => {
+  it("are made, and sign in with what they were given", async () => {
+    await signIn(page);
+    await page.goto("/users");
+    await button("Nuevo usuario").click();
+    await page.getByLabel("Correo electrónico").fill("nadia@example.org");
+    await page.getByLabel("Nombre completo").fill("Nadia Prueba");
+    await page.getByRole("textbox", { name: "Contraseña" }).fill("una-clave-larga");
+    await button("Guardar").click();
+    await page.getByText("Guardado").waitFor();
+    await start();
+    await signIn(page, "nadia@example.org", "una-clave-larga");
+    await page.getByRole("heading", { level: 1, name: "Mis oportunidades" }).waitFor();
+  });
+
+  it("with an address that exists are refused in the service's words", async () => {
+    await signIn(page);
+    await page.goto("/users");
+    await button("Nuevo usuario").click();
+    await page.getByLabel("Correo electrónico").fill("ADMIN@example.org");
+    await page.getByRole("textbox", { name: "Contraseña" }).fill("una-clave-larga");
+    await button("Guardar").click();
+    await page.getByText("Ya existe un usuario con este correo electrónico").waitFor();
+    await picture(page, "user-refused");
+  });
+
+  it("cannot take the last administrator's rights away", async () => {
+    await signIn(page);
+    await page.goto("/users?role=admin");
+    await page.getByRole("button", { name: "Elena Vidal" }).last().click();
+    await page.getByRole("switch", { name: "Activo" }).click();
+    await page.getByText("Es el último administrador activo").waitFor();
+  });
+});
+
+describe("an import", () => {
+  it("brings the good rows in, reports the bad ones, and knows what is there already", async () => {
+    const file = [
+      "Nombre;Apellidos;Correo;Teléfono;Puntuación;Prioridad",
+      "Ada;Lovelace;ada@example.net;600000001;91;alta",
+      "Grace;Hopper;grace@example.net;600000002;87;urgente",
+      ";;;;50;baja",
+      "Alan;Turing;alan at example;600000003;70;media",
+      "Ada;Byron;ADA@example.net;600000004;10;baja",
+      "Kurt;Gödel;kurt@example.net;600000005;101;media",
+    ].join("\n");
+    const upload = { name: "leads.csv", mimeType: "text/csv", buffer: Buffer.from(file) };
+    await signIn(page);
+    await page.goto("/import");
+    await page.locator("input[type=file]").setInputFiles(upload);
+    await page.getByText("leads.csv: 6 filas, 2 buenas, 4 no").waitFor();
+    await picture(page, "import-preview");
+    expect(await violations(page)).toEqual([]);
+    await button("Importar 2").click();
+    await page.getByText("Han entrado 2 oportunidades").waitFor();
+    const reasons = await page
+      .getByRole("table", { name: "Filas que no han entrado" })
+      .locator("tbody tr")
+      .allTextContents();
+    expect(reasons).toHaveLength(4);
+    expect(reasons[0]).toContain("Sin nombre, correo ni teléfono");
+    await picture(page, "import-done");
+    const found = await api.opportunityApi.list({ search: "godel" });
+    expect(found.total).toBe(0);
+    expect((await api.opportunityApi.list({ search: "lovelace" })).opportunities[0]).toMatchObject({
+      opportunity_score: 91,
+      priority: "high",
+      status: "pending",
+    });
+    await page.locator("input[type=file]").setInputFiles(upload);
+    await button("Importar 2").click();
+    await page.getByText("2 ya estaban").waitFor();
+  });
+});
+
+describe("a phone's width", () => {
+  it("shows every row as a card, and nothing runs over the edge", async () => {
+    await start({ width: 390, height: 844 });
+    await signIn(page);
+    for (const path of ["/opportunities", "/operations", "/agents", "/users", "/deal", "/mine", "/import", "/audit"]) {
+      await page.goto(path);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.waitForLoadState("networkidle");
+      await picture(page, `phone${path.replace("/", "-")}`);
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(over, path).toBeLessThanOrEqual(0);
+    }
+    await page.goto("/opportunities");
+    await page.getByRole("button", { name: "Menú" }).click();
+    await page.getByRole("link", { name: "Repartir" }).click();
+    await page.getByRole("heading", { level: 1, name: "Repartir" }).waitFor();
+  });
+});
+
+describe("the keyboard", () => {
+  it("reaches the content at once, sorts, selects, and comes back from a dialog where it was", async () => {
+    await signIn(page);
+    await page.goto("/opportunities?assigned_to=none&status=pending");
+    await page.locator("tbody tr").first().waitFor();
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Saltar al contenido");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
+    await page.getByRole("button", { name: "Puntuación" }).focus();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/sort_by=opportunity_score/);
+    await page.locator("tbody input[type=checkbox]").first().focus();
+    await page.keyboard.press("Space");
+    await page.getByText("Una seleccionada").waitFor();
+    await button("Asignar").focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Asignar");
+  });
+});
+
+describe("a thousand rows", () => {
+  it("are selected and scrolled without a long task", async () => {
+    await signIn(page);
+    await page.goto("/opportunities?limit=1000");
+    await page.locator("tbody tr").nth(5).waitFor();
+    expect(await page.locator("tbody tr").count()).toBeLessThan(100);
+    await page.waitForLoadState("networkidle");
+    await page.evaluate(() => {
+      const tasks: number[] = [];
+      Object.assign(globalThis, { longTasks: tasks });
+      new PerformanceObserver((list) => tasks.push(...list.getEntries().map((entry) => entry.duration))).observe({
+        type: "longtask",
+      });
+    });
+    await page.getByLabel("Seleccionar toda la página").click();
+    await page.getByText("1000 seleccionadas").waitFor();
+    const box = page.locator(".table-scroll");
+    for (const top of [2_000, 10_000, 30_000, 50_000]) {
+      await box.evaluate((element, to) => element.scrollTo(0, to), top);
+      await page.locator("tbody tr[data-selected]").first().waitFor();
+    }
+    const tasks = await page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks);
+    // 100 on a machine that does nothing else; the bound leaves room for one that does.
+    console.info("long tasks (ms):", tasks.map(Math.round));
+    expect(Math.max(0, ...tasks)).toBeLessThan(250);
+  });
+});
