@@ -66,6 +66,12 @@ pub mod action {
     pub const ASSIGN_RANDOM: &str = "assign_random_opportunities";
     pub const OPERATION_UNDONE: &str = "operation_undone";
     pub const IMPORT: &str = "import_opportunities";
+    pub const BULK_STATUS: &str = "bulk_status_changed_opportunities";
+    pub const JOB_CREATED: &str = "job_created";
+    pub const JOB_CANCELLED: &str = "job_cancelled";
+    pub const WEBHOOK_CREATED: &str = "webhook_created";
+    pub const WEBHOOK_UPDATED: &str = "webhook_updated";
+    pub const WEBHOOK_DELETED: &str = "webhook_deleted";
 }
 
 /// The actor's address where nobody was signed in and none was named.

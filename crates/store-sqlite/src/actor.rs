@@ -65,3 +65,28 @@ pub(crate) fn authority(conn: &Connection, authority: &Authority) -> StoreResult
 const AUTHORITY: &str = "
     SELECT seq, role, is_active AND deleted_at IS NULL, token_generation, tokens_valid_from, email
     FROM users WHERE id = ?1";
+
+/// A user as an actor with the rights of this moment, for what goes on without a token (a job's chunk). Who is inactive
+/// or deleted is refused.
+pub(crate) fn present(conn: &Connection, seq: i64) -> StoreResult<Actor> {
+    let mut statement = conn.prepare_cached(PRESENT).sql()?;
+    let found = statement
+        .query_row([seq], |row| {
+            let actor = Actor {
+                seq: Some(seq),
+                id: Some(UserId::from_bytes(row.get(0)?)),
+                role: rows::role(row, 1)?,
+                email: row.get(3)?,
+            };
+            Ok((actor, row.get::<_, bool>(2)?))
+        })
+        .optional()
+        .sql()?;
+    match found {
+        Some((actor, true)) => Ok(actor),
+        _ => Err(Refusal::AccountInactive.into()),
+    }
+}
+
+const PRESENT: &str = "
+    SELECT id, role, is_active AND deleted_at IS NULL, email FROM users WHERE seq = ?1";

@@ -4,13 +4,14 @@ use reparto_domain::Timestamp;
 use reparto_store::StoreResult;
 use rusqlite::{Connection, params};
 
-use crate::error::Sql as _;
+use crate::{error::Sql as _, jobs, webhooks};
 
 /// Rows of each kind that one call removes at most, so that no writer waits long for it.
 pub(crate) const BATCH: u32 = 1_000;
 
-/// Removes expired idempotency keys and refresh tokens, and the sessions that have no token left. Returns how many
-/// keys and tokens went; fewer than [`BATCH`] of each: nothing more is there.
+/// Removes expired idempotency keys and refresh tokens, the sessions that have no token left, and what a crash has left
+/// of a job that was being made or a webhook that was being removed. Returns how many rows went; 0: nothing more is
+/// there.
 pub(crate) fn expire(conn: &Connection, now: Timestamp) -> StoreResult<u64> {
     let keys = conn
         .prepare_cached(
@@ -41,5 +42,5 @@ pub(crate) fn expire(conn: &Connection, now: Timestamp) -> StoreResult<u64> {
     for session in sessions {
         forget.execute([session]).sql()?;
     }
-    Ok((keys + tokens) as u64)
+    Ok((keys + tokens) as u64 + jobs::expire(conn, now)? + webhooks::expire(conn)?)
 }

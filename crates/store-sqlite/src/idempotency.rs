@@ -21,22 +21,8 @@ pub(crate) fn once<T>(
     change: impl FnOnce(&Connection) -> StoreResult<T>,
 ) -> StoreResult<Answer<T>> {
     let (Some(keyed), Some(user)) = (keyed, actor.seq) else { return change(conn).map(Answer::Fresh) };
-    let stored = conn
-        .prepare_cached(SELECT)
-        .sql()?
-        .query_row(params![user, keyed.key, caller.at.micros()], |row| {
-            let answer =
-                StoredAnswer { status: row.get(1)?, location: row.get(2)?, etag: row.get(3)?, body: row.get(4)? };
-            Ok((row.get::<_, [u8; 32]>(0)?, answer))
-        })
-        .optional()
-        .sql()?;
-    if let Some((fingerprint, answer)) = stored {
-        return if fingerprint == keyed.fingerprint {
-            Ok(Answer::Stored(answer))
-        } else {
-            Err(StoreError::Refused(Refusal::IdempotencyKeyReused))
-        };
+    if let Some(answer) = stored(conn, caller, actor, Some(keyed))? {
+        return Ok(Answer::Stored(answer));
     }
     let outcome = change(conn)?;
     let answer = (keyed.render)(&outcome);
@@ -54,6 +40,32 @@ pub(crate) fn once<T>(
         ])
         .sql()?;
     Ok(Answer::Fresh(outcome))
+}
+
+/// The answer that is stored for a request, if any; a key that came with another request is refused. For use cases
+/// that do much before their last transaction, which must still go through [`once`].
+pub(crate) fn stored<T>(
+    conn: &Connection,
+    caller: &Caller,
+    actor: &Actor,
+    keyed: Option<&Keyed<T>>,
+) -> StoreResult<Option<StoredAnswer>> {
+    let (Some(keyed), Some(user)) = (keyed, actor.seq) else { return Ok(None) };
+    let stored = conn
+        .prepare_cached(SELECT)
+        .sql()?
+        .query_row(params![user, keyed.key, caller.at.micros()], |row| {
+            let answer =
+                StoredAnswer { status: row.get(1)?, location: row.get(2)?, etag: row.get(3)?, body: row.get(4)? };
+            Ok((row.get::<_, [u8; 32]>(0)?, answer))
+        })
+        .optional()
+        .sql()?;
+    match stored {
+        None => Ok(None),
+        Some((fingerprint, answer)) if fingerprint == keyed.fingerprint => Ok(Some(answer)),
+        Some(_) => Err(StoreError::Refused(Refusal::IdempotencyKeyReused)),
+    }
 }
 
 const SELECT: &str = "

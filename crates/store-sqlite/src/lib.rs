@@ -17,10 +17,12 @@ mod check;
 mod contacts;
 mod error;
 mod expire;
+mod feed;
 mod hot;
 mod idempotency;
 mod imports;
 mod items;
+mod jobs;
 mod list;
 mod maintenance;
 mod operations;
@@ -31,6 +33,7 @@ mod statements;
 #[cfg(test)]
 mod testing;
 mod users;
+mod webhooks;
 
 pub use backup::{BackupError, backup};
 pub use engine::{Options, SqliteStore};

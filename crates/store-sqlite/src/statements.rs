@@ -14,7 +14,10 @@ pub(crate) use statements;
 
 #[cfg(test)]
 mod tests {
-    use crate::{assignee, assignments, audit, check, hot, imports, list, maintenance, operations, opportunities};
+    use crate::{
+        assignee, assignments, audit, check, feed, hot, imports, jobs, list, maintenance, operations, opportunities,
+        webhooks,
+    };
 
     #[test]
     fn every_statement_can_be_prepared_on_a_freshly_migrated_database() {
@@ -27,12 +30,15 @@ mod tests {
             ("assignments", assignments::statements()),
             ("audit", audit::statements()),
             ("check", check::statements()),
+            ("feed", fixed(feed::STATEMENTS)),
             ("hot", fixed(hot::STATEMENTS)),
             ("imports", imports::statements()),
+            ("jobs", jobs::statements()),
             ("list", list::statements()),
             ("maintenance", fixed(maintenance::STATEMENTS)),
             ("operations", operations::statements()),
             ("opportunities", opportunities::statements()),
+            ("webhooks", webhooks::statements()),
         ] {
             assert!(!statements.is_empty(), "{module} lists no statement");
             for (name, sql) in statements {

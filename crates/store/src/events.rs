@@ -1,5 +1,7 @@
 //! The change feed and webhooks.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use reparto_domain::{
     Caller, Timestamp, WebhookId,
@@ -12,6 +14,9 @@ use reparto_domain::{
 };
 
 use crate::StoreResult;
+
+/// Makes the body of the message that tells of an event.
+pub type RenderEvent = Arc<dyn Fn(&Event) -> String + Send + Sync>;
 
 /// The change feed. What it has given out is final: nothing appears later at or before a position that was read.
 #[async_trait]
@@ -61,19 +66,16 @@ pub trait Webhooks: Send + Sync {
 
     /// Turns at most `limit` events that were not yet turned into deliveries to every active webhook that wants
     /// them, with the bodies that `render` makes, and moves on, in one transaction: each event exactly once, whoever
-    /// calls and however often. Returns how many events it has looked at.
-    async fn delivery_enqueue(
-        &self,
-        now: Timestamp,
-        limit: u64,
-        render: std::sync::Arc<dyn Fn(&Event) -> String + Send + Sync>,
-    ) -> StoreResult<u64>;
+    /// calls and however often. It may stop before `limit` so that no other writer waits long. Returns how many events
+    /// it has looked at; 0: there are no more.
+    async fn delivery_enqueue(&self, now: Timestamp, limit: u64, render: RenderEvent) -> StoreResult<u64>;
 
     /// Takes at most `limit` deliveries that are due for a sender until `lease` passes. In order for each
     /// opportunity: one that tells of an opportunity of an earlier, undelivered one to the same webhook waits.
     async fn delivery_claim(&self, now: Timestamp, lease: Timestamp, limit: u64) -> StoreResult<Vec<DueDelivery>>;
 
     /// Records what came of an attempt: delivered, to be sent again after
-    /// [`RETRY_SECONDS`](reparto_domain::webhooks::RETRY_SECONDS), or dead.
+    /// [`RETRY_SECONDS`](reparto_domain::webhooks::RETRY_SECONDS), or dead. One whose webhook was removed meanwhile, and a
+    /// late failure of what was delivered or given up already, change nothing.
     async fn delivery_attempted(&self, id: DeliveryId, at: Timestamp, result: AttemptResult) -> StoreResult<()>;
 }

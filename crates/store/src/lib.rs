@@ -28,7 +28,7 @@ pub mod users;
 pub use audit::Audit;
 pub use contacts::Contacts;
 pub use error::{StoreError, StoreResult};
-pub use events::{Feed, Webhooks};
+pub use events::{Feed, RenderEvent, Webhooks};
 pub use imports::Imports;
 pub use jobs::Jobs;
 pub use maintenance::{Finding, Maintenance, Statistics};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use reparto_domain::{
-    Caller, JobId, Refusal, Roles, Status, UserId,
+    Caller, JobId, OperationId, Refusal, Roles, Status, UserId,
     audit::{EntityType, action},
     idempotency::{Answer, Keyed},
     operations::OperationKind,
@@ -35,17 +35,13 @@ statements! {
     USER = "SELECT seq FROM users WHERE id = ?1";
 }
 
-/// What both bulk requests have in common.
-struct Bulk<'a> {
-    kind: OperationKind,
-    action: &'static str,
-    ids: &'a BulkIds,
-    mode: BulkMode,
-    job: Option<JobId>,
-    note: Option<&'a str>,
-    holder: Option<&'a Holder>,
-    status: fn(Status, Option<Status>) -> Status,
-    asked: Option<Status>,
+/// What bulk requests and the chunks of jobs have in common.
+pub(super) struct Bulk<'a> {
+    pub kind: OperationKind,
+    pub action: &'static str,
+    pub job: Option<JobId>,
+    pub note: Option<&'a str>,
+    pub holder: Option<&'a Holder>,
 }
 
 pub(super) fn assign(
@@ -62,15 +58,11 @@ pub(super) fn assign(
         let bulk = Bulk {
             kind: OperationKind::BulkAssign,
             action: action::BULK_ASSIGN,
-            ids: &command.ids,
-            mode: command.mode,
             job: command.job,
             note: command.note.as_deref().filter(|note| !note.is_empty()),
             holder: Some(&holder),
-            status: |present, asked| asked.unwrap_or(present),
-            asked: command.status,
         };
-        carry_out(conn, caller, &actor, &bulk)
+        carry_out(conn, caller, &actor, &command.ids, command.mode, &bulk, |present| command.status.unwrap_or(present))
     })
 }
 
@@ -86,23 +78,27 @@ pub(super) fn unassign(
         let bulk = Bulk {
             kind: OperationKind::BulkUnassign,
             action: action::BULK_UNASSIGN,
-            ids: &command.ids,
-            mode: command.mode,
             job: command.job,
             note: None,
             holder: None,
-            status: |present, _| present.after_unassign(),
-            asked: None,
         };
-        carry_out(conn, caller, &actor, &bulk)
+        carry_out(conn, caller, &actor, &command.ids, command.mode, &bulk, Status::after_unassign)
     })
 }
 
-fn carry_out(conn: &Connection, caller: &Caller, actor: &Actor, bulk: &Bulk<'_>) -> StoreResult<BulkOutcome> {
-    let expected = expected(conn, bulk.mode.expected_holder)?;
+fn carry_out(
+    conn: &Connection,
+    caller: &Caller,
+    actor: &Actor,
+    ids: &BulkIds,
+    mode: BulkMode,
+    bulk: &Bulk<'_>,
+    becomes: impl Fn(Status) -> Status,
+) -> StoreResult<BulkOutcome> {
+    let expected = expected(conn, mode.expected_holder)?;
     let mut people = People::new(conn);
     let (mut changed, mut done, mut failed) = (Vec::new(), Vec::new(), Vec::new());
-    for requested in bulk.ids {
+    for requested in ids {
         let found = match requested.id {
             Some(id) => hot::live(conn, id)?.map(|hot| (id, hot)),
             None => None,
@@ -117,7 +113,7 @@ fn carry_out(conn: &Connection, caller: &Caller, actor: &Actor, bulk: &Bulk<'_>)
         };
         match (found, error) {
             (Some((id, hot)), None) => {
-                let item = hot.becomes(bulk.holder.map(|holder| holder.seq), (bulk.status)(hot.status, bulk.asked));
+                let item = hot.becomes(bulk.holder.map(|holder| holder.seq), becomes(hot.status));
                 done.push(BulkItem {
                     id,
                     assigned_to_id: bulk.holder.map(|holder| holder.id),
@@ -131,26 +127,26 @@ fn carry_out(conn: &Connection, caller: &Caller, actor: &Actor, bulk: &Bulk<'_>)
             }
         }
     }
-    if bulk.mode.all_or_nothing && !failed.is_empty() {
+    if mode.all_or_nothing && !failed.is_empty() {
         return Err(Refusal::NothingDone { failed }.into());
     }
-    if bulk.mode.dry_run {
+    if mode.dry_run {
         let taken_from = taken_from(&mut people, &changed)?;
         return Ok(BulkOutcome { operation: None, done, failed, taken_from });
     }
     let operation = write(conn, caller, actor, bulk, &changed, &failed)?;
-    Ok(BulkOutcome { operation, done, failed, taken_from: Vec::new() })
+    Ok(BulkOutcome { operation: operation.map(|(_, id)| id), done, failed, taken_from: Vec::new() })
 }
 
 /// Writes the operation, the notes and the audit entry. Without items there is no operation, but an entry.
-fn write(
+pub(super) fn write(
     conn: &Connection,
     caller: &Caller,
     actor: &Actor,
     bulk: &Bulk<'_>,
     changed: &[Item],
     failed: &[ItemFailure],
-) -> StoreResult<Option<reparto_domain::OperationId>> {
+) -> StoreResult<Option<(i64, OperationId)>> {
     let mut operation = NewOperation::new(bulk.kind, actor.seq, caller.at);
     operation.note = bulk.note;
     operation.failed = failed.len();
@@ -180,7 +176,7 @@ fn write(
     let entry =
         audit::Entry { action: bulk.action, entity: EntityType::Opportunity, entity_id: None, operation: seq, details };
     audit::record(conn, caller, actor, &entry)?;
-    Ok(seq.map(|_| operation.id))
+    Ok(seq.map(|seq| (seq, operation.id)))
 }
 
 /// Whom each item must be held by.

@@ -1,10 +1,12 @@
 //! Who holds what: the hot path.
 
 mod bulk;
+mod chunk;
 mod random;
 mod single;
 
 pub(crate) use bulk::user_seq;
+pub(crate) use chunk::{ChunkItem, ChunkWork, chunk};
 
 use async_trait::async_trait;
 use reparto_domain::{

@@ -58,6 +58,13 @@ pub(super) fn expand(conn: &Connection, entry: &mut AuditEntry, bulk: &Bulk) -> 
 }
 
 fn is_bulk(action: &str) -> bool {
-    [action::BULK_ASSIGN, action::BULK_UNASSIGN, action::ASSIGN_RANDOM, action::OPERATION_UNDONE, action::IMPORT]
-        .contains(&action)
+    [
+        action::BULK_ASSIGN,
+        action::BULK_UNASSIGN,
+        action::BULK_STATUS,
+        action::ASSIGN_RANDOM,
+        action::OPERATION_UNDONE,
+        action::IMPORT,
+    ]
+    .contains(&action)
 }

@@ -116,6 +116,76 @@ pub(crate) const RULES: &[(&str, &str)] = &[
          FROM sessions s JOIN users u ON u.seq = s.user_seq
          WHERE s.ended_at IS NULL AND (u.is_active = 0 OR u.deleted_at IS NOT NULL)",
     ),
+    (
+        "job_counts_right",
+        "SELECT format('job %s: its counts are not those of its chunks', lower(hex(j.id)))
+         FROM jobs j LEFT JOIN
+             (SELECT job, count(*) AS chunks, sum(is_done) AS chunks_done, sum(count) AS total, sum(done) AS done,
+                     sum(failed) AS failed FROM job_chunks GROUP BY job) c ON c.job = j.seq
+         WHERE j.chunks <> coalesce(c.chunks, 0) OR j.chunks_done <> coalesce(c.chunks_done, 0)
+            OR j.total <> coalesce(c.total, 0) OR j.done <> coalesce(c.done, 0)
+            OR j.failed <> CASE WHEN j.ended IS NULL THEN coalesce(c.failed, 0) ELSE j.total - j.done END
+         UNION ALL
+         SELECT format('job %s: chunk %d does not count its items', lower(hex(j.id)), c.number)
+         FROM job_chunks c JOIN jobs j ON j.seq = c.job
+         WHERE c.is_done = 1 AND c.done + c.failed <> c.count
+         UNION ALL
+         SELECT format('job %s: chunk %d does not follow the one before', lower(hex(j.id)), c.number)
+         FROM (SELECT job, number, first, lag(number, 1, -1) OVER w + 1 AS next_number,
+                      coalesce(lag(first) OVER w + lag(count) OVER w, 0) AS next_first
+               FROM job_chunks WINDOW w AS (PARTITION BY job ORDER BY number)) c JOIN jobs j ON j.seq = c.job
+         WHERE c.number <> c.next_number OR c.first <> c.next_first",
+    ),
+    (
+        "job_ends_agree",
+        "SELECT format('job %s: its status, its time and its place among the ends do not agree', lower(hex(id)))
+         FROM jobs WHERE (status IN (2, 3, 4)) <> (ended IS NOT NULL) OR (ended IS NULL) <> (finished_at IS NULL)
+            OR (ended IS NULL) <> (ended_after IS NULL) OR (status = 4) <> (failure IS NOT NULL)
+            OR (status = 2 AND (done + failed <> total OR chunks_done <> chunks))",
+    ),
+    (
+        "job_people_exist",
+        "SELECT format('job %s names a user who does not exist', lower(hex(j.id)))
+         FROM jobs j LEFT JOIN users m ON m.seq = j.actor LEFT JOIN users a ON a.seq = j.assignee
+         WHERE m.seq IS NULL OR (j.assignee IS NOT NULL AND a.seq IS NULL)",
+    ),
+    (
+        "job_operations_exist",
+        "SELECT format('job %s: chunk %d says that it wrote operation %d, which is not one of the job', lower(hex(j.id)),
+                       c.number, c.operation)
+         FROM job_chunks c JOIN jobs j ON j.seq = c.job LEFT JOIN operations o ON o.seq = c.operation
+         WHERE c.operation IS NOT NULL AND o.job IS NOT j.id
+         UNION ALL
+         SELECT format('operation %d is of job %s, no chunk of which has written it', o.seq, lower(hex(o.job)))
+         FROM operations o JOIN jobs j ON j.id = o.job
+             LEFT JOIN (SELECT job, operation FROM job_chunks WHERE operation IS NOT NULL) c
+                 ON c.job = j.seq AND c.operation = o.seq
+         WHERE c.operation IS NULL",
+    ),
+    (
+        "delivery_order_right",
+        "SELECT format('delivery %s: blocked says %d, it is %d', lower(hex(d.id)), d.blocked, coalesce(q.n, 0))
+         FROM deliveries d LEFT JOIN
+             (SELECT delivery, sum(place > 1) AS n FROM
+                 (SELECT delivery, row_number() OVER (PARTITION BY webhook, opportunity ORDER BY delivery) AS place
+                  FROM delivery_queue) GROUP BY delivery) q ON q.delivery = d.seq
+         WHERE d.blocked <> coalesce(q.n, 0)
+         UNION ALL
+         SELECT format('delivery %d is queued for opportunity %d, but is not pending', q.delivery, q.opportunity)
+         FROM delivery_queue q LEFT JOIN deliveries d ON d.seq = q.delivery AND d.webhook = q.webhook
+         WHERE d.status IS NOT 0",
+    ),
+    (
+        "delivery_times_agree",
+        "SELECT format('delivery %s: its status and its next time do not agree', lower(hex(id)))
+         FROM deliveries WHERE (status = 0) <> (next_at IS NOT NULL)",
+    ),
+    (
+        "delivery_place_there",
+        "SELECT 'delivery_place: the place in the feed is gone, or beyond its end' WHERE NOT EXISTS (
+             SELECT 1 FROM delivery_place WHERE operation <= (SELECT coalesce(max(seq), 0) FROM operations)
+                 AND job <= (SELECT coalesce(max(ended), 0) FROM jobs))",
+    ),
 ];
 
 pub(super) fn check(conn: &Connection, findings: &mut Findings) -> StoreResult<()> {

@@ -37,8 +37,22 @@ fn filled() -> (TempDir, Connection) {
         fixed: None,
     });
     crate::imports::import(&conn, &system(1), &rows, ImportMode::default(), &Roles::default()).unwrap();
+    conn.execute_batch(JOB_AND_DELIVERY).unwrap();
     (folder, conn)
 }
+
+/// A job that has ended, with its one item failed, and a delivery that is due.
+const JOB_AND_DELIVERY: &str = "
+    INSERT INTO job_sets (seq, created_at) VALUES (1, 0);
+    INSERT INTO jobs (seq, id, kind, status, actor, total, failed, chunks, chunks_done, created_at, finished_at, ended,
+                      ended_after) VALUES (1, randomblob(16), 1, 2, 1, 1, 1, 1, 1, 0, 1, 1, 1);
+    INSERT INTO job_chunks (job, number, first, count, is_done, failed, errors, items)
+    VALUES (1, 0, 0, 1, 1, 1, '[[0,\"not_found\"]]', x'02');
+    INSERT INTO webhooks (seq, id, url, events, secret, is_active, since_operation, since_job, created_at, updated_at)
+    VALUES (1, randomblob(16), 'https://example.org', '[]', 'whsec_', 1, 0, 0, 0, 0);
+    INSERT INTO deliveries (seq, id, webhook, event, next_at, created_at, opportunities, body)
+    VALUES (1, randomblob(16), 1, 0, 1, 0, x'02', '{}');
+    INSERT INTO delivery_queue (webhook, opportunity, delivery) VALUES (1, 1, 1);";
 
 /// The invariants that are broken after this damage.
 fn found(damage: &str) -> Vec<&'static str> {
@@ -113,6 +127,22 @@ fn each_kind_of_damage_is_found_by_name() {
             "INSERT INTO sessions (id, user_seq, created_at) VALUES (randomblob(16), 1, 0);
              UPDATE users SET is_active = 0",
         ),
+        ("job_counts_right", "UPDATE jobs SET done = 1, failed = 0"),
+        ("job_counts_right", "UPDATE job_chunks SET failed = 0"),
+        ("job_counts_right", "UPDATE job_chunks SET first = 7"),
+        ("job_counts_right", "DELETE FROM job_chunks"),
+        ("job_ends_agree", "UPDATE jobs SET ended = NULL"),
+        ("job_ends_agree", "UPDATE jobs SET failure = 'administrators_only'"),
+        ("job_ends_agree", "UPDATE jobs SET failed = 0"),
+        ("job_people_exist", "UPDATE jobs SET actor = 99"),
+        ("job_people_exist", "UPDATE jobs SET assignee = 99"),
+        ("job_operations_exist", "UPDATE job_chunks SET operation = 1"),
+        ("job_operations_exist", "UPDATE operations SET job = (SELECT id FROM jobs)"),
+        ("delivery_order_right", "UPDATE deliveries SET blocked = 1"),
+        ("delivery_order_right", "UPDATE deliveries SET status = 1, next_at = NULL"),
+        ("delivery_times_agree", "UPDATE deliveries SET next_at = NULL"),
+        ("delivery_place_there", "UPDATE delivery_place SET operation = 99"),
+        ("delivery_place_there", "DELETE FROM delivery_place"),
         ("email_keys_right", "UPDATE users SET email = 'x@example.org'"),
         ("email_keys_right", "UPDATE contacts SET email_key = 'x@example.org' WHERE seq = 1"),
         ("contact_keys_right", "UPDATE contacts SET phone_key = '1' WHERE seq = 1"),

@@ -199,7 +199,7 @@ fn status_of(number: u64) -> Option<Status> {
     Status::from_number(i64::try_from(number).ok()?)
 }
 
-fn put(out: &mut Vec<u8>, mut number: u64) {
+pub(crate) fn put(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         out.push(number as u8 | 0x80);
         number >>= 7;
@@ -207,11 +207,11 @@ fn put(out: &mut Vec<u8>, mut number: u64) {
     out.push(number as u8);
 }
 
-fn put_signed(out: &mut Vec<u8>, number: i64) {
+pub(crate) fn put_signed(out: &mut Vec<u8>, number: i64) {
     put(out, ((number << 1) ^ (number >> 63)) as u64);
 }
 
-fn take(rest: &mut &[u8]) -> Option<u64> {
+pub(crate) fn take(rest: &mut &[u8]) -> Option<u64> {
     let mut number = 0_u64;
     for shift in (0..70).step_by(7) {
         let (&byte, after) = rest.split_first()?;
@@ -228,7 +228,7 @@ fn take(rest: &mut &[u8]) -> Option<u64> {
     None
 }
 
-fn take_signed(rest: &mut &[u8]) -> Option<i64> {
+pub(crate) fn take_signed(rest: &mut &[u8]) -> Option<i64> {
     let number = take(rest)?;
     Some((number >> 1) as i64 ^ -((number & 1) as i64))
 }

@@ -1,5 +1,7 @@
 //! What the kept counts say about a question.
 
+use std::collections::BTreeMap;
+
 use reparto_store::StoreResult;
 use rusqlite::Connection;
 
@@ -21,13 +23,31 @@ pub(super) struct Counts {
 
 pub(super) fn read(conn: &Connection, question: &Question) -> StoreResult<Counts> {
     let mut counts = Counts::default();
+    each(conn, question, |_, n, matches| {
+        counts.live += n;
+        counts.matching += if matches { n } else { 0 };
+    })?;
+    Ok(counts)
+}
+
+/// How many match by holder (0: nobody).
+pub(super) fn by_holder(conn: &Connection, question: &Question) -> StoreResult<BTreeMap<i64, u64>> {
+    let mut counts = BTreeMap::new();
+    each(conn, question, |holder, n, matches| {
+        if matches {
+            *counts.entry(holder).or_default() += n;
+        }
+    })?;
+    Ok(counts)
+}
+
+/// Tells of each kept count whose it is, how many, and whether status and holder are those that are asked for.
+fn each(conn: &Connection, question: &Question, mut tell: impl FnMut(i64, u64, bool)) -> StoreResult<()> {
     let mut statement = conn.prepare_cached(ALL).sql()?;
     let mut rows = statement.query([]).sql()?;
     let asked = question.filter.status.map(|status| i64::from(status.number()));
     while let Some(row) = rows.next().sql()? {
         let (status, holder, n): (i64, i64, i64) = (row.get(0).sql()?, row.get(1).sql()?, row.get(2).sql()?);
-        let n = n.unsigned_abs();
-        counts.live += n;
         let held = match question.holders {
             Holders::Any => true,
             Holders::Nobody => holder == 0,
@@ -35,9 +55,7 @@ pub(super) fn read(conn: &Connection, question: &Question) -> StoreResult<Counts
             Holders::NobodyOr(user) => holder == 0 || holder == user,
             Holders::None => false,
         };
-        if held && asked.is_none_or(|asked| asked == status) {
-            counts.matching += n;
-        }
+        tell(holder, n.unsigned_abs(), held && asked.is_none_or(|asked| asked == status));
     }
-    Ok(counts)
+    Ok(())
 }

@@ -13,10 +13,13 @@ mod sql;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use reparto_domain::{
     OpportunityId,
+    caller::Visibility,
     cursor::OpportunityCursor,
-    opportunities::{COUNT_BOUND, OpportunityPage, OpportunityQuery, Position},
+    opportunities::{COUNT_BOUND, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position},
 };
 use reparto_store::StoreResult;
 use rusqlite::Connection;
@@ -60,6 +63,44 @@ pub(crate) fn page(conn: &Connection, query: &OpportunityQuery) -> StoreResult<O
     let seqs: Vec<i64> = places.iter().map(|place| place.seq).collect();
     let items = opportunities::by_seqs(conn, &seqs)?;
     Ok(OpportunityPage { items, total: total_shown, total_is_exact: exact, next })
+}
+
+/// The seqs of all opportunities that match, in the order of arrival: what a job is about. One pass over what is
+/// cheapest to walk.
+pub(crate) fn matching(conn: &Connection, filter: &OpportunityFilter) -> StoreResult<Vec<i64>> {
+    let question = Question::new(conn, &everything(filter))?;
+    let counts = counts::read(conn, &question)?;
+    if question.is_empty() || counts.matching == 0 {
+        return Ok(Vec::new());
+    }
+    let found = plan::search_size(conn, &question)?;
+    let driver = plan::cheapest(&question, &counts, found, u64::MAX, true);
+    let sql = sql::all(&question, driver);
+    let mut statement = conn.prepare_cached(&sql).sql()?;
+    let mut seqs: Vec<i64> = statement
+        .query_map(Values::new(&question).bound(&sql).as_slice(), |row| row.get(0))
+        .sql()?
+        .collect::<rusqlite::Result<_>>()
+        .sql()?;
+    seqs.sort_unstable();
+    Ok(seqs)
+}
+
+/// How many match by holder (0: nobody), where the kept counts know; see [`OpportunityFilter::is_counted`].
+pub(crate) fn counted_by_holder(conn: &Connection, filter: &OpportunityFilter) -> StoreResult<BTreeMap<i64, u64>> {
+    counts::by_holder(conn, &Question::new(conn, &everything(filter))?)
+}
+
+/// The question for all that match, for an administrator.
+fn everything(filter: &OpportunityFilter) -> OpportunityQuery {
+    OpportunityQuery {
+        visibility: Visibility::All,
+        filter: filter.clone(),
+        sort: OpportunitySort::default(),
+        descending: true,
+        position: Position::Page(1),
+        limit: 1,
+    }
 }
 
 /// How many match, at most one more than [`COUNT_BOUND`].

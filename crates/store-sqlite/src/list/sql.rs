@@ -60,6 +60,12 @@ pub(super) fn count(question: &Question, driver: Driver) -> String {
     )
 }
 
+/// The seqs of all that match, in any order.
+pub(super) fn all(question: &Question, driver: Driver) -> String {
+    let conditions = conditions(question, driver).join(" AND ");
+    format!("SELECT o.seq FROM {} WHERE {conditions}", tables(question, driver))
+}
+
 fn tables(question: &Question, driver: Driver) -> String {
     let mut tables = match driver {
         Driver::Order => format!("opportunities o INDEXED BY opportunities_{}", key(question.sort)),

@@ -51,6 +51,7 @@ pub(super) fn every_statement() -> Vec<(&'static str, String)> {
                         all.push(("PAGE", sql::page(&question, driver, seek, descending)));
                     }
                     all.push(("COUNT", sql::count(&question, driver)));
+                    all.push(("ALL", sql::all(&question, driver)));
                 }
             }
         }

@@ -39,7 +39,7 @@ pub(super) fn get(conn: &Connection, id: OperationId) -> StoreResult<OperationDe
 }
 
 /// The id of an opportunity, deleted or not.
-pub(super) fn opportunity_id(conn: &Connection, seq: i64) -> StoreResult<OpportunityId> {
+pub(crate) fn opportunity_id(conn: &Connection, seq: i64) -> StoreResult<OpportunityId> {
     let found = conn.prepare_cached(OPPORTUNITY).sql()?.query_row([seq], |row| row.get(0)).optional().sql()?;
     found
         .map(OpportunityId::from_bytes)

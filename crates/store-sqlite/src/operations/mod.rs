@@ -19,6 +19,8 @@ use reparto_store::{Operations, StoreResult};
 use crate::SqliteStore;
 
 pub(crate) use chain::history;
+pub(crate) use detail::opportunity_id;
+pub(crate) use undo::undo_chunk;
 
 /// The statements of this room, by name.
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Taking an operation back.
 
+use std::collections::HashSet;
+
 use reparto_domain::{
-    Caller, OperationId, Refusal, Roles,
+    Caller, JobId, OperationId, Refusal, Roles,
     audit::{EntityType, action},
     idempotency::{Answer, Keyed},
     operations::{OperationKind, UndoOutcome},
@@ -46,7 +48,61 @@ pub(super) fn undo(
 ) -> StoreResult<Answer<UndoOutcome>> {
     let actor = authorize(conn, caller)?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
-    idempotency::once(conn, caller, &actor, keyed, |conn| carry_out(conn, caller, &actor, id, assignable))
+    idempotency::once(conn, caller, &actor, keyed, |conn| {
+        let target = Chains::new(conn).get(seq_of(conn, id)?)?;
+        let undo = Undo { target: &target, job: None, only: None, assignable };
+        let (_, outcome) = carry_out(conn, caller, &actor, &undo)?;
+        let failed = outcome
+            .failed
+            .into_iter()
+            .map(|(opportunity, error)| Ok(ItemFailure { sent: opportunity_id(conn, opportunity)?.to_string(), error }))
+            .collect::<StoreResult<_>>()?;
+        Ok(UndoOutcome { operation: outcome.operation, done: outcome.done, failed })
+    })
+}
+
+/// What is taken back.
+struct Undo<'a> {
+    target: &'a Stored,
+    /// The job that it is a chunk of.
+    job: Option<JobId>,
+    /// Only the items of these opportunities (by seq).
+    only: Option<&'a HashSet<i64>>,
+    assignable: &'a Roles,
+}
+
+/// What came of it; failures by the opportunity's seq.
+struct Outcome {
+    operation: Option<OperationId>,
+    done: Vec<BulkItem>,
+    given_back: HashSet<i64>,
+    failed: Vec<(i64, ItemError)>,
+}
+
+/// Takes those items of an operation back that belong to a job's chunk: the seq of the undo, where there is one, and of
+/// each item that was not given back its opportunity's seq and why. The actor's right is the caller's to check.
+pub(crate) fn undo_chunk(
+    conn: &Connection,
+    caller: &Caller,
+    actor: &Actor,
+    (target, job): (i64, JobId),
+    only: &HashSet<i64>,
+    assignable: &Roles,
+) -> StoreResult<ChunkUndone> {
+    let target = Chains::new(conn).get(target)?;
+    let undo = Undo { target: &target, job: Some(job), only: Some(only), assignable };
+    let (seq, outcome) = carry_out(conn, caller, actor, &undo)?;
+    Ok(ChunkUndone { operation: seq, done: outcome.given_back, failed: outcome.failed })
+}
+
+/// What came of [`undo_chunk`].
+pub(crate) struct ChunkUndone {
+    /// The seq of the undo.
+    pub operation: Option<i64>,
+    /// Which opportunities were given back, by seq.
+    pub done: HashSet<i64>,
+    /// Which were not, by seq, and why.
+    pub failed: Vec<(i64, ItemError)>,
 }
 
 /// An item that can be given back, and the place it has in the operation.
@@ -60,11 +116,10 @@ fn carry_out(
     conn: &Connection,
     caller: &Caller,
     actor: &Actor,
-    id: OperationId,
-    assignable: &Roles,
-) -> StoreResult<UndoOutcome> {
+    undo: &Undo<'_>,
+) -> StoreResult<(Option<i64>, Outcome)> {
     let (mut people, mut chains) = (People::new(conn), Chains::new(conn));
-    let target = chains.get(seq_of(conn, id)?)?;
+    let target = undo.target;
     if !target.kind.can_be_undone() {
         return Err(Refusal::NotUndoable.into());
     }
@@ -75,13 +130,13 @@ fn carry_out(
     let (mut given_back, mut done, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     for (place, item) in Items::new(&target.items)?.enumerate() {
         let item = item?;
-        if marks.has(place) {
+        if marks.has(place) || undo.only.is_some_and(|only| !only.contains(&item.opportunity)) {
             continue;
         }
-        let id = opportunity_id(conn, item.opportunity)?;
-        match check(conn, &mut chains, &mut people, &target, item, assignable)? {
-            Err(error) => failed.push(ItemFailure { sent: id.to_string(), error }),
+        match check(conn, &mut chains, &mut people, target, item, undo.assignable)? {
+            Err(error) => failed.push((item.opportunity, error)),
             Ok((hot, before)) => {
+                let id = opportunity_id(conn, item.opportunity)?;
                 let holder = before.holder.map(|seq| people.get(seq)).transpose()?.map(|holder| holder.id);
                 done.push(BulkItem { id, assigned_to_id: holder, status: before.status, updated_at: caller.at });
                 let item = hot.becomes(before.holder, before.status);
@@ -89,7 +144,7 @@ fn carry_out(
             }
         }
     }
-    let operation = write(conn, caller, actor, &mut chains, &target, &given_back, failed.len())?;
+    let operation = write(conn, caller, actor, &mut chains, undo, &given_back, failed.len())?;
     let entry = audit::Entry {
         action: action::OPERATION_UNDONE,
         entity: EntityType::Operation,
@@ -98,7 +153,9 @@ fn carry_out(
         details: json!({ "undone_operation_id": target.id, "assigned_count": done.len(), "failed_count": failed.len() }),
     };
     audit::record(conn, caller, actor, &entry)?;
-    Ok(UndoOutcome { operation: operation.map(|(_, id)| id), done, failed })
+    let (seq, operation) = operation.unzip();
+    let given_back = given_back.iter().map(|each| each.item.opportunity).collect();
+    Ok((seq, Outcome { operation, done, given_back, failed }))
 }
 
 /// Whether an item can be given back: the hot row as it is, and as it shall be again.
@@ -150,14 +207,16 @@ fn write(
     caller: &Caller,
     actor: &Actor,
     chains: &mut Chains<'_>,
-    target: &Stored,
+    undo: &Undo<'_>,
     given_back: &[GivenBack],
     failed: usize,
 ) -> StoreResult<Option<(i64, OperationId)>> {
     if given_back.is_empty() {
         return Ok(None);
     }
+    let target = undo.target;
     let mut operation = NewOperation::new(OperationKind::Undo, actor.seq, caller.at);
+    operation.job = undo.job;
     operation.failed = failed;
     operation.undoes = Some(target.seq);
     let changed: Vec<Item> = given_back.iter().map(|each| each.item).collect();

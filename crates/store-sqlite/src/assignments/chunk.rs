@@ -1,0 +1,103 @@
+//! A chunk of a job: as a bulk request, over opportunities by their seq, under the job's id.
+
+use reparto_domain::{
+    Caller, JobId, OpportunityId, Status,
+    audit::action,
+    operations::OperationKind,
+    opportunities::{ItemError, ItemFailure},
+};
+use reparto_store::StoreResult;
+use rusqlite::Connection;
+
+use super::bulk::{Bulk, write};
+use crate::{actor::Actor, assignee::Holder, hot, operations::opportunity_id};
+
+/// What a chunk does to each of its opportunities.
+#[derive(Debug)]
+pub(crate) enum ChunkWork<'a> {
+    /// Gives it to one user.
+    Assign {
+        /// To whom.
+        holder: &'a Holder,
+        /// The status that each gets; `None` leaves each as it is.
+        status: Option<Status>,
+        /// What is noted.
+        note: Option<&'a str>,
+    },
+    /// Takes its holder away.
+    Unassign,
+    /// Sets its status. What has it already is done, and no part of the operation.
+    SetStatus(Status),
+}
+
+/// An item of a chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ChunkItem {
+    /// An opportunity, by its seq; it may have been deleted since.
+    Seq(i64),
+    /// An id that no opportunity had when the job was made.
+    Unknown(OpportunityId),
+}
+
+impl ChunkItem {
+    /// The id.
+    pub(crate) fn id(self, conn: &Connection) -> StoreResult<OpportunityId> {
+        match self {
+            Self::Seq(seq) => opportunity_id(conn, seq),
+            Self::Unknown(id) => Ok(id),
+        }
+    }
+}
+
+/// What came of a chunk.
+pub(crate) struct ChunkOutcome {
+    /// The seq of its operation, where anything changed.
+    pub operation: Option<i64>,
+    /// The places of the items that were not carried out, and why.
+    pub failed: Vec<(usize, ItemError)>,
+}
+
+/// Carries a chunk out. The actor's right is the caller's to check.
+pub(crate) fn chunk(
+    conn: &Connection,
+    caller: &Caller,
+    actor: &Actor,
+    job: JobId,
+    work: &ChunkWork<'_>,
+    items: &[ChunkItem],
+) -> StoreResult<ChunkOutcome> {
+    let (mut changed, mut failures, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, item) in items.iter().enumerate() {
+        let found = match item {
+            ChunkItem::Seq(seq) => hot::by_seq(conn, *seq)?.filter(|hot| !hot.deleted),
+            ChunkItem::Unknown(_) => None,
+        };
+        match (found, work) {
+            (None, _) => {
+                failures.push(ItemFailure { sent: item.id(conn)?.to_string(), error: ItemError::NotFound });
+                failed.push((place, ItemError::NotFound));
+            }
+            (Some(hot), ChunkWork::Assign { holder, status, .. }) => {
+                changed.push(hot.becomes(Some(holder.seq), status.unwrap_or(hot.status)));
+            }
+            (Some(hot), ChunkWork::Unassign) => changed.push(hot.becomes(None, hot.status.after_unassign())),
+            (Some(hot), ChunkWork::SetStatus(status)) if *status != hot.status => {
+                changed.push(hot.becomes(hot.holder, *status));
+            }
+            (Some(_), ChunkWork::SetStatus(_)) => {}
+        }
+    }
+    let operation = write(conn, caller, actor, &described(work, job), &changed, &failures)?;
+    Ok(ChunkOutcome { operation: operation.map(|(seq, _)| seq), failed })
+}
+
+fn described<'a>(work: &ChunkWork<'a>, job: JobId) -> Bulk<'a> {
+    let (kind, action, holder, note) = match work {
+        ChunkWork::Assign { holder, note, .. } => {
+            (OperationKind::BulkAssign, action::BULK_ASSIGN, Some(*holder), note.filter(|note| !note.is_empty()))
+        }
+        ChunkWork::Unassign => (OperationKind::BulkUnassign, action::BULK_UNASSIGN, None, None),
+        ChunkWork::SetStatus(_) => (OperationKind::Update, action::BULK_STATUS, None, None),
+    };
+    Bulk { kind, action, job: Some(job), note, holder }
+}

@@ -1,0 +1,235 @@
+//! Making jobs: what is to be done is checked and frozen on a reader, written in steps, and made claimable by one last
+//! transaction that checks everything again.
+
+use std::sync::Arc;
+
+use reparto_domain::{
+    Caller, JobId, Refusal, Roles, Status,
+    audit::{EntityType, action},
+    idempotency::{Answer, Keyed},
+    jobs::{JOBS_IN_ALL, JOBS_PER_USER, Job, JobKind, JobPreview, JobStatus, JobWork, NewJob},
+};
+use reparto_store::{StoreError, StoreResult};
+use rusqlite::{Connection, params};
+use serde_json::json;
+
+use super::{
+    end, rows,
+    set::{self, Frozen},
+};
+use crate::{
+    SqliteStore,
+    actor::{Actor, authorize},
+    assignee::{Holder, user_for_assignment},
+    audit,
+    error::Sql as _,
+    idempotency,
+    statements::statements,
+};
+
+statements! {
+    ALIVE = "SELECT count(*) FROM jobs WHERE ended IS NULL";
+    ALIVE_OF = "SELECT count(*) FROM jobs WHERE ended IS NULL AND actor = ?1";
+    NEW = "INSERT INTO jobs (seq, id, kind, status, actor, assignee, new_status, note, undoes, total, chunks, \
+        created_at) VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+}
+
+/// Who makes a job: an administrator who is a user. The system makes none, since a job goes on with the rights that
+/// its maker has while it runs.
+fn maker(conn: &Connection, caller: &Caller) -> StoreResult<(Actor, i64)> {
+    let actor = authorize(conn, caller)?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let seq = actor.seq.ok_or(Refusal::AdministratorsOnly)?;
+    Ok((actor, seq))
+}
+
+/// Refuses one more job where too many are alive.
+fn check_bounds(conn: &Connection, maker: i64) -> StoreResult<()> {
+    let own: i64 = conn.prepare_cached(ALIVE_OF).sql()?.query_row([maker], |row| row.get(0)).sql()?;
+    let all: i64 = conn.prepare_cached(ALIVE).sql()?.query_row([], |row| row.get(0)).sql()?;
+    if own.unsigned_abs() >= JOBS_PER_USER || all.unsigned_abs() >= JOBS_IN_ALL {
+        return Err(Refusal::TooManyJobs.into());
+    }
+    Ok(())
+}
+
+fn assignee(conn: &Connection, work: &JobWork, assignable: &Roles) -> StoreResult<Option<Holder>> {
+    match work {
+        JobWork::BulkAssign { assignee, .. } => user_for_assignment(conn, *assignee, assignable).map(Some),
+        JobWork::BulkUnassign | JobWork::SetStatus(_) | JobWork::Export => Ok(None),
+    }
+}
+
+/// What a job would be about.
+pub(super) fn preview(conn: &Connection, caller: &Caller, job: &NewJob, assignable: &Roles) -> StoreResult<JobPreview> {
+    let (_, maker) = maker(conn, caller)?;
+    set::check_list(&job.set)?;
+    assignee(conn, &job.work, assignable)?;
+    check_bounds(conn, maker)?;
+    set::preview(conn, &job.set)
+}
+
+/// What a job shall do.
+#[derive(Debug)]
+pub(super) enum Plan {
+    /// Something new.
+    Do(NewJob, Roles),
+    /// Take another job back.
+    Undo(JobId),
+}
+
+/// A job's own row before it is written.
+struct New {
+    kind: JobKind,
+    holder: Option<Holder>,
+    status: Option<Status>,
+    note: Option<String>,
+    undoes: Option<(i64, JobId)>,
+}
+
+impl Plan {
+    fn freeze(&self, conn: &Connection, maker: i64) -> StoreResult<Frozen> {
+        match self {
+            Self::Do(job, assignable) => {
+                set::check_list(&job.set)?;
+                assignee(conn, &job.work, assignable)?;
+                check_bounds(conn, maker)?;
+                set::freeze(conn, &job.set)
+            }
+            Self::Undo(id) => {
+                undoable(conn, *id)?;
+                check_bounds(conn, maker)?;
+                set::freeze_undo(conn, *id)
+            }
+        }
+    }
+
+    fn row(&self, conn: &Connection) -> StoreResult<New> {
+        let (job, assignable) = match self {
+            Self::Do(job, assignable) => (job, assignable),
+            Self::Undo(id) => {
+                let undoes = Some((undoable(conn, *id)?, *id));
+                return Ok(New { kind: JobKind::Undo, holder: None, status: None, note: None, undoes });
+            }
+        };
+        let holder = assignee(conn, &job.work, assignable)?;
+        let (status, note) = match &job.work {
+            JobWork::BulkAssign { status, note, .. } => (*status, note.clone()),
+            JobWork::SetStatus(status) => (Some(*status), None),
+            JobWork::BulkUnassign | JobWork::Export => (None, None),
+        };
+        Ok(New { kind: job.work.kind(), holder, status, note, undoes: None })
+    }
+}
+
+/// The seq of a job that can be taken back.
+fn undoable(conn: &Connection, id: JobId) -> StoreResult<i64> {
+    let stored = rows::get(conn, id)?;
+    if stored.job.kind == JobKind::Export {
+        return Err(Refusal::NotUndoable.into());
+    }
+    if !stored.job.status.is_ended() {
+        return Err(Refusal::JobRunning.into());
+    }
+    Ok(stored.seq)
+}
+
+/// Makes a job.
+pub(super) async fn make(
+    store: &SqliteStore,
+    caller: Caller,
+    plan: Plan,
+    keyed: Option<Keyed<Job>>,
+) -> StoreResult<Answer<Job>> {
+    let plan = Arc::new(plan);
+    let (asker, key, what) = (caller.clone(), keyed.clone(), Arc::clone(&plan));
+    let frozen = store
+        .read(move |conn| {
+            let (actor, maker) = maker(conn, &asker)?;
+            match idempotency::stored(conn, &asker, &actor, key.as_ref())? {
+                Some(answer) => Ok(Err(answer)),
+                None => what.freeze(conn, maker).map(Ok),
+            }
+        })
+        .await?;
+    let frozen = match frozen {
+        Ok(frozen) => frozen,
+        Err(answer) => return Ok(Answer::Stored(answer)),
+    };
+    let (total, chunks) = (frozen.total, frozen.chunks.len());
+    // A small set goes with the job's own row; a large one is written before it.
+    let (small, set) = if chunks <= set::STEP {
+        (frozen.chunks, None)
+    } else {
+        (Vec::new(), Some(set::write(store, frozen.chunks, caller.at).await?))
+    };
+    let made = store
+        .write(move |conn| {
+            let (actor, maker) = maker(conn, &caller)?;
+            idempotency::once(conn, &caller, &actor, keyed.as_ref(), |conn| {
+                let new = plan.row(conn)?;
+                check_bounds(conn, maker)?;
+                let seq = match set {
+                    Some(set) => set::exists(conn, set)?.then_some(set).ok_or(StoreError::Busy)?,
+                    None => set::write_small(conn, &small, caller.at)?,
+                };
+                record(conn, &caller, &actor, (seq, maker), &new, (total, chunks))
+            })
+        })
+        .await;
+    if let Some(set) = set
+        && !matches!(made, Ok(Answer::Fresh(_)))
+    {
+        // What cannot be removed now is removed later, as after a crash.
+        if let Err(error) = set::discard(store, set).await {
+            tracing::warn!(%error, "the set of a job that was not made is left behind");
+        }
+    }
+    made
+}
+
+/// Writes the job's own row and its audit entry.
+fn record(
+    conn: &Connection,
+    caller: &Caller,
+    actor: &Actor,
+    (seq, maker): (i64, i64),
+    new: &New,
+    (total, chunks): (u64, usize),
+) -> StoreResult<Job> {
+    let id = JobId::new();
+    conn.prepare_cached(NEW)
+        .sql()?
+        .execute(params![
+            seq,
+            id.as_bytes(),
+            new.kind.number(),
+            maker,
+            new.holder.as_ref().map(|holder| holder.seq),
+            new.status.map(Status::number),
+            new.note,
+            new.undoes.map(|(undone, _)| undone),
+            total as i64,
+            chunks as i64,
+            caller.at.micros(),
+        ])
+        .sql()?;
+    if chunks == 0 {
+        end::end(conn, seq, JobStatus::Finished, None, caller.at)?;
+    }
+    let entry = audit::Entry {
+        action: action::JOB_CREATED,
+        entity: EntityType::Job,
+        entity_id: Some(*id.as_bytes()),
+        operation: None,
+        details: json!({
+            "kind": new.kind,
+            "total": total,
+            "assigned_to_id": new.holder.as_ref().map(|holder| holder.id),
+            "status": new.status,
+            "undoes": new.undoes.map(|(_, id)| id),
+        }),
+    };
+    audit::record(conn, caller, actor, &entry)?;
+    Ok(rows::get(conn, id)?.job)
+}

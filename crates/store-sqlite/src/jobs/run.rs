@@ -1,0 +1,249 @@
+//! Running jobs: chunk by chunk, each taken by a runner for a while and carried out in one transaction with its mark
+//! and the job's counts.
+
+use std::{collections::HashSet, sync::Arc};
+
+use reparto_domain::{
+    Authority, Caller, JobId, Origin, Refusal, Roles, Timestamp,
+    jobs::{Claim, ExportRows, Job, JobItemError, JobKind, JobStatus},
+    opportunities::Assignee,
+};
+use reparto_store::{StoreError, StoreResult};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::{
+    end, errors, packed,
+    rows::{self, Stored},
+};
+use crate::{
+    SqliteStore,
+    actor::{self, Actor},
+    assignee::user_for_assignment,
+    assignments::{self, ChunkItem, ChunkWork},
+    error::Sql as _,
+    hot, operations, opportunities,
+    statements::statements,
+};
+
+statements! {
+    ANY_ALIVE = "SELECT EXISTS (SELECT 1 FROM jobs WHERE ended IS NULL)";
+    // By whose turn it is: the user's whose last turn is longest ago, and of his jobs the one served longest ago.
+    ALIVE = "SELECT j.seq, j.id, j.actor FROM jobs j LEFT JOIN job_turns t ON t.user_seq = j.actor \
+        WHERE j.ended IS NULL ORDER BY coalesce(t.served, 0), j.actor, j.served, j.seq";
+    WAITING = "SELECT seq, number FROM job_chunks INDEXED BY job_chunks_waiting WHERE job = ?1 AND is_done = 0 \
+        AND (leased_until IS NULL OR leased_until <= ?2) ORDER BY number LIMIT 1";
+    LEASE = "UPDATE job_chunks SET runner = ?2, leased_until = ?3 WHERE seq = ?1";
+    TURN = "INSERT INTO job_turns (user_seq, served) VALUES (?1, (SELECT coalesce(max(served), 0) + 1 FROM job_turns)) \
+        ON CONFLICT (user_seq) DO UPDATE SET served = excluded.served RETURNING served";
+    SERVED = "UPDATE jobs SET served = ?2, status = 1, started_at = coalesce(started_at, ?3) WHERE seq = ?1";
+    CHUNK = "SELECT seq, target, items FROM job_chunks WHERE job = ?1 AND number = ?2 AND is_done = 0 AND runner = ?3";
+    DONE = "UPDATE job_chunks SET is_done = 1, runner = NULL, leased_until = NULL, done = ?2, failed = ?3, \
+        operation = ?4, errors = ?5, output = ?6 WHERE seq = ?1";
+    COUNTED = "UPDATE jobs SET done = done + ?2, failed = failed + ?3, chunks_done = chunks_done + 1 WHERE seq = ?1 \
+        RETURNING chunks_done >= chunks";
+}
+
+/// Whether any job has not ended.
+pub(super) fn is_anything_alive(conn: &Connection) -> StoreResult<bool> {
+    conn.prepare_cached(ANY_ALIVE).sql()?.query_row([], |row| row.get(0)).sql()
+}
+
+/// Takes the next chunk for a runner.
+pub(super) fn claim(
+    conn: &Connection,
+    runner: uuid::Uuid,
+    now: Timestamp,
+    lease: Timestamp,
+) -> StoreResult<Option<Claim>> {
+    let mut alive = conn.prepare_cached(ALIVE).sql()?;
+    let mut jobs = alive.query([]).sql()?;
+    while let Some(row) = jobs.next().sql()? {
+        let (job, id, maker): (i64, [u8; 16], i64) = (row.get(0).sql()?, row.get(1).sql()?, row.get(2).sql()?);
+        let waiting: Option<(i64, i64)> = conn
+            .prepare_cached(WAITING)
+            .sql()?
+            .query_row(params![job, now.micros()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()
+            .sql()?;
+        let Some((chunk, number)) = waiting else { continue };
+        conn.prepare_cached(LEASE).sql()?.execute(params![chunk, runner.as_bytes(), lease.micros()]).sql()?;
+        let turn: i64 = conn.prepare_cached(TURN).sql()?.query_row([maker], |row| row.get(0)).sql()?;
+        conn.prepare_cached(SERVED).sql()?.execute(params![job, turn, now.micros()]).sql()?;
+        return Ok(Some(Claim { job: JobId::from_bytes(id), chunk: number.unsigned_abs(), runner }));
+    }
+    Ok(None)
+}
+
+/// A claimed chunk of a job that has not ended.
+struct Chunk {
+    seq: i64,
+    target: Option<i64>,
+    items: Vec<ChunkItem>,
+}
+
+/// The chunk of a claim, if it is still the runner's and the job goes on.
+fn claimed(conn: &Connection, stored: &Stored, claim: &Claim) -> StoreResult<Option<Chunk>> {
+    if stored.job.status.is_ended() {
+        return Ok(None);
+    }
+    let found = conn
+        .prepare_cached(CHUNK)
+        .sql()?
+        .query_row(params![stored.seq, claim.chunk as i64, claim.runner.as_bytes()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get::<_, Vec<u8>>(2)?))
+        })
+        .optional()
+        .sql()?;
+    let Some((seq, target, items)) = found else { return Ok(None) };
+    Ok(Some(Chunk { seq, target, items: packed::unpack(&items)? }))
+}
+
+/// What came of a chunk.
+#[derive(Debug, Default)]
+struct Outcome {
+    operation: Option<i64>,
+    failed: Vec<(usize, JobItemError)>,
+    output: Option<Vec<u8>>,
+}
+
+/// Carries a claimed chunk out.
+pub(super) async fn run(
+    store: &SqliteStore,
+    claim: Claim,
+    at: Timestamp,
+    assignable: Roles,
+    export: Arc<dyn ExportRows>,
+) -> StoreResult<Job> {
+    // What an export reads and renders keeps no writer waiting.
+    let exported = store.read(move |conn| render(conn, &claim, export.as_ref())).await?;
+    store.write(move |conn| carry_out(conn, &claim, at, &assignable, exported)).await
+}
+
+/// The rows of a claimed chunk of an export.
+fn render(conn: &Connection, claim: &Claim, export: &dyn ExportRows) -> StoreResult<Option<Outcome>> {
+    let stored = rows::get(conn, claim.job)?;
+    if stored.job.kind != JobKind::Export {
+        return Ok(None);
+    }
+    let Some(chunk) = claimed(conn, &stored, claim)? else { return Ok(None) };
+    let (mut seqs, mut failed) = (Vec::new(), Vec::new());
+    for (place, item) in chunk.items.iter().enumerate() {
+        match item {
+            ChunkItem::Seq(seq) if hot::by_seq(conn, *seq)?.is_some_and(|hot| !hot.deleted) => seqs.push(*seq),
+            _ => failed.push((place, JobItemError::Item(reparto_domain::opportunities::ItemError::NotFound))),
+        }
+    }
+    let output = Some(export.render(&opportunities::by_seqs(conn, &seqs)?));
+    Ok(Some(Outcome { operation: None, failed, output }))
+}
+
+fn carry_out(
+    conn: &Connection,
+    claim: &Claim,
+    at: Timestamp,
+    assignable: &Roles,
+    exported: Option<Outcome>,
+) -> StoreResult<Job> {
+    let stored = rows::get(conn, claim.job)?;
+    let Some(chunk) = claimed(conn, &stored, claim)? else { return Ok(stored.job) };
+    let outcome =
+        present_maker(conn, &stored).and_then(|maker| work(conn, &stored, &chunk, &maker, at, assignable, exported));
+    match outcome {
+        Ok(outcome) => finish(conn, &stored, &chunk, &outcome, at)?,
+        // Nothing was written yet: what refuses a chunk as a whole is looked at first.
+        Err(StoreError::Refused(refusal)) => {
+            end::end(conn, stored.seq, JobStatus::Failed, Some(refusal.code()), at)?;
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(rows::get(conn, claim.job)?.job)
+}
+
+/// The job's maker, if they may still do what it does.
+fn present_maker(conn: &Connection, stored: &Stored) -> StoreResult<Actor> {
+    let maker = actor::present(conn, stored.maker)?;
+    maker.require_administrator(Refusal::AdministratorsOnly)?;
+    Ok(maker)
+}
+
+fn work(
+    conn: &Connection,
+    stored: &Stored,
+    chunk: &Chunk,
+    maker: &Actor,
+    at: Timestamp,
+    assignable: &Roles,
+    exported: Option<Outcome>,
+) -> StoreResult<Outcome> {
+    let job = &stored.job;
+    let authority = Authority::User { id: job.actor_id, issued_at: at, generation: None };
+    let caller = Caller { authority, origin: Origin::default(), at };
+    let holder = match (job.kind, job.assignee_id) {
+        (JobKind::BulkAssign, Some(id)) => Some(user_for_assignment(conn, Assignee::User(id), assignable)?),
+        _ => None,
+    };
+    let inconsistent = |what: &str| StoreError::Inconsistent(format!("jobs.seq {}: {what}", stored.seq));
+    let work = match job.kind {
+        JobKind::BulkAssign => {
+            let holder = holder.as_ref().ok_or_else(|| inconsistent("no assignee"))?;
+            ChunkWork::Assign { holder, status: stored.new_status, note: stored.note.as_deref() }
+        }
+        JobKind::BulkUnassign => ChunkWork::Unassign,
+        JobKind::SetStatus => ChunkWork::SetStatus(stored.new_status.ok_or_else(|| inconsistent("no status"))?),
+        JobKind::Export => return exported.ok_or_else(|| StoreError::Internal("a chunk that was not rendered".into())),
+        JobKind::Undo => {
+            let target = chunk.target.ok_or_else(|| inconsistent("a chunk that takes nothing back"))?;
+            return take_back(conn, &caller, maker, (target, job.id), &chunk.items, assignable);
+        }
+    };
+    let outcome = assignments::chunk(conn, &caller, maker, job.id, &work, &chunk.items)?;
+    let failed = outcome.failed.into_iter().map(|(place, error)| (place, JobItemError::Item(error))).collect();
+    Ok(Outcome { operation: outcome.operation, failed, output: None })
+}
+
+/// Takes the chunk's part of an operation back. What somebody else has taken back in the meantime has failed.
+fn take_back(
+    conn: &Connection,
+    caller: &Caller,
+    maker: &Actor,
+    target: (i64, JobId),
+    items: &[ChunkItem],
+    assignable: &Roles,
+) -> StoreResult<Outcome> {
+    let seq = |item: &ChunkItem| if let ChunkItem::Seq(seq) = item { *seq } else { 0 };
+    let only: HashSet<i64> = items.iter().map(seq).collect();
+    let gone = || JobItemError::Refused(Refusal::AlreadyUndone.code().to_owned());
+    let undone = match operations::undo_chunk(conn, caller, maker, target, &only, assignable) {
+        Ok(undone) => undone,
+        Err(StoreError::Refused(Refusal::AlreadyUndone)) => {
+            let failed = (0..items.len()).map(|place| (place, gone())).collect();
+            return Ok(Outcome { failed, ..Outcome::default() });
+        }
+        Err(error) => return Err(error),
+    };
+    let errors: std::collections::HashMap<i64, _> = undone.failed.into_iter().collect();
+    let failed = items
+        .iter()
+        .enumerate()
+        .filter(|(_, item)| !undone.done.contains(&seq(item)))
+        .map(|(place, item)| (place, errors.get(&seq(item)).cloned().map_or_else(gone, JobItemError::Item)))
+        .collect();
+    Ok(Outcome { operation: undone.operation, failed, output: None })
+}
+
+/// Marks a chunk as done, counts it, and ends the job with its last.
+fn finish(conn: &Connection, stored: &Stored, chunk: &Chunk, outcome: &Outcome, at: Timestamp) -> StoreResult<()> {
+    let failed = outcome.failed.len();
+    let done = chunk.items.len() - failed;
+    let errors = errors::stored(&outcome.failed)?;
+    conn.prepare_cached(DONE)
+        .sql()?
+        .execute(params![chunk.seq, done as i64, failed as i64, outcome.operation, errors, outcome.output])
+        .sql()?;
+    let last: bool = conn
+        .prepare_cached(COUNTED)
+        .sql()?
+        .query_row(params![stored.seq, done as i64, failed as i64], |row| row.get(0))
+        .sql()?;
+    if last { end::end(conn, stored.seq, JobStatus::Finished, None, at) } else { Ok(()) }
+}

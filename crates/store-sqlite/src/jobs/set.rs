@@ -1,0 +1,247 @@
+//! Freezing the set of a job: on a reader, in one go; then written in bounded steps, so that no writer waits long.
+//! Only the job's own row, written last, makes its chunks claimable.
+
+use std::collections::{HashMap, HashSet};
+
+use reparto_domain::{
+    OpportunityId, Refusal, Timestamp,
+    jobs::{CHUNK, JOB_IDS_MAX, JobPreview, JobSet},
+};
+use reparto_store::{StoreError, StoreResult};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::packed::pack;
+use crate::{
+    SqliteStore,
+    assignments::ChunkItem,
+    error::Sql as _,
+    items::{Items, Marks},
+    list,
+    operations::people::People,
+    statements::statements,
+};
+
+statements! {
+    SEQ = "SELECT seq FROM opportunities WHERE id = ?1";
+    HOLDER = "SELECT holder FROM assignments WHERE seq = ?1 AND deleted = 0";
+    OPERATIONS = "SELECT seq, undone_by, undone_items, items FROM operations WHERE job = ?1 ORDER BY seq DESC";
+    NEW_SET = "INSERT INTO job_sets (created_at) VALUES (?1)";
+    NEW_CHUNK = "INSERT INTO job_chunks (job, number, first, count, target, items) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    EXISTS = "SELECT 1 FROM job_sets WHERE seq = ?1";
+    LEFT_BEHIND = "SELECT s.seq FROM job_sets s WHERE s.created_at <= ?1 \
+        AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.seq = s.seq) LIMIT 1";
+    DROP_CHUNKS = "DELETE FROM job_chunks WHERE seq IN \
+        (SELECT seq FROM job_chunks WHERE job = ?1 ORDER BY number LIMIT ?2)";
+    DROP_SET = "DELETE FROM job_sets WHERE seq = ?1";
+}
+
+/// Chunks that one step writes or removes: some 100 KiB.
+pub(super) const STEP: usize = 200;
+
+/// A set whose job was not made within this time never will be: whoever was making it is gone.
+const LEFT_BEHIND_SECONDS: i64 = 3_600;
+
+/// A chunk before it is written.
+#[derive(Debug, Clone)]
+pub(super) struct NewChunk {
+    count: usize,
+    target: Option<i64>,
+    items: Vec<u8>,
+}
+
+/// A frozen set before it is written.
+#[derive(Debug, Default)]
+pub(super) struct Frozen {
+    /// Its chunks, in order.
+    pub chunks: Vec<NewChunk>,
+    /// How many items.
+    pub total: u64,
+}
+
+impl Frozen {
+    fn push(&mut self, items: &[ChunkItem], target: Option<i64>) {
+        self.total += items.len() as u64;
+        self.chunks.push(NewChunk { count: items.len(), target, items: pack(items) });
+    }
+}
+
+/// Refuses a list of ids that is too long, or has one twice.
+pub(super) fn check_list(set: &JobSet) -> StoreResult<()> {
+    let JobSet::Ids(ids) = set else { return Ok(()) };
+    if ids.len() > JOB_IDS_MAX {
+        return Err(Refusal::ListTooLong { max: JOB_IDS_MAX }.into());
+    }
+    let mut known = HashSet::with_capacity(ids.len());
+    let mut twice: Vec<String> = ids.iter().filter(|id| !known.insert(**id)).map(ToString::to_string).collect();
+    if twice.is_empty() {
+        return Ok(());
+    }
+    twice.sort_unstable();
+    twice.dedup();
+    Err(Refusal::ListHasDuplicates { ids: twice }.into())
+}
+
+/// What a set is at this moment.
+pub(super) fn freeze(conn: &Connection, set: &JobSet) -> StoreResult<Frozen> {
+    let mut frozen = Frozen::default();
+    match set {
+        JobSet::Filter(filter) => {
+            for seqs in list::matching(conn, filter)?.chunks(CHUNK) {
+                let items: Vec<ChunkItem> = seqs.iter().copied().map(ChunkItem::Seq).collect();
+                frozen.push(&items, None);
+            }
+        }
+        JobSet::Ids(ids) => {
+            for ids in ids.chunks(CHUNK) {
+                let items = ids.iter().map(|id| item(conn, *id)).collect::<StoreResult<Vec<_>>>()?;
+                frozen.push(&items, None);
+            }
+        }
+    }
+    Ok(frozen)
+}
+
+fn item(conn: &Connection, id: OpportunityId) -> StoreResult<ChunkItem> {
+    let seq = conn.prepare_cached(SEQ).sql()?.query_row([id.as_bytes()], |row| row.get(0)).optional().sql()?;
+    Ok(seq.map_or(ChunkItem::Unknown(id), ChunkItem::Seq))
+}
+
+/// What a job has done and nobody has taken back yet, its newest operation first: a chunk for each operation.
+pub(super) fn freeze_undo(conn: &Connection, job: reparto_domain::JobId) -> StoreResult<Frozen> {
+    let (mut frozen, mut any) = (Frozen::default(), false);
+    let mut statement = conn.prepare_cached(OPERATIONS).sql()?;
+    let mut rows = statement.query([job.as_bytes()]).sql()?;
+    while let Some(row) = rows.next().sql()? {
+        any = true;
+        if row.get::<_, Option<i64>>(1).sql()?.is_some() {
+            continue;
+        }
+        let marks = Marks::of(row.get(2).sql()?);
+        let blob = row.get_ref(3).sql()?.as_blob().map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+        let mut items = Vec::new();
+        for (place, item) in Items::new(blob)?.enumerate() {
+            let item = item?;
+            if !marks.has(place) {
+                items.push(ChunkItem::Seq(item.opportunity));
+            }
+        }
+        if !items.is_empty() {
+            frozen.push(&items, Some(row.get(0).sql()?));
+        }
+    }
+    if any && frozen.total == 0 { Err(Refusal::AlreadyUndone.into()) } else { Ok(frozen) }
+}
+
+/// How many there are, and how many of whom, most first.
+pub(super) fn preview(conn: &Connection, set: &JobSet) -> StoreResult<JobPreview> {
+    let mut counts: HashMap<i64, u64> = HashMap::new();
+    let total = match set {
+        JobSet::Filter(filter) if filter.is_counted() => {
+            counts.extend(list::counted_by_holder(conn, filter)?);
+            counts.values().sum()
+        }
+        JobSet::Filter(filter) => {
+            let seqs = list::matching(conn, filter)?;
+            count(conn, seqs.iter().copied(), &mut counts)?;
+            seqs.len() as u64
+        }
+        JobSet::Ids(ids) => {
+            for id in ids {
+                if let ChunkItem::Seq(seq) = item(conn, *id)? {
+                    count(conn, [seq], &mut counts)?;
+                }
+            }
+            ids.len() as u64
+        }
+    };
+    let mut counts: Vec<(i64, u64)> = counts.into_iter().filter(|(_, n)| *n > 0).collect();
+    counts.sort_unstable_by_key(|(holder, n)| (std::cmp::Reverse(*n), *holder));
+    let mut people = People::new(conn);
+    let by_holder = counts
+        .into_iter()
+        .map(|(holder, n)| Ok((if holder == 0 { None } else { Some(people.get(holder)?) }, n)))
+        .collect::<StoreResult<_>>()?;
+    Ok(JobPreview { total, by_holder })
+}
+
+fn count(conn: &Connection, seqs: impl IntoIterator<Item = i64>, counts: &mut HashMap<i64, u64>) -> StoreResult<()> {
+    let mut statement = conn.prepare_cached(HOLDER).sql()?;
+    for seq in seqs {
+        let holder: Option<Option<i64>> = statement.query_row([seq], |row| row.get(0)).optional().sql()?;
+        if let Some(holder) = holder {
+            *counts.entry(holder.unwrap_or(0)).or_default() += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a set in steps and gives its seq. Whoever stops in between leaves nothing that runs.
+pub(super) async fn write(store: &SqliteStore, chunks: Vec<NewChunk>, at: Timestamp) -> StoreResult<i64> {
+    let set = store
+        .write(move |conn| {
+            conn.prepare_cached(NEW_SET).sql()?.execute([at.micros()]).sql()?;
+            Ok(conn.last_insert_rowid())
+        })
+        .await?;
+    let (mut number, mut first) = (0_i64, 0_i64);
+    let mut chunks = chunks.into_iter();
+    loop {
+        let step: Vec<NewChunk> = chunks.by_ref().take(STEP).collect();
+        if step.is_empty() {
+            return Ok(set);
+        }
+        let (from, items) = (number, first);
+        number += step.len() as i64;
+        first += step.iter().map(|chunk| chunk.count as i64).sum::<i64>();
+        store.write(move |conn| write_step(conn, set, from, items, &step)).await?;
+    }
+}
+
+/// Writes a set of at most [`STEP`] chunks at once and gives its seq.
+pub(super) fn write_small(conn: &Connection, chunks: &[NewChunk], at: Timestamp) -> StoreResult<i64> {
+    conn.prepare_cached(NEW_SET).sql()?.execute([at.micros()]).sql()?;
+    let set = conn.last_insert_rowid();
+    write_step(conn, set, 0, 0, chunks)?;
+    Ok(set)
+}
+
+fn write_step(conn: &Connection, set: i64, mut number: i64, mut first: i64, step: &[NewChunk]) -> StoreResult<()> {
+    let mut statement = conn.prepare_cached(NEW_CHUNK).sql()?;
+    for chunk in step {
+        let count = chunk.count as i64;
+        statement.execute(params![set, number, first, count, chunk.target, chunk.items]).sql()?;
+        number += 1;
+        first += count;
+    }
+    Ok(())
+}
+
+/// Whether a set is still there.
+pub(super) fn exists(conn: &Connection, set: i64) -> StoreResult<bool> {
+    Ok(conn.prepare_cached(EXISTS).sql()?.query_row([set], |_| Ok(())).optional().sql()?.is_some())
+}
+
+/// Removes a set that became no job, in steps.
+pub(super) async fn discard(store: &SqliteStore, set: i64) -> StoreResult<()> {
+    while store.write(move |conn| drop_step(conn, set)).await? {}
+    Ok(())
+}
+
+/// Removes a part of a set, and the set with the last part; whether more is left.
+fn drop_step(conn: &Connection, set: i64) -> StoreResult<bool> {
+    let dropped = conn.prepare_cached(DROP_CHUNKS).sql()?.execute(params![set, STEP as i64]).sql()?;
+    if dropped == STEP {
+        return Ok(true);
+    }
+    conn.prepare_cached(DROP_SET).sql()?.execute([set]).sql()?;
+    Ok(false)
+}
+
+/// Removes a part of a set that was left behind by a crash, if there is one. Returns how many rows may have gone.
+pub(crate) fn expire(conn: &Connection, now: Timestamp) -> StoreResult<u64> {
+    let before = now.plus_seconds(-LEFT_BEHIND_SECONDS).micros();
+    let set = conn.prepare_cached(LEFT_BEHIND).sql()?.query_row([before], |row| row.get(0)).optional().sql()?;
+    let Some(set) = set else { return Ok(0) };
+    drop_step(conn, set)?;
+    Ok(STEP as u64)
+}

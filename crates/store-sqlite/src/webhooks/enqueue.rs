@@ -1,0 +1,132 @@
+//! From the feed to deliveries. Events are read and rendered on a reader; one short transaction writes what came of
+//! them and moves the place in the feed on, unless somebody else has moved it meanwhile.
+
+use std::sync::Arc;
+
+use reparto_domain::{
+    Timestamp,
+    events::{Event, EventBody, FeedPosition},
+    ids::DeliveryId,
+};
+use reparto_store::{RenderEvent, StoreResult};
+use rusqlite::{Connection, params};
+
+use super::{
+    queue,
+    rows::{self, Stored},
+};
+use crate::{
+    SqliteStore,
+    assignments::ChunkItem,
+    error::Sql as _,
+    feed::{self, Told},
+    jobs::packed::pack,
+    statements::statements,
+};
+
+statements! {
+    PLACE = "SELECT operation, job FROM delivery_place";
+    MOVE = "UPDATE delivery_place SET operation = ?1, job = ?2";
+    DELIVERY = "INSERT INTO deliveries (id, webhook, event, next_at, created_at, opportunities, body) \
+        VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)";
+}
+
+/// After so many items, what was read is written, so that no other writer waits long.
+const ITEMS: usize = 1_000;
+
+/// What was read: where the feed was turned into deliveries up to, and what follows; no events are read where no
+/// webhook wants any.
+struct Read {
+    place: FeedPosition,
+    events: Option<Vec<(Told, String)>>,
+}
+
+/// Turns a part of the feed into deliveries. Returns how many events were looked at.
+pub(super) async fn enqueue(store: &SqliteStore, now: Timestamp, limit: u64, render: RenderEvent) -> StoreResult<u64> {
+    loop {
+        let render = Arc::clone(&render);
+        let Some(read) = store.read(move |conn| read(conn, limit, render.as_ref())).await? else { return Ok(0) };
+        if let Some(looked_at) = store.write(move |conn| write(conn, now, &read)).await? {
+            return Ok(looked_at);
+        }
+    }
+}
+
+fn place(conn: &Connection) -> StoreResult<FeedPosition> {
+    let place = |row: &rusqlite::Row<'_>| Ok(FeedPosition { operation: row.get(0)?, job: row.get(1)? });
+    conn.prepare_cached(PLACE).sql()?.query_row([], place).sql()
+}
+
+/// What comes next; `None` where the feed's end was reached.
+fn read(conn: &Connection, limit: u64, render: &(dyn Fn(&Event) -> String + Send + Sync)) -> StoreResult<Option<Read>> {
+    let place = place(conn)?;
+    if place == feed::end(conn)? || limit == 0 {
+        return Ok(None);
+    }
+    if rows::active(conn)?.is_empty() {
+        return Ok(Some(Read { place, events: None }));
+    }
+    let events = feed::after(conn, place, limit, ITEMS)?
+        .into_iter()
+        .map(|told| {
+            let body = render(&told.event);
+            (told, body)
+        })
+        .collect();
+    Ok(Some(Read { place, events: Some(events) }))
+}
+
+/// Writes deliveries and moves on; `None` where it must be read again.
+fn write(conn: &Connection, now: Timestamp, read: &Read) -> StoreResult<Option<u64>> {
+    if place(conn)? != read.place {
+        return Ok(None);
+    }
+    let webhooks = rows::active(conn)?;
+    let Some(events) = &read.events else {
+        if !webhooks.is_empty() {
+            return Ok(None);
+        }
+        // Nobody is told of what happens while there is no webhook.
+        move_to(conn, feed::end(conn)?)?;
+        return Ok(Some(0));
+    };
+    for (told, body) in events {
+        for webhook in webhooks.iter().filter(|webhook| wants(webhook, &told.event)) {
+            deliver(conn, now, webhook.seq, told, body)?;
+        }
+    }
+    if let Some((last, _)) = events.last() {
+        move_to(conn, last.event.position)?;
+    }
+    Ok(Some(events.len() as u64))
+}
+
+fn move_to(conn: &Connection, place: FeedPosition) -> StoreResult<()> {
+    conn.prepare_cached(MOVE).sql()?.execute([place.operation, place.job]).sql()?;
+    Ok(())
+}
+
+fn wants(webhook: &Stored, event: &Event) -> bool {
+    let is_new = match event.body {
+        EventBody::Operation { .. } => event.position.operation > webhook.since_operation,
+        EventBody::Job { .. } => event.position.job > webhook.since_job,
+    };
+    let events = &webhook.webhook.events;
+    is_new && (events.is_empty() || events.contains(&event.body.event_type()))
+}
+
+fn deliver(conn: &Connection, now: Timestamp, webhook: i64, told: &Told, body: &str) -> StoreResult<()> {
+    let opportunities: Vec<ChunkItem> = told.opportunities.iter().copied().map(ChunkItem::Seq).collect();
+    conn.prepare_cached(DELIVERY)
+        .sql()?
+        .execute(params![
+            DeliveryId::new().as_bytes(),
+            webhook,
+            told.event.body.event_type().number(),
+            now.micros(),
+            pack(&opportunities),
+            body,
+        ])
+        .sql()?;
+    queue::enter(conn, webhook, conn.last_insert_rowid(), &told.opportunities)
+}

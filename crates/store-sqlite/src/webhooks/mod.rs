@@ -1,0 +1,92 @@
+//! Webhooks and their deliveries.
+
+mod enqueue;
+mod queue;
+mod rows;
+mod send;
+mod write;
+
+use async_trait::async_trait;
+use reparto_domain::{
+    Caller, Timestamp, WebhookId,
+    cursor::SequenceCursor,
+    idempotency::{Answer, Keyed},
+    ids::DeliveryId,
+    page::Walk,
+    webhooks::{AttemptResult, Delivery, DeliveryQuery, DueDelivery, NewWebhook, Webhook, WebhookChanges},
+};
+use reparto_store::{RenderEvent, StoreResult, Webhooks};
+
+use crate::SqliteStore;
+
+pub(crate) use write::expire;
+
+/// The statements of this room, by name.
+#[cfg(test)]
+pub(crate) fn statements() -> Vec<(&'static str, String)> {
+    [enqueue::STATEMENTS, queue::STATEMENTS, rows::STATEMENTS, send::STATEMENTS, write::STATEMENTS]
+        .concat()
+        .into_iter()
+        .map(|(name, sql)| (name, sql.to_owned()))
+        .collect()
+}
+
+#[async_trait]
+impl Webhooks for SqliteStore {
+    async fn webhook_create(
+        &self,
+        caller: &Caller,
+        webhook: NewWebhook,
+        keyed: Option<Keyed<Webhook>>,
+    ) -> StoreResult<Answer<Webhook>> {
+        let caller = caller.clone();
+        self.write(move |conn| write::create(conn, &caller, &webhook, keyed.as_ref())).await
+    }
+
+    async fn webhook_list(&self) -> StoreResult<Vec<Webhook>> {
+        self.read(|conn| Ok(rows::all(conn)?.into_iter().map(|stored| stored.webhook).collect())).await
+    }
+
+    async fn webhook_get(&self, id: WebhookId) -> StoreResult<Webhook> {
+        self.read(move |conn| rows::get(conn, id).map(|stored| stored.webhook)).await
+    }
+
+    async fn webhook_update(&self, caller: &Caller, id: WebhookId, changes: WebhookChanges) -> StoreResult<Webhook> {
+        let caller = caller.clone();
+        self.write(move |conn| write::update(conn, &caller, id, &changes)).await
+    }
+
+    async fn webhook_delete(&self, caller: &Caller, id: WebhookId) -> StoreResult<()> {
+        write::delete(self, caller.clone(), id).await
+    }
+
+    async fn delivery_list(&self, id: WebhookId, query: DeliveryQuery) -> StoreResult<Walk<Delivery, SequenceCursor>> {
+        self.read(move |conn| rows::deliveries(conn, id, query)).await
+    }
+
+    async fn delivery_resend(
+        &self,
+        caller: &Caller,
+        webhook: WebhookId,
+        id: DeliveryId,
+        keyed: Option<Keyed<Delivery>>,
+    ) -> StoreResult<Answer<Delivery>> {
+        let caller = caller.clone();
+        self.write(move |conn| send::resend(conn, &caller, (webhook, id), keyed.as_ref())).await
+    }
+
+    async fn delivery_enqueue(&self, now: Timestamp, limit: u64, render: RenderEvent) -> StoreResult<u64> {
+        enqueue::enqueue(self, now, limit, render).await
+    }
+
+    async fn delivery_claim(&self, now: Timestamp, lease: Timestamp, limit: u64) -> StoreResult<Vec<DueDelivery>> {
+        if limit == 0 || !self.read(move |conn| send::is_anything_due(conn, now)).await? {
+            return Ok(Vec::new());
+        }
+        self.write(move |conn| send::claim(conn, now, lease, limit)).await
+    }
+
+    async fn delivery_attempted(&self, id: DeliveryId, at: Timestamp, result: AttemptResult) -> StoreResult<()> {
+        self.write(move |conn| send::attempted(conn, id, at, &result)).await
+    }
+}

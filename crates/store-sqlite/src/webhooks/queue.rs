@@ -1,0 +1,64 @@
+//! The order for each opportunity: of a webhook's pending deliveries that tell of one, only the oldest may be sent.
+//! `deliveries.blocked` counts of how many of its opportunities a delivery is not the oldest, so that what may be sent
+//! is found by an index, however much waits.
+
+use reparto_store::StoreResult;
+use rusqlite::{Connection, params};
+
+use crate::{error::Sql as _, statements::statements};
+
+statements! {
+    IS_FIRST = "SELECT NOT EXISTS \
+        (SELECT 1 FROM delivery_queue WHERE webhook = ?1 AND opportunity = ?2 AND delivery < ?3)";
+    NEXT = "SELECT min(delivery) FROM delivery_queue WHERE webhook = ?1 AND opportunity = ?2 AND delivery > ?3";
+    ENTER = "INSERT INTO delivery_queue (webhook, opportunity, delivery) VALUES (?1, ?2, ?3)";
+    LEAVE = "DELETE FROM delivery_queue WHERE webhook = ?1 AND opportunity = ?2 AND delivery = ?3";
+    BLOCKED = "UPDATE deliveries SET blocked = blocked + ?2 WHERE seq = ?1";
+}
+
+/// Queues a delivery behind the older ones that tell of the same opportunities, and before the younger ones.
+pub(super) fn enter(conn: &Connection, webhook: i64, delivery: i64, opportunities: &[i64]) -> StoreResult<()> {
+    let mut blocked = 0;
+    for opportunity in opportunities {
+        if is_first(conn, webhook, *opportunity, delivery)? {
+            block_next(conn, webhook, *opportunity, delivery, 1)?;
+        } else {
+            blocked += 1;
+        }
+        conn.prepare_cached(ENTER).sql()?.execute(params![webhook, opportunity, delivery]).sql()?;
+    }
+    if blocked > 0 {
+        conn.prepare_cached(BLOCKED).sql()?.execute(params![delivery, blocked]).sql()?;
+    }
+    Ok(())
+}
+
+/// Takes a delivery that was delivered or given up out, and lets the next ones move up.
+pub(super) fn leave(conn: &Connection, webhook: i64, delivery: i64, opportunities: &[i64]) -> StoreResult<()> {
+    let mut was_blocked = 0;
+    for opportunity in opportunities {
+        if is_first(conn, webhook, *opportunity, delivery)? {
+            block_next(conn, webhook, *opportunity, delivery, -1)?;
+        } else {
+            was_blocked += 1;
+        }
+        conn.prepare_cached(LEAVE).sql()?.execute(params![webhook, opportunity, delivery]).sql()?;
+    }
+    if was_blocked > 0 {
+        conn.prepare_cached(BLOCKED).sql()?.execute(params![delivery, -was_blocked]).sql()?;
+    }
+    Ok(())
+}
+
+fn is_first(conn: &Connection, webhook: i64, opportunity: i64, delivery: i64) -> StoreResult<bool> {
+    conn.prepare_cached(IS_FIRST).sql()?.query_row(params![webhook, opportunity, delivery], |row| row.get(0)).sql()
+}
+
+fn block_next(conn: &Connection, webhook: i64, opportunity: i64, delivery: i64, by: i64) -> StoreResult<()> {
+    let next: Option<i64> =
+        conn.prepare_cached(NEXT).sql()?.query_row(params![webhook, opportunity, delivery], |row| row.get(0)).sql()?;
+    if let Some(next) = next {
+        conn.prepare_cached(BLOCKED).sql()?.execute(params![next, by]).sql()?;
+    }
+    Ok(())
+}

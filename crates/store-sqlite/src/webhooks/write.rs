@@ -1,0 +1,160 @@
+//! Making, changing and removing webhooks.
+
+use reparto_domain::{
+    Caller, Refusal, WebhookId,
+    audit::{EntityType, action},
+    idempotency::{Answer, Keyed},
+    webhooks::{NewWebhook, Webhook, WebhookChanges},
+};
+use reparto_store::StoreResult;
+use rusqlite::{Connection, OptionalExtension as _, params};
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+
+use super::rows::{self, events_stored};
+use crate::{
+    SqliteStore,
+    actor::{Actor, authorize},
+    audit,
+    error::Sql as _,
+    feed, idempotency,
+    statements::statements,
+};
+
+statements! {
+    CREATE = "INSERT INTO webhooks (id, url, events, secret, is_active, since_operation, since_job, created_at, \
+        updated_at) VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?7)";
+    CHANGE = "UPDATE webhooks SET url = ?2, events = ?3, secret = ?4, is_active = ?5, updated_at = ?6 WHERE seq = ?1";
+    HIDE = "UPDATE webhooks SET deleted_at = ?2, is_active = 0 WHERE seq = ?1";
+    HIDDEN = "SELECT seq FROM webhooks WHERE deleted_at IS NOT NULL LIMIT 1";
+    DROP_QUEUE = "DELETE FROM delivery_queue WHERE (webhook, opportunity, delivery) IN \
+        (SELECT webhook, opportunity, delivery FROM delivery_queue WHERE webhook = ?1 LIMIT ?2)";
+    DROP_DELIVERIES = "DELETE FROM deliveries WHERE seq IN \
+        (SELECT seq FROM deliveries WHERE webhook = ?1 ORDER BY seq LIMIT ?2)";
+    DROP = "DELETE FROM webhooks WHERE seq = ?1";
+}
+
+/// Rows that one step of a removal takes.
+const STEP: usize = 500;
+
+fn administrator(conn: &Connection, caller: &Caller) -> StoreResult<Actor> {
+    let actor = authorize(conn, caller)?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    Ok(actor)
+}
+
+fn record(
+    conn: &Connection,
+    caller: &Caller,
+    actor: &Actor,
+    action: &'static str,
+    id: WebhookId,
+    details: Value,
+) -> StoreResult<()> {
+    let entity_id = Some(*id.as_bytes());
+    let entry = audit::Entry { action, entity: EntityType::Webhook, entity_id, operation: None, details };
+    audit::record(conn, caller, actor, &entry)
+}
+
+pub(super) fn create(
+    conn: &Connection,
+    caller: &Caller,
+    webhook: &NewWebhook,
+    keyed: Option<&Keyed<Webhook>>,
+) -> StoreResult<Answer<Webhook>> {
+    let actor = administrator(conn, caller)?;
+    idempotency::once(conn, caller, &actor, keyed, |conn| {
+        let (id, since) = (WebhookId::new(), feed::end(conn)?);
+        conn.prepare_cached(CREATE)
+            .sql()?
+            .execute(params![
+                id.as_bytes(),
+                webhook.url,
+                events_stored(&webhook.events),
+                webhook.secret.expose_secret(),
+                since.operation,
+                since.job,
+                caller.at.micros(),
+            ])
+            .sql()?;
+        let details = json!({ "url": webhook.url, "events": webhook.events });
+        record(conn, caller, &actor, action::WEBHOOK_CREATED, id, details)?;
+        Ok(rows::get(conn, id)?.webhook)
+    })
+}
+
+pub(super) fn update(
+    conn: &Connection,
+    caller: &Caller,
+    id: WebhookId,
+    changes: &WebhookChanges,
+) -> StoreResult<Webhook> {
+    let actor = administrator(conn, caller)?;
+    let stored = rows::get(conn, id)?;
+    let before = stored.webhook;
+    let after = Webhook {
+        url: changes.url.clone().unwrap_or_else(|| before.url.clone()),
+        events: changes.events.clone().unwrap_or_else(|| before.events.clone()),
+        is_active: changes.is_active.unwrap_or(before.is_active),
+        ..before.clone()
+    };
+    let secret = changes.secret.as_ref().unwrap_or(&stored.secret).expose_secret();
+    let new_secret = secret != stored.secret.expose_secret();
+    if after == before && !new_secret {
+        return Ok(before);
+    }
+    conn.prepare_cached(CHANGE)
+        .sql()?
+        .execute(params![
+            stored.seq,
+            after.url,
+            events_stored(&after.events),
+            secret,
+            after.is_active,
+            caller.at.micros(),
+        ])
+        .sql()?;
+    let shown =
+        |webhook: &Webhook| json!({ "url": webhook.url, "events": webhook.events, "is_active": webhook.is_active });
+    let mut details = audit::changes(&shown(&before), &shown(&after))?;
+    if new_secret && let Value::Object(details) = &mut details {
+        // That it changed, never what it is.
+        details.insert("secret".to_owned(), json!("changed"));
+    }
+    record(conn, caller, &actor, action::WEBHOOK_UPDATED, id, details)?;
+    Ok(rows::get(conn, id)?.webhook)
+}
+
+/// Removes a webhook: at once for everybody who asks, its deliveries in steps.
+pub(super) async fn delete(store: &SqliteStore, caller: Caller, id: WebhookId) -> StoreResult<()> {
+    let webhook = store.write(move |conn| hide(conn, &caller, id)).await?;
+    while store.write(move |conn| drop_step(conn, webhook)).await? {}
+    Ok(())
+}
+
+fn hide(conn: &Connection, caller: &Caller, id: WebhookId) -> StoreResult<i64> {
+    let actor = administrator(conn, caller)?;
+    let stored = rows::get(conn, id)?;
+    conn.prepare_cached(HIDE).sql()?.execute(params![stored.seq, caller.at.micros()]).sql()?;
+    record(conn, caller, &actor, action::WEBHOOK_DELETED, id, json!({ "url": stored.webhook.url }))?;
+    Ok(stored.seq)
+}
+
+/// Removes a part of what belongs to a webhook, and the webhook with the last part; whether more is left.
+fn drop_step(conn: &Connection, webhook: i64) -> StoreResult<bool> {
+    for part in [DROP_QUEUE, DROP_DELIVERIES] {
+        if conn.prepare_cached(part).sql()?.execute(params![webhook, STEP as i64]).sql()? == STEP {
+            return Ok(true);
+        }
+    }
+    conn.prepare_cached(DROP).sql()?.execute([webhook]).sql()?;
+    Ok(false)
+}
+
+/// Goes on with a removal that a crash has cut short, if there is one. Returns how many rows may have gone.
+pub(crate) fn expire(conn: &Connection) -> StoreResult<u64> {
+    let hidden: Option<i64> = conn.prepare_cached(HIDDEN).sql()?.query_row([], |row| row.get(0)).optional().sql()?;
+    let Some(webhook) = hidden else { return Ok(0) };
+    drop_step(conn, webhook)?;
+    Ok(STEP as u64)
+}
