@@ -33,6 +33,7 @@ mod tests {
             ("contacts", contacts::STATEMENTS),
             ("contacts::write", contacts::write::STATEMENTS),
             ("counts", counts::STATEMENTS),
+            ("engine::replica", crate::engine::replica::STATEMENTS),
             ("hot", crate::hot::STATEMENTS),
             ("idempotency", idempotency::STATEMENTS),
             ("imports::read", crate::imports::read::STATEMENTS),

@@ -86,7 +86,7 @@ impl Fault {
 
 /// Whether the connection is gone, or the server is about to be.
 fn is_disconnect(error: &PgError) -> bool {
-    let io = error.source().is_some_and(<(dyn std::error::Error + 'static)>::is::<std::io::Error>);
+    let io = error.source().is_some_and(<dyn std::error::Error + 'static>::is::<std::io::Error>);
     error.is_closed()
         || io
         || error.code().is_some_and(|state| {

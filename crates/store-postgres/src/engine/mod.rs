@@ -4,6 +4,7 @@ pub(crate) mod errors;
 mod migrate;
 mod options;
 pub(crate) mod params;
+pub(crate) mod replica;
 mod tls;
 pub(crate) mod tx;
 
@@ -36,6 +37,8 @@ struct Inner {
     statements: Statements,
     /// Told of every write, so that its deltas are folded into the counts a little later.
     written: Arc<Notify>,
+    /// What a replica must have replayed before it may answer.
+    replayed: replica::Needed,
     folding: OnceLock<AbortOnDrop>,
 }
 
@@ -73,15 +76,17 @@ impl PostgresStore {
         let written = Arc::new(Notify::new());
         let statements = options.statements;
         let (folding, told) = (OnceLock::new(), Arc::clone(&written));
-        let store = Self { inner: Arc::new(Inner { pool, replica, statements, written, folding }) };
+        let replayed = replica::Needed::default();
+        let store = Self { inner: Arc::new(Inner { pool, replica, statements, written, replayed, folding }) };
         let task = AbortOnDrop(tokio::spawn(fold(Arc::downgrade(&store.inner), told)));
         // Set once: nobody else has the store yet.
         let _ = store.inner.folding.set(task);
         Ok(store)
     }
 
-    /// Says that something was written whose deltas are to be folded.
+    /// Says that something was written: its deltas are to be folded, and a replica must have replayed it.
     pub(crate) fn wrote(&self) {
+        self.inner.replayed.mark();
         self.inner.written.notify_one();
     }
 
@@ -105,10 +110,12 @@ impl PostgresStore {
         Ok(Conn::beginning(object, self.inner.statements, begin))
     }
 
-    /// A connection to the replica, where there is one.
+    /// A connection to the replica, where there is one that has replayed whatever this process has written.
     pub(crate) async fn replica(&self) -> Option<Conn> {
         let object = self.inner.replica.as_ref()?.get().await.ok()?;
-        Some(Conn::new(object, self.inner.statements))
+        let mut conn = Conn::new(object, self.inner.statements);
+        let up_to_date = replica::is_up_to_date(self, &self.inner.replayed, &mut conn).await;
+        up_to_date.unwrap_or(false).then_some(conn)
     }
 
     /// How many requests wait for a connection.

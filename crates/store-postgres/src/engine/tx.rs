@@ -1,5 +1,7 @@
 //! Connections and transactions: sending statements, and ending well or not at all.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use deadpool_postgres::Object;
 use reparto_store::StoreResult;
 use tokio_postgres::Row;
@@ -18,16 +20,18 @@ pub(crate) struct Conn {
     open: bool,
     /// What opens the transaction, until the first statement has taken it along.
     begin: Option<&'static str>,
+    /// Whether the server was found to be gone: such a connection is not put back, even before its driver knows.
+    broken: AtomicBool,
 }
 
 impl Conn {
     pub(crate) fn new(object: Object, mode: Statements) -> Self {
-        Self { object: Some(object), mode, open: false, begin: None }
+        Self { object: Some(object), mode, open: false, begin: None, broken: AtomicBool::new(false) }
     }
 
     /// A connection on which a transaction begins with the first statement.
     pub(crate) fn beginning(object: Object, mode: Statements, begin: &'static str) -> Self {
-        Self { object: Some(object), mode, open: true, begin: Some(begin) }
+        Self { object: Some(object), mode, open: true, begin: Some(begin), broken: AtomicBool::new(false) }
     }
 
     fn object(&self) -> Db<&Object> {
@@ -52,6 +56,14 @@ impl Conn {
     }
 
     async fn send(&self, sql: &str, params: &[&dyn Param], prepared: bool) -> Db<Vec<Row>> {
+        let sent = self.send_to_server(sql, params, prepared).await;
+        if sent.as_ref().is_err_and(Fault::is_disconnect) {
+            self.broken.store(true, Ordering::Relaxed);
+        }
+        sent
+    }
+
+    async fn send_to_server(&self, sql: &str, params: &[&dyn Param], prepared: bool) -> Db<Vec<Row>> {
         let object = self.object()?;
         if prepared && self.mode == Statements::Prepared {
             let statement = object.prepare_typed_cached(sql, &types(params)).await?;
@@ -128,11 +140,10 @@ fn types(params: &[&dyn Param]) -> Vec<tokio_postgres::types::Type> {
 pub(crate) struct Retry(pub Fault);
 
 impl Drop for Conn {
-    /// A request that was given up in the middle leaves a transaction behind: the connection goes, and the
+    /// A connection whose server is gone is not put back. A request that was given up in the middle leaves a transaction behind: the connection goes, and the
     /// transaction with it.
     fn drop(&mut self) {
-        if self.open
-            && self.begin.is_none()
+        if (self.open && self.begin.is_none() || self.broken.load(Ordering::Relaxed))
             && let Some(object) = self.object.take()
         {
             drop(Object::take(object));
@@ -154,7 +165,10 @@ macro_rules! transact {
                 $body.await
             };
             match connection.finish(outcome).await {
-                Ok(outcome) => break outcome,
+                Ok(outcome) => {
+                    $store.wrote();
+                    break outcome;
+                }
                 Err(again) => $crate::engine::tx::pause(&mut tries, again).await?,
             }
         }
