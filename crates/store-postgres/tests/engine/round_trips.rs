@@ -1,6 +1,8 @@
 //! A bulk request is one statement.
 
 use reparto_domain::Role;
+use reparto_store::Maintenance as _;
+use reparto_store_postgres::{Options, PostgresStore, Statements};
 use reparto_test_postgres::proxy::Proxy;
 
 use crate::common::{by, client, fresh, give, opportunities, store, user};
@@ -26,4 +28,23 @@ async fn a_bulk_request_is_one_statement_in_one_round_trip_prepared_once() {
     let after = (proxy.executes(), proxy.round_trips(), proxy.parses());
     assert_eq!(outcome.done.len(), 100);
     assert_eq!((after.0 - before.0, after.1 - before.1, after.2 - before.2), (1, 1, 0));
+}
+
+#[tokio::test]
+async fn without_prepared_statements_a_bulk_request_is_still_one_round_trip() {
+    let database = fresh().await;
+    let proxy = Proxy::before(&database.url()).await.unwrap();
+    let mut options = Options::new(proxy.url());
+    (options.statements, options.pool_size) = (Statements::Unprepared, 1);
+    let plain = PostgresStore::connect(options).await.unwrap();
+    let (boss, agent) = (user(&plain, "boss", Role::Admin).await, user(&plain, "agent", Role::Agent).await);
+    let ids = opportunities(&database, &plain, 20).await;
+    let watch = client(&database).await;
+    while watch.query_one("SELECT count(*) FROM assignment_deltas", &[]).await.unwrap().get::<_, i64>(0) > 0 {
+        tokio::task::yield_now().await;
+    }
+    let before = (proxy.executes(), proxy.round_trips());
+    assert_eq!(give(&plain, &by(boss), &ids, agent).await.unwrap().done.len(), 20);
+    assert_eq!((proxy.executes() - before.0, proxy.round_trips() - before.1), (1, 1));
+    assert_eq!(plain.check(10).await.unwrap(), []);
 }
