@@ -70,6 +70,7 @@ describe("an agent", () => {
     await page.getByText("Quiere una cita").waitFor();
     await page.getByText("Primera llamada").nth(1).waitFor();
     await picture(page, "opportunity-agent");
+    expect(await violations(page)).toEqual([]);
   });
 
   it("whose account is deactivated is out at the next request", async () => {
@@ -115,6 +116,7 @@ describe("the service", () => {
     await page.getByRole("button", { name: "Página siguiente" }).click();
     await page.getByText("No se puede conectar con el servicio").waitFor({ timeout: 30_000 });
     await picture(page, "away");
+    expect(await violations(page)).toEqual([]);
     await program.up();
     await page.getByText("No se puede conectar con el servicio").waitFor({ state: "detached" });
     await page.getByText("51–100 de").waitFor();
@@ -146,6 +148,7 @@ describe("users", () => {
     await button("Guardar").click();
     await page.getByText("Ya existe un usuario con este correo electrónico").waitFor();
     await picture(page, "user-refused");
+    expect(await violations(page)).toEqual([]);
   });
 
   it("cannot take the last administrator's rights away", async () => {
@@ -184,6 +187,7 @@ describe("an import", () => {
     expect(reasons).toHaveLength(4);
     expect(reasons[0]).toContain("Sin nombre, correo ni teléfono");
     await picture(page, "import-done");
+    expect(await violations(page)).toEqual([]);
     const found = await api.opportunityApi.list({ search: "godel" });
     expect(found.total).toBe(0);
     expect((await api.opportunityApi.list({ search: "lovelace" })).opportunities[0]).toMatchObject({

@@ -1,7 +1,7 @@
 import type { Client } from "@reparto/client";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { client, launch, open, picture, signIn } from "./browser.js";
+import { client, launch, open, picture, signIn, violations } from "./browser.js";
 import { Program } from "./program.js";
 
 let browser: Browser;
@@ -147,9 +147,11 @@ describe("assigning", () => {
     await chooseAgents("A quién", [first, second]);
     await page.getByRole("table", { name: "Cuántas recibe cada uno" }).getByText("+125").first().waitFor();
     await picture(page, "assign");
+    expect(await violations(page)).toEqual([]);
     await button("Asignar 250").click();
     await result().getByText("Se han asignado 250 oportunidades").waitFor();
     await picture(page, "assigned");
+    expect(await violations(page)).toEqual([]);
     expect([await held(first), await held(second)]).toEqual([(before[0] ?? 0) + 125, (before[1] ?? 0) + 125]);
     await result().getByRole("button", { name: "Deshacer" }).click();
     await page.getByText("250 oportunidades han vuelto a donde estaban").waitFor();
@@ -172,6 +174,7 @@ describe("assigning", () => {
     await result().getByText("Se han asignado 2 oportunidades").waitFor();
     await result().getByText(`La oportunidad está asignada a ${second}`).waitFor();
     await picture(page, "partial");
+    expect(await violations(page)).toEqual([]);
     await result().getByRole("button", { name: "Asignarlas de todos modos" }).click();
     await result().getByText("Se han asignado 3 oportunidades").waitFor();
     expect(await result().getByText("está asignada a").count()).toBe(0);
@@ -235,6 +238,7 @@ describe("dealing out", () => {
     await page.getByLabel(`Número para ${first}`).fill("30");
     await page.getByLabel(`Número para ${second}`).fill("5");
     await picture(page, "deal-chosen");
+    expect(await violations(page)).toEqual([]);
     await button("Repartir 35").click();
     await result().getByText("Se han asignado 35 oportunidades").waitFor();
     expect([await held(first), await held(second)]).toEqual([(before[0] ?? 0) + 30, (before[1] ?? 0) + 5]);

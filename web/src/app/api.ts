@@ -44,8 +44,11 @@ export const queryClient = new QueryClient({
   },
 });
 
-/** What a person reads of an error. */
+/** What only the page can say, because no answer came. */
+const UNREACHED = { es: "No se puede conectar con el servicio.", en: "The service cannot be reached." };
+
+/** What a person reads of an error: the service's own words where it answered. */
 export function messageOf(error: unknown): string {
-  if (error instanceof ApiError) return error.message;
+  if (error instanceof ApiError) return error.code === "network_error" ? UNREACHED[preferredLocale()] : error.message;
   return error instanceof Error ? error.message : String(error);
 }

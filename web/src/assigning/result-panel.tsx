@@ -59,7 +59,7 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
               {perAgent.map(([id, count]) => t("agentGot", { name: names(id) ?? id, count })).join(" · ")}
             </Text>
           )}
-          {outcome.stopped !== null && <Text size="sm">{t("stopped", { reason: outcome.stopped.message })}</Text>}
+          {outcome.stopped !== null && <Text size="sm">{t("stopped", { reason: messageOf(outcome.stopped) })}</Text>}
         </Stack>
         <Group gap="xs" wrap="nowrap">
           {outcome.operationIds.length > 0 && (
