@@ -8,6 +8,9 @@ scripts/need.sh initdb
 
 if [ -f web/package.json ]; then
     scripts/web.sh test
+    # A debug build reads the page from web/dist, so this is the page that was just built.
+    cargo build --quiet -p reparto-cli
+    scripts/web.sh browser
 fi
 cargo test --workspace --doc --quiet 2>&1 | grep -vE '^$|^running 0 tests|0 passed' || [ "${PIPESTATUS[0]}" = 0 ]
 if command -v cargo-nextest >/dev/null; then

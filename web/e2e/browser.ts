@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { type Client, createClient } from "@reparto/client";
@@ -7,9 +7,18 @@ import { ADMIN, PASSWORD } from "./program.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** Where systems keep Chromium, or a browser made of it. */
+const CHROMIUMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/snap/bin/chromium"];
+
+function chromiumPath(): string {
+  const path = process.env["CHROMIUM"] ?? CHROMIUMS.find((one) => existsSync(one));
+  if (path === undefined) throw new Error("Chromium is missing: apt-get install chromium, or name one with CHROMIUM=");
+  return path;
+}
+
 export function launch(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+    executablePath: chromiumPath(),
     args: [
       "--no-sandbox",
       "--disable-gpu",

@@ -83,10 +83,10 @@ export interface paths {
             cookie?: never;
         };
         /** Contacts. */
-        get: operations["contacts_contact_list"];
+        get: operations["contacts_list"];
         put?: never;
         /** Creates a contact. It needs something to be called by: a name, an email address or a phone. */
-        post: operations["contacts_contact_create"];
+        post: operations["contacts_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -101,7 +101,7 @@ export interface paths {
             cookie?: never;
         };
         /** How many contacts match. */
-        get: operations["contacts_contact_count"];
+        get: operations["contacts_count"];
         put?: never;
         post?: never;
         delete?: never;
@@ -118,16 +118,16 @@ export interface paths {
             cookie?: never;
         };
         /** A contact. */
-        get: operations["contacts_contact_get"];
+        get: operations["contacts_get"];
         /** Does exactly what PATCH does. */
-        put: operations["contacts_contact_replace"];
+        put: operations["contacts_replace"];
         post?: never;
         /** Deletes a contact softly. */
-        delete: operations["contacts_contact_delete"];
+        delete: operations["contacts_delete"];
         options?: never;
         head?: never;
         /** Changes a contact: the fields that the body names, and no other. */
-        patch: operations["contacts_contact_update"];
+        patch: operations["contacts_update"];
         trace?: never;
     };
     "/api/crm/operations": {
@@ -138,7 +138,7 @@ export interface paths {
             cookie?: never;
         };
         /** Operations, newest first. */
-        get: operations["operations_operation_list"];
+        get: operations["operations_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -155,7 +155,7 @@ export interface paths {
             cookie?: never;
         };
         /** An operation and its items, with what has touched each since. */
-        get: operations["operations_operation_get"];
+        get: operations["operations_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -174,7 +174,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Gives each opportunity of an operation back to its previous holder and status, while nothing newer has touched it. */
-        post: operations["operations_operation_undo"];
+        post: operations["operations_undo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -189,10 +189,10 @@ export interface paths {
             cookie?: never;
         };
         /** Opportunities: administrators see all, other staff what is theirs or nobody's. */
-        get: operations["opportunities_opportunity_list"];
+        get: operations["opportunities_list"];
         put?: never;
         /** Creates an opportunity: `assigned` where it names who is to hold it, else `pending`. */
-        post: operations["opportunities_opportunity_create"];
+        post: operations["opportunities_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -209,7 +209,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Assigns free opportunities to a user, picked uniformly at random. Two at once never pick the same. */
-        post: operations["opportunities_opportunity_assign_random"];
+        post: operations["opportunities_assign_random"];
         delete?: never;
         options?: never;
         head?: never;
@@ -226,7 +226,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Assigns many opportunities to one user, in one transaction: one operation, one audit entry, and the history of each. */
-        post: operations["opportunities_opportunity_bulk_assign"];
+        post: operations["opportunities_bulk_assign"];
         delete?: never;
         options?: never;
         head?: never;
@@ -243,7 +243,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Takes the holders of many opportunities away, in one transaction. What was `assigned` becomes `pending`. */
-        post: operations["opportunities_opportunity_bulk_unassign"];
+        post: operations["opportunities_bulk_unassign"];
         delete?: never;
         options?: never;
         head?: never;
@@ -258,15 +258,15 @@ export interface paths {
             cookie?: never;
         };
         /** An opportunity, with its version as `ETag`. */
-        get: operations["opportunities_opportunity_get"];
+        get: operations["opportunities_get"];
         put?: never;
         post?: never;
         /** Deletes an opportunity softly. */
-        delete: operations["opportunities_opportunity_delete"];
+        delete: operations["opportunities_delete"];
         options?: never;
         head?: never;
         /** Changes an opportunity: its holder, or an administrator. */
-        patch: operations["opportunities_opportunity_update"];
+        patch: operations["opportunities_update"];
         trace?: never;
     };
     "/api/crm/opportunities/{id}/assign": {
@@ -282,7 +282,7 @@ export interface paths {
          * Assigns an opportunity: administrators to anyone who may hold one, agents and lawyers to themselves, while it is
          *     nobody's or theirs already.
          */
-        post: operations["opportunities_opportunity_assign"];
+        post: operations["opportunities_assign"];
         delete?: never;
         options?: never;
         head?: never;
@@ -299,7 +299,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Records an attempt at the first call: the opportunity's holder, or an administrator. */
-        post: operations["opportunities_opportunity_first_call"];
+        post: operations["opportunities_first_call"];
         delete?: never;
         options?: never;
         head?: never;
@@ -314,7 +314,7 @@ export interface paths {
             cookie?: never;
         };
         /** The history of an opportunity, newest first. The newest step's `to_id` is the present holder. */
-        get: operations["opportunities_opportunity_history"];
+        get: operations["opportunities_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -331,7 +331,7 @@ export interface paths {
             cookie?: never;
         };
         /** Colleagues, by name. */
-        get: operations["people_person_list"];
+        get: operations["people_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -348,7 +348,7 @@ export interface paths {
             cookie?: never;
         };
         /** The active colleagues who may hold opportunities, by name. */
-        get: operations["people_person_list_responsibles"];
+        get: operations["people_responsibles"];
         put?: never;
         post?: never;
         delete?: never;
@@ -365,7 +365,7 @@ export interface paths {
             cookie?: never;
         };
         /** A colleague. */
-        get: operations["people_person_get"];
+        get: operations["people_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -674,6 +674,24 @@ export interface components {
              */
             total: number;
         };
+        /** @description What every bulk answer says besides how many were carried out. */
+        BulkAnswer: {
+            /** @description True where nothing was written because the request asked only what would happen. */
+            dry_run?: boolean;
+            /** @description The items that were not, in the order of the request. */
+            errors: components["schemas"]["BulkItemError"][];
+            /** @description How many were not carried out. */
+            failed_count: number;
+            /**
+             * Format: uuid
+             * @description The operation, which can be undone; null where nothing was written.
+             */
+            operation_id?: string | null;
+            /** @description The opportunities that were, in the order of the request. */
+            opportunities: components["schemas"]["BulkItem"][];
+            /** @description With a dry run: how many would be taken from whom, most first. */
+            taken_from?: components["schemas"]["TakenFrom"][];
+        };
         /**
          * @description Which opportunities go to whom.
          * @example {
@@ -719,7 +737,7 @@ export interface components {
             update_status?: boolean | null;
         };
         /** @description What came of it: each requested id is either in `opportunities` or in `errors`. */
-        BulkAssigned: components["schemas"]["BulkRest"] & {
+        BulkAssigned: components["schemas"]["BulkAnswer"] & {
             /** @description How many were. */
             assigned_count: number;
             /** @description Whether anything was assigned. */
@@ -785,24 +803,6 @@ export interface components {
              */
             opportunity_id: string;
         };
-        /** @description What every bulk answer says besides how many were carried out. */
-        BulkRest: {
-            /** @description True where nothing was written because the request asked only what would happen. */
-            dry_run?: boolean;
-            /** @description The items that were not, in the order of the request. */
-            errors: components["schemas"]["BulkItemError"][];
-            /** @description How many were not carried out. */
-            failed_count: number;
-            /**
-             * Format: uuid
-             * @description The operation, which can be undone; null where nothing was written.
-             */
-            operation_id?: string | null;
-            /** @description The opportunities that were, in the order of the request. */
-            opportunities: components["schemas"]["BulkItem"][];
-            /** @description With a dry run: how many would be taken from whom, most first. */
-            taken_from?: components["schemas"]["TakenFrom"][];
-        };
         /**
          * @description Which opportunities lose their holders.
          * @example {
@@ -831,7 +831,7 @@ export interface components {
             opportunity_ids: string[];
         };
         /** @description What came of it: each requested id is either in `opportunities` or in `errors`. */
-        BulkUnassigned: components["schemas"]["BulkRest"] & {
+        BulkUnassigned: components["schemas"]["BulkAnswer"] & {
             /** @description Whether anything was unassigned. */
             success: boolean;
             /** @description How many were; one that was nobody's counts. */
@@ -2181,7 +2181,7 @@ export interface operations {
             };
         };
     };
-    contacts_contact_list: {
+    contacts_list: {
         parameters: {
             query?: {
                 /** @description Part of the name, first or last name, email, phone, mobile or city; case and accents do not matter. */
@@ -2337,7 +2337,7 @@ export interface operations {
             };
         };
     };
-    contacts_contact_create: {
+    contacts_create: {
         parameters: {
             query?: never;
             header?: {
@@ -2533,7 +2533,7 @@ export interface operations {
             };
         };
     };
-    contacts_contact_count: {
+    contacts_count: {
         parameters: {
             query?: {
                 /** @description Part of the name, first or last name, email, phone, mobile or city; case and accents do not matter. */
@@ -2638,7 +2638,7 @@ export interface operations {
             };
         };
     };
-    contacts_contact_get: {
+    contacts_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -2769,7 +2769,7 @@ export interface operations {
             };
         };
     };
-    contacts_contact_replace: {
+    contacts_replace: {
         parameters: {
             query?: never;
             header?: never;
@@ -2949,7 +2949,7 @@ export interface operations {
             };
         };
     };
-    contacts_contact_delete: {
+    contacts_delete: {
         parameters: {
             query?: never;
             header?: never;
@@ -3048,7 +3048,7 @@ export interface operations {
             };
         };
     };
-    contacts_contact_update: {
+    contacts_update: {
         parameters: {
             query?: never;
             header?: never;
@@ -3228,7 +3228,7 @@ export interface operations {
             };
         };
     };
-    operations_operation_list: {
+    operations_list: {
         parameters: {
             query?: {
                 /** @description Of this kind. */
@@ -3353,7 +3353,7 @@ export interface operations {
             };
         };
     };
-    operations_operation_get: {
+    operations_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -3469,7 +3469,7 @@ export interface operations {
             };
         };
     };
-    operations_operation_undo: {
+    operations_undo: {
         parameters: {
             query?: never;
             header?: {
@@ -3650,7 +3650,7 @@ export interface operations {
             };
         };
     };
-    opportunities_opportunity_list: {
+    opportunities_list: {
         parameters: {
             query?: {
                 /** @description With this status. */
@@ -3856,7 +3856,7 @@ export interface operations {
             };
         };
     };
-    opportunities_opportunity_create: {
+    opportunities_create: {
         parameters: {
             query?: never;
             header?: {
@@ -4090,7 +4090,7 @@ export interface operations {
             };
         };
     };
-    opportunities_opportunity_assign_random: {
+    opportunities_assign_random: {
         parameters: {
             query?: never;
             header?: {
@@ -4251,7 +4251,7 @@ export interface operations {
             };
         };
     };
-    opportunities_opportunity_bulk_assign: {
+    opportunities_bulk_assign: {
         parameters: {
             query?: never;
             header?: {
@@ -4457,7 +4457,7 @@ export interface operations {
             };
         };
     };
-    opportunities_opportunity_bulk_unassign: {
+    opportunities_bulk_unassign: {
         parameters: {
             query?: never;
             header?: {
@@ -4654,7 +4654,7 @@ export interface operations {
             };
         };
     };
-    opportunities_opportunity_get: {
+    opportunities_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -4823,7 +4823,7 @@ export interface operations {
             };
         };
     };
-    opportunities_opportunity_delete: {
+    opportunities_delete: {
         parameters: {
             query?: never;
             header?: {
@@ -4925,7 +4925,7 @@ export interface operations {
             };
         };
     };
-    opportunities_opportunity_update: {
+    opportunities_update: {
         parameters: {
             query?: never;
             header?: {
@@ -5155,7 +5155,7 @@ export interface operations {
             };
         };
     };
-    opportunities_opportunity_assign: {
+    opportunities_assign: {
         parameters: {
             query?: never;
             header?: {
@@ -5390,7 +5390,7 @@ export interface operations {
             };
         };
     };
-    opportunities_opportunity_first_call: {
+    opportunities_first_call: {
         parameters: {
             query?: never;
             header?: {
@@ -5625,7 +5625,7 @@ export interface operations {
             };
         };
     };
-    opportunities_opportunity_history: {
+    opportunities_history: {
         parameters: {
             query?: {
                 /** @description Rows to give. */
@@ -5750,7 +5750,7 @@ export interface operations {
             };
         };
     };
-    people_person_list: {
+    people_list: {
         parameters: {
             query?: {
                 /** @description Only active ones, or only inactive ones. Of those who may be responsible, `false` gives the inactive too. */
@@ -5858,7 +5858,7 @@ export interface operations {
             };
         };
     };
-    people_person_list_responsibles: {
+    people_responsibles: {
         parameters: {
             query?: {
                 /** @description Only active ones, or only inactive ones. Of those who may be responsible, `false` gives the inactive too. */
@@ -5966,7 +5966,7 @@ export interface operations {
             };
         };
     };
-    people_person_get: {
+    people_get: {
         parameters: {
             query?: never;
             header?: never;

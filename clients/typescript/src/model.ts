@@ -32,7 +32,7 @@ export type CrmUser = Answer<Schemas["Person"]>;
 export type User = Omit<Answer<Schemas["User"]>, "role"> & { role: Role };
 export type AuditLog = Answer<Schemas["AuditEntry"]>;
 
-export type OpportunityQuery = QueryOf<"opportunities_opportunity_list">;
+export type OpportunityQuery = QueryOf<"opportunities_list">;
 export type OpportunityFilter = Omit<OpportunityQuery, "page" | "limit" | "sort_by" | "sort_order" | "cursor">;
 export type OpportunityPage = Answer<Schemas["OpportunityList"]>;
 export type OpportunityCreate = Omit<Schemas["CreateOpportunityBody"], "detection_reason"> & {
@@ -41,7 +41,7 @@ export type OpportunityCreate = Omit<Schemas["CreateOpportunityBody"], "detectio
 };
 export type OpportunityChange = Schemas["UpdateOpportunityBody"];
 export type FirstCallAttempt = Schemas["FirstCallBody"];
-export type HistoryQuery = QueryOf<"opportunities_opportunity_history">;
+export type HistoryQuery = QueryOf<"opportunities_history">;
 export type History = Answer<Schemas["History"]>;
 export type HistoryItem = Answer<Schemas["HistoryEntry"]>;
 
@@ -51,20 +51,20 @@ export type BulkUnassignRequest = Schemas["BulkUnassignBody"];
 export type BulkItem = Answer<Schemas["BulkItem"]>;
 /** What it says of one that was not. */
 export type ItemError = Answer<Schemas["BulkItemError"]>;
-export type BulkAnswer = Answer<Schemas["BulkRest"]> & { success: boolean };
+export type BulkAnswer = Answer<Schemas["BulkAnswer"]> & { success: boolean };
 export type BulkAssigned = Answer<Schemas["BulkAssigned"]>;
 export type BulkUnassigned = Answer<Schemas["BulkUnassigned"]>;
 export type AssignRandomRequest = Schemas["AssignRandomBody"];
 export type AssignedAtRandom = Answer<Schemas["AssignedRandom"]>;
 
-export type OperationQuery = QueryOf<"operations_operation_list">;
+export type OperationQuery = QueryOf<"operations_list">;
 export type OperationPage = Answer<Schemas["OperationList"]>;
 export type Operation = Answer<Schemas["Operation"]>;
 export type OperationDetails = Answer<Schemas["OperationDetail"]>;
 export type OperationItem = Answer<Schemas["OperationItem"]>;
 export type Undone = Answer<Schemas["Undone"]>;
 
-export type ContactQuery = QueryOf<"contacts_contact_list">;
+export type ContactQuery = QueryOf<"contacts_list">;
 export type ContactPage = Answer<Schemas["ContactList"]>;
 /** What a contact is made or changed with. */
 export type ContactChange = Schemas["ContactBody"];

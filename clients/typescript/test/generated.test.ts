@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 const at = (path: string) => new URL(path, import.meta.url);
 
 it("the types are those of the service's document", async () => {
-  const document = JSON.parse(await readFile(at("../openapi.json"), "utf8"));
+  const document = JSON.parse(await readFile(at("../../../docs/openapi.json"), "utf8"));
   const generated = await readFile(at("../src/generated.ts"), "utf8");
   const fresh = astToString(await openapi(document, { defaultNonNullable: false }));
   const body = (text: string) => text.slice(text.indexOf("export interface paths")).trim();
