@@ -25,9 +25,9 @@ const SCREENS = {
 } as const;
 
 describe.each([
-  { name: "light", dark: false, locale: "es-ES" },
-  { name: "dark", dark: true, locale: "en-GB" },
-])("every screen, $name", ({ name, dark, locale }) => {
+  { name: "light", dark: false, locale: "es-ES", assign: "Asignar", to: "A quién" },
+  { name: "dark", dark: true, locale: "en-GB", assign: "Assign", to: "To whom" },
+])("every screen, $name", ({ name, dark, locale, assign, to }) => {
   it("has no serious fault of accessibility", async () => {
     const { page, context, errors } = await open(browser, program.url, { dark, locale });
     await page.goto("/");
@@ -53,6 +53,24 @@ describe.each([
       await picture(page, `${screen}-${name}`);
       expect(await violations(page), screen).toEqual([]);
     }
+    await page.goto("/opportunities?assigned_to=none&status=pending&sort_by=opportunity_score");
+    await page.locator("thead .check").click();
+    await page.getByRole("button", { name: assign, exact: true }).click();
+    const box = page
+      .getByRole("combobox", { name: to })
+      .or(page.getByRole("textbox", { name: to }))
+      .first();
+    for (const person of ["Ana", "Carmen", "Laura"]) {
+      await box.fill(person);
+      await page.getByRole("option", { name: new RegExp(person) }).click();
+    }
+    await page.waitForLoadState("networkidle");
+    await picture(page, `assign-open-${name}`);
+    expect(await violations(page), "the picker").toEqual([]);
+    await page.keyboard.press("Tab");
+    await page.locator(".preview").waitFor();
+    await picture(page, `assign-${name}`);
+    expect(await violations(page), "the drawer").toEqual([]);
     expect(errors).toEqual([]);
     await context.close();
   });

@@ -19,6 +19,7 @@ export const variables: CSSVariablesResolver = (theme) => ({
     "--mantine-color-error": theme.colors.red[9],
     "--mantine-color-anchor": theme.colors.indigo[8],
     "--mantine-color-body": "#ffffff",
+    "--mantine-color-indigo-light-hover": theme.colors.indigo[1],
   },
   dark: {
     "--mantine-color-dimmed": theme.colors.dark[1],
