@@ -14,7 +14,10 @@ if [ -f web/package.json ]; then
 fi
 cargo test --workspace --doc --quiet 2>&1 | grep -vE '^$|^running 0 tests|0 passed' || [ "${PIPESTATUS[0]}" = 0 ]
 if command -v cargo-nextest >/dev/null; then
+    # The service's own tests once more on PostgreSQL, with the same build.
+    REPARTO_TEST_ENGINE=postgres cargo nextest run --workspace --no-fail-fast -E 'package(reparto-server) & binary(http)'
     exec cargo nextest run --workspace --no-fail-fast
 fi
 echo "note: cargo-nextest is not there (https://nexte.st, or cargo install --locked cargo-nextest): cargo test runs instead"
+REPARTO_TEST_ENGINE=postgres cargo test -p reparto-server --test http
 exec cargo test --workspace --lib --bins --tests --no-fail-fast

@@ -2,7 +2,9 @@
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
+use clap::{Args, builder::FalseyValueParser, value_parser};
 use reparto_store::Store;
+use reparto_store_postgres::{Options as PostgresOptions, PostgresStore, Statements};
 use reparto_store_sqlite::{Options as SqliteOptions, SqliteStore};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -19,6 +21,21 @@ pub enum Database {
     Sqlite(PathBuf),
     /// A PostgreSQL database.
     Postgres,
+}
+
+/// How to use a PostgreSQL server; without effect on SQLite.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "PostgreSQL")]
+pub struct PostgresArgs {
+    /// Connections at most
+    #[arg(long, env = "REPARTO_POOL_SIZE", default_value_t = 16, value_parser = value_parser!(u16).range(1..=1_000), value_name = "N")]
+    pub pool_size: u16,
+    /// A streaming replica for list pages; who has just written still reads their own writes
+    #[arg(long, env = "REPARTO_READ_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub read_database_url: Option<DatabaseUrl>,
+    /// Prepare no statements: for a proxy that pools transactions and does not keep them
+    #[arg(long, env = "REPARTO_NO_PREPARED_STATEMENTS", value_parser = FalseyValueParser::new())]
+    pub no_prepared_statements: bool,
 }
 
 impl From<String> for DatabaseUrl {
@@ -64,6 +81,11 @@ impl DatabaseUrl {
 
     /// Opens it. With `migrate`, one that is not there is made (SQLite) and an older schema brought up to date.
     pub async fn open(&self, migrate: bool) -> Result<Arc<dyn Store>, Failure> {
+        self.open_with(migrate, None).await
+    }
+
+    /// As [`DatabaseUrl::open`], to serve from.
+    pub async fn open_with(&self, migrate: bool, how: Option<&PostgresArgs>) -> Result<Arc<dyn Store>, Failure> {
         match self.parse()? {
             Database::Sqlite(path) => {
                 let options = SqliteOptions { migrate, ..SqliteOptions::new(path) };
@@ -73,7 +95,17 @@ impl DatabaseUrl {
                     .map_err(|error| Failure::new(format!("the database could not be opened: {error}")))??;
                 Ok(Arc::new(store))
             }
-            Database::Postgres => Err(Failure::new("--database-url: PostgreSQL is not served yet; take sqlite:PATH")),
+            Database::Postgres => {
+                let mut options = PostgresOptions { migrate, ..PostgresOptions::new(self.0.expose_secret()) };
+                if let Some(how) = how {
+                    options.pool_size = how.pool_size.into();
+                    options.read_url = how.read_database_url.as_ref().map(|url| url.0.clone());
+                    if how.no_prepared_statements {
+                        options.statements = Statements::Unprepared;
+                    }
+                }
+                Ok(Arc::new(PostgresStore::connect(options).await?))
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ use reparto_server::{
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::DatabaseArgs;
-use crate::failure::Failure;
+use crate::{database::PostgresArgs, failure::Failure};
 
 /// `reparto serve`
 #[derive(Debug, Args)]
@@ -27,6 +27,8 @@ pub struct ServeArgs {
     pub listen: SocketAddr,
     #[command(flatten)]
     pub database: DatabaseArgs,
+    #[command(flatten)]
+    pub postgres: PostgresArgs,
     /// Refuse an older schema instead of bringing it up to date
     #[arg(long, env = "REPARTO_NO_MIGRATE", value_parser = FalseyValueParser::new())]
     pub no_migrate: bool,
