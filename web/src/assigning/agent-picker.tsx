@@ -30,6 +30,7 @@ export function AgentPicker({ label, description, value, onChange, without, erro
       searchable
       hidePickedOptions
       maxDropdownHeight={320}
+      withScrollArea={false}
       nothingFoundMessage={t("nobody")}
       comboboxProps={{ shadow: "md" }}
       clearButtonProps={{ "aria-label": t("clear") }}
