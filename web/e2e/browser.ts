@@ -101,3 +101,14 @@ export async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`) });
 }
+
+/** Waits until everything that a screen asks for has come: the change feed stays open, so the network is never idle. */
+export async function settled(page: Page): Promise<void> {
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.waitForFunction(async () => {
+    await document.fonts.ready;
+    const waiting = '.mantine-Loader-root, [aria-busy="true"], [data-loading="true"]';
+    const cells = [...document.querySelectorAll("td, .numbers")];
+    return document.querySelector(waiting) === null && !cells.some((cell) => cell.textContent?.trim() === "…");
+  });
+}

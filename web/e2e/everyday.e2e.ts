@@ -1,7 +1,7 @@
 import type { Client } from "@reparto/client";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { client, launch, type Options, open, picture, signIn, violations } from "./browser.js";
+import { client, launch, type Options, open, picture, settled, signIn, violations } from "./browser.js";
 import { Program } from "./program.js";
 
 let browser: Browser;
@@ -77,6 +77,7 @@ describe("an agent", () => {
     const agent = (await api.userApi.responsibles()).filter((one) => one.role_name === "agent").at(-1);
     if (agent === undefined) throw new Error("the demo has no agent");
     await signIn(page, agent.email);
+    await settled(page);
     await api.userApi.setActive(agent.id, false);
     await page.getByRole("link", { name: "Oportunidades", exact: true }).click();
     await page.getByText("Su sesión ha terminado").waitFor();
@@ -211,8 +212,7 @@ describe("a phone's width", () => {
     await signIn(page);
     for (const path of ["/opportunities", "/operations", "/agents", "/users", "/deal", "/mine", "/import", "/audit"]) {
       await page.goto(path);
-      await page.getByRole("heading", { level: 1 }).waitFor();
-      await page.waitForLoadState("networkidle");
+      await settled(page);
       await picture(page, `phone${path.replace("/", "-")}`);
       const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(over, path).toBeLessThanOrEqual(0);
@@ -254,7 +254,7 @@ describe("a thousand rows", () => {
     await page.goto("/opportunities?limit=1000");
     await page.locator("tbody tr").nth(5).waitFor();
     expect(await page.locator("tbody tr").count()).toBeLessThan(100);
-    await page.waitForLoadState("networkidle");
+    await settled(page);
     await page.evaluate(() => {
       const tasks: number[] = [];
       Object.assign(globalThis, { longTasks: tasks });

@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { client, launch, open, picture, signIn, violations } from "./browser.js";
+import { client, launch, open, picture, settled, signIn, violations } from "./browser.js";
 import { Program } from "./program.js";
 
 let browser: Browser;
@@ -48,8 +48,7 @@ describe.each([
     const more = { opportunity: `/opportunities/${one.id}`, operation: `/operations/${operation_ids[0]}` };
     for (const [screen, path] of Object.entries({ ...SCREENS, ...more })) {
       await page.goto(path);
-      await page.getByRole("heading", { level: 1 }).waitFor();
-      await page.waitForLoadState("networkidle");
+      await settled(page);
       await picture(page, `${screen}-${name}`);
       expect(await violations(page), screen).toEqual([]);
     }
@@ -64,7 +63,7 @@ describe.each([
       await box.fill(person);
       await page.getByRole("option", { name: new RegExp(person) }).click();
     }
-    await page.waitForLoadState("networkidle");
+    await settled(page);
     await picture(page, `assign-open-${name}`);
     expect(await violations(page), "the picker").toEqual([]);
     await page.keyboard.press("Tab");

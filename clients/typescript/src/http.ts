@@ -39,6 +39,7 @@ export interface Call extends CallOptions {
   query?: object | undefined;
   body?: unknown;
   accept?: string;
+  headers?: Record<string, string>;
 }
 
 const REPEATABLE = new Set(["GET", "HEAD", "PUT", "DELETE"]);
@@ -91,7 +92,7 @@ export class Http {
   }
 
   async #once(method: string, path: string, call: Call, tokens: Tokens | null): Promise<Response | ApiError> {
-    const headers = new Headers({ accept: call.accept ?? "application/json" });
+    const headers = new Headers({ ...call.headers, accept: call.accept ?? "application/json" });
     const { language } = this.#options;
     const wanted = typeof language === "function" ? language() : language;
     if (wanted) headers.set("accept-language", wanted);

@@ -1,5 +1,6 @@
 import { AuthApi } from "./auth.js";
 import { ContactApi } from "./contacts.js";
+import { EventApi } from "./events.js";
 import { type ClientOptions, Http } from "./http.js";
 import { OperationApi } from "./operations.js";
 import { OpportunityApi } from "./opportunities.js";
@@ -7,11 +8,12 @@ import { UserApi } from "./users.js";
 
 export type { Session } from "./auth.js";
 export { type BulkCallOptions, newKey } from "./bulk.js";
+export type { FeedEvent, FollowOptions } from "./events.js";
 export type { CallOptions, ClientOptions } from "./http.js";
 export type * from "./model.js";
 export { ApiError, type Problem } from "./problem.js";
 export { memoryTokens, storedTokens, type TokenStore, type Tokens } from "./tokens.js";
-export type { AuthApi, ContactApi, OperationApi, OpportunityApi, UserApi };
+export type { AuthApi, ContactApi, EventApi, OperationApi, OpportunityApi, UserApi };
 
 /** The whole API. */
 export interface Client {
@@ -20,6 +22,7 @@ export interface Client {
   operationApi: OperationApi;
   contactApi: ContactApi;
   userApi: UserApi;
+  eventApi: EventApi;
 }
 
 /** A client of one service and one session. */
@@ -31,5 +34,6 @@ export function createClient(options: ClientOptions = {}): Client {
     operationApi: new OperationApi(http),
     contactApi: new ContactApi(http),
     userApi: new UserApi(http),
+    eventApi: new EventApi(http),
   };
 }

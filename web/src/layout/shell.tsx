@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useTranslations } from "use-intl";
+import { useLive } from "../app/live";
 import { meQuery } from "../app/me";
 import { Failed, Loading } from "../shared/states";
 import { AccountMenu } from "./account-menu";
@@ -18,6 +19,7 @@ export function Shell() {
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
+  useLive();
 
   // A new screen takes the focus, so that a screen reader and the keyboard start at its beginning.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the path is what it waits for
