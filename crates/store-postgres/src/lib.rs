@@ -14,9 +14,11 @@ mod check;
 mod contacts;
 mod counts;
 mod engine;
+mod feed;
 mod hot;
 mod idempotency;
 mod imports;
+mod jobs;
 mod maintenance;
 mod operations;
 mod opportunities;
@@ -27,5 +29,6 @@ mod statements;
 #[cfg(test)]
 mod testing;
 mod users;
+mod webhooks;
 
 pub use engine::{Options, PostgresStore, Statements, schema_fingerprint};

@@ -63,6 +63,8 @@ macro_rules! conformance {
                 authority: authority_rules, }
             records { audit: audit_rules, idempotency: idempotency_rules, imports: imports_rules,
                 maintenance: maintenance_rules, }
+            background { making: job_making_rules, running: job_running_rules, undoing: job_undoing_rules,
+                feed: feed_rules, webhooks: webhook_rules, }
             concurrency { races: concurrency_rules, }
         }
 

@@ -39,11 +39,33 @@ pub use users::Users;
 
 /// Everything that the service asks of its database.
 pub trait Store:
-    Opportunities + Assignments + Operations + Contacts + Users + Sessions + Audit + Imports + Maintenance
+    Opportunities
+    + Assignments
+    + Operations
+    + Contacts
+    + Users
+    + Sessions
+    + Audit
+    + Imports
+    + Jobs
+    + Feed
+    + Webhooks
+    + Maintenance
 {
 }
 
 impl<T> Store for T where
-    T: Opportunities + Assignments + Operations + Contacts + Users + Sessions + Audit + Imports + Maintenance
+    T: Opportunities
+        + Assignments
+        + Operations
+        + Contacts
+        + Users
+        + Sessions
+        + Audit
+        + Imports
+        + Jobs
+        + Feed
+        + Webhooks
+        + Maintenance
 {
 }

@@ -129,6 +129,23 @@ async fn with_key(
     once!(tx, caller, &actor, keyed, carry_out(tx, caller, bulk))
 }
 
+/// Carries a chunk of a job out, in a transaction that is open.
+pub(crate) async fn assign_chunk(
+    tx: &mut Conn,
+    caller: &Caller,
+    command: &BulkAssign,
+    assignable: &Roles,
+) -> Db<BulkOutcome> {
+    let bulk = Bulk { not_allowed: Refusal::AdministratorsOnly, ..Bulk::assign(command, assignable) };
+    carry_out(tx, caller, &bulk).await
+}
+
+/// As [`assign_chunk`], taking holders away.
+pub(crate) async fn unassign_chunk(tx: &mut Conn, caller: &Caller, command: &BulkUnassign) -> Db<BulkOutcome> {
+    let bulk = Bulk { not_allowed: Refusal::AdministratorsOnly, ..Bulk::unassign(command) };
+    carry_out(tx, caller, &bulk).await
+}
+
 async fn carry_out(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>) -> Db<BulkOutcome> {
     let operation = OperationId::new();
     let row = send(conn, caller, bulk, operation).await?;

@@ -130,8 +130,14 @@ fn expand(
         }
     };
     add("operation_id", json!(operation));
-    let bulk =
-        [action::BULK_ASSIGN, action::BULK_UNASSIGN, action::ASSIGN_RANDOM, action::OPERATION_UNDONE, action::IMPORT];
+    let bulk = [
+        action::BULK_ASSIGN,
+        action::BULK_UNASSIGN,
+        action::BULK_STATUS,
+        action::ASSIGN_RANDOM,
+        action::OPERATION_UNDONE,
+        action::IMPORT,
+    ];
     if bulk.contains(&action) {
         add("assigned_count", json!(done));
         add("failed_count", json!(failed));

@@ -22,6 +22,7 @@ use tokio_postgres::Config;
 pub use migrate::schema_fingerprint;
 pub use options::{Options, Statements};
 
+use crate::feed::settled::Settled;
 use errors::{from_pool, unavailable};
 use tx::Conn;
 
@@ -40,6 +41,8 @@ struct Inner {
     /// What a replica must have replayed before it may answer.
     replayed: replica::Needed,
     folding: OnceLock<AbortOnDrop>,
+    /// Up to where the feed is known to be final.
+    settled: Settled,
 }
 
 /// Ends the task with the store.
@@ -77,7 +80,7 @@ impl PostgresStore {
         let statements = options.statements;
         let (folding, told) = (OnceLock::new(), Arc::clone(&written));
         let replayed = replica::Needed::default();
-        let store = Self { inner: Arc::new(Inner { pool, replica, statements, written, replayed, folding }) };
+        let store = Self { inner: Arc::new(Inner { pool, replica, statements, written, replayed, folding, settled: Settled::default() }) };
         let task = AbortOnDrop(tokio::spawn(fold(Arc::downgrade(&store.inner), told)));
         // Set once: nobody else has the store yet.
         let _ = store.inner.folding.set(task);
@@ -88,6 +91,11 @@ impl PostgresStore {
     pub(crate) fn wrote(&self) {
         self.inner.replayed.mark();
         self.inner.written.notify_one();
+    }
+
+    /// Up to where the feed is known to be final.
+    pub(crate) fn settled(&self) -> &Settled {
+        &self.inner.settled
     }
 
     /// A connection on which a transaction begins.

@@ -30,7 +30,7 @@ statements! {
 }
 
 /// The newest operation and the id of each of these opportunities, deleted or not.
-pub(super) async fn heads(conn: &mut Conn, seqs: Vec<i64>) -> Db<HashMap<i64, (i64, OpportunityId)>> {
+pub(crate) async fn heads(conn: &mut Conn, seqs: Vec<i64>) -> Db<HashMap<i64, (i64, OpportunityId)>> {
     let rows = conn.query(HEADS, &[&seqs]).await?;
     let mut heads = HashMap::with_capacity(rows.len());
     for row in &rows {

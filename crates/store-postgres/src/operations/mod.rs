@@ -4,7 +4,7 @@ pub(crate) mod chain;
 pub(crate) mod detail;
 mod listing;
 pub(crate) mod people;
-mod stored;
+pub(crate) mod stored;
 pub(crate) mod undo;
 
 use async_trait::async_trait;

@@ -37,7 +37,7 @@ macro_rules! item_columns {
          p.new_holder, p.new_holders, p.new_status, p.new_statuses"
     };
 }
-pub(super) use {item_columns, operation_columns, operation_tables};
+pub(crate) use {item_columns, operation_columns, operation_tables};
 
 /// The seq and the operation in the next columns; see [`operation_columns`].
 pub(super) fn operation(row: &mut Reader<'_>) -> Db<(i64, Operation)> {
@@ -71,7 +71,7 @@ pub(super) fn operation(row: &mut Reader<'_>) -> Db<(i64, Operation)> {
 }
 
 /// The items in the next columns; see [`item_columns`].
-pub(super) fn items(row: &mut Reader<'_>) -> Db<Vec<Item>> {
+pub(crate) fn items(row: &mut Reader<'_>) -> Db<Vec<Item>> {
     let seqs: Vec<i64> = row.next()?;
     let holders: Vec<Option<i64>> = row.next()?;
     let statuses: Vec<Option<i16>> = row.next()?;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use reparto_domain::{
-    Caller, OperationId, OpportunityId, Refusal, Roles,
+    Caller, JobId, OperationId, OpportunityId, Refusal, Roles,
     audit::{EntityType, action},
     idempotency::{Answer, Keyed},
     operations::{OperationKind, UndoOutcome},
@@ -59,7 +59,30 @@ pub(super) async fn undo(
 ) -> Db<Answer<UndoOutcome>> {
     let actor = authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
-    once!(tx, caller, &actor, keyed, carry_out(tx, caller, &actor, id, assignable))
+    let undo = Undo { id, job: None, only: None, assignable };
+    once!(tx, caller, &actor, keyed, carry_out(tx, caller, &actor, &undo))
+}
+
+/// What is taken back.
+struct Undo<'a> {
+    id: OperationId,
+    /// The job that it is a chunk of.
+    job: Option<JobId>,
+    /// Only the items of these opportunities.
+    only: Option<&'a HashSet<OpportunityId>>,
+    assignable: &'a Roles,
+}
+
+/// Takes those items of an operation back that belong to a job's chunk. The actor's right is the caller's to check.
+pub(crate) async fn undo_chunk(
+    tx: &mut Conn,
+    caller: &Caller,
+    actor: &Actor,
+    (id, job): (OperationId, JobId),
+    only: &HashSet<OpportunityId>,
+    assignable: &Roles,
+) -> Db<UndoOutcome> {
+    carry_out(tx, caller, actor, &Undo { id, job: Some(job), only: Some(only), assignable }).await
 }
 
 /// An item that can be given back, and the place it has in the operation.
@@ -78,14 +101,8 @@ impl Nest {
     }
 }
 
-async fn carry_out(
-    tx: &mut Conn,
-    caller: &Caller,
-    actor: &Actor,
-    id: OperationId,
-    assignable: &Roles,
-) -> Db<UndoOutcome> {
-    let seqs = tx.query(NESTED, &[&id.uuid()]).await?;
+async fn carry_out(tx: &mut Conn, caller: &Caller, actor: &Actor, undo: &Undo<'_>) -> Db<UndoOutcome> {
+    let seqs = tx.query(NESTED, &[&undo.id.uuid()]).await?;
     let seqs: Vec<i64> = seqs.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
     let target = *seqs.first().ok_or(Refusal::OperationNotFound)?;
     let rows = tx.query(TAKE, &[&seqs]).await?;
@@ -97,8 +114,8 @@ async fn carry_out(
     if target.undone {
         return Err(Refusal::AlreadyUndone.into());
     }
-    let (given_back, done, failed) = sort_out(tx, caller, &nest, target, assignable).await?;
-    let operation = write(tx, caller, actor, &nest, target, &given_back, failed.len()).await?;
+    let (given_back, done, failed) = sort_out(tx, caller, &nest, target, undo).await?;
+    let operation = write(tx, caller, actor, &nest, (target, undo.job), &given_back, failed.len()).await?;
     let entry = audit::Entry {
         action: action::OPERATION_UNDONE,
         entity: EntityType::Operation,
@@ -120,22 +137,24 @@ async fn sort_out(
     caller: &Caller,
     nest: &Nest,
     target: &Stored,
-    assignable: &Roles,
+    undo: &Undo<'_>,
 ) -> Db<(Vec<GivenBack>, Vec<BulkItem>, Vec<ItemFailure>)> {
-    let open: Vec<(usize, Item)> =
+    let mut open: Vec<(usize, Item)> =
         target.items.iter().copied().enumerate().filter(|(place, _)| !target.marks[*place]).collect();
+    let ids = detail::heads(tx, open.iter().map(|(_, item)| item.opportunity).collect()).await?;
+    if let Some(only) = undo.only {
+        open.retain(|(_, item)| ids.get(&item.opportunity).is_some_and(|(_, id)| only.contains(id)));
+    }
     let holders = open.iter().filter_map(|(_, item)| item.before.and_then(|before| before.holder)).collect();
     let holders = hold(tx, holders).await?;
     let seqs: Vec<i64> = open.iter().map(|(_, item)| item.opportunity).collect();
-    let hots: HashMap<i64, Hot> =
-        hot::take_many(tx, seqs.clone()).await?.into_iter().map(|hot| (hot.seq, hot)).collect();
-    let ids = detail::heads(tx, seqs).await?;
+    let hots: HashMap<i64, Hot> = hot::take_many(tx, seqs).await?.into_iter().map(|hot| (hot.seq, hot)).collect();
     let touched = touched(tx, nest, target, &open, &hots).await?;
     let (mut given_back, mut done, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     for (place, item) in open {
         let id = ids.get(&item.opportunity).map(|(_, id)| *id).unwrap_or_default();
         let hot = hots.get(&item.opportunity).filter(|hot| !hot.deleted);
-        match check(hot, item, &touched, &holders, target, assignable)? {
+        match check(hot, item, &touched, &holders, target, undo.assignable)? {
             Err(error) => failed.push(ItemFailure { sent: id.to_string(), error }),
             Ok((hot, before)) => {
                 done.push(back(id, before, &holders, caller));
@@ -236,7 +255,7 @@ async fn write(
     caller: &Caller,
     actor: &Actor,
     nest: &Nest,
-    target: &Stored,
+    (target, job): (&Stored, Option<JobId>),
     given_back: &[GivenBack],
     failed: usize,
 ) -> Db<Option<(i64, OperationId)>> {
@@ -245,6 +264,7 @@ async fn write(
     }
     let mut operation = NewOperation::new(OperationKind::Undo, actor.seq, caller.at);
     operation.failed = failed;
+    operation.job = job;
     operation.undoes = Some(target.seq);
     let changed: Vec<Item> = given_back.iter().map(|each| each.item).collect();
     let effective: Vec<i64> = given_back.iter().map(|each| each.effective).collect();

@@ -108,6 +108,20 @@ fn conditions<'a>(filter: &'a OpportunityFilter, holders: &Holders) -> (&'static
     (tables, conditions)
 }
 
+/// The tables and conditions of all that match, for an administrator; `o` are the opportunities.
+pub(crate) async fn matching<'a>(conn: &mut Conn, filter: &'a OpportunityFilter) -> Db<(&'static str, Conditions<'a>)> {
+    let query = OpportunityQuery {
+        visibility: Visibility::All,
+        filter: filter.clone(),
+        sort: OpportunitySort::default(),
+        descending: true,
+        position: Position::Page(1),
+        limit: 1,
+    };
+    let holders = holders(conn, &query).await?;
+    Ok(conditions(filter, &holders))
+}
+
 fn statuses(one: Option<Status>) -> Vec<i16> {
     one.map_or_else(|| Status::ALL.iter().map(|status| status.number()).collect(), |status| vec![status.number()])
 }

@@ -3,7 +3,7 @@
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod first_call;
-mod list;
+pub(crate) mod list;
 pub(crate) mod load;
 pub(crate) mod update;
 

@@ -1,0 +1,101 @@
+//! Up to which operation the feed is final. Numbers are drawn before commits: one that is missing may still appear, as
+//! long as the transaction that drew it runs. It drew it after it had an id of its own (it holds rows by then), so
+//! whatever had drawn a number when the sequence was read is among the transactions that had an id a moment later; once
+//! all of those have ended, nothing at or below that number appears any more.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use reparto_store::StoreResult;
+
+use crate::{
+    PostgresStore,
+    engine::{
+        errors::Db,
+        tx::{Conn, ask},
+    },
+    statements::statements,
+};
+
+statements! {
+    LAST = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM operations_seq_seq";
+    NEXT_ID = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
+    OLDEST_ID = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
+}
+
+/// How often it is looked again whether what ran has ended, and how long in between: some moments in all.
+const LOOKS: u32 = 20;
+const BETWEEN: Duration = Duration::from_millis(5);
+
+/// What is known: up to where the feed is final, and up to where it will be once no transaction before an id runs.
+#[derive(Debug, Default)]
+pub(crate) struct Settled(Mutex<Known>);
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Known {
+    last: i64,
+    soon: Option<(i64, i64)>,
+}
+
+impl Settled {
+    fn known(&self) -> Known {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Learns that every transaction before this id has ended, and what will be final next.
+    fn learn(&self, oldest: i64, next: (i64, i64)) -> i64 {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (last, id) in known.soon.into_iter().chain([next]) {
+            if oldest >= id {
+                known.last = known.last.max(last);
+            }
+        }
+        known.soon = match known.soon {
+            Some(soon) if oldest < soon.1 => Some(soon),
+            _ => (oldest < next.1).then_some(next),
+        };
+        known.last
+    }
+}
+
+/// Up to which operation the feed is final; waits some moments for what is about to be.
+pub(super) async fn settled(store: &PostgresStore) -> StoreResult<i64> {
+    let mut looks = 0;
+    loop {
+        let (last, drawn) = ask!(store, conn => look(conn, store.settled()))?;
+        looks += 1;
+        if last >= drawn || looks >= LOOKS {
+            return Ok(last);
+        }
+        tokio::time::sleep(BETWEEN).await;
+    }
+}
+
+async fn look(conn: &mut Conn, settled: &Settled) -> Db<(i64, i64)> {
+    // Three statements, each with a snapshot of its own, in this order.
+    let drawn = conn.count(LAST, &[]).await?;
+    let known = settled.known();
+    if known.last >= drawn {
+        return Ok((known.last, drawn));
+    }
+    let id = conn.count(NEXT_ID, &[]).await?;
+    let oldest = conn.count(OLDEST_ID, &[]).await?;
+    Ok((settled.learn(oldest, (drawn, id)), drawn))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_still_appear_is_not_final() {
+        let settled = Settled::default();
+        assert_eq!(settled.learn(10, (5, 12)), 0, "an older transaction runs");
+        assert_eq!(settled.learn(11, (7, 15)), 0);
+        assert_eq!(settled.learn(12, (9, 20)), 5, "what was looked at first is final now");
+        assert_eq!(settled.learn(20, (9, 21)), 9);
+        assert_eq!(settled.learn(30, (8, 30)), 9, "it never goes back");
+    }
+}

@@ -1,0 +1,170 @@
+//! Making jobs, in one transaction.
+
+use reparto_domain::{
+    Caller, JobId, Refusal, Roles, Status,
+    audit::{EntityType, action},
+    idempotency::{Answer, Keyed},
+    jobs::{JOBS_IN_ALL, JOBS_PER_USER, Job, JobKind, JobPreview, JobStatus, JobWork, NewJob},
+};
+use serde_json::json;
+
+use super::{
+    end, rows,
+    set::{self, Frozen},
+};
+use crate::{
+    actor::{Actor, Holder, authorize, user_for_assignment},
+    audit,
+    engine::{
+        errors::Db,
+        params::{At, opt},
+        tx::Conn,
+    },
+    idempotency::once,
+    statements::statements,
+};
+
+statements! {
+    ALONE = "SELECT FROM locks WHERE name = 'jobs' FOR UPDATE";
+    ALIVE = "SELECT count(*), count(*) FILTER (WHERE actor = $1) FROM jobs WHERE ended IS NULL";
+    NEW = "INSERT INTO jobs (seq, id, kind, actor, assignee, new_status, note, undoes, total, chunks, created_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+}
+
+/// What a job shall do.
+#[derive(Debug)]
+pub(super) enum Plan {
+    /// Something new.
+    Do(NewJob, Roles),
+    /// Take another job back.
+    Undo(JobId),
+}
+
+/// Who makes a job: an administrator who is a user. The system makes none, since a job goes on with the rights that
+/// its maker has while it runs.
+async fn maker(tx: &mut Conn, caller: &Caller) -> Db<(Actor, i64)> {
+    let actor = authorize(tx, caller).await?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let seq = actor.seq.ok_or(Refusal::AdministratorsOnly)?;
+    Ok((actor, seq))
+}
+
+/// Refuses one more job where too many are alive.
+async fn check_bounds(tx: &mut Conn, maker: i64) -> Db<()> {
+    let row = tx.one(ALIVE, &[&maker]).await?;
+    let (all, own): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+    if own.unsigned_abs() >= JOBS_PER_USER || all.unsigned_abs() >= JOBS_IN_ALL {
+        return Err(Refusal::TooManyJobs.into());
+    }
+    Ok(())
+}
+
+async fn assignee(tx: &mut Conn, work: &JobWork, assignable: &Roles) -> Db<Option<Holder>> {
+    match work {
+        JobWork::BulkAssign { assignee, .. } => user_for_assignment(tx, *assignee, assignable).await.map(Some),
+        JobWork::BulkUnassign | JobWork::SetStatus(_) | JobWork::Export => Ok(None),
+    }
+}
+
+/// What a job would be about.
+pub(super) async fn preview(tx: &mut Conn, caller: &Caller, job: &NewJob, assignable: &Roles) -> Db<JobPreview> {
+    let (_, maker) = maker(tx, caller).await?;
+    set::check_list(&job.set)?;
+    assignee(tx, &job.work, assignable).await?;
+    check_bounds(tx, maker).await?;
+    set::preview(tx, &job.set).await
+}
+
+/// Makes a job.
+pub(super) async fn make(tx: &mut Conn, caller: &Caller, plan: &Plan, keyed: Option<&Keyed<Job>>) -> Db<Answer<Job>> {
+    let (actor, maker) = maker(tx, caller).await?;
+    once!(tx, caller, &actor, keyed, carry_out(tx, caller, &actor, maker, plan))
+}
+
+/// A job's own row before it is written.
+struct New {
+    kind: JobKind,
+    holder: Option<Holder>,
+    status: Option<Status>,
+    note: Option<String>,
+    undoes: Option<(i64, JobId)>,
+}
+
+async fn carry_out(tx: &mut Conn, caller: &Caller, actor: &Actor, maker: i64, plan: &Plan) -> Db<Job> {
+    let (new, frozen) = match plan {
+        Plan::Do(job, assignable) => {
+            set::check_list(&job.set)?;
+            let holder = assignee(tx, &job.work, assignable).await?;
+            let (status, note) = match &job.work {
+                JobWork::BulkAssign { status, note, .. } => (*status, note.clone()),
+                JobWork::SetStatus(status) => (Some(*status), None),
+                JobWork::BulkUnassign | JobWork::Export => (None, None),
+            };
+            check_bounds(tx, maker).await?;
+            let frozen = set::freeze(tx, &job.set).await?;
+            (New { kind: job.work.kind(), holder, status, note, undoes: None }, frozen)
+        }
+        Plan::Undo(id) => {
+            let undoes = Some((undoable(tx, *id).await?, *id));
+            check_bounds(tx, maker).await?;
+            let frozen = set::freeze_undo(tx, *id).await?;
+            (New { kind: JobKind::Undo, holder: None, status: None, note: None, undoes }, frozen)
+        }
+    };
+    // Counted one after the other, and only for as long as it takes to write a row.
+    tx.query(ALONE, &[]).await?;
+    check_bounds(tx, maker).await?;
+    record(tx, caller, actor, maker, &new, frozen).await
+}
+
+/// The seq of a job that can be taken back.
+async fn undoable(tx: &mut Conn, id: JobId) -> Db<i64> {
+    let stored = rows::get(tx, id).await?;
+    if stored.job.kind == JobKind::Export {
+        return Err(Refusal::NotUndoable.into());
+    }
+    if !stored.job.status.is_ended() {
+        return Err(Refusal::JobRunning.into());
+    }
+    Ok(stored.seq)
+}
+
+/// Writes the job's own row and its audit entry.
+async fn record(tx: &mut Conn, caller: &Caller, actor: &Actor, maker: i64, new: &New, frozen: Frozen) -> Db<Job> {
+    let id = JobId::new();
+    tx.query(
+        NEW,
+        &[
+            &frozen.seq,
+            &id.uuid(),
+            &new.kind.number(),
+            &maker,
+            &new.holder.as_ref().map(|holder| holder.seq),
+            &new.status.map(Status::number),
+            &opt(&new.note),
+            &new.undoes.map(|(undone, _)| undone),
+            &frozen.total,
+            &frozen.chunks,
+            &At(caller.at),
+        ],
+    )
+    .await?;
+    if frozen.chunks == 0 {
+        end::end(tx, frozen.seq, JobStatus::Finished, None, caller.at).await?;
+    }
+    let entry = audit::Entry {
+        action: action::JOB_CREATED,
+        entity: EntityType::Job,
+        entity_id: Some(id.uuid()),
+        operation: None,
+        details: json!({
+            "kind": new.kind,
+            "total": frozen.total,
+            "assigned_to_id": new.holder.as_ref().map(|holder| holder.id),
+            "status": new.status,
+            "undoes": new.undoes.map(|(_, id)| id),
+        }),
+    };
+    audit::record(tx, caller, actor, &entry).await?;
+    rows::shown(tx, id).await
+}

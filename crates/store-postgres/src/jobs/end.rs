@@ -1,0 +1,63 @@
+//! The end of a job: it gets its place among the ends of jobs, and what was not carried out has failed.
+
+use reparto_domain::{
+    Caller, JobId, Refusal, Timestamp,
+    audit::{EntityType, action},
+    idempotency::{Answer, Keyed},
+    jobs::{Job, JobStatus},
+};
+use serde_json::json;
+
+use super::rows;
+use crate::{
+    actor::{Actor, authorize},
+    audit,
+    engine::{
+        errors::Db,
+        params::{At, Text},
+        tx::Conn,
+    },
+    idempotency::once,
+    statements::statements,
+};
+
+statements! {
+    // The row of `job_ends` is held until the commit. Every operation of the job is numbered already; the feed tells
+    // of its end behind them.
+    END = "WITH number AS (UPDATE job_ends SET n = n + 1 \
+            WHERE EXISTS (SELECT FROM jobs WHERE seq = $1 AND ended IS NULL) RETURNING n) \
+        UPDATE jobs j SET status = $2, failure = $3, finished_at = $4, failed = j.total - j.done, ended = number.n, \
+            ended_after = (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM operations_seq_seq) \
+        FROM number WHERE j.seq = $1 AND j.ended IS NULL RETURNING j.seq";
+    HOLD = "SELECT FROM jobs WHERE id = $1 FOR NO KEY UPDATE";
+}
+
+/// Ends a job; whether it had not ended yet.
+pub(super) async fn end(tx: &mut Conn, seq: i64, status: JobStatus, failure: Option<&str>, at: Timestamp) -> Db<bool> {
+    let ended = tx.opt(END, &[&seq, &status.number(), &failure.map(Text), &At(at)]).await?;
+    Ok(ended.is_some())
+}
+
+/// Stops a job.
+pub(super) async fn cancel(tx: &mut Conn, caller: &Caller, id: JobId, keyed: Option<&Keyed<Job>>) -> Db<Answer<Job>> {
+    let actor = authorize(tx, caller).await?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    once!(tx, caller, &actor, keyed, stop(tx, caller, &actor, id))
+}
+
+async fn stop(tx: &mut Conn, caller: &Caller, actor: &Actor, id: JobId) -> Db<Job> {
+    tx.query(HOLD, &[&id.uuid()]).await?;
+    let stored = rows::get(tx, id).await?;
+    if stored.job.status.is_ended() || !end(tx, stored.seq, JobStatus::Cancelled, None, caller.at).await? {
+        return Err(Refusal::JobEnded.into());
+    }
+    let entry = audit::Entry {
+        action: action::JOB_CANCELLED,
+        entity: EntityType::Job,
+        entity_id: Some(id.uuid()),
+        operation: None,
+        details: json!({ "total": stored.job.total, "done": stored.job.done }),
+    };
+    audit::record(tx, caller, actor, &entry).await?;
+    rows::shown(tx, id).await
+}

@@ -1,0 +1,91 @@
+//! Why items of a chunk failed, as it is kept with the chunk.
+
+use reparto_domain::{OperationId, Timestamp, UserId, jobs::JobItemError, opportunities::ItemError};
+use reparto_store::{StoreError, StoreResult};
+use serde::{Deserialize, Serialize};
+
+/// Why one item failed.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kept {
+    NotFound,
+    Held { holder: Option<(UserId, String)> },
+    Touched { operation: OperationId, actor: Option<UserId>, at: i64 },
+    Inactive { holder: (UserId, String) },
+    NotAssignable { holder: (UserId, String) },
+    Refused { code: String },
+    Cancelled,
+}
+
+/// The failures by place in the chunk, as they are stored; nothing where there is none.
+pub(super) fn stored(failed: &[(usize, JobItemError)]) -> StoreResult<Option<String>> {
+    if failed.is_empty() {
+        return Ok(None);
+    }
+    let kept: Vec<(usize, Kept)> = failed.iter().map(|(place, error)| (*place, keep(error.clone()))).collect();
+    serde_json::to_string(&kept).map(Some).map_err(|error| StoreError::Internal(error.to_string()))
+}
+
+/// The failures of a chunk by place.
+pub(super) fn read(stored: Option<&str>) -> StoreResult<Vec<(usize, JobItemError)>> {
+    let Some(stored) = stored else { return Ok(Vec::new()) };
+    let kept: Vec<(usize, Kept)> = serde_json::from_str(stored)
+        .map_err(|error| StoreError::Inconsistent(format!("job_chunks.errors: {error}")))?;
+    Ok(kept.into_iter().map(|(place, kept)| (place, give(kept))).collect())
+}
+
+fn keep(error: JobItemError) -> Kept {
+    match error {
+        JobItemError::Item(ItemError::NotFound) => Kept::NotFound,
+        JobItemError::Item(ItemError::HeldByAnother { holder }) => Kept::Held { holder },
+        JobItemError::Item(ItemError::Touched { operation, actor, at }) => {
+            Kept::Touched { operation, actor, at: at.micros() }
+        }
+        JobItemError::Item(ItemError::EarlierHolderInactive { holder }) => Kept::Inactive { holder },
+        JobItemError::Item(ItemError::EarlierHolderNotAssignable { holder }) => Kept::NotAssignable { holder },
+        JobItemError::Refused(code) => Kept::Refused { code },
+        JobItemError::Cancelled => Kept::Cancelled,
+    }
+}
+
+fn give(kept: Kept) -> JobItemError {
+    match kept {
+        Kept::NotFound => JobItemError::Item(ItemError::NotFound),
+        Kept::Held { holder } => JobItemError::Item(ItemError::HeldByAnother { holder }),
+        Kept::Touched { operation, actor, at } => {
+            JobItemError::Item(ItemError::Touched { operation, actor, at: Timestamp::from_micros(at) })
+        }
+        Kept::Inactive { holder } => JobItemError::Item(ItemError::EarlierHolderInactive { holder }),
+        Kept::NotAssignable { holder } => JobItemError::Item(ItemError::EarlierHolderNotAssignable { holder }),
+        Kept::Refused { code } => JobItemError::Refused(code),
+        Kept::Cancelled => JobItemError::Cancelled,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_comes_back_as_it_was_kept() {
+        let holder = (UserId::new(), "Ana \"ñ\"".to_owned());
+        let touched =
+            |actor| ItemError::Touched { operation: OperationId::new(), actor, at: Timestamp::from_micros(7) };
+        let errors = [
+            JobItemError::Item(ItemError::NotFound),
+            JobItemError::Item(ItemError::HeldByAnother { holder: None }),
+            JobItemError::Item(ItemError::HeldByAnother { holder: Some(holder.clone()) }),
+            JobItemError::Item(touched(None)),
+            JobItemError::Item(touched(Some(holder.0))),
+            JobItemError::Item(ItemError::EarlierHolderInactive { holder: holder.clone() }),
+            JobItemError::Item(ItemError::EarlierHolderNotAssignable { holder }),
+            JobItemError::Refused("already_undone".into()),
+            JobItemError::Cancelled,
+        ];
+        let failed: Vec<_> = errors.into_iter().enumerate().collect();
+        let kept = stored(&failed).unwrap();
+        assert_eq!(read(kept.as_deref()).unwrap(), failed);
+        assert_eq!(stored(&[]).unwrap(), None);
+        assert!(read(Some("{")).is_err());
+    }
+}

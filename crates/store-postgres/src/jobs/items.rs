@@ -1,0 +1,79 @@
+//! The items of a job, and what an export has written.
+
+use reparto_domain::{
+    JobId, OpportunityId,
+    cursor::SequenceCursor,
+    jobs::{JobItem, JobItemError, JobItemQuery, JobKind, JobStatus},
+    page::Walk,
+};
+use uuid::Uuid;
+
+use super::{errors, rows};
+use crate::{
+    engine::{errors::Db, tx::Conn},
+    rows::Reader,
+    statements::statements,
+};
+
+statements! {
+    // $3: only chunks with an error; $4: what is not done is an error. A page never needs more chunks than items.
+    CHUNKS = "SELECT first, is_done, errors, ids FROM job_chunks WHERE job = $1 AND first + count > $2 \
+        AND (NOT $3 OR failed > 0 OR ($4 AND NOT is_done)) ORDER BY number LIMIT $5";
+    OUTPUT = "SELECT is_done, output FROM job_chunks WHERE job = $1 AND number = $2";
+    LATER = "SELECT 1 FROM job_chunks WHERE job = $1 AND number > $2 AND is_done LIMIT 1";
+}
+
+/// A part of a job's items. A cursor is the place of the last item that was given, from 1.
+pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<Walk<JobItem, SequenceCursor>> {
+    let stored = rows::get(conn, id).await?;
+    let left = match stored.job.status {
+        JobStatus::Cancelled => Some(JobItemError::Cancelled),
+        JobStatus::Failed => Some(JobItemError::Refused(stored.job.failure.unwrap_or_default())),
+        JobStatus::Queued | JobStatus::Running | JobStatus::Finished => None,
+    };
+    let after = query.after.map_or(0, |SequenceCursor(after)| after.max(0));
+    let limit = i64::try_from(query.limit).unwrap_or(i64::MAX - 2) + 2;
+    let params: [&dyn crate::engine::params::Param; 5] =
+        [&stored.seq, &after, &query.only_errors, &left.is_some(), &limit];
+    let (mut items, mut last) = (Vec::new(), after);
+    for row in conn.query(CHUNKS, &params).await? {
+        let mut row = Reader::new(&row);
+        let (first, is_done): (i64, bool) = (row.next()?, row.next()?);
+        let mut failed = errors::read(row.next()?)?.into_iter().peekable();
+        for (place, id) in row.next::<Vec<Uuid>>()?.into_iter().enumerate() {
+            let error = match failed.next_if(|(failed, _)| *failed == place) {
+                Some((_, error)) => Some(error),
+                None if is_done => None,
+                None => left.clone(),
+            };
+            let number = first + place as i64 + 1;
+            if number <= after || (query.only_errors && error.is_none()) {
+                continue;
+            }
+            if items.len() as u64 >= query.limit {
+                return Ok(Walk { items, next: Some(SequenceCursor(last)) });
+            }
+            items.push(JobItem { opportunity_id: OpportunityId::from_uuid(id), error });
+            last = number;
+        }
+    }
+    Ok(Walk { items, next: None })
+}
+
+/// What the chunk of this number of an export has written. A chunk that was left out when the job ended has written
+/// nothing, where a later one has.
+pub(super) async fn output(conn: &mut Conn, id: JobId, chunk: u64) -> Db<Option<Vec<u8>>> {
+    let stored = rows::get(conn, id).await?;
+    if stored.job.kind != JobKind::Export {
+        return Ok(None);
+    }
+    let number = i64::try_from(chunk).unwrap_or(i64::MAX);
+    let Some(found) = conn.opt(OUTPUT, &[&stored.seq, &number]).await? else { return Ok(None) };
+    if found.try_get::<_, bool>(0)? {
+        return Ok(Some(found.try_get::<_, Option<Vec<u8>>>(1)?.unwrap_or_default()));
+    }
+    if !stored.job.status.is_ended() {
+        return Ok(None);
+    }
+    Ok(conn.opt(LATER, &[&stored.seq, &number]).await?.map(|_| Vec::new()))
+}

@@ -1,0 +1,96 @@
+//! Reading jobs.
+
+use reparto_domain::{
+    JobId, Refusal, Status, UserId,
+    cursor::SequenceCursor,
+    jobs::{Job, JobKind, JobStatus},
+    page::Walk,
+};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use crate::{
+    engine::{errors::Db, tx::Conn},
+    rows::Reader,
+    statements::statements,
+};
+
+/// A job as it is stored.
+#[derive(Debug)]
+pub(super) struct Stored {
+    /// Its seq.
+    pub seq: i64,
+    /// As it is shown.
+    pub job: Job,
+    /// The status that it sets.
+    pub new_status: Option<Status>,
+    /// What it notes.
+    pub note: Option<String>,
+}
+
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT j.seq, j.id, j.kind, j.status, m.id, a.id, t.id, j.failure, j.total, j.done, j.failed, \
+             j.created_at, j.started_at, j.finished_at, j.new_status, j.note \
+             FROM jobs j JOIN users m ON m.seq = j.actor LEFT JOIN users a ON a.seq = j.assignee \
+             LEFT JOIN jobs t ON t.seq = j.undoes WHERE ",
+            $condition
+        )
+    };
+}
+
+statements! {
+    BY_ID = select!("j.id = $1");
+    NEWEST = select!("j.seq < $1 ORDER BY j.seq DESC LIMIT $2");
+}
+
+fn job(row: &Row) -> Db<Stored> {
+    let mut row = Reader::new(row);
+    let seq = row.next()?;
+    let id = JobId::from_uuid(row.next()?);
+    let (kind, status) = (row.number(JobKind::from_number)?, row.number(JobStatus::from_number)?);
+    let actor_id = UserId::from_uuid(row.next()?);
+    let assignee_id = row.user_or_none()?;
+    let undoes = row.next::<Option<Uuid>>()?.map(JobId::from_uuid);
+    let failure = row.next()?;
+    let (total, done, failed): (i64, i64, i64) = (row.next()?, row.next()?, row.next()?);
+    let job = Job {
+        id,
+        kind,
+        status,
+        actor_id,
+        assignee_id,
+        undoes,
+        failure,
+        total: total.unsigned_abs(),
+        done: done.unsigned_abs(),
+        failed: failed.unsigned_abs(),
+        created_at: row.time()?,
+        started_at: row.time_or_none()?,
+        finished_at: row.time_or_none()?,
+    };
+    Ok(Stored { seq, job, new_status: row.number_or_none(Status::from_number)?, note: row.next()? })
+}
+
+/// The job of this id.
+pub(super) async fn get(conn: &mut Conn, id: JobId) -> Db<Stored> {
+    job(&conn.opt(BY_ID, &[&id.uuid()]).await?.ok_or(Refusal::JobNotFound)?)
+}
+
+/// As it is shown.
+pub(super) async fn shown(conn: &mut Conn, id: JobId) -> Db<Job> {
+    get(conn, id).await.map(|stored| stored.job)
+}
+
+/// A part of the jobs, newest first.
+pub(super) async fn list(conn: &mut Conn, after: Option<SequenceCursor>, limit: u64) -> Db<Walk<Job, SequenceCursor>> {
+    let after = after.map_or(i64::MAX, |SequenceCursor(after)| after);
+    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let rows = conn.query(NEWEST, &[&after, &wanted]).await?;
+    let mut found = rows.iter().map(job).collect::<Db<Vec<Stored>>>()?;
+    let more = found.len() as u64 > limit;
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let next = found.last().filter(|_| more).map(|last| SequenceCursor(last.seq));
+    Ok(Walk { items: found.into_iter().map(|stored| stored.job).collect(), next })
+}

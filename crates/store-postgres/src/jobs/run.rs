@@ -1,0 +1,291 @@
+//! Running jobs: chunk by chunk, each taken by a runner for a while and carried out in one transaction with its mark
+//! and the job's counts.
+
+use std::collections::{HashMap, HashSet};
+
+use reparto_domain::{
+    Authority, Caller, JobId, OperationId, OpportunityId, Origin, Refusal, Roles, Status, Timestamp,
+    audit::{EntityType, action},
+    jobs::{Claim, ExportRows, Job, JobItemError, JobKind, JobStatus},
+    operations::OperationKind,
+    opportunities::{Assignee, BulkAssign, BulkIds, BulkMode, BulkUnassign, ItemError},
+};
+use reparto_store::{StoreError, StoreResult};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    end, errors,
+    rows::{self, Stored},
+};
+use crate::{
+    PostgresStore,
+    actor::{Actor, authorize},
+    assignments::bulk::{assign_chunk, unassign_chunk},
+    audit,
+    engine::{
+        errors::{Db, Fault},
+        params::{At, Bytes, opt},
+        tx::{Conn, ask, transact},
+    },
+    hot::{self, NewOperation},
+    operations::undo::undo_chunk,
+    opportunities::by_seqs,
+    rows::Reader,
+    statements::statements,
+};
+
+statements! {
+    // By whose turn it is: the user's whose last turn is longest ago, and of his jobs the one served longest ago.
+    ALIVE = "SELECT j.seq, j.id, j.actor FROM jobs j LEFT JOIN job_turns t ON t.user_seq = j.actor \
+        WHERE j.ended IS NULL ORDER BY coalesce(t.served, 0), j.actor, j.served, j.seq";
+    WAITING = "SELECT seq, number FROM job_chunks WHERE job = $1 AND NOT is_done \
+        AND (leased_until IS NULL OR leased_until <= $2) ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED";
+    LEASE = "UPDATE job_chunks SET runner = $2, leased_until = $3 WHERE seq = $1";
+    TURN = "INSERT INTO job_turns (user_seq, served) VALUES ($1, nextval('job_turn')) \
+        ON CONFLICT (user_seq) DO UPDATE SET served = excluded.served RETURNING served";
+    SERVED = "UPDATE jobs SET served = $2, status = 1, started_at = coalesce(started_at, $3) \
+        WHERE seq = $1 AND ended IS NULL RETURNING seq";
+    CHUNK = "SELECT seq, target, ids FROM job_chunks \
+        WHERE job = $1 AND number = $2 AND NOT is_done AND runner = $3 FOR UPDATE";
+    SEQS = "SELECT o.id, o.seq FROM opportunities o JOIN assignments a ON a.seq = o.seq \
+        WHERE o.id = ANY($1) AND NOT a.deleted";
+    DONE = "UPDATE job_chunks SET is_done = true, runner = NULL, leased_until = NULL, done = $2, failed = $3, \
+        operation = $4, errors = $5, output = $6 WHERE seq = $1";
+    // One that was stopped meanwhile is not counted any more: then nothing of the chunk counts.
+    COUNTED = "UPDATE jobs SET done = done + $2, failed = failed + $3, chunks_done = chunks_done + 1 \
+        WHERE seq = $1 AND ended IS NULL RETURNING chunks_done >= chunks";
+}
+
+/// Takes the next chunk for a runner.
+pub(super) async fn claim(tx: &mut Conn, runner: Uuid, now: Timestamp, lease: Timestamp) -> Db<Option<Claim>> {
+    for job in tx.query(ALIVE, &[]).await? {
+        let mut row = Reader::new(&job);
+        let (seq, id, maker): (i64, Uuid, i64) = (row.next()?, row.next()?, row.next()?);
+        let Some(waiting) = tx.opt(WAITING, &[&seq, &At(now)]).await? else { continue };
+        let (chunk, number): (i64, i64) = (waiting.try_get(0)?, waiting.try_get(1)?);
+        tx.query(LEASE, &[&chunk, &runner, &At(lease)]).await?;
+        let turn = tx.count(TURN, &[&maker]).await?;
+        if tx.opt(SERVED, &[&seq, &turn, &At(now)]).await?.is_none() {
+            // Stopped meanwhile: its chunks are nobody's work any more.
+            continue;
+        }
+        return Ok(Some(Claim { job: JobId::from_uuid(id), chunk: number.unsigned_abs(), runner }));
+    }
+    Ok(None)
+}
+
+/// A claimed chunk.
+struct Chunk {
+    seq: i64,
+    target: Option<OperationId>,
+    ids: Vec<OpportunityId>,
+}
+
+/// What came of a chunk.
+#[derive(Debug, Default)]
+struct Outcome {
+    operation: Option<OperationId>,
+    failed: Vec<(usize, JobItemError)>,
+    output: Option<Vec<u8>>,
+}
+
+/// Carries a claimed chunk out.
+pub(super) async fn run(
+    store: &PostgresStore,
+    claim: Claim,
+    at: Timestamp,
+    assignable: &Roles,
+    export: &dyn ExportRows,
+) -> StoreResult<Job> {
+    match transact!(store, tx => carry_out(tx, &claim, at, assignable, export)) {
+        // The job was stopped while the chunk was carried out: all of it was taken back.
+        Err(StoreError::Refused(Refusal::JobEnded)) => ask!(store, conn => rows::shown(conn, claim.job)),
+        outcome => outcome,
+    }
+}
+
+async fn carry_out(
+    tx: &mut Conn,
+    claim: &Claim,
+    at: Timestamp,
+    assignable: &Roles,
+    export: &dyn ExportRows,
+) -> Db<Job> {
+    let stored = rows::get(tx, claim.job).await?;
+    if stored.job.status.is_ended() {
+        return Ok(stored.job);
+    }
+    let params: [&dyn crate::engine::params::Param; 3] = [&stored.seq, &(claim.chunk as i64), &claim.runner];
+    let Some(found) = tx.opt(CHUNK, &params).await? else { return Ok(stored.job) };
+    let mut row = Reader::new(&found);
+    let chunk = Chunk {
+        seq: row.next()?,
+        target: row.next::<Option<Uuid>>()?.map(OperationId::from_uuid),
+        ids: row.next::<Vec<Uuid>>()?.into_iter().map(OpportunityId::from_uuid).collect(),
+    };
+    match work(tx, &stored, &chunk, at, assignable, export).await {
+        Ok(outcome) => finish(tx, &stored, &chunk, &outcome, at).await?,
+        // Nothing was written yet: what refuses a chunk as a whole is looked at first.
+        Err(Fault::Store(StoreError::Refused(refusal))) => {
+            end::end(tx, stored.seq, JobStatus::Failed, Some(refusal.code()), at).await?;
+        }
+        Err(fault) => return Err(fault),
+    }
+    rows::shown(tx, claim.job).await
+}
+
+async fn work(
+    tx: &mut Conn,
+    stored: &Stored,
+    chunk: &Chunk,
+    at: Timestamp,
+    assignable: &Roles,
+    export: &dyn ExportRows,
+) -> Db<Outcome> {
+    let job = &stored.job;
+    // Without a token there is nothing that could have been revoked: what counts is what the maker may do now.
+    let authority = Authority::User { id: job.actor_id, issued_at: Timestamp::from_micros(i64::MAX), generation: None };
+    let caller = Caller { authority, origin: Origin::default(), at };
+    let maker = authorize(tx, &caller).await?;
+    maker.require_administrator(Refusal::AdministratorsOnly)?;
+    let inconsistent = |what: &str| Fault::inconsistent(format!("jobs.seq {}: {what}", stored.seq));
+    let (ids, mode) = (BulkIds::from_ids(chunk.ids.iter().copied()), BulkMode::default());
+    let bulk = match job.kind {
+        JobKind::BulkAssign => {
+            let assignee = Assignee::User(job.assignee_id.ok_or_else(|| inconsistent("no assignee"))?);
+            let (status, note) = (stored.new_status, stored.note.clone());
+            let command = BulkAssign { ids, assignee, status, note, mode, job: Some(job.id) };
+            assign_chunk(tx, &caller, &command, assignable).await?
+        }
+        JobKind::BulkUnassign => unassign_chunk(tx, &caller, &BulkUnassign { ids, mode, job: Some(job.id) }).await?,
+        JobKind::SetStatus => {
+            let status = stored.new_status.ok_or_else(|| inconsistent("no status"))?;
+            return set_status(tx, &caller, &maker, job.id, status, &chunk.ids).await;
+        }
+        JobKind::Export => return render(tx, &chunk.ids, export).await,
+        JobKind::Undo => {
+            let target = chunk.target.ok_or_else(|| inconsistent("a chunk that takes nothing back"))?;
+            return take_back(tx, &caller, &maker, (target, job.id), &chunk.ids, assignable).await;
+        }
+    };
+    let errors: HashMap<String, ItemError> =
+        bulk.failed.into_iter().map(|failure| (failure.sent, failure.error)).collect();
+    let failed =
+        chunk.ids.iter().enumerate().filter_map(|(place, id)| {
+            errors.get(&id.to_string()).map(|error| (place, JobItemError::Item(error.clone())))
+        });
+    Ok(Outcome { operation: bulk.operation, failed: failed.collect(), output: None })
+}
+
+/// The seqs of those that are there, and the places of the others.
+async fn present(tx: &mut Conn, ids: &[OpportunityId]) -> Db<(Vec<i64>, Vec<(usize, JobItemError)>)> {
+    let asked: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let mut seqs: HashMap<Uuid, i64> = HashMap::with_capacity(ids.len());
+    for row in tx.query(SEQS, &[&asked]).await? {
+        seqs.insert(row.try_get(0)?, row.try_get(1)?);
+    }
+    let missing = asked.iter().enumerate().filter(|(_, id)| !seqs.contains_key(*id));
+    let missing = missing.map(|(place, _)| (place, JobItemError::Item(ItemError::NotFound))).collect();
+    Ok((asked.iter().filter_map(|id| seqs.get(id).copied()).collect(), missing))
+}
+
+/// Sets a status. What has it already is done, and no part of the operation.
+async fn set_status(
+    tx: &mut Conn,
+    caller: &Caller,
+    maker: &Actor,
+    job: JobId,
+    status: Status,
+    ids: &[OpportunityId],
+) -> Db<Outcome> {
+    let (seqs, mut failed) = present(tx, ids).await?;
+    let taken = hot::take_many(tx, seqs.clone()).await?;
+    let gone: HashSet<i64> = taken.iter().filter(|hot| hot.deleted).map(|hot| hot.seq).collect();
+    if !gone.is_empty() {
+        // Deleted between the look and the lock.
+        let (_, now) = present(tx, ids).await?;
+        failed = now;
+    }
+    let by_seq: HashMap<i64, _> = taken.iter().filter(|hot| !hot.deleted).map(|hot| (hot.seq, hot)).collect();
+    let changed: Vec<_> = seqs
+        .iter()
+        .filter_map(|seq| by_seq.get(seq))
+        .filter(|hot| hot.status != status)
+        .map(|hot| hot.becomes(hot.holder, status))
+        .collect();
+    let mut operation = NewOperation::new(OperationKind::Update, maker.seq, caller.at);
+    (operation.failed, operation.job) = (failed.len(), Some(job));
+    let seq = if changed.is_empty() { None } else { Some(hot::record(tx, &operation, &changed, None).await?) };
+    let mut details = serde_json::Map::new();
+    if !failed.is_empty() {
+        let sent: Vec<_> = failed.iter().filter_map(|(place, _)| ids.get(*place)).collect();
+        details.insert("failed_ids".into(), json!(sent));
+    }
+    if seq.is_none() {
+        // What an operation would say.
+        details.insert("assigned_count".into(), json!(0));
+        details.insert("failed_count".into(), json!(failed.len()));
+        details.insert("assigned_to_id".into(), json!(null));
+    }
+    let entry = audit::Entry {
+        action: action::BULK_STATUS,
+        entity: EntityType::Opportunity,
+        entity_id: None,
+        operation: seq,
+        details: details.into(),
+    };
+    audit::record(tx, caller, maker, &entry).await?;
+    Ok(Outcome { operation: seq.map(|_| operation.id), failed, output: None })
+}
+
+async fn render(tx: &mut Conn, ids: &[OpportunityId], export: &dyn ExportRows) -> Db<Outcome> {
+    let (seqs, failed) = present(tx, ids).await?;
+    let output = Some(export.render(&by_seqs(tx, seqs).await?));
+    Ok(Outcome { operation: None, failed, output })
+}
+
+/// Takes the chunk's part of an operation back. What somebody else has taken back in the meantime has failed.
+async fn take_back(
+    tx: &mut Conn,
+    caller: &Caller,
+    maker: &Actor,
+    target: (OperationId, JobId),
+    ids: &[OpportunityId],
+    assignable: &Roles,
+) -> Db<Outcome> {
+    let only: HashSet<OpportunityId> = ids.iter().copied().collect();
+    let gone = || JobItemError::Refused(Refusal::AlreadyUndone.code().to_owned());
+    let undone = match undo_chunk(tx, caller, maker, target, &only, assignable).await {
+        Ok(undone) => undone,
+        Err(Fault::Store(StoreError::Refused(Refusal::AlreadyUndone))) => {
+            let failed = (0..ids.len()).map(|place| (place, gone())).collect();
+            return Ok(Outcome { failed, ..Outcome::default() });
+        }
+        Err(fault) => return Err(fault),
+    };
+    let done: HashSet<OpportunityId> = undone.done.iter().map(|item| item.id).collect();
+    let errors: HashMap<String, ItemError> =
+        undone.failed.into_iter().map(|failure| (failure.sent, failure.error)).collect();
+    let failed = ids
+        .iter()
+        .enumerate()
+        .filter(|(_, id)| !done.contains(id))
+        .map(|(place, id)| (place, errors.get(&id.to_string()).cloned().map_or_else(gone, JobItemError::Item)));
+    Ok(Outcome { operation: undone.operation, failed: failed.collect(), output: None })
+}
+
+/// Marks a chunk as done, counts it, and ends the job with its last.
+async fn finish(tx: &mut Conn, stored: &Stored, chunk: &Chunk, outcome: &Outcome, at: Timestamp) -> Db<()> {
+    let failed = outcome.failed.len() as i64;
+    let done = chunk.ids.len() as i64 - failed;
+    let errors = errors::stored(&outcome.failed)?;
+    let operation = outcome.operation.map(OperationId::uuid);
+    let output = outcome.output.as_deref().map(Bytes);
+    tx.query(DONE, &[&chunk.seq, &done, &failed, &operation, &opt(&errors), &output]).await?;
+    let counted = tx.opt(COUNTED, &[&stored.seq, &done, &failed]).await?.ok_or(Refusal::JobEnded)?;
+    if counted.try_get::<_, bool>(0)? {
+        end::end(tx, stored.seq, JobStatus::Finished, None, at).await?;
+    }
+    Ok(())
+}

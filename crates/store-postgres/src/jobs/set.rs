@@ -1,0 +1,133 @@
+//! The set of a job: frozen by one statement, which reads and packs on the server.
+
+use std::collections::HashSet;
+
+use reparto_domain::{
+    JobId, OpportunityId, Refusal,
+    jobs::{CHUNK, JOB_IDS_MAX, JobPreview, JobSet},
+    users::Person,
+};
+use uuid::Uuid;
+
+use crate::{
+    engine::{errors::Db, tx::Conn},
+    operations::people::people,
+    opportunities::list::matching,
+    statements::statements,
+};
+
+statements! {
+    NEXT = "SELECT nextval(pg_get_serial_sequence('jobs', 'seq'))";
+    // A million takes seconds, and nobody waits for it.
+    PATIENT = "SET LOCAL statement_timeout = 0";
+    IDS = "WITH requested AS (SELECT id, place - 1 AS place FROM unnest($2::uuid[]) WITH ORDINALITY AS r (id, place)), \
+        written AS (INSERT INTO job_chunks (job, number, first, count, ids) \
+            SELECT $1::bigint, place / $3::bigint, min(place), count(*), array_agg(id ORDER BY place) \
+            FROM requested GROUP BY 2 RETURNING count) \
+        SELECT coalesce(sum(count), 0)::bigint, count(*) FROM written";
+    // What was not given back yet, the newest operation first: a chunk for each operation.
+    UNDO = "WITH open AS ( \
+            SELECT p.seq, p.id, array_agg(o.id ORDER BY i.place) AS ids, count(*) AS n \
+            FROM operations p, unnest(p.item_seqs) WITH ORDINALITY AS i (seq, place) \
+                JOIN opportunities o ON o.seq = i.seq \
+            WHERE p.job = $2 AND p.undone_by IS NULL \
+                AND (p.undone_items IS NULL OR NOT p.undone_items[i.place]) \
+            GROUP BY p.seq, p.id), \
+        written AS (INSERT INTO job_chunks (job, number, first, count, target, ids) \
+            SELECT $1::bigint, row_number() OVER (ORDER BY seq DESC) - 1, \
+                (sum(n) OVER (ORDER BY seq DESC))::bigint - n, n, id, ids FROM open RETURNING count) \
+        SELECT coalesce(sum(count), 0)::bigint, count(*) FROM written";
+    ANY = "SELECT EXISTS (SELECT FROM operations WHERE job = $1)";
+    HOLDERS = "SELECT a.holder, count(*) FROM opportunities o JOIN assignments a ON a.seq = o.seq \
+        WHERE o.id = ANY($1) AND NOT a.deleted GROUP BY a.holder";
+}
+
+/// A set that is written: the seq of the job that it will be of, its items, its chunks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Frozen {
+    pub seq: i64,
+    pub total: i64,
+    pub chunks: i64,
+}
+
+/// Refuses a list of ids that is too long, or has one twice.
+pub(super) fn check_list(set: &JobSet) -> Db<()> {
+    let JobSet::Ids(ids) = set else { return Ok(()) };
+    if ids.len() > JOB_IDS_MAX {
+        return Err(Refusal::ListTooLong { max: JOB_IDS_MAX }.into());
+    }
+    let mut known = HashSet::with_capacity(ids.len());
+    let mut twice: Vec<String> = ids.iter().filter(|id| !known.insert(**id)).map(ToString::to_string).collect();
+    if twice.is_empty() {
+        return Ok(());
+    }
+    twice.sort_unstable();
+    twice.dedup();
+    Err(Refusal::ListHasDuplicates { ids: twice }.into())
+}
+
+fn uuids(ids: &[OpportunityId]) -> Vec<Uuid> {
+    ids.iter().map(|id| id.uuid()).collect()
+}
+
+/// Freezes a set: no chunk of it is claimed before the job's own row is there.
+pub(super) async fn freeze(tx: &mut Conn, set: &JobSet) -> Db<Frozen> {
+    tx.command(PATIENT).await?;
+    let seq = tx.count(NEXT, &[]).await?;
+    let row = match set {
+        JobSet::Ids(ids) => tx.one(IDS, &[&seq, &uuids(ids), &(CHUNK as i64)]).await?,
+        JobSet::Filter(filter) => {
+            let (tables, mut conditions) = matching(tx, filter).await?;
+            let (job, chunk) = (conditions.bind(seq), conditions.bind(CHUNK as i64));
+            let sql = format!(
+                "WITH found AS (SELECT o.id, row_number() OVER (ORDER BY o.seq) - 1 AS place FROM {tables} WHERE {}), \
+                 written AS (INSERT INTO job_chunks (job, number, first, count, ids) \
+                    SELECT {job}, place / {chunk}, min(place), count(*), array_agg(id ORDER BY place) \
+                    FROM found GROUP BY 2 RETURNING count) \
+                 SELECT coalesce(sum(count), 0)::bigint, count(*) FROM written",
+                conditions.sql()
+            );
+            let rows = conditions.query(tx, &sql).await?;
+            rows.into_iter().next().ok_or_else(|| crate::engine::errors::Fault::inconsistent("a sum gave no row"))?
+        }
+    };
+    Ok(Frozen { seq, total: row.try_get(0)?, chunks: row.try_get(1)? })
+}
+
+/// Freezes what a job has done and nobody has taken back yet.
+pub(super) async fn freeze_undo(tx: &mut Conn, job: JobId) -> Db<Frozen> {
+    tx.command(PATIENT).await?;
+    let seq = tx.count(NEXT, &[]).await?;
+    let row = tx.one(UNDO, &[&seq, &job.uuid()]).await?;
+    let frozen = Frozen { seq, total: row.try_get(0)?, chunks: row.try_get(1)? };
+    if frozen.total == 0 && tx.one(ANY, &[&job.uuid()]).await?.try_get::<_, bool>(0)? {
+        return Err(Refusal::AlreadyUndone.into());
+    }
+    Ok(frozen)
+}
+
+/// How many there are, and how many of whom, most first.
+pub(super) async fn preview(conn: &mut Conn, set: &JobSet) -> Db<JobPreview> {
+    let rows = match set {
+        JobSet::Ids(ids) => conn.query(HOLDERS, &[&uuids(ids)]).await?,
+        JobSet::Filter(filter) => {
+            let (tables, conditions) = matching(conn, filter).await?;
+            let sql = format!(
+                "SELECT h.holder, count(*) FROM {tables} JOIN assignments h ON h.seq = o.seq WHERE {} GROUP BY h.holder",
+                conditions.sql()
+            );
+            conditions.query(conn, &sql).await?
+        }
+    };
+    let mut counts: Vec<(Option<i64>, i64)> =
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Db<_>>()?;
+    counts.sort_unstable_by_key(|(holder, n)| (std::cmp::Reverse(*n), *holder));
+    let people = people(conn, counts.iter().filter_map(|(holder, _)| *holder).collect()).await?;
+    let found: i64 = counts.iter().map(|(_, n)| n).sum();
+    let by_holder: Vec<(Option<Person>, u64)> = counts
+        .into_iter()
+        .map(|(holder, n)| (holder.and_then(|seq| people.get(&seq).cloned()), n.unsigned_abs()))
+        .collect();
+    let total = if let JobSet::Ids(ids) = set { ids.len() as u64 } else { found.unsigned_abs() };
+    Ok(JobPreview { total, by_holder })
+}

@@ -1,0 +1,84 @@
+//! Webhooks and their deliveries.
+
+pub(crate) mod queue;
+pub(crate) mod rows;
+pub(crate) mod send;
+pub(crate) mod write;
+
+use async_trait::async_trait;
+use reparto_domain::{
+    Caller, Timestamp, WebhookId,
+    cursor::SequenceCursor,
+    idempotency::{Answer, Keyed},
+    ids::DeliveryId,
+    page::Walk,
+    webhooks::{AttemptResult, Delivery, DeliveryQuery, DueDelivery, NewWebhook, Webhook, WebhookChanges},
+};
+use reparto_store::{RenderEvent, StoreResult, Webhooks};
+
+use crate::{
+    PostgresStore,
+    engine::tx::{ask, transact},
+    feed,
+};
+
+#[async_trait]
+impl Webhooks for PostgresStore {
+    async fn webhook_create(
+        &self,
+        caller: &Caller,
+        webhook: NewWebhook,
+        keyed: Option<Keyed<Webhook>>,
+    ) -> StoreResult<Answer<Webhook>> {
+        // Before the transaction: with its own, nothing would be final.
+        let since = feed::end(self).await?;
+        transact!(self, tx => write::create(tx, caller, &webhook, since, keyed.as_ref()))
+    }
+
+    async fn webhook_list(&self) -> StoreResult<Vec<Webhook>> {
+        ask!(self, conn => rows::all(conn))
+    }
+
+    async fn webhook_get(&self, id: WebhookId) -> StoreResult<Webhook> {
+        ask!(self, conn => rows::get(conn, id)).map(|stored| stored.webhook)
+    }
+
+    async fn webhook_update(&self, caller: &Caller, id: WebhookId, changes: WebhookChanges) -> StoreResult<Webhook> {
+        transact!(self, tx => write::update(tx, caller, id, &changes))
+    }
+
+    async fn webhook_delete(&self, caller: &Caller, id: WebhookId) -> StoreResult<()> {
+        transact!(self, tx => write::delete(tx, caller, id))
+    }
+
+    async fn delivery_list(&self, id: WebhookId, query: DeliveryQuery) -> StoreResult<Walk<Delivery, SequenceCursor>> {
+        ask!(self, conn => rows::deliveries(conn, id, query))
+    }
+
+    async fn delivery_resend(
+        &self,
+        caller: &Caller,
+        webhook: WebhookId,
+        id: DeliveryId,
+        keyed: Option<Keyed<Delivery>>,
+    ) -> StoreResult<Answer<Delivery>> {
+        transact!(self, tx => send::resend(tx, caller, (webhook, id), keyed.as_ref()))
+    }
+
+    async fn delivery_enqueue(&self, now: Timestamp, limit: u64, render: RenderEvent) -> StoreResult<u64> {
+        // Before the transaction: with its own, nothing would be final.
+        let end = feed::end(self).await?;
+        if limit == 0 || ask!(self, conn => send::place(conn))? == end {
+            return Ok(0);
+        }
+        transact!(self, tx => send::enqueue(tx, now, end, limit, &render))
+    }
+
+    async fn delivery_claim(&self, now: Timestamp, lease: Timestamp, limit: u64) -> StoreResult<Vec<DueDelivery>> {
+        transact!(self, tx => send::claim(tx, now, lease, limit))
+    }
+
+    async fn delivery_attempted(&self, id: DeliveryId, at: Timestamp, result: AttemptResult) -> StoreResult<()> {
+        transact!(self, tx => send::attempted(tx, id, at, &result))
+    }
+}

@@ -1,0 +1,148 @@
+//! Reading webhooks and deliveries.
+
+use reparto_domain::{
+    Refusal, WebhookId,
+    cursor::SequenceCursor,
+    events::EventType,
+    ids::DeliveryId,
+    page::Walk,
+    webhooks::{Delivery, DeliveryQuery, DeliveryStatus, Webhook},
+};
+use secrecy::SecretString;
+use tokio_postgres::Row;
+
+use crate::{
+    engine::{
+        errors::{Db, Fault},
+        tx::Conn,
+    },
+    rows::{Reader, meaningless},
+    statements::statements,
+};
+
+/// A webhook as it is stored.
+#[derive(Debug)]
+pub(super) struct Stored {
+    pub seq: i64,
+    pub webhook: Webhook,
+    pub secret: SecretString,
+    pub since_operation: i64,
+    pub since_job: i64,
+}
+
+macro_rules! webhooks {
+    ($condition:literal) => {
+        concat!(
+            "SELECT seq, id, url, events, is_active, created_at, updated_at, secret, since_operation, since_job \
+             FROM webhooks ",
+            $condition
+        )
+    };
+}
+
+macro_rules! deliveries {
+    ($condition:literal) => {
+        concat!(
+            "SELECT d.seq, d.id, w.id, d.event, d.status, d.attempts, d.next_at, d.last_status, d.last_error, \
+             d.created_at, d.body FROM deliveries d JOIN webhooks w ON w.seq = d.webhook WHERE ",
+            $condition
+        )
+    };
+}
+
+statements! {
+    ALL = webhooks!("ORDER BY seq");
+    BY_ID = webhooks!("WHERE id = $1");
+    // Whoever queues or unqueues deliveries of a webhook holds it, so that each sees what the one before has done.
+    HELD = webhooks!("WHERE is_active ORDER BY seq FOR NO KEY UPDATE");
+    ACTIVE = webhooks!("WHERE is_active ORDER BY seq");
+    DELIVERIES = deliveries!("d.webhook = $1 AND d.seq < $2 ORDER BY d.seq DESC LIMIT $3");
+    DELIVERIES_IN = deliveries!("d.webhook = $1 AND d.seq < $2 AND d.status = $4 ORDER BY d.seq DESC LIMIT $3");
+    DELIVERY = deliveries!("d.seq = $1");
+}
+
+fn webhook(row: &Row) -> Db<Stored> {
+    let mut row = Reader::new(row);
+    let (seq, id, url) = (row.next()?, WebhookId::from_uuid(row.next()?), row.next()?);
+    let events = row.next::<Vec<i16>>()?.into_iter().map(i64::from);
+    let events = events.map(|number| EventType::from_number(number).ok_or_else(|| meaningless("type of event")));
+    let webhook = Webhook {
+        id,
+        url,
+        events: events.collect::<Db<_>>()?,
+        is_active: row.next()?,
+        created_at: row.time()?,
+        updated_at: row.time()?,
+    };
+    let secret = row.next::<String>()?.into();
+    Ok(Stored { seq, webhook, secret, since_operation: row.next()?, since_job: row.next()? })
+}
+
+/// All webhooks, oldest first.
+pub(super) async fn all(conn: &mut Conn) -> Db<Vec<Webhook>> {
+    conn.query(ALL, &[]).await?.iter().map(|row| Ok(webhook(row)?.webhook)).collect()
+}
+
+/// Those that events are sent to.
+pub(super) async fn active(conn: &mut Conn) -> Db<Vec<Stored>> {
+    conn.query(ACTIVE, &[]).await?.iter().map(webhook).collect()
+}
+
+/// As [`active`], held until the transaction ends.
+pub(super) async fn hold_active(tx: &mut Conn) -> Db<Vec<Stored>> {
+    tx.query(HELD, &[]).await?.iter().map(webhook).collect()
+}
+
+/// The webhook of this id.
+pub(super) async fn get(conn: &mut Conn, id: WebhookId) -> Db<Stored> {
+    webhook(&conn.opt(BY_ID, &[&id.uuid()]).await?.ok_or(Refusal::WebhookNotFound)?)
+}
+
+fn delivery(row: &Row) -> Db<(i64, Delivery)> {
+    let mut row = Reader::new(row);
+    let (seq, id, webhook) = (row.next()?, DeliveryId::from_uuid(row.next()?), WebhookId::from_uuid(row.next()?));
+    let (event, status) = (row.number(EventType::from_number)?, row.number(DeliveryStatus::from_number)?);
+    let attempts: i32 = row.next()?;
+    let next_at = row.time_or_none()?;
+    let last_status: Option<i16> = row.next()?;
+    let delivery = Delivery {
+        id,
+        webhook,
+        event,
+        status,
+        attempts: attempts.unsigned_abs(),
+        next_at,
+        last_status: last_status.map(|status| status as u16),
+        last_error: row.next()?,
+        created_at: row.time()?,
+        body: row.next()?,
+    };
+    Ok((seq, delivery))
+}
+
+/// The delivery of this seq.
+pub(super) async fn by_seq(conn: &mut Conn, seq: i64) -> Db<Delivery> {
+    let found = conn.opt(DELIVERY, &[&seq]).await?;
+    let found = found.ok_or_else(|| Fault::inconsistent(format!("deliveries has no row with seq {seq}")))?;
+    delivery(&found).map(|(_, delivery)| delivery)
+}
+
+/// A part of a webhook's deliveries, newest first.
+pub(super) async fn deliveries(
+    conn: &mut Conn,
+    id: WebhookId,
+    query: DeliveryQuery,
+) -> Db<Walk<Delivery, SequenceCursor>> {
+    let webhook = get(conn, id).await?.seq;
+    let after = query.after.map_or(i64::MAX, |SequenceCursor(after)| after);
+    let wanted = i64::try_from(query.limit).unwrap_or(i64::MAX).saturating_add(1);
+    let rows = match query.status {
+        None => conn.query(DELIVERIES, &[&webhook, &after, &wanted]).await?,
+        Some(status) => conn.query(DELIVERIES_IN, &[&webhook, &after, &wanted, &status.number()]).await?,
+    };
+    let mut found = rows.iter().map(delivery).collect::<Db<Vec<_>>>()?;
+    let more = found.len() as u64 > query.limit;
+    found.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
+    let next = found.last().filter(|_| more).map(|(seq, _)| SequenceCursor(*seq));
+    Ok(Walk { items: found.into_iter().map(|(_, delivery)| delivery).collect(), next })
+}

@@ -1,0 +1,166 @@
+//! The change feed.
+
+use futures::future::join_all;
+use reparto_domain::{
+    Status,
+    events::{Event, EventBody, EventItem, EventType, FeedPosition},
+    jobs::{JobSet, JobStatus, JobWork, NewJob},
+    operations::OperationKind,
+};
+
+use crate::Fixture;
+
+rules! { $ feed_rules in feed {
+    every_operation_is_told_in_order_with_its_items,
+    a_bulk_request_is_one_event,
+    reading_in_parts_misses_nothing_and_repeats_nothing,
+    the_end_is_where_nothing_follows,
+    the_end_of_a_job_is_told_after_its_operations,
+    what_was_read_is_final_under_load,
+}}
+
+impl Fixture {
+    /// Every event after a position, read so many at a time, until what was written before is told.
+    pub async fn events(&self, mut position: FeedPosition, at_a_time: u64) -> Vec<Event> {
+        let end = self.store().feed_end().await.expect("feed_end");
+        let mut all = Vec::new();
+        loop {
+            let part = self.store().feed_after(position, at_a_time).await.expect("feed_after");
+            assert!(part.len() as u64 <= at_a_time);
+            match part.last() {
+                Some(last) => position = last.position,
+                None if position >= end => return all,
+                None => tokio::task::yield_now().await,
+            }
+            all.extend(part);
+        }
+    }
+}
+
+fn operation(event: &Event) -> (OperationKind, &[EventItem]) {
+    match &event.body {
+        EventBody::Operation { kind, items, .. } => (*kind, items),
+        other @ EventBody::Job { .. } => panic!("{other:?}"),
+    }
+}
+
+async fn every_operation_is_told_in_order_with_its_items(f: Fixture) {
+    let (agent, id) = (f.agent().await, f.opportunity().await);
+    let caller = f.boss();
+    f.try_assign(&caller, id, Some(reparto_domain::opportunities::Assignee::User(agent.id))).await.unwrap();
+    f.set_status(id, Status::Contacted).await;
+    f.unassign(id).await;
+    f.undo(f.history(id).await[0].operation_id).await;
+    f.delete(id).await;
+    let events = f.events(FeedPosition::default(), 100).await;
+    let types: Vec<EventType> = events.iter().map(|event| event.body.event_type()).collect();
+    let (updated, undone) = (EventType::Updated, EventType::Undone);
+    assert_eq!(types, [updated, EventType::Assigned, updated, EventType::Unassigned, undone, updated]);
+    let EventBody::Operation { id: operation_id, actor_id, job_id, .. } = &events[1].body else { panic!("{events:?}") };
+    assert_eq!((events[1].at, *actor_id, *job_id), (caller.at, Some(f.admin().id), None));
+    assert_eq!(f.operation(*operation_id).await.operation.kind, OperationKind::Assign);
+    let item = |from_id, to_id, previous_status, new_status| EventItem {
+        opportunity_id: id,
+        from_id,
+        to_id,
+        previous_status,
+        new_status,
+    };
+    let held = Some(agent.id);
+    assert_eq!(operation(&events[0]), (OperationKind::Create, &[item(None, None, None, Status::Pending)][..]));
+    let assigned = item(None, held, Some(Status::Pending), Status::Assigned);
+    assert_eq!(operation(&events[1]), (OperationKind::Assign, &[assigned][..]));
+    let contacted = item(held, held, Some(Status::Assigned), Status::Contacted);
+    assert_eq!(operation(&events[2]), (OperationKind::Update, &[contacted][..]));
+    let back = item(None, held, Some(Status::Contacted), Status::Contacted);
+    assert_eq!(operation(&events[4]), (OperationKind::Undo, &[back][..]));
+}
+
+async fn a_bulk_request_is_one_event(f: Fixture) {
+    let (agent, ids) = (f.agent().await, f.many(120).await);
+    let before = f.store().feed_end().await.unwrap();
+    f.give(&ids, &agent).await;
+    let events = f.events(before, 100).await;
+    assert_eq!(events.len(), 1);
+    let told: Vec<_> = operation(&events[0]).1.iter().map(|item| item.opportunity_id).collect();
+    assert_eq!(told, ids);
+}
+
+async fn reading_in_parts_misses_nothing_and_repeats_nothing(f: Fixture) {
+    let (agent, ids) = (f.agent().await, f.opportunities(3).await);
+    for _ in 0..3 {
+        f.give(&ids, &agent).await;
+        f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::BulkUnassign }).await;
+    }
+    let whole = f.events(FeedPosition::default(), 1_000).await;
+    assert_eq!(whole.len(), 3 + 3 * 3);
+    for at_a_time in [1, 2, 5] {
+        assert_eq!(f.events(FeedPosition::default(), at_a_time).await, whole);
+    }
+    for (place, event) in whole.iter().enumerate() {
+        assert_eq!(f.events(event.position, 2).await, whole[place + 1..]);
+    }
+}
+
+async fn the_end_is_where_nothing_follows(f: Fixture) {
+    assert_eq!(f.store().feed_end().await.unwrap(), FeedPosition::default());
+    f.opportunity().await;
+    let end = f.store().feed_end().await.unwrap();
+    assert_eq!(f.events(FeedPosition::default(), 10).await.last().unwrap().position, end);
+    assert!(f.store().feed_after(end, 10).await.unwrap().is_empty());
+    assert!(f.store().feed_after(FeedPosition { operation: 1 << 40, job: 1 << 40 }, 10).await.unwrap().is_empty());
+}
+
+async fn the_end_of_a_job_is_told_after_its_operations(f: Fixture) {
+    let ids = f.many(260).await;
+    let before = f.store().feed_end().await.unwrap();
+    let job = f.ran(NewJob { set: JobSet::Ids(ids), work: JobWork::SetStatus(Status::Lost) }).await;
+    f.opportunity().await;
+    let stopped = f.job(NewJob { set: JobSet::Filter(Default::default()), work: JobWork::Export }).await;
+    f.cancel(stopped.id).await.unwrap();
+    let events = f.events(before, 2).await;
+    assert_eq!(events.len(), 5);
+    for event in &events[..2] {
+        assert!(matches!(event.body, EventBody::Operation { job_id, .. } if job_id == Some(job.id)), "{event:?}");
+    }
+    let expected = EventBody::Job {
+        id: job.id,
+        kind: job.kind,
+        status: JobStatus::Finished,
+        actor_id: f.admin().id,
+        total: 260,
+        done: 260,
+        failed: 0,
+    };
+    assert_eq!((&events[2].body, Some(events[2].at)), (&expected, job.finished_at));
+    assert!(
+        matches!(&events[4].body, EventBody::Job { id, status, failed: 261, .. } if *id == stopped.id && *status == JobStatus::Cancelled),
+        "{events:?}"
+    );
+}
+
+async fn what_was_read_is_final_under_load(f: Fixture) {
+    let (agent, ids) = (f.agent().await, f.opportunities(8).await);
+    let writers = (0..4).map(|writer| {
+        let (f, agent, ids) = (f.clone(), agent.clone(), ids.clone());
+        tokio::spawn(async move {
+            for round in 0..10 {
+                f.give(&[ids[writer * 2], ids[(writer * 2 + round) % 8]][..if round % 8 == 0 { 1 } else { 2 }], &agent)
+                    .await;
+            }
+        })
+    });
+    let writers = tokio::spawn(join_all(writers.collect::<Vec<_>>()));
+    let (mut position, mut told) = (FeedPosition::default(), Vec::new());
+    while !writers.is_finished() {
+        let part = f.store().feed_after(position, 3).await.unwrap();
+        position = part.last().map_or(position, |last| last.position);
+        told.extend(part);
+    }
+    for ended in writers.await.unwrap() {
+        ended.expect("no panic");
+    }
+    told.extend(f.events(position, 7).await);
+    assert_eq!(told, f.events(FeedPosition::default(), 1_000).await);
+    assert_eq!(told.len(), 8 + 40);
+}
