@@ -1,7 +1,5 @@
 //! `reparto export`.
 
-mod csv_rows;
-
 use std::{
     io::{self, BufWriter, Write},
     path::Path,
@@ -12,6 +10,7 @@ use reparto_domain::{
     opportunities::{OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position},
     page::LIMIT_MAX,
 };
+use reparto_server::opportunities::csv_rows;
 use reparto_store::Store;
 
 use crate::{

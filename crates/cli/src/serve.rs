@@ -7,7 +7,7 @@ use std::{
 };
 
 use reparto_domain::{Clock, Role, SystemClock, users::UserFilter};
-use reparto_server::App;
+use reparto_server::{App, background::Background};
 use reparto_store::Store;
 use tokio::net::TcpListener;
 
@@ -42,8 +42,14 @@ pub async fn run(args: ServeArgs) -> Result<Done, Failure> {
         ))?;
     }
     let keeper = tokio::spawn(keep_tidy(Arc::clone(&store), clock));
-    reparto_server::serve::serve(router, listener, header_timeout, grace, stop).await;
+    let background = Background::start(&app);
+    let stopping = async {
+        stop.await;
+        app.stop();
+    };
+    reparto_server::serve::serve(router, listener, header_timeout, grace, stopping).await;
     keeper.abort();
+    background.finish().await;
     store.close().await;
     if io::stdout().is_terminal() {
         say("Stopped")?;

@@ -40,6 +40,8 @@ pub struct Config {
     pub trust_forwarded: bool,
     /// How long requests under way may take to finish when the service stops.
     pub shutdown_grace: Duration,
+    /// Whether webhooks may call private addresses (loopback, local networks).
+    pub webhook_allow_private: bool,
 }
 
 impl Default for Config {
@@ -60,6 +62,7 @@ impl Default for Config {
             idempotency_lifetime: Duration::from_secs(24 * 3_600),
             trust_forwarded: false,
             shutdown_grace: Duration::from_secs(25),
+            webhook_allow_private: false,
         }
     }
 }

@@ -118,6 +118,9 @@ async fn context(State(app): State<App>, request: Request, next: Next) -> Respon
     let response = next.run(Request::from_parts(parts, body)).await;
     let mut response = rendered(response, &context, &app, is_api);
     let status = response.status();
+    if status.is_success() && is_api && !method.is_safe() {
+        app.wake.written();
+    }
     timer.finish(&method, &route, status);
     tracing::info!(
         request_id = %context.request_id,

@@ -8,10 +8,13 @@
 
 pub mod audit;
 pub mod auth;
+pub mod background;
 pub mod config;
 pub mod contacts;
 mod drain;
+pub mod events;
 pub mod http;
+pub mod jobs;
 pub mod layers;
 pub mod limits;
 pub mod openapi;
@@ -23,6 +26,7 @@ pub mod service;
 pub mod state;
 pub mod telemetry;
 pub mod users;
+pub mod webhooks;
 
 use axum::Router;
 

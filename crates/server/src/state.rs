@@ -1,15 +1,19 @@
 //! What every handler has at hand.
 
-use std::{ops::Deref, sync::Arc};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reparto_domain::{Clock, sessions::KeptSecret};
 use reparto_store::{Store, StoreError, StoreResult};
 use secrecy::{ExposeSecret, SecretString};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     auth::{passwords::Passwords, tokens::Tokens},
+    background::wake::Wake,
     config::Config,
+    events::hub::FeedHub,
+    http::sse::Streams,
     limits::Limiter,
 };
 
@@ -31,6 +35,14 @@ pub struct Inner {
     pub limiter: Limiter,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// Tells those who wait in this process that there is something new.
+    pub wake: Wake,
+    /// Tells streams when the feed goes on.
+    pub feed: FeedHub,
+    /// How many streams each account has open.
+    pub streams: Streams,
+    /// Cancelled when the service stops: streams end, and background tasks begin nothing new.
+    pub stopping: CancellationToken,
 }
 
 /// The name under which the signing key is kept.
@@ -51,7 +63,21 @@ impl App {
             store,
             config,
             clock,
+            wake: Wake::default(),
+            feed: FeedHub::default(),
+            streams: Streams::default(),
+            stopping: CancellationToken::new(),
         })))
+    }
+
+    /// Ends streams and background tasks: without that, a stream would hold up the end of the service.
+    pub fn stop(&self) {
+        self.stopping.cancel();
+    }
+
+    /// Waits, but not beyond the end of the service.
+    pub async fn pause(&self, time: Duration) {
+        _ = tokio::time::timeout(time, self.stopping.cancelled()).await;
     }
 }
 

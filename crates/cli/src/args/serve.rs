@@ -83,6 +83,9 @@ pub struct ServeArgs {
     /// Seconds that requests under way may take to finish when the service stops
     #[arg(long, env = "REPARTO_SHUTDOWN_GRACE", default_value_t = 25, value_parser = value_parser!(u64).range(0..=3_600), value_name = "SECONDS")]
     pub shutdown_grace: u64,
+    /// Let webhooks call private addresses: loopback and local networks
+    #[arg(long, env = "REPARTO_WEBHOOK_ALLOW_PRIVATE", value_parser = FalseyValueParser::new())]
+    pub webhook_allow_private: bool,
 }
 
 /// A limit, or none.
@@ -126,6 +129,7 @@ impl ServeArgs {
             idempotency_lifetime: Duration::from_secs(self.idempotency_lifetime),
             trust_forwarded: self.trust_forwarded,
             shutdown_grace: Duration::from_secs(self.shutdown_grace),
+            webhook_allow_private: self.webhook_allow_private,
         })
     }
 }

@@ -25,6 +25,23 @@ pub async fn check(request: Request, next: Next) -> Response {
     }
 }
 
+/// Whether CSV is asked for: `Accept` names it, and rates JSON no higher.
+pub fn prefers_csv(headers: &HeaderMap) -> bool {
+    let (mut csv, mut json) = (0.0_f32, 0.0_f32);
+    let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    for range in values.flat_map(|value| value.split(',')) {
+        let mut pieces = range.split(';').map(str::trim);
+        let media = pieces.next().unwrap_or_default().to_ascii_lowercase();
+        let quality = pieces.find_map(|piece| piece.strip_prefix("q=")?.trim().parse::<f32>().ok()).unwrap_or(1.0);
+        match media.as_str() {
+            "text/csv" => csv = csv.max(quality),
+            "application/json" => json = json.max(quality),
+            _ => {}
+        }
+    }
+    csv > 0.0 && csv >= json
+}
+
 /// Whether one of the types that are given may be given. `application/json` is satisfied by `problem+json` and CSV.
 fn allows(headers: &HeaderMap, more: &[&str]) -> bool {
     let mut ranges = headers

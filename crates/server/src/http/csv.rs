@@ -18,6 +18,11 @@ impl Csv {
         Ok(Self(writer))
     }
 
+    /// Without a head: a part of a file that has one.
+    pub fn headless() -> Self {
+        Self(csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new()))
+    }
+
     /// Adds a row: null is an empty cell, an object or a list is its JSON.
     pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = &'a Value>) -> Result<(), Problem> {
         let cells = cells.into_iter().map(|cell| match cell {

@@ -229,6 +229,11 @@ impl<'a> Fields<'a> {
         Some(value)
     }
 
+    /// Adds faults that were found elsewhere.
+    pub fn add_faults(&mut self, faults: Vec<FieldError>) {
+        self.errors.extend(faults);
+    }
+
     /// Whether a fault was noted.
     pub const fn failed(&self) -> bool {
         !self.errors.is_empty()

@@ -116,7 +116,7 @@ impl JsonBody {
 
 /// Whether the body may be JSON: announced as such (`application/json`, or anything `+json`, in UTF-8), or not
 /// announced at all.
-fn is_json(headers: &HeaderMap) -> bool {
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(header::CONTENT_TYPE) else { return true };
     let Ok(value) = value.to_str() else { return false };
     let mut pieces = value.split(';').map(str::trim);

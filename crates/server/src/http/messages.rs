@@ -146,6 +146,8 @@ pub const fn fault_type(fault: &Fault) -> &'static str {
         Fault::Time => "datetime",
         Fault::Cursor => "cursor",
         Fault::Url => "url",
+        Fault::NotBoth(_) => "exclusive",
+        Fault::Secret => "secret",
         Fault::Character => "character",
     }
 }
@@ -207,6 +209,13 @@ pub fn fault(fault: &Fault, language: Language) -> String {
                 format!("at least one is needed of: {fields}")
             }
         }
+        Fault::NotBoth(fields) => {
+            let fields = fields.join(", ");
+            if es { format!("solo se admite uno de: {fields}") } else { format!("only one is allowed of: {fields}") }
+        }
+        Fault::Secret => language
+            .pick("debe ser whsec_ y de 24 a 64 bytes en base64", "must be whsec_ and 24 to 64 bytes in base64")
+            .into(),
         Fault::Character => {
             language.pick("contiene un carácter no permitido", "contains a character that is not allowed").into()
         }
@@ -366,6 +375,8 @@ table! {
         "No se puede responder en ninguno de los formatos de la cabecera Accept" "None of the formats in the Accept header can be given";
     "rate_limited" TOO_MANY_REQUESTS "Demasiadas peticiones" "Too many requests"
         "Demasiadas peticiones; vuelva a intentarlo en {seconds} segundos" "Too many requests; try again in {seconds} seconds";
+    "too_many_streams" TOO_MANY_REQUESTS "Demasiadas conexiones" "Too many streams"
+        "Hay demasiadas conexiones de eventos abiertas con esta cuenta; cierre alguna" "This account has too many event streams open; close one of them";
     "service_unavailable" SERVICE_UNAVAILABLE "Servicio no disponible" "Service unavailable"
         "La base de datos no está disponible; vuelva a intentarlo en unos segundos" "The database is not available; try again in a few seconds";
     "internal_error" INTERNAL_SERVER_ERROR "Error interno" "Internal error"

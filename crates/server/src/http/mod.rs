@@ -15,6 +15,7 @@ pub mod problem;
 pub mod query;
 pub mod samples;
 pub mod signed;
+pub mod sse;
 
 pub use context::RequestContext;
 pub use fields::Fields;

@@ -1,7 +1,14 @@
 //! The named values that requests and answers carry: their lists for messages, their schemas for the API document.
 //! Both come from the domain, so that neither can lag behind it.
 
-use reparto_domain::{AttemptStatus, Priority, Role, Status, contacts::Grading, operations::OperationKind};
+use reparto_domain::{
+    AttemptStatus, Priority, Role, Status,
+    contacts::Grading,
+    events::EventType,
+    jobs::{JobKind, JobStatus},
+    operations::OperationKind,
+    webhooks::DeliveryStatus,
+};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
@@ -34,6 +41,14 @@ pub const ATTEMPT_STATUSES: &[&str] = names!(AttemptStatus);
 pub const GRADINGS: &[&str] = names!(Grading);
 /// Kinds of operations.
 pub const OPERATION_KINDS: &[&str] = names!(OperationKind);
+/// Types of events.
+pub const EVENT_TYPES: &[&str] = names!(EventType);
+/// Kinds of jobs.
+pub const JOB_KINDS: &[&str] = names!(JobKind);
+/// Where a job can stand.
+pub const JOB_STATUSES: &[&str] = names!(JobStatus);
+/// Where a delivery can stand.
+pub const DELIVERY_STATUSES: &[&str] = names!(DeliveryStatus);
 /// Roles of users.
 pub const ROLES: &[&str] = names!(Role);
 
@@ -68,6 +83,14 @@ schemas! {
     GradingName "Grading" GRADINGS;
     /// A kind of operation.
     OperationKindName "OperationKind" OPERATION_KINDS;
+    /// A type of event.
+    EventTypeName "EventType" EVENT_TYPES;
+    /// A kind of job.
+    JobKindName "JobKind" JOB_KINDS;
+    /// Where a job stands.
+    JobStatusName "JobStatus" JOB_STATUSES;
+    /// Where a delivery stands.
+    DeliveryStatusName "DeliveryStatus" DELIVERY_STATUSES;
     /// A role.
     RoleName "Role" ROLES;
 }

@@ -26,12 +26,34 @@ impl<T> PathId<T> {
     }
 }
 
+/// The second id of a path.
+#[derive(Debug, Clone, Copy)]
+pub struct SecondPathId<T>(Option<T>);
+
+impl<T> SecondPathId<T> {
+    /// The id, or the refusal of what it should name.
+    pub fn or<E: Into<Problem>>(self, not_found: E) -> Result<T, Problem> {
+        self.0.ok_or_else(|| not_found.into())
+    }
+}
+
+impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for SecondPathId<T> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        Ok(Self(nth(parts, state, 1).await))
+    }
+}
+
+async fn nth<S: Send + Sync, T: FromStr>(parts: &mut Parts, state: &S, index: usize) -> Option<T> {
+    let params = RawPathParams::from_request_parts(parts, state).await.ok()?;
+    params.iter().nth(index).and_then(|(_, value)| value.parse().ok())
+}
+
 impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for PathId<T> {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        let params = RawPathParams::from_request_parts(parts, state).await.ok();
-        let id = params.and_then(|params| params.iter().next().and_then(|(_, value)| value.parse().ok()));
-        Ok(Self(id))
+        Ok(Self(nth(parts, state, 0).await))
     }
 }

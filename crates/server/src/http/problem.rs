@@ -58,6 +58,10 @@ pub enum Fault {
     Url,
     /// One of these must be there.
     OneOfFields(Vec<&'static str>),
+    /// Only one of these may be there.
+    NotBoth(Vec<&'static str>),
+    /// It is no key of a webhook.
+    Secret,
     /// It holds a character that no text may hold (NUL).
     Character,
 }
@@ -107,6 +111,11 @@ pub enum Problem {
     NotAcceptable,
     /// Too many requests (429).
     TooMany {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
+    /// The account has too many streams open (429).
+    TooManyStreams {
         /// Seconds to wait.
         retry_after: u64,
     },
@@ -163,6 +172,7 @@ impl Problem {
             Self::NoSuchMethod => "method_not_allowed",
             Self::NotAcceptable => "not_acceptable",
             Self::TooMany { .. } => "rate_limited",
+            Self::TooManyStreams { .. } => "too_many_streams",
             Self::Unavailable => "service_unavailable",
             Self::Internal => "internal_error",
             Self::Status(_) => "http_error",
@@ -215,7 +225,9 @@ impl Problem {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         match self {
-            Self::TooMany { retry_after } => _ = headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after)),
+            Self::TooMany { retry_after } | Self::TooManyStreams { retry_after } => {
+                _ = headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
+            }
             Self::Unavailable => _ = headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER)),
             _ => {}
         }

@@ -11,6 +11,8 @@ use reparto_domain::{
     page::{LIMIT_MAX, Slice},
 };
 
+use serde_json::{Map, Value};
+
 use super::{
     fields::TEXT_MAX,
     problem::{Fault, FieldError, Kind, Problem},
@@ -20,6 +22,7 @@ use super::{
 #[derive(Debug)]
 pub struct QueryFields {
     values: HashMap<String, String>,
+    prefix: &'static str,
     errors: Vec<FieldError>,
 }
 
@@ -31,12 +34,32 @@ impl QueryFields {
             .filter(|(_, value)| !value.trim().is_empty())
             .map(|(name, value)| (name.into_owned(), value.trim().to_owned()))
             .collect();
-        Self { values, errors: Vec::new() }
+        Self { values, prefix: "", errors: Vec::new() }
+    }
+
+    /// Of an object in a body that takes the same parameters by the same names; faults are named `prefix` and name.
+    pub fn of_object(map: &Map<String, Value>, prefix: &'static str) -> Self {
+        let mut fields = Self { values: HashMap::new(), prefix, errors: Vec::new() };
+        for (name, value) in map {
+            let text = match value {
+                Value::Null => continue,
+                Value::String(text) => text.trim().to_owned(),
+                Value::Bool(_) | Value::Number(_) => value.to_string(),
+                Value::Array(_) | Value::Object(_) => {
+                    fields.fault(name, Fault::Type(Kind::String));
+                    continue;
+                }
+            };
+            if !text.is_empty() {
+                fields.values.insert(name.clone(), text);
+            }
+        }
+        fields
     }
 
     /// Notes a fault.
     pub fn fault(&mut self, name: &str, fault: Fault) {
-        self.errors.push(FieldError { field: name.to_owned(), fault });
+        self.errors.push(FieldError { field: format!("{}{name}", self.prefix), fault });
     }
 
     fn bad<T>(&mut self, name: &str, fault: Fault) -> Option<T> {
@@ -151,6 +174,11 @@ impl QueryFields {
         let skip = self.integer("skip", 0, i64::MAX).map(|skip| skip as u64);
         // Both engines take offsets as signed numbers.
         Slice { skip: skip.or(by_page).unwrap_or(0).min(i64::MAX as u64), limit }
+    }
+
+    /// Ends the reading: the faults, none where all were right.
+    pub fn into_faults(self) -> Vec<FieldError> {
+        self.errors
     }
 
     /// Ends the reading: the faults, where there were any.

@@ -19,5 +19,11 @@ pub const CONTACT: u8 = 0xc0;
 pub const AGENT: u8 = 0xa9;
 /// The number of the administrator.
 pub const ADMINISTRATOR: u8 = 0xad;
+/// The number of the job.
+pub const JOB: u8 = 0x0c;
+/// The number of the webhook.
+pub const WEBHOOK: u8 = 0x0d;
+/// The number of the delivery.
+pub const DELIVERY: u8 = 0x0e;
 /// The number of the operation.
 pub const OPERATION: u8 = 0x0b;

@@ -5,6 +5,7 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 use reparto_domain::{Authority, Caller, Refusal, Viewer};
+use reparto_store::{StoreError, StoreResult};
 
 use super::{Problem, RequestContext};
 use crate::state::App;
@@ -35,6 +36,30 @@ impl Signed {
     /// Administrators alone, or this refusal.
     pub fn administrator_or(&self, refusal: Refusal) -> Result<(), Problem> {
         if self.viewer.role.is_administrator() { Ok(()) } else { Err(refusal.into()) }
+    }
+}
+
+/// The rights of somebody whose answer goes on for a while: looked at again and again.
+#[derive(Debug, Clone)]
+pub struct Rights {
+    app: App,
+    token: String,
+}
+
+impl Rights {
+    /// Of the user who came with these headers.
+    pub fn new(app: &App, headers: &HeaderMap) -> Self {
+        Self { app: app.clone(), token: bearer(headers).unwrap_or_default().to_owned() }
+    }
+
+    /// The user as they are now; `None` where the token holds no more.
+    pub async fn now(&self) -> StoreResult<Option<Viewer>> {
+        let Ok(authority) = self.app.tokens.verify(&self.token, self.app.clock.now()) else { return Ok(None) };
+        match self.app.store.session_viewer(&authority).await {
+            Ok(viewer) => Ok(Some(viewer)),
+            Err(StoreError::Refused(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{auth, contacts, operations, opportunities, people, state::App, users};
+use crate::{auth, contacts, events, jobs, operations, opportunities, people, state::App, users, webhooks};
 
 pub use pages::pages;
 
@@ -37,6 +37,9 @@ pub use pages::pages;
         (name = "opportunities", description = "Opportunities: finding, assigning, working them"),
         (name = "contacts", description = "The people and companies behind opportunities"),
         (name = "operations", description = "What was done, by whom, and undoing it"),
+        (name = "jobs", description = "Bulk operations of any size, in the background"),
+        (name = "events", description = "What happens, as it happens"),
+        (name = "webhooks", description = "Addresses that are told of what happens, signed as Standard Webhooks says"),
     )
 )]
 struct Whole;
@@ -63,6 +66,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(people::routes())
         .merge(opportunities::routes())
         .merge(operations::routes())
+        .merge(jobs::routes())
+        .merge(events::routes())
+        .merge(webhooks::routes())
         .merge(contacts::routes())
 }
 

@@ -6,6 +6,7 @@ pub mod bulk;
 pub mod bulk_assign;
 pub mod bulk_unassign;
 pub mod create;
+pub mod csv_rows;
 pub mod filter;
 pub mod first_call;
 pub mod history;

@@ -80,7 +80,17 @@ impl PostgresStore {
         let statements = options.statements;
         let (folding, told) = (OnceLock::new(), Arc::clone(&written));
         let replayed = replica::Needed::default();
-        let store = Self { inner: Arc::new(Inner { pool, replica, statements, written, replayed, folding, settled: Settled::default() }) };
+        let store = Self {
+            inner: Arc::new(Inner {
+                pool,
+                replica,
+                statements,
+                written,
+                replayed,
+                folding,
+                settled: Settled::default(),
+            }),
+        };
         let task = AbortOnDrop(tokio::spawn(fold(Arc::downgrade(&store.inner), told)));
         // Set once: nobody else has the store yet.
         let _ = store.inner.folding.set(task);

@@ -7,15 +7,16 @@ use std::{
 };
 
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     extract::{ConnectInfo, Request},
     http::{HeaderMap, HeaderName, HeaderValue, Method, header},
+    response::Response,
 };
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-use super::{Account, Answer, Server, document};
+use super::{Account, Answer, Server, Stream, document};
 
 /// The request.
 pub struct Ask<'a> {
@@ -66,7 +67,28 @@ impl<'a> Ask<'a> {
         self.header("content-type", content_type)
     }
 
+    /// Sends it and reads the answer as it comes.
+    pub async fn stream(self) -> Stream {
+        let (_, _, response) = self.begin().await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert!(!response.headers().contains_key("content-encoding"), "events are not held back to be compressed");
+        Stream::new(response.into_body())
+    }
+
     async fn send(self) -> Answer {
+        let (method, path, response) = self.begin().await;
+        let (parts, body) = response.into_parts();
+        // A stream has no end to wait for.
+        let is_stream = parts.headers.get(header::CONTENT_TYPE).is_some_and(|content| content == "text/event-stream");
+        let body = if is_stream { Bytes::new() } else { body.collect().await.expect("a whole body").to_bytes() };
+        let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, body };
+        document::check(&method, &path, &answer);
+        answer
+    }
+
+    async fn begin(self) -> (Method, String, Response) {
         let method = self.method.clone();
         let mut request = Request::new(if self.body.is_empty() { Body::empty() } else { Body::from(self.body) });
         *request.method_mut() = self.method;
@@ -79,11 +101,7 @@ impl<'a> Ask<'a> {
         }
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 10], 4_711))));
         let response = self.server.service.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.expect("a whole body").to_bytes();
-        let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, body };
-        document::check(&method, &self.path, &answer);
-        answer
+        (method, self.path, response)
     }
 }
 

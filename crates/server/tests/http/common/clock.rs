@@ -1,6 +1,12 @@
 //! A clock that stands still until it is told to go on.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::{
+    sync::{
+        OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use reparto_domain::{Clock, Timestamp};
 
@@ -9,22 +15,31 @@ pub const START: Timestamp = Timestamp::from_seconds(1_768_467_600);
 
 /// The clock.
 #[derive(Debug)]
-pub struct TestClock(AtomicI64);
+pub struct TestClock {
+    stands_at: AtomicI64,
+    runs: OnceLock<(Instant, u32)>,
+}
 
 impl TestClock {
     /// At [`START`].
     pub fn new() -> Self {
-        Self(AtomicI64::new(START.micros()))
+        Self { stands_at: AtomicI64::new(START.micros()), runs: OnceLock::new() }
     }
 
     /// This many seconds later.
     pub fn advance(&self, seconds: i64) {
-        self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+        self.stands_at.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+
+    /// From now on it runs, this many times as fast as time: for what must wait by itself.
+    pub fn run(&self, times: u32) {
+        self.runs.set((Instant::now(), times)).expect("a clock that stood still");
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+        let run = self.runs.get().map_or(Duration::ZERO, |(since, times)| since.elapsed() * *times);
+        Timestamp::from_micros(self.stands_at.load(Ordering::SeqCst) + run.as_micros() as i64)
     }
 }

@@ -7,6 +7,7 @@ mod clock;
 mod database;
 mod document;
 mod server;
+mod stream;
 
 pub use account::{Account, PASSWORD};
 pub use answer::Answer;
@@ -14,3 +15,4 @@ pub use ask::Ask;
 pub use clock::START;
 pub use document::{Operation, document, operations};
 pub use server::Server;
+pub use stream::{GUARD, SentEvent, Stream};

@@ -12,7 +12,7 @@ use reparto_domain::{
     users::{NewUser, PasswordHash, Profile},
     values::EmailAddress,
 };
-use reparto_server::{App, Config, auth::passwords, serve::Served};
+use reparto_server::{App, Config, auth::passwords, background::Background, serve::Served};
 use reparto_store::Store;
 use serde_json::Value;
 
@@ -62,6 +62,16 @@ impl Server {
     /// Lets time pass.
     pub fn advance(&self, seconds: i64) {
         self.clock.advance(seconds);
+    }
+
+    /// Lets time pass by itself, this many times as fast.
+    pub fn let_time_run(&self, times: u32) {
+        self.clock.run(times);
+    }
+
+    /// Begins what the service does beside answering; it ends with the test.
+    pub fn run_background(&self) -> Background {
+        Background::start(&self.app)
     }
 
     /// A user of this role with the password [`PASSWORD`], and an access token.

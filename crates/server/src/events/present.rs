@@ -1,0 +1,142 @@
+//! An event as it is sent: in the feed, and to webhooks.
+
+use reparto_domain::{
+    JobId, OperationId, OpportunityId, Status, Timestamp, UserId,
+    caller::Visibility,
+    events::{Event, EventBody, EventItem, EventType, FeedPosition},
+    operations::OperationKind,
+};
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::{
+    names::{EventTypeName, StatusName},
+    samples,
+};
+
+/// An event of the feed.
+#[derive(Debug, ToSchema)]
+#[schema(as = Event)]
+pub struct EventSchema {
+    /// What it tells.
+    #[schema(value_type = EventTypeName, rename = "type")]
+    pub event_type: String,
+    /// When it happened.
+    #[schema(value_type = String, format = DateTime)]
+    pub timestamp: Timestamp,
+    /// The operation; absent where a job ended.
+    #[schema(nullable = false)]
+    pub operation_id: Option<Uuid>,
+    /// The job that ended, or that the operation was a part of.
+    #[schema(nullable = false)]
+    pub job_id: Option<Uuid>,
+    /// The kind of the operation or job.
+    pub kind: String,
+    /// Who; null: the system.
+    pub actor_id: Option<Uuid>,
+    /// How a job ended.
+    #[schema(nullable = false)]
+    pub status: Option<String>,
+    /// How many opportunities a job was about.
+    #[schema(nullable = false)]
+    pub total: Option<u64>,
+    /// How many of them were carried out.
+    #[schema(nullable = false)]
+    pub done: Option<u64>,
+    /// How many were not.
+    #[schema(nullable = false)]
+    pub failed: Option<u64>,
+    /// The opportunities; empty where a job ended.
+    pub items: Vec<EventItemSchema>,
+}
+
+/// An opportunity in an event.
+#[derive(Debug, ToSchema)]
+#[schema(as = EventItem)]
+pub struct EventItemSchema {
+    /// Which.
+    pub opportunity_id: Uuid,
+    /// Who held it before.
+    pub from_id: Option<Uuid>,
+    /// Who holds it after.
+    pub to_id: Option<Uuid>,
+    /// Where it stood before; null: it did not exist.
+    #[schema(value_type = Option<StatusName>)]
+    pub previous_status: Option<Status>,
+    /// Where it stands after.
+    #[schema(value_type = StatusName)]
+    pub new_status: Status,
+}
+
+/// What an event is about, with these items.
+fn about(body: &EventBody, items: &[&EventItem]) -> Map<String, Value> {
+    let value = match body {
+        EventBody::Operation { id, kind, actor_id, job_id, .. } => {
+            let mut value = json!({"operation_id": id, "kind": kind, "actor_id": actor_id});
+            if let Some(job) = job_id {
+                value["job_id"] = json!(job);
+            }
+            value
+        }
+        EventBody::Job { id, kind, status, actor_id, total, done, failed } => json!({
+            "job_id": id, "kind": kind, "actor_id": actor_id, "status": status,
+            "total": total, "done": done, "failed": failed,
+        }),
+    };
+    let Value::Object(mut map) = value else { return Map::new() };
+    map.insert("items".into(), json!(items));
+    map
+}
+
+/// The event as somebody with this visibility reads it in the feed; `None` where they may see nothing of it.
+pub fn feed_data(event: &Event, visibility: Visibility) -> Option<String> {
+    let items: Vec<&EventItem> = match &event.body {
+        EventBody::Operation { items, .. } => items.iter().filter(|item| item.is_visible(visibility)).collect(),
+        EventBody::Job { .. } => Vec::new(),
+    };
+    if items.is_empty() && visibility != Visibility::All {
+        return None;
+    }
+    let mut data = Map::new();
+    data.insert("type".into(), json!(event.body.event_type()));
+    data.insert("timestamp".into(), json!(event.at));
+    data.extend(about(&event.body, &items));
+    Some(Value::Object(data).to_string())
+}
+
+/// The message that webhooks get of it.
+pub fn webhook_message(event: &Event) -> String {
+    let items: Vec<&EventItem> = match &event.body {
+        EventBody::Operation { items, .. } => items.iter().collect(),
+        EventBody::Job { .. } => Vec::new(),
+    };
+    let data = about(&event.body, &items);
+    json!({"type": event.body.event_type(), "timestamp": event.at, "data": data}).to_string()
+}
+
+/// An event to show in the API document.
+pub fn sample() -> Event {
+    let item = EventItem {
+        opportunity_id: OpportunityId::from_uuid(samples::id(samples::OPPORTUNITY)),
+        from_id: None,
+        to_id: Some(UserId::from_uuid(samples::id(samples::AGENT))),
+        previous_status: Some(Status::Pending),
+        new_status: Status::Assigned,
+    };
+    let body = EventBody::Operation {
+        id: OperationId::from_uuid(samples::id(samples::OPERATION)),
+        kind: OperationKind::BulkAssign,
+        actor_id: Some(UserId::from_uuid(samples::id(samples::ADMINISTRATOR))),
+        job_id: None::<JobId>,
+        items: vec![item],
+    };
+    Event { position: FeedPosition { operation: 12, job: 3 }, at: samples::AT, body }
+}
+
+/// A piece of the feed to show in the API document.
+pub fn sample_stream() -> String {
+    let event = sample();
+    let data = feed_data(&event, Visibility::All).unwrap_or_default();
+    format!("id: {}\nevent: {}\ndata: {data}\n\n", event.position, EventType::Assigned)
+}

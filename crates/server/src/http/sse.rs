@@ -1,0 +1,114 @@
+//! Server-sent events: one bounded channel for each client, so that a slow one is cut off and nothing piles up.
+
+use std::{collections::HashMap, convert::Infallible, sync::Mutex, sync::PoisonError, time::Duration};
+
+use axum::{
+    http::{HeaderName, HeaderValue, header},
+    response::{
+        IntoResponse, Response, Sse,
+        sse::{Event, KeepAlive},
+    },
+};
+use futures::StreamExt as _;
+use reparto_domain::UserId;
+use tokio::{sync::mpsc, time::timeout};
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::Problem;
+use crate::state::App;
+
+/// Events that wait for one client.
+const WAITING: usize = 16;
+
+/// How long a client may leave them waiting.
+const SLOW: Duration = Duration::from_secs(30);
+
+/// How often a comment shows that the stream lives.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// How often the rights of who reads are looked at again.
+pub const RECHECK: Duration = Duration::from_secs(5);
+
+/// The most streams of an account at once, in this process.
+pub const STREAMS_MAX: usize = 20;
+
+/// Seconds to wait where there are too many.
+const RETRY_AFTER: u64 = 5;
+
+/// How many streams each account has open.
+#[derive(Debug, Default)]
+pub struct Streams(Mutex<HashMap<UserId, usize>>);
+
+impl Streams {
+    fn change(&self, user: UserId, change: impl FnOnce(&mut usize) -> bool) -> bool {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = open.entry(user).or_default();
+        let changed = change(count);
+        if *count == 0 {
+            open.remove(&user);
+        }
+        changed
+    }
+}
+
+/// The client's end of a stream; while it lives it counts against its account.
+pub struct Client {
+    app: App,
+    user: UserId,
+    sender: mpsc::Sender<Event>,
+}
+
+impl Client {
+    /// Sends; false where the client is gone or too slow, or the service stops.
+    pub async fn send(&self, event: Event) -> bool {
+        tokio::select! {
+            sent = timeout(SLOW, self.sender.send(event)) => matches!(sent, Ok(Ok(()))),
+            () = self.app.stopping.cancelled() => false,
+        }
+    }
+
+    /// Until the client is gone or the service stops.
+    pub async fn gone(&self) {
+        tokio::select! {
+            () = self.sender.closed() => {}
+            () = self.app.stopping.cancelled() => {}
+        }
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.app.streams.change(self.user, |count| {
+            *count = count.saturating_sub(1);
+            true
+        });
+    }
+}
+
+/// Opens a stream for this account: what is sent to, and the answer.
+pub fn open(app: &App, user: UserId) -> Result<(Client, Response), Problem> {
+    let room = app.streams.change(user, |count| {
+        let room = *count < STREAMS_MAX;
+        *count += usize::from(room);
+        room
+    });
+    if !room {
+        return Err(Problem::TooManyStreams { retry_after: RETRY_AFTER });
+    }
+    let (sender, receiver) = mpsc::channel(WAITING);
+    let client = Client { app: app.clone(), user, sender };
+    let events = ReceiverStream::new(receiver).map(Ok::<Event, Infallible>);
+    let mut response =
+        Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive")).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Asks proxies not to hold events back.
+    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    Ok((client, response))
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("user", &self.user).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,37 @@
+//! What an export writes.
+
+use reparto_domain::{jobs::ExportRows, opportunities::Opportunity};
+
+use crate::opportunities::csv_rows::{HEADER, cells};
+
+/// Writes opportunities as the rows that `reparto export` writes and `reparto import` reads.
+#[derive(Debug, Clone, Copy)]
+pub struct CsvRows;
+
+fn writer() -> csv::Writer<Vec<u8>> {
+    csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new())
+}
+
+/// What was written: to memory, which takes everything.
+fn written(writer: csv::Writer<Vec<u8>>) -> Vec<u8> {
+    writer.into_inner().unwrap_or_default()
+}
+
+impl ExportRows for CsvRows {
+    fn render(&self, opportunities: &[Opportunity]) -> Vec<u8> {
+        let mut writer = writer();
+        for opportunity in opportunities {
+            if let Err(error) = writer.write_record(cells(opportunity)) {
+                tracing::error!(%error, "a row of an export could not be written");
+            }
+        }
+        written(writer)
+    }
+}
+
+/// The row above all.
+pub(super) fn header() -> Vec<u8> {
+    let mut writer = writer();
+    _ = writer.write_record(HEADER);
+    written(writer)
+}

@@ -1,0 +1,29 @@
+//! Jobs: bulk operations of any size, in the background.
+
+pub mod cancel;
+pub mod create;
+pub mod export;
+pub mod get;
+pub mod items;
+pub mod list;
+pub mod present;
+pub mod progress;
+pub mod runner;
+mod sent;
+mod set;
+pub mod undo;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::state::App;
+
+/// Their routes.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list, create::create))
+        .routes(routes!(get::get))
+        .routes(routes!(items::items))
+        .routes(routes!(progress::events))
+        .routes(routes!(cancel::cancel))
+        .routes(routes!(undo::undo))
+}

@@ -1,0 +1,156 @@
+//! A job as it goes on: server-sent events.
+
+use std::{collections::VecDeque, time::Duration};
+
+use axum::{
+    extract::State,
+    response::{Response, sse::Event},
+};
+use reparto_domain::{
+    JobId, Refusal,
+    jobs::{Job, JobStatus},
+};
+use serde::Serialize;
+use tokio::time::{Instant, sleep_until};
+use utoipa::ToSchema;
+
+use super::present::JobView;
+use crate::{
+    http::{
+        Incoming, PathId, Problem, Signed,
+        signed::Rights,
+        sse::{self, Client, RECHECK},
+    },
+    state::App,
+};
+
+/// How often it is told.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Over how many of those the rate is taken.
+const WINDOW: usize = 10;
+
+/// How far a job is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobProgress {
+    /// The job.
+    #[serde(flatten)]
+    pub job: JobView,
+    /// Items a second over the last ten seconds; null where that is not known yet.
+    pub rate: Option<f64>,
+    /// Seconds that are left at this rate; 0 at the end.
+    pub seconds_left: Option<u64>,
+}
+
+/// Tells how fast a job goes, from what was seen of it.
+#[derive(Debug, Default)]
+struct Pace {
+    seen: VecDeque<(Instant, u64)>,
+    rate: Option<f64>,
+}
+
+impl Pace {
+    fn see(&mut self, at: Instant, job: &Job) -> JobProgress {
+        let processed = job.done + job.failed;
+        // What a cancellation fails at one stroke says nothing of how fast it went.
+        if !job.status.is_ended() || job.status == JobStatus::Finished {
+            self.seen.push_back((at, processed));
+            if self.seen.len() > WINDOW + 1 {
+                self.seen.pop_front();
+            }
+            self.rate = self.seen.front().and_then(|(began, then)| {
+                let seconds = at.duration_since(*began).as_secs_f64();
+                (seconds > 0.0).then(|| (processed.saturating_sub(*then) as f64 / seconds * 10.0).round() / 10.0)
+            });
+        }
+        let rate = self.rate;
+        let left = job.total.saturating_sub(processed);
+        let seconds_left = match rate {
+            _ if job.status.is_ended() => Some(0),
+            Some(rate) if rate > 0.0 => Some((left as f64 / rate).ceil() as u64),
+            _ => None,
+        };
+        JobProgress { job: JobView::from(job), rate, seconds_left }
+    }
+}
+
+fn sample() -> String {
+    let job = JobView::sample(JobStatus::Running);
+    let progress = JobProgress { job, rate: Some(5_400.0), seconds_left: Some(7) };
+    format!("event: progress\ndata: {}\n\n", serde_json::to_string(&progress).unwrap_or_default())
+}
+
+/// How far a job is, each second until it ends; the last event shows how it ended. Each is a `progress`.
+#[utoipa::path(
+    get, path = "/api/crm/jobs/{id}/events", operation_id = "events", tag = "jobs",
+    params(("id" = Uuid, Path, description = "The job's id")),
+    responses((
+        status = 200, description = "The stream: `data` is a `JobProgress`",
+        content((JobProgress = "text/event-stream", example = json!(sample())))
+    )),
+    extensions(("x-refusals" = json!(["administrators_only", "job_not_found", "too_many_streams"])))
+)]
+pub async fn events(
+    State(app): State<App>,
+    signed: Signed,
+    id: PathId<JobId>,
+    incoming: Incoming,
+) -> Result<Response, Problem> {
+    signed.administrator()?;
+    let job = app.store.job_get(id.or(Refusal::JobNotFound)?).await?;
+    let (client, response) = sse::open(&app, signed.viewer.id)?;
+    let rights = Rights::new(&app, &incoming.parts.headers);
+    tokio::spawn(run(app, client, rights, job));
+    Ok(response)
+}
+
+async fn run(app: App, client: Client, rights: Rights, mut job: Job) {
+    let mut moves = app.wake.watch_jobs();
+    let (mut pace, mut looked_at) = (Pace::default(), Instant::now());
+    loop {
+        let now = Instant::now();
+        let progress = pace.see(now, &job);
+        let Ok(event) = Event::default().event("progress").json_data(&progress) else { return };
+        if !client.send(event).await || job.status.is_ended() {
+            return;
+        }
+        if now.duration_since(looked_at) >= RECHECK {
+            looked_at = now;
+            match rights.now().await {
+                Ok(Some(viewer)) if viewer.role.is_administrator() => {}
+                Ok(_) => return,
+                Err(error) => tracing::warn!(%error, "rights could not be looked at"),
+            }
+        }
+        let Some(next) = next(&app, &client, &mut moves, &job, now + EVERY).await else { return };
+        job = next;
+    }
+}
+
+/// The job a second later, or as soon as it has ended; `None` where nobody reads any more.
+async fn next(
+    app: &App,
+    client: &Client,
+    moves: &mut tokio::sync::watch::Receiver<u64>,
+    job: &Job,
+    at: Instant,
+) -> Option<Job> {
+    loop {
+        moves.borrow_and_update();
+        let read = match app.store.job_get(job.id).await {
+            Ok(job) => Some(job),
+            Err(error) => {
+                tracing::warn!(%error, "a job could not be read");
+                None
+            }
+        };
+        if Instant::now() >= at || read.as_ref().is_some_and(|job| job.status.is_ended()) {
+            return Some(read.unwrap_or_else(|| job.clone()));
+        }
+        tokio::select! {
+            () = sleep_until(at) => {}
+            _ = moves.changed() => {}
+            () = client.gone() => return None,
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! What came with a request for a job: up to a million ids, read one by one, and a few other fields.
+
+use std::fmt;
+
+use reparto_domain::{OpportunityId, jobs::JOB_IDS_MAX};
+use serde::{
+    Deserialize,
+    de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::{Map, Value, error::Category};
+use sha2::{Digest, Sha256};
+use uuid::Builder;
+
+use crate::http::{Problem, QueryFields};
+
+/// The fields beside the ids that are kept; whatever else came is passed over, however much it is.
+const KEPT: [&str; 7] = ["kind", "filter", "assigned_to_id", "update_status", "status", "notes", "dry_run"];
+
+/// What came.
+#[derive(Debug, Default)]
+pub(super) struct Sent {
+    /// The fields but for the ids.
+    pub object: Map<String, Value>,
+    /// The ids.
+    pub ids: SentIds,
+}
+
+/// The ids that came.
+#[derive(Debug, Default)]
+pub(super) enum SentIds {
+    /// None at all.
+    #[default]
+    Absent,
+    /// Something else than a list of texts.
+    NoList,
+    /// More than a job takes.
+    TooMany,
+    /// These.
+    List(Vec<OpportunityId>),
+}
+
+impl Sent {
+    /// Reads JSON.
+    pub fn json(bytes: &[u8]) -> Result<Self, Problem> {
+        serde_json::from_slice(bytes).map_err(|error| match error.classify() {
+            Category::Data => Problem::NotAnObject,
+            Category::Io | Category::Syntax | Category::Eof => Problem::NotJson,
+        })
+    }
+
+    /// Reads CSV: the column `opportunity_id` or `id`, else the first; what else there is to say comes in the query.
+    pub fn csv(bytes: &[u8], query: &QueryFields) -> Self {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+        let (mut ids, mut column, mut record, mut is_first) = (Vec::new(), 0, csv::ByteRecord::new(), true);
+        // Reading from memory with any number of columns has no way to fail.
+        while reader.read_byte_record(&mut record).unwrap_or(false) {
+            if std::mem::take(&mut is_first) {
+                let named = |cell: &[u8]| {
+                    let cell = cell.trim_ascii();
+                    cell.eq_ignore_ascii_case(b"opportunity_id") || cell.eq_ignore_ascii_case(b"id")
+                };
+                if let Some(named) = record.iter().position(named) {
+                    column = named;
+                    continue;
+                }
+            }
+            let cell = String::from_utf8_lossy(record.get(column).unwrap_or_default().trim_ascii());
+            if !cell.is_empty() {
+                ids.push(id(&cell));
+            }
+            if ids.len() > JOB_IDS_MAX {
+                return Self { object: fields(query), ids: SentIds::TooMany };
+            }
+        }
+        Self { object: fields(query), ids: SentIds::List(ids) }
+    }
+}
+
+/// The fields of a query as those of a body.
+fn fields(query: &QueryFields) -> Map<String, Value> {
+    let value = |name: &str, text: &str| match (name, text) {
+        ("dry_run" | "update_status", "true" | "1") => Value::Bool(true),
+        ("dry_run" | "update_status", "false" | "0") => Value::Bool(false),
+        (_, text) => Value::from(text),
+    };
+    let field = |name: &str| query.raw(name).map(|text| (name.to_owned(), value(name, text)));
+    KEPT.iter().filter_map(|name| field(name)).collect()
+}
+
+/// The id of a text. One that is no UUID gets an id that nothing has, always the same, so that it counts as an
+/// opportunity that was not found.
+fn id(text: &str) -> OpportunityId {
+    text.parse().unwrap_or_else(|_| {
+        let digest = Sha256::digest(text.as_bytes());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        OpportunityId::from_uuid(Builder::from_custom_bytes(bytes).into_uuid())
+    })
+}
+
+impl<'de> Deserialize<'de> for Sent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(SentVisitor)
+    }
+}
+
+struct SentVisitor;
+
+impl<'de> Visitor<'de> for SentVisitor {
+    type Value = Sent;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Sent, A::Error> {
+        let mut sent = Sent::default();
+        while let Some(name) = map.next_key::<String>()? {
+            if name == "opportunity_ids" {
+                sent.ids = map.next_value()?;
+            } else if KEPT.contains(&name.as_str()) {
+                sent.object.insert(name, map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(sent)
+    }
+}
+
+/// Visits what is of another type than hoped for.
+macro_rules! otherwise {
+    ($value:expr) => {
+        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+
+        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+
+        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+
+        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            IgnoredAny.visit_map(map).map(|_| $value)
+        }
+    };
+}
+
+impl<'de> Deserialize<'de> for SentIds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(IdsVisitor)
+    }
+}
+
+struct IdsVisitor;
+
+impl<'de> Visitor<'de> for IdsVisitor {
+    type Value = SentIds;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of ids")
+    }
+
+    otherwise!(SentIds::NoList);
+
+    fn visit_str<E>(self, _: &str) -> Result<SentIds, E> {
+        Ok(SentIds::NoList)
+    }
+
+    fn visit_unit<E>(self) -> Result<SentIds, E> {
+        Ok(SentIds::Absent)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<SentIds, A::Error> {
+        let (mut ids, mut are_texts, mut too_many) = (Vec::new(), true, false);
+        while let Some(Item(item)) = items.next_element()? {
+            match item {
+                Some(_) if ids.len() >= JOB_IDS_MAX => too_many = true,
+                Some(id) => ids.push(id),
+                None => are_texts = false,
+            }
+        }
+        Ok(match (are_texts, too_many) {
+            (false, _) => SentIds::NoList,
+            (true, true) => SentIds::TooMany,
+            (true, false) => SentIds::List(ids),
+        })
+    }
+}
+
+/// An item of the list: an id, or something that is no text.
+struct Item(Option<OpportunityId>);
+
+impl<'de> Deserialize<'de> for Item {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ItemVisitor).map(Self)
+    }
+}
+
+struct ItemVisitor;
+
+impl<'de> Visitor<'de> for ItemVisitor {
+    type Value = Option<OpportunityId>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an id")
+    }
+
+    otherwise!(None);
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(id(text)))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
+        IgnoredAny.visit_seq(items).map(|_| None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "0190a6e0-7c1b-7abc-8def-0123456789ab";
+
+    fn ids(sent: Sent) -> Vec<OpportunityId> {
+        let SentIds::List(ids) = sent.ids else { panic!("no list: {sent:?}") };
+        ids
+    }
+
+    #[test]
+    fn what_is_no_json_and_what_is_no_object_are_told_apart() {
+        for text in ["", "{", "{\"kind\":", "nope", "{} {"] {
+            assert!(matches!(Sent::json(text.as_bytes()), Err(Problem::NotJson)), "{text}");
+        }
+        for text in ["[]", "1", "\"x\"", "null", "true"] {
+            assert!(matches!(Sent::json(text.as_bytes()), Err(Problem::NotAnObject)), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_spelling_of_an_id_is_the_same_and_a_text_that_is_none_is_always_the_same_unknown_one() {
+        let body =
+            format!(r#"{{"opportunity_ids": ["{ID}", "{}", "x", "x"], "more": [{{"a": 1}}]}}"#, ID.to_uppercase());
+        let ids = ids(Sent::json(body.as_bytes()).unwrap());
+        assert_eq!(ids[0], ids[1]);
+        assert_eq!(ids[2], ids[3]);
+        assert_ne!(ids[0], ids[2]);
+    }
+
+    #[test]
+    fn an_item_that_is_no_text_makes_it_no_list_of_ids() {
+        for list in ["[1]", "[null]", "[[]]", "[{}]", "[true]", "1", "\"x\"", "{}"] {
+            let sent = Sent::json(format!(r#"{{"opportunity_ids": {list}}}"#).as_bytes()).unwrap();
+            assert!(matches!(sent.ids, SentIds::NoList), "{list}");
+        }
+        assert!(matches!(Sent::json(b"{\"opportunity_ids\": null}").unwrap().ids, SentIds::Absent));
+    }
+
+    #[test]
+    fn a_csv_has_its_ids_in_the_column_of_that_name_or_in_the_first() {
+        let query = QueryFields::new(&"/x?kind=export&dry_run=true".parse().unwrap());
+        for text in [
+            format!("{ID}\n"),
+            format!("\u{feff}id\r\n{ID}\r\n\r\n"),
+            format!("name,Opportunity_ID,x\n\"A, B\",{ID}\n"),
+            format!("{ID},whatever,\"else\""),
+        ] {
+            let sent = Sent::csv(text.as_bytes(), &query);
+            assert_eq!(sent.object["kind"], "export");
+            assert_eq!(sent.object["dry_run"], true);
+            assert_eq!(ids(sent), [ID.parse().unwrap()], "{text}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Calls webhooks.
+
+use std::{error::Error, time::Duration};
+
+use reparto_domain::{
+    Timestamp,
+    webhooks::{AttemptResult, DueDelivery},
+};
+use reqwest::{Client, Response, header, redirect};
+
+use super::{
+    address::{NotPublic, PublicOnly, is_public},
+    secret, url,
+};
+
+/// How long a receiver may take to be connected to.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// How long a receiver may take in all.
+const WHOLE: Duration = Duration::from_secs(10);
+
+/// How much of an answer is read, so that the connection can be used again; nothing in it matters.
+const ANSWER_MAX: usize = 16 << 10;
+
+/// What we call ourselves.
+const AGENT: &str = concat!("Reparto/", env!("CARGO_PKG_VERSION"));
+
+/// Calls webhooks.
+#[derive(Debug, Clone)]
+pub(super) struct Caller {
+    client: Client,
+    allow_private: bool,
+}
+
+impl Caller {
+    /// One that follows no redirection, heeds no proxy of the environment, and, unless it may call private addresses,
+    /// resolves names to public ones alone.
+    pub fn new(allow_private: bool) -> Result<Self, reqwest::Error> {
+        // Another part of the process may have chosen a provider before: that one does.
+        _ = rustls::crypto::ring::default_provider().install_default();
+        let builder = Client::builder()
+            .user_agent(AGENT)
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .connect_timeout(CONNECT)
+            .timeout(WHOLE)
+            .pool_max_idle_per_host(4)
+            .pool_idle_timeout(Duration::from_secs(30));
+        let builder = if allow_private { builder } else { builder.dns_resolver(PublicOnly) };
+        Ok(Self { client: builder.build()?, allow_private })
+    }
+
+    /// Sends a delivery once.
+    pub async fn send(&self, due: &DueDelivery, at: Timestamp) -> AttemptResult {
+        let failed = |error: &str| AttemptResult { status: None, error: Some(error.to_owned()) };
+        let Some(url) = url::parse(&due.url) else { return failed("the URL is none that may be called") };
+        // An address in the URL is not asked of the resolver.
+        if !self.allow_private && url::literal(&url).is_some_and(|address| !is_public(address)) {
+            return failed(&NotPublic.to_string());
+        }
+        let (id, seconds, body) = (due.delivery.id.to_string(), at.seconds(), &due.delivery.body);
+        let Some(signature) = secret::sign(&due.secret, &id, seconds, body) else {
+            return failed("the webhook's secret is none that signs");
+        };
+        let request = self
+            .client
+            .post(url)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("webhook-id", id)
+            .header("webhook-timestamp", seconds)
+            .header("webhook-signature", signature)
+            .body(body.clone());
+        match request.send().await {
+            Ok(response) => {
+                let status = response.status();
+                read_away(response).await;
+                let error = (!status.is_success()).then(|| format!("the receiver answered {}", status.as_u16()));
+                AttemptResult { status: Some(status.as_u16()), error }
+            }
+            Err(error) => failed(&said(&error)),
+        }
+    }
+}
+
+async fn read_away(mut response: Response) {
+    let mut read = 0;
+    while let Ok(Some(piece)) = response.chunk().await {
+        read += piece.len();
+        if read > ANSWER_MAX {
+            return;
+        }
+    }
+}
+
+/// What went wrong, in short: the innermost cause, without the URL.
+fn said(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "the receiver did not answer in time".to_owned();
+    }
+    let mut cause: &dyn Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string().chars().take(200).collect()
+}

@@ -1,0 +1,79 @@
+//! What was sent to a webhook, and what was not.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use reparto_domain::{
+    Refusal, WebhookId,
+    cursor::SequenceCursor,
+    webhooks::{DeliveryQuery, DeliveryStatus},
+};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::present::DeliveryView;
+use crate::{
+    http::{
+        Incoming, PathId, Problem, Signed,
+        names::{DELIVERY_STATUSES, DeliveryStatusName},
+    },
+    opportunities::history::WalkParams,
+    state::App,
+};
+
+/// Which deliveries.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes the parameters in the API document")]
+struct DeliveryParams {
+    /// With this status.
+    #[param(value_type = Option<DeliveryStatusName>)]
+    status: Option<String>,
+}
+
+/// A part of a webhook's deliveries.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DeliveryList {
+    /// The deliveries, newest first.
+    pub items: Vec<DeliveryView>,
+    /// Where the next part begins; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+impl DeliveryList {
+    fn sample() -> Self {
+        Self { items: vec![DeliveryView::sample(DeliveryStatus::Dead)], next_cursor: None }
+    }
+}
+
+/// A webhook's deliveries, newest first: with `status=dead`, those that were given up.
+#[utoipa::path(
+    get, path = "/api/crm/webhooks/{id}/deliveries", tag = "webhooks",
+    params(("id" = Uuid, Path, description = "The webhook's id"), DeliveryParams, WalkParams),
+    responses((
+        status = 200, description = "Part of the deliveries", body = DeliveryList,
+        example = json!(DeliveryList::sample())
+    )),
+    extensions(("x-refusals" = json!(["administrators_only", "webhook_not_found"])))
+)]
+pub async fn deliveries(
+    State(app): State<App>,
+    signed: Signed,
+    id: PathId<WebhookId>,
+    incoming: Incoming,
+) -> Result<Response, Problem> {
+    signed.administrator()?;
+    let id = id.or(Refusal::WebhookNotFound)?;
+    let mut query = incoming.query();
+    let question = DeliveryQuery {
+        status: query.one_of("status", DELIVERY_STATUSES),
+        limit: query.limit(50),
+        after: query.sequence_cursor(),
+    };
+    query.finish()?;
+    let walk = app.store.delivery_list(id, question).await?;
+    let items = walk.items.iter().map(DeliveryView::from).collect();
+    Ok(Json(DeliveryList { items, next_cursor: walk.next.map(SequenceCursor::encode) }).into_response())
+}

@@ -1,0 +1,42 @@
+//! The list of webhooks.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::present::WebhookView;
+use crate::{
+    http::{Problem, Signed},
+    state::App,
+};
+
+/// All webhooks.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WebhookList {
+    /// The webhooks, oldest first.
+    pub items: Vec<WebhookView>,
+}
+
+impl WebhookList {
+    fn sample() -> Self {
+        Self { items: vec![WebhookView::sample(None)] }
+    }
+}
+
+/// All webhooks, oldest first.
+#[utoipa::path(
+    get, path = "/api/crm/webhooks", tag = "webhooks",
+    responses((
+        status = 200, description = "The webhooks", body = WebhookList, example = json!(WebhookList::sample())
+    )),
+    extensions(("x-refusals" = json!(["administrators_only"])))
+)]
+pub async fn list(State(app): State<App>, signed: Signed) -> Result<Response, Problem> {
+    signed.administrator()?;
+    let webhooks = app.store.webhook_list().await?;
+    Ok(Json(WebhookList { items: webhooks.iter().map(WebhookView::from).collect() }).into_response())
+}

@@ -1,0 +1,26 @@
+//! Webhooks: addresses that are told of what happens, signed as Standard Webhooks says.
+
+mod address;
+mod client;
+pub mod create;
+pub mod deliveries;
+pub mod dispatcher;
+pub mod list;
+pub mod one;
+pub mod present;
+pub mod resend;
+mod secret;
+mod url;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::state::App;
+
+/// Their routes.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list, create::create))
+        .routes(routes!(one::get, one::update, one::delete))
+        .routes(routes!(deliveries::deliveries))
+        .routes(routes!(resend::resend))
+}

@@ -1,0 +1,110 @@
+//! Making, showing, changing and removing webhooks.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+
+use super::{create, crm, make};
+use crate::crm::{Crm, items, unknown_id};
+
+#[tokio::test]
+async fn the_secret_is_shown_once() {
+    let crm = crm().await;
+    let made = create(&crm, json!({"url": "http://127.0.0.1:9/hook", "events": ["opportunity.assigned"]})).await;
+    let told = made.ok(201);
+    let path = format!("/api/crm/webhooks/{}", told["id"].as_str().unwrap());
+    assert_eq!(made.header("location"), path);
+    let key = STANDARD.decode(told["secret"].as_str().unwrap().strip_prefix("whsec_").unwrap()).unwrap();
+    assert_eq!(key.len(), 32);
+    let mut shown = told.clone();
+    shown.as_object_mut().unwrap().remove("secret");
+    assert_eq!(crm.server.get(&path).by(&crm.admin).await.ok(200), shown);
+    assert_eq!(items(&crm.server.get("/api/crm/webhooks").by(&crm.admin).await), [shown.clone()]);
+    let changes = json!({"events": [], "is_active": false, "url": "https://127.0.0.1/x", "secret": null});
+    let now = crm.server.patch(&path, changes).by(&crm.admin).await.ok(200);
+    assert_eq!((&now["url"], &now["events"]), (&json!("https://127.0.0.1/x"), &json!([])));
+    assert_eq!((&now["is_active"], now.get("secret")), (&json!(false), None));
+    assert_eq!(crm.server.delete(&path).by(&crm.admin).await.status, 204);
+    for ask in [
+        crm.server.get(&path),
+        crm.server.delete(&path),
+        crm.server.patch(&path, json!({})),
+        crm.server.get(&format!("{path}/deliveries")),
+        crm.server.post(&format!("{path}/deliveries/{}/resend", unknown_id()), json!({})),
+    ] {
+        ask.by(&crm.admin).await.refused(404, "webhook_not_found");
+    }
+}
+
+#[tokio::test]
+async fn a_given_secret_is_taken_if_it_is_one() {
+    let crm = crm().await;
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let url = "http://127.0.0.1:9/";
+    assert_eq!(create(&crm, json!({"url": url, "secret": secret})).await.ok(201)["secret"], secret);
+    for secret in ["x", "whsec_", "whsec_!!", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_c2hvcnQ="] {
+        assert_eq!(create(&crm, json!({"url": url, "secret": secret})).await.invalid_fields(), ["secret"]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_request_is_said() {
+    let crm = crm().await;
+    for (body, fields) in [
+        (json!({}), vec!["url"]),
+        (json!({"url": 7}), vec!["url", "url"]),
+        (json!({"url": "example.org"}), vec!["url"]),
+        (json!({"url": "ftp://example.org"}), vec!["url"]),
+        (json!({"url": "http://a:b@127.0.0.1/"}), vec!["url"]),
+        (json!({"url": "http://127.0.0.1/", "events": "x"}), vec!["events"]),
+        (json!({"url": "http://127.0.0.1/", "events": ["x"]}), vec!["events"]),
+        (json!({"url": "http://127.0.0.1/", "events": [1]}), vec!["events"]),
+    ] {
+        let told = create(&crm, body.clone()).await.invalid_fields();
+        assert!(told.iter().all(|field| fields.contains(&field.as_str())), "{body}: {told:?}");
+    }
+    assert!(items(&crm.server.get("/api/crm/webhooks").by(&crm.admin).await).is_empty());
+}
+
+#[tokio::test]
+async fn private_addresses_are_refused_unless_they_are_allowed() {
+    let strict = Crm::new().await;
+    let allowed = crm().await;
+    let public = create(&strict, json!({"url": "https://1.1.1.1/hook"})).await.ok(201);
+    let path = format!("/api/crm/webhooks/{}", public["id"].as_str().unwrap());
+    for url in [
+        "http://127.0.0.1:9/",
+        "http://localhost/",
+        "http://10.0.0.1/",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://[::1]/",
+        "http://[fd00::1]/",
+        "http://[::ffff:192.168.0.1]/",
+        "http://2130706433/",
+        "http://0x7f.1/",
+    ] {
+        assert_eq!(create(&strict, json!({"url": url})).await.invalid_fields(), ["url"], "{url}");
+        let change = strict.server.patch(&path, json!({"url": url})).by(&strict.admin).await;
+        assert_eq!(change.invalid_fields(), ["url"], "{url}");
+        create(&allowed, json!({"url": url})).await.ok(201);
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_request_makes_one_webhook_and_shows_the_same_secret() {
+    let crm = crm().await;
+    let body = json!({"url": "http://127.0.0.1:9/"});
+    let send = || crm.server.post("/api/crm/webhooks", body.clone()).by(&crm.admin).header("idempotency-key", "k");
+    let (first, again) = (send().await, send().await);
+    assert_eq!(first.ok(201), again.ok(201));
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_ne!(first.json()["secret"], Value::Null);
+    assert_eq!(items(&crm.server.get("/api/crm/webhooks").by(&crm.admin).await).len(), 1);
+}
+
+#[tokio::test]
+async fn two_webhooks_have_two_secrets() {
+    let crm = crm().await;
+    let one = make(&crm, "http://127.0.0.1:9/", json!([])).await;
+    let two = make(&crm, "http://127.0.0.1:9/", json!([])).await;
+    assert_ne!(one.1, two.1);
+}
