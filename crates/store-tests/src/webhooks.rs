@@ -66,12 +66,17 @@ impl Fixture {
 
     /// Turns everything into deliveries; gives how many events were looked at.
     async fn enqueue(&self) -> u64 {
-        let (end, mut looked_at) = (self.store().feed_end().await.expect("feed_end"), 0);
+        let (mut end, mut looked_at) = (self.store().feed_end().await.expect("feed_end"), 0);
         loop {
             let part = self.store().delivery_enqueue(self.tick(), 5, Arc::new(render)).await.expect("enqueue");
             looked_at += part;
-            if part == 0 && self.store().feed_end().await.expect("feed_end") == end {
-                return looked_at;
+            if part == 0 {
+                // What was not final at the first look may be by now.
+                let now = self.store().feed_end().await.expect("feed_end");
+                if now == end {
+                    return looked_at;
+                }
+                end = now;
             }
         }
     }
