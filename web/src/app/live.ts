@@ -2,11 +2,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { api } from "./api";
 
-/** Changes that come at once are shown together. */
-const GATHER = 400;
+/** Changes within this time, in milliseconds, are shown together: a busy feed must not use up the reader's rate limit. */
+const GATHER = 1_000;
 
 /** What an open page shows of what others do, read anew as soon as the change feed tells of something. */
-const CONCERNED = ["opportunities", "opportunity", "history", "operations", "operation", "load", "free"];
+const CONCERNED = ["opportunities", "opportunity", "history", "operations", "operation"];
 
 /**
  * Follows the change feed while somebody is signed in. Where a service has none, lists are read anew from time to time,

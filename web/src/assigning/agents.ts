@@ -67,6 +67,8 @@ export const loadQuery = (id: string) =>
       return { open: held.total, today };
     },
     staleTime: 15_000,
+    // Not at each event of the feed: one screen may ask for the loads of many people.
+    refetchInterval: 30_000,
   });
 
 /** More than this many people are not asked about one by one. */
