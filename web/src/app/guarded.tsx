@@ -1,5 +1,5 @@
 import { Outlet } from "@tanstack/react-router";
-import { NoRight } from "../shared/states";
+import { NoRight } from "../common/states";
 import { isAdministrator, isStaff, useMe } from "./me";
 
 /** Screens for some roles alone; the service checks the same again with every request. */

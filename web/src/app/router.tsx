@@ -4,7 +4,7 @@ import { parseAuditSearch } from "../screens/audit/audit-search";
 import { parseOperationsSearch } from "../screens/operations/operations-search";
 import { parseOpportunitySearch } from "../screens/opportunities/search";
 import { parseUsersSearch } from "../screens/users/users-search";
-import { NotFound, ScreenFailed } from "../shared/states";
+import { NotFound, ScreenFailed } from "../common/states";
 import { Guarded } from "./guarded";
 import { isAdministrator, useMe } from "./me";
 

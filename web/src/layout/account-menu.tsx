@@ -5,7 +5,7 @@ import { useTranslations } from "use-intl";
 import { api, messageOf } from "../app/api";
 import { useMe } from "../app/me";
 import { type Locale, setLocale, useLocale } from "../i18n/locale";
-import { failure } from "../shared/toast";
+import { failure } from "../common/toast";
 
 const SCHEMES = ["auto", "light", "dark"] as const;
 

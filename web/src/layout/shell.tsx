@@ -6,7 +6,7 @@ import { useEffect, useRef } from "react";
 import { useTranslations } from "use-intl";
 import { useLive } from "../app/live";
 import { meQuery } from "../app/me";
-import { Failed, Loading } from "../shared/states";
+import { Failed, Loading } from "../common/states";
 import { AccountMenu } from "./account-menu";
 import { AwayBanner } from "./away-banner";
 import { Navigation } from "./navigation";

@@ -8,10 +8,10 @@ import { agentsQuery, useLoads } from "../../assigning/agents";
 import { AssignDrawer } from "../../assigning/assign-drawer";
 import { ResultPanel } from "../../assigning/result-panel";
 import type { Outcome } from "../../assigning/run";
-import { RoleTag } from "../../shared/badges";
-import { Page } from "../../shared/page";
-import { Empty, Failed, Loading } from "../../shared/states";
-import { failure } from "../../shared/toast";
+import { RoleTag } from "../../common/badges";
+import { Page } from "../../common/page";
+import { Empty, Failed, Loading } from "../../common/states";
+import { failure } from "../../common/toast";
 import { type Selected, selectedOf } from "../opportunities/selection";
 
 const Trend = lazy(() => import("./trend"));

@@ -7,11 +7,11 @@ import { useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
 import { api } from "../../app/api";
 import { peopleQuery } from "../../assigning/agents";
-import { LazyDayRange } from "../../shared/lazy-day-range";
-import { Page } from "../../shared/page";
-import { compact, dayBegins, dayEnds } from "../../shared/search-params";
-import { Empty, Failed, Loading } from "../../shared/states";
-import { Moment } from "../../shared/time";
+import { LazyDayRange } from "../../common/lazy-day-range";
+import { Page } from "../../common/page";
+import { compact, dayBegins, dayEnds } from "../../common/search-params";
+import { Empty, Failed, Loading } from "../../common/states";
+import { Moment } from "../../common/time";
 import { Pager } from "../opportunities/pager";
 import { AUDIT_PAGE, type AuditSearch } from "./audit-search";
 

@@ -1,4 +1,4 @@
-import { compact, day, whole, word } from "../../shared/search-params";
+import { compact, day, whole, word } from "../../common/search-params";
 
 export const AUDIT_PAGE = 50;
 

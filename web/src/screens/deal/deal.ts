@@ -1,7 +1,7 @@
 import { ApiError, type AssignedAtRandom, type OpportunityQuery, type Priority } from "@reparto/client";
 import { api } from "../../app/api";
 import { type Outcome, runAssign } from "../../assigning/run";
-import { compact } from "../../shared/search-params";
+import { compact } from "../../common/search-params";
 import { type Selected, selectedOf } from "../opportunities/selection";
 import { type Hand, inTurn } from "./in-turn";
 

@@ -5,10 +5,10 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { api } from "../../app/api";
-import { PriorityTag, StatusTag } from "../../shared/badges";
-import { Page } from "../../shared/page";
-import { Empty, Failed, Loading } from "../../shared/states";
-import { Moment } from "../../shared/time";
+import { PriorityTag, StatusTag } from "../../common/badges";
+import { Page } from "../../common/page";
+import { Empty, Failed, Loading } from "../../common/states";
+import { Moment } from "../../common/time";
 import { Pager } from "../opportunities/pager";
 
 const PAGE = 24;

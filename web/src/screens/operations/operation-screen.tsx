@@ -5,10 +5,10 @@ import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { api } from "../../app/api";
 import { useNames } from "../../assigning/agents";
-import { StatusTag } from "../../shared/badges";
-import { Page } from "../../shared/page";
-import { Failed, Loading } from "../../shared/states";
-import { Moment } from "../../shared/time";
+import { StatusTag } from "../../common/badges";
+import { Page } from "../../common/page";
+import { Failed, Loading } from "../../common/states";
+import { Moment } from "../../common/time";
 import { opportunityQuery } from "../opportunity/opportunity-query";
 import { UndoButton } from "./undo-button";
 

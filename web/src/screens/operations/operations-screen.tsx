@@ -5,12 +5,12 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { useFormatter, useTranslations } from "use-intl";
 import { api } from "../../app/api";
 import { peopleQuery } from "../../assigning/agents";
-import { Tag } from "../../shared/badges";
-import { LazyDayRange } from "../../shared/lazy-day-range";
-import { Page } from "../../shared/page";
-import { compact, dayBegins, dayEnds } from "../../shared/search-params";
-import { Empty, Failed, Loading } from "../../shared/states";
-import { Moment } from "../../shared/time";
+import { Tag } from "../../common/badges";
+import { LazyDayRange } from "../../common/lazy-day-range";
+import { Page } from "../../common/page";
+import { compact, dayBegins, dayEnds } from "../../common/search-params";
+import { Empty, Failed, Loading } from "../../common/states";
+import { Moment } from "../../common/time";
 import { KINDS, type OperationsSearch } from "./operations-search";
 import { UndoButton } from "./undo-button";
 

@@ -1,5 +1,5 @@
 import type { OperationKind } from "@reparto/client";
-import { compact, day, oneOf, word } from "../../shared/search-params";
+import { compact, day, oneOf, word } from "../../common/search-params";
 
 export const KINDS = [
   "bulk_assign",

@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "use-intl";
 import { messageOf } from "../../app/api";
 import { runUndo } from "../../assigning/run";
-import { failure, success } from "../../shared/toast";
+import { failure, success } from "../../common/toast";
 
 const NEVER = new Set(["create", "import", "delete"]);
 

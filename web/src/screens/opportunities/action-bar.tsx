@@ -4,7 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 import { messageOf } from "../../app/api";
-import { failure } from "../../shared/toast";
+import { failure } from "../../common/toast";
 import { pickFirst, SELECTION_MAX } from "./pick-many";
 import type { OpportunitySearch } from "./search";
 import type { Selection } from "./selection";

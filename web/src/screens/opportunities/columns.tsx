@@ -2,8 +2,8 @@ import type { LeadOpportunity } from "@reparto/client";
 import { Link } from "@tanstack/react-router";
 import { columnVisibilityFeature, createColumnHelper, tableFeatures } from "@tanstack/react-table";
 import { useTranslations } from "use-intl";
-import { PriorityTag, StatusTag } from "../../shared/badges";
-import { Moment } from "../../shared/time";
+import { PriorityTag, StatusTag } from "../../common/badges";
+import { Moment } from "../../common/time";
 
 export const features = tableFeatures({ columnVisibilityFeature });
 const column = createColumnHelper<typeof features, LeadOpportunity>();

@@ -1,6 +1,6 @@
 import type { LeadOpportunity } from "@reparto/client";
 import { api } from "../../app/api";
-import { csv, download } from "../../shared/csv";
+import { csv, download } from "../../common/csv";
 import { type OpportunitySearch, queryOf } from "./search";
 
 const HEAD = [

@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { memo, useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
 import { peopleQuery } from "../../assigning/agents";
-import { LazyDayRange } from "../../shared/lazy-day-range";
+import { LazyDayRange } from "../../common/lazy-day-range";
 import { conditions, type OpportunitySearch, PRIORITIES, STATUSES } from "./search";
 
 interface Props {

@@ -1,5 +1,5 @@
 import type { OpportunityQuery, Priority, Status } from "@reparto/client";
-import { compact, day, dayBegins, dayEnds, flag, oneOf, whole, word } from "../../shared/search-params";
+import { compact, day, dayBegins, dayEnds, flag, oneOf, whole, word } from "../../common/search-params";
 
 export const STATUSES = [
   "pending",

@@ -4,9 +4,9 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { api, messageOf } from "../../app/api";
-import { Tag } from "../../shared/badges";
-import { Moment } from "../../shared/time";
-import { failure, success } from "../../shared/toast";
+import { Tag } from "../../common/badges";
+import { Moment } from "../../common/time";
+import { failure, success } from "../../common/toast";
 import { useMayWork } from "./opportunity-screen";
 
 const MAX = 5;

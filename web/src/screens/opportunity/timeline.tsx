@@ -5,9 +5,9 @@ import { useTranslations } from "use-intl";
 import { api } from "../../app/api";
 import { useIsAdministrator } from "../../app/me";
 import { useNames } from "../../assigning/agents";
-import { StatusTag } from "../../shared/badges";
-import { Failed, Loading } from "../../shared/states";
-import { Moment } from "../../shared/time";
+import { StatusTag } from "../../common/badges";
+import { Failed, Loading } from "../../common/states";
+import { Moment } from "../../common/time";
 
 /** Who held it when, newest first. */
 export function Timeline({ opportunityId }: { opportunityId: string }) {

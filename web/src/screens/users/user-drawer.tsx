@@ -17,7 +17,7 @@ import { type FormEvent, useState } from "react";
 import { useTranslations } from "use-intl";
 import { api, messageOf } from "../../app/api";
 import { useMe } from "../../app/me";
-import { success } from "../../shared/toast";
+import { success } from "../../common/toast";
 import { ROLES } from "./users-search";
 
 /** Makes an account, or changes one. */

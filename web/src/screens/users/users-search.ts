@@ -1,5 +1,5 @@
 import type { Role } from "@reparto/client";
-import { compact, flag, oneOf, whole, word } from "../../shared/search-params";
+import { compact, flag, oneOf, whole, word } from "../../common/search-params";
 
 export const ROLES = ["user", "agent", "lawyer", "admin", "superuser"] as const satisfies Role[];
 export const USER_PAGE = 50;
