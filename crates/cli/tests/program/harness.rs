@@ -10,6 +10,13 @@ use serde_json::{Value, json};
 
 pub const PASSWORD: &str = "correct horse battery";
 
+/// What asks the program. The library takes no provider of cryptography of its own accord.
+pub fn client() -> reqwest::Client {
+    // Already there where another test of this process was first.
+    _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
 /// A folder of its own for each test.
 pub struct Folder(tempfile::TempDir);
 
@@ -123,7 +130,7 @@ impl Server {
     }
 
     pub async fn sign_in(&self, email: &str) -> Client {
-        let http = reqwest::Client::new();
+        let http = client();
         let answer = http
             .post(format!("{}/api/auth/login", self.url))
             .json(&json!({ "email": email, "password": PASSWORD }))

@@ -2,7 +2,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::harness::Folder;
+use crate::harness::{Folder, client};
 
 #[tokio::test]
 async fn it_serves_until_it_is_told_to_stop_and_ends_well() {
@@ -42,7 +42,7 @@ async fn settings_reach_the_service() {
     let folder = Folder::new();
     folder.demo(10);
     let server = folder.serve_with(&["--bulk-max", "2", "--language", "en"]);
-    let answer = reqwest::Client::new()
+    let answer = client()
         .post(format!("{}/api/auth/login", server.url))
         .json(&json!({ "email": "admin@example.org", "password": "wrong" }))
         .send()
