@@ -130,6 +130,141 @@ export interface paths {
         patch: operations["contacts_update"];
         trace?: never;
     };
+    "/api/crm/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens, as it happens: `id` is the position, `event` the type, `data` a JSON object. Administrators are told
+         *     of everything, other staff of those items that they may see after the change or held before it. Each event comes
+         *     at least once, those of an opportunity in order; a bulk request is one event with its items. Without
+         *     `Last-Event-ID` it begins at the present end. A reader that does not keep up is cut off and resumes.
+         */
+        get: operations["events_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs, newest first. */
+        get: operations["jobs_list"];
+        put?: never;
+        /**
+         * Makes a job over everything that matches a filter, or over up to a million ids (JSON, or CSV with the other fields
+         *     in the query). Its set is frozen now; it is carried out in chunks, each an operation under the job. With `dry_run`
+         *     it only says how many it would be about.
+         */
+        post: operations["jobs_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A job as it stands. */
+        get: operations["jobs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a job: no chunk begins any more. What was done stays done; what is left has failed. */
+        post: operations["jobs_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/jobs/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a job is, each second until it ends; the last event shows how it ended. Each is a `progress`. */
+        get: operations["jobs_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/jobs/{id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A job's items. As CSV (`format=csv`, or an `Accept` that asks for it) all of them come at once; of an export that
+         *     is what it has written: the opportunities as `reparto export` writes them.
+         */
+        get: operations["jobs_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/jobs/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a job that takes back what another has done, its newest operation first: each opportunity goes back to its
+         *     previous holder and status, while nothing newer has touched it.
+         */
+        post: operations["jobs_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/crm/operations": {
         parameters: {
             query?: never;
@@ -368,6 +503,77 @@ export interface paths {
         get: operations["people_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All webhooks, oldest first. */
+        get: operations["webhooks_list"];
+        put?: never;
+        /** Makes a webhook, which is told of what happens from now on. Its secret is shown this once. */
+        post: operations["webhooks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A webhook. */
+        get: operations["webhooks_get"];
+        put?: never;
+        post?: never;
+        /** Removes a webhook and its deliveries. */
+        delete: operations["webhooks_delete"];
+        options?: never;
+        head?: never;
+        /** Changes a webhook. */
+        patch: operations["webhooks_update"];
+        trace?: never;
+    };
+    "/api/crm/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A webhook's deliveries, newest first: with `status=dead`, those that were given up. */
+        get: operations["webhooks_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/webhooks/{id}/deliveries/{delivery}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a delivery again, whatever came of it before: it is due at once, and its attempts are counted anew. */
+        post: operations["webhooks_resend"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1057,6 +1263,120 @@ export interface components {
             /** @default medium */
             priority?: components["schemas"]["Priority"] | null;
         };
+        /** @description A message to a webhook. */
+        Delivery: {
+            /**
+             * Format: int32
+             * @description Attempts so far.
+             */
+            attempts: number;
+            /** @description The message's body, exactly as it is signed and sent. */
+            body: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description What it tells. */
+            event: components["schemas"]["EventType"];
+            /**
+             * Format: uuid
+             * @description Its id, which is the message's `webhook-id`: the same at each attempt.
+             */
+            id: string;
+            /** @description What went wrong last. */
+            last_error?: string | null;
+            /**
+             * Format: int32
+             * @description The receiver's last HTTP status.
+             */
+            last_status?: number | null;
+            /**
+             * Format: date-time
+             * @description When it is sent (again); null where it is not.
+             */
+            next_at?: string | null;
+            /** @description Where it stands. */
+            status: components["schemas"]["DeliveryStatus"];
+        };
+        /** @description A part of a webhook's deliveries. */
+        DeliveryList: {
+            /** @description The deliveries, newest first. */
+            items: components["schemas"]["Delivery"][];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @enum {string} */
+        DeliveryStatus: "pending" | "delivered" | "dead";
+        /** @description An event of the feed. */
+        Event: {
+            /**
+             * Format: uuid
+             * @description Who; null: the system.
+             */
+            actor_id?: string | null;
+            /**
+             * Format: int64
+             * @description How many of them were carried out.
+             */
+            done?: number;
+            /**
+             * Format: int64
+             * @description How many were not.
+             */
+            failed?: number;
+            /** @description The opportunities; empty where a job ended. */
+            items: components["schemas"]["EventItem"][];
+            /**
+             * Format: uuid
+             * @description The job that ended, or that the operation was a part of.
+             */
+            job_id?: string;
+            /** @description The kind of the operation or job. */
+            kind: string;
+            /**
+             * Format: uuid
+             * @description The operation; absent where a job ended.
+             */
+            operation_id?: string;
+            /** @description How a job ended. */
+            status?: string;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            /**
+             * Format: int64
+             * @description How many opportunities a job was about.
+             */
+            total?: number;
+            /** @description What it tells. */
+            type: components["schemas"]["EventType"];
+        };
+        /** @description An opportunity in an event. */
+        EventItem: {
+            /**
+             * Format: uuid
+             * @description Who held it before.
+             */
+            from_id?: string | null;
+            /** @description Where it stands after. */
+            new_status: components["schemas"]["Status"];
+            /**
+             * Format: uuid
+             * @description Which.
+             */
+            opportunity_id: string;
+            previous_status?: components["schemas"]["Status"] | null;
+            /**
+             * Format: uuid
+             * @description Who holds it after.
+             */
+            to_id?: string | null;
+        };
+        /** @enum {string} */
+        EventType: "opportunity.assigned" | "opportunity.unassigned" | "opportunity.updated" | "operation.undone" | "job.finished";
         /** @description An attempt at the first call. */
         FirstCallAttempt: {
             /**
@@ -1139,6 +1459,159 @@ export interface components {
              */
             to_id?: string | null;
         };
+        /** @description A job. */
+        Job: {
+            /**
+             * Format: uuid
+             * @description Who made it.
+             */
+            actor_id: string;
+            /**
+             * Format: uuid
+             * @description To whom it assigns.
+             */
+            assigned_to_id?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description How many were carried out.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description How many were not; at the end `done + failed` is `total`.
+             */
+            failed: number;
+            /** @description The code of the refusal that made it fail. */
+            failure?: string | null;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            finished_at?: string | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What it does. */
+            kind: components["schemas"]["JobKind"];
+            /**
+             * Format: date-time
+             * @description When its first chunk began.
+             */
+            started_at?: string | null;
+            /** @description Where it stands. */
+            status: components["schemas"]["JobStatus"];
+            /**
+             * Format: int64
+             * @description How many opportunities it is about.
+             */
+            total: number;
+            /**
+             * Format: uuid
+             * @description The job that it takes back.
+             */
+            undoes?: string | null;
+        };
+        /**
+         * @description What to do with which opportunities: either `filter` or `opportunity_ids`.
+         * @example {
+         *       "kind": "bulk_assign",
+         *       "filter": {
+         *         "status": "pending",
+         *         "min_score": 60
+         *       },
+         *       "assigned_to_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+         *       "notes": "Reparto del lunes"
+         *     }
+         */
+        JobBody: {
+            /**
+             * Format: uuid
+             * @description `bulk_assign`: to whom.
+             */
+            assigned_to_id?: string | null;
+            /**
+             * @description Say how many it would be about; write nothing.
+             * @default false
+             */
+            dry_run?: boolean | null;
+            /** @description The parameters of the list of opportunities, by the same names; `{}` is all. */
+            filter?: Record<string, never> | null;
+            /** @description `bulk_assign`, `bulk_unassign`, `set_status` or `export`. */
+            kind: string;
+            /** @description `bulk_assign`: kept with the assignment, and added to each opportunity's own notes on a new line. */
+            notes?: string | null;
+            /**
+             * @description Which, 1 to a million, none twice. One that does not exist is an item that fails; so is one that is no UUID,
+             *     which is shown as an id made from its text.
+             */
+            opportunity_ids?: string[] | null;
+            status?: components["schemas"]["Status"] | null;
+            /**
+             * @description `bulk_assign`: whether the status changes, too.
+             * @default true
+             */
+            update_status?: boolean | null;
+        };
+        /** @description An item of a job. */
+        JobItem: {
+            /** @description The stable code of that. */
+            code?: string | null;
+            /** @description Why it was not carried out; null: it was, or is still to be. */
+            error?: string | null;
+            /**
+             * Format: uuid
+             * @description Which opportunity.
+             */
+            opportunity_id: string;
+        };
+        /** @description A part of a job's items. */
+        JobItems: {
+            /** @description The items, in the order of the job. */
+            items: components["schemas"]["JobItem"][];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @enum {string} */
+        JobKind: "bulk_assign" | "bulk_unassign" | "set_status" | "export" | "undo";
+        /** @description A part of the jobs. */
+        JobList: {
+            /** @description The jobs, newest first. */
+            items: components["schemas"]["Job"][];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description What a job would be about. */
+        JobPreview: {
+            /** @description How many of whom, most first. */
+            by_holder: components["schemas"]["TakenFrom"][];
+            /**
+             * Format: int64
+             * @description How many opportunities.
+             */
+            total: number;
+        };
+        /** @description How far a job is. */
+        JobProgress: components["schemas"]["Job"] & {
+            /**
+             * Format: double
+             * @description Items a second over the last ten seconds; null where that is not known yet.
+             */
+            rate?: number | null;
+            /**
+             * Format: int64
+             * @description Seconds that are left at this rate; 0 at the end.
+             */
+            seconds_left?: number | null;
+        };
+        /** @enum {string} */
+        JobStatus: "queued" | "running" | "finished" | "cancelled" | "failed";
         /** @description An opportunity, with its contact and its holder. */
         LeadOpportunity: {
             assigned_to?: components["schemas"]["Person"] | null;
@@ -1687,6 +2160,74 @@ export interface components {
              * @description How many match in all.
              */
             total: number;
+        };
+        /** @description A webhook. */
+        Webhook: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Which events; empty: all. */
+            events: components["schemas"]["EventType"][];
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Whether events are sent. */
+            is_active: boolean;
+            /** @description The key that signs: shown this once. */
+            secret?: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /**
+             * @description Where events are sent.
+             * @example https://crm.example.org/hooks/reparto
+             */
+            url: string;
+        };
+        /**
+         * @description A webhook to make.
+         * @example {
+         *       "url": "https://crm.example.org/hooks/reparto",
+         *       "events": [
+         *         "opportunity.assigned",
+         *         "opportunity.unassigned"
+         *       ]
+         *     }
+         */
+        WebhookBody: {
+            /** @description Which events; absent or empty: all. */
+            events?: components["schemas"]["EventType"][] | null;
+            /** @description The key that signs: `whsec_` and base64 of 24 to 64 bytes; absent: one is made. */
+            secret?: string | null;
+            /** @description Where to: `http` or `https`, and a public address unless the service allows private ones. */
+            url: string;
+        };
+        /**
+         * @description Changes to a webhook; what is absent or null stays.
+         * @example {
+         *       "is_active": false
+         *     }
+         */
+        WebhookChangesBody: {
+            /** @description Which events; empty: all. */
+            events?: components["schemas"]["EventType"][] | null;
+            /** @description Send or do not. */
+            is_active?: boolean | null;
+            /** @description Another key. */
+            secret?: string | null;
+            /** @description Where to. */
+            url?: string | null;
+        };
+        /** @description All webhooks. */
+        WebhookList: {
+            /** @description The webhooks, oldest first. */
+            items: components["schemas"]["Webhook"][];
         };
         /** @description An error (RFC 9457) */
         Problem: {
@@ -3193,6 +3734,1066 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal_error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description service_unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    events_events: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Goes on after the event with this `id`
+                 * @example 12.3
+                 */
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream: `data` is an `Event` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example id: 12.3
+                     *     event: opportunity.assigned
+                     *     data: {"type":"opportunity.assigned","timestamp":"2026-01-15T09:00:00Z","operation_id":"0190a6e0-7c1b-7abc-8def-01234567890b","kind":"bulk_assign","actor_id":"0190a6e0-7c1b-7abc-8def-0123456789ad","items":[{"opportunity_id":"0190a6e0-7c1b-7abc-8def-0123456789ab","from_id":null,"to_id":"0190a6e0-7c1b-7abc-8def-0123456789a9","previous_status":"pending","new_status":"assigned"}]}
+                     */
+                    "text/event-stream": components["schemas"]["Event"];
+                };
+            };
+            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description staff_only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description rate_limited, too_many_streams */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal_error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description service_unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    jobs_list: {
+        parameters: {
+            query?: {
+                /** @description Rows to give. */
+                limit?: number;
+                /** @description Goes on after the part whose `next_cursor` this is. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Part of the jobs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "0190a6e0-7c1b-7abc-8def-01234567890c",
+                     *           "kind": "bulk_assign",
+                     *           "status": "running",
+                     *           "total": 50000,
+                     *           "done": 12500,
+                     *           "failed": 0,
+                     *           "created_at": "2026-01-15T09:00:00Z",
+                     *           "started_at": "2026-01-15T09:00:00Z",
+                     *           "finished_at": null,
+                     *           "actor_id": "0190a6e0-7c1b-7abc-8def-0123456789ad",
+                     *           "assigned_to_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *           "undoes": null,
+                     *           "failure": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": "AgAAAAAAAAAq"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobList"];
+                };
+            };
+            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description administrators_only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal_error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description service_unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    jobs_create: {
+        parameters: {
+            query?: {
+                /** @description With a CSV body: what to do. */
+                kind?: string;
+                /** @description With a CSV body: to whom. */
+                assigned_to_id?: string;
+                /** @description With a CSV body: whether the status changes, too. */
+                update_status?: boolean;
+                /** @description With a CSV body: the status. */
+                status?: components["schemas"]["Status"];
+                /** @description With a CSV body: the note. */
+                notes?: string;
+                /** @description With a CSV body: write nothing. */
+                dry_run?: boolean;
+            };
+            header?: {
+                /**
+                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobBody"];
+                /**
+                 * @example opportunity_id
+                 *     0190a6e0-7c1b-7abc-8def-0123456789ab
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description With `dry_run`: what it would be about */
+            200: {
+                headers: {
+                    /** @description `true` where this is the stored answer of an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "total": 50000,
+                     *       "by_holder": [
+                     *         {
+                     *           "assigned_to_id": null,
+                     *           "assigned_to_name": null,
+                     *           "count": 49100
+                     *         },
+                     *         {
+                     *           "assigned_to_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *           "assigned_to_name": "Marta Ruiz",
+                     *           "count": 900
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobPreview"];
+                };
+            };
+            /** @description The job was made */
+            202: {
+                headers: {
+                    /** @description The job's path */
+                    Location?: string;
+                    /** @description `true` where this is the stored answer of an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-01234567890c",
+                     *       "kind": "bulk_assign",
+                     *       "status": "queued",
+                     *       "total": 50000,
+                     *       "done": 0,
+                     *       "failed": 0,
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "started_at": null,
+                     *       "finished_at": null,
+                     *       "actor_id": "0190a6e0-7c1b-7abc-8def-0123456789ad",
+                     *       "assigned_to_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *       "undoes": null,
+                     *       "failure": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description assignee_role_not_assignable, body_not_json, idempotency_key_malformed, list_empty, list_has_duplicates, list_too_long */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description administrators_only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description assignee_inactive, assignee_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description request_timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description idempotency_key_running, too_many_jobs */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description body_too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type_unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description body_not_an_object, idempotency_key_reused, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal_error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description service_unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    jobs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-01234567890c",
+                     *       "kind": "bulk_assign",
+                     *       "status": "running",
+                     *       "total": 50000,
+                     *       "done": 12500,
+                     *       "failed": 0,
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "started_at": "2026-01-15T09:00:00Z",
+                     *       "finished_at": null,
+                     *       "actor_id": "0190a6e0-7c1b-7abc-8def-0123456789ad",
+                     *       "assigned_to_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *       "undoes": null,
+                     *       "failure": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description administrators_only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description job_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal_error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description service_unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    jobs_cancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The job's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job */
+            200: {
+                headers: {
+                    /** @description `true` where this is the stored answer of an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-01234567890c",
+                     *       "kind": "bulk_assign",
+                     *       "status": "cancelled",
+                     *       "total": 50000,
+                     *       "done": 12500,
+                     *       "failed": 37500,
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "started_at": "2026-01-15T09:00:00Z",
+                     *       "finished_at": "2026-01-15T09:00:09Z",
+                     *       "actor_id": "0190a6e0-7c1b-7abc-8def-0123456789ad",
+                     *       "assigned_to_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *       "undoes": null,
+                     *       "failure": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description idempotency_key_malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description administrators_only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description job_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description idempotency_key_running, job_ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description idempotency_key_reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal_error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description service_unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    jobs_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream: `data` is a `JobProgress` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: progress
+                     *     data: {"id":"0190a6e0-7c1b-7abc-8def-01234567890c","kind":"bulk_assign","status":"running","total":50000,"done":12500,"failed":0,"created_at":"2026-01-15T09:00:00Z","started_at":"2026-01-15T09:00:00Z","finished_at":null,"actor_id":"0190a6e0-7c1b-7abc-8def-0123456789ad","assigned_to_id":"0190a6e0-7c1b-7abc-8def-0123456789a9","undoes":null,"failure":null,"rate":5400.0,"seconds_left":7}
+                     */
+                    "text/event-stream": components["schemas"]["JobProgress"];
+                };
+            };
+            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description administrators_only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description job_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited, too_many_streams */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal_error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description service_unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    jobs_items: {
+        parameters: {
+            query?: {
+                /** @description `errors`: those that were not carried out. */
+                only?: string;
+                /** @description `json` (the default) or `csv`: all of them as a file. */
+                format?: string;
+                /** @description Rows to give. */
+                limit?: number;
+                /** @description Goes on after the part whose `next_cursor` this is. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The job's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The items */
+            200: {
+                headers: {
+                    /** @description The name of the file, for CSV */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "opportunity_id": "0190a6e0-7c1b-7abc-8def-012345678901",
+                     *           "error": "Oportunidad no encontrada",
+                     *           "code": "opportunity_not_found"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobItems"];
+                    /**
+                     * @example opportunity_id,error,code
+                     *     0190a6e0-7c1b-7abc-8def-012345678901,Oportunidad no encontrada,opportunity_not_found
+                     */
+                    "text/csv": string;
+                };
+            };
+            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description administrators_only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description job_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal_error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description service_unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    jobs_undo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The job's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The new job */
+            202: {
+                headers: {
+                    /** @description The new job's path */
+                    Location?: string;
+                    /** @description `true` where this is the stored answer of an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-01234567890c",
+                     *       "kind": "bulk_assign",
+                     *       "status": "queued",
+                     *       "total": 50000,
+                     *       "done": 0,
+                     *       "failed": 0,
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "started_at": null,
+                     *       "finished_at": null,
+                     *       "actor_id": "0190a6e0-7c1b-7abc-8def-0123456789ad",
+                     *       "assigned_to_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *       "undoes": null,
+                     *       "failure": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description idempotency_key_malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description administrators_only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description job_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description already_undone, idempotency_key_running, job_running, not_undoable, too_many_jobs */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description idempotency_key_reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited */
@@ -6032,6 +7633,882 @@ export interface operations {
             };
             /** @description not_acceptable */
             406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal_error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description service_unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhooks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "0190a6e0-7c1b-7abc-8def-01234567890d",
+                     *           "url": "https://crm.example.org/hooks/reparto",
+                     *           "events": [
+                     *             "opportunity.assigned",
+                     *             "opportunity.unassigned"
+                     *           ],
+                     *           "is_active": true,
+                     *           "created_at": "2026-01-15T09:00:00Z",
+                     *           "updated_at": "2026-01-15T09:00:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description administrators_only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal_error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description service_unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookBody"];
+            };
+        };
+        responses: {
+            /** @description The webhook, with its secret */
+            201: {
+                headers: {
+                    /** @description The webhook's path */
+                    Location?: string;
+                    /** @description `true` where this is the stored answer of an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-01234567890d",
+                     *       "url": "https://crm.example.org/hooks/reparto",
+                     *       "events": [
+                     *         "opportunity.assigned",
+                     *         "opportunity.unassigned"
+                     *       ],
+                     *       "is_active": true,
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "updated_at": "2026-01-15T09:00:00Z",
+                     *       "secret": "whsec_c2VjcmV0IGtleSBvZiBhbiBleGFtcGxlIHdlYmhvb2s="
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description body_not_json, idempotency_key_malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description administrators_only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description request_timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description idempotency_key_running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description body_too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type_unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description body_not_an_object, idempotency_key_reused, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal_error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description service_unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-01234567890d",
+                     *       "url": "https://crm.example.org/hooks/reparto",
+                     *       "events": [
+                     *         "opportunity.assigned",
+                     *         "opportunity.unassigned"
+                     *       ],
+                     *       "is_active": true,
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "updated_at": "2026-01-15T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description administrators_only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description webhook_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal_error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description service_unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description administrators_only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description webhook_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal_error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description service_unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChangesBody"];
+            };
+        };
+        responses: {
+            /** @description The webhook */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-01234567890d",
+                     *       "url": "https://crm.example.org/hooks/reparto",
+                     *       "events": [
+                     *         "opportunity.assigned",
+                     *         "opportunity.unassigned"
+                     *       ],
+                     *       "is_active": true,
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "updated_at": "2026-01-15T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description body_not_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description administrators_only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description webhook_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description request_timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description body_too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type_unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description body_not_an_object, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal_error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description service_unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_deliveries: {
+        parameters: {
+            query?: {
+                /** @description With this status. */
+                status?: components["schemas"]["DeliveryStatus"];
+                /** @description Rows to give. */
+                limit?: number;
+                /** @description Goes on after the part whose `next_cursor` this is. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The webhook's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Part of the deliveries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "0190a6e0-7c1b-7abc-8def-01234567890e",
+                     *           "event": "opportunity.assigned",
+                     *           "status": "dead",
+                     *           "attempts": 11,
+                     *           "next_at": null,
+                     *           "last_status": 503,
+                     *           "last_error": "the receiver answered 503",
+                     *           "created_at": "2026-01-15T09:00:00Z",
+                     *           "body": "{\"type\":\"opportunity.assigned\",\"timestamp\":\"2026-01-15T09:00:00Z\",\"data\":{\"operation_id\":\"0190a6e0-7c1b-7abc-8def-01234567890b\",\"kind\":\"bulk_assign\",\"actor_id\":\"0190a6e0-7c1b-7abc-8def-0123456789ad\",\"items\":[{\"opportunity_id\":\"0190a6e0-7c1b-7abc-8def-0123456789ab\",\"from_id\":null,\"to_id\":\"0190a6e0-7c1b-7abc-8def-0123456789a9\",\"previous_status\":\"pending\",\"new_status\":\"assigned\"}]}}"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description administrators_only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description webhook_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal_error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description service_unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_resend: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The webhook's id */
+                id: string;
+                /** @description The delivery's id */
+                delivery: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery */
+            202: {
+                headers: {
+                    /** @description `true` where this is the stored answer of an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-01234567890e",
+                     *       "event": "opportunity.assigned",
+                     *       "status": "pending",
+                     *       "attempts": 0,
+                     *       "next_at": "2026-01-15T09:00:00Z",
+                     *       "last_status": null,
+                     *       "last_error": null,
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "body": "{\"type\":\"opportunity.assigned\",\"timestamp\":\"2026-01-15T09:00:00Z\",\"data\":{\"operation_id\":\"0190a6e0-7c1b-7abc-8def-01234567890b\",\"kind\":\"bulk_assign\",\"actor_id\":\"0190a6e0-7c1b-7abc-8def-0123456789ad\",\"items\":[{\"opportunity_id\":\"0190a6e0-7c1b-7abc-8def-0123456789ab\",\"from_id\":null,\"to_id\":\"0190a6e0-7c1b-7abc-8def-0123456789a9\",\"previous_status\":\"pending\",\"new_status\":\"assigned\"}]}}"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description idempotency_key_malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description administrators_only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description delivery_not_found, webhook_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description idempotency_key_running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description idempotency_key_reused */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
