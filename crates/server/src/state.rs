@@ -58,7 +58,7 @@ impl App {
         };
         Ok(Self(Arc::new(Inner {
             tokens: Tokens::new(&key, config.access_lifetime),
-            passwords: Passwords::new()?,
+            passwords: Passwords::default(),
             limiter: Limiter::new(config.limits.clone()),
             store,
             config,

@@ -15,19 +15,23 @@ use tokio::sync::Semaphore;
 const AT_ONCE: usize = 2;
 
 /// Hashes and checks passwords, a few at a time, off the threads that serve requests.
+#[derive(Debug)]
 pub struct Passwords {
     permits: Arc<Semaphore>,
-    /// What the password of an unknown address is checked against: the same work, and never right.
-    nobody: PasswordHash,
+}
+
+/// What the password of an unknown address is checked against: the same work as for a real hash, whatever comes of it.
+/// Written down, not made at the start, which would take as long as a sign-in.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$MTIzNDU2Nzg5MGFiY2RlZmdoaWprbG1ub3BxcnN0dXY";
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self { permits: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
 }
 
 impl Passwords {
-    /// Ready to hash.
-    pub fn new() -> StoreResult<Self> {
-        let unguessable = crate::state::random_bytes::<32>()?;
-        Ok(Self { permits: Arc::new(Semaphore::new(AT_ONCE)), nobody: hash_bytes(&unguessable)? })
-    }
-
     /// Hashes a password.
     pub async fn hash(&self, password: SecretString) -> StoreResult<PasswordHash> {
         self.work(move || hash(password.expose_secret())).await?
@@ -36,7 +40,7 @@ impl Passwords {
     /// Whether the password is the one of this hash. Without a hash the answer is no, after the same work.
     pub async fn verify(&self, password: SecretString, hash: Option<PasswordHash>) -> StoreResult<bool> {
         let known = hash.is_some();
-        let hash = hash.unwrap_or_else(|| self.nobody.clone());
+        let hash = hash.unwrap_or_else(|| PasswordHash(SecretString::from(NOBODY)));
         let right = self.work(move || verify(password.expose_secret(), &hash)).await?;
         Ok(known && right)
     }
@@ -54,12 +58,8 @@ impl Passwords {
 
 /// Hashes a password with Argon2id and a random salt.
 pub fn hash(password: &str) -> StoreResult<PasswordHash> {
-    hash_bytes(password.as_bytes())
-}
-
-fn hash_bytes(password: &[u8]) -> StoreResult<PasswordHash> {
     Argon2::default()
-        .hash_password(password)
+        .hash_password(password.as_bytes())
         .map(|hash| PasswordHash(SecretString::from(hash.to_string())))
         .map_err(|error| StoreError::Internal(format!("hashing a password: {error}")))
 }
@@ -86,6 +86,15 @@ mod tests {
         assert!(!verify("correct horsf", &one));
         assert_ne!(one.0.expose_secret(), hash("correct horse").unwrap().0.expose_secret());
         assert!(!verify("x", &PasswordHash("not a hash".to_owned().into())));
+    }
+
+    #[test]
+    fn an_unknown_address_costs_the_same_work_as_a_known_one() {
+        let parameters = |hash: &str| {
+            let parsed = Phc::new(hash).unwrap();
+            (parsed.algorithm.to_string(), parsed.version, parsed.params.to_string(), parsed.hash.unwrap().len())
+        };
+        assert_eq!(parameters(NOBODY), parameters(hash("correct horse").unwrap().0.expose_secret()));
     }
 
     #[test]
