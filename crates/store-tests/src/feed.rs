@@ -6,6 +6,7 @@ use reparto_domain::{
     events::{Event, EventBody, EventItem, EventType, FeedPosition},
     jobs::{JobSet, JobStatus, JobWork, NewJob},
     operations::OperationKind,
+    opportunities::OpportunityFilter,
 };
 
 use crate::Fixture;
@@ -116,7 +117,7 @@ async fn the_end_of_a_job_is_told_after_its_operations(f: Fixture) {
     let before = f.store().feed_end().await.unwrap();
     let job = f.ran(NewJob { set: JobSet::Ids(ids), work: JobWork::SetStatus(Status::Lost) }).await;
     f.opportunity().await;
-    let stopped = f.job(NewJob { set: JobSet::Filter(Default::default()), work: JobWork::Export }).await;
+    let stopped = f.job(NewJob { set: JobSet::Filter(OpportunityFilter::default()), work: JobWork::Export }).await;
     f.cancel(stopped.id).await.unwrap();
     let events = f.events(before, 2).await;
     assert_eq!(events.len(), 5);

@@ -130,11 +130,11 @@ async fn a_webhook_is_made_changed_and_removed(f: Fixture) {
     assert_eq!((made.created_at, made.updated_at), (caller.at, caller.at));
     let second = f.webhook("https://example.org/b", &[]).await;
     assert_eq!(f.store().webhook_list().await.unwrap(), [made.clone(), second.clone()]);
-    let changes = WebhookChanges { url: Some("https://example.org/c".into()), ..WebhookChanges::default() };
-    let changed = f.store().webhook_update(&f.boss(), made.id, changes.clone()).await.unwrap();
+    let wanted = WebhookChanges { url: Some("https://example.org/c".into()), ..WebhookChanges::default() };
+    let changed = f.store().webhook_update(&f.boss(), made.id, wanted.clone()).await.unwrap();
     assert_eq!((changed.url.as_str(), changed.events.as_slice()), ("https://example.org/c", &events[..]));
     assert!(changed.updated_at > made.updated_at);
-    let same = f.store().webhook_update(&f.boss(), made.id, changes).await.unwrap();
+    let same = f.store().webhook_update(&f.boss(), made.id, wanted).await.unwrap();
     assert_eq!((same, f.log_of(action::WEBHOOK_UPDATED).await.len()), (changed.clone(), 1));
     assert_eq!(f.store().webhook_get(made.id).await.unwrap(), changed);
     f.store().webhook_delete(&f.boss(), made.id).await.unwrap();
@@ -156,8 +156,8 @@ async fn a_webhook_is_made_changed_and_removed(f: Fixture) {
 async fn a_secret_is_in_no_answer_and_in_no_log(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;
     let changes = WebhookChanges { secret: Some("whsec_another".to_owned().into()), ..WebhookChanges::default() };
-    let changed = f.store().webhook_update(&f.boss(), webhook.id, changes).await.unwrap();
-    assert!(!format!("{changed:?}").contains("whsec_"));
+    let shown = f.store().webhook_update(&f.boss(), webhook.id, changes).await.unwrap();
+    assert!(!format!("{shown:?}").contains("whsec_"));
     assert!(f.log().await.iter().all(|entry| !entry.details.to_string().contains("whsec_")));
     f.opportunity().await;
     f.enqueue().await;
@@ -167,17 +167,17 @@ async fn a_secret_is_in_no_answer_and_in_no_log(f: Fixture) {
 async fn a_repeated_request_makes_one_webhook(f: Fixture) {
     let (caller, expires_at) = (f.boss(), f.tick().plus_seconds(86_400));
     let make = || f.store().webhook_create(&caller, new("https://a", &[]), Some(keyed("k", 1, expires_at)));
-    let made = make().await.unwrap().fresh().unwrap();
+    let webhook = make().await.unwrap().fresh().unwrap();
     assert!(matches!(make().await.unwrap(), Answer::Stored(_)));
-    assert_eq!(f.store().webhook_list().await.unwrap(), [made.clone()]);
+    assert_eq!(f.store().webhook_list().await.unwrap(), std::slice::from_ref(&webhook));
     f.opportunity().await;
     f.enqueue().await;
     let id = f.due().await[0].delivery.id;
-    let send = || f.store().delivery_resend(&caller, made.id, id, Some(keyed("r", 1, expires_at)));
+    let send = || f.store().delivery_resend(&caller, webhook.id, id, Some(keyed("r", 1, expires_at)));
     assert!(send().await.unwrap().fresh().is_some());
     f.tried(id, DELIVERED).await;
     assert!(send().await.unwrap().fresh().is_none());
-    assert_eq!(f.deliveries(made.id).await[0].status, DeliveryStatus::Delivered);
+    assert_eq!(f.deliveries(webhook.id).await[0].status, DeliveryStatus::Delivered);
 }
 
 async fn it_is_told_of_what_happens_from_then_on(f: Fixture) {

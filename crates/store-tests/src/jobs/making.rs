@@ -230,7 +230,7 @@ async fn a_repeated_request_makes_one_job(f: Fixture) {
     let job = make(1).await.unwrap().fresh().expect("carried out");
     assert!(matches!(make(1).await.unwrap(), Answer::Stored(_)));
     assert_eq!(refused(make(2).await), Refusal::IdempotencyKeyReused);
-    assert_eq!(f.store().job_list(None, 10).await.unwrap().items, [job.clone()]);
+    assert_eq!(f.store().job_list(None, 10).await.unwrap().items, std::slice::from_ref(&job));
     let caller = f.boss();
     let stop = || f.store().job_cancel(&caller, job.id, Some(keyed("s", 1, expires_at)));
     assert!(stop().await.unwrap().fresh().is_some());
