@@ -61,4 +61,31 @@ describe("the client against the real program", () => {
     expect(answers.map((one) => one.email)).toEqual([ADMIN, ADMIN, ADMIN, ADMIN]);
     expect(tokens.get()?.refresh_token).not.toBe(session.refresh_token);
   });
+
+  it("carries out a job to its end and tells of it in the change feed", async () => {
+    const { eventApi, jobApi, userApi } = await client(program.url);
+    const agent = (await userApi.responsibles()).find((one) => one.role_name === "lawyer");
+    const filter = { assigned_to: "none", status: "pending", min_score: 50 } as const;
+    const request = { kind: "bulk_assign", filter, assigned_to_id: agent?.id ?? "" } as const;
+    const expected = (await jobApi.preview(request)).total;
+    expect(expected).toBeGreaterThan(100);
+    const abort = new AbortController();
+    const told = (async () => {
+      let jobId: string | undefined;
+      const onOpen = () => {
+        void jobApi.create(request).then((job) => {
+          jobId = job.id;
+        });
+      };
+      for await (const event of eventApi.follow({ signal: abort.signal, onOpen })) {
+        if (event.type === "job.finished") {
+          abort.abort();
+          return jobId;
+        }
+      }
+      return undefined;
+    })();
+    const job = await jobApi.get((await told) ?? "");
+    expect(job).toMatchObject({ status: "finished", total: expected, done: expected, failed: 0 });
+  });
 });

@@ -1,6 +1,10 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  resolve: {
+    alias: { "@reparto/client": fileURLToPath(new URL("../../clients/typescript/src/index.ts", import.meta.url)) },
+  },
   test: {
     include: ["e2e/**/*.e2e.ts"],
     globalSetup: ["e2e/setup.ts"],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseOpportunitySearch, queryOf, sameFilter } from "../src/screens/opportunities/search";
 import { csv } from "../src/common/csv";
+import { parseOpportunitySearch, queryOf, sameFilter } from "../src/screens/opportunities/search";
 
 describe("the address", () => {
   it("keeps what is allowed and drops what is not", () => {

@@ -2,9 +2,11 @@ import { AuthApi } from "./auth.js";
 import { ContactApi } from "./contacts.js";
 import { EventApi } from "./events.js";
 import { type ClientOptions, Http } from "./http.js";
+import { JobApi } from "./jobs.js";
 import { OperationApi } from "./operations.js";
 import { OpportunityApi } from "./opportunities.js";
 import { UserApi } from "./users.js";
+import { WebhookApi } from "./webhooks.js";
 
 export type { Session } from "./auth.js";
 export { type BulkCallOptions, newKey } from "./bulk.js";
@@ -13,7 +15,7 @@ export type { CallOptions, ClientOptions } from "./http.js";
 export type * from "./model.js";
 export { ApiError, type Problem } from "./problem.js";
 export { memoryTokens, storedTokens, type TokenStore, type Tokens } from "./tokens.js";
-export type { AuthApi, ContactApi, EventApi, OperationApi, OpportunityApi, UserApi };
+export type { AuthApi, ContactApi, EventApi, JobApi, OperationApi, OpportunityApi, UserApi, WebhookApi };
 
 /** The whole API. */
 export interface Client {
@@ -23,6 +25,8 @@ export interface Client {
   contactApi: ContactApi;
   userApi: UserApi;
   eventApi: EventApi;
+  jobApi: JobApi;
+  webhookApi: WebhookApi;
 }
 
 /** A client of one service and one session. */
@@ -35,5 +39,7 @@ export function createClient(options: ClientOptions = {}): Client {
     contactApi: new ContactApi(http),
     userApi: new UserApi(http),
     eventApi: new EventApi(http),
+    jobApi: new JobApi(http),
+    webhookApi: new WebhookApi(http),
   };
 }

@@ -77,3 +77,25 @@ export type UserRemoved = Schemas["UserDeletedJson"];
 export type UserExportQuery = QueryOf<"users_export">;
 export type AuditQuery = QueryOf<"users_audit_logs">;
 export type AuditPage = Answer<Schemas["AuditList"]>;
+
+export type Job = Answer<Schemas["Job"]>;
+export type JobKind = Schemas["JobKind"];
+export type JobStatus = Schemas["JobStatus"];
+/** With a filter ({} is all) or a list of ids. */
+export type JobRequest = Omit<Schemas["JobBody"], "kind" | "filter"> & { kind: JobKind; filter?: OpportunityFilter };
+export type JobPreview = Answer<Schemas["JobPreview"]>;
+export type JobQuery = QueryOf<"jobs_list">;
+export type JobPage = Answer<Schemas["JobList"]>;
+export type JobItemsQuery = Omit<QueryOf<"jobs_items">, "format">;
+export type JobItems = Answer<Schemas["JobItems"]>;
+
+export type EventType = Schemas["EventType"];
+/** What the change feed and webhooks tell. */
+export type ChangeEvent = Answer<Schemas["Event"]>;
+
+export type Webhook = Answer<Schemas["Webhook"]>;
+export type WebhookRequest = Schemas["WebhookBody"];
+export type WebhookChange = Schemas["WebhookChangesBody"];
+export type WebhookPage = Answer<Schemas["WebhookList"]>;
+export type Delivery = Answer<Schemas["Delivery"]>;
+export type DeliveryPage = Answer<Schemas["DeliveryList"]>;

@@ -1,10 +1,10 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Navigate } from "@tanstack/react-router";
+import { NotFound, ScreenFailed } from "../common/states";
 import { Shell } from "../layout/shell";
 import { parseAuditSearch } from "../screens/audit/audit-search";
 import { parseOperationsSearch } from "../screens/operations/operations-search";
 import { parseOpportunitySearch } from "../screens/opportunities/search";
 import { parseUsersSearch } from "../screens/users/users-search";
-import { NotFound, ScreenFailed } from "../common/states";
 import { Guarded } from "./guarded";
 import { isAdministrator, useMe } from "./me";
 

@@ -4,8 +4,8 @@ import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "use-intl";
 import { api, messageOf } from "../app/api";
 import { useMe } from "../app/me";
-import { type Locale, setLocale, useLocale } from "../i18n/locale";
 import { failure } from "../common/toast";
+import { type Locale, setLocale, useLocale } from "../i18n/locale";
 
 const SCHEMES = ["auto", "light", "dark"] as const;
 
