@@ -226,6 +226,21 @@ describe("two managers at once", () => {
     await same.getByText("Urgente").waitFor();
     expect(first).not.toBe("");
   });
+
+  it("are told at once when something changes hands", async () => {
+    const [first = ""] = await agentNames();
+    const id = (await api.userApi.responsibles()).find((one) => one.name === first)?.id ?? "";
+    await signIn(page);
+    await page.goto("/opportunities?assigned_to=none&sort_by=opportunity_score");
+    const href = (await page.locator("tbody tr").first().getByRole("link").getAttribute("href")) ?? "";
+    await page.goto("/opportunities?sort_by=opportunity_score&limit=100");
+    const same = page.locator(`tbody tr:has(a[href="${href}"])`);
+    await same.waitFor();
+    await api.opportunityApi.assign(href.split("/").pop() ?? "", id);
+    // Sooner than the list is read anew by itself: the change feed told of it.
+    await same.getByText("Acaba de cambiar").waitFor({ timeout: 8_000 });
+    await same.getByText(first).waitFor();
+  });
 });
 
 describe("dealing out", () => {
