@@ -31,6 +31,10 @@ figures are this machine's; the ratios are what is claimed, each against somethi
                    "tokens. *Neighbours* lie side by side in the list, *scattered* ones anywhere in it.\n\n"
                    + table(["rows", "batches/s", "bare loop, batches/s", "ratio", "aim", "p50 ms", "p99 ms", "p99/p50",
                             "peak memory, MB (aim < 150)"], rows))
+        rows = [(row["pattern"], ", ".join(f"{name} {share:.2f}" for name, share in sorted(
+            row.get("busy", {}).items(), key=lambda one: -one[1]))) for row in results["bulk"]]
+        out.append("Where the time goes: processors that the server's threads kept busy (of "
+                   f"{results['cores']} that the load generator uses as well).\n\n" + table(["rows", "threads"], rows))
     if "singles" in results:
         rows = [(row["pattern"], f"{row['bulk']:,.0f}", f"{row['single']:,.0f}", f"**{row['ratio']:.0f}**",
                  met(row["ratio"], 20, True)) for row in results["singles"]]

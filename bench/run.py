@@ -79,6 +79,18 @@ class Server:
         text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", text).group(1)) / 1024
 
+    def threads(self):
+        """Processor seconds of the server's threads so far, by what they do."""
+        seconds = {}
+        for task in pathlib.Path(f"/proc/{self.process.pid}/task").iterdir():
+            with contextlib.suppress(OSError):
+                head, tail = (task / "stat").read_text().rsplit(")", 1)
+                name, fields = head.split("(", 1)[1], tail.split()
+                name = re.sub(r"[-\d]+$", "", name)
+                used = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+                seconds[name] = seconds.get(name, 0) + used
+        return seconds
+
     def _watch(self):
         while self.watching:
             with contextlib.suppress(OSError, AttributeError):
@@ -166,13 +178,15 @@ def bulk(binary, limit, database, files, folder, options):
         for turn in range(options.rounds):
             with Server(binary, copy_of(database, folder)) as server:
                 wrk(server, "bulk_assign.lua", 32, 2, files, PATTERN=pattern, SEED=turn + 100)
+                before = server.threads()
                 served.append(wrk(server, "bulk_assign.lua", 32, options.seconds, files, PATTERN=pattern, SEED=turn))
+                busy = {name: (used - before.get(name, 0)) / options.seconds for name, used in server.threads().items()}
                 peaks.append(server.peak)
             bare.append(bare_loop(limit, copy_of(database, folder), pattern, options.seconds))
         ratios = [one["rate"] / other["rate"] for one, other in zip(served, bare)]
         rows.append({"pattern": pattern, "rate": median(served, "rate"), "bare": median(bare, "rate"),
                      "ratio": statistics.median(ratios), "p50": median(served, "p50"), "p99": median(served, "p99"),
-                     "peak": max(peaks)})
+                     "peak": max(peaks), "busy": {name: share for name, share in busy.items() if share >= 0.01}})
         print(rows[-1], flush=True)
     return rows
 
@@ -268,7 +282,7 @@ def main():
     }
     wanted = [name.strip() for name in options.only.split(",") if name.strip()] or list(parts)
     results = {"machine": f"{platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}",
-               "date": time.strftime("%Y-%m-%d"), "rows": options.rows, "seconds": options.seconds,
+               "cores": os.cpu_count(), "date": time.strftime("%Y-%m-%d"), "rows": options.rows, "seconds": options.seconds,
                "rounds": options.rounds}
     for name in wanted:
         print(f"== {name}", flush=True)
