@@ -101,6 +101,51 @@ impl ContactFields {
         }
     }
 
+    /// Fills each field that is empty with what is offered for it.
+    pub fn fill(&mut self, offered: &Self) {
+        macro_rules! each {
+            ($($field:ident),*) => {$(
+                if self.$field.is_none() {
+                    self.$field.clone_from(&offered.$field);
+                }
+            )*};
+        }
+        each!(
+            first_name,
+            last_name,
+            email,
+            phone,
+            mobile,
+            address,
+            city,
+            state,
+            postal_code,
+            country,
+            company_name,
+            company_id,
+            position,
+            nacionalidad,
+            grading_llamada,
+            grading_situacion,
+            responsible_user_id,
+            tiempo_espana,
+            empadronado,
+            lugar_residencia,
+            tiene_ingresos,
+            trabaja_b,
+            edad,
+            tiene_familiares_espana,
+            landing_product,
+            avatar_url,
+            notes
+        );
+        for (key, value) in &offered.custom_fields {
+            if !self.custom_fields.contains_key(key) {
+                self.custom_fields.insert(key.clone(), value.clone());
+            }
+        }
+    }
+
     /// What a search looks through: name, first and last name, email, phones and city, folded.
     pub fn search_text(&self) -> String {
         let name = self.name();

@@ -18,6 +18,7 @@ pub mod contacts;
 pub mod error;
 pub mod events;
 pub mod imports;
+pub mod job_errors;
 pub mod jobs;
 pub mod maintenance;
 pub mod operations;

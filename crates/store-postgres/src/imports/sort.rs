@@ -161,7 +161,7 @@ fn take(
     let contact = if let Some(contact) = found {
         let entry = &mut sorted.contacts[contact];
         let before = entry.fields.clone();
-        fill(&mut entry.fields, &offered);
+        entry.fields.fill(&offered);
         if entry.fields != before {
             if before.responsible_user_id.is_none() {
                 entry.responsible = by;
@@ -191,49 +191,4 @@ fn take(
     let status = row.status.unwrap_or(if holder.is_some() { Status::Assigned } else { Status::Pending });
     sorted.opportunities.push(New { row: place, contact, holder, status });
     if found.is_none() { RowOutcome::Created } else { RowOutcome::OpportunityAdded }
-}
-
-/// Fills each field that is empty with what is offered for it.
-fn fill(fields: &mut ContactFields, offered: &ContactFields) {
-    macro_rules! each {
-        ($($field:ident),*) => {$(
-            if fields.$field.is_none() {
-                fields.$field.clone_from(&offered.$field);
-            }
-        )*};
-    }
-    each!(
-        first_name,
-        last_name,
-        email,
-        phone,
-        mobile,
-        address,
-        city,
-        state,
-        postal_code,
-        country,
-        company_name,
-        company_id,
-        position,
-        nacionalidad,
-        grading_llamada,
-        grading_situacion,
-        responsible_user_id,
-        tiempo_espana,
-        empadronado,
-        lugar_residencia,
-        tiene_ingresos,
-        trabaja_b,
-        edad,
-        tiene_familiares_espana,
-        landing_product,
-        avatar_url,
-        notes
-    );
-    for (key, value) in &offered.custom_fields {
-        if !fields.custom_fields.contains_key(key) {
-            fields.custom_fields.insert(key.clone(), value.clone());
-        }
-    }
 }

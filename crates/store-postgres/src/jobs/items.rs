@@ -6,9 +6,10 @@ use reparto_domain::{
     jobs::{JobItem, JobItemError, JobItemQuery, JobKind, JobStatus},
     page::Walk,
 };
+use reparto_store::job_errors;
 use uuid::Uuid;
 
-use super::{errors, rows};
+use super::rows;
 use crate::{
     engine::{errors::Db, tx::Conn},
     rows::Reader,
@@ -39,7 +40,7 @@ pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<
     for row in conn.query(CHUNKS, &params).await? {
         let mut row = Reader::new(&row);
         let (first, is_done): (i64, bool) = (row.next()?, row.next()?);
-        let mut failed = errors::read(row.next()?)?.into_iter().peekable();
+        let mut failed = job_errors::read(row.next()?)?.into_iter().peekable();
         for (place, id) in row.next::<Vec<Uuid>>()?.into_iter().enumerate() {
             let error = match failed.next_if(|(failed, _)| *failed == place) {
                 Some((_, error)) => Some(error),

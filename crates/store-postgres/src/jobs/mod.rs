@@ -2,7 +2,6 @@
 
 pub(crate) mod create;
 pub(crate) mod end;
-mod errors;
 pub(crate) mod items;
 pub(crate) mod rows;
 pub(crate) mod run;

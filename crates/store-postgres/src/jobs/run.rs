@@ -10,12 +10,12 @@ use reparto_domain::{
     operations::OperationKind,
     opportunities::{Assignee, BulkAssign, BulkIds, BulkMode, BulkUnassign, ItemError},
 };
-use reparto_store::{StoreError, StoreResult};
+use reparto_store::{StoreError, StoreResult, job_errors};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    end, errors,
+    end,
     rows::{self, Stored},
 };
 use crate::{
@@ -279,7 +279,7 @@ async fn take_back(
 async fn finish(tx: &mut Conn, stored: &Stored, chunk: &Chunk, outcome: &Outcome, at: Timestamp) -> Db<()> {
     let failed = outcome.failed.len() as i64;
     let done = chunk.ids.len() as i64 - failed;
-    let errors = errors::stored(&outcome.failed)?;
+    let errors = job_errors::stored(&outcome.failed)?;
     let operation = outcome.operation.map(OperationId::uuid);
     let output = outcome.output.as_deref().map(Bytes);
     tx.query(DONE, &[&chunk.seq, &done, &failed, &operation, &opt(&errors), &output]).await?;

@@ -97,7 +97,7 @@ fn complete(conn: &Connection, caller: &Caller, actor: &Actor, seq: i64, offered
         })
         .sql()?;
     let mut after = before.clone();
-    fill(&mut after, offered);
+    after.fill(offered);
     if after == before {
         return Ok(());
     }
@@ -126,49 +126,4 @@ fn responsible(conn: &Connection, fields: &mut ContactFields) -> StoreResult<Opt
         fields.responsible_user_id = None;
     }
     Ok(seq)
-}
-
-/// Fills each field that is empty with what is offered for it.
-fn fill(fields: &mut ContactFields, offered: &ContactFields) {
-    macro_rules! each {
-        ($($field:ident),*) => {$(
-            if fields.$field.is_none() {
-                fields.$field.clone_from(&offered.$field);
-            }
-        )*};
-    }
-    each!(
-        first_name,
-        last_name,
-        email,
-        phone,
-        mobile,
-        address,
-        city,
-        state,
-        postal_code,
-        country,
-        company_name,
-        company_id,
-        position,
-        nacionalidad,
-        grading_llamada,
-        grading_situacion,
-        responsible_user_id,
-        tiempo_espana,
-        empadronado,
-        lugar_residencia,
-        tiene_ingresos,
-        trabaja_b,
-        edad,
-        tiene_familiares_espana,
-        landing_product,
-        avatar_url,
-        notes
-    );
-    for (key, value) in &offered.custom_fields {
-        if !fields.custom_fields.contains_key(key) {
-            fields.custom_fields.insert(key.clone(), value.clone());
-        }
-    }
 }

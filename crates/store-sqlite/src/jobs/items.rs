@@ -6,10 +6,10 @@ use reparto_domain::{
     jobs::{JobItem, JobItemError, JobItemQuery, JobKind, JobStatus},
     page::Walk,
 };
-use reparto_store::StoreResult;
+use reparto_store::{StoreResult, job_errors};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{errors, packed, rows};
+use super::{packed, rows};
 use crate::{error::Sql as _, statements::statements};
 
 statements! {
@@ -34,7 +34,7 @@ pub(super) fn list(conn: &Connection, id: JobId, query: JobItemQuery) -> StoreRe
     let (mut items, mut last) = (Vec::new(), after);
     while let Some(row) = chunks.next().sql()? {
         let (first, is_done): (i64, bool) = (row.get(0).sql()?, row.get(1).sql()?);
-        let failed = errors::read(row.get::<_, Option<String>>(2).sql()?.as_deref())?;
+        let failed = job_errors::read(row.get::<_, Option<String>>(2).sql()?.as_deref())?;
         let blob: Vec<u8> = row.get(3).sql()?;
         let mut failed = failed.into_iter().peekable();
         for (place, item) in packed::unpack(&blob)?.into_iter().enumerate() {

@@ -2,7 +2,6 @@
 
 mod create;
 mod end;
-mod errors;
 mod items;
 pub(crate) mod packed;
 mod rows;

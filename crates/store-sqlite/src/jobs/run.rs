@@ -8,11 +8,11 @@ use reparto_domain::{
     jobs::{Claim, ExportRows, Job, JobItemError, JobKind, JobStatus},
     opportunities::Assignee,
 };
-use reparto_store::{StoreError, StoreResult};
+use reparto_store::{StoreError, StoreResult, job_errors};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
-    end, errors, packed,
+    end, packed,
     rows::{self, Stored},
 };
 use crate::{
@@ -235,7 +235,7 @@ fn take_back(
 fn finish(conn: &Connection, stored: &Stored, chunk: &Chunk, outcome: &Outcome, at: Timestamp) -> StoreResult<()> {
     let failed = outcome.failed.len();
     let done = chunk.items.len() - failed;
-    let errors = errors::stored(&outcome.failed)?;
+    let errors = job_errors::stored(&outcome.failed)?;
     conn.prepare_cached(DONE)
         .sql()?
         .execute(params![chunk.seq, done as i64, failed as i64, outcome.operation, errors, outcome.output])

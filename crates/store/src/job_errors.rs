@@ -1,8 +1,9 @@
-//! Why items of a chunk failed, as it is kept with the chunk.
+//! Why items of a job's chunk failed, in the form in which every engine keeps it with the chunk.
 
 use reparto_domain::{OperationId, Timestamp, UserId, jobs::JobItemError, opportunities::ItemError};
-use reparto_store::{StoreError, StoreResult};
 use serde::{Deserialize, Serialize};
+
+use crate::{StoreError, StoreResult};
 
 /// Why one item failed.
 #[derive(Debug, Serialize, Deserialize)]
@@ -17,8 +18,8 @@ enum Kept {
     Cancelled,
 }
 
-/// The failures by place in the chunk, as they are stored; nothing where there is none.
-pub(super) fn stored(failed: &[(usize, JobItemError)]) -> StoreResult<Option<String>> {
+/// The failures by place in the chunk (from 0), as they are stored: JSON; `None` where there is none.
+pub fn stored(failed: &[(usize, JobItemError)]) -> StoreResult<Option<String>> {
     if failed.is_empty() {
         return Ok(None);
     }
@@ -26,8 +27,8 @@ pub(super) fn stored(failed: &[(usize, JobItemError)]) -> StoreResult<Option<Str
     serde_json::to_string(&kept).map(Some).map_err(|error| StoreError::Internal(error.to_string()))
 }
 
-/// The failures of a chunk by place.
-pub(super) fn read(stored: Option<&str>) -> StoreResult<Vec<(usize, JobItemError)>> {
+/// The failures of a chunk by place. What cannot be read is [`StoreError::Inconsistent`].
+pub fn read(stored: Option<&str>) -> StoreResult<Vec<(usize, JobItemError)>> {
     let Some(stored) = stored else { return Ok(Vec::new()) };
     let kept: Vec<(usize, Kept)> = serde_json::from_str(stored)
         .map_err(|error| StoreError::Inconsistent(format!("job_chunks.errors: {error}")))?;
