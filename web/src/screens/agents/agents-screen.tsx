@@ -1,4 +1,4 @@
-import { Button, Card, Group, Loader, Progress, Table, Text } from "@mantine/core";
+import { Button, Card, Group, Progress, Table, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
@@ -46,7 +46,7 @@ export function AgentsScreen() {
       {people.length > 0 && (
         <>
           <Card withBorder>
-            <Suspense fallback={<Loader size="sm" aria-label={t("trend")} />}>
+            <Suspense fallback={<Loading />}>
               <Trend agents={people} />
             </Suspense>
           </Card>
