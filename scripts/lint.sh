@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formatting and lints; where cargo-deny is there, licences and advisories too.
+# Formatting and lints; where cargo-deny is there, licences and sources too; where promtool is, the alert rules.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/need.sh cc cargo rustfmt clippy-driver
@@ -10,4 +10,10 @@ if command -v cargo-deny >/dev/null; then
     cargo deny --log-level error check bans licenses sources
 else
     echo "note: cargo-deny is not there: licences were not checked (cargo install cargo-deny)"
+fi
+if command -v promtool >/dev/null; then
+    promtool check rules packaging/monitoring/reparto.rules.yml >/dev/null
+    promtool test rules packaging/monitoring/reparto.rules.test.yml >/dev/null
+else
+    echo "note: promtool is not there: the alert rules were not tried (Debian: apt-get install prometheus)"
 fi

@@ -3,7 +3,7 @@
 # says what to install and stops.
 set -euo pipefail
 
-declare -A package=([curl]=curl [python3]=python3 [npm]=npm [initdb]=postgresql [chromium]=chromium [cc]=build-essential [dpkg-deb]=dpkg)
+declare -A package=([curl]=curl [python3]=python3 [npm]=npm [initdb]=postgresql [chromium]=chromium [cc]=build-essential [dpkg-deb]=dpkg [dpkg-shlibdeps]=dpkg-dev)
 
 there() {
     case $1 in

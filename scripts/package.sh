@@ -1,23 +1,19 @@
 #!/usr/bin/env bash
-# Builds the optimised program and a Debian package with it, its unit and its licences.
+# Builds the optimised program and, from it, a Debian package in target/package. What goes into it stands in
+# crates/cli/Cargo.toml; a version may be given: scripts/package.sh 1.2.3
 set -euo pipefail
 cd "$(dirname "$0")/.."
-scripts/need.sh cc cargo dpkg-deb
-[ ! -f web/package.json ] || scripts/web.sh
-cargo build --release --quiet -p reparto-cli
+scripts/need.sh cc cargo dpkg-deb dpkg-shlibdeps
+# A tool of cargo's: built once, into target/tools where it is not installed.
+tools=${CARGO_TARGET_DIR:-target}/tools
+export PATH=$PATH:$HOME/.cargo/bin:$PWD/$tools/bin
+if ! command -v cargo-deb >/dev/null; then
+    echo "cargo-deb is not there: building it into $tools (some minutes, once)" >&2
+    cargo install --quiet --locked --root "$tools" cargo-deb@3.8.0
+fi
+scripts/web.sh
 
-target=${CARGO_TARGET_DIR:-target}
-version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
-architecture=$(dpkg --print-architecture)
-tree=$target/package/reparto_${version}_$architecture
-rm -rf "$tree"
-install -Dm755 "$target/release/reparto" "$tree/usr/bin/reparto"
-install -Dm644 packaging/reparto.service "$tree/usr/lib/systemd/system/reparto.service"
-install -Dm644 LICENSE-MIT "$tree/usr/share/doc/reparto/LICENSE-MIT"
-install -Dm644 LICENSE-APACHE "$tree/usr/share/doc/reparto/LICENSE-APACHE"
-install -Dm640 packaging/reparto.env "$tree/etc/reparto/reparto.env"
-mkdir -p "$tree/DEBIAN"
-sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" packaging/control >"$tree/DEBIAN/control"
-echo /etc/reparto/reparto.env >"$tree/DEBIAN/conffiles"
-dpkg-deb --root-owner-group --build "$tree" "$tree.deb" >/dev/null
-echo "$tree.deb"
+package=${CARGO_TARGET_DIR:-target}/package
+mkdir -p "$package"
+cargo deb --quiet --locked -p reparto-cli --output "$package" ${1:+--deb-version "$1"}
+ls -t "$package"/reparto_*.deb | head -n 1

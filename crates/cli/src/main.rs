@@ -7,6 +7,7 @@ mod database;
 mod demo;
 mod export;
 mod failure;
+mod health;
 mod import;
 mod migrate;
 mod openapi;
@@ -24,12 +25,13 @@ use failure::{Done, Failure};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    telemetry::start(&cli.log);
+    let telemetry = telemetry::start(&cli.log, matches!(cli.command, Command::Serve(_)));
     let done = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::io("cannot start", &error))
         .and_then(|runtime| runtime.block_on(run(cli.command)));
+    telemetry.finish();
     match done {
         Ok(done) => done.into(),
         // Whoever reads us (`| head`) has had enough: that is no failure.
@@ -54,5 +56,6 @@ async fn run(command: Command) -> Result<Done, Failure> {
         Command::Openapi(args) => openapi::run(&args),
         Command::Backup(args) => backup::run(args).await,
         Command::Check(args) => check::run(args).await,
+        Command::Health(args) => health::run(&args),
     }
 }

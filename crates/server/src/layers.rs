@@ -24,10 +24,12 @@ use tower_http::{
     compression::CompressionLayer,
     cors::{AllowOrigin, Any as AnyOrigin, CorsLayer, Vary},
 };
+use tracing::Instrument as _;
 
 use crate::{
     http::{Problem, RequestContext, accept, problem::Carried, signed::bearer},
     limits::{Standing, Subject},
+    spans,
     state::App,
     telemetry,
 };
@@ -115,19 +117,22 @@ async fn context(State(app): State<App>, request: Request, next: Next) -> Respon
         .map_or_else(|| "unmatched".into(), |path| Arc::<str>::from(path.as_str()));
     let is_api = parts.uri.path().starts_with("/api");
     let timer = telemetry::Timer::start();
-    let response = next.run(Request::from_parts(parts, body)).await;
+    let span = spans::request(&method, &route, &parts.headers, &context);
+    let response = next.run(Request::from_parts(parts, body)).instrument(span.clone()).await;
     let mut response = rendered(response, &context, &app, is_api);
     let status = response.status();
     if status.is_success() && is_api && !method.is_safe() {
         app.wake.written();
     }
     timer.finish(&method, &route, status);
+    spans::answered(&span, status);
     tracing::info!(
         request_id = %context.request_id,
         %method,
         path = %context.path,
         status = status.as_u16(),
         micros = timer.micros(),
+        trace_id = spans::trace_id(&span),
         "answered"
     );
     let headers = response.headers_mut();

@@ -23,6 +23,7 @@ pub mod opportunities;
 pub mod people;
 pub mod serve;
 pub mod service;
+pub mod spans;
 pub mod state;
 pub mod telemetry;
 pub mod users;

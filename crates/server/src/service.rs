@@ -34,7 +34,11 @@ async fn readyz(State(app): State<App>) -> Response {
 
 /// Metrics in Prometheus' text format.
 async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
-    let statistics = app.store.statistics().await.unwrap_or_default();
+    let moment = telemetry::Moment {
+        engine: app.store.engine(),
+        store: app.store.statistics().await.ok(),
+        streams: app.streams.count(),
+    };
     let content = (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"));
-    Ok(([content], telemetry::render(&statistics)).into_response())
+    Ok(([content], telemetry::render(&moment)).into_response())
 }

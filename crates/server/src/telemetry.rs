@@ -1,4 +1,4 @@
-//! Metrics for Prometheus. What each one means stands in its description.
+//! Metrics for Prometheus. [`METRICS`] is the list of them all; what to make of each stands in `docs/operating.md`.
 
 use std::{
     sync::OnceLock,
@@ -8,20 +8,87 @@ use std::{
 use axum::http::{Method, StatusCode};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use reparto_domain::jobs::JobStatus;
 use reparto_store::Statistics;
 
-/// Requests answered, by method, route and status.
+/// How a metric counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Goes up, and starts at 0 with the process.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// Observations in buckets: `_bucket`, `_sum` and `_count`.
+    Histogram,
+}
+
+/// A metric.
+#[derive(Debug, Clone, Copy)]
+pub struct Metric {
+    /// Its name.
+    pub name: &'static str,
+    /// How it counts.
+    pub kind: Kind,
+    /// What it counts, with the names of its labels.
+    pub about: &'static str,
+}
+
+const fn metric(name: &'static str, kind: Kind, about: &'static str) -> Metric {
+    Metric { name, kind, about }
+}
+
+const BUILD: &str = "reparto_build_info";
 const REQUESTS: &str = "reparto_http_requests_total";
-/// How long answers took, in seconds, by method and route.
 const DURATION: &str = "reparto_http_request_duration_seconds";
-/// Opportunities assigned, by kind of operation.
 const ASSIGNED: &str = "reparto_opportunities_assigned_total";
-/// Requests that wait for the database.
+const JOBS: &str = "reparto_jobs_ended_total";
+const WEBHOOKS: &str = "reparto_webhook_attempts_total";
+const STREAMS: &str = "reparto_event_streams";
+const UP: &str = "reparto_store_up";
 const WAITING: &str = "reparto_store_waiting";
-/// Size of the database, in bytes.
 const BYTES: &str = "reparto_store_bytes";
-/// Size of what is not yet checkpointed, in bytes.
 const WAL_BYTES: &str = "reparto_store_wal_bytes";
+
+/// Every metric there is.
+pub const METRICS: [Metric; 11] = [
+    metric(BUILD, Kind::Gauge, "Always 1; the version and the engine are its labels"),
+    metric(REQUESTS, Kind::Counter, "Requests answered, by method, route and status"),
+    metric(DURATION, Kind::Histogram, "How long answers took, in seconds, by method and route"),
+    metric(ASSIGNED, Kind::Counter, "Opportunities assigned, by kind of operation"),
+    metric(JOBS, Kind::Counter, "Jobs that this process brought to their end, by status"),
+    metric(WEBHOOKS, Kind::Counter, "Webhooks called by this process, by outcome"),
+    metric(STREAMS, Kind::Gauge, "Open streams of the change feed and of jobs"),
+    metric(UP, Kind::Gauge, "Whether the database answers: 1 or 0"),
+    metric(WAITING, Kind::Gauge, "Requests that wait for the writer or a connection"),
+    metric(BYTES, Kind::Gauge, "Size of the database, in bytes"),
+    metric(WAL_BYTES, Kind::Gauge, "SQLite: size of what is not yet checkpointed, in bytes"),
+];
+
+/// What assigned an opportunity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assigned {
+    /// A single assignment.
+    One,
+    /// A bulk request.
+    Bulk,
+    /// A random pick.
+    Random,
+    /// A job.
+    Job,
+}
+
+impl Assigned {
+    const ALL: [Self; 4] = [Self::One, Self::Bulk, Self::Random, Self::Job];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::One => "assign",
+            Self::Bulk => "bulk_assign",
+            Self::Random => "assign_random",
+            Self::Job => "job",
+        }
+    }
+}
 
 /// The recorder of this process, made at first use. Without one (somebody else's is installed) nothing is shown.
 fn recorder() -> Option<&'static PrometheusHandle> {
@@ -29,12 +96,23 @@ fn recorder() -> Option<&'static PrometheusHandle> {
     let make = || {
         let buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
         let handle = PrometheusBuilder::new().set_buckets(&buckets).ok()?.install_recorder().ok()?;
-        describe_counter!(REQUESTS, "Requests answered, by method, route and status");
-        describe_histogram!(DURATION, "How long answers took, in seconds, by method and route");
-        describe_counter!(ASSIGNED, "Opportunities assigned, by kind of operation");
-        describe_gauge!(WAITING, "Requests that wait for the database");
-        describe_gauge!(BYTES, "Size of the database, in bytes");
-        describe_gauge!(WAL_BYTES, "Size of the write-ahead log that is not yet checkpointed, in bytes");
+        for Metric { name, kind, about } in METRICS {
+            match kind {
+                Kind::Counter => describe_counter!(name, about),
+                Kind::Gauge => describe_gauge!(name, about),
+                Kind::Histogram => describe_histogram!(name, about),
+            }
+        }
+        // A counter that has not begun is no series, and a rule over it would be silent instead of saying 0.
+        for kind in Assigned::ALL {
+            counter!(ASSIGNED, "kind" => kind.name()).increment(0);
+        }
+        for status in JobStatus::ALL.iter().filter(|status| status.is_ended()) {
+            counter!(JOBS, "status" => status.as_str()).increment(0);
+        }
+        for outcome in [DELIVERED, FAILED] {
+            counter!(WEBHOOKS, "outcome" => outcome).increment(0);
+        }
         Some(handle)
     };
     RECORDER.get_or_init(make).as_ref()
@@ -45,23 +123,52 @@ pub fn install() {
     recorder();
 }
 
+/// What the metrics page tells of this moment.
+#[derive(Debug)]
+pub struct Moment {
+    /// The engine's name.
+    pub engine: &'static str,
+    /// The store's figures; `None` where it does not answer.
+    pub store: Option<Statistics>,
+    /// Open streams.
+    pub streams: usize,
+}
+
 /// The metrics page.
-pub fn render(statistics: &Statistics) -> String {
+pub fn render(moment: &Moment) -> String {
     let Some(recorder) = recorder() else { return String::new() };
-    gauge!(WAITING).set(statistics.waiting as f64);
-    if let Some(bytes) = statistics.bytes {
-        gauge!(BYTES).set(bytes as f64);
-    }
-    if let Some(bytes) = statistics.wal_bytes {
-        gauge!(WAL_BYTES).set(bytes as f64);
+    gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION"), "engine" => moment.engine).set(1.0);
+    gauge!(STREAMS).set(moment.streams as f64);
+    gauge!(UP).set(f64::from(u8::from(moment.store.is_some())));
+    if let Some(store) = &moment.store {
+        gauge!(WAITING).set(store.waiting as f64);
+        if let Some(bytes) = store.bytes {
+            gauge!(BYTES).set(bytes as f64);
+        }
+        if let Some(bytes) = store.wal_bytes {
+            gauge!(WAL_BYTES).set(bytes as f64);
+        }
     }
     recorder.run_upkeep();
     recorder.render()
 }
 
-/// Counts opportunities that an operation of this kind assigned.
-pub fn assigned(kind: &'static str, n: usize) {
-    counter!(ASSIGNED, "kind" => kind).increment(n as u64);
+/// Counts opportunities that were assigned.
+pub fn assigned(kind: Assigned, n: u64) {
+    counter!(ASSIGNED, "kind" => kind.name()).increment(n);
+}
+
+/// Counts a job that ended.
+pub fn job_ended(status: JobStatus) {
+    counter!(JOBS, "status" => status.as_str()).increment(1);
+}
+
+const DELIVERED: &str = "delivered";
+const FAILED: &str = "failed";
+
+/// Counts a call of a webhook.
+pub fn webhook_called(delivered: bool) {
+    counter!(WEBHOOKS, "outcome" => if delivered { DELIVERED } else { FAILED }).increment(1);
 }
 
 /// Times an answer.
@@ -75,12 +182,7 @@ impl Timer {
 
     /// Records how long it took.
     pub fn finish(&self, method: &Method, route: &str, status: StatusCode) {
-        // An unknown method is the client's invention, and each would be a time series of its own.
-        let method = match method.as_str() {
-            known @ ("GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS") => known.to_owned(),
-            _ => "other".to_owned(),
-        };
-        let labels = [("method", method), ("route", route.to_owned())];
+        let labels = [("method", known(method).to_owned()), ("route", route.to_owned())];
         histogram!(DURATION, &labels).record(self.0.elapsed());
         let [method, route] = labels;
         counter!(REQUESTS, &[method, route, ("status", status.as_u16().to_string())]).increment(1);
@@ -89,6 +191,14 @@ impl Timer {
     /// Microseconds so far.
     pub fn micros(&self) -> u64 {
         u64::try_from(self.0.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
+/// An unknown method is the client's invention, and each would be a time series of its own.
+pub(crate) fn known(method: &Method) -> &str {
+    match method.as_str() {
+        known @ ("GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS") => known,
+        _ => "other",
     }
 }
 

@@ -38,6 +38,9 @@ pub use opportunities::{Assignments, Opportunities};
 pub use sessions::Sessions;
 pub use users::Users;
 
+/// The target of spans that are made for traces: logs leave it out, so that they cost nothing where nobody traces.
+pub const TRACE: &str = "reparto::trace";
+
 /// Everything that the service asks of its database.
 pub trait Store:
     Opportunities

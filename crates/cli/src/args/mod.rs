@@ -2,7 +2,7 @@
 
 mod serve;
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use reparto_domain::{Role, values::EmailAddress};
@@ -51,11 +51,13 @@ pub enum Command {
     Backup(BackupArgs),
     /// Verify every invariant of the stored data
     Check(CheckArgs),
+    /// Ask the service on this machine whether it lives
+    Health(HealthArgs),
 }
 
-/// What to log, and how.
+/// What to log and trace, and how.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Logs (to standard error)")]
+#[command(next_help_heading = "Logs (to standard error) and traces")]
 pub struct LogArgs {
     /// What to log: a level (error, warn, info, debug, trace), or levels by module
     #[arg(long, env = "REPARTO_LOG", default_value = "info", global = true, value_name = "FILTER")]
@@ -63,6 +65,9 @@ pub struct LogArgs {
     /// How to write it
     #[arg(long, env = "REPARTO_LOG_FORMAT", default_value = "text", global = true, value_name = "FORMAT")]
     pub log_format: LogFormat,
+    /// Where traces of requests go: OTLP over HTTP, as in http://127.0.0.1:4318; else OTEL_EXPORTER_OTLP_ENDPOINT, else nowhere
+    #[arg(long, env = "REPARTO_OTLP_ENDPOINT", hide_env_values = true, global = true, value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
 }
 
 /// How logs are written.
@@ -267,6 +272,23 @@ pub struct CheckArgs {
     pub limit: usize,
     #[command(flatten)]
     pub database: DatabaseArgs,
+}
+
+/// `reparto health`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+For a container's health check: needs no shell and no other program. Exit code: 0 it does; 1 it does not.
+
+Examples:
+  reparto health                  # the process answers
+  reparto health --ready          # and so does its database")]
+pub struct HealthArgs {
+    /// Where the service listens; 0.0.0.0 is asked on the loopback
+    #[arg(long, env = "REPARTO_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+    /// Ask whether its database answers, too
+    #[arg(long, env = "REPARTO_READY", value_parser = FalseyValueParser::new())]
+    pub ready: bool,
 }
 
 fn email(text: &str) -> Result<EmailAddress, String> {

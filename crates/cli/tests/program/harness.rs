@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
 
@@ -67,9 +67,17 @@ impl Folder {
     }
 
     pub fn serve_with(&self, more: &[&str]) -> Server {
-        let mut args = vec!["serve", "--listen", "127.0.0.1:0", "--rate-limit", "off", "--log", "warn"];
-        args.extend(more);
-        let mut child = self.command(&args).stdout(Stdio::piped()).spawn().unwrap();
+        self.serve_as(&[&["--log", "warn"], more].concat(), Stdio::inherit())
+    }
+
+    /// With its log in a file.
+    pub fn serve_logging(&self, log: &Path, more: &[&str]) -> Server {
+        self.serve_as(more, Stdio::from(std::fs::File::create(log).unwrap()))
+    }
+
+    fn serve_as(&self, more: &[&str], log: Stdio) -> Server {
+        let args = [&["serve", "--listen", "127.0.0.1:0", "--rate-limit", "off"], more].concat();
+        let mut child = self.command(&args).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let first = lines.next().expect("the address is printed").unwrap();
         let url = first.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
@@ -153,6 +161,10 @@ pub struct Client {
 }
 
 impl Client {
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     pub async fn get(&self, path: &str) -> Value {
         let answer = self.http.get(format!("{}{path}", self.url)).bearer_auth(&self.token).send().await.unwrap();
         assert_eq!(answer.status(), 200, "{path}");

@@ -1,6 +1,6 @@
 use crate::harness::Folder;
 
-const SUBCOMMANDS: [&[&str]; 9] = [
+const SUBCOMMANDS: [&[&str]; 10] = [
     &["serve"],
     &["migrate"],
     &["user", "create"],
@@ -10,6 +10,7 @@ const SUBCOMMANDS: [&[&str]; 9] = [
     &["openapi"],
     &["backup"],
     &["check"],
+    &["health"],
 ];
 
 #[test]

@@ -9,3 +9,4 @@ mod harness;
 mod help;
 mod imports;
 mod serving;
+mod traces;

@@ -51,3 +51,16 @@ async fn settings_reach_the_service() {
     assert_eq!(answer.status(), 401);
     assert_eq!(answer.headers()["content-language"], "en");
 }
+
+#[test]
+fn its_health_is_told_without_any_other_program() {
+    let folder = Folder::new();
+    let server = folder.serve();
+    let address = server.url.strip_prefix("http://").unwrap().to_owned();
+    for question in [&["health", "--listen", &address][..], &["health", "--listen", &address, "--ready"]] {
+        assert!(folder.run(question).succeeded().out.contains("200"));
+    }
+    server.kill();
+    let ran = folder.run(&["health", "--listen", &address]).ended(1);
+    assert!(ran.err.contains(&address), "{}", ran.err);
+}

@@ -8,7 +8,7 @@ use reparto_domain::{Authority, Caller, Refusal, Viewer};
 use reparto_store::{StoreError, StoreResult};
 
 use super::{Problem, RequestContext};
-use crate::state::App;
+use crate::{spans, state::App};
 
 /// A request with a token that holds: its user exists, is active, and has these rights at this moment. Methods that
 /// write check again, in their transaction.
@@ -83,6 +83,7 @@ impl FromRequestParts<App> for Signed {
             None => app.tokens.verify(token, at)?,
         };
         let viewer = app.store.session_viewer(&authority).await?;
+        spans::asked_by(viewer.id);
         Ok(Self { caller: Caller { authority, origin: context.origin(), at }, viewer, context })
     }
 }

@@ -40,6 +40,11 @@ const RETRY_AFTER: u64 = 5;
 pub struct Streams(Mutex<HashMap<UserId, usize>>);
 
 impl Streams {
+    /// How many are open, of all accounts.
+    pub fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+    }
+
     fn change(&self, user: UserId, change: impl FnOnce(&mut usize) -> bool) -> bool {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = open.entry(user).or_default();

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use reparto_domain::jobs::{Claim, ExportRows, Job};
+use reparto_domain::jobs::{Claim, ExportRows, Job, JobKind};
 use reparto_store::{StoreError, StoreResult};
 use uuid::Uuid;
 
@@ -13,6 +13,7 @@ use super::export::CsvRows;
 use crate::{
     background::{PAUSE, POLL},
     state::App,
+    telemetry::{self, Assigned},
 };
 
 /// Seconds for which a chunk is the runner's. It takes a fraction of one; a runner that died holds it no longer.
@@ -29,6 +30,10 @@ pub async fn run(app: &App) {
         match step(app, runner, &export).await {
             Ok(Some(job)) => {
                 if job.status.is_ended() {
+                    telemetry::job_ended(job.status);
+                    if job.kind == JobKind::BulkAssign {
+                        telemetry::assigned(Assigned::Job, job.done);
+                    }
                     tracing::info!(job = %job.id, status = %job.status, done = job.done, failed = job.failed, "a job ended");
                 }
                 // Others wrote meanwhile: they get as long as the chunk took before the next one begins.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
-use reparto_domain::{OpportunityId, Refusal};
+use reparto_domain::{OpportunityId, Refusal, idempotency::Answer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -19,6 +19,7 @@ use crate::{
         samples,
     },
     state::App,
+    telemetry::{self, Assigned},
 };
 
 /// Who is to hold the opportunity.
@@ -65,6 +66,13 @@ pub async fn assign(
     let render = changed();
     let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
     let assignable = &app.config.assignable_roles;
-    let answer = app.store.opportunity_assign(&signed.caller, id, assignee.flatten(), assignable, keyed).await?;
+    let assignee = assignee.flatten();
+    let gives = assignee.is_some();
+    let answer = app.store.opportunity_assign(&signed.caller, id, assignee, assignable, keyed).await?;
+    if let Answer::Fresh(_) = &answer
+        && gives
+    {
+        telemetry::assigned(Assigned::One, 1);
+    }
     Ok(respond(answer, &*render))
 }

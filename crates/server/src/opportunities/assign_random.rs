@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::{extract::State, http::StatusCode, response::Response};
 use reparto_domain::{
     OpportunityId, Refusal, Score, Timestamp, UserId,
+    idempotency::Answer,
     opportunities::{AssignRandom, Assignee, RandomFilter, RandomOutcome},
 };
 use serde::Serialize;
@@ -19,7 +20,9 @@ use crate::{
         names::{PRIORITIES, PriorityName},
         samples,
     },
+    spans,
     state::{App, random_bytes},
+    telemetry::{self, Assigned},
 };
 
 /// How many are picked where the request does not say.
@@ -184,6 +187,10 @@ pub async fn assign_random(State(app): State<App>, signed: Signed, incoming: Inc
     let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
     let assignable = &app.config.assignable_roles;
     let answer = app.store.opportunity_assign_random(&signed.caller, command, assignable, keyed).await?;
+    if let Answer::Fresh(outcome) = &answer {
+        spans::wrote(outcome.operation, outcome.ids.len(), 0);
+        telemetry::assigned(Assigned::Random, outcome.ids.len() as u64);
+    }
     Ok(respond(answer, &*render))
 }
 

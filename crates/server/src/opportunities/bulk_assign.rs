@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::{extract::State, response::Response};
 use reparto_domain::{
     Refusal, Status, UserId,
+    idempotency::Answer,
     opportunities::{Assignee, BulkAssign, BulkIds, BulkOutcome},
     text::NOTE_MAX,
 };
@@ -20,7 +21,9 @@ use crate::{
         names::{STATUSES, StatusName},
         samples,
     },
+    spans,
     state::App,
+    telemetry::{self, Assigned},
 };
 
 /// Which opportunities go to whom.
@@ -126,5 +129,12 @@ pub async fn bulk_assign(State(app): State<App>, signed: Signed, incoming: Incom
     let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
     let assignable = &app.config.assignable_roles;
     let answer = app.store.opportunity_bulk_assign(&signed.caller, command, assignable, keyed).await?;
+    if let Answer::Fresh(outcome) = &answer {
+        spans::wrote(outcome.operation, outcome.done.len(), outcome.failed.len());
+        // A dry run writes no operation.
+        if outcome.operation.is_some() {
+            telemetry::assigned(Assigned::Bulk, outcome.done.len() as u64);
+        }
+    }
     Ok(respond(answer, &*render))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::{extract::State, response::Response};
 use reparto_domain::{
     Refusal, Status,
+    idempotency::Answer,
     opportunities::{BulkIds, BulkOutcome, BulkUnassign},
 };
 use serde::Serialize;
@@ -18,6 +19,7 @@ use crate::{
         idempotency::{Render, json_answer, keyed, respond},
         samples,
     },
+    spans,
     state::App,
 };
 
@@ -96,5 +98,8 @@ pub async fn bulk_unassign(State(app): State<App>, signed: Signed, incoming: Inc
     let render = render(signed.context.language, mode.dry_run);
     let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
     let answer = app.store.opportunity_bulk_unassign(&signed.caller, command, keyed).await?;
+    if let Answer::Fresh(outcome) = &answer {
+        spans::wrote(outcome.operation, outcome.done.len(), outcome.failed.len());
+    }
     Ok(respond(answer, &*render))
 }

@@ -11,6 +11,7 @@ use crate::{
     background::{PAUSE, POLL},
     events::present::webhook_message,
     state::App,
+    telemetry,
 };
 
 /// Events that are turned into deliveries at once.
@@ -92,6 +93,7 @@ async fn begin(app: &App, caller: &Caller, under_way: &mut JoinSet<()>) -> Store
 async fn send(app: App, caller: Caller, due: DueDelivery) {
     let result = caller.send(&due, app.clock.now()).await;
     let id = due.delivery.id;
+    telemetry::webhook_called(result.error.is_none());
     tracing::debug!(delivery = %id, status = result.status, error = result.error, "a webhook was called");
     // What cannot be recorded is sent once more when its lease has passed: at least once, as promised.
     if let Err(error) = app.store.delivery_attempted(id, app.clock.now(), result).await {

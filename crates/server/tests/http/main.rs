@@ -15,6 +15,7 @@ mod ground;
 mod hostile;
 mod jobs;
 mod limits;
+mod metrics;
 mod sockets;
 mod users;
 mod webhooks;

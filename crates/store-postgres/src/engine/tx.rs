@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use deadpool_postgres::Object;
-use reparto_store::StoreResult;
+use reparto_store::{StoreResult, TRACE};
 use tokio_postgres::Row;
+use tracing::Instrument as _;
 
 use super::{
     errors::{Db, Fault},
@@ -56,7 +57,15 @@ impl Conn {
     }
 
     async fn send(&self, sql: &str, params: &[&dyn Param], prepared: bool) -> Db<Vec<Row>> {
-        let sent = self.send_to_server(sql, params, prepared).await;
+        // The statement has no values in it, those travel beside it; its head tells which one it is.
+        let span = tracing::info_span!(
+            target: TRACE,
+            "statement",
+            otel.kind = "client",
+            db.system.name = "postgresql",
+            db.query.summary = &sql[..sql.floor_char_boundary(80)],
+        );
+        let sent = self.send_to_server(sql, params, prepared).instrument(span).await;
         if sent.as_ref().is_err_and(Fault::is_disconnect) {
             self.broken.store(true, Ordering::Relaxed);
         }

@@ -19,9 +19,10 @@ use std::{
 };
 
 use async_channel::{Sender, TrySendError};
-use reparto_store::{StoreError, StoreResult};
+use reparto_store::{StoreError, StoreResult, TRACE};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
+use tracing::Instrument as _;
 
 use checkpoint::{Policy, Wal};
 pub(crate) use connect::writer as bare_connection;
@@ -107,7 +108,9 @@ impl SqliteStore {
     {
         let (reply, answer) = oneshot::channel();
         send(&self.inner.changes, Box::new(Pending::new(change, reply)))?;
-        answer.await.unwrap_or_else(|_| Err(errors::closed()))
+        // From the queue to the commit that others share.
+        let span = tracing::info_span!(target: TRACE, "write", otel.kind = "client", db.system.name = "sqlite");
+        answer.instrument(span).await.unwrap_or_else(|_| Err(errors::closed()))
     }
 
     /// Runs a question on a reader: in one read transaction, so that all it reads is of one moment.
@@ -118,7 +121,8 @@ impl SqliteStore {
     {
         let (reply, answer) = oneshot::channel();
         send(&self.inner.questions, reader::question(question, reply))?;
-        answer.await.unwrap_or_else(|_| Err(errors::closed()))
+        let span = tracing::info_span!(target: TRACE, "read", otel.kind = "client", db.system.name = "sqlite");
+        answer.instrument(span).await.unwrap_or_else(|_| Err(errors::closed()))
     }
 
     /// The file.
