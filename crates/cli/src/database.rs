@@ -81,14 +81,28 @@ impl DatabaseUrl {
 
     /// Opens it. With `migrate`, one that is not there is made (SQLite) and an older schema brought up to date.
     pub async fn open(&self, migrate: bool) -> Result<Arc<dyn Store>, Failure> {
-        self.open_with(migrate, None).await
+        self.open_as(migrate, None, false).await
     }
 
     /// As [`DatabaseUrl::open`], to serve from.
     pub async fn open_with(&self, migrate: bool, how: Option<&PostgresArgs>) -> Result<Arc<dyn Store>, Failure> {
+        self.open_as(migrate, how, false).await
+    }
+
+    /// As [`DatabaseUrl::open`], also where a copy into it is unfinished.
+    pub async fn open_to_copy_into(&self) -> Result<Arc<dyn Store>, Failure> {
+        self.open_as(true, None, true).await
+    }
+
+    async fn open_as(
+        &self,
+        migrate: bool,
+        how: Option<&PostgresArgs>,
+        unfinished_copy: bool,
+    ) -> Result<Arc<dyn Store>, Failure> {
         match self.parse()? {
             Database::Sqlite(path) => {
-                let options = SqliteOptions { migrate, ..SqliteOptions::new(path) };
+                let options = SqliteOptions { migrate, unfinished_copy, ..SqliteOptions::new(path) };
                 // Opening reads, locks and perhaps migrates: work for a thread that may wait.
                 let store = tokio::task::spawn_blocking(move || SqliteStore::open(options))
                     .await
@@ -96,7 +110,8 @@ impl DatabaseUrl {
                 Ok(Arc::new(store))
             }
             Database::Postgres => {
-                let mut options = PostgresOptions { migrate, ..PostgresOptions::new(self.0.expose_secret()) };
+                let mut options =
+                    PostgresOptions { migrate, unfinished_copy, ..PostgresOptions::new(self.0.expose_secret()) };
                 if let Some(how) = how {
                     options.pool_size = how.pool_size.into();
                     options.read_url = how.read_database_url.as_ref().map(|url| url.0.clone());

@@ -3,6 +3,7 @@
 mod args;
 mod backup;
 mod check;
+mod copy;
 mod database;
 mod demo;
 mod export;
@@ -57,5 +58,6 @@ async fn run(command: Command) -> Result<Done, Failure> {
         Command::Backup(args) => backup::run(args).await,
         Command::Check(args) => check::run(args).await,
         Command::Health(args) => health::run(&args),
+        Command::Copy(args) => copy::run(args).await,
     }
 }

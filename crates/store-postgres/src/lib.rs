@@ -12,6 +12,7 @@ mod assignments;
 mod audit;
 mod check;
 mod contacts;
+mod copy;
 mod counts;
 mod engine;
 mod feed;

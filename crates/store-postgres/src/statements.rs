@@ -32,6 +32,8 @@ mod tests {
             ("check", crate::check::rules::RULES),
             ("contacts", contacts::STATEMENTS),
             ("contacts::write", contacts::write::STATEMENTS),
+            ("copy", crate::copy::STATEMENTS),
+            ("copy::write", crate::copy::write::STATEMENTS),
             ("counts", counts::STATEMENTS),
             ("engine::replica", crate::engine::replica::STATEMENTS),
             ("feed", crate::feed::STATEMENTS),

@@ -9,6 +9,19 @@ use reparto_store_tests::{Database, Engine};
 
 struct Postgres;
 
+/// The other engine, to copy from and to.
+struct Sqlite;
+
+#[async_trait]
+impl Engine for Sqlite {
+    async fn fresh() -> Database {
+        let folder = tempfile::tempdir().unwrap();
+        let options = reparto_store_sqlite::Options::new(folder.path().join("reparto.db"));
+        let store = reparto_store_sqlite::SqliteStore::open(options).unwrap();
+        Database { store: Arc::new(store), guard: Box::new(folder) }
+    }
+}
+
 #[async_trait]
 impl Engine for Postgres {
     async fn fresh() -> Database {
@@ -23,3 +36,6 @@ impl Engine for Postgres {
 }
 
 reparto_store_tests::conformance!(Postgres);
+reparto_store_tests::copies!(copies_from_sqlite, Sqlite, Postgres);
+reparto_store_tests::copies!(copies_to_sqlite, Postgres, Sqlite);
+reparto_store_tests::copies!(copies, Postgres, Postgres);

@@ -15,6 +15,7 @@ mod audit;
 mod backup;
 mod check;
 mod contacts;
+mod copy;
 mod error;
 mod expire;
 mod feed;

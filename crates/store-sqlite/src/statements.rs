@@ -15,8 +15,8 @@ pub(crate) use statements;
 #[cfg(test)]
 mod tests {
     use crate::{
-        assignee, assignments, audit, check, feed, hot, imports, jobs, list, maintenance, operations, opportunities,
-        webhooks,
+        assignee, assignments, audit, check, copy, feed, hot, imports, jobs, list, maintenance, operations,
+        opportunities, webhooks,
     };
 
     #[test]
@@ -30,6 +30,7 @@ mod tests {
             ("assignments", assignments::statements()),
             ("audit", audit::statements()),
             ("check", check::statements()),
+            ("copy", copy::statements()),
             ("feed", fixed(feed::STATEMENTS)),
             ("hot", fixed(hot::STATEMENTS)),
             ("imports", imports::statements()),

@@ -20,3 +20,4 @@ impl Engine for Sqlite {
 }
 
 reparto_store_tests::conformance!(Sqlite);
+reparto_store_tests::copies!(copies, Sqlite, Sqlite);

@@ -23,6 +23,7 @@ pub mod audit;
 pub mod authority;
 pub mod concurrency;
 pub mod contacts;
+pub mod copying;
 pub mod engine;
 pub mod feed;
 pub mod fixture;

@@ -38,6 +38,11 @@ pub enum StoreError {
         /// The one that is needed.
         known: u32,
     },
+    /// A copy into the database was begun and not finished.
+    #[error(
+        "a copy into this database is unfinished: run the same `reparto copy` again to finish it, or remove the database"
+    )]
+    UnfinishedCopy,
     /// The database is damaged, or is no database of Reparto's.
     #[error("the database is damaged or not Reparto's: {0}")]
     Damaged(String),

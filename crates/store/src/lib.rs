@@ -15,6 +15,7 @@
 
 pub mod audit;
 pub mod contacts;
+pub mod copy;
 pub mod error;
 pub mod events;
 pub mod imports;
@@ -28,6 +29,7 @@ pub mod users;
 
 pub use audit::Audit;
 pub use contacts::Contacts;
+pub use copy::Copying;
 pub use error::{StoreError, StoreResult};
 pub use events::{Feed, RenderEvent, Webhooks};
 pub use imports::Imports;
@@ -55,6 +57,7 @@ pub trait Store:
     + Feed
     + Webhooks
     + Maintenance
+    + Copying
 {
 }
 
@@ -71,5 +74,6 @@ impl<T> Store for T where
         + Feed
         + Webhooks
         + Maintenance
+        + Copying
 {
 }

@@ -53,6 +53,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Ask the service on this machine whether it lives
     Health(HealthArgs),
+    /// Take everything over into another database, of the same engine or the other
+    Copy(CopyArgs),
 }
 
 /// What to log and trace, and how.
@@ -289,6 +291,28 @@ pub struct HealthArgs {
     /// Ask whether its database answers, too
     #[arg(long, env = "REPARTO_READY", value_parser = FalseyValueParser::new())]
     pub ready: bool,
+}
+
+/// `reparto copy`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The target must be empty, or hold what an earlier run of the same copy left: then it goes on there. What arrived is
+compared with what was sent, table by table, and every invariant is checked. No service starts on a target whose copy
+is unfinished. Stop what writes to the source first: what is written after the copy began is not in it.
+
+Exit code: 0 everything is there; 3 everything is there that was when the copy began, and the source was written to
+since; 1 the copy was refused or is unfinished.
+
+Examples:
+  reparto copy --from sqlite:reparto.db --to postgres://reparto@db/reparto
+  reparto copy --from postgres://reparto@db/reparto --to sqlite:reparto.db")]
+pub struct CopyArgs {
+    /// What is copied: sqlite:PATH, or postgres://… (which may hold a password: better in the variable)
+    #[arg(long, env = "REPARTO_FROM", hide_env_values = true, value_name = "URL")]
+    pub from: DatabaseUrl,
+    /// Where to; made where it is a file that is not there
+    #[arg(long, env = "REPARTO_TO", hide_env_values = true, value_name = "URL")]
+    pub to: DatabaseUrl,
 }
 
 fn email(text: &str) -> Result<EmailAddress, String> {

@@ -165,6 +165,11 @@ impl Client {
         &self.token
     }
 
+    /// The same token, at another service.
+    pub fn at(&self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self.clone() }
+    }
+
     pub async fn get(&self, path: &str) -> Value {
         let answer = self.http.get(format!("{}{path}", self.url)).bearer_auth(&self.token).send().await.unwrap();
         assert_eq!(answer.status(), 200, "{path}");

@@ -1,6 +1,6 @@
 use crate::harness::Folder;
 
-const SUBCOMMANDS: [&[&str]; 10] = [
+const SUBCOMMANDS: [&[&str]; 11] = [
     &["serve"],
     &["migrate"],
     &["user", "create"],
@@ -11,6 +11,7 @@ const SUBCOMMANDS: [&[&str]; 10] = [
     &["backup"],
     &["check"],
     &["health"],
+    &["copy"],
 ];
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod care;
+mod copies;
 mod durability;
 mod harness;
 mod help;

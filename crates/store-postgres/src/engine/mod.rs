@@ -1,5 +1,6 @@
 //! The engine room: the pool, transactions, and the schema.
 
+pub(crate) mod copy_in;
 pub(crate) mod errors;
 mod migrate;
 mod options;
@@ -14,7 +15,7 @@ use std::{
 };
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use reparto_store::StoreResult;
+use reparto_store::{Copying as _, StoreError, StoreResult};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::{sync::Notify, task::JoinHandle};
 use tokio_postgres::Config;
@@ -91,6 +92,9 @@ impl PostgresStore {
                 settled: Settled::default(),
             }),
         };
+        if !options.unfinished_copy && store.copy_place().await?.is_some() {
+            return Err(StoreError::UnfinishedCopy);
+        }
         let task = AbortOnDrop(tokio::spawn(fold(Arc::downgrade(&store.inner), told)));
         // Set once: nobody else has the store yet.
         let _ = store.inner.folding.set(task);
@@ -124,7 +128,8 @@ impl PostgresStore {
     /// A connection on which all that is read is of one moment, however long it takes.
     pub(crate) async fn snapshot(&self) -> StoreResult<Conn> {
         let object = self.inner.pool.get().await.map_err(from_pool)?;
-        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0";
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; \
+            SET LOCAL idle_in_transaction_session_timeout = 0";
         Ok(Conn::beginning(object, self.inner.statements, begin))
     }
 

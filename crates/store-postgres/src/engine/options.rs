@@ -26,6 +26,8 @@ pub struct Options {
     pub statements: Statements,
     /// A streaming replica for list pages. Pages come from it once it has replayed what this process wrote last.
     pub read_url: Option<SecretString>,
+    /// Whether a database may be opened into which a copy is unfinished: only the copy itself does that.
+    pub unfinished_copy: bool,
 }
 
 /// How statements are sent.
@@ -54,6 +56,7 @@ impl Options {
             lock_timeout: Duration::from_secs(10),
             statements: Statements::Prepared,
             read_url: None,
+            unfinished_copy: false,
         }
     }
 }

@@ -110,6 +110,14 @@ impl Conn {
         Ok(self.one(sql, params).await?.try_get(0)?)
     }
 
+    /// Begins to send rows into a table.
+    pub(crate) async fn copy_in(&mut self, sql: &str) -> Db<tokio_postgres::CopyInSink<bytes::Bytes>> {
+        if let Some(begin) = self.begin.take() {
+            self.object()?.batch_execute(begin).await?;
+        }
+        Ok(self.object()?.copy_in(sql).await?)
+    }
+
     /// Sends a command that gives no rows.
     pub(crate) async fn command(&mut self, sql: &'static str) -> Db<()> {
         if let Some(begin) = self.begin.take() {

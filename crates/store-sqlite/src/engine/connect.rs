@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use reparto_store::StoreResult;
+use reparto_store::{StoreError, StoreResult};
 use rusqlite::{Connection, OpenFlags};
 
 use super::{Options, checkpoint::BUSY_TIMEOUT, errors::unavailable, migrate};
@@ -48,6 +48,9 @@ pub(crate) fn writer(options: &Options) -> StoreResult<Connection> {
     conn.pragma_update(None, "wal_autocheckpoint", 0).sql()?;
     conn.pragma_update(None, "synchronous", "FULL").sql()?;
     migrate::migrate(&mut conn, options.migrate)?;
+    if !options.unfinished_copy && crate::copy::is_unfinished(&conn)? {
+        return Err(StoreError::UnfinishedCopy);
+    }
     // A writable file in a folder that is not: the write-ahead log cannot be made. Better to know it now.
     conn.execute_batch("BEGIN IMMEDIATE; ROLLBACK").sql()?;
     Ok(conn)
@@ -57,6 +60,14 @@ pub(crate) fn writer(options: &Options) -> StoreResult<Connection> {
 pub(super) fn reader(path: &Path) -> StoreResult<Connection> {
     let conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE, READER_CACHE)?;
     conn.pragma_update(None, "query_only", true).sql()?;
+    Ok(conn)
+}
+
+/// A connection that cannot write, and sees everything as it is at this moment until it is closed.
+pub(crate) fn snapshot(path: &Path) -> StoreResult<Connection> {
+    let conn = reader(path)?;
+    // A read transaction begins with the first look.
+    conn.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema").sql()?;
     Ok(conn)
 }
 

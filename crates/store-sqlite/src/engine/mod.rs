@@ -25,7 +25,7 @@ use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
 use checkpoint::{Policy, Wal};
-pub(crate) use connect::writer as bare_connection;
+pub(crate) use connect::{snapshot, writer as bare_connection};
 pub(crate) use errors::unavailable;
 pub(crate) use migrate::identify;
 pub use migrate::schema_version;
@@ -43,12 +43,14 @@ pub struct Options {
     pub readers: usize,
     /// Writes that may wait, and questions that may; one more is refused as busy.
     pub queue: usize,
+    /// Whether a database may be opened into which a copy is unfinished: only the copy itself does that.
+    pub unfinished_copy: bool,
 }
 
 impl Options {
     /// The usual: migrate, 4 readers, 1,024 writes may wait.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), migrate: true, readers: 4, queue: 1_024 }
+        Self { path: path.into(), migrate: true, readers: 4, queue: 1_024, unfinished_copy: false }
     }
 }
 

@@ -1,0 +1,131 @@
+//! Copying by the program itself, killed on its way.
+
+use std::{
+    process::{Child, Stdio},
+    thread,
+    time::Duration,
+};
+
+use reparto_test_postgres::Database;
+use rusqlite::Connection;
+use serde_json::json;
+use tokio_postgres::NoTls;
+
+use crate::harness::Folder;
+
+const SOURCE: &str = "sqlite:reparto.db";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_takes_everything_over_and_goes_on_where_the_source_was() {
+    let folder = Folder::new();
+    folder.demo(150);
+    let server = folder.serve();
+    let admin = server.sign_in("admin@example.org").await;
+    let page = admin.get("/api/crm/opportunities?limit=3").await;
+    let ids: Vec<_> = page["opportunities"].as_array().unwrap().iter().map(|row| row["id"].clone()).collect();
+    let agent = admin.get("/api/crm/users/responsibles").await[0]["id"].clone();
+    let body = json!({ "opportunity_ids": ids, "assigned_to_id": agent, "notes": "antes" });
+    let given = admin.post("/api/crm/opportunities/bulk-assign", &body).await.unwrap();
+    drop(server);
+
+    let there = Database::empty().await.unwrap();
+    let ran = folder.run(&["copy", "--from", SOURCE, "--to", &there.url()]).succeeded();
+    assert!(ran.out.contains("opportunities              150"), "{}", ran.out);
+    folder.run(&["copy", "--from", &there.url(), "--to", "sqlite:back.db"]).succeeded();
+    let export = |url: &str| folder.run(&["export", "--format", "json", "--database-url", url]).succeeded().out;
+    assert_eq!(export(SOURCE), export(&there.url()));
+    assert_eq!(export(SOURCE), export("sqlite:back.db"));
+    for url in [&there.url(), "sqlite:back.db"] {
+        folder.run(&["check", "--database-url", url]).succeeded();
+        let server = folder.serve_with(&["--database-url", url]);
+        // The token that the source gave out, and what it has done.
+        let admin = admin.at(&server.url);
+        assert_eq!(admin.get("/api/users/me").await["email"], "admin@example.org");
+        let undo = format!("/api/crm/operations/{}/undo", given["operation_id"].as_str().unwrap());
+        assert_eq!(admin.post(&undo, &json!({})).await.unwrap()["undone_count"], 3);
+    }
+}
+
+#[test]
+fn a_target_that_is_not_empty_is_refused_and_left_as_it_is() {
+    let folder = Folder::new();
+    folder.demo(20);
+    folder.run(&["copy", "--from", SOURCE, "--to", "sqlite:there.db"]).succeeded();
+    let refused = folder.run(&["copy", "--from", SOURCE, "--to", "sqlite:there.db"]).ended(1);
+    assert!(refused.err.contains("not empty"), "{}", refused.err);
+    assert!(folder.run(&["copy", "--from", SOURCE, "--to", SOURCE]).ended(1).err.contains("not empty"));
+    assert!(folder.run(&["copy", "--from", "sqlite:none.db", "--to", "sqlite:x.db"]).ended(1).err.contains("none.db"));
+    assert!(!folder.path("x.db").exists() && !folder.path("none.db").exists());
+    folder.run(&["check", "--database-url", "sqlite:there.db"]).succeeded();
+}
+
+fn begin(folder: &Folder, to: &str) -> Child {
+    let mut command = folder.command(&["copy", "--from", SOURCE, "--to", to]);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Nothing serves from what is unfinished; the same command finishes it.
+fn is_finished_by_the_next_run(folder: &Folder, to: &str) {
+    for args in [&["serve", "--listen", "127.0.0.1:0", "--database-url", to][..], &["check", "--database-url", to]] {
+        let refused = folder.run(args).ended(1);
+        assert!(refused.err.contains("unfinished"), "{}", refused.err);
+    }
+    let ran = folder.run(&["copy", "--from", SOURCE, "--to", to]).succeeded();
+    assert!(ran.out.contains("from an earlier run"), "{}", ran.out);
+    folder.run(&["check", "--database-url", to]).succeeded();
+    let export = |url: &str| folder.run(&["export", "--format", "json", "--database-url", url]).succeeded().out;
+    assert_eq!(export(SOURCE), export(to));
+}
+
+#[test]
+fn a_copy_into_a_file_that_is_killed_goes_on_where_it_stood() {
+    let folder = Folder::new();
+    folder.demo(600);
+    for _ in 0..3 {
+        let mut child = begin(&folder, "sqlite:there.db");
+        // With the file locked nothing moves: the copy is on its way, and dies there.
+        let locked = loop {
+            assert!(child.try_wait().unwrap().is_none(), "it ended before it could be killed");
+            if folder.path("there.db").exists()
+                && let Ok(conn) = Connection::open(folder.path("there.db"))
+                && conn.execute_batch("BEGIN IMMEDIATE; SELECT place FROM unfinished_copy").is_ok()
+                && conn.query_row("SELECT count(*) FROM unfinished_copy", [], |row| row.get::<_, i64>(0)) == Ok(1)
+            {
+                break conn;
+            }
+            thread::sleep(Duration::from_millis(1));
+        };
+        child.kill().unwrap();
+        child.wait().unwrap();
+        drop(locked);
+    }
+    is_finished_by_the_next_run(&folder, "sqlite:there.db");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_into_postgresql_that_is_killed_goes_on_where_it_stood() {
+    let folder = Folder::new();
+    folder.demo(600);
+    let there = Database::empty().await.unwrap();
+    let (mut client, connection) = tokio_postgres::connect(&there.url(), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    for _ in 0..3 {
+        let mut child = begin(&folder, &there.url());
+        let locked = loop {
+            assert!(child.try_wait().unwrap().is_none(), "it ended before it could be killed");
+            let transaction = client.transaction().await.unwrap();
+            // Before the first rows there is no such table, or it is empty.
+            let held = transaction.query("SELECT place FROM unfinished_copy FOR UPDATE", &[]).await;
+            if held.is_ok_and(|rows| rows.len() == 1) {
+                break transaction;
+            }
+            drop(transaction);
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        };
+        child.kill().unwrap();
+        child.wait().unwrap();
+        locked.rollback().await.unwrap();
+    }
+    let to = there.url();
+    tokio::task::spawn_blocking(move || is_finished_by_the_next_run(&folder, &to)).await.unwrap();
+}

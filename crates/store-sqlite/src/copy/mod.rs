@@ -1,0 +1,150 @@
+//! Copying from and into this engine.
+
+mod forms;
+mod read;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use async_trait::async_trait;
+use reparto_store::{
+    Copying, StoreError, StoreResult,
+    copy::{CopySource, Key, Row, SINGLE, TABLES, Table},
+};
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::{SqliteStore, engine::snapshot, error::Sql as _, statements::statements};
+
+statements! {
+    PLACE = "SELECT place FROM unfinished_copy";
+    BEGIN = "INSERT INTO unfinished_copy (one, place) VALUES (1, ?1) ON CONFLICT DO NOTHING";
+    MOVE = "UPDATE unfinished_copy SET place = ?2 WHERE place = ?1";
+    END = "DELETE FROM unfinished_copy";
+    NEWEST = "SELECT (SELECT coalesce(max(seq), 0) FROM operations), (SELECT coalesce(max(seq), 0) FROM audit_logs), \
+        (SELECT coalesce(max(seq), 0) FROM sessions)";
+    // The largest tables, by their last row: nothing is counted for the sake of a progress bar.
+    ABOUT = "SELECT (SELECT coalesce(max(seq), 0) FROM contacts) + 2 * (SELECT coalesce(max(seq), 0) FROM opportunities) \
+        + (SELECT coalesce(max(seq), 0) FROM operations) + (SELECT coalesce(max(seq), 0) FROM audit_logs)";
+}
+
+/// The statements of this room, by name.
+#[cfg(test)]
+pub(crate) fn statements() -> Vec<(&'static str, String)> {
+    let fixed = [STATEMENTS, forms::STATEMENTS, write::STATEMENTS].concat();
+    let tables = TABLES.iter().flat_map(|table| {
+        [
+            (table.name, read::sql(table, false)),
+            (table.name, read::sql(table, true)),
+            (table.name, write::insert(table)),
+        ]
+    });
+    fixed.into_iter().map(|(name, sql)| (name, sql.to_owned())).chain(tables).collect()
+}
+
+/// Whether a copy into the database of this connection is unfinished.
+pub(crate) fn is_unfinished(conn: &Connection) -> StoreResult<bool> {
+    place(conn).map(|place| place.is_some())
+}
+
+fn place(conn: &Connection) -> StoreResult<Option<String>> {
+    conn.query_row(PLACE, [], |row| row.get(0)).optional().sql()
+}
+
+/// A connection in a read transaction. It is handed to the threads that may wait, and back.
+struct Snapshot(Option<Connection>);
+
+impl Snapshot {
+    async fn ask<T: Send + 'static>(
+        &mut self,
+        question: impl FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let conn = self.0.take().ok_or_else(|| StoreError::Internal("a snapshot was used after its end".into()))?;
+        let (conn, answer) = tokio::task::spawn_blocking(move || {
+            let answer = question(&conn);
+            (conn, answer)
+        })
+        .await
+        .map_err(|error| StoreError::Internal(format!("a copy broke off: {error}")))?;
+        self.0 = Some(conn);
+        answer
+    }
+}
+
+#[async_trait]
+impl CopySource for Snapshot {
+    async fn rows(&mut self, table: &'static Table, after: Option<&[Key]>, limit: usize) -> StoreResult<Vec<Row>> {
+        let after = after.map(<[Key]>::to_vec);
+        self.ask(move |conn| read::rows(conn, table, after.as_deref(), limit)).await
+    }
+
+    async fn newest(&mut self) -> StoreResult<Vec<i64>> {
+        self.ask(|conn| conn.query_row(NEWEST, [], |row| Ok(vec![row.get(0)?, row.get(1)?, row.get(2)?])).sql()).await
+    }
+
+    async fn about(&mut self) -> StoreResult<u64> {
+        self.ask(|conn| conn.query_row(ABOUT, [], |row| row.get::<_, i64>(0)).sql().map(i64::unsigned_abs)).await
+    }
+}
+
+#[async_trait]
+impl Copying for SqliteStore {
+    async fn copy_source(&self) -> StoreResult<Box<dyn CopySource>> {
+        let path = self.path().to_owned();
+        let conn = tokio::task::spawn_blocking(move || snapshot(&path))
+            .await
+            .map_err(|error| StoreError::Internal(format!("a copy broke off: {error}")))??;
+        Ok(Box::new(Snapshot(Some(conn))))
+    }
+
+    async fn copy_place(&self) -> StoreResult<Option<String>> {
+        self.read(place).await
+    }
+
+    async fn copy_occupied(&self) -> StoreResult<Option<&'static str>> {
+        self.read(|conn| {
+            for table in TABLES.iter().filter(|table| table.name != SINGLE) {
+                let any =
+                    conn.query_row(&format!("SELECT EXISTS (SELECT 1 FROM {})", table.name), [], |row| row.get(0));
+                if any.sql()? {
+                    return Ok(Some(table.name));
+                }
+            }
+            Ok(None)
+        })
+        .await
+    }
+
+    async fn copy_import(
+        &self,
+        table: &'static Table,
+        rows: Vec<Row>,
+        from: Option<&str>,
+        to: &str,
+    ) -> StoreResult<bool> {
+        let (from, to) = (from.map(str::to_owned), to.to_owned());
+        self.write(move |conn| {
+            let moved = match from {
+                None => conn.execute(BEGIN, [to]).sql()?,
+                Some(from) => conn.execute(MOVE, [from, to]).sql()?,
+            };
+            if moved == 0 {
+                return Ok(false);
+            }
+            write::rows(conn, table, &rows)?;
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn copy_complete(&self) -> StoreResult<()> {
+        self.write(write::complete).await
+    }
+
+    async fn copy_end(&self) -> StoreResult<()> {
+        self.write(|conn| conn.execute(END, []).sql().map(|_| ())).await
+    }
+
+    fn copy_holds_nul(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,214 @@
+//! A database with everything in it, and what must still work on its copy.
+
+use std::sync::Arc;
+
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+use reparto_domain::{
+    AttemptStatus, OperationId, OpportunityId, Refusal, Role, Status, WebhookId,
+    contacts::ContactFields,
+    events::Event,
+    idempotency::Answer,
+    jobs::{CHUNK, JobSet, JobStatus, JobWork, NewJob},
+    opportunities::{BulkAssign, BulkOutcome, OpportunityFilter},
+    sessions::{KeptSecret, RefreshSession, TokenHash},
+    webhooks::{AttemptResult, DeliveryQuery, NewWebhook},
+};
+use secrecy::ExposeSecret as _;
+use serde_json::json;
+
+use crate::{
+    Fixture, Member,
+    fixture::{bulk_ids, contact_named, keyed, origin, refused},
+    sessions::{open, token},
+};
+
+/// What is looked for on the copy.
+#[derive(Debug)]
+pub(super) struct Kept {
+    agent: Member,
+    other: Member,
+    ids: Vec<OpportunityId>,
+    token: TokenHash,
+    spent: TokenHash,
+    old: OperationId,
+    keyed_at: reparto_domain::Timestamp,
+    webhook: WebhookId,
+}
+
+const DELIVERED: AttemptResult = AttemptResult { status: Some(204), error: None };
+
+fn render(event: &Event) -> String {
+    json!({ "at": event.position.to_string(), "text": "ñ \u{0} 🦙" }).to_string()
+}
+
+fn refresh(f: &Fixture, token: TokenHash, replacement: TokenHash) -> RefreshSession {
+    let at = f.tick();
+    RefreshSession { token, replacement, expires_at: at.plus_seconds(86_400), grace_seconds: 30, origin: origin(), at }
+}
+
+async fn with_key(
+    f: &Fixture,
+    at: reparto_domain::Timestamp,
+    ids: &[OpportunityId],
+    to: &Member,
+) -> Answer<BulkOutcome> {
+    let key = keyed("clave", 1, at.plus_seconds(1_000_000));
+    let command = Fixture::bulk(bulk_ids(ids), to.id);
+    f.store().opportunity_bulk_assign(&f.boss(), command, &f.assignable, Some(key)).await.expect("bulk_assign")
+}
+
+/// Writes of every kind, in an order that the seed decides.
+async fn wander(f: &Fixture, ids: &[OpportunityId], agents: &[Member]) {
+    let mut random = StdRng::seed_from_u64(7);
+    let mut done: Vec<OperationId> = Vec::new();
+    for step in 0..60 {
+        let from = random.random_range(0..ids.len() - 3);
+        let some = &ids[from..=from + random.random_range(0..3)];
+        let agent = &agents[random.random_range(0..agents.len())];
+        match random.random_range(0..7) {
+            0 | 1 => {
+                let note = (step % 3 == 0).then(|| format!("nota {step} ñ"));
+                let status = (step % 4 != 0).then_some(Status::Contacted);
+                let command = BulkAssign { note, status, ..Fixture::bulk(bulk_ids(some), agent.id) };
+                done.extend(f.try_bulk(&f.boss(), command).await.expect("bulk_assign").operation);
+            }
+            2 => done.extend(f.take(some).await.operation),
+            3 => drop(f.assign(some[0], agent).await),
+            4 => drop(f.set_status(some[0], Status::ALL[random.random_range(0..Status::ALL.len())]).await),
+            _ => {
+                if !done.is_empty() {
+                    let which = done[random.random_range(0..done.len())];
+                    if let Ok(undone) = f.try_undo(&f.boss(), which).await {
+                        done.extend(undone.operation);
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn jobs(f: &Fixture, ids: &[OpportunityId], agent: &Member) {
+    let giving = |ids: &[OpportunityId]| {
+        let work = JobWork::BulkAssign {
+            assignee: reparto_domain::opportunities::Assignee::User(agent.id),
+            status: Some(Status::Assigned),
+            note: Some("por lote".into()),
+        };
+        NewJob { set: JobSet::Ids(ids.to_vec()), work }
+    };
+    let many = f.many(CHUNK + 5).await;
+    let mixed = [ids[0], OpportunityId::new(), ids[1]];
+    let first = f.ran(giving(&mixed)).await;
+    assert_eq!((first.done, first.failed), (2, 1));
+    f.ran(NewJob { set: JobSet::Ids(many.clone()), work: JobWork::Export }).await;
+    let second = f.ran(giving(&many)).await;
+    f.undo_job(second.id).await.expect("job_undo");
+    f.run_jobs().await;
+    let cut = f.job(giving(&many)).await;
+    let claim = f.claim(uuid::Uuid::from_u128(7)).await.expect("a chunk");
+    f.run_chunk(claim).await;
+    f.cancel(cut.id).await.expect("job_cancel");
+    f.ran(NewJob { set: JobSet::Ids(many), work: JobWork::SetStatus(Status::Lost) }).await;
+    f.ran(NewJob { set: JobSet::Filter(OpportunityFilter::default()), work: JobWork::Export }).await;
+    // One is claimed and waits for its lease.
+    f.job(giving(&mixed)).await;
+    f.claim(uuid::Uuid::from_u128(8)).await.expect("a chunk");
+}
+
+async fn deliveries(f: &Fixture, webhook: WebhookId) -> usize {
+    let all = DeliveryQuery { status: None, limit: 1_000, after: None };
+    f.store().delivery_list(webhook, all).await.expect("delivery_list").items.len()
+}
+
+/// Turns events into deliveries until the webhook has so many: what is not final yet becomes so in a moment.
+async fn enqueue(f: &Fixture, webhook: WebhookId, wanted: usize) {
+    while deliveries(f, webhook).await < wanted {
+        f.store().delivery_enqueue(f.tick(), 100, Arc::new(render)).await.expect("enqueue");
+    }
+}
+
+async fn webhooks(f: &Fixture, ids: &[OpportunityId], agent: &Member) -> WebhookId {
+    let new = |url: &str| NewWebhook { url: url.to_owned(), events: vec![], secret: format!("whsec_{url}").into() };
+    let made = f.store().webhook_create(&f.boss(), new("https://example.org/ñ"), None).await.expect("webhook_create");
+    let webhook = made.fresh().expect("fresh").id;
+    let some = NewWebhook { events: vec![reparto_domain::events::EventType::Assigned], ..new("https://example.org/b") };
+    f.store().webhook_create(&f.boss(), some, None).await.expect("webhook_create");
+    for _ in 0..3 {
+        f.give(&ids[..2], agent).await;
+    }
+    enqueue(f, webhook, 3).await;
+    let due = f.store().delivery_claim(f.tick(), f.tick().plus_seconds(30), 10).await.expect("claim");
+    assert!(due.len() >= 2);
+    f.store().delivery_attempted(due[0].delivery.id, f.tick(), DELIVERED).await.expect("attempted");
+    let failed = AttemptResult { status: None, error: Some("no route: ñ".into()) };
+    f.store().delivery_attempted(due[1].delivery.id, f.tick(), failed).await.expect("attempted");
+    webhook
+}
+
+/// Puts everything in.
+pub(super) async fn fill(f: &Fixture) -> Kept {
+    let (agent, other) = (f.agent().await, f.agent().await);
+    for role in Role::ALL {
+        f.user(role).await;
+    }
+    f.inactive_agent().await;
+    f.deleted_agent().await;
+    let secret = KeptSecret { name: "jwt".into(), value: "c2VjcmV0".to_owned().into() };
+    f.store().secret_get_or_keep(secret).await.expect("secret");
+    let (token, spent, gone) = (token(f), token(f), token(f));
+    open(f, agent.id, spent).await.expect("session_open");
+    f.store().session_refresh(refresh(f, spent, token)).await.expect("session_refresh");
+    open(f, other.id, gone).await.expect("session_open");
+    f.store().session_close(gone, origin(), f.tick()).await.expect("session_close");
+    f.store().session_failed("ñadie'; --", origin(), f.tick()).await.expect("session_failed");
+
+    let mut ids = f.opportunities(8).await;
+    let mut custom = serde_json::Map::new();
+    custom.insert("z\u{0}a".into(), json!(["\u{0}", "🦙", { "b": null, "a": 1.5 }]));
+    let strange = ContactFields {
+        notes: Some("línea\n\"comillas\" \\ 日本語".into()),
+        custom_fields: custom,
+        edad: Some(41),
+        empadronado: Some(false),
+        responsible_user_id: Some(agent.id),
+        ..contact_named("Ñuño", "O'Brien 🦙")
+    };
+    ids.push(f.opportunity_of(strange).await);
+    ids.push(f.opportunity_held_by(&agent).await);
+    f.contact().await;
+    f.deleted_opportunity().await;
+    f.try_call(&f.boss(), ids[0], 1, AttemptStatus::Red).await.expect("first_call");
+    wander(f, &ids, &[agent.clone(), other.clone()]).await;
+    let keyed_at = f.tick();
+    with_key(f, keyed_at, &ids[..2], &other).await;
+    f.set_status(ids[3], Status::Pending).await;
+    let old = f.give_as_operation(&ids[3..5], &agent).await;
+    let webhook = webhooks(f, &ids, &agent).await;
+    jobs(f, &ids[6..8], &other).await;
+    Kept { agent, other, ids, token, spent, old, keyed_at, webhook }
+}
+
+/// The copy goes on where the source was.
+pub(super) async fn works_on(f: &Fixture, kept: &Kept) {
+    let same = KeptSecret { name: "jwt".into(), value: "other".to_owned().into() };
+    let secret = f.store().secret_get_or_keep(same).await.expect("secret");
+    assert_eq!(secret.value.expose_secret(), "c2VjcmV0");
+    let signed_in = f.store().session_refresh(refresh(f, kept.token, token(f))).await.expect("a token from before");
+    assert_eq!(signed_in.user, kept.agent.id);
+    assert!(with_key(f, kept.keyed_at, &kept.ids[..2], &kept.other).await.fresh().is_none(), "the answer was kept");
+    let undone = f.undo(kept.old).await;
+    assert_eq!((undone.done.len(), undone.failed.len()), (2, 0));
+    assert_eq!(refused(f.try_undo(&f.boss(), kept.old).await), Refusal::AlreadyUndone);
+    f.pass(120);
+    f.run_jobs().await;
+    let walk = f.store().job_list(None, 100).await.expect("job_list");
+    assert!(walk.items.iter().all(|job| job.status.is_ended()));
+    assert!(walk.items.iter().any(|job| job.status == JobStatus::Cancelled));
+    let new = f.opportunity().await;
+    f.give(&[new], &kept.other).await;
+    // The webhook is told of what happened before the copy and was not told yet, and of what happens on it.
+    let before = deliveries(f, kept.webhook).await;
+    enqueue(f, kept.webhook, before + 1).await;
+    let late = refresh(f, kept.spent, token(f));
+    assert!(f.store().session_refresh(late).await.is_err(), "a spent token that comes back ends its family");
+}
