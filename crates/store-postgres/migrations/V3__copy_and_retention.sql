@@ -21,3 +21,6 @@ CREATE INDEX deliveries_created_at ON deliveries (created_at);
 
 -- Since then its deliveries are being removed, then the row itself.
 ALTER TABLE webhooks ADD COLUMN deleted_at timestamptz;
+
+-- One at a time: whoever makes one more webhook, of which there is a bounded number.
+INSERT INTO locks (name) VALUES ('webhooks');
