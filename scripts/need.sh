@@ -3,12 +3,14 @@
 # says what to install and stops.
 set -euo pipefail
 
-declare -A package=([curl]=curl [python3]=python3 [npm]=npm [initdb]=postgresql [chromium]=chromium [cc]=build-essential [dpkg-deb]=dpkg [dpkg-shlibdeps]=dpkg-dev)
+declare -A package=([curl]=curl [python3]=python3 [npm]=npm [initdb]=postgresql [pgbouncer]=pgbouncer [openssl]=openssl [chromium]=chromium [cc]=build-essential [dpkg-deb]=dpkg [dpkg-shlibdeps]=dpkg-dev)
 
 there() {
     case $1 in
     # Debian keeps PostgreSQL's server programs out of the path.
     initdb) command -v initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' ;;
+    # In a folder that only root's path has.
+    pgbouncer) command -v pgbouncer || [ -x /usr/sbin/pgbouncer ] ;;
     # Other names of the same.
     chromium) command -v chromium || command -v chromium-browser || command -v google-chrome ;;
     *) command -v "$1" ;;

@@ -3,8 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/lint.sh
-# The tests bring up PostgreSQL themselves, from the programs that are installed.
-scripts/need.sh initdb
+# The tests bring up PostgreSQL and PgBouncer themselves, from the programs that are installed, and make certificates.
+scripts/need.sh initdb pgbouncer openssl
 
 if [ -f web/package.json ]; then
     scripts/web.sh test

@@ -40,7 +40,7 @@ fn version(path: &Path) -> u32 {
 }
 
 /// As whom the server runs: PostgreSQL refuses to run as root.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Account {
     /// As whoever runs the tests.
     Own,

@@ -22,6 +22,9 @@ pub(crate) fn url() -> Result<String, String> {
     CLUSTER.get_or_init(start).as_ref().map(|cluster| cluster.url.clone()).map_err(Clone::clone)
 }
 
+/// The port that names its socket: PostgreSQL's own.
+const PORT: u16 = 5432;
+
 /// Durability is of no use to a throwaway, and a short path is needed for the socket's name.
 const SETTINGS: &str = "\
 listen_addresses = ''
@@ -53,18 +56,13 @@ fn start() -> Result<Cluster, String> {
     if !running.is_ok_and(|output| output.status.success()) {
         launch(&programs, account, &root, &data)?;
     }
-    let host =
-        percent_encoding::utf8_percent_encode(&root.to_string_lossy(), percent_encoding::NON_ALPHANUMERIC).to_string();
-    Ok(Cluster { url: format!("postgres://reparto@{host}/postgres"), _use: users })
+    Ok(Cluster { url: socket_url(&root, PORT), _use: users })
 }
 
 fn launch(programs: &Path, account: Account, root: &Path, data: &Path) -> Result<(), String> {
     // What is left of a cluster that was killed is of no use.
     let _ = fs::remove_dir_all(data);
-    run(account
-        .command(&programs.join("initdb"))
-        .args(["--username=reparto", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-D"])
-        .arg(data))?;
+    initialize(programs, account, data)?;
     let configuration = data.join("postgresql.auto.conf");
     let settings = format!("{SETTINGS}unix_socket_directories = '{}'\n", root.display());
     fs::write(&configuration, settings).map_err(|error| format!("{}: {error}", configuration.display()))?;
@@ -78,6 +76,21 @@ fn launch(programs: &Path, account: Account, root: &Path, data: &Path) -> Result
         .arg(&log))
     .map_err(|error| format!("{error}\n{}", fs::read_to_string(&log).unwrap_or_default()))?;
     watch(programs, account, root, data)
+}
+
+/// Makes an empty cluster whose superuser is `reparto`, and who needs no password.
+pub(crate) fn initialize(programs: &Path, account: Account, data: &Path) -> Result<(), String> {
+    run(account
+        .command(&programs.join("initdb"))
+        .args(["--username=reparto", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-D"])
+        .arg(data))
+}
+
+/// The URL of the maintenance database of the server whose socket, of this port, is in this folder.
+pub(crate) fn socket_url(folder: &Path, port: u16) -> String {
+    let folder = folder.to_string_lossy();
+    let host = percent_encoding::utf8_percent_encode(&folder, percent_encoding::NON_ALPHANUMERIC);
+    format!("postgres://reparto@{host}:{port}/postgres")
 }
 
 /// Starts a process of its own that stops the cluster and clears it away once no test process holds `users`.
@@ -98,7 +111,7 @@ done"#;
 }
 
 /// A file that is there to be locked, by whichever account.
-fn lockable(path: &Path) -> Result<File, String> {
+pub(crate) fn lockable(path: &Path) -> Result<File, String> {
     let file = File::options().create(true).append(true).read(true).open(path);
     let file = file.map_err(|error| format!("{}: {error}", path.display()))?;
     let open = std::os::unix::fs::PermissionsExt::from_mode(0o666);
@@ -115,7 +128,8 @@ fn tag(programs: &Path, account: Account) -> String {
     }
 }
 
-fn run(command: &mut Command) -> Result<(), String> {
+/// Runs a program to its end.
+pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     command.current_dir("/").stdin(Stdio::null());
     // pg_ctl leaves the server behind, which would keep a pipe open: what it says goes to files.
     let output = PathBuf::from(command.get_program());

@@ -4,7 +4,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -30,6 +30,9 @@ struct Counts {
     executes: AtomicU64,
     syncs: AtomicU64,
     parses: AtomicU64,
+    /// Whether the answer to the next COMMIT is to be lost.
+    loses: AtomicBool,
+    lost: AtomicU64,
 }
 
 impl Proxy {
@@ -82,6 +85,16 @@ impl Proxy {
         self.counts.parses.load(Ordering::SeqCst)
     }
 
+    /// The next COMMIT reaches the server; its answer is lost, and the connection with it.
+    pub fn lose_the_next_commit(&self) {
+        self.counts.loses.store(true, Ordering::SeqCst);
+    }
+
+    /// How many answers to a COMMIT were lost.
+    pub fn lost_commits(&self) -> u64 {
+        self.counts.lost.load(Ordering::SeqCst)
+    }
+
     /// Cuts every connection that is open now.
     pub fn cut(&self) {
         self.cut.send_modify(|cuts| *cuts += 1);
@@ -120,6 +133,7 @@ async fn both(
     mut server_out: impl AsyncWrite + Unpin,
     counts: &Counts,
 ) -> std::io::Result<()> {
+    let mute = AtomicBool::new(false);
     let up = async {
         // The first message has no kind, only its length.
         let length = client_in.read_u32().await?;
@@ -138,14 +152,30 @@ async fn both(
                 }
                 _ => 0,
             };
+            let mut message = vec![0; length.saturating_sub(4) as usize];
+            client_in.read_exact(&mut message).await?;
+            // The client waits for nothing else by then: what comes next is the answer that is lost.
+            if kind == b'Q' && message.starts_with(b"COMMIT") && counts.loses.swap(false, Ordering::SeqCst) {
+                mute.store(true, Ordering::SeqCst);
+            }
             server_out.write_u8(kind).await?;
             server_out.write_u32(length).await?;
-            relay(&mut client_in, &mut server_out, length).await?;
+            server_out.write_all(&message).await?;
         }
     };
     let down = async {
-        tokio::io::copy(&mut server_in, &mut client_out).await?;
-        Ok(())
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            let read = server_in.read(&mut buffer).await?;
+            if mute.load(Ordering::SeqCst) {
+                counts.lost.fetch_add(1, Ordering::SeqCst);
+                return Ok(());
+            }
+            if read == 0 {
+                return Ok(());
+            }
+            client_out.write_all(&buffer[..read]).await?;
+        }
     };
     tokio::select! {
         ended = up => ended,

@@ -18,25 +18,37 @@ pub fn client() -> reqwest::Client {
 }
 
 /// A folder of its own for each test.
-pub struct Folder(tempfile::TempDir);
+pub struct Folder {
+    place: tempfile::TempDir,
+    /// Another database than `reparto.db` in the folder.
+    database: Option<String>,
+}
 
 impl Folder {
     pub fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        Self { place: tempfile::tempdir().unwrap(), database: None }
+    }
+
+    /// One for work on this database.
+    pub fn on(url: impl Into<String>) -> Self {
+        Self { database: Some(url.into()), ..Self::new() }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.place.path().join(name)
     }
 
     pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         std::fs::write(self.path(name), bytes).unwrap();
     }
 
-    /// The program, in this folder, on `reparto.db`, with nothing of the surroundings' settings.
+    /// The program, in this folder, on its database, with nothing of the surroundings' settings.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_reparto"));
-        command.args(args).env_clear().current_dir(self.0.path());
+        command.args(args).env_clear().current_dir(self.place.path());
+        if let Some(url) = &self.database {
+            command.env("REPARTO_DATABASE_URL", url);
+        }
         command
     }
 

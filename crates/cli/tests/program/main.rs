@@ -6,6 +6,7 @@ mod accounts;
 mod care;
 mod copies;
 mod durability;
+mod faults;
 mod harness;
 mod help;
 mod imports;

@@ -23,8 +23,9 @@ const AT_ONCE: usize = 32;
 /// The least time between two looks: under many writes, one look serves them all.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// Seconds for which a delivery is the sender's: longer than a receiver may take.
-const LEASE_SECONDS: i64 = 30;
+/// Seconds for which a delivery is the sender's: longer than a receiver may take, and no longer than that, since what a
+/// sender that died had under way waits for so long.
+const LEASE_SECONDS: i64 = 15;
 
 /// How long what is under way may take to be finished when the service stops.
 const LAST: Duration = Duration::from_secs(12);

@@ -35,12 +35,10 @@ pub struct PostgresStore {
 
 struct Inner {
     pool: Pool,
-    replica: Option<Pool>,
+    replica: Option<replica::Replica>,
     statements: Statements,
     /// Told of every write, so that its deltas are folded into the counts a little later.
     written: Arc<Notify>,
-    /// What a replica must have replayed before it may answer.
-    replayed: replica::Needed,
     folding: OnceLock<AbortOnDrop>,
     /// Up to where the feed is known to be final.
     settled: Settled,
@@ -73,24 +71,15 @@ impl PostgresStore {
         let replica = match &options.read_url {
             Some(url) => {
                 let (config, tls) = prepare(url, &options)?;
-                Some(self::pool(config, tls, &options)?)
+                Some(replica::Replica::new(self::pool(config, tls, &options)?))
             }
             None => None,
         };
         let written = Arc::new(Notify::new());
         let statements = options.statements;
         let (folding, told) = (OnceLock::new(), Arc::clone(&written));
-        let replayed = replica::Needed::default();
         let store = Self {
-            inner: Arc::new(Inner {
-                pool,
-                replica,
-                statements,
-                written,
-                replayed,
-                folding,
-                settled: Settled::default(),
-            }),
+            inner: Arc::new(Inner { pool, replica, statements, written, folding, settled: Settled::default() }),
         };
         if !options.unfinished_copy && store.copy_place().await?.is_some() {
             return Err(StoreError::UnfinishedCopy);
@@ -101,9 +90,8 @@ impl PostgresStore {
         Ok(store)
     }
 
-    /// Says that something was written: its deltas are to be folded, and a replica must have replayed it.
+    /// Says that something was written: its deltas are to be folded.
     pub(crate) fn wrote(&self) {
-        self.inner.replayed.mark();
         self.inner.written.notify_one();
     }
 
@@ -115,7 +103,6 @@ impl PostgresStore {
     /// A connection on which a transaction begins.
     pub(crate) async fn begin(&self) -> StoreResult<Conn> {
         let object = self.inner.pool.get().await.map_err(from_pool)?;
-        self.wrote();
         Ok(Conn::beginning(object, self.inner.statements, "BEGIN"))
     }
 
@@ -133,12 +120,9 @@ impl PostgresStore {
         Ok(Conn::beginning(object, self.inner.statements, begin))
     }
 
-    /// A connection to the replica, where there is one that has replayed whatever this process has written.
+    /// A connection to the replica, where there is one and all can be read there that was written before.
     pub(crate) async fn replica(&self) -> Option<Conn> {
-        let object = self.inner.replica.as_ref()?.get().await.ok()?;
-        let mut conn = Conn::new(object, self.inner.statements);
-        let up_to_date = replica::is_up_to_date(self, &self.inner.replayed, &mut conn).await;
-        up_to_date.unwrap_or(false).then_some(conn)
+        self.inner.replica.as_ref()?.up_to_date(self).await
     }
 
     /// How many requests wait for a connection.

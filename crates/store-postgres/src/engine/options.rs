@@ -24,7 +24,8 @@ pub struct Options {
     pub lock_timeout: Duration,
     /// How statements are sent.
     pub statements: Statements,
-    /// A streaming replica for list pages. Pages come from it once it has replayed what this process wrote last.
+    /// A streaming replica for list pages. A page comes from it where it has replayed, or within some moments replays,
+    /// all that was written before the page was asked for, by whichever process; else from the primary.
     pub read_url: Option<SecretString>,
     /// Whether a database may be opened into which a copy is unfinished: only the copy itself does that.
     pub unfinished_copy: bool,

@@ -1,55 +1,108 @@
-//! Whether a streaming replica may answer: once it has replayed what this process wrote last, so that whoever just wrote
-//! still reads their own writes. A replica that lags gets no questions; the primary answers them.
+//! Whether a streaming replica may answer. For each page the primary is asked how far its log is written, and the
+//! replica answers once it has replayed that: whatever anybody was told before, by whichever process, is on the page.
+//! One look at a number is all that the primary has to do with it. A replica that lags is waited for, but only some
+//! moments, and not at all while it is known to lag: then the primary answers.
 
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
+use deadpool_postgres::Pool;
 use reparto_store::StoreResult;
+use tokio::time::Instant;
 
 use super::{
     PostgresStore,
+    errors::from_pg,
     params::Text,
     tx::{Conn, ask},
 };
 use crate::statements::statements;
 
 statements! {
-    PRIMARY = "SELECT pg_current_wal_insert_lsn()::text";
+    // What was committed and answered is flushed, unless commits do not wait for that.
+    PRIMARY = "SELECT (CASE WHEN current_setting('synchronous_commit') = 'off' THEN pg_current_wal_insert_lsn() \
+        ELSE pg_current_wal_flush_lsn() END)::text";
     // What is no replica has nothing to replay.
     REPLICA = "SELECT coalesce(pg_last_wal_replay_lsn() >= ($1::text)::pg_lsn, NOT pg_is_in_recovery())";
 }
 
-/// The place in the primary's log that must have been replayed.
-#[derive(Debug, Default)]
-pub(super) struct Needed {
-    /// Whether something was written since the place was asked for.
-    written: AtomicBool,
-    place: Mutex<Option<String>>,
+/// How long is waited between looks whether a replica has caught up: a healthy one is some milliseconds behind.
+const PAUSES: [Duration; 5] = [
+    Duration::from_millis(2),
+    Duration::from_millis(4),
+    Duration::from_millis(8),
+    Duration::from_millis(16),
+    Duration::from_millis(32),
+];
+
+/// How long a replica that could not be reached is left alone: finding that out may take seconds.
+const AWAY: Duration = Duration::from_secs(5);
+
+/// A replica, and how it was found last.
+#[derive(Debug)]
+pub(super) struct Replica {
+    pool: Pool,
+    /// Whether it had not caught up the last time: then it is not waited for.
+    lags: AtomicBool,
+    away_until: Mutex<Option<Instant>>,
 }
 
-impl Needed {
-    /// Something was written.
-    pub(super) fn mark(&self) {
-        self.written.store(true, Ordering::SeqCst);
+impl Replica {
+    pub(super) const fn new(pool: Pool) -> Self {
+        Self { pool, lags: AtomicBool::new(false), away_until: Mutex::new(None) }
     }
-}
 
-/// Whether the replica at the other end has replayed all that this process has written.
-pub(super) async fn is_up_to_date(store: &PostgresStore, needed: &Needed, replica: &mut Conn) -> StoreResult<bool> {
-    if needed.written.swap(false, Ordering::SeqCst) {
-        let asked = ask!(store, conn => async { Ok(conn.one(PRIMARY, &[]).await?.try_get::<_, String>(0)?) });
-        match asked {
-            Ok(place) => *needed.place.lock().unwrap_or_else(PoisonError::into_inner) = Some(place),
+    /// Hands out no more connections.
+    pub(super) fn close(&self) {
+        self.pool.close();
+    }
+
+    fn is_away(&self) -> bool {
+        let until = *self.away_until.lock().unwrap_or_else(PoisonError::into_inner);
+        until.is_some_and(|until| Instant::now() < until)
+    }
+
+    fn leave_alone(&self) {
+        *self.away_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + AWAY);
+    }
+
+    /// A connection on which all can be read that was written before; `None` where the primary is to answer.
+    pub(super) async fn up_to_date(&self, store: &PostgresStore) -> Option<Conn> {
+        if self.is_away() {
+            return None;
+        }
+        let Ok(object) = self.pool.get().await else {
+            self.leave_alone();
+            return None;
+        };
+        let mut conn = Conn::new(object, store.inner.statements);
+        match self.has_caught_up(store, &mut conn).await {
+            Ok(caught_up) => {
+                self.lags.store(!caught_up, Ordering::Relaxed);
+                caught_up.then_some(conn)
+            }
             Err(error) => {
-                needed.mark();
-                return Err(error);
+                tracing::debug!(%error, "a replica could not be asked");
+                None
             }
         }
     }
-    let place = needed.place.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let Some(place) = place else { return Ok(true) };
-    let row = replica.one(REPLICA, &[&Text(&place)]).await.map_err(|fault| fault.into_store(false))?;
-    row.try_get(0).map_err(|error| super::errors::from_pg(&error, false))
+
+    async fn has_caught_up(&self, store: &PostgresStore, replica: &mut Conn) -> StoreResult<bool> {
+        let written: String = ask!(store, conn => async { Ok(conn.one(PRIMARY, &[]).await?.try_get(0)?) })?;
+        let mut pauses = PAUSES.iter().take(if self.lags.load(Ordering::Relaxed) { 0 } else { PAUSES.len() });
+        loop {
+            let row = replica.one(REPLICA, &[&Text(&written)]).await.map_err(|fault| fault.into_store(false))?;
+            if row.try_get(0).map_err(|error| from_pg(&error, false))? {
+                return Ok(true);
+            }
+            let Some(pause) = pauses.next() else { return Ok(false) };
+            tokio::time::sleep(*pause).await;
+        }
+    }
 }

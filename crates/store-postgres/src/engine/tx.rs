@@ -145,7 +145,12 @@ impl Conn {
                 (fault, false)
             }
         };
-        if fault.is_retryable() { Err(Retry(fault)) } else { Ok(Err(fault.into_store(committing))) }
+        // A connection that was lost before its commit was on its way took the transaction with it.
+        if fault.is_retryable() || (!committing && fault.is_disconnect()) {
+            Err(Retry(fault))
+        } else {
+            Ok(Err(fault.into_store(committing)))
+        }
     }
 }
 
@@ -153,7 +158,8 @@ fn types(params: &[&dyn Param]) -> Vec<tokio_postgres::types::Type> {
     params.iter().map(|param| param.pg_type()).collect()
 }
 
-/// The transaction was undone because of others: it may be run again.
+/// The transaction was undone because of others, or its connection was lost before it was to be committed: it may be
+/// run again.
 pub(crate) struct Retry(pub Fault);
 
 impl Drop for Conn {
@@ -168,10 +174,11 @@ impl Drop for Conn {
     }
 }
 
-/// How often a transaction that was undone because of others is run again.
+/// How often a transaction that was undone is run again.
 pub(crate) const RETRIES: u32 = 8;
 
-/// Runs a transaction that writes; again, a bounded number of times, where others made the server undo it.
+/// Runs a transaction that writes; again, a bounded number of times, where others made the server undo it, or the
+/// connection was lost in the middle of it.
 macro_rules! transact {
     ($store:expr, $tx:ident => $body:expr) => {{
         let mut tries = 0;

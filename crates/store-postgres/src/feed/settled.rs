@@ -22,12 +22,22 @@ use crate::{
 statements! {
     LAST = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM operations_seq_seq";
     NEXT_ID = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
-    OLDEST_ID = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
+    // Ids are the whole server's. What runs in another database draws no numbers here, and must not hold the feed up;
+    // whoever cannot be told to be elsewhere counts as here.
+    OLDEST_ID = "SELECT coalesce(min(running.id::text::bigint), pg_snapshot_xmax(pg_current_snapshot())::text::bigint) \
+        FROM pg_snapshot_xip(pg_current_snapshot()) AS running (id) \
+        WHERE NOT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid \
+            WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted \
+                AND l.transactionid = running.id::xid \
+                AND a.datid <> (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()))";
 }
 
-/// How often it is looked again whether what ran has ended, and how long in between: some moments in all.
-const LOOKS: u32 = 20;
+/// How often it is looked again whether what ran has ended, and how long in between, at first and later: less than half
+/// a second in all.
+const LOOKS: u32 = 32;
 const BETWEEN: Duration = Duration::from_millis(5);
+const SOON: u32 = 20;
+const LATER: Duration = Duration::from_millis(25);
 
 /// What is known: up to where the feed is final, and up to where it will be once no transaction before an id runs.
 #[derive(Debug, Default)]
@@ -69,7 +79,7 @@ pub(super) async fn settled(store: &PostgresStore) -> StoreResult<i64> {
         if last >= drawn || looks >= LOOKS {
             return Ok(last);
         }
-        tokio::time::sleep(BETWEEN).await;
+        tokio::time::sleep(if looks < SOON { BETWEEN } else { LATER }).await;
     }
 }
 

@@ -35,7 +35,11 @@ pub async fn store(url: &str, connections: usize) -> PostgresStore {
 
 /// A connection of the test's own.
 pub async fn client(database: &Database) -> Client {
-    let (client, connection) = tokio_postgres::connect(&database.url(), NoTls).await.unwrap();
+    connect(&database.url()).await
+}
+
+async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client
 }
@@ -62,6 +66,11 @@ pub fn by(user: UserId) -> Caller {
 
 /// Makes so many opportunities that nobody holds.
 pub async fn opportunities(database: &Database, store: &PostgresStore, count: usize) -> Vec<OpportunityId> {
+    opportunities_at(&database.url(), store, count).await
+}
+
+/// As [`opportunities`], in the database of this URL.
+pub async fn opportunities_at(url: &str, store: &PostgresStore, count: usize) -> Vec<OpportunityId> {
     let rows = (0..count).map(|n| ImportRow {
         line: n as u64 + 1,
         contact: ContactFields {
@@ -81,7 +90,7 @@ pub async fn opportunities(database: &Database, store: &PostgresStore, count: us
     });
     let rows = rows.collect();
     store.import_rows(&Caller::system(now()), rows, ImportMode::default(), &Roles::default()).await.unwrap();
-    let rows = client(database).await.query("SELECT id FROM opportunities ORDER BY seq", &[]).await.unwrap();
+    let rows = connect(url).await.query("SELECT id FROM opportunities ORDER BY seq", &[]).await.unwrap();
     rows.iter().map(|row| OpportunityId::from_uuid(row.get(0))).collect()
 }
 

@@ -2,12 +2,8 @@
 
 use std::time::Duration;
 
-use reparto_domain::{
-    Role, Roles,
-    caller::Visibility,
-    opportunities::{HeldBy, OpportunityFilter, OpportunityQuery, OpportunitySort, Position},
-};
-use reparto_store::{Assignments as _, Maintenance as _, Opportunities as _, StoreError, Users as _};
+use reparto_domain::{Role, Roles};
+use reparto_store::{Assignments as _, Maintenance as _, StoreError, Users as _};
 use reparto_store_postgres::{Options, PostgresStore};
 use reparto_test_postgres::proxy::Proxy;
 
@@ -110,31 +106,4 @@ async fn overlapping_requests_in_any_order_never_deadlock() {
     let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
     assert_eq!(watch.query_one(deadlocks, &[]).await.unwrap().get::<_, i64>(0), 0);
     assert_eq!(store.check(10).await.unwrap(), []);
-}
-
-#[tokio::test]
-async fn list_pages_come_from_the_read_url_and_show_what_was_just_written() {
-    let database = fresh().await;
-    let direct = store(&database.url(), 2).await;
-    let (boss, agent) = (user(&direct, "boss", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
-    let ids = opportunities(&database, &direct, 3).await;
-    let proxy = Proxy::before(&database.url()).await.unwrap();
-    let mut options = Options::new(database.url());
-    options.read_url = Some(proxy.url().to_owned().into());
-    let reading = PostgresStore::connect(options).await.unwrap();
-    give(&reading, &by(boss), &ids[..2], agent).await.unwrap();
-    let query = OpportunityQuery {
-        visibility: Visibility::All,
-        filter: OpportunityFilter { held_by: Some(HeldBy::User(agent)), ..OpportunityFilter::default() },
-        sort: OpportunitySort::DetectedAt,
-        descending: true,
-        position: Position::Page(1),
-        limit: 10,
-    };
-    let page = reading.opportunity_list(query.clone()).await.unwrap();
-    assert_eq!((page.items.len(), page.total), (2, 2));
-    assert!(proxy.executes() > 0, "nothing was read from the read URL");
-    // Where the replica is away, the primary answers.
-    proxy.cut();
-    assert_eq!(reading.opportunity_list(query).await.unwrap().items.len(), 2);
 }

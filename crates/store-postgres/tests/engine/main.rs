@@ -1,8 +1,11 @@
-//! What this engine promises beyond the conformance suite: round trips, plans, faults, versions of the schema.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests panic where a promise is broken")]
+//! What this engine promises beyond the conformance suite: round trips, plans, faults, replicas, TLS, versions of the
+//! schema.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests panic where a promise is broken")]
 
 mod common;
 mod faults;
 mod plans;
+mod replica;
 mod round_trips;
 mod schema;
+mod tls;

@@ -1,10 +1,13 @@
 //! Versions of the schema.
 
-use reparto_store::StoreError;
+use std::collections::HashSet;
+
+use reparto_domain::{Role, Roles};
+use reparto_store::{Maintenance as _, Operations as _, StoreError};
 use reparto_store_postgres::{Options, PostgresStore};
 use reparto_test_postgres::Database;
 
-use crate::common::client;
+use crate::common::{by, client, give, opportunities, store, user};
 
 #[tokio::test]
 async fn replicas_that_start_at_once_migrate_once() {
@@ -14,7 +17,8 @@ async fn replicas_that_start_at_once_migrate_once() {
         started.unwrap();
     }
     let applied = client(&database).await.query("SELECT version FROM refinery_schema_history", &[]).await.unwrap();
-    assert_eq!(applied.len(), 3);
+    let versions: HashSet<i32> = applied.iter().map(|row| row.get(0)).collect();
+    assert!(versions.len() >= 3 && versions.len() == applied.len(), "{versions:?}");
 }
 
 #[tokio::test]
@@ -23,20 +27,55 @@ async fn an_older_schema_is_refused_unless_it_may_be_migrated() {
     let mut options = Options::new(database.url());
     options.migrate = false;
     let refused = PostgresStore::connect(options).await.unwrap_err();
-    assert!(matches!(refused, StoreError::OlderSchema { found: 0, known: 3 }), "{refused:?}");
+    assert!(matches!(refused, StoreError::OlderSchema { found: 0, known: 3.. }), "{refused:?}");
 }
 
+/// A migration of a later version, as it would be written: it only adds.
+const EXPAND: &str = "ALTER TABLE opportunities ADD COLUMN region text; \
+    ALTER TABLE assignments ADD COLUMN priority_override smallint NOT NULL DEFAULT 0; \
+    ALTER TABLE operations ADD COLUMN origin text DEFAULT 'unknown'; \
+    CREATE INDEX opportunities_region ON opportunities (region) WHERE region IS NOT NULL; \
+    CREATE TABLE regions (name text PRIMARY KEY); \
+    INSERT INTO refinery_schema_history (version, name, applied_on, checksum) \
+        VALUES (9001, 'regions', '2030-01-01T00:00:00Z', '1')";
+
+/// What comes after no program of before runs any more: what they need goes, and the schema says so.
+const CONTRACT: &str = "UPDATE schema_support SET oldest = 9002; \
+    ALTER TABLE opportunities DROP COLUMN attempt_count; \
+    INSERT INTO refinery_schema_history (version, name, applied_on, checksum) \
+        VALUES (9002, 'no_attempt_count', '2030-02-01T00:00:00Z', '1')";
+
 #[tokio::test]
-async fn a_newer_schema_is_taken_as_long_as_it_says_that_this_program_may_run_on_it() {
+async fn this_program_goes_on_while_and_after_a_later_one_adds_to_the_schema_and_refuses_one_that_takes_away() {
     let database = crate::common::fresh().await;
+    let running = store(&database.url(), 2).await;
+    let (boss, agent) = (user(&running, "boss", Role::Admin).await, user(&running, "agent", Role::Agent).await);
+    let ids = opportunities(&database, &running, 10).await;
+    give(&running, &by(boss), &ids, agent).await.unwrap();
     let client = client(&database).await;
-    let newer = "INSERT INTO refinery_schema_history (version, name, applied_on, checksum) \
-        VALUES (99, 'later', '2030-01-01T00:00:00Z', '1')";
-    client.batch_execute(newer).await.unwrap();
-    PostgresStore::connect(Options::new(database.url())).await.unwrap();
-    client.batch_execute("UPDATE schema_support SET oldest = 99").await.unwrap();
-    let refused = PostgresStore::connect(Options::new(database.url())).await.unwrap_err();
-    assert!(matches!(refused, StoreError::NewerSchema { found: 99, known: 3 }), "{refused:?}");
+    client.batch_execute(EXPAND).await.unwrap();
+
+    // The one that runs, with its statements prepared before; and one that starts now, allowed to migrate or not.
+    give(&running, &by(boss), &ids, agent).await.unwrap();
+    for migrate in [true, false] {
+        let mut options = Options::new(database.url());
+        options.migrate = migrate;
+        let started = PostgresStore::connect(options).await.unwrap();
+        let outcome = give(&started, &by(boss), &ids[..5], agent).await.unwrap();
+        let undone = started.operation_undo(&by(boss), outcome.operation.unwrap(), &Roles::default(), None).await;
+        assert_eq!(undone.unwrap().fresh().unwrap().done.len(), 5);
+        opportunities(&database, &started, 10).await;
+        assert_eq!(started.check(10).await.unwrap(), []);
+    }
+
+    client.batch_execute(CONTRACT).await.unwrap();
+    for migrate in [true, false] {
+        let mut options = Options::new(database.url());
+        options.migrate = migrate;
+        let refused = PostgresStore::connect(options).await.unwrap_err();
+        assert!(matches!(refused, StoreError::NewerSchema { found: 9002, .. }), "{refused:?}");
+        assert!(refused.to_string().contains("run the newer program"), "{refused}");
+    }
 }
 
 #[tokio::test]

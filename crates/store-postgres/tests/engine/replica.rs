@@ -1,0 +1,123 @@
+//! A streaming replica answers for the primary, and nobody reads what is older than what they were told.
+
+use std::time::Duration;
+
+use reparto_domain::{
+    Role, UserId,
+    caller::Visibility,
+    opportunities::{HeldBy, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position},
+};
+use reparto_store::{Opportunities as _, StoreResult};
+use reparto_store_postgres::{Options, PostgresStore};
+use reparto_test_postgres::{Database, OwnCluster, proxy::Proxy};
+
+use crate::common::{by, give, opportunities_at, store, user};
+
+/// How long the replica may take to catch up: as long as the machine needs.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+async fn held_by(store: &PostgresStore, agent: UserId) -> StoreResult<OpportunityPage> {
+    let query = OpportunityQuery {
+        visibility: Visibility::All,
+        filter: OpportunityFilter { held_by: Some(HeldBy::User(agent)), ..OpportunityFilter::default() },
+        sort: OpportunitySort::DetectedAt,
+        descending: true,
+        position: Position::Page(1),
+        limit: 10,
+    };
+    store.opportunity_list(query).await
+}
+
+/// Asks for pages, each of which must show this many, until one has come from the replica.
+async fn until_the_replica_answers(store: &PostgresStore, agent: UserId, proxy: &Proxy, many: usize) {
+    let answers = async {
+        loop {
+            let before = proxy.executes();
+            assert_eq!(held_by(store, agent).await.unwrap().items.len(), many);
+            // One statement asks how far it is; the page is more.
+            if proxy.executes() > before + 1 {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, answers).await.expect("the replica answers");
+}
+
+#[tokio::test]
+async fn lists_come_from_a_replica_and_show_what_was_written_through_another_process_although_its_replay_is_paused() {
+    let primary = OwnCluster::start().unwrap();
+    let replica = primary.replica().unwrap();
+    let writing = PostgresStore::connect(Options::new(primary.url())).await.unwrap();
+    let (boss, agent) = (user(&writing, "boss", Role::Admin).await, user(&writing, "agent", Role::Agent).await);
+    let ids = opportunities_at(&primary.url(), &writing, 6).await;
+    let (to_primary, to_replica) =
+        (Proxy::before(&primary.url()).await.unwrap(), Proxy::before(&replica.url()).await.unwrap());
+    let mut options = Options::new(to_primary.url());
+    (options.migrate, options.pool_size) = (false, 2);
+    options.read_url = Some(to_replica.url().to_owned().into());
+    // Another process than the one that writes, as far as it can know.
+    let reading = PostgresStore::connect(options).await.unwrap();
+
+    give(&writing, &by(boss), &ids[..2], agent).await.unwrap();
+    until_the_replica_answers(&reading, agent, &to_replica, 2).await;
+    // While nothing is written, all comes from the replica, and the primary says a number for each page.
+    let (primary_before, replica_before) = (to_primary.executes(), to_replica.executes());
+    for _ in 0..5 {
+        assert_eq!(held_by(&reading, agent).await.unwrap().total, 2);
+    }
+    assert_eq!(to_primary.executes() - primary_before, 5);
+    assert!(to_replica.executes() - replica_before >= 5 * 3);
+
+    replica.sql("SELECT pg_wal_replay_pause()").await.unwrap();
+    give(&writing, &by(boss), &ids[2..4], agent).await.unwrap();
+    for _ in 0..5 {
+        let page = held_by(&reading, agent).await.unwrap();
+        assert_eq!((page.items.len(), page.total), (4, 4), "what was told was not to be read");
+    }
+    replica.sql("SELECT pg_wal_replay_resume()").await.unwrap();
+    until_the_replica_answers(&reading, agent, &to_replica, 4).await;
+
+    // Where it is gone, the primary answers.
+    drop(replica);
+    to_replica.cut();
+    assert_eq!(held_by(&reading, agent).await.unwrap().total, 4);
+}
+
+#[tokio::test]
+async fn each_write_is_on_the_next_page_whoever_of_two_processes_it_went_through() {
+    let primary = OwnCluster::start().unwrap();
+    let replica = primary.replica().unwrap();
+    let mut options = Options::new(primary.url());
+    options.read_url = Some(replica.url().into());
+    let one = PostgresStore::connect(options.clone()).await.unwrap();
+    let other = PostgresStore::connect(options).await.unwrap();
+    let boss = user(&one, "boss", Role::Admin).await;
+    let agents = [user(&one, "ana", Role::Agent).await, user(&one, "eva", Role::Agent).await];
+    let ids = opportunities_at(&primary.url(), &one, 3).await;
+    for round in 0..100 {
+        let (through, asked) = if round % 2 == 0 { (&one, &other) } else { (&other, &one) };
+        let (now, before) = (agents[round % 2], agents[(round + 1) % 2]);
+        give(through, &by(boss), &ids, now).await.unwrap();
+        assert_eq!(held_by(asked, now).await.unwrap().items.len(), 3, "round {round}");
+        assert_eq!(held_by(asked, before).await.unwrap().total, 0, "round {round}");
+    }
+}
+
+#[tokio::test]
+async fn list_pages_come_from_the_read_url_and_show_what_was_just_written() {
+    let database: Database = crate::common::fresh().await;
+    let direct = store(&database.url(), 2).await;
+    let (boss, agent) = (user(&direct, "boss", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
+    let ids = opportunities_at(&database.url(), &direct, 3).await;
+    let proxy = Proxy::before(&database.url()).await.unwrap();
+    let mut options = Options::new(database.url());
+    options.read_url = Some(proxy.url().to_owned().into());
+    let reading = PostgresStore::connect(options).await.unwrap();
+    give(&reading, &by(boss), &ids[..2], agent).await.unwrap();
+    let page = held_by(&reading, agent).await.unwrap();
+    assert_eq!((page.items.len(), page.total), (2, 2));
+    assert!(proxy.executes() > 0, "nothing was read from the read URL");
+    // Where the replica is away, the primary answers.
+    proxy.cut();
+    assert_eq!(held_by(&reading, agent).await.unwrap().items.len(), 2);
+}
