@@ -26,6 +26,7 @@ mod items;
 mod jobs;
 mod list;
 mod maintenance;
+mod mirror;
 mod operations;
 mod opportunities;
 mod rows;
@@ -38,3 +39,4 @@ mod webhooks;
 
 pub use backup::{BackupError, backup};
 pub use engine::{Options, SqliteStore};
+pub use mirror::Lists;

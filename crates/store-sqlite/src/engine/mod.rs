@@ -32,6 +32,8 @@ pub use migrate::schema_version;
 use reader::Question;
 use writer::{Change, Pending};
 
+use crate::mirror::{self, Lists, Mirror};
+
 /// How to open a database.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -45,12 +47,15 @@ pub struct Options {
     pub queue: usize,
     /// Whether a database may be opened into which a copy is unfinished: only the copy itself does that.
     pub unfinished_copy: bool,
+    /// How lists find their pages.
+    pub lists: Lists,
 }
 
 impl Options {
-    /// The usual: migrate, 4 readers, 1,024 writes may wait.
+    /// The usual: migrate, 4 readers, 1,024 writes may wait, lists in memory.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), migrate: true, readers: 4, queue: 1_024, unfinished_copy: false }
+        let lists = Lists::Mirror { bytes: Lists::BYTES };
+        Self { path: path.into(), migrate: true, readers: 4, queue: 1_024, unfinished_copy: false, lists }
     }
 }
 
@@ -67,6 +72,7 @@ struct Inner {
     changes: Sender<Box<dyn Change>>,
     questions: Sender<Question>,
     wal: Arc<Wal>,
+    mirror: Arc<Mirror>,
     threads: Mutex<Threads>,
 }
 
@@ -94,10 +100,14 @@ impl SqliteStore {
         }
         let (conn, state) = (connect::checkpointer(&options.path)?, Arc::clone(&wal));
         others.push(spawn("sqlite-checkpoint", move || checkpoint::run(&conn, &state, &wake))?);
-        let state = Arc::clone(&wal);
-        let writer = Some(spawn("sqlite-writer", move || writer::run(writing, &waiting_changes, &state))?);
+        let (mirror, woken) = Mirror::new(options.path.clone(), options.lists);
+        let mirror = Arc::new(mirror);
+        let kept = Arc::clone(&mirror);
+        others.push(spawn("sqlite-mirror", move || mirror::run(&kept, &woken, connect::reader))?);
+        let (state, kept) = (Arc::clone(&wal), Arc::clone(&mirror));
+        let writer = Some(spawn("sqlite-writer", move || writer::run(writing, &waiting_changes, &state, kept))?);
         let threads = Mutex::new(Threads { writer, others });
-        let inner = Inner { path: options.path, changes, questions, wal, threads };
+        let inner = Inner { path: options.path, changes, questions, wal, mirror, threads };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -132,6 +142,11 @@ impl SqliteStore {
         &self.inner.path
     }
 
+    /// What lists are found in.
+    pub(crate) fn mirror(&self) -> Arc<Mirror> {
+        Arc::clone(&self.inner.mirror)
+    }
+
     /// How many changes and questions wait.
     pub(crate) fn waiting(&self) -> usize {
         self.inner.changes.len() + self.inner.questions.len()
@@ -148,6 +163,7 @@ impl SqliteStore {
         self.inner.changes.close();
         self.inner.questions.close();
         self.inner.wal.stop();
+        self.inner.mirror.close();
         let (writer, others) = {
             let mut threads = self.inner.threads.lock().unwrap_or_else(PoisonError::into_inner);
             (threads.writer.take(), std::mem::take(&mut threads.others))

@@ -15,7 +15,10 @@ use super::{
     checkpoint::{Wal, follow},
     errors::{again, panicked, unavailable},
 };
-use crate::error::{Sql as _, store_error};
+use crate::{
+    error::{Sql as _, store_error},
+    mirror::{Mirror, Teller},
+};
 
 /// At most this many changes share a commit.
 const GROUP_MAX: usize = 64;
@@ -76,23 +79,41 @@ where
 }
 
 /// Carries changes out until the queue is closed and empty; then gives the connection back.
-pub(super) fn run(mut conn: Connection, queue: &Receiver<Box<dyn Change>>, wal: &Arc<Wal>) -> Connection {
+pub(super) fn run(
+    mut conn: Connection,
+    queue: &Receiver<Box<dyn Change>>,
+    wal: &Arc<Wal>,
+    mirror: Arc<Mirror>,
+) -> Connection {
     if let Err(error) = follow(&mut conn, wal) {
         tracing::error!(%error, "the size of the WAL cannot be followed");
     }
+    let mut teller = match Teller::new(&mut conn, Arc::clone(&mirror)) {
+        Ok(teller) => Some(teller),
+        Err(error) => {
+            tracing::error!(%error, "writes cannot be followed: lists are found by SQL");
+            mirror.give_up();
+            None
+        }
+    };
     while let Ok(first) = queue.recv_blocking() {
-        group(&conn, first, queue);
+        group(&conn, first, queue, teller.as_mut());
         wal.between_groups(&conn);
     }
     conn
 }
 
 /// Carries out one group: `first` and what waits behind it.
-fn group(conn: &Connection, first: Box<dyn Change>, queue: &Receiver<Box<dyn Change>>) {
+fn group(
+    conn: &Connection,
+    first: Box<dyn Change>,
+    queue: &Receiver<Box<dyn Change>>,
+    mut teller: Option<&mut Teller>,
+) {
     if !first.is_awaited() {
         return;
     }
-    if let Err(error) = begin(conn) {
+    if let Err(error) = begin(conn, teller.as_deref_mut()) {
         // Nobody can write now: those behind need not wait for the same answer one by one.
         first.answer(Err(&error));
         while let Ok(next) = queue.try_recv() {
@@ -121,7 +142,7 @@ fn group(conn: &Connection, first: Box<dyn Change>, queue: &Receiver<Box<dyn Cha
     }
     let committed = match broken {
         Some(error) => Err(error),
-        None if anything => commit(conn),
+        None if anything => commit(conn, teller),
         None => Ok(()),
     };
     if !conn.is_autocommit() {
@@ -153,11 +174,20 @@ fn in_savepoint(conn: &Connection, change: &mut dyn Change) -> StoreResult<bool>
     Ok(done)
 }
 
-fn begin(conn: &Connection) -> StoreResult<()> {
-    conn.prepare_cached("BEGIN IMMEDIATE").sql()?.execute([]).sql().map(|_| ())
+fn begin(conn: &Connection, teller: Option<&mut Teller>) -> StoreResult<()> {
+    conn.prepare_cached("BEGIN IMMEDIATE").sql()?.execute([]).sql()?;
+    teller.map_or(Ok(()), |teller| teller.begun(conn))
 }
 
-fn commit(conn: &Connection) -> StoreResult<()> {
+/// Commits; what was touched is told before, and what came of it after.
+fn commit(conn: &Connection, teller: Option<&mut Teller>) -> StoreResult<()> {
+    let Some(teller) = teller else { return committed(conn) };
+    let done = teller.committing(conn).and_then(|()| committed(conn));
+    teller.settled(done.is_ok());
+    done
+}
+
+fn committed(conn: &Connection) -> StoreResult<()> {
     let committed = conn.prepare_cached("COMMIT").sql()?.execute([]);
     committed.map(|_| ()).map_err(|error| match store_error(&error) {
         // A full disk is noticed while frames are written, before the one that would make them count. Any other

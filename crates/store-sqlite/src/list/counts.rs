@@ -9,6 +9,7 @@ use super::question::{Holders, Question};
 use crate::{error::Sql as _, statements::statements};
 
 statements! {
+    LIVE = "SELECT coalesce(sum(n), 0) FROM assignment_counts";
     ALL = "SELECT status, holder, n FROM assignment_counts WHERE n > 0";
 }
 
@@ -19,6 +20,12 @@ pub(super) struct Counts {
     pub live: u64,
     /// Those with the status and the holder that are asked for.
     pub matching: u64,
+}
+
+/// How many live opportunities there are.
+pub(crate) fn live(conn: &Connection) -> StoreResult<u64> {
+    let live: i64 = conn.prepare_cached(LIVE).sql()?.query_row([], |row| row.get(0)).sql()?;
+    Ok(live.unsigned_abs())
 }
 
 pub(super) fn read(conn: &Connection, question: &Question) -> StoreResult<Counts> {

@@ -7,7 +7,7 @@
 
 mod counts;
 mod plan;
-mod question;
+pub(crate) mod question;
 mod sql;
 
 #[cfg(test)]
@@ -16,29 +16,47 @@ mod tests;
 use std::collections::BTreeMap;
 
 use reparto_domain::{
-    OpportunityId,
     caller::Visibility,
     cursor::OpportunityCursor,
-    opportunities::{COUNT_BOUND, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position},
+    opportunities::{
+        COUNT_BOUND, Opportunity, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position,
+    },
 };
 use reparto_store::StoreResult;
 use rusqlite::Connection;
 
-use crate::{error::Sql as _, opportunities};
+use crate::{error::Sql as _, mirror::Mirror, opportunities};
+pub(crate) use counts::live;
 use plan::Driver;
 use question::Question;
 use sql::{Seek, Values};
 
-/// A row of a page before it is read: its place in the order.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    seq: i64,
-    key: i64,
-    id: OpportunityId,
+/// A page of the opportunities that match. To be called in a transaction that has read nothing yet.
+pub(crate) fn page(conn: &Connection, query: &OpportunityQuery, mirror: &Mirror) -> StoreResult<OpportunityPage> {
+    if mirror.is_for(query) {
+        if let Some(part) = mirror.page(conn, query)? {
+            let items = opportunities::by_seqs(conn, &part.seqs)?;
+            let next = items.last().filter(|_| part.more).map(|last| after(query, last));
+            return Ok(OpportunityPage { items, total: part.total, total_is_exact: true, next });
+        }
+        mirror.wanted(live(conn)?);
+    }
+    by_sql(conn, query)
 }
 
-/// A page of the opportunities that match.
-pub(crate) fn page(conn: &Connection, query: &OpportunityQuery) -> StoreResult<OpportunityPage> {
+/// Where the page after this row begins.
+fn after(query: &OpportunityQuery, last: &Opportunity) -> OpportunityCursor {
+    let key = match query.sort {
+        OpportunitySort::DetectedAt => last.detected_at.micros(),
+        OpportunitySort::Score => last.score.get(),
+        OpportunitySort::Priority => last.priority.number().into(),
+        OpportunitySort::CreatedAt => last.created_at.micros(),
+    };
+    OpportunityCursor { sort: query.sort, descending: query.descending, key, id: last.id }
+}
+
+/// A page as SQL finds it.
+pub(crate) fn by_sql(conn: &Connection, query: &OpportunityQuery) -> StoreResult<OpportunityPage> {
     let question = Question::new(conn, query)?;
     let counts = counts::read(conn, &question)?;
     if question.is_empty() || counts.matching == 0 {
@@ -53,15 +71,9 @@ pub(crate) fn page(conn: &Connection, query: &OpportunityQuery) -> StoreResult<O
         (counted, counted <= COUNT_BOUND)
     };
     let total_shown = total.min(if exact { u64::MAX } else { COUNT_BOUND });
-    let (places, more) = places(conn, query, &question, &counts, found, exact.then_some(total))?;
-    let next = places.last().filter(|_| more).map(|last| OpportunityCursor {
-        sort: query.sort,
-        descending: query.descending,
-        key: last.key,
-        id: last.id,
-    });
-    let seqs: Vec<i64> = places.iter().map(|place| place.seq).collect();
+    let (seqs, more) = rows(conn, query, &question, &counts, found, exact.then_some(total))?;
     let items = opportunities::by_seqs(conn, &seqs)?;
+    let next = items.last().filter(|_| more).map(|last| after(query, last));
     Ok(OpportunityPage { items, total: total_shown, total_is_exact: exact, next })
 }
 
@@ -114,34 +126,34 @@ fn count(conn: &Connection, question: &Question, driver: Driver) -> StoreResult<
 }
 
 /// The rows of the page, in order, and whether more follow.
-fn places(
+fn rows(
     conn: &Connection,
     query: &OpportunityQuery,
     question: &Question,
     counts: &counts::Counts,
     found: Option<u64>,
     total: Option<u64>,
-) -> StoreResult<(Vec<Place>, bool)> {
+) -> StoreResult<(Vec<i64>, bool)> {
     let limit = query.limit.max(1);
     match query.position {
         Position::After(cursor) => {
             let driver = plan::cheapest(question, counts, found, limit + 1, false);
-            let mut places = Vec::new();
+            let mut rows = Vec::new();
             // First the rest of those with the same key, then those beyond: two ranges of the index.
             for seek in [Seek::Tied, Seek::Beyond] {
-                let wanted = limit + 1 - places.len() as u64;
+                let wanted = limit + 1 - rows.len() as u64;
                 if wanted > 0 {
                     let values = Values::new(question)
                         .with(":limit", wanted as i64)
                         .with(":offset", 0)
                         .with(":key", cursor.key)
                         .with_id(cursor.id, seek);
-                    places.extend(run(conn, question, driver, seek, query.descending, &values)?);
+                    rows.extend(run(conn, question, driver, seek, query.descending, &values)?);
                 }
             }
-            let more = places.len() as u64 > limit;
-            places.truncate(limit as usize);
-            Ok((places, more))
+            let more = rows.len() as u64 > limit;
+            rows.truncate(limit as usize);
+            Ok((rows, more))
         }
         Position::Page(number) => {
             let offset = number.saturating_sub(1).saturating_mul(limit);
@@ -154,18 +166,18 @@ fn places(
                     let skipped = total - offset - length;
                     let driver = plan::cheapest(question, counts, found, skipped + length, false);
                     let values = Values::new(question).with(":limit", length as i64).with(":offset", skipped as i64);
-                    let mut places = run(conn, question, driver, Seek::All, !query.descending, &values)?;
-                    places.reverse();
-                    Ok((places, skipped > 0))
+                    let mut rows = run(conn, question, driver, Seek::All, !query.descending, &values)?;
+                    rows.reverse();
+                    Ok((rows, skipped > 0))
                 }
                 _ => {
                     let driver = plan::cheapest(question, counts, found, offset.saturating_add(limit), false);
                     let offset = i64::try_from(offset).unwrap_or(i64::MAX);
                     let values = Values::new(question).with(":limit", limit as i64 + 1).with(":offset", offset);
-                    let mut places = run(conn, question, driver, Seek::All, query.descending, &values)?;
-                    let more = places.len() as u64 > limit;
-                    places.truncate(limit as usize);
-                    Ok((places, more))
+                    let mut rows = run(conn, question, driver, Seek::All, query.descending, &values)?;
+                    let more = rows.len() as u64 > limit;
+                    rows.truncate(limit as usize);
+                    Ok((rows, more))
                 }
             }
         }
@@ -179,13 +191,11 @@ fn run(
     seek: Seek,
     descending: bool,
     values: &Values,
-) -> StoreResult<Vec<Place>> {
+) -> StoreResult<Vec<i64>> {
     let sql = sql::page(question, driver, seek, descending);
     let mut statement = conn.prepare_cached(&sql).sql()?;
     statement
-        .query_map(values.bound(&sql).as_slice(), |row| {
-            Ok(Place { seq: row.get(0)?, key: row.get(1)?, id: OpportunityId::from_bytes(row.get(2)?) })
-        })
+        .query_map(values.bound(&sql).as_slice(), |row| row.get(0))
         .sql()?
         .collect::<rusqlite::Result<_>>()
         .sql()

@@ -12,7 +12,7 @@ use crate::assignments::user_seq;
 
 /// Whose opportunities, by seq.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Holders {
+pub(crate) enum Holders {
     Any,
     Nobody,
     User(i64),
@@ -23,14 +23,14 @@ pub(super) enum Holders {
 
 /// What is asked, beside which part.
 #[derive(Debug, Clone)]
-pub(super) struct Question {
+pub(crate) struct Question {
     pub filter: OpportunityFilter,
     pub holders: Holders,
     pub sort: OpportunitySort,
 }
 
 impl Question {
-    pub(super) fn new(conn: &Connection, query: &OpportunityQuery) -> StoreResult<Self> {
+    pub(crate) fn new(conn: &Connection, query: &OpportunityQuery) -> StoreResult<Self> {
         let user = |id: UserId| user_seq(conn, id);
         let holders = match (query.visibility, query.filter.held_by) {
             (_, Some(HeldBy::Nobody)) => Holders::Nobody,
@@ -46,7 +46,7 @@ impl Question {
     }
 
     /// Whether nothing can match.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         let crossed = |low: Option<i64>, high: Option<i64>| low.zip(high).is_some_and(|(low, high)| low > high);
         let filter = &self.filter;
         self.holders == Holders::None
@@ -61,21 +61,21 @@ impl Question {
     }
 
     /// Whether the hot row must be looked at.
-    pub(super) fn needs_hot(&self) -> bool {
+    pub(crate) fn needs_hot(&self) -> bool {
         self.filter.status.is_some() || self.holders != Holders::Any
     }
 
     /// Whether the opportunity's own row must be looked at, beside what the index of `sort` holds.
-    pub(super) fn needs_facts(&self, sort: OpportunitySort) -> bool {
+    pub(crate) fn needs_facts(&self, sort: OpportunitySort) -> bool {
         // The indexes hold score, priority and attempts.
         self.filter.search.is_some() || (self.has_times() && sort != OpportunitySort::DetectedAt)
     }
 
-    pub(super) fn has_scores(&self) -> bool {
+    pub(crate) fn has_scores(&self) -> bool {
         self.filter.min_score.is_some() || self.filter.max_score.is_some()
     }
 
-    pub(super) fn has_times(&self) -> bool {
+    pub(crate) fn has_times(&self) -> bool {
         self.filter.detected_from.is_some() || self.filter.detected_to.is_some()
     }
 }

@@ -33,7 +33,7 @@ pub(super) const fn key(sort: OpportunitySort) -> &'static str {
     }
 }
 
-/// A page: seq, key and id of its rows.
+/// A page: the seqs of its rows.
 pub(super) fn page(question: &Question, driver: Driver, seek: Seek, descending: bool) -> String {
     let key = key(question.sort);
     let mut conditions = conditions(question, driver);
@@ -45,7 +45,7 @@ pub(super) fn page(question: &Question, driver: Driver, seek: Seek, descending: 
         Seek::Beyond => conditions.push(format!("o.{key} {beyond} :key")),
     }
     format!(
-        "SELECT o.seq, o.{key}, o.id FROM {} WHERE {} ORDER BY o.{key} {by_key}, o.id {by_id} LIMIT :limit OFFSET :offset",
+        "SELECT o.seq FROM {} WHERE {} ORDER BY o.{key} {by_key}, o.id {by_id} LIMIT :limit OFFSET :offset",
         tables(question, driver),
         conditions.join(" AND ")
     )

@@ -53,7 +53,8 @@ impl Opportunities for SqliteStore {
     }
 
     async fn opportunity_list(&self, query: OpportunityQuery) -> StoreResult<OpportunityPage> {
-        self.read(move |conn| list::page(conn, &query)).await
+        let mirror = self.mirror();
+        self.read(move |conn| list::page(conn, &query, &mirror)).await
     }
 
     async fn opportunity_update(

@@ -1,0 +1,133 @@
+//! Making a mirror: each index is read once, in its order.
+
+use reparto_domain::opportunities::OpportunitySort;
+use reparto_store::{StoreError, StoreResult};
+use rusqlite::{Connection, Row};
+
+use super::{
+    columns::{Columns, Facts, place_of},
+    feed::Touched,
+    found::Searches,
+    order::Order,
+};
+use crate::{error::Sql as _, list, statements::statements};
+
+statements! {
+    HIGHEST = "SELECT coalesce(max(seq), 0) FROM opportunities";
+    DETECTED = "SELECT seq, score, priority, attempt_count < 5 AND call_completed = 0 \
+        FROM opportunities INDEXED BY opportunities_detected_at WHERE deleted_at IS NULL \
+        ORDER BY detected_at DESC, id";
+    SCORE = "SELECT seq FROM opportunities INDEXED BY opportunities_score WHERE deleted_at IS NULL \
+        ORDER BY score DESC, id";
+    PRIORITY = "SELECT seq FROM opportunities INDEXED BY opportunities_priority WHERE deleted_at IS NULL \
+        ORDER BY priority DESC, id";
+    CREATED = "SELECT seq FROM opportunities INDEXED BY opportunities_created_at WHERE deleted_at IS NULL \
+        ORDER BY created_at DESC, id";
+    CONTACTS = "SELECT seq, contact_seq FROM opportunities INDEXED BY opportunities_contact WHERE deleted_at IS NULL";
+    HOT = "SELECT seq, status, holder FROM assignments WHERE deleted = 0";
+}
+
+/// Rows that may come before there must be more room, in parts of what is there.
+const SPARE: usize = 64;
+/// Rows between two looks whether the work is still wanted.
+const STEP: usize = 8_192;
+
+/// Bytes that a mirror takes for each row: facts, holder, contact and its place in each order.
+pub(super) const ROW_BYTES: usize = 2 + 4 + 4 + 4 * 4;
+
+/// The table's highest number.
+pub(super) fn highest(conn: &Connection) -> StoreResult<u64> {
+    let highest: i64 = conn.prepare_cached(HIGHEST).sql()?.query_row([], |row| row.get(0)).sql()?;
+    Ok(highest.unsigned_abs())
+}
+
+/// Reads all live rows in the present snapshot. `None`: it was given up.
+pub(super) fn columns(conn: &Connection, epoch: u64, is_wanted: &dyn Fn() -> bool) -> StoreResult<Option<Columns>> {
+    let length = usize::try_from(highest(conn)?).unwrap_or(usize::MAX).saturating_add(1);
+    let room = length + length / SPARE;
+    let mut facts = filled(length, room, Facts::default());
+    let mut holders = filled(length, room, 0_u32);
+    let mut contacts = filled(length, room, 0_u32);
+    let mut reading = Reading { conn, length, is_wanted };
+    let live = usize::try_from(list::live(conn)?).unwrap_or(0).min(length);
+    let mut order = |sort: OpportunitySort, sql: &str, facts: &mut Vec<Facts>| -> StoreResult<Option<Order>> {
+        let mut rows = Vec::with_capacity(live + live / SPARE);
+        let done = reading.each(sql, |seq, row| {
+            rows.push(seq as u32);
+            if sort == OpportunitySort::DetectedAt {
+                facts[seq] = Facts::new(row.get(1)?, row.get(2)?, row.get(3)?);
+            }
+            Ok(())
+        })?;
+        Ok(done.then(|| Order::new(sort, rows)))
+    };
+    let mut orders = Vec::with_capacity(4);
+    for (sort, sql) in [
+        (OpportunitySort::DetectedAt, DETECTED),
+        (OpportunitySort::Score, SCORE),
+        (OpportunitySort::Priority, PRIORITY),
+        (OpportunitySort::CreatedAt, CREATED),
+    ] {
+        debug_assert_eq!(place_of(sort), orders.len(), "orders come by their places");
+        let Some(order) = order(sort, sql, &mut facts)? else { return Ok(None) };
+        orders.push(order);
+    }
+    let mut held = |seq: usize, row: &Row<'_>| {
+        facts[seq] = facts[seq].with_status(row.get(1)?);
+        holders[seq] = row.get::<_, Option<u32>>(2)?.unwrap_or(0);
+        Ok(())
+    };
+    if !reading.each(HOT, &mut held)? {
+        return Ok(None);
+    }
+    let mut whose = |seq: usize, row: &Row<'_>| {
+        contacts[seq] = row.get(1)?;
+        Ok(())
+    };
+    if !reading.each(CONTACTS, &mut whose)? {
+        return Ok(None);
+    }
+    let orders: [Order; 4] =
+        orders.try_into().map_err(|_| StoreError::Internal("a mirror has four orders".into()))?;
+    if orders.iter().any(|order| order.rows().len() != orders[0].rows().len()) {
+        return Err(StoreError::Inconsistent("the indexes of opportunities differ in length".into()));
+    }
+    Ok(Some(Columns { facts, holders, contacts, orders, searches: Searches::default(), backlog: Touched::default(), epoch }))
+}
+
+fn filled<T: Clone>(length: usize, room: usize, value: T) -> Vec<T> {
+    let mut filled = Vec::with_capacity(room);
+    filled.resize(length, value);
+    filled
+}
+
+struct Reading<'a> {
+    conn: &'a Connection,
+    length: usize,
+    is_wanted: &'a dyn Fn() -> bool,
+}
+
+impl Reading<'_> {
+    /// Takes each row of a statement, with its number; whether it came to the end.
+    fn each(
+        &mut self,
+        sql: &str,
+        mut take: impl FnMut(usize, &Row<'_>) -> rusqlite::Result<()>,
+    ) -> StoreResult<bool> {
+        let mut statement = self.conn.prepare_cached(sql).sql()?;
+        let mut rows = statement.query([]).sql()?;
+        let mut read = 0_usize;
+        while let Some(row) = rows.next().sql()? {
+            let seq = row.get::<_, u32>(0).sql()? as usize;
+            if seq >= self.length {
+                return Err(StoreError::Inconsistent(format!("a row {seq} that opportunities does not have")));
+            }
+            take(seq, row).sql()?;
+            read += 1;
+            if read.is_multiple_of(STEP) && !(self.is_wanted)() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,113 @@
+//! Bringing a mirror up to date: the touched rows are read again, each in the present snapshot.
+
+use reparto_domain::opportunities::OpportunitySort;
+use reparto_store::{StoreError, StoreResult};
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::{
+    columns::{Columns, Facts, place_of},
+    feed::Touched,
+};
+use crate::{error::Sql as _, statements::statements};
+
+statements! {
+    HOT = "SELECT status, holder FROM assignments WHERE seq = ?1";
+    FACTS = "SELECT score, priority, attempt_count < 5 AND call_completed = 0, contact_seq FROM opportunities \
+        WHERE seq = ?1 AND deleted_at IS NULL";
+    CONTACT = "SELECT search_text FROM contacts WHERE seq = ?1 AND deleted_at IS NULL";
+}
+
+/// Rows that change their place in an order.
+#[derive(Debug, Default)]
+struct Moves {
+    out: Vec<u32>,
+    into: Vec<u32>,
+}
+
+impl Columns {
+    /// Reads the touched rows. An error leaves a mirror that is of no use.
+    pub(super) fn catch_up(&mut self, conn: &Connection, mut touched: Touched) -> StoreResult<()> {
+        touched.sort();
+        self.facts(conn, &touched.facts)?;
+        self.hot(conn, &touched.hot)?;
+        let mut statement = conn.prepare_cached(CONTACT).sql()?;
+        for contact in touched.contacts {
+            let text: Option<String> = statement.query_row([contact], |row| row.get(0)).optional().sql()?;
+            self.searches.changed(contact, text.as_deref());
+        }
+        Ok(())
+    }
+
+    fn hot(&mut self, conn: &Connection, rows: &[i64]) -> StoreResult<()> {
+        let mut statement = conn.prepare_cached(HOT).sql()?;
+        for row in rows {
+            let now: Option<(i64, Option<u32>)> =
+                statement.query_row([row], |row| Ok((row.get(0)?, row.get(1)?))).optional().sql()?;
+            // One that is not there is of a transaction that this snapshot does not show.
+            let Some((status, holder)) = now else { continue };
+            let seq = number(*row)?;
+            self.make_room(seq);
+            self.facts[seq] = self.facts[seq].with_status(status);
+            self.holders[seq] = holder.unwrap_or(0);
+        }
+        Ok(())
+    }
+
+    fn facts(&mut self, conn: &Connection, rows: &[i64]) -> StoreResult<()> {
+        let mut statement = conn.prepare_cached(FACTS).sql()?;
+        let mut moves: [Moves; 4] = Default::default();
+        for row in rows {
+            let now: Option<(Facts, u32)> = statement
+                .query_row([row], |row| Ok((Facts::new(row.get(0)?, row.get(1)?, row.get(2)?), row.get(3)?)))
+                .optional()
+                .sql()?;
+            let seq = number(*row)?;
+            self.make_room(seq);
+            let before = self.facts[seq];
+            let after = now.map_or_else(Facts::default, |(facts, _)| facts).with_status_of(before);
+            for sort in OpportunitySort::ALL {
+                let moves = &mut moves[place_of(sort)];
+                let is_moved = before.is_live() != after.is_live() || after.moves(before, sort);
+                if is_moved && before.is_live() {
+                    moves.out.push(seq as u32);
+                }
+                if is_moved && after.is_live() {
+                    moves.into.push(seq as u32);
+                }
+            }
+            self.facts[seq] = after;
+            if let Some((_, contact)) = now {
+                self.contacts[seq] = contact;
+            }
+        }
+        for (order, moves) in self.orders.iter_mut().zip(moves) {
+            order.remove(&moves.out);
+            order.insert(conn, &moves.into)?;
+        }
+        Ok(())
+    }
+
+    fn make_room(&mut self, seq: usize) {
+        let length = self.facts.len();
+        if seq < length {
+            return;
+        }
+        let more = seq + 1 - length;
+        if self.facts.capacity() <= seq {
+            let room = more + length / 32;
+            self.facts.reserve_exact(room);
+            self.holders.reserve_exact(room);
+            self.contacts.reserve_exact(room);
+        }
+        self.facts.resize(seq + 1, Facts::default());
+        self.holders.resize(seq + 1, 0);
+        self.contacts.resize(seq + 1, 0);
+    }
+}
+
+/// A row's number as an index. The mirror's limit is far below.
+fn number(row: i64) -> StoreResult<usize> {
+    u32::try_from(row)
+        .map(|number| number as usize)
+        .map_err(|_| StoreError::Internal(format!("opportunities.seq {row} is too high for a mirror")))
+}

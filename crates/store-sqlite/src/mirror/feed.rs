@@ -1,0 +1,265 @@
+//! What the writer tells the mirror: which rows a transaction touched, before it is committed.
+//!
+//! The rows themselves are read again, by whoever brings the mirror up to date, from a snapshot opened afterwards. So
+//! it does no harm to name a row too many (a savepoint that was rolled back, a commit that failed), and nobody has to
+//! say what a row became.
+//!
+//! **Why nothing is missed.** A row that a transaction touched is in `flight` before its commit and in `pending` after
+//! it, until somebody takes it out of `pending`, opens a snapshot *after* that, and reads the row there. What is taken
+//! out of `pending` was committed before, so the snapshot shows it. What is still in `flight` may or may not be
+//! visible: it is read as well, and stays.
+
+use std::{
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use reparto_store::StoreResult;
+use rusqlite::{Connection, hooks::Action};
+
+use crate::{error::Sql as _, statements::statements};
+
+/// With so many touched rows that nobody read, the mirror of before is given up.
+const WAITING_MAX: usize = 1 << 19;
+
+statements! {
+    /// Changes when another connection has written.
+    VERSION = "PRAGMA data_version";
+    /// Every change that a list can show has an entry in the audit log.
+    NEWEST = "SELECT coalesce(max(seq), 0) FROM audit_logs";
+}
+
+/// The newest entry of the audit log: what tells whether a snapshot shows changes of another process.
+pub(super) fn newest(conn: &Connection) -> StoreResult<i64> {
+    conn.prepare_cached(NEWEST).sql()?.query_row([], |row| row.get(0)).sql()
+}
+
+/// Rows that were touched, by table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Touched {
+    /// Whose holder or status may have changed.
+    pub hot: Vec<i64>,
+    /// Whose own facts may have, or that are new.
+    pub facts: Vec<i64>,
+    /// Contacts whose search text may have.
+    pub contacts: Vec<i64>,
+}
+
+impl Touched {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.hot.len() + self.facts.len() + self.contacts.len()
+    }
+
+    fn clear(&mut self) {
+        self.hot.clear();
+        self.facts.clear();
+        self.contacts.clear();
+    }
+
+    pub(super) fn extend(&mut self, other: &Self) {
+        self.hot.extend_from_slice(&other.hot);
+        self.facts.extend_from_slice(&other.facts);
+        self.contacts.extend_from_slice(&other.contacts);
+    }
+
+    /// Each row once, in the order of the tables.
+    pub(super) fn sort(&mut self) {
+        for rows in [&mut self.hot, &mut self.facts, &mut self.contacts] {
+            rows.sort_unstable();
+            rows.dedup();
+        }
+    }
+
+    /// Takes some out: at most `count` of each kind.
+    pub(super) fn split_off(&mut self, count: usize) -> Self {
+        let some = |rows: &mut Vec<i64>| rows.split_off(rows.len().saturating_sub(count));
+        Self { hot: some(&mut self.hot), facts: some(&mut self.facts), contacts: some(&mut self.contacts) }
+    }
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Somebody has a mirror to keep up to date, or is making one.
+    active: bool,
+    /// Changes when the mirror of before is of no use any more.
+    epoch: u64,
+    flight: Touched,
+    pending: Touched,
+    /// The newest entry of the audit log that this process knows of.
+    newest: i64,
+}
+
+/// Where the writer and those who read a mirror meet. Its lock is held for moments.
+#[derive(Debug, Default)]
+pub(super) struct Feed(Mutex<State>);
+
+/// Touched rows that were taken over; see [`Feed::after_snapshot`].
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// To be read in the snapshot, beside what was taken out before it.
+    pub touched: Touched,
+    /// Of which life the feed is.
+    pub epoch: u64,
+    /// The newest entry of the audit log that a snapshot may show.
+    pub newest: i64,
+}
+
+impl Seen {
+    /// Whether a mirror of this epoch can be brought up to the snapshot whose newest entry this is.
+    pub(super) const fn is_of(&self, epoch: u64, newest: i64) -> bool {
+        self.epoch == epoch && newest <= self.newest
+    }
+}
+
+impl Feed {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on touched rows are kept. Gives the epoch: what is read in a snapshot opened after this is kept up to
+    /// date by what comes.
+    pub(super) fn start(&self) -> u64 {
+        let mut state = self.lock();
+        state.epoch += 1;
+        state.active = true;
+        state.pending.clear();
+        state.newest = 0;
+        state.epoch
+    }
+
+    /// Touched rows need not be kept any more: there is no mirror.
+    pub(super) fn stop(&self) {
+        let mut state = self.lock();
+        state.epoch += 1;
+        state.active = false;
+        state.pending = Touched::default();
+    }
+
+    /// What a snapshot of the mirror's beginning shows.
+    pub(super) fn begun_with(&self, newest: i64) {
+        let mut state = self.lock();
+        state.newest = state.newest.max(newest);
+    }
+
+    pub(super) fn epoch(&self) -> u64 {
+        self.lock().epoch
+    }
+
+    /// Whether nothing was touched that somebody has not read.
+    pub(super) fn is_quiet(&self) -> bool {
+        let state = self.lock();
+        state.pending.is_empty() && state.flight.is_empty()
+    }
+
+    /// Takes what is pending. To be called before the snapshot is opened.
+    pub(super) fn before_snapshot(&self) -> Touched {
+        mem::take(&mut self.lock().pending)
+    }
+
+    /// What else the snapshot may show: to be called once it is open.
+    pub(super) fn after_snapshot(&self) -> Seen {
+        let state = self.lock();
+        let mut touched = state.flight.clone();
+        touched.extend(&state.pending);
+        Seen { touched, epoch: state.epoch, newest: state.newest }
+    }
+
+    /// Contacts that must be read again by the next who brings the mirror up to date.
+    pub(super) fn again(&self, contacts: &[i64]) {
+        self.lock().pending.contacts.extend_from_slice(contacts);
+    }
+
+    /// Before the commit: what the transaction touched. `touched` is empty afterwards.
+    fn publish(&self, touched: &mut Touched, newest: i64) {
+        let mut state = self.lock();
+        mem::swap(&mut state.flight, touched);
+        state.newest = newest;
+        touched.clear();
+    }
+
+    /// After the commit, or its failure; gives how many rows wait now.
+    fn settle(&self, committed: bool) -> usize {
+        let state = &mut *self.lock();
+        if state.active {
+            state.pending.extend(&state.flight);
+        }
+        state.flight.clear();
+        if !committed {
+            // `newest` may be too high now, and would hide what another process writes.
+            state.epoch += 1;
+        }
+        if state.pending.len() > WAITING_MAX {
+            // Nobody reads them: a mirror is better made anew.
+            state.epoch += 1;
+            state.active = false;
+            state.pending = Touched::default();
+        }
+        state.pending.len()
+    }
+
+    fn foreign(&self) {
+        self.lock().epoch += 1;
+    }
+}
+
+/// The writer's end of the feed.
+pub(crate) struct Teller {
+    touched: Arc<Mutex<Touched>>,
+    mirror: Arc<super::Mirror>,
+    version: i64,
+}
+
+impl Teller {
+    /// Follows what this connection writes.
+    pub(crate) fn new(conn: &mut Connection, mirror: Arc<super::Mirror>) -> StoreResult<Self> {
+        let touched = Arc::new(Mutex::new(Touched::default()));
+        let seen = Arc::clone(&touched);
+        let hook = move |_: Action, _: &str, table: &str, row: i64| {
+            let mut touched = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            match table {
+                "assignments" => touched.hot.push(row),
+                "opportunities" => touched.facts.push(row),
+                "contacts" => touched.contacts.push(row),
+                _ => {}
+            }
+        };
+        conn.update_hook(Some(hook)).sql()?;
+        let version = version(conn)?;
+        Ok(Self { touched, mirror, version })
+    }
+
+    fn touched(&self) -> MutexGuard<'_, Touched> {
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// At the beginning of a transaction that holds the write lock.
+    pub(crate) fn begun(&mut self, conn: &Connection) -> StoreResult<()> {
+        self.touched().clear();
+        let version = version(conn)?;
+        if version != mem::replace(&mut self.version, version) {
+            self.mirror.feed.foreign();
+        }
+        Ok(())
+    }
+
+    /// Before the commit.
+    pub(crate) fn committing(&self, conn: &Connection) -> StoreResult<()> {
+        let newest = newest(conn)?;
+        self.mirror.feed.publish(&mut self.touched(), newest);
+        Ok(())
+    }
+
+    /// After the commit, or its failure.
+    pub(crate) fn settled(&self, committed: bool) {
+        let waiting = self.mirror.feed.settle(committed);
+        self.mirror.waiting(waiting);
+    }
+}
+
+fn version(conn: &Connection) -> StoreResult<i64> {
+    conn.prepare_cached(VERSION).sql()?.query_row([], |row| row.get(0)).sql()
+}

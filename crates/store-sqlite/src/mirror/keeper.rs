@@ -1,0 +1,190 @@
+//! The keeper: makes the mirror when a list first needs it, and reads touched rows when no list does.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    },
+    time::{Duration, Instant},
+};
+
+use reparto_store::StoreResult;
+use rusqlite::Connection;
+
+use super::{
+    Lists, Mirror, build,
+    columns::Columns,
+    feed::{self, Feed},
+};
+use crate::error::Sql as _;
+
+/// With fewer rows SQL is quick enough.
+const FEWEST: u64 = 20_000;
+/// So many touched rows wake the keeper, so that no list has to read them all.
+const WAITING: usize = 4_096;
+/// The least time between two times that a mirror is made.
+const REST: Duration = Duration::from_secs(2);
+/// Touched rows of each kind that are read under the lock at a time: a few milliseconds.
+const STEP: usize = 1_024;
+/// When to look again at what did not go.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
+impl Mirror {
+    /// Without columns yet, and what wakes its keeper.
+    pub(crate) fn new(path: PathBuf, lists: Lists) -> (Self, Receiver<()>) {
+        let (wake, woken) = sync_channel(1);
+        let mirror = Self {
+            lists,
+            path,
+            feed: Feed::default(),
+            columns: RwLock::new(None),
+            keeper: Mutex::new(Keeping { wake: Some(wake), is_wanted: false, rest_until: None }),
+            is_closed: AtomicBool::new(false),
+            answered: AtomicU64::new(0),
+        };
+        (mirror, woken)
+    }
+
+    /// A list could have used it, had there been one; there are so many live rows.
+    pub(crate) fn wanted(&self, live: u64) {
+        if !matches!(self.lists, Lists::Mirror { .. }) || live < FEWEST {
+            return;
+        }
+        let mut keeping = self.keeping();
+        if !keeping.is_wanted && keeping.rest_until.is_none_or(|until| until <= Instant::now()) {
+            keeping.is_wanted = true;
+            keeping.wake();
+        }
+    }
+
+    /// So many touched rows wait to be read.
+    pub(super) fn waiting(&self, rows: usize) {
+        if rows > WAITING {
+            self.keeping().wake();
+        }
+    }
+
+    /// There is nothing to keep it up to date with.
+    pub(crate) fn give_up(&self) {
+        self.close();
+        *self.write() = None;
+    }
+
+    /// The keeper ends when it next looks.
+    pub(crate) fn close(&self) {
+        self.is_closed.store(true, Relaxed);
+        self.keeping().wake.take();
+    }
+
+    fn keeping(&self) -> MutexGuard<'_, Keeping> {
+        self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        !self.is_closed.load(Relaxed)
+    }
+
+    /// A mirror as of a snapshot that this opens in the connection's transaction.
+    pub(super) fn made(&self, conn: &Connection) -> StoreResult<Option<Columns>> {
+        let epoch = self.feed.start();
+        let columns = feed::newest(conn).and_then(|newest| {
+            self.feed.begun_with(newest);
+            build::columns(conn, epoch, &|| self.is_open() && self.feed.epoch() == epoch)
+        });
+        if !matches!(columns, Ok(Some(_))) {
+            self.feed.stop();
+        }
+        columns
+    }
+
+    fn make(&self, conn: &Connection) -> StoreResult<()> {
+        if self.columns.read().is_ok_and(|held| held.is_some()) {
+            return Ok(());
+        }
+        let started = Instant::now();
+        let made = in_snapshot(conn, || {
+            let Lists::Mirror { bytes } = self.lists else { return Ok(None) };
+            let (rows, limit) = (build::highest(conn)?, bytes as u64 / build::ROW_BYTES as u64);
+            if rows > limit.min(u32::MAX.into()) {
+                tracing::info!(rows, limit, "lists are found by SQL: a mirror would take more memory than it may");
+                self.keeping().rest_until = Some(started + LOOK_AGAIN);
+                return Ok(None);
+            }
+            self.made(conn)
+        })?;
+        if let Some(columns) = made {
+            let took = started.elapsed();
+            tracing::debug!(rows = columns.orders[0].rows().len(), bytes = columns.bytes(), ?took, "a mirror was made");
+            *self.write() = Some(columns);
+            // Should another process write all the time, no more than a third of the time goes into mirrors.
+            self.keeping().rest_until = Some(Instant::now() + REST.max(took * 2));
+        }
+        Ok(())
+    }
+
+    /// Reads touched rows, some at a time.
+    fn catch_up(&self, conn: &Connection) -> StoreResult<()> {
+        let mut left = usize::MAX;
+        while self.is_open() && left > 0 {
+            let mut held = self.write();
+            left = in_snapshot(conn, || Ok(self.advance(conn, &mut held, STEP)))?;
+        }
+        Ok(())
+    }
+}
+
+/// What the keeper is asked for.
+#[derive(Debug)]
+pub(super) struct Keeping {
+    /// Wakes the keeper; `None` once the store is closed.
+    wake: Option<SyncSender<()>>,
+    /// A mirror is wanted.
+    is_wanted: bool,
+    /// Not before: what another process keeps writing to need not be read over and over.
+    rest_until: Option<Instant>,
+}
+
+impl Keeping {
+    fn wake(&self) {
+        if let Some(wake) = &self.wake
+            && let Err(TrySendError::Disconnected(())) = wake.try_send(())
+        {
+            tracing::error!("the keeper of the mirror has ended");
+        }
+    }
+}
+
+fn in_snapshot<T>(conn: &Connection, ask: impl FnOnce() -> StoreResult<T>) -> StoreResult<T> {
+    conn.execute_batch("BEGIN").sql()?;
+    let answer = ask();
+    if !conn.is_autocommit() {
+        conn.execute_batch("ROLLBACK").sql()?;
+    }
+    answer
+}
+
+/// Keeps the mirror until the store is closed. The connection is opened when there is something to do.
+pub(crate) fn run(mirror: &Mirror, woken: &Receiver<()>, open: impl Fn(&Path) -> StoreResult<Connection>) {
+    let mut conn = None;
+    while woken.recv().is_ok() {
+        let done = match &conn {
+            Some(conn) => Ok(conn),
+            None => open(&mirror.path).map(|opened| &*conn.insert(opened)),
+        }
+        .and_then(|conn| {
+            let is_wanted = mirror.keeping().is_wanted;
+            if is_wanted {
+                let made = mirror.make(conn);
+                mirror.keeping().is_wanted = false;
+                made?;
+            }
+            mirror.catch_up(conn)
+        });
+        if let Err(error) = done {
+            tracing::warn!(%error, "the mirror of lists could not be kept: they are found by SQL");
+            mirror.keeping().rest_until = Some(Instant::now() + LOOK_AGAIN);
+        }
+    }
+}

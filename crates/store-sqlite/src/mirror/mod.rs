@@ -1,0 +1,244 @@
+//! A mirror of what lists filter and sort by, in the memory of the process: 26 bytes a row.
+//!
+//! A list that filters, or whose page lies deep, would walk an index and look at each row that it passes. In the
+//! mirror the rows that match come from one pass over arrays ([`columns`]), and a page from one walk along the order
+//! of the list ([`order`]); its rows are then read from the database as ever. Contacts that a search found are kept as
+//! a set ([`found`]).
+//!
+//! It is made when a list first needs it, by the keeper's thread ([`keeper`]); SQL answers meanwhile, and wherever
+//! there is none. The writer names the rows that it touches ([`feed`]), and whoever reads a list brings the mirror up
+//! to date **in the snapshot that the list is read in** ([`catch_up`]): a page is of one moment, whichever way it
+//! was found. What another process writes is noticed by its entry in the audit log, or by SQLite's own count of
+//! changes; then the mirror is made anew.
+
+mod bits;
+mod build;
+mod catch_up;
+mod columns;
+mod feed;
+mod found;
+mod keeper;
+mod order;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use reparto_domain::{
+    caller::Visibility,
+    opportunities::{OpportunityQuery, Position},
+};
+use reparto_store::StoreResult;
+use rusqlite::Connection;
+
+use crate::{error::Sql as _, list::question::Question};
+use columns::Columns;
+use feed::Feed;
+pub(crate) use feed::Teller;
+pub(crate) use keeper::run;
+use keeper::Keeping;
+use order::Place;
+
+/// How lists find their pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lists {
+    /// By SQL alone.
+    Sql,
+    /// In memory where that is quicker, as long as it takes at most so many bytes.
+    Mirror {
+        /// The most that the mirror may take.
+        bytes: usize,
+    },
+    /// In memory always, and at once: for tests.
+    Always,
+}
+
+impl Lists {
+    /// Bytes that the mirror may take unless it is said: enough for five million opportunities.
+    pub const BYTES: usize = 128 << 20;
+}
+
+/// An unfiltered page no deeper than this is walked to by SQL.
+const SHALLOW: u64 = 1_000;
+/// A list that has to search first, and then finds the mirror gone on without it, begins again so often.
+const ATTEMPTS: usize = 3;
+/// The rows of a page.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    /// Its rows, in order.
+    pub seqs: Vec<i64>,
+    /// How many match in all.
+    pub total: u64,
+    /// Whether more follow.
+    pub more: bool,
+}
+
+/// The mirror of a store, where there is one.
+#[derive(Debug)]
+pub(crate) struct Mirror {
+    lists: Lists,
+    path: PathBuf,
+    feed: Feed,
+    columns: RwLock<Option<Columns>>,
+    keeper: Mutex<Keeping>,
+    is_closed: AtomicBool,
+    /// How many lists it answered.
+    answered: AtomicU64,
+}
+
+impl Mirror {
+    /// What list pages of this query want; `false`: SQL is as quick.
+    pub(crate) fn is_for(&self, query: &OpportunityQuery) -> bool {
+        let is_shallow = match query.position {
+            Position::After(_) => true,
+            Position::Page(page) => page.saturating_mul(query.limit) <= SHALLOW,
+        };
+        match self.lists {
+            _ if !self.is_open() => false,
+            Lists::Sql => false,
+            Lists::Always => true,
+            Lists::Mirror { .. } => {
+                !(is_shallow && query.filter == Default::default() && query.visibility == Visibility::All)
+            }
+        }
+    }
+
+    /// The rows of a page. The connection is in a transaction that has read nothing yet; what is read in it
+    /// afterwards is of the moment of the answer. `None`: there is no mirror that could answer.
+    pub(crate) fn page(&self, conn: &Connection, query: &OpportunityQuery) -> StoreResult<Option<Part>> {
+        for _ in 0..ATTEMPTS {
+            let held = self.at_snapshot(conn)?;
+            let Some(columns) = &*held else { return Ok(None) };
+            let question = Question::new(conn, query)?;
+            let found = question.filter.search.as_deref().map(|part| (part, columns.searches.get(part)));
+            if let Some((part, None)) = found {
+                let (epoch, since) = (columns.epoch, columns.searches.changes());
+                drop(held);
+                let bits = found::search(conn, part)?;
+                if !self.keep(epoch, part, bits, since) {
+                    return Ok(None);
+                }
+                // The mirror may have gone on: what follows must be of its moment.
+                conn.execute_batch("ROLLBACK; BEGIN").sql()?;
+                continue;
+            }
+            let part = columns.part(conn, query, &question, found.and_then(|(_, bits)| bits))?;
+            self.answered.fetch_add(1, Relaxed);
+            return Ok(Some(part));
+        }
+        Ok(None)
+    }
+
+    /// The mirror as of the snapshot that this opens in the connection's transaction. `None`: there is none.
+    fn at_snapshot(&self, conn: &Connection) -> StoreResult<RwLockReadGuard<'_, Option<Columns>>> {
+        if self.feed.is_quiet()
+            && let Ok(held) = self.columns.read()
+        {
+            let Some(columns) = held.as_ref().filter(|columns| columns.backlog.is_empty()) else { return Ok(held) };
+            let newest = feed::newest(conn)?;
+            let seen = self.feed.after_snapshot();
+            if seen.touched.is_empty() && seen.is_of(columns.epoch, newest) {
+                return Ok(held);
+            }
+            drop(held);
+            conn.execute_batch("ROLLBACK; BEGIN").sql()?;
+        }
+        let mut held = self.write();
+        if held.is_none() && self.lists == Lists::Always {
+            *held = self.made(conn)?;
+            conn.execute_batch("ROLLBACK; BEGIN").sql()?;
+        }
+        self.advance(conn, &mut held, usize::MAX);
+        Ok(RwLockWriteGuard::downgrade(held))
+    }
+
+    /// Opens the snapshot and reads what was touched in it, or at most so many rows of each kind. A mirror that
+    /// cannot be brought up to date is dropped. Gives how many touched rows are left.
+    fn advance(&self, conn: &Connection, held: &mut Option<Columns>, at_most: usize) -> usize {
+        let Some(columns) = held.as_mut() else { return 0 };
+        columns.backlog.extend(&self.feed.before_snapshot());
+        let mut touched = columns.backlog.split_off(at_most);
+        let outcome = feed::newest(conn).and_then(|newest| {
+            let seen = self.feed.after_snapshot();
+            if !seen.is_of(columns.epoch, newest) {
+                return Ok(false);
+            }
+            touched.extend(&seen.touched);
+            columns.catch_up(conn, touched)?;
+            Ok(!matches!(self.lists, Lists::Mirror { bytes } if columns.bytes() > bytes))
+        });
+        if let Err(error) = &outcome {
+            tracing::warn!(%error, "the mirror of lists could not be brought up to date");
+        }
+        if matches!(outcome, Ok(true)) {
+            return columns.backlog.len();
+        }
+        *held = None;
+        self.feed.stop();
+        0
+    }
+
+    /// Keeps what a search found; whether it could.
+    fn keep(&self, epoch: u64, part: &str, found: bits::Bits, since: u64) -> bool {
+        let mut held = self.write();
+        let Some(columns) = held.as_mut().filter(|columns| columns.epoch == epoch) else { return false };
+        let Some(missed) = columns.searches.keep(part, found, since) else { return false };
+        self.feed.again(&missed);
+        true
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Option<Columns>> {
+        self.columns.write().unwrap_or_else(|poisoned| {
+            // Somebody panicked while it changed: there is no telling what it is now.
+            let mut held = poisoned.into_inner();
+            *held = None;
+            self.columns.clear_poison();
+            held
+        })
+    }
+}
+
+impl Columns {
+    fn part(
+        &self,
+        conn: &Connection,
+        query: &OpportunityQuery,
+        question: &Question,
+        found: Option<&bits::Bits>,
+    ) -> StoreResult<Part> {
+        if question.is_empty() {
+            return Ok(Part { seqs: Vec::new(), total: 0, more: false });
+        }
+        let matching = self.matching(conn, question, found)?;
+        let walk = self.walk(query.sort, query.descending, matching.as_ref());
+        let limit = usize::try_from(query.limit.max(1)).unwrap_or(usize::MAX);
+        let (rows, more) = match query.position {
+            Position::Page(number) => {
+                let offset = number.saturating_sub(1).saturating_mul(query.limit.max(1));
+                let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+                (walk.page(offset, limit), offset.saturating_add(limit) < walk.total)
+            }
+            Position::After(cursor) => {
+                let at = Place { key: cursor.key, id: *cursor.id.as_bytes() };
+                let start = if query.descending {
+                    self.order(query.sort).partition(conn, |place| at.is_before(place))?
+                } else {
+                    self.order(query.sort).partition(conn, |place| !place.is_before(&at))?
+                };
+                let mut rows = walk.from(start, limit.saturating_add(1));
+                let more = rows.len() > limit;
+                rows.truncate(limit);
+                (rows, more)
+            }
+        };
+        let seqs = rows.into_iter().map(i64::from).collect();
+        Ok(Part { seqs, total: walk.total as u64, more })
+    }
+}
