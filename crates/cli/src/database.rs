@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf, sync::Arc};
 use clap::{Args, builder::FalseyValueParser, value_parser};
 use reparto_store::Store;
 use reparto_store_postgres::{Options as PostgresOptions, PostgresStore, Statements};
-use reparto_store_sqlite::{Options as SqliteOptions, SqliteStore};
+use reparto_store_sqlite::{Lists, Options as SqliteOptions, SqliteStore};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::failure::Failure;
@@ -36,6 +36,15 @@ pub struct PostgresArgs {
     /// Prepare no statements: for a proxy that pools transactions and does not keep them
     #[arg(long, env = "REPARTO_NO_PREPARED_STATEMENTS", value_parser = FalseyValueParser::new())]
     pub no_prepared_statements: bool,
+}
+
+/// How to use a SQLite file; without effect on PostgreSQL.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "SQLite")]
+pub struct SqliteArgs {
+    /// Megabytes that lists may keep in memory (26 bytes for each opportunity, from 20,000 on); 0 is nothing
+    #[arg(long, env = "REPARTO_LIST_MEMORY", default_value_t = 128, value_parser = value_parser!(u32).range(0..=65_536), value_name = "MB")]
+    pub list_memory: u32,
 }
 
 impl From<String> for DatabaseUrl {
@@ -85,7 +94,11 @@ impl DatabaseUrl {
     }
 
     /// As [`DatabaseUrl::open`], to serve from.
-    pub async fn open_with(&self, migrate: bool, how: Option<&PostgresArgs>) -> Result<Arc<dyn Store>, Failure> {
+    pub async fn open_with(
+        &self,
+        migrate: bool,
+        how: Option<(&PostgresArgs, &SqliteArgs)>,
+    ) -> Result<Arc<dyn Store>, Failure> {
         self.open_as(migrate, how, false).await
     }
 
@@ -97,12 +110,13 @@ impl DatabaseUrl {
     async fn open_as(
         &self,
         migrate: bool,
-        how: Option<&PostgresArgs>,
+        how: Option<(&PostgresArgs, &SqliteArgs)>,
         unfinished_copy: bool,
     ) -> Result<Arc<dyn Store>, Failure> {
         match self.parse()? {
             Database::Sqlite(path) => {
-                let options = SqliteOptions { migrate, unfinished_copy, ..SqliteOptions::new(path) };
+                let lists = how.map_or(Lists::Sql, |(_, sqlite)| Lists::up_to((sqlite.list_memory as usize) << 20));
+                let options = SqliteOptions { migrate, unfinished_copy, lists, ..SqliteOptions::new(path) };
                 // Opening reads, locks and perhaps migrates: work for a thread that may wait.
                 let store = tokio::task::spawn_blocking(move || SqliteStore::open(options))
                     .await
@@ -112,7 +126,7 @@ impl DatabaseUrl {
             Database::Postgres => {
                 let mut options =
                     PostgresOptions { migrate, unfinished_copy, ..PostgresOptions::new(self.0.expose_secret()) };
-                if let Some(how) = how {
+                if let Some((how, _)) = how {
                     options.pool_size = how.pool_size.into();
                     options.read_url = how.read_database_url.as_ref().map(|url| url.0.clone());
                     if how.no_prepared_statements {

@@ -15,7 +15,7 @@ pub(crate) use statements;
 #[cfg(test)]
 mod tests {
     use crate::{
-        assignee, assignments, audit, check, copy, feed, hot, imports, jobs, list, maintenance, operations,
+        assignee, assignments, audit, check, copy, feed, hot, imports, jobs, list, maintenance, mirror, operations,
         opportunities, webhooks,
     };
 
@@ -37,6 +37,7 @@ mod tests {
             ("jobs", jobs::statements()),
             ("list", list::statements()),
             ("maintenance", fixed(maintenance::STATEMENTS)),
+            ("mirror", mirror::statements()),
             ("operations", operations::statements()),
             ("opportunities", opportunities::statements()),
             ("webhooks", webhooks::statements()),

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use reparto_store_sqlite::{Options, SqliteStore};
+use reparto_store_sqlite::{Lists, Options, SqliteStore};
 use reparto_store_tests::{Database, Engine};
 
 struct Sqlite;
@@ -14,7 +14,9 @@ struct Sqlite;
 impl Engine for Sqlite {
     async fn fresh() -> Database {
         let folder = tempfile::tempdir().unwrap();
-        let options = Options { readers: 2, ..Options::new(folder.path().join("reparto.db")) };
+        // Lists in memory have their own: `lists_in_memory.rs`.
+        let path = folder.path().join("reparto.db");
+        let options = Options { readers: 2, lists: Lists::Sql, ..Options::new(path) };
         Database { store: Arc::new(SqliteStore::open(options).unwrap()), guard: Box::new(folder) }
     }
 }

@@ -12,7 +12,10 @@ use reparto_server::{
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::DatabaseArgs;
-use crate::{database::PostgresArgs, failure::Failure};
+use crate::{
+    database::{PostgresArgs, SqliteArgs},
+    failure::Failure,
+};
 
 /// `reparto serve`
 #[derive(Debug, Args)]
@@ -27,6 +30,8 @@ pub struct ServeArgs {
     pub listen: SocketAddr,
     #[command(flatten)]
     pub database: DatabaseArgs,
+    #[command(flatten)]
+    pub sqlite: SqliteArgs,
     #[command(flatten)]
     pub postgres: PostgresArgs,
     /// Refuse an older schema instead of bringing it up to date

@@ -54,8 +54,7 @@ pub struct Options {
 impl Options {
     /// The usual: migrate, 4 readers, 1,024 writes may wait, lists in memory.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        let lists = Lists::Mirror { bytes: Lists::BYTES };
-        Self { path: path.into(), migrate: true, readers: 4, queue: 1_024, unfinished_copy: false, lists }
+        Self { path: path.into(), migrate: true, readers: 4, queue: 1_024, unfinished_copy: false, lists: Lists::USUAL }
     }
 }
 
@@ -105,7 +104,7 @@ impl SqliteStore {
         let kept = Arc::clone(&mirror);
         others.push(spawn("sqlite-mirror", move || mirror::run(&kept, &woken, connect::reader))?);
         let (state, kept) = (Arc::clone(&wal), Arc::clone(&mirror));
-        let writer = Some(spawn("sqlite-writer", move || writer::run(writing, &waiting_changes, &state, kept))?);
+        let writer = Some(spawn("sqlite-writer", move || writer::run(writing, &waiting_changes, &state, &kept))?);
         let threads = Mutex::new(Threads { writer, others });
         let inner = Inner { path: options.path, changes, questions, wal, mirror, threads };
         Ok(Self { inner: Arc::new(inner) })

@@ -83,12 +83,12 @@ pub(super) fn run(
     mut conn: Connection,
     queue: &Receiver<Box<dyn Change>>,
     wal: &Arc<Wal>,
-    mirror: Arc<Mirror>,
+    mirror: &Arc<Mirror>,
 ) -> Connection {
     if let Err(error) = follow(&mut conn, wal) {
         tracing::error!(%error, "the size of the WAL cannot be followed");
     }
-    let mut teller = match Teller::new(&mut conn, Arc::clone(&mirror)) {
+    let mut teller = match Teller::new(&mut conn, Arc::clone(mirror)) {
         Ok(teller) => Some(teller),
         Err(error) => {
             tracing::error!(%error, "writes cannot be followed: lists are found by SQL");

@@ -194,11 +194,7 @@ fn run(
 ) -> StoreResult<Vec<i64>> {
     let sql = sql::page(question, driver, seek, descending);
     let mut statement = conn.prepare_cached(&sql).sql()?;
-    statement
-        .query_map(values.bound(&sql).as_slice(), |row| row.get(0))
-        .sql()?
-        .collect::<rusqlite::Result<_>>()
-        .sql()
+    statement.query_map(values.bound(&sql).as_slice(), |row| row.get(0)).sql()?.collect::<rusqlite::Result<_>>().sql()
 }
 
 /// The statements of this room, by name: for every question that differs in what it needs.

@@ -56,9 +56,7 @@ impl Bits {
             while left != 0 {
                 let bit = left.trailing_zeros();
                 left &= left - 1;
-                if !keep(first + bit) {
-                    *word &= !(1 << bit);
-                }
+                *word &= !(u64::from(!keep(first + bit)) << bit);
             }
         }
     }
@@ -70,7 +68,9 @@ mod tests {
 
     fn set(numbers: &[u32]) -> Bits {
         let mut bits = Bits::default();
-        numbers.iter().for_each(|number| bits.insert(*number));
+        for number in numbers {
+            bits.insert(*number);
+        }
         bits
     }
 

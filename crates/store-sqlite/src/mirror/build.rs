@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row};
 use super::{
     columns::{Columns, Facts, place_of},
     feed::Touched,
-    found::Searches,
+    found::{Searches, Texts},
     order::Order,
 };
 use crate::{error::Sql as _, list, statements::statements};
@@ -41,7 +41,7 @@ pub(super) fn highest(conn: &Connection) -> StoreResult<u64> {
     Ok(highest.unsigned_abs())
 }
 
-/// Reads all live rows in the present snapshot. `None`: it was given up.
+/// Reads all live rows in the present snapshot (see [`found::prepare`](super::found::prepare)). `None`: it was given up.
 pub(super) fn columns(conn: &Connection, epoch: u64, is_wanted: &dyn Fn() -> bool) -> StoreResult<Option<Columns>> {
     let length = usize::try_from(highest(conn)?).unwrap_or(usize::MAX).saturating_add(1);
     let room = length + length / SPARE;
@@ -87,12 +87,19 @@ pub(super) fn columns(conn: &Connection, epoch: u64, is_wanted: &dyn Fn() -> boo
     if !reading.each(CONTACTS, &mut whose)? {
         return Ok(None);
     }
-    let orders: [Order; 4] =
-        orders.try_into().map_err(|_| StoreError::Internal("a mirror has four orders".into()))?;
+    let orders: [Order; 4] = orders.try_into().map_err(|_| StoreError::Internal("a mirror has four orders".into()))?;
     if orders.iter().any(|order| order.rows().len() != orders[0].rows().len()) {
         return Err(StoreError::Inconsistent("the indexes of opportunities differ in length".into()));
     }
-    Ok(Some(Columns { facts, holders, contacts, orders, searches: Searches::default(), backlog: Touched::default(), epoch }))
+    Ok(Some(Columns {
+        facts,
+        holders,
+        contacts,
+        orders,
+        searches: Searches::of(Texts::read(conn)?),
+        backlog: Touched::default(),
+        epoch,
+    }))
 }
 
 fn filled<T: Clone>(length: usize, room: usize, value: T) -> Vec<T> {
@@ -109,11 +116,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     /// Takes each row of a statement, with its number; whether it came to the end.
-    fn each(
-        &mut self,
-        sql: &str,
-        mut take: impl FnMut(usize, &Row<'_>) -> rusqlite::Result<()>,
-    ) -> StoreResult<bool> {
+    fn each(&mut self, sql: &str, mut take: impl FnMut(usize, &Row<'_>) -> rusqlite::Result<()>) -> StoreResult<bool> {
         let mut statement = self.conn.prepare_cached(sql).sql()?;
         let mut rows = statement.query([]).sql()?;
         let mut read = 0_usize;

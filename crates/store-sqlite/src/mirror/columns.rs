@@ -83,8 +83,9 @@ impl Wanted {
         Self { mask, value, low, span: high.saturating_sub(low) }
     }
 
-    const fn allows(self, facts: Facts) -> bool {
-        (facts.0 & self.mask == self.value) & ((facts.0 & SCORE).wrapping_sub(self.low) <= self.span)
+    /// 1 or 0: without a branch, eight rows and more are looked at in one instruction.
+    fn allows(self, facts: Facts) -> u8 {
+        u8::from(facts.0 & self.mask == self.value) & u8::from((facts.0 & SCORE).wrapping_sub(self.low) <= self.span)
     }
 }
 
@@ -131,16 +132,20 @@ impl Columns {
         };
         let mut matching = match question.holders {
             Holders::Any => self.scan(|facts, _| wanted.allows(facts)),
-            Holders::Nobody | Holders::User(_) => self.scan(|facts, held| wanted.allows(facts) & (held == holder)),
+            Holders::Nobody | Holders::User(_) => {
+                self.scan(|facts, held| wanted.allows(facts) & u8::from(held == holder))
+            }
             Holders::NobodyOr(_) => {
-                self.scan(|facts, held| wanted.allows(facts) & ((held == 0) | (held == holder)))
+                self.scan(|facts, held| wanted.allows(facts) & (u8::from(held == 0) | u8::from(held == holder)))
             }
             Holders::None => Bits::default(),
         };
         if question.has_times() {
             let within = self.within(conn, question)?;
             let mut noticed = Bits::new(self.facts.len());
-            self.order(OpportunitySort::DetectedAt).rows()[within].iter().for_each(|row| noticed.insert(*row));
+            for row in &self.order(OpportunitySort::DetectedAt).rows()[within] {
+                noticed.insert(*row);
+            }
             matching.intersect(&noticed);
         }
         if let Some(found) = found {
@@ -149,16 +154,19 @@ impl Columns {
         Ok(Some(matching))
     }
 
-    /// The rows for which `is_wanted` says so.
-    fn scan(&self, is_wanted: impl Fn(Facts, u32) -> bool) -> Bits {
-        let rows = self.facts.chunks(64).zip(self.holders.chunks(64));
-        Bits::of(
-            rows.map(|(facts, holders)| {
-                (facts.iter().zip(holders).zip(0_u32..))
-                    .fold(0, |word, ((facts, holder), bit)| word | u64::from(is_wanted(*facts, *holder)) << bit)
-            })
-            .collect(),
-        )
+    /// The rows for which `is_wanted` says 1, and not 0.
+    fn scan(&self, is_wanted: impl Fn(Facts, u32) -> u8) -> Bits {
+        let (facts, last_facts) = self.facts.as_chunks();
+        let (holders, last_holders) = self.holders.as_chunks();
+        let mut words: Vec<u64> =
+            facts.iter().zip(holders).map(|(facts, holders)| word(facts, holders, &is_wanted)).collect();
+        if !last_facts.is_empty() {
+            let (mut facts, mut holders) = ([Facts::default(); 64], [0; 64]);
+            facts[..last_facts.len()].copy_from_slice(last_facts);
+            holders[..last_holders.len()].copy_from_slice(last_holders);
+            words.push(word(&facts, &holders, &is_wanted));
+        }
+        Bits::of(words)
     }
 
     /// Where the rows noticed within the bounds stand, in their own order.
@@ -180,6 +188,19 @@ impl Columns {
         let rows = self.order(sort).rows();
         Walk { rows, descending, matching, total: matching.map_or(rows.len(), Bits::len) }
     }
+}
+
+/// One bit for each of 64 rows.
+fn word(facts: &[Facts; 64], holders: &[u32; 64], is_wanted: impl Fn(Facts, u32) -> u8) -> u64 {
+    /// Brings the lowest bits of eight bytes together in the highest byte.
+    const TOGETHER: u64 = 0x0102_0408_1020_4080;
+    let mut wanted = [0; 64];
+    for ((wanted, facts), holder) in wanted.iter_mut().zip(facts).zip(holders) {
+        *wanted = is_wanted(*facts, *holder);
+    }
+    let (eights, _) = wanted.as_chunks();
+    let together = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(TOGETHER) >> 56;
+    eights.iter().rev().fold(0, |word, eight| word << 8 | together(eight))
 }
 
 pub(super) const fn place_of(sort: OpportunitySort) -> usize {

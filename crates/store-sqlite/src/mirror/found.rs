@@ -1,12 +1,12 @@
 //! The contacts that searches found, kept and kept up to date.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
 use reparto_store::StoreResult;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::bits::Bits;
 use crate::{error::Sql as _, statements::statements};
@@ -20,26 +20,113 @@ const REMEMBERED: usize = 1_024;
 /// Parts of fewer characters are in no trigram.
 const TRIGRAM: usize = 3;
 
+/// A search of so many characters is found by the trigrams that have them.
+const BIGRAM: usize = 2;
+/// Before and behind every character that a text can have: none of them is a control character.
+const FIRST: char = '\u{1}';
+
 statements! {
     INDEXED = "SELECT rowid FROM contacts_search WHERE contacts_search MATCH ?1";
     WALKED = "SELECT seq FROM contacts WHERE deleted_at IS NULL AND instr(search_text, ?1) > 0";
+    SHORT = "SELECT id FROM contacts_search_docsize WHERE sz = x'00'";
+    IS_IN = "SELECT 1 FROM contacts WHERE seq = ?1 AND deleted_at IS NULL AND instr(search_text, ?2) > 0";
 }
 
-/// The contacts whose search text has the part, in the present snapshot.
-pub(super) fn search(conn: &Connection, part: &str) -> StoreResult<Bits> {
+/// The trigrams of the index, in order. The table is the connection's own.
+const TRIGRAMS: &str = "SELECT term FROM temp.contacts_trigrams WHERE term >= ?1 ORDER BY term LIMIT 1";
+
+/// Lets the connection, which is in a transaction that has read nothing, see the trigrams of the index.
+pub(super) fn prepare(conn: &Connection) -> StoreResult<()> {
+    conn.execute_batch(
+        "ROLLBACK;
+         PRAGMA query_only = 0;
+         CREATE VIRTUAL TABLE IF NOT EXISTS temp.contacts_trigrams USING fts5vocab('main', 'contacts_search', 'instance');
+         PRAGMA query_only = 1;
+         BEGIN",
+    )
+    .sql()
+}
+
+/// The first trigram of the index from a text on.
+fn trigram(conn: &Connection, from: &str) -> StoreResult<Option<String>> {
+    conn.prepare_cached(TRIGRAMS).sql()?.query_row([from], |row| row.get(0)).optional().sql()
+}
+
+/// What short searches need to know of all texts: a superset will do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Texts {
+    /// The characters that trigrams begin with.
+    first: BTreeSet<char>,
+    /// Contacts whose text is too short for a trigram.
+    short: BTreeSet<u32>,
+}
+
+impl Texts {
+    /// In the present snapshot; see [`prepare`].
+    pub(super) fn read(conn: &Connection) -> StoreResult<Self> {
+        let mut texts = Self::default();
+        let mut from = String::new();
+        while let Some(first) = trigram(conn, &from)?.and_then(|term| term.chars().next()) {
+            texts.first.insert(first);
+            from = [first, char::MAX].into_iter().collect();
+        }
+        let mut statement = conn.prepare_cached(SHORT).sql()?;
+        let mut rows = statement.query([]).sql()?;
+        while let Some(row) = rows.next().sql()? {
+            texts.short.insert(row.get(0).sql()?);
+        }
+        Ok(texts)
+    }
+
+    fn add(&mut self, contact: u32, text: &str) {
+        self.first.extend(text.chars());
+        if text.chars().count() < TRIGRAM {
+            self.short.insert(contact);
+        }
+    }
+}
+
+/// The contacts whose search text has the part, in the present snapshot; see [`prepare`].
+pub(super) fn search(conn: &Connection, part: &str, texts: &Texts) -> StoreResult<Bits> {
     let mut found = Bits::default();
-    let (sql, value) = if part.chars().count() < TRIGRAM {
-        (WALKED, part.to_owned())
-    } else {
-        // As FTS5 takes it literally: in quotes, quotes in it doubled.
-        (INDEXED, format!("\"{}\"", part.replace('"', "\"\"")))
-    };
+    match part.chars().count() {
+        TRIGRAM.. => indexed(conn, part, &mut found)?,
+        // Where it is in a text of three characters or more, one of them follows it, or it ends the text behind one.
+        BIGRAM => {
+            let mut from = part.to_owned();
+            while let Some(term) = trigram(conn, &from)?.filter(|term| term.starts_with(part)) {
+                indexed(conn, &term, &mut found)?;
+                from = term;
+                from.push(FIRST);
+            }
+            for first in &texts.first {
+                indexed(conn, &format!("{first}{part}"), &mut found)?;
+            }
+            let mut statement = conn.prepare_cached(IS_IN).sql()?;
+            for contact in &texts.short {
+                if statement.exists(params![contact, part]).sql()? {
+                    found.insert(*contact);
+                }
+            }
+        }
+        _ => add(conn, WALKED, part, &mut found)?,
+    }
+    Ok(found)
+}
+
+/// Adds the contacts that have a part of three characters or more.
+fn indexed(conn: &Connection, part: &str, found: &mut Bits) -> StoreResult<()> {
+    // As FTS5 takes it literally: in quotes, quotes in it doubled.
+    add(conn, INDEXED, &format!("\"{}\"", part.replace('"', "\"\"")), found)
+}
+
+fn add(conn: &Connection, sql: &str, value: &str, found: &mut Bits) -> StoreResult<()> {
     let mut statement = conn.prepare_cached(sql).sql()?;
     let mut rows = statement.query([value]).sql()?;
     while let Some(row) = rows.next().sql()? {
         found.insert(row.get(0).sql()?);
     }
-    Ok(found)
+    Ok(())
 }
 
 #[derive(Debug)]
@@ -57,9 +144,20 @@ pub(super) struct Searches {
     /// How many changed contacts were looked at so far, and the last of them.
     changes: u64,
     recent: VecDeque<i64>,
+    texts: Texts,
 }
 
 impl Searches {
+    /// None yet, over these texts.
+    pub(super) fn of(texts: Texts) -> Self {
+        Self { texts, ..Self::default() }
+    }
+
+    /// What short searches need.
+    pub(super) fn texts(&self) -> Texts {
+        self.texts.clone()
+    }
+
     /// What was found for a part.
     pub(super) fn get(&self, part: &str) -> Option<&Bits> {
         let kept = self.kept.iter().find(|kept| kept.part == part)?;
@@ -96,6 +194,9 @@ impl Searches {
         }
         self.recent.push_back(contact);
         let Ok(number) = u32::try_from(contact) else { return };
+        if let Some(text) = text {
+            self.texts.add(number, text);
+        }
         for kept in &mut self.kept {
             if text.is_some_and(|text| text.contains(&kept.part)) {
                 kept.found.insert(number);
@@ -116,7 +217,9 @@ mod tests {
 
     fn found(numbers: &[u32]) -> Bits {
         let mut bits = Bits::default();
-        numbers.iter().for_each(|number| bits.insert(*number));
+        for number in numbers {
+            bits.insert(*number);
+        }
         bits
     }
 

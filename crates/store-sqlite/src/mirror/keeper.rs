@@ -17,11 +17,10 @@ use super::{
     Lists, Mirror, build,
     columns::Columns,
     feed::{self, Feed},
+    found,
 };
 use crate::error::Sql as _;
 
-/// With fewer rows SQL is quick enough.
-const FEWEST: u64 = 20_000;
 /// So many touched rows wake the keeper, so that no list has to read them all.
 const WAITING: usize = 4_096;
 /// The least time between two times that a mirror is made.
@@ -49,7 +48,8 @@ impl Mirror {
 
     /// A list could have used it, had there been one; there are so many live rows.
     pub(crate) fn wanted(&self, live: u64) {
-        if !matches!(self.lists, Lists::Mirror { .. }) || live < FEWEST {
+        let Lists::Mirror { fewest, .. } = self.lists else { return };
+        if live < fewest {
             return;
         }
         let mut keeping = self.keeping();
@@ -57,6 +57,19 @@ impl Mirror {
             keeping.is_wanted = true;
             keeping.wake();
         }
+    }
+
+    /// Whether a mirror is being made, or is about to be.
+    #[cfg(test)]
+    pub(super) fn is_wanted(&self) -> bool {
+        self.keeping().is_wanted
+    }
+
+    /// Whether one was ever made, or is about to be.
+    #[cfg(test)]
+    pub(super) fn was_wanted(&self) -> bool {
+        let keeping = self.keeping();
+        keeping.is_wanted || keeping.rest_until.is_some()
     }
 
     /// So many touched rows wait to be read.
@@ -88,6 +101,7 @@ impl Mirror {
 
     /// A mirror as of a snapshot that this opens in the connection's transaction.
     pub(super) fn made(&self, conn: &Connection) -> StoreResult<Option<Columns>> {
+        found::prepare(conn)?;
         let epoch = self.feed.start();
         let columns = feed::newest(conn).and_then(|newest| {
             self.feed.begun_with(newest);
@@ -105,13 +119,14 @@ impl Mirror {
         }
         let started = Instant::now();
         let made = in_snapshot(conn, || {
-            let Lists::Mirror { bytes } = self.lists else { return Ok(None) };
+            let Lists::Mirror { bytes, .. } = self.lists else { return Ok(None) };
             let (rows, limit) = (build::highest(conn)?, bytes as u64 / build::ROW_BYTES as u64);
             if rows > limit.min(u32::MAX.into()) {
                 tracing::info!(rows, limit, "lists are found by SQL: a mirror would take more memory than it may");
                 self.keeping().rest_until = Some(started + LOOK_AGAIN);
                 return Ok(None);
             }
+            // It begins the transaction anew.
             self.made(conn)
         })?;
         if let Some(columns) = made {

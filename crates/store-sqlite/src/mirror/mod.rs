@@ -33,7 +33,7 @@ use std::{
 
 use reparto_domain::{
     caller::Visibility,
-    opportunities::{OpportunityQuery, Position},
+    opportunities::{OpportunityFilter, OpportunityQuery, Position},
 };
 use reparto_store::StoreResult;
 use rusqlite::Connection;
@@ -42,8 +42,8 @@ use crate::{error::Sql as _, list::question::Question};
 use columns::Columns;
 use feed::Feed;
 pub(crate) use feed::Teller;
-pub(crate) use keeper::run;
 use keeper::Keeping;
+pub(crate) use keeper::run;
 use order::Place;
 
 /// How lists find their pages.
@@ -51,9 +51,11 @@ use order::Place;
 pub enum Lists {
     /// By SQL alone.
     Sql,
-    /// In memory where that is quicker, as long as it takes at most so many bytes.
+    /// In memory where that is quicker.
     Mirror {
-        /// The most that the mirror may take.
+        /// With fewer rows than these SQL is quick enough.
+        fewest: u64,
+        /// The most bytes that the mirror may take.
         bytes: usize,
     },
     /// In memory always, and at once: for tests.
@@ -61,14 +63,30 @@ pub enum Lists {
 }
 
 impl Lists {
-    /// Bytes that the mirror may take unless it is said: enough for five million opportunities.
-    pub const BYTES: usize = 128 << 20;
+    /// The usual: in memory from 20,000 opportunities on, as long as that takes no more than 128 MiB, which is enough
+    /// for five million.
+    pub const USUAL: Self = Self::up_to(128 << 20);
+
+    /// The usual, with at most so many bytes; 0: by SQL alone.
+    pub const fn up_to(bytes: usize) -> Self {
+        if bytes == 0 { Self::Sql } else { Self::Mirror { fewest: 20_000, bytes } }
+    }
 }
 
 /// An unfiltered page no deeper than this is walked to by SQL.
 const SHALLOW: u64 = 1_000;
 /// A list that has to search first, and then finds the mirror gone on without it, begins again so often.
 const ATTEMPTS: usize = 3;
+/// The statements of this room, by name.
+#[cfg(test)]
+pub(crate) fn statements() -> Vec<(&'static str, String)> {
+    [build::STATEMENTS, catch_up::STATEMENTS, feed::STATEMENTS, found::STATEMENTS, order::STATEMENTS]
+        .concat()
+        .into_iter()
+        .map(|(name, sql)| (name, sql.to_owned()))
+        .collect()
+}
+
 /// The rows of a page.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Part {
@@ -105,7 +123,7 @@ impl Mirror {
             Lists::Sql => false,
             Lists::Always => true,
             Lists::Mirror { .. } => {
-                !(is_shallow && query.filter == Default::default() && query.visibility == Visibility::All)
+                !(is_shallow && query.filter == OpportunityFilter::default() && query.visibility == Visibility::All)
             }
         }
     }
@@ -119,9 +137,10 @@ impl Mirror {
             let question = Question::new(conn, query)?;
             let found = question.filter.search.as_deref().map(|part| (part, columns.searches.get(part)));
             if let Some((part, None)) = found {
-                let (epoch, since) = (columns.epoch, columns.searches.changes());
+                let (epoch, since, texts) = (columns.epoch, columns.searches.changes(), columns.searches.texts());
                 drop(held);
-                let bits = found::search(conn, part)?;
+                found::prepare(conn)?;
+                let bits = found::search(conn, part, &texts)?;
                 if !self.keep(epoch, part, bits, since) {
                     return Ok(None);
                 }
@@ -138,10 +157,11 @@ impl Mirror {
 
     /// The mirror as of the snapshot that this opens in the connection's transaction. `None`: there is none.
     fn at_snapshot(&self, conn: &Connection) -> StoreResult<RwLockReadGuard<'_, Option<Columns>>> {
+        // Where nobody writes, lists need not wait for each other.
         if self.feed.is_quiet()
             && let Ok(held) = self.columns.read()
+            && let Some(columns) = held.as_ref().filter(|columns| columns.backlog.is_empty())
         {
-            let Some(columns) = held.as_ref().filter(|columns| columns.backlog.is_empty()) else { return Ok(held) };
             let newest = feed::newest(conn)?;
             let seen = self.feed.after_snapshot();
             if seen.touched.is_empty() && seen.is_of(columns.epoch, newest) {
@@ -172,7 +192,7 @@ impl Mirror {
             }
             touched.extend(&seen.touched);
             columns.catch_up(conn, touched)?;
-            Ok(!matches!(self.lists, Lists::Mirror { bytes } if columns.bytes() > bytes))
+            Ok(!matches!(self.lists, Lists::Mirror { bytes, .. } if columns.bytes() > bytes))
         });
         if let Err(error) = &outcome {
             tracing::warn!(%error, "the mirror of lists could not be brought up to date");

@@ -65,11 +65,7 @@ impl Order {
     }
 
     /// How many rows come before the first for which `is_behind` says so; they come in that order.
-    pub(super) fn partition(
-        &self,
-        conn: &Connection,
-        is_behind: impl Fn(&Place) -> bool,
-    ) -> StoreResult<usize> {
+    pub(super) fn partition(&self, conn: &Connection, is_behind: impl Fn(&Place) -> bool) -> StoreResult<usize> {
         let (mut low, mut high) = (0, self.rows.len());
         while low < high {
             let middle = low.midpoint(high);
@@ -92,7 +88,9 @@ impl Order {
             }
         } else {
             let mut gone = Bits::default();
-            rows.iter().for_each(|row| gone.insert(*row));
+            for row in rows {
+                gone.insert(*row);
+            }
             self.rows.retain(|row| !gone.has(*row));
         }
     }

@@ -1,0 +1,219 @@
+use std::{collections::HashSet, time::Duration};
+
+use reparto_domain::{
+    Status,
+    fold::fold,
+    opportunities::{OpportunityFilter, OpportunityQuery, Position},
+};
+use reparto_store::{Assignments as _, Imports as _, Opportunities as _, StoreError};
+use reparto_store_tests::{
+    Fixture,
+    fixture::{all_opportunities, bulk_ids, contact_named},
+};
+use rusqlite::Connection;
+
+use super::{Lists, Tried, asking::everything};
+use crate::error::Sql as _;
+
+const SMALL: Lists = Lists::Mirror { fewest: 10, bytes: 64 << 20 };
+
+fn pending() -> OpportunityQuery {
+    let filter = OpportunityFilter { status: Some(Status::Pending), ..OpportunityFilter::default() };
+    OpportunityQuery { filter, ..all_opportunities() }
+}
+
+/// Asks until the mirror has answered once more: it is made in the background.
+async fn until_answered(tried: &Tried) {
+    let before = tried.answered();
+    for _ in 0..12_000 {
+        tried.f.list(pending()).await;
+        if tried.answered() > before {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("no mirror was made");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_list_that_filters_has_a_mirror_made_and_later_ones_are_found_in_it() {
+    let tried = Tried::with(SMALL).await;
+    tried.f.opportunities(12).await;
+    assert!(!tried.compare(pending()).await, "there is no mirror before it is needed");
+    until_answered(&tried).await;
+    for query in everything() {
+        assert!(tried.compare(query).await);
+    }
+}
+
+#[tokio::test]
+async fn a_first_page_needs_no_mirror_and_few_rows_need_none() {
+    let tried = Tried::with(SMALL).await;
+    tried.f.opportunities(9).await;
+    tried.f.list(pending()).await;
+    tried.f.opportunities(9).await;
+    tried.f.list(all_opportunities()).await;
+    assert!(!tried.store.mirror().is_for(&all_opportunities()));
+    assert!(tried.store.mirror().is_for(&pending()));
+    let deep = OpportunityQuery { position: Position::Page(1_000), ..all_opportunities() };
+    assert!(tried.store.mirror().is_for(&deep));
+    assert!(!tried.store.mirror().was_wanted());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mirror_that_would_take_more_than_it_may_is_not_made() {
+    let tried = Tried::with(Lists::Mirror { fewest: 10, bytes: 100 }).await;
+    tried.f.opportunities(12).await;
+    tried.f.list(pending()).await;
+    while tried.store.mirror().is_wanted() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    assert_eq!(tried.f.list(pending()).await.total, 12);
+    assert_eq!(tried.answered(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_process_writes_is_seen_at_once() {
+    let tried = Tried::with(Lists::Always).await;
+    let made = tried.f.opportunities(12).await;
+    let other = tried.another();
+    assert!(tried.compare(pending()).await);
+    let agent = tried.f.agent().await;
+    for (number, id) in made.iter().enumerate() {
+        let command = Fixture::bulk(bulk_ids(&[*id]), agent.id);
+        other.opportunity_bulk_assign(&tried.f.boss(), command, &tried.f.assignable, None).await.unwrap();
+        // Every second time this process writes after it, and so hides the other's entry behind its own.
+        if number % 2 == 0 {
+            tried.f.opportunity().await;
+        }
+        let page = tried.f.list(pending()).await;
+        assert_eq!(page.total, 12 - number as u64 - 1 + number as u64 / 2 + 1);
+        for query in everything() {
+            tried.compare(query).await;
+        }
+    }
+    other.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mirror_that_another_process_overtook_is_made_anew() {
+    let tried = Tried::with(SMALL).await;
+    tried.f.opportunities(12).await;
+    until_answered(&tried).await;
+    let other = tried.another();
+    let rows = (0..50).map(|number| tried.f.import_row(contact_named("Otra", &number.to_string()))).collect();
+    let mode = reparto_domain::imports::ImportMode::default();
+    other.import_rows(&tried.f.system(), rows, mode, &tried.f.assignable).await.unwrap();
+    other.shut_down().await;
+    assert_eq!(tried.f.list(pending()).await.total, 62);
+    until_answered(&tried).await;
+    assert_eq!(tried.f.list(pending()).await.total, 62);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_that_was_taken_back_leaves_the_mirror_as_it_was() {
+    let tried = Tried::with(Lists::Always).await;
+    tried.f.opportunities(3).await;
+    assert!(tried.compare(pending()).await);
+    let taken_back = tried.store.write(|conn| {
+        conn.execute("UPDATE assignments SET status = 1", []).sql()?;
+        Err::<(), _>(StoreError::Busy)
+    });
+    assert!(taken_back.await.is_err());
+    assert!(tried.compare(pending()).await);
+    assert_eq!(tried.f.list(pending()).await.total, 3);
+}
+
+/// Lets the file grow by no page, or as far as it likes.
+async fn limit(tried: &Tried, pages: &'static str) {
+    let limited = move |conn: &Connection| {
+        let now: i64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0)).sql()?;
+        let limit = if pages.is_empty() { now } else { i64::from(i32::MAX) };
+        conn.query_row(&format!("PRAGMA max_page_count = {limit}"), [], |_| Ok(())).sql()
+    };
+    tried.store.write(limited).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_leaves_no_mirror_that_says_otherwise() {
+    let tried = Tried::with(Lists::Always).await;
+    let made = tried.f.many(200).await;
+    assert!(tried.compare(pending()).await);
+    limit(&tried, "").await;
+    let agent = tried.f.agent().await;
+    let (mut given, mut refused) = (0, 0);
+    for ids in made.chunks(20) {
+        let command = Fixture::bulk(bulk_ids(ids), agent.id);
+        match tried.f.try_bulk(&tried.f.boss(), command).await {
+            Ok(outcome) => given += outcome.done.len() as u64,
+            Err(_) => refused += 1,
+        }
+        assert!(tried.compare(pending()).await);
+    }
+    assert!(refused > 0, "the disk was never full");
+    limit(&tried, "more").await;
+    assert_eq!(tried.f.list(pending()).await.total, 200 - given);
+}
+
+fn waiting(tried: &Tried) -> usize {
+    tried.store.mirror().feed.after_snapshot().touched.len()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_that_many_writes_touched_are_read_by_the_keeper_while_nobody_lists() {
+    let tried = Tried::with(SMALL).await;
+    let made = tried.f.many(500).await;
+    until_answered(&tried).await;
+    let agent = tried.f.agent().await;
+    for _ in 0..12 {
+        tried.f.give(&made, &agent).await;
+    }
+    // 6,000 were touched: more than are left to a list to read.
+    for _ in 0..12_000 {
+        if waiting(&tried) < 4_096 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(waiting(&tried) < 4_096, "the keeper reads what was touched");
+    assert!(tried.compare(pending()).await);
+    assert_eq!(tried.f.list(pending()).await.total, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_with_a_mirror_closes() {
+    let tried = Tried::with(SMALL).await;
+    tried.f.opportunities(12).await;
+    until_answered(&tried).await;
+    tried.store.shut_down().await;
+    assert!(tried.store.opportunity_list(pending()).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_part_of_any_length_is_found_wherever_it_stands() {
+    let tried = Tried::with(Lists::Always).await;
+    let letters = ['a', 'b', 'ñ', '"', '7', 'ж', '*'];
+    let mut names: Vec<String> = letters.iter().map(ToString::to_string).collect();
+    for first in letters {
+        names.extend(letters.iter().map(|second| format!("{first}{second}")));
+    }
+    names.extend(["abba", "ab", "7ж", "a ж", "xx*", "*x", "b7b7b"].map(String::from));
+    let mut parts = HashSet::new();
+    for (number, name) in names.iter().enumerate() {
+        tried.f.opportunity_of(contact_named(name, "")).await;
+        if number % 7 == 0 {
+            // Some come while there is a mirror.
+            assert!(tried.compare(searching("ab")).await);
+        }
+        let folded: Vec<char> = fold(name).chars().collect();
+        parts.extend((1..4).flat_map(|length| folded.windows(length).map(|part| part.iter().collect::<String>())));
+    }
+    for part in parts {
+        assert!(tried.compare(searching(&part)).await, "{part}");
+    }
+}
+
+fn searching(part: &str) -> OpportunityQuery {
+    let filter = OpportunityFilter { search: Some(part.to_owned()), ..OpportunityFilter::default() };
+    OpportunityQuery { filter, ..all_opportunities() }
+}

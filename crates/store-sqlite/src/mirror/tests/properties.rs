@@ -1,0 +1,115 @@
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+};
+
+use proptest::{
+    collection::vec,
+    prelude::Strategy,
+    strategy::ValueTree as _,
+    test_runner::{Config, RngSeed, TestRunner},
+};
+
+use super::{
+    Lists, Tried,
+    asking::{self, everything},
+    writing::{self, Made},
+};
+
+fn runner(cases: u32) -> TestRunner {
+    let mut config = Config { failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
+    if std::env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = cases;
+    }
+    if std::env::var_os("PROPTEST_RNG_SEED").is_none() {
+        config.rng_seed = RngSeed::Fixed(20_261_124);
+    }
+    TestRunner::new(config)
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(work)
+}
+
+#[test]
+fn after_any_write_the_mirror_answers_any_question_as_sql_does() {
+    let steps = vec((writing::write(), vec(asking::asked(), 3)), 1..24);
+    let outcome = runner(24).run(&steps, |steps| {
+        block_on(async {
+            let tried = Tried::with(Lists::Always).await;
+            let mut made = Made::new(&tried.f).await;
+            for (write, questions) in steps {
+                made.write(&tried.f, &write).await;
+                for question in questions {
+                    let query = question.of(&tried.f, &made.agents, &made.rows).await;
+                    assert!(tried.compare(query).await);
+                }
+            }
+            for query in everything() {
+                assert!(tried.compare(query).await);
+            }
+        });
+        Ok(())
+    });
+    if let Err(failure) = outcome {
+        panic!("{failure}");
+    }
+}
+
+/// So many values of a strategy, drawn with the fixed seed.
+fn drawn<S: Strategy>(runner: &mut TestRunner, strategy: &S, count: usize) -> Vec<S::Value> {
+    (0..count).map(|_| strategy.new_tree(runner).unwrap().current()).collect()
+}
+
+#[test]
+fn while_others_write_every_page_is_of_one_moment() {
+    let mut runner = runner(1);
+    let writes = [drawn(&mut runner, &writing::write(), 150), drawn(&mut runner, &writing::write(), 150)];
+    let questions = drawn(&mut runner, &asking::asked(), 200);
+    block_on(async {
+        let tried = Arc::new(Tried::with(Lists::Always).await);
+        let mut made = Made::new(&tried.f).await;
+        made.rows.extend(tried.f.many(40).await);
+        let mut queries = Vec::new();
+        for question in questions {
+            queries.push(question.of(&tried.f, &made.agents, &made.rows).await);
+        }
+        let (is_over, compared) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+        let readers: Vec<_> = (0..2)
+            .map(|reader| {
+                let (tried, queries) = (Arc::clone(&tried), queries.clone());
+                let (is_over, compared) = (Arc::clone(&is_over), Arc::clone(&compared));
+                tokio::spawn(async move {
+                    // Every question once, and then on as long as there are writes.
+                    for (number, query) in queries.iter().skip(reader * 100).cycle().enumerate() {
+                        if number >= queries.len() && is_over.load(Relaxed) {
+                            break;
+                        }
+                        let answered = tried.compare(query.clone()).await;
+                        compared.fetch_add(answered.into(), Relaxed);
+                    }
+                })
+            })
+            .collect();
+        let agents = made.agents.clone();
+        let tasks = writes.map(|writes| {
+            let (tried, mut made) = (Arc::clone(&tried), Made { rows: made.rows.clone(), agents: agents.clone() });
+            tokio::spawn(async move {
+                for write in writes {
+                    made.write(&tried.f, &write).await;
+                }
+            })
+        });
+        for task in tasks {
+            task.await.unwrap();
+        }
+        is_over.store(true, Relaxed);
+        for reader in readers {
+            reader.await.unwrap();
+        }
+        assert!(compared.load(Relaxed) > 200, "the mirror answered {compared:?} times");
+        for query in everything() {
+            assert!(tried.compare(query).await);
+        }
+    });
+}

@@ -1,0 +1,50 @@
+//! Every promise about lists, and about what lists show, kept by the SQLite engine where it finds lists in memory.
+
+#![allow(clippy::unwrap_used, reason = "a fixture that cannot be made fails its test")]
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use reparto_store_sqlite::{Lists, Options, SqliteStore};
+use reparto_store_tests::{Database, Engine};
+
+struct Mirrored;
+
+#[async_trait]
+impl Engine for Mirrored {
+    async fn fresh() -> Database {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reparto.db");
+        let options = Options { readers: 2, lists: Lists::Always, ..Options::new(path) };
+        Database { store: Arc::new(SqliteStore::open(options).unwrap()), guard: Box::new(folder) }
+    }
+}
+
+macro_rules! promises {
+    ($($module:ident: $rules:ident,)*) => {
+        $(mod $module {
+            use super::*;
+            reparto_store_tests::$rules!(Mirrored);
+        })*
+    };
+}
+
+promises! {
+    list: list_rules,
+    search: search_rules,
+    create: create_rules,
+    update: update_rules,
+    delete: delete_rules,
+    first_call: first_call_rules,
+    bulk_assign: bulk_assign_rules,
+    random: random_rules,
+    undo: undo_rules,
+    imports: imports_rules,
+    job_running: job_running_rules,
+    races: concurrency_rules,
+}
+
+mod properties {
+    use super::*;
+    reparto_store_tests::property_tests!(Mirrored);
+}
