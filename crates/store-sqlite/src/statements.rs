@@ -14,18 +14,19 @@ pub(crate) use statements;
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::StatementStatus;
+
     use crate::{
         assignee, assignments, audit, check, copy, feed, hot, imports, jobs, list, maintenance, mirror, operations,
         opportunities, webhooks,
     };
 
-    #[test]
-    fn every_statement_can_be_prepared_on_a_freshly_migrated_database() {
-        let (_folder, conn) = crate::engine::migrated();
+    /// Every statement of every module.
+    fn all() -> Vec<(&'static str, &'static str, String)> {
         let fixed = |list: &[(&'static str, &str)]| {
             list.iter().map(|(name, sql)| (*name, (*sql).to_owned())).collect::<Vec<_>>()
         };
-        for (module, statements) in [
+        let modules = [
             ("assignee", fixed(assignee::STATEMENTS)),
             ("assignments", assignments::statements()),
             ("audit", audit::statements()),
@@ -41,13 +42,35 @@ mod tests {
             ("operations", operations::statements()),
             ("opportunities", opportunities::statements()),
             ("webhooks", webhooks::statements()),
-        ] {
-            assert!(!statements.is_empty(), "{module} lists no statement");
-            for (name, sql) in statements {
-                if let Err(error) = conn.prepare(&sql) {
-                    panic!("{module}::{name}: {error}\n{sql}");
-                }
+        ];
+        let each =
+            modules.into_iter().inspect(|(module, list)| assert!(!list.is_empty(), "{module} lists no statement"));
+        each.flat_map(|(module, list)| list.into_iter().map(move |(name, sql)| (module, name, sql))).collect()
+    }
+
+    #[test]
+    fn every_statement_can_be_prepared_on_a_freshly_migrated_database() {
+        let (_folder, conn) = crate::engine::migrated();
+        for (module, name, sql) in all() {
+            if let Err(error) = conn.prepare(&sql) {
+                panic!("{module}::{name}: {error}\n{sql}");
             }
+        }
+    }
+
+    #[test]
+    fn no_statement_is_planned_anew_for_another_value() {
+        let (_folder, conn) = crate::engine::migrated();
+        for (module, name, sql) in all() {
+            let mut statement = conn.prepare(&sql).unwrap();
+            for value in 1..4 {
+                for place in 1..=statement.parameter_count() {
+                    statement.raw_bind_parameter(place, value).unwrap();
+                }
+                // Whether it does anything for such values is of no interest.
+                let _ = statement.raw_query().next();
+            }
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{module}::{name}\n{sql}");
         }
     }
 }
