@@ -1,4 +1,5 @@
 import type { CallOptions, Http } from "./http.js";
+import type { FirstAdministrator, FirstRun, User } from "./model.js";
 import type { Tokens } from "./tokens.js";
 
 /** What signing in answers. */
@@ -24,6 +25,17 @@ export class AuthApi {
     });
     this.#http.tokens.set(session);
     return session;
+  }
+
+  /** Whether nobody is there yet: then the service printed a one-time token when it started. */
+  async firstRunNeeded(options: CallOptions = {}): Promise<boolean> {
+    const { needed } = await this.#http.json<FirstRun>("GET", "/api/auth/first-run", options);
+    return needed;
+  }
+
+  /** Makes the first administrator, who can sign in then. */
+  createFirstAdministrator(request: FirstAdministrator, options: CallOptions = {}): Promise<User> {
+    return this.#http.json("POST", "/api/auth/first-run", { ...options, body: request });
   }
 
   /** Ends this session; the tokens are forgotten even when the service cannot be told. */

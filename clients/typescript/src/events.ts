@@ -34,29 +34,34 @@ export class EventApi {
    * a refusal (no right, or a service without a feed: 404) is thrown.
    */
   async *follow(options: FollowOptions = {}): AsyncGenerator<FeedEvent, void, void> {
-    let last = options.after;
-    let pause = FIRST_PAUSE;
-    while (!options.signal?.aborted) {
-      try {
-        const response = await this.#http.send("GET", "/api/crm/events", {
-          ...(options.signal === undefined ? {} : { signal: options.signal }),
-          accept: "text/event-stream",
-          ...(last === undefined ? {} : { headers: { "last-event-id": last } }),
-        });
-        options.onOpen?.();
-        for await (const event of eventsOf(response)) {
-          if (event.id !== "") last = event.id;
-          pause = FIRST_PAUSE;
-          yield event;
-        }
-      } catch (error) {
-        if (options.signal?.aborted) return;
-        const refused = error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429;
-        if (refused) throw error;
+    yield* stream(this.#http, "/api/crm/events", options);
+  }
+}
+
+/** The events of a path, over as many streams as it takes; until whoever reads them leaves. */
+export async function* stream(http: Http, path: string, options: FollowOptions): AsyncGenerator<FeedEvent, void, void> {
+  let last = options.after;
+  let pause = FIRST_PAUSE;
+  while (!options.signal?.aborted) {
+    try {
+      const response = await http.send("GET", path, {
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+        accept: "text/event-stream",
+        ...(last === undefined ? {} : { headers: { "last-event-id": last } }),
+      });
+      options.onOpen?.();
+      for await (const event of eventsOf(response)) {
+        if (event.id !== "") last = event.id;
+        pause = FIRST_PAUSE;
+        yield event;
       }
-      await waited(pause, options.signal);
-      pause = Math.min(pause * 2, LONGEST_PAUSE);
+    } catch (error) {
+      if (options.signal?.aborted) return;
+      const refused = error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429;
+      if (refused) throw error;
     }
+    await waited(pause, options.signal);
+    pause = Math.min(pause * 2, LONGEST_PAUSE);
   }
 }
 

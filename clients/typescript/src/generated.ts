@@ -4,6 +4,27 @@
  */
 
 export interface paths {
+    "/api/auth/first-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says whether the first administrator is still to be made. */
+        get: operations["auth_needed"];
+        put?: never;
+        /**
+         * Makes the first administrator, while there is no user at all. The token is the one that the service printed when it
+         *     started; it works once. Counts against the limit of signing in.
+         */
+        post: operations["auth_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login": {
         parameters: {
             query?: never;
@@ -1377,6 +1398,28 @@ export interface components {
         };
         /** @enum {string} */
         EventType: "opportunity.assigned" | "opportunity.unassigned" | "opportunity.updated" | "operation.undone" | "job.finished";
+        /**
+         * @description The first administrator.
+         * @example {
+         *       "token": "c29tZXRoaW5nIHByaW50ZWQ",
+         *       "email": "marta.ruiz@example.org",
+         *       "password": "a long sentence",
+         *       "full_name": "Marta Ruiz"
+         *     }
+         */
+        FirstAdministratorJson: {
+            /**
+             * Format: email
+             * @description Address to sign in with.
+             */
+            email: string;
+            /** @description What the administrator is called. */
+            full_name?: string | null;
+            /** @description 8 to 72 characters. */
+            password: string;
+            /** @description As the service printed it when it started. */
+            token: string;
+        };
         /** @description An attempt at the first call. */
         FirstCallAttempt: {
             /**
@@ -1412,6 +1455,11 @@ export interface components {
             notes?: string | null;
             /** @description `orange`: no contact; `red`: reached, not interested; `green`: reached. */
             status: components["schemas"]["AttemptStatus"];
+        };
+        /** @description Whether there is nobody yet who could sign in. */
+        FirstRun: {
+            /** @description True while there is no user: the first administrator can be made with the token that the service printed. */
+            needed: boolean;
         };
         /** @enum {string} */
         Grading: "A" | "B+" | "B-" | "C" | "D";
@@ -2274,6 +2322,218 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    auth_needed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether there is no user yet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "needed": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FirstRun"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal_error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description service_unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auth_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstAdministratorJson"];
+            };
+        };
+        responses: {
+            /** @description The administrator, who can sign in now */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-0123456789ab",
+                     *       "email": "marta.ruiz@example.org",
+                     *       "full_name": "Marta Ruiz",
+                     *       "first_name": "Marta",
+                     *       "last_name": "Ruiz",
+                     *       "phone_number": "+34 600 000 000",
+                     *       "avatar_url": null,
+                     *       "is_active": true,
+                     *       "is_verified": true,
+                     *       "is_superuser": false,
+                     *       "role": "agent",
+                     *       "preferred_language": "es",
+                     *       "daily_lead_quota": 10,
+                     *       "last_login": "2026-01-15T09:00:00Z",
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "updated_at": "2026-01-15T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description body_not_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description first_run_token_invalid */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description request_timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description first_run_over */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description body_too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description media_type_unsupported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description body_not_an_object, validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal_error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description service_unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     auth_login: {
         parameters: {
             query?: never;

@@ -12,6 +12,7 @@ export type { Session } from "./auth.js";
 export { type BulkCallOptions, newKey } from "./bulk.js";
 export type { FeedEvent, FollowOptions } from "./events.js";
 export type { CallOptions, ClientOptions } from "./http.js";
+export { jobEnded } from "./jobs.js";
 export type * from "./model.js";
 export { ApiError, type Problem } from "./problem.js";
 export { memoryTokens, storedTokens, type TokenStore, type Tokens } from "./tokens.js";

@@ -1,9 +1,25 @@
 import { newKey } from "./bulk.js";
+import { stream } from "./events.js";
 import type { CallOptions, Http } from "./http.js";
-import type { Job, JobItems, JobItemsQuery, JobPage, JobPreview, JobQuery, JobRequest } from "./model.js";
+import type {
+  Job,
+  JobItems,
+  JobItemsQuery,
+  JobPage,
+  JobPreview,
+  JobProgress,
+  JobQuery,
+  JobRequest,
+  JobStatus,
+} from "./model.js";
 
 const BASE = "/api/crm/jobs";
 const at = (id: string, rest = "") => `${BASE}/${encodeURIComponent(id)}${rest}`;
+
+/** Whether nothing more will happen to a job. */
+export function jobEnded(status: JobStatus): boolean {
+  return status === "finished" || status === "cancelled" || status === "failed";
+}
 
 /** Work on more opportunities than a request may carry. For administrators. */
 export class JobApi {
@@ -33,6 +49,23 @@ export class JobApi {
 
   items(id: string, query: JobItemsQuery = {}, options: CallOptions = {}): Promise<JobItems> {
     return this.#http.json("GET", at(id, "/items"), { ...options, query });
+  }
+
+  /**
+   * How far a job is, each second until it has ended; the last one tells how. A stream that is cut off is opened again.
+   */
+  async *follow(id: string, options: CallOptions = {}): AsyncGenerator<JobProgress, void, void> {
+    for await (const { data } of stream(this.#http, at(id, "/events"), options)) {
+      const progress = data as JobProgress;
+      yield progress;
+      if (jobEnded(progress.status)) return;
+    }
+  }
+
+  /** All items as a CSV file, or those with errors alone; of an export, what it has written. */
+  async file(id: string, query: Pick<JobItemsQuery, "only"> = {}, options: CallOptions = {}): Promise<Blob> {
+    const call = { ...options, accept: "text/csv", query: { ...query, format: "csv" } };
+    return (await this.#http.send("GET", at(id, "/items"), call)).blob();
   }
 
   /** An ended job is a 409. */

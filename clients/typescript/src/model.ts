@@ -30,6 +30,8 @@ export type Contact = Answer<Schemas["Contact"]>;
 /** Somebody who may hold opportunities, as the CRM's lists show him. */
 export type CrmUser = Answer<Schemas["Person"]>;
 export type User = Omit<Answer<Schemas["User"]>, "role"> & { role: Role };
+export type FirstRun = Schemas["FirstRun"];
+export type FirstAdministrator = Schemas["FirstAdministratorJson"];
 export type AuditLog = Answer<Schemas["AuditEntry"]>;
 
 export type OpportunityQuery = QueryOf<"opportunities_list">;
@@ -83,6 +85,8 @@ export type JobKind = Schemas["JobKind"];
 export type JobStatus = Schemas["JobStatus"];
 /** With a filter ({} is all) or a list of ids. */
 export type JobRequest = Omit<Schemas["JobBody"], "kind" | "filter"> & { kind: JobKind; filter?: OpportunityFilter };
+/** A job on its way. */
+export type JobProgress = Job & { rate: number | null; seconds_left: number | null };
 export type JobPreview = Answer<Schemas["JobPreview"]>;
 export type JobQuery = QueryOf<"jobs_list">;
 export type JobPage = Answer<Schemas["JobList"]>;
@@ -98,4 +102,5 @@ export type WebhookRequest = Schemas["WebhookBody"];
 export type WebhookChange = Schemas["WebhookChangesBody"];
 export type WebhookPage = Answer<Schemas["WebhookList"]>;
 export type Delivery = Answer<Schemas["Delivery"]>;
+export type DeliveryQuery = QueryOf<"webhooks_deliveries">;
 export type DeliveryPage = Answer<Schemas["DeliveryList"]>;

@@ -1,6 +1,14 @@
 import { newKey } from "./bulk.js";
 import type { CallOptions, Http } from "./http.js";
-import type { Delivery, DeliveryPage, Webhook, WebhookChange, WebhookPage, WebhookRequest } from "./model.js";
+import type {
+  Delivery,
+  DeliveryPage,
+  DeliveryQuery,
+  Webhook,
+  WebhookChange,
+  WebhookPage,
+  WebhookRequest,
+} from "./model.js";
 
 const BASE = "/api/crm/webhooks";
 const at = (id: string, rest = "") => `${BASE}/${encodeURIComponent(id)}${rest}`;
@@ -34,8 +42,8 @@ export class WebhookApi {
     return this.#http.json("DELETE", at(id), options);
   }
 
-  deliveries(id: string, options: CallOptions = {}): Promise<DeliveryPage> {
-    return this.#http.json("GET", at(id, "/deliveries"), options);
+  deliveries(id: string, query: DeliveryQuery = {}, options: CallOptions = {}): Promise<DeliveryPage> {
+    return this.#http.json("GET", at(id, "/deliveries"), { ...options, query });
   }
 
   resend(id: string, delivery: string, options: CallOptions = {}): Promise<Delivery> {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use reparto_domain::{Clock, Role, SystemClock, users::UserFilter};
-use reparto_server::{App, background::Background};
+use reparto_server::{App, auth::first_run, background::Background};
 use reparto_store::Store;
 use tokio::net::TcpListener;
 
@@ -28,13 +28,21 @@ pub async fn run(args: ServeArgs) -> Result<Done, Failure> {
         .await
         .map_err(|error| Failure::io(format!("cannot listen on {} (--listen)", args.listen), &error))?;
     let address = listener.local_addr().map_err(|error| Failure::io("cannot tell the address listened on", &error))?;
+    let first_run = first_run::offer(&*store, SystemClock.now()).await?;
     let administrators = administrators(&*store).await?;
     let (header_timeout, grace) = (config.header_timeout, config.shutdown_grace);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let app = App::new(config, Arc::clone(&store), Arc::clone(&clock)).await?;
     let router = reparto_server::router(&app);
     say(format_args!("Listening on http://{address} (API pages: http://{address}/api/docs)"))?;
-    if administrators == 0 {
+    if let Some(token) = first_run {
+        say(format_args!(
+            "There is no user yet. Open the page and make the first administrator with this one-time token:\n  {token}\n\
+             or at the command line:\n  reparto user create --email YOU@EXAMPLE.ORG --role admin \
+             --full-name 'YOUR NAME' --database-url {}",
+            args.database.database_url
+        ))?;
+    } else if administrators == 0 {
         say(format_args!(
             "There is no administrator yet. Make the first one:\n  reparto user create --email YOU@EXAMPLE.ORG \
              --role admin --full-name 'YOUR NAME' --database-url {}",

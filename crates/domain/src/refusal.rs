@@ -38,6 +38,10 @@ refusals! {
     CredentialsInvalid = "credentials_invalid",
     /// The refresh token is missing, malformed, unknown, expired or revoked, or its user may not sign in.
     RefreshTokenInvalid = "refresh_token_invalid",
+    /// The one-time token of the first run is not one that holds.
+    FirstRunTokenInvalid = "first_run_token_invalid",
+    /// A user exists already: the first administrator cannot be made this way any more.
+    FirstRunOver = "first_run_over",
 
     /// For staff alone.
     StaffOnly = "staff_only",

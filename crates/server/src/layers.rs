@@ -179,6 +179,7 @@ fn subject(request: &Request, authority: Option<Authority>) -> Subject {
     };
     match (request.uri().path(), authority) {
         ("/api/auth/login", _) => Subject::Login(address()),
+        ("/api/auth/first-run", _) if request.method() == Method::POST => Subject::Login(address()),
         ("/api/auth/refresh", _) => Subject::Refresh(address()),
         (_, Some(Authority::User { id, .. })) => Subject::Account(id),
         _ => Subject::Address(address()),

@@ -16,6 +16,7 @@ mod copy;
 mod counts;
 mod engine;
 mod feed;
+mod first_run;
 mod hot;
 mod idempotency;
 mod imports;

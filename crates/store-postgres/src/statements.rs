@@ -38,6 +38,7 @@ mod tests {
             ("engine::replica", crate::engine::replica::STATEMENTS),
             ("feed", crate::feed::STATEMENTS),
             ("feed::settled", crate::feed::settled::STATEMENTS),
+            ("first_run", crate::first_run::STATEMENTS),
             ("jobs::create", crate::jobs::create::STATEMENTS),
             ("jobs::end", crate::jobs::end::STATEMENTS),
             ("jobs::items", crate::jobs::items::STATEMENTS),

@@ -19,6 +19,7 @@ mod copy;
 mod error;
 mod expire;
 mod feed;
+mod first_run;
 mod hot;
 mod idempotency;
 mod imports;

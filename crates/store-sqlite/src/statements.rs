@@ -17,8 +17,8 @@ mod tests {
     use rusqlite::StatementStatus;
 
     use crate::{
-        assignee, assignments, audit, check, copy, feed, hot, imports, jobs, list, maintenance, mirror, operations,
-        opportunities, webhooks,
+        assignee, assignments, audit, check, copy, feed, first_run, hot, imports, jobs, list, maintenance, mirror,
+        operations, opportunities, webhooks,
     };
 
     /// Every statement of every module.
@@ -33,6 +33,7 @@ mod tests {
             ("check", check::statements()),
             ("copy", copy::statements()),
             ("feed", fixed(feed::STATEMENTS)),
+            ("first_run", fixed(first_run::STATEMENTS)),
             ("hot", fixed(hot::STATEMENTS)),
             ("imports", imports::statements()),
             ("jobs", jobs::statements()),

@@ -35,7 +35,24 @@ where
     R: FnOnce(Fixture) -> F,
     F: Future<Output = ()>,
 {
-    let fixture = Fixture::on(E::fresh().await).await;
+    follow(rule, Fixture::on(E::fresh().await).await).await;
+}
+
+/// As [`run`], on a database without any user.
+pub async fn run_on_nothing<E, R, F>(rule: R)
+where
+    E: Engine,
+    R: FnOnce(Fixture) -> F,
+    F: Future<Output = ()>,
+{
+    follow(rule, Fixture::on_nothing(E::fresh().await)).await;
+}
+
+async fn follow<R, F>(rule: R, fixture: Fixture)
+where
+    R: FnOnce(Fixture) -> F,
+    F: Future<Output = ()>,
+{
     rule(fixture.clone()).await;
     if !fixture.is_closed() {
         verify::assert_whole(fixture.store()).await;
@@ -59,7 +76,7 @@ macro_rules! conformance {
                 update: update_rules, delete: delete_rules, first_call: first_call_rules, history: history_rules, }
             operations { listing: operation_listing_rules, undo: undo_rules, undo_chains: undo_chains_rules, }
             people { contacts: contacts_rules, users: users_rules, user_lists: user_lists_rules,
-                administrators: administrators_rules, sessions: sessions_rules, refresh: refresh_rules,
+                administrators: administrators_rules, sessions: sessions_rules, first_run: first_run_rules, refresh: refresh_rules,
                 authority: authority_rules, }
             records { audit: audit_rules, idempotency: idempotency_rules, imports: imports_rules,
                 maintenance: maintenance_rules, }

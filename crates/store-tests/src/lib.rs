@@ -26,6 +26,7 @@ pub mod contacts;
 pub mod copying;
 pub mod engine;
 pub mod feed;
+pub mod first_run;
 pub mod fixture;
 pub mod idempotency;
 pub mod imports;
@@ -39,5 +40,5 @@ pub mod users;
 pub mod verify;
 pub mod webhooks;
 
-pub use engine::{Database, Engine, run};
+pub use engine::{Database, Engine, run, run_on_nothing};
 pub use fixture::{Fixture, Member};

@@ -1,9 +1,15 @@
 //! How a module's rules become an engine's tests.
 
 /// Lists a module's rules: wraps each in a public function and makes the macro that turns all into tests of an
-/// engine. The leading `$` stands for itself in the macro that is made.
+/// engine. With `on nothing` the database has not even an administrator. The leading `$` stands for itself in the macro that is made.
 macro_rules! rules {
     ($d:tt $list:ident in $($path:ident)::+ { $($name:ident,)* }) => {
+        rules! { $d $list runs run in $($path)::+ { $($name,)* } }
+    };
+    ($d:tt $list:ident on nothing in $($path:ident)::+ { $($name:ident,)* }) => {
+        rules! { $d $list runs run_on_nothing in $($path)::+ { $($name,)* } }
+    };
+    ($d:tt $list:ident runs $run:ident in $($path:ident)::+ { $($name:ident,)* }) => {
         #[doc(hidden)]
         #[allow(missing_docs, reason = "each is its own name")]
         pub mod rules {
@@ -20,7 +26,7 @@ macro_rules! rules {
 
                 $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $name() {
-                    $crate::run::<$d engine, _, _>(rules::$name).await;
+                    $crate::$run::<$d engine, _, _>(rules::$name).await;
                 })*
             };
         }

@@ -18,6 +18,7 @@ pub mod contacts;
 pub mod copy;
 pub mod error;
 pub mod events;
+pub mod first_run;
 pub mod imports;
 pub mod job_errors;
 pub mod jobs;
@@ -32,6 +33,7 @@ pub use contacts::Contacts;
 pub use copy::Copying;
 pub use error::{StoreError, StoreResult};
 pub use events::{Feed, RenderEvent, Webhooks};
+pub use first_run::{FIRST_RUN_TOKENS, FirstRun};
 pub use imports::Imports;
 pub use jobs::Jobs;
 pub use maintenance::{Finding, Maintenance, Statistics};
@@ -51,6 +53,7 @@ pub trait Store:
     + Contacts
     + Users
     + Sessions
+    + FirstRun
     + Audit
     + Imports
     + Jobs
@@ -68,6 +71,7 @@ impl<T> Store for T where
         + Contacts
         + Users
         + Sessions
+        + FirstRun
         + Audit
         + Imports
         + Jobs

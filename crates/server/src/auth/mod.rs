@@ -1,5 +1,6 @@
 //! Signing in: passwords, access tokens, refresh tokens.
 
+pub mod first_run;
 mod login;
 mod logout;
 mod pair;
@@ -14,6 +15,7 @@ use crate::state::App;
 /// Its routes.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(first_run::needed, first_run::create))
         .routes(routes!(login::login))
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))

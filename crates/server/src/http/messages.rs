@@ -273,6 +273,10 @@ table! {
         "Correo electrónico o contraseña incorrectos" "Wrong email address or password";
     "refresh_token_invalid" UNAUTHORIZED "No autenticado" "Not signed in"
         "Token de refresco no válido o caducado" "The refresh token is invalid or expired";
+    "first_run_token_invalid" FORBIDDEN "Código no válido" "Invalid token"
+        "El código de un solo uso no es válido; use el último que el servicio escribió al arrancar" "The one-time token is not valid; use the one that the service printed when it last started";
+    "first_run_over" CONFLICT "Ya está en uso" "Already in use"
+        "Ya existe un usuario; inicie sesión" "A user exists already; sign in";
     "staff_only" FORBIDDEN "Sin permiso" "Not allowed"
         "Solo agentes, abogados y administradores tienen acceso al CRM" "Only agents, lawyers and administrators have access to the CRM";
     "administrators_only" FORBIDDEN "Sin permiso" "Not allowed"

@@ -102,6 +102,6 @@ impl UserJson {
 }
 
 /// A user as an answer.
-pub(super) fn answer(status: StatusCode, user: User) -> Response {
+pub(crate) fn answer(status: StatusCode, user: User) -> Response {
     (status, Json(UserJson::from(user))).into_response()
 }

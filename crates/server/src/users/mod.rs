@@ -5,10 +5,10 @@ mod create;
 mod delete;
 mod export;
 mod get;
-mod json;
+pub(crate) mod json;
 mod list;
 mod me;
-mod profile;
+pub(crate) mod profile;
 mod rights;
 
 use reparto_domain::{Refusal, Role, UserId};

@@ -38,7 +38,7 @@ pub(super) fn profile(fields: &mut Fields<'_>) -> Profile {
 }
 
 /// An address that must be there; where it is not, the fault is noted.
-pub(super) fn required_email(fields: &mut Fields<'_>) -> Option<EmailAddress> {
+pub(crate) fn required_email(fields: &mut Fields<'_>) -> Option<EmailAddress> {
     let text = fields.required_text("email", EMAIL_TEXT_MAX);
     let email = EmailAddress::new(&text);
     if email.is_none() && !text.is_empty() {
@@ -48,7 +48,7 @@ pub(super) fn required_email(fields: &mut Fields<'_>) -> Option<EmailAddress> {
 }
 
 /// A new password, of the right length.
-pub(super) fn password(fields: &mut Fields<'_>) -> SecretString {
+pub(crate) fn password(fields: &mut Fields<'_>) -> SecretString {
     let password = fields.secret("password");
     if fields.raw("password").is_some_and(Value::is_string) && !passwords::fits(&password) {
         fields.fault("password", Fault::Length { min: *PASSWORD_LENGTH.start(), max: *PASSWORD_LENGTH.end() });

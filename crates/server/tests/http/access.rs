@@ -32,6 +32,8 @@ use Who::{Administrators, Anyone, Signed, Staff};
 
 /// Every operation.
 const TABLE: &[(&str, &str, Who)] = &[
+    ("get", "/api/auth/first-run", Anyone),
+    ("post", "/api/auth/first-run", Anyone),
     ("post", "/api/auth/login", Anyone),
     ("post", "/api/auth/logout", Anyone),
     ("post", "/api/auth/logout/all", Signed),

@@ -69,6 +69,16 @@ async fn sign_in_and_refresh_have_limits_of_their_own() {
 }
 
 #[tokio::test]
+async fn the_first_run_shares_the_limit_of_signing_in_and_asking_for_it_does_not() {
+    let server = limited().await;
+    server.get("/api/auth/first-run").await.ok(200);
+    assert_ne!(server.post("/api/auth/first-run", json!({})).await.status, 429);
+    server.post("/api/auth/login", json!({})).await.refused(429, "rate_limited");
+    server.post("/api/auth/first-run/", json!({})).await.refused(429, "rate_limited");
+    server.get("/api/auth/first-run").await.ok(200);
+}
+
+#[tokio::test]
 async fn every_answer_to_an_allowed_origin_lets_the_page_read_it() {
     let server = limited().await;
     let agent = server.account(Role::Agent).await;

@@ -11,6 +11,7 @@ mod crm;
 mod document;
 mod events;
 mod export;
+mod first_run;
 mod ground;
 mod hostile;
 mod jobs;

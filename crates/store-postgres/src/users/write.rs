@@ -31,6 +31,16 @@ pub(super) async fn create(tx: &mut Conn, caller: &Caller, new: &NewUser) -> Db<
     rows::find(tx, new.id).await.map(|(_, user)| user)
 }
 
+/// Creates the first user; that there is none yet is the caller's to know.
+pub(crate) async fn create_first(tx: &mut Conn, caller: &Caller, new: &NewUser) -> Db<User> {
+    let quota = new.profile.daily_lead_quota.unwrap_or(DAILY_LEAD_QUOTA);
+    rows::insert(tx, new, quota, caller.at).await?;
+    let details =
+        json!({ "email": new.email.as_str(), "role": new.role, "is_active": new.is_active, "first_run": true });
+    record(tx, caller, &Actor::system(), action::USER_CREATED, new.id, details).await?;
+    rows::find(tx, new.id).await.map(|(_, user)| user)
+}
+
 /// Changes a user. To make one inactive is a deactivation with all that follows.
 pub(super) async fn update(tx: &mut Conn, caller: &Caller, id: UserId, changes: &UserChanges) -> Db<User> {
     let target = Target::find(tx, caller, id).await?;

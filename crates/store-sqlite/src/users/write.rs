@@ -27,6 +27,16 @@ pub(crate) fn create(conn: &Connection, caller: &Caller, new: &NewUser) -> Store
     rows::find(conn, new.id).map(|(_, user)| user)
 }
 
+/// Creates the first user; that there is none yet is the caller's to know.
+pub(crate) fn create_first(conn: &Connection, caller: &Caller, new: &NewUser) -> StoreResult<User> {
+    let quota = new.profile.daily_lead_quota.unwrap_or(DAILY_LEAD_QUOTA);
+    rows::insert(conn, new, quota, caller.at)?;
+    let details =
+        json!({ "email": new.email.as_str(), "role": new.role, "is_active": new.is_active, "first_run": true });
+    record(conn, caller, &Actor::system(), action::USER_CREATED, new.id, details)?;
+    rows::find(conn, new.id).map(|(_, user)| user)
+}
+
 /// Changes a user. To make one inactive is a deactivation with all that follows.
 pub(crate) fn update(conn: &Connection, caller: &Caller, id: UserId, changes: &UserChanges) -> StoreResult<User> {
     let target = Target::find(conn, caller, id)?;

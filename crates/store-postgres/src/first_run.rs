@@ -1,0 +1,93 @@
+//! The first run: a database without any user, and the one-time token that makes the first administrator.
+
+use async_trait::async_trait;
+use reparto_domain::{
+    Caller, Refusal, Timestamp,
+    sessions::TokenHash,
+    users::{NewUser, User},
+};
+use reparto_store::{FIRST_RUN_TOKENS, FirstRun, StoreResult};
+
+use crate::{
+    PostgresStore,
+    engine::{
+        errors::Db,
+        params::{At, Text},
+        tx::{Conn, ask, transact},
+    },
+    statements::statements,
+    users,
+};
+
+statements! {
+    /// Statements that follow see what those who had the lock before have committed.
+    ONE_AT_A_TIME = "SELECT FROM locks WHERE name = 'users' FOR UPDATE";
+    NEEDED = "SELECT NOT EXISTS (SELECT FROM users)";
+    KEPT = "SELECT EXISTS (SELECT FROM secrets WHERE name = $1)";
+    KEEP = "INSERT INTO secrets (name, value, created_at) VALUES ($1, '', $2) ON CONFLICT (name) DO NOTHING";
+    DROP_OLD = "DELETE FROM secrets WHERE starts_with(name, 'first_run:') AND name NOT IN ( \
+        SELECT name FROM secrets WHERE starts_with(name, 'first_run:') ORDER BY created_at DESC, name LIMIT $1)";
+}
+
+#[async_trait]
+impl FirstRun for PostgresStore {
+    async fn first_run_needed(&self) -> StoreResult<bool> {
+        ask!(self, conn => needed(conn))
+    }
+
+    async fn first_run_offer(&self, token: TokenHash, at: Timestamp) -> StoreResult<bool> {
+        transact!(self, tx => offer(tx, token, at))
+    }
+
+    async fn first_run_check(&self, token: TokenHash) -> StoreResult<()> {
+        ask!(self, conn => check(conn, token))
+    }
+
+    async fn first_run_create(&self, caller: &Caller, token: TokenHash, user: NewUser) -> StoreResult<User> {
+        transact!(self, tx => create(tx, caller, token, &user))
+    }
+}
+
+/// The name under which a token's hash is kept.
+fn name(token: TokenHash) -> String {
+    use std::fmt::Write as _;
+    token.0.iter().fold("first_run:".to_owned(), |mut name, byte| {
+        _ = write!(name, "{byte:02x}");
+        name
+    })
+}
+
+async fn needed(conn: &mut Conn) -> Db<bool> {
+    Ok(conn.one(NEEDED, &[]).await?.try_get(0)?)
+}
+
+async fn offer(tx: &mut Conn, token: TokenHash, at: Timestamp) -> Db<bool> {
+    tx.query(ONE_AT_A_TIME, &[]).await?;
+    let needed = needed(tx).await?;
+    if needed {
+        tx.query(KEEP, &[&Text(&name(token)), &At(at)]).await?;
+    }
+    drop_but(tx, if needed { FIRST_RUN_TOKENS } else { 0 }).await?;
+    Ok(needed)
+}
+
+async fn create(tx: &mut Conn, caller: &Caller, token: TokenHash, user: &NewUser) -> Db<User> {
+    tx.query(ONE_AT_A_TIME, &[]).await?;
+    check(tx, token).await?;
+    drop_but(tx, 0).await?;
+    users::write::create_first(tx, caller, user).await
+}
+
+/// Drops all tokens but the newest so many.
+async fn drop_but(tx: &mut Conn, stay: usize) -> Db<()> {
+    tx.query(DROP_OLD, &[&(stay as i64)]).await?;
+    Ok(())
+}
+
+async fn check(conn: &mut Conn, token: TokenHash) -> Db<()> {
+    if !needed(conn).await? {
+        return Err(Refusal::FirstRunOver.into());
+    }
+    let kept: bool = conn.one(KEPT, &[&Text(&name(token))]).await?.try_get(0)?;
+    if kept { Ok(()) } else { Err(Refusal::FirstRunTokenInvalid.into()) }
+}
