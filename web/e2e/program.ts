@@ -34,6 +34,12 @@ export function run(args: string[], input = ""): Promise<string> {
   });
 }
 
+/** Fills a database with demo data. */
+export function demo(database: string, opportunities: number): Promise<string> {
+  const size = ["--opportunities", String(opportunities), "--agents", "12", "--seed", "1"];
+  return run(["demo", ...size, "--password-stdin", "--database-url", database], PASSWORD);
+}
+
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
@@ -45,43 +51,68 @@ function freePort(): Promise<number> {
   });
 }
 
+/** How a service is started, beside what every test wants. */
+export interface Setting {
+  /** A database elsewhere, in place of a copy of the demo database. */
+  database?: string;
+  /** Begins with nothing in its database. */
+  empty?: boolean;
+  /** Fills the database, named by its URL, before the service is started. */
+  fill?: (database: string) => Promise<unknown>;
+  /** Further settings, as environment variables. */
+  env?: Record<string, string>;
+}
+
 /** A running service over a database of its own. */
 export class Program {
   readonly url: string;
   readonly #folder: string;
   readonly #port: number;
+  readonly #setting: Setting;
   #child: ChildProcess | null = null;
+  #said = "";
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, setting: Setting) {
     this.#folder = folder;
     this.#port = port;
+    this.#setting = setting;
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  /** Serves a copy of the demo database that the setup made. */
-  static async start(): Promise<Program> {
+  /** Serves a copy of the demo database that the setup made, unless another is asked for. */
+  static async start(setting: Setting = {}): Promise<Program> {
     const folder = mkdtempSync(join(tmpdir(), "reparto-e2e-"));
-    const demo = process.env["REPARTO_E2E_DEMO"];
-    if (demo === undefined) throw new Error("the setup made no demo database");
-    copyFileSync(demo, join(folder, "reparto.db"));
-    const program = new Program(folder, await freePort());
+    if (setting.database === undefined && setting.fill === undefined && !setting.empty) {
+      const demo = process.env["REPARTO_E2E_DEMO"];
+      if (demo === undefined) throw new Error("the setup made no demo database");
+      copyFileSync(demo, join(folder, "reparto.db"));
+    }
+    const program = new Program(folder, await freePort(), setting);
+    await setting.fill?.(program.#database);
     await program.up();
     return program;
   }
 
+  get #database(): string {
+    return this.#setting.database ?? `sqlite:${join(this.#folder, "reparto.db")}`;
+  }
+
+  /** What the service has written to standard output since it was last started. */
+  get said(): string {
+    return this.#said;
+  }
+
   async up(): Promise<void> {
-    const args = [
-      "serve",
-      "--listen",
-      `127.0.0.1:${this.#port}`,
-      "--database-url",
-      `sqlite:${join(this.#folder, "reparto.db")}`,
-    ];
+    const args = ["serve", "--listen", `127.0.0.1:${this.#port}`, "--database-url", this.#database];
+    this.#said = "";
     const child = spawn(binary(), args, {
-      stdio: ["ignore", "ignore", "pipe"],
-      env: { ...process.env, REPARTO_LOG: "warn" },
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, REPARTO_LOG: "warn", ...this.#setting.env },
     });
     let err = "";
+    child.stdout?.on("data", (data: Buffer) => {
+      this.#said += data.toString();
+    });
     child.stderr?.on("data", (data: Buffer) => {
       err += data.toString();
     });

@@ -1,7 +1,10 @@
 import "@fontsource-variable/inter/wght.css";
 import "./app/mantine.css";
 import "@mantine/notifications/styles.css";
-import "./app/styles.css";
+import "./app/styles/base.css";
+import "./app/styles/tags.css";
+import "./app/styles/tables.css";
+import "./app/styles/screens.css";
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";

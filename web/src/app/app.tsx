@@ -1,6 +1,6 @@
 import { RouterProvider } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { SignInScreen } from "../screens/sign-in/sign-in-screen";
+import { Entrance } from "../screens/first-run/entrance";
 import { queryClient } from "./api";
 import { connection } from "./connection";
 import { router } from "./router";
@@ -15,5 +15,5 @@ export function App() {
   useEffect(() => {
     connection.onBack(() => void queryClient.invalidateQueries());
   }, []);
-  return signedIn ? <RouterProvider router={router} /> : <SignInScreen />;
+  return signedIn ? <RouterProvider router={router} /> : <Entrance />;
 }

@@ -6,7 +6,7 @@ import { api } from "./api";
 const GATHER = 1_000;
 
 /** What an open page shows of what others do, read anew as soon as the change feed tells of something. */
-const CONCERNED = ["opportunities", "opportunity", "history", "operations", "operation"];
+const CONCERNED = ["opportunities", "opportunity", "history", "operations", "operation", "jobs", "job"];
 
 /**
  * Follows the change feed while somebody is signed in. Where a service has none, lists are read anew from time to time,

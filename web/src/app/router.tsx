@@ -5,6 +5,7 @@ import { parseAuditSearch } from "../screens/audit/audit-search";
 import { parseOperationsSearch } from "../screens/operations/operations-search";
 import { parseOpportunitySearch } from "../screens/opportunities/search";
 import { parseUsersSearch } from "../screens/users/users-search";
+import { parseDeliveriesSearch } from "../screens/webhooks/deliveries-search";
 import { Guarded } from "./guarded";
 import { isAdministrator, useMe } from "./me";
 
@@ -51,6 +52,27 @@ const operation = createRoute({
   path: "/operations/$operationId",
   component: lazyRouteComponent(() => import("../screens/operations/operation-screen"), "OperationScreen"),
 });
+const jobs = createRoute({
+  getParentRoute: () => administrators,
+  path: "/jobs",
+  component: lazyRouteComponent(() => import("../screens/jobs/jobs-screen"), "JobsScreen"),
+});
+const job = createRoute({
+  getParentRoute: () => administrators,
+  path: "/jobs/$jobId",
+  component: lazyRouteComponent(() => import("../screens/jobs/job-screen"), "JobScreen"),
+});
+const webhooks = createRoute({
+  getParentRoute: () => administrators,
+  path: "/webhooks",
+  component: lazyRouteComponent(() => import("../screens/webhooks/webhooks-screen"), "WebhooksScreen"),
+});
+const webhook = createRoute({
+  getParentRoute: () => administrators,
+  path: "/webhooks/$webhookId",
+  validateSearch: parseDeliveriesSearch,
+  component: lazyRouteComponent(() => import("../screens/webhooks/deliveries-screen"), "DeliveriesScreen"),
+});
 const deal = createRoute({
   getParentRoute: () => administrators,
   path: "/deal",
@@ -83,7 +105,19 @@ export const router = createRouter({
   routeTree: root.addChildren([
     start,
     staff.addChildren([opportunities, opportunity, mine]),
-    administrators.addChildren([operations, operation, deal, agents, users, audit, transfer]),
+    administrators.addChildren([
+      operations,
+      operation,
+      jobs,
+      job,
+      deal,
+      agents,
+      users,
+      webhooks,
+      webhook,
+      audit,
+      transfer,
+    ]),
   ]),
   defaultPreload: "intent",
   scrollRestoration: true,

@@ -10,10 +10,12 @@ interface Props {
   /** Somebody who cannot be picked: who the work is taken from. */
   without?: string;
   error?: string;
+  /** The most that can be picked. */
+  most?: number;
 }
 
 /** Picks agents by name; each one's load and quota stand beside the name. */
-export function AgentPicker({ label, description, value, onChange, without, error }: Props) {
+export function AgentPicker({ label, description, value, onChange, without, error, most }: Props) {
   const t = useTranslations("picker");
   const agents = useAgents().filter((agent) => agent.id !== without);
   const loads = useLoads(agents.map((agent) => agent.id));
@@ -28,6 +30,7 @@ export function AgentPicker({ label, description, value, onChange, without, erro
       value={value}
       onChange={onChange}
       searchable
+      {...(most === undefined ? {} : { maxValues: most })}
       hidePickedOptions
       maxDropdownHeight={320}
       withScrollArea={false}

@@ -1,17 +1,22 @@
-import { Alert, Button, Checkbox, Drawer, Group, Progress, Stack, Table, Text, Textarea } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { Alert, Checkbox, Drawer, Stack, Table, Text, Textarea } from "@mantine/core";
+import { useMemo, useState } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 import type { Selected } from "../screens/opportunities/selection";
 import { AgentPicker } from "./agent-picker";
 import { useAgents, useLoads } from "./agents";
-import { dealEvenly, takenFrom } from "./plan";
-import { type Outcome, runAssign } from "./run";
+import type { Outcome, Whole } from "./outcome";
+import { dealEvenly, type Taken, takenFrom } from "./plan";
+import { runAssign, runAssignWhole } from "./run";
+import { RunButtons, RunState } from "./run-state";
+import { useRun } from "./use-run";
+import { useTakenFromWhole } from "./whole";
 
 interface Props {
   opened: boolean;
   onClose: () => void;
   items: readonly Selected[];
+  /** Everything that matches, in place of items. It goes to one person: nobody has read it, so nobody can deal it. */
+  whole?: Whole | null;
   /** Who gives the work away, where it is handed over. */
   from?: { id: string; name: string };
   onDone: (outcome: Outcome) => void;
@@ -20,8 +25,8 @@ interface Props {
 /** Says who gets how many, and from whom, before anything is written. */
 export function AssignDrawer({ opened, onClose, ...rest }: Props) {
   const t = useTranslations("assign");
-  const title =
-    rest.from === undefined ? t("title", { count: rest.items.length }) : t("handOver", { name: rest.from.name });
+  const count = rest.whole?.total ?? rest.items.length;
+  const title = rest.from === undefined ? t("title", { count }) : t("handOver", { name: rest.from.name });
   return (
     <Drawer
       opened={opened}
@@ -36,36 +41,33 @@ export function AssignDrawer({ opened, onClose, ...rest }: Props) {
   );
 }
 
-function Body({ items, from, onDone, onClose }: Omit<Props, "opened">) {
+function Body({ items, whole = null, from, onDone, onClose }: Omit<Props, "opened">) {
   const t = useTranslations("assign");
   const format = useFormatter();
   const [agentIds, setAgentIds] = useState<string[]>([]);
   const [note, setNote] = useState("");
   const [careful, setCareful] = useState(true);
-  const [progress, setProgress] = useState<number | null>(null);
   const agents = new Map(useAgents().map((agent) => [agent.id, agent]));
   const loads = useLoads(agentIds);
-  const shares = dealEvenly(items, agentIds);
-  const taken = takenFrom(shares);
-  const run = useMutation({
-    mutationFn: () =>
-      runAssign(shares, {
-        onlyIfUnchanged: careful,
-        note: note.trim(),
-        onProgress: (done, total) => setProgress((100 * done) / total),
-      }),
-    onSuccess: onDone,
-    onSettled: () => setProgress(null),
-  });
+  const shares = useMemo(() => dealEvenly(items, agentIds), [items, agentIds]);
+  const count = whole?.total ?? items.length;
+  const takenFromWhole = useTakenFromWhole(whole);
+  const taken = whole === null ? takenFrom(shares) : takenFromWhole.filter(({ id }) => id !== agentIds[0]);
+  const { mutation, progress, stop } = useRun((options) => {
+    const all = { ...options, note: note.trim(), onlyIfUnchanged: careful };
+    const [only = ""] = agentIds;
+    return whole === null ? runAssign(shares, all) : runAssignWhole(whole, only, all);
+  }, onDone);
   return (
     <Stack gap="md">
       <Text size="sm" c="dimmed">
-        {t("hint", { count: items.length })}
+        {whole === null ? t("hint", { count }) : t("hintWhole")}
       </Text>
       <AgentPicker
         label={t("to")}
         value={agentIds}
         onChange={setAgentIds}
+        {...(whole === null ? {} : { most: 1 })}
         {...(from === undefined ? {} : { without: from.id })}
       />
       {shares.length > 0 && (
@@ -81,12 +83,13 @@ function Body({ items, from, onDone, onClose }: Omit<Props, "opened">) {
             {shares.map((share) => {
               const quota = agents.get(share.agentId)?.daily_lead_quota ?? 0;
               const before = loads.get(share.agentId)?.today;
-              const after = before === undefined ? undefined : before + share.items.length;
+              const gets = whole?.total ?? share.items.length;
+              const after = before === undefined ? undefined : before + gets;
               return (
                 <Table.Tr key={share.agentId}>
                   <Table.Td>{agents.get(share.agentId)?.name ?? share.agentId}</Table.Td>
                   <Table.Td ta="right" className="numbers">
-                    +{format.number(share.items.length)}
+                    +{format.number(gets)}
                   </Table.Td>
                   <Table.Td ta="right" className="numbers">
                     {after === undefined ? "…" : t("ofQuota", { after, quota })}
@@ -98,16 +101,7 @@ function Body({ items, from, onDone, onClose }: Omit<Props, "opened">) {
           </Table.Tbody>
         </Table>
       )}
-      {from === undefined && taken.length > 0 && (
-        <Alert color="yellow" title={t("takenTitle", { count: taken.reduce((sum, one) => sum + one.count, 0) })}>
-          <ul className="plain-list">
-            {taken.slice(0, 8).map((one) => (
-              <li key={one.id}>{t("takenFrom", { count: one.count, name: one.name })}</li>
-            ))}
-            {taken.length > 8 && <li>{t("andMore", { count: taken.length - 8 })}</li>}
-          </ul>
-        </Alert>
-      )}
+      {from === undefined && <TakenAlert taken={taken} />}
       <Textarea
         label={t("note")}
         description={t("noteHint")}
@@ -117,25 +111,40 @@ function Body({ items, from, onDone, onClose }: Omit<Props, "opened">) {
         value={note}
         onChange={(event) => setNote(event.currentTarget.value)}
       />
-      <Checkbox
-        label={t("careful")}
-        description={t("carefulHint")}
-        checked={careful}
-        onChange={(event) => setCareful(event.currentTarget.checked)}
+      {whole === null && (
+        <Checkbox
+          label={t("careful")}
+          description={t("carefulHint")}
+          checked={careful}
+          onChange={(event) => setCareful(event.currentTarget.checked)}
+        />
+      )}
+      <RunState progress={progress} error={mutation.error} />
+      <RunButtons
+        pending={mutation.isPending}
+        stoppable={progress !== null}
+        onStop={stop}
+        onCancel={onClose}
+        onSubmit={() => mutation.mutate()}
+        disabled={agentIds.length === 0 || count === 0}
+        submit={from === undefined ? t("submit", { count }) : t("submitHandOver", { count })}
       />
-      {progress !== null && <Progress value={progress} aria-label={t("progress")} />}
-      <Group justify="flex-end">
-        <Button variant="default" onClick={onClose} disabled={run.isPending}>
-          {t("cancel")}
-        </Button>
-        <Button
-          onClick={() => run.mutate()}
-          disabled={agentIds.length === 0 || items.length === 0}
-          loading={run.isPending}
-        >
-          {from === undefined ? t("submit", { count: items.length }) : t("submitHandOver", { count: items.length })}
-        </Button>
-      </Group>
     </Stack>
+  );
+}
+
+/** From whom something would be taken. */
+function TakenAlert({ taken }: { taken: readonly Taken[] }) {
+  const t = useTranslations("assign");
+  if (taken.length === 0) return null;
+  return (
+    <Alert color="yellow" title={t("takenTitle", { count: taken.reduce((sum, one) => sum + one.count, 0) })}>
+      <ul className="plain-list">
+        {taken.slice(0, 8).map((one) => (
+          <li key={one.id}>{t("takenFrom", { count: one.count, name: one.name })}</li>
+        ))}
+        {taken.length > 8 && <li>{t("andMore", { count: taken.length - 8 })}</li>}
+      </ul>
+    </Alert>
   );
 }

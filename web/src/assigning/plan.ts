@@ -14,9 +14,16 @@ export function dealEvenly(items: readonly Selected[], agentIds: readonly string
   return shares;
 }
 
+/** How many would be taken from somebody. */
+export interface Taken {
+  id: string;
+  name: string;
+  count: number;
+}
+
 /** How many would be taken from whom; not counted is what its new holder has already. */
-export function takenFrom(shares: readonly Share[]): Array<{ id: string; name: string; count: number }> {
-  const taken = new Map<string, { id: string; name: string; count: number }>();
+export function takenFrom(shares: ReadonlyArray<{ agentId: string; items: readonly Selected[] }>): Taken[] {
+  const taken = new Map<string, Taken>();
   for (const { agentId, items } of shares) {
     for (const { holderId, holderName } of items) {
       if (holderId === null || holderId === agentId) continue;

@@ -1,6 +1,7 @@
 import { Alert, Button, CloseButton, Group, Stack, Table, Text } from "@mantine/core";
 import { IconArrowBackUp, IconRefresh } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useTranslations } from "use-intl";
 import { messageOf } from "../app/api";
@@ -8,29 +9,32 @@ import { ScrollRegion } from "../common/scroll-region";
 import { failure, success } from "../common/toast";
 import type { Selected } from "../screens/opportunities/selection";
 import { useNames } from "./agents";
+import type { Missed, Outcome } from "./outcome";
 import type { Share } from "./plan";
-import { type Missed, type Outcome, runAssign, runUnassign, runUndo } from "./run";
+import { runAssign, runSetStatus, runUnassign } from "./run";
+import { runUndo } from "./run-undo";
 
 const SHOWN = 50;
+
+const DONE = { assign: "assigned", unassign: "unassigned", status: "statusSet" } as const;
+const RETRY = { assign: "retryAssign", unassign: "retryUnassign", status: "retryStatus" } as const;
 
 /** What was assigned and what not, with the reason; retry and Undo. */
 export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outcome | null) => void }) {
   const { outcome, onChange } = props;
   const t = useTranslations("result");
+  const statuses = useTranslations("status");
   const names = useNames();
+  const job = outcome.steps.flatMap((step) => ("job" in step ? [step.job] : []))[0];
   const client = useQueryClient();
   const panel = useRef<HTMLDivElement>(null);
   useEffect(() => panel.current?.focus(), []);
   const refresh = (): void => void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });
 
   const undo = useMutation({
-    mutationFn: () => runUndo(outcome.operationIds),
-    onSuccess: ({ undone, errors }) => {
-      success(
-        errors.length === 0
-          ? t("undone", { count: undone })
-          : t("undonePartly", { count: undone, failed: errors.length }),
-      );
+    mutationFn: () => runUndo(outcome.steps),
+    onSuccess: ({ undone, failed }) => {
+      success(failed === 0 ? t("undone", { count: undone }) : t("undonePartly", { count: undone, failed }));
       onChange(null);
     },
     onError: (error) => failure(messageOf(error)),
@@ -43,26 +47,31 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
     onSettled: refresh,
   });
 
-  const color = outcome.missed.length === 0 && outcome.stopped === null ? "teal" : outcome.done > 0 ? "yellow" : "red";
+  const color = outcome.failed === 0 && outcome.stopped === null ? "teal" : outcome.done > 0 ? "yellow" : "red";
   const perAgent = [...outcome.perAgent].filter(([, count]) => count > 0);
   return (
     <Alert color={color} className="result" role="status" tabIndex={-1} ref={panel} aria-label={t("title")}>
       <Group justify="space-between" align="flex-start" wrap="nowrap">
         <Stack gap={4}>
           <Text fw={600}>
-            {outcome.kind === "assign"
-              ? t("assigned", { count: outcome.done })
-              : t("unassigned", { count: outcome.done })}
+            {t(DONE[outcome.kind], { count: outcome.done })}
+            {outcome.status !== undefined && `: ${statuses(outcome.status)}`}
           </Text>
           {perAgent.length > 0 && (
             <Text size="sm">
               {perAgent.map(([id, count]) => t("agentGot", { name: names(id) ?? id, count })).join(" · ")}
             </Text>
           )}
+          {outcome.cancelled && <Text size="sm">{t("cancelled", { count: outcome.failed })}</Text>}
+          {job !== undefined && (
+            <Link to="/jobs/$jobId" params={{ jobId: job }}>
+              {t("seeJob")}
+            </Link>
+          )}
           {outcome.stopped !== null && <Text size="sm">{t("stopped", { reason: messageOf(outcome.stopped) })}</Text>}
         </Stack>
         <Group gap="xs" wrap="nowrap">
-          {outcome.operationIds.length > 0 && (
+          {outcome.steps.length > 0 && outcome.done > 0 && (
             <Button
               size="xs"
               variant="default"
@@ -80,19 +89,21 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
         <Stack gap="xs" mt="sm">
           <Group justify="space-between">
             <Text size="sm" fw={600}>
-              {t("missed", { count: outcome.missed.length })}
+              {t("missed", { count: outcome.failed })}
             </Text>
-            <Button
-              size="xs"
-              variant="default"
-              leftSection={<IconRefresh size={16} aria-hidden />}
-              onClick={() => retry.mutate()}
-              loading={retry.isPending}
-            >
-              {outcome.kind === "assign" ? t("retryAssign") : t("retryUnassign")}
-            </Button>
+            {outcome.missed.length === outcome.failed && (
+              <Button
+                size="xs"
+                variant="default"
+                leftSection={<IconRefresh size={16} aria-hidden />}
+                onClick={() => retry.mutate()}
+                loading={retry.isPending}
+              >
+                {t(RETRY[outcome.kind])}
+              </Button>
+            )}
           </Group>
-          <ScrollRegion className="result-scroll" label={t("missed", { count: outcome.missed.length })}>
+          <ScrollRegion className="result-scroll" label={t("missed", { count: outcome.failed })}>
             <Table>
               <Table.Tbody>
                 {outcome.missed.slice(0, SHOWN).map(({ item, error }) => (
@@ -104,8 +115,8 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
               </Table.Tbody>
             </Table>
           </ScrollRegion>
-          {outcome.missed.length > SHOWN && (
-            <Text size="sm">{t("andMore", { count: outcome.missed.length - SHOWN })}</Text>
+          {outcome.failed > SHOWN && (
+            <Text size="sm">{t("andMore", { count: outcome.failed - Math.min(SHOWN, outcome.missed.length) })}</Text>
           )}
         </Stack>
       )}
@@ -114,13 +125,11 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
 }
 
 /** The same for what was missed, whoever holds it now. */
-function again({ kind, missed }: Outcome): Promise<Outcome> {
+function again({ kind, status, missed }: Outcome): Promise<Outcome> {
   const options = { onlyIfUnchanged: false };
-  if (kind === "unassign")
-    return runUnassign(
-      missed.map(({ item }) => item),
-      options,
-    );
+  const items = missed.map(({ item }) => item);
+  if (kind === "unassign") return runUnassign(items, options);
+  if (status !== undefined) return runSetStatus(items, status, options);
   const shares = new Map<string, Selected[]>();
   for (const { agentId, item } of missed as Array<Missed & { agentId: string }>) {
     shares.set(agentId, [...(shares.get(agentId) ?? []), item]);
@@ -139,6 +148,6 @@ function joined(first: Outcome, second: Outcome): Outcome {
     ...second,
     done: first.done + second.done,
     perAgent,
-    operationIds: [...first.operationIds, ...second.operationIds],
+    steps: [...first.steps, ...second.steps],
   };
 }

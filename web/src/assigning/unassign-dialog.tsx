@@ -1,54 +1,64 @@
-import { Button, Group, Modal, Progress, Stack, Text } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { Modal, Stack, Text } from "@mantine/core";
 import { useTranslations } from "use-intl";
 import type { Selected } from "../screens/opportunities/selection";
+import type { Outcome, Whole } from "./outcome";
 import { takenFrom } from "./plan";
-import { type Outcome, runUnassign } from "./run";
+import { runUnassign } from "./run";
+import { RunButtons, RunState } from "./run-state";
+import { useRun } from "./use-run";
+import { useTakenFromWhole } from "./whole";
 
 interface Props {
   opened: boolean;
   onClose: () => void;
-  items: Selected[];
+  items: readonly Selected[];
+  /** Everything that matches, in place of items. */
+  whole: Whole | null;
   onDone: (outcome: Outcome) => void;
 }
 
 /** Says from whom what is taken, before it is. */
-export function UnassignDialog({ opened, onClose, items, onDone }: Props) {
+export function UnassignDialog({ opened, onClose, ...rest }: Props) {
   const t = useTranslations("unassign");
-  const [progress, setProgress] = useState<number | null>(null);
-  const taken = takenFrom([{ agentId: "", items }]);
-  const run = useMutation({
-    mutationFn: () =>
-      runUnassign(items, { onlyIfUnchanged: true, onProgress: (done, total) => setProgress((100 * done) / total) }),
-    onSuccess: onDone,
-    onSettled: () => setProgress(null),
-  });
   return (
     <Modal
       opened={opened}
       onClose={onClose}
-      title={t("title", { count: items.length })}
+      title={t("title", { count: rest.whole?.total ?? rest.items.length })}
       closeButtonProps={{ "aria-label": t("cancel") }}
     >
-      <Stack gap="md">
-        <Text size="sm">{t("hint")}</Text>
-        <ul className="plain-list">
-          {taken.slice(0, 8).map((one) => (
-            <li key={one.id}>{t("from", { count: one.count, name: one.name })}</li>
-          ))}
-          {taken.length === 0 && <li>{t("fromNobody")}</li>}
-        </ul>
-        {progress !== null && <Progress value={progress} aria-label={t("progress")} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose} disabled={run.isPending}>
-            {t("cancel")}
-          </Button>
-          <Button onClick={() => run.mutate()} loading={run.isPending}>
-            {t("submit", { count: items.length })}
-          </Button>
-        </Group>
-      </Stack>
+      <Body {...rest} onClose={onClose} />
     </Modal>
+  );
+}
+
+function Body({ items, whole, onClose, onDone }: Omit<Props, "opened">) {
+  const t = useTranslations("unassign");
+  const takenFromWhole = useTakenFromWhole(whole);
+  const taken = whole === null ? takenFrom([{ agentId: "", items }]) : takenFromWhole;
+  const { mutation, progress, stop } = useRun(
+    (options) => runUnassign(whole ?? items, { ...options, onlyIfUnchanged: true }),
+    onDone,
+  );
+  return (
+    <Stack gap="md">
+      <Text size="sm">{t("hint")}</Text>
+      <ul className="plain-list">
+        {taken.slice(0, 8).map((one) => (
+          <li key={one.id}>{t("from", { count: one.count, name: one.name })}</li>
+        ))}
+        {taken.length === 0 && <li>{t("fromNobody")}</li>}
+      </ul>
+      <RunState progress={progress} error={mutation.error} />
+      <RunButtons
+        pending={mutation.isPending}
+        stoppable={progress !== null}
+        onStop={stop}
+        onCancel={onClose}
+        onSubmit={() => mutation.mutate()}
+        disabled={false}
+        submit={t("submit", { count: whole?.total ?? items.length })}
+      />
+    </Stack>
   );
 }

@@ -5,9 +5,11 @@ import {
   IconHistory,
   IconListDetails,
   IconShieldSearch,
+  IconSubtask,
   IconTargetArrow,
   IconUsers,
   IconUsersGroup,
+  IconWebhook,
 } from "@tabler/icons-react";
 import { Link, type LinkProps, useMatchRoute } from "@tanstack/react-router";
 import { useTranslations } from "use-intl";
@@ -22,8 +24,10 @@ const ADMINISTRATORS = [
   { to: "/deal", key: "deal", icon: IconArrowsShuffle },
   { to: "/agents", key: "agents", icon: IconUsersGroup },
   { to: "/operations", key: "operations", icon: IconHistory },
+  { to: "/jobs", key: "jobs", icon: IconSubtask },
   { to: "/import", key: "transfer", icon: IconFileImport },
   { to: "/users", key: "users", icon: IconUsers },
+  { to: "/webhooks", key: "webhooks", icon: IconWebhook },
   { to: "/audit", key: "audit", icon: IconShieldSearch },
 ] as const;
 

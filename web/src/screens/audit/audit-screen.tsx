@@ -9,6 +9,7 @@ import { api } from "../../app/api";
 import { peopleQuery } from "../../assigning/agents";
 import { LazyDayRange } from "../../common/lazy-day-range";
 import { Page } from "../../common/page";
+import { ScrollRegion } from "../../common/scroll-region";
 import { compact, dayBegins, dayEnds } from "../../common/search-params";
 import { Empty, Failed, Loading } from "../../common/states";
 import { Moment } from "../../common/time";
@@ -132,7 +133,9 @@ function Details({ entry: { details } }: { entry: AuditLog }) {
   return (
     <details>
       <summary>{t("show")}</summary>
-      <pre className="details">{text}</pre>
+      <ScrollRegion className="details" label={t("details")}>
+        <pre>{text}</pre>
+      </ScrollRegion>
     </details>
   );
 }

@@ -1,6 +1,7 @@
 import { ApiError, type AssignedAtRandom, type OpportunityQuery, type Priority } from "@reparto/client";
 import { api } from "../../app/api";
-import { type Outcome, runAssign } from "../../assigning/run";
+import { begin, given, type Outcome } from "../../assigning/outcome";
+import { runAssign } from "../../assigning/run";
 import { compact } from "../../common/search-params";
 import { type Selected, selectedOf } from "../opportunities/selection";
 import { type Hand, inTurn } from "./in-turn";
@@ -38,14 +39,7 @@ export async function dealByScore(hands: Hand[], filter: DealFilter): Promise<Ou
 const RANDOM_MAX = 100;
 
 async function dealAtRandom(hands: Hand[], filter: DealFilter): Promise<Outcome> {
-  const outcome: Outcome = {
-    kind: "assign",
-    done: 0,
-    perAgent: new Map(),
-    missed: [],
-    operationIds: [],
-    stopped: null,
-  };
+  const outcome = begin("assign");
   for (const { agentId, count } of hands) {
     let left = count;
     while (left > 0) {
@@ -56,10 +50,9 @@ async function dealAtRandom(hands: Hand[], filter: DealFilter): Promise<Outcome>
           count: wanted,
           filters: compact(filter),
         });
-        outcome.done += answer.assigned_count;
-        outcome.perAgent.set(agentId, (outcome.perAgent.get(agentId) ?? 0) + answer.assigned_count);
-        const operationId = await operationOf(answer);
-        if (operationId !== undefined) outcome.operationIds.push(operationId);
+        given(outcome, agentId, answer.assigned_count);
+        const operation = await operationOf(answer);
+        if (operation !== undefined) outcome.steps.push({ operation });
         if (answer.assigned_count < wanted) return outcome;
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;

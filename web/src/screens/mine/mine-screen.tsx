@@ -85,7 +85,12 @@ function Lead({ opportunity }: { opportunity: LeadOpportunity }) {
           <Link to="/opportunities/$opportunityId" params={{ opportunityId: opportunity.id }} className="row-link">
             {contact.name}
           </Link>
-          <Text fw={600} className="numbers" role="img" aria-label={t("score", { score: opportunity.opportunity_score })}>
+          <Text
+            fw={600}
+            className="numbers"
+            role="img"
+            aria-label={t("score", { score: opportunity.opportunity_score })}
+          >
             {opportunity.opportunity_score}
           </Text>
         </Group>

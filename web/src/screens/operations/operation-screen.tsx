@@ -9,7 +9,7 @@ import { StatusTag } from "../../common/badges";
 import { Page } from "../../common/page";
 import { Failed, Loading } from "../../common/states";
 import { Moment } from "../../common/time";
-import { opportunityQuery } from "../opportunity/opportunity-query";
+import { NameOf } from "../opportunity/name-of";
 import { UndoButton } from "./undo-button";
 
 const route = getRouteApi("/administrators/operations/$operationId");
@@ -55,6 +55,14 @@ export function OperationScreen() {
             {t("seeUndo")}
           </Link>
         </Alert>
+      )}
+      {operation.job_id !== null && (
+        <Text size="sm">
+          {t("ofJob")}{" "}
+          <Link to="/jobs/$jobId" params={{ jobId: operation.job_id }}>
+            {t("seeJob")}
+          </Link>
+        </Text>
       )}
       {operation.note && (
         <Card withBorder>
@@ -122,10 +130,4 @@ export function OperationScreen() {
       )}
     </Page>
   );
-}
-
-/** Whom an opportunity is about; its id until that is known, and where it is gone. */
-function NameOf({ opportunityId }: { opportunityId: string }) {
-  const { data } = useQuery(opportunityQuery(opportunityId));
-  return data === undefined ? <span className="mono">{opportunityId}</span> : data.contact.name;
 }

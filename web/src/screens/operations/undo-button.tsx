@@ -4,7 +4,7 @@ import { IconArrowBackUp } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "use-intl";
 import { messageOf } from "../../app/api";
-import { runUndo } from "../../assigning/run";
+import { runUndo } from "../../assigning/run-undo";
 import { failure, success } from "../../common/toast";
 
 const NEVER = new Set(["create", "import", "delete"]);
@@ -14,11 +14,11 @@ export function UndoButton({ operation }: { operation: Operation }) {
   const t = useTranslations("operations");
   const client = useQueryClient();
   const undo = useMutation({
-    mutationFn: () => runUndo([operation.id]),
-    onSuccess: ({ undone, errors }) => {
+    mutationFn: () => runUndo([{ operation: operation.id }]),
+    onSuccess: ({ undone, failed, errors }) => {
       const first = errors[0]?.error;
       if (errors.length === 0) success(t("undone", { count: undone }));
-      else failure(t("undonePartly", { count: undone, failed: errors.length, reason: first ?? "" }));
+      else failure(t("undonePartly", { count: undone, failed, reason: first ?? "" }));
     },
     onError: (error) => failure(messageOf(error)),
     onSettled: () => void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" }),

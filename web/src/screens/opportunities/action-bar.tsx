@@ -1,12 +1,12 @@
 import { Button, Group, NumberInput, Popover, Stack, Text } from "@mantine/core";
-import { IconDownload, IconUserMinus, IconUserPlus, IconX } from "@tabler/icons-react";
+import { IconDownload, IconTag, IconUserMinus, IconUserPlus, IconX } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 import { messageOf } from "../../app/api";
 import { failure } from "../../common/toast";
 import { pickFirst, SELECTION_MAX } from "./pick-many";
-import type { OpportunitySearch } from "./search";
+import { filterOf, type OpportunitySearch } from "./search";
 import type { Selection } from "./selection";
 
 interface Props {
@@ -15,18 +15,20 @@ interface Props {
   selection: Selection;
   onAssign: () => void;
   onUnassign: () => void;
+  onStatus: () => void;
   onExport: () => void;
   exporting: boolean;
 }
 
 /** How many are selected, how to select more, and what can be done with them. */
-export function ActionBar({ search, total, selection, onAssign, onUnassign, onExport, exporting }: Props) {
+export function ActionBar(props: Props) {
+  const { search, total, selection, onAssign, onUnassign, onStatus, onExport, exporting } = props;
   const t = useTranslations("opportunities.bar");
-  const count = selection.items.size;
+  const { count, whole } = selection;
   return (
     <Group gap="xs" className="action-bar" data-active={count > 0 || undefined} role="toolbar" aria-label={t("title")}>
       <Text size="sm" fw={600} role="status" className="numbers">
-        {count === 0 ? t("none") : t("selected", { count })}
+        {whole !== null ? t("whole", { count }) : count === 0 ? t("none") : t("selected", { count })}
       </Text>
       <PickMany search={search} total={total} selection={selection} />
       {count > 0 && (
@@ -41,6 +43,9 @@ export function ActionBar({ search, total, selection, onAssign, onUnassign, onEx
             onClick={onUnassign}
           >
             {t("unassign")}
+          </Button>
+          <Button size="xs" variant="default" leftSection={<IconTag size={16} aria-hidden />} onClick={onStatus}>
+            {t("status")}
           </Button>
           <Button size="xs" variant="subtle" leftSection={<IconX size={16} aria-hidden />} onClick={selection.clear}>
             {t("clear")}
@@ -125,11 +130,18 @@ function PickMany({ search, total, selection }: Pick<Props, "search" | "total" |
           <Button
             size="xs"
             variant="light"
-            onClick={() => pick.mutate(total)}
+            onClick={() => {
+              if (total <= SELECTION_MAX) {
+                pick.mutate(total);
+              } else {
+                selection.takeWhole({ filter: filterOf(search), total });
+                setOpened(false);
+              }
+            }}
             loading={pick.isPending}
             className="numbers"
           >
-            {t("all", { count: Math.min(total, SELECTION_MAX) })}
+            {t("all", { count: total })}
           </Button>
           <Text size="xs" c="dimmed" maw={240} role="status">
             {picked > 0 ? t("picking", { picked: format.number(picked) }) : t("order")}

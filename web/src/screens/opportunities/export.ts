@@ -1,7 +1,9 @@
 import type { LeadOpportunity } from "@reparto/client";
 import { api } from "../../app/api";
-import { csv, download } from "../../common/csv";
-import { type OpportunitySearch, queryOf } from "./search";
+import { carriedOut } from "../../assigning/run-jobs";
+import { csv, download, save } from "../../common/csv";
+import { SELECTION_MAX } from "./pick-many";
+import { filterOf, type OpportunitySearch, queryOf } from "./search";
 
 const HEAD = [
   "id",
@@ -31,11 +33,21 @@ const row = (one: LeadOpportunity): string[] => [
   one.notes ?? "",
 ];
 
-/** Saves all that match, or those of them that are selected, as a CSV file. */
+/**
+ * Saves all that match, or those of them that are selected, as a CSV file. What is too much for the page to walk
+ * through, the service writes as a job.
+ */
 export async function exportOpportunities(
   search: OpportunitySearch,
   only: ReadonlyMap<string, unknown>,
+  known?: number,
 ): Promise<void> {
+  const total = known ?? (await api.opportunityApi.list({ ...queryOf(search), limit: 1 })).total;
+  if (only.size === 0 && total > SELECTION_MAX) {
+    const job = await carriedOut(await api.jobApi.create({ kind: "export", filter: filterOf(search) }), {});
+    save("opportunities.csv", await api.jobApi.file(job.id));
+    return;
+  }
   const { page: _, limit: __, ...query } = queryOf(search);
   const rows: string[][] = [];
   for await (const opportunity of api.opportunityApi.all({ ...query, limit: 1000 })) {

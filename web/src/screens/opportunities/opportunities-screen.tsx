@@ -1,10 +1,10 @@
 import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslations } from "use-intl";
 import { api, messageOf } from "../../app/api";
 import { useIsAdministrator } from "../../app/me";
-import type { Outcome } from "../../assigning/run";
+import type { Outcome } from "../../assigning/outcome";
 import { Page } from "../../common/page";
 import { compact } from "../../common/search-params";
 import { Empty, Failed, Loading } from "../../common/states";
@@ -25,6 +25,9 @@ const AssignDrawer = lazy(() =>
 const UnassignDialog = lazy(() =>
   import("../../assigning/unassign-dialog").then((part) => ({ default: part.UnassignDialog })),
 );
+const StatusDialog = lazy(() =>
+  import("../../assigning/status-dialog").then((part) => ({ default: part.StatusDialog })),
+);
 const ResultPanel = lazy(() => import("../../assigning/result-panel").then((part) => ({ default: part.ResultPanel })));
 
 const route = getRouteApi("/staff/opportunities");
@@ -40,6 +43,8 @@ const listQuery = (search: OpportunitySearch) =>
     refetchInterval: POLL,
   });
 
+type Dialog = "assign" | "unassign" | "status";
+
 export function OpportunitiesScreen() {
   const t = useTranslations("opportunities");
   const search = route.useSearch();
@@ -49,11 +54,11 @@ export function OpportunitiesScreen() {
   const list = useQuery(listQuery(search));
   const selection = useSelection();
   const [hidden, toggleColumn] = useHiddenColumns();
-  const [dialog, setDialog] = useState<"assign" | "unassign" | null>(null);
+  const [dialog, setDialog] = useState<Dialog | null>(null);
   const opener = useRef<Element | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const save = useMutation({
-    mutationFn: () => exportOpportunities(search, selection.items),
+    mutationFn: () => exportOpportunities(search, selection.items, list.data?.total),
     onError: (error) => failure(messageOf(error)),
   });
 
@@ -73,7 +78,7 @@ export function OpportunitiesScreen() {
     (): void => void navigate({ search: ({ sort_by, sort_order, limit }) => compact({ sort_by, sort_order, limit }) }),
     [navigate],
   );
-  const openDialog = (which: "assign" | "unassign"): void => {
+  const openDialog = (which: Dialog): void => {
     opener.current = document.activeElement;
     setDialog(which);
   };
@@ -92,7 +97,8 @@ export function OpportunitiesScreen() {
 
   const page = list.data;
   const rows = page?.opportunities ?? [];
-  const items = [...selection.items.values()];
+  const items = useMemo(() => [...selection.items.values()], [selection.items]);
+  const chosen = { items, whole: selection.whole, onClose: closeDialog, onDone: done };
   return (
     <Page title={t("title")} hint={t("hint")} actions={<ColumnChoice hidden={hidden} toggle={toggleColumn} />}>
       <Filters search={search} onChange={change} onClear={clear} />
@@ -108,6 +114,7 @@ export function OpportunitiesScreen() {
           selection={selection}
           onAssign={() => openDialog("assign")}
           onUnassign={() => openDialog("unassign")}
+          onStatus={() => openDialog("status")}
           onExport={() => save.mutate()}
           exporting={save.isPending}
         />
@@ -141,10 +148,11 @@ export function OpportunitiesScreen() {
           onLimit={(limit) => change({ limit })}
         />
       )}
-      {selection.items.size > 0 && (
+      {selection.count > 0 && (
         <Suspense>
-          <AssignDrawer opened={dialog === "assign"} onClose={closeDialog} items={items} onDone={done} />
-          <UnassignDialog opened={dialog === "unassign"} onClose={closeDialog} items={items} onDone={done} />
+          <AssignDrawer opened={dialog === "assign"} {...chosen} />
+          <UnassignDialog opened={dialog === "unassign"} {...chosen} />
+          <StatusDialog opened={dialog === "status"} {...chosen} />
         </Suspense>
       )}
     </Page>

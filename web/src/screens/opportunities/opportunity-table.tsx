@@ -43,7 +43,8 @@ export function OpportunityTable({ rows, selection, hidden, search, onSort, busy
 
   const toggle = selection?.toggle;
   const onToggle = useCallback((index: number, range: boolean) => toggle?.(rows, index, range), [toggle, rows]);
-  const picked = selection === null ? 0 : rows.filter((row) => selection.items.has(row.id)).length;
+  const whole = selection !== null && selection.whole !== null;
+  const picked = whole ? rows.length : rows.filter((row) => selection?.items.has(row.id)).length;
   const span = shown.length + (selection === null ? 0 : 1);
 
   return (
@@ -67,6 +68,7 @@ export function OpportunityTable({ rows, selection, hidden, search, onSort, busy
                   className="check"
                   aria-label={t("selectPage")}
                   checked={rows.length > 0 && picked === rows.length}
+                  disabled={whole}
                   ref={(box) => {
                     if (box) box.indeterminate = picked > 0 && picked < rows.length;
                   }}
@@ -86,7 +88,8 @@ export function OpportunityTable({ rows, selection, hidden, search, onSort, busy
               key={row.id}
               row={row}
               index={row.index}
-              selected={selection === null ? null : selection.items.has(row.id)}
+              selected={selection === null ? null : whole || selection.items.has(row.id)}
+              fixed={whole}
               onToggle={onToggle}
               columns={shown}
             />
@@ -130,12 +133,14 @@ interface RowProps {
   index: number;
   /** Null where nothing can be selected. */
   selected: boolean | null;
+  /** Whether that is so for all that match, and cannot be changed here. */
+  fixed: boolean;
   onToggle: (index: number, range: boolean) => void;
   columns: readonly ColumnKey[];
 }
 
 const OpportunityRow = memo(
-  function OpportunityRow({ row, index, selected, onToggle, columns }: RowProps) {
+  function OpportunityRow({ row, index, selected, fixed, onToggle, columns }: RowProps) {
     const t = useTranslations("opportunities");
     const changed = useChanged(row.original.updated_at);
     const range = useRef(false);
@@ -151,6 +156,7 @@ const OpportunityRow = memo(
               className="check"
               aria-label={t("selectRow", { name: row.original.contact.name })}
               checked={selected}
+              disabled={fixed}
               onClick={remember}
               onChange={() => onToggle(index, range.current)}
             />
@@ -164,6 +170,7 @@ const OpportunityRow = memo(
     before.row.original === after.row.original &&
     before.index === after.index &&
     before.selected === after.selected &&
+    before.fixed === after.fixed &&
     before.onToggle === after.onToggle &&
     before.columns.length === after.columns.length,
 );

@@ -2,7 +2,7 @@ import { api } from "../../app/api";
 import { type OpportunitySearch, queryOf } from "./search";
 import { type Selected, selectedOf } from "./selection";
 
-/** The most that one selection may hold. */
+/** The most that is picked row by row; more is taken as everything that matches. */
 export const SELECTION_MAX = 10_000;
 
 /** The first so many that match the filter, in the list's own order, whatever page they are on. */

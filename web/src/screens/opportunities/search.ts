@@ -1,4 +1,4 @@
-import type { OpportunityQuery, Priority, Status } from "@reparto/client";
+import type { OpportunityFilter, OpportunityQuery, Priority, Status } from "@reparto/client";
 import { compact, day, dayBegins, dayEnds, flag, oneOf, whole, word } from "../../common/search-params";
 
 export const STATUSES = [
@@ -59,6 +59,12 @@ export function queryOf(search: OpportunitySearch): OpportunityQuery {
     page: page ?? 1,
     limit: limit ?? DEFAULT_PAGE_SIZE,
   });
+}
+
+/** The filter alone, for a job over everything that matches. */
+export function filterOf(search: OpportunitySearch): OpportunityFilter {
+  const { page: _, limit: __, sort_by: ___, sort_order: ____, ...filter } = queryOf(search);
+  return filter;
 }
 
 /** Whether two addresses show the same opportunities, in whatever order and on whatever page. */

@@ -1,5 +1,6 @@
 import type { LeadOpportunity } from "@reparto/client";
 import { useCallback, useMemo, useRef, useState } from "react";
+import type { Whole } from "../../assigning/outcome";
 
 /** What is known of a selected opportunity: enough to plan with, page left or not. */
 export interface Selected {
@@ -20,17 +21,23 @@ export function selectedOf(opportunity: LeadOpportunity): Selected {
 
 export interface Selection {
   items: ReadonlyMap<string, Selected>;
+  /** Everything that matches the filter, where that is more than can be picked row by row; then `items` is empty. */
+  whole: Whole | null;
+  /** How many are selected. */
+  count: number;
   /** Selects a row or takes it out; with `range`, all rows from the last one touched to this one. */
   toggle: (rows: LeadOpportunity[], index: number, range: boolean) => void;
   /** Selects all of these rows, or takes them out where all are selected. */
   togglePage: (rows: LeadOpportunity[]) => void;
   replace: (items: Iterable<Selected>) => void;
+  takeWhole: (whole: Whole) => void;
   clear: () => void;
 }
 
 /** A selection that outlives its page: rows are remembered in the order in which they were picked. */
 export function useSelection(): Selection {
   const [items, setItems] = useState<ReadonlyMap<string, Selected>>(new Map());
+  const [whole, setWhole] = useState<Whole | null>(null);
   const anchor = useRef<string | null>(null);
 
   const toggle = useCallback((rows: LeadOpportunity[], index: number, range: boolean) => {
@@ -60,9 +67,17 @@ export function useSelection(): Selection {
   }, []);
 
   const replace = useCallback((next: Iterable<Selected>) => {
+    setWhole(null);
     setItems(new Map(Array.from(next, (item) => [item.id, item])));
   }, []);
-  const clear = useCallback(() => setItems(new Map()), []);
+  const takeWhole = useCallback((next: Whole) => {
+    setItems(new Map());
+    setWhole(next);
+  }, []);
+  const clear = useCallback(() => replace([]), [replace]);
 
-  return useMemo(() => ({ items, toggle, togglePage, replace, clear }), [items, toggle, togglePage, replace, clear]);
+  return useMemo(
+    () => ({ items, whole, count: whole?.total ?? items.size, toggle, togglePage, replace, takeWhole, clear }),
+    [items, whole, toggle, togglePage, replace, takeWhole, clear],
+  );
 }

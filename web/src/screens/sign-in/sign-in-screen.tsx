@@ -1,26 +1,13 @@
-import {
-  Alert,
-  Button,
-  Card,
-  Center,
-  Group,
-  PasswordInput,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-  UnstyledButton,
-} from "@mantine/core";
+import { Alert, Button, Card, Center, Group, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
 import { api, messageOf, queryClient } from "../../app/api";
 import { useSessionExpired } from "../../app/session-store";
-import { LOCALES, setLocale, useLocale } from "../../i18n/locale";
+import { LanguageChoice } from "./language-choice";
 
 export function SignInScreen() {
   const t = useTranslations("signIn");
-  const locale = useLocale();
   const expired = useSessionExpired();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
@@ -83,19 +70,7 @@ export function SignInScreen() {
             <Button type="submit" fullWidth loading={signIn.isPending}>
               {t("submit")}
             </Button>
-            <Group justify="center" gap="md">
-              {LOCALES.map((one) => (
-                <UnstyledButton
-                  key={one}
-                  lang={one}
-                  className="language"
-                  aria-pressed={one === locale}
-                  onClick={() => setLocale(one)}
-                >
-                  {one === "es" ? "Español" : "English"}
-                </UnstyledButton>
-              ))}
-            </Group>
+            <LanguageChoice />
           </Stack>
         </form>
       </Card>

@@ -1,0 +1,58 @@
+import { Alert, Button, Group } from "@mantine/core";
+import { useTranslations } from "use-intl";
+import { messageOf } from "../app/api";
+import { ProgressLine } from "../common/progress-line";
+import type { RunProgress } from "./outcome";
+import { ChangedMeanwhile } from "./run-jobs";
+
+interface Props {
+  progress: RunProgress | null;
+  error: Error | null;
+}
+
+/** How far a run is, or why it did not begin. */
+export function RunState({ progress, error }: Props) {
+  const t = useTranslations("run");
+  return (
+    <>
+      {progress !== null && <ProgressLine {...progress} label={t("progress")} />}
+      {error !== null && (
+        <Alert color={error instanceof ChangedMeanwhile ? "yellow" : "red"} role="alert">
+          {error instanceof ChangedMeanwhile ? t("changed", { count: error.count }) : messageOf(error)}
+        </Alert>
+      )}
+    </>
+  );
+}
+
+interface ButtonsProps {
+  pending: boolean;
+  /** Whether it can be stopped: a job, once it is made. */
+  stoppable: boolean;
+  onStop: () => void;
+  onCancel: () => void;
+  onSubmit: () => void;
+  disabled: boolean;
+  submit: string;
+}
+
+/** Cancel and submit; while a job runs, stop. */
+export function RunButtons({ pending, stoppable, onStop, onCancel, onSubmit, disabled, submit }: ButtonsProps) {
+  const t = useTranslations("run");
+  return (
+    <Group justify="flex-end">
+      {pending && stoppable ? (
+        <Button variant="default" onClick={onStop}>
+          {t("stop")}
+        </Button>
+      ) : (
+        <Button variant="default" onClick={onCancel} disabled={pending}>
+          {t("cancel")}
+        </Button>
+      )}
+      <Button onClick={onSubmit} disabled={disabled} loading={pending}>
+        {submit}
+      </Button>
+    </Group>
+  );
+}

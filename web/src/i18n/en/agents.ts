@@ -1,0 +1,21 @@
+export const agents = {
+  agents: {
+    title: "Agents",
+    hint: "What each one has to work on, what they were given today, and how it went these two weeks.",
+    trend: "Given per day",
+    trendHint: "{total, number} in {days, number} days",
+    trendNone: "Nothing was assigned in these {days, number} days. What you assign or deal out shows here.",
+    name: "Name",
+    role: "Role",
+    open: "To work on",
+    today: "Today, of quota",
+    ofQuota: "{today, number} / {quota, number}",
+    over: "over the quota",
+    actions: "Actions",
+    handOver: "Hand over…",
+    handOverName: "Hand over what {name} has",
+    nothing: "There is nothing to hand over.",
+    none: "No agents",
+    noneHint: "Make a user with the role of agent, lawyer or administrator.",
+  },
+};

@@ -1,0 +1,22 @@
+export const audit = {
+  audit: {
+    title: "Audit log",
+    hint: "Everything that was done or refused, kept for good.",
+    filters: "Filter",
+    search: "Search",
+    action: "Action",
+    who: "Who",
+    when: "When",
+    period: "When",
+    anyTime: "Any time",
+    all: "All",
+    clearOne: "Clear",
+    what: "What",
+    details: "Details",
+    show: "Show",
+    opportunity: "Opportunity",
+    operation: "Operation",
+    none: "No entries",
+    noneHint: "Nothing matches. Change the filter.",
+  },
+};

@@ -1,0 +1,25 @@
+import type { signingIn as english } from "../en/signing-in";
+
+export const signingIn: typeof english = {
+  signIn: {
+    title: "Iniciar sesión",
+    subtitle: "Reparte sus oportunidades",
+    expired: "Su sesión ha terminado. Vuelva a iniciarla para continuar.",
+    email: "Correo electrónico",
+    password: "Contraseña",
+    showPassword: "Mostrar la contraseña",
+    submit: "Entrar",
+  },
+  firstRun: {
+    title: "Le damos la bienvenida a Reparto",
+    hint: "Todavía no hay nadie. Cree el primer administrador: usted.",
+    token: "Código de un solo uso",
+    tokenHint: "El servicio lo escribió al arrancar. Solo funciona una vez.",
+    name: "Su nombre",
+    email: "Correo electrónico",
+    password: "Contraseña",
+    passwordHint: "De 8 a 72 caracteres.",
+    showPassword: "Mostrar la contraseña",
+    submit: "Crear el administrador y entrar",
+  },
+};

@@ -1,0 +1,94 @@
+import { Button, Group, Table, Text, Title } from "@mantine/core";
+import { type Job, jobEnded } from "@reparto/client";
+import { IconDownload } from "@tabler/icons-react";
+import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useTranslations } from "use-intl";
+import { api, messageOf } from "../../app/api";
+import { save } from "../../common/csv";
+import { Failed, Loading } from "../../common/states";
+import { failure } from "../../common/toast";
+import { NameOf } from "../opportunity/name-of";
+
+/** Names are looked up one by one, so that few are shown at once. */
+const STEP = 25;
+
+/** What a job did not carry out, and why. */
+export function JobErrors({ job }: { job: Job }) {
+  const t = useTranslations("job");
+  const list = useInfiniteQuery({
+    queryKey: ["job", job.id, "errors", job.failed],
+    queryFn: ({ pageParam, signal }) =>
+      api.jobApi.items(
+        job.id,
+        { only: "errors", limit: STEP, ...(pageParam === null ? {} : { cursor: pageParam }) },
+        { signal },
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    enabled: job.failed > 0,
+  });
+  const file = useMutation({
+    mutationFn: async () => save("errors.csv", await api.jobApi.file(job.id, { only: "errors" })),
+    onError: (error) => failure(messageOf(error)),
+  });
+  if (job.failed === 0) {
+    return <Text c="dimmed">{jobEnded(job.status) ? t("errorsNone") : t("errorsNotYet")}</Text>;
+  }
+  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <>
+      <Group justify="space-between">
+        <Title order={2} size="h4">
+          {t("errors")}
+        </Title>
+        <Button
+          size="compact-sm"
+          variant="default"
+          leftSection={<IconDownload size={16} aria-hidden />}
+          onClick={() => file.mutate()}
+          loading={file.isPending}
+        >
+          {t("errorsFile")}
+        </Button>
+      </Group>
+      {list.isPending && <Loading />}
+      {list.isError && <Failed error={list.error} retry={() => void list.refetch()} />}
+      {items.length > 0 && (
+        <div className="table-scroll">
+          <Table className="table" aria-label={t("errors")}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t("opportunity")}</Table.Th>
+                <Table.Th>{t("reason")}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {items.map(({ opportunity_id: id, error, code }) => (
+                <Table.Tr key={id}>
+                  <Table.Td data-label={t("opportunity")}>
+                    {code === "opportunity_not_found" ? (
+                      <span className="mono">{id}</span>
+                    ) : (
+                      <Link to="/opportunities/$opportunityId" params={{ opportunityId: id }} className="row-link">
+                        <NameOf opportunityId={id} />
+                      </Link>
+                    )}
+                  </Table.Td>
+                  <Table.Td data-label={t("reason")}>{error}</Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </div>
+      )}
+      {list.hasNextPage && (
+        <Group justify="center">
+          <Button variant="default" onClick={() => void list.fetchNextPage()} loading={list.isFetchingNextPage}>
+            {t("more")}
+          </Button>
+        </Group>
+      )}
+    </>
+  );
+}
