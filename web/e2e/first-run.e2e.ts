@@ -24,7 +24,7 @@ async function token(): Promise<string> {
 it("an empty database is made usable with the token that the service printed, and only with that", async () => {
   const { page, context, errors } = await open(browser, program.url);
   await page.goto("/");
-  await page.getByRole("heading", { level: 1, name: "Le damos la bienvenida a Reparto" }).waitFor();
+  await page.getByRole("heading", { level: 1, name: "Empezar con Reparto" }).waitFor();
   expect(await violations(page)).toEqual([]);
   await picture(page, "first-run");
   await page.getByLabel("Código de un solo uso").fill("not the token");

@@ -87,25 +87,27 @@ it("another system is told of what happens, what it did not take is sent again, 
   if (one === undefined || two === undefined || agent === undefined) throw new Error("the demo data lack something");
   await api.opportunityApi.assign(one.id, agent.id);
   const row = page.getByRole("table", { name: "Envíos" }).locator("tbody tr").first();
-  await row.getByText("Entregados").waitFor({ timeout: 60_000 });
+  await row.getByText("Entregado").waitFor({ timeout: 60_000 });
   expect(receiver.taken[0]?.headers["webhook-signature"]).toMatch(/^v1,/);
   expect(JSON.parse(receiver.taken[0]?.body ?? "{}")).toMatchObject({ type: "opportunity.assigned" });
-  await row.getByText("Ver", { exact: true }).click();
+  await row.getByRole("button", { name: "Ver mensaje" }).click();
+  await page.getByText('"opportunity.assigned"').waitFor();
   await settled(page);
   await picture(page, "deliveries");
   expect(await violations(page)).toEqual([]);
 
   // Not taken, then sent again by hand.
+  await row.getByRole("button", { name: "Ocultar mensaje" }).click();
   receiver.answer = 500;
   await api.opportunityApi.assign(two.id, agent.id);
   await row.getByText("En camino").waitFor({ timeout: 60_000 });
-  await row.getByText("500", { exact: true }).waitFor({ timeout: 60_000 });
+  await row.getByText(/500/).first().waitFor({ timeout: 60_000 });
   await picture(page, "deliveries-failing");
   expect(await violations(page)).toEqual([]);
   receiver.answer = 204;
   await row.getByRole("button", { name: "Enviar de nuevo" }).click();
   await page.getByText("Se envía de nuevo").waitFor();
-  await row.getByText("Entregados").waitFor({ timeout: 60_000 });
+  await row.getByText("Entregado").waitFor({ timeout: 60_000 });
   await page.getByText("Abandonados", { exact: true }).click();
   await page.getByText("No se ha abandonado ninguno.").waitFor();
   await page.waitForURL(/status=dead/);
@@ -129,4 +131,4 @@ it("another system is told of what happens, what it did not take is sent again, 
   expect((await api.webhookApi.list()).items).toEqual([]);
   expect(errors).toEqual([]);
   await context.close();
-});
+}, 180_000);

@@ -39,6 +39,7 @@ export const webhooks = {
     undone: "Operation undone",
     finished: "Job ended",
   },
+  deliveryStatus: { pending: "On its way", delivered: "Delivered", dead: "Given up" },
   deliveries: {
     title: "Deliveries",
     back: "To the webhooks",
@@ -54,7 +55,9 @@ export const webhooks = {
     answer: "Last answer",
     next: "again {when}",
     body: "Message",
-    show: "Show",
+    show: "Show message",
+    hide: "Hide message",
+    actions: "Actions",
     again: "Send again",
     sent: "It is sent again",
     older: "Older",

@@ -11,7 +11,7 @@ export const signingIn: typeof english = {
     submit: "Entrar",
   },
   firstRun: {
-    title: "Le damos la bienvenida a Reparto",
+    title: "Empezar con Reparto",
     hint: "Todavía no hay nadie. Cree el primer administrador: usted.",
     token: "Código de un solo uso",
     tokenHint: "El servicio lo escribió al arrancar. Solo funciona una vez.",

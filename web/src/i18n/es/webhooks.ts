@@ -41,6 +41,7 @@ export const webhooks: typeof english = {
     undone: "Operación deshecha",
     finished: "Trabajo terminado",
   },
+  deliveryStatus: { pending: "En camino", delivered: "Entregado", dead: "Abandonado" },
   deliveries: {
     title: "Envíos",
     back: "A los webhooks",
@@ -56,7 +57,9 @@ export const webhooks: typeof english = {
     answer: "Última respuesta",
     next: "otra vez {when}",
     body: "Mensaje",
-    show: "Ver",
+    show: "Ver mensaje",
+    hide: "Ocultar mensaje",
+    actions: "Acciones",
     again: "Enviar de nuevo",
     sent: "Se envía de nuevo",
     older: "Anteriores",

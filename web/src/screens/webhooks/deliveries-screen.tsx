@@ -54,6 +54,7 @@ export function DeliveriesScreen() {
     >
       <SegmentedControl
         aria-label={t("filter")}
+        className="choice"
         value={status ?? "all"}
         onChange={(next) =>
           void navigate({ search: compact({ status: DELIVERY_STATUSES.find((one) => one === next) }), replace: true })

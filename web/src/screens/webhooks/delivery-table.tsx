@@ -1,4 +1,5 @@
-import { Button, Table } from "@mantine/core";
+import { Button, Group, Table } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import type { Delivery } from "@reparto/client";
 import { IconSend } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
@@ -16,8 +17,6 @@ const TONES: Record<DeliveryStatus, string> = { pending: "blue", delivered: "gre
 /** Messages to one webhook: where each stands, what the receiver said, and sending it again. */
 export function DeliveryTable({ webhookId, deliveries }: { webhookId: string; deliveries: readonly Delivery[] }) {
   const t = useTranslations("deliveries");
-  const eventName = useEventName();
-  const format = useFormatter();
   const client = useQueryClient();
   const resend = useMutation({
     mutationFn: (id: string) => api.webhookApi.resend(webhookId, id),
@@ -35,53 +34,17 @@ export function DeliveryTable({ webhookId, deliveries }: { webhookId: string; de
             <Table.Th>{t("state")}</Table.Th>
             <Table.Th className="right">{t("attempts")}</Table.Th>
             <Table.Th>{t("answer")}</Table.Th>
-            <Table.Th>{t("body")}</Table.Th>
-            <Table.Th aria-label={t("again")} />
+            <Table.Th aria-label={t("actions")} />
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {deliveries.map((delivery) => (
-            <Table.Tr key={delivery.id}>
-              <Table.Td data-label={t("event")}>
-                {eventName(delivery.event)}
-                <span className="under mono">{delivery.event}</span>
-              </Table.Td>
-              <Table.Td data-label={t("created")}>
-                <Moment at={delivery.created_at} />
-              </Table.Td>
-              <Table.Td data-label={t("state")}>
-                <Tag tone={TONES[delivery.status]}>{t(delivery.status)}</Tag>
-                {delivery.next_at !== null && delivery.attempts > 0 && (
-                  <span className="under">
-                    {t("next", { when: format.dateTime(new Date(delivery.next_at), { timeStyle: "medium" }) })}
-                  </span>
-                )}
-              </Table.Td>
-              <Table.Td data-label={t("attempts")} className="right numbers">
-                {format.number(delivery.attempts)}
-              </Table.Td>
-              <Table.Td data-label={t("answer")}>
-                {delivery.last_status ?? "–"}
-                {delivery.last_error !== null && <span className="under">{delivery.last_error}</span>}
-              </Table.Td>
-              <Table.Td data-label={t("body")}>
-                <details>
-                  <summary>{t("show")}</summary>
-                  <Message text={delivery.body} label={t("body")} />
-                </details>
-              </Table.Td>
-              <Table.Td className="right">
-                <Button
-                  size="compact-sm"
-                  variant="default"
-                  leftSection={<IconSend size={16} aria-hidden />}
-                  loading={resend.isPending && resend.variables === delivery.id}
-                  onClick={() => resend.mutate(delivery.id)}
-                >
-                  {t("again")}
-                </Button>
-              </Table.Td>
-            </Table.Tr>
+            <DeliveryRows
+              key={delivery.id}
+              delivery={delivery}
+              sending={resend.isPending && resend.variables === delivery.id}
+              onResend={() => resend.mutate(delivery.id)}
+            />
           ))}
         </Table.Tbody>
       </Table>
@@ -89,17 +52,79 @@ export function DeliveryTable({ webhookId, deliveries }: { webhookId: string; de
   );
 }
 
-/** A message, set out so that it can be read. */
-function Message({ text, label }: { text: string; label: string }) {
-  let shown = text;
-  try {
-    shown = JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    // As it is.
-  }
+interface RowProps {
+  delivery: Delivery;
+  sending: boolean;
+  onResend: () => void;
+}
+
+/** One message; what it says stands below, where that is asked for. */
+function DeliveryRows({ delivery, sending, onResend }: RowProps) {
+  const t = useTranslations("deliveries");
+  const states = useTranslations("deliveryStatus");
+  const eventName = useEventName();
+  const format = useFormatter();
+  const [shown, { toggle }] = useDisclosure(false);
   return (
-    <ScrollRegion className="details" label={label}>
-      <pre>{shown}</pre>
-    </ScrollRegion>
+    <>
+      <Table.Tr>
+        <Table.Td data-label={t("event")}>
+          {eventName(delivery.event)}
+          <span className="under mono">{delivery.event}</span>
+        </Table.Td>
+        <Table.Td data-label={t("created")}>
+          <Moment at={delivery.created_at} />
+        </Table.Td>
+        <Table.Td data-label={t("state")}>
+          <Tag tone={TONES[delivery.status]}>{states(delivery.status)}</Tag>
+          {delivery.next_at !== null && delivery.attempts > 0 && (
+            <span className="under">
+              {t("next", { when: format.dateTime(new Date(delivery.next_at), { timeStyle: "medium" }) })}
+            </span>
+          )}
+        </Table.Td>
+        <Table.Td data-label={t("attempts")} className="right numbers">
+          {format.number(delivery.attempts)}
+        </Table.Td>
+        <Table.Td data-label={t("answer")}>
+          {delivery.last_status ?? "–"}
+          {delivery.last_error !== null && <span className="under">{delivery.last_error}</span>}
+        </Table.Td>
+        <Table.Td className="right">
+          <Group gap="xs" justify="flex-end" wrap="nowrap">
+            <Button size="compact-sm" variant="default" onClick={toggle} aria-expanded={shown}>
+              {shown ? t("hide") : t("show")}
+            </Button>
+            <Button
+              size="compact-sm"
+              variant="default"
+              leftSection={<IconSend size={16} aria-hidden />}
+              loading={sending}
+              onClick={onResend}
+            >
+              {t("again")}
+            </Button>
+          </Group>
+        </Table.Td>
+      </Table.Tr>
+      {shown && (
+        <Table.Tr>
+          <Table.Td colSpan={6}>
+            <ScrollRegion className="message" label={t("body")}>
+              <pre>{setOut(delivery.body)}</pre>
+            </ScrollRegion>
+          </Table.Td>
+        </Table.Tr>
+      )}
+    </>
   );
+}
+
+/** A message, set out so that it can be read. */
+function setOut(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
 }
