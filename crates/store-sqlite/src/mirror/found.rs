@@ -12,7 +12,7 @@ use super::bits::Bits;
 use crate::{error::Sql as _, statements::statements};
 
 /// Bytes that kept searches may take: sixty-four of them at a million contacts.
-const BYTES: usize = 8 << 20;
+pub(super) const BYTES: usize = 8 << 20;
 /// How many may be kept: each changed contact is looked at once for each.
 const KEPT: usize = 128;
 /// Changed contacts that are remembered, so that a search which began before them can still be kept.

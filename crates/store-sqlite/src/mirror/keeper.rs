@@ -119,9 +119,8 @@ impl Mirror {
         }
         let started = Instant::now();
         let made = in_snapshot(conn, || {
-            let Lists::Mirror { bytes, .. } = self.lists else { return Ok(None) };
-            let (rows, limit) = (build::highest(conn)?, bytes as u64 / build::ROW_BYTES as u64);
-            if rows > limit.min(u32::MAX.into()) {
+            let (rows, limit) = (build::highest(conn)?, self.most());
+            if rows > limit {
                 tracing::info!(rows, limit, "lists are found by SQL: a mirror would take more memory than it may");
                 self.keeping().rest_until = Some(started + LOOK_AGAIN);
                 return Ok(None);

@@ -64,7 +64,7 @@ pub enum Lists {
 
 impl Lists {
     /// The usual: in memory from 20,000 opportunities on, as long as that takes no more than 128 MiB, which is enough
-    /// for five million.
+    /// for four and a half million.
     pub const USUAL: Self = Self::up_to(128 << 20);
 
     /// The usual, with at most so many bytes; 0: by SQL alone.
@@ -75,6 +75,8 @@ impl Lists {
 
 /// An unfiltered page no deeper than this is walked to by SQL.
 const SHALLOW: u64 = 1_000;
+/// A mirror may grow beyond the rows that it could be made for, by this part of them.
+const MORE: u64 = 16;
 /// A list that has to search first, and then finds the mirror gone on without it, begins again so often.
 const ATTEMPTS: usize = 3;
 /// The statements of this room, by name.
@@ -148,11 +150,27 @@ impl Mirror {
                 conn.execute_batch("ROLLBACK; BEGIN").sql()?;
                 continue;
             }
-            let part = columns.part(conn, query, &question, found.and_then(|(_, bits)| bits))?;
-            self.answered.fetch_add(1, Relaxed);
-            return Ok(Some(part));
+            let part = columns.part(conn, query, &question, found.and_then(|(_, bits)| bits));
+            drop(held);
+            match part {
+                Ok(part) => {
+                    self.answered.fetch_add(1, Relaxed);
+                    return Ok(Some(part));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a list was not found in memory");
+                    self.forget(&mut self.write());
+                    break;
+                }
+            }
         }
         Ok(None)
+    }
+
+    /// Drops the mirror: nothing needs to be kept for it any more.
+    fn forget(&self, held: &mut Option<Columns>) {
+        *held = None;
+        self.feed.stop();
     }
 
     /// The mirror as of the snapshot that this opens in the connection's transaction. `None`: there is none.
@@ -192,7 +210,7 @@ impl Mirror {
             }
             touched.extend(&seen.touched);
             columns.catch_up(conn, touched)?;
-            Ok(!matches!(self.lists, Lists::Mirror { bytes, .. } if columns.bytes() > bytes))
+            Ok(columns.facts.len() as u64 <= self.most().saturating_add(self.most() / MORE))
         });
         if let Err(error) = &outcome {
             tracing::warn!(%error, "the mirror of lists could not be brought up to date");
@@ -200,9 +218,17 @@ impl Mirror {
         if matches!(outcome, Ok(true)) {
             return columns.backlog.len();
         }
-        *held = None;
-        self.feed.stop();
+        self.forget(held);
         0
+    }
+
+    /// The most rows that a mirror is made for.
+    fn most(&self) -> u64 {
+        match self.lists {
+            Lists::Sql => 0,
+            Lists::Mirror { bytes, .. } => (bytes.saturating_sub(found::BYTES) / build::ROW_BYTES) as u64,
+            Lists::Always => u32::MAX.into(),
+        }
     }
 
     /// Keeps what a search found; whether it could.
