@@ -12,7 +12,7 @@ use reparto_store::TRACE;
 use tracing::{Level, Metadata};
 use tracing_subscriber::{
     EnvFilter, Layer, Registry,
-    filter::{FilterExt as _, filter_fn},
+    filter::{FilterExt as _, LevelFilter, filter_fn},
     fmt,
     layer::SubscriberExt as _,
     util::SubscriberInitExt as _,
@@ -41,11 +41,13 @@ pub fn start(args: &LogArgs, traces: bool) -> Telemetry {
             .with_location(false)
             .with_threads(false)
             .with_target(false)
-            .with_filter(filter_fn(is_traced))
+            .with_filter(filter_fn(is_traced).with_max_level_hint(LevelFilter::INFO))
     });
     let logs = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
-    // A span that exists for traces is nobody's line in the log.
-    let filter = filter.and(filter_fn(|metadata| metadata.target() != TRACE));
+    // A span that exists for traces is nobody's line in the log. The hint leaves the level to the other filter: what is
+    // below it stays as cheap as if it were not there.
+    let is_log = filter_fn(|metadata| metadata.target() != TRACE).with_max_level_hint(LevelFilter::TRACE);
+    let filter = filter.and(is_log);
     let logs = match args.log_format {
         LogFormat::Text => logs.with_target(false).with_filter(filter).boxed(),
         LogFormat::Json => logs.json().with_filter(filter).boxed(),
