@@ -73,6 +73,11 @@ export class JobApi {
     return this.#http.json("POST", at(id, "/cancel"), { idempotencyKey: newKey(), ...options });
   }
 
+  /** Lets a cancelled or failed job go on with what was left of its set; any other is a 409. */
+  resume(id: string, options: CallOptions = {}): Promise<Job> {
+    return this.#http.json("POST", at(id, "/resume"), { idempotencyKey: newKey(), ...options });
+  }
+
   /** Takes all of a job back: a new job. */
   undo(id: string, options: CallOptions = {}): Promise<Job> {
     return this.#http.json("POST", at(id, "/undo"), { idempotencyKey: newKey(), ...options });

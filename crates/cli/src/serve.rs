@@ -6,9 +6,9 @@ use std::{
     time::Duration,
 };
 
-use reparto_domain::{Clock, Role, SystemClock, users::UserFilter};
+use reparto_domain::{Clock, Role, SystemClock, Timestamp, users::UserFilter};
 use reparto_server::{App, auth::first_run, background::Background};
-use reparto_store::Store;
+use reparto_store::{Store, StoreResult};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -49,7 +49,11 @@ pub async fn run(args: ServeArgs) -> Result<Done, Failure> {
             args.database.database_url
         ))?;
     }
-    let keeper = tokio::spawn(keep_tidy(Arc::clone(&store), clock));
+    let keeper = tokio::spawn(keep_tidy(
+        Arc::clone(&store),
+        clock,
+        Keep { job_details: args.keep_job_details, deliveries: args.keep_deliveries },
+    ));
     let background = Background::start(&app);
     let stopping = async {
         stop.await;
@@ -75,8 +79,31 @@ async fn administrators(store: &dyn Store) -> Result<u64, Failure> {
     Ok(count)
 }
 
+/// Days that are kept.
+#[derive(Debug, Clone, Copy)]
+struct Keep {
+    job_details: i64,
+    deliveries: i64,
+}
+
+/// Steps of removal in one go: what is left then waits for the next.
+const STEPS: usize = 200;
+
+/// Removes what is too old, step by step, so that nobody waits for it. Returns how many rows went.
+async fn trim(store: &dyn Store, now: Timestamp, keep: Keep) -> StoreResult<u64> {
+    let before = |days: i64| now.plus_seconds(-days * 86_400);
+    let mut removed = 0;
+    for _ in 0..STEPS {
+        match store.trim(now, before(keep.job_details), before(keep.deliveries)).await? {
+            0 => break,
+            some => removed += some,
+        }
+    }
+    Ok(removed)
+}
+
 /// Removes what has expired, now and then.
-async fn keep_tidy(store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
+async fn keep_tidy(store: Arc<dyn Store>, clock: Arc<dyn Clock>, keep: Keep) {
     let mut ticks = tokio::time::interval(EXPIRE_EVERY);
     loop {
         ticks.tick().await;
@@ -85,6 +112,11 @@ async fn keep_tidy(store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
             Ok(0) => {}
             Ok(removed) => tracing::debug!(removed, "removed what has expired"),
             Err(error) => tracing::warn!(%error, "what has expired could not be removed"),
+        }
+        match trim(&*store, clock.now(), keep).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "removed details of old jobs, and old deliveries"),
+            Err(error) => tracing::warn!(%error, "what is old could not be removed"),
         }
     }
 }

@@ -69,6 +69,7 @@ pub mod action {
     pub const BULK_STATUS: &str = "bulk_status_changed_opportunities";
     pub const JOB_CREATED: &str = "job_created";
     pub const JOB_CANCELLED: &str = "job_cancelled";
+    pub const JOB_RESUMED: &str = "job_resumed";
     pub const WEBHOOK_CREATED: &str = "webhook_created";
     pub const WEBHOOK_UPDATED: &str = "webhook_updated";
     pub const WEBHOOK_DELETED: &str = "webhook_deleted";

@@ -137,10 +137,17 @@ refusals! {
     JobEnded = "job_ended",
     /// The job has not ended yet.
     JobRunning = "job_running",
+    /// The job was not stopped before its end, or what it was about was removed since.
+    JobNotResumable = "job_not_resumable",
     /// Too many jobs are queued or running.
     TooManyJobs = "too_many_jobs",
     /// No such webhook.
     WebhookNotFound = "webhook_not_found",
+    /// There are as many webhooks as there may be.
+    TooManyWebhooks {
+        /// The maximum.
+        max: u64,
+    } = "too_many_webhooks",
     /// No such delivery.
     DeliveryNotFound = "delivery_not_found",
 

@@ -5,6 +5,9 @@ use secrecy::SecretString;
 
 use crate::{Timestamp, WebhookId, cursor::SequenceCursor, events::EventType, ids::DeliveryId, values::named_values};
 
+/// Webhooks that there may be: each event is looked at for each of them.
+pub const WEBHOOKS_MAX: u64 = 100;
+
 /// A webhook. Its secret is shown once, when it is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Webhook {
@@ -74,6 +77,8 @@ pub struct Delivery {
     pub status: DeliveryStatus,
     /// Attempts so far.
     pub attempts: u32,
+    /// How often somebody asked to send it again.
+    pub resent: u64,
     /// When it is sent (again); `None` where it is not.
     pub next_at: Option<Timestamp>,
     /// What the receiver answered last: an HTTP status.

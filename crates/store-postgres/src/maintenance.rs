@@ -9,13 +9,17 @@ use crate::{
     engine::{
         errors::Db,
         params::At,
-        tx::{Conn, alone, ask},
+        tx::{Conn, alone, ask, transact},
     },
     statements::statements,
+    webhooks::{send, write},
 };
 
 /// Rows of each kind that one call removes at most, so that nobody waits long for it.
 const BATCH: i64 = 1_000;
+
+/// Chunks of an old job that one call removes: some megabytes.
+const CHUNKS_AT_ONCE: i64 = 200;
 
 /// Deltas that are folded in one go.
 const FOLDED: i64 = 10_000;
@@ -29,6 +33,16 @@ statements! {
     TOKENS = "WITH gone AS (DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens \
             WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING session_seq) \
         SELECT session_seq FROM gone";
+    // One at a time, oldest first: a job is marked with the first step of its removal.
+    OLD_JOB = "SELECT coalesce( \
+            (SELECT seq FROM jobs j WHERE trimmed_at IS NOT NULL \
+                AND EXISTS (SELECT FROM job_chunks c WHERE c.job = j.seq) LIMIT 1), \
+            (SELECT seq FROM jobs WHERE ended IS NOT NULL AND trimmed_at IS NULL AND finished_at <= $1 \
+                ORDER BY finished_at LIMIT 1))";
+    TRIM = "UPDATE jobs SET trimmed_at = coalesce(trimmed_at, $2) WHERE seq = $1 AND ended IS NOT NULL RETURNING seq";
+    CHUNKS = "WITH gone AS (DELETE FROM job_chunks WHERE job = $1 AND number IN ( \
+            SELECT number FROM job_chunks WHERE job = $1 ORDER BY number LIMIT $2) RETURNING 1) \
+        SELECT count(*) FROM gone";
     SESSIONS = "DELETE FROM sessions s WHERE s.seq = ANY($1) \
         AND NOT EXISTS (SELECT FROM refresh_tokens t WHERE t.session_seq = s.seq)";
 }
@@ -52,6 +66,13 @@ impl Maintenance for PostgresStore {
         alone!(self, conn => expire(conn, now))
     }
 
+    async fn trim(&self, now: Timestamp, jobs: Timestamp, deliveries: Timestamp) -> StoreResult<u64> {
+        let chunks: u64 = transact!(self, tx => trim_job(tx, now, jobs))?;
+        let sent: u64 = alone!(self, conn => send::trim(conn, deliveries))?;
+        let pending: u64 = transact!(self, tx => send::trim_pending(tx, deliveries))?;
+        Ok(chunks + sent + pending)
+    }
+
     async fn statistics(&self) -> StoreResult<Statistics> {
         let waiting = self.waiting();
         let bytes: i64 = ask!(self, conn => conn.count(SIZE, &[]))?;
@@ -71,7 +92,17 @@ async fn expire(conn: &mut Conn, now: Timestamp) -> Db<u64> {
     if !sessions.is_empty() {
         conn.query(SESSIONS, &[&sessions]).await?;
     }
-    Ok(keys.max(0) as u64 + tokens.len() as u64)
+    Ok(keys.max(0) as u64 + tokens.len() as u64 + write::expire(conn).await?)
+}
+
+/// Removes a part of the chunks of a job that ended long ago; the job itself stays. Returns how many rows were touched.
+async fn trim_job(tx: &mut Conn, now: Timestamp, before: Timestamp) -> Db<u64> {
+    let Some(job) = tx.one(OLD_JOB, &[&At(before)]).await?.try_get::<_, Option<i64>>(0)? else { return Ok(0) };
+    if tx.opt(TRIM, &[&job, &At(now)]).await?.is_none() {
+        // Somebody lets it go on.
+        return Ok(0);
+    }
+    Ok(tx.count(CHUNKS, &[&job, &CHUNKS_AT_ONCE]).await?.unsigned_abs() + 1)
 }
 
 /// Folds deltas into the counts, as long as there are any.

@@ -27,8 +27,10 @@ mod tests {
         let rooms = [
             ("actor", actor::STATEMENTS),
             ("assignments::bulk_sql", assignments::bulk_sql::STATEMENTS),
+            ("assignments::single", assignments::single::STATEMENTS),
             ("assignments::random", assignments::random::STATEMENTS),
             ("audit", audit::STATEMENTS),
+            ("check::background", crate::check::background::RULES),
             ("check", crate::check::rules::RULES),
             ("contacts", contacts::STATEMENTS),
             ("contacts::write", contacts::write::STATEMENTS),

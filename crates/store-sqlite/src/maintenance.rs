@@ -28,6 +28,10 @@ impl Maintenance for SqliteStore {
         self.write(move |conn| expire::expire(conn, now)).await
     }
 
+    async fn trim(&self, now: Timestamp, jobs: Timestamp, deliveries: Timestamp) -> StoreResult<u64> {
+        self.write(move |conn| Ok(crate::jobs::trim(conn, now, jobs)? + crate::webhooks::trim(conn, deliveries)?)).await
+    }
+
     async fn statistics(&self) -> StoreResult<Statistics> {
         Ok(Statistics {
             waiting: self.waiting() as u64,

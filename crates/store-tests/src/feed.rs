@@ -21,9 +21,22 @@ rules! { $ feed_rules in feed {
 }}
 
 impl Fixture {
+    /// Where the feed ends, once all that was written is final: whatever transactions run beside this, also those of
+    /// other databases of the same server, may keep it from being so for a while.
+    pub async fn end_of_feed(&self) -> FeedPosition {
+        let newest = self.store().copy_source().await.expect("copy_source").newest().await.expect("newest")[0];
+        loop {
+            let end = self.store().feed_end().await.expect("feed_end");
+            if end.operation >= newest {
+                return end;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Every event after a position, read so many at a time, until what was written before is told.
     pub async fn events(&self, mut position: FeedPosition, at_a_time: u64) -> Vec<Event> {
-        let end = self.store().feed_end().await.expect("feed_end");
+        let end = self.end_of_feed().await;
         let mut all = Vec::new();
         loop {
             let part = self.store().feed_after(position, at_a_time).await.expect("feed_after");

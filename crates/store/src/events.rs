@@ -32,7 +32,9 @@ pub trait Feed: Send + Sync {
 /// Webhooks; for administrators.
 #[async_trait]
 pub trait Webhooks: Send + Sync {
-    /// Makes a webhook; it is told of what happens from now on.
+    /// Makes a webhook; it is told of what happens from now on. At most
+    /// [`WEBHOOKS_MAX`](reparto_domain::webhooks::WEBHOOKS_MAX), else
+    /// [`Refusal::TooManyWebhooks`](reparto_domain::Refusal::TooManyWebhooks).
     async fn webhook_create(
         &self,
         caller: &Caller,
@@ -74,8 +76,15 @@ pub trait Webhooks: Send + Sync {
     /// opportunity: one that tells of an opportunity of an earlier, undelivered one to the same webhook waits.
     async fn delivery_claim(&self, now: Timestamp, lease: Timestamp, limit: u64) -> StoreResult<Vec<DueDelivery>>;
 
-    /// Records what came of an attempt: delivered, to be sent again after
-    /// [`RETRY_SECONDS`](reparto_domain::webhooks::RETRY_SECONDS), or dead. One whose webhook was removed meanwhile, and a
-    /// late failure of what was delivered or given up already, change nothing.
-    async fn delivery_attempted(&self, id: DeliveryId, at: Timestamp, result: AttemptResult) -> StoreResult<()>;
+    /// Records what came of an attempt at the delivery as it was claimed (`resent`): delivered, to be sent again after
+    /// [`RETRY_SECONDS`](reparto_domain::webhooks::RETRY_SECONDS), or dead. One whose webhook was removed meanwhile, a late
+    /// failure of what was delivered or given up already, and whatever came of an attempt that was under way when
+    /// somebody asked to send it again, change nothing.
+    async fn delivery_attempted(
+        &self,
+        id: DeliveryId,
+        resent: u64,
+        at: Timestamp,
+        result: AttemptResult,
+    ) -> StoreResult<()>;
 }

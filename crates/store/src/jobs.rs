@@ -49,6 +49,12 @@ pub trait Jobs: Send + Sync {
     /// [`Refusal::JobEnded`](reparto_domain::Refusal::JobEnded).
     async fn job_cancel(&self, caller: &Caller, id: JobId, keyed: Option<Keyed<Job>>) -> StoreResult<Answer<Job>>;
 
+    /// Lets a job that was stopped, or failed, go on with what was left, with the rights that its maker has then. One
+    /// that has not ended: [`Refusal::JobRunning`](reparto_domain::Refusal::JobRunning); one that is finished, or whose
+    /// details were removed: [`Refusal::JobNotResumable`](reparto_domain::Refusal::JobNotResumable); too many at once:
+    /// [`Refusal::TooManyJobs`](reparto_domain::Refusal::TooManyJobs).
+    async fn job_resume(&self, caller: &Caller, id: JobId, keyed: Option<Keyed<Job>>) -> StoreResult<Answer<Job>>;
+
     /// Makes a job that takes back what another has done, its newest operation first. One that has not ended:
     /// [`Refusal::JobRunning`](reparto_domain::Refusal::JobRunning); an export:
     /// [`Refusal::NotUndoable`](reparto_domain::Refusal::NotUndoable).

@@ -42,6 +42,16 @@ pub trait Maintenance: Send + Sync {
     /// scan. Returns how many were removed.
     async fn expire(&self, now: reparto_domain::Timestamp) -> StoreResult<u64>;
 
+    /// Removes a part of what is too old: the sets, errors and exports of jobs that ended before `jobs` (the jobs
+    /// themselves stay, and can be taken back), and deliveries that were made before `deliveries`. A bounded number of
+    /// rows, without a scan. Returns how many went; 0: nothing more is that old.
+    async fn trim(
+        &self,
+        now: reparto_domain::Timestamp,
+        jobs: reparto_domain::Timestamp,
+        deliveries: reparto_domain::Timestamp,
+    ) -> StoreResult<u64>;
+
     /// Figures for the metrics page.
     async fn statistics(&self) -> StoreResult<Statistics>;
 

@@ -82,6 +82,12 @@ pub struct ServeArgs {
     /// Seconds that the answer to an idempotency key is kept
     #[arg(long, env = "REPARTO_IDEMPOTENCY_LIFETIME", default_value_t = 86_400, value_parser = value_parser!(u64).range(1..=31_536_000), value_name = "SECONDS")]
     pub idempotency_lifetime: u64,
+    /// Days that the sets, errors and exports of jobs are kept after their end; the jobs themselves stay
+    #[arg(long, env = "REPARTO_KEEP_JOB_DETAILS", default_value_t = 90, value_parser = value_parser!(i64).range(1..=36_500), value_name = "DAYS")]
+    pub keep_job_details: i64,
+    /// Days that deliveries to webhooks are kept, delivered or not
+    #[arg(long, env = "REPARTO_KEEP_DELIVERIES", default_value_t = 30, value_parser = value_parser!(i64).range(1..=36_500), value_name = "DAYS")]
+    pub keep_deliveries: i64,
     /// Believe X-Forwarded-For: only behind a proxy that sets it
     #[arg(long, env = "REPARTO_TRUST_FORWARDED", value_parser = FalseyValueParser::new())]
     pub trust_forwarded: bool,

@@ -44,6 +44,7 @@ pub fn message(code: &str) -> &'static Message {
 pub fn detail(problem: &Problem, language: Language) -> String {
     let template = message(problem.code()).template(language);
     match problem {
+        Problem::Refused(Refusal::TooManyWebhooks { max }) => template.replace("{max}", &max.to_string()),
         Problem::Refused(Refusal::ListTooLong { max }) | Problem::TooLarge { max } => {
             template.replace("{max}", &max.to_string())
         }
@@ -327,6 +328,10 @@ table! {
         "El trabajo todavía no ha terminado; cancélelo o espere" "The job has not ended yet; cancel it or wait";
     "too_many_jobs" CONFLICT "Demasiados trabajos" "Too many jobs"
         "Hay demasiados trabajos en cola o en curso; espere a que termine alguno" "Too many jobs are queued or running; wait until one has ended";
+    "job_not_resumable" CONFLICT "No se puede reanudar" "Cannot be resumed"
+        "Solo se puede reanudar un trabajo cancelado o fallido cuyos detalles se conservan" "Only a job that was cancelled or failed, and whose details are still kept, can be resumed";
+    "too_many_webhooks" CONFLICT "Demasiados webhooks" "Too many webhooks"
+        "Hay ya {max} webhooks, el máximo; elimine uno primero" "There are {max} webhooks already, the maximum; delete one first";
     "webhook_not_found" NOT_FOUND "No encontrado" "Not found"
         "Webhook no encontrado" "Webhook not found";
     "delivery_not_found" NOT_FOUND "No encontrado" "Not found"

@@ -8,6 +8,7 @@ pub mod items;
 pub mod list;
 pub mod present;
 pub mod progress;
+pub mod resume;
 pub mod runner;
 mod sent;
 mod set;
@@ -25,5 +26,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(items::items))
         .routes(routes!(progress::events))
         .routes(routes!(cancel::cancel))
+        .routes(routes!(resume::resume))
         .routes(routes!(undo::undo))
 }

@@ -109,7 +109,7 @@ fn render(secret: SecretString) -> Render<Webhook> {
         headers(("Location" = String, description = "The webhook's path")),
         example = json!(WebhookView::sample(Some("whsec_c2VjcmV0IGtleSBvZiBhbiBleGFtcGxlIHdlYmhvb2s=")))
     )),
-    extensions(("x-refusals" = json!(["administrators_only"])))
+    extensions(("x-refusals" = json!(["administrators_only", "too_many_webhooks"])))
 )]
 pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
     signed.administrator()?;

@@ -52,6 +52,7 @@ const TABLE: &[(&str, &str, Who)] = &[
     ("post", "/api/crm/jobs/{id}/cancel", Administrators),
     ("get", "/api/crm/jobs/{id}/events", Administrators),
     ("get", "/api/crm/jobs/{id}/items", Administrators),
+    ("post", "/api/crm/jobs/{id}/resume", Administrators),
     ("post", "/api/crm/jobs/{id}/undo", Administrators),
     ("get", "/api/crm/operations", Administrators),
     ("get", "/api/crm/operations/{id}", Administrators),

@@ -3,7 +3,7 @@
 pub(crate) mod bulk;
 pub(crate) mod bulk_sql;
 pub(crate) mod random;
-mod single;
+pub(crate) mod single;
 
 use async_trait::async_trait;
 use reparto_domain::{

@@ -1,8 +1,8 @@
-//! Assigning one opportunity, or taking its holder away.
+//! Assigning one opportunity, or taking its holder away: one statement, in the manner of a bulk request's.
 
 use reparto_domain::{
-    Caller, OpportunityId, Refusal, Roles, Status,
-    audit::{EntityType, action},
+    AuditId, Authority, Caller, OperationId, OpportunityId, Refusal, Roles, Timestamp, UserId,
+    audit::action,
     idempotency::{Answer, Keyed},
     operations::OperationKind,
     opportunities::{Assignee, Opportunity},
@@ -10,13 +10,104 @@ use reparto_domain::{
 use serde_json::json;
 
 use crate::{
-    actor::{Actor, authorize, user_for_assignment},
-    audit,
-    engine::{errors::Db, tx::Conn},
-    hot::{self, NewOperation},
+    actor::authorize,
+    audit::first_512,
+    engine::{
+        errors::{Db, Fault},
+        params::{At, Text, opt},
+        tx::Conn,
+    },
     idempotency::once,
     opportunities,
+    rows::Reader,
+    statements::statements,
 };
+
+statements! {
+    // $1 actor (NULL: the system)   $2 generation of the token   $3 when it was issued
+    // $4 whether to assign (else the holder is taken away)   $5 assignee   $6 assignable roles   $7 opportunity   $8 now
+    // $9 id of the operation   $10 id of the audit entry   $11 kind   $12 action   $13 details   $14 address
+    // $15 user agent
+    //
+    // Locks and order as in the statement of a bulk request. All that writes hangs on `op`, which has a row only where
+    // the holder changes.
+    ASSIGN = "WITH \
+        actor AS MATERIALIZED ( \
+            SELECT u.seq, u.email, u.role, u.is_active AND u.deleted_at IS NULL AS active, \
+                CASE WHEN $2::bigint IS NULL THEN u.tokens_valid_from IS NULL OR $3::timestamptz >= u.tokens_valid_from \
+                    ELSE u.token_generation = $2 END AS holds \
+            FROM users u WHERE u.id = $1::uuid FOR KEY SHARE), \
+        assignee AS MATERIALIZED ( \
+            SELECT u.seq, u.is_active AS active, u.role = ANY ($6::text[]) AS assignable \
+            FROM users u WHERE u.id = $5::uuid AND u.deleted_at IS NULL FOR KEY SHARE), \
+        gate AS MATERIALIZED ( \
+            SELECT actor.seq AS actor, coalesce(actor.email, 'system') AS email, \
+                $1 IS NULL OR actor.role IN ('admin', 'superuser') AS administrator, \
+                CASE WHEN $1 IS NULL THEN 0 \
+                    WHEN actor.active IS NOT TRUE THEN 1 \
+                    WHEN NOT actor.holds THEN 2 \
+                    WHEN actor.role IN ('admin', 'superuser') THEN 0 \
+                    WHEN actor.role NOT IN ('agent', 'lawyer') THEN 3 \
+                    WHEN NOT $4::boolean OR $5 IS DISTINCT FROM $1 THEN 4 \
+                    ELSE 0 END AS refusal \
+            FROM (SELECT 1) AS one LEFT JOIN actor ON true), \
+        locked AS MATERIALIZED ( \
+            SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation FROM assignments a \
+            WHERE a.seq = (SELECT o.seq FROM opportunities o WHERE o.id = $7::uuid) AND NOT a.deleted \
+                AND (SELECT refusal FROM gate) = 0 \
+            FOR NO KEY UPDATE), \
+        checked AS MATERIALIZED ( \
+            SELECT gate.actor, gate.email, l.seq, l.holder AS held, l.status, l.last_operation, l.effective_operation, \
+                assignee.seq AS holder, \
+                (CASE WHEN $4 THEN 1 WHEN l.status = 1 THEN 0 ELSE l.status END)::smallint AS new_status, \
+                CASE WHEN gate.refusal <> 0 THEN gate.refusal \
+                    WHEN l.seq IS NULL THEN 5 \
+                    WHEN $4 AND assignee.seq IS NULL THEN 6 \
+                    WHEN $4 AND NOT assignee.active THEN 7 \
+                    WHEN $4 AND NOT assignee.assignable THEN 8 \
+                    WHEN NOT gate.administrator AND l.holder <> assignee.seq THEN 9 \
+                    ELSE 0 END AS refusal \
+            FROM gate LEFT JOIN locked l ON true LEFT JOIN assignee ON true), \
+        op AS MATERIALIZED ( \
+            SELECT nextval('operations_seq_seq') AS seq FROM checked c \
+            WHERE c.refusal = 0 AND c.held IS DISTINCT FROM c.holder), \
+        updated AS ( \
+            UPDATE assignments a SET holder = c.holder, status = c.new_status, updated_at = $8, \
+                last_operation = op.seq, effective_operation = op.seq \
+            FROM checked c, op WHERE a.seq = c.seq), \
+        counted AS ( \
+            INSERT INTO assignment_deltas (operation, statuses, holders, ns) \
+            SELECT op.seq, ARRAY[c.status, c.new_status], ARRAY[coalesce(c.held, 0), coalesce(c.holder, 0)], \
+                ARRAY[-1, 1]::bigint[] FROM checked c, op), \
+        recorded AS ( \
+            INSERT INTO operations (seq, id, kind, actor, at, new_holder, new_status, item_count, item_seqs, \
+                previous_holders, previous_statuses, previous_operations, previous_effectives) \
+            SELECT op.seq, $9::uuid, $11::smallint, c.actor, $8::timestamptz, c.holder, c.new_status, 1, ARRAY[c.seq], \
+                ARRAY[c.held], ARRAY[c.status], ARRAY[c.last_operation], ARRAY[c.effective_operation] \
+            FROM checked c, op), \
+        audited AS ( \
+            INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, entity_id, operation, details, \
+                ip_address, user_agent, created_at) \
+            SELECT $10::uuid, c.actor, c.email, $12::text, 'opportunity', $7, op.seq, $13::text, $14::text, $15::text, $8 \
+            FROM checked c, op) \
+        SELECT refusal, seq FROM checked";
+}
+
+/// What a number of the statement's means.
+fn refusal(number: i32, assignable: &Roles) -> Option<Refusal> {
+    Some(match number {
+        1 => Refusal::AccountInactive,
+        2 => Refusal::TokenRevoked,
+        3 => Refusal::StaffOnly,
+        4 => Refusal::SelfAssignOnly,
+        5 => Refusal::OpportunityNotFound,
+        6 => Refusal::AssigneeNotFound,
+        7 => Refusal::AssigneeInactive,
+        8 => Refusal::AssigneeRoleNotAssignable { roles: assignable.clone() },
+        9 => Refusal::OpportunityTaken,
+        _ => return None,
+    })
+}
 
 pub(super) async fn assign(
     tx: &mut Conn,
@@ -26,48 +117,67 @@ pub(super) async fn assign(
     assignable: &Roles,
     keyed: Option<&Keyed<Opportunity>>,
 ) -> Db<Answer<Opportunity>> {
+    if keyed.is_none() {
+        return carry_out(tx, caller, id, assignee, assignable).await.map(Answer::Fresh);
+    }
+    // Who has lost the right since gets no stored answer.
     let actor = authorize(tx, caller).await?;
     actor.require_staff()?;
     if !actor.role.is_administrator() && assignee != actor.id.map(Assignee::User) {
         return Err(Refusal::SelfAssignOnly.into());
     }
-    once!(tx, caller, &actor, keyed, carry_out(tx, caller, &actor, id, assignee, assignable))
+    once!(tx, caller, &actor, keyed, carry_out(tx, caller, id, assignee, assignable))
 }
 
 async fn carry_out(
     tx: &mut Conn,
     caller: &Caller,
-    actor: &Actor,
     id: OpportunityId,
     assignee: Option<Assignee>,
     assignable: &Roles,
 ) -> Db<Opportunity> {
-    let hot = hot::take(tx, id).await?.ok_or(Refusal::OpportunityNotFound)?;
+    let (actor, generation, issued_at) = match caller.authority {
+        Authority::User { id, issued_at, generation } => (Some(id.uuid()), generation, issued_at),
+        Authority::System => (None, None, Timestamp::default()),
+    };
     let holder = match assignee {
-        Some(assignee) => Some(user_for_assignment(tx, assignee, assignable).await?),
-        None => None,
+        Some(Assignee::User(user)) => Some(user),
+        _ => None,
     };
-    let holder_seq = holder.as_ref().map(|holder| holder.seq);
-    if hot.holder == holder_seq {
-        return opportunities::by_seq(tx, hot.seq).await;
-    }
-    if !actor.role.is_administrator() && hot.holder.is_some() {
-        return Err(Refusal::OpportunityTaken.into());
-    }
-    let (kind, action, status) = if holder.is_some() {
-        (OperationKind::Assign, action::OPPORTUNITY_ASSIGNED, Status::Assigned)
+    let (kind, action) = if assignee.is_some() {
+        (OperationKind::Assign, action::OPPORTUNITY_ASSIGNED)
     } else {
-        (OperationKind::Unassign, action::OPPORTUNITY_UNASSIGNED, hot.status.after_unassign())
+        (OperationKind::Unassign, action::OPPORTUNITY_UNASSIGNED)
     };
-    let operation = NewOperation::new(kind, actor.seq, caller.at);
-    let operation = hot::record(tx, &operation, &[hot.becomes(holder_seq, status)], None).await?;
-    let entry = audit::Entry {
-        action,
-        entity: EntityType::Opportunity,
-        entity_id: Some(id.uuid()),
-        operation: Some(operation),
-        details: json!({ "assigned_to_id": holder.map(|holder| holder.id) }),
-    };
-    audit::record(tx, caller, actor, &entry).await?;
-    opportunities::by_seq(tx, hot.seq).await
+    let roles: Vec<Text<'_>> = assignable.as_slice().iter().map(|role| Text(role.as_str())).collect();
+    let details = json!({ "assigned_to_id": holder }).to_string();
+    let row = tx
+        .one(
+            ASSIGN,
+            &[
+                &actor,
+                &generation,
+                &At(issued_at),
+                &assignee.is_some(),
+                &holder.map(UserId::uuid),
+                &roles,
+                &id.uuid(),
+                &At(caller.at),
+                &OperationId::new().uuid(),
+                &AuditId::new().uuid(),
+                &kind.number(),
+                &Text(action),
+                &Text(&details),
+                &opt(&caller.origin.ip),
+                &caller.origin.user_agent.as_deref().map(|agent| Text(first_512(agent))),
+            ],
+        )
+        .await?;
+    let mut row = Reader::new(&row);
+    if let Some(refusal) = refusal(row.next()?, assignable) {
+        return Err(refusal.into());
+    }
+    let seq: Option<i64> = row.next()?;
+    let seq = seq.ok_or_else(|| Fault::inconsistent("an opportunity that was assigned has no number"))?;
+    opportunities::by_seq(tx, seq).await
 }

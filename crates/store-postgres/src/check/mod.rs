@@ -1,6 +1,7 @@
 //! Verifying every invariant of the stored data, in one snapshot. The server joins and sorts; what is kept here is
 //! bounded.
 
+pub(crate) mod background;
 mod contacts;
 pub(crate) mod rules;
 
@@ -43,7 +44,7 @@ pub(crate) async fn check(store: &PostgresStore, limit: usize) -> StoreResult<Ve
 
 async fn all(conn: &mut Conn, limit: usize) -> Db<Vec<Finding>> {
     let mut findings = Findings { limit, found: Vec::new(), counts: HashMap::new() };
-    for (invariant, sql) in rules::RULES {
+    for (invariant, sql) in rules::RULES.iter().chain(background::RULES) {
         let sql = format!("SELECT broken FROM ({sql}) AS found (broken) LIMIT {limit}");
         for row in conn.query_once(&sql, &[]).await? {
             findings.add(invariant, row.try_get::<_, String>(0)?);

@@ -5,10 +5,12 @@ use reparto_domain::{
     contacts::{ContactFields, phone_key},
     fold::fold,
 };
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::{
     engine::{
+        copy_in::copy_in,
         errors::Db,
         params::{At, Param, Text, opt},
         tx::Conn,
@@ -104,6 +106,85 @@ pub(crate) async fn update(tx: &mut Conn, seq: i64, fields: &ContactFields, writ
     params.push(Box::new(seq));
     tx.query(UPDATE, &borrowed(&params)).await?;
     Ok(())
+}
+
+/// A contact as an import writes it.
+pub(crate) struct Row<'a> {
+    /// Its seq, where it is there already; else the one that was drawn for it.
+    pub seq: i64,
+    /// Its fields.
+    pub fields: &'a ContactFields,
+    /// Its keys.
+    pub keys: &'a Keys,
+    /// Its custom fields, as JSON.
+    pub custom: String,
+    /// Who writes it.
+    pub written: Written,
+    /// Its id and when it was made, where it is new.
+    pub new: Option<(Uuid, Timestamp)>,
+}
+
+/// Inserts contacts, all at once.
+pub(crate) async fn insert_many(tx: &mut Conn, rows: &[Row<'_>]) -> Db<()> {
+    let mut columns = columns();
+    columns.extend(["seq", "id", "created_by_seq", "created_at"]);
+    let cells: Vec<Vec<Box<dyn Param + '_>>> = rows
+        .iter()
+        .map(|row| {
+            let mut cells = values(row.fields, row.keys, &row.custom, row.written);
+            let (id, at) = row.new.unwrap_or((Uuid::nil(), row.written.at));
+            cells.extend([
+                Box::new(row.seq) as Box<dyn Param>,
+                Box::new(id),
+                Box::new(row.written.by),
+                Box::new(At(at)),
+            ]);
+            cells
+        })
+        .collect();
+    copy_in(tx, "contacts", &columns, cells.iter().map(|cells| line(cells))).await
+}
+
+/// From so many on, contacts that change go through a table of their own.
+const MANY: usize = 20;
+
+/// Writes the fields of contacts anew, all at once.
+pub(crate) async fn update_many(tx: &mut Conn, rows: &[Row<'_>]) -> Db<()> {
+    if rows.len() < MANY {
+        for row in rows {
+            update(tx, row.seq, row.fields, row.written).await?;
+        }
+        return Ok(());
+    }
+    let mut columns = columns();
+    let sets: Vec<String> = columns.iter().map(|column| format!("{column} = i.{column}")).collect();
+    columns.push("seq");
+    let cells: Vec<Vec<Box<dyn Param + '_>>> = rows
+        .iter()
+        .map(|row| {
+            let mut cells = values(row.fields, row.keys, &row.custom, row.written);
+            cells.push(Box::new(row.seq));
+            cells
+        })
+        .collect();
+    tx.command(concat!(
+        "CREATE TEMPORARY TABLE imported ON COMMIT DROP AS SELECT ",
+        written!(),
+        ", seq FROM contacts WITH NO DATA"
+    ))
+    .await?;
+    copy_in(tx, "imported", &columns, cells.iter().map(|cells| line(cells))).await?;
+    let sql = format!("UPDATE contacts c SET {} FROM imported i WHERE c.seq = i.seq", sets.join(", "));
+    tx.query_once(&sql, &[]).await?;
+    Ok(())
+}
+
+fn columns() -> Vec<&'static str> {
+    written!().split(", ").collect()
+}
+
+fn line<'a>(cells: &'a [Box<dyn Param + 'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    cells.iter().map(|cell| cell.value()).collect()
 }
 
 /// Deletes a contact softly.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use reparto_store::copy::{Item, Row, SINGLE, Table, Value};
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::{
@@ -21,7 +22,9 @@ statements! {
     NO_COUNTS = "DELETE FROM assignment_counts";
     COUNTS = "INSERT INTO assignment_counts (status, holder, n) \
         SELECT status, coalesce(holder, 0), count(*) FROM assignments WHERE NOT deleted GROUP BY 1, 2";
-    ENDS = "UPDATE job_ends SET n = (SELECT coalesce(max(ended), 0) FROM jobs)";
+    // The number of an end that was given out is not given out again, even where that job goes on.
+    ENDS = "UPDATE job_ends SET n = greatest((SELECT max(ended) FROM jobs), (SELECT max(since_job) FROM webhooks), \
+        (SELECT job FROM delivery_place))";
     TURNS = "SELECT setval('job_turn', n) FROM (SELECT max(served) FROM job_turns) AS last (n) WHERE n > 0";
 }
 
@@ -79,7 +82,8 @@ pub(super) async fn rows(tx: &mut Conn, table: &Table, rows: &[Row]) -> Db<()> {
         }
         cells.push(line);
     }
-    copy_in(tx, table.name, &columns, &cells).await
+    let rows = cells.iter().map(|line| line.iter().map(|cell| cell as &(dyn ToSql + Sync)).collect());
+    copy_in(tx, table.name, &columns, rows).await
 }
 
 fn cell(value: &Value) -> Cell<'_> {

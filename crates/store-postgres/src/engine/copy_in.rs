@@ -23,6 +23,7 @@ pub(crate) enum Cell<'a> {
     Int(i64),
     Bool(bool),
     Text(&'a str),
+    Owned(String),
     Bytes(&'a [u8]),
     Id(Uuid),
     Time(Timestamp),
@@ -37,7 +38,7 @@ impl Cell<'_> {
             Self::Null => true,
             Self::Int(_) => [Type::INT2, Type::INT4, Type::INT8].contains(ty),
             Self::Bool(_) => *ty == Type::BOOL,
-            Self::Text(_) => *ty == Type::TEXT,
+            Self::Text(_) | Self::Owned(_) => *ty == Type::TEXT,
             Self::Bytes(_) => *ty == Type::BYTEA,
             Self::Id(_) => *ty == Type::UUID,
             Self::Time(_) => *ty == Type::TIMESTAMPTZ,
@@ -67,6 +68,7 @@ impl ToSql for Cell<'_> {
             Self::Ints(numbers) => return numbers.to_sql(ty, out),
             Self::Bool(is) => return is.to_sql(ty, out),
             Self::Text(text) => return Text(text).to_sql(ty, out),
+            Self::Owned(text) => return Text(text).to_sql(ty, out),
             Self::Bytes(bytes) => return Bytes(bytes).to_sql(ty, out),
             Self::Id(id) => return id.to_sql(ty, out),
             Self::Time(at) => return At(*at).to_sql(ty, out),
@@ -102,8 +104,14 @@ async fn types(conn: &mut Conn, table: &str, columns: &[&str]) -> Db<Vec<Type>> 
 }
 
 /// Writes rows into these columns of a table.
-pub(crate) async fn copy_in(conn: &mut Conn, table: &str, columns: &[&str], rows: &[Vec<Cell<'_>>]) -> Db<()> {
-    if rows.is_empty() {
+pub(crate) async fn copy_in<'a>(
+    conn: &mut Conn,
+    table: &str,
+    columns: &[&str],
+    rows: impl Iterator<Item = Vec<&'a (dyn ToSql + Sync)>> + Send,
+) -> Db<()> {
+    let mut rows = rows.peekable();
+    if rows.peek().is_none() {
         return Ok(());
     }
     let types = types(conn, table, columns).await?;
@@ -111,7 +119,7 @@ pub(crate) async fn copy_in(conn: &mut Conn, table: &str, columns: &[&str], rows
     let sink = conn.copy_in(&sql).await?;
     let mut writer = std::pin::pin!(BinaryCopyInWriter::new(sink, &types));
     for row in rows {
-        writer.as_mut().write_raw(row).await?;
+        writer.as_mut().write(&row).await?;
     }
     writer.finish().await?;
     Ok(())

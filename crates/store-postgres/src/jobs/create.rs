@@ -50,7 +50,7 @@ async fn maker(tx: &mut Conn, caller: &Caller) -> Db<(Actor, i64)> {
 }
 
 /// Refuses one more job where too many are alive.
-async fn check_bounds(tx: &mut Conn, maker: i64) -> Db<()> {
+pub(super) async fn check_bounds(tx: &mut Conn, maker: i64) -> Db<()> {
     let row = tx.one(ALIVE, &[&maker]).await?;
     let (all, own): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
     if own.unsigned_abs() >= JOBS_PER_USER || all.unsigned_abs() >= JOBS_IN_ALL {

@@ -1,4 +1,5 @@
-//! The end of a job: it gets its place among the ends of jobs, and what was not carried out has failed.
+//! The end of a job: it gets its place among the ends of jobs, and what was not carried out has failed. And how one
+//! goes on that was stopped.
 
 use reparto_domain::{
     Caller, JobId, Refusal, Timestamp,
@@ -8,7 +9,10 @@ use reparto_domain::{
 };
 use serde_json::json;
 
-use super::rows;
+use super::{
+    create::{ALONE, check_bounds},
+    rows,
+};
 use crate::{
     actor::{Actor, authorize},
     audit,
@@ -29,6 +33,15 @@ statements! {
         UPDATE jobs j SET status = $2, failure = $3, finished_at = $4, failed = j.total - j.done, ended = number.n, \
             ended_after = (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM operations_seq_seq) \
         FROM number WHERE j.seq = $1 AND j.ended IS NULL RETURNING j.seq";
+    LEFT = "SELECT EXISTS (SELECT FROM job_chunks WHERE job = $1 AND NOT is_done)";
+    // It gets another number at its next end: what was told is not told anew.
+    RESUME = "UPDATE jobs SET status = CASE WHEN chunks_done > 0 THEN 1 ELSE 0 END, failure = NULL, \
+        finished_at = NULL, ended = NULL, ended_after = NULL, failed = ( \
+            SELECT coalesce(sum(c.failed), 0) FROM job_chunks c WHERE c.job = jobs.seq AND c.is_done) \
+        WHERE seq = $1";
+    // Whoever had a chunk when it was stopped has it no more.
+    FREE = "UPDATE job_chunks SET runner = NULL, leased_until = NULL WHERE job = $1 AND NOT is_done \
+        AND runner IS NOT NULL";
     HOLD = "SELECT FROM jobs WHERE id = $1 FOR NO KEY UPDATE";
 }
 
@@ -53,6 +66,39 @@ async fn stop(tx: &mut Conn, caller: &Caller, actor: &Actor, id: JobId) -> Db<Jo
     }
     let entry = audit::Entry {
         action: action::JOB_CANCELLED,
+        entity: EntityType::Job,
+        entity_id: Some(id.uuid()),
+        operation: None,
+        details: json!({ "total": stored.job.total, "done": stored.job.done }),
+    };
+    audit::record(tx, caller, actor, &entry).await?;
+    rows::shown(tx, id).await
+}
+
+/// Lets a job go on.
+pub(super) async fn resume(tx: &mut Conn, caller: &Caller, id: JobId, keyed: Option<&Keyed<Job>>) -> Db<Answer<Job>> {
+    let actor = authorize(tx, caller).await?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    once!(tx, caller, &actor, keyed, go_on(tx, caller, &actor, id))
+}
+
+async fn go_on(tx: &mut Conn, caller: &Caller, actor: &Actor, id: JobId) -> Db<Job> {
+    // As where one is made: counted one after the other.
+    tx.query(ALONE, &[]).await?;
+    tx.query(HOLD, &[&id.uuid()]).await?;
+    let stored = rows::get(tx, id).await?;
+    if !stored.job.status.is_ended() {
+        return Err(Refusal::JobRunning.into());
+    }
+    let left: bool = tx.one(LEFT, &[&stored.seq]).await?.try_get(0)?;
+    if stored.trimmed || !left {
+        return Err(Refusal::JobNotResumable.into());
+    }
+    check_bounds(tx, stored.maker).await?;
+    tx.query(RESUME, &[&stored.seq]).await?;
+    tx.query(FREE, &[&stored.seq]).await?;
+    let entry = audit::Entry {
+        action: action::JOB_RESUMED,
         entity: EntityType::Job,
         entity_id: Some(id.uuid()),
         operation: None,

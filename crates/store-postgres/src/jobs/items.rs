@@ -27,6 +27,9 @@ statements! {
 /// A part of a job's items. A cursor is the place of the last item that was given, from 1.
 pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<Walk<JobItem, SequenceCursor>> {
     let stored = rows::get(conn, id).await?;
+    if stored.trimmed {
+        return Ok(Walk { items: Vec::new(), next: None });
+    }
     let left = match stored.job.status {
         JobStatus::Cancelled => Some(JobItemError::Cancelled),
         JobStatus::Failed => Some(JobItemError::Refused(stored.job.failure.unwrap_or_default())),
@@ -65,7 +68,7 @@ pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<
 /// nothing, where a later one has.
 pub(super) async fn output(conn: &mut Conn, id: JobId, chunk: u64) -> Db<Option<Vec<u8>>> {
     let stored = rows::get(conn, id).await?;
-    if stored.job.kind != JobKind::Export {
+    if stored.job.kind != JobKind::Export || stored.trimmed {
         return Ok(None);
     }
     let number = i64::try_from(chunk).unwrap_or(i64::MAX);

@@ -61,6 +61,10 @@ impl Jobs for PostgresStore {
         transact!(self, tx => end::cancel(tx, caller, id, keyed.as_ref()))
     }
 
+    async fn job_resume(&self, caller: &Caller, id: JobId, keyed: Option<Keyed<Job>>) -> StoreResult<Answer<Job>> {
+        transact!(self, tx => end::resume(tx, caller, id, keyed.as_ref()))
+    }
+
     async fn job_undo(&self, caller: &Caller, id: JobId, keyed: Option<Keyed<Job>>) -> StoreResult<Answer<Job>> {
         let plan = create::Plan::Undo(id);
         transact!(self, tx => create::make(tx, caller, &plan, keyed.as_ref()))

@@ -26,13 +26,18 @@ pub(super) struct Stored {
     pub new_status: Option<Status>,
     /// What it notes.
     pub note: Option<String>,
+    /// Who made it, by seq.
+    pub maker: i64,
+    /// Whether its chunks were removed, or are being removed.
+    pub trimmed: bool,
 }
 
 macro_rules! select {
     ($condition:literal) => {
         concat!(
             "SELECT j.seq, j.id, j.kind, j.status, m.id, a.id, t.id, j.failure, j.total, j.done, j.failed, \
-             j.created_at, j.started_at, j.finished_at, j.new_status, j.note \
+             j.created_at, j.started_at, j.finished_at, j.new_status, j.note, j.actor, \
+             j.trimmed_at IS NOT NULL \
              FROM jobs j JOIN users m ON m.seq = j.actor LEFT JOIN users a ON a.seq = j.assignee \
              LEFT JOIN jobs t ON t.seq = j.undoes WHERE ",
             $condition
@@ -70,7 +75,8 @@ fn job(row: &Row) -> Db<Stored> {
         started_at: row.time_or_none()?,
         finished_at: row.time_or_none()?,
     };
-    Ok(Stored { seq, job, new_status: row.number_or_none(Status::from_number)?, note: row.next()? })
+    let (new_status, note) = (row.number_or_none(Status::from_number)?, row.next()?);
+    Ok(Stored { seq, job, new_status, note, maker: row.next()?, trimmed: row.next()? })
 }
 
 /// The job of this id.

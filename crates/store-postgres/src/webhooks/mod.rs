@@ -18,7 +18,7 @@ use reparto_store::{RenderEvent, StoreResult, Webhooks};
 
 use crate::{
     PostgresStore,
-    engine::tx::{ask, transact},
+    engine::tx::{alone, ask, transact},
     feed,
 };
 
@@ -48,7 +48,9 @@ impl Webhooks for PostgresStore {
     }
 
     async fn webhook_delete(&self, caller: &Caller, id: WebhookId) -> StoreResult<()> {
-        transact!(self, tx => write::delete(tx, caller, id))
+        let webhook = transact!(self, tx => write::hide(tx, caller, id))?;
+        while alone!(self, conn => write::drop_step(conn, webhook))? {}
+        Ok(())
     }
 
     async fn delivery_list(&self, id: WebhookId, query: DeliveryQuery) -> StoreResult<Walk<Delivery, SequenceCursor>> {
@@ -78,7 +80,13 @@ impl Webhooks for PostgresStore {
         transact!(self, tx => send::claim(tx, now, lease, limit))
     }
 
-    async fn delivery_attempted(&self, id: DeliveryId, at: Timestamp, result: AttemptResult) -> StoreResult<()> {
-        transact!(self, tx => send::attempted(tx, id, at, &result))
+    async fn delivery_attempted(
+        &self,
+        id: DeliveryId,
+        resent: u64,
+        at: Timestamp,
+        result: AttemptResult,
+    ) -> StoreResult<()> {
+        transact!(self, tx => send::attempted(tx, (id, resent), at, &result))
     }
 }

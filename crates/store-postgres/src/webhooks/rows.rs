@@ -44,18 +44,18 @@ macro_rules! deliveries {
     ($condition:literal) => {
         concat!(
             "SELECT d.seq, d.id, w.id, d.event, d.status, d.attempts, d.next_at, d.last_status, d.last_error, \
-             d.created_at, d.body FROM deliveries d JOIN webhooks w ON w.seq = d.webhook WHERE ",
+             d.created_at, d.body, d.resent FROM deliveries d JOIN webhooks w ON w.seq = d.webhook WHERE ",
             $condition
         )
     };
 }
 
 statements! {
-    ALL = webhooks!("ORDER BY seq");
-    BY_ID = webhooks!("WHERE id = $1");
+    ALL = webhooks!("WHERE deleted_at IS NULL ORDER BY seq");
+    BY_ID = webhooks!("WHERE id = $1 AND deleted_at IS NULL");
     // Whoever queues or unqueues deliveries of a webhook holds it, so that each sees what the one before has done.
-    HELD = webhooks!("WHERE is_active ORDER BY seq FOR NO KEY UPDATE");
-    ACTIVE = webhooks!("WHERE is_active ORDER BY seq");
+    HELD = webhooks!("WHERE is_active AND deleted_at IS NULL ORDER BY seq FOR NO KEY UPDATE");
+    ACTIVE = webhooks!("WHERE is_active AND deleted_at IS NULL ORDER BY seq");
     DELIVERIES = deliveries!("d.webhook = $1 AND d.seq < $2 ORDER BY d.seq DESC LIMIT $3");
     DELIVERIES_IN = deliveries!("d.webhook = $1 AND d.seq < $2 AND d.status = $4 ORDER BY d.seq DESC LIMIT $3");
     DELIVERY = deliveries!("d.seq = $1");
@@ -116,6 +116,7 @@ fn delivery(row: &Row) -> Db<(i64, Delivery)> {
         last_error: row.next()?,
         created_at: row.time()?,
         body: row.next()?,
+        resent: row.next::<i64>()?.unsigned_abs(),
     };
     Ok((seq, delivery))
 }

@@ -39,10 +39,16 @@ statements! {
         ORDER BY next_at, seq LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED";
     LEASE = "UPDATE deliveries SET next_at = $2 WHERE seq = $1";
     HOLD = "SELECT FROM webhooks WHERE seq = (SELECT webhook FROM deliveries WHERE id = $1) FOR NO KEY UPDATE";
-    BY_ID = "SELECT seq, webhook, status, attempts, opportunities FROM deliveries WHERE id = $1 FOR NO KEY UPDATE";
+    BY_ID = "SELECT seq, webhook, status, attempts, opportunities, resent FROM deliveries WHERE id = $1 \
+        FOR NO KEY UPDATE";
     ATTEMPTED = "UPDATE deliveries SET status = $2, attempts = $3, next_at = $4, last_status = $5, last_error = $6 \
         WHERE seq = $1";
-    AGAIN = "UPDATE deliveries SET status = 0, attempts = 0, next_at = $2 WHERE seq = $1";
+    AGAIN = "UPDATE deliveries SET status = 0, attempts = 0, next_at = $2, resent = resent + 1 WHERE seq = $1";
+    OLD = "WITH gone AS (DELETE FROM deliveries WHERE seq IN (SELECT seq FROM deliveries \
+            WHERE created_at <= $1 AND status <> 0 ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1) \
+        SELECT count(*) FROM gone";
+    OLD_PENDING = "SELECT id FROM deliveries WHERE created_at <= $1 AND status = 0 ORDER BY created_at LIMIT $2";
+    DROP = "DELETE FROM deliveries WHERE seq = $1";
 }
 
 /// After so many items, what was read is written, so that senders do not wait long.
@@ -139,7 +145,12 @@ struct Pending {
     status: DeliveryStatus,
     attempts: i32,
     opportunities: Vec<i64>,
+    resent: i64,
 }
+
+/// Deliveries that one step of a removal takes at most, and how many of those that still wait.
+const STEP: i64 = 500;
+const STEP_PENDING: i64 = 20;
 
 /// The delivery of this id, held together with its webhook until the transaction ends.
 async fn hold(tx: &mut Conn, id: DeliveryId) -> Db<Option<Pending>> {
@@ -153,13 +164,20 @@ async fn hold(tx: &mut Conn, id: DeliveryId) -> Db<Option<Pending>> {
         status: row.number(DeliveryStatus::from_number)?,
         attempts: row.next()?,
         opportunities: row.next()?,
+        resent: row.next()?,
     }))
 }
 
-/// Records what came of an attempt. One whose webhook was removed meanwhile, and a late failure of what was delivered
-/// or given up already, change nothing.
-pub(super) async fn attempted(tx: &mut Conn, id: DeliveryId, at: Timestamp, result: &AttemptResult) -> Db<()> {
-    let Some(delivery) = hold(tx, id).await? else { return Ok(()) };
+/// Records what came of an attempt. One whose webhook was removed meanwhile, one that somebody asked to send again
+/// meanwhile, and a late failure of what was delivered or given up already, change nothing.
+pub(super) async fn attempted(
+    tx: &mut Conn,
+    (id, resent): (DeliveryId, u64),
+    at: Timestamp,
+    result: &AttemptResult,
+) -> Db<()> {
+    let held = hold(tx, id).await?.filter(|delivery| delivery.resent.unsigned_abs() == resent);
+    let Some(delivery) = held else { return Ok(()) };
     let failed = result.error.is_some();
     let is_pending = delivery.status == DeliveryStatus::Pending;
     if !is_pending && (failed || delivery.status == DeliveryStatus::Delivered) {
@@ -203,4 +221,26 @@ async fn again(tx: &mut Conn, caller: &Caller, (webhook, id): (WebhookId, Delive
         queue::enter(tx, delivery.webhook, delivery.seq, &delivery.opportunities).await?;
     }
     rows::by_seq(tx, delivery.seq).await
+}
+
+/// Removes a part of the deliveries that were made before and wait for nothing. Returns how many went.
+pub(crate) async fn trim(conn: &mut Conn, before: Timestamp) -> Db<u64> {
+    Ok(conn.count(OLD, &[&At(before), &STEP]).await?.unsigned_abs())
+}
+
+/// Removes a part of the deliveries that were made before and still wait: each makes room for the next about its
+/// opportunities. Returns how many went.
+pub(crate) async fn trim_pending(tx: &mut Conn, before: Timestamp) -> Db<u64> {
+    let old = tx.query(OLD_PENDING, &[&At(before), &STEP_PENDING]).await?;
+    let mut removed = 0;
+    for row in old {
+        let id = DeliveryId::from_uuid(row.try_get(0)?);
+        let Some(delivery) = hold(tx, id).await? else { continue };
+        if delivery.status == DeliveryStatus::Pending {
+            queue::leave(tx, delivery.webhook, delivery.seq, &delivery.opportunities).await?;
+        }
+        tx.query(DROP, &[&delivery.seq]).await?;
+        removed += 1;
+    }
+    Ok(removed)
 }

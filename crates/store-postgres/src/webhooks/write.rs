@@ -5,7 +5,7 @@ use reparto_domain::{
     audit::{EntityType, action},
     events::{EventType, FeedPosition},
     idempotency::{Answer, Keyed},
-    webhooks::{NewWebhook, Webhook, WebhookChanges},
+    webhooks::{NewWebhook, WEBHOOKS_MAX, Webhook, WebhookChanges},
 };
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -28,8 +28,22 @@ statements! {
         updated_at) VALUES ($1, $2, $3, $4, true, $5, $6, $7, $7)";
     HOLD = "SELECT FROM webhooks WHERE id = $1 FOR NO KEY UPDATE";
     CHANGE = "UPDATE webhooks SET url = $2, events = $3, secret = $4, is_active = $5, updated_at = $6 WHERE seq = $1";
-    DROP = "DELETE FROM webhooks WHERE seq = $1";
+    ALONE = "SELECT FROM locks WHERE name = 'webhooks' FOR UPDATE";
+    COUNT = "SELECT count(*) FROM webhooks WHERE deleted_at IS NULL";
+    HIDE = "UPDATE webhooks SET deleted_at = $2, is_active = false WHERE seq = $1";
+    HIDDEN = "SELECT seq FROM webhooks WHERE deleted_at IS NOT NULL LIMIT 1";
+    DROP_QUEUE = "WITH gone AS (DELETE FROM delivery_queue q USING ( \
+            SELECT webhook, opportunity, delivery FROM delivery_queue WHERE webhook = $1 LIMIT $2) AS part \
+        WHERE q.webhook = part.webhook AND q.opportunity = part.opportunity AND q.delivery = part.delivery RETURNING 1) \
+        SELECT count(*) FROM gone";
+    DROP_DELIVERIES = "WITH gone AS (DELETE FROM deliveries WHERE seq IN ( \
+            SELECT seq FROM deliveries WHERE webhook = $1 ORDER BY seq LIMIT $2) RETURNING 1) \
+        SELECT count(*) FROM gone";
+    DROP = "DELETE FROM webhooks WHERE seq = $1 AND deleted_at IS NOT NULL";
 }
+
+/// Rows that one step of a removal takes.
+const STEP: i64 = 500;
 
 async fn administrator(tx: &mut Conn, caller: &Caller) -> Db<Actor> {
     let actor = authorize(tx, caller).await?;
@@ -73,6 +87,10 @@ async fn insert(
     webhook: &NewWebhook,
     since: FeedPosition,
 ) -> Db<Webhook> {
+    tx.query(ALONE, &[]).await?;
+    if tx.count(COUNT, &[]).await?.unsigned_abs() >= WEBHOOKS_MAX {
+        return Err(Refusal::TooManyWebhooks { max: WEBHOOKS_MAX }.into());
+    }
     let id = WebhookId::new();
     tx.query(
         CREATE,
@@ -123,11 +141,30 @@ pub(super) async fn update(tx: &mut Conn, caller: &Caller, id: WebhookId, change
     Ok(rows::get(tx, id).await?.webhook)
 }
 
-/// Removes a webhook and, by its references, its deliveries.
-pub(super) async fn delete(tx: &mut Conn, caller: &Caller, id: WebhookId) -> Db<()> {
+/// Removes a webhook for everybody who asks; gives its seq. What belongs to it goes in steps.
+pub(super) async fn hide(tx: &mut Conn, caller: &Caller, id: WebhookId) -> Db<i64> {
     let actor = administrator(tx, caller).await?;
     tx.query(HOLD, &[&id.uuid()]).await?;
     let stored = rows::get(tx, id).await?;
-    tx.query(DROP, &[&stored.seq]).await?;
-    record(tx, caller, &actor, action::WEBHOOK_DELETED, id, json!({ "url": stored.webhook.url })).await
+    tx.query(HIDE, &[&stored.seq, &At(caller.at)]).await?;
+    record(tx, caller, &actor, action::WEBHOOK_DELETED, id, json!({ "url": stored.webhook.url })).await?;
+    Ok(stored.seq)
+}
+
+/// Removes a part of what belongs to a removed webhook, and the webhook with the last part; whether more is left.
+pub(super) async fn drop_step(conn: &mut Conn, webhook: i64) -> Db<bool> {
+    for part in [DROP_QUEUE, DROP_DELIVERIES] {
+        if conn.count(part, &[&webhook, &STEP]).await? == STEP {
+            return Ok(true);
+        }
+    }
+    conn.query(DROP, &[&webhook]).await?;
+    Ok(false)
+}
+
+/// Goes on with a removal that was cut short, if there is one. Returns how many rows may have gone.
+pub(crate) async fn expire(conn: &mut Conn) -> Db<u64> {
+    let Some(hidden) = conn.opt(HIDDEN, &[]).await? else { return Ok(0) };
+    drop_step(conn, hidden.try_get(0)?).await?;
+    Ok(STEP.unsigned_abs())
 }

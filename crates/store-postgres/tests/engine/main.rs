@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests panic where a promise is broken")]
 
 mod common;
+mod damage;
 mod faults;
 mod plans;
 mod replica;

@@ -1,7 +1,7 @@
-//! A bulk request is one statement.
+//! A bulk request is one statement; so is the assignment of a single opportunity.
 
-use reparto_domain::Role;
-use reparto_store::Maintenance as _;
+use reparto_domain::{Role, Roles, opportunities::Assignee};
+use reparto_store::{Assignments as _, Maintenance as _};
 use reparto_store_postgres::{Options, PostgresStore, Statements};
 use reparto_test_postgres::proxy::Proxy;
 
@@ -47,4 +47,29 @@ async fn without_prepared_statements_a_bulk_request_is_still_one_round_trip() {
     assert_eq!(give(&plain, &by(boss), &ids, agent).await.unwrap().done.len(), 20);
     assert_eq!((proxy.executes() - before.0, proxy.round_trips() - before.1), (1, 1));
     assert_eq!(plain.check(10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_single_assignment_is_one_statement_and_the_answer_another() {
+    let database = fresh().await;
+    let direct = store(&database.url(), 1).await;
+    let (boss, agent) = (user(&direct, "boss", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
+    let ids = opportunities(&database, &direct, 2).await;
+    drop(direct);
+    let proxy = Proxy::before(&database.url()).await.unwrap();
+    let counted = store(proxy.url(), 1).await;
+    let assign = async |id| {
+        let to = Some(Assignee::User(agent));
+        counted.opportunity_assign(&by(boss), id, to, &Roles::default(), None).await.unwrap()
+    };
+    assign(ids[0]).await;
+    let watch = client(&database).await;
+    while watch.query_one("SELECT count(*) FROM assignment_deltas", &[]).await.unwrap().get::<_, i64>(0) > 0 {
+        tokio::task::yield_now().await;
+    }
+    let before = (proxy.executes(), proxy.round_trips(), proxy.parses());
+    assign(ids[1]).await;
+    let after = (proxy.executes(), proxy.round_trips(), proxy.parses());
+    // BEGIN travels with the statement; then the opportunity as it is shown; then COMMIT.
+    assert_eq!((after.0 - before.0, after.1 - before.1, after.2 - before.2), (2, 3, 0));
 }

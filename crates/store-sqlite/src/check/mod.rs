@@ -1,6 +1,7 @@
 //! Verification of every invariant of the stored data. It streams: tables are joined or walked once, and what is kept
 //! in memory is bounded by a window of rows.
 
+mod background;
 mod chain;
 mod contacts;
 mod rules;
@@ -44,7 +45,7 @@ impl Findings {
 /// The statements of this room, by name.
 #[cfg(test)]
 pub(crate) fn statements() -> Vec<(&'static str, String)> {
-    [chain::STATEMENTS, contacts::STATEMENTS, search::STATEMENTS, rules::RULES]
+    [chain::STATEMENTS, contacts::STATEMENTS, search::STATEMENTS, rules::RULES, background::RULES]
         .concat()
         .into_iter()
         .map(|(name, sql)| (name, sql.to_owned()))

@@ -3,7 +3,7 @@
 use reparto_store::StoreResult;
 use rusqlite::Connection;
 
-use super::Findings;
+use super::{Findings, background};
 use crate::error::Sql as _;
 
 /// The stable name of each invariant, and the statement that selects what breaks it.
@@ -122,9 +122,9 @@ pub(crate) const RULES: &[(&str, &str)] = &[
          FROM jobs j LEFT JOIN
              (SELECT job, count(*) AS chunks, sum(is_done) AS chunks_done, sum(count) AS total, sum(done) AS done,
                      sum(failed) AS failed FROM job_chunks GROUP BY job) c ON c.job = j.seq
-         WHERE j.chunks <> coalesce(c.chunks, 0) OR j.chunks_done <> coalesce(c.chunks_done, 0)
+         WHERE j.trimmed_at IS NULL AND (j.chunks <> coalesce(c.chunks, 0) OR j.chunks_done <> coalesce(c.chunks_done, 0)
             OR j.total <> coalesce(c.total, 0) OR j.done <> coalesce(c.done, 0)
-            OR j.failed <> CASE WHEN j.ended IS NULL THEN coalesce(c.failed, 0) ELSE j.total - j.done END
+            OR j.failed <> CASE WHEN j.ended IS NULL THEN coalesce(c.failed, 0) ELSE j.total - j.done END)
          UNION ALL
          SELECT format('job %s: chunk %d does not count its items', lower(hex(j.id)), c.number)
          FROM job_chunks c JOIN jobs j ON j.seq = c.job
@@ -134,7 +134,7 @@ pub(crate) const RULES: &[(&str, &str)] = &[
          FROM (SELECT job, number, first, lag(number, 1, -1) OVER w + 1 AS next_number,
                       coalesce(lag(first) OVER w + lag(count) OVER w, 0) AS next_first
                FROM job_chunks WINDOW w AS (PARTITION BY job ORDER BY number)) c JOIN jobs j ON j.seq = c.job
-         WHERE c.number <> c.next_number OR c.first <> c.next_first",
+         WHERE j.trimmed_at IS NULL AND (c.number <> c.next_number OR c.first <> c.next_first)",
     ),
     (
         "job_ends_agree",
@@ -160,7 +160,7 @@ pub(crate) const RULES: &[(&str, &str)] = &[
          FROM operations o JOIN jobs j ON j.id = o.job
              LEFT JOIN (SELECT job, operation FROM job_chunks WHERE operation IS NOT NULL) c
                  ON c.job = j.seq AND c.operation = o.seq
-         WHERE c.operation IS NULL",
+         WHERE c.operation IS NULL AND j.trimmed_at IS NULL",
     ),
     (
         "delivery_order_right",
@@ -184,12 +184,12 @@ pub(crate) const RULES: &[(&str, &str)] = &[
         "delivery_place_there",
         "SELECT 'delivery_place: the place in the feed is gone, or beyond its end' WHERE NOT EXISTS (
              SELECT 1 FROM delivery_place WHERE operation <= (SELECT coalesce(max(seq), 0) FROM operations)
-                 AND job <= (SELECT coalesce(max(ended), 0) FROM jobs))",
+                 AND job <= (SELECT n FROM job_ends))",
     ),
 ];
 
 pub(super) fn check(conn: &Connection, findings: &mut Findings) -> StoreResult<()> {
-    for (invariant, sql) in RULES {
+    for (invariant, sql) in RULES.iter().chain(background::RULES) {
         let mut statement = conn.prepare(sql).sql()?;
         let mut rows = statement.query([]).sql()?;
         while findings.wants(invariant)

@@ -46,6 +46,7 @@ const JOB_AND_DELIVERY: &str = "
     INSERT INTO job_sets (seq, created_at) VALUES (1, 0);
     INSERT INTO jobs (seq, id, kind, status, actor, total, failed, chunks, chunks_done, created_at, finished_at, ended,
                       ended_after) VALUES (1, randomblob(16), 1, 2, 1, 1, 1, 1, 1, 0, 1, 1, 1);
+    UPDATE job_ends SET n = 1;
     INSERT INTO job_chunks (job, number, first, count, is_done, failed, errors, items)
     VALUES (1, 0, 0, 1, 1, 1, '[[0,\"not_found\"]]', x'02');
     INSERT INTO webhooks (seq, id, url, events, secret, is_active, since_operation, since_job, created_at, updated_at)
@@ -138,6 +139,36 @@ fn each_kind_of_damage_is_found_by_name() {
         ("job_people_exist", "UPDATE jobs SET assignee = 99"),
         ("job_operations_exist", "UPDATE job_chunks SET operation = 1"),
         ("job_operations_exist", "UPDATE operations SET job = (SELECT id FROM jobs)"),
+        ("job_kind_agrees", "UPDATE jobs SET kind = 0"),
+        ("job_kind_agrees", "UPDATE jobs SET kind = 2"),
+        ("job_kind_agrees", "UPDATE jobs SET undoes = 1"),
+        ("job_ends_numbered", "UPDATE job_ends SET n = 0"),
+        ("job_ends_numbered", "DELETE FROM job_ends"),
+        ("job_chunks_agree", "UPDATE job_chunks SET runner = randomblob(16), leased_until = 1"),
+        ("job_chunks_agree", "UPDATE job_chunks SET leased_until = 1"),
+        ("job_chunks_agree", "UPDATE job_chunks SET is_done = 0"),
+        ("job_chunks_agree", "UPDATE job_chunks SET target = 99"),
+        ("job_chunks_agree", "UPDATE job_chunks SET errors = NULL"),
+        ("job_chunks_agree", "UPDATE job_chunks SET errors = '['"),
+        ("foreign_keys", "DELETE FROM jobs; DELETE FROM job_sets"),
+        ("webhook_sound", "UPDATE webhooks SET since_operation = 99"),
+        ("webhook_sound", "UPDATE webhooks SET since_job = 99"),
+        ("webhook_sound", "UPDATE webhooks SET deleted_at = 1"),
+        ("foreign_keys", "DELETE FROM webhooks"),
+        ("delivery_queued", "DELETE FROM delivery_queue"),
+        ("delivery_queued", "UPDATE delivery_queue SET opportunity = 99"),
+        ("delivery_sound", "UPDATE deliveries SET status = 1"),
+        ("delivery_sound", "UPDATE deliveries SET event = 9"),
+        (
+            "idempotency_keys_sound",
+            "INSERT INTO idempotency_keys (user_seq, key, fingerprint, status, body, expires_at)
+             VALUES (99, 'k', zeroblob(32), 200, x'', 1)",
+        ),
+        (
+            "idempotency_keys_sound",
+            "INSERT INTO idempotency_keys (user_seq, key, fingerprint, status, body, expires_at)
+             VALUES (1, 'k', zeroblob(32), 7, x'', 1)",
+        ),
         ("delivery_order_right", "UPDATE deliveries SET blocked = 1"),
         ("delivery_order_right", "UPDATE deliveries SET status = 1, next_at = NULL"),
         ("delivery_times_agree", "UPDATE deliveries SET next_at = NULL"),
@@ -163,7 +194,7 @@ fn each_kind_of_damage_is_found_by_name() {
         assert!(found.contains(name), "{name} is not among {found:?} after: {damage}");
     }
     // Every rule has its damage.
-    for (name, _) in super::rules::RULES {
+    for (name, _) in super::rules::RULES.iter().chain(super::background::RULES) {
         assert!(cases.iter().any(|(case, _)| case == name), "{name} has no case");
     }
 }

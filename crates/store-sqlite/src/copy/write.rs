@@ -19,7 +19,9 @@ statements! {
     NO_COUNTS = "DELETE FROM assignment_counts";
     COUNTS = "INSERT INTO assignment_counts (status, holder, n) \
         SELECT status, coalesce(holder, 0), count(*) FROM assignments WHERE deleted = 0 GROUP BY 1, 2";
-    ENDS = "UPDATE job_ends SET n = (SELECT coalesce(max(ended), 0) FROM jobs)";
+    // The number of an end that was given out is not given out again, even where that job goes on.
+    ENDS = "UPDATE job_ends SET n = max((SELECT coalesce(max(ended), 0) FROM jobs), \
+        (SELECT coalesce(max(since_job), 0) FROM webhooks), (SELECT job FROM delivery_place))";
 }
 
 /// The statement that writes a row.

@@ -21,7 +21,7 @@ use crate::{
 };
 
 statements! {
-    END = "SELECT (SELECT coalesce(max(seq), 0) FROM operations), (SELECT coalesce(max(ended), 0) FROM jobs)";
+    END = "SELECT (SELECT coalesce(max(seq), 0) FROM operations), (SELECT n FROM job_ends)";
     OPERATIONS = "SELECT seq, id, kind, actor, at, job, items FROM operations WHERE seq > ?1 ORDER BY seq";
     ENDS = "SELECT j.ended, j.ended_after, j.id, j.kind, j.status, m.id, j.total, j.done, j.failed, j.finished_at \
         FROM jobs j JOIN users m ON m.seq = j.actor WHERE j.ended > ?1 ORDER BY j.ended LIMIT ?2";

@@ -44,7 +44,7 @@ fn maker(conn: &Connection, caller: &Caller) -> StoreResult<(Actor, i64)> {
 }
 
 /// Refuses one more job where too many are alive.
-fn check_bounds(conn: &Connection, maker: i64) -> StoreResult<()> {
+pub(super) fn check_bounds(conn: &Connection, maker: i64) -> StoreResult<()> {
     let own: i64 = conn.prepare_cached(ALIVE_OF).sql()?.query_row([maker], |row| row.get(0)).sql()?;
     let all: i64 = conn.prepare_cached(ALIVE).sql()?.query_row([], |row| row.get(0)).sql()?;
     if own.unsigned_abs() >= JOBS_PER_USER || all.unsigned_abs() >= JOBS_IN_ALL {

@@ -1,4 +1,5 @@
-//! The end of a job: it gets its place among the ends of jobs, and what was not carried out has failed.
+//! The end of a job: it gets its place among the ends of jobs, and what was not carried out has failed. And how one
+//! goes on that was stopped.
 
 use reparto_domain::{
     Caller, JobId, Refusal, Timestamp,
@@ -10,15 +11,24 @@ use reparto_store::StoreResult;
 use rusqlite::{Connection, params};
 use serde_json::json;
 
-use super::rows;
+use super::{create::check_bounds, rows};
 use crate::{actor::authorize, audit, error::Sql as _, idempotency, statements::statements};
 
 statements! {
     // After the operations that it wrote: the feed tells of its end behind them.
     END = "UPDATE jobs SET status = ?2, failure = ?3, finished_at = ?4, failed = total - done, \
-        ended = (SELECT coalesce(max(ended), 0) + 1 FROM jobs), \
+        ended = (SELECT n FROM job_ends), \
         ended_after = (SELECT coalesce(max(seq), 0) FROM operations) \
         WHERE seq = ?1 AND ended IS NULL";
+    // A job that goes on after its end gets another number at its next one: what was told is not told anew.
+    NUMBER = "UPDATE job_ends SET n = n + 1";
+    LEFT = "SELECT EXISTS (SELECT 1 FROM job_chunks WHERE job = ?1 AND is_done = 0)";
+    RESUME = "UPDATE jobs SET status = chunks_done > 0, failure = NULL, finished_at = NULL, ended = NULL, \
+        ended_after = NULL, failed = (SELECT coalesce(sum(failed), 0) FROM job_chunks WHERE job = ?1 AND is_done = 1) \
+        WHERE seq = ?1";
+    // Whoever had a chunk when it was stopped has it no more.
+    FREE = "UPDATE job_chunks SET runner = NULL, leased_until = NULL WHERE job = ?1 AND is_done = 0 \
+        AND runner IS NOT NULL";
 }
 
 /// Ends a job that has not ended.
@@ -29,6 +39,7 @@ pub(super) fn end(
     failure: Option<&str>,
     at: Timestamp,
 ) -> StoreResult<()> {
+    conn.prepare_cached(NUMBER).sql()?.execute([]).sql()?;
     conn.prepare_cached(END).sql()?.execute(params![seq, status.number(), failure, at.micros()]).sql()?;
     Ok(())
 }
@@ -50,6 +61,40 @@ pub(super) fn cancel(
         end(conn, stored.seq, JobStatus::Cancelled, None, caller.at)?;
         let entry = audit::Entry {
             action: action::JOB_CANCELLED,
+            entity: EntityType::Job,
+            entity_id: Some(*id.as_bytes()),
+            operation: None,
+            details: json!({ "total": stored.job.total, "done": stored.job.done }),
+        };
+        audit::record(conn, caller, &actor, &entry)?;
+        Ok(rows::get(conn, id)?.job)
+    })
+}
+
+/// Lets a job go on.
+pub(super) fn resume(
+    conn: &Connection,
+    caller: &Caller,
+    id: JobId,
+    keyed: Option<&Keyed<Job>>,
+) -> StoreResult<Answer<Job>> {
+    let actor = authorize(conn, caller)?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    idempotency::once(conn, caller, &actor, keyed, |conn| {
+        let stored = rows::get(conn, id)?;
+        if !stored.job.status.is_ended() {
+            return Err(Refusal::JobRunning.into());
+        }
+        let left: bool = conn.prepare_cached(LEFT).sql()?.query_row([stored.seq], |row| row.get(0)).sql()?;
+        if stored.trimmed || !left {
+            return Err(Refusal::JobNotResumable.into());
+        }
+        check_bounds(conn, stored.maker)?;
+        for statement in [RESUME, FREE] {
+            conn.prepare_cached(statement).sql()?.execute([stored.seq]).sql()?;
+        }
+        let entry = audit::Entry {
+            action: action::JOB_RESUMED,
             entity: EntityType::Job,
             entity_id: Some(*id.as_bytes()),
             operation: None,

@@ -23,6 +23,9 @@ statements! {
 /// A part of a job's items. A cursor is the place of the last item that was given, from 1.
 pub(super) fn list(conn: &Connection, id: JobId, query: JobItemQuery) -> StoreResult<Walk<JobItem, SequenceCursor>> {
     let stored = rows::get(conn, id)?;
+    if stored.trimmed {
+        return Ok(Walk { items: Vec::new(), next: None });
+    }
     let left = match stored.job.status {
         JobStatus::Cancelled => Some(JobItemError::Cancelled),
         JobStatus::Failed => Some(JobItemError::Refused(stored.job.failure.unwrap_or_default())),
@@ -61,7 +64,7 @@ pub(super) fn list(conn: &Connection, id: JobId, query: JobItemQuery) -> StoreRe
 /// nothing, where a later one has.
 pub(super) fn output(conn: &Connection, id: JobId, chunk: u64) -> StoreResult<Option<Vec<u8>>> {
     let stored = rows::get(conn, id)?;
-    if stored.job.kind != JobKind::Export {
+    if stored.job.kind != JobKind::Export || stored.trimmed {
         return Ok(None);
     }
     let number = i64::try_from(chunk).unwrap_or(i64::MAX);

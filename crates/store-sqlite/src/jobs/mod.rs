@@ -22,7 +22,7 @@ use reparto_store::{Jobs, StoreResult};
 
 use crate::SqliteStore;
 
-pub(crate) use set::expire;
+pub(crate) use set::{expire, trim};
 
 /// The statements of this room, by name.
 #[cfg(test)]
@@ -71,6 +71,11 @@ impl Jobs for SqliteStore {
     async fn job_cancel(&self, caller: &Caller, id: JobId, keyed: Option<Keyed<Job>>) -> StoreResult<Answer<Job>> {
         let caller = caller.clone();
         self.write(move |conn| end::cancel(conn, &caller, id, keyed.as_ref())).await
+    }
+
+    async fn job_resume(&self, caller: &Caller, id: JobId, keyed: Option<Keyed<Job>>) -> StoreResult<Answer<Job>> {
+        let caller = caller.clone();
+        self.write(move |conn| end::resume(conn, &caller, id, keyed.as_ref())).await
     }
 
     async fn job_undo(&self, caller: &Caller, id: JobId, keyed: Option<Keyed<Job>>) -> StoreResult<Answer<Job>> {

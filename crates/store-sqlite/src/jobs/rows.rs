@@ -24,10 +24,12 @@ pub(super) struct Stored {
     pub new_status: Option<Status>,
     /// What it notes.
     pub note: Option<String>,
+    /// Whether its chunks were removed, or are being removed.
+    pub trimmed: bool,
 }
 
 const SELECT: &str = "SELECT j.seq, j.id, j.kind, j.status, m.id, a.id, t.id, j.failure, j.total, j.done, j.failed, \
-    j.created_at, j.started_at, j.finished_at, j.actor, j.new_status, j.note \
+    j.created_at, j.started_at, j.finished_at, j.actor, j.new_status, j.note, j.trimmed_at IS NOT NULL \
     FROM jobs j JOIN users m ON m.seq = j.actor LEFT JOIN users a ON a.seq = j.assignee \
     LEFT JOIN jobs t ON t.seq = j.undoes";
 
@@ -68,6 +70,7 @@ fn job(row: &Row<'_>) -> rusqlite::Result<Stored> {
         maker: row.get(14)?,
         new_status: rows::number_or_none(row, 15, Status::from_number)?,
         note: row.get(16)?,
+        trimmed: row.get(17)?,
     })
 }
 

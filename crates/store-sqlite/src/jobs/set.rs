@@ -32,6 +32,12 @@ statements! {
         AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.seq = s.seq) LIMIT 1";
     DROP_CHUNKS = "DELETE FROM job_chunks WHERE seq IN \
         (SELECT seq FROM job_chunks WHERE job = ?1 ORDER BY number LIMIT ?2)";
+    OLD = "SELECT seq FROM jobs INDEXED BY jobs_to_trim WHERE ended IS NOT NULL AND trimmed_at IS NULL \
+        AND finished_at <= ?1 ORDER BY finished_at LIMIT 1";
+    TRIM = "UPDATE jobs SET trimmed_at = ?2 WHERE seq = ?1";
+    // Of one whose removal was cut short.
+    HALF_TRIMMED = "SELECT seq FROM jobs j WHERE trimmed_at IS NOT NULL \
+        AND EXISTS (SELECT 1 FROM job_chunks c WHERE c.job = j.seq) LIMIT 1";
     DROP_SET = "DELETE FROM job_sets WHERE seq = ?1";
 }
 
@@ -244,4 +250,19 @@ pub(crate) fn expire(conn: &Connection, now: Timestamp) -> StoreResult<u64> {
     let Some(set) = set else { return Ok(0) };
     drop_step(conn, set)?;
     Ok(STEP as u64)
+}
+
+/// Removes a part of the chunks of a job that ended long ago; the job itself stays. Returns how many rows were touched.
+pub(crate) fn trim(conn: &Connection, now: Timestamp, before: Timestamp) -> StoreResult<u64> {
+    let half = conn.prepare_cached(HALF_TRIMMED).sql()?.query_row([], |row| row.get(0)).optional().sql()?;
+    let job: i64 = if let Some(job) = half {
+        job
+    } else {
+        let old = conn.prepare_cached(OLD).sql()?.query_row([before.micros()], |row| row.get(0)).optional().sql()?;
+        let Some(job) = old else { return Ok(0) };
+        conn.prepare_cached(TRIM).sql()?.execute([job, now.micros()]).sql()?;
+        job
+    };
+    let dropped = conn.prepare_cached(DROP_CHUNKS).sql()?.execute(params![job, STEP as i64]).sql()?;
+    Ok(dropped as u64 + 1)
 }

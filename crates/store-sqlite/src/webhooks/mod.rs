@@ -19,6 +19,7 @@ use reparto_store::{RenderEvent, StoreResult, Webhooks};
 
 use crate::SqliteStore;
 
+pub(crate) use send::trim;
 pub(crate) use write::expire;
 
 /// The statements of this room, by name.
@@ -86,7 +87,13 @@ impl Webhooks for SqliteStore {
         self.write(move |conn| send::claim(conn, now, lease, limit)).await
     }
 
-    async fn delivery_attempted(&self, id: DeliveryId, at: Timestamp, result: AttemptResult) -> StoreResult<()> {
-        self.write(move |conn| send::attempted(conn, id, at, &result)).await
+    async fn delivery_attempted(
+        &self,
+        id: DeliveryId,
+        resent: u64,
+        at: Timestamp,
+        result: AttemptResult,
+    ) -> StoreResult<()> {
+        self.write(move |conn| send::attempted(conn, (id, resent), at, &result)).await
     }
 }

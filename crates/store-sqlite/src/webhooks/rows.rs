@@ -30,13 +30,13 @@ statements! {
     BY_ID = "SELECT seq, id, url, events, is_active, created_at, updated_at, secret, since_operation, since_job \
         FROM webhooks WHERE id = ?1 AND deleted_at IS NULL";
     DELIVERIES = "SELECT d.seq, d.id, w.id, d.event, d.status, d.attempts, d.next_at, d.last_status, d.last_error, \
-        d.created_at, d.body FROM deliveries d JOIN webhooks w ON w.seq = d.webhook \
+        d.created_at, d.body, d.resent FROM deliveries d JOIN webhooks w ON w.seq = d.webhook \
         WHERE d.webhook = ?1 AND d.seq < ?2 ORDER BY d.seq DESC LIMIT ?3";
     DELIVERIES_IN = "SELECT d.seq, d.id, w.id, d.event, d.status, d.attempts, d.next_at, d.last_status, d.last_error, \
-        d.created_at, d.body FROM deliveries d JOIN webhooks w ON w.seq = d.webhook \
+        d.created_at, d.body, d.resent FROM deliveries d JOIN webhooks w ON w.seq = d.webhook \
         WHERE d.webhook = ?1 AND d.seq < ?2 AND d.status = ?4 ORDER BY d.seq DESC LIMIT ?3";
     DELIVERY = "SELECT d.seq, d.id, w.id, d.event, d.status, d.attempts, d.next_at, d.last_status, d.last_error, \
-        d.created_at, d.body FROM deliveries d JOIN webhooks w ON w.seq = d.webhook WHERE d.seq = ?1";
+        d.created_at, d.body, d.resent FROM deliveries d JOIN webhooks w ON w.seq = d.webhook WHERE d.seq = ?1";
 }
 
 /// The types of events, as they are stored: their numbers in JSON.
@@ -93,6 +93,7 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<(i64, Delivery)> {
         last_error: row.get(8)?,
         created_at: rows::time(row, 9)?,
         body: row.get(10)?,
+        resent: row.get::<_, i64>(11)?.unsigned_abs(),
     };
     Ok((row.get(0)?, delivery))
 }

@@ -19,10 +19,13 @@ statements! {
     DUE = "SELECT seq FROM deliveries INDEXED BY deliveries_due WHERE webhook = ?1 AND status = 0 AND blocked = 0 \
         AND next_at <= ?2 ORDER BY next_at, seq LIMIT ?3";
     LEASE = "UPDATE deliveries SET next_at = ?2 WHERE seq = ?1";
-    BY_ID = "SELECT seq, webhook, status, attempts, opportunities FROM deliveries WHERE id = ?1";
+    BY_ID = "SELECT seq, webhook, status, attempts, opportunities, resent FROM deliveries WHERE id = ?1";
     ATTEMPTED = "UPDATE deliveries SET status = ?2, attempts = ?3, next_at = ?4, last_status = ?5, last_error = ?6 \
         WHERE seq = ?1";
-    AGAIN = "UPDATE deliveries SET status = 0, attempts = 0, next_at = ?2 WHERE seq = ?1";
+    AGAIN = "UPDATE deliveries SET status = 0, attempts = 0, next_at = ?2, resent = resent + 1 WHERE seq = ?1";
+    OLD = "SELECT seq, webhook, status, opportunities FROM deliveries INDEXED BY deliveries_created_at \
+        WHERE created_at <= ?1 ORDER BY created_at LIMIT ?2";
+    DROP = "DELETE FROM deliveries WHERE seq = ?1";
 }
 
 /// Whether anything is due.
@@ -76,8 +79,13 @@ struct Pending {
     webhook: i64,
     status: DeliveryStatus,
     attempts: usize,
+    resent: u64,
     opportunities: Vec<i64>,
 }
+
+/// Deliveries that one step of a removal takes at most, and opportunities of those that still wait.
+const STEP: u32 = 500;
+const STEP_ITEMS: usize = 1_000;
 
 fn by_id(conn: &Connection, id: DeliveryId) -> StoreResult<Option<Pending>> {
     let found = conn
@@ -86,20 +94,31 @@ fn by_id(conn: &Connection, id: DeliveryId) -> StoreResult<Option<Pending>> {
         .query_row([id.as_bytes()], |row| {
             let status = columns::number(row, 2, DeliveryStatus::from_number)?;
             let attempts = row.get::<_, u32>(3)? as usize;
-            let pending = Pending { seq: row.get(0)?, webhook: row.get(1)?, status, attempts, opportunities: vec![] };
+            let resent = row.get::<_, i64>(5)?.unsigned_abs();
+            let (seq, webhook) = (row.get(0)?, row.get(1)?);
+            let pending = Pending { seq, webhook, status, attempts, resent, opportunities: vec![] };
             Ok((pending, row.get::<_, Vec<u8>>(4)?))
         })
         .optional()
         .sql()?;
     let Some((pending, packed)) = found else { return Ok(None) };
-    let seq = |item| if let ChunkItem::Seq(seq) = item { Some(seq) } else { None };
-    Ok(Some(Pending { opportunities: unpack(&packed)?.into_iter().filter_map(seq).collect(), ..pending }))
+    Ok(Some(Pending { opportunities: seqs(&packed)?, ..pending }))
 }
 
-/// Records what came of an attempt. One whose webhook was removed meanwhile, and a late failure of what was delivered
-/// or given up already, change nothing.
-pub(super) fn attempted(conn: &Connection, id: DeliveryId, at: Timestamp, result: &AttemptResult) -> StoreResult<()> {
-    let Some(delivery) = by_id(conn, id)? else { return Ok(()) };
+fn seqs(packed: &[u8]) -> StoreResult<Vec<i64>> {
+    let seq = |item| if let ChunkItem::Seq(seq) = item { Some(seq) } else { None };
+    Ok(unpack(packed)?.into_iter().filter_map(seq).collect())
+}
+
+/// Records what came of an attempt. One whose webhook was removed meanwhile, one that somebody asked to send again
+/// meanwhile, and a late failure of what was delivered or given up already, change nothing.
+pub(super) fn attempted(
+    conn: &Connection,
+    (id, resent): (DeliveryId, u64),
+    at: Timestamp,
+    result: &AttemptResult,
+) -> StoreResult<()> {
+    let Some(delivery) = by_id(conn, id)?.filter(|delivery| delivery.resent == resent) else { return Ok(()) };
     let failed = result.error.is_some();
     let is_pending = delivery.status == DeliveryStatus::Pending;
     if !is_pending && (failed || delivery.status == DeliveryStatus::Delivered) {
@@ -147,4 +166,32 @@ pub(super) fn resend(
         }
         rows::by_seq(conn, delivery.seq)
     })
+}
+
+/// Removes a part of the deliveries that were made before; one that still waits makes room for the next about its
+/// opportunities. Returns how many went.
+pub(crate) fn trim(conn: &Connection, before: Timestamp) -> StoreResult<u64> {
+    let mut statement = conn.prepare_cached(OLD).sql()?;
+    let old = statement
+        .query_map(params![before.micros(), STEP], |row| {
+            let status = columns::number(row, 2, DeliveryStatus::from_number)?;
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, status, row.get::<_, Vec<u8>>(3)?))
+        })
+        .sql()?
+        .collect::<rusqlite::Result<Vec<_>>>()
+        .sql()?;
+    let (mut removed, mut items) = (0, 0);
+    for (seq, webhook, status, packed) in old {
+        if items >= STEP_ITEMS {
+            break;
+        }
+        if status == DeliveryStatus::Pending {
+            let opportunities = seqs(&packed)?;
+            items += opportunities.len();
+            queue::leave(conn, webhook, seq, &opportunities)?;
+        }
+        conn.prepare_cached(DROP).sql()?.execute([seq]).sql()?;
+        removed += 1;
+    }
+    Ok(removed)
 }

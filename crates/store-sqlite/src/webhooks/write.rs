@@ -4,7 +4,7 @@ use reparto_domain::{
     Caller, Refusal, WebhookId,
     audit::{EntityType, action},
     idempotency::{Answer, Keyed},
-    webhooks::{NewWebhook, Webhook, WebhookChanges},
+    webhooks::{NewWebhook, WEBHOOKS_MAX, Webhook, WebhookChanges},
 };
 use reparto_store::StoreResult;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -24,6 +24,7 @@ use crate::{
 statements! {
     CREATE = "INSERT INTO webhooks (id, url, events, secret, is_active, since_operation, since_job, created_at, \
         updated_at) VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?7)";
+    COUNT = "SELECT count(*) FROM webhooks WHERE deleted_at IS NULL";
     CHANGE = "UPDATE webhooks SET url = ?2, events = ?3, secret = ?4, is_active = ?5, updated_at = ?6 WHERE seq = ?1";
     HIDE = "UPDATE webhooks SET deleted_at = ?2, is_active = 0 WHERE seq = ?1";
     HIDDEN = "SELECT seq FROM webhooks WHERE deleted_at IS NOT NULL LIMIT 1";
@@ -64,6 +65,10 @@ pub(super) fn create(
 ) -> StoreResult<Answer<Webhook>> {
     let actor = administrator(conn, caller)?;
     idempotency::once(conn, caller, &actor, keyed, |conn| {
+        let count: i64 = conn.prepare_cached(COUNT).sql()?.query_row([], |row| row.get(0)).sql()?;
+        if count.unsigned_abs() >= WEBHOOKS_MAX {
+            return Err(Refusal::TooManyWebhooks { max: WEBHOOKS_MAX }.into());
+        }
         let (id, since) = (WebhookId::new(), feed::end(conn)?);
         conn.prepare_cached(CREATE)
             .sql()?

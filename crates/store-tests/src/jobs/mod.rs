@@ -1,6 +1,7 @@
 //! Jobs.
 
 pub mod making;
+pub mod resuming;
 pub mod running;
 pub mod undoing;
 
@@ -114,6 +115,12 @@ impl Fixture {
     /// Stops a job as the administrator.
     pub async fn cancel(&self, id: JobId) -> StoreResult<Job> {
         let answer = self.store().job_cancel(&self.boss(), id, None).await;
+        answer.map(|answer| answer.fresh().expect("fresh without a key"))
+    }
+
+    /// Lets a job go on as the administrator.
+    pub async fn resume(&self, id: JobId) -> StoreResult<Job> {
+        let answer = self.store().job_resume(&self.boss(), id, None).await;
         answer.map(|answer| answer.fresh().expect("fresh without a key"))
     }
 

@@ -64,6 +64,33 @@ async fn one_that_is_stopped_half_way_keeps_what_was_done_and_fails_the_rest() {
 }
 
 #[tokio::test]
+async fn one_that_was_stopped_goes_on_with_what_was_left_and_is_taken_back_as_a_whole() {
+    let crm = Crm::new().await;
+    many(&crm, 3 * CHUNK).await;
+    let before = held(&crm).await;
+    let made = make(&crm, all_to_agent(&crm)).await;
+    run_chunk(&crm).await;
+    let path = format!("/api/crm/jobs/{made}");
+    let ask = |what: &str| crm.server.post(&format!("{path}/{what}"), json!({})).by(&crm.admin);
+    ask("resume").await.refused(409, "job_running");
+    ask("cancel").await.ok(200);
+    let key = "go-on-1";
+    let first = ask("resume").header("idempotency-key", key).await;
+    let told = first.ok(200);
+    assert_eq!((&told["status"], &told["done"], &told["failed"]), (&json!("running"), &json!(CHUNK), &json!(0)));
+    assert!(told["finished_at"].is_null());
+    let again = ask("resume").header("idempotency-key", key).await;
+    assert_eq!((again.header("idempotency-replayed"), again.ok(200)), ("true", told));
+    let _background = crm.server.run_background();
+    let told = ended(&crm, &made).await;
+    assert_eq!((&told["status"], &told["done"], &told["failed"]), (&json!("finished"), &json!(3 * CHUNK), &json!(0)));
+    ask("resume").await.refused(409, "job_not_resumable");
+    let back = ended(&crm, &id(&ask("undo").await.ok(202))).await;
+    assert_eq!((&back["total"], &back["done"]), (&json!(3 * CHUNK), &json!(3 * CHUNK)), "{back}");
+    assert_eq!(held(&crm).await, before);
+}
+
+#[tokio::test]
 async fn one_whose_maker_lost_the_right_fails_and_says_why() {
     let crm = Crm::new().await;
     crm.opportunities(2).await;
@@ -126,7 +153,7 @@ async fn what_is_not_there_is_not_found() {
         {
             crm.server.get(&path).by(&crm.admin).await.refused(404, "job_not_found");
         }
-        for action in ["cancel", "undo"] {
+        for action in ["cancel", "resume", "undo"] {
             let ask = crm.server.post(&format!("{path}/{action}"), json!({})).by(&crm.admin);
             ask.await.refused(404, "job_not_found");
         }

@@ -108,3 +108,13 @@ async fn two_webhooks_have_two_secrets() {
     let two = make(&crm, "http://127.0.0.1:9/", json!([])).await;
     assert_ne!(one.1, two.1);
 }
+
+#[tokio::test]
+async fn one_more_than_there_may_be_is_refused() {
+    let crm = crm().await;
+    for number in 0..100 {
+        create(&crm, json!({"url": format!("http://127.0.0.1:9/{number}")})).await.ok(201);
+    }
+    let refused = create(&crm, json!({"url": "http://127.0.0.1:9/more"})).await.refused(409, "too_many_webhooks");
+    assert!(refused["detail"].as_str().unwrap().contains("100"), "{refused}");
+}

@@ -1,0 +1,116 @@
+//! Each kind of damage to what happens beside requests is put in, and found by name.
+
+use reparto_domain::{
+    Caller, Role, Timestamp, UserId,
+    users::{NewUser, PasswordHash, Profile},
+    values::EmailAddress,
+};
+use reparto_store::{Maintenance as _, Users as _};
+use reparto_store_postgres::{Options, PostgresStore};
+
+use crate::common::{client, fresh};
+
+/// A job that has ended, with its one item failed, and a delivery that is due.
+const FILLED: &str = "
+    INSERT INTO contacts (seq, id, search_text, name_key, created_at, updated_at, first_name)
+    VALUES (1, gen_random_uuid(), 'ana', 'ana', now(), now(), 'Ana');
+    INSERT INTO operations (seq, id, kind, at, new_status, item_count, item_seqs, previous_holders, previous_statuses,
+                            previous_operations, previous_effectives)
+    VALUES (1, gen_random_uuid(), 0, now(), 0, 1, '{1}', '{NULL}', '{NULL}', '{NULL}', '{NULL}');
+    SELECT setval('operations_seq_seq', 1);
+    INSERT INTO opportunities (seq, id, contact_seq, detected_at, score, priority, created_at, updated_at)
+    VALUES (1, gen_random_uuid(), 1, now(), 50, 1, now(), now());
+    INSERT INTO assignments (seq, last_operation, effective_operation, updated_at, status) VALUES (1, 1, 1, now(), 0);
+    INSERT INTO assignment_counts (status, holder, n) VALUES (0, 0, 1);
+    INSERT INTO jobs (seq, id, kind, status, actor, total, failed, chunks, chunks_done, created_at, finished_at, ended,
+                      ended_after) VALUES (1, gen_random_uuid(), 1, 2, 1, 1, 1, 1, 1, now(), now(), 1, 1);
+    UPDATE job_ends SET n = 1;
+    INSERT INTO job_chunks (job, number, first, count, is_done, failed, errors, ids)
+    VALUES (1, 0, 0, 1, true, 1, '[[0,\"not_found\"]]', ARRAY[gen_random_uuid()]);
+    INSERT INTO webhooks (seq, id, url, events, secret, is_active, since_operation, since_job, created_at, updated_at)
+    VALUES (1, gen_random_uuid(), 'https://example.org', '{}', 'whsec_', true, 0, 0, now(), now());
+    INSERT INTO deliveries (seq, id, webhook, event, next_at, created_at, opportunities, body)
+    VALUES (1, gen_random_uuid(), 1, 0, now(), now(), '{1}', '{}');
+    INSERT INTO delivery_queue (webhook, opportunity, delivery) VALUES (1, 1, 1);";
+
+const CASES: &[(&str, &str)] = &[
+    ("job_counts_right", "UPDATE jobs SET done = 1, failed = 0"),
+    ("job_counts_right", "UPDATE job_chunks SET failed = 0"),
+    ("job_counts_right", "UPDATE job_chunks SET first = 7"),
+    ("job_counts_right", "UPDATE job_chunks SET ids = '{}'"),
+    ("job_counts_right", "UPDATE job_chunks SET job = 9"),
+    ("job_counts_right", "DELETE FROM job_chunks"),
+    ("job_ends_agree", "UPDATE jobs SET ended = NULL"),
+    ("job_ends_agree", "UPDATE jobs SET failure = 'administrators_only'"),
+    ("job_ends_agree", "UPDATE jobs SET failed = 0"),
+    ("job_ends_numbered", "UPDATE job_ends SET n = 0"),
+    ("job_ends_numbered", "DELETE FROM job_ends"),
+    ("job_kind_agrees", "UPDATE jobs SET kind = 0"),
+    ("job_kind_agrees", "UPDATE jobs SET kind = 2"),
+    ("job_kind_agrees", "UPDATE jobs SET undoes = 1"),
+    ("job_people_exist", "UPDATE jobs SET actor = 99"),
+    ("job_people_exist", "UPDATE jobs SET assignee = 99"),
+    ("job_operations_exist", "UPDATE job_chunks SET operation = gen_random_uuid()"),
+    ("job_operations_exist", "UPDATE operations SET job = (SELECT id FROM jobs)"),
+    ("job_chunks_agree", "UPDATE job_chunks SET runner = gen_random_uuid(), leased_until = now()"),
+    ("job_chunks_agree", "UPDATE job_chunks SET leased_until = now()"),
+    ("job_chunks_agree", "UPDATE job_chunks SET is_done = false"),
+    ("job_chunks_agree", "UPDATE job_chunks SET target = gen_random_uuid()"),
+    ("job_chunks_agree", "UPDATE job_chunks SET errors = NULL"),
+    ("webhook_sound", "UPDATE webhooks SET since_operation = 99"),
+    ("webhook_sound", "UPDATE webhooks SET since_job = 99"),
+    ("webhook_sound", "UPDATE webhooks SET deleted_at = now()"),
+    ("delivery_order_right", "UPDATE deliveries SET blocked = 1"),
+    ("delivery_order_right", "UPDATE deliveries SET status = 1, next_at = NULL"),
+    ("delivery_queued", "DELETE FROM delivery_queue"),
+    ("delivery_queued", "UPDATE delivery_queue SET opportunity = 99"),
+    ("delivery_times_agree", "UPDATE deliveries SET next_at = NULL"),
+    ("delivery_sound", "UPDATE deliveries SET status = 1"),
+    ("delivery_sound", "UPDATE deliveries SET event = 9"),
+    ("delivery_place_there", "UPDATE delivery_place SET operation = 99"),
+    ("delivery_place_there", "DELETE FROM delivery_place"),
+    (
+        "idempotency_keys_sound",
+        "INSERT INTO idempotency_keys (user_seq, key, fingerprint, status, body, expires_at)
+         VALUES (99, 'k', decode(repeat('00', 32), 'hex'), 200, '', now())",
+    ),
+    (
+        "idempotency_keys_sound",
+        "INSERT INTO idempotency_keys (user_seq, key, fingerprint, status, body, expires_at)
+         VALUES (1, 'k', '\\x00', 200, '', now())",
+    ),
+];
+
+#[tokio::test]
+async fn each_kind_of_damage_is_found_by_name() {
+    let database = fresh().await;
+    let store = PostgresStore::connect(Options::new(database.url())).await.unwrap();
+    let user = NewUser {
+        id: UserId::new(),
+        email: EmailAddress::new("a@example.org").unwrap(),
+        password: PasswordHash("hash".to_owned().into()),
+        profile: Profile::default(),
+        role: Role::Admin,
+        is_active: true,
+        is_verified: true,
+    };
+    store.user_create(&Caller::system(Timestamp::from_seconds(1_760_000_000)), user).await.unwrap();
+    let harm = client(&database).await;
+    harm.batch_execute(FILLED).await.unwrap();
+    assert_eq!(store.check(5).await.unwrap(), []);
+    let tables = "jobs, job_chunks, job_ends, webhooks, deliveries, delivery_queue, delivery_place, operations, \
+        idempotency_keys";
+    for (name, damage) in CASES {
+        harm.batch_execute(damage).await.unwrap();
+        let found: Vec<_> = store.check(5).await.unwrap().into_iter().map(|finding| finding.invariant).collect();
+        assert!(found.contains(name), "{name} is not among {found:?} after: {damage}");
+        // As it was.
+        let again = format!(
+            "TRUNCATE {tables}, contacts, opportunities, assignments, assignment_counts CASCADE; \
+             INSERT INTO job_ends (n) VALUES (0); INSERT INTO delivery_place (operation, job) VALUES (0, 0)"
+        );
+        harm.batch_execute(&again).await.unwrap();
+        harm.batch_execute(FILLED).await.unwrap();
+    }
+    assert_eq!(store.check(5).await.unwrap(), []);
+}

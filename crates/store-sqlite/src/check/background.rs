@@ -1,0 +1,68 @@
+//! Invariants of what happens beside requests: keys, jobs, webhooks and deliveries.
+
+/// The stable name of each invariant, and the statement that selects what breaks it.
+pub(super) const RULES: &[(&str, &str)] = &[
+    (
+        "idempotency_keys_sound",
+        "SELECT format('idempotency key %s is of user %d, who does not exist', k.key, k.user_seq)
+         FROM idempotency_keys k LEFT JOIN users u ON u.seq = k.user_seq WHERE u.seq IS NULL
+         UNION ALL
+         SELECT format('idempotency key %s keeps no answer that was ever given: %d', key, status)
+         FROM idempotency_keys WHERE status NOT BETWEEN 200 AND 599 OR length(fingerprint) <> 32",
+    ),
+    (
+        "job_kind_agrees",
+        "SELECT format('job %s: its kind, what it gives, its status and what it undoes do not agree', lower(hex(id)))
+         FROM jobs WHERE kind NOT BETWEEN 0 AND 4 OR (kind = 0) <> (assignee IS NOT NULL)
+            OR (kind = 4) <> (undoes IS NOT NULL) OR (kind = 2 AND new_status IS NULL) OR undoes >= seq",
+    ),
+    (
+        "job_ends_numbered",
+        "SELECT 'job_ends: the number of the last end is gone, or lower than one that was given' WHERE NOT EXISTS (
+             SELECT 1 FROM job_ends WHERE n >= (SELECT coalesce(max(ended), 0) FROM jobs))",
+    ),
+    (
+        "job_chunks_agree",
+        "SELECT format('job %s: chunk %d is done and claimed, or claimed by nobody', lower(hex(j.id)), c.number)
+         FROM job_chunks c JOIN jobs j ON j.seq = c.job
+         WHERE (c.is_done = 1 AND c.runner IS NOT NULL) OR (c.runner IS NULL) <> (c.leased_until IS NULL)
+         UNION ALL
+         SELECT format('job %s: chunk %d is not done, and has results', lower(hex(j.id)), c.number)
+         FROM job_chunks c JOIN jobs j ON j.seq = c.job WHERE c.is_done = 0
+            AND (c.operation IS NOT NULL OR c.output IS NOT NULL OR c.errors IS NOT NULL OR c.done + c.failed > 0)
+         UNION ALL
+         SELECT format('job %s: chunk %d takes operation %d back, which does not exist', lower(hex(j.id)), c.number,
+                       c.target)
+         FROM job_chunks c JOIN jobs j ON j.seq = c.job LEFT JOIN operations o ON o.seq = c.target
+         WHERE (c.target IS NOT NULL AND o.seq IS NULL) OR (j.kind = 4) <> (c.target IS NOT NULL)
+         UNION ALL
+         SELECT format('job %s: chunk %d says %d failed, and names another number', lower(hex(j.id)), c.number, c.failed)
+         FROM job_chunks c JOIN jobs j ON j.seq = c.job
+         WHERE c.is_done = 1 AND c.failed <> CASE WHEN c.errors IS NULL THEN 0
+            WHEN json_valid(c.errors) THEN json_array_length(c.errors) ELSE -1 END",
+    ),
+    (
+        "webhook_sound",
+        "SELECT format('webhook %s is told of what comes after the end of the feed', lower(hex(id))) FROM webhooks
+         WHERE since_operation > (SELECT coalesce(max(seq), 0) FROM operations)
+            OR since_job > (SELECT n FROM job_ends)
+         UNION ALL
+         SELECT format('webhook %s is removed and active', lower(hex(id))) FROM webhooks
+         WHERE deleted_at IS NOT NULL AND is_active = 1",
+    ),
+    (
+        "delivery_queued",
+        "SELECT format('delivery %s is pending, and not queued for an opportunity that it tells of', lower(hex(d.id)))
+         FROM deliveries d JOIN webhooks w ON w.seq = d.webhook AND w.deleted_at IS NULL
+         WHERE d.status = 0 AND length(d.opportunities) > 0
+            AND NOT EXISTS (SELECT 1 FROM delivery_queue q WHERE q.delivery = d.seq)
+         UNION ALL
+         SELECT format('delivery_queue: opportunity %d does not exist', q.opportunity)
+         FROM delivery_queue q LEFT JOIN opportunities o ON o.seq = q.opportunity WHERE o.seq IS NULL",
+    ),
+    (
+        "delivery_sound",
+        "SELECT format('delivery %s: its attempts and its status do not agree', lower(hex(id))) FROM deliveries
+         WHERE (status > 0 AND attempts = 0) OR event NOT BETWEEN 0 AND 4 OR resent < 0",
+    ),
+];
