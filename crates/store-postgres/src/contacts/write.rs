@@ -5,7 +5,6 @@ use reparto_domain::{
     contacts::{ContactFields, phone_key},
     fold::fold,
 };
-use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::{
@@ -142,7 +141,7 @@ pub(crate) async fn insert_many(tx: &mut Conn, rows: &[Row<'_>]) -> Db<()> {
             cells
         })
         .collect();
-    copy_in(tx, "contacts", &columns, cells.iter().map(|cells| line(cells))).await
+    copy_in(tx, "contacts", &columns, &cells).await
 }
 
 /// From so many on, contacts that change go through a table of their own.
@@ -173,7 +172,7 @@ pub(crate) async fn update_many(tx: &mut Conn, rows: &[Row<'_>]) -> Db<()> {
         ", seq FROM contacts WITH NO DATA"
     ))
     .await?;
-    copy_in(tx, "imported", &columns, cells.iter().map(|cells| line(cells))).await?;
+    copy_in(tx, "imported", &columns, &cells).await?;
     let sql = format!("UPDATE contacts c SET {} FROM imported i WHERE c.seq = i.seq", sets.join(", "));
     tx.query_once(&sql, &[]).await?;
     Ok(())
@@ -181,10 +180,6 @@ pub(crate) async fn update_many(tx: &mut Conn, rows: &[Row<'_>]) -> Db<()> {
 
 fn columns() -> Vec<&'static str> {
     written!().split(", ").collect()
-}
-
-fn line<'a>(cells: &'a [Box<dyn Param + 'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
-    cells.iter().map(|cell| cell.value()).collect()
 }
 
 /// Deletes a contact softly.

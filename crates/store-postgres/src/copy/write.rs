@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use reparto_store::copy::{Item, Row, SINGLE, Table, Value};
-use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::{
@@ -82,8 +81,7 @@ pub(super) async fn rows(tx: &mut Conn, table: &Table, rows: &[Row]) -> Db<()> {
         }
         cells.push(line);
     }
-    let rows = cells.iter().map(|line| line.iter().map(|cell| cell as &(dyn ToSql + Sync)).collect());
-    copy_in(tx, table.name, &columns, rows).await
+    copy_in(tx, table.name, &columns, &cells).await
 }
 
 fn cell(value: &Value) -> Cell<'_> {

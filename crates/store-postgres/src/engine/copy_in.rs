@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     errors::{Db, Fault},
-    params::{At, Bytes, Text},
+    params::{At, Bytes, Param, Text},
     tx::Conn,
 };
 
@@ -103,15 +103,27 @@ async fn types(conn: &mut Conn, table: &str, columns: &[&str]) -> Db<Vec<Type>> 
     columns.iter().map(of).collect()
 }
 
+/// A row to write.
+pub(crate) trait Line: Sync {
+    /// Its values, in the order of the columns.
+    fn values(&self) -> Vec<&(dyn ToSql + Sync)>;
+}
+
+impl Line for Vec<Cell<'_>> {
+    fn values(&self) -> Vec<&(dyn ToSql + Sync)> {
+        self.iter().map(|cell| cell as &(dyn ToSql + Sync)).collect()
+    }
+}
+
+impl Line for Vec<Box<dyn Param + '_>> {
+    fn values(&self) -> Vec<&(dyn ToSql + Sync)> {
+        self.iter().map(|param| param.value()).collect()
+    }
+}
+
 /// Writes rows into these columns of a table.
-pub(crate) async fn copy_in<'a>(
-    conn: &mut Conn,
-    table: &str,
-    columns: &[&str],
-    rows: impl Iterator<Item = Vec<&'a (dyn ToSql + Sync)>> + Send,
-) -> Db<()> {
-    let mut rows = rows.peekable();
-    if rows.peek().is_none() {
+pub(crate) async fn copy_in<L: Line>(conn: &mut Conn, table: &str, columns: &[&str], rows: &[L]) -> Db<()> {
+    if rows.is_empty() {
         return Ok(());
     }
     let types = types(conn, table, columns).await?;
@@ -119,7 +131,7 @@ pub(crate) async fn copy_in<'a>(
     let sink = conn.copy_in(&sql).await?;
     let mut writer = std::pin::pin!(BinaryCopyInWriter::new(sink, &types));
     for row in rows {
-        writer.as_mut().write(&row).await?;
+        writer.as_mut().write(&row.values()).await?;
     }
     writer.finish().await?;
     Ok(())

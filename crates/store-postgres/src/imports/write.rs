@@ -2,7 +2,6 @@
 
 use reparto_domain::{AttemptStatus, Caller, ContactId, OpportunityId, imports::ImportRow, opportunities::Attempts};
 use serde_json::json;
-use tokio_postgres::types::ToSql;
 
 use super::sort::{Entry, New, Sorted};
 use crate::{
@@ -118,7 +117,7 @@ async fn opportunities(
     contacts: &[Option<i64>],
 ) -> Db<Vec<i64>> {
     let seqs = drawn(tx, OPPORTUNITY_SEQS, new.len()).await?;
-    let mut lines: Vec<[Cell<'_>; 14]> = Vec::with_capacity(new.len());
+    let mut lines: Vec<Vec<Cell<'_>>> = Vec::with_capacity(new.len());
     for (new, seq) in new.iter().zip(&seqs) {
         let contact = contacts.get(new.contact).copied().flatten();
         let (Some(row), Some(contact)) = (rows.get(new.row), contact) else {
@@ -126,7 +125,7 @@ async fn opportunities(
         };
         let green = green(&row.attempts);
         let id = row.fixed.map_or_else(OpportunityId::new, |fixed| fixed.opportunity).uuid();
-        lines.push([
+        lines.push(vec![
             Cell::Int(*seq),
             Cell::Id(id),
             Cell::Int(contact),
@@ -143,8 +142,7 @@ async fn opportunities(
             Cell::Time(caller.at),
         ]);
     }
-    let lines = lines.iter().map(|line| line.iter().map(|cell| cell as &(dyn ToSql + Sync)).collect());
-    copy_in(tx, "opportunities", &OPPORTUNITY, lines).await?;
+    copy_in(tx, "opportunities", &OPPORTUNITY, &lines).await?;
     Ok(seqs)
 }
 
