@@ -130,7 +130,7 @@ async fn opportunities(
             Cell::Id(id),
             Cell::Int(contact),
             Cell::Time(row.detected_at.unwrap_or(caller.at)),
-            Cell::Int(i64::from(row.score.get())),
+            Cell::Int(row.score.get()),
             Cell::Int(row.priority.number().into()),
             Cell::Owned(json!(row.detection_reason).to_string()),
             Cell::Owned(json!(row.attempts).to_string()),

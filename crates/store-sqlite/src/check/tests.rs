@@ -79,123 +79,125 @@ fn a_whole_database_is_found_whole_also_an_empty_one() {
     assert!(conn.execute("DELETE FROM audit_logs", []).is_err());
 }
 
+/// An invariant, and what breaks it.
+const CASES: &[(&str, &str)] = &[
+    ("holder_exists", "UPDATE assignments SET holder = 99 WHERE seq = 1"),
+    ("last_operation_exists", "UPDATE assignments SET last_operation = 99 WHERE seq = 1"),
+    ("effective_operation_exists", "UPDATE assignments SET effective_operation = 99 WHERE seq = 1"),
+    ("opportunity_has_assignment", "DELETE FROM assignments WHERE seq = 1"),
+    ("assignment_has_opportunity", "DELETE FROM opportunities WHERE seq = 1"),
+    ("deleted_agrees", "UPDATE opportunities SET deleted_at = 1 WHERE seq = 1"),
+    ("assignment_counts_right", "UPDATE assignment_counts SET n = n + 1 WHERE holder = 0"),
+    ("assignment_counts_right", "DELETE FROM assignment_counts"),
+    ("contact_count_right", "UPDATE contact_count SET n = 2"),
+    (
+        "one_live_opportunity",
+        "DROP INDEX opportunities_contact; UPDATE opportunities SET contact_seq = 1 WHERE seq = 2",
+    ),
+    ("contact_is_there", "UPDATE contacts SET deleted_at = 1 WHERE seq = 1"),
+    ("attempts_agree", "UPDATE opportunities SET attempt_count = 3 WHERE seq = 1"),
+    ("actor_exists", "UPDATE operations SET actor = 99"),
+    ("new_holder_exists", "UPDATE operations SET new_holder = 99"),
+    ("operation_new_holder", "UPDATE operations SET new_holder = 1"),
+    ("operation_item_count", "UPDATE operations SET item_count = 4"),
+    ("operation_items_readable", "UPDATE operations SET items = x'01'"),
+    ("operation_kind_known", "UPDATE operations SET kind = 77"),
+    ("undo_links_agree", "UPDATE operations SET undone_by = 1"),
+    ("undo_links_agree", "UPDATE operations SET undoes = 99"),
+    ("undo_links_agree", "UPDATE operations SET undone_items = x'0000'"),
+    ("chain_leads_to_present", "UPDATE assignments SET status = 3 WHERE seq = 2"),
+    ("chain_leads_to_present", "UPDATE assignments SET holder = 1 WHERE seq = 2"),
+    ("chain_leads_to_present", "DELETE FROM assignments WHERE seq = 3"),
+    ("chain_begins", "DELETE FROM operations"),
+    (
+        "chain_whole",
+        "INSERT INTO operations (id, kind, at, item_count, items) SELECT randomblob(16), 8, at, item_count, items
+             FROM operations",
+    ),
+    ("chain_whole", "UPDATE operations SET kind = 2"),
+    ("audit_operation_exists", "UPDATE audit_logs SET operation = 99 WHERE seq = 2"),
+    ("audit_actor_exists", "UPDATE audit_logs SET actor = 99 WHERE seq = 2"),
+    (
+        "audit_log_gapless",
+        "INSERT INTO audit_logs (seq, id, actor_email, action, entity_type, created_at)
+             VALUES (9, randomblob(16), 'system', 'login', 'user', 0)",
+    ),
+    (
+        "sessions_end_with_rights",
+        "INSERT INTO sessions (id, user_seq, created_at) VALUES (randomblob(16), 1, 0);
+             UPDATE users SET is_active = 0",
+    ),
+    ("job_counts_right", "UPDATE jobs SET done = 1, failed = 0"),
+    ("job_counts_right", "UPDATE job_chunks SET failed = 0"),
+    ("job_counts_right", "UPDATE job_chunks SET first = 7"),
+    ("job_counts_right", "DELETE FROM job_chunks"),
+    ("job_ends_agree", "UPDATE jobs SET ended = NULL"),
+    ("job_ends_agree", "UPDATE jobs SET failure = 'administrators_only'"),
+    ("job_ends_agree", "UPDATE jobs SET failed = 0"),
+    ("job_people_exist", "UPDATE jobs SET actor = 99"),
+    ("job_people_exist", "UPDATE jobs SET assignee = 99"),
+    ("job_operations_exist", "UPDATE job_chunks SET operation = 1"),
+    ("job_operations_exist", "UPDATE operations SET job = (SELECT id FROM jobs)"),
+    ("job_kind_agrees", "UPDATE jobs SET kind = 0"),
+    ("job_kind_agrees", "UPDATE jobs SET kind = 2"),
+    ("job_kind_agrees", "UPDATE jobs SET undoes = 1"),
+    ("job_ends_numbered", "UPDATE job_ends SET n = 0"),
+    ("job_ends_numbered", "DELETE FROM job_ends"),
+    ("job_chunks_agree", "UPDATE job_chunks SET runner = randomblob(16), leased_until = 1"),
+    ("job_chunks_agree", "UPDATE job_chunks SET leased_until = 1"),
+    ("job_chunks_agree", "UPDATE job_chunks SET is_done = 0"),
+    ("job_chunks_agree", "UPDATE job_chunks SET target = 99"),
+    ("job_chunks_agree", "UPDATE job_chunks SET errors = NULL"),
+    ("job_chunks_agree", "UPDATE job_chunks SET errors = '['"),
+    ("foreign_keys", "DELETE FROM jobs; DELETE FROM job_sets"),
+    ("webhook_sound", "UPDATE webhooks SET since_operation = 99"),
+    ("webhook_sound", "UPDATE webhooks SET since_job = 99"),
+    ("webhook_sound", "UPDATE webhooks SET deleted_at = 1"),
+    ("foreign_keys", "DELETE FROM webhooks"),
+    ("delivery_queued", "DELETE FROM delivery_queue"),
+    ("delivery_queued", "UPDATE delivery_queue SET opportunity = 99"),
+    ("delivery_sound", "UPDATE deliveries SET status = 1"),
+    ("delivery_sound", "UPDATE deliveries SET event = 9"),
+    (
+        "idempotency_keys_sound",
+        "INSERT INTO idempotency_keys (user_seq, key, fingerprint, status, body, expires_at)
+             VALUES (99, 'k', zeroblob(32), 200, x'', 1)",
+    ),
+    (
+        "idempotency_keys_sound",
+        "INSERT INTO idempotency_keys (user_seq, key, fingerprint, status, body, expires_at)
+             VALUES (1, 'k', zeroblob(32), 7, x'', 1)",
+    ),
+    ("delivery_order_right", "UPDATE deliveries SET blocked = 1"),
+    ("delivery_order_right", "UPDATE deliveries SET status = 1, next_at = NULL"),
+    ("delivery_times_agree", "UPDATE deliveries SET next_at = NULL"),
+    ("delivery_place_there", "UPDATE delivery_place SET operation = 99"),
+    ("delivery_place_there", "DELETE FROM delivery_place"),
+    ("email_keys_right", "UPDATE users SET email = 'x@example.org'"),
+    ("email_keys_right", "UPDATE contacts SET email_key = 'x@example.org' WHERE seq = 1"),
+    ("contact_keys_right", "UPDATE contacts SET phone_key = '1' WHERE seq = 1"),
+    ("contact_readable", "UPDATE contacts SET custom_fields = '{' WHERE seq = 1"),
+    ("search_text_right", "UPDATE contacts SET search_text = 'other' WHERE seq = 1"),
+    ("search_index_in_step", "UPDATE contacts SET search_text = 'other' WHERE seq = 1"),
+    (
+        "search_index_in_step",
+        "INSERT INTO contacts_search (contacts_search, rowid, search_text)
+             SELECT 'delete', seq, search_text FROM contacts WHERE seq = 2",
+    ),
+    ("search_index_in_step", "INSERT INTO contacts_search (rowid, search_text) VALUES (77, 'nobody')"),
+    ("foreign_keys", "UPDATE opportunities SET contact_seq = 99 WHERE seq = 1"),
+    ("file_integrity", "UPDATE opportunities SET priority = 9 WHERE seq = 1"),
+];
+
 #[test]
 fn each_kind_of_damage_is_found_by_name() {
-    let cases: &[(&str, &str)] = &[
-        ("holder_exists", "UPDATE assignments SET holder = 99 WHERE seq = 1"),
-        ("last_operation_exists", "UPDATE assignments SET last_operation = 99 WHERE seq = 1"),
-        ("effective_operation_exists", "UPDATE assignments SET effective_operation = 99 WHERE seq = 1"),
-        ("opportunity_has_assignment", "DELETE FROM assignments WHERE seq = 1"),
-        ("assignment_has_opportunity", "DELETE FROM opportunities WHERE seq = 1"),
-        ("deleted_agrees", "UPDATE opportunities SET deleted_at = 1 WHERE seq = 1"),
-        ("assignment_counts_right", "UPDATE assignment_counts SET n = n + 1 WHERE holder = 0"),
-        ("assignment_counts_right", "DELETE FROM assignment_counts"),
-        ("contact_count_right", "UPDATE contact_count SET n = 2"),
-        (
-            "one_live_opportunity",
-            "DROP INDEX opportunities_contact; UPDATE opportunities SET contact_seq = 1 WHERE seq = 2",
-        ),
-        ("contact_is_there", "UPDATE contacts SET deleted_at = 1 WHERE seq = 1"),
-        ("attempts_agree", "UPDATE opportunities SET attempt_count = 3 WHERE seq = 1"),
-        ("actor_exists", "UPDATE operations SET actor = 99"),
-        ("new_holder_exists", "UPDATE operations SET new_holder = 99"),
-        ("operation_new_holder", "UPDATE operations SET new_holder = 1"),
-        ("operation_item_count", "UPDATE operations SET item_count = 4"),
-        ("operation_items_readable", "UPDATE operations SET items = x'01'"),
-        ("operation_kind_known", "UPDATE operations SET kind = 77"),
-        ("undo_links_agree", "UPDATE operations SET undone_by = 1"),
-        ("undo_links_agree", "UPDATE operations SET undoes = 99"),
-        ("undo_links_agree", "UPDATE operations SET undone_items = x'0000'"),
-        ("chain_leads_to_present", "UPDATE assignments SET status = 3 WHERE seq = 2"),
-        ("chain_leads_to_present", "UPDATE assignments SET holder = 1 WHERE seq = 2"),
-        ("chain_leads_to_present", "DELETE FROM assignments WHERE seq = 3"),
-        ("chain_begins", "DELETE FROM operations"),
-        (
-            "chain_whole",
-            "INSERT INTO operations (id, kind, at, item_count, items) SELECT randomblob(16), 8, at, item_count, items
-             FROM operations",
-        ),
-        ("chain_whole", "UPDATE operations SET kind = 2"),
-        ("audit_operation_exists", "UPDATE audit_logs SET operation = 99 WHERE seq = 2"),
-        ("audit_actor_exists", "UPDATE audit_logs SET actor = 99 WHERE seq = 2"),
-        (
-            "audit_log_gapless",
-            "INSERT INTO audit_logs (seq, id, actor_email, action, entity_type, created_at)
-             VALUES (9, randomblob(16), 'system', 'login', 'user', 0)",
-        ),
-        (
-            "sessions_end_with_rights",
-            "INSERT INTO sessions (id, user_seq, created_at) VALUES (randomblob(16), 1, 0);
-             UPDATE users SET is_active = 0",
-        ),
-        ("job_counts_right", "UPDATE jobs SET done = 1, failed = 0"),
-        ("job_counts_right", "UPDATE job_chunks SET failed = 0"),
-        ("job_counts_right", "UPDATE job_chunks SET first = 7"),
-        ("job_counts_right", "DELETE FROM job_chunks"),
-        ("job_ends_agree", "UPDATE jobs SET ended = NULL"),
-        ("job_ends_agree", "UPDATE jobs SET failure = 'administrators_only'"),
-        ("job_ends_agree", "UPDATE jobs SET failed = 0"),
-        ("job_people_exist", "UPDATE jobs SET actor = 99"),
-        ("job_people_exist", "UPDATE jobs SET assignee = 99"),
-        ("job_operations_exist", "UPDATE job_chunks SET operation = 1"),
-        ("job_operations_exist", "UPDATE operations SET job = (SELECT id FROM jobs)"),
-        ("job_kind_agrees", "UPDATE jobs SET kind = 0"),
-        ("job_kind_agrees", "UPDATE jobs SET kind = 2"),
-        ("job_kind_agrees", "UPDATE jobs SET undoes = 1"),
-        ("job_ends_numbered", "UPDATE job_ends SET n = 0"),
-        ("job_ends_numbered", "DELETE FROM job_ends"),
-        ("job_chunks_agree", "UPDATE job_chunks SET runner = randomblob(16), leased_until = 1"),
-        ("job_chunks_agree", "UPDATE job_chunks SET leased_until = 1"),
-        ("job_chunks_agree", "UPDATE job_chunks SET is_done = 0"),
-        ("job_chunks_agree", "UPDATE job_chunks SET target = 99"),
-        ("job_chunks_agree", "UPDATE job_chunks SET errors = NULL"),
-        ("job_chunks_agree", "UPDATE job_chunks SET errors = '['"),
-        ("foreign_keys", "DELETE FROM jobs; DELETE FROM job_sets"),
-        ("webhook_sound", "UPDATE webhooks SET since_operation = 99"),
-        ("webhook_sound", "UPDATE webhooks SET since_job = 99"),
-        ("webhook_sound", "UPDATE webhooks SET deleted_at = 1"),
-        ("foreign_keys", "DELETE FROM webhooks"),
-        ("delivery_queued", "DELETE FROM delivery_queue"),
-        ("delivery_queued", "UPDATE delivery_queue SET opportunity = 99"),
-        ("delivery_sound", "UPDATE deliveries SET status = 1"),
-        ("delivery_sound", "UPDATE deliveries SET event = 9"),
-        (
-            "idempotency_keys_sound",
-            "INSERT INTO idempotency_keys (user_seq, key, fingerprint, status, body, expires_at)
-             VALUES (99, 'k', zeroblob(32), 200, x'', 1)",
-        ),
-        (
-            "idempotency_keys_sound",
-            "INSERT INTO idempotency_keys (user_seq, key, fingerprint, status, body, expires_at)
-             VALUES (1, 'k', zeroblob(32), 7, x'', 1)",
-        ),
-        ("delivery_order_right", "UPDATE deliveries SET blocked = 1"),
-        ("delivery_order_right", "UPDATE deliveries SET status = 1, next_at = NULL"),
-        ("delivery_times_agree", "UPDATE deliveries SET next_at = NULL"),
-        ("delivery_place_there", "UPDATE delivery_place SET operation = 99"),
-        ("delivery_place_there", "DELETE FROM delivery_place"),
-        ("email_keys_right", "UPDATE users SET email = 'x@example.org'"),
-        ("email_keys_right", "UPDATE contacts SET email_key = 'x@example.org' WHERE seq = 1"),
-        ("contact_keys_right", "UPDATE contacts SET phone_key = '1' WHERE seq = 1"),
-        ("contact_readable", "UPDATE contacts SET custom_fields = '{' WHERE seq = 1"),
-        ("search_text_right", "UPDATE contacts SET search_text = 'other' WHERE seq = 1"),
-        ("search_index_in_step", "UPDATE contacts SET search_text = 'other' WHERE seq = 1"),
-        (
-            "search_index_in_step",
-            "INSERT INTO contacts_search (contacts_search, rowid, search_text)
-             SELECT 'delete', seq, search_text FROM contacts WHERE seq = 2",
-        ),
-        ("search_index_in_step", "INSERT INTO contacts_search (rowid, search_text) VALUES (77, 'nobody')"),
-        ("foreign_keys", "UPDATE opportunities SET contact_seq = 99 WHERE seq = 1"),
-        ("file_integrity", "UPDATE opportunities SET priority = 9 WHERE seq = 1"),
-    ];
-    for (name, damage) in cases {
+    for (name, damage) in CASES {
         let found = found(damage);
         assert!(found.contains(name), "{name} is not among {found:?} after: {damage}");
     }
     // Every rule has its damage.
     for (name, _) in super::rules::RULES.iter().chain(super::background::RULES) {
-        assert!(cases.iter().any(|(case, _)| case == name), "{name} has no case");
+        assert!(CASES.iter().any(|(case, _)| case == name), "{name} has no case");
     }
 }
 
