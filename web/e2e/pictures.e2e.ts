@@ -6,18 +6,23 @@ import { Program } from "./program.js";
 let browser: Browser;
 let program: Program;
 beforeAll(async () => {
-  [browser, program] = await Promise.all([launch(), Program.start()]);
+  [browser, program] = await Promise.all([launch(), Program.start({ env: { REPARTO_WEBHOOK_ALLOW_PRIVATE: "true" } })]);
 });
 afterAll(async () => {
   await browser?.close();
   await program?.stop();
 });
 
+/** Nobody listens there: what is sent fails at once and is tried again. */
+const HOOK = "http://127.0.0.1:9/hooks/reparto";
+
 const SCREENS = {
   opportunities: "/opportunities",
   deal: "/deal",
   agents: "/agents",
   operations: "/operations",
+  jobs: "/jobs",
+  webhooks: "/webhooks",
   users: "/users",
   audit: "/audit",
   import: "/import",
@@ -25,9 +30,9 @@ const SCREENS = {
 } as const;
 
 describe.each([
-  { name: "light", dark: false, locale: "es-ES", assign: "Asignar", to: "A quién" },
-  { name: "dark", dark: true, locale: "en-GB", assign: "Assign", to: "To whom" },
-])("every screen, $name", ({ name, dark, locale, assign, to }) => {
+  { name: "light", dark: false, locale: "es-ES", assign: "Asignar", status: "Cambiar estado", to: "A quién" },
+  { name: "dark", dark: true, locale: "en-GB", assign: "Assign", status: "Change status", to: "To whom" },
+])("every screen, $name", ({ name, dark, locale, assign, status, to }) => {
   it("has no serious fault of accessibility", async () => {
     const { page, context, errors } = await open(browser, program.url, { dark, locale });
     await page.goto("/");
@@ -45,15 +50,37 @@ describe.each([
       assigned_to_id: agent.id,
       notes: "Llamar por la mañana",
     });
-    const more = { opportunity: `/opportunities/${one.id}`, operation: `/operations/${operation_ids[0]}` };
+    const job = await api.jobApi.create({
+      kind: "bulk_unassign",
+      opportunity_ids: [one.id, "00000000-0000-4000-8000-000000000000"],
+    });
+    for await (const progress of api.jobApi.follow(job.id)) void progress;
+    const webhook = await api.webhookApi.create({ url: HOOK, events: ["job.finished"] });
+    const more = {
+      opportunity: `/opportunities/${one.id}`,
+      operation: `/operations/${operation_ids[0]}`,
+      job: `/jobs/${job.id}`,
+      webhook: `/webhooks/${webhook.id}`,
+    };
     for (const [screen, path] of Object.entries({ ...SCREENS, ...more })) {
       await page.goto(path);
       await settled(page);
       await picture(page, `${screen}-${name}`);
       expect(await violations(page), screen).toEqual([]);
     }
+    await page.goto("/webhooks");
+    await page.getByRole("table").getByRole("button").first().click();
+    await page.getByRole("dialog").waitFor();
+    await picture(page, `webhook-edit-${name}`);
+    expect(await violations(page), "a webhook").toEqual([]);
     await page.goto("/opportunities?assigned_to=none&status=pending&sort_by=opportunity_score");
     await page.locator("thead .check").click();
+    await page.getByRole("button", { name: status, exact: true }).click();
+    await page.getByRole("dialog").waitFor();
+    await picture(page, `status-${name}`);
+    expect(await violations(page), "a change of status").toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
     await page.getByRole("button", { name: assign, exact: true }).click();
     const box = page
       .getByRole("combobox", { name: to })
