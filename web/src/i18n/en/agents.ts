@@ -5,6 +5,7 @@ export const agents = {
     trend: "Given per day",
     trendHint: "{total, number} in {days, number} days",
     trendNone: "Nothing was assigned in these {days, number} days. What you assign or deal out shows here.",
+    days: "Last {days, number} days",
     name: "Name",
     role: "Role",
     open: "To work on",

@@ -7,6 +7,7 @@ export const agents: typeof english = {
     trend: "Recibidas por día",
     trendHint: "{total, number} en {days, number} días",
     trendNone: "No se ha asignado nada en estos {days, number} días. Aquí aparece lo que asigne o reparta.",
+    days: "Últimos {days, number} días",
     name: "Nombre",
     role: "Rol",
     open: "Por trabajar",

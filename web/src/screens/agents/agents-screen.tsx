@@ -13,6 +13,8 @@ import { Page } from "../../common/page";
 import { Empty, Failed, Loading } from "../../common/states";
 import { failure } from "../../common/toast";
 import { type Selected, selectedOf } from "../opportunities/selection";
+import { DAYS, useGivenPerDay } from "./given-per-day";
+import { Spark } from "./spark";
 
 const Trend = lazy(() => import("./trend"));
 
@@ -29,6 +31,8 @@ export function AgentsScreen() {
   const agents = useQuery(agentsQuery);
   const people = agents.data ?? [];
   const loads = useLoads(people.map((agent) => agent.id));
+  const given = useGivenPerDay(people);
+  const mostADay = Math.max(0, ...[...given.values()].flat());
   const [handOver, setHandOver] = useState<HandOver | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const collect = useMutation({
@@ -47,7 +51,7 @@ export function AgentsScreen() {
         <>
           <Card withBorder>
             <Suspense fallback={<Loading />}>
-              <Trend agents={people} />
+              <Trend agents={people} given={given} />
             </Suspense>
           </Card>
           <div className="table-scroll">
@@ -58,6 +62,7 @@ export function AgentsScreen() {
                   <Table.Th>{t("role")}</Table.Th>
                   <Table.Th>{t("open")}</Table.Th>
                   <Table.Th>{t("today")}</Table.Th>
+                  <Table.Th>{t("days", { days: DAYS })}</Table.Th>
                   <Table.Th aria-label={t("actions")} />
                 </Table.Tr>
               </Table.Thead>
@@ -87,6 +92,9 @@ export function AgentsScreen() {
                       <Table.Td data-label={t("today")} className="numbers">
                         {load === undefined ? "…" : t("ofQuota", { today: load.today, quota })}
                         {load !== undefined && load.today > quota && <span className="over"> {t("over")}</span>}
+                      </Table.Td>
+                      <Table.Td data-label={t("days", { days: DAYS })}>
+                        <Spark counts={given.get(agent.id)} most={mostADay} />
                       </Table.Td>
                       <Table.Td className="right">
                         <Button

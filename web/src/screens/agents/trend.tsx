@@ -2,12 +2,9 @@ import { BarChart } from "@mantine/charts";
 import "@mantine/charts/styles.css";
 import { Text, Title } from "@mantine/core";
 import type { CrmUser } from "@reparto/client";
-import { useQueries } from "@tanstack/react-query";
 import { useFormatter, useTranslations } from "use-intl";
-import { api } from "../../app/api";
-import { isGift, startOfDay } from "../../assigning/agents";
+import { DAYS, days } from "./given-per-day";
 
-const DAYS = 14;
 /** More series than this cannot be told apart. */
 const SERIES_MAX = 12;
 const COLOURS = [
@@ -25,35 +22,20 @@ const COLOURS = [
   "violet.5",
 ];
 
-/** How many opportunities each agent was given per day. */
-export default function Trend({ agents }: { agents: CrmUser[] }) {
+interface Props {
+  agents: CrmUser[];
+  given: ReadonlyMap<string, number[]>;
+}
+
+/** How many opportunities the agents were given per day. */
+export default function Trend({ agents, given }: Props) {
   const t = useTranslations("agents");
   const format = useFormatter();
   const shown = agents.slice(0, SERIES_MAX);
-  const from = startOfDay(DAYS - 1).toISOString();
-  const days = Array.from({ length: DAYS }, (_, index) => startOfDay(DAYS - 1 - index));
-  const given = useQueries({
-    queries: shown.map(({ id }) => ({
-      queryKey: ["trend", id, from],
-      queryFn: ({ signal }: { signal: AbortSignal }) =>
-        api.operationApi.list({ assignee_id: id, from, limit: 1000 }, { signal }).then((page) => page.items),
-      staleTime: 60_000,
-    })),
-  });
-  const data = days.map((day) => {
-    const next = new Date(day);
-    next.setDate(next.getDate() + 1);
-    const row: Record<string, string | number> = { day: format.dateTime(day, { day: "numeric", month: "short" }) };
-    shown.forEach((agent, index) => {
-      row[agent.name] = (given[index]?.data ?? [])
-        .filter((operation) => {
-          const moment = new Date(operation.at);
-          return moment >= day && moment < next && isGift(operation);
-        })
-        .reduce((sum, operation) => sum + operation.assigned_count, 0);
-    });
-    return row;
-  });
+  const data = days().map((day, index) => ({
+    day: format.dateTime(day, { day: "numeric", month: "short" }),
+    ...Object.fromEntries(shown.map(({ id, name }): [string, number] => [name, given.get(id)?.[index] ?? 0])),
+  })) as Array<Record<string, string | number>>;
   const total = data.reduce((sum, row) => sum + shown.reduce((all, agent) => all + Number(row[agent.name] ?? 0), 0), 0);
   return (
     <figure className="chart">
