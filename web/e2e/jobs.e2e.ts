@@ -24,11 +24,10 @@ beforeAll(async () => {
   ]);
   api = await client(program.url);
   agents = (await api.userApi.responsibles()).filter((one) => one.role_name === "agent");
-}, 300_000);
+});
 beforeEach(async () => {
   const opened = await open(browser, program.url);
   ({ page, errors } = opened);
-  page.setDefaultTimeout(30_000);
   close = () => opened.context.close();
   await signIn(page);
 });
@@ -152,7 +151,7 @@ describe("more than a request carries", () => {
     expect(await violations(page)).toEqual([]);
     expect(await total({ assigned_to: first.id })).toBe(before);
     expect((await api.jobApi.list({ limit: 1 })).items[0]?.status).toBe("cancelled");
-  }, 120_000);
+  });
 });
 
 /** Ids that nothing has. */
@@ -202,7 +201,7 @@ describe("the list of jobs", () => {
     expect([job.status, job.failed]).toEqual(["cancelled", 1_000_000]);
     await settled(page);
     expect(await violations(page)).toEqual([]);
-  }, 180_000);
+  });
 
   it("says of each what was not done, and saves that as a file", async () => {
     const { opportunities } = await api.opportunityApi.list({ assigned_to: "none", limit: 2 });

@@ -50,12 +50,12 @@ describe.each([
       assigned_to_id: agent.id,
       notes: "Llamar por la mañana",
     });
+    const webhook = await api.webhookApi.create({ url: HOOK, events: ["job.finished"] });
     const job = await api.jobApi.create({
       kind: "bulk_unassign",
       opportunity_ids: [one.id, "00000000-0000-4000-8000-000000000000"],
     });
     for await (const progress of api.jobApi.follow(job.id)) void progress;
-    const webhook = await api.webhookApi.create({ url: HOOK, events: ["job.finished"] });
     const more = {
       opportunity: `/opportunities/${one.id}`,
       operation: `/operations/${operation_ids[0]}`,

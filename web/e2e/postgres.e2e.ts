@@ -10,7 +10,7 @@ let program: Program;
 beforeAll(async () => {
   [browser, cluster] = await Promise.all([launch(), Cluster.start()]);
   program = await Program.start({ database: cluster.url, fill: (database) => demo(database, 1_000) });
-}, 300_000);
+});
 afterAll(async () => {
   await browser?.close();
   await program?.stop();
@@ -25,7 +25,6 @@ it("the main path is the same on PostgreSQL: sign in, filter, assign, partial fa
     (await api.opportunityApi.list({ assigned_to: id, limit: 1 })).total;
   const before = await held(first.id);
   const { page, context, errors } = await open(browser, program.url);
-  page.setDefaultTimeout(30_000);
   const button = (name: string) => page.getByRole("button", { name, exact: true });
   const result = page.getByLabel("Resultado");
   const choose = async (name: string): Promise<void> => {
@@ -78,4 +77,4 @@ it("the main path is the same on PostgreSQL: sign in, filter, assign, partial fa
   expect(await held(first.id)).toBe(before);
   expect(errors).toEqual([]);
   await context.close();
-}, 180_000);
+});

@@ -11,7 +11,8 @@ export default defineConfig({
     // One browser and one program at a time: what is measured must not be the machine's load.
     fileParallelism: false,
     retry: 0,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Only what hangs takes so long: on a machine with much else to do, all of it is slow.
+    testTimeout: 240_000,
+    hookTimeout: 300_000,
   },
 });

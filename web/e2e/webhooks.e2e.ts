@@ -131,4 +131,4 @@ it("another system is told of what happens, what it did not take is sent again, 
   expect((await api.webhookApi.list()).items).toEqual([]);
   expect(errors).toEqual([]);
   await context.close();
-}, 180_000);
+});

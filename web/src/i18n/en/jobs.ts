@@ -32,7 +32,7 @@ export const jobs = {
     download: "Download the file",
     errors: "Not done",
     errorsFile: "Save as CSV",
-    errorsNone: "Every opportunity was carried out.",
+    errorsNone: "None has failed.",
     errorsNotYet: "Nothing has failed so far.",
     notReached: "It was cancelled before it reached {count, plural, one {one opportunity} other {# opportunities}}.",
     opportunity: "Opportunity",

@@ -34,7 +34,7 @@ export const jobs: typeof english = {
     download: "Descargar el archivo",
     errors: "No hechas",
     errorsFile: "Guardar como CSV",
-    errorsNone: "Todas las oportunidades se han hecho.",
+    errorsNone: "Ninguna ha fallado.",
     errorsNotYet: "De momento no ha fallado ninguna.",
     notReached: "Se canceló antes de llegar a {count, plural, one {una oportunidad} other {# oportunidades}}.",
     opportunity: "Oportunidad",
