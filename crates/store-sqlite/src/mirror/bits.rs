@@ -15,10 +15,12 @@ impl Bits {
         Self(words)
     }
 
+    #[inline]
     pub(super) fn has(&self, number: u32) -> bool {
         self.0.get(number as usize / 64).is_some_and(|word| word >> (number % 64) & 1 != 0)
     }
 
+    #[inline]
     pub(super) fn insert(&mut self, number: u32) {
         let place = number as usize / 64;
         if place >= self.0.len() {
