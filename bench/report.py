@@ -29,6 +29,7 @@ figures are this machine's; the ratios are what is claimed, each against somethi
         out.append("## Bulk assignment of 100, 32 connections, SQLite\n\n"
                    "Against the bare loop: the same SQL through the driver, one commit per batch, no HTTP, no JSON, no "
                    "tokens. *Neighbours* lie side by side in the list, *scattered* ones anywhere in it.\n\n"
+                   "![Batches a second on SQLite](performance/sqlite-bulk.svg)\n\n"
                    + table(["rows", "batches/s", "bare loop, batches/s", "ratio", "aim", "p50 ms", "p99 ms", "p99/p50",
                             "peak memory, MB (aim < 150)"], rows))
         rows = [(row["pattern"], ", ".join(f"{name} {share:.2f}" for name, share in sorted(
@@ -61,4 +62,71 @@ figures are this machine's; the ratios are what is claimed, each against somethi
             ["", "measured", "aim"],
             [("start to ready, ms", f"{row['ready_ms']:.0f}", met(row["ready_ms"], 100, False)),
              ("resident at rest, MB", f"{row['idle_mb']:.0f}", met(row["idle_mb"], 64, False))]))
+    out += postgres(results) + features(results)
     return "\n".join(out)
+
+
+ORIGIN = "the original request's"
+
+
+def postgres(results):
+    """The part about PostgreSQL."""
+    out = []
+    if "pg_bulk" in results:
+        rows = [(row["pattern"], row["clients"], f"{row['rate']:,.0f}", f"{row['same']:,.0f}", f"**{row['same_ratio']:.2f}**",
+                 met(row["same_ratio"], 0.9 if row["clients"] == 32 else 0.8, True), f"{row['naive']:,.0f}",
+                 f"**{row['naive_ratio']:.2f}**",
+                 met(row["naive_ratio"], {"neighbours": 1.6, "scattered": 1.3}[row["pattern"]], True) if row["clients"] == 32 else "",
+                 f"{row['p50']:.1f}", f"{row['p99']:.1f}") for row in results["pg_bulk"]]
+        out.append(f"## Bulk assignment of 100, PostgreSQL {results.get('pg_version', '')}\n\n"
+                   "The whole service (HTTP, JSON, tokens, rights, full history, counts, audit log) against `pgbench` with the very "
+                   f"same statement, and against `pgbench` with {ORIGIN} UPDATE and an audit row on the layout that it implies "
+                   "(one table, two indexes, a foreign key; no history). pgbench reads its batches from a table within the same "
+                   "round trip.\n\n![Batches a second on PostgreSQL](performance/postgres-bulk.svg)\n\n"
+                   + table(["rows", "clients", "batches/s", "pgbench, same statement", "ratio", "aim", "pgbench, naive UPDATE",
+                            "ratio", "aim", "p50 ms", "p99 ms"], rows))
+    if "pg_peers" in results:
+        rows = [(row["pattern"], {"orm": "ORM loop", "update": "one UPDATE"}[row["peer"]], f"{row['rate']:,.0f}",
+                 f"{row['peer_rate']:,.0f}", f"**{row['ratio']:.1f}**", met(row["ratio"], 6 if row["peer"] == "orm" else 3, True),
+                 f"{row['p99']:.0f}", f"{row['peer_p99']:.0f}", met(row["p99_ratio"], 1 / 3, False)) for row in results["pg_peers"]]
+        out.append(f"## Against {ORIGIN} handler, 8 clients, PostgreSQL\n\nFastAPI, SQLAlchemy and asyncpg under uvicorn with a "
+                   "worker per processor; see `bench/peers`.\n\n![Batches a second against FastAPI](performance/peers.svg)\n\n"
+                   + table(["rows", "peer", "batches/s", "peer", "ratio", "aim", "p99 ms", "peer's p99 ms", "aim"], rows))
+    if "pg_replicas" in results:
+        rows = [(row["pattern"], f"{row['one']:,.0f}", f"{row['two']:,.0f}", f"{row['ratio']:.2f}") for row in results["pg_replicas"]]
+        out.append("## Two replicas against one, 32 connections in all, PostgreSQL\n\nOn one machine they share its processors: "
+                   "what is shown is that a second one costs nothing.\n\n"
+                   + table(["rows", "one, batches/s", "two, batches/s", "ratio"], rows))
+    if "pg_growth" in results:
+        first = results["pg_growth"][0]
+        kinds = ("neighbours", "scattered", "random")
+        rows = [(f"{row['rows']:,}", *(cell for kind in kinds for cell in (
+            f"{row[kind]:,.0f}", met(first[kind] / row[kind], 1.5, False)))) for row in results["pg_growth"]]
+        out.append("## Cost of requests as the table grows, PostgreSQL (aim: within 1.5)\n\n"
+                   + table(["opportunities", "neighbours/s", "", "scattered/s", "", "assign-random of 20/s", ""], rows))
+        names = list(first["lists"])
+        rows = [(f"{row['rows']:,}", *(f"{row['lists'][name]['p99']:.0f}" for name in names)) for row in results["pg_growth"]]
+        out.append("List pages of 50, p99 in ms (aim: under 50), two readers:\n\n" + table(["opportunities", *names], rows))
+    return out
+
+
+def features(results):
+    """Keys, undo and jobs, on either engine."""
+    out, engines = [], (("SQLite", ""), ("PostgreSQL", "pg_"))
+    here = lambda part: [(engine, results[prefix + part]) for engine, prefix in engines if prefix + part in results]
+    if here("keys") or here("undo"):
+        rows = [(engine, "an idempotency key, 8 clients", f"{row['plain']:,.0f}/s without, {row['keyed']:,.0f}/s with",
+                 f"{row['cost']:+.0%}", met(row["cost"], 0.1, False)) for engine, row in here("keys")]
+        rows += [(engine, "undo of 100 against bulk-assign of 100", f"{row['assign_ms']:.1f} ms, {row['undo_ms']:.1f} ms",
+                  f"{row['ratio']:.2f}", met(row["ratio"], 1.3, False)) for engine, row in here("undo")]
+        out.append("## What safety costs\n\n" + table(["engine", "what", "measured", "", "aim"], rows))
+    if here("jobs"):
+        rows = [(engine, f"{row['rows']:,}", f"{row['seconds']:.0f}", f"{row['rate']:,.0f}", f"{row['by_requests']:,.0f}",
+                 f"**{row['ratio']:.2f}**", met(row["ratio"], 2, True) if engine == "PostgreSQL" else "",
+                 f"{row['longest_silence']:.1f}", f"{row['rest_mb']:.0f} → {row['peak_mb']:.0f}",
+                 f"{row['alone_p99']:.0f} → {row['beside_p99']:.0f}", met(row["p99_ratio"], 2, False)) for engine, row in here("jobs")]
+        out.append("## A job over everything\n\nAgainst the same through requests of 100 by 8 clients; and the p99 of one client's "
+                   "bulk requests alone and beside a running job.\n\n" + table(
+                       ["engine", "items", "seconds", "items/s", "by requests, items/s", "ratio", "aim", "longest time without "
+                        "progress, s", "memory, MB", "p99 ms, alone → beside", "aim"], rows))
+    return out

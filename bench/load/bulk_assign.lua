@@ -1,24 +1,15 @@
 -- Bulk assignments of 100 opportunities, neighbours in the list or scattered over it.
--- Environment: TOKEN, IDS (a file of opportunity ids in list order), AGENTS (a file of user ids), PATTERN, BATCH.
-local function lines(path)
-  local out = {}
-  for line in io.lines(path) do out[#out + 1] = line end
-  return out
-end
+-- Environment: IDS (a file of opportunity ids in list order), AGENTS (a file of user ids), PATTERN, BATCH; KEYS=1 sends
+-- an idempotency key with each.
+dofile(os.getenv("COMMON"))
 
 local ids = lines(os.getenv("IDS"))
 local agents = lines(os.getenv("AGENTS"))
 local neighbours = os.getenv("PATTERN") == "neighbours"
 local batch = tonumber(os.getenv("BATCH") or "100")
-
-local headers = {
-  ["Content-Type"] = "application/json",
-  ["Authorization"] = "Bearer " .. os.getenv("TOKEN"),
-}
-
-function init()
-  math.randomseed(tonumber(os.getenv("SEED") or "1"))
-end
+local keys = os.getenv("KEYS") == "1"
+local run = os.getenv("SEED") .. "-" .. os.time()
+local sent = 0
 
 function request()
   local picked, seen = {}, {}
@@ -33,16 +24,9 @@ function request()
   end
   local body = '{"opportunity_ids":["' .. table.concat(picked, '","') .. '"],"assigned_to_id":"'
     .. agents[math.random(1, #agents)] .. '"}'
+  if keys then
+    sent = sent + 1
+    headers["Idempotency-Key"] = run .. "-" .. sent
+  end
   return wrk.format("POST", "/api/crm/opportunities/bulk-assign", headers, body)
-end
-
-local failed = 0
-function response(status)
-  if status ~= 200 then failed = failed + 1 end
-end
-
-function done(summary, latency)
-  io.write(string.format("RESULT requests=%d micros=%d p50=%d p90=%d p99=%d max=%d errors=%d\n",
-    summary.requests, summary.duration, latency:percentile(50), latency:percentile(90), latency:percentile(99),
-    latency.max, summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout))
 end

@@ -1,13 +1,8 @@
 -- List pages: any filter, sort and search, page 1 to the last. Environment: TOKEN, AGENTS, TOTAL (rows in the list).
-local function lines(path)
-  local out = {}
-  for line in io.lines(path) do out[#out + 1] = line end
-  return out
-end
+dofile(os.getenv("COMMON"))
 
 local agents = lines(os.getenv("AGENTS"))
 local total = tonumber(os.getenv("TOTAL"))
-local headers = { ["Authorization"] = "Bearer " .. os.getenv("TOKEN") }
 local sorts = { "detected_at", "opportunity_score", "priority", "created_at" }
 local statuses = { "pending", "assigned", "contacted", "converted", "expired", "lost" }
 local priorities = { "low", "medium", "high", "urgent" }
@@ -28,23 +23,23 @@ local kinds = {
   search = function() return "&search=" .. pick(searches) end,
   attempts = function() return "&attempts_left=true&status=assigned" end,
 }
+-- Page after page by cursor, in one order, of what has a status; from the start again at the end.
+local following = ""
+kinds.cursor = function() return "&status=assigned" .. (following ~= "" and "&cursor=" .. following or "") end
 local names = {}
-for name in pairs(kinds) do names[#names + 1] = name end
+for name in pairs(kinds) do if name ~= "cursor" then names[#names + 1] = name end end
 table.sort(names)
 
-function init()
-  math.randomseed(tonumber(os.getenv("SEED") or "1"))
+if only == "cursor" then
+  sorts = { "detected_at" }
+  function response(_, _, body)
+    following = body:match('"next_cursor":"([^"]+)"') or ""
+  end
 end
 
 function request()
   local kind = only ~= "" and only or pick(names)
-  local order = math.random(1, 2) == 1 and "asc" or "desc"
+  local order = (only == "cursor" or math.random(1, 2) == 1) and "desc" or "asc"
   local query = "?limit=50&sort_by=" .. pick(sorts) .. "&sort_order=" .. order .. kinds[kind]()
   return wrk.format("GET", "/api/crm/opportunities" .. query, headers)
-end
-
-function done(summary, latency)
-  io.write(string.format("RESULT requests=%d micros=%d p50=%d p90=%d p99=%d max=%d errors=%d\n",
-    summary.requests, summary.duration, latency:percentile(50), latency:percentile(90), latency:percentile(99),
-    latency.max, summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout))
 end

@@ -12,25 +12,25 @@ CREATE TEMP TABLE copies AS
 SELECT n AS copy, n * :base AS ahead, n * interval '90 days' AS later FROM generate_series(1, :target / :base - 1) AS n;
 
 INSERT INTO contacts OVERRIDING SYSTEM VALUE
-SELECT (jsonb_populate_record(c, jsonb_build_object(
+SELECT r.*
+FROM copies k CROSS JOIN contacts c CROSS JOIN LATERAL jsonb_populate_record(c, jsonb_build_object(
     'seq', c.seq + k.ahead, 'id', pg_temp.uuid7(c.created_at + k.later),
     'email', k.copy || '.' || c.email, 'email_key', k.copy || '.' || c.email_key,
-    'created_at', c.created_at + k.later, 'updated_at', c.updated_at + k.later))).*
-FROM copies k CROSS JOIN contacts c WHERE c.seq <= :base ORDER BY 1;
+    'created_at', c.created_at + k.later, 'updated_at', c.updated_at + k.later)) AS r WHERE c.seq <= :base ORDER BY 1;
 
 INSERT INTO opportunities OVERRIDING SYSTEM VALUE
-SELECT (jsonb_populate_record(o, jsonb_build_object(
+SELECT r.*
+FROM copies k CROSS JOIN opportunities o CROSS JOIN LATERAL jsonb_populate_record(o, jsonb_build_object(
     'seq', o.seq + k.ahead, 'id', pg_temp.uuid7(o.detected_at + k.later), 'contact_seq', o.contact_seq + k.ahead,
-    'detected_at', o.detected_at + k.later, 'created_at', o.created_at + k.later, 'updated_at', o.updated_at + k.later))).*
-FROM copies k CROSS JOIN opportunities o WHERE o.seq <= :base ORDER BY 1;
+    'detected_at', o.detected_at + k.later, 'created_at', o.created_at + k.later, 'updated_at', o.updated_at + k.later)) AS r WHERE o.seq <= :base ORDER BY 1;
 
 CREATE TEMP TABLE imports AS
 SELECT o.seq, o.id, k.copy, k.ahead, nextval('operations_seq_seq') AS new_seq
 FROM copies k CROSS JOIN operations o WHERE o.item_seqs[1] <= :base ORDER BY k.copy, o.seq;
 
 INSERT INTO operations OVERRIDING SYSTEM VALUE
-SELECT (jsonb_populate_record(o, jsonb_build_object('seq', i.new_seq, 'id', gen_random_uuid()))).*
-FROM imports i JOIN operations o ON o.seq = i.seq;
+SELECT r.*
+FROM imports i JOIN operations o ON o.seq = i.seq CROSS JOIN LATERAL jsonb_populate_record(o, jsonb_build_object('seq', i.new_seq, 'id', gen_random_uuid())) AS r;
 UPDATE operations o SET item_seqs = (SELECT array_agg(s + i.ahead ORDER BY place) FROM unnest(o.item_seqs) WITH ORDINALITY AS u (s, place))
 FROM imports i WHERE i.new_seq = o.seq;
 

@@ -39,6 +39,8 @@ enum Command {
         #[arg(long)]
         database: PathBuf,
     },
+    /// Prints the statement that a bulk request is on PostgreSQL.
+    Statement,
     /// Assigns in a bare loop and prints how fast, as JSON.
     BulkAssign {
         #[arg(long)]
@@ -72,6 +74,7 @@ fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Ids { database } => print_lines(&opportunities(&database)?),
         Command::Agents { database } => print_lines(&agents(&database)?),
+        Command::Statement => print_lines(&[reparto_store_postgres::bare::bulk_statement()]),
         Command::BulkAssign { database, pattern, seconds, batch } => {
             bulk_assign(&database, pattern, Duration::from_secs(seconds), batch)
         }

@@ -10,6 +10,7 @@
 mod actor;
 mod assignments;
 mod audit;
+pub mod bare;
 mod check;
 mod contacts;
 mod copy;

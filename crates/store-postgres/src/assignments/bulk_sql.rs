@@ -22,7 +22,7 @@ statements! {
     //
     // `actor` and `assignee` are held FOR KEY SHARE: whoever changes rights takes the row FOR UPDATE, so that either
     // was before the other. `locked` locks the hot rows in order of seq: overlapping requests wait for each other and
-    // never in a circle. All that writes hangs on `op`, which has a row only where something is to be carried out;
+    // never in a circle. `checked` puts them back into the order of the request, once, so that no aggregate has to. All that writes hangs on `op`, which has a row only where something is to be carried out;
     // it is drawn after the locks, so that an opportunity's operations are numbered in their order.
     BULK = "WITH \
         actor AS MATERIALIZED ( \
@@ -45,21 +45,19 @@ statements! {
                     WHEN NOT assignee.assignable THEN 6 \
                     ELSE 0 END AS refusal \
             FROM (SELECT 1) AS one LEFT JOIN actor ON true LEFT JOIN assignee ON true), \
-        requested AS MATERIALIZED ( \
-            SELECT r.place::integer, r.id, o.seq \
-            FROM unnest($7::uuid[]) WITH ORDINALITY AS r (id, place) LEFT JOIN opportunities o ON o.id = r.id), \
         locked AS MATERIALIZED ( \
-            SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation FROM assignments a \
-            WHERE a.seq = ANY (ARRAY(SELECT seq FROM requested WHERE seq IS NOT NULL)) AND NOT a.deleted \
-                AND (SELECT refusal FROM gate) = 0 \
-            ORDER BY a.seq FOR NO KEY UPDATE), \
+            SELECT r.place::integer, a.seq, a.holder, a.status, a.last_operation, a.effective_operation \
+            FROM unnest($7::uuid[]) WITH ORDINALITY AS r (id, place) JOIN opportunities o ON o.id = r.id \
+                JOIN assignments a ON a.seq = o.seq \
+            WHERE NOT a.deleted AND (SELECT refusal FROM gate) = 0 \
+            ORDER BY a.seq FOR NO KEY UPDATE OF a), \
         checked AS MATERIALIZED ( \
-            SELECT r.place, r.id, l.seq, l.holder, l.status, l.last_operation, l.effective_operation, \
+            SELECT l.place, l.seq, l.holder, l.status, l.last_operation, l.effective_operation, \
                 (CASE WHEN $4 THEN coalesce($8::smallint, l.status) WHEN l.status = 1 THEN 0 ELSE l.status END)::smallint \
                     AS new_status, \
-                l.seq IS NOT NULL AND CASE $18::smallint WHEN 0 THEN true WHEN 1 THEN l.holder IS NULL \
+                CASE $18::smallint WHEN 0 THEN true WHEN 1 THEN l.holder IS NULL \
                     WHEN 2 THEN l.holder = (SELECT u.seq FROM users u WHERE u.id = $19::uuid) ELSE false END IS TRUE AS ok \
-            FROM requested r LEFT JOIN locked l ON l.seq = r.seq), \
+            FROM locked l ORDER BY l.place), \
         op AS MATERIALIZED ( \
             SELECT nextval('operations_seq_seq') AS seq, done.n FROM \
                 (SELECT count(*)::integer AS n FROM checked WHERE ok) AS done, gate \
@@ -91,11 +89,11 @@ statements! {
                 i.seqs, i.holders, i.statuses, i.operations, i.effectives, \
                 CASE WHEN NOT $4 OR $8 IS NULL THEN i.new_statuses END \
             FROM op, gate, ( \
-                SELECT array_agg(seq ORDER BY place) AS seqs, array_agg(holder ORDER BY place) AS holders, \
-                    array_agg(status ORDER BY place) AS statuses, \
-                    array_agg(last_operation ORDER BY place) AS operations, \
-                    array_agg(effective_operation ORDER BY place) AS effectives, \
-                    array_agg(new_status ORDER BY place) AS new_statuses \
+                SELECT array_agg(seq) AS seqs, array_agg(holder) AS holders, \
+                    array_agg(status) AS statuses, \
+                    array_agg(last_operation) AS operations, \
+                    array_agg(effective_operation) AS effectives, \
+                    array_agg(new_status) AS new_statuses \
                 FROM checked WHERE ok) AS i), \
         audited AS ( \
             INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, operation, details, ip_address, \
@@ -108,16 +106,18 @@ statements! {
                         'failed_count', cardinality($7) - coalesce(op.n, 0), 'failed_ids', f.ids) END::text, \
                 $20::text, $21::text, $10 \
             FROM gate LEFT JOIN op ON true, ( \
-                SELECT coalesce(json_agg(coalesce(($22::text[])[place], id::text) ORDER BY place), '[]') AS ids \
-                FROM checked WHERE NOT ok) AS f \
+                SELECT coalesce(json_agg(coalesce(($22::text[])[r.place], r.id::text)), '[]') AS ids \
+                FROM unnest($7) WITH ORDINALITY AS r (id, place) \
+                WHERE coalesce((SELECT n FROM op), 0) < cardinality($7) \
+                    AND r.place NOT IN (SELECT c.place FROM checked c WHERE c.ok)) AS f \
             WHERE gate.refusal = 0 AND NOT $17 AND (op.seq IS NOT NULL OR NOT $16)) \
         SELECT gate.refusal, op.seq IS NOT NULL, s.places, s.statuses, s.others, s.held_by, \
             CASE WHEN $17 THEN s.holders END \
         FROM gate LEFT JOIN op ON true, ( \
-            SELECT array_agg(place ORDER BY place) FILTER (WHERE ok) AS places, \
-                array_agg(new_status ORDER BY place) FILTER (WHERE ok) AS statuses, \
-                array_agg(holder ORDER BY place) FILTER (WHERE ok) AS holders, \
-                array_agg(place ORDER BY place) FILTER (WHERE NOT ok AND seq IS NOT NULL) AS others, \
-                array_agg(holder ORDER BY place) FILTER (WHERE NOT ok AND seq IS NOT NULL) AS held_by \
+            SELECT array_agg(place) FILTER (WHERE ok) AS places, \
+                array_agg(new_status) FILTER (WHERE ok) AS statuses, \
+                array_agg(holder) FILTER (WHERE ok) AS holders, \
+                array_agg(place) FILTER (WHERE NOT ok) AS others, \
+                array_agg(holder) FILTER (WHERE NOT ok) AS held_by \
             FROM checked) AS s";
 }

@@ -16,6 +16,11 @@ use reparto_store::{Assignments, StoreResult};
 use crate::{PostgresStore, engine::tx::transact};
 use bulk::Bulk;
 
+/// What a bulk request sends.
+pub(crate) const fn bulk_statement() -> &'static str {
+    bulk_sql::BULK
+}
+
 #[async_trait]
 impl Assignments for PostgresStore {
     async fn opportunity_assign(

@@ -1,0 +1,174 @@
+"""The measurements of the service on PostgreSQL, against pgbench and against the original request's handler."""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+
+import postgres
+from harness import ROOT, Server, free_port, median, sh, wrk
+
+PATTERNS = ("neighbours", "scattered")
+CLIENTS = (8, 32)
+SECRET = "a-secret-of-the-benchmark-alone-0123456789"
+
+
+def serving(binary, cluster, name="run"):
+    return Server(binary, cluster.url(name))
+
+
+def bulk(binary, limit, cluster, rows, folder, options):
+    """Bulk requests, the same statement by pgbench, and the naive UPDATE by pgbench: turn by turn on one database."""
+    base = cluster.prepared(binary, rows)
+    files, out = cluster.files(base, folder), []
+    for pattern in PATTERNS:
+        for clients in CLIENTS:
+            seen = {"served": [], "same": [], "naive": []}
+            with cluster.copy(base) as name:
+                for turn in range(options.rounds):
+                    with serving(binary, cluster) as server:
+                        wrk(server, "bulk_assign.lua", clients, 2, files, PATTERN=pattern, SEED=turn + 100)
+                        cluster.sql(name, "CHECKPOINT")
+                        seen["served"].append(wrk(server, "bulk_assign.lua", clients, options.seconds, files,
+                                                  PATTERN=pattern, SEED=turn))
+                    for kind, script in (("same", postgres.same_statement(limit, pattern)),
+                                         ("naive", postgres.naive_statement(pattern))):
+                        seen[kind].append(cluster.pgbench(name, script, clients, options.seconds, folder))
+            served = [run["rate"] for run in seen["served"]]
+            out.append({"pattern": pattern, "clients": clients, "rate": statistics.median(served),
+                        "p50": median(seen["served"], "p50"), "p99": median(seen["served"], "p99"),
+                        **{kind: statistics.median(seen[kind]) for kind in ("same", "naive")},
+                        **{f"{kind}_ratio": statistics.median(a / b for a, b in zip(served, seen[kind]))
+                           for kind in ("same", "naive")}})
+            print(out[-1], flush=True)
+    return out
+
+
+def token(user):
+    """A token as the peer takes it."""
+    part = lambda value: base64.urlsafe_b64encode(value).rstrip(b"=")
+    signed = part(b'{"alg":"HS256","typ":"JWT"}') + b"." + part(json.dumps({"sub": user, "exp": int(time.time()) + 36_000}).encode())
+    return (signed + b"." + part(hmac.new(SECRET.encode(), signed, hashlib.sha256).digest())).decode()
+
+
+class Peer:
+    """The original request's handler, with a worker for each processor."""
+
+    def __init__(self, python, cluster, mode):
+        self.port = free_port()
+        self.base = f"http://127.0.0.1:{self.port}"
+        url = cluster.url("run").split("?")[0].replace("postgres://", "postgresql+asyncpg://")
+        environment = dict(os.environ, PEER_MODE=mode, PEER_SECRET=SECRET, PEER_DATABASE_URL=url)
+        self.process = subprocess.Popen(
+            [python, "-m", "uvicorn", "fastapi_app:app", "--port", str(self.port), "--workers", str(os.cpu_count()),
+             "--log-level", "critical", "--no-access-log"], cwd=ROOT / "bench" / "peers", env=environment)
+        self.token = token(cluster.sql("run", "SELECT bench_admin()"))
+
+    def __enter__(self):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(self.base + "/openapi.json", timeout=2).read()
+                return self
+            except OSError:
+                time.sleep(0.1)
+        raise SystemExit("the peer did not start")
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=30)
+
+
+def peer_python(folder):
+    """A Python that has what the peer needs."""
+    home = folder / "peer"
+    if not (home / "ready").exists():
+        sh(sys.executable, "-m", "venv", home)
+        sh(home / "bin" / "pip", "install", "-q", "-r", ROOT / "bench" / "peers" / "requirements.txt")
+        (home / "ready").touch()
+    return str(home / "bin" / "python")
+
+
+def peers(binary, cluster, rows, folder, options):
+    """The original request's handler at 8 clients."""
+    python, base = peer_python(folder), cluster.prepared(binary, rows)
+    files, out = cluster.files(base, folder), []
+    for pattern in PATTERNS:
+        seen = {"served": [], "orm": [], "update": []}
+        with cluster.copy(base):
+            for turn in range(options.rounds):
+                for kind, runs in seen.items():
+                    with serving(binary, cluster) if kind == "served" else Peer(python, cluster, kind) as server:
+                        wrk(server, "bulk_assign.lua", 8, 2, files, PATTERN=pattern, SEED=turn + 100)
+                        cluster.sql("run", "CHECKPOINT")
+                        runs.append(wrk(server, "bulk_assign.lua", 8, options.seconds, files, PATTERN=pattern, SEED=turn))
+        for kind in ("orm", "update"):
+            out.append({"pattern": pattern, "peer": kind, "rate": median(seen["served"], "rate"),
+                        "p99": median(seen["served"], "p99"), "peer_rate": median(seen[kind], "rate"),
+                        "peer_p99": median(seen[kind], "p99"),
+                        "ratio": statistics.median(a["rate"] / b["rate"] for a, b in zip(seen["served"], seen[kind])),
+                        "p99_ratio": statistics.median(a["p99"] / b["p99"] for a, b in zip(seen["served"], seen[kind]))})
+            print(out[-1], flush=True)
+    return out
+
+
+def replicas(binary, cluster, rows, folder, options):
+    """Two replicas against one, with as many connections in all."""
+    base = cluster.prepared(binary, rows)
+    files, out = cluster.files(base, folder), []
+    for pattern in PATTERNS:
+        one, two = [], []
+        with cluster.copy(base):
+            for turn in range(options.rounds):
+                with serving(binary, cluster) as server:
+                    one.append(wrk(server, "bulk_assign.lua", 32, options.seconds, files, PATTERN=pattern, SEED=turn)["rate"])
+                with serving(binary, cluster) as first, serving(binary, cluster) as second:
+                    rates = []
+                    threads = [threading.Thread(target=lambda server=server, seed=seed: rates.append(wrk(
+                        server, "bulk_assign.lua", 16, options.seconds, files, PATTERN=pattern, SEED=seed)["rate"]))
+                        for seed, server in ((turn, first), (turn + 50, second))]
+                    for thread in threads:
+                        thread.start()
+                    for thread in threads:
+                        thread.join()
+                    if len(rates) != 2:
+                        raise SystemExit("a replica's load failed")
+                    two.append(sum(rates))
+        out.append({"pattern": pattern, "one": statistics.median(one), "two": statistics.median(two),
+                    "ratio": statistics.median(b / a for a, b in zip(one, two))})
+        print(out[-1], flush=True)
+    return out
+
+
+KINDS = ("first", "cursor", "status", "agent", "free", "priority", "score", "search", "page", "last")
+
+
+def growth(binary, cluster, sizes, folder, options):
+    """The cost of requests from ten thousand rows up."""
+    out = []
+    for rows in sizes:
+        base = cluster.prepared(binary, rows)
+        files, row = cluster.files(base, folder), {"rows": rows}
+        with cluster.copy(base), serving(binary, cluster) as server:
+            for pattern in PATTERNS:
+                wrk(server, "bulk_assign.lua", 32, 2, files, PATTERN=pattern, SEED=100)
+                runs = [wrk(server, "bulk_assign.lua", 32, options.seconds, files, PATTERN=pattern, SEED=turn)
+                        for turn in range(options.rounds)]
+                row[pattern] = median(runs, "rate")
+            row["random"] = wrk(server, "assign_random.lua", 8, options.seconds, files)["rate"]
+        with cluster.copy(base), serving(binary, cluster) as server:
+            row["lists"] = {}
+            for kind in KINDS:
+                run = wrk(server, "list_pages.lua", 2, max(options.seconds // 2, 3), files, TOTAL=rows, KIND=kind)
+                row["lists"][kind] = {name: run[name] for name in ("rate", "p50", "p99")}
+        out.append(row)
+        print(row, flush=True)
+    return out
