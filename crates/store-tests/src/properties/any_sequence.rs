@@ -2,20 +2,23 @@
 
 use std::collections::HashMap;
 
-use proptest::prelude::{Strategy, any, prop_oneof};
+use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::{
     collection::vec,
     option,
     sample::{Index, select, subsequence},
 };
 use reparto_domain::{
-    OpportunityId, Refusal, Status, UserId,
+    JobId, OpportunityId, Refusal, Status, UserId,
     operations::{OperationKind, OperationQuery, UndoOutcome},
     opportunities::{Assignee, BulkAssign, BulkMode, ItemError},
 };
 use reparto_store::StoreError;
 
-use super::model::{Model, Obstacle};
+use super::{
+    by_jobs::Work,
+    model::{Model, Obstacle},
+};
 use crate::{
     Fixture, Member,
     fixture::{ALL_OPERATIONS, bulk_ids, refused},
@@ -28,18 +31,51 @@ const AGENTS: usize = 3;
 /// One write.
 #[derive(Debug, Clone)]
 pub(super) enum Step {
-    BulkAssign { rows: Vec<usize>, to: usize, status: Option<Status> },
-    BulkUnassign { rows: Vec<usize> },
-    Assign { row: usize, to: Option<usize> },
-    SetStatus { row: usize, status: Status },
-    Toggle { agent: usize },
-    Delete { row: usize },
-    Undo { which: Index },
+    BulkAssign {
+        rows: Vec<usize>,
+        to: usize,
+        status: Option<Status>,
+    },
+    BulkUnassign {
+        rows: Vec<usize>,
+    },
+    Assign {
+        row: usize,
+        to: Option<usize>,
+    },
+    SetStatus {
+        row: usize,
+        status: Status,
+    },
+    Toggle {
+        agent: usize,
+    },
+    Delete {
+        row: usize,
+    },
+    Undo {
+        which: Index,
+    },
+    /// By a job instead of a request.
+    Job {
+        rows: Vec<usize>,
+        work: Work,
+    },
+    UndoJob {
+        which: Index,
+    },
 }
 
 pub(super) fn strategy() -> impl Strategy<Value = Vec<Step>> {
     let rows = || subsequence((0..ROWS).collect::<Vec<_>>(), 1..=ROWS);
     let status = || select(Status::ALL);
+    let work = || {
+        prop_oneof![
+            3 => (0..AGENTS, option::weighted(0.8, status())).prop_map(|(to, status)| Work::Assign { to, status }),
+            1 => Just(Work::Unassign),
+            1 => status().prop_map(Work::SetStatus),
+        ]
+    };
     let step = prop_oneof![
         5 => (rows(), 0..AGENTS, option::weighted(0.8, status()))
             .prop_map(|(rows, to, status)| Step::BulkAssign { rows, to, status }),
@@ -49,16 +85,20 @@ pub(super) fn strategy() -> impl Strategy<Value = Vec<Step>> {
         1 => (0..AGENTS).prop_map(|agent| Step::Toggle { agent }),
         1 => (0..ROWS).prop_map(|row| Step::Delete { row }),
         8 => any::<Index>().prop_map(|which| Step::Undo { which }),
+        3 => (rows(), work()).prop_map(|(rows, work)| Step::Job { rows, work }),
+        3 => any::<Index>().prop_map(|which| Step::UndoJob { which }),
     ];
     vec(step, 1..16)
 }
 
 /// The store and the model, side by side.
-struct Both {
-    f: Fixture,
+pub(super) struct Both {
+    pub(super) f: Fixture,
     ids: Vec<OpportunityId>,
-    agents: Vec<Member>,
-    model: Model,
+    pub(super) agents: Vec<Member>,
+    pub(super) model: Model,
+    /// The jobs that did something, each with the number of its operation.
+    pub(super) jobs: Vec<(JobId, usize)>,
 }
 
 pub(super) async fn holds(f: Fixture, steps: Vec<Step>) {
@@ -68,7 +108,7 @@ pub(super) async fn holds(f: Fixture, steps: Vec<Step>) {
         agents.push(f.agent().await);
     }
     let made_by = f.history(ids[0]).await[0].operation_id;
-    let mut both = Both { f, ids, agents, model: Model::new(ROWS, AGENTS, made_by) };
+    let mut both = Both { f, ids, agents, model: Model::new(ROWS, AGENTS, made_by), jobs: Vec::new() };
     for step in steps {
         both.step(step).await;
         both.assert_same().await;
@@ -99,15 +139,21 @@ impl Both {
                     self.undo(1 + which.index(undoable)).await;
                 }
             }
+            Step::Job { rows, work } => self.job(&rows, work).await,
+            Step::UndoJob { which } => {
+                if !self.jobs.is_empty() {
+                    self.undo_job(which.index(self.jobs.len())).await;
+                }
+            }
         }
     }
 
-    fn ids_of(&self, rows: &[usize]) -> Vec<OpportunityId> {
+    pub(super) fn ids_of(&self, rows: &[usize]) -> Vec<OpportunityId> {
         rows.iter().map(|row| self.ids[*row]).collect()
     }
 
     /// The rows that are still there.
-    fn live(&self, rows: &[usize]) -> Vec<usize> {
+    pub(super) fn live(&self, rows: &[usize]) -> Vec<usize> {
         rows.iter().copied().filter(|row| !self.model.rows[*row].deleted).collect()
     }
 
@@ -164,7 +210,7 @@ impl Both {
         self.model.write(id, &[row], |row| (row.holder, status));
     }
 
-    async fn newest(&self, row: usize) -> reparto_domain::OperationId {
+    pub(super) async fn newest(&self, row: usize) -> reparto_domain::OperationId {
         self.f.history(self.ids[row]).await[0].operation_id
     }
 
@@ -186,7 +232,7 @@ impl Both {
         }
     }
 
-    fn row(&self, id: OpportunityId) -> usize {
+    pub(super) fn row(&self, id: OpportunityId) -> usize {
         self.ids.iter().position(|known| *known == id).expect("a row of this database")
     }
 

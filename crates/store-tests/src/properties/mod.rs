@@ -3,6 +3,7 @@
 
 mod any_ids;
 mod any_sequence;
+mod by_jobs;
 mod model;
 
 use proptest::{
@@ -35,7 +36,7 @@ pub fn any_ids_hold<E: Engine>() {
 
 /// Any sequence of writes leads where a simple model says, and undoing everything newest first leads back.
 pub fn any_sequence_holds<E: Engine>() {
-    for_any::<E, _, _>(32, any_sequence::strategy(), any_sequence::holds);
+    for_any::<E, _, _>(24, any_sequence::strategy(), any_sequence::holds);
 }
 
 /// Tries a property on fresh databases, and verifies each database after it.

@@ -12,6 +12,9 @@ const CLIENTS: u64 = 6;
 /// Answers between two faults, unless `REPARTO_STORM` asks for a longer run: so many answers in all.
 const ANSWERS: u64 = 40;
 
+/// How often all faults come in a longer run.
+const LONG: u64 = 6;
+
 /// What befalls them.
 #[derive(Debug, Clone, Copy)]
 enum Fault {
@@ -50,8 +53,8 @@ async fn whatever_befalls_two_services_and_their_server_every_answer_is_kept_and
     let fleet = Arc::new(Fleet::start(folder, &[&["--database-url", proxy.url()], &[]]));
     let traffic = Traffic::begin(&fleet, CLIENTS).await;
     let wanted: Option<u64> = std::env::var("REPARTO_STORM").ok().and_then(|wanted| wanted.parse().ok());
-    let between = if wanted.is_some() { 1_000 } else { ANSWERS };
-    let rounds = wanted.map_or(1, |wanted| wanted.div_ceil(between * FAULTS.len() as u64));
+    let rounds = wanted.map_or(1, |_| LONG);
+    let between = wanted.map_or(ANSWERS, |wanted| wanted.div_ceil(rounds * FAULTS.len() as u64));
     for fault in (0..rounds).flat_map(|_| FAULTS) {
         traffic.answers(between).await;
         strike(fault, &cluster, &proxy, &fleet).await;
