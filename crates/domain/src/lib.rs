@@ -15,6 +15,7 @@ pub mod idempotency;
 pub mod ids;
 pub mod imports;
 pub mod jobs;
+pub mod limits;
 pub mod operations;
 pub mod opportunities;
 pub mod page;

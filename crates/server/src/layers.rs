@@ -197,7 +197,7 @@ async fn limit(State(app): State<App>, mut request: Request, next: Next) -> Resp
         request.extensions_mut().insert(authority);
     }
     let subject = subject(&request, authority);
-    let Some(Standing { policy, limit, retry_after }) = app.limiter.count(subject, now) else {
+    let Some(Standing { policy, limit, retry_after }) = app.limiter.count(&*app.store, subject, now).await else {
         return next.run(request).await;
     };
     let mut response = match retry_after {

@@ -1,8 +1,8 @@
 //! Limits on the rate of requests, told in the IETF `RateLimit` and `RateLimit-Policy` fields
 //! (draft-ietf-httpapi-ratelimit-headers).
 //!
-//! Fixed windows that begin with the first request: what is left and when it starts anew are then exact numbers, and
-//! a client that follows them is never refused.
+//! Sign-ins and refreshes are counted by the database for all processes together, where several may serve it; all other
+//! requests by each process.
 
 use std::{
     collections::HashMap,
@@ -11,16 +11,12 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use reparto_domain::{Timestamp, UserId};
-
-/// So many requests in so many seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
-    /// Requests.
-    pub quota: u32,
-    /// Seconds.
-    pub seconds: u32,
-}
+pub use reparto_domain::limits::Window;
+use reparto_domain::{
+    Timestamp, UserId,
+    limits::{self, Count, Counted},
+};
+use reparto_store::Store;
 
 /// Windows that all must have room.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,30 +100,35 @@ const NAMES: [&str; 2] = ["burst", "sustained"];
 /// How many subjects are remembered before those whose windows are over are swept out.
 const SWEEP_AT: usize = 10_000;
 
-/// Counts requests of this process.
+impl Subject {
+    /// Under which name the database counts it for all processes; `None`: each process counts it by itself.
+    fn shared(&self) -> Option<String> {
+        match self {
+            Self::Account(_) | Self::Address(_) => None,
+            Self::Login(address) => Some(format!("login {address}")),
+            Self::Refresh(address) => Some(format!("refresh {address}")),
+        }
+    }
+}
+
+/// Counts requests.
 #[derive(Debug)]
 pub struct Limiter {
     limits: Option<Limits>,
-    counted: Mutex<Counted>,
+    own: Mutex<Own>,
 }
 
+/// What this process counts by itself.
 #[derive(Debug, Default)]
-struct Counted {
-    subjects: HashMap<Subject, [Count; 2]>,
+struct Own {
+    subjects: HashMap<Subject, Vec<Count>>,
     sweep_at: usize,
-}
-
-/// A window under way: when it began (microseconds), and how many requests it has seen.
-#[derive(Debug, Clone, Copy, Default)]
-struct Count {
-    began: i64,
-    seen: u32,
 }
 
 impl Limiter {
     /// With these limits; `None` counts nothing.
     pub fn new(limits: Option<Limits>) -> Self {
-        Self { limits, counted: Mutex::new(Counted { subjects: HashMap::new(), sweep_at: SWEEP_AT }) }
+        Self { limits, own: Mutex::new(Own { subjects: HashMap::new(), sweep_at: SWEEP_AT }) }
     }
 
     /// Whether anything is counted.
@@ -135,51 +136,45 @@ impl Limiter {
         self.limits.is_some()
     }
 
-    /// Counts a request; `None` where limits are off. A request over the limit is not counted.
-    pub fn count(&self, subject: Subject, now: Timestamp) -> Option<Standing> {
+    /// Counts a request; `None` where limits are off. A request over the limit is not counted. While the database
+    /// cannot count, this process does.
+    pub async fn count(&self, store: &dyn Store, subject: Subject, now: Timestamp) -> Option<Standing> {
         let limits = self.limits.as_ref()?;
-        let policy = match subject {
-            Subject::Account(_) => &limits.account,
-            Subject::Address(_) => &limits.address,
-            Subject::Login(_) => &limits.login,
-            Subject::Refresh(_) => &limits.refresh,
-        };
-        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        if counted.subjects.len() >= counted.sweep_at {
-            counted.sweep(limits, now);
-        }
-        let counts = counted.subjects.entry(subject).or_default();
-        for (count, window) in counts.iter_mut().zip(&policy.0) {
-            if now.micros() >= count.began + window.micros() || now.micros() < count.began {
-                *count = Count { began: now.micros(), seen: 0 };
+        let policy = limits.policy(&subject);
+        if let Some(shared) = subject.shared() {
+            match store.session_attempt(&shared, &policy.0, now).await {
+                Ok(Some(counted)) => return Some(standing(policy, &counted, now)),
+                Ok(None) => {}
+                Err(error) => tracing::debug!(%error, "an attempt was not counted for all processes"),
             }
         }
-        let full = |(count, window): &(&Count, &Window)| count.seen >= window.quota;
-        let wait = counts.iter().zip(&policy.0).filter(full).map(|(count, window)| count.left(*window, now)).max();
-        if wait.is_none() {
-            for count in counts.iter_mut() {
-                count.seen = count.seen.saturating_add(1);
-            }
+        Some(standing(policy, &self.count_alone(limits, policy, subject, now), now))
+    }
+
+    fn count_alone(&self, limits: &Limits, policy: &Policy, subject: Subject, now: Timestamp) -> Counted {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        if own.subjects.len() >= own.sweep_at {
+            own.sweep(limits, now);
         }
-        Some(standing(policy, counts, now, wait))
+        let counts = own.subjects.entry(subject).or_default();
+        let counted = limits::count(&policy.0, std::mem::take(counts), now);
+        counts.clone_from(&counted.counts);
+        counted
     }
 }
 
-impl Window {
-    const fn micros(self) -> i64 {
-        self.seconds as i64 * 1_000_000
+impl Limits {
+    const fn policy(&self, subject: &Subject) -> &Policy {
+        match subject {
+            Subject::Account(_) => &self.account,
+            Subject::Address(_) => &self.address,
+            Subject::Login(_) => &self.login,
+            Subject::Refresh(_) => &self.refresh,
+        }
     }
 }
 
-impl Count {
-    /// Whole seconds until the window is over, at least 1.
-    fn left(self, window: Window, now: Timestamp) -> u64 {
-        let micros = (self.began + window.micros() - now.micros()).max(1);
-        (micros as u64).div_ceil(1_000_000)
-    }
-}
-
-impl Counted {
+impl Own {
     /// Forgets subjects whose windows are over; sweeps again when there are twice as many as are left.
     fn sweep(&mut self, limits: &Limits, now: Timestamp) {
         let all = [&limits.account, &limits.address, &limits.login, &limits.refresh];
@@ -189,15 +184,15 @@ impl Counted {
     }
 }
 
-fn standing(policy: &Policy, counts: &[Count; 2], now: Timestamp, retry_after: Option<u64>) -> Standing {
+fn standing(policy: &Policy, counted: &Counted, now: Timestamp) -> Standing {
     let (mut policies, mut limits) = (String::new(), String::new());
-    for (index, (window, count)) in policy.0.iter().zip(counts).enumerate() {
+    for (index, (window, count)) in policy.0.iter().zip(&counted.counts).enumerate() {
         let separator = if index > 0 { ", " } else { "" };
         let (name, left) = (NAMES[index], window.quota.saturating_sub(count.seen));
         _ = write!(policies, "{separator}\"{name}\";q={};w={}", window.quota, window.seconds);
         _ = write!(limits, "{separator}\"{name}\";r={left};t={}", count.left(*window, now));
     }
-    Standing { policy: policies, limit: limits, retry_after }
+    Standing { policy: policies, limit: limits, retry_after: counted.wait }
 }
 
 #[cfg(test)]
@@ -210,20 +205,28 @@ mod tests {
         Limiter::new(Some(Limits { account: account.parse().unwrap(), ..Limits::default() }))
     }
 
+    impl Limiter {
+        fn counted(&self, subject: Subject, now: Timestamp) -> Standing {
+            let limits = self.limits.as_ref().unwrap();
+            let policy = limits.policy(&subject);
+            standing(policy, &self.count_alone(limits, policy, subject, now), now)
+        }
+    }
+
     #[test]
     fn by_default_an_account_may_send_200_in_5_seconds_and_not_one_more() {
         let (limiter, me) = (Limiter::new(Some(Limits::default())), Subject::Account(UserId::new()));
         for _ in 0..200 {
-            assert_eq!(limiter.count(me.clone(), NOW).unwrap().retry_after, None);
+            assert_eq!(limiter.counted(me.clone(), NOW).retry_after, None);
         }
-        assert_eq!(limiter.count(me.clone(), NOW.plus_seconds(1)).unwrap().retry_after, Some(4));
-        assert_eq!(limiter.count(me, NOW.plus_seconds(5)).unwrap().retry_after, None);
+        assert_eq!(limiter.counted(me.clone(), NOW.plus_seconds(1)).retry_after, Some(4));
+        assert_eq!(limiter.counted(me, NOW.plus_seconds(5)).retry_after, None);
     }
 
     #[test]
     fn the_longer_window_holds_when_the_shorter_has_room() {
         let (limiter, me) = (limiter("2/5,3/60"), Subject::Account(UserId::new()));
-        let at = |seconds| limiter.count(me.clone(), NOW.plus_seconds(seconds)).unwrap();
+        let at = |seconds| limiter.counted(me.clone(), NOW.plus_seconds(seconds));
         assert_eq!(at(0).limit, "\"burst\";r=1;t=5, \"sustained\";r=2;t=60");
         assert_eq!(at(0).policy, "\"burst\";q=2;w=5, \"sustained\";q=3;w=60");
         assert_eq!(at(6).retry_after, None);
@@ -236,7 +239,7 @@ mod tests {
         let limiter = limiter("1/60");
         for _ in 0..3 {
             let other = Subject::Account(UserId::new());
-            assert_eq!(limiter.count(other, NOW).unwrap().retry_after, None);
+            assert_eq!(limiter.counted(other, NOW).retry_after, None);
         }
     }
 
@@ -245,9 +248,9 @@ mod tests {
         let limiter = limiter("1/5");
         for n in 0..=SWEEP_AT {
             let at = NOW.plus_seconds(n as i64);
-            limiter.count(Subject::Address(n.to_string()), at);
+            limiter.counted(Subject::Address(n.to_string()), at);
         }
-        assert!(limiter.counted.lock().unwrap().subjects.len() < 100);
+        assert!(limiter.own.lock().unwrap().subjects.len() < 100);
     }
 
     #[test]

@@ -43,6 +43,9 @@ statements! {
     CHUNKS = "WITH gone AS (DELETE FROM job_chunks WHERE job = $1 AND number IN ( \
             SELECT number FROM job_chunks WHERE job = $1 ORDER BY number LIMIT $2) RETURNING 1) \
         SELECT count(*) FROM gone";
+    ATTEMPTS = "WITH gone AS (DELETE FROM attempts WHERE subject IN (SELECT subject FROM attempts \
+            WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1) \
+        SELECT count(*) FROM gone";
     SESSIONS = "DELETE FROM sessions s WHERE s.seq = ANY($1) \
         AND NOT EXISTS (SELECT FROM refresh_tokens t WHERE t.session_seq = s.seq)";
 }
@@ -87,12 +90,14 @@ impl Maintenance for PostgresStore {
 /// Removes what has expired. Each step is a transaction of its own: what one has removed stays removed.
 async fn expire(conn: &mut Conn, now: Timestamp) -> Db<u64> {
     let keys = conn.count(KEYS, &[&At(now), &BATCH]).await?;
+    let attempts = conn.count(ATTEMPTS, &[&At(now), &BATCH]).await?;
     let tokens = conn.query(TOKENS, &[&At(now), &BATCH]).await?;
     let sessions: Vec<i64> = tokens.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
     if !sessions.is_empty() {
         conn.query(SESSIONS, &[&sessions]).await?;
     }
-    Ok(keys.max(0) as u64 + tokens.len() as u64 + write::expire(conn).await?)
+    let counted = keys.max(0) as u64 + attempts.max(0) as u64 + tokens.len() as u64;
+    Ok(counted + write::expire(conn).await?)
 }
 
 /// Removes a part of the chunks of a job that ended long ago; the job itself stays. Returns how many rows were touched.

@@ -66,6 +66,7 @@ mod tests {
             ("opportunities::load", opportunities::load::STATEMENTS),
             ("opportunities::update", opportunities::update::STATEMENTS),
             ("sessions", sessions::STATEMENTS),
+            ("sessions::attempts", sessions::attempts::STATEMENTS),
             ("sessions::refresh", sessions::refresh::STATEMENTS),
             ("users::rows", users::rows::STATEMENTS),
             ("users::write", users::write::STATEMENTS),

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use reparto_domain::{
     Authority, Caller, Origin, Timestamp, Viewer,
+    limits::{Counted, Window},
     sessions::{Credentials, KeptSecret, OpenSession, RefreshSession, SignedIn, TokenHash},
     values::EmailAddress,
 };
@@ -25,6 +26,10 @@ pub trait Sessions: Send + Sync {
 
     /// Records a failed sign-in in the audit log. `email` is what was tried, at most 254 characters of it.
     async fn session_failed(&self, email: &str, origin: Origin, at: Timestamp) -> StoreResult<()>;
+
+    /// Counts an attempt to sign in or to refresh (`subject` says which, and whose) together with those that came
+    /// through other processes on this database. `None` where only one process may serve it: that one counts by itself.
+    async fn session_attempt(&self, subject: &str, windows: &[Window], now: Timestamp) -> StoreResult<Option<Counted>>;
 
     /// Exchanges a refresh token for its replacement. A used one that comes back within the grace, while its family
     /// lives, gets another valid pair; later it ends the whole family, durably, and is refused. All refusals are

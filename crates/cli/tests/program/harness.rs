@@ -88,7 +88,8 @@ impl Folder {
     }
 
     fn serve_as(&self, more: &[&str], log: Stdio) -> Server {
-        let args = [&["serve", "--listen", "127.0.0.1:0", "--rate-limit", "off"], more].concat();
+        let unlimited: &[&str] = if more.contains(&"--rate-limit") { &[] } else { &["--rate-limit", "off"] };
+        let args = [&["serve", "--listen", "127.0.0.1:0"], unlimited, more].concat();
         let mut child = self.command(&args).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let first = lines.next().expect("the address is printed").unwrap();

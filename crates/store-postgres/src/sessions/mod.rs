@@ -1,11 +1,13 @@
 //! Sessions, and whether a token still holds.
 
+pub(crate) mod attempts;
 pub(crate) mod refresh;
 
 use async_trait::async_trait;
 use reparto_domain::{
     Authority, Caller, Origin, Refusal, Timestamp, UserId, Viewer,
     audit::{EntityType, action},
+    limits::{Counted, Window},
     sessions::{Credentials, KeptSecret, OpenSession, RefreshSession, SignedIn, TokenHash},
     users::PasswordHash,
     values::EmailAddress,
@@ -43,6 +45,10 @@ impl Sessions for PostgresStore {
 
     async fn session_failed(&self, email: &str, origin: Origin, at: Timestamp) -> StoreResult<()> {
         transact!(self, tx => failed(tx, first_254(email), &origin, at))
+    }
+
+    async fn session_attempt(&self, subject: &str, windows: &[Window], now: Timestamp) -> StoreResult<Option<Counted>> {
+        transact!(self, tx => attempts::count(tx, subject, windows, now)).map(Some)
     }
 
     async fn session_refresh(&self, command: RefreshSession) -> StoreResult<SignedIn> {

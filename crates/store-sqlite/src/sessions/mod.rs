@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use reparto_domain::{
     Authority, Caller, Origin, Refusal, Timestamp, UserId, Viewer,
     audit::{EntityType, action},
+    limits::{Counted, Window},
     sessions::{Credentials, KeptSecret, OpenSession, RefreshSession, SignedIn, TokenHash},
     users::PasswordHash,
     values::EmailAddress,
@@ -43,6 +44,11 @@ impl Sessions for SqliteStore {
     async fn session_failed(&self, email: &str, origin: Origin, at: Timestamp) -> StoreResult<()> {
         let email = first_254(email).to_owned();
         self.write(move |conn| failed(conn, &email, &origin, at)).await
+    }
+
+    async fn session_attempt(&self, _: &str, _: &[Window], _: Timestamp) -> StoreResult<Option<Counted>> {
+        // One process serves a file.
+        Ok(None)
     }
 
     async fn session_refresh(&self, command: RefreshSession) -> StoreResult<SignedIn> {

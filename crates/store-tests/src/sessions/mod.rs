@@ -7,6 +7,7 @@ use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use reparto_domain::{
     Authority, Refusal, Role, SessionId, Timestamp, UserId,
     audit::action,
+    limits::{Count, Window},
     sessions::{KeptSecret, OpenSession, SignedIn, TokenHash},
     values::EmailAddress,
 };
@@ -33,6 +34,7 @@ rules! { $ sessions_rules in sessions {
     a_new_role_revokes_no_token,
     a_kept_secret_is_the_first_one,
     a_secret_that_many_would_keep_at_once_is_one,
+    attempts_are_counted_one_by_one_and_those_over_the_limit_not_at_all,
 }}
 
 /// A refresh token's hash that no other has.
@@ -229,4 +231,31 @@ async fn a_secret_that_many_would_keep_at_once_is_one(f: Fixture) {
         join_all(keeping.collect::<Vec<_>>()).await.into_iter().map(|value| value.expect("no panic")).collect();
     kept.dedup();
     assert_eq!(kept.len(), 1, "{kept:?}");
+}
+
+async fn attempts_are_counted_one_by_one_and_those_over_the_limit_not_at_all(f: Fixture) {
+    let windows = [Window { quota: 4, seconds: 5 }, Window { quota: 6, seconds: 60 }];
+    let now = f.tick();
+    let attempt = |subject: &'static str, seconds| {
+        let f = f.clone();
+        async move { f.store().session_attempt(subject, &windows, now.plus_seconds(seconds)).await.unwrap() }
+    };
+    // An engine that one process serves alone leaves the counting to that.
+    if attempt("login 192.0.2.9", 0).await.is_none() {
+        return;
+    }
+    let many = join_all((0..20).map(|_| attempt("login 192.0.2.1", 0))).await;
+    let (passed, refused): (Vec<_>, Vec<_>) = many.into_iter().flatten().partition(|counted| counted.wait.is_none());
+    let mut seen: Vec<u32> = passed.iter().map(|counted| counted.counts[0].seen).collect();
+    seen.sort_unstable();
+    assert_eq!(seen, [1, 2, 3, 4]);
+    assert!(refused.len() == 16 && refused.iter().all(|counted| counted.wait == Some(5)), "{refused:?}");
+    // Another's count is another's; the longer window goes on when the shorter begins anew; then both are over.
+    assert_eq!(attempt("refresh 192.0.2.1", 1).await.unwrap().wait, None);
+    for (seconds, wait) in [(5, None), (6, None), (7, Some(53)), (60, None)] {
+        assert_eq!(attempt("login 192.0.2.1", seconds).await.unwrap().wait, wait, "second {seconds}");
+    }
+    assert!(f.store().expire(now.plus_seconds(3_600)).await.unwrap() >= 3);
+    let counted = attempt("login 192.0.2.1", 61).await.unwrap();
+    assert_eq!(counted.counts[1], Count { began: now.plus_seconds(61).micros(), seen: 1 });
 }

@@ -46,9 +46,14 @@ impl Fleet {
         *self.servers[which].lock().unwrap() = Some(server);
     }
 
+    /// Somebody who is not signed in.
+    pub fn stranger(&self) -> Asker {
+        Asker { http: client(), token: String::new(), urls: Arc::clone(&self.urls), turn: Arc::default() }
+    }
+
     /// Somebody who asks whichever service answers.
     pub async fn sign_in(&self, email: &str) -> Asker {
-        let asker = Asker { http: client(), token: String::new(), urls: Arc::clone(&self.urls), turn: Arc::default() };
+        let asker = self.stranger();
         let body = json!({ "email": email, "password": PASSWORD });
         let answer = asker.until_answered("POST", "/api/auth/login", Some(&body), None).await;
         Asker { token: answer.json()["access_token"].as_str().unwrap().to_owned(), ..asker }

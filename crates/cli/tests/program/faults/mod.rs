@@ -4,6 +4,7 @@
 mod fleet;
 mod jobs;
 mod keys;
+mod limits;
 mod storm;
 mod traffic;
 mod webhooks;

@@ -50,7 +50,10 @@ async fn whatever_befalls_two_services_and_their_server_every_answer_is_kept_and
     let folder = Folder::on(cluster.url());
     folder.demo(400);
     let proxy = Proxy::before(&cluster.url()).await.unwrap();
-    let fleet = Arc::new(Fleet::start(folder, &[&["--database-url", proxy.url()], &[]]));
+    // Tokens outlive a longer run.
+    let lifetime = ["--access-lifetime", "86400"];
+    let through = [&lifetime[..], &["--database-url", proxy.url()]].concat();
+    let fleet = Arc::new(Fleet::start(folder, &[&through, &lifetime]));
     let traffic = Traffic::begin(&fleet, CLIENTS).await;
     let wanted: Option<u64> = std::env::var("REPARTO_STORM").ok().and_then(|wanted| wanted.parse().ok());
     let rounds = wanted.map_or(1, |_| LONG);
