@@ -71,5 +71,7 @@ async fn a_single_assignment_is_one_statement_and_the_answer_another() {
     assign(ids[1]).await;
     let after = (proxy.executes(), proxy.round_trips(), proxy.parses());
     // BEGIN, which nobody waits for, and the statement; then the opportunity as it is shown; then COMMIT.
-    assert_eq!((after.0 - before.0, after.1 - before.1, after.2 - before.2), (4, 4, 0));
+    // Counts may be folded in between, on the same connection.
+    let counted = (after.0 - before.0, after.1 - before.1, after.2 - before.2);
+    assert!(matches!(counted, (4, 4, 0) | (5, 5, 0)), "{counted:?}");
 }
