@@ -128,7 +128,9 @@ fn group(
     let mut anything = false;
     let mut broken = None;
     while let Some(mut change) = next.take() {
-        let result = if alone { Ok(change.run(conn)) } else { in_savepoint(conn, change.as_mut()) };
+        // One that came alone needs no savepoint: what it wrote before it failed goes with the transaction.
+        let result =
+            if alone && carried.is_empty() { Ok(change.run(conn)) } else { in_savepoint(conn, change.as_mut()) };
         carried.push(change);
         match result {
             // SQLite gives the whole transaction up by itself on some errors, such as a full disk.
@@ -136,7 +138,8 @@ fn group(
             Ok(done) => anything |= done,
             Err(error) => broken = Some(error),
         }
-        if broken.is_none() && !alone && carried.len() < GROUP_MAX && started.elapsed() < GROUP_TIME {
+        // Others came while the first one was carried out: they need not wait for a commit of their own.
+        if broken.is_none() && (!alone || anything) && carried.len() < GROUP_MAX && started.elapsed() < GROUP_TIME {
             next = awaited(queue);
         }
     }
