@@ -1,7 +1,9 @@
 //! Jobs: bulk operations of any size, carried out in chunks in the background. Each chunk is an operation.
 
+use std::collections::HashSet;
+
 use crate::{
-    JobId, OpportunityId, Status, Timestamp, UserId,
+    JobId, OpportunityId, Refusal, Status, Timestamp, UserId,
     cursor::SequenceCursor,
     opportunities::{Assignee, ItemError, OpportunityFilter},
     users::Person,
@@ -54,6 +56,24 @@ pub enum JobSet {
     Filter(OpportunityFilter),
     /// These. One that does not exist, or was deleted, is an item that fails.
     Ids(Vec<OpportunityId>),
+}
+
+impl JobSet {
+    /// Refuses a list of ids that is too long, or has one twice.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let Self::Ids(ids) = self else { return Ok(()) };
+        if ids.len() > JOB_IDS_MAX {
+            return Err(Refusal::ListTooLong { max: JOB_IDS_MAX });
+        }
+        let mut known = HashSet::with_capacity(ids.len());
+        let mut twice: Vec<String> = ids.iter().filter(|id| !known.insert(**id)).map(ToString::to_string).collect();
+        if twice.is_empty() {
+            return Ok(());
+        }
+        twice.sort_unstable();
+        twice.dedup();
+        Err(Refusal::ListHasDuplicates { ids: twice })
+    }
 }
 
 /// The most ids that a job takes.

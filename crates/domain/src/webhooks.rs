@@ -49,6 +49,19 @@ pub struct WebhookChanges {
     pub secret: Option<SecretString>,
 }
 
+impl WebhookChanges {
+    /// The webhook with these changes; its secret is kept apart, and so is when it was changed.
+    #[must_use]
+    pub fn applied_to(&self, before: &Webhook) -> Webhook {
+        Webhook {
+            url: self.url.clone().unwrap_or_else(|| before.url.clone()),
+            events: self.events.clone().unwrap_or_else(|| before.events.clone()),
+            is_active: self.is_active.unwrap_or(before.is_active),
+            ..before.clone()
+        }
+    }
+}
+
 named_values! {
     /// Where a delivery stands.
     DeliveryStatus {

@@ -32,7 +32,7 @@ pub use audit::Audit;
 pub use contacts::Contacts;
 pub use copy::Copying;
 pub use error::{StoreError, StoreResult};
-pub use events::{Feed, RenderEvent, Webhooks};
+pub use events::{Feed, RenderEvent, StoredWebhook, Webhooks};
 pub use first_run::{FIRST_RUN_TOKENS, FirstRun};
 pub use imports::Imports;
 pub use jobs::Jobs;

@@ -1,19 +1,14 @@
 //! Stopping a job.
 
-use std::sync::Arc;
+use axum::{extract::State, response::Response};
+use reparto_domain::{JobId, jobs::JobStatus};
 
-use axum::{extract::State, http::StatusCode, response::Response};
-use reparto_domain::{
-    JobId, Refusal,
-    jobs::{Job, JobStatus},
+use super::{
+    change::change,
+    present::{JobView, shown},
 };
-
-use super::present::JobView;
 use crate::{
-    http::{
-        Incoming, PathId, Problem, Signed,
-        idempotency::{Render, json_answer, keyed, respond},
-    },
+    http::{Incoming, PathId, Problem, Signed},
     state::App,
 };
 
@@ -32,12 +27,9 @@ pub async fn cancel(
     id: PathId<JobId>,
     incoming: Incoming,
 ) -> Result<Response, Problem> {
-    signed.administrator()?;
-    let id = id.or(Refusal::JobNotFound)?;
-    let body = incoming.json_or_empty().await?;
-    let render: Render<Job> = Arc::new(|job| json_answer(StatusCode::OK, &JobView::from(job)));
-    let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
-    let answer = app.store.job_cancel(&signed.caller, id, keyed).await?;
+    let (app, caller) = (&app, &signed.caller);
+    let store = async |id, keyed| app.store.job_cancel(caller, id, keyed).await;
+    let answer = change(app, &signed, id, incoming, shown(), store).await?;
     app.wake.job_moved();
-    Ok(respond(answer, &*render))
+    Ok(answer)
 }

@@ -111,6 +111,11 @@ pub fn accepted() -> Render<Job> {
     })
 }
 
+/// The job.
+pub fn shown() -> Render<Job> {
+    Arc::new(|job: &Job| json_answer(StatusCode::OK, &JobView::from(job)))
+}
+
 /// An item of a job.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = JobItem)]

@@ -1,16 +1,14 @@
 //! Taking a job back.
 
-use std::sync::Arc;
-
 use axum::{extract::State, response::Response};
-use reparto_domain::{JobId, Refusal, jobs::JobStatus};
+use reparto_domain::{JobId, jobs::JobStatus};
 
-use super::present::{JobView, accepted};
+use super::{
+    change::change,
+    present::{JobView, accepted},
+};
 use crate::{
-    http::{
-        Incoming, PathId, Problem, Signed,
-        idempotency::{keyed, respond},
-    },
+    http::{Incoming, PathId, Problem, Signed},
     state::App,
 };
 
@@ -34,12 +32,9 @@ pub async fn undo(
     id: PathId<JobId>,
     incoming: Incoming,
 ) -> Result<Response, Problem> {
-    signed.administrator()?;
-    let id = id.or(Refusal::JobNotFound)?;
-    let body = incoming.json_or_empty().await?;
-    let render = accepted();
-    let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
-    let answer = app.store.job_undo(&signed.caller, id, keyed).await?;
+    let (app, caller) = (&app, &signed.caller);
+    let store = async |id, keyed| app.store.job_undo(caller, id, keyed).await;
+    let answer = change(app, &signed, id, incoming, accepted(), store).await?;
     app.wake.job_made();
-    Ok(respond(answer, &*render))
+    Ok(answer)
 }

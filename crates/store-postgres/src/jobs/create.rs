@@ -69,7 +69,7 @@ async fn assignee(tx: &mut Conn, work: &JobWork, assignable: &Roles) -> Db<Optio
 /// What a job would be about.
 pub(super) async fn preview(tx: &mut Conn, caller: &Caller, job: &NewJob, assignable: &Roles) -> Db<JobPreview> {
     let (_, maker) = maker(tx, caller).await?;
-    set::check_list(&job.set)?;
+    job.set.check()?;
     assignee(tx, &job.work, assignable).await?;
     check_bounds(tx, maker).await?;
     set::preview(tx, &job.set).await
@@ -93,7 +93,7 @@ struct New {
 async fn carry_out(tx: &mut Conn, caller: &Caller, actor: &Actor, maker: i64, plan: &Plan) -> Db<Job> {
     let (new, frozen) = match plan {
         Plan::Do(job, assignable) => {
-            set::check_list(&job.set)?;
+            job.set.check()?;
             let holder = assignee(tx, &job.work, assignable).await?;
             let (status, note) = match &job.work {
                 JobWork::BulkAssign { status, note, .. } => (*status, note.clone()),

@@ -64,14 +64,7 @@ async fn stop(tx: &mut Conn, caller: &Caller, actor: &Actor, id: JobId) -> Db<Jo
     if stored.job.status.is_ended() || !end(tx, stored.seq, JobStatus::Cancelled, None, caller.at).await? {
         return Err(Refusal::JobEnded.into());
     }
-    let entry = audit::Entry {
-        action: action::JOB_CANCELLED,
-        entity: EntityType::Job,
-        entity_id: Some(id.uuid()),
-        operation: None,
-        details: json!({ "total": stored.job.total, "done": stored.job.done }),
-    };
-    audit::record(tx, caller, actor, &entry).await?;
+    record(tx, caller, actor, action::JOB_CANCELLED, &stored.job).await?;
     rows::shown(tx, id).await
 }
 
@@ -97,13 +90,18 @@ async fn go_on(tx: &mut Conn, caller: &Caller, actor: &Actor, id: JobId) -> Db<J
     check_bounds(tx, stored.maker).await?;
     tx.query(RESUME, &[&stored.seq]).await?;
     tx.query(FREE, &[&stored.seq]).await?;
-    let entry = audit::Entry {
-        action: action::JOB_RESUMED,
-        entity: EntityType::Job,
-        entity_id: Some(id.uuid()),
-        operation: None,
-        details: json!({ "total": stored.job.total, "done": stored.job.done }),
-    };
-    audit::record(tx, caller, actor, &entry).await?;
+    record(tx, caller, actor, action::JOB_RESUMED, &stored.job).await?;
     rows::shown(tx, id).await
+}
+
+/// The audit entry of a job that was stopped, or that goes on, as it stood.
+async fn record(tx: &mut Conn, caller: &Caller, actor: &Actor, action: &'static str, job: &Job) -> Db<()> {
+    let entry = audit::Entry {
+        action,
+        entity: EntityType::Job,
+        entity_id: Some(job.id.uuid()),
+        operation: None,
+        details: json!({ "total": job.total, "done": job.done }),
+    };
+    audit::record(tx, caller, actor, &entry).await
 }

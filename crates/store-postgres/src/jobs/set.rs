@@ -1,10 +1,8 @@
 //! The set of a job: frozen by one statement, which reads and packs on the server.
 
-use std::collections::HashSet;
-
 use reparto_domain::{
     JobId, OpportunityId, Refusal,
-    jobs::{CHUNK, JOB_IDS_MAX, JobPreview, JobSet},
+    jobs::{CHUNK, JobPreview, JobSet},
     users::Person,
 };
 use uuid::Uuid;
@@ -48,22 +46,6 @@ pub(super) struct Frozen {
     pub seq: i64,
     pub total: i64,
     pub chunks: i64,
-}
-
-/// Refuses a list of ids that is too long, or has one twice.
-pub(super) fn check_list(set: &JobSet) -> Db<()> {
-    let JobSet::Ids(ids) = set else { return Ok(()) };
-    if ids.len() > JOB_IDS_MAX {
-        return Err(Refusal::ListTooLong { max: JOB_IDS_MAX }.into());
-    }
-    let mut known = HashSet::with_capacity(ids.len());
-    let mut twice: Vec<String> = ids.iter().filter(|id| !known.insert(**id)).map(ToString::to_string).collect();
-    if twice.is_empty() {
-        return Ok(());
-    }
-    twice.sort_unstable();
-    twice.dedup();
-    Err(Refusal::ListHasDuplicates { ids: twice }.into())
 }
 
 fn uuids(ids: &[OpportunityId]) -> Vec<Uuid> {

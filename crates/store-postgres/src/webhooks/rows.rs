@@ -8,7 +8,7 @@ use reparto_domain::{
     page::Walk,
     webhooks::{Delivery, DeliveryQuery, DeliveryStatus, Webhook},
 };
-use secrecy::SecretString;
+use reparto_store::StoredWebhook;
 use tokio_postgres::Row;
 
 use crate::{
@@ -19,16 +19,6 @@ use crate::{
     rows::{Reader, meaningless},
     statements::statements,
 };
-
-/// A webhook as it is stored.
-#[derive(Debug)]
-pub(super) struct Stored {
-    pub seq: i64,
-    pub webhook: Webhook,
-    pub secret: SecretString,
-    pub since_operation: i64,
-    pub since_job: i64,
-}
 
 macro_rules! webhooks {
     ($condition:literal) => {
@@ -61,7 +51,7 @@ statements! {
     DELIVERY = deliveries!("d.seq = $1");
 }
 
-fn webhook(row: &Row) -> Db<Stored> {
+fn webhook(row: &Row) -> Db<StoredWebhook> {
     let mut row = Reader::new(row);
     let (seq, id, url) = (row.next()?, WebhookId::from_uuid(row.next()?), row.next()?);
     let events = row.next::<Vec<i16>>()?.into_iter().map(i64::from);
@@ -75,7 +65,7 @@ fn webhook(row: &Row) -> Db<Stored> {
         updated_at: row.time()?,
     };
     let secret = row.next::<String>()?.into();
-    Ok(Stored { seq, webhook, secret, since_operation: row.next()?, since_job: row.next()? })
+    Ok(StoredWebhook { seq, webhook, secret, since_operation: row.next()?, since_job: row.next()? })
 }
 
 /// All webhooks, oldest first.
@@ -84,17 +74,17 @@ pub(super) async fn all(conn: &mut Conn) -> Db<Vec<Webhook>> {
 }
 
 /// Those that events are sent to.
-pub(super) async fn active(conn: &mut Conn) -> Db<Vec<Stored>> {
+pub(super) async fn active(conn: &mut Conn) -> Db<Vec<StoredWebhook>> {
     conn.query(ACTIVE, &[]).await?.iter().map(webhook).collect()
 }
 
 /// As [`active`], held until the transaction ends.
-pub(super) async fn hold_active(tx: &mut Conn) -> Db<Vec<Stored>> {
+pub(super) async fn hold_active(tx: &mut Conn) -> Db<Vec<StoredWebhook>> {
     tx.query(HELD, &[]).await?.iter().map(webhook).collect()
 }
 
 /// The webhook of this id.
-pub(super) async fn get(conn: &mut Conn, id: WebhookId) -> Db<Stored> {
+pub(super) async fn get(conn: &mut Conn, id: WebhookId) -> Db<StoredWebhook> {
     webhook(&conn.opt(BY_ID, &[&id.uuid()]).await?.ok_or(Refusal::WebhookNotFound)?)
 }
 

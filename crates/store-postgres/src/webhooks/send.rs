@@ -4,18 +4,15 @@ use std::sync::Arc;
 
 use reparto_domain::{
     Caller, Refusal, Timestamp, WebhookId,
-    events::{Event, EventBody, FeedPosition},
+    events::FeedPosition,
     idempotency::{Answer, Keyed},
     ids::DeliveryId,
     webhooks::{AttemptResult, Delivery, DeliveryStatus, DueDelivery, RETRY_SECONDS},
 };
-use reparto_store::RenderEvent;
+use reparto_store::{RenderEvent, events::in_turn};
 use uuid::Uuid;
 
-use super::{
-    queue,
-    rows::{self, Stored},
-};
+use super::{queue, rows};
 use crate::{
     actor::authorize,
     engine::{
@@ -81,7 +78,7 @@ pub(super) async fn enqueue(
     let events = feed::after(tx, place, end.operation, limit, ITEMS).await?;
     for told in &events {
         let mut body = None;
-        for webhook in webhooks.iter().filter(|webhook| wants(webhook, &told.event)) {
+        for webhook in webhooks.iter().filter(|webhook| webhook.wants(&told.event)) {
             let body = body.get_or_insert_with(|| Arc::clone(render)(&told.event));
             deliver(tx, now, webhook.seq, told, body).await?;
         }
@@ -91,15 +88,6 @@ pub(super) async fn enqueue(
         tx.query(MOVE, &[&place.operation, &place.job]).await?;
     }
     Ok(events.len() as u64)
-}
-
-fn wants(webhook: &Stored, event: &Event) -> bool {
-    let is_new = match event.body {
-        EventBody::Operation { .. } => event.position.operation > webhook.since_operation,
-        EventBody::Job { .. } => event.position.job > webhook.since_job,
-    };
-    let events = &webhook.webhook.events;
-    is_new && (events.is_empty() || events.contains(&event.body.event_type()))
 }
 
 async fn deliver(tx: &mut Conn, now: Timestamp, webhook: i64, told: &Told, body: &str) -> Db<()> {
@@ -117,25 +105,15 @@ pub(super) async fn claim(tx: &mut Conn, now: Timestamp, lease: Timestamp, limit
     for webhook in rows::active(tx).await? {
         let due = tx.query(DUE, &[&webhook.seq, &At(now), &wanted]).await?;
         let due: Vec<i64> = due.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-        waiting.push((webhook, due.into_iter()));
+        waiting.push((webhook, due));
     }
     let mut claimed = Vec::new();
-    loop {
-        let before = claimed.len();
-        for (webhook, due) in &mut waiting {
-            if claimed.len() as u64 >= limit {
-                return Ok(claimed);
-            }
-            let Some(seq) = due.next() else { continue };
-            tx.query(LEASE, &[&seq, &At(lease)]).await?;
-            let delivery = rows::by_seq(tx, seq).await?;
-            let (url, secret) = (webhook.webhook.url.clone(), webhook.secret.clone());
-            claimed.push(DueDelivery { delivery, url, secret });
-        }
-        if claimed.len() == before {
-            return Ok(claimed);
-        }
+    for (webhook, seq) in in_turn(&waiting, limit) {
+        tx.query(LEASE, &[seq, &At(lease)]).await?;
+        let delivery = rows::by_seq(tx, *seq).await?;
+        claimed.push(DueDelivery { delivery, url: webhook.webhook.url.clone(), secret: webhook.secret.clone() });
     }
+    Ok(claimed)
 }
 
 /// A delivery, as far as its state goes.

@@ -115,12 +115,7 @@ pub(super) async fn update(tx: &mut Conn, caller: &Caller, id: WebhookId, change
     tx.query(HOLD, &[&id.uuid()]).await?;
     let stored = rows::get(tx, id).await?;
     let before = stored.webhook;
-    let after = Webhook {
-        url: changes.url.clone().unwrap_or_else(|| before.url.clone()),
-        events: changes.events.clone().unwrap_or_else(|| before.events.clone()),
-        is_active: changes.is_active.unwrap_or(before.is_active),
-        ..before.clone()
-    };
+    let after = changes.applied_to(&before);
     let secret = changes.secret.as_ref().unwrap_or(&stored.secret).expose_secret();
     let new_secret = secret != stored.secret.expose_secret();
     if after == before && !new_secret {

@@ -63,7 +63,7 @@ fn assignee(conn: &Connection, work: &JobWork, assignable: &Roles) -> StoreResul
 /// What a job would be about.
 pub(super) fn preview(conn: &Connection, caller: &Caller, job: &NewJob, assignable: &Roles) -> StoreResult<JobPreview> {
     let (_, maker) = maker(conn, caller)?;
-    set::check_list(&job.set)?;
+    job.set.check()?;
     assignee(conn, &job.work, assignable)?;
     check_bounds(conn, maker)?;
     set::preview(conn, &job.set)
@@ -91,7 +91,7 @@ impl Plan {
     fn freeze(&self, conn: &Connection, maker: i64) -> StoreResult<Frozen> {
         match self {
             Self::Do(job, assignable) => {
-                set::check_list(&job.set)?;
+                job.set.check()?;
                 assignee(conn, &job.work, assignable)?;
                 check_bounds(conn, maker)?;
                 set::freeze(conn, &job.set)

@@ -12,7 +12,13 @@ use rusqlite::{Connection, params};
 use serde_json::json;
 
 use super::{create::check_bounds, rows};
-use crate::{actor::authorize, audit, error::Sql as _, idempotency, statements::statements};
+use crate::{
+    actor::{Actor, authorize},
+    audit,
+    error::Sql as _,
+    idempotency,
+    statements::statements,
+};
 
 statements! {
     // After the operations that it wrote: the feed tells of its end behind them.
@@ -59,14 +65,7 @@ pub(super) fn cancel(
             return Err(Refusal::JobEnded.into());
         }
         end(conn, stored.seq, JobStatus::Cancelled, None, caller.at)?;
-        let entry = audit::Entry {
-            action: action::JOB_CANCELLED,
-            entity: EntityType::Job,
-            entity_id: Some(*id.as_bytes()),
-            operation: None,
-            details: json!({ "total": stored.job.total, "done": stored.job.done }),
-        };
-        audit::record(conn, caller, &actor, &entry)?;
+        record(conn, caller, &actor, action::JOB_CANCELLED, &stored.job)?;
         Ok(rows::get(conn, id)?.job)
     })
 }
@@ -93,14 +92,19 @@ pub(super) fn resume(
         for statement in [RESUME, FREE] {
             conn.prepare_cached(statement).sql()?.execute([stored.seq]).sql()?;
         }
-        let entry = audit::Entry {
-            action: action::JOB_RESUMED,
-            entity: EntityType::Job,
-            entity_id: Some(*id.as_bytes()),
-            operation: None,
-            details: json!({ "total": stored.job.total, "done": stored.job.done }),
-        };
-        audit::record(conn, caller, &actor, &entry)?;
+        record(conn, caller, &actor, action::JOB_RESUMED, &stored.job)?;
         Ok(rows::get(conn, id)?.job)
     })
+}
+
+/// The audit entry of a job that was stopped, or that goes on, as it stood.
+fn record(conn: &Connection, caller: &Caller, actor: &Actor, action: &'static str, job: &Job) -> StoreResult<()> {
+    let entry = audit::Entry {
+        action,
+        entity: EntityType::Job,
+        entity_id: Some(*job.id.as_bytes()),
+        operation: None,
+        details: json!({ "total": job.total, "done": job.done }),
+    };
+    audit::record(conn, caller, actor, &entry)
 }

@@ -1,11 +1,11 @@
 //! Freezing the set of a job: on a reader, in one go; then written in bounded steps, so that no writer waits long.
 //! Only the job's own row, written last, makes its chunks claimable.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use reparto_domain::{
     OpportunityId, Refusal, Timestamp,
-    jobs::{CHUNK, JOB_IDS_MAX, JobPreview, JobSet},
+    jobs::{CHUNK, JobPreview, JobSet},
 };
 use reparto_store::{StoreError, StoreResult};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -69,22 +69,6 @@ impl Frozen {
         self.total += items.len() as u64;
         self.chunks.push(NewChunk { count: items.len(), target, items: pack(items) });
     }
-}
-
-/// Refuses a list of ids that is too long, or has one twice.
-pub(super) fn check_list(set: &JobSet) -> StoreResult<()> {
-    let JobSet::Ids(ids) = set else { return Ok(()) };
-    if ids.len() > JOB_IDS_MAX {
-        return Err(Refusal::ListTooLong { max: JOB_IDS_MAX }.into());
-    }
-    let mut known = HashSet::with_capacity(ids.len());
-    let mut twice: Vec<String> = ids.iter().filter(|id| !known.insert(**id)).map(ToString::to_string).collect();
-    if twice.is_empty() {
-        return Ok(());
-    }
-    twice.sort_unstable();
-    twice.dedup();
-    Err(Refusal::ListHasDuplicates { ids: twice }.into())
 }
 
 /// What a set is at this moment.

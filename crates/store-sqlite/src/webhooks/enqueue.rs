@@ -5,16 +5,13 @@ use std::sync::Arc;
 
 use reparto_domain::{
     Timestamp,
-    events::{Event, EventBody, FeedPosition},
+    events::{Event, FeedPosition},
     ids::DeliveryId,
 };
 use reparto_store::{RenderEvent, StoreResult};
 use rusqlite::{Connection, params};
 
-use super::{
-    queue,
-    rows::{self, Stored},
-};
+use super::{queue, rows};
 use crate::{
     SqliteStore,
     assignments::ChunkItem,
@@ -91,7 +88,7 @@ fn write(conn: &Connection, now: Timestamp, read: &Read) -> StoreResult<Option<u
         return Ok(Some(0));
     };
     for (told, body) in events {
-        for webhook in webhooks.iter().filter(|webhook| wants(webhook, &told.event)) {
+        for webhook in webhooks.iter().filter(|webhook| webhook.wants(&told.event)) {
             deliver(conn, now, webhook.seq, told, body)?;
         }
     }
@@ -104,15 +101,6 @@ fn write(conn: &Connection, now: Timestamp, read: &Read) -> StoreResult<Option<u
 fn move_to(conn: &Connection, place: FeedPosition) -> StoreResult<()> {
     conn.prepare_cached(MOVE).sql()?.execute([place.operation, place.job]).sql()?;
     Ok(())
-}
-
-fn wants(webhook: &Stored, event: &Event) -> bool {
-    let is_new = match event.body {
-        EventBody::Operation { .. } => event.position.operation > webhook.since_operation,
-        EventBody::Job { .. } => event.position.job > webhook.since_job,
-    };
-    let events = &webhook.webhook.events;
-    is_new && (events.is_empty() || events.contains(&event.body.event_type()))
 }
 
 fn deliver(conn: &Connection, now: Timestamp, webhook: i64, told: &Told, body: &str) -> StoreResult<()> {

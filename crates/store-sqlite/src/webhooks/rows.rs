@@ -8,21 +8,10 @@ use reparto_domain::{
     page::Walk,
     webhooks::{Delivery, DeliveryQuery, DeliveryStatus, Webhook},
 };
-use reparto_store::{StoreError, StoreResult};
+use reparto_store::{StoreError, StoreResult, StoredWebhook};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use secrecy::SecretString;
 
 use crate::{error::Sql as _, rows, statements::statements};
-
-/// A webhook as it is stored.
-#[derive(Debug)]
-pub(super) struct Stored {
-    pub seq: i64,
-    pub webhook: Webhook,
-    pub secret: SecretString,
-    pub since_operation: i64,
-    pub since_job: i64,
-}
 
 statements! {
     ALL = "SELECT seq, id, url, events, is_active, created_at, updated_at, secret, since_operation, since_job \
@@ -44,12 +33,12 @@ pub(super) fn events_stored(events: &[EventType]) -> String {
     serde_json::json!(events.iter().map(|event| event.number()).collect::<Vec<_>>()).to_string()
 }
 
-fn webhook(row: &Row<'_>) -> rusqlite::Result<Stored> {
+fn webhook(row: &Row<'_>) -> rusqlite::Result<StoredWebhook> {
     let events = rows::json::<Vec<i64>>(row, 3)?
         .into_iter()
         .map(|number| EventType::from_number(number).ok_or_else(|| rows::meaningless(3, "no type of event")))
         .collect::<rusqlite::Result<_>>()?;
-    Ok(Stored {
+    Ok(StoredWebhook {
         seq: row.get(0)?,
         webhook: Webhook {
             id: WebhookId::from_bytes(row.get(1)?),
@@ -66,17 +55,17 @@ fn webhook(row: &Row<'_>) -> rusqlite::Result<Stored> {
 }
 
 /// All webhooks, oldest first.
-pub(super) fn all(conn: &Connection) -> StoreResult<Vec<Stored>> {
+pub(super) fn all(conn: &Connection) -> StoreResult<Vec<StoredWebhook>> {
     conn.prepare_cached(ALL).sql()?.query_map([], webhook).sql()?.collect::<rusqlite::Result<_>>().sql()
 }
 
 /// Those that events are sent to.
-pub(super) fn active(conn: &Connection) -> StoreResult<Vec<Stored>> {
+pub(super) fn active(conn: &Connection) -> StoreResult<Vec<StoredWebhook>> {
     Ok(all(conn)?.into_iter().filter(|stored| stored.webhook.is_active).collect())
 }
 
 /// The webhook of this id.
-pub(super) fn get(conn: &Connection, id: WebhookId) -> StoreResult<Stored> {
+pub(super) fn get(conn: &Connection, id: WebhookId) -> StoreResult<StoredWebhook> {
     let found = conn.prepare_cached(BY_ID).sql()?.query_row([id.as_bytes()], webhook).optional().sql()?;
     found.ok_or_else(|| Refusal::WebhookNotFound.into())
 }

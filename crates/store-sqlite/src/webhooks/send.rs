@@ -6,7 +6,7 @@ use reparto_domain::{
     ids::DeliveryId,
     webhooks::{AttemptResult, Delivery, DeliveryStatus, DueDelivery, RETRY_SECONDS},
 };
-use reparto_store::StoreResult;
+use reparto_store::{StoreResult, events::in_turn};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{queue, rows};
@@ -53,24 +53,15 @@ pub(super) fn claim(conn: &Connection, now: Timestamp, lease: Timestamp, limit: 
     let mut waiting = Vec::new();
     for webhook in rows::active(conn)? {
         let due = due(conn, webhook.seq, now, limit)?;
-        waiting.push((webhook, due.into_iter()));
+        waiting.push((webhook, due));
     }
     let mut claimed = Vec::new();
-    loop {
-        let before = claimed.len();
-        for (webhook, due) in &mut waiting {
-            if claimed.len() as u64 >= limit {
-                return Ok(claimed);
-            }
-            let Some(seq) = due.next() else { continue };
-            conn.prepare_cached(LEASE).sql()?.execute(params![seq, lease.micros()]).sql()?;
-            let delivery = rows::by_seq(conn, seq)?;
-            claimed.push(DueDelivery { delivery, url: webhook.webhook.url.clone(), secret: webhook.secret.clone() });
-        }
-        if claimed.len() == before {
-            return Ok(claimed);
-        }
+    for (webhook, seq) in in_turn(&waiting, limit) {
+        conn.prepare_cached(LEASE).sql()?.execute(params![seq, lease.micros()]).sql()?;
+        let delivery = rows::by_seq(conn, *seq)?;
+        claimed.push(DueDelivery { delivery, url: webhook.webhook.url.clone(), secret: webhook.secret.clone() });
     }
+    Ok(claimed)
 }
 
 /// A delivery, as far as its state goes.
