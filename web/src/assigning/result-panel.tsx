@@ -1,10 +1,11 @@
 import { Alert, Button, CloseButton, Group, Stack, Table, Text } from "@mantine/core";
 import { IconArrowBackUp, IconRefresh } from "@tabler/icons-react";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useTranslations } from "use-intl";
 import { messageOf } from "../app/api";
+import { useRefresh } from "../app/refresh";
 import { ScrollRegion } from "../common/scroll-region";
 import { failure, success } from "../common/toast";
 import type { Selected } from "../screens/opportunities/selection";
@@ -26,10 +27,9 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
   const statuses = useTranslations("status");
   const names = useNames();
   const job = outcome.steps.flatMap((step) => ("job" in step ? [step.job] : []))[0];
-  const client = useQueryClient();
+  const refresh = useRefresh();
   const panel = useRef<HTMLDivElement>(null);
   useEffect(() => panel.current?.focus(), []);
-  const refresh = (): void => void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });
 
   const undo = useMutation({
     mutationFn: () => runUndo(outcome.steps),

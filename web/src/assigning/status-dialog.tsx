@@ -3,37 +3,27 @@ import type { Status } from "@reparto/client";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { STATUSES } from "../screens/opportunities/search";
-import type { Selected } from "../screens/opportunities/selection";
-import type { Outcome, Whole } from "./outcome";
 import { runSetStatus } from "./run";
 import { RunButtons, RunState } from "./run-state";
+import { countOf, type SelectionDialogProps } from "./selection-dialog";
 import { useRun } from "./use-run";
 
-interface Props {
-  opened: boolean;
-  onClose: () => void;
-  items: readonly Selected[];
-  /** Everything that matches, in place of items. */
-  whole: Whole | null;
-  onDone: (outcome: Outcome) => void;
-}
-
 /** Gives many another status. */
-export function StatusDialog({ opened, onClose, ...rest }: Props) {
+export function StatusDialog({ opened, ...props }: SelectionDialogProps) {
   const t = useTranslations("setStatus");
   return (
     <Modal
       opened={opened}
-      onClose={onClose}
-      title={t("title", { count: rest.whole?.total ?? rest.items.length })}
+      onClose={props.onClose}
+      title={t("title", { count: countOf(props) })}
       closeButtonProps={{ "aria-label": t("close") }}
     >
-      <Body {...rest} onClose={onClose} />
+      <Body {...props} />
     </Modal>
   );
 }
 
-function Body({ items, whole, onClose, onDone }: Omit<Props, "opened">) {
+function Body({ items, whole, onClose, onDone }: Omit<SelectionDialogProps, "opened">) {
   const t = useTranslations("setStatus");
   const names = useTranslations("status");
   const [status, setStatus] = useState<Status | null>(null);
@@ -61,7 +51,7 @@ function Body({ items, whole, onClose, onDone }: Omit<Props, "opened">) {
         onCancel={onClose}
         onSubmit={() => mutation.mutate()}
         disabled={status === null}
-        submit={t("submit", { count: whole?.total ?? items.length })}
+        submit={t("submit", { count: countOf({ items, whole }) })}
       />
     </Stack>
   );

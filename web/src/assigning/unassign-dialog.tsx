@@ -1,38 +1,28 @@
 import { Modal, Stack, Text } from "@mantine/core";
 import { useTranslations } from "use-intl";
-import type { Selected } from "../screens/opportunities/selection";
-import type { Outcome, Whole } from "./outcome";
 import { takenFrom } from "./plan";
 import { runUnassign } from "./run";
 import { RunButtons, RunState } from "./run-state";
+import { countOf, type SelectionDialogProps } from "./selection-dialog";
 import { useRun } from "./use-run";
 import { useTakenFromWhole } from "./whole";
 
-interface Props {
-  opened: boolean;
-  onClose: () => void;
-  items: readonly Selected[];
-  /** Everything that matches, in place of items. */
-  whole: Whole | null;
-  onDone: (outcome: Outcome) => void;
-}
-
 /** Says from whom what is taken, before it is. */
-export function UnassignDialog({ opened, onClose, ...rest }: Props) {
+export function UnassignDialog({ opened, ...props }: SelectionDialogProps) {
   const t = useTranslations("unassign");
   return (
     <Modal
       opened={opened}
-      onClose={onClose}
-      title={t("title", { count: rest.whole?.total ?? rest.items.length })}
+      onClose={props.onClose}
+      title={t("title", { count: countOf(props) })}
       closeButtonProps={{ "aria-label": t("cancel") }}
     >
-      <Body {...rest} onClose={onClose} />
+      <Body {...props} />
     </Modal>
   );
 }
 
-function Body({ items, whole, onClose, onDone }: Omit<Props, "opened">) {
+function Body({ items, whole, onClose, onDone }: Omit<SelectionDialogProps, "opened">) {
   const t = useTranslations("unassign");
   const takenFromWhole = useTakenFromWhole(whole);
   const taken = whole === null ? takenFrom([{ agentId: "", items }]) : takenFromWhole;
@@ -57,7 +47,7 @@ function Body({ items, whole, onClose, onDone }: Omit<Props, "opened">) {
         onCancel={onClose}
         onSubmit={() => mutation.mutate()}
         disabled={false}
-        submit={t("submit", { count: whole?.total ?? items.length })}
+        submit={t("submit", { count: countOf({ items, whole }) })}
       />
     </Stack>
   );

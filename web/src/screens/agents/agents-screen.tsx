@@ -1,9 +1,10 @@
 import { Button, Card, Group, Progress, Table, Text } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 import { api, messageOf } from "../../app/api";
+import { useRefresh } from "../../app/refresh";
 import { agentsQuery, useLoads } from "../../assigning/agents";
 import { AssignDrawer } from "../../assigning/assign-drawer";
 import type { Outcome } from "../../assigning/outcome";
@@ -27,7 +28,7 @@ interface HandOver {
 export function AgentsScreen() {
   const t = useTranslations("agents");
   const format = useFormatter();
-  const client = useQueryClient();
+  const refresh = useRefresh();
   const agents = useQuery(agentsQuery);
   const people = agents.data ?? [];
   const loads = useLoads(people.map((agent) => agent.id));
@@ -123,7 +124,7 @@ export function AgentsScreen() {
         onDone={(result) => {
           setHandOver(null);
           setOutcome(result);
-          void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });
+          refresh();
         }}
       />
     </Page>

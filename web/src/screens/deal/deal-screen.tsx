@@ -13,10 +13,11 @@ import {
   Text,
 } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 import { api } from "../../app/api";
+import { useRefresh } from "../../app/refresh";
 import { AgentPicker } from "../../assigning/agent-picker";
 import { useAgents } from "../../assigning/agents";
 import type { Outcome } from "../../assigning/outcome";
@@ -34,7 +35,7 @@ export function DealScreen() {
   const t = useTranslations("deal");
   const priorities = useTranslations("priority");
   const format = useFormatter();
-  const client = useQueryClient();
+  const refresh = useRefresh();
   const agents = useAgents();
   const [hands, setHands] = useState<Hand[]>([]);
   const [mode, setMode] = useState<DealMode>("score");
@@ -47,7 +48,7 @@ export function DealScreen() {
   const run = useMutation({
     mutationFn: () => deal(hands, mode, filter),
     onSuccess: setOutcome,
-    onSettled: () => void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" }),
+    onSettled: refresh,
   });
   const names = new Map(agents.map((agent) => [agent.id, agent.name]));
   const total = hands.reduce((sum, hand) => sum + hand.count, 0);

@@ -6,6 +6,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslations } from "use-intl";
 import { api, messageOf } from "../../app/api";
 import { save } from "../../common/csv";
+import { MoreButton } from "../../common/more-button";
 import { Failed, Loading } from "../../common/states";
 import { failure } from "../../common/toast";
 import { NameOf } from "../opportunity/name-of";
@@ -82,13 +83,7 @@ export function JobErrors({ job }: { job: Job }) {
           </Table>
         </div>
       )}
-      {list.hasNextPage && (
-        <Group justify="center">
-          <Button variant="default" onClick={() => void list.fetchNextPage()} loading={list.isFetchingNextPage}>
-            {t("more")}
-          </Button>
-        </Group>
-      )}
+      <MoreButton list={list} label={t("more")} />
     </>
   );
 }

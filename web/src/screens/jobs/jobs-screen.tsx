@@ -1,10 +1,11 @@
-import { Button, Group, Table, Text } from "@mantine/core";
+import { Table, Text } from "@mantine/core";
 import { type Job, jobEnded } from "@reparto/client";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useFormatter, useTranslations } from "use-intl";
 import { api } from "../../app/api";
 import { useNames } from "../../assigning/agents";
+import { MoreButton } from "../../common/more-button";
 import { Page } from "../../common/page";
 import { ProgressLine } from "../../common/progress-line";
 import { Empty, Failed, Loading } from "../../common/states";
@@ -65,13 +66,7 @@ export function JobsScreen() {
           </Table>
         </div>
       )}
-      {list.hasNextPage && (
-        <Group justify="center">
-          <Button variant="default" onClick={() => void list.fetchNextPage()} loading={list.isFetchingNextPage}>
-            {t("older")}
-          </Button>
-        </Group>
-      )}
+      <MoreButton list={list} label={t("older")} />
       {jobs.length > 0 && !list.hasNextPage && (
         <Text size="sm" c="dimmed" ta="center">
           {t("end")}

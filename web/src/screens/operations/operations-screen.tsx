@@ -1,4 +1,4 @@
-import { Button, Group, Select, Table, Text } from "@mantine/core";
+import { Group, Select, Table, Text } from "@mantine/core";
 import type { OperationQuery } from "@reparto/client";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
@@ -7,6 +7,7 @@ import { api } from "../../app/api";
 import { peopleQuery } from "../../assigning/agents";
 import { Tag } from "../../common/badges";
 import { LazyDayRange } from "../../common/lazy-day-range";
+import { MoreButton } from "../../common/more-button";
 import { Page } from "../../common/page";
 import { compact, dayBegins, dayEnds } from "../../common/search-params";
 import { Empty, Failed, Loading } from "../../common/states";
@@ -83,13 +84,7 @@ export function OperationsScreen() {
           </Table>
         </div>
       )}
-      {list.hasNextPage && (
-        <Group justify="center">
-          <Button variant="default" onClick={() => void list.fetchNextPage()} loading={list.isFetchingNextPage}>
-            {t("older")}
-          </Button>
-        </Group>
-      )}
+      <MoreButton list={list} label={t("older")} />
       {operations.length > 0 && !list.hasNextPage && (
         <Text size="sm" c="dimmed" ta="center">
           {t("end")}

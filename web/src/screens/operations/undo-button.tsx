@@ -1,10 +1,11 @@
-import { Button } from "@mantine/core";
 import type { Operation } from "@reparto/client";
 import { IconArrowBackUp } from "@tabler/icons-react";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "use-intl";
 import { messageOf } from "../../app/api";
+import { useRefresh } from "../../app/refresh";
 import { runUndo } from "../../assigning/run-undo";
+import { RowButton } from "../../common/row-button";
 import { failure, success } from "../../common/toast";
 
 const NEVER = new Set(["create", "import", "delete"]);
@@ -12,7 +13,7 @@ const NEVER = new Set(["create", "import", "delete"]);
 /** Takes an operation back, where that can be. */
 export function UndoButton({ operation }: { operation: Operation }) {
   const t = useTranslations("operations");
-  const client = useQueryClient();
+  const refresh = useRefresh();
   const undo = useMutation({
     mutationFn: () => runUndo([{ operation: operation.id }]),
     onSuccess: ({ undone, failed, errors }) => {
@@ -21,18 +22,8 @@ export function UndoButton({ operation }: { operation: Operation }) {
       else failure(t("undonePartly", { count: undone, failed, reason: first ?? "" }));
     },
     onError: (error) => failure(messageOf(error)),
-    onSettled: () => void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" }),
+    onSettled: refresh,
   });
   if (NEVER.has(operation.kind) || operation.undone_by !== null) return null;
-  return (
-    <Button
-      size="compact-sm"
-      variant="default"
-      leftSection={<IconArrowBackUp size={16} aria-hidden />}
-      onClick={() => undo.mutate()}
-      loading={undo.isPending}
-    >
-      {t("undo")}
-    </Button>
-  );
+  return <RowButton icon={IconArrowBackUp} label={t("undo")} pending={undo.isPending} onClick={() => undo.mutate()} />;
 }

@@ -1,9 +1,10 @@
-import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslations } from "use-intl";
 import { api, messageOf } from "../../app/api";
 import { useIsAdministrator } from "../../app/me";
+import { useRefresh } from "../../app/refresh";
 import type { Outcome } from "../../assigning/outcome";
 import { Page } from "../../common/page";
 import { compact } from "../../common/search-params";
@@ -50,7 +51,7 @@ export function OpportunitiesScreen() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const administrator = useIsAdministrator();
-  const client = useQueryClient();
+  const refresh = useRefresh();
   const list = useQuery(listQuery(search));
   const selection = useSelection();
   const [hidden, toggleColumn] = useHiddenColumns();
@@ -92,7 +93,7 @@ export function OpportunitiesScreen() {
     setDialog(null);
     setOutcome(result);
     selection.clear();
-    void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });
+    refresh();
   };
 
   const page = list.data;

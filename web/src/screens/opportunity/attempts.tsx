@@ -1,9 +1,10 @@
 import { Button, Card, Group, SegmentedControl, Stack, Text, TextInput, Title } from "@mantine/core";
 import type { AttemptStatus, LeadOpportunity } from "@reparto/client";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { api, messageOf } from "../../app/api";
+import { useRefresh } from "../../app/refresh";
 import { Tag } from "../../common/badges";
 import { Moment } from "../../common/time";
 import { failure, success } from "../../common/toast";
@@ -51,7 +52,7 @@ export function Attempts({ opportunity }: { opportunity: LeadOpportunity }) {
 
 function NextAttempt({ id, number }: { id: string; number: number }) {
   const t = useTranslations("attempts");
-  const client = useQueryClient();
+  const refresh = useRefresh();
   const [status, setStatus] = useState<AttemptStatus>("orange");
   const [notes, setNotes] = useState("");
   const record = useMutation({
@@ -63,7 +64,7 @@ function NextAttempt({ id, number }: { id: string; number: number }) {
       }),
     onSuccess: () => success(t("recorded")),
     onError: (error) => failure(messageOf(error)),
-    onSettled: () => void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" }),
+    onSettled: refresh,
   });
   return (
     <form

@@ -1,11 +1,12 @@
 import { Anchor, Button, Card, Grid, Group, Select, Stack, Text, Textarea, Title } from "@mantine/core";
 import type { LeadOpportunity, OpportunityChange } from "@reparto/client";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
 import { api, messageOf } from "../../app/api";
 import { useIsAdministrator, useMe } from "../../app/me";
+import { useRefresh } from "../../app/refresh";
 import { useAgents } from "../../assigning/agents";
 import { PriorityTag, StatusTag } from "../../common/badges";
 import { Page } from "../../common/page";
@@ -67,12 +68,12 @@ export function OpportunityScreen() {
 /** Sends a change and shows what came of it everywhere. */
 export function useChange(id: string) {
   const t = useTranslations("opportunity");
-  const client = useQueryClient();
+  const refresh = useRefresh();
   return useMutation({
     mutationFn: (change: OpportunityChange) => api.opportunityApi.update(id, change),
     onSuccess: () => success(t("saved")),
     onError: (error) => failure(messageOf(error)),
-    onSettled: () => void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" }),
+    onSettled: refresh,
   });
 }
 
@@ -213,12 +214,12 @@ function WorkCard({ opportunity }: { opportunity: LeadOpportunity }) {
 
 function useAssign(id: string) {
   const t = useTranslations("opportunity");
-  const client = useQueryClient();
+  const refresh = useRefresh();
   return useMutation({
     mutationFn: (holder: string | null) => api.opportunityApi.assign(id, holder),
     onSuccess: () => success(t("saved")),
     onError: (error) => failure(messageOf(error)),
-    onSettled: () => void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" }),
+    onSettled: refresh,
   });
 }
 

@@ -1,9 +1,10 @@
-import { Button, Group, SegmentedControl } from "@mantine/core";
+import { Button, SegmentedControl } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { api } from "../../app/api";
+import { MoreButton } from "../../common/more-button";
 import { Page } from "../../common/page";
 import { compact } from "../../common/search-params";
 import { Empty, Failed, Loading } from "../../common/states";
@@ -67,13 +68,7 @@ export function DeliveriesScreen() {
         <Empty title={status === "dead" ? t("noneDead") : t("none")}>{status === undefined && t("noneHint")}</Empty>
       )}
       {deliveries.length > 0 && <DeliveryTable webhookId={webhookId} deliveries={deliveries} />}
-      {list.hasNextPage && (
-        <Group justify="center">
-          <Button variant="default" onClick={() => void list.fetchNextPage()} loading={list.isFetchingNextPage}>
-            {t("older")}
-          </Button>
-        </Group>
-      )}
+      <MoreButton list={list} label={t("older")} />
       <WebhookDrawer webhook={editing ? (webhook.data ?? null) : null} onClose={() => setEditing(false)} />
     </Page>
   );

@@ -1,0 +1,18 @@
+import { Button, Group } from "@mantine/core";
+
+interface Props {
+  list: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => Promise<unknown> };
+  label: string;
+}
+
+/** Fetches the next part of a list, while there is one. */
+export function MoreButton({ list, label }: Props) {
+  if (!list.hasNextPage) return null;
+  return (
+    <Group justify="center">
+      <Button variant="default" onClick={() => void list.fetchNextPage()} loading={list.isFetchingNextPage}>
+        {label}
+      </Button>
+    </Group>
+  );
+}

@@ -1,0 +1,25 @@
+import { Button } from "@mantine/core";
+import type { IconProps } from "@tabler/icons-react";
+import type { ComponentType } from "react";
+
+interface Props {
+  icon: ComponentType<IconProps>;
+  label: string;
+  pending: boolean;
+  onClick: () => void;
+}
+
+/** What can be done with a row of a table. */
+export function RowButton({ icon: Icon, label, pending, onClick }: Props) {
+  return (
+    <Button
+      size="compact-sm"
+      variant="default"
+      leftSection={<Icon size={16} aria-hidden />}
+      onClick={onClick}
+      loading={pending}
+    >
+      {label}
+    </Button>
+  );
+}
