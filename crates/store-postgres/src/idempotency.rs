@@ -9,7 +9,7 @@ use crate::{
     actor::Actor,
     engine::{
         errors::Db,
-        params::{At, Bytes, Text, opt},
+        params::{At, Owned, OwnedBytes, Text},
         tx::Conn,
     },
     rows::Reader,
@@ -20,6 +20,10 @@ statements! {
     // The lock says "still running" to whoever comes with the same key meanwhile; it ends with the transaction. The
     // statement that looks for the answer comes after it, so that it sees what the one before has committed.
     LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended($2, $1))";
+    // For a statement that asks by itself whether the request may be carried out, and is sent along: it finds there
+    // whether the lock was to be had.
+    LOCK_AHEAD = "SELECT set_config('reparto.key_is_free', \
+            pg_try_advisory_xact_lock(hashtextextended($2, u.seq))::text, true) FROM users u WHERE u.id = $1";
     SELECT = "SELECT fingerprint, status, location, etag, body FROM idempotency_keys \
         WHERE user_seq = $1 AND key = $2 AND expires_at > $3";
     // An expired row of the same key counts as absent.
@@ -41,10 +45,14 @@ pub(crate) async fn stored<T>(
     let (Some(keyed), Some(user)) = (keyed, actor.seq) else { return Ok(None) };
     let key = Text(&keyed.key);
     let running = !tx.one(LOCK, &[&user, &key]).await?.try_get::<_, bool>(0)?;
-    let found = tx.opt(SELECT, &[&user, &key, &At(caller.at)]).await?;
-    let Some(found) = found else {
-        return if running { Err(Refusal::IdempotencyKeyRunning.into()) } else { Ok(None) };
-    };
+    let found = look(tx, caller, user, keyed).await?;
+    if found.is_none() && running { Err(Refusal::IdempotencyKeyRunning.into()) } else { Ok(found) }
+}
+
+/// The answer that is kept for this request of a user's; a key that came with another request is refused.
+pub(crate) async fn look<T>(tx: &mut Conn, caller: &Caller, user: i64, keyed: &Keyed<T>) -> Db<Option<StoredAnswer>> {
+    let found = tx.opt(SELECT, &[&user, &Text(&keyed.key), &At(caller.at)]).await?;
+    let Some(found) = found else { return Ok(None) };
     let mut row = Reader::new(&found);
     if row.next::<&[u8]>()? != keyed.fingerprint {
         return Err(Refusal::IdempotencyKeyReused.into());
@@ -53,25 +61,23 @@ pub(crate) async fn stored<T>(
     Ok(Some(StoredAnswer { status: status as u16, location: row.next()?, etag: row.next()?, body: row.next()? }))
 }
 
-/// Stores the answer of an outcome.
-pub(crate) async fn keep<T>(tx: &mut Conn, actor: &Actor, keyed: Option<&Keyed<T>>, outcome: &T) -> Db<()> {
-    let (Some(keyed), Some(user)) = (keyed, actor.seq) else { return Ok(()) };
-    let answer = (keyed.render)(outcome);
-    tx.query(
+/// Stores the answer of an outcome, at the end of the transaction.
+pub(crate) fn keep<T>(tx: &mut Conn, user: Option<i64>, keyed: Option<&Keyed<T>>, outcome: &T) {
+    let (Some(keyed), Some(user)) = (keyed, user) else { return };
+    let StoredAnswer { status, location, etag, body } = (keyed.render)(outcome);
+    tx.at_the_end(
         KEEP,
-        &[
-            &user,
-            &Text(&keyed.key),
-            &Bytes(&keyed.fingerprint),
-            &(answer.status as i16),
-            &opt(&answer.location),
-            &opt(&answer.etag),
-            &Bytes(&answer.body),
-            &At(keyed.expires_at),
+        vec![
+            Box::new(user),
+            Box::new(Owned(keyed.key.clone())),
+            Box::new(OwnedBytes(keyed.fingerprint.to_vec())),
+            Box::new(status as i16),
+            Box::new(location.map(Owned)),
+            Box::new(etag.map(Owned)),
+            Box::new(OwnedBytes(body)),
+            Box::new(At(keyed.expires_at)),
         ],
-    )
-    .await?;
-    Ok(())
+    );
 }
 
 /// Carries a change out once for each key: `once!(tx, caller, &actor, keyed, change)`, where the change is a future
@@ -82,7 +88,7 @@ macro_rules! once {
             Some(answer) => Ok(reparto_domain::idempotency::Answer::Stored(answer)),
             None => {
                 let outcome = $change.await?;
-                $crate::idempotency::keep($tx, $actor, $keyed, &outcome).await?;
+                $crate::idempotency::keep($tx, $actor.seq, $keyed, &outcome);
                 Ok(reparto_domain::idempotency::Answer::Fresh(outcome))
             }
         }

@@ -3,7 +3,7 @@
 use std::{
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -30,9 +30,25 @@ struct Counts {
     executes: AtomicU64,
     syncs: AtomicU64,
     parses: AtomicU64,
-    /// Whether the answer to the next COMMIT is to be lost.
-    loses: AtomicBool,
+    /// What a transaction has in it whose answer to COMMIT is to be lost.
+    loses: Mutex<Option<String>>,
     lost: AtomicU64,
+}
+
+impl Counts {
+    fn loses(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+        self.loses.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Whether a message has in it what is looked for.
+    fn is_meant(&self, message: &[u8]) -> bool {
+        self.loses().as_ref().is_some_and(|text| has(message, text.as_bytes()))
+    }
+}
+
+/// Whether these bytes are in a message.
+fn has(message: &[u8], bytes: &[u8]) -> bool {
+    message.windows(bytes.len()).any(|window| window == bytes)
 }
 
 impl Proxy {
@@ -85,9 +101,10 @@ impl Proxy {
         self.counts.parses.load(Ordering::SeqCst)
     }
 
-    /// The next COMMIT reaches the server; its answer is lost, and the connection with it.
-    pub fn lose_the_next_commit(&self) {
-        self.counts.loses.store(true, Ordering::SeqCst);
+    /// The next transaction whose statements or parameters have this text in them is committed; the answer to that is
+    /// lost, and the connection with it.
+    pub fn lose_the_commit_of(&self, text: &str) {
+        *self.counts.loses() = Some(text.to_owned());
     }
 
     /// How many answers to a COMMIT were lost.
@@ -100,6 +117,9 @@ impl Proxy {
         self.cut.send_modify(|cuts| *cuts += 1);
     }
 }
+
+/// How the server says that it has committed.
+const COMMITTED: &[u8] = b"COMMIT\0";
 
 async fn serve(client: TcpStream, config: Config, counts: Arc<Counts>, mut cut: watch::Receiver<u64>) {
     cut.mark_unchanged();
@@ -135,6 +155,8 @@ async fn both(
 ) -> std::io::Result<()> {
     let mute = AtomicBool::new(false);
     let up = async {
+        // Whether the open transaction is the one whose commit is to be lost.
+        let mut meant = false;
         // The first message has no kind, only its length.
         let length = client_in.read_u32().await?;
         server_out.write_u32(length).await?;
@@ -154,9 +176,12 @@ async fn both(
             };
             let mut message = vec![0; length.saturating_sub(4) as usize];
             client_in.read_exact(&mut message).await?;
-            // The client waits for nothing else by then: what comes next is the answer that is lost.
-            if kind == b'Q' && message.starts_with(b"COMMIT") && counts.loses.swap(false, Ordering::SeqCst) {
+            meant |= counts.is_meant(&message);
+            if kind == b'Q' && message.starts_with(b"COMMIT") && meant {
+                *counts.loses() = None;
                 mute.store(true, Ordering::SeqCst);
+            } else if kind == b'Q' && message.starts_with(b"ROLLBACK") {
+                meant = false;
             }
             server_out.write_u8(kind).await?;
             server_out.write_u32(length).await?;
@@ -165,16 +190,22 @@ async fn both(
     };
     let down = async {
         let mut buffer = vec![0; 64 << 10];
+        let mut unheard = Vec::new();
         loop {
             let read = server_in.read(&mut buffer).await?;
-            if mute.load(Ordering::SeqCst) {
-                counts.lost.fetch_add(1, Ordering::SeqCst);
-                return Ok(());
-            }
             if read == 0 {
                 return Ok(());
             }
-            client_out.write_all(&buffer[..read]).await?;
+            if !mute.load(Ordering::SeqCst) {
+                client_out.write_all(&buffer[..read]).await?;
+                continue;
+            }
+            // Statements may have been sent just ahead of the COMMIT: the line lasts until that is answered.
+            unheard.extend_from_slice(&buffer[..read]);
+            if has(&unheard, COMMITTED) {
+                counts.lost.fetch_add(1, Ordering::SeqCst);
+                return Ok(());
+            }
         }
     };
     tokio::select! {

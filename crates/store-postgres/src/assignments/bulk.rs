@@ -17,17 +17,16 @@ use reparto_store::StoreResult;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::bulk_sql::{BULK, refusal};
+use super::bulk_sql::{BULK, BULK_ONCE, refusal};
 use crate::{
     PostgresStore,
-    actor::authorize,
     audit::first_512,
     engine::{
         errors::{Db, Fault},
-        params::{At, Text, opt},
+        params::{At, Param, Text, opt},
         tx::{Conn, alone, transact},
     },
-    idempotency::once,
+    idempotency::{self, LOCK_AHEAD},
     operations::people::people,
     rows::Reader,
 };
@@ -109,24 +108,40 @@ pub(super) async fn run(
     bulk: &Bulk<'_>,
     keyed: Option<&Keyed<BulkOutcome>>,
 ) -> StoreResult<Answer<BulkOutcome>> {
-    if keyed.is_some() && caller.user().is_some() {
-        transact!(store, tx => with_key(tx, caller, bulk, keyed))
-    } else {
-        let outcome = alone!(store, conn => carry_out(conn, caller, bulk)).map(Answer::Fresh);
-        store.wrote();
-        outcome
+    if let Some(keyed) = keyed
+        && caller.user().is_some()
+    {
+        return transact!(store, tx => with_key(tx, caller, bulk, keyed));
     }
+    let outcome = alone!(store, conn => carry_out(conn, caller, bulk)).map(Answer::Fresh);
+    store.wrote();
+    outcome
 }
 
+/// In two round trips: the first locks the key, and carries out what was not carried out before; the second keeps the
+/// answer, and commits.
 async fn with_key(
     tx: &mut Conn,
     caller: &Caller,
     bulk: &Bulk<'_>,
-    keyed: Option<&Keyed<BulkOutcome>>,
+    keyed: &Keyed<BulkOutcome>,
 ) -> Db<Answer<BulkOutcome>> {
-    let actor = authorize(tx, caller).await?;
-    actor.require_administrator(bulk.not_allowed.clone())?;
-    once!(tx, caller, &actor, keyed, carry_out(tx, caller, bulk))
+    let operation = OperationId::new();
+    let row = send(tx, caller, bulk, operation, Some(&keyed.key)).await?;
+    let mut row = Reader::new(&row);
+    let (refusal, actor) = (row.next()?, row.next::<Option<i64>>()?);
+    match refusal {
+        refusal::KEY_IS_RUNNING => return Err(Refusal::IdempotencyKeyRunning.into()),
+        refusal::KEY_IS_KNOWN => {
+            let gone = || Fault::inconsistent("a bulk request found a key that is not there");
+            let kept = idempotency::look(tx, caller, actor.ok_or_else(gone)?, keyed).await?;
+            return Ok(Answer::Stored(kept.ok_or_else(gone)?));
+        }
+        _ => {}
+    }
+    let outcome = outcome(tx, caller, bulk, operation, refusal, row).await?;
+    idempotency::keep(tx, actor, Some(keyed), &outcome);
+    Ok(Answer::Fresh(outcome))
 }
 
 /// Carries a chunk of a job out, in a transaction that is open.
@@ -148,9 +163,22 @@ pub(crate) async fn unassign_chunk(tx: &mut Conn, caller: &Caller, command: &Bul
 
 async fn carry_out(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>) -> Db<BulkOutcome> {
     let operation = OperationId::new();
-    let row = send(conn, caller, bulk, operation).await?;
+    let row = send(conn, caller, bulk, operation, None).await?;
     let mut row = Reader::new(&row);
-    if let Some(refusal) = bulk.refusal(row.next()?) {
+    let (refusal, _) = (row.next()?, row.next::<Option<i64>>()?);
+    outcome(conn, caller, bulk, operation, refusal, row).await
+}
+
+/// What came of it, from the rest of the statement's row.
+async fn outcome(
+    conn: &mut Conn,
+    caller: &Caller,
+    bulk: &Bulk<'_>,
+    operation: OperationId,
+    refusal: i32,
+    mut row: Reader<'_>,
+) -> Db<BulkOutcome> {
+    if let Some(refusal) = bulk.refusal(refusal) {
         return Err(refusal.into());
     }
     let written: bool = row.next()?;
@@ -170,7 +198,8 @@ async fn carry_out(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>) -> Db<Bulk
     Ok(BulkOutcome { operation: written.then_some(operation), done, failed, taken_from })
 }
 
-async fn send(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>, operation: OperationId) -> Db<Row> {
+/// Sends the statement; with a key, right after the one that locks that.
+async fn send(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>, operation: OperationId, key: Option<&str>) -> Db<Row> {
     let (actor, generation, issued_at) = match caller.authority {
         Authority::User { id, issued_at, generation } => (Some(id.uuid()), generation, issued_at),
         Authority::System => (None, None, Timestamp::default()),
@@ -184,35 +213,41 @@ async fn send(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>, operation: Oper
         Some(ExpectedHolder::User(id)) => (2, Some(id.uuid())),
         Some(ExpectedHolder::Unknown) => (3, None),
     };
-    conn.one(
-        BULK,
-        &[
-            &actor,
-            &generation,
-            &At(issued_at),
-            &bulk.assignee.is_some(),
-            &bulk.holder().map(UserId::uuid),
-            &roles,
-            &ids,
-            &bulk.status.map(Status::number),
-            &bulk.note.map(Text),
-            &At(caller.at),
-            &operation.uuid(),
-            &AuditId::new().uuid(),
-            &bulk.kind.number(),
-            &Text(bulk.action),
-            &bulk.job.map(JobId::uuid),
-            &bulk.mode.all_or_nothing,
-            &bulk.mode.dry_run,
-            &expected,
-            &expected_user,
-            &opt(&caller.origin.ip),
-            &caller.origin.user_agent.as_deref().map(|agent| Text(first_512(agent))),
-            &sent(bulk.ids),
-            &bulk.status.map(|status| Text(status.as_str())),
-        ],
-    )
-    .await
+    let (assigns, holder) = (bulk.assignee.is_some(), bulk.holder().map(UserId::uuid));
+    let (status, note, at) = (bulk.status.map(Status::number), bulk.note.map(Text), At(caller.at));
+    let (operation, entry, job) = (operation.uuid(), AuditId::new().uuid(), bulk.job.map(JobId::uuid));
+    let (kind, action, issued_at) = (bulk.kind.number(), Text(bulk.action), At(issued_at));
+    let (ip, agent) = (opt(&caller.origin.ip), caller.origin.user_agent.as_deref().map(|agent| Text(first_512(agent))));
+    let (sent, status_name) = (sent(bulk.ids), bulk.status.map(|status| Text(status.as_str())));
+    let mut params: Vec<&dyn Param> = vec![
+        &actor,
+        &generation,
+        &issued_at,
+        &assigns,
+        &holder,
+        &roles,
+        &ids,
+        &status,
+        &note,
+        &at,
+        &operation,
+        &entry,
+        &kind,
+        &action,
+        &job,
+        &bulk.mode.all_or_nothing,
+        &bulk.mode.dry_run,
+        &expected,
+        &expected_user,
+        &ip,
+        &agent,
+        &sent,
+        &status_name,
+    ];
+    let Some(key) = key.map(Text) else { return conn.one(BULK, &params).await };
+    params.push(&key);
+    let rows = conn.query_after((LOCK_AHEAD, &[&actor, &key]), (BULK_ONCE, &params)).await?;
+    rows.into_iter().next().ok_or_else(|| Fault::inconsistent("a bulk request gave no row"))
 }
 
 /// The ids as they were sent, where one is spelled another way than the database would; else nothing, which spares

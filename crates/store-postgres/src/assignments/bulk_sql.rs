@@ -10,21 +10,28 @@ pub(super) mod refusal {
     pub(crate) const ASSIGNEE_NOT_FOUND: i32 = 4;
     pub(crate) const ASSIGNEE_INACTIVE: i32 = 5;
     pub(crate) const ASSIGNEE_NOT_ASSIGNABLE: i32 = 6;
+    /// No refusal: the answer to this key is kept.
+    pub(crate) const KEY_IS_KNOWN: i32 = 7;
+    pub(crate) const KEY_IS_RUNNING: i32 = 8;
 }
 
-statements! {
-    // $1 actor (NULL: the system)   $2 generation of the token   $3 when it was issued
-    // $4 whether to assign (else the holder is taken away)   $5 assignee   $6 assignable roles
-    // $7 opportunities, in the order of the request (NULL: no UUID)   $8 status (NULL: leave)   $9 note   $10 now
-    // $11 id of the operation   $12 id of the audit entry   $13 kind   $14 action   $15 job
-    // $16 all or nothing   $17 dry run   $18 expected holder: 0 any, 1 nobody, 2 $19, 3 none at all
-    // $20 address   $21 user agent   $22 ids as they were sent, where that matters   $23 the status's name
-    //
-    // `actor` and `assignee` are held FOR KEY SHARE: whoever changes rights takes the row FOR UPDATE, so that either
-    // was before the other. `locked` locks the hot rows in order of seq: overlapping requests wait for each other and
-    // never in a circle. `checked` puts them back into the order of the request, once, so that no aggregate has to. All that writes hangs on `op`, which has a row only where something is to be carried out;
-    // it is drawn after the locks, so that an opportunity's operations are numbered in their order.
-    BULK = "WITH \
+// $1 actor (NULL: the system)   $2 generation of the token   $3 when it was issued
+// $4 whether to assign (else the holder is taken away)   $5 assignee   $6 assignable roles
+// $7 opportunities, in the order of the request (NULL: no UUID)   $8 status (NULL: leave)   $9 note   $10 now
+// $11 id of the operation   $12 id of the audit entry   $13 kind   $14 action   $15 job
+// $16 all or nothing   $17 dry run   $18 expected holder: 0 any, 1 nobody, 2 $19, 3 none at all
+// $20 address   $21 user agent   $22 ids as they were sent, where that matters   $23 the status's name
+//
+// `actor` and `assignee` are held FOR KEY SHARE: whoever changes rights takes the row FOR UPDATE, so that either
+// was before the other. `locked` locks the hot rows in order of seq: overlapping requests wait for each other and
+// never in a circle. `checked` puts them back into the order of the request, once, so that no
+// aggregate has to. All that writes hangs on `op`, which has a row only where something is to be carried out; it is
+// drawn after the locks, so that an opportunity's operations are numbered in their order.
+// With a key, $24 is that, and a statement ahead has tried to lock it.
+macro_rules! bulk {
+    ($key:literal) => {
+        concat!(
+            "WITH \
         actor AS MATERIALIZED ( \
             SELECT u.seq, u.email, u.is_active AND u.deleted_at IS NULL AS active, \
                 u.role IN ('admin', 'superuser') AS administrator, \
@@ -38,8 +45,9 @@ statements! {
             SELECT actor.seq AS actor, coalesce(actor.email, 'system') AS email, assignee.seq AS holder, \
                 CASE WHEN $1 IS NOT NULL AND actor.active IS NOT TRUE THEN 1 \
                     WHEN $1 IS NOT NULL AND NOT actor.holds THEN 2 \
-                    WHEN $1 IS NOT NULL AND NOT actor.administrator THEN 3 \
-                    WHEN NOT $4::boolean THEN 0 \
+                    WHEN $1 IS NOT NULL AND NOT actor.administrator THEN 3 ",
+            $key,
+            "WHEN NOT $4::boolean THEN 0 \
                     WHEN assignee.seq IS NULL THEN 4 \
                     WHEN NOT assignee.active THEN 5 \
                     WHEN NOT assignee.assignable THEN 6 \
@@ -111,7 +119,7 @@ statements! {
                 WHERE coalesce((SELECT n FROM op), 0) < cardinality($7) \
                     AND r.place NOT IN (SELECT c.place FROM checked c WHERE c.ok)) AS f \
             WHERE gate.refusal = 0 AND NOT $17 AND (op.seq IS NOT NULL OR NOT $16)) \
-        SELECT gate.refusal, op.seq IS NOT NULL, s.places, s.statuses, s.others, s.held_by, \
+        SELECT gate.refusal, gate.actor, op.seq IS NOT NULL, s.places, s.statuses, s.others, s.held_by, \
             CASE WHEN $17 THEN s.holders END \
         FROM gate LEFT JOIN op ON true, ( \
             SELECT array_agg(place) FILTER (WHERE ok) AS places, \
@@ -119,5 +127,15 @@ statements! {
                 array_agg(holder) FILTER (WHERE ok) AS holders, \
                 array_agg(place) FILTER (WHERE NOT ok) AS others, \
                 array_agg(holder) FILTER (WHERE NOT ok) AS held_by \
-            FROM checked) AS s";
+            FROM checked) AS s"
+        )
+    };
+}
+
+statements! {
+    BULK = bulk!("");
+    // The key is looked up by whoever may do this, before what is asked for is looked at.
+    BULK_ONCE = bulk!("WHEN EXISTS (SELECT FROM idempotency_keys k \
+            WHERE k.user_seq = actor.seq AND k.key = $24::text AND k.expires_at > $10) THEN 7 \
+        WHEN current_setting('reparto.key_is_free', true) IS DISTINCT FROM 'true' THEN 8 ");
 }

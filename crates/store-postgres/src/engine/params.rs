@@ -29,8 +29,10 @@ typed! {
     i64 => INT8, INT8_ARRAY;
     Uuid => UUID, UUID_ARRAY;
     Text<'_> => TEXT, TEXT_ARRAY;
+    Owned => TEXT, TEXT_ARRAY;
     At => TIMESTAMPTZ, TIMESTAMPTZ_ARRAY;
     Bytes<'_> => BYTEA, BYTEA_ARRAY;
+    OwnedBytes => BYTEA, BYTEA_ARRAY;
 }
 
 impl<T: Typed> Typed for Option<T> {
@@ -103,6 +105,38 @@ impl ToSql for Bytes<'_> {
 
     fn accepts(ty: &Type) -> bool {
         *ty == Type::BYTEA
+    }
+
+    to_sql_checked!();
+}
+
+/// As [`Text`], for a statement that is sent later.
+#[derive(Debug, Clone)]
+pub(crate) struct Owned(pub String);
+
+impl ToSql for Owned {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        Text(&self.0).to_sql(ty, out)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        <Text<'_> as ToSql>::accepts(ty)
+    }
+
+    to_sql_checked!();
+}
+
+/// As [`Bytes`], for a statement that is sent later.
+#[derive(Debug, Clone)]
+pub(crate) struct OwnedBytes(pub Vec<u8>);
+
+impl ToSql for OwnedBytes {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        Bytes(&self.0).to_sql(ty, out)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        <Bytes<'_> as ToSql>::accepts(ty)
     }
 
     to_sql_checked!();

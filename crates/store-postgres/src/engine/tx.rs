@@ -21,18 +21,31 @@ pub(crate) struct Conn {
     open: bool,
     /// What opens the transaction, until the first statement has taken it along.
     begin: Option<&'static str>,
+    /// What COMMIT takes along.
+    last: Option<Last>,
     /// Whether the server was found to be gone: such a connection is not put back, even before its driver knows.
     broken: AtomicBool,
 }
 
+/// A statement whose rows nobody needs, and which is sent with COMMIT.
+struct Last {
+    sql: &'static str,
+    params: Vec<Box<dyn Param>>,
+}
+
+/// A statement and its parameters.
+pub(crate) type Bound<'a> = (&'a str, &'a [&'a dyn Param]);
+
 impl Conn {
     pub(crate) fn new(object: Object, mode: Statements) -> Self {
-        Self { object: Some(object), mode, open: false, begin: None, broken: AtomicBool::new(false) }
+        Self { object: Some(object), mode, open: false, begin: None, last: None, broken: AtomicBool::new(false) }
     }
 
     /// A connection on which a transaction begins with the first statement.
     pub(crate) fn beginning(object: Object, mode: Statements, begin: &'static str) -> Self {
-        Self { object: Some(object), mode, open: true, begin: Some(begin), broken: AtomicBool::new(false) }
+        let mut conn = Self::new(object, mode);
+        (conn.begin, conn.open) = (Some(begin), true);
+        conn
     }
 
     fn object(&self) -> Db<&Object> {
@@ -45,15 +58,58 @@ impl Conn {
             None => self.send(sql, params, prepared).await,
             Some(begin) => {
                 let object = self.object()?;
-                // Prepared beforehand: BEGIN would otherwise wait for the statement's description.
-                if prepared && self.mode == Statements::Prepared {
-                    object.prepare_typed_cached(sql, &types(params)).await?;
+                if prepared {
+                    self.prepare(sql, params).await?;
                 }
                 let (begun, rows) = futures::join!(object.batch_execute(begin), self.send(sql, params, prepared));
                 begun?;
                 rows
             }
         }
+    }
+
+    /// Prepares a statement that others are sent along with: they would otherwise wait for its description.
+    async fn prepare(&self, sql: &str, params: &[&dyn Param]) -> Db<()> {
+        if self.mode == Statements::Prepared {
+            self.object()?.prepare_typed_cached(sql, &types(params)).await?;
+        }
+        Ok(())
+    }
+
+    /// Two statements that are the same text each time, the second sent without waiting for the first; gives the rows of the
+    /// second. It sees what others had committed when the first was done.
+    pub(crate) async fn query_after(&mut self, first: Bound<'_>, second: Bound<'_>) -> Db<Vec<Row>> {
+        self.prepare(first.0, first.1).await?;
+        self.prepare(second.0, second.1).await?;
+        let begin = self.begin.take();
+        let object = self.object()?;
+        let begun = async {
+            match begin {
+                Some(begin) => object.batch_execute(begin).await,
+                None => Ok(()),
+            }
+        };
+        let sent = (self.send(first.0, first.1, true), self.send(second.0, second.1, true));
+        let (begun, first, second) = futures::join!(begun, sent.0, sent.1);
+        begun?;
+        first?;
+        second
+    }
+
+    /// Sends a statement with COMMIT, which has one thing less to wait for: its rows are of no interest. What it fails of
+    /// undoes the transaction.
+    pub(crate) fn at_the_end(&mut self, sql: &'static str, params: Vec<Box<dyn Param>>) {
+        self.last = Some(Last { sql, params });
+    }
+
+    async fn commit(&mut self) -> Db<()> {
+        let Some(Last { sql, params }) = self.last.take() else { return self.command("COMMIT").await };
+        let params: Vec<&dyn Param> = params.iter().map(|param| &**param).collect();
+        self.prepare(sql, &params).await?;
+        let (last, committed) = futures::join!(self.send(sql, &params, true), self.object()?.batch_execute("COMMIT"));
+        // Where the statement failed, the server has answered COMMIT by undoing all.
+        last?;
+        Ok(committed?)
     }
 
     async fn send(&self, sql: &str, params: &[&dyn Param], prepared: bool) -> Db<Vec<Row>> {
@@ -131,7 +187,7 @@ impl Conn {
     pub(crate) async fn finish<T>(mut self, outcome: Db<T>) -> Result<StoreResult<T>, Retry> {
         let sent = self.begin.is_none();
         let (fault, committing) = match outcome {
-            Ok(value) => match if sent { self.command("COMMIT").await } else { Ok(()) } {
+            Ok(value) => match if sent { self.commit().await } else { Ok(()) } {
                 Ok(()) => {
                     self.open = false;
                     return Ok(Ok(value));

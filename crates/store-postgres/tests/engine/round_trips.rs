@@ -1,11 +1,12 @@
 //! A bulk request is one statement; so is the assignment of a single opportunity.
 
-use reparto_domain::{Role, Roles, opportunities::Assignee};
+use reparto_domain::{Role, Roles, idempotency::Answer, opportunities::Assignee};
 use reparto_store::{Assignments as _, Maintenance as _};
 use reparto_store_postgres::{Options, PostgresStore, Statements};
+use reparto_store_tests::fixture::keyed;
 use reparto_test_postgres::proxy::Proxy;
 
-use crate::common::{by, client, fresh, give, opportunities, store, user};
+use crate::common::{by, client, fresh, give, now, opportunities, request, store, user};
 
 #[tokio::test]
 async fn a_bulk_request_is_one_statement_in_one_round_trip_prepared_once() {
@@ -28,6 +29,33 @@ async fn a_bulk_request_is_one_statement_in_one_round_trip_prepared_once() {
     let after = (proxy.executes(), proxy.round_trips(), proxy.parses());
     assert_eq!(outcome.done.len(), 100);
     assert_eq!((after.0 - before.0, after.1 - before.1, after.2 - before.2), (1, 1, 0));
+}
+
+#[tokio::test]
+async fn a_bulk_request_with_a_key_is_a_transaction_of_three_statements() {
+    let database = fresh().await;
+    let direct = store(&database.url(), 1).await;
+    let (boss, agent) = (user(&direct, "boss", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
+    let ids = opportunities(&database, &direct, 20).await;
+    drop(direct);
+    let proxy = Proxy::before(&database.url()).await.unwrap();
+    let counted = store(proxy.url(), 1).await;
+    let give = async |key: &str| {
+        let keyed = keyed(key, 1, now().plus_seconds(60));
+        let (boss, roles) = (by(boss), Roles::default());
+        counted.opportunity_bulk_assign(&boss, request(&ids, agent), &roles, Some(keyed)).await.unwrap()
+    };
+    give("one").await;
+    let watch = client(&database).await;
+    while watch.query_one("SELECT count(*) FROM assignment_deltas", &[]).await.unwrap().get::<_, i64>(0) > 0 {
+        tokio::task::yield_now().await;
+    }
+    let before = (proxy.executes(), proxy.parses());
+    assert!(matches!(give("two").await, Answer::Fresh(_)));
+    let after = (proxy.executes(), proxy.parses());
+    // BEGIN, the lock and the statement go out together; then the answer that is kept, together with COMMIT.
+    assert_eq!((after.0 - before.0, after.1 - before.1), (5, 0));
+    assert!(matches!(give("two").await, Answer::Stored(_)));
 }
 
 #[tokio::test]

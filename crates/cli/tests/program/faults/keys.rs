@@ -55,21 +55,16 @@ async fn an_answer_that_is_lost_after_the_commit_is_given_to_who_repeats_the_req
     Folder::on(database.url()).run(&["check"]).succeeded();
 }
 
-/// Sends a request, each time with another key, until it is the one whose commit's answer was lost (others commit, too,
-/// and may lose theirs): then it was carried out, and to repeat it gives the stored answer.
+/// Sends a request whose commit is carried out and whose answer to that is lost; to repeat it gives the stored answer.
 async fn lose(boss: &Asker, proxy: &Proxy, path: &str, body: &Value) -> (String, Answer) {
-    for number in 0..100 {
-        let key = format!("{path}-{number}");
-        proxy.lose_the_next_commit();
-        let lost = boss.once(0, "POST", path, Some(body), Some(&key)).await.expect("an answer, of whatever kind");
-        if lost.status == 503 {
-            let answer = boss.until_answered("POST", path, Some(body), Some(&key)).await;
-            if answer.replayed {
-                return (key, answer);
-            }
-        }
-    }
-    panic!("{path}: no answer that was lost was ever kept");
+    let key = format!("lost {path}");
+    let lost = proxy.lost_commits();
+    proxy.lose_the_commit_of(&key);
+    let first = boss.once(0, "POST", path, Some(body), Some(&key)).await.expect("an answer, of whatever kind");
+    assert_eq!((first.status, proxy.lost_commits() - lost), (503, 1), "{path}: {first:?}");
+    let answer = boss.until_answered("POST", path, Some(body), Some(&key)).await;
+    assert!(answer.replayed, "{path}: {answer:?}");
+    (key, answer)
 }
 
 #[tokio::test(flavor = "multi_thread")]
