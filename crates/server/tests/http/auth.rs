@@ -41,29 +41,32 @@ async fn an_unknown_address_gets_the_same_answer_as_a_wrong_password_after_the_s
     let agent = server.account(Role::Agent).await;
     let inactive = server.account(Role::Agent).await;
     server.store().user_set_active(&server.system(), inactive.id, false).await.unwrap();
-    let mut answers = Vec::new();
-    let mut fastest = Vec::new();
-    for (email, password) in [
+    let tried = [
         (agent.email.as_str(), "wrong horse battery"),
         ("nobody@example.org", PASSWORD),
         ("no address at all", PASSWORD),
         (&inactive.email, PASSWORD),
-    ] {
-        let mut best = Duration::MAX;
-        for _ in 0..3 {
+    ];
+    let mut answers = Vec::new();
+    let mut fastest = [Duration::MAX; 4];
+    // Without the work of a hash an answer would come a hundred times faster, each time; what a busy machine adds to one
+    // is not added to all of many.
+    let is_alike = |fastest: &[Duration; 4]| *fastest.iter().min().unwrap() * 5 > *fastest.iter().max().unwrap();
+    for _ in 0..20 {
+        for ((email, password), best) in tried.iter().zip(&mut fastest) {
             let began = Instant::now();
             let answer = server.post("/api/auth/login", json!({"email": email, "password": password})).await;
-            best = best.min(began.elapsed());
+            *best = (*best).min(began.elapsed());
             let mut problem = answer.refused(401, "credentials_invalid");
             problem["request_id"].take();
             answers.push(problem);
         }
-        fastest.push(best);
+        if is_alike(&fastest) {
+            break;
+        }
     }
     assert!(answers.iter().all(|answer| *answer == answers[0]));
-    // Without the work of a hash an answer would come a hundred times faster.
-    let (least, most) = (fastest.iter().min().unwrap(), fastest.iter().max().unwrap());
-    assert!(*least * 5 > *most, "{fastest:?}");
+    assert!(is_alike(&fastest), "{fastest:?}");
 }
 
 #[tokio::test]

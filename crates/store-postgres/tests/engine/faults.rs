@@ -16,7 +16,7 @@ async fn after_the_line_was_cut_the_store_goes_on_by_itself() {
     let (boss, agent) = (user(&direct, "boss", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
     let ids = opportunities(&database, &direct, 10).await;
     let proxy = Proxy::before(&database.url()).await.unwrap();
-    let cut = store(proxy.url(), 2).await;
+    let cut = store(proxy.url(), 1).await;
     give(&cut, &by(boss), &ids, agent).await.unwrap();
     proxy.cut();
     // Questions are asked again by the store itself; a write says that it does not know.
@@ -61,8 +61,7 @@ async fn a_request_whose_connection_dies_while_it_waits_has_done_nothing() {
 async fn an_exhausted_pool_is_busy_after_a_short_wait_and_a_lock_that_takes_too_long_too() {
     let database = fresh().await;
     let mut options = Options::new(database.url());
-    (options.pool_size, options.wait, options.lock_timeout) =
-        (1, Duration::from_millis(50), Duration::from_millis(500));
+    (options.pool_size, options.wait, options.lock_timeout) = (1, Duration::from_secs(1), Duration::from_secs(4));
     let store = PostgresStore::connect(options).await.unwrap();
     let (boss, agent) = (user(&store, "boss", Role::Admin).await, user(&store, "agent", Role::Agent).await);
     let ids = opportunities(&database, &store, 10).await;
