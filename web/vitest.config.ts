@@ -5,5 +5,5 @@ export default defineConfig({
   resolve: {
     alias: { "@reparto/client": fileURLToPath(new URL("../clients/typescript/src/index.ts", import.meta.url)) },
   },
-  test: { include: ["test/**/*.test.ts"], retry: 0 },
+  test: { include: ["test/**/*.test.ts"], retry: 0, testTimeout: 120_000 },
 });

@@ -1,3 +1,3 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { include: ["test/**/*.test.ts"], retry: 0, testTimeout: 20_000 } });
+export default defineConfig({ test: { include: ["test/**/*.test.ts"], retry: 0, testTimeout: 120_000 } });

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { type Client, createClient } from "@reparto/client";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page, type Request } from "playwright-core";
 import { ADMIN, PASSWORD } from "./program.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -16,9 +16,16 @@ function chromiumPath(): string {
   return path;
 }
 
+/** Milliseconds after which something is taken for hanging: a machine with much else to do is slow, but not so slow. */
+const HANGS = 180_000;
+
+/** What each page has asked the service for and not got yet; streams, which never end, are left out. */
+const asked = new WeakMap<Page, Set<Request>>();
+
 export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath(),
+    timeout: HANGS,
     args: [
       "--no-sandbox",
       "--disable-gpu",
@@ -52,8 +59,15 @@ export async function open(
     viewport: { width: options.width ?? 1360, height: options.height ?? 860 },
     reducedMotion: "reduce",
   });
+  context.setDefaultTimeout(HANGS);
   const page = await context.newPage();
-  page.setDefaultTimeout(45_000);
+  const waiting = new Set<Request>();
+  asked.set(page, waiting);
+  page.on("request", (request) => {
+    if (!request.url().endsWith("/events")) waiting.add(request);
+  });
+  page.on("requestfinished", (request) => waiting.delete(request));
+  page.on("requestfailed", (request) => waiting.delete(request));
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => {
@@ -70,6 +84,8 @@ export async function signIn(page: Page, email = ADMIN, password = PASSWORD): Pr
   await page.locator('input[name="password"]').fill(password);
   await page.locator('button[type="submit"]').click();
   await page.getByRole("navigation").waitFor();
+  // The first screen has come, so that whoever goes to another one cuts nothing off.
+  await page.getByRole("heading", { level: 1 }).waitFor();
 }
 
 /** The API beside the page: what another manager, or another system, does meanwhile. */
@@ -79,19 +95,43 @@ export async function client(url: string, email = ADMIN): Promise<Client> {
   return api;
 }
 
-/** What axe-core finds that is serious or critical on the page as it stands. */
+/** How often a page that does not stand still is looked at again. */
+const LOOKS = 20;
+
+/**
+ * What axe-core finds that is serious or critical on the page as it stands. What it finds counts where the page stood
+ * still meanwhile: colours of something that just comes or goes are nobody's.
+ */
 export async function violations(page: Page): Promise<string[]> {
+  // Nothing is pointed at: what lies below the pointer would depend on how far a layout has got.
+  await page.mouse.move(0, 0);
   await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run: (options: object) => Promise<AxeResults> } };
-    interface AxeResults {
-      violations: Array<{ id: string; impact: string; nodes: Array<{ target: string[]; failureSummary: string }> }>;
-    }
-    const results = await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
-    return results.violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary}`));
+  for (let look = 1; ; look += 1) {
+    await page.waitForFunction(() => document.querySelector('[aria-busy="true"], [data-loading="true"]') === null);
+    const { found, moved } = await page.evaluate(faults);
+    if (found.length === 0 || !moved || look === LOOKS) return found;
+  }
+}
+
+/** Runs in the page: its faults, and whether something moved while they were looked for. */
+async function faults(): Promise<{ found: string[]; moved: boolean }> {
+  interface AxeResults {
+    violations: Array<{ id: string; impact: string; nodes: Array<{ target: string[]; failureSummary: string }> }>;
+  }
+  const { axe } = globalThis as unknown as { axe: { run: (options: object) => Promise<AxeResults> } };
+  const runs = (): boolean => document.getAnimations().some(({ playState }) => playState === "running");
+  let moved = runs();
+  const watcher = new MutationObserver(() => {
+    moved = true;
   });
+  watcher.observe(document.body, { attributes: true, characterData: true, childList: true, subtree: true });
+  const results = await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
+  moved ||= watcher.takeRecords().length > 0 || runs();
+  watcher.disconnect();
+  const found = results.violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary}`));
+  return { found, moved };
 }
 
 /** Saves a picture, where a folder for pictures is named. */
@@ -105,10 +145,43 @@ export async function picture(page: Page, name: string): Promise<void> {
 /** Waits until everything that a screen asks for has come: the change feed stays open, so the network is never idle. */
 export async function settled(page: Page): Promise<void> {
   await page.getByRole("heading", { level: 1 }).waitFor();
-  await page.waitForFunction(async () => {
-    await document.fonts.ready;
-    const waiting = '.mantine-Loader-root, [aria-busy="true"], [data-loading="true"]';
-    const cells = [...document.querySelectorAll("td, .numbers")];
-    return document.querySelector(waiting) === null && !cells.some((cell) => cell.textContent?.trim() === "…");
-  });
+  while (true) {
+    await page.waitForFunction(isComplete);
+    // What has just come may ask for more: two frames later it has.
+    await page.evaluate(
+      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(null)))),
+    );
+    if ((asked.get(page)?.size ?? 0) === 0 && (await page.evaluate(isComplete))) return;
+  }
+}
+
+/** Runs in the page: whether nothing on it says that it waits. */
+async function isComplete(): Promise<boolean> {
+  await document.fonts.ready;
+  const waiting = '.mantine-Loader-root, [aria-busy="true"], [data-loading="true"]';
+  const cells = [...document.querySelectorAll("td, .numbers")];
+  return document.querySelector(waiting) === null && !cells.some((cell) => cell.textContent?.trim() === "…");
+}
+
+interface TraceEvent {
+  name: string;
+  pid: number;
+  tid: number;
+  /** Microseconds of the thread's own time. */
+  tdur?: number;
+  args: { name?: string };
+}
+
+/** The longest task of the page while something is done, in milliseconds of its own work: without what others' took. */
+export async function longestTask(browser: Browser, page: Page, action: () => Promise<void>): Promise<number> {
+  await browser.startTracing(page, { categories: ["disabled-by-default-devtools.timeline"] });
+  await action();
+  const trace = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
+  const events = trace.traceEvents;
+  const threadOf = ({ pid, tid }: TraceEvent): string => `${pid} ${tid}`;
+  const mains = events.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain");
+  const main = new Set(mains.map(threadOf));
+  const tasks = events.filter((event) => event.name === "RunTask" && main.has(threadOf(event)));
+  if (tasks.length === 0) throw new Error("the browser told of no task");
+  return Math.max(...tasks.map(({ tdur }) => tdur ?? 0)) / 1000;
 }

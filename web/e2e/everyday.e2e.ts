@@ -1,7 +1,7 @@
 import type { Client } from "@reparto/client";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { client, launch, type Options, open, picture, settled, signIn, violations } from "./browser.js";
+import { client, launch, longestTask, type Options, open, picture, settled, signIn, violations } from "./browser.js";
 import { Program } from "./program.js";
 
 let browser: Browser;
@@ -79,9 +79,13 @@ describe("an agent", () => {
     await signIn(page, agent.email);
     await settled(page);
     await api.userApi.setActive(agent.id, false);
-    await page.getByRole("link", { name: "Oportunidades", exact: true }).click();
-    await page.getByText("Su sesión ha terminado").waitFor();
-    await api.userApi.setActive(agent.id, true);
+    try {
+      // The next request is this one, or one that the page makes by itself: then the link is gone already.
+      await page.evaluate(() => document.querySelector<HTMLAnchorElement>('nav a[href="/opportunities"]')?.click());
+      await page.getByText("Su sesión ha terminado").waitFor();
+    } finally {
+      await api.userApi.setActive(agent.id, true);
+    }
   });
 });
 
@@ -117,7 +121,7 @@ describe("the service", () => {
     await program.down();
     try {
       await page.getByRole("button", { name: "Página siguiente" }).click();
-      await missed.waitFor({ timeout: 30_000 });
+      await missed.waitFor();
       await picture(page, "away");
       expect(await violations(page)).toEqual([]);
     } finally {
@@ -249,16 +253,21 @@ describe("the keyboard", () => {
     await page.keyboard.press("Tab");
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Saltar al contenido");
     await page.keyboard.press("Enter");
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("main");
     await page.getByRole("button", { name: "Puntuación" }).focus();
     await page.keyboard.press("Enter");
     await page.waitForURL(/sort_by=opportunity_score/);
+    // Rows of the order before have no place in this one: what is focused must not go with them.
+    await settled(page);
     await page.locator("tbody input[type=checkbox]").first().focus();
     await page.keyboard.press("Space");
     await page.getByText("Una seleccionada").waitFor();
     await button("Asignar").focus();
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").waitFor();
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.closest('[role="dialog"]') !== null))
+      .toBe(true);
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "hidden" });
     await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Asignar");
@@ -272,35 +281,24 @@ describe("a thousand rows", () => {
     await page.locator("tbody tr").nth(5).waitFor();
     expect(await page.locator("tbody tr").count()).toBeLessThan(100);
     await settled(page);
-    await page.evaluate(() => {
-      const tasks: number[] = [];
-      Object.assign(globalThis, { longTasks: tasks });
-      new PerformanceObserver((list) => tasks.push(...list.getEntries().map((entry) => entry.duration))).observe({
-        type: "longtask",
-      });
-    });
     const box = page.locator(".table-scroll");
-    // What the machine does beside it lengthens a task; what the page does is in each round. The best tells.
-    const longest: number[] = [];
-    for (let round = 0; round < 6 && Math.min(Infinity, ...longest) >= LONG_TASK; round += 1) {
-      await page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks.splice(0));
-      await page.getByLabel("Seleccionar toda la página").click();
-      await page.getByText("1000 seleccionadas").waitFor();
-      for (const top of [2_000, 10_000, 30_000, 50_000]) {
-        await box.evaluate((element, to) => element.scrollTo(0, to), top);
-        await page.locator("tbody tr[data-selected]").first().waitFor();
+    const longest = await longestTask(browser, page, async () => {
+      for (let round = 0; round < 3; round += 1) {
+        await page.getByLabel("Seleccionar toda la página").click();
+        await page.getByText("1000 seleccionadas").waitFor();
+        for (const top of [2_000, 10_000, 30_000, 50_000]) {
+          await box.evaluate((element, to) => element.scrollTo(0, to), top);
+          await page.locator("tbody tr[data-selected]").first().waitFor();
+        }
+        await box.evaluate((element) => element.scrollTo(0, 0));
+        await button("Borrar selección").click();
+        await page.getByText("Nada seleccionado").waitFor();
       }
-      const tasks = await page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks);
-      longest.push(Math.round(Math.max(0, ...tasks)));
-      await box.evaluate((element) => element.scrollTo(0, 0));
-      await button("Borrar selección").click();
-      await page.getByText("Nada seleccionado").waitFor();
-    }
-    console.info("longest task of each round (ms):", longest);
-    // Measured alone it is under 100; several times that is no longer the machine.
-    expect(Math.min(...longest)).toBeLessThan(3 * LONG_TASK);
+    });
+    console.info(`longest task: ${longest.toFixed(0)} ms of the page's own time`);
+    expect(longest).toBeLessThan(LONG_TASK);
   });
 });
 
-/** Milliseconds from which on a reader feels a task. */
-const LONG_TASK = 100;
+/** Milliseconds from which on a reader feels a task; twice as many, for a machine whose cores are shared. */
+const LONG_TASK = 2 * 100;

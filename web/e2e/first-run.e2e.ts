@@ -15,10 +15,9 @@ afterAll(async () => {
 
 /** The token that the service printed, once it has. */
 async function token(): Promise<string> {
-  return expect
-    .poll(() => /one-time token:\s+(\S+)/.exec(program.said)?.[1], { timeout: 30_000 })
-    .toBeTruthy()
-    .then(() => /one-time token:\s+(\S+)/.exec(program.said)?.[1] ?? "");
+  const printed = () => /one-time token:\s+(\S+)\s/.exec(program.said)?.[1];
+  await expect.poll(printed).toBeTruthy();
+  return printed() ?? "";
 }
 
 it("an empty database is made usable with the token that the service printed, and only with that", async () => {

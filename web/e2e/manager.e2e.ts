@@ -1,7 +1,7 @@
 import type { Client } from "@reparto/client";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { client, launch, open, picture, signIn, violations } from "./browser.js";
+import { client, launch, open, picture, settled, signIn, violations } from "./browser.js";
 import { Program } from "./program.js";
 
 let browser: Browser;
@@ -98,7 +98,11 @@ describe("the list", () => {
       .first()
       .click();
     await page.getByRole("option", { name: "Pendiente" }).click();
+    await page.waitForURL(/status=pending/);
+    await settled(page);
     await page.getByRole("button", { name: "Puntuación" }).click();
+    await page.waitForURL(/sort_by=opportunity_score/);
+    await settled(page);
     await page.getByRole("button", { name: "Página siguiente" }).click();
     await page.waitForURL(/page=2/);
     expect(Object.fromEntries(new URL(page.url()).searchParams)).toMatchObject({
@@ -107,10 +111,10 @@ describe("the list", () => {
       sort_order: "desc",
       page: "2",
     });
-    await page.locator("tbody tr").first().waitFor();
+    await settled(page);
     const before = await page.locator("tbody tr").first().textContent();
     await page.reload();
-    await page.locator("tbody tr").first().waitFor();
+    await settled(page);
     expect(await page.locator("tbody tr").first().textContent()).toBe(before);
   });
 
@@ -121,7 +125,7 @@ describe("the list", () => {
     await page.getByText("Nada coincide").waitFor();
     await button("Borrar filtro").click();
     await page.locator("tbody tr").first().waitFor();
-    expect(new URL(page.url()).search).toBe("");
+    await expect.poll(() => new URL(page.url()).search).toBe("");
   });
 
   it("selects a range with shift, and forgets it when the filter changes", async () => {
@@ -213,7 +217,6 @@ describe("assigning", () => {
 
 describe("two managers at once", () => {
   it("see each other's changes in the list that is open", async () => {
-    const [first = ""] = await agentNames();
     await signIn(page);
     await page.goto(FREE);
     const row = page.locator("tbody tr").first();
@@ -222,9 +225,8 @@ describe("two managers at once", () => {
     const same = page.locator(`tbody tr:has(a[href="${href}"])`);
     await same.waitFor();
     await api.opportunityApi.update(href.split("/").pop() ?? "", { priority: "urgent" });
-    await same.getByText("Acaba de cambiar").waitFor({ timeout: 25_000 });
+    await same.getByText("Acaba de cambiar").waitFor();
     await same.getByText("Urgente").waitFor();
-    expect(first).not.toBe("");
   });
 
   it("are told at once when something changes hands", async () => {
@@ -233,12 +235,19 @@ describe("two managers at once", () => {
     await signIn(page);
     await page.goto("/opportunities?assigned_to=none&sort_by=opportunity_score");
     const href = (await page.locator("tbody tr").first().getByRole("link").getAttribute("href")) ?? "";
+    // The list is never read anew by the clock: what shows was told by the change feed.
+    await page.addInitScript(() => {
+      const every = globalThis.setInterval;
+      const seldom = (action: () => void, pause?: number) => every(action, (pause ?? 0) < 10_000 ? pause : 2 ** 31 - 1);
+      Object.assign(globalThis, { setInterval: seldom });
+    });
+    const feed = page.waitForResponse((response) => response.url().endsWith("/api/crm/events"));
     await page.goto("/opportunities?sort_by=opportunity_score&limit=100");
     const same = page.locator(`tbody tr:has(a[href="${href}"])`);
     await same.waitFor();
+    await feed;
     await api.opportunityApi.assign(href.split("/").pop() ?? "", id);
-    // Sooner than the list is read anew by itself: the change feed told of it.
-    await same.getByText("Acaba de cambiar").waitFor({ timeout: 8_000 });
+    await same.getByText("Acaba de cambiar").waitFor();
     await same.getByText(first).waitFor();
   });
 });

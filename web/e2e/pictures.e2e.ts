@@ -74,6 +74,7 @@ describe.each([
     await picture(page, `webhook-edit-${name}`);
     expect(await violations(page), "a webhook").toEqual([]);
     await page.goto("/opportunities?assigned_to=none&status=pending&sort_by=opportunity_score");
+    await settled(page);
     await page.locator("thead .check").click();
     await page.getByRole("button", { name: status, exact: true }).click();
     await page.getByRole("dialog").waitFor();

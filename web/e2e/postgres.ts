@@ -61,6 +61,7 @@ export class Cluster {
     if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
     writeFileSync(join(data, "postgresql.auto.conf"), `${SETTINGS}unix_socket_directories = '${folder}'\n`);
     const child = spawn(join(bin, "postgres"), ["-D", data], { ...as, cwd: "/", stdio: ["ignore", "ignore", "pipe"] });
+    process.once("exit", () => child.kill("SIGQUIT"));
     let said = "";
     await new Promise<void>((resolve, reject) => {
       child.on("error", reject);
@@ -74,10 +75,12 @@ export class Cluster {
   }
 
   async stop(): Promise<void> {
-    const gone = new Promise((resolve) => this.#child.once("exit", resolve));
-    // SIGQUIT: at once, for nothing in it is worth keeping.
-    this.#child.kill("SIGQUIT");
-    await gone;
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const gone = new Promise((resolve) => this.#child.once("exit", resolve));
+      // SIGQUIT: at once, for nothing in it is worth keeping.
+      this.#child.kill("SIGQUIT");
+      await gone;
+    }
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { randomInt } from "node:crypto";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,16 +41,33 @@ export function demo(database: string, opportunities: number): Promise<string> {
   return run(["demo", ...size, "--password-stdin", "--database-url", database], PASSWORD);
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Where the ports begin that the system gives to whoever calls somebody. */
+function firstGiven(): number {
+  const file = "/proc/sys/net/ipv4/ip_local_port_range";
+  return existsSync(file) ? Number.parseInt(readFileSync(file, "utf8"), 10) : 32_768;
+}
+
+/** A port that nobody listens at, and that no connection takes while the program is down. */
+async function freePort(): Promise<number> {
+  while (true) {
+    const port = randomInt(15_000, Math.max(firstGiven(), 16_000));
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const probe = createServer();
-    probe.on("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
+    probe.on("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
   });
 }
+
+/** What runs; nothing of it outlives the tests, however they end. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
 
 /** How a service is started, beside what every test wants. */
 export interface Setting {
@@ -107,8 +125,11 @@ export class Program {
     this.#said = "";
     const child = spawn(binary(), args, {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, REPARTO_LOG: "warn", ...this.#setting.env },
+      // Each test signs in anew, and a fast machine does that oftener than people do.
+      env: { ...process.env, REPARTO_LOG: "warn", REPARTO_LOGIN_RATE_LIMIT: "1000/60", ...this.#setting.env },
     });
+    running.add(child);
+    child.once("exit", () => running.delete(child));
     let err = "";
     child.stdout?.on("data", (data: Buffer) => {
       this.#said += data.toString();
@@ -118,18 +139,39 @@ export class Program {
     });
     this.#child = child;
     while (!(await this.#ready())) {
-      if (child.exitCode !== null) throw new Error(`the program ended with ${child.exitCode}\n${err}`);
+      if (!running.has(child)) throw new Error(`the program ended with ${child.exitCode ?? child.signalCode}\n${err}`);
     }
   }
 
   /** Ends the service; its database stays. */
   async down(): Promise<void> {
     const child = this.#child;
-    if (child === null) return;
     this.#child = null;
+    if (child === null || !running.has(child)) return;
     const gone = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGTERM");
     await gone;
+  }
+
+  /** Gives the service a small part of its time while something is done, so that what it works at outlasts that. */
+  async slowed<T>(action: () => Promise<T>): Promise<T> {
+    const child = this.#child;
+    const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+    let over = false;
+    const slowing = (async () => {
+      while (!over) {
+        child?.kill("SIGSTOP");
+        await pause(90);
+        child?.kill("SIGCONT");
+        await pause(10);
+      }
+    })();
+    try {
+      return await action();
+    } finally {
+      over = true;
+      await slowing;
+    }
   }
 
   async stop(): Promise<void> {

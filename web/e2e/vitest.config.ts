@@ -12,7 +12,8 @@ export default defineConfig({
     fileParallelism: false,
     retry: 0,
     // Only what hangs takes so long: on a machine with much else to do, all of it is slow.
-    testTimeout: 240_000,
-    hookTimeout: 300_000,
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
+    expect: { poll: { timeout: 180_000 } },
   },
 });

@@ -87,7 +87,7 @@ it("another system is told of what happens, what it did not take is sent again, 
   if (one === undefined || two === undefined || agent === undefined) throw new Error("the demo data lack something");
   await api.opportunityApi.assign(one.id, agent.id);
   const row = page.getByRole("table", { name: "Envíos" }).locator("tbody tr").first();
-  await row.getByText("Entregado").waitFor({ timeout: 60_000 });
+  await row.getByText("Entregado").waitFor();
   expect(receiver.taken[0]?.headers["webhook-signature"]).toMatch(/^v1,/);
   expect(JSON.parse(receiver.taken[0]?.body ?? "{}")).toMatchObject({ type: "opportunity.assigned" });
   await row.getByRole("button", { name: "Ver mensaje" }).click();
@@ -100,14 +100,14 @@ it("another system is told of what happens, what it did not take is sent again, 
   await row.getByRole("button", { name: "Ocultar mensaje" }).click();
   receiver.answer = 500;
   await api.opportunityApi.assign(two.id, agent.id);
-  await row.getByText("En camino").waitFor({ timeout: 60_000 });
-  await row.getByText(/500/).first().waitFor({ timeout: 60_000 });
+  await row.getByText("En camino").waitFor();
+  await row.getByText(/500/).first().waitFor();
   await picture(page, "deliveries-failing");
   expect(await violations(page)).toEqual([]);
   receiver.answer = 204;
   await row.getByRole("button", { name: "Enviar de nuevo" }).click();
   await page.getByText("Se envía de nuevo").waitFor();
-  await row.getByText("Entregado").waitFor({ timeout: 60_000 });
+  await row.getByText("Entregado").waitFor();
   await page.getByText("Abandonados", { exact: true }).click();
   await page.getByText("No se ha abandonado ninguno.").waitFor();
   await page.waitForURL(/status=dead/);

@@ -64,4 +64,4 @@ it("the packed package compiles and bundles in a fresh Vite project", () => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}, 120_000);
+}, 600_000);
