@@ -134,7 +134,7 @@ describe("more than a request carries", () => {
     if (first === undefined) throw new Error("the demo lacks agents");
     const before = await total({ assigned_to: first.id });
     // A job that takes its time: what the page asks for, of very many that are not there.
-    const ids = nowhere(600_000);
+    const ids = nowhere(500_000);
     await page.route("**/api/crm/jobs", async (route) => {
       const asked = route.request().postDataJSON() as { opportunity_ids?: string[]; dry_run?: boolean } | null;
       if (asked === null || asked.dry_run) return route.continue();
@@ -144,8 +144,14 @@ describe("more than a request carries", () => {
     await selectFirst(500);
     await button("Asignar").click();
     await chooseAgent(first.name);
+    const made = page.waitForResponse((response) => response.url().endsWith("/jobs") && response.status() === 202);
     await button("Asignar 500").click();
-    await button("Parar").click();
+    await made;
+    await program.slowed(async () => {
+      const cancelled = page.waitForResponse((response) => response.url().endsWith("/cancel"));
+      await button("Parar").click();
+      await cancelled;
+    });
     await result().getByText("No se ha asignado ninguna").waitFor();
     await result().getByText("Usted lo ha parado").waitFor();
     expect(await violations(page)).toEqual([]);
@@ -184,23 +190,34 @@ describe("a change of status", () => {
 });
 
 describe("the list of jobs", () => {
-  it("shows one on its way, which can be cancelled", async () => {
-    const asked = { kind: "bulk_unassign", opportunity_ids: nowhere(1_000_000) } as const;
-    const { id } = await api.jobApi.create(asked);
-    await page.goto("/jobs");
-    const row = page.getByRole("table", { name: "Trabajos" }).locator("tbody tr").first();
-    await row.getByRole("progressbar", { name: "Progreso" }).waitFor();
-    await row.getByText(/por segundo/).waitFor();
-    await picture(page, "jobs-running");
-    await row.getByRole("link", { name: "Retirar" }).click();
-    await page.getByRole("progressbar", { name: "Progreso del trabajo" }).waitFor();
-    await picture(page, "job-running");
-    await button("Cancelar el trabajo").click();
-    await page.getByText("Cancelado", { exact: true }).waitFor();
+  it("shows one on its way, which can be cancelled, and goes on when that is asked for", async () => {
+    const { opportunities } = await api.opportunityApi.list({ assigned_to: "none", limit: 1 });
+    // The one that is there comes last: before it the job is long on its way.
+    const ids = [...nowhere(500_000), opportunities[0]?.id ?? ""];
+    const { id } = await api.jobApi.create({ kind: "bulk_unassign", opportunity_ids: ids });
+    await program.slowed(async () => {
+      await page.goto("/jobs");
+      const row = page.getByRole("table", { name: "Trabajos" }).locator("tbody tr").first();
+      await row.getByRole("progressbar", { name: "Progreso" }).waitFor();
+      await row.getByText(/por segundo/).waitFor();
+      await picture(page, "jobs-running");
+      await row.getByRole("link", { name: "Retirar" }).click();
+      await page.getByRole("progressbar", { name: "Progreso del trabajo" }).waitFor();
+      await picture(page, "job-running");
+      await button("Cancelar el trabajo").click();
+      await page.getByText("Cancelado", { exact: true }).waitFor();
+    });
     const job = await api.jobApi.get(id);
-    expect([job.status, job.failed]).toEqual(["cancelled", 1_000_000]);
+    expect([job.status, job.done, job.failed]).toEqual(["cancelled", 0, 500_001]);
     await settled(page);
+    await picture(page, "job-cancelled");
     expect(await violations(page)).toEqual([]);
+
+    await button("Reanudar").click();
+    await page.getByText("El trabajo sigue con lo que quedaba").waitFor();
+    await page.getByText("Terminado", { exact: true }).waitFor();
+    await page.getByText("1 hecha, 500.000 no, de 500.001").waitFor();
+    expect(await button("Reanudar").count()).toBe(0);
   });
 
   it("says of each what was not done, and saves that as a file", async () => {
@@ -249,6 +266,7 @@ describe("the list of jobs", () => {
     await picture(page, "jobs");
     expect(await violations(page)).toEqual([]);
     await page.getByRole("link", { name: "Asignar", exact: true }).first().click();
+    await page.getByRole("heading", { level: 1, name: /^Asignar: / }).waitFor();
     await button("Deshacer").click();
     await page.getByRole("heading", { level: 1, name: "Deshacer un trabajo" }).waitFor();
     await page.getByText("Terminado", { exact: true }).waitFor();

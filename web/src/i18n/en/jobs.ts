@@ -25,6 +25,8 @@ export const jobs = {
     minutes: "{minutes, plural, one {one minute} other {# minutes}}",
     cancel: "Cancel the job",
     cancelled: "The job is being cancelled. What was done stays done.",
+    resume: "Resume",
+    resumed: "The job goes on with what was left",
     undo: "Undo",
     undoStarted: "The undo is under way",
     undoes: "Takes back another job.",

@@ -1,5 +1,6 @@
+import { Group } from "@mantine/core";
 import { type Job, jobEnded } from "@reparto/client";
-import { IconArrowBackUp, IconDownload, IconPlayerStop } from "@tabler/icons-react";
+import { IconArrowBackUp, IconDownload, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslations } from "use-intl";
@@ -9,7 +10,7 @@ import { save } from "../../common/csv";
 import { RowButton } from "../../common/row-button";
 import { failure, success } from "../../common/toast";
 
-/** What can be done with a job as it stands: stop it, take it back, fetch what it wrote. */
+/** What can be done with a job as it stands: stop it, let it go on, take it back, fetch what it wrote. */
 export function JobActions({ job }: { job: Job }) {
   const t = useTranslations("job");
   const refresh = useRefresh();
@@ -30,6 +31,12 @@ export function JobActions({ job }: { job: Job }) {
     onError,
     onSettled: refresh,
   });
+  const resume = useMutation({
+    mutationFn: () => api.jobApi.resume(job.id),
+    onSuccess: () => success(t("resumed")),
+    onError,
+    onSettled: refresh,
+  });
   const fetchFile = useMutation({
     mutationFn: async () => save("opportunities.csv", await api.jobApi.file(job.id)),
     onError,
@@ -39,16 +46,27 @@ export function JobActions({ job }: { job: Job }) {
       <RowButton icon={IconPlayerStop} label={t("cancel")} pending={cancel.isPending} onClick={() => cancel.mutate()} />
     );
   }
-  if (job.done === 0) return null;
-  if (job.kind === "export") {
-    return (
-      <RowButton
-        icon={IconDownload}
-        label={t("download")}
-        pending={fetchFile.isPending}
-        onClick={() => fetchFile.mutate()}
-      />
-    );
-  }
-  return <RowButton icon={IconArrowBackUp} label={t("undo")} pending={undo.isPending} onClick={() => undo.mutate()} />;
+  return (
+    <Group gap="xs" justify="flex-end" wrap="nowrap">
+      {job.status !== "finished" && (
+        <RowButton
+          icon={IconPlayerPlay}
+          label={t("resume")}
+          pending={resume.isPending}
+          onClick={() => resume.mutate()}
+        />
+      )}
+      {job.done > 0 && job.kind === "export" && (
+        <RowButton
+          icon={IconDownload}
+          label={t("download")}
+          pending={fetchFile.isPending}
+          onClick={() => fetchFile.mutate()}
+        />
+      )}
+      {job.done > 0 && job.kind !== "export" && (
+        <RowButton icon={IconArrowBackUp} label={t("undo")} pending={undo.isPending} onClick={() => undo.mutate()} />
+      )}
+    </Group>
+  );
 }
