@@ -111,7 +111,7 @@ def wrk(server, script, connections, seconds, files, **environment):
     figures = {key: int(value) for key, value in (pair.split("=") for pair in line.group(1).split())}
     if figures["errors"]:
         raise SystemExit(f"{script}: {figures['errors']} of {figures['requests']} requests failed")
-    return {"rate": figures["requests"] / (figures["micros"] / 1e6),
+    return {"requests": figures["requests"], "rate": figures["requests"] / (figures["micros"] / 1e6),
             **{name: figures[name] / 1000 for name in ("p50", "p90", "p99", "max")}}
 
 

@@ -97,6 +97,12 @@ def postgres(results):
         out.append("## Two replicas against one, 32 connections in all, PostgreSQL\n\nOn one machine they share its processors: "
                    "what is shown is that a second one costs nothing.\n\n"
                    + table(["rows", "one, batches/s", "two, batches/s", "ratio"], rows))
+    if "pg_overlap" in results:
+        row = results["pg_overlap"]
+        out.append("## Requests that want the same opportunities, PostgreSQL\n\nBulk requests of 100 out of the same 400 opportunities, in "
+                   "any order, through two replicas at 16 connections each; `reparto check` finds nothing afterwards.\n\n"
+                   + table(["answered", "failed", "deadlocks", "batches/s"],
+                           [(f"{row['answered']:,}", "0", row["deadlocks"], f"{row['rate']:,.0f}")]))
     if "pg_growth" in results:
         first = results["pg_growth"][0]
         kinds = ("neighbours", "scattered")

@@ -21,6 +21,7 @@ import charts
 import features
 import on_postgres
 import on_sqlite
+import overlap
 import report
 from harness import ROOT, Server, build, copy_of, prepared, sh
 from postgres import Cluster
@@ -66,6 +67,7 @@ def parts(options, binary, limit):
         "pg_bulk": lambda: on_postgres.bulk(binary, limit, cluster(), rows, folder, options),
         "pg_peers": lambda: on_postgres.peers(binary, cluster(), rows, folder, options),
         "pg_replicas": lambda: on_postgres.replicas(binary, cluster(), rows, folder, options),
+        "pg_overlap": lambda: overlap.overlap(binary, cluster(), rows, folder, options),
         "pg_growth": lambda: on_postgres.growth(binary, cluster(), sizes, folder, options),
         "pg_keys": lambda: on_server(features.keys),
         "pg_undo": lambda: on_server(features.undo),
@@ -80,6 +82,7 @@ def main():
     parser.add_argument("--sizes", default="10000,1000000", help="rows of the growth on PostgreSQL; add 10000000 for the large one")
     parser.add_argument("--seconds", type=int, default=8, help="of each measured run")
     parser.add_argument("--warm-up", type=int, default=5, help="seconds of list pages before they are measured")
+    parser.add_argument("--overlapping", type=int, default=100_000, help="bulk requests at least that want the same opportunities")
     parser.add_argument("--rounds", type=int, default=2, help="turns of each comparison; medians are reported")
     parser.add_argument("--only", default="", help="comma-separated names of parts; a report is made of these and of what was measured before")
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "target" / "bench")
