@@ -1617,7 +1617,7 @@ export interface components {
             notes?: string | null;
             /**
              * @description Which, 1 to a million, none twice. One that does not exist is an item that fails; so is one that is no UUID,
-             *     which is shown as an id made from its text.
+             *     which is shown as it was sent.
              */
             opportunity_ids?: string[] | null;
             status?: components["schemas"]["Status"] | null;
@@ -1633,10 +1633,7 @@ export interface components {
             code?: string | null;
             /** @description Why it was not carried out; null: it was, or is still to be. */
             error?: string | null;
-            /**
-             * Format: uuid
-             * @description Which opportunity.
-             */
+            /** @description Which opportunity: its id, or the text that was sent, where that was no UUID. */
             opportunity_id: string;
         };
         /** @description A part of a job's items. */

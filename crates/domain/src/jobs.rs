@@ -1,6 +1,6 @@
 //! Jobs: bulk operations of any size, carried out in chunks in the background. Each chunk is an operation.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use crate::{
     JobId, OpportunityId, Refusal, Status, Timestamp, UserId,
@@ -56,23 +56,64 @@ pub enum JobSet {
     Filter(OpportunityFilter),
     /// These. One that does not exist, or was deleted, is an item that fails.
     Ids(Vec<OpportunityId>),
+    /// These, of which some were sent as texts that are no ids.
+    Sent {
+        /// The ids; where a text is none, an id that nothing has, always the same for the same text.
+        ids: Vec<OpportunityId>,
+        /// The places (from 0) of those texts, in order, and the texts.
+        strange: Vec<(usize, Box<str>)>,
+    },
 }
 
 impl JobSet {
+    /// The ids, where it is a list of them.
+    pub fn ids(&self) -> Option<&[OpportunityId]> {
+        match self {
+            Self::Filter(_) => None,
+            Self::Ids(ids) | Self::Sent { ids, .. } => Some(ids),
+        }
+    }
+
+    /// The places (from 0), in order, of texts that were sent and are no ids, and the texts.
+    pub fn strange(&self) -> &[(usize, Box<str>)] {
+        if let Self::Sent { strange, .. } = self { strange } else { &[] }
+    }
+
     /// Refuses a list of ids that is too long, or has one twice.
     pub fn check(&self) -> Result<(), Refusal> {
-        let Self::Ids(ids) = self else { return Ok(()) };
+        let Some(ids) = self.ids() else { return Ok(()) };
         if ids.len() > JOB_IDS_MAX {
             return Err(Refusal::ListTooLong { max: JOB_IDS_MAX });
         }
-        let mut known = HashSet::with_capacity(ids.len());
-        let mut twice: Vec<String> = ids.iter().filter(|id| !known.insert(**id)).map(ToString::to_string).collect();
+        let twice = self.twice();
         if twice.is_empty() {
             return Ok(());
         }
-        twice.sort_unstable();
+        let sent: HashMap<OpportunityId, &str> =
+            self.strange().iter().filter_map(|(place, text)| Some((*ids.get(*place)?, &**text))).collect();
+        let named = |id: OpportunityId| sent.get(&id).map_or_else(|| id.to_string(), |text| (*text).to_owned());
+        let mut named: Vec<String> = twice.into_iter().map(named).collect();
+        named.sort_unstable();
+        Err(Refusal::ListHasDuplicates { ids: named })
+    }
+
+    /// The ids that a list has more than once, in order.
+    pub fn twice(&self) -> Vec<OpportunityId> {
+        // In order, they are neighbours: that takes half of the memory that a set takes.
+        let mut sorted = self.ids().unwrap_or_default().to_vec();
+        sorted.sort_unstable();
+        let mut twice: Vec<OpportunityId> =
+            sorted.windows(2).filter_map(|pair| (pair[0] == pair[1]).then_some(pair[0])).collect();
         twice.dedup();
-        Err(Refusal::ListHasDuplicates { ids: twice })
+        twice
+    }
+
+    /// The item of this place (from 0) as it was sent.
+    pub fn sent(&self, place: usize) -> Option<String> {
+        let id = self.ids()?.get(place)?;
+        let strange = self.strange();
+        let found = strange.binary_search_by_key(&place, |(place, _)| *place).ok();
+        Some(found.map_or_else(|| id.to_string(), |found| strange[found].1.to_string()))
     }
 }
 
@@ -175,6 +216,8 @@ pub struct JobPreview {
 pub struct JobItem {
     /// Which opportunity.
     pub opportunity_id: OpportunityId,
+    /// What was sent in place of an id, where that was none.
+    pub sent: Option<String>,
     /// Why it was not carried out; `None`: it was, or is still to be.
     pub error: Option<JobItemError>,
 }

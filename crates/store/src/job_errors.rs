@@ -1,4 +1,5 @@
-//! Why items of a job's chunk failed, in the form in which every engine keeps it with the chunk.
+//! Why items of a job's chunk failed, and what was sent in place of ids, in the form in which every engine keeps it with
+//! the chunk.
 
 use reparto_domain::{OperationId, Timestamp, UserId, jobs::JobItemError, opportunities::ItemError};
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,24 @@ pub fn read(stored: Option<&str>) -> StoreResult<Vec<(usize, JobItemError)>> {
     let kept: Vec<(usize, Kept)> = serde_json::from_str(stored)
         .map_err(|error| StoreError::Inconsistent(format!("job_chunks.errors: {error}")))?;
     Ok(kept.into_iter().map(|(place, kept)| (place, give(kept))).collect())
+}
+
+/// What was sent in place of ids in the chunk of `count` items from `first` on, by place in it (from 0), as it is stored:
+/// JSON; `None` where all were ids. `strange` is of the whole set, in order.
+pub fn sent_stored(strange: &[(usize, Box<str>)], first: usize, count: usize) -> StoreResult<Option<String>> {
+    let from = strange.partition_point(|(place, _)| *place < first);
+    let to = strange.partition_point(|(place, _)| *place < first + count);
+    if from == to {
+        return Ok(None);
+    }
+    let kept: Vec<(usize, &str)> = strange[from..to].iter().map(|(place, text)| (place - first, &**text)).collect();
+    serde_json::to_string(&kept).map(Some).map_err(|error| StoreError::Internal(error.to_string()))
+}
+
+/// What was sent in place of ids in a chunk, by place in it. What cannot be read is [`StoreError::Inconsistent`].
+pub fn sent_read(stored: Option<&str>) -> StoreResult<Vec<(usize, String)>> {
+    let Some(stored) = stored else { return Ok(Vec::new()) };
+    serde_json::from_str(stored).map_err(|error| StoreError::Inconsistent(format!("job_chunks.sent: {error}")))
 }
 
 fn keep(error: JobItemError) -> Kept {
@@ -88,5 +107,15 @@ mod tests {
         assert_eq!(read(kept.as_deref()).unwrap(), failed);
         assert_eq!(stored(&[]).unwrap(), None);
         assert!(read(Some("{")).is_err());
+    }
+
+    #[test]
+    fn what_was_sent_in_place_of_ids_comes_back_with_its_chunk() {
+        let strange = [(1, "x".into()), (4, "ñ\0 \"'".into()), (5, String::new().into())];
+        let kept = |first, count| sent_read(sent_stored(&strange, first, count).unwrap().as_deref()).unwrap();
+        assert_eq!(kept(0, 4), [(1, "x".to_owned())]);
+        assert_eq!(kept(4, 4), [(0, "ñ\0 \"'".to_owned()), (1, String::new())]);
+        assert_eq!(sent_stored(&strange, 2, 2).unwrap(), None);
+        assert!(sent_read(Some("[1]")).is_err());
     }
 }

@@ -57,7 +57,7 @@ pub struct JobBody {
     #[schema(value_type = Option<Object>)]
     pub filter: Option<Value>,
     /// Which, 1 to a million, none twice. One that does not exist is an item that fails; so is one that is no UUID,
-    /// which is shown as an id made from its text.
+    /// which is shown as it was sent.
     #[schema(min_items = 1, max_items = 1_000_000)]
     pub opportunity_ids: Option<Vec<Uuid>>,
     /// `bulk_assign`: to whom.

@@ -120,8 +120,8 @@ pub fn shown() -> Render<Job> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = JobItem)]
 pub struct JobItemView {
-    /// Which opportunity.
-    #[schema(value_type = Uuid)]
+    /// Which opportunity: its id, or the text that was sent, where that was no UUID.
+    #[schema(value_type = String)]
     pub opportunity_id: Value,
     /// Why it was not carried out; null: it was, or is still to be.
     pub error: Option<String>,
@@ -133,7 +133,7 @@ impl JobItemView {
     /// Of this item, in this language.
     pub fn new(item: &JobItem, language: Language) -> Self {
         Self {
-            opportunity_id: Value::from(item.opportunity_id.to_string()),
+            opportunity_id: Value::from(item.sent.clone().unwrap_or_else(|| item.opportunity_id.to_string())),
             error: item.error.as_ref().map(|error| error_text(error, language)),
             code: item.error.as_ref().map(|error| error.code().to_owned()),
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use reparto_domain::{OpportunityId, jobs::JOB_IDS_MAX};
 use serde::{
     Deserialize,
-    de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Map, Value, error::Category};
 use sha2::{Digest, Sha256};
@@ -36,7 +36,31 @@ pub(super) enum SentIds {
     /// More than a job takes.
     TooMany,
     /// These.
-    List(Vec<OpportunityId>),
+    List(Ids),
+}
+
+/// A list of ids.
+#[derive(Debug, Default)]
+pub(super) struct Ids {
+    /// One for each text.
+    pub ids: Vec<OpportunityId>,
+    /// The places of texts that are no UUIDs, in order, and the texts.
+    pub strange: Vec<(usize, Box<str>)>,
+}
+
+impl Ids {
+    /// Adds the id of a text. One that is no UUID gets an id that nothing has, always the same, so that it counts as an
+    /// opportunity that was not found.
+    fn push(&mut self, text: &str) {
+        let id = text.parse().unwrap_or_else(|_| {
+            self.strange.push((self.ids.len(), text.into()));
+            let digest = Sha256::digest(text.as_bytes());
+            let mut bytes = [0; 16];
+            bytes.copy_from_slice(&digest[..16]);
+            OpportunityId::from_uuid(Builder::from_custom_bytes(bytes).into_uuid())
+        });
+        self.ids.push(id);
+    }
 }
 
 impl Sent {
@@ -52,7 +76,7 @@ impl Sent {
     pub fn csv(bytes: &[u8], query: &QueryFields) -> Self {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
-        let (mut ids, mut column, mut record, mut is_first) = (Vec::new(), 0, csv::ByteRecord::new(), true);
+        let (mut ids, mut column, mut record, mut is_first) = (Ids::default(), 0, csv::ByteRecord::new(), true);
         // Reading from memory with any number of columns has no way to fail.
         while reader.read_byte_record(&mut record).unwrap_or(false) {
             if std::mem::take(&mut is_first) {
@@ -67,9 +91,9 @@ impl Sent {
             }
             let cell = String::from_utf8_lossy(record.get(column).unwrap_or_default().trim_ascii());
             if !cell.is_empty() {
-                ids.push(id(&cell));
+                ids.push(&cell);
             }
-            if ids.len() > JOB_IDS_MAX {
+            if ids.ids.len() > JOB_IDS_MAX {
                 return Self { object: fields(query), ids: SentIds::TooMany };
             }
         }
@@ -86,17 +110,6 @@ fn fields(query: &QueryFields) -> Map<String, Value> {
     };
     let field = |name: &str| query.raw(name).map(|text| (name.to_owned(), value(name, text)));
     KEPT.iter().filter_map(|name| field(name)).collect()
-}
-
-/// The id of a text. One that is no UUID gets an id that nothing has, always the same, so that it counts as an
-/// opportunity that was not found.
-fn id(text: &str) -> OpportunityId {
-    text.parse().unwrap_or_else(|_| {
-        let digest = Sha256::digest(text.as_bytes());
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&digest[..16]);
-        OpportunityId::from_uuid(Builder::from_custom_bytes(bytes).into_uuid())
-    })
 }
 
 impl<'de> Deserialize<'de> for Sent {
@@ -180,12 +193,12 @@ impl<'de> Visitor<'de> for IdsVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<SentIds, A::Error> {
-        let (mut ids, mut are_texts, mut too_many) = (Vec::new(), true, false);
-        while let Some(Item(item)) = items.next_element()? {
-            match item {
-                Some(_) if ids.len() >= JOB_IDS_MAX => too_many = true,
-                Some(id) => ids.push(id),
-                None => are_texts = false,
+        let (mut ids, mut are_texts, mut too_many) = (Ids::default(), true, false);
+        while let Some(kind) = items.next_element_seed(Item(&mut ids))? {
+            match kind {
+                Kind::Kept => {}
+                Kind::TooMany => too_many = true,
+                Kind::NoText => are_texts = false,
             }
         }
         Ok(match (are_texts, too_many) {
@@ -196,36 +209,50 @@ impl<'de> Visitor<'de> for IdsVisitor {
     }
 }
 
-/// An item of the list: an id, or something that is no text.
-struct Item(Option<OpportunityId>);
+/// Where the next item of the list goes.
+struct Item<'a>(&'a mut Ids);
 
-impl<'de> Deserialize<'de> for Item {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ItemVisitor).map(Self)
+/// What an item of the list was.
+enum Kind {
+    /// A text.
+    Kept,
+    /// One more than a job takes.
+    TooMany,
+    /// Something else.
+    NoText,
+}
+
+impl<'de> DeserializeSeed<'de> for Item<'_> {
+    type Value = Kind;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Kind, D::Error> {
+        deserializer.deserialize_any(self)
     }
 }
 
-struct ItemVisitor;
-
-impl<'de> Visitor<'de> for ItemVisitor {
-    type Value = Option<OpportunityId>;
+impl<'de> Visitor<'de> for Item<'_> {
+    type Value = Kind;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an id")
     }
 
-    otherwise!(None);
+    otherwise!(Kind::NoText);
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Some(id(text)))
+        if self.0.ids.len() >= JOB_IDS_MAX {
+            return Ok(Kind::TooMany);
+        }
+        self.0.push(text);
+        Ok(Kind::Kept)
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(Kind::NoText)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
-        IgnoredAny.visit_seq(items).map(|_| None)
+        IgnoredAny.visit_seq(items).map(|_| Kind::NoText)
     }
 }
 
@@ -237,7 +264,7 @@ mod tests {
 
     fn ids(sent: Sent) -> Vec<OpportunityId> {
         let SentIds::List(ids) = sent.ids else { panic!("no list: {sent:?}") };
-        ids
+        ids.ids
     }
 
     #[test]

@@ -7,7 +7,7 @@ use reparto_domain::{
     jobs::{JOB_IDS_MAX, JobSet},
 };
 
-use super::sent::SentIds;
+use super::sent::{Ids, SentIds};
 use crate::{
     http::{
         Fields, Problem, QueryFields,
@@ -37,7 +37,10 @@ pub(super) fn set(fields: &mut Fields<'_>, ids: SentIds, me: UserId) -> Option<(
             None
         }
         (Some(filter), SentIds::Absent) => Some((JobSet::Filter(filter), false)),
-        (None, SentIds::List(ids)) if !fields.has("filter") => Some((JobSet::Ids(ids), false)),
+        (None, SentIds::List(Ids { ids, strange })) if !fields.has("filter") => {
+            let set = if strange.is_empty() { JobSet::Ids(ids) } else { JobSet::Sent { ids, strange } };
+            Some((set, false))
+        }
         (None, SentIds::TooMany) if !fields.has("filter") => Some((JobSet::Ids(Vec::new()), true)),
         // A filter that is no object has been noted.
         (None, _) if fields.has("filter") => None,
@@ -57,27 +60,24 @@ pub(super) fn checked(set: JobSet, too_many: bool) -> Result<JobSet, Problem> {
     if too_many {
         return Err(Refusal::ListTooLong { max: JOB_IDS_MAX }.into());
     }
-    if let JobSet::Ids(ids) = &set {
+    if let Some(ids) = set.ids() {
         if ids.is_empty() {
             return Err(Refusal::ListEmpty.into());
         }
-        let duplicates = duplicates(ids);
-        if !duplicates.is_empty() {
-            return Err(Refusal::ListHasDuplicates { ids: duplicates }.into());
+        let twice = set.twice();
+        if !twice.is_empty() {
+            return Err(Refusal::ListHasDuplicates { ids: named(&set, ids, &twice) }.into());
         }
     }
     Ok(set)
 }
 
-/// The first few ids that come more than once.
-fn duplicates(ids: &[OpportunityId]) -> Vec<String> {
-    let mut seen = HashSet::with_capacity(ids.len());
-    let mut named = Vec::new();
-    for id in ids {
-        let text = || id.to_string();
-        if !seen.insert(id) && named.len() < NAMED && !named.contains(&text()) {
-            named.push(text());
-        }
-    }
-    named
+/// The first few of those that come more than once, as they were sent.
+fn named(set: &JobSet, ids: &[OpportunityId], twice: &[OpportunityId]) -> Vec<String> {
+    let (mut seen, mut told) = (HashSet::new(), HashSet::new());
+    let places = ids
+        .iter()
+        .enumerate()
+        .filter(|(_, id)| twice.binary_search(id).is_ok() && !seen.insert(**id) && told.insert(**id));
+    places.filter_map(|(place, _)| set.sent(place)).take(NAMED).collect()
 }

@@ -18,7 +18,7 @@ use crate::{
 
 statements! {
     // $3: only chunks with an error; $4: what is not done is an error. A page never needs more chunks than items.
-    CHUNKS = "SELECT first, is_done, errors, ids FROM job_chunks WHERE job = $1 AND first + count > $2 \
+    CHUNKS = "SELECT first, is_done, errors, ids, sent FROM job_chunks WHERE job = $1 AND first + count > $2 \
         AND (NOT $3 OR failed > 0 OR ($4 AND NOT is_done)) ORDER BY number LIMIT $5";
     OUTPUT = "SELECT is_done, output FROM job_chunks WHERE job = $1 AND number = $2";
     LATER = "SELECT 1 FROM job_chunks WHERE job = $1 AND number > $2 AND is_done LIMIT 1";
@@ -44,12 +44,15 @@ pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<
         let mut row = Reader::new(&row);
         let (first, is_done): (i64, bool) = (row.next()?, row.next()?);
         let mut failed = job_errors::read(row.next()?)?.into_iter().peekable();
-        for (place, id) in row.next::<Vec<Uuid>>()?.into_iter().enumerate() {
+        let ids: Vec<Uuid> = row.next()?;
+        let mut sent = job_errors::sent_read(row.next()?)?.into_iter().peekable();
+        for (place, id) in ids.into_iter().enumerate() {
             let error = match failed.next_if(|(failed, _)| *failed == place) {
                 Some((_, error)) => Some(error),
                 None if is_done => None,
                 None => left.clone(),
             };
+            let sent = sent.next_if(|(strange, _)| *strange == place).map(|(_, text)| text);
             let number = first + place as i64 + 1;
             if number <= after || (query.only_errors && error.is_none()) {
                 continue;
@@ -57,7 +60,7 @@ pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<
             if items.len() as u64 >= query.limit {
                 return Ok(Walk { items, next: Some(SequenceCursor(last)) });
             }
-            items.push(JobItem { opportunity_id: OpportunityId::from_uuid(id), error });
+            items.push(JobItem { opportunity_id: OpportunityId::from_uuid(id), sent, error });
             last = number;
         }
     }

@@ -5,10 +5,11 @@ use reparto_domain::{
     jobs::{CHUNK, JobPreview, JobSet},
     users::Person,
 };
+use reparto_store::job_errors;
 use uuid::Uuid;
 
 use crate::{
-    engine::{errors::Db, tx::Conn},
+    engine::{errors::Db, params::Text, tx::Conn},
     operations::people::people,
     opportunities::list::matching,
     statements::statements,
@@ -20,9 +21,12 @@ statements! {
     PATIENT = "SET LOCAL statement_timeout = 0";
     IDS = "WITH requested AS (SELECT id, place - 1 AS place FROM unnest($2::uuid[]) WITH ORDINALITY AS r (id, place)), \
         written AS (INSERT INTO job_chunks (job, number, first, count, ids) \
-            SELECT $1::bigint, place / $3::bigint, min(place), count(*), array_agg(id ORDER BY place) \
+            SELECT $1::bigint, least(place / $3::bigint, (place + $4::bigint) / $5::bigint), min(place), count(*), \
+                array_agg(id ORDER BY place) \
             FROM requested GROUP BY 2 RETURNING count) \
         SELECT coalesce(sum(count), 0)::bigint, count(*) FROM written";
+    SENT = "UPDATE job_chunks c SET sent = s.sent FROM unnest($2::bigint[], $3::text[]) AS s (number, sent) \
+        WHERE c.job = $1 AND c.number = s.number";
     // What was not given back yet, the newest operation first: a chunk for each operation.
     UNDO = "WITH open AS ( \
             SELECT p.seq, p.id, array_agg(o.id ORDER BY i.place) AS ids, count(*) AS n \
@@ -39,6 +43,17 @@ statements! {
     HOLDERS = "SELECT a.holder, count(*) FROM opportunities o JOIN assignments a ON a.seq = o.seq \
         WHERE o.id = ANY($1) AND NOT a.deleted GROUP BY a.holder";
 }
+
+/// Opportunities in a chunk of a large job: fewer operations, commits and round trips for the same items. A job begins
+/// with [`SMALL`] chunks of [`CHUNK`], so that one of up to 10,000 is in as fine steps as on any engine.
+const LARGE: usize = 1_000;
+
+/// How many chunks of [`CHUNK`] come before those of [`LARGE`].
+const SMALL: usize = 40;
+
+/// What is added to a place before it is divided by [`LARGE`], so that the large chunks are numbered after the small
+/// ones: the number of a chunk is the lesser of both quotients.
+const OFFSET: usize = SMALL * (LARGE - CHUNK);
 
 /// A set that is written: the seq of the job that it will be of, its items, its chunks.
 #[derive(Debug, Clone, Copy)]
@@ -57,14 +72,21 @@ pub(super) async fn freeze(tx: &mut Conn, set: &JobSet) -> Db<Frozen> {
     tx.command(PATIENT).await?;
     let seq = tx.count(NEXT, &[]).await?;
     let row = match set {
-        JobSet::Ids(ids) => tx.one(IDS, &[&seq, &uuids(ids), &(CHUNK as i64)]).await?,
+        JobSet::Ids(ids) | JobSet::Sent { ids, .. } => {
+            let sizes = (CHUNK as i64, OFFSET as i64, LARGE as i64);
+            let row = tx.one(IDS, &[&seq, &uuids(ids), &sizes.0, &sizes.1, &sizes.2]).await?;
+            keep_sent(tx, seq, set.strange()).await?;
+            row
+        }
         JobSet::Filter(filter) => {
             let (tables, mut conditions) = matching(tx, filter).await?;
             let (job, chunk) = (conditions.bind(seq), conditions.bind(CHUNK as i64));
+            let (offset, large) = (conditions.bind(OFFSET as i64), conditions.bind(LARGE as i64));
             let sql = format!(
                 "WITH found AS (SELECT o.id, row_number() OVER (ORDER BY o.seq) - 1 AS place FROM {tables} WHERE {}), \
                  written AS (INSERT INTO job_chunks (job, number, first, count, ids) \
-                    SELECT {job}, place / {chunk}, min(place), count(*), array_agg(id ORDER BY place) \
+                    SELECT {job}, least(place / {chunk}, (place + {offset}) / {large}), min(place), count(*), \
+                        array_agg(id ORDER BY place) \
                     FROM found GROUP BY 2 RETURNING count) \
                  SELECT coalesce(sum(count), 0)::bigint, count(*) FROM written",
                 conditions.sql()
@@ -74,6 +96,29 @@ pub(super) async fn freeze(tx: &mut Conn, set: &JobSet) -> Db<Frozen> {
         }
     };
     Ok(Frozen { seq, total: row.try_get(0)?, chunks: row.try_get(1)? })
+}
+
+/// The number of the chunk that the item of this place (from 0) is in, and the place of the chunk's first item.
+fn chunk_of(place: usize) -> (usize, usize) {
+    let number = (place / CHUNK).min((place + OFFSET) / LARGE);
+    (number, if number < SMALL { number * CHUNK } else { number * LARGE - OFFSET })
+}
+
+/// Keeps what was sent in place of ids with the chunks.
+async fn keep_sent(tx: &mut Conn, job: i64, mut strange: &[(usize, Box<str>)]) -> Db<()> {
+    let (mut numbers, mut texts): (Vec<i64>, Vec<String>) = (Vec::new(), Vec::new());
+    while let Some((place, _)) = strange.first() {
+        let (number, first) = chunk_of(*place);
+        let rest = strange.partition_point(|(place, _)| chunk_of(*place).0 <= number);
+        texts.extend(job_errors::sent_stored(&strange[..rest], first, LARGE)?);
+        numbers.push(number as i64);
+        strange = &strange[rest..];
+    }
+    if !numbers.is_empty() {
+        let texts: Vec<Text<'_>> = texts.iter().map(|text| Text(text)).collect();
+        tx.query(SENT, &[&job, &numbers, &texts]).await?;
+    }
+    Ok(())
 }
 
 /// Freezes what a job has done and nobody has taken back yet.
@@ -91,7 +136,7 @@ pub(super) async fn freeze_undo(tx: &mut Conn, job: JobId) -> Db<Frozen> {
 /// How many there are, and how many of whom, most first.
 pub(super) async fn preview(conn: &mut Conn, set: &JobSet) -> Db<JobPreview> {
     let rows = match set {
-        JobSet::Ids(ids) => conn.query(HOLDERS, &[&uuids(ids)]).await?,
+        JobSet::Ids(ids) | JobSet::Sent { ids, .. } => conn.query(HOLDERS, &[&uuids(ids)]).await?,
         JobSet::Filter(filter) => {
             let (tables, conditions) = matching(conn, filter).await?;
             let sql = format!(
@@ -110,6 +155,6 @@ pub(super) async fn preview(conn: &mut Conn, set: &JobSet) -> Db<JobPreview> {
         .into_iter()
         .map(|(holder, n)| (holder.and_then(|seq| people.get(&seq).cloned()), n.unsigned_abs()))
         .collect();
-    let total = if let JobSet::Ids(ids) = set { ids.len() as u64 } else { found.unsigned_abs() };
+    let total = set.ids().map_or(found.unsigned_abs(), |ids| ids.len() as u64);
     Ok(JobPreview { total, by_holder })
 }

@@ -14,7 +14,7 @@ use crate::{error::Sql as _, statements::statements};
 
 statements! {
     // `?3`: only chunks with an error; `?4`: what is not done is an error.
-    CHUNKS = "SELECT first, is_done, errors, items FROM job_chunks WHERE job = ?1 AND first + count > ?2 \
+    CHUNKS = "SELECT first, is_done, errors, items, sent FROM job_chunks WHERE job = ?1 AND first + count > ?2 \
         AND (NOT ?3 OR failed > 0 OR (?4 AND is_done = 0)) ORDER BY number";
     OUTPUT = "SELECT is_done, output FROM job_chunks WHERE job = ?1 AND number = ?2";
     LATER = "SELECT 1 FROM job_chunks WHERE job = ?1 AND number > ?2 AND is_done = 1 LIMIT 1";
@@ -39,13 +39,15 @@ pub(super) fn list(conn: &Connection, id: JobId, query: JobItemQuery) -> StoreRe
         let (first, is_done): (i64, bool) = (row.get(0).sql()?, row.get(1).sql()?);
         let failed = job_errors::read(row.get::<_, Option<String>>(2).sql()?.as_deref())?;
         let blob: Vec<u8> = row.get(3).sql()?;
-        let mut failed = failed.into_iter().peekable();
+        let sent = job_errors::sent_read(row.get::<_, Option<String>>(4).sql()?.as_deref())?;
+        let (mut failed, mut sent) = (failed.into_iter().peekable(), sent.into_iter().peekable());
         for (place, item) in packed::unpack(&blob)?.into_iter().enumerate() {
             let error = match failed.next_if(|(failed, _)| *failed == place) {
                 Some((_, error)) => Some(error),
                 None if is_done => None,
                 None => left.clone(),
             };
+            let sent = sent.next_if(|(strange, _)| *strange == place).map(|(_, text)| text);
             let number = first + place as i64 + 1;
             if number <= after || (query.only_errors && error.is_none()) {
                 continue;
@@ -53,7 +55,7 @@ pub(super) fn list(conn: &Connection, id: JobId, query: JobItemQuery) -> StoreRe
             if items.len() as u64 >= query.limit {
                 return Ok(Walk { items, next: Some(SequenceCursor(last)) });
             }
-            items.push(JobItem { opportunity_id: item.id(conn)?, error });
+            items.push(JobItem { opportunity_id: item.id(conn)?, sent, error });
             last = number;
         }
     }

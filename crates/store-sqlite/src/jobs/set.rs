@@ -7,7 +7,7 @@ use reparto_domain::{
     OpportunityId, Refusal, Timestamp,
     jobs::{CHUNK, JobPreview, JobSet},
 };
-use reparto_store::{StoreError, StoreResult};
+use reparto_store::{StoreError, StoreResult, job_errors};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::packed::pack;
@@ -26,7 +26,8 @@ statements! {
     HOLDER = "SELECT holder FROM assignments WHERE seq = ?1 AND deleted = 0";
     OPERATIONS = "SELECT seq, undone_by, undone_items, items FROM operations WHERE job = ?1 ORDER BY seq DESC";
     NEW_SET = "INSERT INTO job_sets (created_at) VALUES (?1)";
-    NEW_CHUNK = "INSERT INTO job_chunks (job, number, first, count, target, items) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    NEW_CHUNK = "INSERT INTO job_chunks (job, number, first, count, target, items, sent) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     EXISTS = "SELECT 1 FROM job_sets WHERE seq = ?1";
     LEFT_BEHIND = "SELECT s.seq FROM job_sets s WHERE s.created_at <= ?1 \
         AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.seq = s.seq) LIMIT 1";
@@ -53,6 +54,7 @@ pub(super) struct NewChunk {
     count: usize,
     target: Option<i64>,
     items: Vec<u8>,
+    sent: Option<String>,
 }
 
 /// A frozen set before it is written.
@@ -65,9 +67,9 @@ pub(super) struct Frozen {
 }
 
 impl Frozen {
-    fn push(&mut self, items: &[ChunkItem], target: Option<i64>) {
+    fn push(&mut self, items: &[ChunkItem], target: Option<i64>, sent: Option<String>) {
         self.total += items.len() as u64;
-        self.chunks.push(NewChunk { count: items.len(), target, items: pack(items) });
+        self.chunks.push(NewChunk { count: items.len(), target, items: pack(items), sent });
     }
 }
 
@@ -78,13 +80,14 @@ pub(super) fn freeze(conn: &Connection, set: &JobSet) -> StoreResult<Frozen> {
         JobSet::Filter(filter) => {
             for seqs in list::matching(conn, filter)?.chunks(CHUNK) {
                 let items: Vec<ChunkItem> = seqs.iter().copied().map(ChunkItem::Seq).collect();
-                frozen.push(&items, None);
+                frozen.push(&items, None, None);
             }
         }
-        JobSet::Ids(ids) => {
-            for ids in ids.chunks(CHUNK) {
+        JobSet::Ids(ids) | JobSet::Sent { ids, .. } => {
+            for (number, ids) in ids.chunks(CHUNK).enumerate() {
                 let items = ids.iter().map(|id| item(conn, *id)).collect::<StoreResult<Vec<_>>>()?;
-                frozen.push(&items, None);
+                let sent = job_errors::sent_stored(set.strange(), number * CHUNK, items.len())?;
+                frozen.push(&items, None, sent);
             }
         }
     }
@@ -116,7 +119,7 @@ pub(super) fn freeze_undo(conn: &Connection, job: reparto_domain::JobId) -> Stor
             }
         }
         if !items.is_empty() {
-            frozen.push(&items, Some(row.get(0).sql()?));
+            frozen.push(&items, Some(row.get(0).sql()?), None);
         }
     }
     if any && frozen.total == 0 { Err(Refusal::AlreadyUndone.into()) } else { Ok(frozen) }
@@ -135,7 +138,7 @@ pub(super) fn preview(conn: &Connection, set: &JobSet) -> StoreResult<JobPreview
             count(conn, seqs.iter().copied(), &mut counts)?;
             seqs.len() as u64
         }
-        JobSet::Ids(ids) => {
+        JobSet::Ids(ids) | JobSet::Sent { ids, .. } => {
             for id in ids {
                 if let ChunkItem::Seq(seq) = item(conn, *id)? {
                     count(conn, [seq], &mut counts)?;
@@ -199,7 +202,7 @@ fn write_step(conn: &Connection, set: i64, mut number: i64, mut first: i64, step
     let mut statement = conn.prepare_cached(NEW_CHUNK).sql()?;
     for chunk in step {
         let count = chunk.count as i64;
-        statement.execute(params![set, number, first, count, chunk.target, chunk.items]).sql()?;
+        statement.execute(params![set, number, first, count, chunk.target, chunk.items, chunk.sent]).sql()?;
         number += 1;
         first += count;
     }

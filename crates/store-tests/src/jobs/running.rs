@@ -9,7 +9,7 @@ use reparto_domain::{
 };
 use uuid::Uuid;
 
-use super::{ALL, giving, line, moment};
+use super::{ALL, ERRORS, giving, line, moment};
 use crate::{
     Fixture,
     fixture::{ALL_OPERATIONS, refused},
@@ -21,6 +21,7 @@ rules! { $ job_running_rules in jobs::running {
     a_job_sets_a_status_and_only_what_changes_is_in_the_operation,
     an_export_keeps_what_was_rendered,
     an_opportunity_that_is_gone_is_an_item_that_fails,
+    what_was_sent_in_place_of_an_id_is_shown_as_it_was_sent,
     a_maker_who_lost_the_right_makes_it_fail,
     an_assignee_who_may_not_be_given_anything_any_more_makes_it_fail,
     a_stopped_job_does_no_more_and_the_rest_has_failed,
@@ -123,6 +124,23 @@ async fn an_opportunity_that_is_gone_is_an_item_that_fails(f: Fixture) {
     f.delete(ids[1]).await;
     f.run_jobs().await;
     assert_eq!(f.job_errors(job.id).await, [(ids[1], "opportunity_not_found".to_owned())]);
+}
+
+async fn what_was_sent_in_place_of_an_id_is_shown_as_it_was_sent(f: Fixture) {
+    let mut ids = f.many(CHUNK + 2).await;
+    let strange = [(0, "x"), (CHUNK, "ñ\0 \"'"), (CHUNK + 3, "y")].map(|(place, text)| (place, Box::from(text)));
+    for (place, _) in &strange {
+        ids.insert(*place, OpportunityId::new());
+    }
+    let set = JobSet::Sent { ids: ids.clone(), strange: strange.to_vec() };
+    let job = f.ran(NewJob { set, work: JobWork::SetStatus(Status::Lost) }).await;
+    assert_eq!((job.total, job.done, job.failed), (ids.len() as u64, CHUNK as u64 + 2, 3));
+    let all = f.job_items(job.id, ALL).await;
+    assert_eq!(all.iter().map(|item| item.opportunity_id).collect::<Vec<_>>(), ids);
+    let shown: Vec<_> = all.iter().enumerate().filter_map(|(at, item)| Some((at, item.sent.as_deref()?))).collect();
+    assert_eq!(shown, strange.iter().map(|(place, text)| (*place, &**text)).collect::<Vec<_>>());
+    let errors = f.job_items(job.id, ERRORS).await;
+    assert!(errors.len() == 3 && errors.iter().all(|item| item.sent.is_some()), "{errors:?}");
 }
 
 async fn a_maker_who_lost_the_right_makes_it_fail(f: Fixture) {

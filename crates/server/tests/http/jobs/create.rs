@@ -105,6 +105,9 @@ async fn what_is_wrong_with_a_request_is_said() {
     let twice = json!({"kind": "export", "opportunity_ids": [one, one.to_uppercase()]});
     let told = ask(&crm, twice).await.refused(400, "list_has_duplicates");
     assert!(told["detail"].as_str().unwrap().contains(&one));
+    let twice = json!({"kind": "export", "opportunity_ids": ["x y", one, "z", "x y", "z"]});
+    let told = ask(&crm, twice).await.refused(400, "list_has_duplicates");
+    assert!(told["detail"].as_str().unwrap().contains("x y, z"), "as they were sent: {told}");
     ask(&crm, json!({"kind": "export", "opportunity_ids": []})).await.refused(400, "list_empty");
     let (nobody, user) = (unknown_id(), crm.server.account(Role::User).await);
     let to = |whom: Value| json!({"kind": "bulk_assign", "filter": {}, "assigned_to_id": whom});

@@ -3,7 +3,7 @@
 use reparto_domain::jobs::CHUNK;
 use serde_json::{Value, json};
 
-use super::{ended, make, many};
+use super::{ended, id, make, many};
 use crate::{
     common::Answer,
     crm::{Crm, items, unknown_id},
@@ -62,4 +62,36 @@ async fn an_exports_file_has_a_row_for_each_opportunity() {
     ids.sort_unstable();
     assert_eq!(told, ids);
     assert!(rows[1..].iter().all(|row| &row[2] == "Lucía"));
+}
+
+#[tokio::test]
+async fn a_text_that_is_no_id_is_shown_as_it_was_sent_as_json_or_as_csv() {
+    let crm = Crm::new().await;
+    let known = crm.opportunity().await;
+    let _background = crm.server.run_background();
+    let texts = ["no es un id", "ñ \"x\"", "=1+1", "0190a6e0"];
+    let mut ids: Vec<&str> = texts.to_vec();
+    ids.insert(1, &known);
+    let from_list = make(&crm, json!({"kind": "bulk_unassign", "opportunity_ids": ids})).await;
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(["opportunity_id"]).unwrap();
+    for id in &ids {
+        csv.write_record([id]).unwrap();
+    }
+    let csv = String::from_utf8(csv.into_inner().unwrap()).unwrap();
+    let upload = crm.server.post("/api/crm/jobs?kind=bulk_unassign", json!({})).by(&crm.admin).raw("text/csv", csv);
+    let from_file = id(&upload.await.ok(202));
+    for made in [from_list, from_file] {
+        let told = ended(&crm, &made).await;
+        assert_eq!((&told["done"], &told["failed"]), (&json!(1), &json!(4)), "{told}");
+        let path = format!("/api/crm/jobs/{made}/items");
+        let all = items(&crm.server.get(&path).by(&crm.admin).await);
+        assert_eq!(all.iter().map(|item| item["opportunity_id"].as_str().unwrap()).collect::<Vec<_>>(), ids);
+        let failed = items(&crm.server.get(&format!("{path}?only=errors")).by(&crm.admin).await);
+        assert!(failed.iter().all(|item| item["code"] == "opportunity_not_found"), "{failed:?}");
+        let file = crm.server.get(&format!("{path}?only=errors&format=csv")).by(&crm.admin).await;
+        let shown: Vec<String> = rows(&file)[1..].iter().map(|row| row[0].to_owned()).collect();
+        // What a spreadsheet would take for a formula is marked as text, as in every file.
+        assert_eq!(shown, [texts[0], texts[1], "'=1+1", texts[3]]);
+    }
 }
