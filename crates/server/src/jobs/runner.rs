@@ -1,12 +1,21 @@
 //! Carries jobs out, chunk by chunk. Every replica has one runner; the database gives each its chunks.
+//!
+//! A runner has as many hands as the database has use for. The first looks for work and always works; the others join
+//! in when it has found some, and only while no request writes.
 
 use std::{
-    sync::Arc,
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use reparto_domain::jobs::{Claim, ExportRows, Job, JobKind};
+use futures::future::join_all;
+use reparto_domain::{
+    JobId,
+    jobs::{Claim, ExportRows, Job, JobKind},
+};
 use reparto_store::{StoreError, StoreResult};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::export::CsvRows;
@@ -22,59 +31,127 @@ const LEASE_SECONDS: i64 = 10;
 /// How long to wait before a chunk for which the database had no room is tried again.
 const BUSY: Duration = Duration::from_millis(50);
 
+/// For how long no request has written before more than one hand works.
+const QUIET: Duration = Duration::from_millis(250);
+
 /// Carries out what there is, until the service stops.
 pub async fn run(app: &App) {
-    let (runner, export): (Uuid, Arc<dyn ExportRows>) = (Uuid::now_v7(), Arc::new(CsvRows));
-    while !app.stopping.is_cancelled() {
-        let (began, writes) = (Instant::now(), app.wake.writes());
-        match step(app, runner, &export).await {
-            Ok(Some(job)) => {
-                if job.status.is_ended() {
-                    telemetry::job_ended(job.status);
-                    if job.kind == JobKind::BulkAssign {
-                        telemetry::assigned(Assigned::Job, job.done);
+    let runner = &Runner { app, export: Arc::new(CsvRows), more: Notify::new(), ended: Mutex::default() };
+    let helpers = (1..app.store.job_hands()).map(|_| runner.help());
+    tokio::join!(runner.lead(), join_all(helpers));
+}
+
+/// What the hands have in common.
+struct Runner<'a> {
+    app: &'a App,
+    export: Arc<dyn ExportRows>,
+    /// There is more to do than one hand does.
+    more: Notify,
+    /// The jobs that were seen to end since there was last nothing to do: each is told of once.
+    ended: Mutex<HashSet<JobId>>,
+}
+
+impl Runner<'_> {
+    /// The first hand.
+    async fn lead(&self) {
+        let (app, id, mut written_at) = (self.app, Uuid::now_v7(), None::<Instant>);
+        while !app.stopping.is_cancelled() {
+            let (began, requests) = (Instant::now(), app.wake.requests());
+            match self.step(id).await {
+                Ok(Some(job)) => {
+                    self.moved(&job);
+                    if app.wake.requests() == requests {
+                        if written_at.is_none_or(|at| at.elapsed() >= QUIET) {
+                            self.more.notify_waiters();
+                        }
+                        tokio::task::yield_now().await;
+                    } else {
+                        written_at = Some(Instant::now());
+                        // Requests get as long as the chunk took before the next one begins.
+                        app.pause(began.elapsed()).await;
                     }
-                    tracing::info!(job = %job.id, status = %job.status, done = job.done, failed = job.failed, "a job ended");
                 }
-                // Others wrote meanwhile: they get as long as the chunk took before the next one begins.
-                let is_alone = app.wake.writes() == writes;
-                app.wake.job_moved();
-                if is_alone {
-                    tokio::task::yield_now().await;
-                } else {
-                    app.pause(began.elapsed()).await;
+                Ok(None) => {
+                    self.ended.lock().unwrap_or_else(PoisonError::into_inner).clear();
+                    tokio::select! {
+                        () = app.wake.until_job() => {}
+                        () = app.pause(POLL) => {}
+                    }
                 }
-            }
-            Ok(None) => tokio::select! {
-                () = app.wake.until_job() => {}
-                () = app.pause(POLL) => {}
-            },
-            Err(error) => {
-                tracing::warn!(%error, "a chunk of a job could not be carried out");
-                app.pause(PAUSE).await;
+                Err(error) => self.failed(&error).await,
             }
         }
     }
-}
 
-/// Claims a chunk and carries it out; `None` where there is nothing to do.
-async fn step(app: &App, runner: Uuid, export: &Arc<dyn ExportRows>) -> StoreResult<Option<Job>> {
-    let now = app.clock.now();
-    let Some(claim) = app.store.job_claim(runner, now, now.plus_seconds(LEASE_SECONDS)).await? else {
-        return Ok(None);
-    };
-    carry_out(app, claim, export).await.map(Some)
-}
-
-/// Carries a chunk out, again and again while the database has no room and the lease has time: to do so twice does
-/// nothing, for the mark of the chunk is in its transaction.
-async fn carry_out(app: &App, claim: Claim, export: &Arc<dyn ExportRows>) -> StoreResult<Job> {
-    let until = app.clock.now().plus_seconds(LEASE_SECONDS / 2);
-    loop {
-        let at = app.clock.now();
-        match app.store.job_run(claim, at, &app.config.assignable_roles, Arc::clone(export)).await {
-            Err(StoreError::Busy) if at < until && !app.stopping.is_cancelled() => app.pause(BUSY).await,
-            result => return result,
+    /// Another hand.
+    async fn help(&self) {
+        let (app, id) = (self.app, Uuid::now_v7());
+        while !app.stopping.is_cancelled() {
+            tokio::select! {
+                () = self.more.notified() => {}
+                () = app.stopping.cancelled() => return,
+            }
+            let requests = app.wake.requests();
+            while app.wake.requests() == requests && !app.stopping.is_cancelled() {
+                match self.step(id).await {
+                    Ok(Some(job)) => self.moved(&job),
+                    Ok(None) => break,
+                    Err(error) => {
+                        self.failed(&error).await;
+                        break;
+                    }
+                }
+            }
         }
+    }
+
+    /// Claims a chunk and carries it out; `None` where there is nothing to do.
+    async fn step(&self, id: Uuid) -> StoreResult<Option<Job>> {
+        let now = self.app.clock.now();
+        let Some(claim) = self.app.store.job_claim(id, now, now.plus_seconds(LEASE_SECONDS)).await? else {
+            return Ok(None);
+        };
+        self.carry_out(claim).await.map(Some)
+    }
+
+    /// Carries a chunk out, again and again while the database has no room and the lease has time: to do so twice does
+    /// nothing, for the mark of the chunk is in its transaction.
+    async fn carry_out(&self, claim: Claim) -> StoreResult<Job> {
+        let app = self.app;
+        let until = app.clock.now().plus_seconds(LEASE_SECONDS / 2);
+        loop {
+            let at = app.clock.now();
+            match app.store.job_run(claim, at, &app.config.assignable_roles, Arc::clone(&self.export)).await {
+                Err(StoreError::Busy) if at < until && !app.stopping.is_cancelled() => app.pause(BUSY).await,
+                result => return result,
+            }
+        }
+    }
+
+    /// Tells of a job that has moved on.
+    fn moved(&self, job: &Job) {
+        let is_news = {
+            let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+            if job.status.is_ended() {
+                ended.insert(job.id)
+            } else {
+                // It goes on, perhaps after its end.
+                ended.remove(&job.id);
+                false
+            }
+        };
+        if is_news {
+            telemetry::job_ended(job.status);
+            if job.kind == JobKind::BulkAssign {
+                telemetry::assigned(Assigned::Job, job.done);
+            }
+            tracing::info!(job = %job.id, status = %job.status, done = job.done, failed = job.failed, "a job ended");
+        }
+        self.app.wake.job_moved();
+    }
+
+    async fn failed(&self, error: &StoreError) {
+        tracing::warn!(%error, "a chunk of a job could not be carried out");
+        self.app.pause(PAUSE).await;
     }
 }

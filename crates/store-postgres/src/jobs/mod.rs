@@ -26,6 +26,10 @@ use crate::{
 
 #[async_trait]
 impl Jobs for PostgresStore {
+    fn job_hands(&self) -> usize {
+        run::HANDS
+    }
+
     async fn job_create(
         &self,
         caller: &Caller,

@@ -32,18 +32,27 @@ pub(super) struct Stored {
     pub trimmed: bool,
 }
 
+/// A statement that reads jobs: what [`stored`] reads, and then other columns.
 macro_rules! select {
     ($condition:literal) => {
+        select!("" "" $condition)
+    };
+    ($columns:literal $tables:literal $condition:literal) => {
         concat!(
             "SELECT j.seq, j.id, j.kind, j.status, m.id, a.id, t.id, j.failure, j.total, j.done, j.failed, \
              j.created_at, j.started_at, j.finished_at, j.new_status, j.note, j.actor, \
-             j.trimmed_at IS NOT NULL \
-             FROM jobs j JOIN users m ON m.seq = j.actor LEFT JOIN users a ON a.seq = j.assignee \
-             LEFT JOIN jobs t ON t.seq = j.undoes WHERE ",
+             j.trimmed_at IS NOT NULL",
+            $columns,
+            " FROM jobs j JOIN users m ON m.seq = j.actor LEFT JOIN users a ON a.seq = j.assignee \
+             LEFT JOIN jobs t ON t.seq = j.undoes",
+            $tables,
+            " WHERE ",
             $condition
         )
     };
 }
+
+pub(super) use select;
 
 statements! {
     BY_ID = select!("j.id = $1");
@@ -51,7 +60,11 @@ statements! {
 }
 
 fn job(row: &Row) -> Db<Stored> {
-    let mut row = Reader::new(row);
+    stored(&mut Reader::new(row))
+}
+
+/// The job that the next columns are of.
+pub(super) fn stored(row: &mut Reader<'_>) -> Db<Stored> {
     let seq = row.next()?;
     let id = JobId::from_uuid(row.next()?);
     let (kind, status) = (row.number(JobKind::from_number)?, row.number(JobStatus::from_number)?);

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::{
     end,
-    rows::{self, Stored},
+    rows::{self, Stored, select},
 };
 use crate::{
     PostgresStore,
@@ -37,40 +37,51 @@ use crate::{
 
 statements! {
     // By whose turn it is: the user's whose last turn is longest ago, and of his jobs the one served longest ago.
-    ALIVE = "SELECT j.seq, j.id, j.actor FROM jobs j LEFT JOIN job_turns t ON t.user_seq = j.actor \
+    // What takes a chunk need not be on disk when it is committed: a claim that a crash of the server took back is
+    // nobody's any more, and what was carried out under it is on disk only after it.
+    ALIVE = "SELECT j.seq, j.id, j.actor, set_config('synchronous_commit', 'off', true) FROM jobs j LEFT JOIN job_turns t ON t.user_seq = j.actor \
         WHERE j.ended IS NULL ORDER BY coalesce(t.served, 0), j.actor, j.served, j.seq";
-    WAITING = "SELECT seq, number FROM job_chunks WHERE job = $1 AND NOT is_done \
-        AND (leased_until IS NULL OR leased_until <= $2) ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED";
-    LEASE = "UPDATE job_chunks SET runner = $2, leased_until = $3 WHERE seq = $1";
-    TURN = "INSERT INTO job_turns (user_seq, served) VALUES ($1, nextval('job_turn')) \
-        ON CONFLICT (user_seq) DO UPDATE SET served = excluded.served RETURNING served";
-    SERVED = "UPDATE jobs SET served = $2, status = 1, started_at = coalesce(started_at, $3) \
-        WHERE seq = $1 AND ended IS NULL RETURNING seq";
-    CHUNK = "SELECT seq, target, ids FROM job_chunks \
-        WHERE job = $1 AND number = $2 AND NOT is_done AND runner = $3 FOR UPDATE";
+    // $1 job   $2 its maker   $3 runner   $4 now   $5 until when. Nothing where no chunk waits, or the job was stopped.
+    TAKE = "WITH waiting AS MATERIALIZED ( \
+            SELECT seq, number FROM job_chunks WHERE job = $1 AND NOT is_done \
+                AND (leased_until IS NULL OR leased_until <= $4) ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED), \
+        turn AS ( \
+            INSERT INTO job_turns (user_seq, served) SELECT $2::bigint, nextval('job_turn') FROM waiting \
+            ON CONFLICT (user_seq) DO UPDATE SET served = excluded.served RETURNING served), \
+        served AS ( \
+            UPDATE jobs SET served = turn.served, status = 1, started_at = coalesce(started_at, $4) \
+            FROM turn WHERE seq = $1 AND ended IS NULL RETURNING 1) \
+        UPDATE job_chunks c SET runner = $3, leased_until = $5 FROM waiting, served WHERE c.seq = waiting.seq \
+        RETURNING c.number";
+    // The chunk is held: whoever finds its lease at its end passes it over while it is carried out.
+    HELD = select!(
+        ", c.seq, c.target, c.ids"
+        " JOIN job_chunks c ON c.job = j.seq"
+        "j.id = $1 AND j.ended IS NULL AND c.number = $2 AND NOT c.is_done AND c.runner = $3 FOR UPDATE OF c"
+    );
     SEQS = "SELECT o.id, o.seq FROM opportunities o JOIN assignments a ON a.seq = o.seq \
         WHERE o.id = ANY($1) AND NOT a.deleted";
-    DONE = "UPDATE job_chunks SET is_done = true, runner = NULL, leased_until = NULL, done = $2, failed = $3, \
-        operation = $4, errors = $5, output = $6 WHERE seq = $1";
-    // One that was stopped meanwhile is not counted any more: then nothing of the chunk counts.
-    COUNTED = "UPDATE jobs SET done = done + $2, failed = failed + $3, chunks_done = chunks_done + 1 \
-        WHERE seq = $1 AND ended IS NULL RETURNING chunks_done >= chunks";
+    // The last of a transaction: chunks that are carried out at once meet at the job's row, and only there. A job that
+    // was stopped meanwhile is not counted any more: then nothing of the chunk counts.
+    DONE = "WITH marked AS ( \
+            UPDATE job_chunks SET is_done = true, runner = NULL, leased_until = NULL, done = $2, failed = $3, \
+                operation = $4, errors = $5, output = $6 WHERE seq = $1) \
+        UPDATE jobs SET done = done + $2, failed = failed + $3, chunks_done = chunks_done + 1 \
+        WHERE seq = $7 AND ended IS NULL RETURNING chunks_done >= chunks, done, failed";
 }
+
+/// Chunks that a process carries out at once: while one waits for its commit or for a row, the server works for another.
+pub(super) const HANDS: usize = 3;
 
 /// Takes the next chunk for a runner.
 pub(super) async fn claim(tx: &mut Conn, runner: Uuid, now: Timestamp, lease: Timestamp) -> Db<Option<Claim>> {
     for job in tx.query(ALIVE, &[]).await? {
         let mut row = Reader::new(&job);
         let (seq, id, maker): (i64, Uuid, i64) = (row.next()?, row.next()?, row.next()?);
-        let Some(waiting) = tx.opt(WAITING, &[&seq, &At(now)]).await? else { continue };
-        let (chunk, number): (i64, i64) = (waiting.try_get(0)?, waiting.try_get(1)?);
-        tx.query(LEASE, &[&chunk, &runner, &At(lease)]).await?;
-        let turn = tx.count(TURN, &[&maker]).await?;
-        if tx.opt(SERVED, &[&seq, &turn, &At(now)]).await?.is_none() {
-            // Stopped meanwhile: its chunks are nobody's work any more.
-            continue;
+        if let Some(taken) = tx.opt(TAKE, &[&seq, &maker, &runner, &At(now), &At(lease)]).await? {
+            let number: i64 = taken.try_get(0)?;
+            return Ok(Some(Claim { job: JobId::from_uuid(id), chunk: number.unsigned_abs(), runner }));
         }
-        return Ok(Some(Claim { job: JobId::from_uuid(id), chunk: number.unsigned_abs(), runner }));
     }
     Ok(None)
 }
@@ -112,27 +123,24 @@ async fn carry_out(
     assignable: &Roles,
     export: &dyn ExportRows,
 ) -> Db<Job> {
-    let stored = rows::get(tx, claim.job).await?;
-    if stored.job.status.is_ended() {
-        return Ok(stored.job);
-    }
-    let params: [&dyn crate::engine::params::Param; 3] = [&stored.seq, &(claim.chunk as i64), &claim.runner];
-    let Some(found) = tx.opt(CHUNK, &params).await? else { return Ok(stored.job) };
+    let params: [&dyn crate::engine::params::Param; 3] = [&claim.job.uuid(), &(claim.chunk as i64), &claim.runner];
+    let Some(found) = tx.opt(HELD, &params).await? else { return rows::shown(tx, claim.job).await };
     let mut row = Reader::new(&found);
+    let stored = rows::stored(&mut row)?;
     let chunk = Chunk {
         seq: row.next()?,
         target: row.next::<Option<Uuid>>()?.map(OperationId::from_uuid),
         ids: row.next::<Vec<Uuid>>()?.into_iter().map(OpportunityId::from_uuid).collect(),
     };
     match work(tx, &stored, &chunk, at, assignable, export).await {
-        Ok(outcome) => finish(tx, &stored, &chunk, &outcome, at).await?,
+        Ok(outcome) => finish(tx, stored, &chunk, &outcome, at).await,
         // Nothing was written yet: what refuses a chunk as a whole is looked at first.
         Err(Fault::Store(StoreError::Refused(refusal))) => {
             end::end(tx, stored.seq, JobStatus::Failed, Some(refusal.code()), at).await?;
+            rows::shown(tx, claim.job).await
         }
-        Err(fault) => return Err(fault),
+        Err(fault) => Err(fault),
     }
-    rows::shown(tx, claim.job).await
 }
 
 async fn work(
@@ -147,8 +155,6 @@ async fn work(
     // Without a token there is nothing that could have been revoked: what counts is what the maker may do now.
     let authority = Authority::User { id: job.actor_id, issued_at: Timestamp::from_micros(i64::MAX), generation: None };
     let caller = Caller { authority, origin: Origin::default(), at };
-    let maker = authorize(tx, &caller).await?;
-    maker.require_administrator(Refusal::AdministratorsOnly)?;
     let inconsistent = |what: &str| Fault::inconsistent(format!("jobs.seq {}: {what}", stored.seq));
     let (ids, mode) = (BulkIds::from_ids(chunk.ids.iter().copied()), BulkMode::default());
     let bulk = match job.kind {
@@ -160,11 +166,16 @@ async fn work(
         }
         JobKind::BulkUnassign => unassign_chunk(tx, &caller, &BulkUnassign { ids, mode, job: Some(job.id) }).await?,
         JobKind::SetStatus => {
+            let maker = present_maker(tx, &caller).await?;
             let status = stored.new_status.ok_or_else(|| inconsistent("no status"))?;
             return set_status(tx, &caller, &maker, job.id, status, &chunk.ids).await;
         }
-        JobKind::Export => return render(tx, &chunk.ids, export).await,
+        JobKind::Export => {
+            present_maker(tx, &caller).await?;
+            return render(tx, &chunk.ids, export).await;
+        }
         JobKind::Undo => {
+            let maker = present_maker(tx, &caller).await?;
             let target = chunk.target.ok_or_else(|| inconsistent("a chunk that takes nothing back"))?;
             return take_back(tx, &caller, &maker, (target, job.id), &chunk.ids, assignable).await;
         }
@@ -176,6 +187,13 @@ async fn work(
             errors.get(&id.to_string()).map(|error| (place, JobItemError::Item(error.clone())))
         });
     Ok(Outcome { operation: bulk.operation, failed: failed.collect(), output: None })
+}
+
+/// The job's maker, if they may still do what it does; the statement of a bulk request looks by itself.
+async fn present_maker(tx: &mut Conn, caller: &Caller) -> Db<Actor> {
+    let maker = authorize(tx, caller).await?;
+    maker.require_administrator(Refusal::AdministratorsOnly)?;
+    Ok(maker)
 }
 
 /// The seqs of those that are there, and the places of the others.
@@ -275,17 +293,20 @@ async fn take_back(
     Ok(Outcome { operation: undone.operation, failed: failed.collect(), output: None })
 }
 
-/// Marks a chunk as done, counts it, and ends the job with its last.
-async fn finish(tx: &mut Conn, stored: &Stored, chunk: &Chunk, outcome: &Outcome, at: Timestamp) -> Db<()> {
+/// Marks a chunk as done, counts it, and ends the job with its last; the job as it stands then.
+async fn finish(tx: &mut Conn, stored: Stored, chunk: &Chunk, outcome: &Outcome, at: Timestamp) -> Db<Job> {
     let failed = outcome.failed.len() as i64;
     let done = chunk.ids.len() as i64 - failed;
     let errors = job_errors::stored(&outcome.failed)?;
     let operation = outcome.operation.map(OperationId::uuid);
     let output = outcome.output.as_deref().map(Bytes);
-    tx.query(DONE, &[&chunk.seq, &done, &failed, &operation, &opt(&errors), &output]).await?;
-    let counted = tx.opt(COUNTED, &[&stored.seq, &done, &failed]).await?.ok_or(Refusal::JobEnded)?;
+    let params: [&dyn crate::engine::params::Param; 7] =
+        [&chunk.seq, &done, &failed, &operation, &opt(&errors), &output, &stored.seq];
+    let counted = tx.opt(DONE, &params).await?.ok_or(Refusal::JobEnded)?;
     if counted.try_get::<_, bool>(0)? {
         end::end(tx, stored.seq, JobStatus::Finished, None, at).await?;
+        return rows::shown(tx, stored.job.id).await;
     }
-    Ok(())
+    let (done, failed): (i64, i64) = (counted.try_get(1)?, counted.try_get(2)?);
+    Ok(Job { done: done.unsigned_abs(), failed: failed.unsigned_abs(), ..stored.job })
 }

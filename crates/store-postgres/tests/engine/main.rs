@@ -5,6 +5,7 @@
 mod common;
 mod damage;
 mod faults;
+mod jobs;
 mod plans;
 mod replica;
 mod round_trips;

@@ -37,6 +37,10 @@ pub(crate) fn statements() -> Vec<(&'static str, String)> {
 
 #[async_trait]
 impl Jobs for SqliteStore {
+    fn job_hands(&self) -> usize {
+        1
+    }
+
     async fn job_create(
         &self,
         caller: &Caller,

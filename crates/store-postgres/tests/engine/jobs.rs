@@ -1,0 +1,56 @@
+//! The chunks of a job: small ones first, then larger ones.
+
+use reparto_domain::{
+    OpportunityId, Role, Roles, Timestamp,
+    jobs::{CHUNK, JobItemQuery, JobSet, JobWork, NewJob},
+};
+use reparto_store::Jobs as _;
+
+use crate::common::{by, client, fresh, store, user};
+
+#[tokio::test]
+async fn a_job_begins_with_small_chunks_and_goes_on_with_larger_ones() {
+    let database = fresh().await;
+    let store = store(&database.url(), 1).await;
+    let boss = user(&store, "boss", Role::Admin).await;
+    let ids: Vec<_> = (0..12_500).map(|_| OpportunityId::new()).collect();
+    // The first and the last of small chunks and of large ones.
+    let places = [0, 249, 250, 9_999, 10_000, 10_999, 11_000, 12_499];
+    let strange: Vec<_> = places.iter().map(|place| (*place, Box::from(format!("place {place}")))).collect();
+    let job = NewJob { set: JobSet::Sent { ids: ids.clone(), strange }, work: JobWork::BulkUnassign };
+    let job = store.job_create(&by(boss), job, &Roles::default(), None).await.unwrap().fresh().unwrap();
+    assert_eq!(job.total, 12_500);
+    let query = "SELECT first, count, cardinality(ids)::bigint FROM job_chunks ORDER BY number";
+    let chunks = client(&database).await.query(query, &[]).await.unwrap();
+    let mut sizes = Vec::new();
+    let mut next = 0;
+    for row in &chunks {
+        let (first, count): (i64, i64) = (row.get(0), row.get(1));
+        assert_eq!((first, row.get::<_, i64>(2)), (next, count));
+        next += count;
+        sizes.push(count);
+    }
+    let expected: Vec<i64> = [[CHUNK as i64].repeat(40), vec![1_000, 1_000, 500]].concat();
+    assert_eq!(sizes, expected);
+    // Every item is where it was sent, and as it was sent.
+    let (mut items, mut after) = (Vec::new(), None);
+    loop {
+        let query = JobItemQuery { only_errors: false, limit: 1_000, after };
+        let walk = store.job_items(job.id, query).await.unwrap();
+        items.extend(walk.items);
+        after = walk.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(items.iter().map(|item| item.opportunity_id).collect::<Vec<_>>(), ids);
+    let sent: Vec<_> = items.iter().enumerate().filter_map(|(place, item)| Some((place, item.sent.clone()?))).collect();
+    assert_eq!(sent, places.map(|place| (place, format!("place {place}"))));
+    // Whoever carries them out takes each once, in order.
+    let mut claimed = Vec::new();
+    let (now, lease) = (Timestamp::from_seconds(1_760_000_000), Timestamp::from_seconds(1_760_000_030));
+    while let Some(claim) = store.job_claim(uuid::Uuid::from_u128(1), now, lease).await.unwrap() {
+        claimed.push(claim.chunk);
+    }
+    assert_eq!(claimed, (0..43).collect::<Vec<_>>());
+}
