@@ -31,6 +31,7 @@ pub mod fixture;
 pub mod idempotency;
 pub mod imports;
 pub mod jobs;
+pub mod lists;
 pub mod maintenance;
 pub mod operations;
 pub mod opportunities;

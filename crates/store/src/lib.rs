@@ -22,6 +22,7 @@ pub mod first_run;
 pub mod imports;
 pub mod job_errors;
 pub mod jobs;
+pub mod lists;
 pub mod maintenance;
 pub mod operations;
 pub mod opportunities;

@@ -6,20 +6,10 @@ use reparto_domain::{
     opportunities::{HeldBy, OpportunityFilter, OpportunityQuery, OpportunitySort},
 };
 use reparto_store::StoreResult;
+pub(crate) use reparto_store::lists::Holders;
 use rusqlite::Connection;
 
 use crate::assignments::user_seq;
-
-/// Whose opportunities, by seq.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Holders {
-    Any,
-    Nobody,
-    User(i64),
-    NobodyOr(i64),
-    /// Nothing can match.
-    None,
-}
 
 /// What is asked, beside which part.
 #[derive(Debug, Clone)]

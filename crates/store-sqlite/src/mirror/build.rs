@@ -1,15 +1,13 @@
 //! Making a mirror: each index is read once, in its order.
 
 use reparto_domain::opportunities::OpportunitySort;
-use reparto_store::{StoreError, StoreResult};
+use reparto_store::{
+    StoreError, StoreResult,
+    lists::{Facts, Order, Searches, place_of},
+};
 use rusqlite::{Connection, Row};
 
-use super::{
-    columns::{Columns, Facts, place_of},
-    feed::Touched,
-    found::{Searches, Texts},
-    order::Order,
-};
+use super::{columns::Columns, feed::Touched, found::Texts};
 use crate::{error::Sql as _, list, statements::statements};
 
 statements! {
@@ -59,7 +57,7 @@ pub(super) fn columns(conn: &Connection, epoch: u64, is_wanted: &dyn Fn() -> boo
             }
             Ok(())
         })?;
-        Ok(done.then(|| Order::new(sort, rows)))
+        Ok(done.then(|| Order::new(rows)))
     };
     let mut orders = Vec::with_capacity(4);
     for (sort, sql) in [
@@ -96,7 +94,8 @@ pub(super) fn columns(conn: &Connection, epoch: u64, is_wanted: &dyn Fn() -> boo
         holders,
         contacts,
         orders,
-        searches: Searches::of(Texts::read(conn)?),
+        searches: Searches::default(),
+        texts: Texts::read(conn)?,
         backlog: Touched::default(),
         epoch,
     }))

@@ -1,11 +1,14 @@
 //! Bringing a mirror up to date: the touched rows are read again, each in the present snapshot.
 
 use reparto_domain::opportunities::OpportunitySort;
-use reparto_store::{StoreError, StoreResult};
+use reparto_store::{
+    StoreError, StoreResult,
+    lists::{Facts, place_of},
+};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::{
-    columns::{Columns, Facts, place_of},
+    columns::{Columns, places},
     feed::Touched,
 };
 use crate::{error::Sql as _, statements::statements};
@@ -34,6 +37,9 @@ impl Columns {
         for contact in touched.contacts {
             let text: Option<String> = statement.query_row([contact], |row| row.get(0)).optional().sql()?;
             self.searches.changed(contact, text.as_deref());
+            if let (Some(text), Ok(number)) = (&text, u32::try_from(contact)) {
+                self.texts.add(number, text);
+            }
         }
         Ok(())
     }
@@ -80,9 +86,10 @@ impl Columns {
                 self.contacts[seq] = contact;
             }
         }
-        for (order, moves) in self.orders.iter_mut().zip(moves) {
+        for sort in OpportunitySort::ALL {
+            let (order, moves) = (&mut self.orders[place_of(sort)], &moves[place_of(sort)]);
             order.remove(&moves.out);
-            order.insert(conn, &moves.into)?;
+            order.insert(places(conn, sort), &moves.into)?;
         }
         Ok(())
     }

@@ -2,8 +2,8 @@
 //!
 //! A list that filters, or whose page lies deep, would walk an index and look at each row that it passes. In the
 //! mirror the rows that match come from one pass over arrays ([`columns`]), and a page from one walk along the order
-//! of the list ([`order`]); its rows are then read from the database as ever. Contacts that a search found are kept as
-//! a set ([`found`]).
+//! of the list ([`Order`](reparto_store::lists::Order)); its rows are then read from the database as ever. Contacts that a search found are kept as
+//! a set.
 //!
 //! It is made when a list first needs it, by the keeper's thread ([`keeper`]); SQL answers meanwhile, and wherever
 //! there is none. The writer names the rows that it touches ([`feed`]), and whoever reads a list brings the mirror up
@@ -11,14 +11,12 @@
 //! was found. What another process writes is noticed by its entry in the audit log, or by SQLite's own count of
 //! changes; then the mirror is made anew.
 
-mod bits;
 mod build;
 mod catch_up;
 mod columns;
 mod feed;
 mod found;
 mod keeper;
-mod order;
 
 #[cfg(test)]
 mod tests;
@@ -31,11 +29,12 @@ use std::{
     },
 };
 
-use reparto_domain::{
-    caller::Visibility,
-    opportunities::{OpportunityFilter, OpportunityQuery, Position},
+use reparto_domain::opportunities::OpportunityQuery;
+pub use reparto_store::lists::Lists;
+use reparto_store::{
+    StoreResult,
+    lists::{Bits, Part},
 };
-use reparto_store::StoreResult;
 use rusqlite::Connection;
 
 use crate::{error::Sql as _, list::question::Question};
@@ -44,37 +43,7 @@ use feed::Feed;
 pub(crate) use feed::Teller;
 use keeper::Keeping;
 pub(crate) use keeper::run;
-use order::Place;
 
-/// How lists find their pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lists {
-    /// By SQL alone.
-    Sql,
-    /// In memory where that is quicker.
-    Mirror {
-        /// With fewer rows than these SQL is quick enough.
-        fewest: u64,
-        /// The most bytes that the mirror may take.
-        bytes: usize,
-    },
-    /// In memory always, and at once: for tests.
-    Always,
-}
-
-impl Lists {
-    /// The usual: in memory from 20,000 opportunities on, as long as that takes no more than 128 MiB, which is enough
-    /// for four and a half million.
-    pub const USUAL: Self = Self::up_to(128 << 20);
-
-    /// The usual, with at most so many bytes; 0: by SQL alone.
-    pub const fn up_to(bytes: usize) -> Self {
-        if bytes == 0 { Self::Sql } else { Self::Mirror { fewest: 20_000, bytes } }
-    }
-}
-
-/// An unfiltered page no deeper than this is walked to by SQL.
-const SHALLOW: u64 = 1_000;
 /// A mirror may grow beyond the rows that it could be made for, by this part of them.
 const MORE: u64 = 16;
 /// A list that has to search first, and then finds the mirror gone on without it, begins again so often.
@@ -82,22 +51,11 @@ const ATTEMPTS: usize = 3;
 /// The statements of this room, by name.
 #[cfg(test)]
 pub(crate) fn statements() -> Vec<(&'static str, String)> {
-    [build::STATEMENTS, catch_up::STATEMENTS, feed::STATEMENTS, found::STATEMENTS, order::STATEMENTS]
+    [build::STATEMENTS, catch_up::STATEMENTS, feed::STATEMENTS, found::STATEMENTS, columns::STATEMENTS]
         .concat()
         .into_iter()
         .map(|(name, sql)| (name, sql.to_owned()))
         .collect()
-}
-
-/// The rows of a page.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Part {
-    /// Its rows, in order.
-    pub seqs: Vec<i64>,
-    /// How many match in all.
-    pub total: u64,
-    /// Whether more follow.
-    pub more: bool,
 }
 
 /// The mirror of a store, where there is one.
@@ -116,18 +74,7 @@ pub(crate) struct Mirror {
 impl Mirror {
     /// What list pages of this query want; `false`: SQL is as quick.
     pub(crate) fn is_for(&self, query: &OpportunityQuery) -> bool {
-        let is_shallow = match query.position {
-            Position::After(_) => true,
-            Position::Page(page) => page.saturating_mul(query.limit) <= SHALLOW,
-        };
-        match self.lists {
-            _ if !self.is_open() => false,
-            Lists::Sql => false,
-            Lists::Always => true,
-            Lists::Mirror { .. } => {
-                !(is_shallow && query.filter == OpportunityFilter::default() && query.visibility == Visibility::All)
-            }
-        }
+        self.is_open() && self.lists.is_for(query)
     }
 
     /// The rows of a page. The connection is in a transaction that has read nothing yet; what is read in it
@@ -139,7 +86,7 @@ impl Mirror {
             let question = Question::new(conn, query)?;
             let found = question.filter.search.as_deref().map(|part| (part, columns.searches.get(part)));
             if let Some((part, None)) = found {
-                let (epoch, since, texts) = (columns.epoch, columns.searches.changes(), columns.searches.texts());
+                let (epoch, since, texts) = (columns.epoch, columns.searches.changes(), columns.texts.clone());
                 drop(held);
                 found::prepare(conn)?;
                 let bits = found::search(conn, part, &texts)?;
@@ -224,15 +171,11 @@ impl Mirror {
 
     /// The most rows that a mirror is made for.
     fn most(&self) -> u64 {
-        match self.lists {
-            Lists::Sql => 0,
-            Lists::Mirror { bytes, .. } => (bytes.saturating_sub(found::BYTES) / build::ROW_BYTES) as u64,
-            Lists::Always => u32::MAX.into(),
-        }
+        self.lists.most(build::ROW_BYTES)
     }
 
     /// Keeps what a search found; whether it could.
-    fn keep(&self, epoch: u64, part: &str, found: bits::Bits, since: u64) -> bool {
+    fn keep(&self, epoch: u64, part: &str, found: Bits, since: u64) -> bool {
         let mut held = self.write();
         let Some(columns) = held.as_mut().filter(|columns| columns.epoch == epoch) else { return false };
         let Some(missed) = columns.searches.keep(part, found, since) else { return false };
@@ -257,34 +200,12 @@ impl Columns {
         conn: &Connection,
         query: &OpportunityQuery,
         question: &Question,
-        found: Option<&bits::Bits>,
+        found: Option<&Bits>,
     ) -> StoreResult<Part> {
         if question.is_empty() {
-            return Ok(Part { seqs: Vec::new(), total: 0, more: false });
+            return Ok(Part::NONE);
         }
         let matching = self.matching(conn, question, found)?;
-        let walk = self.walk(query.sort, query.descending, matching.as_ref());
-        let limit = usize::try_from(query.limit.max(1)).unwrap_or(usize::MAX);
-        let (rows, more) = match query.position {
-            Position::Page(number) => {
-                let offset = number.saturating_sub(1).saturating_mul(query.limit.max(1));
-                let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-                (walk.page(offset, limit), offset.saturating_add(limit) < walk.total)
-            }
-            Position::After(cursor) => {
-                let at = Place { key: cursor.key, id: *cursor.id.as_bytes() };
-                let start = if query.descending {
-                    self.order(query.sort).partition(conn, |place| at.is_before(place))?
-                } else {
-                    self.order(query.sort).partition(conn, |place| !place.is_before(&at))?
-                };
-                let mut rows = walk.from(start, limit.saturating_add(1));
-                let more = rows.len() > limit;
-                rows.truncate(limit);
-                (rows, more)
-            }
-        };
-        let seqs = rows.into_iter().map(i64::from).collect();
-        Ok(Part { seqs, total: walk.total as u64, more })
+        self.order(query.sort).part(columns::places(conn, query.sort), query, matching.as_ref())
     }
 }

@@ -12,7 +12,9 @@ use reparto_store_tests::{
 };
 use rusqlite::Connection;
 
-use super::{Lists, Tried, asking::everything};
+use reparto_store_tests::lists::asking::everything;
+
+use super::{Lists, Tried};
 use crate::error::Sql as _;
 
 const SMALL: Lists = Lists::Mirror { fewest: 10, bytes: 64 << 20 };

@@ -1,9 +1,7 @@
 //! The mirror and SQL must say the same of the same moment, whatever was written and whoever wrote it.
 
-mod asking;
 mod keeping;
 mod properties;
-mod writing;
 
 use std::sync::{Arc, atomic::Ordering::Relaxed};
 

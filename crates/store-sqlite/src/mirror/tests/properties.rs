@@ -10,11 +10,12 @@ use proptest::{
     test_runner::{Config, RngSeed, TestRunner},
 };
 
-use super::{
-    Lists, Tried,
+use reparto_store_tests::lists::{
     asking::{self, everything},
     writing::{self, Made},
 };
+
+use super::{Lists, Tried};
 
 fn runner(cases: u32) -> TestRunner {
     let mut config = Config { failure_persistence: None, max_shrink_iters: 200, ..Config::default() };

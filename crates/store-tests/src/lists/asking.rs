@@ -7,11 +7,12 @@ use reparto_domain::{
     cursor::OpportunityCursor,
     opportunities::{HeldBy, OpportunityFilter, OpportunityQuery, OpportunitySort, Position},
 };
-use reparto_store_tests::{Fixture, Member, fixture::all_opportunities};
+
+use crate::{Fixture, Member, fixture::all_opportunities};
 
 /// A question whose users, times and rows are not known yet.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
+pub struct Asked {
     filter: OpportunityFilter,
     held_by: Option<u8>,
     seen_by: Option<bool>,
@@ -23,9 +24,11 @@ pub(super) struct Asked {
     after: Option<u8>,
 }
 
-pub(super) const SOUGHT: [&str; 8] = ["ana", "an", "z", "garcia", "mar", "nadie", "ana g", "7"];
+/// What is searched for.
+pub const SOUGHT: [&str; 8] = ["ana", "an", "z", "garcia", "mar", "nadie", "ana g", "7"];
 
-pub(super) fn asked() -> impl Strategy<Value = Asked> {
+/// Any question.
+pub fn asked() -> impl Strategy<Value = Asked> {
     let scores = || option::weighted(0.2, select(vec![0_i64, 20, 50, 51, 80, 100]));
     let filter = (
         option::weighted(0.3, select(Status::ALL)),
@@ -63,7 +66,7 @@ pub(super) fn asked() -> impl Strategy<Value = Asked> {
 
 impl Asked {
     /// The question about this database. `rows`: those that a cursor may stand at, some of them deleted.
-    pub(super) async fn of(&self, f: &Fixture, agents: &[Member; 2], rows: &[OpportunityId]) -> OpportunityQuery {
+    pub async fn of(&self, f: &Fixture, agents: &[Member; 2], rows: &[OpportunityId]) -> OpportunityQuery {
         let time = |seconds: i64| START.plus_seconds(seconds * 10);
         let held_by = self.held_by.map(|number| match number {
             0 => HeldBy::Nobody,
@@ -112,10 +115,10 @@ impl Asked {
 }
 
 /// About when rows of these tests were noticed.
-pub(super) const START: Timestamp = Timestamp::from_seconds(1_700_000_000);
+pub const START: Timestamp = Timestamp::from_seconds(1_700_000_000);
 
 /// Every row, in each order and both directions.
-pub(super) fn everything() -> Vec<OpportunityQuery> {
+pub fn everything() -> Vec<OpportunityQuery> {
     let orders = OpportunitySort::ALL.into_iter().flat_map(|sort| [(sort, true), (sort, false)]);
     orders.map(|(sort, descending)| OpportunityQuery { sort, descending, ..all_opportunities() }).collect()
 }

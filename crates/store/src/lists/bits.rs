@@ -2,26 +2,28 @@
 
 /// A set of small numbers. Those beyond its length are not in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Bits(Vec<u64>);
+pub struct Bits(Vec<u64>);
 
 impl Bits {
     /// An empty set for numbers below `length`; it grows where it must.
-    pub(super) fn new(length: usize) -> Self {
+    pub fn new(length: usize) -> Self {
         Self(vec![0; length.div_ceil(64)])
     }
 
     /// A set of these words; the lowest bit of the first is the number 0.
-    pub(super) const fn of(words: Vec<u64>) -> Self {
+    pub const fn of(words: Vec<u64>) -> Self {
         Self(words)
     }
 
+    /// Whether the number is in it.
     #[inline]
-    pub(super) fn has(&self, number: u32) -> bool {
+    pub fn has(&self, number: u32) -> bool {
         self.0.get(number as usize / 64).is_some_and(|word| word >> (number % 64) & 1 != 0)
     }
 
+    /// Puts a number in.
     #[inline]
-    pub(super) fn insert(&mut self, number: u32) {
+    pub fn insert(&mut self, number: u32) {
         let place = number as usize / 64;
         if place >= self.0.len() {
             self.0.resize(place + 1, 0);
@@ -29,22 +31,30 @@ impl Bits {
         self.0[place] |= 1 << (number % 64);
     }
 
-    pub(super) fn remove(&mut self, number: u32) {
+    /// Takes a number out.
+    pub fn remove(&mut self, number: u32) {
         if let Some(word) = self.0.get_mut(number as usize / 64) {
             *word &= !(1 << (number % 64));
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    /// How many are in it.
+    pub fn len(&self) -> usize {
         self.0.iter().map(|word| word.count_ones() as usize).sum()
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    /// Whether none is in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
+    /// How many bytes it takes.
+    pub fn bytes(&self) -> usize {
         self.0.len() * 8
     }
 
     /// Leaves those that are in `other` too.
-    pub(super) fn intersect(&mut self, other: &Self) {
+    pub fn intersect(&mut self, other: &Self) {
         let others = other.0.iter().copied().chain(std::iter::repeat(0));
         for (word, other) in self.0.iter_mut().zip(others) {
             *word &= other;
@@ -52,7 +62,7 @@ impl Bits {
     }
 
     /// Leaves those for which `keep` says so.
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(u32) -> bool) {
+    pub fn retain(&mut self, mut keep: impl FnMut(u32) -> bool) {
         for (first, word) in (0_u32..).step_by(64).zip(&mut self.0) {
             let mut left = *word;
             while left != 0 {

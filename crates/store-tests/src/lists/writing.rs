@@ -1,5 +1,10 @@
 //! Any write that a list can show.
 
+use super::asking::START;
+use crate::{
+    Fixture, Member,
+    fixture::{ALL_OPERATIONS, bulk_ids, contact_named},
+};
 use proptest::{
     option,
     prelude::{Just, Strategy, any, prop_oneof},
@@ -12,17 +17,13 @@ use reparto_domain::{
     operations::OperationQuery,
     opportunities::{Assignee, OpportunityChanges},
 };
-use reparto_store_tests::{
-    Fixture, Member,
-    fixture::{ALL_OPERATIONS, bulk_ids, contact_named},
-};
-
-use super::asking::START;
 
 const NAMES: [&str; 5] = ["Ana", "Mariana", "Zoé", "Juan 7", "Xi"];
 
+/// A write; rows by their place among those that were made.
 #[derive(Debug, Clone)]
-pub(super) enum Write {
+#[allow(missing_docs, reason = "named as what they do")]
+pub enum Write {
     Create { name: &'static str, score: i64, priority: Priority },
     Import { times: Vec<i64>, score: i64, dry: bool },
     Give { rows: Vec<Index>, to: bool, status: Option<Status> },
@@ -35,7 +36,8 @@ pub(super) enum Write {
     Undo { which: Index },
 }
 
-pub(super) fn write() -> impl Strategy<Value = Write> {
+/// Any write.
+pub fn write() -> impl Strategy<Value = Write> {
     let row = any::<Index>;
     let rows = || proptest::collection::vec(row(), 1..6);
     let score = || select(vec![0_i64, 20, 50, 51, 80, 100]);
@@ -59,13 +61,16 @@ pub(super) fn write() -> impl Strategy<Value = Write> {
 }
 
 /// What was made so far.
-pub(super) struct Made {
+pub struct Made {
+    /// Opportunities, deleted ones too.
     pub rows: Vec<OpportunityId>,
+    /// Who holds them.
     pub agents: [Member; 2],
 }
 
 impl Made {
-    pub(super) async fn new(f: &Fixture) -> Self {
+    /// Makes two agents and some opportunities.
+    pub async fn new(f: &Fixture) -> Self {
         let agents = [f.agent().await, f.agent().await];
         Self { rows: f.many(6).await, agents }
     }
@@ -82,7 +87,7 @@ impl Made {
     }
 
     /// Writes. Whether it was refused (the row is deleted, say) does not matter here.
-    pub(super) async fn write(&mut self, f: &Fixture, write: &Write) {
+    pub async fn write(&mut self, f: &Fixture, write: &Write) {
         let boss = f.boss();
         match write {
             Write::Create { name, score, priority } => {
