@@ -38,13 +38,19 @@ pub struct PostgresArgs {
     pub no_prepared_statements: bool,
 }
 
-/// How to use a SQLite file; without effect on PostgreSQL.
+/// How lists are found, on any database.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "SQLite")]
-pub struct SqliteArgs {
-    /// Megabytes that lists may keep in memory (26 bytes for each opportunity, from 20,000 on); 0 is nothing
+#[command(next_help_heading = "Lists")]
+pub struct ListArgs {
+    /// Megabytes that lists may keep in memory (for each opportunity 26 bytes on SQLite and 58 on PostgreSQL, from 20,000 on); 0 is nothing
     #[arg(long, env = "REPARTO_LIST_MEMORY", default_value_t = 128, value_parser = value_parser!(u32).range(0..=65_536), value_name = "MB")]
     pub list_memory: u32,
+}
+
+impl ListArgs {
+    const fn lists(&self) -> Lists {
+        Lists::up_to((self.list_memory as usize) << 20)
+    }
 }
 
 impl From<String> for DatabaseUrl {
@@ -97,7 +103,7 @@ impl DatabaseUrl {
     pub async fn open_with(
         &self,
         migrate: bool,
-        how: Option<(&PostgresArgs, &SqliteArgs)>,
+        how: Option<(&PostgresArgs, &ListArgs)>,
     ) -> Result<Arc<dyn Store>, Failure> {
         self.open_as(migrate, how, false).await
     }
@@ -110,12 +116,12 @@ impl DatabaseUrl {
     async fn open_as(
         &self,
         migrate: bool,
-        how: Option<(&PostgresArgs, &SqliteArgs)>,
+        how: Option<(&PostgresArgs, &ListArgs)>,
         unfinished_copy: bool,
     ) -> Result<Arc<dyn Store>, Failure> {
         match self.parse()? {
             Database::Sqlite(path) => {
-                let lists = how.map_or(Lists::Sql, |(_, sqlite)| Lists::up_to((sqlite.list_memory as usize) << 20));
+                let lists = how.map_or(Lists::Sql, |(_, lists)| lists.lists());
                 let options = SqliteOptions { migrate, unfinished_copy, lists, ..SqliteOptions::new(path) };
                 // Opening reads, locks and perhaps migrates: work for a thread that may wait.
                 let store = tokio::task::spawn_blocking(move || SqliteStore::open(options))
@@ -126,7 +132,8 @@ impl DatabaseUrl {
             Database::Postgres => {
                 let mut options =
                     PostgresOptions { migrate, unfinished_copy, ..PostgresOptions::new(self.0.expose_secret()) };
-                if let Some((how, _)) = how {
+                if let Some((how, lists)) = how {
+                    options.lists = lists.lists();
                     options.pool_size = how.pool_size.into();
                     options.read_url = how.read_database_url.as_ref().map(|url| url.0.clone());
                     if how.no_prepared_statements {

@@ -23,7 +23,7 @@ const EXPIRE_EVERY: Duration = Duration::from_secs(60);
 pub async fn run(args: ServeArgs) -> Result<Done, Failure> {
     let config = args.config()?;
     let stop = stop_signal()?;
-    let store = args.database.database_url.open_with(!args.no_migrate, Some((&args.postgres, &args.sqlite))).await?;
+    let store = args.database.database_url.open_with(!args.no_migrate, Some((&args.postgres, &args.lists))).await?;
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(|error| Failure::io(format!("cannot listen on {} (--listen)", args.listen), &error))?;

@@ -23,6 +23,7 @@ mod idempotency;
 mod imports;
 mod jobs;
 mod maintenance;
+mod mirror;
 mod operations;
 mod opportunities;
 mod rows;
@@ -33,5 +34,7 @@ mod statements;
 mod testing;
 mod users;
 mod webhooks;
+
+pub use reparto_store::lists::Lists;
 
 pub use engine::{Options, PostgresStore, Statements, schema_fingerprint};

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::DatabaseArgs;
 use crate::{
-    database::{PostgresArgs, SqliteArgs},
+    database::{ListArgs, PostgresArgs},
     failure::Failure,
 };
 
@@ -31,7 +31,7 @@ pub struct ServeArgs {
     #[command(flatten)]
     pub database: DatabaseArgs,
     #[command(flatten)]
-    pub sqlite: SqliteArgs,
+    pub lists: ListArgs,
     #[command(flatten)]
     pub postgres: PostgresArgs,
     /// Refuse an older schema instead of bringing it up to date

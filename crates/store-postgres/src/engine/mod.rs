@@ -23,7 +23,7 @@ use tokio_postgres::Config;
 pub use migrate::schema_fingerprint;
 pub use options::{Options, Statements};
 
-use crate::feed::settled::Settled;
+use crate::{feed::settled::Settled, mirror::Mirror};
 use errors::{from_pool, unavailable};
 use tx::Conn;
 
@@ -33,7 +33,8 @@ pub struct PostgresStore {
     inner: Arc<Inner>,
 }
 
-struct Inner {
+/// What all handles on a store share.
+pub(crate) struct Inner {
     pool: Pool,
     replica: Option<replica::Replica>,
     statements: Statements,
@@ -42,6 +43,7 @@ struct Inner {
     folding: OnceLock<AbortOnDrop>,
     /// Up to where the feed is known to be final.
     settled: Settled,
+    mirror: Mirror,
 }
 
 /// Ends the task with the store.
@@ -78,9 +80,8 @@ impl PostgresStore {
         let written = Arc::new(Notify::new());
         let statements = options.statements;
         let (folding, told) = (OnceLock::new(), Arc::clone(&written));
-        let store = Self {
-            inner: Arc::new(Inner { pool, replica, statements, written, folding, settled: Settled::default() }),
-        };
+        let (settled, mirror) = (Settled::default(), Mirror::new(options.lists));
+        let store = Self { inner: Arc::new(Inner { pool, replica, statements, written, folding, settled, mirror }) };
         if !options.unfinished_copy && store.copy_place().await?.is_some() {
             return Err(StoreError::UnfinishedCopy);
         }
@@ -98,6 +99,21 @@ impl PostgresStore {
     /// Up to where the feed is known to be final.
     pub(crate) fn settled(&self) -> &Settled {
         &self.inner.settled
+    }
+
+    /// What lists are found in.
+    pub(crate) fn mirror(&self) -> &Mirror {
+        &self.inner.mirror
+    }
+
+    /// This store, without keeping it open.
+    pub(crate) fn weak(&self) -> Weak<Inner> {
+        Arc::downgrade(&self.inner)
+    }
+
+    /// The store, if it is still there.
+    pub(crate) fn of(inner: &Weak<Inner>) -> Option<Self> {
+        inner.upgrade().map(|inner| Self { inner })
     }
 
     /// A connection on which a transaction begins.
@@ -132,6 +148,7 @@ impl PostgresStore {
 
     /// Hands out no more connections.
     pub(crate) fn shut(&self) {
+        self.inner.mirror.close();
         self.inner.pool.close();
         if let Some(replica) = &self.inner.replica {
             replica.close();

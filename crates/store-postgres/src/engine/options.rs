@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use reparto_store::lists::Lists;
 use secrecy::SecretString;
 
 /// How to connect to a database.
@@ -29,6 +30,8 @@ pub struct Options {
     pub read_url: Option<SecretString>,
     /// Whether a database may be opened into which a copy is unfinished: only the copy itself does that.
     pub unfinished_copy: bool,
+    /// How lists find their pages.
+    pub lists: Lists,
 }
 
 /// How statements are sent.
@@ -45,7 +48,7 @@ pub enum Statements {
 }
 
 impl Options {
-    /// The usual: migrate, 16 connections, 2 s for a connection, 30 s for a statement, 10 s for a lock.
+    /// The usual: migrate, 16 connections, 2 s for a connection, 30 s for a statement, 10 s for a lock, lists by SQL.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: SecretString::from(url.into()),
@@ -58,6 +61,7 @@ impl Options {
             statements: Statements::Prepared,
             read_url: None,
             unfinished_copy: false,
+            lists: Lists::Sql,
         }
     }
 }

@@ -71,7 +71,7 @@ impl Settled {
 }
 
 /// Up to which operation the feed is final; waits some moments for what is about to be.
-pub(super) async fn settled(store: &PostgresStore) -> StoreResult<i64> {
+pub(crate) async fn settled(store: &PostgresStore) -> StoreResult<i64> {
     let mut looks = 0;
     loop {
         let (last, drawn) = ask!(store, conn => look(conn, store.settled()))?;
@@ -83,7 +83,8 @@ pub(super) async fn settled(store: &PostgresStore) -> StoreResult<i64> {
     }
 }
 
-async fn look(conn: &mut Conn, settled: &Settled) -> Db<(i64, i64)> {
+/// Looks once: up to which operation the feed is final, and the last number that was drawn.
+pub(crate) async fn look(conn: &mut Conn, settled: &Settled) -> Db<(i64, i64)> {
     // Three statements, each with a snapshot of its own, in this order.
     let drawn = conn.count(LAST, &[]).await?;
     let known = settled.known();

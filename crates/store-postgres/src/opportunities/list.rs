@@ -8,6 +8,7 @@ use reparto_domain::{
         COUNT_BOUND, HeldBy, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position,
     },
 };
+use reparto_store::lists::Holders;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -15,35 +16,23 @@ use super::by_seqs;
 use crate::{
     counts,
     engine::{errors::Db, params::At, tx::Conn},
+    mirror::Page,
     rows::Reader,
     sql::{Conditions, like},
 };
 
-/// Whose rows a question is about, by seq.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Holders {
-    /// Anybody's.
-    All,
-    /// These users', and (0) nobody's.
-    Among(Vec<i64>),
-}
-
 /// Whose rows the asker wants to see and may see.
-async fn holders(conn: &mut Conn, query: &OpportunityQuery) -> Db<Holders> {
-    let wanted = match query.filter.held_by {
-        None => None,
-        Some(HeldBy::Nobody) => Some(Some(0)),
-        Some(HeldBy::User(id)) => Some(seq_of(conn, id).await?),
-        Some(HeldBy::Unknown) => Some(None),
-    };
-    let Visibility::OwnOrUnassigned(own) = query.visibility else {
-        return Ok(wanted.map_or(Holders::All, |holder| Holders::Among(holder.into_iter().collect())));
-    };
-    let mut seen: Vec<i64> = [0].into_iter().chain(seq_of(conn, own).await?).collect();
-    if let Some(wanted) = wanted {
-        seen.retain(|holder| Some(*holder) == wanted);
-    }
-    Ok(Holders::Among(seen))
+pub(crate) async fn holders(conn: &mut Conn, query: &OpportunityQuery) -> Db<Holders> {
+    Ok(match (query.visibility, query.filter.held_by) {
+        (_, Some(HeldBy::Nobody)) => Holders::Nobody,
+        (Visibility::All, None) => Holders::Any,
+        (Visibility::All, Some(HeldBy::User(id))) => seq_of(conn, id).await?.map_or(Holders::None, Holders::User),
+        (Visibility::OwnOrUnassigned(own), Some(HeldBy::User(id))) if own == id => {
+            seq_of(conn, id).await?.map_or(Holders::None, Holders::User)
+        }
+        (Visibility::OwnOrUnassigned(_), Some(HeldBy::User(_))) | (_, Some(HeldBy::Unknown)) => Holders::None,
+        (Visibility::OwnOrUnassigned(own), None) => seq_of(conn, own).await?.map_or(Holders::Nobody, Holders::NobodyOr),
+    })
 }
 
 async fn seq_of(conn: &mut Conn, id: UserId) -> Db<Option<i64>> {
@@ -54,22 +43,13 @@ async fn seq_of(conn: &mut Conn, id: UserId) -> Db<Option<i64>> {
 /// The tables that the conditions need, and the conditions.
 fn conditions<'a>(filter: &'a OpportunityFilter, holders: &Holders) -> (&'static str, Conditions<'a>) {
     let mut conditions = Conditions::new("o.deleted_at IS NULL");
-    let mut hot = false;
+    let mut hot = *holders != Holders::Any;
     match holders {
-        Holders::All => {}
-        Holders::Among(seqs) => {
-            hot = true;
-            let users: Vec<i64> = seqs.iter().copied().filter(|seq| *seq != 0).collect();
-            match (seqs.contains(&0), users.as_slice()) {
-                (true, []) => conditions.and_that("a.holder IS NULL"),
-                (true, [one]) => conditions.and("(a.holder IS NULL OR a.holder = ?)", *one),
-                (false, [one]) => conditions.and("a.holder = ?", *one),
-                (unassigned, _) => {
-                    let also = if unassigned { "a.holder IS NULL OR " } else { "" };
-                    conditions.and(&format!("({also}a.holder = ANY (?))"), users);
-                }
-            }
-        }
+        Holders::Any => {}
+        Holders::Nobody => conditions.and_that("a.holder IS NULL"),
+        Holders::User(user) => conditions.and("a.holder = ?", *user),
+        Holders::NobodyOr(user) => conditions.and("(a.holder IS NULL OR a.holder = ?)", *user),
+        Holders::None => conditions.and_that("false"),
     }
     if let Some(status) = filter.status {
         hot = true;
@@ -131,8 +111,11 @@ async fn total(conn: &mut Conn, filter: &OpportunityFilter, holders: &Holders) -
     if filter.is_counted() {
         let statuses = statuses(filter.status);
         let total = match holders {
-            Holders::All => counts::all(conn, &statuses).await?,
-            Holders::Among(seqs) => counts::of(conn, &statuses, seqs).await?,
+            Holders::Any => counts::all(conn, &statuses).await?,
+            Holders::Nobody => counts::of(conn, &statuses, &[0]).await?,
+            Holders::User(user) => counts::of(conn, &statuses, &[*user]).await?,
+            Holders::NobodyOr(user) => counts::of(conn, &statuses, &[0, *user]).await?,
+            Holders::None => 0,
         };
         return Ok((total, true));
     }
@@ -177,6 +160,12 @@ pub(super) async fn page(conn: &mut Conn, query: &OpportunityQuery) -> Db<Opport
     });
     let items = by_seqs(conn, found.into_iter().map(|place| place.seq).collect()).await?;
     Ok(OpportunityPage { items, total, total_is_exact: exact, next })
+}
+
+/// The page of rows that were found in memory.
+pub(super) async fn found(conn: &mut Conn, page: &Page) -> Db<OpportunityPage> {
+    let items = by_seqs(conn, page.part.seqs.clone()).await?;
+    Ok(OpportunityPage { items, total: page.part.total, total_is_exact: true, next: page.next })
 }
 
 /// A row of a page: its seq, and its place in the order.

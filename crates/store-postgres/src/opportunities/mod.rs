@@ -26,7 +26,7 @@ use crate::{
         errors::Db,
         tx::{Conn, ask, transact},
     },
-    operations,
+    mirror, operations,
 };
 
 pub(crate) use load::{by_seq, by_seqs};
@@ -48,6 +48,14 @@ impl Opportunities for PostgresStore {
     }
 
     async fn opportunity_list(&self, query: OpportunityQuery) -> StoreResult<OpportunityPage> {
+        if let Some(found) = mirror::page(self, &query).await {
+            if let Some(mut replica) = self.replica().await
+                && let Ok(page) = list::found(&mut replica, &found).await
+            {
+                return Ok(page);
+            }
+            return ask!(self, conn => list::found(conn, &found));
+        }
         if let Some(mut replica) = self.replica().await
             && let Ok(page) = list::page(&mut replica, &query).await
         {

@@ -41,7 +41,7 @@ const EXPAND: &str = "ALTER TABLE opportunities ADD COLUMN region text; \
 
 /// What comes after no program of before runs any more: what they need goes, and the schema says so.
 const CONTRACT: &str = "UPDATE schema_support SET oldest = 9002; \
-    ALTER TABLE opportunities DROP COLUMN attempt_count; \
+    ALTER TABLE opportunities DROP COLUMN attempt_count CASCADE; \
     INSERT INTO refinery_schema_history (version, name, applied_on, checksum) \
         VALUES (9002, 'no_attempt_count', '2030-02-01T00:00:00Z', '1')";
 

@@ -1,0 +1,123 @@
+//! Making a mirror: all live rows, read in one snapshot, some thousand at a time.
+
+use std::time::Instant;
+
+use reparto_store::{StoreError, StoreResult, lists::Facts};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::{
+    catch_up,
+    columns::{Change, Columns, Record, number},
+};
+use crate::{
+    PostgresStore,
+    engine::{
+        errors::Db,
+        tx::{Conn, Retry},
+    },
+    feed::settled,
+    rows::Reader,
+    statements::statements,
+};
+
+/// The columns of `opportunities o` that make a [`Record`], after its seq.
+macro_rules! record_columns {
+    () => {
+        "o.id, o.detected_at, o.created_at, o.score, o.priority, o.attempt_count < 5 AND NOT o.call_completed, \
+         o.contact_seq"
+    };
+}
+pub(super) use record_columns;
+
+/// Which run of which server this is. After a failover, numbers of transactions and operations may be given once more.
+macro_rules! server {
+    () => {
+        "(extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint"
+    };
+}
+pub(super) use server;
+
+statements! {
+    // With the server's start and the last number of an operation that it drew.
+    OLDEST = concat!("SELECT pg_snapshot_xmin(pg_current_snapshot())::text, ", server!(), ", last_value \
+        FROM operations_seq_seq");
+    HIGHEST = "SELECT coalesce(max(seq), 0) FROM opportunities";
+    NEWER = "SELECT coalesce(array_agg(seq), '{}') FROM (SELECT seq FROM operations WHERE seq > $1 LIMIT $2) AS newer";
+    ROWS = concat!("SELECT o.seq, ", record_columns!(), ", a.status, a.holder FROM opportunities o \
+        JOIN assignments a ON a.seq = o.seq WHERE o.deleted_at IS NULL AND o.seq > $1 AND o.seq <= $2");
+}
+
+/// Rows that are read at a time.
+const STEP: i64 = 8_192;
+/// Operations that may be newer than what is known to be final; with more, some transaction has run for long.
+const NEWER_AT_MOST: i64 = 100_000;
+
+/// What came of it.
+pub(super) enum Made {
+    Columns(Box<Columns>),
+    /// A mirror would have so many rows, which are more than it may.
+    TooMany(u64),
+}
+
+/// Makes a mirror.
+pub(super) async fn made(store: &PostgresStore) -> StoreResult<Made> {
+    // What is final now is in any snapshot from here on.
+    let last = settled::settled(store).await?;
+    let mut conn = store.snapshot().await?;
+    let outcome = read(&mut conn, last, store.mirror().most()).await;
+    let made = conn.finish(outcome).await.unwrap_or_else(|Retry(fault)| Err(fault.into_store(false)))?;
+    let Made::Columns(mut columns) = made else { return Ok(made) };
+    let sorting = tokio::task::spawn_blocking(move || {
+        columns.sort();
+        columns
+    });
+    sorting.await.map(Made::Columns).map_err(|error| StoreError::Internal(format!("a mirror was not made: {error}")))
+}
+
+async fn read(conn: &mut Conn, last: i64, most: u64) -> Db<Made> {
+    let started = Instant::now();
+    let row = conn.one(OLDEST, &[]).await?;
+    let (oldest, server, drawn) = (catch_up::transaction(row.try_get(0)?)?, row.try_get(1)?, row.try_get::<_, i64>(2)?);
+    if drawn < last {
+        return Err(StoreError::Internal("the server has lost operations".into()).into());
+    }
+    let highest = conn.count(HIGHEST, &[]).await?.max(0);
+    if highest.unsigned_abs() > most {
+        return Ok(Made::TooMany(highest.unsigned_abs()));
+    }
+    let newer: Vec<i64> = conn.one(NEWER, &[&last, &(NEWER_AT_MOST + 1)]).await?.try_get(0)?;
+    if newer.len() as i64 > NEWER_AT_MOST {
+        return Err(StoreError::Internal("lists are found by SQL: a transaction runs for long".into()).into());
+    }
+    let mut columns = Columns::of(server, oldest, last);
+    columns.came(newer);
+    columns.make_room(number(highest)? + number(highest)? / 64);
+    let mut from = 0;
+    while from < highest {
+        for row in conn.query_once(ROWS, &[&from, &(from + STEP)]).await? {
+            let seq = number(row.try_get(0)?)?;
+            let (record, mut row) = record(&row, 1)?;
+            let status = i64::from(row.next::<i16>()?);
+            let holder = catch_up::user(row.next()?)?;
+            columns.put(seq, &record);
+            columns.hold(Change { row: seq, holder, status });
+        }
+        from += STEP;
+        tokio::task::yield_now().await;
+    }
+    tracing::debug!(rows = highest, took = ?started.elapsed(), "rows were read for a mirror");
+    Ok(Made::Columns(Box::new(columns)))
+}
+
+/// The record in the columns from this one on, and what follows.
+pub(super) fn record(row: &Row, from: usize) -> Db<(Record, Reader<'_>)> {
+    let mut row = Reader::new(row);
+    row.skip(from);
+    let id = *row.next::<Uuid>()?.as_bytes();
+    let (detected_at, created_at) = (row.time()?.micros(), row.time()?.micros());
+    let (score, priority): (i16, i16) = (row.next()?, row.next()?);
+    let facts = Facts::new(score.into(), priority.into(), row.next()?);
+    let contact = number(row.next()?)? as u32;
+    Ok((Record { facts, contact, id, detected_at, created_at }, row))
+}

@@ -1,0 +1,315 @@
+//! Bringing a mirror up to what is committed.
+//!
+//! **Facts and contacts.** A row names the transaction that last changed it (`changed_in`). Whatever a snapshot did not
+//! show was done by a transaction that still ran, or was yet to begin: by none older than the snapshot's oldest. So the
+//! next look asks for rows changed by that one or a later one, and misses none.
+//!
+//! **Holders and states** change by operations alone. They are read in the order of their numbers; a number that was
+//! drawn and is not there yet (or never will be) is asked for again, until it is known to be final (see
+//! [`settled`](crate::feed::settled)). An operation draws its number when it holds its rows: of two on the same row,
+//! the later one is not visible before the earlier one is. So each can be carried over as it comes.
+//!
+//! Looks come one after the other, so each is carried over before the next one begins: nothing goes back in time.
+
+use std::{
+    sync::atomic::Ordering::SeqCst,
+    time::{Duration, Instant},
+};
+
+use reparto_store::{StoreResult, lists::Searches};
+use tokio_postgres::Row;
+
+use super::{
+    build::{record, record_columns, server},
+    columns::{Change, Columns, Record, number},
+    write,
+};
+use crate::{
+    PostgresStore,
+    engine::{
+        errors::{Db, Fault},
+        params::Text,
+        tx::{Conn, ask},
+    },
+    feed::settled,
+    rows::Reader,
+    statements::statements,
+};
+
+/// The transactions from the one in `$1` on, without those that are yet to come.
+macro_rules! since {
+    ($table:literal) => {
+        concat!(
+            $table,
+            ".changed_in >= ($1::text)::xid8 AND ",
+            $table,
+            ".changed_in < pg_snapshot_xmax(pg_current_snapshot())"
+        )
+    };
+}
+
+/// The columns of an operation of which a mirror takes note.
+macro_rules! operation_columns {
+    () => {
+        "SELECT seq, item_seqs, new_holder, new_holders, new_status, new_statuses FROM operations WHERE "
+    };
+}
+
+statements! {
+    // A row in any case: for the run of the server and the snapshot's oldest transaction.
+    FACTS = concat!("SELECT ", server!(), ", pg_snapshot_xmin(pg_current_snapshot())::text, o.deleted_at IS NULL, \
+        o.seq, ", record_columns!(), " FROM (SELECT 1) AS one LEFT JOIN opportunities o ON ", since!("o"), " LIMIT $2");
+    CONTACTS = concat!("SELECT pg_snapshot_xmin(pg_current_snapshot())::text, c.seq, \
+        CASE WHEN c.deleted_at IS NULL THEN c.search_text END \
+        FROM (SELECT 1) AS one LEFT JOIN contacts c ON ", since!("c"), " LIMIT $2");
+    NEWER = concat!(operation_columns!(), "seq > $1 ORDER BY seq LIMIT $2");
+    MISSING = concat!(operation_columns!(), "seq = ANY($1)");
+}
+
+/// Changed rows that are taken over at once; with more a mirror is better made anew.
+const CHANGED: i64 = 50_000;
+/// Changed contacts that are looked at for each search that is kept; with more it is better searched again.
+const CONTACTS_CHANGED: i64 = 10_000;
+/// Operations that are read at a time, and altogether before a mirror is better made anew.
+const OPERATIONS: i64 = 500;
+const OPERATIONS_IN_ALL: i64 = 100_000;
+/// Operations that may still come.
+const MISSING_AT_MOST: usize = 10_000;
+/// The least time between two looks whether they may.
+const BETWEEN: Duration = Duration::from_millis(250);
+
+/// An operation, as far as it matters here.
+struct Operation {
+    seq: i64,
+    changes: Vec<Change>,
+}
+
+/// What is asked for.
+struct Since {
+    server: i64,
+    facts: u64,
+    /// `None`: no search is kept.
+    contacts: Option<u64>,
+    newest: i64,
+    missing: Vec<i64>,
+}
+
+/// What changed.
+struct Changed {
+    facts: Vec<(usize, Option<Record>)>,
+    facts_since: u64,
+    contacts: Option<Contacts>,
+    operations: Vec<Operation>,
+    /// Whether more operations are there.
+    more: bool,
+}
+
+struct Contacts {
+    /// From which transaction on they were asked for.
+    asked: u64,
+    since: u64,
+    /// `None`: too many.
+    texts: Option<Vec<(i64, Option<String>)>>,
+}
+
+/// The mirror shows whatever was committed before this was called. `false`: there is none.
+pub(super) async fn up_to_date(store: &PostgresStore) -> StoreResult<bool> {
+    let mirror = store.mirror();
+    let began = mirror.began.load(SeqCst);
+    let mut ended = mirror.looked.lock().await;
+    if *ended <= began {
+        let this = mirror.began.fetch_add(1, SeqCst) + 1;
+        look(store).await?;
+        *ended = this;
+    }
+    drop(ended);
+    Ok(mirror.exists())
+}
+
+/// Takes over what changed, or drops a mirror that cannot.
+async fn look(store: &PostgresStore) -> StoreResult<()> {
+    let mirror = store.mirror();
+    let mut read = 0;
+    loop {
+        let Some(since) = mirror.columns.read().ok().and_then(|held| held.as_ref().map(Columns::since)) else {
+            return Ok(());
+        };
+        // What is final now is in the snapshots that follow.
+        let last = if since.missing.is_empty() { 0 } else { settled(store).await? };
+        let changed: Option<Changed> = ask!(store, conn => changed(conn, &since))?;
+        let columns = std::sync::Arc::clone(&mirror.columns);
+        let most = mirror.most();
+        let mut held = write(&columns);
+        let Some(columns) = held.as_mut() else { return Ok(()) };
+        let Some(changed) = changed else {
+            tracing::debug!("the mirror of lists is given up: too much changed at once, or the server is another one");
+            *held = None;
+            return Ok(());
+        };
+        let more = changed.more;
+        read += OPERATIONS;
+        columns.take_over(changed);
+        columns.missing = columns.missing.split_off(&(last + 1));
+        let too_far = read > OPERATIONS_IN_ALL || columns.missing.len() > MISSING_AT_MOST;
+        if too_far || columns.live() as u64 > most + most / 16 {
+            tracing::debug!("the mirror of lists is given up: it fell behind, or grew too large");
+            *held = None;
+            return Ok(());
+        }
+        if !more {
+            return Ok(());
+        }
+    }
+}
+
+/// Up to where operations are known to be final: looked at now and then.
+async fn settled(store: &PostgresStore) -> StoreResult<i64> {
+    let due = {
+        let mut keeping = store.mirror().keeping();
+        let due = keeping.settled_at.is_none_or(|at| at.elapsed() >= BETWEEN);
+        if due {
+            keeping.settled_at = Some(Instant::now());
+        }
+        due
+    };
+    if due {
+        let (last, _) = ask!(store, conn => settled::look(conn, store.settled()))?;
+        return Ok(last);
+    }
+    Ok(0)
+}
+
+/// What changed; `None`: too much, or the server is another one than before.
+async fn changed(conn: &mut Conn, since: &Since) -> Db<Option<Changed>> {
+    let found = conn.query_once(FACTS, &[&Text(&since.facts.to_string()), &(CHANGED + 1)]).await?;
+    if found.len() as i64 > CHANGED {
+        return Ok(None);
+    }
+    let (mut facts, mut facts_since) = (Vec::new(), since.facts);
+    for row in &found {
+        let mut head = Reader::new(row);
+        if head.next::<i64>()? != since.server {
+            return Ok(None);
+        }
+        facts_since = transaction(head.next()?)?;
+        let is_live: bool = head.next()?;
+        let Some(seq) = head.next::<Option<i64>>()? else { continue };
+        facts.push((number(seq)?, if is_live { Some(record(row, 4)?.0) } else { None }));
+    }
+    let contacts = match since.contacts {
+        Some(asked) => Some(contacts(conn, asked).await?),
+        None => None,
+    };
+    let newer = conn.query(NEWER, &[&since.newest, &OPERATIONS]).await?;
+    let more = newer.len() as i64 == OPERATIONS;
+    let mut operations = newer.iter().map(operation).collect::<Db<Vec<_>>>()?;
+    if !since.missing.is_empty() {
+        // After those that are newer: where one of those is on the same row as a missing one, that is there now.
+        for row in conn.query(MISSING, &[&since.missing]).await? {
+            operations.push(operation(&row)?);
+        }
+        operations.sort_unstable_by_key(|operation| operation.seq);
+    }
+    Ok(Some(Changed { facts, facts_since, contacts, operations, more }))
+}
+
+async fn contacts(conn: &mut Conn, asked: u64) -> Db<Contacts> {
+    let found = conn.query_once(CONTACTS, &[&Text(&asked.to_string()), &(CONTACTS_CHANGED + 1)]).await?;
+    let (mut texts, mut since) = (Vec::new(), asked);
+    for row in &found {
+        let mut row = Reader::new(row);
+        since = transaction(row.next()?)?;
+        if let Some(seq) = row.next::<Option<i64>>()? {
+            texts.push((seq, row.next()?));
+        }
+    }
+    Ok(Contacts { asked, since, texts: (found.len() as i64 <= CONTACTS_CHANGED).then_some(texts) })
+}
+
+fn operation(row: &Row) -> Db<Operation> {
+    let mut row = Reader::new(row);
+    let (seq, rows): (i64, Vec<i64>) = (row.next()?, row.next()?);
+    let one_holder = user(row.next()?)?;
+    let holders: Option<Vec<Option<i64>>> = row.next()?;
+    let one_status: Option<i16> = row.next()?;
+    let statuses: Option<Vec<i16>> = row.next()?;
+    let is_whole = holders.as_ref().is_none_or(|all| all.len() == rows.len())
+        && statuses.as_ref().map_or(one_status.is_some(), |all| all.len() == rows.len());
+    if !is_whole {
+        return Err(Fault::inconsistent(format!("operations.seq {seq}: its arrays differ in length")));
+    }
+    let mut changes = Vec::with_capacity(rows.len());
+    for (place, row) in rows.into_iter().enumerate() {
+        let holder = holders.as_ref().map_or(Ok(one_holder), |all| user(all[place]))?;
+        let status = statuses.as_ref().map_or(one_status, |all| Some(all[place])).unwrap_or_default();
+        changes.push(Change { row: number(row)?, holder, status: status.into() });
+    }
+    Ok(Operation { seq, changes })
+}
+
+/// A user's number, 0 for nobody.
+pub(super) fn user(seq: Option<i64>) -> Db<u32> {
+    Ok(seq.map_or(Ok(0), number)? as u32)
+}
+
+/// A transaction's number.
+pub(super) fn transaction(text: &str) -> Db<u64> {
+    text.parse().map_err(|_| Fault::inconsistent(format!("{text} is no transaction")))
+}
+
+impl Columns {
+    fn since(&self) -> Since {
+        Since {
+            server: self.server,
+            facts: self.facts_since,
+            contacts: (!self.searches.is_empty()).then_some(self.contacts_since),
+            newest: self.newest,
+            missing: self.missing.iter().copied().collect(),
+        }
+    }
+
+    fn take_over(&mut self, changed: Changed) {
+        if !changed.facts.is_empty() {
+            self.change(&changed.facts);
+        }
+        self.facts_since = changed.facts_since;
+        match changed.contacts {
+            // Whoever searches now began before: they bring this down again.
+            None if self.searches.is_empty() => self.contacts_since = changed.facts_since,
+            None => {}
+            Some(Contacts { texts: None, since, .. }) => {
+                self.searches = Searches::default();
+                self.contacts_since = since;
+            }
+            Some(Contacts { asked, since, texts: Some(texts) }) => {
+                for (contact, text) in texts {
+                    self.searches.changed(contact, text.as_deref());
+                }
+                // Unless a search that began before was kept meanwhile.
+                if self.contacts_since == asked {
+                    self.contacts_since = since;
+                }
+            }
+        }
+        for operation in &changed.operations {
+            for change in &operation.changes {
+                self.hold(*change);
+            }
+        }
+        self.came(changed.operations.into_iter().map(|operation| operation.seq).collect());
+    }
+
+    /// These operations are in the mirror now: numbers between them that are not may still come.
+    pub(super) fn came(&mut self, mut seqs: Vec<i64>) {
+        seqs.sort_unstable();
+        for seq in seqs {
+            self.missing.remove(&seq);
+            if seq > self.newest {
+                // Of a wide gap the newest numbers: a mirror with so many is given up.
+                let from = (self.newest + 1).max(seq - 2 * MISSING_AT_MOST as i64);
+                self.missing.extend(from..seq);
+                self.newest = seq;
+            }
+        }
+    }
+}

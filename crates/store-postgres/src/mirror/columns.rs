@@ -1,0 +1,239 @@
+//! All live rows as of one moment, one array for each thing that lists filter or sort by, by the number of the row.
+
+use std::{collections::BTreeSet, convert::Infallible};
+
+use reparto_domain::{
+    OpportunityId,
+    cursor::OpportunityCursor,
+    opportunities::{OpportunityQuery, OpportunitySort},
+};
+use reparto_store::lists::{Bits, Facts, Holders, Order, Place, Searches, place_of, scan};
+use uuid::Uuid;
+
+use super::Page;
+use crate::engine::errors::{Db, Fault};
+
+/// Bytes that a mirror takes for each row: facts, holder, contact, id, two times and its place in each order.
+pub(super) const ROW_BYTES: usize = 2 + 4 + 4 + 16 + 2 * 8 + 4 * 4;
+
+/// A row's own facts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Record {
+    /// Without a status, which comes by operations.
+    pub facts: Facts,
+    pub contact: u32,
+    pub id: [u8; 16],
+    /// In microseconds.
+    pub detected_at: i64,
+    /// In microseconds.
+    pub created_at: i64,
+}
+
+/// A change of who holds a row, or in what state it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Change {
+    pub row: usize,
+    /// 0: nobody.
+    pub holder: u32,
+    pub status: i64,
+}
+
+/// The mirror itself.
+#[derive(Debug, Default)]
+pub(super) struct Columns {
+    facts: Vec<Facts>,
+    /// The score and priority by which rows stand in the orders are those of `facts`.
+    holders: Vec<u32>,
+    contacts: Vec<u32>,
+    ids: Vec<[u8; 16]>,
+    detected_at: Vec<i64>,
+    created_at: Vec<i64>,
+    orders: [Order; 4],
+    pub searches: Searches,
+    /// Of which run of the server it is.
+    pub server: i64,
+    /// The oldest transaction whose changes of opportunities may not be in here.
+    pub facts_since: u64,
+    /// As `facts_since`, of contacts in searches that are kept.
+    pub contacts_since: u64,
+    /// The newest operation that is in here.
+    pub newest: i64,
+    /// Operations before it that were not there to be read, and may still come.
+    pub missing: BTreeSet<i64>,
+}
+
+/// A row's number as an index.
+pub(super) fn number(row: i64) -> Db<usize> {
+    u32::try_from(row)
+        .map(|number| number as usize)
+        .map_err(|_| Fault::inconsistent(format!("a row's number {row} is too high for a mirror")))
+}
+
+impl Columns {
+    /// Without rows yet: they come from a snapshot of this run of the server, whose oldest transaction is this one, and
+    /// which shows all operations up to this one.
+    pub(super) fn of(server: i64, oldest: u64, operation: i64) -> Self {
+        Self { server, facts_since: oldest, contacts_since: oldest, newest: operation, ..Self::default() }
+    }
+
+    /// How many rows it has room for.
+    pub(super) fn len(&self) -> usize {
+        self.facts.len()
+    }
+
+    /// How many live rows there are.
+    pub(super) fn live(&self) -> usize {
+        self.orders[0].rows().len()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let row = ROW_BYTES - 4 * 4;
+        self.facts.capacity() * row + self.orders.iter().map(Order::bytes).sum::<usize>() + self.searches.bytes()
+    }
+
+    fn place(&self, sort: OpportunitySort, row: u32) -> Place {
+        let at = row as usize;
+        let key = match sort {
+            OpportunitySort::DetectedAt => self.detected_at[at],
+            OpportunitySort::CreatedAt => self.created_at[at],
+            OpportunitySort::Score => self.facts[at].score(),
+            OpportunitySort::Priority => self.facts[at].priority(),
+        };
+        Place { key, id: self.ids[at] }
+    }
+
+    /// The page of a query; `found`: the contacts of its search.
+    pub(super) fn page(&self, query: &OpportunityQuery, whose: Holders, found: Option<&Bits>) -> Page {
+        let filter = &query.filter;
+        let place = |sort| move |row| Ok::<Place, Infallible>(self.place(sort, row));
+        let matching = (whose != Holders::Any || filter.status.is_some() || !filter.is_counted()).then(|| {
+            let mut matching = scan(&self.facts, &self.holders, filter, whose);
+            if filter.detected_from.is_some() || filter.detected_to.is_some() {
+                let order = &self.orders[place_of(OpportunitySort::DetectedAt)];
+                let Ok(within) = order.within(place(OpportunitySort::DetectedAt), filter);
+                let mut noticed = Bits::new(self.len());
+                for row in &order.rows()[within] {
+                    noticed.insert(*row);
+                }
+                matching.intersect(&noticed);
+            }
+            if let Some(found) = found {
+                matching.retain(|row| self.contacts.get(row as usize).is_some_and(|contact| found.has(*contact)));
+            }
+            matching
+        });
+        let order = &self.orders[place_of(query.sort)];
+        let Ok(part) = order.part(place(query.sort), query, matching.as_ref());
+        let last = part.seqs.last().filter(|_| part.more).map(|seq| self.place(query.sort, *seq as u32));
+        let next = last.map(|last| OpportunityCursor {
+            sort: query.sort,
+            descending: query.descending,
+            key: last.key,
+            id: OpportunityId::from_uuid(Uuid::from_bytes(last.id)),
+        });
+        Page { part, next }
+    }
+
+    /// Keeps what a search found; what contacts have become since the transaction is read again.
+    pub(super) fn keep(&mut self, part: &str, found: Bits, since: u64) {
+        let changes = self.searches.changes();
+        self.searches.keep(part, found, changes);
+        self.contacts_since = self.contacts_since.min(since);
+    }
+
+    /// A row while the mirror is made: the orders come at the end.
+    pub(super) fn put(&mut self, row: usize, record: &Record) {
+        self.make_room(row);
+        self.facts[row] = record.facts.with_status_of(self.facts[row]);
+        self.contacts[row] = record.contact;
+        self.ids[row] = record.id;
+        self.detected_at[row] = record.detected_at;
+        self.created_at[row] = record.created_at;
+    }
+
+    /// Makes the orders.
+    pub(super) fn sort(&mut self) {
+        for sort in OpportunitySort::ALL {
+            let live = (0..self.len() as u32).filter(|row| self.facts[*row as usize].is_live());
+            let mut rows: Vec<(Place, u32)> = live.map(|row| (self.place(sort, row), row)).collect();
+            rows.sort_unstable_by(|(a, _), (b, _)| b.key.cmp(&a.key).then(a.id.cmp(&b.id)));
+            let spare = rows.len() / 64;
+            let mut order = Vec::with_capacity(rows.len() + spare);
+            order.extend(rows.into_iter().map(|(_, row)| row));
+            self.orders[place_of(sort)] = Order::new(order);
+        }
+    }
+
+    /// Rows as they are now: those without a record are gone.
+    pub(super) fn change(&mut self, records: &[(usize, Option<Record>)]) {
+        if let Some(last) = records.iter().map(|(row, _)| *row).max() {
+            self.make_room(last);
+        }
+        let mut moved: [Vec<u32>; 4] = Default::default();
+        for (row, now) in records {
+            for sort in OpportunitySort::ALL {
+                let before = self.facts[*row].is_live().then(|| self.place(sort, *row as u32));
+                let after = now.map(|now| now.place(sort));
+                if before != after {
+                    moved[place_of(sort)].push(*row as u32);
+                }
+            }
+        }
+        for sort in OpportunitySort::ALL {
+            self.orders[place_of(sort)].remove(&moved[place_of(sort)]);
+        }
+        for (row, now) in records {
+            match now {
+                Some(now) => self.put(*row, now),
+                None => self.facts[*row] = Facts::default().with_status_of(self.facts[*row]),
+            }
+        }
+        for sort in OpportunitySort::ALL {
+            let moved = &mut moved[place_of(sort)];
+            moved.retain(|row| self.facts[*row as usize].is_live());
+            let mut order = std::mem::take(&mut self.orders[place_of(sort)]);
+            let Ok(()) = order.insert(|row| Ok::<Place, Infallible>(self.place(sort, row)), moved);
+            self.orders[place_of(sort)] = order;
+        }
+    }
+
+    /// Who holds a row now, and in what state it is.
+    pub(super) fn hold(&mut self, change: Change) {
+        self.make_room(change.row);
+        self.facts[change.row] = self.facts[change.row].with_status(change.status);
+        self.holders[change.row] = change.holder;
+    }
+
+    /// Room for rows up to this one.
+    pub(super) fn make_room(&mut self, row: usize) {
+        let length = self.len();
+        if row < length {
+            return;
+        }
+        let room = row + 1 - length + if self.facts.capacity() <= row { length / 32 } else { 0 };
+        self.facts.reserve_exact(room);
+        self.holders.reserve_exact(room);
+        self.contacts.reserve_exact(room);
+        self.ids.reserve_exact(room);
+        self.detected_at.reserve_exact(room);
+        self.created_at.reserve_exact(room);
+        self.facts.resize(row + 1, Facts::default());
+        self.holders.resize(row + 1, 0);
+        self.contacts.resize(row + 1, 0);
+        self.ids.resize(row + 1, [0; 16]);
+        self.detected_at.resize(row + 1, 0);
+        self.created_at.resize(row + 1, 0);
+    }
+}
+
+impl Record {
+    fn place(&self, sort: OpportunitySort) -> Place {
+        let key = match sort {
+            OpportunitySort::DetectedAt => self.detected_at,
+            OpportunitySort::CreatedAt => self.created_at,
+            OpportunitySort::Score => self.facts.score(),
+            OpportunitySort::Priority => self.facts.priority(),
+        };
+        Place { key, id: self.id }
+    }
+}

@@ -1,0 +1,208 @@
+//! A mirror of what lists filter and sort by, in the memory of the process: 58 bytes a row.
+//!
+//! A list that filters, or whose page lies deep, would walk an index and look at each row that it passes. In the
+//! mirror the rows that match come from one pass over arrays, and a page from one walk along the order of the list
+//! ([`reparto_store::lists`]); its rows are then read from the database as ever.
+//!
+//! Any number of processes write on the database, and none tells another. **Before each answer the mirror is brought
+//! up to what is committed** ([`catch_up`]): one look for facts and contacts that changed, by the transaction that
+//! changed them, and one for operations that came. Requests that come meanwhile share the next look. So a page shows
+//! whatever was committed before it was asked for, by whomever.
+//!
+//! It is made when a list first needs it ([`keeper`]); SQL answers meanwhile, and wherever there is none.
+
+pub(crate) mod build;
+pub(crate) mod catch_up;
+mod columns;
+mod keeper;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    sync::{
+        Arc, PoisonError, RwLock, RwLockWriteGuard,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
+    time::Instant,
+};
+
+use reparto_domain::{cursor::OpportunityCursor, opportunities::OpportunityQuery};
+use reparto_store::{
+    StoreError, StoreResult,
+    lists::{Bits, Holders, Lists, Part},
+};
+use tokio::sync::{Mutex, Semaphore};
+
+use crate::{
+    PostgresStore,
+    engine::{
+        errors::Db,
+        tx::{Conn, ask},
+    },
+    opportunities::list::holders,
+    sql::like,
+    statements::statements,
+};
+use columns::Columns;
+use keeper::Keeping;
+
+statements! {
+    // One row, whatever it finds: a million rows would each be an allocation.
+    SEARCH = "SELECT coalesce(array_agg(seq), '{}') FROM contacts WHERE deleted_at IS NULL AND search_text LIKE $1";
+}
+
+/// A list that has to search first begins again so often.
+const ATTEMPTS: usize = 3;
+
+/// The mirror of a store, where there is one.
+#[derive(Debug)]
+pub(crate) struct Mirror {
+    lists: Lists,
+    columns: Arc<RwLock<Option<Columns>>>,
+    /// Whoever looks for changes holds this; the number of the last look that ended.
+    looked: Mutex<u64>,
+    /// The number of the last look that began.
+    began: AtomicU64,
+    /// As many lists are found at once as there are processors.
+    finding: Arc<Semaphore>,
+    keeping: std::sync::Mutex<Keeping>,
+    is_closed: AtomicBool,
+    /// How many lists it answered.
+    answered: AtomicU64,
+}
+
+/// A page that was found.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// Its rows.
+    pub part: Part,
+    /// Where the next one begins.
+    pub next: Option<OpportunityCursor>,
+}
+
+/// What came of a look into the mirror.
+enum Found {
+    Page(Page),
+    /// The part must be searched for first; what is read of contacts from this transaction on is newer.
+    Search(u64),
+    Nothing,
+}
+
+impl Mirror {
+    pub(crate) fn new(lists: Lists) -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            lists,
+            columns: Arc::default(),
+            looked: Mutex::new(0),
+            began: AtomicU64::new(0),
+            finding: Arc::new(Semaphore::new(processors)),
+            keeping: std::sync::Mutex::default(),
+            is_closed: AtomicBool::new(false),
+            answered: AtomicU64::new(0),
+        }
+    }
+
+    /// Drops what there is; there is no mirror from now on.
+    pub(crate) fn close(&self) {
+        self.is_closed.store(true, Relaxed);
+        *write(&self.columns) = None;
+    }
+
+    fn is_open(&self) -> bool {
+        !self.is_closed.load(Relaxed)
+    }
+
+    /// The most rows that a mirror is made for.
+    fn most(&self) -> u64 {
+        self.lists.most(columns::ROW_BYTES)
+    }
+
+    fn exists(&self) -> bool {
+        self.columns.read().is_ok_and(|held| held.is_some())
+    }
+}
+
+/// The rows of a page, as of some moment after it was asked for. `None`: there is no mirror that could answer.
+pub(crate) async fn page(store: &PostgresStore, query: &OpportunityQuery) -> Option<Page> {
+    let found = try_page(store, query).await;
+    if let Err(error) = &found {
+        // SQL will say what there is to say.
+        tracing::debug!(%error, "a list was not found in memory");
+    }
+    found.ok().flatten()
+}
+
+async fn try_page(store: &PostgresStore, query: &OpportunityQuery) -> StoreResult<Option<Page>> {
+    let mirror = store.mirror();
+    if !mirror.is_open() || !mirror.lists.is_for(query) {
+        return Ok(None);
+    }
+    if !mirror.exists() && !keeper::wanted(store).await? {
+        return Ok(None);
+    }
+    mirror.keeping().used = Some(Instant::now());
+    let question = query.filter.search.as_deref().map(|part| part.replace('\0', "\u{fffd}"));
+    for _ in 0..ATTEMPTS {
+        if !catch_up::up_to_date(store).await? {
+            return Ok(None);
+        }
+        let whose = ask!(store, conn => holders(conn, query))?;
+        match find(mirror, query.clone(), whose, question.clone()).await? {
+            Found::Page(page) => {
+                mirror.answered.fetch_add(1, Relaxed);
+                return Ok(Some(page));
+            }
+            Found::Search(since) => {
+                let part = question.as_deref().unwrap_or_default();
+                let found: Bits = ask!(store, conn => search(conn, part))?;
+                if let Some(columns) = write(&mirror.columns).as_mut() {
+                    columns.keep(part, found, since);
+                }
+            }
+            Found::Nothing => break,
+        }
+    }
+    Ok(None)
+}
+
+/// The contacts whose search text has the part.
+async fn search(conn: &mut Conn, part: &str) -> Db<Bits> {
+    let seqs: Vec<i64> =
+        conn.query_once(SEARCH, &[&like(part)]).await?.pop().map_or(Ok(Vec::new()), |row| row.try_get(0))?;
+    let mut found = Bits::default();
+    for seq in seqs {
+        found.insert(columns::number(seq)? as u32);
+    }
+    Ok(found)
+}
+
+/// Looks into the mirror, on a thread that may take its time.
+async fn find(mirror: &Mirror, query: OpportunityQuery, whose: Holders, part: Option<String>) -> StoreResult<Found> {
+    let gone = |what: &str| StoreError::Internal(format!("a list was not found in memory: {what}"));
+    let permit = Arc::clone(&mirror.finding).acquire_owned().await.map_err(|error| gone(&error.to_string()))?;
+    let columns = Arc::clone(&mirror.columns);
+    let work = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        let Ok(held) = columns.read() else { return Found::Nothing };
+        let Some(columns) = held.as_ref() else { return Found::Nothing };
+        let found = match part.as_deref().map(|part| columns.searches.get(part)) {
+            Some(None) => return Found::Search(columns.contacts_since),
+            Some(Some(found)) => Some(found),
+            None => None,
+        };
+        Found::Page(columns.page(&query, whose, found))
+    });
+    work.await.map_err(|error| gone(&error.to_string()))
+}
+
+/// The columns, to be changed. Where somebody panicked while they changed there is no telling what they are: they go.
+fn write(columns: &RwLock<Option<Columns>>) -> RwLockWriteGuard<'_, Option<Columns>> {
+    columns.write().unwrap_or_else(|poisoned: PoisonError<_>| {
+        let mut held: RwLockWriteGuard<'_, Option<Columns>> = poisoned.into_inner();
+        *held = None;
+        columns.clear_poison();
+        held
+    })
+}
