@@ -93,7 +93,13 @@ async fn pick(tx: &mut Conn, command: &AssignRandom) -> Db<(Vec<Hot>, u64)> {
     if let Some(listed) = listed {
         draw(tx, filter, &mut random, listed, wanted, &mut picked).await?;
     } else {
-        throw(tx, filter, &mut random, highest, wanted, &mut picked).await?;
+        // How many throws one hit takes, as far as that is known.
+        let first = if filter.is_empty() {
+            (wanted as u64 * highest * 5 / 4 / available.max(1) + 10).min(THROWS)
+        } else {
+            2 * wanted as u64
+        };
+        throw(tx, filter, &mut random, highest, first, wanted, &mut picked).await?;
         if picked.len() < wanted {
             let listed = list(tx, filter, None).await?;
             draw(tx, filter, &mut random, listed, wanted, &mut picked).await?;
@@ -109,11 +115,12 @@ async fn throw(
     filter: &RandomFilter,
     random: &mut StdRng,
     highest: u64,
+    first: u64,
     wanted: usize,
     picked: &mut Vec<Hot>,
 ) -> Db<()> {
     let mut thrown = HashSet::new();
-    let (mut throws, mut next) = (0, 2 * wanted as u64);
+    let (mut throws, mut next) = (0, first);
     while picked.len() < wanted && throws < THROWS_IN_ALL && (thrown.len() as u64) < highest / 2 {
         let mut seqs = Vec::with_capacity(next as usize);
         for _ in 0..next {
