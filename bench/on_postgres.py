@@ -1,6 +1,7 @@
 """The measurements of the service on PostgreSQL, against pgbench and against the original request's handler."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -149,7 +150,38 @@ def replicas(binary, cluster, rows, folder, options):
     return out
 
 
-KINDS = ("first", "cursor", "status", "agent", "free", "priority", "score", "search", "page", "last")
+KINDS = ("first", "cursor", "status", "agent", "free", "priority", "score", "search", "attempts", "page", "last")
+
+
+@contextlib.contextmanager
+def writing(server, files):
+    """Another client assigns meanwhile."""
+    over = threading.Event()
+
+    def write():
+        while not over.is_set():
+            wrk(server, "bulk_assign.lua", 1, 3, files, PATTERN="neighbours", SEED=7)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        yield
+    finally:
+        over.set()
+        writer.join()
+
+
+def pages(server, files, options, rows):
+    """List pages of each kind with another client writing."""
+    seen = {}
+    with writing(server, files):
+        # The first lists have what lists are found in made, the first searches what they found kept.
+        for kind in ("status", "search"):
+            wrk(server, "list_pages.lua", 2, options.warm_up, files, TOTAL=rows, KIND=kind)
+        for kind in KINDS:
+            run = wrk(server, "list_pages.lua", 2, max(options.seconds // 2, 3), files, TOTAL=rows, KIND=kind)
+            seen[kind] = {name: run[name] for name in ("rate", "p50", "p99")}
+    return seen
 
 
 def random_picks(server, files):
@@ -178,10 +210,7 @@ def growth(binary, cluster, sizes, folder, options):
                         for turn in range(options.rounds)]
                 row[pattern] = median(runs, "rate")
         with cluster.copy(base), serving(binary, cluster) as server:
-            row["lists"] = {}
-            for kind in KINDS:
-                run = wrk(server, "list_pages.lua", 2, max(options.seconds // 2, 3), files, TOTAL=rows, KIND=kind)
-                row["lists"][kind] = {name: run[name] for name in ("rate", "p50", "p99")}
+            row["lists"] = pages(server, files, options, rows)
         out.append(row)
         print(row, flush=True)
     return out
