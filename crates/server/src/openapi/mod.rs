@@ -2,8 +2,9 @@
 //!
 //! A handler's `#[utoipa::path]` names its successes, each with an example, and in `x-refusals` the codes with which
 //! it alone may refuse. [`problems`] adds the codes that every operation of its kind shares and turns them all into
-//! responses, with the texts of the one table of messages.
+//! responses, with the texts of the one table of messages; [`answers`] tells what is always there.
 
+mod answers;
 mod pages;
 mod problems;
 
@@ -80,6 +81,7 @@ pub fn document() -> Value {
 /// The document of what the handlers say, with every refusal.
 pub(crate) fn whole(described: Described) -> Value {
     let mut document = serde_json::to_value(described).unwrap_or_default();
+    answers::complete(&mut document);
     problems::complete(&mut document);
     document
 }

@@ -92,6 +92,47 @@ fn the_document_is_whole_every_reference_leads_somewhere_and_every_name_is_one_o
     }
 }
 
+#[test]
+fn what_may_be_null_in_an_answer_is_required_and_the_examples_that_the_code_makes_have_it() {
+    let mut faults = Vec::new();
+    for operation in operations() {
+        let successes =
+            operation.described["responses"].as_object().unwrap().iter().filter(|(status, _)| status.starts_with('2'));
+        for (status, response) in successes {
+            let content = &response["content"]["application/json"];
+            let at = format!("{} {}: {status}", operation.method, operation.path);
+            compare(&content["schema"], content.get("example"), &at, &mut faults);
+        }
+    }
+    assert_eq!(faults, Vec::<String>::new());
+}
+
+/// Walks a schema of an answer, and along it an example where there is one.
+fn compare(schema: &Value, example: Option<&Value>, at: &str, faults: &mut Vec<String>) {
+    if let Some(to) = schema["$ref"].as_str() {
+        return compare(document().pointer(to.trim_start_matches('#')).unwrap(), example, at, faults);
+    }
+    let example = example.filter(|example| !example.is_null());
+    for part in schema["allOf"].as_array().into_iter().chain(schema["oneOf"].as_array()).flatten() {
+        compare(part, example, at, faults);
+    }
+    if let Some(first) = example.and_then(Value::as_array).and_then(|items| items.first()) {
+        compare(&schema["items"], Some(first), at, faults);
+    }
+    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        let value = example.and_then(|example| example.get(name));
+        let is_required = required.contains(&name.as_str());
+        if property["type"].as_array().is_some_and(|types| types.contains(&Value::from("null"))) && !is_required {
+            faults.push(format!("{at}: {name} may be null and is not required"));
+        }
+        if is_required && example.is_some_and(Value::is_object) && value.is_none() {
+            faults.push(format!("{at}: {name} is required and is not there"));
+        }
+        compare(property, value, &format!("{at} {name}"), faults);
+    }
+}
+
 fn collect_references(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(map) => {

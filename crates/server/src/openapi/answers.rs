@@ -1,0 +1,72 @@
+//! What may be null in an answer is always there. The handlers' types say it with `Option`, from which a schema cannot
+//! tell it apart from what may be left out; in a request that is the same, in an answer it is not.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+/// The schemas of the document, by name.
+type Schemas = Map<String, Value>;
+
+/// Lists, in every schema that answers alone are made of, what may be null among what is required.
+pub(super) fn complete(document: &mut Value) {
+    let schemas = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
+    let (mut asked, mut answered) = (BTreeSet::new(), BTreeSet::new());
+    let paths = document["paths"].as_object().into_iter().flat_map(Map::values);
+    for operation in paths.filter_map(Value::as_object).flat_map(Map::values) {
+        reach(&operation["requestBody"], &schemas, &mut asked);
+        reach(&operation["parameters"], &schemas, &mut asked);
+        reach(&operation["responses"], &schemas, &mut answered);
+    }
+    for name in answered.difference(&asked) {
+        require(&mut document["components"]["schemas"][name.as_str()]);
+    }
+}
+
+/// Adds the names of all schemas that a part of the document refers to, however far away.
+fn reach(part: &Value, schemas: &Schemas, reached: &mut BTreeSet<String>) {
+    match part {
+        Value::Array(items) => items.iter().for_each(|item| reach(item, schemas, reached)),
+        Value::Object(fields) => {
+            let name = fields.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
+            if let Some(schema) = name.filter(|name| !reached.contains(*name)).and_then(|name| schemas.get(name)) {
+                reached.extend(name.map(str::to_owned));
+                reach(schema, schemas, reached);
+            }
+            fields.values().for_each(|field| reach(field, schemas, reached));
+        }
+        _ => {}
+    }
+}
+
+/// Does so in one schema, and in those that stand inside it.
+fn require(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(require),
+        Value::Object(fields) => {
+            let properties = fields.get("properties").and_then(Value::as_object);
+            let is_listed = |name: &String| {
+                fields.get("required").and_then(Value::as_array).is_some_and(|all| all.contains(&json!(name)))
+            };
+            let required: Vec<&String> = properties
+                .into_iter()
+                .flatten()
+                .filter(|(name, property)| is_listed(name) || is_nullable(property))
+                .map(|(name, _)| name)
+                .collect();
+            if !required.is_empty() {
+                let required = json!(required);
+                fields.insert("required".to_owned(), required);
+            }
+            fields.values_mut().for_each(require);
+        }
+        _ => {}
+    }
+}
+
+fn is_nullable(property: &Value) -> bool {
+    let is_null = |kind: &Value| kind == "null" || kind["type"] == "null";
+    ["type", "oneOf", "anyOf"]
+        .iter()
+        .any(|key| property[*key].as_array().is_some_and(|kinds| kinds.iter().any(is_null)))
+}
