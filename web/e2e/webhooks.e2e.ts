@@ -78,18 +78,33 @@ it("another system is told of what happens, what it did not take is sent again, 
   await picture(page, "webhooks");
   expect(await violations(page)).toEqual([]);
 
+  // Tried, before anything happens: taken, and not taken.
+  const hooks = page.getByRole("table", { name: "Webhooks" });
+  await button(`Enviar prueba a ${address}`).click();
+  await hooks.getByText("Recibido: ha respondido 204").waitFor();
+  expect(JSON.parse(receiver.taken.at(-1)?.body ?? "{}")).toMatchObject({ type: "webhook.test" });
+  receiver.answer = 503;
+  await button(`Enviar prueba a ${address}`).click();
+  await hooks.getByText("No recibido: ha respondido 503").waitFor();
+  await picture(page, "webhook-tested");
+  expect(await violations(page)).toEqual([]);
+  receiver.answer = 204;
+
   // Told.
   await page.getByRole("link", { name: address }).click();
-  await page.getByText("No hay envíos").waitFor();
+  // What was tried is among its deliveries, and goes on until it is taken.
+  await expect.poll(() => page.getByRole("table", { name: "Envíos" }).getByText("Entregado").count()).toBe(2);
+  await page.getByRole("table", { name: "Envíos" }).getByText("webhook.test").first().waitFor();
   const free = await api.opportunityApi.list({ assigned_to: "none", status: "pending", limit: 2 });
   const [one, two] = free.opportunities;
   const [agent] = await api.userApi.responsibles();
   if (one === undefined || two === undefined || agent === undefined) throw new Error("the demo data lack something");
   await api.opportunityApi.assign(one.id, agent.id);
   const row = page.getByRole("table", { name: "Envíos" }).locator("tbody tr").first();
+  await row.getByText("Asignada").waitFor();
   await row.getByText("Entregado").waitFor();
-  expect(receiver.taken[0]?.headers["webhook-signature"]).toMatch(/^v1,/);
-  expect(JSON.parse(receiver.taken[0]?.body ?? "{}")).toMatchObject({ type: "opportunity.assigned" });
+  expect(receiver.taken.at(-1)?.headers["webhook-signature"]).toMatch(/^v1,/);
+  expect(JSON.parse(receiver.taken.at(-1)?.body ?? "{}")).toMatchObject({ type: "opportunity.assigned" });
   await row.getByRole("button", { name: "Ver mensaje" }).click();
   await page.getByText('"opportunity.assigned"').waitFor();
   await settled(page);

@@ -621,6 +621,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/crm/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a test message, `webhook.test`, signed as any other and whatever events the webhook asks for. It is a delivery
+         *     like the others: among them stands what the receiver answered, and a failure is tried again.
+         */
+        post: operations["webhooks_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users": {
         parameters: {
             query?: never;
@@ -879,7 +899,7 @@ export interface components {
              * Format: uuid
              * @description Who did it; null: the service itself, or nobody who is known.
              */
-            actor_id?: string | null;
+            actor_id: string | null;
             /**
              * Format: date-time
              * @description When.
@@ -888,7 +908,7 @@ export interface components {
             /** @description The rest. */
             details: Record<string, never>;
             /** @description Which one, where it is one. */
-            entity_id?: string | null;
+            entity_id: string | null;
             /** @description What it is about. */
             entity_type: string;
             /**
@@ -897,9 +917,9 @@ export interface components {
              */
             id: string;
             /** @description From where. */
-            ip_address?: string | null;
+            ip_address: string | null;
             /** @description With what. */
-            user_agent?: string | null;
+            user_agent: string | null;
         };
         /** @description Part of the audit log, newest first. */
         AuditList: {
@@ -933,7 +953,7 @@ export interface components {
              * Format: uuid
              * @description The operation, which can be undone; null where nothing was written.
              */
-            operation_id?: string | null;
+            operation_id: string | null;
             /** @description The opportunities that were, in the order of the request. */
             opportunities: components["schemas"]["BulkItem"][];
             /** @description With a dry run: how many would be taken from whom, most first. */
@@ -996,7 +1016,7 @@ export interface components {
              * Format: uuid
              * @description Who holds it now.
              */
-            assigned_to_id?: string | null;
+            assigned_to_id: string | null;
             /**
              * Format: uuid
              * @description Which.
@@ -1087,17 +1107,17 @@ export interface components {
         /** @description A contact. */
         Contact: {
             /** @description Street and number. */
-            address?: string | null;
+            address: string | null;
             /** @description A picture. */
-            avatar_url?: string | null;
+            avatar_url: string | null;
             /** @description City. */
-            city?: string | null;
+            city: string | null;
             /** @description The company's id in another system. */
-            company_id?: string | null;
+            company_id: string | null;
             /** @description Company. */
-            company_name?: string | null;
+            company_name: string | null;
             /** @description Country. */
-            country?: string | null;
+            country: string | null;
             /**
              * Format: date-time
              * @description When it was created.
@@ -1107,25 +1127,25 @@ export interface components {
              * Format: uuid
              * @description Who created it; null: the operator or an import.
              */
-            created_by?: string | null;
+            created_by: string | null;
             /** @description Whatever else another system keeps. */
             custom_fields: Record<string, never>;
             /**
              * Format: int64
              * @description Age in years.
              */
-            edad?: number | null;
+            edad: number | null;
             /** @description Email address, as written. */
-            email?: string | null;
+            email: string | null;
             /** @description Registered at a town hall. */
-            empadronado?: boolean | null;
+            empadronado: boolean | null;
             /**
              * @description First name.
              * @example Lucía
              */
-            first_name?: string | null;
-            grading_llamada?: components["schemas"]["Grading"] | null;
-            grading_situacion?: components["schemas"]["Grading"] | null;
+            first_name: string | null;
+            grading_llamada: components["schemas"]["Grading"] | null;
+            grading_situacion: components["schemas"]["Grading"] | null;
             /**
              * Format: uuid
              * @description Its id.
@@ -1134,46 +1154,46 @@ export interface components {
             /** @description Whether it was deleted. */
             is_deleted: boolean;
             /** @description The product of the landing page that they came by. */
-            landing_product?: string | null;
+            landing_product: string | null;
             /**
              * @description Last name.
              * @example Fernández
              */
-            last_name?: string | null;
+            last_name: string | null;
             /** @description Where they live. */
-            lugar_residencia?: string | null;
+            lugar_residencia: string | null;
             /** @description Mobile phone. */
-            mobile?: string | null;
+            mobile: string | null;
             /** @description Nationality. */
-            nacionalidad?: string | null;
+            nacionalidad: string | null;
             /**
              * @description What it is called; never empty: from first and last name, else email, else a phone, else the company.
              * @example Lucía Fernández
              */
             name: string;
             /** @description Free text. */
-            notes?: string | null;
+            notes: string | null;
             /** @description Phone. */
-            phone?: string | null;
+            phone: string | null;
             /** @description Position in the company. */
-            position?: string | null;
+            position: string | null;
             /** @description Postal code. */
-            postal_code?: string | null;
+            postal_code: string | null;
             /**
              * Format: uuid
              * @description The user who looks after the contact.
              */
-            responsible_user_id?: string | null;
+            responsible_user_id: string | null;
             /** @description State or province. */
-            state?: string | null;
+            state: string | null;
             /** @description For how long in Spain. */
-            tiempo_espana?: string | null;
+            tiempo_espana: string | null;
             /** @description Has family in Spain. */
-            tiene_familiares_espana?: boolean | null;
+            tiene_familiares_espana: boolean | null;
             /** @description Has an income. */
-            tiene_ingresos?: boolean | null;
+            tiene_ingresos: boolean | null;
             /** @description Works without a contract. */
-            trabaja_b?: boolean | null;
+            trabaja_b: boolean | null;
             /**
              * Format: date-time
              * @description When it was changed last.
@@ -1183,7 +1203,7 @@ export interface components {
              * Format: uuid
              * @description Who changed it last.
              */
-            updated_by?: string | null;
+            updated_by: string | null;
         };
         /**
          * @description What a request writes of a contact. A field that is absent stays as it is; null or `""` empties it.
@@ -1319,24 +1339,24 @@ export interface components {
              */
             created_at: string;
             /** @description What it tells. */
-            event: components["schemas"]["EventType"];
+            event: components["schemas"]["MessageType"];
             /**
              * Format: uuid
              * @description Its id, which is the message's `webhook-id`: the same at each attempt.
              */
             id: string;
             /** @description What went wrong last. */
-            last_error?: string | null;
+            last_error: string | null;
             /**
              * Format: int32
              * @description The receiver's last HTTP status.
              */
-            last_status?: number | null;
+            last_status: number | null;
             /**
              * Format: date-time
              * @description When it is sent (again); null where it is not.
              */
-            next_at?: string | null;
+            next_at: string | null;
             /** @description Where it stands. */
             status: components["schemas"]["DeliveryStatus"];
         };
@@ -1345,7 +1365,7 @@ export interface components {
             /** @description The deliveries, newest first. */
             items: components["schemas"]["Delivery"][];
             /** @description Where the next part begins; null at the end. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @enum {string} */
         DeliveryStatus: "pending" | "delivered" | "dead";
@@ -1355,7 +1375,7 @@ export interface components {
              * Format: uuid
              * @description Who; null: the system.
              */
-            actor_id?: string | null;
+            actor_id: string | null;
             /**
              * Format: int64
              * @description How many of them were carried out.
@@ -1401,7 +1421,7 @@ export interface components {
              * Format: uuid
              * @description Who held it before.
              */
-            from_id?: string | null;
+            from_id: string | null;
             /** @description Where it stands after. */
             new_status: components["schemas"]["Status"];
             /**
@@ -1409,12 +1429,12 @@ export interface components {
              * @description Which.
              */
             opportunity_id: string;
-            previous_status?: components["schemas"]["Status"] | null;
+            previous_status: components["schemas"]["Status"] | null;
             /**
              * Format: uuid
              * @description Who holds it after.
              */
-            to_id?: string | null;
+            to_id: string | null;
         };
         /** @enum {string} */
         EventType: "opportunity.assigned" | "opportunity.unassigned" | "opportunity.updated" | "operation.undone" | "job.finished";
@@ -1448,9 +1468,9 @@ export interface components {
              */
             attempted_at: string;
             /** @description The call in the telephone system. */
-            call_id?: string | null;
+            call_id: string | null;
             /** @description What the caller noted. */
-            notes?: string | null;
+            notes: string | null;
             /** @description What came of it. */
             status: components["schemas"]["AttemptStatus"];
         };
@@ -1488,7 +1508,7 @@ export interface components {
             /** @description The steps, newest first. */
             items: components["schemas"]["HistoryEntry"][];
             /** @description Where the next part begins; null at the end. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A step in the history of an opportunity. */
         HistoryEntry: {
@@ -1496,9 +1516,9 @@ export interface components {
              * Format: uuid
              * @description Who; null: the system.
              */
-            actor_id?: string | null;
+            actor_id: string | null;
             /** @description What they are called. */
-            actor_name?: string | null;
+            actor_name: string | null;
             /**
              * Format: date-time
              * @description When.
@@ -1508,24 +1528,24 @@ export interface components {
              * Format: uuid
              * @description Who held it before.
              */
-            from_id?: string | null;
+            from_id: string | null;
             /** @description What kind. */
             kind: components["schemas"]["OperationKind"];
             /** @description Where it stood after. */
             new_status: components["schemas"]["Status"];
             /** @description What was noted. */
-            note?: string | null;
+            note: string | null;
             /**
              * Format: uuid
              * @description The operation.
              */
             operation_id: string;
-            previous_status?: components["schemas"]["Status"] | null;
+            previous_status: components["schemas"]["Status"] | null;
             /**
              * Format: uuid
              * @description Who held it after.
              */
-            to_id?: string | null;
+            to_id: string | null;
         };
         /** @description A job. */
         Job: {
@@ -1538,7 +1558,7 @@ export interface components {
              * Format: uuid
              * @description To whom it assigns.
              */
-            assigned_to_id?: string | null;
+            assigned_to_id: string | null;
             /**
              * Format: date-time
              * @description When it was made.
@@ -1555,12 +1575,12 @@ export interface components {
              */
             failed: number;
             /** @description The code of the refusal that made it fail. */
-            failure?: string | null;
+            failure: string | null;
             /**
              * Format: date-time
              * @description When it ended.
              */
-            finished_at?: string | null;
+            finished_at: string | null;
             /**
              * Format: uuid
              * @description Its id.
@@ -1572,7 +1592,7 @@ export interface components {
              * Format: date-time
              * @description When its first chunk began.
              */
-            started_at?: string | null;
+            started_at: string | null;
             /** @description Where it stands. */
             status: components["schemas"]["JobStatus"];
             /**
@@ -1584,7 +1604,7 @@ export interface components {
              * Format: uuid
              * @description The job that it takes back.
              */
-            undoes?: string | null;
+            undoes: string | null;
         };
         /**
          * @description What to do with which opportunities: either `filter` or `opportunity_ids`.
@@ -1630,9 +1650,9 @@ export interface components {
         /** @description An item of a job. */
         JobItem: {
             /** @description The stable code of that. */
-            code?: string | null;
+            code: string | null;
             /** @description Why it was not carried out; null: it was, or is still to be. */
-            error?: string | null;
+            error: string | null;
             /** @description Which opportunity: its id, or the text that was sent, where that was no UUID. */
             opportunity_id: string;
         };
@@ -1641,7 +1661,7 @@ export interface components {
             /** @description The items, in the order of the job. */
             items: components["schemas"]["JobItem"][];
             /** @description Where the next part begins; null at the end. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @enum {string} */
         JobKind: "bulk_assign" | "bulk_unassign" | "set_status" | "export" | "undo";
@@ -1650,7 +1670,7 @@ export interface components {
             /** @description The jobs, newest first. */
             items: components["schemas"]["Job"][];
             /** @description Where the next part begins; null at the end. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description What a job would be about. */
         JobPreview: {
@@ -1668,23 +1688,23 @@ export interface components {
              * Format: double
              * @description Items a second over the last ten seconds; null where that is not known yet.
              */
-            rate?: number | null;
+            rate: number | null;
             /**
              * Format: int64
              * @description Seconds that are left at this rate; 0 at the end.
              */
-            seconds_left?: number | null;
+            seconds_left: number | null;
         };
         /** @enum {string} */
         JobStatus: "queued" | "running" | "finished" | "cancelled" | "failed";
         /** @description An opportunity, with its contact and its holder. */
         LeadOpportunity: {
-            assigned_to?: components["schemas"]["Person"] | null;
+            assigned_to: components["schemas"]["Person"] | null;
             /**
              * Format: uuid
              * @description Who holds it.
              */
-            assigned_to_id?: string | null;
+            assigned_to_id: string | null;
             /** @description The whole contact. */
             contact: components["schemas"]["Contact"];
             /**
@@ -1714,14 +1734,14 @@ export interface components {
              * Format: int32
              * @description Which attempt succeeded.
              */
-            first_call_successful_attempt?: number | null;
+            first_call_successful_attempt: number | null;
             /**
              * Format: uuid
              * @description Its id.
              */
             id: string;
             /** @description Free text. */
-            notes?: string | null;
+            notes: string | null;
             /**
              * Format: int64
              * @description How promising it is.
@@ -1756,6 +1776,8 @@ export interface components {
             /** @description In the language of the answer. */
             message: string;
         };
+        /** @enum {string} */
+        MessageType: "opportunity.assigned" | "opportunity.unassigned" | "opportunity.updated" | "operation.undone" | "job.finished" | "webhook.test";
         /**
          * @description A password to set.
          * @example {
@@ -1833,9 +1855,9 @@ export interface components {
              * Format: uuid
              * @description Who; null: the system.
              */
-            actor_id?: string | null;
+            actor_id: string | null;
             /** @description What they are called. */
-            actor_name?: string | null;
+            actor_name: string | null;
             /**
              * Format: int64
              * @description How many opportunities it changed.
@@ -1860,16 +1882,16 @@ export interface components {
              * Format: uuid
              * @description The job that it was a part of.
              */
-            job_id?: string | null;
+            job_id: string | null;
             /** @description What kind. */
             kind: components["schemas"]["OperationKind"];
             /** @description What was noted. */
-            note?: string | null;
+            note: string | null;
             /**
              * Format: uuid
              * @description The undo that took all of it back, unless that was itself undone.
              */
-            undone_by?: string | null;
+            undone_by: string | null;
         };
         /** @description An operation and its items, in the order of the request. */
         OperationDetail: components["schemas"]["Operation"] & {
@@ -1882,7 +1904,7 @@ export interface components {
              * Format: uuid
              * @description Who held it before.
              */
-            from_id?: string | null;
+            from_id: string | null;
             /** @description Where it stood after. */
             new_status: components["schemas"]["Status"];
             /**
@@ -1890,12 +1912,12 @@ export interface components {
              * @description Which.
              */
             opportunity_id: string;
-            previous_status?: components["schemas"]["Status"] | null;
+            previous_status: components["schemas"]["Status"] | null;
             /**
              * Format: uuid
              * @description Who held it after.
              */
-            to_id?: string | null;
+            to_id: string | null;
             /** @description What has touched it since, oldest first, without undos and what they cancelled. */
             touched_by: components["schemas"]["Touch"][];
         };
@@ -1906,7 +1928,7 @@ export interface components {
             /** @description The operations, newest first. */
             items: components["schemas"]["Operation"][];
             /** @description Where the next part begins; null at the end. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** @description A page of opportunities. */
         OpportunityList: {
@@ -1916,7 +1938,7 @@ export interface components {
              */
             limit: number;
             /** @description Where the next page begins; null on the last. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
             /** @description The opportunities. */
             opportunities: components["schemas"]["LeadOpportunity"][];
             /**
@@ -1940,7 +1962,7 @@ export interface components {
         /** @description A user as colleagues see it. */
         Person: {
             /** @description A picture. */
-            avatar_url?: string | null;
+            avatar_url: string | null;
             /**
              * Format: date-time
              * @description When it was created.
@@ -1970,7 +1992,7 @@ export interface components {
              */
             name: string;
             /** @description Phone. */
-            phone?: string | null;
+            phone: string | null;
             /** @description The role. */
             role_name: components["schemas"]["Role"];
             /**
@@ -2001,9 +2023,9 @@ export interface components {
              * Format: uuid
              * @description From whom; null: from nobody.
              */
-            assigned_to_id?: string | null;
+            assigned_to_id: string | null;
             /** @description What that user is called. */
-            assigned_to_name?: string | null;
+            assigned_to_name: string | null;
             /**
              * Format: int64
              * @description How many.
@@ -2035,7 +2057,7 @@ export interface components {
              * Format: uuid
              * @description Who.
              */
-            actor_id?: string | null;
+            actor_id: string | null;
             /**
              * Format: date-time
              * @description When.
@@ -2057,7 +2079,7 @@ export interface components {
              * Format: uuid
              * @description The undo, which is an operation and can be undone; null where nothing was given back.
              */
-            operation_id?: string | null;
+            operation_id: string | null;
             /** @description The opportunities that were given back, as they are now. */
             opportunities: components["schemas"]["BulkItem"][];
             /** @description Whether anything was given back. */
@@ -2091,7 +2113,7 @@ export interface components {
         /** @description A user as administrators and the user see it. */
         User: {
             /** @description A picture. */
-            avatar_url?: string | null;
+            avatar_url: string | null;
             /**
              * Format: date-time
              * @description When it was created.
@@ -2108,9 +2130,9 @@ export interface components {
              */
             email: string;
             /** @description First name. */
-            first_name?: string | null;
+            first_name: string | null;
             /** @description What the user is called. */
-            full_name?: string | null;
+            full_name: string | null;
             /**
              * Format: uuid
              * @description Its id.
@@ -2126,13 +2148,13 @@ export interface components {
              * Format: date-time
              * @description When the user last signed in.
              */
-            last_login?: string | null;
+            last_login: string | null;
             /** @description Last name. */
-            last_name?: string | null;
+            last_name: string | null;
             /** @description Phone. */
-            phone_number?: string | null;
+            phone_number: string | null;
             /** @description Preferred language, such as `es`. */
-            preferred_language?: string | null;
+            preferred_language: string | null;
             /** @description The role: `superuser`, `admin`, `lawyer`, `agent` or `user`. */
             role: string;
             /**
@@ -8920,6 +8942,146 @@ export interface operations {
                 };
             };
             /** @description idempotency_key_running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description idempotency_key_reused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal_error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description service_unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_test: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The webhook's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery */
+            202: {
+                headers: {
+                    /** @description `true` where this is the stored answer of an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-01234567890e",
+                     *       "event": "webhook.test",
+                     *       "status": "pending",
+                     *       "attempts": 0,
+                     *       "next_at": "2026-01-15T09:00:00Z",
+                     *       "last_status": null,
+                     *       "last_error": null,
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "body": "{\"type\":\"webhook.test\",\"timestamp\":\"2026-01-15T09:00:00Z\",\"data\":{\"webhook_id\":\"0190a6e0-7c1b-7abc-8def-01234567890d\",\"items\":[]}}"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description idempotency_key_malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            401: {
+                headers: {
+                    /** @description `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description administrators_only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description webhook_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description idempotency_key_running, webhook_inactive */
             409: {
                 headers: {
                     [name: string]: unknown;

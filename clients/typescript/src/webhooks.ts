@@ -46,6 +46,11 @@ export class WebhookApi {
     return this.#http.json("GET", at(id, "/deliveries"), { ...options, query });
   }
 
+  /** Sends a message that tells of nothing, `webhook.test`; what the receiver answered stands in the delivery soon. */
+  test(id: string, options: CallOptions = {}): Promise<Delivery> {
+    return this.#http.json("POST", at(id, "/test"), { idempotencyKey: newKey(), ...options });
+  }
+
   resend(id: string, delivery: string, options: CallOptions = {}): Promise<Delivery> {
     const path = at(id, `/deliveries/${encodeURIComponent(delivery)}/resend`);
     return this.#http.json("POST", path, { idempotencyKey: newKey(), ...options });

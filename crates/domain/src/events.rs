@@ -26,7 +26,15 @@ named_values! {
         Undone = 3 "operation.undone",
         /// A job ended.
         JobFinished = 4 "job.finished",
+        /// Nothing: somebody wants to see whether a webhook is reached. In no feed, and sent only when asked for.
+        Test = 5 "webhook.test",
     }
+}
+
+impl EventType {
+    /// What the feed tells, and what a webhook can ask for.
+    pub const TOLD: &'static [Self] =
+        &[Self::Assigned, Self::Unassigned, Self::Updated, Self::Undone, Self::JobFinished];
 }
 
 /// How far somebody has read: operations and ends of jobs are two sequences, each in the order of commits. Written

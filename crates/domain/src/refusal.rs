@@ -148,6 +148,8 @@ refusals! {
         /// The maximum.
         max: u64,
     } = "too_many_webhooks",
+    /// The webhook is sent nothing while it is inactive.
+    WebhookInactive = "webhook_inactive",
     /// No such delivery.
     DeliveryNotFound = "delivery_not_found",
 

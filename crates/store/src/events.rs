@@ -106,6 +106,17 @@ pub trait Webhooks: Send + Sync {
         keyed: Option<Keyed<Delivery>>,
     ) -> StoreResult<Answer<Delivery>>;
 
+    /// Sends an active webhook a message, `body`, that tells of no event: a delivery of the type
+    /// [`Test`](reparto_domain::events::EventType::Test), due at once. An inactive one:
+    /// [`Refusal::WebhookInactive`](reparto_domain::Refusal::WebhookInactive).
+    async fn delivery_test(
+        &self,
+        caller: &Caller,
+        webhook: WebhookId,
+        body: String,
+        keyed: Option<Keyed<Delivery>>,
+    ) -> StoreResult<Answer<Delivery>>;
+
     /// Turns at most `limit` events that were not yet turned into deliveries to every active webhook that wants
     /// them, with the bodies that `render` makes, and moves on, in one transaction: each event exactly once, whoever
     /// calls and however often. It may stop before `limit` so that no other writer waits long. Returns how many events

@@ -1,7 +1,7 @@
 //! An event as it is sent: in the feed, and to webhooks.
 
 use reparto_domain::{
-    JobId, OperationId, OpportunityId, Status, Timestamp, UserId,
+    JobId, OperationId, OpportunityId, Status, Timestamp, UserId, WebhookId,
     caller::Visibility,
     events::{Event, EventBody, EventItem, EventType, FeedPosition},
     operations::OperationKind,
@@ -113,6 +113,11 @@ pub fn webhook_message(event: &Event) -> String {
     };
     let data = about(&event.body, &items);
     json!({"type": event.body.event_type(), "timestamp": event.at, "data": data}).to_string()
+}
+
+/// The message of a test: it tells of nothing but whom it is for.
+pub fn test_message(webhook: WebhookId, at: Timestamp) -> String {
+    json!({"type": EventType::Test, "timestamp": at, "data": {"webhook_id": webhook, "items": []}}).to_string()
 }
 
 /// An event to show in the API document.

@@ -334,6 +334,8 @@ table! {
         "Hay ya {max} webhooks, el máximo; elimine uno primero" "There are {max} webhooks already, the maximum; delete one first";
     "webhook_not_found" NOT_FOUND "No encontrado" "Not found"
         "Webhook no encontrado" "Webhook not found";
+    "webhook_inactive" CONFLICT "Webhook inactivo" "Webhook inactive"
+        "El webhook está inactivo: actívelo para enviarle un mensaje" "The webhook is inactive: activate it to send it a message";
     "delivery_not_found" NOT_FOUND "No encontrado" "Not found"
         "Envío no encontrado" "Delivery not found";
     "opportunity_taken" CONFLICT "Ya asignada" "Already assigned"

@@ -16,13 +16,16 @@ use utoipa::{
 
 /// The names of all values of a type, made when the program is compiled.
 macro_rules! names {
-    ($type:ty) => {{
-        const COUNT: usize = <$type>::ALL.len();
+    ($type:ty) => {
+        names!($type, ALL)
+    };
+    ($type:ty, $values:ident) => {{
+        const COUNT: usize = <$type>::$values.len();
         const NAMES: [&str; COUNT] = {
             let mut names = [""; COUNT];
             let mut index = 0;
             while index < COUNT {
-                names[index] = <$type>::ALL[index].as_str();
+                names[index] = <$type>::$values[index].as_str();
                 index += 1;
             }
             names
@@ -41,8 +44,10 @@ pub const ATTEMPT_STATUSES: &[&str] = names!(AttemptStatus);
 pub const GRADINGS: &[&str] = names!(Grading);
 /// Kinds of operations.
 pub const OPERATION_KINDS: &[&str] = names!(OperationKind);
-/// Types of events.
-pub const EVENT_TYPES: &[&str] = names!(EventType);
+/// Types of events that the feed tells and webhooks can ask for.
+pub const EVENT_TYPES: &[&str] = names!(EventType, TOLD);
+/// What a message to a webhook can tell.
+pub const MESSAGE_TYPES: &[&str] = names!(EventType);
 /// Kinds of jobs.
 pub const JOB_KINDS: &[&str] = names!(JobKind);
 /// Where a job can stand.
@@ -85,6 +90,8 @@ schemas! {
     OperationKindName "OperationKind" OPERATION_KINDS;
     /// A type of event.
     EventTypeName "EventType" EVENT_TYPES;
+    /// What a message to a webhook tells: an event, or that it is a test.
+    MessageTypeName "MessageType" MESSAGE_TYPES;
     /// A kind of job.
     JobKindName "JobKind" JOB_KINDS;
     /// Where a job stands.

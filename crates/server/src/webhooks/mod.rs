@@ -10,6 +10,7 @@ pub mod one;
 pub mod present;
 pub mod resend;
 mod secret;
+pub mod test_message;
 mod url;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -23,4 +24,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(one::get, one::update, one::delete))
         .routes(routes!(deliveries::deliveries))
         .routes(routes!(resend::resend))
+        .routes(routes!(test_message::test))
 }

@@ -10,9 +10,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    events::present::{sample as sample_event, webhook_message},
+    events::present::{sample as sample_event, test_message, webhook_message},
     http::{
-        names::{DeliveryStatusName, EventTypeName},
+        names::{DeliveryStatusName, EventTypeName, MessageTypeName},
         samples,
     },
 };
@@ -81,7 +81,7 @@ pub struct DeliveryView {
     #[schema(value_type = Uuid)]
     pub id: DeliveryId,
     /// What it tells.
-    #[schema(value_type = EventTypeName)]
+    #[schema(value_type = MessageTypeName)]
     pub event: EventType,
     /// Where it stands.
     #[schema(value_type = DeliveryStatusName)]
@@ -119,6 +119,12 @@ impl From<&Delivery> for DeliveryView {
 }
 
 impl DeliveryView {
+    /// A test message to show in the API document.
+    pub fn sample_test() -> Self {
+        let body = test_message(WebhookId::from_uuid(samples::id(samples::WEBHOOK)), samples::AT);
+        Self { event: EventType::Test, body, ..Self::sample(DeliveryStatus::Pending) }
+    }
+
     /// One to show in the API document.
     pub fn sample(status: DeliveryStatus) -> Self {
         let is_new = status == DeliveryStatus::Pending;

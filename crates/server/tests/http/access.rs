@@ -78,6 +78,7 @@ const TABLE: &[(&str, &str, Who)] = &[
     ("delete", "/api/crm/webhooks/{id}", Administrators),
     ("get", "/api/crm/webhooks/{id}/deliveries", Administrators),
     ("post", "/api/crm/webhooks/{id}/deliveries/{delivery}/resend", Administrators),
+    ("post", "/api/crm/webhooks/{id}/test", Administrators),
     ("get", "/api/users", Administrators),
     ("post", "/api/users", Administrators),
     ("get", "/api/users/audit-logs", Administrators),

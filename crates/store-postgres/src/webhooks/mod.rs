@@ -67,6 +67,16 @@ impl Webhooks for PostgresStore {
         transact!(self, tx => send::resend(tx, caller, (webhook, id), keyed.as_ref()))
     }
 
+    async fn delivery_test(
+        &self,
+        caller: &Caller,
+        webhook: WebhookId,
+        body: String,
+        keyed: Option<Keyed<Delivery>>,
+    ) -> StoreResult<Answer<Delivery>> {
+        transact!(self, tx => send::test(tx, caller, webhook, &body, keyed.as_ref()))
+    }
+
     async fn delivery_enqueue(&self, now: Timestamp, limit: u64, render: RenderEvent) -> StoreResult<u64> {
         // Before the transaction: with its own, nothing would be final.
         let end = feed::end(self).await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use reparto_domain::{
     Caller, Refusal, Timestamp, WebhookId,
-    events::FeedPosition,
+    events::{EventType, FeedPosition},
     idempotency::{Answer, Keyed},
     ids::DeliveryId,
     webhooks::{AttemptResult, Delivery, DeliveryStatus, DueDelivery, RETRY_SECONDS},
@@ -34,6 +34,7 @@ statements! {
         VALUES ($1, $2, $3, $4, $4, $5, $6) RETURNING seq";
     DUE = "SELECT seq FROM deliveries WHERE webhook = $1 AND status = 0 AND blocked = 0 AND next_at <= $2 \
         ORDER BY next_at, seq LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED";
+    SHARE = "SELECT FROM webhooks WHERE id = $1 FOR SHARE";
     LEASE = "UPDATE deliveries SET next_at = $2 WHERE seq = $1";
     HOLD = "SELECT FROM webhooks WHERE seq = (SELECT webhook FROM deliveries WHERE id = $1) FOR NO KEY UPDATE";
     BY_ID = "SELECT seq, webhook, status, attempts, opportunities, resent FROM deliveries WHERE id = $1 \
@@ -91,11 +92,46 @@ pub(super) async fn enqueue(
 }
 
 async fn deliver(tx: &mut Conn, now: Timestamp, webhook: i64, told: &Told, body: &str) -> Db<()> {
-    let event = told.event.body.event_type().number();
-    let params: [&dyn crate::engine::params::Param; 6] =
-        [&DeliveryId::new().uuid(), &webhook, &event, &At(now), &told.opportunities, &Text(body)];
-    let seq = tx.count(NEW, &params).await?;
+    let seq = insert(tx, now, webhook, told.event.body.event_type(), &told.opportunities, body).await?;
     queue::enter(tx, webhook, seq, &told.opportunities).await
+}
+
+/// Writes a delivery that is due at once; gives its seq.
+async fn insert(
+    tx: &mut Conn,
+    now: Timestamp,
+    webhook: i64,
+    event: EventType,
+    opportunities: &Vec<i64>,
+    body: &str,
+) -> Db<i64> {
+    let params: [&dyn crate::engine::params::Param; 6] =
+        [&DeliveryId::new().uuid(), &webhook, &event.number(), &At(now), opportunities, &Text(body)];
+    tx.count(NEW, &params).await
+}
+
+/// Sends a webhook a message that tells of no event.
+pub(super) async fn test(
+    tx: &mut Conn,
+    caller: &Caller,
+    webhook: WebhookId,
+    body: &str,
+    keyed: Option<&Keyed<Delivery>>,
+) -> Db<Answer<Delivery>> {
+    let actor = authorize(tx, caller).await?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    once!(tx, caller, &actor, keyed, test_message(tx, caller, webhook, body))
+}
+
+async fn test_message(tx: &mut Conn, caller: &Caller, webhook: WebhookId, body: &str) -> Db<Delivery> {
+    // Held, so that it is neither switched off nor removed before the message is there.
+    tx.query(SHARE, &[&webhook.uuid()]).await?;
+    let stored = rows::get(tx, webhook).await?;
+    if !stored.webhook.is_active {
+        return Err(Refusal::WebhookInactive.into());
+    }
+    let seq = insert(tx, caller.at, stored.seq, EventType::Test, &Vec::new(), body).await?;
+    rows::by_seq(tx, seq).await
 }
 
 /// Takes deliveries that are due, of each webhook in turn: one that has many waiting does not hold up another.

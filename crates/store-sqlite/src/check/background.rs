@@ -63,6 +63,6 @@ pub(super) const RULES: &[(&str, &str)] = &[
     (
         "delivery_sound",
         "SELECT format('delivery %s: its attempts and its status do not agree', lower(hex(id))) FROM deliveries
-         WHERE (status > 0 AND attempts = 0) OR event NOT BETWEEN 0 AND 4 OR resent < 0",
+         WHERE (status > 0 AND attempts = 0) OR event NOT BETWEEN 0 AND 5 OR resent < 0",
     ),
 ];

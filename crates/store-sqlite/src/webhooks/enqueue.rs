@@ -4,9 +4,11 @@
 use std::sync::Arc;
 
 use reparto_domain::{
-    Timestamp,
-    events::{Event, FeedPosition},
+    Caller, Refusal, Timestamp, WebhookId,
+    events::{Event, EventType, FeedPosition},
+    idempotency::{Answer, Keyed},
     ids::DeliveryId,
+    webhooks::Delivery,
 };
 use reparto_store::{RenderEvent, StoreResult};
 use rusqlite::{Connection, params};
@@ -14,9 +16,11 @@ use rusqlite::{Connection, params};
 use super::{queue, rows};
 use crate::{
     SqliteStore,
+    actor::authorize,
     assignments::ChunkItem,
     error::Sql as _,
     feed::{self, Told},
+    idempotency,
     jobs::packed::pack,
     statements::statements,
 };
@@ -104,17 +108,50 @@ fn move_to(conn: &Connection, place: FeedPosition) -> StoreResult<()> {
 }
 
 fn deliver(conn: &Connection, now: Timestamp, webhook: i64, told: &Told, body: &str) -> StoreResult<()> {
-    let opportunities: Vec<ChunkItem> = told.opportunities.iter().copied().map(ChunkItem::Seq).collect();
+    let delivery = insert(conn, now, webhook, told.event.body.event_type(), &told.opportunities, body)?;
+    queue::enter(conn, webhook, delivery, &told.opportunities)
+}
+
+/// Writes a delivery that is due at once; gives its seq.
+fn insert(
+    conn: &Connection,
+    now: Timestamp,
+    webhook: i64,
+    event: EventType,
+    opportunities: &[i64],
+    body: &str,
+) -> StoreResult<i64> {
+    let opportunities: Vec<ChunkItem> = opportunities.iter().copied().map(ChunkItem::Seq).collect();
     conn.prepare_cached(DELIVERY)
         .sql()?
         .execute(params![
             DeliveryId::new().as_bytes(),
             webhook,
-            told.event.body.event_type().number(),
+            event.number(),
             now.micros(),
             pack(&opportunities),
             body,
         ])
         .sql()?;
-    queue::enter(conn, webhook, conn.last_insert_rowid(), &told.opportunities)
+    Ok(conn.last_insert_rowid())
+}
+
+/// Sends a webhook a message that tells of no event.
+pub(super) fn test(
+    conn: &Connection,
+    caller: &Caller,
+    webhook: WebhookId,
+    body: &str,
+    keyed: Option<&Keyed<Delivery>>,
+) -> StoreResult<Answer<Delivery>> {
+    let actor = authorize(conn, caller)?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    idempotency::once(conn, caller, &actor, keyed, |conn| {
+        let stored = rows::get(conn, webhook)?;
+        if !stored.webhook.is_active {
+            return Err(Refusal::WebhookInactive.into());
+        }
+        let delivery = insert(conn, caller.at, stored.seq, EventType::Test, &[], body)?;
+        rows::by_seq(conn, delivery)
+    })
 }

@@ -76,6 +76,17 @@ impl Webhooks for SqliteStore {
         self.write(move |conn| send::resend(conn, &caller, (webhook, id), keyed.as_ref())).await
     }
 
+    async fn delivery_test(
+        &self,
+        caller: &Caller,
+        webhook: WebhookId,
+        body: String,
+        keyed: Option<Keyed<Delivery>>,
+    ) -> StoreResult<Answer<Delivery>> {
+        let caller = caller.clone();
+        self.write(move |conn| enqueue::test(conn, &caller, webhook, &body, keyed.as_ref())).await
+    }
+
     async fn delivery_enqueue(&self, now: Timestamp, limit: u64, render: RenderEvent) -> StoreResult<u64> {
         enqueue::enqueue(self, now, limit, render).await
     }

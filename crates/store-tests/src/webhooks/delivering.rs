@@ -24,7 +24,26 @@ rules! { $ delivery_rules in webhooks::delivering {
     deliveries_are_listed_newest_first_part_by_part,
     an_attempt_under_way_does_not_take_a_resend_back,
     old_deliveries_are_removed_and_what_waited_for_them_is_sent,
+    a_test_message_waits_for_nothing_and_is_tried_again_like_the_others,
 }}
+
+async fn a_test_message_waits_for_nothing_and_is_tried_again_like_the_others(f: Fixture) {
+    let webhook = f.webhook("https://example.org/a", &[EventType::JobFinished]).await;
+    let test = f.test(webhook.id, "{\"nothing\": true}").await.unwrap();
+    assert_eq!((test.event, test.status, test.attempts), (EventType::Test, DeliveryStatus::Pending, 0));
+    assert_eq!((test.webhook, test.next_at), (webhook.id, Some(test.created_at)));
+    let due = f.due().await;
+    assert_eq!((due.len(), &due[0].delivery.id, &due[0].delivery.body), (1, &test.id, &test.body));
+    f.tried(test.id, failure()).await;
+    let failed = f.deliveries(webhook.id).await.remove(0);
+    assert_eq!((failed.status, failed.attempts, failed.last_status), (DeliveryStatus::Pending, 1, Some(500)));
+    f.pass(60);
+    assert_eq!(f.due().await.len(), 1);
+    f.tried(test.id, DELIVERED).await;
+    assert_eq!(f.deliveries(webhook.id).await[0].status, DeliveryStatus::Delivered);
+    assert_eq!(f.resend(webhook.id, test.id).await.unwrap().status, DeliveryStatus::Pending);
+    assert_eq!(f.due().await.len(), 1);
+}
 
 async fn each_event_becomes_one_delivery_whoever_asks(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;

@@ -43,6 +43,7 @@ async fn webhooks_are_for_administrators_alone(f: Fixture) {
             assert_eq!(refused(store.webhook_update(&by, id, WebhookChanges::default()).await), expected);
             assert_eq!(refused(store.webhook_delete(&by, id).await), expected);
             assert_eq!(refused(store.delivery_resend(&by, id, delivery, None).await), expected);
+            assert_eq!(refused(store.delivery_test(&by, id, "{}".to_owned(), None).await), expected);
         }
     }
     assert_eq!(f.store().webhook_list().await.unwrap(), [webhook]);
@@ -74,6 +75,7 @@ async fn a_webhook_is_made_changed_and_removed(f: Fixture) {
         assert_eq!(refused(f.store().webhook_delete(&f.boss(), id).await), Refusal::WebhookNotFound);
         assert_eq!(refused(f.store().delivery_list(id, ALL).await), Refusal::WebhookNotFound);
         assert_eq!(refused(f.resend(id, DeliveryId::new()).await), Refusal::WebhookNotFound);
+        assert_eq!(refused(f.test(id, "{}").await), Refusal::WebhookNotFound);
     }
     assert_eq!(refused(f.resend(second.id, DeliveryId::new()).await), Refusal::DeliveryNotFound);
     for (action, n) in [(action::WEBHOOK_CREATED, 2), (action::WEBHOOK_UPDATED, 1), (action::WEBHOOK_DELETED, 1)] {
@@ -107,6 +109,10 @@ async fn a_repeated_request_makes_one_webhook(f: Fixture) {
     f.tried(id, DELIVERED).await;
     assert!(send().await.unwrap().fresh().is_none());
     assert_eq!(f.deliveries(webhook.id).await[0].status, DeliveryStatus::Delivered);
+    let test = || f.store().delivery_test(&caller, webhook.id, "{}".into(), Some(keyed("t", 1, expires_at)));
+    assert!(test().await.unwrap().fresh().is_some());
+    assert!(test().await.unwrap().fresh().is_none());
+    assert_eq!(f.deliveries(webhook.id).await.len(), 2);
 }
 
 async fn it_is_told_of_what_happens_from_then_on(f: Fixture) {
@@ -151,6 +157,7 @@ async fn an_inactive_webhook_is_sent_nothing(f: Fixture) {
     assert!(!active(false).await.is_active);
     f.opportunity().await;
     f.enqueue().await;
+    assert_eq!(refused(f.test(webhook.id, "{}").await), Refusal::WebhookInactive);
     assert!(f.due().await.is_empty());
     active(true).await;
     assert_eq!((f.due().await.len(), f.deliveries(webhook.id).await.len()), (1, 1));

@@ -72,6 +72,11 @@ impl Fixture {
         self.store().delivery_list(webhook, ALL).await.expect("delivery_list").items
     }
 
+    async fn test(&self, webhook: WebhookId, body: &str) -> reparto_store::StoreResult<Delivery> {
+        let answer = self.store().delivery_test(&self.boss(), webhook, body.to_owned(), None).await;
+        answer.map(|answer| answer.fresh().expect("fresh without a key"))
+    }
+
     async fn resend(&self, webhook: WebhookId, id: DeliveryId) -> reparto_store::StoreResult<Delivery> {
         let answer = self.store().delivery_resend(&self.boss(), webhook, id, None).await;
         answer.map(|answer| answer.fresh().expect("fresh without a key"))

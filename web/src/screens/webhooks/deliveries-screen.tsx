@@ -11,6 +11,7 @@ import { Empty, Failed, Loading } from "../../common/states";
 import { DELIVERY_STATUSES } from "./deliveries-search";
 import { DeliveryTable } from "./delivery-table";
 import { WebhookDrawer } from "./webhook-drawer";
+import { WebhookTest } from "./webhook-test";
 
 const route = getRouteApi("/administrators/webhooks/$webhookId");
 
@@ -44,6 +45,7 @@ export function DeliveriesScreen() {
       hint={<span className="breakable">{webhook.data?.url}</span>}
       actions={
         <>
+          {webhook.data !== undefined && <WebhookTest webhook={webhook.data} />}
           <Button size="compact-sm" variant="default" onClick={() => setEditing(true)} disabled={!webhook.data}>
             {texts("edit")}
           </Button>

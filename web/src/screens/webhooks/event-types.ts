@@ -1,4 +1,4 @@
-import type { EventType } from "@reparto/client";
+import type { EventType, MessageType } from "@reparto/client";
 import { useTranslations } from "use-intl";
 
 /** Each event with the key of its name. */
@@ -12,8 +12,8 @@ const KEYS = {
 
 export const EVENT_TYPES = Object.keys(KEYS) as EventType[];
 
-/** What events are called. */
-export function useEventName(): (event: EventType) => string {
+/** What events are called, and a test. */
+export function useEventName(): (event: MessageType) => string {
   const t = useTranslations("eventType");
-  return (event) => t(KEYS[event]);
+  return (event) => t(event === "webhook.test" ? "test" : KEYS[event]);
 }

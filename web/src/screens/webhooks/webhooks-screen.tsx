@@ -1,4 +1,4 @@
-import { Button, Table } from "@mantine/core";
+import { Button, Group, Table } from "@mantine/core";
 import type { Webhook } from "@reparto/client";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -12,6 +12,7 @@ import { Empty, Failed, Loading } from "../../common/states";
 import { Moment } from "../../common/time";
 import { useEventName } from "./event-types";
 import { WebhookDrawer } from "./webhook-drawer";
+import { WebhookTest } from "./webhook-test";
 
 /** Which other systems are told of what happens. */
 export function WebhooksScreen() {
@@ -62,14 +63,17 @@ export function WebhooksScreen() {
                     <Moment at={webhook.created_at} date />
                   </Table.Td>
                   <Table.Td className="right">
-                    <Button
-                      size="compact-sm"
-                      variant="default"
-                      aria-label={t("editOf", { url: webhook.url })}
-                      onClick={() => setEdited(webhook)}
-                    >
-                      {t("edit")}
-                    </Button>
+                    <Group gap="xs" justify="flex-end" align="flex-start" wrap="nowrap">
+                      <WebhookTest webhook={webhook} />
+                      <Button
+                        size="compact-sm"
+                        variant="default"
+                        aria-label={t("editOf", { url: webhook.url })}
+                        onClick={() => setEdited(webhook)}
+                      >
+                        {t("edit")}
+                      </Button>
+                    </Group>
                   </Table.Td>
                 </Table.Tr>
               ))}

@@ -155,6 +155,33 @@ async fn a_delivery_is_sent_again_when_asked_with_the_same_id_and_body() {
 }
 
 #[tokio::test]
+async fn a_test_message_is_sent_as_any_other_and_what_the_receiver_answered_is_seen() {
+    let crm = crm().await;
+    let plan = |message, _| if message == 1 { StatusCode::CREATED } else { StatusCode::GONE };
+    let mut receiver = Receiver::start(plan).await;
+    let (path, secret) = make(&crm, &receiver.url, json!(["job.finished"])).await;
+    let _background = crm.server.run_background();
+    let test = || crm.server.post(&format!("{path}/test"), json!({})).by(&crm.admin);
+    let told = test().await.ok(202);
+    assert_eq!((&told["event"], &told["status"]), (&json!("webhook.test"), &json!("pending")));
+    let call = receiver.call().await;
+    assert!(call.is_signed_with(&secret));
+    assert_eq!(call.header("webhook-id"), told["id"]);
+    let id = path.rsplit('/').next().unwrap();
+    let message = json!({"type": "webhook.test", "timestamp": "2026-01-15T09:00:00Z",
+        "data": {"webhook_id": id, "items": []}});
+    assert_eq!(call.message(), message);
+    assert_eq!(once(&crm, &path, |delivery| delivery["status"] == "delivered").await["last_status"], 201);
+    let keyed = || test().header("idempotency-key", "k");
+    let (one, two) = (keyed().await, keyed().await);
+    assert_eq!((two.status, two.header("idempotency-replayed"), &two.body), (202, "true", &one.body));
+    assert_eq!(once(&crm, &path, |delivery| delivery["attempts"] == 1).await["last_status"], 410);
+    assert_eq!(deliveries(&crm, &path).await.len(), 2);
+    crm.server.patch(&path, json!({"is_active": false})).by(&crm.admin).await.ok(200);
+    test().await.refused(409, "webhook_inactive");
+}
+
+#[tokio::test]
 async fn a_receiver_gets_what_it_asked_for_and_nothing_while_it_is_switched_off() {
     let crm = crm().await;
     let (mut every, mut jobs, mut off) = (
@@ -193,9 +220,9 @@ async fn a_name_that_leads_to_a_private_address_is_not_called() {
         crm.server.store().webhook_create(&crm.server.system(), webhook, None).await.unwrap();
     }
     let _background = crm.server.run_background();
-    crm.opportunity().await;
     for webhook in items(&crm.server.get("/api/crm/webhooks").by(&crm.admin).await) {
         let path = format!("/api/crm/webhooks/{}", webhook["id"].as_str().unwrap());
+        crm.server.post(&format!("{path}/test"), json!({})).by(&crm.admin).await.ok(202);
         let told = once(&crm, &path, |delivery| delivery["attempts"] != 0).await;
         assert_eq!(told["last_status"], Value::Null);
         assert!(told["last_error"].as_str().unwrap().contains("not public"), "{told}");

@@ -30,6 +30,7 @@ async fn the_secret_is_shown_once() {
         crm.server.patch(&path, json!({})),
         crm.server.get(&format!("{path}/deliveries")),
         crm.server.post(&format!("{path}/deliveries/{}/resend", unknown_id()), json!({})),
+        crm.server.post(&format!("{path}/test"), json!({})),
     ] {
         ask.by(&crm.admin).await.refused(404, "webhook_not_found");
     }
@@ -57,6 +58,7 @@ async fn what_is_wrong_with_a_request_is_said() {
         (json!({"url": "http://a:b@127.0.0.1/"}), vec!["url"]),
         (json!({"url": "http://127.0.0.1/", "events": "x"}), vec!["events"]),
         (json!({"url": "http://127.0.0.1/", "events": ["x"]}), vec!["events"]),
+        (json!({"url": "http://127.0.0.1/", "events": ["webhook.test"]}), vec!["events"]),
         (json!({"url": "http://127.0.0.1/", "events": [1]}), vec!["events"]),
     ] {
         let told = create(&crm, body.clone()).await.invalid_fields();
