@@ -21,7 +21,9 @@ use crate::{
 
 statements! {
     LAST = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM operations_seq_seq";
-    NEXT_ID = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
+    // An id of its own: higher than whatever had one before. A snapshot's end would not do, for it is one beyond the
+    // highest that has *ended*: what runs with a higher one is not in the snapshot at all.
+    NEXT_ID = "SELECT pg_current_xact_id()::text::bigint";
     // Ids are the whole server's. What runs in another database draws no numbers here, and must not hold the feed up;
     // whoever cannot be told to be elsewhere counts as here.
     OLDEST_ID = "SELECT coalesce(min(running.id::text::bigint), pg_snapshot_xmax(pg_current_snapshot())::text::bigint) \
@@ -99,6 +101,26 @@ pub(crate) async fn look(conn: &mut Conn, settled: &Settled) -> Db<(i64, i64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_number_is_not_final_while_the_newest_transaction_of_all_holds_it() {
+        let database = crate::testing::fresh().await;
+        let store = PostgresStore::connect(crate::Options::new(database.url())).await.unwrap();
+        let (mut client, connection) = tokio_postgres::connect(&database.url(), tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let newest = client.transaction().await.unwrap();
+        newest.query_one("SELECT pg_current_xact_id()::text", &[]).await.unwrap();
+        let number: i64 = newest.query_one("SELECT nextval('operations_seq_seq')", &[]).await.unwrap().get(0);
+        for _ in 0..3 {
+            assert!(settled(&store).await.unwrap() < number);
+        }
+        newest.rollback().await.unwrap();
+        let mut looks = 0;
+        while settled(&store).await.unwrap() < number {
+            looks += 1;
+            assert!(looks < 1_000, "it is never final");
+        }
+    }
 
     #[test]
     fn what_may_still_appear_is_not_final() {
