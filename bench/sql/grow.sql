@@ -43,6 +43,10 @@ INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, operation, 
 SELECT gen_random_uuid(), l.actor, l.actor_email, l.action, l.entity_type, i.new_seq, l.details, l.created_at
 FROM imports i JOIN audit_logs l ON l.operation = i.seq;
 
-UPDATE assignment_counts SET n = n * (:target / :base);
+-- Anew: some of the base's may not have been folded in yet.
+DELETE FROM assignment_deltas;
+DELETE FROM assignment_counts;
+INSERT INTO assignment_counts (status, holder, n)
+SELECT status, coalesce(holder, 0), count(*) FROM assignments WHERE NOT deleted GROUP BY 1, 2;
 SELECT setval('contacts_seq_seq', :target), setval('opportunities_seq_seq', :target);
 CREATE INDEX contacts_search ON contacts USING gin (search_text gin_trgm_ops);
