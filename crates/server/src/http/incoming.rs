@@ -2,10 +2,12 @@
 //! at what they sent.
 
 use axum::{
+    BoxError,
     body::{Body, Bytes},
     extract::{FromRequest, Request},
     http::{HeaderMap, Method, StatusCode, header, request::Parts},
 };
+use bytes::BytesMut;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Map, Value};
 
@@ -48,12 +50,14 @@ impl Incoming {
     pub async fn bytes(self) -> Result<(Parts, Bytes), Problem> {
         let max = self.max;
         let announced = self.parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-        if announced.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > max as u64) {
+        let announced = announced.and_then(|length| length.parse::<u64>().ok());
+        if announced.is_some_and(|length| length > max as u64) {
             return Err(Problem::TooLarge { max });
         }
-        match tokio::time::timeout(self.timeout, Limited::new(self.body, max).collect()).await {
+        let length = announced.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+        match tokio::time::timeout(self.timeout, whole(Limited::new(self.body, max), length)).await {
             Err(_) => Err(Problem::TooSlow),
-            Ok(Ok(body)) => Ok((self.parts, body.to_bytes())),
+            Ok(Ok(body)) => Ok((self.parts, body)),
             Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::TooLarge { max }),
             // The client went away, or sent no proper body: nobody reads this answer.
             Ok(Err(_)) => Err(Problem::Status(StatusCode::BAD_REQUEST)),
@@ -74,6 +78,17 @@ impl Incoming {
         }
         JsonBody::parse(&parts, bytes)
     }
+}
+
+/// Puts a body together as it comes: no piece of it is kept beside the whole, which takes no more than was announced.
+async fn whole(mut body: Limited<Body>, length: usize) -> Result<Bytes, BoxError> {
+    let mut whole = BytesMut::with_capacity(length);
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame?.into_data() {
+            whole.extend_from_slice(&data);
+        }
+    }
+    Ok(whole.freeze())
 }
 
 /// A body that is a JSON object.

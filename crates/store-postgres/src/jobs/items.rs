@@ -17,12 +17,18 @@ use crate::{
 };
 
 statements! {
-    // $3: only chunks with an error; $4: what is not done is an error. A page never needs more chunks than items.
+    // $3: only chunks with an error; $4: what is not done is an error.
     CHUNKS = "SELECT first, is_done, errors, ids, sent FROM job_chunks WHERE job = $1 AND first + count > $2 \
         AND (NOT $3 OR failed > 0 OR ($4 AND NOT is_done)) ORDER BY number LIMIT $5";
     OUTPUT = "SELECT is_done, output FROM job_chunks WHERE job = $1 AND number = $2";
     LATER = "SELECT 1 FROM job_chunks WHERE job = $1 AND number > $2 AND is_done LIMIT 1";
 }
+
+/// Chunks that are read at first for a page: most pages are in so few.
+const STEP: usize = 4;
+
+/// Chunks that are read at once at most.
+const STEP_MAX: usize = 64;
 
 /// A part of a job's items. A cursor is the place of the last item that was given, from 1.
 pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<Walk<JobItem, SequenceCursor>> {
@@ -36,35 +42,41 @@ pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<
         JobStatus::Queued | JobStatus::Running | JobStatus::Finished => None,
     };
     let after = query.after.map_or(0, |SequenceCursor(after)| after.max(0));
-    let limit = i64::try_from(query.limit).unwrap_or(i64::MAX - 2) + 2;
-    let params: [&dyn crate::engine::params::Param; 5] =
-        [&stored.seq, &after, &query.only_errors, &left.is_some(), &limit];
-    let (mut items, mut last) = (Vec::new(), after);
-    for row in conn.query(CHUNKS, &params).await? {
-        let mut row = Reader::new(&row);
-        let (first, is_done): (i64, bool) = (row.next()?, row.next()?);
-        let mut failed = job_errors::read(row.next()?)?.into_iter().peekable();
-        let ids: Vec<Uuid> = row.next()?;
-        let mut sent = job_errors::sent_read(row.next()?)?.into_iter().peekable();
-        for (place, id) in ids.into_iter().enumerate() {
-            let error = match failed.next_if(|(failed, _)| *failed == place) {
-                Some((_, error)) => Some(error),
-                None if is_done => None,
-                None => left.clone(),
-            };
-            let sent = sent.next_if(|(strange, _)| *strange == place).map(|(_, text)| text);
-            let number = first + place as i64 + 1;
-            if number <= after || (query.only_errors && error.is_none()) {
-                continue;
+    let (mut items, mut last, mut from, mut step) = (Vec::new(), after, after, STEP);
+    loop {
+        let params: [&dyn crate::engine::params::Param; 5] =
+            [&stored.seq, &from, &query.only_errors, &left.is_some(), &(step as i64)];
+        let chunks = conn.query(CHUNKS, &params).await?;
+        for row in &chunks {
+            let mut row = Reader::new(row);
+            let (first, is_done): (i64, bool) = (row.next()?, row.next()?);
+            let mut failed = job_errors::read(row.next()?)?.into_iter().peekable();
+            let ids: Vec<Uuid> = row.next()?;
+            from = first + ids.len() as i64;
+            let mut sent = job_errors::sent_read(row.next()?)?.into_iter().peekable();
+            for (place, id) in ids.into_iter().enumerate() {
+                let error = match failed.next_if(|(failed, _)| *failed == place) {
+                    Some((_, error)) => Some(error),
+                    None if is_done => None,
+                    None => left.clone(),
+                };
+                let sent = sent.next_if(|(strange, _)| *strange == place).map(|(_, text)| text);
+                let number = first + place as i64 + 1;
+                if number <= after || (query.only_errors && error.is_none()) {
+                    continue;
+                }
+                if items.len() as u64 >= query.limit {
+                    return Ok(Walk { items, next: Some(SequenceCursor(last)) });
+                }
+                items.push(JobItem { opportunity_id: OpportunityId::from_uuid(id), sent, error });
+                last = number;
             }
-            if items.len() as u64 >= query.limit {
-                return Ok(Walk { items, next: Some(SequenceCursor(last)) });
-            }
-            items.push(JobItem { opportunity_id: OpportunityId::from_uuid(id), sent, error });
-            last = number;
         }
+        if chunks.len() < step {
+            return Ok(Walk { items, next: None });
+        }
+        step = (step * 2).min(STEP_MAX);
     }
-    Ok(Walk { items, next: None })
 }
 
 /// What the chunk of this number of an export has written. A chunk that was left out when the job ended has written

@@ -1,5 +1,7 @@
 //! The set of a job: frozen by one statement, which reads and packs on the server.
 
+use std::collections::HashMap;
+
 use reparto_domain::{
     JobId, OpportunityId, Refusal,
     jobs::{CHUNK, JobPreview, JobSet},
@@ -19,7 +21,8 @@ statements! {
     NEXT = "SELECT nextval(pg_get_serial_sequence('jobs', 'seq'))";
     // A million takes seconds, and nobody waits for it.
     PATIENT = "SET LOCAL statement_timeout = 0";
-    IDS = "WITH requested AS (SELECT id, place - 1 AS place FROM unnest($2::uuid[]) WITH ORDINALITY AS r (id, place)), \
+    IDS = "WITH requested AS (SELECT id, place - 1 + $6::bigint AS place \
+            FROM unnest($2::uuid[]) WITH ORDINALITY AS r (id, place)), \
         written AS (INSERT INTO job_chunks (job, number, first, count, ids) \
             SELECT $1::bigint, least(place / $3::bigint, (place + $4::bigint) / $5::bigint), min(place), count(*), \
                 array_agg(id ORDER BY place) \
@@ -55,6 +58,10 @@ const SMALL: usize = 40;
 /// ones: the number of a chunk is the lesser of both quotients.
 const OFFSET: usize = SMALL * (LARGE - CHUNK);
 
+/// Ids that go to the server at once: whole chunks.
+const STEP: usize = 50 * LARGE;
+const _: () = assert!((STEP + OFFSET).is_multiple_of(LARGE) && STEP >= SMALL * CHUNK, "a step ends with a chunk");
+
 /// A set that is written: the seq of the job that it will be of, its items, its chunks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Frozen {
@@ -73,10 +80,9 @@ pub(super) async fn freeze(tx: &mut Conn, set: &JobSet) -> Db<Frozen> {
     let seq = tx.count(NEXT, &[]).await?;
     let row = match set {
         JobSet::Ids(ids) | JobSet::Sent { ids, .. } => {
-            let sizes = (CHUNK as i64, OFFSET as i64, LARGE as i64);
-            let row = tx.one(IDS, &[&seq, &uuids(ids), &sizes.0, &sizes.1, &sizes.2]).await?;
+            let frozen = freeze_ids(tx, seq, ids).await?;
             keep_sent(tx, seq, set.strange()).await?;
-            row
+            return Ok(frozen);
         }
         JobSet::Filter(filter) => {
             let (tables, mut conditions) = matching(tx, filter).await?;
@@ -96,6 +102,18 @@ pub(super) async fn freeze(tx: &mut Conn, set: &JobSet) -> Db<Frozen> {
         }
     };
     Ok(Frozen { seq, total: row.try_get(0)?, chunks: row.try_get(1)? })
+}
+
+/// Freezes a list, step by step, so that no second list of its size is in memory on its way.
+async fn freeze_ids(tx: &mut Conn, seq: i64, ids: &[OpportunityId]) -> Db<Frozen> {
+    let (small, offset, large) = (CHUNK as i64, OFFSET as i64, LARGE as i64);
+    let mut frozen = Frozen { seq, total: 0, chunks: 0 };
+    for step in ids.chunks(STEP) {
+        let row = tx.one(IDS, &[&seq, &uuids(step), &small, &offset, &large, &frozen.total]).await?;
+        frozen.total += row.try_get::<_, i64>(0)?;
+        frozen.chunks += row.try_get::<_, i64>(1)?;
+    }
+    Ok(frozen)
 }
 
 /// The number of the chunk that the item of this place (from 0) is in, and the place of the chunk's first item.
@@ -136,7 +154,13 @@ pub(super) async fn freeze_undo(tx: &mut Conn, job: JobId) -> Db<Frozen> {
 /// How many there are, and how many of whom, most first.
 pub(super) async fn preview(conn: &mut Conn, set: &JobSet) -> Db<JobPreview> {
     let rows = match set {
-        JobSet::Ids(ids) | JobSet::Sent { ids, .. } => conn.query(HOLDERS, &[&uuids(ids)]).await?,
+        JobSet::Ids(ids) | JobSet::Sent { ids, .. } => {
+            let mut rows = Vec::new();
+            for step in ids.chunks(STEP) {
+                rows.extend(conn.query(HOLDERS, &[&uuids(step)]).await?);
+            }
+            rows
+        }
         JobSet::Filter(filter) => {
             let (tables, conditions) = matching(conn, filter).await?;
             let sql = format!(
@@ -146,8 +170,11 @@ pub(super) async fn preview(conn: &mut Conn, set: &JobSet) -> Db<JobPreview> {
             conditions.query(conn, &sql).await?
         }
     };
-    let mut counts: Vec<(Option<i64>, i64)> =
-        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Db<_>>()?;
+    let mut by_seq: HashMap<Option<i64>, i64> = HashMap::new();
+    for row in &rows {
+        *by_seq.entry(row.try_get(0)?).or_default() += row.try_get::<_, i64>(1)?;
+    }
+    let mut counts: Vec<(Option<i64>, i64)> = by_seq.into_iter().collect();
     counts.sort_unstable_by_key(|(holder, n)| (std::cmp::Reverse(*n), *holder));
     let people = people(conn, counts.iter().filter_map(|(holder, _)| *holder).collect()).await?;
     let found: i64 = counts.iter().map(|(_, n)| n).sum();

@@ -13,13 +13,13 @@ async fn a_job_begins_with_small_chunks_and_goes_on_with_larger_ones() {
     let database = fresh().await;
     let store = store(&database.url(), 1).await;
     let boss = user(&store, "boss", Role::Admin).await;
-    let ids: Vec<_> = (0..12_500).map(|_| OpportunityId::new()).collect();
-    // The first and the last of small chunks and of large ones.
-    let places = [0, 249, 250, 9_999, 10_000, 10_999, 11_000, 12_499];
+    let ids: Vec<_> = (0..51_500).map(|_| OpportunityId::new()).collect();
+    // The first and the last of small chunks and of large ones, and of what goes to the server at once.
+    let places = [0, 249, 250, 9_999, 10_000, 10_999, 11_000, 49_999, 50_000, 51_499];
     let strange: Vec<_> = places.iter().map(|place| (*place, Box::from(format!("place {place}")))).collect();
     let job = NewJob { set: JobSet::Sent { ids: ids.clone(), strange }, work: JobWork::BulkUnassign };
     let job = store.job_create(&by(boss), job, &Roles::default(), None).await.unwrap().fresh().unwrap();
-    assert_eq!(job.total, 12_500);
+    assert_eq!(job.total, 51_500);
     let query = "SELECT first, count, cardinality(ids)::bigint FROM job_chunks ORDER BY number";
     let chunks = client(&database).await.query(query, &[]).await.unwrap();
     let mut sizes = Vec::new();
@@ -30,7 +30,7 @@ async fn a_job_begins_with_small_chunks_and_goes_on_with_larger_ones() {
         next += count;
         sizes.push(count);
     }
-    let expected: Vec<i64> = [[CHUNK as i64].repeat(40), vec![1_000, 1_000, 500]].concat();
+    let expected: Vec<i64> = [[CHUNK as i64].repeat(40), vec![1_000; 41], vec![500]].concat();
     assert_eq!(sizes, expected);
     // Every item is where it was sent, and as it was sent.
     let (mut items, mut after) = (Vec::new(), None);
@@ -52,5 +52,5 @@ async fn a_job_begins_with_small_chunks_and_goes_on_with_larger_ones() {
     while let Some(claim) = store.job_claim(uuid::Uuid::from_u128(1), now, lease).await.unwrap() {
         claimed.push(claim.chunk);
     }
-    assert_eq!(claimed, (0..43).collect::<Vec<_>>());
+    assert_eq!(claimed, (0..82).collect::<Vec<_>>());
 }
