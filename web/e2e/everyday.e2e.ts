@@ -300,5 +300,5 @@ describe("a thousand rows", () => {
   });
 });
 
-/** Milliseconds from which on a reader feels a task; twice as many, for a machine whose cores are shared. */
-const LONG_TASK = 2 * 100;
+/** Milliseconds from which on a reader feels a task; half as many more, for a machine whose cores are shared. */
+const LONG_TASK = 1.5 * 100;

@@ -69,7 +69,7 @@ describe.each([
       expect(await violations(page), screen).toEqual([]);
     }
     await page.goto("/webhooks");
-    await page.getByRole("table").getByRole("button").first().click();
+    await page.getByRole("table").getByRole("button", { name: /^Edit/ }).first().click();
     await page.getByRole("dialog").waitFor();
     await picture(page, `webhook-edit-${name}`);
     expect(await violations(page), "a webhook").toEqual([]);
