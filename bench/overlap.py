@@ -1,10 +1,10 @@
-"""A hundred thousand bulk requests that all want the same four hundred opportunities, through two replicas."""
+"""A hundred thousand bulk requests that all want the same four thousand opportunities, through two replicas."""
 
 import threading
 
 from harness import Server, sh, wrk
 
-WANTED = 400
+WANTED = 4_000
 
 
 def overlap(binary, cluster, rows, folder, options):

@@ -21,6 +21,7 @@ def markdown(results):
 Written by `make bench` on {results['date']}: {results['machine']}; server, database and load generator (`wrk`) share
 them. {results['rows']:,} opportunities, runs of {results['seconds']} s, medians of {results['rounds']} turns. Absolute
 figures are this machine's; the ratios are what is claimed, each against something measured turn by turn in the same run.
+Parts may have been measured apart (`bench/run.py --only PART,…`): absolute figures of two parts do not compare.
 """]
     if "bulk" in results:
         rows = [(row["pattern"], f"{row['rate']:,.0f}", f"{row['bare']:,.0f}", f"**{row['ratio']:.2f}**",
@@ -99,7 +100,7 @@ def postgres(results):
                    + table(["rows", "one, batches/s", "two, batches/s", "ratio"], rows))
     if "pg_overlap" in results:
         row = results["pg_overlap"]
-        out.append("## Requests that want the same opportunities, PostgreSQL\n\nBulk requests of 100 out of the same 400 opportunities, in "
+        out.append("## Requests that want the same opportunities, PostgreSQL\n\nBulk requests of 100 out of the same 4,000 opportunities, in "
                    "any order, through two replicas at 16 connections each; `reparto check` finds nothing afterwards.\n\n"
                    + table(["answered", "failed", "deadlocks", "batches/s"],
                            [(f"{row['answered']:,}", "0", row["deadlocks"], f"{row['rate']:,.0f}")]))
