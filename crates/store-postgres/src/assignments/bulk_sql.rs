@@ -24,10 +24,11 @@ pub(super) mod refusal {
 //
 // `actor` and `assignee` are held FOR KEY SHARE: whoever changes rights takes the row FOR UPDATE, so that either
 // was before the other. `locked` locks the hot rows in order of seq: overlapping requests wait for each other and
-// never in a circle. `checked` puts them back into the order of the request, once, so that no
-// aggregate has to. All that writes hangs on `op`, which has a row only where something is to be carried out; it is
-// drawn after the locks, so that an opportunity's operations are numbered in their order.
-// With a key, $24 is that, and a statement ahead has tried to lock it.
+// never in a circle. `checked` puts them back into the order of the request, once, so that no aggregate has to. All that
+// writes hangs on `op`, which has a row only where something is to be carried out; it is drawn after the locks, so that
+// an opportunity's operations are numbered in their order.
+//
+// `$key` are conditions of the gate about an idempotency key: $24, which a statement ahead has tried to lock.
 macro_rules! bulk {
     ($key:literal) => {
         concat!(

@@ -52,20 +52,23 @@ impl Conn {
         self.object.as_ref().ok_or_else(|| Fault::inconsistent("a connection was used after its end"))
     }
 
+    /// Sends what opens the transaction, where that has not gone out yet.
+    async fn begin(&self, begin: Option<&'static str>) -> Db<()> {
+        match begin {
+            Some(begin) => Ok(self.object()?.batch_execute(begin).await?),
+            None => Ok(()),
+        }
+    }
+
     /// Sends BEGIN ahead of the first statement, without waiting for its answer.
     async fn begun(&mut self, sql: &str, params: &[&dyn Param], prepared: bool) -> Db<Vec<Row>> {
-        match self.begin.take() {
-            None => self.send(sql, params, prepared).await,
-            Some(begin) => {
-                let object = self.object()?;
-                if prepared {
-                    self.prepare(sql, params).await?;
-                }
-                let (begun, rows) = futures::join!(object.batch_execute(begin), self.send(sql, params, prepared));
-                begun?;
-                rows
-            }
+        let begin = self.begin.take();
+        if begin.is_some() && prepared {
+            self.prepare(sql, params).await?;
         }
+        let (begun, rows) = futures::join!(self.begin(begin), self.send(sql, params, prepared));
+        begun?;
+        rows
     }
 
     /// Prepares a statement that others are sent along with: they would otherwise wait for its description.
@@ -76,28 +79,21 @@ impl Conn {
         Ok(())
     }
 
-    /// Two statements that are the same text each time, the second sent without waiting for the first; gives the rows of the
-    /// second. It sees what others had committed when the first was done.
+    /// Two statements that are the same text each time, the second sent without waiting for the first; gives the rows
+    /// of the second. It sees what others had committed when the first was done.
     pub(crate) async fn query_after(&mut self, first: Bound<'_>, second: Bound<'_>) -> Db<Vec<Row>> {
         self.prepare(first.0, first.1).await?;
         self.prepare(second.0, second.1).await?;
         let begin = self.begin.take();
-        let object = self.object()?;
-        let begun = async {
-            match begin {
-                Some(begin) => object.batch_execute(begin).await,
-                None => Ok(()),
-            }
-        };
         let sent = (self.send(first.0, first.1, true), self.send(second.0, second.1, true));
-        let (begun, first, second) = futures::join!(begun, sent.0, sent.1);
+        let (begun, first, second) = futures::join!(self.begin(begin), sent.0, sent.1);
         begun?;
         first?;
         second
     }
 
-    /// Sends a statement with COMMIT, which has one thing less to wait for: its rows are of no interest. What it fails of
-    /// undoes the transaction.
+    /// Has a statement, whose rows are of no interest, sent together with COMMIT: nothing waits for it alone. Where it
+    /// fails, the transaction is undone.
     pub(crate) fn at_the_end(&mut self, sql: &'static str, params: Vec<Box<dyn Param>>) {
         self.last = Some(Last { sql, params });
     }
@@ -168,17 +164,15 @@ impl Conn {
 
     /// Begins to send rows into a table.
     pub(crate) async fn copy_in(&mut self, sql: &str) -> Db<tokio_postgres::CopyInSink<bytes::Bytes>> {
-        if let Some(begin) = self.begin.take() {
-            self.object()?.batch_execute(begin).await?;
-        }
+        let begin = self.begin.take();
+        self.begin(begin).await?;
         Ok(self.object()?.copy_in(sql).await?)
     }
 
     /// Sends a command that gives no rows.
     pub(crate) async fn command(&mut self, sql: &'static str) -> Db<()> {
-        if let Some(begin) = self.begin.take() {
-            self.object()?.batch_execute(begin).await?;
-        }
+        let begin = self.begin.take();
+        self.begin(begin).await?;
         Ok(self.object()?.batch_execute(sql).await?)
     }
 
@@ -219,8 +213,8 @@ fn types(params: &[&dyn Param]) -> Vec<tokio_postgres::types::Type> {
 pub(crate) struct Retry(pub Fault);
 
 impl Drop for Conn {
-    /// A connection whose server is gone is not put back. A request that was given up in the middle leaves a transaction behind: the connection goes, and the
-    /// transaction with it.
+    /// A connection whose server is gone is not put back. A request that was given up in the middle leaves a
+    /// transaction behind: the connection goes, and the transaction with it.
     fn drop(&mut self) {
         if (self.open && self.begin.is_none() || self.broken.load(Ordering::Relaxed))
             && let Some(object) = self.object.take()
