@@ -21,6 +21,7 @@ pub mod events;
 pub mod first_run;
 pub mod imports;
 pub mod job_errors;
+pub mod job_items;
 pub mod jobs;
 pub mod lists;
 pub mod maintenance;

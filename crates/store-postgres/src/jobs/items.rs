@@ -3,10 +3,10 @@
 use reparto_domain::{
     JobId, OpportunityId,
     cursor::SequenceCursor,
-    jobs::{JobItem, JobItemError, JobItemQuery, JobKind, JobStatus},
+    jobs::{JobItem, JobItemQuery, JobKind},
     page::Walk,
 };
-use reparto_store::job_errors;
+use reparto_store::job_items::{ItemPage, StoredChunk};
 use uuid::Uuid;
 
 use super::rows;
@@ -30,50 +30,30 @@ const STEP: usize = 4;
 /// Chunks that are read at once at most.
 const STEP_MAX: usize = 64;
 
-/// A part of a job's items. A cursor is the place of the last item that was given, from 1.
+/// A part of a job's items.
 pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<Walk<JobItem, SequenceCursor>> {
     let stored = rows::get(conn, id).await?;
+    let mut page = ItemPage::of(&stored.job, query);
     if stored.trimmed {
-        return Ok(Walk { items: Vec::new(), next: None });
+        return Ok(page.walk(false));
     }
-    let left = match stored.job.status {
-        JobStatus::Cancelled => Some(JobItemError::Cancelled),
-        JobStatus::Failed => Some(JobItemError::Refused(stored.job.failure.unwrap_or_default())),
-        JobStatus::Queued | JobStatus::Running | JobStatus::Finished => None,
-    };
-    let after = query.after.map_or(0, |SequenceCursor(after)| after.max(0));
-    let (mut items, mut last, mut from, mut step) = (Vec::new(), after, after, STEP);
+    let (mut from, mut step) = (page.after(), STEP);
     loop {
         let params: [&dyn crate::engine::params::Param; 5] =
-            [&stored.seq, &from, &query.only_errors, &left.is_some(), &(step as i64)];
+            [&stored.seq, &from, &page.only_errors(), &page.left_out(), &(step as i64)];
         let chunks = conn.query(CHUNKS, &params).await?;
         for row in &chunks {
             let mut row = Reader::new(row);
-            let (first, is_done): (i64, bool) = (row.next()?, row.next()?);
-            let mut failed = job_errors::read(row.next()?)?.into_iter().peekable();
-            let ids: Vec<Uuid> = row.next()?;
+            let (first, is_done, errors) = (row.next()?, row.next()?, row.next()?);
+            let (ids, sent): (Vec<Uuid>, _) = (row.next()?, row.next()?);
             from = first + ids.len() as i64;
-            let mut sent = job_errors::sent_read(row.next()?)?.into_iter().peekable();
-            for (place, id) in ids.into_iter().enumerate() {
-                let error = match failed.next_if(|(failed, _)| *failed == place) {
-                    Some((_, error)) => Some(error),
-                    None if is_done => None,
-                    None => left.clone(),
-                };
-                let sent = sent.next_if(|(strange, _)| *strange == place).map(|(_, text)| text);
-                let number = first + place as i64 + 1;
-                if number <= after || (query.only_errors && error.is_none()) {
-                    continue;
-                }
-                if items.len() as u64 >= query.limit {
-                    return Ok(Walk { items, next: Some(SequenceCursor(last)) });
-                }
-                items.push(JobItem { opportunity_id: OpportunityId::from_uuid(id), sent, error });
-                last = number;
+            let chunk = StoredChunk { first, is_done, errors, sent };
+            if page.add(chunk, ids, |id| Db::Ok(OpportunityId::from_uuid(id)))? {
+                return Ok(page.walk(true));
             }
         }
         if chunks.len() < step {
-            return Ok(Walk { items, next: None });
+            return Ok(page.walk(false));
         }
         step = (step * 2).min(STEP_MAX);
     }

@@ -3,10 +3,13 @@
 use reparto_domain::{
     JobId,
     cursor::SequenceCursor,
-    jobs::{JobItem, JobItemError, JobItemQuery, JobKind, JobStatus},
+    jobs::{JobItem, JobItemQuery, JobKind},
     page::Walk,
 };
-use reparto_store::{StoreResult, job_errors};
+use reparto_store::{
+    StoreResult,
+    job_items::{ItemPage, StoredChunk},
+};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{packed, rows};
@@ -20,46 +23,30 @@ statements! {
     LATER = "SELECT 1 FROM job_chunks WHERE job = ?1 AND number > ?2 AND is_done = 1 LIMIT 1";
 }
 
-/// A part of a job's items. A cursor is the place of the last item that was given, from 1.
+/// A part of a job's items.
 pub(super) fn list(conn: &Connection, id: JobId, query: JobItemQuery) -> StoreResult<Walk<JobItem, SequenceCursor>> {
     let stored = rows::get(conn, id)?;
+    let mut page = ItemPage::of(&stored.job, query);
     if stored.trimmed {
-        return Ok(Walk { items: Vec::new(), next: None });
+        return Ok(page.walk(false));
     }
-    let left = match stored.job.status {
-        JobStatus::Cancelled => Some(JobItemError::Cancelled),
-        JobStatus::Failed => Some(JobItemError::Refused(stored.job.failure.unwrap_or_default())),
-        JobStatus::Queued | JobStatus::Running | JobStatus::Finished => None,
-    };
-    let after = query.after.map_or(0, |SequenceCursor(after)| after.max(0));
     let mut statement = conn.prepare_cached(CHUNKS).sql()?;
-    let mut chunks = statement.query(params![stored.seq, after, query.only_errors, left.is_some()]).sql()?;
-    let (mut items, mut last) = (Vec::new(), after);
+    let params = params![stored.seq, page.after(), page.only_errors(), page.left_out()];
+    let mut chunks = statement.query(params).sql()?;
     while let Some(row) = chunks.next().sql()? {
-        let (first, is_done): (i64, bool) = (row.get(0).sql()?, row.get(1).sql()?);
-        let failed = job_errors::read(row.get::<_, Option<String>>(2).sql()?.as_deref())?;
+        let (errors, sent): (Option<String>, Option<String>) = (row.get(2).sql()?, row.get(4).sql()?);
         let blob: Vec<u8> = row.get(3).sql()?;
-        let sent = job_errors::sent_read(row.get::<_, Option<String>>(4).sql()?.as_deref())?;
-        let (mut failed, mut sent) = (failed.into_iter().peekable(), sent.into_iter().peekable());
-        for (place, item) in packed::unpack(&blob)?.into_iter().enumerate() {
-            let error = match failed.next_if(|(failed, _)| *failed == place) {
-                Some((_, error)) => Some(error),
-                None if is_done => None,
-                None => left.clone(),
-            };
-            let sent = sent.next_if(|(strange, _)| *strange == place).map(|(_, text)| text);
-            let number = first + place as i64 + 1;
-            if number <= after || (query.only_errors && error.is_none()) {
-                continue;
-            }
-            if items.len() as u64 >= query.limit {
-                return Ok(Walk { items, next: Some(SequenceCursor(last)) });
-            }
-            items.push(JobItem { opportunity_id: item.id(conn)?, sent, error });
-            last = number;
+        let chunk = StoredChunk {
+            first: row.get(0).sql()?,
+            is_done: row.get(1).sql()?,
+            errors: errors.as_deref(),
+            sent: sent.as_deref(),
+        };
+        if page.add(chunk, packed::unpack(&blob)?, |item| item.id(conn))? {
+            return Ok(page.walk(true));
         }
     }
-    Ok(Walk { items, next: None })
+    Ok(page.walk(false))
 }
 
 /// What the chunk of this number of an export has written. A chunk that was left out when the job ended has written
