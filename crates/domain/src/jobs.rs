@@ -1,6 +1,6 @@
 //! Jobs: bulk operations of any size, carried out in chunks in the background. Each chunk is an operation.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use crate::{
     JobId, OpportunityId, Refusal, Status, Timestamp, UserId,
@@ -79,43 +79,43 @@ impl JobSet {
         if let Self::Sent { strange, .. } = self { strange } else { &[] }
     }
 
-    /// Refuses a list of ids that is too long, or has one twice.
+    /// Refuses a list of ids that is too long, or has some twice; names the first few of these, as they were sent.
     pub fn check(&self) -> Result<(), Refusal> {
         let Some(ids) = self.ids() else { return Ok(()) };
         if ids.len() > JOB_IDS_MAX {
             return Err(Refusal::ListTooLong { max: JOB_IDS_MAX });
         }
-        let twice = self.twice();
+        let twice = twice(ids);
         if twice.is_empty() {
             return Ok(());
         }
-        let sent: HashMap<OpportunityId, &str> =
-            self.strange().iter().filter_map(|(place, text)| Some((*ids.get(*place)?, &**text))).collect();
-        let named = |id: OpportunityId| sent.get(&id).map_or_else(|| id.to_string(), |text| (*text).to_owned());
-        let mut named: Vec<String> = twice.into_iter().map(named).collect();
-        named.sort_unstable();
-        Err(Refusal::ListHasDuplicates { ids: named })
+        let (mut seen, mut named) = (HashSet::new(), HashSet::new());
+        let places = ids.iter().enumerate().filter(|(_, id)| twice.binary_search(id).is_ok());
+        let again = places.filter(|(_, id)| !seen.insert(**id) && named.insert(**id));
+        Err(Refusal::ListHasDuplicates { ids: again.map(|(place, id)| self.sent(place, *id)).take(NAMED).collect() })
     }
 
-    /// The ids that a list has more than once, in order.
-    pub fn twice(&self) -> Vec<OpportunityId> {
-        // In order, they are neighbours: that takes half of the memory that a set takes.
-        let mut sorted = self.ids().unwrap_or_default().to_vec();
-        sorted.sort_unstable();
-        let mut twice: Vec<OpportunityId> =
-            sorted.windows(2).filter_map(|pair| (pair[0] == pair[1]).then_some(pair[0])).collect();
-        twice.dedup();
-        twice
-    }
-
-    /// The item of this place (from 0) as it was sent.
-    pub fn sent(&self, place: usize) -> Option<String> {
-        let id = self.ids()?.get(place)?;
+    /// The item of this place (from 0) and id as it was sent.
+    fn sent(&self, place: usize, id: OpportunityId) -> String {
         let strange = self.strange();
         let found = strange.binary_search_by_key(&place, |(place, _)| *place).ok();
-        Some(found.map_or_else(|| id.to_string(), |found| strange[found].1.to_string()))
+        found.map_or_else(|| id.to_string(), |found| strange[found].1.to_string())
     }
 }
+
+/// The ids that a list has more than once, in order.
+fn twice(ids: &[OpportunityId]) -> Vec<OpportunityId> {
+    // In order, they are neighbours: that takes half of the memory that a set takes.
+    let mut sorted = ids.to_vec();
+    sorted.sort_unstable();
+    let mut twice: Vec<OpportunityId> =
+        sorted.windows(2).filter_map(|pair| (pair[0] == pair[1]).then_some(pair[0])).collect();
+    twice.dedup();
+    twice
+}
+
+/// Ids that come twice and are named.
+const NAMED: usize = 10;
 
 /// The most ids that a job takes.
 pub const JOB_IDS_MAX: usize = 1_000_000;

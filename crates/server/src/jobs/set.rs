@@ -1,9 +1,7 @@
 //! Which opportunities a job is about.
 
-use std::collections::HashSet;
-
 use reparto_domain::{
-    OpportunityId, Refusal, UserId,
+    Refusal, UserId,
     jobs::{JOB_IDS_MAX, JobSet},
 };
 
@@ -18,9 +16,6 @@ use crate::{
 
 /// The two ways to say it.
 const WAYS: [&str; 2] = ["filter", "opportunity_ids"];
-
-/// Duplicates that are named.
-const NAMED: usize = 10;
 
 /// Reads the filter, or takes the ids; notes a fault where both came, or neither. A refusal of the list itself comes
 /// only after all faults: the second step, [`checked`].
@@ -60,24 +55,9 @@ pub(super) fn checked(set: JobSet, too_many: bool) -> Result<JobSet, Problem> {
     if too_many {
         return Err(Refusal::ListTooLong { max: JOB_IDS_MAX }.into());
     }
-    if let Some(ids) = set.ids() {
-        if ids.is_empty() {
-            return Err(Refusal::ListEmpty.into());
-        }
-        let twice = set.twice();
-        if !twice.is_empty() {
-            return Err(Refusal::ListHasDuplicates { ids: named(&set, ids, &twice) }.into());
-        }
+    if set.ids().is_some_and(<[_]>::is_empty) {
+        return Err(Refusal::ListEmpty.into());
     }
+    set.check()?;
     Ok(set)
-}
-
-/// The first few of those that come more than once, as they were sent.
-fn named(set: &JobSet, ids: &[OpportunityId], twice: &[OpportunityId]) -> Vec<String> {
-    let (mut seen, mut told) = (HashSet::new(), HashSet::new());
-    let places = ids
-        .iter()
-        .enumerate()
-        .filter(|(_, id)| twice.binary_search(id).is_ok() && !seen.insert(**id) && told.insert(**id));
-    places.filter_map(|(place, _)| set.sent(place)).take(NAMED).collect()
 }
