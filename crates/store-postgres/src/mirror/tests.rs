@@ -9,12 +9,7 @@ use std::{
     time::Duration,
 };
 
-use proptest::{
-    collection::vec,
-    prelude::Strategy,
-    strategy::ValueTree as _,
-    test_runner::{Config, RngSeed, TestRunner},
-};
+use proptest::prelude::Strategy as _;
 use reparto_domain::{
     Status,
     opportunities::{HeldBy, Opportunity, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort},
@@ -24,6 +19,7 @@ use reparto_store_tests::{
     Fixture,
     fixture::{all_opportunities, bulk_ids},
     lists::{
+        agreeing::{TwoWays, agree_after_any_write, block_on, drawn, runner},
         asking::{self, everything},
         writing::{self, Made, Write},
     },
@@ -97,49 +93,23 @@ fn searched(part: &str) -> OpportunityQuery {
     OpportunityQuery { filter, ..all_opportunities() }
 }
 
-fn runner(cases: u32) -> TestRunner {
-    let mut config = Config { failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
-    if std::env::var_os("PROPTEST_CASES").is_none() {
-        config.cases = cases;
+impl TwoWays for Tried {
+    async fn fresh() -> Self {
+        Self::with(Lists::Always).await
     }
-    if std::env::var_os("PROPTEST_RNG_SEED").is_none() {
-        config.rng_seed = RngSeed::Fixed(20_261_124);
-    }
-    TestRunner::new(config)
-}
 
-fn block_on<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(work)
+    fn fixture(&self) -> &Fixture {
+        &self.f
+    }
+
+    async fn compare(&self, query: OpportunityQuery) -> bool {
+        Self::compare(self, query).await
+    }
 }
 
 #[test]
 fn after_any_write_of_another_process_the_mirror_answers_any_question_as_sql_does() {
-    let steps = vec((writing::write(), vec(asking::asked(), 3)), 1..24);
-    let outcome = runner(12).run(&steps, |steps| {
-        block_on(async {
-            let tried = Tried::with(Lists::Always).await;
-            let mut made = Made::new(&tried.f).await;
-            for (write, questions) in steps {
-                made.write(&tried.f, &write).await;
-                for question in questions {
-                    let query = question.of(&tried.f, &made.agents, &made.rows).await;
-                    assert!(tried.compare(query).await);
-                }
-            }
-            for query in everything() {
-                assert!(tried.compare(query).await);
-            }
-        });
-        Ok(())
-    });
-    if let Err(failure) = outcome {
-        panic!("{failure}");
-    }
-}
-
-/// So many values of a strategy, drawn with the fixed seed.
-fn drawn<S: Strategy>(runner: &mut TestRunner, strategy: &S, count: usize) -> Vec<S::Value> {
-    (0..count).map(|_| strategy.new_tree(runner).unwrap().current()).collect()
+    agree_after_any_write::<Tried>(12);
 }
 
 #[test]

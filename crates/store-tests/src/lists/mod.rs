@@ -1,5 +1,6 @@
 //! Any question for a list and any write that lists show, for engines that find lists in two ways: both must say the
 //! same.
 
+pub mod agreeing;
 pub mod asking;
 pub mod writing;
