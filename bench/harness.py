@@ -115,6 +115,24 @@ def wrk(server, script, connections, seconds, files, **environment):
             **{name: figures[name] / 1000 for name in ("p50", "p90", "p99", "max")}}
 
 
+@contextlib.contextmanager
+def writing(server, files):
+    """Another client assigns meanwhile."""
+    over = threading.Event()
+
+    def write():
+        while not over.is_set():
+            wrk(server, "bulk_assign.lua", 1, 3, files, PATTERN="neighbours", SEED=7)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        yield
+    finally:
+        over.set()
+        writer.join()
+
+
 def bare_loop(limit, database, pattern, seconds):
     """The same SQL through the driver in a bare loop, one commit per batch."""
     out = sh(limit, "bulk-assign", "--database", database, "--pattern", pattern, "--seconds", seconds,

@@ -1,7 +1,6 @@
 """The measurements of the service on PostgreSQL, against pgbench and against the original request's handler."""
 
 import base64
-import contextlib
 import hashlib
 import hmac
 import json
@@ -16,7 +15,7 @@ import urllib.request
 
 import postgres
 from features import Client
-from harness import ROOT, Server, free_port, median, sh, wrk
+from harness import ROOT, Server, free_port, median, sh, writing, wrk
 
 PATTERNS = ("neighbours", "scattered")
 CLIENTS = (8, 32)
@@ -151,24 +150,6 @@ def replicas(binary, cluster, rows, folder, options):
 
 
 KINDS = ("first", "cursor", "status", "agent", "free", "priority", "score", "search", "attempts", "page", "last")
-
-
-@contextlib.contextmanager
-def writing(server, files):
-    """Another client assigns meanwhile."""
-    over = threading.Event()
-
-    def write():
-        while not over.is_set():
-            wrk(server, "bulk_assign.lua", 1, 3, files, PATTERN="neighbours", SEED=7)
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        yield
-    finally:
-        over.set()
-        writer.join()
 
 
 def pages(server, files, options, rows):

@@ -1,10 +1,9 @@
 """The measurements of the engine that is inside the binary."""
 
 import statistics
-import threading
 import time
 
-from harness import Server, bare_loop, copy_of, median, prepared, wrk
+from harness import Server, bare_loop, copy_of, median, prepared, writing, wrk
 
 
 def bulk(binary, limit, database, files, folder, options):
@@ -48,22 +47,13 @@ def lists(binary, database, files, folder, options, total):
     rows = []
     kinds = ["", "first", "page", "last", "status", "agent", "free", "priority", "score", "search", "attempts"]
     with Server(binary, copy_of(database, folder)) as server:
-        writing = threading.Event()
-
-        def write():
-            while not writing.is_set():
-                wrk(server, "bulk_assign.lua", 1, 3, files, PATTERN="neighbours", SEED=7)
-
-        writer = threading.Thread(target=write)
-        writer.start()
-        # The first lists have what lists are found in made; a measured run begins when it is there.
-        wrk(server, "list_pages.lua", 2, options.warm_up, files, TOTAL=total, KIND="status")
-        for kind in kinds:
-            run = wrk(server, "list_pages.lua", 2, max(options.seconds // 2, 3), files, TOTAL=total, KIND=kind)
-            rows.append({"kind": kind or "all mixed", **run})
-            print(rows[-1], flush=True)
-        writing.set()
-        writer.join()
+        with writing(server, files):
+            # The first lists have what lists are found in made; a measured run begins when it is there.
+            wrk(server, "list_pages.lua", 2, options.warm_up, files, TOTAL=total, KIND="status")
+            for kind in kinds:
+                run = wrk(server, "list_pages.lua", 2, max(options.seconds // 2, 3), files, TOTAL=total, KIND=kind)
+                rows.append({"kind": kind or "all mixed", **run})
+                print(rows[-1], flush=True)
     return rows
 
 

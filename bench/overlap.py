@@ -33,6 +33,5 @@ def overlap(binary, cluster, rows, folder, options):
                 answered += sum(run["requests"] for run in runs)
                 seconds += 20
         deadlocks = int(cluster.sql(name, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"))
-        operations = int(cluster.sql(name, "SELECT count(*) FROM operations WHERE kind = 2"))
         sh(binary, "check", "--database-url", cluster.url(name), capture_output=True)
-    return {"answered": answered, "rate": answered / seconds, "deadlocks": deadlocks, "operations": operations}
+    return {"answered": answered, "rate": answered / seconds, "deadlocks": deadlocks}
