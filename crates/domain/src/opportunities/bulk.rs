@@ -54,6 +54,17 @@ impl BulkIds {
         Self(ids.into_iter().map(|id| RequestedId { sent: id.to_string(), id: Some(id) }).collect())
     }
 
+    /// As [`BulkIds::from_ids`], where at some places (from 0) something else was sent, which that id stands for.
+    pub fn from_sent(ids: impl IntoIterator<Item = OpportunityId>, sent: Vec<(usize, String)>) -> Self {
+        let mut ids = Self::from_ids(ids);
+        for (place, text) in sent {
+            if let Some(requested) = ids.0.get_mut(place) {
+                requested.sent = text;
+            }
+        }
+        ids
+    }
+
     /// The ids, in order.
     pub fn iter(&self) -> std::slice::Iter<'_, RequestedId> {
         self.0.iter()

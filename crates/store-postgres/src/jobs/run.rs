@@ -55,7 +55,7 @@ statements! {
         RETURNING c.number";
     // The chunk is held: whoever finds its lease at its end passes it over while it is carried out.
     HELD = select!(
-        ", c.seq, c.target, c.ids"
+        ", c.seq, c.target, c.ids, c.sent"
         " JOIN job_chunks c ON c.job = j.seq"
         "j.id = $1 AND j.ended IS NULL AND c.number = $2 AND NOT c.is_done AND c.runner = $3 FOR UPDATE OF c"
     );
@@ -91,6 +91,8 @@ struct Chunk {
     seq: i64,
     target: Option<OperationId>,
     ids: Vec<OpportunityId>,
+    /// What was sent in place of ids, by place.
+    sent: Vec<(usize, String)>,
 }
 
 /// What came of a chunk.
@@ -131,6 +133,7 @@ async fn carry_out(
         seq: row.next()?,
         target: row.next::<Option<Uuid>>()?.map(OperationId::from_uuid),
         ids: row.next::<Vec<Uuid>>()?.into_iter().map(OpportunityId::from_uuid).collect(),
+        sent: job_errors::sent_read(row.next::<Option<&str>>()?)?,
     };
     match work(tx, &stored, &chunk, at, assignable, export).await {
         Ok(outcome) => finish(tx, stored, &chunk, &outcome, at).await,
@@ -156,7 +159,8 @@ async fn work(
     let authority = Authority::User { id: job.actor_id, issued_at: Timestamp::from_micros(i64::MAX), generation: None };
     let caller = Caller { authority, origin: Origin::default(), at };
     let inconsistent = |what: &str| Fault::inconsistent(format!("jobs.seq {}: {what}", stored.seq));
-    let (ids, mode) = (BulkIds::from_ids(chunk.ids.iter().copied()), BulkMode::default());
+    let (ids, mode) = (BulkIds::from_sent(chunk.ids.iter().copied(), chunk.sent.clone()), BulkMode::default());
+    let sent: Vec<String> = ids.iter().map(|requested| requested.sent.clone()).collect();
     let bulk = match job.kind {
         JobKind::BulkAssign => {
             let assignee = Assignee::User(job.assignee_id.ok_or_else(|| inconsistent("no assignee"))?);
@@ -168,7 +172,7 @@ async fn work(
         JobKind::SetStatus => {
             let maker = present_maker(tx, &caller).await?;
             let status = stored.new_status.ok_or_else(|| inconsistent("no status"))?;
-            return set_status(tx, &caller, &maker, job.id, status, &chunk.ids).await;
+            return set_status(tx, &caller, &maker, job.id, status, (&chunk.ids, &sent)).await;
         }
         JobKind::Export => {
             present_maker(tx, &caller).await?;
@@ -183,8 +187,8 @@ async fn work(
     let errors: HashMap<String, ItemError> =
         bulk.failed.into_iter().map(|failure| (failure.sent, failure.error)).collect();
     let failed =
-        chunk.ids.iter().enumerate().filter_map(|(place, id)| {
-            errors.get(&id.to_string()).map(|error| (place, JobItemError::Item(error.clone())))
+        sent.iter().enumerate().filter_map(|(place, sent)| {
+            errors.get(sent).map(|error| (place, JobItemError::Item(error.clone())))
         });
     Ok(Outcome { operation: bulk.operation, failed: failed.collect(), output: None })
 }
@@ -215,7 +219,7 @@ async fn set_status(
     maker: &Actor,
     job: JobId,
     status: Status,
-    ids: &[OpportunityId],
+    (ids, sent): (&[OpportunityId], &[String]),
 ) -> Db<Outcome> {
     let (seqs, mut failed) = present(tx, ids).await?;
     let taken = hot::take_many(tx, seqs.clone()).await?;
@@ -237,7 +241,7 @@ async fn set_status(
     let seq = if changed.is_empty() { None } else { Some(hot::record(tx, &operation, &changed, None).await?) };
     let mut details = serde_json::Map::new();
     if !failed.is_empty() {
-        let sent: Vec<_> = failed.iter().filter_map(|(place, _)| ids.get(*place)).collect();
+        let sent: Vec<_> = failed.iter().filter_map(|(place, _)| sent.get(*place)).collect();
         details.insert("failed_ids".into(), json!(sent));
     }
     if seq.is_none() {

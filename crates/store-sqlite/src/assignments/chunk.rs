@@ -64,17 +64,20 @@ pub(crate) fn chunk(
     actor: &Actor,
     job: JobId,
     work: &ChunkWork<'_>,
-    items: &[ChunkItem],
+    (items, sent): (&[ChunkItem], &[(usize, String)]),
 ) -> StoreResult<ChunkOutcome> {
+    let mut sent = sent.iter().peekable();
     let (mut changed, mut failures, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     for (place, item) in items.iter().enumerate() {
+        let sent = sent.next_if(|(strange, _)| *strange == place).map(|(_, text)| text);
         let found = match item {
             ChunkItem::Seq(seq) => hot::by_seq(conn, *seq)?.filter(|hot| !hot.deleted),
             ChunkItem::Unknown(_) => None,
         };
         match (found, work) {
             (None, _) => {
-                failures.push(ItemFailure { sent: item.id(conn)?.to_string(), error: ItemError::NotFound });
+                let sent = sent.map_or_else(|| Ok(item.id(conn)?.to_string()), |sent| StoreResult::Ok(sent.clone()))?;
+                failures.push(ItemFailure { sent, error: ItemError::NotFound });
                 failed.push((place, ItemError::NotFound));
             }
             (Some(hot), ChunkWork::Assign { holder, status, .. }) => {

@@ -36,7 +36,7 @@ statements! {
     TURN = "INSERT INTO job_turns (user_seq, served) VALUES (?1, (SELECT coalesce(max(served), 0) + 1 FROM job_turns)) \
         ON CONFLICT (user_seq) DO UPDATE SET served = excluded.served RETURNING served";
     SERVED = "UPDATE jobs SET served = ?2, status = 1, started_at = coalesce(started_at, ?3) WHERE seq = ?1";
-    CHUNK = "SELECT seq, target, items FROM job_chunks WHERE job = ?1 AND number = ?2 AND is_done = 0 AND runner = ?3";
+    CHUNK = "SELECT seq, target, items, sent FROM job_chunks WHERE job = ?1 AND number = ?2 AND is_done = 0 AND runner = ?3";
     DONE = "UPDATE job_chunks SET is_done = 1, runner = NULL, leased_until = NULL, done = ?2, failed = ?3, \
         operation = ?4, errors = ?5, output = ?6 WHERE seq = ?1";
     COUNTED = "UPDATE jobs SET done = done + ?2, failed = failed + ?3, chunks_done = chunks_done + 1 WHERE seq = ?1 \
@@ -79,6 +79,8 @@ struct Chunk {
     seq: i64,
     target: Option<i64>,
     items: Vec<ChunkItem>,
+    /// What was sent in place of ids, by place.
+    sent: Vec<(usize, String)>,
 }
 
 /// The chunk of a claim, if it is still the runner's and the job goes on.
@@ -90,12 +92,12 @@ fn claimed(conn: &Connection, stored: &Stored, claim: &Claim) -> StoreResult<Opt
         .prepare_cached(CHUNK)
         .sql()?
         .query_row(params![stored.seq, claim.chunk as i64, claim.runner.as_bytes()], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get::<_, Vec<u8>>(2)?))
+            Ok((row.get(0)?, row.get(1)?, row.get::<_, Vec<u8>>(2)?, row.get::<_, Option<String>>(3)?))
         })
         .optional()
         .sql()?;
-    let Some((seq, target, items)) = found else { return Ok(None) };
-    Ok(Some(Chunk { seq, target, items: packed::unpack(&items)? }))
+    let Some((seq, target, items, sent)) = found else { return Ok(None) };
+    Ok(Some(Chunk { seq, target, items: packed::unpack(&items)?, sent: job_errors::sent_read(sent.as_deref())? }))
 }
 
 /// What came of a chunk.
@@ -196,7 +198,7 @@ fn work(
             return take_back(conn, &caller, maker, (target, job.id), &chunk.items, assignable);
         }
     };
-    let outcome = assignments::chunk(conn, &caller, maker, job.id, &work, &chunk.items)?;
+    let outcome = assignments::chunk(conn, &caller, maker, job.id, &work, (&chunk.items, &chunk.sent))?;
     let failed = outcome.failed.into_iter().map(|(place, error)| (place, JobItemError::Item(error))).collect();
     Ok(Outcome { operation: outcome.operation, failed, output: None })
 }

@@ -100,6 +100,8 @@ async fn jobs(f: &Fixture, ids: &[OpportunityId], agent: &Member) {
     let mixed = [ids[0], OpportunityId::new(), ids[1]];
     let first = f.ran(giving(&mixed)).await;
     assert_eq!((first.done, first.failed), (2, 1));
+    let set = JobSet::Sent { ids: mixed.to_vec(), strange: vec![(1, "ñ \"'".into())] };
+    f.ran(NewJob { set, work: JobWork::SetStatus(Status::Lost) }).await;
     f.ran(NewJob { set: JobSet::Ids(many.clone()), work: JobWork::Export }).await;
     let second = f.ran(giving(&many)).await;
     f.undo_job(second.id).await.expect("job_undo");

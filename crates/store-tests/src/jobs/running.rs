@@ -7,6 +7,7 @@ use reparto_domain::{
     operations::{OperationKind, OperationQuery},
     opportunities::{Assignee, OpportunityFilter},
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{ALL, ERRORS, giving, line, moment};
@@ -22,6 +23,7 @@ rules! { $ job_running_rules in jobs::running {
     an_export_keeps_what_was_rendered,
     an_opportunity_that_is_gone_is_an_item_that_fails,
     what_was_sent_in_place_of_an_id_is_shown_as_it_was_sent,
+    the_audit_log_names_what_failed_in_a_job_as_it_was_sent,
     a_maker_who_lost_the_right_makes_it_fail,
     an_assignee_who_may_not_be_given_anything_any_more_makes_it_fail,
     a_stopped_job_does_no_more_and_the_rest_has_failed,
@@ -141,6 +143,22 @@ async fn what_was_sent_in_place_of_an_id_is_shown_as_it_was_sent(f: Fixture) {
     assert_eq!(shown, strange.iter().map(|(place, text)| (*place, &**text)).collect::<Vec<_>>());
     let errors = f.job_items(job.id, ERRORS).await;
     assert!(errors.len() == 3 && errors.iter().all(|item| item.sent.is_some()), "{errors:?}");
+}
+
+async fn the_audit_log_names_what_failed_in_a_job_as_it_was_sent(f: Fixture) {
+    let (agent, ids) = (f.agent().await, f.many(2).await);
+    let unknown = OpportunityId::new();
+    let set = JobSet::Sent {
+        ids: vec![ids[0], OpportunityId::new(), unknown, ids[1], OpportunityId::new()],
+        strange: vec![(1, "ñ \"'".into()), (4, "7".into())],
+    };
+    let assign = JobWork::BulkAssign { assignee: Assignee::User(agent.id), status: None, note: None };
+    for work in [assign, JobWork::BulkUnassign, JobWork::SetStatus(Status::Lost)] {
+        let job = f.ran(NewJob { set: set.clone(), work: work.clone() }).await;
+        assert_eq!((job.done, job.failed), (2, 3), "{work:?}");
+        let entry = f.log().await.into_iter().find(|entry| entry.details.get("failed_ids").is_some()).expect("an entry");
+        assert_eq!(entry.details["failed_ids"], json!(["ñ \"'", unknown, "7"]), "{work:?}");
+    }
 }
 
 async fn a_maker_who_lost_the_right_makes_it_fail(f: Fixture) {
