@@ -26,6 +26,8 @@ pub struct Keyed<T> {
     pub key: String,
     /// SHA-256 of method, path and body: the same key with another request is refused.
     pub fingerprint: [u8; 32],
+    /// The body of the request: whoever has this fingerprint has it too, so that the answer may be kept in terms of it.
+    pub request: Arc<[u8]>,
     /// Until when the answer is kept.
     pub expires_at: Timestamp,
     /// Makes the answer of an outcome.
@@ -37,6 +39,7 @@ impl<T> Clone for Keyed<T> {
         Self {
             key: self.key.clone(),
             fingerprint: self.fingerprint,
+            request: Arc::clone(&self.request),
             expires_at: self.expires_at,
             render: Arc::clone(&self.render),
         }

@@ -4,6 +4,7 @@ use reparto_domain::{
     Caller, Refusal,
     idempotency::{Keyed, StoredAnswer},
 };
+use reparto_store::answers;
 
 use crate::{
     actor::Actor,
@@ -58,7 +59,9 @@ pub(crate) async fn look<T>(tx: &mut Conn, caller: &Caller, user: i64, keyed: &K
         return Err(Refusal::IdempotencyKeyReused.into());
     }
     let status: i16 = row.next()?;
-    Ok(Some(StoredAnswer { status: status as u16, location: row.next()?, etag: row.next()?, body: row.next()? }))
+    let (location, etag) = (row.next()?, row.next()?);
+    let body = answers::unpacked(row.next()?, &keyed.request)?;
+    Ok(Some(StoredAnswer { status: status as u16, location, etag, body }))
 }
 
 /// Stores the answer of an outcome, at the end of the transaction.
@@ -74,7 +77,7 @@ pub(crate) fn keep<T>(tx: &mut Conn, user: Option<i64>, keyed: Option<&Keyed<T>>
             Box::new(status as i16),
             Box::new(location.map(Owned)),
             Box::new(etag.map(Owned)),
-            Box::new(OwnedBytes(body)),
+            Box::new(OwnedBytes(answers::packed(body, &keyed.request))),
             Box::new(At(keyed.expires_at)),
         ],
     );

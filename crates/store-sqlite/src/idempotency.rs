@@ -4,7 +4,7 @@ use reparto_domain::{
     Caller, Refusal,
     idempotency::{Answer, Keyed, StoredAnswer},
 };
-use reparto_store::{StoreError, StoreResult};
+use reparto_store::{StoreError, StoreResult, answers};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::{actor::Actor, error::Sql as _};
@@ -35,7 +35,7 @@ pub(crate) fn once<T>(
             answer.status,
             answer.location,
             answer.etag,
-            answer.body,
+            answers::packed(answer.body, &keyed.request),
             keyed.expires_at.micros(),
         ])
         .sql()?;
@@ -63,7 +63,9 @@ pub(crate) fn stored<T>(
         .sql()?;
     match stored {
         None => Ok(None),
-        Some((fingerprint, answer)) if fingerprint == keyed.fingerprint => Ok(Some(answer)),
+        Some((fingerprint, answer)) if fingerprint == keyed.fingerprint => {
+            Ok(Some(StoredAnswer { body: answers::unpacked(answer.body, &keyed.request)?, ..answer }))
+        }
         Some(_) => Err(StoreError::Refused(Refusal::IdempotencyKeyReused)),
     }
 }
@@ -96,8 +98,9 @@ mod tests {
     };
 
     fn keyed(key: &str, request: u8, expires_at: Timestamp) -> Keyed<u8> {
-        let render = |outcome: &u8| StoredAnswer { status: 200, location: None, etag: None, body: vec![*outcome] };
-        Keyed { key: key.to_owned(), fingerprint: [request; 32], expires_at, render: Arc::new(render) }
+        let render = |outcome: &u8| StoredAnswer { status: 200, location: None, etag: None, body: vec![b'0' + *outcome] };
+        let (fingerprint, request) = ([request; 32], Arc::from([request]));
+        Keyed { key: key.to_owned(), fingerprint, request, expires_at, render: Arc::new(render) }
     }
 
     fn ask(
@@ -118,7 +121,7 @@ mod tests {
         let (ana, eva) = (user(&conn, "ana@x.org", Role::Admin), user(&conn, "eva@x.org", Role::Admin));
         let key = keyed("k", 1, START.plus_seconds(100));
         assert_eq!(ask(&conn, ana, 0, &key, 1).unwrap(), Answer::Fresh(1));
-        let stored = StoredAnswer { status: 200, location: None, etag: None, body: vec![1] };
+        let stored = StoredAnswer { status: 200, location: None, etag: None, body: b"1".to_vec() };
         assert_eq!(ask(&conn, ana, 99, &key, 2).unwrap(), Answer::Stored(stored));
         assert_eq!(ask(&conn, eva, 0, &key, 3).unwrap(), Answer::Fresh(3), "another user's key is another key");
         let other = keyed("k", 2, START.plus_seconds(100));

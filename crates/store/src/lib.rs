@@ -13,6 +13,7 @@
 //! - A constraint's violation becomes a [`Refusal`](reparto_domain::Refusal) inside the engine.
 //! - Every promise has its cases in the conformance suite, which runs on every engine.
 
+pub mod answers;
 pub mod audit;
 pub mod contacts;
 pub mod copy;

@@ -46,7 +46,8 @@ pub fn keyed<T>(app: &App, body: &JsonBody, now: Timestamp, render: Render<T>) -
     digest.update([0]);
     digest.update(&body.bytes);
     let lifetime = i64::try_from(app.config.idempotency_lifetime.as_secs()).unwrap_or(i64::MAX);
-    Ok(Some(Keyed { key, fingerprint: digest.finalize().into(), expires_at: now.plus_seconds(lifetime), render }))
+    let (fingerprint, request) = (digest.finalize().into(), Arc::from(&*body.bytes));
+    Ok(Some(Keyed { key, fingerprint, request, expires_at: now.plus_seconds(lifetime), render }))
 }
 
 /// The key; quoted or plain is the same.
