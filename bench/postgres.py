@@ -70,8 +70,7 @@ class Cluster:
         return self.sql("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{name}'") == "1"
 
     def prepared(self, binary, rows):
-        """The name of a database of so many opportunities, made once: a demo, multiplied; beside it, in the same
-        database, the layout that the original request implies, with the same data."""
+        """The name of a database of so many opportunities, made once: a demo, multiplied."""
         name = f"rows_{rows}"
         if not self.exists(name):
             making = f"{name}_making"
@@ -83,10 +82,19 @@ class Cluster:
                env=dict(os.environ, REPARTO_LOG="warn"))
             if rows > base:
                 self.sql(making, file=SQL / "grow.sql", base=base, target=rows)
-            self.sql(making, file=SQL / "naive.sql")
-            self.sql(making, file=SQL / "batches.sql", rows=rows, batches=BATCHES)
             self.sql(making, "VACUUM (FREEZE, ANALYZE)")
             self.sql("postgres", f"ALTER DATABASE {making} RENAME TO {name}")
+        return name
+
+    def with_peers(self, binary, rows):
+        """As `prepared`, and in the same database, with the same data, the layout that the original request implies
+        and the batches that pgbench takes from a table."""
+        name = self.prepared(binary, rows)
+        if not self.sql(name, "SELECT to_regclass('bench_batches')"):
+            self.sql(name, file=SQL / "naive.sql")
+            # The last: where it is there, so is the rest.
+            self.sql(name, file=SQL / "batches.sql", rows=rows, batches=BATCHES)
+            self.sql(name, "VACUUM (FREEZE, ANALYZE)")
         return name
 
     @contextlib.contextmanager

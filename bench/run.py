@@ -79,7 +79,7 @@ def parts(options, binary, limit):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--sizes", default="10000,1000000", help="rows of the growth on PostgreSQL; add 10000000 for the large one")
+    parser.add_argument("--sizes", default="10000,1000000", help="rows of the growth on PostgreSQL; add 10000000 for the large one: 20 GB, twice, and the better part of an hour")
     parser.add_argument("--seconds", type=int, default=8, help="of each measured run")
     parser.add_argument("--warm-up", type=int, default=5, help="seconds of list pages before they are measured")
     parser.add_argument("--overlapping", type=int, default=100_000, help="bulk requests at least that want the same opportunities")
