@@ -48,5 +48,6 @@ DELETE FROM assignment_deltas;
 DELETE FROM assignment_counts;
 INSERT INTO assignment_counts (status, holder, n)
 SELECT status, coalesce(holder, 0), count(*) FROM assignments WHERE NOT deleted GROUP BY 1, 2;
+SET maintenance_work_mem = '512MB';
 SELECT setval('contacts_seq_seq', :target), setval('opportunities_seq_seq', :target);
 CREATE INDEX contacts_search ON contacts USING gin (search_text gin_trgm_ops);

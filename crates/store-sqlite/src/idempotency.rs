@@ -98,7 +98,8 @@ mod tests {
     };
 
     fn keyed(key: &str, request: u8, expires_at: Timestamp) -> Keyed<u8> {
-        let render = |outcome: &u8| StoredAnswer { status: 200, location: None, etag: None, body: vec![b'0' + *outcome] };
+        let render =
+            |outcome: &u8| StoredAnswer { status: 200, location: None, etag: None, body: vec![b'0' + *outcome] };
         let (fingerprint, request) = ([request; 32], Arc::from([request]));
         Keyed { key: key.to_owned(), fingerprint, request, expires_at, render: Arc::new(render) }
     }

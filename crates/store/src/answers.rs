@@ -55,10 +55,15 @@ mod tests {
     /// A request for a hundred, and what would be answered.
     fn bulk() -> (Vec<u8>, Vec<u8>) {
         let ids: Vec<String> = (0..100).map(|_| uuid::Uuid::now_v7().to_string()).collect();
-        let items: Vec<_> =
-            ids.iter().map(|id| serde_json::json!({"id": id, "status": "assigned", "assigned_to_id": ids[0]})).collect();
+        let items: Vec<_> = ids
+            .iter()
+            .map(|id| serde_json::json!({"id": id, "status": "assigned", "assigned_to_id": ids[0]}))
+            .collect();
         let request = serde_json::json!({"opportunity_ids": ids, "assigned_to_id": ids[0]});
-        (request.to_string().into_bytes(), serde_json::json!({"assigned_opportunities": items}).to_string().into_bytes())
+        (
+            request.to_string().into_bytes(),
+            serde_json::json!({"assigned_opportunities": items}).to_string().into_bytes(),
+        )
     }
 
     #[test]

@@ -186,10 +186,10 @@ async fn work(
     };
     let errors: HashMap<String, ItemError> =
         bulk.failed.into_iter().map(|failure| (failure.sent, failure.error)).collect();
-    let failed =
-        sent.iter().enumerate().filter_map(|(place, sent)| {
-            errors.get(sent).map(|error| (place, JobItemError::Item(error.clone())))
-        });
+    let failed = sent
+        .iter()
+        .enumerate()
+        .filter_map(|(place, sent)| errors.get(sent).map(|error| (place, JobItemError::Item(error.clone()))));
     Ok(Outcome { operation: bulk.operation, failed: failed.collect(), output: None })
 }
 
