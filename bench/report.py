@@ -63,8 +63,41 @@ Parts may have been measured apart (`bench/run.py --only PART,…`): absolute fi
             ["", "measured", "aim"],
             [("start to ready, ms", f"{row['ready_ms']:.0f}", met(row["ready_ms"], 100, False)),
              ("resident at rest, MB", f"{row['idle_mb']:.0f}", met(row["idle_mb"], 64, False))]))
-    out += postgres(results) + features(results)
+    out += in_browser(results) + postgres(results) + features(results)
     return "\n".join(out)
+
+
+def in_browser(results):
+    """The part about the admin page."""
+    if "page" not in results:
+        return []
+    page = results["page"]
+    out = ["## The page in a browser\n\nThe admin page that the program carries, on SQLite, in headless Chromium on the same "
+           f"machine; {page['turns']} turns, each with nothing read before. *Own* is processor time of the page's main thread: what is "
+           "beyond it was spent waiting: for the service, for a frame, for a processor.\n"]
+    names = {"opened": "list opened", "next": "next page", "filtered": "another filter", "sorted": "another order"}
+    rows = [(names[kind], of(row["painted"]), met(row["painted"]["max"], 300, False), of(row["ownPainted"]),
+             of(row["whole"]), of(row["ownWhole"])) for kind, row in page["lists"].items()]
+    out.append("From the moment that a list of 50 has come to its rows on the screen; the whole from the click, or from the "
+               "address, with the service's answer in it. In ms, the median and the greatest:\n\n"
+               + table(["what", "answer to rows", "aim (greatest)", "own of that", "whole", "own of the whole"], rows))
+    names = {"size": "1,000 rows on a page", "whole": "the box of the page", "range": "first row, then the last with Shift",
+             "many": "“Select more…”: the first 1,000"}
+    longest = lambda ms: f"{ms:.0f}" if ms else "under 50"
+    rows = [(names[kind], f"{longest(row['wall']['median'])}, {longest(row['wall']['max'])}", met(row["wall"]["max"], 100, False),
+             of(row["own"])) for kind, row in page["selecting"].items()]
+    out.append("The longest task while 1,000 rows are put on a page and selected, in ms, the median and the greatest; the browser "
+               "tells of none under 50:\n\n" + table(["what", "longest task", "aim (greatest)", "own"], rows))
+    names = {"dealing": "“Deal out”", "listing": "filters, order, selection, “Assign”"}
+    rows = [(names[kind], f"{row['clicks']['median']:.0f}", f"{row['keys']['median']:.0f}", of(row["seconds"], 1))
+            for kind, row in page["morning"].items()]
+    out.append("The morning's job: 300 of the best free leads to three agents, from the list as it opens to the result, as fast as "
+               "the page lets it be done:\n\n" + table(["by", "clicks", "keys", "seconds, median and greatest"], rows))
+    return out
+
+
+def of(figure, digits=0):
+    return f"{figure['median']:.{digits}f}, {figure['max']:.{digits}f}"
 
 
 ORIGIN = "the original request's"

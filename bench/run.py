@@ -22,6 +22,7 @@ import features
 import on_postgres
 import on_sqlite
 import overlap
+import page
 import report
 from harness import ROOT, Server, build, copy_of, prepared, sh
 from postgres import Cluster
@@ -64,6 +65,7 @@ def parts(options, binary, limit):
         "keys": lambda: on_file(features.keys),
         "undo": lambda: on_file(features.undo),
         "jobs": lambda: on_file(features.jobs, rows),
+        "page": lambda: page.page(binary, sqlite()[0], folder, options),
         "pg_bulk": lambda: on_postgres.bulk(binary, limit, cluster(), rows, folder, options),
         "pg_peers": lambda: on_postgres.peers(binary, cluster(), rows, folder, options),
         "pg_replicas": lambda: on_postgres.replicas(binary, cluster(), rows, folder, options),
@@ -84,6 +86,7 @@ def main():
     parser.add_argument("--warm-up", type=int, default=5, help="seconds of list pages before they are measured")
     parser.add_argument("--overlapping", type=int, default=100_000, help="bulk requests at least that want the same opportunities")
     parser.add_argument("--rounds", type=int, default=2, help="turns of each comparison; medians are reported")
+    parser.add_argument("--turns", type=int, default=9, help="of each thing that is done in the browser")
     parser.add_argument("--only", default="", help="comma-separated names of parts; a report is made of these and of what was measured before")
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "target" / "bench")
     parser.add_argument("--no-report", action="store_true", help="print, and leave docs/performance.md as it is")
@@ -94,9 +97,11 @@ def main():
         else:
             raise SystemExit("the load generator wrk is missing: apt-get install wrk")
     options.folder.mkdir(parents=True, exist_ok=True)
+    only = [name.strip() for name in options.only.split(",") if name.strip()]
+    if not only or "page" in only:
+        page.needed()
     binary, limit = build()
     kept = options.folder / "results.json"
-    only = [name.strip() for name in options.only.split(",") if name.strip()]
     results = json.loads(kept.read_text()) if only and kept.exists() else {}
     results |= {"machine": f"{platform.machine()}, {os.cpu_count()} cores, Linux {platform.release().split('-')[0]}",
                 "cores": os.cpu_count(), "date": time.strftime("%Y-%m-%d"), "rows": options.rows, "seconds": options.seconds,
