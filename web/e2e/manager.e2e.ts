@@ -271,6 +271,34 @@ describe("dealing out", () => {
     expect([await held(first), await held(second)]).toEqual(before);
   });
 
+  it("takes only what was detected on the days chosen", async () => {
+    const [first = ""] = await agentNames();
+    const before = await held(first);
+    await signIn(page);
+    await page.goto("/deal");
+    // Days are those of where the reader is.
+    const since = await page.evaluate(() => {
+      const day = new Date();
+      return new Date(day.getFullYear(), day.getMonth(), day.getDate() - 29).toISOString();
+    });
+    const free = async (from: { detected_from?: string }): Promise<number> =>
+      (await api.opportunityApi.list({ assigned_to: "none", status: "pending", limit: 1, ...from })).total;
+    const [all, recent] = [await free({}), await free({ detected_from: since })];
+    expect(recent).toBeGreaterThan(4);
+    expect(recent).toBeLessThan(all);
+    await page.getByText(`Hay ${all} libres`).waitFor();
+    await button("Detectadas").click();
+    await button("Últimos 30 días").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await button("Últimos 30 días").click();
+    await page.getByText(`Hay ${recent} libres`).waitFor();
+    await chooseAgents("Agentes", [first]);
+    await page.getByLabel(`Número para ${first}`).fill("4");
+    await button("Repartir 4").click();
+    await result().getByText("Se han asignado 4 oportunidades").waitFor();
+    expect([await held(first), await free({ detected_from: since })]).toEqual([before + 4, recent - 4]);
+  });
+
   it("at random does too, over the maximum of one request", async () => {
     const [first = ""] = await agentNames();
     const before = await held(first);

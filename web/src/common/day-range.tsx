@@ -1,5 +1,7 @@
 import { DatePickerInput } from "@mantine/dates";
 import "@mantine/dates/styles.css";
+import dayjs from "dayjs";
+import { useTranslations } from "use-intl";
 
 interface Props {
   label: string;
@@ -7,21 +9,44 @@ interface Props {
   clearLabel: string;
   from: string | undefined;
   to: string | undefined;
+  /** Its width, where it is not that of a filter in a row. */
+  w?: string;
   onChange: (from: string | undefined, to: string | undefined) => void;
 }
 
 /** From one day to another, as the reader's language writes days. */
-export default function DayRange({ label, placeholder, clearLabel, from, to, onChange }: Props) {
+export default function DayRange({ label, placeholder, clearLabel, from, to, w, onChange }: Props) {
+  const t = useTranslations("days");
+  const since = (days: number): [string, string] => {
+    const today = dayjs();
+    return [today.subtract(days, "day").format("YYYY-MM-DD"), today.format("YYYY-MM-DD")];
+  };
   return (
     <DatePickerInput
       type="range"
       label={label}
       placeholder={placeholder}
-      w={172}
+      w={w ?? 172}
       clearable
       clearButtonProps={{ "aria-label": clearLabel }}
       valueFormat="D MMM YYYY"
       allowSingleDateInRange
+      ariaLabels={{
+        previousMonth: t("previousMonth"),
+        nextMonth: t("nextMonth"),
+        previousYear: t("previousYear"),
+        nextYear: t("nextYear"),
+        previousDecade: t("previousDecade"),
+        nextDecade: t("nextDecade"),
+      }}
+      // The red of weekends and the grey of other months are too pale to be read.
+      weekendDays={[]}
+      hideOutsideDates
+      presets={[
+        { value: since(0), label: t("today") },
+        { value: since(6), label: t("last", { days: 7 }) },
+        { value: since(29), label: t("last", { days: 30 }) },
+      ]}
       value={[from ?? null, to ?? null]}
       onChange={([first, last]) => onChange(first ?? undefined, last ?? undefined)}
     />

@@ -9,6 +9,16 @@ export const common = {
     notFoundHint: "The address may be mistyped, or what it showed is gone.",
     toStart: "To the start",
   },
+  days: {
+    today: "Today",
+    last: "Last {days} days",
+    previousMonth: "Previous month",
+    nextMonth: "Next month",
+    previousYear: "Previous year",
+    nextYear: "Next year",
+    previousDecade: "Previous decade",
+    nextDecade: "Next decade",
+  },
   shell: {
     skip: "Skip to content",
     menu: "Menu",

@@ -10,6 +10,8 @@ export const deal = {
     priority: "Priority",
     all: "All",
     clearOne: "Clear",
+    detected: "Detected",
+    anyDay: "Any day",
     minScore: "Score from",
     maxScore: "to",
     free: "{count, plural, =0 {None is free} one {One is free} other {# are free}}",

@@ -11,6 +11,16 @@ export const common: typeof english = {
     notFoundHint: "La dirección puede estar mal escrita, o lo que mostraba ya no existe.",
     toStart: "Ir al inicio",
   },
+  days: {
+    today: "Hoy",
+    last: "Últimos {days} días",
+    previousMonth: "Mes anterior",
+    nextMonth: "Mes siguiente",
+    previousYear: "Año anterior",
+    nextYear: "Año siguiente",
+    previousDecade: "Década anterior",
+    nextDecade: "Década siguiente",
+  },
   shell: {
     skip: "Saltar al contenido",
     menu: "Menú",

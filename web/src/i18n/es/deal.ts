@@ -12,6 +12,8 @@ export const deal: typeof english = {
     priority: "Prioridad",
     all: "Todas",
     clearOne: "Borrar",
+    detected: "Detectadas",
+    anyDay: "Cualquier día",
     minScore: "Puntos desde",
     maxScore: "hasta",
     free: "{count, plural, =0 {No hay ninguna libre} one {Hay una libre} other {Hay # libres}}",

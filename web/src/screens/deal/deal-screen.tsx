@@ -22,6 +22,7 @@ import { AgentPicker } from "../../assigning/agent-picker";
 import { useAgents } from "../../assigning/agents";
 import type { Outcome } from "../../assigning/outcome";
 import { ResultPanel } from "../../assigning/result-panel";
+import { LazyDayRange } from "../../common/lazy-day-range";
 import { Page } from "../../common/page";
 import { Failed } from "../../common/states";
 import { PRIORITIES } from "../opportunities/search";
@@ -98,6 +99,15 @@ export function DealScreen() {
                 data={PRIORITIES.map((value) => ({ value, label: priorities(value) }))}
                 value={filter.priority ?? null}
                 onChange={(priority) => setFilter((before) => ({ ...before, priority: priority ?? undefined }))}
+              />
+              <LazyDayRange
+                label={t("detected")}
+                placeholder={t("anyDay")}
+                clearLabel={t("clearOne")}
+                w="100%"
+                from={filter.from}
+                to={filter.to}
+                onChange={(from, to) => setFilter((before) => ({ ...before, from, to }))}
               />
               <Group grow>
                 <NumberInput

@@ -2,7 +2,7 @@ import { ApiError, type AssignedAtRandom, type OpportunityQuery, type Priority }
 import { api } from "../../app/api";
 import { begin, given, type Outcome } from "../../assigning/outcome";
 import { runAssign } from "../../assigning/run";
-import { compact } from "../../common/search-params";
+import { compact, dayBegins, dayEnds } from "../../common/search-params";
 import { type Selected, selectedOf } from "../opportunities/selection";
 import { type Hand, inTurn } from "./in-turn";
 
@@ -12,11 +12,19 @@ export interface DealFilter {
   min_score?: number | undefined;
   max_score?: number | undefined;
   priority?: Priority | undefined;
+  /** Days of detection, the reader's own calendar days. */
+  from?: string | undefined;
+  to?: string | undefined;
+}
+
+/** The same for the service. */
+function filtersOf({ from, to, ...rest }: DealFilter) {
+  return compact({ ...rest, detected_from: dayBegins(from), detected_to: dayEnds(to) });
 }
 
 /** What is free to be dealt out. */
 export function freeQuery(filter: DealFilter): OpportunityQuery {
-  return compact({ ...filter, assigned_to: "none", status: "pending" as const });
+  return { ...filtersOf(filter), assigned_to: "none", status: "pending" as const };
 }
 
 export function deal(hands: Hand[], mode: DealMode, filter: DealFilter): Promise<Outcome> {
@@ -48,7 +56,7 @@ async function dealAtRandom(hands: Hand[], filter: DealFilter): Promise<Outcome>
         const answer = await api.opportunityApi.assignRandom({
           assigned_to_id: agentId,
           count: wanted,
-          filters: compact(filter),
+          filters: filtersOf(filter),
         });
         given(outcome, agentId, answer.assigned_count);
         const operation = await operationOf(answer);
