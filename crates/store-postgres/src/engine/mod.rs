@@ -19,6 +19,7 @@ use reparto_store::{Copying as _, StoreError, StoreResult};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::{sync::Notify, task::JoinHandle};
 use tokio_postgres::Config;
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub use migrate::schema_fingerprint;
 pub use options::{Options, Statements};
@@ -36,6 +37,7 @@ pub struct PostgresStore {
 /// What all handles on a store share.
 pub(crate) struct Inner {
     pool: Pool,
+    tls: MakeRustlsConnect,
     replica: Option<replica::Replica>,
     statements: Statements,
     /// Told of every write, so that its deltas are folded into the counts a little later.
@@ -69,11 +71,11 @@ impl PostgresStore {
     pub async fn connect(options: Options) -> StoreResult<Self> {
         let (config, tls) = prepare(&options.url, &options)?;
         migrate::run(&config, &tls, options.migrate).await?;
-        let pool = pool(config, tls, &options)?;
+        let pool = pool(config, tls.clone(), &options)?;
         let replica = match &options.read_url {
             Some(url) => {
                 let (config, tls) = prepare(url, &options)?;
-                Some(replica::Replica::new(self::pool(config, tls, &options)?))
+                Some(replica::Replica::new(self::pool(config, tls.clone(), &options)?, tls))
             }
             None => None,
         };
@@ -81,7 +83,8 @@ impl PostgresStore {
         let statements = options.statements;
         let (folding, told) = (OnceLock::new(), Arc::clone(&written));
         let (settled, mirror) = (Settled::default(), Mirror::new(options.lists));
-        let store = Self { inner: Arc::new(Inner { pool, replica, statements, written, folding, settled, mirror }) };
+        let store =
+            Self { inner: Arc::new(Inner { pool, tls, replica, statements, written, folding, settled, mirror }) };
         if !options.unfinished_copy && store.copy_place().await?.is_some() {
             return Err(StoreError::UnfinishedCopy);
         }
@@ -119,13 +122,13 @@ impl PostgresStore {
     /// A connection on which a transaction begins.
     pub(crate) async fn begin(&self) -> StoreResult<Conn> {
         let object = self.inner.pool.get().await.map_err(from_pool)?;
-        Ok(Conn::beginning(object, self.inner.statements, "BEGIN"))
+        Ok(Conn::beginning(object, self.inner.statements, self.inner.tls.clone(), "BEGIN"))
     }
 
     /// A connection for single statements, each its own transaction.
     pub(crate) async fn reader(&self) -> StoreResult<Conn> {
         let object = self.inner.pool.get().await.map_err(from_pool)?;
-        Ok(Conn::new(object, self.inner.statements))
+        Ok(Conn::new(object, self.inner.statements, self.inner.tls.clone()))
     }
 
     /// A connection on which all that is read is of one moment, however long it takes.
@@ -133,7 +136,7 @@ impl PostgresStore {
         let object = self.inner.pool.get().await.map_err(from_pool)?;
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; \
             SET LOCAL idle_in_transaction_session_timeout = 0";
-        Ok(Conn::beginning(object, self.inner.statements, begin))
+        Ok(Conn::beginning(object, self.inner.statements, self.inner.tls.clone(), begin))
     }
 
     /// A connection to the replica, where there is one and all can be read there that was written before.
@@ -170,7 +173,7 @@ async fn fold(inner: Weak<Inner>, written: Arc<Notify>) {
 }
 
 /// What a URL and the options come to.
-fn prepare(url: &SecretString, options: &Options) -> StoreResult<(Config, tokio_postgres_rustls::MakeRustlsConnect)> {
+fn prepare(url: &SecretString, options: &Options) -> StoreResult<(Config, MakeRustlsConnect)> {
     let (url, wishes) = tls::split(url.expose_secret());
     let mut config: Config = url.parse().map_err(|error| unavailable(&format!("not a database URL: {error}")))?;
     config.connect_timeout(options.connect_timeout).application_name("reparto");
@@ -183,7 +186,7 @@ fn prepare(url: &SecretString, options: &Options) -> StoreResult<(Config, tokio_
     Ok((config, tls::connector(&wishes)?))
 }
 
-fn pool(config: Config, tls: tokio_postgres_rustls::MakeRustlsConnect, options: &Options) -> StoreResult<Pool> {
+fn pool(config: Config, tls: MakeRustlsConnect, options: &Options) -> StoreResult<Pool> {
     let manager = Manager::from_config(config, tls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
     Pool::builder(manager)
         .max_size(options.pool_size)

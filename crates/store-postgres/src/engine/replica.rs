@@ -14,6 +14,7 @@ use std::{
 use deadpool_postgres::Pool;
 use reparto_store::StoreResult;
 use tokio::time::Instant;
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{
     PostgresStore,
@@ -44,17 +45,17 @@ const PAUSES: [Duration; 5] = [
 const AWAY: Duration = Duration::from_secs(5);
 
 /// A replica, and how it was found last.
-#[derive(Debug)]
 pub(super) struct Replica {
     pool: Pool,
+    tls: MakeRustlsConnect,
     /// Whether it had not caught up the last time: then it is not waited for.
     lags: AtomicBool,
     away_until: Mutex<Option<Instant>>,
 }
 
 impl Replica {
-    pub(super) const fn new(pool: Pool) -> Self {
-        Self { pool, lags: AtomicBool::new(false), away_until: Mutex::new(None) }
+    pub(super) const fn new(pool: Pool, tls: MakeRustlsConnect) -> Self {
+        Self { pool, tls, lags: AtomicBool::new(false), away_until: Mutex::new(None) }
     }
 
     /// Hands out no more connections.
@@ -80,7 +81,7 @@ impl Replica {
             self.leave_alone();
             return None;
         };
-        let mut conn = Conn::new(object, store.inner.statements);
+        let mut conn = Conn::new(object, store.inner.statements, self.tls.clone());
         match self.has_caught_up(store, &mut conn).await {
             Ok(caught_up) => {
                 self.lags.store(!caught_up, Ordering::Relaxed);

@@ -1,10 +1,15 @@
 //! Connections and transactions: sending statements, and ending well or not at all.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    time::Duration,
+};
 
-use deadpool_postgres::Object;
+use deadpool_postgres::{ClientWrapper, Object};
 use reparto_store::{StoreResult, TRACE};
+use tokio::runtime::Handle;
 use tokio_postgres::Row;
+use tokio_postgres_rustls::MakeRustlsConnect;
 use tracing::Instrument as _;
 
 use super::{
@@ -17,6 +22,10 @@ use super::{
 pub(crate) struct Conn {
     object: Option<Object>,
     mode: Statements,
+    /// For another connection to the same server, by which a statement is given up.
+    tls: MakeRustlsConnect,
+    /// Statements that were sent and whose answer was not read to its end.
+    in_flight: AtomicUsize,
     /// Whether a transaction is open.
     open: bool,
     /// What opens the transaction, until the first statement has taken it along.
@@ -37,13 +46,22 @@ struct Last {
 pub(crate) type Bound<'a> = (&'a str, &'a [&'a dyn Param]);
 
 impl Conn {
-    pub(crate) fn new(object: Object, mode: Statements) -> Self {
-        Self { object: Some(object), mode, open: false, begin: None, last: None, broken: AtomicBool::new(false) }
+    pub(crate) fn new(object: Object, mode: Statements, tls: MakeRustlsConnect) -> Self {
+        Self {
+            object: Some(object),
+            mode,
+            tls,
+            in_flight: AtomicUsize::new(0),
+            open: false,
+            begin: None,
+            last: None,
+            broken: AtomicBool::new(false),
+        }
     }
 
     /// A connection on which a transaction begins with the first statement.
-    pub(crate) fn beginning(object: Object, mode: Statements, begin: &'static str) -> Self {
-        let mut conn = Self::new(object, mode);
+    pub(crate) fn beginning(object: Object, mode: Statements, tls: MakeRustlsConnect, begin: &'static str) -> Self {
+        let mut conn = Self::new(object, mode, tls);
         (conn.begin, conn.open) = (Some(begin), true);
         conn
     }
@@ -117,7 +135,9 @@ impl Conn {
             db.system.name = "postgresql",
             db.query.summary = &sql[..sql.floor_char_boundary(80)],
         );
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
         let sent = self.send_to_server(sql, params, prepared).instrument(span).await;
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
         if sent.as_ref().is_err_and(Fault::is_disconnect) {
             self.broken.store(true, Ordering::Relaxed);
         }
@@ -214,13 +234,29 @@ pub(crate) struct Retry(pub Fault);
 
 impl Drop for Conn {
     /// A connection whose server is gone is not put back. A request that was given up in the middle leaves a
-    /// transaction behind: the connection goes, and the transaction with it.
+    /// transaction behind, or a statement that goes on: the connection goes, and these with it.
     fn drop(&mut self) {
-        if (self.open && self.begin.is_none() || self.broken.load(Ordering::Relaxed))
+        let in_flight = *self.in_flight.get_mut() > 0;
+        if (self.open && self.begin.is_none() || in_flight || self.broken.load(Ordering::Relaxed))
             && let Some(object) = self.object.take()
         {
-            drop(Object::take(object));
+            let client = Object::take(object);
+            if in_flight && let Ok(runtime) = Handle::try_current() {
+                runtime.spawn(give_up(client, self.tls.clone()));
+            }
         }
+    }
+}
+
+/// How long to try to tell the server that nobody waits for a statement any more.
+const GIVE_UP: Duration = Duration::from_secs(5);
+
+/// Has the server give up what a connection asked for. Without this it would go on, though nobody reads the answer, and
+/// whoever got the connection next would wait for its end.
+async fn give_up(client: ClientWrapper, tls: MakeRustlsConnect) {
+    let cancelled = tokio::time::timeout(GIVE_UP, client.cancel_token().cancel_query(tls)).await;
+    if let Ok(Err(error)) = cancelled {
+        tracing::debug!(%error, "a statement that nobody waits for was not given up");
     }
 }
 
@@ -296,6 +332,6 @@ pub(crate) async fn pause(tries: &mut u32, Retry(fault): Retry) -> StoreResult<(
     if *tries > RETRIES {
         return Err(fault.into_store(false));
     }
-    tokio::time::sleep(std::time::Duration::from_millis(1 << (*tries).min(6))).await;
+    tokio::time::sleep(Duration::from_millis(1 << (*tries).min(6))).await;
     Ok(())
 }

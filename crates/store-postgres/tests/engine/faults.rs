@@ -58,6 +58,41 @@ async fn a_request_whose_connection_dies_while_it_waits_has_done_nothing() {
 }
 
 #[tokio::test]
+async fn what_is_given_up_in_the_middle_ends_on_the_server_too_and_keeps_nobody_waiting() {
+    let database = fresh().await;
+    let mut options = Options::new(database.url());
+    (options.pool_size, options.wait) = (1, Duration::from_secs(30));
+    (options.lock_timeout, options.statement_timeout) = (Duration::from_hours(1), Duration::from_hours(1));
+    let store = PostgresStore::connect(options).await.unwrap();
+    let (boss, agent) = (user(&store, "boss", Role::Admin).await, user(&store, "agent", Role::Agent).await);
+    let ids = opportunities(&database, &store, 10).await;
+    let (holder, watch) = (client(&database).await, client(&database).await);
+    holder.batch_execute("BEGIN; SELECT FROM assignments FOR UPDATE").await.unwrap();
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let waiting = async || watch.query_one(waits, &[]).await.unwrap().get::<_, i64>(0);
+    let (caller, some) = (by(boss), ids.clone());
+    let mut asked = Box::pin(give(&store, &caller, &some, agent));
+    // Until it waits for the rows, for which it would wait for an hour.
+    while waiting().await == 0 {
+        let _ = tokio::time::timeout(Duration::from_millis(10), &mut asked).await;
+    }
+    drop(asked);
+    // On the only connection that the pool may have, and while the rows are still locked.
+    let found = tokio::time::timeout(Duration::from_secs(60), store.user_get(agent)).await;
+    assert_eq!(found.expect("no wait for what nobody waits for").unwrap().id, agent);
+    let ended = tokio::time::timeout(Duration::from_secs(60), async {
+        while waiting().await > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    ended.await.expect("the server gives it up");
+    holder.batch_execute("ROLLBACK").await.unwrap();
+    let written = "SELECT count(*) FROM operations WHERE kind = 2";
+    assert_eq!(watch.query_one(written, &[]).await.unwrap().get::<_, i64>(0), 0);
+    assert_eq!(give(&store, &by(boss), &ids, agent).await.unwrap().done.len(), 10);
+}
+
+#[tokio::test]
 async fn an_exhausted_pool_is_busy_after_a_short_wait_and_a_lock_that_takes_too_long_too() {
     let database = fresh().await;
     let mut options = Options::new(database.url());
