@@ -2,7 +2,7 @@
 //!
 //! The answer to a bulk request repeats what was asked for, id by id: some 16 KB for a hundred, of which the ids are the
 //! only part that does not repeat itself. An answer is only ever read for the very same request, so that its bytes are
-//! at hand again: with them as the dictionary a tenth is left, which the database writes in one piece.
+//! at hand again: with them as the dictionary some 1 KB is left, which the database writes in one piece.
 
 use crate::{StoreError, StoreResult};
 
