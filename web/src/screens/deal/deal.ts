@@ -2,7 +2,8 @@ import { ApiError, type AssignedAtRandom, type OpportunityQuery, type Priority }
 import { api } from "../../app/api";
 import { begin, given, type Outcome } from "../../assigning/outcome";
 import { runAssign } from "../../assigning/run";
-import { compact, dayBegins, dayEnds } from "../../common/search-params";
+import { compact } from "../../common/search-params";
+import { filterOf } from "../opportunities/search";
 import { type Selected, selectedOf } from "../opportunities/selection";
 import { type Hand, inTurn } from "./in-turn";
 
@@ -17,14 +18,9 @@ export interface DealFilter {
   to?: string | undefined;
 }
 
-/** The same for the service. */
-function filtersOf({ from, to, ...rest }: DealFilter) {
-  return compact({ ...rest, detected_from: dayBegins(from), detected_to: dayEnds(to) });
-}
-
 /** What is free to be dealt out. */
 export function freeQuery(filter: DealFilter): OpportunityQuery {
-  return { ...filtersOf(filter), assigned_to: "none", status: "pending" as const };
+  return { ...filterOf(compact(filter)), assigned_to: "none", status: "pending" as const };
 }
 
 export function deal(hands: Hand[], mode: DealMode, filter: DealFilter): Promise<Outcome> {
@@ -56,7 +52,7 @@ async function dealAtRandom(hands: Hand[], filter: DealFilter): Promise<Outcome>
         const answer = await api.opportunityApi.assignRandom({
           assigned_to_id: agentId,
           count: wanted,
-          filters: filtersOf(filter),
+          filters: filterOf(compact(filter)),
         });
         given(outcome, agentId, answer.assigned_count);
         const operation = await operationOf(answer);
