@@ -83,7 +83,7 @@ def main():
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--sizes", default="10000,1000000", help="rows of the growth on PostgreSQL; add 10000000 for the large one: 20 GB, twice, and the better part of an hour")
     parser.add_argument("--seconds", type=int, default=8, help="of each measured run")
-    parser.add_argument("--warm-up", type=int, default=5, help="seconds of list pages before they are measured")
+    parser.add_argument("--warm-up", type=int, default=20, help="seconds of list pages before they are measured")
     parser.add_argument("--overlapping", type=int, default=100_000, help="bulk requests at least that want the same opportunities")
     parser.add_argument("--rounds", type=int, default=2, help="turns of each comparison; medians are reported")
     parser.add_argument("--turns", type=int, default=9, help="of each thing that is done in the browser")
