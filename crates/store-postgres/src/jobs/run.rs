@@ -95,6 +95,20 @@ struct Chunk {
     sent: Vec<(usize, String)>,
 }
 
+impl Chunk {
+    fn bulk_ids(&self) -> BulkIds {
+        BulkIds::from_sent(self.ids.iter().copied(), self.sent.clone())
+    }
+
+    /// What was sent at a place.
+    fn sent_at(&self, place: usize) -> String {
+        match self.sent.binary_search_by_key(&place, |(strange, _)| *strange) {
+            Ok(found) => self.sent[found].1.clone(),
+            Err(_) => self.ids[place].to_string(),
+        }
+    }
+}
+
 /// What came of a chunk.
 #[derive(Debug, Default)]
 struct Outcome {
@@ -159,20 +173,22 @@ async fn work(
     let authority = Authority::User { id: job.actor_id, issued_at: Timestamp::from_micros(i64::MAX), generation: None };
     let caller = Caller { authority, origin: Origin::default(), at };
     let inconsistent = |what: &str| Fault::inconsistent(format!("jobs.seq {}: {what}", stored.seq));
-    let (ids, mode) = (BulkIds::from_sent(chunk.ids.iter().copied(), chunk.sent.clone()), BulkMode::default());
-    let sent: Vec<String> = ids.iter().map(|requested| requested.sent.clone()).collect();
+    let mode = BulkMode::default();
     let bulk = match job.kind {
         JobKind::BulkAssign => {
             let assignee = Assignee::User(job.assignee_id.ok_or_else(|| inconsistent("no assignee"))?);
             let (status, note) = (stored.new_status, stored.note.clone());
+            let ids = chunk.bulk_ids();
             let command = BulkAssign { ids, assignee, status, note, mode, job: Some(job.id) };
             assign_chunk(tx, &caller, &command, assignable).await?
         }
-        JobKind::BulkUnassign => unassign_chunk(tx, &caller, &BulkUnassign { ids, mode, job: Some(job.id) }).await?,
+        JobKind::BulkUnassign => {
+            unassign_chunk(tx, &caller, &BulkUnassign { ids: chunk.bulk_ids(), mode, job: Some(job.id) }).await?
+        }
         JobKind::SetStatus => {
             let maker = present_maker(tx, &caller).await?;
             let status = stored.new_status.ok_or_else(|| inconsistent("no status"))?;
-            return set_status(tx, &caller, &maker, job.id, status, (&chunk.ids, &sent)).await;
+            return set_status(tx, &caller, &maker, job.id, status, chunk).await;
         }
         JobKind::Export => {
             present_maker(tx, &caller).await?;
@@ -186,11 +202,12 @@ async fn work(
     };
     let errors: HashMap<String, ItemError> =
         bulk.failed.into_iter().map(|failure| (failure.sent, failure.error)).collect();
-    let failed = sent
-        .iter()
-        .enumerate()
-        .filter_map(|(place, sent)| errors.get(sent).map(|error| (place, JobItemError::Item(error.clone()))));
-    Ok(Outcome { operation: bulk.operation, failed: failed.collect(), output: None })
+    let mut failed = Vec::with_capacity(errors.len());
+    if !errors.is_empty() {
+        let error = |place| errors.get(&chunk.sent_at(place)).map(|error| (place, JobItemError::Item(error.clone())));
+        failed.extend((0..chunk.ids.len()).filter_map(error));
+    }
+    Ok(Outcome { operation: bulk.operation, failed, output: None })
 }
 
 /// The job's maker, if they may still do what it does; the statement of a bulk request looks by itself.
@@ -219,8 +236,9 @@ async fn set_status(
     maker: &Actor,
     job: JobId,
     status: Status,
-    (ids, sent): (&[OpportunityId], &[String]),
+    chunk: &Chunk,
 ) -> Db<Outcome> {
+    let ids = &chunk.ids;
     let (seqs, mut failed) = present(tx, ids).await?;
     let taken = hot::take_many(tx, seqs.clone()).await?;
     let gone: HashSet<i64> = taken.iter().filter(|hot| hot.deleted).map(|hot| hot.seq).collect();
@@ -241,7 +259,7 @@ async fn set_status(
     let seq = if changed.is_empty() { None } else { Some(hot::record(tx, &operation, &changed, None).await?) };
     let mut details = serde_json::Map::new();
     if !failed.is_empty() {
-        let sent: Vec<_> = failed.iter().filter_map(|(place, _)| sent.get(*place)).collect();
+        let sent: Vec<_> = failed.iter().map(|(place, _)| chunk.sent_at(*place)).collect();
         details.insert("failed_ids".into(), json!(sent));
     }
     if seq.is_none() {
