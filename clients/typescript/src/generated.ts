@@ -872,6 +872,11 @@ export interface components {
              * @description How many were free before the pick; with filters it may stop at 10,000.
              */
             available_count: number;
+            /**
+             * Format: uuid
+             * @description The operation that assigned them; null where nothing was free.
+             */
+            operation_id: string | null;
             /** @description Which were assigned. */
             opportunity_ids: string[];
             /**
@@ -1414,6 +1419,11 @@ export interface components {
             total?: number;
             /** @description What it tells. */
             type: components["schemas"]["EventType"];
+            /**
+             * Format: uuid
+             * @description The operation that was undone; only in `operation.undone`.
+             */
+            undoes?: string;
         };
         /** @description An opportunity in an event. */
         EventItem: {
@@ -6173,6 +6183,7 @@ export interface operations {
                      *       "assigned_to_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *       "assigned_to_name": "Marta Ruiz",
                      *       "assigned_at": "2026-01-15T09:00:00Z",
+                     *       "operation_id": "0190a6e0-7c1b-7abc-8def-01234567890b",
                      *       "warning": "Solo había 1 oportunidad disponible de las 50 solicitadas"
                      *     }
                      */

@@ -7,7 +7,8 @@ use crate::{
 
 /// Prints the API document.
 pub fn run(_: &OpenapiArgs) -> Result<Done, Failure> {
-    let document = serde_json::to_string_pretty(&reparto_server::openapi::document())
+    let document = reparto_server::openapi::document()
+        .and_then(|document| serde_json::to_string_pretty(&document))
         .map_err(|error| Failure::new(format!("the document cannot be written: {error}")))?;
     say(document)?;
     Ok(Done::Well)

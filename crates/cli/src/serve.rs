@@ -33,7 +33,8 @@ pub async fn run(args: ServeArgs) -> Result<Done, Failure> {
     let (header_timeout, grace) = (config.header_timeout, config.shutdown_grace);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let app = App::new(config, Arc::clone(&store), Arc::clone(&clock)).await?;
-    let router = reparto_server::router(&app);
+    let router = reparto_server::router(&app)
+        .map_err(|error| Failure::new(format!("the API document cannot be made: {error}")))?;
     say(format_args!("Listening on http://{address} (API pages: http://{address}/api/docs)"))?;
     if let Some(token) = first_run {
         say(format_args!(

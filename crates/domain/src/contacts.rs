@@ -82,6 +82,10 @@ pub struct ContactFields {
     pub custom_fields: Map<String, Value>,
 }
 
+/// The fields that a contact can be called by ([`ContactFields::name`]), as requests name them: one of them must be
+/// there. `name` stands for first and last name together.
+pub const NAME_SOURCES: [&str; 7] = ["name", "first_name", "last_name", "email", "phone", "mobile", "company_name"];
+
 impl ContactFields {
     /// What the contact is called: first and last name, else email, else phone, else mobile, else company. Empty
     /// only where none of these is there, which is refused when it would be written.

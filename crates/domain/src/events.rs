@@ -114,6 +114,8 @@ pub enum EventBody {
         actor_id: Option<UserId>,
         /// The job it was a part of.
         job_id: Option<JobId>,
+        /// The operation that it undid, where it is an undo.
+        undoes: Option<OperationId>,
         /// Its items.
         items: Vec<EventItem>,
     },

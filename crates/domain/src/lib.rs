@@ -22,6 +22,7 @@ pub mod page;
 pub mod refusal;
 pub mod roles;
 pub mod sessions;
+pub mod spreadsheet;
 pub mod text;
 pub mod time;
 pub mod users;

@@ -8,7 +8,7 @@ use std::{
 use reparto_domain::{fold::fold, imports::ImportRow, users::Person};
 
 use crate::{
-    DateOrder, Field, Layout, OpenError, Problem, RowProblem,
+    Crm, DateOrder, Field, Layout, OpenError, Problem, RowProblem,
     decode::{LINE_MAX, LineError, Lines},
     records::{RECORD_MAX, Record, RecordError, Records},
     rows,
@@ -76,7 +76,7 @@ impl<R: Read> Leads<R> {
             }
         };
         let layout = Layout::new(header.cells, &options.map, records.encoding(), records.separator(), header.line)?;
-        let rows = rows::Builder::new(options);
+        let rows = rows::Builder::new(options, layout.crm == Some(Crm::Reparto));
         Ok(Self { records, layout, rows, over: false })
     }
 

@@ -8,6 +8,7 @@ use reparto_domain::{
     fold::fold,
     imports::ImportRow,
     opportunities::{ATTEMPTS_MAX, Attempts},
+    spreadsheet::unescape_cell,
     values::EmailAddress,
 };
 use serde_json::{Map, Value};
@@ -25,11 +26,13 @@ pub const TEXT_MAX: usize = 1_000;
 pub(crate) struct Builder {
     date_order: DateOrder,
     people: HashMap<String, String>,
+    /// Whether the file is an export of our own.
+    own: bool,
 }
 
 impl Builder {
-    pub(crate) fn new(options: &Options) -> Self {
-        Self { date_order: options.date_order, people: options.people.clone() }
+    pub(crate) fn new(options: &Options, own: bool) -> Self {
+        Self { date_order: options.date_order, people: options.people.clone(), own }
     }
 
     /// The row of a record. Every cell with text in it ends up somewhere: in its field, or, where the field has a
@@ -43,7 +46,7 @@ impl Builder {
         }
         let mut draft = Draft::new(line);
         for (column, cell) in columns.iter().zip(record.cells) {
-            let text = clean(cell);
+            let text = clean(cell, self.own);
             if text.is_empty() {
                 continue;
             }
@@ -224,14 +227,17 @@ fn put_contact(contact: &mut ContactFields, column: &Column, text: String) -> Re
     Ok(fill(slot, limited(column, text)?))
 }
 
-/// A cell without blanks around it, control characters in it, and the apostrophe with which spreadsheets and
-/// exports keep a text from being run or rounded.
-fn clean(cell: String) -> String {
+/// A cell without blanks around it, control characters in it, and the apostrophe with which spreadsheets and exports
+/// keep a text from being run or rounded. An export of our own has such marks inside a cell, too.
+fn clean(cell: String, own: bool) -> String {
     let mut text = cell;
     if text.contains(|c: char| c.is_control() && c != '\n' && c != '\t') {
         text.retain(|c| !c.is_control() || c == '\n' || c == '\t');
     }
     let trimmed = text.trim();
+    if own {
+        return unescape_cell(trimmed).into_owned();
+    }
     let trimmed = match trimmed.strip_prefix('\'') {
         Some(rest)
             if rest.starts_with(['=', '+', '-', '@', '\t', '\'']) || rest.starts_with(|c: char| c.is_ascii_digit()) =>

@@ -35,9 +35,10 @@ pub use config::Config;
 pub use state::App;
 
 /// The whole service as a router. A trailing slash is dropped by [`serve::serve`], before the router.
-pub fn router(app: &App) -> Router {
+/// Fails where its API document cannot be made: a service does not start with a document that says nothing.
+pub fn router(app: &App) -> serde_json::Result<Router> {
     telemetry::install();
     let (api, described) = openapi::routes().split_for_parts();
-    let router = api.merge(openapi::pages(&openapi::whole(described))).merge(service::routes());
-    layers::wrap(router, app)
+    let router = api.merge(openapi::pages(&openapi::whole(described)?)).merge(service::routes());
+    Ok(layers::wrap(router, app))
 }

@@ -64,7 +64,8 @@ async fn every_operation_is_told_in_order_with_its_items(f: Fixture) {
     f.try_assign(&caller, id, Some(reparto_domain::opportunities::Assignee::User(agent.id))).await.unwrap();
     f.set_status(id, Status::Contacted).await;
     f.unassign(id).await;
-    f.undo(f.history(id).await[0].operation_id).await;
+    let unassigned = f.history(id).await[0].operation_id;
+    f.undo(unassigned).await;
     f.delete(id).await;
     let events = f.events(FeedPosition::default(), 100).await;
     let types: Vec<EventType> = events.iter().map(|event| event.body.event_type()).collect();
@@ -88,6 +89,12 @@ async fn every_operation_is_told_in_order_with_its_items(f: Fixture) {
     assert_eq!(operation(&events[2]), (OperationKind::Update, &[contacted][..]));
     let back = item(None, held, Some(Status::Contacted), Status::Contacted);
     assert_eq!(operation(&events[4]), (OperationKind::Undo, &[back][..]));
+    let undoes = |event: &Event| match &event.body {
+        EventBody::Operation { undoes, .. } => *undoes,
+        EventBody::Job { .. } => None,
+    };
+    let expected = [None, None, None, None, Some(unassigned), None];
+    assert_eq!(events.iter().map(undoes).collect::<Vec<_>>(), expected);
 }
 
 async fn a_bulk_request_is_one_event(f: Fixture) {

@@ -104,7 +104,7 @@ pub(super) async fn create(
     let (email, password) = (profile::required_email(&mut fields), profile::password(&mut fields));
     let full_name = fields.text("full_name", TEXT_MAX);
     fields.finish()?;
-    let Some(email) = email else { return Err(Problem::Internal) };
+    let Some(email) = email else { return Err(Problem::internal("email was read without a fault and is missing")) };
     // Copied from a terminal, a token may bring blanks along.
     let token = pair::hash(token.trim());
     app.store.first_run_check(token).await?;

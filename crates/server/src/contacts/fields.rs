@@ -3,7 +3,7 @@
 
 use reparto_domain::{
     UserId,
-    contacts::{ContactFields, Grading},
+    contacts::{ContactFields, Grading, NAME_SOURCES},
 };
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -158,7 +158,7 @@ fn responsible(fields: &mut Fields<'_>) -> Option<Option<UserId>> {
 /// Notes what is missing where a new contact has nothing to be called by.
 pub fn require_name(fields: &mut Fields<'_>, contact: &ContactFields) {
     if !fields.failed() && contact.name().is_empty() {
-        fields.fault("name", Fault::OneOfFields(vec!["name", "first_name", "last_name", "email", "phone", "mobile"]));
+        fields.fault("name", Fault::OneOfFields(NAME_SOURCES.to_vec()));
     }
 }
 

@@ -31,6 +31,9 @@ pub struct EventSchema {
     /// The job that ended, or that the operation was a part of.
     #[schema(nullable = false)]
     pub job_id: Option<Uuid>,
+    /// The operation that was undone; only in `operation.undone`.
+    #[schema(nullable = false)]
+    pub undoes: Option<Uuid>,
     /// The kind of the operation or job.
     pub kind: String,
     /// Who; null: the system.
@@ -72,10 +75,13 @@ pub struct EventItemSchema {
 /// What an event is about, with these items.
 fn about(body: &EventBody, items: &[&EventItem]) -> Map<String, Value> {
     let value = match body {
-        EventBody::Operation { id, kind, actor_id, job_id, .. } => {
+        EventBody::Operation { id, kind, actor_id, job_id, undoes, .. } => {
             let mut value = json!({"operation_id": id, "kind": kind, "actor_id": actor_id});
             if let Some(job) = job_id {
                 value["job_id"] = json!(job);
+            }
+            if let Some(undone) = undoes {
+                value["undoes"] = json!(undone);
             }
             value
         }
@@ -134,6 +140,7 @@ pub fn sample() -> Event {
         kind: OperationKind::BulkAssign,
         actor_id: Some(UserId::from_uuid(samples::id(samples::ADMINISTRATOR))),
         job_id: None::<JobId>,
+        undoes: None,
         items: vec![item],
     };
     Event { position: FeedPosition { operation: 12, job: 3 }, at: samples::AT, body }

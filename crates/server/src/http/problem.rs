@@ -3,12 +3,14 @@
 //! A handler returns a [`Problem`]; it travels in the response's extensions, and the outermost layer renders it with
 //! what only it knows: language, path and request id.
 
+use std::fmt;
+
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use reparto_domain::{Refusal, opportunities::ItemFailure};
+use reparto_domain::{Refusal, contacts::NAME_SOURCES, opportunities::ItemFailure};
 use reparto_store::StoreError;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -127,9 +129,6 @@ pub enum Problem {
     Status(StatusCode),
 }
 
-/// What a contact can be called by; one of these it must have.
-const NAMES_A_CONTACT: [&str; 7] = ["name", "first_name", "last_name", "email", "phone", "mobile", "company_name"];
-
 /// Seconds to wait when the database is away.
 const RETRY_AFTER: u64 = 2;
 
@@ -157,6 +156,12 @@ impl From<StoreError> for Problem {
 }
 
 impl Problem {
+    /// A defect: its cause goes to the log, and nothing of it to the client.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        tracing::error!(%cause, "a defect");
+        Self::Internal
+    }
+
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -239,7 +244,7 @@ impl Problem {
         match self {
             Self::Invalid(_) | Self::NotAnObject | Self::Refused(Refusal::ContactWithoutName) => {
                 let of_body = [FieldError { field: "body".into(), fault: Fault::Type(Kind::Object) }];
-                let of_name = [FieldError { field: "name".into(), fault: Fault::OneOfFields(NAMES_A_CONTACT.into()) }];
+                let of_name = [FieldError { field: "name".into(), fault: Fault::OneOfFields(NAME_SOURCES.into()) }];
                 let faults = match self {
                     Self::Invalid(faults) => faults.as_slice(),
                     Self::NotAnObject => &of_body,

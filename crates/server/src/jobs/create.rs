@@ -165,7 +165,9 @@ fn asked(sent: Sent, me: UserId) -> Result<Asked, Problem> {
     let opportunities: Option<(JobSet, bool)> = set::set(&mut fields, sent.ids, me);
     fields.finish()?;
     // Without a fault both were read.
-    let (Some(work), Some((opportunities, too_many))) = (work, opportunities) else { return Err(Problem::Internal) };
+    let (Some(work), Some((opportunities, too_many))) = (work, opportunities) else {
+        return Err(Problem::internal("a job was read without a fault and without its work or its set"));
+    };
     Ok(Asked { job: NewJob { set: set::checked(opportunities, too_many)?, work }, dry_run })
 }
 
@@ -177,7 +179,7 @@ async fn read(parts: &Parts, bytes: Bytes, me: UserId) -> Result<Asked, Problem>
         return Err(Problem::NotJsonType);
     }
     let read = move || asked(if as_csv { Sent::csv(&bytes, &query) } else { Sent::json(&bytes)? }, me);
-    tokio::task::spawn_blocking(read).await.map_err(|_| Problem::Internal)?
+    tokio::task::spawn_blocking(read).await.map_err(Problem::internal)?
 }
 
 fn is_csv(parts: &Parts) -> bool {

@@ -142,7 +142,7 @@ fn rows(app: App, id: JobId, only_errors: bool, language: Language) -> impl Stre
         let walk = app.store.job_items(id, JobItemQuery { only_errors, limit: LIMIT_MAX, after }).await?;
         let mut csv = Csv::headless();
         for item in &walk.items {
-            let row = serde_json::to_value(JobItemView::new(item, language)).map_err(|_| Problem::Internal)?;
+            let row = serde_json::to_value(JobItemView::new(item, language)).map_err(Problem::internal)?;
             csv.row(COLUMNS.iter().map(|column| &row[*column]))?;
         }
         let next = walk.next.map(|next| (app, Some(next)));

@@ -73,15 +73,15 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(contacts::routes())
 }
 
-/// The document.
-pub fn document() -> Value {
+/// The document. Fails where a handler describes what JSON cannot say, which no request can bring about.
+pub fn document() -> serde_json::Result<Value> {
     whole(routes().into_openapi())
 }
 
 /// The document of what the handlers say, with every refusal.
-pub(crate) fn whole(described: Described) -> Value {
-    let mut document = serde_json::to_value(described).unwrap_or_default();
+pub(crate) fn whole(described: Described) -> serde_json::Result<Value> {
+    let mut document = serde_json::to_value(described)?;
     answers::complete(&mut document);
     problems::complete(&mut document);
-    document
+    Ok(document)
 }

@@ -67,9 +67,9 @@ async fn file(Path(name): Path<String>) -> Result<Response, Problem> {
     static CONFIG: OnceLock<Arc<Config<'static>>> = OnceLock::new();
     // The validator is a badge from another host.
     let config = CONFIG.get_or_init(|| Arc::new(Config::new(["/api/openapi.json"]).validator_url("none")));
-    let file = utoipa_swagger_ui::serve(&name, Arc::clone(config)).map_err(|_| Problem::Internal)?;
+    let file = utoipa_swagger_ui::serve(&name, Arc::clone(config)).map_err(Problem::internal)?;
     let file = file.ok_or(Problem::NoSuchPath)?;
-    let content = HeaderValue::from_str(&file.content_type).map_err(|_| Problem::Internal)?;
+    let content = HeaderValue::from_str(&file.content_type).map_err(Problem::internal)?;
     let mut response = ([(header::CONTENT_TYPE, content)], file.bytes.into_owned()).into_response();
     if file.gzpipped {
         response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{extract::State, http::StatusCode, response::Response};
 use reparto_domain::{
-    OpportunityId, Refusal, Score, Timestamp, UserId,
+    OperationId, OpportunityId, Refusal, Score, Timestamp, UserId,
     idempotency::Answer,
     opportunities::{AssignRandom, Assignee, RandomFilter, RandomOutcome},
 };
@@ -86,6 +86,9 @@ pub struct AssignedRandom {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     pub assigned_at: Timestamp,
+    /// The operation that assigned them; null where nothing was free.
+    #[schema(value_type = Option<Uuid>)]
+    pub operation_id: Option<OperationId>,
     /// What a person reads where fewer were assigned than asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "Solo había 3 oportunidades disponibles de las 50 solicitadas")]
@@ -103,6 +106,7 @@ impl AssignedRandom {
             assigned_to_id: UserId::from_uuid(samples::id(samples::AGENT)),
             assigned_to_name: "Marta Ruiz".into(),
             assigned_at: samples::AT,
+            operation_id: Some(OperationId::from_uuid(samples::id(samples::OPERATION))),
             warning: warning(1, 50, Language::Spanish),
         }
     }
@@ -157,6 +161,7 @@ fn render(language: Language, requested: u32) -> Render<RandomOutcome> {
             assigned_to_id: outcome.assignee.0,
             assigned_to_name: outcome.assignee.1.clone(),
             assigned_at: outcome.at,
+            operation_id: outcome.operation,
             warning: warning(assigned, requested, language),
         };
         json_answer(StatusCode::OK, &answer)

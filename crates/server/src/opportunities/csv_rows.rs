@@ -1,6 +1,6 @@
 //! An opportunity as a row, and as an object. `reparto import` reads the row back.
 
-use reparto_domain::opportunities::Opportunity;
+use reparto_domain::{opportunities::Opportunity, spreadsheet::escape_cell};
 use serde_json::{Map, Value, json};
 
 /// The columns.
@@ -53,7 +53,7 @@ pub const HEADER: [&str; 43] = [
 /// The cells of a row, harmless to spreadsheets.
 pub fn cells(opportunity: &Opportunity) -> Vec<String> {
     let values = values(opportunity);
-    HEADER.iter().map(|column| harmless(cell(values.get(*column)))).collect()
+    HEADER.iter().map(|column| escape_cell(&cell(values.get(*column))).into_owned()).collect()
 }
 
 /// The opportunity as an object: a key for each column, and values in their own types.
@@ -100,30 +100,5 @@ fn cell(value: Option<&Value>) -> String {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Object(object)) if object.is_empty() => String::new(),
         Some(other) => other.to_string(),
-    }
-}
-
-/// A cell that a spreadsheet would run as a formula gets an apostrophe in front, which import takes off again; so
-/// does one that has such an apostrophe of its own.
-fn harmless(cell: String) -> String {
-    let risky = |text: &str| text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let taken_off = cell
-        .strip_prefix('\'')
-        .is_some_and(|rest| risky(rest) || rest.starts_with('\'') || rest.starts_with(|c: char| c.is_ascii_digit()));
-    if risky(&cell) || taken_off { format!("'{cell}") } else { cell }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::harmless;
-
-    #[test]
-    fn cells_that_a_spreadsheet_would_run_are_made_harmless_and_others_left_alone() {
-        for risky in ["=1+1", "+34600", "-2", "@SUM(A1)", "\tx", "'=1", "'600"] {
-            assert_eq!(harmless(risky.to_owned()), format!("'{risky}"));
-        }
-        for fine in ["", "Ana", "600", "a=b", "'Ana"] {
-            assert_eq!(harmless(fine.to_owned()), fine);
-        }
     }
 }

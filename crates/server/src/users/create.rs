@@ -78,7 +78,7 @@ pub(super) async fn create(State(app): State<App>, signed: Signed, incoming: Inc
     let is_active = fields.boolean("is_active").unwrap_or(true);
     let is_verified = fields.boolean("is_verified").unwrap_or(false);
     fields.finish()?;
-    let Some(email) = email else { return Err(Problem::Internal) };
+    let Some(email) = email else { return Err(Problem::internal("email was read without a fault and is missing")) };
     let password = app.passwords.hash(password).await?;
     let user = NewUser { id: UserId::new(), email, password, profile, role, is_active, is_verified };
     let user = app.store.user_create(&signed.caller, user).await?;

@@ -67,7 +67,7 @@ pub(super) async fn set_role(
         fields.fault("role", Fault::Missing);
     }
     fields.finish()?;
-    let Some(role) = role else { return Err(Problem::Internal) };
+    let Some(role) = role else { return Err(Problem::internal("role was read without a fault and is missing")) };
     let id = id.or(Refusal::UserNotFound)?;
     Ok(answer(StatusCode::OK, app.store.user_set_role(&signed.caller, id, role).await?))
 }
@@ -99,7 +99,9 @@ pub(super) async fn set_status(
         fields.fault("is_active", Fault::Missing);
     }
     fields.finish()?;
-    let Some(active) = active else { return Err(Problem::Internal) };
+    let Some(active) = active else {
+        return Err(Problem::internal("is_active was read without a fault and is missing"));
+    };
     let id = id.or(Refusal::UserNotFound)?;
     Ok(answer(StatusCode::OK, app.store.user_set_active(&signed.caller, id, active).await?))
 }

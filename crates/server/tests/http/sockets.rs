@@ -38,7 +38,7 @@ async fn live(change: impl FnOnce(&mut Config)) -> Live {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
-    let (router, headers) = (reparto_server::router(&server.app), server.app.config.header_timeout);
+    let (router, headers) = (reparto_server::router(&server.app).unwrap(), server.app.config.header_timeout);
     let running = tokio::spawn(async move {
         serve(router, listener, headers, GUARD, async {
             stopped.await.ok();

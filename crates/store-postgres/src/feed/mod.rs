@@ -34,7 +34,8 @@ use crate::{
 
 statements! {
     END = "SELECT coalesce(max(ended), 0) FROM jobs WHERE ended_after <= $1";
-    OPERATIONS = concat!("SELECT p.seq, p.id, p.kind, p.actor, p.at, p.job, ", item_columns!(),
+    OPERATIONS = concat!("SELECT p.seq, p.id, p.kind, p.actor, p.at, p.job, \
+            (SELECT u.id FROM operations u WHERE u.seq = p.undoes), ", item_columns!(),
         " FROM operations p WHERE p.seq > $1 AND p.seq <= $2 ORDER BY p.seq LIMIT $3");
     SIZES = "SELECT item_count FROM operations WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3";
     ENDS = "SELECT j.ended, j.ended_after, j.id, j.kind, j.status, m.id, j.total, j.done, j.failed, j.finished_at \
@@ -77,6 +78,7 @@ struct Operation {
     actor: Option<i64>,
     at: Timestamp,
     job: Option<JobId>,
+    undoes: Option<OperationId>,
     items: Vec<Item>,
 }
 
@@ -146,6 +148,7 @@ fn operation(row: &Row) -> Db<Operation> {
         actor: row.next()?,
         at: row.time()?,
         job: row.next::<Option<Uuid>>()?.map(JobId::from_uuid),
+        undoes: row.next::<Option<Uuid>>()?.map(OperationId::from_uuid),
         items: items(&mut row)?,
     })
 }
@@ -200,6 +203,7 @@ impl Names {
             kind: operation.kind,
             actor_id: user(operation.actor),
             job_id: operation.job,
+            undoes: operation.undoes,
             items,
         };
         Ok(Told { event: Event { position, at: operation.at, body }, opportunities })

@@ -152,7 +152,12 @@ async fn sort_out(
     let touched = touched(tx, nest, target, &open, &hots).await?;
     let (mut given_back, mut done, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     for (place, item) in open {
-        let id = ids.get(&item.opportunity).map(|(_, id)| *id).unwrap_or_default();
+        let (_, id) = ids.get(&item.opportunity).copied().ok_or_else(|| {
+            Fault::inconsistent(format!(
+                "opportunities has no row with seq {} of operations.seq {}",
+                item.opportunity, target.seq
+            ))
+        })?;
         let hot = hots.get(&item.opportunity).filter(|hot| !hot.deleted);
         match check(hot, item, &touched, &holders, target, undo.assignable)? {
             Err(error) => failed.push(ItemFailure { sent: id.to_string(), error }),

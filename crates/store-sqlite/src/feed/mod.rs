@@ -22,7 +22,9 @@ use crate::{
 
 statements! {
     END = "SELECT (SELECT coalesce(max(seq), 0) FROM operations), (SELECT n FROM job_ends)";
-    OPERATIONS = "SELECT seq, id, kind, actor, at, job, items FROM operations WHERE seq > ?1 ORDER BY seq";
+    OPERATIONS = "SELECT p.seq, p.id, p.kind, p.actor, p.at, p.job, p.items, \
+            (SELECT u.id FROM operations u WHERE u.seq = p.undoes) \
+        FROM operations p WHERE p.seq > ?1 ORDER BY p.seq";
     ENDS = "SELECT j.ended, j.ended_after, j.id, j.kind, j.status, m.id, j.total, j.done, j.failed, j.finished_at \
         FROM jobs j JOIN users m ON m.seq = j.actor WHERE j.ended > ?1 ORDER BY j.ended LIMIT ?2";
 }
@@ -113,6 +115,7 @@ fn operation(conn: &Connection, people: &mut People<'_>, row: &Row<'_>, position
         kind: rows::number(row, 2, OperationKind::from_number).sql()?,
         actor_id: user(row.get(3).sql()?)?,
         job_id: row.get::<_, Option<[u8; 16]>>(5).sql()?.map(JobId::from_bytes),
+        undoes: row.get::<_, Option<[u8; 16]>>(7).sql()?.map(OperationId::from_bytes),
         items,
     };
     Ok(Told { event: Event { position, at: rows::time(row, 4).sql()?, body }, opportunities })

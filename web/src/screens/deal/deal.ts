@@ -1,4 +1,4 @@
-import { ApiError, type AssignedAtRandom, type OpportunityQuery, type Priority } from "@reparto/client";
+import { ApiError, type OpportunityQuery, type Priority } from "@reparto/client";
 import { api } from "../../app/api";
 import { begin, given, type Outcome } from "../../assigning/outcome";
 import { runAssign } from "../../assigning/run";
@@ -55,8 +55,7 @@ async function dealAtRandom(hands: Hand[], filter: DealFilter): Promise<Outcome>
           filters: filterOf(compact(filter)),
         });
         given(outcome, agentId, answer.assigned_count);
-        const operation = await operationOf(answer);
-        if (operation !== undefined) outcome.steps.push({ operation });
+        if (answer.operation_id !== null) outcome.steps.push({ operation: answer.operation_id });
         if (answer.assigned_count < wanted) return outcome;
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
@@ -67,15 +66,4 @@ async function dealAtRandom(hands: Hand[], filter: DealFilter): Promise<Outcome>
     }
   }
   return outcome;
-}
-
-/** The operation of a random pick, whose answer does not name it: the one of its moment. */
-async function operationOf(answer: AssignedAtRandom): Promise<string | undefined> {
-  if (answer.assigned_count === 0) return undefined;
-  const { items } = await api.operationApi.list({
-    kind: "assign_random",
-    assignee_id: answer.assigned_to_id,
-    limit: 20,
-  });
-  return items.find((one) => one.at === answer.assigned_at)?.id;
 }

@@ -21,7 +21,7 @@ pub struct Operation {
 /// The document.
 pub fn document() -> &'static Value {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
-    DOCUMENT.get_or_init(reparto_server::openapi::document)
+    DOCUMENT.get_or_init(|| reparto_server::openapi::document().unwrap())
 }
 
 /// Every operation of the document.

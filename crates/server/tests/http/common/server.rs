@@ -45,7 +45,7 @@ impl Server {
         };
         change(&mut config);
         let app = App::new(config, Arc::clone(&database.store), clock.clone()).await.expect("a service");
-        let service = reparto_server::serve::service(reparto_server::router(&app));
+        let service = reparto_server::serve::service(reparto_server::router(&app).unwrap());
         Self { app, service, clock, database, accounts: AtomicUsize::new(0) }
     }
 
