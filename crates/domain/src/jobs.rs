@@ -61,7 +61,7 @@ pub enum JobSet {
         /// The ids; where a text is none, an id that nothing has, always the same for the same text.
         ids: Vec<OpportunityId>,
         /// The places (from 0) of those texts, in order, and the texts.
-        strange: Vec<(usize, Box<str>)>,
+        malformed: Vec<(usize, Box<str>)>,
     },
 }
 
@@ -75,8 +75,8 @@ impl JobSet {
     }
 
     /// The places (from 0), in order, of texts that were sent and are no ids, and the texts.
-    pub fn strange(&self) -> &[(usize, Box<str>)] {
-        if let Self::Sent { strange, .. } = self { strange } else { &[] }
+    pub fn malformed(&self) -> &[(usize, Box<str>)] {
+        if let Self::Sent { malformed, .. } = self { malformed } else { &[] }
     }
 
     /// Refuses a list of ids that is too long, or has some twice; names the first few of these, as they were sent.
@@ -97,9 +97,9 @@ impl JobSet {
 
     /// The item of this place (from 0) and id as it was sent.
     fn sent(&self, place: usize, id: OpportunityId) -> String {
-        let strange = self.strange();
-        let found = strange.binary_search_by_key(&place, |(place, _)| *place).ok();
-        found.map_or_else(|| id.to_string(), |found| strange[found].1.to_string())
+        let malformed = self.malformed();
+        let found = malformed.binary_search_by_key(&place, |(place, _)| *place).ok();
+        found.map_or_else(|| id.to_string(), |found| malformed[found].1.to_string())
     }
 }
 

@@ -37,14 +37,14 @@ pub fn read(stored: Option<&str>) -> StoreResult<Vec<(usize, JobItemError)>> {
 }
 
 /// What was sent in place of ids in the chunk of `count` items from `first` on, by place in it (from 0), as it is stored:
-/// JSON; `None` where all were ids. `strange` is of the whole set, in order.
-pub fn sent_stored(strange: &[(usize, Box<str>)], first: usize, count: usize) -> StoreResult<Option<String>> {
-    let from = strange.partition_point(|(place, _)| *place < first);
-    let to = strange.partition_point(|(place, _)| *place < first + count);
+/// JSON; `None` where all were ids. `malformed` is of the whole set, in order.
+pub fn sent_stored(malformed: &[(usize, Box<str>)], first: usize, count: usize) -> StoreResult<Option<String>> {
+    let from = malformed.partition_point(|(place, _)| *place < first);
+    let to = malformed.partition_point(|(place, _)| *place < first + count);
     if from == to {
         return Ok(None);
     }
-    let kept: Vec<(usize, &str)> = strange[from..to].iter().map(|(place, text)| (place - first, &**text)).collect();
+    let kept: Vec<(usize, &str)> = malformed[from..to].iter().map(|(place, text)| (place - first, &**text)).collect();
     serde_json::to_string(&kept).map(Some).map_err(|error| StoreError::Internal(error.to_string()))
 }
 
@@ -111,11 +111,11 @@ mod tests {
 
     #[test]
     fn what_was_sent_in_place_of_ids_comes_back_with_its_chunk() {
-        let strange = [(1, "x".into()), (4, "ñ\0 \"'".into()), (5, String::new().into())];
-        let kept = |first, count| sent_read(sent_stored(&strange, first, count).unwrap().as_deref()).unwrap();
+        let malformed = [(1, "x".into()), (4, "ñ\0 \"'".into()), (5, String::new().into())];
+        let kept = |first, count| sent_read(sent_stored(&malformed, first, count).unwrap().as_deref()).unwrap();
         assert_eq!(kept(0, 4), [(1, "x".to_owned())]);
         assert_eq!(kept(4, 4), [(0, "ñ\0 \"'".to_owned()), (1, String::new())]);
-        assert_eq!(sent_stored(&strange, 2, 2).unwrap(), None);
+        assert_eq!(sent_stored(&malformed, 2, 2).unwrap(), None);
         assert!(sent_read(Some("[1]")).is_err());
     }
 }

@@ -77,7 +77,7 @@ impl ItemPage {
                 None if chunk.is_done => None,
                 None => self.left.clone(),
             };
-            let sent = sent.next_if(|(strange, _)| *strange == place).map(|(_, text)| text);
+            let sent = sent.next_if(|(malformed, _)| *malformed == place).map(|(_, text)| text);
             let number = chunk.first + place as i64 + 1;
             if number <= self.after || (self.query.only_errors && error.is_none()) {
                 continue;

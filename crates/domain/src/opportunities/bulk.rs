@@ -30,11 +30,11 @@ impl BulkIds {
             return Err(Refusal::ListTooLong { max });
         }
         let ids: Vec<RequestedId> = sent.into_iter().map(|sent| RequestedId { id: sent.parse().ok(), sent }).collect();
-        let (mut known, mut strange, mut twice) = (HashSet::new(), HashSet::new(), Vec::new());
+        let (mut known, mut malformed, mut twice) = (HashSet::new(), HashSet::new(), Vec::new());
         for requested in &ids {
             let first = match requested.id {
                 Some(id) => known.insert(id),
-                None => strange.insert(requested.sent.as_str()),
+                None => malformed.insert(requested.sent.as_str()),
             };
             if !first {
                 twice.push(requested.id.map_or_else(|| requested.sent.clone(), |id| id.to_string()));

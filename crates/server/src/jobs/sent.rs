@@ -45,7 +45,7 @@ pub(super) struct Ids {
     /// One for each text.
     pub ids: Vec<OpportunityId>,
     /// The places of texts that are no UUIDs, in order, and the texts.
-    pub strange: Vec<(usize, Box<str>)>,
+    pub malformed: Vec<(usize, Box<str>)>,
 }
 
 impl Ids {
@@ -53,7 +53,7 @@ impl Ids {
     /// opportunity that was not found.
     fn push(&mut self, text: &str) {
         let id = text.parse().unwrap_or_else(|_| {
-            self.strange.push((self.ids.len(), text.into()));
+            self.malformed.push((self.ids.len(), text.into()));
             let digest = Sha256::digest(text.as_bytes());
             let mut bytes = [0; 16];
             bytes.copy_from_slice(&digest[..16]);

@@ -102,7 +102,7 @@ impl Chunk {
 
     /// What was sent at a place.
     fn sent_at(&self, place: usize) -> String {
-        match self.sent.binary_search_by_key(&place, |(strange, _)| *strange) {
+        match self.sent.binary_search_by_key(&place, |(malformed, _)| *malformed) {
             Ok(found) => self.sent[found].1.clone(),
             Err(_) => self.ids[place].to_string(),
         }

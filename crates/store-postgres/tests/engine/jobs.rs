@@ -16,8 +16,8 @@ async fn a_job_begins_with_small_chunks_and_goes_on_with_larger_ones() {
     let ids: Vec<_> = (0..51_500).map(|_| OpportunityId::new()).collect();
     // The first and the last of small chunks and of large ones, and of what goes to the server at once.
     let places = [0, 249, 250, 9_999, 10_000, 10_999, 11_000, 49_999, 50_000, 51_499];
-    let strange: Vec<_> = places.iter().map(|place| (*place, Box::from(format!("place {place}")))).collect();
-    let job = NewJob { set: JobSet::Sent { ids: ids.clone(), strange }, work: JobWork::BulkUnassign };
+    let malformed: Vec<_> = places.iter().map(|place| (*place, Box::from(format!("place {place}")))).collect();
+    let job = NewJob { set: JobSet::Sent { ids: ids.clone(), malformed }, work: JobWork::BulkUnassign };
     let job = store.job_create(&by(boss), job, &Roles::default(), None).await.unwrap().fresh().unwrap();
     assert_eq!(job.total, 51_500);
     let query = "SELECT first, count, cardinality(ids)::bigint FROM job_chunks ORDER BY number";

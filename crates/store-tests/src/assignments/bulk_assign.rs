@@ -66,11 +66,11 @@ async fn an_unknown_opportunity_is_an_item_error_and_the_others_go_on(f: Fixture
 
 async fn an_id_that_is_no_uuid_counts_as_one_not_found_and_is_repeated_as_it_was_sent(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    for strange in ["invalid-uuid", "", " ", "\u{0}", "ñandú 💥", "'; DROP TABLE users; --", &"x".repeat(5_000)] {
-        let ids = BulkIds::new(vec![id.to_string(), strange.to_owned()], 100).unwrap();
+    for malformed in ["invalid-uuid", "", " ", "\u{0}", "ñandú 💥", "'; DROP TABLE users; --", &"x".repeat(5_000)] {
+        let ids = BulkIds::new(vec![id.to_string(), malformed.to_owned()], 100).unwrap();
         let outcome = f.try_bulk(&f.boss(), Fixture::bulk(ids, agent.id)).await.unwrap();
         assert_eq!((outcome.done.len(), outcome.failed.len()), (1, 1));
-        assert_eq!((outcome.failed[0].sent.as_str(), &outcome.failed[0].error), (strange, &ItemError::NotFound));
+        assert_eq!((outcome.failed[0].sent.as_str(), &outcome.failed[0].error), (malformed, &ItemError::NotFound));
     }
 }
 

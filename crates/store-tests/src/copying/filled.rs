@@ -100,7 +100,7 @@ async fn jobs(f: &Fixture, ids: &[OpportunityId], agent: &Member) {
     let mixed = [ids[0], OpportunityId::new(), ids[1]];
     let first = f.ran(giving(&mixed)).await;
     assert_eq!((first.done, first.failed), (2, 1));
-    let set = JobSet::Sent { ids: mixed.to_vec(), strange: vec![(1, "ñ \"'".into())] };
+    let set = JobSet::Sent { ids: mixed.to_vec(), malformed: vec![(1, "ñ \"'".into())] };
     f.ran(NewJob { set, work: JobWork::SetStatus(Status::Lost) }).await;
     f.ran(NewJob { set: JobSet::Ids(many.clone()), work: JobWork::Export }).await;
     let second = f.ran(giving(&many)).await;
@@ -167,7 +167,7 @@ pub(super) async fn fill(f: &Fixture) -> Kept {
     let mut ids = f.opportunities(8).await;
     let mut custom = serde_json::Map::new();
     custom.insert("z\u{0}a".into(), json!(["\u{0}", "🦙", { "b": null, "a": 1.5 }]));
-    let strange = ContactFields {
+    let malformed = ContactFields {
         notes: Some("línea\n\"comillas\" \\ 日本語".into()),
         custom_fields: custom,
         edad: Some(41),
@@ -175,7 +175,7 @@ pub(super) async fn fill(f: &Fixture) -> Kept {
         responsible_user_id: Some(agent.id),
         ..contact_named("Ñuño", "O'Brien 🦙")
     };
-    ids.push(f.opportunity_of(strange).await);
+    ids.push(f.opportunity_of(malformed).await);
     ids.push(f.opportunity_held_by(&agent).await);
     f.contact().await;
     f.deleted_opportunity().await;

@@ -130,17 +130,17 @@ async fn an_opportunity_that_is_gone_is_an_item_that_fails(f: Fixture) {
 
 async fn what_was_sent_in_place_of_an_id_is_shown_as_it_was_sent(f: Fixture) {
     let mut ids = f.many(CHUNK + 2).await;
-    let strange = [(0, "x"), (CHUNK, "ñ\0 \"'"), (CHUNK + 3, "y")].map(|(place, text)| (place, Box::from(text)));
-    for (place, _) in &strange {
+    let malformed = [(0, "x"), (CHUNK, "ñ\0 \"'"), (CHUNK + 3, "y")].map(|(place, text)| (place, Box::from(text)));
+    for (place, _) in &malformed {
         ids.insert(*place, OpportunityId::new());
     }
-    let set = JobSet::Sent { ids: ids.clone(), strange: strange.to_vec() };
+    let set = JobSet::Sent { ids: ids.clone(), malformed: malformed.to_vec() };
     let job = f.ran(NewJob { set, work: JobWork::SetStatus(Status::Lost) }).await;
     assert_eq!((job.total, job.done, job.failed), (ids.len() as u64, CHUNK as u64 + 2, 3));
     let all = f.job_items(job.id, ALL).await;
     assert_eq!(all.iter().map(|item| item.opportunity_id).collect::<Vec<_>>(), ids);
     let shown: Vec<_> = all.iter().enumerate().filter_map(|(at, item)| Some((at, item.sent.as_deref()?))).collect();
-    assert_eq!(shown, strange.iter().map(|(place, text)| (*place, &**text)).collect::<Vec<_>>());
+    assert_eq!(shown, malformed.iter().map(|(place, text)| (*place, &**text)).collect::<Vec<_>>());
     let errors = f.job_items(job.id, ERRORS).await;
     assert!(errors.len() == 3 && errors.iter().all(|item| item.sent.is_some()), "{errors:?}");
 }
@@ -150,7 +150,7 @@ async fn the_audit_log_names_what_failed_in_a_job_as_it_was_sent(f: Fixture) {
     let unknown = OpportunityId::new();
     let set = JobSet::Sent {
         ids: vec![ids[0], OpportunityId::new(), unknown, ids[1], OpportunityId::new()],
-        strange: vec![(1, "ñ \"'".into()), (4, "7".into())],
+        malformed: vec![(1, "ñ \"'".into()), (4, "7".into())],
     };
     let assign = JobWork::BulkAssign { assignee: Assignee::User(agent.id), status: None, note: None };
     for work in [assign, JobWork::BulkUnassign, JobWork::SetStatus(Status::Lost)] {
