@@ -33,7 +33,7 @@ named_values! {
 
 impl EventType {
     /// What the feed tells, and what a webhook can ask for.
-    pub const TOLD: &'static [Self] =
+    pub const PUBLISHED: &'static [Self] =
         &[Self::Assigned, Self::Unassigned, Self::Updated, Self::Undone, Self::JobFinished];
 }
 
