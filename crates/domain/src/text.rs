@@ -13,7 +13,7 @@ pub fn add_note(notes: Option<&str>, added: &str) -> String {
 
 /// The notes without the newest occurrence of an added one, as whole lines; as they are when it is no longer there
 /// (somebody has rewritten them since). `None` when nothing is left.
-pub fn take_note_back(notes: Option<&str>, added: &str) -> Option<String> {
+pub fn remove_note(notes: Option<&str>, added: &str) -> Option<String> {
     let notes = notes?;
     let mut from = notes.len();
     while let Some(start) = notes[..from].rfind(added) {
@@ -60,15 +60,15 @@ mod tests {
         for notes in [None, Some("x"), Some("x\ny"), Some("a"), Some("ña\nñ")] {
             for added in ["a", "a\nb", "ñ", "x"] {
                 let with = add_note(notes, added);
-                assert_eq!(take_note_back(Some(&with), added).as_deref(), notes, "{notes:?} + {added}");
+                assert_eq!(remove_note(Some(&with), added).as_deref(), notes, "{notes:?} + {added}");
             }
         }
     }
 
     #[test]
     fn only_whole_lines_are_taken_back() {
-        assert_eq!(take_note_back(Some("banana"), "ana").as_deref(), Some("banana"));
-        assert_eq!(take_note_back(Some("ana\nbanana\nx"), "ana").as_deref(), Some("banana\nx"));
-        assert_eq!(take_note_back(None, "ana"), None);
+        assert_eq!(remove_note(Some("banana"), "ana").as_deref(), Some("banana"));
+        assert_eq!(remove_note(Some("ana\nbanana\nx"), "ana").as_deref(), Some("banana\nx"));
+        assert_eq!(remove_note(None, "ana"), None);
     }
 }
