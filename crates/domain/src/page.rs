@@ -20,7 +20,7 @@ pub struct Page<T> {
 
 /// Part of a list that is walked by cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Walk<T, C> {
+pub struct CursorPage<T, C> {
     /// The rows.
     pub items: Vec<T>,
     /// Where the next part begins; `None` at the end.

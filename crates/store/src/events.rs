@@ -9,7 +9,7 @@ use reparto_domain::{
     events::{Event, EventBody, FeedPosition},
     idempotency::{Answer, Keyed},
     ids::DeliveryId,
-    page::Walk,
+    page::CursorPage,
     webhooks::{AttemptResult, Delivery, DeliveryQuery, DueDelivery, NewWebhook, Webhook, WebhookChanges},
 };
 
@@ -95,7 +95,7 @@ pub trait Webhooks: Send + Sync {
     async fn webhook_delete(&self, caller: &Caller, id: WebhookId) -> StoreResult<()>;
 
     /// A part of a webhook's deliveries, newest first.
-    async fn delivery_list(&self, id: WebhookId, query: DeliveryQuery) -> StoreResult<Walk<Delivery, SequenceCursor>>;
+    async fn delivery_list(&self, id: WebhookId, query: DeliveryQuery) -> StoreResult<CursorPage<Delivery, SequenceCursor>>;
 
     /// Sends a delivery again: it is pending and due at once, its attempts counted anew.
     async fn delivery_resend(

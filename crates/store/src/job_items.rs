@@ -4,7 +4,7 @@ use reparto_domain::{
     OpportunityId,
     cursor::SequenceCursor,
     jobs::{Job, JobItem, JobItemError, JobItemQuery, JobStatus},
-    page::Walk,
+    page::CursorPage,
 };
 
 use crate::{StoreError, job_errors};
@@ -92,7 +92,7 @@ impl ItemPage {
     }
 
     /// The page; `more`: there are further items.
-    pub fn walk(self, more: bool) -> Walk<JobItem, SequenceCursor> {
-        Walk { items: self.items, next: more.then_some(SequenceCursor(self.last)) }
+    pub fn walk(self, more: bool) -> CursorPage<JobItem, SequenceCursor> {
+        CursorPage { items: self.items, next: more.then_some(SequenceCursor(self.last)) }
     }
 }

@@ -8,7 +8,7 @@ use reparto_domain::{
     cursor::SequenceCursor,
     idempotency::{Answer, Keyed},
     jobs::{Claim, ExportRows, Job, JobItem, JobItemQuery, JobPreview, NewJob},
-    page::Walk,
+    page::CursorPage,
 };
 
 use crate::StoreResult;
@@ -37,13 +37,13 @@ pub trait Jobs: Send + Sync {
     async fn job_preview(&self, caller: &Caller, job: NewJob, assignable: &Roles) -> StoreResult<JobPreview>;
 
     /// A part of the jobs, newest first.
-    async fn job_list(&self, after: Option<SequenceCursor>, limit: u64) -> StoreResult<Walk<Job, SequenceCursor>>;
+    async fn job_list(&self, after: Option<SequenceCursor>, limit: u64) -> StoreResult<CursorPage<Job, SequenceCursor>>;
 
     /// A job.
     async fn job_get(&self, id: JobId) -> StoreResult<Job>;
 
     /// A part of a job's items, in their order.
-    async fn job_items(&self, id: JobId, query: JobItemQuery) -> StoreResult<Walk<JobItem, SequenceCursor>>;
+    async fn job_items(&self, id: JobId, query: JobItemQuery) -> StoreResult<CursorPage<JobItem, SequenceCursor>>;
 
     /// What the chunk of this number (from 0) of an export has written; `None` after the last that is done.
     async fn job_output(&self, id: JobId, chunk: u64) -> StoreResult<Option<Vec<u8>>>;

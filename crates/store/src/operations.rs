@@ -6,7 +6,7 @@ use reparto_domain::{
     cursor::SequenceCursor,
     idempotency::{Answer, Keyed},
     operations::{Operation, OperationDetail, OperationQuery, UndoOutcome},
-    page::Walk,
+    page::CursorPage,
 };
 
 use crate::StoreResult;
@@ -15,7 +15,7 @@ use crate::StoreResult;
 #[async_trait]
 pub trait Operations: Send + Sync {
     /// A part of the operations that match, newest first.
-    async fn operation_list(&self, query: OperationQuery) -> StoreResult<Walk<Operation, SequenceCursor>>;
+    async fn operation_list(&self, query: OperationQuery) -> StoreResult<CursorPage<Operation, SequenceCursor>>;
 
     /// An operation with its items.
     async fn operation_get(&self, id: OperationId) -> StoreResult<OperationDetail>;

@@ -10,7 +10,7 @@ use reparto_domain::{
         AssignRandom, Assignee, BulkAssign, BulkOutcome, BulkUnassign, CreateOpportunity, FirstCall, IfMatch,
         Opportunity, OpportunityChanges, OpportunityPage, OpportunityQuery, RandomOutcome,
     },
-    page::Walk,
+    page::CursorPage,
 };
 
 use crate::StoreResult;
@@ -72,7 +72,7 @@ pub trait Opportunities: Send + Sync {
         id: OpportunityId,
         after: Option<SequenceCursor>,
         limit: u64,
-    ) -> StoreResult<Walk<HistoryEntry, SequenceCursor>>;
+    ) -> StoreResult<CursorPage<HistoryEntry, SequenceCursor>>;
 }
 
 /// Who holds what: the hot path.

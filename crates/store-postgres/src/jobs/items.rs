@@ -4,7 +4,7 @@ use reparto_domain::{
     JobId, OpportunityId,
     cursor::SequenceCursor,
     jobs::{JobItem, JobItemQuery, JobKind},
-    page::Walk,
+    page::CursorPage,
 };
 use reparto_store::job_items::{ItemPage, StoredChunk};
 use uuid::Uuid;
@@ -31,7 +31,7 @@ const STEP: usize = 4;
 const STEP_MAX: usize = 64;
 
 /// A part of a job's items.
-pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<Walk<JobItem, SequenceCursor>> {
+pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<CursorPage<JobItem, SequenceCursor>> {
     let stored = rows::get(conn, id).await?;
     let mut page = ItemPage::of(&stored.job, query);
     if stored.trimmed {

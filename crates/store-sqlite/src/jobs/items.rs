@@ -4,7 +4,7 @@ use reparto_domain::{
     JobId,
     cursor::SequenceCursor,
     jobs::{JobItem, JobItemQuery, JobKind},
-    page::Walk,
+    page::CursorPage,
 };
 use reparto_store::{
     StoreResult,
@@ -24,7 +24,7 @@ statements! {
 }
 
 /// A part of a job's items.
-pub(super) fn list(conn: &Connection, id: JobId, query: JobItemQuery) -> StoreResult<Walk<JobItem, SequenceCursor>> {
+pub(super) fn list(conn: &Connection, id: JobId, query: JobItemQuery) -> StoreResult<CursorPage<JobItem, SequenceCursor>> {
     let stored = rows::get(conn, id)?;
     let mut page = ItemPage::of(&stored.job, query);
     if stored.trimmed {
