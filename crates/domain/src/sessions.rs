@@ -72,7 +72,7 @@ pub struct SignedIn {
 
 /// A secret that is made once, kept in the database and shared by every replica.
 #[derive(Debug, Clone)]
-pub struct KeptSecret {
+pub struct StoredSecret {
     /// What it is for, such as `jwt`.
     pub name: String,
     /// The secret, in base64.

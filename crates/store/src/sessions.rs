@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use reparto_domain::{
     Authority, Caller, Origin, Timestamp, Viewer,
     limits::{Counted, Window},
-    sessions::{Credentials, KeptSecret, OpenSession, RefreshSession, SignedIn, TokenHash},
+    sessions::{Credentials, StoredSecret, OpenSession, RefreshSession, SignedIn, TokenHash},
     values::EmailAddress,
 };
 
@@ -43,5 +43,5 @@ pub trait Sessions: Send + Sync {
     async fn session_close_all(&self, caller: &Caller) -> StoreResult<()>;
 
     /// The secret of this name: the stored one, or the given one, which is then stored. Every replica gets the same.
-    async fn secret_get_or_keep(&self, candidate: KeptSecret) -> StoreResult<KeptSecret>;
+    async fn secret_get_or_create(&self, candidate: StoredSecret) -> StoreResult<StoredSecret>;
 }

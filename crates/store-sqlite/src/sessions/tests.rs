@@ -1,6 +1,6 @@
 use reparto_domain::{
     Authority, Origin, Refusal, Role, SessionId, Timestamp, UserId,
-    sessions::{KeptSecret, OpenSession, RefreshSession, SignedIn, TokenHash},
+    sessions::{StoredSecret, OpenSession, RefreshSession, SignedIn, TokenHash},
     users::PasswordHash,
 };
 use rusqlite::Connection;
@@ -165,7 +165,7 @@ fn a_failed_sign_in_is_recorded_with_what_was_tried() {
 #[test]
 fn the_first_secret_of_a_name_is_kept() {
     let (_folder, conn) = database();
-    let secret = |value: &str| KeptSecret { name: "jwt".into(), value: value.to_owned().into() };
+    let secret = |value: &str| StoredSecret { name: "jwt".into(), value: value.to_owned().into() };
     assert_eq!(keep(&conn, &secret("one")).unwrap().value.expose_secret(), "one");
     assert_eq!(keep(&conn, &secret("two")).unwrap().value.expose_secret(), "one");
 }

@@ -10,7 +10,7 @@ use reparto_domain::{
     idempotency::Answer,
     jobs::{CHUNK, JobSet, JobStatus, JobWork, NewJob},
     opportunities::{BulkAssign, BulkOutcome, OpportunityFilter},
-    sessions::{KeptSecret, RefreshSession, TokenHash},
+    sessions::{StoredSecret, RefreshSession, TokenHash},
     webhooks::{AttemptResult, DeliveryQuery, NewWebhook},
 };
 use secrecy::ExposeSecret as _;
@@ -155,8 +155,8 @@ pub(super) async fn fill(f: &Fixture) -> Kept {
     }
     f.inactive_agent().await;
     f.deleted_agent().await;
-    let secret = KeptSecret { name: "jwt".into(), value: "c2VjcmV0".to_owned().into() };
-    f.store().secret_get_or_keep(secret).await.expect("secret");
+    let secret = StoredSecret { name: "jwt".into(), value: "c2VjcmV0".to_owned().into() };
+    f.store().secret_get_or_create(secret).await.expect("secret");
     let (token, spent, gone) = (token(f), token(f), token(f));
     open(f, agent.id, spent).await.expect("session_open");
     f.store().session_refresh(refresh(f, spent, token)).await.expect("session_refresh");
@@ -192,8 +192,8 @@ pub(super) async fn fill(f: &Fixture) -> Kept {
 
 /// The copy goes on where the source was.
 pub(super) async fn works_on(f: &Fixture, kept: &Kept) {
-    let same = KeptSecret { name: "jwt".into(), value: "other".to_owned().into() };
-    let secret = f.store().secret_get_or_keep(same).await.expect("secret");
+    let same = StoredSecret { name: "jwt".into(), value: "other".to_owned().into() };
+    let secret = f.store().secret_get_or_create(same).await.expect("secret");
     assert_eq!(secret.value.expose_secret(), "c2VjcmV0");
     let signed_in = f.store().session_refresh(refresh(f, kept.token, token(f))).await.expect("a token from before");
     assert_eq!(signed_in.user, kept.agent.id);

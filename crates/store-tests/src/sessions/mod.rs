@@ -8,7 +8,7 @@ use reparto_domain::{
     Authority, Refusal, Role, SessionId, Timestamp, UserId,
     audit::action,
     limits::{Count, Window},
-    sessions::{KeptSecret, OpenSession, SignedIn, TokenHash},
+    sessions::{StoredSecret, OpenSession, SignedIn, TokenHash},
     values::EmailAddress,
 };
 use reparto_store::StoreResult;
@@ -206,15 +206,15 @@ async fn a_new_role_revokes_no_token(f: Fixture) {
     f.store().session_viewer(&token).await.unwrap();
 }
 
-fn secret(name: &str, value: &str) -> KeptSecret {
-    KeptSecret { name: name.to_owned(), value: value.into() }
+fn secret(name: &str, value: &str) -> StoredSecret {
+    StoredSecret { name: name.to_owned(), value: value.into() }
 }
 
 async fn a_kept_secret_is_the_first_one(f: Fixture) {
     for (name, offered, expected) in
         [("jwt", "first", "first"), ("jwt", "second", "first"), ("other", "third", "third"), ("jwt", "", "first")]
     {
-        let kept = f.store().secret_get_or_keep(secret(name, offered)).await.unwrap();
+        let kept = f.store().secret_get_or_create(secret(name, offered)).await.unwrap();
         assert_eq!((kept.name.as_str(), kept.value.expose_secret()), (name, expected));
     }
 }
@@ -223,7 +223,7 @@ async fn a_secret_that_many_would_keep_at_once_is_one(f: Fixture) {
     let keeping = (0..20).map(|index| {
         let f = f.clone();
         tokio::spawn(async move {
-            let kept = f.store().secret_get_or_keep(secret("jwt", &format!("candidate {index}"))).await.unwrap();
+            let kept = f.store().secret_get_or_create(secret("jwt", &format!("candidate {index}"))).await.unwrap();
             kept.value.expose_secret().to_owned()
         })
     });
