@@ -21,7 +21,7 @@ use crate::StoreResult;
 #[async_trait]
 pub trait Jobs: Send + Sync {
     /// How many chunks a process may carry out at once with gain: 1 where there is one writer.
-    fn job_hands(&self) -> usize;
+    fn job_concurrency(&self) -> usize;
 
     /// Makes a job and freezes its set. Refusals about the assignee as in a bulk request; too many jobs at once:
     /// [`Refusal::TooManyJobs`](reparto_domain::Refusal::TooManyJobs). A job about nothing is finished at once.

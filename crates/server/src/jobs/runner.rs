@@ -37,7 +37,7 @@ const QUIET: Duration = Duration::from_millis(250);
 /// Carries out what there is, until the service stops.
 pub async fn run(app: &App) {
     let runner = &Runner { app, export: Arc::new(CsvRows), more: Notify::new(), ended: Mutex::default() };
-    let helpers = (1..app.store.job_hands()).map(|_| runner.help());
+    let helpers = (1..app.store.job_concurrency()).map(|_| runner.help());
     tokio::join!(runner.lead(), join_all(helpers));
 }
 

@@ -26,7 +26,7 @@ use crate::{
 
 #[async_trait]
 impl Jobs for PostgresStore {
-    fn job_hands(&self) -> usize {
+    fn job_concurrency(&self) -> usize {
         run::HANDS
     }
 

@@ -37,7 +37,7 @@ pub(crate) fn statements() -> Vec<(&'static str, String)> {
 
 #[async_trait]
 impl Jobs for SqliteStore {
-    fn job_hands(&self) -> usize {
+    fn job_concurrency(&self) -> usize {
         1
     }
 
