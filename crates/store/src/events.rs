@@ -50,7 +50,7 @@ impl StoredWebhook {
 
 /// At most `limit` of what waits, of each owner in turn: one with much does not hold up another.
 #[must_use]
-pub fn in_turn<O, T>(waiting: &[(O, Vec<T>)], limit: u64) -> Vec<(&O, &T)> {
+pub fn round_robin<O, T>(waiting: &[(O, Vec<T>)], limit: u64) -> Vec<(&O, &T)> {
     let longest = waiting.iter().map(|(_, waiting)| waiting.len()).max().unwrap_or(0);
     let rounds = (0..longest).flat_map(|round| {
         waiting.iter().filter_map(move |(owner, waiting)| waiting.get(round).map(|one| (owner, one)))
@@ -142,15 +142,15 @@ pub trait Webhooks: Send + Sync {
 
 #[cfg(test)]
 mod tests {
-    use super::in_turn;
+    use super::round_robin;
 
     #[test]
     fn one_with_much_waiting_does_not_hold_up_another() {
         let waiting = [("a", vec![1, 2, 3]), ("b", vec![]), ("c", vec![4])];
-        let taken = |limit| in_turn(&waiting, limit).into_iter().map(|(owner, one)| (*owner, *one)).collect::<Vec<_>>();
+        let taken = |limit| round_robin(&waiting, limit).into_iter().map(|(owner, one)| (*owner, *one)).collect::<Vec<_>>();
         assert_eq!(taken(10), [("a", 1), ("c", 4), ("a", 2), ("a", 3)]);
         assert_eq!(taken(2), [("a", 1), ("c", 4)]);
         assert!(taken(0).is_empty());
-        assert!(in_turn::<(), ()>(&[], 5).is_empty());
+        assert!(round_robin::<(), ()>(&[], 5).is_empty());
     }
 }
