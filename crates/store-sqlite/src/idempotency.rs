@@ -35,7 +35,7 @@ pub(crate) fn once<T>(
             answer.status,
             answer.location,
             answer.etag,
-            answers::packed(answer.body, &keyed.request),
+            answers::pack(answer.body, &keyed.request),
             keyed.expires_at.micros(),
         ])
         .sql()?;
@@ -64,7 +64,7 @@ pub(crate) fn stored<T>(
     match stored {
         None => Ok(None),
         Some((fingerprint, answer)) if fingerprint == keyed.fingerprint => {
-            Ok(Some(StoredAnswer { body: answers::unpacked(answer.body, &keyed.request)?, ..answer }))
+            Ok(Some(StoredAnswer { body: answers::unpack(answer.body, &keyed.request)?, ..answer }))
         }
         Some(_) => Err(StoreError::Refused(Refusal::IdempotencyKeyReused)),
     }

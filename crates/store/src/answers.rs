@@ -16,7 +16,7 @@ const FEWEST: usize = 256;
 const RATIO: usize = 255;
 
 /// What is kept of an answer's body.
-pub fn packed(body: Vec<u8>, request: &[u8]) -> Vec<u8> {
+pub fn pack(body: Vec<u8>, request: &[u8]) -> Vec<u8> {
     let Ok(size) = u32::try_from(body.len()) else { return body };
     if body.len() < FEWEST {
         return body;
@@ -33,7 +33,7 @@ pub fn packed(body: Vec<u8>, request: &[u8]) -> Vec<u8> {
 }
 
 /// The body of which this was kept. What cannot be read is [`StoreError::Inconsistent`].
-pub fn unpacked(kept: Vec<u8>, request: &[u8]) -> StoreResult<Vec<u8>> {
+pub fn unpack(kept: Vec<u8>, request: &[u8]) -> StoreResult<Vec<u8>> {
     let wrong = |what: &str| StoreError::Inconsistent(format!("idempotency_keys.body: {what}"));
     let [PACKED, rest @ ..] = kept.as_slice() else { return Ok(kept) };
     let (size, compressed) = rest.split_first_chunk().ok_or_else(|| wrong("it has no size"))?;
@@ -69,27 +69,27 @@ mod tests {
     #[test]
     fn the_answer_to_a_bulk_request_is_kept_in_a_sixth_and_comes_back_byte_for_byte() {
         let (request, body) = bulk();
-        let kept = packed(body.clone(), &request);
+        let kept = pack(body.clone(), &request);
         assert!(kept.len() * 6 < body.len(), "{} of {}", kept.len(), body.len());
-        assert_eq!(unpacked(kept, &request).unwrap(), body);
+        assert_eq!(unpack(kept, &request).unwrap(), body);
     }
 
     #[test]
     fn what_is_short_is_kept_as_it_is() {
         for body in [&b""[..], b"{}", &[b'7'; FEWEST - 1]] {
-            assert_eq!(packed(body.to_vec(), b"{}"), body);
-            assert_eq!(unpacked(body.to_vec(), b"{}").unwrap(), body);
+            assert_eq!(pack(body.to_vec(), b"{}"), body);
+            assert_eq!(unpack(body.to_vec(), b"{}").unwrap(), body);
         }
     }
 
     #[test]
     fn what_is_damaged_is_inconsistent_and_takes_no_memory() {
         let (request, body) = bulk();
-        let kept = packed(body, &request);
+        let kept = pack(body, &request);
         let mut huge = kept.clone();
         huge[1..HEAD].fill(0xff);
         for damaged in [kept[..3].to_vec(), kept[..kept.len() / 2].to_vec(), huge] {
-            assert!(matches!(unpacked(damaged, &request), Err(StoreError::Inconsistent(_))));
+            assert!(matches!(unpack(damaged, &request), Err(StoreError::Inconsistent(_))));
         }
     }
 
@@ -103,15 +103,15 @@ mod tests {
             body.extend_from_slice(&request[from.index(request.len() + 1).min(request.len())..]);
             // As JSON does, it begins with something else than the mark.
             body.insert(0, b'{');
-            prop_assert_eq!(unpacked(packed(body.clone(), &request), &request).unwrap(), body);
+            prop_assert_eq!(unpack(pack(body.clone(), &request), &request).unwrap(), body);
         }
 
         #[test]
         fn nothing_makes_it_panic(kept in prop::collection::vec(any::<u8>(), 0..300), request in prop::collection::vec(any::<u8>(), 0..300)) {
             let mut marked = vec![PACKED];
             marked.extend_from_slice(&kept);
-            let _ = unpacked(marked, &request);
-            let _ = unpacked(kept, &request);
+            let _ = unpack(marked, &request);
+            let _ = unpack(kept, &request);
         }
     }
 }
