@@ -95,7 +95,11 @@ pub trait Webhooks: Send + Sync {
     async fn webhook_delete(&self, caller: &Caller, id: WebhookId) -> StoreResult<()>;
 
     /// A part of a webhook's deliveries, newest first.
-    async fn delivery_list(&self, id: WebhookId, query: DeliveryQuery) -> StoreResult<CursorPage<Delivery, SequenceCursor>>;
+    async fn delivery_list(
+        &self,
+        id: WebhookId,
+        query: DeliveryQuery,
+    ) -> StoreResult<CursorPage<Delivery, SequenceCursor>>;
 
     /// Sends a delivery again: it is pending and due at once, its attempts counted anew.
     async fn delivery_resend(
@@ -147,7 +151,8 @@ mod tests {
     #[test]
     fn one_with_much_waiting_does_not_hold_up_another() {
         let waiting = [("a", vec![1, 2, 3]), ("b", vec![]), ("c", vec![4])];
-        let taken = |limit| round_robin(&waiting, limit).into_iter().map(|(owner, one)| (*owner, *one)).collect::<Vec<_>>();
+        let taken =
+            |limit| round_robin(&waiting, limit).into_iter().map(|(owner, one)| (*owner, *one)).collect::<Vec<_>>();
         assert_eq!(taken(10), [("a", 1), ("c", 4), ("a", 2), ("a", 3)]);
         assert_eq!(taken(2), [("a", 1), ("c", 4)]);
         assert!(taken(0).is_empty());

@@ -28,9 +28,9 @@ pub struct StoredChunk<'a> {
     pub first: i64,
     /// Whether it was carried out.
     pub is_done: bool,
-    /// Its failures: see [`job_errors::stored`].
+    /// Its failures: see [`job_errors::encode`].
     pub errors: Option<&'a str>,
-    /// What was sent in place of ids: see [`job_errors::sent_stored`].
+    /// What was sent in place of ids: see [`job_errors::encode_sent`].
     pub sent: Option<&'a str>,
 }
 
@@ -69,8 +69,8 @@ impl ItemPage {
         items: impl IntoIterator<Item = T>,
         mut id: impl FnMut(T) -> Result<OpportunityId, E>,
     ) -> Result<bool, E> {
-        let mut failed = job_errors::read(chunk.errors)?.into_iter().peekable();
-        let mut sent = job_errors::sent_read(chunk.sent)?.into_iter().peekable();
+        let mut failed = job_errors::decode(chunk.errors)?.into_iter().peekable();
+        let mut sent = job_errors::decode_sent(chunk.sent)?.into_iter().peekable();
         for (place, item) in items.into_iter().enumerate() {
             let error = match failed.next_if(|(failed, _)| *failed == place) {
                 Some((_, error)) => Some(error),

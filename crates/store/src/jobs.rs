@@ -37,7 +37,8 @@ pub trait Jobs: Send + Sync {
     async fn job_preview(&self, caller: &Caller, job: NewJob, assignable: &Roles) -> StoreResult<JobPreview>;
 
     /// A part of the jobs, newest first.
-    async fn job_list(&self, after: Option<SequenceCursor>, limit: u64) -> StoreResult<CursorPage<Job, SequenceCursor>>;
+    async fn job_list(&self, after: Option<SequenceCursor>, limit: u64)
+    -> StoreResult<CursorPage<Job, SequenceCursor>>;
 
     /// A job.
     async fn job_get(&self, id: JobId) -> StoreResult<Job>;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use reparto_domain::{
     Authority, Caller, Origin, Timestamp, Viewer,
     limits::{Counted, Window},
-    sessions::{Credentials, StoredSecret, OpenSession, RefreshSession, SignedIn, TokenHash},
+    sessions::{Credentials, OpenSession, RefreshSession, SignedIn, StoredSecret, TokenHash},
     values::EmailAddress,
 };
 

@@ -45,7 +45,11 @@ impl Jobs for PostgresStore {
         transact!(self, tx => create::preview(tx, caller, &job, assignable))
     }
 
-    async fn job_list(&self, after: Option<SequenceCursor>, limit: u64) -> StoreResult<CursorPage<Job, SequenceCursor>> {
+    async fn job_list(
+        &self,
+        after: Option<SequenceCursor>,
+        limit: u64,
+    ) -> StoreResult<CursorPage<Job, SequenceCursor>> {
         ask!(self, conn => rows::list(conn, after, limit))
     }
 

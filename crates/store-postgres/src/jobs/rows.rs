@@ -103,7 +103,11 @@ pub(super) async fn shown(conn: &mut Conn, id: JobId) -> Db<Job> {
 }
 
 /// A part of the jobs, newest first.
-pub(super) async fn list(conn: &mut Conn, after: Option<SequenceCursor>, limit: u64) -> Db<CursorPage<Job, SequenceCursor>> {
+pub(super) async fn list(
+    conn: &mut Conn,
+    after: Option<SequenceCursor>,
+    limit: u64,
+) -> Db<CursorPage<Job, SequenceCursor>> {
     let after = after.map_or(i64::MAX, |SequenceCursor(after)| after);
     let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
     let rows = conn.query(NEWEST, &[&after, &wanted]).await?;

@@ -128,7 +128,7 @@ async fn keep_sent(tx: &mut Conn, job: i64, mut malformed: &[(usize, Box<str>)])
     while let Some((place, _)) = malformed.first() {
         let (number, first) = chunk_of(*place);
         let rest = malformed.partition_point(|(place, _)| chunk_of(*place).0 <= number);
-        texts.extend(job_errors::sent_stored(&malformed[..rest], first, LARGE)?);
+        texts.extend(job_errors::encode_sent(&malformed[..rest], first, LARGE)?);
         numbers.push(number as i64);
         malformed = &malformed[rest..];
     }

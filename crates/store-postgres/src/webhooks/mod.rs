@@ -53,7 +53,11 @@ impl Webhooks for PostgresStore {
         Ok(())
     }
 
-    async fn delivery_list(&self, id: WebhookId, query: DeliveryQuery) -> StoreResult<CursorPage<Delivery, SequenceCursor>> {
+    async fn delivery_list(
+        &self,
+        id: WebhookId,
+        query: DeliveryQuery,
+    ) -> StoreResult<CursorPage<Delivery, SequenceCursor>> {
         ask!(self, conn => rows::deliveries(conn, id, query))
     }
 

@@ -24,7 +24,11 @@ statements! {
 }
 
 /// A part of a job's items.
-pub(super) fn list(conn: &Connection, id: JobId, query: JobItemQuery) -> StoreResult<CursorPage<JobItem, SequenceCursor>> {
+pub(super) fn list(
+    conn: &Connection,
+    id: JobId,
+    query: JobItemQuery,
+) -> StoreResult<CursorPage<JobItem, SequenceCursor>> {
     let stored = rows::get(conn, id)?;
     let mut page = ItemPage::of(&stored.job, query);
     if stored.trimmed {

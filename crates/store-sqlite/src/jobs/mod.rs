@@ -56,7 +56,11 @@ impl Jobs for SqliteStore {
         self.read(move |conn| create::preview(conn, &caller, &job, &assignable)).await
     }
 
-    async fn job_list(&self, after: Option<SequenceCursor>, limit: u64) -> StoreResult<CursorPage<Job, SequenceCursor>> {
+    async fn job_list(
+        &self,
+        after: Option<SequenceCursor>,
+        limit: u64,
+    ) -> StoreResult<CursorPage<Job, SequenceCursor>> {
         self.read(move |conn| rows::list(conn, after, limit)).await
     }
 

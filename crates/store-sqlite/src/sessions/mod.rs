@@ -9,7 +9,7 @@ use reparto_domain::{
     Authority, Caller, Origin, Refusal, Timestamp, UserId, Viewer,
     audit::{EntityType, action},
     limits::{Counted, Window},
-    sessions::{Credentials, StoredSecret, OpenSession, RefreshSession, SignedIn, TokenHash},
+    sessions::{Credentials, OpenSession, RefreshSession, SignedIn, StoredSecret, TokenHash},
     users::PasswordHash,
     values::EmailAddress,
 };

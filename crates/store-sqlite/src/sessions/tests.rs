@@ -1,6 +1,6 @@
 use reparto_domain::{
     Authority, Origin, Refusal, Role, SessionId, Timestamp, UserId,
-    sessions::{StoredSecret, OpenSession, RefreshSession, SignedIn, TokenHash},
+    sessions::{OpenSession, RefreshSession, SignedIn, StoredSecret, TokenHash},
     users::PasswordHash,
 };
 use rusqlite::Connection;

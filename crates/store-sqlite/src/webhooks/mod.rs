@@ -61,7 +61,11 @@ impl Webhooks for SqliteStore {
         write::delete(self, caller.clone(), id).await
     }
 
-    async fn delivery_list(&self, id: WebhookId, query: DeliveryQuery) -> StoreResult<CursorPage<Delivery, SequenceCursor>> {
+    async fn delivery_list(
+        &self,
+        id: WebhookId,
+        query: DeliveryQuery,
+    ) -> StoreResult<CursorPage<Delivery, SequenceCursor>> {
         self.read(move |conn| rows::deliveries(conn, id, query)).await
     }
 

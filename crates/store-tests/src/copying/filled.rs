@@ -10,7 +10,7 @@ use reparto_domain::{
     idempotency::Answer,
     jobs::{CHUNK, JobSet, JobStatus, JobWork, NewJob},
     opportunities::{BulkAssign, BulkOutcome, OpportunityFilter},
-    sessions::{StoredSecret, RefreshSession, TokenHash},
+    sessions::{RefreshSession, StoredSecret, TokenHash},
     webhooks::{AttemptResult, DeliveryQuery, NewWebhook},
 };
 use secrecy::ExposeSecret as _;

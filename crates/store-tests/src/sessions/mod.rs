@@ -8,7 +8,7 @@ use reparto_domain::{
     Authority, Refusal, Role, SessionId, Timestamp, UserId,
     audit::action,
     limits::{Count, Window},
-    sessions::{StoredSecret, OpenSession, SignedIn, TokenHash},
+    sessions::{OpenSession, SignedIn, StoredSecret, TokenHash},
     values::EmailAddress,
 };
 use reparto_store::StoreResult;
