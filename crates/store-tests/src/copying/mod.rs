@@ -113,7 +113,7 @@ pub async fn a_target_with_rows_of_its_own_is_refused<A: Engine, B: Engine>() {
     let before = rows(to.store()).await;
     assert!(matches!(copied(&from, &to).await, Err(CopyError::NotEmpty("users"))));
     assert_eq!(rows(to.store()).await, before);
-    assert_eq!(to.store().copy_place().await.unwrap(), None);
+    assert_eq!(to.store().copy_progress().await.unwrap(), None);
 }
 
 /// Cuts a copy short after so many transactions. What the one before had under way when it was cut may still be
@@ -146,11 +146,11 @@ pub async fn a_copy_that_was_cut_short_goes_on_where_it_stood<A: Engine, B: Engi
     let there = f.on_copy(B::fresh().await);
     for after in [1, 4, 6] {
         cut(&f, &there, after).await;
-        assert!(there.store().copy_place().await.unwrap().is_some());
+        assert!(there.store().copy_progress().await.unwrap().is_some());
     }
     let copied_over = copied(&f, &there).await.unwrap();
     assert!(copied_over.resumed > 0);
-    assert_eq!(there.store().copy_place().await.unwrap(), None);
+    assert_eq!(there.store().copy_progress().await.unwrap(), None);
     assert_same(&f, &there).await;
     assert!(matches!(copied(&f, &there).await, Err(CopyError::NotEmpty(_))), "it is finished");
 }
@@ -166,7 +166,7 @@ pub async fn a_source_that_changed_in_what_was_copied_is_noticed<A: Engine, B: E
     f.set_active(&agent, true).await;
     f.agent().await;
     assert!(matches!(copied(&f, &there).await, Err(CopyError::Changed("users"))));
-    assert!(there.store().copy_place().await.unwrap().is_some(), "and it stays unfinished");
+    assert!(there.store().copy_progress().await.unwrap().is_some(), "and it stays unfinished");
 }
 
 /// What was not copied yet is copied as it is when the run begins.
@@ -210,7 +210,7 @@ pub async fn a_text_that_the_target_cannot_hold_is_mended_and_counted<A: Engine,
     let id = f.opportunity().await;
     f.set_notes(id, Some("a\0b")).await;
     let there = f.on_copy(B::fresh().await);
-    let lost = f.store().copy_holds_nul() && !there.store().copy_holds_nul();
+    let lost = f.store().copy_supports_nul() && !there.store().copy_supports_nul();
     cut(&f, &there, 9).await;
     assert_eq!(copied(&f, &there).await.unwrap().replaced > 0, lost);
     let held = f.notes(id).await.unwrap();
@@ -231,6 +231,6 @@ pub async fn two_copies_into_one_target_do_not_mix<A: Engine, B: Engine>() {
     assert!(import(None, "a").await);
     assert!(!import(None, "b").await, "another has begun");
     assert!(!import(Some("x"), "b").await, "another has gone on");
-    assert_eq!(there.store().copy_place().await.unwrap().as_deref(), Some("a"));
+    assert_eq!(there.store().copy_progress().await.unwrap().as_deref(), Some("a"));
     assert!(matches!(copied(&there, &f).await, Err(CopyError::SourceUnfinished)));
 }

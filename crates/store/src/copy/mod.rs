@@ -28,10 +28,10 @@ pub trait Copying: Send + Sync {
     async fn copy_source(&self) -> StoreResult<Box<dyn CopySource>>;
 
     /// How far the unfinished copy into this database got; `None`: there is none.
-    async fn copy_place(&self) -> StoreResult<Option<String>>;
+    async fn copy_progress(&self) -> StoreResult<Option<String>>;
 
     /// The name of a table that has rows already; `None` where there is none: only then may a copy begin.
-    async fn copy_occupied(&self) -> StoreResult<Option<&'static str>>;
+    async fn copy_nonempty_table(&self) -> StoreResult<Option<&'static str>>;
 
     /// Writes rows of a table, which it does not have yet, and that the copy has got to `to`, in one transaction.
     /// `false`, and nothing is written, where it had not got to `from` (somebody else copies too).
@@ -47,10 +47,10 @@ pub trait Copying: Send + Sync {
     async fn copy_complete(&self) -> StoreResult<()>;
 
     /// Ends the copy: from now on the database is like any other.
-    async fn copy_end(&self) -> StoreResult<()>;
+    async fn copy_finish(&self) -> StoreResult<()>;
 
     /// Whether texts can hold the character U+0000; else it is kept as U+FFFD.
-    fn copy_holds_nul(&self) -> bool;
+    fn copy_supports_nul(&self) -> bool;
 }
 
 /// A database as it was at one moment.
@@ -63,5 +63,5 @@ pub trait CopySource: Send {
     async fn newest(&mut self) -> StoreResult<Vec<i64>>;
 
     /// How many rows there are in all, about: for the progress.
-    async fn about(&mut self) -> StoreResult<u64>;
+    async fn estimated_rows(&mut self) -> StoreResult<u64>;
 }

@@ -108,20 +108,20 @@ pub async fn copy(
     to: &dyn Store,
     told: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Copied, CopyError> {
-    if from.copy_place().await?.is_some() {
+    if from.copy_progress().await?.is_some() {
         return Err(CopyError::SourceUnfinished);
     }
-    let mut kept = to.copy_place().await?;
+    let mut kept = to.copy_progress().await?;
     let mut places = match &kept {
         Some(kept) => Places::read(kept)?,
-        None => match to.copy_occupied().await? {
+        None => match to.copy_nonempty_table().await? {
             Some(table) => return Err(CopyError::NotEmpty(table)),
             None => Places::default(),
         },
     };
     let mut source = from.copy_source().await?;
     let newest = source.newest().await?;
-    let mut cleaner = Cleaner { holds_nul: to.copy_holds_nul(), replaced: 0 };
+    let mut cleaner = Cleaner { holds_nul: to.copy_supports_nul(), replaced: 0 };
     let mut resumed = 0;
     for table in TABLES {
         let place = places.of(table);
@@ -158,7 +158,7 @@ pub async fn copy(
     if !findings.is_empty() {
         return Err(CopyError::Unsound(findings));
     }
-    to.copy_end().await?;
+    to.copy_finish().await?;
     let written_since = from.copy_source().await?.newest().await? != newest;
     Ok(Copied { tables, resumed, replaced: cleaner.replaced, written_since })
 }
