@@ -44,7 +44,7 @@ named_values! {
 
 impl JobStatus {
     /// Whether nothing more will happen.
-    pub const fn is_ended(self) -> bool {
+    pub const fn has_ended(self) -> bool {
         matches!(self, Self::Finished | Self::Cancelled | Self::Failed)
     }
 }
@@ -124,7 +124,7 @@ pub const JOB_IDS_MAX: usize = 1_000_000;
 pub const JOBS_PER_USER: u64 = 10;
 
 /// Jobs of all users that may be queued or running at once.
-pub const JOBS_IN_ALL: u64 = 100;
+pub const JOBS_TOTAL: u64 = 100;
 
 /// Opportunities in a chunk: small enough that a request beside it does not wait long, large enough that its
 /// operation and audit entry cost little for each.

@@ -132,7 +132,7 @@ impl Runner<'_> {
     fn moved(&self, job: &Job) {
         let is_news = {
             let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-            if job.status.is_ended() {
+            if job.status.has_ended() {
                 ended.insert(job.id)
             } else {
                 // It goes on, perhaps after its end.

@@ -71,7 +71,7 @@ pub(super) async fn output(conn: &mut Conn, id: JobId, chunk: u64) -> Db<Option<
     if found.try_get::<_, bool>(0)? {
         return Ok(Some(found.try_get::<_, Option<Vec<u8>>>(1)?.unwrap_or_default()));
     }
-    if !stored.job.status.is_ended() {
+    if !stored.job.status.has_ended() {
         return Ok(None);
     }
     Ok(conn.opt(LATER, &[&stored.seq, &number]).await?.map(|_| Vec::new()))

@@ -70,7 +70,7 @@ pub(super) fn output(conn: &Connection, id: JobId, chunk: u64) -> StoreResult<Op
     match found {
         None => Ok(None),
         Some((true, output)) => Ok(Some(output.unwrap_or_default())),
-        Some((false, _)) if !stored.job.status.is_ended() => Ok(None),
+        Some((false, _)) if !stored.job.status.has_ended() => Ok(None),
         Some((false, _)) => {
             let later = conn.prepare_cached(LATER).sql()?.query_row(params![stored.seq, number], |_| Ok(()));
             Ok(later.optional().sql()?.map(|()| Vec::new()))

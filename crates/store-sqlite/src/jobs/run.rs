@@ -85,7 +85,7 @@ struct Chunk {
 
 /// The chunk of a claim, if it is still the runner's and the job goes on.
 fn claimed(conn: &Connection, stored: &Stored, claim: &Claim) -> StoreResult<Option<Chunk>> {
-    if stored.job.status.is_ended() {
+    if stored.job.status.has_ended() {
         return Ok(None);
     }
     let found = conn

@@ -204,7 +204,7 @@ pub(super) async fn works_on(f: &Fixture, kept: &Kept) {
     f.pass(120);
     f.run_jobs().await;
     let walk = f.store().job_list(None, 100).await.expect("job_list");
-    assert!(walk.items.iter().all(|job| job.status.is_ended()));
+    assert!(walk.items.iter().all(|job| job.status.has_ended()));
     assert!(walk.items.iter().any(|job| job.status == JobStatus::Cancelled));
     let new = f.opportunity().await;
     f.give(&[new], &kept.other).await;
