@@ -135,7 +135,7 @@ pub trait Webhooks: Send + Sync {
     /// [`RETRY_SECONDS`](reparto_domain::webhooks::RETRY_SECONDS), or dead. One whose webhook was removed meanwhile, a late
     /// failure of what was delivered or given up already, and whatever came of an attempt that was under way when
     /// somebody asked to send it again, change nothing.
-    async fn delivery_attempted(
+    async fn delivery_record_attempt(
         &self,
         id: DeliveryId,
         resent: u64,

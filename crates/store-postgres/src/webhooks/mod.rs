@@ -94,7 +94,7 @@ impl Webhooks for PostgresStore {
         transact!(self, tx => send::claim(tx, now, lease, limit))
     }
 
-    async fn delivery_attempted(
+    async fn delivery_record_attempt(
         &self,
         id: DeliveryId,
         resent: u64,

@@ -102,7 +102,7 @@ impl Webhooks for SqliteStore {
         self.write(move |conn| send::claim(conn, now, lease, limit)).await
     }
 
-    async fn delivery_attempted(
+    async fn delivery_record_attempt(
         &self,
         id: DeliveryId,
         resent: u64,

@@ -141,9 +141,9 @@ async fn webhooks(f: &Fixture, ids: &[OpportunityId], agent: &Member) -> Webhook
     enqueue(f, webhook, 3).await;
     let due = f.store().delivery_claim(f.tick(), f.tick().plus_seconds(30), 10).await.expect("claim");
     assert!(due.len() >= 2);
-    f.store().delivery_attempted(due[0].delivery.id, 0, f.tick(), DELIVERED).await.expect("attempted");
+    f.store().delivery_record_attempt(due[0].delivery.id, 0, f.tick(), DELIVERED).await.expect("attempted");
     let failed = AttemptResult { status: None, error: Some("no route: ñ".into()) };
-    f.store().delivery_attempted(due[1].delivery.id, 0, f.tick(), failed).await.expect("attempted");
+    f.store().delivery_record_attempt(due[1].delivery.id, 0, f.tick(), failed).await.expect("attempted");
     webhook
 }
 

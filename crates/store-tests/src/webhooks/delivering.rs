@@ -81,7 +81,7 @@ async fn what_fails_is_sent_again_later_and_later_and_then_given_up(f: Fixture) 
     for (attempt, pause) in RETRY_SECONDS.iter().map(Some).chain([None]).enumerate() {
         let due = f.store().delivery_claim(now, now.plus_seconds(1), 10).await.unwrap();
         let id = due[0].delivery.id;
-        f.store().delivery_attempted(id, 0, now, failure()).await.unwrap();
+        f.store().delivery_record_attempt(id, 0, now, failure()).await.unwrap();
         let delivery = f.deliveries(webhook.id).await.pop().unwrap();
         assert_eq!((delivery.id, delivery.attempts), (id, attempt as u32 + 1));
         assert_eq!((delivery.last_status, delivery.last_error), (Some(500), Some("internal server error".to_owned())));

@@ -65,7 +65,7 @@ impl Fixture {
 
     /// An attempt that was begun when the delivery had been sent again so often.
     async fn tried_as(&self, id: DeliveryId, resent: u64, result: AttemptResult) {
-        self.store().delivery_attempted(id, resent, self.tick(), result).await.expect("delivery_attempted");
+        self.store().delivery_record_attempt(id, resent, self.tick(), result).await.expect("delivery_record_attempt");
     }
 
     async fn deliveries(&self, webhook: WebhookId) -> Vec<Delivery> {
