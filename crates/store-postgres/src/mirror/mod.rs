@@ -116,7 +116,7 @@ impl Mirror {
 
     /// The most rows that a mirror is made for.
     fn most(&self) -> u64 {
-        self.lists.most(columns::ROW_BYTES)
+        self.lists.max_rows(columns::ROW_BYTES)
     }
 
     fn exists(&self) -> bool {
@@ -136,7 +136,7 @@ pub(crate) async fn page(store: &PostgresStore, query: &OpportunityQuery) -> Opt
 
 async fn try_page(store: &PostgresStore, query: &OpportunityQuery) -> StoreResult<Option<Page>> {
     let mirror = store.mirror();
-    if !mirror.is_open() || !mirror.lists.is_for(query) {
+    if !mirror.is_open() || !mirror.lists.applies_to(query) {
         return Ok(None);
     }
     if !mirror.exists() && !keeper::wanted(store).await? {

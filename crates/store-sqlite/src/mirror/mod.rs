@@ -74,7 +74,7 @@ pub(crate) struct Mirror {
 impl Mirror {
     /// What list pages of this query want; `false`: SQL is as quick.
     pub(crate) fn is_for(&self, query: &OpportunityQuery) -> bool {
-        self.is_open() && self.lists.is_for(query)
+        self.is_open() && self.lists.applies_to(query)
     }
 
     /// The rows of a page. The connection is in a transaction that has read nothing yet; what is read in it
@@ -171,7 +171,7 @@ impl Mirror {
 
     /// The most rows that a mirror is made for.
     fn most(&self) -> u64 {
-        self.lists.most(build::ROW_BYTES)
+        self.lists.max_rows(build::ROW_BYTES)
     }
 
     /// Keeps what a search found; whether it could.

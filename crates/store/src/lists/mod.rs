@@ -37,15 +37,15 @@ pub enum Lists {
 
 impl Lists {
     /// The usual: in memory from 20,000 opportunities on, as long as that takes no more than 128 MiB.
-    pub const USUAL: Self = Self::up_to(128 << 20);
+    pub const DEFAULT: Self = Self::with_budget(128 << 20);
 
     /// The usual, with at most so many bytes; 0: by SQL alone.
-    pub const fn up_to(bytes: usize) -> Self {
+    pub const fn with_budget(bytes: usize) -> Self {
         if bytes == 0 { Self::Sql } else { Self::Mirror { fewest: 20_000, bytes } }
     }
 
     /// Whether the page of a query is to be found in memory; `false`: SQL is as quick.
-    pub fn is_for(self, query: &OpportunityQuery) -> bool {
+    pub fn applies_to(self, query: &OpportunityQuery) -> bool {
         let is_shallow = match query.position {
             Position::After(_) => true,
             Position::Page(page) => page.saturating_mul(query.limit) <= SHALLOW,
@@ -60,7 +60,7 @@ impl Lists {
     }
 
     /// The most rows that a mirror is made for, where one takes so many bytes.
-    pub fn most(self, row_bytes: usize) -> u64 {
+    pub fn max_rows(self, row_bytes: usize) -> u64 {
         match self {
             Self::Sql => 0,
             Self::Mirror { bytes, .. } => (bytes.saturating_sub(SEARCH_BYTES) / row_bytes.max(1)) as u64,
