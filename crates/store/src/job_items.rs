@@ -16,7 +16,7 @@ pub struct ItemPage {
     /// The place of the last item before the page, from 1.
     after: i64,
     /// What became of items that were left out when the job ended.
-    left: Option<JobItemError>,
+    unprocessed: Option<JobItemError>,
     items: Vec<JobItem>,
     last: i64,
 }
@@ -36,14 +36,14 @@ pub struct StoredChunk<'a> {
 
 impl ItemPage {
     /// An empty page of a job. A cursor is the place of the last item that was given, from 1.
-    pub fn of(job: &Job, query: JobItemQuery) -> Self {
-        let left = match job.status {
+    pub fn new(job: &Job, query: JobItemQuery) -> Self {
+        let unprocessed = match job.status {
             JobStatus::Cancelled => Some(JobItemError::Cancelled),
             JobStatus::Failed => Some(JobItemError::Refused(job.failure.clone().unwrap_or_default())),
             JobStatus::Queued | JobStatus::Running | JobStatus::Finished => None,
         };
         let after = query.after.map_or(0, |SequenceCursor(after)| after.max(0));
-        Self { query, after, left, items: Vec::new(), last: after }
+        Self { query, after, unprocessed, items: Vec::new(), last: after }
     }
 
     /// The place, from 1, after which the page begins.
@@ -57,8 +57,8 @@ impl ItemPage {
     }
 
     /// Whether what was not carried out has an error.
-    pub const fn left_out(&self) -> bool {
-        self.left.is_some()
+    pub const fn reports_unprocessed(&self) -> bool {
+        self.unprocessed.is_some()
     }
 
     /// Adds the items of a chunk that belong on the page; `id` gives the id of one. True where one of them had no more
@@ -75,7 +75,7 @@ impl ItemPage {
             let error = match failed.next_if(|(failed, _)| *failed == place) {
                 Some((_, error)) => Some(error),
                 None if chunk.is_done => None,
-                None => self.left.clone(),
+                None => self.unprocessed.clone(),
             };
             let sent = sent.next_if(|(malformed, _)| *malformed == place).map(|(_, text)| text);
             let number = chunk.first + place as i64 + 1;
@@ -92,7 +92,7 @@ impl ItemPage {
     }
 
     /// The page; `more`: there are further items.
-    pub fn walk(self, more: bool) -> CursorPage<JobItem, SequenceCursor> {
+    pub fn finish(self, more: bool) -> CursorPage<JobItem, SequenceCursor> {
         CursorPage { items: self.items, next: more.then_some(SequenceCursor(self.last)) }
     }
 }

@@ -4,7 +4,7 @@ use reparto_domain::{
     Caller, JobId, Refusal, Roles, Status,
     audit::{EntityType, action},
     idempotency::{Answer, Keyed},
-    jobs::{JOBS_TOTAL, JOBS_PER_USER, Job, JobKind, JobPreview, JobStatus, JobWork, NewJob},
+    jobs::{JOBS_PER_USER, JOBS_TOTAL, Job, JobKind, JobPreview, JobStatus, JobWork, NewJob},
 };
 use serde_json::json;
 

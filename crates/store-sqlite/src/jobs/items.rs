@@ -30,12 +30,12 @@ pub(super) fn list(
     query: JobItemQuery,
 ) -> StoreResult<CursorPage<JobItem, SequenceCursor>> {
     let stored = rows::get(conn, id)?;
-    let mut page = ItemPage::of(&stored.job, query);
+    let mut page = ItemPage::new(&stored.job, query);
     if stored.trimmed {
-        return Ok(page.walk(false));
+        return Ok(page.finish(false));
     }
     let mut statement = conn.prepare_cached(CHUNKS).sql()?;
-    let params = params![stored.seq, page.after(), page.only_errors(), page.left_out()];
+    let params = params![stored.seq, page.after(), page.only_errors(), page.reports_unprocessed()];
     let mut chunks = statement.query(params).sql()?;
     while let Some(row) = chunks.next().sql()? {
         let (errors, sent): (Option<String>, Option<String>) = (row.get(2).sql()?, row.get(4).sql()?);
@@ -47,10 +47,10 @@ pub(super) fn list(
             sent: sent.as_deref(),
         };
         if page.add(chunk, packed::unpack(&blob)?, |item| item.id(conn))? {
-            return Ok(page.walk(true));
+            return Ok(page.finish(true));
         }
     }
-    Ok(page.walk(false))
+    Ok(page.finish(false))
 }
 
 /// What the chunk of this number of an export has written. A chunk that was left out when the job ended has written
