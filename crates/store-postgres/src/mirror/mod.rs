@@ -30,7 +30,7 @@ use std::{
 use reparto_domain::{cursor::OpportunityCursor, opportunities::OpportunityQuery};
 use reparto_store::{
     StoreError, StoreResult,
-    lists::{Bits, Holders, Lists, Part},
+    lists::{Bits, Holders, ListPage, Lists},
 };
 use tokio::sync::{Mutex, Semaphore};
 
@@ -76,7 +76,7 @@ pub(crate) struct Mirror {
 #[derive(Debug)]
 pub(crate) struct Page {
     /// Its rows.
-    pub part: Part,
+    pub part: ListPage,
     /// Where the next one begins.
     pub next: Option<OpportunityCursor>,
 }

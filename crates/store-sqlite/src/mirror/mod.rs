@@ -33,7 +33,7 @@ use reparto_domain::opportunities::OpportunityQuery;
 pub use reparto_store::lists::Lists;
 use reparto_store::{
     StoreResult,
-    lists::{Bits, Part},
+    lists::{Bits, ListPage},
 };
 use rusqlite::Connection;
 
@@ -79,7 +79,7 @@ impl Mirror {
 
     /// The rows of a page. The connection is in a transaction that has read nothing yet; what is read in it
     /// afterwards is of the moment of the answer. `None`: there is no mirror that could answer.
-    pub(crate) fn page(&self, conn: &Connection, query: &OpportunityQuery) -> StoreResult<Option<Part>> {
+    pub(crate) fn page(&self, conn: &Connection, query: &OpportunityQuery) -> StoreResult<Option<ListPage>> {
         for _ in 0..ATTEMPTS {
             let held = self.at_snapshot(conn)?;
             let Some(columns) = &*held else { return Ok(None) };
@@ -201,11 +201,11 @@ impl Columns {
         query: &OpportunityQuery,
         question: &Question,
         found: Option<&Bits>,
-    ) -> StoreResult<Part> {
+    ) -> StoreResult<ListPage> {
         if question.is_empty() {
-            return Ok(Part::NONE);
+            return Ok(ListPage::NONE);
         }
         let matching = self.matching(conn, question, found)?;
-        self.order(query.sort).part(columns::places(conn, query.sort), query, matching.as_ref())
+        self.order(query.sort).page(columns::places(conn, query.sort), query, matching.as_ref())
     }
 }

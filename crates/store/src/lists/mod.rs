@@ -8,7 +8,7 @@ mod searches;
 
 pub use bits::Bits;
 pub use facts::{Facts, Holders, scan};
-pub use order::{Order, Part, Place, place_of};
+pub use order::{ListPage, Order, SortKey, order_index};
 pub use searches::{SEARCH_BYTES, Searches};
 
 use reparto_domain::{
