@@ -33,8 +33,8 @@ async fn query(f: &Fixture, query: AuditQuery) -> Vec<AuditEntry> {
 
 async fn entries_come_newest_first(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    f.give(&[id], &agent).await;
-    f.take(&[id]).await;
+    f.bulk_assign(&[id], &agent).await;
+    f.bulk_unassign(&[id]).await;
     let log = f.log().await;
     assert_eq!((log[0].action.as_str(), log[1].action.as_str()), (action::BULK_UNASSIGN, action::BULK_ASSIGN));
     assert!(log.windows(2).all(|pair| pair[0].created_at >= pair[1].created_at));
@@ -60,7 +60,7 @@ async fn the_user_filter_finds_actors_and_entities(f: Fixture) {
 
 async fn the_action_filter_holds(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    f.give(&ids, &agent).await;
+    f.bulk_assign(&ids, &agent).await;
     assert_eq!(f.log_of(action::OPPORTUNITY_CREATED).await.len(), 2);
     assert_eq!(f.log_of(action::BULK_ASSIGN).await.len(), 1);
     assert!(f.log_of("no_such_action").await.is_empty());
@@ -71,7 +71,7 @@ async fn time_bounds_of_the_log_are_inclusive(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let mut at = Vec::new();
     for _ in 0..4 {
-        at.push(f.give(&[id], &agent).await.done[0].updated_at);
+        at.push(f.bulk_assign(&[id], &agent).await.done[0].updated_at);
     }
     let within = async |from: Option<Timestamp>, to: Option<Timestamp>| {
         let log = query(&f, AuditQuery { from, to, ..WHOLE_LOG }).await;
@@ -132,7 +132,7 @@ async fn what_the_system_does_is_the_systems(f: Fixture) {
 
 async fn an_actor_keeps_the_address_of_the_time(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    f.give(&[id], &agent).await;
+    f.bulk_assign(&[id], &agent).await;
     let changes = reparto_domain::users::UserChanges {
         email: reparto_domain::values::EmailAddress::new("otra@example.org"),
         ..reparto_domain::users::UserChanges::default()
@@ -143,7 +143,7 @@ async fn an_actor_keeps_the_address_of_the_time(f: Fixture) {
 
 async fn nothing_is_missing_in_an_entry(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    f.give(&ids, &agent).await;
+    f.bulk_assign(&ids, &agent).await;
     f.delete(ids[0]).await;
     f.set_role(&agent, reparto_domain::Role::Lawyer).await;
     for entry in f.log().await {

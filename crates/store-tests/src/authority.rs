@@ -38,7 +38,10 @@ async fn every_write(f: &Fixture, by: &Caller) -> Vec<(&'static str, StoreResult
     };
     let command = Fixture::new_opportunity(contact);
     vec![
-        ("bulk_assign", f.try_bulk(by, Fixture::bulk(bulk_ids(&[free]), agent.id)).await.map(drop)),
+        (
+            "bulk_assign",
+            f.try_bulk_assign(by, Fixture::bulk_assign_command(bulk_ids(&[free]), agent.id)).await.map(drop),
+        ),
         ("bulk_unassign", f.try_bulk_unassign(by, bulk_ids(&[held]), BulkMode::default()).await.map(drop)),
         ("assign_random", f.try_random(by, random(agent.id, 1, 1)).await.map(drop)),
         ("undo", f.try_undo(by, operation).await.map(drop)),
@@ -139,8 +142,8 @@ async fn authority_comes_before_everything_else(f: Fixture) {
     let inactive = f.inactive_agent().await;
     let by = f.by(&inactive);
     let unknown = OpportunityId::new();
-    let command = Fixture::bulk(bulk_ids(&[unknown]), UserId::new());
-    assert_eq!(refused(f.try_bulk(&by, command).await), Refusal::AccountInactive);
+    let command = Fixture::bulk_assign_command(bulk_ids(&[unknown]), UserId::new());
+    assert_eq!(refused(f.try_bulk_assign(&by, command).await), Refusal::AccountInactive);
     assert_eq!(refused(f.try_assign(&by, unknown, None).await), Refusal::AccountInactive);
     assert_eq!(refused(f.try_undo(&by, reparto_domain::OperationId::new()).await), Refusal::AccountInactive);
     let update = f.try_update(&by, unknown, OpportunityChanges::default()).await;
@@ -150,12 +153,12 @@ async fn authority_comes_before_everything_else(f: Fixture) {
 async fn a_token_of_another_backend_writes_until_it_is_revoked(f: Fixture) {
     let (member, agent, id) = (f.user(Role::Admin).await, f.agent().await, f.opportunity().await);
     let issued_at = f.tick();
-    let command = Fixture::bulk(bulk_ids(&[id]), agent.id);
-    f.try_bulk(&f.by_token(member.id, issued_at, None), command.clone()).await.unwrap();
+    let command = Fixture::bulk_assign_command(bulk_ids(&[id]), agent.id);
+    f.try_bulk_assign(&f.by_token(member.id, issued_at, None), command.clone()).await.unwrap();
     f.pass(60);
     f.store().user_set_password(&f.system(), member.id, password(PASSWORD)).await.unwrap();
     f.pass(60);
-    let refusal = refused(f.try_bulk(&f.by_token(member.id, issued_at, None), command.clone()).await);
+    let refusal = refused(f.try_bulk_assign(&f.by_token(member.id, issued_at, None), command.clone()).await);
     assert_eq!(refusal, Refusal::TokenRevoked);
-    f.try_bulk(&f.by_token(member.id, f.tick(), None), command).await.unwrap();
+    f.try_bulk_assign(&f.by_token(member.id, f.tick(), None), command).await.unwrap();
 }

@@ -124,7 +124,8 @@ async fn fifty_who_assign_take_pick_and_deactivate_at_once_lose_nothing(f: Fixtu
                 let agent = agents.choose(&mut rng).expect("ten").clone();
                 match task {
                     4..30 => {
-                        let result = f.try_bulk(&f.boss(), Fixture::bulk(bulk_ids(&some), agent.id)).await;
+                        let result =
+                            f.try_bulk_assign(&f.boss(), Fixture::bulk_assign_command(bulk_ids(&some), agent.id)).await;
                         let outcome = allowed(result, &[Refusal::AssigneeInactive]);
                         answers.extend(outcome.and_then(|outcome| told(&outcome, Some(agent.id))));
                     }
@@ -187,8 +188,8 @@ async fn nothing_more_is_given(f: Fixture, bar: Bar) {
             for _ in 0..12 {
                 let some: Vec<OpportunityId> = ids.sample(&mut rng, 5).copied().collect();
                 let give = async || {
-                    let command = Fixture::bulk(bulk_ids(&some), member.id);
-                    allowed(f.try_bulk(&f.boss(), command).await, &barred)
+                    let command = Fixture::bulk_assign_command(bulk_ids(&some), member.id);
+                    allowed(f.try_bulk_assign(&f.boss(), command).await, &barred)
                 };
                 match task % 4 {
                     0 => {
@@ -198,11 +199,11 @@ async fn nothing_more_is_given(f: Fixture, bar: Bar) {
                     1 => {
                         let result = f.try_random(&f.boss(), random(member.id, 2, rng.random())).await;
                         allowed(result, &[Refusal::RandomAssigneeInvalid]);
-                        f.take(&some).await;
+                        f.bulk_unassign(&some).await;
                     }
                     2 => {
                         let Some(given) = give().await else { continue };
-                        let taken = f.take(&some).await.operation.expect("an operation");
+                        let taken = f.bulk_unassign(&some).await.operation.expect("an operation");
                         f.undo(taken).await;
                         f.undo(given.operation.expect("an operation")).await;
                     }
@@ -223,7 +224,8 @@ async fn after_a_demotion_the_administrator_writes_nothing_more(f: Fixture) {
             let mut rng = StdRng::seed_from_u64(task);
             for _ in 0..15 {
                 let some: Vec<OpportunityId> = ids.sample(&mut rng, 5).copied().collect();
-                let result = f.try_bulk(&f.by(&admin), Fixture::bulk(bulk_ids(&some), agent.id)).await;
+                let result =
+                    f.try_bulk_assign(&f.by(&admin), Fixture::bulk_assign_command(bulk_ids(&some), agent.id)).await;
                 allowed(result, &[Refusal::BulkAssignAdministratorsOnly]);
             }
         }));
@@ -304,7 +306,7 @@ async fn of_many_who_take_one_address_one_gets_it(f: Fixture) {
 
 async fn of_many_undos_at_once_one_is_carried_out(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(10).await);
-    let operation = f.give_as_operation(&ids, &agent).await;
+    let operation = f.bulk_assign_operation(&ids, &agent).await;
     let tasks = (0..20).map(|_| {
         let f = f.clone();
         tokio::spawn(async move { allowed(f.try_undo(&f.boss(), operation).await, &[Refusal::AlreadyUndone]) })
@@ -322,8 +324,8 @@ async fn expecting_nobody_gives_each_row_once(f: Fixture) {
         let (f, agent) = (f.clone(), f.agent().await);
         let some: Vec<OpportunityId> = ids.sample(&mut StdRng::seed_from_u64(task), 20).copied().collect();
         tasks.push(tokio::spawn(async move {
-            let command = BulkAssign { mode, ..Fixture::bulk(bulk_ids(&some), agent.id) };
-            let outcome = f.try_bulk(&f.boss(), command).await.unwrap();
+            let command = BulkAssign { mode, ..Fixture::bulk_assign_command(bulk_ids(&some), agent.id) };
+            let outcome = f.try_bulk_assign(&f.boss(), command).await.unwrap();
             assert_eq!(outcome.done.len() + outcome.failed.len(), 20);
             outcome.done.into_iter().map(|item| (item.id, agent.id)).collect::<Vec<_>>()
         }));
@@ -346,7 +348,7 @@ async fn overlapping_bulk_requests_in_any_order_all_succeed(f: Fixture) {
                 ids.reverse();
             }
             for _ in 0..2 {
-                let outcome = f.give(&ids, &agent).await;
+                let outcome = f.bulk_assign(&ids, &agent).await;
                 assert_eq!((outcome.done.len(), outcome.failed.len()), (50, 0));
             }
         }));
@@ -364,12 +366,12 @@ async fn overlapping_bulk_requests_in_any_order_all_succeed(f: Fixture) {
 
 async fn a_bulk_request_is_seen_whole_or_not_at_all(f: Fixture) {
     let (first, second, ids) = (f.agent().await, f.agent().await, f.many(40).await);
-    f.give(&ids, &first).await;
+    f.bulk_assign(&ids, &first).await;
     let writing = f.clone();
     let writer = tokio::spawn(async move {
         for _ in 0..10 {
-            writing.give(&ids, &second).await;
-            writing.give(&ids, &first).await;
+            writing.bulk_assign(&ids, &second).await;
+            writing.bulk_assign(&ids, &first).await;
         }
     });
     while !writer.is_finished() {

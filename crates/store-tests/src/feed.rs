@@ -100,7 +100,7 @@ async fn every_operation_is_told_in_order_with_its_items(f: Fixture) {
 async fn a_bulk_request_is_one_event(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(120).await);
     let before = f.store().feed_end().await.unwrap();
-    f.give(&ids, &agent).await;
+    f.bulk_assign(&ids, &agent).await;
     let events = f.events(before, 100).await;
     assert_eq!(events.len(), 1);
     let told: Vec<_> = operation(&events[0]).1.iter().map(|item| item.opportunity_id).collect();
@@ -110,7 +110,7 @@ async fn a_bulk_request_is_one_event(f: Fixture) {
 async fn reading_in_parts_misses_nothing_and_repeats_nothing(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
     for _ in 0..3 {
-        f.give(&ids, &agent).await;
+        f.bulk_assign(&ids, &agent).await;
         f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::BulkUnassign }).await;
     }
     let whole = f.events(FeedPosition::default(), 1_000).await;
@@ -166,8 +166,11 @@ async fn what_was_read_is_final_under_load(f: Fixture) {
         let (f, agent, ids) = (f.clone(), agent.clone(), ids.clone());
         tokio::spawn(async move {
             for round in 0..10 {
-                f.give(&[ids[writer * 2], ids[(writer * 2 + round) % 8]][..if round % 8 == 0 { 1 } else { 2 }], &agent)
-                    .await;
+                f.bulk_assign(
+                    &[ids[writer * 2], ids[(writer * 2 + round) % 8]][..if round % 8 == 0 { 1 } else { 2 }],
+                    &agent,
+                )
+                .await;
             }
         })
     });

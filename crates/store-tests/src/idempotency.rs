@@ -45,7 +45,7 @@ fn key<T: std::fmt::Debug>(f: &Fixture, key: &str, request: u8) -> Keyed<T> {
 }
 
 fn to(ids: &[OpportunityId], member: &Member) -> BulkAssign {
-    Fixture::bulk(bulk_ids(ids), member.id)
+    Fixture::bulk_assign_command(bulk_ids(ids), member.id)
 }
 
 async fn a_repeated_request_gets_the_stored_answer_byte_for_byte(f: Fixture) {
@@ -53,7 +53,7 @@ async fn a_repeated_request_gets_the_stored_answer_byte_for_byte(f: Fixture) {
     let first = key(&f, "k", 1);
     let outcome = bulk(&f, &f.boss(), to(&ids, &agent), first.clone()).await.unwrap().fresh().expect("carried out");
     let expected = (first.render)(&outcome);
-    f.give(&ids, f.admin()).await;
+    f.bulk_assign(&ids, f.admin()).await;
     for _ in 0..2 {
         let answer = bulk(&f, &f.boss(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
         assert_eq!(answer, Answer::Stored(expected.clone()));
@@ -103,7 +103,7 @@ async fn every_method_that_takes_a_key_replays(f: Fixture) {
     let id = f.contact().await;
     let create = || store.opportunity_create(&by, Fixture::new_opportunity(id), roles, Some(key(&f, "7", 1)));
     assert_replayed("create", create().await, create().await);
-    let operation = f.give_as_operation(&ids, &agent).await;
+    let operation = f.bulk_assign_operation(&ids, &agent).await;
     let undo = || store.operation_undo(&by, operation, roles, Some(key(&f, "8", 1)));
     assert_replayed("undo", undo().await, undo().await);
 }

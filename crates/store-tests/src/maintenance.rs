@@ -37,7 +37,7 @@ async fn what_has_expired_is_removed_and_the_rest_stays(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
     let bulk = async |key: &str, seconds: i64| -> Answer<BulkOutcome> {
         let key = keyed(key, 1, f.tick().plus_seconds(seconds));
-        let command = Fixture::bulk(bulk_ids(&ids), agent.id);
+        let command = Fixture::bulk_assign_command(bulk_ids(&ids), agent.id);
         f.store().opportunity_bulk_assign(&f.boss(), command, &f.assignable, Some(key)).await.unwrap()
     };
     bulk("short", 100).await;
@@ -80,8 +80,8 @@ async fn the_figures_can_be_read(f: Fixture) {
 
 async fn what_clients_were_told_is_compared_with_what_is_stored(f: Fixture) {
     let (agent, other, ids) = (f.agent().await, f.agent().await, f.opportunities(3).await);
-    let command = BulkAssign { note: Some("uno".into()), ..Fixture::bulk(bulk_ids(&ids), agent.id) };
-    let operation = f.try_bulk(&f.boss(), command.clone()).await.unwrap().operation;
+    let command = BulkAssign { note: Some("uno".into()), ..Fixture::bulk_assign_command(bulk_ids(&ids), agent.id) };
+    let operation = f.try_bulk_assign(&f.boss(), command.clone()).await.unwrap().operation;
     let asked = Asked { ids: ids.clone(), to: agent.id, note: "uno".into(), answered: operation };
     let found = async |asked: Asked| verify::answered(f.store(), &[asked]).await.unwrap().len();
     assert_eq!(found(asked.clone()).await, 0);
@@ -91,7 +91,7 @@ async fn what_clients_were_told_is_compared_with_what_is_stored(f: Fixture) {
     assert_eq!(found(Asked { answered: operation, ..never }).await, 1, "answered, and not there");
     assert_eq!(found(Asked { ids: ids[..2].to_vec(), ..asked.clone() }).await, 1, "other items");
     assert_eq!(found(Asked { to: other.id, ..asked.clone() }).await, 1, "to somebody else");
-    f.try_bulk(&f.boss(), command).await.unwrap();
+    f.try_bulk_assign(&f.boss(), command).await.unwrap();
     assert_eq!(found(asked).await, 1, "carried out twice");
 }
 
@@ -100,7 +100,7 @@ async fn after_closing_every_call_says_unavailable(f: Fixture) {
     let caller = f.boss();
     f.store().close().await;
     f.closed();
-    let write = f.try_bulk(&caller, Fixture::bulk(bulk_ids(&[id]), agent.id)).await;
+    let write = f.try_bulk_assign(&caller, Fixture::bulk_assign_command(bulk_ids(&[id]), agent.id)).await;
     assert!(matches!(write, Err(StoreError::Unavailable { .. })), "{write:?}");
     let read = f.store().opportunity_get(&f.admin().viewer(), id).await;
     assert!(matches!(read, Err(StoreError::Unavailable { .. })), "{read:?}");

@@ -132,7 +132,11 @@ fn what_was_written_before_a_page_was_asked_for_is_on_it_while_others_write() {
                 let mut round = 0;
                 while round < 20 || !is_over.load(Relaxed) {
                     let to = &agents[round % 2];
-                    tried.f.try_bulk(&tried.f.boss(), Fixture::bulk(bulk_ids(&rows), to.id)).await.unwrap();
+                    tried
+                        .f
+                        .try_bulk_assign(&tried.f.boss(), Fixture::bulk_assign_command(bulk_ids(&rows), to.id))
+                        .await
+                        .unwrap();
                     for agent in &agents {
                         let filter =
                             OpportunityFilter { held_by: Some(HeldBy::User(agent.id)), ..OpportunityFilter::default() };

@@ -22,9 +22,9 @@ rules! { $ bulk_unassign_rules in assignments::bulk_unassign {
 
 async fn the_holder_of_each_is_taken_away(f: Fixture) {
     let (first, second, ids) = (f.agent().await, f.agent().await, f.opportunities(3).await);
-    f.give(&ids[..2], &first).await;
-    f.give(&ids[2..], &second).await;
-    let outcome = f.take(&ids).await;
+    f.bulk_assign(&ids[..2], &first).await;
+    f.bulk_assign(&ids[2..], &second).await;
+    let outcome = f.bulk_unassign(&ids).await;
     assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), ids);
     assert!(outcome.done.iter().all(|item| item.assigned_to_id.is_none()));
     assert_eq!(f.states(&ids).await, vec![(None, Status::Pending); 3]);
@@ -32,11 +32,11 @@ async fn the_holder_of_each_is_taken_away(f: Fixture) {
 
 async fn the_status_becomes_pending_where_it_was_assigned_and_else_stays(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(Status::ALL.len()).await);
-    f.give(&ids, &agent).await;
+    f.bulk_assign(&ids, &agent).await;
     for (id, status) in ids.iter().zip(Status::ALL) {
         f.set_status(*id, *status).await;
     }
-    let outcome = f.take(&ids).await;
+    let outcome = f.bulk_unassign(&ids).await;
     let expected: Vec<Status> = Status::ALL.iter().map(|status| status.after_unassign()).collect();
     assert_eq!(outcome.done.iter().map(|item| item.status).collect::<Vec<_>>(), expected);
     let states: Vec<_> = expected.into_iter().map(|status| (None, status)).collect();
@@ -45,8 +45,8 @@ async fn the_status_becomes_pending_where_it_was_assigned_and_else_stays(f: Fixt
 
 async fn an_item_that_is_nobodys_counts(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    f.give(&ids[..1], &agent).await;
-    let outcome = f.take(&ids).await;
+    f.bulk_assign(&ids[..1], &agent).await;
+    let outcome = f.bulk_unassign(&ids).await;
     assert_eq!((outcome.done.len(), outcome.failed.len()), (2, 0));
 }
 
@@ -71,17 +71,17 @@ async fn bulk_unassignment_is_for_administrators_alone(f: Fixture) {
 
 async fn what_an_inactive_user_holds_can_be_taken(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    f.give(&[id], &agent).await;
+    f.bulk_assign(&[id], &agent).await;
     f.set_active(&agent, false).await;
-    assert_eq!(f.take(&[id]).await.done.len(), 1);
+    assert_eq!(f.bulk_unassign(&[id]).await.done.len(), 1);
     assert_eq!(f.holder(id).await, None);
 }
 
 async fn an_unassignment_has_one_operation_and_one_audit_entry(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    f.give(&ids, &agent).await;
+    f.bulk_assign(&ids, &agent).await;
     let before = f.operation_count().await;
-    let operation = f.take(&[ids[1], OpportunityId::new(), ids[0]]).await.operation.unwrap();
+    let operation = f.bulk_unassign(&[ids[1], OpportunityId::new(), ids[0]]).await.operation.unwrap();
     assert_eq!(f.operation_count().await, before + 1);
     let detail = f.operation(operation).await;
     assert_eq!((detail.operation.kind, detail.operation.failed_count), (OperationKind::BulkUnassign, 1));

@@ -67,8 +67,8 @@ async fn free_is_what_nobody_holds_what_is_pending_and_what_is_not_deleted(f: Fi
     }
     f.deleted_opportunity().await;
     let held_but_pending = f.opportunity().await;
-    let command = BulkAssign { status: None, ..Fixture::bulk(bulk_ids(&[held_but_pending]), other.id) };
-    f.try_bulk(&f.boss(), command).await.unwrap();
+    let command = BulkAssign { status: None, ..Fixture::bulk_assign_command(bulk_ids(&[held_but_pending]), other.id) };
+    f.try_bulk_assign(&f.boss(), command).await.unwrap();
     let outcome = f.try_random(&f.boss(), random(agent.id, 100, 7)).await.unwrap();
     assert_eq!((outcome.ids, outcome.available), (vec![ids[0]], 1));
     assert_eq!(f.holder(held_but_pending).await, Some(other.id));
@@ -175,7 +175,7 @@ async fn the_same_seed_picks_the_same_out_of_the_same(f: Fixture) {
     let mut picks = Vec::new();
     for seed in [11, 11, 12] {
         let outcome = f.try_random(&f.boss(), random(agent.id, 5, seed)).await.unwrap();
-        f.take(&outcome.ids).await;
+        f.bulk_unassign(&outcome.ids).await;
         picks.push(outcome.ids.into_iter().collect::<HashSet<_>>());
     }
     assert_eq!(picks[0], picks[1]);
@@ -194,7 +194,7 @@ async fn assert_uniform(f: &Fixture, free: &[OpportunityId], filter: RandomFilte
         for id in &outcome.ids {
             *times.get_mut(id).expect("only what is free and matches is picked") += 1.0;
         }
-        f.take(&outcome.ids).await;
+        f.bulk_unassign(&outcome.ids).await;
     }
     let expected = (rounds * u64::from(count)) as f64 / free.len() as f64;
     let chi_square: f64 = times.values().map(|n| (n - expected).powi(2) / expected).sum();

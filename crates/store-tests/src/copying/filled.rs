@@ -53,7 +53,7 @@ async fn with_key(
     to: &Member,
 ) -> Answer<BulkOutcome> {
     let key = keyed("clave", 1, at.plus_seconds(1_000_000));
-    let command = Fixture::bulk(bulk_ids(ids), to.id);
+    let command = Fixture::bulk_assign_command(bulk_ids(ids), to.id);
     f.store().opportunity_bulk_assign(&f.boss(), command, &f.assignable, Some(key)).await.expect("bulk_assign")
 }
 
@@ -69,10 +69,10 @@ async fn wander(f: &Fixture, ids: &[OpportunityId], agents: &[Member]) {
             0 | 1 => {
                 let note = (step % 3 == 0).then(|| format!("nota {step} ñ"));
                 let status = (step % 4 != 0).then_some(Status::Contacted);
-                let command = BulkAssign { note, status, ..Fixture::bulk(bulk_ids(some), agent.id) };
-                done.extend(f.try_bulk(&f.boss(), command).await.expect("bulk_assign").operation);
+                let command = BulkAssign { note, status, ..Fixture::bulk_assign_command(bulk_ids(some), agent.id) };
+                done.extend(f.try_bulk_assign(&f.boss(), command).await.expect("bulk_assign").operation);
             }
-            2 => done.extend(f.take(some).await.operation),
+            2 => done.extend(f.bulk_unassign(some).await.operation),
             3 => drop(f.assign(some[0], agent).await),
             4 => drop(f.set_status(some[0], Status::ALL[random.random_range(0..Status::ALL.len())]).await),
             _ => {
@@ -136,7 +136,7 @@ async fn webhooks(f: &Fixture, ids: &[OpportunityId], agent: &Member) -> Webhook
     let some = NewWebhook { events: vec![reparto_domain::events::EventType::Assigned], ..new("https://example.org/b") };
     f.store().webhook_create(&f.boss(), some, None).await.expect("webhook_create");
     for _ in 0..3 {
-        f.give(&ids[..2], agent).await;
+        f.bulk_assign(&ids[..2], agent).await;
     }
     enqueue(f, webhook, 3).await;
     let due = f.store().delivery_claim(f.tick(), f.tick().plus_seconds(30), 10).await.expect("claim");
@@ -184,7 +184,7 @@ pub(super) async fn fill(f: &Fixture) -> Kept {
     let keyed_at = f.tick();
     with_key(f, keyed_at, &ids[..2], &other).await;
     f.set_status(ids[3], Status::Pending).await;
-    let old = f.give_as_operation(&ids[3..5], &agent).await;
+    let old = f.bulk_assign_operation(&ids[3..5], &agent).await;
     let webhook = webhooks(f, &ids, &agent).await;
     jobs(f, &ids[6..8], &other).await;
     Kept { agent, other, ids, token, spent, old, keyed_at, webhook }
@@ -207,7 +207,7 @@ pub(super) async fn works_on(f: &Fixture, kept: &Kept) {
     assert!(walk.items.iter().all(|job| job.status.has_ended()));
     assert!(walk.items.iter().any(|job| job.status == JobStatus::Cancelled));
     let new = f.opportunity().await;
-    f.give(&[new], &kept.other).await;
+    f.bulk_assign(&[new], &kept.other).await;
     // The webhook is told of what happened before the copy and was not told yet, and of what happens on it.
     let before = deliveries(f, kept.webhook).await;
     enqueue(f, kept.webhook, before + 1).await;

@@ -165,8 +165,8 @@ async fn every_filter_of_the_list_freezes_what_the_list_shows(f: Fixture) {
 
 async fn a_preview_says_how_many_of_whom_and_writes_nothing(f: Fixture) {
     let (first, second, ids) = (f.agent().await, f.agent().await, f.opportunities(6).await);
-    f.give(&ids[..3], &first).await;
-    f.give(&ids[3..5], &second).await;
+    f.bulk_assign(&ids[..3], &first).await;
+    f.bulk_assign(&ids[3..5], &second).await;
     let (operations, log) = (f.operation_count().await, f.log().await.len());
     let preview = |set| {
         let job = NewJob { set, work: JobWork::BulkUnassign };

@@ -64,7 +64,7 @@ async fn each_chunk_is_an_operation_under_the_job(f: Fixture) {
 
 async fn a_job_takes_holders_away(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
-    f.give(&ids[..2], &agent).await;
+    f.bulk_assign(&ids[..2], &agent).await;
     f.set_status(ids[1], Status::Contacted).await;
     let job = f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::BulkUnassign }).await;
     assert_eq!((job.done, job.failed), (3, 0));
@@ -73,7 +73,7 @@ async fn a_job_takes_holders_away(f: Fixture) {
 
 async fn a_job_sets_a_status_and_only_what_changes_is_in_the_operation(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
-    f.give(&ids[..1], &agent).await;
+    f.bulk_assign(&ids[..1], &agent).await;
     f.set_status(ids[2], Status::Lost).await;
     let set = JobSet::Ids(ids.clone());
     let job = f.ran(NewJob { set: set.clone(), work: JobWork::SetStatus(Status::Lost) }).await;
@@ -90,7 +90,7 @@ async fn a_job_sets_a_status_and_only_what_changes_is_in_the_operation(f: Fixtur
 
 async fn an_export_keeps_what_was_rendered(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK + 1).await);
-    f.give(&ids[..1], &agent).await;
+    f.bulk_assign(&ids[..1], &agent).await;
     let before = f.operation_count().await;
     let job = f.job(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::Export }).await;
     assert_eq!(f.store().job_output(job.id, 0).await.unwrap(), None, "nothing is written yet");

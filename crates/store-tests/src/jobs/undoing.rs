@@ -26,7 +26,7 @@ rules! { $ job_undoing_rules in jobs::undoing {
 
 async fn a_job_is_taken_back_as_a_job(f: Fixture) {
     let (first, second, ids) = (f.agent().await, f.agent().await, f.many(CHUNK + 4).await);
-    f.give(&ids[..2], &first).await;
+    f.bulk_assign(&ids[..2], &first).await;
     f.set_status(ids[1], Status::Contacted).await;
     let before = f.states(&ids[..3]).await;
     let done = f.ran(giving(&ids, &second)).await;
@@ -46,9 +46,9 @@ async fn a_job_is_taken_back_as_a_job(f: Fixture) {
 
 async fn what_was_touched_since_stays_and_says_why(f: Fixture) {
     let (agent, other, ids) = (f.agent().await, f.agent().await, f.opportunities(4).await);
-    f.give(&ids[3..], &other).await;
+    f.bulk_assign(&ids[3..], &other).await;
     let job = f.ran(giving(&ids, &agent)).await;
-    let touch = f.give_as_operation(&ids[..1], &other).await;
+    let touch = f.bulk_assign_operation(&ids[..1], &other).await;
     f.delete(ids[2]).await;
     f.set_active(&other, false).await;
     let undo = f.undo_job(job.id).await.unwrap();

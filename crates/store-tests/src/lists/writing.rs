@@ -102,12 +102,13 @@ impl Made {
             }
             Write::Import { times, score, dry } => self.import(f, times, *score, *dry).await,
             Write::Give { rows, to, status } => {
-                let mut command = Fixture::bulk(bulk_ids(&self.ids(rows)), self.agents[usize::from(*to)].id);
+                let mut command =
+                    Fixture::bulk_assign_command(bulk_ids(&self.ids(rows)), self.agents[usize::from(*to)].id);
                 command.status = *status;
-                let _ = f.try_bulk(&boss, command).await;
+                let _ = f.try_bulk_assign(&boss, command).await;
             }
             Write::Take { rows } => {
-                f.take(&self.ids(rows)).await;
+                f.bulk_unassign(&self.ids(rows)).await;
             }
             Write::Assign { row, to } => {
                 let to = Assignee::User(self.agents[usize::from(*to)].id);

@@ -40,12 +40,12 @@ async fn newest(f: &Fixture, id: reparto_domain::OpportunityId) -> OperationId {
 
 async fn each_goes_back_to_its_previous_holder_and_status(f: Fixture) {
     let (first, second, ids) = (f.agent().await, f.agent().await, f.opportunities(4).await);
-    f.give(&ids[..2], &first).await;
+    f.bulk_assign(&ids[..2], &first).await;
     f.set_status(ids[1], Status::Contacted).await;
     f.set_status(ids[2], Status::Expired).await;
     let before = f.states(&ids).await;
     let order = [ids[3], ids[1], ids[0], ids[2]];
-    let operation = f.give_as_operation(&order, &second).await;
+    let operation = f.bulk_assign_operation(&order, &second).await;
     let caller = f.boss();
     let outcome = f.try_undo(&caller, operation).await.unwrap();
     assert!(outcome.failed.is_empty());
@@ -65,10 +65,10 @@ async fn every_kind_that_can_be_undone_is_undone(f: Fixture) {
             0 => drop(f.try_random(&f.boss(), random(agent.id, 1, 1)).await.unwrap()),
             1 => drop(f.assign(id, &other).await),
             2 => drop(f.unassign(id).await),
-            3 => drop(f.give(&[id], &agent).await),
+            3 => drop(f.bulk_assign(&[id], &agent).await),
             4 => drop(f.set_status(id, Status::Converted).await),
             5 => drop(f.try_call(&f.boss(), id, 1, AttemptStatus::Red).await.unwrap()),
-            _ => drop(f.take(&[id]).await),
+            _ => drop(f.bulk_unassign(&[id]).await),
         }
         let (operation, after) = (newest(&f, id).await, f.state(id).await);
         assert_ne!(after, before, "step {step}");
@@ -97,7 +97,7 @@ async fn an_unknown_operation_cannot_be_undone(f: Fixture) {
 
 async fn undoing_is_for_administrators_alone_whatever_the_id(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    let operation = f.give_as_operation(&[id], &agent).await;
+    let operation = f.bulk_assign_operation(&[id], &agent).await;
     for role in [Role::Agent, Role::Lawyer, Role::User] {
         let member = f.user(role).await;
         for operation in [operation, OperationId::new()] {
@@ -110,16 +110,16 @@ async fn undoing_is_for_administrators_alone_whatever_the_id(f: Fixture) {
 
 async fn what_was_undone_already_is_refused(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    let operation = f.give_as_operation(&[id], &agent).await;
+    let operation = f.bulk_assign_operation(&[id], &agent).await;
     f.undo(operation).await;
     assert_eq!(refused(f.try_undo(&f.boss(), operation).await), Refusal::AlreadyUndone);
-    f.give(&[id], &agent).await;
+    f.bulk_assign(&[id], &agent).await;
     assert_eq!(refused(f.try_undo(&f.boss(), operation).await), Refusal::AlreadyUndone);
 }
 
 async fn an_undo_is_an_operation_and_in_the_audit_log(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    let operation = f.give_as_operation(&ids, &agent).await;
+    let operation = f.bulk_assign_operation(&ids, &agent).await;
     let caller = f.boss();
     let undo = f.try_undo(&caller, operation).await.unwrap().operation.unwrap();
     let detail = f.operation(undo).await;
@@ -138,8 +138,8 @@ async fn an_undo_takes_the_added_note_back_and_nothing_else(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     f.set_notes(ids[0], Some("Reparto\nde antes")).await;
     let note = Some("Reparto\nde enero".to_owned());
-    let command = BulkAssign { note, ..Fixture::bulk(bulk_ids(&ids), agent.id) };
-    let operation = f.try_bulk(&f.boss(), command).await.unwrap().operation.unwrap();
+    let command = BulkAssign { note, ..Fixture::bulk_assign_command(bulk_ids(&ids), agent.id) };
+    let operation = f.try_bulk_assign(&f.boss(), command).await.unwrap().operation.unwrap();
     let with_more = format!("{}\ny después", f.notes(ids[0]).await.unwrap());
     f.set_notes(ids[0], Some(&with_more)).await;
     let undo = f.undo(operation).await.operation.unwrap();
@@ -152,8 +152,8 @@ async fn an_undo_takes_the_added_note_back_and_nothing_else(f: Fixture) {
 
 async fn a_note_that_was_rewritten_since_stays(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    let command = BulkAssign { note: Some("ana".into()), ..Fixture::bulk(bulk_ids(&[id]), agent.id) };
-    let operation = f.try_bulk(&f.boss(), command).await.unwrap().operation.unwrap();
+    let command = BulkAssign { note: Some("ana".into()), ..Fixture::bulk_assign_command(bulk_ids(&[id]), agent.id) };
+    let operation = f.try_bulk_assign(&f.boss(), command).await.unwrap().operation.unwrap();
     f.set_notes(id, Some("banana")).await;
     f.undo(operation).await;
     assert_eq!((f.notes(id).await.as_deref(), f.holder(id).await), (Some("banana"), None));
@@ -161,8 +161,8 @@ async fn a_note_that_was_rewritten_since_stays(f: Fixture) {
 
 async fn an_item_that_was_touched_since_stays_and_names_the_newest_touch(f: Fixture) {
     let (agent, other, ids) = (f.agent().await, f.agent().await, f.opportunities(3).await);
-    let operation = f.give_as_operation(&ids, &agent).await;
-    f.give(&ids[..1], &agent).await;
+    let operation = f.bulk_assign_operation(&ids, &agent).await;
+    f.bulk_assign(&ids[..1], &agent).await;
     let caller = f.boss();
     f.try_assign(&caller, ids[0], Some(Assignee::User(other.id))).await.unwrap();
     let touch = newest(&f, ids[0]).await;
@@ -185,7 +185,7 @@ async fn an_item_that_was_touched_since_stays_and_names_the_newest_touch(f: Fixt
 
 async fn a_change_of_facts_does_not_hinder(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    let operation = f.give_as_operation(&[id], &agent).await;
+    let operation = f.bulk_assign_operation(&[id], &agent).await;
     let changes = OpportunityChanges { score: reparto_domain::Score::new(1), ..OpportunityChanges::default() };
     f.try_update(&f.boss(), id, changes).await.unwrap();
     f.set_notes(id, Some("nota")).await;
@@ -196,8 +196,8 @@ async fn a_change_of_facts_does_not_hinder(f: Fixture) {
 
 async fn where_nothing_can_go_back_there_is_no_operation(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    let operation = f.give_as_operation(&[id], &agent).await;
-    f.give(&[id], &agent).await;
+    let operation = f.bulk_assign_operation(&[id], &agent).await;
+    f.bulk_assign(&[id], &agent).await;
     let before = f.operation_count().await;
     let outcome = f.undo(operation).await;
     assert_eq!((outcome.operation, outcome.done.len(), outcome.failed.len()), (None, 0, 1));
@@ -207,7 +207,7 @@ async fn where_nothing_can_go_back_there_is_no_operation(f: Fixture) {
 
 async fn a_deleted_opportunity_cannot_go_back(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    let operation = f.give_as_operation(&ids, &agent).await;
+    let operation = f.bulk_assign_operation(&ids, &agent).await;
     f.delete(ids[0]).await;
     let outcome = f.undo(operation).await;
     assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), [ids[1]]);
@@ -218,9 +218,9 @@ async fn an_earlier_holder_who_is_inactive_or_deleted_gets_nothing_back(f: Fixtu
     let (inactive, deleted, active, to) = (f.agent().await, f.agent().await, f.agent().await, f.agent().await);
     let ids = f.opportunities(3).await;
     for (id, holder) in ids.iter().zip([&inactive, &deleted, &active]) {
-        f.give(&[*id], holder).await;
+        f.bulk_assign(&[*id], holder).await;
     }
-    let operation = f.give_as_operation(&ids, &to).await;
+    let operation = f.bulk_assign_operation(&ids, &to).await;
     f.set_active(&inactive, false).await;
     f.store().user_delete(&f.system(), deleted.id).await.unwrap();
     let outcome = f.undo(operation).await;
@@ -239,9 +239,9 @@ async fn an_earlier_holder_who_is_inactive_or_deleted_gets_nothing_back(f: Fixtu
 async fn an_earlier_holder_whose_role_may_hold_nothing_gets_nothing_back(f: Fixture) {
     let (demoted, lawyer, to) = (f.agent().await, f.user(Role::Lawyer).await, f.agent().await);
     let ids = f.opportunities(2).await;
-    f.give(&ids[..1], &demoted).await;
-    f.give(&ids[1..], &lawyer).await;
-    let operation = f.give_as_operation(&ids, &to).await;
+    f.bulk_assign(&ids[..1], &demoted).await;
+    f.bulk_assign(&ids[1..], &lawyer).await;
+    let operation = f.bulk_assign_operation(&ids, &to).await;
     f.set_role(&demoted, Role::User).await;
     let strict = f.with_assignable(&Roles::new([Role::Agent]));
     let outcome = strict.undo(operation).await;
@@ -258,7 +258,7 @@ async fn an_earlier_holder_whose_role_may_hold_nothing_gets_nothing_back(f: Fixt
 
 async fn giving_back_to_nobody_is_always_possible(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    let operation = f.give_as_operation(&[id], &agent).await;
+    let operation = f.bulk_assign_operation(&[id], &agent).await;
     f.set_active(&agent, false).await;
     assert_eq!(f.undo(operation).await.done.len(), 1);
     assert_eq!(f.state(id).await, (None, Status::Pending));
@@ -266,8 +266,8 @@ async fn giving_back_to_nobody_is_always_possible(f: Fixture) {
 
 async fn an_earlier_holder_who_is_active_again_gets_it_back(f: Fixture) {
     let (agent, to, id) = (f.agent().await, f.agent().await, f.opportunity().await);
-    f.give(&[id], &agent).await;
-    let operation = f.give_as_operation(&[id], &to).await;
+    f.bulk_assign(&[id], &agent).await;
+    let operation = f.bulk_assign_operation(&[id], &to).await;
     f.set_active(&agent, false).await;
     assert_eq!(f.undo(operation).await.operation, None);
     f.set_active(&agent, true).await;
@@ -277,8 +277,8 @@ async fn an_earlier_holder_who_is_active_again_gets_it_back(f: Fixture) {
 
 async fn after_a_partial_undo_another_tries_the_rest(f: Fixture) {
     let (agent, other, ids) = (f.agent().await, f.agent().await, f.opportunities(2).await);
-    let operation = f.give_as_operation(&ids, &agent).await;
-    let touch = f.give_as_operation(&ids[..1], &other).await;
+    let operation = f.bulk_assign_operation(&ids, &agent).await;
+    let touch = f.bulk_assign_operation(&ids[..1], &other).await;
     let first = f.undo(operation).await;
     assert_eq!((first.done.len(), first.failed.len()), (1, 1));
     let again = f.undo(operation).await;

@@ -72,7 +72,7 @@ async fn a_deletion_is_an_operation_and_in_the_audit_log(f: Fixture) {
 
 async fn operations_still_name_what_was_deleted(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    let operation = f.give_as_operation(&ids, &agent).await;
+    let operation = f.bulk_assign_operation(&ids, &agent).await;
     f.delete(ids[0]).await;
     let detail = f.operation(operation).await;
     assert_eq!(detail.items.iter().map(|item| item.opportunity_id).collect::<Vec<_>>(), ids);

@@ -18,25 +18,25 @@ rules! { $ history_rules in opportunities::history {
 async fn the_newest_step_leads_to_the_present_holder(f: Fixture) {
     let (first, second, id) = (f.agent().await, f.agent().await, f.opportunity().await);
     let newest = async || f.history(id).await[0].to_id;
-    f.give(&[id], &first).await;
+    f.bulk_assign(&[id], &first).await;
     assert_eq!(newest().await, Some(first.id));
     f.assign(id, &second).await;
     assert_eq!(newest().await, Some(second.id));
     f.set_status(id, Status::Contacted).await;
     assert_eq!(newest().await, Some(second.id));
-    f.take(&[id]).await;
+    f.bulk_unassign(&[id]).await;
     assert_eq!(newest().await, None);
-    let operation = f.give_as_operation(&[id], &first).await;
+    let operation = f.bulk_assign_operation(&[id], &first).await;
     f.undo(operation).await;
     assert_eq!(newest().await, None);
 }
 
 async fn every_step_begins_where_the_one_before_ended(f: Fixture) {
     let (first, second, id) = (f.agent().await, f.agent().await, f.opportunity().await);
-    f.give(&[id], &first).await;
+    f.bulk_assign(&[id], &first).await;
     f.set_status(id, Status::Contacted).await;
     f.assign(id, &second).await;
-    let operation = f.give_as_operation(&[id], &first).await;
+    let operation = f.bulk_assign_operation(&[id], &first).await;
     f.undo(operation).await;
     f.unassign(id).await;
     let history = f.history(id).await;
@@ -72,8 +72,8 @@ async fn a_step_says_who_when_and_how(f: Fixture) {
 async fn the_history_is_cut_into_parts_without_gap_or_overlap(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     for _ in 0..3 {
-        f.give(&[id], &agent).await;
-        f.take(&[id]).await;
+        f.bulk_assign(&[id], &agent).await;
+        f.bulk_unassign(&[id]).await;
     }
     let whole = f.history(id).await;
     assert_eq!(whole.len(), 7);
@@ -110,8 +110,8 @@ async fn an_unknown_one_has_no_history(f: Fixture) {
 
 async fn each_opportunity_has_its_own_history(f: Fixture) {
     let (first, second, ids) = (f.agent().await, f.agent().await, f.opportunities(3).await);
-    f.give(&ids[..2], &first).await;
-    f.give(&ids[1..], &second).await;
+    f.bulk_assign(&ids[..2], &first).await;
+    f.bulk_assign(&ids[1..], &second).await;
     let holders =
         async |index: usize| f.history(ids[index]).await.into_iter().map(|step| step.to_id).collect::<Vec<_>>();
     assert_eq!(holders(0).await, [Some(first.id), None]);

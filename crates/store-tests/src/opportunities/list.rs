@@ -175,8 +175,8 @@ fn held_by(held_by: HeldBy) -> OpportunityFilter {
 
 async fn the_holder_filter_holds(f: Fixture) {
     let (first, second, made) = (f.agent().await, f.agent().await, f.opportunities(4).await);
-    f.give(&made[..1], &first).await;
-    f.give(&made[1..3], &second).await;
+    f.bulk_assign(&made[..1], &first).await;
+    f.bulk_assign(&made[1..3], &second).await;
     assert_eq!(f.matching(held_by(HeldBy::User(first.id))).await, [made[0]]);
     assert_eq!(f.matching(held_by(HeldBy::User(second.id))).await, [made[2], made[1]]);
     assert_eq!(f.matching(held_by(HeldBy::Nobody)).await, [made[3]]);
@@ -247,7 +247,7 @@ async fn filters_hold_together(f: Fixture) {
         };
         made.push(f.opportunity_with(set).await);
     }
-    f.give(&made[..3], &agent).await;
+    f.bulk_assign(&made[..3], &agent).await;
     f.set_status(made[2], Status::Contacted).await;
     let filter = OpportunityFilter {
         status: Some(Status::Assigned),
@@ -269,8 +269,8 @@ async fn seen_by(f: &Fixture, member: &Member, filter: OpportunityFilter) -> (Ve
 
 async fn an_agent_lists_what_is_theirs_or_nobodys_and_no_more(f: Fixture) {
     let (agent, other, made) = (f.agent().await, f.agent().await, f.opportunities(4).await);
-    f.give(&made[..1], &agent).await;
-    f.give(&made[1..2], &other).await;
+    f.bulk_assign(&made[..1], &agent).await;
+    f.bulk_assign(&made[1..2], &other).await;
     let all = OpportunityFilter::default;
     assert_eq!(seen_by(&f, &agent, all()).await, (vec![made[3], made[2], made[0]], 3));
     assert_eq!(seen_by(&f, f.admin(), all()).await.1, 4);
@@ -286,8 +286,8 @@ async fn an_agent_lists_what_is_theirs_or_nobodys_and_no_more(f: Fixture) {
 
 async fn an_agents_filter_does_not_widen_what_they_see(f: Fixture) {
     let (agent, other, made) = (f.agent().await, f.agent().await, f.opportunities(3).await);
-    f.give(&made[..1], &agent).await;
-    f.give(&made[1..2], &other).await;
+    f.bulk_assign(&made[..1], &agent).await;
+    f.bulk_assign(&made[1..2], &other).await;
     assert_eq!(seen_by(&f, &agent, held_by(HeldBy::User(other.id))).await, (vec![], 0));
     assert_eq!(seen_by(&f, &agent, held_by(HeldBy::User(agent.id))).await, (vec![made[0]], 1));
     assert_eq!(seen_by(&f, &agent, held_by(HeldBy::Nobody)).await, (vec![made[2]], 1));
@@ -297,7 +297,7 @@ async fn an_agents_filter_does_not_widen_what_they_see(f: Fixture) {
 
 async fn totals_are_exact_and_of_what_matches(f: Fixture) {
     let (agent, made) = (f.agent().await, f.opportunities(5).await);
-    f.give(&made[..3], &agent).await;
+    f.bulk_assign(&made[..3], &agent).await;
     let some = OpportunityFilter { priority: Some(Priority::Medium), ..OpportunityFilter::default() };
     for (filter, total) in [
         (OpportunityFilter::default(), 5),

@@ -76,9 +76,9 @@ async fn the_version_changes_with_everything_that_is_shown(f: Fixture) {
     let mut versions = vec![f.get(id).await.version];
     f.set_notes(id, Some("nota")).await;
     versions.push(f.get(id).await.version);
-    f.give(&[id], &agent).await;
+    f.bulk_assign(&[id], &agent).await;
     versions.push(f.get(id).await.version);
-    f.give(&[id], &agent).await;
+    f.bulk_assign(&[id], &agent).await;
     versions.push(f.get(id).await.version);
     let rename = |mut fields: ContactFields| {
         fields.first_name = Some("Otra".into());

@@ -230,7 +230,7 @@ async fn a_precondition_that_fails_refuses_the_edit(f: Fixture) {
 async fn a_precondition_is_broken_by_an_assignment(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let seen = f.get(id).await.version;
-    f.give(&[id], &agent).await;
+    f.bulk_assign(&[id], &agent).await;
     assert_eq!(refused(update_if(&f, id, IfMatch::Versions(vec![seen])).await), Refusal::PreconditionFailed);
 }
 

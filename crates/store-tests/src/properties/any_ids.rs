@@ -71,7 +71,7 @@ pub(super) async fn holds(f: Fixture, request: Request) {
     let held: Vec<OpportunityId> =
         live.iter().zip(&request.held_before).filter(|(_, held)| **held).map(|(id, _)| *id).collect();
     if !held.is_empty() {
-        f.give(&held, &before_agent).await;
+        f.bulk_assign(&held, &before_agent).await;
     }
     let sent: Vec<String> = request
         .ids
@@ -97,12 +97,16 @@ pub(super) async fn holds(f: Fixture, request: Request) {
         Err(Refusal::ListHasDuplicates { .. }) => return assert!(repeated),
         Err(other) => panic!("{other:?}"),
     };
-    let mut command = BulkAssign { status: request.status, note: request.note.clone(), ..Fixture::bulk(ids, agent.id) };
+    let mut command = BulkAssign {
+        status: request.status,
+        note: request.note.clone(),
+        ..Fixture::bulk_assign_command(ids, agent.id)
+    };
     command.mode.all_or_nothing = request.all_or_nothing;
     let good = |text: &&String| text.parse().is_ok_and(|id: OpportunityId| live.contains(&id));
     let (done, failed): (Vec<&String>, Vec<&String>) = sent.iter().partition(good);
 
-    let outcome = match f.try_bulk(&f.boss(), command).await {
+    let outcome = match f.try_bulk_assign(&f.boss(), command).await {
         Ok(outcome) => outcome,
         Err(reparto_store::StoreError::Refused(Refusal::NothingDone { failed: refused })) => {
             assert!(request.all_or_nothing && !failed.is_empty());

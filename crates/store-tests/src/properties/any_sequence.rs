@@ -158,8 +158,9 @@ impl Both {
     }
 
     async fn bulk_assign(&mut self, rows: &[usize], to: usize, status: Option<Status>) {
-        let command = BulkAssign { status, ..Fixture::bulk(bulk_ids(&self.ids_of(rows)), self.agents[to].id) };
-        let result = self.f.try_bulk(&self.f.boss(), command).await;
+        let command =
+            BulkAssign { status, ..Fixture::bulk_assign_command(bulk_ids(&self.ids_of(rows)), self.agents[to].id) };
+        let result = self.f.try_bulk_assign(&self.f.boss(), command).await;
         if !self.model.active[to] {
             return assert_eq!(refused(result), Refusal::AssigneeInactive);
         }

@@ -188,10 +188,10 @@ async fn a_user_keeps_their_own_address_in_another_case(f: Fixture) {
 async fn a_new_role_counts_at_once(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     f.store().user_set_role(&f.boss(), agent.id, Role::Admin).await.unwrap();
-    let command = Fixture::bulk(crate::fixture::bulk_ids(&[id]), agent.id);
-    f.try_bulk(&f.by(&agent), command.clone()).await.unwrap();
+    let command = Fixture::bulk_assign_command(crate::fixture::bulk_ids(&[id]), agent.id);
+    f.try_bulk_assign(&f.by(&agent), command.clone()).await.unwrap();
     f.store().user_set_role(&f.boss(), agent.id, Role::Agent).await.unwrap();
-    assert_eq!(refused(f.try_bulk(&f.by(&agent), command).await), Refusal::BulkAssignAdministratorsOnly);
+    assert_eq!(refused(f.try_bulk_assign(&f.by(&agent), command).await), Refusal::BulkAssignAdministratorsOnly);
 }
 
 async fn deactivating_and_activating_changes_only_that(f: Fixture) {
@@ -207,7 +207,7 @@ async fn deactivating_and_activating_changes_only_that(f: Fixture) {
 async fn a_deletion_says_how_many_open_opportunities_stay(f: Fixture) {
     use reparto_domain::Status;
     let (agent, ids) = (f.agent().await, f.opportunities(8).await);
-    f.give(&ids[..7], &agent).await;
+    f.bulk_assign(&ids[..7], &agent).await;
     for (id, status) in ids.iter().zip(Status::ALL) {
         f.set_status(*id, *status).await;
     }
@@ -221,7 +221,7 @@ async fn what_a_deleted_user_held_can_be_handed_over(f: Fixture) {
     let (agent, other) = (f.agent().await, f.agent().await);
     let id = f.opportunity_held_by(&agent).await;
     f.store().user_delete(&f.boss(), agent.id).await.unwrap();
-    assert_eq!(f.give(&[id], &other).await.done.len(), 1);
+    assert_eq!(f.bulk_assign(&[id], &other).await.done.len(), 1);
     assert_eq!(f.history(id).await[0].from_id, Some(agent.id));
 }
 

@@ -104,8 +104,8 @@ async fn what_fails_is_sent_again_later_and_later_and_then_given_up(f: Fixture) 
 async fn deliveries_about_one_opportunity_keep_their_order(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
     let webhook = f.webhook("https://example.org/a", &[]).await;
-    f.give(&ids[..2], &agent).await;
-    f.take(&ids[1..]).await;
+    f.bulk_assign(&ids[..2], &agent).await;
+    f.bulk_unassign(&ids[1..]).await;
     f.set_status(ids[2], Status::Lost).await;
     f.set_status(ids[0], Status::Lost).await;
     f.enqueue().await;

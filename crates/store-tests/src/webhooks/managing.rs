@@ -134,8 +134,8 @@ async fn it_is_told_of_the_types_that_it_wants(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     let some = f.webhook("https://example.org/a", &[EventType::Assigned, EventType::JobFinished]).await;
     let all = f.webhook("https://example.org/b", &[]).await;
-    f.give(&ids, &agent).await;
-    f.take(&ids).await;
+    f.bulk_assign(&ids, &agent).await;
+    f.bulk_unassign(&ids).await;
     f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::SetStatus(Status::Lost) }).await;
     f.enqueue().await;
     let told = |deliveries: Vec<Delivery>| deliveries.into_iter().rev().map(|d| d.event).collect::<Vec<_>>();

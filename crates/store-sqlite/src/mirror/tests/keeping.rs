@@ -82,7 +82,7 @@ async fn what_another_process_writes_is_seen_at_once() {
     assert!(tried.compare(pending()).await);
     let agent = tried.f.agent().await;
     for (number, id) in made.iter().enumerate() {
-        let command = Fixture::bulk(bulk_ids(&[*id]), agent.id);
+        let command = Fixture::bulk_assign_command(bulk_ids(&[*id]), agent.id);
         other.opportunity_bulk_assign(&tried.f.boss(), command, &tried.f.assignable, None).await.unwrap();
         // Every second time this process writes after it, and so hides the other's entry behind its own.
         if number % 2 == 0 {
@@ -145,8 +145,8 @@ async fn a_full_disk_leaves_no_mirror_that_says_otherwise() {
     let agent = tried.f.agent().await;
     let (mut given, mut refused) = (0, 0);
     for ids in made.chunks(20) {
-        let command = Fixture::bulk(bulk_ids(ids), agent.id);
-        match tried.f.try_bulk(&tried.f.boss(), command).await {
+        let command = Fixture::bulk_assign_command(bulk_ids(ids), agent.id);
+        match tried.f.try_bulk_assign(&tried.f.boss(), command).await {
             Ok(outcome) => given += outcome.done.len() as u64,
             Err(_) => refused += 1,
         }
@@ -168,7 +168,7 @@ async fn rows_that_many_writes_touched_are_read_by_the_keeper_while_nobody_lists
     until_answered(&tried).await;
     let agent = tried.f.agent().await;
     for _ in 0..12 {
-        tried.f.give(&made, &agent).await;
+        tried.f.bulk_assign(&made, &agent).await;
     }
     // 6,000 were touched: more than are left to a list to read.
     for _ in 0..12_000 {
