@@ -155,9 +155,9 @@ async fn a_token_of_another_backend_writes_until_it_is_revoked(f: Fixture) {
     let issued_at = f.tick();
     let command = Fixture::bulk_assign_command(bulk_ids(&[id]), agent.id);
     f.try_bulk_assign(&f.by_token(member.id, issued_at, None), command.clone()).await.unwrap();
-    f.pass(60);
+    f.advance(60);
     f.store().user_set_password(&f.system(), member.id, password(PASSWORD)).await.unwrap();
-    f.pass(60);
+    f.advance(60);
     let refusal = refused(f.try_bulk_assign(&f.by_token(member.id, issued_at, None), command.clone()).await);
     assert_eq!(refusal, Refusal::TokenRevoked);
     f.try_bulk_assign(&f.by_token(member.id, f.tick(), None), command).await.unwrap();

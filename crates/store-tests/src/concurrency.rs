@@ -124,13 +124,14 @@ async fn fifty_who_assign_take_pick_and_deactivate_at_once_lose_nothing(f: Fixtu
                 let agent = agents.choose(&mut rng).expect("ten").clone();
                 match task {
                     4..30 => {
-                        let result =
-                            f.try_bulk_assign(&f.boss(), Fixture::bulk_assign_command(bulk_ids(&some), agent.id)).await;
+                        let result = f
+                            .try_bulk_assign(&f.as_admin(), Fixture::bulk_assign_command(bulk_ids(&some), agent.id))
+                            .await;
                         let outcome = allowed(result, &[Refusal::AssigneeInactive]);
                         answers.extend(outcome.and_then(|outcome| told(&outcome, Some(agent.id))));
                     }
                     30..37 => {
-                        let result = f.try_bulk_unassign(&f.boss(), bulk_ids(&some), BulkMode::default()).await;
+                        let result = f.try_bulk_unassign(&f.as_admin(), bulk_ids(&some), BulkMode::default()).await;
                         answers.extend(allowed(result, &[]).and_then(|outcome| told(&outcome, None)));
                     }
                     37..44 => {
@@ -141,7 +142,7 @@ async fn fifty_who_assign_take_pick_and_deactivate_at_once_lose_nothing(f: Fixtu
                     }
                     _ => {
                         let command = random(agent.id, rng.random_range(1..8), rng.random());
-                        let result = f.try_random(&f.boss(), command).await;
+                        let result = f.try_random(&f.as_admin(), command).await;
                         if let Some(outcome) = allowed(result, &[Refusal::RandomAssigneeInvalid]) {
                             let (ids, to) = (outcome.ids, Some(agent.id));
                             answers.extend(outcome.operation.map(|operation| Told { operation, ids, to }));
@@ -189,15 +190,15 @@ async fn nothing_more_is_given(f: Fixture, bar: Bar) {
                 let some: Vec<OpportunityId> = ids.sample(&mut rng, 5).copied().collect();
                 let give = async || {
                     let command = Fixture::bulk_assign_command(bulk_ids(&some), member.id);
-                    allowed(f.try_bulk_assign(&f.boss(), command).await, &barred)
+                    allowed(f.try_bulk_assign(&f.as_admin(), command).await, &barred)
                 };
                 match task % 4 {
                     0 => {
                         let to = Some(Assignee::User(member.id));
-                        allowed(f.try_assign(&f.boss(), some[0], to).await, &barred);
+                        allowed(f.try_assign(&f.as_admin(), some[0], to).await, &barred);
                     }
                     1 => {
-                        let result = f.try_random(&f.boss(), random(member.id, 2, rng.random())).await;
+                        let result = f.try_random(&f.as_admin(), random(member.id, 2, rng.random())).await;
                         allowed(result, &[Refusal::RandomAssigneeInvalid]);
                         f.bulk_unassign(&some).await;
                     }
@@ -254,7 +255,9 @@ async fn random_picks_at_once_never_share_a_row(f: Fixture) {
     let mut tasks = Vec::new();
     for task in 0..20 {
         let (f, agent) = (f.clone(), f.agent().await);
-        tasks.push(tokio::spawn(async move { f.try_random(&f.boss(), random(agent.id, 5, task)).await.unwrap().ids }));
+        tasks.push(tokio::spawn(
+            async move { f.try_random(&f.as_admin(), random(agent.id, 5, task)).await.unwrap().ids },
+        ));
     }
     let picked = all(tasks).await;
     assert!(picked.iter().all(|ids| ids.len() == 5), "there was enough for all");
@@ -283,7 +286,7 @@ async fn of_many_who_create_for_one_contact_one_succeeds(f: Fixture) {
         let f = f.clone();
         tokio::spawn(async move {
             let command = Fixture::new_opportunity(contact);
-            match f.store().opportunity_create(&f.boss(), command, &f.assignable, None).await {
+            match f.store().opportunity_create(&f.as_admin(), command, &f.assignable, None).await {
                 Ok(answer) => (answer.fresh().expect("no key").id, true),
                 Err(StoreError::Refused(Refusal::ContactHasOpportunity { opportunity })) => (opportunity, false),
                 Err(other) => panic!("{other:?}"),
@@ -299,7 +302,7 @@ async fn of_many_who_take_one_address_one_gets_it(f: Fixture) {
     let first = f.new_user(Role::Agent);
     let tasks = (0..20).map(|_| {
         let (f, new) = (f.clone(), NewUser { email: first.email.clone(), ..f.new_user(Role::Agent) });
-        tokio::spawn(async move { allowed(f.store().user_create(&f.boss(), new).await, &[Refusal::EmailTaken]) })
+        tokio::spawn(async move { allowed(f.store().user_create(&f.as_admin(), new).await, &[Refusal::EmailTaken]) })
     });
     assert_eq!(all(tasks.collect()).await.into_iter().flatten().count(), 1);
 }
@@ -309,7 +312,7 @@ async fn of_many_undos_at_once_one_is_carried_out(f: Fixture) {
     let operation = f.bulk_assign_operation(&ids, &agent).await;
     let tasks = (0..20).map(|_| {
         let f = f.clone();
-        tokio::spawn(async move { allowed(f.try_undo(&f.boss(), operation).await, &[Refusal::AlreadyUndone]) })
+        tokio::spawn(async move { allowed(f.try_undo(&f.as_admin(), operation).await, &[Refusal::AlreadyUndone]) })
     });
     let undone: usize = all(tasks.collect()).await.into_iter().flatten().map(|outcome| outcome.done.len()).sum();
     assert_eq!(undone, 10, "each item goes back once");
@@ -325,7 +328,7 @@ async fn expecting_nobody_gives_each_row_once(f: Fixture) {
         let some: Vec<OpportunityId> = ids.sample(&mut StdRng::seed_from_u64(task), 20).copied().collect();
         tasks.push(tokio::spawn(async move {
             let command = BulkAssign { mode, ..Fixture::bulk_assign_command(bulk_ids(&some), agent.id) };
-            let outcome = f.try_bulk_assign(&f.boss(), command).await.unwrap();
+            let outcome = f.try_bulk_assign(&f.as_admin(), command).await.unwrap();
             assert_eq!(outcome.done.len() + outcome.failed.len(), 20);
             outcome.done.into_iter().map(|item| (item.id, agent.id)).collect::<Vec<_>>()
         }));

@@ -86,7 +86,7 @@ fn everything(responsible: &Member) -> ContactFields {
 }
 
 async fn everything_that_was_given_of_a_contact_is_kept(f: Fixture) {
-    let (agent, caller) = (f.agent().await, f.boss());
+    let (agent, caller) = (f.agent().await, f.as_admin());
     let fields = everything(&agent);
     let made = f.store().contact_create(&caller, fields.clone(), None).await.unwrap().fresh().unwrap();
     assert_eq!(made.fields, fields);
@@ -111,11 +111,11 @@ async fn staff_create_and_change_contacts_and_others_do_not(f: Fixture) {
 
 async fn an_unknown_or_deleted_contact_is_not_found(f: Fixture) {
     let deleted = f.contact().await;
-    f.store().contact_delete(&f.boss(), deleted).await.unwrap();
+    f.store().contact_delete(&f.as_admin(), deleted).await.unwrap();
     for id in [ContactId::new(), deleted] {
         assert_eq!(refused(f.store().contact_get(id).await), Refusal::ContactNotFound);
         assert_eq!(refused(edit(&f, f.admin(), id, |_| ()).await), Refusal::ContactNotFound);
-        assert_eq!(refused(f.store().contact_delete(&f.boss(), id).await), Refusal::ContactNotFound);
+        assert_eq!(refused(f.store().contact_delete(&f.as_admin(), id).await), Refusal::ContactNotFound);
     }
 }
 
@@ -195,16 +195,16 @@ async fn deleting_a_contact_is_for_administrators_alone_whatever_the_id(f: Fixtu
             assert_eq!(refused(f.store().contact_delete(&f.by(&member), id).await), Refusal::AdministratorsOnly);
         }
     }
-    f.store().contact_delete(&f.boss(), id).await.unwrap();
+    f.store().contact_delete(&f.as_admin(), id).await.unwrap();
 }
 
 async fn a_contact_with_a_live_opportunity_cannot_be_deleted(f: Fixture) {
     let opportunity = f.opportunity().await;
     let contact = f.get(opportunity).await.contact.id;
-    let refusal = refused(f.store().contact_delete(&f.boss(), contact).await);
+    let refusal = refused(f.store().contact_delete(&f.as_admin(), contact).await);
     assert_eq!(refusal, Refusal::ContactInUse { opportunity });
     f.delete(opportunity).await;
-    f.store().contact_delete(&f.boss(), contact).await.unwrap();
+    f.store().contact_delete(&f.as_admin(), contact).await.unwrap();
 }
 
 fn all() -> ContactQuery {
@@ -227,7 +227,7 @@ async fn matching(f: &Fixture, filter: ContactFilter) -> Vec<ContactId> {
 
 async fn a_deleted_contact_is_not_listed_and_not_counted(f: Fixture) {
     let (deleted, kept) = (f.contact().await, f.contact().await);
-    f.store().contact_delete(&f.boss(), deleted).await.unwrap();
+    f.store().contact_delete(&f.as_admin(), deleted).await.unwrap();
     assert_eq!(matching(&f, ContactFilter::default()).await, [kept]);
     let search = ContactFilter { search: Some("contacto".into()), ..ContactFilter::default() };
     assert_eq!(matching(&f, search).await, [kept]);
@@ -332,7 +332,7 @@ async fn slices_of_contacts_cut_without_gap_or_overlap(f: Fixture) {
 async fn changes_of_contacts_are_in_the_audit_log(f: Fixture) {
     let made = create(&f, f.admin(), contact_named("Ana", "Uno")).await.unwrap();
     edit(&f, f.admin(), made.id, |c| c.city = Some("Lugo".into())).await.unwrap();
-    f.store().contact_delete(&f.boss(), made.id).await.unwrap();
+    f.store().contact_delete(&f.as_admin(), made.id).await.unwrap();
     for action in [action::CONTACT_CREATED, action::CONTACT_UPDATED, action::CONTACT_DELETED] {
         let log = f.log_of(action).await;
         assert_eq!((log.len(), log[0].entity_id.clone()), (1, Some(made.id.to_string())), "{action}");

@@ -39,13 +39,13 @@ where
 }
 
 /// As [`run`], on a database without any user.
-pub async fn run_on_nothing<E, R, F>(rule: R)
+pub async fn run_on_empty<E, R, F>(rule: R)
 where
     E: Engine,
     R: FnOnce(Fixture) -> F,
     F: Future<Output = ()>,
 {
-    follow(rule, Fixture::on_nothing(E::fresh().await)).await;
+    follow(rule, Fixture::empty(E::fresh().await)).await;
 }
 
 async fn follow<R, F>(rule: R, fixture: Fixture)

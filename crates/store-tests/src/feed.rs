@@ -60,7 +60,7 @@ fn operation(event: &Event) -> (OperationKind, &[EventItem]) {
 
 async fn every_operation_is_told_in_order_with_its_items(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    let caller = f.boss();
+    let caller = f.as_admin();
     f.try_assign(&caller, id, Some(reparto_domain::opportunities::Assignee::User(agent.id))).await.unwrap();
     f.set_status(id, Status::Contacted).await;
     f.unassign(id).await;

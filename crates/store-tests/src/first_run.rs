@@ -15,7 +15,7 @@ use crate::{
     sessions::token,
 };
 
-rules! { $ first_run_rules on nothing in first_run {
+rules! { $ first_run_rules on empty in first_run {
     the_token_makes_the_first_user_once,
     another_token_makes_nobody,
     once_a_user_exists_no_token_is_kept_or_taken,

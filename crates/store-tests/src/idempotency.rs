@@ -51,11 +51,11 @@ fn to(ids: &[OpportunityId], member: &Member) -> BulkAssign {
 async fn a_repeated_request_gets_the_stored_answer_byte_for_byte(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     let first = key(&f, "k", 1);
-    let outcome = bulk(&f, &f.boss(), to(&ids, &agent), first.clone()).await.unwrap().fresh().expect("carried out");
+    let outcome = bulk(&f, &f.as_admin(), to(&ids, &agent), first.clone()).await.unwrap().fresh().expect("carried out");
     let expected = (first.render)(&outcome);
     f.bulk_assign(&ids, f.admin()).await;
     for _ in 0..2 {
-        let answer = bulk(&f, &f.boss(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
+        let answer = bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
         assert_eq!(answer, Answer::Stored(expected.clone()));
     }
 }
@@ -63,9 +63,9 @@ async fn a_repeated_request_gets_the_stored_answer_byte_for_byte(f: Fixture) {
 async fn a_repeated_request_changes_nothing(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     let command = BulkAssign { note: Some("nota".into()), ..to(&ids, &agent) };
-    bulk(&f, &f.boss(), command.clone(), key(&f, "k", 1)).await.unwrap();
+    bulk(&f, &f.as_admin(), command.clone(), key(&f, "k", 1)).await.unwrap();
     let before = (f.get(ids[0]).await, f.operation_count().await, f.log().await.len());
-    bulk(&f, &f.boss(), command, key(&f, "k", 1)).await.unwrap();
+    bulk(&f, &f.as_admin(), command, key(&f, "k", 1)).await.unwrap();
     assert_eq!((f.get(ids[0]).await, f.operation_count().await, f.log().await.len()), before);
 }
 
@@ -81,7 +81,7 @@ fn assert_replayed<T: std::fmt::Debug>(what: &str, first: StoreResult<Answer<T>>
 
 async fn every_method_that_takes_a_key_replays(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
-    let (by, store, roles) = (f.boss(), f.store(), &f.assignable);
+    let (by, store, roles) = (f.as_admin(), f.store(), &f.assignable);
     let assign = || store.opportunity_assign(&by, ids[0], Some(Assignee::User(agent.id)), roles, Some(key(&f, "1", 1)));
     assert_replayed("assign", assign().await, assign().await);
     let bulk = || store.opportunity_bulk_assign(&by, to(&ids, &agent), roles, Some(key(&f, "2", 1)));
@@ -110,17 +110,17 @@ async fn every_method_that_takes_a_key_replays(f: Fixture) {
 
 async fn the_same_key_with_another_request_is_refused(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    bulk(&f, &f.boss(), to(&ids[..1], &agent), key(&f, "k", 1)).await.unwrap();
-    let other = bulk(&f, &f.boss(), to(&ids[1..], &agent), key(&f, "k", 2)).await;
+    bulk(&f, &f.as_admin(), to(&ids[..1], &agent), key(&f, "k", 1)).await.unwrap();
+    let other = bulk(&f, &f.as_admin(), to(&ids[1..], &agent), key(&f, "k", 2)).await;
     assert_eq!(refused(other), Refusal::IdempotencyKeyReused);
     assert_eq!(f.holder(ids[1]).await, None);
-    let elsewhere = f.store().contact_create(&f.boss(), contact_named("Ana", "Uno"), Some(key(&f, "k", 3))).await;
+    let elsewhere = f.store().contact_create(&f.as_admin(), contact_named("Ana", "Uno"), Some(key(&f, "k", 3))).await;
     assert_eq!(refused(elsewhere), Refusal::IdempotencyKeyReused);
 }
 
 async fn the_same_key_of_another_user_is_another_key(f: Fixture) {
     let (agent, ids, other) = (f.agent().await, f.opportunities(2).await, f.user(Role::Admin).await);
-    bulk(&f, &f.boss(), to(&ids[..1], &agent), key(&f, "k", 1)).await.unwrap();
+    bulk(&f, &f.as_admin(), to(&ids[..1], &agent), key(&f, "k", 1)).await.unwrap();
     let answer = bulk(&f, &f.by(&other), to(&ids[1..], &agent), key(&f, "k", 2)).await.unwrap();
     assert!(answer.fresh().is_some());
     assert_eq!(f.holder(ids[1]).await, Some(agent.id));
@@ -129,20 +129,20 @@ async fn the_same_key_of_another_user_is_another_key(f: Fixture) {
 async fn a_key_is_exact(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
     for text in ["k", "K", "k ", "ñ", "ñ\u{303}", &"x".repeat(255), "%", "_"] {
-        let answer = bulk(&f, &f.boss(), to(&ids, &agent), key(&f, text, 1)).await.unwrap();
+        let answer = bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, text, 1)).await.unwrap();
         assert!(answer.fresh().is_some(), "{text}");
     }
 }
 
 async fn after_it_has_expired_a_key_may_be_used_again(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
-    bulk(&f, &f.boss(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
-    f.pass(86_400 - 60);
-    let still = bulk(&f, &f.boss(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
+    bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
+    f.advance(86_400 - 60);
+    let still = bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
     assert!(still.fresh().is_none());
-    f.pass(120);
+    f.advance(120);
     for request in [2, 2] {
-        let answer = bulk(&f, &f.boss(), to(&ids, &agent), key(&f, "k", request)).await;
+        let answer = bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, "k", request)).await;
         assert!(answer.is_ok(), "{answer:?}");
     }
     assert_eq!(f.history(ids[0]).await.len(), 3);
@@ -150,10 +150,10 @@ async fn after_it_has_expired_a_key_may_be_used_again(f: Fixture) {
 
 async fn what_was_refused_is_not_stored(f: Fixture) {
     let (inactive, ids) = (f.inactive_agent().await, f.opportunities(1).await);
-    let refusal = refused(bulk(&f, &f.boss(), to(&ids, &inactive), key(&f, "k", 1)).await);
+    let refusal = refused(bulk(&f, &f.as_admin(), to(&ids, &inactive), key(&f, "k", 1)).await);
     assert_eq!(refusal, Refusal::AssigneeInactive);
     f.set_active(&inactive, true).await;
-    let answer = bulk(&f, &f.boss(), to(&ids, &inactive), key(&f, "k", 1)).await.unwrap();
+    let answer = bulk(&f, &f.as_admin(), to(&ids, &inactive), key(&f, "k", 1)).await.unwrap();
     assert!(answer.fresh().is_some());
 }
 
@@ -161,17 +161,17 @@ async fn what_all_or_nothing_refused_is_not_stored(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let mode = BulkMode { all_or_nothing: true, ..BulkMode::default() };
     let command = BulkAssign { mode, ..to(&[id, OpportunityId::new()], &agent) };
-    let refusal = refused(bulk(&f, &f.boss(), command, key(&f, "k", 1)).await);
+    let refusal = refused(bulk(&f, &f.as_admin(), command, key(&f, "k", 1)).await);
     assert!(matches!(refusal, Refusal::NothingDone { .. }));
     let other = BulkAssign { mode, ..to(&[id], &agent) };
-    assert!(bulk(&f, &f.boss(), other, key(&f, "k", 2)).await.unwrap().fresh().is_some());
+    assert!(bulk(&f, &f.as_admin(), other, key(&f, "k", 2)).await.unwrap().fresh().is_some());
 }
 
 async fn an_answer_with_item_errors_is_stored(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let ids = [id, OpportunityId::new()];
-    bulk(&f, &f.boss(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
-    assert!(bulk(&f, &f.boss(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap().fresh().is_none());
+    bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
+    assert!(bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap().fresh().is_none());
 }
 
 async fn a_replay_is_refused_to_who_lost_the_right(f: Fixture) {
@@ -187,7 +187,7 @@ async fn a_replay_is_refused_to_who_lost_the_right(f: Fixture) {
 async fn a_replay_is_refused_to_who_may_not_ask_at_all(f: Fixture) {
     let (agent, ids, admin) = (f.agent().await, f.opportunities(1).await, f.user(Role::Admin).await);
     bulk(&f, &f.by(&admin), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
-    f.store().user_set_password(&f.boss(), admin.id, password(PASSWORD)).await.unwrap();
+    f.store().user_set_password(&f.as_admin(), admin.id, password(PASSWORD)).await.unwrap();
     let refusal = refused(bulk(&f, &f.by(&admin), to(&ids, &agent), key(&f, "k", 1)).await);
     assert_eq!(refusal, Refusal::TokenRevoked);
     f.set_active(&admin, false).await;
@@ -197,16 +197,16 @@ async fn a_replay_is_refused_to_who_may_not_ask_at_all(f: Fixture) {
 
 async fn a_replay_does_not_look_at_the_assignee_again(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
-    bulk(&f, &f.boss(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
+    bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
     f.set_active(&agent, false).await;
-    assert!(bulk(&f, &f.boss(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap().fresh().is_none());
+    assert!(bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap().fresh().is_none());
 }
 
 async fn of_many_at_once_with_one_key_one_is_carried_out(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     let racing = (0..20).map(|_| {
         let (f, command) = (f.clone(), to(&ids, &agent));
-        tokio::spawn(async move { bulk(&f, &f.boss(), command, key(&f, "k", 1)).await })
+        tokio::spawn(async move { bulk(&f, &f.as_admin(), command, key(&f, "k", 1)).await })
     });
     let mut carried_out = 0;
     for result in join_all(racing.collect::<Vec<_>>()).await {

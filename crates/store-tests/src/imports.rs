@@ -229,7 +229,7 @@ async fn a_strict_import_without_error_comes_in(f: Fixture) {
 
 async fn fixed_ids_and_ages_are_kept(f: Fixture) {
     let created_at = f.tick();
-    f.pass(3_600);
+    f.advance(3_600);
     let fixed = FixedIds { contact: reparto_domain::ContactId::new(), opportunity: OpportunityId::new(), created_at };
     let row = ImportRow { fixed: Some(fixed), ..f.import_row(lead("ana@example.org", "")) };
     import(&f, vec![row]).await;

@@ -41,5 +41,5 @@ pub mod users;
 pub mod verify;
 pub mod webhooks;
 
-pub use engine::{Database, Engine, run, run_on_nothing};
+pub use engine::{Database, Engine, run, run_on_empty};
 pub use fixture::{Fixture, Member};

@@ -6,8 +6,8 @@ macro_rules! rules {
     ($d:tt $list:ident in $($path:ident)::+ { $($name:ident,)* }) => {
         rules! { $d $list runs run in $($path)::+ { $($name,)* } }
     };
-    ($d:tt $list:ident on nothing in $($path:ident)::+ { $($name:ident,)* }) => {
-        rules! { $d $list runs run_on_nothing in $($path)::+ { $($name,)* } }
+    ($d:tt $list:ident on empty in $($path:ident)::+ { $($name:ident,)* }) => {
+        rules! { $d $list runs run_on_empty in $($path)::+ { $($name,)* } }
     };
     ($d:tt $list:ident runs $run:ident in $($path:ident)::+ { $($name:ident,)* }) => {
         #[doc(hidden)]

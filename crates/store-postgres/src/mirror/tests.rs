@@ -134,7 +134,7 @@ fn what_was_written_before_a_page_was_asked_for_is_on_it_while_others_write() {
                     let to = &agents[round % 2];
                     tried
                         .f
-                        .try_bulk_assign(&tried.f.boss(), Fixture::bulk_assign_command(bulk_ids(&rows), to.id))
+                        .try_bulk_assign(&tried.f.as_admin(), Fixture::bulk_assign_command(bulk_ids(&rows), to.id))
                         .await
                         .unwrap();
                     for agent in &agents {

@@ -34,7 +34,7 @@ fn to(member: &Member) -> Assignee {
 async fn an_administrator_assigns_to_anyone_assignable(f: Fixture) {
     for role in [Role::Agent, Role::Lawyer, Role::Admin] {
         let (member, id) = (f.user(role).await, f.opportunity().await);
-        let caller = f.boss();
+        let caller = f.as_admin();
         let opportunity = f.try_assign(&caller, id, Some(to(&member))).await.unwrap();
         assert_eq!(opportunity.holder.as_ref().map(|person| person.id), Some(member.id));
         assert_eq!((opportunity.status, opportunity.updated_at), (Status::Assigned, caller.at));
@@ -81,10 +81,10 @@ async fn taking_the_holder_away_where_there_is_none_changes_nothing(f: Fixture) 
 async fn an_unknown_or_deleted_opportunity_is_not_found(f: Fixture) {
     let (agent, gone) = (f.agent().await, f.deleted_opportunity().await);
     for id in [OpportunityId::new(), gone] {
-        for caller in [f.boss(), f.by(&agent)] {
+        for caller in [f.as_admin(), f.by(&agent)] {
             assert_eq!(refused(f.try_assign(&caller, id, Some(to(&agent))).await), Refusal::OpportunityNotFound);
         }
-        assert_eq!(refused(f.try_assign(&f.boss(), id, None).await), Refusal::OpportunityNotFound);
+        assert_eq!(refused(f.try_assign(&f.as_admin(), id, None).await), Refusal::OpportunityNotFound);
     }
 }
 
@@ -98,7 +98,7 @@ async fn the_assignee_is_checked_as_in_bulk(f: Fixture) {
         (Assignee::User(inactive.id), Refusal::AssigneeInactive),
         (Assignee::User(user.id), Refusal::AssigneeRoleNotAssignable { roles: Roles::default() }),
     ] {
-        assert_eq!(refused(f.try_assign(&f.boss(), id, Some(assignee)).await), expected);
+        assert_eq!(refused(f.try_assign(&f.as_admin(), id, Some(assignee)).await), expected);
     }
     assert_eq!(f.state(id).await, (None, Status::Pending));
 }

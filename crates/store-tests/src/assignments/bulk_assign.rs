@@ -68,7 +68,7 @@ async fn an_id_that_is_no_uuid_counts_as_one_not_found_and_is_repeated_as_it_was
     let (agent, id) = (f.agent().await, f.opportunity().await);
     for malformed in ["invalid-uuid", "", " ", "\u{0}", "ñandú 💥", "'; DROP TABLE users; --", &"x".repeat(5_000)] {
         let ids = BulkIds::new(vec![id.to_string(), malformed.to_owned()], 100).unwrap();
-        let outcome = f.try_bulk_assign(&f.boss(), Fixture::bulk_assign_command(ids, agent.id)).await.unwrap();
+        let outcome = f.try_bulk_assign(&f.as_admin(), Fixture::bulk_assign_command(ids, agent.id)).await.unwrap();
         assert_eq!((outcome.done.len(), outcome.failed.len()), (1, 1));
         assert_eq!((outcome.failed[0].sent.as_str(), &outcome.failed[0].error), (malformed, &ItemError::NotFound));
     }
@@ -85,7 +85,7 @@ async fn any_spelling_of_an_id_is_taken(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
     let sent = vec![ids[0].to_string().to_uppercase(), ids[1].to_string().replace('-', ""), format!("{{{}}}", ids[2])];
     let outcome = f
-        .try_bulk_assign(&f.boss(), Fixture::bulk_assign_command(BulkIds::new(sent, 100).unwrap(), agent.id))
+        .try_bulk_assign(&f.as_admin(), Fixture::bulk_assign_command(BulkIds::new(sent, 100).unwrap(), agent.id))
         .await
         .unwrap();
     assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), ids);
@@ -96,7 +96,7 @@ async fn errors_come_in_the_order_of_the_request(f: Fixture) {
     let unknown = OpportunityId::new();
     let sent: Vec<String> = vec!["zz".into(), unknown.to_string(), id.to_string(), gone.to_string(), "aa".into()];
     let ids = BulkIds::new(sent.clone(), 100).unwrap();
-    let outcome = f.try_bulk_assign(&f.boss(), Fixture::bulk_assign_command(ids, agent.id)).await.unwrap();
+    let outcome = f.try_bulk_assign(&f.as_admin(), Fixture::bulk_assign_command(ids, agent.id)).await.unwrap();
     let failed: Vec<String> = outcome.failed.into_iter().map(|failure| failure.sent).collect();
     assert_eq!(failed, [&sent[0], &sent[1], &sent[3], &sent[4]].map(Clone::clone));
 }
@@ -115,7 +115,7 @@ async fn where_nothing_could_be_assigned_there_is_an_audit_entry_but_no_operatio
 async fn refuses(f: &Fixture, assignee: Assignee, expected: Refusal) {
     let id = f.opportunity().await;
     let command = BulkAssign { assignee, ..Fixture::bulk_assign_command(bulk_ids(&[id]), f.admin().id) };
-    assert_eq!(refused(f.try_bulk_assign(&f.boss(), command).await), expected);
+    assert_eq!(refused(f.try_bulk_assign(&f.as_admin(), command).await), expected);
     assert_eq!(f.state(id).await, (None, Status::Pending));
 }
 
@@ -189,7 +189,7 @@ async fn the_status_is_the_one_of_the_request(f: Fixture) {
     for status in Status::ALL {
         let id = f.opportunity().await;
         let command = BulkAssign { status: Some(*status), ..Fixture::bulk_assign_command(bulk_ids(&[id]), agent.id) };
-        let outcome = f.try_bulk_assign(&f.boss(), command).await.unwrap();
+        let outcome = f.try_bulk_assign(&f.as_admin(), command).await.unwrap();
         assert_eq!(outcome.done[0].status, *status);
         assert_eq!(f.state(id).await, (Some(agent.id), *status));
     }
@@ -202,7 +202,7 @@ async fn without_a_status_each_keeps_its_own(f: Fixture) {
         f.set_status(*id, *status).await;
     }
     let command = BulkAssign { status: None, ..Fixture::bulk_assign_command(bulk_ids(&ids), agent.id) };
-    let outcome = f.try_bulk_assign(&f.boss(), command).await.unwrap();
+    let outcome = f.try_bulk_assign(&f.as_admin(), command).await.unwrap();
     assert_eq!(outcome.done.iter().map(|item| item.status).collect::<Vec<_>>(), Status::ALL);
     let expected: Vec<_> = Status::ALL.iter().map(|status| (Some(agent.id), *status)).collect();
     assert_eq!(f.states(&ids).await, expected);
@@ -228,7 +228,7 @@ async fn a_note_is_kept_with_the_assignment_and_added_on_a_new_line(f: Fixture) 
     f.set_notes(ids[0], Some("Estaba aquí\nantes")).await;
     let note = "Reparto de enero: ñ, «€»\nsegunda línea";
     let command = BulkAssign { note: Some(note.to_owned()), ..Fixture::bulk_assign_command(bulk_ids(&ids), agent.id) };
-    let operation = f.try_bulk_assign(&f.boss(), command).await.unwrap().operation.unwrap();
+    let operation = f.try_bulk_assign(&f.as_admin(), command).await.unwrap().operation.unwrap();
     assert_eq!(f.notes(ids[0]).await, Some(format!("Estaba aquí\nantes\n{note}")));
     assert_eq!(f.notes(ids[1]).await.as_deref(), Some(note));
     assert_eq!(f.operation(operation).await.operation.note.as_deref(), Some(note));
@@ -239,7 +239,7 @@ async fn the_operation_has_one_item_for_each_with_what_was_before(f: Fixture) {
     let (first, second, ids) = (f.agent().await, f.agent().await, f.opportunities(3).await);
     f.bulk_assign(&ids[..1], &first).await;
     f.set_status(ids[1], Status::Expired).await;
-    let caller = f.boss();
+    let caller = f.as_admin();
     let outcome = f.try_bulk_assign(&caller, Fixture::bulk_assign_command(bulk_ids(&ids), second.id)).await.unwrap();
     let detail = f.operation(outcome.operation.unwrap()).await;
     assert_eq!((detail.operation.kind, detail.operation.at), (OperationKind::BulkAssign, caller.at));
@@ -260,7 +260,7 @@ async fn the_operation_has_one_item_for_each_with_what_was_before(f: Fixture) {
 
 async fn the_audit_entry_has_the_counts_the_ids_and_the_assignee(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    let caller = f.boss();
+    let caller = f.as_admin();
     let asked = bulk_ids(&[ids[0], OpportunityId::new(), ids[1]]);
     let outcome = f.try_bulk_assign(&caller, Fixture::bulk_assign_command(asked, agent.id)).await.unwrap();
     let log = f.log_of(action::BULK_ASSIGN).await;
@@ -279,7 +279,7 @@ async fn the_audit_entry_has_the_counts_the_ids_and_the_assignee(f: Fixture) {
 async fn a_refused_request_writes_nothing(f: Fixture) {
     let (inactive, ids) = (f.inactive_agent().await, f.opportunities(2).await);
     let (operations, log, before) = (f.operation_count().await, f.log().await.len(), f.get(ids[0]).await);
-    refused(f.try_bulk_assign(&f.boss(), Fixture::bulk_assign_command(bulk_ids(&ids), inactive.id)).await);
+    refused(f.try_bulk_assign(&f.as_admin(), Fixture::bulk_assign_command(bulk_ids(&ids), inactive.id)).await);
     assert_eq!((f.operation_count().await, f.log().await.len()), (operations, log));
     assert_eq!(f.get(ids[0]).await, before);
 }
@@ -287,8 +287,8 @@ async fn a_refused_request_writes_nothing(f: Fixture) {
 async fn the_time_of_the_request_is_the_time_of_the_change(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let created = f.get(id).await.created_at;
-    f.pass(3_600);
-    let caller = f.boss();
+    f.advance(3_600);
+    let caller = f.as_admin();
     let outcome = f.try_bulk_assign(&caller, Fixture::bulk_assign_command(bulk_ids(&[id]), agent.id)).await.unwrap();
     assert_eq!(outcome.done[0].updated_at, caller.at);
     let opportunity = f.get(id).await;
@@ -325,6 +325,6 @@ async fn what_is_not_asked_for_stays_as_it_is(f: Fixture) {
     f.bulk_assign(&ids[..1], &agent).await;
     assert_eq!(facts(&f, ids[0]).await, asked);
     assert_eq!(f.get(ids[1]).await, other);
-    let unchanged = f.try_update(&f.boss(), ids[1], OpportunityChanges::default()).await.unwrap();
+    let unchanged = f.try_update(&f.as_admin(), ids[1], OpportunityChanges::default()).await.unwrap();
     assert_eq!(unchanged, other);
 }

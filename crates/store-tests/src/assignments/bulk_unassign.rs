@@ -54,7 +54,7 @@ async fn unknown_malformed_and_deleted_items_are_item_errors(f: Fixture) {
     let (id, gone, unknown) = (f.opportunity().await, f.deleted_opportunity().await, OpportunityId::new());
     let sent = vec!["no-uuid".to_owned(), gone.to_string(), id.to_string(), unknown.to_string()];
     let ids = reparto_domain::opportunities::BulkIds::new(sent.clone(), 100).unwrap();
-    let outcome = f.try_bulk_unassign(&f.boss(), ids, BulkMode::default()).await.unwrap();
+    let outcome = f.try_bulk_unassign(&f.as_admin(), ids, BulkMode::default()).await.unwrap();
     assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), [id]);
     let failed: Vec<String> = outcome.failed.into_iter().map(|failure| failure.sent).collect();
     assert_eq!(failed, [&sent[0], &sent[1], &sent[3]].map(Clone::clone));

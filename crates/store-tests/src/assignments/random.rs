@@ -34,7 +34,7 @@ rules! { $ random_rules in assignments::random {
 
 async fn as_many_as_asked_are_assigned_when_there_are_enough(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(8).await);
-    let caller = f.boss();
+    let caller = f.as_admin();
     let outcome = f.try_random(&caller, random(agent.id, 3, 1)).await.unwrap();
     assert_eq!((outcome.ids.len(), outcome.available, outcome.at), (3, 8, caller.at));
     assert_eq!(outcome.assignee, (agent.id, agent.name.clone()));
@@ -48,14 +48,14 @@ async fn as_many_as_asked_are_assigned_when_there_are_enough(f: Fixture) {
 
 async fn fewer_than_asked_are_all_assigned(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
-    let outcome = f.try_random(&f.boss(), random(agent.id, 100, 1)).await.unwrap();
+    let outcome = f.try_random(&f.as_admin(), random(agent.id, 100, 1)).await.unwrap();
     assert_eq!(outcome.available, 3);
     assert_eq!(outcome.ids.iter().copied().collect::<HashSet<_>>(), ids.into_iter().collect());
 }
 
 async fn where_nothing_is_free_nothing_is_assigned(f: Fixture) {
     let agent = f.agent().await;
-    let outcome = f.try_random(&f.boss(), random(agent.id, 5, 1)).await.unwrap();
+    let outcome = f.try_random(&f.as_admin(), random(agent.id, 5, 1)).await.unwrap();
     assert_eq!((outcome.operation, outcome.ids.len(), outcome.available), (None, 0, 0));
     assert_eq!(f.operation_count().await, 0);
 }
@@ -68,8 +68,8 @@ async fn free_is_what_nobody_holds_what_is_pending_and_what_is_not_deleted(f: Fi
     f.deleted_opportunity().await;
     let held_but_pending = f.opportunity().await;
     let command = BulkAssign { status: None, ..Fixture::bulk_assign_command(bulk_ids(&[held_but_pending]), other.id) };
-    f.try_bulk_assign(&f.boss(), command).await.unwrap();
-    let outcome = f.try_random(&f.boss(), random(agent.id, 100, 7)).await.unwrap();
+    f.try_bulk_assign(&f.as_admin(), command).await.unwrap();
+    let outcome = f.try_random(&f.as_admin(), random(agent.id, 100, 7)).await.unwrap();
     assert_eq!((outcome.ids, outcome.available), (vec![ids[0]], 1));
     assert_eq!(f.holder(held_but_pending).await, Some(other.id));
 }
@@ -87,7 +87,7 @@ async fn an_assignee_who_cannot_be_given_anything_is_refused(f: Fixture) {
         Assignee::User(superuser.id),
     ] {
         let command = AssignRandom { assignee, ..random(user.id, 1, 1) };
-        assert_eq!(refused(f.try_random(&f.boss(), command).await), Refusal::RandomAssigneeInvalid);
+        assert_eq!(refused(f.try_random(&f.as_admin(), command).await), Refusal::RandomAssigneeInvalid);
     }
     assert_eq!(f.holder(id).await, None);
 }
@@ -106,7 +106,7 @@ async fn random_assignment_is_for_administrators_alone(f: Fixture) {
 async fn picked(f: &Fixture, filter: RandomFilter) -> (HashSet<OpportunityId>, u64) {
     let agent = f.agent().await;
     let command = AssignRandom { filter, ..random(agent.id, 100, 5) };
-    let outcome = f.try_random(&f.boss(), command).await.unwrap();
+    let outcome = f.try_random(&f.as_admin(), command).await.unwrap();
     if let Some(operation) = outcome.operation {
         f.undo(operation).await;
     }
@@ -152,7 +152,7 @@ async fn what_is_available_is_counted_before_the_pick(f: Fixture) {
     let agent = f.agent().await;
     f.opportunities(5).await;
     for (expected, seed) in [(5, 1), (3, 2), (1, 3), (0, 4)] {
-        let outcome = f.try_random(&f.boss(), random(agent.id, 2, seed)).await.unwrap();
+        let outcome = f.try_random(&f.as_admin(), random(agent.id, 2, seed)).await.unwrap();
         assert_eq!(outcome.available, expected);
     }
 }
@@ -160,7 +160,7 @@ async fn what_is_available_is_counted_before_the_pick(f: Fixture) {
 async fn it_is_one_operation_and_one_audit_entry(f: Fixture) {
     let agent = f.agent().await;
     f.opportunities(4).await;
-    let outcome = f.try_random(&f.boss(), random(agent.id, 2, 9)).await.unwrap();
+    let outcome = f.try_random(&f.as_admin(), random(agent.id, 2, 9)).await.unwrap();
     let detail = f.operation(outcome.operation.unwrap()).await;
     assert_eq!((detail.operation.kind, detail.operation.assigned_count), (OperationKind::AssignRandom, 2));
     let items: Vec<OpportunityId> = detail.items.iter().map(|item| item.opportunity_id).collect();
@@ -174,7 +174,7 @@ async fn the_same_seed_picks_the_same_out_of_the_same(f: Fixture) {
     f.opportunities(30).await;
     let mut picks = Vec::new();
     for seed in [11, 11, 12] {
-        let outcome = f.try_random(&f.boss(), random(agent.id, 5, seed)).await.unwrap();
+        let outcome = f.try_random(&f.as_admin(), random(agent.id, 5, seed)).await.unwrap();
         f.bulk_unassign(&outcome.ids).await;
         picks.push(outcome.ids.into_iter().collect::<HashSet<_>>());
     }
@@ -189,7 +189,7 @@ async fn assert_uniform(f: &Fixture, free: &[OpportunityId], filter: RandomFilte
     for round in 0..rounds {
         let seed = (round + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let command = AssignRandom { filter, ..random(agent.id, count, seed) };
-        let outcome = f.try_random(&f.boss(), command).await.unwrap();
+        let outcome = f.try_random(&f.as_admin(), command).await.unwrap();
         assert_eq!(outcome.ids.len(), count as usize);
         for id in &outcome.ids {
             *times.get_mut(id).expect("only what is free and matches is picked") += 1.0;
@@ -231,7 +231,7 @@ async fn picks_with_a_filter_are_uniform(f: Fixture) {
 async fn what_was_given_back_can_be_picked_again(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     for seed in 0..3 {
-        let outcome = f.try_random(&f.boss(), random(agent.id, 1, seed)).await.unwrap();
+        let outcome = f.try_random(&f.as_admin(), random(agent.id, 1, seed)).await.unwrap();
         assert_eq!(outcome.ids, [id]);
         f.undo(outcome.operation.unwrap()).await;
         assert_eq!(f.state(id).await, (None, Status::Pending));

@@ -54,7 +54,7 @@ async fn with_key(
 ) -> Answer<BulkOutcome> {
     let key = keyed("clave", 1, at.plus_seconds(1_000_000));
     let command = Fixture::bulk_assign_command(bulk_ids(ids), to.id);
-    f.store().opportunity_bulk_assign(&f.boss(), command, &f.assignable, Some(key)).await.expect("bulk_assign")
+    f.store().opportunity_bulk_assign(&f.as_admin(), command, &f.assignable, Some(key)).await.expect("bulk_assign")
 }
 
 /// Writes of every kind, in an order that the seed decides.
@@ -70,7 +70,7 @@ async fn wander(f: &Fixture, ids: &[OpportunityId], agents: &[Member]) {
                 let note = (step % 3 == 0).then(|| format!("nota {step} ñ"));
                 let status = (step % 4 != 0).then_some(Status::Contacted);
                 let command = BulkAssign { note, status, ..Fixture::bulk_assign_command(bulk_ids(some), agent.id) };
-                done.extend(f.try_bulk_assign(&f.boss(), command).await.expect("bulk_assign").operation);
+                done.extend(f.try_bulk_assign(&f.as_admin(), command).await.expect("bulk_assign").operation);
             }
             2 => done.extend(f.bulk_unassign(some).await.operation),
             3 => drop(f.assign(some[0], agent).await),
@@ -78,7 +78,7 @@ async fn wander(f: &Fixture, ids: &[OpportunityId], agents: &[Member]) {
             _ => {
                 if !done.is_empty() {
                     let which = done[random.random_range(0..done.len())];
-                    if let Ok(undone) = f.try_undo(&f.boss(), which).await {
+                    if let Ok(undone) = f.try_undo(&f.as_admin(), which).await {
                         done.extend(undone.operation);
                     }
                 }
@@ -131,10 +131,11 @@ async fn enqueue(f: &Fixture, webhook: WebhookId, wanted: usize) {
 
 async fn webhooks(f: &Fixture, ids: &[OpportunityId], agent: &Member) -> WebhookId {
     let new = |url: &str| NewWebhook { url: url.to_owned(), events: vec![], secret: format!("whsec_{url}").into() };
-    let made = f.store().webhook_create(&f.boss(), new("https://example.org/ñ"), None).await.expect("webhook_create");
+    let made =
+        f.store().webhook_create(&f.as_admin(), new("https://example.org/ñ"), None).await.expect("webhook_create");
     let webhook = made.fresh().expect("fresh").id;
     let some = NewWebhook { events: vec![reparto_domain::events::EventType::Assigned], ..new("https://example.org/b") };
-    f.store().webhook_create(&f.boss(), some, None).await.expect("webhook_create");
+    f.store().webhook_create(&f.as_admin(), some, None).await.expect("webhook_create");
     for _ in 0..3 {
         f.bulk_assign(&ids[..2], agent).await;
     }
@@ -179,7 +180,7 @@ pub(super) async fn fill(f: &Fixture) -> Kept {
     ids.push(f.opportunity_held_by(&agent).await);
     f.contact().await;
     f.deleted_opportunity().await;
-    f.try_call(&f.boss(), ids[0], 1, AttemptStatus::Red).await.expect("first_call");
+    f.try_call(&f.as_admin(), ids[0], 1, AttemptStatus::Red).await.expect("first_call");
     wander(f, &ids, &[agent.clone(), other.clone()]).await;
     let keyed_at = f.tick();
     with_key(f, keyed_at, &ids[..2], &other).await;
@@ -200,8 +201,8 @@ pub(super) async fn works_on(f: &Fixture, kept: &Kept) {
     assert!(with_key(f, kept.keyed_at, &kept.ids[..2], &kept.other).await.fresh().is_none(), "the answer was kept");
     let undone = f.undo(kept.old).await;
     assert_eq!((undone.done.len(), undone.failed.len()), (2, 0));
-    assert_eq!(refused(f.try_undo(&f.boss(), kept.old).await), Refusal::AlreadyUndone);
-    f.pass(120);
+    assert_eq!(refused(f.try_undo(&f.as_admin(), kept.old).await), Refusal::AlreadyUndone);
+    f.advance(120);
     f.run_jobs().await;
     let walk = f.store().job_list(None, 100).await.expect("job_list");
     assert!(walk.items.iter().all(|job| job.status.has_ended()));

@@ -41,7 +41,7 @@ fn work(kind: JobKind) -> JobWork {
 }
 
 async fn a_job_waits_until_it_is_run(f: Fixture) {
-    let (agent, ids, caller) = (f.agent().await, f.opportunities(2).await, f.boss());
+    let (agent, ids, caller) = (f.agent().await, f.opportunities(2).await, f.as_admin());
     let job = f.try_job(&caller, giving(&ids, &agent)).await.unwrap();
     assert_eq!((job.kind, job.status, job.assignee_id), (JobKind::BulkAssign, JobStatus::Queued, Some(agent.id)));
     assert_eq!((job.total, job.done, job.failed), (2, 0, 0));
@@ -86,25 +86,25 @@ async fn refusals_about_the_assignee_are_those_of_bulk_assign(f: Fixture) {
     ] {
         let work = JobWork::BulkAssign { assignee: to, status: None, note: None };
         let job = NewJob { set: JobSet::Ids(ids.clone()), work };
-        assert_eq!(refused(f.try_job(&f.boss(), job).await), refusal);
+        assert_eq!(refused(f.try_job(&f.as_admin(), job).await), refusal);
     }
     let agent = f.agent().await;
     let strict = f.with_assignable(&Roles::new([Role::Lawyer]));
-    let refusal = refused(strict.try_job(&f.boss(), giving(&ids, &agent)).await);
+    let refusal = refused(strict.try_job(&f.as_admin(), giving(&ids, &agent)).await);
     assert_eq!(refusal, Refusal::AssigneeRoleNotAssignable { roles: Roles::new([Role::Lawyer]) });
     assert!(f.store().job_list(None, 10).await.unwrap().items.is_empty());
 }
 
 async fn a_list_that_names_an_id_twice_is_refused(f: Fixture) {
     let (inactive, ids) = (f.inactive_agent().await, f.opportunities(2).await);
-    let refusal = refused(f.try_job(&f.boss(), giving(&[ids[0], ids[1], ids[0]], &inactive)).await);
+    let refusal = refused(f.try_job(&f.as_admin(), giving(&[ids[0], ids[1], ids[0]], &inactive)).await);
     assert_eq!(refusal, Refusal::ListHasDuplicates { ids: vec![ids[0].to_string()] });
 }
 
 async fn a_job_about_nothing_is_finished_at_once(f: Fixture) {
     let filter = OpportunityFilter { held_by: Some(HeldBy::Unknown), ..OpportunityFilter::default() };
     for set in [JobSet::Filter(filter), JobSet::Ids(Vec::new()), JobSet::Filter(OpportunityFilter::default())] {
-        let caller = f.boss();
+        let caller = f.as_admin();
         let job = f.try_job(&caller, NewJob { set, work: JobWork::BulkUnassign }).await.unwrap();
         assert_eq!((job.status, job.total, job.finished_at), (JobStatus::Finished, 0, Some(caller.at)));
         assert!(f.job_items(job.id, ALL).await.is_empty());
@@ -170,7 +170,7 @@ async fn a_preview_says_how_many_of_whom_and_writes_nothing(f: Fixture) {
     let (operations, log) = (f.operation_count().await, f.log().await.len());
     let preview = |set| {
         let job = NewJob { set, work: JobWork::BulkUnassign };
-        async { f.store().job_preview(&f.boss(), job, &f.assignable).await.unwrap() }
+        async { f.store().job_preview(&f.as_admin(), job, &f.assignable).await.unwrap() }
     };
     let counts = |preview: &JobPreview| -> Vec<(Option<String>, u64)> {
         preview.by_holder.iter().map(|(holder, n)| (holder.as_ref().map(|holder| holder.name.clone()), *n)).collect()
@@ -191,10 +191,10 @@ async fn a_preview_says_how_many_of_whom_and_writes_nothing(f: Fixture) {
 
 async fn a_preview_is_refused_as_the_job_would_be(f: Fixture) {
     let (inactive, ids) = (f.inactive_agent().await, f.opportunities(1).await);
-    let preview = f.store().job_preview(&f.boss(), giving(&ids, &inactive), &f.assignable).await;
+    let preview = f.store().job_preview(&f.as_admin(), giving(&ids, &inactive), &f.assignable).await;
     assert_eq!(refused(preview), Refusal::AssigneeInactive);
     let twice = NewJob { set: JobSet::Ids(vec![ids[0], ids[0]]), work: JobWork::Export };
-    let preview = f.store().job_preview(&f.boss(), twice, &f.assignable).await;
+    let preview = f.store().job_preview(&f.as_admin(), twice, &f.assignable).await;
     assert!(matches!(refused(preview), Refusal::ListHasDuplicates { .. }));
 }
 
@@ -205,12 +205,12 @@ async fn nobody_has_more_than_so_many_jobs_at_once(f: Fixture) {
     for _ in 0..JOBS_PER_USER {
         jobs.push(f.job(export()).await);
     }
-    assert_eq!(refused(f.try_job(&f.boss(), export()).await), Refusal::TooManyJobs);
-    assert_eq!(refused(f.store().job_preview(&f.boss(), export(), &f.assignable).await), Refusal::TooManyJobs);
+    assert_eq!(refused(f.try_job(&f.as_admin(), export()).await), Refusal::TooManyJobs);
+    assert_eq!(refused(f.store().job_preview(&f.as_admin(), export(), &f.assignable).await), Refusal::TooManyJobs);
     f.try_job(&f.by(&other), export()).await.unwrap();
     f.cancel(jobs[3].id).await.unwrap();
     f.job(export()).await;
-    assert_eq!(refused(f.try_job(&f.boss(), export()).await), Refusal::TooManyJobs);
+    assert_eq!(refused(f.try_job(&f.as_admin(), export()).await), Refusal::TooManyJobs);
     f.run_jobs().await;
     f.job(export()).await;
 }
@@ -223,7 +223,7 @@ async fn a_repeated_request_makes_one_job(f: Fixture) {
         let job = giving(&ids, &agent);
         let key = keyed("k", request, expires_at);
         async move {
-            let caller = f.boss();
+            let caller = f.as_admin();
             f.store().job_create(&caller, job, &f.assignable, Some(key)).await
         }
     };
@@ -231,14 +231,14 @@ async fn a_repeated_request_makes_one_job(f: Fixture) {
     assert!(matches!(make(1).await.unwrap(), Answer::Stored(_)));
     assert_eq!(refused(make(2).await), Refusal::IdempotencyKeyReused);
     assert_eq!(f.store().job_list(None, 10).await.unwrap().items, std::slice::from_ref(&job));
-    let caller = f.boss();
+    let caller = f.as_admin();
     let stop = || f.store().job_cancel(&caller, job.id, Some(keyed("s", 1, expires_at)));
     assert!(stop().await.unwrap().fresh().is_some());
     assert!(stop().await.unwrap().fresh().is_none(), "not that it has ended");
 }
 
 async fn making_and_stopping_are_in_the_audit_log(f: Fixture) {
-    let (agent, ids, caller) = (f.agent().await, f.opportunities(2).await, f.boss());
+    let (agent, ids, caller) = (f.agent().await, f.opportunities(2).await, f.as_admin());
     let job = f.try_job(&caller, giving(&ids, &agent)).await.unwrap();
     f.cancel(job.id).await.unwrap();
     let made = f.log_of(action::JOB_CREATED).await;

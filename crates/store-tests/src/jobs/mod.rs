@@ -57,7 +57,7 @@ impl Fixture {
 
     /// Makes a job as the administrator.
     pub async fn job(&self, job: NewJob) -> Job {
-        self.try_job(&self.boss(), job).await.expect("job_create")
+        self.try_job(&self.as_admin(), job).await.expect("job_create")
     }
 
     /// Takes the next chunk for a minute.
@@ -114,19 +114,19 @@ impl Fixture {
 
     /// Stops a job as the administrator.
     pub async fn cancel(&self, id: JobId) -> StoreResult<Job> {
-        let answer = self.store().job_cancel(&self.boss(), id, None).await;
+        let answer = self.store().job_cancel(&self.as_admin(), id, None).await;
         answer.map(|answer| answer.fresh().expect("fresh without a key"))
     }
 
     /// Lets a job go on as the administrator.
     pub async fn resume(&self, id: JobId) -> StoreResult<Job> {
-        let answer = self.store().job_resume(&self.boss(), id, None).await;
+        let answer = self.store().job_resume(&self.as_admin(), id, None).await;
         answer.map(|answer| answer.fresh().expect("fresh without a key"))
     }
 
     /// Takes a job back as the administrator.
     pub async fn undo_job(&self, id: JobId) -> StoreResult<Job> {
-        let answer = self.store().job_undo(&self.boss(), id, None).await;
+        let answer = self.store().job_undo(&self.as_admin(), id, None).await;
         answer.map(|answer| answer.fresh().expect("fresh without a key"))
     }
 }

@@ -145,7 +145,7 @@ async fn details_of_old_jobs_are_removed_and_the_job_stays(f: Fixture) {
     let export = f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::Export }).await;
     let stopped = f.job(giving(&ids, &agent)).await;
     f.cancel(stopped.id).await.unwrap();
-    f.pass(1_000);
+    f.advance(1_000);
     let cut = f.tick();
     let young = f.ran(NewJob { set: JobSet::Ids(ids[..2].to_vec()), work: JobWork::Export }).await;
     let waiting = f.job(giving(&ids, &agent)).await;

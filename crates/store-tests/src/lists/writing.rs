@@ -88,7 +88,7 @@ impl Made {
 
     /// Writes. Whether it was refused (the row is deleted, say) does not matter here.
     pub async fn write(&mut self, f: &Fixture, write: &Write) {
-        let boss = f.boss();
+        let boss = f.as_admin();
         match write {
             Write::Create { name, score, priority } => {
                 let contact = f.contact_with(contact_named(name, "García")).await;
@@ -156,7 +156,7 @@ impl Made {
     async fn rename(&self, f: &Fixture, row: OpportunityId, name: &'static str) {
         if let Ok(found) = f.store().opportunity_get(&f.admin().viewer(), row).await {
             let edit = move |fields: ContactFields| ContactFields { first_name: Some(name.to_owned()), ..fields };
-            f.store().contact_update(&f.boss(), found.contact.id, Box::new(edit)).await.unwrap();
+            f.store().contact_update(&f.as_admin(), found.contact.id, Box::new(edit)).await.unwrap();
         }
     }
 }

@@ -46,9 +46,9 @@ async fn the_kind_filter_holds(f: Fixture) {
     f.assign(ids[0], f.admin()).await;
     f.unassign(ids[0]).await;
     f.bulk_unassign(&ids).await;
-    f.try_random(&f.boss(), random(agent.id, 1, 1)).await.unwrap();
+    f.try_random(&f.as_admin(), random(agent.id, 1, 1)).await.unwrap();
     f.set_status(ids[1], Status::Contacted).await;
-    f.try_call(&f.boss(), ids[0], 1, reparto_domain::AttemptStatus::Red).await.unwrap();
+    f.try_call(&f.as_admin(), ids[0], 1, reparto_domain::AttemptStatus::Red).await.unwrap();
     f.delete(ids[0]).await;
     let second = f.bulk_assign_operation(&ids[1..], &agent).await;
     f.undo(second).await;
@@ -90,7 +90,7 @@ async fn the_assignee_filter_holds(f: Fixture) {
     let bulk = f.bulk_assign_operation(&made, &first).await;
     f.assign(made[0], &second).await;
     f.bulk_unassign(&made[1..]).await;
-    let random = f.try_random(&f.boss(), random(second.id, 1, 1)).await.unwrap().operation.unwrap();
+    let random = f.try_random(&f.as_admin(), random(second.id, 1, 1)).await.unwrap().operation.unwrap();
     let to = async |user| ids(&f.operations(OperationQuery { assignee: Some(user), ..ALL_OPERATIONS }).await);
     assert_eq!(to(Some(first.id)).await, [bulk]);
     let to_second = to(Some(second.id)).await;
@@ -165,7 +165,7 @@ async fn touches_come_oldest_first_and_each_item_has_its_own(f: Fixture) {
     let (agent, made) = (f.agent().await, f.opportunities(3).await);
     let operation = f.bulk_assign_operation(&made, &agent).await;
     let first = f.bulk_assign_operation(&made[..2], &agent).await;
-    let caller = f.boss();
+    let caller = f.as_admin();
     let command = BulkAssign { status: None, ..Fixture::bulk_assign_command(bulk_ids(&made[..1]), f.admin().id) };
     let second = f.try_bulk_assign(&caller, command).await.unwrap().operation.unwrap();
     let items = f.operation(operation).await.items;
@@ -180,6 +180,6 @@ async fn a_change_of_facts_alone_touches_nothing(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let operation = f.bulk_assign_operation(&[id], &agent).await;
     f.set_notes(id, Some("nota")).await;
-    f.try_call(&f.boss(), id, 1, reparto_domain::AttemptStatus::Orange).await.unwrap();
+    f.try_call(&f.as_admin(), id, 1, reparto_domain::AttemptStatus::Orange).await.unwrap();
     assert!(f.operation(operation).await.items[0].touched_by.is_empty());
 }

@@ -46,7 +46,7 @@ async fn each_goes_back_to_its_previous_holder_and_status(f: Fixture) {
     let before = f.states(&ids).await;
     let order = [ids[3], ids[1], ids[0], ids[2]];
     let operation = f.bulk_assign_operation(&order, &second).await;
-    let caller = f.boss();
+    let caller = f.as_admin();
     let outcome = f.try_undo(&caller, operation).await.unwrap();
     assert!(outcome.failed.is_empty());
     assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), order);
@@ -62,12 +62,12 @@ async fn every_kind_that_can_be_undone_is_undone(f: Fixture) {
     let mut before = f.state(id).await;
     for step in 0..7 {
         match step {
-            0 => drop(f.try_random(&f.boss(), random(agent.id, 1, 1)).await.unwrap()),
+            0 => drop(f.try_random(&f.as_admin(), random(agent.id, 1, 1)).await.unwrap()),
             1 => drop(f.assign(id, &other).await),
             2 => drop(f.unassign(id).await),
             3 => drop(f.bulk_assign(&[id], &agent).await),
             4 => drop(f.set_status(id, Status::Converted).await),
-            5 => drop(f.try_call(&f.boss(), id, 1, AttemptStatus::Red).await.unwrap()),
+            5 => drop(f.try_call(&f.as_admin(), id, 1, AttemptStatus::Red).await.unwrap()),
             _ => drop(f.bulk_unassign(&[id]).await),
         }
         let (operation, after) = (newest(&f, id).await, f.state(id).await);
@@ -87,12 +87,12 @@ async fn what_made_or_removed_an_opportunity_cannot_be_undone(f: Fixture) {
     let query = OperationQuery { kind: Some(OperationKind::Delete), ..ALL_OPERATIONS };
     let delete = f.operations(query).await[0].id;
     for operation in [create, delete] {
-        assert_eq!(refused(f.try_undo(&f.boss(), operation).await), Refusal::NotUndoable);
+        assert_eq!(refused(f.try_undo(&f.as_admin(), operation).await), Refusal::NotUndoable);
     }
 }
 
 async fn an_unknown_operation_cannot_be_undone(f: Fixture) {
-    assert_eq!(refused(f.try_undo(&f.boss(), OperationId::new()).await), Refusal::OperationNotFound);
+    assert_eq!(refused(f.try_undo(&f.as_admin(), OperationId::new()).await), Refusal::OperationNotFound);
 }
 
 async fn undoing_is_for_administrators_alone_whatever_the_id(f: Fixture) {
@@ -112,15 +112,15 @@ async fn what_was_undone_already_is_refused(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let operation = f.bulk_assign_operation(&[id], &agent).await;
     f.undo(operation).await;
-    assert_eq!(refused(f.try_undo(&f.boss(), operation).await), Refusal::AlreadyUndone);
+    assert_eq!(refused(f.try_undo(&f.as_admin(), operation).await), Refusal::AlreadyUndone);
     f.bulk_assign(&[id], &agent).await;
-    assert_eq!(refused(f.try_undo(&f.boss(), operation).await), Refusal::AlreadyUndone);
+    assert_eq!(refused(f.try_undo(&f.as_admin(), operation).await), Refusal::AlreadyUndone);
 }
 
 async fn an_undo_is_an_operation_and_in_the_audit_log(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     let operation = f.bulk_assign_operation(&ids, &agent).await;
-    let caller = f.boss();
+    let caller = f.as_admin();
     let undo = f.try_undo(&caller, operation).await.unwrap().operation.unwrap();
     let detail = f.operation(undo).await;
     assert_eq!((detail.operation.kind, detail.operation.at), (OperationKind::Undo, caller.at));
@@ -139,7 +139,7 @@ async fn an_undo_takes_the_added_note_back_and_nothing_else(f: Fixture) {
     f.set_notes(ids[0], Some("Reparto\nde antes")).await;
     let note = Some("Reparto\nde enero".to_owned());
     let command = BulkAssign { note, ..Fixture::bulk_assign_command(bulk_ids(&ids), agent.id) };
-    let operation = f.try_bulk_assign(&f.boss(), command).await.unwrap().operation.unwrap();
+    let operation = f.try_bulk_assign(&f.as_admin(), command).await.unwrap().operation.unwrap();
     let with_more = format!("{}\ny después", f.notes(ids[0]).await.unwrap());
     f.set_notes(ids[0], Some(&with_more)).await;
     let undo = f.undo(operation).await.operation.unwrap();
@@ -153,7 +153,7 @@ async fn an_undo_takes_the_added_note_back_and_nothing_else(f: Fixture) {
 async fn a_note_that_was_rewritten_since_stays(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let command = BulkAssign { note: Some("ana".into()), ..Fixture::bulk_assign_command(bulk_ids(&[id]), agent.id) };
-    let operation = f.try_bulk_assign(&f.boss(), command).await.unwrap().operation.unwrap();
+    let operation = f.try_bulk_assign(&f.as_admin(), command).await.unwrap().operation.unwrap();
     f.set_notes(id, Some("banana")).await;
     f.undo(operation).await;
     assert_eq!((f.notes(id).await.as_deref(), f.holder(id).await), (Some("banana"), None));
@@ -163,7 +163,7 @@ async fn an_item_that_was_touched_since_stays_and_names_the_newest_touch(f: Fixt
     let (agent, other, ids) = (f.agent().await, f.agent().await, f.opportunities(3).await);
     let operation = f.bulk_assign_operation(&ids, &agent).await;
     f.bulk_assign(&ids[..1], &agent).await;
-    let caller = f.boss();
+    let caller = f.as_admin();
     f.try_assign(&caller, ids[0], Some(Assignee::User(other.id))).await.unwrap();
     let touch = newest(&f, ids[0]).await;
     f.set_status(ids[2], Status::Contacted).await;
@@ -187,9 +187,9 @@ async fn a_change_of_facts_does_not_hinder(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let operation = f.bulk_assign_operation(&[id], &agent).await;
     let changes = OpportunityChanges { score: reparto_domain::Score::new(1), ..OpportunityChanges::default() };
-    f.try_update(&f.boss(), id, changes).await.unwrap();
+    f.try_update(&f.as_admin(), id, changes).await.unwrap();
     f.set_notes(id, Some("nota")).await;
-    f.try_call(&f.boss(), id, 1, AttemptStatus::Orange).await.unwrap();
+    f.try_call(&f.as_admin(), id, 1, AttemptStatus::Orange).await.unwrap();
     assert_eq!(f.undo(operation).await.done.len(), 1);
     assert_eq!((f.get(id).await.score.get(), f.notes(id).await.as_deref()), (1, Some("nota")));
 }
@@ -289,5 +289,5 @@ async fn after_a_partial_undo_another_tries_the_rest(f: Fixture) {
     assert!(second.failed.is_empty());
     assert_eq!(f.states(&ids).await, vec![(None, Status::Pending); 2]);
     assert_eq!(f.operation(operation).await.operation.undone_by, second.operation);
-    assert_eq!(refused(f.try_undo(&f.boss(), operation).await), Refusal::AlreadyUndone);
+    assert_eq!(refused(f.try_undo(&f.as_admin(), operation).await), Refusal::AlreadyUndone);
 }

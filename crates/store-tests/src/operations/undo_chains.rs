@@ -36,7 +36,7 @@ async fn an_undo_can_be_undone_and_what_it_undid_is_in_force_again(f: Fixture) {
     let second = undo(&f, first).await;
     assert_eq!(f.states(&ids).await, vec![(Some(agent.id), Status::Assigned); 2]);
     assert_eq!((undone_by(&f, operation).await, undone_by(&f, first).await), (None, Some(second)));
-    assert_eq!(refused(f.try_undo(&f.boss(), first).await), Refusal::AlreadyUndone);
+    assert_eq!(refused(f.try_undo(&f.as_admin(), first).await), Refusal::AlreadyUndone);
 }
 
 async fn what_is_in_force_again_can_be_undone_again(f: Fixture) {
@@ -60,7 +60,7 @@ async fn an_undo_that_is_in_force_again_marks_what_it_undid_again(f: Fixture) {
     assert_eq!(f.state(id).await, (None, Status::Pending));
     assert_eq!((undone_by(&f, second).await, undone_by(&f, first).await), (Some(third), None));
     assert_eq!(undone_by(&f, operation).await, Some(first));
-    assert_eq!(refused(f.try_undo(&f.boss(), operation).await), Refusal::AlreadyUndone);
+    assert_eq!(refused(f.try_undo(&f.as_admin(), operation).await), Refusal::AlreadyUndone);
     undo(&f, first).await;
     assert_eq!((f.holder(id).await, undone_by(&f, operation).await), (Some(agent.id), None));
 }

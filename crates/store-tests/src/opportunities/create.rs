@@ -31,7 +31,7 @@ async fn create(f: &Fixture, by: &Member, command: CreateOpportunity) -> StoreRe
 }
 
 async fn a_new_opportunity_is_nobodys_and_pending(f: Fixture) {
-    let (contact, caller) = (f.contact().await, f.boss());
+    let (contact, caller) = (f.contact().await, f.as_admin());
     let command = Fixture::new_opportunity(contact);
     let made = f.store().opportunity_create(&caller, command, &f.assignable, None).await.unwrap().fresh().unwrap();
     assert_eq!((made.contact.id, made.holder.as_ref(), made.status), (contact, None, Status::Pending));
@@ -118,7 +118,7 @@ async fn the_assignee_is_checked_as_in_bulk_when_it_is_made(f: Fixture) {
 
 async fn an_unknown_malformed_or_deleted_contact_is_not_found(f: Fixture) {
     let deleted = f.contact().await;
-    f.store().contact_delete(&f.boss(), deleted).await.unwrap();
+    f.store().contact_delete(&f.as_admin(), deleted).await.unwrap();
     for contact in [None, Some(ContactId::new()), Some(deleted)] {
         let command = CreateOpportunity { contact, ..Fixture::new_opportunity(deleted) };
         assert_eq!(refused(create(&f, f.admin(), command).await), Refusal::ContactNotFound);
@@ -140,7 +140,7 @@ async fn after_a_deletion_the_contact_may_have_another(f: Fixture) {
 }
 
 async fn a_creation_is_in_the_audit_log(f: Fixture) {
-    let caller = f.boss();
+    let caller = f.as_admin();
     let command = Fixture::new_opportunity(f.contact().await);
     let made = f.store().opportunity_create(&caller, command, &f.assignable, None).await.unwrap().fresh().unwrap();
     let log = f.log_of(action::OPPORTUNITY_CREATED).await;

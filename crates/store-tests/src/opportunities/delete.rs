@@ -24,7 +24,7 @@ async fn a_deleted_one_is_gone_for_every_reader(f: Fixture) {
     assert_eq!(refused(f.store().opportunity_get(&viewer, id).await), Refusal::OpportunityNotFound);
     let history = f.store().opportunity_history(&viewer, id, None, 10).await;
     assert_eq!(refused(history), Refusal::OpportunityNotFound);
-    let call = f.try_call(&f.boss(), id, 1, reparto_domain::AttemptStatus::Green).await;
+    let call = f.try_call(&f.as_admin(), id, 1, reparto_domain::AttemptStatus::Green).await;
     assert_eq!(refused(call), Refusal::OpportunityNotFound);
 }
 
@@ -41,7 +41,7 @@ async fn deleting_is_for_administrators_alone_whatever_the_id(f: Fixture) {
 async fn an_unknown_or_deleted_one_cannot_be_deleted(f: Fixture) {
     for id in [OpportunityId::new(), f.deleted_opportunity().await] {
         for if_match in [None, Some(IfMatch::Any)] {
-            let result = f.store().opportunity_delete(&f.boss(), id, if_match).await;
+            let result = f.store().opportunity_delete(&f.as_admin(), id, if_match).await;
             assert_eq!(refused(result), Refusal::OpportunityNotFound);
         }
     }
@@ -57,7 +57,7 @@ async fn a_precondition_guards_the_deletion(f: Fixture) {
 }
 
 async fn delete_with(f: &Fixture, id: OpportunityId, version: String) -> reparto_store::StoreResult<()> {
-    f.store().opportunity_delete(&f.boss(), id, Some(IfMatch::Versions(vec![version]))).await
+    f.store().opportunity_delete(&f.as_admin(), id, Some(IfMatch::Versions(vec![version]))).await
 }
 
 async fn a_deletion_is_an_operation_and_in_the_audit_log(f: Fixture) {

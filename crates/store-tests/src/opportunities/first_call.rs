@@ -26,7 +26,7 @@ rules! { $ first_call_rules in opportunities::first_call {
 
 async fn an_attempt_is_kept_with_all_that_was_said(f: Fixture) {
     let id = f.opportunity().await;
-    let caller = f.boss();
+    let caller = f.as_admin();
     let attempt = FirstCall {
         number: 4,
         status: AttemptStatus::Orange,
@@ -51,7 +51,7 @@ async fn called(
     number: u8,
     status: AttemptStatus,
 ) -> reparto_domain::opportunities::Opportunity {
-    f.try_call(&f.boss(), id, number, status).await.unwrap()
+    f.try_call(&f.as_admin(), id, number, status).await.unwrap()
 }
 
 async fn orange_changes_no_status(f: Fixture) {
@@ -112,7 +112,7 @@ async fn the_holder_and_administrators_record_attempts(f: Fixture) {
     for role in [Role::Agent, Role::Lawyer] {
         let member = f.user(role).await;
         let id = f.opportunity_held_by(&member).await;
-        for (number, caller) in [(1, f.by(&member)), (2, f.boss()), (3, f.by(&superuser))] {
+        for (number, caller) in [(1, f.by(&member)), (2, f.as_admin()), (3, f.by(&superuser))] {
             f.try_call(&caller, id, number, AttemptStatus::Orange).await.unwrap();
         }
     }
@@ -129,7 +129,7 @@ async fn who_does_not_hold_it_records_nothing(f: Fixture) {
 
 async fn an_unknown_or_deleted_one_takes_no_attempt(f: Fixture) {
     for id in [OpportunityId::new(), f.deleted_opportunity().await] {
-        let result = f.try_call(&f.boss(), id, 1, AttemptStatus::Orange).await;
+        let result = f.try_call(&f.as_admin(), id, 1, AttemptStatus::Orange).await;
         assert_eq!(refused(result), Refusal::OpportunityNotFound);
     }
 }

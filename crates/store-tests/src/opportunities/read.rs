@@ -84,10 +84,10 @@ async fn the_version_changes_with_everything_that_is_shown(f: Fixture) {
         fields.first_name = Some("Otra".into());
         fields
     };
-    f.store().contact_update(&f.boss(), contact, Box::new(rename)).await.unwrap();
+    f.store().contact_update(&f.as_admin(), contact, Box::new(rename)).await.unwrap();
     versions.push(f.get(id).await.version);
     let changes = UserChanges { full_name: Some(Some("Nuevo Nombre".into())), ..UserChanges::default() };
-    f.store().user_update(&f.boss(), agent.id, changes).await.unwrap();
+    f.store().user_update(&f.as_admin(), agent.id, changes).await.unwrap();
     versions.push(f.get(id).await.version);
     f.set_active(&agent, false).await;
     versions.push(f.get(id).await.version);
@@ -104,7 +104,7 @@ async fn the_version_stays_while_nothing_changes(f: Fixture) {
     let id = f.opportunity_held_by(&agent).await;
     let version = f.get(id).await.version;
     f.set_notes(other, Some("otra")).await;
-    f.try_update(&f.boss(), id, OpportunityChanges::default()).await.unwrap();
+    f.try_update(&f.as_admin(), id, OpportunityChanges::default()).await.unwrap();
     f.assign(id, &agent).await;
     assert_eq!(f.get(id).await.version, version);
     assert!(!version.is_empty() && version.chars().all(|c| c.is_ascii_graphic() && c != '"'), "{version}");

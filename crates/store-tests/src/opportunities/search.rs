@@ -137,7 +137,7 @@ async fn a_changed_contact_is_found_by_what_it_is_called_now(f: Fixture) {
             fields.first_name = Some(to.to_owned());
             fields
         };
-        f.store().contact_update(&f.boss(), contact, Box::new(edit)).await.unwrap();
+        f.store().contact_update(&f.as_admin(), contact, Box::new(edit)).await.unwrap();
         finds(&f, from, &[]).await;
         finds(&f, to, &[id]).await;
     }

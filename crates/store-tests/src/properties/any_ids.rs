@@ -106,7 +106,7 @@ pub(super) async fn holds(f: Fixture, request: Request) {
     let good = |text: &&String| text.parse().is_ok_and(|id: OpportunityId| live.contains(&id));
     let (done, failed): (Vec<&String>, Vec<&String>) = sent.iter().partition(good);
 
-    let outcome = match f.try_bulk_assign(&f.boss(), command).await {
+    let outcome = match f.try_bulk_assign(&f.as_admin(), command).await {
         Ok(outcome) => outcome,
         Err(reparto_store::StoreError::Refused(Refusal::NothingDone { failed: refused })) => {
             assert!(request.all_or_nothing && !failed.is_empty());

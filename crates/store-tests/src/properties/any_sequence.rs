@@ -160,7 +160,7 @@ impl Both {
     async fn bulk_assign(&mut self, rows: &[usize], to: usize, status: Option<Status>) {
         let command =
             BulkAssign { status, ..Fixture::bulk_assign_command(bulk_ids(&self.ids_of(rows)), self.agents[to].id) };
-        let result = self.f.try_bulk_assign(&self.f.boss(), command).await;
+        let result = self.f.try_bulk_assign(&self.f.as_admin(), command).await;
         if !self.model.active[to] {
             return assert_eq!(refused(result), Refusal::AssigneeInactive);
         }
@@ -174,7 +174,7 @@ impl Both {
 
     async fn bulk_unassign(&mut self, rows: &[usize]) {
         let ids = bulk_ids(&self.ids_of(rows));
-        let outcome = self.f.try_bulk_unassign(&self.f.boss(), ids, BulkMode::default()).await.expect("unassign");
+        let outcome = self.f.try_bulk_unassign(&self.f.as_admin(), ids, BulkMode::default()).await.expect("unassign");
         let live = self.live(rows);
         assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), self.ids_of(&live));
         if let Some(id) = outcome.operation {
@@ -185,7 +185,7 @@ impl Both {
     async fn assign(&mut self, row: usize, to: Option<usize>) {
         let before = self.model.rows[row].clone();
         let whom = to.map(|to| Assignee::User(self.agents[to].id));
-        let result = self.f.try_assign(&self.f.boss(), self.ids[row], whom).await;
+        let result = self.f.try_assign(&self.f.as_admin(), self.ids[row], whom).await;
         if before.deleted || before.holder == to {
             // Refused, or nothing to do: either way nothing is written, which the comparison shows.
             return;
@@ -217,7 +217,7 @@ impl Both {
 
     async fn undo(&mut self, number: usize) {
         let expected = self.model.obstacles(number);
-        let result = self.f.try_undo(&self.f.boss(), self.model.operations[number].id).await;
+        let result = self.f.try_undo(&self.f.as_admin(), self.model.operations[number].id).await;
         let outcome = match result {
             Err(StoreError::Refused(Refusal::AlreadyUndone)) => {
                 let rest = expected.iter().all(|(_, obstacle)| *obstacle == Some(Obstacle::Deleted));

@@ -30,7 +30,7 @@ impl Both {
             Work::Unassign => JobWork::BulkUnassign,
             Work::SetStatus(status) => JobWork::SetStatus(status),
         };
-        let made = self.f.try_job(&self.f.boss(), NewJob { set, work: wanted }).await;
+        let made = self.f.try_job(&self.f.as_admin(), NewJob { set, work: wanted }).await;
         if matches!(work, Work::Assign { to, .. } if !self.model.active[to]) {
             return assert_eq!(refused(made), Refusal::AssigneeInactive);
         }

@@ -111,7 +111,7 @@ async fn signing_in_is_noted_with_its_time(f: Fixture) {
 async fn a_password_that_is_another_by_now_opens_nothing(f: Fixture) {
     let agent = f.agent().await;
     let late = session(&f, agent.id, token(&f));
-    f.store().user_set_password(&f.boss(), agent.id, password("$argon2id$new")).await.unwrap();
+    f.store().user_set_password(&f.as_admin(), agent.id, password("$argon2id$new")).await.unwrap();
     assert_eq!(refused(f.store().session_open(late).await), Refusal::CredentialsInvalid);
     let good = OpenSession { password: password("$argon2id$new"), ..session(&f, agent.id, token(&f)) };
     f.store().session_open(good).await.unwrap();
@@ -164,7 +164,7 @@ async fn a_new_password_revokes_the_tokens_from_before(f: Fixture) {
     let agent = f.agent().await;
     let old = authority(agent.id, f.tick(), Some(sign_in(&f, &agent).await.generation));
     f.store().session_viewer(&old).await.unwrap();
-    f.store().user_set_password(&f.boss(), agent.id, password(PASSWORD)).await.unwrap();
+    f.store().user_set_password(&f.as_admin(), agent.id, password(PASSWORD)).await.unwrap();
     assert_eq!(refused(f.store().session_viewer(&old).await), Refusal::TokenRevoked);
     let new = authority(agent.id, f.tick(), Some(sign_in(&f, &agent).await.generation));
     f.store().session_viewer(&new).await.unwrap();
@@ -185,16 +185,16 @@ async fn a_token_of_another_backend_is_held_against_its_time(f: Fixture) {
     let agent = f.agent().await;
     let first = authority(agent.id, f.tick(), None);
     f.store().session_viewer(&first).await.unwrap();
-    f.pass(60);
-    f.store().user_set_password(&f.boss(), agent.id, password(PASSWORD)).await.unwrap();
-    f.pass(60);
+    f.advance(60);
+    f.store().user_set_password(&f.as_admin(), agent.id, password(PASSWORD)).await.unwrap();
+    f.advance(60);
     let second = authority(agent.id, f.tick(), None);
     assert_eq!(refused(f.store().session_viewer(&first).await), Refusal::TokenRevoked);
     f.store().session_viewer(&second).await.unwrap();
-    f.pass(60);
+    f.advance(60);
     f.set_active(&agent, false).await;
     f.set_active(&agent, true).await;
-    f.pass(60);
+    f.advance(60);
     assert_eq!(refused(f.store().session_viewer(&second).await), Refusal::TokenRevoked);
     f.store().session_viewer(&authority(agent.id, f.tick(), None)).await.unwrap();
 }

@@ -69,7 +69,7 @@ async fn a_refresh_gives_a_token_that_can_be_refreshed(f: Fixture) {
     let agent = f.agent().await;
     let mut current = signed_in(&f, &agent).await;
     for _ in 0..4 {
-        f.pass(3_600);
+        f.advance(3_600);
         let (next, whom) = refresh(&f, current).await.unwrap();
         assert_eq!((whom.user, whom.role), (agent.id, Role::Agent));
         current = next;
@@ -82,7 +82,7 @@ async fn a_token_that_comes_back_within_the_grace_gets_another_valid_pair(f: Fix
     let (one, _) = refresh(&f, first).await.unwrap();
     let (two, _) = refresh(&f, first).await.unwrap();
     assert_ne!(one, two);
-    f.pass(3_600);
+    f.advance(3_600);
     let (one, _) = refresh(&f, one).await.unwrap();
     let (two, _) = refresh(&f, two).await.unwrap();
     refresh(&f, one).await.unwrap();
@@ -93,7 +93,7 @@ async fn a_token_that_comes_back_after_the_grace_ends_the_whole_family(f: Fixtur
     let agent = f.agent().await;
     let (first, other) = (signed_in(&f, &agent).await, signed_in(&f, &agent).await);
     let (second, _) = refresh(&f, first).await.unwrap();
-    f.pass(GRACE + 1);
+    f.advance(GRACE + 1);
     invalid(refresh(&f, first).await);
     invalid(refresh(&f, second).await);
     refresh(&f, other).await.expect("another sign-in of the same user lives on");
@@ -103,9 +103,9 @@ async fn the_grace_counts_from_the_first_use(f: Fixture) {
     let agent = f.agent().await;
     let first = signed_in(&f, &agent).await;
     refresh(&f, first).await.unwrap();
-    f.pass(GRACE - 10);
+    f.advance(GRACE - 10);
     refresh(&f, first).await.expect("still within it");
-    f.pass(GRACE - 10);
+    f.advance(GRACE - 10);
     invalid(refresh(&f, first).await);
 }
 
@@ -130,16 +130,16 @@ async fn an_unknown_or_expired_token_is_refused(f: Fixture) {
     let agent = f.agent().await;
     invalid(refresh(&f, token(&f)).await);
     let first = signed_in(&f, &agent).await;
-    f.pass(30 * 86_400 + 1);
+    f.advance(30 * 86_400 + 1);
     invalid(refresh(&f, first).await);
 }
 
 async fn an_expired_token_harms_no_other(f: Fixture) {
     let agent = f.agent().await;
     let first = signed_in(&f, &agent).await;
-    f.pass(29 * 86_400);
+    f.advance(29 * 86_400);
     let (second, _) = refresh(&f, first).await.unwrap();
-    f.pass(2 * 86_400);
+    f.advance(2 * 86_400);
     invalid(refresh(&f, token(&f)).await);
     refresh(&f, second).await.unwrap();
 }
@@ -158,7 +158,7 @@ async fn a_deactivated_or_deleted_user_refreshes_nothing(f: Fixture) {
 async fn a_new_password_ends_every_session(f: Fixture) {
     let agent = f.agent().await;
     let tokens = [signed_in(&f, &agent).await, signed_in(&f, &agent).await];
-    f.store().user_set_password(&f.boss(), agent.id, password(PASSWORD)).await.unwrap();
+    f.store().user_set_password(&f.as_admin(), agent.id, password(PASSWORD)).await.unwrap();
     for token in tokens {
         invalid(refresh(&f, token).await);
     }
@@ -188,7 +188,7 @@ async fn signing_out_with_any_token_of_the_family_ends_it(f: Fixture) {
     let agent = f.agent().await;
     let first = signed_in(&f, &agent).await;
     let (second, _) = refresh(&f, first).await.unwrap();
-    f.pass(3_600);
+    f.advance(3_600);
     f.store().session_close(first, origin(), f.tick()).await.unwrap();
     invalid(refresh(&f, second).await);
 }
@@ -234,7 +234,7 @@ async fn a_reuse_that_ended_a_family_is_in_the_audit_log(f: Fixture) {
     let first = signed_in(&f, &agent).await;
     refresh(&f, first).await.unwrap();
     assert!(f.log_of(action::TOKEN_REUSE_FAILED).await.is_empty());
-    f.pass(GRACE + 1);
+    f.advance(GRACE + 1);
     invalid(refresh(&f, first).await);
     let log = f.log_of(action::TOKEN_REUSE_FAILED).await;
     assert_eq!((log.len(), log[0].ip_address.clone()), (1, origin().ip));

@@ -42,7 +42,7 @@ async fn matching(f: &Fixture, filter: UserFilter) -> Vec<UserId> {
 async fn each_user_filter_holds(f: Fixture) {
     let (agent, inactive) = (f.agent().await, f.inactive_agent().await);
     let unverified = NewUser { is_verified: false, ..f.new_user(Role::Lawyer) };
-    let unverified = f.store().user_create(&f.boss(), unverified).await.unwrap();
+    let unverified = f.store().user_create(&f.as_admin(), unverified).await.unwrap();
     let none = UserFilter::default;
     let admin = f.admin().id;
     assert_eq!(matching(&f, none()).await, [admin, agent.id, inactive.id, unverified.id]);
@@ -70,7 +70,7 @@ async fn named(f: &Fixture, name: &str, email: &str, phone: &str) -> UserId {
     let profile =
         Profile { full_name: Some(name.to_owned()), phone_number: Some(phone.to_owned()), ..Profile::default() };
     let new = NewUser { email: EmailAddress::new(email).unwrap(), profile, ..f.new_user(Role::Agent) };
-    f.store().user_create(&f.boss(), new).await.unwrap().id
+    f.store().user_create(&f.as_admin(), new).await.unwrap().id
 }
 
 async fn users_are_searched_by_name_address_and_phone(f: Fixture) {

@@ -37,7 +37,7 @@ async fn a_test_message_waits_for_nothing_and_is_tried_again_like_the_others(f: 
     f.tried(test.id, failure()).await;
     let failed = f.deliveries(webhook.id).await.remove(0);
     assert_eq!((failed.status, failed.attempts, failed.last_status), (DeliveryStatus::Pending, 1, Some(500)));
-    f.pass(60);
+    f.advance(60);
     assert_eq!(f.due().await.len(), 1);
     f.tried(test.id, DELIVERED).await;
     assert_eq!(f.deliveries(webhook.id).await[0].status, DeliveryStatus::Delivered);
@@ -115,7 +115,7 @@ async fn deliveries_about_one_opportunity_keep_their_order(f: Fixture) {
     assert_eq!(due(f.due().await), [all[0]], "all others tell of what an earlier one tells of");
     f.tried(all[0], failure()).await;
     assert_eq!(due(f.due().await), Vec::<DeliveryId>::new());
-    f.pass(60);
+    f.advance(60);
     assert_eq!(due(f.due().await), [all[0]]);
     f.tried(all[0], DELIVERED).await;
     assert_eq!(due(f.due().await), [all[1], all[3]]);
@@ -125,7 +125,7 @@ async fn deliveries_about_one_opportunity_keep_their_order(f: Fixture) {
         f.tried(*id, DELIVERED).await;
     }
     assert!(f.deliveries(webhook.id).await.iter().all(|delivery| delivery.status == DeliveryStatus::Delivered));
-    f.pass(100_000);
+    f.advance(100_000);
     assert!(f.due().await.is_empty());
 }
 
@@ -238,7 +238,7 @@ async fn old_deliveries_are_removed_and_what_waited_for_them_is_sent(f: Fixture)
     f.enqueue().await;
     let old = f.deliveries(webhook.id).await;
     f.tried(old[1].id, DELIVERED).await;
-    f.pass(1_000);
+    f.advance(1_000);
     f.set_status(id, Status::Contacted).await;
     f.set_status(id, Status::Pending).await;
     f.enqueue().await;

@@ -50,7 +50,7 @@ async fn webhooks_are_for_administrators_alone(f: Fixture) {
 }
 
 async fn a_webhook_is_made_changed_and_removed(f: Fixture) {
-    let (caller, events) = (f.boss(), [EventType::Assigned, EventType::JobFinished]);
+    let (caller, events) = (f.as_admin(), [EventType::Assigned, EventType::JobFinished]);
     let made = f.store().webhook_create(&caller, new("https://example.org/a", &events), None).await.unwrap();
     let made = made.fresh().unwrap();
     assert_eq!(
@@ -61,18 +61,18 @@ async fn a_webhook_is_made_changed_and_removed(f: Fixture) {
     let second = f.webhook("https://example.org/b", &[]).await;
     assert_eq!(f.store().webhook_list().await.unwrap(), [made.clone(), second.clone()]);
     let wanted = WebhookChanges { url: Some("https://example.org/c".into()), ..WebhookChanges::default() };
-    let changed = f.store().webhook_update(&f.boss(), made.id, wanted.clone()).await.unwrap();
+    let changed = f.store().webhook_update(&f.as_admin(), made.id, wanted.clone()).await.unwrap();
     assert_eq!((changed.url.as_str(), changed.events.as_slice()), ("https://example.org/c", &events[..]));
     assert!(changed.updated_at > made.updated_at);
-    let same = f.store().webhook_update(&f.boss(), made.id, wanted).await.unwrap();
+    let same = f.store().webhook_update(&f.as_admin(), made.id, wanted).await.unwrap();
     assert_eq!((same, f.log_of(action::WEBHOOK_UPDATED).await.len()), (changed.clone(), 1));
     assert_eq!(f.store().webhook_get(made.id).await.unwrap(), changed);
-    f.store().webhook_delete(&f.boss(), made.id).await.unwrap();
+    f.store().webhook_delete(&f.as_admin(), made.id).await.unwrap();
     for id in [made.id, WebhookId::new()] {
         assert_eq!(refused(f.store().webhook_get(id).await), Refusal::WebhookNotFound);
-        let update = f.store().webhook_update(&f.boss(), id, WebhookChanges::default()).await;
+        let update = f.store().webhook_update(&f.as_admin(), id, WebhookChanges::default()).await;
         assert_eq!(refused(update), Refusal::WebhookNotFound);
-        assert_eq!(refused(f.store().webhook_delete(&f.boss(), id).await), Refusal::WebhookNotFound);
+        assert_eq!(refused(f.store().webhook_delete(&f.as_admin(), id).await), Refusal::WebhookNotFound);
         assert_eq!(refused(f.store().delivery_list(id, ALL).await), Refusal::WebhookNotFound);
         assert_eq!(refused(f.resend(id, DeliveryId::new()).await), Refusal::WebhookNotFound);
         assert_eq!(refused(f.test(id, "{}").await), Refusal::WebhookNotFound);
@@ -87,7 +87,7 @@ async fn a_webhook_is_made_changed_and_removed(f: Fixture) {
 async fn a_secret_is_in_no_answer_and_in_no_log(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;
     let changes = WebhookChanges { secret: Some("whsec_another".to_owned().into()), ..WebhookChanges::default() };
-    let shown = f.store().webhook_update(&f.boss(), webhook.id, changes).await.unwrap();
+    let shown = f.store().webhook_update(&f.as_admin(), webhook.id, changes).await.unwrap();
     assert!(!format!("{shown:?}").contains("whsec_"));
     assert!(f.log().await.iter().all(|entry| !entry.details.to_string().contains("whsec_")));
     f.opportunity().await;
@@ -96,7 +96,7 @@ async fn a_secret_is_in_no_answer_and_in_no_log(f: Fixture) {
 }
 
 async fn a_repeated_request_makes_one_webhook(f: Fixture) {
-    let (caller, expires_at) = (f.boss(), f.tick().plus_seconds(86_400));
+    let (caller, expires_at) = (f.as_admin(), f.tick().plus_seconds(86_400));
     let make = || f.store().webhook_create(&caller, new("https://a", &[]), Some(keyed("k", 1, expires_at)));
     let webhook = make().await.unwrap().fresh().unwrap();
     assert!(matches!(make().await.unwrap(), Answer::Stored(_)));
@@ -150,7 +150,7 @@ async fn an_inactive_webhook_is_sent_nothing(f: Fixture) {
     f.enqueue().await;
     let active = |is_active| {
         let changes = WebhookChanges { is_active: Some(is_active), ..WebhookChanges::default() };
-        let caller = f.boss();
+        let caller = f.as_admin();
         let f = &f;
         async move { f.store().webhook_update(&caller, webhook.id, changes).await.unwrap() }
     };
@@ -169,8 +169,8 @@ async fn removing_a_webhook_removes_its_deliveries(f: Fixture) {
     f.opportunities(2).await;
     f.enqueue().await;
     let claimed = f.due().await;
-    f.store().webhook_delete(&f.boss(), gone.id).await.unwrap();
-    f.pass(60);
+    f.store().webhook_delete(&f.as_admin(), gone.id).await.unwrap();
+    f.advance(60);
     assert!(f.due().await.iter().all(|due| due.delivery.webhook == stays.id));
     for due in claimed {
         f.tried(due.delivery.id, DELIVERED).await;
@@ -182,11 +182,11 @@ async fn there_is_a_bound_on_their_number(f: Fixture) {
     for number in 0..WEBHOOKS_MAX {
         f.webhook(&format!("https://example.org/{number}"), &[]).await;
     }
-    let one_more = async || f.store().webhook_create(&f.boss(), new("https://example.org/more", &[]), None).await;
+    let one_more = async || f.store().webhook_create(&f.as_admin(), new("https://example.org/more", &[]), None).await;
     let expected = Refusal::TooManyWebhooks { max: WEBHOOKS_MAX };
     assert_eq!(refused(one_more().await), expected);
     let first = f.store().webhook_list().await.unwrap().remove(0);
-    f.store().webhook_delete(&f.boss(), first.id).await.unwrap();
+    f.store().webhook_delete(&f.as_admin(), first.id).await.unwrap();
     one_more().await.unwrap();
     assert_eq!(refused(one_more().await), expected);
 }

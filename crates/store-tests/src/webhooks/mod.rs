@@ -32,7 +32,7 @@ fn failure() -> AttemptResult {
 
 impl Fixture {
     async fn webhook(&self, url: &str, events: &[EventType]) -> Webhook {
-        let answer = self.store().webhook_create(&self.boss(), new(url, events), None).await;
+        let answer = self.store().webhook_create(&self.as_admin(), new(url, events), None).await;
         answer.expect("webhook_create").fresh().expect("fresh without a key")
     }
 
@@ -73,12 +73,12 @@ impl Fixture {
     }
 
     async fn test(&self, webhook: WebhookId, body: &str) -> reparto_store::StoreResult<Delivery> {
-        let answer = self.store().delivery_test(&self.boss(), webhook, body.to_owned(), None).await;
+        let answer = self.store().delivery_test(&self.as_admin(), webhook, body.to_owned(), None).await;
         answer.map(|answer| answer.fresh().expect("fresh without a key"))
     }
 
     async fn resend(&self, webhook: WebhookId, id: DeliveryId) -> reparto_store::StoreResult<Delivery> {
-        let answer = self.store().delivery_resend(&self.boss(), webhook, id, None).await;
+        let answer = self.store().delivery_resend(&self.as_admin(), webhook, id, None).await;
         answer.map(|answer| answer.fresh().expect("fresh without a key"))
     }
 }

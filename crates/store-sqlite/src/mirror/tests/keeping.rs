@@ -83,7 +83,7 @@ async fn what_another_process_writes_is_seen_at_once() {
     let agent = tried.f.agent().await;
     for (number, id) in made.iter().enumerate() {
         let command = Fixture::bulk_assign_command(bulk_ids(&[*id]), agent.id);
-        other.opportunity_bulk_assign(&tried.f.boss(), command, &tried.f.assignable, None).await.unwrap();
+        other.opportunity_bulk_assign(&tried.f.as_admin(), command, &tried.f.assignable, None).await.unwrap();
         // Every second time this process writes after it, and so hides the other's entry behind its own.
         if number % 2 == 0 {
             tried.f.opportunity().await;
@@ -146,7 +146,7 @@ async fn a_full_disk_leaves_no_mirror_that_says_otherwise() {
     let (mut given, mut refused) = (0, 0);
     for ids in made.chunks(20) {
         let command = Fixture::bulk_assign_command(bulk_ids(ids), agent.id);
-        match tried.f.try_bulk_assign(&tried.f.boss(), command).await {
+        match tried.f.try_bulk_assign(&tried.f.as_admin(), command).await {
             Ok(outcome) => given += outcome.done.len() as u64,
             Err(_) => refused += 1,
         }
