@@ -1,7 +1,7 @@
 //! How a module's rules become an engine's tests.
 
 /// Lists a module's rules: wraps each in a public function and makes the macro that turns all into tests of an
-/// engine. With `on nothing` the database has not even an administrator. The leading `$` stands for itself in the macro that is made.
+/// engine. With `on empty` the database has not even an administrator. The leading `$` stands for itself in the macro that is made.
 macro_rules! rules {
     ($d:tt $list:ident in $($path:ident)::+ { $($name:ident,)* }) => {
         rules! { $d $list runs run in $($path)::+ { $($name,)* } }

@@ -12,13 +12,13 @@ use crate::common::{by, client, fresh, store, user};
 async fn a_job_begins_with_small_chunks_and_goes_on_with_larger_ones() {
     let database = fresh().await;
     let store = store(&database.url(), 1).await;
-    let boss = user(&store, "boss", Role::Admin).await;
+    let admin = user(&store, "admin", Role::Admin).await;
     let ids: Vec<_> = (0..51_500).map(|_| OpportunityId::new()).collect();
     // The first and the last of small chunks and of large ones, and of what goes to the server at once.
     let places = [0, 249, 250, 9_999, 10_000, 10_999, 11_000, 49_999, 50_000, 51_499];
     let malformed: Vec<_> = places.iter().map(|place| (*place, Box::from(format!("place {place}")))).collect();
     let job = NewJob { set: JobSet::Sent { ids: ids.clone(), malformed }, work: JobWork::BulkUnassign };
-    let job = store.job_create(&by(boss), job, &Roles::default(), None).await.unwrap().fresh().unwrap();
+    let job = store.job_create(&by(admin), job, &Roles::default(), None).await.unwrap().fresh().unwrap();
     assert_eq!(job.total, 51_500);
     let query = "SELECT first, count, cardinality(ids)::bigint FROM job_chunks ORDER BY number";
     let chunks = client(&database).await.query(query, &[]).await.unwrap();

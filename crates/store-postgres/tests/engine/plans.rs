@@ -73,7 +73,7 @@ async fn at_a_million_rows_a_bulk_request_goes_by_primary_keys_and_a_random_pick
     let mut options = Options::new(cluster.url());
     options.pool_size = 1;
     let store = PostgresStore::connect(options).await.unwrap();
-    let (boss, agent) = (user(&store, "boss", Role::Admin).await, user(&store, "agent", Role::Agent).await);
+    let (admin, agent) = (user(&store, "admin", Role::Admin).await, user(&store, "agent", Role::Agent).await);
     for statement in [FILL, "VACUUM ANALYZE opportunities", "VACUUM ANALYZE assignments"] {
         cluster.sql(statement).await.unwrap();
     }
@@ -82,7 +82,7 @@ async fn at_a_million_rows_a_bulk_request_goes_by_primary_keys_and_a_random_pick
     // More often than the server plans a statement for its values, so that the plan that stays is looked at, too.
     for round in 0..8 {
         let scattered: Vec<OpportunityId> = (0..100).map(|n| id(1 + round * 37 + n * 9_973)).collect();
-        assert_eq!(give(&store, &by(boss), &scattered, agent).await.unwrap().done.len(), 100);
+        assert_eq!(give(&store, &by(admin), &scattered, agent).await.unwrap().done.len(), 100);
     }
     let log = cluster.log();
     let bulk: Vec<&str> = plans(&log[start..]).into_iter().filter(|plan| plan.contains("WITH actor AS")).collect();
@@ -96,7 +96,7 @@ async fn at_a_million_rows_a_bulk_request_goes_by_primary_keys_and_a_random_pick
     for seed in 0..3 {
         let command =
             AssignRandom { assignee: Assignee::User(agent), count: 100, filter: RandomFilter::default(), seed };
-        let answer = store.opportunity_assign_random(&by(boss), command, &Roles::default(), None).await.unwrap();
+        let answer = store.opportunity_assign_random(&by(admin), command, &Roles::default(), None).await.unwrap();
         let outcome = answer.fresh().unwrap();
         assert_eq!(outcome.ids.len(), 100);
         assert!(outcome.available > MILLION - 2_000);

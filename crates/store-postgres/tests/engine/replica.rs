@@ -48,7 +48,7 @@ async fn lists_come_from_a_replica_and_show_what_was_written_through_another_pro
     let primary = OwnCluster::start().unwrap();
     let replica = primary.replica().unwrap();
     let writing = PostgresStore::connect(Options::new(primary.url())).await.unwrap();
-    let (boss, agent) = (user(&writing, "boss", Role::Admin).await, user(&writing, "agent", Role::Agent).await);
+    let (admin, agent) = (user(&writing, "admin", Role::Admin).await, user(&writing, "agent", Role::Agent).await);
     let ids = opportunities_at(&primary.url(), &writing, 6).await;
     let (to_primary, to_replica) =
         (Proxy::before(&primary.url()).await.unwrap(), Proxy::before(&replica.url()).await.unwrap());
@@ -58,7 +58,7 @@ async fn lists_come_from_a_replica_and_show_what_was_written_through_another_pro
     // Another process than the one that writes, as far as it can know.
     let reading = PostgresStore::connect(options).await.unwrap();
 
-    give(&writing, &by(boss), &ids[..2], agent).await.unwrap();
+    give(&writing, &by(admin), &ids[..2], agent).await.unwrap();
     until_the_replica_answers(&reading, agent, &to_replica, 2).await;
     // While nothing is written, all comes from the replica, and the primary says a number for each page.
     let (primary_before, replica_before) = (to_primary.executes(), to_replica.executes());
@@ -69,7 +69,7 @@ async fn lists_come_from_a_replica_and_show_what_was_written_through_another_pro
     assert!(to_replica.executes() - replica_before >= 5 * 3);
 
     replica.sql("SELECT pg_wal_replay_pause()").await.unwrap();
-    give(&writing, &by(boss), &ids[2..4], agent).await.unwrap();
+    give(&writing, &by(admin), &ids[2..4], agent).await.unwrap();
     for _ in 0..5 {
         let page = held_by(&reading, agent).await.unwrap();
         assert_eq!((page.items.len(), page.total), (4, 4), "what was told was not to be read");
@@ -91,13 +91,13 @@ async fn each_write_is_on_the_next_page_whoever_of_two_processes_it_went_through
     options.read_url = Some(replica.url().into());
     let one = PostgresStore::connect(options.clone()).await.unwrap();
     let other = PostgresStore::connect(options).await.unwrap();
-    let boss = user(&one, "boss", Role::Admin).await;
+    let admin = user(&one, "admin", Role::Admin).await;
     let agents = [user(&one, "ana", Role::Agent).await, user(&one, "eva", Role::Agent).await];
     let ids = opportunities_at(&primary.url(), &one, 3).await;
     for round in 0..100 {
         let (through, asked) = if round % 2 == 0 { (&one, &other) } else { (&other, &one) };
         let (now, before) = (agents[round % 2], agents[(round + 1) % 2]);
-        give(through, &by(boss), &ids, now).await.unwrap();
+        give(through, &by(admin), &ids, now).await.unwrap();
         assert_eq!(held_by(asked, now).await.unwrap().items.len(), 3, "round {round}");
         assert_eq!(held_by(asked, before).await.unwrap().total, 0, "round {round}");
     }
@@ -107,13 +107,13 @@ async fn each_write_is_on_the_next_page_whoever_of_two_processes_it_went_through
 async fn list_pages_come_from_the_read_url_and_show_what_was_just_written() {
     let database: Database = crate::common::fresh().await;
     let direct = store(&database.url(), 2).await;
-    let (boss, agent) = (user(&direct, "boss", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
+    let (admin, agent) = (user(&direct, "admin", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
     let ids = opportunities_at(&database.url(), &direct, 3).await;
     let proxy = Proxy::before(&database.url()).await.unwrap();
     let mut options = Options::new(database.url());
     options.read_url = Some(proxy.url().to_owned().into());
     let reading = PostgresStore::connect(options).await.unwrap();
-    give(&reading, &by(boss), &ids[..2], agent).await.unwrap();
+    give(&reading, &by(admin), &ids[..2], agent).await.unwrap();
     let page = held_by(&reading, agent).await.unwrap();
     assert_eq!((page.items.len(), page.total), (2, 2));
     assert!(proxy.executes() > 0, "nothing was read from the read URL");

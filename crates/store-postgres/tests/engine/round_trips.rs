@@ -12,12 +12,12 @@ use crate::common::{by, client, fresh, give, now, opportunities, request, store,
 async fn a_bulk_request_is_one_statement_in_one_round_trip_prepared_once() {
     let database = fresh().await;
     let direct = store(&database.url(), 1).await;
-    let (boss, agent) = (user(&direct, "boss", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
+    let (admin, agent) = (user(&direct, "admin", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
     let ids = opportunities(&database, &direct, 100).await;
     drop(direct);
     let proxy = Proxy::before(&database.url()).await.unwrap();
     let counted = store(proxy.url(), 1).await;
-    give(&counted, &by(boss), &ids[..50], agent).await.unwrap();
+    give(&counted, &by(admin), &ids[..50], agent).await.unwrap();
     // Counts are folded a little later, on the same connection: that is not the request's.
     let watch = client(&database).await;
     let unfolded = "SELECT count(*) FROM assignment_deltas";
@@ -25,7 +25,7 @@ async fn a_bulk_request_is_one_statement_in_one_round_trip_prepared_once() {
         tokio::task::yield_now().await;
     }
     let before = (proxy.executes(), proxy.round_trips(), proxy.parses());
-    let outcome = give(&counted, &by(boss), &ids, agent).await.unwrap();
+    let outcome = give(&counted, &by(admin), &ids, agent).await.unwrap();
     let after = (proxy.executes(), proxy.round_trips(), proxy.parses());
     assert_eq!(outcome.done.len(), 100);
     assert_eq!((after.0 - before.0, after.1 - before.1, after.2 - before.2), (1, 1, 0));
@@ -35,15 +35,15 @@ async fn a_bulk_request_is_one_statement_in_one_round_trip_prepared_once() {
 async fn a_bulk_request_with_a_key_is_a_transaction_of_three_statements() {
     let database = fresh().await;
     let direct = store(&database.url(), 1).await;
-    let (boss, agent) = (user(&direct, "boss", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
+    let (admin, agent) = (user(&direct, "admin", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
     let ids = opportunities(&database, &direct, 20).await;
     drop(direct);
     let proxy = Proxy::before(&database.url()).await.unwrap();
     let counted = store(proxy.url(), 1).await;
     let give = async |key: &str| {
         let keyed = keyed(key, 1, now().plus_seconds(60));
-        let (boss, roles) = (by(boss), Roles::default());
-        counted.opportunity_bulk_assign(&boss, request(&ids, agent), &roles, Some(keyed)).await.unwrap()
+        let (admin, roles) = (by(admin), Roles::default());
+        counted.opportunity_bulk_assign(&admin, request(&ids, agent), &roles, Some(keyed)).await.unwrap()
     };
     give("one").await;
     let watch = client(&database).await;
@@ -65,14 +65,14 @@ async fn without_prepared_statements_a_bulk_request_is_still_one_round_trip() {
     let mut options = Options::new(proxy.url());
     (options.statements, options.pool_size) = (Statements::Unprepared, 1);
     let plain = PostgresStore::connect(options).await.unwrap();
-    let (boss, agent) = (user(&plain, "boss", Role::Admin).await, user(&plain, "agent", Role::Agent).await);
+    let (admin, agent) = (user(&plain, "admin", Role::Admin).await, user(&plain, "agent", Role::Agent).await);
     let ids = opportunities(&database, &plain, 20).await;
     let watch = client(&database).await;
     while watch.query_one("SELECT count(*) FROM assignment_deltas", &[]).await.unwrap().get::<_, i64>(0) > 0 {
         tokio::task::yield_now().await;
     }
     let before = (proxy.executes(), proxy.round_trips());
-    assert_eq!(give(&plain, &by(boss), &ids, agent).await.unwrap().done.len(), 20);
+    assert_eq!(give(&plain, &by(admin), &ids, agent).await.unwrap().done.len(), 20);
     assert_eq!((proxy.executes() - before.0, proxy.round_trips() - before.1), (1, 1));
     assert_eq!(plain.check(10).await.unwrap(), []);
 }
@@ -81,14 +81,14 @@ async fn without_prepared_statements_a_bulk_request_is_still_one_round_trip() {
 async fn a_single_assignment_is_one_statement_and_the_answer_another() {
     let database = fresh().await;
     let direct = store(&database.url(), 1).await;
-    let (boss, agent) = (user(&direct, "boss", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
+    let (admin, agent) = (user(&direct, "admin", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
     let ids = opportunities(&database, &direct, 2).await;
     drop(direct);
     let proxy = Proxy::before(&database.url()).await.unwrap();
     let counted = store(proxy.url(), 1).await;
     let assign = async |id| {
         let to = Some(Assignee::User(agent));
-        counted.opportunity_assign(&by(boss), id, to, &Roles::default(), None).await.unwrap()
+        counted.opportunity_assign(&by(admin), id, to, &Roles::default(), None).await.unwrap()
     };
     assign(ids[0]).await;
     let watch = client(&database).await;

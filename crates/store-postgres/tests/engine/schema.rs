@@ -49,20 +49,20 @@ const CONTRACT: &str = "UPDATE schema_support SET oldest = 9002; \
 async fn this_program_goes_on_while_and_after_a_later_one_adds_to_the_schema_and_refuses_one_that_takes_away() {
     let database = crate::common::fresh().await;
     let running = store(&database.url(), 2).await;
-    let (boss, agent) = (user(&running, "boss", Role::Admin).await, user(&running, "agent", Role::Agent).await);
+    let (admin, agent) = (user(&running, "admin", Role::Admin).await, user(&running, "agent", Role::Agent).await);
     let ids = opportunities(&database, &running, 10).await;
-    give(&running, &by(boss), &ids, agent).await.unwrap();
+    give(&running, &by(admin), &ids, agent).await.unwrap();
     let client = client(&database).await;
     client.batch_execute(EXPAND).await.unwrap();
 
     // The one that runs, with its statements prepared before; and one that starts now, allowed to migrate or not.
-    give(&running, &by(boss), &ids, agent).await.unwrap();
+    give(&running, &by(admin), &ids, agent).await.unwrap();
     for migrate in [true, false] {
         let mut options = Options::new(database.url());
         options.migrate = migrate;
         let started = PostgresStore::connect(options).await.unwrap();
-        let outcome = give(&started, &by(boss), &ids[..5], agent).await.unwrap();
-        let undone = started.operation_undo(&by(boss), outcome.operation.unwrap(), &Roles::default(), None).await;
+        let outcome = give(&started, &by(admin), &ids[..5], agent).await.unwrap();
+        let undone = started.operation_undo(&by(admin), outcome.operation.unwrap(), &Roles::default(), None).await;
         assert_eq!(undone.unwrap().fresh().unwrap().done.len(), 5);
         opportunities(&database, &started, 10).await;
         assert_eq!(started.check(10).await.unwrap(), []);

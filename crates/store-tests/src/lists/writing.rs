@@ -88,14 +88,14 @@ impl Made {
 
     /// Writes. Whether it was refused (the row is deleted, say) does not matter here.
     pub async fn write(&mut self, f: &Fixture, write: &Write) {
-        let boss = f.as_admin();
+        let admin = f.as_admin();
         match write {
             Write::Create { name, score, priority } => {
                 let contact = f.contact_with(contact_named(name, "García")).await;
                 let mut command = Fixture::new_opportunity(contact);
                 command.score = Score::new(*score).unwrap();
                 command.priority = *priority;
-                let made = f.store().opportunity_create(&boss, command, &f.assignable, None).await.unwrap();
+                let made = f.store().opportunity_create(&admin, command, &f.assignable, None).await.unwrap();
                 if let reparto_domain::idempotency::Answer::Fresh(made) = made {
                     self.rows.push(made.id);
                 }
@@ -105,14 +105,14 @@ impl Made {
                 let mut command =
                     Fixture::bulk_assign_command(bulk_ids(&self.ids(rows)), self.agents[usize::from(*to)].id);
                 command.status = *status;
-                let _ = f.try_bulk_assign(&boss, command).await;
+                let _ = f.try_bulk_assign(&admin, command).await;
             }
             Write::Take { rows } => {
                 f.bulk_unassign(&self.ids(rows)).await;
             }
             Write::Assign { row, to } => {
                 let to = Assignee::User(self.agents[usize::from(*to)].id);
-                let _ = f.try_assign(&boss, self.row(*row), Some(to)).await;
+                let _ = f.try_assign(&admin, self.row(*row), Some(to)).await;
             }
             Write::Edit { row, score, priority, status } => {
                 let changes = OpportunityChanges {
@@ -121,19 +121,19 @@ impl Made {
                     status: *status,
                     ..OpportunityChanges::default()
                 };
-                let _ = f.try_update(&boss, self.row(*row), changes).await;
+                let _ = f.try_update(&admin, self.row(*row), changes).await;
             }
             Write::Call { row, number, green } => {
                 let status = if *green { AttemptStatus::Green } else { AttemptStatus::Orange };
-                let _ = f.try_call(&boss, self.row(*row), *number, status).await;
+                let _ = f.try_call(&admin, self.row(*row), *number, status).await;
             }
             Write::Rename { row, name } => self.rename(f, self.row(*row), name).await,
             Write::Delete { row } => {
-                let _ = f.store().opportunity_delete(&boss, self.row(*row), None).await;
+                let _ = f.store().opportunity_delete(&admin, self.row(*row), None).await;
             }
             Write::Undo { which } => {
                 let operations = f.operations(OperationQuery { ..ALL_OPERATIONS }).await;
-                let _ = f.try_undo(&boss, operations[which.index(operations.len())].id).await;
+                let _ = f.try_undo(&admin, operations[which.index(operations.len())].id).await;
             }
         }
     }
