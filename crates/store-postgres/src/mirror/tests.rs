@@ -19,9 +19,9 @@ use reparto_store_tests::{
     Fixture,
     fixture::{all_opportunities, bulk_ids},
     lists::{
-        agreeing::{TwoWays, agree_after_any_write, block_on, drawn, runner},
-        asking::{self, everything},
-        writing::{self, Made, Write},
+        comparison::{ListComparison, block_on, check_lists_after_any_write, runner, sample},
+        queries::{self, every_order},
+        writes::{self, TestData, Write},
     },
 };
 use reparto_test_postgres::Database;
@@ -93,7 +93,7 @@ fn searched(part: &str) -> OpportunityQuery {
     OpportunityQuery { filter, ..all_opportunities() }
 }
 
-impl TwoWays for Tried {
+impl ListComparison for Tried {
     async fn fresh() -> Self {
         Self::with(Lists::Always).await
     }
@@ -109,19 +109,19 @@ impl TwoWays for Tried {
 
 #[test]
 fn after_any_write_of_another_process_the_mirror_answers_any_question_as_sql_does() {
-    agree_after_any_write::<Tried>(12);
+    check_lists_after_any_write::<Tried>(12);
 }
 
 #[test]
 fn what_was_written_before_a_page_was_asked_for_is_on_it_while_others_write() {
     let mut runner = runner(1);
     // Without undoing: it would take back what the givers below give.
-    let writes = writing::write().prop_filter("not undo", |write| !matches!(write, Write::Undo { .. }));
-    let writes = [drawn(&mut runner, &writes, 80), drawn(&mut runner, &writes, 80)];
-    let questions = drawn(&mut runner, &asking::asked(), 100);
+    let writes = writes::any_write().prop_filter("not undo", |write| !matches!(write, Write::Undo { .. }));
+    let writes = [sample(&mut runner, &writes, 80), sample(&mut runner, &writes, 80)];
+    let questions = sample(&mut runner, &queries::any_query(), 100);
     block_on(async {
         let tried = Arc::new(Tried::with(Lists::Always).await);
-        let made = Made::new(&tried.f).await;
+        let made = TestData::new(&tried.f).await;
         let others = [tried.f.many(20).await, tried.f.many(20).await];
         let is_over = Arc::new(AtomicBool::new(false));
         // Each gives rows of its own away and must find them there, and only there.
@@ -152,7 +152,8 @@ fn what_was_written_before_a_page_was_asked_for_is_on_it_while_others_write() {
             queries.push(question.of(&tried.f, &made.agents, &made.rows).await);
         }
         let tasks = writes.map(|writes| {
-            let (tried, mut made) = (Arc::clone(&tried), Made { rows: made.rows.clone(), agents: made.agents.clone() });
+            let (tried, mut made) =
+                (Arc::clone(&tried), TestData { rows: made.rows.clone(), agents: made.agents.clone() });
             tokio::spawn(async move {
                 for write in writes {
                     made.write(&tried.f, &write).await;
@@ -169,7 +170,7 @@ fn what_was_written_before_a_page_was_asked_for_is_on_it_while_others_write() {
         for giver in givers {
             giver.await.unwrap();
         }
-        for query in queries.into_iter().chain(everything()) {
+        for query in queries.into_iter().chain(every_order()) {
             assert!(tried.compare(query).await);
         }
     });

@@ -1,6 +1,6 @@
 //! Any question for a list and any write that lists show, for engines that find lists in two ways: both must say the
 //! same.
 
-pub mod agreeing;
-pub mod asking;
-pub mod writing;
+pub mod comparison;
+pub mod queries;
+pub mod writes;

@@ -12,7 +12,7 @@ use crate::{Fixture, Member, fixture::all_opportunities};
 
 /// A question whose users, times and rows are not known yet.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct AnyQuery {
     filter: OpportunityFilter,
     held_by: Option<u8>,
     seen_by: Option<bool>,
@@ -25,15 +25,15 @@ pub struct Asked {
 }
 
 /// What is searched for.
-pub const SOUGHT: [&str; 8] = ["ana", "an", "z", "garcia", "mar", "nadie", "ana g", "7"];
+pub const SEARCHES: [&str; 8] = ["ana", "an", "z", "garcia", "mar", "nadie", "ana g", "7"];
 
 /// Any question.
-pub fn asked() -> impl Strategy<Value = Asked> {
+pub fn any_query() -> impl Strategy<Value = AnyQuery> {
     let scores = || option::weighted(0.2, select(vec![0_i64, 20, 50, 51, 80, 100]));
     let filter = (
         option::weighted(0.3, select(Status::ALL)),
         option::weighted(0.3, select(Priority::ALL)),
-        option::weighted(0.3, select(&SOUGHT[..])),
+        option::weighted(0.3, select(&SEARCHES[..])),
         (scores(), scores()),
         option::weighted(0.2, proptest::bool::ANY),
     )
@@ -50,7 +50,7 @@ pub fn asked() -> impl Strategy<Value = Asked> {
     let times = (option::weighted(0.15, -5_i64..60), option::weighted(0.15, -5_i64..60));
     let part = (1_u64..7, select(vec![1_u64, 2, 5, 50]), option::weighted(0.3, proptest::num::u8::ANY));
     (filter, who, times, select(&OpportunitySort::ALL[..]), proptest::bool::ANY, part).prop_map(
-        |(filter, (held_by, seen_by), times, sort, descending, (page, limit, after))| Asked {
+        |(filter, (held_by, seen_by), times, sort, descending, (page, limit, after))| AnyQuery {
             filter,
             held_by,
             seen_by,
@@ -64,7 +64,7 @@ pub fn asked() -> impl Strategy<Value = Asked> {
     )
 }
 
-impl Asked {
+impl AnyQuery {
     /// The question about this database. `rows`: those that a cursor may stand at, some of them deleted.
     pub async fn of(&self, f: &Fixture, agents: &[Member; 2], rows: &[OpportunityId]) -> OpportunityQuery {
         let time = |seconds: i64| START.plus_seconds(seconds * 10);
@@ -118,7 +118,7 @@ impl Asked {
 pub const START: Timestamp = Timestamp::from_seconds(1_700_000_000);
 
 /// Every row, in each order and both directions.
-pub fn everything() -> Vec<OpportunityQuery> {
+pub fn every_order() -> Vec<OpportunityQuery> {
     let orders = OpportunitySort::ALL.into_iter().flat_map(|sort| [(sort, true), (sort, false)]);
     orders.map(|(sort, descending)| OpportunityQuery { sort, descending, ..all_opportunities() }).collect()
 }

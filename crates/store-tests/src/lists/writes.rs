@@ -1,6 +1,6 @@
 //! Any write that a list can show.
 
-use super::asking::START;
+use super::queries::START;
 use crate::{
     Fixture, Member,
     fixture::{ALL_OPERATIONS, bulk_ids, contact_named},
@@ -26,8 +26,8 @@ const NAMES: [&str; 5] = ["Ana", "Mariana", "Zoé", "Juan 7", "Xi"];
 pub enum Write {
     Create { name: &'static str, score: i64, priority: Priority },
     Import { times: Vec<i64>, score: i64, dry: bool },
-    Give { rows: Vec<Index>, to: bool, status: Option<Status> },
-    Take { rows: Vec<Index> },
+    BulkAssign { rows: Vec<Index>, to: bool, status: Option<Status> },
+    BulkUnassign { rows: Vec<Index> },
     Assign { row: Index, to: bool },
     Edit { row: Index, score: i64, priority: Priority, status: Option<Status> },
     Call { row: Index, number: u8, green: bool },
@@ -37,7 +37,7 @@ pub enum Write {
 }
 
 /// Any write.
-pub fn write() -> impl Strategy<Value = Write> {
+pub fn any_write() -> impl Strategy<Value = Write> {
     let row = any::<Index>;
     let rows = || proptest::collection::vec(row(), 1..6);
     let score = || select(vec![0_i64, 20, 50, 51, 80, 100]);
@@ -48,8 +48,8 @@ pub fn write() -> impl Strategy<Value = Write> {
         3 => (name(), score(), priority()).prop_map(|(name, score, priority)| Write::Create { name, score, priority }),
         2 => (proptest::collection::vec(-5_i64..60, 1..8), score(), proptest::bool::weighted(0.2))
             .prop_map(|(times, score, dry)| Write::Import { times, score, dry }),
-        3 => (rows(), any::<bool>(), status()).prop_map(|(rows, to, status)| Write::Give { rows, to, status }),
-        1 => rows().prop_map(|rows| Write::Take { rows }),
+        3 => (rows(), any::<bool>(), status()).prop_map(|(rows, to, status)| Write::BulkAssign { rows, to, status }),
+        1 => rows().prop_map(|rows| Write::BulkUnassign { rows }),
         1 => (row(), any::<bool>()).prop_map(|(row, to)| Write::Assign { row, to }),
         3 => (row(), score(), priority(), status())
             .prop_map(|(row, score, priority, status)| Write::Edit { row, score, priority, status }),
@@ -61,14 +61,14 @@ pub fn write() -> impl Strategy<Value = Write> {
 }
 
 /// What was made so far.
-pub struct Made {
+pub struct TestData {
     /// Opportunities, deleted ones too.
     pub rows: Vec<OpportunityId>,
     /// Who holds them.
     pub agents: [Member; 2],
 }
 
-impl Made {
+impl TestData {
     /// Makes two agents and some opportunities.
     pub async fn new(f: &Fixture) -> Self {
         let agents = [f.agent().await, f.agent().await];
@@ -101,13 +101,13 @@ impl Made {
                 }
             }
             Write::Import { times, score, dry } => self.import(f, times, *score, *dry).await,
-            Write::Give { rows, to, status } => {
+            Write::BulkAssign { rows, to, status } => {
                 let mut command =
                     Fixture::bulk_assign_command(bulk_ids(&self.ids(rows)), self.agents[usize::from(*to)].id);
                 command.status = *status;
                 let _ = f.try_bulk_assign(&admin, command).await;
             }
-            Write::Take { rows } => {
+            Write::BulkUnassign { rows } => {
                 f.bulk_unassign(&self.ids(rows)).await;
             }
             Write::Assign { row, to } => {

@@ -9,13 +9,13 @@ use proptest::{
 use reparto_domain::opportunities::OpportunityQuery;
 
 use super::{
-    asking::{self, everything},
-    writing::{self, Made},
+    queries::{self, every_order},
+    writes::{self, TestData},
 };
 use crate::Fixture;
 
 /// A database whose lists are found in two ways.
-pub trait TwoWays: Sized {
+pub trait ListComparison: Sized {
     /// Without rows; no list is found in one way alone.
     fn fresh() -> impl Future<Output = Self>;
 
@@ -43,19 +43,19 @@ pub fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(work)
 }
 
-/// So many values of a strategy, drawn with the runner's seed.
-pub fn drawn<S: Strategy>(runner: &mut TestRunner, strategy: &S, count: usize) -> Vec<S::Value> {
+/// So many values of a strategy, sample with the runner's seed.
+pub fn sample<S: Strategy>(runner: &mut TestRunner, strategy: &S, count: usize) -> Vec<S::Value> {
     (0..count).map(|_| strategy.new_tree(runner).unwrap().current()).collect()
 }
 
 /// After each of any writes both ways answer any question, and say the same.
-pub fn agree_after_any_write<T: TwoWays>(cases: u32) {
-    let steps = vec((writing::write(), vec(asking::asked(), 3)), 1..24);
+pub fn check_lists_after_any_write<T: ListComparison>(cases: u32) {
+    let steps = vec((writes::any_write(), vec(queries::any_query(), 3)), 1..24);
     let outcome = runner(cases).run(&steps, |steps| {
         block_on(async {
             let tried = T::fresh().await;
             let f = tried.fixture();
-            let mut made = Made::new(f).await;
+            let mut made = TestData::new(f).await;
             for (write, questions) in steps {
                 made.write(f, &write).await;
                 for question in questions {
@@ -63,7 +63,7 @@ pub fn agree_after_any_write<T: TwoWays>(cases: u32) {
                     assert!(tried.compare(query).await);
                 }
             }
-            for query in everything() {
+            for query in every_order() {
                 assert!(tried.compare(query).await);
             }
         });
