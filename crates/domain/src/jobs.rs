@@ -79,20 +79,22 @@ impl JobSet {
         if let Self::Sent { malformed, .. } = self { malformed } else { &[] }
     }
 
-    /// Refuses a list of ids that is too long, or has some twice; names the first few of these, as they were sent.
+    /// Refuses a list of ids that is too long, or has duplicates; names the first few of these as they were sent.
     pub fn check(&self) -> Result<(), Refusal> {
         let Some(ids) = self.ids() else { return Ok(()) };
         if ids.len() > JOB_IDS_MAX {
             return Err(Refusal::ListTooLong { max: JOB_IDS_MAX });
         }
-        let twice = twice(ids);
-        if twice.is_empty() {
+        let duplicates = duplicates(ids);
+        if duplicates.is_empty() {
             return Ok(());
         }
         let (mut seen, mut named) = (HashSet::new(), HashSet::new());
-        let places = ids.iter().enumerate().filter(|(_, id)| twice.binary_search(id).is_ok());
+        let places = ids.iter().enumerate().filter(|(_, id)| duplicates.binary_search(id).is_ok());
         let again = places.filter(|(_, id)| !seen.insert(**id) && named.insert(**id));
-        Err(Refusal::ListHasDuplicates { ids: again.map(|(place, id)| self.sent(place, *id)).take(NAMED).collect() })
+        Err(Refusal::ListHasDuplicates {
+            ids: again.map(|(place, id)| self.sent(place, *id)).take(NAMED_DUPLICATES).collect(),
+        })
     }
 
     /// The item of this place (from 0) and id as it was sent.
@@ -104,18 +106,18 @@ impl JobSet {
 }
 
 /// The ids that a list has more than once, in order.
-fn twice(ids: &[OpportunityId]) -> Vec<OpportunityId> {
+fn duplicates(ids: &[OpportunityId]) -> Vec<OpportunityId> {
     // In order, they are neighbours: that takes half of the memory that a set takes.
     let mut sorted = ids.to_vec();
     sorted.sort_unstable();
-    let mut twice: Vec<OpportunityId> =
+    let mut duplicates: Vec<OpportunityId> =
         sorted.windows(2).filter_map(|pair| (pair[0] == pair[1]).then_some(pair[0])).collect();
-    twice.dedup();
-    twice
+    duplicates.dedup();
+    duplicates
 }
 
-/// Ids that come twice and are named.
-const NAMED: usize = 10;
+/// How many duplicate ids a refusal names.
+const NAMED_DUPLICATES: usize = 10;
 
 /// The most ids that a job takes.
 pub const JOB_IDS_MAX: usize = 1_000_000;

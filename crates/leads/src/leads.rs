@@ -23,14 +23,14 @@ pub struct Options {
     pub date_order: DateOrder,
     /// What separates cells, where it is not to be found out.
     pub separator: Option<u8>,
-    /// The users that may be named as holders: addresses by folded name. See [`Options::know_people`].
+    /// The users that may be named as holders: addresses by folded name. See [`Options::add_people`].
     pub people: HashMap<String, String>,
 }
 
 impl Options {
     /// Lets owners be given by name, as most systems export them: "Ana García" is the user of that name, if there is
     /// just one.
-    pub fn know_people(&mut self, people: &[Person]) {
+    pub fn add_people(&mut self, people: &[Person]) {
         let mut twice = Vec::new();
         for person in people {
             let name = fold(&person.name);
@@ -53,7 +53,7 @@ pub struct Leads<R> {
     records: Records<Peeked<R>>,
     layout: Layout,
     rows: rows::Builder,
-    over: bool,
+    finished: bool,
 }
 
 impl<R: Read> Leads<R> {
@@ -61,7 +61,7 @@ impl<R: Read> Leads<R> {
     pub fn open(mut input: R, options: &Options) -> Result<Self, OpenError> {
         let mut start = Vec::new();
         input.by_ref().take(8).read_to_end(&mut start)?;
-        if let Some(what) = not_text(&start) {
+        if let Some(what) = binary_format(&start) {
             return Err(OpenError::NotText(what));
         }
         let mut records =
@@ -70,14 +70,14 @@ impl<R: Read> Leads<R> {
             Ok(Some(header)) => header,
             Ok(None) => return Err(OpenError::Empty),
             Err(RecordError::Line(error)) => return Err(open_error(error)),
-            Err(RecordError::Unclosed(line) | RecordError::Hopeless(line)) => {
+            Err(RecordError::Unclosed(line) | RecordError::TooManyUnclosed(line)) => {
                 let problem = RowProblem { line, problem: Problem::UnclosedQuote { max: RECORD_MAX } };
                 return Err(OpenError::Io(io::Error::new(io::ErrorKind::InvalidData, problem)));
             }
         };
         let layout = Layout::new(header.cells, &options.map, records.encoding(), records.separator(), header.line)?;
         let rows = rows::Builder::new(options, layout.crm == Some(Crm::Reparto));
-        Ok(Self { records, layout, rows, over: false })
+        Ok(Self { records, layout, rows, finished: false })
     }
 
     /// What was found out about the file. The encoding is certain only once all was read.
@@ -86,7 +86,7 @@ impl<R: Read> Leads<R> {
     }
 
     fn next_record(&mut self) -> Option<Result<Record, RowProblem>> {
-        if self.over {
+        if self.finished {
             return None;
         }
         let result = self.records.next_record();
@@ -98,9 +98,9 @@ impl<R: Read> Leads<R> {
                 Err(RowProblem { line, problem: Problem::UnclosedQuote { max: RECORD_MAX } })
             }
             Err(error) => {
-                self.over = true;
+                self.finished = true;
                 Err(match error {
-                    RecordError::Hopeless(line) | RecordError::Unclosed(line) => RowProblem {
+                    RecordError::TooManyUnclosed(line) | RecordError::Unclosed(line) => RowProblem {
                         line,
                         problem: Problem::Unreadable(
                             "too many quotation marks that open a text which does not end: the rest was not read"
@@ -146,7 +146,7 @@ fn open_error(error: LineError) -> OpenError {
 }
 
 /// What a file is, by its first bytes, where it is no text.
-fn not_text(start: &[u8]) -> Option<&'static str> {
+fn binary_format(start: &[u8]) -> Option<&'static str> {
     match start {
         [b'P', b'K', 3 | 5, 4 | 6, ..] => Some("an Excel workbook or another ZIP archive"),
         [0xD0, 0xCF, 0x11, 0xE0, ..] => Some("an old Excel workbook"),

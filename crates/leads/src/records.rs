@@ -31,7 +31,7 @@ pub enum RecordError {
     /// The line with this number opens a text that does not end; the lines after it go on as records of their own.
     Unclosed(u64),
     /// Too many such lines: there is no going on.
-    Hopeless(u64),
+    TooManyUnclosed(u64),
     /// The lines themselves cannot be read on.
     Line(LineError),
 }
@@ -116,7 +116,7 @@ impl<R: Read> Records<R> {
         }
         self.parser = parser(self.separator);
         self.unclosed += 1;
-        if self.unclosed > UNCLOSED_MAX { RecordError::Hopeless(number) } else { RecordError::Unclosed(number) }
+        if self.unclosed > UNCLOSED_MAX { RecordError::TooManyUnclosed(number) } else { RecordError::Unclosed(number) }
     }
 
     fn next_line(&mut self) -> Result<Option<Line>, RecordError> {
@@ -236,6 +236,6 @@ mod tests {
     fn a_file_of_nothing_but_quotation_marks_ends() {
         let text = "\"x\n".repeat(40_001);
         let mut records = Records::new(Lines::new(text.as_bytes()), None).unwrap();
-        while !matches!(records.next_record(), Ok(None) | Err(RecordError::Hopeless(_))) {}
+        while !matches!(records.next_record(), Ok(None) | Err(RecordError::TooManyUnclosed(_))) {}
     }
 }

@@ -51,21 +51,21 @@ async fn all<T>(tasks: Vec<JoinHandle<T>>) -> Vec<T> {
 
 /// What an operation must hold, according to its answer.
 #[derive(Debug)]
-struct Told {
+struct Reported {
     operation: OperationId,
     ids: Vec<OpportunityId>,
     to: Option<UserId>,
 }
 
-fn told(outcome: &BulkOutcome, to: Option<UserId>) -> Option<Told> {
+fn reported(outcome: &BulkOutcome, to: Option<UserId>) -> Option<Reported> {
     let ids = outcome.done.iter().map(|item| item.id).collect();
-    outcome.operation.map(|operation| Told { operation, ids, to })
+    outcome.operation.map(|operation| Reported { operation, ids, to })
 }
 
-async fn assert_as_told(f: &Fixture, told: &[Told]) {
+async fn assert_as_reported(f: &Fixture, reported: &[Reported]) {
     let mut seen = HashSet::new();
-    for Told { operation, ids, to } in told {
-        assert!(seen.insert(*operation), "two requests were told of one operation");
+    for Reported { operation, ids, to } in reported {
+        assert!(seen.insert(*operation), "two requests reported the same operation");
         let items = f.operation(*operation).await.items;
         assert_eq!(items.iter().map(|item| item.opportunity_id).collect::<Vec<_>>(), *ids);
         assert!(items.iter().all(|item| item.to_id == *to), "{items:?}");
@@ -73,31 +73,31 @@ async fn assert_as_told(f: &Fixture, told: &[Told]) {
 }
 
 /// The newest operation that gave something to the user.
-async fn newest_gift(f: &Fixture, user: UserId) -> Option<OperationId> {
+async fn newest_assignment_to(f: &Fixture, user: UserId) -> Option<OperationId> {
     let query = OperationQuery { assignee: Some(Some(user)), limit: 1, ..ALL_OPERATIONS };
     f.store().operation_list(query).await.expect("operation_list").items.first().map(|operation| operation.id)
 }
 
 /// What bars a user from being given anything, for a while.
 #[derive(Debug, Clone, Copy)]
-enum Bar {
+enum Block {
     Inactive,
     Demoted,
 }
 
-/// Bars a user and lets them again, over and over; while barred, nothing may be given to them. What was committed
-/// before the bar is visible once it has returned, so that anything newer came after it.
-async fn toggles(f: Fixture, member: Member, bar: Bar, rounds: usize) {
-    let set = async |barred: bool| match bar {
-        Bar::Inactive => f.set_active(&member, !barred).await,
-        Bar::Demoted => f.set_role(&member, if barred { Role::User } else { Role::Agent }).await,
+/// Blocks a user and unblocks them, over and over; while blocked, nothing may be given to them. What was committed
+/// before the block is visible once it has returned, so that anything newer came after it.
+async fn toggle_block(f: Fixture, member: Member, block: Block, rounds: usize) {
+    let set = async |blocked: bool| match block {
+        Block::Inactive => f.set_active(&member, !blocked).await,
+        Block::Demoted => f.set_role(&member, if blocked { Role::User } else { Role::Agent }).await,
     };
     for _ in 0..rounds {
         set(true).await;
-        let at_first = newest_gift(&f, member.id).await;
+        let at_first = newest_assignment_to(&f, member.id).await;
         for _ in 0..5 {
             tokio::task::yield_now().await;
-            assert_eq!(newest_gift(&f, member.id).await, at_first, "given to somebody barred: {bar:?}");
+            assert_eq!(newest_assignment_to(&f, member.id).await, at_first, "given to somebody blocked: {block:?}");
         }
         set(false).await;
     }
@@ -109,14 +109,14 @@ async fn fifty_who_assign_take_pick_and_deactivate_at_once_lose_nothing(f: Fixtu
     for _ in 0..10 {
         agents.push(f.agent().await);
     }
-    let mut tasks: Vec<JoinHandle<Vec<Told>>> = Vec::new();
+    let mut tasks: Vec<JoinHandle<Vec<Reported>>> = Vec::new();
     for task in 0..50_u64 {
         let (f, ids, agents) = (f.clone(), ids.clone(), agents.clone());
         tasks.push(tokio::spawn(async move {
             let mut rng = StdRng::seed_from_u64(task);
             let mut answers = Vec::new();
             if task < 4 {
-                toggles(f, agents[task as usize].clone(), Bar::Inactive, 4).await;
+                toggle_block(f, agents[task as usize].clone(), Block::Inactive, 4).await;
                 return answers;
             }
             for _ in 0..6 {
@@ -128,11 +128,11 @@ async fn fifty_who_assign_take_pick_and_deactivate_at_once_lose_nothing(f: Fixtu
                             .try_bulk_assign(&f.as_admin(), Fixture::bulk_assign_command(bulk_ids(&some), agent.id))
                             .await;
                         let outcome = allowed(result, &[Refusal::AssigneeInactive]);
-                        answers.extend(outcome.and_then(|outcome| told(&outcome, Some(agent.id))));
+                        answers.extend(outcome.and_then(|outcome| reported(&outcome, Some(agent.id))));
                     }
                     30..37 => {
                         let result = f.try_bulk_unassign(&f.as_admin(), bulk_ids(&some), BulkMode::default()).await;
-                        answers.extend(allowed(result, &[]).and_then(|outcome| told(&outcome, None)));
+                        answers.extend(allowed(result, &[]).and_then(|outcome| reported(&outcome, None)));
                     }
                     37..44 => {
                         let own = if task < 40 { &agents[(task - 37) as usize] } else { &agents[(task - 34) as usize] };
@@ -145,7 +145,7 @@ async fn fifty_who_assign_take_pick_and_deactivate_at_once_lose_nothing(f: Fixtu
                         let result = f.try_random(&f.as_admin(), command).await;
                         if let Some(outcome) = allowed(result, &[Refusal::RandomAssigneeInvalid]) {
                             let (ids, to) = (outcome.ids, Some(agent.id));
-                            answers.extend(outcome.operation.map(|operation| Told { operation, ids, to }));
+                            answers.extend(outcome.operation.map(|operation| Reported { operation, ids, to }));
                         }
                     }
                 }
@@ -153,9 +153,9 @@ async fn fifty_who_assign_take_pick_and_deactivate_at_once_lose_nothing(f: Fixtu
             answers
         }));
     }
-    let told: Vec<Told> = all(tasks).await.into_iter().flatten().collect();
-    assert!(told.len() > 100, "too little was carried out to show anything: {}", told.len());
-    assert_as_told(&f, &told).await;
+    let reported: Vec<Reported> = all(tasks).await.into_iter().flatten().collect();
+    assert!(reported.len() > 100, "too little was carried out to show anything: {}", reported.len());
+    assert_as_reported(&f, &reported).await;
     let query = OperationQuery { kind: Some(OperationKind::AssignRandom), ..ALL_OPERATIONS };
     for operation in f.operations(query).await {
         for item in f.operation(operation.id).await.items {
@@ -167,35 +167,35 @@ async fn fifty_who_assign_take_pick_and_deactivate_at_once_lose_nothing(f: Fixtu
 }
 
 async fn after_a_deactivation_nothing_more_is_given_to_the_user(f: Fixture) {
-    nothing_more_is_given(f, Bar::Inactive).await;
+    nothing_more_is_given(f, Block::Inactive).await;
 }
 
 async fn after_the_right_to_hold_is_gone_nothing_more_is_given_to_the_user(f: Fixture) {
-    nothing_more_is_given(f, Bar::Demoted).await;
+    nothing_more_is_given(f, Block::Demoted).await;
 }
 
-/// Many give to one user, in every way there is, while that user is barred again and again.
-async fn nothing_more_is_given(f: Fixture, bar: Bar) {
+/// Many give to one user, in every way there is, while that user is blocked again and again.
+async fn nothing_more_is_given(f: Fixture, block: Block) {
     let (member, ids) = (f.agent().await, f.many(30).await);
-    let barred = match bar {
-        Bar::Inactive => Refusal::AssigneeInactive,
-        Bar::Demoted => Refusal::AssigneeRoleNotAssignable { roles: f.assignable.clone() },
+    let blocked = match block {
+        Block::Inactive => Refusal::AssigneeInactive,
+        Block::Demoted => Refusal::AssigneeRoleNotAssignable { roles: f.assignable.clone() },
     };
-    let mut tasks = vec![tokio::spawn(toggles(f.clone(), member.clone(), bar, 8))];
+    let mut tasks = vec![tokio::spawn(toggle_block(f.clone(), member.clone(), block, 8))];
     for task in 0..12_u64 {
-        let (f, member, ids, barred) = (f.clone(), member.clone(), ids.clone(), [barred.clone()]);
+        let (f, member, ids, blocked) = (f.clone(), member.clone(), ids.clone(), [blocked.clone()]);
         tasks.push(tokio::spawn(async move {
             let mut rng = StdRng::seed_from_u64(task);
             for _ in 0..12 {
                 let some: Vec<OpportunityId> = ids.sample(&mut rng, 5).copied().collect();
-                let give = async || {
+                let assign = async || {
                     let command = Fixture::bulk_assign_command(bulk_ids(&some), member.id);
-                    allowed(f.try_bulk_assign(&f.as_admin(), command).await, &barred)
+                    allowed(f.try_bulk_assign(&f.as_admin(), command).await, &blocked)
                 };
                 match task % 4 {
                     0 => {
                         let to = Some(Assignee::User(member.id));
-                        allowed(f.try_assign(&f.as_admin(), some[0], to).await, &barred);
+                        allowed(f.try_assign(&f.as_admin(), some[0], to).await, &blocked);
                     }
                     1 => {
                         let result = f.try_random(&f.as_admin(), random(member.id, 2, rng.random())).await;
@@ -203,12 +203,12 @@ async fn nothing_more_is_given(f: Fixture, bar: Bar) {
                         f.bulk_unassign(&some).await;
                     }
                     2 => {
-                        let Some(given) = give().await else { continue };
+                        let Some(given) = assign().await else { continue };
                         let taken = f.bulk_unassign(&some).await.operation.expect("an operation");
                         f.undo(taken).await;
                         f.undo(given.operation.expect("an operation")).await;
                     }
-                    _ => drop(give().await),
+                    _ => drop(assign().await),
                 }
             }
         }));

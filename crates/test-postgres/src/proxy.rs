@@ -31,18 +31,18 @@ struct Counts {
     syncs: AtomicU64,
     parses: AtomicU64,
     /// What a transaction has in it whose answer to COMMIT is to be lost.
-    loses: Mutex<Option<String>>,
+    target: Mutex<Option<String>>,
     lost: AtomicU64,
 }
 
 impl Counts {
-    fn loses(&self) -> std::sync::MutexGuard<'_, Option<String>> {
-        self.loses.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn target(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+        self.target.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Whether a message has in it what is looked for.
-    fn is_meant(&self, message: &[u8]) -> bool {
-        self.loses().as_ref().is_some_and(|text| has(message, text.as_bytes()))
+    fn is_target(&self, message: &[u8]) -> bool {
+        self.target().as_ref().is_some_and(|text| has(message, text.as_bytes()))
     }
 }
 
@@ -103,8 +103,8 @@ impl Proxy {
 
     /// The next transaction whose statements or parameters have this text in them is committed; the answer to that is
     /// lost, and the connection with it.
-    pub fn lose_the_commit_of(&self, text: &str) {
-        *self.counts.loses() = Some(text.to_owned());
+    pub fn lose_commit_of(&self, text: &str) {
+        *self.counts.target() = Some(text.to_owned());
     }
 
     /// How many answers to a COMMIT were lost.
@@ -130,12 +130,12 @@ async fn serve(client: TcpStream, config: Config, counts: Arc<Counts>, mut cut: 
             Some(Host::Unix(folder)) => {
                 let server = UnixStream::connect(folder.join(format!(".s.PGSQL.{port}"))).await?;
                 let (server_in, server_out) = server.into_split();
-                both(client_in, client_out, server_in, server_out, &counts).await
+                relay_both(client_in, client_out, server_in, server_out, &counts).await
             }
             Some(Host::Tcp(host)) => {
                 let server = TcpStream::connect((host.as_str(), port)).await?;
                 let (server_in, server_out) = server.into_split();
-                both(client_in, client_out, server_in, server_out, &counts).await
+                relay_both(client_in, client_out, server_in, server_out, &counts).await
             }
             None => Err(std::io::Error::other("no host")),
         }
@@ -146,7 +146,7 @@ async fn serve(client: TcpStream, config: Config, counts: Arc<Counts>, mut cut: 
     }
 }
 
-async fn both(
+async fn relay_both(
     mut client_in: impl AsyncRead + Unpin,
     mut client_out: impl AsyncWrite + Unpin,
     mut server_in: impl AsyncRead + Unpin,
@@ -156,7 +156,7 @@ async fn both(
     let mute = AtomicBool::new(false);
     let up = async {
         // Whether the open transaction is the one whose commit is to be lost.
-        let mut meant = false;
+        let mut targeted = false;
         // The first message has no kind, only its length.
         let length = client_in.read_u32().await?;
         server_out.write_u32(length).await?;
@@ -176,12 +176,12 @@ async fn both(
             };
             let mut message = vec![0; length.saturating_sub(4) as usize];
             client_in.read_exact(&mut message).await?;
-            meant |= counts.is_meant(&message);
-            if kind == b'Q' && message.starts_with(b"COMMIT") && meant {
-                *counts.loses() = None;
+            targeted |= counts.is_target(&message);
+            if kind == b'Q' && message.starts_with(b"COMMIT") && targeted {
+                *counts.target() = None;
                 mute.store(true, Ordering::SeqCst);
             } else if kind == b'Q' && message.starts_with(b"ROLLBACK") {
-                meant = false;
+                targeted = false;
             }
             server_out.write_u8(kind).await?;
             server_out.write_u32(length).await?;

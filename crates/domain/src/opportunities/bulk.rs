@@ -16,7 +16,7 @@ pub struct RequestedId {
     pub id: Option<OpportunityId>,
 }
 
-/// The ids of a bulk request, in the order of the request: at least one, not over the maximum, none twice.
+/// The ids of a bulk request, in the order of the request: at least one, not over the maximum, no duplicates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BulkIds(Vec<RequestedId>);
 
@@ -30,22 +30,22 @@ impl BulkIds {
             return Err(Refusal::ListTooLong { max });
         }
         let ids: Vec<RequestedId> = sent.into_iter().map(|sent| RequestedId { id: sent.parse().ok(), sent }).collect();
-        let (mut known, mut malformed, mut twice) = (HashSet::new(), HashSet::new(), Vec::new());
+        let (mut known, mut malformed, mut duplicates) = (HashSet::new(), HashSet::new(), Vec::new());
         for requested in &ids {
             let first = match requested.id {
                 Some(id) => known.insert(id),
                 None => malformed.insert(requested.sent.as_str()),
             };
             if !first {
-                twice.push(requested.id.map_or_else(|| requested.sent.clone(), |id| id.to_string()));
+                duplicates.push(requested.id.map_or_else(|| requested.sent.clone(), |id| id.to_string()));
             }
         }
-        if twice.is_empty() {
+        if duplicates.is_empty() {
             Ok(Self(ids))
         } else {
-            twice.sort_unstable();
-            twice.dedup();
-            Err(Refusal::ListHasDuplicates { ids: twice })
+            duplicates.sort_unstable();
+            duplicates.dedup();
+            Err(Refusal::ListHasDuplicates { ids: duplicates })
         }
     }
 

@@ -24,7 +24,7 @@ use crate::{
 
 /// What is looked for on the copy.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(super) struct Expected {
     agent: Member,
     other: Member,
     ids: Vec<OpportunityId>,
@@ -58,7 +58,7 @@ async fn with_key(
 }
 
 /// Writes of every kind, in an order that the seed decides.
-async fn wander(f: &Fixture, ids: &[OpportunityId], agents: &[Member]) {
+async fn write_at_random(f: &Fixture, ids: &[OpportunityId], agents: &[Member]) {
     let mut random = StdRng::seed_from_u64(7);
     let mut done: Vec<OperationId> = Vec::new();
     for step in 0..60 {
@@ -149,7 +149,7 @@ async fn webhooks(f: &Fixture, ids: &[OpportunityId], agent: &Member) -> Webhook
 }
 
 /// Puts everything in.
-pub(super) async fn fill(f: &Fixture) -> Kept {
+pub(super) async fn fill(f: &Fixture) -> Expected {
     let (agent, other) = (f.agent().await, f.agent().await);
     for role in Role::ALL {
         f.user(role).await;
@@ -181,37 +181,40 @@ pub(super) async fn fill(f: &Fixture) -> Kept {
     f.contact().await;
     f.deleted_opportunity().await;
     f.try_call(&f.as_admin(), ids[0], 1, AttemptStatus::Red).await.expect("first_call");
-    wander(f, &ids, &[agent.clone(), other.clone()]).await;
+    write_at_random(f, &ids, &[agent.clone(), other.clone()]).await;
     let keyed_at = f.tick();
     with_key(f, keyed_at, &ids[..2], &other).await;
     f.set_status(ids[3], Status::Pending).await;
     let old = f.bulk_assign_operation(&ids[3..5], &agent).await;
     let webhook = webhooks(f, &ids, &agent).await;
     jobs(f, &ids[6..8], &other).await;
-    Kept { agent, other, ids, token, spent, old, keyed_at, webhook }
+    Expected { agent, other, ids, token, spent, old, keyed_at, webhook }
 }
 
 /// The copy goes on where the source was.
-pub(super) async fn works_on(f: &Fixture, kept: &Kept) {
+pub(super) async fn assert_usable(f: &Fixture, expected: &Expected) {
     let same = StoredSecret { name: "jwt".into(), value: "other".to_owned().into() };
     let secret = f.store().secret_get_or_create(same).await.expect("secret");
     assert_eq!(secret.value.expose_secret(), "c2VjcmV0");
-    let signed_in = f.store().session_refresh(refresh(f, kept.token, token(f))).await.expect("a token from before");
-    assert_eq!(signed_in.user, kept.agent.id);
-    assert!(with_key(f, kept.keyed_at, &kept.ids[..2], &kept.other).await.fresh().is_none(), "the answer was kept");
-    let undone = f.undo(kept.old).await;
+    let signed_in = f.store().session_refresh(refresh(f, expected.token, token(f))).await.expect("a token from before");
+    assert_eq!(signed_in.user, expected.agent.id);
+    assert!(
+        with_key(f, expected.keyed_at, &expected.ids[..2], &expected.other).await.fresh().is_none(),
+        "the answer was kept"
+    );
+    let undone = f.undo(expected.old).await;
     assert_eq!((undone.done.len(), undone.failed.len()), (2, 0));
-    assert_eq!(refused(f.try_undo(&f.as_admin(), kept.old).await), Refusal::AlreadyUndone);
+    assert_eq!(refused(f.try_undo(&f.as_admin(), expected.old).await), Refusal::AlreadyUndone);
     f.advance(120);
     f.run_jobs().await;
     let walk = f.store().job_list(None, 100).await.expect("job_list");
     assert!(walk.items.iter().all(|job| job.status.has_ended()));
     assert!(walk.items.iter().any(|job| job.status == JobStatus::Cancelled));
     let new = f.opportunity().await;
-    f.bulk_assign(&[new], &kept.other).await;
+    f.bulk_assign(&[new], &expected.other).await;
     // The webhook is told of what happened before the copy and was not told yet, and of what happens on it.
-    let before = deliveries(f, kept.webhook).await;
-    enqueue(f, kept.webhook, before + 1).await;
-    let late = refresh(f, kept.spent, token(f));
+    let before = deliveries(f, expected.webhook).await;
+    enqueue(f, expected.webhook, before + 1).await;
+    let late = refresh(f, expected.spent, token(f));
     assert!(f.store().session_refresh(late).await.is_err(), "a spent token that comes back ends its family");
 }

@@ -34,12 +34,12 @@ async fn a_test_message_waits_for_nothing_and_is_tried_again_like_the_others(f: 
     assert_eq!((test.webhook, test.next_at), (webhook.id, Some(test.created_at)));
     let due = f.due().await;
     assert_eq!((due.len(), &due[0].delivery.id, &due[0].delivery.body), (1, &test.id, &test.body));
-    f.tried(test.id, failure()).await;
+    f.record_attempt(test.id, failure()).await;
     let failed = f.deliveries(webhook.id).await.remove(0);
     assert_eq!((failed.status, failed.attempts, failed.last_status), (DeliveryStatus::Pending, 1, Some(500)));
     f.advance(60);
     assert_eq!(f.due().await.len(), 1);
-    f.tried(test.id, DELIVERED).await;
+    f.record_attempt(test.id, DELIVERED).await;
     assert_eq!(f.deliveries(webhook.id).await[0].status, DeliveryStatus::Delivered);
     assert_eq!(f.resend(webhook.id, test.id).await.unwrap().status, DeliveryStatus::Pending);
     assert_eq!(f.due().await.len(), 1);
@@ -113,16 +113,16 @@ async fn deliveries_about_one_opportunity_keep_their_order(f: Fixture) {
     all.reverse();
     let due = |due: Vec<DueDelivery>| due.into_iter().map(|due| due.delivery.id).collect::<Vec<_>>();
     assert_eq!(due(f.due().await), [all[0]], "all others tell of what an earlier one tells of");
-    f.tried(all[0], failure()).await;
+    f.record_attempt(all[0], failure()).await;
     assert_eq!(due(f.due().await), Vec::<DeliveryId>::new());
     f.advance(60);
     assert_eq!(due(f.due().await), [all[0]]);
-    f.tried(all[0], DELIVERED).await;
+    f.record_attempt(all[0], DELIVERED).await;
     assert_eq!(due(f.due().await), [all[1], all[3]]);
-    f.tried(all[1], DELIVERED).await;
+    f.record_attempt(all[1], DELIVERED).await;
     assert_eq!(due(f.due().await), [all[2]]);
     for id in &all[2..] {
-        f.tried(*id, DELIVERED).await;
+        f.record_attempt(*id, DELIVERED).await;
     }
     assert!(f.deliveries(webhook.id).await.iter().all(|delivery| delivery.status == DeliveryStatus::Delivered));
     f.advance(100_000);
@@ -132,7 +132,7 @@ async fn deliveries_about_one_opportunity_keep_their_order(f: Fixture) {
 /// Lets attempts fail until the delivery is given up.
 async fn give_up(f: &Fixture, id: DeliveryId) {
     for _ in 0..=RETRY_SECONDS.len() {
-        f.tried(id, failure()).await;
+        f.record_attempt(id, failure()).await;
     }
 }
 
@@ -158,9 +158,9 @@ async fn a_dead_delivery_is_sent_again_by_hand(f: Fixture) {
     assert_eq!((again.id, again.status, again.attempts), (all[1].id, DeliveryStatus::Pending, 0));
     let due = f.due().await;
     assert_eq!(due.iter().map(|due| due.delivery.id).collect::<Vec<_>>(), [all[1].id], "it is the earlier one again");
-    f.tried(all[1].id, DELIVERED).await;
+    f.record_attempt(all[1].id, DELIVERED).await;
     assert_eq!(f.due().await[0].delivery.id, all[0].id);
-    f.tried(all[0].id, DELIVERED).await;
+    f.record_attempt(all[0].id, DELIVERED).await;
     assert_eq!(f.resend(webhook.id, all[0].id).await.unwrap().status, DeliveryStatus::Pending);
     let other = f.webhook("https://example.org/b", &[]).await;
     assert_eq!(refused(f.resend(other.id, all[0].id).await), Refusal::DeliveryNotFound);
@@ -171,12 +171,12 @@ async fn a_late_failure_changes_nothing_of_what_was_delivered(f: Fixture) {
     f.opportunity().await;
     f.enqueue().await;
     let id = f.due().await[0].delivery.id;
-    f.tried(id, DELIVERED).await;
+    f.record_attempt(id, DELIVERED).await;
     let delivered = f.deliveries(webhook.id).await;
     assert_eq!((delivered[0].attempts, delivered[0].last_status, delivered[0].next_at), (1, Some(204), None));
-    f.tried(id, failure()).await;
+    f.record_attempt(id, failure()).await;
     assert_eq!(f.deliveries(webhook.id).await, delivered);
-    f.tried(DeliveryId::new(), DELIVERED).await;
+    f.record_attempt(DeliveryId::new(), DELIVERED).await;
 }
 
 async fn a_webhook_with_much_waiting_does_not_hold_up_another(f: Fixture) {
@@ -207,7 +207,7 @@ async fn deliveries_are_listed_newest_first_part_by_part(f: Fixture) {
         }
     }
     assert_eq!(all, whole);
-    f.tried(whole[2].id, DELIVERED).await;
+    f.record_attempt(whole[2].id, DELIVERED).await;
     for (status, n) in [(DeliveryStatus::Pending, 4), (DeliveryStatus::Delivered, 1), (DeliveryStatus::Dead, 0)] {
         let query = DeliveryQuery { status: Some(status), ..ALL };
         let found = f.store().delivery_list(webhook.id, query).await.unwrap().items;
@@ -222,12 +222,12 @@ async fn an_attempt_under_way_does_not_take_a_resend_back(f: Fixture) {
     let before = f.due().await.remove(0).delivery;
     f.resend(webhook.id, before.id).await.unwrap();
     for result in [failure(), DELIVERED] {
-        f.tried_as(before.id, before.resent, result).await;
+        f.record_attempt_after(before.id, before.resent, result).await;
         let now = f.deliveries(webhook.id).await.remove(0);
         assert_eq!((now.status, now.attempts, now.resent), (DeliveryStatus::Pending, 0, before.resent + 1));
     }
     let again = f.due().await.remove(0).delivery;
-    f.tried_as(again.id, again.resent, DELIVERED).await;
+    f.record_attempt_after(again.id, again.resent, DELIVERED).await;
     assert_eq!(f.deliveries(webhook.id).await[0].status, DeliveryStatus::Delivered);
 }
 
@@ -237,7 +237,7 @@ async fn old_deliveries_are_removed_and_what_waited_for_them_is_sent(f: Fixture)
     f.set_status(id, Status::Lost).await;
     f.enqueue().await;
     let old = f.deliveries(webhook.id).await;
-    f.tried(old[1].id, DELIVERED).await;
+    f.record_attempt(old[1].id, DELIVERED).await;
     f.advance(1_000);
     f.set_status(id, Status::Contacted).await;
     f.set_status(id, Status::Pending).await;

@@ -106,7 +106,7 @@ async fn a_repeated_request_makes_one_webhook(f: Fixture) {
     let id = f.due().await[0].delivery.id;
     let send = || f.store().delivery_resend(&caller, webhook.id, id, Some(keyed("r", 1, expires_at)));
     assert!(send().await.unwrap().fresh().is_some());
-    f.tried(id, DELIVERED).await;
+    f.record_attempt(id, DELIVERED).await;
     assert!(send().await.unwrap().fresh().is_none());
     assert_eq!(f.deliveries(webhook.id).await[0].status, DeliveryStatus::Delivered);
     let test = || f.store().delivery_test(&caller, webhook.id, "{}".into(), Some(keyed("t", 1, expires_at)));
@@ -173,7 +173,7 @@ async fn removing_a_webhook_removes_its_deliveries(f: Fixture) {
     f.advance(60);
     assert!(f.due().await.iter().all(|due| due.delivery.webhook == stays.id));
     for due in claimed {
-        f.tried(due.delivery.id, DELIVERED).await;
+        f.record_attempt(due.delivery.id, DELIVERED).await;
     }
     assert_eq!(f.deliveries(stays.id).await.len(), 3);
 }

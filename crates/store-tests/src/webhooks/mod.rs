@@ -54,17 +54,17 @@ impl Fixture {
     }
 
     /// An attempt at the delivery as it stands.
-    async fn tried(&self, id: DeliveryId, result: AttemptResult) {
+    async fn record_attempt(&self, id: DeliveryId, result: AttemptResult) {
         let mut resent = 0;
         for webhook in self.store().webhook_list().await.expect("webhook_list") {
             let deliveries = self.deliveries(webhook.id).await;
             resent += deliveries.iter().find(|delivery| delivery.id == id).map_or(0, |delivery| delivery.resent);
         }
-        self.tried_as(id, resent, result).await;
+        self.record_attempt_after(id, resent, result).await;
     }
 
     /// An attempt that was begun when the delivery had been sent again so often.
-    async fn tried_as(&self, id: DeliveryId, resent: u64, result: AttemptResult) {
+    async fn record_attempt_after(&self, id: DeliveryId, resent: u64, result: AttemptResult) {
         self.store().delivery_record_attempt(id, resent, self.tick(), result).await.expect("delivery_record_attempt");
     }
 

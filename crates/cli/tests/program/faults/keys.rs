@@ -59,7 +59,7 @@ async fn an_answer_that_is_lost_after_the_commit_is_given_to_who_repeats_the_req
 async fn lose(boss: &Asker, proxy: &Proxy, path: &str, body: &Value) -> (String, Answer) {
     let key = format!("lost {path}");
     let lost = proxy.lost_commits();
-    proxy.lose_the_commit_of(&key);
+    proxy.lose_commit_of(&key);
     let first = boss.once(0, "POST", path, Some(body), Some(&key)).await.expect("an answer, of whatever kind");
     assert_eq!((first.status, proxy.lost_commits() - lost), (503, 1), "{path}: {first:?}");
     let answer = boss.until_answered("POST", path, Some(body), Some(&key)).await;
