@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_one_number_meet_and_other_numbers_do_not() {
+    fn phone_spellings_share_a_key_other_numbers_do_not() {
         let key = |text| phone_key(text).unwrap_or_default();
         for same in ["600 123 456", "+34 600-123-456", "0034600123456", "34600123456", "(600) 123.456"] {
             assert_eq!(key(same), "600123456", "{same}");
@@ -296,14 +296,14 @@ mod tests {
     }
 
     #[test]
-    fn a_placeholder_is_nobodys_number() {
+    fn placeholder_numbers_have_no_key() {
         for text in ["", "-", "0", "1234", "000000000", "n/a", "999 999 999"] {
             assert_eq!(phone_key(text), None, "{text}");
         }
     }
 
     #[test]
-    fn the_full_name_and_each_field_can_be_searched() {
+    fn search_text_has_the_full_name_and_each_field() {
         let text = contact("Ana", "García", "a@b.es", "600 1").search_text();
         for part in ["ana garcia", "a@b.es", "600 1", "6001"] {
             assert!(text.contains(part), "{part} in {text}");

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_comes_back_as_it_went_out() {
+    fn cursors_round_trip() {
         let cursor =
             OpportunityCursor { sort: OpportunitySort::Score, descending: true, key: -7, id: OpportunityId::new() };
         assert_eq!(OpportunityCursor::decode(&cursor.encode()), Ok(cursor));
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_strange_cursor_is_refused() {
+    fn malformed_cursors_are_refused() {
         for text in ["", "x", "AQ", &"A".repeat(36), "ñ", &SequenceCursor(1).encode()] {
             assert_eq!(OpportunityCursor::decode(text), Err(BadCursor), "{text}");
         }

@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_position_comes_back_as_it_went_out_and_a_strange_one_is_refused() {
+    fn positions_round_trip_and_malformed_ones_are_refused() {
         let position = FeedPosition { operation: 12, job: 3 };
         assert_eq!(position.to_string().parse(), Ok(position));
         for text in ["", "12", "12.", ".3", "-1.0", "a.b", "1.2.3"] {
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn staff_see_what_is_theirs_or_nobodys_after_the_change_and_what_they_held_before() {
+    fn staff_see_own_unassigned_and_previously_held_items() {
         let (me, other) = (UserId::new(), UserId::new());
         let item = |from_id, to_id| EventItem {
             opportunity_id: OpportunityId::new(),

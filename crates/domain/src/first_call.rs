@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn a_green_attempt_completes_the_call_until_it_is_overwritten() {
+    fn green_completes_the_call_until_overwritten() {
         let green = attempts(&[(1, AttemptStatus::Orange), (2, AttemptStatus::Green)]);
         assert_eq!(successful(&green, 2, None), Some(2));
         let still = attempts(&[(2, AttemptStatus::Green), (3, AttemptStatus::Orange)]);
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn red_loses_it_and_green_moves_only_what_was_not_yet_contacted() {
+    fn red_means_lost_green_contacts_only_uncontacted() {
         assert_eq!(status_after(Status::Converted, AttemptStatus::Red), Status::Lost);
         assert_eq!(status_after(Status::Assigned, AttemptStatus::Green), Status::Contacted);
         assert_eq!(status_after(Status::Converted, AttemptStatus::Green), Status::Converted);

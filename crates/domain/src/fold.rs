@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_never_matches_across_two_fields_and_phones_are_found_without_separators() {
+    fn search_stays_in_one_field_and_ignores_separators() {
         let text = search_text(["Ana García", "", "+34 600-123-456"]);
         assert_eq!(text, "ana garcia\n+34 600-123-456\n34600123456");
     }

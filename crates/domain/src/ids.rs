@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_uuid_is_refused() {
+    fn non_uuids_are_refused() {
         for text in ["", "invalid-uuid", "0190a6e0", "0190a6e0-7c1b-7abc-8def-0123456789az"] {
             assert_eq!(text.parse::<UserId>(), Err(NotAnId), "{text}");
         }

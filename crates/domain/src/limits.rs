@@ -71,7 +71,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
 
     #[test]
-    fn a_time_that_one_window_refuses_counts_in_none() {
+    fn an_attempt_refused_by_one_window_counts_in_none() {
         let windows = [Window { quota: 2, seconds: 5 }, Window { quota: 3, seconds: 60 }];
         let mut counts = Vec::new();
         for (second, wait) in [(0, None), (1, None), (2, Some(3)), (5, None), (6, Some(54)), (60, None)] {
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_put_back_begins_anew() {
+    fn a_clock_set_back_starts_a_new_window() {
         let window = [Window { quota: 1, seconds: 60 }];
         let counted = count(&window, Vec::new(), NOW);
         assert_eq!(count(&window, counted.counts, NOW.plus_seconds(-1)).wait, None);

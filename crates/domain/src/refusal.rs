@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_is_snake_case_and_stands_for_one_refusal() {
+    fn codes_are_snake_case_and_unique() {
         let mut codes = Refusal::CODES.to_vec();
         codes.sort_unstable();
         codes.dedup();

@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_admin_and_superuser_are_administrators_and_only_user_is_not_staff() {
+    fn admin_and_superuser_administer_all_but_user_are_staff() {
         let administrators: Vec<Role> = Role::ALL.into_iter().filter(|role| role.is_administrator()).collect();
         assert_eq!(administrators, [Role::Superuser, Role::Admin]);
         let others: Vec<Role> = Role::ALL.into_iter().filter(|role| !role.is_staff()).collect();

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_that_a_spreadsheet_would_run_are_marked() {
+    fn formula_parts_are_escaped() {
         for (cell, expected) in [
             ("=1+1", "'=1+1"),
             ("+34 600", "'+34 600"),
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn unescaping_gives_any_escaped_cell_back() {
+    fn unescape_reverses_escape() {
         let signs = ['\'', '=', ' ', ';', '\t', '\n', '5', 'a', '＋'];
         // Every text of up to five of these characters.
         for length in 0..=5_u32 {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn an_escaped_cell_has_no_part_that_begins_with_a_formula_sign() {
+    fn escaped_cells_have_no_formula_part() {
         for cell in ["=1", "a;=1", "a;\t =1", "\r\n+1", ";;;@x", "＝1;＝2"] {
             for part in escape_cell(cell).split(is_separator) {
                 assert!(!part.trim_start().starts_with(is_formula_sign), "{cell:?}: {part:?}");

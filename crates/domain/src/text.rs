@@ -49,14 +49,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_note_is_added_on_a_new_line_and_nothing_is_lost() {
+    fn a_note_is_appended_on_a_new_line() {
         assert_eq!(add_note(None, "a"), "a");
         assert_eq!(add_note(Some(""), "a"), "a");
         assert_eq!(add_note(Some("x\ny"), "a"), "x\ny\na");
     }
 
     #[test]
-    fn taking_back_what_was_added_gives_the_notes_as_they_were() {
+    fn removing_an_added_note_restores_the_notes() {
         for notes in [None, Some("x"), Some("x\ny"), Some("a"), Some("ña\nñ")] {
             for added in ["a", "a\nb", "ñ", "x"] {
                 let with = add_note(notes, added);
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn only_whole_lines_are_taken_back() {
+    fn only_whole_lines_are_removed() {
         assert_eq!(remove_note(Some("banana"), "ana").as_deref(), Some("banana"));
         assert_eq!(remove_note(Some("ana\nbanana\nx"), "ana").as_deref(), Some("banana\nx"));
         assert_eq!(remove_note(None, "ana"), None);

@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_written_as_rfc_3339_in_utc_and_read_back() {
+    fn times_round_trip_as_rfc_3339_in_utc() {
         let at = Timestamp::parse("2025-01-16T11:30:00.25+01:00").unwrap();
         assert_eq!(at.to_string(), "2025-01-16T10:30:00.25Z");
         assert_eq!(Timestamp::parse(&at.to_string()), Some(at));
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
+    fn malformed_times_are_refused() {
         for text in ["", "yesterday", "2025-13-01", "16/01/2025"] {
             assert_eq!(Timestamp::parse(text), None, "{text}");
         }

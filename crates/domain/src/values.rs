@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_numbers_lead_back_to_the_same_value() {
+    fn names_and_numbers_round_trip() {
         for status in Status::ALL {
             assert_eq!(status.as_str().parse(), Ok(*status));
             assert_eq!(Status::from_number(i64::from(status.number())), Some(*status));
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn taking_the_holder_away_turns_only_assigned_into_pending() {
+    fn unassigning_turns_only_assigned_into_pending() {
         for status in Status::ALL {
             let expected = if *status == Status::Assigned { Status::Pending } else { *status };
             assert_eq!(status.after_unassign(), expected);

@@ -15,7 +15,7 @@ mod tests {
     use super::version;
 
     #[test]
-    fn every_part_makes_another_version() {
+    fn every_part_changes_the_version() {
         let versions =
             [version(0, 0, 0, 0), version(1, 0, 0, 0), version(0, 1, 0, 0), version(0, 0, 1, 0), version(0, 0, 0, 1)];
         let distinct: std::collections::HashSet<_> = versions.iter().collect();

@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_over_the_maximum_is_refused_and_one_at_it_is_not() {
+    fn the_maximum_length_is_allowed_and_one_more_refused() {
         let ids: Vec<String> = (0..3).map(id).collect();
         assert_eq!(BulkIds::new(ids.clone(), 2), Err(Refusal::ListTooLong { max: 2 }));
         assert_eq!(BulkIds::new(ids, 3).map(|ids| ids.len()), Ok(3));
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_id_is_kept_as_it_was_sent_and_refused_when_it_comes_twice() {
+    fn malformed_ids_are_kept_and_their_duplicates_refused() {
         let ids = BulkIds::new(vec!["invalid-uuid".into(), id(1)], 100).unwrap();
         assert_eq!(
             ids.iter().map(|r| (r.sent.as_str(), r.id.is_some())).collect::<Vec<_>>(),
