@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_is_refused() {
+    fn malformed_dates_are_refused() {
         for text in
             ["", "ayer", "31/02/2025", "1/16/2025", "16/01", "16/01/2025 25:00", "16/01/2025 13:00 PM", "//", "45672"]
         {

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn utf_8_is_read_with_and_without_a_mark() {
+    fn utf_8_is_read_with_and_without_a_bom() {
         let expected = (vec!["ñandú".to_owned(), "€".to_owned()], TextEncoding::Utf8);
         assert_eq!(lines("ñandú\n€".as_bytes()), expected);
         assert_eq!(lines("\u{feff}ñandú\n€\n".as_bytes()), expected);
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn utf_16_with_a_mark_is_read_in_both_orders() {
+    fn utf_16_with_a_bom_is_read_in_either_order() {
         for little in [true, false] {
             let bytes: Vec<u8> = "\u{feff}Núñez\r\nb"
                 .encode_utf16()
@@ -284,18 +284,18 @@ mod tests {
     }
 
     #[test]
-    fn a_stray_byte_in_utf_8_is_read_as_windows_1252_and_harms_nothing_else() {
+    fn a_stray_byte_alone_is_read_as_windows_1252() {
         assert_eq!(lines(b"\xC3\xB1 \xF1 \xC3\xB1").0, ["ñ ñ ñ"]);
     }
 
     #[test]
-    fn every_kind_of_line_end_ends_a_line() {
+    fn every_line_ending_is_recognised() {
         assert_eq!(lines(b"a\r\nb\rc\n\nd\r").0, ["a", "b", "c", "", "d"]);
         assert!(lines(b"").0.is_empty());
     }
 
     #[test]
-    fn a_line_that_goes_on_and_on_is_refused_without_being_held() {
+    fn an_endless_line_is_refused_without_buffering_it() {
         let mut lines = Lines::new(io::repeat(b'a').take(1 << 30));
         assert!(matches!(lines.next_line(), Err(LineError::TooLong(1))));
         assert!(lines.text.len() < 2 * LINE_MAX);

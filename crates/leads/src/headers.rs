@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn no_system_gives_one_column_two_meanings() {
+    fn no_crm_maps_a_column_twice() {
         for crm in Crm::ALL {
             let mut seen = std::collections::HashMap::new();
             for (field, names) in crm.names() {
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_known_by_its_columns() {
+    fn a_crm_is_recognised_by_its_columns() {
         assert_eq!(Crm::guess(["Person - Name", "Person - Email - Work", "Lead - Title"]), Some(Crm::Pipedrive));
         assert_eq!(Crm::guess(["ID", "Contacto principal", "Estatus del lead", "Responsable"]), Some(Crm::Kommo));
         assert_eq!(Crm::guess(["Record ID", "First Name", "Last Name", "Contact owner"]), Some(Crm::HubSpot));

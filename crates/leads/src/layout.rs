@@ -128,13 +128,13 @@ mod tests {
     }
 
     #[test]
-    fn nombre_is_the_whole_name_unless_there_are_last_names() {
+    fn nombre_is_the_full_name_unless_last_names_exist() {
         assert_eq!(fields(&["Nombre", "Correo"], &[]).unwrap(), [Field::Name, Field::Email]);
         assert_eq!(fields(&["Nombre", "Apellidos"], &[]).unwrap(), [Field::FirstName, Field::LastName]);
     }
 
     #[test]
-    fn what_the_caller_says_goes_first() {
+    fn the_callers_mapping_takes_precedence() {
         assert_eq!(
             fields(&["Quién", "Email"], &[("quien", Field::Name), ("Email", Field::Ignore)]).unwrap(),
             [Field::Name, Field::Ignore]
@@ -143,12 +143,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_in_which_nobody_is_recognised_is_refused() {
+    fn a_file_without_identifying_columns_is_refused() {
         assert!(matches!(fields(&["a", "b"], &[]), Err(OpenError::NothingRecognised { .. })));
     }
 
     #[test]
-    fn columns_of_one_name_and_nameless_ones_are_told_apart() {
+    fn duplicate_and_unnamed_columns_get_unique_names() {
         assert_eq!(unique(["Email", "", "Email"].map(str::to_owned).to_vec()), ["Email", "column 2", "Email (2)"]);
     }
 }

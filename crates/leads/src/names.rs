@@ -33,7 +33,7 @@ mod tests {
     use super::part;
 
     #[test]
-    fn whole_names_are_parted_as_is_usual_in_spanish() {
+    fn full_names_are_split_the_spanish_way() {
         for (name, first, last) in [
             ("Ana", "Ana", ""),
             ("Ana García", "Ana", "García"),

@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn comma_semicolon_and_tab_are_told_apart() {
+    fn comma_semicolon_and_tab_are_detected() {
         for (text, separator) in
             [("a,b\n", b','), ("a;b,c;d\n", b';'), ("a\tb\n", b'\t'), ("\"a;b;c\",d\n", b','), ("a\n", b',')]
         {
@@ -201,12 +201,12 @@ mod tests {
     }
 
     #[test]
-    fn a_first_line_that_says_the_separator_is_obeyed_and_left_out() {
+    fn a_separator_line_is_obeyed_and_skipped() {
         assert_eq!(records("sep=;\na,b;c\n").0, [(2, vec!["a,b".to_owned(), "c".to_owned()])]);
     }
 
     #[test]
-    fn a_quoted_text_may_have_line_breaks_separators_and_quotation_marks() {
+    fn quoted_cells_may_hold_breaks_separators_and_quotes() {
         assert_eq!(
             cells("a,b\r\n\"x\r\ny, \"\"z\"\"\",2\r\n"),
             [vec!["a".to_owned(), "b".to_owned()], vec!["x\ny, \"z\"".to_owned(), "2".to_owned()]]
@@ -214,26 +214,26 @@ mod tests {
     }
 
     #[test]
-    fn a_record_has_the_number_of_its_first_line_blank_lines_counted() {
+    fn records_are_numbered_by_first_line_blanks_counted() {
         let lines: Vec<u64> =
             records("\n\na,b\n\n1,\"x\ny\nz\"\n\n\n2,w").0.into_iter().map(|(line, _)| line).collect();
         assert_eq!(lines, [3, 5, 10]);
     }
 
     #[test]
-    fn a_quotation_mark_that_never_closes_costs_its_own_line_only() {
+    fn an_unclosed_quote_costs_only_its_own_line() {
         let (good, bad) = records("a,b\n1,\"x\n2,y\n3,z\n");
         assert_eq!(bad, [2]);
         assert_eq!(good.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1, 3, 4]);
     }
 
     #[test]
-    fn the_last_line_needs_no_end_and_empty_cells_are_kept() {
+    fn the_last_line_needs_no_ending_empty_cells_are_kept() {
         assert_eq!(cells("a,b,\n,,x"), [vec!["a", "b", ""], vec!["", "", "x"]]);
     }
 
     #[test]
-    fn a_file_of_nothing_but_quotation_marks_ends() {
+    fn a_file_of_only_quotes_terminates() {
         let text = "\"x\n".repeat(40_001);
         let mut records = Records::new(Lines::new(text.as_bytes()), None).unwrap();
         while !matches!(records.next_record(), Ok(None) | Err(RecordError::TooManyUnclosed(_))) {}

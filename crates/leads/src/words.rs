@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn every_status_and_priority_of_our_own_is_known() {
+    fn our_own_statuses_and_priorities_are_known() {
         for own in Status::ALL {
             assert!(status(own.as_str()).is_some(), "{own}");
         }
