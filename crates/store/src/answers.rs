@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_to_a_bulk_request_is_kept_in_a_sixth_and_comes_back_byte_for_byte() {
+    fn a_bulk_answer_packs_to_a_sixth_and_round_trips() {
         let (request, body) = bulk();
         let kept = pack(body.clone(), &request);
         assert!(kept.len() * 6 < body.len(), "{} of {}", kept.len(), body.len());
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_short_is_kept_as_it_is() {
+    fn short_answers_are_not_packed() {
         for body in [&b""[..], b"{}", &[b'7'; FEWEST - 1]] {
             assert_eq!(pack(body.to_vec(), b"{}"), body);
             assert_eq!(unpack(body.to_vec(), b"{}").unwrap(), body);
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_damaged_is_inconsistent_and_takes_no_memory() {
+    fn damaged_answers_are_refused_before_allocating() {
         let (request, body) = bulk();
         let kept = pack(body, &request);
         let mut huge = kept.clone();
@@ -95,7 +95,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_was_answered_comes_back(
+        fn any_answer_round_trips(
             request in prop::collection::vec(any::<u8>(), 0..600),
             mut body in prop::collection::vec(b'a'..b'd', 0..2_000),
             from in any::<prop::sample::Index>(),
@@ -107,7 +107,7 @@ mod tests {
         }
 
         #[test]
-        fn nothing_makes_it_panic(kept in prop::collection::vec(any::<u8>(), 0..300), request in prop::collection::vec(any::<u8>(), 0..300)) {
+        fn no_input_panics(kept in prop::collection::vec(any::<u8>(), 0..300), request in prop::collection::vec(any::<u8>(), 0..300)) {
             let mut marked = vec![PACKED];
             marked.extend_from_slice(&kept);
             let _ = unpack(marked, &request);

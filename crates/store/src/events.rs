@@ -149,7 +149,7 @@ mod tests {
     use super::round_robin;
 
     #[test]
-    fn one_with_much_waiting_does_not_hold_up_another() {
+    fn a_long_queue_does_not_delay_others() {
         let waiting = [("a", vec![1, 2, 3]), ("b", vec![]), ("c", vec![4])];
         let taken =
             |limit| round_robin(&waiting, limit).into_iter().map(|(owner, one)| (*owner, *one)).collect::<Vec<_>>();

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_comes_back_as_it_was_kept() {
+    fn every_error_round_trips() {
         let holder = (UserId::new(), "Ana \"ñ\"".to_owned());
         let touched =
             |actor| ItemError::Touched { operation: OperationId::new(), actor, at: Timestamp::from_micros(7) };
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sent_in_place_of_ids_comes_back_with_its_chunk() {
+    fn malformed_ids_round_trip_by_chunk() {
         let malformed = [(1, "x".into()), (4, "ñ\0 \"'".into()), (5, String::new().into())];
         let kept = |first, count| decode_sent(encode_sent(&malformed, first, count).unwrap().as_deref()).unwrap();
         assert_eq!(kept(0, 4), [(1, "x".to_owned())]);

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn it_tells_rows_apart_and_not_their_order() {
+    fn digests_depend_on_rows_not_on_their_order() {
         let (a, b) = (vec![Value::Int(1), Value::Int(2)], vec![Value::Int(2), Value::Int(1)]);
         assert_eq!(of(&[a.clone(), b.clone()]), of(&[b.clone(), a.clone()]));
         assert_ne!(of(std::slice::from_ref(&a)), of(&[b]));
@@ -140,14 +140,14 @@ mod tests {
     }
 
     #[test]
-    fn it_is_kept_as_text() {
+    fn digests_serialize_as_text() {
         let digest = of(&[vec![Value::Int(1), Value::Int(2)]]);
         let kept = serde_json::to_string(&digest).unwrap();
         assert_eq!(serde_json::from_str::<Digest>(&kept).unwrap(), digest);
     }
 
     #[test]
-    fn what_is_renumbered_counts_by_its_place() {
+    fn renumbered_columns_count_by_position() {
         let entry = |seq| {
             let mut row = vec![Value::Null; table("audit_logs").columns.len()];
             row[0] = Value::Int(seq);

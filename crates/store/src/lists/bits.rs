@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_put_in_is_in_until_it_is_taken_out() {
+    fn inserted_numbers_stay_until_removed() {
         let mut bits = set(&[0, 63, 64, 1_000]);
         assert_eq!(bits.len(), 4);
         bits.remove(63);
@@ -96,14 +96,14 @@ mod tests {
     }
 
     #[test]
-    fn what_two_sets_share_stays_and_the_shorter_one_ends_it() {
+    fn intersecting_keeps_only_what_both_have() {
         let mut bits = set(&[1, 64, 700]);
         bits.intersect(&set(&[1, 2, 64]));
         assert_eq!((bits.len(), bits.has(1), bits.has(64), bits.has(700)), (2, true, true, false));
     }
 
     #[test]
-    fn what_is_not_kept_goes() {
+    fn retain_drops_the_rest() {
         let mut bits = set(&[1, 64, 65, 700]);
         bits.retain(|number| number % 2 == 0);
         assert_eq!((bits.len(), bits.has(64), bits.has(700)), (2, true, true));

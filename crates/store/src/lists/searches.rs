@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_found_follows_the_contacts() {
+    fn results_follow_contact_changes() {
         let mut searches = Searches::default();
         assert_eq!(searches.keep("ana", found(&[1, 2]), 0), Some(vec![]));
         searches.changed(3, Some("mariana"));
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_that_began_before_a_change_names_what_must_be_looked_at_again() {
+    fn keep_names_contacts_changed_since_the_search() {
         let mut searches = Searches::default();
         let before = searches.changes();
         searches.changed(7, Some("ana"));
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn the_searches_that_are_kept_are_bounded_and_the_last_used_stay() {
+    fn kept_searches_are_bounded_by_last_use() {
         let mut searches = Searches::default();
         for number in 0..KEPT * 2 {
             searches.keep(&format!("part {number}"), found(&[number as u32]), 0);
