@@ -16,7 +16,7 @@ async fn refresh(server: &Server, token: &Value) -> crate::common::Answer {
 }
 
 #[tokio::test]
-async fn signing_in_gives_a_pair_whose_access_token_holds_until_it_expires() {
+async fn sign_in_gives_a_token_pair_valid_until_expiry() {
     let server = Server::start().await;
     let agent = server.account(Role::Agent).await;
     let answer = server.post("/api/auth/login/", json!({"email": agent.email, "password": PASSWORD})).await;
@@ -36,7 +36,7 @@ async fn the_address_may_be_written_in_any_case() {
 }
 
 #[tokio::test]
-async fn an_unknown_address_gets_the_same_answer_as_a_wrong_password_after_the_same_work() {
+async fn an_unknown_address_looks_like_a_wrong_password() {
     let server = Server::start().await;
     let agent = server.account(Role::Agent).await;
     let inactive = server.account(Role::Agent).await;
@@ -127,7 +127,7 @@ async fn two_tabs_that_race_both_get_a_valid_pair() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_is_none_is_always_401_and_speaks_of_the_token() {
+async fn an_invalid_refresh_token_is_always_401() {
     let server = Server::start().await;
     let bodies =
         [json!({}), json!({"refresh_token": null}), json!({"refresh_token": 7}), json!({"refresh_token": "x"})];
@@ -144,7 +144,7 @@ async fn a_refresh_token_that_is_none_is_always_401_and_speaks_of_the_token() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_ends_when_its_life_is_over() {
+async fn an_expired_refresh_token_is_refused() {
     let server = Server::start().await;
     let agent = server.account(Role::Agent).await;
     let pair = sign_in(&server, &agent).await;
@@ -168,7 +168,7 @@ async fn signing_out_ends_the_family_and_never_fails() {
 }
 
 #[tokio::test]
-async fn signing_out_everywhere_ends_every_session_of_this_user_alone() {
+async fn signing_out_everywhere_ends_only_this_users_sessions() {
     let server = Server::start().await;
     let (agent, other) = (server.account(Role::Agent).await, server.account(Role::Agent).await);
     let (one, two, others) =
@@ -196,7 +196,7 @@ async fn a_new_password_ends_sessions_and_tokens_at_once() {
 }
 
 #[tokio::test]
-async fn who_was_deactivated_can_neither_ask_nor_refresh_nor_sign_in_until_activated_again() {
+async fn a_deactivated_user_cannot_ask_refresh_or_sign_in() {
     let server = Server::start().await;
     let (admin, agent) = (server.account(Role::Admin).await, server.account(Role::Agent).await);
     let pair = sign_in(&server, &agent).await;

@@ -27,7 +27,7 @@ fn told_of(event: &SentEvent) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn it_begins_at_its_end_and_a_bulk_request_is_one_event_with_its_items() {
+async fn it_starts_at_the_end_bulk_requests_are_one_event() {
     let crm = Crm::new().await;
     let ids = crm.opportunities(3).await;
     let mut feed = open(&crm, &crm.admin).await;
@@ -47,7 +47,7 @@ async fn it_begins_at_its_end_and_a_bulk_request_is_one_event_with_its_items() {
 }
 
 #[tokio::test]
-async fn each_kind_of_change_has_its_type_in_the_order_in_which_they_happened() {
+async fn each_kind_of_change_has_its_type_in_order() {
     let crm = Crm::new().await;
     let mut feed = open(&crm, &crm.admin).await;
     let id = crm.opportunity().await;
@@ -72,7 +72,7 @@ async fn each_kind_of_change_has_its_type_in_the_order_in_which_they_happened() 
 }
 
 #[tokio::test]
-async fn a_reader_that_resumes_misses_nothing_and_reads_nothing_twice() {
+async fn a_resumed_reader_misses_and_repeats_nothing() {
     let crm = Crm::new().await;
     let ids = crm.opportunities(12).await;
     let mut feed = open(&crm, &crm.admin).await;
@@ -100,7 +100,7 @@ async fn a_reader_that_resumes_misses_nothing_and_reads_nothing_twice() {
 }
 
 #[tokio::test]
-async fn staff_are_told_of_what_they_may_see_after_it_or_held_before_it_and_of_no_more() {
+async fn staff_get_only_what_they_see_or_held_before() {
     let crm = Crm::new().await;
     let other = crm.server.account(Role::Lawyer).await;
     let ids = crm.opportunities(3).await;
@@ -123,7 +123,7 @@ async fn staff_are_told_of_what_they_may_see_after_it_or_held_before_it_and_of_n
 }
 
 #[tokio::test]
-async fn the_end_of_a_job_is_told_to_administrators_after_its_operations() {
+async fn administrators_get_a_jobs_end_after_its_operations() {
     let crm = Crm::new().await;
     let id = crm.opportunity().await;
     let (mut feed, mut agents) = (open(&crm, &crm.admin).await, open(&crm, &crm.agent).await);
@@ -144,7 +144,7 @@ async fn the_end_of_a_job_is_told_to_administrators_after_its_operations() {
 }
 
 #[tokio::test]
-async fn a_stream_ends_with_the_right_to_read_it() {
+async fn a_stream_ends_when_the_right_is_lost() {
     let crm = Crm::new().await;
     let second = crm.server.account(Role::Admin).await;
     let (agents, admins) = (open(&crm, &crm.agent).await, open(&crm, &second).await);
@@ -155,7 +155,7 @@ async fn a_stream_ends_with_the_right_to_read_it() {
 }
 
 #[tokio::test]
-async fn who_is_demoted_reads_on_with_the_rights_of_the_new_role() {
+async fn a_demoted_reader_continues_with_the_new_rights() {
     let crm = Crm::new().await;
     let (second, ids) = (crm.server.account(Role::Admin).await, crm.opportunities(2).await);
     let mut feed = open(&crm, &second).await;
@@ -166,7 +166,7 @@ async fn who_is_demoted_reads_on_with_the_rights_of_the_new_role() {
 }
 
 #[tokio::test]
-async fn a_position_that_is_none_is_refused() {
+async fn a_malformed_position_is_refused() {
     let crm = Crm::new().await;
     for id in ["x", "1", "-1.0", "1.2.3"] {
         let ask = crm.server.get("/api/crm/events").by(&crm.admin).header("last-event-id", id);
@@ -175,7 +175,7 @@ async fn a_position_that_is_none_is_refused() {
 }
 
 #[tokio::test]
-async fn an_account_has_a_bounded_number_of_streams_and_one_that_ends_makes_room() {
+async fn streams_per_account_are_limited_and_freed_when_ended() {
     let crm = Crm::new().await;
     let mut open_now = Vec::new();
     for _ in 0..reparto_server::http::sse::STREAMS_MAX {

@@ -18,7 +18,7 @@ async fn the_export_is_json_that_says_what_was_asked_for() {
 }
 
 #[tokio::test]
-async fn the_file_comes_whatever_accept_says_and_runs_nothing_in_a_spreadsheet() {
+async fn exports_ignore_accept_and_escape_formulas() {
     let server = Server::start().await;
     let admin = server.account(Role::Admin).await;
     let body = json!({"email": "a@example.org", "password": PASSWORD, "full_name": "=HYPERLINK(\"x\")",
@@ -39,7 +39,7 @@ async fn the_file_comes_whatever_accept_says_and_runs_nothing_in_a_spreadsheet()
 }
 
 #[tokio::test]
-async fn the_audit_log_tells_who_did_what_newest_first() {
+async fn the_audit_log_shows_who_did_what_newest_first() {
     let server = Server::start().await;
     let (admin, agent) = (server.account(Role::Admin).await, server.account(Role::Agent).await);
     server.advance(60);

@@ -149,7 +149,7 @@ fn no_query_breaks_a_list() {
 }
 
 #[test]
-fn no_query_that_is_no_query_breaks_anything() {
+fn malformed_queries_break_nothing() {
     let raw = "[!-~&&[^#<>\"`{}|^\\\\]]{0,60}";
     property(200, &(operation(), raw), async |server, admin, (operation, raw)| {
         let answer = server.get(&format!("{}?{raw}", path(operation, "x"))).by(admin).await;
@@ -228,7 +228,7 @@ fn no_header_breaks_an_operation() {
 }
 
 #[tokio::test]
-async fn json_of_any_depth_is_refused_and_not_followed() {
+async fn deeply_nested_json_is_refused() {
     let server = Server::start().await;
     let admin = server.account(Role::Admin).await;
     for opening in ["[", "{\"a\":"] {
@@ -242,7 +242,7 @@ async fn json_of_any_depth_is_refused_and_not_followed() {
 }
 
 #[tokio::test]
-async fn what_came_is_never_echoed_whole() {
+async fn input_is_never_echoed_in_full() {
     let server = Server::start().await;
     let admin = server.account(Role::Admin).await;
     let marker = "do-not-repeat-me".repeat(50);

@@ -68,7 +68,7 @@ async fn the_page_shows_every_metric_and_no_other() {
 }
 
 #[test]
-fn alert_rules_and_dashboard_name_only_metrics_that_there_are_and_leave_none_out() {
+fn alerts_and_dashboard_name_exactly_the_metrics() {
     let (rules, dashboard) = (named(&file(RULES)), named(&file(DASHBOARD)));
     let used: BTreeSet<_> = rules.union(&dashboard).cloned().collect();
     assert_eq!(used, all());
@@ -96,7 +96,7 @@ fn the_guide_says_what_to_do_on_each_alert() {
 }
 
 #[test]
-fn the_dashboard_is_json_whose_panels_all_ask_something() {
+fn every_dashboard_panel_has_a_query() {
     let dashboard: Value = serde_json::from_str(&file(DASHBOARD)).unwrap();
     for panel in dashboard["panels"].as_array().unwrap() {
         let targets = panel["targets"].as_array().unwrap();
@@ -108,7 +108,7 @@ fn the_dashboard_is_json_whose_panels_all_ask_something() {
 }
 
 #[tokio::test]
-async fn what_is_assigned_is_counted_by_how_and_a_dry_run_is_not() {
+async fn assignments_are_counted_by_kind_dry_runs_are_not() {
     let server = Server::start().await;
     let admin = server.account(Role::Admin).await;
     let agent = server.account(Role::Agent).await;

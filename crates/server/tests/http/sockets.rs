@@ -91,7 +91,7 @@ async fn a_body_that_never_ends_is_cut_off_with_a_problem() {
 }
 
 #[tokio::test]
-async fn a_body_of_10_megabytes_is_refused_and_the_client_can_read_why() {
+async fn a_10_mb_body_is_refused_with_a_readable_answer() {
     let live = live(|config| config.body_timeout = GUARD).await;
     let body = vec![b' '; 10 << 20];
     let token = live.server.account(Role::Admin).await.token;
@@ -117,7 +117,7 @@ async fn a_body_of_10_megabytes_is_refused_and_the_client_can_read_why() {
 }
 
 #[tokio::test]
-async fn a_client_that_asks_first_is_told_before_it_sends() {
+async fn expect_continue_is_answered_before_the_body() {
     let live = live(|config| config.body_timeout = GUARD).await;
     let ask = |length: usize| {
         format!(
@@ -170,7 +170,7 @@ async fn a_client_of_http_1_0_is_served() {
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_refused_and_the_service_goes_on() {
+async fn non_http_is_refused_and_the_service_continues() {
     let live = live(|_| ()).await;
     for rubbish in
         [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"[..], b"BREW\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"]
@@ -187,7 +187,7 @@ async fn what_is_no_http_is_refused_and_the_service_goes_on() {
 }
 
 #[tokio::test]
-async fn stopping_finishes_what_is_under_way_and_takes_nothing_more() {
+async fn shutdown_finishes_requests_and_accepts_no_more() {
     let live = live(|config| config.body_timeout = GUARD).await;
     let mut under_way = TcpStream::connect(live.address).await.unwrap();
     let begun = "POST /api/auth/login HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n";

@@ -34,7 +34,7 @@ async fn a_new_user_has_what_was_given_and_may_sign_in() {
 }
 
 #[tokio::test]
-async fn a_new_user_of_whom_little_is_said_is_an_active_user_with_the_usual_quota() {
+async fn a_minimal_new_user_is_active_with_the_default_quota() {
     let server = Server::start().await;
     let admin = server.account(Role::Admin).await;
     let body = json!({"email": "a@example.org", "password": "12345678", "full_name": ""});
@@ -112,7 +112,7 @@ async fn the_list_is_filtered_sorted_and_cut() {
 }
 
 #[tokio::test]
-async fn a_question_that_cannot_be_is_refused_by_field() {
+async fn an_invalid_query_is_refused_by_field() {
     let server = Server::start().await;
     let admin = server.account(Role::Admin).await;
     for (query, fields) in [
@@ -132,7 +132,7 @@ async fn a_question_that_cannot_be_is_refused_by_field() {
 }
 
 #[tokio::test]
-async fn a_change_touches_only_what_it_names_and_ignores_the_role() {
+async fn a_change_touches_only_named_fields_never_the_role() {
     let server = Server::start().await;
     let (admin, agent) = (server.account(Role::Admin).await, server.account(Role::Agent).await);
     let path = format!("/api/users/{}", agent.id);
@@ -177,7 +177,7 @@ async fn only_a_superuser_makes_appoints_or_changes_a_superuser() {
 }
 
 #[tokio::test]
-async fn the_last_active_administrator_can_be_neither_removed_demoted_nor_deactivated() {
+async fn the_last_active_administrator_always_stays() {
     let server = Server::start().await;
     let admin = server.account(Role::Admin).await;
     let path = format!("/api/users/{}", admin.id);
@@ -194,7 +194,7 @@ async fn the_last_active_administrator_can_be_neither_removed_demoted_nor_deacti
 }
 
 #[tokio::test]
-async fn a_demoted_administrator_has_no_right_at_the_very_next_request() {
+async fn a_demoted_administrator_loses_rights_at_once() {
     let server = Server::start().await;
     let (admin, other) = (server.account(Role::Admin).await, server.account(Role::Admin).await);
     server.get("/api/users").by(&other).await.ok(200);
@@ -218,7 +218,7 @@ async fn a_deleted_user_is_gone_and_their_address_free() {
 }
 
 #[tokio::test]
-async fn a_user_who_is_not_there_is_not_found_however_the_id_is_written() {
+async fn an_unknown_user_is_not_found_however_spelled() {
     let server = Server::start().await;
     let admin = server.account(Role::Admin).await;
     for id in ["0190a6e0-7c1b-7abc-8def-0123456789ab", "7", "%20", "no-uuid", "..%2F..", "%FF"] {

@@ -28,7 +28,7 @@ async fn each_colour_has_its_consequence() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_exists_is_overwritten() {
+async fn an_existing_attempt_is_overwritten() {
     let crm = Crm::new().await;
     let id = crm.held_by(&crm.agent).await;
     for notes in ["a", "b"] {

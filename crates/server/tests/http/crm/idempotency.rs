@@ -14,7 +14,7 @@ fn replayed(answer: &Answer) -> bool {
 }
 
 #[tokio::test]
-async fn every_post_gives_its_first_answer_again_byte_for_byte() {
+async fn every_post_replays_its_answer_byte_for_byte() {
     let crm = Crm::new().await;
     let (held, free) = (crm.held_by(&crm.agent).await, crm.opportunities(3).await);
     let (contact, undone) = (crm.contact("Lucía").await, crm.opportunity().await);
@@ -68,7 +68,7 @@ async fn a_key_with_another_body_or_path_is_refused() {
 }
 
 #[tokio::test]
-async fn what_was_refused_is_not_stored_and_a_stored_answer_expires() {
+async fn refusals_are_not_stored_and_answers_expire() {
     let crm = Crm::new().await;
     let ids = crm.opportunities(1).await;
     let ask = |body: Value| -> Ask<'_> { crm.bulk_assign(body).header(KEY, "k") };
@@ -94,7 +94,7 @@ async fn a_malformed_key_is_refused() {
 }
 
 #[tokio::test]
-async fn a_replay_needs_the_right_that_the_request_needed() {
+async fn a_replay_needs_the_same_right() {
     let crm = Crm::new().await;
     let ids = crm.opportunities(1).await;
     crm.bulk_assign(to(&crm.agent, &ids)).header(KEY, "k").await.ok(200);

@@ -11,7 +11,7 @@ async fn names(crm: &Crm, path: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn they_are_listed_by_name_the_inactive_and_the_powerless_too() {
+async fn listed_by_name_including_inactive_and_unassignable() {
     let crm = Crm::new().await;
     crm.server.account(Role::User).await;
     crm.server.account(Role::Superuser).await;

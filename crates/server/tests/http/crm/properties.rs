@@ -50,7 +50,7 @@ fn texts(items: &Value, field: &str) -> Vec<String> {
 }
 
 #[test]
-fn each_id_of_a_list_without_duplicates_is_answered_exactly_once_in_its_order() {
+fn each_unique_id_is_answered_once_in_order() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let crm = runtime.block_on(Crm::new());
     let known = runtime.block_on(crm.opportunities(KNOWN));

@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_job_is_taken_in_and_waits_for_its_turn() {
+async fn a_job_is_accepted_and_queued() {
     let crm = Crm::new().await;
     crm.opportunities(3).await;
     let made = ask(&crm, all_to_agent(&crm)).await;
@@ -55,7 +55,7 @@ async fn a_preview_counts_by_present_holder_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_filter_is_read_as_the_lists_query_is() {
+async fn a_filter_is_parsed_like_the_lists_query() {
     let crm = Crm::new().await;
     crm.opportunity_of(80, None).await;
     crm.opportunity_of(20, None).await;
@@ -82,7 +82,7 @@ async fn a_filter_is_read_as_the_lists_query_is() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_request_is_said() {
+async fn request_errors_are_reported() {
     let crm = Crm::new().await;
     let (one, agent) = (crm.opportunity().await, crm.agent.id);
     for (body, fields) in [
@@ -151,7 +151,7 @@ async fn ids_may_come_as_csv_with_the_rest_in_the_query() {
 }
 
 #[tokio::test]
-async fn a_list_of_a_hundred_thousand_ids_is_taken_and_one_over_a_million_is_not() {
+async fn lists_of_100_000_ids_pass_over_a_million_do_not() {
     let crm = Crm::new().await;
     let list = |count: usize| {
         let ids = (0..count as u128).map(|number| format!("\"{}\"", uuid::Uuid::from_u128(number)));

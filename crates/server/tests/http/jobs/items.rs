@@ -17,7 +17,7 @@ fn rows(answer: &Answer) -> Vec<csv::StringRecord> {
 }
 
 #[tokio::test]
-async fn items_come_in_parts_or_as_a_file_and_errors_alone_too() {
+async fn items_come_paged_or_as_a_file_or_only_errors() {
     let crm = Crm::new().await;
     let mut ids = crm.opportunities(3).await;
     ids.insert(1, unknown_id());
@@ -65,7 +65,7 @@ async fn an_exports_file_has_a_row_for_each_opportunity() {
 }
 
 #[tokio::test]
-async fn a_text_that_is_no_id_is_shown_as_it_was_sent_as_json_or_as_csv() {
+async fn malformed_ids_are_shown_as_sent_in_json_and_csv() {
     let crm = Crm::new().await;
     let known = crm.opportunity().await;
     let _background = crm.server.run_background();

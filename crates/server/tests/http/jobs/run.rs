@@ -13,7 +13,7 @@ async fn held(crm: &Crm) -> Value {
 }
 
 #[tokio::test]
-async fn thousands_are_assigned_each_chunk_an_operation_and_taken_back() {
+async fn thousands_are_assigned_in_chunks_and_undone() {
     let crm = Crm::new().await;
     let count = 2_000;
     many(&crm, count).await;
@@ -38,7 +38,7 @@ async fn thousands_are_assigned_each_chunk_an_operation_and_taken_back() {
 }
 
 #[tokio::test]
-async fn one_that_is_stopped_half_way_keeps_what_was_done_and_fails_the_rest() {
+async fn a_cancelled_job_keeps_done_items_and_fails_the_rest() {
     let crm = Crm::new().await;
     many(&crm, 3 * CHUNK).await;
     let made = make(&crm, all_to_agent(&crm)).await;
@@ -64,7 +64,7 @@ async fn one_that_is_stopped_half_way_keeps_what_was_done_and_fails_the_rest() {
 }
 
 #[tokio::test]
-async fn one_that_was_stopped_goes_on_with_what_was_left_and_is_taken_back_as_a_whole() {
+async fn a_cancelled_job_resumes_and_is_undone_as_a_whole() {
     let crm = Crm::new().await;
     many(&crm, 3 * CHUNK).await;
     let before = held(&crm).await;
@@ -91,7 +91,7 @@ async fn one_that_was_stopped_goes_on_with_what_was_left_and_is_taken_back_as_a_
 }
 
 #[tokio::test]
-async fn one_whose_maker_lost_the_right_fails_and_says_why() {
+async fn a_job_fails_when_its_creator_loses_the_right() {
     let crm = Crm::new().await;
     crm.opportunities(2).await;
     let second = crm.server.account(Role::Admin).await;
@@ -104,7 +104,7 @@ async fn one_whose_maker_lost_the_right_fails_and_says_why() {
 }
 
 #[tokio::test]
-async fn holders_are_taken_away_and_a_status_is_set_for_all_that_match() {
+async fn jobs_unassign_by_filter_and_set_status_by_ids() {
     let crm = Crm::new().await;
     let (mine, free) = (crm.held_by(&crm.agent).await, crm.opportunity().await);
     let _background = crm.server.run_background();
@@ -120,7 +120,7 @@ async fn holders_are_taken_away_and_a_status_is_set_for_all_that_match() {
 }
 
 #[tokio::test]
-async fn its_stream_tells_it_each_second_and_ends_with_it() {
+async fn the_stream_reports_each_second_and_ends_with_the_job() {
     let crm = Crm::new().await;
     many(&crm, 2 * CHUNK).await;
     let made = make(&crm, all_to_agent(&crm)).await;
@@ -161,7 +161,7 @@ async fn what_is_not_there_is_not_found() {
 }
 
 #[tokio::test]
-async fn an_export_cannot_be_taken_back() {
+async fn exports_cannot_be_undone() {
     let crm = Crm::new().await;
     crm.opportunity().await;
     let _background = crm.server.run_background();

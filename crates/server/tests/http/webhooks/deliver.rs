@@ -63,7 +63,7 @@ async fn a_message_is_signed_as_standard_webhooks_says() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_fails_half_of_the_time_gets_everything_in_order_for_each_opportunity() {
+async fn a_flaky_receiver_gets_everything_in_order() {
     let crm = crm().await;
     let plan = |message, attempt| match (message % 2, attempt) {
         (0, 1) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -131,7 +131,7 @@ async fn a_redirection_is_a_failure_and_is_not_followed() {
 }
 
 #[tokio::test]
-async fn a_delivery_is_sent_again_when_asked_with_the_same_id_and_body() {
+async fn a_resend_keeps_the_id_and_body() {
     let crm = crm().await;
     let mut receiver = Receiver::start(|_, _| StatusCode::OK).await;
     let (path, secret) = make(&crm, &receiver.url, json!([])).await;
@@ -155,7 +155,7 @@ async fn a_delivery_is_sent_again_when_asked_with_the_same_id_and_body() {
 }
 
 #[tokio::test]
-async fn a_test_message_is_sent_as_any_other_and_what_the_receiver_answered_is_seen() {
+async fn a_test_message_is_sent_and_its_result_shown() {
     let crm = crm().await;
     let plan = |message, _| if message == 1 { StatusCode::CREATED } else { StatusCode::GONE };
     let mut receiver = Receiver::start(plan).await;
@@ -182,7 +182,7 @@ async fn a_test_message_is_sent_as_any_other_and_what_the_receiver_answered_is_s
 }
 
 #[tokio::test]
-async fn a_receiver_gets_what_it_asked_for_and_nothing_while_it_is_switched_off() {
+async fn only_subscribed_events_are_sent_and_none_while_off() {
     let crm = crm().await;
     let (mut every, mut jobs, mut off) = (
         Receiver::start(|_, _| StatusCode::OK).await,
@@ -207,7 +207,7 @@ async fn a_receiver_gets_what_it_asked_for_and_nothing_while_it_is_switched_off(
 }
 
 #[tokio::test]
-async fn a_name_that_leads_to_a_private_address_is_not_called() {
+async fn names_resolving_to_private_addresses_are_not_called() {
     let crm = Crm::new().await;
     let mut receiver = Receiver::start(|_, _| StatusCode::OK).await;
     // Made while it was allowed, or before the name led here: put straight into the database.

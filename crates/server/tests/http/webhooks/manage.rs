@@ -37,7 +37,7 @@ async fn the_secret_is_shown_once() {
 }
 
 #[tokio::test]
-async fn a_given_secret_is_taken_if_it_is_one() {
+async fn a_valid_given_secret_is_used() {
     let crm = crm().await;
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let url = "http://127.0.0.1:9/";
@@ -48,7 +48,7 @@ async fn a_given_secret_is_taken_if_it_is_one() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_request_is_said() {
+async fn request_errors_are_reported() {
     let crm = crm().await;
     for (body, fields) in [
         (json!({}), vec!["url"]),
@@ -92,7 +92,7 @@ async fn private_addresses_are_refused_unless_they_are_allowed() {
 }
 
 #[tokio::test]
-async fn a_repeated_request_makes_one_webhook_and_shows_the_same_secret() {
+async fn a_repeated_request_makes_one_webhook_with_one_secret() {
     let crm = crm().await;
     let body = json!({"url": "http://127.0.0.1:9/"});
     let send = || crm.server.post("/api/crm/webhooks", body.clone()).by(&crm.admin).header("idempotency-key", "k");
@@ -112,7 +112,7 @@ async fn two_webhooks_have_two_secrets() {
 }
 
 #[tokio::test]
-async fn one_more_than_there_may_be_is_refused() {
+async fn one_webhook_too_many_is_refused() {
     let crm = crm().await;
     for number in 0..100 {
         create(&crm, json!({"url": format!("http://127.0.0.1:9/{number}")})).await.ok(201);
