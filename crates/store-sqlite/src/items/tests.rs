@@ -30,7 +30,7 @@ fn items() -> impl Strategy<Value = Vec<Item>> {
 
 proptest! {
     #[test]
-    fn what_was_packed_comes_back_as_it_was(items in items()) {
+    fn packing_round_trips(items in items()) {
         prop_assert_eq!(unpack(&pack(&items)).unwrap(), items);
     }
 

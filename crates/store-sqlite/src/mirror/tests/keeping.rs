@@ -38,7 +38,7 @@ async fn until_answered(tried: &Tried) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_first_list_that_filters_has_a_mirror_made_and_later_ones_are_found_in_it() {
+async fn the_first_filtered_list_builds_the_mirror() {
     let tried = Tried::with(SMALL).await;
     tried.f.opportunities(12).await;
     assert!(!tried.compare(pending()).await, "there is no mirror before it is needed");
@@ -49,7 +49,7 @@ async fn the_first_list_that_filters_has_a_mirror_made_and_later_ones_are_found_
 }
 
 #[tokio::test]
-async fn a_first_page_needs_no_mirror_and_few_rows_need_none() {
+async fn first_pages_and_few_rows_need_no_mirror() {
     let tried = Tried::with(SMALL).await;
     tried.f.opportunities(9).await;
     tried.f.list(pending()).await;
@@ -63,7 +63,7 @@ async fn a_first_page_needs_no_mirror_and_few_rows_need_none() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mirror_that_would_take_more_than_it_may_is_not_made() {
+async fn a_mirror_over_its_budget_is_not_built() {
     let tried = Tried::with(Lists::Mirror { fewest: 10, bytes: 100 }).await;
     tried.f.opportunities(12).await;
     tried.f.list(pending()).await;
@@ -98,7 +98,7 @@ async fn what_another_process_writes_is_seen_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mirror_that_another_process_overtook_is_made_anew() {
+async fn a_mirror_overtaken_by_another_process_is_rebuilt() {
     let tried = Tried::with(SMALL).await;
     tried.f.opportunities(12).await;
     until_answered(&tried).await;
@@ -113,7 +113,7 @@ async fn a_mirror_that_another_process_overtook_is_made_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_that_was_taken_back_leaves_the_mirror_as_it_was() {
+async fn a_rolled_back_change_leaves_the_mirror_unchanged() {
     let tried = Tried::with(Lists::Always).await;
     tried.f.opportunities(3).await;
     assert!(tried.compare(pending()).await);
@@ -137,7 +137,7 @@ async fn limit(tried: &Tried, pages: &'static str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_disk_leaves_no_mirror_that_says_otherwise() {
+async fn a_full_disk_leaves_no_wrong_mirror() {
     let tried = Tried::with(Lists::Always).await;
     let made = tried.f.many(200).await;
     assert!(tried.compare(pending()).await);
@@ -162,7 +162,7 @@ fn waiting(tried: &Tried) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rows_that_many_writes_touched_are_read_by_the_keeper_while_nobody_lists() {
+async fn the_keeper_reads_pending_rows_while_nobody_lists() {
     let tried = Tried::with(SMALL).await;
     let made = tried.f.many(500).await;
     until_answered(&tried).await;
@@ -192,7 +192,7 @@ async fn a_store_with_a_mirror_closes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_part_of_any_length_is_found_wherever_it_stands() {
+async fn a_search_of_any_length_matches_anywhere() {
     let tried = Tried::with(Lists::Always).await;
     let letters = ['a', 'b', 'ñ', '"', '7', 'ж', '*'];
     let mut names: Vec<String> = letters.iter().map(ToString::to_string).collect();

@@ -30,12 +30,12 @@ impl ListComparison for Tried {
 }
 
 #[test]
-fn after_any_write_the_mirror_answers_any_question_as_sql_does() {
+fn the_mirror_matches_sql_after_any_write() {
     check_lists_after_any_write::<Tried>(24);
 }
 
 #[test]
-fn while_others_write_every_page_is_of_one_moment() {
+fn pages_are_consistent_while_others_write() {
     let mut runner = runner(1);
     let writes = [sample(&mut runner, &writes::any_write(), 150), sample(&mut runner, &writes::any_write(), 150)];
     let questions = sample(&mut runner, &queries::any_query(), 200);
