@@ -108,12 +108,12 @@ impl ListComparison for Tried {
 }
 
 #[test]
-fn after_any_write_of_another_process_the_mirror_answers_any_question_as_sql_does() {
+fn mirror_matches_sql_after_writes_by_another_process() {
     check_lists_after_any_write::<Tried>(12);
 }
 
 #[test]
-fn what_was_written_before_a_page_was_asked_for_is_on_it_while_others_write() {
+fn a_page_shows_all_writes_committed_before_it() {
     let mut runner = runner(1);
     // Without undoing: it would take back what the givers below give.
     let writes = writes::any_write().prop_filter("not undo", |write| !matches!(write, Write::Undo { .. }));
@@ -184,7 +184,7 @@ const OPERATION: &str = "UPDATE assignments SET holder = NULL, status = 5, last_
         array_agg(last_operation), array_agg(effective_operation) FROM assignments";
 
 #[tokio::test]
-async fn an_operation_that_is_committed_after_later_ones_is_not_missed_and_one_that_never_is_is_forgotten() {
+async fn late_commits_are_found_and_rolled_back_ones_dropped() {
     let tried = Tried::with(Lists::Always).await;
     tried.f.many(3).await;
     for is_committed in [true, false] {
@@ -221,7 +221,7 @@ async fn an_operation_that_is_committed_after_later_ones_is_not_missed_and_one_t
 }
 
 #[tokio::test]
-async fn a_search_that_is_kept_follows_changes_of_any_program_and_rows_of_another_server_do_no_harm() {
+async fn cached_searches_follow_any_writer_and_any_server() {
     let tried = Tried::with(Lists::Always).await;
     tried.f.many(3).await;
     assert_eq!(tried.list(searched("benedicta")).await.total, 0);
@@ -245,7 +245,7 @@ async fn a_search_that_is_kept_follows_changes_of_any_program_and_rows_of_anothe
 }
 
 #[tokio::test]
-async fn the_first_list_that_filters_has_a_mirror_made_and_later_ones_are_found_in_it() {
+async fn the_first_filtered_list_builds_the_mirror() {
     let tried = Tried::with(Lists::Mirror { fewest: 10, bytes: 64 << 20 }).await;
     tried.f.many(12).await;
     assert!(!tried.compare(pending()).await, "there is no mirror before it is needed");
@@ -259,7 +259,7 @@ async fn the_first_list_that_filters_has_a_mirror_made_and_later_ones_are_found_
 }
 
 #[tokio::test]
-async fn of_another_run_of_the_server_nothing_is_taken_over() {
+async fn nothing_is_kept_from_another_server_run() {
     let tried = Tried::with(Lists::Always).await;
     tried.f.many(3).await;
     assert!(tried.compare(pending()).await);
@@ -273,7 +273,7 @@ async fn of_another_run_of_the_server_nothing_is_taken_over() {
 }
 
 #[tokio::test]
-async fn where_a_mirror_may_not_be_made_lists_are_found_by_sql() {
+async fn without_a_mirror_lists_use_sql() {
     for (lists, rows) in
         [(Lists::Mirror { fewest: 10, bytes: 64 << 20 }, 9), (Lists::Mirror { fewest: 1, bytes: 100 }, 12)]
     {

@@ -10,7 +10,7 @@ use reparto_test_postgres::proxy::Proxy;
 use crate::common::{by, client, fresh, give, opportunities, request, store, user};
 
 #[tokio::test]
-async fn after_the_line_was_cut_the_store_goes_on_by_itself() {
+async fn the_store_recovers_after_a_cut_connection() {
     let database = fresh().await;
     let direct = store(&database.url(), 2).await;
     let (admin, agent) = (user(&direct, "admin", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
@@ -32,7 +32,7 @@ async fn after_the_line_was_cut_the_store_goes_on_by_itself() {
 }
 
 #[tokio::test]
-async fn a_request_whose_connection_dies_while_it_waits_has_done_nothing() {
+async fn a_connection_lost_while_waiting_leaves_no_change() {
     let database = fresh().await;
     let store = store(&database.url(), 2).await;
     let (admin, agent) = (user(&store, "admin", Role::Admin).await, user(&store, "agent", Role::Agent).await);
@@ -58,7 +58,7 @@ async fn a_request_whose_connection_dies_while_it_waits_has_done_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_given_up_in_the_middle_ends_on_the_server_too_and_keeps_nobody_waiting() {
+async fn an_abandoned_request_ends_on_the_server_too() {
     let database = fresh().await;
     let mut options = Options::new(database.url());
     (options.pool_size, options.wait) = (1, Duration::from_secs(30));
@@ -93,7 +93,7 @@ async fn what_is_given_up_in_the_middle_ends_on_the_server_too_and_keeps_nobody_
 }
 
 #[tokio::test]
-async fn an_exhausted_pool_is_busy_after_a_short_wait_and_a_lock_that_takes_too_long_too() {
+async fn an_exhausted_pool_and_a_long_lock_are_soon_busy() {
     let database = fresh().await;
     let mut options = Options::new(database.url());
     (options.pool_size, options.wait, options.lock_timeout) = (1, Duration::from_secs(1), Duration::from_secs(4));

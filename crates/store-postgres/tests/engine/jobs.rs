@@ -9,7 +9,7 @@ use reparto_store::Jobs as _;
 use crate::common::{by, client, fresh, store, user};
 
 #[tokio::test]
-async fn a_job_begins_with_small_chunks_and_goes_on_with_larger_ones() {
+async fn chunks_start_small_and_grow() {
     let database = fresh().await;
     let store = store(&database.url(), 1).await;
     let admin = user(&store, "admin", Role::Admin).await;

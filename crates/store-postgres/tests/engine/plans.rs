@@ -68,7 +68,7 @@ fn assert_small(plan: &str, pages: u64) {
 }
 
 #[tokio::test]
-async fn at_a_million_rows_a_bulk_request_goes_by_primary_keys_and_a_random_pick_neither_scans_nor_sorts() {
+async fn at_a_million_rows_writes_use_keys_and_never_scan() {
     let cluster = OwnCluster::with(SETTINGS, &[]).unwrap();
     let mut options = Options::new(cluster.url());
     options.pool_size = 1;

@@ -44,7 +44,7 @@ async fn until_the_replica_answers(store: &PostgresStore, agent: UserId, proxy: 
 }
 
 #[tokio::test]
-async fn lists_come_from_a_replica_and_show_what_was_written_through_another_process_although_its_replay_is_paused() {
+async fn replica_lists_show_all_writes_while_replay_is_paused() {
     let primary = OwnCluster::start().unwrap();
     let replica = primary.replica().unwrap();
     let writing = PostgresStore::connect(Options::new(primary.url())).await.unwrap();
@@ -84,7 +84,7 @@ async fn lists_come_from_a_replica_and_show_what_was_written_through_another_pro
 }
 
 #[tokio::test]
-async fn each_write_is_on_the_next_page_whoever_of_two_processes_it_went_through() {
+async fn the_next_page_shows_writes_through_either_process() {
     let primary = OwnCluster::start().unwrap();
     let replica = primary.replica().unwrap();
     let mut options = Options::new(primary.url());
@@ -104,7 +104,7 @@ async fn each_write_is_on_the_next_page_whoever_of_two_processes_it_went_through
 }
 
 #[tokio::test]
-async fn list_pages_come_from_the_read_url_and_show_what_was_just_written() {
+async fn the_read_url_serves_pages_with_the_latest_writes() {
     let database: Database = crate::common::fresh().await;
     let direct = store(&database.url(), 2).await;
     let (admin, agent) = (user(&direct, "admin", Role::Admin).await, user(&direct, "agent", Role::Agent).await);

@@ -9,7 +9,7 @@ use reparto_test_postgres::proxy::Proxy;
 use crate::common::{by, client, fresh, give, now, opportunities, request, store, user};
 
 #[tokio::test]
-async fn a_bulk_request_is_one_statement_in_one_round_trip_prepared_once() {
+async fn a_bulk_request_is_one_statement_and_round_trip() {
     let database = fresh().await;
     let direct = store(&database.url(), 1).await;
     let (admin, agent) = (user(&direct, "admin", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
@@ -32,7 +32,7 @@ async fn a_bulk_request_is_one_statement_in_one_round_trip_prepared_once() {
 }
 
 #[tokio::test]
-async fn a_bulk_request_with_a_key_is_a_transaction_of_three_statements() {
+async fn a_keyed_bulk_request_is_three_statements() {
     let database = fresh().await;
     let direct = store(&database.url(), 1).await;
     let (admin, agent) = (user(&direct, "admin", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
@@ -59,7 +59,7 @@ async fn a_bulk_request_with_a_key_is_a_transaction_of_three_statements() {
 }
 
 #[tokio::test]
-async fn without_prepared_statements_a_bulk_request_is_still_one_round_trip() {
+async fn unprepared_bulk_requests_are_one_round_trip() {
     let database = fresh().await;
     let proxy = Proxy::before(&database.url()).await.unwrap();
     let mut options = Options::new(proxy.url());
@@ -78,7 +78,7 @@ async fn without_prepared_statements_a_bulk_request_is_still_one_round_trip() {
 }
 
 #[tokio::test]
-async fn a_single_assignment_is_one_statement_and_the_answer_another() {
+async fn a_single_assignment_is_two_statements() {
     let database = fresh().await;
     let direct = store(&database.url(), 1).await;
     let (admin, agent) = (user(&direct, "admin", Role::Admin).await, user(&direct, "agent", Role::Agent).await);

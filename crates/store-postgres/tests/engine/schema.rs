@@ -46,7 +46,7 @@ const CONTRACT: &str = "UPDATE schema_support SET oldest = 9002; \
         VALUES (9002, 'no_attempt_count', '2030-02-01T00:00:00Z', '1')";
 
 #[tokio::test]
-async fn this_program_goes_on_while_and_after_a_later_one_adds_to_the_schema_and_refuses_one_that_takes_away() {
+async fn a_running_program_survives_additive_migrations_only() {
     let database = crate::common::fresh().await;
     let running = store(&database.url(), 2).await;
     let (admin, agent) = (user(&running, "admin", Role::Admin).await, user(&running, "agent", Role::Agent).await);

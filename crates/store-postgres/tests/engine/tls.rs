@@ -77,7 +77,7 @@ async fn refused(url: String) -> String {
 }
 
 #[tokio::test]
-async fn a_certificate_of_the_named_authority_for_the_named_host_is_taken_and_any_other_refused() {
+async fn only_the_named_authority_and_host_are_trusted() {
     let papers = Papers::new();
     let server = papers.server();
     let (ca, other) = (papers.path("ca.crt"), papers.path("other.crt"));
