@@ -13,13 +13,13 @@ use crate::{
 };
 
 rules! { $ authority_rules in authority {
-    every_write_of_somebody_deactivated_is_refused,
-    every_write_of_somebody_deleted_or_unknown_is_refused,
+    every_write_of_a_deactivated_user_is_refused,
+    every_write_of_a_deleted_or_unknown_user_is_refused,
     every_write_with_a_revoked_token_is_refused,
-    every_write_of_an_administrator_who_was_demoted_is_judged_by_the_present_role,
-    every_crm_write_of_somebody_whose_role_was_taken_away_is_refused,
-    authority_comes_before_everything_else,
-    a_token_of_another_backend_writes_until_it_is_revoked,
+    writes_of_a_demoted_administrator_use_the_new_role,
+    crm_writes_without_a_staff_role_are_refused,
+    authority_is_checked_first,
+    another_backends_token_writes_until_revoked,
 }}
 
 /// Every write there is, each on what it needs, tried by this caller.
@@ -72,7 +72,7 @@ async fn assert_all_refused(f: &Fixture, by: &Caller, expected: &Refusal) {
     }
 }
 
-async fn every_write_of_somebody_deactivated_is_refused(f: Fixture) {
+async fn every_write_of_a_deactivated_user_is_refused(f: Fixture) {
     for role in [Role::Superuser, Role::Admin, Role::Agent] {
         let member = f.user(role).await;
         f.set_active(&member, false).await;
@@ -80,7 +80,7 @@ async fn every_write_of_somebody_deactivated_is_refused(f: Fixture) {
     }
 }
 
-async fn every_write_of_somebody_deleted_or_unknown_is_refused(f: Fixture) {
+async fn every_write_of_a_deleted_or_unknown_user_is_refused(f: Fixture) {
     let member = f.user(Role::Admin).await;
     f.store().user_delete(&f.system(), member.id).await.unwrap();
     assert_all_refused(&f, &f.by(&member), &Refusal::AccountInactive).await;
@@ -95,7 +95,7 @@ async fn every_write_with_a_revoked_token_is_refused(f: Fixture) {
     assert_all_refused(&f, &old, &Refusal::TokenRevoked).await;
 }
 
-async fn every_write_of_an_administrator_who_was_demoted_is_judged_by_the_present_role(f: Fixture) {
+async fn writes_of_a_demoted_administrator_use_the_new_role(f: Fixture) {
     let member = f.user(Role::Admin).await;
     let caller = f.by(&member);
     f.set_role(&member, Role::Agent).await;
@@ -117,7 +117,7 @@ async fn every_write_of_an_administrator_who_was_demoted_is_judged_by_the_presen
     }
 }
 
-async fn every_crm_write_of_somebody_whose_role_was_taken_away_is_refused(f: Fixture) {
+async fn crm_writes_without_a_staff_role_are_refused(f: Fixture) {
     let member = f.agent().await;
     f.set_role(&member, Role::User).await;
     let by = f.by(&member);
@@ -138,7 +138,7 @@ async fn every_crm_write_of_somebody_whose_role_was_taken_away_is_refused(f: Fix
     }
 }
 
-async fn authority_comes_before_everything_else(f: Fixture) {
+async fn authority_is_checked_first(f: Fixture) {
     let inactive = f.inactive_agent().await;
     let by = f.by(&inactive);
     let unknown = OpportunityId::new();
@@ -150,7 +150,7 @@ async fn authority_comes_before_everything_else(f: Fixture) {
     assert_eq!(refused(update), Refusal::AccountInactive);
 }
 
-async fn a_token_of_another_backend_writes_until_it_is_revoked(f: Fixture) {
+async fn another_backends_token_writes_until_revoked(f: Fixture) {
     let (member, agent, id) = (f.user(Role::Admin).await, f.agent().await, f.opportunity().await);
     let issued_at = f.tick();
     let command = Fixture::bulk_assign_command(bulk_ids(&[id]), agent.id);

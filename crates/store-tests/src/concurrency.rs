@@ -21,18 +21,18 @@ use crate::{
 };
 
 rules! { $ concurrency_rules in concurrency {
-    fifty_who_assign_take_pick_and_deactivate_at_once_lose_nothing,
-    after_a_deactivation_nothing_more_is_given_to_the_user,
-    after_the_right_to_hold_is_gone_nothing_more_is_given_to_the_user,
-    after_a_demotion_the_administrator_writes_nothing_more,
-    random_picks_at_once_never_share_a_row,
-    of_many_who_take_the_same_one_wins,
-    of_many_who_create_for_one_contact_one_succeeds,
-    of_many_who_take_one_address_one_gets_it,
-    of_many_undos_at_once_one_is_carried_out,
-    expecting_nobody_gives_each_row_once,
+    fifty_concurrent_writers_lose_nothing,
+    a_deactivated_user_is_assigned_nothing_more,
+    an_unassignable_user_is_assigned_nothing_more,
+    a_demoted_administrator_writes_nothing_more,
+    concurrent_random_picks_never_share_a_row,
+    of_many_concurrent_claims_one_wins,
+    of_many_creations_for_one_contact_one_succeeds,
+    of_many_users_with_one_address_one_is_created,
+    of_many_concurrent_undos_one_succeeds,
+    expecting_nobody_assigns_each_row_once,
     overlapping_bulk_requests_in_any_order_all_succeed,
-    a_bulk_request_is_seen_whole_or_not_at_all,
+    readers_see_bulk_requests_whole_or_not_at_all,
 }}
 
 /// The outcome, unless it was refused in a way that the race allows.
@@ -103,7 +103,7 @@ async fn toggle_block(f: Fixture, member: Member, block: Block, rounds: usize) {
     }
 }
 
-async fn fifty_who_assign_take_pick_and_deactivate_at_once_lose_nothing(f: Fixture) {
+async fn fifty_concurrent_writers_lose_nothing(f: Fixture) {
     let ids = f.many(60).await;
     let mut agents = Vec::new();
     for _ in 0..10 {
@@ -166,11 +166,11 @@ async fn fifty_who_assign_take_pick_and_deactivate_at_once_lose_nothing(f: Fixtu
     assert_eq!(verify::opportunities(f.store()).await.unwrap().len(), 60);
 }
 
-async fn after_a_deactivation_nothing_more_is_given_to_the_user(f: Fixture) {
+async fn a_deactivated_user_is_assigned_nothing_more(f: Fixture) {
     nothing_more_is_given(f, Block::Inactive).await;
 }
 
-async fn after_the_right_to_hold_is_gone_nothing_more_is_given_to_the_user(f: Fixture) {
+async fn an_unassignable_user_is_assigned_nothing_more(f: Fixture) {
     nothing_more_is_given(f, Block::Demoted).await;
 }
 
@@ -216,7 +216,7 @@ async fn nothing_more_is_given(f: Fixture, block: Block) {
     all(tasks).await;
 }
 
-async fn after_a_demotion_the_administrator_writes_nothing_more(f: Fixture) {
+async fn a_demoted_administrator_writes_nothing_more(f: Fixture) {
     let (admin, agent, ids) = (f.user(Role::Admin).await, f.agent().await, f.many(20).await);
     let mut tasks = Vec::new();
     for task in 0..8_u64 {
@@ -250,7 +250,7 @@ async fn after_a_demotion_the_administrator_writes_nothing_more(f: Fixture) {
     all(tasks).await;
 }
 
-async fn random_picks_at_once_never_share_a_row(f: Fixture) {
+async fn concurrent_random_picks_never_share_a_row(f: Fixture) {
     f.many(150).await;
     let mut tasks = Vec::new();
     for task in 0..20 {
@@ -265,7 +265,7 @@ async fn random_picks_at_once_never_share_a_row(f: Fixture) {
     assert_eq!(distinct.len(), 100);
 }
 
-async fn of_many_who_take_the_same_one_wins(f: Fixture) {
+async fn of_many_concurrent_claims_one_wins(f: Fixture) {
     let id = f.opportunity().await;
     let mut tasks = Vec::new();
     for _ in 0..20 {
@@ -280,7 +280,7 @@ async fn of_many_who_take_the_same_one_wins(f: Fixture) {
     assert_eq!((f.holder(id).await, f.history(id).await.len()), (Some(winners[0]), 2));
 }
 
-async fn of_many_who_create_for_one_contact_one_succeeds(f: Fixture) {
+async fn of_many_creations_for_one_contact_one_succeeds(f: Fixture) {
     let contact = f.contact().await;
     let tasks = (0..20).map(|_| {
         let f = f.clone();
@@ -298,7 +298,7 @@ async fn of_many_who_create_for_one_contact_one_succeeds(f: Fixture) {
     assert_eq!(answers.iter().map(|(id, _)| id).collect::<HashSet<_>>().len(), 1, "all name the one that was made");
 }
 
-async fn of_many_who_take_one_address_one_gets_it(f: Fixture) {
+async fn of_many_users_with_one_address_one_is_created(f: Fixture) {
     let first = f.new_user(Role::Agent);
     let tasks = (0..20).map(|_| {
         let (f, new) = (f.clone(), NewUser { email: first.email.clone(), ..f.new_user(Role::Agent) });
@@ -307,7 +307,7 @@ async fn of_many_who_take_one_address_one_gets_it(f: Fixture) {
     assert_eq!(all(tasks.collect()).await.into_iter().flatten().count(), 1);
 }
 
-async fn of_many_undos_at_once_one_is_carried_out(f: Fixture) {
+async fn of_many_concurrent_undos_one_succeeds(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(10).await);
     let operation = f.bulk_assign_operation(&ids, &agent).await;
     let tasks = (0..20).map(|_| {
@@ -319,7 +319,7 @@ async fn of_many_undos_at_once_one_is_carried_out(f: Fixture) {
     assert_eq!(f.history(ids[0]).await.len(), 3);
 }
 
-async fn expecting_nobody_gives_each_row_once(f: Fixture) {
+async fn expecting_nobody_assigns_each_row_once(f: Fixture) {
     let ids = f.many(40).await;
     let mode = BulkMode { expected_holder: Some(ExpectedHolder::Nobody), ..BulkMode::default() };
     let mut tasks = Vec::new();
@@ -367,7 +367,7 @@ async fn overlapping_bulk_requests_in_any_order_all_succeed(f: Fixture) {
     assert_eq!(f.history(ids[0]).await.len(), 1 + 12 * 2);
 }
 
-async fn a_bulk_request_is_seen_whole_or_not_at_all(f: Fixture) {
+async fn readers_see_bulk_requests_whole_or_not_at_all(f: Fixture) {
     let (first, second, ids) = (f.agent().await, f.agent().await, f.many(40).await);
     f.bulk_assign(&ids, &first).await;
     let writing = f.clone();

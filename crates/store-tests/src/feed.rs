@@ -12,12 +12,12 @@ use reparto_domain::{
 use crate::Fixture;
 
 rules! { $ feed_rules in feed {
-    every_operation_is_told_in_order_with_its_items,
+    every_operation_is_an_event_in_order,
     a_bulk_request_is_one_event,
-    reading_in_parts_misses_nothing_and_repeats_nothing,
-    the_end_is_where_nothing_follows,
-    the_end_of_a_job_is_told_after_its_operations,
-    what_was_read_is_final_under_load,
+    paging_misses_and_repeats_nothing,
+    nothing_follows_the_end,
+    a_jobs_end_follows_its_operations,
+    events_read_are_final_under_load,
 }}
 
 impl Fixture {
@@ -58,7 +58,7 @@ fn operation(event: &Event) -> (OperationKind, &[EventItem]) {
     }
 }
 
-async fn every_operation_is_told_in_order_with_its_items(f: Fixture) {
+async fn every_operation_is_an_event_in_order(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let caller = f.as_admin();
     f.try_assign(&caller, id, Some(reparto_domain::opportunities::Assignee::User(agent.id))).await.unwrap();
@@ -107,7 +107,7 @@ async fn a_bulk_request_is_one_event(f: Fixture) {
     assert_eq!(told, ids);
 }
 
-async fn reading_in_parts_misses_nothing_and_repeats_nothing(f: Fixture) {
+async fn paging_misses_and_repeats_nothing(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
     for _ in 0..3 {
         f.bulk_assign(&ids, &agent).await;
@@ -123,7 +123,7 @@ async fn reading_in_parts_misses_nothing_and_repeats_nothing(f: Fixture) {
     }
 }
 
-async fn the_end_is_where_nothing_follows(f: Fixture) {
+async fn nothing_follows_the_end(f: Fixture) {
     assert_eq!(f.store().feed_end().await.unwrap(), FeedPosition::default());
     f.opportunity().await;
     let end = f.store().feed_end().await.unwrap();
@@ -132,7 +132,7 @@ async fn the_end_is_where_nothing_follows(f: Fixture) {
     assert!(f.store().feed_after(FeedPosition { operation: 1 << 40, job: 1 << 40 }, 10).await.unwrap().is_empty());
 }
 
-async fn the_end_of_a_job_is_told_after_its_operations(f: Fixture) {
+async fn a_jobs_end_follows_its_operations(f: Fixture) {
     let ids = f.many(260).await;
     let before = f.store().feed_end().await.unwrap();
     let job = f.ran(NewJob { set: JobSet::Ids(ids), work: JobWork::SetStatus(Status::Lost) }).await;
@@ -160,7 +160,7 @@ async fn the_end_of_a_job_is_told_after_its_operations(f: Fixture) {
     );
 }
 
-async fn what_was_read_is_final_under_load(f: Fixture) {
+async fn events_read_are_final_under_load(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(8).await);
     let writers = (0..4).map(|writer| {
         let (f, agent, ids) = (f.clone(), agent.clone(), ids.clone());

@@ -14,20 +14,20 @@ use crate::{
 };
 
 rules! { $ idempotency_rules in idempotency {
-    a_repeated_request_gets_the_stored_answer_byte_for_byte,
+    a_repeated_request_gets_the_stored_bytes,
     a_repeated_request_changes_nothing,
     every_method_that_takes_a_key_replays,
     the_same_key_with_another_request_is_refused,
-    the_same_key_of_another_user_is_another_key,
-    a_key_is_exact,
-    after_it_has_expired_a_key_may_be_used_again,
-    what_was_refused_is_not_stored,
-    what_all_or_nothing_refused_is_not_stored,
+    keys_are_per_user,
+    keys_match_exactly,
+    an_expired_key_may_be_reused,
+    refusals_are_not_stored,
+    all_or_nothing_refusals_are_not_stored,
     an_answer_with_item_errors_is_stored,
-    a_replay_is_refused_to_who_lost_the_right,
-    a_replay_is_refused_to_who_may_not_ask_at_all,
-    a_replay_does_not_look_at_the_assignee_again,
-    of_many_at_once_with_one_key_one_is_carried_out,
+    a_replay_is_refused_after_losing_the_right,
+    a_replay_is_refused_without_authority,
+    a_replay_does_not_recheck_the_assignee,
+    of_many_with_one_key_one_is_executed,
 }}
 
 async fn bulk(
@@ -48,7 +48,7 @@ fn to(ids: &[OpportunityId], member: &Member) -> BulkAssign {
     Fixture::bulk_assign_command(bulk_ids(ids), member.id)
 }
 
-async fn a_repeated_request_gets_the_stored_answer_byte_for_byte(f: Fixture) {
+async fn a_repeated_request_gets_the_stored_bytes(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     let first = key(&f, "k", 1);
     let outcome = bulk(&f, &f.as_admin(), to(&ids, &agent), first.clone()).await.unwrap().fresh().expect("carried out");
@@ -118,7 +118,7 @@ async fn the_same_key_with_another_request_is_refused(f: Fixture) {
     assert_eq!(refused(elsewhere), Refusal::IdempotencyKeyReused);
 }
 
-async fn the_same_key_of_another_user_is_another_key(f: Fixture) {
+async fn keys_are_per_user(f: Fixture) {
     let (agent, ids, other) = (f.agent().await, f.opportunities(2).await, f.user(Role::Admin).await);
     bulk(&f, &f.as_admin(), to(&ids[..1], &agent), key(&f, "k", 1)).await.unwrap();
     let answer = bulk(&f, &f.by(&other), to(&ids[1..], &agent), key(&f, "k", 2)).await.unwrap();
@@ -126,7 +126,7 @@ async fn the_same_key_of_another_user_is_another_key(f: Fixture) {
     assert_eq!(f.holder(ids[1]).await, Some(agent.id));
 }
 
-async fn a_key_is_exact(f: Fixture) {
+async fn keys_match_exactly(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
     for text in ["k", "K", "k ", "ñ", "ñ\u{303}", &"x".repeat(255), "%", "_"] {
         let answer = bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, text, 1)).await.unwrap();
@@ -134,7 +134,7 @@ async fn a_key_is_exact(f: Fixture) {
     }
 }
 
-async fn after_it_has_expired_a_key_may_be_used_again(f: Fixture) {
+async fn an_expired_key_may_be_reused(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
     bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
     f.advance(86_400 - 60);
@@ -148,7 +148,7 @@ async fn after_it_has_expired_a_key_may_be_used_again(f: Fixture) {
     assert_eq!(f.history(ids[0]).await.len(), 3);
 }
 
-async fn what_was_refused_is_not_stored(f: Fixture) {
+async fn refusals_are_not_stored(f: Fixture) {
     let (inactive, ids) = (f.inactive_agent().await, f.opportunities(1).await);
     let refusal = refused(bulk(&f, &f.as_admin(), to(&ids, &inactive), key(&f, "k", 1)).await);
     assert_eq!(refusal, Refusal::AssigneeInactive);
@@ -157,7 +157,7 @@ async fn what_was_refused_is_not_stored(f: Fixture) {
     assert!(answer.fresh().is_some());
 }
 
-async fn what_all_or_nothing_refused_is_not_stored(f: Fixture) {
+async fn all_or_nothing_refusals_are_not_stored(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let mode = BulkMode { all_or_nothing: true, ..BulkMode::default() };
     let command = BulkAssign { mode, ..to(&[id, OpportunityId::new()], &agent) };
@@ -174,7 +174,7 @@ async fn an_answer_with_item_errors_is_stored(f: Fixture) {
     assert!(bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap().fresh().is_none());
 }
 
-async fn a_replay_is_refused_to_who_lost_the_right(f: Fixture) {
+async fn a_replay_is_refused_after_losing_the_right(f: Fixture) {
     let (agent, ids, admin) = (f.agent().await, f.opportunities(1).await, f.user(Role::Admin).await);
     bulk(&f, &f.by(&admin), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
     f.set_role(&admin, Role::Agent).await;
@@ -184,7 +184,7 @@ async fn a_replay_is_refused_to_who_lost_the_right(f: Fixture) {
     assert!(bulk(&f, &f.by(&admin), to(&ids, &agent), key(&f, "k", 1)).await.unwrap().fresh().is_none());
 }
 
-async fn a_replay_is_refused_to_who_may_not_ask_at_all(f: Fixture) {
+async fn a_replay_is_refused_without_authority(f: Fixture) {
     let (agent, ids, admin) = (f.agent().await, f.opportunities(1).await, f.user(Role::Admin).await);
     bulk(&f, &f.by(&admin), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
     f.store().user_set_password(&f.as_admin(), admin.id, password(PASSWORD)).await.unwrap();
@@ -195,14 +195,14 @@ async fn a_replay_is_refused_to_who_may_not_ask_at_all(f: Fixture) {
     assert_eq!(refusal, Refusal::AccountInactive);
 }
 
-async fn a_replay_does_not_look_at_the_assignee_again(f: Fixture) {
+async fn a_replay_does_not_recheck_the_assignee(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
     bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
     f.set_active(&agent, false).await;
     assert!(bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap().fresh().is_none());
 }
 
-async fn of_many_at_once_with_one_key_one_is_carried_out(f: Fixture) {
+async fn of_many_with_one_key_one_is_executed(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     let racing = (0..20).map(|_| {
         let (f, command) = (f.clone(), to(&ids, &agent));

@@ -15,11 +15,11 @@ use crate::{
 
 rules! { $ maintenance_rules in maintenance {
     an_engine_has_a_name_and_answers,
-    an_empty_database_is_whole,
-    what_has_expired_is_removed_and_the_rest_stays,
-    removing_what_has_expired_ends_no_session,
-    the_figures_can_be_read,
-    what_clients_were_told_is_compared_with_what_is_stored,
+    an_empty_database_is_sound,
+    only_expired_rows_are_removed,
+    expiry_ends_no_valid_session,
+    statistics_can_be_read,
+    answers_are_compared_with_what_is_stored,
     after_closing_every_call_says_unavailable,
     closing_twice_is_no_error,
 }}
@@ -29,11 +29,11 @@ async fn an_engine_has_a_name_and_answers(f: Fixture) {
     f.store().ready().await.unwrap();
 }
 
-async fn an_empty_database_is_whole(f: Fixture) {
+async fn an_empty_database_is_sound(f: Fixture) {
     assert_eq!(f.store().check(100).await.unwrap(), []);
 }
 
-async fn what_has_expired_is_removed_and_the_rest_stays(f: Fixture) {
+async fn only_expired_rows_are_removed(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
     let bulk = async |key: &str, seconds: i64| -> Answer<BulkOutcome> {
         let key = keyed(key, 1, f.tick().plus_seconds(seconds));
@@ -50,7 +50,7 @@ async fn what_has_expired_is_removed_and_the_rest_stays(f: Fixture) {
     assert!(bulk("short", 100).await.fresh().is_some());
 }
 
-async fn removing_what_has_expired_ends_no_session(f: Fixture) {
+async fn expiry_ends_no_valid_session(f: Fixture) {
     let agent = f.agent().await;
     let first = token(&f);
     open(&f, agent.id, first).await.unwrap();
@@ -72,13 +72,13 @@ async fn removing_what_has_expired_ends_no_session(f: Fixture) {
     assert!(f.store().session_refresh(command(first, token(&f))).await.is_err());
 }
 
-async fn the_figures_can_be_read(f: Fixture) {
+async fn statistics_can_be_read(f: Fixture) {
     let figures = f.store().statistics().await.unwrap();
     assert_eq!(figures.waiting, 0);
     assert!(figures.bytes.is_none_or(|bytes| bytes > 0));
 }
 
-async fn what_clients_were_told_is_compared_with_what_is_stored(f: Fixture) {
+async fn answers_are_compared_with_what_is_stored(f: Fixture) {
     let (agent, other, ids) = (f.agent().await, f.agent().await, f.opportunities(3).await);
     let command = BulkAssign { note: Some("uno".into()), ..Fixture::bulk_assign_command(bulk_ids(&ids), agent.id) };
     let operation = f.try_bulk_assign(&f.as_admin(), command.clone()).await.unwrap().operation;

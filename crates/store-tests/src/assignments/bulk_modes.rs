@@ -12,20 +12,20 @@ use crate::{
 };
 
 rules! { $ bulk_modes_rules in assignments::bulk_modes {
-    a_dry_run_says_what_would_happen_and_writes_nothing,
-    a_dry_run_says_from_whom_how_many_would_be_taken,
-    a_dry_run_is_refused_as_the_real_one_would_be,
+    a_dry_run_reports_and_writes_nothing,
+    a_dry_run_counts_by_present_holder,
+    a_dry_run_is_refused_like_the_real_request,
     a_dry_run_of_an_unassignment_writes_nothing,
-    all_or_nothing_with_an_item_error_refuses_the_whole_and_changes_nothing,
-    all_or_nothing_without_an_item_error_is_carried_out,
-    all_or_nothing_holds_for_unassignment_too,
-    an_item_that_another_holds_than_expected_is_an_item_error_naming_the_holder,
-    an_item_that_nobody_holds_is_not_held_by_the_expected_user,
-    expecting_nobody_lets_only_unassigned_items_through,
-    expecting_somebody_who_does_not_exist_lets_nothing_through,
-    an_unexpected_holder_with_all_or_nothing_refuses_the_whole,
+    all_or_nothing_with_an_error_changes_nothing,
+    all_or_nothing_without_errors_succeeds,
+    all_or_nothing_applies_to_unassignment,
+    an_unexpected_holder_is_an_item_error_naming_them,
+    an_unassigned_item_fails_an_expected_holder,
+    expecting_nobody_passes_only_unassigned_items,
+    expecting_an_unknown_user_passes_nothing,
+    an_unexpected_holder_fails_all_or_nothing,
     an_unknown_item_is_not_found_whatever_was_expected,
-    an_expected_holder_guards_unassignment_too,
+    an_expected_holder_applies_to_unassignment,
 }}
 
 const DRY_RUN: BulkMode = BulkMode { dry_run: true, all_or_nothing: false, expected_holder: None };
@@ -39,7 +39,7 @@ fn bulk(ids: &[OpportunityId], to: &Member, mode: BulkMode) -> BulkAssign {
     BulkAssign { mode, ..Fixture::bulk_assign_command(bulk_ids(ids), to.id) }
 }
 
-async fn a_dry_run_says_what_would_happen_and_writes_nothing(f: Fixture) {
+async fn a_dry_run_reports_and_writes_nothing(f: Fixture) {
     let (agent, ids, unknown) = (f.agent().await, f.opportunities(2).await, OpportunityId::new());
     let before = (f.get(ids[0]).await, f.operation_count().await, f.log().await.len());
     let command = BulkAssign { note: Some("nota".into()), ..bulk(&[ids[0], unknown, ids[1]], &agent, DRY_RUN) };
@@ -51,7 +51,7 @@ async fn a_dry_run_says_what_would_happen_and_writes_nothing(f: Fixture) {
     assert_eq!((f.get(ids[0]).await, f.operation_count().await, f.log().await.len()), before);
 }
 
-async fn a_dry_run_says_from_whom_how_many_would_be_taken(f: Fixture) {
+async fn a_dry_run_counts_by_present_holder(f: Fixture) {
     let (few, many, to, ids) = (f.agent().await, f.agent().await, f.agent().await, f.opportunities(6).await);
     f.bulk_assign(&ids[..1], &few).await;
     f.bulk_assign(&ids[1..4], &many).await;
@@ -61,7 +61,7 @@ async fn a_dry_run_says_from_whom_how_many_would_be_taken(f: Fixture) {
     assert_eq!(taken, [(Some(many.id), 3), (None, 2), (Some(few.id), 1)]);
 }
 
-async fn a_dry_run_is_refused_as_the_real_one_would_be(f: Fixture) {
+async fn a_dry_run_is_refused_like_the_real_request(f: Fixture) {
     let (agent, inactive, id) = (f.agent().await, f.inactive_agent().await, f.opportunity().await);
     let by_agent = f.try_bulk_assign(&f.by(&agent), bulk(&[id], &agent, DRY_RUN)).await;
     assert_eq!(refused(by_agent), Refusal::BulkAssignAdministratorsOnly);
@@ -83,7 +83,7 @@ async fn a_dry_run_of_an_unassignment_writes_nothing(f: Fixture) {
     assert_eq!((f.get(ids[0]).await, f.operation_count().await, f.log().await.len()), before);
 }
 
-async fn all_or_nothing_with_an_item_error_refuses_the_whole_and_changes_nothing(f: Fixture) {
+async fn all_or_nothing_with_an_error_changes_nothing(f: Fixture) {
     let (agent, ids, unknown) = (f.agent().await, f.opportunities(2).await, OpportunityId::new());
     let before = (f.get(ids[0]).await, f.operation_count().await);
     let refusal =
@@ -95,14 +95,14 @@ async fn all_or_nothing_with_an_item_error_refuses_the_whole_and_changes_nothing
     assert!(f.log_of(action::BULK_ASSIGN).await.is_empty());
 }
 
-async fn all_or_nothing_without_an_item_error_is_carried_out(f: Fixture) {
+async fn all_or_nothing_without_errors_succeeds(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     let outcome = f.try_bulk_assign(&f.as_admin(), bulk(&ids, &agent, ALL_OR_NOTHING)).await.unwrap();
     assert_eq!((outcome.operation.is_some(), outcome.done.len()), (true, 2));
     assert_eq!(f.holder(ids[1]).await, Some(agent.id));
 }
 
-async fn all_or_nothing_holds_for_unassignment_too(f: Fixture) {
+async fn all_or_nothing_applies_to_unassignment(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     f.bulk_assign(&[id], &agent).await;
     let ids = bulk_ids(&[id, OpportunityId::new()]);
@@ -111,7 +111,7 @@ async fn all_or_nothing_holds_for_unassignment_too(f: Fixture) {
     assert_eq!(f.holder(id).await, Some(agent.id));
 }
 
-async fn an_item_that_another_holds_than_expected_is_an_item_error_naming_the_holder(f: Fixture) {
+async fn an_unexpected_holder_is_an_item_error_naming_them(f: Fixture) {
     let (expected, other, to, ids) = (f.agent().await, f.agent().await, f.agent().await, f.opportunities(2).await);
     f.bulk_assign(&ids[..1], &expected).await;
     f.bulk_assign(&ids[1..], &other).await;
@@ -123,14 +123,14 @@ async fn an_item_that_another_holds_than_expected_is_an_item_error_naming_the_ho
     assert_eq!(f.holder(ids[1]).await, Some(other.id));
 }
 
-async fn an_item_that_nobody_holds_is_not_held_by_the_expected_user(f: Fixture) {
+async fn an_unassigned_item_fails_an_expected_holder(f: Fixture) {
     let (expected, id) = (f.agent().await, f.opportunity().await);
     let mode = expecting(ExpectedHolder::User(expected.id));
     let outcome = f.try_bulk_assign(&f.as_admin(), bulk(&[id], &expected, mode)).await.unwrap();
     assert_eq!(outcome.failed[0].error, ItemError::HeldByAnother { holder: None });
 }
 
-async fn expecting_nobody_lets_only_unassigned_items_through(f: Fixture) {
+async fn expecting_nobody_passes_only_unassigned_items(f: Fixture) {
     let (agent, to, ids) = (f.agent().await, f.agent().await, f.opportunities(2).await);
     f.bulk_assign(&ids[..1], &agent).await;
     let outcome = f.try_bulk_assign(&f.as_admin(), bulk(&ids, &to, expecting(ExpectedHolder::Nobody))).await.unwrap();
@@ -138,7 +138,7 @@ async fn expecting_nobody_lets_only_unassigned_items_through(f: Fixture) {
     assert_eq!(outcome.failed[0].error, ItemError::HeldByAnother { holder: Some((agent.id, agent.name.clone())) });
 }
 
-async fn expecting_somebody_who_does_not_exist_lets_nothing_through(f: Fixture) {
+async fn expecting_an_unknown_user_passes_nothing(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     f.bulk_assign(&ids[..1], &agent).await;
     for expected in [ExpectedHolder::Unknown, ExpectedHolder::User(UserId::new())] {
@@ -147,7 +147,7 @@ async fn expecting_somebody_who_does_not_exist_lets_nothing_through(f: Fixture) 
     }
 }
 
-async fn an_unexpected_holder_with_all_or_nothing_refuses_the_whole(f: Fixture) {
+async fn an_unexpected_holder_fails_all_or_nothing(f: Fixture) {
     let (agent, to, ids) = (f.agent().await, f.agent().await, f.opportunities(2).await);
     f.bulk_assign(&ids[..1], &agent).await;
     let mode = BulkMode { all_or_nothing: true, ..expecting(ExpectedHolder::Nobody) };
@@ -165,7 +165,7 @@ async fn an_unknown_item_is_not_found_whatever_was_expected(f: Fixture) {
     }
 }
 
-async fn an_expected_holder_guards_unassignment_too(f: Fixture) {
+async fn an_expected_holder_applies_to_unassignment(f: Fixture) {
     let (first, second, ids) = (f.agent().await, f.agent().await, f.opportunities(2).await);
     f.bulk_assign(&ids[..1], &first).await;
     f.bulk_assign(&ids[1..], &second).await;

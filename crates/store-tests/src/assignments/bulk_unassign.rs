@@ -11,16 +11,16 @@ use crate::{
 };
 
 rules! { $ bulk_unassign_rules in assignments::bulk_unassign {
-    the_holder_of_each_is_taken_away,
-    the_status_becomes_pending_where_it_was_assigned_and_else_stays,
-    an_item_that_is_nobodys_counts,
+    every_item_is_unassigned,
+    assigned_becomes_pending_and_other_statuses_stay,
+    unassigned_items_count_as_done,
     unknown_malformed_and_deleted_items_are_item_errors,
     bulk_unassignment_is_for_administrators_alone,
-    what_an_inactive_user_holds_can_be_taken,
+    items_of_an_inactive_user_can_be_unassigned,
     an_unassignment_has_one_operation_and_one_audit_entry,
 }}
 
-async fn the_holder_of_each_is_taken_away(f: Fixture) {
+async fn every_item_is_unassigned(f: Fixture) {
     let (first, second, ids) = (f.agent().await, f.agent().await, f.opportunities(3).await);
     f.bulk_assign(&ids[..2], &first).await;
     f.bulk_assign(&ids[2..], &second).await;
@@ -30,7 +30,7 @@ async fn the_holder_of_each_is_taken_away(f: Fixture) {
     assert_eq!(f.states(&ids).await, vec![(None, Status::Pending); 3]);
 }
 
-async fn the_status_becomes_pending_where_it_was_assigned_and_else_stays(f: Fixture) {
+async fn assigned_becomes_pending_and_other_statuses_stay(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(Status::ALL.len()).await);
     f.bulk_assign(&ids, &agent).await;
     for (id, status) in ids.iter().zip(Status::ALL) {
@@ -43,7 +43,7 @@ async fn the_status_becomes_pending_where_it_was_assigned_and_else_stays(f: Fixt
     assert_eq!(f.states(&ids).await, states);
 }
 
-async fn an_item_that_is_nobodys_counts(f: Fixture) {
+async fn unassigned_items_count_as_done(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     f.bulk_assign(&ids[..1], &agent).await;
     let outcome = f.bulk_unassign(&ids).await;
@@ -69,7 +69,7 @@ async fn bulk_unassignment_is_for_administrators_alone(f: Fixture) {
     }
 }
 
-async fn what_an_inactive_user_holds_can_be_taken(f: Fixture) {
+async fn items_of_an_inactive_user_can_be_unassigned(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     f.bulk_assign(&[id], &agent).await;
     f.set_active(&agent, false).await;

@@ -15,24 +15,24 @@ use crate::{
 };
 
 rules! { $ random_rules in assignments::random {
-    as_many_as_asked_are_assigned_when_there_are_enough,
+    as_many_as_asked_are_assigned_if_enough_are_free,
     fewer_than_asked_are_all_assigned,
     where_nothing_is_free_nothing_is_assigned,
-    free_is_what_nobody_holds_what_is_pending_and_what_is_not_deleted,
-    an_assignee_who_cannot_be_given_anything_is_refused,
+    free_means_unassigned_pending_and_not_deleted,
+    an_unassignable_assignee_is_refused,
     random_assignment_is_for_administrators_alone,
     a_filter_by_score_is_inclusive_at_both_ends,
     a_filter_by_priority_and_by_time_holds,
-    what_is_available_is_counted_before_the_pick,
+    availability_is_counted_before_the_pick,
     it_is_one_operation_and_one_audit_entry,
-    the_same_seed_picks_the_same_out_of_the_same,
+    the_same_seed_picks_the_same_rows,
     single_picks_are_uniform,
     picks_of_several_are_uniform,
     picks_with_a_filter_are_uniform,
-    what_was_given_back_can_be_picked_again,
+    undone_picks_can_be_picked_again,
 }}
 
-async fn as_many_as_asked_are_assigned_when_there_are_enough(f: Fixture) {
+async fn as_many_as_asked_are_assigned_if_enough_are_free(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(8).await);
     let caller = f.as_admin();
     let outcome = f.try_random(&caller, random(agent.id, 3, 1)).await.unwrap();
@@ -60,7 +60,7 @@ async fn where_nothing_is_free_nothing_is_assigned(f: Fixture) {
     assert_eq!(f.operation_count().await, 0);
 }
 
-async fn free_is_what_nobody_holds_what_is_pending_and_what_is_not_deleted(f: Fixture) {
+async fn free_means_unassigned_pending_and_not_deleted(f: Fixture) {
     let (agent, other, ids) = (f.agent().await, f.agent().await, f.opportunities(Status::ALL.len()).await);
     for (id, status) in ids.iter().zip(Status::ALL) {
         f.set_status(*id, *status).await;
@@ -74,7 +74,7 @@ async fn free_is_what_nobody_holds_what_is_pending_and_what_is_not_deleted(f: Fi
     assert_eq!(f.holder(held_but_pending).await, Some(other.id));
 }
 
-async fn an_assignee_who_cannot_be_given_anything_is_refused(f: Fixture) {
+async fn an_unassignable_assignee_is_refused(f: Fixture) {
     let id = f.opportunity().await;
     let (inactive, deleted, user) = (f.inactive_agent().await, f.deleted_agent().await, f.user(Role::User).await);
     let superuser = f.user(Role::Superuser).await;
@@ -148,7 +148,7 @@ async fn a_filter_by_priority_and_by_time_holds(f: Fixture) {
     assert_eq!(picked(&f, between).await, set([ids[1], ids[2]]));
 }
 
-async fn what_is_available_is_counted_before_the_pick(f: Fixture) {
+async fn availability_is_counted_before_the_pick(f: Fixture) {
     let agent = f.agent().await;
     f.opportunities(5).await;
     for (expected, seed) in [(5, 1), (3, 2), (1, 3), (0, 4)] {
@@ -169,7 +169,7 @@ async fn it_is_one_operation_and_one_audit_entry(f: Fixture) {
     assert_eq!(f.log_of(action::ASSIGN_RANDOM).await.len(), 1);
 }
 
-async fn the_same_seed_picks_the_same_out_of_the_same(f: Fixture) {
+async fn the_same_seed_picks_the_same_rows(f: Fixture) {
     let agent = f.agent().await;
     f.opportunities(30).await;
     let mut picks = Vec::new();
@@ -228,7 +228,7 @@ async fn picks_with_a_filter_are_uniform(f: Fixture) {
     assert_uniform(&f, &free, filter, 3, 240).await;
 }
 
-async fn what_was_given_back_can_be_picked_again(f: Fixture) {
+async fn undone_picks_can_be_picked_again(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     for seed in 0..3 {
         let outcome = f.try_random(&f.as_admin(), random(agent.id, 1, seed)).await.unwrap();

@@ -18,13 +18,13 @@ use crate::{Engine, Fixture, fixture::contact_named, verify};
 macro_rules! copies {
     ($name:ident, $from:ty, $to:ty) => {
         $crate::copies! { @tests $name, $from, $to;
-            everything_is_copied_and_back,
-            a_target_with_rows_of_its_own_is_refused,
-            a_copy_that_was_cut_short_goes_on_where_it_stood,
-            a_source_that_changed_in_what_was_copied_is_noticed,
-            a_source_that_changed_elsewhere_is_copied_as_it_is_now,
-            what_is_written_meanwhile_is_told_and_not_in_the_copy,
-            a_text_that_the_target_cannot_hold_is_mended_and_counted,
+            everything_survives_a_copy_there_and_back,
+            a_nonempty_target_is_refused,
+            an_interrupted_copy_resumes,
+            changes_to_copied_rows_are_detected,
+            changes_to_rows_not_yet_copied_are_copied,
+            writes_during_a_copy_are_reported_not_copied,
+            texts_the_target_cannot_hold_are_fixed_and_counted,
             two_copies_into_one_target_do_not_mix,
         }
     };
@@ -85,7 +85,7 @@ async fn assert_same(one: &Fixture, other: &Fixture) {
 }
 
 /// A database with everything in it goes over and comes back, equal row for row, and works on.
-pub async fn everything_is_copied_and_back<A: Engine, B: Engine>() {
+pub async fn everything_survives_a_copy_there_and_back<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     let expected = filled::fill(&f).await;
     let there = f.on_copy(B::fresh().await);
@@ -108,7 +108,7 @@ pub async fn everything_is_copied_and_back<A: Engine, B: Engine>() {
 }
 
 /// Nothing is mixed.
-pub async fn a_target_with_rows_of_its_own_is_refused<A: Engine, B: Engine>() {
+pub async fn a_nonempty_target_is_refused<A: Engine, B: Engine>() {
     let (from, to) = (Fixture::on(A::fresh().await).await, Fixture::on(B::fresh().await).await);
     let before = rows(to.store()).await;
     assert!(matches!(copied(&from, &to).await, Err(CopyError::NotEmpty("users"))));
@@ -140,7 +140,7 @@ async fn is_cut(from: &Fixture, to: &Fixture, after: usize) -> bool {
 }
 
 /// Whatever was committed before is not sent again.
-pub async fn a_copy_that_was_cut_short_goes_on_where_it_stood<A: Engine, B: Engine>() {
+pub async fn an_interrupted_copy_resumes<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     filled::fill(&f).await;
     let there = f.on_copy(B::fresh().await);
@@ -156,7 +156,7 @@ pub async fn a_copy_that_was_cut_short_goes_on_where_it_stood<A: Engine, B: Engi
 }
 
 /// A run never goes on from rows that the source no longer has.
-pub async fn a_source_that_changed_in_what_was_copied_is_noticed<A: Engine, B: Engine>() {
+pub async fn changes_to_copied_rows_are_detected<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     let agent = f.agent().await;
     let there = f.on_copy(B::fresh().await);
@@ -170,7 +170,7 @@ pub async fn a_source_that_changed_in_what_was_copied_is_noticed<A: Engine, B: E
 }
 
 /// What was not copied yet is copied as it is when the run begins.
-pub async fn a_source_that_changed_elsewhere_is_copied_as_it_is_now<A: Engine, B: Engine>() {
+pub async fn changes_to_rows_not_yet_copied_are_copied<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     f.opportunities(2).await;
     let there = f.on_copy(B::fresh().await);
@@ -185,7 +185,7 @@ pub async fn a_source_that_changed_elsewhere_is_copied_as_it_is_now<A: Engine, B
 }
 
 /// A copy is of the moment at which it began.
-pub async fn what_is_written_meanwhile_is_told_and_not_in_the_copy<A: Engine, B: Engine>() {
+pub async fn writes_during_a_copy_are_reported_not_copied<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     f.opportunities(2).await;
     let there = f.on_copy(B::fresh().await);
@@ -205,7 +205,7 @@ pub async fn what_is_written_meanwhile_is_told_and_not_in_the_copy<A: Engine, B:
 }
 
 /// U+0000 is kept where it can be.
-pub async fn a_text_that_the_target_cannot_hold_is_mended_and_counted<A: Engine, B: Engine>() {
+pub async fn texts_the_target_cannot_hold_are_fixed_and_counted<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     let id = f.opportunity().await;
     f.set_notes(id, Some("a\0b")).await;

@@ -17,19 +17,19 @@ use crate::{
 rules! { $ job_making_rules in jobs::making {
     a_job_waits_until_it_is_run,
     jobs_are_for_administrators_alone,
-    refusals_about_the_assignee_are_those_of_bulk_assign,
+    the_assignee_is_checked_as_in_bulk_assign,
     a_list_that_names_an_id_twice_is_refused,
-    a_job_about_nothing_is_finished_at_once,
+    an_empty_job_finishes_at_once,
     the_set_is_frozen_when_the_job_is_made,
-    every_filter_of_the_list_freezes_what_the_list_shows,
-    a_preview_says_how_many_of_whom_and_writes_nothing,
-    a_preview_is_refused_as_the_job_would_be,
-    nobody_has_more_than_so_many_jobs_at_once,
+    every_list_filter_freezes_what_the_list_shows,
+    a_preview_counts_by_holder_and_writes_nothing,
+    a_preview_is_refused_like_the_job,
+    concurrent_jobs_are_limited,
     a_repeated_request_makes_one_job,
-    making_and_stopping_are_in_the_audit_log,
-    jobs_are_listed_newest_first_part_by_part,
+    creating_and_cancelling_are_in_the_audit_log,
+    jobs_are_listed_newest_first_in_pages,
     an_unknown_job_is_refused,
-    a_large_set_is_split_into_chunks_in_its_order,
+    a_large_set_is_chunked_in_order,
 }}
 
 fn work(kind: JobKind) -> JobWork {
@@ -74,7 +74,7 @@ async fn jobs_are_for_administrators_alone(f: Fixture) {
     assert_eq!(f.job_now(job.id).await, job);
 }
 
-async fn refusals_about_the_assignee_are_those_of_bulk_assign(f: Fixture) {
+async fn the_assignee_is_checked_as_in_bulk_assign(f: Fixture) {
     let (inactive, deleted, user) = (f.inactive_agent().await, f.deleted_agent().await, f.user(Role::User).await);
     let ids = f.opportunities(1).await;
     let roles = || f.assignable.clone();
@@ -101,7 +101,7 @@ async fn a_list_that_names_an_id_twice_is_refused(f: Fixture) {
     assert_eq!(refusal, Refusal::ListHasDuplicates { ids: vec![ids[0].to_string()] });
 }
 
-async fn a_job_about_nothing_is_finished_at_once(f: Fixture) {
+async fn an_empty_job_finishes_at_once(f: Fixture) {
     let filter = OpportunityFilter { held_by: Some(HeldBy::Unknown), ..OpportunityFilter::default() };
     for set in [JobSet::Filter(filter), JobSet::Ids(Vec::new()), JobSet::Filter(OpportunityFilter::default())] {
         let caller = f.as_admin();
@@ -126,7 +126,7 @@ async fn the_set_is_frozen_when_the_job_is_made(f: Fixture) {
     assert_eq!((f.holder(ids[1]).await, f.holder(late).await), (None, None));
 }
 
-async fn every_filter_of_the_list_freezes_what_the_list_shows(f: Fixture) {
+async fn every_list_filter_freezes_what_the_list_shows(f: Fixture) {
     let agent = f.agent().await;
     let mut ids = f.opportunities(3).await;
     ids.push(f.opportunity_of(contact_named("Ángela", "Muñoz")).await);
@@ -163,7 +163,7 @@ async fn every_filter_of_the_list_freezes_what_the_list_shows(f: Fixture) {
     }
 }
 
-async fn a_preview_says_how_many_of_whom_and_writes_nothing(f: Fixture) {
+async fn a_preview_counts_by_holder_and_writes_nothing(f: Fixture) {
     let (first, second, ids) = (f.agent().await, f.agent().await, f.opportunities(6).await);
     f.bulk_assign(&ids[..3], &first).await;
     f.bulk_assign(&ids[3..5], &second).await;
@@ -189,7 +189,7 @@ async fn a_preview_says_how_many_of_whom_and_writes_nothing(f: Fixture) {
     assert!(f.store().job_list(None, 10).await.unwrap().items.is_empty());
 }
 
-async fn a_preview_is_refused_as_the_job_would_be(f: Fixture) {
+async fn a_preview_is_refused_like_the_job(f: Fixture) {
     let (inactive, ids) = (f.inactive_agent().await, f.opportunities(1).await);
     let preview = f.store().job_preview(&f.as_admin(), giving(&ids, &inactive), &f.assignable).await;
     assert_eq!(refused(preview), Refusal::AssigneeInactive);
@@ -198,7 +198,7 @@ async fn a_preview_is_refused_as_the_job_would_be(f: Fixture) {
     assert!(matches!(refused(preview), Refusal::ListHasDuplicates { .. }));
 }
 
-async fn nobody_has_more_than_so_many_jobs_at_once(f: Fixture) {
+async fn concurrent_jobs_are_limited(f: Fixture) {
     let (ids, other) = (f.opportunities(1).await, f.user(Role::Admin).await);
     let export = || NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::Export };
     let mut jobs = Vec::new();
@@ -237,7 +237,7 @@ async fn a_repeated_request_makes_one_job(f: Fixture) {
     assert!(stop().await.unwrap().fresh().is_none(), "not that it has ended");
 }
 
-async fn making_and_stopping_are_in_the_audit_log(f: Fixture) {
+async fn creating_and_cancelling_are_in_the_audit_log(f: Fixture) {
     let (agent, ids, caller) = (f.agent().await, f.opportunities(2).await, f.as_admin());
     let job = f.try_job(&caller, giving(&ids, &agent)).await.unwrap();
     f.cancel(job.id).await.unwrap();
@@ -250,7 +250,7 @@ async fn making_and_stopping_are_in_the_audit_log(f: Fixture) {
     assert_eq!(f.log_of(action::JOB_CANCELLED).await[0].entity_id, Some(job.id.to_string()));
 }
 
-async fn jobs_are_listed_newest_first_part_by_part(f: Fixture) {
+async fn jobs_are_listed_newest_first_in_pages(f: Fixture) {
     let ids = f.opportunities(1).await;
     let mut made = Vec::new();
     for kind in [JobKind::SetStatus, JobKind::Export, JobKind::BulkUnassign, JobKind::Export, JobKind::SetStatus] {
@@ -279,7 +279,7 @@ async fn an_unknown_job_is_refused(f: Fixture) {
     assert_eq!(refused(f.undo_job(id).await), Refusal::JobNotFound);
 }
 
-async fn a_large_set_is_split_into_chunks_in_its_order(f: Fixture) {
+async fn a_large_set_is_chunked_in_order(f: Fixture) {
     let (agent, mut ids) = (f.agent().await, f.many(CHUNK * 2 + 10).await);
     ids.reverse();
     ids.insert(CHUNK, OpportunityId::new());

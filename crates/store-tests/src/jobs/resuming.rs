@@ -12,20 +12,20 @@ use super::{ALL, giving};
 use crate::{Fixture, fixture::refused};
 
 rules! { $ job_resuming_rules in jobs::resuming {
-    a_stopped_job_goes_on_with_what_was_left,
-    a_resumed_job_is_taken_back_as_a_whole,
-    what_was_claimed_before_it_was_stopped_is_nobodys,
-    a_failed_job_goes_on_once_its_maker_may_again,
-    only_what_was_stopped_or_failed_goes_on,
-    its_next_end_is_told_as_well,
-    resumed_jobs_count_like_new_ones,
+    a_cancelled_job_resumes_with_what_was_left,
+    a_resumed_job_is_undone_as_a_whole,
+    claims_from_before_a_cancel_are_void,
+    a_failed_job_resumes_once_its_creator_may_again,
+    only_cancelled_or_failed_jobs_resume,
+    a_resumed_jobs_end_is_an_event_too,
+    resumed_jobs_count_towards_the_limit,
     resuming_is_for_administrators_alone,
     details_of_old_jobs_are_removed_and_the_job_stays,
 }}
 
 const RUNNER: Uuid = Uuid::from_u128(1);
 
-async fn a_stopped_job_goes_on_with_what_was_left(f: Fixture) {
+async fn a_cancelled_job_resumes_with_what_was_left(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK * 3).await);
     let job = f.job(giving(&ids, &agent)).await;
     let claim = f.claim(RUNNER).await.unwrap();
@@ -48,7 +48,7 @@ async fn a_stopped_job_goes_on_with_what_was_left(f: Fixture) {
     assert_eq!(f.resume(waiting.id).await.unwrap().status, JobStatus::Queued, "it had not begun");
 }
 
-async fn a_resumed_job_is_taken_back_as_a_whole(f: Fixture) {
+async fn a_resumed_job_is_undone_as_a_whole(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK * 2).await);
     let job = f.job(giving(&ids, &agent)).await;
     let claim = f.claim(RUNNER).await.unwrap();
@@ -62,7 +62,7 @@ async fn a_resumed_job_is_taken_back_as_a_whole(f: Fixture) {
     assert_eq!((f.job_now(undo.id).await.done, f.holder(ids[CHUNK]).await), (ids.len() as u64, None));
 }
 
-async fn what_was_claimed_before_it_was_stopped_is_nobodys(f: Fixture) {
+async fn claims_from_before_a_cancel_are_void(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     let job = f.job(giving(&ids, &agent)).await;
     let before = f.claim(RUNNER).await.unwrap();
@@ -74,7 +74,7 @@ async fn what_was_claimed_before_it_was_stopped_is_nobodys(f: Fixture) {
     assert_eq!(f.history(ids[0]).await.len(), 2);
 }
 
-async fn a_failed_job_goes_on_once_its_maker_may_again(f: Fixture) {
+async fn a_failed_job_resumes_once_its_creator_may_again(f: Fixture) {
     let (agent, ids, maker) = (f.agent().await, f.opportunities(2).await, f.user(Role::Admin).await);
     let job = f.try_job(&f.by(&maker), giving(&ids, &agent)).await.unwrap();
     f.set_role(&maker, Role::Agent).await;
@@ -90,7 +90,7 @@ async fn a_failed_job_goes_on_once_its_maker_may_again(f: Fixture) {
     assert_eq!((ended.status, ended.done, ended.failure), (JobStatus::Finished, 2, None));
 }
 
-async fn only_what_was_stopped_or_failed_goes_on(f: Fixture) {
+async fn only_cancelled_or_failed_jobs_resume(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
     let job = f.job(giving(&ids, &agent)).await;
     assert_eq!(refused(f.resume(job.id).await), Refusal::JobRunning);
@@ -101,7 +101,7 @@ async fn only_what_was_stopped_or_failed_goes_on(f: Fixture) {
     assert_eq!(refused(f.resume(JobId::new()).await), Refusal::JobNotFound);
 }
 
-async fn its_next_end_is_told_as_well(f: Fixture) {
+async fn a_resumed_jobs_end_is_an_event_too(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
     let job = f.job(giving(&ids, &agent)).await;
     f.cancel(job.id).await.unwrap();
@@ -118,7 +118,7 @@ async fn its_next_end_is_told_as_well(f: Fixture) {
     assert!(second[0].position.job > first[0].position.job);
 }
 
-async fn resumed_jobs_count_like_new_ones(f: Fixture) {
+async fn resumed_jobs_count_towards_the_limit(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
     let stopped = f.job(giving(&ids, &agent)).await;
     f.cancel(stopped.id).await.unwrap();

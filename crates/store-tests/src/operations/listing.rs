@@ -18,11 +18,11 @@ rules! { $ operation_listing_rules in operations::listing {
     the_assignee_filter_holds,
     the_opportunity_filter_holds,
     time_bounds_are_inclusive,
-    filters_hold_together,
+    filters_combine,
     cursors_walk_every_operation_once,
     an_unknown_operation_is_not_found,
-    touches_come_oldest_first_and_each_item_has_its_own,
-    a_change_of_facts_alone_touches_nothing,
+    touches_are_per_item_oldest_first,
+    editing_other_fields_is_no_touch,
 }}
 
 fn ids(operations: &[Operation]) -> Vec<OperationId> {
@@ -124,7 +124,7 @@ async fn time_bounds_are_inclusive(f: Fixture) {
     assert!(f.operations(query).await.is_empty());
 }
 
-async fn filters_hold_together(f: Fixture) {
+async fn filters_combine(f: Fixture) {
     let (agent, made) = (f.agent().await, f.opportunities(2).await);
     let wanted = f.bulk_assign_operation(&made[..1], &agent).await;
     f.bulk_assign(&made[1..], &agent).await;
@@ -161,7 +161,7 @@ async fn an_unknown_operation_is_not_found(f: Fixture) {
     assert_eq!(refused(f.store().operation_get(OperationId::new()).await), Refusal::OperationNotFound);
 }
 
-async fn touches_come_oldest_first_and_each_item_has_its_own(f: Fixture) {
+async fn touches_are_per_item_oldest_first(f: Fixture) {
     let (agent, made) = (f.agent().await, f.opportunities(3).await);
     let operation = f.bulk_assign_operation(&made, &agent).await;
     let first = f.bulk_assign_operation(&made[..2], &agent).await;
@@ -176,7 +176,7 @@ async fn touches_come_oldest_first_and_each_item_has_its_own(f: Fixture) {
     assert_eq!((newest.actor_id, newest.at), (Some(f.admin().id), caller.at));
 }
 
-async fn a_change_of_facts_alone_touches_nothing(f: Fixture) {
+async fn editing_other_fields_is_no_touch(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let operation = f.bulk_assign_operation(&[id], &agent).await;
     f.set_notes(id, Some("nota")).await;

@@ -13,24 +13,24 @@ use crate::{
 };
 
 rules! { $ undo_rules in operations::undo {
-    each_goes_back_to_its_previous_holder_and_status,
-    every_kind_that_can_be_undone_is_undone,
-    what_made_or_removed_an_opportunity_cannot_be_undone,
+    each_item_regains_its_holder_and_status,
+    every_undoable_kind_is_undone,
+    creations_and_deletions_cannot_be_undone,
     an_unknown_operation_cannot_be_undone,
-    undoing_is_for_administrators_alone_whatever_the_id,
-    what_was_undone_already_is_refused,
+    only_administrators_undo_whatever_the_id,
+    an_undone_operation_is_refused,
     an_undo_is_an_operation_and_in_the_audit_log,
-    an_undo_takes_the_added_note_back_and_nothing_else,
-    a_note_that_was_rewritten_since_stays,
-    an_item_that_was_touched_since_stays_and_names_the_newest_touch,
-    a_change_of_facts_does_not_hinder,
-    where_nothing_can_go_back_there_is_no_operation,
-    a_deleted_opportunity_cannot_go_back,
-    an_earlier_holder_who_is_inactive_or_deleted_gets_nothing_back,
-    an_earlier_holder_whose_role_may_hold_nothing_gets_nothing_back,
-    giving_back_to_nobody_is_always_possible,
-    an_earlier_holder_who_is_active_again_gets_it_back,
-    after_a_partial_undo_another_tries_the_rest,
+    an_undo_removes_only_the_added_note,
+    a_rewritten_note_stays,
+    items_touched_since_stay_naming_the_newest_touch,
+    editing_other_fields_does_not_prevent_undo,
+    undoing_nothing_has_no_operation,
+    a_deleted_opportunity_is_not_restored,
+    an_inactive_or_deleted_earlier_holder_gets_nothing,
+    an_unassignable_earlier_holder_gets_nothing,
+    restoring_to_unassigned_always_works,
+    a_reactivated_earlier_holder_gets_it_back,
+    after_a_partial_undo_a_second_tries_the_rest,
 }}
 
 /// The operation that an opportunity's newest step is.
@@ -38,7 +38,7 @@ async fn newest(f: &Fixture, id: reparto_domain::OpportunityId) -> OperationId {
     f.history(id).await[0].operation_id
 }
 
-async fn each_goes_back_to_its_previous_holder_and_status(f: Fixture) {
+async fn each_item_regains_its_holder_and_status(f: Fixture) {
     let (first, second, ids) = (f.agent().await, f.agent().await, f.opportunities(4).await);
     f.bulk_assign(&ids[..2], &first).await;
     f.set_status(ids[1], Status::Contacted).await;
@@ -57,7 +57,7 @@ async fn each_goes_back_to_its_previous_holder_and_status(f: Fixture) {
     }
 }
 
-async fn every_kind_that_can_be_undone_is_undone(f: Fixture) {
+async fn every_undoable_kind_is_undone(f: Fixture) {
     let (agent, other, id) = (f.agent().await, f.agent().await, f.opportunity().await);
     let mut before = f.state(id).await;
     for step in 0..7 {
@@ -80,7 +80,7 @@ async fn every_kind_that_can_be_undone_is_undone(f: Fixture) {
     }
 }
 
-async fn what_made_or_removed_an_opportunity_cannot_be_undone(f: Fixture) {
+async fn creations_and_deletions_cannot_be_undone(f: Fixture) {
     let id = f.opportunity().await;
     let create = newest(&f, id).await;
     f.delete(id).await;
@@ -95,7 +95,7 @@ async fn an_unknown_operation_cannot_be_undone(f: Fixture) {
     assert_eq!(refused(f.try_undo(&f.as_admin(), OperationId::new()).await), Refusal::OperationNotFound);
 }
 
-async fn undoing_is_for_administrators_alone_whatever_the_id(f: Fixture) {
+async fn only_administrators_undo_whatever_the_id(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let operation = f.bulk_assign_operation(&[id], &agent).await;
     for role in [Role::Agent, Role::Lawyer, Role::User] {
@@ -108,7 +108,7 @@ async fn undoing_is_for_administrators_alone_whatever_the_id(f: Fixture) {
     assert_eq!(f.holder(id).await, Some(agent.id));
 }
 
-async fn what_was_undone_already_is_refused(f: Fixture) {
+async fn an_undone_operation_is_refused(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let operation = f.bulk_assign_operation(&[id], &agent).await;
     f.undo(operation).await;
@@ -134,7 +134,7 @@ async fn an_undo_is_an_operation_and_in_the_audit_log(f: Fixture) {
     assert_eq!((log.len(), log[0].actor_id, log[0].created_at), (1, Some(f.admin().id), caller.at));
 }
 
-async fn an_undo_takes_the_added_note_back_and_nothing_else(f: Fixture) {
+async fn an_undo_removes_only_the_added_note(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     f.set_notes(ids[0], Some("Reparto\nde antes")).await;
     let note = Some("Reparto\nde enero".to_owned());
@@ -150,7 +150,7 @@ async fn an_undo_takes_the_added_note_back_and_nothing_else(f: Fixture) {
     assert_eq!(f.notes(ids[1]).await.as_deref(), Some("Reparto\nde enero"));
 }
 
-async fn a_note_that_was_rewritten_since_stays(f: Fixture) {
+async fn a_rewritten_note_stays(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let command = BulkAssign { note: Some("ana".into()), ..Fixture::bulk_assign_command(bulk_ids(&[id]), agent.id) };
     let operation = f.try_bulk_assign(&f.as_admin(), command).await.unwrap().operation.unwrap();
@@ -159,7 +159,7 @@ async fn a_note_that_was_rewritten_since_stays(f: Fixture) {
     assert_eq!((f.notes(id).await.as_deref(), f.holder(id).await), (Some("banana"), None));
 }
 
-async fn an_item_that_was_touched_since_stays_and_names_the_newest_touch(f: Fixture) {
+async fn items_touched_since_stay_naming_the_newest_touch(f: Fixture) {
     let (agent, other, ids) = (f.agent().await, f.agent().await, f.opportunities(3).await);
     let operation = f.bulk_assign_operation(&ids, &agent).await;
     f.bulk_assign(&ids[..1], &agent).await;
@@ -183,7 +183,7 @@ async fn an_item_that_was_touched_since_stays_and_names_the_newest_touch(f: Fixt
     assert_eq!(f.operation(outcome.operation.unwrap()).await.operation.failed_count, 2);
 }
 
-async fn a_change_of_facts_does_not_hinder(f: Fixture) {
+async fn editing_other_fields_does_not_prevent_undo(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let operation = f.bulk_assign_operation(&[id], &agent).await;
     let changes = OpportunityChanges { score: reparto_domain::Score::new(1), ..OpportunityChanges::default() };
@@ -194,7 +194,7 @@ async fn a_change_of_facts_does_not_hinder(f: Fixture) {
     assert_eq!((f.get(id).await.score.get(), f.notes(id).await.as_deref()), (1, Some("nota")));
 }
 
-async fn where_nothing_can_go_back_there_is_no_operation(f: Fixture) {
+async fn undoing_nothing_has_no_operation(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let operation = f.bulk_assign_operation(&[id], &agent).await;
     f.bulk_assign(&[id], &agent).await;
@@ -205,7 +205,7 @@ async fn where_nothing_can_go_back_there_is_no_operation(f: Fixture) {
     assert_eq!(f.operation(operation).await.operation.undone_by, None);
 }
 
-async fn a_deleted_opportunity_cannot_go_back(f: Fixture) {
+async fn a_deleted_opportunity_is_not_restored(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     let operation = f.bulk_assign_operation(&ids, &agent).await;
     f.delete(ids[0]).await;
@@ -214,7 +214,7 @@ async fn a_deleted_opportunity_cannot_go_back(f: Fixture) {
     assert_eq!((outcome.failed[0].sent.clone(), &outcome.failed[0].error), (ids[0].to_string(), &ItemError::NotFound));
 }
 
-async fn an_earlier_holder_who_is_inactive_or_deleted_gets_nothing_back(f: Fixture) {
+async fn an_inactive_or_deleted_earlier_holder_gets_nothing(f: Fixture) {
     let (inactive, deleted, active, to) = (f.agent().await, f.agent().await, f.agent().await, f.agent().await);
     let ids = f.opportunities(3).await;
     for (id, holder) in ids.iter().zip([&inactive, &deleted, &active]) {
@@ -236,7 +236,7 @@ async fn an_earlier_holder_who_is_inactive_or_deleted_gets_nothing_back(f: Fixtu
     assert_eq!(f.holder(ids[0]).await, Some(to.id));
 }
 
-async fn an_earlier_holder_whose_role_may_hold_nothing_gets_nothing_back(f: Fixture) {
+async fn an_unassignable_earlier_holder_gets_nothing(f: Fixture) {
     let (demoted, lawyer, to) = (f.agent().await, f.user(Role::Lawyer).await, f.agent().await);
     let ids = f.opportunities(2).await;
     f.bulk_assign(&ids[..1], &demoted).await;
@@ -256,7 +256,7 @@ async fn an_earlier_holder_whose_role_may_hold_nothing_gets_nothing_back(f: Fixt
     assert_eq!(f.undo(operation).await.done.iter().map(|item| item.id).collect::<Vec<_>>(), [ids[1]]);
 }
 
-async fn giving_back_to_nobody_is_always_possible(f: Fixture) {
+async fn restoring_to_unassigned_always_works(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let operation = f.bulk_assign_operation(&[id], &agent).await;
     f.set_active(&agent, false).await;
@@ -264,7 +264,7 @@ async fn giving_back_to_nobody_is_always_possible(f: Fixture) {
     assert_eq!(f.state(id).await, (None, Status::Pending));
 }
 
-async fn an_earlier_holder_who_is_active_again_gets_it_back(f: Fixture) {
+async fn a_reactivated_earlier_holder_gets_it_back(f: Fixture) {
     let (agent, to, id) = (f.agent().await, f.agent().await, f.opportunity().await);
     f.bulk_assign(&[id], &agent).await;
     let operation = f.bulk_assign_operation(&[id], &to).await;
@@ -275,7 +275,7 @@ async fn an_earlier_holder_who_is_active_again_gets_it_back(f: Fixture) {
     assert_eq!(f.holder(id).await, Some(agent.id));
 }
 
-async fn after_a_partial_undo_another_tries_the_rest(f: Fixture) {
+async fn after_a_partial_undo_a_second_tries_the_rest(f: Fixture) {
     let (agent, other, ids) = (f.agent().await, f.agent().await, f.opportunities(2).await);
     let operation = f.bulk_assign_operation(&ids, &agent).await;
     let touch = f.bulk_assign_operation(&ids[..1], &other).await;

@@ -5,17 +5,17 @@ use reparto_domain::{OperationId, OpportunityId, Refusal, Status, UserId, opport
 use crate::{Fixture, fixture::refused};
 
 rules! { $ undo_chains_rules in operations::undo_chains {
-    an_undo_can_be_undone_and_what_it_undid_is_in_force_again,
-    what_is_in_force_again_can_be_undone_again,
-    an_undo_that_is_in_force_again_marks_what_it_undid_again,
+    undoing_an_undo_reinstates_the_operation,
+    a_reinstated_operation_can_be_undone_again,
+    a_reinstated_undo_marks_its_operation_again,
     an_undo_and_what_it_undid_cancel_out,
     an_undone_undo_leaves_the_operation_as_a_touch,
-    undoing_newest_first_walks_back_to_the_first_state,
-    undoing_a_walk_back_newest_first_walks_forward_again,
+    undoing_newest_first_restores_the_first_state,
+    undoing_those_undos_restores_the_last_state,
     an_undo_that_was_touched_since_cannot_be_undone,
-    undoing_a_partial_undo_puts_back_only_what_it_gave_back,
-    undoing_the_second_of_two_partial_undos_leaves_the_first_in_force,
-    operations_in_between_on_other_items_do_not_hinder,
+    undoing_a_partial_undo_reverts_only_what_it_did,
+    undoing_the_second_partial_undo_keeps_the_first,
+    operations_on_other_items_do_not_interfere,
     a_new_write_after_an_undo_is_a_touch,
 }}
 
@@ -29,7 +29,7 @@ async fn undo(f: &Fixture, operation: OperationId) -> OperationId {
     outcome.operation.expect("something went back")
 }
 
-async fn an_undo_can_be_undone_and_what_it_undid_is_in_force_again(f: Fixture) {
+async fn undoing_an_undo_reinstates_the_operation(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     let operation = f.bulk_assign_operation(&ids, &agent).await;
     let first = undo(&f, operation).await;
@@ -39,7 +39,7 @@ async fn an_undo_can_be_undone_and_what_it_undid_is_in_force_again(f: Fixture) {
     assert_eq!(refused(f.try_undo(&f.as_admin(), first).await), Refusal::AlreadyUndone);
 }
 
-async fn what_is_in_force_again_can_be_undone_again(f: Fixture) {
+async fn a_reinstated_operation_can_be_undone_again(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let operation = f.bulk_assign_operation(&[id], &agent).await;
     for _ in 0..3 {
@@ -51,7 +51,7 @@ async fn what_is_in_force_again_can_be_undone_again(f: Fixture) {
     assert_eq!(f.history(id).await.len(), 8);
 }
 
-async fn an_undo_that_is_in_force_again_marks_what_it_undid_again(f: Fixture) {
+async fn a_reinstated_undo_marks_its_operation_again(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let operation = f.bulk_assign_operation(&[id], &agent).await;
     let first = undo(&f, operation).await;
@@ -111,7 +111,7 @@ async fn five_writes(f: &Fixture, ids: &[OpportunityId]) -> Vec<(States, Operati
     steps
 }
 
-async fn undoing_newest_first_walks_back_to_the_first_state(f: Fixture) {
+async fn undoing_newest_first_restores_the_first_state(f: Fixture) {
     let ids = f.opportunities(3).await;
     for (before, operation) in five_writes(&f, &ids).await.into_iter().rev() {
         undo(&f, operation).await;
@@ -120,7 +120,7 @@ async fn undoing_newest_first_walks_back_to_the_first_state(f: Fixture) {
     assert_eq!(f.states(&ids).await, vec![(None, Status::Pending); 3]);
 }
 
-async fn undoing_a_walk_back_newest_first_walks_forward_again(f: Fixture) {
+async fn undoing_those_undos_restores_the_last_state(f: Fixture) {
     let ids = f.opportunities(3).await;
     let steps = five_writes(&f, &ids).await;
     let last = f.states(&ids).await;
@@ -151,7 +151,7 @@ async fn an_undo_that_was_touched_since_cannot_be_undone(f: Fixture) {
     assert_eq!((f.holder(id).await, undone_by(&f, operation).await), (Some(agent.id), None));
 }
 
-async fn undoing_a_partial_undo_puts_back_only_what_it_gave_back(f: Fixture) {
+async fn undoing_a_partial_undo_reverts_only_what_it_did(f: Fixture) {
     let (agent, other, ids) = (f.agent().await, f.agent().await, f.opportunities(2).await);
     let operation = f.bulk_assign_operation(&ids, &agent).await;
     f.bulk_assign(&ids[..1], &other).await;
@@ -163,7 +163,7 @@ async fn undoing_a_partial_undo_puts_back_only_what_it_gave_back(f: Fixture) {
     assert_eq!(again.done.iter().map(|item| item.id).collect::<Vec<_>>(), [ids[1]], "its mark was taken back");
 }
 
-async fn undoing_the_second_of_two_partial_undos_leaves_the_first_in_force(f: Fixture) {
+async fn undoing_the_second_partial_undo_keeps_the_first(f: Fixture) {
     let (agent, other, ids) = (f.agent().await, f.agent().await, f.opportunities(2).await);
     let operation = f.bulk_assign_operation(&ids, &agent).await;
     let touch = f.bulk_assign_operation(&ids[..1], &other).await;
@@ -179,7 +179,7 @@ async fn undoing_the_second_of_two_partial_undos_leaves_the_first_in_force(f: Fi
     assert_eq!(undone_by(&f, operation).await, third.operation);
 }
 
-async fn operations_in_between_on_other_items_do_not_hinder(f: Fixture) {
+async fn operations_on_other_items_do_not_interfere(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
     let first = f.bulk_assign_operation(&ids[..1], &agent).await;
     let second = f.bulk_assign_operation(&ids[1..2], &agent).await;

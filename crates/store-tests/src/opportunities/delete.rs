@@ -9,7 +9,7 @@ use crate::{
 
 rules! { $ delete_rules in opportunities::delete {
     a_deleted_one_is_gone_for_every_reader,
-    deleting_is_for_administrators_alone_whatever_the_id,
+    only_administrators_delete_whatever_the_id,
     an_unknown_or_deleted_one_cannot_be_deleted,
     a_precondition_guards_the_deletion,
     a_deletion_is_an_operation_and_in_the_audit_log,
@@ -28,7 +28,7 @@ async fn a_deleted_one_is_gone_for_every_reader(f: Fixture) {
     assert_eq!(refused(call), Refusal::OpportunityNotFound);
 }
 
-async fn deleting_is_for_administrators_alone_whatever_the_id(f: Fixture) {
+async fn only_administrators_delete_whatever_the_id(f: Fixture) {
     for role in [Role::Agent, Role::Lawyer, Role::User] {
         let member = f.user(role).await;
         for id in [f.opportunity().await, OpportunityId::new()] {

@@ -18,12 +18,12 @@ use crate::{Engine, Fixture, verify};
 macro_rules! property_tests {
     ($engine:ty) => {
         #[test]
-        fn every_id_is_answered_once_and_database_history_and_audit_agree() {
+        fn every_id_is_answered_once_and_all_records_agree() {
             $crate::properties::any_ids_hold::<$engine>();
         }
 
         #[test]
-        fn any_sequence_leads_where_the_model_says_and_undoing_it_leads_back() {
+        fn any_sequence_matches_the_model_and_can_be_undone() {
             $crate::properties::any_sequence_holds::<$engine>();
         }
     };

@@ -22,19 +22,19 @@ use crate::{
 rules! { $ sessions_rules in sessions {
     credentials_are_found_by_the_address_in_any_case,
     an_unknown_inactive_or_deleted_user_has_no_credentials,
-    signing_in_is_noted_with_its_time,
-    a_password_that_is_another_by_now_opens_nothing,
-    a_user_who_may_not_sign_in_opens_nothing,
+    sign_in_records_its_time,
+    a_changed_password_opens_no_session,
+    a_user_who_may_not_sign_in_opens_no_session,
     a_failed_sign_in_is_in_the_audit_log_as_it_was_tried,
     a_token_shows_the_present_role,
-    a_token_of_an_inactive_deleted_or_unknown_user_is_refused,
-    a_new_password_revokes_the_tokens_from_before,
-    a_deactivation_revokes_the_tokens_from_before_for_good,
-    a_token_of_another_backend_is_held_against_its_time,
+    tokens_of_inactive_deleted_or_unknown_users_fail,
+    a_new_password_revokes_earlier_tokens,
+    a_deactivation_revokes_earlier_tokens_for_good,
+    another_backends_token_is_checked_by_issue_time,
     a_new_role_revokes_no_token,
-    a_kept_secret_is_the_first_one,
-    a_secret_that_many_would_keep_at_once_is_one,
-    attempts_are_counted_one_by_one_and_those_over_the_limit_not_at_all,
+    the_first_stored_secret_wins,
+    concurrent_secrets_end_up_as_one,
+    attempts_are_counted_only_up_to_the_limit,
 }}
 
 /// A refresh token's hash that no other has.
@@ -92,7 +92,7 @@ async fn an_unknown_inactive_or_deleted_user_has_no_credentials(f: Fixture) {
     }
 }
 
-async fn signing_in_is_noted_with_its_time(f: Fixture) {
+async fn sign_in_records_its_time(f: Fixture) {
     let agent = f.agent().await;
     let command = session(&f, agent.id, token(&f));
     let at = command.at;
@@ -108,7 +108,7 @@ async fn signing_in_is_noted_with_its_time(f: Fixture) {
     assert_eq!(log[0].ip_address, origin().ip);
 }
 
-async fn a_password_that_is_another_by_now_opens_nothing(f: Fixture) {
+async fn a_changed_password_opens_no_session(f: Fixture) {
     let agent = f.agent().await;
     let late = session(&f, agent.id, token(&f));
     f.store().user_set_password(&f.as_admin(), agent.id, password("$argon2id$new")).await.unwrap();
@@ -117,7 +117,7 @@ async fn a_password_that_is_another_by_now_opens_nothing(f: Fixture) {
     f.store().session_open(good).await.unwrap();
 }
 
-async fn a_user_who_may_not_sign_in_opens_nothing(f: Fixture) {
+async fn a_user_who_may_not_sign_in_opens_no_session(f: Fixture) {
     let (inactive, deleted) = (f.inactive_agent().await, f.deleted_agent().await);
     for user in [inactive.id, deleted.id, UserId::new()] {
         assert_eq!(refused(open(&f, user, token(&f)).await), Refusal::CredentialsInvalid);
@@ -150,7 +150,7 @@ async fn a_token_shows_the_present_role(f: Fixture) {
     }
 }
 
-async fn a_token_of_an_inactive_deleted_or_unknown_user_is_refused(f: Fixture) {
+async fn tokens_of_inactive_deleted_or_unknown_users_fail(f: Fixture) {
     let (inactive, deleted) = (f.inactive_agent().await, f.deleted_agent().await);
     for id in [inactive.id, deleted.id, UserId::new()] {
         for generation in [Some(0), Some(1), None] {
@@ -160,7 +160,7 @@ async fn a_token_of_an_inactive_deleted_or_unknown_user_is_refused(f: Fixture) {
     }
 }
 
-async fn a_new_password_revokes_the_tokens_from_before(f: Fixture) {
+async fn a_new_password_revokes_earlier_tokens(f: Fixture) {
     let agent = f.agent().await;
     let old = authority(agent.id, f.tick(), Some(sign_in(&f, &agent).await.generation));
     f.store().session_viewer(&old).await.unwrap();
@@ -170,7 +170,7 @@ async fn a_new_password_revokes_the_tokens_from_before(f: Fixture) {
     f.store().session_viewer(&new).await.unwrap();
 }
 
-async fn a_deactivation_revokes_the_tokens_from_before_for_good(f: Fixture) {
+async fn a_deactivation_revokes_earlier_tokens_for_good(f: Fixture) {
     let agent = f.agent().await;
     let old = authority(agent.id, f.tick(), Some(sign_in(&f, &agent).await.generation));
     f.set_active(&agent, false).await;
@@ -181,7 +181,7 @@ async fn a_deactivation_revokes_the_tokens_from_before_for_good(f: Fixture) {
     f.store().session_viewer(&new).await.unwrap();
 }
 
-async fn a_token_of_another_backend_is_held_against_its_time(f: Fixture) {
+async fn another_backends_token_is_checked_by_issue_time(f: Fixture) {
     let agent = f.agent().await;
     let first = authority(agent.id, f.tick(), None);
     f.store().session_viewer(&first).await.unwrap();
@@ -210,7 +210,7 @@ fn secret(name: &str, value: &str) -> StoredSecret {
     StoredSecret { name: name.to_owned(), value: value.into() }
 }
 
-async fn a_kept_secret_is_the_first_one(f: Fixture) {
+async fn the_first_stored_secret_wins(f: Fixture) {
     for (name, offered, expected) in
         [("jwt", "first", "first"), ("jwt", "second", "first"), ("other", "third", "third"), ("jwt", "", "first")]
     {
@@ -219,7 +219,7 @@ async fn a_kept_secret_is_the_first_one(f: Fixture) {
     }
 }
 
-async fn a_secret_that_many_would_keep_at_once_is_one(f: Fixture) {
+async fn concurrent_secrets_end_up_as_one(f: Fixture) {
     let keeping = (0..20).map(|index| {
         let f = f.clone();
         tokio::spawn(async move {
@@ -233,7 +233,7 @@ async fn a_secret_that_many_would_keep_at_once_is_one(f: Fixture) {
     assert_eq!(kept.len(), 1, "{kept:?}");
 }
 
-async fn attempts_are_counted_one_by_one_and_those_over_the_limit_not_at_all(f: Fixture) {
+async fn attempts_are_counted_only_up_to_the_limit(f: Fixture) {
     let windows = [Window { quota: 4, seconds: 5 }, Window { quota: 6, seconds: 60 }];
     let now = f.tick();
     let attempt = |subject: &'static str, seconds| {

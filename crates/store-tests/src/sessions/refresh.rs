@@ -16,22 +16,22 @@ use crate::{
 
 rules! { $ refresh_rules in sessions::refresh {
     a_refresh_gives_a_token_that_can_be_refreshed,
-    a_token_that_comes_back_within_the_grace_gets_another_valid_pair,
-    a_token_that_comes_back_after_the_grace_ends_the_whole_family,
+    reuse_within_the_grace_gets_another_valid_pair,
+    reuse_after_the_grace_ends_the_family,
     the_grace_counts_from_the_first_use,
-    without_a_grace_a_token_is_good_once,
+    without_a_grace_a_token_works_once,
     the_grace_ends_with_the_family,
     an_unknown_or_expired_token_is_refused,
-    an_expired_token_harms_no_other,
-    a_deactivated_or_deleted_user_refreshes_nothing,
+    an_expired_token_affects_no_other,
+    a_deactivated_or_deleted_user_cannot_refresh,
     a_new_password_ends_every_session,
     a_refresh_shows_the_present_role_and_generation,
     signing_out_ends_the_family_and_no_other,
     signing_out_with_any_token_of_the_family_ends_it,
     signing_out_with_an_unknown_token_is_no_error,
-    signing_out_everywhere_ends_every_session_and_no_other_users,
-    two_that_refresh_at_once_both_get_a_valid_pair,
-    a_reuse_that_ended_a_family_is_in_the_audit_log,
+    signing_out_everywhere_ends_only_own_sessions,
+    concurrent_refreshes_both_get_a_valid_pair,
+    reuse_that_ends_a_family_is_in_the_audit_log,
 }}
 
 const GRACE: i64 = 30;
@@ -76,7 +76,7 @@ async fn a_refresh_gives_a_token_that_can_be_refreshed(f: Fixture) {
     }
 }
 
-async fn a_token_that_comes_back_within_the_grace_gets_another_valid_pair(f: Fixture) {
+async fn reuse_within_the_grace_gets_another_valid_pair(f: Fixture) {
     let agent = f.agent().await;
     let first = signed_in(&f, &agent).await;
     let (one, _) = refresh(&f, first).await.unwrap();
@@ -89,7 +89,7 @@ async fn a_token_that_comes_back_within_the_grace_gets_another_valid_pair(f: Fix
     refresh(&f, two).await.unwrap();
 }
 
-async fn a_token_that_comes_back_after_the_grace_ends_the_whole_family(f: Fixture) {
+async fn reuse_after_the_grace_ends_the_family(f: Fixture) {
     let agent = f.agent().await;
     let (first, other) = (signed_in(&f, &agent).await, signed_in(&f, &agent).await);
     let (second, _) = refresh(&f, first).await.unwrap();
@@ -109,7 +109,7 @@ async fn the_grace_counts_from_the_first_use(f: Fixture) {
     invalid(refresh(&f, first).await);
 }
 
-async fn without_a_grace_a_token_is_good_once(f: Fixture) {
+async fn without_a_grace_a_token_works_once(f: Fixture) {
     let agent = f.agent().await;
     let first = signed_in(&f, &agent).await;
     let (second, _) = refresh_with(&f, first, 0).await.unwrap();
@@ -134,7 +134,7 @@ async fn an_unknown_or_expired_token_is_refused(f: Fixture) {
     invalid(refresh(&f, first).await);
 }
 
-async fn an_expired_token_harms_no_other(f: Fixture) {
+async fn an_expired_token_affects_no_other(f: Fixture) {
     let agent = f.agent().await;
     let first = signed_in(&f, &agent).await;
     f.advance(29 * 86_400);
@@ -144,7 +144,7 @@ async fn an_expired_token_harms_no_other(f: Fixture) {
     refresh(&f, second).await.unwrap();
 }
 
-async fn a_deactivated_or_deleted_user_refreshes_nothing(f: Fixture) {
+async fn a_deactivated_or_deleted_user_cannot_refresh(f: Fixture) {
     let (agent, other) = (f.agent().await, f.agent().await);
     let (first, second) = (signed_in(&f, &agent).await, signed_in(&f, &other).await);
     f.set_active(&agent, false).await;
@@ -202,7 +202,7 @@ async fn signing_out_with_an_unknown_token_is_no_error(f: Fixture) {
     }
 }
 
-async fn signing_out_everywhere_ends_every_session_and_no_other_users(f: Fixture) {
+async fn signing_out_everywhere_ends_only_own_sessions(f: Fixture) {
     let (agent, other) = (f.agent().await, f.agent().await);
     let tokens = [signed_in(&f, &agent).await, signed_in(&f, &agent).await];
     let theirs = signed_in(&f, &other).await;
@@ -216,7 +216,7 @@ async fn signing_out_everywhere_ends_every_session_and_no_other_users(f: Fixture
     assert_eq!(f.log_of(action::LOGOUT_ALL).await.len(), 1);
 }
 
-async fn two_that_refresh_at_once_both_get_a_valid_pair(f: Fixture) {
+async fn concurrent_refreshes_both_get_a_valid_pair(f: Fixture) {
     let agent = f.agent().await;
     let first = signed_in(&f, &agent).await;
     let racing = (0..8).map(|_| {
@@ -229,7 +229,7 @@ async fn two_that_refresh_at_once_both_get_a_valid_pair(f: Fixture) {
     }
 }
 
-async fn a_reuse_that_ended_a_family_is_in_the_audit_log(f: Fixture) {
+async fn reuse_that_ends_a_family_is_in_the_audit_log(f: Fixture) {
     let agent = f.agent().await;
     let first = signed_in(&f, &agent).await;
     refresh(&f, first).await.unwrap();

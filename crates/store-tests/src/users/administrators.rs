@@ -19,7 +19,7 @@ rules! { $ administrators_rules in users::administrators {
     an_inactive_administrator_does_not_count,
     a_superuser_counts_as_an_administrator,
     an_administrator_who_is_not_the_last_may_go,
-    of_administrators_who_remove_each_other_at_once_one_stays,
+    of_administrators_removing_each_other_one_stays,
 }}
 
 async fn only_a_superuser_or_the_system_makes_a_superuser(f: Fixture) {
@@ -127,7 +127,7 @@ async fn an_administrator_who_is_not_the_last_may_go(f: Fixture) {
     f.store().user_delete(&f.by(&other), f.admin().id).await.unwrap();
 }
 
-async fn of_administrators_who_remove_each_other_at_once_one_stays(f: Fixture) {
+async fn of_administrators_removing_each_other_one_stays(f: Fixture) {
     let mut members: Vec<Member> = vec![f.admin().clone()];
     for _ in 0..5 {
         members.push(f.user(Role::Admin).await);

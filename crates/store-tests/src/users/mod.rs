@@ -16,28 +16,28 @@ use crate::{
 };
 
 rules! { $ users_rules in users {
-    a_new_user_is_what_was_given,
-    a_user_without_a_quota_has_the_usual_one,
+    a_new_user_has_the_given_fields,
+    a_user_without_a_quota_has_the_default,
     an_address_that_exists_in_any_case_is_taken,
     a_deleted_users_address_is_free_again,
-    users_are_written_by_administrators_alone_whatever_the_id,
+    only_administrators_write_users_whatever_the_id,
     an_unknown_or_deleted_user_is_not_found,
-    each_field_of_a_user_is_changed_and_the_others_stay,
-    an_optional_text_of_a_user_can_be_emptied,
-    a_change_of_nothing_keeps_the_user,
+    each_user_field_changes_alone,
+    optional_user_texts_can_be_cleared,
+    an_empty_change_keeps_the_user,
     a_user_keeps_their_own_address_in_another_case,
     a_new_role_counts_at_once,
     deactivating_and_activating_changes_only_that,
-    a_deletion_says_how_many_open_opportunities_stay,
+    a_deletion_reports_the_open_opportunities,
     what_a_deleted_user_held_can_be_handed_over,
-    changes_of_users_are_in_the_audit_log_without_the_password,
+    user_changes_are_audited_without_the_password,
 }}
 
 fn address(text: &str) -> EmailAddress {
     EmailAddress::new(text).expect("an address")
 }
 
-async fn a_new_user_is_what_was_given(f: Fixture) {
+async fn a_new_user_has_the_given_fields(f: Fixture) {
     let text = |text: &str| Some(text.to_owned());
     let profile = Profile {
         full_name: text("Ana Núñez"),
@@ -78,7 +78,7 @@ async fn a_new_user_is_what_was_given(f: Fixture) {
     assert_eq!(f.store().user_get(new.id).await.unwrap(), expected);
 }
 
-async fn a_user_without_a_quota_has_the_usual_one(f: Fixture) {
+async fn a_user_without_a_quota_has_the_default(f: Fixture) {
     let agent = f.agent().await;
     assert_eq!(f.store().user_get(agent.id).await.unwrap().daily_lead_quota, 10);
 }
@@ -100,7 +100,7 @@ async fn a_deleted_users_address_is_free_again(f: Fixture) {
     assert_ne!(made.id, deleted.id);
 }
 
-async fn users_are_written_by_administrators_alone_whatever_the_id(f: Fixture) {
+async fn only_administrators_write_users_whatever_the_id(f: Fixture) {
     let other = f.agent().await;
     for role in [Role::Agent, Role::Lawyer, Role::User] {
         let by = f.by(&f.user(role).await);
@@ -135,7 +135,7 @@ async fn an_unknown_or_deleted_user_is_not_found(f: Fixture) {
 /// What a change does to the user.
 type Applied = fn(&mut User);
 
-async fn each_field_of_a_user_is_changed_and_the_others_stay(f: Fixture) {
+async fn each_user_field_changes_alone(f: Fixture) {
     let agent = f.agent().await;
     let mut expected = f.store().user_get(agent.id).await.unwrap();
     let some = |text: &str| Some(Some(text.to_owned()));
@@ -162,7 +162,7 @@ async fn each_field_of_a_user_is_changed_and_the_others_stay(f: Fixture) {
     }
 }
 
-async fn an_optional_text_of_a_user_can_be_emptied(f: Fixture) {
+async fn optional_user_texts_can_be_cleared(f: Fixture) {
     let agent = f.agent().await;
     let changes = UserChanges { full_name: Some(None), phone_number: Some(None), ..UserChanges::default() };
     let after = f.store().user_update(&f.as_admin(), agent.id, changes).await.unwrap();
@@ -171,7 +171,7 @@ async fn an_optional_text_of_a_user_can_be_emptied(f: Fixture) {
     assert_eq!(f.store().person_get(agent.id).await.unwrap().name, agent.email);
 }
 
-async fn a_change_of_nothing_keeps_the_user(f: Fixture) {
+async fn an_empty_change_keeps_the_user(f: Fixture) {
     let agent = f.agent().await;
     let before = f.store().user_get(agent.id).await.unwrap();
     let after = f.store().user_update(&f.as_admin(), agent.id, UserChanges::default()).await.unwrap();
@@ -204,7 +204,7 @@ async fn deactivating_and_activating_changes_only_that(f: Fixture) {
     }
 }
 
-async fn a_deletion_says_how_many_open_opportunities_stay(f: Fixture) {
+async fn a_deletion_reports_the_open_opportunities(f: Fixture) {
     use reparto_domain::Status;
     let (agent, ids) = (f.agent().await, f.opportunities(8).await);
     f.bulk_assign(&ids[..7], &agent).await;
@@ -225,7 +225,7 @@ async fn what_a_deleted_user_held_can_be_handed_over(f: Fixture) {
     assert_eq!(f.history(id).await[0].from_id, Some(agent.id));
 }
 
-async fn changes_of_users_are_in_the_audit_log_without_the_password(f: Fixture) {
+async fn user_changes_are_audited_without_the_password(f: Fixture) {
     let secret = "$argon2id$v=19$m=8,t=1,p=1$c2VjcmV0$c2VjcmV0";
     let new = NewUser { password: PasswordHash(secret.into()), ..f.new_user(Role::Agent) };
     let id = new.id;

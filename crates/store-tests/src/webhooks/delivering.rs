@@ -13,21 +13,21 @@ use super::{ALL, DELIVERED, failure};
 use crate::{Fixture, fixture::refused};
 
 rules! { $ delivery_rules in webhooks::delivering {
-    each_event_becomes_one_delivery_whoever_asks,
-    what_is_claimed_is_the_senders_until_its_lease_ends,
-    what_fails_is_sent_again_later_and_later_and_then_given_up,
+    each_event_becomes_one_delivery,
+    a_claim_is_exclusive_until_its_lease_ends,
+    failures_are_retried_ever_later_until_dead,
     deliveries_about_one_opportunity_keep_their_order,
-    what_was_given_up_no_longer_holds_others_up,
-    a_dead_delivery_is_sent_again_by_hand,
-    a_late_failure_changes_nothing_of_what_was_delivered,
-    a_webhook_with_much_waiting_does_not_hold_up_another,
-    deliveries_are_listed_newest_first_part_by_part,
-    an_attempt_under_way_does_not_take_a_resend_back,
-    old_deliveries_are_removed_and_what_waited_for_them_is_sent,
-    a_test_message_waits_for_nothing_and_is_tried_again_like_the_others,
+    a_dead_delivery_no_longer_blocks_others,
+    a_dead_delivery_can_be_resent,
+    a_late_failure_does_not_revert_a_delivery,
+    a_busy_webhook_does_not_delay_another,
+    deliveries_are_listed_newest_first_in_pages,
+    an_attempt_in_flight_does_not_cancel_a_resend,
+    removing_old_deliveries_unblocks_later_ones,
+    a_test_message_skips_the_queue_and_is_retried,
 }}
 
-async fn a_test_message_waits_for_nothing_and_is_tried_again_like_the_others(f: Fixture) {
+async fn a_test_message_skips_the_queue_and_is_retried(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[EventType::JobFinished]).await;
     let test = f.test(webhook.id, "{\"nothing\": true}").await.unwrap();
     assert_eq!((test.event, test.status, test.attempts), (EventType::Test, DeliveryStatus::Pending, 0));
@@ -45,7 +45,7 @@ async fn a_test_message_waits_for_nothing_and_is_tried_again_like_the_others(f: 
     assert_eq!(f.due().await.len(), 1);
 }
 
-async fn each_event_becomes_one_delivery_whoever_asks(f: Fixture) {
+async fn each_event_becomes_one_delivery(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;
     f.opportunities(12).await;
     let asking = (0..6).map(|_| {
@@ -59,7 +59,7 @@ async fn each_event_becomes_one_delivery_whoever_asks(f: Fixture) {
     assert_eq!((looked_at, f.deliveries(webhook.id).await.len()), (12, 12));
 }
 
-async fn what_is_claimed_is_the_senders_until_its_lease_ends(f: Fixture) {
+async fn a_claim_is_exclusive_until_its_lease_ends(f: Fixture) {
     f.webhook("https://example.org/a", &[]).await;
     f.opportunity().await;
     f.enqueue().await;
@@ -73,7 +73,7 @@ async fn what_is_claimed_is_the_senders_until_its_lease_ends(f: Fixture) {
     assert!(f.store().delivery_claim(now.plus_seconds(90), now.plus_seconds(99), 0).await.unwrap().is_empty());
 }
 
-async fn what_fails_is_sent_again_later_and_later_and_then_given_up(f: Fixture) {
+async fn failures_are_retried_ever_later_until_dead(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;
     f.opportunity().await;
     f.enqueue().await;
@@ -136,7 +136,7 @@ async fn give_up(f: &Fixture, id: DeliveryId) {
     }
 }
 
-async fn what_was_given_up_no_longer_holds_others_up(f: Fixture) {
+async fn a_dead_delivery_no_longer_blocks_others(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;
     let id = f.opportunity().await;
     f.set_status(id, Status::Lost).await;
@@ -147,7 +147,7 @@ async fn what_was_given_up_no_longer_holds_others_up(f: Fixture) {
     assert_eq!(f.due().await[0].delivery.id, all[0].id);
 }
 
-async fn a_dead_delivery_is_sent_again_by_hand(f: Fixture) {
+async fn a_dead_delivery_can_be_resent(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;
     let id = f.opportunity().await;
     f.set_status(id, Status::Lost).await;
@@ -166,7 +166,7 @@ async fn a_dead_delivery_is_sent_again_by_hand(f: Fixture) {
     assert_eq!(refused(f.resend(other.id, all[0].id).await), Refusal::DeliveryNotFound);
 }
 
-async fn a_late_failure_changes_nothing_of_what_was_delivered(f: Fixture) {
+async fn a_late_failure_does_not_revert_a_delivery(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;
     f.opportunity().await;
     f.enqueue().await;
@@ -179,7 +179,7 @@ async fn a_late_failure_changes_nothing_of_what_was_delivered(f: Fixture) {
     f.record_attempt(DeliveryId::new(), DELIVERED).await;
 }
 
-async fn a_webhook_with_much_waiting_does_not_hold_up_another(f: Fixture) {
+async fn a_busy_webhook_does_not_delay_another(f: Fixture) {
     let (many, few) = (f.webhook("https://a", &[]).await, f.webhook("https://b", &[EventType::JobFinished]).await);
     f.opportunities(8).await;
     f.ran(NewJob { set: JobSet::Ids(Vec::new()), work: JobWork::BulkUnassign }).await;
@@ -191,7 +191,7 @@ async fn a_webhook_with_much_waiting_does_not_hold_up_another(f: Fixture) {
     assert!(to.contains(&few.id) && to.contains(&many.id));
 }
 
-async fn deliveries_are_listed_newest_first_part_by_part(f: Fixture) {
+async fn deliveries_are_listed_newest_first_in_pages(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;
     f.opportunities(5).await;
     f.enqueue().await;
@@ -215,7 +215,7 @@ async fn deliveries_are_listed_newest_first_part_by_part(f: Fixture) {
     }
 }
 
-async fn an_attempt_under_way_does_not_take_a_resend_back(f: Fixture) {
+async fn an_attempt_in_flight_does_not_cancel_a_resend(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;
     f.opportunity().await;
     f.enqueue().await;
@@ -231,7 +231,7 @@ async fn an_attempt_under_way_does_not_take_a_resend_back(f: Fixture) {
     assert_eq!(f.deliveries(webhook.id).await[0].status, DeliveryStatus::Delivered);
 }
 
-async fn old_deliveries_are_removed_and_what_waited_for_them_is_sent(f: Fixture) {
+async fn removing_old_deliveries_unblocks_later_ones(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;
     let id = f.opportunity().await;
     f.set_status(id, Status::Lost).await;

@@ -19,14 +19,14 @@ use crate::{
 
 rules! { $ webhook_rules in webhooks::managing {
     webhooks_are_for_administrators_alone,
-    a_webhook_is_made_changed_and_removed,
-    a_secret_is_in_no_answer_and_in_no_log,
+    a_webhook_is_created_changed_and_removed,
+    secrets_are_in_no_answer_or_log,
     a_repeated_request_makes_one_webhook,
-    it_is_told_of_what_happens_from_then_on,
-    it_is_told_of_the_types_that_it_wants,
+    a_webhook_gets_events_from_its_creation_on,
+    a_webhook_gets_only_the_types_it_wants,
     an_inactive_webhook_is_sent_nothing,
     removing_a_webhook_removes_its_deliveries,
-    there_is_a_bound_on_their_number,
+    the_number_of_webhooks_is_limited,
 }}
 
 async fn webhooks_are_for_administrators_alone(f: Fixture) {
@@ -49,7 +49,7 @@ async fn webhooks_are_for_administrators_alone(f: Fixture) {
     assert_eq!(f.store().webhook_list().await.unwrap(), [webhook]);
 }
 
-async fn a_webhook_is_made_changed_and_removed(f: Fixture) {
+async fn a_webhook_is_created_changed_and_removed(f: Fixture) {
     let (caller, events) = (f.as_admin(), [EventType::Assigned, EventType::JobFinished]);
     let made = f.store().webhook_create(&caller, new("https://example.org/a", &events), None).await.unwrap();
     let made = made.fresh().unwrap();
@@ -84,7 +84,7 @@ async fn a_webhook_is_made_changed_and_removed(f: Fixture) {
     }
 }
 
-async fn a_secret_is_in_no_answer_and_in_no_log(f: Fixture) {
+async fn secrets_are_in_no_answer_or_log(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;
     let changes = WebhookChanges { secret: Some("whsec_another".to_owned().into()), ..WebhookChanges::default() };
     let shown = f.store().webhook_update(&f.as_admin(), webhook.id, changes).await.unwrap();
@@ -115,7 +115,7 @@ async fn a_repeated_request_makes_one_webhook(f: Fixture) {
     assert_eq!(f.deliveries(webhook.id).await.len(), 2);
 }
 
-async fn it_is_told_of_what_happens_from_then_on(f: Fixture) {
+async fn a_webhook_gets_events_from_its_creation_on(f: Fixture) {
     f.opportunity().await;
     let webhook = f.webhook("https://example.org/a", &[]).await;
     f.opportunity().await;
@@ -130,7 +130,7 @@ async fn it_is_told_of_what_happens_from_then_on(f: Fixture) {
     assert_eq!(f.enqueue().await, 0);
 }
 
-async fn it_is_told_of_the_types_that_it_wants(f: Fixture) {
+async fn a_webhook_gets_only_the_types_it_wants(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     let some = f.webhook("https://example.org/a", &[EventType::Assigned, EventType::JobFinished]).await;
     let all = f.webhook("https://example.org/b", &[]).await;
@@ -178,7 +178,7 @@ async fn removing_a_webhook_removes_its_deliveries(f: Fixture) {
     assert_eq!(f.deliveries(stays.id).await.len(), 3);
 }
 
-async fn there_is_a_bound_on_their_number(f: Fixture) {
+async fn the_number_of_webhooks_is_limited(f: Fixture) {
     for number in 0..WEBHOOKS_MAX {
         f.webhook(&format!("https://example.org/{number}"), &[]).await;
     }
