@@ -3,7 +3,7 @@
 /// The longest note of an assignment or an attempt, in characters.
 pub const NOTE_MAX: usize = 2_000;
 
-/// The notes with one more on a new line. Nothing that stood there is lost.
+/// Appends a note on a new line.
 pub fn add_note(notes: Option<&str>, added: &str) -> String {
     match notes {
         Some(notes) if !notes.is_empty() => format!("{notes}\n{added}"),
@@ -11,8 +11,8 @@ pub fn add_note(notes: Option<&str>, added: &str) -> String {
     }
 }
 
-/// The notes without the newest occurrence of an added one, as whole lines; as they are when it is no longer there
-/// (somebody has rewritten them since). `None` when nothing is left.
+/// Removes the newest occurrence of an added note, matching whole lines only. Notes that no longer contain it (they
+/// were rewritten since) are unchanged. `None` if nothing is left.
 pub fn remove_note(notes: Option<&str>, added: &str) -> Option<String> {
     let notes = notes?;
     let mut from = notes.len();
@@ -28,7 +28,7 @@ pub fn remove_note(notes: Option<&str>, added: &str) -> Option<String> {
             };
             return (!rest.is_empty()).then_some(rest);
         }
-        // Step over the first character of the miss, which may be more than a byte long.
+        // Skip the first character of the mismatch, which may be several bytes long.
         let Some(step) = notes[start..].chars().next() else { break };
         from = (start + added.len()).saturating_sub(step.len_utf8()).min(from.saturating_sub(1));
         while !notes.is_char_boundary(from) {
@@ -38,7 +38,7 @@ pub fn remove_note(notes: Option<&str>, added: &str) -> Option<String> {
     Some(notes.to_owned())
 }
 
-/// A trimmed text, or `None` where nothing is left: `""` for an optional text means null.
+/// The trimmed text, or `None` if nothing is left: `""` for an optional text means null.
 pub fn none_if_empty(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
