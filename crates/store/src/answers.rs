@@ -1,21 +1,21 @@
-//! How the answer to a request with an idempotency key is kept: packed, with the request as the dictionary.
+//! How the response to a request with an idempotency key is stored: compressed, with the request as the dictionary.
 //!
-//! The answer to a bulk request repeats what was asked for, id by id: some 16 KB for a hundred, of which the ids are the
-//! only part that does not repeat itself. An answer is only ever read for the very same request, so that its bytes are
-//! at hand again: with them as the dictionary some 1 KB is left, which the database writes in one piece.
+//! The response to a bulk request repeats the request id by id: some 16 KB for a hundred items, in which only the ids
+//! are incompressible. A stored response is only ever read for an identical request, so that the request's bytes are
+//! available again: with them as the dictionary, about 1 KB is left, which fits on the row's own page.
 
 use crate::{StoreError, StoreResult};
 
-/// The first byte of what is packed. No JSON begins with it: what does not is the answer itself.
+/// The first byte of a compressed response. No JSON begins with it: anything else is an uncompressed response.
 const PACKED: u8 = 1;
-/// The first byte and the size of the answer, as four bytes, little end first.
+/// The length of the header: the first byte, and the size of the response as four little-endian bytes.
 const HEAD: usize = 5;
-/// Shorter ones are not worth it.
+/// Shorter responses are not compressed.
 const FEWEST: usize = 256;
-/// LZ4 makes at most so many bytes out of one.
+/// The maximum compression ratio of LZ4.
 const RATIO: usize = 255;
 
-/// What is kept of an answer's body.
+/// Compresses a response body for storage, unless that would not save anything.
 pub fn pack(body: Vec<u8>, request: &[u8]) -> Vec<u8> {
     let Ok(size) = u32::try_from(body.len()) else { return body };
     if body.len() < FEWEST {
@@ -32,13 +32,13 @@ pub fn pack(body: Vec<u8>, request: &[u8]) -> Vec<u8> {
     kept
 }
 
-/// The body of which this was kept. What cannot be read is [`StoreError::Inconsistent`].
+/// Restores a stored response body. One that cannot be read is [`StoreError::Inconsistent`].
 pub fn unpack(kept: Vec<u8>, request: &[u8]) -> StoreResult<Vec<u8>> {
     let wrong = |what: &str| StoreError::Inconsistent(format!("idempotency_keys.body: {what}"));
     let [PACKED, rest @ ..] = kept.as_slice() else { return Ok(kept) };
     let (size, compressed) = rest.split_first_chunk().ok_or_else(|| wrong("it has no size"))?;
     let size = u32::from_le_bytes(*size) as usize;
-    // Before room is made for it.
+    // Checked before allocating.
     if size > compressed.len().saturating_mul(RATIO) {
         return Err(wrong("its size cannot be"));
     }
@@ -52,7 +52,7 @@ mod tests {
 
     use super::*;
 
-    /// A request for a hundred, and what would be answered.
+    /// A request for a hundred, and its response.
     fn bulk() -> (Vec<u8>, Vec<u8>) {
         let ids: Vec<String> = (0..100).map(|_| uuid::Uuid::now_v7().to_string()).collect();
         let items: Vec<_> = ids
@@ -101,7 +101,7 @@ mod tests {
             from in any::<prop::sample::Index>(),
         ) {
             body.extend_from_slice(&request[from.index(request.len() + 1).min(request.len())..]);
-            // As JSON does, it begins with something else than the mark.
+            // Like JSON, it does not begin with the marker.
             body.insert(0, b'{');
             prop_assert_eq!(unpack(pack(body.clone(), &request), &request).unwrap(), body);
         }

@@ -1,5 +1,5 @@
-//! Why items of a job's chunk failed, and what was sent in place of ids, in the form in which every engine keeps it with
-//! the chunk.
+//! Why items of a job's chunk failed, and the malformed ids sent for it, in the format in which every engine stores
+//! them with the chunk.
 
 use reparto_domain::{OperationId, Timestamp, UserId, jobs::JobItemError, opportunities::ItemError};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ enum StoredError {
     Cancelled,
 }
 
-/// The failures by place in the chunk (from 0), as they are stored: JSON; `None` where there is none.
+/// Encodes failures by position in the chunk (from 0) as JSON; `None` if there are none.
 pub fn encode(failed: &[(usize, JobItemError)]) -> StoreResult<Option<String>> {
     if failed.is_empty() {
         return Ok(None);
@@ -29,7 +29,7 @@ pub fn encode(failed: &[(usize, JobItemError)]) -> StoreResult<Option<String>> {
     serde_json::to_string(&kept).map(Some).map_err(|error| StoreError::Internal(error.to_string()))
 }
 
-/// The failures of a chunk by place. What cannot be read is [`StoreError::Inconsistent`].
+/// Decodes the failures of a chunk by position. [`StoreError::Inconsistent`] if they cannot be read.
 pub fn decode(stored: Option<&str>) -> StoreResult<Vec<(usize, JobItemError)>> {
     let Some(stored) = stored else { return Ok(Vec::new()) };
     let kept: Vec<(usize, StoredError)> = serde_json::from_str(stored)
@@ -37,8 +37,8 @@ pub fn decode(stored: Option<&str>) -> StoreResult<Vec<(usize, JobItemError)>> {
     Ok(kept.into_iter().map(|(place, kept)| (place, kept.into())).collect())
 }
 
-/// What was sent in place of ids in the chunk of `count` items from `first` on, by place in it (from 0), as it is stored:
-/// JSON; `None` where all were ids. `malformed` is of the whole set, in order.
+/// Encodes the malformed ids of the chunk of `count` items starting at `first`, by position in the chunk (from 0), as
+/// JSON; `None` if there are none. `malformed` covers the whole set, in order.
 pub fn encode_sent(malformed: &[(usize, Box<str>)], first: usize, count: usize) -> StoreResult<Option<String>> {
     let from = malformed.partition_point(|(place, _)| *place < first);
     let to = malformed.partition_point(|(place, _)| *place < first + count);
@@ -49,7 +49,7 @@ pub fn encode_sent(malformed: &[(usize, Box<str>)], first: usize, count: usize) 
     serde_json::to_string(&kept).map(Some).map_err(|error| StoreError::Internal(error.to_string()))
 }
 
-/// What was sent in place of ids in a chunk, by place in it. What cannot be read is [`StoreError::Inconsistent`].
+/// Decodes the malformed ids of a chunk by position. [`StoreError::Inconsistent`] if they cannot be read.
 pub fn decode_sent(stored: Option<&str>) -> StoreResult<Vec<(usize, String)>> {
     let Some(stored) = stored else { return Ok(Vec::new()) };
     serde_json::from_str(stored).map_err(|error| StoreError::Inconsistent(format!("job_chunks.sent: {error}")))

@@ -1,4 +1,4 @@
-//! A page of a job's items, as every engine puts it together from the job's chunks.
+//! A page of a job's items, assembled from the job's chunks.
 
 use reparto_domain::{
     OpportunityId,
@@ -9,33 +9,33 @@ use reparto_domain::{
 
 use crate::{StoreError, job_errors};
 
-/// A page that chunks are added to, in their order, until it is full.
+/// A page to which chunks are added in order until it is full.
 #[derive(Debug)]
 pub struct ItemPage {
     query: JobItemQuery,
-    /// The place of the last item before the page, from 1.
+    /// The position of the last item before the page, from 1.
     after: i64,
-    /// What became of items that were left out when the job ended.
+    /// The error of items that were unprocessed when the job ended.
     unprocessed: Option<JobItemError>,
     items: Vec<JobItem>,
     last: i64,
 }
 
-/// What is stored of a chunk, beside its items.
+/// What is stored of a chunk besides its items.
 #[derive(Debug, Clone, Copy)]
 pub struct StoredChunk<'a> {
-    /// How many items are in chunks before it.
+    /// The number of items in earlier chunks.
     pub first: i64,
-    /// Whether it was carried out.
+    /// Whether it was executed.
     pub is_done: bool,
     /// Its failures: see [`job_errors::encode`].
     pub errors: Option<&'a str>,
-    /// What was sent in place of ids: see [`job_errors::encode_sent`].
+    /// Its malformed ids: see [`job_errors::encode_sent`].
     pub sent: Option<&'a str>,
 }
 
 impl ItemPage {
-    /// An empty page of a job. A cursor is the place of the last item that was given, from 1.
+    /// An empty page of a job. A cursor is the position of the last item returned, from 1.
     pub fn new(job: &Job, query: JobItemQuery) -> Self {
         let unprocessed = match job.status {
             JobStatus::Cancelled => Some(JobItemError::Cancelled),
@@ -46,23 +46,23 @@ impl ItemPage {
         Self { query, after, unprocessed, items: Vec::new(), last: after }
     }
 
-    /// The place, from 1, after which the page begins.
+    /// The position, from 1, after which the page begins.
     pub const fn after(&self) -> i64 {
         self.after
     }
 
-    /// Whether only items with an error are wanted.
+    /// Whether only failed items are wanted.
     pub const fn only_errors(&self) -> bool {
         self.query.only_errors
     }
 
-    /// Whether what was not carried out has an error.
+    /// Whether unprocessed items count as failed.
     pub const fn reports_unprocessed(&self) -> bool {
         self.unprocessed.is_some()
     }
 
-    /// Adds the items of a chunk that belong on the page; `id` gives the id of one. True where one of them had no more
-    /// room: then the page is over.
+    /// Adds the items of a chunk that belong on the page; `id` returns the id of one. Returns `true` if the page is
+    /// full.
     pub fn add<T, E: From<StoreError>>(
         &mut self,
         chunk: StoredChunk<'_>,
@@ -91,7 +91,7 @@ impl ItemPage {
         Ok(false)
     }
 
-    /// The page; `more`: there are further items.
+    /// Finishes the page; `more` says whether there are further items.
     pub fn finish(self, more: bool) -> CursorPage<JobItem, SequenceCursor> {
         CursorPage { items: self.items, next: more.then_some(SequenceCursor(self.last)) }
     }

@@ -1,4 +1,4 @@
-//! A copy from beginning to end.
+//! Runs a copy from beginning to end.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{Finding, Store, StoreError, StoreResult};
 
-/// Why a copy was not made, or not finished.
+/// Why a copy was not made or not finished.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
-    /// The databases.
+    /// A database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The source is itself an unfinished copy.
@@ -24,23 +24,23 @@ pub enum CopyError {
     /// The target has data of its own.
     #[error("the target is not empty (there are rows in {0}): a copy goes into an empty database")]
     NotEmpty(&'static str),
-    /// What was copied already is not what the source has.
+    /// The rows already copied differ from the source.
     #[error(
         "the target holds an unfinished copy of another database, or of this one as it was before it changed \
          ({0} differs): remove the target and begin again"
     )]
     Changed(&'static str),
-    /// Somebody else copies into the same target.
+    /// Another copy into the same target is under way.
     #[error("another copy into this target is under way")]
     Another,
-    /// What arrived is not what was sent.
+    /// The copied rows differ from the source.
     #[error("{table} differs after the copy: {source_rows} rows in the source, {target_rows} in the target")]
     Differs {
         /// The table.
         table: &'static str,
-        /// How many rows the source has.
+        /// The number of rows in the source.
         source_rows: u64,
-        /// How many rows the target has.
+        /// The number of rows in the target.
         target_rows: u64,
     },
     /// The target breaks an invariant.
@@ -48,33 +48,33 @@ pub enum CopyError {
     Unsound(Vec<Finding>),
 }
 
-/// How far a copy has got.
+/// The progress of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// A part that is there already was compared with the source: rows of a table so far.
+    /// Comparing rows copied earlier with the source: table, rows so far.
     Compared(&'static str, u64),
-    /// Rows of a table that are copied so far.
+    /// Copying: table, rows so far.
     Copied(&'static str, u64),
-    /// What was written is read again: rows of a table so far.
+    /// Verifying the written rows: table, rows so far.
     Verified(&'static str, u64),
-    /// Every invariant of the target is checked.
+    /// Checking the invariants of the target.
     Checking,
 }
 
-/// What was copied.
+/// The result of a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Copied {
     /// Rows and checksum of each table, the same on both sides.
     pub tables: Vec<(&'static str, Digest)>,
-    /// Rows that an earlier run had copied already.
+    /// Rows copied by an earlier run.
     pub resumed: u64,
-    /// Texts in which U+0000 became U+FFFD, since the target cannot hold it.
+    /// The number of texts in which U+0000 was replaced by U+FFFD, since the target cannot hold it.
     pub replaced: u64,
-    /// Whether the source was written to after the moment of which this is a copy.
+    /// Whether the source has been written to since the snapshot that was copied.
     pub written_since: bool,
 }
 
-/// How far a table got.
+/// The progress in one table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct TableProgress {
     after: Option<Vec<Key>>,
@@ -82,7 +82,7 @@ struct TableProgress {
     whole: bool,
 }
 
-/// How far each table got, as it is kept in the target.
+/// The progress in each table, as stored in the target.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct CopyProgress(BTreeMap<String, TableProgress>);
 
@@ -102,7 +102,7 @@ impl CopyProgress {
 }
 
 /// Copies everything from one store into another, which must be empty or hold an unfinished copy of the same source,
-/// verifies what arrived, and ends. `report` is called with each step of progress.
+/// and verifies the result. `report` is called at each step.
 pub async fn copy(
     from: &dyn Store,
     to: &dyn Store,
@@ -192,7 +192,7 @@ async fn digest_table(
     }
 }
 
-/// Compares what the target has of a table with what the source has up to the same key.
+/// Compares the rows of a table that the target has with those of the source up to the same key.
 async fn compare(
     source: &mut dyn CopySource,
     table: &'static Table,
@@ -215,7 +215,7 @@ async fn compare(
         }
         report(Progress::Compared(table.name, digest.rows));
     }
-    // What came in between changes the sum, and the key at the end; a whole table has nothing behind it.
+    // Rows inserted in between change the sum and the last key; a completed table has no rows after it.
     let grown = reached.whole && !source.rows(table, after.as_deref(), 1).await?.is_empty();
     if digest != reached.digest || after != reached.after || grown {
         return Err(CopyError::Changed(table.name));
@@ -223,7 +223,7 @@ async fn compare(
     Ok(())
 }
 
-/// Reads the target again and compares it with what was sent.
+/// Reads the target and compares it with the source.
 async fn verify(
     to: &dyn Store,
     progress: &CopyProgress,
@@ -259,7 +259,7 @@ fn key(table: &Table, row: &Row) -> StoreResult<Vec<Key>> {
     key.ok_or_else(|| StoreError::Inconsistent(format!("{}: a row without a key", table.name)))
 }
 
-/// Takes out of texts what the target cannot hold.
+/// Replaces characters that the target cannot hold.
 struct Cleaner {
     holds_nul: bool,
     replaced: u64,

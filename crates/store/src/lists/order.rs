@@ -1,4 +1,4 @@
-//! The rows in one order, from the highest key down; rows with the same key by id.
+//! The rows in one order, from the highest key down, ties broken by id.
 
 use std::ops::Range;
 
@@ -6,20 +6,20 @@ use reparto_domain::opportunities::{OpportunityFilter, OpportunityQuery, Opportu
 
 use super::Bits;
 
-/// Up to so many rows are looked for one by one; for more one pass is cheaper.
+/// Up to this many rows are removed one by one; for more, a single pass is cheaper.
 const ONE_BY_ONE: usize = 4;
 
-/// A row's place: its key, highest first, then its id.
+/// The sort key of a row: its key, descending, then its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SortKey {
-    /// By what it is sorted; times in microseconds.
+    /// The value it is sorted by; times in microseconds.
     pub key: i64,
     /// The opportunity's id.
     pub id: [u8; 16],
 }
 
 impl SortKey {
-    /// Whether this one comes before the other in a list that descends.
+    /// Whether it comes before the other in a descending list.
     pub fn is_before(&self, other: &Self) -> bool {
         (other.key, self.id) < (self.key, other.id)
     }
@@ -30,7 +30,7 @@ impl SortKey {
 pub struct ListPage {
     /// Its rows, in order.
     pub seqs: Vec<i64>,
-    /// How many match in all.
+    /// The total number of matches.
     pub total: u64,
     /// Whether more follow.
     pub more: bool,
@@ -48,7 +48,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// Of rows that are in this order.
+    /// From rows that are already in this order.
     pub const fn new(rows: Vec<u32>) -> Self {
         Self { rows }
     }
@@ -58,12 +58,12 @@ impl Order {
         &self.rows
     }
 
-    /// How many bytes it takes.
+    /// The memory used, in bytes.
     pub fn bytes(&self) -> usize {
         self.rows.capacity() * size_of::<u32>()
     }
 
-    /// How many rows come before the first for which `is_behind` says so; they come in that order.
+    /// The number of rows before the first one for which `is_behind` is true (binary search).
     pub fn partition<E>(
         &self,
         sort_key: impl Fn(u32) -> Result<SortKey, E>,
@@ -81,7 +81,7 @@ impl Order {
         Ok(low)
     }
 
-    /// Takes rows out; those that are not there do no harm.
+    /// Removes rows; missing ones are ignored.
     pub fn remove(&mut self, rows: &[u32]) {
         if rows.len() <= ONE_BY_ONE {
             for row in rows {
@@ -98,7 +98,7 @@ impl Order {
         }
     }
 
-    /// Puts rows in, each at its place. None of them may be there.
+    /// Inserts rows in order. None of them may be present.
     pub fn insert<E>(&mut self, sort_key: impl Fn(u32) -> Result<SortKey, E>, rows: &[u32]) -> Result<(), E> {
         let mut new = Vec::with_capacity(rows.len());
         for row in rows {
@@ -110,11 +110,11 @@ impl Order {
         let mut end = self.rows.len();
         let spare = self.rows.capacity() - end;
         if spare < new.len() {
-            // Not twice as much, as a vector would take by itself.
+            // Less than the doubling that a vector would do by itself.
             self.rows.reserve_exact(new.len() + end / 32);
         }
         self.rows.resize(end + new.len(), 0);
-        // From the end: what lies between two new ones moves once.
+        // From the end, so that rows between two new ones move only once.
         for (before, (at, _, row)) in new.iter().enumerate().rev() {
             self.rows.copy_within(*at..end, at + before + 1);
             self.rows[at + before] = *row;
@@ -123,7 +123,7 @@ impl Order {
         Ok(())
     }
 
-    /// In the order of `detected_at`: where the rows noticed within the filter's bounds stand.
+    /// The range of the rows detected within the filter's bounds; for the order by `detected_at`.
     pub fn within<E>(
         &self,
         sort_key: impl Fn(u32) -> Result<SortKey, E>,
@@ -140,7 +140,7 @@ impl Order {
         Ok(first..end.max(first))
     }
 
-    /// The page of a query that is sorted by this order, out of the rows that match; `None`: all do.
+    /// The page of a query in this order, out of the matching rows; `None`: all match.
     pub fn page<E>(
         &self,
         sort_key: impl Fn(u32) -> Result<SortKey, E>,
@@ -173,19 +173,19 @@ impl Order {
     }
 }
 
-/// Rows of a page, and what they are taken from.
+/// The rows that pages are taken from.
 #[derive(Debug)]
 struct Matches<'a> {
     rows: &'a [u32],
     descending: bool,
-    /// Those that match; `None`: all do.
+    /// The matching rows; `None`: all match.
     matching: Option<&'a Bits>,
-    /// How many match.
+    /// Counts the matches.
     total: usize,
 }
 
 impl Matches<'_> {
-    /// The rows of a page, counted from whichever end is nearer.
+    /// The rows of a page, counted from the nearer end.
     fn page(&self, offset: usize, limit: usize) -> Vec<u32> {
         let length = limit.min(self.total.saturating_sub(offset));
         if length == 0 {
@@ -201,7 +201,7 @@ impl Matches<'_> {
         }
     }
 
-    /// Matching rows from a place in the order on: `start` rows of the order come before, matching or not.
+    /// Matching rows after the first `start` rows of the order, matching or not.
     fn from(&self, start: usize, limit: usize) -> Vec<u32> {
         let rest = if self.descending { &self.rows[start..] } else { &self.rows[..start] };
         Matches { rows: rest, ..*self }.take(self.descending, 0, limit)
@@ -224,7 +224,7 @@ impl Matches<'_> {
     }
 }
 
-/// An order's place among the four.
+/// The index of an order among the four.
 pub const fn order_index(sort: OpportunitySort) -> usize {
     match sort {
         OpportunitySort::DetectedAt => 0,

@@ -1,4 +1,4 @@
-//! The contacts that searches found, kept and kept up to date.
+//! A cache of search results (contacts), kept up to date.
 
 use std::{
     collections::VecDeque,
@@ -7,11 +7,11 @@ use std::{
 
 use super::Bits;
 
-/// Bytes that kept searches may take: sixty-four of them at a million contacts.
+/// The maximum memory of cached searches, in bytes: sixty-four searches at a million contacts.
 pub const SEARCH_BYTES: usize = 8 << 20;
-/// How many may be kept: each changed contact is looked at once for each.
+/// The maximum number of cached searches: each changed contact is matched against all of them.
 const KEPT: usize = 128;
-/// Changed contacts that are remembered, so that a search which began before them can still be kept.
+/// The number of recent changes remembered, so that a search begun before them can still be cached.
 const REMEMBERED: usize = 1_024;
 
 #[derive(Debug)]
@@ -21,31 +21,31 @@ struct Kept {
     used: AtomicU64,
 }
 
-/// What searches found, by the part that was sought.
+/// Search results by search text.
 #[derive(Debug, Default)]
 pub struct Searches {
     kept: Vec<Kept>,
     clock: AtomicU64,
-    /// How many changed contacts were looked at so far, and the last of them.
+    /// The number of changes seen so far, and the most recent of them.
     changes: u64,
     recent: VecDeque<i64>,
 }
 
 impl Searches {
-    /// What was found for a part.
+    /// The cached result of a search.
     pub fn get(&self, part: &str) -> Option<&Bits> {
         let kept = self.kept.iter().find(|kept| kept.part == part)?;
         kept.used.store(self.clock.fetch_add(1, Relaxed), Relaxed);
         Some(&kept.found)
     }
 
-    /// To be given to [`Searches::keep`] with what is found from here on.
+    /// The number of changes so far, to be passed to [`Searches::keep`] with the result of a search started now.
     pub const fn changes(&self) -> u64 {
         self.changes
     }
 
-    /// Keeps what was found when there had been `since` changes. Gives the contacts that changed meanwhile and must
-    /// be looked at again; `None`: too many, nothing was kept.
+    /// Caches a result found after `since` changes. Returns the contacts changed meanwhile, which must be checked
+    /// again; `None` if there are too many and nothing was cached.
     pub fn keep(&mut self, part: &str, found: Bits, since: u64) -> Option<Vec<i64>> {
         let missed = usize::try_from(self.changes - since).ok().filter(|missed| *missed <= self.recent.len())?;
         let missed = self.recent.range(self.recent.len() - missed..).copied().collect();
@@ -60,7 +60,7 @@ impl Searches {
         Some(missed)
     }
 
-    /// A contact's search text is this now; `None`: there is no such contact.
+    /// Records a contact's new search text; `None` if it no longer exists.
     pub fn changed(&mut self, contact: i64, text: Option<&str>) {
         self.changes += 1;
         if self.recent.len() == REMEMBERED {
@@ -77,12 +77,12 @@ impl Searches {
         }
     }
 
-    /// Whether none is kept.
+    /// Whether nothing is cached.
     pub const fn is_empty(&self) -> bool {
         self.kept.is_empty()
     }
 
-    /// How many bytes they take.
+    /// The memory used, in bytes.
     pub fn bytes(&self) -> usize {
         self.kept.iter().map(|kept| kept.found.bytes() + kept.part.len()).sum()
     }
