@@ -1,4 +1,4 @@
-//! From lines to records: separators, quotation marks, line breaks within them.
+//! Turns lines into records: separators, quotation marks, and line breaks within quotes.
 
 use std::{collections::VecDeque, io::Read};
 
@@ -6,14 +6,14 @@ use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
 
 use crate::decode::{Line, LineError, Lines, TextEncoding};
 
-/// How far the end of a quoted text is looked for, in bytes.
+/// The maximum length of a record, in bytes, when looking for a closing quotation mark.
 pub const RECORD_MAX: usize = 256 * 1024;
 
-/// How often a quotation mark that never closes costs only its own line; after that, the file is given up, since
-/// each costs a second reading of what follows it.
+/// The maximum number of unclosed quotation marks. Each costs re-reading the lines that follow, so that reading stops
+/// after that.
 const UNCLOSED_MAX: usize = 100;
 
-/// The separators that are looked for; the first wins where two are as frequent.
+/// The separators to detect; the first wins in a tie.
 const SEPARATORS: [u8; 4] = *b",;\t|";
 
 /// A record of a file.
@@ -28,18 +28,18 @@ pub struct Record {
 /// Why there is no next record.
 #[derive(Debug)]
 pub enum RecordError {
-    /// The line with this number opens a text that does not end; the lines after it go on as records of their own.
+    /// The line with this number has an unclosed quotation mark; the following lines are read as separate records.
     Unclosed(u64),
-    /// Too many such lines: there is no going on.
+    /// Too many such lines: reading stops.
     TooManyUnclosed(u64),
-    /// The lines themselves cannot be read on.
+    /// No further lines can be read.
     Line(LineError),
 }
 
-/// The records of a file, the header's among them.
+/// The records of a file, including the header.
 pub struct Records<R> {
     lines: Lines<R>,
-    /// Lines that are to be read again, after a quotation mark that did not close.
+    /// Lines to be read again after an unclosed quotation mark.
     again: VecDeque<Line>,
     separator: u8,
     parser: Reader,
@@ -48,8 +48,8 @@ pub struct Records<R> {
 }
 
 impl<R: Read> Records<R> {
-    /// The records of these lines. The separator is the one given, or else the one that the first line with text in
-    /// it has most of, outside quotation marks; a first line `sep=;` says it and is left out.
+    /// The records of these lines. The separator is the given one, else the most frequent one outside quotation marks
+    /// in the first non-blank line. A first line such as `sep=;` sets it and is skipped.
     pub fn new(mut lines: Lines<R>, separator: Option<u8>) -> Result<Self, LineError> {
         let mut again = VecDeque::new();
         let mut said = None;
@@ -71,17 +71,17 @@ impl<R: Read> Records<R> {
         Ok(Self { lines, again, separator, parser: parser(separator), unclosed: 0, output: vec![0; 8 * 1024] })
     }
 
-    /// What separates cells.
+    /// The cell separator.
     pub const fn separator(&self) -> u8 {
         self.separator
     }
 
-    /// How the text read so far was written.
+    /// The encoding, judging by what was read so far.
     pub fn encoding(&self) -> TextEncoding {
         self.lines.encoding()
     }
 
-    /// The next record; `None` at the end. Blank lines between records are none.
+    /// Returns the next record; `None` at the end. Blank lines between records are skipped.
     pub fn next_record(&mut self) -> Result<Option<Record>, RecordError> {
         let first = loop {
             match self.next_line()? {
@@ -109,7 +109,7 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Gives back all lines but the first: a stray quotation mark costs its own line, no other.
+    /// Puts back all lines but the first, so that a stray quotation mark costs only its own line.
     fn unclosed(&mut self, number: u64, mut lines: Vec<Line>) -> RecordError {
         for line in lines.drain(1..).rev() {
             self.again.push_front(line);
@@ -126,7 +126,7 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Parses a line and its end. Whether the record ended with it.
+    /// Parses a line with its ending. Returns whether the record ended with it.
     fn feed(&mut self, text: &str, cells: &mut Vec<String>, cell: &mut Vec<u8>) -> bool {
         for part in [text.as_bytes(), b"\n"] {
             let mut rest = part;
@@ -165,7 +165,7 @@ fn guess_separator(header: &str) -> u8 {
             }
         }
     }
-    // `max_by_key` would take the last of equals.
+    // `max_by_key` would return the last of several maxima.
     let best = (0..counts.len()).rev().max_by_key(|index| counts[*index]).unwrap_or(0);
     SEPARATORS[best]
 }

@@ -1,11 +1,11 @@
-//! Bytes from outside: whatever comes, it is read or refused, and no row is lost or made up.
+//! Hostile input: any bytes are read or refused, and no row is lost or made up.
 
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use reparto_leads::{Leads, OpenError, Options};
 
-/// Reads to the end; how many rows and problems there were.
+/// Reads to the end; returns the number of rows and problems.
 fn read(bytes: &[u8]) -> Result<usize, OpenError> {
     Ok(Leads::open(bytes, &Options::default())?.count())
 }

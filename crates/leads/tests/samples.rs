@@ -1,4 +1,4 @@
-//! An export of each system, as it comes: its column names, its words, its dates, its encoding.
+//! Sample exports of each system with its column names, words, dates and encoding.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

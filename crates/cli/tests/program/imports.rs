@@ -20,7 +20,7 @@ fn rows_come_in_and_one_with_an_error_is_named_by_its_line_and_skipped() {
     let folder = Folder::new();
     folder.write("leads.csv", LEADS);
     let ran = folder.run(&["import", "leads.csv"]).ended(3);
-    assert!(ran.err.contains("line 3: column \"Correo\": \"no-address\" is no email address"), "{}", ran.err);
+    assert!(ran.err.contains("line 3: column \"Correo\": \"no-address\" is not a valid email address"), "{}", ran.err);
     assert!(ran.out.contains("2 created") && ran.out.contains("1 skipped"), "{}", ran.out);
     assert_eq!(exported(&folder).len(), 2);
     assert_eq!(ana(&folder)["custom_fields"]["Color"], "rojo");

@@ -23,8 +23,8 @@ fn short_rows_are_padded_and_long_ones_refused() {
 
 #[test]
 fn invalid_values_name_line_column_and_value() {
-    assert_eq!(problem("Email\nana\n"), "line 2: column \"Email\": \"ana\" is no email address");
-    assert_eq!(problem("Email,Date\na@example.org,ayer\n"), "line 2: column \"Date\": \"ayer\" is no date");
+    assert_eq!(problem("Email\nana\n"), "line 2: column \"Email\": \"ana\" is not a valid email address");
+    assert_eq!(problem("Email,Date\na@example.org,ayer\n"), "line 2: column \"Date\": \"ayer\" is not a valid date");
     for score in ["-1", "101", "NaN", "inf", "many"] {
         assert!(problem(&format!("Email,Score\na@example.org,{score}\n")).contains("score from 0 to 100"), "{score}");
     }
