@@ -102,8 +102,7 @@ impl<R: Read> Leads<R> {
                     RecordError::TooManyUnclosed(line) | RecordError::Unclosed(line) => RowProblem {
                         line,
                         problem: Problem::Unreadable(
-                            "too many quotation marks that are not closed: the rest was not read"
-                                .to_owned(),
+                            "too many quotation marks that are not closed: the rest was not read".to_owned(),
                         ),
                     },
                     RecordError::Line(LineError::TooLong(line)) => RowProblem {

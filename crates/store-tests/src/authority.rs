@@ -1,4 +1,4 @@
-//! Authority is checked inside the write: what a token once said counts for nothing.
+//! Authority is checked inside the write, whatever the token once granted.
 
 use reparto_domain::{
     AttemptStatus, Caller, OpportunityId, Refusal, Role, UserId,
@@ -22,7 +22,7 @@ rules! { $ authority_rules in authority {
     another_backends_token_writes_until_revoked,
 }}
 
-/// Every write there is, each on what it needs, tried by this caller.
+/// Tries every write as this caller, each on data of its own.
 async fn every_write(f: &Fixture, by: &Caller) -> Vec<(&'static str, StoreResult<()>)> {
     let (agent, other) = (f.agent().await, f.agent().await);
     let (free, held) = (f.opportunity().await, f.opportunity_held_by(&agent).await);

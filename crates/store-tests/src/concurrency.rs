@@ -1,5 +1,5 @@
-//! Many at once. After each rule the database is verified, histories step by step: what is asserted here is what
-//! the database alone cannot tell, such as what each was answered.
+//! Concurrency. After each rule the whole database is verified, including every step of the histories. The assertions
+//! here cover what the database alone cannot show, such as the responses.
 
 use std::collections::HashSet;
 
@@ -35,7 +35,7 @@ rules! { $ concurrency_rules in concurrency {
     readers_see_bulk_requests_whole_or_not_at_all,
 }}
 
-/// The outcome, unless it was refused in a way that the race allows.
+/// The outcome, unless the race allows its refusal.
 #[track_caller]
 fn allowed<T: std::fmt::Debug>(result: StoreResult<T>, refusals: &[Refusal]) -> Option<T> {
     match result {
@@ -49,7 +49,7 @@ async fn all<T>(tasks: Vec<JoinHandle<T>>) -> Vec<T> {
     join_all(tasks).await.into_iter().map(|result| result.expect("no task panics")).collect()
 }
 
-/// What an operation must hold, according to its answer.
+/// The content of an operation according to its response.
 #[derive(Debug)]
 struct Reported {
     operation: OperationId,
@@ -72,21 +72,21 @@ async fn assert_as_reported(f: &Fixture, reported: &[Reported]) {
     }
 }
 
-/// The newest operation that gave something to the user.
+/// The newest operation that assigned something to the user.
 async fn newest_assignment_to(f: &Fixture, user: UserId) -> Option<OperationId> {
     let query = OperationQuery { assignee: Some(Some(user)), limit: 1, ..ALL_OPERATIONS };
     f.store().operation_list(query).await.expect("operation_list").items.first().map(|operation| operation.id)
 }
 
-/// What bars a user from being given anything, for a while.
+/// How a user is temporarily made unassignable.
 #[derive(Debug, Clone, Copy)]
 enum Block {
     Inactive,
     Demoted,
 }
 
-/// Blocks a user and unblocks them, over and over; while blocked, nothing may be given to them. What was committed
-/// before the block is visible once it has returned, so that anything newer came after it.
+/// Repeatedly blocks and unblocks a user; while blocked, nothing may be assigned to them. Everything committed before
+/// the block is visible once it has returned, so that anything newer came after it.
 async fn toggle_block(f: Fixture, member: Member, block: Block, rounds: usize) {
     let set = async |blocked: bool| match block {
         Block::Inactive => f.set_active(&member, !blocked).await,
@@ -174,7 +174,7 @@ async fn an_unassignable_user_is_assigned_nothing_more(f: Fixture) {
     nothing_more_is_given(f, Block::Demoted).await;
 }
 
-/// Many give to one user, in every way there is, while that user is blocked again and again.
+/// Many assign to one user in every possible way while that user is repeatedly blocked.
 async fn nothing_more_is_given(f: Fixture, block: Block) {
     let (member, ids) = (f.agent().await, f.many(30).await);
     let blocked = match block {

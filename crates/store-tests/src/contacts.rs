@@ -216,7 +216,7 @@ fn all() -> ContactQuery {
     }
 }
 
-/// The contacts that match, newest first; list and count must agree.
+/// The matching contacts, newest first; list and count must agree.
 async fn matching(f: &Fixture, filter: ContactFilter) -> Vec<ContactId> {
     let page = f.store().contact_list(ContactQuery { filter: filter.clone(), ..all() }).await.unwrap();
     let ids: Vec<ContactId> = page.items.iter().map(|contact| contact.id).collect();

@@ -21,8 +21,8 @@ rules! { $ feed_rules in feed {
 }}
 
 impl Fixture {
-    /// Where the feed ends, once all that was written is final: whatever transactions run beside this, also those of
-    /// other databases of the same server, may keep it from being so for a while.
+    /// The end of the feed, once everything written is final: concurrent transactions, even in other databases of the
+    /// same server, may delay that for a while.
     pub async fn end_of_feed(&self) -> FeedPosition {
         let newest = self.store().copy_source().await.expect("copy_source").newest().await.expect("newest")[0];
         loop {
@@ -34,7 +34,7 @@ impl Fixture {
         }
     }
 
-    /// Every event after a position, read so many at a time, until what was written before is told.
+    /// Every event after a position, read this many at a time, up to everything written before.
     pub async fn events(&self, mut position: FeedPosition, at_a_time: u64) -> Vec<Event> {
         let end = self.end_of_feed().await;
         let mut all = Vec::new();

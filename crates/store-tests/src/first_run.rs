@@ -1,4 +1,4 @@
-//! The first run: making the first administrator.
+//! The first run: creating the first administrator.
 
 use futures::future::join_all;
 use reparto_domain::{

@@ -1,4 +1,4 @@
-//! Idempotency keys: a request that is repeated is carried out once.
+//! Idempotency keys: a repeated request is executed once.
 
 use futures::future::join_all;
 use reparto_domain::{
@@ -39,7 +39,7 @@ async fn bulk(
     f.store().opportunity_bulk_assign(by, command, &f.assignable, Some(keyed)).await
 }
 
-/// A key that lives for a day.
+/// A key that expires after a day.
 fn key<T: std::fmt::Debug>(f: &Fixture, key: &str, request: u8) -> Keyed<T> {
     keyed(key, request, f.tick().plus_seconds(86_400))
 }
@@ -69,7 +69,7 @@ async fn a_repeated_request_changes_nothing(f: Fixture) {
     assert_eq!((f.get(ids[0]).await, f.operation_count().await, f.log().await.len()), before);
 }
 
-/// The first is carried out, the second is the stored answer of the first.
+/// Asserts that the first was executed and the second is its stored response.
 fn assert_replayed<T: std::fmt::Debug>(what: &str, first: StoreResult<Answer<T>>, second: StoreResult<Answer<T>>) {
     let fresh = first.unwrap_or_else(|error| panic!("{what}: {error:?}")).fresh().expect("carried out");
     let expected = (keyed::<T>("", 0, reparto_domain::Timestamp::default()).render)(&fresh);

@@ -1,4 +1,4 @@
-//! Care of the database.
+//! Maintenance of the database.
 
 use reparto_domain::{
     idempotency::Answer,

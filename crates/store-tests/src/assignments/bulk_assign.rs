@@ -1,4 +1,4 @@
-//! Bulk assignment: the reason to exist.
+//! Bulk assignment.
 
 use reparto_domain::{
     OpportunityId, Refusal, Role, Roles, Status, UserId,
@@ -312,7 +312,7 @@ async fn reassignment_replaces_the_holder(f: Fixture) {
     assert_eq!(steps, [Some(second.id), Some(first.id), None]);
 }
 
-/// What an opportunity is beside holder, status and time.
+/// All fields of an opportunity other than holder, status and times.
 async fn facts(f: &Fixture, id: OpportunityId) -> impl PartialEq + std::fmt::Debug {
     let o = f.get(id).await;
     (o.contact, o.detected_at, o.score, o.priority, o.detection_reason, o.attempts, o.notes, o.created_at)

@@ -1,4 +1,4 @@
-//! Dry runs, all or nothing, and expected holders.
+//! Dry runs, all-or-nothing and expected holders.
 
 use reparto_domain::{
     OpportunityId, Refusal, Status, UserId,

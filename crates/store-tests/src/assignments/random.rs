@@ -182,7 +182,7 @@ async fn the_same_seed_picks_the_same_rows(f: Fixture) {
     assert_ne!(picks[0], picks[2]);
 }
 
-/// Picks many times out of the same free rows and compares how often each was picked with what chance would give.
+/// Picks many times from the same free rows and compares the frequency of each with a uniform distribution.
 async fn assert_uniform(f: &Fixture, free: &[OpportunityId], filter: RandomFilter, count: u32, rounds: u64) {
     let agent = f.agent().await;
     let mut times: HashMap<OpportunityId, f64> = free.iter().map(|id| (*id, 0.0)).collect();
@@ -198,9 +198,9 @@ async fn assert_uniform(f: &Fixture, free: &[OpportunityId], filter: RandomFilte
     }
     let expected = (rounds * u64::from(count)) as f64 / free.len() as f64;
     let chi_square: f64 = times.values().map(|n| (n - expected).powi(2) / expected).sum();
-    // With 23 degrees of freedom, chance stays below 75 but for one time in five million; picking the next of random
-    // keys, the usual mistake, is far above. The seeds are fixed, but a pick may also depend on keys that are drawn
-    // anew in every run.
+    // With 23 degrees of freedom, a uniform pick stays below 75 except once in five million runs; picking the next of
+    // stored random keys, a common mistake, is far above. The seeds are fixed, but a pick may also depend on ids that
+    // differ in every run.
     assert_eq!(free.len(), 24, "the bound below is for 24 rows");
     assert!(chi_square < 75.0, "not uniform: chi square {chi_square:.1}, expected {expected} each: {times:?}");
 }

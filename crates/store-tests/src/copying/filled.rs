@@ -1,4 +1,4 @@
-//! A database with everything in it, and what must still work on its copy.
+//! A database with data of every kind, and what must still work on a copy of it.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::{
     sessions::{open, token},
 };
 
-/// What is looked for on the copy.
+/// What to expect on the copy.
 #[derive(Debug)]
 pub(super) struct Expected {
     agent: Member,
@@ -57,7 +57,7 @@ async fn with_key(
     f.store().opportunity_bulk_assign(&f.as_admin(), command, &f.assignable, Some(key)).await.expect("bulk_assign")
 }
 
-/// Writes of every kind, in an order that the seed decides.
+/// Writes of every kind in a seeded random order.
 async fn write_at_random(f: &Fixture, ids: &[OpportunityId], agents: &[Member]) {
     let mut random = StdRng::seed_from_u64(7);
     let mut done: Vec<OperationId> = Vec::new();
@@ -112,7 +112,7 @@ async fn jobs(f: &Fixture, ids: &[OpportunityId], agent: &Member) {
     f.cancel(cut.id).await.expect("job_cancel");
     f.ran(NewJob { set: JobSet::Ids(many), work: JobWork::SetStatus(Status::Lost) }).await;
     f.ran(NewJob { set: JobSet::Filter(OpportunityFilter::default()), work: JobWork::Export }).await;
-    // One is claimed and waits for its lease.
+    // One job stays claimed until its lease expires.
     f.job(giving(&mixed)).await;
     f.claim(uuid::Uuid::from_u128(8)).await.expect("a chunk");
 }
@@ -122,7 +122,7 @@ async fn deliveries(f: &Fixture, webhook: WebhookId) -> usize {
     f.store().delivery_list(webhook, all).await.expect("delivery_list").items.len()
 }
 
-/// Turns events into deliveries until the webhook has so many: what is not final yet becomes so in a moment.
+/// Enqueues deliveries until the webhook has this many: events may take a moment to become final.
 async fn enqueue(f: &Fixture, webhook: WebhookId, wanted: usize) {
     while deliveries(f, webhook).await < wanted {
         f.store().delivery_enqueue(f.tick(), 100, Arc::new(render)).await.expect("enqueue");
@@ -148,7 +148,7 @@ async fn webhooks(f: &Fixture, ids: &[OpportunityId], agent: &Member) -> Webhook
     webhook
 }
 
-/// Puts everything in.
+/// Fills the database.
 pub(super) async fn fill(f: &Fixture) -> Expected {
     let (agent, other) = (f.agent().await, f.agent().await);
     for role in Role::ALL {
@@ -191,7 +191,7 @@ pub(super) async fn fill(f: &Fixture) -> Expected {
     Expected { agent, other, ids, token, spent, old, keyed_at, webhook }
 }
 
-/// The copy goes on where the source was.
+/// Asserts that the copy continues where the source was.
 pub(super) async fn assert_usable(f: &Fixture, expected: &Expected) {
     let same = StoredSecret { name: "jwt".into(), value: "other".to_owned().into() };
     let secret = f.store().secret_get_or_create(same).await.expect("secret");
@@ -212,7 +212,7 @@ pub(super) async fn assert_usable(f: &Fixture, expected: &Expected) {
     assert!(walk.items.iter().any(|job| job.status == JobStatus::Cancelled));
     let new = f.opportunity().await;
     f.bulk_assign(&[new], &expected.other).await;
-    // The webhook is told of what happened before the copy and was not told yet, and of what happens on it.
+    // The webhook gets the events of the source that it had not yet received, and those of the copy.
     let before = deliveries(f, expected.webhook).await;
     enqueue(f, expected.webhook, before + 1).await;
     let late = refresh(f, expected.spent, token(f));

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use crate::{Engine, Fixture, fixture::contact_named, verify};
 
-/// Turns the rules of copies into tests of a pair of engines.
+/// Turns the copy rules into tests of a pair of engines.
 #[macro_export]
 macro_rules! copies {
     ($name:ident, $from:ty, $to:ty) => {
@@ -39,7 +39,7 @@ macro_rules! copies {
     };
 }
 
-/// A copy; begun again where one that was cut short was still committing.
+/// Copies; retried while an interrupted copy is still committing.
 async fn copied(from: &Fixture, to: &Fixture) -> Result<Copied, CopyError> {
     loop {
         match copy(from.store(), to.store(), &|_| ()).await {
@@ -77,14 +77,14 @@ async fn assert_same(one: &Fixture, other: &Fixture) {
     for ((table, one), (_, other)) in one.iter().zip(&other) {
         assert_eq!(one.len(), other.len(), "{table}");
         for (one, other) in one.iter().zip(other) {
-            // What only counts by its order may have another number.
+            // Columns of which only the order matters may be renumbered.
             let from = usize::from(*table == "audit_logs");
             assert_eq!(one[from..], other[from..], "{table}");
         }
     }
 }
 
-/// A database with everything in it goes over and comes back, equal row for row, and works on.
+/// A database with data of every kind is copied there and back, equal row by row, and remains usable.
 pub async fn everything_survives_a_copy_there_and_back<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     let expected = filled::fill(&f).await;
@@ -107,7 +107,7 @@ pub async fn everything_survives_a_copy_there_and_back<A: Engine, B: Engine>() {
     }
 }
 
-/// Nothing is mixed.
+/// Data of two databases is never mixed.
 pub async fn a_nonempty_target_is_refused<A: Engine, B: Engine>() {
     let (from, to) = (Fixture::on(A::fresh().await).await, Fixture::on(B::fresh().await).await);
     let before = rows(to.store()).await;
@@ -116,8 +116,8 @@ pub async fn a_nonempty_target_is_refused<A: Engine, B: Engine>() {
     assert_eq!(to.store().copy_progress().await.unwrap(), None);
 }
 
-/// Cuts a copy short after so many transactions. What the one before had under way when it was cut may still be
-/// committed while this one begins: then it begins again.
+/// Interrupts a copy after this many transactions. A transaction of a previously interrupted copy may still commit at
+/// the start of this one, which is then retried.
 async fn cut(from: &Fixture, to: &Fixture, after: usize) {
     while !is_cut(from, to, after).await {}
 }
@@ -139,7 +139,7 @@ async fn is_cut(from: &Fixture, to: &Fixture, after: usize) -> bool {
     }
 }
 
-/// Whatever was committed before is not sent again.
+/// Rows committed earlier are not sent again.
 pub async fn an_interrupted_copy_resumes<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     filled::fill(&f).await;
@@ -155,7 +155,7 @@ pub async fn an_interrupted_copy_resumes<A: Engine, B: Engine>() {
     assert!(matches!(copied(&f, &there).await, Err(CopyError::NotEmpty(_))), "it is finished");
 }
 
-/// A run never goes on from rows that the source no longer has.
+/// A run never resumes from rows that the source no longer has.
 pub async fn changes_to_copied_rows_are_detected<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     let agent = f.agent().await;
@@ -169,7 +169,7 @@ pub async fn changes_to_copied_rows_are_detected<A: Engine, B: Engine>() {
     assert!(there.store().copy_progress().await.unwrap().is_some(), "and it stays unfinished");
 }
 
-/// What was not copied yet is copied as it is when the run begins.
+/// Rows not yet copied are copied as they are when the run begins.
 pub async fn changes_to_rows_not_yet_copied_are_copied<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     f.opportunities(2).await;
@@ -184,7 +184,7 @@ pub async fn changes_to_rows_not_yet_copied_are_copied<A: Engine, B: Engine>() {
     assert_same(&f, &found).await;
 }
 
-/// A copy is of the moment at which it began.
+/// A copy is a snapshot of the moment it began.
 pub async fn writes_during_a_copy_are_reported_not_copied<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     f.opportunities(2).await;
@@ -204,7 +204,7 @@ pub async fn writes_during_a_copy_are_reported_not_copied<A: Engine, B: Engine>(
     assert_eq!(there.matching(OpportunityFilter::default()).await.len(), 2);
 }
 
-/// U+0000 is kept where it can be.
+/// U+0000 is kept if the target can hold it.
 pub async fn texts_the_target_cannot_hold_are_fixed_and_counted<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     let id = f.opportunity().await;
@@ -218,7 +218,7 @@ pub async fn texts_the_target_cannot_hold_are_fixed_and_counted<A: Engine, B: En
     assert_eq!(there.notes(id).await.unwrap(), expected);
 }
 
-/// Who comes from another place than the target is at writes nothing.
+/// An import with outdated progress writes nothing.
 pub async fn two_copies_into_one_target_do_not_mix<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     let there = f.on_copy(B::fresh().await);

@@ -1,4 +1,4 @@
-//! Making jobs: who may, of what, how many.
+//! Creating jobs: rights, sets, limits.
 
 use reparto_domain::{
     JobId, OpportunityId, Priority, Refusal, Role, Roles, Score, Status,

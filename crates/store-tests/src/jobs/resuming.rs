@@ -1,4 +1,4 @@
-//! Letting a job go on that was stopped, and what is left of an old one.
+//! Resuming cancelled and failed jobs, and the removal of old details.
 
 use reparto_domain::{
     JobId, Refusal, Role, Timestamp,

@@ -1,4 +1,4 @@
-//! Running jobs: chunk by chunk, by many runners, to the end.
+//! Running jobs: in chunks, by several runners, to completion.
 
 use futures::future::join_all;
 use reparto_domain::{

@@ -1,4 +1,4 @@
-//! Taking a job back.
+//! Undoing a job.
 
 use reparto_domain::{
     Refusal, Status,

@@ -1,5 +1,4 @@
-//! Any question for a list and any write that lists show, for engines that find lists in two ways: both must say the
-//! same.
+//! Arbitrary list queries and arbitrary writes, for engines that find lists in two ways, which must agree.
 
 pub mod comparison;
 pub mod queries;

@@ -1,4 +1,4 @@
-//! Any question.
+//! An arbitrary query.
 
 use proptest::{option, prelude::Strategy, sample::select};
 use reparto_domain::{
@@ -10,7 +10,7 @@ use reparto_domain::{
 
 use crate::{Fixture, Member, fixture::all_opportunities};
 
-/// A question whose users, times and rows are not known yet.
+/// A query whose users, times and rows are not yet known.
 #[derive(Debug, Clone)]
 pub struct AnyQuery {
     filter: OpportunityFilter,
@@ -24,10 +24,10 @@ pub struct AnyQuery {
     after: Option<u8>,
 }
 
-/// What is searched for.
+/// The search texts.
 pub const SEARCHES: [&str; 8] = ["ana", "an", "z", "garcia", "mar", "nadie", "ana g", "7"];
 
-/// Any question.
+/// An arbitrary query.
 pub fn any_query() -> impl Strategy<Value = AnyQuery> {
     let scores = || option::weighted(0.2, select(vec![0_i64, 20, 50, 51, 80, 100]));
     let filter = (
@@ -65,7 +65,7 @@ pub fn any_query() -> impl Strategy<Value = AnyQuery> {
 }
 
 impl AnyQuery {
-    /// The question about this database. `rows`: those that a cursor may stand at, some of them deleted.
+    /// The query for this database. `rows`: those that a cursor may point at, some of them deleted.
     pub async fn of(&self, f: &Fixture, agents: &[Member; 2], rows: &[OpportunityId]) -> OpportunityQuery {
         let time = |seconds: i64| START.plus_seconds(seconds * 10);
         let held_by = self.held_by.map(|number| match number {
@@ -98,7 +98,7 @@ impl AnyQuery {
         }
     }
 
-    /// After this row where it is there, else after a place where no row may be.
+    /// After this row if it exists, else after a key that no row may have.
     async fn after(&self, f: &Fixture, id: OpportunityId) -> Position {
         let viewer = f.admin().viewer();
         let key = match f.store().opportunity_get(&viewer, id).await {
@@ -114,7 +114,7 @@ impl AnyQuery {
     }
 }
 
-/// About when rows of these tests were noticed.
+/// The approximate time at which the rows of these tests were detected.
 pub const START: Timestamp = Timestamp::from_seconds(1_700_000_000);
 
 /// Every row, in each order and both directions.

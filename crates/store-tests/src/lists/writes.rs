@@ -1,4 +1,4 @@
-//! Any write that a list can show.
+//! Arbitrary writes that lists show.
 
 use super::queries::START;
 use crate::{
@@ -20,7 +20,7 @@ use reparto_domain::{
 
 const NAMES: [&str; 5] = ["Ana", "Mariana", "Zoé", "Juan 7", "Xi"];
 
-/// A write; rows by their place among those that were made.
+/// A write; rows are given by index among the created ones.
 #[derive(Debug, Clone)]
 #[allow(missing_docs, reason = "named as what they do")]
 pub enum Write {
@@ -36,7 +36,7 @@ pub enum Write {
     Undo { which: Index },
 }
 
-/// Any write.
+/// An arbitrary write.
 pub fn any_write() -> impl Strategy<Value = Write> {
     let row = any::<Index>;
     let rows = || proptest::collection::vec(row(), 1..6);
@@ -60,16 +60,16 @@ pub fn any_write() -> impl Strategy<Value = Write> {
     ]
 }
 
-/// What was made so far.
+/// The rows and users created so far.
 pub struct TestData {
-    /// Opportunities, deleted ones too.
+    /// Opportunities, including deleted ones.
     pub rows: Vec<OpportunityId>,
-    /// Who holds them.
+    /// The possible holders.
     pub agents: [Member; 2],
 }
 
 impl TestData {
-    /// Makes two agents and some opportunities.
+    /// Creates two agents and some opportunities.
     pub async fn new(f: &Fixture) -> Self {
         let agents = [f.agent().await, f.agent().await];
         Self { rows: f.many(6).await, agents }
@@ -86,7 +86,7 @@ impl TestData {
         self.rows[row.index(self.rows.len())]
     }
 
-    /// Writes. Whether it was refused (the row is deleted, say) does not matter here.
+    /// Executes a write. Refusals (for example, because the row is deleted) are ignored.
     pub async fn write(&mut self, f: &Fixture, write: &Write) {
         let admin = f.as_admin();
         match write {

@@ -1,4 +1,4 @@
-//! Taking one operation back.
+//! Undoing one operation.
 
 use reparto_domain::{
     AttemptStatus, OperationId, Refusal, Role, Roles, Status,
@@ -33,7 +33,7 @@ rules! { $ undo_rules in operations::undo {
     after_a_partial_undo_a_second_tries_the_rest,
 }}
 
-/// The operation that an opportunity's newest step is.
+/// The newest operation in an opportunity's history.
 async fn newest(f: &Fixture, id: reparto_domain::OpportunityId) -> OperationId {
     f.history(id).await[0].operation_id
 }

@@ -1,4 +1,4 @@
-//! Undos of undos, and walking back.
+//! Undos of undos.
 
 use reparto_domain::{OperationId, OpportunityId, Refusal, Status, UserId, opportunities::ItemError};
 
@@ -88,10 +88,10 @@ async fn an_undone_undo_leaves_the_operation_as_a_touch(f: Fixture) {
     assert_eq!(f.holder(id).await, Some(other.id));
 }
 
-/// Who holds each row, and where it stands.
+/// Holder and status of each row.
 type States = Vec<(Option<UserId>, Status)>;
 
-/// Five writes on the same rows; the states before each, and the operations.
+/// Makes five writes on the same rows; returns the states before each, with the operations.
 async fn five_writes(f: &Fixture, ids: &[OpportunityId]) -> Vec<(States, OperationId)> {
     let (first, second) = (f.agent().await, f.agent().await);
     let mut steps = Vec::new();

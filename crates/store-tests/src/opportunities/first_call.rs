@@ -1,4 +1,4 @@
-//! Attempts at the first call.
+//! First-call attempts.
 
 use reparto_domain::{
     AttemptStatus, OpportunityId, Refusal, Role, Status,

@@ -1,4 +1,4 @@
-//! Lists of opportunities: filters, orders, pages, cursors, totals, and what each may see.
+//! Lists of opportunities: filters, orders, pages, cursors, totals and visibility.
 
 use std::collections::HashSet;
 
@@ -101,7 +101,7 @@ async fn pages_have_no_gap_or_overlap(f: Fixture) {
     }
 }
 
-/// Walks by cursor; checks that each page has the same total.
+/// Pages by cursor; asserts that each page has the same total.
 async fn walk(f: &Fixture, mut query: OpportunityQuery) -> Vec<OpportunityId> {
     let mut all = Vec::new();
     loop {

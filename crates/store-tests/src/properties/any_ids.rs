@@ -14,18 +14,18 @@ use uuid::Uuid;
 
 use crate::{Fixture, fixture::all_opportunities};
 
-/// How many opportunities there are, and how many of these are deleted.
+/// The number of opportunities, and how many of them are deleted.
 const KNOWN: usize = 10;
 const DELETED: usize = 3;
 
-/// One id of the list.
+/// An id in the list.
 #[derive(Debug, Clone)]
 pub(super) enum Sent {
-    /// One that is or was there, in one of five spellings.
+    /// One that exists or was deleted, in one of five spellings.
     Known(usize, u8),
-    /// A UUID that nobody has.
+    /// An unused UUID.
     Unknown(u128),
-    /// No UUID.
+    /// Not a UUID.
     Malformed(String),
 }
 

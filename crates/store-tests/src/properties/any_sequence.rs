@@ -28,7 +28,7 @@ use crate::{
 const ROWS: usize = 5;
 const AGENTS: usize = 3;
 
-/// One write.
+/// A write.
 #[derive(Debug, Clone)]
 pub(super) enum Step {
     BulkAssign {
@@ -56,7 +56,7 @@ pub(super) enum Step {
     Undo {
         which: Index,
     },
-    /// By a job instead of a request.
+    /// By a job rather than a request.
     Job {
         rows: Vec<usize>,
         work: Work,
@@ -91,13 +91,13 @@ pub(super) fn strategy() -> impl Strategy<Value = Vec<Step>> {
     vec(step, 1..16)
 }
 
-/// The store and the model, side by side.
+/// The store and the model side by side.
 pub(super) struct Both {
     pub(super) f: Fixture,
     ids: Vec<OpportunityId>,
     pub(super) agents: Vec<Member>,
     pub(super) model: Model,
-    /// The jobs that did something, each with the number of its operation.
+    /// The jobs that changed something, each with the number of its operation.
     pub(super) jobs: Vec<(JobId, usize)>,
 }
 
@@ -152,7 +152,7 @@ impl Both {
         rows.iter().map(|row| self.ids[*row]).collect()
     }
 
-    /// The rows that are still there.
+    /// The rows that are not deleted.
     pub(super) fn live(&self, rows: &[usize]) -> Vec<usize> {
         rows.iter().copied().filter(|row| !self.model.rows[*row].deleted).collect()
     }
@@ -187,7 +187,7 @@ impl Both {
         let whom = to.map(|to| Assignee::User(self.agents[to].id));
         let result = self.f.try_assign(&self.f.as_admin(), self.ids[row], whom).await;
         if before.deleted || before.holder == to {
-            // Refused, or nothing to do: either way nothing is written, which the comparison shows.
+            // Refused or nothing to do: in both cases nothing is written, as the comparison shows.
             return;
         }
         if to.is_some_and(|to| !self.model.active[to]) {
@@ -269,7 +269,7 @@ impl Both {
         assert!(states.is_empty());
     }
 
-    /// What was undone says so, and what is in force does not.
+    /// Asserts that exactly the undone operations are marked.
     async fn assert_marks(&self) {
         for operation in &self.model.operations[1..] {
             let deleted = operation.items.iter().any(|item| self.model.rows[item.row].deleted);
@@ -281,7 +281,7 @@ impl Both {
         }
     }
 
-    /// Undoes everything, newest first, undos too: each brings back what stood before it.
+    /// Undoes everything, newest first, including undos: each restores the state before it.
     async fn walk_back(&mut self) {
         for agent in 0..AGENTS {
             if !self.model.active[agent] {

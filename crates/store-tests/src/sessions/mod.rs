@@ -1,4 +1,4 @@
-//! Sessions: signing in, and whether a token still holds.
+//! Sessions: sign-in and the validity of tokens.
 
 pub mod refresh;
 
@@ -37,14 +37,14 @@ rules! { $ sessions_rules in sessions {
     attempts_are_counted_only_up_to_the_limit,
 }}
 
-/// A refresh token's hash that no other has.
+/// A unique hash of a refresh token.
 pub(crate) fn token(f: &Fixture) -> TokenHash {
     let mut bytes = [0; 32];
     StdRng::seed_from_u64(f.number()).fill_bytes(&mut bytes);
     TokenHash(bytes)
 }
 
-/// A session of 30 days to open now.
+/// The command to open a session of 30 days now.
 pub(crate) fn session(f: &Fixture, user: UserId, token: TokenHash) -> OpenSession {
     let at = f.tick();
     OpenSession {
@@ -240,7 +240,7 @@ async fn attempts_are_counted_only_up_to_the_limit(f: Fixture) {
         let f = f.clone();
         async move { f.store().session_attempt(subject, &windows, now.plus_seconds(seconds)).await.unwrap() }
     };
-    // An engine that one process serves alone leaves the counting to that.
+    // An engine served by a single process leaves the counting to it.
     if attempt("login 192.0.2.9", 0).await.is_none() {
         return;
     }
@@ -250,7 +250,7 @@ async fn attempts_are_counted_only_up_to_the_limit(f: Fixture) {
     seen.sort_unstable();
     assert_eq!(seen, [1, 2, 3, 4]);
     assert!(refused.len() == 16 && refused.iter().all(|counted| counted.wait == Some(5)), "{refused:?}");
-    // Another's count is another's; the longer window goes on when the shorter begins anew; then both are over.
+    // Subjects are counted separately; the longer window continues when the shorter restarts; then both are over.
     assert_eq!(attempt("refresh 192.0.2.1", 1).await.unwrap().wait, None);
     for (seconds, wait) in [(5, None), (6, None), (7, Some(53)), (60, None)] {
         assert_eq!(attempt("login 192.0.2.1", seconds).await.unwrap().wait, wait, "second {seconds}");

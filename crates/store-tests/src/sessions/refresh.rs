@@ -1,4 +1,4 @@
-//! Refresh tokens: used once, rotating, ended by family.
+//! Refresh tokens: single use, rotation, revocation by family.
 
 use futures::future::join_all;
 use reparto_domain::{
@@ -36,7 +36,7 @@ rules! { $ refresh_rules in sessions::refresh {
 
 const GRACE: i64 = 30;
 
-/// Exchanges a token; the new one, and for whom.
+/// Exchanges a token; returns the new one and its user.
 async fn refresh(f: &Fixture, old: TokenHash) -> StoreResult<(TokenHash, SignedIn)> {
     refresh_with(f, old, GRACE).await
 }

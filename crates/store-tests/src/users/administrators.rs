@@ -40,7 +40,7 @@ async fn only_a_superuser_appoints_a_superuser(f: Fixture) {
     assert_eq!(appointed.role, Role::Superuser);
 }
 
-/// Every change there is of a user.
+/// Every change of a user.
 async fn changes(f: &Fixture, by: &Caller, id: UserId) -> Vec<StoreResult<()>> {
     let edit = UserChanges { full_name: Some(Some(format!("Nombre {}", f.number()))), ..UserChanges::default() };
     let inactive = UserChanges { is_active: Some(false), ..UserChanges::default() };
@@ -74,7 +74,7 @@ async fn an_administrator_changes_other_administrators(f: Fixture) {
     }
 }
 
-/// The changes that would take the last administrator away, each on its own.
+/// Every change that would remove the last administrator.
 async fn removals(f: &Fixture, by: &Caller, id: UserId) -> Vec<StoreResult<()>> {
     let store = f.store();
     let inactive = UserChanges { is_active: Some(false), ..UserChanges::default() };

@@ -30,7 +30,7 @@ fn all() -> UserQuery {
     }
 }
 
-/// The users that match, oldest first; list and count must agree.
+/// The matching users, oldest first; list and count must agree.
 async fn matching(f: &Fixture, filter: UserFilter) -> Vec<UserId> {
     let page = f.store().user_list(UserQuery { filter: filter.clone(), ..all() }).await.unwrap();
     let ids: Vec<UserId> = page.items.iter().map(|user| user.id).collect();
@@ -121,7 +121,7 @@ async fn user_orders_run_both_ways(f: Fixture) {
         let list = async |descending| f.store().user_list(UserQuery { sort, descending, ..all() }).await.unwrap().items;
         let (up, down) = (list(false).await, list(true).await);
         assert_eq!((up.len(), down.len()), (6, 6));
-        // Where no phone is, either end is right.
+        // Users without a phone may come at either end.
         let with_key = |users: Vec<User>| -> Vec<String> {
             users
                 .iter()

@@ -1,4 +1,4 @@
-//! Users: making and changing them.
+//! Creating and changing users.
 
 pub mod administrators;
 pub mod lists;
@@ -132,7 +132,7 @@ async fn an_unknown_or_deleted_user_is_not_found(f: Fixture) {
     }
 }
 
-/// What a change does to the user.
+/// The effect of a change on the user.
 type Applied = fn(&mut User);
 
 async fn each_user_field_changes_alone(f: Fixture) {

@@ -23,7 +23,7 @@ fn step(
     }
 }
 
-/// Made, given to a user, completed by them; newest first.
+/// Created, assigned to a user, completed by them; newest first.
 fn whole(user: UserId) -> Vec<HistoryEntry> {
     vec![
         step(OperationKind::Update, Some(user), Some(user), Some(Status::Assigned), Status::Converted),

@@ -1,4 +1,4 @@
-//! Deliveries: when each is sent, in which order, and what comes of it.
+//! Deliveries: timing, order and results.
 
 use futures::future::join_all;
 use reparto_domain::{
@@ -129,7 +129,7 @@ async fn deliveries_about_one_opportunity_keep_their_order(f: Fixture) {
     assert!(f.due().await.is_empty());
 }
 
-/// Lets attempts fail until the delivery is given up.
+/// Makes attempts fail until the delivery is dead.
 async fn give_up(f: &Fixture, id: DeliveryId) {
     for _ in 0..=RETRY_SECONDS.len() {
         f.record_attempt(id, failure()).await;

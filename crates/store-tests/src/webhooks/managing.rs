@@ -1,4 +1,4 @@
-//! Making, changing and removing webhooks, and what they are told of.
+//! Creating, changing and deleting webhooks, and the events they get.
 
 use reparto_domain::{
     Refusal, Role, Status, WebhookId,

@@ -36,7 +36,7 @@ impl Fixture {
         answer.expect("webhook_create").fresh().expect("fresh without a key")
     }
 
-    /// Turns everything into deliveries; gives how many events were looked at.
+    /// Enqueues all deliveries; returns the number of events processed.
     async fn enqueue(&self) -> u64 {
         self.end_of_feed().await;
         let mut looked_at = 0;
@@ -53,7 +53,7 @@ impl Fixture {
         self.store().delivery_claim(now, now.plus_seconds(30), 100).await.expect("delivery_claim")
     }
 
-    /// An attempt at the delivery as it stands.
+    /// Records an attempt at the current delivery.
     async fn record_attempt(&self, id: DeliveryId, result: AttemptResult) {
         let mut resent = 0;
         for webhook in self.store().webhook_list().await.expect("webhook_list") {
@@ -63,7 +63,7 @@ impl Fixture {
         self.record_attempt_after(id, resent, result).await;
     }
 
-    /// An attempt that was begun when the delivery had been sent again so often.
+    /// Records an attempt that began when the delivery had been resent this often.
     async fn record_attempt_after(&self, id: DeliveryId, resent: u64, result: AttemptResult) {
         self.store().delivery_record_attempt(id, resent, self.tick(), result).await.expect("delivery_record_attempt");
     }
