@@ -107,7 +107,7 @@ pub fn request(ids: &[OpportunityId], assignee: UserId) -> BulkAssign {
 }
 
 /// Gives opportunities to a user.
-pub async fn give(
+pub async fn bulk_assign(
     store: &PostgresStore,
     caller: &Caller,
     ids: &[OpportunityId],

@@ -7,7 +7,7 @@ use reparto_store::{Assignments as _, Maintenance as _, StoreError, Users as _};
 use reparto_store_postgres::{Options, PostgresStore};
 use reparto_test_postgres::proxy::Proxy;
 
-use crate::common::{by, client, fresh, give, opportunities, request, store, user};
+use crate::common::{bulk_assign, by, client, fresh, opportunities, request, store, user};
 
 #[tokio::test]
 async fn the_store_recovers_after_a_cut_connection() {
@@ -17,17 +17,17 @@ async fn the_store_recovers_after_a_cut_connection() {
     let ids = opportunities(&database, &direct, 10).await;
     let proxy = Proxy::before(&database.url()).await.unwrap();
     let cut = store(proxy.url(), 1).await;
-    give(&cut, &by(admin), &ids, agent).await.unwrap();
+    bulk_assign(&cut, &by(admin), &ids, agent).await.unwrap();
     proxy.cut();
     // Questions are asked again by the store itself; a write says that it does not know.
     assert_eq!(cut.user_get(agent).await.unwrap().id, agent);
     proxy.cut();
-    match give(&cut, &by(admin), &ids, agent).await {
+    match bulk_assign(&cut, &by(admin), &ids, agent).await {
         Ok(outcome) => assert_eq!(outcome.done.len(), 10),
         Err(StoreError::Unavailable { outcome_unknown, .. }) => assert!(outcome_unknown),
         Err(other) => panic!("{other:?}"),
     }
-    assert_eq!(give(&cut, &by(admin), &ids, agent).await.unwrap().done.len(), 10);
+    assert_eq!(bulk_assign(&cut, &by(admin), &ids, agent).await.unwrap().done.len(), 10);
     assert_eq!(direct.check(10).await.unwrap(), []);
 }
 
@@ -41,7 +41,7 @@ async fn a_connection_lost_while_waiting_leaves_no_change() {
     holder.batch_execute("BEGIN; SELECT FROM assignments FOR UPDATE").await.unwrap();
     let waiting = tokio::spawn({
         let (store, ids) = (store.clone(), ids.clone());
-        async move { give(&store, &by(admin), &ids, agent).await }
+        async move { bulk_assign(&store, &by(admin), &ids, agent).await }
     });
     let watch = client(&database).await;
     let terminate = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
@@ -54,7 +54,7 @@ async fn a_connection_lost_while_waiting_leaves_no_change() {
     holder.batch_execute("ROLLBACK").await.unwrap();
     let written = "SELECT count(*) FROM operations WHERE kind = 2";
     assert_eq!(watch.query_one(written, &[]).await.unwrap().get::<_, i64>(0), 0);
-    assert_eq!(give(&store, &by(admin), &ids, agent).await.unwrap().done.len(), 10);
+    assert_eq!(bulk_assign(&store, &by(admin), &ids, agent).await.unwrap().done.len(), 10);
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn an_abandoned_request_ends_on_the_server_too() {
     let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     let waiting = async || watch.query_one(waits, &[]).await.unwrap().get::<_, i64>(0);
     let (caller, some) = (by(admin), ids.clone());
-    let mut asked = Box::pin(give(&store, &caller, &some, agent));
+    let mut asked = Box::pin(bulk_assign(&store, &caller, &some, agent));
     // Until it waits for the rows, for which it would wait for an hour.
     while waiting().await == 0 {
         let _ = tokio::time::timeout(Duration::from_millis(10), &mut asked).await;
@@ -89,7 +89,7 @@ async fn an_abandoned_request_ends_on_the_server_too() {
     holder.batch_execute("ROLLBACK").await.unwrap();
     let written = "SELECT count(*) FROM operations WHERE kind = 2";
     assert_eq!(watch.query_one(written, &[]).await.unwrap().get::<_, i64>(0), 0);
-    assert_eq!(give(&store, &by(admin), &ids, agent).await.unwrap().done.len(), 10);
+    assert_eq!(bulk_assign(&store, &by(admin), &ids, agent).await.unwrap().done.len(), 10);
 }
 
 #[tokio::test]
@@ -103,11 +103,12 @@ async fn an_exhausted_pool_and_a_long_lock_are_soon_busy() {
     let holder = client(&database).await;
     holder.batch_execute("BEGIN; SELECT FROM assignments FOR UPDATE").await.unwrap();
     let caller = by(admin);
-    let (waiting, refused) = tokio::join!(give(&store, &caller, &ids, agent), give(&store, &caller, &ids, agent));
+    let (waiting, refused) =
+        tokio::join!(bulk_assign(&store, &caller, &ids, agent), bulk_assign(&store, &caller, &ids, agent));
     assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
     assert!(matches!(waiting, Err(StoreError::Busy)), "{waiting:?}");
     holder.batch_execute("ROLLBACK").await.unwrap();
-    assert_eq!(give(&store, &by(admin), &ids, agent).await.unwrap().done.len(), 10);
+    assert_eq!(bulk_assign(&store, &by(admin), &ids, agent).await.unwrap().done.len(), 10);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,7 +10,7 @@ use reparto_store_postgres::{Options, PostgresStore};
 use reparto_test_postgres::OwnCluster;
 use uuid::Uuid;
 
-use crate::common::{by, give, user};
+use crate::common::{bulk_assign, by, user};
 
 const MILLION: u64 = 1_000_000;
 
@@ -82,7 +82,7 @@ async fn at_a_million_rows_writes_use_keys_and_never_scan() {
     // More often than the server plans a statement for its values, so that the plan that stays is looked at, too.
     for round in 0..8 {
         let scattered: Vec<OpportunityId> = (0..100).map(|n| id(1 + round * 37 + n * 9_973)).collect();
-        assert_eq!(give(&store, &by(admin), &scattered, agent).await.unwrap().done.len(), 100);
+        assert_eq!(bulk_assign(&store, &by(admin), &scattered, agent).await.unwrap().done.len(), 100);
     }
     let log = cluster.log();
     let bulk: Vec<&str> = plans(&log[start..]).into_iter().filter(|plan| plan.contains("WITH actor AS")).collect();

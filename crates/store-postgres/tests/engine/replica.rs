@@ -11,7 +11,7 @@ use reparto_store::{Opportunities as _, StoreResult};
 use reparto_store_postgres::{Options, PostgresStore};
 use reparto_test_postgres::{Database, OwnCluster, proxy::Proxy};
 
-use crate::common::{by, give, opportunities_at, store, user};
+use crate::common::{bulk_assign, by, opportunities_at, store, user};
 
 /// How long the replica may take to catch up: as long as the machine needs.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -58,7 +58,7 @@ async fn replica_lists_show_all_writes_while_replay_is_paused() {
     // Another process than the one that writes, as far as it can know.
     let reading = PostgresStore::connect(options).await.unwrap();
 
-    give(&writing, &by(admin), &ids[..2], agent).await.unwrap();
+    bulk_assign(&writing, &by(admin), &ids[..2], agent).await.unwrap();
     until_the_replica_answers(&reading, agent, &to_replica, 2).await;
     // While nothing is written, all comes from the replica, and the primary says a number for each page.
     let (primary_before, replica_before) = (to_primary.executes(), to_replica.executes());
@@ -69,7 +69,7 @@ async fn replica_lists_show_all_writes_while_replay_is_paused() {
     assert!(to_replica.executes() - replica_before >= 5 * 3);
 
     replica.sql("SELECT pg_wal_replay_pause()").await.unwrap();
-    give(&writing, &by(admin), &ids[2..4], agent).await.unwrap();
+    bulk_assign(&writing, &by(admin), &ids[2..4], agent).await.unwrap();
     for _ in 0..5 {
         let page = held_by(&reading, agent).await.unwrap();
         assert_eq!((page.items.len(), page.total), (4, 4), "what was told was not to be read");
@@ -97,7 +97,7 @@ async fn the_next_page_shows_writes_through_either_process() {
     for round in 0..100 {
         let (through, asked) = if round % 2 == 0 { (&one, &other) } else { (&other, &one) };
         let (now, before) = (agents[round % 2], agents[(round + 1) % 2]);
-        give(through, &by(admin), &ids, now).await.unwrap();
+        bulk_assign(through, &by(admin), &ids, now).await.unwrap();
         assert_eq!(held_by(asked, now).await.unwrap().items.len(), 3, "round {round}");
         assert_eq!(held_by(asked, before).await.unwrap().total, 0, "round {round}");
     }
@@ -113,7 +113,7 @@ async fn the_read_url_serves_pages_with_the_latest_writes() {
     let mut options = Options::new(database.url());
     options.read_url = Some(proxy.url().to_owned().into());
     let reading = PostgresStore::connect(options).await.unwrap();
-    give(&reading, &by(admin), &ids[..2], agent).await.unwrap();
+    bulk_assign(&reading, &by(admin), &ids[..2], agent).await.unwrap();
     let page = held_by(&reading, agent).await.unwrap();
     assert_eq!((page.items.len(), page.total), (2, 2));
     assert!(proxy.executes() > 0, "nothing was read from the read URL");

@@ -6,7 +6,7 @@ use reparto_store_postgres::{Options, PostgresStore, Statements};
 use reparto_store_tests::fixture::keyed;
 use reparto_test_postgres::proxy::Proxy;
 
-use crate::common::{by, client, fresh, give, now, opportunities, request, store, user};
+use crate::common::{bulk_assign, by, client, fresh, now, opportunities, request, store, user};
 
 #[tokio::test]
 async fn a_bulk_request_is_one_statement_and_round_trip() {
@@ -17,7 +17,7 @@ async fn a_bulk_request_is_one_statement_and_round_trip() {
     drop(direct);
     let proxy = Proxy::before(&database.url()).await.unwrap();
     let counted = store(proxy.url(), 1).await;
-    give(&counted, &by(admin), &ids[..50], agent).await.unwrap();
+    bulk_assign(&counted, &by(admin), &ids[..50], agent).await.unwrap();
     // Counts are folded a little later, on the same connection: that is not the request's.
     let watch = client(&database).await;
     let unfolded = "SELECT count(*) FROM assignment_deltas";
@@ -25,7 +25,7 @@ async fn a_bulk_request_is_one_statement_and_round_trip() {
         tokio::task::yield_now().await;
     }
     let before = (proxy.executes(), proxy.round_trips(), proxy.parses());
-    let outcome = give(&counted, &by(admin), &ids, agent).await.unwrap();
+    let outcome = bulk_assign(&counted, &by(admin), &ids, agent).await.unwrap();
     let after = (proxy.executes(), proxy.round_trips(), proxy.parses());
     assert_eq!(outcome.done.len(), 100);
     assert_eq!((after.0 - before.0, after.1 - before.1, after.2 - before.2), (1, 1, 0));
@@ -40,22 +40,22 @@ async fn a_keyed_bulk_request_is_three_statements() {
     drop(direct);
     let proxy = Proxy::before(&database.url()).await.unwrap();
     let counted = store(proxy.url(), 1).await;
-    let give = async |key: &str| {
+    let assign_with_key = async |key: &str| {
         let keyed = keyed(key, 1, now().plus_seconds(60));
         let (admin, roles) = (by(admin), Roles::default());
         counted.opportunity_bulk_assign(&admin, request(&ids, agent), &roles, Some(keyed)).await.unwrap()
     };
-    give("one").await;
+    assign_with_key("one").await;
     let watch = client(&database).await;
     while watch.query_one("SELECT count(*) FROM assignment_deltas", &[]).await.unwrap().get::<_, i64>(0) > 0 {
         tokio::task::yield_now().await;
     }
     let before = (proxy.executes(), proxy.parses());
-    assert!(matches!(give("two").await, Answer::Fresh(_)));
+    assert!(matches!(assign_with_key("two").await, Answer::Fresh(_)));
     let after = (proxy.executes(), proxy.parses());
     // BEGIN, the lock and the statement go out together; then the answer that is kept, together with COMMIT.
     assert_eq!((after.0 - before.0, after.1 - before.1), (5, 0));
-    assert!(matches!(give("two").await, Answer::Stored(_)));
+    assert!(matches!(assign_with_key("two").await, Answer::Stored(_)));
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn unprepared_bulk_requests_are_one_round_trip() {
         tokio::task::yield_now().await;
     }
     let before = (proxy.executes(), proxy.round_trips());
-    assert_eq!(give(&plain, &by(admin), &ids, agent).await.unwrap().done.len(), 20);
+    assert_eq!(bulk_assign(&plain, &by(admin), &ids, agent).await.unwrap().done.len(), 20);
     assert_eq!((proxy.executes() - before.0, proxy.round_trips() - before.1), (1, 1));
     assert_eq!(plain.check(10).await.unwrap(), []);
 }

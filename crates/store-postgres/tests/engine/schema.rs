@@ -7,7 +7,7 @@ use reparto_store::{Maintenance as _, Operations as _, StoreError};
 use reparto_store_postgres::{Options, PostgresStore};
 use reparto_test_postgres::Database;
 
-use crate::common::{by, client, give, opportunities, store, user};
+use crate::common::{bulk_assign, by, client, opportunities, store, user};
 
 #[tokio::test]
 async fn replicas_that_start_at_once_migrate_once() {
@@ -51,17 +51,17 @@ async fn a_running_program_survives_additive_migrations_only() {
     let running = store(&database.url(), 2).await;
     let (admin, agent) = (user(&running, "admin", Role::Admin).await, user(&running, "agent", Role::Agent).await);
     let ids = opportunities(&database, &running, 10).await;
-    give(&running, &by(admin), &ids, agent).await.unwrap();
+    bulk_assign(&running, &by(admin), &ids, agent).await.unwrap();
     let client = client(&database).await;
     client.batch_execute(EXPAND).await.unwrap();
 
     // The one that runs, with its statements prepared before; and one that starts now, allowed to migrate or not.
-    give(&running, &by(admin), &ids, agent).await.unwrap();
+    bulk_assign(&running, &by(admin), &ids, agent).await.unwrap();
     for migrate in [true, false] {
         let mut options = Options::new(database.url());
         options.migrate = migrate;
         let started = PostgresStore::connect(options).await.unwrap();
-        let outcome = give(&started, &by(admin), &ids[..5], agent).await.unwrap();
+        let outcome = bulk_assign(&started, &by(admin), &ids[..5], agent).await.unwrap();
         let undone = started.operation_undo(&by(admin), outcome.operation.unwrap(), &Roles::default(), None).await;
         assert_eq!(undone.unwrap().fresh().unwrap().done.len(), 5);
         opportunities(&database, &started, 10).await;
