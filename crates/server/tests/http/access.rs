@@ -1,16 +1,16 @@
-//! Who may call what: one row for each operation of the API document, and every kind of caller for each row.
+//! Access rights: one row for each operation of the API document, tested with every kind of caller.
 
 use axum::http::Method;
 use reparto_domain::{Role, sessions::SignedIn};
 
 use crate::common::{Account, Answer, Ask, START, Server, operations};
 
-/// Who may.
+/// Who may call an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Who {
-    /// Without a token.
+    /// Anybody, without a token.
     Anyone,
-    /// Every account.
+    /// Every signed-in user.
     Signed,
     /// Agents, lawyers and administrators.
     Staff,
@@ -30,7 +30,7 @@ impl Who {
 
 use Who::{Administrators, Anyone, Signed, Staff};
 
-/// Every operation.
+/// All operations.
 const TABLE: &[(&str, &str, Who)] = &[
     ("get", "/api/auth/first-run", Anyone),
     ("post", "/api/auth/first-run", Anyone),
@@ -92,10 +92,10 @@ const TABLE: &[(&str, &str, Who)] = &[
     ("patch", "/api/users/{id}/password", Administrators),
 ];
 
-/// An id that nothing has.
+/// An unused id.
 const NOTHING: &str = "0190a6e0-7c1b-7abc-8def-0123456789ab";
 
-/// The request of a row. A body is no JSON: who may is told so, who may not is told that first.
+/// The request of a row. Bodies are invalid JSON: authorised callers get that error, all others are refused first.
 fn request<'a>(server: &'a Server, method: &str, path: &str) -> Ask<'a> {
     let method: Method = method.to_uppercase().parse().unwrap();
     let has_body = operations().iter().any(|operation| {
@@ -111,7 +111,7 @@ fn request<'a>(server: &'a Server, method: &str, path: &str) -> Ask<'a> {
     if has_body { ask.raw("application/json", "{") } else { ask }
 }
 
-/// Whether the answer says that the caller has not the right.
+/// Whether the response says that the caller lacks the right.
 fn is_forbidden(answer: &Answer) -> bool {
     answer.status == 403 && {
         let code = answer.json()["code"].as_str().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! Signing in, refreshing, signing out.
+//! Sign-in, refresh and sign-out.
 
 use std::time::{Duration, Instant};
 
@@ -49,8 +49,8 @@ async fn an_unknown_address_looks_like_a_wrong_password() {
     ];
     let mut answers = Vec::new();
     let mut fastest = [Duration::MAX; 4];
-    // Without the work of a hash an answer would come a hundred times faster, each time; what a busy machine adds to one
-    // is not added to all of many.
+    // Without hashing, every response would be a hundred times faster; a busy machine may slow down one response, but
+    // not all of many.
     let is_alike = |fastest: &[Duration; 4]| *fastest.iter().min().unwrap() * 5 > *fastest.iter().max().unwrap();
     for _ in 0..20 {
         for ((email, password), best) in tried.iter().zip(&mut fastest) {
@@ -109,7 +109,7 @@ async fn a_refresh_token_works_once_and_gives_the_next_pair() {
     server.get("/api/users/me").token(second["access_token"].as_str().unwrap()).await.ok(200);
     server.advance(31);
     refresh(&server, &first["refresh_token"]).await.refused(401, "refresh_token_invalid");
-    // The whole family has ended with it.
+    // This has ended the whole family.
     refresh(&server, &second["refresh_token"]).await.refused(401, "refresh_token_invalid");
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::common::{Server, document, operations};
 
-/// What no operation of the document can answer: they say that a path or a method is not in it.
+/// Codes that no operation in the document can return: unknown paths and methods.
 const OF_NO_OPERATION: [&str; 2] = ["path_not_found", "method_not_allowed"];
 
 fn file() -> PathBuf {
@@ -107,7 +107,7 @@ fn nullable_answer_fields_are_required_and_in_examples() {
     assert_eq!(faults, Vec::<String>::new());
 }
 
-/// Walks a schema of an answer, and along it an example where there is one.
+/// Walks a response schema, and an example alongside if there is one.
 fn compare(schema: &Value, example: Option<&Value>, at: &str, faults: &mut Vec<String>) {
     if let Some(to) = schema["$ref"].as_str() {
         return compare(document().pointer(to.trim_start_matches('#')).unwrap(), example, at, faults);

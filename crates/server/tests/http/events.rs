@@ -16,7 +16,7 @@ async fn resume(crm: &Crm, reader: &Account, after: &str) -> Stream {
     crm.server.get("/api/crm/events").by(reader).header("last-event-id", after).stream().await
 }
 
-/// Gives these to somebody; the operation.
+/// Assigns these to somebody; returns the operation.
 async fn assign(crm: &Crm, whom: &Account, ids: &[String]) -> Value {
     crm.bulk_assign(to(whom, ids)).await.ok(200)["operation_id"].clone()
 }
@@ -105,18 +105,18 @@ async fn staff_get_only_what_they_see_or_held_before() {
     let other = crm.server.account(Role::Lawyer).await;
     let ids = crm.opportunities(3).await;
     let mut feed = open(&crm, &crm.agent).await;
-    // Another's alone: not told.
+    // Only another's: no event.
     assign(&crm, &other, &ids[..1]).await;
-    // His, in a request with one that he held not and that another gets.
+    // Theirs, in a request together with one that they did not hold and another user gets.
     assign(&crm, &crm.agent, &ids[1..2]).await;
     let event = feed.event().await;
     assert_eq!(told_of(&event), [ids[1].as_str()]);
-    // Taken from him, together with another that was nobody's: he is told of the one alone.
+    // Taken from them, together with an unassigned one: the event has only theirs.
     assign(&crm, &other, &ids[1..]).await;
     let event = feed.event().await;
     assert_eq!(told_of(&event), [ids[1].as_str()]);
     assert_eq!(event.data["items"][0]["from_id"], json!(crm.agent.id));
-    // What becomes nobody's is everybody's to see.
+    // Everybody may see what becomes unassigned.
     let body = json!({"opportunity_ids": [ids[0]]});
     crm.server.post("/api/crm/opportunities/bulk-unassign", body).by(&crm.admin).await.ok(200);
     assert_eq!(told_of(&feed.event().await), [ids[0].as_str()]);
@@ -138,7 +138,7 @@ async fn administrators_get_a_jobs_end_after_its_operations() {
     assert_eq!((&told["kind"], &told["status"], &told["done"]), (&json!("bulk_assign"), &json!("finished"), &json!(1)));
     assert!(told.get("operation_id").is_none());
     assert_eq!(told_of(&agents.event().await), [id.as_str()]);
-    // Were he told of the job's end, it would come before this.
+    // If they got the job's end, it would come before this.
     assign(&crm, &crm.agent, std::slice::from_ref(&id)).await;
     assert_eq!(agents.event().await.event, "opportunity.assigned");
 }
@@ -184,11 +184,11 @@ async fn streams_per_account_are_limited_and_freed_when_ended() {
     let refused = crm.server.get("/api/crm/events").by(&crm.agent).await;
     refused.refused(429, "too_many_streams");
     assert_eq!(refused.header("retry-after"), "5");
-    // Another account's are its own.
+    // Other accounts have their own limit.
     let _other = open(&crm, &crm.admin).await;
     drop(open_now.pop());
     let id = crm.opportunity().await;
-    // When an event has reached another reader, the one that is gone was noticed.
+    // Once an event has reached another reader, the service has noticed the one that is gone.
     assign(&crm, &crm.agent, std::slice::from_ref(&id)).await;
     while told_of(&open_now[0].event().await) != [id.as_str()] {}
     let mut again = open(&crm, &crm.agent).await;

@@ -1,4 +1,4 @@
-//! Users as a file, and the audit log.
+//! The export of users, and the audit log.
 
 use reparto_domain::Role;
 use serde_json::json;

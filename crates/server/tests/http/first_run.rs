@@ -1,4 +1,4 @@
-//! The first run: making the first administrator with the token that the service printed.
+//! The first run: creating the first administrator with the token printed by the service.
 
 use reparto_domain::Role;
 use reparto_server::auth::first_run;

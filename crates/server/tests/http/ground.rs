@@ -1,4 +1,4 @@
-//! What every answer has in common.
+//! Common behaviour of all responses.
 
 use axum::{
     Router,
@@ -68,7 +68,7 @@ async fn only_an_accept_without_json_or_csv_is_refused() {
     for accept in ["application/json", "*/*", "application/problem+json", "text/csv", "text/html, */*;q=0.1", ""] {
         server.get("/api/users/me").header("accept", accept).by(&agent).await.ok(200);
     }
-    // A path that is not there is not there, whatever is accepted.
+    // An unknown path is not found, whatever `Accept` says.
     server.get("/api/nothing").header("accept", "text/html").await.refused(404, "path_not_found");
 }
 

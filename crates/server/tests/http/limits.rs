@@ -1,4 +1,4 @@
-//! Limits on the rate of requests, and calls from other origins.
+//! Rate limits and CORS.
 
 use axum::http::Method;
 use reparto_domain::Role;
@@ -51,7 +51,7 @@ async fn without_a_valid_token_the_address_is_limited() {
     server.get("/api/users/me").await.refused(401, "token_missing");
     server.get("/api/users/me").token("rubbish").await.refused(401, "token_invalid");
     server.get("/api/nothing").await.refused(429, "rate_limited");
-    // An account of the same address has its own count.
+    // An account at the same address has its own limit.
     let agent = server.account(Role::Agent).await;
     server.get("/api/users/me").by(&agent).await.ok(200);
 }

@@ -54,7 +54,7 @@ async fn an_address_that_exists_in_any_case_is_a_conflict() {
     server.post("/api/users", body).by(&admin).await.refused(409, "email_taken");
     let path = format!("/api/users/{}", admin.id);
     server.patch(&path, json!({"email": agent.email})).by(&admin).await.refused(409, "email_taken");
-    // Their own address in another spelling is no conflict.
+    // The user's own address in another spelling is not a conflict.
     server.patch(&path, json!({"email": admin.email.to_uppercase()})).by(&admin).await.ok(200);
 }
 
@@ -166,7 +166,7 @@ async fn only_a_superuser_makes_appoints_or_changes_a_superuser() {
         server.patch(&format!("{of_root}/password"), json!({"password": PASSWORD})).by(&admin).await,
         server.patch(&format!("{of_agent}/role"), appoint.clone()).by(&admin).await,
         server.delete(&of_root).by(&admin).await,
-        // Before the body is looked at.
+        // Checked before the body.
         server.ask(axum::http::Method::PATCH, &of_root).raw("application/json", "{").by(&admin).await,
     ] {
         answer.refused(403, "superuser_only");

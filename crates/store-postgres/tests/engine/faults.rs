@@ -1,4 +1,4 @@
-//! What breaks: the line, the pool, locks. Each request is wholly done or not at all, and the store recovers.
+//! Faults: connections, pool, locks. Each request is executed completely or not at all, and the store recovers.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ async fn the_store_recovers_after_a_cut_connection() {
     let cut = store(proxy.url(), 1).await;
     bulk_assign(&cut, &by(admin), &ids, agent).await.unwrap();
     proxy.cut();
-    // Questions are asked again by the store itself; a write says that it does not know.
+    // The store retries reads by itself; a write reports an unknown outcome.
     assert_eq!(cut.user_get(agent).await.unwrap().id, agent);
     proxy.cut();
     match bulk_assign(&cut, &by(admin), &ids, agent).await {
@@ -72,12 +72,12 @@ async fn an_abandoned_request_ends_on_the_server_too() {
     let waiting = async || watch.query_one(waits, &[]).await.unwrap().get::<_, i64>(0);
     let (caller, some) = (by(admin), ids.clone());
     let mut asked = Box::pin(bulk_assign(&store, &caller, &some, agent));
-    // Until it waits for the rows, for which it would wait for an hour.
+    // Wait until it is blocked on the rows, for which it would wait an hour.
     while waiting().await == 0 {
         let _ = tokio::time::timeout(Duration::from_millis(10), &mut asked).await;
     }
     drop(asked);
-    // On the only connection that the pool may have, and while the rows are still locked.
+    // On the pool's only connection, while the rows are still locked.
     let found = tokio::time::timeout(Duration::from_secs(60), store.user_get(agent)).await;
     assert_eq!(found.expect("no wait for what nobody waits for").unwrap().id, agent);
     let ended = tokio::time::timeout(Duration::from_secs(60), async {

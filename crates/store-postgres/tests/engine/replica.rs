@@ -1,4 +1,4 @@
-//! A streaming replica answers for the primary, and nobody reads what is older than what they were told.
+//! A streaming replica serves reads, and nobody reads data older than the responses they got.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use reparto_test_postgres::{Database, OwnCluster, proxy::Proxy};
 
 use crate::common::{bulk_assign, by, opportunities_at, store, user};
 
-/// How long the replica may take to catch up: as long as the machine needs.
+/// The time the replica may take to catch up.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 async fn held_by(store: &PostgresStore, agent: UserId) -> StoreResult<OpportunityPage> {
@@ -28,13 +28,13 @@ async fn held_by(store: &PostgresStore, agent: UserId) -> StoreResult<Opportunit
     store.opportunity_list(query).await
 }
 
-/// Asks for pages, each of which must show this many, until one has come from the replica.
+/// Requests pages, each of which must have this many rows, until one comes from the replica.
 async fn until_the_replica_answers(store: &PostgresStore, agent: UserId, proxy: &Proxy, many: usize) {
     let answers = async {
         loop {
             let before = proxy.executes();
             assert_eq!(held_by(store, agent).await.unwrap().items.len(), many);
-            // One statement asks how far it is; the page is more.
+            // One statement queries the replica's position; a page takes more.
             if proxy.executes() > before + 1 {
                 return;
             }
@@ -55,12 +55,13 @@ async fn replica_lists_show_all_writes_while_replay_is_paused() {
     let mut options = Options::new(to_primary.url());
     (options.migrate, options.pool_size) = (false, 2);
     options.read_url = Some(to_replica.url().to_owned().into());
-    // Another process than the one that writes, as far as it can know.
+    // As if it were a different process than the one that writes.
     let reading = PostgresStore::connect(options).await.unwrap();
 
     bulk_assign(&writing, &by(admin), &ids[..2], agent).await.unwrap();
     until_the_replica_answers(&reading, agent, &to_replica, 2).await;
-    // While nothing is written, all comes from the replica, and the primary says a number for each page.
+    // While nothing is written, everything comes from the replica, and the primary only reports its position for each
+    // page.
     let (primary_before, replica_before) = (to_primary.executes(), to_replica.executes());
     for _ in 0..5 {
         assert_eq!(held_by(&reading, agent).await.unwrap().total, 2);
@@ -77,7 +78,7 @@ async fn replica_lists_show_all_writes_while_replay_is_paused() {
     replica.sql("SELECT pg_wal_replay_resume()").await.unwrap();
     until_the_replica_answers(&reading, agent, &to_replica, 4).await;
 
-    // Where it is gone, the primary answers.
+    // Without the replica, the primary answers.
     drop(replica);
     to_replica.cut();
     assert_eq!(held_by(&reading, agent).await.unwrap().total, 4);
@@ -117,7 +118,7 @@ async fn the_read_url_serves_pages_with_the_latest_writes() {
     let page = held_by(&reading, agent).await.unwrap();
     assert_eq!((page.items.len(), page.total), (2, 2));
     assert!(proxy.executes() > 0, "nothing was read from the read URL");
-    // Where the replica is away, the primary answers.
+    // Without the replica, the primary answers.
     proxy.cut();
     assert_eq!(held_by(&reading, agent).await.unwrap().items.len(), 2);
 }

@@ -18,7 +18,7 @@ async fn a_bulk_request_is_one_statement_and_round_trip() {
     let proxy = Proxy::before(&database.url()).await.unwrap();
     let counted = store(proxy.url(), 1).await;
     bulk_assign(&counted, &by(admin), &ids[..50], agent).await.unwrap();
-    // Counts are folded a little later, on the same connection: that is not the request's.
+    // Counts are folded a little later on the same connection, which is not part of the request.
     let watch = client(&database).await;
     let unfolded = "SELECT count(*) FROM assignment_deltas";
     while watch.query_one(unfolded, &[]).await.unwrap().get::<_, i64>(0) > 0 {
@@ -53,7 +53,7 @@ async fn a_keyed_bulk_request_is_three_statements() {
     let before = (proxy.executes(), proxy.parses());
     assert!(matches!(assign_with_key("two").await, Answer::Fresh(_)));
     let after = (proxy.executes(), proxy.parses());
-    // BEGIN, the lock and the statement go out together; then the answer that is kept, together with COMMIT.
+    // BEGIN, the lock and the statement are sent together; then the stored response together with COMMIT.
     assert_eq!((after.0 - before.0, after.1 - before.1), (5, 0));
     assert!(matches!(assign_with_key("two").await, Answer::Stored(_)));
 }

@@ -1,4 +1,4 @@
-//! Versions of the schema.
+//! Schema versions.
 
 use std::collections::HashSet;
 
@@ -30,7 +30,7 @@ async fn an_older_schema_is_refused_unless_it_may_be_migrated() {
     assert!(matches!(refused, StoreError::OlderSchema { found: 0, known: 3.. }), "{refused:?}");
 }
 
-/// A migration of a later version, as it would be written: it only adds.
+/// A typical migration of a later version, which only adds.
 const EXPAND: &str = "ALTER TABLE opportunities ADD COLUMN region text; \
     ALTER TABLE assignments ADD COLUMN priority_override smallint NOT NULL DEFAULT 0; \
     ALTER TABLE operations ADD COLUMN origin text DEFAULT 'unknown'; \
@@ -39,7 +39,7 @@ const EXPAND: &str = "ALTER TABLE opportunities ADD COLUMN region text; \
     INSERT INTO refinery_schema_history (version, name, applied_on, checksum) \
         VALUES (9001, 'regions', '2030-01-01T00:00:00Z', '1')";
 
-/// What comes after no program of before runs any more: what they need goes, and the schema says so.
+/// A migration for when no earlier program runs any more: it removes what those need, and marks the schema accordingly.
 const CONTRACT: &str = "UPDATE schema_support SET oldest = 9002; \
     ALTER TABLE opportunities DROP COLUMN attempt_count CASCADE; \
     INSERT INTO refinery_schema_history (version, name, applied_on, checksum) \
@@ -55,7 +55,7 @@ async fn a_running_program_survives_additive_migrations_only() {
     let client = client(&database).await;
     client.batch_execute(EXPAND).await.unwrap();
 
-    // The one that runs, with its statements prepared before; and one that starts now, allowed to migrate or not.
+    // The running program, whose statements are already prepared, and one that starts now, with and without migrating.
     bulk_assign(&running, &by(admin), &ids, agent).await.unwrap();
     for migrate in [true, false] {
         let mut options = Options::new(database.url());

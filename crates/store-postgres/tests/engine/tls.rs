@@ -1,4 +1,4 @@
-//! TLS to the server: its certificate is checked where that is wished, and ours is shown where that is asked for.
+//! TLS to the server: its certificate is verified if configured, and ours is presented on request.
 
 use std::{fs, path::Path, process::Command};
 
@@ -6,7 +6,8 @@ use reparto_store::{Maintenance as _, StoreError};
 use reparto_store_postgres::{Options, PostgresStore};
 use reparto_test_postgres::OwnCluster;
 
-/// An authority, a server's certificate for `localhost` and a client's for `reparto`, and another authority.
+/// A certificate authority, a server certificate for `localhost`, a client certificate for `reparto`, and another
+/// authority.
 struct Papers(tempfile::TempDir);
 
 impl Papers {
@@ -32,7 +33,7 @@ impl Papers {
         papers
     }
 
-    /// Makes a key and what goes with it.
+    /// Creates a key and its certificate.
     fn openssl(&self, args: &[&str]) {
         let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
         self.run(Command::new("openssl").args(args).args(key));
@@ -51,7 +52,7 @@ impl Papers {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
-    /// A server that takes TLS alone, and into `strict` only who shows a certificate.
+    /// A server that accepts only TLS; the database `strict` requires a client certificate.
     fn server(&self) -> OwnCluster {
         let access = "local all all trust\nhostssl strict all 127.0.0.1/32 cert\nhostssl all all 127.0.0.1/32 trust\n";
         let (certificate, key, authority) = (self.read("server.crt"), self.read("server.key"), self.read("ca.crt"));
@@ -91,7 +92,7 @@ async fn only_the_named_authority_and_host_are_trusted() {
     assert!(reason.contains("certificate") && reason.contains("127.0.0.1"), "{reason}");
     let reason = refused(to("localhost", &other)).await;
     assert!(reason.contains("certificate"), "{reason}");
-    // Without a check, the line is private, though whose it is nobody says.
+    // Without verification the connection is encrypted but not authenticated.
     PostgresStore::connect(Options::new(url(&server, "127.0.0.1", "postgres", "require", &[]))).await.unwrap();
     let reason = refused(url(&server, "127.0.0.1", "postgres", "disable", &[])).await;
     assert!(reason.contains("pg_hba.conf"), "{reason}");

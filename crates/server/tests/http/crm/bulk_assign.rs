@@ -1,4 +1,4 @@
-//! Bulk assignment: every row of its table.
+//! Bulk assignment: every row of its specification table.
 
 use axum::http::Method;
 use reparto_domain::{Role, UserId};

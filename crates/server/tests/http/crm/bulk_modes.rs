@@ -1,4 +1,4 @@
-//! How a bulk request is carried out: a dry run, all or nothing, an expected holder.
+//! Options of bulk requests: dry run, all-or-nothing, expected holder.
 
 use reparto_domain::{Role, UserId};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Taking the holder of many away.
+//! Bulk unassignment.
 
 use serde_json::{Value, json};
 

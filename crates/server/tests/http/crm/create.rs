@@ -1,4 +1,4 @@
-//! A new opportunity, and how it is read.
+//! Creating and reading an opportunity.
 
 use reparto_domain::{Role, UserId};
 use serde_json::{Value, json};

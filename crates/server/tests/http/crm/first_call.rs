@@ -1,4 +1,4 @@
-//! Attempts at the first call.
+//! First-call attempts.
 
 use serde_json::{Value, json};
 

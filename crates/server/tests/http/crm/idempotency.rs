@@ -1,4 +1,4 @@
-//! A request that is repeated with its key.
+//! Repeating a request with its idempotency key.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Crm, to};
 use crate::common::{Answer, Ask};
 
-/// The header of a key.
+/// The header with a key.
 const KEY: &str = "idempotency-key";
 
 fn replayed(answer: &Answer) -> bool {
@@ -39,7 +39,7 @@ async fn every_post_replays_its_answer_byte_for_byte() {
         assert!(first.status < 300 && !replayed(&first), "{path}: {} {}", first.status, first.text());
         let written = crm.operations().await;
         crm.server.advance(60);
-        // Quoted or plain is the same key, and the first answer's language is the stored one's.
+        // Quoted and plain are the same key, and the stored response keeps its language.
         let again = ask(format!("\"key-{number}\"")).in_english().await;
         assert!(replayed(&again), "{path}");
         assert_eq!((again.status, &again.body), (first.status, &first.body), "{path}");
@@ -60,7 +60,7 @@ async fn a_key_with_another_body_or_path_is_refused() {
     let path = "/api/crm/opportunities/bulk-unassign";
     let other = crm.server.post(path, to(&crm.agent, &ids[..1])).by(&crm.admin).header(KEY, "k").await;
     other.refused(422, "idempotency_key_reused");
-    // Another user's key is another key.
+    // Keys are per user.
     let second = crm.server.account(reparto_domain::Role::Admin).await;
     let path = "/api/crm/opportunities/bulk-assign";
     let other = crm.server.post(path, to(&crm.agent, &ids)).by(&second).header(KEY, "k").await;

@@ -1,4 +1,4 @@
-//! Operations, and taking them back.
+//! Operations and their undo.
 
 use reparto_domain::OperationId;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ async fn items_touched_since_are_not_restored() {
     assert_eq!(body["errors"][0]["operation_id"], second);
     assert_eq!(operation(&crm, &first).await.ok(200)["items"][0]["touched_by"][0]["operation_id"], second);
 
-    // Newest first, all of it can be walked back; the rest of the first one is tried again.
+    // Everything can be undone newest first; the rest of the first one is retried.
     undo(&crm, &second).await.ok(200);
     let rest = undo(&crm, &first).await.ok(200);
     assert_eq!((&rest["undone_count"], &rest["opportunities"][0]["id"]), (&json!(1), &json!(ids[0])));

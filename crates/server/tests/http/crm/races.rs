@@ -1,4 +1,4 @@
-//! Requests that meet.
+//! Concurrent requests.
 
 use std::collections::HashSet;
 
@@ -31,7 +31,7 @@ async fn concurrent_requests_with_one_key_run_once() {
     let ask = || crm.bulk_assign(to(&crm.agent, &ids)).header("idempotency-key", "once");
     let (one, two) = tokio::join!(ask(), ask());
     for answer in [&one, &two] {
-        // The second one waits and gets the first answer, or is told that the first one is still running.
+        // The second one waits and gets the first response, or learns that the first one is still running.
         if answer.status != 200 {
             answer.refused(409, "idempotency_key_running");
         }

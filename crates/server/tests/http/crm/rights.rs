@@ -1,4 +1,4 @@
-//! A right that is taken away.
+//! Loss of a right.
 
 use reparto_domain::Role;
 use serde_json::json;

@@ -96,7 +96,7 @@ async fn a_change_to_a_stale_version_is_refused() {
         crm.server.delete(&path).by(&crm.admin).header("if-match", stale).await.refused(412, "precondition_failed");
     }
     assert_eq!(crm.read(&id).await["notes"], "a");
-    // A proxy that compresses weakens the tag; it names the same version.
+    // A compressing proxy weakens the tag, which still denotes the same version.
     let weak = format!("\"other\", W/{}", changed.header("etag"));
     let changed = change(&weak, "c").await;
     changed.ok(200);

@@ -1,4 +1,4 @@
-//! Making a job, or asking what it would be about.
+//! Creating and previewing jobs.
 
 use reparto_domain::Role;
 use serde_json::{Value, json};
@@ -145,7 +145,7 @@ async fn ids_may_come_as_csv_with_the_rest_in_the_query() {
     assert_eq!((&told["total"], &told["done"], &told["failed"]), (&json!(3), &json!(2), &json!(1)));
     assert_eq!(crm.read(&ids[1]).await["assigned_to_id"], json!(crm.agent.id));
     assert_eq!(crm.read(&ids[2]).await["assigned_to_id"], Value::Null);
-    // The query is a part of what the key stands for.
+    // The query is part of what the key covers.
     let other = crm.server.post(&format!("{path}&notes=x"), json!({})).by(&crm.admin).raw("text/csv", csv.clone());
     other.header("idempotency-key", "k").await.refused(422, "idempotency_key_reused");
 }

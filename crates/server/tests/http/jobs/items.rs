@@ -91,7 +91,7 @@ async fn malformed_ids_are_shown_as_sent_in_json_and_csv() {
         assert!(failed.iter().all(|item| item["code"] == "opportunity_not_found"), "{failed:?}");
         let file = crm.server.get(&format!("{path}?only=errors&format=csv")).by(&crm.admin).await;
         let shown: Vec<String> = rows(&file)[1..].iter().map(|row| row[0].to_owned()).collect();
-        // What a spreadsheet would take for a formula is marked as text, as in every file.
+        // Texts that a spreadsheet would run as formulas are escaped, as in every file.
         assert_eq!(shown, [texts[0], texts[1], "'=1+1", texts[3]]);
     }
 }

@@ -1,4 +1,4 @@
-//! Jobs that are carried out, stopped and taken back.
+//! Running, cancelling, resuming and undoing jobs.
 
 use reparto_domain::{Role, jobs::CHUNK};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{all_to_agent, ask, ended, id, job, make, many, run_chunk};
 use crate::crm::{Crm, items, unknown_id};
 
-/// Who holds all opportunities of the service, and how many there are of each.
+/// The number of opportunities per holder.
 async fn held(crm: &Crm) -> Value {
     let body = json!({"kind": "export", "filter": {}, "dry_run": true});
     ask(crm, body).await.ok(200)["by_holder"].clone()
@@ -57,7 +57,7 @@ async fn a_cancelled_job_keeps_done_items_and_fails_the_rest() {
     let errors = items(&crm.server.get(&format!("{path}/items?only=errors&limit=1000")).by(&crm.admin).await);
     assert_eq!(errors.len(), 2 * CHUNK);
     assert!(errors.iter().all(|item| item["code"] == "job_cancelled"));
-    // What was done can be taken back.
+    // What was done can be undone.
     let back = ended(&crm, &id(&undo().await.ok(202))).await;
     assert_eq!((&back["total"], &back["done"]), (&json!(CHUNK), &json!(CHUNK)), "{back}");
     assert_eq!(held(&crm).await, json!([{"assigned_to_id": null, "assigned_to_name": null, "count": 3 * CHUNK}]));
@@ -139,7 +139,7 @@ async fn the_stream_reports_each_second_and_ends_with_the_job() {
     run_chunk(&crm).await;
     let last = stream.rest().await.pop().unwrap();
     assert_eq!((&last.data["status"], &last.data["done"]), (&json!("finished"), &json!(2 * CHUNK)));
-    // One that has ended is told once.
+    // An ended job gets a single event.
     assert_eq!(crm.server.get(&path).by(&crm.admin).stream().await.rest().await.len(), 1);
 }
 

@@ -16,7 +16,7 @@ async fn deliveries(crm: &Crm, path: &str) -> Vec<Value> {
     items(&crm.server.get(&format!("{path}/deliveries")).by(&crm.admin).await)
 }
 
-/// The newest delivery, as soon as it is so.
+/// Waits until the newest delivery matches, and returns it.
 async fn once(crm: &Crm, path: &str, is_so: impl Fn(&Value) -> bool) -> Value {
     let look = async {
         loop {
@@ -100,7 +100,7 @@ async fn a_flaky_receiver_gets_everything_in_order() {
         }
     }
     assert_eq!(taken, sent);
-    // Each attempt of a message carries the same id and body.
+    // Every attempt has the same id and body.
     for again in &calls {
         let first = calls.iter().find(|call| call.header("webhook-id") == again.header("webhook-id")).unwrap();
         assert_eq!(first.body, again.body);
@@ -119,7 +119,7 @@ async fn a_redirection_is_a_failure_and_is_not_followed() {
     crm.opportunity().await;
     assert_eq!(receiver.call().await.answered, StatusCode::TEMPORARY_REDIRECT);
     crm.opportunity().await;
-    // The next call is the next message's: nobody followed.
+    // The next call is for the next message: the redirect was not followed.
     assert_eq!(receiver.call().await.answered, StatusCode::OK);
     once(&crm, &path, |delivery| delivery["status"] == "delivered").await;
     let told = deliveries(&crm, &path).await;
@@ -210,7 +210,7 @@ async fn only_subscribed_events_are_sent_and_none_while_off() {
 async fn names_resolving_to_private_addresses_are_not_called() {
     let crm = Crm::new().await;
     let mut receiver = Receiver::start(|_, _| StatusCode::OK).await;
-    // Made while it was allowed, or before the name led here: put straight into the database.
+    // As if created while it was allowed, or before the name resolved to this host: written directly to the database.
     for url in [receiver.url.clone(), receiver.url.replace("127.0.0.1", "localhost")] {
         let webhook = reparto_domain::webhooks::NewWebhook {
             url,

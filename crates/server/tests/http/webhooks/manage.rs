@@ -1,4 +1,4 @@
-//! Making, showing, changing and removing webhooks.
+//! Creating, reading, updating and deleting webhooks.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
