@@ -98,8 +98,8 @@ async fn a_single_assignment_is_two_statements() {
     let before = (proxy.executes(), proxy.round_trips(), proxy.parses());
     assign(ids[1]).await;
     let after = (proxy.executes(), proxy.round_trips(), proxy.parses());
-    // BEGIN, which nobody waits for, and the statement; then the opportunity as it is shown; then COMMIT.
-    // Counts may be folded in between, on the same connection.
+    // BEGIN, which is not waited for, and the statement; then the opportunity to return; then COMMIT.
+    // Counts may be folded in between on the same connection.
     let counted = (after.0 - before.0, after.1 - before.1, after.2 - before.2);
     assert!(matches!(counted, (4, 4, 0) | (5, 5, 0)), "{counted:?}");
 }
