@@ -103,8 +103,8 @@ async fn a_bulk_request_is_one_event(f: Fixture) {
     f.bulk_assign(&ids, &agent).await;
     let events = f.events(before, 100).await;
     assert_eq!(events.len(), 1);
-    let told: Vec<_> = operation(&events[0]).1.iter().map(|item| item.opportunity_id).collect();
-    assert_eq!(told, ids);
+    let reported: Vec<_> = operation(&events[0]).1.iter().map(|item| item.opportunity_id).collect();
+    assert_eq!(reported, ids);
 }
 
 async fn paging_misses_and_repeats_nothing(f: Fixture) {
@@ -175,16 +175,16 @@ async fn events_read_are_final_under_load(f: Fixture) {
         })
     });
     let writers = tokio::spawn(join_all(writers.collect::<Vec<_>>()));
-    let (mut position, mut told) = (FeedPosition::default(), Vec::new());
+    let (mut position, mut reported) = (FeedPosition::default(), Vec::new());
     while !writers.is_finished() {
         let part = f.store().feed_after(position, 3).await.unwrap();
         position = part.last().map_or(position, |last| last.position);
-        told.extend(part);
+        reported.extend(part);
     }
     for ended in writers.await.unwrap() {
         ended.expect("no panic");
     }
-    told.extend(f.events(position, 7).await);
-    assert_eq!(told, f.events(FeedPosition::default(), 1_000).await);
-    assert_eq!(told.len(), 8 + 40);
+    reported.extend(f.events(position, 7).await);
+    assert_eq!(reported, f.events(FeedPosition::default(), 1_000).await);
+    assert_eq!(reported.len(), 8 + 40);
 }

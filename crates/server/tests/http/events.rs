@@ -133,10 +133,13 @@ async fn administrators_get_a_jobs_end_after_its_operations() {
     let mut events = [feed.event().await, feed.event().await];
     events.sort_by(|a, b| b.event.cmp(&a.event));
     assert_eq!((events[0].event.as_str(), &events[0].data["job_id"]), ("opportunity.assigned", &job["id"]));
-    let told = &events[1].data;
-    assert_eq!((&told["type"], &told["job_id"]), (&json!("job.finished"), &job["id"]));
-    assert_eq!((&told["kind"], &told["status"], &told["done"]), (&json!("bulk_assign"), &json!("finished"), &json!(1)));
-    assert!(told.get("operation_id").is_none());
+    let reported = &events[1].data;
+    assert_eq!((&reported["type"], &reported["job_id"]), (&json!("job.finished"), &job["id"]));
+    assert_eq!(
+        (&reported["kind"], &reported["status"], &reported["done"]),
+        (&json!("bulk_assign"), &json!("finished"), &json!(1))
+    );
+    assert!(reported.get("operation_id").is_none());
     assert_eq!(told_of(&agents.event().await), [id.as_str()]);
     // If they got the job's end, it would come before this.
     assign(&crm, &crm.agent, std::slice::from_ref(&id)).await;

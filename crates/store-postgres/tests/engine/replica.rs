@@ -73,7 +73,7 @@ async fn replica_lists_show_all_writes_while_replay_is_paused() {
     bulk_assign(&writing, &by(admin), &ids[2..4], agent).await.unwrap();
     for _ in 0..5 {
         let page = held_by(&reading, agent).await.unwrap();
-        assert_eq!((page.items.len(), page.total), (4, 4), "what was told was not to be read");
+        assert_eq!((page.items.len(), page.total), (4, 4), "a committed write must be on the page");
     }
     replica.sql("SELECT pg_wal_replay_resume()").await.unwrap();
     until_the_replica_answers(&reading, agent, &to_replica, 4).await;

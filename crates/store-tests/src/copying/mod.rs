@@ -124,7 +124,7 @@ async fn cut(from: &Fixture, to: &Fixture, after: usize) {
 
 async fn is_cut(from: &Fixture, to: &Fixture, after: usize) -> bool {
     let (steps, enough) = (AtomicUsize::new(0), Notify::new());
-    let told = |progress| {
+    let reported = |progress| {
         if matches!(progress, Progress::Copied(..)) && steps.fetch_add(1, Ordering::SeqCst) + 1 == after {
             enough.notify_one();
         }
@@ -132,7 +132,7 @@ async fn is_cut(from: &Fixture, to: &Fixture, after: usize) -> bool {
     tokio::select! {
         biased;
         () = enough.notified() => true,
-        done = copy(from.store(), to.store(), &told) => match done {
+        done = copy(from.store(), to.store(), &reported) => match done {
             Err(CopyError::Another) => false,
             done => panic!("not cut short: {done:?}"),
         },
@@ -190,12 +190,12 @@ pub async fn writes_during_a_copy_are_reported_not_copied<A: Engine, B: Engine>(
     f.opportunities(2).await;
     let there = f.on_copy(B::fresh().await);
     let begun = Notify::new();
-    let told = |_| begun.notify_one();
-    let mut copying = std::pin::pin!(copy(f.store(), there.store(), &told));
+    let reported = |_| begun.notify_one();
+    let mut copying = std::pin::pin!(copy(f.store(), there.store(), &reported));
     tokio::select! {
         biased;
         () = begun.notified() => {}
-        done = &mut copying => panic!("it ended before it was told of: {done:?}"),
+        done = &mut copying => panic!("it ended before any progress was reported: {done:?}"),
     }
     let late = f.opportunity().await;
     assert!(copying.await.unwrap().written_since);

@@ -138,10 +138,10 @@ async fn a_webhook_gets_only_the_types_it_wants(f: Fixture) {
     f.bulk_unassign(&ids).await;
     f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::SetStatus(Status::Lost) }).await;
     f.enqueue().await;
-    let told = |deliveries: Vec<Delivery>| deliveries.into_iter().rev().map(|d| d.event).collect::<Vec<_>>();
-    assert_eq!(told(f.deliveries(some.id).await), [EventType::Assigned, EventType::JobFinished]);
+    let reported = |deliveries: Vec<Delivery>| deliveries.into_iter().rev().map(|d| d.event).collect::<Vec<_>>();
+    assert_eq!(reported(f.deliveries(some.id).await), [EventType::Assigned, EventType::JobFinished]);
     let everything = [EventType::Assigned, EventType::Unassigned, EventType::Updated, EventType::JobFinished];
-    assert_eq!(told(f.deliveries(all.id).await), everything);
+    assert_eq!(reported(f.deliveries(all.id).await), everything);
 }
 
 async fn an_inactive_webhook_is_sent_nothing(f: Fixture) {

@@ -14,15 +14,15 @@ async fn a_job_is_accepted_and_queued() {
     let crm = Crm::new().await;
     crm.opportunities(3).await;
     let made = ask(&crm, all_to_agent(&crm)).await;
-    let told = made.ok(202);
-    let path = format!("/api/crm/jobs/{}", id(&told));
+    let reported = made.ok(202);
+    let path = format!("/api/crm/jobs/{}", id(&reported));
     assert_eq!(made.header("location"), path);
-    assert_eq!(told["status"], "queued");
-    assert_eq!((&told["total"], &told["done"], &told["failed"]), (&json!(3), &json!(0), &json!(0)));
-    assert_eq!((&told["started_at"], &told["finished_at"]), (&Value::Null, &Value::Null));
-    assert_eq!(job(&crm, &id(&told)).await, told);
+    assert_eq!(reported["status"], "queued");
+    assert_eq!((&reported["total"], &reported["done"], &reported["failed"]), (&json!(3), &json!(0), &json!(0)));
+    assert_eq!((&reported["started_at"], &reported["finished_at"]), (&Value::Null, &Value::Null));
+    assert_eq!(job(&crm, &id(&reported)).await, reported);
     let listed = items(&crm.server.get("/api/crm/jobs").by(&crm.admin).await);
-    assert_eq!(listed, [told]);
+    assert_eq!(listed, [reported]);
 }
 
 #[tokio::test]
@@ -99,15 +99,15 @@ async fn request_errors_are_reported() {
         (json!({"kind": "export", "filter": {}, "dry_run": "yes"}), vec!["dry_run"]),
         (json!({"kind": "bulk_assign", "filter": {}, "assigned_to_id": 7}), vec!["assigned_to_id"]),
     ] {
-        let told = ask(&crm, body.clone()).await.invalid_fields();
-        assert!(fields.iter().all(|field| told.iter().any(|name| name == field)), "{body}: {told:?}");
+        let reported = ask(&crm, body.clone()).await.invalid_fields();
+        assert!(fields.iter().all(|field| reported.iter().any(|name| name == field)), "{body}: {reported:?}");
     }
     let twice = json!({"kind": "export", "opportunity_ids": [one, one.to_uppercase()]});
-    let told = ask(&crm, twice).await.refused(400, "list_has_duplicates");
-    assert!(told["detail"].as_str().unwrap().contains(&one));
+    let reported = ask(&crm, twice).await.refused(400, "list_has_duplicates");
+    assert!(reported["detail"].as_str().unwrap().contains(&one));
     let twice = json!({"kind": "export", "opportunity_ids": ["x y", one, "z", "x y", "z"]});
-    let told = ask(&crm, twice).await.refused(400, "list_has_duplicates");
-    assert!(told["detail"].as_str().unwrap().contains("x y, z"), "as they were sent: {told}");
+    let reported = ask(&crm, twice).await.refused(400, "list_has_duplicates");
+    assert!(reported["detail"].as_str().unwrap().contains("x y, z"), "as they were sent: {reported}");
     ask(&crm, json!({"kind": "export", "opportunity_ids": []})).await.refused(400, "list_empty");
     let (nobody, user) = (unknown_id(), crm.server.account(Role::User).await);
     let to = |whom: Value| json!({"kind": "bulk_assign", "filter": {}, "assigned_to_id": whom});
@@ -141,8 +141,8 @@ async fn ids_may_come_as_csv_with_the_rest_in_the_query() {
     let again = send().await;
     assert_eq!((again.header("idempotency-replayed"), &again.body), ("true", &made.body));
     let _background = crm.server.run_background();
-    let told = ended(&crm, &id(&made.ok(202))).await;
-    assert_eq!((&told["total"], &told["done"], &told["failed"]), (&json!(3), &json!(2), &json!(1)));
+    let reported = ended(&crm, &id(&made.ok(202))).await;
+    assert_eq!((&reported["total"], &reported["done"], &reported["failed"]), (&json!(3), &json!(2), &json!(1)));
     assert_eq!(crm.read(&ids[1]).await["assigned_to_id"], json!(crm.agent.id));
     assert_eq!(crm.read(&ids[2]).await["assigned_to_id"], Value::Null);
     // The query is part of what the key covers.

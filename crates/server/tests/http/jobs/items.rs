@@ -57,10 +57,10 @@ async fn an_exports_file_has_a_row_for_each_opportunity() {
     let file = crm.server.get(&format!("/api/crm/jobs/{made}/items?format=csv")).by(&crm.admin).await;
     let rows = rows(&file);
     assert_eq!((&rows[0][0], &rows[0][2]), ("id", "name"));
-    let mut told: Vec<String> = rows[1..].iter().map(|row| row[0].to_owned()).collect();
-    told.sort_unstable();
+    let mut reported: Vec<String> = rows[1..].iter().map(|row| row[0].to_owned()).collect();
+    reported.sort_unstable();
     ids.sort_unstable();
-    assert_eq!(told, ids);
+    assert_eq!(reported, ids);
     assert!(rows[1..].iter().all(|row| &row[2] == "Lucía"));
 }
 
@@ -82,8 +82,8 @@ async fn malformed_ids_are_shown_as_sent_in_json_and_csv() {
     let upload = crm.server.post("/api/crm/jobs?kind=bulk_unassign", json!({})).by(&crm.admin).raw("text/csv", csv);
     let from_file = id(&upload.await.ok(202));
     for made in [from_list, from_file] {
-        let told = ended(&crm, &made).await;
-        assert_eq!((&told["done"], &told["failed"]), (&json!(1), &json!(4)), "{told}");
+        let reported = ended(&crm, &made).await;
+        assert_eq!((&reported["done"], &reported["failed"]), (&json!(1), &json!(4)), "{reported}");
         let path = format!("/api/crm/jobs/{made}/items");
         let all = items(&crm.server.get(&path).by(&crm.admin).await);
         assert_eq!(all.iter().map(|item| item["opportunity_id"].as_str().unwrap()).collect::<Vec<_>>(), ids);

@@ -20,20 +20,23 @@ async fn thousands_are_assigned_in_chunks_and_undone() {
     let before = held(&crm).await;
     let _background = crm.server.run_background();
     let made = make(&crm, all_to_agent(&crm)).await;
-    let told = ended(&crm, &made).await;
-    assert_eq!((&told["status"], &told["done"]), (&json!("finished"), &json!(count)), "{told}");
-    assert_eq!((&told["failed"], &told["seconds_left"]), (&json!(0), &json!(0)));
+    let reported = ended(&crm, &made).await;
+    assert_eq!((&reported["status"], &reported["done"]), (&json!("finished"), &json!(count)), "{reported}");
+    assert_eq!((&reported["failed"], &reported["seconds_left"]), (&json!(0), &json!(0)));
     assert_eq!(held(&crm).await[0]["assigned_to_id"], json!(crm.agent.id));
     let path = "/api/crm/operations?kind=bulk_assign&limit=1000";
     let operations = items(&crm.server.get(path).by(&crm.admin).await);
     assert_eq!(operations.len(), count / CHUNK);
     assert!(operations.iter().all(|operation| operation["job_id"] == made.as_str()));
     let undo = crm.server.post(&format!("/api/crm/jobs/{made}/undo"), json!({})).by(&crm.admin).await;
-    let told = undo.ok(202);
-    assert_eq!(undo.header("location"), format!("/api/crm/jobs/{}", id(&told)));
-    assert_eq!((&told["kind"], &told["undoes"]), (&json!("undo"), &json!(made)));
-    let told = ended(&crm, &id(&told)).await;
-    assert_eq!((&told["status"], &told["done"], &told["failed"]), (&json!("finished"), &json!(count), &json!(0)));
+    let reported = undo.ok(202);
+    assert_eq!(undo.header("location"), format!("/api/crm/jobs/{}", id(&reported)));
+    assert_eq!((&reported["kind"], &reported["undoes"]), (&json!("undo"), &json!(made)));
+    let reported = ended(&crm, &id(&reported)).await;
+    assert_eq!(
+        (&reported["status"], &reported["done"], &reported["failed"]),
+        (&json!("finished"), &json!(count), &json!(0))
+    );
     assert_eq!(held(&crm).await, before);
 }
 
@@ -43,15 +46,15 @@ async fn a_cancelled_job_keeps_done_items_and_fails_the_rest() {
     many(&crm, 3 * CHUNK).await;
     let made = make(&crm, all_to_agent(&crm)).await;
     run_chunk(&crm).await;
-    let told = job(&crm, &made).await;
-    assert_eq!((&told["status"], &told["done"]), (&json!("running"), &json!(CHUNK)));
+    let reported = job(&crm, &made).await;
+    assert_eq!((&reported["status"], &reported["done"]), (&json!("running"), &json!(CHUNK)));
     let path = format!("/api/crm/jobs/{made}");
     let undo = || crm.server.post(&format!("{path}/undo"), json!({})).by(&crm.admin);
     undo().await.refused(409, "job_running");
     let cancel = || crm.server.post(&format!("{path}/cancel"), json!({})).by(&crm.admin);
-    let told = cancel().await.ok(200);
-    assert_eq!(told["status"], "cancelled");
-    assert_eq!((&told["done"], &told["failed"]), (&json!(CHUNK), &json!(2 * CHUNK)));
+    let reported = cancel().await.ok(200);
+    assert_eq!(reported["status"], "cancelled");
+    assert_eq!((&reported["done"], &reported["failed"]), (&json!(CHUNK), &json!(2 * CHUNK)));
     cancel().await.refused(409, "job_ended");
     let _background = crm.server.run_background();
     let errors = items(&crm.server.get(&format!("{path}/items?only=errors&limit=1000")).by(&crm.admin).await);
@@ -76,14 +79,20 @@ async fn a_cancelled_job_resumes_and_is_undone_as_a_whole() {
     ask("cancel").await.ok(200);
     let key = "go-on-1";
     let first = ask("resume").header("idempotency-key", key).await;
-    let told = first.ok(200);
-    assert_eq!((&told["status"], &told["done"], &told["failed"]), (&json!("running"), &json!(CHUNK), &json!(0)));
-    assert!(told["finished_at"].is_null());
+    let reported = first.ok(200);
+    assert_eq!(
+        (&reported["status"], &reported["done"], &reported["failed"]),
+        (&json!("running"), &json!(CHUNK), &json!(0))
+    );
+    assert!(reported["finished_at"].is_null());
     let again = ask("resume").header("idempotency-key", key).await;
-    assert_eq!((again.header("idempotency-replayed"), again.ok(200)), ("true", told));
+    assert_eq!((again.header("idempotency-replayed"), again.ok(200)), ("true", reported));
     let _background = crm.server.run_background();
-    let told = ended(&crm, &made).await;
-    assert_eq!((&told["status"], &told["done"], &told["failed"]), (&json!("finished"), &json!(3 * CHUNK), &json!(0)));
+    let reported = ended(&crm, &made).await;
+    assert_eq!(
+        (&reported["status"], &reported["done"], &reported["failed"]),
+        (&json!("finished"), &json!(3 * CHUNK), &json!(0))
+    );
     ask("resume").await.refused(409, "job_not_resumable");
     let back = ended(&crm, &id(&ask("undo").await.ok(202))).await;
     assert_eq!((&back["total"], &back["done"]), (&json!(3 * CHUNK), &json!(3 * CHUNK)), "{back}");
@@ -98,9 +107,9 @@ async fn a_job_fails_when_its_creator_loses_the_right() {
     let made = id(&crm.server.post("/api/crm/jobs", all_to_agent(&crm)).by(&second).await.ok(202));
     crm.server.store().user_set_role(&crm.server.system(), second.id, Role::Agent).await.unwrap();
     let _background = crm.server.run_background();
-    let told = ended(&crm, &made).await;
-    assert_eq!((&told["status"], &told["done"], &told["failed"]), (&json!("failed"), &json!(0), &json!(2)));
-    assert!(told["failure"].as_str().unwrap().ends_with("administrators_only"), "{told}");
+    let reported = ended(&crm, &made).await;
+    assert_eq!((&reported["status"], &reported["done"], &reported["failed"]), (&json!("failed"), &json!(0), &json!(2)));
+    assert!(reported["failure"].as_str().unwrap().ends_with("administrators_only"), "{reported}");
 }
 
 #[tokio::test]
@@ -114,8 +123,8 @@ async fn jobs_unassign_by_filter_and_set_status_by_ids() {
     assert_eq!(crm.read(&mine).await["assigned_to_id"], Value::Null);
     let body = json!({"kind": "set_status", "opportunity_ids": [free, unknown_id()], "status": "lost"});
     let made = make(&crm, body).await;
-    let told = ended(&crm, &made).await;
-    assert_eq!((&told["done"], &told["failed"]), (&json!(1), &json!(1)));
+    let reported = ended(&crm, &made).await;
+    assert_eq!((&reported["done"], &reported["failed"]), (&json!(1), &json!(1)));
     assert_eq!(crm.read(&free).await["status"], "lost");
 }
 

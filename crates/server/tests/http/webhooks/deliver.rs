@@ -50,16 +50,16 @@ async fn a_message_is_signed_as_standard_webhooks_says() {
         (&json!("opportunity.assigned"), &json!("2026-01-15T09:00:00Z"))
     );
     assert_eq!(message["data"]["operation_id"], operation);
-    let told: Vec<&Value> =
+    let reported: Vec<&Value> =
         message["data"]["items"].as_array().unwrap().iter().map(|item| &item["opportunity_id"]).collect();
-    assert_eq!(told, [&json!(ids[0]), &json!(ids[1])]);
-    let told = deliveries(&crm, &path).await;
-    assert_eq!(told.len(), 1);
+    assert_eq!(reported, [&json!(ids[0]), &json!(ids[1])]);
+    let reported = deliveries(&crm, &path).await;
+    assert_eq!(reported.len(), 1);
     assert_eq!(
-        (&told[0]["id"], &told[0]["event"]),
+        (&reported[0]["id"], &reported[0]["event"]),
         (&json!(call.header("webhook-id")), &json!("opportunity.assigned"))
     );
-    assert_eq!(told[0]["body"].as_str().unwrap().as_bytes(), &call.body[..]);
+    assert_eq!(reported[0]["body"].as_str().unwrap().as_bytes(), &call.body[..]);
 }
 
 #[tokio::test]
@@ -105,8 +105,8 @@ async fn a_flaky_receiver_gets_everything_in_order() {
         let first = calls.iter().find(|call| call.header("webhook-id") == again.header("webhook-id")).unwrap();
         assert_eq!(first.body, again.body);
     }
-    let told = deliveries(&crm, &path).await;
-    assert_eq!(told.len(), 12);
+    let reported = deliveries(&crm, &path).await;
+    assert_eq!(reported.len(), 12);
 }
 
 #[tokio::test]
@@ -122,12 +122,12 @@ async fn a_redirection_is_a_failure_and_is_not_followed() {
     // The next call is for the next message: the redirect was not followed.
     assert_eq!(receiver.call().await.answered, StatusCode::OK);
     once(&crm, &path, |delivery| delivery["status"] == "delivered").await;
-    let told = deliveries(&crm, &path).await;
+    let reported = deliveries(&crm, &path).await;
     assert_eq!(
-        (&told[1]["status"], &told[1]["attempts"], &told[1]["last_status"]),
+        (&reported[1]["status"], &reported[1]["attempts"], &reported[1]["last_status"]),
         (&json!("pending"), &json!(1), &json!(307))
     );
-    assert_eq!(told[1]["last_error"], "the receiver answered 307");
+    assert_eq!(reported[1]["last_error"], "the receiver answered 307");
 }
 
 #[tokio::test]
@@ -141,8 +141,11 @@ async fn a_resend_keeps_the_id_and_body() {
     let id = first.header("webhook-id");
     once(&crm, &path, |delivery| delivery["status"] == "delivered").await;
     let resend = || crm.server.post(&format!("{path}/deliveries/{id}/resend"), json!({})).by(&crm.admin);
-    let told = resend().await.ok(202);
-    assert_eq!((&told["id"], &told["status"], &told["attempts"]), (&json!(id), &json!("pending"), &json!(0)));
+    let reported = resend().await.ok(202);
+    assert_eq!(
+        (&reported["id"], &reported["status"], &reported["attempts"]),
+        (&json!(id), &json!("pending"), &json!(0))
+    );
     let again = receiver.call().await;
     assert_eq!((again.header("webhook-id"), &again.body), (id, &first.body));
     assert!(again.is_signed_with(&secret));
@@ -162,11 +165,11 @@ async fn a_test_message_is_sent_and_its_result_shown() {
     let (path, secret) = make(&crm, &receiver.url, json!(["job.finished"])).await;
     let _background = crm.server.run_background();
     let test = || crm.server.post(&format!("{path}/test"), json!({})).by(&crm.admin);
-    let told = test().await.ok(202);
-    assert_eq!((&told["event"], &told["status"]), (&json!("webhook.test"), &json!("pending")));
+    let reported = test().await.ok(202);
+    assert_eq!((&reported["event"], &reported["status"]), (&json!("webhook.test"), &json!("pending")));
     let call = receiver.call().await;
     assert!(call.is_signed_with(&secret));
-    assert_eq!(call.header("webhook-id"), told["id"]);
+    assert_eq!(call.header("webhook-id"), reported["id"]);
     let id = path.rsplit('/').next().unwrap();
     let message = json!({"type": "webhook.test", "timestamp": "2026-01-15T09:00:00Z",
         "data": {"webhook_id": id, "items": []}});
@@ -223,9 +226,9 @@ async fn names_resolving_to_private_addresses_are_not_called() {
     for webhook in items(&crm.server.get("/api/crm/webhooks").by(&crm.admin).await) {
         let path = format!("/api/crm/webhooks/{}", webhook["id"].as_str().unwrap());
         crm.server.post(&format!("{path}/test"), json!({})).by(&crm.admin).await.ok(202);
-        let told = once(&crm, &path, |delivery| delivery["attempts"] != 0).await;
-        assert_eq!(told["last_status"], Value::Null);
-        assert!(told["last_error"].as_str().unwrap().contains("not public"), "{told}");
+        let reported = once(&crm, &path, |delivery| delivery["attempts"] != 0).await;
+        assert_eq!(reported["last_status"], Value::Null);
+        assert!(reported["last_error"].as_str().unwrap().contains("not public"), "{reported}");
     }
     assert!(receiver.was_not_called());
 }

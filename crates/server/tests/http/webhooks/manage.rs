@@ -10,12 +10,12 @@ use crate::crm::{Crm, items, unknown_id};
 async fn the_secret_is_shown_once() {
     let crm = crm().await;
     let made = create(&crm, json!({"url": "http://127.0.0.1:9/hook", "events": ["opportunity.assigned"]})).await;
-    let told = made.ok(201);
-    let path = format!("/api/crm/webhooks/{}", told["id"].as_str().unwrap());
+    let reported = made.ok(201);
+    let path = format!("/api/crm/webhooks/{}", reported["id"].as_str().unwrap());
     assert_eq!(made.header("location"), path);
-    let key = STANDARD.decode(told["secret"].as_str().unwrap().strip_prefix("whsec_").unwrap()).unwrap();
+    let key = STANDARD.decode(reported["secret"].as_str().unwrap().strip_prefix("whsec_").unwrap()).unwrap();
     assert_eq!(key.len(), 32);
-    let mut shown = told.clone();
+    let mut shown = reported.clone();
     shown.as_object_mut().unwrap().remove("secret");
     assert_eq!(crm.server.get(&path).by(&crm.admin).await.ok(200), shown);
     assert_eq!(items(&crm.server.get("/api/crm/webhooks").by(&crm.admin).await), [shown.clone()]);
@@ -61,8 +61,8 @@ async fn request_errors_are_reported() {
         (json!({"url": "http://127.0.0.1/", "events": ["webhook.test"]}), vec!["events"]),
         (json!({"url": "http://127.0.0.1/", "events": [1]}), vec!["events"]),
     ] {
-        let told = create(&crm, body.clone()).await.invalid_fields();
-        assert!(told.iter().all(|field| fields.contains(&field.as_str())), "{body}: {told:?}");
+        let reported = create(&crm, body.clone()).await.invalid_fields();
+        assert!(reported.iter().all(|field| fields.contains(&field.as_str())), "{body}: {reported:?}");
     }
     assert!(items(&crm.server.get("/api/crm/webhooks").by(&crm.admin).await).is_empty());
 }
