@@ -9,41 +9,41 @@ use crate::{StoreError, StoreResult};
 /// The first byte of a compressed response. No JSON begins with it: anything else is an uncompressed response.
 const PACKED: u8 = 1;
 /// The length of the header: the first byte, and the size of the response as four little-endian bytes.
-const HEAD: usize = 5;
+const HEADER_SIZE: usize = 5;
 /// Shorter responses are not compressed.
-const FEWEST: usize = 256;
+const MIN_SIZE: usize = 256;
 /// The maximum compression ratio of LZ4.
-const RATIO: usize = 255;
+const MAX_RATIO: usize = 255;
 
 /// Compresses a response body for storage, unless that would not save anything.
 pub fn pack(body: Vec<u8>, request: &[u8]) -> Vec<u8> {
     let Ok(size) = u32::try_from(body.len()) else { return body };
-    if body.len() < FEWEST {
+    if body.len() < MIN_SIZE {
         return body;
     }
     let compressed = lz4_flex::block::compress_with_dict(&body, request);
-    if compressed.len() + HEAD >= body.len() {
+    if compressed.len() + HEADER_SIZE >= body.len() {
         return body;
     }
-    let mut kept = Vec::with_capacity(HEAD + compressed.len());
-    kept.push(PACKED);
-    kept.extend(size.to_le_bytes());
-    kept.extend(compressed);
-    kept
+    let mut stored = Vec::with_capacity(HEADER_SIZE + compressed.len());
+    stored.push(PACKED);
+    stored.extend(size.to_le_bytes());
+    stored.extend(compressed);
+    stored
 }
 
 /// Restores a stored response body. One that cannot be read is [`StoreError::Inconsistent`].
-pub fn unpack(kept: Vec<u8>, request: &[u8]) -> StoreResult<Vec<u8>> {
-    let wrong = |what: &str| StoreError::Inconsistent(format!("idempotency_keys.body: {what}"));
-    let [PACKED, rest @ ..] = kept.as_slice() else { return Ok(kept) };
-    let (size, compressed) = rest.split_first_chunk().ok_or_else(|| wrong("it has no size"))?;
+pub fn unpack(stored: Vec<u8>, request: &[u8]) -> StoreResult<Vec<u8>> {
+    let inconsistent = |what: &str| StoreError::Inconsistent(format!("idempotency_keys.body: {what}"));
+    let [PACKED, rest @ ..] = stored.as_slice() else { return Ok(stored) };
+    let (size, compressed) = rest.split_first_chunk().ok_or_else(|| inconsistent("it has no size"))?;
     let size = u32::from_le_bytes(*size) as usize;
     // Checked before allocating.
-    if size > compressed.len().saturating_mul(RATIO) {
-        return Err(wrong("its size cannot be"));
+    if size > compressed.len().saturating_mul(MAX_RATIO) {
+        return Err(inconsistent("its size is impossible"));
     }
     let body = lz4_flex::block::decompress_with_dict(compressed, size, request);
-    body.ok().filter(|body| body.len() == size).ok_or_else(|| wrong("it cannot be unpacked with its request"))
+    body.ok().filter(|body| body.len() == size).ok_or_else(|| inconsistent("it cannot be decompressed with its request"))
 }
 
 #[cfg(test)]
@@ -69,14 +69,14 @@ mod tests {
     #[test]
     fn a_bulk_answer_packs_to_a_sixth_and_round_trips() {
         let (request, body) = bulk();
-        let kept = pack(body.clone(), &request);
-        assert!(kept.len() * 6 < body.len(), "{} of {}", kept.len(), body.len());
-        assert_eq!(unpack(kept, &request).unwrap(), body);
+        let stored = pack(body.clone(), &request);
+        assert!(stored.len() * 6 < body.len(), "{} of {}", stored.len(), body.len());
+        assert_eq!(unpack(stored, &request).unwrap(), body);
     }
 
     #[test]
     fn short_answers_are_not_packed() {
-        for body in [&b""[..], b"{}", &[b'7'; FEWEST - 1]] {
+        for body in [&b""[..], b"{}", &[b'7'; MIN_SIZE - 1]] {
             assert_eq!(pack(body.to_vec(), b"{}"), body);
             assert_eq!(unpack(body.to_vec(), b"{}").unwrap(), body);
         }
@@ -85,10 +85,10 @@ mod tests {
     #[test]
     fn damaged_answers_are_refused_before_allocating() {
         let (request, body) = bulk();
-        let kept = pack(body, &request);
-        let mut huge = kept.clone();
-        huge[1..HEAD].fill(0xff);
-        for damaged in [kept[..3].to_vec(), kept[..kept.len() / 2].to_vec(), huge] {
+        let stored = pack(body, &request);
+        let mut huge = stored.clone();
+        huge[1..HEADER_SIZE].fill(0xff);
+        for damaged in [stored[..3].to_vec(), stored[..stored.len() / 2].to_vec(), huge] {
             assert!(matches!(unpack(damaged, &request), Err(StoreError::Inconsistent(_))));
         }
     }
@@ -107,11 +107,11 @@ mod tests {
         }
 
         #[test]
-        fn no_input_panics(kept in prop::collection::vec(any::<u8>(), 0..300), request in prop::collection::vec(any::<u8>(), 0..300)) {
+        fn no_input_panics(stored in prop::collection::vec(any::<u8>(), 0..300), request in prop::collection::vec(any::<u8>(), 0..300)) {
             let mut marked = vec![PACKED];
-            marked.extend_from_slice(&kept);
+            marked.extend_from_slice(&stored);
             let _ = unpack(marked, &request);
-            let _ = unpack(kept, &request);
+            let _ = unpack(stored, &request);
         }
     }
 }

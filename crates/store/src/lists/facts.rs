@@ -63,14 +63,14 @@ impl Facts {
 
 /// A filter of facts: equal to `value` under `mask`, and with a score from `low` to `low + span`.
 #[derive(Debug, Clone, Copy)]
-struct Wanted {
+struct FactFilter {
     mask: u16,
     value: u16,
     low: u16,
     span: u16,
 }
 
-impl Wanted {
+impl FactFilter {
     fn new(filter: &OpportunityFilter) -> Self {
         let (mut mask, mut value) = (LIVE.1 << LIVE.0, LIVE.1 << LIVE.0);
         let parts = [
@@ -113,16 +113,16 @@ pub enum Holders {
 
 /// The rows that match the filter's status, priority, scores and attempts, and whose holder (0: nobody) matches. The
 /// rest of the filter is ignored.
-pub fn scan(facts: &[Facts], holders: &[u32], filter: &OpportunityFilter, whose: Holders) -> Bits {
+pub fn scan(facts: &[Facts], holders: &[u32], filter: &OpportunityFilter, holder_filter: Holders) -> Bits {
     if filter.min_score.zip(filter.max_score).is_some_and(|(low, high)| low.get() > high.get()) {
         return Bits::default();
     }
-    let wanted = Wanted::new(filter);
-    let holder = match whose {
+    let wanted = FactFilter::new(filter);
+    let holder = match holder_filter {
         Holders::User(user) | Holders::NobodyOr(user) => user as u32,
         Holders::Any | Holders::Nobody | Holders::None => 0,
     };
-    match whose {
+    match holder_filter {
         Holders::Any => pass(facts, holders, |facts, _| wanted.allows(facts)),
         Holders::Nobody | Holders::User(_) => {
             pass(facts, holders, |facts, held| wanted.allows(facts) & u8::from(held == holder))
@@ -152,12 +152,12 @@ fn pass(facts: &[Facts], holders: &[u32], is_wanted: impl Fn(Facts, u32) -> u8) 
 /// One bit for each of 64 rows.
 fn word(facts: &[Facts; 64], holders: &[u32; 64], is_wanted: impl Fn(Facts, u32) -> u8) -> u64 {
     /// Gathers the lowest bits of eight bytes in the highest byte.
-    const TOGETHER: u64 = 0x0102_0408_1020_4080;
+    const GATHER: u64 = 0x0102_0408_1020_4080;
     let mut wanted = [0; 64];
     for ((wanted, facts), holder) in wanted.iter_mut().zip(facts).zip(holders) {
         *wanted = is_wanted(*facts, *holder);
     }
     let (eights, _) = wanted.as_chunks();
-    let together = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(TOGETHER) >> 56;
-    eights.iter().rev().fold(0, |word, eight| word << 8 | together(eight))
+    let gather = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56;
+    eights.iter().rev().fold(0, |word, eight| word << 8 | gather(eight))
 }

@@ -17,7 +17,7 @@ use reparto_domain::{
 };
 
 /// Unfiltered pages up to this offset are answered by SQL; filtered or deeper ones are worth a mirror.
-const SHALLOW: u64 = 1_000;
+const SHALLOW_OFFSET: u64 = 1_000;
 
 /// How list pages are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Lists {
     pub fn applies_to(self, query: &OpportunityQuery) -> bool {
         let is_shallow = match query.position {
             Position::After(_) => true,
-            Position::Page(page) => page.saturating_mul(query.limit) <= SHALLOW,
+            Position::Page(page) => page.saturating_mul(query.limit) <= SHALLOW_OFFSET,
         };
         match self {
             Self::Sql => false,
