@@ -43,7 +43,9 @@ pub fn unpack(stored: Vec<u8>, request: &[u8]) -> StoreResult<Vec<u8>> {
         return Err(inconsistent("its size is impossible"));
     }
     let body = lz4_flex::block::decompress_with_dict(compressed, size, request);
-    body.ok().filter(|body| body.len() == size).ok_or_else(|| inconsistent("it cannot be decompressed with its request"))
+    body.ok()
+        .filter(|body| body.len() == size)
+        .ok_or_else(|| inconsistent("it cannot be decompressed with its request"))
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ async fn assign(crm: &Crm, whom: &Account, ids: &[String]) -> Value {
     crm.bulk_assign(to(whom, ids)).await.ok(200)["operation_id"].clone()
 }
 
-fn told_of(event: &SentEvent) -> Vec<&str> {
+fn item_ids(event: &SentEvent) -> Vec<&str> {
     let items = event.data["items"].as_array().unwrap();
     items.iter().map(|item| item["opportunity_id"].as_str().unwrap()).collect()
 }
@@ -43,7 +43,7 @@ async fn it_starts_at_the_end_bulk_requests_are_one_event() {
         json!({"opportunity_id": ids[0], "from_id": null, "to_id": crm.agent.id,
             "previous_status": "pending", "new_status": "assigned"})
     );
-    assert_eq!(told_of(&event), ids);
+    assert_eq!(item_ids(&event), ids);
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn each_kind_of_change_has_its_type_in_order() {
     let mut types = Vec::new();
     for _ in 0..7 {
         let event = feed.event().await;
-        assert_eq!(told_of(&event), [id.as_str()]);
+        assert_eq!(item_ids(&event), [id.as_str()]);
         types.push(event.event);
     }
     let expected = ["updated", "assigned", "undone", "assigned", "unassigned", "updated", "updated"];
@@ -82,7 +82,7 @@ async fn a_resumed_reader_misses_and_repeats_nothing() {
     }
     for _ in 0..2 {
         let event = feed.event().await;
-        read.push(told_of(&event)[0].to_owned());
+        read.push(item_ids(&event)[0].to_owned());
         last = event.id;
     }
     drop(feed);
@@ -94,7 +94,7 @@ async fn a_resumed_reader_misses_and_repeats_nothing() {
         assign(&crm, &crm.agent, std::slice::from_ref(id)).await;
     }
     while read.len() < ids.len() {
-        read.push(told_of(&feed.event().await)[0].to_owned());
+        read.push(item_ids(&feed.event().await)[0].to_owned());
     }
     assert_eq!(read, ids);
 }
@@ -107,19 +107,19 @@ async fn staff_get_only_what_they_see_or_held_before() {
     let mut feed = open(&crm, &crm.agent).await;
     // Only another's: no event.
     assign(&crm, &other, &ids[..1]).await;
-    // Theirs, in a request together with one that they did not hold and another user gets.
+    // Assigned to them: an event.
     assign(&crm, &crm.agent, &ids[1..2]).await;
     let event = feed.event().await;
-    assert_eq!(told_of(&event), [ids[1].as_str()]);
+    assert_eq!(item_ids(&event), [ids[1].as_str()]);
     // Taken from them, together with an unassigned one: the event has only theirs.
     assign(&crm, &other, &ids[1..]).await;
     let event = feed.event().await;
-    assert_eq!(told_of(&event), [ids[1].as_str()]);
+    assert_eq!(item_ids(&event), [ids[1].as_str()]);
     assert_eq!(event.data["items"][0]["from_id"], json!(crm.agent.id));
     // Everybody may see what becomes unassigned.
     let body = json!({"opportunity_ids": [ids[0]]});
     crm.server.post("/api/crm/opportunities/bulk-unassign", body).by(&crm.admin).await.ok(200);
-    assert_eq!(told_of(&feed.event().await), [ids[0].as_str()]);
+    assert_eq!(item_ids(&feed.event().await), [ids[0].as_str()]);
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn administrators_get_a_jobs_end_after_its_operations() {
         (&json!("bulk_assign"), &json!("finished"), &json!(1))
     );
     assert!(reported.get("operation_id").is_none());
-    assert_eq!(told_of(&agents.event().await), [id.as_str()]);
+    assert_eq!(item_ids(&agents.event().await), [id.as_str()]);
     // If they got the job's end, it would come before this.
     assign(&crm, &crm.agent, std::slice::from_ref(&id)).await;
     assert_eq!(agents.event().await.event, "opportunity.assigned");
@@ -165,7 +165,7 @@ async fn a_demoted_reader_continues_with_the_new_rights() {
     crm.server.store().user_set_role(&crm.server.system(), second.id, Role::Agent).await.unwrap();
     assign(&crm, &crm.agent, &ids[..1]).await;
     assign(&crm, &second, &ids[1..]).await;
-    assert_eq!(told_of(&feed.event().await), [ids[1].as_str()]);
+    assert_eq!(item_ids(&feed.event().await), [ids[1].as_str()]);
 }
 
 #[tokio::test]
@@ -193,10 +193,10 @@ async fn streams_per_account_are_limited_and_freed_when_ended() {
     let id = crm.opportunity().await;
     // Once an event has reached another reader, the service has noticed the one that is gone.
     assign(&crm, &crm.agent, std::slice::from_ref(&id)).await;
-    while told_of(&open_now[0].event().await) != [id.as_str()] {}
+    while item_ids(&open_now[0].event().await) != [id.as_str()] {}
     let mut again = open(&crm, &crm.agent).await;
     let next = crm.opportunity().await;
-    assert_eq!(told_of(&again.event().await), [next.as_str()]);
+    assert_eq!(item_ids(&again.event().await), [next.as_str()]);
 }
 
 #[tokio::test]

@@ -8,29 +8,40 @@ use reparto_test_postgres::OwnCluster;
 
 /// A certificate authority, a server certificate for `localhost`, a client certificate for `reparto`, and another
 /// authority.
-struct Papers(tempfile::TempDir);
+struct Certificates(tempfile::TempDir);
 
-impl Papers {
+impl Certificates {
     fn new() -> Self {
-        let papers = Self(tempfile::tempdir().unwrap());
+        let certificates = Self(tempfile::tempdir().unwrap());
         for authority in ["ca", "other"] {
             let subject = format!("/CN=Authority {authority}");
             let (key, certificate) = (format!("{authority}.key"), format!("{authority}.crt"));
-            papers.openssl(&["req", "-x509", "-days", "30", "-subj", &subject, "-out", &certificate, "-keyout", &key]);
+            certificates.openssl(&[
+                "req",
+                "-x509",
+                "-days",
+                "30",
+                "-subj",
+                &subject,
+                "-out",
+                &certificate,
+                "-keyout",
+                &key,
+            ]);
         }
         for (name, subject, more) in [
             ("server", "/CN=localhost", "subjectAltName=DNS:localhost"),
             ("client", "/CN=reparto", "keyUsage=digitalSignature"),
         ] {
             let (key, request) = (format!("{name}.key"), format!("{name}.csr"));
-            papers.openssl(&["req", "-subj", subject, "-out", &request, "-keyout", &key]);
-            fs::write(papers.path("extensions"), more).unwrap();
+            certificates.openssl(&["req", "-subj", subject, "-out", &request, "-keyout", &key]);
+            fs::write(certificates.path("extensions"), more).unwrap();
             let mut sign = Command::new("openssl");
             sign.args(["x509", "-req", "-days", "30", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial"]);
             sign.args(["-extfile", "extensions", "-in", &request, "-out", &format!("{name}.crt")]);
-            papers.run(&mut sign);
+            certificates.run(&mut sign);
         }
-        papers
+        certificates
     }
 
     /// Creates a key and its certificate.
@@ -79,9 +90,9 @@ async fn refused(url: String) -> String {
 
 #[tokio::test]
 async fn only_the_named_authority_and_host_are_trusted() {
-    let papers = Papers::new();
-    let server = papers.server();
-    let (ca, other) = (papers.path("ca.crt"), papers.path("other.crt"));
+    let certificates = Certificates::new();
+    let server = certificates.server();
+    let (ca, other) = (certificates.path("ca.crt"), certificates.path("other.crt"));
     let to = |host, authority| url(&server, host, "postgres", "verify-full", &[("sslrootcert", authority)]);
     let store = PostgresStore::connect(Options::new(to("localhost", &ca))).await.unwrap();
     store.ready().await.unwrap();
@@ -100,17 +111,18 @@ async fn only_the_named_authority_and_host_are_trusted() {
 
 #[tokio::test]
 async fn a_server_that_asks_for_a_certificate_gets_ours() {
-    let papers = Papers::new();
-    let server = papers.server();
+    let certificates = Certificates::new();
+    let server = certificates.server();
     server.sql("CREATE DATABASE strict").await.unwrap();
-    let (ca, certificate, key) = (papers.path("ca.crt"), papers.path("client.crt"), papers.path("client.key"));
+    let (ca, certificate, key) =
+        (certificates.path("ca.crt"), certificates.path("client.crt"), certificates.path("client.key"));
     let all: [(&str, &Path); 3] = [("sslrootcert", &ca), ("sslcert", &certificate), ("sslkey", &key)];
     PostgresStore::connect(Options::new(url(&server, "localhost", "strict", "verify-full", &all))).await.unwrap();
     let reason = refused(url(&server, "localhost", "strict", "verify-full", &all[..1])).await;
     assert!(reason.contains("certificate"), "{reason}");
     let reason = refused(url(&server, "localhost", "strict", "verify-full", &all[..2])).await;
     assert!(reason.contains("sslkey"), "{reason}");
-    let missing = papers.path("missing.crt");
+    let missing = certificates.path("missing.crt");
     let reason = refused(url(&server, "localhost", "strict", "verify-full", &[("sslrootcert", &missing)])).await;
     assert!(reason.contains("missing.crt"), "{reason}");
 }

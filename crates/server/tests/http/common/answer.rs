@@ -58,9 +58,9 @@ impl Answer {
 
     /// The JSON with everything that varies between runs replaced: ids by numbers in order of appearance, tokens and
     /// cursors by their names. For snapshots.
-    pub fn steady(&self) -> Value {
+    pub fn redacted(&self) -> Value {
         let mut value = self.json();
-        steady(&mut value, &mut HashMap::new());
+        redact(&mut value, &mut HashMap::new());
         value
     }
 }
@@ -68,7 +68,7 @@ impl Answer {
 /// The length of a hyphenated UUID.
 const UUID: usize = 36;
 
-fn steady(value: &mut Value, ids: &mut HashMap<String, usize>) {
+fn redact(value: &mut Value, ids: &mut HashMap<String, usize>) {
     match value {
         Value::Object(map) => {
             for (name, value) in map {
@@ -76,11 +76,11 @@ fn steady(value: &mut Value, ids: &mut HashMap<String, usize>) {
                     Value::String(text) if name.ends_with("_token") || name == "next_cursor" => {
                         *text = format!("[{name}]");
                     }
-                    other => steady(other, ids),
+                    other => redact(other, ids),
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| steady(item, ids)),
+        Value::Array(items) => items.iter_mut().for_each(|item| redact(item, ids)),
         Value::String(text) => {
             let mut from = 0;
             while let Some(piece) = text.get(from..from + UUID) {

@@ -16,7 +16,7 @@ async fn assigned_becomes_pending_and_other_statuses_stay() {
     let ids = [&assigned, &contacted, &free, &"x".to_owned()].map(Clone::clone);
     let answer = crm.server.post(PATH, json!({"opportunity_ids": ids})).by(&crm.admin).await;
     answer.ok(207);
-    insta::assert_json_snapshot!(answer.steady());
+    insta::assert_json_snapshot!(answer.redacted());
     for (id, status) in [(&assigned, "pending"), (&contacted, "contacted"), (&free, "pending")] {
         let read = crm.read(id).await;
         assert_eq!((&read["assigned_to_id"], &read["status"]), (&Value::Null, &json!(status)));

@@ -28,7 +28,7 @@ async fn a_page_has_the_total_and_the_next_cursor() {
     }
     let answer = list(&crm, &crm.admin, "limit=2").await;
     answer.ok(200);
-    insta::assert_json_snapshot!(answer.steady(), { ".opportunities[].contact" => "[contact]" });
+    insta::assert_json_snapshot!(answer.redacted(), { ".opportunities[].contact" => "[contact]" });
     assert_eq!(scores(&crm, "limit=2").await, [30, 20]);
     assert_eq!(scores(&crm, "limit=2&page=2").await, [10]);
     let last = list(&crm, &crm.admin, "limit=2&page=2").await.ok(200);

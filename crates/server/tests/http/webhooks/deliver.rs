@@ -88,7 +88,7 @@ async fn a_flaky_receiver_gets_everything_in_order() {
             }
         }
     }
-    let calls = receiver.until_taken(12).await;
+    let calls = receiver.until_accepted(12).await;
     assert!(calls.len() > 12, "some failed");
     let mut taken: HashMap<String, Vec<Value>> = HashMap::new();
     for call in calls.iter().filter(|call| call.answered.is_success()) {
@@ -200,7 +200,8 @@ async fn only_subscribed_events_are_sent_and_none_while_off() {
     crm.opportunity().await;
     let body = json!({"kind": "bulk_assign", "filter": {}, "assigned_to_id": crm.agent.id});
     let job = crm.server.post("/api/crm/jobs", body).by(&crm.admin).await.ok(202);
-    let mut types: Vec<Value> = every.until_taken(3).await.iter().map(|call| call.message()["type"].clone()).collect();
+    let mut types: Vec<Value> =
+        every.until_accepted(3).await.iter().map(|call| call.message()["type"].clone()).collect();
     types.sort_by_key(Value::to_string);
     assert_eq!(types, [json!("job.finished"), json!("opportunity.assigned"), json!("opportunity.updated")]);
     let message = jobs.call().await.message();

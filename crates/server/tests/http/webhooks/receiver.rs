@@ -96,7 +96,7 @@ impl Receiver {
     }
 
     /// The calls until this many messages were accepted.
-    pub async fn until_taken(&mut self, messages: usize) -> Vec<Call> {
+    pub async fn until_accepted(&mut self, messages: usize) -> Vec<Call> {
         let mut calls: Vec<Call> = Vec::new();
         while calls.iter().filter(|call| call.answered.is_success()).count() < messages {
             calls.push(self.call().await);
