@@ -70,7 +70,7 @@ async fn an_unknown_address_looks_like_a_wrong_password() {
 }
 
 #[tokio::test]
-async fn a_failed_sign_in_is_recorded_with_what_was_tried() {
+async fn a_failed_sign_in_is_recorded_as_tried() {
     let server = Server::start().await;
     let admin = server.account(Role::Admin).await;
     let body = json!({"email": "nobody@example.org", "password": PASSWORD});

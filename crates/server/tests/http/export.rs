@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::common::{PASSWORD, Server};
 
 #[tokio::test]
-async fn the_export_is_json_that_says_what_was_asked_for() {
+async fn the_export_is_json_that_states_its_filters() {
     let server = Server::start().await;
     let admin = server.account(Role::Admin).await;
     server.account(Role::Agent).await;

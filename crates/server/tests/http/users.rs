@@ -15,7 +15,7 @@ async fn a_user_reads_themselves() {
 }
 
 #[tokio::test]
-async fn a_new_user_has_what_was_given_and_may_sign_in() {
+async fn a_new_user_has_the_given_fields_and_may_sign_in() {
     let server = Server::start().await;
     let admin = server.account(Role::Admin).await;
     let body = json!({
@@ -59,7 +59,7 @@ async fn an_address_that_exists_in_any_case_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn a_body_with_faults_names_each_of_them() {
+async fn every_error_in_a_body_is_named() {
     let server = Server::start().await;
     let admin = server.account(Role::Admin).await;
     for (body, fields) in [
@@ -85,7 +85,7 @@ async fn a_body_with_faults_names_each_of_them() {
 }
 
 #[tokio::test]
-async fn the_list_is_filtered_sorted_and_cut() {
+async fn the_list_is_filtered_sorted_and_paged() {
     let server = Server::start().await;
     let admin = server.account(Role::Admin).await;
     for role in [Role::Agent, Role::Agent, Role::Lawyer, Role::User] {

@@ -151,7 +151,7 @@ fn tokens_end_with_their_generation_foreign_ones_by_age() {
 }
 
 #[test]
-fn a_failed_sign_in_is_recorded_with_what_was_tried() {
+fn a_failed_sign_in_is_recorded_as_tried() {
     let (_folder, conn) = database();
     let ana = user(&conn, "ana@example.org", Role::Agent);
     failed(&conn, "ANA@example.org", &Origin::default(), at(1)).unwrap();

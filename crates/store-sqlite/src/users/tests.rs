@@ -111,7 +111,7 @@ fn a_deactivated_or_demoted_caller_loses_rights_at_once() {
 }
 
 #[test]
-fn what_changes_nothing_writes_nothing() {
+fn unchanged_values_write_nothing() {
     let (_folder, conn) = database();
     let agent = user(&conn, "agent@example.org", Role::Agent);
     let before = rows::find(&conn, agent).unwrap().1;

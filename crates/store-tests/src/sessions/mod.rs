@@ -25,7 +25,7 @@ rules! { $ sessions_rules in sessions {
     sign_in_records_its_time,
     a_changed_password_opens_no_session,
     a_user_who_may_not_sign_in_opens_no_session,
-    a_failed_sign_in_is_in_the_audit_log_as_it_was_tried,
+    a_failed_sign_in_is_in_the_audit_log_as_tried,
     a_token_shows_the_present_role,
     tokens_of_inactive_deleted_or_unknown_users_fail,
     a_new_password_revokes_earlier_tokens,
@@ -124,7 +124,7 @@ async fn a_user_who_may_not_sign_in_opens_no_session(f: Fixture) {
     }
 }
 
-async fn a_failed_sign_in_is_in_the_audit_log_as_it_was_tried(f: Fixture) {
+async fn a_failed_sign_in_is_in_the_audit_log_as_tried(f: Fixture) {
     let agent = f.agent().await;
     for tried in [agent.email.as_str(), "Nadie@Example.org", "ñ' OR 1=1 --"] {
         let at = f.tick();

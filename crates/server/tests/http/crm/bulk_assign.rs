@@ -8,7 +8,7 @@ use super::{Crm, to, unknown_id};
 use crate::common::Server;
 
 #[tokio::test]
-async fn all_are_assigned_in_the_order_of_the_request() {
+async fn all_are_assigned_in_request_order() {
     let crm = Crm::new().await;
     let mut ids = crm.opportunities(3).await;
     ids.reverse();
