@@ -154,7 +154,7 @@ async fn fifty_concurrent_writers_lose_nothing(f: Fixture) {
         }));
     }
     let reported: Vec<Reported> = all(tasks).await.into_iter().flatten().collect();
-    assert!(reported.len() > 100, "too little was carried out to show anything: {}", reported.len());
+    assert!(reported.len() > 100, "too few operations to prove anything: {}", reported.len());
     assert_as_reported(&f, &reported).await;
     let query = OperationQuery { kind: Some(OperationKind::AssignRandom), ..ALL_OPERATIONS };
     for operation in f.operations(query).await {

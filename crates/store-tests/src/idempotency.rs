@@ -51,7 +51,7 @@ fn to(ids: &[OpportunityId], member: &Member) -> BulkAssign {
 async fn a_repeated_request_gets_the_stored_bytes(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     let first = key(&f, "k", 1);
-    let outcome = bulk(&f, &f.as_admin(), to(&ids, &agent), first.clone()).await.unwrap().fresh().expect("carried out");
+    let outcome = bulk(&f, &f.as_admin(), to(&ids, &agent), first.clone()).await.unwrap().fresh().expect("executed");
     let expected = (first.render)(&outcome);
     f.bulk_assign(&ids, f.admin()).await;
     for _ in 0..2 {
@@ -71,7 +71,7 @@ async fn a_repeated_request_changes_nothing(f: Fixture) {
 
 /// Asserts that the first was executed and the second is its stored response.
 fn assert_replayed<T: std::fmt::Debug>(what: &str, first: StoreResult<Answer<T>>, second: StoreResult<Answer<T>>) {
-    let fresh = first.unwrap_or_else(|error| panic!("{what}: {error:?}")).fresh().expect("carried out");
+    let fresh = first.unwrap_or_else(|error| panic!("{what}: {error:?}")).fresh().expect("executed");
     let expected = (keyed::<T>("", 0, reparto_domain::Timestamp::default()).render)(&fresh);
     match second {
         Ok(Answer::Stored(stored)) => assert_eq!(stored, expected, "{what}"),
@@ -208,13 +208,13 @@ async fn of_many_with_one_key_one_is_executed(f: Fixture) {
         let (f, command) = (f.clone(), to(&ids, &agent));
         tokio::spawn(async move { bulk(&f, &f.as_admin(), command, key(&f, "k", 1)).await })
     });
-    let mut carried_out = 0;
+    let mut executed = 0;
     for result in join_all(racing.collect::<Vec<_>>()).await {
         match result.expect("no panic") {
-            Ok(Answer::Fresh(_)) => carried_out += 1,
+            Ok(Answer::Fresh(_)) => executed += 1,
             Ok(Answer::Stored(_)) | Err(StoreError::Refused(Refusal::IdempotencyKeyRunning)) => {}
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!((carried_out, f.history(ids[0]).await.len()), (1, 2));
+    assert_eq!((executed, f.history(ids[0]).await.len()), (1, 2));
 }

@@ -85,14 +85,14 @@ async fn answers_are_compared_with_what_is_stored(f: Fixture) {
     let asked = Asked { ids: ids.clone(), to: agent.id, note: "uno".into(), answered: operation };
     let found = async |asked: Asked| verify::answered(f.store(), &[asked]).await.unwrap().len();
     assert_eq!(found(asked.clone()).await, 0);
-    assert_eq!(found(Asked { answered: None, ..asked.clone() }).await, 0, "carried out, and the answer was lost");
+    assert_eq!(found(Asked { answered: None, ..asked.clone() }).await, 0, "executed, but the response was lost");
     let never = Asked { note: "dos".into(), answered: None, ..asked.clone() };
-    assert_eq!(found(never.clone()).await, 0, "not carried out, not answered");
-    assert_eq!(found(Asked { answered: operation, ..never }).await, 1, "answered, and not there");
+    assert_eq!(found(never.clone()).await, 0, "not executed, no response");
+    assert_eq!(found(Asked { answered: operation, ..never }).await, 1, "a response, but nothing stored");
     assert_eq!(found(Asked { ids: ids[..2].to_vec(), ..asked.clone() }).await, 1, "other items");
     assert_eq!(found(Asked { to: other.id, ..asked.clone() }).await, 1, "to somebody else");
     f.try_bulk_assign(&f.as_admin(), command).await.unwrap();
-    assert_eq!(found(asked).await, 1, "carried out twice");
+    assert_eq!(found(asked).await, 1, "executed twice");
 }
 
 async fn after_closing_every_call_says_unavailable(f: Fixture) {

@@ -107,7 +107,7 @@ done"#;
     command.arg("-c").arg(script).arg("reparto-test-postgres").arg(programs).arg(root).arg(data);
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.spawn().map(|_| ()).map_err(|error| format!("cannot start what clears the cluster away: {error}"))
+    command.spawn().map(|_| ()).map_err(|error| format!("cannot start the clean-up process: {error}"))
 }
 
 /// Opens a lock file usable by any account.

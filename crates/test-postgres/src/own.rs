@@ -178,7 +178,7 @@ done"#;
         command.arg("-c").arg(script).arg("reparto-own-postgres").arg(&self.programs).arg(&self.root);
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.spawn().map(|_| ()).map_err(|error| format!("cannot start what clears the cluster away: {error}"))
+        command.spawn().map(|_| ()).map_err(|error| format!("cannot start the clean-up process: {error}"))
     }
 }
 

@@ -88,7 +88,7 @@ async fn write_at_random(f: &Fixture, ids: &[OpportunityId], agents: &[Member]) 
 }
 
 async fn jobs(f: &Fixture, ids: &[OpportunityId], agent: &Member) {
-    let giving = |ids: &[OpportunityId]| {
+    let assign_job = |ids: &[OpportunityId]| {
         let work = JobWork::BulkAssign {
             assignee: reparto_domain::opportunities::Assignee::User(agent.id),
             status: Some(Status::Assigned),
@@ -98,22 +98,22 @@ async fn jobs(f: &Fixture, ids: &[OpportunityId], agent: &Member) {
     };
     let many = f.many(CHUNK + 5).await;
     let mixed = [ids[0], OpportunityId::new(), ids[1]];
-    let first = f.ran(giving(&mixed)).await;
+    let first = f.ran(assign_job(&mixed)).await;
     assert_eq!((first.done, first.failed), (2, 1));
     let set = JobSet::Sent { ids: mixed.to_vec(), malformed: vec![(1, "ñ \"'".into())] };
     f.ran(NewJob { set, work: JobWork::SetStatus(Status::Lost) }).await;
     f.ran(NewJob { set: JobSet::Ids(many.clone()), work: JobWork::Export }).await;
-    let second = f.ran(giving(&many)).await;
+    let second = f.ran(assign_job(&many)).await;
     f.undo_job(second.id).await.expect("job_undo");
     f.run_jobs().await;
-    let cut = f.job(giving(&many)).await;
+    let cut = f.job(assign_job(&many)).await;
     let claim = f.claim(uuid::Uuid::from_u128(7)).await.expect("a chunk");
     f.run_chunk(claim).await;
     f.cancel(cut.id).await.expect("job_cancel");
     f.ran(NewJob { set: JobSet::Ids(many), work: JobWork::SetStatus(Status::Lost) }).await;
     f.ran(NewJob { set: JobSet::Filter(OpportunityFilter::default()), work: JobWork::Export }).await;
     // One job stays claimed until its lease expires.
-    f.job(giving(&mixed)).await;
+    f.job(assign_job(&mixed)).await;
     f.claim(uuid::Uuid::from_u128(8)).await.expect("a chunk");
 }
 

@@ -118,11 +118,11 @@ pub async fn a_nonempty_target_is_refused<A: Engine, B: Engine>() {
 
 /// Interrupts a copy after this many transactions. A transaction of a previously interrupted copy may still commit at
 /// the start of this one, which is then retried.
-async fn cut(from: &Fixture, to: &Fixture, after: usize) {
-    while !is_cut(from, to, after).await {}
+async fn interrupt(from: &Fixture, to: &Fixture, after: usize) {
+    while !is_interrupted(from, to, after).await {}
 }
 
-async fn is_cut(from: &Fixture, to: &Fixture, after: usize) -> bool {
+async fn is_interrupted(from: &Fixture, to: &Fixture, after: usize) -> bool {
     let (steps, enough) = (AtomicUsize::new(0), Notify::new());
     let reported = |progress| {
         if matches!(progress, Progress::Copied(..)) && steps.fetch_add(1, Ordering::SeqCst) + 1 == after {
@@ -145,7 +145,7 @@ pub async fn an_interrupted_copy_resumes<A: Engine, B: Engine>() {
     filled::fill(&f).await;
     let there = f.on_copy(B::fresh().await);
     for after in [1, 4, 6] {
-        cut(&f, &there, after).await;
+        interrupt(&f, &there, after).await;
         assert!(there.store().copy_progress().await.unwrap().is_some());
     }
     let copied_over = copied(&f, &there).await.unwrap();
@@ -160,7 +160,7 @@ pub async fn changes_to_copied_rows_are_detected<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     let agent = f.agent().await;
     let there = f.on_copy(B::fresh().await);
-    cut(&f, &there, 2).await;
+    interrupt(&f, &there, 2).await;
     f.set_active(&agent, false).await;
     assert!(matches!(copied(&f, &there).await, Err(CopyError::Changed("users"))));
     f.set_active(&agent, true).await;
@@ -174,7 +174,7 @@ pub async fn changes_to_rows_not_yet_copied_are_copied<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     f.opportunities(2).await;
     let there = f.on_copy(B::fresh().await);
-    cut(&f, &there, 1).await;
+    interrupt(&f, &there, 1).await;
     f.opportunity_of(contact_named("Ñandú", "añadido")).await;
     copied(&f, &there).await.unwrap();
     assert_same(&f, &there).await;
@@ -211,7 +211,7 @@ pub async fn texts_the_target_cannot_hold_are_fixed_and_counted<A: Engine, B: En
     f.set_notes(id, Some("a\0b")).await;
     let there = f.on_copy(B::fresh().await);
     let lost = f.store().copy_supports_nul() && !there.store().copy_supports_nul();
-    cut(&f, &there, 9).await;
+    interrupt(&f, &there, 9).await;
     assert_eq!(copied(&f, &there).await.unwrap().replaced > 0, lost);
     let held = f.notes(id).await.unwrap();
     let expected = if lost { held.replace('\0', "\u{fffd}") } else { held };
@@ -230,7 +230,7 @@ pub async fn two_copies_into_one_target_do_not_mix<A: Engine, B: Engine>() {
     assert!(!import(Some("a"), "b").await, "there is no unfinished copy");
     assert!(import(None, "a").await);
     assert!(!import(None, "b").await, "another has begun");
-    assert!(!import(Some("x"), "b").await, "another has gone on");
+    assert!(!import(Some("x"), "b").await, "another copy has advanced");
     assert_eq!(there.store().copy_progress().await.unwrap().as_deref(), Some("a"));
     assert!(matches!(copied(&there, &f).await, Err(CopyError::SourceUnfinished)));
 }

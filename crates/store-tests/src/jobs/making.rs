@@ -8,7 +8,7 @@ use reparto_domain::{
     opportunities::{Assignee, HeldBy, OpportunityFilter},
 };
 
-use super::{ALL, giving};
+use super::{ALL, assign_job};
 use crate::{
     Fixture,
     fixture::{contact_named, keyed, refused},
@@ -42,7 +42,7 @@ fn work(kind: JobKind) -> JobWork {
 
 async fn a_job_waits_until_it_is_run(f: Fixture) {
     let (agent, ids, caller) = (f.agent().await, f.opportunities(2).await, f.as_admin());
-    let job = f.try_job(&caller, giving(&ids, &agent)).await.unwrap();
+    let job = f.try_job(&caller, assign_job(&ids, &agent)).await.unwrap();
     assert_eq!((job.kind, job.status, job.assignee_id), (JobKind::BulkAssign, JobStatus::Queued, Some(agent.id)));
     assert_eq!((job.total, job.done, job.failed), (2, 0, 0));
     assert_eq!((job.actor_id, job.created_at, job.undoes, job.failure.clone()), (f.admin().id, caller.at, None, None));
@@ -54,7 +54,7 @@ async fn a_job_waits_until_it_is_run(f: Fixture) {
 
 async fn jobs_are_for_administrators_alone(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
-    let job = f.job(giving(&ids, &agent)).await;
+    let job = f.job(assign_job(&ids, &agent)).await;
     for role in [Role::Agent, Role::Lawyer, Role::User] {
         let member = f.user(role).await;
         let set = JobSet::Ids(vec![ids[0], ids[0]]);
@@ -70,7 +70,7 @@ async fn jobs_are_for_administrators_alone(f: Fixture) {
     }
     let inactive = f.user(Role::Admin).await;
     f.set_active(&inactive, false).await;
-    assert_eq!(refused(f.try_job(&f.by(&inactive), giving(&ids, &agent)).await), Refusal::AccountInactive);
+    assert_eq!(refused(f.try_job(&f.by(&inactive), assign_job(&ids, &agent)).await), Refusal::AccountInactive);
     assert_eq!(f.job_now(job.id).await, job);
 }
 
@@ -90,14 +90,14 @@ async fn the_assignee_is_checked_as_in_bulk_assign(f: Fixture) {
     }
     let agent = f.agent().await;
     let strict = f.with_assignable(&Roles::new([Role::Lawyer]));
-    let refusal = refused(strict.try_job(&f.as_admin(), giving(&ids, &agent)).await);
+    let refusal = refused(strict.try_job(&f.as_admin(), assign_job(&ids, &agent)).await);
     assert_eq!(refusal, Refusal::AssigneeRoleNotAssignable { roles: Roles::new([Role::Lawyer]) });
     assert!(f.store().job_list(None, 10).await.unwrap().items.is_empty());
 }
 
 async fn a_list_that_names_an_id_twice_is_refused(f: Fixture) {
     let (inactive, ids) = (f.inactive_agent().await, f.opportunities(2).await);
-    let refusal = refused(f.try_job(&f.as_admin(), giving(&[ids[0], ids[1], ids[0]], &inactive)).await);
+    let refusal = refused(f.try_job(&f.as_admin(), assign_job(&[ids[0], ids[1], ids[0]], &inactive)).await);
     assert_eq!(refusal, Refusal::ListHasDuplicates { ids: vec![ids[0].to_string()] });
 }
 
@@ -116,7 +116,7 @@ async fn the_set_is_frozen_when_the_job_is_made(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     f.set_status(ids[1], Status::Lost).await;
     let filter = OpportunityFilter { status: Some(Status::Pending), ..OpportunityFilter::default() };
-    let job = f.job(NewJob { set: JobSet::Filter(filter), work: giving(&ids, &agent).work }).await;
+    let job = f.job(NewJob { set: JobSet::Filter(filter), work: assign_job(&ids, &agent).work }).await;
     f.set_status(ids[0], Status::Converted).await;
     f.set_status(ids[1], Status::Pending).await;
     let late = f.opportunity().await;
@@ -191,7 +191,7 @@ async fn a_preview_counts_by_holder_and_writes_nothing(f: Fixture) {
 
 async fn a_preview_is_refused_like_the_job(f: Fixture) {
     let (inactive, ids) = (f.inactive_agent().await, f.opportunities(1).await);
-    let preview = f.store().job_preview(&f.as_admin(), giving(&ids, &inactive), &f.assignable).await;
+    let preview = f.store().job_preview(&f.as_admin(), assign_job(&ids, &inactive), &f.assignable).await;
     assert_eq!(refused(preview), Refusal::AssigneeInactive);
     let twice = NewJob { set: JobSet::Ids(vec![ids[0], ids[0]]), work: JobWork::Export };
     let preview = f.store().job_preview(&f.as_admin(), twice, &f.assignable).await;
@@ -220,14 +220,14 @@ async fn a_repeated_request_makes_one_job(f: Fixture) {
     let expires_at = f.tick().plus_seconds(86_400);
     let f = &f;
     let make = |request| {
-        let job = giving(&ids, &agent);
+        let job = assign_job(&ids, &agent);
         let key = keyed("k", request, expires_at);
         async move {
             let caller = f.as_admin();
             f.store().job_create(&caller, job, &f.assignable, Some(key)).await
         }
     };
-    let job = make(1).await.unwrap().fresh().expect("carried out");
+    let job = make(1).await.unwrap().fresh().expect("executed");
     assert!(matches!(make(1).await.unwrap(), Answer::Stored(_)));
     assert_eq!(refused(make(2).await), Refusal::IdempotencyKeyReused);
     assert_eq!(f.store().job_list(None, 10).await.unwrap().items, std::slice::from_ref(&job));
@@ -239,7 +239,7 @@ async fn a_repeated_request_makes_one_job(f: Fixture) {
 
 async fn creating_and_cancelling_are_in_the_audit_log(f: Fixture) {
     let (agent, ids, caller) = (f.agent().await, f.opportunities(2).await, f.as_admin());
-    let job = f.try_job(&caller, giving(&ids, &agent)).await.unwrap();
+    let job = f.try_job(&caller, assign_job(&ids, &agent)).await.unwrap();
     f.cancel(job.id).await.unwrap();
     let made = f.log_of(action::JOB_CREATED).await;
     assert_eq!((made.len(), made[0].actor_id, made[0].created_at), (1, Some(f.admin().id), caller.at));
@@ -283,7 +283,7 @@ async fn a_large_set_is_chunked_in_order(f: Fixture) {
     let (agent, mut ids) = (f.agent().await, f.many(CHUNK * 2 + 10).await);
     ids.reverse();
     ids.insert(CHUNK, OpportunityId::new());
-    let job = f.ran(giving(&ids, &agent)).await;
+    let job = f.ran(assign_job(&ids, &agent)).await;
     assert_eq!((job.status, job.total, job.done, job.failed), (JobStatus::Finished, ids.len() as u64, 510, 1));
     let items = f.job_items(job.id, super::JobItemQuery { limit: 100, ..ALL }).await;
     assert_eq!(items.iter().map(|item| item.opportunity_id).collect::<Vec<_>>(), ids);

@@ -39,7 +39,7 @@ const ALL: JobItemQuery = JobItemQuery { only_errors: false, limit: 1_000, after
 const ERRORS: JobItemQuery = JobItemQuery { only_errors: true, ..ALL };
 
 /// A job that assigns these to a member, like bulk-assign.
-fn giving(ids: &[OpportunityId], to: &Member) -> NewJob {
+fn assign_job(ids: &[OpportunityId], to: &Member) -> NewJob {
     let work = JobWork::BulkAssign {
         assignee: Assignee::User(to.id),
         status: Some(reparto_domain::Status::Assigned),

@@ -10,7 +10,7 @@ use reparto_domain::{
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{ALL, ERRORS, giving, line, moment};
+use super::{ALL, ERRORS, assign_job, line, moment};
 use crate::{
     Fixture,
     fixture::{ALL_OPERATIONS, refused},
@@ -113,7 +113,9 @@ async fn a_deleted_opportunity_is_a_failed_item(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
     let (unknown, deleted) = (OpportunityId::new(), f.deleted_opportunity().await);
     let asked = [ids[0], unknown, ids[1], deleted, ids[2]];
-    for work in [giving(&ids, &agent).work, JobWork::SetStatus(Status::Lost), JobWork::Export, JobWork::BulkUnassign] {
+    for work in
+        [assign_job(&ids, &agent).work, JobWork::SetStatus(Status::Lost), JobWork::Export, JobWork::BulkUnassign]
+    {
         let job = f.job(NewJob { set: JobSet::Ids(asked.to_vec()), work }).await;
         f.run_jobs().await;
         let ended = f.job_now(job.id).await;
@@ -166,7 +168,7 @@ async fn a_job_fails_when_its_creator_loses_the_right(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK + 3).await);
     for (demoted, code) in [(true, "administrators_only"), (false, "account_inactive")] {
         for work in
-            [giving(&ids, &agent).work, JobWork::BulkUnassign, JobWork::SetStatus(Status::Lost), JobWork::Export]
+            [assign_job(&ids, &agent).work, JobWork::BulkUnassign, JobWork::SetStatus(Status::Lost), JobWork::Export]
         {
             let maker = f.user(Role::Admin).await;
             let job = NewJob { set: JobSet::Ids(ids.clone()), work };
@@ -194,7 +196,7 @@ async fn a_job_fails_when_its_assignee_becomes_unassignable(f: Fixture) {
     let ids = f.opportunities(2).await;
     for (role, code) in [(false, "assignee_inactive"), (true, "assignee_role_not_assignable")] {
         let agent = f.agent().await;
-        let job = f.job(giving(&ids, &agent)).await;
+        let job = f.job(assign_job(&ids, &agent)).await;
         if role {
             f.set_role(&agent, Role::User).await;
         } else {
@@ -211,7 +213,7 @@ async fn a_job_fails_when_its_assignee_becomes_unassignable(f: Fixture) {
 
 async fn a_cancelled_job_stops_and_fails_the_rest(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK * 2).await);
-    let job = f.job(giving(&ids, &agent)).await;
+    let job = f.job(assign_job(&ids, &agent)).await;
     let claim = f.claim(runner(1)).await.unwrap();
     f.run_chunk(claim).await;
     let claimed = f.claim(runner(1)).await.unwrap();
@@ -226,16 +228,16 @@ async fn a_cancelled_job_stops_and_fails_the_rest(f: Fixture) {
 
 async fn an_ended_job_cannot_be_cancelled(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
-    let job = f.ran(giving(&ids, &agent)).await;
+    let job = f.ran(assign_job(&ids, &agent)).await;
     assert_eq!(refused(f.cancel(job.id).await), Refusal::JobEnded);
-    let other = f.job(giving(&ids, &agent)).await;
+    let other = f.job(assign_job(&ids, &agent)).await;
     f.cancel(other.id).await.unwrap();
     assert_eq!(refused(f.cancel(other.id).await), Refusal::JobEnded);
 }
 
 async fn a_claim_is_exclusive_until_its_lease_ends(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
-    f.job(giving(&ids, &agent)).await;
+    f.job(assign_job(&ids, &agent)).await;
     let claim = |number, now| f.store().job_claim(runner(number), moment(now), moment(now + 30));
     let first = claim(1, 1_000).await.unwrap().expect("a chunk");
     assert_eq!((first.chunk, first.runner), (0, runner(1)));
@@ -246,7 +248,7 @@ async fn a_claim_is_exclusive_until_its_lease_ends(f: Fixture) {
 
 async fn a_chunk_claimed_twice_is_done_once(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    let job = f.job(giving(&ids, &agent)).await;
+    let job = f.job(assign_job(&ids, &agent)).await;
     let claim = |number, now| f.store().job_claim(runner(number), moment(now), moment(now + 30));
     let first = claim(1, 1_000).await.unwrap().unwrap();
     let second = claim(2, 1_030).await.unwrap().unwrap();
@@ -279,7 +281,7 @@ async fn users_take_turns_whatever_the_size_of_their_jobs(f: Fixture) {
 
 async fn many_runners_do_each_item_once(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK * 6 + 1).await);
-    let first = f.job(giving(&ids, &agent)).await;
+    let first = f.job(assign_job(&ids, &agent)).await;
     let second = f.job(NewJob { set: JobSet::Filter(OpportunityFilter::default()), work: JobWork::BulkUnassign }).await;
     let running = (0..4).map(|number| {
         let f = f.clone();

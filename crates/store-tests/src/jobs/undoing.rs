@@ -7,7 +7,7 @@ use reparto_domain::{
     opportunities::ItemError,
 };
 
-use super::{ERRORS, giving};
+use super::{ERRORS, assign_job};
 use crate::{
     Fixture,
     fixture::{ALL_OPERATIONS, refused},
@@ -29,7 +29,7 @@ async fn a_job_is_undone_by_a_job(f: Fixture) {
     f.bulk_assign(&ids[..2], &first).await;
     f.set_status(ids[1], Status::Contacted).await;
     let before = f.states(&ids[..3]).await;
-    let done = f.ran(giving(&ids, &second)).await;
+    let done = f.ran(assign_job(&ids, &second)).await;
     assert_eq!(f.holder(ids[CHUNK]).await, Some(second.id));
     let undo = f.undo_job(done.id).await.unwrap();
     assert_eq!((undo.kind, undo.undoes, undo.total), (JobKind::Undo, Some(done.id), ids.len() as u64));
@@ -47,7 +47,7 @@ async fn a_job_is_undone_by_a_job(f: Fixture) {
 async fn items_touched_since_stay_with_a_reason(f: Fixture) {
     let (agent, other, ids) = (f.agent().await, f.agent().await, f.opportunities(4).await);
     f.bulk_assign(&ids[3..], &other).await;
-    let job = f.ran(giving(&ids, &agent)).await;
+    let job = f.ran(assign_job(&ids, &agent)).await;
     let touch = f.bulk_assign_operation(&ids[..1], &other).await;
     f.delete(ids[2]).await;
     f.set_active(&other, false).await;
@@ -68,7 +68,7 @@ async fn items_touched_since_stay_with_a_reason(f: Fixture) {
 
 async fn only_done_items_are_undone(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK * 2).await);
-    let job = f.job(giving(&ids, &agent)).await;
+    let job = f.job(assign_job(&ids, &agent)).await;
     let claim = f.claim(uuid::Uuid::from_u128(1)).await.unwrap();
     f.run_chunk(claim).await;
     f.cancel(job.id).await.unwrap();
@@ -76,7 +76,7 @@ async fn only_done_items_are_undone(f: Fixture) {
     assert_eq!(undo.total, CHUNK as u64);
     f.run_jobs().await;
     assert_eq!(f.holder(ids[0]).await, None);
-    let nothing = f.job(giving(&ids[..1], &agent)).await;
+    let nothing = f.job(assign_job(&ids[..1], &agent)).await;
     f.cancel(nothing.id).await.unwrap();
     let undo = f.undo_job(nothing.id).await.unwrap();
     assert_eq!((undo.total, undo.status), (0, JobStatus::Finished));
@@ -84,7 +84,7 @@ async fn only_done_items_are_undone(f: Fixture) {
 
 async fn items_already_undone_are_skipped(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK + 2).await);
-    let job = f.ran(giving(&ids, &agent)).await;
+    let job = f.ran(assign_job(&ids, &agent)).await;
     let newest = f.history(ids[CHUNK]).await[0].operation_id;
     f.undo(newest).await;
     let undo = f.undo_job(job.id).await.unwrap();
@@ -95,7 +95,7 @@ async fn items_already_undone_are_skipped(f: Fixture) {
 
 async fn an_operation_undone_meanwhile_fails_its_items(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    let job = f.ran(giving(&ids, &agent)).await;
+    let job = f.ran(assign_job(&ids, &agent)).await;
     let undo = f.undo_job(job.id).await.unwrap();
     f.undo(f.history(ids[0]).await[0].operation_id).await;
     f.run_jobs().await;
@@ -107,7 +107,7 @@ async fn an_operation_undone_meanwhile_fails_its_items(f: Fixture) {
 
 async fn undoing_an_undo_job_restores_its_effect(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK + 1).await);
-    let job = f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: giving(&ids, &agent).work }).await;
+    let job = f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: assign_job(&ids, &agent).work }).await;
     let undo = f.undo_job(job.id).await.unwrap();
     f.run_jobs().await;
     let redo = f.undo_job(undo.id).await.unwrap();
@@ -121,7 +121,7 @@ async fn undoing_an_undo_job_restores_its_effect(f: Fixture) {
 
 async fn an_unfinished_job_cannot_be_undone(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
-    let job = f.job(giving(&ids, &agent)).await;
+    let job = f.job(assign_job(&ids, &agent)).await;
     assert_eq!(refused(f.undo_job(job.id).await), Refusal::JobRunning);
     f.claim(uuid::Uuid::from_u128(1)).await.unwrap();
     assert_eq!(refused(f.undo_job(job.id).await), Refusal::JobRunning);
