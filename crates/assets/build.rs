@@ -1,9 +1,9 @@
-//! Has the crate built again when the page was: new files have new names, which no `include_bytes!` knows of.
+//! Rebuilds the crate when the page was rebuilt: new files have new names, which `include_bytes!` does not track.
 
 use std::path::Path;
 
 fn main() {
-    // A path that is missing would count as changed at every build.
+    // A missing path would trigger a rebuild every time.
     let built = Path::new("../../web/dist");
     let watched = if built.exists() { built } else { Path::new("../../web") };
     println!("cargo::rerun-if-changed={}", watched.display());

@@ -1,4 +1,4 @@
-//! Any question.
+//! An arbitrary query.
 
 use proptest::{option, prelude::Strategy, sample::select};
 use reparto_domain::{
@@ -10,9 +10,9 @@ use reparto_domain::{
 
 use crate::{Fixture, Member, fixture::all_opportunities};
 
-/// A question whose users, times and rows are not known yet.
+/// A query whose users, times and rows are not yet known.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct AnyQuery {
     filter: OpportunityFilter,
     held_by: Option<u8>,
     seen_by: Option<bool>,
@@ -24,16 +24,16 @@ pub struct Asked {
     after: Option<u8>,
 }
 
-/// What is searched for.
-pub const SOUGHT: [&str; 8] = ["ana", "an", "z", "garcia", "mar", "nadie", "ana g", "7"];
+/// The search texts.
+pub const SEARCHES: [&str; 8] = ["ana", "an", "z", "garcia", "mar", "nadie", "ana g", "7"];
 
-/// Any question.
-pub fn asked() -> impl Strategy<Value = Asked> {
+/// An arbitrary query.
+pub fn any_query() -> impl Strategy<Value = AnyQuery> {
     let scores = || option::weighted(0.2, select(vec![0_i64, 20, 50, 51, 80, 100]));
     let filter = (
         option::weighted(0.3, select(Status::ALL)),
         option::weighted(0.3, select(Priority::ALL)),
-        option::weighted(0.3, select(&SOUGHT[..])),
+        option::weighted(0.3, select(&SEARCHES[..])),
         (scores(), scores()),
         option::weighted(0.2, proptest::bool::ANY),
     )
@@ -50,7 +50,7 @@ pub fn asked() -> impl Strategy<Value = Asked> {
     let times = (option::weighted(0.15, -5_i64..60), option::weighted(0.15, -5_i64..60));
     let part = (1_u64..7, select(vec![1_u64, 2, 5, 50]), option::weighted(0.3, proptest::num::u8::ANY));
     (filter, who, times, select(&OpportunitySort::ALL[..]), proptest::bool::ANY, part).prop_map(
-        |(filter, (held_by, seen_by), times, sort, descending, (page, limit, after))| Asked {
+        |(filter, (held_by, seen_by), times, sort, descending, (page, limit, after))| AnyQuery {
             filter,
             held_by,
             seen_by,
@@ -64,8 +64,8 @@ pub fn asked() -> impl Strategy<Value = Asked> {
     )
 }
 
-impl Asked {
-    /// The question about this database. `rows`: those that a cursor may stand at, some of them deleted.
+impl AnyQuery {
+    /// The query for this database. `rows`: those that a cursor may point at, some of them deleted.
     pub async fn of(&self, f: &Fixture, agents: &[Member; 2], rows: &[OpportunityId]) -> OpportunityQuery {
         let time = |seconds: i64| START.plus_seconds(seconds * 10);
         let held_by = self.held_by.map(|number| match number {
@@ -98,7 +98,7 @@ impl Asked {
         }
     }
 
-    /// After this row where it is there, else after a place where no row may be.
+    /// After this row if it exists, else after a key that no row may have.
     async fn after(&self, f: &Fixture, id: OpportunityId) -> Position {
         let viewer = f.admin().viewer();
         let key = match f.store().opportunity_get(&viewer, id).await {
@@ -114,11 +114,11 @@ impl Asked {
     }
 }
 
-/// About when rows of these tests were noticed.
+/// The approximate time at which the rows of these tests were detected.
 pub const START: Timestamp = Timestamp::from_seconds(1_700_000_000);
 
 /// Every row, in each order and both directions.
-pub fn everything() -> Vec<OpportunityQuery> {
+pub fn every_order() -> Vec<OpportunityQuery> {
     let orders = OpportunitySort::ALL.into_iter().flat_map(|sort| [(sort, true), (sort, false)]);
     orders.map(|(sort, descending)| OpportunityQuery { sort, descending, ..all_opportunities() }).collect()
 }

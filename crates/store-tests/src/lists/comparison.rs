@@ -1,4 +1,4 @@
-//! Both ways say the same.
+//! Lists found in two ways must be equal.
 
 use proptest::{
     collection::vec,
@@ -9,24 +9,24 @@ use proptest::{
 use reparto_domain::opportunities::OpportunityQuery;
 
 use super::{
-    asking::{self, everything},
-    writing::{self, Made},
+    queries::{self, every_order},
+    writes::{self, TestData},
 };
 use crate::Fixture;
 
-/// A database whose lists are found in two ways.
-pub trait TwoWays: Sized {
-    /// Without rows; no list is found in one way alone.
+/// A database whose lists can be found in two ways.
+pub trait ListComparison: Sized {
+    /// Creates one without rows, for which every list can be found both ways.
     fn fresh() -> impl Future<Output = Self>;
 
-    /// What writes on it.
+    /// The fixture that writes to it.
     fn fixture(&self) -> &Fixture;
 
-    /// Asks both ways, which must say the same; whether both answered.
+    /// Runs a query both ways and asserts that the results are equal. Returns whether both answered.
     fn compare(&self, query: OpportunityQuery) -> impl Future<Output = bool>;
 }
 
-/// A runner with a fixed seed, unless the surroundings set another.
+/// A runner with a fixed seed, unless the environment sets another.
 pub fn runner(cases: u32) -> TestRunner {
     let mut config = Config { failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
     if std::env::var_os("PROPTEST_CASES").is_none() {
@@ -38,24 +38,24 @@ pub fn runner(cases: u32) -> TestRunner {
     TestRunner::new(config)
 }
 
-/// Waits for a future on two threads.
+/// Runs a future to completion on two threads.
 pub fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(work)
 }
 
-/// So many values of a strategy, drawn with the runner's seed.
-pub fn drawn<S: Strategy>(runner: &mut TestRunner, strategy: &S, count: usize) -> Vec<S::Value> {
+/// This many values of a strategy, drawn with the runner's seed.
+pub fn sample<S: Strategy>(runner: &mut TestRunner, strategy: &S, count: usize) -> Vec<S::Value> {
     (0..count).map(|_| strategy.new_tree(runner).unwrap().current()).collect()
 }
 
-/// After each of any writes both ways answer any question, and say the same.
-pub fn agree_after_any_write<T: TwoWays>(cases: u32) {
-    let steps = vec((writing::write(), vec(asking::asked(), 3)), 1..24);
+/// Checks that after any write, both ways answer any query equally.
+pub fn check_lists_after_any_write<T: ListComparison>(cases: u32) {
+    let steps = vec((writes::any_write(), vec(queries::any_query(), 3)), 1..24);
     let outcome = runner(cases).run(&steps, |steps| {
         block_on(async {
             let tried = T::fresh().await;
             let f = tried.fixture();
-            let mut made = Made::new(f).await;
+            let mut made = TestData::new(f).await;
             for (write, questions) in steps {
                 made.write(f, &write).await;
                 for question in questions {
@@ -63,7 +63,7 @@ pub fn agree_after_any_write<T: TwoWays>(cases: u32) {
                     assert!(tried.compare(query).await);
                 }
             }
-            for query in everything() {
+            for query in every_order() {
                 assert!(tried.compare(query).await);
             }
         });
