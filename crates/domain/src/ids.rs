@@ -18,10 +18,11 @@ macro_rules! ids {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id: UUID version 7, so that ids made one after the other are neighbours.
+            /// A new id: UUID version 7, so that ids made one after the other are neighbours. Random, unless the
+            /// process asked for [`repeatable_ids`](crate::repeatable_ids).
             #[allow(clippy::new_without_default, reason = "a default that differs each time would hide a missing id")]
             pub fn new() -> Self {
-                Self(Uuid::now_v7())
+                Self(crate::repeatable_ids::next().unwrap_or_else(Uuid::now_v7))
             }
 
             /// The id of a UUID of any version.
