@@ -12,7 +12,7 @@ const OPPORTUNITIES: u32 = 900;
 const LEFT: &str = "yolanda.zamora@example.org";
 
 /// Made anew each time, and shown to nobody.
-const SECRETS: [&str; 2] = ["password_hash", "secret"];
+const SECRETS: [&str; 2] = ["password", "secret"];
 
 /// Every row of every table, without secrets.
 fn contents(folder: &Folder) -> Vec<String> {
@@ -73,7 +73,8 @@ async fn a_demo_is_a_sound_office_at_work_on_postgresql() {
 async fn is_an_office_at_work(folder: Folder) {
     folder.demo_with(OPPORTUNITIES, &[]);
     assert!(folder.run(&["check"]).succeeded().out.contains("nothing is wrong"));
-    let server = folder.serve();
+    // The data is old: nothing of it is removed.
+    let server = folder.serve_with(&["--keep-deliveries", "36500", "--keep-job-details", "36500"]);
     let admin = server.sign_in("admin@example.org").await;
     opportunities(&admin).await;
     operations(&admin).await;
@@ -165,11 +166,12 @@ async fn people(admin: &Client) {
         assert_eq!(user["is_active"], user["email"] != LEFT, "{user}");
         assert!(user["email"] == LEFT || user["last_login"].is_string(), "{user}");
     }
-    let mut loads = BTreeSet::new();
+    let mut loads = Vec::new();
     for user in users.iter().filter(|user| user["role"] == "agent" || user["role"] == "lawyer") {
-        loads.insert(total(admin, &format!("assigned_to={}", user["id"].as_str().unwrap())).await);
+        loads.push(total(admin, &format!("assigned_to={}", user["id"].as_str().unwrap())).await);
     }
-    assert!(loads.len() == 5 && loads.first() == Some(&0) && loads.iter().nth(1) * 2 <= loads.last(), "{loads:?}");
+    loads.sort_unstable();
+    assert!(loads[0] == 0 && loads[1] > 0 && loads[1] * 3 < loads[4] * 2, "{loads:?}");
 }
 
 async fn webhooks(admin: &Client) {
@@ -181,7 +183,7 @@ async fn webhooks(admin: &Client) {
         assert_eq!(webhook["is_active"], false, "nobody is called");
         let path = format!("/api/crm/webhooks/{}/deliveries?", webhook["id"].as_str().unwrap());
         let deliveries = walk(admin, &path).await;
-        assert!(deliveries.len() >= 5);
+        assert!(deliveries.len() >= 5, "{deliveries:?}");
         statuses.extend(texts(&deliveries, "status").into_iter().map(str::to_owned));
     }
     assert_eq!(statuses, BTreeSet::from(["dead".to_owned(), "delivered".to_owned()]));

@@ -2,7 +2,7 @@
 
 use reparto_domain::{
     OpportunityId, Status,
-    jobs::{JobSet, JobWork},
+    jobs::{CHUNK, JobSet, JobWork},
     opportunities::{Assignee, HeldBy, OpportunityFilter},
     users::UserChanges,
 };
@@ -13,8 +13,10 @@ use crate::{
     failure::Failure,
 };
 
-/// More than one chunk of a job, so that it can be stopped half-way.
+/// The most opportunities of a job: more than one chunk, so that it can be stopped half-way.
 const MANY: usize = 400;
+/// The most that somebody who goes on holiday leaves behind.
+const HOLIDAY: usize = 40;
 
 impl<'a> History<'a> {
     /// What happens on this day of work, from 1.
@@ -36,7 +38,7 @@ impl<'a> History<'a> {
     /// A job gives old leads to one agent.
     async fn call_again(&mut self) -> Result<(), Failure> {
         let (administrator, Some(agent)) = (self.administrator(), self.agent()) else { return Ok(()) };
-        let ids = self.oldest_free(60);
+        let ids = self.oldest_free(self.one_in(80));
         let work = give(agent, Some(words::CALL_AGAIN));
         if let Some(job) = self.job(administrator, ids.clone(), work).await? {
             self.finish(job.id).await?;
@@ -48,7 +50,7 @@ impl<'a> History<'a> {
     /// A job closes what is too old. Some in its list were deleted before: these fail.
     async fn expire_the_oldest(&mut self) -> Result<(), Failure> {
         let administrator = self.administrator();
-        let mut ids = self.oldest_free(120);
+        let mut ids = self.oldest_free(self.one_in(40));
         self.all_are(&ids, None, Status::Expired);
         ids.extend(&self.deleted);
         if let Some(job) = self.job(administrator, ids, JobWork::SetStatus(Status::Expired)).await? {
@@ -60,11 +62,13 @@ impl<'a> History<'a> {
     /// A job that was a mistake is stopped half-way, and what it has done is taken back.
     async fn stop_half_way(&mut self) -> Result<(), Failure> {
         let (administrator, Some(agent)) = (self.administrator(), self.agent()) else { return Ok(()) };
-        let ids = self.oldest_free(MANY);
+        let ids = self.leads.some(&mut self.random, MANY, |lead| lead.is_free() || lead.is_to_call());
+        let is_done_at_once = ids.len() <= CHUNK;
         let Some(job) = self.job(administrator, ids, give(agent, None)).await? else { return Ok(()) };
-        if !self.step(job.id).await? {
-            self.cancel(administrator, job.id).await?;
+        if !is_done_at_once {
+            self.step(job.id).await?;
         }
+        self.cancel(administrator, job.id).await?;
         self.undo_job(administrator, job.id).await
     }
 
@@ -102,7 +106,7 @@ impl<'a> History<'a> {
     /// Who goes on holiday has nothing left to call.
     async fn on_holiday(&mut self) -> Result<(), Failure> {
         let (administrator, Some(agent)) = (self.administrator(), self.agent()) else { return Ok(()) };
-        let ids = self.leads.some(&mut self.random, 40, |lead| lead.holder == Some(agent.id) && lead.is_to_call());
+        let ids = self.leads.some(&mut self.random, HOLIDAY, |lead| lead.holder == Some(agent.id) && lead.is_to_call());
         if let Some(job) = self.job(administrator, ids.clone(), JobWork::BulkUnassign).await? {
             self.finish(job.id).await?;
             self.all_are(&ids, None, Status::Pending);
@@ -118,6 +122,11 @@ impl<'a> History<'a> {
         let changes = UserChanges { daily_lead_quota: Some(25), ..UserChanges::default() };
         self.store.user_update(&caller, agent.id, changes).await?;
         Ok(())
+    }
+
+    /// One in so many of all leads, for a job of moderate size.
+    fn one_in(&self, share: u64) -> usize {
+        usize::try_from(self.opportunities / share).unwrap_or(MANY).clamp(5, MANY)
     }
 
     /// At most this many of the leads that have waited longest.

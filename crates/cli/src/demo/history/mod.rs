@@ -62,6 +62,8 @@ pub struct Plan<'a> {
 /// The office under way.
 pub struct History<'a> {
     store: &'a dyn Store,
+    /// How many there will be in all.
+    opportunities: u64,
     random: Random,
     now: Timestamp,
     assignable: Roles,
@@ -89,6 +91,7 @@ impl<'a> History<'a> {
             plan.accounts.iter().partition(|account| account.role != Role::Admin);
         let mut history = Self {
             store,
+            opportunities: plan.opportunities,
             random: Random::new(plan.seed, 3),
             now: begins_at(plan.until),
             assignable: Roles::default(),
