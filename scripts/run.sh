@@ -51,20 +51,21 @@ trap 'end; exit 143' TERM HUP
 
 # Why the page is not built now; empty where it is. It is a convenience here: the API is served without it.
 why_no_page() {
-    if ! command -v npm >/dev/null || ! command -v node >/dev/null; then
+    if [ -f web/dist/index.html ] && [ -z "$(find web clients/typescript package-lock.json \
+        \( -name node_modules -o -name dist \) -prune -o -type f -newer web/dist/index.html -print | head -n 1)" ]; then
+        echo built
+    elif ! command -v npm >/dev/null || ! command -v node >/dev/null; then
         echo "npm is missing"
     elif [ "$(node --version | sed 's/^v\([0-9]*\).*/\1/')" -lt 20 ]; then
         echo "Node.js $(node --version) is too old"
-    elif [ -f web/dist/index.html ] && [ -z "$(find web clients/typescript package-lock.json \
-        \( -name node_modules -o -name dist \) -prune -o -type f -newer web/dist/index.html -print | head -n 1)" ]; then
-        echo built
     fi
 }
 no_page=$(why_no_page)
-case $no_page in
-'' | built) ;;
-*) say "The page is not built, since $no_page: it needs Node.js 20 or newer (https://nodejs.org). The API is served without it." ;;
-esac
+if [ -n "$no_page" ] && [ "$no_page" != built ]; then
+    instead="the API is served without it"
+    [ ! -f web/dist/index.html ] || instead="it is served as it was built last"
+    say "The page is not built, since $no_page: $instead. It needs Node.js 20 or newer (https://nodejs.org)."
+fi
 
 cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 if [ -x "$reparto" ]; then

@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_makes_the_same_accounts_with_an_address_each() {
+    fn same_seed_makes_the_same_distinct_accounts() {
         let until = Timestamp::from_seconds(1_700_000_000);
         let made = accounts(10_000, 1, until);
         assert_eq!(made, accounts(10_000, 1, until));

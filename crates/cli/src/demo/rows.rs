@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_makes_the_same_rows_and_another_seed_others() {
+    fn only_the_same_seed_makes_the_same_rows() {
         assert_eq!(rows(500, 1), rows(500, 1));
         let ids = |seed| -> HashSet<_> {
             rows(500, seed).iter().filter_map(|row| row.fixed).map(|fixed| fixed.opportunity).collect()
