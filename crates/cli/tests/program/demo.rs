@@ -24,7 +24,7 @@ fn contents(folder: &Folder) -> Vec<String> {
     let mut contents = Vec::new();
     for table in tables {
         let mut statement = database.prepare(&format!("SELECT * FROM {table}")).unwrap();
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let shown: Vec<usize> = (0..columns.len()).filter(|n| !SECRETS.contains(&columns[*n].as_str())).collect();
         let mut rows = statement.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {

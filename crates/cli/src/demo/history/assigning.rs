@@ -18,7 +18,7 @@ use crate::{
 /// Days for which a free lead is new.
 const NEW: i64 = 10;
 
-impl<'a> History<'a> {
+impl History<'_> {
     /// The morning's work of an administrator: the best of the new leads go to some agents, as many as fits their shares,
     /// and some at random.
     pub(super) async fn assign_the_newest(&mut self, day: usize) -> Result<(), Failure> {
@@ -37,7 +37,7 @@ impl<'a> History<'a> {
             let note = self.random.chance(40).then(|| self.random.one_of(words::CAMPAIGNS));
             self.bulk_assign(administrator, agent, ids, note).await?;
         }
-        if day % 2 == 0 {
+        if day.is_multiple_of(2) {
             self.assign_random(administrator).await?;
         }
         Ok(())

@@ -45,7 +45,7 @@ impl History<'_> {
     /// An agent notes something, about a lead or a contact.
     pub(super) async fn edit(&mut self, day: usize) -> Result<(), Failure> {
         let Some(lead) = self.leads.one(&mut self.random, Lead::is_to_call) else { return Ok(()) };
-        if day % 2 == 0 {
+        if day.is_multiple_of(2) {
             let priority = self.random.one_of(&[Priority::High, Priority::Urgent]);
             let notes = Some(Some(self.random.one_of(words::NOTES).to_owned()));
             let changes = OpportunityChanges { priority: Some(priority), notes, ..OpportunityChanges::default() };
@@ -69,8 +69,8 @@ impl History<'_> {
         let Some(agent) = self.agent_of(lead.holder) else { return Ok(()) };
         self.pass(60..=600);
         let caller = self.caller(agent);
-        let changed = self.store.opportunity_update(&caller, lead.id, changes, None, &self.assignable).await?;
-        self.seen(Some(changed));
+        let after = self.store.opportunity_update(&caller, lead.id, changes, None, &self.assignable).await?;
+        self.seen(Some(after));
         Ok(())
     }
 }

@@ -64,7 +64,7 @@ impl History<'_> {
     /// One lead goes to another agent, or back to nobody.
     async fn change_hands(&mut self, day: usize) -> Result<(), Failure> {
         let Some(lead) = self.leads.one(&mut self.random, Lead::is_to_call) else { return Ok(()) };
-        let to = if day % 3 == 0 { None } else { self.agent() };
+        let to = if day.is_multiple_of(3) { None } else { self.agent() };
         let administrator = self.administrator();
         self.pass(120..=900);
         self.assign(administrator, lead.id, to).await
