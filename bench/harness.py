@@ -153,8 +153,8 @@ def prepared(binary, limit, rows, folder):
         making = folder / f"{rows}.making.db"
         for left in folder.glob(f"{making.name}*"):
             left.unlink()
-        sh(binary, "demo", "--opportunities", rows, "--agents", 50, "--seed", 1, "--database-url", f"sqlite:{making}",
-           "--password-stdin", input=PASSWORD + "\n", text=True, stdout=subprocess.DEVNULL)
+        sh(binary, "demo", "--opportunities", rows, "--agents", 50, "--seed", 1, "--no-history", "--database-url",
+           f"sqlite:{making}", "--password-stdin", input=PASSWORD + "\n", text=True, stdout=subprocess.DEVNULL)
         making.rename(database)
         for left in folder.glob(f"{making.name}-*"):
             left.rename(str(left).replace(".making", ""))

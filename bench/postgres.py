@@ -77,8 +77,8 @@ class Cluster:
             self.sql("postgres", f"DROP DATABASE IF EXISTS {making}")
             self.sql("postgres", f"CREATE DATABASE {making}")
             base = min(rows, BASE)
-            sh(binary, "demo", "--opportunities", base, "--agents", 50, "--seed", 1, "--database-url", self.url(making),
-               "--password-stdin", input=PASSWORD + "\n", text=True, stdout=subprocess.DEVNULL,
+            sh(binary, "demo", "--opportunities", base, "--agents", 50, "--seed", 1, "--no-history", "--database-url",
+               self.url(making), "--password-stdin", input=PASSWORD + "\n", text=True, stdout=subprocess.DEVNULL,
                env=dict(os.environ, REPARTO_LOG="warn"))
             if rows > base:
                 self.sql(making, file=SQL / "grow.sql", base=base, target=rows)

@@ -18,10 +18,11 @@ macro_rules! ids {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id: UUID version 7, so that ids created one after another are adjacent.
+            /// A new id: UUID version 7, so that ids created one after another are adjacent. Random, unless the process
+            /// asked for [`repeatable_ids`](crate::repeatable_ids).
             #[allow(clippy::new_without_default, reason = "a default that differs each time would hide a missing id")]
             pub fn new() -> Self {
-                Self(Uuid::now_v7())
+                Self(crate::repeatable_ids::next().unwrap_or_else(Uuid::now_v7))
             }
 
             /// Wraps a UUID of any version.

@@ -19,6 +19,7 @@ pub mod operations;
 pub mod opportunities;
 pub mod page;
 pub mod refusal;
+pub mod repeatable_ids;
 pub mod roles;
 pub mod sessions;
 pub mod spreadsheet;

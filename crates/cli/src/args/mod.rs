@@ -147,8 +147,10 @@ pub struct UserCreateArgs {
 /// `reparto demo`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The same seed, numbers and day make the same data, ids included. A database that has opportunities already is left
-alone, unless --append says otherwise; then take another seed.
+From 200 opportunities and four agents on there are five weeks of work too: operations of three administrators, some of
+them undone, jobs, calls, webhooks (inactive ones), and an agent who has left. The same seed, numbers and day make the
+same data, ids included. A database that has opportunities already is left alone, unless --append says otherwise; then
+take another seed.
 
 Examples:
   reparto demo --opportunities 5000 --agents 12 --seed 1 --database-url sqlite:demo.db
@@ -166,7 +168,10 @@ pub struct DemoArgs {
     /// The moment at which the data ends; its 90 days lie before. The start of today where not given
     #[arg(long, env = "REPARTO_UNTIL", value_parser = moment, value_name = "TIME")]
     pub until: Option<reparto_domain::Timestamp>,
-    /// Add to a database that has opportunities already
+    /// Make the opportunities and accounts alone, without weeks of work
+    #[arg(long, env = "REPARTO_NO_HISTORY", value_parser = FalseyValueParser::new())]
+    pub no_history: bool,
+    /// Add opportunities alone to a database that has some already
     #[arg(long, env = "REPARTO_APPEND", value_parser = FalseyValueParser::new())]
     pub append: bool,
     /// Read the accounts' password from the first line of standard input; else one is made up and printed

@@ -35,7 +35,7 @@ fn every_flag_has_the_variable_of_its_name() {
 }
 
 #[test]
-fn every_subcommand_says_what_it_is_for_and_gives_examples() {
+fn every_subcommand_has_a_purpose_and_examples() {
     for command in commands().iter().filter(|command| !command.has_subcommands()) {
         let name = command.get_name();
         assert!(command.get_about().is_some(), "{name}");

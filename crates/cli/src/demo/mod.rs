@@ -1,6 +1,8 @@
 //! `reparto demo`.
 
+mod history;
 mod people;
+mod random;
 mod rows;
 mod words;
 
@@ -10,8 +12,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use reparto_domain::{
     Caller, Clock as _, Refusal, Roles, SystemClock, Timestamp,
     caller::Visibility,
-    imports::{ImportMode, RowOutcome},
+    imports::{ImportMode, ImportRow, RowOutcome},
     opportunities::{OpportunityFilter, OpportunityQuery, OpportunitySort, Position},
+    repeatable_ids,
     users::PasswordHash,
 };
 use reparto_store::{Store, StoreError};
@@ -23,6 +26,7 @@ use crate::{
     passwords,
 };
 
+use history::{History, Plan};
 use people::Account;
 
 /// Opportunities in a transaction: enough to make its cost small, few enough to hold in memory.
@@ -44,25 +48,57 @@ pub async fn run(args: DemoArgs) -> Result<Done, Failure> {
         )));
     }
     let password = given.clone().unwrap_or_else(made_up);
+    let hash = passwords::hash(&password)?;
     let until = args.until.unwrap_or_else(|| start_of_day(SystemClock.now()));
-    let accounts = people::accounts(args.agents, args.seed, until);
-    let made = make_accounts(&*store, &accounts, &passwords::hash(&password)?).await?;
-    let created = fill(&*store, &args, &accounts, until).await?;
+    repeatable_ids::start(args.seed);
+    let with_history = has_history(&args);
+    let accounts = if with_history { people::office } else { people::accounts }(args.agents, args.seed, until);
+    let made = make_accounts(&*store, &accounts, &hash).await?;
+    // With other accounts of these addresses nobody would be who they are in the history.
+    let with_history = with_history && made.iter().all(|made| *made);
+    let bar = progress_bar(args.opportunities);
+    let created = if with_history {
+        let plan =
+            Plan { opportunities: args.opportunities, seed: args.seed, until, accounts: &accounts, password: &hash };
+        History::make(&*store, &plan, &bar).await?
+    } else {
+        fill(&*store, &args, &accounts, until, &bar).await?
+    };
+    bar.finish_and_clear();
     store.close().await;
-    report(&args, &accounts, &made, created, given.is_none().then_some(&password))
+    report(&args, &accounts, &made, (created, with_history), given.is_none().then_some(&password))
+}
+
+/// Whether there is enough for weeks of work, and it is wished.
+fn has_history(args: &DemoArgs) -> bool {
+    let (opportunities, agents) = history::LEAST;
+    !args.no_history && !args.append && args.opportunities >= opportunities && args.agents >= agents
+}
+
+fn progress_bar(opportunities: u64) -> ProgressBar {
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(opportunities) } else { ProgressBar::hidden() };
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {human_pos}/{human_len} · {eta} left") {
+        bar.set_style(style);
+    }
+    bar
 }
 
 fn report(
     args: &DemoArgs,
     accounts: &[Account],
     made: &[bool],
-    created: u64,
+    (created, with_history): (u64, bool),
     made_up: Option<&SecretString>,
 ) -> Result<Done, Failure> {
-    say(format_args!("{created} opportunities in {}", args.database.database_url))?;
+    let work = if with_history { " and five weeks of work on them" } else { "" };
+    say(format_args!("{created} opportunities{work} in {}", args.database.database_url))?;
     say("Accounts:")?;
     for (account, made) in accounts.iter().zip(made) {
-        let there = if *made { "" } else { "  (was there already; its password is as it was)" };
+        let there = match (*made, account.leaves) {
+            (false, _) => "  (was there already; its password is as it was)",
+            (true, true) if with_history => "  (has left: inactive)",
+            (true, _) => "",
+        };
         say(format_args!("  {:40} {:8} {}{there}", account.email, account.role.as_str(), account.full_name()))?;
     }
     if let Some(password) = made_up.filter(|_| made.contains(&true)) {
@@ -98,6 +134,7 @@ async fn holds_opportunities(store: &dyn Store) -> Result<bool, Failure> {
 async fn make_accounts(store: &dyn Store, accounts: &[Account], password: &PasswordHash) -> Result<Vec<bool>, Failure> {
     let mut made = Vec::with_capacity(accounts.len());
     for account in accounts {
+        repeatable_ids::set_time(account.created_at);
         let caller = Caller::system(account.created_at);
         match store.user_create(&caller, account.new_user(password.clone())?).await {
             Ok(_) => made.push(true),
@@ -108,32 +145,38 @@ async fn make_accounts(store: &dyn Store, accounts: &[Account], password: &Passw
     Ok(made)
 }
 
-/// Makes the opportunities; how many came in.
-async fn fill(store: &dyn Store, args: &DemoArgs, accounts: &[Account], until: Timestamp) -> Result<u64, Failure> {
-    let bar =
-        if std::io::stderr().is_terminal() { ProgressBar::new(args.opportunities) } else { ProgressBar::hidden() };
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {human_pos}/{human_len} · {eta} left") {
-        bar.set_style(style);
-    }
+/// Makes the opportunities, as one import brings them; how many came in.
+async fn fill(
+    store: &dyn Store,
+    args: &DemoArgs,
+    accounts: &[Account],
+    until: Timestamp,
+    bar: &ProgressBar,
+) -> Result<u64, Failure> {
+    repeatable_ids::set_time(until);
     let caller = Caller::system(until);
-    let mut rows = rows::Rows::new(args.opportunities, args.seed, until, accounts);
+    let mut rows = rows::Rows::new(args.opportunities, args.seed, until, until, accounts);
     let mut created = 0;
     loop {
         let some: Vec<_> = rows.by_ref().take(ROWS_AT_ONCE).collect();
         if some.is_empty() {
-            break;
+            return Ok(created);
         }
-        let n = some.len() as u64;
-        let outcomes = store.import_rows(&caller, some, ImportMode::default(), &Roles::default()).await?;
-        for outcome in outcomes {
-            match outcome {
-                RowOutcome::Created | RowOutcome::OpportunityAdded => created += 1,
-                RowOutcome::AlreadyThere => {}
-                RowOutcome::Skipped(error) => return Err(Failure::new(format!("a row was refused: {error}"))),
-            }
-        }
-        bar.inc(n);
+        let count = some.len() as u64;
+        created += import(store, &caller, some, &Roles::default()).await?;
+        bar.inc(count);
     }
-    bar.finish_and_clear();
+}
+
+/// Takes rows in; how many brought an opportunity.
+async fn import(store: &dyn Store, caller: &Caller, rows: Vec<ImportRow>, assignable: &Roles) -> Result<u64, Failure> {
+    let mut created = 0;
+    for outcome in store.import_rows(caller, rows, ImportMode::default(), assignable).await? {
+        match outcome {
+            RowOutcome::Created | RowOutcome::OpportunityAdded => created += 1,
+            RowOutcome::AlreadyThere => {}
+            RowOutcome::Skipped(error) => return Err(Failure::new(format!("a row was refused: {error}"))),
+        }
+    }
     Ok(created)
 }

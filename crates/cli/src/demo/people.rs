@@ -1,16 +1,14 @@
 //! The accounts of a demo.
 
-use rand::{Rng as _, SeedableRng as _};
-use rand_chacha::ChaCha8Rng;
+use rand::Rng as _;
 use reparto_domain::{
     Role, Timestamp, UserId,
     fold::fold,
     users::{NewUser, PasswordHash, Profile},
     values::EmailAddress,
 };
-use uuid::Builder;
 
-use super::{DAY, DAYS, words};
+use super::{DAY, DAYS, random::Random, words};
 use crate::failure::Failure;
 
 /// An account.
@@ -22,6 +20,12 @@ pub struct Account {
     pub last_name: String,
     pub phone: String,
     pub role: Role,
+    /// How many leads the account gets beside the others; none: 0.
+    pub share: u32,
+    /// Leads a day; `None`: the usual.
+    pub quota: Option<i64>,
+    /// Whether it is deactivated in the course of the demo.
+    pub leaves: bool,
     pub created_at: Timestamp,
 }
 
@@ -45,6 +49,7 @@ impl Account {
                 last_name: Some(self.last_name.clone()),
                 phone_number: Some(self.phone.clone()),
                 preferred_language: Some("es".to_owned()),
+                daily_lead_quota: self.quota,
                 ..Profile::default()
             },
             role: self.role,
@@ -54,27 +59,13 @@ impl Account {
     }
 }
 
+/// Leads that one agent gets for another's, in a demo with a history.
+const SHARES: [u32; 12] = [4, 2, 5, 3, 1, 4, 2, 6, 3, 5, 2, 3];
+
 /// The administrator, and after it the agents and lawyers.
 pub fn accounts(agents: u32, seed: u64, until: Timestamp) -> Vec<Account> {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    // A stream of its own, so that the accounts do not depend on the number of opportunities.
-    random.set_stream(1);
-    let created_at = until.plus_seconds(-(DAYS + 30) * DAY);
-    let mut account = |first: &str, last: &str, email: String, role| {
-        let mut bytes = [0; 10];
-        random.fill_bytes(&mut bytes);
-        let millis = created_at.micros().div_euclid(1_000).unsigned_abs();
-        Account {
-            id: UserId::from_uuid(Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()),
-            email,
-            first_name: first.to_owned(),
-            last_name: last.to_owned(),
-            phone: format!("+34 910 {:03} {:03}", random.next_u32() % 1_000, random.next_u32() % 1_000),
-            role,
-            created_at,
-        }
-    };
-    let mut accounts = vec![account("Elena", "Vidal", "admin@example.org".to_owned(), Role::Admin)];
+    let mut maker = Maker::new(seed, 1, until);
+    let mut accounts = vec![maker.account("Elena", "Vidal", "admin@example.org", Role::Admin, 0)];
     let (firsts, lasts) = (words::FIRST_NAMES.len(), words::LAST_NAMES.len());
     for index in 0..agents as usize {
         // Thirty first names and thirty-seven family names share no factor: each pair comes once in 1,110.
@@ -83,9 +74,55 @@ pub fn accounts(agents: u32, seed: u64, until: Timestamp) -> Vec<Account> {
         let number = if round == 0 { String::new() } else { (round + 1).to_string() };
         let address = format!("{}.{}{number}@example.org", fold(first), fold(last));
         let role = if index % 4 == 3 { Role::Lawyer } else { Role::Agent };
-        accounts.push(account(first, last, address, role));
+        accounts.push(maker.account(first, last, &address, role, 1));
     }
     accounts
+}
+
+/// As [`accounts`], of an office that has been at work for a while: two more administrators, agents with different
+/// shares, and one who is about to leave.
+pub fn office(agents: u32, seed: u64, until: Timestamp) -> Vec<Account> {
+    let mut accounts = accounts(agents, seed, until);
+    for (account, share) in accounts.iter_mut().skip(1).zip(SHARES.iter().cycle()) {
+        account.share = *share;
+        account.quota = Some(2 + 3 * i64::from(*share));
+    }
+    let mut maker = Maker::new(seed, 2, until);
+    accounts.push(maker.account("Ricardo", "Soler", "ricardo.soler@example.org", Role::Admin, 0));
+    accounts.push(maker.account("Beatriz", "Montes", "beatriz.montes@example.org", Role::Admin, 0));
+    let leaving = maker.account("Yolanda", "Zamora", "yolanda.zamora@example.org", Role::Agent, 3);
+    // The oldest account, so that it is last in the list of users, where the newest come first.
+    accounts.push(Account { leaves: true, created_at: leaving.created_at.plus_seconds(-DAYS * DAY), ..leaving });
+    accounts
+}
+
+/// Makes accounts; those of one stream do not depend on the number of opportunities or of other accounts.
+struct Maker {
+    random: Random,
+    created_at: Timestamp,
+}
+
+impl Maker {
+    fn new(seed: u64, stream: u64, until: Timestamp) -> Self {
+        Self { random: Random::new(seed, stream), created_at: until.plus_seconds(-(DAYS + 30) * DAY) }
+    }
+
+    fn account(&mut self, first: &str, last: &str, email: &str, role: Role, share: u32) -> Account {
+        let id = UserId::from_uuid(self.random.id(self.created_at));
+        let mut digits = || self.random.0.next_u32() % 1_000;
+        Account {
+            id,
+            email: email.to_owned(),
+            first_name: first.to_owned(),
+            last_name: last.to_owned(),
+            phone: format!("+34 910 {:03} {:03}", digits(), digits()),
+            role,
+            share,
+            quota: None,
+            leaves: false,
+            created_at: self.created_at,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -95,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_makes_the_same_accounts_with_an_address_each() {
+    fn same_seed_makes_the_same_distinct_accounts() {
         let until = Timestamp::from_seconds(1_700_000_000);
         let made = accounts(10_000, 1, until);
         assert_eq!(made, accounts(10_000, 1, until));
@@ -104,5 +141,19 @@ mod tests {
         assert_eq!(made[0].email, "admin@example.org");
         assert_eq!(made[1].email, "ana.garcia@example.org");
         assert!(made.iter().all(|account| EmailAddress::new(&account.email).is_some()));
+    }
+
+    #[test]
+    fn an_office_has_three_administrators_and_unequal_shares() {
+        let until = Timestamp::from_seconds(1_700_000_000);
+        let office = office(12, 1, until);
+        assert_eq!(office.iter().filter(|account| account.role == Role::Admin).count(), 3);
+        assert_eq!(office.iter().filter(|account| account.leaves).count(), 1);
+        assert_eq!(office.iter().filter(|account| account.share > 0 && !account.leaves).count(), 12);
+        assert!(office.iter().map(|account| account.share).collect::<HashSet<_>>().len() > 4);
+        // The accounts of a demo without a history are among them, the same ones.
+        let ids = |accounts: &[Account]| accounts.iter().map(|account| account.id).collect::<Vec<_>>();
+        assert_eq!(ids(&office[..13]), ids(&accounts(12, 1, until)));
+        assert_eq!(office.iter().map(|account| &account.email).collect::<HashSet<_>>().len(), 16);
     }
 }

@@ -1,64 +1,58 @@
 //! The opportunities of a demo, oldest first.
 
-use rand::{Rng as _, RngExt as _, SeedableRng as _};
-use rand_chacha::ChaCha8Rng;
+use rand::RngExt as _;
 use reparto_domain::{
-    AttemptStatus, ContactId, OpportunityId, Priority, Role, Score, Status, Timestamp,
+    AttemptStatus, ContactId, OpportunityId, Priority, Score, Status, Timestamp,
     contacts::{ContactFields, Grading},
     fold::fold,
     imports::{FixedIds, ImportRow},
     opportunities::{Attempt, Attempts},
 };
 use serde_json::{Map, Value, json};
-use uuid::Builder;
 
-use super::{DAY, DAYS, people::Account, words};
+use super::{DAY, DAYS, people::Account, random::Random, words};
 
 /// Microseconds in a second.
 const MICROS: i64 = 1_000_000;
 /// Mobile numbers there are: nine digits that begin with 6.
 const MOBILES: u64 = 100_000_000;
 
-/// Makes row after row; the same seed, number, end and accounts make the same.
+/// Makes row after row; the same seed, number, times and accounts make the same.
 pub struct Rows {
-    random: ChaCha8Rng,
+    random: Random,
     next: u64,
     count: u64,
     seed: u64,
     until: Timestamp,
+    worked_until: Timestamp,
+    /// Addresses of who may hold a row; who stands here twice holds twice as many.
     holders: Vec<String>,
 }
 
 impl Rows {
-    /// So many rows that end at this moment, held by these accounts.
-    pub fn new(count: u64, seed: u64, until: Timestamp, accounts: &[Account]) -> Self {
-        let held_by = accounts.iter().filter(|account| account.role != Role::Admin);
-        let holders = held_by.map(|account| account.email.clone()).collect();
-        Self { random: ChaCha8Rng::seed_from_u64(seed), next: 0, count, seed, until, holders }
+    /// So many rows, the last of them noticed just before `until`, held by these accounts. What was done about them was
+    /// done before `worked_until`: a row that was noticed later has no attempts yet.
+    pub fn new(count: u64, seed: u64, until: Timestamp, worked_until: Timestamp, accounts: &[Account]) -> Self {
+        let shares = accounts.iter().flat_map(|account| (0..account.share).map(|_| account.email.clone()));
+        Self { random: Random::new(seed, 0), next: 0, count, seed, until, worked_until, holders: shares.collect() }
     }
 
     fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[self.random.random_range(0..choices.len())]
+        self.random.one_of(choices)
     }
 
     fn chance(&mut self, percent: u32) -> bool {
-        self.random.random_range(0..100) < percent
+        self.random.chance(percent)
     }
 
     /// Evenly over the ninety days, so that neighbours in the list are neighbours in the order of arrival.
     fn detected_at(&mut self, index: u64) -> Timestamp {
         let step = DAYS * DAY * MICROS / i64::try_from(self.count.max(1)).unwrap_or(i64::MAX);
-        let jitter = self.random.random_range(0..step.max(1));
+        let jitter = self.random.0.random_range(0..step.max(1));
         let start = self.until.micros() - DAYS * DAY * MICROS;
         // To the second: nobody notices a lead to the microsecond.
         let micros = start + i64::try_from(index).unwrap_or(i64::MAX).saturating_mul(step) + jitter;
         Timestamp::from_seconds(micros.div_euclid(MICROS))
-    }
-
-    fn id(&mut self, at: Timestamp) -> uuid::Uuid {
-        let mut bytes = [0; 10];
-        self.random.fill_bytes(&mut bytes);
-        Builder::from_unix_timestamp_millis(at.micros().div_euclid(1_000).unsigned_abs(), &bytes).into_uuid()
     }
 
     fn contact(&mut self, index: u64) -> ContactFields {
@@ -82,11 +76,11 @@ impl Rows {
             phone: self.chance(15).then(|| format!("+34 9{mobile:08}")),
             address: self.chance(30).then(|| {
                 let street = self.one_of(words::STREETS);
-                format!("{street}, {}", self.random.random_range(1..150))
+                format!("{street}, {}", self.random.0.random_range(1..150))
             }),
             city: Some(city.to_owned()),
             state: Some(state.to_owned()),
-            postal_code: Some(format!("{postal}{:03}", self.random.random_range(1..80))),
+            postal_code: Some(format!("{postal}{:03}", self.random.0.random_range(1..80))),
             country: Some("España".to_owned()),
             nacionalidad: Some(origin.nationality.to_owned()),
             grading_llamada: self.chance(40).then(|| self.one_of(Grading::ALL)),
@@ -96,7 +90,7 @@ impl Rows {
             lugar_residencia: Some(city.to_owned()),
             tiene_ingresos: self.chance(70).then(|| self.chance(60)),
             trabaja_b: self.chance(50).then(|| self.chance(35)),
-            edad: Some(self.random.random_range(18..70)),
+            edad: Some(self.random.0.random_range(18..70)),
             tiene_familiares_espana: self.chance(60).then(|| self.chance(50)),
             landing_product: Some(self.one_of(words::PRODUCTS).to_owned()),
             ..ContactFields::default()
@@ -114,7 +108,10 @@ impl Rows {
     /// Where it stands, and the attempts that led there.
     fn progress(&mut self, held: bool, detected_at: Timestamp) -> (Option<Status>, Attempts) {
         use AttemptStatus::{Green, Orange, Red};
-        let (status, last) = match (held, self.random.random_range(0..100)) {
+        if detected_at >= self.worked_until {
+            return (None, Attempts::new());
+        }
+        let (status, last) = match (held, self.random.0.random_range(0..100)) {
             (false, 0..92) | (true, 0..48) => (None, None),
             (true, 48..72) => (Some(Status::Contacted), Some(Green)),
             (true, 72..84) => (Some(Status::Converted), Some(Green)),
@@ -123,13 +120,13 @@ impl Rows {
         };
         let tried = match (held, last) {
             (false, _) => 0,
-            (true, Some(_)) => self.random.random_range(1..=3),
-            (true, None) => self.random.random_range(0..=2),
+            (true, Some(_)) => self.random.0.random_range(1..=3),
+            (true, None) => self.random.0.random_range(0..=2),
         };
         let mut attempts = Attempts::new();
         let mut at = detected_at;
         for number in 1..=tried {
-            at = at.plus_seconds(self.random.random_range(1_800..2 * DAY)).min(self.until);
+            at = at.plus_seconds(self.random.0.random_range(1_800..2 * DAY)).min(self.worked_until);
             let status = last.filter(|_| number == tried).unwrap_or(Orange);
             let notes = self.chance(40).then(|| self.one_of(words::call_notes(status)).to_owned());
             attempts.insert(number, Attempt { status, call_id: None, attempted_at: at, notes });
@@ -149,15 +146,15 @@ impl Iterator for Rows {
         self.next += 1;
         let detected_at = self.detected_at(index);
         let contact = self.contact(index);
-        let score: i64 = self.random.random_range(0..=50) + self.random.random_range(0..=50);
-        let priority = match score + self.random.random_range(-15..=15) {
+        let score: i64 = self.random.0.random_range(0..=50) + self.random.0.random_range(0..=50);
+        let priority = match score + self.random.0.random_range(-15..=15) {
             85.. => Priority::Urgent,
             60.. => Priority::High,
             30.. => Priority::Medium,
             _ => Priority::Low,
         };
         let held = !self.holders.is_empty() && self.chance(60);
-        let holder = held.then(|| self.random.random_range(0..self.holders.len()));
+        let holder = held.then(|| self.random.0.random_range(0..self.holders.len()));
         let (status, attempts) = self.progress(held, detected_at);
         Some(ImportRow {
             line: index + 1,
@@ -170,8 +167,8 @@ impl Iterator for Rows {
             notes: self.chance(25).then(|| self.one_of(words::NOTES).to_owned()),
             attempts,
             fixed: Some(FixedIds {
-                contact: ContactId::from_uuid(self.id(detected_at)),
-                opportunity: OpportunityId::from_uuid(self.id(detected_at)),
+                contact: ContactId::from_uuid(self.random.id(detected_at)),
+                opportunity: OpportunityId::from_uuid(self.random.id(detected_at)),
                 created_at: detected_at,
             }),
             contact,
@@ -188,11 +185,11 @@ mod tests {
     const UNTIL: Timestamp = Timestamp::from_seconds(1_760_000_000);
 
     fn rows(count: u64, seed: u64) -> Vec<ImportRow> {
-        Rows::new(count, seed, UNTIL, &accounts(12, seed, UNTIL)).collect()
+        Rows::new(count, seed, UNTIL, UNTIL, &accounts(12, seed, UNTIL)).collect()
     }
 
     #[test]
-    fn the_same_seed_makes_the_same_rows_and_another_seed_others() {
+    fn only_the_same_seed_makes_the_same_rows() {
         assert_eq!(rows(500, 1), rows(500, 1));
         let ids = |seed| -> HashSet<_> {
             rows(500, seed).iter().filter_map(|row| row.fixed).map(|fixed| fixed.opportunity).collect()

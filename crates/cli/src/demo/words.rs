@@ -253,6 +253,21 @@ pub const NOTES: &[&str] = &[
     "Pasaporte caducado: hay que renovarlo",
 ];
 
+/// What is noted when leads are assigned.
+pub const CAMPAIGNS: &[&str] = &[
+    "Campaña de arraigo",
+    "Campaña de nacionalidad",
+    "Llamar antes de 24 horas",
+    "Vienen de la feria de Madrid",
+    "Responder por WhatsApp primero",
+];
+
+/// What is noted when old leads are called again.
+pub const CALL_AGAIN: &str = "Segunda vuelta: llamar otra vez a los más antiguos";
+
+/// What is noted when somebody's leads go to another.
+pub const HANDED_OVER: &str = "Traspaso de Yolanda, que deja el despacho";
+
 /// What is noted about a call.
 pub const fn call_notes(status: AttemptStatus) -> &'static [&'static str] {
     match status {

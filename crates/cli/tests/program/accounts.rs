@@ -6,7 +6,7 @@ fn create(folder: &Folder, email: &str, password: &str) -> crate::harness::Ran {
 }
 
 #[test]
-fn an_account_is_made_once_whatever_the_case_of_its_address() {
+fn account_addresses_are_unique_in_any_case() {
     let folder = Folder::new();
     let made = create(&folder, "ana@example.org", &format!("{PASSWORD}\nnot part of it")).succeeded();
     assert!(made.out.contains("ana@example.org") && !made.out.contains(PASSWORD));
@@ -15,7 +15,7 @@ fn an_account_is_made_once_whatever_the_case_of_its_address() {
 }
 
 #[test]
-fn a_short_or_endless_password_and_a_bad_address_are_refused() {
+fn bad_passwords_and_addresses_are_refused() {
     let folder = Folder::new();
     for password in ["", "1234567", &"x".repeat(73)] {
         assert!(create(&folder, "ana@example.org", password).ended(1).err.contains("8 to 72"));
@@ -31,7 +31,7 @@ fn without_a_terminal_the_password_must_be_given() {
 }
 
 #[tokio::test]
-async fn the_first_administrator_can_sign_in_and_an_empty_database_says_how_to_make_one() {
+async fn empty_database_explains_the_first_administrator() {
     let folder = Folder::new();
     let mut server = folder.serve();
     assert!(server.lines.any(|line| line.contains("reparto user create --email")));
@@ -41,7 +41,7 @@ async fn the_first_administrator_can_sign_in_and_an_empty_database_says_how_to_m
 }
 
 #[test]
-fn a_demo_prints_its_accounts_and_a_password_only_where_it_made_one_up() {
+fn demo_prints_accounts_and_a_generated_password() {
     let folder = Folder::new();
     let made_up = folder.run(&["demo", "--opportunities", "10", "--agents", "2"]).succeeded().out;
     for part in ["admin@example.org", "ana.garcia@example.org", "Password"] {
@@ -53,7 +53,7 @@ fn a_demo_prints_its_accounts_and_a_password_only_where_it_made_one_up() {
 }
 
 #[test]
-fn the_same_seed_makes_the_same_data_and_a_filled_database_is_left_alone() {
+fn demo_is_repeatable_and_refuses_a_filled_database() {
     let (one, other) = (Folder::new(), Folder::new());
     for folder in [&one, &other] {
         folder.demo(200);

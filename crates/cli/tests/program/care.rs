@@ -16,7 +16,7 @@ fn a_live_database_is_backed_up_and_the_copy_is_whole() {
 }
 
 #[test]
-fn a_sound_database_has_nothing_wrong_and_a_damaged_one_is_named() {
+fn check_names_what_is_damaged() {
     let folder = Folder::new();
     folder.demo(50);
     assert!(folder.run(&["check"]).succeeded().out.contains("nothing is wrong"));
@@ -28,7 +28,7 @@ fn a_sound_database_has_nothing_wrong_and_a_damaged_one_is_named() {
 }
 
 #[test]
-fn a_file_that_is_no_database_or_not_there_is_a_clear_error() {
+fn missing_or_foreign_files_are_clear_errors() {
     let folder = Folder::new();
     folder.write("reparto.db", "this is not a database, but it is long enough to be taken for one: ".repeat(50));
     for args in [&["check"][..], &["export"], &["migrate"], &["serve", "--listen", "127.0.0.1:0"]] {
@@ -42,7 +42,7 @@ fn a_file_that_is_no_database_or_not_there_is_a_clear_error() {
 }
 
 #[test]
-fn an_older_schema_is_refused_where_migrating_was_not_wished() {
+fn no_migrate_refuses_an_older_schema() {
     let folder = Folder::new();
     folder.write("reparto.db", "");
     let ran = folder.run(&["serve", "--no-migrate", "--listen", "127.0.0.1:0"]).ended(1);

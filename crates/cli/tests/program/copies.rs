@@ -16,7 +16,7 @@ use crate::harness::Folder;
 const SOURCE: &str = "sqlite:reparto.db";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copy_takes_everything_over_and_goes_on_where_the_source_was() {
+async fn copy_takes_over_everything_and_serves_it() {
     let folder = Folder::new();
     folder.demo(150);
     let server = folder.serve();
@@ -47,7 +47,7 @@ async fn a_copy_takes_everything_over_and_goes_on_where_the_source_was() {
 }
 
 #[test]
-fn a_target_that_is_not_empty_is_refused_and_left_as_it_is() {
+fn copy_refuses_a_target_that_is_not_empty() {
     let folder = Folder::new();
     folder.demo(20);
     folder.run(&["copy", "--from", SOURCE, "--to", "sqlite:there.db"]).succeeded();
@@ -97,7 +97,7 @@ fn is_killed_on_its_way(folder: &Folder, to: &str, has_begun: impl Fn() -> bool)
 const TRIES: usize = 50;
 
 #[test]
-fn a_copy_into_a_file_that_is_killed_goes_on_where_it_stood() {
+fn killed_copy_resumes_into_sqlite() {
     let folder = Folder::new();
     folder.demo(600);
     for number in 0..TRIES {
@@ -116,7 +116,7 @@ fn a_copy_into_a_file_that_is_killed_goes_on_where_it_stood() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copy_into_postgresql_that_is_killed_goes_on_where_it_stood() {
+async fn killed_copy_resumes_into_postgresql() {
     let folder = Folder::new();
     folder.demo(600);
     for _ in 0..TRIES {

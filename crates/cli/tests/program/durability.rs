@@ -22,7 +22,7 @@ struct Answered {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_answered_survives_sigkill_whole_and_nothing_is_there_by_halves() {
+async fn answered_writes_survive_sigkill_whole() {
     let folder = Folder::new();
     folder.demo(OPPORTUNITIES);
     let mut answered = Vec::new();

@@ -64,14 +64,15 @@ impl Folder {
         Ran::from(child.wait_with_output().unwrap())
     }
 
-    /// Fills the database with demo accounts and opportunities.
+    /// Fills the database with demo accounts and opportunities, and nothing that was done about them.
     pub fn demo(&self, opportunities: u32) {
+        self.demo_with(opportunities, &["--no-history"]);
+    }
+
+    pub fn demo_with(&self, opportunities: u32, more: &[&str]) {
         let n = opportunities.to_string();
-        self.run_with(
-            &["demo", "--opportunities", &n, "--agents", "4", "--until", "2025-06-01", "--password-stdin"],
-            PASSWORD,
-        )
-        .succeeded();
+        let args = ["demo", "--opportunities", &n, "--agents", "4", "--until", "2025-06-01", "--password-stdin"];
+        self.run_with(&[&args, more].concat(), PASSWORD).succeeded();
     }
 
     pub fn serve(&self) -> Server {

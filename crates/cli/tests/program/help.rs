@@ -24,7 +24,7 @@ fn every_subcommand_has_help_with_examples() {
 }
 
 #[test]
-fn secrets_of_the_surroundings_are_shown_neither_by_help_nor_by_errors() {
+fn help_and_errors_show_no_secrets_of_the_environment() {
     let folder = Folder::new();
     for subcommand in SUBCOMMANDS {
         for args in [&["--help"][..], &["--listen", "nowhere"], &["--no-such-flag"], &[]] {

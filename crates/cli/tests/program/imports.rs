@@ -16,7 +16,7 @@ fn ana(folder: &Folder) -> serde_json::Value {
 }
 
 #[test]
-fn rows_come_in_and_one_with_an_error_is_named_by_its_line_and_skipped() {
+fn rows_with_errors_are_skipped_and_named_by_line() {
     let folder = Folder::new();
     folder.write("leads.csv", LEADS);
     let ran = folder.run(&["import", "leads.csv"]).ended(3);

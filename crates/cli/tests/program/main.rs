@@ -5,6 +5,7 @@
 mod accounts;
 mod care;
 mod copies;
+mod demo;
 mod durability;
 mod faults;
 mod harness;

@@ -99,7 +99,7 @@ fn attribute(attributes: &[KeyValue], key: &str) -> Option<String> {
 const BULK: &str = "POST /api/crm/opportunities/bulk-assign";
 
 #[tokio::test]
-async fn the_span_of_a_bulk_request_reaches_the_receiver_within_its_callers_trace() {
+async fn bulk_request_span_joins_the_callers_trace() {
     let folder = Folder::new();
     folder.demo(20);
     let collector = Collector::start();
@@ -147,7 +147,7 @@ async fn the_span_of_a_bulk_request_reaches_the_receiver_within_its_callers_trac
 }
 
 #[tokio::test]
-async fn the_visit_to_the_database_is_a_span_within_the_requests() {
+async fn database_call_is_a_span_within_the_request() {
     let folder = Folder::new();
     folder.demo(5);
     let collector = Collector::start();

@@ -18,7 +18,7 @@ const HOLD: &str = "LOCK TABLE assignments IN EXCLUSIVE MODE";
 const WAITING: &str = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'assignments'::regclass";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_whose_runner_is_killed_ten_times_carries_out_each_item_once() {
+async fn job_with_killed_runners_does_each_item_once() {
     let database = Database::empty().await.unwrap();
     let folder = Folder::on(database.url());
     folder.demo(OPPORTUNITIES);

@@ -18,7 +18,7 @@ const ANSWERS: usize = 12;
 const BULK: &str = "/api/crm/opportunities/bulk-assign";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_is_lost_after_the_commit_is_given_to_who_repeats_the_request() {
+async fn answer_lost_after_commit_is_replayed_by_key() {
     let database = Database::empty().await.unwrap();
     let folder = Folder::on(database.url());
     folder.demo(60);
@@ -69,14 +69,14 @@ async fn lose(boss: &Asker, proxy: &Proxy, path: &str, body: &Value) -> (String,
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn requests_cut_short_by_sigkill_are_carried_out_once_on_sqlite() {
-    killed_under_load(Folder::new()).await;
+async fn requests_cut_by_sigkill_run_once_on_sqlite() {
+    check_requests_cut_by_sigkill(Folder::new()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn requests_cut_short_by_sigkill_are_carried_out_once_on_postgresql() {
+async fn requests_cut_by_sigkill_run_once_on_postgresql() {
     let database = Database::empty().await.unwrap();
-    killed_under_load(Folder::on(database.url())).await;
+    check_requests_cut_by_sigkill(Folder::on(database.url())).await;
 }
 
 /// A request that was sent, and its first response.
@@ -87,7 +87,7 @@ struct Sent {
     answer: Option<Answer>,
 }
 
-async fn killed_under_load(folder: Folder) {
+async fn check_requests_cut_by_sigkill(folder: Folder) {
     folder.demo(200);
     let fleet = Arc::new(Fleet::start(folder, &[&[]]));
     let boss = fleet.sign_in("admin@example.org").await;

@@ -7,7 +7,7 @@ use super::fleet::Fleet;
 use crate::harness::{Folder, PASSWORD};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sign_ins_are_counted_for_all_services_on_a_database_together() {
+async fn sign_in_limits_are_shared_by_all_services() {
     let database = Database::empty().await.unwrap();
     let folder = Folder::on(database.url());
     folder.demo(5);

@@ -45,7 +45,7 @@ const END_SESSIONS: &str = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat
     WHERE datname = current_database() AND application_name = 'reparto'";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_befalls_two_services_and_their_server_every_answer_is_kept_and_nothing_is_there_by_halves() {
+async fn crash_of_services_or_server_leaves_no_partial_write() {
     let cluster = Arc::new(OwnCluster::start().unwrap());
     let folder = Folder::on(cluster.url());
     folder.demo(400);

@@ -56,17 +56,17 @@ async fn receive(State(receiver): State<Arc<Receiver>>, headers: axum::http::Hea
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_event_is_missing_though_the_sender_is_killed_and_the_receiver_fails_on_sqlite() {
-    nothing_is_missing(Folder::new()).await;
+async fn no_webhook_event_is_lost_by_crashes_on_sqlite() {
+    check_no_event_is_lost(Folder::new()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_event_is_missing_though_the_sender_is_killed_and_the_receiver_fails_on_postgresql() {
+async fn no_webhook_event_is_lost_by_crashes_on_postgresql() {
     let database = Database::empty().await.unwrap();
-    nothing_is_missing(Folder::on(database.url())).await;
+    check_no_event_is_lost(Folder::on(database.url())).await;
 }
 
-async fn nothing_is_missing(folder: Folder) {
+async fn check_no_event_is_lost(folder: Folder) {
     folder.demo(200);
     let receiver = Arc::new(Receiver::default());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
