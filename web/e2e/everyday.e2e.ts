@@ -184,13 +184,13 @@ describe("an import", () => {
     await signIn(page);
     await page.goto("/import");
     await page.locator("input[type=file]").setInputFiles(upload);
-    await page.getByText("leads.csv: 6 filas, 2 buenas, 4 no").waitFor();
+    await page.getByText("leads.csv: 6 filas, 2 válidas, 4 no válidas").waitFor();
     await picture(page, "import-preview");
     expect(await violations(page)).toEqual([]);
     await button("Importar 2").click();
-    await page.getByText("Han entrado 2 oportunidades").waitFor();
+    await page.getByText("Se han importado 2 oportunidades").waitFor();
     const reasons = await page
-      .getByRole("table", { name: "Filas que no han entrado" })
+      .getByRole("table", { name: "Filas no importadas" })
       .locator("tbody tr")
       .allTextContents();
     expect(reasons).toHaveLength(4);
@@ -206,7 +206,7 @@ describe("an import", () => {
     });
     await page.locator("input[type=file]").setInputFiles(upload);
     await button("Importar 2").click();
-    await page.getByText("2 ya estaban").waitFor();
+    await page.getByText("2 ya existían").waitFor();
   });
 });
 

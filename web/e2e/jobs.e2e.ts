@@ -76,7 +76,7 @@ describe("more than a request carries", () => {
     await result().getByRole("link", { name: "Ver el trabajo" }).waitFor();
     expect(await violations(page)).toEqual([]);
     await result().getByRole("button", { name: "Deshacer" }).click();
-    await page.getByText("600 oportunidades han vuelto a donde estaban").waitFor();
+    await page.getByText("600 oportunidades han vuelto a su estado anterior").waitFor();
     expect([await total({ assigned_to: first.id }), await total({ assigned_to: second.id })]).toEqual(before);
   });
 
@@ -125,7 +125,7 @@ describe("more than a request carries", () => {
     await result().getByText("Se han asignado 11.000 oportunidades").waitFor();
     expect(await total({ assigned_to: third.id })).toBe(OPPORTUNITIES);
     await result().getByRole("button", { name: "Deshacer" }).click();
-    await page.getByText("11.000 oportunidades han vuelto a donde estaban").waitFor();
+    await page.getByText("11.000 oportunidades han vuelto a su estado anterior").waitFor();
     expect(await total({ assigned_to: third.id })).toBe(held);
   });
 
@@ -184,7 +184,7 @@ describe("a change of status", () => {
     expect(await violations(page)).toEqual([]);
     expect(await total({ status: "converted" })).toBe(before + 3);
     await result().getByRole("button", { name: "Deshacer" }).click();
-    await page.getByText("3 oportunidades han vuelto a donde estaban").waitFor();
+    await page.getByText("3 oportunidades han vuelto a su estado anterior").waitFor();
     expect(await total({ status: "converted" })).toBe(before);
   });
 });
@@ -216,7 +216,7 @@ describe("the list of jobs", () => {
     await button("Reanudar").click();
     await page.getByText("El trabajo sigue con lo que quedaba").waitFor();
     await page.getByText("Terminado", { exact: true }).waitFor();
-    await page.getByText("1 hecha, 500.000 no, de 500.001").waitFor();
+    await page.getByText("1 hecha, 500.000 no hechas, de 500.001").waitFor();
     expect(await button("Reanudar").count()).toBe(0);
   });
 
@@ -225,7 +225,7 @@ describe("the list of jobs", () => {
     const ids = [...opportunities.map((one) => one.id), ...nowhere(30)];
     const { id } = await api.jobApi.create({ kind: "bulk_unassign", opportunity_ids: ids });
     await page.goto(`/jobs/${id}`);
-    await page.getByText("2 hechas, 30 no, de 32").waitFor();
+    await page.getByText("2 hechas, 30 no hechas, de 32").waitFor();
     await page.getByRole("table", { name: "No hechas" }).getByText("Oportunidad no encontrada").first().waitFor();
     await button("Ver más").click();
     await expect.poll(() => page.getByRole("table", { name: "No hechas" }).locator("tbody tr").count()).toBe(30);
@@ -270,10 +270,10 @@ describe("the list of jobs", () => {
     await button("Deshacer").click();
     await page.getByRole("heading", { level: 1, name: "Deshacer un trabajo" }).waitFor();
     await page.getByText("Terminado", { exact: true }).waitFor();
-    await page.getByText("5 hechas, 0 no, de 5").waitFor();
+    await page.getByText("5 hechas, 0 no hechas, de 5").waitFor();
     await picture(page, "job-undone");
     expect(await violations(page)).toEqual([]);
-    await page.getByRole("link", { name: "Ver cuál" }).click();
+    await page.getByRole("link", { name: "Ver ese trabajo" }).click();
     await page.getByRole("heading", { level: 1, name: /^Asignar/ }).waitFor();
   });
 });

@@ -122,7 +122,7 @@ describe("the list", () => {
     await signIn(page);
     await page.goto("/opportunities");
     await page.getByRole("searchbox", { name: "Buscar" }).fill("zzzz nobody");
-    await page.getByText("Nada coincide").waitFor();
+    await page.getByText("No hay resultados").waitFor();
     await button("Borrar filtro").click();
     await page.locator("tbody tr").first().waitFor();
     await expect.poll(() => new URL(page.url()).search).toBe("");
@@ -158,7 +158,7 @@ describe("assigning", () => {
     expect(await violations(page)).toEqual([]);
     expect([await held(first), await held(second)]).toEqual([(before[0] ?? 0) + 125, (before[1] ?? 0) + 125]);
     await result().getByRole("button", { name: "Deshacer" }).click();
-    await page.getByText("250 oportunidades han vuelto a donde estaban").waitFor();
+    await page.getByText("250 oportunidades han vuelto a su estado anterior").waitFor();
     expect([await held(first), await held(second)]).toEqual(before);
   });
 
@@ -354,6 +354,6 @@ describe("operations", () => {
       .waitFor();
     await button("Deshacer").click();
     await page.getByText("3 oportunidades han vuelto").waitFor();
-    await page.getByText("Esto se ha deshecho.").waitFor();
+    await page.getByText("Esta operación se ha deshecho.").waitFor();
   });
 });

@@ -31,7 +31,7 @@ const SCREENS = {
 
 describe.each([
   { name: "light", dark: false, locale: "es-ES", assign: "Asignar", status: "Cambiar estado", to: "A quién" },
-  { name: "dark", dark: true, locale: "en-GB", assign: "Assign", status: "Change status", to: "To whom" },
+  { name: "dark", dark: true, locale: "en-GB", assign: "Assign", status: "Change status", to: "Assign to" },
 ])("every screen, $name", ({ name, dark, locale, assign, status, to }) => {
   it("has no serious fault of accessibility", async () => {
     const { page, context, errors } = await open(browser, program.url, { dark, locale });

@@ -59,7 +59,7 @@ it("the main path is the same on PostgreSQL: sign in, filter, assign, partial fa
   await result.getByText(`La oportunidad está asignada a ${second.name}`).waitFor();
   expect(await held(first.id)).toBe(before + 2);
   await result.getByRole("button", { name: "Deshacer" }).click();
-  await page.getByText("2 oportunidades han vuelto a donde estaban").waitFor();
+  await page.getByText("2 oportunidades han vuelto a su estado anterior").waitFor();
   expect(await held(first.id)).toBe(before);
 
   // More than a request carries.
@@ -73,7 +73,7 @@ it("the main path is the same on PostgreSQL: sign in, filter, assign, partial fa
   await result.getByText("Se han asignado 150 oportunidades").waitFor();
   expect(await held(first.id)).toBe(before + 150);
   await result.getByRole("button", { name: "Deshacer" }).click();
-  await page.getByText("150 oportunidades han vuelto a donde estaban").waitFor();
+  await page.getByText("150 oportunidades han vuelto a su estado anterior").waitFor();
   expect(await held(first.id)).toBe(before);
   expect(errors).toEqual([]);
   await context.close();

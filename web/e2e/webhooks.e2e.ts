@@ -123,8 +123,8 @@ it("another system is told of what happens, what it did not take is sent again, 
   await row.getByRole("button", { name: "Enviar de nuevo" }).click();
   await page.getByText("Se envía de nuevo").waitFor();
   await row.getByText("Entregado").waitFor();
-  await page.getByText("Abandonados", { exact: true }).click();
-  await page.getByText("No se ha abandonado ninguno.").waitFor();
+  await page.getByText("Fallidos", { exact: true }).click();
+  await page.getByText("No hay envíos fallidos.").waitFor();
   await page.waitForURL(/status=dead/);
   expect(await violations(page)).toEqual([]);
 

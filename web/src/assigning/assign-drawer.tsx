@@ -119,7 +119,7 @@ function Body({ items, whole = null, from, onDone, onClose }: Omit<Props, "opene
           onChange={(event) => setCareful(event.currentTarget.checked)}
         />
       )}
-      <RunState progress={progress} error={mutation.error} />
+      <RunState progress={progress} error={mutation.error} override={t("carefulOff")} />
       <RunButtons
         pending={mutation.isPending}
         stoppable={progress !== null}

@@ -8,17 +8,21 @@ import { ChangedMeanwhile } from "./run-jobs";
 interface Props {
   progress: RunProgress | null;
   error: Error | null;
+  /** How to go ahead although some were reassigned, where the dialog offers that. */
+  override?: string;
 }
 
-/** How far a run is, or why it did not begin. */
-export function RunState({ progress, error }: Props) {
+/** The progress of a run, or why it did not start. */
+export function RunState({ progress, error, override }: Props) {
   const t = useTranslations("run");
   return (
     <>
       {progress !== null && <ProgressLine {...progress} label={t("progress")} />}
       {error !== null && (
         <Alert color={error instanceof ChangedMeanwhile ? "yellow" : "red"} role="alert">
-          {error instanceof ChangedMeanwhile ? t("changed", { count: error.count }) : messageOf(error)}
+          {error instanceof ChangedMeanwhile
+            ? [t("changed", { count: error.count }), override].filter(Boolean).join(" ")
+            : messageOf(error)}
         </Alert>
       )}
     </>

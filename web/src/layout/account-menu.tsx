@@ -9,7 +9,7 @@ import { type Locale, setLocale, useLocale } from "../i18n/locale";
 
 const SCHEMES = ["auto", "light", "dark"] as const;
 
-/** Who is signed in; language, colours, and ways out. */
+/** Who is signed in; language, appearance, and signing out. */
 export function AccountMenu() {
   const t = useTranslations("account");
   const me = useMe();
@@ -49,7 +49,7 @@ export function AccountMenu() {
           </Menu.RadioItem>
         </Menu.RadioGroup>
         <Menu.Divider />
-        <Menu.Label>{t("colours")}</Menu.Label>
+        <Menu.Label>{t("appearance")}</Menu.Label>
         <Menu.RadioGroup value={colorScheme} onChange={(next) => setColorScheme(next as MantineColorScheme)}>
           {SCHEMES.map((scheme) => (
             <Menu.RadioItem key={scheme} value={scheme}>

@@ -3,12 +3,12 @@ import type { common as english } from "../en/common";
 export const common: typeof english = {
   states: {
     loading: "Cargando…",
-    failed: "No ha funcionado",
+    failed: "Algo ha ido mal",
     again: "Reintentar",
     noRight: "No tiene acceso",
     noRightHint: "Su rol no puede abrir esta pantalla. Pídaselo a un administrador si la necesita.",
-    notFound: "Aquí no hay nada",
-    notFoundHint: "La dirección puede estar mal escrita, o lo que mostraba ya no existe.",
+    notFound: "Página no encontrada",
+    notFoundHint: "La dirección puede ser incorrecta, o la página ya no existe.",
     toStart: "Ir al inicio",
   },
   days: {
@@ -24,7 +24,7 @@ export const common: typeof english = {
   shell: {
     skip: "Saltar al contenido",
     menu: "Menú",
-    navigation: "Pantallas",
+    navigation: "Principal",
     away: "No se puede conectar con el servicio",
     awayHint:
       "Lo que ve puede no estar al día. Se reintenta cada dos segundos; no se pierde nada de lo que ha escrito.",
@@ -43,8 +43,8 @@ export const common: typeof english = {
   },
   account: {
     language: "Idioma",
-    colours: "Colores",
-    auto: "Como el sistema",
+    appearance: "Apariencia",
+    auto: "Según el sistema",
     light: "Claro",
     dark: "Oscuro",
     signOut: "Cerrar sesión",
@@ -71,7 +71,7 @@ export const common: typeof english = {
     first_call: "Primera llamada",
     import: "Importación",
     delete: "Eliminación",
-    undo: "Deshecho",
+    undo: "Deshacer",
   },
   progress: {
     of: "{done, number} de {total, number}",

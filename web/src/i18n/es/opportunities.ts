@@ -12,7 +12,7 @@ export const opportunities: typeof english = {
     selectPage: "Seleccionar toda la página",
     changed: "Acaba de cambiar",
     chooseColumns: "Elegir columnas",
-    noneMatch: "Nada coincide",
+    noneMatch: "No hay resultados",
     noneMatchHint: "Quite una condición o borre el filtro.",
     noneYet: "Todavía no hay oportunidades",
     noneYetHint: "Importe una lista o haga que otro sistema las cree.",

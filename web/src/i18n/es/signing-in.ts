@@ -3,7 +3,7 @@ import type { signingIn as english } from "../en/signing-in";
 export const signingIn: typeof english = {
   signIn: {
     title: "Iniciar sesión",
-    subtitle: "Reparte sus oportunidades",
+    subtitle: "Reparto de oportunidades",
     expired: "Su sesión ha terminado. Vuelva a iniciarla para continuar.",
     email: "Correo electrónico",
     password: "Contraseña",
@@ -12,9 +12,9 @@ export const signingIn: typeof english = {
   },
   firstRun: {
     title: "Empezar con Reparto",
-    hint: "Todavía no hay nadie. Cree el primer administrador: usted.",
+    hint: "Todavía no hay usuarios. Cree la primera cuenta de administrador: la suya.",
     token: "Código de un solo uso",
-    tokenHint: "El servicio lo escribió al arrancar. Solo funciona una vez.",
+    tokenHint: "El servicio lo mostró al arrancar. Solo sirve una vez.",
     name: "Su nombre",
     email: "Correo electrónico",
     password: "Contraseña",

@@ -236,7 +236,7 @@ function HolderSelect({ opportunity }: { opportunity: LeadOpportunity }) {
       placeholder={t("nobody")}
       searchable
       clearable
-      clearButtonProps={{ "aria-label": t("takeAway") }}
+      clearButtonProps={{ "aria-label": t("unassign") }}
       data={missing ? [{ value: holder.id, label: holder.name }, ...agents] : agents}
       value={opportunity.assigned_to_id}
       onChange={(id) => assign.mutate(id)}
@@ -256,7 +256,7 @@ function Holder({ opportunity }: { opportunity: LeadOpportunity }) {
       </Text>
       {opportunity.assigned_to_id === null && me !== undefined && (
         <Button size="xs" onClick={() => assign.mutate(me.id)} loading={assign.isPending}>
-          {t("take")}
+          {t("assignToMe")}
         </Button>
       )}
     </Group>
