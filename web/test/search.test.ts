@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { csv } from "../src/common/csv";
 import { parseOpportunitySearch, queryOf, sameFilter } from "../src/screens/opportunities/search";
 
 describe("the address", () => {
@@ -31,12 +30,5 @@ describe("the address", () => {
   it("shows the same opportunities in another order and on another page", () => {
     expect(sameFilter({ status: "lost", page: 2, sort_by: "priority" }, { status: "lost", limit: 100 })).toBe(true);
     expect(sameFilter({ status: "lost" }, { status: "lost", search: "ana" })).toBe(false);
-  });
-});
-
-describe("a CSV file", () => {
-  it("quotes what needs it and makes formulas harmless, but leaves phone numbers as they are", () => {
-    const text = csv([["a,b", 'say "x"', "=1+1", "@cmd", "+34 600 123", "-5"]]);
-    expect(text).toBe('\uFEFF"a,b","say ""x""",\'=1+1,\'@cmd,+34 600 123,-5\r\n');
   });
 });

@@ -6,7 +6,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useTranslations } from "use-intl";
 import { api, messageOf } from "../../app/api";
 import { useRefresh } from "../../app/refresh";
-import { save } from "../../common/csv";
+import { download } from "../../common/csv";
 import { RowButton } from "../../common/row-button";
 import { failure, success } from "../../common/toast";
 
@@ -38,7 +38,7 @@ export function JobActions({ job }: { job: Job }) {
     onSettled: refresh,
   });
   const fetchFile = useMutation({
-    mutationFn: async () => save("opportunities.csv", await api.jobApi.file(job.id)),
+    mutationFn: async () => download("opportunities.csv", await api.jobApi.file(job.id)),
     onError,
   });
   if (!jobEnded(job.status)) {

@@ -5,7 +5,7 @@ import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslations } from "use-intl";
 import { api, messageOf } from "../../app/api";
-import { save } from "../../common/csv";
+import { download } from "../../common/csv";
 import { MoreButton } from "../../common/more-button";
 import { Failed, Loading } from "../../common/states";
 import { failure } from "../../common/toast";
@@ -30,7 +30,7 @@ export function JobErrors({ job }: { job: Job }) {
     enabled: job.failed > 0,
   });
   const file = useMutation({
-    mutationFn: async () => save("errors.csv", await api.jobApi.file(job.id, { only: "errors" })),
+    mutationFn: async () => download("errors.csv", await api.jobApi.file(job.id, { only: "errors" })),
     onError: (error) => failure(messageOf(error)),
   });
   if (job.failed === 0) {

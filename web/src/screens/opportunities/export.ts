@@ -1,7 +1,7 @@
 import type { LeadOpportunity } from "@reparto/client";
 import { api } from "../../app/api";
 import { carriedOut } from "../../assigning/run-jobs";
-import { csv, download, save } from "../../common/csv";
+import { csv, download, downloadCsv } from "../../common/csv";
 import { SELECTION_MAX } from "./pick-many";
 import { filterOf, type OpportunitySearch, queryOf } from "./search";
 
@@ -45,7 +45,7 @@ export async function exportOpportunities(
   const total = known ?? (await api.opportunityApi.list({ ...queryOf(search), limit: 1 })).total;
   if (only.size === 0 && total > SELECTION_MAX) {
     const job = await carriedOut(await api.jobApi.create({ kind: "export", filter: filterOf(search) }), {});
-    save("opportunities.csv", await api.jobApi.file(job.id));
+    download("opportunities.csv", await api.jobApi.file(job.id));
     return;
   }
   const { page: _, limit: __, ...query } = queryOf(search);
@@ -54,5 +54,5 @@ export async function exportOpportunities(
     if (only.size === 0 || only.has(opportunity.id)) rows.push(row(opportunity));
     if (only.size > 0 && rows.length === only.size) break;
   }
-  download("opportunities.csv", csv([HEAD, ...rows]));
+  downloadCsv("opportunities.csv", csv([HEAD, ...rows]));
 }

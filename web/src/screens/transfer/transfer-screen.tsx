@@ -4,19 +4,14 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useRef, useState } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 import { messageOf } from "../../app/api";
-import { csv, download } from "../../common/csv";
+import { csv, downloadCsv } from "../../common/csv";
 import { Page } from "../../common/page";
 import { ScrollRegion } from "../../common/scroll-region";
 import { Failed } from "../../common/states";
 import { exportOpportunities } from "../opportunities/export";
 import { type ImportReport, importRows } from "./import-rows";
 import { guess, type Mapping, readRows, TARGETS, type Target } from "./mapping";
-
-interface Sheet {
-  name: string;
-  titles: string[];
-  rows: string[][];
-}
+import { parseSheet, type Sheet } from "./sheet";
 
 /** More rows than this are for the command line. */
 const ROWS_MAX = 5_000;
@@ -28,7 +23,7 @@ export function TransferScreen() {
   const [report, setReport] = useState<ImportReport | null>(null);
   const reset = useRef<() => void>(null);
   const read = useMutation({
-    mutationFn: readSheet,
+    mutationFn: async (file: File) => parseSheet(file.name, await file.text()),
     onSuccess: (next) => {
       setSheet(next);
       setReport(null);
@@ -89,14 +84,6 @@ export function TransferScreen() {
       </Card>
     </Page>
   );
-}
-
-async function readSheet(file: File): Promise<Sheet> {
-  const { default: papa } = await import("papaparse");
-  const text = (await file.text()).replace(/^\uFEFF/, "");
-  const { data } = papa.parse<string[]>(text, { skipEmptyLines: "greedy" });
-  const [titles = [], ...rows] = data;
-  return { name: file.name, titles, rows };
 }
 
 function Preview({ sheet, onDone }: { sheet: Sheet; onDone: (report: ImportReport) => void }) {
@@ -183,7 +170,7 @@ function Report({ report, titles }: { report: ImportReport; titles: string[] }) 
   const t = useTranslations("transfer");
   const format = useFormatter();
   const save = (): void =>
-    download(
+    downloadCsv(
       "rejected.csv",
       csv([["line", "reason", ...titles], ...report.bad.map((bad) => [String(bad.line), bad.reason, ...bad.cells])]),
     );

@@ -8,7 +8,7 @@ import { useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
 import { api, messageOf } from "../../app/api";
 import { RoleTag, Tag } from "../../common/badges";
-import { download } from "../../common/csv";
+import { downloadCsv } from "../../common/csv";
 import { Page } from "../../common/page";
 import { compact } from "../../common/search-params";
 import { Empty, Failed, Loading } from "../../common/states";
@@ -41,7 +41,7 @@ export function UsersScreen() {
   });
   const save = useMutation({
     mutationFn: () => api.userApi.exportCsv(compact({ ...filter, limit: 1000 })),
-    onSuccess: (text) => download("users.csv", text),
+    onSuccess: (text) => downloadCsv("users.csv", text),
     onError: (error) => failure(messageOf(error)),
   });
   const change = (next: Partial<UsersSearch>): void =>
