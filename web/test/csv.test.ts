@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { csv, escapeCell, unescapeCell } from "../src/common/csv";
-import { guess, readRows } from "../src/screens/transfer/mapping";
-import { parseSheet } from "../src/screens/transfer/sheet";
+import { csv, escapeCell, unescapeCell } from "../src/lib/csv";
+import { guess, readRows } from "../src/screens/imports/mapping";
+import { parseSheet } from "../src/screens/imports/sheet";
 
 // The examples of the service's own tests: both follow one rule.
 describe("cells", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { guess, readRows } from "../src/screens/transfer/mapping";
+import { guess, readRows } from "../src/screens/imports/mapping";
 
 describe("columns", () => {
   it("are guessed from their titles in both languages, whatever the case, accents and spaces", () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { byHolder, dealEvenly, takenFrom } from "../src/assigning/plan";
-import { inTurn } from "../src/screens/deal/in-turn";
-import type { Selected } from "../src/screens/opportunities/selection";
+import { byHolder, dealEvenly, dealInTurn, takenFrom } from "../src/assigning/plan";
+import type { Selected } from "../src/resources/opportunities/selection";
 
 const item = (id: string, holderId: string | null = null): Selected => ({
   id,
@@ -49,9 +48,9 @@ describe("what is taken from whom", () => {
   });
 });
 
-describe("dealing hands", () => {
+describe("dealing counts", () => {
   it("passes over whoever has enough", () => {
-    const shares = inTurn(items(10), [
+    const shares = dealInTurn(items(10), [
       { agentId: "a", count: 2 },
       { agentId: "b", count: 8 },
     ]);
@@ -60,11 +59,11 @@ describe("dealing hands", () => {
   });
 
   it("ends when the cards do", () => {
-    const hands = [
+    const counts = [
       { agentId: "a", count: 50 },
       { agentId: "b", count: 50 },
     ];
-    expect(sizes(inTurn(items(5), hands))).toEqual([3, 2]);
-    expect(inTurn([], hands)).toEqual([]);
+    expect(sizes(dealInTurn(items(5), counts))).toEqual([3, 2]);
+    expect(dealInTurn([], counts)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseOpportunitySearch, queryOf, sameFilter } from "../src/screens/opportunities/search";
+import { parseOpportunitySearch, queryOf, sameFilter } from "../src/resources/opportunities/search";
 
 describe("the address", () => {
   it("keeps what is allowed and drops what is not", () => {

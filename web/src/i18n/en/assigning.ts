@@ -66,7 +66,7 @@ export const assigning = {
     seeJob: "View job",
     agentGot: "{name}: {count, number}",
     stopped: "Interrupted: {reason}",
-    missed: "{count, plural, one {# opportunity was not changed} other {# opportunities were not changed}}",
+    failedItems: "{count, plural, one {# opportunity was not changed} other {# opportunities were not changed}}",
     retryAssign: "Assign these anyway",
     retryUnassign: "Unassign these anyway",
     retryStatus: "Try these again",

@@ -2,12 +2,12 @@ export const common = {
   states: {
     loading: "Loading…",
     failed: "Something went wrong",
-    again: "Try again",
-    noRight: "You do not have permission to see this",
-    noRightHint: "Your role does not include this screen. Ask an administrator for access.",
+    retry: "Try again",
+    forbidden: "You do not have permission to see this",
+    forbiddenHint: "Your role does not include this screen. Ask an administrator for access.",
     notFound: "Page not found",
     notFoundHint: "The address may be wrong, or the page no longer exists.",
-    toStart: "Go to the home page",
+    home: "Go to the home page",
   },
   days: {
     today: "Today",
@@ -23,8 +23,8 @@ export const common = {
     skip: "Skip to content",
     menu: "Menu",
     navigation: "Main",
-    away: "Cannot reach the service",
-    awayHint: "What you see may be out of date. Reconnecting every two seconds; nothing you typed is lost.",
+    offline: "Cannot reach the service",
+    offlineHint: "What you see may be out of date. Reconnecting every two seconds; nothing you typed is lost.",
   },
   nav: {
     opportunities: "Opportunities",
@@ -33,7 +33,7 @@ export const common = {
     agents: "Agents",
     operations: "Operations",
     jobs: "Jobs",
-    transfer: "Import and export",
+    imports: "Import and export",
     webhooks: "Webhooks",
     users: "Users",
     audit: "Audit log",
@@ -73,6 +73,9 @@ export const common = {
   progress: {
     of: "{done, number} of {total, number}",
     rate: "{rate} per second",
+    seconds: "{seconds, number} s",
+    minutes: "{minutes, number} min",
+    hours: "{hours, number} h {minutes, number} min",
     left: "{time} left",
   },
   pager: {

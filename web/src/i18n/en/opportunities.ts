@@ -48,7 +48,7 @@ export const opportunities = {
     bar: {
       title: "Selection",
       none: "None selected",
-      whole: "All {count, number} matching",
+      allMatching: "All {count, number} matching",
       status: "Change status",
       selected: "{count, number} selected",
       pick: "Select more…",

@@ -68,7 +68,7 @@ export const assigning: typeof english = {
     seeJob: "Ver el trabajo",
     agentGot: "{name}: {count, number}",
     stopped: "Se ha interrumpido: {reason}",
-    missed: "{count, plural, one {Una se queda como estaba} other {# se quedan como estaban}}",
+    failedItems: "{count, plural, one {Una se queda como estaba} other {# se quedan como estaban}}",
     retryAssign: "Asignarlas de todos modos",
     retryUnassign: "Retirarlas de todos modos",
     retryStatus: "Reintentar estas",

@@ -4,12 +4,12 @@ export const common: typeof english = {
   states: {
     loading: "Cargando…",
     failed: "Algo ha ido mal",
-    again: "Reintentar",
-    noRight: "No tiene acceso",
-    noRightHint: "Su rol no puede abrir esta pantalla. Pídaselo a un administrador si la necesita.",
+    retry: "Reintentar",
+    forbidden: "No tiene acceso",
+    forbiddenHint: "Su rol no puede abrir esta pantalla. Pídaselo a un administrador si la necesita.",
     notFound: "Página no encontrada",
     notFoundHint: "La dirección puede ser incorrecta, o la página ya no existe.",
-    toStart: "Ir al inicio",
+    home: "Ir al inicio",
   },
   days: {
     today: "Hoy",
@@ -25,8 +25,8 @@ export const common: typeof english = {
     skip: "Saltar al contenido",
     menu: "Menú",
     navigation: "Principal",
-    away: "No se puede conectar con el servicio",
-    awayHint:
+    offline: "No se puede conectar con el servicio",
+    offlineHint:
       "Lo que ve puede no estar al día. Se reintenta cada dos segundos; no se pierde nada de lo que ha escrito.",
   },
   nav: {
@@ -37,7 +37,7 @@ export const common: typeof english = {
     operations: "Operaciones",
     jobs: "Trabajos",
     webhooks: "Webhooks",
-    transfer: "Importar y exportar",
+    imports: "Importar y exportar",
     users: "Usuarios",
     audit: "Auditoría",
   },
@@ -76,6 +76,9 @@ export const common: typeof english = {
   progress: {
     of: "{done, number} de {total, number}",
     rate: "{rate} por segundo",
+    seconds: "{seconds, number} s",
+    minutes: "{minutes, number} min",
+    hours: "{hours, number} h {minutes, number} min",
     left: "quedan {time}",
   },
   pager: {

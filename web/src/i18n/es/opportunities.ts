@@ -50,7 +50,7 @@ export const opportunities: typeof english = {
     bar: {
       title: "Selección",
       none: "Nada seleccionado",
-      whole: "Todas las que coinciden: {count, number}",
+      allMatching: "Todas las que coinciden: {count, number}",
       status: "Cambiar estado",
       selected: "{count, plural, one {Una seleccionada} other {# seleccionadas}}",
       pick: "Seleccionar más…",
