@@ -98,7 +98,7 @@ async function traced(action) {
   const mains = traceEvents.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain");
   const main = new Set(mains.map(thread));
   const tasks = traceEvents.filter((event) => event.name === "RunTask" && main.has(thread(event)));
-  if (tasks.length === 0) throw new Error("the browser told of no task");
+  if (tasks.length === 0) throw new Error("the browser reported no task");
   return { result, tasks, mark: traceEvents.find(({ name }) => name === "rows painted") };
 }
 

@@ -33,9 +33,9 @@ const sources = readdirSync(ROOT, { recursive: true, encoding: "utf8" })
     return { name, tree: ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true, kind) };
   });
 
-function visit(node: ts.Node, look: (node: ts.Node) => void): void {
-  look(node);
-  node.forEachChild((child) => visit(child, look));
+function visit(node: ts.Node, callback: (node: ts.Node) => void): void {
+  callback(node);
+  node.forEachChild((child) => visit(child, callback));
 }
 
 /** The modules that a source imports, also those it loads later. */
@@ -63,7 +63,7 @@ const where = ({ name, tree }: (typeof sources)[number], node: ts.Node): string 
   `${name}:${tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1}: ${node.getText(tree).slice(0, 60)}`;
 
 describe("the page's sources", () => {
-  it("import only from folders below their own, and screens not from each other", () => {
+  it("import only from lower folders, never between screens", () => {
     const faults = sources.flatMap(({ name, tree }) =>
       importsOf(tree)
         .filter((path) => path.startsWith("."))
@@ -78,7 +78,7 @@ describe("the page's sources", () => {
     expect(faults).toEqual([]);
   });
 
-  it("name query keys in one place", () => {
+  it("take query keys from the registry", () => {
     const faults: string[] = [];
     for (const source of sources.filter(({ name }) => name !== "service/keys.ts")) {
       visit(source.tree, (node) => {
@@ -89,7 +89,7 @@ describe("the page's sources", () => {
     expect(faults).toEqual([]);
   });
 
-  it("have every text that a reader sees in i18n", () => {
+  it("have all visible text in i18n", () => {
     const faults: string[] = [];
     for (const source of sources.filter(({ name }) => !name.startsWith("i18n/"))) {
       visit(source.tree, (node) => {

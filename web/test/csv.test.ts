@@ -27,7 +27,7 @@ describe("cells", () => {
     expect(escapeCell(cell)).toBe(cell);
   });
 
-  it("come back from their escaped form", () => {
+  it("are the same after escaping and unescaping", () => {
     const signs = ["'", "=", " ", ";", "\t", "\n", "5", "a", "＋"];
     const wrong: string[] = [];
     // Every text of up to five of these characters.
@@ -52,12 +52,12 @@ describe("cells", () => {
 });
 
 describe("a CSV file", () => {
-  it("quotes what needs it and holds no formula", () => {
+  it("quotes cells and contains no formula", () => {
     const text = csv([["a,b", 'say "x"', "=1+1", "+34 600 123", "Ana;-5"]]);
     expect(text).toBe('\uFEFF"a,b","say ""x""",\'=1+1,\'+34 600 123,"Ana;\'-5"\r\n');
   });
 
-  it("that was exported is imported as it was", async () => {
+  it("is imported as it was exported", async () => {
     const rows = [
       ["name", "phone", "notes"],
       ["Ana", "+34 600 123", "=1+1"],

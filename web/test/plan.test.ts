@@ -12,12 +12,12 @@ const items = (count: number): Selected[] => Array.from({ length: count }, (_, n
 const sizes = (shares: Array<{ items: Selected[] }>) => shares.map((share) => share.items.length);
 
 describe("dealing evenly", () => {
-  it("gives everybody as many, but for the rest", () => {
+  it("gives everyone equally many, up to one", () => {
     expect(sizes(dealEvenly(items(300), ["a", "b", "c"]))).toEqual([100, 100, 100]);
     expect(sizes(dealEvenly(items(8), ["a", "b", "c"]))).toEqual([3, 3, 2]);
   });
 
-  it("deals in turn, so that nobody gets all of the best", () => {
+  it("deals in turn, so that the best are spread", () => {
     const [a, b] = dealEvenly(items(4), ["a", "b"]);
     expect([a?.items.map(({ id }) => id), b?.items.map(({ id }) => id)]).toEqual([
       ["0", "2"],
@@ -25,13 +25,13 @@ describe("dealing evenly", () => {
     ]);
   });
 
-  it("gives nothing where there is nobody", () => {
+  it("makes no shares without agents", () => {
     expect(dealEvenly(items(4), [])).toEqual([]);
   });
 });
 
 describe("what is taken from whom", () => {
-  it("counts holders, most first, and neither what is free nor what stays where it is", () => {
+  it("counts opportunities by the holder who would lose them", () => {
     const mixed = [item("1", "x"), item("2", "y"), item("3", "y"), item("4"), item("5", "a")];
     expect(takenFrom([{ agentId: "a", items: mixed }])).toEqual([
       { id: "y", name: "name of y", count: 2 },
@@ -39,7 +39,7 @@ describe("what is taken from whom", () => {
     ]);
   });
 
-  it("goes in one part for each holder", () => {
+  it("is grouped by holder", () => {
     const parts = byHolder([item("1", "x"), item("2"), item("3", "x")]);
     expect([...parts].map(([holder, part]) => [holder, part.length])).toEqual([
       ["x", 2],
@@ -48,8 +48,8 @@ describe("what is taken from whom", () => {
   });
 });
 
-describe("dealing counts", () => {
-  it("passes over whoever has enough", () => {
+describe("dealing by numbers", () => {
+  it("passes over agents who have their number", () => {
     const shares = dealInTurn(items(10), [
       { agentId: "a", count: 2 },
       { agentId: "b", count: 8 },
@@ -58,7 +58,7 @@ describe("dealing counts", () => {
     expect(shares[0]?.items.map(({ id }) => id)).toEqual(["0", "2"]);
   });
 
-  it("ends when the cards do", () => {
+  it("ends with the list", () => {
     const counts = [
       { agentId: "a", count: 50 },
       { agentId: "b", count: 50 },
