@@ -37,8 +37,8 @@ impl Imports for SqliteStore {
         mode: ImportMode,
         assignable: &Roles,
     ) -> StoreResult<Vec<RowOutcome>> {
-        let (caller, assignable) = (caller.clone(), assignable.clone());
-        self.write(move |conn| import(conn, &caller, &rows, mode, &assignable)).await
+        let assignable = assignable.clone();
+        self.write_for(caller, move |conn, caller| import(conn, caller, &rows, mode, &assignable)).await
     }
 }
 
