@@ -112,7 +112,7 @@ async fn carry_out(tx: &mut Conn, caller: &Caller, actor: &Actor, fields: &Conta
         Some(user) => responsible(tx, actor, Some(user)).await?,
         None => None,
     };
-    let id = ContactId::new();
+    let (id, caller) = (ContactId::new(), &tx.taking_effect(caller, []));
     write::insert(tx, id, fields, Written { responsible, by: actor.seq, at: caller.at }).await?;
     record(tx, caller, actor, action::CONTACT_CREATED, id, json!({ "name": fields.name() })).await?;
     Ok(find(tx, id, FIND).await?.contact)

@@ -24,6 +24,7 @@ statements! {
 pub(super) async fn create(tx: &mut Conn, caller: &Caller, new: &NewUser) -> Db<User> {
     let actor = administrator(tx, caller).await?;
     superuser_alone(&actor, new.role)?;
+    let caller = &tx.taking_effect(caller, []);
     let quota = new.profile.daily_lead_quota.unwrap_or(DAILY_LEAD_QUOTA);
     rows::insert(tx, new, quota, caller.at).await?;
     let details = json!({ "email": new.email.as_str(), "role": new.role, "is_active": new.is_active });
