@@ -1,6 +1,6 @@
 //! The caller: authority, origin and time of a request.
 
-use crate::{Role, Timestamp, UserId};
+use crate::{Role, Timestamp, UserId, effective_at};
 
 /// The authority behind a request, as stated by its token. The store decides whether it is still valid, inside the
 /// transaction that acts on it.
@@ -38,7 +38,8 @@ pub struct Caller {
     pub authority: Authority,
     /// Where the request came from.
     pub origin: Origin,
-    /// When the request arrived: the time of everything written for it.
+    /// When the request arrived. In an engine, once the rows that a write depends on are locked: when it takes effect,
+    /// which is the time that everything written for it has (see [`Caller::taking_effect`]).
     pub at: Timestamp,
 }
 
@@ -46,6 +47,13 @@ impl Caller {
     /// The operator, or the service itself.
     pub fn system(at: Timestamp) -> Self {
         Self { authority: Authority::System, origin: Origin::default(), at }
+    }
+
+    /// The caller at the moment at which what was asked for takes effect: `now`, but neither before the request arrived
+    /// nor before anything that it follows; see [`effective_at`].
+    #[must_use]
+    pub fn taking_effect(&self, now: Timestamp, follows: impl IntoIterator<Item = Timestamp>) -> Self {
+        Self { at: effective_at(now.max(self.at), follows), ..self.clone() }
     }
 
     /// The user's id; `None` for the system.

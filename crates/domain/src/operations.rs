@@ -53,7 +53,7 @@ pub struct Operation {
     pub actor_id: Option<UserId>,
     /// The actor's display name; `None` for the system.
     pub actor_name: Option<String>,
-    /// When it happened.
+    /// When it took effect: never before the operation under it in the history of any of its opportunities.
     pub at: Timestamp,
     /// The note.
     pub note: Option<String>,
@@ -91,7 +91,7 @@ pub struct Touch {
     pub operation_id: OperationId,
     /// Who did it; `None` for the system.
     pub actor_id: Option<UserId>,
-    /// When it happened.
+    /// When it took effect: never before the operation under it in the history of any of its opportunities.
     pub at: Timestamp,
 }
 
@@ -111,7 +111,7 @@ pub struct HistoryEntry {
     pub operation_id: OperationId,
     /// Its kind.
     pub kind: OperationKind,
-    /// When it happened.
+    /// When it took effect: never before the operation under it in the history of any of its opportunities.
     pub at: Timestamp,
     /// Who did it; `None` for the system.
     pub actor_id: Option<UserId>,

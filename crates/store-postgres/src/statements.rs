@@ -32,6 +32,7 @@ mod tests {
             ("audit", audit::STATEMENTS),
             ("check::background", crate::check::background::RULES),
             ("check", crate::check::rules::RULES),
+            ("check::times", crate::check::times::RULES),
             ("contacts", contacts::STATEMENTS),
             ("contacts::write", contacts::write::STATEMENTS),
             ("copy", crate::copy::STATEMENTS),

@@ -1,6 +1,6 @@
 //! Who is given something: read inside the transaction that relies on it.
 
-use reparto_domain::{Refusal, Roles, UserId, opportunities::Assignee, users::display_name};
+use reparto_domain::{Refusal, Roles, Timestamp, UserId, opportunities::Assignee, users::display_name};
 use reparto_store::StoreResult;
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -15,10 +15,12 @@ pub(crate) struct Holder {
     pub id: UserId,
     /// What the user is called.
     pub name: String,
+    /// When the user was last changed, by a reactivation perhaps. Nothing is given to them before.
+    pub updated_at: Timestamp,
 }
 
 statements! {
-    USER = "SELECT seq, role, is_active, email, full_name, first_name, last_name FROM users \
+    USER = "SELECT seq, role, is_active, email, full_name, first_name, last_name, updated_at FROM users \
         WHERE id = ?1 AND deleted_at IS NULL";
 }
 
@@ -32,7 +34,8 @@ pub(crate) fn user_for_assignment(conn: &Connection, assignee: Assignee, assigna
             let (full, first, last): (Option<String>, Option<String>, Option<String>) =
                 (row.get(4)?, row.get(5)?, row.get(6)?);
             let name = display_name(full.as_deref(), first.as_deref(), last.as_deref(), &email);
-            Ok((Holder { seq: row.get(0)?, id, name }, rows::role(row, 1)?, row.get::<_, bool>(2)?))
+            let updated_at = rows::time(row, 7)?;
+            Ok((Holder { seq: row.get(0)?, id, name, updated_at }, rows::role(row, 1)?, row.get::<_, bool>(2)?))
         })
         .optional()
         .sql()?;

@@ -49,6 +49,6 @@ pub struct RandomOutcome {
     pub available: u64,
     /// The assignee, by id and name.
     pub assignee: (UserId, String),
-    /// When it happened.
+    /// When it took effect.
     pub at: Timestamp,
 }

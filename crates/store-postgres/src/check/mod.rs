@@ -4,6 +4,7 @@
 pub(crate) mod background;
 mod contacts;
 pub(crate) mod rules;
+pub(crate) mod times;
 
 use std::collections::HashMap;
 
@@ -44,7 +45,7 @@ pub(crate) async fn check(store: &PostgresStore, limit: usize) -> StoreResult<Ve
 
 async fn all(conn: &mut Conn, limit: usize) -> Db<Vec<Finding>> {
     let mut findings = Findings { limit, found: Vec::new(), counts: HashMap::new() };
-    for (invariant, sql) in rules::RULES.iter().chain(background::RULES) {
+    for (invariant, sql) in rules::RULES.iter().chain(background::RULES).chain(times::RULES) {
         let sql = format!("SELECT broken FROM ({sql}) AS found (broken) LIMIT {limit}");
         for row in conn.query_once(&sql, &[]).await? {
             findings.add(invariant, row.try_get::<_, String>(0)?);

@@ -8,6 +8,7 @@ mod rules;
 mod search;
 #[cfg(test)]
 mod tests;
+mod times;
 
 use std::collections::HashMap;
 
@@ -45,12 +46,20 @@ impl Findings {
 /// The statements of this room, by name.
 #[cfg(test)]
 pub(crate) fn statements() -> Vec<(&'static str, String)> {
-    [chain::STATEMENTS, contacts::STATEMENTS, search::STATEMENTS, rules::RULES, background::RULES]
-        .concat()
-        .into_iter()
-        .map(|(name, sql)| (name, sql.to_owned()))
-        .chain([("ALL", contacts::all_statement())])
-        .collect()
+    [
+        chain::STATEMENTS,
+        contacts::STATEMENTS,
+        search::STATEMENTS,
+        times::STATEMENTS,
+        rules::RULES,
+        background::RULES,
+        times::RULES,
+    ]
+    .concat()
+    .into_iter()
+    .map(|(name, sql)| (name, sql.to_owned()))
+    .chain([("ALL", contacts::all_statement())])
+    .collect()
 }
 
 /// Every broken invariant, at most `limit` findings of each kind.

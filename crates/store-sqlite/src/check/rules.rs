@@ -3,7 +3,7 @@
 use reparto_store::StoreResult;
 use rusqlite::Connection;
 
-use super::{Findings, background};
+use super::{Findings, background, times};
 use crate::error::Sql as _;
 
 /// The stable name of each invariant, and the statement that selects what breaks it.
@@ -189,7 +189,7 @@ pub(crate) const RULES: &[(&str, &str)] = &[
 ];
 
 pub(super) fn check(conn: &Connection, findings: &mut Findings) -> StoreResult<()> {
-    for (invariant, sql) in RULES.iter().chain(background::RULES) {
+    for (invariant, sql) in RULES.iter().chain(background::RULES).chain(times::RULES) {
         let mut statement = conn.prepare(sql).sql()?;
         let mut rows = statement.query([]).sql()?;
         while findings.wants(invariant)

@@ -19,6 +19,7 @@ use std::{
 };
 
 use async_channel::{Sender, TrySendError};
+use reparto_domain::{Caller, Clock, SystemClock};
 use reparto_store::{StoreError, StoreResult, TRACE};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -49,10 +50,12 @@ pub struct Options {
     pub unfinished_copy: bool,
     /// How lists find their pages.
     pub lists: Lists,
+    /// Tells when a write takes effect: read on the writer as the write is carried out.
+    pub clock: Arc<dyn Clock>,
 }
 
 impl Options {
-    /// The usual: migrate, 4 readers, 1,024 writes may wait, lists in memory.
+    /// The usual: migrate, 4 readers, 1,024 writes may wait, lists in memory, the machine's clock.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
@@ -61,6 +64,7 @@ impl Options {
             queue: 1_024,
             unfinished_copy: false,
             lists: Lists::DEFAULT,
+            clock: Arc::new(SystemClock),
         }
     }
 }
@@ -79,6 +83,7 @@ struct Inner {
     questions: Sender<Question>,
     wal: Arc<Wal>,
     mirror: Arc<Mirror>,
+    clock: Arc<dyn Clock>,
     threads: Mutex<Threads>,
 }
 
@@ -113,7 +118,7 @@ impl SqliteStore {
         let (state, kept) = (Arc::clone(&wal), Arc::clone(&mirror));
         let writer = Some(spawn("sqlite-writer", move || writer::run(writing, &waiting_changes, &state, &kept))?);
         let threads = Mutex::new(Threads { writer, others });
-        let inner = Inner { path: options.path, changes, questions, wal, mirror, threads };
+        let inner = Inner { path: options.path, changes, questions, wal, mirror, clock: options.clock, threads };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -129,6 +134,17 @@ impl SqliteStore {
         // From the queue to the commit that others share.
         let span = tracing::info_span!(target: TRACE, "write", otel.kind = "client", db.system.name = "sqlite");
         answer.instrument(span).await.unwrap_or_else(|_| Err(errors::closed()))
+    }
+
+    /// As [`SqliteStore::write`], for somebody: the caller's time becomes the one at which the writer comes to it, where
+    /// that is later. What the change follows may make it later still; see [`Caller::taking_effect`].
+    pub(crate) async fn write_for<T, F>(&self, caller: &Caller, change: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, &Caller) -> StoreResult<T> + Send + 'static,
+    {
+        let (caller, clock) = (caller.clone(), Arc::clone(&self.inner.clock));
+        self.write(move |conn| change(conn, &caller.taking_effect(clock.now(), []))).await
     }
 
     /// Runs a question on a reader: in one read transaction, so that all it reads is of one moment.

@@ -3,6 +3,7 @@
 use reparto_domain::{
     Caller, ContactId,
     contacts::{Contact, ContactFields},
+    effective_at,
     imports::ImportRow,
 };
 use reparto_store::StoreResult;
@@ -87,28 +88,30 @@ fn find(conn: &Connection, keys: &Keys) -> StoreResult<Option<i64>> {
 
 /// Gives a contact what it lacks; what it has stays. Nothing is written where it lacks nothing.
 fn complete(conn: &Connection, caller: &Caller, actor: &Actor, seq: i64, offered: &ContactFields) -> StoreResult<()> {
-    let (before, search_text, present) = conn
+    let (stored, search_text, present) = conn
         .prepare_cached(&by_seq_statement())
         .sql()?
         .query_row(params![seq], |row| {
             let stored: Contact = contact(row, 0)?;
             let responsible: Option<i64> = row.get(CONTACT_WIDTH + 1)?;
-            Ok((stored.fields, row.get::<_, String>(CONTACT_WIDTH)?, responsible))
+            Ok((stored, row.get::<_, String>(CONTACT_WIDTH)?, responsible))
         })
         .sql()?;
+    let before = &stored.fields;
     let mut after = before.clone();
     after.fill(offered);
-    if after == before {
+    if after == *before {
         return Ok(());
     }
     let responsible = match present {
         None => responsible(conn, &mut after)?,
         kept => kept,
     };
-    if after == before {
+    if after == *before {
         return Ok(());
     }
-    let written = Written { responsible, by: actor.seq, at: caller.at, created_at: caller.at };
+    let at = effective_at(caller.at, [stored.updated_at]);
+    let written = Written { responsible, by: actor.seq, at, created_at: at };
     write::update(conn, seq, &after, &search_text, written)
 }
 
