@@ -91,11 +91,11 @@ describe("more than one request holds", () => {
     await button("Asignar").click();
     await chooseAgent(first.name);
     await button("Asignar 150").click();
-    await page.getByText("Una ha cambiado de manos").waitFor();
+    await page.getByText("Una se ha reasignado").waitFor();
     await picture(page, "reassigned-meanwhile");
     expect(await violations(page)).toEqual([]);
     expect(await total({ assigned_to: first.id })).toBe(before);
-    await page.getByLabel("Respetar lo que haya cambiado de manos").uncheck();
+    await page.getByLabel("Omitir las que se hayan reasignado entretanto").uncheck();
     await button("Asignar 150").click();
     await result().getByText("Se han asignado 150 oportunidades").waitFor();
     expect(await total({ assigned_to: first.id })).toBe(before + 150);

@@ -16,6 +16,7 @@ export const webhooks = {
     none: "No webhooks yet",
     noneHint: "Create one to notify another system as soon as something changes.",
     edit: "Edit",
+    editTitle: "Edit webhook",
     editOf: "Edit {url}",
     save: "Save",
     saved: "Saved",

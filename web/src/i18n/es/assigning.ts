@@ -25,9 +25,9 @@ export const assigning: typeof english = {
     andMore: "y de {count, plural, one {una persona} other {# personas}} más",
     note: "Nota",
     noteHint: "Se añade a las notas de cada oportunidad.",
-    careful: "Respetar lo que haya cambiado de manos",
+    careful: "Omitir las que se hayan reasignado entretanto",
     carefulHint:
-      "Lo que otra persona haya asignado entretanto no se toca, y se le indica cuáles son. Si ha seleccionado más de 100, no se asigna nada hasta que usted decida.",
+      "Se quedan con quien las tiene ahora, y se le indica cuáles son. Si ha seleccionado más de 100, no se asigna nada hasta que usted decida.",
     carefulOff: "Para asignarlas de todos modos, quite la marca de la casilla.",
     close: "Cerrar",
     submit: "Asignar {count, number}",
@@ -38,7 +38,7 @@ export const assigning: typeof english = {
     stop: "Parar",
     cancel: "Cancelar",
     changed:
-      "{count, plural, one {Una ha} other {# han}} cambiado de manos desde que vio la lista. No se ha hecho nada: revise la lista y vuelva a intentarlo.",
+      "{count, plural, one {Una se ha} other {# se han}} reasignado desde que vio la lista. No se ha hecho nada: revise la lista y vuelva a intentarlo.",
   },
   setStatus: {
     title: "Cambiar el estado de {count, plural, one {una oportunidad} other {# oportunidades}}",

@@ -18,6 +18,7 @@ export const webhooks: typeof english = {
     none: "Todavía no hay webhooks",
     noneHint: "Cree uno para avisar a otro sistema en cuanto algo cambie.",
     edit: "Editar",
+    editTitle: "Editar webhook",
     editOf: "Editar {url}",
     save: "Guardar",
     saved: "Guardado",

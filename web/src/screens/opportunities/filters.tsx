@@ -123,7 +123,7 @@ function ScoreRange({ search, onChange }: Pick<Props, "search" | "onChange">) {
         placeholder="0"
         min={0}
         max={100}
-        w={62}
+        w={74}
         hideControls
         clampBehavior="strict"
         allowDecimal={false}

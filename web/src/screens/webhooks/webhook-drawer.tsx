@@ -18,7 +18,7 @@ export function WebhookDrawer({ webhook, onClose }: Props) {
     setSecret(null);
     onClose();
   };
-  const title = secret !== null ? t("secretTitle") : webhook === "new" || webhook === null ? t("new") : t("edit");
+  const title = secret !== null ? t("secretTitle") : webhook === "new" || webhook === null ? t("new") : t("editTitle");
   return (
     <Drawer
       opened={webhook !== null}
