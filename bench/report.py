@@ -88,7 +88,7 @@ def in_browser(results):
              of(row["own"])) for kind, row in page["selecting"].items()]
     out.append("The longest task while 1,000 rows are put on a page and selected, in ms, the median and the greatest; the browser "
                "tells of none under 50:\n\n" + table(["what", "longest task", "aim (greatest)", "own"], rows))
-    names = {"dealing": "“Deal out”", "listing": "filters, order, selection, “Assign”"}
+    names = {"dealing": "“Distribute”", "listing": "filters, order, selection, “Assign”"}
     rows = [(names[kind], f"{row['clicks']['median']:.0f}", f"{row['keys']['median']:.0f}", of(row["seconds"], 1))
             for kind, row in page["morning"].items()]
     out.append("The morning's job: 300 of the best free leads to three agents, from the list as it opens to the result, as fast as "

@@ -98,7 +98,7 @@ async function traced(action) {
   const mains = traceEvents.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain");
   const main = new Set(mains.map(thread));
   const tasks = traceEvents.filter((event) => event.name === "RunTask" && main.has(thread(event)));
-  if (tasks.length === 0) throw new Error("the browser told of no task");
+  if (tasks.length === 0) throw new Error("the browser reported no task");
   return { result, tasks, mark: traceEvents.find(({ name }) => name === "rows painted") };
 }
 
@@ -150,13 +150,13 @@ async function selecting() {
   const thousand = () => said("1,000 selected");
   const clear = async () => {
     await button("Clear selection").click();
-    await said("Nothing selected");
+    await said("None selected");
   };
   await open();
   await rows();
   const many = await longest(async () => {
     await button("Select more…").click();
-    await page.getByLabel("The first", { exact: true }).fill("1000");
+    await page.getByLabel("First", { exact: true }).fill("1000");
     await button("Select").click();
     await thousand();
   });
@@ -202,7 +202,7 @@ async function morning(assign) {
   await begin();
   [clicks, keys] = [0, 0];
   await assign();
-  await said("300 opportunities were assigned");
+  await said("300 opportunities assigned");
   return { clicks, keys, seconds: await page.evaluate(() => globalThis.bench.seconds()) };
 }
 
@@ -216,7 +216,7 @@ async function pickAgents(label) {
 }
 
 async function byDealing() {
-  await click(page.getByRole("link", { name: "Deal out", exact: true }));
+  await click(page.getByRole("link", { name: "Distribute", exact: true }));
   await pickAgents("Agents");
   // The key that left the names is in the first number; between two numbers lies a button.
   for (const name of AGENTS) {
@@ -226,7 +226,7 @@ async function byDealing() {
     }
     await type("100");
   }
-  await click(button("Deal out 300"));
+  await click(button("Distribute 300"));
 }
 
 async function byList() {
@@ -234,18 +234,18 @@ async function byList() {
   await click(option("Pending"));
   await page.waitForURL(/status=pending/);
   await click(filter("Assigned to"));
-  await click(option("Nobody"));
+  await click(option("Unassigned"));
   await page.waitForURL(/assigned_to=none/);
   await click(button("Score"));
   await page.waitForURL(/sort_by=opportunity_score/);
   await click(button("Select more…"));
-  await click(page.getByLabel("The first", { exact: true }));
+  await click(page.getByLabel("First", { exact: true }));
   await press("Control+A");
   await type("300");
   await click(button("Select"));
   await said("300 selected");
   await click(button("Assign"));
-  await pickAgents("To whom");
+  await pickAgents("Assign to");
   await click(button("Assign 300"));
 }
 

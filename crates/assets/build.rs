@@ -1,9 +1,9 @@
-//! Has the crate built again when the page was: new files have new names, which no `include_bytes!` knows of.
+//! Rebuilds the crate when the page was rebuilt: new files have new names, which `include_bytes!` does not track.
 
 use std::path::Path;
 
 fn main() {
-    // A path that is missing would count as changed at every build.
+    // A missing path would trigger a rebuild every time.
     let built = Path::new("../../web/dist");
     let watched = match (built.exists(), std::env::var("PROFILE").as_deref()) {
         // Files are read at run time; the folder must only have been there once, for its path to be known.

@@ -7,7 +7,7 @@ import { ADMIN, PASSWORD } from "./program.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Where systems keep Chromium, or a browser made of it. */
+/** The usual paths of Chromium and of browsers based on it. */
 const CHROMIUMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/snap/bin/chromium"];
 
 function chromiumPath(): string {
@@ -16,10 +16,10 @@ function chromiumPath(): string {
   return path;
 }
 
-/** Milliseconds after which something is taken for hanging: a machine with much else to do is slow, but not so slow. */
+/** Milliseconds after which something counts as hanging, generous for busy machines. */
 const HANGS = 180_000;
 
-/** What each page has asked the service for and not got yet; streams, which never end, are left out. */
+/** Each page's pending requests, without streams, which never end. */
 const asked = new WeakMap<Page, Set<Request>>();
 
 export function launch(): Promise<Browser> {
@@ -45,7 +45,7 @@ export interface Options {
   height?: number;
 }
 
-/** A page that fails its test when the console holds an error: a broken policy, a script that threw. */
+/** A page with the errors of its console: violations of the content policy, exceptions. */
 export async function open(
   browser: Browser,
   url: string,
@@ -71,7 +71,7 @@ export async function open(
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => {
-    // Chromium reports every answer that is no success; what the page makes of them is tested by itself.
+    // Chromium logs every unsuccessful response; how the page handles these is tested separately.
     if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
       errors.push(message.text());
   });
@@ -84,36 +84,36 @@ export async function signIn(page: Page, email = ADMIN, password = PASSWORD): Pr
   await page.locator('input[name="password"]').fill(password);
   await page.locator('button[type="submit"]').click();
   await page.getByRole("navigation").waitFor();
-  // The first screen has come, so that whoever goes to another one cuts nothing off.
+  // Wait for the first screen, so that going to another one interrupts nothing.
   await page.getByRole("heading", { level: 1 }).waitFor();
 }
 
-/** The API beside the page: what another manager, or another system, does meanwhile. */
+/** An API client for what another manager, or another system, does meanwhile. */
 export async function client(url: string, email = ADMIN): Promise<Client> {
   const api = createClient({ baseUrl: url, language: "es" });
   await api.authApi.login(email, PASSWORD);
   return api;
 }
 
-/** How often a page that does not stand still is looked at again. */
-const LOOKS = 20;
+/** How often a page that keeps changing is checked again. */
+const ATTEMPTS = 20;
 
 /**
- * What axe-core finds that is serious or critical on the page as it stands. What it finds counts where the page stood
- * still meanwhile: colours of something that just comes or goes are nobody's.
+ * The serious and critical violations that axe-core finds on the page. They count only if the page did not change during
+ * the check: elements that are fading in or out have passing colours.
  */
 export async function violations(page: Page): Promise<string[]> {
-  // Nothing is pointed at: what lies below the pointer would depend on how far a layout has got.
+  // Away from all elements: what is below the pointer would depend on the layout's progress.
   await page.mouse.move(0, 0);
   await page.evaluate(AXE);
-  for (let look = 1; ; look += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     await page.waitForFunction(() => document.querySelector('[aria-busy="true"], [data-loading="true"]') === null);
     const { found, moved } = await page.evaluate(faults);
-    if (found.length === 0 || !moved || look === LOOKS) return found;
+    if (found.length === 0 || !moved || attempt === ATTEMPTS) return found;
   }
 }
 
-/** Runs in the page: its faults, and whether something moved while they were looked for. */
+/** Runs in the page: its violations, and whether the page changed during the check. */
 async function faults(): Promise<{ found: string[]; moved: boolean }> {
   interface AxeResults {
     violations: Array<{ id: string; impact: string; nodes: Array<{ target: string[]; failureSummary: string }> }>;
@@ -134,7 +134,7 @@ async function faults(): Promise<{ found: string[]; moved: boolean }> {
   return { found, moved };
 }
 
-/** Saves a picture, where a folder for pictures is named. */
+/** Saves a screenshot if `REPARTO_PICTURES` names a folder. */
 export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env["REPARTO_PICTURES"];
   if (folder === undefined) return;
@@ -142,12 +142,12 @@ export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(folder, `${name}.png`) });
 }
 
-/** Waits until everything that a screen asks for has come: the change feed stays open, so the network is never idle. */
+/** Waits until a screen has loaded completely. The network is never idle, as the change feed stays open. */
 export async function settled(page: Page): Promise<void> {
   await page.getByRole("heading", { level: 1 }).waitFor();
   while (true) {
     await page.waitForFunction(isComplete);
-    // What has just come may ask for more: two frames later it has.
+    // What has just loaded may request more, at the latest two frames later.
     await page.evaluate(
       () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(null)))),
     );
@@ -155,7 +155,7 @@ export async function settled(page: Page): Promise<void> {
   }
 }
 
-/** Runs in the page: whether nothing on it says that it waits. */
+/** Runs in the page: whether nothing on it is loading. */
 async function isComplete(): Promise<boolean> {
   await document.fonts.ready;
   const waiting = '.mantine-Loader-root, [aria-busy="true"], [data-loading="true"]';
@@ -172,7 +172,7 @@ interface TraceEvent {
   args: { name?: string };
 }
 
-/** The longest task of the page while something is done, in milliseconds of its own work: without what others' took. */
+/** The page's longest task during an action, in milliseconds of its own processor time. */
 export async function longestTask(browser: Browser, page: Page, action: () => Promise<void>): Promise<number> {
   await browser.startTracing(page, { categories: ["disabled-by-default-devtools.timeline"] });
   await action();
@@ -182,6 +182,6 @@ export async function longestTask(browser: Browser, page: Page, action: () => Pr
   const mains = events.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain");
   const main = new Set(mains.map(threadOf));
   const tasks = events.filter((event) => event.name === "RunTask" && main.has(threadOf(event)));
-  if (tasks.length === 0) throw new Error("the browser told of no task");
+  if (tasks.length === 0) throw new Error("the browser reported no task");
   return Math.max(...tasks.map(({ tdur }) => tdur ?? 0)) / 1000;
 }

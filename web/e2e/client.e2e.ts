@@ -12,7 +12,7 @@ afterAll(() => program?.stop());
 const UNKNOWN = "0190a6e0-7c1b-7abc-8def-0123456789ab";
 
 describe("the client against the real program", () => {
-  it("assigns 250 in one call, reports what was not, and undoes it", async () => {
+  it("assigns 250 in one call and undoes it", async () => {
     const { opportunityApi, operationApi, userApi } = await client(program.url);
     const agent = (await userApi.responsibles()).find((one) => one.role_name === "agent");
     const ids: string[] = [];
@@ -35,7 +35,7 @@ describe("the client against the real program", () => {
     expect(undone).toBe(249);
   });
 
-  it("gives a repeated call the answer of the first", async () => {
+  it("repeats the first answer for a repeated call", async () => {
     const { opportunityApi, userApi } = await client(program.url);
     const agent = (await userApi.responsibles()).find((one) => one.role_name === "agent");
     const { opportunities } = await opportunityApi.list({ assigned_to: "none", limit: 2 });
@@ -45,14 +45,14 @@ describe("the client against the real program", () => {
     expect(second).toEqual(first);
   });
 
-  it("carries the service's own words in its one error", async () => {
+  it("passes on the service's error message", async () => {
     const { opportunityApi } = await client(program.url);
     const error = await opportunityApi.bulkAssign({ opportunity_ids: [], assigned_to_id: UNKNOWN }).catch((one) => one);
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({ status: 400, code: "list_empty", message: "Lista de IDs de oportunidades vacía" });
   });
 
-  it("refreshes once for parallel requests with a token that is no good", async () => {
+  it("refreshes an expired token once for parallel requests", async () => {
     const { authApi } = createClient({ baseUrl: program.url });
     const session = await authApi.login(ADMIN, PASSWORD);
     const tokens = memoryTokens({ ...session, access_token: "expired" });
@@ -62,7 +62,7 @@ describe("the client against the real program", () => {
     expect(tokens.get()?.refresh_token).not.toBe(session.refresh_token);
   });
 
-  it("carries out a job to its end and tells of it in the change feed", async () => {
+  it("runs a job, whose end is in the change feed", async () => {
     const { eventApi, jobApi, userApi } = await client(program.url);
     const agent = (await userApi.responsibles()).find((one) => one.role_name === "lawyer");
     const filter = { assigned_to: "none", status: "pending", min_score: 50 } as const;
@@ -74,15 +74,15 @@ describe("the client against the real program", () => {
     const onOpen = () => {
       created ??= jobApi.create(request);
     };
-    let told: unknown;
+    let finished: unknown;
     for await (const event of eventApi.follow({ signal: abort.signal, onOpen })) {
       if (event.type !== "job.finished") continue;
-      told = event.data;
+      finished = event.data;
       abort.abort();
     }
-    // Its end may be told before the answer to the request that made it has come.
+    // The event may arrive before the response to the request that created the job.
     const { id } = (await created) ?? { id: "none" };
-    expect(told).toMatchObject({ job_id: id });
+    expect(finished).toMatchObject({ job_id: id });
     const job = await jobApi.get(id);
     expect(job).toMatchObject({ status: "finished", total: expected, done: expected, failed: 0 });
   });

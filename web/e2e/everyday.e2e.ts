@@ -40,7 +40,7 @@ async function anAgent(): Promise<{ id: string; name: string; email: string }> {
 }
 
 describe("an agent", () => {
-  it("sees and may do only what is theirs", async () => {
+  it("sees only their own screens and actions", async () => {
     const agent = await anAgent();
     await signIn(page, agent.email);
     await page.getByRole("heading", { level: 1, name: "Mis oportunidades" }).waitFor();
@@ -57,7 +57,7 @@ describe("an agent", () => {
     expect(await page.locator("tbody input[type=checkbox]").count()).toBe(0);
   });
 
-  it("takes a free opportunity, calls, and the history tells it", async () => {
+  it("takes an opportunity and logs a call, shown in its history", async () => {
     const agent = await anAgent();
     await signIn(page, agent.email);
     await page.goto("/opportunities?assigned_to=none&status=pending");
@@ -73,14 +73,14 @@ describe("an agent", () => {
     expect(await violations(page)).toEqual([]);
   });
 
-  it("whose account is deactivated is out at the next request", async () => {
+  it("who is deactivated is signed out at the next request", async () => {
     const agent = (await api.userApi.responsibles()).filter((one) => one.role_name === "agent").at(-1);
     if (agent === undefined) throw new Error("the demo has no agent");
     await signIn(page, agent.email);
     await settled(page);
     await api.userApi.setActive(agent.id, false);
     try {
-      // The next request is this one, or one that the page makes by itself: then the link is gone already.
+      // The next request is this one, or one of the page's own: then the link is gone already.
       await page.evaluate(() => document.querySelector<HTMLAnchorElement>('nav a[href="/opportunities"]')?.click());
       await page.getByText("Su sesión ha terminado").waitFor();
     } finally {
@@ -90,7 +90,7 @@ describe("an agent", () => {
 });
 
 describe("the language", () => {
-  it("is the browser's own, is switched in one step, and is kept over a reload", async () => {
+  it("is the browser's, can be switched, and is remembered", async () => {
     await start({ locale: "en-GB" });
     await signIn(page);
     await page.getByRole("heading", { level: 1, name: "Opportunities" }).waitFor();
@@ -102,7 +102,7 @@ describe("the language", () => {
     await page.getByRole("heading", { level: 1, name: "Oportunidades" }).waitFor();
   });
 
-  it("is also that of what the service refuses", async () => {
+  it("applies to the service's errors too", async () => {
     await start({ locale: "en-GB" });
     await page.goto("/");
     await page.getByLabel("Email").fill("admin@example.org");
@@ -112,8 +112,8 @@ describe("the language", () => {
   });
 });
 
-describe("the service", () => {
-  it("that goes away is missed, and the page goes on by itself when it is back", async () => {
+describe("an outage of the service", () => {
+  it("is shown, and the page recovers by itself", async () => {
     await signIn(page);
     await page.goto("/opportunities");
     await page.locator("tbody tr").first().waitFor();
@@ -134,7 +134,7 @@ describe("the service", () => {
 });
 
 describe("users", () => {
-  it("are made, and sign in with what they were given", async () => {
+  it("are created and can sign in", async () => {
     await signIn(page);
     await page.goto("/users");
     await button("Nuevo usuario").click();
@@ -148,7 +148,7 @@ describe("users", () => {
     await page.getByRole("heading", { level: 1, name: "Mis oportunidades" }).waitFor();
   });
 
-  it("with an address that exists are refused in the service's words", async () => {
+  it("with an existing email are refused", async () => {
     await signIn(page);
     await page.goto("/users");
     await button("Nuevo usuario").click();
@@ -160,7 +160,7 @@ describe("users", () => {
     expect(await violations(page)).toEqual([]);
   });
 
-  it("cannot take the last administrator's rights away", async () => {
+  it("keep the last active administrator", async () => {
     await signIn(page);
     await page.goto("/users?role=admin");
     await page.locator("tbody").getByRole("button", { name: "Elena Vidal" }).click();
@@ -170,7 +170,7 @@ describe("users", () => {
 });
 
 describe("an import", () => {
-  it("brings the good rows in, reports the bad ones, and knows what is there already", async () => {
+  it("imports valid rows, lists others, and skips existing ones", async () => {
     const file = [
       "Nombre;Apellidos;Correo;Teléfono;Puntuación;Prioridad",
       "Ada;Lovelace;ada@example.net;600000001;91;alta",
@@ -184,13 +184,13 @@ describe("an import", () => {
     await signIn(page);
     await page.goto("/import");
     await page.locator("input[type=file]").setInputFiles(upload);
-    await page.getByText("leads.csv: 6 filas, 2 buenas, 4 no").waitFor();
+    await page.getByText("leads.csv: 6 filas, 2 válidas, 4 no válidas").waitFor();
     await picture(page, "import-preview");
     expect(await violations(page)).toEqual([]);
     await button("Importar 2").click();
-    await page.getByText("Han entrado 2 oportunidades").waitFor();
+    await page.getByText("Se han importado 2 oportunidades").waitFor();
     const reasons = await page
-      .getByRole("table", { name: "Filas que no han entrado" })
+      .getByRole("table", { name: "Filas no importadas" })
       .locator("tbody tr")
       .allTextContents();
     expect(reasons).toHaveLength(4);
@@ -206,12 +206,12 @@ describe("an import", () => {
     });
     await page.locator("input[type=file]").setInputFiles(upload);
     await button("Importar 2").click();
-    await page.getByText("2 ya estaban").waitFor();
+    await page.getByText("2 ya existían").waitFor();
   });
 });
 
 describe("a phone's width", () => {
-  it("shows every row as a card, and nothing runs over the edge", async () => {
+  it("shows rows as cards without overflow", async () => {
     await start({ width: 390, height: 844 });
     await signIn(page);
     const { id: job } = await api.jobApi.create({ kind: "set_status", status: "lost", filter: { min_score: 100 } });
@@ -246,7 +246,7 @@ describe("a phone's width", () => {
 });
 
 describe("the keyboard", () => {
-  it("reaches the content at once, sorts, selects, and comes back from a dialog where it was", async () => {
+  it("skips to the content, sorts, selects and leaves dialogs", async () => {
     await signIn(page);
     await page.goto("/opportunities?assigned_to=none&status=pending");
     await page.locator("tbody tr").first().waitFor();
@@ -257,7 +257,7 @@ describe("the keyboard", () => {
     await page.getByRole("button", { name: "Puntuación" }).focus();
     await page.keyboard.press("Enter");
     await page.waitForURL(/sort_by=opportunity_score/);
-    // Rows of the order before have no place in this one: what is focused must not go with them.
+    // Rows of the previous order are replaced: what is focused must not go with them.
     await settled(page);
     await page.locator("tbody input[type=checkbox]").first().focus();
     await page.keyboard.press("Space");
@@ -300,5 +300,5 @@ describe("a thousand rows", () => {
   });
 });
 
-/** Milliseconds from which on a reader feels a task; half as many more, for a machine whose cores are shared. */
+/** Tasks longer than 100 ms are felt; half as much again for machines with shared cores. */
 const LONG_TASK = 1.5 * 100;

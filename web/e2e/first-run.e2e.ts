@@ -13,14 +13,14 @@ afterAll(async () => {
   await program?.stop();
 });
 
-/** The token that the service printed, once it has. */
+/** Waits for the token that the service prints. */
 async function token(): Promise<string> {
   const printed = () => /one-time token:\s+(\S+)\s/.exec(program.said)?.[1];
   await expect.poll(printed).toBeTruthy();
   return printed() ?? "";
 }
 
-it("an empty database is made usable with the token that the service printed, and only with that", async () => {
+it("the printed token creates the first administrator", async () => {
   const { page, context, errors } = await open(browser, program.url);
   await page.goto("/");
   await page.getByRole("heading", { level: 1, name: "Empezar con Reparto" }).waitFor();
@@ -46,7 +46,7 @@ it("an empty database is made usable with the token that the service printed, an
   expect(errors).toEqual([]);
   await context.close();
 
-  // Nobody else is asked for it any more, and a start prints none.
+  // Afterwards nobody is asked for a token, and none is printed.
   await program.down();
   await program.up();
   expect(program.said).not.toContain("one-time token");
@@ -57,7 +57,7 @@ it("an empty database is made usable with the token that the service printed, an
   await other.context.close();
 });
 
-it("looks as it should in the dark and on a phone", async () => {
+it("the first run is accessible in dark mode on a phone", async () => {
   const empty = await Program.start({ empty: true });
   try {
     const { page, context, errors } = await open(browser, empty.url, {

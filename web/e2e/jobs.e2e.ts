@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { client, launch, open, picture, settled, signIn, violations } from "./browser.js";
 import { demo, Program } from "./program.js";
 
-/** More than are picked row by row. */
+/** More than can be selected one by one. */
 const OPPORTUNITIES = 11_000;
 
 let browser: Browser;
@@ -58,8 +58,8 @@ async function selectFirst(count: number): Promise<void> {
   await page.getByText(`${count} seleccionadas`).waitFor();
 }
 
-describe("more than a request carries", () => {
-  it("is dealt out as a job for each agent, and Undo takes all of them back", async () => {
+describe("more than one request holds", () => {
+  it("runs as a job per agent, undone together", async () => {
     const [first, second] = agents;
     if (first === undefined || second === undefined) throw new Error("the demo lacks agents");
     const before = [await total({ assigned_to: first.id }), await total({ assigned_to: second.id })];
@@ -76,11 +76,11 @@ describe("more than a request carries", () => {
     await result().getByRole("link", { name: "Ver el trabajo" }).waitFor();
     expect(await violations(page)).toEqual([]);
     await result().getByRole("button", { name: "Deshacer" }).click();
-    await page.getByText("600 oportunidades han vuelto a donde estaban").waitFor();
+    await page.getByText("600 oportunidades han vuelto a su estado anterior").waitFor();
     expect([await total({ assigned_to: first.id }), await total({ assigned_to: second.id })]).toEqual(before);
   });
 
-  it("does nothing where some changed hands meanwhile, and says so", async () => {
+  it("is refused if some were reassigned meanwhile", async () => {
     const [first, second] = agents;
     if (first === undefined || second === undefined) throw new Error("the demo lacks agents");
     await page.goto("/opportunities?assigned_to=none&status=pending");
@@ -92,7 +92,7 @@ describe("more than a request carries", () => {
     await chooseAgent(first.name);
     await button("Asignar 150").click();
     await page.getByText("Una ha cambiado de manos").waitFor();
-    await picture(page, "changed-meanwhile");
+    await picture(page, "reassigned-meanwhile");
     expect(await violations(page)).toEqual([]);
     expect(await total({ assigned_to: first.id })).toBe(before);
     await page.getByLabel("Respetar lo que haya cambiado de manos").uncheck();
@@ -101,7 +101,7 @@ describe("more than a request carries", () => {
     expect(await total({ assigned_to: first.id })).toBe(before + 150);
   });
 
-  it("can be all that match, which goes to one person", async () => {
+  it("can be everything that matches, for one person", async () => {
     const [, , third] = agents;
     if (third === undefined) throw new Error("the demo lacks agents");
     const held = await total({ assigned_to: third.id });
@@ -125,15 +125,15 @@ describe("more than a request carries", () => {
     await result().getByText("Se han asignado 11.000 oportunidades").waitFor();
     expect(await total({ assigned_to: third.id })).toBe(OPPORTUNITIES);
     await result().getByRole("button", { name: "Deshacer" }).click();
-    await page.getByText("11.000 oportunidades han vuelto a donde estaban").waitFor();
+    await page.getByText("11.000 oportunidades han vuelto a su estado anterior").waitFor();
     expect(await total({ assigned_to: third.id })).toBe(held);
   });
 
-  it("tells how far it is, and stops when asked to", async () => {
+  it("shows its progress and can be stopped", async () => {
     const [first] = agents;
     if (first === undefined) throw new Error("the demo lacks agents");
     const before = await total({ assigned_to: first.id });
-    // A job that takes its time: what the page asks for, of very many that are not there.
+    // A slow job: the page's own request, with very many unknown ids added.
     const ids = nowhere(500_000);
     await page.route("**/api/crm/jobs", async (route) => {
       const asked = route.request().postDataJSON() as { opportunity_ids?: string[]; dry_run?: boolean } | null;
@@ -160,11 +160,11 @@ describe("more than a request carries", () => {
   });
 });
 
-/** Ids that nothing has. */
+/** Ids of no opportunity. */
 const nowhere = (count: number): string[] => Array.from({ length: count }, () => randomUUID());
 
 describe("a change of status", () => {
-  it("is made for all that are selected, and undone", async () => {
+  it("applies to the whole selection and can be undone", async () => {
     const before = await total({ status: "converted" });
     await page.goto("/opportunities?assigned_to=none&status=pending");
     await page.locator("tbody tr").first().waitFor();
@@ -184,15 +184,15 @@ describe("a change of status", () => {
     expect(await violations(page)).toEqual([]);
     expect(await total({ status: "converted" })).toBe(before + 3);
     await result().getByRole("button", { name: "Deshacer" }).click();
-    await page.getByText("3 oportunidades han vuelto a donde estaban").waitFor();
+    await page.getByText("3 oportunidades han vuelto a su estado anterior").waitFor();
     expect(await total({ status: "converted" })).toBe(before);
   });
 });
 
 describe("the list of jobs", () => {
-  it("shows one on its way, which can be cancelled, and goes on when that is asked for", async () => {
+  it("shows a running job, cancels and resumes it", async () => {
     const { opportunities } = await api.opportunityApi.list({ assigned_to: "none", limit: 1 });
-    // The one that is there comes last: before it the job is long on its way.
+    // The only existing one comes last: before it the job runs for long.
     const ids = [...nowhere(500_000), opportunities[0]?.id ?? ""];
     const { id } = await api.jobApi.create({ kind: "bulk_unassign", opportunity_ids: ids });
     await program.slowed(async () => {
@@ -216,16 +216,16 @@ describe("the list of jobs", () => {
     await button("Reanudar").click();
     await page.getByText("El trabajo sigue con lo que quedaba").waitFor();
     await page.getByText("Terminado", { exact: true }).waitFor();
-    await page.getByText("1 hecha, 500.000 no, de 500.001").waitFor();
+    await page.getByText("1 hecha, 500.000 no hechas, de 500.001").waitFor();
     expect(await button("Reanudar").count()).toBe(0);
   });
 
-  it("says of each what was not done, and saves that as a file", async () => {
+  it("lists a job's errors and saves them as a file", async () => {
     const { opportunities } = await api.opportunityApi.list({ assigned_to: "none", limit: 2 });
     const ids = [...opportunities.map((one) => one.id), ...nowhere(30)];
     const { id } = await api.jobApi.create({ kind: "bulk_unassign", opportunity_ids: ids });
     await page.goto(`/jobs/${id}`);
-    await page.getByText("2 hechas, 30 no, de 32").waitFor();
+    await page.getByText("2 hechas, 30 no hechas, de 32").waitFor();
     await page.getByRole("table", { name: "No hechas" }).getByText("Oportunidad no encontrada").first().waitFor();
     await button("Ver más").click();
     await expect.poll(() => page.getByRole("table", { name: "No hechas" }).locator("tbody tr").count()).toBe(30);
@@ -241,7 +241,7 @@ describe("the list of jobs", () => {
     expect(lines[1]).toContain("Oportunidad no encontrada,opportunity_not_found");
   });
 
-  it("shows what has run: it is undone from there, and an export's file is fetched", async () => {
+  it("undoes ended jobs and downloads exports", async () => {
     const { opportunities } = await api.opportunityApi.list({ assigned_to: "none", status: "pending", limit: 5 });
     const [agent] = agents;
     const made = await api.jobApi.create({
@@ -270,10 +270,10 @@ describe("the list of jobs", () => {
     await button("Deshacer").click();
     await page.getByRole("heading", { level: 1, name: "Deshacer un trabajo" }).waitFor();
     await page.getByText("Terminado", { exact: true }).waitFor();
-    await page.getByText("5 hechas, 0 no, de 5").waitFor();
+    await page.getByText("5 hechas, 0 no hechas, de 5").waitFor();
     await picture(page, "job-undone");
     expect(await violations(page)).toEqual([]);
-    await page.getByRole("link", { name: "Ver cuál" }).click();
+    await page.getByRole("link", { name: "Ver ese trabajo" }).click();
     await page.getByRole("heading", { level: 1, name: /^Asignar/ }).waitFor();
   });
 });

@@ -62,7 +62,7 @@ async function selectFirst(count: number): Promise<void> {
 }
 
 describe("signing in", () => {
-  it("with a wrong password says so in the service's words, and with the right one keeps the address", async () => {
+  it("shows the service's refusal, and keeps the address", async () => {
     await page.goto("/operations");
     await page.getByLabel("Correo electrónico").fill("admin@example.org");
     await page.getByLabel("Contraseña", { exact: true }).fill("not the password");
@@ -74,7 +74,7 @@ describe("signing in", () => {
     expect(new URL(page.url()).pathname).toBe("/operations");
   });
 
-  it("lasts over a reload, and signing out ends it in every tab", async () => {
+  it("survives a reload; signing out ends it in every tab", async () => {
     await signIn(page);
     await page.reload();
     await page.getByRole("heading", { level: 1, name: "Oportunidades" }).waitFor();
@@ -89,7 +89,7 @@ describe("signing in", () => {
 });
 
 describe("the list", () => {
-  it("keeps filter, order and page in the address, over a reload too", async () => {
+  it("keeps filter, order and page in the address", async () => {
     await signIn(page);
     await page.goto("/opportunities");
     await page
@@ -118,17 +118,17 @@ describe("the list", () => {
     expect(await page.locator("tbody tr").first().textContent()).toBe(before);
   });
 
-  it("searches as one types, and says what to do when nothing matches", async () => {
+  it("searches as one types, and explains no results", async () => {
     await signIn(page);
     await page.goto("/opportunities");
     await page.getByRole("searchbox", { name: "Buscar" }).fill("zzzz nobody");
-    await page.getByText("Nada coincide").waitFor();
+    await page.getByText("No hay resultados").waitFor();
     await button("Borrar filtro").click();
     await page.locator("tbody tr").first().waitFor();
     await expect.poll(() => new URL(page.url()).search).toBe("");
   });
 
-  it("selects a range with shift, and forgets it when the filter changes", async () => {
+  it("selects ranges with shift, until the filter changes", async () => {
     await signIn(page);
     await page.goto(FREE);
     const boxes = page.locator("tbody input[type=checkbox]");
@@ -141,7 +141,7 @@ describe("the list", () => {
 });
 
 describe("assigning", () => {
-  it("deals 250 from several pages to two agents in few steps, and Undo gives all of them back", async () => {
+  it("deals 250 across pages to two agents, undone together", async () => {
     const [first = "", second = ""] = await agentNames();
     const before = [await held(first), await held(second)];
     await signIn(page);
@@ -158,11 +158,11 @@ describe("assigning", () => {
     expect(await violations(page)).toEqual([]);
     expect([await held(first), await held(second)]).toEqual([(before[0] ?? 0) + 125, (before[1] ?? 0) + 125]);
     await result().getByRole("button", { name: "Deshacer" }).click();
-    await page.getByText("250 oportunidades han vuelto a donde estaban").waitFor();
+    await page.getByText("250 oportunidades han vuelto a su estado anterior").waitFor();
     expect([await held(first), await held(second)]).toEqual(before);
   });
 
-  it("leaves alone what somebody else took meanwhile, says who has it, and takes it when asked again", async () => {
+  it("skips what was reassigned meanwhile, unless asked again", async () => {
     const [first = "", second = ""] = await agentNames();
     await signIn(page);
     await page.goto(FREE);
@@ -184,7 +184,7 @@ describe("assigning", () => {
     expect(await result().getByText("está asignada a").count()).toBe(0);
   });
 
-  it("says from whom something would be taken before it is", async () => {
+  it("shows beforehand from whom it would take", async () => {
     const [first = "", second = ""] = await agentNames();
     const people = await api.userApi.responsibles();
     const id = people.find((one) => one.name === first)?.id;
@@ -198,7 +198,7 @@ describe("assigning", () => {
     await page.keyboard.press("Escape");
   });
 
-  it("takes back what is selected", async () => {
+  it("unassigns the selection", async () => {
     const [first = ""] = await agentNames();
     const people = await api.userApi.responsibles();
     const id = people.find((one) => one.name === first)?.id;
@@ -216,7 +216,7 @@ describe("assigning", () => {
 });
 
 describe("two managers at once", () => {
-  it("see each other's changes in the list that is open", async () => {
+  it("see each other's changes in an open list", async () => {
     await signIn(page);
     await page.goto(FREE);
     const row = page.locator("tbody tr").first();
@@ -229,13 +229,13 @@ describe("two managers at once", () => {
     await same.getByText("Urgente").waitFor();
   });
 
-  it("are told at once when something changes hands", async () => {
+  it("see a reassignment at once", async () => {
     const [first = ""] = await agentNames();
     const id = (await api.userApi.responsibles()).find((one) => one.name === first)?.id ?? "";
     await signIn(page);
     await page.goto("/opportunities?assigned_to=none&sort_by=opportunity_score");
     const href = (await page.locator("tbody tr").first().getByRole("link").getAttribute("href")) ?? "";
-    // The list is never read anew by the clock: what shows was told by the change feed.
+    // The list does not poll here: what it shows comes from the change feed.
     await page.addInitScript(() => {
       const every = globalThis.setInterval;
       const seldom = (action: () => void, pause?: number) => every(action, (pause ?? 0) < 10_000 ? pause : 2 ** 31 - 1);
@@ -252,8 +252,8 @@ describe("two managers at once", () => {
   });
 });
 
-describe("dealing out", () => {
-  it("the best gives each agent the number that was set, and can be undone", async () => {
+describe("distributing", () => {
+  it("the best gives each agent their number, undoably", async () => {
     const [first = "", second = ""] = await agentNames();
     const before = [await held(first), await held(second)];
     await signIn(page);
@@ -271,12 +271,12 @@ describe("dealing out", () => {
     expect([await held(first), await held(second)]).toEqual(before);
   });
 
-  it("takes only what was detected on the days chosen", async () => {
+  it("can be limited to days of detection", async () => {
     const [first = ""] = await agentNames();
     const before = await held(first);
     await signIn(page);
     await page.goto("/deal");
-    // Days are those of where the reader is.
+    // Days are those of the reader's time zone.
     const since = await page.evaluate(() => {
       const day = new Date();
       return new Date(day.getFullYear(), day.getMonth(), day.getDate() - 29).toISOString();
@@ -299,7 +299,7 @@ describe("dealing out", () => {
     expect([await held(first), await free({ detected_from: since })]).toEqual([before + 4, recent - 4]);
   });
 
-  it("at random does too, over the maximum of one request", async () => {
+  it("at random exceeds the maximum of one request", async () => {
     const [first = ""] = await agentNames();
     const before = await held(first);
     await signIn(page);
@@ -317,7 +317,7 @@ describe("dealing out", () => {
 });
 
 describe("handing over", () => {
-  it("gives all that is open of one agent to others", async () => {
+  it("gives all open opportunities of an agent to others", async () => {
     const [first = "", second = "", third = ""] = await agentNames();
     const people = await api.userApi.responsibles();
     const id = people.find((one) => one.name === third)?.id ?? "";
@@ -339,7 +339,7 @@ describe("handing over", () => {
 });
 
 describe("operations", () => {
-  it("show what was done item by item, and are undone from there", async () => {
+  it("are shown item by item and undone from there", async () => {
     const [first = ""] = await agentNames();
     const people = await api.userApi.responsibles();
     const id = people.find((one) => one.name === first)?.id ?? "";
@@ -354,6 +354,6 @@ describe("operations", () => {
       .waitFor();
     await button("Deshacer").click();
     await page.getByText("3 oportunidades han vuelto").waitFor();
-    await page.getByText("Esto se ha deshecho.").waitFor();
+    await page.getByText("Esta operación se ha deshecho.").waitFor();
   });
 });

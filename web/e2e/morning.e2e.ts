@@ -13,7 +13,7 @@ afterAll(async () => {
   await program?.stop();
 });
 
-it("the morning's job, 300 of the best free leads to three agents, takes few clicks", async () => {
+it("assigning the best 300 to three agents takes few clicks", async () => {
   const api = await client(program.url);
   const agents = (await api.userApi.responsibles()).filter((one) => one.role_name === "agent").slice(0, 3);
   const { page, errors } = await open(browser, program.url);

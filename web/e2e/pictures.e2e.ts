@@ -13,7 +13,7 @@ afterAll(async () => {
   await program?.stop();
 });
 
-/** Nobody listens there: what is sent fails at once and is tried again. */
+/** Nothing listens there: deliveries fail at once and are retried. */
 const HOOK = "http://127.0.0.1:9/hooks/reparto";
 
 const SCREENS = {
@@ -31,9 +31,9 @@ const SCREENS = {
 
 describe.each([
   { name: "light", dark: false, locale: "es-ES", assign: "Asignar", status: "Cambiar estado", to: "A quién" },
-  { name: "dark", dark: true, locale: "en-GB", assign: "Assign", status: "Change status", to: "To whom" },
+  { name: "dark", dark: true, locale: "en-GB", assign: "Assign", status: "Change status", to: "Assign to" },
 ])("every screen, $name", ({ name, dark, locale, assign, status, to }) => {
-  it("has no serious fault of accessibility", async () => {
+  it("has no serious accessibility violation", async () => {
     const { page, context, errors } = await open(browser, program.url, { dark, locale });
     await page.goto("/");
     await page.locator("form").waitFor();

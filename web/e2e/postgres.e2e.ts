@@ -17,7 +17,7 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-it("the main path is the same on PostgreSQL: sign in, filter, assign, partial failure, as a job, undo", async () => {
+it("the main path works on PostgreSQL too", async () => {
   const api = await client(program.url);
   const [first, second] = (await api.userApi.responsibles()).filter((one) => one.role_name === "agent");
   if (first === undefined || second === undefined) throw new Error("the demo lacks agents");
@@ -47,7 +47,7 @@ it("the main path is the same on PostgreSQL: sign in, filter, assign, partial fa
   await page.goto("/opportunities?assigned_to=none&status=pending&sort_by=opportunity_score");
   await page.locator("tbody tr").first().waitFor();
 
-  // Assign; one of them was taken meanwhile.
+  // Assign; one of them was reassigned meanwhile.
   const boxes = page.locator("tbody input[type=checkbox]");
   for (const index of [0, 1, 2]) await boxes.nth(index).click();
   const link = await page.locator("tbody tr").nth(1).getByRole("link").getAttribute("href");
@@ -59,10 +59,10 @@ it("the main path is the same on PostgreSQL: sign in, filter, assign, partial fa
   await result.getByText(`La oportunidad está asignada a ${second.name}`).waitFor();
   expect(await held(first.id)).toBe(before + 2);
   await result.getByRole("button", { name: "Deshacer" }).click();
-  await page.getByText("2 oportunidades han vuelto a donde estaban").waitFor();
+  await page.getByText("2 oportunidades han vuelto a su estado anterior").waitFor();
   expect(await held(first.id)).toBe(before);
 
-  // More than a request carries.
+  // More than one request holds.
   await button("Seleccionar más…").click();
   await page.getByLabel("Las primeras").fill("150");
   await button("Seleccionar").click();
@@ -73,7 +73,7 @@ it("the main path is the same on PostgreSQL: sign in, filter, assign, partial fa
   await result.getByText("Se han asignado 150 oportunidades").waitFor();
   expect(await held(first.id)).toBe(before + 150);
   await result.getByRole("button", { name: "Deshacer" }).click();
-  await page.getByText("150 oportunidades han vuelto a donde estaban").waitFor();
+  await page.getByText("150 oportunidades han vuelto a su estado anterior").waitFor();
   expect(await held(first.id)).toBe(before);
   expect(errors).toEqual([]);
   await context.close();

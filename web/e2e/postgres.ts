@@ -3,7 +3,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** As whom PostgreSQL runs: it refuses to run as root. */
+/** The user that PostgreSQL runs as: it refuses to run as root. */
 interface Account {
   uid?: number;
   gid?: number;
@@ -36,7 +36,7 @@ synchronous_commit = off
 full_page_writes = off
 `;
 
-/** A PostgreSQL server of its own, cleared away when it is stopped. */
+/** A temporary PostgreSQL server, deleted when stopped. */
 export class Cluster {
   readonly #folder: string;
   readonly #child: ChildProcess;
@@ -46,7 +46,7 @@ export class Cluster {
     this.#child = child;
   }
 
-  /** The URL of its one database: by way of a socket, so that no port is needed. */
+  /** The URL of its only database, through a socket, so that no port is needed. */
   get url(): string {
     return `postgres://reparto@${encodeURIComponent(this.#folder)}/postgres`;
   }
@@ -77,7 +77,7 @@ export class Cluster {
   async stop(): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       const gone = new Promise((resolve) => this.#child.once("exit", resolve));
-      // SIGQUIT: at once, for nothing in it is worth keeping.
+      // SIGQUIT stops it at once: its data is not needed any more.
       this.#child.kill("SIGQUIT");
       await gone;
     }

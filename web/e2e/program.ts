@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 export const PASSWORD = "reparto-demo-1";
 export const ADMIN = "admin@example.org";
 
-/** The program under test: the one that `cargo build` leaves, or another one that is named. */
+/** The program under test: the one built by `cargo build`, or the one named in the environment. */
 export function binary(): string {
   const built = fileURLToPath(new URL("../../target/debug/reparto", import.meta.url));
   const path = process.env["REPARTO_BIN"] ?? built;
@@ -41,13 +41,13 @@ export function demo(database: string, opportunities: number): Promise<string> {
   return run(["demo", ...size, "--no-history", "--password-stdin", "--database-url", database], PASSWORD);
 }
 
-/** Where the ports begin that the system gives to whoever calls somebody. */
+/** The first port of the range that the system uses for outgoing connections. */
 function firstGiven(): number {
   const file = "/proc/sys/net/ipv4/ip_local_port_range";
   return existsSync(file) ? Number.parseInt(readFileSync(file, "utf8"), 10) : 32_768;
 }
 
-/** A port that nobody listens at, and that no connection takes while the program is down. */
+/** A free port outside that range, so that no connection takes it while the program is down. */
 async function freePort(): Promise<number> {
   while (true) {
     const port = randomInt(15_000, Math.max(firstGiven(), 16_000));
@@ -63,25 +63,25 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** What runs; nothing of it outlives the tests, however they end. */
+/** Running processes; none outlives the tests, however they end. */
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-/** How a service is started, beside what every test wants. */
+/** Settings of a service under test. */
 export interface Setting {
-  /** A database elsewhere, in place of a copy of the demo database. */
+  /** The URL of another database, in place of a copy of the demo database. */
   database?: string;
-  /** Begins with nothing in its database. */
+  /** Starts with an empty database. */
   empty?: boolean;
-  /** Fills the database, named by its URL, before the service is started. */
+  /** Fills the database with this URL before the service starts. */
   fill?: (database: string) => Promise<unknown>;
   /** Further settings, as environment variables. */
   env?: Record<string, string>;
 }
 
-/** A running service over a database of its own. */
+/** A running service with a database of its own. */
 export class Program {
   readonly url: string;
   readonly #folder: string;
@@ -97,7 +97,7 @@ export class Program {
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  /** Serves a copy of the demo database that the setup made, unless another is asked for. */
+  /** Serves a copy of the demo database made by the setup, unless the settings say otherwise. */
   static async start(setting: Setting = {}): Promise<Program> {
     const folder = mkdtempSync(join(tmpdir(), "reparto-e2e-"));
     if (setting.database === undefined && setting.fill === undefined && !setting.empty) {
@@ -115,7 +115,7 @@ export class Program {
     return this.#setting.database ?? `sqlite:${join(this.#folder, "reparto.db")}`;
   }
 
-  /** What the service has written to standard output since it was last started. */
+  /** The service's standard output since it was last started. */
   get said(): string {
     return this.#said;
   }
@@ -125,7 +125,7 @@ export class Program {
     this.#said = "";
     const child = spawn(binary(), args, {
       stdio: ["ignore", "pipe", "pipe"],
-      // Each test signs in anew, and a fast machine does that oftener than people do.
+      // Each test signs in, on a fast machine more often than the limit allows.
       env: { ...process.env, REPARTO_LOG: "warn", REPARTO_LOGIN_RATE_LIMIT: "1000/60", ...this.#setting.env },
     });
     running.add(child);
@@ -143,7 +143,7 @@ export class Program {
     }
   }
 
-  /** Ends the service; its database stays. */
+  /** Stops the service; its database stays. */
   async down(): Promise<void> {
     const child = this.#child;
     this.#child = null;
@@ -153,7 +153,7 @@ export class Program {
     await gone;
   }
 
-  /** Gives the service a small part of its time while something is done, so that what it works at outlasts that. */
+  /** Slows the service down while an action runs, so that a job is still running after it. */
   async slowed<T>(action: () => Promise<T>): Promise<T> {
     const child = this.#child;
     const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

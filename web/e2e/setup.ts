@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { demo, run } from "./program.js";
 
-/** Makes one demo database; every file of tests serves a copy of it. */
+/** Creates one demo database; each test file serves a copy of it. */
 export default async function setup(): Promise<() => void> {
   const folder = mkdtempSync(join(tmpdir(), "reparto-demo-"));
   const full = join(folder, "full.db");

@@ -8,10 +8,10 @@ export default defineConfig({
   test: {
     include: ["e2e/**/*.e2e.ts"],
     globalSetup: ["e2e/setup.ts"],
-    // One browser and one program at a time: what is measured must not be the machine's load.
+    // One browser and one program at a time, so that measurements are not distorted.
     fileParallelism: false,
     retry: 0,
-    // Only what hangs takes so long: on a machine with much else to do, all of it is slow.
+    // Only a hanging test takes so long, even on a busy machine.
     testTimeout: 900_000,
     hookTimeout: 900_000,
     expect: { poll: { timeout: 180_000 } },

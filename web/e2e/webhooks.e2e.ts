@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { client, launch, open, picture, settled, signIn, violations } from "./browser.js";
 import { Program } from "./program.js";
 
-/** Another system that takes messages, or does not. */
+/** Another system that accepts messages, or does not. */
 class Receiver {
-  readonly taken: Array<{ headers: IncomingHttpHeaders; body: string }> = [];
+  readonly received: Array<{ headers: IncomingHttpHeaders; body: string }> = [];
   answer = 204;
   readonly #server: Server;
 
@@ -18,7 +18,7 @@ class Receiver {
         body += data.toString();
       });
       request.on("end", () => {
-        this.taken.push({ headers: request.headers, body });
+        this.received.push({ headers: request.headers, body });
         response.writeHead(this.answer).end();
       });
     });
@@ -50,7 +50,7 @@ afterAll(async () => {
   receiver.close();
 });
 
-it("another system is told of what happens, what it did not take is sent again, and it can be left out", async () => {
+it("a webhook is created, tested, delivered to, retried and deleted", async () => {
   const api = await client(program.url);
   const { page, context, errors } = await open(browser, program.url);
   const button = (name: string) => page.getByRole("button", { name, exact: true });
@@ -60,7 +60,7 @@ it("another system is told of what happens, what it did not take is sent again, 
   await picture(page, "webhooks-empty");
   expect(await violations(page)).toEqual([]);
 
-  // Made: the secret is shown this once.
+  // Create it: the secret is shown only now.
   await button("Nuevo webhook").click();
   await page.getByLabel("Dirección").fill("ftp://example.org");
   await button("Guardar").click();
@@ -78,11 +78,11 @@ it("another system is told of what happens, what it did not take is sent again, 
   await picture(page, "webhooks");
   expect(await violations(page)).toEqual([]);
 
-  // Tried, before anything happens: taken, and not taken.
+  // Test it: accepted, then rejected.
   const hooks = page.getByRole("table", { name: "Webhooks" });
   await button(`Enviar prueba a ${address}`).click();
   await hooks.getByText("Recibido: ha respondido 204").waitFor();
-  expect(JSON.parse(receiver.taken.at(-1)?.body ?? "{}")).toMatchObject({ type: "webhook.test" });
+  expect(JSON.parse(receiver.received.at(-1)?.body ?? "{}")).toMatchObject({ type: "webhook.test" });
   receiver.answer = 503;
   await button(`Enviar prueba a ${address}`).click();
   await hooks.getByText("No recibido: ha respondido 503").waitFor();
@@ -90,9 +90,9 @@ it("another system is told of what happens, what it did not take is sent again, 
   expect(await violations(page)).toEqual([]);
   receiver.answer = 204;
 
-  // Told.
+  // Deliver an event.
   await page.getByRole("link", { name: address }).click();
-  // What was tried is among its deliveries, and goes on until it is taken.
+  // Tests are among the deliveries, and retried until accepted.
   await expect.poll(() => page.getByRole("table", { name: "Envíos" }).getByText("Entregado").count()).toBe(2);
   await page.getByRole("table", { name: "Envíos" }).getByText("webhook.test").first().waitFor();
   const free = await api.opportunityApi.list({ assigned_to: "none", status: "pending", limit: 2 });
@@ -103,15 +103,15 @@ it("another system is told of what happens, what it did not take is sent again, 
   const row = page.getByRole("table", { name: "Envíos" }).locator("tbody tr").first();
   await row.getByText("Asignada").waitFor();
   await row.getByText("Entregado").waitFor();
-  expect(receiver.taken.at(-1)?.headers["webhook-signature"]).toMatch(/^v1,/);
-  expect(JSON.parse(receiver.taken.at(-1)?.body ?? "{}")).toMatchObject({ type: "opportunity.assigned" });
+  expect(receiver.received.at(-1)?.headers["webhook-signature"]).toMatch(/^v1,/);
+  expect(JSON.parse(receiver.received.at(-1)?.body ?? "{}")).toMatchObject({ type: "opportunity.assigned" });
   await row.getByRole("button", { name: "Ver mensaje" }).click();
   await page.getByText('"opportunity.assigned"').waitFor();
   await settled(page);
   await picture(page, "deliveries");
   expect(await violations(page)).toEqual([]);
 
-  // Not taken, then sent again by hand.
+  // Reject an event, then resend it by hand.
   await row.getByRole("button", { name: "Ocultar mensaje" }).click();
   receiver.answer = 500;
   await api.opportunityApi.assign(two.id, agent.id);
@@ -123,12 +123,12 @@ it("another system is told of what happens, what it did not take is sent again, 
   await row.getByRole("button", { name: "Enviar de nuevo" }).click();
   await page.getByText("Se envía de nuevo").waitFor();
   await row.getByText("Entregado").waitFor();
-  await page.getByText("Abandonados", { exact: true }).click();
-  await page.getByText("No se ha abandonado ninguno.").waitFor();
+  await page.getByText("Fallidos", { exact: true }).click();
+  await page.getByText("No hay envíos fallidos.").waitFor();
   await page.waitForURL(/status=dead/);
   expect(await violations(page)).toEqual([]);
 
-  // Left out, and gone.
+  // Deactivate it, and delete it.
   await button("Editar").click();
   await page.getByRole("switch", { name: "Activo" }).click();
   await settled(page);

@@ -10,10 +10,10 @@ import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { queryClient } from "./app/api";
 import { App } from "./app/app";
 import { theme, variables } from "./app/theme";
 import { LanguageProvider } from "./i18n/provider";
+import { queryClient } from "./service/api";
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="style-nonce"]')?.content ?? "";
 // Read by the library that locks scrolling behind a dialog.

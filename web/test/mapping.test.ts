@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { guess, readRows } from "../src/screens/transfer/mapping";
+import { guess, readRows } from "../src/screens/imports/mapping";
 
 describe("columns", () => {
-  it("are guessed from their titles in both languages, whatever the case, accents and spaces", () => {
+  it("are guessed from titles in both languages", () => {
     expect(guess(["Nombre completo", "CORREO ELECTRÓNICO", "Teléfono", "Puntuación", "Shoe size"])).toEqual([
       "name",
       "email",
@@ -18,7 +18,7 @@ describe("columns", () => {
     ]);
   });
 
-  it("that say the same are taken once", () => {
+  it("with the same meaning are used once", () => {
     expect(guess(["email", "Correo"])).toEqual(["email", null]);
   });
 });
@@ -28,7 +28,7 @@ describe("rows", () => {
   const faults = (rows: string[][]) =>
     readRows(rows, mapping).map((row) => ("fault" in row ? `${row.line} ${row.fault}` : row.line));
 
-  it("that cannot come in say why, with the line that a person sees", () => {
+  it("that are invalid have a reason and a line number", () => {
     expect(
       faults([
         ["Ana", "ana@example.org", "", "80", "alta"],
@@ -52,7 +52,7 @@ describe("rows", () => {
     });
   });
 
-  it("may be shorter than the head", () => {
+  it("may be shorter than the header", () => {
     expect(faults([["Ana"]])).toEqual([2]);
   });
 });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { byHolder, dealEvenly, takenFrom } from "../src/assigning/plan";
-import { inTurn } from "../src/screens/deal/in-turn";
-import type { Selected } from "../src/screens/opportunities/selection";
+import { byHolder, dealEvenly, dealInTurn, takenFrom } from "../src/assigning/plan";
+import type { Selected } from "../src/resources/opportunities/selection";
 
 const item = (id: string, holderId: string | null = null): Selected => ({
   id,
@@ -13,12 +12,12 @@ const items = (count: number): Selected[] => Array.from({ length: count }, (_, n
 const sizes = (shares: Array<{ items: Selected[] }>) => shares.map((share) => share.items.length);
 
 describe("dealing evenly", () => {
-  it("gives everybody as many, but for the rest", () => {
+  it("gives everyone equally many, up to one", () => {
     expect(sizes(dealEvenly(items(300), ["a", "b", "c"]))).toEqual([100, 100, 100]);
     expect(sizes(dealEvenly(items(8), ["a", "b", "c"]))).toEqual([3, 3, 2]);
   });
 
-  it("deals in turn, so that nobody gets all of the best", () => {
+  it("deals in turn, so that the best are spread", () => {
     const [a, b] = dealEvenly(items(4), ["a", "b"]);
     expect([a?.items.map(({ id }) => id), b?.items.map(({ id }) => id)]).toEqual([
       ["0", "2"],
@@ -26,13 +25,13 @@ describe("dealing evenly", () => {
     ]);
   });
 
-  it("gives nothing where there is nobody", () => {
+  it("makes no shares without agents", () => {
     expect(dealEvenly(items(4), [])).toEqual([]);
   });
 });
 
 describe("what is taken from whom", () => {
-  it("counts holders, most first, and neither what is free nor what stays where it is", () => {
+  it("counts opportunities by the holder who would lose them", () => {
     const mixed = [item("1", "x"), item("2", "y"), item("3", "y"), item("4"), item("5", "a")];
     expect(takenFrom([{ agentId: "a", items: mixed }])).toEqual([
       { id: "y", name: "name of y", count: 2 },
@@ -40,7 +39,7 @@ describe("what is taken from whom", () => {
     ]);
   });
 
-  it("goes in one part for each holder", () => {
+  it("is grouped by holder", () => {
     const parts = byHolder([item("1", "x"), item("2"), item("3", "x")]);
     expect([...parts].map(([holder, part]) => [holder, part.length])).toEqual([
       ["x", 2],
@@ -49,9 +48,9 @@ describe("what is taken from whom", () => {
   });
 });
 
-describe("dealing hands", () => {
-  it("passes over whoever has enough", () => {
-    const shares = inTurn(items(10), [
+describe("dealing by numbers", () => {
+  it("passes over agents who have their number", () => {
+    const shares = dealInTurn(items(10), [
       { agentId: "a", count: 2 },
       { agentId: "b", count: 8 },
     ]);
@@ -59,12 +58,12 @@ describe("dealing hands", () => {
     expect(shares[0]?.items.map(({ id }) => id)).toEqual(["0", "2"]);
   });
 
-  it("ends when the cards do", () => {
-    const hands = [
+  it("ends with the list", () => {
+    const counts = [
       { agentId: "a", count: 50 },
       { agentId: "b", count: 50 },
     ];
-    expect(sizes(inTurn(items(5), hands))).toEqual([3, 2]);
-    expect(inTurn([], hands)).toEqual([]);
+    expect(sizes(dealInTurn(items(5), counts))).toEqual([3, 2]);
+    expect(dealInTurn([], counts)).toEqual([]);
   });
 });

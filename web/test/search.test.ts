@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { csv } from "../src/common/csv";
-import { parseOpportunitySearch, queryOf, sameFilter } from "../src/screens/opportunities/search";
+import { parseOpportunitySearch, queryOf, sameFilter } from "../src/resources/opportunities/search";
 
-describe("the address", () => {
-  it("keeps what is allowed and drops what is not", () => {
+describe("a list's address", () => {
+  it("keeps valid values and drops others", () => {
     const parsed = parseOpportunitySearch({
       status: "pending",
       priority: "nonsense",
@@ -19,24 +18,17 @@ describe("the address", () => {
     expect(parsed).toEqual({ status: "pending", min_score: 60, from: "2026-02-28", attempts_left: true, limit: 100 });
   });
 
-  it("takes a search that looks like a number for text", () => {
+  it("treats a numeric search as text", () => {
     expect(parseOpportunitySearch({ search: 600123456 })).toEqual({ search: "600123456" });
   });
 
-  it("asks the service for whole days where the reader is", () => {
+  it("covers whole days in the reader's time zone", () => {
     const { detected_from, detected_to } = queryOf({ from: "2026-02-28", to: "2026-02-28" });
     expect(new Date(detected_to ?? "").getTime() - new Date(detected_from ?? "").getTime()).toBe(86_399_999);
   });
 
-  it("shows the same opportunities in another order and on another page", () => {
+  it("has the same filter in another order or page", () => {
     expect(sameFilter({ status: "lost", page: 2, sort_by: "priority" }, { status: "lost", limit: 100 })).toBe(true);
     expect(sameFilter({ status: "lost" }, { status: "lost", search: "ana" })).toBe(false);
-  });
-});
-
-describe("a CSV file", () => {
-  it("quotes what needs it and makes formulas harmless, but leaves phone numbers as they are", () => {
-    const text = csv([["a,b", 'say "x"', "=1+1", "@cmd", "+34 600 123", "-5"]]);
-    expect(text).toBe('\uFEFF"a,b","say ""x""",\'=1+1,\'@cmd,+34 600 123,-5\r\n');
   });
 });

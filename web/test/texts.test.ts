@@ -11,12 +11,12 @@ function flat(texts: Texts, path = ""): Array<[string, string]> {
   );
 }
 
-/** Names in braces; words of a plural's branches come along and do no harm. */
+/** The names of a text's values; words of plural branches are included and do no harm. */
 const names = (text: string): string[] => [...text.matchAll(/\{(\w+)/g)].map(([, name]) => name ?? "");
 const english = new Map(flat(en));
 
 describe("every text", () => {
-  it("can be formatted in both languages with what the English one names", () => {
+  it("can be formatted in both languages with the same values", () => {
     for (const [locale, messages] of [
       ["en", en],
       ["es", es],

@@ -3,8 +3,8 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-/// Nothing from another host and no script in the page itself. The component library writes `<style>` elements, which
-/// need the nonce.
+/// Nothing from another host and no inline scripts. The component library writes `<style>` elements, which need the
+/// nonce.
 fn policy(nonce: Option<&str>) -> String {
     let style = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
     format!(
@@ -13,14 +13,14 @@ fn policy(nonce: Option<&str>) -> String {
     )
 }
 
-/// A word that nobody can guess; none where the system gives no random bytes: the policy is stricter then.
+/// A random nonce. `None` if the system provides no random bytes, which makes the policy stricter.
 pub(crate) fn nonce() -> Option<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).ok()?;
     Some(STANDARD_NO_PAD.encode(bytes))
 }
 
-/// What every answer of this crate carries.
+/// The headers of every response of this crate.
 pub(crate) fn common(headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
@@ -28,7 +28,7 @@ pub(crate) fn common(headers: &mut HeaderMap) {
     headers.insert(opener, HeaderValue::from_static("same-origin"));
 }
 
-/// The page: never kept, for its nonce and so that a new release shows at once.
+/// The page: never cached, because of its nonce and so that a new release shows at once.
 pub(crate) fn page(headers: &mut HeaderMap, nonce: Option<&str>) {
     common(headers);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
@@ -38,7 +38,7 @@ pub(crate) fn page(headers: &mut HeaderMap, nonce: Option<&str>) {
     }
 }
 
-/// A file: kept for ever where its name carries its hash.
+/// A file: cached for ever if its name contains its hash.
 pub(crate) fn file(headers: &mut HeaderMap, name: &str, encoding: Option<&'static str>, tag: &str) {
     common(headers);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(name)));
@@ -53,12 +53,12 @@ pub(crate) fn file(headers: &mut HeaderMap, name: &str, encoding: Option<&'stati
     }
 }
 
-/// The entity tag of a file with this hash.
+/// The `ETag` of a file with this hash.
 pub(crate) fn entity_tag(hash: &[u8; 32]) -> String {
     format!("\"{}\"", STANDARD_NO_PAD.encode(&hash[..12]))
 }
 
-/// Whether the client takes this encoding.
+/// Whether the client accepts this encoding.
 pub(crate) fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
     let all = headers.get_all(header::ACCEPT_ENCODING);
     all.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|one| {

@@ -1,7 +1,7 @@
-//! The admin page, embedded: what `web/` was built to, served as files with the headers that they need.
+//! The embedded admin page: the build output of `web/`, served with the appropriate headers.
 //!
-//! A debug build reads `web/dist` at each request, so that the page can be built anew beside a running server. Where
-//! the page was never built, `/` says so and how to do it; the rest of the service is not harmed.
+//! A debug build reads `web/dist` at each request, so that the page can be rebuilt while the server runs. If the page
+//! was never built, `/` says so and how to build it; the rest of the service works.
 
 mod headers;
 
@@ -16,15 +16,15 @@ struct Dist;
 
 const INDEX: &str = "index.html";
 const PLACEHOLDER: &str = include_str!("placeholder.html");
-/// Stands in the page where the nonce of an answer goes.
+/// The placeholder in the page for the nonce of a response.
 const NONCE_MARK: &str = "__CSP_NONCE__";
-/// Encodings of files that are there beforehand, the smaller first.
+/// The encodings of precompressed files, smallest first.
 const ENCODINGS: [(&str, &str); 2] = [("br", "br"), ("gzip", "gz")];
 
 /// Answers a request for anything outside `/api`.
 ///
-/// A file's own path gives the file. Every other path without an extension gives the page, which finds its screen
-/// from the path; one with an extension is a 404, so that a missing script is never answered with HTML.
+/// The path of a file returns the file. Any other path without an extension returns the page, which routes by path; one
+/// with an extension is a 404, so that a missing script never gets HTML.
 pub fn answer(method: &Method, path: &str, request: &HeaderMap) -> Response<Bytes> {
     if method != Method::GET && method != Method::HEAD {
         let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n");
@@ -42,7 +42,7 @@ pub fn answer(method: &Method, path: &str, request: &HeaderMap) -> Response<Byte
     }
 }
 
-/// The page, with a nonce of its own in its policy and its text.
+/// The page, with a fresh nonce in its policy and its text.
 fn page() -> Response<Bytes> {
     let html = Dist::get(INDEX)
         .map_or_else(|| PLACEHOLDER.to_owned(), |file| String::from_utf8_lossy(&file.data).into_owned());
@@ -53,7 +53,7 @@ fn page() -> Response<Bytes> {
     response
 }
 
-/// A file as it is, or compressed beforehand where the client takes that.
+/// A file, precompressed if the client accepts that.
 fn file(name: &str, request: &HeaderMap) -> Option<Response<Bytes>> {
     let compressed = ENCODINGS
         .iter()

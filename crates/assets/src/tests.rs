@@ -11,7 +11,7 @@ fn text(response: &http::Response<bytes::Bytes>) -> String {
 }
 
 #[test]
-fn every_path_without_an_extension_gives_the_page() {
+fn paths_without_an_extension_serve_the_page() {
     for path in ["/", "/index.html", "/opportunities", "/opportunities/0197", "/sign-in/"] {
         let response = get(path);
         assert_eq!(response.status(), StatusCode::OK, "{path}");
@@ -21,14 +21,14 @@ fn every_path_without_an_extension_gives_the_page() {
 }
 
 #[test]
-fn a_file_that_is_missing_is_never_answered_with_the_page() {
+fn missing_files_never_serve_the_page() {
     for path in ["/assets/missing.js", "/favicon.gone", "/../Cargo.toml", "/assets/../../package.json"] {
         assert_eq!(get(path).status(), StatusCode::NOT_FOUND, "{path}");
     }
 }
 
 #[test]
-fn the_policy_names_no_other_host_and_the_nonce_is_new_each_time() {
+fn csp_allows_no_other_host_and_renews_its_nonce() {
     let (first, second) = (get("/"), get("/"));
     let policy = first.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe") && !policy.contains("//"), "{policy}");
@@ -38,14 +38,14 @@ fn the_policy_names_no_other_host_and_the_nonce_is_new_each_time() {
 }
 
 #[test]
-fn another_method_is_refused_with_what_is_allowed() {
+fn other_methods_are_refused_with_allow() {
     let response = answer(&Method::POST, "/", &HeaderMap::new());
     assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(response.headers()[header::ALLOW], "GET, HEAD");
 }
 
 #[test]
-fn hashed_files_are_kept_for_ever_and_others_asked_for_again() {
+fn hashed_files_are_immutable_others_revalidated() {
     let mut kept = HeaderMap::new();
     headers::file(&mut kept, "assets/index-abc.js", Some("br"), "\"x\"");
     assert!(kept[header::CACHE_CONTROL].to_str().unwrap().contains("immutable"));
@@ -57,7 +57,7 @@ fn hashed_files_are_kept_for_ever_and_others_asked_for_again() {
 }
 
 #[test]
-fn an_encoding_is_used_only_where_the_client_takes_it() {
+fn encodings_follow_accept_encoding() {
     let with = |value: &'static str| {
         let mut map = HeaderMap::new();
         map.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(value));

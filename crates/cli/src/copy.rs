@@ -13,7 +13,7 @@ pub async fn run(args: CopyArgs) -> Result<Done, Failure> {
     // The source is only read: an older one is refused, not migrated.
     let from = args.from.open(false).await?;
     let to = args.to.open_to_copy_into().await?;
-    let bar = progress(from.copy_source().await?.about().await?);
+    let bar = progress(from.copy_source().await?.estimated_rows().await?);
     let copied = copy(&*from, &*to, &|progress| show(&bar, progress)).await;
     bar.finish_and_clear();
     to.close().await;

@@ -49,7 +49,7 @@ pub struct ListArgs {
 
 impl ListArgs {
     const fn lists(&self) -> Lists {
-        Lists::up_to((self.list_memory as usize) << 20)
+        Lists::with_budget((self.list_memory as usize) << 20)
     }
 }
 

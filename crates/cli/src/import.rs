@@ -29,7 +29,7 @@ pub async fn run(args: ImportArgs) -> Result<Done, Failure> {
     let store = args.database.database_url.open(true).await?;
     let mut options =
         Options { map: args.map.clone(), date_order: args.date_order, separator: args.separator, ..Options::default() };
-    options.know_people(&store.person_list(PersonFilter { is_active: Some(true), roles: None }).await?);
+    options.add_people(&store.person_list(PersonFilter { is_active: Some(true), roles: None }).await?);
     let bar = progress(size);
     let leads = Leads::open(bar.wrap_read(input), &options)
         .map_err(|error| Failure::new(format!("{}: {error}", args.file.display())))?;

@@ -1,10 +1,10 @@
-//! The audit log: append-only, in the transaction of what it records.
+//! The audit log: append-only, written in the transaction that it records.
 
 use serde_json::Value;
 
 use crate::{AuditId, Timestamp, UserId, page::Slice};
 
-/// What an entry is about.
+/// The type of entity an entry is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntityType {
     /// A user.
@@ -24,7 +24,7 @@ pub enum EntityType {
 }
 
 impl EntityType {
-    /// The name as it is sent and stored.
+    /// The name used in the API and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -38,7 +38,7 @@ impl EntityType {
     }
 }
 
-/// The actions that are recorded. Removals contain `deleted`, refusals `failed`, changes `changed` or `updated`.
+/// The recorded actions. Deletions contain `deleted`, failures `failed`, changes `changed` or `updated`.
 pub mod action {
     #![allow(missing_docs, reason = "each is its own name")]
     pub const LOGIN: &str = "login";
@@ -75,48 +75,48 @@ pub mod action {
     pub const WEBHOOK_DELETED: &str = "webhook_deleted";
 }
 
-/// The actor's address where nobody was signed in and none was named.
+/// The actor's address when nobody was signed in and no address was given.
 pub const SYSTEM_ACTOR: &str = "system";
 
-/// An entry as it is read.
+/// An audit log entry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditEntry {
     /// Its id.
     pub id: AuditId,
-    /// Who did it; `None`: the system, or nobody who is known.
+    /// Who did it; `None` for the system or an unknown user.
     pub actor_id: Option<UserId>,
-    /// The address they had then; what was tried, for a failed sign-in; else [`SYSTEM_ACTOR`].
+    /// The actor's address at that time; for a failed sign-in, the address tried; otherwise [`SYSTEM_ACTOR`].
     pub actor_email: String,
-    /// What was done.
+    /// The action.
     pub action: String,
-    /// What it is about.
+    /// The type of the entity.
     pub entity_type: String,
-    /// Which one, where it is one.
+    /// The entity's id, if it is a single one.
     pub entity_id: Option<String>,
-    /// The rest, as an object. A bulk action's has `operation_id`, counts, the assignee and the `opportunity_ids`,
-    /// read from its operation.
+    /// Further details, as an object. Those of a bulk action have `operation_id`, counts, the assignee and the
+    /// `opportunity_ids`, read from its operation.
     pub details: Value,
-    /// From where.
+    /// The client's IP address.
     pub ip_address: Option<String>,
-    /// With what.
+    /// The client's `User-Agent`.
     pub user_agent: Option<String>,
-    /// When.
+    /// When it happened.
     pub created_at: Timestamp,
 }
 
-/// Which entries, newest first. Everything that is set must hold.
+/// A query for entries, newest first: all conditions that are set must match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditQuery {
-    /// With this user as actor or as entity; `Some(None)`: a user who does not exist.
+    /// With this user as actor or entity; `Some(None)` for a user who does not exist.
     pub user: Option<Option<UserId>>,
     /// With this action.
     pub action: Option<String>,
-    /// At or after.
+    /// At or after this time.
     pub from: Option<Timestamp>,
-    /// At or before.
+    /// At or before this time.
     pub to: Option<Timestamp>,
-    /// With this part, in any case, in action, actor, entity or details.
+    /// With this text in action, actor, entity or details, ignoring case.
     pub text: Option<String>,
-    /// Which part.
+    /// The part to return.
     pub slice: Slice,
 }

@@ -1,9 +1,9 @@
-//! Who asks.
+//! The caller: authority, origin and time of a request.
 
 use crate::{Role, Timestamp, UserId};
 
-/// On whose authority a request comes. It says what the token said; whether it still holds is decided by the store,
-/// inside the transaction that acts on it.
+/// The authority behind a request, as stated by its token. The store decides whether it is still valid, inside the
+/// transaction that acts on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Authority {
     /// A user with an access token.
@@ -12,11 +12,11 @@ pub enum Authority {
         id: UserId,
         /// When the token was issued, to the second.
         issued_at: Timestamp,
-        /// The generation of the user's tokens that it belongs to; `None` where another backend signed it. A new
-        /// password and a deactivation start a new generation. A token without one is held against its `issued_at`.
+        /// The token generation of the user that it belongs to; `None` if another backend signed it. A new password and
+        /// a deactivation start a new generation. A token without a generation is checked by its `issued_at`.
         generation: Option<i64>,
     },
-    /// The operator at the command line, or the service itself: may do everything.
+    /// The operator at the command line, or the service itself. Everything is allowed.
     System,
 }
 
@@ -25,20 +25,20 @@ pub enum Authority {
 pub struct Origin {
     /// The peer's address.
     pub ip: Option<String>,
-    /// What the client calls itself; at most 512 characters are kept.
+    /// The client's `User-Agent`, cut to 512 characters.
     pub user_agent: Option<String>,
-    /// The id of the request, as in its answer and in the logs.
+    /// The request id, as in the response and the logs.
     pub request_id: Option<String>,
 }
 
-/// Who asks, from where, and when.
+/// Who sent a request, from where, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// On whose authority.
+    /// The authority.
     pub authority: Authority,
-    /// From where.
+    /// Where the request came from.
     pub origin: Origin,
-    /// When: the time that everything written for this request carries.
+    /// When the request arrived: the time of everything written for it.
     pub at: Timestamp,
 }
 
@@ -48,7 +48,7 @@ impl Caller {
         Self { authority: Authority::System, origin: Origin::default(), at }
     }
 
-    /// The user's id, unless it is the system that asks.
+    /// The user's id; `None` for the system.
     pub const fn user(&self) -> Option<UserId> {
         match self.authority {
             Authority::User { id, .. } => Some(id),
@@ -57,28 +57,28 @@ impl Caller {
     }
 }
 
-/// A user whose authority was found good a moment ago: what reading methods go by.
+/// A user whose authority was verified a moment ago; what reading methods take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Viewer {
     /// The user.
     pub id: UserId,
-    /// The present role.
+    /// The current role.
     pub role: Role,
 }
 
 impl Viewer {
-    /// What the viewer may see of the opportunities.
+    /// Which opportunities the viewer may see.
     pub const fn visibility(self) -> Visibility {
         if self.role.is_administrator() { Visibility::All } else { Visibility::OwnOrUnassigned(self.id) }
     }
 }
 
-/// Which opportunities somebody may see.
+/// Which opportunities a user may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Visibility {
     /// All of them: administrators.
     All,
-    /// What this user holds, and what nobody holds: agents and lawyers.
+    /// Those held by this user or by nobody: agents and lawyers.
     OwnOrUnassigned(UserId),
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::{ContactId, Timestamp, UserId, fold, page::Slice, values::named_values};
 
 named_values! {
-    /// How a contact was graded, for the call or for their situation.
+    /// The grade of a contact, for the call or for their situation.
     Grading {
         /// Best.
         A = 0 "A",
@@ -21,7 +21,7 @@ named_values! {
     }
 }
 
-/// What may be written of a contact. Texts are trimmed and never empty.
+/// The editable fields of a contact. Texts are trimmed and never empty.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ContactFields {
     /// First name.
@@ -56,11 +56,11 @@ pub struct ContactFields {
     pub grading_llamada: Option<Grading>,
     /// Grade of the situation.
     pub grading_situacion: Option<Grading>,
-    /// The user who looks after the contact.
+    /// The user responsible for the contact.
     pub responsible_user_id: Option<UserId>,
-    /// For how long in Spain.
+    /// How long they have been in Spain.
     pub tiempo_espana: Option<String>,
-    /// Registered at a town hall.
+    /// Registered with a town hall.
     pub empadronado: Option<bool>,
     /// Where they live.
     pub lugar_residencia: Option<String>,
@@ -72,23 +72,23 @@ pub struct ContactFields {
     pub edad: Option<i64>,
     /// Has family in Spain.
     pub tiene_familiares_espana: Option<bool>,
-    /// The product of the landing page that they came by.
+    /// The product of the landing page they came from.
     pub landing_product: Option<String>,
-    /// A picture.
+    /// URL of a picture.
     pub avatar_url: Option<String>,
     /// Free text.
     pub notes: Option<String>,
-    /// Whatever else another system keeps.
+    /// Further fields from other systems.
     pub custom_fields: Map<String, Value>,
 }
 
-/// The fields that a contact can be called by ([`ContactFields::name`]), as requests name them: one of them must be
-/// there. `name` stands for first and last name together.
+/// The fields that can give a contact its name ([`ContactFields::name`]), as requests spell them; at least one is
+/// required. `name` stands for first and last name together.
 pub const NAME_SOURCES: [&str; 7] = ["name", "first_name", "last_name", "email", "phone", "mobile", "company_name"];
 
 impl ContactFields {
-    /// What the contact is called: first and last name, else email, else phone, else mobile, else company. Empty
-    /// only where none of these is there, which is refused when it would be written.
+    /// The display name: first and last name, else email, else phone, else mobile, else company. Empty only if all of
+    /// these are missing, which is refused on writing.
     pub fn name(&self) -> String {
         let full = [self.first_name.as_deref(), self.last_name.as_deref()];
         let full: Vec<&str> = full.into_iter().flatten().map(str::trim).filter(|part| !part.is_empty()).collect();
@@ -105,7 +105,7 @@ impl ContactFields {
         }
     }
 
-    /// Fills each field that is empty with what is offered for it.
+    /// Fills each empty field from `offered`.
     pub fn fill(&mut self, offered: &Self) {
         macro_rules! each {
             ($($field:ident),*) => {$(
@@ -150,7 +150,7 @@ impl ContactFields {
         }
     }
 
-    /// What a search looks through: name, first and last name, email, phones and city, folded.
+    /// The searchable text: name, first and last name, email, phones and city, folded.
     pub fn search_text(&self) -> String {
         let name = self.name();
         let parts = [&self.first_name, &self.last_name, &self.email, &self.phone, &self.mobile, &self.city];
@@ -164,9 +164,9 @@ impl ContactFields {
     }
 }
 
-/// What identifies a phone in imports: its digits, without an international prefix written as `+` or `00`, and
-/// without Spain's 34 before a Spanish number, so that `+34 600 123 456`, `0034600123456` and `600-123-456` meet.
-/// `None` for what cannot identify anybody: fewer than five digits, or one digit over and over (`000 000 000`).
+/// The key by which imports match phone numbers: the digits, without an international prefix (`+` or `00`) and without
+/// 34 before a Spanish number, so that `+34 600 123 456`, `0034600123456` and `600-123-456` are the same. `None` for
+/// numbers that identify nobody: fewer than five digits, or one repeated digit (`000 000 000`).
 pub fn phone_key(text: &str) -> Option<String> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let digits = digits.strip_prefix("00").unwrap_or(&digits);
@@ -179,34 +179,34 @@ pub fn phone_key(text: &str) -> Option<String> {
     (key.len() >= 5 && key.chars().any(|c| c != first)).then(|| key.to_owned())
 }
 
-/// A contact as it stands.
+/// A contact.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contact {
     /// Its id.
     pub id: ContactId,
-    /// What is written of it.
+    /// Its editable fields.
     pub fields: ContactFields,
-    /// Who created it; `None`: the operator or an import.
+    /// Who created it; `None` for the operator or an import.
     pub created_by: Option<UserId>,
-    /// Who changed it last.
+    /// Who last changed it.
     pub updated_by: Option<UserId>,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When it was changed last.
+    /// When it was last changed.
     pub updated_at: Timestamp,
     /// Whether it was deleted.
     pub is_deleted: bool,
 }
 
-/// What contacts may be sorted by. A name that is not among them falls back to `created_at`.
+/// The sort keys of contacts. An unknown name falls back to `created_at`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ContactSort {
     /// When it was created.
     #[default]
     CreatedAt,
-    /// When it was changed.
+    /// When it was last changed.
     UpdatedAt,
-    /// What it is called, folded.
+    /// Display name, folded.
     Name,
     /// Email.
     Email,
@@ -215,7 +215,7 @@ pub enum ContactSort {
 }
 
 impl ContactSort {
-    /// Every order that is offered; each has its index.
+    /// Every supported order; each has an index.
     pub const ALL: [(&'static str, Self); 7] = [
         ("created_at", Self::CreatedAt),
         ("updated_at", Self::UpdatedAt),
@@ -226,18 +226,18 @@ impl ContactSort {
         ("city", Self::City),
     ];
 
-    /// Reads the name; an unknown one is `created_at`.
+    /// Parses the name; an unknown one is `created_at`.
     pub fn from_name(name: &str) -> Self {
         Self::ALL.into_iter().find(|(known, _)| *known == name).map_or(Self::CreatedAt, |(_, sort)| sort)
     }
 }
 
-/// Which contacts. Everything that is set must hold. Deleted ones never match.
+/// A filter of contacts: all conditions that are set must match. Deleted contacts never match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ContactFilter {
-    /// Whose search text has this part; folded, never empty.
+    /// Part of the contact's search text; folded, never empty.
     pub search: Option<String>,
-    /// Looked after by; `Some(None)`: by somebody who does not exist.
+    /// The responsible user; `Some(None)` for a user who does not exist.
     pub responsible: Option<Option<UserId>>,
     /// With this grade of the call.
     pub grading_llamada: Option<Grading>,
@@ -247,16 +247,16 @@ pub struct ContactFilter {
     pub nacionalidad: Option<String>,
 }
 
-/// A question for a list of contacts.
+/// A query for a list of contacts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactQuery {
-    /// Which.
+    /// The filter.
     pub filter: ContactFilter,
-    /// In which order; rows with the same key follow by id.
+    /// The sort order; ties are broken by id.
     pub sort: ContactSort,
-    /// From the highest down.
+    /// Whether the order is descending.
     pub descending: bool,
-    /// Which part.
+    /// The part to return.
     pub slice: Slice,
 }
 
@@ -284,26 +284,26 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_one_number_meet_and_other_numbers_do_not() {
+    fn phone_spellings_share_a_key_other_numbers_do_not() {
         let key = |text| phone_key(text).unwrap_or_default();
         for same in ["600 123 456", "+34 600-123-456", "0034600123456", "34600123456", "(600) 123.456"] {
             assert_eq!(key(same), "600123456", "{same}");
         }
         assert_eq!(key("+49 30 123456"), key("0049 (30) 123456"));
-        // A number that only begins like Spain's prefix keeps it.
+        // A number that merely starts with 34 keeps it.
         assert_eq!(key("3412345"), "3412345");
         assert_ne!(key("600123456"), key("600123457"));
     }
 
     #[test]
-    fn a_placeholder_is_nobodys_number() {
+    fn placeholder_numbers_have_no_key() {
         for text in ["", "-", "0", "1234", "000000000", "n/a", "999 999 999"] {
             assert_eq!(phone_key(text), None, "{text}");
         }
     }
 
     #[test]
-    fn the_full_name_and_each_field_can_be_searched() {
+    fn search_text_has_the_full_name_and_each_field() {
         let text = contact("Ana", "García", "a@b.es", "600 1").search_text();
         for part in ["ana garcia", "a@b.es", "600 1", "6001"] {
             assert!(text.contains(part), "{part} in {text}");

@@ -1,10 +1,10 @@
-//! Cursors: where a list goes on. Opaque to clients, checked when they come back.
+//! Cursors: where a list continues. Opaque to clients, validated when sent back.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::{OpportunityId, opportunities::OpportunitySort};
 
-/// A cursor that this service did not make, or not for this list.
+/// A cursor that this service did not issue, or not for this list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a cursor of this list")]
 pub struct BadCursor;
@@ -12,9 +12,9 @@ pub struct BadCursor;
 /// The last row of a page of opportunities: its sort key and its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpportunityCursor {
-    /// What the list is sorted by.
+    /// The sort key of the list.
     pub sort: OpportunitySort,
-    /// Whether it descends.
+    /// Whether the list is descending.
     pub descending: bool,
     /// The row's sort key: microseconds, score, or priority number.
     pub key: i64,
@@ -23,7 +23,7 @@ pub struct OpportunityCursor {
 }
 
 impl OpportunityCursor {
-    /// The text that clients carry.
+    /// The text given to clients.
     pub fn encode(&self) -> String {
         let mut bytes = [0_u8; 27];
         bytes[0] = 1;
@@ -34,7 +34,7 @@ impl OpportunityCursor {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads it back.
+    /// Parses the text.
     pub fn decode(text: &str) -> Result<Self, BadCursor> {
         let bytes: [u8; 27] =
             URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(BadCursor)?;
@@ -51,12 +51,12 @@ impl OpportunityCursor {
     }
 }
 
-/// The last row of a list that is in the order of a sequence number (operations, history, job items, deliveries).
+/// The last row of a list ordered by sequence number (operations, history, job items, deliveries).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SequenceCursor(pub i64);
 
 impl SequenceCursor {
-    /// The text that clients carry.
+    /// The text given to clients.
     pub fn encode(self) -> String {
         let mut bytes = [0_u8; 9];
         bytes[0] = 2;
@@ -64,7 +64,7 @@ impl SequenceCursor {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads it back.
+    /// Parses the text.
     pub fn decode(text: &str) -> Result<Self, BadCursor> {
         let bytes: [u8; 9] =
             URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(BadCursor)?;
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_comes_back_as_it_went_out() {
+    fn cursors_round_trip() {
         let cursor =
             OpportunityCursor { sort: OpportunitySort::Score, descending: true, key: -7, id: OpportunityId::new() };
         assert_eq!(OpportunityCursor::decode(&cursor.encode()), Ok(cursor));
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_strange_cursor_is_refused() {
+    fn malformed_cursors_are_refused() {
         for text in ["", "x", "AQ", &"A".repeat(36), "ñ", &SequenceCursor(1).encode()] {
             assert_eq!(OpportunityCursor::decode(text), Err(BadCursor), "{text}");
         }

@@ -1,4 +1,4 @@
-//! The change feed: what happened, told from the operations themselves, so that a crash loses nothing.
+//! The change feed. Events are derived from the operations themselves, so that a crash loses nothing.
 
 use std::{fmt, str::FromStr};
 
@@ -14,36 +14,36 @@ use crate::{
 };
 
 named_values! {
-    /// What an event tells.
+    /// The type of an event.
     EventType {
-        /// Opportunities were given to somebody.
+        /// Opportunities were assigned.
         Assigned = 0 "opportunity.assigned",
-        /// Opportunities lost their holders.
+        /// Opportunities were unassigned.
         Unassigned = 1 "opportunity.unassigned",
-        /// Something else of opportunities changed: created, status, deleted.
+        /// Opportunities were created or deleted, or their status changed.
         Updated = 2 "opportunity.updated",
-        /// An operation was taken back.
+        /// An operation was undone.
         Undone = 3 "operation.undone",
         /// A job ended.
         JobFinished = 4 "job.finished",
-        /// Nothing: somebody wants to see whether a webhook is reached. In no feed, and sent only when asked for.
+        /// A test message, sent on request to check that a webhook is reachable. Never in the feed.
         Test = 5 "webhook.test",
     }
 }
 
 impl EventType {
-    /// What the feed tells, and what a webhook can ask for.
-    pub const TOLD: &'static [Self] =
+    /// The types that the feed publishes and a webhook can subscribe to.
+    pub const PUBLISHED: &'static [Self] =
         &[Self::Assigned, Self::Unassigned, Self::Updated, Self::Undone, Self::JobFinished];
 }
 
-/// How far somebody has read: operations and ends of jobs are two sequences, each in the order of commits. Written
-/// as `12.3`: what `Last-Event-ID` carries.
+/// A reader's position: operations and job ends are two sequences, each in commit order. Written as `12.3` in
+/// `Last-Event-ID`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord)]
 pub struct FeedPosition {
-    /// The last operation that was read.
+    /// The last operation read.
     pub operation: i64,
-    /// The last end of a job that was read.
+    /// The last job end read.
     pub job: i64,
 }
 
@@ -68,20 +68,20 @@ impl FromStr for FeedPosition {
 /// An opportunity in an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventItem {
-    /// Which.
+    /// The opportunity.
     pub opportunity_id: OpportunityId,
-    /// Who held it before.
+    /// The holder before.
     pub from_id: Option<UserId>,
-    /// Who holds it after.
+    /// The holder after.
     pub to_id: Option<UserId>,
-    /// Where it stood before; `None`: it did not exist.
+    /// The status before; `None` if it did not exist.
     pub previous_status: Option<Status>,
-    /// Where it stands after.
+    /// The status after.
     pub new_status: Status,
 }
 
 impl EventItem {
-    /// Whether somebody with this visibility may see it after the change, or held it before.
+    /// Whether a user with this visibility may see it after the change, or held it before.
     pub fn is_visible(&self, visibility: Visibility) -> bool {
         match visibility {
             Visibility::All => true,
@@ -93,53 +93,53 @@ impl EventItem {
 /// An event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// Where a reader stands who has read it.
+    /// The position of a reader who has read it.
     pub position: FeedPosition,
     /// When it happened.
     pub at: Timestamp,
-    /// What it tells.
+    /// What happened.
     pub body: EventBody,
 }
 
-/// What an event tells.
+/// What an event reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventBody {
     /// An operation, with all its items.
     Operation {
-        /// Which.
+        /// Its id.
         id: OperationId,
-        /// What kind.
+        /// Its kind.
         kind: OperationKind,
-        /// Who; `None`: the system.
+        /// Who did it; `None` for the system.
         actor_id: Option<UserId>,
-        /// The job it was a part of.
+        /// The job it belongs to.
         job_id: Option<JobId>,
-        /// The operation that it undid, where it is an undo.
+        /// The operation it undid, if it is an undo.
         undoes: Option<OperationId>,
         /// Its items.
         items: Vec<EventItem>,
     },
     /// A job ended.
     Job {
-        /// Which.
+        /// Its id.
         id: JobId,
-        /// What kind.
+        /// Its kind.
         kind: JobKind,
         /// How it ended.
         status: JobStatus,
-        /// Who made it.
+        /// Who created it.
         actor_id: UserId,
-        /// How many it was about.
+        /// The number of items.
         total: u64,
-        /// How many were carried out.
+        /// The number of successful items.
         done: u64,
-        /// How many were not.
+        /// The number of failed items.
         failed: u64,
     },
 }
 
 impl EventBody {
-    /// The event's type. An edit that gave an opportunity to somebody tells of an assignment.
+    /// The event's type. An edit that assigned an opportunity counts as an assignment.
     pub fn event_type(&self) -> EventType {
         let Self::Operation { kind, items, .. } = self else { return EventType::JobFinished };
         let moved = |item: &EventItem| item.from_id != item.to_id;
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_position_comes_back_as_it_went_out_and_a_strange_one_is_refused() {
+    fn positions_round_trip_and_malformed_ones_are_refused() {
         let position = FeedPosition { operation: 12, job: 3 };
         assert_eq!(position.to_string().parse(), Ok(position));
         for text in ["", "12", "12.", ".3", "-1.0", "a.b", "1.2.3"] {
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn staff_see_what_is_theirs_or_nobodys_after_the_change_and_what_they_held_before() {
+    fn staff_see_own_unassigned_and_previously_held_items() {
         let (me, other) = (UserId::new(), UserId::new());
         let item = |from_id, to_id| EventItem {
             opportunity_id: OpportunityId::new(),

@@ -12,8 +12,8 @@ pub fn record(attempts: &mut Attempts, call: &FirstCall, at: Timestamp) {
     attempts.insert(call.number, attempt);
 }
 
-/// Which attempt completed the first call, after one was recorded: that one where it is green, else the one that did
-/// before (`successful`) while it is still green, else the newest green one. `None`: the call is not completed.
+/// The attempt that completed the first call, after `recorded` was written: that one if it is green, else the previous
+/// one (`successful`) while it is still green, else the newest green one. `None`: the call is not completed.
 pub fn successful(attempts: &Attempts, recorded: u8, successful: Option<u8>) -> Option<u8> {
     let green = |number: &u8| attempts.get(number).is_some_and(|attempt| attempt.status == AttemptStatus::Green);
     Some(recorded)
@@ -22,7 +22,7 @@ pub fn successful(attempts: &Attempts, recorded: u8, successful: Option<u8>) -> 
         .or_else(|| attempts.keys().copied().filter(|number| green(number)).max_by_key(|n| attempts[n].attempted_at))
 }
 
-/// Where the opportunity stands after an attempt with this result.
+/// The opportunity's status after an attempt with this result.
 pub fn status_after(status: Status, attempt: AttemptStatus) -> Status {
     match (attempt, status) {
         (AttemptStatus::Red, _) => Status::Lost,
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn a_green_attempt_completes_the_call_until_it_is_overwritten() {
+    fn green_completes_the_call_until_overwritten() {
         let green = attempts(&[(1, AttemptStatus::Orange), (2, AttemptStatus::Green)]);
         assert_eq!(successful(&green, 2, None), Some(2));
         let still = attempts(&[(2, AttemptStatus::Green), (3, AttemptStatus::Orange)]);
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn red_loses_it_and_green_moves_only_what_was_not_yet_contacted() {
+    fn red_means_lost_green_contacts_only_uncontacted() {
         assert_eq!(status_after(Status::Converted, AttemptStatus::Red), Status::Lost);
         assert_eq!(status_after(Status::Assigned, AttemptStatus::Green), Status::Contacted);
         assert_eq!(status_after(Status::Converted, AttemptStatus::Green), Status::Converted);

@@ -1,8 +1,8 @@
-//! Folding of text for search: case and accents do not matter.
+//! Text folding for search: ignores case and accents.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// The text in lower case without accents, blanks in a row as one. `"  JOSÉ  Núñez"` becomes `"jose nunez"`.
+/// The text in lower case, without accents, runs of whitespace as one blank: `"  JOSÉ  Núñez"` becomes `"jose nunez"`.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut blank = true;
@@ -19,7 +19,7 @@ pub fn fold(text: &str) -> String {
                 'ø' | 'Ø' => folded.push('o'),
                 'ł' | 'Ł' => folded.push('l'),
                 'đ' | 'Đ' => folded.push('d'),
-                // Lower-casing can bring a combining mark of its own (İ): it is an accent like any other.
+                // Lower-casing can itself produce a combining mark (İ), which is dropped like any accent.
                 _ => folded.extend(c.to_lowercase().filter(|c| !is_combining_mark(*c))),
             }
             blank = false;
@@ -31,8 +31,8 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-/// What a search looks through: each field folded, one per line, so that a search never matches across two fields.
-/// A field of digits with separators (a phone) is also there without them.
+/// The searchable text: each field folded, one per line, so that a search never matches across two fields. A field of
+/// digits with separators (a phone) is included without them as well.
 pub fn search_text<'a>(fields: impl IntoIterator<Item = &'a str>) -> String {
     let mut text = String::new();
     let mut push = |line: &str| {
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_never_matches_across_two_fields_and_phones_are_found_without_separators() {
+    fn search_stays_in_one_field_and_ignores_separators() {
         let text = search_text(["Ana García", "", "+34 600-123-456"]);
         assert_eq!(text, "ana garcia\n+34 600-123-456\n34600123456");
     }

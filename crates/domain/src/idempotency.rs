@@ -1,4 +1,4 @@
-//! Idempotency keys: a request that is repeated is carried out once.
+//! Idempotency keys: a repeated request is executed once.
 
 use std::{fmt, sync::Arc};
 
@@ -7,30 +7,31 @@ use crate::Timestamp;
 /// The longest key, in characters.
 pub const KEY_MAX: usize = 255;
 
-/// An answer as it was sent, to be sent again byte for byte.
+/// A response as it was sent, to be replayed byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredAnswer {
     /// HTTP status.
     pub status: u16,
-    /// `Location`, where there was one.
+    /// `Location`, if any.
     pub location: Option<String>,
-    /// `ETag`, where there was one.
+    /// `ETag`, if any.
     pub etag: Option<String>,
     /// The JSON body.
     pub body: Vec<u8>,
 }
 
-/// A key that came with a request, and how to render the answer that is stored in the same transaction.
+/// The idempotency key of a request, and how to render the response that is stored in the same transaction.
 pub struct Keyed<T> {
     /// The key, unquoted.
     pub key: String,
-    /// SHA-256 of method, path and body: the same key with another request is refused.
+    /// SHA-256 of method, path and body: a key reused with another request is refused.
     pub fingerprint: [u8; 32],
-    /// The body of the request: whoever has this fingerprint has it too, so that the answer may be kept in terms of it.
+    /// The request body: any request with this fingerprint has the same body, so that the stored response may be
+    /// compressed against it.
     pub request: Arc<[u8]>,
-    /// Until when the answer is kept.
+    /// When the stored response expires.
     pub expires_at: Timestamp,
-    /// Makes the answer of an outcome.
+    /// Renders the response of an outcome.
     pub render: Arc<dyn Fn(&T) -> StoredAnswer + Send + Sync>,
 }
 
@@ -52,17 +53,17 @@ impl<T> fmt::Debug for Keyed<T> {
     }
 }
 
-/// What came of a request that may carry a key.
+/// The result of a request that may carry a key.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer<T> {
-    /// It was carried out now.
+    /// It was executed now.
     Fresh(T),
-    /// It was carried out before; this was the answer.
+    /// It was executed before; this was the response.
     Stored(StoredAnswer),
 }
 
 impl<T> Answer<T> {
-    /// The outcome, where it was carried out now.
+    /// The outcome, if it was executed now.
     pub fn fresh(self) -> Option<T> {
         match self {
             Self::Fresh(outcome) => Some(outcome),

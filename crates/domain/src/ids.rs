@@ -1,11 +1,11 @@
-//! The registry of typed ids. A user's id cannot be passed where an opportunity's is meant.
+//! Typed ids: a user's id cannot be passed where an opportunity's is expected.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What was given is not a UUID in any spelling.
+/// The text is not a UUID in any spelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a UUID")]
 pub struct NotAnId;
@@ -18,29 +18,29 @@ macro_rules! ids {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id: UUID version 7, so that ids made one after the other are neighbours. Random, unless the
-            /// process asked for [`repeatable_ids`](crate::repeatable_ids).
+            /// A new id: UUID version 7, so that ids created one after another are adjacent. Random, unless the process
+            /// asked for [`repeatable_ids`](crate::repeatable_ids).
             #[allow(clippy::new_without_default, reason = "a default that differs each time would hide a missing id")]
             pub fn new() -> Self {
                 Self(crate::repeatable_ids::next().unwrap_or_else(Uuid::now_v7))
             }
 
-            /// The id of a UUID of any version.
+            /// Wraps a UUID of any version.
             pub const fn from_uuid(uuid: Uuid) -> Self {
                 Self(uuid)
             }
 
-            /// The UUID itself.
+            /// The UUID.
             pub const fn uuid(self) -> Uuid {
                 self.0
             }
 
-            /// The sixteen bytes, most significant first: their order is the order of the text form.
+            /// The sixteen bytes, most significant first; they sort like the text form.
             pub const fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()
             }
 
-            /// The id of these sixteen bytes.
+            /// Builds the id from sixteen bytes.
             pub const fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(Uuid::from_bytes(bytes))
             }
@@ -61,7 +61,7 @@ macro_rules! ids {
         impl FromStr for $name {
             type Err = NotAnId;
 
-            /// Takes every spelling of a UUID: hyphenated, simple, braced, URN; upper or lower case.
+            /// Accepts every spelling of a UUID: hyphenated, simple, braced or URN, in either case.
             fn from_str(text: &str) -> Result<Self, NotAnId> {
                 Uuid::try_parse(text.trim()).map(Self).map_err(|_| NotAnId)
             }
@@ -72,7 +72,7 @@ macro_rules! ids {
 ids! {
     /// An opportunity (lead).
     OpportunityId;
-    /// A user: who signs in, acts, and holds opportunities.
+    /// A user: signs in, acts and holds opportunities.
     UserId;
     /// A contact: the person or company behind an opportunity.
     ContactId;
@@ -84,7 +84,7 @@ ids! {
     SessionId;
     /// A job: a bulk operation of any size that runs in the background.
     JobId;
-    /// A webhook: an address that is told of changes.
+    /// A webhook: a URL that receives events.
     WebhookId;
     /// One delivery of an event to a webhook.
     DeliveryId;
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_uuid_is_refused() {
+    fn non_uuids_are_refused() {
         for text in ["", "invalid-uuid", "0190a6e0", "0190a6e0-7c1b-7abc-8def-0123456789az"] {
             assert_eq!(text.parse::<UserId>(), Err(NotAnId), "{text}");
         }

@@ -6,53 +6,53 @@ use crate::{
     ContactId, OpportunityId, Priority, Score, Status, Timestamp, contacts::ContactFields, opportunities::Attempts,
 };
 
-/// A row of an import: a contact, and the opportunity that it brings.
+/// A row of an import: a contact and its opportunity.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImportRow {
-    /// Where it stood in the file: the number of its first line, from 1.
+    /// The number of its first line in the file, from 1.
     pub line: u64,
-    /// The contact. Identified by email, else by phone (or mobile); one that exists gets what it lacks, and keeps
-    /// what it has.
+    /// The contact, identified by email, else by phone or mobile. An existing contact has only its empty fields filled
+    /// in.
     pub contact: ContactFields,
-    /// When the opportunity was noticed; `None`: at the import.
+    /// When the opportunity was detected; `None`: at the time of the import.
     pub detected_at: Option<Timestamp>,
-    /// How promising.
+    /// The score.
     pub score: Score,
-    /// How urgent.
+    /// The priority.
     pub priority: Priority,
-    /// Where it stands; `None`: `assigned` with a holder, else `pending`.
+    /// The status; `None`: `assigned` if there is a holder, else `pending`.
     pub status: Option<Status>,
-    /// Why it was noticed.
+    /// Why it was detected.
     pub detection_reason: Map<String, Value>,
-    /// The address of the user who holds it; unknown, inactive or not assignable is an error of the row.
+    /// The holder's email address. A holder who is unknown, inactive or not assignable makes the row fail.
     pub holder_email: Option<String>,
-    /// Free text of the opportunity.
+    /// Notes of the opportunity.
     pub notes: Option<String>,
-    /// Attempts at the first call; a green one completes it.
+    /// First-call attempts; a green one completes the call.
     pub attempts: Attempts,
-    /// What is from outside so that a demo can be repeated exactly; `None` in an import from another system.
+    /// Ids and times fixed in advance, so that a demo is reproducible; `None` in imports from other systems.
     pub fixed: Option<FixedIds>,
 }
 
-/// The ids and the age of what a row brings, where they are not made at the import.
+/// Predetermined ids and creation time of the rows to create.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FixedIds {
-    /// The id of the contact, where it is created.
+    /// The contact's id, if it is created.
     pub contact: ContactId,
-    /// The id of the opportunity, where it is created.
+    /// The opportunity's id, if it is created.
     pub opportunity: OpportunityId,
     /// When contact and opportunity were created (`created_at`); `updated_at` is the time of the import.
     pub created_at: Timestamp,
 }
 
-/// What came of a row.
+/// The outcome of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowOutcome {
     /// Contact and opportunity were created.
     Created,
-    /// The contact was there, without an opportunity: it got one.
+    /// The contact existed without an opportunity, which was created.
     OpportunityAdded,
-    /// Both were there: nothing was changed but what the contact lacked.
+    /// Both existed; at most, empty fields of the contact were filled in.
     AlreadyThere,
     /// Nothing was written for this row.
     Skipped(RowError),
@@ -64,22 +64,22 @@ pub enum RowError {
     /// Neither name, email nor phone.
     #[error("no name, no email and no phone")]
     NoIdentity,
-    /// The holder's address is no user's.
+    /// No user has the holder's address.
     #[error("no user has the address {0}")]
     HolderNotFound(String),
     /// The holder is inactive.
     #[error("the user {0} is inactive")]
     HolderInactive(String),
-    /// The holder's role may hold nothing.
+    /// The holder's role is not assignable.
     #[error("the role of the user {0} may hold no opportunity")]
     HolderNotAssignable(String),
 }
 
-/// How to import.
+/// The options of an import.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ImportMode {
-    /// Say what would happen, write nothing.
+    /// Report what would happen without writing anything.
     pub dry_run: bool,
-    /// The first row with an error stops the import, and nothing of it remains.
+    /// The first row with an error aborts the import, and nothing is written.
     pub strict: bool,
 }

@@ -1,4 +1,4 @@
-//! Jobs: bulk operations of any size, carried out in chunks in the background. Each chunk is an operation.
+//! Jobs: bulk operations of any size, executed in the background in chunks. Each chunk is an operation.
 
 use std::collections::HashSet;
 
@@ -11,62 +11,62 @@ use crate::{
 };
 
 named_values! {
-    /// What a job does.
+    /// The kind of a job.
     JobKind {
         /// Assigns to one user.
         BulkAssign = 0 "bulk_assign",
-        /// Takes holders away.
+        /// Unassigns.
         BulkUnassign = 1 "bulk_unassign",
         /// Sets a status.
         SetStatus = 2 "set_status",
-        /// Writes opportunities as CSV.
+        /// Exports opportunities as CSV.
         Export = 3 "export",
-        /// Takes another job back.
+        /// Undoes another job.
         Undo = 4 "undo",
     }
 }
 
 named_values! {
-    /// Where a job stands.
+    /// The status of a job.
     JobStatus {
-        /// Waits for its turn.
+        /// Waiting for its turn.
         Queued = 0 "queued",
-        /// Is carried out.
+        /// In progress.
         Running = 1 "running",
-        /// Every item was carried out or failed.
+        /// Every item succeeded or failed.
         Finished = 2 "finished",
-        /// Somebody stopped it; what was done stays done, the rest failed.
+        /// Cancelled by a user: completed items stay, the rest failed.
         Cancelled = 3 "cancelled",
-        /// It could not go on (its maker lost the right to); what was done stays done, the rest failed.
+        /// It could not continue (its creator lost the right): completed items stay, the rest failed.
         Failed = 4 "failed",
     }
 }
 
 impl JobStatus {
-    /// Whether nothing more will happen.
-    pub const fn is_ended(self) -> bool {
+    /// Whether the job has ended.
+    pub const fn has_ended(self) -> bool {
         matches!(self, Self::Finished | Self::Cancelled | Self::Failed)
     }
 }
 
-/// Which opportunities a job is about. The set is frozen when the job is made.
+/// The opportunities of a job. The set is frozen when the job is created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobSet {
-    /// Those that match; an empty filter is all.
+    /// Those that match; an empty filter matches all.
     Filter(OpportunityFilter),
-    /// These. One that does not exist, or was deleted, is an item that fails.
+    /// These. One that does not exist, or was deleted, is a failed item.
     Ids(Vec<OpportunityId>),
-    /// These, of which some were sent as texts that are no ids.
+    /// These, some of which were sent as texts that are not UUIDs.
     Sent {
-        /// The ids; where a text is none, an id that nothing has, always the same for the same text.
+        /// The ids; a malformed text is represented by an unused id, always the same for the same text.
         ids: Vec<OpportunityId>,
-        /// The places (from 0) of those texts, in order, and the texts.
-        strange: Vec<(usize, Box<str>)>,
+        /// The malformed texts with their positions (from 0), in order.
+        malformed: Vec<(usize, Box<str>)>,
     },
 }
 
 impl JobSet {
-    /// The ids, where it is a list of them.
+    /// The ids, if it is a list.
     pub fn ids(&self) -> Option<&[OpportunityId]> {
         match self {
             Self::Filter(_) => None,
@@ -74,79 +74,81 @@ impl JobSet {
         }
     }
 
-    /// The places (from 0), in order, of texts that were sent and are no ids, and the texts.
-    pub fn strange(&self) -> &[(usize, Box<str>)] {
-        if let Self::Sent { strange, .. } = self { strange } else { &[] }
+    /// The malformed texts with their positions (from 0), in order.
+    pub fn malformed(&self) -> &[(usize, Box<str>)] {
+        if let Self::Sent { malformed, .. } = self { malformed } else { &[] }
     }
 
-    /// Refuses a list of ids that is too long, or has some twice; names the first few of these, as they were sent.
+    /// Refuses a list of ids that is too long, or has duplicates; names the first few of these as they were sent.
     pub fn check(&self) -> Result<(), Refusal> {
         let Some(ids) = self.ids() else { return Ok(()) };
         if ids.len() > JOB_IDS_MAX {
             return Err(Refusal::ListTooLong { max: JOB_IDS_MAX });
         }
-        let twice = twice(ids);
-        if twice.is_empty() {
+        let duplicates = duplicates(ids);
+        if duplicates.is_empty() {
             return Ok(());
         }
         let (mut seen, mut named) = (HashSet::new(), HashSet::new());
-        let places = ids.iter().enumerate().filter(|(_, id)| twice.binary_search(id).is_ok());
+        let places = ids.iter().enumerate().filter(|(_, id)| duplicates.binary_search(id).is_ok());
         let again = places.filter(|(_, id)| !seen.insert(**id) && named.insert(**id));
-        Err(Refusal::ListHasDuplicates { ids: again.map(|(place, id)| self.sent(place, *id)).take(NAMED).collect() })
+        Err(Refusal::ListHasDuplicates {
+            ids: again.map(|(place, id)| self.sent(place, *id)).take(NAMED_DUPLICATES).collect(),
+        })
     }
 
-    /// The item of this place (from 0) and id as it was sent.
+    /// The text sent for the item at this position (from 0) with this id.
     fn sent(&self, place: usize, id: OpportunityId) -> String {
-        let strange = self.strange();
-        let found = strange.binary_search_by_key(&place, |(place, _)| *place).ok();
-        found.map_or_else(|| id.to_string(), |found| strange[found].1.to_string())
+        let malformed = self.malformed();
+        let found = malformed.binary_search_by_key(&place, |(place, _)| *place).ok();
+        found.map_or_else(|| id.to_string(), |found| malformed[found].1.to_string())
     }
 }
 
-/// The ids that a list has more than once, in order.
-fn twice(ids: &[OpportunityId]) -> Vec<OpportunityId> {
-    // In order, they are neighbours: that takes half of the memory that a set takes.
+/// The ids that occur more than once, sorted.
+fn duplicates(ids: &[OpportunityId]) -> Vec<OpportunityId> {
+    // Sorting takes half the memory of a set.
     let mut sorted = ids.to_vec();
     sorted.sort_unstable();
-    let mut twice: Vec<OpportunityId> =
+    let mut duplicates: Vec<OpportunityId> =
         sorted.windows(2).filter_map(|pair| (pair[0] == pair[1]).then_some(pair[0])).collect();
-    twice.dedup();
-    twice
+    duplicates.dedup();
+    duplicates
 }
 
-/// Ids that come twice and are named.
-const NAMED: usize = 10;
+/// How many duplicate ids a refusal names.
+const NAMED_DUPLICATES: usize = 10;
 
-/// The most ids that a job takes.
+/// The maximum number of ids in a job.
 pub const JOB_IDS_MAX: usize = 1_000_000;
 
-/// Jobs of one user that may be queued or running at once.
+/// The maximum number of jobs of one user queued or running at once.
 pub const JOBS_PER_USER: u64 = 10;
 
-/// Jobs of all users that may be queued or running at once.
-pub const JOBS_IN_ALL: u64 = 100;
+/// The maximum number of jobs queued or running at once, of all users.
+pub const JOBS_TOTAL: u64 = 100;
 
-/// Opportunities in a chunk: small enough that a request beside it does not wait long, large enough that its
-/// operation and audit entry cost little for each.
+/// The number of opportunities in a chunk: small enough that concurrent requests do not wait long, large enough that
+/// the operation and audit entry cost little per item.
 pub const CHUNK: usize = 250;
 
-/// What to do.
+/// The work of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobWork {
     /// Assign to one user.
     BulkAssign {
-        /// To whom.
+        /// The assignee.
         assignee: Assignee,
-        /// The status that each gets; `None` leaves each as it is.
+        /// The status to set; `None` leaves each status as it is.
         status: Option<Status>,
-        /// Kept with each assignment.
+        /// A note, stored with each assignment.
         note: Option<String>,
     },
-    /// Take the holder away.
+    /// Unassign.
     BulkUnassign,
     /// Set a status; holders stay.
     SetStatus(Status),
-    /// Write as CSV.
+    /// Export as CSV.
     Export,
 }
 
@@ -162,39 +164,39 @@ impl JobWork {
     }
 }
 
-/// A job to make.
+/// The command to create a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewJob {
-    /// About which opportunities.
+    /// The opportunities.
     pub set: JobSet,
-    /// What to do with them.
+    /// The work.
     pub work: JobWork,
 }
 
-/// A job as it stands.
+/// A job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
     /// Its id.
     pub id: JobId,
-    /// What it does.
+    /// Its kind.
     pub kind: JobKind,
-    /// Where it stands.
+    /// Its status.
     pub status: JobStatus,
-    /// Who made it.
+    /// Who created it.
     pub actor_id: UserId,
-    /// To whom it assigns.
+    /// The assignee, if it assigns.
     pub assignee_id: Option<UserId>,
-    /// The job that it takes back.
+    /// The job that it undoes.
     pub undoes: Option<JobId>,
     /// The code of the refusal that made it fail.
     pub failure: Option<String>,
-    /// How many opportunities it is about.
+    /// The number of opportunities.
     pub total: u64,
-    /// How many were carried out.
+    /// The number of successful items.
     pub done: u64,
-    /// How many were not; at the end `done + failed` is `total`.
+    /// The number of failed items; at the end `done + failed` equals `total`.
     pub failed: u64,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When its first chunk began.
     pub started_at: Option<Timestamp>,
@@ -202,34 +204,34 @@ pub struct Job {
     pub finished_at: Option<Timestamp>,
 }
 
-/// What a job would do: how many, and how many of whom, most first.
+/// What a job would affect: the number of opportunities, in total and by holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobPreview {
-    /// How many opportunities.
+    /// The number of opportunities.
     pub total: u64,
-    /// By present holder; `None`: nobody's.
+    /// By current holder (`None`: unassigned), largest number first.
     pub by_holder: Vec<(Option<Person>, u64)>,
 }
 
 /// An item of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobItem {
-    /// Which opportunity.
+    /// The opportunity.
     pub opportunity_id: OpportunityId,
-    /// What was sent in place of an id, where that was none.
+    /// The text sent, if it was not a UUID.
     pub sent: Option<String>,
-    /// Why it was not carried out; `None`: it was, or is still to be.
+    /// Why it failed; `None` if it succeeded or is still pending.
     pub error: Option<JobItemError>,
 }
 
-/// Why an item of a job was not carried out.
+/// Why an item of a job failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobItemError {
     /// As in a bulk request.
     Item(ItemError),
-    /// The job was cancelled before its turn came.
+    /// The job was cancelled before it was reached.
     Cancelled,
-    /// The job could not go on; the code of the refusal.
+    /// The job could not continue; the code of the refusal.
     Refused(String),
 }
 
@@ -244,29 +246,29 @@ impl JobItemError {
     }
 }
 
-/// Which items of a job.
+/// A query for the items of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JobItemQuery {
-    /// Only those that were not carried out.
+    /// Only failed items.
     pub only_errors: bool,
-    /// Rows to give, 1 to 1,000.
+    /// Maximum number of rows, 1 to 1,000.
     pub limit: u64,
-    /// After this one.
+    /// Only rows after this one.
     pub after: Option<SequenceCursor>,
 }
 
-/// A chunk that a runner has taken: until the lease ends it is nobody else's.
+/// A chunk claimed by a runner, exclusively until its lease ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claim {
-    /// Of which job.
+    /// The job.
     pub job: JobId,
-    /// Which chunk, from 0.
+    /// The number of the chunk, from 0.
     pub chunk: u64,
-    /// Of which runner.
+    /// The runner.
     pub runner: uuid::Uuid,
 }
 
-/// Who is told of a chunk, and renders an export: the outside half of running a job.
+/// Renders the rows of an export.
 pub trait ExportRows: Send + Sync {
     /// The rows of these opportunities as CSV, without a header.
     fn render(&self, opportunities: &[crate::opportunities::Opportunity]) -> Vec<u8>;

@@ -1,8 +1,7 @@
-//! The domain of Reparto: what an opportunity, an assignment and an operation are, who may do what, and how a
-//! request can be refused. No I/O, no async, no SQL, no HTTP: everything here can be tested with plain values.
+//! The domain of Reparto: opportunities, assignments and operations, who may do what, and how a request can be refused.
+//! No I/O, no async, no SQL, no HTTP: everything here can be tested with plain values.
 //!
-//! A module is named for its resource, and the same name is used on every floor above (`store`, the engines,
-//! `server`): who knows one floor finds the way on the others.
+//! Each module is named after its resource, and the layers above (`store`, the engines, `server`) use the same names.
 
 pub mod audit;
 pub mod caller;

@@ -1,4 +1,4 @@
-//! Operations: every write that changed who holds an opportunity, or its status, is one.
+//! Operations: every write that changes an opportunity's holder or status is recorded as one.
 
 use crate::{
     JobId, OperationId, OpportunityId, Status, Timestamp, UserId,
@@ -8,35 +8,35 @@ use crate::{
 };
 
 named_values! {
-    /// What kind of write it was.
+    /// The kind of an operation.
     OperationKind {
         /// An opportunity was created.
         Create = 0 "create",
-        /// One was assigned.
+        /// One opportunity was assigned.
         Assign = 1 "assign",
-        /// Many were assigned to one user.
+        /// Several were assigned to one user.
         BulkAssign = 2 "bulk_assign",
-        /// One lost its holder.
+        /// One was unassigned.
         Unassign = 3 "unassign",
-        /// Many lost their holders.
+        /// Several were unassigned.
         BulkUnassign = 4 "bulk_unassign",
-        /// Some were picked at random and assigned.
+        /// Randomly picked ones were assigned.
         AssignRandom = 5 "assign_random",
         /// Holder or status was edited.
         Update = 6 "update",
-        /// A first call changed the status.
+        /// A first-call attempt changed the status.
         FirstCall = 7 "first_call",
         /// Created by an import.
         Import = 8 "import",
         /// One was deleted.
         Delete = 9 "delete",
-        /// Another operation was taken back.
+        /// Another operation was undone.
         Undo = 10 "undo",
     }
 }
 
 impl OperationKind {
-    /// Whether an operation of this kind can be undone: not what made or removed the opportunity.
+    /// Whether an operation of this kind can be undone: all but creations, imports, deletions.
     pub const fn can_be_undone(self) -> bool {
         !matches!(self, Self::Create | Self::Import | Self::Delete)
     }
@@ -47,51 +47,51 @@ impl OperationKind {
 pub struct Operation {
     /// Its id.
     pub id: OperationId,
-    /// What kind.
+    /// Its kind.
     pub kind: OperationKind,
-    /// Who; `None`: the system.
+    /// Who did it; `None` for the system.
     pub actor_id: Option<UserId>,
-    /// What they are called; `None`: the system.
+    /// The actor's display name; `None` for the system.
     pub actor_name: Option<String>,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// What was noted.
+    /// The note.
     pub note: Option<String>,
-    /// The job it was a part of.
+    /// The job it belongs to.
     pub job_id: Option<JobId>,
-    /// The undo that took all of it back, unless that was itself undone.
+    /// The undo that reverted it completely, unless that was undone in turn.
     pub undone_by: Option<OperationId>,
-    /// How many opportunities it changed.
+    /// The number of opportunities it changed.
     pub assigned_count: u64,
-    /// How many items of the request were not carried out.
+    /// The number of items of the request that failed.
     pub failed_count: u64,
 }
 
-/// One opportunity in an operation: before and after, and what has touched it since.
+/// One opportunity in an operation: its state before and after, and the operations that touched it since.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationItem {
-    /// Which.
+    /// The opportunity.
     pub opportunity_id: OpportunityId,
-    /// Who held it.
+    /// The holder before.
     pub from_id: Option<UserId>,
-    /// Who held it then.
+    /// The holder after.
     pub to_id: Option<UserId>,
-    /// Where it stood; `None`: it did not exist.
+    /// The status before; `None` if it did not exist.
     pub previous_status: Option<Status>,
-    /// Where it stood then.
+    /// The status after.
     pub new_status: Status,
-    /// The operations since, oldest first, without undos and what they cancelled.
+    /// Later operations on it, oldest first, without undos and the operations they reverted.
     pub touched_by: Vec<Touch>,
 }
 
 /// An operation that touched an opportunity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Touch {
-    /// Which operation.
+    /// The operation.
     pub operation_id: OperationId,
-    /// Who.
+    /// Who did it; `None` for the system.
     pub actor_id: Option<UserId>,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
 }
 
@@ -104,59 +104,59 @@ pub struct OperationDetail {
     pub items: Vec<OperationItem>,
 }
 
-/// One step in the history of an opportunity.
+/// An entry in the history of an opportunity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEntry {
     /// The operation.
     pub operation_id: OperationId,
-    /// What kind.
+    /// Its kind.
     pub kind: OperationKind,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// Who; `None`: the system.
+    /// Who did it; `None` for the system.
     pub actor_id: Option<UserId>,
-    /// What they are called.
+    /// The actor's display name.
     pub actor_name: Option<String>,
-    /// Who held it before.
+    /// The holder before.
     pub from_id: Option<UserId>,
-    /// Who held it after.
+    /// The holder after.
     pub to_id: Option<UserId>,
-    /// Where it stood before; `None`: it did not exist.
+    /// The status before; `None` if it did not exist.
     pub previous_status: Option<Status>,
-    /// Where it stood after.
+    /// The status after.
     pub new_status: Status,
-    /// What was noted.
+    /// The note.
     pub note: Option<String>,
 }
 
-/// Which operations, newest first. Everything that is set must hold.
+/// A query for operations, newest first: all conditions that are set must match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationQuery {
     /// Of this kind.
     pub kind: Option<OperationKind>,
-    /// By this user; `Some(None)`: by one who does not exist.
+    /// By this user; `Some(None)` for a user who does not exist.
     pub actor: Option<Option<UserId>>,
-    /// That gave to this user; `Some(None)`: to one who does not exist.
+    /// Assigning to this user; `Some(None)` for a user who does not exist.
     pub assignee: Option<Option<UserId>>,
-    /// That changed this opportunity; `Some(None)`: one that does not exist.
+    /// Changing this opportunity; `Some(None)` for one that does not exist.
     pub opportunity: Option<Option<OpportunityId>>,
-    /// At or after.
+    /// At or after this time.
     pub from: Option<Timestamp>,
-    /// At or before.
+    /// At or before this time.
     pub to: Option<Timestamp>,
-    /// Rows to give, 1 to 1,000.
+    /// Maximum number of rows, 1 to 1,000.
     pub limit: u64,
-    /// Older than this one.
+    /// Only rows older than this one.
     pub after: Option<SequenceCursor>,
 }
 
-/// What came of an undo: every item of the operation that was not undone before is in exactly one of the two lists.
+/// The outcome of an undo: every item of the operation that was not undone before is in exactly one of the two lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UndoOutcome {
-    /// The undo; `None` where nothing could be given back.
+    /// The undo; `None` if nothing could be restored.
     pub operation: Option<OperationId>,
-    /// What was given back.
+    /// The restored items.
     pub done: Vec<BulkItem>,
-    /// What was not.
+    /// The items that were not.
     pub failed: Vec<ItemFailure>,
 }

@@ -1,31 +1,31 @@
 //! Parts of lists.
 
-/// Which part of a list: `skip` rows left out, then at most `limit`.
+/// A part of a list by offset: at most `limit` rows after `skip`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slice {
-    /// Rows to leave out.
+    /// The number of rows to skip.
     pub skip: u64,
-    /// Rows to give, 1 to 1,000.
+    /// Maximum number of rows, 1 to 1,000.
     pub limit: u64,
 }
 
-/// Part of a list, and how long the whole is.
+/// Part of a list, with the total number of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
     /// The rows.
     pub items: Vec<T>,
-    /// How many there are in all.
+    /// The total number of rows.
     pub total: u64,
 }
 
-/// Part of a list that is walked by cursor.
+/// Part of a list that is paged by cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Walk<T, C> {
+pub struct CursorPage<T, C> {
     /// The rows.
     pub items: Vec<T>,
-    /// Where the next part begins; `None` at the end.
+    /// The start of the next part; `None` at the end.
     pub next: Option<C>,
 }
 
-/// The largest `limit` of a list that names no other.
+/// The default maximum of `limit`.
 pub const LIMIT_MAX: u64 = 1_000;

@@ -1,20 +1,20 @@
-//! Refusals: every reason for which a request is turned down, with a stable code.
+//! Refusals: every reason to reject a request, with a stable code.
 //!
-//! One enum for all use cases, not one for each: a refusal such as "the assignee is inactive" belongs to seven of
-//! them, and one registry lets the server keep one table of texts and the API document one list of codes.
+//! One enum for all use cases rather than one for each: a refusal such as "the assignee is inactive" belongs to seven
+//! of them, and a single registry lets the server keep one table of texts and the API document one list of codes.
 
 use crate::{OpportunityId, Roles, UserId, opportunities::ItemFailure};
 
 macro_rules! refusals {
     ($($(#[$doc:meta])* $variant:ident $({ $($(#[$fdoc:meta])* $field:ident: $type:ty,)* })? = $code:literal,)*) => {
-        /// Why a request was turned down.
+        /// Why a request was rejected.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Refusal {
             $($(#[$doc])* $variant $({ $($(#[$fdoc])* $field: $type,)* })?,)*
         }
 
         impl Refusal {
-            /// Every code there is.
+            /// Every code.
             pub const CODES: &'static [&'static str] = &[$($code,)*];
 
             /// The stable code.
@@ -26,11 +26,11 @@ macro_rules! refusals {
 }
 
 refusals! {
-    /// No token came.
+    /// No token was sent.
     TokenMissing = "token_missing",
-    /// The token is malformed, expired, or was not signed by us.
+    /// The token is malformed, expired, or not signed by this service.
     TokenInvalid = "token_invalid",
-    /// The token's user has a new password or was deactivated since it was issued.
+    /// The token's user has changed the password or was deactivated since it was issued.
     TokenRevoked = "token_revoked",
     /// The token's user is inactive, deleted or unknown.
     AccountInactive = "account_inactive",
@@ -38,28 +38,28 @@ refusals! {
     CredentialsInvalid = "credentials_invalid",
     /// The refresh token is missing, malformed, unknown, expired or revoked, or its user may not sign in.
     RefreshTokenInvalid = "refresh_token_invalid",
-    /// The one-time token of the first run is not one that holds.
+    /// The one-time token of the first run is not valid.
     FirstRunTokenInvalid = "first_run_token_invalid",
-    /// A user exists already: the first administrator cannot be made this way any more.
+    /// A user exists, so that the first run is over.
     FirstRunOver = "first_run_over",
 
-    /// For staff alone.
+    /// Staff only.
     StaffOnly = "staff_only",
-    /// For administrators alone.
+    /// Administrators only.
     AdministratorsOnly = "administrators_only",
-    /// Bulk assignment is for administrators alone.
+    /// Only administrators may assign in bulk.
     BulkAssignAdministratorsOnly = "bulk_assign_administrators_only",
-    /// Bulk unassignment is for administrators alone.
+    /// Only administrators may unassign in bulk.
     BulkUnassignAdministratorsOnly = "bulk_unassign_administrators_only",
-    /// Only a superuser makes, appoints or changes a superuser.
+    /// Only a superuser may create, appoint or change a superuser.
     SuperuserOnly = "superuser_only",
-    /// Somebody else's opportunity, or nobody's.
+    /// The caller does not hold the opportunity.
     NotYourOpportunity = "not_your_opportunity",
-    /// Who is no administrator takes opportunities for themselves alone.
+    /// Only administrators may assign to others.
     SelfAssignOnly = "self_assign_only",
-    /// Who is no administrator may not pass an opportunity on.
+    /// Only administrators may reassign an opportunity.
     HandOverAdministratorsOnly = "hand_over_administrators_only",
-    /// Only administrators say who looks after a contact.
+    /// Only administrators may set a contact's responsible user.
     ResponsibleAdministratorsOnly = "responsible_administrators_only",
 
     /// The list of ids is empty or missing.
@@ -69,26 +69,26 @@ refusals! {
         /// The maximum.
         max: usize,
     } = "list_too_long",
-    /// An id came twice.
+    /// The list has duplicate ids.
     ListHasDuplicates {
-        /// Which, as UUIDs where they are.
+        /// The duplicates, normalised if they are UUIDs.
         ids: Vec<String>,
     } = "list_has_duplicates",
     /// `count` of a random assignment is not a number from 1 to 100.
     RandomCountInvalid = "random_count_invalid",
-    /// The assignee of a random assignment cannot be given anything.
+    /// The assignee of a random assignment is not assignable.
     RandomAssigneeInvalid = "random_assignee_invalid",
 
     /// The assignee is missing or unknown.
     AssigneeNotFound = "assignee_not_found",
     /// The assignee is inactive.
     AssigneeInactive = "assignee_inactive",
-    /// The assignee's role may hold nothing.
+    /// The assignee's role is not assignable.
     AssigneeRoleNotAssignable {
-        /// The roles that may.
+        /// The assignable roles.
         roles: Roles,
     } = "assignee_role_not_assignable",
-    /// No such opportunity, or none that the asker may see.
+    /// No such opportunity, or the viewer may not see it.
     OpportunityNotFound = "opportunity_not_found",
     /// No such contact.
     ContactNotFound = "contact_not_found",
@@ -97,39 +97,39 @@ refusals! {
     /// No such operation.
     OperationNotFound = "operation_not_found",
 
-    /// Somebody else holds it by now.
+    /// Somebody else holds it.
     OpportunityTaken = "opportunity_taken",
-    /// The contact has an opportunity already.
+    /// The contact already has an opportunity.
     ContactHasOpportunity {
         /// Which.
         opportunity: OpportunityId,
     } = "contact_has_opportunity",
     /// A contact with a live opportunity cannot be deleted.
     ContactInUse {
-        /// Which opportunity.
+        /// The opportunity.
         opportunity: OpportunityId,
     } = "contact_in_use",
     /// A user with this address exists.
     EmailTaken = "email_taken",
-    /// The last active administrator can be neither removed, demoted nor deactivated.
+    /// The last active administrator cannot be deleted, demoted or deactivated.
     LastAdministrator = "last_administrator",
-    /// A user named as responsible does not exist or is inactive.
+    /// The responsible user does not exist or is inactive.
     ResponsibleNotFound {
         /// Which.
         user: UserId,
     } = "responsible_not_found",
-    /// A change would leave a contact without any name, address or number that it could be called by.
+    /// The change would leave the contact without any field that can name it.
     ContactWithoutName = "contact_without_name",
-    /// All of the operation was undone already.
+    /// The whole operation is already undone.
     AlreadyUndone = "already_undone",
-    /// What made or removed an opportunity cannot be undone.
+    /// Creations, imports and deletions cannot be undone.
     NotUndoable = "not_undoable",
-    /// With all-or-nothing: some items could not be carried out, so none was.
+    /// All-or-nothing: some items failed, so that none was executed.
     NothingDone {
-        /// Which, and why.
+        /// The failed items with their reasons.
         failed: Vec<ItemFailure>,
     } = "nothing_done",
-    /// What the client wants to change is not what it has seen.
+    /// The client's version is not the current one.
     PreconditionFailed = "precondition_failed",
     /// No such job.
     JobNotFound = "job_not_found",
@@ -137,23 +137,23 @@ refusals! {
     JobEnded = "job_ended",
     /// The job has not ended yet.
     JobRunning = "job_running",
-    /// The job was not stopped before its end, or what it was about was removed since.
+    /// The job finished normally, or its details have been removed.
     JobNotResumable = "job_not_resumable",
     /// Too many jobs are queued or running.
     TooManyJobs = "too_many_jobs",
     /// No such webhook.
     WebhookNotFound = "webhook_not_found",
-    /// There are as many webhooks as there may be.
+    /// The maximum number of webhooks is reached.
     TooManyWebhooks {
         /// The maximum.
         max: u64,
     } = "too_many_webhooks",
-    /// The webhook is sent nothing while it is inactive.
+    /// The webhook is inactive.
     WebhookInactive = "webhook_inactive",
     /// No such delivery.
     DeliveryNotFound = "delivery_not_found",
 
-    /// The idempotency key came with another request before.
+    /// The idempotency key was used with a different request.
     IdempotencyKeyReused = "idempotency_key_reused",
     /// The request with this idempotency key is still running.
     IdempotencyKeyRunning = "idempotency_key_running",
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_is_snake_case_and_stands_for_one_refusal() {
+    fn codes_are_snake_case_and_unique() {
         let mut codes = Refusal::CODES.to_vec();
         codes.sort_unstable();
         codes.dedup();

@@ -4,19 +4,19 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// What a user is. Written in lower case.
+/// The role of a user. Written in lower case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// May do everything, and alone makes, appoints or changes other superusers.
+    /// May do everything; only superusers create, appoint or change superusers.
     Superuser,
-    /// Runs the service day by day: users, assignments, audit.
+    /// Manages users and assignments and reads the audit log.
     Admin,
     /// Works opportunities.
     Lawyer,
     /// Works opportunities.
     Agent,
-    /// Has an account, and no right under `/crm`.
+    /// Has an account, but no rights under `/crm`.
     User,
 }
 
@@ -24,7 +24,7 @@ impl Role {
     /// Every role, most powerful first.
     pub const ALL: [Self; 5] = [Self::Superuser, Self::Admin, Self::Lawyer, Self::Agent, Self::User];
 
-    /// The name as it is sent and stored.
+    /// The name used in the API and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Superuser => "superuser",
@@ -52,7 +52,7 @@ impl fmt::Display for Role {
     }
 }
 
-/// What was given names none of the values that the field may have.
+/// The text is not a valid value of the field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not one of the known values")]
 pub struct UnknownValue;
@@ -65,12 +65,12 @@ impl FromStr for Role {
     }
 }
 
-/// The roles that may hold opportunities, in the order in which they are named to people. A setting.
+/// The roles that may hold opportunities, in display order. A setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Roles(Vec<Role>);
 
 impl Roles {
-    /// These roles; a role named twice counts once.
+    /// Builds the list; duplicates are dropped.
     pub fn new(roles: impl IntoIterator<Item = Role>) -> Self {
         let mut distinct = Vec::new();
         for role in roles {
@@ -81,7 +81,7 @@ impl Roles {
         Self(distinct)
     }
 
-    /// Whether the role is among them.
+    /// Whether it contains the role.
     pub fn contains(&self, role: Role) -> bool {
         self.0.contains(&role)
     }
@@ -115,7 +115,7 @@ impl fmt::Display for Roles {
 impl FromStr for Roles {
     type Err = UnknownValue;
 
-    /// Reads a comma-separated list.
+    /// Parses a comma-separated list.
     fn from_str(text: &str) -> Result<Self, UnknownValue> {
         let roles: Vec<Role> =
             text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::parse).collect::<Result<_, _>>()?;
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_admin_and_superuser_are_administrators_and_only_user_is_not_staff() {
+    fn admin_and_superuser_administer_all_but_user_are_staff() {
         let administrators: Vec<Role> = Role::ALL.into_iter().filter(|role| role.is_administrator()).collect();
         assert_eq!(administrators, [Role::Superuser, Role::Admin]);
         let others: Vec<Role> = Role::ALL.into_iter().filter(|role| !role.is_staff()).collect();

@@ -1,10 +1,10 @@
-//! Sessions: sign-in, and refresh tokens that are used once.
+//! Sessions: sign-in, and single-use refresh tokens.
 
 use secrecy::SecretString;
 
 use crate::{Origin, Role, SessionId, Timestamp, UserId, users::PasswordHash};
 
-/// The SHA-256 of a refresh token: all that is kept of it.
+/// The SHA-256 of a refresh token; the token itself is never stored.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenHash(pub [u8; 32]);
 
@@ -17,63 +17,63 @@ impl std::fmt::Debug for TokenHash {
 /// What a sign-in is checked against.
 #[derive(Debug, Clone)]
 pub struct Credentials {
-    /// Whose.
+    /// The user.
     pub user: UserId,
     /// Hash of the password.
     pub password: PasswordHash,
 }
 
-/// A session to open for a user whose password was found right a moment ago.
+/// The command to open a session for a user whose password was just verified.
 #[derive(Debug, Clone)]
 pub struct OpenSession {
     /// The session's id.
     pub id: SessionId,
-    /// Whose.
+    /// The user.
     pub user: UserId,
-    /// The hash that the password was found right against: the session is refused when it is another by now.
+    /// The hash that the password was verified against; the session is refused if it has changed since.
     pub password: PasswordHash,
     /// Hash of the first refresh token.
     pub token: TokenHash,
-    /// When that token ends.
+    /// When that token expires.
     pub expires_at: Timestamp,
-    /// From where.
+    /// Where the request came from.
     pub origin: Origin,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
 }
 
-/// Exchange a refresh token for a new one.
+/// The command to exchange a refresh token for a new one.
 #[derive(Debug, Clone)]
 pub struct RefreshSession {
-    /// The token that came.
+    /// The token presented.
     pub token: TokenHash,
-    /// The token that takes its place.
+    /// The token that replaces it.
     pub replacement: TokenHash,
-    /// When the replacement ends.
+    /// When the replacement expires.
     pub expires_at: Timestamp,
-    /// Seconds after its first use within which a token that comes back gets another valid pair.
+    /// Seconds after its first use during which a reused token still gets a valid pair.
     pub grace_seconds: i64,
-    /// From where.
+    /// Where the request came from.
     pub origin: Origin,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
 }
 
-/// Whom an access token may be signed for.
+/// The user for whom an access token may be signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignedIn {
     /// The user.
     pub user: UserId,
-    /// The present role.
+    /// The current role.
     pub role: Role,
-    /// The present generation of the user's tokens.
+    /// The user's current token generation.
     pub generation: i64,
 }
 
-/// A secret that is made once, kept in the database and shared by every replica.
+/// A secret that is generated once, stored in the database and shared by all replicas.
 #[derive(Debug, Clone)]
-pub struct KeptSecret {
-    /// What it is for, such as `jwt`.
+pub struct StoredSecret {
+    /// Its purpose, such as `jwt`.
     pub name: String,
     /// The secret, in base64.
     pub value: SecretString,

@@ -1,15 +1,15 @@
-//! Cells that a spreadsheet would run as formulas, and how they are made harmless in every CSV that leaves.
+//! Escaping of cells that a spreadsheet would run as formulas, used in every CSV export.
 //!
-//! A spreadsheet runs a cell that begins with a formula sign. Where it splits a line at another separator than the
-//! file's (`;` in Spain, a tab), or at a line break inside a cell, a part of a cell becomes a cell of its own. So each
-//! such part is looked at. (OWASP: CSV injection.)
+//! A spreadsheet runs a cell that begins with a formula sign. If it splits lines at another separator than the file's
+//! (`;` in Spain, a tab), or at a line break within a cell, part of a cell becomes a cell of its own. So each such part
+//! is checked. (OWASP: CSV injection.)
 
 use std::borrow::Cow;
 
-/// The mark that makes a part harmless; an import takes it off again.
+/// The escape character; imports remove it again.
 const MARK: char = '\'';
 
-/// Whether a part that begins with this character may be run, also in its full-width form.
+/// Whether a part that begins with this character may be run as a formula; full-width forms count too.
 const fn is_formula_sign(c: char) -> bool {
     matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠')
 }
@@ -19,20 +19,20 @@ const fn is_separator(c: char) -> bool {
     matches!(c, ';' | '\t' | '\r' | '\n')
 }
 
-/// Whether a part needs a mark: behind spaces and marks of its own, it begins with a formula sign.
+/// Whether a part needs escaping: after leading spaces and apostrophes, it begins with a formula sign.
 fn is_risky(part: &str) -> bool {
     part.trim_start_matches([' ', MARK]).starts_with(is_formula_sign)
 }
 
-/// Whether a whole cell needs a mark in front: one that begins with a tab or a line break, and one whose own
-/// apostrophe before a digit an import would take for the mark with which spreadsheets keep a number as text.
+/// Whether a whole cell needs an apostrophe in front: if it begins with a tab or line break, or with an apostrophe and
+/// a digit, which an import would mistake for the spreadsheet notation of a number kept as text.
 fn needs_mark_in_front(cell: &str) -> bool {
     let unmarked = cell.trim_start_matches(MARK);
     let keeps_text = unmarked.len() < cell.len() && unmarked.starts_with(|c: char| c.is_ascii_digit());
     unmarked.starts_with(['\t', '\r', '\n']) || keeps_text
 }
 
-/// The cell with an apostrophe in front of each part that a spreadsheet would run; other cells as they are.
+/// Puts an apostrophe in front of each part that a spreadsheet would run; other cells are unchanged.
 pub fn escape_cell(cell: &str) -> Cow<'_, str> {
     let parts = cell.split_inclusive(is_separator);
     if !needs_mark_in_front(cell) && !parts.clone().any(is_risky) {
@@ -48,7 +48,7 @@ pub fn escape_cell(cell: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// The cell as it was before [`escape_cell`].
+/// Reverses [`escape_cell`].
 pub fn unescape_cell(cell: &str) -> Cow<'_, str> {
     if !cell.contains(MARK) {
         return Cow::Borrowed(cell);
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_that_a_spreadsheet_would_run_are_marked() {
+    fn formula_parts_are_escaped() {
         for (cell, expected) in [
             ("=1+1", "'=1+1"),
             ("+34 600", "'+34 600"),
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn unescaping_gives_any_escaped_cell_back() {
+    fn unescape_reverses_escape() {
         let signs = ['\'', '=', ' ', ';', '\t', '\n', '5', 'a', '＋'];
         // Every text of up to five of these characters.
         for length in 0..=5_u32 {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn an_escaped_cell_has_no_part_that_begins_with_a_formula_sign() {
+    fn escaped_cells_have_no_formula_part() {
         for cell in ["=1", "a;=1", "a;\t =1", "\r\n+1", ";;;@x", "＝1;＝2"] {
             for part in escape_cell(cell).split(is_separator) {
                 assert!(!part.trim_start().starts_with(is_formula_sign), "{cell:?}: {part:?}");

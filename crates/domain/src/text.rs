@@ -3,7 +3,7 @@
 /// The longest note of an assignment or an attempt, in characters.
 pub const NOTE_MAX: usize = 2_000;
 
-/// The notes with one more on a new line. Nothing that stood there is lost.
+/// Appends a note on a new line.
 pub fn add_note(notes: Option<&str>, added: &str) -> String {
     match notes {
         Some(notes) if !notes.is_empty() => format!("{notes}\n{added}"),
@@ -11,9 +11,9 @@ pub fn add_note(notes: Option<&str>, added: &str) -> String {
     }
 }
 
-/// The notes without the newest occurrence of an added one, as whole lines; as they are when it is no longer there
-/// (somebody has rewritten them since). `None` when nothing is left.
-pub fn take_note_back(notes: Option<&str>, added: &str) -> Option<String> {
+/// Removes the newest occurrence of an added note, matching whole lines only. Notes that no longer contain it (they
+/// were rewritten since) are unchanged. `None` if nothing is left.
+pub fn remove_note(notes: Option<&str>, added: &str) -> Option<String> {
     let notes = notes?;
     let mut from = notes.len();
     while let Some(start) = notes[..from].rfind(added) {
@@ -28,7 +28,7 @@ pub fn take_note_back(notes: Option<&str>, added: &str) -> Option<String> {
             };
             return (!rest.is_empty()).then_some(rest);
         }
-        // Step over the first character of the miss, which may be more than a byte long.
+        // Skip the first character of the mismatch, which may be several bytes long.
         let Some(step) = notes[start..].chars().next() else { break };
         from = (start + added.len()).saturating_sub(step.len_utf8()).min(from.saturating_sub(1));
         while !notes.is_char_boundary(from) {
@@ -38,7 +38,7 @@ pub fn take_note_back(notes: Option<&str>, added: &str) -> Option<String> {
     Some(notes.to_owned())
 }
 
-/// A trimmed text, or `None` where nothing is left: `""` for an optional text means null.
+/// The trimmed text, or `None` if nothing is left: `""` for an optional text means null.
 pub fn none_if_empty(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
@@ -49,26 +49,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_note_is_added_on_a_new_line_and_nothing_is_lost() {
+    fn a_note_is_appended_on_a_new_line() {
         assert_eq!(add_note(None, "a"), "a");
         assert_eq!(add_note(Some(""), "a"), "a");
         assert_eq!(add_note(Some("x\ny"), "a"), "x\ny\na");
     }
 
     #[test]
-    fn taking_back_what_was_added_gives_the_notes_as_they_were() {
+    fn removing_an_added_note_restores_the_notes() {
         for notes in [None, Some("x"), Some("x\ny"), Some("a"), Some("ña\nñ")] {
             for added in ["a", "a\nb", "ñ", "x"] {
                 let with = add_note(notes, added);
-                assert_eq!(take_note_back(Some(&with), added).as_deref(), notes, "{notes:?} + {added}");
+                assert_eq!(remove_note(Some(&with), added).as_deref(), notes, "{notes:?} + {added}");
             }
         }
     }
 
     #[test]
-    fn only_whole_lines_are_taken_back() {
-        assert_eq!(take_note_back(Some("banana"), "ana").as_deref(), Some("banana"));
-        assert_eq!(take_note_back(Some("ana\nbanana\nx"), "ana").as_deref(), Some("banana\nx"));
-        assert_eq!(take_note_back(None, "ana"), None);
+    fn only_whole_lines_are_removed() {
+        assert_eq!(remove_note(Some("banana"), "ana").as_deref(), Some("banana"));
+        assert_eq!(remove_note(Some("ana\nbanana\nx"), "ana").as_deref(), Some("banana\nx"));
+        assert_eq!(remove_note(None, "ana"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Points in time, and where they come from.
+//! Points in time and clocks.
 
 use std::fmt;
 
@@ -38,8 +38,8 @@ impl Timestamp {
         Self(self.0.saturating_add(seconds.saturating_mul(MICROS)))
     }
 
-    /// Reads RFC 3339 (any offset), or a bare date or date-time, which is taken as UTC. A bare date is its first
-    /// moment. `None` when it is none of these.
+    /// Parses RFC 3339 (any offset), or a bare date or date-time, taken as UTC. A bare date is midnight. `None` for
+    /// anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         if let Ok(instant) = text.parse::<jiff::Timestamp>() {
@@ -52,7 +52,7 @@ impl Timestamp {
         Some(Self(instant.as_microsecond()))
     }
 
-    /// As [`Timestamp::parse`], but a bare date is its *last* microsecond: the sense of an upper bound.
+    /// Like [`Timestamp::parse`], but a bare date is its *last* microsecond, as fits an upper bound.
     pub fn parse_upper(text: &str) -> Option<Self> {
         let at = Self::parse(text)?;
         let bare = text.trim().len() == "2025-01-16".len() && text.trim().parse::<jiff::civil::Date>().is_ok();
@@ -64,7 +64,7 @@ impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_microsecond(self.0) {
             Ok(instant) => write!(f, "{instant}"),
-            // Out of the calendar's range: nothing that was ever taken in gets here.
+            // Outside the calendar's range: no accepted value gets here.
             Err(_) => write!(f, "1970-01-01T00:00:00Z"),
         }
     }
@@ -89,19 +89,19 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
-/// Where the present moment comes from: outside, so that tests are exact.
+/// A source of the current time, injected so that tests are exact.
 pub trait Clock: Send + Sync + fmt::Debug {
-    /// The present moment.
+    /// The current time.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's clock.
+/// The system clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        // The one place where the ambient clock is read.
+        // The only place that reads the system clock.
         #[allow(clippy::disallowed_methods)]
         Timestamp(jiff::Timestamp::now().as_microsecond())
     }
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_written_as_rfc_3339_in_utc_and_read_back() {
+    fn times_round_trip_as_rfc_3339_in_utc() {
         let at = Timestamp::parse("2025-01-16T11:30:00.25+01:00").unwrap();
         assert_eq!(at.to_string(), "2025-01-16T10:30:00.25Z");
         assert_eq!(Timestamp::parse(&at.to_string()), Some(at));
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
+    fn malformed_times_are_refused() {
         for text in ["", "yesterday", "2025-13-01", "16/01/2025"] {
             assert_eq!(Timestamp::parse(text), None, "{text}");
         }

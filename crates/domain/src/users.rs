@@ -1,21 +1,21 @@
-//! Users: who signs in, acts, and holds opportunities.
+//! Users: they sign in, act and hold opportunities.
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::{Role, Timestamp, UserId, page::Slice, values::EmailAddress};
 
-/// The daily quota of leads of a user for whom none was set.
+/// The default daily lead quota.
 pub const DAILY_LEAD_QUOTA: i64 = 10;
 
-/// A user as administrators and the user see it.
+/// A user as shown to administrators and to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// Its id.
     pub id: UserId,
-    /// Address, as written.
+    /// Email address, as written.
     pub email: String,
-    /// What the user is called.
+    /// Full name.
     pub full_name: Option<String>,
     /// First name.
     pub first_name: Option<String>,
@@ -23,7 +23,7 @@ pub struct User {
     pub last_name: Option<String>,
     /// Phone.
     pub phone_number: Option<String>,
-    /// A picture.
+    /// URL of a picture.
     pub avatar_url: Option<String>,
     /// Whether the user may sign in, act and be given opportunities.
     pub is_active: bool,
@@ -33,24 +33,24 @@ pub struct User {
     pub role: Role,
     /// Preferred language, such as `es`.
     pub preferred_language: Option<String>,
-    /// Leads a day.
+    /// Daily lead quota.
     pub daily_lead_quota: i64,
     /// When the user last signed in.
     pub last_login: Option<Timestamp>,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When it was changed last.
+    /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
 impl User {
-    /// What the user is called: full name, else first and last name, else address.
+    /// The display name: full name, else first and last name, else address.
     pub fn name(&self) -> String {
         display_name(self.full_name.as_deref(), self.first_name.as_deref(), self.last_name.as_deref(), &self.email)
     }
 }
 
-/// What a user is called: full name, else first and last name, else address.
+/// A user's display name: full name, else first and last name, else address.
 pub fn display_name(full: Option<&str>, first: Option<&str>, last: Option<&str>, email: &str) -> String {
     if let Some(full) = full.map(str::trim).filter(|full| !full.is_empty()) {
         return full.to_owned();
@@ -59,12 +59,12 @@ pub fn display_name(full: Option<&str>, first: Option<&str>, last: Option<&str>,
     if parts.is_empty() { email.to_owned() } else { parts.join(" ") }
 }
 
-/// A user as colleagues see it: an item of `/api/crm/users`.
+/// A user as shown to colleagues (`/api/crm/users`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// Its id.
     pub id: UserId,
-    /// What the user is called.
+    /// The display name.
     pub name: String,
     /// Address.
     pub email: String,
@@ -74,13 +74,13 @@ pub struct Person {
     pub role_name: Role,
     /// Whether the user is active; a deleted one is not.
     pub is_active: bool,
-    /// A picture.
+    /// URL of a picture.
     pub avatar_url: Option<String>,
-    /// Leads a day.
+    /// Daily lead quota.
     pub daily_lead_quota: i64,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When it was changed last.
+    /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
@@ -94,33 +94,33 @@ impl std::fmt::Debug for PasswordHash {
     }
 }
 
-/// The shortest and the longest password, in characters (and at most this many bytes: what bcrypt, which other
-/// backends use, looks at).
+/// The allowed password length in characters; the maximum also applies in bytes, since bcrypt, used by other backends,
+/// ignores the rest.
 pub const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=72;
 
 /// A new user.
 #[derive(Debug, Clone)]
 pub struct NewUser {
-    /// Its id: from outside, so that a demo can be repeated exactly.
+    /// Its id, passed in so that a demo is reproducible.
     pub id: UserId,
-    /// Address; one that exists, in any case, is refused.
+    /// Email address; refused if taken, ignoring case.
     pub email: EmailAddress,
     /// Hash of the password.
     pub password: PasswordHash,
-    /// What may be changed later, too.
+    /// The profile.
     pub profile: Profile,
     /// The role.
     pub role: Role,
-    /// Whether active at once.
+    /// Whether it is active from the start.
     pub is_active: bool,
     /// Whether the address was verified.
     pub is_verified: bool,
 }
 
-/// What a user is called and how to reach them.
+/// A user's names and contact details.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Profile {
-    /// What the user is called.
+    /// Full name.
     pub full_name: Option<String>,
     /// First name.
     pub first_name: Option<String>,
@@ -128,15 +128,15 @@ pub struct Profile {
     pub last_name: Option<String>,
     /// Phone.
     pub phone_number: Option<String>,
-    /// A picture.
+    /// URL of a picture.
     pub avatar_url: Option<String>,
     /// Preferred language.
     pub preferred_language: Option<String>,
-    /// Leads a day; `None`: [`DAILY_LEAD_QUOTA`].
+    /// Daily lead quota; `None`: [`DAILY_LEAD_QUOTA`].
     pub daily_lead_quota: Option<i64>,
 }
 
-/// Changes to a user; `None` leaves as it is, `Some(None)` empties.
+/// Changes to a user; `None` leaves a field unchanged, `Some(None)` clears it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserChanges {
     /// New address.
@@ -161,10 +161,10 @@ pub struct UserChanges {
     pub is_verified: Option<bool>,
 }
 
-/// What users may be sorted by.
+/// The sort keys of users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum UserSort {
-    /// What the user is called, folded.
+    /// Display name, folded.
     Name,
     /// Address, in lower case.
     Email,
@@ -174,7 +174,7 @@ pub enum UserSort {
     Role,
     /// Active or not.
     IsActive,
-    /// Last sign-in; never is lowest.
+    /// Last sign-in; users who never signed in sort lowest.
     LastLogin,
     /// When it was created.
     #[default]
@@ -182,7 +182,7 @@ pub enum UserSort {
 }
 
 impl UserSort {
-    /// Every order that is offered, by name.
+    /// Every supported order, by name.
     pub const ALL: [(&'static str, Self); 7] = [
         ("name", Self::Name),
         ("email", Self::Email),
@@ -193,16 +193,16 @@ impl UserSort {
         ("created_at", Self::CreatedAt),
     ];
 
-    /// Reads the name.
+    /// Parses the name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, sort)| sort)
     }
 }
 
-/// Which users. Everything that is set must hold. Deleted ones never match.
+/// A filter of users: all conditions that are set must match. Deleted users never match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserFilter {
-    /// Whose name, address or phone has this part; folded, never empty.
+    /// Part of name, address or phone; folded, never empty.
     pub search: Option<String>,
     /// With this role.
     pub role: Option<Role>,
@@ -220,20 +220,20 @@ pub struct UserFilter {
     pub created_to: Option<Timestamp>,
 }
 
-/// A question for a list of users.
+/// A query for a list of users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserQuery {
-    /// Which.
+    /// The filter.
     pub filter: UserFilter,
-    /// In which order; rows with the same key follow by id.
+    /// The sort order; ties are broken by id.
     pub sort: UserSort,
-    /// From the highest down.
+    /// Whether the order is descending.
     pub descending: bool,
-    /// Which part.
+    /// The part to return.
     pub slice: Slice,
 }
 
-/// Which people, by name.
+/// A filter of people.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PersonFilter {
     /// Active or not; `None`: both.
@@ -242,11 +242,11 @@ pub struct PersonFilter {
     pub roles: Option<Vec<Role>>,
 }
 
-/// What remains of a user who was deleted.
+/// The outcome of deleting a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UserDeleted {
-    /// Which.
+    /// Its id.
     pub id: UserId,
-    /// How many open opportunities (pending, assigned or contacted) stay with the user until handed over.
+    /// The number of open opportunities (pending, assigned or contacted) that the user still holds.
     pub open_opportunities: u64,
 }

@@ -1,4 +1,4 @@
-//! Small values that are right once they exist.
+//! Small value types that are valid by construction.
 
 use std::fmt;
 
@@ -18,17 +18,17 @@ macro_rules! named_values {
             /// Every value, in order.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// The name as it is sent.
+            /// The name used in the API.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
             }
 
-            /// The small number as it is stored.
+            /// The number stored in the database.
             pub const fn number(self) -> i16 {
                 self as i16
             }
 
-            /// The value of a stored number.
+            /// The value with this stored number.
             pub const fn from_number(number: i64) -> Option<Self> {
                 match number { $($number => Some(Self::$variant),)* _ => None }
             }
@@ -52,17 +52,17 @@ macro_rules! named_values {
 pub(crate) use named_values;
 
 named_values! {
-    /// Where an opportunity stands.
+    /// The status of an opportunity.
     Status {
-        /// Nobody works it yet.
+        /// Nobody works on it yet.
         Pending = 0 "pending",
-        /// Somebody holds it.
+        /// It has a holder.
         Assigned = 1 "assigned",
         /// The contact was reached.
         Contacted = 2 "contacted",
-        /// It became business.
+        /// It became a customer.
         Converted = 3 "converted",
-        /// Its time is over.
+        /// It expired.
         Expired = 4 "expired",
         /// The contact is not interested.
         Lost = 5 "lost",
@@ -70,7 +70,7 @@ named_values! {
 }
 
 impl Status {
-    /// The status after the holder was taken away: `pending` where it was `assigned`, else as it was.
+    /// The status after unassignment: `assigned` becomes `pending`, any other stays.
     #[must_use]
     pub const fn after_unassign(self) -> Self {
         match self {
@@ -79,14 +79,14 @@ impl Status {
         }
     }
 
-    /// Whether there is still work to do: what a leaving user must hand over.
+    /// Whether there is still work to do, which a leaving user must hand over.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Pending | Self::Assigned | Self::Contacted)
     }
 }
 
 named_values! {
-    /// How urgent an opportunity is; ascending is low to urgent.
+    /// The urgency of an opportunity, ascending from low to urgent.
     Priority {
         /// Can wait.
         Low = 0 "low",
@@ -100,7 +100,7 @@ named_values! {
 }
 
 named_values! {
-    /// What came of an attempt to call.
+    /// The result of a call attempt.
     AttemptStatus {
         /// No contact.
         Orange = 0 "orange",
@@ -111,16 +111,16 @@ named_values! {
     }
 }
 
-/// How promising an opportunity is: 0 to 100.
+/// The score of an opportunity, 0 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct Score(u8);
 
 impl Score {
-    /// The score of a new opportunity that names none.
+    /// The default score of a new opportunity.
     pub const DEFAULT: Self = Self(50);
 
-    /// A score, when it is within 0 to 100.
+    /// A score, if it is within 0 to 100.
     pub fn new(score: i64) -> Option<Self> {
         u8::try_from(score).ok().filter(|score| *score <= 100).map(Self)
     }
@@ -145,16 +145,16 @@ impl TryFrom<i64> for Score {
     }
 }
 
-/// An email address: as it was written, and the lower-case key that identifies it.
+/// An email address as written, identified by its lower-case key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// The longest address that is taken, in bytes (RFC 5321).
+    /// The maximum length in bytes (RFC 5321).
     pub const MAX: usize = 254;
 
-    /// An address with one `@`, something before it and a dotted domain after it, without blanks. Surrounding
-    /// blanks are dropped.
+    /// Accepts one `@` with a local part before it and a dotted domain after it, without whitespace. Surrounding
+    /// whitespace is dropped.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
         let (local, domain) = text.rsplit_once('@')?;
@@ -173,12 +173,12 @@ impl EmailAddress {
         (text.len() <= Self::MAX && local_ok && labels_ok).then(|| Self(text.to_owned()))
     }
 
-    /// As it was written.
+    /// The address as written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What identifies it: the address in lower case.
+    /// The identifying key: the address in lower case.
     pub fn key(&self) -> String {
         self.0.to_lowercase()
     }
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_numbers_lead_back_to_the_same_value() {
+    fn names_and_numbers_round_trip() {
         for status in Status::ALL {
             assert_eq!(status.as_str().parse(), Ok(*status));
             assert_eq!(Status::from_number(i64::from(status.number())), Some(*status));
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn taking_the_holder_away_turns_only_assigned_into_pending() {
+    fn unassigning_turns_only_assigned_into_pending() {
         for status in Status::ALL {
             let expected = if *status == Status::Assigned { Status::Pending } else { *status };
             assert_eq!(status.after_unassign(), expected);

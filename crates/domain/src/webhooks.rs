@@ -1,56 +1,56 @@
-//! Webhooks: addresses that are told of events, signed as Standard Webhooks says
+//! Webhooks: URLs that receive events, signed according to Standard Webhooks
 //! (<https://github.com/standard-webhooks/standard-webhooks>).
 
 use secrecy::SecretString;
 
 use crate::{Timestamp, WebhookId, cursor::SequenceCursor, events::EventType, ids::DeliveryId, values::named_values};
 
-/// Webhooks that there may be: each event is looked at for each of them.
+/// The maximum number of webhooks: each event is matched against all of them.
 pub const WEBHOOKS_MAX: u64 = 100;
 
-/// A webhook. Its secret is shown once, when it is made.
+/// A webhook. Its secret is shown only once, on creation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Webhook {
     /// Its id.
     pub id: WebhookId,
     /// Where events are sent.
     pub url: String,
-    /// Which events; empty: all.
+    /// The subscribed event types; empty means all.
     pub events: Vec<EventType>,
-    /// Whether events are sent.
+    /// Whether events are sent to it.
     pub is_active: bool,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it was changed last.
+    /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
-/// A webhook to make.
+/// The command to create a webhook.
 #[derive(Debug, Clone)]
 pub struct NewWebhook {
-    /// Where to.
+    /// The URL.
     pub url: String,
-    /// Which events; empty: all.
+    /// The subscribed event types; empty means all.
     pub events: Vec<EventType>,
-    /// The key that signs, as `whsec_` and base64.
+    /// The signing key, as `whsec_` and base64.
     pub secret: SecretString,
 }
 
-/// Changes to a webhook; `None` leaves as it is.
+/// Changes to a webhook; `None` leaves a field unchanged.
 #[derive(Debug, Clone, Default)]
 pub struct WebhookChanges {
     /// New address.
     pub url: Option<String>,
-    /// New events.
+    /// New event types.
     pub events: Option<Vec<EventType>>,
-    /// Send or do not.
+    /// Activate or deactivate.
     pub is_active: Option<bool>,
     /// New key.
     pub secret: Option<SecretString>,
 }
 
 impl WebhookChanges {
-    /// The webhook with these changes; its secret is kept apart, and so is when it was changed.
+    /// The webhook with these changes. The secret and `updated_at` are stored separately.
     #[must_use]
     pub fn applied_to(&self, before: &Webhook) -> Webhook {
         Webhook {
@@ -63,74 +63,74 @@ impl WebhookChanges {
 }
 
 named_values! {
-    /// Where a delivery stands.
+    /// The status of a delivery.
     DeliveryStatus {
-        /// Is sent, or sent again when its time comes.
+        /// To be sent, or retried, when due.
         Pending = 0 "pending",
-        /// Was taken by the receiver.
+        /// Accepted by the receiver.
         Delivered = 1 "delivered",
-        /// Was given up; can be sent again by hand.
+        /// Given up; can be resent manually.
         Dead = 2 "dead",
     }
 }
 
-/// Seconds until the next attempt after each failed one; after the last a delivery is dead.
+/// Seconds from each failed attempt to the next; after the last one a delivery is dead.
 pub const RETRY_SECONDS: [i64; 10] = [2, 5, 15, 60, 300, 900, 3_600, 10_800, 21_600, 43_200];
 
 /// A message to a webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// Its id: the same at each attempt, so that the receiver can tell a repetition.
+    /// Its id, the same in every attempt, so that the receiver can detect duplicates.
     pub id: DeliveryId,
-    /// To which webhook.
+    /// The webhook.
     pub webhook: WebhookId,
-    /// What it tells.
+    /// The type of its event.
     pub event: EventType,
-    /// Where it stands.
+    /// Its status.
     pub status: DeliveryStatus,
     /// Attempts so far.
     pub attempts: u32,
-    /// How often somebody asked to send it again.
+    /// How often it was resent manually.
     pub resent: u64,
-    /// When it is sent (again); `None` where it is not.
+    /// When the next attempt is due; `None` if there is none.
     pub next_at: Option<Timestamp>,
-    /// What the receiver answered last: an HTTP status.
+    /// The receiver's last HTTP status.
     pub last_status: Option<u16>,
-    /// What went wrong last, in short.
+    /// A short description of the last error.
     pub last_error: Option<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// The message's body: exactly what is signed and sent.
+    /// The body, exactly as signed and sent.
     pub body: String,
 }
 
-/// A delivery whose time has come, with what is needed to send it.
+/// A due delivery, with what is needed to send it.
 #[derive(Debug, Clone)]
 pub struct DueDelivery {
     /// The delivery.
     pub delivery: Delivery,
-    /// Where to.
+    /// The URL.
     pub url: String,
-    /// The key that signs.
+    /// The signing key.
     pub secret: SecretString,
 }
 
-/// What came of an attempt.
+/// The result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttemptResult {
-    /// The receiver's HTTP status, where there was an answer.
+    /// The receiver's HTTP status, if it responded.
     pub status: Option<u16>,
-    /// What went wrong; `None`: it was delivered.
+    /// The error; `None` if it was delivered.
     pub error: Option<String>,
 }
 
-/// Which deliveries of a webhook, newest first.
+/// A query for a webhook's deliveries, newest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeliveryQuery {
     /// With this status.
     pub status: Option<DeliveryStatus>,
-    /// Rows to give, 1 to 1,000.
+    /// Maximum number of rows, 1 to 1,000.
     pub limit: u64,
-    /// Older than this one.
+    /// Only rows older than this one.
     pub after: Option<SequenceCursor>,
 }

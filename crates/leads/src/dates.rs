@@ -3,7 +3,7 @@
 use jiff::{civil, tz::TimeZone};
 use reparto_domain::{Timestamp, fold::fold};
 
-/// Which comes first where a date is written with the year last.
+/// The order of day and month in dates with the year last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DateOrder {
     /// 16/01/2025: Spain, most of the world.
@@ -13,9 +13,9 @@ pub enum DateOrder {
     MonthFirst,
 }
 
-/// Reads a date, or a date and time. One without an offset is taken as UTC; a bare date is its first moment. Known:
-/// RFC 3339 and ISO 8601; day, month and year parted by `/`, `.` or `-`, the year first or last; after it hours,
-/// minutes and seconds, with AM or PM where so wished.
+/// Parses a date, or a date and time. Without an offset it is taken as UTC; a bare date is midnight. Supported are RFC
+/// 3339 and ISO 8601; day, month and year separated by `/`, `.` or `-`, with the year first or last; followed by hours,
+/// minutes and seconds, optionally with AM or PM.
 pub fn parse(text: &str, order: DateOrder) -> Option<Timestamp> {
     let text = text.trim();
     if text.is_empty() || text.len() > 40 {
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_is_refused() {
+    fn malformed_dates_are_refused() {
         for text in
             ["", "ayer", "31/02/2025", "1/16/2025", "16/01", "16/01/2025 25:00", "16/01/2025 13:00 PM", "//", "45672"]
         {

@@ -1,13 +1,13 @@
-//! From bytes to lines of text: UTF-8 with or without a mark, UTF-16 with one, Windows-1252 (and so Latin-1).
+//! Decodes bytes to lines of text: UTF-8 with or without a BOM, UTF-16 with a BOM, Windows-1252 (and thus Latin-1).
 
 use std::io::{self, Read};
 
 use encoding_rs::{CoderResult, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-/// The longest line that is taken for text, in bytes of UTF-8.
+/// The maximum length of a line, in bytes of UTF-8.
 pub const LINE_MAX: usize = 1 << 20;
 
-/// How a file's text is written.
+/// The encoding of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextEncoding {
     /// UTF-8, or plain ASCII.
@@ -19,7 +19,7 @@ pub enum TextEncoding {
 }
 
 impl TextEncoding {
-    /// The usual name.
+    /// The common name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Utf8 => "UTF-8",
@@ -29,7 +29,7 @@ impl TextEncoding {
     }
 }
 
-/// A line of a file, without its end.
+/// A line of a file, without its line ending.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// Its number, from 1.
@@ -38,7 +38,7 @@ pub struct Line {
     pub text: String,
 }
 
-/// What stops the reading of lines.
+/// Why lines cannot be read.
 #[derive(Debug)]
 pub enum LineError {
     /// The reader failed.
@@ -47,7 +47,7 @@ pub enum LineError {
     TooLong(u64),
 }
 
-/// The lines of a file. An end is a line feed, a carriage return, or both.
+/// The lines of a file. A line ending is a line feed, a carriage return, or both.
 pub struct Lines<R> {
     input: R,
     decoder: Decoder,
@@ -59,7 +59,7 @@ pub struct Lines<R> {
 }
 
 impl<R: Read> Lines<R> {
-    /// The lines of what the reader gives.
+    /// The lines of a reader.
     pub fn new(input: R) -> Self {
         Self {
             input,
@@ -72,12 +72,12 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// How the text read so far was written.
+    /// The encoding, judging by what was read so far.
     pub fn encoding(&self) -> TextEncoding {
         self.decoder.encoding()
     }
 
-    /// The next line; `None` at the end.
+    /// Returns the next line; `None` at the end.
     pub fn next_line(&mut self) -> Result<Option<Line>, LineError> {
         let mut searched = self.from;
         loop {
@@ -104,13 +104,13 @@ impl<R: Read> Lines<R> {
             if self.text.len() > LINE_MAX {
                 return Err(LineError::TooLong(self.number + 1));
             }
-            // A carriage return at the very end waits for what comes after it.
+            // A carriage return at the end of the buffer may be followed by a line feed.
             searched = self.text.len().saturating_sub(usize::from(self.text.ends_with('\r')));
             self.fill().map_err(LineError::Io)?;
         }
     }
 
-    /// Where the line ends that is searched from here, and where the next one starts.
+    /// The end of the line, searching from here, and the start of the next one.
     fn line_end(&self, searched: usize) -> Option<(usize, usize)> {
         let bytes = self.text.as_bytes();
         let end = searched + bytes[searched..].iter().position(|byte| matches!(byte, b'\n' | b'\r'))?;
@@ -134,13 +134,13 @@ impl<R: Read> Lines<R> {
     }
 }
 
-/// Decides by what comes: a mark at the start; else UTF-8 until the first sequence that is none. If that is the
-/// first character beyond ASCII, the file is Windows-1252 from there on. After good UTF-8 it is a slip (files glued
-/// together): that byte alone is read as Windows-1252, so that nothing is lost.
+/// Detects the encoding: by a BOM at the start, otherwise UTF-8 until the first invalid sequence. If that is the first
+/// non-ASCII character, the file is Windows-1252 from there on. After valid UTF-8 it is an accident (concatenated
+/// files): only that byte is read as Windows-1252, so that nothing is lost.
 enum Decoder {
-    /// Waiting for enough bytes to know a mark.
+    /// Waiting for enough bytes to detect a BOM.
     Start(Vec<u8>),
-    /// ASCII so far; bytes of a sequence that a chunk's end cut.
+    /// ASCII so far; holds the bytes of a sequence split at the end of a chunk.
     Ascii(Vec<u8>),
     Utf8(Vec<u8>),
     Windows1252,
@@ -208,7 +208,7 @@ impl Decoder {
             text.push_str(valid);
             match (wrong, &mut *self) {
                 (None, _) => return,
-                // Cut by the end of the chunk, not wrong.
+                // Split at the end of the chunk, not invalid.
                 (Some((rest, None)), Self::Ascii(held) | Self::Utf8(held)) if !last => {
                     held.extend_from_slice(rest);
                     return;
@@ -231,7 +231,7 @@ impl Decoder {
 mod tests {
     use super::*;
 
-    /// A reader that gives a few bytes at a time, so that every sequence is cut somewhere.
+    /// A reader that returns a few bytes at a time, so that every sequence is split somewhere.
     struct Drops<'a>(&'a [u8], usize);
 
     impl Read for Drops<'_> {
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn utf_8_is_read_with_and_without_a_mark() {
+    fn utf_8_is_read_with_and_without_a_bom() {
         let expected = (vec!["ñandú".to_owned(), "€".to_owned()], TextEncoding::Utf8);
         assert_eq!(lines("ñandú\n€".as_bytes()), expected);
         assert_eq!(lines("\u{feff}ñandú\n€\n".as_bytes()), expected);
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn utf_16_with_a_mark_is_read_in_both_orders() {
+    fn utf_16_with_a_bom_is_read_in_either_order() {
         for little in [true, false] {
             let bytes: Vec<u8> = "\u{feff}Núñez\r\nb"
                 .encode_utf16()
@@ -284,18 +284,18 @@ mod tests {
     }
 
     #[test]
-    fn a_stray_byte_in_utf_8_is_read_as_windows_1252_and_harms_nothing_else() {
+    fn a_stray_byte_alone_is_read_as_windows_1252() {
         assert_eq!(lines(b"\xC3\xB1 \xF1 \xC3\xB1").0, ["ñ ñ ñ"]);
     }
 
     #[test]
-    fn every_kind_of_line_end_ends_a_line() {
+    fn every_line_ending_is_recognised() {
         assert_eq!(lines(b"a\r\nb\rc\n\nd\r").0, ["a", "b", "c", "", "d"]);
         assert!(lines(b"").0.is_empty());
     }
 
     #[test]
-    fn a_line_that_goes_on_and_on_is_refused_without_being_held() {
+    fn an_endless_line_is_refused_without_buffering_it() {
         let mut lines = Lines::new(io::repeat(b'a').take(1 << 30));
         assert!(matches!(lines.next_line(), Err(LineError::TooLong(1))));
         assert!(lines.text.len() < 2 * LINE_MAX);

@@ -1,10 +1,10 @@
-//! What a column can mean.
+//! The fields that a column can be mapped to.
 
 use std::{fmt, str::FromStr};
 
 macro_rules! fields {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// What a column can mean: a field of the contact or of the opportunity, by the name that `--map` takes.
+        /// A field of the contact or of the opportunity that a column can be mapped to.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Field {
             $($(#[$doc])* $variant,)*
@@ -14,7 +14,7 @@ macro_rules! fields {
             /// Every field.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// The name that `--map` takes.
+            /// The name used with `--map`.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
@@ -23,7 +23,7 @@ macro_rules! fields {
 }
 
 fields! {
-    /// The whole name; split where there are no columns for its parts.
+    /// The full name; split if there are no columns for its parts.
     Name = "name",
     /// First name.
     FirstName = "first_name",
@@ -57,9 +57,9 @@ fields! {
     GradingLlamada = "grading_llamada",
     /// Grade of the situation.
     GradingSituacion = "grading_situacion",
-    /// For how long in Spain.
+    /// How long they have been in Spain.
     TiempoEspana = "tiempo_espana",
-    /// Registered at a town hall.
+    /// Registered with a town hall.
     Empadronado = "empadronado",
     /// Where they live.
     LugarResidencia = "lugar_residencia",
@@ -73,13 +73,13 @@ fields! {
     TieneFamiliaresEspana = "tiene_familiares_espana",
     /// The product of the landing page.
     LandingProduct = "landing_product",
-    /// A picture.
+    /// URL of a picture.
     AvatarUrl = "avatar_url",
-    /// Free text of the contact.
+    /// Notes of the contact.
     ContactNotes = "contact_notes",
-    /// An object of custom fields, in JSON.
+    /// Custom fields, as a JSON object.
     CustomFields = "custom_fields",
-    /// When the opportunity was noticed.
+    /// When the opportunity was detected.
     DetectedAt = "detected_at",
     /// Its score, 0 to 100.
     Score = "opportunity_score",
@@ -87,26 +87,26 @@ fields! {
     Priority = "priority",
     /// Its status.
     Status = "status",
-    /// Who holds it: the address of a user, or a user's name.
+    /// Its holder: a user's email address or name.
     AssignedTo = "assigned_to",
-    /// Free text of the opportunity.
+    /// Notes of the opportunity.
     Notes = "notes",
-    /// Why it was noticed: text, or an object in JSON.
+    /// Why it was detected: text or a JSON object.
     Reason = "detection_reason",
-    /// Where it came from: `source` in the reason.
+    /// Its source: `source` in the reason.
     Source = "source",
-    /// What it was called: `title` in the reason.
+    /// Its title: `title` in the reason.
     Title = "title",
-    /// Attempts at the first call, an object in JSON.
+    /// First-call attempts, as a JSON object.
     Attempts = "first_call_attempts",
-    /// Kept among the contact's custom fields, under the column's own header.
+    /// Stored in the contact's custom fields under the column's header.
     Custom = "custom",
-    /// Left out.
+    /// Ignored.
     Ignore = "ignore",
 }
 
 impl Field {
-    /// Whether it tells who a lead is.
+    /// Whether it identifies a lead.
     pub const fn identifies(self) -> bool {
         matches!(self, Self::Name | Self::FirstName | Self::LastName | Self::Email | Self::Phone | Self::Mobile)
     }
@@ -118,9 +118,9 @@ impl fmt::Display for Field {
     }
 }
 
-/// A name that is no field's.
+/// The name of no field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no field; the fields are: {list}", list = names())]
+#[error("{0:?} is not a field; the fields are: {list}", list = names())]
 pub struct UnknownField(pub String);
 
 fn names() -> String {

@@ -1,7 +1,7 @@
-//! The column names of other CRMs' exports, in English and Spanish, and what each means.
+//! The column names of other CRMs' exports, in English and Spanish, and the field of each.
 //!
-//! Names are compared without case, accents, blanks and punctuation, so `First Name`, `first_name` and `FirstName`
-//! are one. Where they come from:
+//! Names are compared ignoring case, accents, blanks and punctuation, so that `First Name`, `first_name` and
+//! `FirstName` are the same. Sources:
 //!
 //! - **HubSpot**: the labels of the default contact properties, which an export has as headers
 //!   (knowledge.hubspot.com, "HubSpot's default contact properties", "Set up your import files"), in the English and
@@ -14,13 +14,13 @@
 //! - **Kommo** (once amoCRM): the headers of the lead export (`Contacto principal`, `Estatus del lead`,
 //!   `Teléfono oficina (contacto)`), whose fields of the contact end in `(contacto)`.
 //!
-//! A name that several use alike stands in `COMMON`.
+//! Names common to several systems are in `COMMON`.
 
 use reparto_domain::fold::fold;
 
 use crate::fields::Field;
 
-/// A system whose exports are known.
+/// A system whose exports are supported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Crm {
     /// Our own export.
@@ -35,7 +35,7 @@ pub enum Crm {
     Kommo,
 }
 
-/// Fields, and the names of columns that mean each, parted by `|`.
+/// Fields and the column names of each, separated by `|`.
 type Names = &'static [(Field, &'static str)];
 
 impl Crm {
@@ -63,13 +63,13 @@ impl Crm {
         }
     }
 
-    /// What a column of this name means in this system's exports.
+    /// The field of a column with this name in this system's exports.
     pub fn field(self, header: &str) -> Option<Field> {
         look_up(self.names(), &key(header))
     }
 
-    /// The system that these columns are most likely from: the one that knows most of those that are not common to
-    /// all; `None` where no one knows more than the others.
+    /// The system that these columns most likely come from: the one that knows most of the system-specific names;
+    /// `None` if there is a tie.
     pub fn guess<'a>(headers: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let mut known = [0_usize; Self::ALL.len()];
         for header in headers {
@@ -90,17 +90,17 @@ impl Crm {
     }
 }
 
-/// What a column of this name means, seen by the system that the file seems to be from.
+/// The field of a column with this name, given the detected system.
 pub fn field_of(header: &str, crm: Option<Crm>) -> Option<Field> {
     let key = key(header);
     crm.and_then(|crm| look_up(crm.names(), &key))
         .or_else(|| look_up(COMMON, &key))
         .or_else(|| Crm::ALL.into_iter().find_map(|crm| look_up(crm.names(), &key)))
-        // Only our own export's ids are known to be worthless elsewhere.
+        // Ids in our own exports are meaningless elsewhere.
         .filter(|field| *field != Field::Ignore || crm == Some(Crm::Reparto))
 }
 
-/// What is compared of a column's name.
+/// The normalised column name.
 pub fn key(header: &str) -> String {
     fold(header).chars().filter(|c| c.is_alphanumeric()).collect()
 }
@@ -109,7 +109,7 @@ fn look_up(names: Names, wanted: &str) -> Option<Field> {
     names.iter().find(|(_, names)| names.split('|').any(|name| key(name) == wanted)).map(|(field, _)| *field)
 }
 
-/// Names that several systems, and people with a spreadsheet, use alike.
+/// Names used by several systems and in hand-made spreadsheets.
 const COMMON: Names = &[
     (
         Field::Name,
@@ -160,7 +160,7 @@ const COMMON: Names = &[
     (Field::Reason, "Reason|Motivo"),
 ];
 
-/// What `reparto export` writes, so that it can be read back.
+/// What `reparto export` writes, so that it can be imported again.
 const REPARTO: Names = &[
     (
         Field::Ignore,
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn no_system_gives_one_column_two_meanings() {
+    fn no_crm_maps_a_column_twice() {
         for crm in Crm::ALL {
             let mut seen = std::collections::HashMap::new();
             for (field, names) in crm.names() {
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_known_by_its_columns() {
+    fn a_crm_is_recognised_by_its_columns() {
         assert_eq!(Crm::guess(["Person - Name", "Person - Email - Work", "Lead - Title"]), Some(Crm::Pipedrive));
         assert_eq!(Crm::guess(["ID", "Contacto principal", "Estatus del lead", "Responsable"]), Some(Crm::Kommo));
         assert_eq!(Crm::guess(["Record ID", "First Name", "Last Name", "Contact owner"]), Some(Crm::HubSpot));

@@ -1,4 +1,4 @@
-//! What each column of a file means.
+//! The mapping of a file's columns.
 
 use serde_json::{Value, json};
 
@@ -12,20 +12,20 @@ use crate::{
 /// A column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// Its name, as it stands in the file; a number where it has none.
+    /// Its name in the file; a number if it has none.
     pub header: String,
-    /// What it means.
+    /// Its field.
     pub field: Field,
 }
 
-/// What was found out about a file.
+/// What was detected about a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
-    /// The system it seems to be from.
+    /// The detected system.
     pub crm: Option<Crm>,
-    /// How its text is written, as far as it was read.
+    /// The encoding, judging by what was read so far.
     pub encoding: TextEncoding,
-    /// What separates cells.
+    /// The cell separator.
     pub separator: char,
     /// The number of the header's line, from 1.
     pub header_line: u64,
@@ -34,7 +34,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Decides what the columns mean. What the caller says goes before what is known of names; an unknown name is
+    /// Maps the columns to fields. The caller's mapping takes precedence over known names; an unknown name is
     /// [`Field::Custom`].
     pub(crate) fn new(
         cells: Vec<String>,
@@ -55,13 +55,13 @@ impl Layout {
             fields[index] = field;
         }
         let has = |fields: &[Field], field| fields.contains(&field);
-        // A column "Nombre" beside one "Apellidos" holds the first name alone.
+        // A "Nombre" column next to "Apellidos" holds only the first name.
         if has(&fields, Field::LastName) && !has(&fields, Field::FirstName) {
             for field in fields.iter_mut().filter(|field| **field == Field::Name) {
                 *field = Field::FirstName;
             }
         }
-        // Without last names, what a system calls first name is most likely all there is of it.
+        // Without last names, what a system calls first name is most likely the full name.
         if !has(&fields, Field::LastName) && !has(&fields, Field::Name) && map.is_empty() {
             for (field, header) in fields.iter_mut().zip(&headers) {
                 if *field == Field::FirstName && key(header) == "nombre" {
@@ -76,7 +76,7 @@ impl Layout {
         Ok(Self { crm, encoding, separator: char::from(separator), header_line, columns })
     }
 
-    /// As a value for a page or a log.
+    /// As JSON for the page or a log.
     pub fn to_json(&self) -> Value {
         json!({
             "crm": self.crm.map(Crm::as_str),
@@ -89,7 +89,7 @@ impl Layout {
     }
 }
 
-/// The headers, each by a name of its own: a second "Email" is "Email (2)", a nameless one "column 7".
+/// Makes the headers unique: a second "Email" becomes "Email (2)", an unnamed one "column 7".
 fn unique(cells: Vec<String>) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
     let mut headers = Vec::with_capacity(cells.len());
@@ -107,7 +107,7 @@ fn unique(cells: Vec<String>) -> Vec<String> {
     headers
 }
 
-/// The column of this name: as written, else without regard to case, accents and punctuation.
+/// Finds the column with this name: exactly, else ignoring case, accents and punctuation.
 fn column_named(headers: &[String], name: &str) -> Result<usize, OpenError> {
     headers
         .iter()
@@ -128,13 +128,13 @@ mod tests {
     }
 
     #[test]
-    fn nombre_is_the_whole_name_unless_there_are_last_names() {
+    fn nombre_is_the_full_name_unless_last_names_exist() {
         assert_eq!(fields(&["Nombre", "Correo"], &[]).unwrap(), [Field::Name, Field::Email]);
         assert_eq!(fields(&["Nombre", "Apellidos"], &[]).unwrap(), [Field::FirstName, Field::LastName]);
     }
 
     #[test]
-    fn what_the_caller_says_goes_first() {
+    fn the_callers_mapping_takes_precedence() {
         assert_eq!(
             fields(&["Quién", "Email"], &[("quien", Field::Name), ("Email", Field::Ignore)]).unwrap(),
             [Field::Name, Field::Ignore]
@@ -143,12 +143,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_in_which_nobody_is_recognised_is_refused() {
+    fn a_file_without_identifying_columns_is_refused() {
         assert!(matches!(fields(&["a", "b"], &[]), Err(OpenError::NothingRecognised { .. })));
     }
 
     #[test]
-    fn columns_of_one_name_and_nameless_ones_are_told_apart() {
+    fn duplicate_and_unnamed_columns_get_unique_names() {
         assert_eq!(unique(["Email", "", "Email"].map(str::to_owned).to_vec()), ["Email", "column 2", "Email (2)"]);
     }
 }

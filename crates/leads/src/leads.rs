@@ -1,4 +1,4 @@
-//! The leads of a file, one after the other.
+//! Reads the leads of a file one by one.
 
 use std::{
     collections::HashMap,
@@ -17,20 +17,20 @@ use crate::{
 /// How to read a file.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// What columns mean, by name, where it is not what their names say.
+    /// The caller's mapping of columns, by name.
     pub map: Vec<(String, Field)>,
-    /// Which comes first in a date with the year last.
+    /// The order of day and month in dates with the year last.
     pub date_order: DateOrder,
-    /// What separates cells, where it is not to be found out.
+    /// The cell separator; `None` to detect it.
     pub separator: Option<u8>,
-    /// The users that may be named as holders: addresses by folded name. See [`Options::know_people`].
+    /// The users that may be named as holders: addresses by folded name. See [`Options::add_people`].
     pub people: HashMap<String, String>,
 }
 
 impl Options {
-    /// Lets owners be given by name, as most systems export them: "Ana García" is the user of that name, if there is
-    /// just one.
-    pub fn know_people(&mut self, people: &[Person]) {
+    /// Allows owners to be given by name, as most systems export them: "Ana García" is the user of that name, if there
+    /// is exactly one.
+    pub fn add_people(&mut self, people: &[Person]) {
         let mut twice = Vec::new();
         for person in people {
             let name = fold(&person.name);
@@ -44,24 +44,23 @@ impl Options {
     }
 }
 
-/// What a file's reader becomes once its first bytes were looked at.
+/// A file's reader after peeking at its first bytes.
 type Peeked<R> = io::Chain<Cursor<Vec<u8>>, R>;
 
-/// The leads of a file: an iterator over rows, and over what is wrong with those that are none. Records without any
-/// text are left out.
+/// The leads of a file: an iterator over rows and the problems of invalid ones. Empty records are skipped.
 pub struct Leads<R> {
     records: Records<Peeked<R>>,
     layout: Layout,
     rows: rows::Builder,
-    over: bool,
+    finished: bool,
 }
 
 impl<R: Read> Leads<R> {
-    /// Reads the header of a file and decides what its columns mean.
+    /// Reads the header of a file and maps its columns.
     pub fn open(mut input: R, options: &Options) -> Result<Self, OpenError> {
         let mut start = Vec::new();
         input.by_ref().take(8).read_to_end(&mut start)?;
-        if let Some(what) = not_text(&start) {
+        if let Some(what) = binary_format(&start) {
             return Err(OpenError::NotText(what));
         }
         let mut records =
@@ -70,23 +69,23 @@ impl<R: Read> Leads<R> {
             Ok(Some(header)) => header,
             Ok(None) => return Err(OpenError::Empty),
             Err(RecordError::Line(error)) => return Err(open_error(error)),
-            Err(RecordError::Unclosed(line) | RecordError::Hopeless(line)) => {
+            Err(RecordError::Unclosed(line) | RecordError::TooManyUnclosed(line)) => {
                 let problem = RowProblem { line, problem: Problem::UnclosedQuote { max: RECORD_MAX } };
                 return Err(OpenError::Io(io::Error::new(io::ErrorKind::InvalidData, problem)));
             }
         };
         let layout = Layout::new(header.cells, &options.map, records.encoding(), records.separator(), header.line)?;
         let rows = rows::Builder::new(options, layout.crm == Some(Crm::Reparto));
-        Ok(Self { records, layout, rows, over: false })
+        Ok(Self { records, layout, rows, finished: false })
     }
 
-    /// What was found out about the file. The encoding is certain only once all was read.
+    /// What was detected about the file. The encoding is only certain once everything was read.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
     fn next_record(&mut self) -> Option<Result<Record, RowProblem>> {
-        if self.over {
+        if self.finished {
             return None;
         }
         let result = self.records.next_record();
@@ -98,23 +97,22 @@ impl<R: Read> Leads<R> {
                 Err(RowProblem { line, problem: Problem::UnclosedQuote { max: RECORD_MAX } })
             }
             Err(error) => {
-                self.over = true;
+                self.finished = true;
                 Err(match error {
-                    RecordError::Hopeless(line) | RecordError::Unclosed(line) => RowProblem {
+                    RecordError::TooManyUnclosed(line) | RecordError::Unclosed(line) => RowProblem {
                         line,
                         problem: Problem::Unreadable(
-                            "too many quotation marks that open a text which does not end: the rest was not read"
-                                .to_owned(),
+                            "too many quotation marks that are not closed: the rest was not read".to_owned(),
                         ),
                     },
                     RecordError::Line(LineError::TooLong(line)) => RowProblem {
                         line,
                         problem: Problem::Unreadable(format!(
-                            "longer than {LINE_MAX} bytes: this and the rest was not read"
+                            "longer than {LINE_MAX} bytes: this line and the rest were not read"
                         )),
                     },
                     RecordError::Line(LineError::Io(error)) => {
-                        RowProblem { line: 0, problem: Problem::Unreadable(format!("cannot read on: {error}")) }
+                        RowProblem { line: 0, problem: Problem::Unreadable(format!("cannot read further: {error}")) }
                     }
                 })
             }
@@ -145,8 +143,8 @@ fn open_error(error: LineError) -> OpenError {
     }
 }
 
-/// What a file is, by its first bytes, where it is no text.
-fn not_text(start: &[u8]) -> Option<&'static str> {
+/// The format of a file that is not text, by its first bytes.
+fn binary_format(start: &[u8]) -> Option<&'static str> {
     match start {
         [b'P', b'K', 3 | 5, 4 | 6, ..] => Some("an Excel workbook or another ZIP archive"),
         [0xD0, 0xCF, 0x11, 0xE0, ..] => Some("an old Excel workbook"),

@@ -1,9 +1,8 @@
-//! Reads the lead exports of other CRMs: bytes in, [`ImportRow`](reparto_domain::imports::ImportRow)s out. No
-//! database, no files: whoever has a reader (a file, standard input, an upload) can use it.
+//! Reads the lead exports of other CRMs: bytes in, [`ImportRow`](reparto_domain::imports::ImportRow)s out. No database
+//! and no file access: it works on any reader (a file, standard input, an upload).
 //!
-//! The way of a file: [`decode`] makes lines of text of its bytes, [`records`] makes records of lines, [`layout`]
-//! decides what each column means, [`rows`] makes a row of each record. Memory is bounded by the longest record, not
-//! by the file.
+//! Processing stages: [`decode`] turns bytes into lines of text, [`records`] turns lines into records, [`layout`] maps
+//! the columns, [`rows`] turns each record into a row. Memory is bounded by the longest record, not by the file.
 //!
 //! ```
 //! use reparto_leads::{Leads, Options};

@@ -1,7 +1,7 @@
-//! Whole names, parted.
+//! Splitting of full names.
 
-/// First and last name of a whole name. "García López, Ana" is last name first. Of three words or more the last two
-/// are the family names, as is usual in Spanish; of two, the last one. One word is a first name.
+/// Splits a full name into first and last name. "García López, Ana" has the last name first. Of three words or more,
+/// the last two are the family names, as is usual in Spanish; of two, the last one. A single word is a first name.
 pub(crate) fn part(name: &str) -> (Option<String>, Option<String>) {
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let joined = |words: &[String]| (!words.is_empty()).then(|| words.join(" "));
@@ -33,7 +33,7 @@ mod tests {
     use super::part;
 
     #[test]
-    fn whole_names_are_parted_as_is_usual_in_spanish() {
+    fn full_names_are_split_the_spanish_way() {
         for (name, first, last) in [
             ("Ana", "Ana", ""),
             ("Ana García", "Ana", "García"),

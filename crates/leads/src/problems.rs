@@ -1,4 +1,4 @@
-//! What can be wrong with a file, and with a row of it.
+//! The problems of files and rows.
 
 use std::io;
 
@@ -10,68 +10,68 @@ pub enum OpenError {
     /// It could not be read.
     #[error("cannot read the file: {0}")]
     Io(#[from] io::Error),
-    /// There is nothing in it, or nothing but blank lines.
+    /// It is empty or has only blank lines.
     #[error("the file is empty: the first line must name the columns")]
     Empty,
-    /// It is no text.
+    /// It is not text.
     #[error("the file is {0}, not CSV: save it as CSV first")]
     NotText(&'static str),
-    /// A line goes on and on.
-    #[error("line {line} is longer than {max} bytes: this is no CSV file")]
+    /// A line is too long.
+    #[error("line {line} is longer than {max} bytes: this is not a CSV file")]
     LineTooLong {
         /// Which line.
         line: u64,
         /// The maximum.
         max: usize,
     },
-    /// A mapping names a column that is not there.
+    /// The mapping names a column that does not exist.
     #[error("--map names the column {column:?}, which the file does not have; it has: {}", .columns.join(", "))]
     NoSuchColumn {
-        /// What was named.
+        /// The name given.
         column: String,
-        /// What there is.
+        /// The existing columns.
         columns: Vec<String>,
     },
-    /// No column says who a lead is.
+    /// No column identifies a lead.
     #[error(
         "no column was recognised as a name, an email or a phone; say which is which with --map column=field \
          (for example --map {:?}); the columns are: {}", format!("{}=email", .columns.first().map_or("", String::as_str)), .columns.join(", ")
     )]
     NothingRecognised {
-        /// What there is.
+        /// The existing columns.
         columns: Vec<String>,
     },
 }
 
-/// What is wrong with a row.
+/// A problem of a row.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}")]
 pub struct RowProblem {
     /// The number of the row's first line in the file, from 1.
     pub line: u64,
-    /// What is wrong.
+    /// The problem.
     pub problem: Problem,
 }
 
-/// What is wrong with a row, without where it stands.
+/// A problem of a row, without its position.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    /// It has more cells than the header has columns: most likely a separator that stands in no quotes.
-    #[error("has {found} cells where the header has {columns}: is a text with the separator in it not in quotes?")]
+    /// It has more cells than there are columns, most likely because of an unquoted separator.
+    #[error("has {found} cells where the header has {columns}: is there a text with an unquoted separator?")]
     TooManyCells {
-        /// How many it has.
+        /// The actual number.
         found: usize,
-        /// How many there should be.
+        /// The expected number.
         columns: usize,
     },
-    /// A quotation mark opens a text that does not end.
-    #[error("a quotation mark opens a text that does not end within {max} bytes")]
+    /// A quotation mark is never closed.
+    #[error("a quotation mark is not closed within {max} bytes")]
     UnclosedQuote {
-        /// How far the end was looked for.
+        /// The number of bytes searched for the end.
         max: usize,
     },
-    /// A cell that does not fit its field.
-    #[error("column {column:?}: {value:?} is no {expected}")]
+    /// A cell is invalid for its field.
+    #[error("column {column:?}: {value:?} is not a valid {expected}")]
     BadValue {
         /// The column's header.
         column: String,
@@ -79,20 +79,20 @@ pub enum Problem {
         field: Field,
         /// The start of the cell.
         value: String,
-        /// What it should be.
+        /// What was expected.
         expected: &'static str,
     },
-    /// A cell that is longer than its field may be.
-    #[error("column {column:?}: {found} characters are too many, {max} are allowed")]
+    /// A cell is too long for its field.
+    #[error("column {column:?}: {found} characters are too many, at most {max} are allowed")]
     TooLong {
         /// The column's header.
         column: String,
-        /// How many it has.
+        /// The actual number.
         found: usize,
-        /// How many are allowed.
+        /// The maximum.
         max: usize,
     },
-    /// The file could not be read on from here.
+    /// The rest of the file could not be read.
     #[error("{0}")]
     Unreadable(String),
 }

@@ -1,4 +1,4 @@
-//! From lines to records: separators, quotation marks, line breaks within them.
+//! Turns lines into records: separators, quotation marks, and line breaks within quotes.
 
 use std::{collections::VecDeque, io::Read};
 
@@ -6,14 +6,14 @@ use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
 
 use crate::decode::{Line, LineError, Lines, TextEncoding};
 
-/// How far the end of a quoted text is looked for, in bytes.
+/// The maximum length of a record, in bytes, when looking for a closing quotation mark.
 pub const RECORD_MAX: usize = 256 * 1024;
 
-/// How often a quotation mark that never closes costs only its own line; after that, the file is given up, since
-/// each costs a second reading of what follows it.
+/// The maximum number of unclosed quotation marks. Each costs re-reading the lines that follow, so that reading stops
+/// after that.
 const UNCLOSED_MAX: usize = 100;
 
-/// The separators that are looked for; the first wins where two are as frequent.
+/// The separators to detect; the first wins in a tie.
 const SEPARATORS: [u8; 4] = *b",;\t|";
 
 /// A record of a file.
@@ -28,18 +28,18 @@ pub struct Record {
 /// Why there is no next record.
 #[derive(Debug)]
 pub enum RecordError {
-    /// The line with this number opens a text that does not end; the lines after it go on as records of their own.
+    /// The line with this number has an unclosed quotation mark; the following lines are read as separate records.
     Unclosed(u64),
-    /// Too many such lines: there is no going on.
-    Hopeless(u64),
-    /// The lines themselves cannot be read on.
+    /// Too many such lines: reading stops.
+    TooManyUnclosed(u64),
+    /// No further lines can be read.
     Line(LineError),
 }
 
-/// The records of a file, the header's among them.
+/// The records of a file, including the header.
 pub struct Records<R> {
     lines: Lines<R>,
-    /// Lines that are to be read again, after a quotation mark that did not close.
+    /// Lines to be read again after an unclosed quotation mark.
     again: VecDeque<Line>,
     separator: u8,
     parser: Reader,
@@ -48,8 +48,8 @@ pub struct Records<R> {
 }
 
 impl<R: Read> Records<R> {
-    /// The records of these lines. The separator is the one given, or else the one that the first line with text in
-    /// it has most of, outside quotation marks; a first line `sep=;` says it and is left out.
+    /// The records of these lines. The separator is the given one, else the most frequent one outside quotation marks
+    /// in the first non-blank line. A first line such as `sep=;` sets it and is skipped.
     pub fn new(mut lines: Lines<R>, separator: Option<u8>) -> Result<Self, LineError> {
         let mut again = VecDeque::new();
         let mut said = None;
@@ -71,17 +71,17 @@ impl<R: Read> Records<R> {
         Ok(Self { lines, again, separator, parser: parser(separator), unclosed: 0, output: vec![0; 8 * 1024] })
     }
 
-    /// What separates cells.
+    /// The cell separator.
     pub const fn separator(&self) -> u8 {
         self.separator
     }
 
-    /// How the text read so far was written.
+    /// The encoding, judging by what was read so far.
     pub fn encoding(&self) -> TextEncoding {
         self.lines.encoding()
     }
 
-    /// The next record; `None` at the end. Blank lines between records are none.
+    /// Returns the next record; `None` at the end. Blank lines between records are skipped.
     pub fn next_record(&mut self) -> Result<Option<Record>, RecordError> {
         let first = loop {
             match self.next_line()? {
@@ -109,14 +109,14 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Gives back all lines but the first: a stray quotation mark costs its own line, no other.
+    /// Puts back all lines but the first, so that a stray quotation mark costs only its own line.
     fn unclosed(&mut self, number: u64, mut lines: Vec<Line>) -> RecordError {
         for line in lines.drain(1..).rev() {
             self.again.push_front(line);
         }
         self.parser = parser(self.separator);
         self.unclosed += 1;
-        if self.unclosed > UNCLOSED_MAX { RecordError::Hopeless(number) } else { RecordError::Unclosed(number) }
+        if self.unclosed > UNCLOSED_MAX { RecordError::TooManyUnclosed(number) } else { RecordError::Unclosed(number) }
     }
 
     fn next_line(&mut self) -> Result<Option<Line>, RecordError> {
@@ -126,7 +126,7 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Parses a line and its end. Whether the record ended with it.
+    /// Parses a line with its ending. Returns whether the record ended with it.
     fn feed(&mut self, text: &str, cells: &mut Vec<String>, cell: &mut Vec<u8>) -> bool {
         for part in [text.as_bytes(), b"\n"] {
             let mut rest = part;
@@ -165,7 +165,7 @@ fn guess_separator(header: &str) -> u8 {
             }
         }
     }
-    // `max_by_key` would take the last of equals.
+    // `max_by_key` would return the last of several maxima.
     let best = (0..counts.len()).rev().max_by_key(|index| counts[*index]).unwrap_or(0);
     SEPARATORS[best]
 }
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn comma_semicolon_and_tab_are_told_apart() {
+    fn comma_semicolon_and_tab_are_detected() {
         for (text, separator) in
             [("a,b\n", b','), ("a;b,c;d\n", b';'), ("a\tb\n", b'\t'), ("\"a;b;c\",d\n", b','), ("a\n", b',')]
         {
@@ -201,12 +201,12 @@ mod tests {
     }
 
     #[test]
-    fn a_first_line_that_says_the_separator_is_obeyed_and_left_out() {
+    fn a_separator_line_is_obeyed_and_skipped() {
         assert_eq!(records("sep=;\na,b;c\n").0, [(2, vec!["a,b".to_owned(), "c".to_owned()])]);
     }
 
     #[test]
-    fn a_quoted_text_may_have_line_breaks_separators_and_quotation_marks() {
+    fn quoted_cells_may_hold_breaks_separators_and_quotes() {
         assert_eq!(
             cells("a,b\r\n\"x\r\ny, \"\"z\"\"\",2\r\n"),
             [vec!["a".to_owned(), "b".to_owned()], vec!["x\ny, \"z\"".to_owned(), "2".to_owned()]]
@@ -214,28 +214,28 @@ mod tests {
     }
 
     #[test]
-    fn a_record_has_the_number_of_its_first_line_blank_lines_counted() {
+    fn records_are_numbered_by_first_line_blanks_counted() {
         let lines: Vec<u64> =
             records("\n\na,b\n\n1,\"x\ny\nz\"\n\n\n2,w").0.into_iter().map(|(line, _)| line).collect();
         assert_eq!(lines, [3, 5, 10]);
     }
 
     #[test]
-    fn a_quotation_mark_that_never_closes_costs_its_own_line_only() {
+    fn an_unclosed_quote_costs_only_its_own_line() {
         let (good, bad) = records("a,b\n1,\"x\n2,y\n3,z\n");
         assert_eq!(bad, [2]);
         assert_eq!(good.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1, 3, 4]);
     }
 
     #[test]
-    fn the_last_line_needs_no_end_and_empty_cells_are_kept() {
+    fn the_last_line_needs_no_ending_empty_cells_are_kept() {
         assert_eq!(cells("a,b,\n,,x"), [vec!["a", "b", ""], vec!["", "", "x"]]);
     }
 
     #[test]
-    fn a_file_of_nothing_but_quotation_marks_ends() {
+    fn a_file_of_only_quotes_terminates() {
         let text = "\"x\n".repeat(40_001);
         let mut records = Records::new(Lines::new(text.as_bytes()), None).unwrap();
-        while !matches!(records.next_record(), Ok(None) | Err(RecordError::Hopeless(_))) {}
+        while !matches!(records.next_record(), Ok(None) | Err(RecordError::TooManyUnclosed(_))) {}
     }
 }

@@ -1,4 +1,4 @@
-//! From a record to a row of an import.
+//! Turns a record into a row of an import.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use crate::{
     words,
 };
 
-/// The longest text of a field that is no free text, in characters.
+/// The maximum length of fields other than free text, in characters.
 pub const TEXT_MAX: usize = 1_000;
 
 /// Builds rows.
@@ -26,7 +26,7 @@ pub const TEXT_MAX: usize = 1_000;
 pub(crate) struct Builder {
     date_order: DateOrder,
     people: HashMap<String, String>,
-    /// Whether the file is an export of our own.
+    /// Whether the file is our own export.
     own: bool,
 }
 
@@ -35,8 +35,8 @@ impl Builder {
         Self { date_order: options.date_order, people: options.people.clone(), own }
     }
 
-    /// The row of a record. Every cell with text in it ends up somewhere: in its field, or, where the field has a
-    /// value already or the word is not known, among the custom fields under the column's header.
+    /// Builds the row of a record. No text is lost: a cell goes to its field or, if the field already has a value or
+    /// the word is unknown, to the custom fields under the column's header.
     pub(crate) fn build(&self, columns: &[Column], record: Record) -> Result<ImportRow, RowProblem> {
         let line = record.line;
         let fail = |problem| RowProblem { line, problem };
@@ -58,7 +58,7 @@ impl Builder {
         Ok(draft.finish())
     }
 
-    /// Puts a cell where it belongs; gives back the text where that is not (only) in its field.
+    /// Stores a cell in its field; returns the text if it must (also) go to the custom fields.
     fn put(&self, draft: &mut Draft, column: &Column, text: String) -> Result<Option<String>, Problem> {
         let bad = |expected| Problem::BadValue {
             column: column.header.clone(),
@@ -147,7 +147,7 @@ impl Builder {
     }
 }
 
-/// A row while its cells are read.
+/// A row under construction.
 struct Draft {
     row: ImportRow,
     name: Option<String>,
@@ -191,7 +191,7 @@ impl Draft {
     }
 }
 
-/// Texts of the contact, and the few that are no text.
+/// Stores a field of the contact.
 fn put_contact(contact: &mut ContactFields, column: &Column, text: String) -> Result<Option<String>, Problem> {
     let slot = match column.field {
         Field::FirstName => &mut contact.first_name,
@@ -221,14 +221,14 @@ fn put_contact(contact: &mut ContactFields, column: &Column, text: String) -> Re
             let age = text.parse().ok().filter(|age| (0..=150).contains(age));
             return Ok(fill_known(&mut contact.edad, age, text));
         }
-        // Everything else has its place in `Builder::put`.
+        // Everything else is handled in `Builder::put`.
         _ => return Ok(Some(text)),
     };
     Ok(fill(slot, limited(column, text)?))
 }
 
-/// A cell without blanks around it, control characters in it, and the apostrophe with which spreadsheets and exports
-/// keep a text from being run or rounded. An export of our own has such marks inside a cell, too.
+/// Cleans a cell: removes surrounding blanks, control characters, and the apostrophe by which spreadsheets and exports
+/// keep a text from being run or rounded. Our own exports have such apostrophes inside cells, too.
 fn clean(cell: String, own: bool) -> String {
     let mut text = cell;
     if text.contains(|c: char| c.is_control() && c != '\n' && c != '\t') {
@@ -249,7 +249,7 @@ fn clean(cell: String, own: bool) -> String {
     if trimmed.len() == text.len() { text } else { trimmed.to_owned() }
 }
 
-/// Puts a text where none is; gives back another that finds the place taken.
+/// Fills an empty slot; returns the text if the slot holds a different one.
 fn fill(slot: &mut Option<String>, text: String) -> Option<String> {
     if let Some(there) = slot {
         return (*there != text).then_some(text);
@@ -258,7 +258,7 @@ fn fill(slot: &mut Option<String>, text: String) -> Option<String> {
     None
 }
 
-/// Puts what a text means where nothing is; gives back the text of another that finds the place taken.
+/// Fills an empty slot with a parsed value; returns the text if the slot holds a different value.
 fn fill_with<T: PartialEq>(slot: &mut Option<T>, value: T, text: String) -> Option<String> {
     if let Some(there) = slot {
         return (*there != value).then_some(text);
@@ -302,18 +302,18 @@ fn limited(column: &Column, text: String) -> Result<String, Problem> {
     Ok(text)
 }
 
-/// An object in JSON.
+/// Parses a JSON object.
 fn object(text: &str) -> Option<Map<String, Value>> {
     if text.starts_with('{') { serde_json::from_str(text).ok() } else { None }
 }
 
-/// The first of several phones, and whether there are more.
+/// The first of several phone numbers, and whether there are more.
 fn first_phone(text: &str) -> (&str, bool) {
     let mut phones = text.split([',', ';', '\n']).map(str::trim).filter(|phone| !phone.is_empty());
     (phones.next().unwrap_or(text), phones.next().is_some())
 }
 
-/// A score: a number from 0 to 100, rounded, with a decimal point or comma, with or without a percent sign.
+/// Parses a score: a number from 0 to 100, rounded, with a decimal point or comma, with or without a percent sign.
 fn parse_score(text: &str) -> Option<Score> {
     let number: f64 = text.trim_end_matches('%').trim().replace(',', ".").parse().ok()?;
     if !(0.0..=100.0).contains(&number) {

@@ -1,4 +1,4 @@
-//! The words that other CRMs use for statuses, priorities and yes or no.
+//! The words of other CRMs for statuses, priorities, yes and no.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -6,10 +6,10 @@ use reparto_domain::{Priority, Status, contacts::Grading};
 
 use crate::headers::key;
 
-/// What a word for a status means.
+/// The meaning of a word for a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StatusWord {
-    /// Nobody has spoken to the contact yet: `assigned` with a holder, else `pending`.
+    /// Not contacted yet: `assigned` if there is a holder, else `pending`.
     Fresh,
     /// This status.
     Is(Status),
@@ -129,7 +129,7 @@ const LOST: &[&str] = &[
 const EXPIRED: &[&str] =
     &["expired", "archived", "expirado", "expirada", "caducado", "caducada", "archivado", "vencido"];
 
-/// Folding each known word for every row would cost more than the rest of the row.
+/// Folded once: doing it for every row would cost more than the rest of the row.
 static STATUSES: LazyLock<HashMap<String, StatusWord>> = LazyLock::new(|| {
     [
         (FRESH, StatusWord::Fresh),
@@ -143,12 +143,12 @@ static STATUSES: LazyLock<HashMap<String, StatusWord>> = LazyLock::new(|| {
     .collect()
 });
 
-/// What a word for a status means; `None` where it is not known.
+/// Looks up a word for a status; `None` if it is unknown.
 pub(crate) fn status(word: &str) -> Option<StatusWord> {
     STATUSES.get(&key(word)).copied()
 }
 
-/// What a word for a priority means: its own names, and how warm a lead is.
+/// Looks up a word for a priority: our own names, or how warm a lead is.
 pub(crate) fn priority(word: &str) -> Option<Priority> {
     match key(word).as_str() {
         "low" | "baja" | "bajo" | "cold" | "coldlead" | "frio" | "fria" => Some(Priority::Low),
@@ -161,7 +161,7 @@ pub(crate) fn priority(word: &str) -> Option<Priority> {
     }
 }
 
-/// Yes or no.
+/// Looks up yes or no.
 pub(crate) fn yes_or_no(word: &str) -> Option<bool> {
     match key(word).as_str() {
         "si" | "s" | "yes" | "y" | "true" | "verdadero" | "1" | "x" => Some(true),
@@ -170,7 +170,7 @@ pub(crate) fn yes_or_no(word: &str) -> Option<bool> {
     }
 }
 
-/// A grade.
+/// Parses a grade.
 pub(crate) fn grading(word: &str) -> Option<Grading> {
     word.trim().to_uppercase().parse().ok()
 }
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn every_status_and_priority_of_our_own_is_known() {
+    fn our_own_statuses_and_priorities_are_known() {
         for own in Status::ALL {
             assert!(status(own.as_str()).is_some(), "{own}");
         }

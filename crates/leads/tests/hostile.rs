@@ -1,11 +1,11 @@
-//! Bytes from outside: whatever comes, it is read or refused, and no row is lost or made up.
+//! Hostile input: any bytes are read or refused, and no row is lost or made up.
 
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use reparto_leads::{Leads, OpenError, Options};
 
-/// Reads to the end; how many rows and problems there were.
+/// Reads to the end; returns the number of rows and problems.
 fn read(bytes: &[u8]) -> Result<usize, OpenError> {
     Ok(Leads::open(bytes, &Options::default())?.count())
 }
@@ -17,7 +17,7 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_bytes_after_a_good_header_are_rows_or_problems(
+    fn bytes_after_a_good_header_are_rows_or_problems(
         start in prop::sample::select(vec![&b"Name,Email,Score,Date,Status,Phone\n"[..], b"\xFF\xFEN\0a\0m\0e\0\n\0", b"Nombre;Correo\r"]),
         bytes in proptest::collection::vec(any::<u8>(), 0..2_000),
     ) {
@@ -27,12 +27,12 @@ proptest! {
     }
 
     #[test]
-    fn text_of_the_signs_that_matter_is_read(text in "[a,;\"\n\r\t=ñ0 ]{0,300}") {
+    fn text_of_special_characters_is_read(text in "[a,;\"\n\r\t=ñ0 ]{0,300}") {
         let _ = read(format!("Name,Email\n{text}").as_bytes());
     }
 
     #[test]
-    fn what_was_written_well_comes_back_whole(
+    fn well_formed_csv_round_trips(
         notes in proptest::collection::vec("[ -~ñáé\n]{1,40}", 1..20),
         separator in prop::sample::select(vec![',', ';', '\t']),
         latin in any::<bool>(),
@@ -53,7 +53,7 @@ proptest! {
 }
 
 #[test]
-fn workbooks_archives_and_databases_are_named_for_what_they_are() {
+fn binary_formats_are_named_in_the_error() {
     for (bytes, word) in [
         (&b"PK\x03\x04rest"[..], "Excel"),
         (b"\xD0\xCF\x11\xE0rest", "Excel"),

@@ -1,4 +1,4 @@
-//! An export of each system, as it comes: its column names, its words, its dates, its encoding.
+//! Sample exports of each system with its column names, words, dates and encoding.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -44,7 +44,7 @@ fn hubspot_in_spanish() {
 }
 
 #[test]
-fn hubspot_in_english_with_a_mark_and_line_breaks_in_quotes() {
+fn hubspot_in_english_with_bom_and_quoted_breaks() {
     let (layout, rows) = sample!("hubspot_en");
     assert_eq!((layout.crm, layout.encoding), (Some(Crm::HubSpot), TextEncoding::Utf8));
     assert_eq!(layout.columns[0].header, "Record ID");

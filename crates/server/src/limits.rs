@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn by_default_an_account_may_send_200_in_5_seconds_and_not_one_more() {
+    fn by_default_200_requests_in_5_seconds_are_allowed() {
         let (limiter, me) = (Limiter::new(Some(Limits::default())), Subject::Account(UserId::new()));
         for _ in 0..200 {
             assert_eq!(limiter.counted(me.clone(), NOW).retry_after, None);
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn one_account_does_not_use_up_anothers() {
+    fn accounts_have_separate_limits() {
         let limiter = limiter("1/60");
         for _ in 0..3 {
             let other = Subject::Account(UserId::new());
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn subjects_whose_windows_are_over_are_forgotten() {
+    fn subjects_with_expired_windows_are_dropped() {
         let limiter = limiter("1/5");
         for n in 0..=SWEEP_AT {
             let at = NOW.plus_seconds(n as i64);

@@ -3,7 +3,7 @@
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use reparto_domain::{Clock, sessions::KeptSecret};
+use reparto_domain::{Clock, sessions::StoredSecret};
 use reparto_store::{Store, StoreError, StoreResult};
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
@@ -83,8 +83,9 @@ impl App {
 
 async fn kept_key(store: &dyn Store) -> StoreResult<Vec<u8>> {
     let candidate = STANDARD.encode(random_bytes::<32>()?);
-    let kept =
-        store.secret_get_or_keep(KeptSecret { name: JWT_SECRET.into(), value: SecretString::from(candidate) }).await?;
+    let kept = store
+        .secret_get_or_create(StoredSecret { name: JWT_SECRET.into(), value: SecretString::from(candidate) })
+        .await?;
     STANDARD
         .decode(kept.value.expose_secret())
         .map_err(|_| StoreError::Inconsistent(format!("secrets, name {JWT_SECRET}: not base64")))

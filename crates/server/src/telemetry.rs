@@ -107,7 +107,7 @@ fn recorder() -> Option<&'static PrometheusHandle> {
         for kind in Assigned::ALL {
             counter!(ASSIGNED, "kind" => kind.name()).increment(0);
         }
-        for status in JobStatus::ALL.iter().filter(|status| status.is_ended()) {
+        for status in JobStatus::ALL.iter().filter(|status| status.has_ended()) {
             counter!(JOBS, "status" => status.as_str()).increment(0);
         }
         for outcome in [DELIVERED, FAILED] {

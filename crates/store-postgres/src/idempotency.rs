@@ -60,7 +60,7 @@ pub(crate) async fn look<T>(tx: &mut Conn, caller: &Caller, user: i64, keyed: &K
     }
     let status: i16 = row.next()?;
     let (location, etag) = (row.next()?, row.next()?);
-    let body = answers::unpacked(row.next()?, &keyed.request)?;
+    let body = answers::unpack(row.next()?, &keyed.request)?;
     Ok(Some(StoredAnswer { status: status as u16, location, etag, body }))
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn keep<T>(tx: &mut Conn, user: Option<i64>, keyed: Option<&Keyed<T>>
             Box::new(status as i16),
             Box::new(location.map(Owned)),
             Box::new(etag.map(Owned)),
-            Box::new(OwnedBytes(answers::packed(body, &keyed.request))),
+            Box::new(OwnedBytes(answers::pack(body, &keyed.request))),
             Box::new(At(keyed.expires_at)),
         ],
     );

@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_searched_for_is_taken_literally() {
+    fn search_text_is_taken_literally() {
         assert_eq!(like("50%_\\").0, "%50\\%\\_\\\\%");
     }
 }

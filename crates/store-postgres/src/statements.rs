@@ -20,7 +20,7 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn every_statement_can_be_prepared_on_a_freshly_migrated_database() {
+    async fn every_statement_prepares_on_the_current_schema() {
         let database = crate::testing::fresh().await;
         let (client, connection) = tokio_postgres::connect(&database.url(), tokio_postgres::NoTls).await.unwrap();
         tokio::spawn(connection);

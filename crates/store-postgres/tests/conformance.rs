@@ -1,4 +1,4 @@
-//! Every promise of a store, on PostgreSQL.
+//! The conformance suite on PostgreSQL.
 #![allow(clippy::unwrap_used, reason = "a test that cannot have its database panics")]
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Every promise about lists, and about what lists show, kept by the PostgreSQL engine where it finds lists in memory.
+//! The parts of the conformance suite that concern lists, on PostgreSQL with lists in memory.
 #![allow(clippy::unwrap_used, reason = "a test that cannot have its database panics")]
 
 use std::sync::Arc;

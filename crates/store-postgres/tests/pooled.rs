@@ -1,5 +1,5 @@
-//! The main part of a store's promises, through a PgBouncer that pools transactions: the schema is migrated through
-//! it, too, and a handful of its connections serve all.
+//! The main part of the conformance suite through PgBouncer in transaction pooling mode: the schema is migrated through
+//! it, too, and a few server connections serve all clients.
 #![allow(clippy::unwrap_used, reason = "a test that cannot have its database panics")]
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use reparto_store_postgres::{Options, PostgresStore, Statements};
 use reparto_store_tests::{Database, Engine};
 use reparto_test_postgres::pooler::Pooler;
 
-/// Connections of the pooler to the server: fewer than the store has to the pooler.
+/// The pooler's connections to the server: fewer than the store's connections to the pooler.
 const SHARED: usize = 4;
 
 struct Pooled;

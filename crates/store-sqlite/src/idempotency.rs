@@ -35,7 +35,7 @@ pub(crate) fn once<T>(
             answer.status,
             answer.location,
             answer.etag,
-            answers::packed(answer.body, &keyed.request),
+            answers::pack(answer.body, &keyed.request),
             keyed.expires_at.micros(),
         ])
         .sql()?;
@@ -64,7 +64,7 @@ pub(crate) fn stored<T>(
     match stored {
         None => Ok(None),
         Some((fingerprint, answer)) if fingerprint == keyed.fingerprint => {
-            Ok(Some(StoredAnswer { body: answers::unpacked(answer.body, &keyed.request)?, ..answer }))
+            Ok(Some(StoredAnswer { body: answers::unpack(answer.body, &keyed.request)?, ..answer }))
         }
         Some(_) => Err(StoreError::Refused(Refusal::IdempotencyKeyReused)),
     }
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_carried_out_once_for_its_user_and_key() {
+    fn a_request_runs_once_per_user_and_key() {
         let (_folder, conn) = database();
         let (ana, eva) = (user(&conn, "ana@x.org", Role::Admin), user(&conn, "eva@x.org", Role::Admin));
         let key = keyed("k", 1, START.plus_seconds(100));
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_not_stored_and_a_request_without_a_key_is_simply_carried_out() {
+    fn refusals_are_not_stored_and_keys_are_optional() {
         let (_folder, conn) = database();
         let ana = user(&conn, "ana@x.org", Role::Admin);
         let caller = caller(ana, 0);

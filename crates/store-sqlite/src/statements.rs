@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn every_statement_can_be_prepared_on_a_freshly_migrated_database() {
+    fn every_statement_prepares_on_the_current_schema() {
         let (_folder, conn) = crate::engine::migrated();
         for (module, name, sql) in all() {
             if let Err(error) = conn.prepare(&sql) {
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn no_statement_is_planned_anew_for_another_value() {
+    fn no_statement_is_replanned_for_another_value() {
         let (_folder, conn) = crate::engine::migrated();
         for (module, name, sql) in all() {
             let mut statement = conn.prepare(&sql).unwrap();

@@ -1,4 +1,4 @@
-//! Every promise of a store, kept by the SQLite engine.
+//! The conformance suite on SQLite.
 
 #![allow(clippy::unwrap_used, reason = "a fixture that cannot be made fails its test")]
 
@@ -14,7 +14,7 @@ struct Sqlite;
 impl Engine for Sqlite {
     async fn fresh() -> Database {
         let folder = tempfile::tempdir().unwrap();
-        // Lists in memory have their own: `lists_in_memory.rs`.
+        // Lists in memory are tested in `lists_in_memory.rs`.
         let path = folder.path().join("reparto.db");
         let options = Options { readers: 2, lists: Lists::Sql, ..Options::new(path) };
         Database { store: Arc::new(SqliteStore::open(options).unwrap()), guard: Box::new(folder) }

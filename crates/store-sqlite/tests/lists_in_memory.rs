@@ -1,4 +1,4 @@
-//! Every promise about lists, and about what lists show, kept by the SQLite engine where it finds lists in memory.
+//! The parts of the conformance suite that concern lists, on SQLite with lists in memory.
 
 #![allow(clippy::unwrap_used, reason = "a fixture that cannot be made fails its test")]
 

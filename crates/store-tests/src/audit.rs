@@ -17,12 +17,12 @@ rules! { $ audit_rules in audit {
     the_user_filter_finds_actors_and_entities,
     the_action_filter_holds,
     time_bounds_of_the_log_are_inclusive,
-    the_text_filter_looks_into_action_actor_and_details,
-    what_is_special_to_the_database_is_text_in_the_log_too,
-    slices_of_the_log_cut_without_gap_or_overlap,
-    what_the_system_does_is_the_systems,
-    an_actor_keeps_the_address_of_the_time,
-    nothing_is_missing_in_an_entry,
+    the_text_filter_searches_action_actor_and_details,
+    search_metacharacters_are_literal_in_the_log,
+    log_slices_have_no_gap_or_overlap,
+    system_actions_name_the_system,
+    entries_keep_the_actors_address_at_the_time,
+    an_entry_has_every_field,
 }}
 
 async fn query(f: &Fixture, query: AuditQuery) -> Vec<AuditEntry> {
@@ -33,8 +33,8 @@ async fn query(f: &Fixture, query: AuditQuery) -> Vec<AuditEntry> {
 
 async fn entries_come_newest_first(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    f.give(&[id], &agent).await;
-    f.take(&[id]).await;
+    f.bulk_assign(&[id], &agent).await;
+    f.bulk_unassign(&[id]).await;
     let log = f.log().await;
     assert_eq!((log[0].action.as_str(), log[1].action.as_str()), (action::BULK_UNASSIGN, action::BULK_ASSIGN));
     assert!(log.windows(2).all(|pair| pair[0].created_at >= pair[1].created_at));
@@ -60,7 +60,7 @@ async fn the_user_filter_finds_actors_and_entities(f: Fixture) {
 
 async fn the_action_filter_holds(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    f.give(&ids, &agent).await;
+    f.bulk_assign(&ids, &agent).await;
     assert_eq!(f.log_of(action::OPPORTUNITY_CREATED).await.len(), 2);
     assert_eq!(f.log_of(action::BULK_ASSIGN).await.len(), 1);
     assert!(f.log_of("no_such_action").await.is_empty());
@@ -71,7 +71,7 @@ async fn time_bounds_of_the_log_are_inclusive(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let mut at = Vec::new();
     for _ in 0..4 {
-        at.push(f.give(&[id], &agent).await.done[0].updated_at);
+        at.push(f.bulk_assign(&[id], &agent).await.done[0].updated_at);
     }
     let within = async |from: Option<Timestamp>, to: Option<Timestamp>| {
         let log = query(&f, AuditQuery { from, to, ..WHOLE_LOG }).await;
@@ -82,7 +82,7 @@ async fn time_bounds_of_the_log_are_inclusive(f: Fixture) {
     assert!(within(Some(at[2]), Some(at[1])).await.is_empty());
 }
 
-async fn the_text_filter_looks_into_action_actor_and_details(f: Fixture) {
+async fn the_text_filter_searches_action_actor_and_details(f: Fixture) {
     f.store().session_failed("Intruso@Lugar.example", origin(), f.tick()).await.unwrap();
     f.agent().await;
     let texts = async |text: &str| query(&f, AuditQuery { text: Some(text.to_owned()), ..WHOLE_LOG }).await.len();
@@ -93,7 +93,7 @@ async fn the_text_filter_looks_into_action_actor_and_details(f: Fixture) {
     assert_eq!(texts("nada de esto").await, 0);
 }
 
-async fn what_is_special_to_the_database_is_text_in_the_log_too(f: Fixture) {
+async fn search_metacharacters_are_literal_in_the_log(f: Fixture) {
     f.store().session_failed("100%_\"'\\@example.org", origin(), f.tick()).await.unwrap();
     let texts = async |text: &str| query(&f, AuditQuery { text: Some(text.to_owned()), ..WHOLE_LOG }).await.len();
     for text in ["%", "100%", "%_\"", "'", "'\\@"] {
@@ -104,7 +104,7 @@ async fn what_is_special_to_the_database_is_text_in_the_log_too(f: Fixture) {
     }
 }
 
-async fn slices_of_the_log_cut_without_gap_or_overlap(f: Fixture) {
+async fn log_slices_have_no_gap_or_overlap(f: Fixture) {
     for _ in 0..6 {
         f.agent().await;
     }
@@ -124,15 +124,15 @@ async fn slices_of_the_log_cut_without_gap_or_overlap(f: Fixture) {
     assert!(page(u64::MAX, 3).await.unwrap().items.is_empty());
 }
 
-async fn what_the_system_does_is_the_systems(f: Fixture) {
+async fn system_actions_name_the_system(f: Fixture) {
     f.opportunity().await;
     let entry = f.log_of(action::OPPORTUNITY_CREATED).await.remove(0);
     assert_eq!((entry.actor_id, entry.actor_email.as_str()), (None, SYSTEM_ACTOR));
 }
 
-async fn an_actor_keeps_the_address_of_the_time(f: Fixture) {
+async fn entries_keep_the_actors_address_at_the_time(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    f.give(&[id], &agent).await;
+    f.bulk_assign(&[id], &agent).await;
     let changes = reparto_domain::users::UserChanges {
         email: reparto_domain::values::EmailAddress::new("otra@example.org"),
         ..reparto_domain::users::UserChanges::default()
@@ -141,9 +141,9 @@ async fn an_actor_keeps_the_address_of_the_time(f: Fixture) {
     assert_eq!(f.log_of(action::BULK_ASSIGN).await[0].actor_email, f.admin().email);
 }
 
-async fn nothing_is_missing_in_an_entry(f: Fixture) {
+async fn an_entry_has_every_field(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    f.give(&ids, &agent).await;
+    f.bulk_assign(&ids, &agent).await;
     f.delete(ids[0]).await;
     f.set_role(&agent, reparto_domain::Role::Lawyer).await;
     for entry in f.log().await {

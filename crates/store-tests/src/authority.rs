@@ -1,4 +1,4 @@
-//! Authority is checked inside the write: what a token once said counts for nothing.
+//! Authority is checked inside the write, whatever the token once granted.
 
 use reparto_domain::{
     AttemptStatus, Caller, OpportunityId, Refusal, Role, UserId,
@@ -13,16 +13,16 @@ use crate::{
 };
 
 rules! { $ authority_rules in authority {
-    every_write_of_somebody_deactivated_is_refused,
-    every_write_of_somebody_deleted_or_unknown_is_refused,
+    every_write_of_a_deactivated_user_is_refused,
+    every_write_of_a_deleted_or_unknown_user_is_refused,
     every_write_with_a_revoked_token_is_refused,
-    every_write_of_an_administrator_who_was_demoted_is_judged_by_the_present_role,
-    every_crm_write_of_somebody_whose_role_was_taken_away_is_refused,
-    authority_comes_before_everything_else,
-    a_token_of_another_backend_writes_until_it_is_revoked,
+    writes_of_a_demoted_administrator_use_the_new_role,
+    crm_writes_without_a_staff_role_are_refused,
+    authority_is_checked_first,
+    another_backends_token_writes_until_revoked,
 }}
 
-/// Every write there is, each on what it needs, tried by this caller.
+/// Tries every write as this caller, each on data of its own.
 async fn every_write(f: &Fixture, by: &Caller) -> Vec<(&'static str, StoreResult<()>)> {
     let (agent, other) = (f.agent().await, f.agent().await);
     let (free, held) = (f.opportunity().await, f.opportunity_held_by(&agent).await);
@@ -38,7 +38,10 @@ async fn every_write(f: &Fixture, by: &Caller) -> Vec<(&'static str, StoreResult
     };
     let command = Fixture::new_opportunity(contact);
     vec![
-        ("bulk_assign", f.try_bulk(by, Fixture::bulk(bulk_ids(&[free]), agent.id)).await.map(drop)),
+        (
+            "bulk_assign",
+            f.try_bulk_assign(by, Fixture::bulk_assign_command(bulk_ids(&[free]), agent.id)).await.map(drop),
+        ),
         ("bulk_unassign", f.try_bulk_unassign(by, bulk_ids(&[held]), BulkMode::default()).await.map(drop)),
         ("assign_random", f.try_random(by, random(agent.id, 1, 1)).await.map(drop)),
         ("undo", f.try_undo(by, operation).await.map(drop)),
@@ -69,7 +72,7 @@ async fn assert_all_refused(f: &Fixture, by: &Caller, expected: &Refusal) {
     }
 }
 
-async fn every_write_of_somebody_deactivated_is_refused(f: Fixture) {
+async fn every_write_of_a_deactivated_user_is_refused(f: Fixture) {
     for role in [Role::Superuser, Role::Admin, Role::Agent] {
         let member = f.user(role).await;
         f.set_active(&member, false).await;
@@ -77,7 +80,7 @@ async fn every_write_of_somebody_deactivated_is_refused(f: Fixture) {
     }
 }
 
-async fn every_write_of_somebody_deleted_or_unknown_is_refused(f: Fixture) {
+async fn every_write_of_a_deleted_or_unknown_user_is_refused(f: Fixture) {
     let member = f.user(Role::Admin).await;
     f.store().user_delete(&f.system(), member.id).await.unwrap();
     assert_all_refused(&f, &f.by(&member), &Refusal::AccountInactive).await;
@@ -92,7 +95,7 @@ async fn every_write_with_a_revoked_token_is_refused(f: Fixture) {
     assert_all_refused(&f, &old, &Refusal::TokenRevoked).await;
 }
 
-async fn every_write_of_an_administrator_who_was_demoted_is_judged_by_the_present_role(f: Fixture) {
+async fn writes_of_a_demoted_administrator_use_the_new_role(f: Fixture) {
     let member = f.user(Role::Admin).await;
     let caller = f.by(&member);
     f.set_role(&member, Role::Agent).await;
@@ -114,7 +117,7 @@ async fn every_write_of_an_administrator_who_was_demoted_is_judged_by_the_presen
     }
 }
 
-async fn every_crm_write_of_somebody_whose_role_was_taken_away_is_refused(f: Fixture) {
+async fn crm_writes_without_a_staff_role_are_refused(f: Fixture) {
     let member = f.agent().await;
     f.set_role(&member, Role::User).await;
     let by = f.by(&member);
@@ -135,27 +138,27 @@ async fn every_crm_write_of_somebody_whose_role_was_taken_away_is_refused(f: Fix
     }
 }
 
-async fn authority_comes_before_everything_else(f: Fixture) {
+async fn authority_is_checked_first(f: Fixture) {
     let inactive = f.inactive_agent().await;
     let by = f.by(&inactive);
     let unknown = OpportunityId::new();
-    let command = Fixture::bulk(bulk_ids(&[unknown]), UserId::new());
-    assert_eq!(refused(f.try_bulk(&by, command).await), Refusal::AccountInactive);
+    let command = Fixture::bulk_assign_command(bulk_ids(&[unknown]), UserId::new());
+    assert_eq!(refused(f.try_bulk_assign(&by, command).await), Refusal::AccountInactive);
     assert_eq!(refused(f.try_assign(&by, unknown, None).await), Refusal::AccountInactive);
     assert_eq!(refused(f.try_undo(&by, reparto_domain::OperationId::new()).await), Refusal::AccountInactive);
     let update = f.try_update(&by, unknown, OpportunityChanges::default()).await;
     assert_eq!(refused(update), Refusal::AccountInactive);
 }
 
-async fn a_token_of_another_backend_writes_until_it_is_revoked(f: Fixture) {
+async fn another_backends_token_writes_until_revoked(f: Fixture) {
     let (member, agent, id) = (f.user(Role::Admin).await, f.agent().await, f.opportunity().await);
     let issued_at = f.tick();
-    let command = Fixture::bulk(bulk_ids(&[id]), agent.id);
-    f.try_bulk(&f.by_token(member.id, issued_at, None), command.clone()).await.unwrap();
-    f.pass(60);
+    let command = Fixture::bulk_assign_command(bulk_ids(&[id]), agent.id);
+    f.try_bulk_assign(&f.by_token(member.id, issued_at, None), command.clone()).await.unwrap();
+    f.advance(60);
     f.store().user_set_password(&f.system(), member.id, password(PASSWORD)).await.unwrap();
-    f.pass(60);
-    let refusal = refused(f.try_bulk(&f.by_token(member.id, issued_at, None), command.clone()).await);
+    f.advance(60);
+    let refusal = refused(f.try_bulk_assign(&f.by_token(member.id, issued_at, None), command.clone()).await);
     assert_eq!(refusal, Refusal::TokenRevoked);
-    f.try_bulk(&f.by_token(member.id, f.tick(), None), command).await.unwrap();
+    f.try_bulk_assign(&f.by_token(member.id, f.tick(), None), command).await.unwrap();
 }

@@ -1,5 +1,5 @@
-//! Many at once. After each rule the database is verified, histories step by step: what is asserted here is what
-//! the database alone cannot tell, such as what each was answered.
+//! Concurrency. After each rule the whole database is verified, including every step of the histories. The assertions
+//! here cover what the database alone cannot show, such as the responses.
 
 use std::collections::HashSet;
 
@@ -21,21 +21,21 @@ use crate::{
 };
 
 rules! { $ concurrency_rules in concurrency {
-    fifty_who_assign_take_pick_and_deactivate_at_once_lose_nothing,
-    after_a_deactivation_nothing_more_is_given_to_the_user,
-    after_the_right_to_hold_is_gone_nothing_more_is_given_to_the_user,
-    after_a_demotion_the_administrator_writes_nothing_more,
-    random_picks_at_once_never_share_a_row,
-    of_many_who_take_the_same_one_wins,
-    of_many_who_create_for_one_contact_one_succeeds,
-    of_many_who_take_one_address_one_gets_it,
-    of_many_undos_at_once_one_is_carried_out,
-    expecting_nobody_gives_each_row_once,
+    fifty_concurrent_writers_lose_nothing,
+    a_deactivated_user_is_assigned_nothing_more,
+    an_unassignable_user_is_assigned_nothing_more,
+    a_demoted_administrator_writes_nothing_more,
+    concurrent_random_picks_never_share_a_row,
+    of_many_concurrent_claims_one_wins,
+    of_many_creations_for_one_contact_one_succeeds,
+    of_many_users_with_one_address_one_is_created,
+    of_many_concurrent_undos_one_succeeds,
+    expecting_nobody_assigns_each_row_once,
     overlapping_bulk_requests_in_any_order_all_succeed,
-    a_bulk_request_is_seen_whole_or_not_at_all,
+    readers_see_bulk_requests_whole_or_not_at_all,
 }}
 
-/// The outcome, unless it was refused in a way that the race allows.
+/// The outcome, unless the race allows its refusal.
 #[track_caller]
 fn allowed<T: std::fmt::Debug>(result: StoreResult<T>, refusals: &[Refusal]) -> Option<T> {
     match result {
@@ -49,74 +49,74 @@ async fn all<T>(tasks: Vec<JoinHandle<T>>) -> Vec<T> {
     join_all(tasks).await.into_iter().map(|result| result.expect("no task panics")).collect()
 }
 
-/// What an operation must hold, according to its answer.
+/// The content of an operation according to its response.
 #[derive(Debug)]
-struct Told {
+struct Reported {
     operation: OperationId,
     ids: Vec<OpportunityId>,
     to: Option<UserId>,
 }
 
-fn told(outcome: &BulkOutcome, to: Option<UserId>) -> Option<Told> {
+fn reported(outcome: &BulkOutcome, to: Option<UserId>) -> Option<Reported> {
     let ids = outcome.done.iter().map(|item| item.id).collect();
-    outcome.operation.map(|operation| Told { operation, ids, to })
+    outcome.operation.map(|operation| Reported { operation, ids, to })
 }
 
-async fn assert_as_told(f: &Fixture, told: &[Told]) {
+async fn assert_as_reported(f: &Fixture, reported: &[Reported]) {
     let mut seen = HashSet::new();
-    for Told { operation, ids, to } in told {
-        assert!(seen.insert(*operation), "two requests were told of one operation");
+    for Reported { operation, ids, to } in reported {
+        assert!(seen.insert(*operation), "two requests reported the same operation");
         let items = f.operation(*operation).await.items;
         assert_eq!(items.iter().map(|item| item.opportunity_id).collect::<Vec<_>>(), *ids);
         assert!(items.iter().all(|item| item.to_id == *to), "{items:?}");
     }
 }
 
-/// The newest operation that gave something to the user.
-async fn newest_gift(f: &Fixture, user: UserId) -> Option<OperationId> {
+/// The newest operation that assigned something to the user.
+async fn newest_assignment_to(f: &Fixture, user: UserId) -> Option<OperationId> {
     let query = OperationQuery { assignee: Some(Some(user)), limit: 1, ..ALL_OPERATIONS };
     f.store().operation_list(query).await.expect("operation_list").items.first().map(|operation| operation.id)
 }
 
-/// What bars a user from being given anything, for a while.
+/// How a user is temporarily made unassignable.
 #[derive(Debug, Clone, Copy)]
-enum Bar {
+enum Block {
     Inactive,
     Demoted,
 }
 
-/// Bars a user and lets them again, over and over; while barred, nothing may be given to them. What was committed
-/// before the bar is visible once it has returned, so that anything newer came after it.
-async fn toggles(f: Fixture, member: Member, bar: Bar, rounds: usize) {
-    let set = async |barred: bool| match bar {
-        Bar::Inactive => f.set_active(&member, !barred).await,
-        Bar::Demoted => f.set_role(&member, if barred { Role::User } else { Role::Agent }).await,
+/// Repeatedly blocks and unblocks a user; while blocked, nothing may be assigned to them. Everything committed before
+/// the block is visible once it has returned, so that anything newer came after it.
+async fn toggle_block(f: Fixture, member: Member, block: Block, rounds: usize) {
+    let set = async |blocked: bool| match block {
+        Block::Inactive => f.set_active(&member, !blocked).await,
+        Block::Demoted => f.set_role(&member, if blocked { Role::User } else { Role::Agent }).await,
     };
     for _ in 0..rounds {
         set(true).await;
-        let at_first = newest_gift(&f, member.id).await;
+        let at_first = newest_assignment_to(&f, member.id).await;
         for _ in 0..5 {
             tokio::task::yield_now().await;
-            assert_eq!(newest_gift(&f, member.id).await, at_first, "given to somebody barred: {bar:?}");
+            assert_eq!(newest_assignment_to(&f, member.id).await, at_first, "given to somebody blocked: {block:?}");
         }
         set(false).await;
     }
 }
 
-async fn fifty_who_assign_take_pick_and_deactivate_at_once_lose_nothing(f: Fixture) {
+async fn fifty_concurrent_writers_lose_nothing(f: Fixture) {
     let ids = f.many(60).await;
     let mut agents = Vec::new();
     for _ in 0..10 {
         agents.push(f.agent().await);
     }
-    let mut tasks: Vec<JoinHandle<Vec<Told>>> = Vec::new();
+    let mut tasks: Vec<JoinHandle<Vec<Reported>>> = Vec::new();
     for task in 0..50_u64 {
         let (f, ids, agents) = (f.clone(), ids.clone(), agents.clone());
         tasks.push(tokio::spawn(async move {
             let mut rng = StdRng::seed_from_u64(task);
             let mut answers = Vec::new();
             if task < 4 {
-                toggles(f, agents[task as usize].clone(), Bar::Inactive, 4).await;
+                toggle_block(f, agents[task as usize].clone(), Block::Inactive, 4).await;
                 return answers;
             }
             for _ in 0..6 {
@@ -124,13 +124,15 @@ async fn fifty_who_assign_take_pick_and_deactivate_at_once_lose_nothing(f: Fixtu
                 let agent = agents.choose(&mut rng).expect("ten").clone();
                 match task {
                     4..30 => {
-                        let result = f.try_bulk(&f.boss(), Fixture::bulk(bulk_ids(&some), agent.id)).await;
+                        let result = f
+                            .try_bulk_assign(&f.as_admin(), Fixture::bulk_assign_command(bulk_ids(&some), agent.id))
+                            .await;
                         let outcome = allowed(result, &[Refusal::AssigneeInactive]);
-                        answers.extend(outcome.and_then(|outcome| told(&outcome, Some(agent.id))));
+                        answers.extend(outcome.and_then(|outcome| reported(&outcome, Some(agent.id))));
                     }
                     30..37 => {
-                        let result = f.try_bulk_unassign(&f.boss(), bulk_ids(&some), BulkMode::default()).await;
-                        answers.extend(allowed(result, &[]).and_then(|outcome| told(&outcome, None)));
+                        let result = f.try_bulk_unassign(&f.as_admin(), bulk_ids(&some), BulkMode::default()).await;
+                        answers.extend(allowed(result, &[]).and_then(|outcome| reported(&outcome, None)));
                     }
                     37..44 => {
                         let own = if task < 40 { &agents[(task - 37) as usize] } else { &agents[(task - 34) as usize] };
@@ -140,10 +142,10 @@ async fn fifty_who_assign_take_pick_and_deactivate_at_once_lose_nothing(f: Fixtu
                     }
                     _ => {
                         let command = random(agent.id, rng.random_range(1..8), rng.random());
-                        let result = f.try_random(&f.boss(), command).await;
+                        let result = f.try_random(&f.as_admin(), command).await;
                         if let Some(outcome) = allowed(result, &[Refusal::RandomAssigneeInvalid]) {
                             let (ids, to) = (outcome.ids, Some(agent.id));
-                            answers.extend(outcome.operation.map(|operation| Told { operation, ids, to }));
+                            answers.extend(outcome.operation.map(|operation| Reported { operation, ids, to }));
                         }
                     }
                 }
@@ -151,9 +153,9 @@ async fn fifty_who_assign_take_pick_and_deactivate_at_once_lose_nothing(f: Fixtu
             answers
         }));
     }
-    let told: Vec<Told> = all(tasks).await.into_iter().flatten().collect();
-    assert!(told.len() > 100, "too little was carried out to show anything: {}", told.len());
-    assert_as_told(&f, &told).await;
+    let reported: Vec<Reported> = all(tasks).await.into_iter().flatten().collect();
+    assert!(reported.len() > 100, "too few operations to prove anything: {}", reported.len());
+    assert_as_reported(&f, &reported).await;
     let query = OperationQuery { kind: Some(OperationKind::AssignRandom), ..ALL_OPERATIONS };
     for operation in f.operations(query).await {
         for item in f.operation(operation.id).await.items {
@@ -164,49 +166,49 @@ async fn fifty_who_assign_take_pick_and_deactivate_at_once_lose_nothing(f: Fixtu
     assert_eq!(verify::opportunities(f.store()).await.unwrap().len(), 60);
 }
 
-async fn after_a_deactivation_nothing_more_is_given_to_the_user(f: Fixture) {
-    nothing_more_is_given(f, Bar::Inactive).await;
+async fn a_deactivated_user_is_assigned_nothing_more(f: Fixture) {
+    nothing_more_is_given(f, Block::Inactive).await;
 }
 
-async fn after_the_right_to_hold_is_gone_nothing_more_is_given_to_the_user(f: Fixture) {
-    nothing_more_is_given(f, Bar::Demoted).await;
+async fn an_unassignable_user_is_assigned_nothing_more(f: Fixture) {
+    nothing_more_is_given(f, Block::Demoted).await;
 }
 
-/// Many give to one user, in every way there is, while that user is barred again and again.
-async fn nothing_more_is_given(f: Fixture, bar: Bar) {
+/// Many assign to one user in every possible way while that user is repeatedly blocked.
+async fn nothing_more_is_given(f: Fixture, block: Block) {
     let (member, ids) = (f.agent().await, f.many(30).await);
-    let barred = match bar {
-        Bar::Inactive => Refusal::AssigneeInactive,
-        Bar::Demoted => Refusal::AssigneeRoleNotAssignable { roles: f.assignable.clone() },
+    let blocked = match block {
+        Block::Inactive => Refusal::AssigneeInactive,
+        Block::Demoted => Refusal::AssigneeRoleNotAssignable { roles: f.assignable.clone() },
     };
-    let mut tasks = vec![tokio::spawn(toggles(f.clone(), member.clone(), bar, 8))];
+    let mut tasks = vec![tokio::spawn(toggle_block(f.clone(), member.clone(), block, 8))];
     for task in 0..12_u64 {
-        let (f, member, ids, barred) = (f.clone(), member.clone(), ids.clone(), [barred.clone()]);
+        let (f, member, ids, blocked) = (f.clone(), member.clone(), ids.clone(), [blocked.clone()]);
         tasks.push(tokio::spawn(async move {
             let mut rng = StdRng::seed_from_u64(task);
             for _ in 0..12 {
                 let some: Vec<OpportunityId> = ids.sample(&mut rng, 5).copied().collect();
-                let give = async || {
-                    let command = Fixture::bulk(bulk_ids(&some), member.id);
-                    allowed(f.try_bulk(&f.boss(), command).await, &barred)
+                let assign = async || {
+                    let command = Fixture::bulk_assign_command(bulk_ids(&some), member.id);
+                    allowed(f.try_bulk_assign(&f.as_admin(), command).await, &blocked)
                 };
                 match task % 4 {
                     0 => {
                         let to = Some(Assignee::User(member.id));
-                        allowed(f.try_assign(&f.boss(), some[0], to).await, &barred);
+                        allowed(f.try_assign(&f.as_admin(), some[0], to).await, &blocked);
                     }
                     1 => {
-                        let result = f.try_random(&f.boss(), random(member.id, 2, rng.random())).await;
+                        let result = f.try_random(&f.as_admin(), random(member.id, 2, rng.random())).await;
                         allowed(result, &[Refusal::RandomAssigneeInvalid]);
-                        f.take(&some).await;
+                        f.bulk_unassign(&some).await;
                     }
                     2 => {
-                        let Some(given) = give().await else { continue };
-                        let taken = f.take(&some).await.operation.expect("an operation");
+                        let Some(given) = assign().await else { continue };
+                        let taken = f.bulk_unassign(&some).await.operation.expect("an operation");
                         f.undo(taken).await;
                         f.undo(given.operation.expect("an operation")).await;
                     }
-                    _ => drop(give().await),
+                    _ => drop(assign().await),
                 }
             }
         }));
@@ -214,7 +216,7 @@ async fn nothing_more_is_given(f: Fixture, bar: Bar) {
     all(tasks).await;
 }
 
-async fn after_a_demotion_the_administrator_writes_nothing_more(f: Fixture) {
+async fn a_demoted_administrator_writes_nothing_more(f: Fixture) {
     let (admin, agent, ids) = (f.user(Role::Admin).await, f.agent().await, f.many(20).await);
     let mut tasks = Vec::new();
     for task in 0..8_u64 {
@@ -223,7 +225,8 @@ async fn after_a_demotion_the_administrator_writes_nothing_more(f: Fixture) {
             let mut rng = StdRng::seed_from_u64(task);
             for _ in 0..15 {
                 let some: Vec<OpportunityId> = ids.sample(&mut rng, 5).copied().collect();
-                let result = f.try_bulk(&f.by(&admin), Fixture::bulk(bulk_ids(&some), agent.id)).await;
+                let result =
+                    f.try_bulk_assign(&f.by(&admin), Fixture::bulk_assign_command(bulk_ids(&some), agent.id)).await;
                 allowed(result, &[Refusal::BulkAssignAdministratorsOnly]);
             }
         }));
@@ -247,12 +250,14 @@ async fn after_a_demotion_the_administrator_writes_nothing_more(f: Fixture) {
     all(tasks).await;
 }
 
-async fn random_picks_at_once_never_share_a_row(f: Fixture) {
+async fn concurrent_random_picks_never_share_a_row(f: Fixture) {
     f.many(150).await;
     let mut tasks = Vec::new();
     for task in 0..20 {
         let (f, agent) = (f.clone(), f.agent().await);
-        tasks.push(tokio::spawn(async move { f.try_random(&f.boss(), random(agent.id, 5, task)).await.unwrap().ids }));
+        tasks.push(tokio::spawn(
+            async move { f.try_random(&f.as_admin(), random(agent.id, 5, task)).await.unwrap().ids },
+        ));
     }
     let picked = all(tasks).await;
     assert!(picked.iter().all(|ids| ids.len() == 5), "there was enough for all");
@@ -260,7 +265,7 @@ async fn random_picks_at_once_never_share_a_row(f: Fixture) {
     assert_eq!(distinct.len(), 100);
 }
 
-async fn of_many_who_take_the_same_one_wins(f: Fixture) {
+async fn of_many_concurrent_claims_one_wins(f: Fixture) {
     let id = f.opportunity().await;
     let mut tasks = Vec::new();
     for _ in 0..20 {
@@ -275,13 +280,13 @@ async fn of_many_who_take_the_same_one_wins(f: Fixture) {
     assert_eq!((f.holder(id).await, f.history(id).await.len()), (Some(winners[0]), 2));
 }
 
-async fn of_many_who_create_for_one_contact_one_succeeds(f: Fixture) {
+async fn of_many_creations_for_one_contact_one_succeeds(f: Fixture) {
     let contact = f.contact().await;
     let tasks = (0..20).map(|_| {
         let f = f.clone();
         tokio::spawn(async move {
             let command = Fixture::new_opportunity(contact);
-            match f.store().opportunity_create(&f.boss(), command, &f.assignable, None).await {
+            match f.store().opportunity_create(&f.as_admin(), command, &f.assignable, None).await {
                 Ok(answer) => (answer.fresh().expect("no key").id, true),
                 Err(StoreError::Refused(Refusal::ContactHasOpportunity { opportunity })) => (opportunity, false),
                 Err(other) => panic!("{other:?}"),
@@ -293,28 +298,28 @@ async fn of_many_who_create_for_one_contact_one_succeeds(f: Fixture) {
     assert_eq!(answers.iter().map(|(id, _)| id).collect::<HashSet<_>>().len(), 1, "all name the one that was made");
 }
 
-async fn of_many_who_take_one_address_one_gets_it(f: Fixture) {
+async fn of_many_users_with_one_address_one_is_created(f: Fixture) {
     let first = f.new_user(Role::Agent);
     let tasks = (0..20).map(|_| {
         let (f, new) = (f.clone(), NewUser { email: first.email.clone(), ..f.new_user(Role::Agent) });
-        tokio::spawn(async move { allowed(f.store().user_create(&f.boss(), new).await, &[Refusal::EmailTaken]) })
+        tokio::spawn(async move { allowed(f.store().user_create(&f.as_admin(), new).await, &[Refusal::EmailTaken]) })
     });
     assert_eq!(all(tasks.collect()).await.into_iter().flatten().count(), 1);
 }
 
-async fn of_many_undos_at_once_one_is_carried_out(f: Fixture) {
+async fn of_many_concurrent_undos_one_succeeds(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(10).await);
-    let operation = f.give_as_operation(&ids, &agent).await;
+    let operation = f.bulk_assign_operation(&ids, &agent).await;
     let tasks = (0..20).map(|_| {
         let f = f.clone();
-        tokio::spawn(async move { allowed(f.try_undo(&f.boss(), operation).await, &[Refusal::AlreadyUndone]) })
+        tokio::spawn(async move { allowed(f.try_undo(&f.as_admin(), operation).await, &[Refusal::AlreadyUndone]) })
     });
     let undone: usize = all(tasks.collect()).await.into_iter().flatten().map(|outcome| outcome.done.len()).sum();
     assert_eq!(undone, 10, "each item goes back once");
     assert_eq!(f.history(ids[0]).await.len(), 3);
 }
 
-async fn expecting_nobody_gives_each_row_once(f: Fixture) {
+async fn expecting_nobody_assigns_each_row_once(f: Fixture) {
     let ids = f.many(40).await;
     let mode = BulkMode { expected_holder: Some(ExpectedHolder::Nobody), ..BulkMode::default() };
     let mut tasks = Vec::new();
@@ -322,8 +327,8 @@ async fn expecting_nobody_gives_each_row_once(f: Fixture) {
         let (f, agent) = (f.clone(), f.agent().await);
         let some: Vec<OpportunityId> = ids.sample(&mut StdRng::seed_from_u64(task), 20).copied().collect();
         tasks.push(tokio::spawn(async move {
-            let command = BulkAssign { mode, ..Fixture::bulk(bulk_ids(&some), agent.id) };
-            let outcome = f.try_bulk(&f.boss(), command).await.unwrap();
+            let command = BulkAssign { mode, ..Fixture::bulk_assign_command(bulk_ids(&some), agent.id) };
+            let outcome = f.try_bulk_assign(&f.as_admin(), command).await.unwrap();
             assert_eq!(outcome.done.len() + outcome.failed.len(), 20);
             outcome.done.into_iter().map(|item| (item.id, agent.id)).collect::<Vec<_>>()
         }));
@@ -346,7 +351,7 @@ async fn overlapping_bulk_requests_in_any_order_all_succeed(f: Fixture) {
                 ids.reverse();
             }
             for _ in 0..2 {
-                let outcome = f.give(&ids, &agent).await;
+                let outcome = f.bulk_assign(&ids, &agent).await;
                 assert_eq!((outcome.done.len(), outcome.failed.len()), (50, 0));
             }
         }));
@@ -362,14 +367,14 @@ async fn overlapping_bulk_requests_in_any_order_all_succeed(f: Fixture) {
     assert_eq!(f.history(ids[0]).await.len(), 1 + 12 * 2);
 }
 
-async fn a_bulk_request_is_seen_whole_or_not_at_all(f: Fixture) {
+async fn readers_see_bulk_requests_whole_or_not_at_all(f: Fixture) {
     let (first, second, ids) = (f.agent().await, f.agent().await, f.many(40).await);
-    f.give(&ids, &first).await;
+    f.bulk_assign(&ids, &first).await;
     let writing = f.clone();
     let writer = tokio::spawn(async move {
         for _ in 0..10 {
-            writing.give(&ids, &second).await;
-            writing.give(&ids, &first).await;
+            writing.bulk_assign(&ids, &second).await;
+            writing.bulk_assign(&ids, &first).await;
         }
     });
     while !writer.is_finished() {

@@ -15,22 +15,22 @@ use crate::{
 };
 
 rules! { $ contacts_rules in contacts {
-    everything_that_was_given_of_a_contact_is_kept,
-    staff_create_and_change_contacts_and_others_do_not,
+    every_contact_field_is_stored,
+    only_staff_create_and_change_contacts,
     an_unknown_or_deleted_contact_is_not_found,
-    an_edit_changes_what_it_changes_and_the_time,
+    an_edit_changes_its_fields_and_updated_at,
     an_edit_that_changes_nothing_writes_nothing,
-    an_edit_may_empty_what_was_there,
-    only_administrators_say_who_is_responsible,
-    who_is_responsible_must_exist_and_be_active,
-    a_responsible_user_who_left_hinders_no_other_edit,
-    deleting_a_contact_is_for_administrators_alone_whatever_the_id,
+    an_edit_may_clear_fields,
+    only_administrators_set_the_responsible_user,
+    the_responsible_user_must_exist_and_be_active,
+    an_inactive_responsible_user_blocks_no_other_edit,
+    only_administrators_delete_contacts_whatever_the_id,
     a_contact_with_a_live_opportunity_cannot_be_deleted,
     a_deleted_contact_is_not_listed_and_not_counted,
     each_contact_filter_holds,
-    contact_filters_hold_together,
-    every_contact_order_descends_and_ascends_with_ties_by_id,
-    slices_of_contacts_cut_without_gap_or_overlap,
+    contact_filters_combine,
+    contact_orders_run_both_ways_with_ties_by_id,
+    contact_slices_have_no_gap_or_overlap,
     changes_of_contacts_are_in_the_audit_log,
 }}
 
@@ -85,8 +85,8 @@ fn everything(responsible: &Member) -> ContactFields {
     }
 }
 
-async fn everything_that_was_given_of_a_contact_is_kept(f: Fixture) {
-    let (agent, caller) = (f.agent().await, f.boss());
+async fn every_contact_field_is_stored(f: Fixture) {
+    let (agent, caller) = (f.agent().await, f.as_admin());
     let fields = everything(&agent);
     let made = f.store().contact_create(&caller, fields.clone(), None).await.unwrap().fresh().unwrap();
     assert_eq!(made.fields, fields);
@@ -96,7 +96,7 @@ async fn everything_that_was_given_of_a_contact_is_kept(f: Fixture) {
     assert_eq!(f.store().contact_list(all()).await.unwrap().items, [made]);
 }
 
-async fn staff_create_and_change_contacts_and_others_do_not(f: Fixture) {
+async fn only_staff_create_and_change_contacts(f: Fixture) {
     for role in [Role::Agent, Role::Lawyer, Role::Admin, Role::Superuser] {
         let member = f.user(role).await;
         let made = create(&f, &member, contact_named("Ana", "Uno")).await.unwrap();
@@ -111,15 +111,15 @@ async fn staff_create_and_change_contacts_and_others_do_not(f: Fixture) {
 
 async fn an_unknown_or_deleted_contact_is_not_found(f: Fixture) {
     let deleted = f.contact().await;
-    f.store().contact_delete(&f.boss(), deleted).await.unwrap();
+    f.store().contact_delete(&f.as_admin(), deleted).await.unwrap();
     for id in [ContactId::new(), deleted] {
         assert_eq!(refused(f.store().contact_get(id).await), Refusal::ContactNotFound);
         assert_eq!(refused(edit(&f, f.admin(), id, |_| ()).await), Refusal::ContactNotFound);
-        assert_eq!(refused(f.store().contact_delete(&f.boss(), id).await), Refusal::ContactNotFound);
+        assert_eq!(refused(f.store().contact_delete(&f.as_admin(), id).await), Refusal::ContactNotFound);
     }
 }
 
-async fn an_edit_changes_what_it_changes_and_the_time(f: Fixture) {
+async fn an_edit_changes_its_fields_and_updated_at(f: Fixture) {
     let agent = f.agent().await;
     let made = create(&f, f.admin(), everything(&agent)).await.unwrap();
     let caller = f.by(&agent);
@@ -142,7 +142,7 @@ async fn an_edit_that_changes_nothing_writes_nothing(f: Fixture) {
     assert_eq!((same, f.log().await.len()), (made, log));
 }
 
-async fn an_edit_may_empty_what_was_there(f: Fixture) {
+async fn an_edit_may_clear_fields(f: Fixture) {
     let agent = f.agent().await;
     let made = create(&f, f.admin(), everything(&agent)).await.unwrap();
     let only_name = contact_named("Ana", "Nuñez");
@@ -151,7 +151,7 @@ async fn an_edit_may_empty_what_was_there(f: Fixture) {
     assert_eq!(changed.fields, only_name);
 }
 
-async fn only_administrators_say_who_is_responsible(f: Fixture) {
+async fn only_administrators_set_the_responsible_user(f: Fixture) {
     let (agent, other) = (f.agent().await, f.agent().await);
     let with = |member: &Member| ContactFields { responsible_user_id: Some(member.id), ..contact_named("Ana", "Uno") };
     let refusal = refused(create(&f, &agent, with(&agent)).await);
@@ -166,7 +166,7 @@ async fn only_administrators_say_who_is_responsible(f: Fixture) {
     assert_ne!(changed.fields.responsible_user_id, made.fields.responsible_user_id);
 }
 
-async fn who_is_responsible_must_exist_and_be_active(f: Fixture) {
+async fn the_responsible_user_must_exist_and_be_active(f: Fixture) {
     let (inactive, deleted) = (f.inactive_agent().await, f.deleted_agent().await);
     let id = f.contact().await;
     for user in [inactive.id, deleted.id, UserId::new()] {
@@ -177,7 +177,7 @@ async fn who_is_responsible_must_exist_and_be_active(f: Fixture) {
     }
 }
 
-async fn a_responsible_user_who_left_hinders_no_other_edit(f: Fixture) {
+async fn an_inactive_responsible_user_blocks_no_other_edit(f: Fixture) {
     let (agent, other) = (f.agent().await, f.agent().await);
     let made = create(&f, f.admin(), everything(&agent)).await.unwrap();
     f.set_active(&agent, false).await;
@@ -187,7 +187,7 @@ async fn a_responsible_user_who_left_hinders_no_other_edit(f: Fixture) {
     }
 }
 
-async fn deleting_a_contact_is_for_administrators_alone_whatever_the_id(f: Fixture) {
+async fn only_administrators_delete_contacts_whatever_the_id(f: Fixture) {
     let id = f.contact().await;
     for role in [Role::Agent, Role::Lawyer, Role::User] {
         let member = f.user(role).await;
@@ -195,16 +195,16 @@ async fn deleting_a_contact_is_for_administrators_alone_whatever_the_id(f: Fixtu
             assert_eq!(refused(f.store().contact_delete(&f.by(&member), id).await), Refusal::AdministratorsOnly);
         }
     }
-    f.store().contact_delete(&f.boss(), id).await.unwrap();
+    f.store().contact_delete(&f.as_admin(), id).await.unwrap();
 }
 
 async fn a_contact_with_a_live_opportunity_cannot_be_deleted(f: Fixture) {
     let opportunity = f.opportunity().await;
     let contact = f.get(opportunity).await.contact.id;
-    let refusal = refused(f.store().contact_delete(&f.boss(), contact).await);
+    let refusal = refused(f.store().contact_delete(&f.as_admin(), contact).await);
     assert_eq!(refusal, Refusal::ContactInUse { opportunity });
     f.delete(opportunity).await;
-    f.store().contact_delete(&f.boss(), contact).await.unwrap();
+    f.store().contact_delete(&f.as_admin(), contact).await.unwrap();
 }
 
 fn all() -> ContactQuery {
@@ -216,7 +216,7 @@ fn all() -> ContactQuery {
     }
 }
 
-/// The contacts that match, newest first; list and count must agree.
+/// The matching contacts, newest first; list and count must agree.
 async fn matching(f: &Fixture, filter: ContactFilter) -> Vec<ContactId> {
     let page = f.store().contact_list(ContactQuery { filter: filter.clone(), ..all() }).await.unwrap();
     let ids: Vec<ContactId> = page.items.iter().map(|contact| contact.id).collect();
@@ -227,7 +227,7 @@ async fn matching(f: &Fixture, filter: ContactFilter) -> Vec<ContactId> {
 
 async fn a_deleted_contact_is_not_listed_and_not_counted(f: Fixture) {
     let (deleted, kept) = (f.contact().await, f.contact().await);
-    f.store().contact_delete(&f.boss(), deleted).await.unwrap();
+    f.store().contact_delete(&f.as_admin(), deleted).await.unwrap();
     assert_eq!(matching(&f, ContactFilter::default()).await, [kept]);
     let search = ContactFilter { search: Some("contacto".into()), ..ContactFilter::default() };
     assert_eq!(matching(&f, search).await, [kept]);
@@ -261,7 +261,7 @@ async fn each_contact_filter_holds(f: Fixture) {
     assert_eq!(matching(&f, none()).await, [plain, full]);
 }
 
-async fn contact_filters_hold_together(f: Fixture) {
+async fn contact_filters_combine(f: Fixture) {
     let agent = f.agent().await;
     let full = f.contact_with(everything(&agent)).await;
     f.contact_with(ContactFields { grading_llamada: Some(Grading::A), ..everything(&agent) }).await;
@@ -275,7 +275,7 @@ async fn contact_filters_hold_together(f: Fixture) {
     assert_eq!(matching(&f, filter).await, [full]);
 }
 
-async fn every_contact_order_descends_and_ascends_with_ties_by_id(f: Fixture) {
+async fn contact_orders_run_both_ways_with_ties_by_id(f: Fixture) {
     for (first, city) in [("Ángel", "Lugo"), ("ana", "Ávila"), ("Zoe", "avila"), ("Ana", "Lugo"), ("Berta", "Burgos")]
     {
         let fields = ContactFields {
@@ -309,7 +309,7 @@ async fn every_contact_order_descends_and_ascends_with_ties_by_id(f: Fixture) {
     }
 }
 
-async fn slices_of_contacts_cut_without_gap_or_overlap(f: Fixture) {
+async fn contact_slices_have_no_gap_or_overlap(f: Fixture) {
     for _ in 0..7 {
         f.contact_with(ContactFields { city: Some("Lugo".into()), ..contact_named("Ana", "Igual") }).await;
     }
@@ -332,7 +332,7 @@ async fn slices_of_contacts_cut_without_gap_or_overlap(f: Fixture) {
 async fn changes_of_contacts_are_in_the_audit_log(f: Fixture) {
     let made = create(&f, f.admin(), contact_named("Ana", "Uno")).await.unwrap();
     edit(&f, f.admin(), made.id, |c| c.city = Some("Lugo".into())).await.unwrap();
-    f.store().contact_delete(&f.boss(), made.id).await.unwrap();
+    f.store().contact_delete(&f.as_admin(), made.id).await.unwrap();
     for action in [action::CONTACT_CREATED, action::CONTACT_UPDATED, action::CONTACT_DELETED] {
         let log = f.log_of(action).await;
         assert_eq!((log.len(), log[0].entity_id.clone()), (1, Some(made.id.to_string())), "{action}");

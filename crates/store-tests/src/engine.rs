@@ -1,4 +1,4 @@
-//! What an engine brings, and how a rule is run on it.
+//! What an engine provides, and how rules run on it.
 
 use std::{any::Any, fmt, sync::Arc};
 
@@ -7,11 +7,11 @@ use reparto_store::Store;
 
 use crate::{Fixture, verify};
 
-/// A database of its own, empty and migrated.
+/// An exclusive, empty, migrated database.
 pub struct Database {
     /// The store on it.
     pub store: Arc<dyn Store>,
-    /// Whatever must live as long as it (a temporary folder, a schema to drop).
+    /// Whatever must live as long as the database (a temporary folder, a schema to drop).
     pub guard: Box<dyn Any + Send + Sync>,
 }
 
@@ -24,11 +24,11 @@ impl fmt::Debug for Database {
 /// An engine under test.
 #[async_trait]
 pub trait Engine: Send + Sync + 'static {
-    /// Makes a fresh database that nobody else uses.
+    /// Creates a fresh database for exclusive use.
     async fn fresh() -> Database;
 }
 
-/// Runs a rule on a fresh database and then verifies all of that database.
+/// Runs a rule on a fresh database and then verifies the whole database.
 pub async fn run<E, R, F>(rule: R)
 where
     E: Engine,
@@ -38,14 +38,14 @@ where
     follow(rule, Fixture::on(E::fresh().await).await).await;
 }
 
-/// As [`run`], on a database without any user.
-pub async fn run_on_nothing<E, R, F>(rule: R)
+/// Like [`run`], on a database without users.
+pub async fn run_on_empty<E, R, F>(rule: R)
 where
     E: Engine,
     R: FnOnce(Fixture) -> F,
     F: Future<Output = ()>,
 {
-    follow(rule, Fixture::on_nothing(E::fresh().await)).await;
+    follow(rule, Fixture::empty(E::fresh().await)).await;
 }
 
 async fn follow<R, F>(rule: R, fixture: Fixture)

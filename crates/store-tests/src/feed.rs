@@ -12,17 +12,17 @@ use reparto_domain::{
 use crate::Fixture;
 
 rules! { $ feed_rules in feed {
-    every_operation_is_told_in_order_with_its_items,
+    every_operation_is_an_event_in_order,
     a_bulk_request_is_one_event,
-    reading_in_parts_misses_nothing_and_repeats_nothing,
-    the_end_is_where_nothing_follows,
-    the_end_of_a_job_is_told_after_its_operations,
-    what_was_read_is_final_under_load,
+    paging_misses_and_repeats_nothing,
+    nothing_follows_the_end,
+    a_jobs_end_follows_its_operations,
+    events_read_are_final_under_load,
 }}
 
 impl Fixture {
-    /// Where the feed ends, once all that was written is final: whatever transactions run beside this, also those of
-    /// other databases of the same server, may keep it from being so for a while.
+    /// The end of the feed, once everything written is final: concurrent transactions, even in other databases of the
+    /// same server, may delay that for a while.
     pub async fn end_of_feed(&self) -> FeedPosition {
         let newest = self.store().copy_source().await.expect("copy_source").newest().await.expect("newest")[0];
         loop {
@@ -34,7 +34,7 @@ impl Fixture {
         }
     }
 
-    /// Every event after a position, read so many at a time, until what was written before is told.
+    /// Every event after a position, read this many at a time, up to everything written before.
     pub async fn events(&self, mut position: FeedPosition, at_a_time: u64) -> Vec<Event> {
         let end = self.end_of_feed().await;
         let mut all = Vec::new();
@@ -58,9 +58,9 @@ fn operation(event: &Event) -> (OperationKind, &[EventItem]) {
     }
 }
 
-async fn every_operation_is_told_in_order_with_its_items(f: Fixture) {
+async fn every_operation_is_an_event_in_order(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    let caller = f.boss();
+    let caller = f.as_admin();
     f.try_assign(&caller, id, Some(reparto_domain::opportunities::Assignee::User(agent.id))).await.unwrap();
     f.set_status(id, Status::Contacted).await;
     f.unassign(id).await;
@@ -100,17 +100,17 @@ async fn every_operation_is_told_in_order_with_its_items(f: Fixture) {
 async fn a_bulk_request_is_one_event(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(120).await);
     let before = f.store().feed_end().await.unwrap();
-    f.give(&ids, &agent).await;
+    f.bulk_assign(&ids, &agent).await;
     let events = f.events(before, 100).await;
     assert_eq!(events.len(), 1);
-    let told: Vec<_> = operation(&events[0]).1.iter().map(|item| item.opportunity_id).collect();
-    assert_eq!(told, ids);
+    let reported: Vec<_> = operation(&events[0]).1.iter().map(|item| item.opportunity_id).collect();
+    assert_eq!(reported, ids);
 }
 
-async fn reading_in_parts_misses_nothing_and_repeats_nothing(f: Fixture) {
+async fn paging_misses_and_repeats_nothing(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
     for _ in 0..3 {
-        f.give(&ids, &agent).await;
+        f.bulk_assign(&ids, &agent).await;
         f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::BulkUnassign }).await;
     }
     let whole = f.events(FeedPosition::default(), 1_000).await;
@@ -123,7 +123,7 @@ async fn reading_in_parts_misses_nothing_and_repeats_nothing(f: Fixture) {
     }
 }
 
-async fn the_end_is_where_nothing_follows(f: Fixture) {
+async fn nothing_follows_the_end(f: Fixture) {
     assert_eq!(f.store().feed_end().await.unwrap(), FeedPosition::default());
     f.opportunity().await;
     let end = f.store().feed_end().await.unwrap();
@@ -132,7 +132,7 @@ async fn the_end_is_where_nothing_follows(f: Fixture) {
     assert!(f.store().feed_after(FeedPosition { operation: 1 << 40, job: 1 << 40 }, 10).await.unwrap().is_empty());
 }
 
-async fn the_end_of_a_job_is_told_after_its_operations(f: Fixture) {
+async fn a_jobs_end_follows_its_operations(f: Fixture) {
     let ids = f.many(260).await;
     let before = f.store().feed_end().await.unwrap();
     let job = f.ran(NewJob { set: JobSet::Ids(ids), work: JobWork::SetStatus(Status::Lost) }).await;
@@ -160,28 +160,31 @@ async fn the_end_of_a_job_is_told_after_its_operations(f: Fixture) {
     );
 }
 
-async fn what_was_read_is_final_under_load(f: Fixture) {
+async fn events_read_are_final_under_load(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(8).await);
     let writers = (0..4).map(|writer| {
         let (f, agent, ids) = (f.clone(), agent.clone(), ids.clone());
         tokio::spawn(async move {
             for round in 0..10 {
-                f.give(&[ids[writer * 2], ids[(writer * 2 + round) % 8]][..if round % 8 == 0 { 1 } else { 2 }], &agent)
-                    .await;
+                f.bulk_assign(
+                    &[ids[writer * 2], ids[(writer * 2 + round) % 8]][..if round % 8 == 0 { 1 } else { 2 }],
+                    &agent,
+                )
+                .await;
             }
         })
     });
     let writers = tokio::spawn(join_all(writers.collect::<Vec<_>>()));
-    let (mut position, mut told) = (FeedPosition::default(), Vec::new());
+    let (mut position, mut reported) = (FeedPosition::default(), Vec::new());
     while !writers.is_finished() {
         let part = f.store().feed_after(position, 3).await.unwrap();
         position = part.last().map_or(position, |last| last.position);
-        told.extend(part);
+        reported.extend(part);
     }
     for ended in writers.await.unwrap() {
         ended.expect("no panic");
     }
-    told.extend(f.events(position, 7).await);
-    assert_eq!(told, f.events(FeedPosition::default(), 1_000).await);
-    assert_eq!(told.len(), 8 + 40);
+    reported.extend(f.events(position, 7).await);
+    assert_eq!(reported, f.events(FeedPosition::default(), 1_000).await);
+    assert_eq!(reported.len(), 8 + 40);
 }

@@ -1,4 +1,4 @@
-//! The first run: making the first administrator.
+//! The first run: creating the first administrator.
 
 use futures::future::join_all;
 use reparto_domain::{
@@ -15,14 +15,14 @@ use crate::{
     sessions::token,
 };
 
-rules! { $ first_run_rules on nothing in first_run {
-    the_token_makes_the_first_user_once,
-    another_token_makes_nobody,
-    once_a_user_exists_no_token_is_kept_or_taken,
-    a_deleted_user_counts_as_one,
-    the_tokens_of_all_replicas_hold_until_one_is_used,
-    only_the_newest_tokens_hold,
-    of_many_at_once_one_makes_the_first_user,
+rules! { $ first_run_rules on empty in first_run {
+    the_token_creates_the_first_user_once,
+    a_wrong_token_creates_nobody,
+    once_a_user_exists_tokens_are_void,
+    a_deleted_user_still_ends_the_first_run,
+    every_replicas_token_is_valid_until_one_is_used,
+    only_the_newest_tokens_are_valid,
+    of_many_at_once_one_creates_the_first_user,
     the_first_user_is_in_the_audit_log,
 }}
 
@@ -31,7 +31,7 @@ async fn make(f: &Fixture, token: reparto_domain::sessions::TokenHash, new: NewU
     f.store().first_run_create(&caller, token, new).await
 }
 
-async fn the_token_makes_the_first_user_once(f: Fixture) {
+async fn the_token_creates_the_first_user_once(f: Fixture) {
     let one = token(&f);
     assert!(f.store().first_run_needed().await.unwrap());
     assert!(f.store().first_run_offer(one, f.tick()).await.unwrap());
@@ -45,7 +45,7 @@ async fn the_token_makes_the_first_user_once(f: Fixture) {
     assert_eq!(refused(make(&f, one, f.new_user(Role::Admin)).await), Refusal::FirstRunOver);
 }
 
-async fn another_token_makes_nobody(f: Fixture) {
+async fn a_wrong_token_creates_nobody(f: Fixture) {
     let (one, other) = (token(&f), token(&f));
     assert_eq!(refused(f.store().first_run_check(other).await), Refusal::FirstRunTokenInvalid);
     f.store().first_run_offer(one, f.tick()).await.unwrap();
@@ -55,7 +55,7 @@ async fn another_token_makes_nobody(f: Fixture) {
     make(&f, one, f.new_user(Role::Admin)).await.unwrap();
 }
 
-async fn once_a_user_exists_no_token_is_kept_or_taken(f: Fixture) {
+async fn once_a_user_exists_tokens_are_void(f: Fixture) {
     let one = token(&f);
     f.store().first_run_offer(one, f.tick()).await.unwrap();
     f.user(Role::Agent).await;
@@ -64,7 +64,7 @@ async fn once_a_user_exists_no_token_is_kept_or_taken(f: Fixture) {
     assert!(!f.store().first_run_offer(token(&f), f.tick()).await.unwrap());
 }
 
-async fn a_deleted_user_counts_as_one(f: Fixture) {
+async fn a_deleted_user_still_ends_the_first_run(f: Fixture) {
     let one = token(&f);
     f.store().first_run_offer(one, f.tick()).await.unwrap();
     let agent = f.user(Role::Agent).await;
@@ -73,7 +73,7 @@ async fn a_deleted_user_counts_as_one(f: Fixture) {
     assert_eq!(refused(make(&f, one, f.new_user(Role::Admin)).await), Refusal::FirstRunOver);
 }
 
-async fn the_tokens_of_all_replicas_hold_until_one_is_used(f: Fixture) {
+async fn every_replicas_token_is_valid_until_one_is_used(f: Fixture) {
     let (one, other) = (token(&f), token(&f));
     for token in [one, other, one] {
         assert!(f.store().first_run_offer(token, f.tick()).await.unwrap());
@@ -85,7 +85,7 @@ async fn the_tokens_of_all_replicas_hold_until_one_is_used(f: Fixture) {
     assert_eq!(refused(make(&f, other, f.new_user(Role::Admin)).await), Refusal::FirstRunOver);
 }
 
-async fn only_the_newest_tokens_hold(f: Fixture) {
+async fn only_the_newest_tokens_are_valid(f: Fixture) {
     let mut tokens = Vec::new();
     for _ in 0..FIRST_RUN_TOKENS + 2 {
         tokens.push(token(&f));
@@ -101,7 +101,7 @@ async fn only_the_newest_tokens_hold(f: Fixture) {
     }
 }
 
-async fn of_many_at_once_one_makes_the_first_user(f: Fixture) {
+async fn of_many_at_once_one_creates_the_first_user(f: Fixture) {
     let tokens: Vec<_> = (0..4).map(|_| token(&f)).collect();
     for token in &tokens {
         f.store().first_run_offer(*token, f.tick()).await.unwrap();

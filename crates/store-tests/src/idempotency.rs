@@ -1,4 +1,4 @@
-//! Idempotency keys: a request that is repeated is carried out once.
+//! Idempotency keys: a repeated request is executed once.
 
 use futures::future::join_all;
 use reparto_domain::{
@@ -14,20 +14,20 @@ use crate::{
 };
 
 rules! { $ idempotency_rules in idempotency {
-    a_repeated_request_gets_the_stored_answer_byte_for_byte,
+    a_repeated_request_gets_the_stored_bytes,
     a_repeated_request_changes_nothing,
     every_method_that_takes_a_key_replays,
     the_same_key_with_another_request_is_refused,
-    the_same_key_of_another_user_is_another_key,
-    a_key_is_exact,
-    after_it_has_expired_a_key_may_be_used_again,
-    what_was_refused_is_not_stored,
-    what_all_or_nothing_refused_is_not_stored,
+    keys_are_per_user,
+    keys_match_exactly,
+    an_expired_key_may_be_reused,
+    refusals_are_not_stored,
+    all_or_nothing_refusals_are_not_stored,
     an_answer_with_item_errors_is_stored,
-    a_replay_is_refused_to_who_lost_the_right,
-    a_replay_is_refused_to_who_may_not_ask_at_all,
-    a_replay_does_not_look_at_the_assignee_again,
-    of_many_at_once_with_one_key_one_is_carried_out,
+    a_replay_is_refused_after_losing_the_right,
+    a_replay_is_refused_without_authority,
+    a_replay_does_not_recheck_the_assignee,
+    of_many_with_one_key_one_is_executed,
 }}
 
 async fn bulk(
@@ -39,23 +39,23 @@ async fn bulk(
     f.store().opportunity_bulk_assign(by, command, &f.assignable, Some(keyed)).await
 }
 
-/// A key that lives for a day.
+/// A key that expires after a day.
 fn key<T: std::fmt::Debug>(f: &Fixture, key: &str, request: u8) -> Keyed<T> {
     keyed(key, request, f.tick().plus_seconds(86_400))
 }
 
 fn to(ids: &[OpportunityId], member: &Member) -> BulkAssign {
-    Fixture::bulk(bulk_ids(ids), member.id)
+    Fixture::bulk_assign_command(bulk_ids(ids), member.id)
 }
 
-async fn a_repeated_request_gets_the_stored_answer_byte_for_byte(f: Fixture) {
+async fn a_repeated_request_gets_the_stored_bytes(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     let first = key(&f, "k", 1);
-    let outcome = bulk(&f, &f.boss(), to(&ids, &agent), first.clone()).await.unwrap().fresh().expect("carried out");
+    let outcome = bulk(&f, &f.as_admin(), to(&ids, &agent), first.clone()).await.unwrap().fresh().expect("executed");
     let expected = (first.render)(&outcome);
-    f.give(&ids, f.admin()).await;
+    f.bulk_assign(&ids, f.admin()).await;
     for _ in 0..2 {
-        let answer = bulk(&f, &f.boss(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
+        let answer = bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
         assert_eq!(answer, Answer::Stored(expected.clone()));
     }
 }
@@ -63,15 +63,15 @@ async fn a_repeated_request_gets_the_stored_answer_byte_for_byte(f: Fixture) {
 async fn a_repeated_request_changes_nothing(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     let command = BulkAssign { note: Some("nota".into()), ..to(&ids, &agent) };
-    bulk(&f, &f.boss(), command.clone(), key(&f, "k", 1)).await.unwrap();
+    bulk(&f, &f.as_admin(), command.clone(), key(&f, "k", 1)).await.unwrap();
     let before = (f.get(ids[0]).await, f.operation_count().await, f.log().await.len());
-    bulk(&f, &f.boss(), command, key(&f, "k", 1)).await.unwrap();
+    bulk(&f, &f.as_admin(), command, key(&f, "k", 1)).await.unwrap();
     assert_eq!((f.get(ids[0]).await, f.operation_count().await, f.log().await.len()), before);
 }
 
-/// The first is carried out, the second is the stored answer of the first.
+/// Asserts that the first was executed and the second is its stored response.
 fn assert_replayed<T: std::fmt::Debug>(what: &str, first: StoreResult<Answer<T>>, second: StoreResult<Answer<T>>) {
-    let fresh = first.unwrap_or_else(|error| panic!("{what}: {error:?}")).fresh().expect("carried out");
+    let fresh = first.unwrap_or_else(|error| panic!("{what}: {error:?}")).fresh().expect("executed");
     let expected = (keyed::<T>("", 0, reparto_domain::Timestamp::default()).render)(&fresh);
     match second {
         Ok(Answer::Stored(stored)) => assert_eq!(stored, expected, "{what}"),
@@ -81,7 +81,7 @@ fn assert_replayed<T: std::fmt::Debug>(what: &str, first: StoreResult<Answer<T>>
 
 async fn every_method_that_takes_a_key_replays(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
-    let (by, store, roles) = (f.boss(), f.store(), &f.assignable);
+    let (by, store, roles) = (f.as_admin(), f.store(), &f.assignable);
     let assign = || store.opportunity_assign(&by, ids[0], Some(Assignee::User(agent.id)), roles, Some(key(&f, "1", 1)));
     assert_replayed("assign", assign().await, assign().await);
     let bulk = || store.opportunity_bulk_assign(&by, to(&ids, &agent), roles, Some(key(&f, "2", 1)));
@@ -103,78 +103,78 @@ async fn every_method_that_takes_a_key_replays(f: Fixture) {
     let id = f.contact().await;
     let create = || store.opportunity_create(&by, Fixture::new_opportunity(id), roles, Some(key(&f, "7", 1)));
     assert_replayed("create", create().await, create().await);
-    let operation = f.give_as_operation(&ids, &agent).await;
+    let operation = f.bulk_assign_operation(&ids, &agent).await;
     let undo = || store.operation_undo(&by, operation, roles, Some(key(&f, "8", 1)));
     assert_replayed("undo", undo().await, undo().await);
 }
 
 async fn the_same_key_with_another_request_is_refused(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    bulk(&f, &f.boss(), to(&ids[..1], &agent), key(&f, "k", 1)).await.unwrap();
-    let other = bulk(&f, &f.boss(), to(&ids[1..], &agent), key(&f, "k", 2)).await;
+    bulk(&f, &f.as_admin(), to(&ids[..1], &agent), key(&f, "k", 1)).await.unwrap();
+    let other = bulk(&f, &f.as_admin(), to(&ids[1..], &agent), key(&f, "k", 2)).await;
     assert_eq!(refused(other), Refusal::IdempotencyKeyReused);
     assert_eq!(f.holder(ids[1]).await, None);
-    let elsewhere = f.store().contact_create(&f.boss(), contact_named("Ana", "Uno"), Some(key(&f, "k", 3))).await;
+    let elsewhere = f.store().contact_create(&f.as_admin(), contact_named("Ana", "Uno"), Some(key(&f, "k", 3))).await;
     assert_eq!(refused(elsewhere), Refusal::IdempotencyKeyReused);
 }
 
-async fn the_same_key_of_another_user_is_another_key(f: Fixture) {
+async fn keys_are_per_user(f: Fixture) {
     let (agent, ids, other) = (f.agent().await, f.opportunities(2).await, f.user(Role::Admin).await);
-    bulk(&f, &f.boss(), to(&ids[..1], &agent), key(&f, "k", 1)).await.unwrap();
+    bulk(&f, &f.as_admin(), to(&ids[..1], &agent), key(&f, "k", 1)).await.unwrap();
     let answer = bulk(&f, &f.by(&other), to(&ids[1..], &agent), key(&f, "k", 2)).await.unwrap();
     assert!(answer.fresh().is_some());
     assert_eq!(f.holder(ids[1]).await, Some(agent.id));
 }
 
-async fn a_key_is_exact(f: Fixture) {
+async fn keys_match_exactly(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
     for text in ["k", "K", "k ", "ñ", "ñ\u{303}", &"x".repeat(255), "%", "_"] {
-        let answer = bulk(&f, &f.boss(), to(&ids, &agent), key(&f, text, 1)).await.unwrap();
+        let answer = bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, text, 1)).await.unwrap();
         assert!(answer.fresh().is_some(), "{text}");
     }
 }
 
-async fn after_it_has_expired_a_key_may_be_used_again(f: Fixture) {
+async fn an_expired_key_may_be_reused(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
-    bulk(&f, &f.boss(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
-    f.pass(86_400 - 60);
-    let still = bulk(&f, &f.boss(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
+    bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
+    f.advance(86_400 - 60);
+    let still = bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
     assert!(still.fresh().is_none());
-    f.pass(120);
+    f.advance(120);
     for request in [2, 2] {
-        let answer = bulk(&f, &f.boss(), to(&ids, &agent), key(&f, "k", request)).await;
+        let answer = bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, "k", request)).await;
         assert!(answer.is_ok(), "{answer:?}");
     }
     assert_eq!(f.history(ids[0]).await.len(), 3);
 }
 
-async fn what_was_refused_is_not_stored(f: Fixture) {
+async fn refusals_are_not_stored(f: Fixture) {
     let (inactive, ids) = (f.inactive_agent().await, f.opportunities(1).await);
-    let refusal = refused(bulk(&f, &f.boss(), to(&ids, &inactive), key(&f, "k", 1)).await);
+    let refusal = refused(bulk(&f, &f.as_admin(), to(&ids, &inactive), key(&f, "k", 1)).await);
     assert_eq!(refusal, Refusal::AssigneeInactive);
     f.set_active(&inactive, true).await;
-    let answer = bulk(&f, &f.boss(), to(&ids, &inactive), key(&f, "k", 1)).await.unwrap();
+    let answer = bulk(&f, &f.as_admin(), to(&ids, &inactive), key(&f, "k", 1)).await.unwrap();
     assert!(answer.fresh().is_some());
 }
 
-async fn what_all_or_nothing_refused_is_not_stored(f: Fixture) {
+async fn all_or_nothing_refusals_are_not_stored(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let mode = BulkMode { all_or_nothing: true, ..BulkMode::default() };
     let command = BulkAssign { mode, ..to(&[id, OpportunityId::new()], &agent) };
-    let refusal = refused(bulk(&f, &f.boss(), command, key(&f, "k", 1)).await);
+    let refusal = refused(bulk(&f, &f.as_admin(), command, key(&f, "k", 1)).await);
     assert!(matches!(refusal, Refusal::NothingDone { .. }));
     let other = BulkAssign { mode, ..to(&[id], &agent) };
-    assert!(bulk(&f, &f.boss(), other, key(&f, "k", 2)).await.unwrap().fresh().is_some());
+    assert!(bulk(&f, &f.as_admin(), other, key(&f, "k", 2)).await.unwrap().fresh().is_some());
 }
 
 async fn an_answer_with_item_errors_is_stored(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let ids = [id, OpportunityId::new()];
-    bulk(&f, &f.boss(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
-    assert!(bulk(&f, &f.boss(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap().fresh().is_none());
+    bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
+    assert!(bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap().fresh().is_none());
 }
 
-async fn a_replay_is_refused_to_who_lost_the_right(f: Fixture) {
+async fn a_replay_is_refused_after_losing_the_right(f: Fixture) {
     let (agent, ids, admin) = (f.agent().await, f.opportunities(1).await, f.user(Role::Admin).await);
     bulk(&f, &f.by(&admin), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
     f.set_role(&admin, Role::Agent).await;
@@ -184,10 +184,10 @@ async fn a_replay_is_refused_to_who_lost_the_right(f: Fixture) {
     assert!(bulk(&f, &f.by(&admin), to(&ids, &agent), key(&f, "k", 1)).await.unwrap().fresh().is_none());
 }
 
-async fn a_replay_is_refused_to_who_may_not_ask_at_all(f: Fixture) {
+async fn a_replay_is_refused_without_authority(f: Fixture) {
     let (agent, ids, admin) = (f.agent().await, f.opportunities(1).await, f.user(Role::Admin).await);
     bulk(&f, &f.by(&admin), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
-    f.store().user_set_password(&f.boss(), admin.id, password(PASSWORD)).await.unwrap();
+    f.store().user_set_password(&f.as_admin(), admin.id, password(PASSWORD)).await.unwrap();
     let refusal = refused(bulk(&f, &f.by(&admin), to(&ids, &agent), key(&f, "k", 1)).await);
     assert_eq!(refusal, Refusal::TokenRevoked);
     f.set_active(&admin, false).await;
@@ -195,26 +195,26 @@ async fn a_replay_is_refused_to_who_may_not_ask_at_all(f: Fixture) {
     assert_eq!(refusal, Refusal::AccountInactive);
 }
 
-async fn a_replay_does_not_look_at_the_assignee_again(f: Fixture) {
+async fn a_replay_does_not_recheck_the_assignee(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
-    bulk(&f, &f.boss(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
+    bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap();
     f.set_active(&agent, false).await;
-    assert!(bulk(&f, &f.boss(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap().fresh().is_none());
+    assert!(bulk(&f, &f.as_admin(), to(&ids, &agent), key(&f, "k", 1)).await.unwrap().fresh().is_none());
 }
 
-async fn of_many_at_once_with_one_key_one_is_carried_out(f: Fixture) {
+async fn of_many_with_one_key_one_is_executed(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     let racing = (0..20).map(|_| {
         let (f, command) = (f.clone(), to(&ids, &agent));
-        tokio::spawn(async move { bulk(&f, &f.boss(), command, key(&f, "k", 1)).await })
+        tokio::spawn(async move { bulk(&f, &f.as_admin(), command, key(&f, "k", 1)).await })
     });
-    let mut carried_out = 0;
+    let mut executed = 0;
     for result in join_all(racing.collect::<Vec<_>>()).await {
         match result.expect("no panic") {
-            Ok(Answer::Fresh(_)) => carried_out += 1,
+            Ok(Answer::Fresh(_)) => executed += 1,
             Ok(Answer::Stored(_)) | Err(StoreError::Refused(Refusal::IdempotencyKeyRunning)) => {}
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!((carried_out, f.history(ids[0]).await.len()), (1, 2));
+    assert_eq!((executed, f.history(ids[0]).await.len()), (1, 2));
 }

@@ -15,24 +15,24 @@ use crate::{
 };
 
 rules! { $ imports_rules in imports {
-    a_row_brings_a_contact_and_an_opportunity,
+    a_row_creates_a_contact_and_an_opportunity,
     rows_with_a_holder_are_assigned_and_others_pending,
-    everything_that_a_row_says_is_kept,
+    every_field_of_a_row_is_stored,
     the_same_rows_twice_make_no_duplicates,
-    a_contact_is_known_by_its_email_in_any_case_else_by_its_phone,
-    a_known_contact_gets_what_it_lacks_and_keeps_what_it_has,
+    contacts_match_by_email_in_any_case_else_by_phone,
+    a_known_contact_is_completed_never_overwritten,
     a_known_contact_without_an_opportunity_gets_one,
-    two_rows_of_one_contact_in_a_file_are_one,
+    two_rows_of_one_contact_are_one_opportunity,
     a_row_without_name_email_and_phone_is_skipped,
-    a_row_whose_holder_cannot_hold_is_skipped_and_the_others_come_in,
+    rows_with_an_unassignable_holder_are_skipped,
     an_import_is_one_operation_and_one_audit_entry,
-    where_nothing_was_new_there_is_no_operation,
-    a_dry_run_says_what_would_happen_and_writes_nothing_of_it,
-    a_strict_import_stops_at_the_first_error_and_leaves_nothing,
-    a_strict_import_without_error_comes_in,
-    fixed_ids_and_ages_are_kept,
+    an_import_of_nothing_new_has_no_operation,
+    a_dry_run_reports_and_writes_nothing,
+    a_strict_import_stops_at_the_first_error,
+    a_strict_import_without_errors_succeeds,
+    given_ids_and_times_are_kept,
     an_imported_contact_can_be_found,
-    a_thousand_rows_come_in,
+    a_thousand_rows_are_imported,
 }}
 
 async fn import(f: &Fixture, rows: Vec<ImportRow>) -> Vec<RowOutcome> {
@@ -52,7 +52,7 @@ async fn all(f: &Fixture) -> Vec<OpportunityId> {
     f.matching(OpportunityFilter::default()).await
 }
 
-async fn a_row_brings_a_contact_and_an_opportunity(f: Fixture) {
+async fn a_row_creates_a_contact_and_an_opportunity(f: Fixture) {
     let row = f.import_row(lead("ana@example.org", ""));
     assert_eq!(import(&f, vec![row.clone()]).await, [RowOutcome::Created]);
     let opportunity = f.get(all(&f).await[0]).await;
@@ -73,7 +73,7 @@ async fn rows_with_a_holder_are_assigned_and_others_pending(f: Fixture) {
     assert_eq!(states, [(None, Status::Pending), (Some(agent.id), Status::Assigned)]);
 }
 
-async fn everything_that_a_row_says_is_kept(f: Fixture) {
+async fn every_field_of_a_row_is_stored(f: Fixture) {
     let agent = f.agent().await;
     let at = f.tick();
     let attempt = |status| Attempt { status, call_id: Some("c".into()), attempted_at: at, notes: Some("n".into()) };
@@ -108,7 +108,7 @@ async fn the_same_rows_twice_make_no_duplicates(f: Fixture) {
     assert_eq!(f.store().contact_count(reparto_domain::contacts::ContactFilter::default()).await.unwrap(), 3);
 }
 
-async fn a_contact_is_known_by_its_email_in_any_case_else_by_its_phone(f: Fixture) {
+async fn contacts_match_by_email_in_any_case_else_by_phone(f: Fixture) {
     import(&f, vec![f.import_row(lead("Ana@Example.org", "+34 600 123 456"))]).await;
     for (email, phone) in
         [("ANA@example.ORG", ""), ("ana@example.org", "911000111"), ("", "600-123-456"), ("", "0034600123456")]
@@ -122,7 +122,7 @@ async fn a_contact_is_known_by_its_email_in_any_case_else_by_its_phone(f: Fixtur
     assert_eq!(import(&f, vec![stranger]).await, [RowOutcome::Created]);
 }
 
-async fn a_known_contact_gets_what_it_lacks_and_keeps_what_it_has(f: Fixture) {
+async fn a_known_contact_is_completed_never_overwritten(f: Fixture) {
     import(&f, vec![f.import_row(lead("ana@example.org", ""))]).await;
     let more = ContactFields {
         first_name: Some("Anita".into()),
@@ -145,7 +145,7 @@ async fn a_known_contact_without_an_opportunity_gets_one(f: Fixture) {
     assert_eq!(f.get(all(&f).await[0]).await.contact.id, contact);
 }
 
-async fn two_rows_of_one_contact_in_a_file_are_one(f: Fixture) {
+async fn two_rows_of_one_contact_are_one_opportunity(f: Fixture) {
     let rows = [lead("ana@example.org", ""), lead("ANA@example.org", "600123456"), lead("", "600 123 456")];
     let outcome = import(&f, rows.map(|contact| f.import_row(contact)).to_vec()).await;
     assert_eq!(outcome, [RowOutcome::Created, RowOutcome::AlreadyThere, RowOutcome::AlreadyThere]);
@@ -158,7 +158,7 @@ async fn a_row_without_name_email_and_phone_is_skipped(f: Fixture) {
     assert_eq!(outcome, [RowOutcome::Skipped(RowError::NoIdentity), RowOutcome::Created]);
 }
 
-async fn a_row_whose_holder_cannot_hold_is_skipped_and_the_others_come_in(f: Fixture) {
+async fn rows_with_an_unassignable_holder_are_skipped(f: Fixture) {
     let (inactive, user, agent) = (f.inactive_agent().await, f.user(Role::User).await, f.agent().await);
     let deleted = f.deleted_agent().await;
     let holders = ["nobody@example.org", &inactive.email, &user.email, &agent.email, &deleted.email];
@@ -193,7 +193,7 @@ async fn an_import_is_one_operation_and_one_audit_entry(f: Fixture) {
     assert_eq!((imports(&f).await, f.log_of(action::IMPORT).await.len()), (1, 1));
 }
 
-async fn where_nothing_was_new_there_is_no_operation(f: Fixture) {
+async fn an_import_of_nothing_new_has_no_operation(f: Fixture) {
     let rows = vec![f.import_row(lead("ana@example.org", ""))];
     import(&f, rows.clone()).await;
     import(&f, rows).await;
@@ -201,7 +201,7 @@ async fn where_nothing_was_new_there_is_no_operation(f: Fixture) {
     assert_eq!(imports(&f).await, 1);
 }
 
-async fn a_dry_run_says_what_would_happen_and_writes_nothing_of_it(f: Fixture) {
+async fn a_dry_run_reports_and_writes_nothing(f: Fixture) {
     let log = f.log().await.len();
     let nobody = ContactFields::default();
     let rows = [lead("ana@example.org", ""), nobody, lead("ANA@example.org", "")].map(|c| f.import_row(c)).to_vec();
@@ -212,7 +212,7 @@ async fn a_dry_run_says_what_would_happen_and_writes_nothing_of_it(f: Fixture) {
     assert_eq!(f.log().await.len(), log);
 }
 
-async fn a_strict_import_stops_at_the_first_error_and_leaves_nothing(f: Fixture) {
+async fn a_strict_import_stops_at_the_first_error(f: Fixture) {
     let rows = [lead("a@example.org", ""), ContactFields::default(), lead("b@example.org", "")];
     let rows = rows.map(|contact| f.import_row(contact)).to_vec();
     let outcome = import_with(&f, rows, ImportMode { dry_run: false, strict: true }).await;
@@ -221,15 +221,15 @@ async fn a_strict_import_stops_at_the_first_error_and_leaves_nothing(f: Fixture)
     assert_eq!((f.operation_count().await, f.log_of(action::IMPORT).await.len()), (0, 0));
 }
 
-async fn a_strict_import_without_error_comes_in(f: Fixture) {
+async fn a_strict_import_without_errors_succeeds(f: Fixture) {
     let rows = [lead("a@example.org", ""), lead("b@example.org", "")].map(|contact| f.import_row(contact)).to_vec();
     let outcome = import_with(&f, rows, ImportMode { dry_run: false, strict: true }).await;
     assert_eq!((outcome, all(&f).await.len()), (vec![RowOutcome::Created; 2], 2));
 }
 
-async fn fixed_ids_and_ages_are_kept(f: Fixture) {
+async fn given_ids_and_times_are_kept(f: Fixture) {
     let created_at = f.tick();
-    f.pass(3_600);
+    f.advance(3_600);
     let fixed = FixedIds { contact: reparto_domain::ContactId::new(), opportunity: OpportunityId::new(), created_at };
     let row = ImportRow { fixed: Some(fixed), ..f.import_row(lead("ana@example.org", "")) };
     import(&f, vec![row]).await;
@@ -246,7 +246,7 @@ async fn an_imported_contact_can_be_found(f: Fixture) {
     }
 }
 
-async fn a_thousand_rows_come_in(f: Fixture) {
+async fn a_thousand_rows_are_imported(f: Fixture) {
     let ids = f.many(1_000).await;
     assert_eq!((all(&f).await.len(), imports(&f).await), (ids.len(), 1));
 }

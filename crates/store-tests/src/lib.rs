@@ -1,11 +1,11 @@
 //! The conformance suite: every promise of a store, run on every engine.
 //!
-//! An engine says how to make a fresh database ([`Engine`]); [`conformance!`] turns every rule into a test of its
-//! own, so that each is listed, run and reported by itself. A rule is an `async fn` over a [`Fixture`], named after
-//! what it guards, in the module of its resource. After every rule the whole database is verified (see [`verify`]):
-//! a rule can therefore be about one thing, and still notices what was broken beside it.
+//! An engine defines how to create a fresh database ([`Engine`]); [`conformance!`] turns every rule into a separate
+//! test, which is listed, run and reported by itself. A rule is an `async fn` over a [`Fixture`] in the module of its
+//! resource, named after what it guards. After every rule the whole database is verified (see [`verify`]): so a rule
+//! can focus on one thing and still detect other damage.
 //!
-//! A rule that is not listed in its module's `rules!` is dead code, which the compiler reports.
+//! A rule that is missing in its module's `rules!` is dead code, which the compiler reports.
 
 #![allow(
     clippy::unwrap_used,
@@ -41,5 +41,5 @@ pub mod users;
 pub mod verify;
 pub mod webhooks;
 
-pub use engine::{Database, Engine, run, run_on_nothing};
+pub use engine::{Database, Engine, run, run_on_empty};
 pub use fixture::{Fixture, Member};

@@ -1,4 +1,4 @@
-//! Care of the database.
+//! Maintenance of the database.
 
 use reparto_domain::{
     idempotency::Answer,
@@ -15,11 +15,11 @@ use crate::{
 
 rules! { $ maintenance_rules in maintenance {
     an_engine_has_a_name_and_answers,
-    an_empty_database_is_whole,
-    what_has_expired_is_removed_and_the_rest_stays,
-    removing_what_has_expired_ends_no_session,
-    the_figures_can_be_read,
-    what_clients_were_told_is_compared_with_what_is_stored,
+    an_empty_database_is_sound,
+    only_expired_rows_are_removed,
+    expiry_ends_no_valid_session,
+    statistics_can_be_read,
+    answers_are_compared_with_what_is_stored,
     after_closing_every_call_says_unavailable,
     closing_twice_is_no_error,
 }}
@@ -29,35 +29,35 @@ async fn an_engine_has_a_name_and_answers(f: Fixture) {
     f.store().ready().await.unwrap();
 }
 
-async fn an_empty_database_is_whole(f: Fixture) {
+async fn an_empty_database_is_sound(f: Fixture) {
     assert_eq!(f.store().check(100).await.unwrap(), []);
 }
 
-async fn what_has_expired_is_removed_and_the_rest_stays(f: Fixture) {
+async fn only_expired_rows_are_removed(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
     let bulk = async |key: &str, seconds: i64| -> Answer<BulkOutcome> {
         let key = keyed(key, 1, f.tick().plus_seconds(seconds));
-        let command = Fixture::bulk(bulk_ids(&ids), agent.id);
-        f.store().opportunity_bulk_assign(&f.boss(), command, &f.assignable, Some(key)).await.unwrap()
+        let command = Fixture::bulk_assign_command(bulk_ids(&ids), agent.id);
+        f.store().opportunity_bulk_assign(&f.as_admin(), command, &f.assignable, Some(key)).await.unwrap()
     };
     bulk("short", 100).await;
     bulk("long", 10_000).await;
     assert_eq!(f.store().expire(f.tick()).await.unwrap(), 0);
-    f.pass(200);
+    f.advance(200);
     assert_eq!(f.store().expire(f.tick()).await.unwrap(), 1);
     assert_eq!(f.store().expire(f.tick()).await.unwrap(), 0);
     assert!(bulk("long", 10_000).await.fresh().is_none(), "its answer is still stored");
     assert!(bulk("short", 100).await.fresh().is_some());
 }
 
-async fn removing_what_has_expired_ends_no_session(f: Fixture) {
+async fn expiry_ends_no_valid_session(f: Fixture) {
     let agent = f.agent().await;
     let first = token(&f);
     open(&f, agent.id, first).await.unwrap();
-    f.pass(29 * 86_400);
+    f.advance(29 * 86_400);
     let second = token(&f);
     open(&f, agent.id, second).await.unwrap();
-    f.pass(2 * 86_400);
+    f.advance(2 * 86_400);
     assert!(f.store().expire(f.tick()).await.unwrap() >= 1);
     let at = f.tick();
     let command = |token, replacement| reparto_domain::sessions::RefreshSession {
@@ -72,35 +72,35 @@ async fn removing_what_has_expired_ends_no_session(f: Fixture) {
     assert!(f.store().session_refresh(command(first, token(&f))).await.is_err());
 }
 
-async fn the_figures_can_be_read(f: Fixture) {
+async fn statistics_can_be_read(f: Fixture) {
     let figures = f.store().statistics().await.unwrap();
     assert_eq!(figures.waiting, 0);
     assert!(figures.bytes.is_none_or(|bytes| bytes > 0));
 }
 
-async fn what_clients_were_told_is_compared_with_what_is_stored(f: Fixture) {
+async fn answers_are_compared_with_what_is_stored(f: Fixture) {
     let (agent, other, ids) = (f.agent().await, f.agent().await, f.opportunities(3).await);
-    let command = BulkAssign { note: Some("uno".into()), ..Fixture::bulk(bulk_ids(&ids), agent.id) };
-    let operation = f.try_bulk(&f.boss(), command.clone()).await.unwrap().operation;
+    let command = BulkAssign { note: Some("uno".into()), ..Fixture::bulk_assign_command(bulk_ids(&ids), agent.id) };
+    let operation = f.try_bulk_assign(&f.as_admin(), command.clone()).await.unwrap().operation;
     let asked = Asked { ids: ids.clone(), to: agent.id, note: "uno".into(), answered: operation };
     let found = async |asked: Asked| verify::answered(f.store(), &[asked]).await.unwrap().len();
     assert_eq!(found(asked.clone()).await, 0);
-    assert_eq!(found(Asked { answered: None, ..asked.clone() }).await, 0, "carried out, and the answer was lost");
+    assert_eq!(found(Asked { answered: None, ..asked.clone() }).await, 0, "executed, but the response was lost");
     let never = Asked { note: "dos".into(), answered: None, ..asked.clone() };
-    assert_eq!(found(never.clone()).await, 0, "not carried out, not answered");
-    assert_eq!(found(Asked { answered: operation, ..never }).await, 1, "answered, and not there");
+    assert_eq!(found(never.clone()).await, 0, "not executed, no response");
+    assert_eq!(found(Asked { answered: operation, ..never }).await, 1, "a response, but nothing stored");
     assert_eq!(found(Asked { ids: ids[..2].to_vec(), ..asked.clone() }).await, 1, "other items");
     assert_eq!(found(Asked { to: other.id, ..asked.clone() }).await, 1, "to somebody else");
-    f.try_bulk(&f.boss(), command).await.unwrap();
-    assert_eq!(found(asked).await, 1, "carried out twice");
+    f.try_bulk_assign(&f.as_admin(), command).await.unwrap();
+    assert_eq!(found(asked).await, 1, "executed twice");
 }
 
 async fn after_closing_every_call_says_unavailable(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    let caller = f.boss();
+    let caller = f.as_admin();
     f.store().close().await;
-    f.closed();
-    let write = f.try_bulk(&caller, Fixture::bulk(bulk_ids(&[id]), agent.id)).await;
+    f.mark_closed();
+    let write = f.try_bulk_assign(&caller, Fixture::bulk_assign_command(bulk_ids(&[id]), agent.id)).await;
     assert!(matches!(write, Err(StoreError::Unavailable { .. })), "{write:?}");
     let read = f.store().opportunity_get(&f.admin().viewer(), id).await;
     assert!(matches!(read, Err(StoreError::Unavailable { .. })), "{read:?}");
@@ -111,5 +111,5 @@ async fn after_closing_every_call_says_unavailable(f: Fixture) {
 async fn closing_twice_is_no_error(f: Fixture) {
     f.store().close().await;
     f.store().close().await;
-    f.closed();
+    f.mark_closed();
 }

@@ -1,13 +1,14 @@
-//! How a module's rules become an engine's tests.
+//! How the rules of a module become tests of an engine.
 
-/// Lists a module's rules: wraps each in a public function and makes the macro that turns all into tests of an
-/// engine. With `on nothing` the database has not even an administrator. The leading `$` stands for itself in the macro that is made.
+/// Lists a module's rules: wraps each in a public function and defines a macro that turns them into tests of an engine.
+/// With `on empty` the database does not even have an administrator. The leading `$` passes a literal `$` to the
+/// generated macro.
 macro_rules! rules {
     ($d:tt $list:ident in $($path:ident)::+ { $($name:ident,)* }) => {
         rules! { $d $list runs run in $($path)::+ { $($name,)* } }
     };
-    ($d:tt $list:ident on nothing in $($path:ident)::+ { $($name:ident,)* }) => {
-        rules! { $d $list runs run_on_nothing in $($path)::+ { $($name,)* } }
+    ($d:tt $list:ident on empty in $($path:ident)::+ { $($name:ident,)* }) => {
+        rules! { $d $list runs run_on_empty in $($path)::+ { $($name,)* } }
     };
     ($d:tt $list:ident runs $run:ident in $($path:ident)::+ { $($name:ident,)* }) => {
         #[doc(hidden)]

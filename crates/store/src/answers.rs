@@ -1,49 +1,51 @@
-//! How the answer to a request with an idempotency key is kept: packed, with the request as the dictionary.
+//! How the response to a request with an idempotency key is stored: compressed, with the request as the dictionary.
 //!
-//! The answer to a bulk request repeats what was asked for, id by id: some 16 KB for a hundred, of which the ids are the
-//! only part that does not repeat itself. An answer is only ever read for the very same request, so that its bytes are
-//! at hand again: with them as the dictionary some 1 KB is left, which the database writes in one piece.
+//! The response to a bulk request repeats the request id by id: some 16 KB for a hundred items, in which only the ids
+//! are incompressible. A stored response is only ever read for an identical request, so that the request's bytes are
+//! available again: with them as the dictionary, about 1 KB is left, which fits on the row's own page.
 
 use crate::{StoreError, StoreResult};
 
-/// The first byte of what is packed. No JSON begins with it: what does not is the answer itself.
+/// The first byte of a compressed response. No JSON begins with it: anything else is an uncompressed response.
 const PACKED: u8 = 1;
-/// The first byte and the size of the answer, as four bytes, little end first.
-const HEAD: usize = 5;
-/// Shorter ones are not worth it.
-const FEWEST: usize = 256;
-/// LZ4 makes at most so many bytes out of one.
-const RATIO: usize = 255;
+/// The length of the header: the first byte, and the size of the response as four little-endian bytes.
+const HEADER_SIZE: usize = 5;
+/// Shorter responses are not compressed.
+const MIN_SIZE: usize = 256;
+/// The maximum compression ratio of LZ4.
+const MAX_RATIO: usize = 255;
 
-/// What is kept of an answer's body.
-pub fn packed(body: Vec<u8>, request: &[u8]) -> Vec<u8> {
+/// Compresses a response body for storage, unless that would not save anything.
+pub fn pack(body: Vec<u8>, request: &[u8]) -> Vec<u8> {
     let Ok(size) = u32::try_from(body.len()) else { return body };
-    if body.len() < FEWEST {
+    if body.len() < MIN_SIZE {
         return body;
     }
     let compressed = lz4_flex::block::compress_with_dict(&body, request);
-    if compressed.len() + HEAD >= body.len() {
+    if compressed.len() + HEADER_SIZE >= body.len() {
         return body;
     }
-    let mut kept = Vec::with_capacity(HEAD + compressed.len());
-    kept.push(PACKED);
-    kept.extend(size.to_le_bytes());
-    kept.extend(compressed);
-    kept
+    let mut stored = Vec::with_capacity(HEADER_SIZE + compressed.len());
+    stored.push(PACKED);
+    stored.extend(size.to_le_bytes());
+    stored.extend(compressed);
+    stored
 }
 
-/// The body of which this was kept. What cannot be read is [`StoreError::Inconsistent`].
-pub fn unpacked(kept: Vec<u8>, request: &[u8]) -> StoreResult<Vec<u8>> {
-    let wrong = |what: &str| StoreError::Inconsistent(format!("idempotency_keys.body: {what}"));
-    let [PACKED, rest @ ..] = kept.as_slice() else { return Ok(kept) };
-    let (size, compressed) = rest.split_first_chunk().ok_or_else(|| wrong("it has no size"))?;
+/// Restores a stored response body. One that cannot be read is [`StoreError::Inconsistent`].
+pub fn unpack(stored: Vec<u8>, request: &[u8]) -> StoreResult<Vec<u8>> {
+    let inconsistent = |what: &str| StoreError::Inconsistent(format!("idempotency_keys.body: {what}"));
+    let [PACKED, rest @ ..] = stored.as_slice() else { return Ok(stored) };
+    let (size, compressed) = rest.split_first_chunk().ok_or_else(|| inconsistent("it has no size"))?;
     let size = u32::from_le_bytes(*size) as usize;
-    // Before room is made for it.
-    if size > compressed.len().saturating_mul(RATIO) {
-        return Err(wrong("its size cannot be"));
+    // Checked before allocating.
+    if size > compressed.len().saturating_mul(MAX_RATIO) {
+        return Err(inconsistent("its size is impossible"));
     }
     let body = lz4_flex::block::decompress_with_dict(compressed, size, request);
-    body.ok().filter(|body| body.len() == size).ok_or_else(|| wrong("it cannot be unpacked with its request"))
+    body.ok()
+        .filter(|body| body.len() == size)
+        .ok_or_else(|| inconsistent("it cannot be decompressed with its request"))
 }
 
 #[cfg(test)]
@@ -52,7 +54,7 @@ mod tests {
 
     use super::*;
 
-    /// A request for a hundred, and what would be answered.
+    /// A request for a hundred, and its response.
     fn bulk() -> (Vec<u8>, Vec<u8>) {
         let ids: Vec<String> = (0..100).map(|_| uuid::Uuid::now_v7().to_string()).collect();
         let items: Vec<_> = ids
@@ -67,51 +69,51 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_to_a_bulk_request_is_kept_in_a_sixth_and_comes_back_byte_for_byte() {
+    fn a_bulk_answer_packs_to_a_sixth_and_round_trips() {
         let (request, body) = bulk();
-        let kept = packed(body.clone(), &request);
-        assert!(kept.len() * 6 < body.len(), "{} of {}", kept.len(), body.len());
-        assert_eq!(unpacked(kept, &request).unwrap(), body);
+        let stored = pack(body.clone(), &request);
+        assert!(stored.len() * 6 < body.len(), "{} of {}", stored.len(), body.len());
+        assert_eq!(unpack(stored, &request).unwrap(), body);
     }
 
     #[test]
-    fn what_is_short_is_kept_as_it_is() {
-        for body in [&b""[..], b"{}", &[b'7'; FEWEST - 1]] {
-            assert_eq!(packed(body.to_vec(), b"{}"), body);
-            assert_eq!(unpacked(body.to_vec(), b"{}").unwrap(), body);
+    fn short_answers_are_not_packed() {
+        for body in [&b""[..], b"{}", &[b'7'; MIN_SIZE - 1]] {
+            assert_eq!(pack(body.to_vec(), b"{}"), body);
+            assert_eq!(unpack(body.to_vec(), b"{}").unwrap(), body);
         }
     }
 
     #[test]
-    fn what_is_damaged_is_inconsistent_and_takes_no_memory() {
+    fn damaged_answers_are_refused_before_allocating() {
         let (request, body) = bulk();
-        let kept = packed(body, &request);
-        let mut huge = kept.clone();
-        huge[1..HEAD].fill(0xff);
-        for damaged in [kept[..3].to_vec(), kept[..kept.len() / 2].to_vec(), huge] {
-            assert!(matches!(unpacked(damaged, &request), Err(StoreError::Inconsistent(_))));
+        let stored = pack(body, &request);
+        let mut huge = stored.clone();
+        huge[1..HEADER_SIZE].fill(0xff);
+        for damaged in [stored[..3].to_vec(), stored[..stored.len() / 2].to_vec(), huge] {
+            assert!(matches!(unpack(damaged, &request), Err(StoreError::Inconsistent(_))));
         }
     }
 
     proptest! {
         #[test]
-        fn whatever_was_answered_comes_back(
+        fn any_answer_round_trips(
             request in prop::collection::vec(any::<u8>(), 0..600),
             mut body in prop::collection::vec(b'a'..b'd', 0..2_000),
             from in any::<prop::sample::Index>(),
         ) {
             body.extend_from_slice(&request[from.index(request.len() + 1).min(request.len())..]);
-            // As JSON does, it begins with something else than the mark.
+            // Like JSON, it does not begin with the marker.
             body.insert(0, b'{');
-            prop_assert_eq!(unpacked(packed(body.clone(), &request), &request).unwrap(), body);
+            prop_assert_eq!(unpack(pack(body.clone(), &request), &request).unwrap(), body);
         }
 
         #[test]
-        fn nothing_makes_it_panic(kept in prop::collection::vec(any::<u8>(), 0..300), request in prop::collection::vec(any::<u8>(), 0..300)) {
+        fn no_input_panics(stored in prop::collection::vec(any::<u8>(), 0..300), request in prop::collection::vec(any::<u8>(), 0..300)) {
             let mut marked = vec![PACKED];
-            marked.extend_from_slice(&kept);
-            let _ = unpacked(marked, &request);
-            let _ = unpacked(kept, &request);
+            marked.extend_from_slice(&stored);
+            let _ = unpack(marked, &request);
+            let _ = unpack(stored, &request);
         }
     }
 }

@@ -8,9 +8,9 @@ use reparto_domain::{
 
 use crate::StoreResult;
 
-/// Reading the audit log. Entries are written by the methods that do what they record.
+/// Read access to the audit log. Entries are written by the methods that they record.
 #[async_trait]
 pub trait Audit: Send + Sync {
-    /// A part of the log, newest first.
+    /// Lists part of the log, newest first.
     async fn audit_list(&self, query: AuditQuery) -> StoreResult<Page<AuditEntry>>;
 }

@@ -9,7 +9,7 @@ use reparto_domain::{
     events::{Event, EventBody, FeedPosition},
     idempotency::{Answer, Keyed},
     ids::DeliveryId,
-    page::Walk,
+    page::CursorPage,
     webhooks::{AttemptResult, Delivery, DeliveryQuery, DueDelivery, NewWebhook, Webhook, WebhookChanges},
 };
 
@@ -17,26 +17,26 @@ use secrecy::SecretString;
 
 use crate::StoreResult;
 
-/// Makes the body of the message that tells of an event.
+/// Renders the body of the message for an event.
 pub type RenderEvent = Arc<dyn Fn(&Event) -> String + Send + Sync>;
 
-/// A webhook as engines keep it.
+/// A webhook as stored.
 #[derive(Debug)]
 pub struct StoredWebhook {
-    /// Its number in the database.
+    /// Its sequence number.
     pub seq: i64,
-    /// What is shown of it.
+    /// The webhook.
     pub webhook: Webhook,
-    /// The key that signs.
+    /// The signing key.
     pub secret: SecretString,
-    /// The newest operation when it was made: it is told of later ones.
+    /// The newest operation at its creation; it receives only later ones.
     pub since_operation: i64,
-    /// The newest end of a job when it was made.
+    /// The newest job end at its creation; it receives only later ones.
     pub since_job: i64,
 }
 
 impl StoredWebhook {
-    /// Whether it is to be told of an event.
+    /// Whether it should receive an event.
     #[must_use]
     pub fn wants(&self, event: &Event) -> bool {
         let is_new = match event.body {
@@ -48,9 +48,9 @@ impl StoredWebhook {
     }
 }
 
-/// At most `limit` of what waits, of each owner in turn: one with much does not hold up another.
+/// Takes at most `limit` waiting items, one of each owner in turn, so that a long queue does not delay the others.
 #[must_use]
-pub fn in_turn<O, T>(waiting: &[(O, Vec<T>)], limit: u64) -> Vec<(&O, &T)> {
+pub fn round_robin<O, T>(waiting: &[(O, Vec<T>)], limit: u64) -> Vec<(&O, &T)> {
     let longest = waiting.iter().map(|(_, waiting)| waiting.len()).max().unwrap_or(0);
     let rounds = (0..longest).flat_map(|round| {
         waiting.iter().filter_map(move |(owner, waiting)| waiting.get(round).map(|one| (owner, one)))
@@ -58,22 +58,22 @@ pub fn in_turn<O, T>(waiting: &[(O, Vec<T>)], limit: u64) -> Vec<(&O, &T)> {
     rounds.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect()
 }
 
-/// The change feed. What it has given out is final: nothing appears later at or before a position that was read.
+/// The change feed. What was read is final: nothing appears later at or before a position already read.
 #[async_trait]
 pub trait Feed: Send + Sync {
-    /// Where the feed ends at this moment.
+    /// The current end of the feed.
     async fn feed_end(&self) -> StoreResult<FeedPosition>;
 
-    /// At most `limit` events after a position, in order: those of one opportunity in the order in which they
-    /// happened.
+    /// Returns at most `limit` events after a position, in order. Events of one opportunity are in the order in which
+    /// they happened.
     async fn feed_after(&self, position: FeedPosition, limit: u64) -> StoreResult<Vec<Event>>;
 }
 
-/// Webhooks; for administrators.
+/// Webhooks. Administrators only.
 #[async_trait]
 pub trait Webhooks: Send + Sync {
-    /// Makes a webhook; it is told of what happens from now on. At most
-    /// [`WEBHOOKS_MAX`](reparto_domain::webhooks::WEBHOOKS_MAX), else
+    /// Creates a webhook; it receives events from now on. At most
+    /// [`WEBHOOKS_MAX`](reparto_domain::webhooks::WEBHOOKS_MAX) may exist, else
     /// [`Refusal::TooManyWebhooks`](reparto_domain::Refusal::TooManyWebhooks).
     async fn webhook_create(
         &self,
@@ -82,22 +82,26 @@ pub trait Webhooks: Send + Sync {
         keyed: Option<Keyed<Webhook>>,
     ) -> StoreResult<Answer<Webhook>>;
 
-    /// All webhooks, oldest first.
+    /// Lists all webhooks, oldest first.
     async fn webhook_list(&self) -> StoreResult<Vec<Webhook>>;
 
-    /// A webhook.
+    /// Returns a webhook.
     async fn webhook_get(&self, id: WebhookId) -> StoreResult<Webhook>;
 
-    /// Changes a webhook.
+    /// Updates a webhook.
     async fn webhook_update(&self, caller: &Caller, id: WebhookId, changes: WebhookChanges) -> StoreResult<Webhook>;
 
-    /// Removes a webhook and its deliveries.
+    /// Deletes a webhook and its deliveries.
     async fn webhook_delete(&self, caller: &Caller, id: WebhookId) -> StoreResult<()>;
 
-    /// A part of a webhook's deliveries, newest first.
-    async fn delivery_list(&self, id: WebhookId, query: DeliveryQuery) -> StoreResult<Walk<Delivery, SequenceCursor>>;
+    /// Lists part of a webhook's deliveries, newest first.
+    async fn delivery_list(
+        &self,
+        id: WebhookId,
+        query: DeliveryQuery,
+    ) -> StoreResult<CursorPage<Delivery, SequenceCursor>>;
 
-    /// Sends a delivery again: it is pending and due at once, its attempts counted anew.
+    /// Resends a delivery: it becomes pending and due at once, and its attempts are reset.
     async fn delivery_resend(
         &self,
         caller: &Caller,
@@ -106,8 +110,8 @@ pub trait Webhooks: Send + Sync {
         keyed: Option<Keyed<Delivery>>,
     ) -> StoreResult<Answer<Delivery>>;
 
-    /// Sends an active webhook a message, `body`, that tells of no event: a delivery of the type
-    /// [`Test`](reparto_domain::events::EventType::Test), due at once. An inactive one:
+    /// Sends an active webhook a test message with this `body`: a delivery of type
+    /// [`Test`](reparto_domain::events::EventType::Test), due at once. Inactive webhooks:
     /// [`Refusal::WebhookInactive`](reparto_domain::Refusal::WebhookInactive).
     async fn delivery_test(
         &self,
@@ -117,21 +121,21 @@ pub trait Webhooks: Send + Sync {
         keyed: Option<Keyed<Delivery>>,
     ) -> StoreResult<Answer<Delivery>>;
 
-    /// Turns at most `limit` events that were not yet turned into deliveries to every active webhook that wants
-    /// them, with the bodies that `render` makes, and moves on, in one transaction: each event exactly once, whoever
-    /// calls and however often. It may stop before `limit` so that no other writer waits long. Returns how many events
-    /// it has looked at; 0: there are no more.
+    /// Creates deliveries of at most `limit` new events for every active webhook that wants them, with bodies made by
+    /// `render`, and advances the position, in one transaction: each event is processed exactly once, however often and
+    /// by whomever this is called. It may stop before `limit` so that other writers do not wait long. Returns the
+    /// number of events processed; 0 if there are no more.
     async fn delivery_enqueue(&self, now: Timestamp, limit: u64, render: RenderEvent) -> StoreResult<u64>;
 
-    /// Takes at most `limit` deliveries that are due for a sender until `lease` passes. In order for each
-    /// opportunity: one that tells of an opportunity of an earlier, undelivered one to the same webhook waits.
+    /// Claims at most `limit` due deliveries for a sender until `lease`. The order per opportunity is kept: a delivery
+    /// waits while an earlier one about any of its opportunities to the same webhook is undelivered.
     async fn delivery_claim(&self, now: Timestamp, lease: Timestamp, limit: u64) -> StoreResult<Vec<DueDelivery>>;
 
-    /// Records what came of an attempt at the delivery as it was claimed (`resent`): delivered, to be sent again after
-    /// [`RETRY_SECONDS`](reparto_domain::webhooks::RETRY_SECONDS), or dead. One whose webhook was removed meanwhile, a late
-    /// failure of what was delivered or given up already, and whatever came of an attempt that was under way when
-    /// somebody asked to send it again, change nothing.
-    async fn delivery_attempted(
+    /// Records the result of an attempt at the delivery as claimed (`resent`): delivered, to be retried after
+    /// [`RETRY_SECONDS`](reparto_domain::webhooks::RETRY_SECONDS), or dead. Nothing changes if the webhook was deleted
+    /// meanwhile, if a late failure concerns a delivery already delivered or given up, or if the delivery was resent
+    /// while the attempt was under way.
+    async fn delivery_record_attempt(
         &self,
         id: DeliveryId,
         resent: u64,
@@ -142,15 +146,16 @@ pub trait Webhooks: Send + Sync {
 
 #[cfg(test)]
 mod tests {
-    use super::in_turn;
+    use super::round_robin;
 
     #[test]
-    fn one_with_much_waiting_does_not_hold_up_another() {
+    fn a_long_queue_does_not_delay_others() {
         let waiting = [("a", vec![1, 2, 3]), ("b", vec![]), ("c", vec![4])];
-        let taken = |limit| in_turn(&waiting, limit).into_iter().map(|(owner, one)| (*owner, *one)).collect::<Vec<_>>();
+        let taken =
+            |limit| round_robin(&waiting, limit).into_iter().map(|(owner, one)| (*owner, *one)).collect::<Vec<_>>();
         assert_eq!(taken(10), [("a", 1), ("c", 4), ("a", 2), ("a", 3)]);
         assert_eq!(taken(2), [("a", 1), ("c", 4)]);
         assert!(taken(0).is_empty());
-        assert!(in_turn::<(), ()>(&[], 5).is_empty());
+        assert!(round_robin::<(), ()>(&[], 5).is_empty());
     }
 }

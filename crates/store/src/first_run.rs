@@ -1,4 +1,4 @@
-//! The first run: a database without any user, and the one-time token that makes the first administrator.
+//! The first run: a database without users, and the one-time token that creates the first administrator.
 
 use async_trait::async_trait;
 use reparto_domain::{
@@ -9,26 +9,27 @@ use reparto_domain::{
 
 use crate::StoreResult;
 
-/// How many one-time tokens hold at once: each process that starts on an empty database tells one of its own, and a
-/// process that starts over and over must not fill the database.
+/// The maximum number of valid one-time tokens: each process that starts on an empty database prints one, and a process
+/// that keeps restarting must not fill the database.
 pub const FIRST_RUN_TOKENS: usize = 16;
 
-/// The first run. It is over for good once a user exists, also one who was deleted since.
+/// The first run. It is over for good once a user has been created, even if that user was deleted since.
 #[async_trait]
 pub trait FirstRun: Send + Sync {
-    /// Whether there is no user yet.
+    /// Whether there are no users yet.
     async fn first_run_needed(&self) -> StoreResult<bool>;
 
-    /// Keeps the hash of a one-time token while there is no user, beside those of other replicas: the newest
-    /// [`FIRST_RUN_TOKENS`] hold. Says whether it was kept; once a user exists it is not, and none is left.
+    /// Stores the hash of a one-time token while there are no users, in addition to those of other replicas; only the
+    /// newest [`FIRST_RUN_TOKENS`] are valid. Returns whether it was stored: once a user exists, it is not, and all
+    /// tokens are gone.
     async fn first_run_offer(&self, token: TokenHash, at: Timestamp) -> StoreResult<bool>;
 
-    /// Passes a token that [`FirstRun::first_run_create`] would take at this moment, so that nobody else can have a
-    /// password hashed. Refusals: [`Refusal::FirstRunOver`](reparto_domain::Refusal::FirstRunOver),
+    /// Checks that [`FirstRun::first_run_create`] would currently accept the token, so that nobody else can make the
+    /// service hash passwords. Refusals: [`Refusal::FirstRunOver`](reparto_domain::Refusal::FirstRunOver),
     /// [`Refusal::FirstRunTokenInvalid`](reparto_domain::Refusal::FirstRunTokenInvalid).
     async fn first_run_check(&self, token: TokenHash) -> StoreResult<()>;
 
-    /// Makes the first user, and drops all tokens. Of two at once exactly one succeeds. `caller` is the system, with
-    /// the origin of the request. Refusals as in [`FirstRun::first_run_check`].
+    /// Creates the first user and drops all tokens. Of two concurrent calls exactly one succeeds. `caller` is the
+    /// system, with the origin of the request. Refusals as in [`FirstRun::first_run_check`].
     async fn first_run_create(&self, caller: &Caller, token: TokenHash, user: NewUser) -> StoreResult<User>;
 }

@@ -11,9 +11,9 @@ use crate::StoreResult;
 /// Imports of leads.
 #[async_trait]
 pub trait Imports: Send + Sync {
-    /// Takes rows in, in one transaction, as one operation of kind `import` (for those that brought an opportunity)
+    /// Imports rows in one transaction, with one operation of kind `import` (for the rows that created an opportunity)
     /// and one audit entry. The outcomes are in the order of the rows. With `strict`, the first row with an error
-    /// ends it: nothing is written, and the outcomes end with that row's.
+    /// aborts the import: nothing is written, and the outcomes end with that row's.
     async fn import_rows(
         &self,
         caller: &Caller,

@@ -1,5 +1,5 @@
-//! Why items of a job's chunk failed, and what was sent in place of ids, in the form in which every engine keeps it with
-//! the chunk.
+//! Why items of a job's chunk failed, and the malformed ids sent for it, in the format in which every engine stores
+//! them with the chunk.
 
 use reparto_domain::{OperationId, Timestamp, UserId, jobs::JobItemError, opportunities::ItemError};
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::{StoreError, StoreResult};
 /// Why one item failed.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Kept {
+enum StoredError {
     NotFound,
     Held { holder: Option<(UserId, String)> },
     Touched { operation: OperationId, actor: Option<UserId>, at: i64 },
@@ -19,66 +19,71 @@ enum Kept {
     Cancelled,
 }
 
-/// The failures by place in the chunk (from 0), as they are stored: JSON; `None` where there is none.
-pub fn stored(failed: &[(usize, JobItemError)]) -> StoreResult<Option<String>> {
+/// Encodes failures by position in the chunk (from 0) as JSON; `None` if there are none.
+pub fn encode(failed: &[(usize, JobItemError)]) -> StoreResult<Option<String>> {
     if failed.is_empty() {
         return Ok(None);
     }
-    let kept: Vec<(usize, Kept)> = failed.iter().map(|(place, error)| (*place, keep(error.clone()))).collect();
+    let kept: Vec<(usize, StoredError)> =
+        failed.iter().map(|(place, error)| (*place, StoredError::from(error.clone()))).collect();
     serde_json::to_string(&kept).map(Some).map_err(|error| StoreError::Internal(error.to_string()))
 }
 
-/// The failures of a chunk by place. What cannot be read is [`StoreError::Inconsistent`].
-pub fn read(stored: Option<&str>) -> StoreResult<Vec<(usize, JobItemError)>> {
+/// Decodes the failures of a chunk by position. [`StoreError::Inconsistent`] if they cannot be read.
+pub fn decode(stored: Option<&str>) -> StoreResult<Vec<(usize, JobItemError)>> {
     let Some(stored) = stored else { return Ok(Vec::new()) };
-    let kept: Vec<(usize, Kept)> = serde_json::from_str(stored)
+    let kept: Vec<(usize, StoredError)> = serde_json::from_str(stored)
         .map_err(|error| StoreError::Inconsistent(format!("job_chunks.errors: {error}")))?;
-    Ok(kept.into_iter().map(|(place, kept)| (place, give(kept))).collect())
+    Ok(kept.into_iter().map(|(place, kept)| (place, kept.into())).collect())
 }
 
-/// What was sent in place of ids in the chunk of `count` items from `first` on, by place in it (from 0), as it is stored:
-/// JSON; `None` where all were ids. `strange` is of the whole set, in order.
-pub fn sent_stored(strange: &[(usize, Box<str>)], first: usize, count: usize) -> StoreResult<Option<String>> {
-    let from = strange.partition_point(|(place, _)| *place < first);
-    let to = strange.partition_point(|(place, _)| *place < first + count);
+/// Encodes the malformed ids of the chunk of `count` items starting at `first`, by position in the chunk (from 0), as
+/// JSON; `None` if there are none. `malformed` covers the whole set, in order.
+pub fn encode_sent(malformed: &[(usize, Box<str>)], first: usize, count: usize) -> StoreResult<Option<String>> {
+    let from = malformed.partition_point(|(place, _)| *place < first);
+    let to = malformed.partition_point(|(place, _)| *place < first + count);
     if from == to {
         return Ok(None);
     }
-    let kept: Vec<(usize, &str)> = strange[from..to].iter().map(|(place, text)| (place - first, &**text)).collect();
+    let kept: Vec<(usize, &str)> = malformed[from..to].iter().map(|(place, text)| (place - first, &**text)).collect();
     serde_json::to_string(&kept).map(Some).map_err(|error| StoreError::Internal(error.to_string()))
 }
 
-/// What was sent in place of ids in a chunk, by place in it. What cannot be read is [`StoreError::Inconsistent`].
-pub fn sent_read(stored: Option<&str>) -> StoreResult<Vec<(usize, String)>> {
+/// Decodes the malformed ids of a chunk by position. [`StoreError::Inconsistent`] if they cannot be read.
+pub fn decode_sent(stored: Option<&str>) -> StoreResult<Vec<(usize, String)>> {
     let Some(stored) = stored else { return Ok(Vec::new()) };
     serde_json::from_str(stored).map_err(|error| StoreError::Inconsistent(format!("job_chunks.sent: {error}")))
 }
 
-fn keep(error: JobItemError) -> Kept {
-    match error {
-        JobItemError::Item(ItemError::NotFound) => Kept::NotFound,
-        JobItemError::Item(ItemError::HeldByAnother { holder }) => Kept::Held { holder },
-        JobItemError::Item(ItemError::Touched { operation, actor, at }) => {
-            Kept::Touched { operation, actor, at: at.micros() }
+impl From<JobItemError> for StoredError {
+    fn from(error: JobItemError) -> Self {
+        match error {
+            JobItemError::Item(ItemError::NotFound) => Self::NotFound,
+            JobItemError::Item(ItemError::HeldByAnother { holder }) => Self::Held { holder },
+            JobItemError::Item(ItemError::Touched { operation, actor, at }) => {
+                Self::Touched { operation, actor, at: at.micros() }
+            }
+            JobItemError::Item(ItemError::EarlierHolderInactive { holder }) => Self::Inactive { holder },
+            JobItemError::Item(ItemError::EarlierHolderNotAssignable { holder }) => Self::NotAssignable { holder },
+            JobItemError::Refused(code) => Self::Refused { code },
+            JobItemError::Cancelled => Self::Cancelled,
         }
-        JobItemError::Item(ItemError::EarlierHolderInactive { holder }) => Kept::Inactive { holder },
-        JobItemError::Item(ItemError::EarlierHolderNotAssignable { holder }) => Kept::NotAssignable { holder },
-        JobItemError::Refused(code) => Kept::Refused { code },
-        JobItemError::Cancelled => Kept::Cancelled,
     }
 }
 
-fn give(kept: Kept) -> JobItemError {
-    match kept {
-        Kept::NotFound => JobItemError::Item(ItemError::NotFound),
-        Kept::Held { holder } => JobItemError::Item(ItemError::HeldByAnother { holder }),
-        Kept::Touched { operation, actor, at } => {
-            JobItemError::Item(ItemError::Touched { operation, actor, at: Timestamp::from_micros(at) })
+impl From<StoredError> for JobItemError {
+    fn from(stored: StoredError) -> Self {
+        match stored {
+            StoredError::NotFound => Self::Item(ItemError::NotFound),
+            StoredError::Held { holder } => Self::Item(ItemError::HeldByAnother { holder }),
+            StoredError::Touched { operation, actor, at } => {
+                Self::Item(ItemError::Touched { operation, actor, at: Timestamp::from_micros(at) })
+            }
+            StoredError::Inactive { holder } => Self::Item(ItemError::EarlierHolderInactive { holder }),
+            StoredError::NotAssignable { holder } => Self::Item(ItemError::EarlierHolderNotAssignable { holder }),
+            StoredError::Refused { code } => Self::Refused(code),
+            StoredError::Cancelled => Self::Cancelled,
         }
-        Kept::Inactive { holder } => JobItemError::Item(ItemError::EarlierHolderInactive { holder }),
-        Kept::NotAssignable { holder } => JobItemError::Item(ItemError::EarlierHolderNotAssignable { holder }),
-        Kept::Refused { code } => JobItemError::Refused(code),
-        Kept::Cancelled => JobItemError::Cancelled,
     }
 }
 
@@ -87,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_comes_back_as_it_was_kept() {
+    fn every_error_round_trips() {
         let holder = (UserId::new(), "Ana \"ñ\"".to_owned());
         let touched =
             |actor| ItemError::Touched { operation: OperationId::new(), actor, at: Timestamp::from_micros(7) };
@@ -103,19 +108,19 @@ mod tests {
             JobItemError::Cancelled,
         ];
         let failed: Vec<_> = errors.into_iter().enumerate().collect();
-        let kept = stored(&failed).unwrap();
-        assert_eq!(read(kept.as_deref()).unwrap(), failed);
-        assert_eq!(stored(&[]).unwrap(), None);
-        assert!(read(Some("{")).is_err());
+        let kept = encode(&failed).unwrap();
+        assert_eq!(decode(kept.as_deref()).unwrap(), failed);
+        assert_eq!(encode(&[]).unwrap(), None);
+        assert!(decode(Some("{")).is_err());
     }
 
     #[test]
-    fn what_was_sent_in_place_of_ids_comes_back_with_its_chunk() {
-        let strange = [(1, "x".into()), (4, "ñ\0 \"'".into()), (5, String::new().into())];
-        let kept = |first, count| sent_read(sent_stored(&strange, first, count).unwrap().as_deref()).unwrap();
+    fn malformed_ids_round_trip_by_chunk() {
+        let malformed = [(1, "x".into()), (4, "ñ\0 \"'".into()), (5, String::new().into())];
+        let kept = |first, count| decode_sent(encode_sent(&malformed, first, count).unwrap().as_deref()).unwrap();
         assert_eq!(kept(0, 4), [(1, "x".to_owned())]);
         assert_eq!(kept(4, 4), [(0, "ñ\0 \"'".to_owned()), (1, String::new())]);
-        assert_eq!(sent_stored(&strange, 2, 2).unwrap(), None);
-        assert!(sent_read(Some("[1]")).is_err());
+        assert_eq!(encode_sent(&malformed, 2, 2).unwrap(), None);
+        assert!(decode_sent(Some("[1]")).is_err());
     }
 }

@@ -1,17 +1,17 @@
-//! What a store of Reparto promises: one small trait for each resource, summed in [`Store`].
+//! The contract of Reparto's storage: one small trait per resource, combined in [`Store`].
 //!
-//! The rules that hold for every method:
+//! Rules that apply to every method:
 //!
 //! - **A method is a use case and a transaction.** Nothing outside an engine begins, commits or retries. When a
 //!   method has returned `Ok`, what it wrote is durable.
 //! - Names are resource first: `opportunity_bulk_assign`, `user_set_role`.
 //! - A method that takes a [`Caller`](reparto_domain::Caller) checks *inside its transaction* that the caller's
-//!   authority still holds (else a 401 refusal) and suffices (else a 403 one), in an order that the database decides:
-//!   an administrator who is demoted, or an assignee who is deactivated, either was so before the write or is so
-//!   after it. Refusals come in the order: authority, right, list, whom, conflict; then items.
+//!   authority is still valid (else a 401 refusal) and sufficient (else a 403 one). The database orders this against
+//!   concurrent changes: the demotion of an administrator or the deactivation of an assignee takes effect either before
+//!   the write or after it. Checks run in the order: authority, right, list, assignee, conflict, items.
 //! - A write, its operation and its audit entry are one transaction.
-//! - A constraint's violation becomes a [`Refusal`](reparto_domain::Refusal) inside the engine.
-//! - Every promise has its cases in the conformance suite, which runs on every engine.
+//! - The engine turns constraint violations into a [`Refusal`](reparto_domain::Refusal).
+//! - Every promise has test cases in the conformance suite, which runs on every engine.
 
 pub mod answers;
 pub mod audit;
@@ -45,10 +45,10 @@ pub use opportunities::{Assignments, Opportunities};
 pub use sessions::Sessions;
 pub use users::Users;
 
-/// The target of spans that are made for traces: logs leave it out, so that they cost nothing where nobody traces.
+/// The target of tracing spans. Logs exclude it, so that spans cost nothing unless traces are exported.
 pub const TRACE: &str = "reparto::trace";
 
-/// Everything that the service asks of its database.
+/// Everything that the service needs from its database.
 pub trait Store:
     Opportunities
     + Assignments

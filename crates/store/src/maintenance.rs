@@ -1,4 +1,4 @@
-//! What an operator needs of a database.
+//! Maintenance of the database.
 
 use async_trait::async_trait;
 
@@ -7,44 +7,44 @@ use crate::StoreResult;
 /// A broken invariant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Which invariant, by its stable snake_case name.
+    /// The invariant's stable snake_case name.
     pub invariant: &'static str,
-    /// Where it is broken: names the row.
+    /// The row that breaks it.
     pub detail: String,
 }
 
-/// Figures for the metrics page.
+/// Statistics for the metrics endpoint.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Statistics {
-    /// Requests that wait for a connection or the writer.
+    /// The number of requests waiting for a connection or the writer.
     pub waiting: u64,
-    /// The size of the database, in bytes, where it is known cheaply.
+    /// The size of the database in bytes, if it is cheap to know.
     pub bytes: Option<u64>,
-    /// The size of what is not yet checkpointed, in bytes (SQLite's WAL).
+    /// The size of the WAL in bytes (SQLite).
     pub wal_bytes: Option<u64>,
 }
 
-/// Care of the database.
+/// Maintenance of the database.
 #[async_trait]
 pub trait Maintenance: Send + Sync {
     /// The engine's name: `sqlite` or `postgres`.
     fn engine(&self) -> &'static str;
 
-    /// Whether the database answers.
+    /// Checks that the database responds.
     async fn ready(&self) -> StoreResult<()>;
 
-    /// Verifies every invariant of the stored data: holders exist, history chains are whole and lead to the present
-    /// state, counters are right, search texts are those of their contacts, a contact has at most one live
-    /// opportunity. At most `limit` findings of each kind.
+    /// Verifies every invariant of the stored data: holders exist, history chains are complete and lead to the current
+    /// state, counters are correct, search texts match their contacts, a contact has at most one live opportunity. At
+    /// most `limit` findings of each kind.
     async fn check(&self, limit: usize) -> StoreResult<Vec<Finding>>;
 
-    /// Removes what has expired (idempotency keys, refresh tokens), a bounded number of rows at a time, without a
-    /// scan. Returns how many were removed.
+    /// Deletes expired rows (idempotency keys, refresh tokens), a bounded number at a time, without a scan. Returns how
+    /// many were deleted.
     async fn expire(&self, now: reparto_domain::Timestamp) -> StoreResult<u64>;
 
-    /// Removes a part of what is too old: the sets, errors and exports of jobs that ended before `jobs` (the jobs
-    /// themselves stay, and can be taken back), and deliveries that were made before `deliveries`. A bounded number of
-    /// rows, without a scan. Returns how many went; 0: nothing more is that old.
+    /// Deletes old data: the sets, errors and exports of jobs that ended before `jobs` (the jobs themselves stay and
+    /// can be undone), and deliveries created before `deliveries`. A bounded number of rows per call, without a scan.
+    /// Returns how many were deleted; 0 if nothing that old is left.
     async fn trim(
         &self,
         now: reparto_domain::Timestamp,
@@ -52,10 +52,10 @@ pub trait Maintenance: Send + Sync {
         deliveries: reparto_domain::Timestamp,
     ) -> StoreResult<u64>;
 
-    /// Figures for the metrics page.
+    /// Returns statistics for the metrics endpoint.
     async fn statistics(&self) -> StoreResult<Statistics>;
 
-    /// Finishes what is under way and closes; later calls fail with
+    /// Finishes pending work and closes the store; later calls fail with
     /// [`StoreError::Unavailable`](crate::StoreError::Unavailable).
     async fn close(&self);
 }

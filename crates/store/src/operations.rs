@@ -6,23 +6,23 @@ use reparto_domain::{
     cursor::SequenceCursor,
     idempotency::{Answer, Keyed},
     operations::{Operation, OperationDetail, OperationQuery, UndoOutcome},
-    page::Walk,
+    page::CursorPage,
 };
 
 use crate::StoreResult;
 
-/// Operations, and taking them back.
+/// Operations and their undo.
 #[async_trait]
 pub trait Operations: Send + Sync {
-    /// A part of the operations that match, newest first.
-    async fn operation_list(&self, query: OperationQuery) -> StoreResult<Walk<Operation, SequenceCursor>>;
+    /// Lists part of the matching operations, newest first.
+    async fn operation_list(&self, query: OperationQuery) -> StoreResult<CursorPage<Operation, SequenceCursor>>;
 
-    /// An operation with its items.
+    /// Returns an operation with its items.
     async fn operation_get(&self, id: OperationId) -> StoreResult<OperationDetail>;
 
-    /// Gives each opportunity of an operation back to its previous holder and status, and takes the added note back,
-    /// while nothing newer has touched it; administrators. Items that an earlier, partial undo gave back are left
-    /// out. An undo and what it undid cancel out: neither counts as a touch.
+    /// Undoes an operation: restores each opportunity's previous holder and status and removes the added note, unless a
+    /// later operation touched it. Administrators only. Items restored by an earlier, partial undo are skipped. An undo
+    /// and the operation it undid cancel out: neither counts as a touch.
     async fn operation_undo(
         &self,
         caller: &Caller,

@@ -1,4 +1,4 @@
-//! Opportunities, and who holds them.
+//! Opportunities and assignments.
 
 use async_trait::async_trait;
 use reparto_domain::{
@@ -10,16 +10,16 @@ use reparto_domain::{
         AssignRandom, Assignee, BulkAssign, BulkOutcome, BulkUnassign, CreateOpportunity, FirstCall, IfMatch,
         Opportunity, OpportunityChanges, OpportunityPage, OpportunityQuery, RandomOutcome,
     },
-    page::Walk,
+    page::CursorPage,
 };
 
 use crate::StoreResult;
 
-/// Opportunities: to read, to make, to edit.
+/// Reading, creating and editing opportunities.
 #[async_trait]
 pub trait Opportunities: Send + Sync {
-    /// Creates an opportunity; staff. With an assignee the status is `assigned`, else `pending`. Who is no
-    /// administrator may name only themselves.
+    /// Creates an opportunity. Staff only. With an assignee the status is `assigned`, else `pending`. Only
+    /// administrators may assign it to somebody else.
     async fn opportunity_create(
         &self,
         caller: &Caller,
@@ -28,14 +28,14 @@ pub trait Opportunities: Send + Sync {
         keyed: Option<Keyed<Opportunity>>,
     ) -> StoreResult<Answer<Opportunity>>;
 
-    /// An opportunity that the viewer may see.
+    /// Returns an opportunity that the viewer may see.
     async fn opportunity_get(&self, viewer: &Viewer, id: OpportunityId) -> StoreResult<Opportunity>;
 
-    /// A page of the opportunities that match.
+    /// Lists a page of the matching opportunities.
     async fn opportunity_list(&self, query: OpportunityQuery) -> StoreResult<OpportunityPage>;
 
-    /// Changes an opportunity; its holder, or an administrator. Where nothing changes nothing is written. A change
-    /// of holder or status is an operation of kind `update`.
+    /// Edits an opportunity. Its holder or an administrator only. If nothing changes, nothing is written. A change of
+    /// holder or status is an operation of kind `update`.
     async fn opportunity_update(
         &self,
         caller: &Caller,
@@ -45,7 +45,7 @@ pub trait Opportunities: Send + Sync {
         assignable: &Roles,
     ) -> StoreResult<Opportunity>;
 
-    /// Deletes an opportunity softly; administrators.
+    /// Soft-deletes an opportunity. Administrators only.
     async fn opportunity_delete(
         &self,
         caller: &Caller,
@@ -53,9 +53,9 @@ pub trait Opportunities: Send + Sync {
         if_match: Option<IfMatch>,
     ) -> StoreResult<()>;
 
-    /// Records an attempt at the first call; its holder, or an administrator. `red` makes it `lost`; `green`
-    /// completes the first call and makes a `pending` or `assigned` one `contacted`. A change of status is an
-    /// operation of kind `first_call`.
+    /// Records a first-call attempt. Its holder or an administrator only. `red` sets the status `lost`; `green`
+    /// completes the first call and changes `pending` or `assigned` to `contacted`. A change of status is an operation
+    /// of kind `first_call`.
     async fn opportunity_first_call(
         &self,
         caller: &Caller,
@@ -64,22 +64,22 @@ pub trait Opportunities: Send + Sync {
         keyed: Option<Keyed<Opportunity>>,
     ) -> StoreResult<Answer<Opportunity>>;
 
-    /// The history of an opportunity that the viewer may see, newest first. The newest entry's `to_id` is the
-    /// present holder.
+    /// Lists the history of an opportunity that the viewer may see, newest first. The newest entry's `to_id` is the
+    /// current holder.
     async fn opportunity_history(
         &self,
         viewer: &Viewer,
         id: OpportunityId,
         after: Option<SequenceCursor>,
         limit: u64,
-    ) -> StoreResult<Walk<HistoryEntry, SequenceCursor>>;
+    ) -> StoreResult<CursorPage<HistoryEntry, SequenceCursor>>;
 }
 
-/// Who holds what: the hot path.
+/// Assignments: the hot path.
 #[async_trait]
 pub trait Assignments: Send + Sync {
-    /// Assigns one opportunity, or takes its holder away (`None`). Administrators: to anyone assignable. Agents and
-    /// lawyers: only to themselves, while it is unassigned or already theirs. To the present holder it changes
+    /// Assigns or unassigns (`None`) one opportunity. Administrators may assign to anyone assignable; agents and
+    /// lawyers only to themselves, if it is unassigned or already theirs. Assigning to the current holder changes
     /// nothing.
     async fn opportunity_assign(
         &self,
@@ -90,8 +90,8 @@ pub trait Assignments: Send + Sync {
         keyed: Option<Keyed<Opportunity>>,
     ) -> StoreResult<Answer<Opportunity>>;
 
-    /// Assigns many to one user; administrators. One transaction, one operation, one audit entry. An item that the
-    /// user holds already counts, and is in the operation and in the history.
+    /// Assigns several opportunities to one user. Administrators only. One transaction, one operation, one audit entry.
+    /// Items that the user already holds count as assigned and are recorded in the operation and in the history.
     async fn opportunity_bulk_assign(
         &self,
         caller: &Caller,
@@ -100,7 +100,7 @@ pub trait Assignments: Send + Sync {
         keyed: Option<Keyed<BulkOutcome>>,
     ) -> StoreResult<Answer<BulkOutcome>>;
 
-    /// Takes the holder of many away; administrators. An item that is nobody's counts.
+    /// Unassigns several opportunities. Administrators only. Unassigned items count as done.
     async fn opportunity_bulk_unassign(
         &self,
         caller: &Caller,
@@ -108,7 +108,8 @@ pub trait Assignments: Send + Sync {
         keyed: Option<Keyed<BulkOutcome>>,
     ) -> StoreResult<Answer<BulkOutcome>>;
 
-    /// Assigns free opportunities, picked uniformly at random; administrators. Two at once never pick the same.
+    /// Assigns free opportunities, picked uniformly at random. Administrators only. Concurrent calls never pick the
+    /// same.
     async fn opportunity_assign_random(
         &self,
         caller: &Caller,

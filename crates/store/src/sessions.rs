@@ -1,10 +1,10 @@
-//! Sessions, and whether a token still holds.
+//! Sessions and the validity of tokens.
 
 use async_trait::async_trait;
 use reparto_domain::{
     Authority, Caller, Origin, Timestamp, Viewer,
     limits::{Counted, Window},
-    sessions::{Credentials, KeptSecret, OpenSession, RefreshSession, SignedIn, TokenHash},
+    sessions::{Credentials, OpenSession, RefreshSession, SignedIn, StoredSecret, TokenHash},
     values::EmailAddress,
 };
 
@@ -13,35 +13,36 @@ use crate::StoreResult;
 /// Sessions.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// The user of a token, with the present role, where the token still holds; else a 401 refusal.
+    /// Returns the user of a token with the current role if the token is still valid; else a 401 refusal.
     async fn session_viewer(&self, authority: &Authority) -> StoreResult<Viewer>;
 
-    /// What a sign-in with this address is checked against; `None` for an address that is unknown, or whose user is
-    /// inactive or deleted.
+    /// Returns the credentials to check a sign-in against; `None` if the address is unknown, or its user inactive or
+    /// deleted.
     async fn session_credentials(&self, email: &EmailAddress) -> StoreResult<Option<Credentials>>;
 
-    /// Opens a session, if the user is still active and the password hash still the same (else
-    /// [`Refusal::CredentialsInvalid`](reparto_domain::Refusal::CredentialsInvalid)), and notes the sign-in.
+    /// Opens a session if the user is still active and the password hash unchanged (else
+    /// [`Refusal::CredentialsInvalid`](reparto_domain::Refusal::CredentialsInvalid)), and records the sign-in.
     async fn session_open(&self, command: OpenSession) -> StoreResult<SignedIn>;
 
-    /// Records a failed sign-in in the audit log. `email` is what was tried, at most 254 characters of it.
+    /// Records a failed sign-in in the audit log. `email` is the address tried, cut to 254 characters.
     async fn session_failed(&self, email: &str, origin: Origin, at: Timestamp) -> StoreResult<()>;
 
-    /// Counts an attempt to sign in or to refresh (`subject` says which, and whose) together with those that came
-    /// through other processes on this database. `None` where only one process may serve it: that one counts by itself.
+    /// Counts an attempt to sign in or refresh (`subject` identifies kind and client) together with attempts through
+    /// other processes on this database. `None` if only one process can serve the database, which then counts by
+    /// itself.
     async fn session_attempt(&self, subject: &str, windows: &[Window], now: Timestamp) -> StoreResult<Option<Counted>>;
 
-    /// Exchanges a refresh token for its replacement. A used one that comes back within the grace, while its family
-    /// lives, gets another valid pair; later it ends the whole family, durably, and is refused. All refusals are
+    /// Exchanges a refresh token for its replacement. Reusing a token within the grace period, while its family is
+    /// alive, yields another valid pair; later reuse is refused and durably ends the whole family. All refusals are
     /// [`Refusal::RefreshTokenInvalid`](reparto_domain::Refusal::RefreshTokenInvalid).
     async fn session_refresh(&self, command: RefreshSession) -> StoreResult<SignedIn>;
 
-    /// Ends the family of a refresh token; an unknown one is no error.
+    /// Ends the family of a refresh token; an unknown token is not an error.
     async fn session_close(&self, token: TokenHash, origin: Origin, at: Timestamp) -> StoreResult<()>;
 
-    /// Ends every session of the caller. Access tokens live on until they expire.
+    /// Ends every session of the caller. Access tokens stay valid until they expire.
     async fn session_close_all(&self, caller: &Caller) -> StoreResult<()>;
 
-    /// The secret of this name: the stored one, or the given one, which is then stored. Every replica gets the same.
-    async fn secret_get_or_keep(&self, candidate: KeptSecret) -> StoreResult<KeptSecret>;
+    /// Returns the stored secret of this name, or stores the given one. Every replica gets the same secret.
+    async fn secret_get_or_create(&self, candidate: StoredSecret) -> StoreResult<StoredSecret>;
 }

@@ -9,40 +9,41 @@ use reparto_domain::{
 
 use crate::StoreResult;
 
-/// Users. Writing is for administrators; only a superuser makes, appoints or changes a superuser. The last active
-/// administrator can be neither removed, demoted nor deactivated.
+/// Users. Only administrators may write; only superusers may create, appoint or change superusers. The last active
+/// administrator cannot be deleted, demoted or deactivated.
 #[async_trait]
 pub trait Users: Send + Sync {
     /// Creates a user.
     async fn user_create(&self, caller: &Caller, user: NewUser) -> StoreResult<User>;
 
-    /// A user who is not deleted.
+    /// Returns a user who is not deleted.
     async fn user_get(&self, id: UserId) -> StoreResult<User>;
 
-    /// A part of the users who match.
+    /// Lists part of the matching users.
     async fn user_list(&self, query: UserQuery) -> StoreResult<Page<User>>;
 
-    /// How many match.
+    /// Counts the matches.
     async fn user_count(&self, filter: UserFilter) -> StoreResult<u64>;
 
-    /// Changes a user.
+    /// Updates a user.
     async fn user_update(&self, caller: &Caller, id: UserId, changes: UserChanges) -> StoreResult<User>;
 
-    /// Gives a user another role; it counts at once.
+    /// Changes a user's role, with immediate effect.
     async fn user_set_role(&self, caller: &Caller, id: UserId, role: Role) -> StoreResult<User>;
 
-    /// Activates or deactivates. A deactivation ends the user's sessions and starts a new generation of tokens.
+    /// Activates or deactivates a user. A deactivation ends the user's sessions and starts a new token generation.
     async fn user_set_active(&self, caller: &Caller, id: UserId, active: bool) -> StoreResult<User>;
 
-    /// Sets a password, ends the user's sessions and starts a new generation of tokens.
+    /// Sets a user's password, ends the user's sessions and starts a new token generation.
     async fn user_set_password(&self, caller: &Caller, id: UserId, password: PasswordHash) -> StoreResult<User>;
 
-    /// Deletes a user softly: rights, sessions and sign-in end; the address is free again. Open opportunities stay.
+    /// Soft-deletes a user: rights, sessions and sign-in end, and the address becomes free. Open opportunities stay
+    /// with the user.
     async fn user_delete(&self, caller: &Caller, id: UserId) -> StoreResult<UserDeleted>;
 
-    /// People, by name.
+    /// Lists people, ordered by name.
     async fn person_list(&self, filter: PersonFilter) -> StoreResult<Vec<Person>>;
 
-    /// A person who is not deleted.
+    /// Returns a person who is not deleted.
     async fn person_get(&self, id: UserId) -> StoreResult<Person>;
 }

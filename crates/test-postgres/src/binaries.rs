@@ -1,4 +1,4 @@
-//! Where PostgreSQL's programs are, and as whom they run.
+//! Where PostgreSQL's programs are, and which account runs them.
 
 use std::{
     fs,
@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-/// What to do where PostgreSQL is missing.
+/// The message if PostgreSQL is missing.
 const MISSING: &str = "PostgreSQL's server programs (initdb, pg_ctl) were not found. Install PostgreSQL 13 or later \
     (Debian, Ubuntu: `apt-get install postgresql`; macOS: `brew install postgresql`), or set REPARTO_TEST_DATABASE_URL \
     to a server whose role may create databases";
@@ -39,17 +39,17 @@ fn version(path: &Path) -> u32 {
     digits.parse().unwrap_or(0)
 }
 
-/// As whom the server runs: PostgreSQL refuses to run as root.
+/// The account that runs the server: PostgreSQL refuses to run as root.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Account {
-    /// As whoever runs the tests.
+    /// The account that runs the tests.
     Own,
-    /// As this user and group.
+    /// This user and group.
     Other(u32, u32),
 }
 
 impl Account {
-    /// The tests' own account, unless that is root's: then `postgres`, or `nobody`.
+    /// The tests' own account, unless that is root: then `postgres` or `nobody`.
     pub(crate) fn choose() -> Result<Self, String> {
         let own = fs::metadata("/proc/self").map_or(1, |metadata| metadata.uid());
         if own != 0 {
@@ -76,7 +76,7 @@ impl Account {
         command
     }
 
-    /// Makes a folder this account's own.
+    /// Makes this account the owner of a folder.
     pub(crate) fn own(self, path: &Path) -> Result<(), String> {
         match self {
             Self::Own => Ok(()),

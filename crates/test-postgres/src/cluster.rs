@@ -9,23 +9,23 @@ use std::{
 
 use crate::binaries::{Account, folder};
 
-/// The cluster that this process uses: held until the process ends.
+/// The cluster used by this process, held until the process ends.
 struct Cluster {
     url: String,
-    /// A shared lock on `users`: while one is held, the cluster stays.
+    /// A shared lock on `users`; the cluster stays while one is held.
     _use: File,
 }
 
-/// The URL of the maintenance database of the shared cluster, which is started where it does not run yet.
+/// The URL of the maintenance database of the shared cluster, which is started if necessary.
 pub(crate) fn url() -> Result<String, String> {
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
     CLUSTER.get_or_init(start).as_ref().map(|cluster| cluster.url.clone()).map_err(Clone::clone)
 }
 
-/// The port that names its socket: PostgreSQL's own.
+/// The port in the socket's name, PostgreSQL's default.
 const PORT: u16 = 5432;
 
-/// Durability is of no use to a throwaway, and a short path is needed for the socket's name.
+/// A throwaway needs no durability.
 const SETTINGS: &str = "\
 listen_addresses = ''
 max_connections = 300
@@ -60,7 +60,7 @@ fn start() -> Result<Cluster, String> {
 }
 
 fn launch(programs: &Path, account: Account, root: &Path, data: &Path) -> Result<(), String> {
-    // What is left of a cluster that was killed is of no use.
+    // The remains of a killed cluster are useless.
     let _ = fs::remove_dir_all(data);
     initialize(programs, account, data)?;
     let configuration = data.join("postgresql.auto.conf");
@@ -78,7 +78,7 @@ fn launch(programs: &Path, account: Account, root: &Path, data: &Path) -> Result
     watch(programs, account, root, data)
 }
 
-/// Makes an empty cluster whose superuser is `reparto`, and who needs no password.
+/// Creates an empty cluster whose superuser `reparto` needs no password.
 pub(crate) fn initialize(programs: &Path, account: Account, data: &Path) -> Result<(), String> {
     run(account
         .command(&programs.join("initdb"))
@@ -86,14 +86,14 @@ pub(crate) fn initialize(programs: &Path, account: Account, data: &Path) -> Resu
         .arg(data))
 }
 
-/// The URL of the maintenance database of the server whose socket, of this port, is in this folder.
+/// The URL of the maintenance database of the server whose socket (with this port) is in this folder.
 pub(crate) fn socket_url(folder: &Path, port: u16) -> String {
     let folder = folder.to_string_lossy();
     let host = percent_encoding::utf8_percent_encode(&folder, percent_encoding::NON_ALPHANUMERIC);
     format!("postgres://reparto@{host}:{port}/postgres")
 }
 
-/// Starts a process of its own that stops the cluster and clears it away once no test process holds `users`.
+/// Starts a separate process that stops and deletes the cluster once no test process holds `users`.
 fn watch(programs: &Path, account: Account, root: &Path, data: &Path) -> Result<(), String> {
     let script = r#"cd /
 while sleep 15; do
@@ -107,10 +107,10 @@ done"#;
     command.arg("-c").arg(script).arg("reparto-test-postgres").arg(programs).arg(root).arg(data);
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.spawn().map(|_| ()).map_err(|error| format!("cannot start what clears the cluster away: {error}"))
+    command.spawn().map(|_| ()).map_err(|error| format!("cannot start the clean-up process: {error}"))
 }
 
-/// A file that is there to be locked, by whichever account.
+/// Opens a lock file usable by any account.
 pub(crate) fn lockable(path: &Path) -> Result<File, String> {
     let file = File::options().create(true).append(true).read(true).open(path);
     let file = file.map_err(|error| format!("{}: {error}", path.display()))?;
@@ -119,7 +119,7 @@ pub(crate) fn lockable(path: &Path) -> Result<File, String> {
     Ok(file)
 }
 
-/// Tells clusters apart that must not be shared: by version and by who runs them.
+/// Distinguishes clusters that must not be shared, by version and account.
 fn tag(programs: &Path, account: Account) -> String {
     let version: String = programs.to_string_lossy().chars().filter(char::is_ascii_digit).collect();
     match account {
@@ -128,10 +128,10 @@ fn tag(programs: &Path, account: Account) -> String {
     }
 }
 
-/// Runs a program to its end.
+/// Runs a program to completion.
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     command.current_dir("/").stdin(Stdio::null());
-    // pg_ctl leaves the server behind, which would keep a pipe open: what it says goes to files.
+    // pg_ctl leaves the server running, which would keep a pipe open, so that its output must not be piped.
     let output = PathBuf::from(command.get_program());
     let name = output.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let result = if name == "pg_ctl" {

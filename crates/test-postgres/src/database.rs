@@ -5,7 +5,7 @@ use std::{thread, time::Duration};
 use tokio_postgres::{Client, Config, NoTls};
 use uuid::Uuid;
 
-/// The URL of a database on the server that tests use; only `host`, `user` and the like are of interest.
+/// The URL of a database on the server that tests use; only `host`, `user` and the like matter.
 pub fn server_url() -> Result<String, String> {
     match std::env::var("REPARTO_TEST_DATABASE_URL") {
         Ok(url) if !url.is_empty() => Ok(url),
@@ -13,24 +13,24 @@ pub fn server_url() -> Result<String, String> {
     }
 }
 
-/// A database of a test's own, dropped with the value.
+/// A database of a single test, dropped with the value.
 #[derive(Debug)]
 pub struct Database {
     server: String,
     name: String,
 }
 
-/// Key of the lock under which the template is made.
+/// The key of the advisory lock for creating the template.
 const TEMPLATE_LOCK: i64 = 0x5245_5041_5254_4f02;
 
 impl Database {
-    /// A database that is empty.
+    /// Creates an empty database.
     pub async fn empty() -> Result<Self, String> {
         Self::create("template0").await
     }
 
-    /// A migrated database: a clone of the template with this fingerprint, which `migrate` fills, given its URL, where
-    /// no test has done so yet.
+    /// Creates a migrated database: a clone of the template with this fingerprint, which is filled by `migrate`, given
+    /// its URL, if it does not exist yet.
     pub async fn fresh<F, R, E>(fingerprint: &str, migrate: F) -> Result<Self, String>
     where
         F: FnOnce(String) -> R,
@@ -60,7 +60,7 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         let (server, name) = (self.server.clone(), self.name.clone());
-        // Of its own thread, because a test's runtime cannot be waited for from inside of it.
+        // On a separate thread, because a test's runtime cannot block on itself.
         let dropped = thread::spawn(move || {
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
             let _ = runtime.block_on(async {
@@ -89,7 +89,7 @@ where
     if exists(&client, template).await? {
         return Ok(());
     }
-    // Under another name until it is whole: what a killed test leaves behind is never taken for a template.
+    // Under another name until complete, so that the remains of a killed test are never taken for a template.
     let unfinished = format!("{template}_unfinished");
     let sql = format!("DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)");
     client.batch_execute(&sql).await.map_err(|error| explain("cannot drop", &error))?;

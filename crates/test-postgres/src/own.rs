@@ -1,4 +1,4 @@
-//! A cluster of a test's own.
+//! A cluster for a single test.
 
 use std::{
     fs::{self, File},
@@ -15,8 +15,8 @@ use crate::{
     cluster::{initialize, lockable, run, socket_url},
 };
 
-/// What survives the end of the server's processes is written: a restart, however rough, loses nothing. Only a power
-/// failure would, which no test has.
+/// Writes survive the end of the server's processes: no restart, however rough, loses anything. Only a power failure
+/// would, which no test has.
 const SETTINGS: &str = "\
 max_connections = 100
 shared_buffers = 64MB
@@ -30,21 +30,21 @@ logging_collector = off
 /// How a server is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
-    /// Sessions are ended and told so.
+    /// Sessions are terminated with a message.
     Fast,
-    /// All processes are ended at once; the next start recovers from the log.
+    /// All processes are killed at once; the next start recovers from the log.
     Immediate,
 }
 
-/// A server of a test's own, which may be restarted, configured and copied. It goes away with the value, and by itself
-/// where the test is killed. Its superuser is `reparto`, who needs no password on the socket.
+/// A server for a single test, which may be restarted, configured and copied. It is removed with the value, or by
+/// itself if the test is killed. Its superuser `reparto` needs no password on the socket.
 #[derive(Debug)]
 pub struct OwnCluster {
     programs: PathBuf,
     account: Account,
     root: PathBuf,
     port: u16,
-    /// What whoever clears up after a killed test looks for.
+    /// The lock whose release tells that the test was killed.
     _use: File,
 }
 
@@ -54,7 +54,7 @@ impl OwnCluster {
         Self::with("", &[])
     }
 
-    /// Starts one with these lines of configuration, and these files in its folder of data.
+    /// Starts one with these lines of configuration and these files in its data folder.
     pub fn with(settings: &str, files: &[(&str, &str)]) -> Result<Self, String> {
         let cluster = Self::place()?;
         initialize(&cluster.programs, cluster.account, &cluster.data())?;
@@ -83,12 +83,12 @@ impl OwnCluster {
         Ok(replica)
     }
 
-    /// The URL of its maintenance database, by its socket.
+    /// The URL of its maintenance database, via its socket.
     pub fn url(&self) -> String {
         socket_url(&self.root, self.port)
     }
 
-    /// The port on the loopback interface, on which it listens too.
+    /// The port on the loopback interface on which it also listens.
     pub const fn port(&self) -> u16 {
         self.port
     }
@@ -99,20 +99,19 @@ impl OwnCluster {
         self.control(&["restart", "--wait", "--silent", "--mode", mode])
     }
 
-    /// What it has logged: warnings and errors.
+    /// Its log of warnings and errors.
     pub fn log(&self) -> String {
         fs::read_to_string(self.root.join("log")).unwrap_or_default()
     }
 
-    /// Carries statements out in the maintenance database and gives the first value of the last row, where there is
-    /// one.
+    /// Executes statements in the maintenance database and returns the first value of the last row, if there is one.
     pub async fn sql(&self, text: &str) -> Result<Option<String>, String> {
         sql(&self.url(), text).await
     }
 
     fn place() -> Result<Self, String> {
         let (programs, account) = (folder()?, Account::choose()?);
-        // Short: the name of a socket may not be long.
+        // Short, because socket paths are limited in length.
         let name = Uuid::new_v4().simple().to_string();
         let root = std::env::temp_dir().join(format!("reparto-own-{}", &name[..12]));
         fs::create_dir_all(&root).map_err(|error| format!("{}: {error}", root.display()))?;
@@ -128,7 +127,7 @@ impl OwnCluster {
         self.root.join("data")
     }
 
-    /// Writes a file of the cluster's own.
+    /// Writes a file owned by the cluster's account.
     fn put(&self, name: &str, text: &str) -> Result<(), String> {
         let path = self.data().join(name);
         let failed = |error: std::io::Error| format!("{}: {error}", path.display());
@@ -139,7 +138,7 @@ impl OwnCluster {
     }
 
     fn configure(&self, more: &str) -> Result<(), String> {
-        // A copy has its original's settings, and where it streams from: later lines win.
+        // A copy has the settings of its original, and the source to stream from; later lines win.
         let before = fs::read_to_string(self.data().join("postgresql.auto.conf")).unwrap_or_default();
         let (root, port) = (self.root.display(), self.port);
         let settings = format!(
@@ -164,7 +163,7 @@ impl OwnCluster {
         .map_err(|error| format!("{error}\n{}", self.log()))
     }
 
-    /// Starts a process of its own that clears up once nobody holds `users`, which is when the test was killed.
+    /// Starts a separate process that cleans up once nobody holds `users`, that is, if the test was killed.
     fn watch(&self) -> Result<(), String> {
         let script = r#"cd /
 while sleep 15; do
@@ -179,7 +178,7 @@ done"#;
         command.arg("-c").arg(script).arg("reparto-own-postgres").arg(&self.programs).arg(&self.root);
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.spawn().map(|_| ()).map_err(|error| format!("cannot start what clears the cluster away: {error}"))
+        command.spawn().map(|_| ()).map_err(|error| format!("cannot start the clean-up process: {error}"))
     }
 }
 
@@ -190,7 +189,7 @@ impl Drop for OwnCluster {
     }
 }
 
-/// Carries statements out and gives the first value of the last row, where there is one.
+/// Executes statements and returns the first value of the last row, if there is one.
 pub async fn sql(url: &str, text: &str) -> Result<Option<String>, String> {
     let said = |error: tokio_postgres::Error| {
         let cause = error.as_db_error().map(|cause| format!(": {}", cause.message())).unwrap_or_default();
@@ -213,7 +212,7 @@ pub async fn sql(url: &str, text: &str) -> Result<Option<String>, String> {
 pub struct Held(tokio_postgres::Client);
 
 impl Held {
-    /// Begins one and carries these statements out in it.
+    /// Begins one and executes these statements in it.
     pub async fn new(url: &str, text: &str) -> Result<Self, String> {
         let said = |error: tokio_postgres::Error| format!("{text}: {error}");
         let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(said)?;
@@ -222,13 +221,13 @@ impl Held {
         Ok(Self(client))
     }
 
-    /// One more statement in it.
+    /// Executes one more statement in it.
     pub async fn sql(&self, text: &str) -> Result<(), String> {
         self.0.batch_execute(text).await.map_err(|error| format!("{text}: {error}"))
     }
 }
 
-/// A port of the loopback interface that nobody listens on now.
+/// A currently unused port of the loopback interface.
 pub(crate) fn free_port() -> Result<u16, String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|error| format!("no free port: {error}"))?;
     listener.local_addr().map(|address| address.port()).map_err(|error| format!("no free port: {error}"))

@@ -1,4 +1,4 @@
-//! PgBouncer before a server, pooling transactions.
+//! PgBouncer in front of a server, in transaction pooling mode.
 
 use std::{
     fs,
@@ -12,13 +12,13 @@ use uuid::Uuid;
 
 use crate::{binaries::Account, own::free_port, own::sql};
 
-/// What to do where it is missing.
+/// The message if it is missing.
 const MISSING: &str = "PgBouncer was not found. Install it (Debian, Ubuntu: `apt-get install pgbouncer`; macOS: `brew install pgbouncer`)";
 
-/// How long it may take to listen.
+/// The maximum time until it listens.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A PgBouncer that ends with the value. It has few connections to the server, so that clients really share them.
+/// A PgBouncer that ends with the value. It has few server connections, so that clients really share them.
 #[derive(Debug)]
 pub struct Pooler {
     child: Child,
@@ -27,7 +27,7 @@ pub struct Pooler {
 }
 
 impl Pooler {
-    /// One before the server of this URL, with this many connections to it.
+    /// Starts one in front of the server of this URL, with this many connections to it.
     pub async fn before(url: &str, connections: usize) -> Result<Self, String> {
         let config: Config = url.parse().map_err(|error| format!("not a database URL: {error}"))?;
         let host = match config.get_hosts().first() {
@@ -75,7 +75,7 @@ impl Pooler {
         Ok(pooler)
     }
 
-    /// Where clients connect.
+    /// The URL for clients.
     pub fn url(&self) -> &str {
         &self.url
     }

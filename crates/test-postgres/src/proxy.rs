@@ -1,4 +1,4 @@
-//! A proxy between a client and the server that counts what the client sends, and can cut the line.
+//! A proxy between client and server that counts the client's messages and can cut connections.
 
 use std::{
     net::SocketAddr,
@@ -24,35 +24,35 @@ pub struct Proxy {
     cut: watch::Sender<u64>,
 }
 
-/// What clients sent.
+/// Counts of client messages.
 #[derive(Debug, Default)]
 struct Counts {
     executes: AtomicU64,
     syncs: AtomicU64,
     parses: AtomicU64,
-    /// What a transaction has in it whose answer to COMMIT is to be lost.
-    loses: Mutex<Option<String>>,
+    /// Text in the transaction whose response to COMMIT is to be lost.
+    target: Mutex<Option<String>>,
     lost: AtomicU64,
 }
 
 impl Counts {
-    fn loses(&self) -> std::sync::MutexGuard<'_, Option<String>> {
-        self.loses.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn target(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+        self.target.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Whether a message has in it what is looked for.
-    fn is_meant(&self, message: &[u8]) -> bool {
-        self.loses().as_ref().is_some_and(|text| has(message, text.as_bytes()))
+    /// Whether a message contains the target text.
+    fn is_target(&self, message: &[u8]) -> bool {
+        self.target().as_ref().is_some_and(|text| has(message, text.as_bytes()))
     }
 }
 
-/// Whether these bytes are in a message.
+/// Whether a message contains these bytes.
 fn has(message: &[u8], bytes: &[u8]) -> bool {
     message.windows(bytes.len()).any(|window| window == bytes)
 }
 
 impl Proxy {
-    /// A proxy before the server of this URL (with a user and a database in it).
+    /// Starts a proxy in front of the server of this URL, which names user and database.
     pub async fn before(url: &str) -> Result<Self, String> {
         let config: Config = url.parse().map_err(|error| format!("not a database URL: {error}"))?;
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| error.to_string())?;
@@ -76,7 +76,7 @@ impl Proxy {
         Ok(proxy)
     }
 
-    /// Where clients connect.
+    /// The URL for clients.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -86,39 +86,39 @@ impl Proxy {
         self.address
     }
 
-    /// How many statements were executed.
+    /// The number of executed statements.
     pub fn executes(&self) -> u64 {
         self.counts.executes.load(Ordering::SeqCst)
     }
 
-    /// How many round trips were asked for (messages `Sync` and simple queries).
+    /// The number of round trips (`Sync` messages and simple queries).
     pub fn round_trips(&self) -> u64 {
         self.counts.syncs.load(Ordering::SeqCst)
     }
 
-    /// How many statements were parsed.
+    /// The number of parsed statements.
     pub fn parses(&self) -> u64 {
         self.counts.parses.load(Ordering::SeqCst)
     }
 
-    /// The next transaction whose statements or parameters have this text in them is committed; the answer to that is
-    /// lost, and the connection with it.
-    pub fn lose_the_commit_of(&self, text: &str) {
-        *self.counts.loses() = Some(text.to_owned());
+    /// Makes the next transaction whose statements or parameters contain this text commit, but loses the response, and
+    /// the connection with it.
+    pub fn lose_commit_of(&self, text: &str) {
+        *self.counts.target() = Some(text.to_owned());
     }
 
-    /// How many answers to a COMMIT were lost.
+    /// The number of lost responses to COMMIT.
     pub fn lost_commits(&self) -> u64 {
         self.counts.lost.load(Ordering::SeqCst)
     }
 
-    /// Cuts every connection that is open now.
+    /// Cuts every open connection.
     pub fn cut(&self) {
         self.cut.send_modify(|cuts| *cuts += 1);
     }
 }
 
-/// How the server says that it has committed.
+/// The server's confirmation of a commit.
 const COMMITTED: &[u8] = b"COMMIT\0";
 
 async fn serve(client: TcpStream, config: Config, counts: Arc<Counts>, mut cut: watch::Receiver<u64>) {
@@ -130,12 +130,12 @@ async fn serve(client: TcpStream, config: Config, counts: Arc<Counts>, mut cut: 
             Some(Host::Unix(folder)) => {
                 let server = UnixStream::connect(folder.join(format!(".s.PGSQL.{port}"))).await?;
                 let (server_in, server_out) = server.into_split();
-                both(client_in, client_out, server_in, server_out, &counts).await
+                relay_both(client_in, client_out, server_in, server_out, &counts).await
             }
             Some(Host::Tcp(host)) => {
                 let server = TcpStream::connect((host.as_str(), port)).await?;
                 let (server_in, server_out) = server.into_split();
-                both(client_in, client_out, server_in, server_out, &counts).await
+                relay_both(client_in, client_out, server_in, server_out, &counts).await
             }
             None => Err(std::io::Error::other("no host")),
         }
@@ -146,7 +146,7 @@ async fn serve(client: TcpStream, config: Config, counts: Arc<Counts>, mut cut: 
     }
 }
 
-async fn both(
+async fn relay_both(
     mut client_in: impl AsyncRead + Unpin,
     mut client_out: impl AsyncWrite + Unpin,
     mut server_in: impl AsyncRead + Unpin,
@@ -155,9 +155,9 @@ async fn both(
 ) -> std::io::Result<()> {
     let mute = AtomicBool::new(false);
     let up = async {
-        // Whether the open transaction is the one whose commit is to be lost.
-        let mut meant = false;
-        // The first message has no kind, only its length.
+        // Whether the open transaction is the one whose commit response is to be lost.
+        let mut targeted = false;
+        // The first message has no type byte, only a length.
         let length = client_in.read_u32().await?;
         server_out.write_u32(length).await?;
         relay(&mut client_in, &mut server_out, length).await?;
@@ -176,12 +176,12 @@ async fn both(
             };
             let mut message = vec![0; length.saturating_sub(4) as usize];
             client_in.read_exact(&mut message).await?;
-            meant |= counts.is_meant(&message);
-            if kind == b'Q' && message.starts_with(b"COMMIT") && meant {
-                *counts.loses() = None;
+            targeted |= counts.is_target(&message);
+            if kind == b'Q' && message.starts_with(b"COMMIT") && targeted {
+                *counts.target() = None;
                 mute.store(true, Ordering::SeqCst);
             } else if kind == b'Q' && message.starts_with(b"ROLLBACK") {
-                meant = false;
+                targeted = false;
             }
             server_out.write_u8(kind).await?;
             server_out.write_u32(length).await?;
@@ -200,7 +200,7 @@ async fn both(
                 client_out.write_all(&buffer[..read]).await?;
                 continue;
             }
-            // Statements may have been sent just ahead of the COMMIT: the line lasts until that is answered.
+            // Statements may have been sent just before COMMIT: the connection stays until that is answered.
             unheard.extend_from_slice(&buffer[..read]);
             if has(&unheard, COMMITTED) {
                 counts.lost.fetch_add(1, Ordering::SeqCst);
@@ -214,7 +214,7 @@ async fn both(
     }
 }
 
-/// Passes the rest of a message on; `length` counts its own four bytes.
+/// Relays the rest of a message; `length` includes its own four bytes.
 async fn relay(
     from: &mut (impl AsyncRead + Unpin),
     to: &mut (impl AsyncWrite + Unpin),

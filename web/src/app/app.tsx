@@ -1,12 +1,12 @@
 import { RouterProvider } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { Entrance } from "../screens/first-run/entrance";
-import { queryClient } from "./api";
-import { connection } from "./connection";
+import { Entrance } from "../screens/auth/entrance";
+import { queryClient } from "../service/api";
+import { connection } from "../service/connection";
+import { useSignedIn } from "../service/session";
 import { router } from "./router";
-import { useSignedIn } from "./session-store";
 
-/** The page: signing in keeps the address, so that a link leads where it says once somebody is signed in. */
+/** The page. Signing in keeps the address, so that a link still leads to its screen. */
 export function App() {
   const signedIn = useSignedIn();
   useEffect(() => {

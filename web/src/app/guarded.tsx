@@ -1,10 +1,10 @@
 import { Outlet } from "@tanstack/react-router";
-import { NoRight } from "../common/states";
-import { isAdministrator, isStaff, useMe } from "./me";
+import { Forbidden } from "../common/states";
+import { isAdministrator, isStaff, useMe } from "../service/me";
 
-/** Screens for some roles alone; the service checks the same again with every request. */
+/** Limits screens to some roles. The service checks every request itself. */
 export function Guarded({ by }: { by: "staff" | "administrators" }) {
   const role = useMe()?.role;
   const allowed = by === "staff" ? isStaff(role) : isAdministrator(role);
-  return allowed ? <Outlet /> : <NoRight />;
+  return allowed ? <Outlet /> : <Forbidden />;
 }

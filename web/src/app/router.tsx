@@ -1,13 +1,13 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Navigate } from "@tanstack/react-router";
 import { NotFound, ScreenFailed } from "../common/states";
 import { Shell } from "../layout/shell";
+import { parseOpportunitySearch } from "../resources/opportunities/search";
 import { parseAuditSearch } from "../screens/audit/audit-search";
 import { parseOperationsSearch } from "../screens/operations/operations-search";
-import { parseOpportunitySearch } from "../screens/opportunities/search";
 import { parseUsersSearch } from "../screens/users/users-search";
 import { parseDeliveriesSearch } from "../screens/webhooks/deliveries-search";
+import { isAdministrator, useMe } from "../service/me";
 import { Guarded } from "./guarded";
-import { isAdministrator, useMe } from "./me";
 
 function Start() {
   const me = useMe();
@@ -34,7 +34,7 @@ const opportunities = createRoute({
 const opportunity = createRoute({
   getParentRoute: () => staff,
   path: "/opportunities/$opportunityId",
-  component: lazyRouteComponent(() => import("../screens/opportunity/opportunity-screen"), "OpportunityScreen"),
+  component: lazyRouteComponent(() => import("../screens/opportunities/opportunity-screen"), "OpportunityScreen"),
 });
 const mine = createRoute({
   getParentRoute: () => staff,
@@ -95,10 +95,10 @@ const audit = createRoute({
   validateSearch: parseAuditSearch,
   component: lazyRouteComponent(() => import("../screens/audit/audit-screen"), "AuditScreen"),
 });
-const transfer = createRoute({
+const imports = createRoute({
   getParentRoute: () => administrators,
   path: "/import",
-  component: lazyRouteComponent(() => import("../screens/transfer/transfer-screen"), "TransferScreen"),
+  component: lazyRouteComponent(() => import("../screens/imports/imports-screen"), "ImportsScreen"),
 });
 
 export const router = createRouter({
@@ -116,7 +116,7 @@ export const router = createRouter({
       webhooks,
       webhook,
       audit,
-      transfer,
+      imports,
     ]),
   ]),
   defaultPreload: "intent",

@@ -10,7 +10,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
 });
 
-/** The library's greys are too pale for small text: these reach 4.5 to 1 on every surface of the page. */
+/** The library's greys have too little contrast for small text: these reach 4.5:1 on every background of the page. */
 export const variables: CSSVariablesResolver = (theme) => ({
   variables: {},
   light: {

@@ -1,31 +1,32 @@
 import { Alert, Checkbox, Drawer, Stack, Table, Text, Textarea } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { useFormatter, useTranslations } from "use-intl";
-import type { Selected } from "../screens/opportunities/selection";
-import { AgentPicker } from "./agent-picker";
-import { useAgents, useLoads } from "./agents";
-import type { Outcome, Whole } from "./outcome";
+import type { AllMatching, Selected } from "../resources/opportunities/selection";
+import { AgentPicker } from "../resources/users/agent-picker";
+import { useLoads } from "../resources/users/loads";
+import { useAgents } from "../resources/users/users";
+import type { Outcome } from "./outcome";
 import { dealEvenly, type Taken, takenFrom } from "./plan";
-import { runAssign, runAssignWhole } from "./run";
+import { useTakenFromMatching } from "./preview";
+import { runAssign, runAssignMatching } from "./run";
 import { RunButtons, RunState } from "./run-state";
 import { useRun } from "./use-run";
-import { useTakenFromWhole } from "./whole";
 
 interface Props {
   opened: boolean;
   onClose: () => void;
   items: readonly Selected[];
-  /** Everything that matches, in place of items. It goes to one person: nobody has read it, so nobody can deal it. */
-  whole?: Whole | null;
-  /** Who gives the work away, where it is handed over. */
+  /** Everything that matches, in place of `items`. It goes to one person: without reading it, it cannot be dealt. */
+  allMatching?: AllMatching | null;
+  /** The user whose opportunities are handed over. */
   from?: { id: string; name: string };
   onDone: (outcome: Outcome) => void;
 }
 
-/** Says who gets how many, and from whom, before anything is written. */
+/** Shows who gets how many, and from whom, before anything is assigned. */
 export function AssignDrawer({ opened, onClose, ...rest }: Props) {
   const t = useTranslations("assign");
-  const count = rest.whole?.total ?? rest.items.length;
+  const count = rest.allMatching?.total ?? rest.items.length;
   const title = rest.from === undefined ? t("title", { count }) : t("handOver", { name: rest.from.name });
   return (
     <Drawer
@@ -41,7 +42,7 @@ export function AssignDrawer({ opened, onClose, ...rest }: Props) {
   );
 }
 
-function Body({ items, whole = null, from, onDone, onClose }: Omit<Props, "opened">) {
+function Body({ items, allMatching = null, from, onDone, onClose }: Omit<Props, "opened">) {
   const t = useTranslations("assign");
   const format = useFormatter();
   const [agentIds, setAgentIds] = useState<string[]>([]);
@@ -50,24 +51,24 @@ function Body({ items, whole = null, from, onDone, onClose }: Omit<Props, "opene
   const agents = new Map(useAgents().map((agent) => [agent.id, agent]));
   const loads = useLoads(agentIds);
   const shares = useMemo(() => dealEvenly(items, agentIds), [items, agentIds]);
-  const count = whole?.total ?? items.length;
-  const takenFromWhole = useTakenFromWhole(whole);
-  const taken = whole === null ? takenFrom(shares) : takenFromWhole.filter(({ id }) => id !== agentIds[0]);
+  const count = allMatching?.total ?? items.length;
+  const takenFromMatching = useTakenFromMatching(allMatching);
+  const taken = allMatching === null ? takenFrom(shares) : takenFromMatching.filter(({ id }) => id !== agentIds[0]);
   const { mutation, progress, stop } = useRun((options) => {
     const all = { ...options, note: note.trim(), onlyIfUnchanged: careful };
     const [only = ""] = agentIds;
-    return whole === null ? runAssign(shares, all) : runAssignWhole(whole, only, all);
+    return allMatching === null ? runAssign(shares, all) : runAssignMatching(allMatching, only, all);
   }, onDone);
   return (
     <Stack gap="md">
       <Text size="sm" c="dimmed">
-        {whole === null ? t("hint", { count }) : t("hintWhole")}
+        {allMatching === null ? t("hint", { count }) : t("hintWhole")}
       </Text>
       <AgentPicker
         label={t("to")}
         value={agentIds}
         onChange={setAgentIds}
-        {...(whole === null ? {} : { most: 1 })}
+        {...(allMatching === null ? {} : { most: 1 })}
         {...(from === undefined ? {} : { without: from.id })}
       />
       {shares.length > 0 && (
@@ -83,7 +84,7 @@ function Body({ items, whole = null, from, onDone, onClose }: Omit<Props, "opene
             {shares.map((share) => {
               const quota = agents.get(share.agentId)?.daily_lead_quota ?? 0;
               const before = loads.get(share.agentId)?.today;
-              const gets = whole?.total ?? share.items.length;
+              const gets = allMatching?.total ?? share.items.length;
               const after = before === undefined ? undefined : before + gets;
               return (
                 <Table.Tr key={share.agentId}>
@@ -111,7 +112,7 @@ function Body({ items, whole = null, from, onDone, onClose }: Omit<Props, "opene
         value={note}
         onChange={(event) => setNote(event.currentTarget.value)}
       />
-      {whole === null && (
+      {allMatching === null && (
         <Checkbox
           label={t("careful")}
           description={t("carefulHint")}
@@ -119,7 +120,7 @@ function Body({ items, whole = null, from, onDone, onClose }: Omit<Props, "opene
           onChange={(event) => setCareful(event.currentTarget.checked)}
         />
       )}
-      <RunState progress={progress} error={mutation.error} />
+      <RunState progress={progress} error={mutation.error} override={t("carefulOff")} />
       <RunButtons
         pending={mutation.isPending}
         stoppable={progress !== null}
@@ -133,7 +134,7 @@ function Body({ items, whole = null, from, onDone, onClose }: Omit<Props, "opene
   );
 }
 
-/** From whom something would be taken. */
+/** Warns from whom opportunities would be taken. */
 function TakenAlert({ taken }: { taken: readonly Taken[] }) {
   const t = useTranslations("assign");
   if (taken.length === 0) return null;

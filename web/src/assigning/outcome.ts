@@ -1,85 +1,83 @@
-import type { ItemError, OpportunityFilter, Status } from "@reparto/client";
-import type { Selected } from "../screens/opportunities/selection";
+import type { ItemError, Status } from "@reparto/client";
+import type { Selected } from "../resources/opportunities/selection";
 
-/** An opportunity that did not get where it should, and why. */
-export interface Missed {
+/** An opportunity that was not changed, and why. */
+export interface FailedItem {
   item: Selected;
-  /** Whom it was meant for; null where nobody was to get it. */
+  /** The intended assignee; null if there was none. */
   agentId: string | null;
   error: string;
   code: string;
 }
 
-/** What was carried out as a whole, and is taken back as one. */
+/** An operation or a job that was carried out; it can be undone as one. */
 export type Step = { operation: string } | { job: string };
 
-/** What came of a run of requests, or of jobs. */
+/** The result of a run of requests or jobs. */
 export interface Outcome {
   kind: "assign" | "unassign" | "status";
-  /** The status that each was given, where that was the point. */
+  /** The new status, for runs of kind `status`. */
   status?: Status;
   done: number;
-  /** How many were not carried out; `missed` may list fewer. */
+  /** How many opportunities were not changed; `failedItems` may list fewer. */
   failed: number;
-  /** How many each agent got. */
+  /** The number of opportunities assigned, by agent id. */
   perAgent: Map<string, number>;
-  missed: Missed[];
+  failedItems: FailedItem[];
   /** In the order in which they were carried out. */
   steps: Step[];
-  /** What stopped the run before its end; what was done until then is counted above. */
+  /** The error that ended the run early; what was done before it is counted above. */
   stopped: Error | null;
-  /** Whether the reader stopped it: what failed was then not reached. */
+  /** Whether the user stopped the run: then `failed` counts what was not reached. */
   cancelled: boolean;
 }
 
-export function begin(kind: Outcome["kind"]): Outcome {
+export function emptyOutcome(kind: Outcome["kind"]): Outcome {
   return {
     kind,
     done: 0,
     failed: 0,
     perAgent: new Map(),
-    missed: [],
+    failedItems: [],
     steps: [],
     stopped: null,
     cancelled: false,
   };
 }
 
-/** Everything that matches a filter, where that is more than can be picked row by row. */
-export interface Whole {
-  filter: OpportunityFilter;
-  total: number;
-}
-
-/** How far a run is. */
 export interface RunProgress {
   done: number;
   total: number;
-  /** Items a second, and seconds that are left; null where nobody can tell. */
+  /** Items per second; null if unknown. */
   rate: number | null;
+  /** Null if unknown. */
   secondsLeft: number | null;
 }
 
 export interface RunOptions {
-  /** Leave alone what somebody else moved since the list was read. */
+  /** Skip opportunities that somebody else reassigned since the list was loaded. */
   onlyIfUnchanged: boolean;
   note?: string;
   onProgress?: (progress: RunProgress) => void;
-  /** Stops a job; what was done until then stays done. */
+  /** Cancels a job; what is done by then stays done. */
   signal?: AbortSignal;
 }
 
-/** Adds what an agent got. */
-export function given(outcome: Outcome, agentId: string | null, count: number): void {
+/** Counts opportunities as done, and as assigned if there is an agent. */
+export function addDone(outcome: Outcome, agentId: string | null, count: number): void {
   outcome.done += count;
   if (agentId !== null) outcome.perAgent.set(agentId, (outcome.perAgent.get(agentId) ?? 0) + count);
 }
 
-/** The errors of an answer with the names that are known. */
-export function missedOf(errors: readonly ItemError[], items: readonly Selected[], agentId: string | null): Missed[] {
-  const known = new Map(items.map((item) => [item.id, item]));
+/** An answer's errors, with the opportunities' names where these are known. */
+export function failedItemsOf(
+  errors: readonly ItemError[],
+  items: readonly Selected[],
+  agentId: string | null,
+): FailedItem[] {
+  const byId = new Map(items.map((item) => [item.id, item]));
   return errors.map(({ opportunity_id: id, error, code }) => ({
-    item: known.get(id) ?? { id, name: id, holderId: null, holderName: null },
+    item: byId.get(id) ?? { id, name: id, holderId: null, holderName: null },
     agentId,
     error,
     code,

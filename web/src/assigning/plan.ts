@@ -1,12 +1,18 @@
-import type { Selected } from "../screens/opportunities/selection";
+import type { Selected } from "../resources/opportunities/selection";
 
-/** One agent's share. */
+/** The opportunities that one agent is to get. */
 export interface Share {
   agentId: string;
   items: Selected[];
 }
 
-/** Deals a list out card by card, so that each agent gets as many and as good ones as the others. */
+/** How many opportunities an agent is to get. */
+export interface AgentCount {
+  agentId: string;
+  count: number;
+}
+
+/** Deals a list in turn, so that all agents get equally many and equally good ones. */
 export function dealEvenly(items: readonly Selected[], agentIds: readonly string[]): Share[] {
   const shares = agentIds.map<Share>((agentId) => ({ agentId, items: [] }));
   if (shares.length === 0) return [];
@@ -14,14 +20,33 @@ export function dealEvenly(items: readonly Selected[], agentIds: readonly string
   return shares;
 }
 
-/** How many would be taken from somebody. */
+/** Deals a list in turn, passing over agents who have their number. */
+export function dealInTurn(items: readonly Selected[], counts: readonly AgentCount[]): Share[] {
+  const shares = counts.map<Share>(({ agentId }) => ({ agentId, items: [] }));
+  let next = 0;
+  while (next < items.length) {
+    const before = next;
+    counts.forEach(({ count }, index) => {
+      const share = shares[index];
+      const item = items[next];
+      if (share !== undefined && item !== undefined && share.items.length < count) {
+        share.items.push(item);
+        next += 1;
+      }
+    });
+    if (next === before) break;
+  }
+  return shares.filter((share) => share.items.length > 0);
+}
+
+/** How many opportunities would be taken from their present holder. */
 export interface Taken {
   id: string;
   name: string;
   count: number;
 }
 
-/** How many would be taken from whom; not counted is what its new holder has already. */
+/** How many opportunities would be taken from whom, most first; those already with their new holder do not count. */
 export function takenFrom(shares: ReadonlyArray<{ agentId: string; items: readonly Selected[] }>): Taken[] {
   const taken = new Map<string, Taken>();
   for (const { agentId, items } of shares) {
@@ -35,7 +60,7 @@ export function takenFrom(shares: ReadonlyArray<{ agentId: string; items: readon
   return [...taken.values()].sort((one, other) => other.count - one.count);
 }
 
-/** The parts of a share by present holder: one request can expect one holder. */
+/** Groups opportunities by present holder: one request can expect only one. */
 export function byHolder(items: readonly Selected[]): Map<string | null, Selected[]> {
   const parts = new Map<string | null, Selected[]>();
   for (const item of items) {

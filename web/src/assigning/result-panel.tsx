@@ -4,13 +4,13 @@ import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useTranslations } from "use-intl";
-import { messageOf } from "../app/api";
-import { useRefresh } from "../app/refresh";
+import { messageOf } from "../common/errors";
 import { ScrollRegion } from "../common/scroll-region";
 import { failure, success } from "../common/toast";
-import type { Selected } from "../screens/opportunities/selection";
-import { useNames } from "./agents";
-import type { Missed, Outcome } from "./outcome";
+import type { Selected } from "../resources/opportunities/selection";
+import { useNames } from "../resources/users/users";
+import { useRefresh } from "../service/refresh";
+import type { FailedItem, Outcome } from "./outcome";
 import type { Share } from "./plan";
 import { runAssign, runSetStatus, runUnassign } from "./run";
 import { runUndo } from "./run-undo";
@@ -20,7 +20,7 @@ const SHOWN = 50;
 const DONE = { assign: "assigned", unassign: "unassigned", status: "statusSet" } as const;
 const RETRY = { assign: "retryAssign", unassign: "retryUnassign", status: "retryStatus" } as const;
 
-/** What was assigned and what not, with the reason; retry and Undo. */
+/** The result of a run: what was done, what was not and why, with ways to retry and to undo. */
 export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outcome | null) => void }) {
   const { outcome, onChange } = props;
   const t = useTranslations("result");
@@ -41,8 +41,8 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
     onSettled: refresh,
   });
   const retry = useMutation({
-    mutationFn: () => again(outcome),
-    onSuccess: (next) => onChange(joined(outcome, next)),
+    mutationFn: () => retryFailed(outcome),
+    onSuccess: (next) => onChange(combine(outcome, next)),
     onError: (error) => failure(messageOf(error)),
     onSettled: refresh,
   });
@@ -85,13 +85,13 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
           <CloseButton aria-label={t("close")} onClick={() => onChange(null)} />
         </Group>
       </Group>
-      {outcome.missed.length > 0 && (
+      {outcome.failedItems.length > 0 && (
         <Stack gap="xs" mt="sm">
           <Group justify="space-between">
             <Text size="sm" fw={600}>
-              {t("missed", { count: outcome.failed })}
+              {t("failedItems", { count: outcome.failed })}
             </Text>
-            {outcome.missed.length === outcome.failed && (
+            {outcome.failedItems.length === outcome.failed && (
               <Button
                 size="xs"
                 variant="default"
@@ -103,10 +103,10 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
               </Button>
             )}
           </Group>
-          <ScrollRegion className="result-scroll" label={t("missed", { count: outcome.failed })}>
+          <ScrollRegion className="result-scroll" label={t("failedItems", { count: outcome.failed })}>
             <Table>
               <Table.Tbody>
-                {outcome.missed.slice(0, SHOWN).map(({ item, error }) => (
+                {outcome.failedItems.slice(0, SHOWN).map(({ item, error }) => (
                   <Table.Tr key={item.id}>
                     <Table.Td>{item.name}</Table.Td>
                     <Table.Td>{error}</Table.Td>
@@ -116,7 +116,9 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
             </Table>
           </ScrollRegion>
           {outcome.failed > SHOWN && (
-            <Text size="sm">{t("andMore", { count: outcome.failed - Math.min(SHOWN, outcome.missed.length) })}</Text>
+            <Text size="sm">
+              {t("andMore", { count: outcome.failed - Math.min(SHOWN, outcome.failedItems.length) })}
+            </Text>
           )}
         </Stack>
       )}
@@ -124,14 +126,14 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
   );
 }
 
-/** The same for what was missed, whoever holds it now. */
-function again({ kind, status, missed }: Outcome): Promise<Outcome> {
+/** Repeats the run for the items that failed, whoever holds them now. */
+function retryFailed({ kind, status, failedItems }: Outcome): Promise<Outcome> {
   const options = { onlyIfUnchanged: false };
-  const items = missed.map(({ item }) => item);
+  const items = failedItems.map(({ item }) => item);
   if (kind === "unassign") return runUnassign(items, options);
   if (status !== undefined) return runSetStatus(items, status, options);
   const shares = new Map<string, Selected[]>();
-  for (const { agentId, item } of missed as Array<Missed & { agentId: string }>) {
+  for (const { agentId, item } of failedItems as Array<FailedItem & { agentId: string }>) {
     shares.set(agentId, [...(shares.get(agentId) ?? []), item]);
   }
   return runAssign(
@@ -140,8 +142,8 @@ function again({ kind, status, missed }: Outcome): Promise<Outcome> {
   );
 }
 
-/** Both as one, so that Undo takes back the whole. */
-function joined(first: Outcome, second: Outcome): Outcome {
+/** Combines a run and its retry into one outcome, so that it can be undone as one. */
+function combine(first: Outcome, second: Outcome): Outcome {
   const perAgent = new Map(first.perAgent);
   for (const [id, count] of second.perAgent) perAgent.set(id, (perAgent.get(id) ?? 0) + count);
   return {

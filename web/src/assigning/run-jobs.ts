@@ -1,33 +1,34 @@
-import { ApiError, type ItemError, type Job, type JobProgress, type JobRequest } from "@reparto/client";
-import { api } from "../app/api";
-import type { Selected } from "../screens/opportunities/selection";
-import { given, missedOf, type Outcome, type RunOptions } from "./outcome";
+import { ApiError, type Job, type JobRequest } from "@reparto/client";
+import { errorsOf, waitForJob } from "../resources/jobs/jobs";
+import type { Selected } from "../resources/opportunities/selection";
+import { api } from "../service/api";
+import { addDone, failedItemsOf, type Outcome, type RunOptions } from "./outcome";
 
-/** What one job is to do. */
+/** One job of a run. */
 export interface JobPart {
   request: Omit<JobRequest, "dry_run">;
-  /** Who gets it; null where nobody does. */
+  /** The assignee; null if the job assigns to nobody. */
   agentId: string | null;
-  /** What it is about, where that is known one by one. */
+  /** The job's opportunities; null if a filter names them. */
   items: readonly Selected[] | null;
 }
 
-/** Some changed hands since the list was read: nothing was done. */
-export class ChangedMeanwhile extends Error {
+/** Some opportunities were reassigned since the list was loaded, so nothing was done. */
+export class ReassignedError extends Error {
   readonly count: number;
 
   constructor(count: number) {
-    super(`${count} changed hands`);
+    super(`${count} opportunities were reassigned`);
     this.count = count;
   }
 }
 
-/** The most errors that are listed of a job whose items are not known one by one. */
-const SAMPLE = 100;
+/** The most errors that are listed for a job on a filter. */
+const ERRORS_MAX = 100;
 
-/** Carries jobs out one after the other, and tells how far they are. */
+/** Runs jobs one after the other, reporting progress over all of them. */
 export async function runJobs(outcome: Outcome, parts: readonly JobPart[], options: RunOptions): Promise<Outcome> {
-  if (options.onlyIfUnchanged) await unmoved(parts);
+  if (options.onlyIfUnchanged) await refuseIfReassigned(parts);
   const total = parts.reduce((sum, { items }) => sum + (items?.length ?? 0), 0);
   let before = 0;
   for (const part of parts) {
@@ -38,16 +39,18 @@ export async function runJobs(outcome: Outcome, parts: readonly JobPart[], optio
     try {
       const job = await api.jobApi.create(part.request);
       outcome.steps.push({ job: job.id });
-      const ended = await carriedOut(job, options, ({ done, failed, rate, seconds_left, total: own }) =>
-        options.onProgress?.({
-          done: before + done + failed,
-          total: part.items === null ? own : total,
-          rate,
-          // What other jobs of this run will take is not known.
-          secondsLeft: parts.length === 1 ? seconds_left : null,
-        }),
-      );
-      await count(outcome, part, ended);
+      const ended = await waitForJob(job, {
+        signal: options.signal,
+        onProgress: ({ done, failed, rate, seconds_left, total: own }) =>
+          options.onProgress?.({
+            done: before + done + failed,
+            total: part.items === null ? own : total,
+            rate,
+            // How long the run's other jobs will take is not known.
+            secondsLeft: parts.length === 1 ? seconds_left : null,
+          }),
+      });
+      await addJob(outcome, part, ended);
       before += ended.total;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -58,66 +61,29 @@ export async function runJobs(outcome: Outcome, parts: readonly JobPart[], optio
   return outcome;
 }
 
-/** Refuses where somebody else holds what was to be taken from another: a job asks nobody. */
-async function unmoved(parts: readonly JobPart[]): Promise<void> {
-  let moved = 0;
+/** Throws if others hold some of the opportunities by now. Jobs do not check this themselves. */
+async function refuseIfReassigned(parts: readonly JobPart[]): Promise<void> {
+  let reassigned = 0;
   for (const { request, items } of parts) {
     if (items === null) continue;
-    const left = new Map<string | null, number>();
-    for (const { holderId } of items) left.set(holderId, (left.get(holderId) ?? 0) + 1);
+    const missing = new Map<string | null, number>();
+    for (const { holderId } of items) missing.set(holderId, (missing.get(holderId) ?? 0) + 1);
     const { by_holder } = await api.jobApi.preview(request);
     for (const { assigned_to_id, count } of by_holder) {
-      left.set(assigned_to_id, (left.get(assigned_to_id) ?? 0) - count);
+      missing.set(assigned_to_id, (missing.get(assigned_to_id) ?? 0) - count);
     }
-    for (const count of left.values()) moved += Math.max(0, count);
+    for (const count of missing.values()) reassigned += Math.max(0, count);
   }
-  if (moved > 0) throw new ChangedMeanwhile(moved);
+  if (reassigned > 0) throw new ReassignedError(reassigned);
 }
 
-/** A job as it ended. */
-export async function carriedOut(
-  job: Job,
-  { signal }: Pick<RunOptions, "signal">,
-  tell: (progress: JobProgress) => void = () => undefined,
-): Promise<Job> {
-  // A job that has ended by itself meanwhile cannot be stopped, and tells so itself.
-  const cancel = (): void => void api.jobApi.cancel(job.id).catch(() => undefined);
-  if (signal?.aborted) cancel();
-  signal?.addEventListener("abort", cancel, { once: true });
-  try {
-    let last: Job = job;
-    for await (const progress of api.jobApi.follow(job.id)) {
-      last = progress;
-      tell(progress);
-    }
-    return last;
-  } finally {
-    signal?.removeEventListener("abort", cancel);
-  }
-}
-
-async function count(outcome: Outcome, { agentId, items }: JobPart, job: Job): Promise<void> {
-  given(outcome, agentId, job.done);
+async function addJob(outcome: Outcome, { agentId, items }: JobPart, job: Job): Promise<void> {
+  addDone(outcome, agentId, job.done);
   outcome.failed += job.failed;
   outcome.cancelled = job.status === "cancelled";
-  // What was not reached is no error worth a list.
+  // Opportunities that a cancelled job did not reach are counted, not listed.
   if (job.failed === 0 || outcome.cancelled) return;
-  const errors = await errorsOf(job.id, items === null ? SAMPLE : job.failed);
-  outcome.missed.push(...missedOf(errors, items ?? [], agentId));
+  const errors = await errorsOf(job.id, items === null ? ERRORS_MAX : job.failed);
+  outcome.failedItems.push(...failedItemsOf(errors, items ?? [], agentId));
   if (job.status === "failed") outcome.stopped = new Error(errors.at(-1)?.error ?? job.failure ?? "");
-}
-
-/** Why items of a job failed, at most so many. */
-export async function errorsOf(job: string, most: number): Promise<ItemError[]> {
-  const errors: ItemError[] = [];
-  let cursor: string | null = null;
-  do {
-    const limit = Math.min(most - errors.length, 1000);
-    const page = await api.jobApi.items(job, { only: "errors", limit, ...(cursor === null ? {} : { cursor }) });
-    for (const { opportunity_id, error, code } of page.items) {
-      errors.push({ opportunity_id, error: error ?? "", code: code ?? "" } as ItemError);
-    }
-    cursor = page.next_cursor;
-  } while (cursor !== null && errors.length < most);
-  return errors;
 }

@@ -1,12 +1,12 @@
 import { ApiError, type BulkAssigned, type BulkUnassigned, type ItemError } from "@reparto/client";
-import { api } from "../app/api";
-import type { Selected } from "../screens/opportunities/selection";
-import { begin, given, missedOf, type Outcome, type RunOptions } from "./outcome";
+import type { Selected } from "../resources/opportunities/selection";
+import { api } from "../service/api";
+import { addDone, emptyOutcome, failedItemsOf, type Outcome, type RunOptions } from "./outcome";
 import { byHolder, type Share } from "./plan";
 
-/** Gives every share to its agent, request by request. */
+/** Assigns each share to its agent, one request after the other. */
 export async function requestAssign(shares: readonly Share[], options: RunOptions): Promise<Outcome> {
-  const outcome = begin("assign");
+  const outcome = emptyOutcome("assign");
   for (const { agentId, items } of shares) {
     for (const [holder, part] of partsOf(items, options)) {
       const request = {
@@ -23,9 +23,9 @@ export async function requestAssign(shares: readonly Share[], options: RunOption
   return outcome;
 }
 
-/** Takes everything away from whoever holds it, request by request. */
+/** Unassigns opportunities from whoever holds them, one request after the other. */
 export async function requestUnassign(items: readonly Selected[], options: RunOptions): Promise<Outcome> {
-  const outcome = begin("unassign");
+  const outcome = emptyOutcome("unassign");
   for (const [holder, part] of partsOf(items, options)) {
     const request = {
       opportunity_ids: part.map((item) => item.id),
@@ -38,7 +38,7 @@ export async function requestUnassign(items: readonly Selected[], options: RunOp
   return outcome;
 }
 
-/** By present holder, where that matters: one request can expect one. */
+/** Grouped by present holder if that must not have changed: one request can expect only one. */
 function partsOf(
   items: readonly Selected[],
   { onlyIfUnchanged }: RunOptions,
@@ -49,7 +49,7 @@ function partsOf(
 
 type Answer = (BulkAssigned | BulkUnassigned) & { operation_ids: string[] };
 
-/** One call; when it is cut off, what it had done until then still counts. */
+/** Makes a call. If it fails half-way, what it did until then still counts. */
 async function step<A extends Answer>(outcome: Outcome, call: () => Promise<A>): Promise<A | undefined> {
   try {
     return await call();
@@ -68,8 +68,8 @@ function count(
   items: readonly Selected[],
   agentId: string | null,
 ): void {
-  given(outcome, agentId, done);
+  addDone(outcome, agentId, done);
   outcome.steps.push(...answer.operation_ids.map((operation) => ({ operation })));
   outcome.failed += answer.errors.length;
-  outcome.missed.push(...missedOf(answer.errors, items, agentId));
+  outcome.failedItems.push(...failedItemsOf(answer.errors, items, agentId));
 }

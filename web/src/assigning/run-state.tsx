@@ -1,24 +1,28 @@
 import { Alert, Button, Group } from "@mantine/core";
 import { useTranslations } from "use-intl";
-import { messageOf } from "../app/api";
+import { messageOf } from "../common/errors";
 import { ProgressLine } from "../common/progress-line";
 import type { RunProgress } from "./outcome";
-import { ChangedMeanwhile } from "./run-jobs";
+import { ReassignedError } from "./run-jobs";
 
 interface Props {
   progress: RunProgress | null;
   error: Error | null;
+  /** How to go ahead although some were reassigned, where the dialog offers that. */
+  override?: string;
 }
 
-/** How far a run is, or why it did not begin. */
-export function RunState({ progress, error }: Props) {
+/** The progress of a run, or why it did not start. */
+export function RunState({ progress, error, override }: Props) {
   const t = useTranslations("run");
   return (
     <>
       {progress !== null && <ProgressLine {...progress} label={t("progress")} />}
       {error !== null && (
-        <Alert color={error instanceof ChangedMeanwhile ? "yellow" : "red"} role="alert">
-          {error instanceof ChangedMeanwhile ? t("changed", { count: error.count }) : messageOf(error)}
+        <Alert color={error instanceof ReassignedError ? "yellow" : "red"} role="alert">
+          {error instanceof ReassignedError
+            ? [t("changed", { count: error.count }), override].filter(Boolean).join(" ")
+            : messageOf(error)}
         </Alert>
       )}
     </>
@@ -27,7 +31,7 @@ export function RunState({ progress, error }: Props) {
 
 interface ButtonsProps {
   pending: boolean;
-  /** Whether it can be stopped: a job, once it is made. */
+  /** Whether the run can be stopped: jobs can, once created. */
   stoppable: boolean;
   onStop: () => void;
   onCancel: () => void;
@@ -36,7 +40,7 @@ interface ButtonsProps {
   submit: string;
 }
 
-/** Cancel and submit; while a job runs, stop. */
+/** The buttons Cancel and submit; Stop while a job runs. */
 export function RunButtons({ pending, stoppable, onStop, onCancel, onSubmit, disabled, submit }: ButtonsProps) {
   const t = useTranslations("run");
   return (

@@ -1,17 +1,17 @@
-import type { Selected } from "../screens/opportunities/selection";
-import type { Outcome, Whole } from "./outcome";
+import type { AllMatching, Selected } from "../resources/opportunities/selection";
+import type { Outcome } from "./outcome";
 
-/** A question about a selection, before anything is done with it. */
+/** The properties of a dialog that asks before it changes a selection. */
 export interface SelectionDialogProps {
   opened: boolean;
   onClose: () => void;
   items: readonly Selected[];
-  /** Everything that matches, in place of items. */
-  whole: Whole | null;
+  /** Everything that matches, in place of `items`. */
+  allMatching: AllMatching | null;
   onDone: (outcome: Outcome) => void;
 }
 
-/** How many it is about. */
-export function countOf({ items, whole }: Pick<SelectionDialogProps, "items" | "whole">): number {
-  return whole?.total ?? items.length;
+/** How many opportunities the dialog is about. */
+export function countOf({ items, allMatching }: Pick<SelectionDialogProps, "items" | "allMatching">): number {
+  return allMatching?.total ?? items.length;
 }

@@ -2,13 +2,13 @@ import { Modal, Select, Stack, Text } from "@mantine/core";
 import type { Status } from "@reparto/client";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
-import { STATUSES } from "../screens/opportunities/search";
+import { STATUSES } from "../resources/opportunities/search";
 import { runSetStatus } from "./run";
 import { RunButtons, RunState } from "./run-state";
 import { countOf, type SelectionDialogProps } from "./selection-dialog";
 import { useRun } from "./use-run";
 
-/** Gives many another status. */
+/** Changes the status of a selection. */
 export function StatusDialog({ opened, ...props }: SelectionDialogProps) {
   const t = useTranslations("setStatus");
   return (
@@ -23,12 +23,12 @@ export function StatusDialog({ opened, ...props }: SelectionDialogProps) {
   );
 }
 
-function Body({ items, whole, onClose, onDone }: Omit<SelectionDialogProps, "opened">) {
+function Body({ items, allMatching, onClose, onDone }: Omit<SelectionDialogProps, "opened">) {
   const t = useTranslations("setStatus");
   const names = useTranslations("status");
   const [status, setStatus] = useState<Status | null>(null);
   const { mutation, progress, stop } = useRun(
-    (options) => runSetStatus(whole ?? items, status ?? "pending", { ...options, onlyIfUnchanged: false }),
+    (options) => runSetStatus(allMatching ?? items, status ?? "pending", { ...options, onlyIfUnchanged: false }),
     onDone,
   );
   return (
@@ -51,7 +51,7 @@ function Body({ items, whole, onClose, onDone }: Omit<SelectionDialogProps, "ope
         onCancel={onClose}
         onSubmit={() => mutation.mutate()}
         disabled={status === null}
-        submit={t("submit", { count: countOf({ items, whole }) })}
+        submit={t("submit", { count: countOf({ items, allMatching }) })}
       />
     </Stack>
   );

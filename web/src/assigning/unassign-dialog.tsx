@@ -1,13 +1,13 @@
 import { Modal, Stack, Text } from "@mantine/core";
 import { useTranslations } from "use-intl";
 import { takenFrom } from "./plan";
+import { useTakenFromMatching } from "./preview";
 import { runUnassign } from "./run";
 import { RunButtons, RunState } from "./run-state";
 import { countOf, type SelectionDialogProps } from "./selection-dialog";
 import { useRun } from "./use-run";
-import { useTakenFromWhole } from "./whole";
 
-/** Says from whom what is taken, before it is. */
+/** Asks before unassigning, showing from whom. */
 export function UnassignDialog({ opened, ...props }: SelectionDialogProps) {
   const t = useTranslations("unassign");
   return (
@@ -22,12 +22,12 @@ export function UnassignDialog({ opened, ...props }: SelectionDialogProps) {
   );
 }
 
-function Body({ items, whole, onClose, onDone }: Omit<SelectionDialogProps, "opened">) {
+function Body({ items, allMatching, onClose, onDone }: Omit<SelectionDialogProps, "opened">) {
   const t = useTranslations("unassign");
-  const takenFromWhole = useTakenFromWhole(whole);
-  const taken = whole === null ? takenFrom([{ agentId: "", items }]) : takenFromWhole;
+  const takenFromMatching = useTakenFromMatching(allMatching);
+  const taken = allMatching === null ? takenFrom([{ agentId: "", items }]) : takenFromMatching;
   const { mutation, progress, stop } = useRun(
-    (options) => runUnassign(whole ?? items, { ...options, onlyIfUnchanged: true }),
+    (options) => runUnassign(allMatching ?? items, { ...options, onlyIfUnchanged: true }),
     onDone,
   );
   return (
@@ -47,7 +47,7 @@ function Body({ items, whole, onClose, onDone }: Omit<SelectionDialogProps, "ope
         onCancel={onClose}
         onSubmit={() => mutation.mutate()}
         disabled={false}
-        submit={t("submit", { count: countOf({ items, whole }) })}
+        submit={t("submit", { count: countOf({ items, allMatching }) })}
       />
     </Stack>
   );

@@ -4,14 +4,14 @@ import type { Outcome, RunOptions, RunProgress } from "./outcome";
 
 interface Run {
   mutation: UseMutationResult<Outcome, Error, void>;
-  /** Null while nothing is known, and for what is over at once. */
+  /** Null before the first report; requests report none. */
   progress: RunProgress | null;
   stop: () => void;
 }
 
-/** A run that tells how far it is and can be stopped. */
+/** A run as a mutation, with its progress and a way to stop it. */
 export function useRun(
-  carryOut: (options: Pick<RunOptions, "onProgress" | "signal">) => Promise<Outcome>,
+  run: (options: Pick<RunOptions, "onProgress" | "signal">) => Promise<Outcome>,
   onDone: (outcome: Outcome) => void,
 ): Run {
   const [progress, setProgress] = useState<RunProgress | null>(null);
@@ -19,7 +19,7 @@ export function useRun(
   const mutation = useMutation<Outcome, Error, void>({
     mutationFn: () => {
       abort.current = new AbortController();
-      return carryOut({ onProgress: setProgress, signal: abort.current.signal });
+      return run({ onProgress: setProgress, signal: abort.current.signal });
     },
     onSuccess: onDone,
     onSettled: () => setProgress(null),

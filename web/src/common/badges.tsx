@@ -1,7 +1,7 @@
 import type { Priority, Role, Status } from "@reparto/client";
 import { useTranslations } from "use-intl";
 
-/** A word with a colour of its own; the colour never says more than the word. */
+/** A word on a coloured background; the colour carries no information of its own. */
 export function Tag({ tone, children }: { tone: string; children: string }) {
   return (
     <span className="tag" data-tone={tone}>

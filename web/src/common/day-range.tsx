@@ -10,12 +10,12 @@ interface Props {
   clearLabel: string;
   from: string | undefined;
   to: string | undefined;
-  /** Its width, where it is not that of a filter in a row. */
+  /** The width; that of a filter by default. */
   w?: string;
   onChange: (from: string | undefined, to: string | undefined) => void;
 }
 
-/** From one day to another, as the reader's language writes days. */
+/** A field for a range of days. */
 export default function DayRange({ label, placeholder, clearLabel, from, to, w, onChange }: Props) {
   const t = useTranslations("days");
   const isWide = useMediaQuery("(min-width: 30em)");
@@ -23,7 +23,7 @@ export default function DayRange({ label, placeholder, clearLabel, from, to, w, 
     const today = dayjs();
     return [today.subtract(days, "day").format("YYYY-MM-DD"), today.format("YYYY-MM-DD")];
   };
-  // Beside the calendar they would not fit on a phone.
+  // They do not fit beside the calendar on a phone.
   const presets = [
     { value: since(0), label: t("today") },
     { value: since(6), label: t("last", { days: 7 }) },
@@ -47,7 +47,7 @@ export default function DayRange({ label, placeholder, clearLabel, from, to, w, 
         previousDecade: t("previousDecade"),
         nextDecade: t("nextDecade"),
       }}
-      // The red of weekends and the grey of other months are too pale to be read.
+      // The colours of weekends and of days of other months have too little contrast.
       weekendDays={[]}
       hideOutsideDates
       {...(isWide && { presets })}

@@ -5,7 +5,7 @@ interface Props {
   label: string;
 }
 
-/** Fetches the next part of a list, while there is one. */
+/** Loads the next page of a list, if there is one. */
 export function MoreButton({ list, label }: Props) {
   if (!list.hasNextPage) return null;
   return (

@@ -1,12 +1,11 @@
 import { Group, Stack, Text, Title } from "@mantine/core";
-import { type ReactNode, useEffect } from "react";
+import type { ReactNode } from "react";
+import { useDocumentTitle } from "./document-title";
 
-/** A screen's head: its title (also the window's) and its actions. */
+/** A screen with its title (also the window's), hint and actions. */
 export function Page(props: { title: string; hint?: ReactNode; actions?: ReactNode; children: ReactNode }) {
   const { title, hint, actions, children } = props;
-  useEffect(() => {
-    document.title = `${title} · Reparto`;
-  }, [title]);
+  useDocumentTitle(title);
   return (
     <Stack gap="md" className="page">
       <Group justify="space-between" align="flex-start" gap="sm">

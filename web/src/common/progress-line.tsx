@@ -5,19 +5,27 @@ interface Props {
   label: string;
   done: number;
   total: number;
-  /** Items a second, and seconds that are left; null where nobody can tell. */
+  /** Items per second; null if unknown. */
   rate: number | null;
+  /** Null if unknown. */
   secondsLeft: number | null;
 }
 
-/** How far something is, as a bar and in words. */
+/** Progress as a bar and in words. */
 export function ProgressLine({ label, done, total, rate, secondsLeft }: Props) {
   const t = useTranslations("progress");
   const format = useFormatter();
+  const timeOf = (seconds: number): string => {
+    if (seconds < 60) return t("seconds", { seconds });
+    const minutes = Math.round(seconds / 60);
+    return minutes < 60
+      ? t("minutes", { minutes })
+      : t("hours", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+  };
   const words = [
     t("of", { done, total }),
     rate !== null && rate > 0 && t("rate", { rate: format.number(Math.round(rate)) }),
-    secondsLeft !== null && secondsLeft > 0 && t("left", { time: lasting(secondsLeft) }),
+    secondsLeft !== null && secondsLeft > 0 && t("left", { time: timeOf(secondsLeft) }),
   ];
   return (
     <div>
@@ -27,11 +35,4 @@ export function ProgressLine({ label, done, total, rate, secondsLeft }: Props) {
       </Text>
     </div>
   );
-}
-
-/** Seconds as people say them. */
-function lasting(seconds: number): string {
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

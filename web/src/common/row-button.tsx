@@ -9,7 +9,7 @@ interface Props {
   onClick: () => void;
 }
 
-/** What can be done with a row of a table. */
+/** A button for an action on a table row. */
 export function RowButton({ icon: Icon, label, pending, onClick }: Props) {
   return (
     <Button

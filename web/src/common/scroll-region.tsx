@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** A part that scrolls by itself: the keyboard must reach it to scroll it. */
+/** A part that scrolls by itself, and can be focused so that the keyboard scrolls it. */
 export function ScrollRegion({
   label,
   className,

@@ -3,9 +3,9 @@ import { IconAlertTriangle, IconInbox, IconLock } from "@tabler/icons-react";
 import { Link, useRouter } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslations } from "use-intl";
-import { messageOf } from "../app/api";
+import { messageOf } from "./errors";
 
-/** Nothing to show, and what to do about it. */
+/** Says that there is nothing to show, and what to do about it. */
 export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
   return (
     <Stack align="center" gap="xs" py="xl" px="md" ta="center">
@@ -21,7 +21,7 @@ export function Empty({ title, children, action }: { title: string; children?: R
   );
 }
 
-/** What went wrong, in the service's own words, and a way to try again. */
+/** Says what went wrong, in the service's own words, with a way to try again. */
 export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
   const t = useTranslations("states");
   return (
@@ -30,7 +30,7 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
         <Text size="sm">{messageOf(error)}</Text>
         {retry !== undefined && (
           <Button size="xs" variant="default" onClick={retry}>
-            {t("again")}
+            {t("retry")}
           </Button>
         )}
       </Stack>
@@ -50,19 +50,19 @@ export function Loading() {
   );
 }
 
-export function NoRight() {
+export function Forbidden() {
   const t = useTranslations("states");
   return (
     <Stack align="center" gap="xs" py={64} ta="center">
       <IconLock size={36} stroke={1.4} aria-hidden />
       <Title order={1} size="h3">
-        {t("noRight")}
+        {t("forbidden")}
       </Title>
       <Text c="dimmed" maw={420}>
-        {t("noRightHint")}
+        {t("forbiddenHint")}
       </Text>
       <Button component={Link} to="/" variant="default">
-        {t("toStart")}
+        {t("home")}
       </Button>
     </Stack>
   );
@@ -75,7 +75,7 @@ export function NotFound() {
       title={t("notFound")}
       action={
         <Button component={Link} to="/" variant="default" mt="sm">
-          {t("toStart")}
+          {t("home")}
         </Button>
       }
     >
@@ -84,7 +84,7 @@ export function NotFound() {
   );
 }
 
-/** A screen that could not be shown: its file did not come, or it broke. */
+/** Shown in place of a screen that could not be loaded or failed. */
 export function ScreenFailed({ error }: { error: unknown }) {
   const router = useRouter();
   return <Failed error={error} retry={() => void router.invalidate()} />;

@@ -1,6 +1,6 @@
 import { useFormatter } from "use-intl";
 
-/** A moment as the reader's language writes it; the machine's spelling is in the element. */
+/** A date and time in the reader's language. */
 export function Moment({ at, date = false }: { at: string; date?: boolean }) {
   const format = useFormatter();
   const moment = new Date(at);

@@ -1,14 +1,14 @@
 import { notifications } from "@mantine/notifications";
-import { preferredLocale } from "../i18n/locale";
+import { plainText } from "../i18n/plain";
 
-const close = () => ({ "aria-label": preferredLocale() === "es" ? "Cerrar" : "Close" });
+const closeButton = () => ({ "aria-label": plainText("close") });
 
-/** A short word that something was done. */
+/** Shows briefly that something was done. */
 export function success(message: string): void {
-  notifications.show({ message, color: "teal", withBorder: true, closeButtonProps: close() });
+  notifications.show({ message, color: "teal", withBorder: true, closeButtonProps: closeButton() });
 }
 
-/** A short word that something was not done, and why. */
+/** Shows why something was not done, long enough to be read. */
 export function failure(message: string): void {
   notifications.show({
     message,
@@ -16,6 +16,6 @@ export function failure(message: string): void {
     withBorder: true,
     autoClose: 10_000,
     role: "alert",
-    closeButtonProps: close(),
+    closeButtonProps: closeButton(),
   });
 }

@@ -1,22 +1,22 @@
 import { agents } from "./en/agents";
 import { assigning } from "./en/assigning";
 import { audit } from "./en/audit";
+import { auth } from "./en/auth";
 import { common } from "./en/common";
 import { deal } from "./en/deal";
+import { imports } from "./en/imports";
 import { jobs } from "./en/jobs";
 import { mine } from "./en/mine";
 import { operations } from "./en/operations";
 import { opportunities } from "./en/opportunities";
 import { opportunity } from "./en/opportunity";
-import { signingIn } from "./en/signing-in";
-import { transfer } from "./en/transfer";
 import { users } from "./en/users";
 import { webhooks } from "./en/webhooks";
 
 /** Every text of the page in English, by screen; the Spanish one has the same shape. */
 export const en = {
   ...common,
-  ...signingIn,
+  ...auth,
   ...assigning,
   ...opportunities,
   ...opportunity,
@@ -27,6 +27,6 @@ export const en = {
   ...agents,
   ...users,
   ...audit,
-  ...transfer,
+  ...imports,
   ...mine,
 };

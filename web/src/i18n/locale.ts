@@ -1,7 +1,10 @@
-import { store, useStore } from "../app/store";
+import { store, useStore } from "../lib/store";
 
 export const LOCALES = ["es", "en"] as const;
 export type Locale = (typeof LOCALES)[number];
+
+/** Each language's own name. */
+export const LANGUAGE_NAMES = { es: "Español", en: "English" } as const satisfies Record<Locale, string>;
 
 const KEY = "reparto.language";
 const isLocale = (value: unknown): value is Locale => LOCALES.includes(value as Locale);

@@ -14,13 +14,13 @@ type Texts = { locale: Locale; messages: typeof en };
 
 const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** The reader's own kind of the language, for dates and numbers: English is written differently on both sides of an ocean. */
+/** The reader's regional variant of the language, for dates and numbers: British and American English differ in these. */
 function regional(locale: Locale): string {
   const own = navigator.languages.find((language) => language.toLowerCase().startsWith(`${locale}-`));
   return own ?? (locale === "en" ? "en-GB" : "es-ES");
 }
 
-/** The texts of one language alone: nobody reads both at once. */
+/** Loads the texts of one language. */
 async function load(locale: Locale): Promise<Texts> {
   if (locale === "en") return { locale, messages: (await import("./en")).en };
   const [{ es }] = await Promise.all([import("./es"), import("dayjs/locale/es")]);

@@ -2,14 +2,15 @@ import { Button, type MantineColorScheme, Menu, Text, useMantineColorScheme } fr
 import { IconChevronDown, IconDevices, IconLogout } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "use-intl";
-import { api, messageOf } from "../app/api";
-import { useMe } from "../app/me";
+import { messageOf } from "../common/errors";
 import { failure } from "../common/toast";
-import { type Locale, setLocale, useLocale } from "../i18n/locale";
+import { LANGUAGE_NAMES, LOCALES, type Locale, setLocale, useLocale } from "../i18n/locale";
+import { api } from "../service/api";
+import { useMe } from "../service/me";
 
 const SCHEMES = ["auto", "light", "dark"] as const;
 
-/** Who is signed in; language, colours, and ways out. */
+/** The signed-in user's menu: language, appearance, signing out. */
 export function AccountMenu() {
   const t = useTranslations("account");
   const me = useMe();
@@ -19,7 +20,7 @@ export function AccountMenu() {
     mutationFn: () => api.authApi.logoutEverywhere(),
     onError: (error) => failure(messageOf(error)),
   });
-  // The tokens are forgotten in any case; that the service could not be told harms nobody here.
+  // The tokens are deleted even if the service cannot be reached.
   const leave = (): void => void api.authApi.logout().catch(() => undefined);
   const name = me?.full_name || me?.email || "…";
   return (
@@ -41,15 +42,14 @@ export function AccountMenu() {
         <Menu.Divider />
         <Menu.Label>{t("language")}</Menu.Label>
         <Menu.RadioGroup value={locale} onChange={(next) => setLocale(next as Locale)}>
-          <Menu.RadioItem value="es" lang="es" closeMenuOnClick>
-            Español
-          </Menu.RadioItem>
-          <Menu.RadioItem value="en" lang="en" closeMenuOnClick>
-            English
-          </Menu.RadioItem>
+          {LOCALES.map((one) => (
+            <Menu.RadioItem key={one} value={one} lang={one} closeMenuOnClick>
+              {LANGUAGE_NAMES[one]}
+            </Menu.RadioItem>
+          ))}
         </Menu.RadioGroup>
         <Menu.Divider />
-        <Menu.Label>{t("colours")}</Menu.Label>
+        <Menu.Label>{t("appearance")}</Menu.Label>
         <Menu.RadioGroup value={colorScheme} onChange={(next) => setColorScheme(next as MantineColorScheme)}>
           {SCHEMES.map((scheme) => (
             <Menu.RadioItem key={scheme} value={scheme}>

@@ -13,7 +13,7 @@ import {
 } from "@tabler/icons-react";
 import { Link, type LinkProps, useMatchRoute } from "@tanstack/react-router";
 import { useTranslations } from "use-intl";
-import { isAdministrator, isStaff, useMe } from "../app/me";
+import { isAdministrator, isStaff, useMe } from "../service/me";
 
 const STAFF = [
   { to: "/opportunities", key: "opportunities", icon: IconListDetails },
@@ -25,13 +25,13 @@ const ADMINISTRATORS = [
   { to: "/agents", key: "agents", icon: IconUsersGroup },
   { to: "/operations", key: "operations", icon: IconHistory },
   { to: "/jobs", key: "jobs", icon: IconSubtask },
-  { to: "/import", key: "transfer", icon: IconFileImport },
+  { to: "/import", key: "imports", icon: IconFileImport },
   { to: "/users", key: "users", icon: IconUsers },
   { to: "/webhooks", key: "webhooks", icon: IconWebhook },
   { to: "/audit", key: "audit", icon: IconShieldSearch },
 ] as const;
 
-/** The screens that the reader may open. */
+/** Links to the screens that the user's role may open. */
 export function Navigation() {
   const t = useTranslations("nav");
   const role = useMe()?.role;

@@ -4,12 +4,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useTranslations } from "use-intl";
-import { useLive } from "../app/live";
-import { meQuery } from "../app/me";
+import { PRODUCT } from "../common/document-title";
 import { Failed, Loading } from "../common/states";
+import { useEventFeed } from "../service/events";
+import { meQuery } from "../service/me";
 import { AccountMenu } from "./account-menu";
-import { AwayBanner } from "./away-banner";
 import { Navigation } from "./navigation";
+import { OfflineBanner } from "./offline-banner";
 
 /** The frame around every screen. */
 export function Shell() {
@@ -19,9 +20,9 @@ export function Shell() {
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
-  useLive();
+  useEventFeed();
 
-  // A new screen takes the focus, so that a screen reader and the keyboard start at its beginning.
+  // A new screen gets the focus, so that screen readers and the keyboard start at its beginning.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the path is what it waits for
   useEffect(() => {
     close();
@@ -52,7 +53,7 @@ export function Shell() {
             <Link to="/" className="brand">
               <img src="/icon.svg" alt="" width={28} height={28} />
               <Text fw={700} component="span">
-                Reparto
+                {PRODUCT}
               </Text>
             </Link>
           </Group>
@@ -65,7 +66,7 @@ export function Shell() {
         </AppShell.Section>
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1} ref={main}>
-        <AwayBanner />
+        <OfflineBanner />
         {me.isPending && <Loading />}
         {me.isError && me.data === undefined && <Failed error={me.error} retry={() => void me.refetch()} />}
         {me.data !== undefined && <Outlet />}

@@ -1,4 +1,4 @@
-//! Copying by the program itself, killed on its way.
+//! Copies by the real program, including copies killed half-way.
 
 use std::{
     process::{Child, Stdio},
@@ -38,7 +38,7 @@ async fn copy_takes_over_everything_and_serves_it() {
     for url in [&there.url(), "sqlite:back.db"] {
         folder.run(&["check", "--database-url", url]).succeeded();
         let server = folder.serve_with(&["--database-url", url]);
-        // The token that the source gave out, and what it has done.
+        // The source's token still works, and its operations can be undone.
         let admin = admin.at(&server.url);
         assert_eq!(admin.get("/api/users/me").await["email"], "admin@example.org");
         let undo = format!("/api/crm/operations/{}/undo", given["operation_id"].as_str().unwrap());
@@ -64,7 +64,7 @@ fn begin(folder: &Folder, to: &str) -> Child {
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// Nothing serves from what is unfinished; the same command finishes it.
+/// No program serves from an unfinished copy; running the same command again finishes it.
 fn is_finished_by_the_next_run(folder: &Folder, to: &str) {
     for args in [&["serve", "--listen", "127.0.0.1:0", "--database-url", to][..], &["check", "--database-url", to]] {
         let refused = folder.run(args).ended(1);
@@ -77,8 +77,8 @@ fn is_finished_by_the_next_run(folder: &Folder, to: &str) {
     assert_eq!(export(SOURCE), export(to));
 }
 
-/// Runs a copy that is killed as soon as it has come some way, three times; false where one was done before it was
-/// killed, which a busy machine may bring about.
+/// Runs a copy three times, killing it once it has made some progress. Returns `false` if one finished before it was
+/// killed, which may happen on a busy machine.
 fn is_killed_on_its_way(folder: &Folder, to: &str, has_begun: impl Fn() -> bool) -> bool {
     (0..3).all(|_| {
         let mut child = begin(folder, to);
@@ -93,7 +93,7 @@ fn is_killed_on_its_way(folder: &Folder, to: &str, has_begun: impl Fn() -> bool)
     })
 }
 
-/// How often a test begins anew, with another target, where a copy was too fast for it.
+/// How often a test restarts with another target if the copy was too fast.
 const TRIES: usize = 50;
 
 #[test]
@@ -122,7 +122,7 @@ async fn killed_copy_resumes_into_postgresql() {
     for _ in 0..TRIES {
         let there = Database::empty().await.unwrap();
         let to = there.url();
-        // Before the first rows there is no such table, or it is empty.
+        // Before the first rows are written, the table is missing or empty.
         let count = async || sql(&to, "SELECT count(*) FROM unfinished_copy").await == Ok(Some("1".to_owned()));
         let has_begun = || Handle::current().block_on(count());
         if tokio::task::block_in_place(|| is_killed_on_its_way(&folder, &to, has_begun)) {

@@ -1,4 +1,4 @@
-//! The process is killed again and again under bulk load. What was answered must be there, and nothing by halves.
+//! The process is repeatedly killed under bulk load. Everything answered must be stored, and nothing partially.
 
 use std::collections::HashMap;
 
@@ -11,10 +11,10 @@ const OPPORTUNITIES: u32 = 240;
 const BATCH: usize = 20;
 const CLIENTS: usize = 4;
 const KILLS: usize = 6;
-/// Answers before the process is killed, while more requests are under way.
+/// The number of responses before the process is killed while more requests are in flight.
 const ANSWERS: usize = 12;
 
-/// A request that was answered: the operation, to whom, and which.
+/// A request that got a response: the operation, the assignee and the opportunities.
 struct Answered {
     operation: String,
     assignee: String,
@@ -53,7 +53,7 @@ async fn answered_writes_survive_sigkill_whole() {
     assert!(sizes.values().all(|size| *size == BATCH), "an operation is there by halves: {sizes:?}");
 }
 
-/// Clients that send one bulk request after the other, until the process is gone.
+/// Clients that send bulk requests one after another until the process is gone.
 async fn load_until_killed(server: Server, client: &Client, round: usize) -> Vec<Answered> {
     let ids = ids(client).await;
     let agents = client.get("/api/crm/users/responsibles").await;
@@ -63,7 +63,7 @@ async fn load_until_killed(server: Server, client: &Client, round: usize) -> Vec
     for number in 0..CLIENTS {
         let (client, ids, agents, tell) = (client.clone(), ids.clone(), agents.clone(), tell.clone());
         tokio::spawn(async move {
-            // Overlapping sets, another assignee each time.
+            // Overlapping sets with a different assignee each time.
             for turn in round + number.. {
                 let from = turn * 7 % (ids.len() - BATCH);
                 let ids = &ids[from..from + BATCH];

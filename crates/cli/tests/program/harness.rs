@@ -1,4 +1,4 @@
-//! A folder with a database, and the program run in it.
+//! A folder with a database in which the program is run.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -10,17 +10,17 @@ use serde_json::{Value, json};
 
 pub const PASSWORD: &str = "correct horse battery";
 
-/// What asks the program. The library takes no provider of cryptography of its own accord.
+/// The HTTP client. The library does not choose a cryptography provider by itself.
 pub fn client() -> reqwest::Client {
-    // Already there where another test of this process was first.
+    // Already set if another test of this process came first.
     _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::new()
 }
 
-/// A folder of its own for each test.
+/// A separate folder for each test.
 pub struct Folder {
     place: tempfile::TempDir,
-    /// Another database than `reparto.db` in the folder.
+    /// A database other than `reparto.db` in the folder.
     database: Option<String>,
 }
 
@@ -29,7 +29,7 @@ impl Folder {
         Self { place: tempfile::tempdir().unwrap(), database: None }
     }
 
-    /// One for work on this database.
+    /// A folder that uses this database.
     pub fn on(url: impl Into<String>) -> Self {
         Self { database: Some(url.into()), ..Self::new() }
     }
@@ -42,7 +42,7 @@ impl Folder {
         std::fs::write(self.path(name), bytes).unwrap();
     }
 
-    /// The program, in this folder, on its database, with nothing of the surroundings' settings.
+    /// The program in this folder, on its database, without settings from the environment.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_reparto"));
         command.args(args).env_clear().current_dir(self.place.path());
@@ -59,7 +59,7 @@ impl Folder {
     pub fn run_with(&self, args: &[&str], input: &str) -> Ran {
         let mut child =
             self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // A program that does not read its input has closed it: no failure of the test.
+        // A program that does not read its input closes it, which is not a failure.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         Ran::from(child.wait_with_output().unwrap())
     }
@@ -83,7 +83,7 @@ impl Folder {
         self.serve_as(&[&["--log", "warn"], more].concat(), Stdio::inherit())
     }
 
-    /// With its log in a file.
+    /// Runs it with its log in a file.
     pub fn serve_logging(&self, log: &Path, more: &[&str]) -> Server {
         self.serve_as(more, Stdio::from(std::fs::File::create(log).unwrap()))
     }
@@ -99,7 +99,7 @@ impl Folder {
     }
 }
 
-/// How a run ended.
+/// The result of a run.
 pub struct Ran {
     pub code: i32,
     pub out: String,
@@ -129,11 +129,11 @@ impl Ran {
     }
 }
 
-/// A service that listens on a free port; ended with its test.
+/// A service that listens on a free port; stopped with its test.
 pub struct Server {
     pub child: Child,
     pub url: String,
-    /// What it printed after its address.
+    /// Its output after its address.
     pub lines: Box<dyn Iterator<Item = String> + Send>,
 }
 
@@ -145,7 +145,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// SIGKILL, and wait until it is gone.
+    /// Kills it with SIGKILL and waits until it is gone.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -166,7 +166,7 @@ impl Server {
     }
 }
 
-/// Somebody who is signed in.
+/// A signed-in client.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
@@ -179,7 +179,7 @@ impl Client {
         &self.token
     }
 
-    /// The same token, at another service.
+    /// The same token with another service.
     pub fn at(&self, url: &str) -> Self {
         Self { url: url.to_owned(), ..self.clone() }
     }
@@ -190,7 +190,7 @@ impl Client {
         answer.json().await.unwrap()
     }
 
-    /// The answer's body, where there was a whole answer.
+    /// The body of the response, if it was complete.
     pub async fn post(&self, path: &str, body: &Value) -> Option<Value> {
         let request = self.http.post(format!("{}{path}", self.url)).bearer_auth(&self.token).json(body);
         let answer = request.send().await.ok()?;

@@ -20,7 +20,7 @@ fn rows_with_errors_are_skipped_and_named_by_line() {
     let folder = Folder::new();
     folder.write("leads.csv", LEADS);
     let ran = folder.run(&["import", "leads.csv"]).ended(3);
-    assert!(ran.err.contains("line 3: column \"Correo\": \"no-address\" is no email address"), "{}", ran.err);
+    assert!(ran.err.contains("line 3: column \"Correo\": \"no-address\" is not a valid email address"), "{}", ran.err);
     assert!(ran.out.contains("2 created") && ran.out.contains("1 skipped"), "{}", ran.out);
     assert_eq!(exported(&folder).len(), 2);
     assert_eq!(ana(&folder)["custom_fields"]["Color"], "rojo");
@@ -54,7 +54,7 @@ fn strict_stops_at_the_first_error_and_leaves_nothing() {
     folder.write("leads.csv", LEADS);
     let ran = folder.run(&["import", "leads.csv", "--strict"]).ended(1);
     assert!(ran.err.contains("line 3"), "{}", ran.err);
-    // An error that only the database knows: a holder who does not exist.
+    // An error that only the database can detect: a holder who does not exist.
     folder.write("owners.csv", "Email,Owner\na@example.com,\nb@example.com,nobody@example.org\n");
     let ran = folder.run(&["import", "owners.csv", "--strict"]).ended(1);
     assert!(ran.err.contains("line 3") && ran.out.contains("nothing was written"), "{} {}", ran.err, ran.out);

@@ -1,4 +1,4 @@
-//! Traces, as a receiver of OTLP gets them.
+//! Traces as received over OTLP.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -18,10 +18,10 @@ use serde_json::json;
 
 use crate::harness::{Folder, PASSWORD, client};
 
-/// For what a loaded machine takes, and no longer.
+/// The timeout, sufficient for a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Takes spans over OTLP/HTTP on a free port, for as long as the test runs.
+/// Receives spans over OTLP/HTTP on a free port while the test runs.
 struct Collector {
     url: String,
     requests: Receiver<ExportTraceServiceRequest>,
@@ -41,7 +41,7 @@ impl Collector {
         Self { url, requests }
     }
 
-    /// The first span that is looked for, with its resource's attributes.
+    /// Waits for the first matching span; returns it with its resource attributes.
     fn find(&self, wanted: impl Fn(&Span) -> bool) -> (Span, Vec<KeyValue>) {
         let until = Instant::now() + PATIENCE;
         loop {
@@ -124,7 +124,7 @@ async fn bulk_request_span_joins_the_callers_trace() {
     assert_eq!(answer.status(), 200);
     let operation: serde_json::Value = answer.json().await.unwrap();
 
-    // What is not yet handed over is, when the program ends.
+    // Pending spans are exported when the program ends.
     let id = server.child.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     let (span, resource) = collector.find(|span| span.name == BULK);
@@ -142,7 +142,7 @@ async fn bulk_request_span_joins_the_callers_trace() {
     is("reparto.operation", operation["operation_id"].as_str().unwrap());
     assert!(attribute(&span.attributes, "user.id").is_some());
     assert_eq!(attribute(&resource, "service.name").as_deref(), Some("reparto"));
-    // Neither what was sent nor who may send it.
+    // Neither the payload nor credentials.
     assert!(!format!("{span:?}").contains(PASSWORD) && !format!("{span:?}").contains(admin.token()));
 }
 
@@ -194,6 +194,6 @@ async fn each_request_is_a_line_of_json_with_its_id() {
     let line = lines.iter().find(|line| line["fields"]["request_id"] == "a-request-of-ours").unwrap();
     assert_eq!(line["fields"]["status"], 401);
     assert_eq!(line["fields"]["path"], "/api/users/me");
-    // Nobody traces, so nothing of it is there.
+    // Tracing is off, so that there is no trace of it.
     assert!(line["fields"]["trace_id"].is_null() && line["spans"].is_null(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! Bulk requests: the reason to exist.
+//! Bulk requests.
 
 use std::collections::HashSet;
 
@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 use super::Assignee;
 use crate::{JobId, OperationId, OpportunityId, Refusal, Status, Timestamp, UserId, users::Person};
 
-/// An id as the client sent it, and what it means.
+/// An id as the client sent it, and the opportunity it denotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestedId {
-    /// As it was sent: what an item error repeats.
+    /// The text as sent, which an item error repeats.
     pub sent: String,
-    /// The opportunity, or `None` where it is no UUID and so names none.
+    /// The opportunity; `None` if the text is not a UUID.
     pub id: Option<OpportunityId>,
 }
 
-/// The ids of a bulk request, in the order of the request: at least one, not over the maximum, none twice.
+/// The ids of a bulk request, in the order of the request: at least one, not over the maximum, no duplicates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BulkIds(Vec<RequestedId>);
 
 impl BulkIds {
-    /// Checks a list as it was sent.
+    /// Checks a list as sent by a client.
     pub fn new(sent: Vec<String>, max: usize) -> Result<Self, Refusal> {
         if sent.is_empty() {
             return Err(Refusal::ListEmpty);
@@ -30,31 +30,31 @@ impl BulkIds {
             return Err(Refusal::ListTooLong { max });
         }
         let ids: Vec<RequestedId> = sent.into_iter().map(|sent| RequestedId { id: sent.parse().ok(), sent }).collect();
-        let (mut known, mut strange, mut twice) = (HashSet::new(), HashSet::new(), Vec::new());
+        let (mut known, mut malformed, mut duplicates) = (HashSet::new(), HashSet::new(), Vec::new());
         for requested in &ids {
             let first = match requested.id {
                 Some(id) => known.insert(id),
-                None => strange.insert(requested.sent.as_str()),
+                None => malformed.insert(requested.sent.as_str()),
             };
             if !first {
-                twice.push(requested.id.map_or_else(|| requested.sent.clone(), |id| id.to_string()));
+                duplicates.push(requested.id.map_or_else(|| requested.sent.clone(), |id| id.to_string()));
             }
         }
-        if twice.is_empty() {
+        if duplicates.is_empty() {
             Ok(Self(ids))
         } else {
-            twice.sort_unstable();
-            twice.dedup();
-            Err(Refusal::ListHasDuplicates { ids: twice })
+            duplicates.sort_unstable();
+            duplicates.dedup();
+            Err(Refusal::ListHasDuplicates { ids: duplicates })
         }
     }
 
-    /// Ids that are known to be well-formed and distinct (a job's chunk).
+    /// From ids known to be well-formed and distinct (a job's chunk).
     pub fn from_ids(ids: impl IntoIterator<Item = OpportunityId>) -> Self {
         Self(ids.into_iter().map(|id| RequestedId { sent: id.to_string(), id: Some(id) }).collect())
     }
 
-    /// As [`BulkIds::from_ids`], where at some places (from 0) something else was sent, which that id stands for.
+    /// Like [`BulkIds::from_ids`], with the original text at those positions (from 0) where it was not a UUID.
     pub fn from_sent(ids: impl IntoIterator<Item = OpportunityId>, sent: Vec<(usize, String)>) -> Self {
         let mut ids = Self::from_ids(ids);
         for (place, text) in sent {
@@ -70,12 +70,12 @@ impl BulkIds {
         self.0.iter()
     }
 
-    /// How many.
+    /// The number of ids.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Never, for a list that came in a request.
+    /// Whether there are none; never true for a list from a request.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -90,96 +90,96 @@ impl<'a> IntoIterator for &'a BulkIds {
     }
 }
 
-/// How a bulk request is to be carried out.
+/// The options of a bulk request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct BulkMode {
-    /// Say what would happen, write nothing.
+    /// Report what would happen without writing anything.
     pub dry_run: bool,
-    /// Any item error refuses the whole.
+    /// Any item error refuses the whole request.
     pub all_or_nothing: bool,
-    /// Who must hold each item; an item held by another is an item error.
+    /// Who must hold each item; any other holder is an item error.
     pub expected_holder: Option<ExpectedHolder>,
 }
 
-/// Who a client believes holds an item.
+/// The holder that a client expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpectedHolder {
     /// Nobody.
     Nobody,
     /// This user.
     User(UserId),
-    /// Somebody who does not exist: no item meets it.
+    /// A user who does not exist: no item matches.
     Unknown,
 }
 
-/// Assign opportunities to one user.
+/// The command to assign opportunities to one user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BulkAssign {
-    /// Which.
+    /// The opportunities.
     pub ids: BulkIds,
-    /// To whom.
+    /// The assignee.
     pub assignee: Assignee,
-    /// The status that each gets; `None` leaves each as it is.
+    /// The status to set; `None` leaves each status as it is.
     pub status: Option<Status>,
-    /// Kept with the assignment and added to each opportunity's own notes on a new line.
+    /// A note, stored with the operation and appended to each opportunity's notes on a new line.
     pub note: Option<String>,
-    /// How.
+    /// The options.
     pub mode: BulkMode,
-    /// The job it is a chunk of.
+    /// The job that this is a chunk of.
     pub job: Option<JobId>,
 }
 
-/// Take the holder away from opportunities.
+/// The command to unassign opportunities.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BulkUnassign {
-    /// Which.
+    /// The opportunities.
     pub ids: BulkIds,
-    /// How.
+    /// The options.
     pub mode: BulkMode,
-    /// The job it is a chunk of.
+    /// The job that this is a chunk of.
     pub job: Option<JobId>,
 }
 
 /// An opportunity after a bulk request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BulkItem {
-    /// Which.
+    /// Its id.
     pub id: OpportunityId,
-    /// Who holds it now.
+    /// The current holder.
     pub assigned_to_id: Option<UserId>,
-    /// Where it stands now.
+    /// The current status.
     pub status: Status,
     /// When it changed.
     pub updated_at: Timestamp,
 }
 
-/// Why an item of a bulk request was not carried out.
+/// Why an item of a bulk request failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ItemError {
-    /// There is no such opportunity, or it was deleted.
+    /// The opportunity does not exist or was deleted.
     NotFound,
-    /// Somebody else holds it than was expected.
+    /// Its holder is not the expected one.
     HeldByAnother {
-        /// Who holds it; `None`: nobody.
+        /// The holder by id and name; `None`: nobody.
         holder: Option<(UserId, String)>,
     },
-    /// Something newer touched it since.
+    /// A later operation touched it.
     Touched {
-        /// What touched it.
+        /// That operation.
         operation: OperationId,
-        /// Who did.
+        /// Who did it.
         actor: Option<UserId>,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
-    /// The user who would get it back is inactive or deleted.
+    /// The earlier holder is inactive or deleted.
     EarlierHolderInactive {
-        /// Who, by id and name.
+        /// The earlier holder, by id and name.
         holder: (UserId, String),
     },
-    /// The user who would get it back has a role that may hold nothing.
+    /// The earlier holder's role is not assignable.
     EarlierHolderNotAssignable {
-        /// Who, by id and name.
+        /// The earlier holder, by id and name.
         holder: (UserId, String),
     },
 }
@@ -197,25 +197,25 @@ impl ItemError {
     }
 }
 
-/// An item that was not carried out.
+/// An item that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ItemFailure {
-    /// What the client sent.
+    /// The id as sent by the client.
     pub sent: String,
-    /// Why not.
+    /// The reason.
     pub error: ItemError,
 }
 
-/// What came of a bulk request: every requested id is in exactly one of the two lists.
+/// The outcome of a bulk request: every requested id is in exactly one of the two lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BulkOutcome {
-    /// The operation; `None` where nothing was written (no item could be carried out, or a dry run).
+    /// The operation; `None` if nothing was written (every item failed, or a dry run).
     pub operation: Option<OperationId>,
-    /// What was carried out, in the order of the request.
+    /// The items that succeeded, in request order.
     pub done: Vec<BulkItem>,
-    /// What was not, in the order of the request.
+    /// The items that failed, in request order.
     pub failed: Vec<ItemFailure>,
-    /// With a dry run: how many of `done` would be taken from whom (`None`: from nobody), most first.
+    /// In a dry run: how many of `done` each holder has now (`None`: unassigned), largest number first.
     pub taken_from: Vec<(Option<Person>, u64)>,
 }
 
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_over_the_maximum_is_refused_and_one_at_it_is_not() {
+    fn the_maximum_length_is_allowed_and_one_more_refused() {
         let ids: Vec<String> = (0..3).map(id).collect();
         assert_eq!(BulkIds::new(ids.clone(), 2), Err(Refusal::ListTooLong { max: 2 }));
         assert_eq!(BulkIds::new(ids, 3).map(|ids| ids.len()), Ok(3));
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_id_is_kept_as_it_was_sent_and_refused_when_it_comes_twice() {
+    fn malformed_ids_are_kept_and_their_duplicates_refused() {
         let ids = BulkIds::new(vec!["invalid-uuid".into(), id(1)], 100).unwrap();
         assert_eq!(
             ids.iter().map(|r| (r.sent.as_str(), r.id.is_some())).collect::<Vec<_>>(),

@@ -1,29 +1,29 @@
-//! Lists of opportunities: which, in what order, which part.
+//! Lists of opportunities: filter, order and position.
 
 use serde::{Deserialize, Serialize};
 
 use super::Opportunity;
 use crate::{Priority, Score, Status, Timestamp, UserId, caller::Visibility, cursor::OpportunityCursor};
 
-/// What a list may be sorted by.
+/// The sort keys of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum OpportunitySort {
-    /// When it was noticed.
+    /// When it was detected.
     #[default]
     DetectedAt,
-    /// How promising it is.
+    /// Score.
     Score,
-    /// How urgent it is.
+    /// Priority.
     Priority,
     /// When it was created.
     CreatedAt,
 }
 
 impl OpportunitySort {
-    /// Every order that is offered; each has its index.
+    /// Every supported order; each has an index.
     pub const ALL: [Self; 4] = [Self::DetectedAt, Self::Score, Self::Priority, Self::CreatedAt];
 
-    /// The name as it is sent.
+    /// The name used in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::DetectedAt => "detected_at",
@@ -33,7 +33,7 @@ impl OpportunitySort {
         }
     }
 
-    /// Reads the name.
+    /// Parses the name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|sort| sort.as_str() == name)
     }
@@ -53,42 +53,42 @@ impl OpportunitySort {
     }
 }
 
-/// Whose opportunities.
+/// A filter by holder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum HeldBy {
-    /// Nobody's.
+    /// Unassigned.
     Nobody,
-    /// This user's.
+    /// Held by this user.
     User(UserId),
-    /// Somebody's who does not exist: nothing matches.
+    /// Held by a user who does not exist: nothing matches.
     Unknown,
 }
 
-/// Which opportunities. Everything that is set must hold.
+/// A filter of opportunities: all conditions that are set must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OpportunityFilter {
     /// With this status.
     pub status: Option<Status>,
     /// With this priority.
     pub priority: Option<Priority>,
-    /// Held by.
+    /// By holder.
     pub held_by: Option<HeldBy>,
-    /// Whose contact's search text has this part; folded (see [`crate::fold::fold`]), never empty.
+    /// Part of the contact's search text; folded (see [`crate::fold::fold`]), never empty.
     pub search: Option<String>,
     /// With at least this score.
     pub min_score: Option<Score>,
     /// With at most this score.
     pub max_score: Option<Score>,
-    /// Noticed at or after.
+    /// Detected at or after this time.
     pub detected_from: Option<Timestamp>,
-    /// Noticed at or before.
+    /// Detected at or before this time.
     pub detected_to: Option<Timestamp>,
-    /// True: fewer than five attempts and the first call not completed. False: the others.
+    /// `true`: fewer than five attempts and the first call not completed; `false`: all others.
     pub attempts_left: Option<bool>,
 }
 
 impl OpportunityFilter {
-    /// Whether kept counts by (status, holder) answer how many match.
+    /// Whether the maintained counts by (status, holder) give the number of matches.
     pub const fn is_counted(&self) -> bool {
         self.priority.is_none()
             && self.search.is_none()
@@ -100,7 +100,7 @@ impl OpportunityFilter {
     }
 }
 
-/// Where in the list.
+/// The position in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Position {
     /// The page of this number, from 1.
@@ -109,18 +109,18 @@ pub enum Position {
     After(OpportunityCursor),
 }
 
-/// A question for a page of opportunities.
+/// A query for a page of opportunities.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpportunityQuery {
-    /// What the asker may see.
+    /// What the viewer may see.
     pub visibility: Visibility,
-    /// What they want to see.
+    /// The filter.
     pub filter: OpportunityFilter,
-    /// In which order; rows with the same key follow by id, ascending where the list descends.
+    /// The sort order. Ties are broken by id, ascending in a descending list.
     pub sort: OpportunitySort,
-    /// From the highest key down.
+    /// Whether the order is descending.
     pub descending: bool,
-    /// Which part.
+    /// The position of the page.
     pub position: Position,
     /// Rows per page, 1 to 1,000.
     pub limit: u64,
@@ -131,13 +131,13 @@ pub struct OpportunityQuery {
 pub struct OpportunityPage {
     /// The rows.
     pub items: Vec<Opportunity>,
-    /// How many match in all; a lower bound where it is not exact.
+    /// The number of matches; a lower bound if it is not exact.
     pub total: u64,
     /// Whether `total` is exact.
     pub total_is_exact: bool,
-    /// Where the next page begins; `None` on the last.
+    /// The start of the next page; `None` on the last.
     pub next: Option<OpportunityCursor>,
 }
 
-/// How far matching rows are counted where no count is kept.
+/// Matches are counted up to this number where no count is maintained.
 pub const COUNT_BOUND: u64 = 10_000;

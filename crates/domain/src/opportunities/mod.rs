@@ -1,4 +1,4 @@
-//! Opportunities (leads): facts, filters, and the commands that change who holds them.
+//! Opportunities (leads): their fields and filters, and the commands that assign them.
 
 mod bulk;
 mod list;
@@ -22,20 +22,20 @@ use crate::{
     users::Person,
 };
 
-/// The number of attempts at a first call.
+/// The maximum number of first-call attempts.
 pub const ATTEMPTS_MAX: u8 = 5;
 
-/// An attempt at the first call.
+/// A first-call attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// What came of it.
+    /// The result.
     pub status: AttemptStatus,
-    /// The call in the telephone system, where there is one.
+    /// The call's id in the telephone system, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_id: Option<String>,
     /// When it was recorded.
     pub attempted_at: Timestamp,
-    /// What the caller noted.
+    /// Notes on the attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
 }
@@ -43,75 +43,75 @@ pub struct Attempt {
 /// Attempts by number, 1 to 5.
 pub type Attempts = BTreeMap<u8, Attempt>;
 
-/// An opportunity as it stands, with its contact and its holder.
+/// An opportunity with its contact and holder.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Opportunity {
     /// Its id.
     pub id: OpportunityId,
-    /// Who it is about.
+    /// The contact.
     pub contact: Contact,
-    /// When it was noticed.
+    /// When it was detected.
     pub detected_at: Timestamp,
-    /// How promising it is.
+    /// The score.
     pub score: Score,
-    /// How urgent it is.
+    /// The priority.
     pub priority: Priority,
-    /// Where it stands.
+    /// Its status.
     pub status: Status,
-    /// Why it was noticed; every key that was given is kept.
+    /// Why it was detected; all given keys are stored.
     pub detection_reason: Map<String, Value>,
-    /// Who holds it, also where that user is inactive or deleted by now.
+    /// The holder, even if that user is now inactive or deleted.
     pub holder: Option<Person>,
-    /// Attempts at the first call.
+    /// First-call attempts.
     pub attempts: Attempts,
     /// Whether the first call is completed.
     pub first_call_completed: bool,
-    /// Which attempt succeeded.
+    /// The number of the successful attempt.
     pub first_call_successful_attempt: Option<u8>,
     /// Free text.
     pub notes: Option<String>,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When anything of it last changed.
+    /// When it last changed in any way.
     pub updated_at: Timestamp,
-    /// Changes with every change of what an answer shows of it, its contact and its holder: what an `ETag` carries.
+    /// The version sent as `ETag`: changes whenever a response would show it, its contact or its holder differently.
     pub version: String,
 }
 
-/// A new opportunity.
+/// The command to create an opportunity.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CreateOpportunity {
-    /// About whom; `None` where the id that came is no UUID and so names nobody.
+    /// The contact; `None` if the id sent is not a UUID.
     pub contact: Option<ContactId>,
-    /// How promising.
+    /// The score.
     pub score: Score,
-    /// How urgent.
+    /// The priority.
     pub priority: Priority,
-    /// Why.
+    /// Why it was detected.
     pub detection_reason: Map<String, Value>,
-    /// For whom, at once.
+    /// The initial assignee.
     pub assignee: Option<Assignee>,
     /// Free text.
     pub notes: Option<String>,
 }
 
-/// The user that is to hold something, as the client named them.
+/// The user to assign to, as named by the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Assignee {
     /// This user.
     User(UserId),
-    /// Missing, or no UUID: nobody who exists.
+    /// Missing or not a UUID, hence nobody.
     Unknown,
 }
 
 impl Assignee {
-    /// Reads an id; what is no UUID names nobody.
+    /// Parses an id; a text that is not a UUID names nobody.
     pub fn parse(text: &str) -> Self {
         text.parse().map_or(Self::Unknown, Self::User)
     }
 }
 
-/// Changes to an opportunity; `None` leaves as it is.
+/// Changes to an opportunity; `None` leaves a field unchanged.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OpportunityChanges {
     /// New status.
@@ -120,16 +120,16 @@ pub struct OpportunityChanges {
     pub priority: Option<Priority>,
     /// New score.
     pub score: Option<Score>,
-    /// New notes; `Some(None)` empties them.
+    /// New notes; `Some(None)` clears them.
     pub notes: Option<Option<String>>,
-    /// New holder; `Some(None)` takes the holder away.
+    /// New holder; `Some(None)` unassigns.
     pub assignee: Option<Option<Assignee>>,
 }
 
-/// What `If-Match` asks for.
+/// The precondition in `If-Match`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IfMatch {
-    /// `*`: anything that exists.
+    /// `*`: any version, as long as it exists.
     Any,
     /// One of these versions (see [`Opportunity::version`]).
     Versions(Vec<String>),
@@ -145,15 +145,15 @@ impl IfMatch {
     }
 }
 
-/// Record an attempt at the first call.
+/// The command to record a first-call attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FirstCall {
-    /// Which attempt, 1 to 5; one that exists is overwritten.
+    /// The attempt's number, 1 to 5; an existing one is overwritten.
     pub number: u8,
-    /// What came of it.
+    /// The result.
     pub status: AttemptStatus,
-    /// The call in the telephone system.
+    /// The call's id in the telephone system.
     pub call_id: Option<String>,
-    /// What the caller noted.
+    /// Notes on the attempt.
     pub notes: Option<String>,
 }

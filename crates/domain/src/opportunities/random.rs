@@ -3,7 +3,7 @@
 use super::Assignee;
 use crate::{OperationId, OpportunityId, Priority, Score, Timestamp, UserId};
 
-/// Which free opportunities may be picked. Free: nobody's, not deleted, `pending`.
+/// Which free opportunities may be picked. Free means unassigned, not deleted and `pending`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RandomFilter {
     /// With at least this score.
@@ -12,43 +12,43 @@ pub struct RandomFilter {
     pub max_score: Option<Score>,
     /// With this priority.
     pub priority: Option<Priority>,
-    /// Noticed at or after.
+    /// Detected at or after this time.
     pub detected_from: Option<Timestamp>,
-    /// Noticed at or before.
+    /// Detected at or before this time.
     pub detected_to: Option<Timestamp>,
 }
 
 impl RandomFilter {
-    /// Whether it lets everything through.
+    /// Whether there are no conditions.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// Assign free opportunities, picked uniformly at random.
+/// The command to assign free opportunities, picked uniformly at random.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AssignRandom {
-    /// To whom.
+    /// The assignee.
     pub assignee: Assignee,
-    /// How many, 1 to 100.
+    /// The number to assign, 1 to 100.
     pub count: u32,
-    /// Out of which.
+    /// Which may be picked.
     pub filter: RandomFilter,
-    /// The seed of the pick; from outside, so that tests are exact.
+    /// The random seed; passed in, so that tests are exact.
     pub seed: u64,
 }
 
-/// What came of a random assignment.
+/// The outcome of a random assignment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RandomOutcome {
-    /// The operation; `None` where nothing was free.
+    /// The operation; `None` if nothing was free.
     pub operation: Option<OperationId>,
-    /// What was assigned.
+    /// The assigned opportunities.
     pub ids: Vec<OpportunityId>,
-    /// How many were free before the pick; with a filter it may stop at [`COUNT_BOUND`].
+    /// The number of free ones before the pick; with a filter, counting may stop at [`COUNT_BOUND`].
     pub available: u64,
-    /// To whom, by id and name.
+    /// The assignee, by id and name.
     pub assignee: (UserId, String),
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
 }

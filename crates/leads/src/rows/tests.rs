@@ -15,23 +15,23 @@ fn problem(text: &str) -> String {
 }
 
 #[test]
-fn a_short_row_lacks_its_last_cells_and_a_long_one_is_an_error() {
+fn short_rows_are_padded_and_long_ones_refused() {
     assert_eq!(row("Email,City\na@example.org\n").contact.city, None);
     assert_eq!(row("Email,City\na@example.org,Madrid,,\n").contact.city.as_deref(), Some("Madrid"));
     assert!(problem("Email,City\na@example.org,Madrid,Spain\n").contains("3 cells"));
 }
 
 #[test]
-fn what_is_no_address_no_date_and_no_score_is_an_error_that_names_line_column_and_value() {
-    assert_eq!(problem("Email\nana\n"), "line 2: column \"Email\": \"ana\" is no email address");
-    assert_eq!(problem("Email,Date\na@example.org,ayer\n"), "line 2: column \"Date\": \"ayer\" is no date");
+fn invalid_values_name_line_column_and_value() {
+    assert_eq!(problem("Email\nana\n"), "line 2: column \"Email\": \"ana\" is not a valid email address");
+    assert_eq!(problem("Email,Date\na@example.org,ayer\n"), "line 2: column \"Date\": \"ayer\" is not a valid date");
     for score in ["-1", "101", "NaN", "inf", "many"] {
         assert!(problem(&format!("Email,Score\na@example.org,{score}\n")).contains("score from 0 to 100"), "{score}");
     }
 }
 
 #[test]
-fn the_first_of_several_addresses_and_phones_counts_and_all_are_kept() {
+fn the_first_address_or_phone_counts_all_are_kept() {
     let row = row("Email,Phone\n\"a@example.org, b@example.org\",\"600 111 222; 600333444\"\n");
     assert_eq!(row.contact.email.as_deref(), Some("a@example.org"));
     assert_eq!(row.contact.phone.as_deref(), Some("600 111 222"));
@@ -40,7 +40,7 @@ fn the_first_of_several_addresses_and_phones_counts_and_all_are_kept() {
 }
 
 #[test]
-fn a_phone_that_a_spreadsheet_rounded_is_an_error_and_its_apostrophe_is_taken_off() {
+fn rounded_phones_are_refused_and_apostrophes_dropped() {
     assert!(problem("Name,Phone\nAna,\"3.46E+10\"\n").contains("rounded"));
     assert_eq!(row("Name,Phone\nAna,'+34600111222\n").contact.phone.as_deref(), Some("+34600111222"));
 }
@@ -56,7 +56,7 @@ fn unknown_columns_and_words_are_kept_as_custom_fields() {
 }
 
 #[test]
-fn an_owner_is_known_by_address_or_by_name_and_else_kept_as_text() {
+fn owners_match_by_address_or_name_else_stay_text() {
     let mut options = Options::default();
     options.people.insert(fold("Ana García"), "ana@example.org".to_owned());
     let text = "Email,Owner\na@example.org,Eva <eva@example.org>\nb@example.org,ANA GARCIA\nc@example.org,Who\n";
@@ -67,7 +67,7 @@ fn an_owner_is_known_by_address_or_by_name_and_else_kept_as_text() {
 }
 
 #[test]
-fn a_second_column_of_a_field_fills_what_the_first_left_empty() {
+fn a_second_column_fills_an_empty_field() {
     let text = "Person - Name,Person - Email - Work,Person - Email - Home\nAna,,a@example.org\nEva,e@example.org,f@example.org\n";
     let rows = read(text);
     let emails: Vec<_> = rows.iter().map(|row| row.as_ref().unwrap().contact.email.as_deref()).collect();
@@ -76,7 +76,7 @@ fn a_second_column_of_a_field_fills_what_the_first_left_empty() {
 }
 
 #[test]
-fn our_own_reasons_attempts_and_custom_fields_come_back() {
+fn our_own_reasons_attempts_and_custom_fields_round_trip() {
     let text = concat!(
         "id,email,status,detection_reason,first_call_attempts,custom_fields\n",
         "x,a@example.org,lost,\"{\"\"a\"\":[1]}\",",
@@ -97,13 +97,13 @@ fn an_attempt_beyond_the_fifth_is_an_error() {
 }
 
 #[test]
-fn control_characters_are_taken_out_and_endless_texts_refused() {
+fn control_characters_go_and_endless_texts_are_refused() {
     assert_eq!(row("Name,City\nAna,Ma\u{0}dri\u{7}d\n").contact.city.as_deref(), Some("Madrid"));
     assert!(problem(&format!("Name,City\nAna,{}\n", "x".repeat(TEXT_MAX + 1))).contains("too many"));
 }
 
 #[test]
-fn notes_of_several_columns_are_lines_of_one_text() {
+fn notes_of_several_columns_are_joined_by_line() {
     let row = row("Contacto principal,Nota 1,Nota 2\nAna,uno,dos\n");
     assert_eq!(row.notes.as_deref(), Some("uno\ndos"));
 }

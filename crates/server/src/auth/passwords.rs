@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_right_password_matches_and_no_hash_is_like_another() {
+    fn only_the_right_password_matches_its_salted_hash() {
         let one = hash("correct horse").unwrap();
         assert!(verify("correct horse", &one));
         assert!(!verify("correct horsf", &one));

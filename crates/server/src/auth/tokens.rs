@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_was_issued_holds_until_it_expires() {
+    fn an_issued_token_is_valid_until_it_expires() {
         let user = UserId::new();
         let signed_in = SignedIn { user, role: Role::Agent, generation: 3 };
         let (token, lifetime) = tokens().issue(&signed_in, NOW).unwrap();
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_another_backend_with_the_same_secret_is_taken() {
+    fn another_backends_token_with_our_secret_is_accepted() {
         let user = UserId::new();
         let claims = json!({"sub": user.to_string().to_uppercase(), "type": "access", "exp": 1_700_000_100.5,
             "iat": 1_700_000_000.9, "jti": "x", "role": "admin"});
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_with_another_key_algorithm_type_or_subject_is_refused() {
+    fn tokens_with_wrong_key_algorithm_type_or_subject_fail() {
         let good = json!({"sub": UserId::new(), "type": "access", "exp": 1_700_000_100, "iat": 1_700_000_000});
         let key = b"a secret of thirty-two bytes....";
         let with = |name: &str, value: Value| {

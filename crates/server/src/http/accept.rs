@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_an_accept_that_allows_nothing_is_turned_down() {
+    fn only_an_unsatisfiable_accept_is_refused() {
         for (accept, allowed) in [
             ("application/json", true),
             ("*/*", true),

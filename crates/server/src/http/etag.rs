@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_is_read_back_as_its_version_weak_or_bare() {
+    fn weak_and_bare_tags_are_read_as_their_version() {
         assert_eq!(read(&etag("7-a")), Some(versions(&["7-a"])));
         assert_eq!(read("W/\"7-a\""), Some(versions(&["7-a"])));
         assert_eq!(read("7-a"), Some(versions(&["7-a"])));
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_names_no_version() {
+    fn an_unreadable_tag_names_no_version() {
         for text in ["", ",", "\"", "W/", "\"\"", "\"open"] {
             let read = read(text).unwrap();
             assert!(!read.allows("7-a"), "{text}");

@@ -399,7 +399,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_refusal_has_its_row_and_no_row_stands_twice() {
+    fn every_refusal_has_exactly_one_row() {
         for code in Refusal::CODES {
             assert_eq!(message(code).code, *code);
         }
@@ -410,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refresh_refusal_speaks_of_the_token_in_every_language() {
+    fn refresh_refusals_name_the_token_in_every_language() {
         for language in [Language::Spanish, Language::English] {
             let detail = detail(&Problem::Refused(Refusal::RefreshTokenInvalid), language);
             assert!(detail.to_lowercase().contains("token"), "{detail}");

@@ -45,7 +45,7 @@ pub const GRADINGS: &[&str] = names!(Grading);
 /// Kinds of operations.
 pub const OPERATION_KINDS: &[&str] = names!(OperationKind);
 /// Types of events that the feed tells and webhooks can ask for.
-pub const EVENT_TYPES: &[&str] = names!(EventType, TOLD);
+pub const EVENT_TYPES: &[&str] = names!(EventType, PUBLISHED);
 /// What a message to a webhook can tell.
 pub const MESSAGE_TYPES: &[&str] = names!(EventType);
 /// Kinds of jobs.

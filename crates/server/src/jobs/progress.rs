@@ -53,7 +53,7 @@ impl Pace {
     fn see(&mut self, at: Instant, job: &Job) -> JobProgress {
         let processed = job.done + job.failed;
         // What a cancellation fails at one stroke says nothing of how fast it went.
-        if !job.status.is_ended() || job.status == JobStatus::Finished {
+        if !job.status.has_ended() || job.status == JobStatus::Finished {
             self.seen.push_back((at, processed));
             if self.seen.len() > WINDOW + 1 {
                 self.seen.pop_front();
@@ -66,7 +66,7 @@ impl Pace {
         let rate = self.rate;
         let left = job.total.saturating_sub(processed);
         let seconds_left = match rate {
-            _ if job.status.is_ended() => Some(0),
+            _ if job.status.has_ended() => Some(0),
             Some(rate) if rate > 0.0 => Some((left as f64 / rate).ceil() as u64),
             _ => None,
         };
@@ -111,7 +111,7 @@ async fn run(app: App, client: Client, rights: Rights, mut job: Job) {
         let now = Instant::now();
         let progress = pace.see(now, &job);
         let Ok(event) = Event::default().event("progress").json_data(&progress) else { return };
-        if !client.send(event).await || job.status.is_ended() {
+        if !client.send(event).await || job.status.has_ended() {
             return;
         }
         if now.duration_since(looked_at) >= RECHECK {
@@ -144,7 +144,7 @@ async fn next(
                 None
             }
         };
-        if Instant::now() >= at || read.as_ref().is_some_and(|job| job.status.is_ended()) {
+        if Instant::now() >= at || read.as_ref().is_some_and(|job| job.status.has_ended()) {
             return Some(read.unwrap_or_else(|| job.clone()));
         }
         tokio::select! {

@@ -37,7 +37,7 @@ const QUIET: Duration = Duration::from_millis(250);
 /// Carries out what there is, until the service stops.
 pub async fn run(app: &App) {
     let runner = &Runner { app, export: Arc::new(CsvRows), more: Notify::new(), ended: Mutex::default() };
-    let helpers = (1..app.store.job_hands()).map(|_| runner.help());
+    let helpers = (1..app.store.job_concurrency()).map(|_| runner.help());
     tokio::join!(runner.lead(), join_all(helpers));
 }
 
@@ -132,7 +132,7 @@ impl Runner<'_> {
     fn moved(&self, job: &Job) {
         let is_news = {
             let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-            if job.status.is_ended() {
+            if job.status.has_ended() {
                 ended.insert(job.id)
             } else {
                 // It goes on, perhaps after its end.

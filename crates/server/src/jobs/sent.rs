@@ -45,7 +45,7 @@ pub(super) struct Ids {
     /// One for each text.
     pub ids: Vec<OpportunityId>,
     /// The places of texts that are no UUIDs, in order, and the texts.
-    pub strange: Vec<(usize, Box<str>)>,
+    pub malformed: Vec<(usize, Box<str>)>,
 }
 
 impl Ids {
@@ -53,7 +53,7 @@ impl Ids {
     /// opportunity that was not found.
     fn push(&mut self, text: &str) {
         let id = text.parse().unwrap_or_else(|_| {
-            self.strange.push((self.ids.len(), text.into()));
+            self.malformed.push((self.ids.len(), text.into()));
             let digest = Sha256::digest(text.as_bytes());
             let mut bytes = [0; 16];
             bytes.copy_from_slice(&digest[..16]);
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_and_what_is_no_object_are_told_apart() {
+    fn invalid_json_and_non_objects_are_distinguished() {
         for text in ["", "{", "{\"kind\":", "nope", "{} {"] {
             assert!(matches!(Sent::json(text.as_bytes()), Err(Problem::NotJson)), "{text}");
         }
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn every_spelling_of_an_id_is_the_same_and_a_text_that_is_none_is_always_the_same_unknown_one() {
+    fn spellings_share_an_id_malformed_ids_are_stable() {
         let body =
             format!(r#"{{"opportunity_ids": ["{ID}", "{}", "x", "x"], "more": [{{"a": 1}}]}}"#, ID.to_uppercase());
         let ids = ids(Sent::json(body.as_bytes()).unwrap());
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_that_is_no_text_makes_it_no_list_of_ids() {
+    fn a_non_text_item_makes_the_list_invalid() {
         for list in ["[1]", "[null]", "[[]]", "[{}]", "[true]", "1", "\"x\"", "{}"] {
             let sent = Sent::json(format!(r#"{{"opportunity_ids": {list}}}"#).as_bytes()).unwrap();
             assert!(matches!(sent.ids, SentIds::NoList), "{list}");
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_csv_has_its_ids_in_the_column_of_that_name_or_in_the_first() {
+    fn csv_ids_come_from_their_column_or_the_first() {
         let query = QueryFields::new(&"/x?kind=export&dry_run=true".parse().unwrap());
         for text in [
             format!("{ID}\n"),

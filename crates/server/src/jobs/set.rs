@@ -32,8 +32,8 @@ pub(super) fn set(fields: &mut Fields<'_>, ids: SentIds, me: UserId) -> Option<(
             None
         }
         (Some(filter), SentIds::Absent) => Some((JobSet::Filter(filter), false)),
-        (None, SentIds::List(Ids { ids, strange })) if !fields.has("filter") => {
-            let set = if strange.is_empty() { JobSet::Ids(ids) } else { JobSet::Sent { ids, strange } };
+        (None, SentIds::List(Ids { ids, malformed })) if !fields.has("filter") => {
+            let set = if malformed.is_empty() { JobSet::Ids(ids) } else { JobSet::Sent { ids, malformed } };
             Some((set, false))
         }
         (None, SentIds::TooMany) if !fields.has("filter") => Some((JobSet::Ids(Vec::new()), true)),

@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_count_of_another_type_or_out_of_range_is_refused_alike() {
+    fn every_invalid_count_gets_the_same_refusal() {
         assert_eq!(count(None), Ok(50));
         for (sent, expected) in [(json!(1), 1), (json!(100), 100), (json!(7.0), 7)] {
             assert_eq!(count(Some(&sent)), Ok(expected));
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_warning_exactly_where_fewer_were_assigned_than_asked_for() {
+    fn a_warning_only_when_fewer_were_assigned_than_asked() {
         for language in [Language::Spanish, Language::English] {
             assert_eq!(warning(5, 5, language), None);
             let texts: Vec<String> = [0, 1, 2].iter().filter_map(|&n| warning(n, 5, language)).collect();

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn private_local_and_reserved_addresses_are_not_public_in_any_clothing() {
+    fn private_addresses_are_recognised_in_any_notation() {
         for text in [
             "127.0.0.1",
             "127.9.9.9",
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_of_the_public_internet_are() {
+    fn public_addresses_are_public() {
         for text in [
             "1.1.1.1",
             "93.184.216.34",

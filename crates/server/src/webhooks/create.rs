@@ -70,7 +70,7 @@ pub(super) fn read_events(fields: &mut Fields<'_>) -> Option<Vec<EventType>> {
     };
     let mut events = Vec::new();
     for item in items {
-        match item.as_str().and_then(|name| name.parse().ok()).filter(|event| EventType::TOLD.contains(event)) {
+        match item.as_str().and_then(|name| name.parse().ok()).filter(|event| EventType::PUBLISHED.contains(event)) {
             Some(event) if !events.contains(&event) => events.push(event),
             Some(_) => {}
             None => {

@@ -97,7 +97,7 @@ async fn send(app: App, caller: Caller, due: DueDelivery) {
     telemetry::webhook_called(result.error.is_none());
     tracing::debug!(delivery = %id, status = result.status, error = result.error, "a webhook was called");
     // What cannot be recorded is sent once more when its lease has passed: at least once, as promised.
-    if let Err(error) = app.store.delivery_attempted(id, resent, app.clock.now(), result).await {
+    if let Err(error) = app.store.delivery_record_attempt(id, resent, app.clock.now(), result).await {
         tracing::warn!(%error, delivery = %id, "what came of a webhook could not be recorded");
     }
 }

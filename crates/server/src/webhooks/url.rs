@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_plain_web_addresses_are_taken() {
+    fn only_plain_web_addresses_are_accepted() {
         for text in ["https://example.org/hook", "http://example.org:8080/a?b=c", " https://example.org "] {
             assert!(parse(text).is_some(), "{text}");
         }
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_in_strange_clothing_is_known_for_what_it_is() {
+    async fn private_addresses_in_unusual_notation_are_recognised() {
         for text in [
             "http://127.0.0.1/",
             "http://2130706433/",

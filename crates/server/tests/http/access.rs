@@ -1,16 +1,16 @@
-//! Who may call what: one row for each operation of the API document, and every kind of caller for each row.
+//! Access rights: one row for each operation of the API document, tested with every kind of caller.
 
 use axum::http::Method;
 use reparto_domain::{Role, sessions::SignedIn};
 
 use crate::common::{Account, Answer, Ask, START, Server, operations};
 
-/// Who may.
+/// Who may call an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Who {
-    /// Without a token.
+    /// Anybody, without a token.
     Anyone,
-    /// Every account.
+    /// Every signed-in user.
     Signed,
     /// Agents, lawyers and administrators.
     Staff,
@@ -30,7 +30,7 @@ impl Who {
 
 use Who::{Administrators, Anyone, Signed, Staff};
 
-/// Every operation.
+/// All operations.
 const TABLE: &[(&str, &str, Who)] = &[
     ("get", "/api/auth/first-run", Anyone),
     ("post", "/api/auth/first-run", Anyone),
@@ -92,10 +92,10 @@ const TABLE: &[(&str, &str, Who)] = &[
     ("patch", "/api/users/{id}/password", Administrators),
 ];
 
-/// An id that nothing has.
+/// An unused id.
 const NOTHING: &str = "0190a6e0-7c1b-7abc-8def-0123456789ab";
 
-/// The request of a row. A body is no JSON: who may is told so, who may not is told that first.
+/// The request of a row. Bodies are invalid JSON: authorised callers get that error, all others are refused first.
 fn request<'a>(server: &'a Server, method: &str, path: &str) -> Ask<'a> {
     let method: Method = method.to_uppercase().parse().unwrap();
     let has_body = operations().iter().any(|operation| {
@@ -111,7 +111,7 @@ fn request<'a>(server: &'a Server, method: &str, path: &str) -> Ask<'a> {
     if has_body { ask.raw("application/json", "{") } else { ask }
 }
 
-/// Whether the answer says that the caller has not the right.
+/// Whether the response says that the caller lacks the right.
 fn is_forbidden(answer: &Answer) -> bool {
     answer.status == 403 && {
         let code = answer.json()["code"].as_str().unwrap().to_owned();
@@ -120,7 +120,7 @@ fn is_forbidden(answer: &Answer) -> bool {
 }
 
 #[test]
-fn every_operation_of_the_document_has_its_row_and_no_row_is_stale() {
+fn the_access_table_matches_the_document() {
     let mut documented: Vec<_> =
         operations().iter().map(|operation| (operation.method.as_str(), operation.path.as_str())).collect();
     let mut rows: Vec<_> = TABLE.iter().map(|(method, path, _)| (*method, *path)).collect();
@@ -139,7 +139,7 @@ fn the_document_says_which_operations_need_no_token() {
 }
 
 #[tokio::test]
-async fn without_a_token_that_holds_only_what_is_open_to_anyone_answers() {
+async fn without_a_valid_token_only_public_operations_answer() {
     let server = Server::start().await;
     let account = server.account(Role::Superuser).await;
     let inactive = server.account(Role::Admin).await;
@@ -176,7 +176,7 @@ async fn without_a_token_that_holds_only_what_is_open_to_anyone_answers() {
 }
 
 #[tokio::test]
-async fn each_role_may_do_what_its_row_says_and_is_told_so_before_its_body_is_looked_at() {
+async fn each_roles_rights_are_checked_before_the_body() {
     let server = Server::start().await;
     let mut accounts: Vec<Account> = Vec::new();
     for role in Role::ALL {
@@ -190,7 +190,7 @@ async fn each_role_may_do_what_its_row_says_and_is_told_so_before_its_body_is_lo
 }
 
 #[tokio::test]
-async fn who_was_demoted_has_the_rights_of_the_new_role_whatever_the_token_says() {
+async fn a_demoted_user_has_the_new_roles_rights_at_once() {
     let server = Server::start().await;
     server.account(Role::Superuser).await;
     for role in [Role::Agent, Role::User] {

@@ -1,4 +1,4 @@
-//! Signing in, refreshing, signing out.
+//! Sign-in, refresh and sign-out.
 
 use std::time::{Duration, Instant};
 
@@ -16,11 +16,11 @@ async fn refresh(server: &Server, token: &Value) -> crate::common::Answer {
 }
 
 #[tokio::test]
-async fn signing_in_gives_a_pair_whose_access_token_holds_until_it_expires() {
+async fn sign_in_gives_a_token_pair_valid_until_expiry() {
     let server = Server::start().await;
     let agent = server.account(Role::Agent).await;
     let answer = server.post("/api/auth/login/", json!({"email": agent.email, "password": PASSWORD})).await;
-    insta::assert_json_snapshot!(answer.steady());
+    insta::assert_json_snapshot!(answer.redacted());
     let token = answer.ok(200)["access_token"].as_str().unwrap().to_owned();
     assert_eq!(server.get("/api/users/me").token(&token).await.ok(200)["last_login"], "2026-01-15T09:00:00Z");
     server.advance(1_800);
@@ -36,7 +36,7 @@ async fn the_address_may_be_written_in_any_case() {
 }
 
 #[tokio::test]
-async fn an_unknown_address_gets_the_same_answer_as_a_wrong_password_after_the_same_work() {
+async fn an_unknown_address_looks_like_a_wrong_password() {
     let server = Server::start().await;
     let agent = server.account(Role::Agent).await;
     let inactive = server.account(Role::Agent).await;
@@ -49,8 +49,8 @@ async fn an_unknown_address_gets_the_same_answer_as_a_wrong_password_after_the_s
     ];
     let mut answers = Vec::new();
     let mut fastest = [Duration::MAX; 4];
-    // Without the work of a hash an answer would come a hundred times faster, each time; what a busy machine adds to one
-    // is not added to all of many.
+    // Without hashing, every response would be a hundred times faster; a busy machine may slow down one response, but
+    // not all of many.
     let is_alike = |fastest: &[Duration; 4]| *fastest.iter().min().unwrap() * 5 > *fastest.iter().max().unwrap();
     for _ in 0..20 {
         for ((email, password), best) in tried.iter().zip(&mut fastest) {
@@ -70,14 +70,14 @@ async fn an_unknown_address_gets_the_same_answer_as_a_wrong_password_after_the_s
 }
 
 #[tokio::test]
-async fn a_failed_sign_in_is_recorded_with_what_was_tried() {
+async fn a_failed_sign_in_is_recorded_as_tried() {
     let server = Server::start().await;
     let admin = server.account(Role::Admin).await;
     let body = json!({"email": "nobody@example.org", "password": PASSWORD});
     server.post("/api/auth/login", body).header("user-agent", "a browser").await.refused(401, "credentials_invalid");
     let log = server.get("/api/users/audit-logs?action=login_failed").by(&admin).await;
     assert_eq!(log.ok(200)["total"], 1);
-    insta::assert_json_snapshot!(log.steady());
+    insta::assert_json_snapshot!(log.redacted());
 }
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn a_refresh_token_works_once_and_gives_the_next_pair() {
     server.get("/api/users/me").token(second["access_token"].as_str().unwrap()).await.ok(200);
     server.advance(31);
     refresh(&server, &first["refresh_token"]).await.refused(401, "refresh_token_invalid");
-    // The whole family has ended with it.
+    // This has ended the whole family.
     refresh(&server, &second["refresh_token"]).await.refused(401, "refresh_token_invalid");
 }
 
@@ -127,7 +127,7 @@ async fn two_tabs_that_race_both_get_a_valid_pair() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_is_none_is_always_401_and_speaks_of_the_token() {
+async fn an_invalid_refresh_token_is_always_401() {
     let server = Server::start().await;
     let bodies =
         [json!({}), json!({"refresh_token": null}), json!({"refresh_token": 7}), json!({"refresh_token": "x"})];
@@ -144,7 +144,7 @@ async fn a_refresh_token_that_is_none_is_always_401_and_speaks_of_the_token() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_ends_when_its_life_is_over() {
+async fn an_expired_refresh_token_is_refused() {
     let server = Server::start().await;
     let agent = server.account(Role::Agent).await;
     let pair = sign_in(&server, &agent).await;
@@ -168,7 +168,7 @@ async fn signing_out_ends_the_family_and_never_fails() {
 }
 
 #[tokio::test]
-async fn signing_out_everywhere_ends_every_session_of_this_user_alone() {
+async fn signing_out_everywhere_ends_only_this_users_sessions() {
     let server = Server::start().await;
     let (agent, other) = (server.account(Role::Agent).await, server.account(Role::Agent).await);
     let (one, two, others) =
@@ -196,7 +196,7 @@ async fn a_new_password_ends_sessions_and_tokens_at_once() {
 }
 
 #[tokio::test]
-async fn who_was_deactivated_can_neither_ask_nor_refresh_nor_sign_in_until_activated_again() {
+async fn a_deactivated_user_cannot_ask_refresh_or_sign_in() {
     let server = Server::start().await;
     let (admin, agent) = (server.account(Role::Admin).await, server.account(Role::Agent).await);
     let pair = sign_in(&server, &agent).await;

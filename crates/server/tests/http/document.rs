@@ -7,15 +7,15 @@ use serde_json::Value;
 
 use crate::common::{Server, document, operations};
 
-/// What no operation of the document can answer: they say that a path or a method is not in it.
-const OF_NO_OPERATION: [&str; 2] = ["path_not_found", "method_not_allowed"];
+/// Codes that no operation in the document can return: unknown paths and methods.
+const UNDOCUMENTED_CODES: [&str; 2] = ["path_not_found", "method_not_allowed"];
 
 fn file() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json")
 }
 
 #[test]
-fn the_committed_document_is_the_one_that_the_code_makes() {
+fn the_committed_document_matches_the_code() {
     let document = document();
     if std::env::var_os("REPARTO_UPDATE_DOCUMENT").is_some() {
         let mut text = serde_json::to_string_pretty(document).unwrap();
@@ -30,7 +30,7 @@ fn the_committed_document_is_the_one_that_the_code_makes() {
 }
 
 #[test]
-fn every_code_of_the_table_is_listed_by_some_operation() {
+fn every_code_is_listed_by_some_operation() {
     let mut listed = BTreeSet::new();
     for operation in operations() {
         for (_, response) in operation.described["responses"].as_object().unwrap() {
@@ -39,12 +39,12 @@ fn every_code_of_the_table_is_listed_by_some_operation() {
         }
     }
     let known = TABLE.iter().map(|row| row.code.to_owned());
-    let expected: BTreeSet<String> = known.filter(|code| !OF_NO_OPERATION.contains(&code.as_str())).collect();
+    let expected: BTreeSet<String> = known.filter(|code| !UNDOCUMENTED_CODES.contains(&code.as_str())).collect();
     assert_eq!(listed, expected);
 }
 
 #[test]
-fn every_operation_has_an_example_of_what_it_takes_and_of_what_it_gives() {
+fn every_operation_has_request_and_response_examples() {
     let mut missing = Vec::new();
     for operation in operations() {
         let (name, described) = (format!("{} {}", operation.method, operation.path), &operation.described);
@@ -74,7 +74,7 @@ fn has_example(content: &Value) -> bool {
 }
 
 #[test]
-fn the_document_is_whole_every_reference_leads_somewhere_and_every_name_is_one_operations() {
+fn references_resolve_and_operation_ids_are_unique() {
     let document = document();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));
     let mut references = Vec::new();
@@ -93,7 +93,7 @@ fn the_document_is_whole_every_reference_leads_somewhere_and_every_name_is_one_o
 }
 
 #[test]
-fn what_may_be_null_in_an_answer_is_required_and_the_examples_that_the_code_makes_have_it() {
+fn nullable_answer_fields_are_required_and_in_examples() {
     let mut faults = Vec::new();
     for operation in operations() {
         let successes =
@@ -107,7 +107,7 @@ fn what_may_be_null_in_an_answer_is_required_and_the_examples_that_the_code_make
     assert_eq!(faults, Vec::<String>::new());
 }
 
-/// Walks a schema of an answer, and along it an example where there is one.
+/// Walks a response schema, and an example alongside if there is one.
 fn compare(schema: &Value, example: Option<&Value>, at: &str, faults: &mut Vec<String>) {
     if let Some(to) = schema["$ref"].as_str() {
         return compare(document().pointer(to.trim_start_matches('#')).unwrap(), example, at, faults);
@@ -159,7 +159,7 @@ async fn the_document_is_served_without_a_token() {
 }
 
 #[tokio::test]
-async fn the_page_loads_all_that_it_needs_from_here() {
+async fn the_page_loads_nothing_from_elsewhere() {
     let server = Server::start().await;
     for path in ["/api/docs", "/api/docs/"] {
         let page = server.get(path).header("accept", "text/html").await;

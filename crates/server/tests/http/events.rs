@@ -16,18 +16,18 @@ async fn resume(crm: &Crm, reader: &Account, after: &str) -> Stream {
     crm.server.get("/api/crm/events").by(reader).header("last-event-id", after).stream().await
 }
 
-/// Gives these to somebody; the operation.
+/// Assigns these to somebody; returns the operation.
 async fn assign(crm: &Crm, whom: &Account, ids: &[String]) -> Value {
     crm.bulk_assign(to(whom, ids)).await.ok(200)["operation_id"].clone()
 }
 
-fn told_of(event: &SentEvent) -> Vec<&str> {
+fn item_ids(event: &SentEvent) -> Vec<&str> {
     let items = event.data["items"].as_array().unwrap();
     items.iter().map(|item| item["opportunity_id"].as_str().unwrap()).collect()
 }
 
 #[tokio::test]
-async fn it_begins_at_its_end_and_a_bulk_request_is_one_event_with_its_items() {
+async fn it_starts_at_the_end_bulk_requests_are_one_event() {
     let crm = Crm::new().await;
     let ids = crm.opportunities(3).await;
     let mut feed = open(&crm, &crm.admin).await;
@@ -43,11 +43,11 @@ async fn it_begins_at_its_end_and_a_bulk_request_is_one_event_with_its_items() {
         json!({"opportunity_id": ids[0], "from_id": null, "to_id": crm.agent.id,
             "previous_status": "pending", "new_status": "assigned"})
     );
-    assert_eq!(told_of(&event), ids);
+    assert_eq!(item_ids(&event), ids);
 }
 
 #[tokio::test]
-async fn each_kind_of_change_has_its_type_in_the_order_in_which_they_happened() {
+async fn each_kind_of_change_has_its_type_in_order() {
     let crm = Crm::new().await;
     let mut feed = open(&crm, &crm.admin).await;
     let id = crm.opportunity().await;
@@ -63,7 +63,7 @@ async fn each_kind_of_change_has_its_type_in_the_order_in_which_they_happened() 
     let mut types = Vec::new();
     for _ in 0..7 {
         let event = feed.event().await;
-        assert_eq!(told_of(&event), [id.as_str()]);
+        assert_eq!(item_ids(&event), [id.as_str()]);
         types.push(event.event);
     }
     let expected = ["updated", "assigned", "undone", "assigned", "unassigned", "updated", "updated"];
@@ -72,7 +72,7 @@ async fn each_kind_of_change_has_its_type_in_the_order_in_which_they_happened() 
 }
 
 #[tokio::test]
-async fn a_reader_that_resumes_misses_nothing_and_reads_nothing_twice() {
+async fn a_resumed_reader_misses_and_repeats_nothing() {
     let crm = Crm::new().await;
     let ids = crm.opportunities(12).await;
     let mut feed = open(&crm, &crm.admin).await;
@@ -82,7 +82,7 @@ async fn a_reader_that_resumes_misses_nothing_and_reads_nothing_twice() {
     }
     for _ in 0..2 {
         let event = feed.event().await;
-        read.push(told_of(&event)[0].to_owned());
+        read.push(item_ids(&event)[0].to_owned());
         last = event.id;
     }
     drop(feed);
@@ -94,36 +94,36 @@ async fn a_reader_that_resumes_misses_nothing_and_reads_nothing_twice() {
         assign(&crm, &crm.agent, std::slice::from_ref(id)).await;
     }
     while read.len() < ids.len() {
-        read.push(told_of(&feed.event().await)[0].to_owned());
+        read.push(item_ids(&feed.event().await)[0].to_owned());
     }
     assert_eq!(read, ids);
 }
 
 #[tokio::test]
-async fn staff_are_told_of_what_they_may_see_after_it_or_held_before_it_and_of_no_more() {
+async fn staff_get_only_what_they_see_or_held_before() {
     let crm = Crm::new().await;
     let other = crm.server.account(Role::Lawyer).await;
     let ids = crm.opportunities(3).await;
     let mut feed = open(&crm, &crm.agent).await;
-    // Another's alone: not told.
+    // Only another's: no event.
     assign(&crm, &other, &ids[..1]).await;
-    // His, in a request with one that he held not and that another gets.
+    // Assigned to them: an event.
     assign(&crm, &crm.agent, &ids[1..2]).await;
     let event = feed.event().await;
-    assert_eq!(told_of(&event), [ids[1].as_str()]);
-    // Taken from him, together with another that was nobody's: he is told of the one alone.
+    assert_eq!(item_ids(&event), [ids[1].as_str()]);
+    // Taken from them, together with an unassigned one: the event has only theirs.
     assign(&crm, &other, &ids[1..]).await;
     let event = feed.event().await;
-    assert_eq!(told_of(&event), [ids[1].as_str()]);
+    assert_eq!(item_ids(&event), [ids[1].as_str()]);
     assert_eq!(event.data["items"][0]["from_id"], json!(crm.agent.id));
-    // What becomes nobody's is everybody's to see.
+    // Everybody may see what becomes unassigned.
     let body = json!({"opportunity_ids": [ids[0]]});
     crm.server.post("/api/crm/opportunities/bulk-unassign", body).by(&crm.admin).await.ok(200);
-    assert_eq!(told_of(&feed.event().await), [ids[0].as_str()]);
+    assert_eq!(item_ids(&feed.event().await), [ids[0].as_str()]);
 }
 
 #[tokio::test]
-async fn the_end_of_a_job_is_told_to_administrators_after_its_operations() {
+async fn administrators_get_a_jobs_end_after_its_operations() {
     let crm = Crm::new().await;
     let id = crm.opportunity().await;
     let (mut feed, mut agents) = (open(&crm, &crm.admin).await, open(&crm, &crm.agent).await);
@@ -133,18 +133,21 @@ async fn the_end_of_a_job_is_told_to_administrators_after_its_operations() {
     let mut events = [feed.event().await, feed.event().await];
     events.sort_by(|a, b| b.event.cmp(&a.event));
     assert_eq!((events[0].event.as_str(), &events[0].data["job_id"]), ("opportunity.assigned", &job["id"]));
-    let told = &events[1].data;
-    assert_eq!((&told["type"], &told["job_id"]), (&json!("job.finished"), &job["id"]));
-    assert_eq!((&told["kind"], &told["status"], &told["done"]), (&json!("bulk_assign"), &json!("finished"), &json!(1)));
-    assert!(told.get("operation_id").is_none());
-    assert_eq!(told_of(&agents.event().await), [id.as_str()]);
-    // Were he told of the job's end, it would come before this.
+    let reported = &events[1].data;
+    assert_eq!((&reported["type"], &reported["job_id"]), (&json!("job.finished"), &job["id"]));
+    assert_eq!(
+        (&reported["kind"], &reported["status"], &reported["done"]),
+        (&json!("bulk_assign"), &json!("finished"), &json!(1))
+    );
+    assert!(reported.get("operation_id").is_none());
+    assert_eq!(item_ids(&agents.event().await), [id.as_str()]);
+    // If they got the job's end, it would come before this.
     assign(&crm, &crm.agent, std::slice::from_ref(&id)).await;
     assert_eq!(agents.event().await.event, "opportunity.assigned");
 }
 
 #[tokio::test]
-async fn a_stream_ends_with_the_right_to_read_it() {
+async fn a_stream_ends_when_the_right_is_lost() {
     let crm = Crm::new().await;
     let second = crm.server.account(Role::Admin).await;
     let (agents, admins) = (open(&crm, &crm.agent).await, open(&crm, &second).await);
@@ -155,18 +158,18 @@ async fn a_stream_ends_with_the_right_to_read_it() {
 }
 
 #[tokio::test]
-async fn who_is_demoted_reads_on_with_the_rights_of_the_new_role() {
+async fn a_demoted_reader_continues_with_the_new_rights() {
     let crm = Crm::new().await;
     let (second, ids) = (crm.server.account(Role::Admin).await, crm.opportunities(2).await);
     let mut feed = open(&crm, &second).await;
     crm.server.store().user_set_role(&crm.server.system(), second.id, Role::Agent).await.unwrap();
     assign(&crm, &crm.agent, &ids[..1]).await;
     assign(&crm, &second, &ids[1..]).await;
-    assert_eq!(told_of(&feed.event().await), [ids[1].as_str()]);
+    assert_eq!(item_ids(&feed.event().await), [ids[1].as_str()]);
 }
 
 #[tokio::test]
-async fn a_position_that_is_none_is_refused() {
+async fn a_malformed_position_is_refused() {
     let crm = Crm::new().await;
     for id in ["x", "1", "-1.0", "1.2.3"] {
         let ask = crm.server.get("/api/crm/events").by(&crm.admin).header("last-event-id", id);
@@ -175,7 +178,7 @@ async fn a_position_that_is_none_is_refused() {
 }
 
 #[tokio::test]
-async fn an_account_has_a_bounded_number_of_streams_and_one_that_ends_makes_room() {
+async fn streams_per_account_are_limited_and_freed_when_ended() {
     let crm = Crm::new().await;
     let mut open_now = Vec::new();
     for _ in 0..reparto_server::http::sse::STREAMS_MAX {
@@ -184,16 +187,16 @@ async fn an_account_has_a_bounded_number_of_streams_and_one_that_ends_makes_room
     let refused = crm.server.get("/api/crm/events").by(&crm.agent).await;
     refused.refused(429, "too_many_streams");
     assert_eq!(refused.header("retry-after"), "5");
-    // Another account's are its own.
+    // Other accounts have their own limit.
     let _other = open(&crm, &crm.admin).await;
     drop(open_now.pop());
     let id = crm.opportunity().await;
-    // When an event has reached another reader, the one that is gone was noticed.
+    // Once an event has reached another reader, the service has noticed the one that is gone.
     assign(&crm, &crm.agent, std::slice::from_ref(&id)).await;
-    while told_of(&open_now[0].event().await) != [id.as_str()] {}
+    while item_ids(&open_now[0].event().await) != [id.as_str()] {}
     let mut again = open(&crm, &crm.agent).await;
     let next = crm.opportunity().await;
-    assert_eq!(told_of(&again.event().await), [next.as_str()]);
+    assert_eq!(item_ids(&again.event().await), [next.as_str()]);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The first run: making the first administrator with the token that the service printed.
+//! The first run: creating the first administrator with the token printed by the service.
 
 use reparto_domain::Role;
 use reparto_server::auth::first_run;
@@ -17,7 +17,7 @@ fn body(token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn the_token_makes_the_first_administrator_who_can_then_sign_in() {
+async fn the_token_creates_an_administrator_who_can_sign_in() {
     let server = Server::start().await;
     assert_eq!(server.get(PATH).await.ok(200), json!({"needed": true}));
     let token = offered(&server).await;
@@ -34,7 +34,7 @@ async fn the_token_makes_the_first_administrator_who_can_then_sign_in() {
 }
 
 #[tokio::test]
-async fn once_somebody_is_there_the_token_is_worth_nothing() {
+async fn the_token_is_void_once_a_user_exists() {
     let server = Server::start().await;
     let token = offered(&server).await;
     server.account(Role::Agent).await;
@@ -44,7 +44,7 @@ async fn once_somebody_is_there_the_token_is_worth_nothing() {
 }
 
 #[tokio::test]
-async fn another_token_is_refused_in_both_languages_and_makes_nobody() {
+async fn a_wrong_token_is_refused_in_both_languages() {
     let server = Server::start().await;
     server.post(PATH, body("before any was printed")).await.refused(403, "first_run_token_invalid");
     offered(&server).await;
@@ -55,7 +55,7 @@ async fn another_token_is_refused_in_both_languages_and_makes_nobody() {
 }
 
 #[tokio::test]
-async fn two_at_once_make_one_administrator() {
+async fn two_concurrent_requests_create_one_administrator() {
     let server = Server::start().await;
     let token = offered(&server).await;
     let one = json!({"token": token, "email": "one@example.org", "password": PASSWORD});
@@ -67,7 +67,7 @@ async fn two_at_once_make_one_administrator() {
 }
 
 #[tokio::test]
-async fn what_is_missing_or_wrong_is_named_before_the_token_is_looked_at() {
+async fn fields_are_checked_before_the_token() {
     let server = Server::start().await;
     for (body, fields) in [
         (json!({}), &["token", "email", "password"][..]),

@@ -1,4 +1,4 @@
-//! What every answer has in common.
+//! Common behaviour of all responses.
 
 use axum::{
     Router,
@@ -15,7 +15,7 @@ use tower::ServiceExt as _;
 use crate::common::{PASSWORD, Server};
 
 #[tokio::test]
-async fn any_other_path_under_api_is_a_problem_with_or_without_a_token() {
+async fn unknown_api_paths_are_problems_with_or_without_token() {
     let server = Server::start().await;
     let agent = server.account(Role::Agent).await;
     for path in ["/api", "/api/", "/api/nothing", "/api/users/me/nothing", "/api/crm/nothing/7", "/api/%00"] {
@@ -24,11 +24,11 @@ async fn any_other_path_under_api_is_a_problem_with_or_without_a_token() {
         server.post(path, json!({})).by(&agent).await.refused(404, "path_not_found");
     }
     let answer = server.get("/api/nothing").await;
-    insta::assert_json_snapshot!(answer.steady());
+    insta::assert_json_snapshot!(answer.redacted());
 }
 
 #[tokio::test]
-async fn a_method_that_a_path_has_not_is_405_and_names_those_that_it_has() {
+async fn a_wrong_method_is_405_with_allow() {
     let server = Server::start().await;
     let answer = server.ask(Method::DELETE, "/api/users/").await;
     answer.refused(405, "method_not_allowed");
@@ -50,7 +50,7 @@ async fn head_answers_as_get_without_a_body() {
 }
 
 #[tokio::test]
-async fn a_path_is_served_with_and_without_a_trailing_slash_and_never_redirected() {
+async fn a_trailing_slash_is_served_without_redirect() {
     let server = Server::start().await;
     let admin = server.account(Role::Admin).await;
     for path in ["/api/users", "/api/users/", "/api/users/?limit=1", "/api/users/me/", "/api/users/me"] {
@@ -59,7 +59,7 @@ async fn a_path_is_served_with_and_without_a_trailing_slash_and_never_redirected
 }
 
 #[tokio::test]
-async fn only_an_accept_that_allows_neither_json_nor_csv_is_turned_down() {
+async fn only_an_accept_without_json_or_csv_is_refused() {
     let server = Server::start().await;
     let agent = server.account(Role::Agent).await;
     for accept in ["text/html", "image/png, application/xml", "application/json;q=0"] {
@@ -68,7 +68,7 @@ async fn only_an_accept_that_allows_neither_json_nor_csv_is_turned_down() {
     for accept in ["application/json", "*/*", "application/problem+json", "text/csv", "text/html, */*;q=0.1", ""] {
         server.get("/api/users/me").header("accept", accept).by(&agent).await.ok(200);
     }
-    // A path that is not there is not there, whatever is accepted.
+    // An unknown path is not found, whatever `Accept` says.
     server.get("/api/nothing").header("accept", "text/html").await.refused(404, "path_not_found");
 }
 
@@ -111,7 +111,7 @@ async fn the_language_is_spanish_unless_english_is_preferred() {
 }
 
 #[tokio::test]
-async fn every_answer_has_an_id_and_is_kept_by_nobody() {
+async fn every_answer_has_an_id_and_is_not_cached() {
     let server = Server::start().await;
     for path in ["/api/users/me", "/api/nothing", "/api/openapi.json"] {
         let answer = server.get(path).await;
@@ -143,7 +143,7 @@ async fn answers_are_compressed_when_asked_for() {
 }
 
 #[tokio::test]
-async fn the_service_says_that_it_lives_is_ready_and_how_it_does() {
+async fn liveness_readiness_and_metrics_are_served() {
     let server = Server::start().await;
     assert_eq!(server.get("/healthz").await.status, 200);
     assert_eq!(server.get("/readyz").await.status, 200);
@@ -160,7 +160,7 @@ async fn the_service_says_that_it_lives_is_ready_and_how_it_does() {
 }
 
 #[tokio::test]
-async fn when_the_database_is_away_the_answer_is_503_and_tells_nothing_of_the_inside() {
+async fn without_a_database_the_answer_is_an_opaque_503() {
     let server = Server::start().await;
     let agent = server.account(Role::Agent).await;
     server.store().close().await;
@@ -171,7 +171,7 @@ async fn when_the_database_is_away_the_answer_is_503_and_tells_nothing_of_the_in
 }
 
 #[tokio::test]
-async fn a_panic_is_a_500_that_tells_nothing_of_the_inside_and_the_service_goes_on() {
+async fn a_panic_is_an_opaque_500_and_the_service_continues() {
     let server = Server::start().await;
     let boom = async |uri: Uri| {
         assert_ne!(uri.path(), "/api/boom", "a secret of the inside");

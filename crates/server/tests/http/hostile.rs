@@ -1,4 +1,4 @@
-//! Whatever comes, the answer is no 500: each is held against the API document by the harness, errors are problems.
+//! Hostile input never causes a 500. The harness validates each response against the API document; errors are problems.
 
 use axum::http::Method;
 use proptest::{
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::common::{Account, Operation, Server, document, operations};
 
-/// Texts that have broken something somewhere.
+/// Texts known to break software.
 const NASTY: &[&str] = &[
     "",
     " ",
@@ -86,7 +86,7 @@ fn operation() -> impl Strategy<Value = &'static Operation> {
     proptest::sample::select(operations().iter().collect::<Vec<_>>())
 }
 
-/// The names of the fields that the document gives the body of an operation.
+/// The fields of an operation's request body according to the document.
 fn fields(operation: &Operation) -> Vec<String> {
     let schema = &operation.described["requestBody"]["content"]["application/json"]["schema"];
     let schema =
@@ -94,7 +94,7 @@ fn fields(operation: &Operation) -> Vec<String> {
     schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
 }
 
-/// The names of the query parameters of an operation.
+/// The query parameters of an operation.
 fn parameters(operation: &Operation) -> Vec<String> {
     let all = operation.described["parameters"].as_array().into_iter().flatten();
     all.filter(|one| one["in"] == "query").filter_map(|one| one["name"].as_str().map(str::to_owned)).collect()
@@ -104,7 +104,7 @@ fn encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// The path of an operation with this in place of each id.
+/// The path of an operation with each id replaced by this text.
 fn path(operation: &Operation, id: &str) -> String {
     let id = if id.is_empty() { "x".to_owned() } else { encoded(id).replace('+', "%20") };
     let mut path = operation.path.clone();
@@ -149,7 +149,7 @@ fn no_query_breaks_a_list() {
 }
 
 #[test]
-fn no_query_that_is_no_query_breaks_anything() {
+fn malformed_queries_break_nothing() {
     let raw = "[!-~&&[^#<>\"`{}|^\\\\]]{0,60}";
     property(200, &(operation(), raw), async |server, admin, (operation, raw)| {
         let answer = server.get(&format!("{}?{raw}", path(operation, "x"))).by(admin).await;
@@ -228,7 +228,7 @@ fn no_header_breaks_an_operation() {
 }
 
 #[tokio::test]
-async fn json_of_any_depth_is_refused_and_not_followed() {
+async fn deeply_nested_json_is_refused() {
     let server = Server::start().await;
     let admin = server.account(Role::Admin).await;
     for opening in ["[", "{\"a\":"] {
@@ -242,7 +242,7 @@ async fn json_of_any_depth_is_refused_and_not_followed() {
 }
 
 #[tokio::test]
-async fn what_came_is_never_echoed_whole() {
+async fn input_is_never_echoed_in_full() {
     let server = Server::start().await;
     let admin = server.account(Role::Admin).await;
     let marker = "do-not-repeat-me".repeat(50);

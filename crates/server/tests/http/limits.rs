@@ -1,4 +1,4 @@
-//! Limits on the rate of requests, and calls from other origins.
+//! Rate limits and CORS.
 
 use axum::http::Method;
 use reparto_domain::Role;
@@ -23,7 +23,7 @@ async fn limited() -> Server {
 }
 
 #[tokio::test]
-async fn an_account_over_its_limit_is_told_when_to_come_back() {
+async fn an_account_over_its_limit_learns_when_to_retry() {
     let server = limited().await;
     let (agent, other) = (server.account(Role::Agent).await, server.account(Role::Agent).await);
     let ask = || server.get("/api/users/me").by(&agent);
@@ -46,12 +46,12 @@ async fn an_account_over_its_limit_is_told_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn who_has_no_token_that_holds_counts_by_address() {
+async fn without_a_valid_token_the_address_is_limited() {
     let server = limited().await;
     server.get("/api/users/me").await.refused(401, "token_missing");
     server.get("/api/users/me").token("rubbish").await.refused(401, "token_invalid");
     server.get("/api/nothing").await.refused(429, "rate_limited");
-    // An account of the same address has its own count.
+    // An account at the same address has its own limit.
     let agent = server.account(Role::Agent).await;
     server.get("/api/users/me").by(&agent).await.ok(200);
 }
@@ -69,7 +69,7 @@ async fn sign_in_and_refresh_have_limits_of_their_own() {
 }
 
 #[tokio::test]
-async fn the_first_run_shares_the_limit_of_signing_in_and_asking_for_it_does_not() {
+async fn first_run_posts_share_the_sign_in_limit_gets_do_not() {
     let server = limited().await;
     server.get("/api/auth/first-run").await.ok(200);
     assert_ne!(server.post("/api/auth/first-run", json!({})).await.status, 429);
@@ -79,7 +79,7 @@ async fn the_first_run_shares_the_limit_of_signing_in_and_asking_for_it_does_not
 }
 
 #[tokio::test]
-async fn every_answer_to_an_allowed_origin_lets_the_page_read_it() {
+async fn every_answer_to_an_allowed_origin_is_readable() {
     let server = limited().await;
     let agent = server.account(Role::Agent).await;
     let asks: [Ask<'_>; 5] = [
@@ -120,7 +120,7 @@ fn preflight<'a>(server: &'a Server, path: &str, origin: &str) -> Ask<'a> {
 }
 
 #[tokio::test]
-async fn a_preflight_needs_no_token_counts_against_nothing_and_is_204_for_any_path() {
+async fn preflights_need_no_token_and_are_never_limited() {
     let server = limited().await;
     for _ in 0..3 {
         for path in ["/api/users/me", "/api/nothing", "/api/users/", "/api/auth/login"] {

@@ -1,4 +1,4 @@
-//! The service as a client meets it: the real router over a real database, one module for each resource.
+//! The service as clients see it: the real router on a real database, with one module per resource.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 #![allow(clippy::needless_pass_by_value, reason = "json!({…}) is handed over as it is made")]

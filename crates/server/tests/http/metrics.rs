@@ -1,5 +1,4 @@
-//! The metrics page, and what is written about it: alert rules, dashboard and guide speak of what there is, and of all
-//! of it.
+//! The metrics endpoint and its documentation: alert rules, dashboard and guide name exactly the existing metrics.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,7 +16,7 @@ fn file(path: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The metrics that a text names, without what a histogram adds to its name.
+/// The metrics named in a text, without the suffixes of histograms.
 fn named(text: &str) -> BTreeSet<String> {
     let words = text.split(|c: char| !(c.is_ascii_lowercase() || c == '_'));
     let names = words.filter(|word| word.strip_prefix("reparto_").is_some_and(|rest| !rest.is_empty()));
@@ -36,7 +35,7 @@ const RULES: &str = "packaging/monitoring/reparto.rules.yml";
 const DASHBOARD: &str = "packaging/monitoring/dashboard.json";
 const GUIDE: &str = "docs/operating.md";
 
-/// What the page declares: the kind of each metric.
+/// The type of each metric declared by the endpoint.
 async fn declared(server: &Server) -> BTreeMap<String, String> {
     let answer = server.get("/metrics").await;
     assert_eq!(answer.status, 200);
@@ -44,7 +43,7 @@ async fn declared(server: &Server) -> BTreeMap<String, String> {
     types.filter_map(|line| line.split_once(' ')).map(|(name, kind)| (name.to_owned(), kind.to_owned())).collect()
 }
 
-/// The value of a series, by its beginning.
+/// The value of a series, found by its prefix.
 async fn value(server: &Server, series: &str) -> Option<f64> {
     let page = server.get("/metrics").await;
     page.text().lines().find_map(|line| line.strip_prefix(series)?.trim().parse().ok())
@@ -68,7 +67,7 @@ async fn the_page_shows_every_metric_and_no_other() {
 }
 
 #[test]
-fn alert_rules_and_dashboard_name_only_metrics_that_there_are_and_leave_none_out() {
+fn alerts_and_dashboard_name_exactly_the_metrics() {
     let (rules, dashboard) = (named(&file(RULES)), named(&file(DASHBOARD)));
     let used: BTreeSet<_> = rules.union(&dashboard).cloned().collect();
     assert_eq!(used, all());
@@ -96,7 +95,7 @@ fn the_guide_says_what_to_do_on_each_alert() {
 }
 
 #[test]
-fn the_dashboard_is_json_whose_panels_all_ask_something() {
+fn every_dashboard_panel_has_a_query() {
     let dashboard: Value = serde_json::from_str(&file(DASHBOARD)).unwrap();
     for panel in dashboard["panels"].as_array().unwrap() {
         let targets = panel["targets"].as_array().unwrap();
@@ -108,7 +107,7 @@ fn the_dashboard_is_json_whose_panels_all_ask_something() {
 }
 
 #[tokio::test]
-async fn what_is_assigned_is_counted_by_how_and_a_dry_run_is_not() {
+async fn assignments_are_counted_by_kind_dry_runs_are_not() {
     let server = Server::start().await;
     let admin = server.account(Role::Admin).await;
     let agent = server.account(Role::Agent).await;
@@ -123,7 +122,7 @@ async fn what_is_assigned_is_counted_by_how_and_a_dry_run_is_not() {
     let body = json!({ "opportunity_ids": ids, "assigned_to_id": agent.id, "dry_run": true });
     server.post(bulk, body).by(&admin).await.ok(200);
     let count = "reparto_opportunities_assigned_total{kind=\"bulk_assign\"}";
-    // Tests of one process share its counters.
+    // Tests in one process share its counters.
     let before = value(&server, count).await.unwrap();
     let body = json!({ "opportunity_ids": ids, "assigned_to_id": agent.id });
     server.post(bulk, body).by(&admin).await.ok(200);

@@ -1,4 +1,4 @@
-//! Over real connections: slow, endless, idle and old-fashioned clients.
+//! Real connections: slow, endless, idle and outdated clients.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -14,10 +14,10 @@ use tokio::{
 
 use crate::common::Server;
 
-/// How long a client may take, in these tests.
+/// The time limits for clients in these tests.
 const SHORT: Duration = Duration::from_secs(1);
 
-/// When a test gives up.
+/// The timeout of a test.
 const GUARD: Duration = Duration::from_secs(120);
 
 /// The service on a port.
@@ -61,7 +61,7 @@ async fn rest(stream: &mut TcpStream) -> String {
     String::from_utf8(answer).unwrap()
 }
 
-/// Reads until the headers are over.
+/// Reads to the end of the headers.
 async fn head(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     while !answer.ends_with(b"\r\n\r\n") {
@@ -91,7 +91,7 @@ async fn a_body_that_never_ends_is_cut_off_with_a_problem() {
 }
 
 #[tokio::test]
-async fn a_body_of_10_megabytes_is_refused_and_the_client_can_read_why() {
+async fn a_10_mb_body_is_refused_with_a_readable_answer() {
     let live = live(|config| config.body_timeout = GUARD).await;
     let body = vec![b' '; 10 << 20];
     let token = live.server.account(Role::Admin).await.token;
@@ -108,7 +108,7 @@ async fn a_body_of_10_megabytes_is_refused_and_the_client_can_read_why() {
         );
         let mut stream = TcpStream::connect(live.address).await.unwrap();
         stream.write_all(head.as_bytes()).await.unwrap();
-        // A client that sends all of it before it reads the answer.
+        // A client that sends everything before reading the response.
         stream.write_all(&body).await.unwrap();
         let answer = rest(&mut stream).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {answer}");
@@ -117,7 +117,7 @@ async fn a_body_of_10_megabytes_is_refused_and_the_client_can_read_why() {
 }
 
 #[tokio::test]
-async fn a_client_that_asks_first_is_told_before_it_sends() {
+async fn expect_continue_is_answered_before_the_body() {
     let live = live(|config| config.body_timeout = GUARD).await;
     let ask = |length: usize| {
         format!(
@@ -153,7 +153,7 @@ async fn a_thousand_idle_connections_disturb_nobody() {
     for _ in 0..20 {
         assert!(exchange(live.address, ask.as_bytes()).await.starts_with("HTTP/1.1 200"));
     }
-    // They were there all the while: each can go on.
+    // They stayed connected: each can continue.
     for (number, mut stream) in idle.into_iter().enumerate().step_by(250) {
         let begun = if number % 2 == 0 { "" } else { "GET /healthz HTTP/1.1\r\n" };
         stream.write_all(format!("{begun}host: x\r\nconnection: close\r\n\r\n").as_bytes()).await.unwrap();
@@ -170,7 +170,7 @@ async fn a_client_of_http_1_0_is_served() {
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_refused_and_the_service_goes_on() {
+async fn non_http_is_refused_and_the_service_continues() {
     let live = live(|_| ()).await;
     for rubbish in
         [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"[..], b"BREW\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"]
@@ -187,12 +187,12 @@ async fn what_is_no_http_is_refused_and_the_service_goes_on() {
 }
 
 #[tokio::test]
-async fn stopping_finishes_what_is_under_way_and_takes_nothing_more() {
+async fn shutdown_finishes_requests_and_accepts_no_more() {
     let live = live(|config| config.body_timeout = GUARD).await;
     let mut under_way = TcpStream::connect(live.address).await.unwrap();
     let begun = "POST /api/auth/login HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n";
     under_way.write_all(begun.as_bytes()).await.unwrap();
-    // The handler waits for the body now.
+    // The handler is now waiting for the body.
     assert!(head(&mut under_way).await.starts_with("HTTP/1.1 100"));
     live.stop.send(()).unwrap();
     under_way.write_all(b"{}").await.unwrap();

@@ -53,7 +53,7 @@ impl CopySource for Snapshot {
         newest.await.map_err(|fault| fault.into_store(false))
     }
 
-    async fn about(&mut self) -> StoreResult<u64> {
+    async fn estimated_rows(&mut self) -> StoreResult<u64> {
         let about = self.0.count(ABOUT, &[]).await.map_err(|fault| fault.into_store(false))?;
         Ok(about.unsigned_abs())
     }
@@ -68,11 +68,11 @@ impl Copying for PostgresStore {
         Ok(Box::new(snapshot))
     }
 
-    async fn copy_place(&self) -> StoreResult<Option<String>> {
+    async fn copy_progress(&self) -> StoreResult<Option<String>> {
         ask!(self, conn => place(conn))
     }
 
-    async fn copy_occupied(&self) -> StoreResult<Option<&'static str>> {
+    async fn copy_nonempty_table(&self) -> StoreResult<Option<&'static str>> {
         ask!(self, conn => occupied(conn))
     }
 
@@ -90,11 +90,11 @@ impl Copying for PostgresStore {
         transact!(self, tx => write::complete(tx))
     }
 
-    async fn copy_end(&self) -> StoreResult<()> {
+    async fn copy_finish(&self) -> StoreResult<()> {
         ask!(self, conn => async { conn.query(END, &[]).await.map(|_| ()) })
     }
 
-    fn copy_holds_nul(&self) -> bool {
+    fn copy_supports_nul(&self) -> bool {
         false
     }
 }

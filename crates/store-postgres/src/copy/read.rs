@@ -145,7 +145,7 @@ mod tests {
     ];
 
     #[tokio::test]
-    async fn every_table_and_column_is_copied_or_named() {
+    async fn every_table_and_column_is_copied_or_excluded() {
         let database = crate::testing::fresh().await;
         let (client, connection) = tokio_postgres::connect(&database.url(), tokio_postgres::NoTls).await.unwrap();
         tokio::spawn(connection);

@@ -85,7 +85,7 @@ impl PostgresStore {
         let (settled, mirror) = (Settled::default(), Mirror::new(options.lists));
         let store =
             Self { inner: Arc::new(Inner { pool, tls, replica, statements, written, folding, settled, mirror }) };
-        if !options.unfinished_copy && store.copy_place().await?.is_some() {
+        if !options.unfinished_copy && store.copy_progress().await?.is_some() {
             return Err(StoreError::UnfinishedCopy);
         }
         let task = AbortOnDrop(tokio::spawn(fold(Arc::downgrade(&store.inner), told)));

@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_number_is_not_final_while_the_newest_transaction_of_all_holds_it() {
+    async fn not_final_while_the_newest_transaction_holds_it() {
         let database = crate::testing::fresh().await;
         let store = PostgresStore::connect(crate::Options::new(database.url())).await.unwrap();
         let (mut client, connection) = tokio_postgres::connect(&database.url(), tokio_postgres::NoTls).await.unwrap();
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_still_appear_is_not_final() {
+    fn numbers_that_may_still_appear_are_not_final() {
         let settled = Settled::default();
         assert_eq!(settled.learn(10, (5, 12)), 0, "an older transaction runs");
         assert_eq!(settled.learn(11, (7, 15)), 0);

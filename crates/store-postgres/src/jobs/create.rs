@@ -4,7 +4,7 @@ use reparto_domain::{
     Caller, JobId, Refusal, Roles, Status,
     audit::{EntityType, action},
     idempotency::{Answer, Keyed},
-    jobs::{JOBS_IN_ALL, JOBS_PER_USER, Job, JobKind, JobPreview, JobStatus, JobWork, NewJob},
+    jobs::{JOBS_PER_USER, JOBS_TOTAL, Job, JobKind, JobPreview, JobStatus, JobWork, NewJob},
 };
 use serde_json::json;
 
@@ -53,7 +53,7 @@ async fn maker(tx: &mut Conn, caller: &Caller) -> Db<(Actor, i64)> {
 pub(super) async fn check_bounds(tx: &mut Conn, maker: i64) -> Db<()> {
     let row = tx.one(ALIVE, &[&maker]).await?;
     let (all, own): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-    if own.unsigned_abs() >= JOBS_PER_USER || all.unsigned_abs() >= JOBS_IN_ALL {
+    if own.unsigned_abs() >= JOBS_PER_USER || all.unsigned_abs() >= JOBS_TOTAL {
         return Err(Refusal::TooManyJobs.into());
     }
     Ok(())
@@ -123,7 +123,7 @@ async fn undoable(tx: &mut Conn, id: JobId) -> Db<i64> {
     if stored.job.kind == JobKind::Export {
         return Err(Refusal::NotUndoable.into());
     }
-    if !stored.job.status.is_ended() {
+    if !stored.job.status.has_ended() {
         return Err(Refusal::JobRunning.into());
     }
     Ok(stored.seq)

@@ -61,7 +61,7 @@ pub(super) async fn cancel(tx: &mut Conn, caller: &Caller, id: JobId, keyed: Opt
 async fn stop(tx: &mut Conn, caller: &Caller, actor: &Actor, id: JobId) -> Db<Job> {
     tx.query(HOLD, &[&id.uuid()]).await?;
     let stored = rows::get(tx, id).await?;
-    if stored.job.status.is_ended() || !end(tx, stored.seq, JobStatus::Cancelled, None, caller.at).await? {
+    if stored.job.status.has_ended() || !end(tx, stored.seq, JobStatus::Cancelled, None, caller.at).await? {
         return Err(Refusal::JobEnded.into());
     }
     record(tx, caller, actor, action::JOB_CANCELLED, &stored.job).await?;
@@ -80,7 +80,7 @@ async fn go_on(tx: &mut Conn, caller: &Caller, actor: &Actor, id: JobId) -> Db<J
     tx.query(ALONE, &[]).await?;
     tx.query(HOLD, &[&id.uuid()]).await?;
     let stored = rows::get(tx, id).await?;
-    if !stored.job.status.is_ended() {
+    if !stored.job.status.has_ended() {
         return Err(Refusal::JobRunning.into());
     }
     let left: bool = tx.one(LEFT, &[&stored.seq]).await?.try_get(0)?;

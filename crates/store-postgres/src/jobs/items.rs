@@ -4,7 +4,7 @@ use reparto_domain::{
     JobId, OpportunityId,
     cursor::SequenceCursor,
     jobs::{JobItem, JobItemQuery, JobKind},
-    page::Walk,
+    page::CursorPage,
 };
 use reparto_store::job_items::{ItemPage, StoredChunk};
 use uuid::Uuid;
@@ -31,16 +31,16 @@ const STEP: usize = 4;
 const STEP_MAX: usize = 64;
 
 /// A part of a job's items.
-pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<Walk<JobItem, SequenceCursor>> {
+pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<CursorPage<JobItem, SequenceCursor>> {
     let stored = rows::get(conn, id).await?;
-    let mut page = ItemPage::of(&stored.job, query);
+    let mut page = ItemPage::new(&stored.job, query);
     if stored.trimmed {
-        return Ok(page.walk(false));
+        return Ok(page.finish(false));
     }
     let (mut from, mut step) = (page.after(), STEP);
     loop {
         let params: [&dyn crate::engine::params::Param; 5] =
-            [&stored.seq, &from, &page.only_errors(), &page.left_out(), &(step as i64)];
+            [&stored.seq, &from, &page.only_errors(), &page.reports_unprocessed(), &(step as i64)];
         let chunks = conn.query(CHUNKS, &params).await?;
         for row in &chunks {
             let mut row = Reader::new(row);
@@ -49,11 +49,11 @@ pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<
             from = first + ids.len() as i64;
             let chunk = StoredChunk { first, is_done, errors, sent };
             if page.add(chunk, ids, |id| Db::Ok(OpportunityId::from_uuid(id)))? {
-                return Ok(page.walk(true));
+                return Ok(page.finish(true));
             }
         }
         if chunks.len() < step {
-            return Ok(page.walk(false));
+            return Ok(page.finish(false));
         }
         step = (step * 2).min(STEP_MAX);
     }
@@ -71,7 +71,7 @@ pub(super) async fn output(conn: &mut Conn, id: JobId, chunk: u64) -> Db<Option<
     if found.try_get::<_, bool>(0)? {
         return Ok(Some(found.try_get::<_, Option<Vec<u8>>>(1)?.unwrap_or_default()));
     }
-    if !stored.job.status.is_ended() {
+    if !stored.job.status.has_ended() {
         return Ok(None);
     }
     Ok(conn.opt(LATER, &[&stored.seq, &number]).await?.map(|_| Vec::new()))

@@ -15,7 +15,7 @@ use reparto_domain::{
     cursor::SequenceCursor,
     idempotency::{Answer, Keyed},
     jobs::{Claim, ExportRows, Job, JobItem, JobItemQuery, JobPreview, NewJob},
-    page::Walk,
+    page::CursorPage,
 };
 use reparto_store::{Jobs, StoreResult};
 
@@ -26,7 +26,7 @@ use crate::{
 
 #[async_trait]
 impl Jobs for PostgresStore {
-    fn job_hands(&self) -> usize {
+    fn job_concurrency(&self) -> usize {
         run::HANDS
     }
 
@@ -45,7 +45,11 @@ impl Jobs for PostgresStore {
         transact!(self, tx => create::preview(tx, caller, &job, assignable))
     }
 
-    async fn job_list(&self, after: Option<SequenceCursor>, limit: u64) -> StoreResult<Walk<Job, SequenceCursor>> {
+    async fn job_list(
+        &self,
+        after: Option<SequenceCursor>,
+        limit: u64,
+    ) -> StoreResult<CursorPage<Job, SequenceCursor>> {
         ask!(self, conn => rows::list(conn, after, limit))
     }
 
@@ -53,7 +57,7 @@ impl Jobs for PostgresStore {
         ask!(self, conn => rows::shown(conn, id))
     }
 
-    async fn job_items(&self, id: JobId, query: JobItemQuery) -> StoreResult<Walk<JobItem, SequenceCursor>> {
+    async fn job_items(&self, id: JobId, query: JobItemQuery) -> StoreResult<CursorPage<JobItem, SequenceCursor>> {
         ask!(self, conn => items::list(conn, id, query))
     }
 

@@ -4,7 +4,7 @@ use reparto_domain::{
     JobId, Refusal, Status, UserId,
     cursor::SequenceCursor,
     jobs::{Job, JobKind, JobStatus},
-    page::Walk,
+    page::CursorPage,
 };
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -103,7 +103,11 @@ pub(super) async fn shown(conn: &mut Conn, id: JobId) -> Db<Job> {
 }
 
 /// A part of the jobs, newest first.
-pub(super) async fn list(conn: &mut Conn, after: Option<SequenceCursor>, limit: u64) -> Db<Walk<Job, SequenceCursor>> {
+pub(super) async fn list(
+    conn: &mut Conn,
+    after: Option<SequenceCursor>,
+    limit: u64,
+) -> Db<CursorPage<Job, SequenceCursor>> {
     let after = after.map_or(i64::MAX, |SequenceCursor(after)| after);
     let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
     let rows = conn.query(NEWEST, &[&after, &wanted]).await?;
@@ -111,5 +115,5 @@ pub(super) async fn list(conn: &mut Conn, after: Option<SequenceCursor>, limit: 
     let more = found.len() as u64 > limit;
     found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next = found.last().filter(|_| more).map(|last| SequenceCursor(last.seq));
-    Ok(Walk { items: found.into_iter().map(|stored| stored.job).collect(), next })
+    Ok(CursorPage { items: found.into_iter().map(|stored| stored.job).collect(), next })
 }

@@ -102,7 +102,7 @@ impl Chunk {
 
     /// What was sent at a place.
     fn sent_at(&self, place: usize) -> String {
-        match self.sent.binary_search_by_key(&place, |(strange, _)| *strange) {
+        match self.sent.binary_search_by_key(&place, |(malformed, _)| *malformed) {
             Ok(found) => self.sent[found].1.clone(),
             Err(_) => self.ids[place].to_string(),
         }
@@ -147,7 +147,7 @@ async fn carry_out(
         seq: row.next()?,
         target: row.next::<Option<Uuid>>()?.map(OperationId::from_uuid),
         ids: row.next::<Vec<Uuid>>()?.into_iter().map(OpportunityId::from_uuid).collect(),
-        sent: job_errors::sent_read(row.next::<Option<&str>>()?)?,
+        sent: job_errors::decode_sent(row.next::<Option<&str>>()?)?,
     };
     match work(tx, &stored, &chunk, at, assignable, export).await {
         Ok(outcome) => finish(tx, stored, &chunk, &outcome, at).await,
@@ -319,7 +319,7 @@ async fn take_back(
 async fn finish(tx: &mut Conn, stored: Stored, chunk: &Chunk, outcome: &Outcome, at: Timestamp) -> Db<Job> {
     let failed = outcome.failed.len() as i64;
     let done = chunk.ids.len() as i64 - failed;
-    let errors = job_errors::stored(&outcome.failed)?;
+    let errors = job_errors::encode(&outcome.failed)?;
     let operation = outcome.operation.map(OperationId::uuid);
     let output = outcome.output.as_deref().map(Bytes);
     let params: [&dyn crate::engine::params::Param; 7] =

@@ -81,7 +81,7 @@ pub(super) async fn freeze(tx: &mut Conn, set: &JobSet) -> Db<Frozen> {
     let row = match set {
         JobSet::Ids(ids) | JobSet::Sent { ids, .. } => {
             let frozen = freeze_ids(tx, seq, ids).await?;
-            keep_sent(tx, seq, set.strange()).await?;
+            keep_sent(tx, seq, set.malformed()).await?;
             return Ok(frozen);
         }
         JobSet::Filter(filter) => {
@@ -123,14 +123,14 @@ fn chunk_of(place: usize) -> (usize, usize) {
 }
 
 /// Keeps what was sent in place of ids with the chunks.
-async fn keep_sent(tx: &mut Conn, job: i64, mut strange: &[(usize, Box<str>)]) -> Db<()> {
+async fn keep_sent(tx: &mut Conn, job: i64, mut malformed: &[(usize, Box<str>)]) -> Db<()> {
     let (mut numbers, mut texts): (Vec<i64>, Vec<String>) = (Vec::new(), Vec::new());
-    while let Some((place, _)) = strange.first() {
+    while let Some((place, _)) = malformed.first() {
         let (number, first) = chunk_of(*place);
-        let rest = strange.partition_point(|(place, _)| chunk_of(*place).0 <= number);
-        texts.extend(job_errors::sent_stored(&strange[..rest], first, LARGE)?);
+        let rest = malformed.partition_point(|(place, _)| chunk_of(*place).0 <= number);
+        texts.extend(job_errors::encode_sent(&malformed[..rest], first, LARGE)?);
         numbers.push(number as i64);
-        strange = &strange[rest..];
+        malformed = &malformed[rest..];
     }
     if !numbers.is_empty() {
         let texts: Vec<Text<'_>> = texts.iter().map(|text| Text(text)).collect();

@@ -7,7 +7,7 @@ use reparto_domain::{
     cursor::OpportunityCursor,
     opportunities::{OpportunityQuery, OpportunitySort},
 };
-use reparto_store::lists::{Bits, Facts, Holders, Order, Place, Searches, place_of, scan};
+use reparto_store::lists::{Bits, Facts, Holders, Order, Searches, SortKey, order_index, scan};
 use uuid::Uuid;
 
 use super::Page;
@@ -91,7 +91,7 @@ impl Columns {
         self.facts.capacity() * row + self.orders.iter().map(Order::bytes).sum::<usize>() + self.searches.bytes()
     }
 
-    fn place(&self, sort: OpportunitySort, row: u32) -> Place {
+    fn place(&self, sort: OpportunitySort, row: u32) -> SortKey {
         let at = row as usize;
         let key = match sort {
             OpportunitySort::DetectedAt => self.detected_at[at],
@@ -99,17 +99,17 @@ impl Columns {
             OpportunitySort::Score => self.facts[at].score(),
             OpportunitySort::Priority => self.facts[at].priority(),
         };
-        Place { key, id: self.ids[at] }
+        SortKey { key, id: self.ids[at] }
     }
 
     /// The page of a query; `found`: the contacts of its search.
     pub(super) fn page(&self, query: &OpportunityQuery, whose: Holders, found: Option<&Bits>) -> Page {
         let filter = &query.filter;
-        let place = |sort| move |row| Ok::<Place, Infallible>(self.place(sort, row));
+        let place = |sort| move |row| Ok::<SortKey, Infallible>(self.place(sort, row));
         let matching = (whose != Holders::Any || filter.status.is_some() || !filter.is_counted()).then(|| {
             let mut matching = scan(&self.facts, &self.holders, filter, whose);
             if filter.detected_from.is_some() || filter.detected_to.is_some() {
-                let order = &self.orders[place_of(OpportunitySort::DetectedAt)];
+                let order = &self.orders[order_index(OpportunitySort::DetectedAt)];
                 let Ok(within) = order.within(place(OpportunitySort::DetectedAt), filter);
                 let mut noticed = Bits::new(self.len());
                 for row in &order.rows()[within] {
@@ -122,8 +122,8 @@ impl Columns {
             }
             matching
         });
-        let order = &self.orders[place_of(query.sort)];
-        let Ok(part) = order.part(place(query.sort), query, matching.as_ref());
+        let order = &self.orders[order_index(query.sort)];
+        let Ok(part) = order.page(place(query.sort), query, matching.as_ref());
         let last = part.seqs.last().filter(|_| part.more).map(|seq| self.place(query.sort, *seq as u32));
         let next = last.map(|last| OpportunityCursor {
             sort: query.sort,
@@ -155,12 +155,12 @@ impl Columns {
     pub(super) fn sort(&mut self) {
         for sort in OpportunitySort::ALL {
             let live = (0..self.len() as u32).filter(|row| self.facts[*row as usize].is_live());
-            let mut rows: Vec<(Place, u32)> = live.map(|row| (self.place(sort, row), row)).collect();
+            let mut rows: Vec<(SortKey, u32)> = live.map(|row| (self.place(sort, row), row)).collect();
             rows.sort_unstable_by(|(a, _), (b, _)| b.key.cmp(&a.key).then(a.id.cmp(&b.id)));
             let spare = rows.len() / 64;
             let mut order = Vec::with_capacity(rows.len() + spare);
             order.extend(rows.into_iter().map(|(_, row)| row));
-            self.orders[place_of(sort)] = Order::new(order);
+            self.orders[order_index(sort)] = Order::new(order);
         }
     }
 
@@ -175,12 +175,12 @@ impl Columns {
                 let before = self.facts[*row].is_live().then(|| self.place(sort, *row as u32));
                 let after = now.map(|now| now.place(sort));
                 if before != after {
-                    moved[place_of(sort)].push(*row as u32);
+                    moved[order_index(sort)].push(*row as u32);
                 }
             }
         }
         for sort in OpportunitySort::ALL {
-            self.orders[place_of(sort)].remove(&moved[place_of(sort)]);
+            self.orders[order_index(sort)].remove(&moved[order_index(sort)]);
         }
         for (row, now) in records {
             match now {
@@ -189,11 +189,11 @@ impl Columns {
             }
         }
         for sort in OpportunitySort::ALL {
-            let moved = &mut moved[place_of(sort)];
+            let moved = &mut moved[order_index(sort)];
             moved.retain(|row| self.facts[*row as usize].is_live());
-            let mut order = std::mem::take(&mut self.orders[place_of(sort)]);
-            let Ok(()) = order.insert(|row| Ok::<Place, Infallible>(self.place(sort, row)), moved);
-            self.orders[place_of(sort)] = order;
+            let mut order = std::mem::take(&mut self.orders[order_index(sort)]);
+            let Ok(()) = order.insert(|row| Ok::<SortKey, Infallible>(self.place(sort, row)), moved);
+            self.orders[order_index(sort)] = order;
         }
     }
 
@@ -227,13 +227,13 @@ impl Columns {
 }
 
 impl Record {
-    fn place(&self, sort: OpportunitySort) -> Place {
+    fn place(&self, sort: OpportunitySort) -> SortKey {
         let key = match sort {
             OpportunitySort::DetectedAt => self.detected_at,
             OpportunitySort::CreatedAt => self.created_at,
             OpportunitySort::Score => self.facts.score(),
             OpportunitySort::Priority => self.facts.priority(),
         };
-        Place { key, id: self.id }
+        SortKey { key, id: self.id }
     }
 }

@@ -30,7 +30,7 @@ use std::{
 use reparto_domain::{cursor::OpportunityCursor, opportunities::OpportunityQuery};
 use reparto_store::{
     StoreError, StoreResult,
-    lists::{Bits, Holders, Lists, Part},
+    lists::{Bits, Holders, ListPage, Lists},
 };
 use tokio::sync::{Mutex, Semaphore};
 
@@ -76,7 +76,7 @@ pub(crate) struct Mirror {
 #[derive(Debug)]
 pub(crate) struct Page {
     /// Its rows.
-    pub part: Part,
+    pub part: ListPage,
     /// Where the next one begins.
     pub next: Option<OpportunityCursor>,
 }
@@ -116,7 +116,7 @@ impl Mirror {
 
     /// The most rows that a mirror is made for.
     fn most(&self) -> u64 {
-        self.lists.most(columns::ROW_BYTES)
+        self.lists.max_rows(columns::ROW_BYTES)
     }
 
     fn exists(&self) -> bool {
@@ -136,7 +136,7 @@ pub(crate) async fn page(store: &PostgresStore, query: &OpportunityQuery) -> Opt
 
 async fn try_page(store: &PostgresStore, query: &OpportunityQuery) -> StoreResult<Option<Page>> {
     let mirror = store.mirror();
-    if !mirror.is_open() || !mirror.lists.is_for(query) {
+    if !mirror.is_open() || !mirror.lists.applies_to(query) {
         return Ok(None);
     }
     if !mirror.exists() && !keeper::wanted(store).await? {

@@ -19,9 +19,9 @@ use reparto_store_tests::{
     Fixture,
     fixture::{all_opportunities, bulk_ids},
     lists::{
-        agreeing::{TwoWays, agree_after_any_write, block_on, drawn, runner},
-        asking::{self, everything},
-        writing::{self, Made, Write},
+        comparison::{ListComparison, block_on, check_lists_after_any_write, runner, sample},
+        queries::{self, every_order},
+        writes::{self, TestData, Write},
     },
 };
 use reparto_test_postgres::Database;
@@ -93,7 +93,7 @@ fn searched(part: &str) -> OpportunityQuery {
     OpportunityQuery { filter, ..all_opportunities() }
 }
 
-impl TwoWays for Tried {
+impl ListComparison for Tried {
     async fn fresh() -> Self {
         Self::with(Lists::Always).await
     }
@@ -108,20 +108,20 @@ impl TwoWays for Tried {
 }
 
 #[test]
-fn after_any_write_of_another_process_the_mirror_answers_any_question_as_sql_does() {
-    agree_after_any_write::<Tried>(12);
+fn mirror_matches_sql_after_writes_by_another_process() {
+    check_lists_after_any_write::<Tried>(12);
 }
 
 #[test]
-fn what_was_written_before_a_page_was_asked_for_is_on_it_while_others_write() {
+fn a_page_shows_all_writes_committed_before_it() {
     let mut runner = runner(1);
     // Without undoing: it would take back what the givers below give.
-    let writes = writing::write().prop_filter("not undo", |write| !matches!(write, Write::Undo { .. }));
-    let writes = [drawn(&mut runner, &writes, 80), drawn(&mut runner, &writes, 80)];
-    let questions = drawn(&mut runner, &asking::asked(), 100);
+    let writes = writes::any_write().prop_filter("not undo", |write| !matches!(write, Write::Undo { .. }));
+    let writes = [sample(&mut runner, &writes, 80), sample(&mut runner, &writes, 80)];
+    let questions = sample(&mut runner, &queries::any_query(), 100);
     block_on(async {
         let tried = Arc::new(Tried::with(Lists::Always).await);
-        let made = Made::new(&tried.f).await;
+        let made = TestData::new(&tried.f).await;
         let others = [tried.f.many(20).await, tried.f.many(20).await];
         let is_over = Arc::new(AtomicBool::new(false));
         // Each gives rows of its own away and must find them there, and only there.
@@ -132,7 +132,11 @@ fn what_was_written_before_a_page_was_asked_for_is_on_it_while_others_write() {
                 let mut round = 0;
                 while round < 20 || !is_over.load(Relaxed) {
                     let to = &agents[round % 2];
-                    tried.f.try_bulk(&tried.f.boss(), Fixture::bulk(bulk_ids(&rows), to.id)).await.unwrap();
+                    tried
+                        .f
+                        .try_bulk_assign(&tried.f.as_admin(), Fixture::bulk_assign_command(bulk_ids(&rows), to.id))
+                        .await
+                        .unwrap();
                     for agent in &agents {
                         let filter =
                             OpportunityFilter { held_by: Some(HeldBy::User(agent.id)), ..OpportunityFilter::default() };
@@ -148,7 +152,8 @@ fn what_was_written_before_a_page_was_asked_for_is_on_it_while_others_write() {
             queries.push(question.of(&tried.f, &made.agents, &made.rows).await);
         }
         let tasks = writes.map(|writes| {
-            let (tried, mut made) = (Arc::clone(&tried), Made { rows: made.rows.clone(), agents: made.agents.clone() });
+            let (tried, mut made) =
+                (Arc::clone(&tried), TestData { rows: made.rows.clone(), agents: made.agents.clone() });
             tokio::spawn(async move {
                 for write in writes {
                     made.write(&tried.f, &write).await;
@@ -165,7 +170,7 @@ fn what_was_written_before_a_page_was_asked_for_is_on_it_while_others_write() {
         for giver in givers {
             giver.await.unwrap();
         }
-        for query in queries.into_iter().chain(everything()) {
+        for query in queries.into_iter().chain(every_order()) {
             assert!(tried.compare(query).await);
         }
     });
@@ -179,7 +184,7 @@ const OPERATION: &str = "UPDATE assignments SET holder = NULL, status = 5, last_
         array_agg(last_operation), array_agg(effective_operation) FROM assignments";
 
 #[tokio::test]
-async fn an_operation_that_is_committed_after_later_ones_is_not_missed_and_one_that_never_is_is_forgotten() {
+async fn late_commits_are_found_and_rolled_back_ones_dropped() {
     let tried = Tried::with(Lists::Always).await;
     tried.f.many(3).await;
     for is_committed in [true, false] {
@@ -216,7 +221,7 @@ async fn an_operation_that_is_committed_after_later_ones_is_not_missed_and_one_t
 }
 
 #[tokio::test]
-async fn a_search_that_is_kept_follows_changes_of_any_program_and_rows_of_another_server_do_no_harm() {
+async fn cached_searches_follow_any_writer_and_any_server() {
     let tried = Tried::with(Lists::Always).await;
     tried.f.many(3).await;
     assert_eq!(tried.list(searched("benedicta")).await.total, 0);
@@ -240,7 +245,7 @@ async fn a_search_that_is_kept_follows_changes_of_any_program_and_rows_of_anothe
 }
 
 #[tokio::test]
-async fn the_first_list_that_filters_has_a_mirror_made_and_later_ones_are_found_in_it() {
+async fn the_first_filtered_list_builds_the_mirror() {
     let tried = Tried::with(Lists::Mirror { fewest: 10, bytes: 64 << 20 }).await;
     tried.f.many(12).await;
     assert!(!tried.compare(pending()).await, "there is no mirror before it is needed");
@@ -254,7 +259,7 @@ async fn the_first_list_that_filters_has_a_mirror_made_and_later_ones_are_found_
 }
 
 #[tokio::test]
-async fn of_another_run_of_the_server_nothing_is_taken_over() {
+async fn nothing_is_kept_from_another_server_run() {
     let tried = Tried::with(Lists::Always).await;
     tried.f.many(3).await;
     assert!(tried.compare(pending()).await);
@@ -268,7 +273,7 @@ async fn of_another_run_of_the_server_nothing_is_taken_over() {
 }
 
 #[tokio::test]
-async fn where_a_mirror_may_not_be_made_lists_are_found_by_sql() {
+async fn without_a_mirror_lists_use_sql() {
     for (lists, rows) in
         [(Lists::Mirror { fewest: 10, bytes: 64 << 20 }, 9), (Lists::Mirror { fewest: 1, bytes: 100 }, 12)]
     {

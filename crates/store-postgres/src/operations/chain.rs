@@ -7,7 +7,7 @@ use reparto_domain::{
     OperationId, OpportunityId, Refusal, Status, UserId, Viewer,
     cursor::SequenceCursor,
     operations::{HistoryEntry, OperationKind, Touch},
-    page::Walk,
+    page::CursorPage,
     users::Person,
 };
 use uuid::Uuid;
@@ -125,7 +125,7 @@ pub(crate) async fn history(
     id: OpportunityId,
     after: Option<SequenceCursor>,
     limit: u64,
-) -> Db<Walk<HistoryEntry, SequenceCursor>> {
+) -> Db<CursorPage<HistoryEntry, SequenceCursor>> {
     let (seq, mut newest, holder) = head(conn, id).await?.ok_or(Refusal::OpportunityNotFound)?;
     if !viewer.visibility().allows(holder) {
         return Err(Refusal::OpportunityNotFound.into());
@@ -149,7 +149,7 @@ pub(crate) async fn history(
     let people = people(conn, seqs).await?;
     let last = entries.last().filter(|entry| entry.previous.is_some() && rows.len() as i64 >= limit);
     let next = last.map(|entry| SequenceCursor(entry.seq));
-    Ok(Walk { items: entries.into_iter().map(|entry| entry.shown(&people)).collect(), next })
+    Ok(CursorPage { items: entries.into_iter().map(|entry| entry.shown(&people)).collect(), next })
 }
 
 /// A step of a history as it is stored.

@@ -3,7 +3,7 @@
 use reparto_domain::{
     cursor::SequenceCursor,
     operations::{Operation, OperationKind, OperationQuery},
-    page::Walk,
+    page::CursorPage,
 };
 
 use super::{
@@ -25,8 +25,8 @@ enum Gave {
     Some(i64),
 }
 
-pub(super) async fn list(conn: &mut Conn, query: &OperationQuery) -> Db<Walk<Operation, SequenceCursor>> {
-    let nothing = Walk { items: Vec::new(), next: None };
+pub(super) async fn list(conn: &mut Conn, query: &OperationQuery) -> Db<CursorPage<Operation, SequenceCursor>> {
+    let nothing = CursorPage { items: Vec::new(), next: None };
     let actor = match query.actor {
         None => None,
         Some(user) => match seq_of(conn, user).await? {
@@ -62,7 +62,7 @@ pub(super) async fn list(conn: &mut Conn, query: &OperationQuery) -> Db<Walk<Ope
     let more = found.len() > wanted;
     found.truncate(wanted);
     let next = found.last().filter(|_| more).map(|(seq, _)| SequenceCursor(*seq));
-    Ok(Walk { items: found.into_iter().map(|(_, operation)| operation).collect(), next })
+    Ok(CursorPage { items: found.into_iter().map(|(_, operation)| operation).collect(), next })
 }
 
 /// The seq of a user, deleted or not; `None`: nobody who exists.

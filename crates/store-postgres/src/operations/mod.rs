@@ -13,7 +13,7 @@ use reparto_domain::{
     cursor::SequenceCursor,
     idempotency::{Answer, Keyed},
     operations::{Operation, OperationDetail, OperationQuery, UndoOutcome},
-    page::Walk,
+    page::CursorPage,
 };
 use reparto_store::{Operations, StoreResult};
 
@@ -26,7 +26,7 @@ pub(crate) use chain::history;
 
 #[async_trait]
 impl Operations for PostgresStore {
-    async fn operation_list(&self, query: OperationQuery) -> StoreResult<Walk<Operation, SequenceCursor>> {
+    async fn operation_list(&self, query: OperationQuery) -> StoreResult<CursorPage<Operation, SequenceCursor>> {
         ask!(self, conn => listing::list(conn, &query))
     }
 

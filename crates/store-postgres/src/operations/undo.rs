@@ -8,7 +8,7 @@ use reparto_domain::{
     idempotency::{Answer, Keyed},
     operations::{OperationKind, UndoOutcome},
     opportunities::{BulkItem, ItemError, ItemFailure},
-    text::{add_note, take_note_back},
+    text::{add_note, remove_note},
     users::Person,
 };
 use serde_json::json;
@@ -325,7 +325,7 @@ async fn notes(tx: &mut Conn, caller: &Caller, nest: &Nest, target: &Stored, cha
     let (mut written, mut texts) = (Vec::new(), Vec::new());
     for row in tx.query(NOTES, &[&seqs]).await? {
         let (seq, present): (i64, Option<&str>) = (row.try_get(0)?, row.try_get(1)?);
-        let notes = if takes_back { take_note_back(present, note) } else { Some(add_note(present, note)) };
+        let notes = if takes_back { remove_note(present, note) } else { Some(add_note(present, note)) };
         if notes.as_deref() != present {
             written.push(seq);
             texts.push(notes.map(Folded));

@@ -16,7 +16,7 @@ use reparto_domain::{
     opportunities::{
         CreateOpportunity, FirstCall, IfMatch, Opportunity, OpportunityChanges, OpportunityPage, OpportunityQuery,
     },
-    page::Walk,
+    page::CursorPage,
 };
 use reparto_store::{Opportunities, StoreResult};
 
@@ -100,7 +100,7 @@ impl Opportunities for PostgresStore {
         id: OpportunityId,
         after: Option<SequenceCursor>,
         limit: u64,
-    ) -> StoreResult<Walk<HistoryEntry, SequenceCursor>> {
+    ) -> StoreResult<CursorPage<HistoryEntry, SequenceCursor>> {
         ask!(self, conn => operations::history(conn, *viewer, id, after, limit))
     }
 }

@@ -8,7 +8,7 @@ use reparto_domain::{
     Authority, Caller, Origin, Refusal, Timestamp, UserId, Viewer,
     audit::{EntityType, action},
     limits::{Counted, Window},
-    sessions::{Credentials, KeptSecret, OpenSession, RefreshSession, SignedIn, TokenHash},
+    sessions::{Credentials, OpenSession, RefreshSession, SignedIn, StoredSecret, TokenHash},
     users::PasswordHash,
     values::EmailAddress,
 };
@@ -65,7 +65,7 @@ impl Sessions for PostgresStore {
         transact!(self, tx => close_all(tx, caller))
     }
 
-    async fn secret_get_or_keep(&self, candidate: KeptSecret) -> StoreResult<KeptSecret> {
+    async fn secret_get_or_create(&self, candidate: StoredSecret) -> StoreResult<StoredSecret> {
         transact!(self, tx => keep(tx, &candidate))
     }
 }
@@ -157,7 +157,7 @@ pub(crate) async fn end_all(tx: &mut Conn, user: i64, at: Timestamp) -> Db<()> {
     Ok(())
 }
 
-async fn keep(tx: &mut Conn, candidate: &KeptSecret) -> Db<KeptSecret> {
+async fn keep(tx: &mut Conn, candidate: &StoredSecret) -> Db<StoredSecret> {
     let name = Text(&candidate.name);
     let mut found = tx.opt(SECRET, &[&name]).await?;
     if found.is_none() {
@@ -166,7 +166,7 @@ async fn keep(tx: &mut Conn, candidate: &KeptSecret) -> Db<KeptSecret> {
         found = tx.opt(SECRET, &[&name]).await?;
     }
     let found = found.ok_or_else(|| Fault::inconsistent("secrets: a row that was just kept is gone"))?;
-    Ok(KeptSecret { name: candidate.name.clone(), value: SecretString::from(found.try_get::<_, String>(0)?) })
+    Ok(StoredSecret { name: candidate.name.clone(), value: SecretString::from(found.try_get::<_, String>(0)?) })
 }
 
 async fn record(

@@ -11,7 +11,7 @@ use reparto_domain::{
     cursor::SequenceCursor,
     idempotency::{Answer, Keyed},
     ids::DeliveryId,
-    page::Walk,
+    page::CursorPage,
     webhooks::{AttemptResult, Delivery, DeliveryQuery, DueDelivery, NewWebhook, Webhook, WebhookChanges},
 };
 use reparto_store::{RenderEvent, StoreResult, Webhooks};
@@ -53,7 +53,11 @@ impl Webhooks for PostgresStore {
         Ok(())
     }
 
-    async fn delivery_list(&self, id: WebhookId, query: DeliveryQuery) -> StoreResult<Walk<Delivery, SequenceCursor>> {
+    async fn delivery_list(
+        &self,
+        id: WebhookId,
+        query: DeliveryQuery,
+    ) -> StoreResult<CursorPage<Delivery, SequenceCursor>> {
         ask!(self, conn => rows::deliveries(conn, id, query))
     }
 
@@ -90,7 +94,7 @@ impl Webhooks for PostgresStore {
         transact!(self, tx => send::claim(tx, now, lease, limit))
     }
 
-    async fn delivery_attempted(
+    async fn delivery_record_attempt(
         &self,
         id: DeliveryId,
         resent: u64,

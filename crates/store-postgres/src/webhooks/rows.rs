@@ -5,7 +5,7 @@ use reparto_domain::{
     cursor::SequenceCursor,
     events::EventType,
     ids::DeliveryId,
-    page::Walk,
+    page::CursorPage,
     webhooks::{Delivery, DeliveryQuery, DeliveryStatus, Webhook},
 };
 use reparto_store::StoredWebhook;
@@ -123,7 +123,7 @@ pub(super) async fn deliveries(
     conn: &mut Conn,
     id: WebhookId,
     query: DeliveryQuery,
-) -> Db<Walk<Delivery, SequenceCursor>> {
+) -> Db<CursorPage<Delivery, SequenceCursor>> {
     let webhook = get(conn, id).await?.seq;
     let after = query.after.map_or(i64::MAX, |SequenceCursor(after)| after);
     let wanted = i64::try_from(query.limit).unwrap_or(i64::MAX).saturating_add(1);
@@ -135,5 +135,5 @@ pub(super) async fn deliveries(
     let more = found.len() as u64 > query.limit;
     found.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
     let next = found.last().filter(|_| more).map(|(seq, _)| SequenceCursor(*seq));
-    Ok(Walk { items: found.into_iter().map(|(_, delivery)| delivery).collect(), next })
+    Ok(CursorPage { items: found.into_iter().map(|(_, delivery)| delivery).collect(), next })
 }

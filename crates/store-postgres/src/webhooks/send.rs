@@ -9,7 +9,7 @@ use reparto_domain::{
     ids::DeliveryId,
     webhooks::{AttemptResult, Delivery, DeliveryStatus, DueDelivery, RETRY_SECONDS},
 };
-use reparto_store::{RenderEvent, events::in_turn};
+use reparto_store::{RenderEvent, events::round_robin};
 use uuid::Uuid;
 
 use super::{queue, rows};
@@ -144,7 +144,7 @@ pub(super) async fn claim(tx: &mut Conn, now: Timestamp, lease: Timestamp, limit
         waiting.push((webhook, due));
     }
     let mut claimed = Vec::new();
-    for (webhook, seq) in in_turn(&waiting, limit) {
+    for (webhook, seq) in round_robin(&waiting, limit) {
         tx.query(LEASE, &[seq, &At(lease)]).await?;
         let delivery = rows::by_seq(tx, *seq).await?;
         claimed.push(DueDelivery { delivery, url: webhook.webhook.url.clone(), secret: webhook.secret.clone() });

@@ -1,4 +1,4 @@
-//! A database with people and opportunities in it.
+//! A database with users and opportunities.
 
 use reparto_domain::{
     Caller, OpportunityId, Priority, Role, Roles, Score, Status, Timestamp, UserId,
@@ -14,12 +14,12 @@ use reparto_store_postgres::{Options, PostgresStore, schema_fingerprint};
 use reparto_test_postgres::Database;
 use tokio_postgres::{Client, NoTls};
 
-/// The moment of everything.
+/// The time of every request.
 pub fn now() -> Timestamp {
     Timestamp::from_seconds(1_760_000_000)
 }
 
-/// A migrated database of the test's own.
+/// A migrated database for one test.
 pub async fn fresh() -> Database {
     let migrate = |url| async move { PostgresStore::connect(Options::new(url)).await.map(|_| ()) };
     Database::fresh(&schema_fingerprint(), migrate).await.unwrap()
@@ -33,7 +33,7 @@ pub async fn store(url: &str, connections: usize) -> PostgresStore {
     PostgresStore::connect(options).await.unwrap()
 }
 
-/// A connection of the test's own.
+/// A separate connection for the test.
 pub async fn client(database: &Database) -> Client {
     connect(&database.url()).await
 }
@@ -44,7 +44,7 @@ async fn connect(url: &str) -> Client {
     client
 }
 
-/// Makes a user.
+/// Creates a user.
 pub async fn user(store: &PostgresStore, name: &str, role: Role) -> UserId {
     let user = NewUser {
         id: UserId::new(),
@@ -58,18 +58,18 @@ pub async fn user(store: &PostgresStore, name: &str, role: Role) -> UserId {
     store.user_create(&Caller::system(now()), user).await.unwrap().id
 }
 
-/// Somebody who asks.
+/// A caller.
 pub fn by(user: UserId) -> Caller {
     let authority = Authority::User { id: user, issued_at: now(), generation: Some(0) };
     Caller { authority, ..Caller::system(now()) }
 }
 
-/// Makes so many opportunities that nobody holds.
+/// Creates this many unassigned opportunities.
 pub async fn opportunities(database: &Database, store: &PostgresStore, count: usize) -> Vec<OpportunityId> {
     opportunities_at(&database.url(), store, count).await
 }
 
-/// As [`opportunities`], in the database of this URL.
+/// Like [`opportunities`], in the database of this URL.
 pub async fn opportunities_at(url: &str, store: &PostgresStore, count: usize) -> Vec<OpportunityId> {
     let rows = (0..count).map(|n| ImportRow {
         line: n as u64 + 1,
@@ -94,7 +94,7 @@ pub async fn opportunities_at(url: &str, store: &PostgresStore, count: usize) ->
     rows.iter().map(|row| OpportunityId::from_uuid(row.get(0))).collect()
 }
 
-/// A bulk request like most.
+/// A typical bulk request.
 pub fn request(ids: &[OpportunityId], assignee: UserId) -> BulkAssign {
     BulkAssign {
         ids: BulkIds::from_ids(ids.iter().copied()),
@@ -106,8 +106,8 @@ pub fn request(ids: &[OpportunityId], assignee: UserId) -> BulkAssign {
     }
 }
 
-/// Gives opportunities to a user.
-pub async fn give(
+/// Assigns opportunities to a user.
+pub async fn bulk_assign(
     store: &PostgresStore,
     caller: &Caller,
     ids: &[OpportunityId],

@@ -1,4 +1,4 @@
-//! Each kind of damage to what happens beside requests is put in, and found by name.
+//! Inserts each kind of damage to background data and checks that it is found by name.
 
 use reparto_domain::{
     Caller, Role, Timestamp, UserId,
@@ -10,7 +10,7 @@ use reparto_store_postgres::{Options, PostgresStore};
 
 use crate::common::{client, fresh};
 
-/// A job that has ended, with its one item failed, and a delivery that is due.
+/// An ended job whose only item failed, and a due delivery.
 const FILLED: &str = "
     INSERT INTO contacts (seq, id, search_text, name_key, created_at, updated_at, first_name)
     VALUES (1, gen_random_uuid(), 'ana', 'ana', now(), now(), 'Ana');
@@ -104,7 +104,7 @@ async fn each_kind_of_damage_is_found_by_name() {
         harm.batch_execute(damage).await.unwrap();
         let found: Vec<_> = store.check(5).await.unwrap().into_iter().map(|finding| finding.invariant).collect();
         assert!(found.contains(name), "{name} is not among {found:?} after: {damage}");
-        // As it was.
+        // Restored.
         let again = format!(
             "TRUNCATE {tables}, contacts, opportunities, assignments, assignment_counts CASCADE; \
              INSERT INTO job_ends (n) VALUES (0); INSERT INTO delivery_place (operation, job) VALUES (0, 0)"

@@ -1,4 +1,4 @@
-//! What breaks: the line, the pool, locks. Each request is wholly done or not at all, and the store recovers.
+//! Faults: connections, pool, locks. Each request is executed completely or not at all, and the store recovers.
 
 use std::time::Duration;
 
@@ -7,41 +7,41 @@ use reparto_store::{Assignments as _, Maintenance as _, StoreError, Users as _};
 use reparto_store_postgres::{Options, PostgresStore};
 use reparto_test_postgres::proxy::Proxy;
 
-use crate::common::{by, client, fresh, give, opportunities, request, store, user};
+use crate::common::{bulk_assign, by, client, fresh, opportunities, request, store, user};
 
 #[tokio::test]
-async fn after_the_line_was_cut_the_store_goes_on_by_itself() {
+async fn the_store_recovers_after_a_cut_connection() {
     let database = fresh().await;
     let direct = store(&database.url(), 2).await;
-    let (boss, agent) = (user(&direct, "boss", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
+    let (admin, agent) = (user(&direct, "admin", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
     let ids = opportunities(&database, &direct, 10).await;
     let proxy = Proxy::before(&database.url()).await.unwrap();
     let cut = store(proxy.url(), 1).await;
-    give(&cut, &by(boss), &ids, agent).await.unwrap();
+    bulk_assign(&cut, &by(admin), &ids, agent).await.unwrap();
     proxy.cut();
-    // Questions are asked again by the store itself; a write says that it does not know.
+    // The store retries reads by itself; a write reports an unknown outcome.
     assert_eq!(cut.user_get(agent).await.unwrap().id, agent);
     proxy.cut();
-    match give(&cut, &by(boss), &ids, agent).await {
+    match bulk_assign(&cut, &by(admin), &ids, agent).await {
         Ok(outcome) => assert_eq!(outcome.done.len(), 10),
         Err(StoreError::Unavailable { outcome_unknown, .. }) => assert!(outcome_unknown),
         Err(other) => panic!("{other:?}"),
     }
-    assert_eq!(give(&cut, &by(boss), &ids, agent).await.unwrap().done.len(), 10);
+    assert_eq!(bulk_assign(&cut, &by(admin), &ids, agent).await.unwrap().done.len(), 10);
     assert_eq!(direct.check(10).await.unwrap(), []);
 }
 
 #[tokio::test]
-async fn a_request_whose_connection_dies_while_it_waits_has_done_nothing() {
+async fn a_connection_lost_while_waiting_leaves_no_change() {
     let database = fresh().await;
     let store = store(&database.url(), 2).await;
-    let (boss, agent) = (user(&store, "boss", Role::Admin).await, user(&store, "agent", Role::Agent).await);
+    let (admin, agent) = (user(&store, "admin", Role::Admin).await, user(&store, "agent", Role::Agent).await);
     let ids = opportunities(&database, &store, 10).await;
     let holder = client(&database).await;
     holder.batch_execute("BEGIN; SELECT FROM assignments FOR UPDATE").await.unwrap();
     let waiting = tokio::spawn({
         let (store, ids) = (store.clone(), ids.clone());
-        async move { give(&store, &by(boss), &ids, agent).await }
+        async move { bulk_assign(&store, &by(admin), &ids, agent).await }
     });
     let watch = client(&database).await;
     let terminate = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
@@ -54,30 +54,30 @@ async fn a_request_whose_connection_dies_while_it_waits_has_done_nothing() {
     holder.batch_execute("ROLLBACK").await.unwrap();
     let written = "SELECT count(*) FROM operations WHERE kind = 2";
     assert_eq!(watch.query_one(written, &[]).await.unwrap().get::<_, i64>(0), 0);
-    assert_eq!(give(&store, &by(boss), &ids, agent).await.unwrap().done.len(), 10);
+    assert_eq!(bulk_assign(&store, &by(admin), &ids, agent).await.unwrap().done.len(), 10);
 }
 
 #[tokio::test]
-async fn what_is_given_up_in_the_middle_ends_on_the_server_too_and_keeps_nobody_waiting() {
+async fn an_abandoned_request_ends_on_the_server_too() {
     let database = fresh().await;
     let mut options = Options::new(database.url());
     (options.pool_size, options.wait) = (1, Duration::from_secs(30));
     (options.lock_timeout, options.statement_timeout) = (Duration::from_hours(1), Duration::from_hours(1));
     let store = PostgresStore::connect(options).await.unwrap();
-    let (boss, agent) = (user(&store, "boss", Role::Admin).await, user(&store, "agent", Role::Agent).await);
+    let (admin, agent) = (user(&store, "admin", Role::Admin).await, user(&store, "agent", Role::Agent).await);
     let ids = opportunities(&database, &store, 10).await;
     let (holder, watch) = (client(&database).await, client(&database).await);
     holder.batch_execute("BEGIN; SELECT FROM assignments FOR UPDATE").await.unwrap();
     let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     let waiting = async || watch.query_one(waits, &[]).await.unwrap().get::<_, i64>(0);
-    let (caller, some) = (by(boss), ids.clone());
-    let mut asked = Box::pin(give(&store, &caller, &some, agent));
-    // Until it waits for the rows, for which it would wait for an hour.
+    let (caller, some) = (by(admin), ids.clone());
+    let mut asked = Box::pin(bulk_assign(&store, &caller, &some, agent));
+    // Wait until it is blocked on the rows, for which it would wait an hour.
     while waiting().await == 0 {
         let _ = tokio::time::timeout(Duration::from_millis(10), &mut asked).await;
     }
     drop(asked);
-    // On the only connection that the pool may have, and while the rows are still locked.
+    // On the pool's only connection, while the rows are still locked.
     let found = tokio::time::timeout(Duration::from_secs(60), store.user_get(agent)).await;
     assert_eq!(found.expect("no wait for what nobody waits for").unwrap().id, agent);
     let ended = tokio::time::timeout(Duration::from_secs(60), async {
@@ -89,32 +89,33 @@ async fn what_is_given_up_in_the_middle_ends_on_the_server_too_and_keeps_nobody_
     holder.batch_execute("ROLLBACK").await.unwrap();
     let written = "SELECT count(*) FROM operations WHERE kind = 2";
     assert_eq!(watch.query_one(written, &[]).await.unwrap().get::<_, i64>(0), 0);
-    assert_eq!(give(&store, &by(boss), &ids, agent).await.unwrap().done.len(), 10);
+    assert_eq!(bulk_assign(&store, &by(admin), &ids, agent).await.unwrap().done.len(), 10);
 }
 
 #[tokio::test]
-async fn an_exhausted_pool_is_busy_after_a_short_wait_and_a_lock_that_takes_too_long_too() {
+async fn an_exhausted_pool_and_a_long_lock_are_soon_busy() {
     let database = fresh().await;
     let mut options = Options::new(database.url());
     (options.pool_size, options.wait, options.lock_timeout) = (1, Duration::from_secs(1), Duration::from_secs(4));
     let store = PostgresStore::connect(options).await.unwrap();
-    let (boss, agent) = (user(&store, "boss", Role::Admin).await, user(&store, "agent", Role::Agent).await);
+    let (admin, agent) = (user(&store, "admin", Role::Admin).await, user(&store, "agent", Role::Agent).await);
     let ids = opportunities(&database, &store, 10).await;
     let holder = client(&database).await;
     holder.batch_execute("BEGIN; SELECT FROM assignments FOR UPDATE").await.unwrap();
-    let caller = by(boss);
-    let (waiting, refused) = tokio::join!(give(&store, &caller, &ids, agent), give(&store, &caller, &ids, agent));
+    let caller = by(admin);
+    let (waiting, refused) =
+        tokio::join!(bulk_assign(&store, &caller, &ids, agent), bulk_assign(&store, &caller, &ids, agent));
     assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
     assert!(matches!(waiting, Err(StoreError::Busy)), "{waiting:?}");
     holder.batch_execute("ROLLBACK").await.unwrap();
-    assert_eq!(give(&store, &by(boss), &ids, agent).await.unwrap().done.len(), 10);
+    assert_eq!(bulk_assign(&store, &by(admin), &ids, agent).await.unwrap().done.len(), 10);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn overlapping_requests_in_any_order_never_deadlock() {
     let database = fresh().await;
     let store = store(&database.url(), 8).await;
-    let boss = user(&store, "boss", Role::Admin).await;
+    let admin = user(&store, "admin", Role::Admin).await;
     let agents = [user(&store, "ana", Role::Agent).await, user(&store, "eva", Role::Agent).await];
     let ids = opportunities(&database, &store, 60).await;
     let tasks: Vec<_> = (0..8_usize)
@@ -128,7 +129,7 @@ async fn overlapping_requests_in_any_order_never_deadlock() {
                     }
                     let agent = agents[(worker + round) % 2];
                     let some = request(&ids[..40], agent);
-                    store.opportunity_bulk_assign(&by(boss), some, &Roles::default(), None).await.unwrap();
+                    store.opportunity_bulk_assign(&by(admin), some, &Roles::default(), None).await.unwrap();
                 }
             })
         })

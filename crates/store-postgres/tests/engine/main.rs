@@ -1,5 +1,4 @@
-//! What this engine promises beyond the conformance suite: round trips, plans, faults, replicas, TLS, versions of the
-//! schema.
+//! What this engine promises beyond the conformance suite: round trips, plans, faults, replicas, TLS, schema versions.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests panic where a promise is broken")]
 
 mod common;

@@ -1,4 +1,4 @@
-//! A streaming replica answers for the primary, and nobody reads what is older than what they were told.
+//! A streaming replica serves reads, and nobody reads data older than the responses they got.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use reparto_store::{Opportunities as _, StoreResult};
 use reparto_store_postgres::{Options, PostgresStore};
 use reparto_test_postgres::{Database, OwnCluster, proxy::Proxy};
 
-use crate::common::{by, give, opportunities_at, store, user};
+use crate::common::{bulk_assign, by, opportunities_at, store, user};
 
-/// How long the replica may take to catch up: as long as the machine needs.
+/// The time the replica may take to catch up.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 async fn held_by(store: &PostgresStore, agent: UserId) -> StoreResult<OpportunityPage> {
@@ -28,13 +28,13 @@ async fn held_by(store: &PostgresStore, agent: UserId) -> StoreResult<Opportunit
     store.opportunity_list(query).await
 }
 
-/// Asks for pages, each of which must show this many, until one has come from the replica.
+/// Requests pages, each of which must have this many rows, until one comes from the replica.
 async fn until_the_replica_answers(store: &PostgresStore, agent: UserId, proxy: &Proxy, many: usize) {
     let answers = async {
         loop {
             let before = proxy.executes();
             assert_eq!(held_by(store, agent).await.unwrap().items.len(), many);
-            // One statement asks how far it is; the page is more.
+            // One statement queries the replica's position; a page takes more.
             if proxy.executes() > before + 1 {
                 return;
             }
@@ -44,23 +44,24 @@ async fn until_the_replica_answers(store: &PostgresStore, agent: UserId, proxy: 
 }
 
 #[tokio::test]
-async fn lists_come_from_a_replica_and_show_what_was_written_through_another_process_although_its_replay_is_paused() {
+async fn replica_lists_show_all_writes_while_replay_is_paused() {
     let primary = OwnCluster::start().unwrap();
     let replica = primary.replica().unwrap();
     let writing = PostgresStore::connect(Options::new(primary.url())).await.unwrap();
-    let (boss, agent) = (user(&writing, "boss", Role::Admin).await, user(&writing, "agent", Role::Agent).await);
+    let (admin, agent) = (user(&writing, "admin", Role::Admin).await, user(&writing, "agent", Role::Agent).await);
     let ids = opportunities_at(&primary.url(), &writing, 6).await;
     let (to_primary, to_replica) =
         (Proxy::before(&primary.url()).await.unwrap(), Proxy::before(&replica.url()).await.unwrap());
     let mut options = Options::new(to_primary.url());
     (options.migrate, options.pool_size) = (false, 2);
     options.read_url = Some(to_replica.url().to_owned().into());
-    // Another process than the one that writes, as far as it can know.
+    // As if it were a different process than the one that writes.
     let reading = PostgresStore::connect(options).await.unwrap();
 
-    give(&writing, &by(boss), &ids[..2], agent).await.unwrap();
+    bulk_assign(&writing, &by(admin), &ids[..2], agent).await.unwrap();
     until_the_replica_answers(&reading, agent, &to_replica, 2).await;
-    // While nothing is written, all comes from the replica, and the primary says a number for each page.
+    // While nothing is written, everything comes from the replica, and the primary only reports its position for each
+    // page.
     let (primary_before, replica_before) = (to_primary.executes(), to_replica.executes());
     for _ in 0..5 {
         assert_eq!(held_by(&reading, agent).await.unwrap().total, 2);
@@ -69,55 +70,55 @@ async fn lists_come_from_a_replica_and_show_what_was_written_through_another_pro
     assert!(to_replica.executes() - replica_before >= 5 * 3);
 
     replica.sql("SELECT pg_wal_replay_pause()").await.unwrap();
-    give(&writing, &by(boss), &ids[2..4], agent).await.unwrap();
+    bulk_assign(&writing, &by(admin), &ids[2..4], agent).await.unwrap();
     for _ in 0..5 {
         let page = held_by(&reading, agent).await.unwrap();
-        assert_eq!((page.items.len(), page.total), (4, 4), "what was told was not to be read");
+        assert_eq!((page.items.len(), page.total), (4, 4), "a committed write must be on the page");
     }
     replica.sql("SELECT pg_wal_replay_resume()").await.unwrap();
     until_the_replica_answers(&reading, agent, &to_replica, 4).await;
 
-    // Where it is gone, the primary answers.
+    // Without the replica, the primary answers.
     drop(replica);
     to_replica.cut();
     assert_eq!(held_by(&reading, agent).await.unwrap().total, 4);
 }
 
 #[tokio::test]
-async fn each_write_is_on_the_next_page_whoever_of_two_processes_it_went_through() {
+async fn the_next_page_shows_writes_through_either_process() {
     let primary = OwnCluster::start().unwrap();
     let replica = primary.replica().unwrap();
     let mut options = Options::new(primary.url());
     options.read_url = Some(replica.url().into());
     let one = PostgresStore::connect(options.clone()).await.unwrap();
     let other = PostgresStore::connect(options).await.unwrap();
-    let boss = user(&one, "boss", Role::Admin).await;
+    let admin = user(&one, "admin", Role::Admin).await;
     let agents = [user(&one, "ana", Role::Agent).await, user(&one, "eva", Role::Agent).await];
     let ids = opportunities_at(&primary.url(), &one, 3).await;
     for round in 0..100 {
         let (through, asked) = if round % 2 == 0 { (&one, &other) } else { (&other, &one) };
         let (now, before) = (agents[round % 2], agents[(round + 1) % 2]);
-        give(through, &by(boss), &ids, now).await.unwrap();
+        bulk_assign(through, &by(admin), &ids, now).await.unwrap();
         assert_eq!(held_by(asked, now).await.unwrap().items.len(), 3, "round {round}");
         assert_eq!(held_by(asked, before).await.unwrap().total, 0, "round {round}");
     }
 }
 
 #[tokio::test]
-async fn list_pages_come_from_the_read_url_and_show_what_was_just_written() {
+async fn the_read_url_serves_pages_with_the_latest_writes() {
     let database: Database = crate::common::fresh().await;
     let direct = store(&database.url(), 2).await;
-    let (boss, agent) = (user(&direct, "boss", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
+    let (admin, agent) = (user(&direct, "admin", Role::Admin).await, user(&direct, "agent", Role::Agent).await);
     let ids = opportunities_at(&database.url(), &direct, 3).await;
     let proxy = Proxy::before(&database.url()).await.unwrap();
     let mut options = Options::new(database.url());
     options.read_url = Some(proxy.url().to_owned().into());
     let reading = PostgresStore::connect(options).await.unwrap();
-    give(&reading, &by(boss), &ids[..2], agent).await.unwrap();
+    bulk_assign(&reading, &by(admin), &ids[..2], agent).await.unwrap();
     let page = held_by(&reading, agent).await.unwrap();
     assert_eq!((page.items.len(), page.total), (2, 2));
     assert!(proxy.executes() > 0, "nothing was read from the read URL");
-    // Where the replica is away, the primary answers.
+    // Without the replica, the primary answers.
     proxy.cut();
     assert_eq!(held_by(&reading, agent).await.unwrap().items.len(), 2);
 }

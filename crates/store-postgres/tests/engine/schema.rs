@@ -1,4 +1,4 @@
-//! Versions of the schema.
+//! Schema versions.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use reparto_store::{Maintenance as _, Operations as _, StoreError};
 use reparto_store_postgres::{Options, PostgresStore};
 use reparto_test_postgres::Database;
 
-use crate::common::{by, client, give, opportunities, store, user};
+use crate::common::{bulk_assign, by, client, opportunities, store, user};
 
 #[tokio::test]
 async fn replicas_that_start_at_once_migrate_once() {
@@ -30,7 +30,7 @@ async fn an_older_schema_is_refused_unless_it_may_be_migrated() {
     assert!(matches!(refused, StoreError::OlderSchema { found: 0, known: 3.. }), "{refused:?}");
 }
 
-/// A migration of a later version, as it would be written: it only adds.
+/// A typical migration of a later version, which only adds.
 const EXPAND: &str = "ALTER TABLE opportunities ADD COLUMN region text; \
     ALTER TABLE assignments ADD COLUMN priority_override smallint NOT NULL DEFAULT 0; \
     ALTER TABLE operations ADD COLUMN origin text DEFAULT 'unknown'; \
@@ -39,30 +39,30 @@ const EXPAND: &str = "ALTER TABLE opportunities ADD COLUMN region text; \
     INSERT INTO refinery_schema_history (version, name, applied_on, checksum) \
         VALUES (9001, 'regions', '2030-01-01T00:00:00Z', '1')";
 
-/// What comes after no program of before runs any more: what they need goes, and the schema says so.
+/// A migration for when no earlier program runs any more: it removes what those need, and marks the schema accordingly.
 const CONTRACT: &str = "UPDATE schema_support SET oldest = 9002; \
     ALTER TABLE opportunities DROP COLUMN attempt_count CASCADE; \
     INSERT INTO refinery_schema_history (version, name, applied_on, checksum) \
         VALUES (9002, 'no_attempt_count', '2030-02-01T00:00:00Z', '1')";
 
 #[tokio::test]
-async fn this_program_goes_on_while_and_after_a_later_one_adds_to_the_schema_and_refuses_one_that_takes_away() {
+async fn a_running_program_survives_additive_migrations_only() {
     let database = crate::common::fresh().await;
     let running = store(&database.url(), 2).await;
-    let (boss, agent) = (user(&running, "boss", Role::Admin).await, user(&running, "agent", Role::Agent).await);
+    let (admin, agent) = (user(&running, "admin", Role::Admin).await, user(&running, "agent", Role::Agent).await);
     let ids = opportunities(&database, &running, 10).await;
-    give(&running, &by(boss), &ids, agent).await.unwrap();
+    bulk_assign(&running, &by(admin), &ids, agent).await.unwrap();
     let client = client(&database).await;
     client.batch_execute(EXPAND).await.unwrap();
 
-    // The one that runs, with its statements prepared before; and one that starts now, allowed to migrate or not.
-    give(&running, &by(boss), &ids, agent).await.unwrap();
+    // The running program, whose statements are already prepared, and one that starts now, with and without migrating.
+    bulk_assign(&running, &by(admin), &ids, agent).await.unwrap();
     for migrate in [true, false] {
         let mut options = Options::new(database.url());
         options.migrate = migrate;
         let started = PostgresStore::connect(options).await.unwrap();
-        let outcome = give(&started, &by(boss), &ids[..5], agent).await.unwrap();
-        let undone = started.operation_undo(&by(boss), outcome.operation.unwrap(), &Roles::default(), None).await;
+        let outcome = bulk_assign(&started, &by(admin), &ids[..5], agent).await.unwrap();
+        let undone = started.operation_undo(&by(admin), outcome.operation.unwrap(), &Roles::default(), None).await;
         assert_eq!(undone.unwrap().fresh().unwrap().done.len(), 5);
         opportunities(&database, &started, 10).await;
         assert_eq!(started.check(10).await.unwrap(), []);

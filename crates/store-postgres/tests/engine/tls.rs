@@ -1,4 +1,4 @@
-//! TLS to the server: its certificate is checked where that is wished, and ours is shown where that is asked for.
+//! TLS to the server: its certificate is verified if configured, and ours is presented on request.
 
 use std::{fs, path::Path, process::Command};
 
@@ -6,33 +6,45 @@ use reparto_store::{Maintenance as _, StoreError};
 use reparto_store_postgres::{Options, PostgresStore};
 use reparto_test_postgres::OwnCluster;
 
-/// An authority, a server's certificate for `localhost` and a client's for `reparto`, and another authority.
-struct Papers(tempfile::TempDir);
+/// A certificate authority, a server certificate for `localhost`, a client certificate for `reparto`, and another
+/// authority.
+struct Certificates(tempfile::TempDir);
 
-impl Papers {
+impl Certificates {
     fn new() -> Self {
-        let papers = Self(tempfile::tempdir().unwrap());
+        let certificates = Self(tempfile::tempdir().unwrap());
         for authority in ["ca", "other"] {
             let subject = format!("/CN=Authority {authority}");
             let (key, certificate) = (format!("{authority}.key"), format!("{authority}.crt"));
-            papers.openssl(&["req", "-x509", "-days", "30", "-subj", &subject, "-out", &certificate, "-keyout", &key]);
+            certificates.openssl(&[
+                "req",
+                "-x509",
+                "-days",
+                "30",
+                "-subj",
+                &subject,
+                "-out",
+                &certificate,
+                "-keyout",
+                &key,
+            ]);
         }
         for (name, subject, more) in [
             ("server", "/CN=localhost", "subjectAltName=DNS:localhost"),
             ("client", "/CN=reparto", "keyUsage=digitalSignature"),
         ] {
             let (key, request) = (format!("{name}.key"), format!("{name}.csr"));
-            papers.openssl(&["req", "-subj", subject, "-out", &request, "-keyout", &key]);
-            fs::write(papers.path("extensions"), more).unwrap();
+            certificates.openssl(&["req", "-subj", subject, "-out", &request, "-keyout", &key]);
+            fs::write(certificates.path("extensions"), more).unwrap();
             let mut sign = Command::new("openssl");
             sign.args(["x509", "-req", "-days", "30", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial"]);
             sign.args(["-extfile", "extensions", "-in", &request, "-out", &format!("{name}.crt")]);
-            papers.run(&mut sign);
+            certificates.run(&mut sign);
         }
-        papers
+        certificates
     }
 
-    /// Makes a key and what goes with it.
+    /// Creates a key and its certificate.
     fn openssl(&self, args: &[&str]) {
         let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
         self.run(Command::new("openssl").args(args).args(key));
@@ -51,7 +63,7 @@ impl Papers {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
-    /// A server that takes TLS alone, and into `strict` only who shows a certificate.
+    /// A server that accepts only TLS; the database `strict` requires a client certificate.
     fn server(&self) -> OwnCluster {
         let access = "local all all trust\nhostssl strict all 127.0.0.1/32 cert\nhostssl all all 127.0.0.1/32 trust\n";
         let (certificate, key, authority) = (self.read("server.crt"), self.read("server.key"), self.read("ca.crt"));
@@ -77,10 +89,10 @@ async fn refused(url: String) -> String {
 }
 
 #[tokio::test]
-async fn a_certificate_of_the_named_authority_for_the_named_host_is_taken_and_any_other_refused() {
-    let papers = Papers::new();
-    let server = papers.server();
-    let (ca, other) = (papers.path("ca.crt"), papers.path("other.crt"));
+async fn only_the_named_authority_and_host_are_trusted() {
+    let certificates = Certificates::new();
+    let server = certificates.server();
+    let (ca, other) = (certificates.path("ca.crt"), certificates.path("other.crt"));
     let to = |host, authority| url(&server, host, "postgres", "verify-full", &[("sslrootcert", authority)]);
     let store = PostgresStore::connect(Options::new(to("localhost", &ca))).await.unwrap();
     store.ready().await.unwrap();
@@ -91,7 +103,7 @@ async fn a_certificate_of_the_named_authority_for_the_named_host_is_taken_and_an
     assert!(reason.contains("certificate") && reason.contains("127.0.0.1"), "{reason}");
     let reason = refused(to("localhost", &other)).await;
     assert!(reason.contains("certificate"), "{reason}");
-    // Without a check, the line is private, though whose it is nobody says.
+    // Without verification the connection is encrypted but not authenticated.
     PostgresStore::connect(Options::new(url(&server, "127.0.0.1", "postgres", "require", &[]))).await.unwrap();
     let reason = refused(url(&server, "127.0.0.1", "postgres", "disable", &[])).await;
     assert!(reason.contains("pg_hba.conf"), "{reason}");
@@ -99,17 +111,18 @@ async fn a_certificate_of_the_named_authority_for_the_named_host_is_taken_and_an
 
 #[tokio::test]
 async fn a_server_that_asks_for_a_certificate_gets_ours() {
-    let papers = Papers::new();
-    let server = papers.server();
+    let certificates = Certificates::new();
+    let server = certificates.server();
     server.sql("CREATE DATABASE strict").await.unwrap();
-    let (ca, certificate, key) = (papers.path("ca.crt"), papers.path("client.crt"), papers.path("client.key"));
+    let (ca, certificate, key) =
+        (certificates.path("ca.crt"), certificates.path("client.crt"), certificates.path("client.key"));
     let all: [(&str, &Path); 3] = [("sslrootcert", &ca), ("sslcert", &certificate), ("sslkey", &key)];
     PostgresStore::connect(Options::new(url(&server, "localhost", "strict", "verify-full", &all))).await.unwrap();
     let reason = refused(url(&server, "localhost", "strict", "verify-full", &all[..1])).await;
     assert!(reason.contains("certificate"), "{reason}");
     let reason = refused(url(&server, "localhost", "strict", "verify-full", &all[..2])).await;
     assert!(reason.contains("sslkey"), "{reason}");
-    let missing = papers.path("missing.crt");
+    let missing = certificates.path("missing.crt");
     let reason = refused(url(&server, "localhost", "strict", "verify-full", &[("sslrootcert", &missing)])).await;
     assert!(reason.contains("missing.crt"), "{reason}");
 }

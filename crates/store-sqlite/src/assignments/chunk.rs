@@ -69,7 +69,7 @@ pub(crate) fn chunk(
     let mut sent = sent.iter().peekable();
     let (mut changed, mut failures, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     for (place, item) in items.iter().enumerate() {
-        let sent = sent.next_if(|(strange, _)| *strange == place).map(|(_, text)| text);
+        let sent = sent.next_if(|(malformed, _)| *malformed == place).map(|(_, text)| text);
         let found = match item {
             ChunkItem::Seq(seq) => hot::by_seq(conn, *seq)?.filter(|hot| !hot.deleted),
             ChunkItem::Unknown(_) => None,

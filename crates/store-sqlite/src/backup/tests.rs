@@ -10,7 +10,7 @@ fn made(folder: &Path) -> PathBuf {
 }
 
 #[test]
-fn a_backup_of_a_database_that_is_written_is_of_one_moment_and_sound() {
+fn a_backup_during_writes_is_consistent() {
     let folder = tempfile::tempdir().unwrap();
     let live = made(folder.path());
     let writer = Connection::open(&live).unwrap();
@@ -47,7 +47,7 @@ fn a_backup_of_a_database_that_is_written_is_of_one_moment_and_sound() {
 }
 
 #[test]
-fn a_file_that_is_there_is_not_replaced_unless_asked() {
+fn an_existing_file_is_replaced_only_when_asked() {
     let folder = tempfile::tempdir().unwrap();
     let live = made(folder.path());
     let target = folder.path().join("copy.db");

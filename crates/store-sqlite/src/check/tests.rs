@@ -68,7 +68,7 @@ fn found(damage: &str) -> Vec<&'static str> {
 }
 
 #[test]
-fn a_whole_database_is_found_whole_also_an_empty_one() {
+fn sound_and_empty_databases_have_no_findings() {
     let (_folder, conn) = database();
     assert_eq!(check(&conn, 5).unwrap(), []);
     let (_folder, conn) = filled();

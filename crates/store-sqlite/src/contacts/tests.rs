@@ -67,7 +67,7 @@ fn a_search_is_taken_literally() {
 }
 
 #[test]
-fn who_looks_after_a_contact_is_an_active_user_and_for_administrators_to_say() {
+fn administrators_choose_an_active_responsible_user() {
     let (_folder, conn) = database();
     let admin = user(&conn, "admin@example.org", Role::Admin);
     let agent = user(&conn, "agent@example.org", Role::Agent);
@@ -92,7 +92,7 @@ fn who_looks_after_a_contact_is_an_active_user_and_for_administrators_to_say() {
 }
 
 #[test]
-fn contacts_are_for_staff_and_their_removal_for_administrators() {
+fn staff_edit_contacts_administrators_delete_them() {
     let (_folder, conn) = database();
     let plain = user(&conn, "user@example.org", Role::User);
     let agent = user(&conn, "agent@example.org", Role::Agent);
@@ -137,7 +137,7 @@ fn an_edit_that_changes_nothing_writes_nothing() {
 }
 
 #[test]
-fn filters_count_exactly_and_every_order_gives_each_contact_once_from_either_end() {
+fn filters_count_exactly_and_orders_list_each_once() {
     let (_folder, conn) = database();
     let agent = user(&conn, "agent@example.org", Role::Agent);
     for number in 0..23_u8 {
@@ -177,7 +177,7 @@ fn filters_count_exactly_and_every_order_gives_each_contact_once_from_either_end
 }
 
 #[test]
-fn the_usual_lists_are_read_from_an_index_alone_and_never_sorted() {
+fn common_lists_use_an_index_without_sorting() {
     let (_folder, conn) = database();
     let plan = |condition: &str, order: &str| {
         let sql = format!(

@@ -81,7 +81,7 @@ impl CopySource for Snapshot {
         self.ask(|conn| conn.query_row(NEWEST, [], |row| Ok(vec![row.get(0)?, row.get(1)?, row.get(2)?])).sql()).await
     }
 
-    async fn about(&mut self) -> StoreResult<u64> {
+    async fn estimated_rows(&mut self) -> StoreResult<u64> {
         self.ask(|conn| conn.query_row(ABOUT, [], |row| row.get::<_, i64>(0)).sql().map(i64::unsigned_abs)).await
     }
 }
@@ -96,11 +96,11 @@ impl Copying for SqliteStore {
         Ok(Box::new(Snapshot(Some(conn))))
     }
 
-    async fn copy_place(&self) -> StoreResult<Option<String>> {
+    async fn copy_progress(&self) -> StoreResult<Option<String>> {
         self.read(place).await
     }
 
-    async fn copy_occupied(&self) -> StoreResult<Option<&'static str>> {
+    async fn copy_nonempty_table(&self) -> StoreResult<Option<&'static str>> {
         self.read(|conn| {
             for table in TABLES.iter().filter(|table| table.name != SINGLE) {
                 let any =
@@ -140,11 +140,11 @@ impl Copying for SqliteStore {
         self.write(write::complete).await
     }
 
-    async fn copy_end(&self) -> StoreResult<()> {
+    async fn copy_finish(&self) -> StoreResult<()> {
         self.write(|conn| conn.execute(END, []).sql().map(|_| ())).await
     }
 
-    fn copy_holds_nul(&self) -> bool {
+    fn copy_supports_nul(&self) -> bool {
         true
     }
 }

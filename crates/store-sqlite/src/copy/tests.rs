@@ -17,7 +17,7 @@ const NOT_COPIED: [&str; 7] = [
 const OWN: [(&str, &str); 2] = [("operations", "new_holder"), ("job_chunks", "seq")];
 
 #[test]
-fn every_table_and_column_is_copied_or_named() {
+fn every_table_and_column_is_copied_or_excluded() {
     let (_folder, conn) = crate::engine::migrated();
     let mut statement = conn
         .prepare(

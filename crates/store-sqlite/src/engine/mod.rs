@@ -54,7 +54,14 @@ pub struct Options {
 impl Options {
     /// The usual: migrate, 4 readers, 1,024 writes may wait, lists in memory.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), migrate: true, readers: 4, queue: 1_024, unfinished_copy: false, lists: Lists::USUAL }
+        Self {
+            path: path.into(),
+            migrate: true,
+            readers: 4,
+            queue: 1_024,
+            unfinished_copy: false,
+            lists: Lists::DEFAULT,
+        }
     }
 }
 

@@ -85,7 +85,7 @@ fn duplicates_within_one_import_are_seen() {
 }
 
 #[test]
-fn email_identifies_before_phone_and_a_shared_phone_does_not_merge_two_addresses() {
+fn email_takes_precedence_over_a_shared_phone() {
     let (_folder, conn) = database();
     take(&conn, &[row(2, "Ana", "ana@example.org", "910 000 001"), row(3, "Eva", "", "910 000 002")]);
     // Another address at Ana's number is somebody else; Eva has none yet, and gets it.
@@ -100,7 +100,7 @@ fn email_identifies_before_phone_and_a_shared_phone_does_not_merge_two_addresses
 }
 
 #[test]
-fn a_contact_that_is_there_gets_what_it_lacks_and_keeps_what_it_has() {
+fn a_known_contact_is_completed_never_overwritten() {
     let (_folder, conn) = database();
     take(&conn, &[row(2, "Ana", "ana@example.org", "")]);
     let mut more = row(2, "Another name", "ana@example.org", "600 111 222");
@@ -122,7 +122,7 @@ fn a_contact_without_an_opportunity_gets_one() {
 }
 
 #[test]
-fn rows_with_errors_are_skipped_and_the_others_come_in() {
+fn rows_with_errors_are_skipped_others_imported() {
     let (_folder, conn) = database();
     user(&conn, "agent@example.org", Role::Agent);
     user(&conn, "plain@example.org", Role::User);
@@ -154,7 +154,7 @@ fn rows_with_errors_are_skipped_and_the_others_come_in() {
 }
 
 #[test]
-fn a_dry_run_says_what_would_happen_and_writes_nothing() {
+fn a_dry_run_reports_and_writes_nothing() {
     let (_folder, conn) = database();
     let rows = [row(2, "Ana", "ana@example.org", ""), row(3, "Ana", "ana@example.org", ""), row(4, "", "", "")];
     let outcomes = take_as(&conn, &rows, ImportMode { dry_run: true, strict: false });
@@ -164,7 +164,7 @@ fn a_dry_run_says_what_would_happen_and_writes_nothing() {
 }
 
 #[test]
-fn a_strict_import_ends_with_the_first_error_and_leaves_nothing() {
+fn a_strict_import_stops_at_the_first_error() {
     let (_folder, conn) = database();
     let rows = [row(2, "Ana", "ana@example.org", ""), row(3, "", "", ""), row(4, "Luis", "luis@example.org", "")];
     let outcomes = take_as(&conn, &rows, ImportMode { dry_run: false, strict: true });
@@ -173,7 +173,7 @@ fn a_strict_import_ends_with_the_first_error_and_leaves_nothing() {
 }
 
 #[test]
-fn attempts_and_dates_come_along() {
+fn attempts_and_dates_are_imported() {
     let (_folder, conn) = database();
     let attempt = |status| Attempt { status, call_id: None, attempted_at: START, notes: None };
     let mut called = row(2, "Ana", "ana@example.org", "");

@@ -41,7 +41,7 @@ mod tests {
     use super::Marks;
 
     #[test]
-    fn a_mark_is_there_until_it_is_taken_away() {
+    fn marks_are_set_and_cleared() {
         let mut marks = Marks::default();
         marks.set(9);
         marks.set(0);

@@ -30,7 +30,7 @@ fn items() -> impl Strategy<Value = Vec<Item>> {
 
 proptest! {
     #[test]
-    fn what_was_packed_comes_back_as_it_was(items in items()) {
+    fn packing_round_trips(items in items()) {
         prop_assert_eq!(unpack(&pack(&items)).unwrap(), items);
     }
 
@@ -62,7 +62,7 @@ fn neighbours_given_to_one_user_take_few_bytes() {
 }
 
 #[test]
-fn one_item_is_found_with_its_place() {
+fn one_item_is_found_with_its_position() {
     let item = |opportunity| Item { opportunity, before: None, holder: None, status: Status::Pending };
     let blob = pack(&[item(5), item(3), item(9)]);
     assert_eq!(find(&blob, 3).unwrap(), Some((1, item(3))));

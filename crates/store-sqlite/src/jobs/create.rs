@@ -7,7 +7,7 @@ use reparto_domain::{
     Caller, JobId, Refusal, Roles, Status,
     audit::{EntityType, action},
     idempotency::{Answer, Keyed},
-    jobs::{JOBS_IN_ALL, JOBS_PER_USER, Job, JobKind, JobPreview, JobStatus, JobWork, NewJob},
+    jobs::{JOBS_PER_USER, JOBS_TOTAL, Job, JobKind, JobPreview, JobStatus, JobWork, NewJob},
 };
 use reparto_store::{StoreError, StoreResult};
 use rusqlite::{Connection, params};
@@ -47,7 +47,7 @@ fn maker(conn: &Connection, caller: &Caller) -> StoreResult<(Actor, i64)> {
 pub(super) fn check_bounds(conn: &Connection, maker: i64) -> StoreResult<()> {
     let own: i64 = conn.prepare_cached(ALIVE_OF).sql()?.query_row([maker], |row| row.get(0)).sql()?;
     let all: i64 = conn.prepare_cached(ALIVE).sql()?.query_row([], |row| row.get(0)).sql()?;
-    if own.unsigned_abs() >= JOBS_PER_USER || all.unsigned_abs() >= JOBS_IN_ALL {
+    if own.unsigned_abs() >= JOBS_PER_USER || all.unsigned_abs() >= JOBS_TOTAL {
         return Err(Refusal::TooManyJobs.into());
     }
     Ok(())
@@ -128,7 +128,7 @@ fn undoable(conn: &Connection, id: JobId) -> StoreResult<i64> {
     if stored.job.kind == JobKind::Export {
         return Err(Refusal::NotUndoable.into());
     }
-    if !stored.job.status.is_ended() {
+    if !stored.job.status.has_ended() {
         return Err(Refusal::JobRunning.into());
     }
     Ok(stored.seq)

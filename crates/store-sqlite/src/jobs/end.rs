@@ -61,7 +61,7 @@ pub(super) fn cancel(
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     idempotency::once(conn, caller, &actor, keyed, |conn| {
         let stored = rows::get(conn, id)?;
-        if stored.job.status.is_ended() {
+        if stored.job.status.has_ended() {
             return Err(Refusal::JobEnded.into());
         }
         end(conn, stored.seq, JobStatus::Cancelled, None, caller.at)?;
@@ -81,7 +81,7 @@ pub(super) fn resume(
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     idempotency::once(conn, caller, &actor, keyed, |conn| {
         let stored = rows::get(conn, id)?;
-        if !stored.job.status.is_ended() {
+        if !stored.job.status.has_ended() {
             return Err(Refusal::JobRunning.into());
         }
         let left: bool = conn.prepare_cached(LEFT).sql()?.query_row([stored.seq], |row| row.get(0)).sql()?;

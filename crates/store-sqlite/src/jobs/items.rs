@@ -4,7 +4,7 @@ use reparto_domain::{
     JobId,
     cursor::SequenceCursor,
     jobs::{JobItem, JobItemQuery, JobKind},
-    page::Walk,
+    page::CursorPage,
 };
 use reparto_store::{
     StoreResult,
@@ -24,14 +24,18 @@ statements! {
 }
 
 /// A part of a job's items.
-pub(super) fn list(conn: &Connection, id: JobId, query: JobItemQuery) -> StoreResult<Walk<JobItem, SequenceCursor>> {
+pub(super) fn list(
+    conn: &Connection,
+    id: JobId,
+    query: JobItemQuery,
+) -> StoreResult<CursorPage<JobItem, SequenceCursor>> {
     let stored = rows::get(conn, id)?;
-    let mut page = ItemPage::of(&stored.job, query);
+    let mut page = ItemPage::new(&stored.job, query);
     if stored.trimmed {
-        return Ok(page.walk(false));
+        return Ok(page.finish(false));
     }
     let mut statement = conn.prepare_cached(CHUNKS).sql()?;
-    let params = params![stored.seq, page.after(), page.only_errors(), page.left_out()];
+    let params = params![stored.seq, page.after(), page.only_errors(), page.reports_unprocessed()];
     let mut chunks = statement.query(params).sql()?;
     while let Some(row) = chunks.next().sql()? {
         let (errors, sent): (Option<String>, Option<String>) = (row.get(2).sql()?, row.get(4).sql()?);
@@ -43,10 +47,10 @@ pub(super) fn list(conn: &Connection, id: JobId, query: JobItemQuery) -> StoreRe
             sent: sent.as_deref(),
         };
         if page.add(chunk, packed::unpack(&blob)?, |item| item.id(conn))? {
-            return Ok(page.walk(true));
+            return Ok(page.finish(true));
         }
     }
-    Ok(page.walk(false))
+    Ok(page.finish(false))
 }
 
 /// What the chunk of this number of an export has written. A chunk that was left out when the job ended has written
@@ -66,7 +70,7 @@ pub(super) fn output(conn: &Connection, id: JobId, chunk: u64) -> StoreResult<Op
     match found {
         None => Ok(None),
         Some((true, output)) => Ok(Some(output.unwrap_or_default())),
-        Some((false, _)) if !stored.job.status.is_ended() => Ok(None),
+        Some((false, _)) if !stored.job.status.has_ended() => Ok(None),
         Some((false, _)) => {
             let later = conn.prepare_cached(LATER).sql()?.query_row(params![stored.seq, number], |_| Ok(()));
             Ok(later.optional().sql()?.map(|()| Vec::new()))

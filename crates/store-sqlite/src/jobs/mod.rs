@@ -16,7 +16,7 @@ use reparto_domain::{
     cursor::SequenceCursor,
     idempotency::{Answer, Keyed},
     jobs::{Claim, ExportRows, Job, JobItem, JobItemQuery, JobPreview, NewJob},
-    page::Walk,
+    page::CursorPage,
 };
 use reparto_store::{Jobs, StoreResult};
 
@@ -37,7 +37,7 @@ pub(crate) fn statements() -> Vec<(&'static str, String)> {
 
 #[async_trait]
 impl Jobs for SqliteStore {
-    fn job_hands(&self) -> usize {
+    fn job_concurrency(&self) -> usize {
         1
     }
 
@@ -56,7 +56,11 @@ impl Jobs for SqliteStore {
         self.read(move |conn| create::preview(conn, &caller, &job, &assignable)).await
     }
 
-    async fn job_list(&self, after: Option<SequenceCursor>, limit: u64) -> StoreResult<Walk<Job, SequenceCursor>> {
+    async fn job_list(
+        &self,
+        after: Option<SequenceCursor>,
+        limit: u64,
+    ) -> StoreResult<CursorPage<Job, SequenceCursor>> {
         self.read(move |conn| rows::list(conn, after, limit)).await
     }
 
@@ -64,7 +68,7 @@ impl Jobs for SqliteStore {
         self.read(move |conn| rows::get(conn, id).map(|stored| stored.job)).await
     }
 
-    async fn job_items(&self, id: JobId, query: JobItemQuery) -> StoreResult<Walk<JobItem, SequenceCursor>> {
+    async fn job_items(&self, id: JobId, query: JobItemQuery) -> StoreResult<CursorPage<JobItem, SequenceCursor>> {
         self.read(move |conn| items::list(conn, id, query)).await
     }
 

@@ -71,7 +71,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_packed_comes_back(items in proptest::collection::vec(
+        fn packing_round_trips(items in proptest::collection::vec(
             prop_oneof![
                 (1..=i64::MAX).prop_map(ChunkItem::Seq),
                 any::<[u8; 16]>().prop_map(|id| ChunkItem::Unknown(OpportunityId::from_bytes(id))),

@@ -4,7 +4,7 @@ use reparto_domain::{
     JobId, Refusal, Status, UserId,
     cursor::SequenceCursor,
     jobs::{Job, JobKind, JobStatus},
-    page::Walk,
+    page::CursorPage,
 };
 use reparto_store::StoreResult;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -85,7 +85,7 @@ pub(super) fn list(
     conn: &Connection,
     after: Option<SequenceCursor>,
     limit: u64,
-) -> StoreResult<Walk<Job, SequenceCursor>> {
+) -> StoreResult<CursorPage<Job, SequenceCursor>> {
     let after = after.map_or(i64::MAX, |SequenceCursor(after)| after);
     let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
     let mut found: Vec<Stored> = conn
@@ -98,5 +98,5 @@ pub(super) fn list(
     let more = found.len() as u64 > limit;
     found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next = found.last().filter(|_| more).map(|last| SequenceCursor(last.seq));
-    Ok(Walk { items: found.into_iter().map(|stored| stored.job).collect(), next })
+    Ok(CursorPage { items: found.into_iter().map(|stored| stored.job).collect(), next })
 }

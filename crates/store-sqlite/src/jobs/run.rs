@@ -85,7 +85,7 @@ struct Chunk {
 
 /// The chunk of a claim, if it is still the runner's and the job goes on.
 fn claimed(conn: &Connection, stored: &Stored, claim: &Claim) -> StoreResult<Option<Chunk>> {
-    if stored.job.status.is_ended() {
+    if stored.job.status.has_ended() {
         return Ok(None);
     }
     let found = conn
@@ -97,7 +97,7 @@ fn claimed(conn: &Connection, stored: &Stored, claim: &Claim) -> StoreResult<Opt
         .optional()
         .sql()?;
     let Some((seq, target, items, sent)) = found else { return Ok(None) };
-    Ok(Some(Chunk { seq, target, items: packed::unpack(&items)?, sent: job_errors::sent_read(sent.as_deref())? }))
+    Ok(Some(Chunk { seq, target, items: packed::unpack(&items)?, sent: job_errors::decode_sent(sent.as_deref())? }))
 }
 
 /// What came of a chunk.
@@ -237,7 +237,7 @@ fn take_back(
 fn finish(conn: &Connection, stored: &Stored, chunk: &Chunk, outcome: &Outcome, at: Timestamp) -> StoreResult<()> {
     let failed = outcome.failed.len();
     let done = chunk.items.len() - failed;
-    let errors = job_errors::stored(&outcome.failed)?;
+    let errors = job_errors::encode(&outcome.failed)?;
     conn.prepare_cached(DONE)
         .sql()?
         .execute(params![chunk.seq, done as i64, failed as i64, outcome.operation, errors, outcome.output])

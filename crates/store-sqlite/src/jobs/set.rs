@@ -86,8 +86,8 @@ pub(super) fn freeze(conn: &Connection, set: &JobSet) -> StoreResult<Frozen> {
         JobSet::Ids(ids) | JobSet::Sent { ids, .. } => {
             for (number, ids) in ids.chunks(CHUNK).enumerate() {
                 let items = ids.iter().map(|id| item(conn, *id)).collect::<StoreResult<Vec<_>>>()?;
-                let strange = job_errors::sent_stored(set.strange(), number * CHUNK, items.len())?;
-                frozen.push(&items, None, strange);
+                let malformed = job_errors::encode_sent(set.malformed(), number * CHUNK, items.len())?;
+                frozen.push(&items, None, malformed);
             }
         }
     }

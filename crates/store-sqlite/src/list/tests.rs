@@ -85,7 +85,7 @@ fn a_list_in_any_order_walks_its_index_and_sorts_nothing() {
 }
 
 #[test]
-fn a_walk_does_not_look_at_the_rows_that_a_filter_of_facts_passes_over() {
+fn walks_filter_facts_by_the_index_alone() {
     let filter = OpportunityFilter {
         priority: Some(Priority::High),
         min_score: Some(Score::DEFAULT),
@@ -100,7 +100,7 @@ fn a_walk_does_not_look_at_the_rows_that_a_filter_of_facts_passes_over() {
 }
 
 #[test]
-fn a_walk_looks_at_the_hot_row_by_its_key() {
+fn a_walk_reads_hot_rows_by_key() {
     let filter = OpportunityFilter { status: Some(Status::Pending), ..OpportunityFilter::default() };
     let question = question(filter, Holders::Nobody, OpportunitySort::DetectedAt);
     let plan = plan_of(&sql::page(&question, Driver::Order, Seek::All, true));
@@ -108,21 +108,21 @@ fn a_walk_looks_at_the_hot_row_by_its_key() {
 }
 
 #[test]
-fn a_holders_opportunities_are_sought_by_status_and_holder() {
+fn a_holders_list_uses_the_status_holder_index() {
     let question = question(OpportunityFilter::default(), Holders::User(7), OpportunitySort::Score);
     let plan = plan_of(&sql::page(&question, Driver::Hot, Seek::All, true));
     assert!(plan.contains("assignments_status_holder (status=? AND holder=?)"), "{plan}");
 }
 
 #[test]
-fn few_of_a_holder_are_sorted_and_many_are_walked_past() {
+fn few_of_a_holder_are_sorted_many_are_walked() {
     let question = question(OpportunityFilter::default(), Holders::User(7), OpportunitySort::DetectedAt);
     assert_eq!(plan::cheapest(&question, &counts(20), None, 50, false), Driver::Hot);
     assert_eq!(plan::cheapest(&question, &counts(300_000), None, 50, false), Driver::Order);
 }
 
 #[test]
-fn a_rare_search_starts_from_what_it_finds_and_a_common_one_walks() {
+fn rare_searches_start_from_matches_common_ones_walk() {
     let filter = OpportunityFilter { search: Some("garcia".into()), ..OpportunityFilter::default() };
     let question = question(filter, Holders::Any, OpportunitySort::DetectedAt);
     assert_eq!(plan::cheapest(&question, &counts(LIVE), Some(12), 50, false), Driver::Search);
@@ -131,7 +131,7 @@ fn a_rare_search_starts_from_what_it_finds_and_a_common_one_walks() {
 }
 
 #[test]
-fn a_narrow_range_is_sorted_and_a_wide_one_walked_past() {
+fn narrow_ranges_are_sorted_wide_ones_walked() {
     let filter = |low| OpportunityFilter { min_score: Score::new(low), ..OpportunityFilter::default() };
     let narrow = question(filter(100), Holders::Any, OpportunitySort::DetectedAt);
     assert_eq!(plan::cheapest(&narrow, &counts(LIVE), None, 50_000, false), Driver::Facts(OpportunitySort::Score));
@@ -140,7 +140,7 @@ fn a_narrow_range_is_sorted_and_a_wide_one_walked_past() {
 }
 
 #[test]
-fn what_is_counted_need_not_come_in_order() {
+fn counting_needs_no_order() {
     let filter = OpportunityFilter { priority: Some(Priority::High), ..OpportunityFilter::default() };
     let question = question(filter, Holders::Any, OpportunitySort::DetectedAt);
     assert_eq!(plan::cheapest(&question, &counts(LIVE), None, 10_001, true), Driver::Facts(OpportunitySort::Priority));

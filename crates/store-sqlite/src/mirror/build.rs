@@ -3,7 +3,7 @@
 use reparto_domain::opportunities::OpportunitySort;
 use reparto_store::{
     StoreError, StoreResult,
-    lists::{Facts, Order, Searches, place_of},
+    lists::{Facts, Order, Searches, order_index},
 };
 use rusqlite::{Connection, Row};
 
@@ -66,7 +66,7 @@ pub(super) fn columns(conn: &Connection, epoch: u64, is_wanted: &dyn Fn() -> boo
         (OpportunitySort::Priority, PRIORITY),
         (OpportunitySort::CreatedAt, CREATED),
     ] {
-        debug_assert_eq!(place_of(sort), orders.len(), "orders come by their places");
+        debug_assert_eq!(order_index(sort), orders.len(), "orders come by their places");
         let Some(order) = order(sort, sql, &mut facts)? else { return Ok(None) };
         orders.push(order);
     }

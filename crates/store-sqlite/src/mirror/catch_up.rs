@@ -3,7 +3,7 @@
 use reparto_domain::opportunities::OpportunitySort;
 use reparto_store::{
     StoreError, StoreResult,
-    lists::{Facts, place_of},
+    lists::{Facts, order_index},
 };
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -72,7 +72,7 @@ impl Columns {
             let before = self.facts[seq];
             let after = now.map_or_else(Facts::default, |(facts, _)| facts).with_status_of(before);
             for sort in OpportunitySort::ALL {
-                let moves = &mut moves[place_of(sort)];
+                let moves = &mut moves[order_index(sort)];
                 let is_moved = before.is_live() != after.is_live() || after.moves(before, sort);
                 if is_moved && before.is_live() {
                     moves.out.push(seq as u32);
@@ -87,7 +87,7 @@ impl Columns {
             }
         }
         for sort in OpportunitySort::ALL {
-            let (order, moves) = (&mut self.orders[place_of(sort)], &moves[place_of(sort)]);
+            let (order, moves) = (&mut self.orders[order_index(sort)], &moves[order_index(sort)]);
             order.remove(&moves.out);
             order.insert(places(conn, sort), &moves.into)?;
         }

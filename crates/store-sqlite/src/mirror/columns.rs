@@ -3,7 +3,7 @@
 use reparto_domain::opportunities::OpportunitySort;
 use reparto_store::{
     StoreError, StoreResult,
-    lists::{self, Bits, Facts, Order, Place, Searches, place_of},
+    lists::{self, Bits, Facts, Order, Searches, SortKey, order_index},
 };
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -34,7 +34,7 @@ pub(super) struct Columns {
 
 impl Columns {
     pub(super) const fn order(&self, sort: OpportunitySort) -> &Order {
-        &self.orders[place_of(sort)]
+        &self.orders[order_index(sort)]
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -70,12 +70,12 @@ impl Columns {
 }
 
 /// The places of rows in an order. Neither ids nor times ever change.
-pub(super) fn places(conn: &Connection, sort: OpportunitySort) -> impl Fn(u32) -> StoreResult<Place> {
-    let key = 1 + place_of(sort);
+pub(super) fn places(conn: &Connection, sort: OpportunitySort) -> impl Fn(u32) -> StoreResult<SortKey> {
+    let key = 1 + order_index(sort);
     move |seq| {
         conn.prepare_cached(PLACE)
             .sql()?
-            .query_row([seq], |row| Ok(Place { id: row.get(0)?, key: row.get(key)? }))
+            .query_row([seq], |row| Ok(SortKey { id: row.get(0)?, key: row.get(key)? }))
             .optional()
             .sql()?
             .ok_or_else(|| StoreError::Internal(format!("opportunities.seq {seq} is in the mirror alone")))

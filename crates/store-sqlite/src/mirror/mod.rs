@@ -33,7 +33,7 @@ use reparto_domain::opportunities::OpportunityQuery;
 pub use reparto_store::lists::Lists;
 use reparto_store::{
     StoreResult,
-    lists::{Bits, Part},
+    lists::{Bits, ListPage},
 };
 use rusqlite::Connection;
 
@@ -74,12 +74,12 @@ pub(crate) struct Mirror {
 impl Mirror {
     /// What list pages of this query want; `false`: SQL is as quick.
     pub(crate) fn is_for(&self, query: &OpportunityQuery) -> bool {
-        self.is_open() && self.lists.is_for(query)
+        self.is_open() && self.lists.applies_to(query)
     }
 
     /// The rows of a page. The connection is in a transaction that has read nothing yet; what is read in it
     /// afterwards is of the moment of the answer. `None`: there is no mirror that could answer.
-    pub(crate) fn page(&self, conn: &Connection, query: &OpportunityQuery) -> StoreResult<Option<Part>> {
+    pub(crate) fn page(&self, conn: &Connection, query: &OpportunityQuery) -> StoreResult<Option<ListPage>> {
         for _ in 0..ATTEMPTS {
             let held = self.at_snapshot(conn)?;
             let Some(columns) = &*held else { return Ok(None) };
@@ -171,7 +171,7 @@ impl Mirror {
 
     /// The most rows that a mirror is made for.
     fn most(&self) -> u64 {
-        self.lists.most(build::ROW_BYTES)
+        self.lists.max_rows(build::ROW_BYTES)
     }
 
     /// Keeps what a search found; whether it could.
@@ -201,11 +201,11 @@ impl Columns {
         query: &OpportunityQuery,
         question: &Question,
         found: Option<&Bits>,
-    ) -> StoreResult<Part> {
+    ) -> StoreResult<ListPage> {
         if question.is_empty() {
-            return Ok(Part::NONE);
+            return Ok(ListPage::NONE);
         }
         let matching = self.matching(conn, question, found)?;
-        self.order(query.sort).part(columns::places(conn, query.sort), query, matching.as_ref())
+        self.order(query.sort).page(columns::places(conn, query.sort), query, matching.as_ref())
     }
 }

@@ -10,7 +10,7 @@ use reparto_domain::{
     JobId, OperationId, OpportunityId, Refusal, Timestamp, Viewer,
     cursor::SequenceCursor,
     operations::{HistoryEntry, Operation, OperationKind, Touch},
-    page::Walk,
+    page::CursorPage,
 };
 use reparto_store::{StoreError, StoreResult};
 use rusqlite::{Connection, OptionalExtension as _, Row};
@@ -169,7 +169,7 @@ pub(crate) fn history(
     id: OpportunityId,
     after: Option<SequenceCursor>,
     limit: u64,
-) -> StoreResult<Walk<HistoryEntry, SequenceCursor>> {
+) -> StoreResult<CursorPage<HistoryEntry, SequenceCursor>> {
     let hot = hot::live(conn, id)?.ok_or(Refusal::OpportunityNotFound)?;
     let (mut people, mut chains) = (People::new(conn), Chains::new(conn));
     let holder = hot.holder.map(|seq| people.get(seq)).transpose()?.map(|holder| holder.id);
@@ -201,8 +201,8 @@ pub(crate) fn history(
         });
         if items.len() as u64 >= limit {
             let last = next.map(|_| SequenceCursor(seq));
-            return Ok(Walk { items, next: last });
+            return Ok(CursorPage { items, next: last });
         }
     }
-    Ok(Walk { items, next: None })
+    Ok(CursorPage { items, next: None })
 }

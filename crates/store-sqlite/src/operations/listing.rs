@@ -4,7 +4,7 @@ use reparto_domain::{
     UserId,
     cursor::SequenceCursor,
     operations::{Operation, OperationQuery},
-    page::Walk,
+    page::CursorPage,
 };
 use reparto_store::StoreResult;
 use rusqlite::{Connection, ToSql, named_params};
@@ -25,8 +25,8 @@ fn seq_of_user(conn: &Connection, asked: Option<Option<UserId>>) -> StoreResult<
     })
 }
 
-pub(super) fn list(conn: &Connection, query: &OperationQuery) -> StoreResult<Walk<Operation, SequenceCursor>> {
-    let nothing = || Ok(Walk { items: Vec::new(), next: None });
+pub(super) fn list(conn: &Connection, query: &OperationQuery) -> StoreResult<CursorPage<Operation, SequenceCursor>> {
+    let nothing = || Ok(CursorPage { items: Vec::new(), next: None });
     let Ok(actor) = seq_of_user(conn, query.actor)? else { return nothing() };
     let Ok(assignee) = seq_of_user(conn, query.assignee)? else { return nothing() };
     let wanted = usize::try_from(query.limit).unwrap_or(usize::MAX).saturating_add(1);
@@ -51,7 +51,7 @@ pub(super) fn list(conn: &Connection, query: &OperationQuery) -> StoreResult<Wal
     let more = found.len() as u64 > query.limit;
     found.truncate(wanted - 1);
     let next = found.last().filter(|_| more).map(|(seq, _)| SequenceCursor(*seq));
-    Ok(Walk { items: found.into_iter().map(|(_, operation)| operation).collect(), next })
+    Ok(CursorPage { items: found.into_iter().map(|(_, operation)| operation).collect(), next })
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -12,7 +12,7 @@ use reparto_domain::{
     cursor::SequenceCursor,
     idempotency::{Answer, Keyed},
     operations::{Operation, OperationDetail, OperationQuery, UndoOutcome},
-    page::Walk,
+    page::CursorPage,
 };
 use reparto_store::{Operations, StoreResult};
 
@@ -36,7 +36,7 @@ pub(crate) fn statements() -> Vec<(&'static str, String)> {
 
 #[async_trait]
 impl Operations for SqliteStore {
-    async fn operation_list(&self, query: OperationQuery) -> StoreResult<Walk<Operation, SequenceCursor>> {
+    async fn operation_list(&self, query: OperationQuery) -> StoreResult<CursorPage<Operation, SequenceCursor>> {
         self.read(move |conn| listing::list(conn, &query)).await
     }
 

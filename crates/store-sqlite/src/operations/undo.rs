@@ -8,7 +8,7 @@ use reparto_domain::{
     idempotency::{Answer, Keyed},
     operations::{OperationKind, UndoOutcome},
     opportunities::{BulkItem, ItemError, ItemFailure},
-    text::{add_note, take_note_back},
+    text::{add_note, remove_note},
 };
 use reparto_store::{StoreError, StoreResult};
 use rusqlite::{Connection, params};
@@ -288,11 +288,8 @@ fn notes(
     let mut written = conn.prepare_cached(NOTED).sql()?;
     for item in changed {
         let present: Option<String> = read.query_row([item.opportunity], |row| row.get(0)).sql()?;
-        let notes = if takes_back {
-            take_note_back(present.as_deref(), &note)
-        } else {
-            Some(add_note(present.as_deref(), &note))
-        };
+        let notes =
+            if takes_back { remove_note(present.as_deref(), &note) } else { Some(add_note(present.as_deref(), &note)) };
         if notes != present {
             written.execute(params![item.opportunity, notes, caller.at.micros()]).sql()?;
         }

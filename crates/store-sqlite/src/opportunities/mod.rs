@@ -15,7 +15,7 @@ use reparto_domain::{
     opportunities::{
         CreateOpportunity, FirstCall, IfMatch, Opportunity, OpportunityChanges, OpportunityPage, OpportunityQuery,
     },
-    page::Walk,
+    page::CursorPage,
 };
 use reparto_store::{Opportunities, StoreResult};
 
@@ -96,7 +96,7 @@ impl Opportunities for SqliteStore {
         id: OpportunityId,
         after: Option<SequenceCursor>,
         limit: u64,
-    ) -> StoreResult<Walk<HistoryEntry, SequenceCursor>> {
+    ) -> StoreResult<CursorPage<HistoryEntry, SequenceCursor>> {
         let viewer = *viewer;
         self.read(move |conn| operations::history(conn, viewer, id, after, limit)).await
     }

@@ -9,7 +9,7 @@ use reparto_domain::{
     Authority, Caller, Origin, Refusal, Timestamp, UserId, Viewer,
     audit::{EntityType, action},
     limits::{Counted, Window},
-    sessions::{Credentials, KeptSecret, OpenSession, RefreshSession, SignedIn, TokenHash},
+    sessions::{Credentials, OpenSession, RefreshSession, SignedIn, StoredSecret, TokenHash},
     users::PasswordHash,
     values::EmailAddress,
 };
@@ -66,7 +66,7 @@ impl Sessions for SqliteStore {
         self.write(move |conn| close_all(conn, &caller)).await
     }
 
-    async fn secret_get_or_keep(&self, candidate: KeptSecret) -> StoreResult<KeptSecret> {
+    async fn secret_get_or_create(&self, candidate: StoredSecret) -> StoreResult<StoredSecret> {
         let name = candidate.name.clone();
         match self.read(move |conn| secret(conn, &name)).await? {
             Some(kept) => Ok(kept),
@@ -184,17 +184,17 @@ pub(crate) fn end_all(conn: &Connection, user: i64, at: Timestamp) -> StoreResul
     Ok(())
 }
 
-fn secret(conn: &Connection, name: &str) -> StoreResult<Option<KeptSecret>> {
+fn secret(conn: &Connection, name: &str) -> StoreResult<Option<StoredSecret>> {
     conn.prepare_cached("SELECT value FROM secrets WHERE name = ?1")
         .sql()?
         .query_row([name], |row| {
-            Ok(KeptSecret { name: name.to_owned(), value: SecretString::from(row.get::<_, String>(0)?) })
+            Ok(StoredSecret { name: name.to_owned(), value: SecretString::from(row.get::<_, String>(0)?) })
         })
         .optional()
         .sql()
 }
 
-fn keep(conn: &Connection, candidate: &KeptSecret) -> StoreResult<KeptSecret> {
+fn keep(conn: &Connection, candidate: &StoredSecret) -> StoreResult<StoredSecret> {
     conn.prepare_cached(
         "INSERT INTO secrets (name, value, created_at)
          VALUES (?1, ?2, CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER)) ON CONFLICT (name) DO NOTHING",

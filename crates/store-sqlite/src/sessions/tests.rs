@@ -1,6 +1,6 @@
 use reparto_domain::{
     Authority, Origin, Refusal, Role, SessionId, Timestamp, UserId,
-    sessions::{KeptSecret, OpenSession, RefreshSession, SignedIn, TokenHash},
+    sessions::{OpenSession, RefreshSession, SignedIn, StoredSecret, TokenHash},
     users::PasswordHash,
 };
 use rusqlite::Connection;
@@ -49,7 +49,7 @@ fn exchange(conn: &Connection, old: u8, new: u8, seconds: i64) -> Result<SignedI
 }
 
 #[test]
-fn a_token_is_exchanged_once_and_two_tabs_that_race_both_go_on() {
+fn a_token_is_exchanged_once_racing_tabs_both_continue() {
     let (_folder, conn) = database();
     let ana = user(&conn, "ana@example.org", Role::Agent);
     sign_in(&conn, ana, 1);
@@ -59,7 +59,7 @@ fn a_token_is_exchanged_once_and_two_tabs_that_race_both_go_on() {
 }
 
 #[test]
-fn a_token_that_comes_back_after_the_grace_ends_its_family() {
+fn reuse_after_the_grace_ends_the_family() {
     let (_folder, conn) = database();
     let ana = user(&conn, "ana@example.org", Role::Agent);
     sign_in(&conn, ana, 1);
@@ -73,7 +73,7 @@ fn a_token_that_comes_back_after_the_grace_ends_its_family() {
 }
 
 #[test]
-fn an_expired_or_unknown_token_is_refused_also_within_the_grace() {
+fn expired_and_unknown_tokens_are_refused_in_the_grace() {
     let (_folder, conn) = database();
     let ana = user(&conn, "ana@example.org", Role::Agent);
     sign_in(&conn, ana, 1);
@@ -101,7 +101,7 @@ fn tokens_of_who_may_not_sign_in_are_refused() {
 }
 
 #[test]
-fn a_session_is_not_opened_on_a_password_that_was_replaced_meanwhile() {
+fn a_password_replaced_meanwhile_opens_no_session() {
     let (_folder, conn) = database();
     let ana = user(&conn, "ana@example.org", Role::Agent);
     let stale = credentials(&conn, "ana@example.org").unwrap().unwrap().password;
@@ -120,7 +120,7 @@ fn a_session_is_not_opened_on_a_password_that_was_replaced_meanwhile() {
 }
 
 #[test]
-fn signing_out_ends_the_family_also_by_a_used_token_and_an_unknown_one_is_no_error() {
+fn used_tokens_sign_the_family_out_unknown_ones_pass() {
     let (_folder, conn) = database();
     let ana = user(&conn, "ana@example.org", Role::Agent);
     sign_in(&conn, ana, 1);
@@ -136,7 +136,7 @@ fn signing_out_ends_the_family_also_by_a_used_token_and_an_unknown_one_is_no_err
 }
 
 #[test]
-fn a_token_holds_until_its_generation_ends_and_a_foreign_one_until_it_is_older_than_the_change() {
+fn tokens_end_with_their_generation_foreign_ones_by_age() {
     let (_folder, conn) = database();
     let ana = user(&conn, "ana@example.org", Role::Agent);
     let authority = |generation, seconds| Authority::User { id: ana, issued_at: at(seconds), generation };
@@ -151,7 +151,7 @@ fn a_token_holds_until_its_generation_ends_and_a_foreign_one_until_it_is_older_t
 }
 
 #[test]
-fn a_failed_sign_in_is_recorded_with_what_was_tried() {
+fn a_failed_sign_in_is_recorded_as_tried() {
     let (_folder, conn) = database();
     let ana = user(&conn, "ana@example.org", Role::Agent);
     failed(&conn, "ANA@example.org", &Origin::default(), at(1)).unwrap();
@@ -165,13 +165,13 @@ fn a_failed_sign_in_is_recorded_with_what_was_tried() {
 #[test]
 fn the_first_secret_of_a_name_is_kept() {
     let (_folder, conn) = database();
-    let secret = |value: &str| KeptSecret { name: "jwt".into(), value: value.to_owned().into() };
+    let secret = |value: &str| StoredSecret { name: "jwt".into(), value: value.to_owned().into() };
     assert_eq!(keep(&conn, &secret("one")).unwrap().value.expose_secret(), "one");
     assert_eq!(keep(&conn, &secret("two")).unwrap().value.expose_secret(), "one");
 }
 
 #[test]
-fn what_has_expired_goes_and_sessions_without_tokens_with_it() {
+fn expired_tokens_and_empty_sessions_are_removed() {
     let (_folder, conn) = database();
     let ana = user(&conn, "ana@example.org", Role::Agent);
     sign_in(&conn, ana, 1);

@@ -16,7 +16,7 @@ fn password(text: &str) -> PasswordHash {
 }
 
 #[test]
-fn only_administrators_make_users_and_only_superusers_make_superusers() {
+fn creating_users_and_superusers_needs_the_right_role() {
     let (_folder, conn) = database();
     let admin = user(&conn, "admin@example.org", Role::Admin);
     let root = user(&conn, "root@example.org", Role::Superuser);
@@ -35,7 +35,7 @@ fn only_administrators_make_users_and_only_superusers_make_superusers() {
 }
 
 #[test]
-fn an_address_is_taken_in_any_case_until_its_user_is_deleted() {
+fn an_address_is_taken_until_its_user_is_deleted() {
     let (_folder, conn) = database();
     user(&conn, "root@example.org", Role::Superuser);
     let first = user(&conn, "Ana@Example.org", Role::Agent);
@@ -66,7 +66,7 @@ fn the_last_active_administrator_stays() {
 }
 
 #[test]
-fn a_deactivation_a_new_password_and_a_deletion_end_tokens_and_sessions() {
+fn deactivation_password_and_deletion_end_sessions() {
     let (_folder, conn) = database();
     let admin = user(&conn, "admin@example.org", Role::Admin);
     let agent = user(&conn, "agent@example.org", Role::Agent);
@@ -98,7 +98,7 @@ fn a_deactivation_a_new_password_and_a_deletion_end_tokens_and_sessions() {
 }
 
 #[test]
-fn a_caller_who_was_deactivated_or_demoted_loses_the_right_at_once() {
+fn a_deactivated_or_demoted_caller_loses_rights_at_once() {
     let (_folder, conn) = database();
     let admin = user(&conn, "admin@example.org", Role::Admin);
     let other = user(&conn, "other@example.org", Role::Admin);
@@ -111,7 +111,7 @@ fn a_caller_who_was_deactivated_or_demoted_loses_the_right_at_once() {
 }
 
 #[test]
-fn what_changes_nothing_writes_nothing() {
+fn unchanged_values_write_nothing() {
     let (_folder, conn) = database();
     let agent = user(&conn, "agent@example.org", Role::Agent);
     let before = rows::find(&conn, agent).unwrap().1;
@@ -126,7 +126,7 @@ fn what_changes_nothing_writes_nothing() {
 }
 
 #[test]
-fn lists_are_searched_in_any_case_and_sorted_with_ties_by_id() {
+fn search_ignores_case_and_ties_sort_by_id() {
     let (_folder, conn) = database();
     for (email, name) in [("a@x.org", "Álvaro Núñez"), ("b@x.org", "beatriz"), ("c@x.org", "Álvaro Núñez")] {
         let mut new = new_user(email, Role::Agent);

@@ -12,7 +12,7 @@ use reparto_domain::{
     cursor::SequenceCursor,
     idempotency::{Answer, Keyed},
     ids::DeliveryId,
-    page::Walk,
+    page::CursorPage,
     webhooks::{AttemptResult, Delivery, DeliveryQuery, DueDelivery, NewWebhook, Webhook, WebhookChanges},
 };
 use reparto_store::{RenderEvent, StoreResult, Webhooks};
@@ -61,7 +61,11 @@ impl Webhooks for SqliteStore {
         write::delete(self, caller.clone(), id).await
     }
 
-    async fn delivery_list(&self, id: WebhookId, query: DeliveryQuery) -> StoreResult<Walk<Delivery, SequenceCursor>> {
+    async fn delivery_list(
+        &self,
+        id: WebhookId,
+        query: DeliveryQuery,
+    ) -> StoreResult<CursorPage<Delivery, SequenceCursor>> {
         self.read(move |conn| rows::deliveries(conn, id, query)).await
     }
 
@@ -98,7 +102,7 @@ impl Webhooks for SqliteStore {
         self.write(move |conn| send::claim(conn, now, lease, limit)).await
     }
 
-    async fn delivery_attempted(
+    async fn delivery_record_attempt(
         &self,
         id: DeliveryId,
         resent: u64,

@@ -5,7 +5,7 @@ use reparto_domain::{
     cursor::SequenceCursor,
     events::EventType,
     ids::DeliveryId,
-    page::Walk,
+    page::CursorPage,
     webhooks::{Delivery, DeliveryQuery, DeliveryStatus, Webhook},
 };
 use reparto_store::{StoreError, StoreResult, StoredWebhook};
@@ -99,7 +99,7 @@ pub(super) fn deliveries(
     conn: &Connection,
     id: WebhookId,
     query: DeliveryQuery,
-) -> StoreResult<Walk<Delivery, SequenceCursor>> {
+) -> StoreResult<CursorPage<Delivery, SequenceCursor>> {
     let webhook = get(conn, id)?.seq;
     let after = query.after.map_or(i64::MAX, |SequenceCursor(after)| after);
     let wanted = i64::try_from(query.limit).unwrap_or(i64::MAX).saturating_add(1);
@@ -122,5 +122,5 @@ pub(super) fn deliveries(
     let more = found.len() as u64 > query.limit;
     found.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
     let next = found.last().filter(|_| more).map(|(seq, _)| SequenceCursor(*seq));
-    Ok(Walk { items: found.into_iter().map(|(_, delivery)| delivery).collect(), next })
+    Ok(CursorPage { items: found.into_iter().map(|(_, delivery)| delivery).collect(), next })
 }

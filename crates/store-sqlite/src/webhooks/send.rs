@@ -6,7 +6,7 @@ use reparto_domain::{
     ids::DeliveryId,
     webhooks::{AttemptResult, Delivery, DeliveryStatus, DueDelivery, RETRY_SECONDS},
 };
-use reparto_store::{StoreResult, events::in_turn};
+use reparto_store::{StoreResult, events::round_robin};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{queue, rows};
@@ -56,7 +56,7 @@ pub(super) fn claim(conn: &Connection, now: Timestamp, lease: Timestamp, limit: 
         waiting.push((webhook, due));
     }
     let mut claimed = Vec::new();
-    for (webhook, seq) in in_turn(&waiting, limit) {
+    for (webhook, seq) in round_robin(&waiting, limit) {
         conn.prepare_cached(LEASE).sql()?.execute(params![seq, lease.micros()]).sql()?;
         let delivery = rows::by_seq(conn, *seq)?;
         claimed.push(DueDelivery { delivery, url: webhook.webhook.url.clone(), secret: webhook.secret.clone() });

@@ -13,18 +13,18 @@ use crate::{
 rules! { $ assign_rules in assignments::assign {
     an_administrator_assigns_to_anyone_assignable,
     an_assignment_sets_assigned_whatever_the_status_was,
-    to_the_present_holder_nothing_changes,
-    taking_the_holder_away_turns_only_assigned_into_pending,
-    taking_the_holder_away_where_there_is_none_changes_nothing,
+    assigning_to_the_holder_changes_nothing,
+    unassigning_turns_only_assigned_into_pending,
+    unassigning_the_unassigned_changes_nothing,
     an_unknown_or_deleted_opportunity_is_not_found,
     the_assignee_is_checked_as_in_bulk,
-    an_agent_or_lawyer_takes_an_unassigned_one_for_themselves,
-    an_agent_may_take_what_is_theirs_already_and_nothing_changes,
-    what_another_holds_is_taken_for_who_is_no_administrator,
-    who_is_no_administrator_names_only_themselves_whatever_the_id,
-    who_has_no_right_under_crm_assigns_nothing,
-    who_may_hold_nothing_takes_nothing,
-    an_assignment_is_an_operation_of_its_kind_and_in_the_audit_log,
+    an_agent_or_lawyer_claims_an_unassigned_one,
+    claiming_ones_own_changes_nothing,
+    non_administrators_cannot_claim_what_another_holds,
+    non_administrators_assign_only_to_themselves,
+    without_crm_rights_nothing_is_assigned,
+    unassignable_roles_claim_nothing,
+    an_assignment_is_an_operation_and_audited,
 }}
 
 fn to(member: &Member) -> Assignee {
@@ -34,7 +34,7 @@ fn to(member: &Member) -> Assignee {
 async fn an_administrator_assigns_to_anyone_assignable(f: Fixture) {
     for role in [Role::Agent, Role::Lawyer, Role::Admin] {
         let (member, id) = (f.user(role).await, f.opportunity().await);
-        let caller = f.boss();
+        let caller = f.as_admin();
         let opportunity = f.try_assign(&caller, id, Some(to(&member))).await.unwrap();
         assert_eq!(opportunity.holder.as_ref().map(|person| person.id), Some(member.id));
         assert_eq!((opportunity.status, opportunity.updated_at), (Status::Assigned, caller.at));
@@ -51,7 +51,7 @@ async fn an_assignment_sets_assigned_whatever_the_status_was(f: Fixture) {
     }
 }
 
-async fn to_the_present_holder_nothing_changes(f: Fixture) {
+async fn assigning_to_the_holder_changes_nothing(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     f.assign(id, &agent).await;
     let before = f.set_status(id, Status::Contacted).await;
@@ -60,7 +60,7 @@ async fn to_the_present_holder_nothing_changes(f: Fixture) {
     assert_eq!(f.history(id).await, steps);
 }
 
-async fn taking_the_holder_away_turns_only_assigned_into_pending(f: Fixture) {
+async fn unassigning_turns_only_assigned_into_pending(f: Fixture) {
     let agent = f.agent().await;
     for status in Status::ALL {
         let id = f.opportunity().await;
@@ -71,7 +71,7 @@ async fn taking_the_holder_away_turns_only_assigned_into_pending(f: Fixture) {
     }
 }
 
-async fn taking_the_holder_away_where_there_is_none_changes_nothing(f: Fixture) {
+async fn unassigning_the_unassigned_changes_nothing(f: Fixture) {
     let id = f.opportunity().await;
     let before = f.get(id).await;
     assert_eq!(f.unassign(id).await, before);
@@ -81,10 +81,10 @@ async fn taking_the_holder_away_where_there_is_none_changes_nothing(f: Fixture) 
 async fn an_unknown_or_deleted_opportunity_is_not_found(f: Fixture) {
     let (agent, gone) = (f.agent().await, f.deleted_opportunity().await);
     for id in [OpportunityId::new(), gone] {
-        for caller in [f.boss(), f.by(&agent)] {
+        for caller in [f.as_admin(), f.by(&agent)] {
             assert_eq!(refused(f.try_assign(&caller, id, Some(to(&agent))).await), Refusal::OpportunityNotFound);
         }
-        assert_eq!(refused(f.try_assign(&f.boss(), id, None).await), Refusal::OpportunityNotFound);
+        assert_eq!(refused(f.try_assign(&f.as_admin(), id, None).await), Refusal::OpportunityNotFound);
     }
 }
 
@@ -98,12 +98,12 @@ async fn the_assignee_is_checked_as_in_bulk(f: Fixture) {
         (Assignee::User(inactive.id), Refusal::AssigneeInactive),
         (Assignee::User(user.id), Refusal::AssigneeRoleNotAssignable { roles: Roles::default() }),
     ] {
-        assert_eq!(refused(f.try_assign(&f.boss(), id, Some(assignee)).await), expected);
+        assert_eq!(refused(f.try_assign(&f.as_admin(), id, Some(assignee)).await), expected);
     }
     assert_eq!(f.state(id).await, (None, Status::Pending));
 }
 
-async fn an_agent_or_lawyer_takes_an_unassigned_one_for_themselves(f: Fixture) {
+async fn an_agent_or_lawyer_claims_an_unassigned_one(f: Fixture) {
     for role in [Role::Agent, Role::Lawyer] {
         let (member, id) = (f.user(role).await, f.opportunity().await);
         let opportunity = f.try_assign(&f.by(&member), id, Some(to(&member))).await.unwrap();
@@ -112,7 +112,7 @@ async fn an_agent_or_lawyer_takes_an_unassigned_one_for_themselves(f: Fixture) {
     }
 }
 
-async fn an_agent_may_take_what_is_theirs_already_and_nothing_changes(f: Fixture) {
+async fn claiming_ones_own_changes_nothing(f: Fixture) {
     let agent = f.agent().await;
     let id = f.opportunity_held_by(&agent).await;
     let before = f.get(id).await;
@@ -120,7 +120,7 @@ async fn an_agent_may_take_what_is_theirs_already_and_nothing_changes(f: Fixture
     assert_eq!(f.history(id).await.len(), 1);
 }
 
-async fn what_another_holds_is_taken_for_who_is_no_administrator(f: Fixture) {
+async fn non_administrators_cannot_claim_what_another_holds(f: Fixture) {
     let (agent, lawyer) = (f.agent().await, f.user(Role::Lawyer).await);
     let id = f.opportunity_held_by(&agent).await;
     assert_eq!(refused(f.try_assign(&f.by(&lawyer), id, Some(to(&lawyer))).await), Refusal::OpportunityTaken);
@@ -129,7 +129,7 @@ async fn what_another_holds_is_taken_for_who_is_no_administrator(f: Fixture) {
     assert_eq!(f.holder(id).await, Some(agent.id));
 }
 
-async fn who_is_no_administrator_names_only_themselves_whatever_the_id(f: Fixture) {
+async fn non_administrators_assign_only_to_themselves(f: Fixture) {
     let (agent, other, free) = (f.agent().await, f.agent().await, f.opportunity().await);
     let own = f.opportunity_held_by(&agent).await;
     for id in [free, own, OpportunityId::new()] {
@@ -141,19 +141,19 @@ async fn who_is_no_administrator_names_only_themselves_whatever_the_id(f: Fixtur
     assert_eq!((f.holder(free).await, f.holder(own).await), (None, Some(agent.id)));
 }
 
-async fn who_has_no_right_under_crm_assigns_nothing(f: Fixture) {
+async fn without_crm_rights_nothing_is_assigned(f: Fixture) {
     let (user, id) = (f.user(Role::User).await, f.opportunity().await);
     assert_eq!(refused(f.try_assign(&f.by(&user), id, Some(to(&user))).await), Refusal::StaffOnly);
 }
 
-async fn who_may_hold_nothing_takes_nothing(f: Fixture) {
+async fn unassignable_roles_claim_nothing(f: Fixture) {
     let (agent, id, roles) = (f.agent().await, f.opportunity().await, Roles::new([Role::Lawyer]));
     let result = f.with_assignable(&roles).try_assign(&f.by(&agent), id, Some(to(&agent))).await;
     assert_eq!(refused(result), Refusal::AssigneeRoleNotAssignable { roles });
     assert_eq!(f.holder(id).await, None);
 }
 
-async fn an_assignment_is_an_operation_of_its_kind_and_in_the_audit_log(f: Fixture) {
+async fn an_assignment_is_an_operation_and_audited(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     f.assign(id, &agent).await;
     f.unassign(id).await;

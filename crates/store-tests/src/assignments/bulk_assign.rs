@@ -1,4 +1,4 @@
-//! Bulk assignment: the reason to exist.
+//! Bulk assignment.
 
 use reparto_domain::{
     OpportunityId, Refusal, Role, Roles, Status, UserId,
@@ -14,49 +14,49 @@ use crate::{
 };
 
 rules! { $ bulk_assign_rules in assignments::bulk_assign {
-    every_item_is_assigned_and_answered_in_the_order_of_the_request,
-    an_unknown_opportunity_is_an_item_error_and_the_others_go_on,
-    an_id_that_is_no_uuid_counts_as_one_not_found_and_is_repeated_as_it_was_sent,
+    items_are_assigned_and_answered_in_request_order,
+    an_unknown_id_is_an_item_error_the_rest_is_assigned,
+    a_malformed_id_is_not_found_and_echoed_as_sent,
     a_deleted_opportunity_counts_as_not_found,
-    any_spelling_of_an_id_is_taken,
-    errors_come_in_the_order_of_the_request,
-    where_nothing_could_be_assigned_there_is_an_audit_entry_but_no_operation,
+    any_spelling_of_an_id_is_accepted,
+    errors_are_in_request_order,
+    assigning_nothing_is_audited_without_an_operation,
     a_missing_unknown_or_deleted_assignee_is_not_found,
     an_inactive_assignee_is_refused,
-    an_inactive_assignee_is_refused_as_inactive_whatever_the_role,
-    an_assignee_whose_role_may_hold_nothing_is_refused_with_the_roles_that_may,
-    a_superuser_may_hold_nothing_by_default_and_something_by_setting,
-    an_agent_a_lawyer_and_an_administrator_may_hold,
-    who_is_no_administrator_is_refused_before_the_assignee_is_looked_at,
+    inactivity_is_reported_before_the_role,
+    an_unassignable_role_is_refused_naming_those_allowed,
+    superusers_are_assignable_only_by_setting,
+    agents_lawyers_and_administrators_are_assignable,
+    rights_are_checked_before_the_assignee,
     a_superuser_and_the_system_may_assign,
-    the_status_is_the_one_of_the_request,
+    the_requested_status_is_set,
     without_a_status_each_keeps_its_own,
-    an_item_that_the_assignee_holds_already_counts_and_is_in_operation_and_history,
-    a_note_is_kept_with_the_assignment_and_added_on_a_new_line,
-    the_operation_has_one_item_for_each_with_what_was_before,
-    the_audit_entry_has_the_counts_the_ids_and_the_assignee,
+    items_already_held_count_and_are_recorded,
+    a_note_is_stored_and_appended_on_a_new_line,
+    the_operation_records_each_items_previous_state,
+    the_audit_entry_has_counts_ids_and_assignee,
     a_refused_request_writes_nothing,
-    the_time_of_the_request_is_the_time_of_the_change,
-    a_hundred_go_in_one_operation,
-    an_assignment_to_another_takes_it_from_the_first,
-    what_is_not_asked_for_stays_as_it_is,
+    changes_carry_the_requests_time,
+    a_hundred_items_are_one_operation,
+    reassignment_replaces_the_holder,
+    everything_else_stays_unchanged,
 }}
 
-async fn every_item_is_assigned_and_answered_in_the_order_of_the_request(f: Fixture) {
+async fn items_are_assigned_and_answered_in_request_order(f: Fixture) {
     let agent = f.agent().await;
     let mut ids = f.opportunities(5).await;
     ids.swap(0, 3);
     ids.swap(1, 4);
-    let outcome = f.give(&ids, &agent).await;
+    let outcome = f.bulk_assign(&ids, &agent).await;
     assert!(outcome.failed.is_empty() && outcome.operation.is_some());
     assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), ids);
     assert!(outcome.done.iter().all(|item| item.assigned_to_id == Some(agent.id) && item.status == Status::Assigned));
     assert_eq!(f.states(&ids).await, vec![(Some(agent.id), Status::Assigned); 5]);
 }
 
-async fn an_unknown_opportunity_is_an_item_error_and_the_others_go_on(f: Fixture) {
+async fn an_unknown_id_is_an_item_error_the_rest_is_assigned(f: Fixture) {
     let (agent, ids, unknown) = (f.agent().await, f.opportunities(2).await, OpportunityId::new());
-    let outcome = f.give(&[ids[0], unknown, ids[1]], &agent).await;
+    let outcome = f.bulk_assign(&[ids[0], unknown, ids[1]], &agent).await;
     assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), ids);
     assert_eq!(outcome.failed.len(), 1);
     assert_eq!((outcome.failed[0].sent.clone(), &outcome.failed[0].error), (unknown.to_string(), &ItemError::NotFound));
@@ -64,44 +64,47 @@ async fn an_unknown_opportunity_is_an_item_error_and_the_others_go_on(f: Fixture
     assert_eq!((operation.assigned_count, operation.failed_count), (2, 1));
 }
 
-async fn an_id_that_is_no_uuid_counts_as_one_not_found_and_is_repeated_as_it_was_sent(f: Fixture) {
+async fn a_malformed_id_is_not_found_and_echoed_as_sent(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    for strange in ["invalid-uuid", "", " ", "\u{0}", "ñandú 💥", "'; DROP TABLE users; --", &"x".repeat(5_000)] {
-        let ids = BulkIds::new(vec![id.to_string(), strange.to_owned()], 100).unwrap();
-        let outcome = f.try_bulk(&f.boss(), Fixture::bulk(ids, agent.id)).await.unwrap();
+    for malformed in ["invalid-uuid", "", " ", "\u{0}", "ñandú 💥", "'; DROP TABLE users; --", &"x".repeat(5_000)] {
+        let ids = BulkIds::new(vec![id.to_string(), malformed.to_owned()], 100).unwrap();
+        let outcome = f.try_bulk_assign(&f.as_admin(), Fixture::bulk_assign_command(ids, agent.id)).await.unwrap();
         assert_eq!((outcome.done.len(), outcome.failed.len()), (1, 1));
-        assert_eq!((outcome.failed[0].sent.as_str(), &outcome.failed[0].error), (strange, &ItemError::NotFound));
+        assert_eq!((outcome.failed[0].sent.as_str(), &outcome.failed[0].error), (malformed, &ItemError::NotFound));
     }
 }
 
 async fn a_deleted_opportunity_counts_as_not_found(f: Fixture) {
     let (agent, id, gone) = (f.agent().await, f.opportunity().await, f.deleted_opportunity().await);
-    let outcome = f.give(&[gone, id], &agent).await;
+    let outcome = f.bulk_assign(&[gone, id], &agent).await;
     assert_eq!((outcome.done.len(), outcome.failed.len()), (1, 1));
     assert_eq!((outcome.failed[0].sent.clone(), &outcome.failed[0].error), (gone.to_string(), &ItemError::NotFound));
 }
 
-async fn any_spelling_of_an_id_is_taken(f: Fixture) {
+async fn any_spelling_of_an_id_is_accepted(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
     let sent = vec![ids[0].to_string().to_uppercase(), ids[1].to_string().replace('-', ""), format!("{{{}}}", ids[2])];
-    let outcome = f.try_bulk(&f.boss(), Fixture::bulk(BulkIds::new(sent, 100).unwrap(), agent.id)).await.unwrap();
+    let outcome = f
+        .try_bulk_assign(&f.as_admin(), Fixture::bulk_assign_command(BulkIds::new(sent, 100).unwrap(), agent.id))
+        .await
+        .unwrap();
     assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), ids);
 }
 
-async fn errors_come_in_the_order_of_the_request(f: Fixture) {
+async fn errors_are_in_request_order(f: Fixture) {
     let (agent, id, gone) = (f.agent().await, f.opportunity().await, f.deleted_opportunity().await);
     let unknown = OpportunityId::new();
     let sent: Vec<String> = vec!["zz".into(), unknown.to_string(), id.to_string(), gone.to_string(), "aa".into()];
     let ids = BulkIds::new(sent.clone(), 100).unwrap();
-    let outcome = f.try_bulk(&f.boss(), Fixture::bulk(ids, agent.id)).await.unwrap();
+    let outcome = f.try_bulk_assign(&f.as_admin(), Fixture::bulk_assign_command(ids, agent.id)).await.unwrap();
     let failed: Vec<String> = outcome.failed.into_iter().map(|failure| failure.sent).collect();
     assert_eq!(failed, [&sent[0], &sent[1], &sent[3], &sent[4]].map(Clone::clone));
 }
 
-async fn where_nothing_could_be_assigned_there_is_an_audit_entry_but_no_operation(f: Fixture) {
+async fn assigning_nothing_is_audited_without_an_operation(f: Fixture) {
     let agent = f.agent().await;
     let before = f.operation_count().await;
-    let outcome = f.give(&[OpportunityId::new(), OpportunityId::new()], &agent).await;
+    let outcome = f.bulk_assign(&[OpportunityId::new(), OpportunityId::new()], &agent).await;
     assert_eq!((outcome.operation, outcome.done.len(), outcome.failed.len()), (None, 0, 2));
     assert_eq!(f.operation_count().await, before);
     let log = f.log_of(action::BULK_ASSIGN).await;
@@ -111,8 +114,8 @@ async fn where_nothing_could_be_assigned_there_is_an_audit_entry_but_no_operatio
 
 async fn refuses(f: &Fixture, assignee: Assignee, expected: Refusal) {
     let id = f.opportunity().await;
-    let command = BulkAssign { assignee, ..Fixture::bulk(bulk_ids(&[id]), f.admin().id) };
-    assert_eq!(refused(f.try_bulk(&f.boss(), command).await), expected);
+    let command = BulkAssign { assignee, ..Fixture::bulk_assign_command(bulk_ids(&[id]), f.admin().id) };
+    assert_eq!(refused(f.try_bulk_assign(&f.as_admin(), command).await), expected);
     assert_eq!(f.state(id).await, (None, Status::Pending));
 }
 
@@ -128,13 +131,13 @@ async fn an_inactive_assignee_is_refused(f: Fixture) {
     refuses(&f, Assignee::User(inactive.id), Refusal::AssigneeInactive).await;
 }
 
-async fn an_inactive_assignee_is_refused_as_inactive_whatever_the_role(f: Fixture) {
+async fn inactivity_is_reported_before_the_role(f: Fixture) {
     let inactive = f.user(Role::User).await;
     f.set_active(&inactive, false).await;
     refuses(&f, Assignee::User(inactive.id), Refusal::AssigneeInactive).await;
 }
 
-async fn an_assignee_whose_role_may_hold_nothing_is_refused_with_the_roles_that_may(f: Fixture) {
+async fn an_unassignable_role_is_refused_naming_those_allowed(f: Fixture) {
     let user = f.user(Role::User).await;
     let roles = Roles::default();
     refuses(&f, Assignee::User(user.id), Refusal::AssigneeRoleNotAssignable { roles }).await;
@@ -143,28 +146,28 @@ async fn an_assignee_whose_role_may_hold_nothing_is_refused_with_the_roles_that_
     refuses(&strict, Assignee::User(lawyer.id), Refusal::AssigneeRoleNotAssignable { roles }).await;
 }
 
-async fn a_superuser_may_hold_nothing_by_default_and_something_by_setting(f: Fixture) {
+async fn superusers_are_assignable_only_by_setting(f: Fixture) {
     let superuser = f.user(Role::Superuser).await;
     refuses(&f, Assignee::User(superuser.id), Refusal::AssigneeRoleNotAssignable { roles: Roles::default() }).await;
     let generous = f.with_assignable(&Roles::new([Role::Superuser]));
     let id = f.opportunity().await;
-    assert_eq!(generous.give(&[id], &superuser).await.done.len(), 1);
+    assert_eq!(generous.bulk_assign(&[id], &superuser).await.done.len(), 1);
 }
 
-async fn an_agent_a_lawyer_and_an_administrator_may_hold(f: Fixture) {
+async fn agents_lawyers_and_administrators_are_assignable(f: Fixture) {
     for role in [Role::Agent, Role::Lawyer, Role::Admin] {
         let (member, id) = (f.user(role).await, f.opportunity().await);
-        assert_eq!(f.give(&[id], &member).await.done[0].assigned_to_id, Some(member.id));
+        assert_eq!(f.bulk_assign(&[id], &member).await.done[0].assigned_to_id, Some(member.id));
     }
 }
 
-async fn who_is_no_administrator_is_refused_before_the_assignee_is_looked_at(f: Fixture) {
+async fn rights_are_checked_before_the_assignee(f: Fixture) {
     let id = f.opportunity().await;
     for role in [Role::Agent, Role::Lawyer, Role::User] {
         let member = f.user(role).await;
         for assignee in [Assignee::User(member.id), Assignee::Unknown, Assignee::User(UserId::new())] {
-            let command = BulkAssign { assignee, ..Fixture::bulk(bulk_ids(&[id]), member.id) };
-            let refusal = refused(f.try_bulk(&f.by(&member), command).await);
+            let command = BulkAssign { assignee, ..Fixture::bulk_assign_command(bulk_ids(&[id]), member.id) };
+            let refusal = refused(f.try_bulk_assign(&f.by(&member), command).await);
             assert_eq!(refusal, Refusal::BulkAssignAdministratorsOnly);
         }
     }
@@ -173,20 +176,20 @@ async fn who_is_no_administrator_is_refused_before_the_assignee_is_looked_at(f: 
 
 async fn a_superuser_and_the_system_may_assign(f: Fixture) {
     let (agent, superuser, ids) = (f.agent().await, f.user(Role::Superuser).await, f.opportunities(2).await);
-    let command = |id| Fixture::bulk(bulk_ids(&[id]), agent.id);
-    let by_superuser = f.try_bulk(&f.by(&superuser), command(ids[0])).await.unwrap();
-    let by_system = f.try_bulk(&f.system(), command(ids[1])).await.unwrap();
+    let command = |id| Fixture::bulk_assign_command(bulk_ids(&[id]), agent.id);
+    let by_superuser = f.try_bulk_assign(&f.by(&superuser), command(ids[0])).await.unwrap();
+    let by_system = f.try_bulk_assign(&f.system(), command(ids[1])).await.unwrap();
     let actor = async |outcome: Option<_>| f.operation(outcome.unwrap()).await.operation.actor_id;
     assert_eq!(actor(by_superuser.operation).await, Some(superuser.id));
     assert_eq!(actor(by_system.operation).await, None);
 }
 
-async fn the_status_is_the_one_of_the_request(f: Fixture) {
+async fn the_requested_status_is_set(f: Fixture) {
     let agent = f.agent().await;
     for status in Status::ALL {
         let id = f.opportunity().await;
-        let command = BulkAssign { status: Some(*status), ..Fixture::bulk(bulk_ids(&[id]), agent.id) };
-        let outcome = f.try_bulk(&f.boss(), command).await.unwrap();
+        let command = BulkAssign { status: Some(*status), ..Fixture::bulk_assign_command(bulk_ids(&[id]), agent.id) };
+        let outcome = f.try_bulk_assign(&f.as_admin(), command).await.unwrap();
         assert_eq!(outcome.done[0].status, *status);
         assert_eq!(f.state(id).await, (Some(agent.id), *status));
     }
@@ -198,17 +201,17 @@ async fn without_a_status_each_keeps_its_own(f: Fixture) {
     for (id, status) in ids.iter().zip(Status::ALL) {
         f.set_status(*id, *status).await;
     }
-    let command = BulkAssign { status: None, ..Fixture::bulk(bulk_ids(&ids), agent.id) };
-    let outcome = f.try_bulk(&f.boss(), command).await.unwrap();
+    let command = BulkAssign { status: None, ..Fixture::bulk_assign_command(bulk_ids(&ids), agent.id) };
+    let outcome = f.try_bulk_assign(&f.as_admin(), command).await.unwrap();
     assert_eq!(outcome.done.iter().map(|item| item.status).collect::<Vec<_>>(), Status::ALL);
     let expected: Vec<_> = Status::ALL.iter().map(|status| (Some(agent.id), *status)).collect();
     assert_eq!(f.states(&ids).await, expected);
 }
 
-async fn an_item_that_the_assignee_holds_already_counts_and_is_in_operation_and_history(f: Fixture) {
+async fn items_already_held_count_and_are_recorded(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    f.give(&[id], &agent).await;
-    let again = f.give(&[id], &agent).await;
+    f.bulk_assign(&[id], &agent).await;
+    let again = f.bulk_assign(&[id], &agent).await;
     assert_eq!((again.done.len(), again.failed.len()), (1, 0));
     let operation = again.operation.expect("it is an operation");
     let history = f.history(id).await;
@@ -220,24 +223,24 @@ async fn an_item_that_the_assignee_holds_already_counts_and_is_in_operation_and_
     assert_eq!(f.operation(operation).await.items.len(), 1);
 }
 
-async fn a_note_is_kept_with_the_assignment_and_added_on_a_new_line(f: Fixture) {
+async fn a_note_is_stored_and_appended_on_a_new_line(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     f.set_notes(ids[0], Some("Estaba aquí\nantes")).await;
     let note = "Reparto de enero: ñ, «€»\nsegunda línea";
-    let command = BulkAssign { note: Some(note.to_owned()), ..Fixture::bulk(bulk_ids(&ids), agent.id) };
-    let operation = f.try_bulk(&f.boss(), command).await.unwrap().operation.unwrap();
+    let command = BulkAssign { note: Some(note.to_owned()), ..Fixture::bulk_assign_command(bulk_ids(&ids), agent.id) };
+    let operation = f.try_bulk_assign(&f.as_admin(), command).await.unwrap().operation.unwrap();
     assert_eq!(f.notes(ids[0]).await, Some(format!("Estaba aquí\nantes\n{note}")));
     assert_eq!(f.notes(ids[1]).await.as_deref(), Some(note));
     assert_eq!(f.operation(operation).await.operation.note.as_deref(), Some(note));
     assert_eq!(f.history(ids[0]).await[0].note.as_deref(), Some(note));
 }
 
-async fn the_operation_has_one_item_for_each_with_what_was_before(f: Fixture) {
+async fn the_operation_records_each_items_previous_state(f: Fixture) {
     let (first, second, ids) = (f.agent().await, f.agent().await, f.opportunities(3).await);
-    f.give(&ids[..1], &first).await;
+    f.bulk_assign(&ids[..1], &first).await;
     f.set_status(ids[1], Status::Expired).await;
-    let caller = f.boss();
-    let outcome = f.try_bulk(&caller, Fixture::bulk(bulk_ids(&ids), second.id)).await.unwrap();
+    let caller = f.as_admin();
+    let outcome = f.try_bulk_assign(&caller, Fixture::bulk_assign_command(bulk_ids(&ids), second.id)).await.unwrap();
     let detail = f.operation(outcome.operation.unwrap()).await;
     assert_eq!((detail.operation.kind, detail.operation.at), (OperationKind::BulkAssign, caller.at));
     assert_eq!(detail.operation.actor_id, Some(f.admin().id));
@@ -255,11 +258,11 @@ async fn the_operation_has_one_item_for_each_with_what_was_before(f: Fixture) {
     assert!(detail.items.iter().all(|i| i.to_id == Some(second.id) && i.new_status == Status::Assigned));
 }
 
-async fn the_audit_entry_has_the_counts_the_ids_and_the_assignee(f: Fixture) {
+async fn the_audit_entry_has_counts_ids_and_assignee(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    let caller = f.boss();
+    let caller = f.as_admin();
     let asked = bulk_ids(&[ids[0], OpportunityId::new(), ids[1]]);
-    let outcome = f.try_bulk(&caller, Fixture::bulk(asked, agent.id)).await.unwrap();
+    let outcome = f.try_bulk_assign(&caller, Fixture::bulk_assign_command(asked, agent.id)).await.unwrap();
     let log = f.log_of(action::BULK_ASSIGN).await;
     assert_eq!(log.len(), 1);
     let entry = &log[0];
@@ -276,52 +279,52 @@ async fn the_audit_entry_has_the_counts_the_ids_and_the_assignee(f: Fixture) {
 async fn a_refused_request_writes_nothing(f: Fixture) {
     let (inactive, ids) = (f.inactive_agent().await, f.opportunities(2).await);
     let (operations, log, before) = (f.operation_count().await, f.log().await.len(), f.get(ids[0]).await);
-    refused(f.try_bulk(&f.boss(), Fixture::bulk(bulk_ids(&ids), inactive.id)).await);
+    refused(f.try_bulk_assign(&f.as_admin(), Fixture::bulk_assign_command(bulk_ids(&ids), inactive.id)).await);
     assert_eq!((f.operation_count().await, f.log().await.len()), (operations, log));
     assert_eq!(f.get(ids[0]).await, before);
 }
 
-async fn the_time_of_the_request_is_the_time_of_the_change(f: Fixture) {
+async fn changes_carry_the_requests_time(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let created = f.get(id).await.created_at;
-    f.pass(3_600);
-    let caller = f.boss();
-    let outcome = f.try_bulk(&caller, Fixture::bulk(bulk_ids(&[id]), agent.id)).await.unwrap();
+    f.advance(3_600);
+    let caller = f.as_admin();
+    let outcome = f.try_bulk_assign(&caller, Fixture::bulk_assign_command(bulk_ids(&[id]), agent.id)).await.unwrap();
     assert_eq!(outcome.done[0].updated_at, caller.at);
     let opportunity = f.get(id).await;
     assert_eq!((opportunity.created_at, opportunity.updated_at), (created, caller.at));
 }
 
-async fn a_hundred_go_in_one_operation(f: Fixture) {
+async fn a_hundred_items_are_one_operation(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(100).await);
     let before = f.operation_count().await;
-    let outcome = f.give(&ids, &agent).await;
+    let outcome = f.bulk_assign(&ids, &agent).await;
     assert_eq!((outcome.done.len(), f.operation_count().await), (100, before + 1));
     assert_eq!(f.operation(outcome.operation.unwrap()).await.items.len(), 100);
 }
 
-async fn an_assignment_to_another_takes_it_from_the_first(f: Fixture) {
+async fn reassignment_replaces_the_holder(f: Fixture) {
     let (first, second, ids) = (f.agent().await, f.agent().await, f.opportunities(2).await);
-    f.give(&ids, &first).await;
-    f.give(&ids[..1], &second).await;
+    f.bulk_assign(&ids, &first).await;
+    f.bulk_assign(&ids[..1], &second).await;
     assert_eq!((f.holder(ids[0]).await, f.holder(ids[1]).await), (Some(second.id), Some(first.id)));
     let steps: Vec<Option<UserId>> = f.history(ids[0]).await.into_iter().map(|step| step.to_id).collect();
     assert_eq!(steps, [Some(second.id), Some(first.id), None]);
 }
 
-/// What an opportunity is beside holder, status and time.
+/// All fields of an opportunity other than holder, status and times.
 async fn facts(f: &Fixture, id: OpportunityId) -> impl PartialEq + std::fmt::Debug {
     let o = f.get(id).await;
     (o.contact, o.detected_at, o.score, o.priority, o.detection_reason, o.attempts, o.notes, o.created_at)
 }
 
-async fn what_is_not_asked_for_stays_as_it_is(f: Fixture) {
+async fn everything_else_stays_unchanged(f: Fixture) {
     let (agent, ids): (Member, _) = (f.agent().await, f.opportunities(2).await);
     f.set_notes(ids[0], Some("nota")).await;
     let (asked, other) = (facts(&f, ids[0]).await, f.get(ids[1]).await);
-    f.give(&ids[..1], &agent).await;
+    f.bulk_assign(&ids[..1], &agent).await;
     assert_eq!(facts(&f, ids[0]).await, asked);
     assert_eq!(f.get(ids[1]).await, other);
-    let unchanged = f.try_update(&f.boss(), ids[1], OpportunityChanges::default()).await.unwrap();
+    let unchanged = f.try_update(&f.as_admin(), ids[1], OpportunityChanges::default()).await.unwrap();
     assert_eq!(unchanged, other);
 }

@@ -1,4 +1,4 @@
-//! Dry runs, all or nothing, and expected holders.
+//! Dry runs, all-or-nothing and expected holders.
 
 use reparto_domain::{
     OpportunityId, Refusal, Status, UserId,
@@ -12,20 +12,20 @@ use crate::{
 };
 
 rules! { $ bulk_modes_rules in assignments::bulk_modes {
-    a_dry_run_says_what_would_happen_and_writes_nothing,
-    a_dry_run_says_from_whom_how_many_would_be_taken,
-    a_dry_run_is_refused_as_the_real_one_would_be,
+    a_dry_run_reports_and_writes_nothing,
+    a_dry_run_counts_by_present_holder,
+    a_dry_run_is_refused_like_the_real_request,
     a_dry_run_of_an_unassignment_writes_nothing,
-    all_or_nothing_with_an_item_error_refuses_the_whole_and_changes_nothing,
-    all_or_nothing_without_an_item_error_is_carried_out,
-    all_or_nothing_holds_for_unassignment_too,
-    an_item_that_another_holds_than_expected_is_an_item_error_naming_the_holder,
-    an_item_that_nobody_holds_is_not_held_by_the_expected_user,
-    expecting_nobody_lets_only_unassigned_items_through,
-    expecting_somebody_who_does_not_exist_lets_nothing_through,
-    an_unexpected_holder_with_all_or_nothing_refuses_the_whole,
+    all_or_nothing_with_an_error_changes_nothing,
+    all_or_nothing_without_errors_succeeds,
+    all_or_nothing_applies_to_unassignment,
+    an_unexpected_holder_is_an_item_error_naming_them,
+    an_unassigned_item_fails_an_expected_holder,
+    expecting_nobody_passes_only_unassigned_items,
+    expecting_an_unknown_user_passes_nothing,
+    an_unexpected_holder_fails_all_or_nothing,
     an_unknown_item_is_not_found_whatever_was_expected,
-    an_expected_holder_guards_unassignment_too,
+    an_expected_holder_applies_to_unassignment,
 }}
 
 const DRY_RUN: BulkMode = BulkMode { dry_run: true, all_or_nothing: false, expected_holder: None };
@@ -36,14 +36,14 @@ fn expecting(expected: ExpectedHolder) -> BulkMode {
 }
 
 fn bulk(ids: &[OpportunityId], to: &Member, mode: BulkMode) -> BulkAssign {
-    BulkAssign { mode, ..Fixture::bulk(bulk_ids(ids), to.id) }
+    BulkAssign { mode, ..Fixture::bulk_assign_command(bulk_ids(ids), to.id) }
 }
 
-async fn a_dry_run_says_what_would_happen_and_writes_nothing(f: Fixture) {
+async fn a_dry_run_reports_and_writes_nothing(f: Fixture) {
     let (agent, ids, unknown) = (f.agent().await, f.opportunities(2).await, OpportunityId::new());
     let before = (f.get(ids[0]).await, f.operation_count().await, f.log().await.len());
     let command = BulkAssign { note: Some("nota".into()), ..bulk(&[ids[0], unknown, ids[1]], &agent, DRY_RUN) };
-    let outcome = f.try_bulk(&f.boss(), command).await.unwrap();
+    let outcome = f.try_bulk_assign(&f.as_admin(), command).await.unwrap();
     assert_eq!(outcome.operation, None);
     assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), ids);
     assert!(outcome.done.iter().all(|item| item.assigned_to_id == Some(agent.id) && item.status == Status::Assigned));
@@ -51,28 +51,31 @@ async fn a_dry_run_says_what_would_happen_and_writes_nothing(f: Fixture) {
     assert_eq!((f.get(ids[0]).await, f.operation_count().await, f.log().await.len()), before);
 }
 
-async fn a_dry_run_says_from_whom_how_many_would_be_taken(f: Fixture) {
+async fn a_dry_run_counts_by_present_holder(f: Fixture) {
     let (few, many, to, ids) = (f.agent().await, f.agent().await, f.agent().await, f.opportunities(6).await);
-    f.give(&ids[..1], &few).await;
-    f.give(&ids[1..4], &many).await;
-    let outcome = f.try_bulk(&f.boss(), bulk(&ids, &to, DRY_RUN)).await.unwrap();
+    f.bulk_assign(&ids[..1], &few).await;
+    f.bulk_assign(&ids[1..4], &many).await;
+    let outcome = f.try_bulk_assign(&f.as_admin(), bulk(&ids, &to, DRY_RUN)).await.unwrap();
     let taken: Vec<(Option<UserId>, u64)> =
         outcome.taken_from.into_iter().map(|(person, count)| (person.map(|person| person.id), count)).collect();
     assert_eq!(taken, [(Some(many.id), 3), (None, 2), (Some(few.id), 1)]);
 }
 
-async fn a_dry_run_is_refused_as_the_real_one_would_be(f: Fixture) {
+async fn a_dry_run_is_refused_like_the_real_request(f: Fixture) {
     let (agent, inactive, id) = (f.agent().await, f.inactive_agent().await, f.opportunity().await);
-    let by_agent = f.try_bulk(&f.by(&agent), bulk(&[id], &agent, DRY_RUN)).await;
+    let by_agent = f.try_bulk_assign(&f.by(&agent), bulk(&[id], &agent, DRY_RUN)).await;
     assert_eq!(refused(by_agent), Refusal::BulkAssignAdministratorsOnly);
-    assert_eq!(refused(f.try_bulk(&f.boss(), bulk(&[id], &inactive, DRY_RUN)).await), Refusal::AssigneeInactive);
+    assert_eq!(
+        refused(f.try_bulk_assign(&f.as_admin(), bulk(&[id], &inactive, DRY_RUN)).await),
+        Refusal::AssigneeInactive
+    );
 }
 
 async fn a_dry_run_of_an_unassignment_writes_nothing(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    f.give(&ids, &agent).await;
+    f.bulk_assign(&ids, &agent).await;
     let before = (f.get(ids[0]).await, f.operation_count().await, f.log().await.len());
-    let outcome = f.try_bulk_unassign(&f.boss(), bulk_ids(&ids), DRY_RUN).await.unwrap();
+    let outcome = f.try_bulk_unassign(&f.as_admin(), bulk_ids(&ids), DRY_RUN).await.unwrap();
     assert_eq!((outcome.operation, outcome.done.len()), (None, 2));
     assert!(outcome.done.iter().all(|item| item.assigned_to_id.is_none() && item.status == Status::Pending));
     let taken: Vec<_> = outcome.taken_from.iter().map(|(p, n)| (p.as_ref().map(|p| p.id), *n)).collect();
@@ -80,10 +83,11 @@ async fn a_dry_run_of_an_unassignment_writes_nothing(f: Fixture) {
     assert_eq!((f.get(ids[0]).await, f.operation_count().await, f.log().await.len()), before);
 }
 
-async fn all_or_nothing_with_an_item_error_refuses_the_whole_and_changes_nothing(f: Fixture) {
+async fn all_or_nothing_with_an_error_changes_nothing(f: Fixture) {
     let (agent, ids, unknown) = (f.agent().await, f.opportunities(2).await, OpportunityId::new());
     let before = (f.get(ids[0]).await, f.operation_count().await);
-    let refusal = refused(f.try_bulk(&f.boss(), bulk(&[ids[0], unknown, ids[1]], &agent, ALL_OR_NOTHING)).await);
+    let refusal =
+        refused(f.try_bulk_assign(&f.as_admin(), bulk(&[ids[0], unknown, ids[1]], &agent, ALL_OR_NOTHING)).await);
     let Refusal::NothingDone { failed } = refusal else { panic!("{refusal:?}") };
     assert_eq!(failed.len(), 1);
     assert_eq!((failed[0].sent.clone(), &failed[0].error), (unknown.to_string(), &ItemError::NotFound));
@@ -91,63 +95,63 @@ async fn all_or_nothing_with_an_item_error_refuses_the_whole_and_changes_nothing
     assert!(f.log_of(action::BULK_ASSIGN).await.is_empty());
 }
 
-async fn all_or_nothing_without_an_item_error_is_carried_out(f: Fixture) {
+async fn all_or_nothing_without_errors_succeeds(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    let outcome = f.try_bulk(&f.boss(), bulk(&ids, &agent, ALL_OR_NOTHING)).await.unwrap();
+    let outcome = f.try_bulk_assign(&f.as_admin(), bulk(&ids, &agent, ALL_OR_NOTHING)).await.unwrap();
     assert_eq!((outcome.operation.is_some(), outcome.done.len()), (true, 2));
     assert_eq!(f.holder(ids[1]).await, Some(agent.id));
 }
 
-async fn all_or_nothing_holds_for_unassignment_too(f: Fixture) {
+async fn all_or_nothing_applies_to_unassignment(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    f.give(&[id], &agent).await;
+    f.bulk_assign(&[id], &agent).await;
     let ids = bulk_ids(&[id, OpportunityId::new()]);
-    let refusal = refused(f.try_bulk_unassign(&f.boss(), ids, ALL_OR_NOTHING).await);
+    let refusal = refused(f.try_bulk_unassign(&f.as_admin(), ids, ALL_OR_NOTHING).await);
     assert!(matches!(refusal, Refusal::NothingDone { .. }), "{refusal:?}");
     assert_eq!(f.holder(id).await, Some(agent.id));
 }
 
-async fn an_item_that_another_holds_than_expected_is_an_item_error_naming_the_holder(f: Fixture) {
+async fn an_unexpected_holder_is_an_item_error_naming_them(f: Fixture) {
     let (expected, other, to, ids) = (f.agent().await, f.agent().await, f.agent().await, f.opportunities(2).await);
-    f.give(&ids[..1], &expected).await;
-    f.give(&ids[1..], &other).await;
+    f.bulk_assign(&ids[..1], &expected).await;
+    f.bulk_assign(&ids[1..], &other).await;
     let mode = expecting(ExpectedHolder::User(expected.id));
-    let outcome = f.try_bulk(&f.boss(), bulk(&ids, &to, mode)).await.unwrap();
+    let outcome = f.try_bulk_assign(&f.as_admin(), bulk(&ids, &to, mode)).await.unwrap();
     assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), &ids[..1]);
     assert_eq!(outcome.failed[0].sent, ids[1].to_string());
     assert_eq!(outcome.failed[0].error, ItemError::HeldByAnother { holder: Some((other.id, other.name.clone())) });
     assert_eq!(f.holder(ids[1]).await, Some(other.id));
 }
 
-async fn an_item_that_nobody_holds_is_not_held_by_the_expected_user(f: Fixture) {
+async fn an_unassigned_item_fails_an_expected_holder(f: Fixture) {
     let (expected, id) = (f.agent().await, f.opportunity().await);
     let mode = expecting(ExpectedHolder::User(expected.id));
-    let outcome = f.try_bulk(&f.boss(), bulk(&[id], &expected, mode)).await.unwrap();
+    let outcome = f.try_bulk_assign(&f.as_admin(), bulk(&[id], &expected, mode)).await.unwrap();
     assert_eq!(outcome.failed[0].error, ItemError::HeldByAnother { holder: None });
 }
 
-async fn expecting_nobody_lets_only_unassigned_items_through(f: Fixture) {
+async fn expecting_nobody_passes_only_unassigned_items(f: Fixture) {
     let (agent, to, ids) = (f.agent().await, f.agent().await, f.opportunities(2).await);
-    f.give(&ids[..1], &agent).await;
-    let outcome = f.try_bulk(&f.boss(), bulk(&ids, &to, expecting(ExpectedHolder::Nobody))).await.unwrap();
+    f.bulk_assign(&ids[..1], &agent).await;
+    let outcome = f.try_bulk_assign(&f.as_admin(), bulk(&ids, &to, expecting(ExpectedHolder::Nobody))).await.unwrap();
     assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), &ids[1..]);
     assert_eq!(outcome.failed[0].error, ItemError::HeldByAnother { holder: Some((agent.id, agent.name.clone())) });
 }
 
-async fn expecting_somebody_who_does_not_exist_lets_nothing_through(f: Fixture) {
+async fn expecting_an_unknown_user_passes_nothing(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    f.give(&ids[..1], &agent).await;
+    f.bulk_assign(&ids[..1], &agent).await;
     for expected in [ExpectedHolder::Unknown, ExpectedHolder::User(UserId::new())] {
-        let outcome = f.try_bulk(&f.boss(), bulk(&ids, &agent, expecting(expected))).await.unwrap();
+        let outcome = f.try_bulk_assign(&f.as_admin(), bulk(&ids, &agent, expecting(expected))).await.unwrap();
         assert_eq!((outcome.done.len(), outcome.failed.len()), (0, 2), "{expected:?}");
     }
 }
 
-async fn an_unexpected_holder_with_all_or_nothing_refuses_the_whole(f: Fixture) {
+async fn an_unexpected_holder_fails_all_or_nothing(f: Fixture) {
     let (agent, to, ids) = (f.agent().await, f.agent().await, f.opportunities(2).await);
-    f.give(&ids[..1], &agent).await;
+    f.bulk_assign(&ids[..1], &agent).await;
     let mode = BulkMode { all_or_nothing: true, ..expecting(ExpectedHolder::Nobody) };
-    let refusal = refused(f.try_bulk(&f.boss(), bulk(&ids, &to, mode)).await);
+    let refusal = refused(f.try_bulk_assign(&f.as_admin(), bulk(&ids, &to, mode)).await);
     assert!(matches!(refusal, Refusal::NothingDone { .. }), "{refusal:?}");
     assert_eq!((f.holder(ids[0]).await, f.holder(ids[1]).await), (Some(agent.id), None));
 }
@@ -155,17 +159,18 @@ async fn an_unexpected_holder_with_all_or_nothing_refuses_the_whole(f: Fixture) 
 async fn an_unknown_item_is_not_found_whatever_was_expected(f: Fixture) {
     let agent = f.agent().await;
     for expected in [ExpectedHolder::Nobody, ExpectedHolder::User(agent.id), ExpectedHolder::Unknown] {
-        let outcome = f.try_bulk(&f.boss(), bulk(&[OpportunityId::new()], &agent, expecting(expected))).await.unwrap();
+        let outcome =
+            f.try_bulk_assign(&f.as_admin(), bulk(&[OpportunityId::new()], &agent, expecting(expected))).await.unwrap();
         assert_eq!(outcome.failed[0].error, ItemError::NotFound, "{expected:?}");
     }
 }
 
-async fn an_expected_holder_guards_unassignment_too(f: Fixture) {
+async fn an_expected_holder_applies_to_unassignment(f: Fixture) {
     let (first, second, ids) = (f.agent().await, f.agent().await, f.opportunities(2).await);
-    f.give(&ids[..1], &first).await;
-    f.give(&ids[1..], &second).await;
+    f.bulk_assign(&ids[..1], &first).await;
+    f.bulk_assign(&ids[1..], &second).await;
     let mode = expecting(ExpectedHolder::User(first.id));
-    let outcome = f.try_bulk_unassign(&f.boss(), bulk_ids(&ids), mode).await.unwrap();
+    let outcome = f.try_bulk_unassign(&f.as_admin(), bulk_ids(&ids), mode).await.unwrap();
     assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), &ids[..1]);
     assert_eq!((f.holder(ids[0]).await, f.holder(ids[1]).await), (None, Some(second.id)));
 }

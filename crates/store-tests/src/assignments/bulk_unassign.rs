@@ -11,42 +11,42 @@ use crate::{
 };
 
 rules! { $ bulk_unassign_rules in assignments::bulk_unassign {
-    the_holder_of_each_is_taken_away,
-    the_status_becomes_pending_where_it_was_assigned_and_else_stays,
-    an_item_that_is_nobodys_counts,
+    every_item_is_unassigned,
+    assigned_becomes_pending_and_other_statuses_stay,
+    unassigned_items_count_as_done,
     unknown_malformed_and_deleted_items_are_item_errors,
     bulk_unassignment_is_for_administrators_alone,
-    what_an_inactive_user_holds_can_be_taken,
+    items_of_an_inactive_user_can_be_unassigned,
     an_unassignment_has_one_operation_and_one_audit_entry,
 }}
 
-async fn the_holder_of_each_is_taken_away(f: Fixture) {
+async fn every_item_is_unassigned(f: Fixture) {
     let (first, second, ids) = (f.agent().await, f.agent().await, f.opportunities(3).await);
-    f.give(&ids[..2], &first).await;
-    f.give(&ids[2..], &second).await;
-    let outcome = f.take(&ids).await;
+    f.bulk_assign(&ids[..2], &first).await;
+    f.bulk_assign(&ids[2..], &second).await;
+    let outcome = f.bulk_unassign(&ids).await;
     assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), ids);
     assert!(outcome.done.iter().all(|item| item.assigned_to_id.is_none()));
     assert_eq!(f.states(&ids).await, vec![(None, Status::Pending); 3]);
 }
 
-async fn the_status_becomes_pending_where_it_was_assigned_and_else_stays(f: Fixture) {
+async fn assigned_becomes_pending_and_other_statuses_stay(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(Status::ALL.len()).await);
-    f.give(&ids, &agent).await;
+    f.bulk_assign(&ids, &agent).await;
     for (id, status) in ids.iter().zip(Status::ALL) {
         f.set_status(*id, *status).await;
     }
-    let outcome = f.take(&ids).await;
+    let outcome = f.bulk_unassign(&ids).await;
     let expected: Vec<Status> = Status::ALL.iter().map(|status| status.after_unassign()).collect();
     assert_eq!(outcome.done.iter().map(|item| item.status).collect::<Vec<_>>(), expected);
     let states: Vec<_> = expected.into_iter().map(|status| (None, status)).collect();
     assert_eq!(f.states(&ids).await, states);
 }
 
-async fn an_item_that_is_nobodys_counts(f: Fixture) {
+async fn unassigned_items_count_as_done(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    f.give(&ids[..1], &agent).await;
-    let outcome = f.take(&ids).await;
+    f.bulk_assign(&ids[..1], &agent).await;
+    let outcome = f.bulk_unassign(&ids).await;
     assert_eq!((outcome.done.len(), outcome.failed.len()), (2, 0));
 }
 
@@ -54,7 +54,7 @@ async fn unknown_malformed_and_deleted_items_are_item_errors(f: Fixture) {
     let (id, gone, unknown) = (f.opportunity().await, f.deleted_opportunity().await, OpportunityId::new());
     let sent = vec!["no-uuid".to_owned(), gone.to_string(), id.to_string(), unknown.to_string()];
     let ids = reparto_domain::opportunities::BulkIds::new(sent.clone(), 100).unwrap();
-    let outcome = f.try_bulk_unassign(&f.boss(), ids, BulkMode::default()).await.unwrap();
+    let outcome = f.try_bulk_unassign(&f.as_admin(), ids, BulkMode::default()).await.unwrap();
     assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), [id]);
     let failed: Vec<String> = outcome.failed.into_iter().map(|failure| failure.sent).collect();
     assert_eq!(failed, [&sent[0], &sent[1], &sent[3]].map(Clone::clone));
@@ -69,19 +69,19 @@ async fn bulk_unassignment_is_for_administrators_alone(f: Fixture) {
     }
 }
 
-async fn what_an_inactive_user_holds_can_be_taken(f: Fixture) {
+async fn items_of_an_inactive_user_can_be_unassigned(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    f.give(&[id], &agent).await;
+    f.bulk_assign(&[id], &agent).await;
     f.set_active(&agent, false).await;
-    assert_eq!(f.take(&[id]).await.done.len(), 1);
+    assert_eq!(f.bulk_unassign(&[id]).await.done.len(), 1);
     assert_eq!(f.holder(id).await, None);
 }
 
 async fn an_unassignment_has_one_operation_and_one_audit_entry(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    f.give(&ids, &agent).await;
+    f.bulk_assign(&ids, &agent).await;
     let before = f.operation_count().await;
-    let operation = f.take(&[ids[1], OpportunityId::new(), ids[0]]).await.operation.unwrap();
+    let operation = f.bulk_unassign(&[ids[1], OpportunityId::new(), ids[0]]).await.operation.unwrap();
     assert_eq!(f.operation_count().await, before + 1);
     let detail = f.operation(operation).await;
     assert_eq!((detail.operation.kind, detail.operation.failed_count), (OperationKind::BulkUnassign, 1));

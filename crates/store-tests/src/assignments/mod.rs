@@ -1,4 +1,4 @@
-//! Who holds what: the hot path.
+//! Assignments: the hot path.
 
 pub mod assign;
 pub mod bulk_assign;

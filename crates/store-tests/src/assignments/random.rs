@@ -15,26 +15,26 @@ use crate::{
 };
 
 rules! { $ random_rules in assignments::random {
-    as_many_as_asked_are_assigned_when_there_are_enough,
+    as_many_as_asked_are_assigned_if_enough_are_free,
     fewer_than_asked_are_all_assigned,
     where_nothing_is_free_nothing_is_assigned,
-    free_is_what_nobody_holds_what_is_pending_and_what_is_not_deleted,
-    an_assignee_who_cannot_be_given_anything_is_refused,
+    free_means_unassigned_pending_and_not_deleted,
+    an_unassignable_assignee_is_refused,
     random_assignment_is_for_administrators_alone,
     a_filter_by_score_is_inclusive_at_both_ends,
     a_filter_by_priority_and_by_time_holds,
-    what_is_available_is_counted_before_the_pick,
+    availability_is_counted_before_the_pick,
     it_is_one_operation_and_one_audit_entry,
-    the_same_seed_picks_the_same_out_of_the_same,
+    the_same_seed_picks_the_same_rows,
     single_picks_are_uniform,
     picks_of_several_are_uniform,
     picks_with_a_filter_are_uniform,
-    what_was_given_back_can_be_picked_again,
+    undone_picks_can_be_picked_again,
 }}
 
-async fn as_many_as_asked_are_assigned_when_there_are_enough(f: Fixture) {
+async fn as_many_as_asked_are_assigned_if_enough_are_free(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(8).await);
-    let caller = f.boss();
+    let caller = f.as_admin();
     let outcome = f.try_random(&caller, random(agent.id, 3, 1)).await.unwrap();
     assert_eq!((outcome.ids.len(), outcome.available, outcome.at), (3, 8, caller.at));
     assert_eq!(outcome.assignee, (agent.id, agent.name.clone()));
@@ -48,33 +48,33 @@ async fn as_many_as_asked_are_assigned_when_there_are_enough(f: Fixture) {
 
 async fn fewer_than_asked_are_all_assigned(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
-    let outcome = f.try_random(&f.boss(), random(agent.id, 100, 1)).await.unwrap();
+    let outcome = f.try_random(&f.as_admin(), random(agent.id, 100, 1)).await.unwrap();
     assert_eq!(outcome.available, 3);
     assert_eq!(outcome.ids.iter().copied().collect::<HashSet<_>>(), ids.into_iter().collect());
 }
 
 async fn where_nothing_is_free_nothing_is_assigned(f: Fixture) {
     let agent = f.agent().await;
-    let outcome = f.try_random(&f.boss(), random(agent.id, 5, 1)).await.unwrap();
+    let outcome = f.try_random(&f.as_admin(), random(agent.id, 5, 1)).await.unwrap();
     assert_eq!((outcome.operation, outcome.ids.len(), outcome.available), (None, 0, 0));
     assert_eq!(f.operation_count().await, 0);
 }
 
-async fn free_is_what_nobody_holds_what_is_pending_and_what_is_not_deleted(f: Fixture) {
+async fn free_means_unassigned_pending_and_not_deleted(f: Fixture) {
     let (agent, other, ids) = (f.agent().await, f.agent().await, f.opportunities(Status::ALL.len()).await);
     for (id, status) in ids.iter().zip(Status::ALL) {
         f.set_status(*id, *status).await;
     }
     f.deleted_opportunity().await;
     let held_but_pending = f.opportunity().await;
-    let command = BulkAssign { status: None, ..Fixture::bulk(bulk_ids(&[held_but_pending]), other.id) };
-    f.try_bulk(&f.boss(), command).await.unwrap();
-    let outcome = f.try_random(&f.boss(), random(agent.id, 100, 7)).await.unwrap();
+    let command = BulkAssign { status: None, ..Fixture::bulk_assign_command(bulk_ids(&[held_but_pending]), other.id) };
+    f.try_bulk_assign(&f.as_admin(), command).await.unwrap();
+    let outcome = f.try_random(&f.as_admin(), random(agent.id, 100, 7)).await.unwrap();
     assert_eq!((outcome.ids, outcome.available), (vec![ids[0]], 1));
     assert_eq!(f.holder(held_but_pending).await, Some(other.id));
 }
 
-async fn an_assignee_who_cannot_be_given_anything_is_refused(f: Fixture) {
+async fn an_unassignable_assignee_is_refused(f: Fixture) {
     let id = f.opportunity().await;
     let (inactive, deleted, user) = (f.inactive_agent().await, f.deleted_agent().await, f.user(Role::User).await);
     let superuser = f.user(Role::Superuser).await;
@@ -87,7 +87,7 @@ async fn an_assignee_who_cannot_be_given_anything_is_refused(f: Fixture) {
         Assignee::User(superuser.id),
     ] {
         let command = AssignRandom { assignee, ..random(user.id, 1, 1) };
-        assert_eq!(refused(f.try_random(&f.boss(), command).await), Refusal::RandomAssigneeInvalid);
+        assert_eq!(refused(f.try_random(&f.as_admin(), command).await), Refusal::RandomAssigneeInvalid);
     }
     assert_eq!(f.holder(id).await, None);
 }
@@ -106,7 +106,7 @@ async fn random_assignment_is_for_administrators_alone(f: Fixture) {
 async fn picked(f: &Fixture, filter: RandomFilter) -> (HashSet<OpportunityId>, u64) {
     let agent = f.agent().await;
     let command = AssignRandom { filter, ..random(agent.id, 100, 5) };
-    let outcome = f.try_random(&f.boss(), command).await.unwrap();
+    let outcome = f.try_random(&f.as_admin(), command).await.unwrap();
     if let Some(operation) = outcome.operation {
         f.undo(operation).await;
     }
@@ -148,11 +148,11 @@ async fn a_filter_by_priority_and_by_time_holds(f: Fixture) {
     assert_eq!(picked(&f, between).await, set([ids[1], ids[2]]));
 }
 
-async fn what_is_available_is_counted_before_the_pick(f: Fixture) {
+async fn availability_is_counted_before_the_pick(f: Fixture) {
     let agent = f.agent().await;
     f.opportunities(5).await;
     for (expected, seed) in [(5, 1), (3, 2), (1, 3), (0, 4)] {
-        let outcome = f.try_random(&f.boss(), random(agent.id, 2, seed)).await.unwrap();
+        let outcome = f.try_random(&f.as_admin(), random(agent.id, 2, seed)).await.unwrap();
         assert_eq!(outcome.available, expected);
     }
 }
@@ -160,7 +160,7 @@ async fn what_is_available_is_counted_before_the_pick(f: Fixture) {
 async fn it_is_one_operation_and_one_audit_entry(f: Fixture) {
     let agent = f.agent().await;
     f.opportunities(4).await;
-    let outcome = f.try_random(&f.boss(), random(agent.id, 2, 9)).await.unwrap();
+    let outcome = f.try_random(&f.as_admin(), random(agent.id, 2, 9)).await.unwrap();
     let detail = f.operation(outcome.operation.unwrap()).await;
     assert_eq!((detail.operation.kind, detail.operation.assigned_count), (OperationKind::AssignRandom, 2));
     let items: Vec<OpportunityId> = detail.items.iter().map(|item| item.opportunity_id).collect();
@@ -169,38 +169,38 @@ async fn it_is_one_operation_and_one_audit_entry(f: Fixture) {
     assert_eq!(f.log_of(action::ASSIGN_RANDOM).await.len(), 1);
 }
 
-async fn the_same_seed_picks_the_same_out_of_the_same(f: Fixture) {
+async fn the_same_seed_picks_the_same_rows(f: Fixture) {
     let agent = f.agent().await;
     f.opportunities(30).await;
     let mut picks = Vec::new();
     for seed in [11, 11, 12] {
-        let outcome = f.try_random(&f.boss(), random(agent.id, 5, seed)).await.unwrap();
-        f.take(&outcome.ids).await;
+        let outcome = f.try_random(&f.as_admin(), random(agent.id, 5, seed)).await.unwrap();
+        f.bulk_unassign(&outcome.ids).await;
         picks.push(outcome.ids.into_iter().collect::<HashSet<_>>());
     }
     assert_eq!(picks[0], picks[1]);
     assert_ne!(picks[0], picks[2]);
 }
 
-/// Picks many times out of the same free rows and compares how often each was picked with what chance would give.
+/// Picks many times from the same free rows and compares the frequency of each with a uniform distribution.
 async fn assert_uniform(f: &Fixture, free: &[OpportunityId], filter: RandomFilter, count: u32, rounds: u64) {
     let agent = f.agent().await;
     let mut times: HashMap<OpportunityId, f64> = free.iter().map(|id| (*id, 0.0)).collect();
     for round in 0..rounds {
         let seed = (round + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let command = AssignRandom { filter, ..random(agent.id, count, seed) };
-        let outcome = f.try_random(&f.boss(), command).await.unwrap();
+        let outcome = f.try_random(&f.as_admin(), command).await.unwrap();
         assert_eq!(outcome.ids.len(), count as usize);
         for id in &outcome.ids {
             *times.get_mut(id).expect("only what is free and matches is picked") += 1.0;
         }
-        f.take(&outcome.ids).await;
+        f.bulk_unassign(&outcome.ids).await;
     }
     let expected = (rounds * u64::from(count)) as f64 / free.len() as f64;
     let chi_square: f64 = times.values().map(|n| (n - expected).powi(2) / expected).sum();
-    // With 23 degrees of freedom, chance stays below 75 but for one time in five million; picking the next of random
-    // keys, the usual mistake, is far above. The seeds are fixed, but a pick may also depend on keys that are drawn
-    // anew in every run.
+    // With 23 degrees of freedom, a uniform pick stays below 75 except once in five million runs; picking the next of
+    // stored random keys, a common mistake, is far above. The seeds are fixed, but a pick may also depend on ids that
+    // differ in every run.
     assert_eq!(free.len(), 24, "the bound below is for 24 rows");
     assert!(chi_square < 75.0, "not uniform: chi square {chi_square:.1}, expected {expected} each: {times:?}");
 }
@@ -228,10 +228,10 @@ async fn picks_with_a_filter_are_uniform(f: Fixture) {
     assert_uniform(&f, &free, filter, 3, 240).await;
 }
 
-async fn what_was_given_back_can_be_picked_again(f: Fixture) {
+async fn undone_picks_can_be_picked_again(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     for seed in 0..3 {
-        let outcome = f.try_random(&f.boss(), random(agent.id, 1, seed)).await.unwrap();
+        let outcome = f.try_random(&f.as_admin(), random(agent.id, 1, seed)).await.unwrap();
         assert_eq!(outcome.ids, [id]);
         f.undo(outcome.operation.unwrap()).await;
         assert_eq!(f.state(id).await, (None, Status::Pending));

@@ -1,4 +1,4 @@
-//! A database with everything in it, and what must still work on its copy.
+//! A database with data of every kind, and what must still work on a copy of it.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use reparto_domain::{
     idempotency::Answer,
     jobs::{CHUNK, JobSet, JobStatus, JobWork, NewJob},
     opportunities::{BulkAssign, BulkOutcome, OpportunityFilter},
-    sessions::{KeptSecret, RefreshSession, TokenHash},
+    sessions::{RefreshSession, StoredSecret, TokenHash},
     webhooks::{AttemptResult, DeliveryQuery, NewWebhook},
 };
 use secrecy::ExposeSecret as _;
@@ -22,9 +22,9 @@ use crate::{
     sessions::{open, token},
 };
 
-/// What is looked for on the copy.
+/// What to expect on the copy.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(super) struct Expected {
     agent: Member,
     other: Member,
     ids: Vec<OpportunityId>,
@@ -53,12 +53,12 @@ async fn with_key(
     to: &Member,
 ) -> Answer<BulkOutcome> {
     let key = keyed("clave", 1, at.plus_seconds(1_000_000));
-    let command = Fixture::bulk(bulk_ids(ids), to.id);
-    f.store().opportunity_bulk_assign(&f.boss(), command, &f.assignable, Some(key)).await.expect("bulk_assign")
+    let command = Fixture::bulk_assign_command(bulk_ids(ids), to.id);
+    f.store().opportunity_bulk_assign(&f.as_admin(), command, &f.assignable, Some(key)).await.expect("bulk_assign")
 }
 
-/// Writes of every kind, in an order that the seed decides.
-async fn wander(f: &Fixture, ids: &[OpportunityId], agents: &[Member]) {
+/// Writes of every kind in a seeded random order.
+async fn write_at_random(f: &Fixture, ids: &[OpportunityId], agents: &[Member]) {
     let mut random = StdRng::seed_from_u64(7);
     let mut done: Vec<OperationId> = Vec::new();
     for step in 0..60 {
@@ -69,16 +69,16 @@ async fn wander(f: &Fixture, ids: &[OpportunityId], agents: &[Member]) {
             0 | 1 => {
                 let note = (step % 3 == 0).then(|| format!("nota {step} ñ"));
                 let status = (step % 4 != 0).then_some(Status::Contacted);
-                let command = BulkAssign { note, status, ..Fixture::bulk(bulk_ids(some), agent.id) };
-                done.extend(f.try_bulk(&f.boss(), command).await.expect("bulk_assign").operation);
+                let command = BulkAssign { note, status, ..Fixture::bulk_assign_command(bulk_ids(some), agent.id) };
+                done.extend(f.try_bulk_assign(&f.as_admin(), command).await.expect("bulk_assign").operation);
             }
-            2 => done.extend(f.take(some).await.operation),
+            2 => done.extend(f.bulk_unassign(some).await.operation),
             3 => drop(f.assign(some[0], agent).await),
             4 => drop(f.set_status(some[0], Status::ALL[random.random_range(0..Status::ALL.len())]).await),
             _ => {
                 if !done.is_empty() {
                     let which = done[random.random_range(0..done.len())];
-                    if let Ok(undone) = f.try_undo(&f.boss(), which).await {
+                    if let Ok(undone) = f.try_undo(&f.as_admin(), which).await {
                         done.extend(undone.operation);
                     }
                 }
@@ -88,7 +88,7 @@ async fn wander(f: &Fixture, ids: &[OpportunityId], agents: &[Member]) {
 }
 
 async fn jobs(f: &Fixture, ids: &[OpportunityId], agent: &Member) {
-    let giving = |ids: &[OpportunityId]| {
+    let assign_job = |ids: &[OpportunityId]| {
         let work = JobWork::BulkAssign {
             assignee: reparto_domain::opportunities::Assignee::User(agent.id),
             status: Some(Status::Assigned),
@@ -98,22 +98,22 @@ async fn jobs(f: &Fixture, ids: &[OpportunityId], agent: &Member) {
     };
     let many = f.many(CHUNK + 5).await;
     let mixed = [ids[0], OpportunityId::new(), ids[1]];
-    let first = f.ran(giving(&mixed)).await;
+    let first = f.ran(assign_job(&mixed)).await;
     assert_eq!((first.done, first.failed), (2, 1));
-    let set = JobSet::Sent { ids: mixed.to_vec(), strange: vec![(1, "ñ \"'".into())] };
+    let set = JobSet::Sent { ids: mixed.to_vec(), malformed: vec![(1, "ñ \"'".into())] };
     f.ran(NewJob { set, work: JobWork::SetStatus(Status::Lost) }).await;
     f.ran(NewJob { set: JobSet::Ids(many.clone()), work: JobWork::Export }).await;
-    let second = f.ran(giving(&many)).await;
+    let second = f.ran(assign_job(&many)).await;
     f.undo_job(second.id).await.expect("job_undo");
     f.run_jobs().await;
-    let cut = f.job(giving(&many)).await;
+    let cut = f.job(assign_job(&many)).await;
     let claim = f.claim(uuid::Uuid::from_u128(7)).await.expect("a chunk");
     f.run_chunk(claim).await;
     f.cancel(cut.id).await.expect("job_cancel");
     f.ran(NewJob { set: JobSet::Ids(many), work: JobWork::SetStatus(Status::Lost) }).await;
     f.ran(NewJob { set: JobSet::Filter(OpportunityFilter::default()), work: JobWork::Export }).await;
-    // One is claimed and waits for its lease.
-    f.job(giving(&mixed)).await;
+    // One job stays claimed until its lease expires.
+    f.job(assign_job(&mixed)).await;
     f.claim(uuid::Uuid::from_u128(8)).await.expect("a chunk");
 }
 
@@ -122,7 +122,7 @@ async fn deliveries(f: &Fixture, webhook: WebhookId) -> usize {
     f.store().delivery_list(webhook, all).await.expect("delivery_list").items.len()
 }
 
-/// Turns events into deliveries until the webhook has so many: what is not final yet becomes so in a moment.
+/// Enqueues deliveries until the webhook has this many: events may take a moment to become final.
 async fn enqueue(f: &Fixture, webhook: WebhookId, wanted: usize) {
     while deliveries(f, webhook).await < wanted {
         f.store().delivery_enqueue(f.tick(), 100, Arc::new(render)).await.expect("enqueue");
@@ -131,32 +131,33 @@ async fn enqueue(f: &Fixture, webhook: WebhookId, wanted: usize) {
 
 async fn webhooks(f: &Fixture, ids: &[OpportunityId], agent: &Member) -> WebhookId {
     let new = |url: &str| NewWebhook { url: url.to_owned(), events: vec![], secret: format!("whsec_{url}").into() };
-    let made = f.store().webhook_create(&f.boss(), new("https://example.org/ñ"), None).await.expect("webhook_create");
+    let made =
+        f.store().webhook_create(&f.as_admin(), new("https://example.org/ñ"), None).await.expect("webhook_create");
     let webhook = made.fresh().expect("fresh").id;
     let some = NewWebhook { events: vec![reparto_domain::events::EventType::Assigned], ..new("https://example.org/b") };
-    f.store().webhook_create(&f.boss(), some, None).await.expect("webhook_create");
+    f.store().webhook_create(&f.as_admin(), some, None).await.expect("webhook_create");
     for _ in 0..3 {
-        f.give(&ids[..2], agent).await;
+        f.bulk_assign(&ids[..2], agent).await;
     }
     enqueue(f, webhook, 3).await;
     let due = f.store().delivery_claim(f.tick(), f.tick().plus_seconds(30), 10).await.expect("claim");
     assert!(due.len() >= 2);
-    f.store().delivery_attempted(due[0].delivery.id, 0, f.tick(), DELIVERED).await.expect("attempted");
+    f.store().delivery_record_attempt(due[0].delivery.id, 0, f.tick(), DELIVERED).await.expect("attempted");
     let failed = AttemptResult { status: None, error: Some("no route: ñ".into()) };
-    f.store().delivery_attempted(due[1].delivery.id, 0, f.tick(), failed).await.expect("attempted");
+    f.store().delivery_record_attempt(due[1].delivery.id, 0, f.tick(), failed).await.expect("attempted");
     webhook
 }
 
-/// Puts everything in.
-pub(super) async fn fill(f: &Fixture) -> Kept {
+/// Fills the database.
+pub(super) async fn fill(f: &Fixture) -> Expected {
     let (agent, other) = (f.agent().await, f.agent().await);
     for role in Role::ALL {
         f.user(role).await;
     }
     f.inactive_agent().await;
     f.deleted_agent().await;
-    let secret = KeptSecret { name: "jwt".into(), value: "c2VjcmV0".to_owned().into() };
-    f.store().secret_get_or_keep(secret).await.expect("secret");
+    let secret = StoredSecret { name: "jwt".into(), value: "c2VjcmV0".to_owned().into() };
+    f.store().secret_get_or_create(secret).await.expect("secret");
     let (token, spent, gone) = (token(f), token(f), token(f));
     open(f, agent.id, spent).await.expect("session_open");
     f.store().session_refresh(refresh(f, spent, token)).await.expect("session_refresh");
@@ -167,7 +168,7 @@ pub(super) async fn fill(f: &Fixture) -> Kept {
     let mut ids = f.opportunities(8).await;
     let mut custom = serde_json::Map::new();
     custom.insert("z\u{0}a".into(), json!(["\u{0}", "🦙", { "b": null, "a": 1.5 }]));
-    let strange = ContactFields {
+    let malformed = ContactFields {
         notes: Some("línea\n\"comillas\" \\ 日本語".into()),
         custom_fields: custom,
         edad: Some(41),
@@ -175,42 +176,45 @@ pub(super) async fn fill(f: &Fixture) -> Kept {
         responsible_user_id: Some(agent.id),
         ..contact_named("Ñuño", "O'Brien 🦙")
     };
-    ids.push(f.opportunity_of(strange).await);
+    ids.push(f.opportunity_of(malformed).await);
     ids.push(f.opportunity_held_by(&agent).await);
     f.contact().await;
     f.deleted_opportunity().await;
-    f.try_call(&f.boss(), ids[0], 1, AttemptStatus::Red).await.expect("first_call");
-    wander(f, &ids, &[agent.clone(), other.clone()]).await;
+    f.try_call(&f.as_admin(), ids[0], 1, AttemptStatus::Red).await.expect("first_call");
+    write_at_random(f, &ids, &[agent.clone(), other.clone()]).await;
     let keyed_at = f.tick();
     with_key(f, keyed_at, &ids[..2], &other).await;
     f.set_status(ids[3], Status::Pending).await;
-    let old = f.give_as_operation(&ids[3..5], &agent).await;
+    let old = f.bulk_assign_operation(&ids[3..5], &agent).await;
     let webhook = webhooks(f, &ids, &agent).await;
     jobs(f, &ids[6..8], &other).await;
-    Kept { agent, other, ids, token, spent, old, keyed_at, webhook }
+    Expected { agent, other, ids, token, spent, old, keyed_at, webhook }
 }
 
-/// The copy goes on where the source was.
-pub(super) async fn works_on(f: &Fixture, kept: &Kept) {
-    let same = KeptSecret { name: "jwt".into(), value: "other".to_owned().into() };
-    let secret = f.store().secret_get_or_keep(same).await.expect("secret");
+/// Asserts that the copy continues where the source was.
+pub(super) async fn assert_usable(f: &Fixture, expected: &Expected) {
+    let same = StoredSecret { name: "jwt".into(), value: "other".to_owned().into() };
+    let secret = f.store().secret_get_or_create(same).await.expect("secret");
     assert_eq!(secret.value.expose_secret(), "c2VjcmV0");
-    let signed_in = f.store().session_refresh(refresh(f, kept.token, token(f))).await.expect("a token from before");
-    assert_eq!(signed_in.user, kept.agent.id);
-    assert!(with_key(f, kept.keyed_at, &kept.ids[..2], &kept.other).await.fresh().is_none(), "the answer was kept");
-    let undone = f.undo(kept.old).await;
+    let signed_in = f.store().session_refresh(refresh(f, expected.token, token(f))).await.expect("a token from before");
+    assert_eq!(signed_in.user, expected.agent.id);
+    assert!(
+        with_key(f, expected.keyed_at, &expected.ids[..2], &expected.other).await.fresh().is_none(),
+        "the answer was kept"
+    );
+    let undone = f.undo(expected.old).await;
     assert_eq!((undone.done.len(), undone.failed.len()), (2, 0));
-    assert_eq!(refused(f.try_undo(&f.boss(), kept.old).await), Refusal::AlreadyUndone);
-    f.pass(120);
+    assert_eq!(refused(f.try_undo(&f.as_admin(), expected.old).await), Refusal::AlreadyUndone);
+    f.advance(120);
     f.run_jobs().await;
     let walk = f.store().job_list(None, 100).await.expect("job_list");
-    assert!(walk.items.iter().all(|job| job.status.is_ended()));
+    assert!(walk.items.iter().all(|job| job.status.has_ended()));
     assert!(walk.items.iter().any(|job| job.status == JobStatus::Cancelled));
     let new = f.opportunity().await;
-    f.give(&[new], &kept.other).await;
-    // The webhook is told of what happened before the copy and was not told yet, and of what happens on it.
-    let before = deliveries(f, kept.webhook).await;
-    enqueue(f, kept.webhook, before + 1).await;
-    let late = refresh(f, kept.spent, token(f));
+    f.bulk_assign(&[new], &expected.other).await;
+    // The webhook gets the events of the source that it had not yet received, and those of the copy.
+    let before = deliveries(f, expected.webhook).await;
+    enqueue(f, expected.webhook, before + 1).await;
+    let late = refresh(f, expected.spent, token(f));
     assert!(f.store().session_refresh(late).await.is_err(), "a spent token that comes back ends its family");
 }

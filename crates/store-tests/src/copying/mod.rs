@@ -13,18 +13,18 @@ use tokio::sync::Notify;
 
 use crate::{Engine, Fixture, fixture::contact_named, verify};
 
-/// Turns the rules of copies into tests of a pair of engines.
+/// Turns the copy rules into tests of a pair of engines.
 #[macro_export]
 macro_rules! copies {
     ($name:ident, $from:ty, $to:ty) => {
         $crate::copies! { @tests $name, $from, $to;
-            everything_is_copied_and_back,
-            a_target_with_rows_of_its_own_is_refused,
-            a_copy_that_was_cut_short_goes_on_where_it_stood,
-            a_source_that_changed_in_what_was_copied_is_noticed,
-            a_source_that_changed_elsewhere_is_copied_as_it_is_now,
-            what_is_written_meanwhile_is_told_and_not_in_the_copy,
-            a_text_that_the_target_cannot_hold_is_mended_and_counted,
+            everything_survives_a_copy_there_and_back,
+            a_nonempty_target_is_refused,
+            an_interrupted_copy_resumes,
+            changes_to_copied_rows_are_detected,
+            changes_to_rows_not_yet_copied_are_copied,
+            writes_during_a_copy_are_reported_not_copied,
+            texts_the_target_cannot_hold_are_fixed_and_counted,
             two_copies_into_one_target_do_not_mix,
         }
     };
@@ -39,7 +39,7 @@ macro_rules! copies {
     };
 }
 
-/// A copy; begun again where one that was cut short was still committing.
+/// Copies; retried while an interrupted copy is still committing.
 async fn copied(from: &Fixture, to: &Fixture) -> Result<Copied, CopyError> {
     loop {
         match copy(from.store(), to.store(), &|_| ()).await {
@@ -77,17 +77,17 @@ async fn assert_same(one: &Fixture, other: &Fixture) {
     for ((table, one), (_, other)) in one.iter().zip(&other) {
         assert_eq!(one.len(), other.len(), "{table}");
         for (one, other) in one.iter().zip(other) {
-            // What only counts by its order may have another number.
+            // Columns of which only the order matters may be renumbered.
             let from = usize::from(*table == "audit_logs");
             assert_eq!(one[from..], other[from..], "{table}");
         }
     }
 }
 
-/// A database with everything in it goes over and comes back, equal row for row, and works on.
-pub async fn everything_is_copied_and_back<A: Engine, B: Engine>() {
+/// A database with data of every kind is copied there and back, equal row by row, and remains usable.
+pub async fn everything_survives_a_copy_there_and_back<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
-    let kept = filled::fill(&f).await;
+    let expected = filled::fill(&f).await;
     let there = f.on_copy(B::fresh().await);
     let copied_over = copied(&f, &there).await.unwrap();
     assert!(copied_over.tables.iter().all(|(_, digest)| digest.rows > 0), "{copied_over:?}");
@@ -102,29 +102,29 @@ pub async fn everything_is_copied_and_back<A: Engine, B: Engine>() {
         assert_eq!(copy.end_of_feed().await, f.end_of_feed().await);
         let all = FeedPosition { operation: 0, job: 0 };
         assert_eq!(copy.store().feed_after(all, 1_000).await.unwrap(), f.store().feed_after(all, 1_000).await.unwrap());
-        filled::works_on(copy, &kept).await;
+        filled::assert_usable(copy, &expected).await;
         verify::assert_whole(copy.store()).await;
     }
 }
 
-/// Nothing is mixed.
-pub async fn a_target_with_rows_of_its_own_is_refused<A: Engine, B: Engine>() {
+/// Data of two databases is never mixed.
+pub async fn a_nonempty_target_is_refused<A: Engine, B: Engine>() {
     let (from, to) = (Fixture::on(A::fresh().await).await, Fixture::on(B::fresh().await).await);
     let before = rows(to.store()).await;
     assert!(matches!(copied(&from, &to).await, Err(CopyError::NotEmpty("users"))));
     assert_eq!(rows(to.store()).await, before);
-    assert_eq!(to.store().copy_place().await.unwrap(), None);
+    assert_eq!(to.store().copy_progress().await.unwrap(), None);
 }
 
-/// Cuts a copy short after so many transactions. What the one before had under way when it was cut may still be
-/// committed while this one begins: then it begins again.
-async fn cut(from: &Fixture, to: &Fixture, after: usize) {
-    while !is_cut(from, to, after).await {}
+/// Interrupts a copy after this many transactions. A transaction of a previously interrupted copy may still commit at
+/// the start of this one, which is then retried.
+async fn interrupt(from: &Fixture, to: &Fixture, after: usize) {
+    while !is_interrupted(from, to, after).await {}
 }
 
-async fn is_cut(from: &Fixture, to: &Fixture, after: usize) -> bool {
+async fn is_interrupted(from: &Fixture, to: &Fixture, after: usize) -> bool {
     let (steps, enough) = (AtomicUsize::new(0), Notify::new());
-    let told = |progress| {
+    let reported = |progress| {
         if matches!(progress, Progress::Copied(..)) && steps.fetch_add(1, Ordering::SeqCst) + 1 == after {
             enough.notify_one();
         }
@@ -132,49 +132,49 @@ async fn is_cut(from: &Fixture, to: &Fixture, after: usize) -> bool {
     tokio::select! {
         biased;
         () = enough.notified() => true,
-        done = copy(from.store(), to.store(), &told) => match done {
+        done = copy(from.store(), to.store(), &reported) => match done {
             Err(CopyError::Another) => false,
             done => panic!("not cut short: {done:?}"),
         },
     }
 }
 
-/// Whatever was committed before is not sent again.
-pub async fn a_copy_that_was_cut_short_goes_on_where_it_stood<A: Engine, B: Engine>() {
+/// Rows committed earlier are not sent again.
+pub async fn an_interrupted_copy_resumes<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     filled::fill(&f).await;
     let there = f.on_copy(B::fresh().await);
     for after in [1, 4, 6] {
-        cut(&f, &there, after).await;
-        assert!(there.store().copy_place().await.unwrap().is_some());
+        interrupt(&f, &there, after).await;
+        assert!(there.store().copy_progress().await.unwrap().is_some());
     }
     let copied_over = copied(&f, &there).await.unwrap();
     assert!(copied_over.resumed > 0);
-    assert_eq!(there.store().copy_place().await.unwrap(), None);
+    assert_eq!(there.store().copy_progress().await.unwrap(), None);
     assert_same(&f, &there).await;
     assert!(matches!(copied(&f, &there).await, Err(CopyError::NotEmpty(_))), "it is finished");
 }
 
-/// A run never goes on from rows that the source no longer has.
-pub async fn a_source_that_changed_in_what_was_copied_is_noticed<A: Engine, B: Engine>() {
+/// A run never resumes from rows that the source no longer has.
+pub async fn changes_to_copied_rows_are_detected<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     let agent = f.agent().await;
     let there = f.on_copy(B::fresh().await);
-    cut(&f, &there, 2).await;
+    interrupt(&f, &there, 2).await;
     f.set_active(&agent, false).await;
     assert!(matches!(copied(&f, &there).await, Err(CopyError::Changed("users"))));
     f.set_active(&agent, true).await;
     f.agent().await;
     assert!(matches!(copied(&f, &there).await, Err(CopyError::Changed("users"))));
-    assert!(there.store().copy_place().await.unwrap().is_some(), "and it stays unfinished");
+    assert!(there.store().copy_progress().await.unwrap().is_some(), "and it stays unfinished");
 }
 
-/// What was not copied yet is copied as it is when the run begins.
-pub async fn a_source_that_changed_elsewhere_is_copied_as_it_is_now<A: Engine, B: Engine>() {
+/// Rows not yet copied are copied as they are when the run begins.
+pub async fn changes_to_rows_not_yet_copied_are_copied<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     f.opportunities(2).await;
     let there = f.on_copy(B::fresh().await);
-    cut(&f, &there, 1).await;
+    interrupt(&f, &there, 1).await;
     f.opportunity_of(contact_named("Ñandú", "añadido")).await;
     copied(&f, &there).await.unwrap();
     assert_same(&f, &there).await;
@@ -184,18 +184,18 @@ pub async fn a_source_that_changed_elsewhere_is_copied_as_it_is_now<A: Engine, B
     assert_same(&f, &found).await;
 }
 
-/// A copy is of the moment at which it began.
-pub async fn what_is_written_meanwhile_is_told_and_not_in_the_copy<A: Engine, B: Engine>() {
+/// A copy is a snapshot of the moment it began.
+pub async fn writes_during_a_copy_are_reported_not_copied<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     f.opportunities(2).await;
     let there = f.on_copy(B::fresh().await);
     let begun = Notify::new();
-    let told = |_| begun.notify_one();
-    let mut copying = std::pin::pin!(copy(f.store(), there.store(), &told));
+    let reported = |_| begun.notify_one();
+    let mut copying = std::pin::pin!(copy(f.store(), there.store(), &reported));
     tokio::select! {
         biased;
         () = begun.notified() => {}
-        done = &mut copying => panic!("it ended before it was told of: {done:?}"),
+        done = &mut copying => panic!("it ended before any progress was reported: {done:?}"),
     }
     let late = f.opportunity().await;
     assert!(copying.await.unwrap().written_since);
@@ -204,21 +204,21 @@ pub async fn what_is_written_meanwhile_is_told_and_not_in_the_copy<A: Engine, B:
     assert_eq!(there.matching(OpportunityFilter::default()).await.len(), 2);
 }
 
-/// U+0000 is kept where it can be.
-pub async fn a_text_that_the_target_cannot_hold_is_mended_and_counted<A: Engine, B: Engine>() {
+/// U+0000 is kept if the target can hold it.
+pub async fn texts_the_target_cannot_hold_are_fixed_and_counted<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     let id = f.opportunity().await;
     f.set_notes(id, Some("a\0b")).await;
     let there = f.on_copy(B::fresh().await);
-    let lost = f.store().copy_holds_nul() && !there.store().copy_holds_nul();
-    cut(&f, &there, 9).await;
+    let lost = f.store().copy_supports_nul() && !there.store().copy_supports_nul();
+    interrupt(&f, &there, 9).await;
     assert_eq!(copied(&f, &there).await.unwrap().replaced > 0, lost);
     let held = f.notes(id).await.unwrap();
     let expected = if lost { held.replace('\0', "\u{fffd}") } else { held };
     assert_eq!(there.notes(id).await.unwrap(), expected);
 }
 
-/// Who comes from another place than the target is at writes nothing.
+/// An import with outdated progress writes nothing.
 pub async fn two_copies_into_one_target_do_not_mix<A: Engine, B: Engine>() {
     let f = Fixture::on(A::fresh().await).await;
     let there = f.on_copy(B::fresh().await);
@@ -230,7 +230,7 @@ pub async fn two_copies_into_one_target_do_not_mix<A: Engine, B: Engine>() {
     assert!(!import(Some("a"), "b").await, "there is no unfinished copy");
     assert!(import(None, "a").await);
     assert!(!import(None, "b").await, "another has begun");
-    assert!(!import(Some("x"), "b").await, "another has gone on");
-    assert_eq!(there.store().copy_place().await.unwrap().as_deref(), Some("a"));
+    assert!(!import(Some("x"), "b").await, "another copy has advanced");
+    assert_eq!(there.store().copy_progress().await.unwrap().as_deref(), Some("a"));
     assert!(matches!(copied(&there, &f).await, Err(CopyError::SourceUnfinished)));
 }

@@ -1,4 +1,4 @@
-//! Making jobs: who may, of what, how many.
+//! Creating jobs: rights, sets, limits.
 
 use reparto_domain::{
     JobId, OpportunityId, Priority, Refusal, Role, Roles, Score, Status,
@@ -8,7 +8,7 @@ use reparto_domain::{
     opportunities::{Assignee, HeldBy, OpportunityFilter},
 };
 
-use super::{ALL, giving};
+use super::{ALL, assign_job};
 use crate::{
     Fixture,
     fixture::{contact_named, keyed, refused},
@@ -17,19 +17,19 @@ use crate::{
 rules! { $ job_making_rules in jobs::making {
     a_job_waits_until_it_is_run,
     jobs_are_for_administrators_alone,
-    refusals_about_the_assignee_are_those_of_bulk_assign,
+    the_assignee_is_checked_as_in_bulk_assign,
     a_list_that_names_an_id_twice_is_refused,
-    a_job_about_nothing_is_finished_at_once,
+    an_empty_job_finishes_at_once,
     the_set_is_frozen_when_the_job_is_made,
-    every_filter_of_the_list_freezes_what_the_list_shows,
-    a_preview_says_how_many_of_whom_and_writes_nothing,
-    a_preview_is_refused_as_the_job_would_be,
-    nobody_has_more_than_so_many_jobs_at_once,
+    every_list_filter_freezes_what_the_list_shows,
+    a_preview_counts_by_holder_and_writes_nothing,
+    a_preview_is_refused_like_the_job,
+    concurrent_jobs_are_limited,
     a_repeated_request_makes_one_job,
-    making_and_stopping_are_in_the_audit_log,
-    jobs_are_listed_newest_first_part_by_part,
+    creating_and_cancelling_are_in_the_audit_log,
+    jobs_are_listed_newest_first_in_pages,
     an_unknown_job_is_refused,
-    a_large_set_is_split_into_chunks_in_its_order,
+    a_large_set_is_chunked_in_order,
 }}
 
 fn work(kind: JobKind) -> JobWork {
@@ -41,8 +41,8 @@ fn work(kind: JobKind) -> JobWork {
 }
 
 async fn a_job_waits_until_it_is_run(f: Fixture) {
-    let (agent, ids, caller) = (f.agent().await, f.opportunities(2).await, f.boss());
-    let job = f.try_job(&caller, giving(&ids, &agent)).await.unwrap();
+    let (agent, ids, caller) = (f.agent().await, f.opportunities(2).await, f.as_admin());
+    let job = f.try_job(&caller, assign_job(&ids, &agent)).await.unwrap();
     assert_eq!((job.kind, job.status, job.assignee_id), (JobKind::BulkAssign, JobStatus::Queued, Some(agent.id)));
     assert_eq!((job.total, job.done, job.failed), (2, 0, 0));
     assert_eq!((job.actor_id, job.created_at, job.undoes, job.failure.clone()), (f.admin().id, caller.at, None, None));
@@ -54,7 +54,7 @@ async fn a_job_waits_until_it_is_run(f: Fixture) {
 
 async fn jobs_are_for_administrators_alone(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
-    let job = f.job(giving(&ids, &agent)).await;
+    let job = f.job(assign_job(&ids, &agent)).await;
     for role in [Role::Agent, Role::Lawyer, Role::User] {
         let member = f.user(role).await;
         let set = JobSet::Ids(vec![ids[0], ids[0]]);
@@ -70,11 +70,11 @@ async fn jobs_are_for_administrators_alone(f: Fixture) {
     }
     let inactive = f.user(Role::Admin).await;
     f.set_active(&inactive, false).await;
-    assert_eq!(refused(f.try_job(&f.by(&inactive), giving(&ids, &agent)).await), Refusal::AccountInactive);
+    assert_eq!(refused(f.try_job(&f.by(&inactive), assign_job(&ids, &agent)).await), Refusal::AccountInactive);
     assert_eq!(f.job_now(job.id).await, job);
 }
 
-async fn refusals_about_the_assignee_are_those_of_bulk_assign(f: Fixture) {
+async fn the_assignee_is_checked_as_in_bulk_assign(f: Fixture) {
     let (inactive, deleted, user) = (f.inactive_agent().await, f.deleted_agent().await, f.user(Role::User).await);
     let ids = f.opportunities(1).await;
     let roles = || f.assignable.clone();
@@ -86,25 +86,25 @@ async fn refusals_about_the_assignee_are_those_of_bulk_assign(f: Fixture) {
     ] {
         let work = JobWork::BulkAssign { assignee: to, status: None, note: None };
         let job = NewJob { set: JobSet::Ids(ids.clone()), work };
-        assert_eq!(refused(f.try_job(&f.boss(), job).await), refusal);
+        assert_eq!(refused(f.try_job(&f.as_admin(), job).await), refusal);
     }
     let agent = f.agent().await;
     let strict = f.with_assignable(&Roles::new([Role::Lawyer]));
-    let refusal = refused(strict.try_job(&f.boss(), giving(&ids, &agent)).await);
+    let refusal = refused(strict.try_job(&f.as_admin(), assign_job(&ids, &agent)).await);
     assert_eq!(refusal, Refusal::AssigneeRoleNotAssignable { roles: Roles::new([Role::Lawyer]) });
     assert!(f.store().job_list(None, 10).await.unwrap().items.is_empty());
 }
 
 async fn a_list_that_names_an_id_twice_is_refused(f: Fixture) {
     let (inactive, ids) = (f.inactive_agent().await, f.opportunities(2).await);
-    let refusal = refused(f.try_job(&f.boss(), giving(&[ids[0], ids[1], ids[0]], &inactive)).await);
+    let refusal = refused(f.try_job(&f.as_admin(), assign_job(&[ids[0], ids[1], ids[0]], &inactive)).await);
     assert_eq!(refusal, Refusal::ListHasDuplicates { ids: vec![ids[0].to_string()] });
 }
 
-async fn a_job_about_nothing_is_finished_at_once(f: Fixture) {
+async fn an_empty_job_finishes_at_once(f: Fixture) {
     let filter = OpportunityFilter { held_by: Some(HeldBy::Unknown), ..OpportunityFilter::default() };
     for set in [JobSet::Filter(filter), JobSet::Ids(Vec::new()), JobSet::Filter(OpportunityFilter::default())] {
-        let caller = f.boss();
+        let caller = f.as_admin();
         let job = f.try_job(&caller, NewJob { set, work: JobWork::BulkUnassign }).await.unwrap();
         assert_eq!((job.status, job.total, job.finished_at), (JobStatus::Finished, 0, Some(caller.at)));
         assert!(f.job_items(job.id, ALL).await.is_empty());
@@ -116,7 +116,7 @@ async fn the_set_is_frozen_when_the_job_is_made(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     f.set_status(ids[1], Status::Lost).await;
     let filter = OpportunityFilter { status: Some(Status::Pending), ..OpportunityFilter::default() };
-    let job = f.job(NewJob { set: JobSet::Filter(filter), work: giving(&ids, &agent).work }).await;
+    let job = f.job(NewJob { set: JobSet::Filter(filter), work: assign_job(&ids, &agent).work }).await;
     f.set_status(ids[0], Status::Converted).await;
     f.set_status(ids[1], Status::Pending).await;
     let late = f.opportunity().await;
@@ -126,7 +126,7 @@ async fn the_set_is_frozen_when_the_job_is_made(f: Fixture) {
     assert_eq!((f.holder(ids[1]).await, f.holder(late).await), (None, None));
 }
 
-async fn every_filter_of_the_list_freezes_what_the_list_shows(f: Fixture) {
+async fn every_list_filter_freezes_what_the_list_shows(f: Fixture) {
     let agent = f.agent().await;
     let mut ids = f.opportunities(3).await;
     ids.push(f.opportunity_of(contact_named("Ángela", "Muñoz")).await);
@@ -163,14 +163,14 @@ async fn every_filter_of_the_list_freezes_what_the_list_shows(f: Fixture) {
     }
 }
 
-async fn a_preview_says_how_many_of_whom_and_writes_nothing(f: Fixture) {
+async fn a_preview_counts_by_holder_and_writes_nothing(f: Fixture) {
     let (first, second, ids) = (f.agent().await, f.agent().await, f.opportunities(6).await);
-    f.give(&ids[..3], &first).await;
-    f.give(&ids[3..5], &second).await;
+    f.bulk_assign(&ids[..3], &first).await;
+    f.bulk_assign(&ids[3..5], &second).await;
     let (operations, log) = (f.operation_count().await, f.log().await.len());
     let preview = |set| {
         let job = NewJob { set, work: JobWork::BulkUnassign };
-        async { f.store().job_preview(&f.boss(), job, &f.assignable).await.unwrap() }
+        async { f.store().job_preview(&f.as_admin(), job, &f.assignable).await.unwrap() }
     };
     let counts = |preview: &JobPreview| -> Vec<(Option<String>, u64)> {
         preview.by_holder.iter().map(|(holder, n)| (holder.as_ref().map(|holder| holder.name.clone()), *n)).collect()
@@ -189,28 +189,28 @@ async fn a_preview_says_how_many_of_whom_and_writes_nothing(f: Fixture) {
     assert!(f.store().job_list(None, 10).await.unwrap().items.is_empty());
 }
 
-async fn a_preview_is_refused_as_the_job_would_be(f: Fixture) {
+async fn a_preview_is_refused_like_the_job(f: Fixture) {
     let (inactive, ids) = (f.inactive_agent().await, f.opportunities(1).await);
-    let preview = f.store().job_preview(&f.boss(), giving(&ids, &inactive), &f.assignable).await;
+    let preview = f.store().job_preview(&f.as_admin(), assign_job(&ids, &inactive), &f.assignable).await;
     assert_eq!(refused(preview), Refusal::AssigneeInactive);
     let twice = NewJob { set: JobSet::Ids(vec![ids[0], ids[0]]), work: JobWork::Export };
-    let preview = f.store().job_preview(&f.boss(), twice, &f.assignable).await;
+    let preview = f.store().job_preview(&f.as_admin(), twice, &f.assignable).await;
     assert!(matches!(refused(preview), Refusal::ListHasDuplicates { .. }));
 }
 
-async fn nobody_has_more_than_so_many_jobs_at_once(f: Fixture) {
+async fn concurrent_jobs_are_limited(f: Fixture) {
     let (ids, other) = (f.opportunities(1).await, f.user(Role::Admin).await);
     let export = || NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::Export };
     let mut jobs = Vec::new();
     for _ in 0..JOBS_PER_USER {
         jobs.push(f.job(export()).await);
     }
-    assert_eq!(refused(f.try_job(&f.boss(), export()).await), Refusal::TooManyJobs);
-    assert_eq!(refused(f.store().job_preview(&f.boss(), export(), &f.assignable).await), Refusal::TooManyJobs);
+    assert_eq!(refused(f.try_job(&f.as_admin(), export()).await), Refusal::TooManyJobs);
+    assert_eq!(refused(f.store().job_preview(&f.as_admin(), export(), &f.assignable).await), Refusal::TooManyJobs);
     f.try_job(&f.by(&other), export()).await.unwrap();
     f.cancel(jobs[3].id).await.unwrap();
     f.job(export()).await;
-    assert_eq!(refused(f.try_job(&f.boss(), export()).await), Refusal::TooManyJobs);
+    assert_eq!(refused(f.try_job(&f.as_admin(), export()).await), Refusal::TooManyJobs);
     f.run_jobs().await;
     f.job(export()).await;
 }
@@ -220,26 +220,26 @@ async fn a_repeated_request_makes_one_job(f: Fixture) {
     let expires_at = f.tick().plus_seconds(86_400);
     let f = &f;
     let make = |request| {
-        let job = giving(&ids, &agent);
+        let job = assign_job(&ids, &agent);
         let key = keyed("k", request, expires_at);
         async move {
-            let caller = f.boss();
+            let caller = f.as_admin();
             f.store().job_create(&caller, job, &f.assignable, Some(key)).await
         }
     };
-    let job = make(1).await.unwrap().fresh().expect("carried out");
+    let job = make(1).await.unwrap().fresh().expect("executed");
     assert!(matches!(make(1).await.unwrap(), Answer::Stored(_)));
     assert_eq!(refused(make(2).await), Refusal::IdempotencyKeyReused);
     assert_eq!(f.store().job_list(None, 10).await.unwrap().items, std::slice::from_ref(&job));
-    let caller = f.boss();
+    let caller = f.as_admin();
     let stop = || f.store().job_cancel(&caller, job.id, Some(keyed("s", 1, expires_at)));
     assert!(stop().await.unwrap().fresh().is_some());
     assert!(stop().await.unwrap().fresh().is_none(), "not that it has ended");
 }
 
-async fn making_and_stopping_are_in_the_audit_log(f: Fixture) {
-    let (agent, ids, caller) = (f.agent().await, f.opportunities(2).await, f.boss());
-    let job = f.try_job(&caller, giving(&ids, &agent)).await.unwrap();
+async fn creating_and_cancelling_are_in_the_audit_log(f: Fixture) {
+    let (agent, ids, caller) = (f.agent().await, f.opportunities(2).await, f.as_admin());
+    let job = f.try_job(&caller, assign_job(&ids, &agent)).await.unwrap();
     f.cancel(job.id).await.unwrap();
     let made = f.log_of(action::JOB_CREATED).await;
     assert_eq!((made.len(), made[0].actor_id, made[0].created_at), (1, Some(f.admin().id), caller.at));
@@ -250,7 +250,7 @@ async fn making_and_stopping_are_in_the_audit_log(f: Fixture) {
     assert_eq!(f.log_of(action::JOB_CANCELLED).await[0].entity_id, Some(job.id.to_string()));
 }
 
-async fn jobs_are_listed_newest_first_part_by_part(f: Fixture) {
+async fn jobs_are_listed_newest_first_in_pages(f: Fixture) {
     let ids = f.opportunities(1).await;
     let mut made = Vec::new();
     for kind in [JobKind::SetStatus, JobKind::Export, JobKind::BulkUnassign, JobKind::Export, JobKind::SetStatus] {
@@ -279,11 +279,11 @@ async fn an_unknown_job_is_refused(f: Fixture) {
     assert_eq!(refused(f.undo_job(id).await), Refusal::JobNotFound);
 }
 
-async fn a_large_set_is_split_into_chunks_in_its_order(f: Fixture) {
+async fn a_large_set_is_chunked_in_order(f: Fixture) {
     let (agent, mut ids) = (f.agent().await, f.many(CHUNK * 2 + 10).await);
     ids.reverse();
     ids.insert(CHUNK, OpportunityId::new());
-    let job = f.ran(giving(&ids, &agent)).await;
+    let job = f.ran(assign_job(&ids, &agent)).await;
     assert_eq!((job.status, job.total, job.done, job.failed), (JobStatus::Finished, ids.len() as u64, 510, 1));
     let items = f.job_items(job.id, super::JobItemQuery { limit: 100, ..ALL }).await;
     assert_eq!(items.iter().map(|item| item.opportunity_id).collect::<Vec<_>>(), ids);

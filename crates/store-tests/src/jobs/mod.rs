@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{Fixture, Member};
 
-/// Renders an export as one line for each opportunity: its id and whose it is.
+/// Renders an export as one line per opportunity: its id and holder.
 struct Lines;
 
 impl ExportRows for Lines {
@@ -35,11 +35,11 @@ fn line(opportunity: &Opportunity) -> String {
 /// All items.
 const ALL: JobItemQuery = JobItemQuery { only_errors: false, limit: 1_000, after: None };
 
-/// Those that failed.
+/// Failed items.
 const ERRORS: JobItemQuery = JobItemQuery { only_errors: true, ..ALL };
 
-/// A job that assigns these to a member, as bulk-assign does.
-fn giving(ids: &[OpportunityId], to: &Member) -> NewJob {
+/// A job that assigns these to a member, like bulk-assign.
+fn assign_job(ids: &[OpportunityId], to: &Member) -> NewJob {
     let work = JobWork::BulkAssign {
         assignee: Assignee::User(to.id),
         status: Some(reparto_domain::Status::Assigned),
@@ -49,30 +49,30 @@ fn giving(ids: &[OpportunityId], to: &Member) -> NewJob {
 }
 
 impl Fixture {
-    /// Makes a job.
+    /// Creates a job.
     pub async fn try_job(&self, caller: &Caller, job: NewJob) -> StoreResult<Job> {
         let answer = self.store().job_create(caller, job, &self.assignable, None).await;
         answer.map(|answer| answer.fresh().expect("fresh without a key"))
     }
 
-    /// Makes a job as the administrator.
+    /// Creates a job as the administrator.
     pub async fn job(&self, job: NewJob) -> Job {
-        self.try_job(&self.boss(), job).await.expect("job_create")
+        self.try_job(&self.as_admin(), job).await.expect("job_create")
     }
 
-    /// Takes the next chunk for a minute.
+    /// Claims the next chunk for a minute.
     pub async fn claim(&self, runner: Uuid) -> Option<Claim> {
         let now = self.tick();
         self.store().job_claim(runner, now, now.plus_seconds(60)).await.expect("job_claim")
     }
 
-    /// Carries a chunk out.
+    /// Executes a chunk.
     pub async fn run_chunk(&self, claim: Claim) -> Job {
         let at = self.tick();
         self.store().job_run(claim, at, &self.assignable, Arc::new(Lines)).await.expect("job_run")
     }
 
-    /// Runs whatever there is to run.
+    /// Runs all pending chunks.
     pub async fn run_jobs(&self) {
         let runner = Uuid::from_u128(1);
         while let Some(claim) = self.claim(runner).await {
@@ -80,19 +80,19 @@ impl Fixture {
         }
     }
 
-    /// Makes a job and runs it to its end.
+    /// Creates a job and runs it to completion.
     pub async fn ran(&self, job: NewJob) -> Job {
         let job = self.job(job).await;
         self.run_jobs().await;
         self.job_now(job.id).await
     }
 
-    /// A job as it stands.
+    /// The current state of a job.
     pub async fn job_now(&self, id: JobId) -> Job {
         self.store().job_get(id).await.expect("job_get")
     }
 
-    /// Items of a job, page after page.
+    /// The items of a job, read page by page.
     pub async fn job_items(&self, id: JobId, mut query: JobItemQuery) -> Vec<JobItem> {
         let mut all = Vec::new();
         loop {
@@ -106,32 +106,32 @@ impl Fixture {
         }
     }
 
-    /// The codes of the items that failed, with their ids.
+    /// The failed items: ids and error codes.
     pub async fn job_errors(&self, id: JobId) -> Vec<(OpportunityId, String)> {
         let items = self.job_items(id, ERRORS).await;
         items.into_iter().map(|item| (item.opportunity_id, item.error.expect("an error").code().to_owned())).collect()
     }
 
-    /// Stops a job as the administrator.
+    /// Cancels a job as the administrator.
     pub async fn cancel(&self, id: JobId) -> StoreResult<Job> {
-        let answer = self.store().job_cancel(&self.boss(), id, None).await;
+        let answer = self.store().job_cancel(&self.as_admin(), id, None).await;
         answer.map(|answer| answer.fresh().expect("fresh without a key"))
     }
 
-    /// Lets a job go on as the administrator.
+    /// Resumes a job as the administrator.
     pub async fn resume(&self, id: JobId) -> StoreResult<Job> {
-        let answer = self.store().job_resume(&self.boss(), id, None).await;
+        let answer = self.store().job_resume(&self.as_admin(), id, None).await;
         answer.map(|answer| answer.fresh().expect("fresh without a key"))
     }
 
-    /// Takes a job back as the administrator.
+    /// Undoes a job as the administrator.
     pub async fn undo_job(&self, id: JobId) -> StoreResult<Job> {
-        let answer = self.store().job_undo(&self.boss(), id, None).await;
+        let answer = self.store().job_undo(&self.as_admin(), id, None).await;
         answer.map(|answer| answer.fresh().expect("fresh without a key"))
     }
 }
 
-/// Some moment.
+/// Some point in time.
 const fn moment(seconds: i64) -> Timestamp {
     crate::fixture::START.plus_seconds(seconds)
 }

@@ -1,4 +1,4 @@
-//! Letting a job go on that was stopped, and what is left of an old one.
+//! Resuming cancelled and failed jobs, and the removal of old details.
 
 use reparto_domain::{
     JobId, Refusal, Role, Timestamp,
@@ -8,26 +8,26 @@ use reparto_domain::{
 };
 use uuid::Uuid;
 
-use super::{ALL, giving};
+use super::{ALL, assign_job};
 use crate::{Fixture, fixture::refused};
 
 rules! { $ job_resuming_rules in jobs::resuming {
-    a_stopped_job_goes_on_with_what_was_left,
-    a_resumed_job_is_taken_back_as_a_whole,
-    what_was_claimed_before_it_was_stopped_is_nobodys,
-    a_failed_job_goes_on_once_its_maker_may_again,
-    only_what_was_stopped_or_failed_goes_on,
-    its_next_end_is_told_as_well,
-    resumed_jobs_count_like_new_ones,
+    a_cancelled_job_resumes_with_what_was_left,
+    a_resumed_job_is_undone_as_a_whole,
+    claims_from_before_a_cancel_are_void,
+    a_failed_job_resumes_once_its_creator_may_again,
+    only_cancelled_or_failed_jobs_resume,
+    a_resumed_jobs_end_is_an_event_too,
+    resumed_jobs_count_towards_the_limit,
     resuming_is_for_administrators_alone,
     details_of_old_jobs_are_removed_and_the_job_stays,
 }}
 
 const RUNNER: Uuid = Uuid::from_u128(1);
 
-async fn a_stopped_job_goes_on_with_what_was_left(f: Fixture) {
+async fn a_cancelled_job_resumes_with_what_was_left(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK * 3).await);
-    let job = f.job(giving(&ids, &agent)).await;
+    let job = f.job(assign_job(&ids, &agent)).await;
     let claim = f.claim(RUNNER).await.unwrap();
     f.run_chunk(claim).await;
     f.cancel(job.id).await.unwrap();
@@ -43,14 +43,14 @@ async fn a_stopped_job_goes_on_with_what_was_left(f: Fixture) {
     }
     let log = f.log_of(action::JOB_RESUMED).await;
     assert_eq!((log.len(), log[0].actor_id), (1, Some(f.admin().id)));
-    let waiting = f.job(giving(&ids, &agent)).await;
+    let waiting = f.job(assign_job(&ids, &agent)).await;
     f.cancel(waiting.id).await.unwrap();
     assert_eq!(f.resume(waiting.id).await.unwrap().status, JobStatus::Queued, "it had not begun");
 }
 
-async fn a_resumed_job_is_taken_back_as_a_whole(f: Fixture) {
+async fn a_resumed_job_is_undone_as_a_whole(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK * 2).await);
-    let job = f.job(giving(&ids, &agent)).await;
+    let job = f.job(assign_job(&ids, &agent)).await;
     let claim = f.claim(RUNNER).await.unwrap();
     f.run_chunk(claim).await;
     f.cancel(job.id).await.unwrap();
@@ -62,9 +62,9 @@ async fn a_resumed_job_is_taken_back_as_a_whole(f: Fixture) {
     assert_eq!((f.job_now(undo.id).await.done, f.holder(ids[CHUNK]).await), (ids.len() as u64, None));
 }
 
-async fn what_was_claimed_before_it_was_stopped_is_nobodys(f: Fixture) {
+async fn claims_from_before_a_cancel_are_void(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    let job = f.job(giving(&ids, &agent)).await;
+    let job = f.job(assign_job(&ids, &agent)).await;
     let before = f.claim(RUNNER).await.unwrap();
     f.cancel(job.id).await.unwrap();
     f.resume(job.id).await.unwrap();
@@ -74,9 +74,9 @@ async fn what_was_claimed_before_it_was_stopped_is_nobodys(f: Fixture) {
     assert_eq!(f.history(ids[0]).await.len(), 2);
 }
 
-async fn a_failed_job_goes_on_once_its_maker_may_again(f: Fixture) {
+async fn a_failed_job_resumes_once_its_creator_may_again(f: Fixture) {
     let (agent, ids, maker) = (f.agent().await, f.opportunities(2).await, f.user(Role::Admin).await);
-    let job = f.try_job(&f.by(&maker), giving(&ids, &agent)).await.unwrap();
+    let job = f.try_job(&f.by(&maker), assign_job(&ids, &agent)).await.unwrap();
     f.set_role(&maker, Role::Agent).await;
     f.run_jobs().await;
     assert_eq!(f.job_now(job.id).await.status, JobStatus::Failed);
@@ -90,9 +90,9 @@ async fn a_failed_job_goes_on_once_its_maker_may_again(f: Fixture) {
     assert_eq!((ended.status, ended.done, ended.failure), (JobStatus::Finished, 2, None));
 }
 
-async fn only_what_was_stopped_or_failed_goes_on(f: Fixture) {
+async fn only_cancelled_or_failed_jobs_resume(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
-    let job = f.job(giving(&ids, &agent)).await;
+    let job = f.job(assign_job(&ids, &agent)).await;
     assert_eq!(refused(f.resume(job.id).await), Refusal::JobRunning);
     f.run_jobs().await;
     assert_eq!(refused(f.resume(job.id).await), Refusal::JobNotResumable);
@@ -101,9 +101,9 @@ async fn only_what_was_stopped_or_failed_goes_on(f: Fixture) {
     assert_eq!(refused(f.resume(JobId::new()).await), Refusal::JobNotFound);
 }
 
-async fn its_next_end_is_told_as_well(f: Fixture) {
+async fn a_resumed_jobs_end_is_an_event_too(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
-    let job = f.job(giving(&ids, &agent)).await;
+    let job = f.job(assign_job(&ids, &agent)).await;
     f.cancel(job.id).await.unwrap();
     let ends = async |after: FeedPosition| {
         let events = f.events(after, 100).await;
@@ -118,12 +118,12 @@ async fn its_next_end_is_told_as_well(f: Fixture) {
     assert!(second[0].position.job > first[0].position.job);
 }
 
-async fn resumed_jobs_count_like_new_ones(f: Fixture) {
+async fn resumed_jobs_count_towards_the_limit(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
-    let stopped = f.job(giving(&ids, &agent)).await;
+    let stopped = f.job(assign_job(&ids, &agent)).await;
     f.cancel(stopped.id).await.unwrap();
     for _ in 0..JOBS_PER_USER {
-        f.job(giving(&ids, &agent)).await;
+        f.job(assign_job(&ids, &agent)).await;
     }
     assert_eq!(refused(f.resume(stopped.id).await), Refusal::TooManyJobs);
     f.run_jobs().await;
@@ -132,7 +132,7 @@ async fn resumed_jobs_count_like_new_ones(f: Fixture) {
 
 async fn resuming_is_for_administrators_alone(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
-    let job = f.job(giving(&ids, &agent)).await;
+    let job = f.job(assign_job(&ids, &agent)).await;
     f.cancel(job.id).await.unwrap();
     for id in [job.id, JobId::new()] {
         assert_eq!(refused(f.store().job_resume(&f.by(&agent), id, None).await), Refusal::AdministratorsOnly);
@@ -141,14 +141,14 @@ async fn resuming_is_for_administrators_alone(f: Fixture) {
 
 async fn details_of_old_jobs_are_removed_and_the_job_stays(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK * 2).await);
-    let old = f.ran(giving(&ids, &agent)).await;
+    let old = f.ran(assign_job(&ids, &agent)).await;
     let export = f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::Export }).await;
-    let stopped = f.job(giving(&ids, &agent)).await;
+    let stopped = f.job(assign_job(&ids, &agent)).await;
     f.cancel(stopped.id).await.unwrap();
-    f.pass(1_000);
+    f.advance(1_000);
     let cut = f.tick();
     let young = f.ran(NewJob { set: JobSet::Ids(ids[..2].to_vec()), work: JobWork::Export }).await;
-    let waiting = f.job(giving(&ids, &agent)).await;
+    let waiting = f.job(assign_job(&ids, &agent)).await;
     let never = Timestamp::from_seconds(0);
     assert_eq!(f.store().trim(f.tick(), never, never).await.unwrap(), 0);
     while f.store().trim(f.tick(), cut, never).await.unwrap() > 0 {}

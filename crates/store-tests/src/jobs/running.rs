@@ -1,4 +1,4 @@
-//! Running jobs: chunk by chunk, by many runners, to the end.
+//! Running jobs: in chunks, by several runners, to completion.
 
 use futures::future::join_all;
 use reparto_domain::{
@@ -10,7 +10,7 @@ use reparto_domain::{
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{ALL, ERRORS, giving, line, moment};
+use super::{ALL, ERRORS, assign_job, line, moment};
 use crate::{
     Fixture,
     fixture::{ALL_OPERATIONS, refused},
@@ -18,18 +18,18 @@ use crate::{
 
 rules! { $ job_running_rules in jobs::running {
     each_chunk_is_an_operation_under_the_job,
-    a_job_takes_holders_away,
-    a_job_sets_a_status_and_only_what_changes_is_in_the_operation,
-    an_export_keeps_what_was_rendered,
-    an_opportunity_that_is_gone_is_an_item_that_fails,
-    what_was_sent_in_place_of_an_id_is_shown_as_it_was_sent,
-    the_audit_log_names_what_failed_in_a_job_as_it_was_sent,
-    a_maker_who_lost_the_right_makes_it_fail,
-    an_assignee_who_may_not_be_given_anything_any_more_makes_it_fail,
-    a_stopped_job_does_no_more_and_the_rest_has_failed,
-    what_has_ended_cannot_be_stopped,
-    a_claim_is_one_runners_until_its_lease_ends,
-    what_was_claimed_again_is_done_once,
+    a_job_unassigns,
+    a_job_sets_a_status_and_records_only_changes,
+    an_export_stores_the_rendered_rows,
+    a_deleted_opportunity_is_a_failed_item,
+    malformed_ids_are_shown_as_sent,
+    the_audit_log_names_failed_items_as_sent,
+    a_job_fails_when_its_creator_loses_the_right,
+    a_job_fails_when_its_assignee_becomes_unassignable,
+    a_cancelled_job_stops_and_fails_the_rest,
+    an_ended_job_cannot_be_cancelled,
+    a_claim_is_exclusive_until_its_lease_ends,
+    a_chunk_claimed_twice_is_done_once,
     users_take_turns_whatever_the_size_of_their_jobs,
     many_runners_do_each_item_once,
 }}
@@ -62,18 +62,18 @@ async fn each_chunk_is_an_operation_under_the_job(f: Fixture) {
     assert_eq!(f.notes(ids[CHUNK]).await.as_deref(), Some("lote"));
 }
 
-async fn a_job_takes_holders_away(f: Fixture) {
+async fn a_job_unassigns(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
-    f.give(&ids[..2], &agent).await;
+    f.bulk_assign(&ids[..2], &agent).await;
     f.set_status(ids[1], Status::Contacted).await;
     let job = f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::BulkUnassign }).await;
     assert_eq!((job.done, job.failed), (3, 0));
     assert_eq!(f.states(&ids).await, [(None, Status::Pending), (None, Status::Contacted), (None, Status::Pending)]);
 }
 
-async fn a_job_sets_a_status_and_only_what_changes_is_in_the_operation(f: Fixture) {
+async fn a_job_sets_a_status_and_records_only_changes(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
-    f.give(&ids[..1], &agent).await;
+    f.bulk_assign(&ids[..1], &agent).await;
     f.set_status(ids[2], Status::Lost).await;
     let set = JobSet::Ids(ids.clone());
     let job = f.ran(NewJob { set: set.clone(), work: JobWork::SetStatus(Status::Lost) }).await;
@@ -88,9 +88,9 @@ async fn a_job_sets_a_status_and_only_what_changes_is_in_the_operation(f: Fixtur
     assert_eq!((again.done, f.operation_count().await), (3, before));
 }
 
-async fn an_export_keeps_what_was_rendered(f: Fixture) {
+async fn an_export_stores_the_rendered_rows(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK + 1).await);
-    f.give(&ids[..1], &agent).await;
+    f.bulk_assign(&ids[..1], &agent).await;
     let before = f.operation_count().await;
     let job = f.job(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::Export }).await;
     assert_eq!(f.store().job_output(job.id, 0).await.unwrap(), None, "nothing is written yet");
@@ -109,11 +109,13 @@ async fn an_export_keeps_what_was_rendered(f: Fixture) {
     assert_eq!(f.job_now(job.id).await.done, ids.len() as u64);
 }
 
-async fn an_opportunity_that_is_gone_is_an_item_that_fails(f: Fixture) {
+async fn a_deleted_opportunity_is_a_failed_item(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
     let (unknown, deleted) = (OpportunityId::new(), f.deleted_opportunity().await);
     let asked = [ids[0], unknown, ids[1], deleted, ids[2]];
-    for work in [giving(&ids, &agent).work, JobWork::SetStatus(Status::Lost), JobWork::Export, JobWork::BulkUnassign] {
+    for work in
+        [assign_job(&ids, &agent).work, JobWork::SetStatus(Status::Lost), JobWork::Export, JobWork::BulkUnassign]
+    {
         let job = f.job(NewJob { set: JobSet::Ids(asked.to_vec()), work }).await;
         f.run_jobs().await;
         let ended = f.job_now(job.id).await;
@@ -128,29 +130,29 @@ async fn an_opportunity_that_is_gone_is_an_item_that_fails(f: Fixture) {
     assert_eq!(f.job_errors(job.id).await, [(ids[1], "opportunity_not_found".to_owned())]);
 }
 
-async fn what_was_sent_in_place_of_an_id_is_shown_as_it_was_sent(f: Fixture) {
+async fn malformed_ids_are_shown_as_sent(f: Fixture) {
     let mut ids = f.many(CHUNK + 2).await;
-    let strange = [(0, "x"), (CHUNK, "ñ\0 \"'"), (CHUNK + 3, "y")].map(|(place, text)| (place, Box::from(text)));
-    for (place, _) in &strange {
+    let malformed = [(0, "x"), (CHUNK, "ñ\0 \"'"), (CHUNK + 3, "y")].map(|(place, text)| (place, Box::from(text)));
+    for (place, _) in &malformed {
         ids.insert(*place, OpportunityId::new());
     }
-    let set = JobSet::Sent { ids: ids.clone(), strange: strange.to_vec() };
+    let set = JobSet::Sent { ids: ids.clone(), malformed: malformed.to_vec() };
     let job = f.ran(NewJob { set, work: JobWork::SetStatus(Status::Lost) }).await;
     assert_eq!((job.total, job.done, job.failed), (ids.len() as u64, CHUNK as u64 + 2, 3));
     let all = f.job_items(job.id, ALL).await;
     assert_eq!(all.iter().map(|item| item.opportunity_id).collect::<Vec<_>>(), ids);
     let shown: Vec<_> = all.iter().enumerate().filter_map(|(at, item)| Some((at, item.sent.as_deref()?))).collect();
-    assert_eq!(shown, strange.iter().map(|(place, text)| (*place, &**text)).collect::<Vec<_>>());
+    assert_eq!(shown, malformed.iter().map(|(place, text)| (*place, &**text)).collect::<Vec<_>>());
     let errors = f.job_items(job.id, ERRORS).await;
     assert!(errors.len() == 3 && errors.iter().all(|item| item.sent.is_some()), "{errors:?}");
 }
 
-async fn the_audit_log_names_what_failed_in_a_job_as_it_was_sent(f: Fixture) {
+async fn the_audit_log_names_failed_items_as_sent(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(2).await);
     let unknown = OpportunityId::new();
     let set = JobSet::Sent {
         ids: vec![ids[0], OpportunityId::new(), unknown, ids[1], OpportunityId::new()],
-        strange: vec![(1, "ñ \"'".into()), (4, "7".into())],
+        malformed: vec![(1, "ñ \"'".into()), (4, "7".into())],
     };
     let assign = JobWork::BulkAssign { assignee: Assignee::User(agent.id), status: None, note: None };
     for work in [assign, JobWork::BulkUnassign, JobWork::SetStatus(Status::Lost)] {
@@ -162,11 +164,11 @@ async fn the_audit_log_names_what_failed_in_a_job_as_it_was_sent(f: Fixture) {
     }
 }
 
-async fn a_maker_who_lost_the_right_makes_it_fail(f: Fixture) {
+async fn a_job_fails_when_its_creator_loses_the_right(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK + 3).await);
     for (demoted, code) in [(true, "administrators_only"), (false, "account_inactive")] {
         for work in
-            [giving(&ids, &agent).work, JobWork::BulkUnassign, JobWork::SetStatus(Status::Lost), JobWork::Export]
+            [assign_job(&ids, &agent).work, JobWork::BulkUnassign, JobWork::SetStatus(Status::Lost), JobWork::Export]
         {
             let maker = f.user(Role::Admin).await;
             let job = NewJob { set: JobSet::Ids(ids.clone()), work };
@@ -190,11 +192,11 @@ async fn a_maker_who_lost_the_right_makes_it_fail(f: Fixture) {
     }
 }
 
-async fn an_assignee_who_may_not_be_given_anything_any_more_makes_it_fail(f: Fixture) {
+async fn a_job_fails_when_its_assignee_becomes_unassignable(f: Fixture) {
     let ids = f.opportunities(2).await;
     for (role, code) in [(false, "assignee_inactive"), (true, "assignee_role_not_assignable")] {
         let agent = f.agent().await;
-        let job = f.job(giving(&ids, &agent)).await;
+        let job = f.job(assign_job(&ids, &agent)).await;
         if role {
             f.set_role(&agent, Role::User).await;
         } else {
@@ -209,9 +211,9 @@ async fn an_assignee_who_may_not_be_given_anything_any_more_makes_it_fail(f: Fix
     assert_eq!(f.holder(ids[0]).await, None);
 }
 
-async fn a_stopped_job_does_no_more_and_the_rest_has_failed(f: Fixture) {
+async fn a_cancelled_job_stops_and_fails_the_rest(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK * 2).await);
-    let job = f.job(giving(&ids, &agent)).await;
+    let job = f.job(assign_job(&ids, &agent)).await;
     let claim = f.claim(runner(1)).await.unwrap();
     f.run_chunk(claim).await;
     let claimed = f.claim(runner(1)).await.unwrap();
@@ -224,18 +226,18 @@ async fn a_stopped_job_does_no_more_and_the_rest_has_failed(f: Fixture) {
     assert_eq!((errors.len(), errors[0].clone()), (CHUNK, (ids[CHUNK], "job_cancelled".to_owned())));
 }
 
-async fn what_has_ended_cannot_be_stopped(f: Fixture) {
+async fn an_ended_job_cannot_be_cancelled(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
-    let job = f.ran(giving(&ids, &agent)).await;
+    let job = f.ran(assign_job(&ids, &agent)).await;
     assert_eq!(refused(f.cancel(job.id).await), Refusal::JobEnded);
-    let other = f.job(giving(&ids, &agent)).await;
+    let other = f.job(assign_job(&ids, &agent)).await;
     f.cancel(other.id).await.unwrap();
     assert_eq!(refused(f.cancel(other.id).await), Refusal::JobEnded);
 }
 
-async fn a_claim_is_one_runners_until_its_lease_ends(f: Fixture) {
+async fn a_claim_is_exclusive_until_its_lease_ends(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
-    f.job(giving(&ids, &agent)).await;
+    f.job(assign_job(&ids, &agent)).await;
     let claim = |number, now| f.store().job_claim(runner(number), moment(now), moment(now + 30));
     let first = claim(1, 1_000).await.unwrap().expect("a chunk");
     assert_eq!((first.chunk, first.runner), (0, runner(1)));
@@ -244,9 +246,9 @@ async fn a_claim_is_one_runners_until_its_lease_ends(f: Fixture) {
     assert_eq!((second.job, second.chunk, second.runner), (first.job, 0, runner(2)));
 }
 
-async fn what_was_claimed_again_is_done_once(f: Fixture) {
+async fn a_chunk_claimed_twice_is_done_once(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    let job = f.job(giving(&ids, &agent)).await;
+    let job = f.job(assign_job(&ids, &agent)).await;
     let claim = |number, now| f.store().job_claim(runner(number), moment(now), moment(now + 30));
     let first = claim(1, 1_000).await.unwrap().unwrap();
     let second = claim(2, 1_030).await.unwrap().unwrap();
@@ -279,7 +281,7 @@ async fn users_take_turns_whatever_the_size_of_their_jobs(f: Fixture) {
 
 async fn many_runners_do_each_item_once(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK * 6 + 1).await);
-    let first = f.job(giving(&ids, &agent)).await;
+    let first = f.job(assign_job(&ids, &agent)).await;
     let second = f.job(NewJob { set: JobSet::Filter(OpportunityFilter::default()), work: JobWork::BulkUnassign }).await;
     let running = (0..4).map(|number| {
         let f = f.clone();

@@ -1,4 +1,4 @@
-//! Taking a job back.
+//! Undoing a job.
 
 use reparto_domain::{
     Refusal, Status,
@@ -7,29 +7,29 @@ use reparto_domain::{
     opportunities::ItemError,
 };
 
-use super::{ERRORS, giving};
+use super::{ERRORS, assign_job};
 use crate::{
     Fixture,
     fixture::{ALL_OPERATIONS, refused},
 };
 
 rules! { $ job_undoing_rules in jobs::undoing {
-    a_job_is_taken_back_as_a_job,
-    what_was_touched_since_stays_and_says_why,
-    only_what_was_done_is_taken_back,
-    what_was_taken_back_already_is_left_out,
-    an_operation_taken_back_meanwhile_fails_its_items,
-    an_undo_of_an_undo_brings_it_back,
-    one_that_has_not_ended_is_refused,
-    an_export_cannot_be_taken_back,
+    a_job_is_undone_by_a_job,
+    items_touched_since_stay_with_a_reason,
+    only_done_items_are_undone,
+    items_already_undone_are_skipped,
+    an_operation_undone_meanwhile_fails_its_items,
+    undoing_an_undo_job_restores_its_effect,
+    an_unfinished_job_cannot_be_undone,
+    exports_cannot_be_undone,
 }}
 
-async fn a_job_is_taken_back_as_a_job(f: Fixture) {
+async fn a_job_is_undone_by_a_job(f: Fixture) {
     let (first, second, ids) = (f.agent().await, f.agent().await, f.many(CHUNK + 4).await);
-    f.give(&ids[..2], &first).await;
+    f.bulk_assign(&ids[..2], &first).await;
     f.set_status(ids[1], Status::Contacted).await;
     let before = f.states(&ids[..3]).await;
-    let done = f.ran(giving(&ids, &second)).await;
+    let done = f.ran(assign_job(&ids, &second)).await;
     assert_eq!(f.holder(ids[CHUNK]).await, Some(second.id));
     let undo = f.undo_job(done.id).await.unwrap();
     assert_eq!((undo.kind, undo.undoes, undo.total), (JobKind::Undo, Some(done.id), ids.len() as u64));
@@ -44,11 +44,11 @@ async fn a_job_is_taken_back_as_a_job(f: Fixture) {
     assert_eq!(refused(f.undo_job(done.id).await), Refusal::AlreadyUndone);
 }
 
-async fn what_was_touched_since_stays_and_says_why(f: Fixture) {
+async fn items_touched_since_stay_with_a_reason(f: Fixture) {
     let (agent, other, ids) = (f.agent().await, f.agent().await, f.opportunities(4).await);
-    f.give(&ids[3..], &other).await;
-    let job = f.ran(giving(&ids, &agent)).await;
-    let touch = f.give_as_operation(&ids[..1], &other).await;
+    f.bulk_assign(&ids[3..], &other).await;
+    let job = f.ran(assign_job(&ids, &agent)).await;
+    let touch = f.bulk_assign_operation(&ids[..1], &other).await;
     f.delete(ids[2]).await;
     f.set_active(&other, false).await;
     let undo = f.undo_job(job.id).await.unwrap();
@@ -66,9 +66,9 @@ async fn what_was_touched_since_stays_and_says_why(f: Fixture) {
     assert_eq!(errors[2].error, Some(JobItemError::Item(ItemError::EarlierHolderInactive { holder })));
 }
 
-async fn only_what_was_done_is_taken_back(f: Fixture) {
+async fn only_done_items_are_undone(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK * 2).await);
-    let job = f.job(giving(&ids, &agent)).await;
+    let job = f.job(assign_job(&ids, &agent)).await;
     let claim = f.claim(uuid::Uuid::from_u128(1)).await.unwrap();
     f.run_chunk(claim).await;
     f.cancel(job.id).await.unwrap();
@@ -76,15 +76,15 @@ async fn only_what_was_done_is_taken_back(f: Fixture) {
     assert_eq!(undo.total, CHUNK as u64);
     f.run_jobs().await;
     assert_eq!(f.holder(ids[0]).await, None);
-    let nothing = f.job(giving(&ids[..1], &agent)).await;
+    let nothing = f.job(assign_job(&ids[..1], &agent)).await;
     f.cancel(nothing.id).await.unwrap();
     let undo = f.undo_job(nothing.id).await.unwrap();
     assert_eq!((undo.total, undo.status), (0, JobStatus::Finished));
 }
 
-async fn what_was_taken_back_already_is_left_out(f: Fixture) {
+async fn items_already_undone_are_skipped(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK + 2).await);
-    let job = f.ran(giving(&ids, &agent)).await;
+    let job = f.ran(assign_job(&ids, &agent)).await;
     let newest = f.history(ids[CHUNK]).await[0].operation_id;
     f.undo(newest).await;
     let undo = f.undo_job(job.id).await.unwrap();
@@ -93,9 +93,9 @@ async fn what_was_taken_back_already_is_left_out(f: Fixture) {
     assert_eq!(f.job_now(undo.id).await.done, CHUNK as u64);
 }
 
-async fn an_operation_taken_back_meanwhile_fails_its_items(f: Fixture) {
+async fn an_operation_undone_meanwhile_fails_its_items(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    let job = f.ran(giving(&ids, &agent)).await;
+    let job = f.ran(assign_job(&ids, &agent)).await;
     let undo = f.undo_job(job.id).await.unwrap();
     f.undo(f.history(ids[0]).await[0].operation_id).await;
     f.run_jobs().await;
@@ -105,9 +105,9 @@ async fn an_operation_taken_back_meanwhile_fails_its_items(f: Fixture) {
     assert_eq!(f.job_errors(undo.id).await, [(ids[0], code.clone()), (ids[1], code)]);
 }
 
-async fn an_undo_of_an_undo_brings_it_back(f: Fixture) {
+async fn undoing_an_undo_job_restores_its_effect(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK + 1).await);
-    let job = f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: giving(&ids, &agent).work }).await;
+    let job = f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: assign_job(&ids, &agent).work }).await;
     let undo = f.undo_job(job.id).await.unwrap();
     f.run_jobs().await;
     let redo = f.undo_job(undo.id).await.unwrap();
@@ -119,15 +119,15 @@ async fn an_undo_of_an_undo_brings_it_back(f: Fixture) {
     assert_eq!((f.job_now(again.id).await.done, f.holder(ids[0]).await), (ids.len() as u64, None));
 }
 
-async fn one_that_has_not_ended_is_refused(f: Fixture) {
+async fn an_unfinished_job_cannot_be_undone(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(1).await);
-    let job = f.job(giving(&ids, &agent)).await;
+    let job = f.job(assign_job(&ids, &agent)).await;
     assert_eq!(refused(f.undo_job(job.id).await), Refusal::JobRunning);
     f.claim(uuid::Uuid::from_u128(1)).await.unwrap();
     assert_eq!(refused(f.undo_job(job.id).await), Refusal::JobRunning);
 }
 
-async fn an_export_cannot_be_taken_back(f: Fixture) {
+async fn exports_cannot_be_undone(f: Fixture) {
     let ids = f.opportunities(1).await;
     let job = f.ran(NewJob { set: JobSet::Ids(ids), work: JobWork::Export }).await;
     assert_eq!(refused(f.undo_job(job.id).await), Refusal::NotUndoable);

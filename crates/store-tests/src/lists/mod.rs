@@ -1,6 +1,5 @@
-//! Any question for a list and any write that lists show, for engines that find lists in two ways: both must say the
-//! same.
+//! Arbitrary list queries and arbitrary writes, for engines that find lists in two ways, which must agree.
 
-pub mod agreeing;
-pub mod asking;
-pub mod writing;
+pub mod comparison;
+pub mod queries;
+pub mod writes;

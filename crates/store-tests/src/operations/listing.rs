@@ -18,11 +18,11 @@ rules! { $ operation_listing_rules in operations::listing {
     the_assignee_filter_holds,
     the_opportunity_filter_holds,
     time_bounds_are_inclusive,
-    filters_hold_together,
+    filters_combine,
     cursors_walk_every_operation_once,
     an_unknown_operation_is_not_found,
-    touches_come_oldest_first_and_each_item_has_its_own,
-    a_change_of_facts_alone_touches_nothing,
+    touches_are_per_item_oldest_first,
+    editing_other_fields_is_no_touch,
 }}
 
 fn ids(operations: &[Operation]) -> Vec<OperationId> {
@@ -31,8 +31,8 @@ fn ids(operations: &[Operation]) -> Vec<OperationId> {
 
 async fn operations_come_newest_first(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    let first = f.give_as_operation(&[id], &agent).await;
-    let second = f.take(&[id]).await.operation.unwrap();
+    let first = f.bulk_assign_operation(&[id], &agent).await;
+    let second = f.bulk_unassign(&[id]).await.operation.unwrap();
     let operations = f.operations(ALL_OPERATIONS).await;
     assert_eq!(&ids(&operations)[..2], [second, first]);
     let kinds: Vec<OperationKind> = operations.iter().map(|operation| operation.kind).collect();
@@ -42,15 +42,15 @@ async fn operations_come_newest_first(f: Fixture) {
 
 async fn the_kind_filter_holds(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    f.give(&ids, &agent).await;
+    f.bulk_assign(&ids, &agent).await;
     f.assign(ids[0], f.admin()).await;
     f.unassign(ids[0]).await;
-    f.take(&ids).await;
-    f.try_random(&f.boss(), random(agent.id, 1, 1)).await.unwrap();
+    f.bulk_unassign(&ids).await;
+    f.try_random(&f.as_admin(), random(agent.id, 1, 1)).await.unwrap();
     f.set_status(ids[1], Status::Contacted).await;
-    f.try_call(&f.boss(), ids[0], 1, reparto_domain::AttemptStatus::Red).await.unwrap();
+    f.try_call(&f.as_admin(), ids[0], 1, reparto_domain::AttemptStatus::Red).await.unwrap();
     f.delete(ids[0]).await;
-    let second = f.give_as_operation(&ids[1..], &agent).await;
+    let second = f.bulk_assign_operation(&ids[1..], &agent).await;
     f.undo(second).await;
 
     for (kind, count) in [
@@ -74,9 +74,9 @@ async fn the_kind_filter_holds(f: Fixture) {
 
 async fn the_actor_filter_holds(f: Fixture) {
     let (agent, other, id) = (f.agent().await, f.user(reparto_domain::Role::Admin).await, f.opportunity().await);
-    let mine = f.give_as_operation(&[id], &agent).await;
-    let command = Fixture::bulk(bulk_ids(&[id]), agent.id);
-    let theirs = f.try_bulk(&f.by(&other), command).await.unwrap().operation.unwrap();
+    let mine = f.bulk_assign_operation(&[id], &agent).await;
+    let command = Fixture::bulk_assign_command(bulk_ids(&[id]), agent.id);
+    let theirs = f.try_bulk_assign(&f.by(&other), command).await.unwrap().operation.unwrap();
     let by = async |actor| ids(&f.operations(OperationQuery { actor: Some(actor), ..ALL_OPERATIONS }).await);
     assert_eq!(by(Some(f.admin().id)).await, [mine]);
     assert_eq!(by(Some(other.id)).await, [theirs]);
@@ -87,10 +87,10 @@ async fn the_actor_filter_holds(f: Fixture) {
 
 async fn the_assignee_filter_holds(f: Fixture) {
     let (first, second, made) = (f.agent().await, f.agent().await, f.opportunities(3).await);
-    let bulk = f.give_as_operation(&made, &first).await;
+    let bulk = f.bulk_assign_operation(&made, &first).await;
     f.assign(made[0], &second).await;
-    f.take(&made[1..]).await;
-    let random = f.try_random(&f.boss(), random(second.id, 1, 1)).await.unwrap().operation.unwrap();
+    f.bulk_unassign(&made[1..]).await;
+    let random = f.try_random(&f.as_admin(), random(second.id, 1, 1)).await.unwrap().operation.unwrap();
     let to = async |user| ids(&f.operations(OperationQuery { assignee: Some(user), ..ALL_OPERATIONS }).await);
     assert_eq!(to(Some(first.id)).await, [bulk]);
     let to_second = to(Some(second.id)).await;
@@ -100,8 +100,8 @@ async fn the_assignee_filter_holds(f: Fixture) {
 
 async fn the_opportunity_filter_holds(f: Fixture) {
     let (agent, made) = (f.agent().await, f.opportunities(2).await);
-    let both = f.give_as_operation(&made, &agent).await;
-    let one = f.give_as_operation(&made[..1], &agent).await;
+    let both = f.bulk_assign_operation(&made, &agent).await;
+    let one = f.bulk_assign_operation(&made[..1], &agent).await;
     let of = async |id| ids(&f.operations(OperationQuery { opportunity: Some(id), ..ALL_OPERATIONS }).await);
     let first = of(Some(made[0])).await;
     assert_eq!((first.len(), &first[..2]), (3, [one, both].as_slice()));
@@ -114,7 +114,7 @@ async fn time_bounds_are_inclusive(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let mut made = Vec::new();
     for _ in 0..4 {
-        made.push(f.operation(f.give_as_operation(&[id], &agent).await).await.operation);
+        made.push(f.operation(f.bulk_assign_operation(&[id], &agent).await).await.operation);
     }
     let query = OperationQuery { from: Some(made[1].at), to: Some(made[2].at), ..ALL_OPERATIONS };
     assert_eq!(ids(&f.operations(query).await), [made[2].id, made[1].id]);
@@ -124,10 +124,10 @@ async fn time_bounds_are_inclusive(f: Fixture) {
     assert!(f.operations(query).await.is_empty());
 }
 
-async fn filters_hold_together(f: Fixture) {
+async fn filters_combine(f: Fixture) {
     let (agent, made) = (f.agent().await, f.opportunities(2).await);
-    let wanted = f.give_as_operation(&made[..1], &agent).await;
-    f.give(&made[1..], &agent).await;
+    let wanted = f.bulk_assign_operation(&made[..1], &agent).await;
+    f.bulk_assign(&made[1..], &agent).await;
     f.assign(made[0], f.admin()).await;
     let query = OperationQuery {
         kind: Some(OperationKind::BulkAssign),
@@ -143,7 +143,7 @@ async fn filters_hold_together(f: Fixture) {
 async fn cursors_walk_every_operation_once(f: Fixture) {
     let (agent, made) = (f.agent().await, f.opportunities(3).await);
     for id in &made {
-        f.give(&[*id], &agent).await;
+        f.bulk_assign(&[*id], &agent).await;
     }
     let whole = ids(&f.operations(ALL_OPERATIONS).await);
     assert_eq!(whole.len(), 6);
@@ -161,13 +161,13 @@ async fn an_unknown_operation_is_not_found(f: Fixture) {
     assert_eq!(refused(f.store().operation_get(OperationId::new()).await), Refusal::OperationNotFound);
 }
 
-async fn touches_come_oldest_first_and_each_item_has_its_own(f: Fixture) {
+async fn touches_are_per_item_oldest_first(f: Fixture) {
     let (agent, made) = (f.agent().await, f.opportunities(3).await);
-    let operation = f.give_as_operation(&made, &agent).await;
-    let first = f.give_as_operation(&made[..2], &agent).await;
-    let caller = f.boss();
-    let command = BulkAssign { status: None, ..Fixture::bulk(bulk_ids(&made[..1]), f.admin().id) };
-    let second = f.try_bulk(&caller, command).await.unwrap().operation.unwrap();
+    let operation = f.bulk_assign_operation(&made, &agent).await;
+    let first = f.bulk_assign_operation(&made[..2], &agent).await;
+    let caller = f.as_admin();
+    let command = BulkAssign { status: None, ..Fixture::bulk_assign_command(bulk_ids(&made[..1]), f.admin().id) };
+    let second = f.try_bulk_assign(&caller, command).await.unwrap().operation.unwrap();
     let items = f.operation(operation).await.items;
     let touches: Vec<Vec<OperationId>> =
         items.iter().map(|item| item.touched_by.iter().map(|touch| touch.operation_id).collect()).collect();
@@ -176,10 +176,10 @@ async fn touches_come_oldest_first_and_each_item_has_its_own(f: Fixture) {
     assert_eq!((newest.actor_id, newest.at), (Some(f.admin().id), caller.at));
 }
 
-async fn a_change_of_facts_alone_touches_nothing(f: Fixture) {
+async fn editing_other_fields_is_no_touch(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    let operation = f.give_as_operation(&[id], &agent).await;
+    let operation = f.bulk_assign_operation(&[id], &agent).await;
     f.set_notes(id, Some("nota")).await;
-    f.try_call(&f.boss(), id, 1, reparto_domain::AttemptStatus::Orange).await.unwrap();
+    f.try_call(&f.as_admin(), id, 1, reparto_domain::AttemptStatus::Orange).await.unwrap();
     assert!(f.operation(operation).await.items[0].touched_by.is_empty());
 }

@@ -1,4 +1,4 @@
-//! Operations, and taking them back.
+//! Operations and their undo.
 
 pub mod listing;
 pub mod undo;

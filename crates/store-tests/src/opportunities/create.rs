@@ -12,16 +12,16 @@ use serde_json::json;
 use crate::{Fixture, Member, fixture::refused};
 
 rules! { $ create_rules in opportunities::create {
-    a_new_opportunity_is_nobodys_and_pending,
+    a_new_opportunity_is_unassigned_and_pending,
     with_an_assignee_it_is_assigned,
-    everything_that_was_given_is_kept,
+    every_given_field_is_stored,
     its_history_begins_with_its_creation,
-    an_agent_or_lawyer_creates_for_nobody_or_for_themselves,
-    who_is_no_administrator_creates_for_no_other,
-    who_has_no_right_under_crm_creates_nothing,
-    the_assignee_is_checked_as_in_bulk_when_it_is_made,
+    agents_and_lawyers_create_for_nobody_or_themselves,
+    non_administrators_create_for_nobody_else,
+    without_crm_rights_nothing_is_created,
+    the_assignee_is_checked_as_in_bulk_on_creation,
     an_unknown_malformed_or_deleted_contact_is_not_found,
-    a_contact_has_at_most_one_that_is_not_deleted,
+    a_contact_has_at_most_one_live_opportunity,
     after_a_deletion_the_contact_may_have_another,
     a_creation_is_in_the_audit_log,
 }}
@@ -30,8 +30,8 @@ async fn create(f: &Fixture, by: &Member, command: CreateOpportunity) -> StoreRe
     f.store().opportunity_create(&f.by(by), command, &f.assignable, None).await.map(|_| ())
 }
 
-async fn a_new_opportunity_is_nobodys_and_pending(f: Fixture) {
-    let (contact, caller) = (f.contact().await, f.boss());
+async fn a_new_opportunity_is_unassigned_and_pending(f: Fixture) {
+    let (contact, caller) = (f.contact().await, f.as_admin());
     let command = Fixture::new_opportunity(contact);
     let made = f.store().opportunity_create(&caller, command, &f.assignable, None).await.unwrap().fresh().unwrap();
     assert_eq!((made.contact.id, made.holder.as_ref(), made.status), (contact, None, Status::Pending));
@@ -49,7 +49,7 @@ async fn with_an_assignee_it_is_assigned(f: Fixture) {
     assert_eq!((holder.name, holder.email, holder.role_name), (agent.name, agent.email, Role::Agent));
 }
 
-async fn everything_that_was_given_is_kept(f: Fixture) {
+async fn every_given_field_is_stored(f: Fixture) {
     let reason = json!({"z": 1, "a": {"deep": [1, 2.5, null, "ñ"]}, "": true, "reason": "web"});
     let id = f
         .opportunity_with(|command| {
@@ -75,7 +75,7 @@ async fn its_history_begins_with_its_creation(f: Fixture) {
     }
 }
 
-async fn an_agent_or_lawyer_creates_for_nobody_or_for_themselves(f: Fixture) {
+async fn agents_and_lawyers_create_for_nobody_or_themselves(f: Fixture) {
     for role in [Role::Agent, Role::Lawyer] {
         let member = f.user(role).await;
         for assignee in [None, Some(Assignee::User(member.id))] {
@@ -85,7 +85,7 @@ async fn an_agent_or_lawyer_creates_for_nobody_or_for_themselves(f: Fixture) {
     }
 }
 
-async fn who_is_no_administrator_creates_for_no_other(f: Fixture) {
+async fn non_administrators_create_for_nobody_else(f: Fixture) {
     let (agent, other) = (f.agent().await, f.agent().await);
     for assignee in [Assignee::User(other.id), Assignee::User(UserId::new()), Assignee::Unknown] {
         for contact in [Some(f.contact().await), Some(ContactId::new()), None] {
@@ -96,12 +96,12 @@ async fn who_is_no_administrator_creates_for_no_other(f: Fixture) {
     }
 }
 
-async fn who_has_no_right_under_crm_creates_nothing(f: Fixture) {
+async fn without_crm_rights_nothing_is_created(f: Fixture) {
     let (user, contact) = (f.user(Role::User).await, f.contact().await);
     assert_eq!(refused(create(&f, &user, Fixture::new_opportunity(contact)).await), Refusal::StaffOnly);
 }
 
-async fn the_assignee_is_checked_as_in_bulk_when_it_is_made(f: Fixture) {
+async fn the_assignee_is_checked_as_in_bulk_on_creation(f: Fixture) {
     let (inactive, deleted, user) = (f.inactive_agent().await, f.deleted_agent().await, f.user(Role::User).await);
     for (assignee, expected) in [
         (Assignee::Unknown, Refusal::AssigneeNotFound),
@@ -118,14 +118,14 @@ async fn the_assignee_is_checked_as_in_bulk_when_it_is_made(f: Fixture) {
 
 async fn an_unknown_malformed_or_deleted_contact_is_not_found(f: Fixture) {
     let deleted = f.contact().await;
-    f.store().contact_delete(&f.boss(), deleted).await.unwrap();
+    f.store().contact_delete(&f.as_admin(), deleted).await.unwrap();
     for contact in [None, Some(ContactId::new()), Some(deleted)] {
         let command = CreateOpportunity { contact, ..Fixture::new_opportunity(deleted) };
         assert_eq!(refused(create(&f, f.admin(), command).await), Refusal::ContactNotFound);
     }
 }
 
-async fn a_contact_has_at_most_one_that_is_not_deleted(f: Fixture) {
+async fn a_contact_has_at_most_one_live_opportunity(f: Fixture) {
     let id = f.opportunity().await;
     let contact = f.get(id).await.contact.id;
     let refusal = refused(create(&f, f.admin(), Fixture::new_opportunity(contact)).await);
@@ -140,7 +140,7 @@ async fn after_a_deletion_the_contact_may_have_another(f: Fixture) {
 }
 
 async fn a_creation_is_in_the_audit_log(f: Fixture) {
-    let caller = f.boss();
+    let caller = f.as_admin();
     let command = Fixture::new_opportunity(f.contact().await);
     let made = f.store().opportunity_create(&caller, command, &f.assignable, None).await.unwrap().fresh().unwrap();
     let log = f.log_of(action::OPPORTUNITY_CREATED).await;

@@ -9,7 +9,7 @@ use crate::{
 
 rules! { $ delete_rules in opportunities::delete {
     a_deleted_one_is_gone_for_every_reader,
-    deleting_is_for_administrators_alone_whatever_the_id,
+    only_administrators_delete_whatever_the_id,
     an_unknown_or_deleted_one_cannot_be_deleted,
     a_precondition_guards_the_deletion,
     a_deletion_is_an_operation_and_in_the_audit_log,
@@ -24,11 +24,11 @@ async fn a_deleted_one_is_gone_for_every_reader(f: Fixture) {
     assert_eq!(refused(f.store().opportunity_get(&viewer, id).await), Refusal::OpportunityNotFound);
     let history = f.store().opportunity_history(&viewer, id, None, 10).await;
     assert_eq!(refused(history), Refusal::OpportunityNotFound);
-    let call = f.try_call(&f.boss(), id, 1, reparto_domain::AttemptStatus::Green).await;
+    let call = f.try_call(&f.as_admin(), id, 1, reparto_domain::AttemptStatus::Green).await;
     assert_eq!(refused(call), Refusal::OpportunityNotFound);
 }
 
-async fn deleting_is_for_administrators_alone_whatever_the_id(f: Fixture) {
+async fn only_administrators_delete_whatever_the_id(f: Fixture) {
     for role in [Role::Agent, Role::Lawyer, Role::User] {
         let member = f.user(role).await;
         for id in [f.opportunity().await, OpportunityId::new()] {
@@ -41,7 +41,7 @@ async fn deleting_is_for_administrators_alone_whatever_the_id(f: Fixture) {
 async fn an_unknown_or_deleted_one_cannot_be_deleted(f: Fixture) {
     for id in [OpportunityId::new(), f.deleted_opportunity().await] {
         for if_match in [None, Some(IfMatch::Any)] {
-            let result = f.store().opportunity_delete(&f.boss(), id, if_match).await;
+            let result = f.store().opportunity_delete(&f.as_admin(), id, if_match).await;
             assert_eq!(refused(result), Refusal::OpportunityNotFound);
         }
     }
@@ -57,7 +57,7 @@ async fn a_precondition_guards_the_deletion(f: Fixture) {
 }
 
 async fn delete_with(f: &Fixture, id: OpportunityId, version: String) -> reparto_store::StoreResult<()> {
-    f.store().opportunity_delete(&f.boss(), id, Some(IfMatch::Versions(vec![version]))).await
+    f.store().opportunity_delete(&f.as_admin(), id, Some(IfMatch::Versions(vec![version]))).await
 }
 
 async fn a_deletion_is_an_operation_and_in_the_audit_log(f: Fixture) {
@@ -72,7 +72,7 @@ async fn a_deletion_is_an_operation_and_in_the_audit_log(f: Fixture) {
 
 async fn operations_still_name_what_was_deleted(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
-    let operation = f.give_as_operation(&ids, &agent).await;
+    let operation = f.bulk_assign_operation(&ids, &agent).await;
     f.delete(ids[0]).await;
     let detail = f.operation(operation).await;
     assert_eq!(detail.items.iter().map(|item| item.opportunity_id).collect::<Vec<_>>(), ids);

@@ -1,4 +1,4 @@
-//! Attempts at the first call.
+//! First-call attempts.
 
 use reparto_domain::{
     AttemptStatus, OpportunityId, Refusal, Role, Status,
@@ -10,23 +10,23 @@ use reparto_domain::{
 use crate::{Fixture, fixture::refused};
 
 rules! { $ first_call_rules in opportunities::first_call {
-    an_attempt_is_kept_with_all_that_was_said,
+    every_field_of_an_attempt_is_stored,
     orange_changes_no_status,
     red_makes_it_lost,
     green_completes_the_first_call,
-    green_makes_only_a_pending_or_assigned_one_contacted,
-    an_attempt_that_exists_is_overwritten_and_the_others_stay,
+    green_contacts_only_pending_or_assigned_ones,
+    only_the_attempt_of_that_number_is_overwritten,
     attempts_may_come_in_any_order,
     the_holder_and_administrators_record_attempts,
-    who_does_not_hold_it_records_nothing,
+    non_holders_record_nothing,
     an_unknown_or_deleted_one_takes_no_attempt,
-    a_change_of_status_is_an_operation_of_its_kind,
+    a_status_change_is_a_first_call_operation,
     an_attempt_is_in_the_audit_log,
 }}
 
-async fn an_attempt_is_kept_with_all_that_was_said(f: Fixture) {
+async fn every_field_of_an_attempt_is_stored(f: Fixture) {
     let id = f.opportunity().await;
-    let caller = f.boss();
+    let caller = f.as_admin();
     let attempt = FirstCall {
         number: 4,
         status: AttemptStatus::Orange,
@@ -51,7 +51,7 @@ async fn called(
     number: u8,
     status: AttemptStatus,
 ) -> reparto_domain::opportunities::Opportunity {
-    f.try_call(&f.boss(), id, number, status).await.unwrap()
+    f.try_call(&f.as_admin(), id, number, status).await.unwrap()
 }
 
 async fn orange_changes_no_status(f: Fixture) {
@@ -80,7 +80,7 @@ async fn green_completes_the_first_call(f: Fixture) {
     assert_eq!(f.get(id).await, after);
 }
 
-async fn green_makes_only_a_pending_or_assigned_one_contacted(f: Fixture) {
+async fn green_contacts_only_pending_or_assigned_ones(f: Fixture) {
     for status in Status::ALL {
         let id = f.opportunity().await;
         f.set_status(id, *status).await;
@@ -89,7 +89,7 @@ async fn green_makes_only_a_pending_or_assigned_one_contacted(f: Fixture) {
     }
 }
 
-async fn an_attempt_that_exists_is_overwritten_and_the_others_stay(f: Fixture) {
+async fn only_the_attempt_of_that_number_is_overwritten(f: Fixture) {
     let id = f.opportunity().await;
     called(&f, id, 1, AttemptStatus::Orange).await;
     called(&f, id, 2, AttemptStatus::Orange).await;
@@ -112,13 +112,13 @@ async fn the_holder_and_administrators_record_attempts(f: Fixture) {
     for role in [Role::Agent, Role::Lawyer] {
         let member = f.user(role).await;
         let id = f.opportunity_held_by(&member).await;
-        for (number, caller) in [(1, f.by(&member)), (2, f.boss()), (3, f.by(&superuser))] {
+        for (number, caller) in [(1, f.by(&member)), (2, f.as_admin()), (3, f.by(&superuser))] {
             f.try_call(&caller, id, number, AttemptStatus::Orange).await.unwrap();
         }
     }
 }
 
-async fn who_does_not_hold_it_records_nothing(f: Fixture) {
+async fn non_holders_record_nothing(f: Fixture) {
     let (agent, other) = (f.agent().await, f.agent().await);
     for id in [f.opportunity_held_by(&other).await, f.opportunity().await] {
         let result = f.try_call(&f.by(&agent), id, 1, AttemptStatus::Red).await;
@@ -129,12 +129,12 @@ async fn who_does_not_hold_it_records_nothing(f: Fixture) {
 
 async fn an_unknown_or_deleted_one_takes_no_attempt(f: Fixture) {
     for id in [OpportunityId::new(), f.deleted_opportunity().await] {
-        let result = f.try_call(&f.boss(), id, 1, AttemptStatus::Orange).await;
+        let result = f.try_call(&f.as_admin(), id, 1, AttemptStatus::Orange).await;
         assert_eq!(refused(result), Refusal::OpportunityNotFound);
     }
 }
 
-async fn a_change_of_status_is_an_operation_of_its_kind(f: Fixture) {
+async fn a_status_change_is_a_first_call_operation(f: Fixture) {
     let id = f.opportunity().await;
     called(&f, id, 1, AttemptStatus::Orange).await;
     assert_eq!(f.history(id).await.len(), 1);

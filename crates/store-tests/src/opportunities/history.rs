@@ -6,37 +6,37 @@ use crate::{Fixture, fixture::refused};
 
 rules! { $ history_rules in opportunities::history {
     the_newest_step_leads_to_the_present_holder,
-    every_step_begins_where_the_one_before_ended,
+    each_step_starts_where_the_previous_ended,
     a_step_says_who_when_and_how,
-    the_history_is_cut_into_parts_without_gap_or_overlap,
-    who_does_not_see_it_does_not_see_its_history,
+    history_pages_have_no_gap_or_overlap,
+    a_hidden_opportunity_has_a_hidden_history,
     an_unknown_one_has_no_history,
     each_opportunity_has_its_own_history,
-    a_step_by_somebody_deleted_by_now_still_says_who,
+    steps_still_name_a_deleted_actor,
 }}
 
 async fn the_newest_step_leads_to_the_present_holder(f: Fixture) {
     let (first, second, id) = (f.agent().await, f.agent().await, f.opportunity().await);
     let newest = async || f.history(id).await[0].to_id;
-    f.give(&[id], &first).await;
+    f.bulk_assign(&[id], &first).await;
     assert_eq!(newest().await, Some(first.id));
     f.assign(id, &second).await;
     assert_eq!(newest().await, Some(second.id));
     f.set_status(id, Status::Contacted).await;
     assert_eq!(newest().await, Some(second.id));
-    f.take(&[id]).await;
+    f.bulk_unassign(&[id]).await;
     assert_eq!(newest().await, None);
-    let operation = f.give_as_operation(&[id], &first).await;
+    let operation = f.bulk_assign_operation(&[id], &first).await;
     f.undo(operation).await;
     assert_eq!(newest().await, None);
 }
 
-async fn every_step_begins_where_the_one_before_ended(f: Fixture) {
+async fn each_step_starts_where_the_previous_ended(f: Fixture) {
     let (first, second, id) = (f.agent().await, f.agent().await, f.opportunity().await);
-    f.give(&[id], &first).await;
+    f.bulk_assign(&[id], &first).await;
     f.set_status(id, Status::Contacted).await;
     f.assign(id, &second).await;
-    let operation = f.give_as_operation(&[id], &first).await;
+    let operation = f.bulk_assign_operation(&[id], &first).await;
     f.undo(operation).await;
     f.unassign(id).await;
     let history = f.history(id).await;
@@ -69,11 +69,11 @@ async fn a_step_says_who_when_and_how(f: Fixture) {
     assert_eq!(f.operation(history[0].operation_id).await.items[0].opportunity_id, id);
 }
 
-async fn the_history_is_cut_into_parts_without_gap_or_overlap(f: Fixture) {
+async fn history_pages_have_no_gap_or_overlap(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     for _ in 0..3 {
-        f.give(&[id], &agent).await;
-        f.take(&[id]).await;
+        f.bulk_assign(&[id], &agent).await;
+        f.bulk_unassign(&[id]).await;
     }
     let whole = f.history(id).await;
     assert_eq!(whole.len(), 7);
@@ -93,7 +93,7 @@ async fn the_history_is_cut_into_parts_without_gap_or_overlap(f: Fixture) {
     }
 }
 
-async fn who_does_not_see_it_does_not_see_its_history(f: Fixture) {
+async fn a_hidden_opportunity_has_a_hidden_history(f: Fixture) {
     let (agent, lawyer) = (f.agent().await, f.user(Role::Lawyer).await);
     let id = f.opportunity_held_by(&agent).await;
     let refusal = refused(f.store().opportunity_history(&lawyer.viewer(), id, None, 10).await);
@@ -110,8 +110,8 @@ async fn an_unknown_one_has_no_history(f: Fixture) {
 
 async fn each_opportunity_has_its_own_history(f: Fixture) {
     let (first, second, ids) = (f.agent().await, f.agent().await, f.opportunities(3).await);
-    f.give(&ids[..2], &first).await;
-    f.give(&ids[1..], &second).await;
+    f.bulk_assign(&ids[..2], &first).await;
+    f.bulk_assign(&ids[1..], &second).await;
     let holders =
         async |index: usize| f.history(ids[index]).await.into_iter().map(|step| step.to_id).collect::<Vec<_>>();
     assert_eq!(holders(0).await, [Some(first.id), None]);
@@ -119,7 +119,7 @@ async fn each_opportunity_has_its_own_history(f: Fixture) {
     assert_eq!(holders(2).await, [Some(second.id), None]);
 }
 
-async fn a_step_by_somebody_deleted_by_now_still_says_who(f: Fixture) {
+async fn steps_still_name_a_deleted_actor(f: Fixture) {
     let (admin, agent, id) = (f.user(Role::Admin).await, f.agent().await, f.opportunity().await);
     let to = Some(reparto_domain::opportunities::Assignee::User(agent.id));
     f.try_assign(&f.by(&admin), id, to).await.unwrap();

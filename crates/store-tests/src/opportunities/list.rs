@@ -1,4 +1,4 @@
-//! Lists of opportunities: filters, orders, pages, cursors, totals, and what each may see.
+//! Lists of opportunities: filters, orders, pages, cursors, totals and visibility.
 
 use std::collections::HashSet;
 
@@ -12,12 +12,12 @@ use crate::{Fixture, Member, fixture::all_opportunities};
 
 rules! { $ list_rules in opportunities::list {
     the_default_order_is_newest_first,
-    every_order_is_total_and_descends_and_ascends,
-    pages_cut_the_list_without_gap_or_overlap,
+    every_order_is_total_in_both_directions,
+    pages_have_no_gap_or_overlap,
     cursors_walk_every_row_once_in_every_order,
-    a_cursor_goes_on_where_the_row_is_gone_by_now,
-    the_last_page_has_no_next_and_a_page_behind_it_is_empty,
-    a_page_far_behind_the_end_is_empty_and_no_error,
+    a_cursor_survives_the_deletion_of_its_row,
+    the_last_page_has_no_next_and_later_ones_are_empty,
+    a_page_far_past_the_end_is_empty,
     an_empty_list_is_an_empty_page,
     the_status_filter_holds,
     the_holder_filter_holds,
@@ -25,10 +25,10 @@ rules! { $ list_rules in opportunities::list {
     score_bounds_are_inclusive,
     time_bounds_are_inclusive,
     attempts_left_is_fewer_than_five_and_not_completed,
-    filters_hold_together,
-    an_agent_lists_what_is_theirs_or_nobodys_and_no_more,
-    an_agents_filter_does_not_widen_what_they_see,
-    totals_are_exact_and_of_what_matches,
+    filters_combine,
+    an_agent_lists_only_own_and_unassigned,
+    filters_do_not_widen_an_agents_view,
+    totals_count_exactly_the_matches,
     deleted_ones_are_not_listed_and_not_counted,
     a_row_is_the_same_in_the_list_and_alone,
 }}
@@ -62,7 +62,7 @@ async fn rows_with_ties(f: &Fixture) -> Vec<OpportunityId> {
     made
 }
 
-async fn every_order_is_total_and_descends_and_ascends(f: Fixture) {
+async fn every_order_is_total_in_both_directions(f: Fixture) {
     rows_with_ties(&f).await;
     for sort in OpportunitySort::ALL {
         let rows = f.list(OpportunityQuery { sort, ..all_opportunities() }).await.items;
@@ -85,7 +85,7 @@ async fn every_order_is_total_and_descends_and_ascends(f: Fixture) {
     }
 }
 
-async fn pages_cut_the_list_without_gap_or_overlap(f: Fixture) {
+async fn pages_have_no_gap_or_overlap(f: Fixture) {
     rows_with_ties(&f).await;
     for sort in OpportunitySort::ALL {
         let all = ids(&f, OpportunityQuery { sort, ..all_opportunities() }).await;
@@ -101,7 +101,7 @@ async fn pages_cut_the_list_without_gap_or_overlap(f: Fixture) {
     }
 }
 
-/// Walks by cursor; checks that each page has the same total.
+/// Pages by cursor; asserts that each page has the same total.
 async fn walk(f: &Fixture, mut query: OpportunityQuery) -> Vec<OpportunityId> {
     let mut all = Vec::new();
     loop {
@@ -129,7 +129,7 @@ async fn cursors_walk_every_row_once_in_every_order(f: Fixture) {
     }
 }
 
-async fn a_cursor_goes_on_where_the_row_is_gone_by_now(f: Fixture) {
+async fn a_cursor_survives_the_deletion_of_its_row(f: Fixture) {
     let made = reversed(f.opportunities(5).await);
     let first = f.list(OpportunityQuery { limit: 2, ..all_opportunities() }).await;
     f.delete(made[1]).await;
@@ -137,7 +137,7 @@ async fn a_cursor_goes_on_where_the_row_is_gone_by_now(f: Fixture) {
     assert_eq!(ids(&f, query).await, &made[2..]);
 }
 
-async fn the_last_page_has_no_next_and_a_page_behind_it_is_empty(f: Fixture) {
+async fn the_last_page_has_no_next_and_later_ones_are_empty(f: Fixture) {
     f.opportunities(4).await;
     let page = |number| OpportunityQuery { position: Position::Page(number), limit: 2, ..all_opportunities() };
     assert_eq!(f.list(page(2)).await.next, None);
@@ -145,7 +145,7 @@ async fn the_last_page_has_no_next_and_a_page_behind_it_is_empty(f: Fixture) {
     assert_eq!((behind.items.len(), behind.total, behind.next), (0, 4, None));
 }
 
-async fn a_page_far_behind_the_end_is_empty_and_no_error(f: Fixture) {
+async fn a_page_far_past_the_end_is_empty(f: Fixture) {
     f.opportunity().await;
     for number in [1_000_000_000, u64::from(u32::MAX), i64::MAX as u64, u64::MAX] {
         let query = OpportunityQuery { position: Position::Page(number), limit: 1_000, ..all_opportunities() };
@@ -175,8 +175,8 @@ fn held_by(held_by: HeldBy) -> OpportunityFilter {
 
 async fn the_holder_filter_holds(f: Fixture) {
     let (first, second, made) = (f.agent().await, f.agent().await, f.opportunities(4).await);
-    f.give(&made[..1], &first).await;
-    f.give(&made[1..3], &second).await;
+    f.bulk_assign(&made[..1], &first).await;
+    f.bulk_assign(&made[1..3], &second).await;
     assert_eq!(f.matching(held_by(HeldBy::User(first.id))).await, [made[0]]);
     assert_eq!(f.matching(held_by(HeldBy::User(second.id))).await, [made[2], made[1]]);
     assert_eq!(f.matching(held_by(HeldBy::Nobody)).await, [made[3]]);
@@ -226,7 +226,7 @@ async fn time_bounds_are_inclusive(f: Fixture) {
 async fn attempts_left_is_fewer_than_five_and_not_completed(f: Fixture) {
     let made = f.opportunities(4).await;
     let call = async |index: usize, number, status| {
-        f.try_call(&f.boss(), made[index], number, status).await.unwrap();
+        f.try_call(&f.as_admin(), made[index], number, status).await.unwrap();
     };
     call(1, 3, AttemptStatus::Orange).await;
     for number in 1..=5 {
@@ -238,7 +238,7 @@ async fn attempts_left_is_fewer_than_five_and_not_completed(f: Fixture) {
     assert_eq!(f.matching(left(false)).await, [made[3], made[2]]);
 }
 
-async fn filters_hold_together(f: Fixture) {
+async fn filters_combine(f: Fixture) {
     let agent = f.agent().await;
     let mut made = Vec::new();
     for score in [20, 80, 80, 80] {
@@ -247,7 +247,7 @@ async fn filters_hold_together(f: Fixture) {
         };
         made.push(f.opportunity_with(set).await);
     }
-    f.give(&made[..3], &agent).await;
+    f.bulk_assign(&made[..3], &agent).await;
     f.set_status(made[2], Status::Contacted).await;
     let filter = OpportunityFilter {
         status: Some(Status::Assigned),
@@ -267,10 +267,10 @@ async fn seen_by(f: &Fixture, member: &Member, filter: OpportunityFilter) -> (Ve
     (page.items.into_iter().map(|row| row.id).collect(), page.total)
 }
 
-async fn an_agent_lists_what_is_theirs_or_nobodys_and_no_more(f: Fixture) {
+async fn an_agent_lists_only_own_and_unassigned(f: Fixture) {
     let (agent, other, made) = (f.agent().await, f.agent().await, f.opportunities(4).await);
-    f.give(&made[..1], &agent).await;
-    f.give(&made[1..2], &other).await;
+    f.bulk_assign(&made[..1], &agent).await;
+    f.bulk_assign(&made[1..2], &other).await;
     let all = OpportunityFilter::default;
     assert_eq!(seen_by(&f, &agent, all()).await, (vec![made[3], made[2], made[0]], 3));
     assert_eq!(seen_by(&f, f.admin(), all()).await.1, 4);
@@ -284,10 +284,10 @@ async fn an_agent_lists_what_is_theirs_or_nobodys_and_no_more(f: Fixture) {
     assert_eq!(seen_by(&f, &agent, filter).await, (vec![made[3], made[2]], 2));
 }
 
-async fn an_agents_filter_does_not_widen_what_they_see(f: Fixture) {
+async fn filters_do_not_widen_an_agents_view(f: Fixture) {
     let (agent, other, made) = (f.agent().await, f.agent().await, f.opportunities(3).await);
-    f.give(&made[..1], &agent).await;
-    f.give(&made[1..2], &other).await;
+    f.bulk_assign(&made[..1], &agent).await;
+    f.bulk_assign(&made[1..2], &other).await;
     assert_eq!(seen_by(&f, &agent, held_by(HeldBy::User(other.id))).await, (vec![], 0));
     assert_eq!(seen_by(&f, &agent, held_by(HeldBy::User(agent.id))).await, (vec![made[0]], 1));
     assert_eq!(seen_by(&f, &agent, held_by(HeldBy::Nobody)).await, (vec![made[2]], 1));
@@ -295,9 +295,9 @@ async fn an_agents_filter_does_not_widen_what_they_see(f: Fixture) {
     assert_eq!(seen_by(&f, &agent, search).await, (vec![made[2], made[0]], 2));
 }
 
-async fn totals_are_exact_and_of_what_matches(f: Fixture) {
+async fn totals_count_exactly_the_matches(f: Fixture) {
     let (agent, made) = (f.agent().await, f.opportunities(5).await);
-    f.give(&made[..3], &agent).await;
+    f.bulk_assign(&made[..3], &agent).await;
     let some = OpportunityFilter { priority: Some(Priority::Medium), ..OpportunityFilter::default() };
     for (filter, total) in [
         (OpportunityFilter::default(), 5),
@@ -326,7 +326,7 @@ async fn deleted_ones_are_not_listed_and_not_counted(f: Fixture) {
 async fn a_row_is_the_same_in_the_list_and_alone(f: Fixture) {
     let agent = f.agent().await;
     let id = f.opportunity_held_by(&agent).await;
-    f.try_call(&f.boss(), id, 2, AttemptStatus::Orange).await.unwrap();
+    f.try_call(&f.as_admin(), id, 2, AttemptStatus::Orange).await.unwrap();
     f.set_notes(id, Some("nota")).await;
     assert_eq!(f.list(all_opportunities()).await.items, [f.get(id).await]);
 }

@@ -7,17 +7,17 @@ use reparto_domain::{
 use crate::{Fixture, fixture::refused};
 
 rules! { $ read_rules in opportunities::read {
-    an_agent_sees_what_is_theirs_and_what_is_nobodys,
+    an_agent_sees_own_and_unassigned,
     an_agent_does_not_see_what_another_holds,
     an_administrator_sees_everything,
     an_unknown_or_deleted_one_is_not_found_by_anyone,
-    the_contact_is_whole,
-    a_holder_who_is_inactive_or_deleted_is_still_shown,
-    the_version_changes_with_everything_that_is_shown,
+    the_contact_is_complete,
+    an_inactive_or_deleted_holder_is_still_shown,
+    the_version_changes_with_any_shown_field,
     the_version_stays_while_nothing_changes,
 }}
 
-async fn an_agent_sees_what_is_theirs_and_what_is_nobodys(f: Fixture) {
+async fn an_agent_sees_own_and_unassigned(f: Fixture) {
     for role in [Role::Agent, Role::Lawyer] {
         let member = f.user(role).await;
         for id in [f.opportunity().await, f.opportunity_held_by(&member).await] {
@@ -49,7 +49,7 @@ async fn an_unknown_or_deleted_one_is_not_found_by_anyone(f: Fixture) {
     }
 }
 
-async fn the_contact_is_whole(f: Fixture) {
+async fn the_contact_is_complete(f: Fixture) {
     let fields = ContactFields { email: Some("Solo.Correo@example.org".into()), ..ContactFields::default() };
     let id = f.opportunity_of(fields.clone()).await;
     let contact = f.get(id).await.contact;
@@ -57,7 +57,7 @@ async fn the_contact_is_whole(f: Fixture) {
     assert_eq!(f.store().contact_get(contact.id).await.unwrap(), contact);
 }
 
-async fn a_holder_who_is_inactive_or_deleted_is_still_shown(f: Fixture) {
+async fn an_inactive_or_deleted_holder_is_still_shown(f: Fixture) {
     let agent = f.agent().await;
     let id = f.opportunity_held_by(&agent).await;
     assert!(f.get(id).await.holder.unwrap().is_active);
@@ -70,24 +70,24 @@ async fn a_holder_who_is_inactive_or_deleted_is_still_shown(f: Fixture) {
     assert_eq!((holder.id, holder.name, holder.is_active), (agent.id, agent.name, false));
 }
 
-async fn the_version_changes_with_everything_that_is_shown(f: Fixture) {
+async fn the_version_changes_with_any_shown_field(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let contact = f.get(id).await.contact.id;
     let mut versions = vec![f.get(id).await.version];
     f.set_notes(id, Some("nota")).await;
     versions.push(f.get(id).await.version);
-    f.give(&[id], &agent).await;
+    f.bulk_assign(&[id], &agent).await;
     versions.push(f.get(id).await.version);
-    f.give(&[id], &agent).await;
+    f.bulk_assign(&[id], &agent).await;
     versions.push(f.get(id).await.version);
     let rename = |mut fields: ContactFields| {
         fields.first_name = Some("Otra".into());
         fields
     };
-    f.store().contact_update(&f.boss(), contact, Box::new(rename)).await.unwrap();
+    f.store().contact_update(&f.as_admin(), contact, Box::new(rename)).await.unwrap();
     versions.push(f.get(id).await.version);
     let changes = UserChanges { full_name: Some(Some("Nuevo Nombre".into())), ..UserChanges::default() };
-    f.store().user_update(&f.boss(), agent.id, changes).await.unwrap();
+    f.store().user_update(&f.as_admin(), agent.id, changes).await.unwrap();
     versions.push(f.get(id).await.version);
     f.set_active(&agent, false).await;
     versions.push(f.get(id).await.version);
@@ -104,7 +104,7 @@ async fn the_version_stays_while_nothing_changes(f: Fixture) {
     let id = f.opportunity_held_by(&agent).await;
     let version = f.get(id).await.version;
     f.set_notes(other, Some("otra")).await;
-    f.try_update(&f.boss(), id, OpportunityChanges::default()).await.unwrap();
+    f.try_update(&f.as_admin(), id, OpportunityChanges::default()).await.unwrap();
     f.assign(id, &agent).await;
     assert_eq!(f.get(id).await.version, version);
     assert!(!version.is_empty() && version.chars().all(|c| c.is_ascii_graphic() && c != '"'), "{version}");

@@ -14,15 +14,15 @@ use crate::{
 
 rules! { $ search_rules in opportunities::search {
     case_and_accents_do_not_matter,
-    every_searched_field_is_found_by_any_part_of_it,
-    a_search_of_one_or_two_characters_finds,
-    what_is_special_to_the_database_is_text_like_any_other,
-    words_that_are_operators_elsewhere_are_text,
+    every_searched_field_matches_by_any_part,
+    one_and_two_character_searches_work,
+    search_metacharacters_are_literal,
+    search_operators_are_plain_text,
     a_search_never_matches_across_two_fields,
     a_phone_is_found_with_and_without_separators,
-    a_changed_contact_is_found_by_what_it_is_called_now,
+    a_renamed_contact_is_found_by_its_new_name,
     contacts_are_found_in_the_same_way,
-    a_search_walks_by_cursor_and_counts,
+    searches_page_by_cursor_with_totals,
     a_very_long_search_is_no_error,
 }}
 
@@ -52,7 +52,7 @@ fn full_contact() -> ContactFields {
     }
 }
 
-async fn every_searched_field_is_found_by_any_part_of_it(f: Fixture) {
+async fn every_searched_field_matches_by_any_part(f: Fixture) {
     let id = f.opportunity_of(full_contact()).await;
     f.opportunity_of(contact_named("Otro", "Distinto")).await;
     for text in
@@ -63,7 +63,7 @@ async fn every_searched_field_is_found_by_any_part_of_it(f: Fixture) {
     finds(&f, "nadie", &[]).await;
 }
 
-async fn a_search_of_one_or_two_characters_finds(f: Fixture) {
+async fn one_and_two_character_searches_work(f: Fixture) {
     let id = f.opportunity_of(contact_named("Xi", "Ωmega")).await;
     f.opportunity_of(contact_named("Ana", "Pérez")).await;
     for text in ["x", "xi", "Ω", "ωm"] {
@@ -72,7 +72,7 @@ async fn a_search_of_one_or_two_characters_finds(f: Fixture) {
     finds(&f, "zz", &[]).await;
 }
 
-async fn what_is_special_to_the_database_is_text_like_any_other(f: Fixture) {
+async fn search_metacharacters_are_literal(f: Fixture) {
     let mut made = Vec::new();
     for name in ["100% real", "under_score", "O'Brien", "say \"hola\"", "back\\slash", "a*b (c) [d] ^e $f ?g"] {
         made.push((name, f.opportunity_of(contact_named(name, "")).await));
@@ -104,7 +104,7 @@ async fn what_is_special_to_the_database_is_text_like_any_other(f: Fixture) {
     }
 }
 
-async fn words_that_are_operators_elsewhere_are_text(f: Fixture) {
+async fn search_operators_are_plain_text(f: Fixture) {
     let id = f.opportunity_of(contact_named("not near", "and or")).await;
     f.opportunity_of(contact_named("near", "other")).await;
     for text in ["not near", "NOT", "and or", "AND", "t near a"] {
@@ -129,7 +129,7 @@ async fn a_phone_is_found_with_and_without_separators(f: Fixture) {
     }
 }
 
-async fn a_changed_contact_is_found_by_what_it_is_called_now(f: Fixture) {
+async fn a_renamed_contact_is_found_by_its_new_name(f: Fixture) {
     let id = f.opportunity_of(contact_named("Antigua", "Persona")).await;
     let contact = f.get(id).await.contact.id;
     for (from, to) in [("Antigua", "Moderna"), ("Moderna", "Última")] {
@@ -137,7 +137,7 @@ async fn a_changed_contact_is_found_by_what_it_is_called_now(f: Fixture) {
             fields.first_name = Some(to.to_owned());
             fields
         };
-        f.store().contact_update(&f.boss(), contact, Box::new(edit)).await.unwrap();
+        f.store().contact_update(&f.as_admin(), contact, Box::new(edit)).await.unwrap();
         finds(&f, from, &[]).await;
         finds(&f, to, &[id]).await;
     }
@@ -157,7 +157,7 @@ async fn contacts_are_found_in_the_same_way(f: Fixture) {
     assert_eq!((count("a").await, count("zz").await, count("\"").await), (1, 0, 0));
 }
 
-async fn a_search_walks_by_cursor_and_counts(f: Fixture) {
+async fn searches_page_by_cursor_with_totals(f: Fixture) {
     let mut made = Vec::new();
     for index in 0..7 {
         made.insert(0, f.opportunity_of(contact_named("Buscada", &format!("{index}"))).await);

@@ -11,23 +11,23 @@ use reparto_store::StoreResult;
 use crate::{Fixture, fixture::refused};
 
 rules! { $ update_rules in opportunities::update {
-    each_field_is_changed_and_the_others_stay,
+    each_field_changes_alone,
     no_change_writes_nothing,
-    values_that_are_there_already_write_nothing,
-    notes_can_be_emptied,
+    unchanged_values_write_nothing,
+    notes_can_be_cleared,
     the_holder_may_edit,
-    who_does_not_hold_it_may_not_edit,
+    non_holders_may_not_edit,
     an_unknown_or_deleted_one_cannot_be_edited,
-    an_administrator_gives_it_to_another,
-    an_administrator_takes_the_holder_away,
-    who_is_no_administrator_may_not_pass_it_on,
+    an_administrator_reassigns_it,
+    an_administrator_unassigns_it,
+    non_administrators_may_not_reassign,
     the_new_holder_is_checked_as_in_bulk,
-    a_change_of_status_is_an_operation_and_a_change_of_notes_is_none,
+    status_changes_are_operations_note_changes_are_not,
     holder_and_status_together_are_one_operation,
-    a_refused_edit_changes_nothing_of_it,
-    a_precondition_that_holds_lets_the_edit_through,
-    a_precondition_that_fails_refuses_the_edit,
-    a_precondition_is_broken_by_an_assignment,
+    a_refused_edit_changes_nothing,
+    a_met_precondition_allows_the_edit,
+    a_failed_precondition_refuses_the_edit,
+    an_assignment_breaks_the_precondition,
     an_edit_is_in_the_audit_log,
 }}
 
@@ -35,7 +35,7 @@ fn nothing() -> OpportunityChanges {
     OpportunityChanges::default()
 }
 
-async fn each_field_is_changed_and_the_others_stay(f: Fixture) {
+async fn each_field_changes_alone(f: Fixture) {
     let id = f.opportunity().await;
     let mut expected = f.get(id).await;
     for changes in [
@@ -44,7 +44,7 @@ async fn each_field_is_changed_and_the_others_stay(f: Fixture) {
         OpportunityChanges { score: Score::new(7), ..nothing() },
         OpportunityChanges { notes: Some(Some("nota nueva".into())), ..nothing() },
     ] {
-        let caller = f.boss();
+        let caller = f.as_admin();
         let after = f.try_update(&caller, id, changes.clone()).await.unwrap();
         assert_ne!(after.version, expected.version);
         expected = Opportunity {
@@ -64,11 +64,11 @@ async fn each_field_is_changed_and_the_others_stay(f: Fixture) {
 async fn no_change_writes_nothing(f: Fixture) {
     let id = f.opportunity().await;
     let (before, operations, log) = (f.get(id).await, f.operation_count().await, f.log().await.len());
-    assert_eq!(f.try_update(&f.boss(), id, nothing()).await.unwrap(), before);
+    assert_eq!(f.try_update(&f.as_admin(), id, nothing()).await.unwrap(), before);
     assert_eq!((f.get(id).await, f.operation_count().await, f.log().await.len()), (before, operations, log));
 }
 
-async fn values_that_are_there_already_write_nothing(f: Fixture) {
+async fn unchanged_values_write_nothing(f: Fixture) {
     let agent = f.agent().await;
     let id = f.opportunity_held_by(&agent).await;
     let before = f.set_notes(id, Some("nota")).await;
@@ -80,11 +80,11 @@ async fn values_that_are_there_already_write_nothing(f: Fixture) {
         assignee: Some(Some(Assignee::User(agent.id))),
     };
     let operations = f.operation_count().await;
-    assert_eq!(f.try_update(&f.boss(), id, same).await.unwrap(), before);
+    assert_eq!(f.try_update(&f.as_admin(), id, same).await.unwrap(), before);
     assert_eq!(f.operation_count().await, operations);
 }
 
-async fn notes_can_be_emptied(f: Fixture) {
+async fn notes_can_be_cleared(f: Fixture) {
     let id = f.opportunity().await;
     f.set_notes(id, Some("nota")).await;
     assert_eq!(f.set_notes(id, None).await.notes, None);
@@ -109,7 +109,7 @@ async fn the_holder_may_edit(f: Fixture) {
     }
 }
 
-async fn who_does_not_hold_it_may_not_edit(f: Fixture) {
+async fn non_holders_may_not_edit(f: Fixture) {
     let (agent, other) = (f.agent().await, f.agent().await);
     for id in [f.opportunity_held_by(&other).await, f.opportunity().await] {
         for changes in [all_but_the_holder(), nothing()] {
@@ -120,31 +120,31 @@ async fn who_does_not_hold_it_may_not_edit(f: Fixture) {
 
 async fn an_unknown_or_deleted_one_cannot_be_edited(f: Fixture) {
     for id in [OpportunityId::new(), f.deleted_opportunity().await] {
-        let result = f.try_update(&f.boss(), id, all_but_the_holder()).await;
+        let result = f.try_update(&f.as_admin(), id, all_but_the_holder()).await;
         assert_eq!(refused(result), Refusal::OpportunityNotFound);
     }
 }
 
-async fn an_administrator_gives_it_to_another(f: Fixture) {
+async fn an_administrator_reassigns_it(f: Fixture) {
     let (first, second) = (f.agent().await, f.agent().await);
     let id = f.opportunity_held_by(&first).await;
     let changes = OpportunityChanges { assignee: Some(Some(Assignee::User(second.id))), ..nothing() };
-    let after = f.try_update(&f.boss(), id, changes).await.unwrap();
+    let after = f.try_update(&f.as_admin(), id, changes).await.unwrap();
     assert_eq!((after.holder.map(|p| p.id), after.status), (Some(second.id), Status::Assigned));
 }
 
-async fn an_administrator_takes_the_holder_away(f: Fixture) {
+async fn an_administrator_unassigns_it(f: Fixture) {
     let agent = f.agent().await;
     for status in Status::ALL {
         let id = f.opportunity_held_by(&agent).await;
         f.set_status(id, *status).await;
         let changes = OpportunityChanges { assignee: Some(None), ..nothing() };
-        let after = f.try_update(&f.boss(), id, changes).await.unwrap();
+        let after = f.try_update(&f.as_admin(), id, changes).await.unwrap();
         assert_eq!((after.holder, after.status), (None, status.after_unassign()));
     }
 }
 
-async fn who_is_no_administrator_may_not_pass_it_on(f: Fixture) {
+async fn non_administrators_may_not_reassign(f: Fixture) {
     let (agent, other) = (f.agent().await, f.agent().await);
     let id = f.opportunity_held_by(&agent).await;
     for assignee in [None, Some(Assignee::User(other.id)), Some(Assignee::Unknown)] {
@@ -165,16 +165,16 @@ async fn the_new_holder_is_checked_as_in_bulk(f: Fixture) {
         (Assignee::User(user.id), Refusal::AssigneeRoleNotAssignable { roles: Roles::default() }),
     ] {
         let changes = OpportunityChanges { assignee: Some(Some(assignee)), score: Score::new(1), ..nothing() };
-        assert_eq!(refused(f.try_update(&f.boss(), id, changes).await), expected);
+        assert_eq!(refused(f.try_update(&f.as_admin(), id, changes).await), expected);
     }
     assert_eq!(f.get(id).await.score, Score::DEFAULT);
 }
 
-async fn a_change_of_status_is_an_operation_and_a_change_of_notes_is_none(f: Fixture) {
+async fn status_changes_are_operations_note_changes_are_not(f: Fixture) {
     let id = f.opportunity().await;
     f.set_notes(id, Some("nota")).await;
     let changes = OpportunityChanges { priority: Some(Priority::Low), score: Score::new(3), ..nothing() };
-    f.try_update(&f.boss(), id, changes).await.unwrap();
+    f.try_update(&f.as_admin(), id, changes).await.unwrap();
     assert_eq!(f.history(id).await.len(), 1);
     f.set_status(id, Status::Lost).await;
     let history = f.history(id).await;
@@ -189,24 +189,24 @@ async fn holder_and_status_together_are_one_operation(f: Fixture) {
         status: Some(Status::Contacted),
         ..nothing()
     };
-    f.try_update(&f.boss(), id, changes).await.unwrap();
+    f.try_update(&f.as_admin(), id, changes).await.unwrap();
     assert_eq!((f.history(id).await.len(), f.state(id).await), (2, (Some(agent.id), Status::Contacted)));
 }
 
-async fn a_refused_edit_changes_nothing_of_it(f: Fixture) {
+async fn a_refused_edit_changes_nothing(f: Fixture) {
     let (inactive, id) = (f.inactive_agent().await, f.opportunity().await);
     let before = f.get(id).await;
     let changes = OpportunityChanges { assignee: Some(Some(Assignee::User(inactive.id))), ..all_but_the_holder() };
-    refused(f.try_update(&f.boss(), id, changes).await);
+    refused(f.try_update(&f.as_admin(), id, changes).await);
     assert_eq!(f.get(id).await, before);
 }
 
 async fn update_if(f: &Fixture, id: OpportunityId, if_match: IfMatch) -> StoreResult<Opportunity> {
     let changes = OpportunityChanges { notes: Some(Some(format!("nota {}", f.number()))), ..nothing() };
-    f.store().opportunity_update(&f.boss(), id, changes, Some(if_match), &f.assignable).await
+    f.store().opportunity_update(&f.as_admin(), id, changes, Some(if_match), &f.assignable).await
 }
 
-async fn a_precondition_that_holds_lets_the_edit_through(f: Fixture) {
+async fn a_met_precondition_allows_the_edit(f: Fixture) {
     let id = f.opportunity().await;
     let version = f.get(id).await.version;
     let after = update_if(&f, id, IfMatch::Versions(vec!["other".into(), version])).await.unwrap();
@@ -214,23 +214,23 @@ async fn a_precondition_that_holds_lets_the_edit_through(f: Fixture) {
     update_if(&f, id, IfMatch::Any).await.unwrap();
 }
 
-async fn a_precondition_that_fails_refuses_the_edit(f: Fixture) {
+async fn a_failed_precondition_refuses_the_edit(f: Fixture) {
     let id = f.opportunity().await;
     let stale = f.get(id).await.version;
     let before = f.set_notes(id, Some("entretanto")).await;
     for versions in [vec![stale.clone()], vec![], vec!["*".into()]] {
         assert_eq!(refused(update_if(&f, id, IfMatch::Versions(versions)).await), Refusal::PreconditionFailed);
     }
-    let (caller, stale) = (f.boss(), Some(IfMatch::Versions(vec![stale])));
+    let (caller, stale) = (f.as_admin(), Some(IfMatch::Versions(vec![stale])));
     let no_change = f.store().opportunity_update(&caller, id, nothing(), stale, &f.assignable);
     assert_eq!(refused(no_change.await), Refusal::PreconditionFailed);
     assert_eq!(f.get(id).await, before);
 }
 
-async fn a_precondition_is_broken_by_an_assignment(f: Fixture) {
+async fn an_assignment_breaks_the_precondition(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     let seen = f.get(id).await.version;
-    f.give(&[id], &agent).await;
+    f.bulk_assign(&[id], &agent).await;
     assert_eq!(refused(update_if(&f, id, IfMatch::Versions(vec![seen])).await), Refusal::PreconditionFailed);
 }
 

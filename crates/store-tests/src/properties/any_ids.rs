@@ -14,18 +14,18 @@ use uuid::Uuid;
 
 use crate::{Fixture, fixture::all_opportunities};
 
-/// How many opportunities there are, and how many of these are deleted.
+/// The number of opportunities, and how many of them are deleted.
 const KNOWN: usize = 10;
 const DELETED: usize = 3;
 
-/// One id of the list.
+/// An id in the list.
 #[derive(Debug, Clone)]
 pub(super) enum Sent {
-    /// One that is or was there, in one of five spellings.
+    /// One that exists or was deleted, in one of five spellings.
     Known(usize, u8),
-    /// A UUID that nobody has.
+    /// An unused UUID.
     Unknown(u128),
-    /// No UUID.
+    /// Not a UUID.
     Malformed(String),
 }
 
@@ -71,7 +71,7 @@ pub(super) async fn holds(f: Fixture, request: Request) {
     let held: Vec<OpportunityId> =
         live.iter().zip(&request.held_before).filter(|(_, held)| **held).map(|(id, _)| *id).collect();
     if !held.is_empty() {
-        f.give(&held, &before_agent).await;
+        f.bulk_assign(&held, &before_agent).await;
     }
     let sent: Vec<String> = request
         .ids
@@ -97,12 +97,16 @@ pub(super) async fn holds(f: Fixture, request: Request) {
         Err(Refusal::ListHasDuplicates { .. }) => return assert!(repeated),
         Err(other) => panic!("{other:?}"),
     };
-    let mut command = BulkAssign { status: request.status, note: request.note.clone(), ..Fixture::bulk(ids, agent.id) };
+    let mut command = BulkAssign {
+        status: request.status,
+        note: request.note.clone(),
+        ..Fixture::bulk_assign_command(ids, agent.id)
+    };
     command.mode.all_or_nothing = request.all_or_nothing;
     let good = |text: &&String| text.parse().is_ok_and(|id: OpportunityId| live.contains(&id));
     let (done, failed): (Vec<&String>, Vec<&String>) = sent.iter().partition(good);
 
-    let outcome = match f.try_bulk(&f.boss(), command).await {
+    let outcome = match f.try_bulk_assign(&f.as_admin(), command).await {
         Ok(outcome) => outcome,
         Err(reparto_store::StoreError::Refused(Refusal::NothingDone { failed: refused })) => {
             assert!(request.all_or_nothing && !failed.is_empty());

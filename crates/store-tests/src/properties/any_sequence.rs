@@ -28,7 +28,7 @@ use crate::{
 const ROWS: usize = 5;
 const AGENTS: usize = 3;
 
-/// One write.
+/// A write.
 #[derive(Debug, Clone)]
 pub(super) enum Step {
     BulkAssign {
@@ -56,7 +56,7 @@ pub(super) enum Step {
     Undo {
         which: Index,
     },
-    /// By a job instead of a request.
+    /// By a job rather than a request.
     Job {
         rows: Vec<usize>,
         work: Work,
@@ -91,13 +91,13 @@ pub(super) fn strategy() -> impl Strategy<Value = Vec<Step>> {
     vec(step, 1..16)
 }
 
-/// The store and the model, side by side.
+/// The store and the model side by side.
 pub(super) struct Both {
     pub(super) f: Fixture,
     ids: Vec<OpportunityId>,
     pub(super) agents: Vec<Member>,
     pub(super) model: Model,
-    /// The jobs that did something, each with the number of its operation.
+    /// The jobs that changed something, each with the number of its operation.
     pub(super) jobs: Vec<(JobId, usize)>,
 }
 
@@ -152,14 +152,15 @@ impl Both {
         rows.iter().map(|row| self.ids[*row]).collect()
     }
 
-    /// The rows that are still there.
+    /// The rows that are not deleted.
     pub(super) fn live(&self, rows: &[usize]) -> Vec<usize> {
         rows.iter().copied().filter(|row| !self.model.rows[*row].deleted).collect()
     }
 
     async fn bulk_assign(&mut self, rows: &[usize], to: usize, status: Option<Status>) {
-        let command = BulkAssign { status, ..Fixture::bulk(bulk_ids(&self.ids_of(rows)), self.agents[to].id) };
-        let result = self.f.try_bulk(&self.f.boss(), command).await;
+        let command =
+            BulkAssign { status, ..Fixture::bulk_assign_command(bulk_ids(&self.ids_of(rows)), self.agents[to].id) };
+        let result = self.f.try_bulk_assign(&self.f.as_admin(), command).await;
         if !self.model.active[to] {
             return assert_eq!(refused(result), Refusal::AssigneeInactive);
         }
@@ -173,7 +174,7 @@ impl Both {
 
     async fn bulk_unassign(&mut self, rows: &[usize]) {
         let ids = bulk_ids(&self.ids_of(rows));
-        let outcome = self.f.try_bulk_unassign(&self.f.boss(), ids, BulkMode::default()).await.expect("unassign");
+        let outcome = self.f.try_bulk_unassign(&self.f.as_admin(), ids, BulkMode::default()).await.expect("unassign");
         let live = self.live(rows);
         assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), self.ids_of(&live));
         if let Some(id) = outcome.operation {
@@ -184,9 +185,9 @@ impl Both {
     async fn assign(&mut self, row: usize, to: Option<usize>) {
         let before = self.model.rows[row].clone();
         let whom = to.map(|to| Assignee::User(self.agents[to].id));
-        let result = self.f.try_assign(&self.f.boss(), self.ids[row], whom).await;
+        let result = self.f.try_assign(&self.f.as_admin(), self.ids[row], whom).await;
         if before.deleted || before.holder == to {
-            // Refused, or nothing to do: either way nothing is written, which the comparison shows.
+            // Refused or nothing to do: in both cases nothing is written, as the comparison shows.
             return;
         }
         if to.is_some_and(|to| !self.model.active[to]) {
@@ -216,7 +217,7 @@ impl Both {
 
     async fn undo(&mut self, number: usize) {
         let expected = self.model.obstacles(number);
-        let result = self.f.try_undo(&self.f.boss(), self.model.operations[number].id).await;
+        let result = self.f.try_undo(&self.f.as_admin(), self.model.operations[number].id).await;
         let outcome = match result {
             Err(StoreError::Refused(Refusal::AlreadyUndone)) => {
                 let rest = expected.iter().all(|(_, obstacle)| *obstacle == Some(Obstacle::Deleted));
@@ -268,7 +269,7 @@ impl Both {
         assert!(states.is_empty());
     }
 
-    /// What was undone says so, and what is in force does not.
+    /// Asserts that exactly the undone operations are marked.
     async fn assert_marks(&self) {
         for operation in &self.model.operations[1..] {
             let deleted = operation.items.iter().any(|item| self.model.rows[item.row].deleted);
@@ -280,7 +281,7 @@ impl Both {
         }
     }
 
-    /// Undoes everything, newest first, undos too: each brings back what stood before it.
+    /// Undoes everything, newest first, including undos: each restores the state before it.
     async fn walk_back(&mut self) {
         for agent in 0..AGENTS {
             if !self.model.active[agent] {

@@ -1,4 +1,4 @@
-//! Writes by jobs: what they leave is what requests would leave, and a job is taken back as its operation is.
+//! Writes by jobs: they have the same effect as requests, and undoing a job is like undoing its operation.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use reparto_store::StoreError;
 use super::{any_sequence::Both, model::Obstacle};
 use crate::fixture::refused;
 
-/// What a job does.
+/// The work of a job.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Work {
     Assign { to: usize, status: Option<Status> },
@@ -30,7 +30,7 @@ impl Both {
             Work::Unassign => JobWork::BulkUnassign,
             Work::SetStatus(status) => JobWork::SetStatus(status),
         };
-        let made = self.f.try_job(&self.f.boss(), NewJob { set, work: wanted }).await;
+        let made = self.f.try_job(&self.f.as_admin(), NewJob { set, work: wanted }).await;
         if matches!(work, Work::Assign { to, .. } if !self.model.active[to]) {
             return assert_eq!(refused(made), Refusal::AssigneeInactive);
         }
@@ -39,7 +39,7 @@ impl Both {
         let (job, live) = (self.f.job_now(id).await, self.live(rows));
         assert_eq!(job.status, JobStatus::Finished, "{job:?}");
         assert_eq!((job.done, job.failed), (live.len() as u64, (rows.len() - live.len()) as u64), "{job:?}");
-        // What has the status already is done, and no part of the operation.
+        // Items that already have the status are done, but not part of the operation.
         let changed: Vec<usize> = match work {
             Work::SetStatus(status) => live.into_iter().filter(|row| self.model.rows[*row].status != status).collect(),
             Work::Assign { .. } | Work::Unassign => live,
@@ -72,7 +72,7 @@ impl Both {
         for (row, obstacle) in expected {
             match (errors.get(&row).map(String::as_str), obstacle) {
                 (None, None | Some(Obstacle::Either)) => done.push(row),
-                // Where nothing but deleted ones was left, all of it counts as taken back.
+                // If only deleted rows were left, all of it counts as undone.
                 (Some("opportunity_not_found" | "already_undone"), Some(Obstacle::Deleted))
                 | (Some("touched_since"), Some(Obstacle::Touched))
                 | (Some("earlier_holder_inactive"), Some(Obstacle::HolderInactive | Obstacle::Either)) => {}

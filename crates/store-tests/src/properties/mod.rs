@@ -1,5 +1,5 @@
-//! Properties: what holds for any input. Cases are drawn with a fixed seed, so that a run can be repeated; more cases
-//! or another seed by `PROPTEST_CASES` and `PROPTEST_RNG_SEED`.
+//! Properties that hold for any input. Cases are generated with a fixed seed, so that runs are reproducible; set
+//! `PROPTEST_CASES` and `PROPTEST_RNG_SEED` for more cases or another seed.
 
 mod any_ids;
 mod any_sequence;
@@ -18,12 +18,12 @@ use crate::{Engine, Fixture, verify};
 macro_rules! property_tests {
     ($engine:ty) => {
         #[test]
-        fn every_id_is_answered_once_and_database_history_and_audit_agree() {
+        fn every_id_is_answered_once_and_all_records_agree() {
             $crate::properties::any_ids_hold::<$engine>();
         }
 
         #[test]
-        fn any_sequence_leads_where_the_model_says_and_undoing_it_leads_back() {
+        fn any_sequence_matches_the_model_and_can_be_undone() {
             $crate::properties::any_sequence_holds::<$engine>();
         }
     };
@@ -34,12 +34,13 @@ pub fn any_ids_hold<E: Engine>() {
     for_any::<E, _, _>(32, any_ids::strategy(), any_ids::holds);
 }
 
-/// Any sequence of writes leads where a simple model says, and undoing everything newest first leads back.
+/// Any sequence of writes has the result predicted by a simple model, and undoing everything newest first restores the
+/// initial state.
 pub fn any_sequence_holds<E: Engine>() {
     for_any::<E, _, _>(24, any_sequence::strategy(), any_sequence::holds);
 }
 
-/// Tries a property on fresh databases, and verifies each database after it.
+/// Tests a property on fresh databases and verifies each of them afterwards.
 fn for_any<E, S, F>(cases: u32, strategy: S, property: impl Fn(Fixture, S::Value) -> F)
 where
     E: Engine,

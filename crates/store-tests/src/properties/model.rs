@@ -1,4 +1,4 @@
-//! A simple model of who holds what: what operations leave, and what undoing them gives back.
+//! A simple model of assignments: the results of operations and of their undo.
 
 use reparto_domain::{OperationId, Status};
 
@@ -8,7 +8,7 @@ pub(super) struct Row {
     pub holder: Option<usize>,
     pub status: Status,
     pub deleted: bool,
-    /// The operation whose result stands there now: an undo and what it undid cancel out.
+    /// The effective operation: an undo and the operation it undid cancel out.
     pub effective: usize,
 }
 
@@ -17,9 +17,9 @@ pub(super) struct Row {
 pub(super) struct Item {
     pub row: usize,
     pub before: Row,
-    /// What the row's `effective` was afterwards.
+    /// The row's `effective` operation afterwards.
     pub left: usize,
-    /// Whether an undo that is in force gave it back.
+    /// Whether an effective undo has restored it.
     pub given_back: bool,
 }
 
@@ -31,22 +31,22 @@ pub(super) struct Operation {
     pub undoes: Option<usize>,
 }
 
-/// Why an item cannot go back.
+/// Why an item cannot be restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Obstacle {
     Deleted,
     Touched,
     HolderInactive,
-    /// The row would stay with its present holder, who is inactive: an engine may do it or not.
+    /// The row would stay with its current holder, who is inactive: an engine may allow or refuse this.
     Either,
 }
 
-/// Everything.
+/// The whole model.
 #[derive(Debug)]
 pub(super) struct Model {
     pub rows: Vec<Row>,
     pub active: Vec<bool>,
-    /// By the order in which they were carried out. Number 0 stands for what made the rows.
+    /// In order of execution. Number 0 stands for the creation of the rows.
     pub operations: Vec<Operation>,
 }
 
@@ -57,7 +57,7 @@ impl Model {
         Self { rows: vec![row; rows], active: vec![true; users], operations: vec![made] }
     }
 
-    /// A write: each of the rows gets a new holder and status.
+    /// Applies a write: each of the rows gets a new holder and status.
     pub fn write(&mut self, id: OperationId, rows: &[usize], change: impl Fn(&Row) -> (Option<usize>, Status)) {
         let number = self.operations.len();
         let mut items = Vec::new();
@@ -70,7 +70,7 @@ impl Model {
         self.operations.push(Operation { id, items, undoes: None });
     }
 
-    /// What an undo of this operation meets: each item that has not gone back yet, with what is in its way.
+    /// The obstacles to undoing this operation: each item not yet restored, with what prevents it.
     pub fn obstacles(&self, operation: usize) -> Vec<(usize, Option<Obstacle>)> {
         let items = self.operations[operation].items.iter().filter(|item| !item.given_back);
         items
@@ -91,7 +91,7 @@ impl Model {
             .collect()
     }
 
-    /// An undo that gave these rows back.
+    /// Applies an undo that restored these rows.
     pub fn undo(&mut self, id: OperationId, operation: usize, rows: &[usize]) {
         let mut items = Vec::new();
         for row in rows {
@@ -101,7 +101,7 @@ impl Model {
             let Row { holder, status, effective, .. } = undone.before;
             self.rows[*row] = Row { holder, status, effective, ..before.clone() };
             items.push(Item { row: *row, before, left: effective, given_back: false });
-            // What is undone is given back; what it had undone itself is in force again; and so on down.
+            // The undone operation is restored; what it had undone itself becomes effective again; and so on.
             let (mut link, mut given_back) = (Some(operation), true);
             while let Some(number) = link {
                 for item in self.operations[number].items.iter_mut().filter(|item| item.row == *row) {

@@ -1,4 +1,4 @@
-//! Sessions: signing in, and whether a token still holds.
+//! Sessions: sign-in and the validity of tokens.
 
 pub mod refresh;
 
@@ -8,7 +8,7 @@ use reparto_domain::{
     Authority, Refusal, Role, SessionId, Timestamp, UserId,
     audit::action,
     limits::{Count, Window},
-    sessions::{KeptSecret, OpenSession, SignedIn, TokenHash},
+    sessions::{OpenSession, SignedIn, StoredSecret, TokenHash},
     values::EmailAddress,
 };
 use reparto_store::StoreResult;
@@ -22,29 +22,29 @@ use crate::{
 rules! { $ sessions_rules in sessions {
     credentials_are_found_by_the_address_in_any_case,
     an_unknown_inactive_or_deleted_user_has_no_credentials,
-    signing_in_is_noted_with_its_time,
-    a_password_that_is_another_by_now_opens_nothing,
-    a_user_who_may_not_sign_in_opens_nothing,
-    a_failed_sign_in_is_in_the_audit_log_as_it_was_tried,
+    sign_in_records_its_time,
+    a_changed_password_opens_no_session,
+    a_user_who_may_not_sign_in_opens_no_session,
+    a_failed_sign_in_is_in_the_audit_log_as_tried,
     a_token_shows_the_present_role,
-    a_token_of_an_inactive_deleted_or_unknown_user_is_refused,
-    a_new_password_revokes_the_tokens_from_before,
-    a_deactivation_revokes_the_tokens_from_before_for_good,
-    a_token_of_another_backend_is_held_against_its_time,
+    tokens_of_inactive_deleted_or_unknown_users_fail,
+    a_new_password_revokes_earlier_tokens,
+    a_deactivation_revokes_earlier_tokens_for_good,
+    another_backends_token_is_checked_by_issue_time,
     a_new_role_revokes_no_token,
-    a_kept_secret_is_the_first_one,
-    a_secret_that_many_would_keep_at_once_is_one,
-    attempts_are_counted_one_by_one_and_those_over_the_limit_not_at_all,
+    the_first_stored_secret_wins,
+    concurrent_secrets_end_up_as_one,
+    attempts_are_counted_only_up_to_the_limit,
 }}
 
-/// A refresh token's hash that no other has.
+/// A unique hash of a refresh token.
 pub(crate) fn token(f: &Fixture) -> TokenHash {
     let mut bytes = [0; 32];
     StdRng::seed_from_u64(f.number()).fill_bytes(&mut bytes);
     TokenHash(bytes)
 }
 
-/// A session of 30 days to open now.
+/// The command to open a session of 30 days now.
 pub(crate) fn session(f: &Fixture, user: UserId, token: TokenHash) -> OpenSession {
     let at = f.tick();
     OpenSession {
@@ -92,7 +92,7 @@ async fn an_unknown_inactive_or_deleted_user_has_no_credentials(f: Fixture) {
     }
 }
 
-async fn signing_in_is_noted_with_its_time(f: Fixture) {
+async fn sign_in_records_its_time(f: Fixture) {
     let agent = f.agent().await;
     let command = session(&f, agent.id, token(&f));
     let at = command.at;
@@ -108,23 +108,23 @@ async fn signing_in_is_noted_with_its_time(f: Fixture) {
     assert_eq!(log[0].ip_address, origin().ip);
 }
 
-async fn a_password_that_is_another_by_now_opens_nothing(f: Fixture) {
+async fn a_changed_password_opens_no_session(f: Fixture) {
     let agent = f.agent().await;
     let late = session(&f, agent.id, token(&f));
-    f.store().user_set_password(&f.boss(), agent.id, password("$argon2id$new")).await.unwrap();
+    f.store().user_set_password(&f.as_admin(), agent.id, password("$argon2id$new")).await.unwrap();
     assert_eq!(refused(f.store().session_open(late).await), Refusal::CredentialsInvalid);
     let good = OpenSession { password: password("$argon2id$new"), ..session(&f, agent.id, token(&f)) };
     f.store().session_open(good).await.unwrap();
 }
 
-async fn a_user_who_may_not_sign_in_opens_nothing(f: Fixture) {
+async fn a_user_who_may_not_sign_in_opens_no_session(f: Fixture) {
     let (inactive, deleted) = (f.inactive_agent().await, f.deleted_agent().await);
     for user in [inactive.id, deleted.id, UserId::new()] {
         assert_eq!(refused(open(&f, user, token(&f)).await), Refusal::CredentialsInvalid);
     }
 }
 
-async fn a_failed_sign_in_is_in_the_audit_log_as_it_was_tried(f: Fixture) {
+async fn a_failed_sign_in_is_in_the_audit_log_as_tried(f: Fixture) {
     let agent = f.agent().await;
     for tried in [agent.email.as_str(), "Nadie@Example.org", "ñ' OR 1=1 --"] {
         let at = f.tick();
@@ -150,7 +150,7 @@ async fn a_token_shows_the_present_role(f: Fixture) {
     }
 }
 
-async fn a_token_of_an_inactive_deleted_or_unknown_user_is_refused(f: Fixture) {
+async fn tokens_of_inactive_deleted_or_unknown_users_fail(f: Fixture) {
     let (inactive, deleted) = (f.inactive_agent().await, f.deleted_agent().await);
     for id in [inactive.id, deleted.id, UserId::new()] {
         for generation in [Some(0), Some(1), None] {
@@ -160,17 +160,17 @@ async fn a_token_of_an_inactive_deleted_or_unknown_user_is_refused(f: Fixture) {
     }
 }
 
-async fn a_new_password_revokes_the_tokens_from_before(f: Fixture) {
+async fn a_new_password_revokes_earlier_tokens(f: Fixture) {
     let agent = f.agent().await;
     let old = authority(agent.id, f.tick(), Some(sign_in(&f, &agent).await.generation));
     f.store().session_viewer(&old).await.unwrap();
-    f.store().user_set_password(&f.boss(), agent.id, password(PASSWORD)).await.unwrap();
+    f.store().user_set_password(&f.as_admin(), agent.id, password(PASSWORD)).await.unwrap();
     assert_eq!(refused(f.store().session_viewer(&old).await), Refusal::TokenRevoked);
     let new = authority(agent.id, f.tick(), Some(sign_in(&f, &agent).await.generation));
     f.store().session_viewer(&new).await.unwrap();
 }
 
-async fn a_deactivation_revokes_the_tokens_from_before_for_good(f: Fixture) {
+async fn a_deactivation_revokes_earlier_tokens_for_good(f: Fixture) {
     let agent = f.agent().await;
     let old = authority(agent.id, f.tick(), Some(sign_in(&f, &agent).await.generation));
     f.set_active(&agent, false).await;
@@ -181,20 +181,20 @@ async fn a_deactivation_revokes_the_tokens_from_before_for_good(f: Fixture) {
     f.store().session_viewer(&new).await.unwrap();
 }
 
-async fn a_token_of_another_backend_is_held_against_its_time(f: Fixture) {
+async fn another_backends_token_is_checked_by_issue_time(f: Fixture) {
     let agent = f.agent().await;
     let first = authority(agent.id, f.tick(), None);
     f.store().session_viewer(&first).await.unwrap();
-    f.pass(60);
-    f.store().user_set_password(&f.boss(), agent.id, password(PASSWORD)).await.unwrap();
-    f.pass(60);
+    f.advance(60);
+    f.store().user_set_password(&f.as_admin(), agent.id, password(PASSWORD)).await.unwrap();
+    f.advance(60);
     let second = authority(agent.id, f.tick(), None);
     assert_eq!(refused(f.store().session_viewer(&first).await), Refusal::TokenRevoked);
     f.store().session_viewer(&second).await.unwrap();
-    f.pass(60);
+    f.advance(60);
     f.set_active(&agent, false).await;
     f.set_active(&agent, true).await;
-    f.pass(60);
+    f.advance(60);
     assert_eq!(refused(f.store().session_viewer(&second).await), Refusal::TokenRevoked);
     f.store().session_viewer(&authority(agent.id, f.tick(), None)).await.unwrap();
 }
@@ -206,24 +206,24 @@ async fn a_new_role_revokes_no_token(f: Fixture) {
     f.store().session_viewer(&token).await.unwrap();
 }
 
-fn secret(name: &str, value: &str) -> KeptSecret {
-    KeptSecret { name: name.to_owned(), value: value.into() }
+fn secret(name: &str, value: &str) -> StoredSecret {
+    StoredSecret { name: name.to_owned(), value: value.into() }
 }
 
-async fn a_kept_secret_is_the_first_one(f: Fixture) {
+async fn the_first_stored_secret_wins(f: Fixture) {
     for (name, offered, expected) in
         [("jwt", "first", "first"), ("jwt", "second", "first"), ("other", "third", "third"), ("jwt", "", "first")]
     {
-        let kept = f.store().secret_get_or_keep(secret(name, offered)).await.unwrap();
+        let kept = f.store().secret_get_or_create(secret(name, offered)).await.unwrap();
         assert_eq!((kept.name.as_str(), kept.value.expose_secret()), (name, expected));
     }
 }
 
-async fn a_secret_that_many_would_keep_at_once_is_one(f: Fixture) {
+async fn concurrent_secrets_end_up_as_one(f: Fixture) {
     let keeping = (0..20).map(|index| {
         let f = f.clone();
         tokio::spawn(async move {
-            let kept = f.store().secret_get_or_keep(secret("jwt", &format!("candidate {index}"))).await.unwrap();
+            let kept = f.store().secret_get_or_create(secret("jwt", &format!("candidate {index}"))).await.unwrap();
             kept.value.expose_secret().to_owned()
         })
     });
@@ -233,14 +233,14 @@ async fn a_secret_that_many_would_keep_at_once_is_one(f: Fixture) {
     assert_eq!(kept.len(), 1, "{kept:?}");
 }
 
-async fn attempts_are_counted_one_by_one_and_those_over_the_limit_not_at_all(f: Fixture) {
+async fn attempts_are_counted_only_up_to_the_limit(f: Fixture) {
     let windows = [Window { quota: 4, seconds: 5 }, Window { quota: 6, seconds: 60 }];
     let now = f.tick();
     let attempt = |subject: &'static str, seconds| {
         let f = f.clone();
         async move { f.store().session_attempt(subject, &windows, now.plus_seconds(seconds)).await.unwrap() }
     };
-    // An engine that one process serves alone leaves the counting to that.
+    // An engine served by a single process leaves the counting to it.
     if attempt("login 192.0.2.9", 0).await.is_none() {
         return;
     }
@@ -250,7 +250,7 @@ async fn attempts_are_counted_one_by_one_and_those_over_the_limit_not_at_all(f: 
     seen.sort_unstable();
     assert_eq!(seen, [1, 2, 3, 4]);
     assert!(refused.len() == 16 && refused.iter().all(|counted| counted.wait == Some(5)), "{refused:?}");
-    // Another's count is another's; the longer window goes on when the shorter begins anew; then both are over.
+    // Subjects are counted separately; the longer window continues when the shorter restarts; then both are over.
     assert_eq!(attempt("refresh 192.0.2.1", 1).await.unwrap().wait, None);
     for (seconds, wait) in [(5, None), (6, None), (7, Some(53)), (60, None)] {
         assert_eq!(attempt("login 192.0.2.1", seconds).await.unwrap().wait, wait, "second {seconds}");

@@ -1,4 +1,4 @@
-//! Refresh tokens: used once, rotating, ended by family.
+//! Refresh tokens: single use, rotation, revocation by family.
 
 use futures::future::join_all;
 use reparto_domain::{
@@ -16,27 +16,27 @@ use crate::{
 
 rules! { $ refresh_rules in sessions::refresh {
     a_refresh_gives_a_token_that_can_be_refreshed,
-    a_token_that_comes_back_within_the_grace_gets_another_valid_pair,
-    a_token_that_comes_back_after_the_grace_ends_the_whole_family,
+    reuse_within_the_grace_gets_another_valid_pair,
+    reuse_after_the_grace_ends_the_family,
     the_grace_counts_from_the_first_use,
-    without_a_grace_a_token_is_good_once,
+    without_a_grace_a_token_works_once,
     the_grace_ends_with_the_family,
     an_unknown_or_expired_token_is_refused,
-    an_expired_token_harms_no_other,
-    a_deactivated_or_deleted_user_refreshes_nothing,
+    an_expired_token_affects_no_other,
+    a_deactivated_or_deleted_user_cannot_refresh,
     a_new_password_ends_every_session,
     a_refresh_shows_the_present_role_and_generation,
     signing_out_ends_the_family_and_no_other,
     signing_out_with_any_token_of_the_family_ends_it,
     signing_out_with_an_unknown_token_is_no_error,
-    signing_out_everywhere_ends_every_session_and_no_other_users,
-    two_that_refresh_at_once_both_get_a_valid_pair,
-    a_reuse_that_ended_a_family_is_in_the_audit_log,
+    signing_out_everywhere_ends_only_own_sessions,
+    concurrent_refreshes_both_get_a_valid_pair,
+    reuse_that_ends_a_family_is_in_the_audit_log,
 }}
 
 const GRACE: i64 = 30;
 
-/// Exchanges a token; the new one, and for whom.
+/// Exchanges a token; returns the new one and its user.
 async fn refresh(f: &Fixture, old: TokenHash) -> StoreResult<(TokenHash, SignedIn)> {
     refresh_with(f, old, GRACE).await
 }
@@ -69,31 +69,31 @@ async fn a_refresh_gives_a_token_that_can_be_refreshed(f: Fixture) {
     let agent = f.agent().await;
     let mut current = signed_in(&f, &agent).await;
     for _ in 0..4 {
-        f.pass(3_600);
+        f.advance(3_600);
         let (next, whom) = refresh(&f, current).await.unwrap();
         assert_eq!((whom.user, whom.role), (agent.id, Role::Agent));
         current = next;
     }
 }
 
-async fn a_token_that_comes_back_within_the_grace_gets_another_valid_pair(f: Fixture) {
+async fn reuse_within_the_grace_gets_another_valid_pair(f: Fixture) {
     let agent = f.agent().await;
     let first = signed_in(&f, &agent).await;
     let (one, _) = refresh(&f, first).await.unwrap();
     let (two, _) = refresh(&f, first).await.unwrap();
     assert_ne!(one, two);
-    f.pass(3_600);
+    f.advance(3_600);
     let (one, _) = refresh(&f, one).await.unwrap();
     let (two, _) = refresh(&f, two).await.unwrap();
     refresh(&f, one).await.unwrap();
     refresh(&f, two).await.unwrap();
 }
 
-async fn a_token_that_comes_back_after_the_grace_ends_the_whole_family(f: Fixture) {
+async fn reuse_after_the_grace_ends_the_family(f: Fixture) {
     let agent = f.agent().await;
     let (first, other) = (signed_in(&f, &agent).await, signed_in(&f, &agent).await);
     let (second, _) = refresh(&f, first).await.unwrap();
-    f.pass(GRACE + 1);
+    f.advance(GRACE + 1);
     invalid(refresh(&f, first).await);
     invalid(refresh(&f, second).await);
     refresh(&f, other).await.expect("another sign-in of the same user lives on");
@@ -103,13 +103,13 @@ async fn the_grace_counts_from_the_first_use(f: Fixture) {
     let agent = f.agent().await;
     let first = signed_in(&f, &agent).await;
     refresh(&f, first).await.unwrap();
-    f.pass(GRACE - 10);
+    f.advance(GRACE - 10);
     refresh(&f, first).await.expect("still within it");
-    f.pass(GRACE - 10);
+    f.advance(GRACE - 10);
     invalid(refresh(&f, first).await);
 }
 
-async fn without_a_grace_a_token_is_good_once(f: Fixture) {
+async fn without_a_grace_a_token_works_once(f: Fixture) {
     let agent = f.agent().await;
     let first = signed_in(&f, &agent).await;
     let (second, _) = refresh_with(&f, first, 0).await.unwrap();
@@ -130,21 +130,21 @@ async fn an_unknown_or_expired_token_is_refused(f: Fixture) {
     let agent = f.agent().await;
     invalid(refresh(&f, token(&f)).await);
     let first = signed_in(&f, &agent).await;
-    f.pass(30 * 86_400 + 1);
+    f.advance(30 * 86_400 + 1);
     invalid(refresh(&f, first).await);
 }
 
-async fn an_expired_token_harms_no_other(f: Fixture) {
+async fn an_expired_token_affects_no_other(f: Fixture) {
     let agent = f.agent().await;
     let first = signed_in(&f, &agent).await;
-    f.pass(29 * 86_400);
+    f.advance(29 * 86_400);
     let (second, _) = refresh(&f, first).await.unwrap();
-    f.pass(2 * 86_400);
+    f.advance(2 * 86_400);
     invalid(refresh(&f, token(&f)).await);
     refresh(&f, second).await.unwrap();
 }
 
-async fn a_deactivated_or_deleted_user_refreshes_nothing(f: Fixture) {
+async fn a_deactivated_or_deleted_user_cannot_refresh(f: Fixture) {
     let (agent, other) = (f.agent().await, f.agent().await);
     let (first, second) = (signed_in(&f, &agent).await, signed_in(&f, &other).await);
     f.set_active(&agent, false).await;
@@ -158,7 +158,7 @@ async fn a_deactivated_or_deleted_user_refreshes_nothing(f: Fixture) {
 async fn a_new_password_ends_every_session(f: Fixture) {
     let agent = f.agent().await;
     let tokens = [signed_in(&f, &agent).await, signed_in(&f, &agent).await];
-    f.store().user_set_password(&f.boss(), agent.id, password(PASSWORD)).await.unwrap();
+    f.store().user_set_password(&f.as_admin(), agent.id, password(PASSWORD)).await.unwrap();
     for token in tokens {
         invalid(refresh(&f, token).await);
     }
@@ -188,7 +188,7 @@ async fn signing_out_with_any_token_of_the_family_ends_it(f: Fixture) {
     let agent = f.agent().await;
     let first = signed_in(&f, &agent).await;
     let (second, _) = refresh(&f, first).await.unwrap();
-    f.pass(3_600);
+    f.advance(3_600);
     f.store().session_close(first, origin(), f.tick()).await.unwrap();
     invalid(refresh(&f, second).await);
 }
@@ -202,7 +202,7 @@ async fn signing_out_with_an_unknown_token_is_no_error(f: Fixture) {
     }
 }
 
-async fn signing_out_everywhere_ends_every_session_and_no_other_users(f: Fixture) {
+async fn signing_out_everywhere_ends_only_own_sessions(f: Fixture) {
     let (agent, other) = (f.agent().await, f.agent().await);
     let tokens = [signed_in(&f, &agent).await, signed_in(&f, &agent).await];
     let theirs = signed_in(&f, &other).await;
@@ -216,7 +216,7 @@ async fn signing_out_everywhere_ends_every_session_and_no_other_users(f: Fixture
     assert_eq!(f.log_of(action::LOGOUT_ALL).await.len(), 1);
 }
 
-async fn two_that_refresh_at_once_both_get_a_valid_pair(f: Fixture) {
+async fn concurrent_refreshes_both_get_a_valid_pair(f: Fixture) {
     let agent = f.agent().await;
     let first = signed_in(&f, &agent).await;
     let racing = (0..8).map(|_| {
@@ -229,12 +229,12 @@ async fn two_that_refresh_at_once_both_get_a_valid_pair(f: Fixture) {
     }
 }
 
-async fn a_reuse_that_ended_a_family_is_in_the_audit_log(f: Fixture) {
+async fn reuse_that_ends_a_family_is_in_the_audit_log(f: Fixture) {
     let agent = f.agent().await;
     let first = signed_in(&f, &agent).await;
     refresh(&f, first).await.unwrap();
     assert!(f.log_of(action::TOKEN_REUSE_FAILED).await.is_empty());
-    f.pass(GRACE + 1);
+    f.advance(GRACE + 1);
     invalid(refresh(&f, first).await);
     let log = f.log_of(action::TOKEN_REUSE_FAILED).await;
     assert_eq!((log.len(), log[0].ip_address.clone()), (1, origin().ip));

@@ -19,28 +19,28 @@ rules! { $ administrators_rules in users::administrators {
     an_inactive_administrator_does_not_count,
     a_superuser_counts_as_an_administrator,
     an_administrator_who_is_not_the_last_may_go,
-    of_administrators_who_remove_each_other_at_once_one_stays,
+    of_administrators_removing_each_other_one_stays,
 }}
 
 async fn only_a_superuser_or_the_system_makes_a_superuser(f: Fixture) {
     let new = f.new_user(Role::Superuser);
-    assert_eq!(refused(f.store().user_create(&f.boss(), new).await), Refusal::SuperuserOnly);
+    assert_eq!(refused(f.store().user_create(&f.as_admin(), new).await), Refusal::SuperuserOnly);
     let superuser = f.user(Role::Superuser).await;
     f.store().user_create(&f.by(&superuser), f.new_user(Role::Superuser)).await.unwrap();
 }
 
 async fn only_a_superuser_appoints_a_superuser(f: Fixture) {
     let agent = f.agent().await;
-    let result = f.store().user_set_role(&f.boss(), agent.id, Role::Superuser).await;
+    let result = f.store().user_set_role(&f.as_admin(), agent.id, Role::Superuser).await;
     assert_eq!(refused(result), Refusal::SuperuserOnly);
-    let own = f.store().user_set_role(&f.boss(), f.admin().id, Role::Superuser).await;
+    let own = f.store().user_set_role(&f.as_admin(), f.admin().id, Role::Superuser).await;
     assert_eq!(refused(own), Refusal::SuperuserOnly);
     let superuser = f.user(Role::Superuser).await;
     let appointed = f.store().user_set_role(&f.by(&superuser), agent.id, Role::Superuser).await.unwrap();
     assert_eq!(appointed.role, Role::Superuser);
 }
 
-/// Every change there is of a user.
+/// Every change of a user.
 async fn changes(f: &Fixture, by: &Caller, id: UserId) -> Vec<StoreResult<()>> {
     let edit = UserChanges { full_name: Some(Some(format!("Nombre {}", f.number()))), ..UserChanges::default() };
     let inactive = UserChanges { is_active: Some(false), ..UserChanges::default() };
@@ -58,7 +58,7 @@ async fn changes(f: &Fixture, by: &Caller, id: UserId) -> Vec<StoreResult<()>> {
 async fn only_a_superuser_changes_a_superuser(f: Fixture) {
     let (superuser, other) = (f.user(Role::Superuser).await, f.user(Role::Superuser).await);
     let before = f.store().user_get(superuser.id).await.unwrap();
-    for result in changes(&f, &f.boss(), superuser.id).await {
+    for result in changes(&f, &f.as_admin(), superuser.id).await {
         assert_eq!(refused(result), Refusal::SuperuserOnly);
     }
     assert_eq!(f.store().user_get(superuser.id).await.unwrap(), before);
@@ -69,12 +69,12 @@ async fn only_a_superuser_changes_a_superuser(f: Fixture) {
 
 async fn an_administrator_changes_other_administrators(f: Fixture) {
     let other = f.user(Role::Admin).await;
-    for result in changes(&f, &f.boss(), other.id).await {
+    for result in changes(&f, &f.as_admin(), other.id).await {
         result.unwrap();
     }
 }
 
-/// The changes that would take the last administrator away, each on its own.
+/// Every change that would remove the last administrator.
 async fn removals(f: &Fixture, by: &Caller, id: UserId) -> Vec<StoreResult<()>> {
     let store = f.store();
     let inactive = UserChanges { is_active: Some(false), ..UserChanges::default() };
@@ -89,7 +89,7 @@ async fn removals(f: &Fixture, by: &Caller, id: UserId) -> Vec<StoreResult<()>> 
 
 async fn the_last_active_administrator_stays(f: Fixture) {
     f.agent().await;
-    for result in removals(&f, &f.boss(), f.admin().id).await {
+    for result in removals(&f, &f.as_admin(), f.admin().id).await {
         assert_eq!(refused(result), Refusal::LastAdministrator);
     }
     let admin = f.store().user_get(f.admin().id).await.unwrap();
@@ -105,11 +105,11 @@ async fn the_last_active_administrator_stays_whoever_asks(f: Fixture) {
 async fn an_inactive_administrator_does_not_count(f: Fixture) {
     let inactive = f.user(Role::Admin).await;
     f.set_active(&inactive, false).await;
-    for result in removals(&f, &f.boss(), f.admin().id).await {
+    for result in removals(&f, &f.as_admin(), f.admin().id).await {
         assert_eq!(refused(result), Refusal::LastAdministrator);
     }
-    f.store().user_set_role(&f.boss(), inactive.id, Role::Agent).await.unwrap();
-    f.store().user_delete(&f.boss(), inactive.id).await.unwrap();
+    f.store().user_set_role(&f.as_admin(), inactive.id, Role::Agent).await.unwrap();
+    f.store().user_delete(&f.as_admin(), inactive.id).await.unwrap();
 }
 
 async fn a_superuser_counts_as_an_administrator(f: Fixture) {
@@ -127,7 +127,7 @@ async fn an_administrator_who_is_not_the_last_may_go(f: Fixture) {
     f.store().user_delete(&f.by(&other), f.admin().id).await.unwrap();
 }
 
-async fn of_administrators_who_remove_each_other_at_once_one_stays(f: Fixture) {
+async fn of_administrators_removing_each_other_one_stays(f: Fixture) {
     let mut members: Vec<Member> = vec![f.admin().clone()];
     for _ in 0..5 {
         members.push(f.user(Role::Admin).await);

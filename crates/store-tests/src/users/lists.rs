@@ -14,11 +14,11 @@ rules! { $ user_lists_rules in users::lists {
     each_user_filter_holds,
     users_are_searched_by_name_address_and_phone,
     deleted_users_are_not_listed_and_not_counted,
-    every_user_order_descends_and_ascends,
-    slices_of_users_cut_without_gap_or_overlap,
-    people_come_by_name,
-    the_filters_of_people_hold,
-    a_person_is_what_the_user_is,
+    user_orders_run_both_ways,
+    user_slices_have_no_gap_or_overlap,
+    people_are_sorted_by_name,
+    each_people_filter_holds,
+    a_person_matches_its_user,
 }}
 
 fn all() -> UserQuery {
@@ -30,7 +30,7 @@ fn all() -> UserQuery {
     }
 }
 
-/// The users that match, oldest first; list and count must agree.
+/// The matching users, oldest first; list and count must agree.
 async fn matching(f: &Fixture, filter: UserFilter) -> Vec<UserId> {
     let page = f.store().user_list(UserQuery { filter: filter.clone(), ..all() }).await.unwrap();
     let ids: Vec<UserId> = page.items.iter().map(|user| user.id).collect();
@@ -42,7 +42,7 @@ async fn matching(f: &Fixture, filter: UserFilter) -> Vec<UserId> {
 async fn each_user_filter_holds(f: Fixture) {
     let (agent, inactive) = (f.agent().await, f.inactive_agent().await);
     let unverified = NewUser { is_verified: false, ..f.new_user(Role::Lawyer) };
-    let unverified = f.store().user_create(&f.boss(), unverified).await.unwrap();
+    let unverified = f.store().user_create(&f.as_admin(), unverified).await.unwrap();
     let none = UserFilter::default;
     let admin = f.admin().id;
     assert_eq!(matching(&f, none()).await, [admin, agent.id, inactive.id, unverified.id]);
@@ -70,7 +70,7 @@ async fn named(f: &Fixture, name: &str, email: &str, phone: &str) -> UserId {
     let profile =
         Profile { full_name: Some(name.to_owned()), phone_number: Some(phone.to_owned()), ..Profile::default() };
     let new = NewUser { email: EmailAddress::new(email).unwrap(), profile, ..f.new_user(Role::Agent) };
-    f.store().user_create(&f.boss(), new).await.unwrap().id
+    f.store().user_create(&f.as_admin(), new).await.unwrap().id
 }
 
 async fn users_are_searched_by_name_address_and_phone(f: Fixture) {
@@ -106,7 +106,7 @@ fn key(sort: UserSort, user: &User) -> String {
     }
 }
 
-async fn every_user_order_descends_and_ascends(f: Fixture) {
+async fn user_orders_run_both_ways(f: Fixture) {
     let ids = [
         named(&f, "Ángel", "z@example.org", "2").await,
         named(&f, "ana", "B@example.org", "1").await,
@@ -121,7 +121,7 @@ async fn every_user_order_descends_and_ascends(f: Fixture) {
         let list = async |descending| f.store().user_list(UserQuery { sort, descending, ..all() }).await.unwrap().items;
         let (up, down) = (list(false).await, list(true).await);
         assert_eq!((up.len(), down.len()), (6, 6));
-        // Where no phone is, either end is right.
+        // Users without a phone may come at either end.
         let with_key = |users: Vec<User>| -> Vec<String> {
             users
                 .iter()
@@ -136,7 +136,7 @@ async fn every_user_order_descends_and_ascends(f: Fixture) {
     }
 }
 
-async fn slices_of_users_cut_without_gap_or_overlap(f: Fixture) {
+async fn user_slices_have_no_gap_or_overlap(f: Fixture) {
     for _ in 0..6 {
         f.agent().await;
     }
@@ -155,7 +155,7 @@ async fn slices_of_users_cut_without_gap_or_overlap(f: Fixture) {
     }
 }
 
-async fn people_come_by_name(f: Fixture) {
+async fn people_are_sorted_by_name(f: Fixture) {
     let zoe = named(&f, "Zoe", "a@example.org", "1").await;
     let ana = named(&f, "Ána", "z@example.org", "2").await;
     let berta = named(&f, "berta", "m@example.org", "3").await;
@@ -164,7 +164,7 @@ async fn people_come_by_name(f: Fixture) {
     assert_eq!(people.iter().map(|person| person.id).collect::<Vec<_>>(), [ana, berta, zoe]);
 }
 
-async fn the_filters_of_people_hold(f: Fixture) {
+async fn each_people_filter_holds(f: Fixture) {
     let (agent, inactive, lawyer) = (f.agent().await, f.inactive_agent().await, f.user(Role::Lawyer).await);
     f.user(Role::User).await;
     let ids = async |is_active, roles: Option<&[Role]>| {
@@ -183,7 +183,7 @@ async fn the_filters_of_people_hold(f: Fixture) {
     assert_eq!(ids(None, Some(&[])).await, []);
 }
 
-async fn a_person_is_what_the_user_is(f: Fixture) {
+async fn a_person_matches_its_user(f: Fixture) {
     let id = named(&f, "Ana Núñez", "Ana@example.org", "600").await;
     let (user, person) = (f.store().user_get(id).await.unwrap(), f.store().person_get(id).await.unwrap());
     assert_eq!((person.id, &person.name, &person.email), (user.id, &user.name(), &user.email));

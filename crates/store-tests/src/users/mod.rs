@@ -1,4 +1,4 @@
-//! Users: making and changing them.
+//! Creating and changing users.
 
 pub mod administrators;
 pub mod lists;
@@ -16,28 +16,28 @@ use crate::{
 };
 
 rules! { $ users_rules in users {
-    a_new_user_is_what_was_given,
-    a_user_without_a_quota_has_the_usual_one,
+    a_new_user_has_the_given_fields,
+    a_user_without_a_quota_has_the_default,
     an_address_that_exists_in_any_case_is_taken,
     a_deleted_users_address_is_free_again,
-    users_are_written_by_administrators_alone_whatever_the_id,
+    only_administrators_write_users_whatever_the_id,
     an_unknown_or_deleted_user_is_not_found,
-    each_field_of_a_user_is_changed_and_the_others_stay,
-    an_optional_text_of_a_user_can_be_emptied,
-    a_change_of_nothing_keeps_the_user,
+    each_user_field_changes_alone,
+    optional_user_texts_can_be_cleared,
+    an_empty_change_keeps_the_user,
     a_user_keeps_their_own_address_in_another_case,
     a_new_role_counts_at_once,
     deactivating_and_activating_changes_only_that,
-    a_deletion_says_how_many_open_opportunities_stay,
+    a_deletion_reports_the_open_opportunities,
     what_a_deleted_user_held_can_be_handed_over,
-    changes_of_users_are_in_the_audit_log_without_the_password,
+    user_changes_are_audited_without_the_password,
 }}
 
 fn address(text: &str) -> EmailAddress {
     EmailAddress::new(text).expect("an address")
 }
 
-async fn a_new_user_is_what_was_given(f: Fixture) {
+async fn a_new_user_has_the_given_fields(f: Fixture) {
     let text = |text: &str| Some(text.to_owned());
     let profile = Profile {
         full_name: text("Ana Núñez"),
@@ -55,7 +55,7 @@ async fn a_new_user_is_what_was_given(f: Fixture) {
         is_verified: false,
         ..f.new_user(Role::Lawyer)
     };
-    let caller = f.boss();
+    let caller = f.as_admin();
     let made = f.store().user_create(&caller, new.clone()).await.unwrap();
     let expected = User {
         id: new.id,
@@ -78,7 +78,7 @@ async fn a_new_user_is_what_was_given(f: Fixture) {
     assert_eq!(f.store().user_get(new.id).await.unwrap(), expected);
 }
 
-async fn a_user_without_a_quota_has_the_usual_one(f: Fixture) {
+async fn a_user_without_a_quota_has_the_default(f: Fixture) {
     let agent = f.agent().await;
     assert_eq!(f.store().user_get(agent.id).await.unwrap().daily_lead_quota, 10);
 }
@@ -87,20 +87,20 @@ async fn an_address_that_exists_in_any_case_is_taken(f: Fixture) {
     let (agent, other) = (f.agent().await, f.agent().await);
     for email in [agent.email.clone(), agent.email.to_uppercase()] {
         let new = NewUser { email: address(&email), ..f.new_user(Role::Agent) };
-        assert_eq!(refused(f.store().user_create(&f.boss(), new).await), Refusal::EmailTaken);
+        assert_eq!(refused(f.store().user_create(&f.as_admin(), new).await), Refusal::EmailTaken);
         let changes = UserChanges { email: Some(address(&email)), ..UserChanges::default() };
-        assert_eq!(refused(f.store().user_update(&f.boss(), other.id, changes).await), Refusal::EmailTaken);
+        assert_eq!(refused(f.store().user_update(&f.as_admin(), other.id, changes).await), Refusal::EmailTaken);
     }
 }
 
 async fn a_deleted_users_address_is_free_again(f: Fixture) {
     let deleted = f.deleted_agent().await;
     let new = NewUser { email: address(&deleted.email.to_uppercase()), ..f.new_user(Role::Agent) };
-    let made = f.store().user_create(&f.boss(), new).await.unwrap();
+    let made = f.store().user_create(&f.as_admin(), new).await.unwrap();
     assert_ne!(made.id, deleted.id);
 }
 
-async fn users_are_written_by_administrators_alone_whatever_the_id(f: Fixture) {
+async fn only_administrators_write_users_whatever_the_id(f: Fixture) {
     let other = f.agent().await;
     for role in [Role::Agent, Role::Lawyer, Role::User] {
         let by = f.by(&f.user(role).await);
@@ -120,7 +120,7 @@ async fn users_are_written_by_administrators_alone_whatever_the_id(f: Fixture) {
 
 async fn an_unknown_or_deleted_user_is_not_found(f: Fixture) {
     for id in [UserId::new(), f.deleted_agent().await.id] {
-        let (store, by) = (f.store(), f.boss());
+        let (store, by) = (f.store(), f.as_admin());
         assert_eq!(refused(store.user_get(id).await), Refusal::UserNotFound);
         assert_eq!(refused(store.person_get(id).await), Refusal::UserNotFound);
         assert_eq!(refused(store.user_update(&by, id, UserChanges::default()).await), Refusal::UserNotFound);
@@ -132,10 +132,10 @@ async fn an_unknown_or_deleted_user_is_not_found(f: Fixture) {
     }
 }
 
-/// What a change does to the user.
+/// The effect of a change on the user.
 type Applied = fn(&mut User);
 
-async fn each_field_of_a_user_is_changed_and_the_others_stay(f: Fixture) {
+async fn each_user_field_changes_alone(f: Fixture) {
     let agent = f.agent().await;
     let mut expected = f.store().user_get(agent.id).await.unwrap();
     let some = |text: &str| Some(Some(text.to_owned()));
@@ -153,7 +153,7 @@ async fn each_field_of_a_user_is_changed_and_the_others_stay(f: Fixture) {
         (UserChanges { is_active: Some(false), ..none() }, |u| u.is_active = false),
     ];
     for (changes, apply) in steps {
-        let caller = f.boss();
+        let caller = f.as_admin();
         let changed = f.store().user_update(&caller, agent.id, changes).await.unwrap();
         apply(&mut expected);
         expected.updated_at = caller.at;
@@ -162,19 +162,19 @@ async fn each_field_of_a_user_is_changed_and_the_others_stay(f: Fixture) {
     }
 }
 
-async fn an_optional_text_of_a_user_can_be_emptied(f: Fixture) {
+async fn optional_user_texts_can_be_cleared(f: Fixture) {
     let agent = f.agent().await;
     let changes = UserChanges { full_name: Some(None), phone_number: Some(None), ..UserChanges::default() };
-    let after = f.store().user_update(&f.boss(), agent.id, changes).await.unwrap();
+    let after = f.store().user_update(&f.as_admin(), agent.id, changes).await.unwrap();
     assert_eq!((after.full_name.as_ref(), after.phone_number.as_ref()), (None, None));
     assert_eq!(after.name(), agent.email);
     assert_eq!(f.store().person_get(agent.id).await.unwrap().name, agent.email);
 }
 
-async fn a_change_of_nothing_keeps_the_user(f: Fixture) {
+async fn an_empty_change_keeps_the_user(f: Fixture) {
     let agent = f.agent().await;
     let before = f.store().user_get(agent.id).await.unwrap();
-    let after = f.store().user_update(&f.boss(), agent.id, UserChanges::default()).await.unwrap();
+    let after = f.store().user_update(&f.as_admin(), agent.id, UserChanges::default()).await.unwrap();
     assert_eq!(User { updated_at: before.updated_at, ..after }, before);
 }
 
@@ -182,37 +182,37 @@ async fn a_user_keeps_their_own_address_in_another_case(f: Fixture) {
     let agent = f.agent().await;
     let upper = agent.email.to_uppercase();
     let changes = UserChanges { email: Some(address(&upper)), ..UserChanges::default() };
-    assert_eq!(f.store().user_update(&f.boss(), agent.id, changes).await.unwrap().email, upper);
+    assert_eq!(f.store().user_update(&f.as_admin(), agent.id, changes).await.unwrap().email, upper);
 }
 
 async fn a_new_role_counts_at_once(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
-    f.store().user_set_role(&f.boss(), agent.id, Role::Admin).await.unwrap();
-    let command = Fixture::bulk(crate::fixture::bulk_ids(&[id]), agent.id);
-    f.try_bulk(&f.by(&agent), command.clone()).await.unwrap();
-    f.store().user_set_role(&f.boss(), agent.id, Role::Agent).await.unwrap();
-    assert_eq!(refused(f.try_bulk(&f.by(&agent), command).await), Refusal::BulkAssignAdministratorsOnly);
+    f.store().user_set_role(&f.as_admin(), agent.id, Role::Admin).await.unwrap();
+    let command = Fixture::bulk_assign_command(crate::fixture::bulk_ids(&[id]), agent.id);
+    f.try_bulk_assign(&f.by(&agent), command.clone()).await.unwrap();
+    f.store().user_set_role(&f.as_admin(), agent.id, Role::Agent).await.unwrap();
+    assert_eq!(refused(f.try_bulk_assign(&f.by(&agent), command).await), Refusal::BulkAssignAdministratorsOnly);
 }
 
 async fn deactivating_and_activating_changes_only_that(f: Fixture) {
     let agent = f.agent().await;
     let before = f.store().user_get(agent.id).await.unwrap();
     for active in [false, true] {
-        let after = f.store().user_set_active(&f.boss(), agent.id, active).await.unwrap();
+        let after = f.store().user_set_active(&f.as_admin(), agent.id, active).await.unwrap();
         assert_eq!(after.is_active, active);
         assert_eq!(User { is_active: true, updated_at: before.updated_at, ..after }, before);
     }
 }
 
-async fn a_deletion_says_how_many_open_opportunities_stay(f: Fixture) {
+async fn a_deletion_reports_the_open_opportunities(f: Fixture) {
     use reparto_domain::Status;
     let (agent, ids) = (f.agent().await, f.opportunities(8).await);
-    f.give(&ids[..7], &agent).await;
+    f.bulk_assign(&ids[..7], &agent).await;
     for (id, status) in ids.iter().zip(Status::ALL) {
         f.set_status(*id, *status).await;
     }
     f.delete(ids[6]).await;
-    let deleted = f.store().user_delete(&f.boss(), agent.id).await.unwrap();
+    let deleted = f.store().user_delete(&f.as_admin(), agent.id).await.unwrap();
     assert_eq!((deleted.id, deleted.open_opportunities), (agent.id, 3));
     assert_eq!(f.holder(ids[0]).await, Some(agent.id));
 }
@@ -220,23 +220,23 @@ async fn a_deletion_says_how_many_open_opportunities_stay(f: Fixture) {
 async fn what_a_deleted_user_held_can_be_handed_over(f: Fixture) {
     let (agent, other) = (f.agent().await, f.agent().await);
     let id = f.opportunity_held_by(&agent).await;
-    f.store().user_delete(&f.boss(), agent.id).await.unwrap();
-    assert_eq!(f.give(&[id], &other).await.done.len(), 1);
+    f.store().user_delete(&f.as_admin(), agent.id).await.unwrap();
+    assert_eq!(f.bulk_assign(&[id], &other).await.done.len(), 1);
     assert_eq!(f.history(id).await[0].from_id, Some(agent.id));
 }
 
-async fn changes_of_users_are_in_the_audit_log_without_the_password(f: Fixture) {
+async fn user_changes_are_audited_without_the_password(f: Fixture) {
     let secret = "$argon2id$v=19$m=8,t=1,p=1$c2VjcmV0$c2VjcmV0";
     let new = NewUser { password: PasswordHash(secret.into()), ..f.new_user(Role::Agent) };
     let id = new.id;
     let store = f.store();
-    store.user_create(&f.boss(), new).await.unwrap();
+    store.user_create(&f.as_admin(), new).await.unwrap();
     let changes = UserChanges { first_name: Some(Some("Ana".into())), ..UserChanges::default() };
-    store.user_update(&f.boss(), id, changes).await.unwrap();
-    store.user_set_role(&f.boss(), id, Role::Lawyer).await.unwrap();
-    store.user_set_active(&f.boss(), id, false).await.unwrap();
-    store.user_set_password(&f.boss(), id, password(secret)).await.unwrap();
-    store.user_delete(&f.boss(), id).await.unwrap();
+    store.user_update(&f.as_admin(), id, changes).await.unwrap();
+    store.user_set_role(&f.as_admin(), id, Role::Lawyer).await.unwrap();
+    store.user_set_active(&f.as_admin(), id, false).await.unwrap();
+    store.user_set_password(&f.as_admin(), id, password(secret)).await.unwrap();
+    store.user_delete(&f.as_admin(), id).await.unwrap();
     for action in [
         action::USER_CREATED,
         action::USER_UPDATED,

@@ -1,6 +1,7 @@
-//! Verifying a whole database through what the store promises: after every rule, and after a process was killed.
+//! Verifies a whole database through the store's interface: after every rule, and after a process was killed.
 //!
-//! [`findings`] looks for anything that contradicts itself; [`answered`] compares with what clients were told.
+//! [`findings`] looks for contradictions in the data; [`answered`] compares it with the responses that clients
+//! received.
 
 #[cfg(test)]
 mod tests;
@@ -23,7 +24,7 @@ fn viewer() -> Viewer {
     Viewer { id: UserId::from_bytes([0; 16]), role: Role::Superuser }
 }
 
-/// Every opportunity that is not deleted, page after page by cursor.
+/// Every opportunity that is not deleted, read page by page by cursor.
 pub async fn opportunities(store: &dyn Store) -> StoreResult<Vec<Opportunity>> {
     let mut query: OpportunityQuery = all_opportunities();
     let mut all = Vec::new();
@@ -37,7 +38,7 @@ pub async fn opportunities(store: &dyn Store) -> StoreResult<Vec<Opportunity>> {
     }
 }
 
-/// Every operation that matches, newest first.
+/// Every matching operation, newest first.
 pub async fn operations(store: &dyn Store, mut query: OperationQuery) -> StoreResult<Vec<Operation>> {
     let mut all = Vec::new();
     loop {
@@ -84,14 +85,14 @@ pub async fn log_of(store: &dyn Store, action: &str) -> StoreResult<Vec<AuditEnt
     }
 }
 
-/// Panics, naming everything that is wrong with the database.
+/// Panics with a list of everything wrong with the database.
 pub async fn assert_whole(store: &dyn Store) {
     let findings = findings(store).await.expect("the database can be read after the rule");
     assert!(findings.is_empty(), "after the rule, the database is not whole:\n{}", findings.join("\n"));
 }
 
-/// Everything that is wrong with the database: what the store's own check finds, and what contradicts itself in its
-/// answers: history against state, operations against history, audit log against operations.
+/// Everything wrong with the database: the findings of the store's own check, and contradictions between its responses:
+/// history and state, operations and history, audit log and operations.
 pub async fn findings(store: &dyn Store) -> StoreResult<Vec<String>> {
     let mut found: Vec<String> =
         store.check(20).await?.into_iter().map(|f| format!("check: {}: {}", f.invariant, f.detail)).collect();
@@ -135,8 +136,8 @@ pub async fn findings(store: &dyn Store) -> StoreResult<Vec<String>> {
     Ok(found)
 }
 
-/// What is wrong with a history: each step begins where the one before it ended, the first one makes the
-/// opportunity, and the newest leads to the present state.
+/// What is wrong with a history: each step must start where the previous one ended, the first one must create the
+/// opportunity, and the newest must lead to the current state.
 pub fn chain_findings(
     id: OpportunityId,
     state: (Option<UserId>, Status),
@@ -162,7 +163,7 @@ pub fn chain_findings(
     found
 }
 
-/// Bulk operations that have not exactly one audit entry, or one that says something else.
+/// Bulk operations without exactly one matching audit entry.
 async fn audit_findings(store: &dyn Store) -> StoreResult<Vec<String>> {
     let mut found = Vec::new();
     for (kind, action) in [
@@ -193,21 +194,21 @@ async fn audit_findings(store: &dyn Store) -> StoreResult<Vec<String>> {
     Ok(found)
 }
 
-/// A bulk assignment that a client asked for.
+/// A bulk assignment requested by a client.
 #[derive(Debug, Clone)]
 pub struct Asked {
     /// The ids of the request, all of which exist.
     pub ids: Vec<OpportunityId>,
-    /// To whom.
+    /// The assignee.
     pub to: UserId,
-    /// A note that no other request has: how the operation is recognised where no answer came.
+    /// A note unique to the request, which identifies the operation if there was no response.
     pub note: String,
-    /// The operation of the answer, where one came.
+    /// The operation in the response, if there was one.
     pub answered: Option<OperationId>,
 }
 
-/// What contradicts the clients: a request that was answered must be there whole; one that was not must be there
-/// whole or not at all; nothing may be there twice. Empty where all is well.
+/// What contradicts the clients: a request that got a response must be stored completely, one without a response
+/// completely or not at all, and none twice. Empty if all is well.
 pub async fn answered(store: &dyn Store, asked: &[Asked]) -> StoreResult<Vec<String>> {
     let mut found = Vec::new();
     let mut by_note: HashMap<String, Vec<Operation>> = HashMap::new();

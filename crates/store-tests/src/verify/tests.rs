@@ -23,7 +23,7 @@ fn step(
     }
 }
 
-/// Made, given to a user, completed by them; newest first.
+/// Created, assigned to a user, completed by them; newest first.
 fn whole(user: UserId) -> Vec<HistoryEntry> {
     vec![
         step(OperationKind::Update, Some(user), Some(user), Some(Status::Assigned), Status::Converted),
@@ -37,13 +37,13 @@ fn found(state: (Option<UserId>, Status), history: &[HistoryEntry]) -> usize {
 }
 
 #[test]
-fn a_whole_history_has_no_findings() {
+fn a_sound_history_has_no_findings() {
     let user = UserId::new();
     assert_eq!(found((Some(user), Status::Converted), &whole(user)), 0);
 }
 
 #[test]
-fn a_history_that_does_not_lead_to_the_state_is_found() {
+fn a_history_not_matching_the_state_is_found() {
     let user = UserId::new();
     assert_eq!(found((None, Status::Converted), &whole(user)), 1);
     assert_eq!(found((Some(user), Status::Lost), &whole(user)), 1);
@@ -51,7 +51,7 @@ fn a_history_that_does_not_lead_to_the_state_is_found() {
 }
 
 #[test]
-fn a_step_that_is_missing_is_found() {
+fn a_missing_step_is_found() {
     let user = UserId::new();
     for (gone, findings) in [(0, 1), (1, 1), (2, 1)] {
         let mut history = whole(user);
@@ -61,7 +61,7 @@ fn a_step_that_is_missing_is_found() {
 }
 
 #[test]
-fn a_history_that_does_not_begin_with_nothing_is_found() {
+fn a_history_without_a_creation_is_found() {
     let user = UserId::new();
     let mut history = whole(user);
     history[2].previous_status = Some(Status::Pending);

@@ -1,4 +1,4 @@
-//! Deliveries: when each is sent, in which order, and what comes of it.
+//! Deliveries: timing, order and results.
 
 use futures::future::join_all;
 use reparto_domain::{
@@ -13,39 +13,39 @@ use super::{ALL, DELIVERED, failure};
 use crate::{Fixture, fixture::refused};
 
 rules! { $ delivery_rules in webhooks::delivering {
-    each_event_becomes_one_delivery_whoever_asks,
-    what_is_claimed_is_the_senders_until_its_lease_ends,
-    what_fails_is_sent_again_later_and_later_and_then_given_up,
+    each_event_becomes_one_delivery,
+    a_claim_is_exclusive_until_its_lease_ends,
+    failures_are_retried_ever_later_until_dead,
     deliveries_about_one_opportunity_keep_their_order,
-    what_was_given_up_no_longer_holds_others_up,
-    a_dead_delivery_is_sent_again_by_hand,
-    a_late_failure_changes_nothing_of_what_was_delivered,
-    a_webhook_with_much_waiting_does_not_hold_up_another,
-    deliveries_are_listed_newest_first_part_by_part,
-    an_attempt_under_way_does_not_take_a_resend_back,
-    old_deliveries_are_removed_and_what_waited_for_them_is_sent,
-    a_test_message_waits_for_nothing_and_is_tried_again_like_the_others,
+    a_dead_delivery_no_longer_blocks_others,
+    a_dead_delivery_can_be_resent,
+    a_late_failure_does_not_revert_a_delivery,
+    a_busy_webhook_does_not_delay_another,
+    deliveries_are_listed_newest_first_in_pages,
+    an_attempt_in_flight_does_not_cancel_a_resend,
+    removing_old_deliveries_unblocks_later_ones,
+    a_test_message_skips_the_queue_and_is_retried,
 }}
 
-async fn a_test_message_waits_for_nothing_and_is_tried_again_like_the_others(f: Fixture) {
+async fn a_test_message_skips_the_queue_and_is_retried(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[EventType::JobFinished]).await;
     let test = f.test(webhook.id, "{\"nothing\": true}").await.unwrap();
     assert_eq!((test.event, test.status, test.attempts), (EventType::Test, DeliveryStatus::Pending, 0));
     assert_eq!((test.webhook, test.next_at), (webhook.id, Some(test.created_at)));
     let due = f.due().await;
     assert_eq!((due.len(), &due[0].delivery.id, &due[0].delivery.body), (1, &test.id, &test.body));
-    f.tried(test.id, failure()).await;
+    f.record_attempt(test.id, failure()).await;
     let failed = f.deliveries(webhook.id).await.remove(0);
     assert_eq!((failed.status, failed.attempts, failed.last_status), (DeliveryStatus::Pending, 1, Some(500)));
-    f.pass(60);
+    f.advance(60);
     assert_eq!(f.due().await.len(), 1);
-    f.tried(test.id, DELIVERED).await;
+    f.record_attempt(test.id, DELIVERED).await;
     assert_eq!(f.deliveries(webhook.id).await[0].status, DeliveryStatus::Delivered);
     assert_eq!(f.resend(webhook.id, test.id).await.unwrap().status, DeliveryStatus::Pending);
     assert_eq!(f.due().await.len(), 1);
 }
 
-async fn each_event_becomes_one_delivery_whoever_asks(f: Fixture) {
+async fn each_event_becomes_one_delivery(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;
     f.opportunities(12).await;
     let asking = (0..6).map(|_| {
@@ -59,7 +59,7 @@ async fn each_event_becomes_one_delivery_whoever_asks(f: Fixture) {
     assert_eq!((looked_at, f.deliveries(webhook.id).await.len()), (12, 12));
 }
 
-async fn what_is_claimed_is_the_senders_until_its_lease_ends(f: Fixture) {
+async fn a_claim_is_exclusive_until_its_lease_ends(f: Fixture) {
     f.webhook("https://example.org/a", &[]).await;
     f.opportunity().await;
     f.enqueue().await;
@@ -73,7 +73,7 @@ async fn what_is_claimed_is_the_senders_until_its_lease_ends(f: Fixture) {
     assert!(f.store().delivery_claim(now.plus_seconds(90), now.plus_seconds(99), 0).await.unwrap().is_empty());
 }
 
-async fn what_fails_is_sent_again_later_and_later_and_then_given_up(f: Fixture) {
+async fn failures_are_retried_ever_later_until_dead(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;
     f.opportunity().await;
     f.enqueue().await;
@@ -81,7 +81,7 @@ async fn what_fails_is_sent_again_later_and_later_and_then_given_up(f: Fixture) 
     for (attempt, pause) in RETRY_SECONDS.iter().map(Some).chain([None]).enumerate() {
         let due = f.store().delivery_claim(now, now.plus_seconds(1), 10).await.unwrap();
         let id = due[0].delivery.id;
-        f.store().delivery_attempted(id, 0, now, failure()).await.unwrap();
+        f.store().delivery_record_attempt(id, 0, now, failure()).await.unwrap();
         let delivery = f.deliveries(webhook.id).await.pop().unwrap();
         assert_eq!((delivery.id, delivery.attempts), (id, attempt as u32 + 1));
         assert_eq!((delivery.last_status, delivery.last_error), (Some(500), Some("internal server error".to_owned())));
@@ -104,8 +104,8 @@ async fn what_fails_is_sent_again_later_and_later_and_then_given_up(f: Fixture) 
 async fn deliveries_about_one_opportunity_keep_their_order(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
     let webhook = f.webhook("https://example.org/a", &[]).await;
-    f.give(&ids[..2], &agent).await;
-    f.take(&ids[1..]).await;
+    f.bulk_assign(&ids[..2], &agent).await;
+    f.bulk_unassign(&ids[1..]).await;
     f.set_status(ids[2], Status::Lost).await;
     f.set_status(ids[0], Status::Lost).await;
     f.enqueue().await;
@@ -113,30 +113,30 @@ async fn deliveries_about_one_opportunity_keep_their_order(f: Fixture) {
     all.reverse();
     let due = |due: Vec<DueDelivery>| due.into_iter().map(|due| due.delivery.id).collect::<Vec<_>>();
     assert_eq!(due(f.due().await), [all[0]], "all others tell of what an earlier one tells of");
-    f.tried(all[0], failure()).await;
+    f.record_attempt(all[0], failure()).await;
     assert_eq!(due(f.due().await), Vec::<DeliveryId>::new());
-    f.pass(60);
+    f.advance(60);
     assert_eq!(due(f.due().await), [all[0]]);
-    f.tried(all[0], DELIVERED).await;
+    f.record_attempt(all[0], DELIVERED).await;
     assert_eq!(due(f.due().await), [all[1], all[3]]);
-    f.tried(all[1], DELIVERED).await;
+    f.record_attempt(all[1], DELIVERED).await;
     assert_eq!(due(f.due().await), [all[2]]);
     for id in &all[2..] {
-        f.tried(*id, DELIVERED).await;
+        f.record_attempt(*id, DELIVERED).await;
     }
     assert!(f.deliveries(webhook.id).await.iter().all(|delivery| delivery.status == DeliveryStatus::Delivered));
-    f.pass(100_000);
+    f.advance(100_000);
     assert!(f.due().await.is_empty());
 }
 
-/// Lets attempts fail until the delivery is given up.
+/// Makes attempts fail until the delivery is dead.
 async fn give_up(f: &Fixture, id: DeliveryId) {
     for _ in 0..=RETRY_SECONDS.len() {
-        f.tried(id, failure()).await;
+        f.record_attempt(id, failure()).await;
     }
 }
 
-async fn what_was_given_up_no_longer_holds_others_up(f: Fixture) {
+async fn a_dead_delivery_no_longer_blocks_others(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;
     let id = f.opportunity().await;
     f.set_status(id, Status::Lost).await;
@@ -147,7 +147,7 @@ async fn what_was_given_up_no_longer_holds_others_up(f: Fixture) {
     assert_eq!(f.due().await[0].delivery.id, all[0].id);
 }
 
-async fn a_dead_delivery_is_sent_again_by_hand(f: Fixture) {
+async fn a_dead_delivery_can_be_resent(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;
     let id = f.opportunity().await;
     f.set_status(id, Status::Lost).await;
@@ -158,28 +158,28 @@ async fn a_dead_delivery_is_sent_again_by_hand(f: Fixture) {
     assert_eq!((again.id, again.status, again.attempts), (all[1].id, DeliveryStatus::Pending, 0));
     let due = f.due().await;
     assert_eq!(due.iter().map(|due| due.delivery.id).collect::<Vec<_>>(), [all[1].id], "it is the earlier one again");
-    f.tried(all[1].id, DELIVERED).await;
+    f.record_attempt(all[1].id, DELIVERED).await;
     assert_eq!(f.due().await[0].delivery.id, all[0].id);
-    f.tried(all[0].id, DELIVERED).await;
+    f.record_attempt(all[0].id, DELIVERED).await;
     assert_eq!(f.resend(webhook.id, all[0].id).await.unwrap().status, DeliveryStatus::Pending);
     let other = f.webhook("https://example.org/b", &[]).await;
     assert_eq!(refused(f.resend(other.id, all[0].id).await), Refusal::DeliveryNotFound);
 }
 
-async fn a_late_failure_changes_nothing_of_what_was_delivered(f: Fixture) {
+async fn a_late_failure_does_not_revert_a_delivery(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;
     f.opportunity().await;
     f.enqueue().await;
     let id = f.due().await[0].delivery.id;
-    f.tried(id, DELIVERED).await;
+    f.record_attempt(id, DELIVERED).await;
     let delivered = f.deliveries(webhook.id).await;
     assert_eq!((delivered[0].attempts, delivered[0].last_status, delivered[0].next_at), (1, Some(204), None));
-    f.tried(id, failure()).await;
+    f.record_attempt(id, failure()).await;
     assert_eq!(f.deliveries(webhook.id).await, delivered);
-    f.tried(DeliveryId::new(), DELIVERED).await;
+    f.record_attempt(DeliveryId::new(), DELIVERED).await;
 }
 
-async fn a_webhook_with_much_waiting_does_not_hold_up_another(f: Fixture) {
+async fn a_busy_webhook_does_not_delay_another(f: Fixture) {
     let (many, few) = (f.webhook("https://a", &[]).await, f.webhook("https://b", &[EventType::JobFinished]).await);
     f.opportunities(8).await;
     f.ran(NewJob { set: JobSet::Ids(Vec::new()), work: JobWork::BulkUnassign }).await;
@@ -191,7 +191,7 @@ async fn a_webhook_with_much_waiting_does_not_hold_up_another(f: Fixture) {
     assert!(to.contains(&few.id) && to.contains(&many.id));
 }
 
-async fn deliveries_are_listed_newest_first_part_by_part(f: Fixture) {
+async fn deliveries_are_listed_newest_first_in_pages(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;
     f.opportunities(5).await;
     f.enqueue().await;
@@ -207,7 +207,7 @@ async fn deliveries_are_listed_newest_first_part_by_part(f: Fixture) {
         }
     }
     assert_eq!(all, whole);
-    f.tried(whole[2].id, DELIVERED).await;
+    f.record_attempt(whole[2].id, DELIVERED).await;
     for (status, n) in [(DeliveryStatus::Pending, 4), (DeliveryStatus::Delivered, 1), (DeliveryStatus::Dead, 0)] {
         let query = DeliveryQuery { status: Some(status), ..ALL };
         let found = f.store().delivery_list(webhook.id, query).await.unwrap().items;
@@ -215,30 +215,30 @@ async fn deliveries_are_listed_newest_first_part_by_part(f: Fixture) {
     }
 }
 
-async fn an_attempt_under_way_does_not_take_a_resend_back(f: Fixture) {
+async fn an_attempt_in_flight_does_not_cancel_a_resend(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;
     f.opportunity().await;
     f.enqueue().await;
     let before = f.due().await.remove(0).delivery;
     f.resend(webhook.id, before.id).await.unwrap();
     for result in [failure(), DELIVERED] {
-        f.tried_as(before.id, before.resent, result).await;
+        f.record_attempt_after(before.id, before.resent, result).await;
         let now = f.deliveries(webhook.id).await.remove(0);
         assert_eq!((now.status, now.attempts, now.resent), (DeliveryStatus::Pending, 0, before.resent + 1));
     }
     let again = f.due().await.remove(0).delivery;
-    f.tried_as(again.id, again.resent, DELIVERED).await;
+    f.record_attempt_after(again.id, again.resent, DELIVERED).await;
     assert_eq!(f.deliveries(webhook.id).await[0].status, DeliveryStatus::Delivered);
 }
 
-async fn old_deliveries_are_removed_and_what_waited_for_them_is_sent(f: Fixture) {
+async fn removing_old_deliveries_unblocks_later_ones(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;
     let id = f.opportunity().await;
     f.set_status(id, Status::Lost).await;
     f.enqueue().await;
     let old = f.deliveries(webhook.id).await;
-    f.tried(old[1].id, DELIVERED).await;
-    f.pass(1_000);
+    f.record_attempt(old[1].id, DELIVERED).await;
+    f.advance(1_000);
     f.set_status(id, Status::Contacted).await;
     f.set_status(id, Status::Pending).await;
     f.enqueue().await;

@@ -1,4 +1,4 @@
-//! Making, changing and removing webhooks, and what they are told of.
+//! Creating, changing and deleting webhooks, and the events they get.
 
 use reparto_domain::{
     Refusal, Role, Status, WebhookId,
@@ -19,14 +19,14 @@ use crate::{
 
 rules! { $ webhook_rules in webhooks::managing {
     webhooks_are_for_administrators_alone,
-    a_webhook_is_made_changed_and_removed,
-    a_secret_is_in_no_answer_and_in_no_log,
+    a_webhook_is_created_changed_and_removed,
+    secrets_are_in_no_answer_or_log,
     a_repeated_request_makes_one_webhook,
-    it_is_told_of_what_happens_from_then_on,
-    it_is_told_of_the_types_that_it_wants,
+    a_webhook_gets_events_from_its_creation_on,
+    a_webhook_gets_only_the_types_it_wants,
     an_inactive_webhook_is_sent_nothing,
     removing_a_webhook_removes_its_deliveries,
-    there_is_a_bound_on_their_number,
+    the_number_of_webhooks_is_limited,
 }}
 
 async fn webhooks_are_for_administrators_alone(f: Fixture) {
@@ -49,8 +49,8 @@ async fn webhooks_are_for_administrators_alone(f: Fixture) {
     assert_eq!(f.store().webhook_list().await.unwrap(), [webhook]);
 }
 
-async fn a_webhook_is_made_changed_and_removed(f: Fixture) {
-    let (caller, events) = (f.boss(), [EventType::Assigned, EventType::JobFinished]);
+async fn a_webhook_is_created_changed_and_removed(f: Fixture) {
+    let (caller, events) = (f.as_admin(), [EventType::Assigned, EventType::JobFinished]);
     let made = f.store().webhook_create(&caller, new("https://example.org/a", &events), None).await.unwrap();
     let made = made.fresh().unwrap();
     assert_eq!(
@@ -61,18 +61,18 @@ async fn a_webhook_is_made_changed_and_removed(f: Fixture) {
     let second = f.webhook("https://example.org/b", &[]).await;
     assert_eq!(f.store().webhook_list().await.unwrap(), [made.clone(), second.clone()]);
     let wanted = WebhookChanges { url: Some("https://example.org/c".into()), ..WebhookChanges::default() };
-    let changed = f.store().webhook_update(&f.boss(), made.id, wanted.clone()).await.unwrap();
+    let changed = f.store().webhook_update(&f.as_admin(), made.id, wanted.clone()).await.unwrap();
     assert_eq!((changed.url.as_str(), changed.events.as_slice()), ("https://example.org/c", &events[..]));
     assert!(changed.updated_at > made.updated_at);
-    let same = f.store().webhook_update(&f.boss(), made.id, wanted).await.unwrap();
+    let same = f.store().webhook_update(&f.as_admin(), made.id, wanted).await.unwrap();
     assert_eq!((same, f.log_of(action::WEBHOOK_UPDATED).await.len()), (changed.clone(), 1));
     assert_eq!(f.store().webhook_get(made.id).await.unwrap(), changed);
-    f.store().webhook_delete(&f.boss(), made.id).await.unwrap();
+    f.store().webhook_delete(&f.as_admin(), made.id).await.unwrap();
     for id in [made.id, WebhookId::new()] {
         assert_eq!(refused(f.store().webhook_get(id).await), Refusal::WebhookNotFound);
-        let update = f.store().webhook_update(&f.boss(), id, WebhookChanges::default()).await;
+        let update = f.store().webhook_update(&f.as_admin(), id, WebhookChanges::default()).await;
         assert_eq!(refused(update), Refusal::WebhookNotFound);
-        assert_eq!(refused(f.store().webhook_delete(&f.boss(), id).await), Refusal::WebhookNotFound);
+        assert_eq!(refused(f.store().webhook_delete(&f.as_admin(), id).await), Refusal::WebhookNotFound);
         assert_eq!(refused(f.store().delivery_list(id, ALL).await), Refusal::WebhookNotFound);
         assert_eq!(refused(f.resend(id, DeliveryId::new()).await), Refusal::WebhookNotFound);
         assert_eq!(refused(f.test(id, "{}").await), Refusal::WebhookNotFound);
@@ -84,10 +84,10 @@ async fn a_webhook_is_made_changed_and_removed(f: Fixture) {
     }
 }
 
-async fn a_secret_is_in_no_answer_and_in_no_log(f: Fixture) {
+async fn secrets_are_in_no_answer_or_log(f: Fixture) {
     let webhook = f.webhook("https://example.org/a", &[]).await;
     let changes = WebhookChanges { secret: Some("whsec_another".to_owned().into()), ..WebhookChanges::default() };
-    let shown = f.store().webhook_update(&f.boss(), webhook.id, changes).await.unwrap();
+    let shown = f.store().webhook_update(&f.as_admin(), webhook.id, changes).await.unwrap();
     assert!(!format!("{shown:?}").contains("whsec_"));
     assert!(f.log().await.iter().all(|entry| !entry.details.to_string().contains("whsec_")));
     f.opportunity().await;
@@ -96,7 +96,7 @@ async fn a_secret_is_in_no_answer_and_in_no_log(f: Fixture) {
 }
 
 async fn a_repeated_request_makes_one_webhook(f: Fixture) {
-    let (caller, expires_at) = (f.boss(), f.tick().plus_seconds(86_400));
+    let (caller, expires_at) = (f.as_admin(), f.tick().plus_seconds(86_400));
     let make = || f.store().webhook_create(&caller, new("https://a", &[]), Some(keyed("k", 1, expires_at)));
     let webhook = make().await.unwrap().fresh().unwrap();
     assert!(matches!(make().await.unwrap(), Answer::Stored(_)));
@@ -106,7 +106,7 @@ async fn a_repeated_request_makes_one_webhook(f: Fixture) {
     let id = f.due().await[0].delivery.id;
     let send = || f.store().delivery_resend(&caller, webhook.id, id, Some(keyed("r", 1, expires_at)));
     assert!(send().await.unwrap().fresh().is_some());
-    f.tried(id, DELIVERED).await;
+    f.record_attempt(id, DELIVERED).await;
     assert!(send().await.unwrap().fresh().is_none());
     assert_eq!(f.deliveries(webhook.id).await[0].status, DeliveryStatus::Delivered);
     let test = || f.store().delivery_test(&caller, webhook.id, "{}".into(), Some(keyed("t", 1, expires_at)));
@@ -115,7 +115,7 @@ async fn a_repeated_request_makes_one_webhook(f: Fixture) {
     assert_eq!(f.deliveries(webhook.id).await.len(), 2);
 }
 
-async fn it_is_told_of_what_happens_from_then_on(f: Fixture) {
+async fn a_webhook_gets_events_from_its_creation_on(f: Fixture) {
     f.opportunity().await;
     let webhook = f.webhook("https://example.org/a", &[]).await;
     f.opportunity().await;
@@ -130,18 +130,18 @@ async fn it_is_told_of_what_happens_from_then_on(f: Fixture) {
     assert_eq!(f.enqueue().await, 0);
 }
 
-async fn it_is_told_of_the_types_that_it_wants(f: Fixture) {
+async fn a_webhook_gets_only_the_types_it_wants(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     let some = f.webhook("https://example.org/a", &[EventType::Assigned, EventType::JobFinished]).await;
     let all = f.webhook("https://example.org/b", &[]).await;
-    f.give(&ids, &agent).await;
-    f.take(&ids).await;
+    f.bulk_assign(&ids, &agent).await;
+    f.bulk_unassign(&ids).await;
     f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::SetStatus(Status::Lost) }).await;
     f.enqueue().await;
-    let told = |deliveries: Vec<Delivery>| deliveries.into_iter().rev().map(|d| d.event).collect::<Vec<_>>();
-    assert_eq!(told(f.deliveries(some.id).await), [EventType::Assigned, EventType::JobFinished]);
+    let reported = |deliveries: Vec<Delivery>| deliveries.into_iter().rev().map(|d| d.event).collect::<Vec<_>>();
+    assert_eq!(reported(f.deliveries(some.id).await), [EventType::Assigned, EventType::JobFinished]);
     let everything = [EventType::Assigned, EventType::Unassigned, EventType::Updated, EventType::JobFinished];
-    assert_eq!(told(f.deliveries(all.id).await), everything);
+    assert_eq!(reported(f.deliveries(all.id).await), everything);
 }
 
 async fn an_inactive_webhook_is_sent_nothing(f: Fixture) {
@@ -150,7 +150,7 @@ async fn an_inactive_webhook_is_sent_nothing(f: Fixture) {
     f.enqueue().await;
     let active = |is_active| {
         let changes = WebhookChanges { is_active: Some(is_active), ..WebhookChanges::default() };
-        let caller = f.boss();
+        let caller = f.as_admin();
         let f = &f;
         async move { f.store().webhook_update(&caller, webhook.id, changes).await.unwrap() }
     };
@@ -169,24 +169,24 @@ async fn removing_a_webhook_removes_its_deliveries(f: Fixture) {
     f.opportunities(2).await;
     f.enqueue().await;
     let claimed = f.due().await;
-    f.store().webhook_delete(&f.boss(), gone.id).await.unwrap();
-    f.pass(60);
+    f.store().webhook_delete(&f.as_admin(), gone.id).await.unwrap();
+    f.advance(60);
     assert!(f.due().await.iter().all(|due| due.delivery.webhook == stays.id));
     for due in claimed {
-        f.tried(due.delivery.id, DELIVERED).await;
+        f.record_attempt(due.delivery.id, DELIVERED).await;
     }
     assert_eq!(f.deliveries(stays.id).await.len(), 3);
 }
 
-async fn there_is_a_bound_on_their_number(f: Fixture) {
+async fn the_number_of_webhooks_is_limited(f: Fixture) {
     for number in 0..WEBHOOKS_MAX {
         f.webhook(&format!("https://example.org/{number}"), &[]).await;
     }
-    let one_more = async || f.store().webhook_create(&f.boss(), new("https://example.org/more", &[]), None).await;
+    let one_more = async || f.store().webhook_create(&f.as_admin(), new("https://example.org/more", &[]), None).await;
     let expected = Refusal::TooManyWebhooks { max: WEBHOOKS_MAX };
     assert_eq!(refused(one_more().await), expected);
     let first = f.store().webhook_list().await.unwrap().remove(0);
-    f.store().webhook_delete(&f.boss(), first.id).await.unwrap();
+    f.store().webhook_delete(&f.as_admin(), first.id).await.unwrap();
     one_more().await.unwrap();
     assert_eq!(refused(one_more().await), expected);
 }

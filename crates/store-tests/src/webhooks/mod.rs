@@ -32,11 +32,11 @@ fn failure() -> AttemptResult {
 
 impl Fixture {
     async fn webhook(&self, url: &str, events: &[EventType]) -> Webhook {
-        let answer = self.store().webhook_create(&self.boss(), new(url, events), None).await;
+        let answer = self.store().webhook_create(&self.as_admin(), new(url, events), None).await;
         answer.expect("webhook_create").fresh().expect("fresh without a key")
     }
 
-    /// Turns everything into deliveries; gives how many events were looked at.
+    /// Enqueues all deliveries; returns the number of events processed.
     async fn enqueue(&self) -> u64 {
         self.end_of_feed().await;
         let mut looked_at = 0;
@@ -53,19 +53,19 @@ impl Fixture {
         self.store().delivery_claim(now, now.plus_seconds(30), 100).await.expect("delivery_claim")
     }
 
-    /// An attempt at the delivery as it stands.
-    async fn tried(&self, id: DeliveryId, result: AttemptResult) {
+    /// Records an attempt at the current delivery.
+    async fn record_attempt(&self, id: DeliveryId, result: AttemptResult) {
         let mut resent = 0;
         for webhook in self.store().webhook_list().await.expect("webhook_list") {
             let deliveries = self.deliveries(webhook.id).await;
             resent += deliveries.iter().find(|delivery| delivery.id == id).map_or(0, |delivery| delivery.resent);
         }
-        self.tried_as(id, resent, result).await;
+        self.record_attempt_after(id, resent, result).await;
     }
 
-    /// An attempt that was begun when the delivery had been sent again so often.
-    async fn tried_as(&self, id: DeliveryId, resent: u64, result: AttemptResult) {
-        self.store().delivery_attempted(id, resent, self.tick(), result).await.expect("delivery_attempted");
+    /// Records an attempt that began when the delivery had been resent this often.
+    async fn record_attempt_after(&self, id: DeliveryId, resent: u64, result: AttemptResult) {
+        self.store().delivery_record_attempt(id, resent, self.tick(), result).await.expect("delivery_record_attempt");
     }
 
     async fn deliveries(&self, webhook: WebhookId) -> Vec<Delivery> {
@@ -73,12 +73,12 @@ impl Fixture {
     }
 
     async fn test(&self, webhook: WebhookId, body: &str) -> reparto_store::StoreResult<Delivery> {
-        let answer = self.store().delivery_test(&self.boss(), webhook, body.to_owned(), None).await;
+        let answer = self.store().delivery_test(&self.as_admin(), webhook, body.to_owned(), None).await;
         answer.map(|answer| answer.fresh().expect("fresh without a key"))
     }
 
     async fn resend(&self, webhook: WebhookId, id: DeliveryId) -> reparto_store::StoreResult<Delivery> {
-        let answer = self.store().delivery_resend(&self.boss(), webhook, id, None).await;
+        let answer = self.store().delivery_resend(&self.as_admin(), webhook, id, None).await;
         answer.map(|answer| answer.fresh().expect("fresh without a key"))
     }
 }

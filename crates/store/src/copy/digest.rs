@@ -1,4 +1,4 @@
-//! A checksum of a table that does not depend on the order of its rows or on the engine: the sum of the rows' own.
+//! A checksum of a table that is independent of row order and engine: the sum of the rows' checksums.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -8,10 +8,10 @@ use super::{
     value::{Kind, Row, Value},
 };
 
-/// How many rows, and their checksum.
+/// The number of rows and their checksum.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest {
-    /// How many rows.
+    /// The number of rows.
     pub rows: u64,
     /// The sum of the first half of each row's SHA-256.
     #[serde(with = "hex")]
@@ -19,7 +19,7 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// Adds a row. A column of which only the order counts is taken for the number of rows before it.
+    /// Adds a row. A column of kind [`Kind::Place`] is replaced by the number of rows before it.
     pub fn add(&mut self, table: &Table, row: &Row) {
         let mut hash = Sha256::new();
         for ((_, kind), value) in table.columns.iter().zip(row) {
@@ -42,7 +42,7 @@ impl std::fmt::Display for Digest {
     }
 }
 
-/// Each value with its type and, where it may vary, its length: no two rows read alike.
+/// Hashes a value with its type and, if variable, its length, so that no two rows hash the same input.
 fn put(hash: &mut Sha256, value: &Value) {
     let mut number = |tag: u8, number: i64| {
         hash.update([tag]);
@@ -100,7 +100,7 @@ fn put(hash: &mut Sha256, value: &Value) {
     }
 }
 
-/// JSON's numbers are too short for a sum.
+/// A sum is larger than the integers of JSON, hence a text.
 mod hex {
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
 
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn it_tells_rows_apart_and_not_their_order() {
+    fn digests_depend_on_rows_not_on_their_order() {
         let (a, b) = (vec![Value::Int(1), Value::Int(2)], vec![Value::Int(2), Value::Int(1)]);
         assert_eq!(of(&[a.clone(), b.clone()]), of(&[b.clone(), a.clone()]));
         assert_ne!(of(std::slice::from_ref(&a)), of(&[b]));
@@ -140,14 +140,14 @@ mod tests {
     }
 
     #[test]
-    fn it_is_kept_as_text() {
+    fn digests_serialize_as_text() {
         let digest = of(&[vec![Value::Int(1), Value::Int(2)]]);
         let kept = serde_json::to_string(&digest).unwrap();
         assert_eq!(serde_json::from_str::<Digest>(&kept).unwrap(), digest);
     }
 
     #[test]
-    fn what_is_renumbered_counts_by_its_place() {
+    fn renumbered_columns_count_by_position() {
         let entry = |seq| {
             let mut row = vec![Value::Null; table("audit_logs").columns.len()];
             row[0] = Value::Int(seq);

@@ -1,11 +1,11 @@
-//! Copying a whole database into another, of the same engine or not: every table in the order of [`TABLES`], in rows
-//! that read the same on every engine.
+//! Copies a whole database into another, of the same engine or not: every table in the order of [`TABLES`], in a row
+//! format that is the same for every engine.
 //!
-//! The source is read in one snapshot. The target takes rows in transactions of some thousands, each of which also
-//! keeps how far it got, so that a copy whose process was killed goes on where it stood; until it is finished no
-//! program serves from the target. A run that goes on first reads again what the target has and compares: a source
-//! that changed meanwhile in what was copied already is refused, and what changed elsewhere is simply copied, so that
-//! the target always ends as the source was at the moment at which the last run began.
+//! The source is read in one snapshot. The target receives rows in transactions of a few thousand, each of which also
+//! records the progress, so that a copy whose process was killed can be resumed; until the copy is finished, no program
+//! serves from the target. A resumed run first compares the rows that the target already has with the source. If those
+//! have changed, the copy is refused; changes elsewhere are simply copied. So the target always ends up as the source
+//! was when the last run began.
 
 mod digest;
 mod run;
@@ -21,20 +21,20 @@ pub use value::{Before, Item, Key, Kind, Row, Value};
 
 use crate::StoreResult;
 
-/// What a store does to be copied, and to be copied into.
+/// What a store provides as the source and the target of a copy.
 #[async_trait]
 pub trait Copying: Send + Sync {
-    /// Everything as it is at this moment, until the value is dropped.
+    /// Opens a snapshot of the database, held until the value is dropped.
     async fn copy_source(&self) -> StoreResult<Box<dyn CopySource>>;
 
-    /// How far the unfinished copy into this database got; `None`: there is none.
-    async fn copy_place(&self) -> StoreResult<Option<String>>;
+    /// The progress of the unfinished copy into this database; `None` if there is none.
+    async fn copy_progress(&self) -> StoreResult<Option<String>>;
 
-    /// The name of a table that has rows already; `None` where there is none: only then may a copy begin.
-    async fn copy_occupied(&self) -> StoreResult<Option<&'static str>>;
+    /// The name of a table that has rows. A copy may begin only if there is none.
+    async fn copy_nonempty_table(&self) -> StoreResult<Option<&'static str>>;
 
-    /// Writes rows of a table, which it does not have yet, and that the copy has got to `to`, in one transaction.
-    /// `false`, and nothing is written, where it had not got to `from` (somebody else copies too).
+    /// Writes new rows of a table and advances the progress to `to`, in one transaction. Writes nothing and returns
+    /// `false` if the progress was not `from` (another copy is under way).
     async fn copy_import(
         &self,
         table: &'static Table,
@@ -43,25 +43,25 @@ pub trait Copying: Send + Sync {
         to: &str,
     ) -> StoreResult<bool>;
 
-    /// Makes what follows from the rows: counts, numbers of sequences. It may be called again.
+    /// Rebuilds what is derived from the rows: counts and sequences. Idempotent.
     async fn copy_complete(&self) -> StoreResult<()>;
 
-    /// Ends the copy: from now on the database is like any other.
-    async fn copy_end(&self) -> StoreResult<()>;
+    /// Ends the copy, so that the database can be served.
+    async fn copy_finish(&self) -> StoreResult<()>;
 
-    /// Whether texts can hold the character U+0000; else it is kept as U+FFFD.
-    fn copy_holds_nul(&self) -> bool;
+    /// Whether texts can hold the character U+0000; otherwise it is stored as U+FFFD.
+    fn copy_supports_nul(&self) -> bool;
 }
 
-/// A database as it was at one moment.
+/// A snapshot of a database.
 #[async_trait]
 pub trait CopySource: Send {
-    /// At most `limit` rows of a table after a key, in the order of the key; fewer only at its end.
+    /// Returns at most `limit` rows of a table after a key, ordered by key; fewer only at the end.
     async fn rows(&mut self, table: &'static Table, after: Option<&[Key]>, limit: usize) -> StoreResult<Vec<Row>>;
 
-    /// The newest operation, audit entry and session, by seq: what is written later makes one of them larger.
+    /// The highest seq of operations, audit entries and sessions: any later write increases one of them.
     async fn newest(&mut self) -> StoreResult<Vec<i64>>;
 
-    /// How many rows there are in all, about: for the progress.
-    async fn about(&mut self) -> StoreResult<u64>;
+    /// The approximate total number of rows, for showing progress.
+    async fn estimated_rows(&mut self) -> StoreResult<u64>;
 }

@@ -1,4 +1,4 @@
-//! A copy from beginning to end.
+//! Runs a copy from beginning to end.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{Finding, Store, StoreError, StoreResult};
 
-/// Why a copy was not made, or not finished.
+/// Why a copy was not made or not finished.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
-    /// The databases.
+    /// A database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The source is itself an unfinished copy.
@@ -24,23 +24,23 @@ pub enum CopyError {
     /// The target has data of its own.
     #[error("the target is not empty (there are rows in {0}): a copy goes into an empty database")]
     NotEmpty(&'static str),
-    /// What was copied already is not what the source has.
+    /// The rows already copied differ from the source.
     #[error(
         "the target holds an unfinished copy of another database, or of this one as it was before it changed \
          ({0} differs): remove the target and begin again"
     )]
     Changed(&'static str),
-    /// Somebody else copies into the same target.
+    /// Another copy into the same target is under way.
     #[error("another copy into this target is under way")]
     Another,
-    /// What arrived is not what was sent.
+    /// The copied rows differ from the source.
     #[error("{table} differs after the copy: {source_rows} rows in the source, {target_rows} in the target")]
     Differs {
         /// The table.
         table: &'static str,
-        /// How many rows the source has.
+        /// The number of rows in the source.
         source_rows: u64,
-        /// How many rows the target has.
+        /// The number of rows in the target.
         target_rows: u64,
     },
     /// The target breaks an invariant.
@@ -48,117 +48,117 @@ pub enum CopyError {
     Unsound(Vec<Finding>),
 }
 
-/// How far a copy has got.
+/// The progress of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// A part that is there already was compared with the source: rows of a table so far.
+    /// Comparing rows copied earlier with the source: table, rows so far.
     Compared(&'static str, u64),
-    /// Rows of a table that are copied so far.
+    /// Copying: table, rows so far.
     Copied(&'static str, u64),
-    /// What was written is read again: rows of a table so far.
+    /// Verifying the written rows: table, rows so far.
     Verified(&'static str, u64),
-    /// Every invariant of the target is checked.
+    /// Checking the invariants of the target.
     Checking,
 }
 
-/// What was copied.
+/// The result of a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Copied {
     /// Rows and checksum of each table, the same on both sides.
     pub tables: Vec<(&'static str, Digest)>,
-    /// Rows that an earlier run had copied already.
+    /// Rows copied by an earlier run.
     pub resumed: u64,
-    /// Texts in which U+0000 became U+FFFD, since the target cannot hold it.
+    /// The number of texts in which U+0000 was replaced by U+FFFD, since the target cannot hold it.
     pub replaced: u64,
-    /// Whether the source was written to after the moment of which this is a copy.
+    /// Whether the source has been written to since the snapshot that was copied.
     pub written_since: bool,
 }
 
-/// How far a table got.
+/// The progress in one table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Place {
+struct TableProgress {
     after: Option<Vec<Key>>,
     digest: Digest,
     whole: bool,
 }
 
-/// How far each table got, as it is kept in the target.
+/// The progress in each table, as stored in the target.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Places(BTreeMap<String, Place>);
+struct CopyProgress(BTreeMap<String, TableProgress>);
 
-impl Places {
-    fn stored(&self) -> StoreResult<String> {
+impl CopyProgress {
+    fn encode(&self) -> StoreResult<String> {
         serde_json::to_string(self).map_err(|error| StoreError::Internal(format!("the place of a copy: {error}")))
     }
 
-    fn read(stored: &str) -> StoreResult<Self> {
+    fn decode(stored: &str) -> StoreResult<Self> {
         serde_json::from_str(stored)
             .map_err(|error| StoreError::Inconsistent(format!("unfinished_copy.place cannot be read: {error}")))
     }
 
-    fn of(&self, table: &Table) -> Place {
+    fn of(&self, table: &Table) -> TableProgress {
         self.0.get(table.name).cloned().unwrap_or_default()
     }
 }
 
 /// Copies everything from one store into another, which must be empty or hold an unfinished copy of the same source,
-/// verifies what arrived, and ends. `told` is told how far it has got.
+/// and verifies the result. `report` is called at each step.
 pub async fn copy(
     from: &dyn Store,
     to: &dyn Store,
-    told: &(dyn Fn(Progress) + Send + Sync),
+    report: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Copied, CopyError> {
-    if from.copy_place().await?.is_some() {
+    if from.copy_progress().await?.is_some() {
         return Err(CopyError::SourceUnfinished);
     }
-    let mut kept = to.copy_place().await?;
-    let mut places = match &kept {
-        Some(kept) => Places::read(kept)?,
-        None => match to.copy_occupied().await? {
+    let mut kept = to.copy_progress().await?;
+    let mut progress = match &kept {
+        Some(kept) => CopyProgress::decode(kept)?,
+        None => match to.copy_nonempty_table().await? {
             Some(table) => return Err(CopyError::NotEmpty(table)),
-            None => Places::default(),
+            None => CopyProgress::default(),
         },
     };
     let mut source = from.copy_source().await?;
     let newest = source.newest().await?;
-    let mut cleaner = Cleaner { holds_nul: to.copy_holds_nul(), replaced: 0 };
+    let mut cleaner = Cleaner { holds_nul: to.copy_supports_nul(), replaced: 0 };
     let mut resumed = 0;
     for table in TABLES {
-        let place = places.of(table);
-        if place.digest.rows > 0 || place.whole {
-            compare(source.as_mut(), table, &place, &mut cleaner, told).await?;
-            resumed += place.digest.rows;
+        let reached = progress.of(table);
+        if reached.digest.rows > 0 || reached.whole {
+            compare(source.as_mut(), table, &reached, &mut cleaner, report).await?;
+            resumed += reached.digest.rows;
         }
     }
     for table in TABLES {
-        let mut place = places.of(table);
-        while !place.whole {
-            let rows = page(source.as_mut(), table, place.after.as_deref(), &mut cleaner).await?;
-            place.whole = rows.len() < table.page;
+        let mut reached = progress.of(table);
+        while !reached.whole {
+            let rows = page(source.as_mut(), table, reached.after.as_deref(), &mut cleaner).await?;
+            reached.whole = rows.len() < table.page;
             for row in &rows {
-                place.digest.add(table, row);
+                reached.digest.add(table, row);
             }
             if let Some(last) = rows.last() {
-                place.after = Some(key(table, last)?);
+                reached.after = Some(key(table, last)?);
             }
-            places.0.insert(table.name.to_owned(), place.clone());
-            let now = places.stored()?;
+            progress.0.insert(table.name.to_owned(), reached.clone());
+            let now = progress.encode()?;
             if !to.copy_import(table, rows, kept.as_deref(), &now).await? {
                 return Err(CopyError::Another);
             }
             kept = Some(now);
-            told(Progress::Copied(table.name, place.digest.rows));
+            report(Progress::Copied(table.name, reached.digest.rows));
         }
     }
     drop(source);
     to.copy_complete().await?;
-    let tables = verify(to, &places, told).await?;
-    told(Progress::Checking);
+    let tables = verify(to, &progress, report).await?;
+    report(Progress::Checking);
     let findings = to.check(20).await?;
     if !findings.is_empty() {
         return Err(CopyError::Unsound(findings));
     }
-    to.copy_end().await?;
+    to.copy_finish().await?;
     let written_since = from.copy_source().await?.newest().await? != newest;
     Ok(Copied { tables, resumed, replaced: cleaner.replaced, written_since })
 }
@@ -168,15 +168,15 @@ pub async fn digests(store: &dyn Store) -> StoreResult<Vec<(&'static str, Digest
     let mut source = store.copy_source().await?;
     let mut digests = Vec::new();
     for table in TABLES {
-        digests.push((table.name, whole(source.as_mut(), table, &|_| ()).await?));
+        digests.push((table.name, digest_table(source.as_mut(), table, &|_| ()).await?));
     }
     Ok(digests)
 }
 
-async fn whole(
+async fn digest_table(
     source: &mut dyn CopySource,
     table: &'static Table,
-    told: &(dyn Fn(u64) + Send + Sync),
+    report: &(dyn Fn(u64) + Send + Sync),
 ) -> StoreResult<Digest> {
     let (mut digest, mut after) = (Digest::default(), None);
     loop {
@@ -184,7 +184,7 @@ async fn whole(
         for row in &rows {
             digest.add(table, row);
         }
-        told(digest.rows);
+        report(digest.rows);
         match rows.last() {
             Some(last) if rows.len() == table.page => after = Some(key(table, last)?),
             _ => return Ok(digest),
@@ -192,18 +192,18 @@ async fn whole(
     }
 }
 
-/// Compares what the target has of a table with what the source has at the same place.
+/// Compares the rows of a table that the target has with those of the source up to the same key.
 async fn compare(
     source: &mut dyn CopySource,
     table: &'static Table,
-    place: &Place,
+    reached: &TableProgress,
     cleaner: &mut Cleaner,
-    told: &(dyn Fn(Progress) + Send + Sync),
+    report: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<(), CopyError> {
     let (mut digest, mut after) = (Digest::default(), None::<Vec<Key>>);
     let mut end = false;
-    while digest.rows < place.digest.rows && !end {
-        let wanted = usize::try_from(place.digest.rows - digest.rows).unwrap_or(usize::MAX).min(table.page);
+    while digest.rows < reached.digest.rows && !end {
+        let wanted = usize::try_from(reached.digest.rows - digest.rows).unwrap_or(usize::MAX).min(table.page);
         let mut rows = source.rows(table, after.as_deref(), wanted).await?;
         cleaner.clean(&mut rows);
         end = rows.len() < wanted;
@@ -213,27 +213,28 @@ async fn compare(
         if let Some(last) = rows.last() {
             after = Some(key(table, last)?);
         }
-        told(Progress::Compared(table.name, digest.rows));
+        report(Progress::Compared(table.name, digest.rows));
     }
-    // What came in between changes the sum, and the key at the end; a whole table has nothing behind it.
-    let grown = place.whole && !source.rows(table, after.as_deref(), 1).await?.is_empty();
-    if digest != place.digest || after != place.after || grown {
+    // Rows inserted in between change the sum and the last key; a completed table has no rows after it.
+    let grown = reached.whole && !source.rows(table, after.as_deref(), 1).await?.is_empty();
+    if digest != reached.digest || after != reached.after || grown {
         return Err(CopyError::Changed(table.name));
     }
     Ok(())
 }
 
-/// Reads the target again and compares it with what was sent.
+/// Reads the target and compares it with the source.
 async fn verify(
     to: &dyn Store,
-    places: &Places,
-    told: &(dyn Fn(Progress) + Send + Sync),
+    progress: &CopyProgress,
+    report: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Vec<(&'static str, Digest)>, CopyError> {
     let mut target = to.copy_source().await?;
     let mut digests = Vec::new();
     for table in TABLES {
-        let sent = places.of(table).digest;
-        let arrived = whole(target.as_mut(), table, &|rows| told(Progress::Verified(table.name, rows))).await?;
+        let sent = progress.of(table).digest;
+        let arrived =
+            digest_table(target.as_mut(), table, &|rows| report(Progress::Verified(table.name, rows))).await?;
         if arrived != sent {
             return Err(CopyError::Differs { table: table.name, source_rows: sent.rows, target_rows: arrived.rows });
         }
@@ -258,7 +259,7 @@ fn key(table: &Table, row: &Row) -> StoreResult<Vec<Key>> {
     key.ok_or_else(|| StoreError::Inconsistent(format!("{}: a row without a key", table.name)))
 }
 
-/// Takes out of texts what the target cannot hold.
+/// Replaces characters that the target cannot hold.
 struct Cleaner {
     holds_nul: bool,
     replaced: u64,

@@ -1,25 +1,25 @@
-//! Every table that is copied, in an order in which what a row refers to is there before it.
+//! Every copied table, ordered so that referenced rows come first.
 //!
-//! Left out is what follows from the rest: counts, search indexes, the numbers of sequences. A column that an engine
-//! keeps in a form of its own (the items of operations, the sets of jobs) has one form here.
+//! Derived data is left out: counts, search indexes, sequences. Columns that engines store in different formats (the
+//! items of operations, the sets of jobs) have one common format here.
 
 use super::value::Kind::{self, Bool, Bytes, Id, Ids, Int, Ints, Items, Marks, Place, Text, Time};
 
 /// A table.
 #[derive(Debug)]
 pub struct Table {
-    /// Its name, on every engine.
+    /// The name, the same on every engine.
     pub name: &'static str,
-    /// Its columns; the first `key` of them are what it is ordered by.
+    /// The columns; the first `key` of them are the sort key.
     pub columns: &'static [(&'static str, Kind)],
-    /// How many of the first columns are the key.
+    /// The number of key columns.
     pub key: usize,
-    /// Rows that are taken at once: fewer where rows are large.
+    /// The number of rows read at once; smaller for tables with large rows.
     pub page: usize,
 }
 
 impl Table {
-    /// The place of a column.
+    /// The index of a column.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|(column, _)| *column == name)
     }
@@ -310,9 +310,9 @@ pub const TABLES: &[Table] = &[
         page: SMALL,
         columns: &[("webhook", Int), ("opportunity", Int), ("delivery", Int)],
     },
-    // One row that is there from the beginning.
+    // A single row that exists from the beginning.
     Table { name: "delivery_place", key: 1, page: 1, columns: &[("operation", Int), ("job", Int)] },
 ];
 
-/// The table of which every database has its one row.
+/// The table with exactly one row in every database.
 pub const SINGLE: &str = "delivery_place";

@@ -1,4 +1,4 @@
-//! What a row is made of, the same on every engine.
+//! The values of a row, the same for every engine.
 
 use reparto_domain::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,34 +7,34 @@ use uuid::Uuid;
 /// A row of a table, in the order of its columns.
 pub type Row = Vec<Value>;
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A whole number: a seq, a count, an enum of the domain.
+    /// An integer: a seq, a count or an enum of the domain.
     Int,
-    /// The place of the row in its table, where only the order counts: an engine that wants no gaps numbers anew.
+    /// The position of the row in its table. Only the order matters: an engine that needs gapless numbers renumbers.
     Place,
     /// Yes or no.
     Bool,
-    /// A text; JSON too, which is kept as it came.
+    /// A text, including JSON, which is copied verbatim.
     Text,
     /// Bytes.
     Bytes,
     /// A UUID.
     Id,
-    /// A moment.
+    /// A timestamp.
     Time,
     /// What an operation did to each of its opportunities.
     Items,
-    /// One mark for each item.
+    /// A flag for each item.
     Marks,
     /// Several UUIDs.
     Ids,
-    /// Several whole numbers.
+    /// Several integers.
     Ints,
 }
 
-/// What a column of a row holds. Its variant is that of the column's [`Kind`], or `Null`.
+/// A value in a row. Its variant matches the column's [`Kind`], or is `Null`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// Nothing.
@@ -53,7 +53,7 @@ pub enum Value {
     Time(Timestamp),
     /// Of [`Kind::Items`].
     Items(Vec<Item>),
-    /// Of [`Kind::Marks`]; at least one is set.
+    /// Of [`Kind::Marks`]; at least one flag is set.
     Marks(Vec<bool>),
     /// Of [`Kind::Ids`].
     Ids(Vec<Uuid>),
@@ -61,33 +61,33 @@ pub enum Value {
     Ints(Vec<i64>),
 }
 
-/// What an operation did to one opportunity; users, opportunities and operations by their seq.
+/// What an operation did to one opportunity; users, opportunities and operations are given by seq.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Item {
     /// The opportunity.
     pub opportunity: i64,
-    /// How it stood before; `None`: it did not exist.
+    /// The state before; `None` if it did not exist.
     pub before: Option<Before>,
-    /// Who holds it after.
+    /// The holder after.
     pub holder: Option<i64>,
-    /// Where it stands after.
+    /// The status after.
     pub status: i64,
 }
 
-/// How an opportunity stood before an operation.
+/// The state of an opportunity before an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Before {
-    /// Who held it.
+    /// The holder.
     pub holder: Option<i64>,
-    /// Where it stood.
+    /// The status.
     pub status: i64,
     /// The newest operation in its history.
     pub last_operation: i64,
-    /// The operation that its state came from.
+    /// The operation that produced its state.
     pub effective_operation: i64,
 }
 
-/// A part of a key: how far a copy got is kept as these.
+/// A component of a key, used to record the progress of a copy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Key {
@@ -100,7 +100,7 @@ pub enum Key {
 }
 
 impl Value {
-    /// The value as a part of a key; `None` where it cannot be one.
+    /// The value as a key component; `None` if it cannot be one.
     pub fn key(&self) -> Option<Key> {
         match self {
             Self::Int(number) => Some(Key::Int(*number)),
@@ -110,7 +110,7 @@ impl Value {
         }
     }
 
-    /// The number that it is.
+    /// The integer, if it is one.
     pub const fn int(&self) -> Option<i64> {
         if let Self::Int(number) = self { Some(*number) } else { None }
     }

@@ -1,4 +1,4 @@
-//! What lists filter by, in two bytes a row.
+//! The filterable fields of a row, in two bytes.
 
 use reparto_domain::{
     Priority, Score, Status,
@@ -7,7 +7,7 @@ use reparto_domain::{
 
 use super::Bits;
 
-/// Score, priority, status, attempts left and whether the row is there at all, in fourteen bits.
+/// Score, priority, status, attempts left and whether the row exists, in fourteen bits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Facts(u16);
 
@@ -46,12 +46,12 @@ impl Facts {
         (self.0 >> PRIORITY.0 & PRIORITY.1) as i64
     }
 
-    /// Whether the row is there.
+    /// Whether the row exists.
     pub const fn is_live(self) -> bool {
         self.0 & LIVE.1 << LIVE.0 != 0
     }
 
-    /// Whether the row stands elsewhere in this order than a row of these other facts.
+    /// Whether changing to the other facts moves the row in this order.
     pub const fn moves(self, other: Self, sort: OpportunitySort) -> bool {
         match sort {
             OpportunitySort::Score => (self.0 ^ other.0) & SCORE != 0,
@@ -61,16 +61,16 @@ impl Facts {
     }
 }
 
-/// Which facts match: a row's must be `value` under `mask`, with a score from `low` to `low + span`.
+/// A filter of facts: equal to `value` under `mask`, and with a score from `low` to `low + span`.
 #[derive(Debug, Clone, Copy)]
-struct Wanted {
+struct FactFilter {
     mask: u16,
     value: u16,
     low: u16,
     span: u16,
 }
 
-impl Wanted {
+impl FactFilter {
     fn new(filter: &OpportunityFilter) -> Self {
         let (mut mask, mut value) = (LIVE.1 << LIVE.0, LIVE.1 << LIVE.0);
         let parts = [
@@ -89,40 +89,40 @@ impl Wanted {
         Self { mask, value, low, span: high.saturating_sub(low) }
     }
 
-    /// 1 or 0: without a branch, eight rows and more are looked at in one instruction.
+    /// Returns 1 or 0: without branches, one instruction tests eight rows or more.
     #[inline]
     fn allows(self, facts: Facts) -> u8 {
         u8::from(facts.0 & self.mask == self.value) & u8::from((facts.0 & SCORE).wrapping_sub(self.low) <= self.span)
     }
 }
 
-/// Whose opportunities, by the user's number.
+/// A filter by holder, by the user's seq.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holders {
-    /// Anybody's, and nobody's.
+    /// Any holder or none.
     Any,
-    /// Nobody's.
+    /// Unassigned.
     Nobody,
-    /// This user's.
+    /// Held by this user.
     User(i64),
-    /// This user's and nobody's.
+    /// Held by this user, or unassigned.
     NobodyOr(i64),
     /// Nothing can match.
     None,
 }
 
-/// The rows that match the filter's status, priority, scores and attempts, and whose holder (0: nobody) is wanted. The
-/// rest of the filter is not looked at.
-pub fn scan(facts: &[Facts], holders: &[u32], filter: &OpportunityFilter, whose: Holders) -> Bits {
+/// The rows that match the filter's status, priority, scores and attempts, and whose holder (0: nobody) matches. The
+/// rest of the filter is ignored.
+pub fn scan(facts: &[Facts], holders: &[u32], filter: &OpportunityFilter, holder_filter: Holders) -> Bits {
     if filter.min_score.zip(filter.max_score).is_some_and(|(low, high)| low.get() > high.get()) {
         return Bits::default();
     }
-    let wanted = Wanted::new(filter);
-    let holder = match whose {
+    let wanted = FactFilter::new(filter);
+    let holder = match holder_filter {
         Holders::User(user) | Holders::NobodyOr(user) => user as u32,
         Holders::Any | Holders::Nobody | Holders::None => 0,
     };
-    match whose {
+    match holder_filter {
         Holders::Any => pass(facts, holders, |facts, _| wanted.allows(facts)),
         Holders::Nobody | Holders::User(_) => {
             pass(facts, holders, |facts, held| wanted.allows(facts) & u8::from(held == holder))
@@ -134,7 +134,7 @@ pub fn scan(facts: &[Facts], holders: &[u32], filter: &OpportunityFilter, whose:
     }
 }
 
-/// The rows for which `is_wanted` says 1, and not 0.
+/// The rows for which `is_wanted` returns 1 rather than 0.
 fn pass(facts: &[Facts], holders: &[u32], is_wanted: impl Fn(Facts, u32) -> u8) -> Bits {
     let (facts, last_facts) = facts.as_chunks();
     let (holders, last_holders) = holders.as_chunks();
@@ -151,13 +151,13 @@ fn pass(facts: &[Facts], holders: &[u32], is_wanted: impl Fn(Facts, u32) -> u8) 
 
 /// One bit for each of 64 rows.
 fn word(facts: &[Facts; 64], holders: &[u32; 64], is_wanted: impl Fn(Facts, u32) -> u8) -> u64 {
-    /// Brings the lowest bits of eight bytes together in the highest byte.
-    const TOGETHER: u64 = 0x0102_0408_1020_4080;
+    /// Gathers the lowest bits of eight bytes in the highest byte.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
     let mut wanted = [0; 64];
     for ((wanted, facts), holder) in wanted.iter_mut().zip(facts).zip(holders) {
         *wanted = is_wanted(*facts, *holder);
     }
     let (eights, _) = wanted.as_chunks();
-    let together = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(TOGETHER) >> 56;
-    eights.iter().rev().fold(0, |word, eight| word << 8 | together(eight))
+    let gather = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56;
+    eights.iter().rev().fold(0, |word, eight| word << 8 | gather(eight))
 }

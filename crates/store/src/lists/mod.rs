@@ -1,5 +1,5 @@
-//! What the engines' lists in memory have in common: facts of rows, sets of rows, orders of rows, and what searches
-//! found. How a mirror is made and kept up to date is each engine's own affair.
+//! The common parts of the engines' lists in memory: facts of rows, sets of rows, orders of rows, and search results.
+//! Building a mirror and keeping it up to date is up to each engine.
 
 mod bits;
 mod facts;
@@ -8,7 +8,7 @@ mod searches;
 
 pub use bits::Bits;
 pub use facts::{Facts, Holders, scan};
-pub use order::{Order, Part, Place, place_of};
+pub use order::{ListPage, Order, SortKey, order_index};
 pub use searches::{SEARCH_BYTES, Searches};
 
 use reparto_domain::{
@@ -16,39 +16,39 @@ use reparto_domain::{
     opportunities::{OpportunityFilter, OpportunityQuery, Position},
 };
 
-/// Which list pages are worth a mirror: what filters, and what lies deeper than this.
-const SHALLOW: u64 = 1_000;
+/// Unfiltered pages up to this offset are answered by SQL; filtered or deeper ones are worth a mirror.
+const SHALLOW_OFFSET: u64 = 1_000;
 
-/// How lists find their pages.
+/// How list pages are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lists {
     /// By SQL alone.
     Sql,
-    /// In memory where that is quicker.
+    /// In memory where that is faster.
     Mirror {
-        /// With fewer rows than these SQL is quick enough.
+        /// The minimum number of rows; below it SQL is fast enough.
         fewest: u64,
-        /// The most bytes that the mirror may take.
+        /// The maximum memory of the mirror, in bytes.
         bytes: usize,
     },
-    /// In memory always, and at once: for tests.
+    /// Always in memory, from the start; for tests.
     Always,
 }
 
 impl Lists {
-    /// The usual: in memory from 20,000 opportunities on, as long as that takes no more than 128 MiB.
-    pub const USUAL: Self = Self::up_to(128 << 20);
+    /// In memory from 20,000 opportunities on, within 128 MiB.
+    pub const DEFAULT: Self = Self::with_budget(128 << 20);
 
-    /// The usual, with at most so many bytes; 0: by SQL alone.
-    pub const fn up_to(bytes: usize) -> Self {
+    /// Like [`Lists::DEFAULT`], but with this memory limit in bytes; 0: by SQL alone.
+    pub const fn with_budget(bytes: usize) -> Self {
         if bytes == 0 { Self::Sql } else { Self::Mirror { fewest: 20_000, bytes } }
     }
 
-    /// Whether the page of a query is to be found in memory; `false`: SQL is as quick.
-    pub fn is_for(self, query: &OpportunityQuery) -> bool {
+    /// Whether to find the page of a query in memory; `false` if SQL is as fast.
+    pub fn applies_to(self, query: &OpportunityQuery) -> bool {
         let is_shallow = match query.position {
             Position::After(_) => true,
-            Position::Page(page) => page.saturating_mul(query.limit) <= SHALLOW,
+            Position::Page(page) => page.saturating_mul(query.limit) <= SHALLOW_OFFSET,
         };
         match self {
             Self::Sql => false,
@@ -59,8 +59,8 @@ impl Lists {
         }
     }
 
-    /// The most rows that a mirror is made for, where one takes so many bytes.
-    pub fn most(self, row_bytes: usize) -> u64 {
+    /// The maximum number of rows of a mirror with `row_bytes` per row.
+    pub fn max_rows(self, row_bytes: usize) -> u64 {
         match self {
             Self::Sql => 0,
             Self::Mirror { bytes, .. } => (bytes.saturating_sub(SEARCH_BYTES) / row_bytes.max(1)) as u64,

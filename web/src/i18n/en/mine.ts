@@ -1,12 +1,12 @@
 export const mine = {
   mine: {
     title: "My opportunities",
-    hint: "The most promising first.",
+    hint: "Most promising first.",
     call: "To call",
     contacted: "Contacted",
     all: "All",
     score: "Score {score, number}",
-    none: "Nothing here",
-    noneHint: "When somebody assigns you an opportunity, it shows here.",
+    none: "No opportunities",
+    noneHint: "Opportunities assigned to you appear here.",
   },
 };

@@ -19,6 +19,6 @@ export const audit: typeof english = {
     opportunity: "Oportunidad",
     operation: "Operación",
     none: "No hay entradas",
-    noneHint: "Nada coincide. Cambie el filtro.",
+    noneHint: "Ninguna entrada coincide. Cambie el filtro.",
   },
 };

@@ -3,13 +3,13 @@ import type { common as english } from "../en/common";
 export const common: typeof english = {
   states: {
     loading: "Cargando…",
-    failed: "No ha funcionado",
-    again: "Reintentar",
-    noRight: "No tiene acceso",
-    noRightHint: "Su rol no puede abrir esta pantalla. Pídaselo a un administrador si la necesita.",
-    notFound: "Aquí no hay nada",
-    notFoundHint: "La dirección puede estar mal escrita, o lo que mostraba ya no existe.",
-    toStart: "Ir al inicio",
+    failed: "Algo ha ido mal",
+    retry: "Reintentar",
+    forbidden: "No tiene acceso",
+    forbiddenHint: "Su rol no puede abrir esta pantalla. Pídaselo a un administrador si la necesita.",
+    notFound: "Página no encontrada",
+    notFoundHint: "La dirección puede ser incorrecta, o la página ya no existe.",
+    home: "Ir al inicio",
   },
   days: {
     today: "Hoy",
@@ -24,9 +24,9 @@ export const common: typeof english = {
   shell: {
     skip: "Saltar al contenido",
     menu: "Menú",
-    navigation: "Pantallas",
-    away: "No se puede conectar con el servicio",
-    awayHint:
+    navigation: "Principal",
+    offline: "No se puede conectar con el servicio",
+    offlineHint:
       "Lo que ve puede no estar al día. Se reintenta cada dos segundos; no se pierde nada de lo que ha escrito.",
   },
   nav: {
@@ -37,14 +37,14 @@ export const common: typeof english = {
     operations: "Operaciones",
     jobs: "Trabajos",
     webhooks: "Webhooks",
-    transfer: "Importar y exportar",
+    imports: "Importar y exportar",
     users: "Usuarios",
     audit: "Auditoría",
   },
   account: {
     language: "Idioma",
-    colours: "Colores",
-    auto: "Como el sistema",
+    appearance: "Apariencia",
+    auto: "Según el sistema",
     light: "Claro",
     dark: "Oscuro",
     signOut: "Cerrar sesión",
@@ -71,11 +71,14 @@ export const common: typeof english = {
     first_call: "Primera llamada",
     import: "Importación",
     delete: "Eliminación",
-    undo: "Deshecho",
+    undo: "Deshacer",
   },
   progress: {
     of: "{done, number} de {total, number}",
     rate: "{rate} por segundo",
+    seconds: "{seconds, number} s",
+    minutes: "{minutes, number} min",
+    hours: "{hours, number} h {minutes, number} min",
     left: "quedan {time}",
   },
   pager: {

@@ -3,7 +3,7 @@ import type { deal as english } from "../en/deal";
 export const deal: typeof english = {
   deal: {
     title: "Repartir",
-    hint: "Cada agente recibe tantas oportunidades libres como usted diga: las mejores por turnos, o cualesquiera al azar.",
+    hint: "Cada agente recibe tantas oportunidades libres como usted diga: las mejores por turnos, o al azar.",
     how: "Cómo",
     byScore: "Las mejores",
     atRandom: "Al azar",
@@ -14,8 +14,8 @@ export const deal: typeof english = {
     clearOne: "Borrar",
     detected: "Detectadas",
     anyDay: "Cualquier día",
-    minScore: "Puntos desde",
-    maxScore: "hasta",
+    minScore: "Puntuación mínima",
+    maxScore: "Puntuación máxima",
     free: "{count, plural, =0 {No hay ninguna libre} one {Hay una libre} other {Hay # libres}}",
     agents: "Agentes",
     shares: "Cuántas recibe cada uno",
@@ -24,7 +24,8 @@ export const deal: typeof english = {
     numberFor: "Número para {name}",
     remove: "Quitar",
     removeName: "Quitar a {name}",
-    tooMany: "Quiere {total, number}, pero solo hay {available, number} libres: los últimos de la lista reciben menos.",
+    tooMany:
+      "Ha pedido {total, number}, pero solo hay {available, number} libres: los últimos de la lista reciben menos.",
     submit: "Repartir {count}",
   },
 };

@@ -8,7 +8,7 @@ export const mine: typeof english = {
     contacted: "Contactadas",
     all: "Todas",
     score: "Puntuación {score, number}",
-    none: "Aquí no hay nada",
-    noneHint: "Cuando alguien le asigne una oportunidad, aparecerá aquí.",
+    none: "No hay oportunidades",
+    noneHint: "Las oportunidades que le asignen aparecerán aquí.",
   },
 };

@@ -12,7 +12,7 @@ export const opportunities: typeof english = {
     selectPage: "Seleccionar toda la página",
     changed: "Acaba de cambiar",
     chooseColumns: "Elegir columnas",
-    noneMatch: "Nada coincide",
+    noneMatch: "No hay resultados",
     noneMatchHint: "Quite una condición o borre el filtro.",
     noneYet: "Todavía no hay oportunidades",
     noneYetHint: "Importe una lista o haga que otro sistema las cree.",
@@ -50,7 +50,7 @@ export const opportunities: typeof english = {
     bar: {
       title: "Selección",
       none: "Nada seleccionado",
-      whole: "Todas las que coinciden: {count, number}",
+      allMatching: "Todas las que coinciden: {count, number}",
       status: "Cambiar estado",
       selected: "{count, plural, one {Una seleccionada} other {# seleccionadas}}",
       pick: "Seleccionar más…",

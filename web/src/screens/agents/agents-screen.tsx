@@ -3,19 +3,21 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { useFormatter, useTranslations } from "use-intl";
-import { api, messageOf } from "../../app/api";
-import { useRefresh } from "../../app/refresh";
-import { agentsQuery, useLoads } from "../../assigning/agents";
 import { AssignDrawer } from "../../assigning/assign-drawer";
 import type { Outcome } from "../../assigning/outcome";
 import { ResultPanel } from "../../assigning/result-panel";
 import { RoleTag } from "../../common/badges";
+import { messageOf } from "../../common/errors";
 import { Page } from "../../common/page";
 import { Empty, Failed, Loading } from "../../common/states";
 import { failure } from "../../common/toast";
-import { type Selected, selectedOf } from "../opportunities/selection";
-import { DAYS, useGivenPerDay } from "./given-per-day";
-import { Spark } from "./spark";
+import { type Selected, selectedOf } from "../../resources/opportunities/selection";
+import { useLoads } from "../../resources/users/loads";
+import { agentsQuery } from "../../resources/users/users";
+import { api } from "../../service/api";
+import { useRefresh } from "../../service/refresh";
+import { DAYS, useAssignedPerDay } from "./assigned-per-day";
+import { Sparkline } from "./sparkline";
 
 const Trend = lazy(() => import("./trend"));
 
@@ -24,16 +26,16 @@ interface HandOver {
   items: Selected[];
 }
 
-/** What each agent has to do; charts, and handing all of it to others. */
+/** Each agent's workload and history, with a way to hand all of it to others. */
 export function AgentsScreen() {
   const t = useTranslations("agents");
   const format = useFormatter();
   const refresh = useRefresh();
   const agents = useQuery(agentsQuery);
-  const people = agents.data ?? [];
-  const loads = useLoads(people.map((agent) => agent.id));
-  const given = useGivenPerDay(people);
-  const mostADay = Math.max(0, ...[...given.values()].flat());
+  const rows = agents.data ?? [];
+  const loads = useLoads(rows.map((agent) => agent.id));
+  const assigned = useAssignedPerDay(rows);
+  const mostADay = Math.max(0, ...[...assigned.values()].flat());
   const [handOver, setHandOver] = useState<HandOver | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const collect = useMutation({
@@ -47,12 +49,12 @@ export function AgentsScreen() {
       {outcome !== null && <ResultPanel outcome={outcome} onChange={setOutcome} />}
       {agents.isPending && <Loading />}
       {agents.isError && <Failed error={agents.error} retry={() => void agents.refetch()} />}
-      {agents.isSuccess && people.length === 0 && <Empty title={t("none")}>{t("noneHint")}</Empty>}
-      {people.length > 0 && (
+      {agents.isSuccess && rows.length === 0 && <Empty title={t("none")}>{t("noneHint")}</Empty>}
+      {rows.length > 0 && (
         <>
           <Card withBorder>
             <Suspense fallback={<Loading />}>
-              <Trend agents={people} given={given} />
+              <Trend agents={rows} assigned={assigned} />
             </Suspense>
           </Card>
           <div className="table-scroll">
@@ -68,7 +70,7 @@ export function AgentsScreen() {
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
-                {people.map((agent) => {
+                {rows.map((agent) => {
                   const load = loads.get(agent.id);
                   const quota = agent.daily_lead_quota;
                   return (
@@ -95,7 +97,7 @@ export function AgentsScreen() {
                         {load !== undefined && load.today > quota && <span className="over"> {t("over")}</span>}
                       </Table.Td>
                       <Table.Td data-label={t("days", { days: DAYS })}>
-                        <Spark counts={given.get(agent.id)} most={mostADay} />
+                        <Sparkline counts={assigned.get(agent.id)} most={mostADay} />
                       </Table.Td>
                       <Table.Td className="right">
                         <Button
@@ -131,7 +133,7 @@ export function AgentsScreen() {
   );
 }
 
-/** What somebody holds and has not brought to an end. */
+/** All open opportunities of a user. */
 async function openOf(id: string): Promise<Selected[]> {
   const items: Selected[] = [];
   for (const status of ["assigned", "contacted", "pending"] as const) {

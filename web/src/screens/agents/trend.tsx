@@ -3,9 +3,9 @@ import "@mantine/charts/styles.css";
 import { Text, Title } from "@mantine/core";
 import type { CrmUser } from "@reparto/client";
 import { useFormatter, useTranslations } from "use-intl";
-import { DAYS, days } from "./given-per-day";
+import { DAYS, days } from "./assigned-per-day";
 
-/** More series than this cannot be told apart. */
+/** More series than this are hard to tell apart. */
 const SERIES_MAX = 12;
 const COLOURS = [
   "indigo.7",
@@ -24,17 +24,17 @@ const COLOURS = [
 
 interface Props {
   agents: CrmUser[];
-  given: ReadonlyMap<string, number[]>;
+  assigned: ReadonlyMap<string, number[]>;
 }
 
-/** How many opportunities the agents were given per day. */
-export default function Trend({ agents, given }: Props) {
+/** A chart of the opportunities assigned per day and agent. */
+export default function Trend({ agents, assigned }: Props) {
   const t = useTranslations("agents");
   const format = useFormatter();
   const shown = agents.slice(0, SERIES_MAX);
   const data = days().map((day, index) => ({
     day: format.dateTime(day, { day: "numeric", month: "short" }),
-    ...Object.fromEntries(shown.map(({ id, name }): [string, number] => [name, given.get(id)?.[index] ?? 0])),
+    ...Object.fromEntries(shown.map(({ id, name }): [string, number] => [name, assigned.get(id)?.[index] ?? 0])),
   })) as Array<Record<string, string | number>>;
   const total = data.reduce((sum, row) => sum + shown.reduce((all, agent) => all + Number(row[agent.name] ?? 0), 0), 0);
   return (

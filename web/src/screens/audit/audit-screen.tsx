@@ -5,15 +5,17 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
-import { api } from "../../app/api";
-import { peopleQuery } from "../../assigning/agents";
 import { LazyDayRange } from "../../common/lazy-day-range";
 import { Page } from "../../common/page";
+import { Pager } from "../../common/pager";
 import { ScrollRegion } from "../../common/scroll-region";
-import { compact, dayBegins, dayEnds } from "../../common/search-params";
 import { Empty, Failed, Loading } from "../../common/states";
 import { Moment } from "../../common/time";
-import { Pager } from "../opportunities/pager";
+import { dayBegins, dayEnds } from "../../lib/days";
+import { compact } from "../../lib/search-params";
+import { everyoneQuery } from "../../resources/users/users";
+import { api } from "../../service/api";
+import { keys } from "../../service/keys";
 import { AUDIT_PAGE, type AuditSearch } from "./audit-search";
 
 const route = getRouteApi("/administrators/audit");
@@ -32,7 +34,7 @@ export function AuditScreen() {
     limit: AUDIT_PAGE,
   });
   const list = useQuery({
-    queryKey: ["audit", query],
+    queryKey: keys.audit.list(query),
     queryFn: ({ signal }) => api.userApi.auditLogs(query, { signal }),
     placeholderData: keepPreviousData,
   });
@@ -120,7 +122,7 @@ function Entity({ entry }: { entry: AuditLog }) {
 
 const LONG = 12;
 
-/** The details as they are kept; a long list of ids is cut here, the operation has them all. */
+/** An entry's details. Long lists of ids are cut: the operation shows them all. */
 function Details({ entry: { details } }: { entry: AuditLog }) {
   const t = useTranslations("audit");
   if (details === null || Object.keys(details).length === 0) return <>–</>;
@@ -142,7 +144,7 @@ function Details({ entry: { details } }: { entry: AuditLog }) {
 
 function AuditFilters({ search, onChange }: { search: AuditSearch; onChange: (next: Partial<AuditSearch>) => void }) {
   const t = useTranslations("audit");
-  const people = (useQuery(peopleQuery).data ?? []).map(({ id, name }) => ({ value: id, label: name }));
+  const people = (useQuery(everyoneQuery).data ?? []).map(({ id, name }) => ({ value: id, label: name }));
   const clear = { "aria-label": t("clearOne") };
   return (
     <Group gap="xs" align="flex-end" className="filters" role="search" aria-label={t("filters")}>

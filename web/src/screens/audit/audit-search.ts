@@ -1,4 +1,4 @@
-import { compact, day, whole, word } from "../../common/search-params";
+import { compact, day, integer, text } from "../../lib/search-params";
 
 export const AUDIT_PAGE = 50;
 
@@ -13,11 +13,11 @@ export interface AuditSearch {
 
 export function parseAuditSearch(raw: Record<string, unknown>): AuditSearch {
   return compact({
-    user_id: word(raw, "user_id"),
-    action: word(raw, "action"),
-    q: word(raw, "q"),
+    user_id: text(raw, "user_id"),
+    action: text(raw, "action"),
+    q: text(raw, "q"),
     from: day(raw, "from"),
     to: day(raw, "to"),
-    page: whole(raw, "page", 1, 1_000_000),
+    page: integer(raw, "page", 1, 1_000_000),
   });
 }

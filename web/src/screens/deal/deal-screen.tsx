@@ -16,53 +16,50 @@ import { IconX } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useFormatter, useTranslations } from "use-intl";
-import { api } from "../../app/api";
-import { useRefresh } from "../../app/refresh";
-import { AgentPicker } from "../../assigning/agent-picker";
-import { useAgents } from "../../assigning/agents";
 import type { Outcome } from "../../assigning/outcome";
+import type { AgentCount } from "../../assigning/plan";
 import { ResultPanel } from "../../assigning/result-panel";
 import { LazyDayRange } from "../../common/lazy-day-range";
 import { Page } from "../../common/page";
 import { Failed } from "../../common/states";
-import { PRIORITIES } from "../opportunities/search";
+import { PRIORITIES } from "../../resources/opportunities/search";
+import { AgentPicker } from "../../resources/users/agent-picker";
+import { useAgents } from "../../resources/users/users";
+import { api } from "../../service/api";
+import { keys } from "../../service/keys";
+import { useRefresh } from "../../service/refresh";
 import { type DealFilter, type DealMode, deal, freeQuery } from "./deal";
-import type { Hand } from "./in-turn";
 
 const DEFAULT = 20;
 
-/** Gives each of several agents a number of free opportunities, at random or the best ones. */
+/** Assigns a number of available opportunities to each of several agents, the best ones or at random. */
 export function DealScreen() {
   const t = useTranslations("deal");
   const priorities = useTranslations("priority");
   const format = useFormatter();
   const refresh = useRefresh();
   const agents = useAgents();
-  const [hands, setHands] = useState<Hand[]>([]);
+  const [counts, setCounts] = useState<AgentCount[]>([]);
   const [mode, setMode] = useState<DealMode>("score");
   const [filter, setFilter] = useState<DealFilter>({});
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const free = useQuery({
-    queryKey: ["free", filter],
+    queryKey: keys.counts.available(freeQuery(filter)),
     queryFn: ({ signal }) => api.opportunityApi.list({ ...freeQuery(filter), limit: 1 }, { signal }),
   });
   const run = useMutation({
-    mutationFn: () => deal(hands, mode, filter),
+    mutationFn: () => deal(counts, mode, filter),
     onSuccess: setOutcome,
     onSettled: refresh,
   });
   const names = new Map(agents.map((agent) => [agent.id, agent.name]));
-  const total = hands.reduce((sum, hand) => sum + hand.count, 0);
+  const total = counts.reduce((sum, one) => sum + one.count, 0);
   const available = free.data?.total;
   const pick = (ids: string[]): void =>
-    setHands((before) =>
-      ids.map((id) => before.find((hand) => hand.agentId === id) ?? { agentId: id, count: DEFAULT }),
-    );
+    setCounts((before) => ids.map((id) => before.find((one) => one.agentId === id) ?? { agentId: id, count: DEFAULT }));
   const setCount = (agentId: string, count: number | string): void =>
-    setHands((before) =>
-      before.map((hand) =>
-        hand.agentId === agentId ? { ...hand, count: typeof count === "number" ? count : 0 } : hand,
-      ),
+    setCounts((before) =>
+      before.map((one) => (one.agentId === agentId ? { ...one, count: typeof count === "number" ? count : 0 } : one)),
     );
   const score = (value: number | string): number | undefined => (typeof value === "number" ? value : undefined);
   return (
@@ -136,8 +133,8 @@ export function DealScreen() {
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Card withBorder>
             <Stack gap="sm">
-              <AgentPicker label={t("agents")} value={hands.map((hand) => hand.agentId)} onChange={pick} />
-              {hands.length > 0 && (
+              <AgentPicker label={t("agents")} value={counts.map((one) => one.agentId)} onChange={pick} />
+              {counts.length > 0 && (
                 <Table aria-label={t("shares")} className="preview">
                   <Table.Thead>
                     <Table.Tr>
@@ -147,10 +144,10 @@ export function DealScreen() {
                     </Table.Tr>
                   </Table.Thead>
                   <Table.Tbody>
-                    {hands.map((hand) => {
-                      const name = names.get(hand.agentId) ?? hand.agentId;
+                    {counts.map((one) => {
+                      const name = names.get(one.agentId) ?? one.agentId;
                       return (
-                        <Table.Tr key={hand.agentId}>
+                        <Table.Tr key={one.agentId}>
                           <Table.Td>{name}</Table.Td>
                           <Table.Td>
                             <NumberInput
@@ -160,8 +157,8 @@ export function DealScreen() {
                               min={1}
                               max={1000}
                               allowDecimal={false}
-                              value={hand.count}
-                              onChange={(count) => setCount(hand.agentId, count)}
+                              value={one.count}
+                              onChange={(count) => setCount(one.agentId, count)}
                             />
                           </Table.Td>
                           <Table.Td ta="right">
@@ -169,7 +166,9 @@ export function DealScreen() {
                               variant="subtle"
                               color="gray"
                               aria-label={t("removeName", { name })}
-                              onClick={() => setHands((before) => before.filter((one) => one !== hand))}
+                              onClick={() =>
+                                setCounts((before) => before.filter(({ agentId }) => agentId !== one.agentId))
+                              }
                             >
                               <IconX size={16} aria-hidden />
                             </ActionIcon>
@@ -185,7 +184,7 @@ export function DealScreen() {
               )}
               <Group justify="flex-end">
                 <Button
-                  disabled={hands.length === 0 || hands.some((hand) => hand.count < 1) || available === 0}
+                  disabled={counts.length === 0 || counts.some((one) => one.count < 1) || available === 0}
                   loading={run.isPending}
                   onClick={() => run.mutate()}
                 >

@@ -1,11 +1,11 @@
 import { ApiError, type OpportunityQuery, type Priority } from "@reparto/client";
-import { api } from "../../app/api";
-import { begin, given, type Outcome } from "../../assigning/outcome";
+import { addDone, emptyOutcome, type Outcome } from "../../assigning/outcome";
+import { type AgentCount, dealInTurn } from "../../assigning/plan";
 import { runAssign } from "../../assigning/run";
-import { compact } from "../../common/search-params";
-import { filterOf } from "../opportunities/search";
-import { type Selected, selectedOf } from "../opportunities/selection";
-import { type Hand, inTurn } from "./in-turn";
+import { compact } from "../../lib/search-params";
+import { filterOf } from "../../resources/opportunities/search";
+import { type Selected, selectedOf } from "../../resources/opportunities/selection";
+import { api } from "../../service/api";
 
 export type DealMode = "score" | "random";
 
@@ -13,38 +13,38 @@ export interface DealFilter {
   min_score?: number | undefined;
   max_score?: number | undefined;
   priority?: Priority | undefined;
-  /** Days of detection, the reader's own calendar days. */
+  /** First and last day of detection, as `2026-02-28` in the reader's time zone. */
   from?: string | undefined;
   to?: string | undefined;
 }
 
-/** What is free to be dealt out. */
+/** The query for opportunities that are available. */
 export function freeQuery(filter: DealFilter): OpportunityQuery {
   return { ...filterOf(compact(filter)), assigned_to: "none", status: "pending" as const };
 }
 
-export function deal(hands: Hand[], mode: DealMode, filter: DealFilter): Promise<Outcome> {
-  return mode === "random" ? dealAtRandom(hands, filter) : dealByScore(hands, filter);
+export function deal(counts: AgentCount[], mode: DealMode, filter: DealFilter): Promise<Outcome> {
+  return mode === "random" ? dealAtRandom(counts, filter) : dealByScore(counts, filter);
 }
 
-/** The best ones, one by one in turn, until each has as many as wanted. */
-export async function dealByScore(hands: Hand[], filter: DealFilter): Promise<Outcome> {
-  const total = hands.reduce((sum, hand) => sum + hand.count, 0);
+/** Deals the best ones in turn until each agent has their number. */
+export async function dealByScore(counts: AgentCount[], filter: DealFilter): Promise<Outcome> {
+  const total = counts.reduce((sum, one) => sum + one.count, 0);
   const query = { ...freeQuery(filter), sort_by: "opportunity_score", sort_order: "desc" } as const;
   const best: Selected[] = [];
   for await (const opportunity of api.opportunityApi.all({ ...query, limit: Math.min(total, 1000) })) {
     best.push(selectedOf(opportunity));
     if (best.length >= total) break;
   }
-  return runAssign(inTurn(best, hands), { onlyIfUnchanged: true });
+  return runAssign(dealInTurn(best, counts), { onlyIfUnchanged: true });
 }
 
-/** The most that one request for a random pick may ask for. */
+/** The most opportunities that one request may assign at random. */
 const RANDOM_MAX = 100;
 
-async function dealAtRandom(hands: Hand[], filter: DealFilter): Promise<Outcome> {
-  const outcome = begin("assign");
-  for (const { agentId, count } of hands) {
+async function dealAtRandom(counts: AgentCount[], filter: DealFilter): Promise<Outcome> {
+  const outcome = emptyOutcome("assign");
+  for (const { agentId, count } of counts) {
     let left = count;
     while (left > 0) {
       const wanted = Math.min(left, RANDOM_MAX);
@@ -54,7 +54,7 @@ async function dealAtRandom(hands: Hand[], filter: DealFilter): Promise<Outcome>
           count: wanted,
           filters: filterOf(compact(filter)),
         });
-        given(outcome, agentId, answer.assigned_count);
+        addDone(outcome, agentId, answer.assigned_count);
         if (answer.operation_id !== null) outcome.steps.push({ operation: answer.operation_id });
         if (answer.assigned_count < wanted) return outcome;
       } catch (error) {

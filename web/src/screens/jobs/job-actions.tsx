@@ -4,13 +4,14 @@ import { IconArrowBackUp, IconDownload, IconPlayerPlay, IconPlayerStop } from "@
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslations } from "use-intl";
-import { api, messageOf } from "../../app/api";
-import { useRefresh } from "../../app/refresh";
-import { save } from "../../common/csv";
+import { messageOf } from "../../common/errors";
 import { RowButton } from "../../common/row-button";
 import { failure, success } from "../../common/toast";
+import { download } from "../../lib/csv";
+import { api } from "../../service/api";
+import { useRefresh } from "../../service/refresh";
 
-/** What can be done with a job as it stands: stop it, let it go on, take it back, fetch what it wrote. */
+/** The actions that a job allows in its present status: cancel, resume, undo, download. */
 export function JobActions({ job }: { job: Job }) {
   const t = useTranslations("job");
   const refresh = useRefresh();
@@ -24,9 +25,9 @@ export function JobActions({ job }: { job: Job }) {
   });
   const undo = useMutation({
     mutationFn: () => api.jobApi.undo(job.id),
-    onSuccess: (made) => {
+    onSuccess: (undoJob) => {
       success(t("undoStarted"));
-      void navigate({ to: "/jobs/$jobId", params: { jobId: made.id } });
+      void navigate({ to: "/jobs/$jobId", params: { jobId: undoJob.id } });
     },
     onError,
     onSettled: refresh,
@@ -37,8 +38,8 @@ export function JobActions({ job }: { job: Job }) {
     onError,
     onSettled: refresh,
   });
-  const fetchFile = useMutation({
-    mutationFn: async () => save("opportunities.csv", await api.jobApi.file(job.id)),
+  const downloadFile = useMutation({
+    mutationFn: async () => download("opportunities.csv", await api.jobApi.file(job.id)),
     onError,
   });
   if (!jobEnded(job.status)) {
@@ -60,8 +61,8 @@ export function JobActions({ job }: { job: Job }) {
         <RowButton
           icon={IconDownload}
           label={t("download")}
-          pending={fetchFile.isPending}
-          onClick={() => fetchFile.mutate()}
+          pending={downloadFile.isPending}
+          onClick={() => downloadFile.mutate()}
         />
       )}
       {job.done > 0 && job.kind !== "export" && (

@@ -4,21 +4,23 @@ import { IconDownload } from "@tabler/icons-react";
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslations } from "use-intl";
-import { api, messageOf } from "../../app/api";
-import { save } from "../../common/csv";
+import { messageOf } from "../../common/errors";
 import { MoreButton } from "../../common/more-button";
 import { Failed, Loading } from "../../common/states";
 import { failure } from "../../common/toast";
-import { NameOf } from "../opportunity/name-of";
+import { download } from "../../lib/csv";
+import { NameOf } from "../../resources/opportunities/name-of";
+import { api } from "../../service/api";
+import { keys } from "../../service/keys";
 
-/** Names are looked up one by one, so that few are shown at once. */
+/** Items per page: each takes a request for its name. */
 const STEP = 25;
 
-/** What a job did not carry out, and why. */
+/** The items that a job did not change, and why. */
 export function JobErrors({ job }: { job: Job }) {
   const t = useTranslations("job");
   const list = useInfiniteQuery({
-    queryKey: ["job", job.id, "errors", job.failed],
+    queryKey: keys.jobs.errors(job.id, job.failed),
     queryFn: ({ pageParam, signal }) =>
       api.jobApi.items(
         job.id,
@@ -30,7 +32,7 @@ export function JobErrors({ job }: { job: Job }) {
     enabled: job.failed > 0,
   });
   const file = useMutation({
-    mutationFn: async () => save("errors.csv", await api.jobApi.file(job.id, { only: "errors" })),
+    mutationFn: async () => download("errors.csv", await api.jobApi.file(job.id, { only: "errors" })),
     onError: (error) => failure(messageOf(error)),
   });
   if (job.failed === 0) {

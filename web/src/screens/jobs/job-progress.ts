@@ -1,9 +1,9 @@
 import { type Job, type JobProgress, jobEnded } from "@reparto/client";
 import { useEffect, useState } from "react";
-import { api } from "../../app/api";
-import { useRefresh } from "../../app/refresh";
+import { api } from "../../service/api";
+import { useRefresh } from "../../service/refresh";
 
-/** A job as it goes on, told by the service each second; what is read of it otherwise is read anew when it has ended. */
+/** Follows a running job, which the service reports every second. Refetches everything when it has ended. */
 export function useJobProgress(job: Job | undefined): JobProgress | null {
   const refresh = useRefresh();
   const [progress, setProgress] = useState<JobProgress | null>(null);
@@ -15,7 +15,7 @@ export function useJobProgress(job: Job | undefined): JobProgress | null {
       for await (const next of api.jobApi.follow(id, { signal: abort.signal })) setProgress(next);
       if (!abort.signal.aborted) refresh();
     };
-    // Without a stream the job is still read anew from time to time.
+    // Without a stream the job is still refetched from time to time.
     follow().catch(() => undefined);
     return () => abort.abort();
   }, [id, refresh]);

@@ -3,12 +3,13 @@ import { type Job, jobEnded } from "@reparto/client";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useTranslations } from "use-intl";
-import { api } from "../../app/api";
-import { useNames } from "../../assigning/agents";
 import { Page } from "../../common/page";
 import { ProgressLine } from "../../common/progress-line";
 import { Failed, Loading } from "../../common/states";
 import { Moment } from "../../common/time";
+import { useNames } from "../../resources/users/users";
+import { api } from "../../service/api";
+import { keys } from "../../service/keys";
 import { JobActions } from "./job-actions";
 import { JobErrors } from "./job-errors";
 import { useJobProgress } from "./job-progress";
@@ -16,14 +17,14 @@ import { JobStatusTag } from "./job-status";
 
 const route = getRouteApi("/administrators/jobs/$jobId");
 
-/** One job: how far it is, what failed and why, and what can be done about it. */
+/** One job: its progress, its errors and its actions. */
 export function JobScreen() {
   const t = useTranslations("job");
   const kinds = useTranslations("jobKind");
   const names = useNames();
   const { jobId } = route.useParams();
   const query = useQuery({
-    queryKey: ["job", jobId],
+    queryKey: keys.jobs.one(jobId),
     queryFn: ({ signal }) => api.jobApi.get(jobId, { signal }),
     refetchInterval: ({ state }) => (state.data !== undefined && jobEnded(state.data.status) ? false : 5_000),
   });
@@ -64,7 +65,7 @@ export function JobScreen() {
             <Text size="sm" className="numbers">
               {t("counts", { done: job.done, failed: job.failed, total: job.total })}
             </Text>
-            <Lasted job={job} />
+            <JobDuration job={job} />
           </Group>
           {!jobEnded(job.status) && (
             <ProgressLine
@@ -83,8 +84,8 @@ export function JobScreen() {
   );
 }
 
-/** How long a job took, once it has ended. */
-function Lasted({ job }: { job: Job }) {
+/** How long a job took, if it has ended. */
+function JobDuration({ job }: { job: Job }) {
   const t = useTranslations("job");
   if (job.started_at === null || job.finished_at === null) return null;
   const seconds = Math.max(1, Math.round((Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000));

@@ -3,26 +3,27 @@ import { type Job, jobEnded } from "@reparto/client";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useFormatter, useTranslations } from "use-intl";
-import { api } from "../../app/api";
-import { useNames } from "../../assigning/agents";
 import { MoreButton } from "../../common/more-button";
 import { Page } from "../../common/page";
 import { ProgressLine } from "../../common/progress-line";
 import { Empty, Failed, Loading } from "../../common/states";
 import { Moment } from "../../common/time";
+import { useNames } from "../../resources/users/users";
+import { api } from "../../service/api";
+import { keys } from "../../service/keys";
 import { JobActions } from "./job-actions";
 import { useJobProgress } from "./job-progress";
 import { JobStatusTag } from "./job-status";
 
-/** How often the list is read anew, in milliseconds, while something runs and while nothing does. */
+/** How often the list is refetched while a job runs and while none does, in milliseconds. */
 const BUSY = 2_000;
 const IDLE = 15_000;
 
-/** What runs in the background and what has run, newest first. */
+/** Running and ended jobs, newest first. */
 export function JobsScreen() {
   const t = useTranslations("jobs");
   const list = useInfiniteQuery({
-    queryKey: ["jobs"],
+    queryKey: keys.jobs.list,
     queryFn: ({ pageParam, signal }) =>
       api.jobApi.list({ limit: 50, ...(pageParam === null ? {} : { cursor: pageParam }) }, { signal }),
     initialPageParam: null as string | null,
@@ -31,7 +32,7 @@ export function JobsScreen() {
       state.data?.pages.some(({ items }) => items.some(({ status }) => !jobEnded(status))) ? BUSY : IDLE,
   });
   const jobs = list.data?.pages.flatMap((page) => page.items) ?? [];
-  // One stream alone: browsers allow few to one host. What waits behind it is read with the list.
+  // Only one stream: browsers allow few to one host. Other jobs are refetched with the list.
   const live = useJobProgress(
     jobs.find(({ status }) => status === "running") ?? jobs.findLast(({ status }) => status === "queued"),
   );

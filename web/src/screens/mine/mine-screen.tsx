@@ -4,12 +4,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
-import { api } from "../../app/api";
 import { PriorityTag, StatusTag } from "../../common/badges";
 import { Page } from "../../common/page";
+import { Pager } from "../../common/pager";
 import { Empty, Failed, Loading } from "../../common/states";
 import { Moment } from "../../common/time";
-import { Pager } from "../opportunities/pager";
+import { api } from "../../service/api";
+import { keys } from "../../service/keys";
 
 const PAGE = 24;
 const TABS = {
@@ -19,14 +20,14 @@ const TABS = {
 } as const satisfies Record<string, OpportunityQuery>;
 type Tab = keyof typeof TABS;
 
-/** What the reader has to do, the most promising first. */
+/** The signed-in user's opportunities, the most promising first. */
 export function MineScreen() {
   const t = useTranslations("mine");
   const [tab, setTab] = useState<Tab>("call");
   const [page, setPage] = useState(1);
   const query: OpportunityQuery = { ...TABS[tab], assigned_to: "me", page, limit: PAGE };
   const list = useQuery({
-    queryKey: ["opportunities", query],
+    queryKey: keys.opportunities.list(query),
     queryFn: ({ signal }) => api.opportunityApi.list(query, { signal }),
     refetchInterval: 20_000,
   });

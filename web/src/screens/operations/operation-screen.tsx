@@ -3,13 +3,14 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
-import { api } from "../../app/api";
-import { useNames } from "../../assigning/agents";
 import { StatusTag } from "../../common/badges";
 import { Page } from "../../common/page";
 import { Failed, Loading } from "../../common/states";
 import { Moment } from "../../common/time";
-import { NameOf } from "../opportunity/name-of";
+import { NameOf } from "../../resources/opportunities/name-of";
+import { useNames } from "../../resources/users/users";
+import { api } from "../../service/api";
+import { keys } from "../../service/keys";
 import { UndoButton } from "./undo-button";
 
 const route = getRouteApi("/administrators/operations/$operationId");
@@ -23,7 +24,7 @@ export function OperationScreen() {
   const { operationId } = route.useParams();
   const [shown, setShown] = useState(STEP);
   const query = useQuery({
-    queryKey: ["operation", operationId],
+    queryKey: keys.operations.one(operationId),
     queryFn: ({ signal }) => api.operationApi.get(operationId, { signal }),
   });
   if (query.isPending) return <Loading />;

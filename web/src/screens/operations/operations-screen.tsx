@@ -3,15 +3,17 @@ import type { OperationQuery } from "@reparto/client";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useFormatter, useTranslations } from "use-intl";
-import { api } from "../../app/api";
-import { peopleQuery } from "../../assigning/agents";
 import { Tag } from "../../common/badges";
 import { LazyDayRange } from "../../common/lazy-day-range";
 import { MoreButton } from "../../common/more-button";
 import { Page } from "../../common/page";
-import { compact, dayBegins, dayEnds } from "../../common/search-params";
 import { Empty, Failed, Loading } from "../../common/states";
 import { Moment } from "../../common/time";
+import { dayBegins, dayEnds } from "../../lib/days";
+import { compact } from "../../lib/search-params";
+import { everyoneQuery } from "../../resources/users/users";
+import { api } from "../../service/api";
+import { keys } from "../../service/keys";
 import { KINDS, type OperationsSearch } from "./operations-search";
 import { UndoButton } from "./undo-button";
 
@@ -25,7 +27,7 @@ export function OperationsScreen() {
   const { from, to, ...rest } = search;
   const query: OperationQuery = compact({ ...rest, from: dayBegins(from), to: dayEnds(to), limit: 50 });
   const list = useInfiniteQuery({
-    queryKey: ["operations", query],
+    queryKey: keys.operations.list(query),
     queryFn: ({ pageParam, signal }) =>
       api.operationApi.list(compact({ ...query, cursor: pageParam ?? undefined }), { signal }),
     initialPageParam: null as string | null,
@@ -98,7 +100,7 @@ function OperationFilters({ search }: { search: OperationsSearch }) {
   const t = useTranslations("operations");
   const kinds = useTranslations("kind");
   const navigate = route.useNavigate();
-  const people = (useQuery(peopleQuery).data ?? []).map(({ id, name }) => ({ value: id, label: name }));
+  const people = (useQuery(everyoneQuery).data ?? []).map(({ id, name }) => ({ value: id, label: name }));
   const change = (next: Partial<OperationsSearch>): void =>
     void navigate({ search: (before) => compact({ ...before, ...next }), replace: true });
   const clear = { "aria-label": t("clearOne") };

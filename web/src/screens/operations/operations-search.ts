@@ -1,5 +1,5 @@
 import type { OperationKind } from "@reparto/client";
-import { compact, day, oneOf, word } from "../../common/search-params";
+import { compact, day, oneOf, text } from "../../lib/search-params";
 
 export const KINDS = [
   "bulk_assign",
@@ -26,8 +26,8 @@ export interface OperationsSearch {
 export function parseOperationsSearch(raw: Record<string, unknown>): OperationsSearch {
   return compact({
     kind: oneOf(raw, "kind", KINDS),
-    actor_id: word(raw, "actor_id"),
-    assignee_id: word(raw, "assignee_id"),
+    actor_id: text(raw, "actor_id"),
+    assignee_id: text(raw, "assignee_id"),
     from: day(raw, "from"),
     to: day(raw, "to"),
   });

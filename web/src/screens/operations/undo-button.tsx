@@ -2,15 +2,15 @@ import type { Operation } from "@reparto/client";
 import { IconArrowBackUp } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "use-intl";
-import { messageOf } from "../../app/api";
-import { useRefresh } from "../../app/refresh";
 import { runUndo } from "../../assigning/run-undo";
+import { messageOf } from "../../common/errors";
 import { RowButton } from "../../common/row-button";
 import { failure, success } from "../../common/toast";
+import { useRefresh } from "../../service/refresh";
 
 const NEVER = new Set(["create", "import", "delete"]);
 
-/** Takes an operation back, where that can be. */
+/** Undoes an operation, if it can be undone. */
 export function UndoButton({ operation }: { operation: Operation }) {
   const t = useTranslations("operations");
   const refresh = useRefresh();

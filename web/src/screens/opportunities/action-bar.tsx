@@ -3,11 +3,12 @@ import { IconDownload, IconTag, IconUserMinus, IconUserPlus, IconX } from "@tabl
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useFormatter, useTranslations } from "use-intl";
-import { messageOf } from "../../app/api";
+import { messageOf } from "../../common/errors";
 import { failure } from "../../common/toast";
-import { pickFirst, SELECTION_MAX } from "./pick-many";
-import { filterOf, type OpportunitySearch } from "./search";
-import type { Selection } from "./selection";
+import { filterOf, type OpportunitySearch } from "../../resources/opportunities/search";
+import type { Selection } from "../../resources/opportunities/selection";
+import { SELECTION_MAX } from "../../resources/opportunities/selection";
+import { pickFirst } from "./pick-many";
 
 interface Props {
   search: OpportunitySearch;
@@ -20,15 +21,15 @@ interface Props {
   exporting: boolean;
 }
 
-/** How many are selected, how to select more, and what can be done with them. */
+/** The number of selected opportunities, ways to select more, and the actions on them. */
 export function ActionBar(props: Props) {
   const { search, total, selection, onAssign, onUnassign, onStatus, onExport, exporting } = props;
   const t = useTranslations("opportunities.bar");
-  const { count, whole } = selection;
+  const { count, allMatching } = selection;
   return (
     <Group gap="xs" className="action-bar" data-active={count > 0 || undefined} role="toolbar" aria-label={t("title")}>
       <Text size="sm" fw={600} role="status" className="numbers">
-        {whole !== null ? t("whole", { count }) : count === 0 ? t("none") : t("selected", { count })}
+        {allMatching !== null ? t("allMatching", { count }) : count === 0 ? t("none") : t("selected", { count })}
       </Text>
       <PickMany search={search} total={total} selection={selection} />
       {count > 0 && (
@@ -66,7 +67,7 @@ export function ActionBar(props: Props) {
   );
 }
 
-/** Selects across pages: the first so many of the list, or all. */
+/** Selects across pages: the first ones of the list, or all. */
 function PickMany({ search, total, selection }: Pick<Props, "search" | "total" | "selection">) {
   const t = useTranslations("opportunities.bar");
   const format = useFormatter();
@@ -134,7 +135,7 @@ function PickMany({ search, total, selection }: Pick<Props, "search" | "total" |
               if (total <= SELECTION_MAX) {
                 pick.mutate(total);
               } else {
-                selection.takeWhole({ filter: filterOf(search), total });
+                selection.selectAllMatching({ filter: filterOf(search), total });
                 setOpened(false);
               }
             }}

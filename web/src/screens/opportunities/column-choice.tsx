@@ -5,7 +5,7 @@ import { useMemo } from "react";
 import { useTranslations } from "use-intl";
 import { COLUMNS, type ColumnKey } from "./columns";
 
-/** The columns that the reader does not want, kept in this browser. */
+/** The columns that the user has hidden, kept in this browser. */
 export function useHiddenColumns(): [ReadonlySet<ColumnKey>, (key: ColumnKey) => void] {
   const [hidden, setHidden] = useLocalStorage<ColumnKey[]>({ key: "reparto.hidden-columns", defaultValue: [] });
   const set = useMemo(() => new Set(hidden), [hidden]);

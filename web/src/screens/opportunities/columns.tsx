@@ -8,11 +8,11 @@ import { Moment } from "../../common/time";
 export const features = tableFeatures({ columnVisibilityFeature });
 const column = createColumnHelper<typeof features, LeadOpportunity>();
 
-/** Columns by the key of their title; the first is always shown. */
+/** The columns by the key of their title; the first cannot be hidden. */
 export const COLUMNS = ["contact", "phone", "score", "priority", "status", "holder", "detected", "attempts"] as const;
 export type ColumnKey = (typeof COLUMNS)[number];
 
-/** What a column's head sorts by. */
+/** The field by which a column sorts. */
 export const SORT_OF: Partial<Record<ColumnKey, "opportunity_score" | "priority" | "detected_at">> = {
   score: "opportunity_score",
   priority: "priority",

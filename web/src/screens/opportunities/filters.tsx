@@ -4,9 +4,9 @@ import { IconFilterOff, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { memo, useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
-import { peopleQuery } from "../../assigning/agents";
 import { LazyDayRange } from "../../common/lazy-day-range";
-import { conditions, type OpportunitySearch, PRIORITIES, STATUSES } from "./search";
+import { conditions, type OpportunitySearch, PRIORITIES, STATUSES } from "../../resources/opportunities/search";
+import { everyoneQuery } from "../../resources/users/users";
 
 interface Props {
   search: OpportunitySearch;
@@ -16,12 +16,12 @@ interface Props {
 
 const WAIT = 300;
 
-/** What the list is narrowed to. Everything is kept in the address. */
+/** The list's filters, all kept in the address. */
 export const Filters = memo(function Filters({ search, onChange, onClear }: Props) {
   const t = useTranslations("opportunities.filters");
   const statuses = useTranslations("status");
   const priorities = useTranslations("priority");
-  const people = useQuery(peopleQuery).data ?? [];
+  const people = useQuery(everyoneQuery).data ?? [];
   return (
     <Group gap="xs" align="flex-end" className="filters" role="search" aria-label={t("title")}>
       <SearchBox value={search.search ?? ""} onChange={(text) => onChange({ search: text || undefined })} />

@@ -2,24 +2,33 @@ import { keepPreviousData, queryOptions, useMutation, useQuery } from "@tanstack
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslations } from "use-intl";
-import { api, messageOf } from "../../app/api";
-import { useIsAdministrator } from "../../app/me";
-import { useRefresh } from "../../app/refresh";
 import type { Outcome } from "../../assigning/outcome";
+import { messageOf } from "../../common/errors";
 import { Page } from "../../common/page";
-import { compact } from "../../common/search-params";
+import { Pager } from "../../common/pager";
 import { Empty, Failed, Loading } from "../../common/states";
 import { failure } from "../../common/toast";
+import { compact } from "../../lib/search-params";
+import { exportOpportunities } from "../../resources/opportunities/export";
+import {
+  conditions,
+  DEFAULT_PAGE_SIZE,
+  type OpportunitySearch,
+  PAGE_SIZES,
+  queryOf,
+  sameFilter,
+} from "../../resources/opportunities/search";
+import { useSelection } from "../../resources/opportunities/selection";
+import { api } from "../../service/api";
+import { keys } from "../../service/keys";
+import { useIsAdministrator } from "../../service/me";
+import { useRefresh } from "../../service/refresh";
 import { ActionBar } from "./action-bar";
 import { ColumnChoice, useHiddenColumns } from "./column-choice";
-import { exportOpportunities } from "./export";
 import { Filters } from "./filters";
 import { OpportunityTable } from "./opportunity-table";
-import { Pager } from "./pager";
-import { conditions, DEFAULT_PAGE_SIZE, type OpportunitySearch, PAGE_SIZES, queryOf, sameFilter } from "./search";
-import { useSelection } from "./selection";
 
-// What is needed only once something is selected comes after the list.
+// What only a selection needs is loaded after the list.
 const AssignDrawer = lazy(() =>
   import("../../assigning/assign-drawer").then((part) => ({ default: part.AssignDrawer })),
 );
@@ -33,12 +42,12 @@ const ResultPanel = lazy(() => import("../../assigning/result-panel").then((part
 
 const route = getRouteApi("/staff/opportunities");
 
-/** While a list is open it is read anew this often, so that others' changes show. */
+/** How often an open list is refetched, in milliseconds, so that others' changes show. */
 const POLL = 15_000;
 
 const listQuery = (search: OpportunitySearch) =>
   queryOptions({
-    queryKey: ["opportunities", queryOf(search)],
+    queryKey: keys.opportunities.list(queryOf(search)),
     queryFn: ({ signal }) => api.opportunityApi.list(queryOf(search), { signal }),
     placeholderData: keepPreviousData,
     refetchInterval: POLL,
@@ -63,7 +72,7 @@ export function OpportunitiesScreen() {
     onError: (error) => failure(messageOf(error)),
   });
 
-  // Another filter shows other rows: a selection that nobody sees any more must not be acted upon.
+  // Another filter shows other rows: nothing must be done to a selection that is out of sight.
   const shown = useRef(search);
   useEffect(() => {
     if (!sameFilter(shown.current, search)) selection.clear();
@@ -83,7 +92,7 @@ export function OpportunitiesScreen() {
     opener.current = document.activeElement;
     setDialog(which);
   };
-  // A dialog that came with the click that opened it does not know where the focus was.
+  // A dialog that is loaded by the click that opens it does not know where the focus was.
   const closeDialog = (): void => {
     setDialog(null);
     const back = opener.current;
@@ -99,7 +108,7 @@ export function OpportunitiesScreen() {
   const page = list.data;
   const rows = page?.opportunities ?? [];
   const items = useMemo(() => [...selection.items.values()], [selection.items]);
-  const chosen = { items, whole: selection.whole, onClose: closeDialog, onDone: done };
+  const chosen = { items, allMatching: selection.allMatching, onClose: closeDialog, onDone: done };
   return (
     <Page title={t("title")} hint={t("hint")} actions={<ColumnChoice hidden={hidden} toggle={toggleColumn} />}>
       <Filters search={search} onChange={change} onClear={clear} />

@@ -4,9 +4,9 @@ import { type Row, useTable } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type MouseEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslations } from "use-intl";
+import type { OpportunitySearch } from "../../resources/opportunities/search";
+import type { Selection } from "../../resources/opportunities/selection";
 import { COLUMNS, type ColumnKey, columns, features, SORT_OF } from "./columns";
-import type { OpportunitySearch } from "./search";
-import type { Selection } from "./selection";
 
 interface Props {
   rows: LeadOpportunity[];
@@ -17,7 +17,7 @@ interface Props {
   busy: boolean;
 }
 
-/** From here on only the rows in view are in the document. */
+/** With more rows than this, only those in view are in the document. */
 const VIRTUAL_FROM = 120;
 const ROW_HEIGHT = 53;
 
@@ -43,8 +43,8 @@ export function OpportunityTable({ rows, selection, hidden, search, onSort, busy
 
   const toggle = selection?.toggle;
   const onToggle = useCallback((index: number, range: boolean) => toggle?.(rows, index, range), [toggle, rows]);
-  const whole = selection !== null && selection.whole !== null;
-  const picked = whole ? rows.length : rows.filter((row) => selection?.items.has(row.id)).length;
+  const allMatching = selection !== null && selection.allMatching !== null;
+  const picked = allMatching ? rows.length : rows.filter((row) => selection?.items.has(row.id)).length;
   const span = shown.length + (selection === null ? 0 : 1);
 
   return (
@@ -68,7 +68,7 @@ export function OpportunityTable({ rows, selection, hidden, search, onSort, busy
                   className="check"
                   aria-label={t("selectPage")}
                   checked={rows.length > 0 && picked === rows.length}
-                  disabled={whole}
+                  disabled={allMatching}
                   ref={(box) => {
                     if (box) box.indeterminate = picked > 0 && picked < rows.length;
                   }}
@@ -88,8 +88,8 @@ export function OpportunityTable({ rows, selection, hidden, search, onSort, busy
               key={row.id}
               row={row}
               index={row.index}
-              selected={selection === null ? null : whole || selection.items.has(row.id)}
-              fixed={whole}
+              selected={selection === null ? null : allMatching || selection.items.has(row.id)}
+              fixed={allMatching}
               onToggle={onToggle}
               columns={shown}
             />
@@ -131,9 +131,9 @@ function Head({ column, search, onSort }: { column: ColumnKey } & Pick<Props, "s
 interface RowProps {
   row: Row<typeof features, LeadOpportunity>;
   index: number;
-  /** Null where nothing can be selected. */
+  /** Null if rows cannot be selected. */
   selected: boolean | null;
-  /** Whether that is so for all that match, and cannot be changed here. */
+  /** Whether everything that matches is selected, so that single rows cannot be deselected. */
   fixed: boolean;
   onToggle: (index: number, range: boolean) => void;
   columns: readonly ColumnKey[];
@@ -175,7 +175,7 @@ const OpportunityRow = memo(
     before.columns.length === after.columns.length,
 );
 
-/** What stands in a row; selecting it does not write it anew. */
+/** A row's cells; selecting the row does not render them again. */
 const Cells = memo(
   function Cells({ row, changed }: Pick<RowProps, "row" | "columns"> & { changed: boolean }) {
     const t = useTranslations("opportunities");
@@ -200,7 +200,7 @@ function renderCell(cell: Cell) {
   return typeof definition === "function" ? definition(cell.getContext()) : null;
 }
 
-/** True for a while after a row that is on the screen was changed by whomever. */
+/** True for some seconds after a row on the screen has changed. */
 function useChanged(version: string): boolean {
   const seen = useRef(version);
   const [changed, setChanged] = useState(false);

@@ -1,11 +1,8 @@
-import { api } from "../../app/api";
-import { type OpportunitySearch, queryOf } from "./search";
-import { type Selected, selectedOf } from "./selection";
+import { type OpportunitySearch, queryOf } from "../../resources/opportunities/search";
+import { SELECTION_MAX, type Selected, selectedOf } from "../../resources/opportunities/selection";
+import { api } from "../../service/api";
 
-/** The most that is picked row by row; more is taken as everything that matches. */
-export const SELECTION_MAX = 10_000;
-
-/** The first so many that match the filter, in the list's own order, whatever page they are on. */
+/** The first opportunities that match the filter, in list order, across pages. */
 export async function pickFirst(
   search: OpportunitySearch,
   count: number,

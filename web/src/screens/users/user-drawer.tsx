@@ -15,12 +15,14 @@ import { ApiError, type Role, type User } from "@reparto/client";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslations } from "use-intl";
-import { api, messageOf } from "../../app/api";
-import { useMe } from "../../app/me";
+import { messageOf } from "../../common/errors";
 import { success } from "../../common/toast";
+import { api } from "../../service/api";
+import { keys } from "../../service/keys";
+import { useMe } from "../../service/me";
 import { ROLES } from "./users-search";
 
-/** Makes an account, or changes one. */
+/** Creates a user, or edits one. */
 export function UserDrawer({ user, onClose }: { user: User | "new" | null; onClose: () => void }) {
   const t = useTranslations("users");
   const title = user === null || user === "new" ? t("new") : user.full_name || user.email;
@@ -46,9 +48,7 @@ function useSave<V>(action: (value: V) => Promise<unknown>, after?: () => void) 
       success(t("saved"));
       after?.();
     },
-    onSettled: () => {
-      for (const key of ["users", "agents", "people"]) void client.invalidateQueries({ queryKey: [key] });
-    },
+    onSettled: () => void client.invalidateQueries({ queryKey: keys.users.all }),
   });
 }
 
@@ -194,7 +194,7 @@ function PasswordField(props: {
   );
 }
 
-/** What counts at once, each with a request of its own: role, state, password, removal. */
+/** Settings that are saved at once, each by its own request: role, status, password, removal. */
 function Rights({ user, onClose }: { user: User; onClose: () => void }) {
   const t = useTranslations("users");
   const [role, setRole] = useState(user.role);

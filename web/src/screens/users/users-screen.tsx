@@ -6,15 +6,17 @@ import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
-import { api, messageOf } from "../../app/api";
 import { RoleTag, Tag } from "../../common/badges";
-import { download } from "../../common/csv";
+import { messageOf } from "../../common/errors";
 import { Page } from "../../common/page";
-import { compact } from "../../common/search-params";
+import { Pager } from "../../common/pager";
 import { Empty, Failed, Loading } from "../../common/states";
 import { Moment } from "../../common/time";
 import { failure } from "../../common/toast";
-import { Pager } from "../opportunities/pager";
+import { downloadCsv } from "../../lib/csv";
+import { compact } from "../../lib/search-params";
+import { api } from "../../service/api";
+import { keys } from "../../service/keys";
 import { UserDrawer } from "./user-drawer";
 import { ROLES, USER_PAGE, type UsersSearch } from "./users-search";
 
@@ -35,13 +37,13 @@ export function UsersScreen() {
     sort_order: "asc",
   } as const;
   const list = useQuery({
-    queryKey: ["users", query],
+    queryKey: keys.users.list(query),
     queryFn: ({ signal }) => api.userApi.list(query, { signal }),
     placeholderData: keepPreviousData,
   });
   const save = useMutation({
     mutationFn: () => api.userApi.exportCsv(compact({ ...filter, limit: 1000 })),
-    onSuccess: (text) => download("users.csv", text),
+    onSuccess: (text) => downloadCsv("users.csv", text),
     onError: (error) => failure(messageOf(error)),
   });
   const change = (next: Partial<UsersSearch>): void =>

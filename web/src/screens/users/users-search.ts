@@ -1,5 +1,5 @@
 import type { Role } from "@reparto/client";
-import { compact, flag, oneOf, whole, word } from "../../common/search-params";
+import { compact, flag, integer, oneOf, text } from "../../lib/search-params";
 
 export const ROLES = ["user", "agent", "lawyer", "admin", "superuser"] as const satisfies Role[];
 export const USER_PAGE = 50;
@@ -13,9 +13,9 @@ export interface UsersSearch {
 
 export function parseUsersSearch(raw: Record<string, unknown>): UsersSearch {
   return compact({
-    search: word(raw, "search"),
+    search: text(raw, "search"),
     role: oneOf(raw, "role", ROLES),
     is_active: flag(raw, "is_active"),
-    page: whole(raw, "page", 1, 1_000_000),
+    page: integer(raw, "page", 1, 1_000_000),
   });
 }

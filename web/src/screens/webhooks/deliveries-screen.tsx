@@ -3,11 +3,12 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
-import { api } from "../../app/api";
 import { MoreButton } from "../../common/more-button";
 import { Page } from "../../common/page";
-import { compact } from "../../common/search-params";
 import { Empty, Failed, Loading } from "../../common/states";
+import { compact } from "../../lib/search-params";
+import { api } from "../../service/api";
+import { keys } from "../../service/keys";
 import { DELIVERY_STATUSES } from "./deliveries-search";
 import { DeliveryTable } from "./delivery-table";
 import { WebhookDrawer } from "./webhook-drawer";
@@ -15,23 +16,23 @@ import { WebhookTest } from "./webhook-test";
 
 const route = getRouteApi("/administrators/webhooks/$webhookId");
 
-/** How often deliveries are read anew, in milliseconds: the first retries come within seconds. */
+/** How often deliveries are refetched, in milliseconds: the first retries come within seconds. */
 const POLL = 4_000;
 
-/** What one webhook was sent, and what it did not take. */
+/** The deliveries of one webhook. */
 export function DeliveriesScreen() {
   const t = useTranslations("deliveries");
-  const texts = useTranslations("webhooks");
+  const webhookTexts = useTranslations("webhooks");
   const { webhookId } = route.useParams();
   const { status } = route.useSearch();
   const navigate = route.useNavigate();
   const [editing, setEditing] = useState(false);
   const webhook = useQuery({
-    queryKey: ["webhooks", webhookId],
+    queryKey: keys.webhooks.one(webhookId),
     queryFn: ({ signal }) => api.webhookApi.get(webhookId, { signal }),
   });
   const list = useInfiniteQuery({
-    queryKey: ["deliveries", webhookId, status ?? "all"],
+    queryKey: keys.deliveries.list(webhookId, status),
     queryFn: ({ pageParam, signal }) =>
       api.webhookApi.deliveries(webhookId, compact({ status, limit: 50, cursor: pageParam ?? undefined }), { signal }),
     initialPageParam: null as string | null,
@@ -47,7 +48,7 @@ export function DeliveriesScreen() {
         <>
           {webhook.data !== undefined && <WebhookTest webhook={webhook.data} />}
           <Button size="compact-sm" variant="default" onClick={() => setEditing(true)} disabled={!webhook.data}>
-            {texts("edit")}
+            {webhookTexts("edit")}
           </Button>
           <Button component={Link} to="/webhooks" variant="default" size="compact-sm">
             {t("back")}

@@ -1,4 +1,4 @@
-import { compact, oneOf } from "../../common/search-params";
+import { compact, oneOf } from "../../lib/search-params";
 
 export const DELIVERY_STATUSES = ["pending", "delivered", "dead"] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];

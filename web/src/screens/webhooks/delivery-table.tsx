@@ -4,25 +4,27 @@ import type { Delivery } from "@reparto/client";
 import { IconSend } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useFormatter, useTranslations } from "use-intl";
-import { api, messageOf } from "../../app/api";
 import { Tag } from "../../common/badges";
+import { messageOf } from "../../common/errors";
 import { ScrollRegion } from "../../common/scroll-region";
 import { Moment } from "../../common/time";
 import { failure, success } from "../../common/toast";
+import { api } from "../../service/api";
+import { keys } from "../../service/keys";
 import type { DeliveryStatus } from "./deliveries-search";
 import { useEventName } from "./event-types";
 
 const TONES: Record<DeliveryStatus, string> = { pending: "blue", delivered: "green", dead: "red" };
 
-/** Messages to one webhook: where each stands, what the receiver said, and sending it again. */
+/** The deliveries of one webhook: status, response, and a way to resend each. */
 export function DeliveryTable({ webhookId, deliveries }: { webhookId: string; deliveries: readonly Delivery[] }) {
   const t = useTranslations("deliveries");
   const client = useQueryClient();
   const resend = useMutation({
     mutationFn: (id: string) => api.webhookApi.resend(webhookId, id),
-    onSuccess: () => success(t("sent")),
+    onSuccess: () => success(t("resent")),
     onError: (error) => failure(messageOf(error)),
-    onSettled: () => void client.invalidateQueries({ queryKey: ["deliveries", webhookId] }),
+    onSettled: () => void client.invalidateQueries({ queryKey: keys.deliveries.all(webhookId) }),
   });
   return (
     <div className="table-scroll">
@@ -58,7 +60,7 @@ interface RowProps {
   onResend: () => void;
 }
 
-/** One message; what it says stands below, where that is asked for. */
+/** One delivery; its message is shown below on demand. */
 function DeliveryRows({ delivery, sending, onResend }: RowProps) {
   const t = useTranslations("deliveries");
   const states = useTranslations("deliveryStatus");
@@ -102,7 +104,7 @@ function DeliveryRows({ delivery, sending, onResend }: RowProps) {
               loading={sending}
               onClick={onResend}
             >
-              {t("again")}
+              {t("resend")}
             </Button>
           </Group>
         </Table.Td>
@@ -111,7 +113,7 @@ function DeliveryRows({ delivery, sending, onResend }: RowProps) {
         <Table.Tr>
           <Table.Td colSpan={6}>
             <ScrollRegion className="message" label={t("body")}>
-              <pre>{setOut(delivery.body)}</pre>
+              <pre>{prettyJson(delivery.body)}</pre>
             </ScrollRegion>
           </Table.Td>
         </Table.Tr>
@@ -120,8 +122,8 @@ function DeliveryRows({ delivery, sending, onResend }: RowProps) {
   );
 }
 
-/** A message, set out so that it can be read. */
-function setOut(text: string): string {
+/** A message with line breaks and indentation. */
+function prettyJson(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
   } catch {

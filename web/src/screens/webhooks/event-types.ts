@@ -1,7 +1,7 @@
 import type { EventType, MessageType } from "@reparto/client";
 import { useTranslations } from "use-intl";
 
-/** Each event with the key of its name. */
+/** The key of each event's name. */
 const KEYS = {
   "opportunity.assigned": "assigned",
   "opportunity.unassigned": "unassigned",
@@ -12,7 +12,7 @@ const KEYS = {
 
 export const EVENT_TYPES = Object.keys(KEYS) as EventType[];
 
-/** What events are called, and a test. */
+/** Names of events and of the test message. */
 export function useEventName(): (event: MessageType) => string {
   const t = useTranslations("eventType");
   return (event) => t(event === "webhook.test" ? "test" : KEYS[event]);

@@ -3,7 +3,7 @@ import { useClipboard } from "@mantine/hooks";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useTranslations } from "use-intl";
 
-/** A secret that is never shown again. */
+/** Shows a secret for the only time. */
 export function SecretOnce({ secret, onKept }: { secret: string; onKept: () => void }) {
   const t = useTranslations("webhooks");
   const clipboard = useClipboard({ timeout: 3_000 });

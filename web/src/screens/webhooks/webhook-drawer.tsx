@@ -10,7 +10,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Makes a webhook, or changes one; the secret of a new one is shown this once. */
+/** Creates a webhook, or edits one; the secret of a new one is shown only here. */
 export function WebhookDrawer({ webhook, onClose }: Props) {
   const t = useTranslations("webhooks");
   const [secret, setSecret] = useState<string | null>(null);
@@ -23,7 +23,7 @@ export function WebhookDrawer({ webhook, onClose }: Props) {
     <Drawer
       opened={webhook !== null}
       onClose={close}
-      // A click beside it must not lose a secret that is shown once.
+      // A click outside must not lose a secret that is shown only once.
       closeOnClickOutside={secret === null}
       position="right"
       title={title}
@@ -31,7 +31,7 @@ export function WebhookDrawer({ webhook, onClose }: Props) {
     >
       {secret !== null && <SecretOnce secret={secret} onKept={close} />}
       {secret === null && webhook !== null && (
-        <WebhookForm webhook={webhook === "new" ? null : webhook} onMade={setSecret} onClose={close} />
+        <WebhookForm webhook={webhook === "new" ? null : webhook} onCreated={setSecret} onClose={close} />
       )}
     </Drawer>
   );

@@ -3,25 +3,27 @@ import { ApiError, type EventType, type Webhook } from "@reparto/client";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslations } from "use-intl";
-import { api, messageOf } from "../../app/api";
+import { messageOf } from "../../common/errors";
 import { success } from "../../common/toast";
+import { api } from "../../service/api";
+import { keys } from "../../service/keys";
 import { EVENT_TYPES, useEventName } from "./event-types";
 
 interface Props {
   webhook: Webhook | null;
-  /** Told the secret of a new one. */
-  onMade: (secret: string) => void;
+  /** Called with the secret of a new webhook. */
+  onCreated: (secret: string) => void;
   onClose: () => void;
 }
 
-export function WebhookForm({ webhook, onMade, onClose }: Props) {
+export function WebhookForm({ webhook, onCreated, onClose }: Props) {
   const t = useTranslations("webhooks");
   const eventName = useEventName();
   const client = useQueryClient();
   const [url, setUrl] = useState(webhook?.url ?? "");
   const [events, setEvents] = useState<EventType[]>(webhook?.events ?? []);
   const [active, setActive] = useState(webhook?.is_active ?? true);
-  const refresh = (): void => void client.invalidateQueries({ queryKey: ["webhooks"] });
+  const refresh = (): void => void client.invalidateQueries({ queryKey: keys.webhooks.all });
   const save = useMutation({
     mutationFn: () => {
       const common = { url: url.trim(), events };
@@ -30,7 +32,7 @@ export function WebhookForm({ webhook, onMade, onClose }: Props) {
         : api.webhookApi.update(webhook.id, { ...common, is_active: active });
     },
     onSuccess: ({ secret }) => {
-      if (secret !== undefined) onMade(secret);
+      if (secret !== undefined) onCreated(secret);
       else {
         success(t("saved"));
         onClose();
@@ -95,7 +97,7 @@ export function WebhookForm({ webhook, onMade, onClose }: Props) {
   );
 }
 
-/** Deletes a webhook: asked twice, for its deliveries go with it. */
+/** Deletes a webhook with its deliveries, after asking again. */
 function Removal({ webhook, onRemoved }: { webhook: Webhook; onRemoved: () => void }) {
   const t = useTranslations("webhooks");
   const client = useQueryClient();
@@ -106,7 +108,7 @@ function Removal({ webhook, onRemoved }: { webhook: Webhook; onRemoved: () => vo
       success(t("removed"));
       onRemoved();
     },
-    onSettled: () => void client.invalidateQueries({ queryKey: ["webhooks"] }),
+    onSettled: () => void client.invalidateQueries({ queryKey: keys.webhooks.all }),
   });
   return (
     <>

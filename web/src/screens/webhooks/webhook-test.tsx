@@ -3,21 +3,23 @@ import type { Delivery, Webhook } from "@reparto/client";
 import { IconPlugConnected } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "use-intl";
-import { api, messageOf } from "../../app/api";
+import { messageOf } from "../../common/errors";
 import { failure } from "../../common/toast";
+import { api } from "../../service/api";
+import { keys } from "../../service/keys";
 
-/** How often it is looked whether a test was answered, and how long between, in milliseconds. */
-const LOOKS = 30;
-const PAUSE = 1_000;
+/** How often, and at what interval in milliseconds, a test's delivery is polled for its response. */
+const POLLS = 30;
+const POLL = 1_000;
 
-/** Sends a webhook a test message, and says what came of it. */
+/** Sends a test message to a webhook, and shows the result. */
 export function WebhookTest({ webhook }: { webhook: Webhook }) {
   const t = useTranslations("webhooks");
   const client = useQueryClient();
   const test = useMutation({
-    mutationFn: () => sent(webhook.id),
+    mutationFn: () => sendTest(webhook.id),
     onError: (error) => failure(messageOf(error)),
-    onSettled: () => void client.invalidateQueries({ queryKey: ["deliveries", webhook.id] }),
+    onSettled: () => void client.invalidateQueries({ queryKey: keys.deliveries.all(webhook.id) }),
   });
   return (
     <div className="webhook-test">
@@ -40,21 +42,21 @@ export function WebhookTest({ webhook }: { webhook: Webhook }) {
   );
 }
 
-/** What came of a test, in words. */
+/** The result of a test, in words. */
 function Outcome({ delivery: { attempts, status, last_status, last_error } }: { delivery: Delivery }) {
   const t = useTranslations("webhooks");
-  if (attempts === 0) return t("testWaits");
-  if (status === "delivered") return t("testTaken", { status: last_status ?? 0 });
+  if (attempts === 0) return t("testWaiting");
+  if (status === "delivered") return t("testAccepted", { status: last_status ?? 0 });
   return last_status === null
     ? t("testFailed", { reason: last_error ?? "–" })
-    : t("testRefused", { status: last_status });
+    : t("testRejected", { status: last_status });
 }
 
-/** A test message once the receiver was called, or as it stands when that takes long. */
-async function sent(webhookId: string): Promise<Delivery> {
+/** Sends a test message, and waits for the first attempt to deliver it, within limits. */
+async function sendTest(webhookId: string): Promise<Delivery> {
   let delivery = await api.webhookApi.test(webhookId);
-  for (let look = 0; look < LOOKS && delivery.attempts === 0; look += 1) {
-    await new Promise((resolve) => window.setTimeout(resolve, PAUSE));
+  for (let poll = 0; poll < POLLS && delivery.attempts === 0; poll += 1) {
+    await new Promise((resolve) => window.setTimeout(resolve, POLL));
     const { items } = await api.webhookApi.deliveries(webhookId, { limit: 50 });
     delivery = items.find(({ id }) => id === delivery.id) ?? delivery;
   }

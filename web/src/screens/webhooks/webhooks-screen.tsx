@@ -5,29 +5,30 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
-import { api } from "../../app/api";
 import { Tag } from "../../common/badges";
 import { Page } from "../../common/page";
 import { Empty, Failed, Loading } from "../../common/states";
 import { Moment } from "../../common/time";
+import { api } from "../../service/api";
+import { keys } from "../../service/keys";
 import { useEventName } from "./event-types";
 import { WebhookDrawer } from "./webhook-drawer";
 import { WebhookTest } from "./webhook-test";
 
-/** Which other systems are told of what happens. */
+/** The webhooks: other systems that are notified of changes. */
 export function WebhooksScreen() {
   const t = useTranslations("webhooks");
   const eventName = useEventName();
-  const list = useQuery({ queryKey: ["webhooks"], queryFn: ({ signal }) => api.webhookApi.list({ signal }) });
+  const list = useQuery({ queryKey: keys.webhooks.list, queryFn: ({ signal }) => api.webhookApi.list({ signal }) });
   const [edited, setEdited] = useState<Webhook | "new" | null>(null);
   const webhooks = list.data?.items ?? [];
-  const make = (
+  const createButton = (
     <Button size="sm" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setEdited("new")}>
       {t("new")}
     </Button>
   );
   return (
-    <Page title={t("title")} hint={t("hint")} actions={make}>
+    <Page title={t("title")} hint={t("hint")} actions={createButton}>
       {list.isPending && <Loading />}
       {list.isError && <Failed error={list.error} retry={() => void list.refetch()} />}
       {list.isSuccess && webhooks.length === 0 && <Empty title={t("none")}>{t("noneHint")}</Empty>}

@@ -1,4 +1,4 @@
-//! Services on one database that are killed and started again while clients ask them.
+//! Services on one database that are killed and restarted while clients send requests.
 
 use std::sync::{
     Arc, Mutex, RwLock,
@@ -9,23 +9,23 @@ use serde_json::{Value, json};
 
 use crate::harness::{Folder, PASSWORD, Server, client};
 
-/// When a test gives up waiting for what must come.
+/// The timeout for waiting for an expected event.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(300);
 
-/// How long a client whose request was not answered waits before it asks again.
+/// The delay before a client retries.
 const BACK_OFF: std::time::Duration = std::time::Duration::from_millis(20);
 
-/// One service or several on a database.
+/// One or more services on a database.
 pub struct Fleet {
     pub folder: Folder,
     servers: Vec<Mutex<Option<Server>>>,
-    /// What each is started with besides.
+    /// Additional arguments of each.
     more: Vec<Vec<String>>,
     urls: Arc<Vec<RwLock<String>>>,
 }
 
 impl Fleet {
-    /// Starts one service for each of these lists of arguments.
+    /// Starts one service per list of arguments.
     pub fn start(folder: Folder, more: &[&[&str]]) -> Self {
         let servers: Vec<Server> = more.iter().map(|more| folder.serve_with(more)).collect();
         let urls = Arc::new(servers.iter().map(|server| RwLock::new(server.url.clone())).collect());
@@ -33,12 +33,12 @@ impl Fleet {
         Self { folder, servers: servers.into_iter().map(|server| Mutex::new(Some(server))).collect(), more, urls }
     }
 
-    /// SIGKILL; it is gone when this returns.
+    /// Kills it with SIGKILL and waits until it is gone.
     pub fn kill(&self, which: usize) {
         self.servers[which].lock().unwrap().take().expect("one that runs").kill();
     }
 
-    /// Starts a killed one again; on another port, as it happens.
+    /// Restarts a killed one, on another port.
     pub fn revive(&self, which: usize) {
         let more: Vec<&str> = self.more[which].iter().map(String::as_str).collect();
         let server = self.folder.serve_with(&more);
@@ -46,12 +46,12 @@ impl Fleet {
         *self.servers[which].lock().unwrap() = Some(server);
     }
 
-    /// Somebody who is not signed in.
+    /// A client that is not signed in.
     pub fn stranger(&self) -> Asker {
         Asker { http: client(), token: String::new(), urls: Arc::clone(&self.urls), turn: Arc::default() }
     }
 
-    /// Somebody who asks whichever service answers.
+    /// A signed-in client that uses any service that responds.
     pub async fn sign_in(&self, email: &str) -> Asker {
         let asker = self.stranger();
         let body = json!({ "email": email, "password": PASSWORD });
@@ -60,11 +60,11 @@ impl Fleet {
     }
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: u16,
-    /// Whether it was stored, and not made anew.
+    /// Whether it was replayed.
     pub replayed: bool,
     pub body: Vec<u8>,
 }
@@ -74,24 +74,24 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// The code of a problem; nothing where it is none.
+    /// The code of a problem; empty if it is not a problem.
     pub fn code(&self) -> String {
         if self.status < 400 { String::new() } else { self.json()["code"].as_str().unwrap_or_default().to_owned() }
     }
 }
 
-/// Somebody who asks, and knows where the services are.
+/// A client that knows the addresses of the services.
 #[derive(Clone)]
 pub struct Asker {
     http: reqwest::Client,
     token: String,
     urls: Arc<Vec<RwLock<String>>>,
-    /// Whose turn it is to be asked.
+    /// The service to use next.
     turn: Arc<AtomicUsize>,
 }
 
 impl Asker {
-    /// Asks a service once; nothing where there was no whole answer.
+    /// Sends a request to a service once; `None` without a complete response.
     pub async fn once(
         &self,
         which: usize,
@@ -113,13 +113,13 @@ impl Asker {
         let retry_after = answer.headers().contains_key("retry-after");
         let status = answer.status().as_u16();
         let answer = Answer { status, replayed, body: answer.bytes().await.ok()?.to_vec() };
-        // The one answer of this kind that a fault may lead to, and it says when to come back.
+        // The only server error that a fault may cause; it says when to retry.
         assert!(status < 500 || (answer.code() == "service_unavailable" && retry_after), "{path}: {answer:?}");
         Some(answer)
     }
 
-    /// Asks one service after the other until there is an answer that is more than "later". Whatever it is about must
-    /// bear to be asked for twice: it has a key, or changes nothing the second time.
+    /// Sends a request to one service after another until the response is more than "retry later". The request must be
+    /// repeatable: it has a key or is idempotent.
     pub async fn until_answered(&self, method: &str, path: &str, body: Option<&Value>, key: Option<&str>) -> Answer {
         let answered = async {
             loop {
@@ -134,12 +134,12 @@ impl Asker {
         tokio::time::timeout(PATIENCE, answered).await.unwrap_or_else(|_| panic!("no answer to {path}"))
     }
 
-    /// The number of the service to ask next.
+    /// The index of the service to use next.
     pub fn next(&self) -> usize {
         self.turn.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// A job, once it has ended.
+    /// Waits for a job to end and returns it.
     pub async fn ended(&self, job: &str) -> Value {
         let ended = async {
             loop {
@@ -153,14 +153,14 @@ impl Asker {
         tokio::time::timeout(PATIENCE, ended).await.expect("a job ends")
     }
 
-    /// What stands at a path.
+    /// Reads a path.
     pub async fn get(&self, path: &str) -> Value {
         let answer = self.until_answered("GET", path, None, None).await;
         assert_eq!(answer.status, 200, "{path}: {answer:?}");
         answer.json()
     }
 
-    /// All items of a list that is walked with cursors.
+    /// All items of a list paged by cursor.
     pub async fn walk(&self, path: &str, items: &str) -> Vec<Value> {
         let mut all = Vec::new();
         let mut cursor = String::new();
@@ -179,7 +179,7 @@ impl Asker {
         texts(&self.walk("/api/crm/opportunities?sort_by=created_at&", "opportunities").await, "id")
     }
 
-    /// The ids and addresses of who may hold opportunities.
+    /// The ids and addresses of assignable users.
     pub async fn responsibles(&self) -> Vec<(String, String)> {
         let all = self.get("/api/crm/users/responsibles").await;
         let all = all.as_array().unwrap();

@@ -1,4 +1,4 @@
-//! A job goes on whoever of its runners dies.
+//! A job continues whichever of its runners dies.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::harness::Folder;
 const OPPORTUNITIES: u32 = 10_000;
 const KILLS: usize = 10;
 
-/// Whoever wants to write an assignment waits; readers do not.
+/// Blocks writers of assignments, but not readers.
 const HOLD: &str = "LOCK TABLE assignments IN EXCLUSIVE MODE";
 
-/// How many services wait in the middle of a chunk.
+/// The number of services blocked in the middle of a chunk.
 const WAITING: &str = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'assignments'::regclass";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,10 +31,10 @@ async fn job_with_killed_runners_does_each_item_once() {
     assert_eq!((made.status, made.json()["total"].as_u64()), (202, Some(OPPORTUNITIES.into())), "{made:?}");
     let id = made.json()["id"].as_str().unwrap().to_owned();
     for number in 0..KILLS {
-        // Both are in the middle of a chunk.
+        // Both are now in the middle of a chunk.
         until(&database, WAITING, 2).await;
         fleet.kill(number % 2);
-        // Who waits goes on; then everybody waits again.
+        // The blocked ones continue; then all are blocked again.
         let next = tokio::spawn({
             let url = database.url();
             async move { Held::new(&url, HOLD).await.unwrap() }
@@ -57,7 +57,7 @@ async fn job_with_killed_runners_does_each_item_once() {
     tokio::task::spawn_blocking(move || fleet.folder.run(&["check"]).succeeded()).await.unwrap();
 }
 
-/// Waits until a statement gives at least this number.
+/// Waits until a statement returns at least this number.
 async fn until(database: &Database, statement: &str, least: i64) {
     let url = database.url();
     let reached = async {

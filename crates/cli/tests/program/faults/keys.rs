@@ -1,4 +1,4 @@
-//! A request that is repeated with its key gets the first answer again, byte for byte, whatever became of that.
+//! A request repeated with its key gets the first response byte for byte, whatever happened to that.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,7 +12,7 @@ use crate::harness::Folder;
 const BATCH: usize = 10;
 const CLIENTS: usize = 4;
 const KILLS: usize = 3;
-/// Answers before the process is killed, while more requests are under way.
+/// The number of responses before the process is killed while more requests are in flight.
 const ANSWERS: usize = 12;
 
 const BULK: &str = "/api/crm/opportunities/bulk-assign";
@@ -55,11 +55,12 @@ async fn answer_lost_after_commit_is_replayed_by_key() {
     Folder::on(database.url()).run(&["check"]).succeeded();
 }
 
-/// Sends a request whose commit is carried out and whose answer to that is lost; to repeat it gives the stored answer.
+/// Sends a request whose commit succeeds but whose commit confirmation is lost; repeating it yields the stored
+/// response.
 async fn lose(boss: &Asker, proxy: &Proxy, path: &str, body: &Value) -> (String, Answer) {
     let key = format!("lost {path}");
     let lost = proxy.lost_commits();
-    proxy.lose_the_commit_of(&key);
+    proxy.lose_commit_of(&key);
     let first = boss.once(0, "POST", path, Some(body), Some(&key)).await.expect("an answer, of whatever kind");
     assert_eq!((first.status, proxy.lost_commits() - lost), (503, 1), "{path}: {first:?}");
     let answer = boss.until_answered("POST", path, Some(body), Some(&key)).await;
@@ -78,7 +79,7 @@ async fn requests_cut_by_sigkill_run_once_on_postgresql() {
     check_requests_cut_by_sigkill(Folder::on(database.url())).await;
 }
 
-/// A request that was sent, and its first answer.
+/// A request that was sent, and its first response.
 #[derive(Debug)]
 struct Sent {
     key: String,
@@ -113,8 +114,8 @@ async fn check_requests_cut_by_sigkill(folder: Folder) {
     folder.await.unwrap();
 }
 
-/// Clients that send each request twice at once, until the process is gone: who comes second is told the same, or
-/// that the first is under way.
+/// Clients that send each request twice concurrently until the process is gone: the second gets the same response, or
+/// learns that the first is still running.
 async fn load_until_killed(
     fleet: &Fleet,
     boss: &Asker,

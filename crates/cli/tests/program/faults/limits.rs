@@ -1,4 +1,4 @@
-//! Who tries passwords gains nothing by trying them at several services.
+//! Guessing passwords at several services gains nothing.
 
 use reparto_test_postgres::Database;
 use serde_json::json;
@@ -16,14 +16,14 @@ async fn sign_in_limits_are_shared_by_all_services() {
     let stranger = fleet.stranger();
     let mut statuses = Vec::new();
     for service in 0..8 {
-        // The last of those that are counted is right.
+        // The last counted attempt has the right password.
         let password = if service == 3 { PASSWORD } else { "wrong" };
         let body = json!({ "email": "admin@example.org", "password": password });
         let answer = stranger.once(service, "POST", "/api/auth/login", Some(&body), None).await.unwrap();
         statuses.push(answer.status);
     }
     assert_eq!(statuses, [401, 401, 401, 200, 429, 429, 429, 429]);
-    // Refreshes have a count of their own.
+    // Refreshes are counted separately.
     let mut statuses = Vec::new();
     for service in 0..4 {
         let body = json!({ "refresh_token": "nonsense" });

@@ -1,5 +1,5 @@
-//! What is killed, cut and restarted under load. What was answered is there, nothing is there by halves, and a request
-//! that is repeated with its key is carried out once.
+//! Kills, cut connections and restarts under load. Everything answered is stored, nothing partially, and a request
+//! repeated with its key is executed once.
 
 mod fleet;
 mod jobs;

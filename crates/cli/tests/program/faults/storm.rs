@@ -1,4 +1,4 @@
-//! Two services on one PostgreSQL, and all that can befall them while clients write.
+//! Two services on one PostgreSQL server, with every kind of fault while clients write.
 
 use std::sync::Arc;
 
@@ -9,22 +9,22 @@ use crate::harness::Folder;
 
 const CLIENTS: u64 = 6;
 
-/// Answers between two faults, unless `REPARTO_STORM` asks for a longer run: so many answers in all.
+/// The number of responses between two faults, unless `REPARTO_STORM` sets a total for a longer run.
 const ANSWERS: u64 = 40;
 
-/// How often all faults come in a longer run.
+/// How often each fault occurs in a longer run.
 const LONG: u64 = 6;
 
-/// What befalls them.
+/// A fault.
 #[derive(Debug, Clone, Copy)]
 enum Fault {
-    /// A service is killed, and started again.
+    /// A service is killed and restarted.
     Kill(usize),
-    /// The server's sessions are ended.
+    /// The database sessions of a service are terminated.
     Sessions,
-    /// The lines of the first service are cut.
+    /// The database connections of the first service are cut.
     Cut,
-    /// The server is restarted.
+    /// The database server is restarted.
     Restart(Stop),
 }
 
@@ -40,7 +40,7 @@ const FAULTS: [Fault; 9] = [
     Fault::Cut,
 ];
 
-/// Ends every session of a service.
+/// Terminates every database session of a service.
 const END_SESSIONS: &str = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
     WHERE datname = current_database() AND application_name = 'reparto'";
 
@@ -50,7 +50,7 @@ async fn crash_of_services_or_server_leaves_no_partial_write() {
     let folder = Folder::on(cluster.url());
     folder.demo(400);
     let proxy = Proxy::before(&cluster.url()).await.unwrap();
-    // Tokens outlive a longer run.
+    // Tokens must outlive a longer run.
     let lifetime = ["--access-lifetime", "86400"];
     let through = [&lifetime[..], &["--database-url", proxy.url()]].concat();
     let fleet = Arc::new(Fleet::start(folder, &[&through, &lifetime]));
@@ -90,7 +90,7 @@ async fn strike(fault: Fault, cluster: &Arc<OwnCluster>, proxy: &Proxy, fleet: &
     }
 }
 
-/// Every invariant holds, in the middle of it all.
+/// Asserts that every invariant holds, even under load.
 async fn check(fleet: &Arc<Fleet>) {
     let fleet = Arc::clone(fleet);
     tokio::task::spawn_blocking(move || fleet.folder.run(&["check"]).succeeded()).await.unwrap();

@@ -1,4 +1,4 @@
-//! Clients that write all at once, and a book of what they were told.
+//! Clients that write concurrently, and a record of the responses.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -14,16 +14,16 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use super::fleet::{Answer, Asker, Fleet, PATIENCE};
 
-/// Items of every bulk request: an operation with fewer is there by halves.
+/// The number of items of every bulk request: an operation with fewer was stored partially.
 const BATCH: usize = 20;
 
-/// Items of a job: two chunks.
+/// The number of items of a job: two chunks.
 const JOB: usize = 300;
 
-/// What a request may be refused with, as others do what they do.
+/// The refusals that concurrent requests may cause.
 const REFUSALS: [&str; 4] = ["assignee_inactive", "random_assignee_invalid", "opportunity_taken", "already_undone"];
 
-/// What an answer said: this operation, about these, given to this user (or to nobody, or each to another).
+/// What a response said: the operation, its opportunities, and the assignee (or none, or various).
 #[derive(Debug)]
 struct Told {
     operation: String,
@@ -31,17 +31,17 @@ struct Told {
     to: Option<Value>,
 }
 
-/// What was told.
+/// The record of all responses.
 #[derive(Debug, Default)]
 struct Book {
     told: Mutex<Vec<Told>>,
-    /// Bulk requests without a key that were not answered: they may have been carried out.
+    /// Bulk requests without a key and without a response: they may have been executed.
     unknown: AtomicU64,
     answers: watch::Sender<u64>,
     stop: watch::Sender<bool>,
 }
 
-/// Everybody who asks.
+/// All clients.
 pub struct Traffic {
     boss: Asker,
     book: Arc<Book>,
@@ -60,7 +60,7 @@ struct Client {
 }
 
 impl Traffic {
-    /// Begins, with this many clients, one who deactivates, and one with jobs.
+    /// Starts this many clients, one that deactivates users and one that runs jobs.
     pub async fn begin(fleet: &Fleet, clients: u64) -> Self {
         let boss = fleet.sign_in("admin@example.org").await;
         let ids = boss.opportunities().await;
@@ -88,7 +88,7 @@ impl Traffic {
         Self { boss, book, tasks }
     }
 
-    /// Waits for so many more answers.
+    /// Waits for this many more responses.
     pub async fn answers(&self, more: u64) {
         let mut answers = self.book.answers.subscribe();
         let until = *answers.borrow() + more;
@@ -97,7 +97,7 @@ impl Traffic {
         assert!(!self.tasks.iter().any(JoinHandle::is_finished), "a client has given up");
     }
 
-    /// Ends it, and compares what was told with what is there. Gives the number of answers.
+    /// Stops the clients and compares the responses with the stored data. Returns the number of responses.
     pub async fn end(self) -> u64 {
         self.book.stop.send_replace(true);
         for task in self.tasks {
@@ -142,7 +142,7 @@ impl Book {
     }
 }
 
-/// What was told is what is there.
+/// Asserts that the responses match the stored data.
 async fn compare(boss: &Asker, told: &[Told]) {
     for told in told {
         let operation = boss.get(&format!("/api/crm/operations/{}", told.operation)).await;
@@ -188,7 +188,7 @@ impl Client {
         (body, ids, to)
     }
 
-    /// Sends with a key until there is an answer; now and then once more, which must give the same.
+    /// Sends a request with a key until there is a response; sometimes repeats it, which must yield the same response.
     async fn send(&mut self, path: &str, body: &Value) -> Option<Answer> {
         let key = format!("{:032x}", self.random.random::<u128>());
         let answer = self.boss.until_answered("POST", path, Some(body), Some(&key)).await;
@@ -243,7 +243,7 @@ impl Client {
         }
     }
 
-    /// An agent takes one.
+    /// An agent claims one.
     async fn take_one(&mut self) {
         let (id, key) = (self.some(1).remove(0), format!("{:032x}", self.random.random::<u128>()));
         let path = format!("/api/crm/opportunities/{id}/assign");
@@ -277,7 +277,7 @@ impl Client {
     }
 }
 
-/// Deactivates an agent and takes them back, over and over.
+/// Repeatedly deactivates and reactivates an agent.
 async fn toggle(boss: Asker, agent: String, book: Arc<Book>) {
     let path = format!("/api/users/{agent}/status");
     let mut is_active = true;
@@ -289,7 +289,7 @@ async fn toggle(boss: Asker, agent: String, book: Arc<Book>) {
     }
 }
 
-/// Gives to an agent by a job, and takes it back by another, over and over.
+/// Repeatedly assigns to an agent by a job and undoes it by another.
 async fn jobs(boss: Asker, ids: Vec<String>, agent: String, book: Arc<Book>) {
     let mut number = 0;
     while !book.is_over() {

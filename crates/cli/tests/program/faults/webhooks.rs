@@ -1,4 +1,4 @@
-//! Webhooks of a process that is killed under load, to a receiver that fails half of the time.
+//! Webhooks of a process that is killed under load, with a receiver that fails half of the time.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -15,11 +15,11 @@ use crate::harness::Folder;
 
 const CLIENTS: usize = 4;
 const KILLS: usize = 2;
-/// Requests of a client between two kills, and after the last.
+/// The number of requests of a client between two kills, and after the last.
 const REQUESTS: usize = 4;
 const BATCH: usize = 6;
 
-/// What was received: of each message its operation, and whether it was taken.
+/// What was received: the operation of each message, and whether it was accepted.
 #[derive(Debug, Default)]
 struct Receiver {
     messages: Mutex<HashMap<String, usize>>,
@@ -85,7 +85,7 @@ async fn check_no_event_is_lost(folder: Folder) {
         receiver.calls.send_replace(0);
         let clients: Vec<_> = (0..CLIENTS).map(|client| tokio::spawn(write(boss.clone(), round, client))).collect();
         if round < KILLS {
-            // In the middle of it: the clients go on when it is back.
+            // In mid-traffic: the clients continue once it is back.
             receiver.is_called_again().await;
             fleet.kill(0);
             let revived = Arc::clone(&fleet);
@@ -108,7 +108,7 @@ fn operations(taken: &[Value]) -> HashSet<String> {
     taken.iter().filter_map(|message| message["data"]["operation_id"].as_str()).map(str::to_owned).collect()
 }
 
-/// Gives and takes; gives the operations.
+/// Assigns and unassigns; returns the operations.
 async fn write(boss: Asker, round: usize, client: usize) -> Vec<String> {
     let (ids, agents) = (boss.opportunities().await, boss.responsibles().await);
     let mut operations = Vec::new();
@@ -129,7 +129,7 @@ async fn write(boss: Asker, round: usize, client: usize) -> Vec<String> {
     operations
 }
 
-/// For each opportunity, what was told first came in the order of its history.
+/// For each opportunity, the first messages arrived in the order of its history.
 async fn in_order(boss: &Asker, taken: &[Value]) {
     let mut told: HashMap<String, Vec<String>> = HashMap::new();
     for message in taken {

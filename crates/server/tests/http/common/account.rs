@@ -1,8 +1,8 @@
-//! Somebody who asks.
+//! An account.
 
 use reparto_domain::{Role, UserId};
 
-/// The password of every account that a test makes.
+/// The password of every account created by tests.
 pub const PASSWORD: &str = "correct horse battery";
 
 /// A user with an access token.
@@ -12,8 +12,8 @@ pub struct Account {
     pub id: UserId,
     /// The address.
     pub email: String,
-    /// The role at first.
+    /// The initial role.
     pub role: Role,
-    /// A token that holds at first.
+    /// An initially valid token.
     pub token: String,
 }

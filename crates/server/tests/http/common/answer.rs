@@ -1,23 +1,23 @@
-//! What came back.
+//! Responses.
 
 use std::collections::HashMap;
 
 use axum::{body::Bytes, http::HeaderMap};
 use serde_json::Value;
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
     /// The header fields.
     pub headers: HeaderMap,
-    /// The body as it came.
+    /// The raw body.
     pub body: Bytes,
 }
 
 impl Answer {
-    /// A header field; `""` where there is none.
+    /// A header field; `""` if missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
@@ -32,14 +32,14 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {:?}", self.text()))
     }
 
-    /// The body as JSON, if the status is this one.
+    /// Asserts this status and returns the body as JSON.
     #[track_caller]
     pub fn ok(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.text());
         self.json()
     }
 
-    /// Asserts a problem of this status and code, and gives it.
+    /// Asserts a problem with this status and code and returns it.
     #[track_caller]
     pub fn refused(&self, status: u16, code: &str) -> Value {
         assert_eq!(self.status, status, "{}", self.text());
@@ -48,7 +48,7 @@ impl Answer {
         problem
     }
 
-    /// The fields that a 422 names.
+    /// The fields named by a 422.
     #[track_caller]
     pub fn invalid_fields(&self) -> Vec<String> {
         let problem = self.refused(422, "validation_failed");
@@ -56,11 +56,11 @@ impl Answer {
         errors.iter().map(|error| error["field"].as_str().expect("a field").to_owned()).collect()
     }
 
-    /// The JSON with what differs from run to run made the same: each id a number in order of appearance, tokens
-    /// and cursors by name. For snapshots.
-    pub fn steady(&self) -> Value {
+    /// The JSON with everything that varies between runs replaced: ids by numbers in order of appearance, tokens and
+    /// cursors by their names. For snapshots.
+    pub fn redacted(&self) -> Value {
         let mut value = self.json();
-        steady(&mut value, &mut HashMap::new());
+        redact(&mut value, &mut HashMap::new());
         value
     }
 }
@@ -68,7 +68,7 @@ impl Answer {
 /// The length of a hyphenated UUID.
 const UUID: usize = 36;
 
-fn steady(value: &mut Value, ids: &mut HashMap<String, usize>) {
+fn redact(value: &mut Value, ids: &mut HashMap<String, usize>) {
     match value {
         Value::Object(map) => {
             for (name, value) in map {
@@ -76,11 +76,11 @@ fn steady(value: &mut Value, ids: &mut HashMap<String, usize>) {
                     Value::String(text) if name.ends_with("_token") || name == "next_cursor" => {
                         *text = format!("[{name}]");
                     }
-                    other => steady(other, ids),
+                    other => redact(other, ids),
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| steady(item, ids)),
+        Value::Array(items) => items.iter_mut().for_each(|item| redact(item, ids)),
         Value::String(text) => {
             let mut from = 0;
             while let Some(piece) = text.get(from..from + UUID) {

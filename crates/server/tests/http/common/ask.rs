@@ -1,4 +1,4 @@
-//! A request in the making; awaiting it sends it.
+//! A request builder; awaiting it sends the request.
 
 use std::{
     future::{Future, IntoFuture},
@@ -32,7 +32,7 @@ impl<'a> Ask<'a> {
         Self { server, method, path: path.to_owned(), headers: HeaderMap::new(), body: Vec::new() }
     }
 
-    /// As somebody with their token.
+    /// With the token of this account.
     pub fn by(self, account: &Account) -> Self {
         let token = account.token.clone();
         self.token(&token)
@@ -55,7 +55,7 @@ impl<'a> Ask<'a> {
         self.header("accept-language", "en")
     }
 
-    /// With this JSON.
+    /// With this JSON body.
     pub fn json(self, body: Value) -> Self {
         self.raw("application/json", body.to_string())
     }
@@ -67,7 +67,7 @@ impl<'a> Ask<'a> {
         self.header("content-type", content_type)
     }
 
-    /// Sends it and reads the answer as it comes.
+    /// Sends it and returns the response as a stream.
     pub async fn stream(self) -> Stream {
         let (_, _, response) = self.begin().await;
         assert_eq!(response.status(), 200);
@@ -80,7 +80,7 @@ impl<'a> Ask<'a> {
     async fn send(self) -> Answer {
         let (method, path, response) = self.begin().await;
         let (parts, body) = response.into_parts();
-        // A stream has no end to wait for.
+        // A stream does not end.
         let is_stream = parts.headers.get(header::CONTENT_TYPE).is_some_and(|content| content == "text/event-stream");
         let body = if is_stream { Bytes::new() } else { body.collect().await.expect("a whole body").to_bytes() };
         let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, body };
@@ -95,7 +95,7 @@ impl<'a> Ask<'a> {
         *request.uri_mut() = self.path.parse().expect("a path");
         *request.headers_mut() = self.headers;
         if method != Method::GET {
-            // As a real client does.
+            // Like a real client.
             let length = axum::body::HttpBody::size_hint(request.body()).exact().unwrap_or(0);
             request.headers_mut().entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from(length));
         }

@@ -1,4 +1,4 @@
-//! A clock that stands still until it is told to go on.
+//! A clock that stands still until advanced.
 
 use std::{
     sync::{
@@ -10,7 +10,7 @@ use std::{
 
 use reparto_domain::{Clock, Timestamp};
 
-/// When every test begins: 2026-01-15T09:00:00Z.
+/// The start time of every test: 2026-01-15T09:00:00Z.
 pub const START: Timestamp = Timestamp::from_seconds(1_768_467_600);
 
 /// The clock.
@@ -31,7 +31,7 @@ impl TestClock {
         self.stands_at.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
     }
 
-    /// From now on it runs, this many times as fast as time: for what must wait by itself.
+    /// Makes it run from now on, this many times faster than real time, for code that waits by itself.
     pub fn run(&self, times: u32) {
         self.runs.set((Instant::now(), times)).expect("a clock that stood still");
     }

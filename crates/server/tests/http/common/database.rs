@@ -1,4 +1,4 @@
-//! A database of its own for each test. Which engine: `REPARTO_TEST_ENGINE`, `sqlite` where it is not set.
+//! A separate database for each test. `REPARTO_TEST_ENGINE` selects the engine; the default is `sqlite`.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use reparto_store::Store;
 use reparto_store_postgres::{Options as PostgresOptions, PostgresStore, schema_fingerprint};
 use reparto_store_sqlite::{Options, SqliteStore};
 
-/// A database, and what must be kept for as long as it is used.
+/// A database, and what must live as long as it.
 pub struct Database {
     /// The store.
     pub store: Arc<dyn Store>,
@@ -14,7 +14,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// An empty one.
+    /// Creates an empty one.
     pub async fn fresh() -> Self {
         match std::env::var("REPARTO_TEST_ENGINE").as_deref() {
             Err(_) | Ok("sqlite") => sqlite(),

@@ -1,4 +1,4 @@
-//! Every answer that a test gets is held against the API document.
+//! Validates every response in the tests against the API document.
 
 use std::sync::OnceLock;
 
@@ -14,7 +14,7 @@ pub struct Operation {
     pub method: String,
     /// The path with its parameters in braces.
     pub path: String,
-    /// What the document says of it.
+    /// Its entry in the document.
     pub described: Value,
 }
 
@@ -41,7 +41,7 @@ pub fn operations() -> &'static [Operation] {
     })
 }
 
-/// The operation that a request is for: one without parameters before one with them.
+/// The operation of a request; exact paths take precedence over those with parameters.
 fn find(method: &Method, path: &str) -> Option<&'static Operation> {
     let path = path.split('?').next().unwrap_or_default().trim_end_matches('/');
     let pieces: Vec<&str> = path.split('/').collect();
@@ -55,7 +55,7 @@ fn find(method: &Method, path: &str) -> Option<&'static Operation> {
     operations().iter().filter(same_path).find(|operation| operation.method.eq_ignore_ascii_case(method.as_str()))
 }
 
-/// Asserts that the document says that this operation may answer so.
+/// Asserts that the document allows this response of the operation.
 pub fn check(method: &Method, path: &str, answer: &Answer) {
     if answer.status >= 400 && path.starts_with("/api") {
         check_problem(answer);
@@ -71,7 +71,7 @@ pub fn check(method: &Method, path: &str, answer: &Answer) {
     }
 }
 
-/// Asserts that an error is a whole problem.
+/// Asserts that an error is a complete problem.
 fn check_problem(answer: &Answer) {
     assert_eq!(answer.header("content-type"), "application/problem+json", "{:?}", answer.body);
     let problem = answer.json();

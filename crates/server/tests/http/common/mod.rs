@@ -1,4 +1,4 @@
-//! A service to ask, its clock, its accounts, and its answers.
+//! The service under test, its clock, accounts and responses.
 
 mod account;
 mod answer;

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use super::{Account, Ask, PASSWORD, clock::TestClock, database::Database};
 
-/// The service, in this process, over a database of its own.
+/// The service, in-process, on a separate database.
 pub struct Server {
     /// Its state.
     pub app: App,
@@ -29,7 +29,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// With the settings of every day, but without limits on the rate.
+    /// With default settings, but without rate limits.
     pub async fn start() -> Self {
         Self::with(|_| ()).await
     }
@@ -49,27 +49,27 @@ impl Server {
         Self { app, service, clock, database, accounts: AtomicUsize::new(0) }
     }
 
-    /// The store, for what a test prepares or looks up beside the service.
+    /// The store, for preparing and inspecting data directly.
     pub fn store(&self) -> &dyn Store {
         &*self.database.store
     }
 
-    /// Somebody who may do everything, for what a test prepares.
+    /// A caller with all rights, for preparing data.
     pub fn system(&self) -> Caller {
         Caller::system(self.app.clock.now())
     }
 
-    /// Lets time pass.
+    /// Advances the clock.
     pub fn advance(&self, seconds: i64) {
         self.clock.advance(seconds);
     }
 
-    /// Lets time pass by itself, this many times as fast.
+    /// Makes the clock run, this many times faster than real time.
     pub fn let_time_run(&self, times: u32) {
         self.clock.run(times);
     }
 
-    /// Begins what the service does beside answering; it ends with the test.
+    /// Starts the background tasks; they end with the test.
     pub fn run_background(&self) -> Background {
         Background::start(&self.app)
     }
@@ -97,22 +97,22 @@ impl Server {
         self.app.tokens.issue(&signed_in, self.app.clock.now()).expect("a token").0
     }
 
-    /// Asks for a path.
+    /// Gets a path.
     pub fn get(&self, path: &str) -> Ask<'_> {
         self.ask(Method::GET, path)
     }
 
-    /// Sends JSON.
+    /// Posts JSON.
     pub fn post(&self, path: &str, body: Value) -> Ask<'_> {
         self.ask(Method::POST, path).json(body)
     }
 
-    /// Sends changes.
+    /// Patches with JSON.
     pub fn patch(&self, path: &str, body: Value) -> Ask<'_> {
         self.ask(Method::PATCH, path).json(body)
     }
 
-    /// Removes.
+    /// Deletes a path.
     pub fn delete(&self, path: &str) -> Ask<'_> {
         self.ask(Method::DELETE, path)
     }
@@ -123,7 +123,7 @@ impl Server {
     }
 }
 
-/// Hashing takes its time: once is enough.
+/// Hashing is slow: once is enough.
 fn password_hash() -> PasswordHash {
     static HASH: OnceLock<PasswordHash> = OnceLock::new();
     HASH.get_or_init(|| passwords::hash(PASSWORD).expect("a hash")).clone()

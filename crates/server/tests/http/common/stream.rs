@@ -7,21 +7,21 @@ use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tokio::time::timeout;
 
-/// When a test gives up.
+/// The timeout of a test.
 pub const GUARD: Duration = Duration::from_secs(60);
 
 /// An event.
 #[derive(Debug, Clone)]
 pub struct SentEvent {
-    /// Where the stream can be taken up after it.
+    /// Its id, from which the stream can be resumed.
     pub id: String,
     /// Its type.
     pub event: String,
-    /// What it says.
+    /// Its data.
     pub data: Value,
 }
 
-/// A stream under way.
+/// An open stream.
 pub struct Stream {
     body: Body,
     read: String,
@@ -32,12 +32,12 @@ impl Stream {
         Self { body, read: String::new() }
     }
 
-    /// The next event; `None` where the stream has ended.
+    /// The next event; `None` at the end of the stream.
     pub async fn next(&mut self) -> Option<SentEvent> {
         timeout(GUARD, self.read_one()).await.expect("an event in time")
     }
 
-    /// The next event, of which the test knows that it comes.
+    /// The next event, which must exist.
     pub async fn event(&mut self) -> SentEvent {
         self.next().await.expect("one more event")
     }
@@ -68,7 +68,7 @@ impl Stream {
     }
 }
 
-/// The event of a block; a comment is none.
+/// Parses a block; `None` for a comment.
 fn parse(block: &str) -> Option<SentEvent> {
     let field = |name: &str| {
         let line = block.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));

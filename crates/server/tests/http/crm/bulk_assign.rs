@@ -1,4 +1,4 @@
-//! Bulk assignment: every row of its table.
+//! Bulk assignment: every row of its specification table.
 
 use axum::http::Method;
 use reparto_domain::{Role, UserId};
@@ -8,13 +8,13 @@ use super::{Crm, to, unknown_id};
 use crate::common::Server;
 
 #[tokio::test]
-async fn all_are_assigned_in_the_order_of_the_request() {
+async fn all_are_assigned_in_request_order() {
     let crm = Crm::new().await;
     let mut ids = crm.opportunities(3).await;
     ids.reverse();
     let answer = crm.bulk_assign(to(&crm.agent, &ids)).await;
     let body = answer.ok(200);
-    insta::assert_json_snapshot!(answer.steady());
+    insta::assert_json_snapshot!(answer.redacted());
     for (item, id) in body["opportunities"].as_array().unwrap().iter().zip(&ids) {
         assert_eq!(item["id"], *id);
         let read = crm.read(id).await;
@@ -25,14 +25,14 @@ async fn all_are_assigned_in_the_order_of_the_request() {
 }
 
 #[tokio::test]
-async fn what_is_not_found_is_reported_as_it_was_sent_and_the_others_go_on() {
+async fn unknown_ids_are_reported_and_the_rest_assigned() {
     let crm = Crm::new().await;
     let known = crm.opportunity().await;
     let spelled = unknown_id().to_uppercase();
     let ids = ["invalid-uuid".to_owned(), known.clone(), spelled.clone(), String::new()];
     let answer = crm.bulk_assign(to(&crm.agent, &ids)).await;
     let body = answer.ok(207);
-    insta::assert_json_snapshot!(answer.steady());
+    insta::assert_json_snapshot!(answer.redacted());
     let sent: Vec<&str> =
         body["errors"].as_array().unwrap().iter().filter_map(|e| e["opportunity_id"].as_str()).collect();
     assert_eq!(sent, ["invalid-uuid", &spelled, ""]);
@@ -44,12 +44,12 @@ async fn where_none_is_assigned_nothing_is_written() {
     let crm = Crm::new().await;
     let answer = crm.bulk_assign(to(&crm.agent, &[unknown_id()])).await;
     answer.ok(207);
-    insta::assert_json_snapshot!(answer.steady());
+    insta::assert_json_snapshot!(answer.redacted());
     assert!(crm.operations().await.is_empty());
 }
 
 #[tokio::test]
-async fn a_deleted_opportunity_is_one_that_is_not_found() {
+async fn a_deleted_opportunity_is_not_found() {
     let crm = Crm::new().await;
     let id = crm.opportunity().await;
     let path = format!("/api/crm/opportunities/{id}");
@@ -68,7 +68,7 @@ async fn an_empty_or_missing_list_is_refused() {
 }
 
 #[tokio::test]
-async fn a_list_over_the_maximum_is_refused_with_the_setting_in_the_text() {
+async fn too_long_a_list_is_refused_naming_the_maximum() {
     let crm = Crm::new().await;
     let ids: Vec<String> = (0..101).map(|_| unknown_id()).collect();
     let problem = crm.bulk_assign(to(&crm.agent, &ids)).await.refused(400, "list_too_long");
@@ -81,7 +81,7 @@ async fn a_list_over_the_maximum_is_refused_with_the_setting_in_the_text() {
 }
 
 #[tokio::test]
-async fn two_spellings_of_one_id_are_the_same_id_twice() {
+async fn two_spellings_of_one_id_are_duplicates() {
     let crm = Crm::new().await;
     let id = crm.opportunity().await;
     for spelling in [id.clone(), id.to_uppercase(), id.replace('-', ""), format!("{{{id}}}"), format!("urn:uuid:{id}")]
@@ -95,7 +95,7 @@ async fn two_spellings_of_one_id_are_the_same_id_twice() {
 }
 
 #[tokio::test]
-async fn an_assignee_who_is_missing_unknown_or_no_uuid_is_not_found() {
+async fn a_missing_unknown_or_malformed_assignee_is_not_found() {
     let crm = Crm::new().await;
     let id = crm.opportunity().await;
     for assignee in [json!(UserId::new()), json!("invalid-uuid"), json!(""), Value::Null] {
@@ -107,7 +107,7 @@ async fn an_assignee_who_is_missing_unknown_or_no_uuid_is_not_found() {
 }
 
 #[tokio::test]
-async fn an_inactive_assignee_is_not_found_or_inactive() {
+async fn an_inactive_assignee_is_refused() {
     let crm = Crm::new().await;
     let id = crm.opportunity().await;
     let path = format!("/api/users/{}/status", crm.agent.id);
@@ -117,7 +117,7 @@ async fn an_inactive_assignee_is_not_found_or_inactive() {
 }
 
 #[tokio::test]
-async fn a_role_that_may_hold_nothing_is_refused_with_those_that_may() {
+async fn an_unassignable_role_is_refused_naming_those_allowed() {
     let crm = Crm::new().await;
     let id = crm.opportunity().await;
     for role in [Role::User, Role::Superuser] {
@@ -166,7 +166,7 @@ async fn wrong_types_and_values_are_named_all_at_once() {
 }
 
 #[tokio::test]
-async fn what_is_no_json_is_400_and_no_object_422() {
+async fn invalid_json_is_400_and_a_non_object_422() {
     let crm = Crm::new().await;
     let ask = || crm.server.ask(Method::POST, "/api/crm/opportunities/bulk-assign").by(&crm.admin);
     ask().raw("application/json", "{\"opportunity_ids\": [").await.refused(400, "body_not_json");
@@ -178,7 +178,7 @@ async fn what_is_no_json_is_400_and_no_object_422() {
 }
 
 #[tokio::test]
-async fn rights_come_before_the_body_types_before_the_list_and_the_list_before_the_assignee() {
+async fn checks_run_rights_then_types_then_list_then_assignee() {
     let crm = Crm::new().await;
     let ask = || crm.server.ask(Method::POST, "/api/crm/opportunities/bulk-assign");
     ask().raw("text/plain", "{").await.refused(401, "token_missing");
@@ -190,7 +190,7 @@ async fn rights_come_before_the_body_types_before_the_list_and_the_list_before_t
 }
 
 #[tokio::test]
-async fn one_that_the_assignee_holds_already_counts_and_is_in_the_history() {
+async fn items_already_held_count_and_enter_the_history() {
     let crm = Crm::new().await;
     let id = crm.held_by(&crm.agent).await;
     let answer = crm.bulk_assign(to(&crm.agent, std::slice::from_ref(&id))).await.ok(200);
@@ -224,7 +224,7 @@ async fn the_status_is_the_one_asked_for_or_stays() {
 }
 
 #[tokio::test]
-async fn notes_are_kept_with_the_assignment_and_added_to_what_stood_there() {
+async fn notes_are_stored_and_appended_to_existing_ones() {
     let crm = Crm::new().await;
     let id = crm.opportunity().await;
     let path = format!("/api/crm/opportunities/{id}");
@@ -248,7 +248,7 @@ async fn ids_of_any_text_do_no_harm() {
 }
 
 #[tokio::test]
-async fn english_is_spoken_to_who_prefers_it() {
+async fn answers_are_in_english_when_preferred() {
     let crm = Crm::new().await;
     let answer = crm.bulk_assign(to(&crm.agent, &["x".into()])).in_english().await.ok(207);
     assert_eq!(answer["errors"][0]["error"], "Opportunity not found");

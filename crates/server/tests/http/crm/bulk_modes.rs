@@ -1,4 +1,4 @@
-//! How a bulk request is carried out: a dry run, all or nothing, an expected holder.
+//! Options of bulk requests: dry run, all-or-nothing, expected holder.
 
 use reparto_domain::{Role, UserId};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Crm, unknown_id};
 
 #[tokio::test]
-async fn a_dry_run_tells_what_would_happen_and_writes_nothing() {
+async fn a_dry_run_reports_and_writes_nothing() {
     let crm = Crm::new().await;
     let (held, free) = (crm.held_by(&crm.admin).await, crm.opportunities(2).await);
     let ids = [&held, &free[0], &free[1], &"x".to_owned()].map(Clone::clone);
@@ -14,7 +14,7 @@ async fn a_dry_run_tells_what_would_happen_and_writes_nothing() {
     let request = json!({"opportunity_ids": ids, "assigned_to_id": crm.agent.id, "dry_run": true, "notes": "n"});
     let answer = crm.bulk_assign(request).await;
     answer.ok(207);
-    insta::assert_json_snapshot!(answer.steady());
+    insta::assert_json_snapshot!(answer.redacted());
     assert_eq!(crm.operations().await, before);
     assert_eq!(crm.read(&held).await["assigned_to_id"], json!(crm.admin.id));
     assert_eq!(crm.read(&free[0]).await["notes"], Value::Null);
@@ -28,7 +28,7 @@ async fn a_dry_run_tells_what_would_happen_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn only_a_dry_run_speaks_of_itself() {
+async fn only_a_dry_run_is_marked_as_one() {
     let crm = Crm::new().await;
     let ids = crm.opportunities(1).await;
     for more in [json!({}), json!({"dry_run": false}), json!({"dry_run": null})] {
@@ -49,14 +49,14 @@ async fn all_or_nothing_changes_nothing_where_an_item_fails() {
     };
     let answer = request(&[&id, "x"]).await;
     answer.refused(409, "nothing_done");
-    insta::assert_json_snapshot!(answer.steady(), { ".request_id" => "[request]" });
+    insta::assert_json_snapshot!(answer.redacted(), { ".request_id" => "[request]" });
     assert_eq!(crm.read(&id).await["assigned_to_id"], Value::Null);
     request(&[&id]).await.ok(200);
     assert_eq!(crm.read(&id).await["assigned_to_id"], json!(crm.agent.id));
 }
 
 #[tokio::test]
-async fn an_item_held_by_another_than_expected_is_an_item_error_that_names_the_holder() {
+async fn an_unexpected_holder_is_an_item_error_naming_them() {
     let crm = Crm::new().await;
     let lawyer = crm.server.account(Role::Lawyer).await;
     let (held, free) = (crm.held_by(&lawyer).await, crm.opportunity().await);

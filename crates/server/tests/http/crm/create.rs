@@ -1,4 +1,4 @@
-//! A new opportunity, and how it is read.
+//! Creating and reading an opportunity.
 
 use reparto_domain::{Role, UserId};
 use serde_json::{Value, json};
@@ -13,12 +13,12 @@ async fn create(crm: &Crm, by: &Account, body: Value) -> Answer {
 }
 
 #[tokio::test]
-async fn what_is_not_said_has_its_default() {
+async fn omitted_fields_get_defaults() {
     let crm = Crm::new().await;
     let contact = crm.contact("Lucía").await;
     let answer = create(&crm, &crm.agent, json!({"contact_id": contact})).await;
     let body = answer.ok(201);
-    insta::assert_json_snapshot!(answer.steady());
+    insta::assert_json_snapshot!(answer.redacted());
     assert_eq!(answer.header("location"), format!("{PATH}/{}", body["id"].as_str().unwrap()));
     let read = crm.server.get(answer.header("location")).by(&crm.agent).await;
     assert_eq!(read.ok(200), body);
@@ -27,7 +27,7 @@ async fn what_is_not_said_has_its_default() {
 }
 
 #[tokio::test]
-async fn everything_that_is_said_is_kept() {
+async fn every_field_is_stored() {
     let crm = Crm::new().await;
     let body = json!({
         "contact_id": crm.contact("Lucía").await, "opportunity_score": 100, "priority": "urgent", "notes": "tarde",
@@ -60,7 +60,7 @@ async fn a_reason_is_an_object_or_a_text() {
 }
 
 #[tokio::test]
-async fn a_contact_has_at_most_one_opportunity_that_is_not_deleted() {
+async fn a_contact_has_at_most_one_live_opportunity() {
     let crm = Crm::new().await;
     let body = json!({"contact_id": crm.contact("Lucía").await});
     let first = create(&crm, &crm.admin, body.clone()).await.ok(201)["id"].clone();
@@ -86,7 +86,7 @@ async fn wrong_fields_and_unknown_contacts_are_refused() {
 }
 
 #[tokio::test]
-async fn the_assignee_is_refused_as_in_bulk_and_an_agent_names_only_themselves() {
+async fn bad_assignees_are_refused_agents_name_only_themselves() {
     let crm = Crm::new().await;
     let contact = crm.contact("Lucía").await;
     let ask = |by, assignee: Value| create(&crm, by, json!({"contact_id": contact, "assigned_to_id": assignee}));
@@ -99,7 +99,7 @@ async fn the_assignee_is_refused_as_in_bulk_and_an_agent_names_only_themselves()
 }
 
 #[tokio::test]
-async fn who_does_not_see_it_in_the_list_does_not_find_it() {
+async fn what_the_list_hides_is_not_found() {
     let crm = Crm::new().await;
     let (mine, free, others) = (crm.held_by(&crm.agent).await, crm.opportunity().await, crm.held_by(&crm.admin).await);
     for id in [mine, free] {
@@ -111,7 +111,7 @@ async fn who_does_not_see_it_in_the_list_does_not_find_it() {
 }
 
 #[tokio::test]
-async fn a_holder_who_is_inactive_by_now_is_still_shown() {
+async fn an_inactive_holder_is_still_shown() {
     let crm = Crm::new().await;
     let id = crm.held_by(&crm.agent).await;
     crm.server.delete(&format!("/api/users/{}", crm.agent.id)).by(&crm.admin).await.ok(200);

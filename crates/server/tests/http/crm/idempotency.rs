@@ -1,4 +1,4 @@
-//! A request that is repeated with its key.
+//! Repeating a request with its idempotency key.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Crm, to};
 use crate::common::{Answer, Ask};
 
-/// The header of a key.
+/// The header with a key.
 const KEY: &str = "idempotency-key";
 
 fn replayed(answer: &Answer) -> bool {
@@ -14,7 +14,7 @@ fn replayed(answer: &Answer) -> bool {
 }
 
 #[tokio::test]
-async fn every_post_gives_its_first_answer_again_byte_for_byte() {
+async fn every_post_replays_its_answer_byte_for_byte() {
     let crm = Crm::new().await;
     let (held, free) = (crm.held_by(&crm.agent).await, crm.opportunities(3).await);
     let (contact, undone) = (crm.contact("Lucía").await, crm.opportunity().await);
@@ -39,7 +39,7 @@ async fn every_post_gives_its_first_answer_again_byte_for_byte() {
         assert!(first.status < 300 && !replayed(&first), "{path}: {} {}", first.status, first.text());
         let written = crm.operations().await;
         crm.server.advance(60);
-        // Quoted or plain is the same key, and the first answer's language is the stored one's.
+        // Quoted and plain are the same key, and the stored response keeps its language.
         let again = ask(format!("\"key-{number}\"")).in_english().await;
         assert!(replayed(&again), "{path}");
         assert_eq!((again.status, &again.body), (first.status, &first.body), "{path}");
@@ -60,7 +60,7 @@ async fn a_key_with_another_body_or_path_is_refused() {
     let path = "/api/crm/opportunities/bulk-unassign";
     let other = crm.server.post(path, to(&crm.agent, &ids[..1])).by(&crm.admin).header(KEY, "k").await;
     other.refused(422, "idempotency_key_reused");
-    // Another user's key is another key.
+    // Keys are per user.
     let second = crm.server.account(reparto_domain::Role::Admin).await;
     let path = "/api/crm/opportunities/bulk-assign";
     let other = crm.server.post(path, to(&crm.agent, &ids)).by(&second).header(KEY, "k").await;
@@ -68,7 +68,7 @@ async fn a_key_with_another_body_or_path_is_refused() {
 }
 
 #[tokio::test]
-async fn what_was_refused_is_not_stored_and_a_stored_answer_expires() {
+async fn refusals_are_not_stored_and_answers_expire() {
     let crm = Crm::new().await;
     let ids = crm.opportunities(1).await;
     let ask = |body: Value| -> Ask<'_> { crm.bulk_assign(body).header(KEY, "k") };
@@ -94,7 +94,7 @@ async fn a_malformed_key_is_refused() {
 }
 
 #[tokio::test]
-async fn a_replay_needs_the_right_that_the_request_needed() {
+async fn a_replay_needs_the_same_right() {
     let crm = Crm::new().await;
     let ids = crm.opportunities(1).await;
     crm.bulk_assign(to(&crm.agent, &ids)).header(KEY, "k").await.ok(200);

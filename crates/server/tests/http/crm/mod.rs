@@ -41,26 +41,26 @@ pub struct Crm {
 }
 
 impl Crm {
-    /// With nothing in it but the two.
+    /// With only those two.
     pub async fn new() -> Self {
-        // Tests that let days pass go on with the same token.
+        // Tests that advance the clock by days keep using the same token.
         Self::of(Server::with(|config| config.access_lifetime = Duration::from_secs(30 * 24 * 3_600)).await).await
     }
 
-    /// Of this service.
+    /// On this service.
     pub async fn of(server: Server) -> Self {
         let (admin, agent) = (server.account(Role::Admin).await, server.account(Role::Agent).await);
         Self { server, admin, agent }
     }
 
-    /// A contact that is called so; its id.
+    /// Creates a contact with this name; returns its id.
     pub async fn contact(&self, first_name: &str) -> String {
         let fields = ContactFields { first_name: Some(first_name.to_owned()), ..ContactFields::default() };
         let made = self.server.store().contact_create(&self.server.system(), fields, None).await.expect("a contact");
         made.fresh().expect("made now").id.to_string()
     }
 
-    /// An opportunity of this score, held by somebody or nobody; its id.
+    /// Creates an opportunity with this score and holder, if any; returns its id.
     pub async fn opportunity_of(&self, score: i64, holder: Option<&Account>) -> String {
         let contact = self.contact("Lucía").await.parse().ok();
         let command = CreateOpportunity {
@@ -76,17 +76,17 @@ impl Crm {
         made.expect("an opportunity").fresh().expect("made now").id.to_string()
     }
 
-    /// A free opportunity; its id.
+    /// Creates a free opportunity; returns its id.
     pub async fn opportunity(&self) -> String {
         self.opportunity_of(50, None).await
     }
 
-    /// An opportunity that this user holds; its id.
+    /// Creates an opportunity held by this user; returns its id.
     pub async fn held_by(&self, holder: &Account) -> String {
         self.opportunity_of(50, Some(holder)).await
     }
 
-    /// Free opportunities; their ids.
+    /// Creates free opportunities; returns their ids.
     pub async fn opportunities(&self, count: usize) -> Vec<String> {
         let mut ids = Vec::with_capacity(count);
         for _ in 0..count {
@@ -95,17 +95,17 @@ impl Crm {
         ids
     }
 
-    /// Asks for a bulk assignment as the administrator.
+    /// A bulk assignment as the administrator.
     pub fn bulk_assign(&self, body: Value) -> Ask<'_> {
         self.server.post("/api/crm/opportunities/bulk-assign", body).by(&self.admin)
     }
 
-    /// The opportunity as the administrator reads it.
+    /// The opportunity as read by the administrator.
     pub async fn read(&self, id: &str) -> Value {
         self.server.get(&format!("/api/crm/opportunities/{id}")).by(&self.admin).await.ok(200)
     }
 
-    /// The history as the administrator reads it, newest first.
+    /// The history as read by the administrator, newest first.
     pub async fn history(&self, id: &str) -> Vec<Value> {
         let path = format!("/api/crm/opportunities/{id}/history");
         items(&self.server.get(&path).by(&self.admin).await)
@@ -123,7 +123,7 @@ pub fn items(answer: &Answer) -> Vec<Value> {
     answer.ok(200)["items"].as_array().expect("items").clone()
 }
 
-/// An id that nothing has.
+/// An unused id.
 pub fn unknown_id() -> String {
     OpportunityId::new().to_string()
 }

@@ -1,4 +1,4 @@
-//! Operations, and taking them back.
+//! Operations and their undo.
 
 use reparto_domain::OperationId;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ async fn operation(crm: &Crm, id: &Value) -> Answer {
 }
 
 #[tokio::test]
-async fn an_undo_gives_back_holder_status_and_notes() {
+async fn an_undo_restores_holder_status_and_notes() {
     let crm = Crm::new().await;
     let ids = crm.opportunities(2).await;
     let mut body = to(&crm.agent, &ids);
@@ -24,29 +24,29 @@ async fn an_undo_gives_back_holder_status_and_notes() {
     let assigned = crm.bulk_assign(body).await.ok(200)["operation_id"].clone();
     let undone = undo(&crm, &assigned).await;
     undone.ok(200);
-    insta::assert_json_snapshot!("undone", undone.steady());
+    insta::assert_json_snapshot!("undone", undone.redacted());
     for id in &ids {
         let read = crm.read(id).await;
         assert_eq!((&read["assigned_to_id"], &read["status"]), (&Value::Null, &json!("pending")));
         assert_eq!(read["notes"], Value::Null);
     }
-    insta::assert_json_snapshot!("operation", operation(&crm, &assigned).await.steady());
+    insta::assert_json_snapshot!("operation", operation(&crm, &assigned).await.redacted());
     undo(&crm, &assigned).await.refused(409, "already_undone");
 }
 
 #[tokio::test]
-async fn what_something_newer_has_touched_is_not_given_back() {
+async fn items_touched_since_are_not_restored() {
     let crm = Crm::new().await;
     let ids = crm.opportunities(2).await;
     let first = crm.bulk_assign(to(&crm.agent, &ids)).await.ok(200)["operation_id"].clone();
     let second = crm.bulk_assign(to(&crm.admin, &ids[..1])).await.ok(200)["operation_id"].clone();
     let partly = undo(&crm, &first).await;
     let body = partly.ok(207);
-    insta::assert_json_snapshot!(partly.steady());
+    insta::assert_json_snapshot!(partly.redacted());
     assert_eq!(body["errors"][0]["operation_id"], second);
     assert_eq!(operation(&crm, &first).await.ok(200)["items"][0]["touched_by"][0]["operation_id"], second);
 
-    // Newest first, all of it can be walked back; the rest of the first one is tried again.
+    // Everything can be undone newest first; the rest of the first one is retried.
     undo(&crm, &second).await.ok(200);
     let rest = undo(&crm, &first).await.ok(200);
     assert_eq!((&rest["undone_count"], &rest["opportunities"][0]["id"]), (&json!(1), &json!(ids[0])));
@@ -54,7 +54,7 @@ async fn what_something_newer_has_touched_is_not_given_back() {
 }
 
 #[tokio::test]
-async fn an_undo_can_be_undone_and_then_what_it_undid_can_be_undone_again() {
+async fn an_undone_undo_makes_the_original_undoable_again() {
     let crm = Crm::new().await;
     let ids = crm.opportunities(1).await;
     let first = crm.bulk_assign(to(&crm.agent, &ids)).await.ok(200)["operation_id"].clone();
@@ -68,7 +68,7 @@ async fn an_undo_can_be_undone_and_then_what_it_undid_can_be_undone_again() {
 }
 
 #[tokio::test]
-async fn what_made_or_removed_an_opportunity_cannot_be_undone() {
+async fn creations_and_deletions_cannot_be_undone() {
     let crm = Crm::new().await;
     let contact = crm.contact("Lucía").await;
     let made = crm.server.post("/api/crm/opportunities", json!({"contact_id": contact})).by(&crm.admin).await.ok(201);
@@ -83,7 +83,7 @@ async fn what_made_or_removed_an_opportunity_cannot_be_undone() {
 }
 
 #[tokio::test]
-async fn an_unknown_operation_is_not_found_and_all_of_it_is_for_administrators() {
+async fn unknown_ones_are_404_and_all_is_for_administrators() {
     let crm = Crm::new().await;
     for id in [OperationId::new().to_string(), "x".into()] {
         let problem = undo(&crm, &json!(id)).await.refused(404, "operation_not_found");
@@ -97,7 +97,7 @@ async fn an_unknown_operation_is_not_found_and_all_of_it_is_for_administrators()
 }
 
 #[tokio::test]
-async fn the_list_is_narrowed_by_each_parameter() {
+async fn each_parameter_filters_the_list() {
     let crm = Crm::new().await;
     let ids = crm.opportunities(2).await;
     crm.bulk_assign(to(&crm.agent, &ids[..1])).await.ok(200);
@@ -129,7 +129,7 @@ async fn wrong_parameters_are_named() {
 }
 
 #[tokio::test]
-async fn the_list_can_be_read_in_parts() {
+async fn the_list_is_paged_by_cursor() {
     let crm = Crm::new().await;
     crm.opportunities(5).await;
     let whole = crm.operations().await;

@@ -1,4 +1,4 @@
-//! What holds of a bulk request whatever ids it lists.
+//! Properties of a bulk request with any list of ids.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Crm, to, unknown_id};
 
-/// An id of a request: one of the opportunities in one of its spellings, or something else.
+/// An id in a request: one of the opportunities in any spelling, or something else.
 #[derive(Debug, Clone)]
 enum Sent {
     Known(usize, usize),
@@ -18,7 +18,7 @@ enum Sent {
     Text(String),
 }
 
-/// How many opportunities there are.
+/// The number of opportunities.
 const KNOWN: usize = 6;
 
 fn sent() -> impl Strategy<Value = Sent> {
@@ -40,7 +40,7 @@ fn spelled(sent: &Sent, known: &[String]) -> String {
     }
 }
 
-/// What a sent id stands for: itself, or the opportunity that it spells.
+/// What a sent id denotes: the opportunity that it spells, or itself.
 fn meaning(sent: &str) -> String {
     sent.trim().parse::<uuid::Uuid>().map_or_else(|_| sent.to_owned(), |id| id.to_string())
 }
@@ -50,7 +50,7 @@ fn texts(items: &Value, field: &str) -> Vec<String> {
 }
 
 #[test]
-fn each_id_of_a_list_without_duplicates_is_answered_exactly_once_in_its_order() {
+fn each_unique_id_is_answered_once_in_order() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let crm = runtime.block_on(Crm::new());
     let known = runtime.block_on(crm.opportunities(KNOWN));

@@ -1,4 +1,4 @@
-//! Requests that meet.
+//! Concurrent requests.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Crm, to};
 
 #[tokio::test]
-async fn of_two_who_take_the_same_opportunity_one_gets_it() {
+async fn of_two_concurrent_claims_one_wins() {
     let crm = Crm::new().await;
     let other = crm.server.account(Role::Lawyer).await;
     for _ in 0..8 {
@@ -24,14 +24,14 @@ async fn of_two_who_take_the_same_opportunity_one_gets_it() {
 }
 
 #[tokio::test]
-async fn a_keyed_request_that_comes_twice_at_once_is_carried_out_once() {
+async fn concurrent_requests_with_one_key_run_once() {
     let crm = Crm::new().await;
     let ids = crm.opportunities(3).await;
     let before = crm.operations().await.len();
     let ask = || crm.bulk_assign(to(&crm.agent, &ids)).header("idempotency-key", "once");
     let (one, two) = tokio::join!(ask(), ask());
     for answer in [&one, &two] {
-        // The second one waits and gets the first answer, or is told that the first one is still running.
+        // The second one waits and gets the first response, or learns that the first one is still running.
         if answer.status != 200 {
             answer.refused(409, "idempotency_key_running");
         }
@@ -41,7 +41,7 @@ async fn a_keyed_request_that_comes_twice_at_once_is_carried_out_once() {
 }
 
 #[tokio::test]
-async fn two_random_picks_at_once_never_pick_the_same() {
+async fn concurrent_random_picks_never_overlap() {
     let crm = Crm::new().await;
     crm.opportunities(12).await;
     let pick = || {

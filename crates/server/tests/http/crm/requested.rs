@@ -1,4 +1,4 @@
-//! The four tests that the request for the endpoint names, as it names them.
+//! The four tests required by the endpoint's specification, with the names given there.
 
 use reparto_domain::Role;
 use serde_json::json;

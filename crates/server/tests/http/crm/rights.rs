@@ -1,4 +1,4 @@
-//! A right that is taken away.
+//! Loss of a right.
 
 use reparto_domain::Role;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Crm, to};
 
 #[tokio::test]
-async fn a_right_that_was_taken_away_is_gone_at_the_next_request() {
+async fn a_revoked_right_is_gone_at_the_next_request() {
     let crm = Crm::new().await;
     let ids = crm.opportunities(1).await;
     let superuser = crm.server.account(Role::Superuser).await;

@@ -37,7 +37,7 @@ async fn an_empty_change_changes_nothing() {
 }
 
 #[tokio::test]
-async fn who_does_not_hold_it_may_not_change_it_whatever_they_send() {
+async fn non_holders_cannot_change_it_whatever_they_send() {
     let crm = Crm::new().await;
     let (free, others) = (crm.opportunity().await, crm.held_by(&crm.admin).await);
     for id in [&free, &others] {
@@ -50,7 +50,7 @@ async fn who_does_not_hold_it_may_not_change_it_whatever_they_send() {
 }
 
 #[tokio::test]
-async fn only_an_administrator_passes_it_on_or_takes_it_away() {
+async fn only_administrators_reassign_or_unassign() {
     let crm = Crm::new().await;
     let id = crm.held_by(&crm.agent).await;
     let lawyer = crm.server.account(Role::Lawyer).await;
@@ -67,7 +67,7 @@ async fn only_an_administrator_passes_it_on_or_takes_it_away() {
 }
 
 #[tokio::test]
-async fn wrong_fields_are_named_and_an_unknown_opportunity_is_not_found() {
+async fn wrong_fields_are_named_and_unknown_ones_not_found() {
     let crm = Crm::new().await;
     let id = crm.opportunity().await;
     let wrong = json!({"status": "open", "priority": 1, "opportunity_score": 50.5, "notes": 4, "assigned_to_id": []});
@@ -80,7 +80,7 @@ async fn wrong_fields_are_named_and_an_unknown_opportunity_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_change_meant_for_another_version_is_refused() {
+async fn a_change_to_a_stale_version_is_refused() {
     let crm = Crm::new().await;
     let id = crm.opportunity().await;
     let path = format!("/api/crm/opportunities/{id}");
@@ -96,7 +96,7 @@ async fn a_change_meant_for_another_version_is_refused() {
         crm.server.delete(&path).by(&crm.admin).header("if-match", stale).await.refused(412, "precondition_failed");
     }
     assert_eq!(crm.read(&id).await["notes"], "a");
-    // A proxy that compresses weakens the tag; it names the same version.
+    // A compressing proxy weakens the tag, which still denotes the same version.
     let weak = format!("\"other\", W/{}", changed.header("etag"));
     let changed = change(&weak, "c").await;
     changed.ok(200);
@@ -119,7 +119,7 @@ async fn a_deleted_opportunity_is_gone() {
 }
 
 #[tokio::test]
-async fn a_change_of_the_contact_is_another_version_of_the_opportunity() {
+async fn changing_the_contact_changes_the_version() {
     let crm = Crm::new().await;
     let id = crm.opportunity().await;
     let path = format!("/api/crm/opportunities/{id}");

@@ -1,4 +1,4 @@
-//! Making a job, or asking what it would be about.
+//! Creating and previewing jobs.
 
 use reparto_domain::Role;
 use serde_json::{Value, json};
@@ -10,19 +10,19 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_job_is_taken_in_and_waits_for_its_turn() {
+async fn a_job_is_accepted_and_queued() {
     let crm = Crm::new().await;
     crm.opportunities(3).await;
     let made = ask(&crm, all_to_agent(&crm)).await;
-    let told = made.ok(202);
-    let path = format!("/api/crm/jobs/{}", id(&told));
+    let reported = made.ok(202);
+    let path = format!("/api/crm/jobs/{}", id(&reported));
     assert_eq!(made.header("location"), path);
-    assert_eq!(told["status"], "queued");
-    assert_eq!((&told["total"], &told["done"], &told["failed"]), (&json!(3), &json!(0), &json!(0)));
-    assert_eq!((&told["started_at"], &told["finished_at"]), (&Value::Null, &Value::Null));
-    assert_eq!(job(&crm, &id(&told)).await, told);
+    assert_eq!(reported["status"], "queued");
+    assert_eq!((&reported["total"], &reported["done"], &reported["failed"]), (&json!(3), &json!(0), &json!(0)));
+    assert_eq!((&reported["started_at"], &reported["finished_at"]), (&Value::Null, &Value::Null));
+    assert_eq!(job(&crm, &id(&reported)).await, reported);
     let listed = items(&crm.server.get("/api/crm/jobs").by(&crm.admin).await);
-    assert_eq!(listed, [told]);
+    assert_eq!(listed, [reported]);
 }
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn a_preview_counts_by_present_holder_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_filter_is_read_as_the_lists_query_is() {
+async fn a_filter_is_parsed_like_the_lists_query() {
     let crm = Crm::new().await;
     crm.opportunity_of(80, None).await;
     crm.opportunity_of(20, None).await;
@@ -82,7 +82,7 @@ async fn a_filter_is_read_as_the_lists_query_is() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_request_is_said() {
+async fn request_errors_are_reported() {
     let crm = Crm::new().await;
     let (one, agent) = (crm.opportunity().await, crm.agent.id);
     for (body, fields) in [
@@ -99,15 +99,15 @@ async fn what_is_wrong_with_a_request_is_said() {
         (json!({"kind": "export", "filter": {}, "dry_run": "yes"}), vec!["dry_run"]),
         (json!({"kind": "bulk_assign", "filter": {}, "assigned_to_id": 7}), vec!["assigned_to_id"]),
     ] {
-        let told = ask(&crm, body.clone()).await.invalid_fields();
-        assert!(fields.iter().all(|field| told.iter().any(|name| name == field)), "{body}: {told:?}");
+        let reported = ask(&crm, body.clone()).await.invalid_fields();
+        assert!(fields.iter().all(|field| reported.iter().any(|name| name == field)), "{body}: {reported:?}");
     }
     let twice = json!({"kind": "export", "opportunity_ids": [one, one.to_uppercase()]});
-    let told = ask(&crm, twice).await.refused(400, "list_has_duplicates");
-    assert!(told["detail"].as_str().unwrap().contains(&one));
+    let reported = ask(&crm, twice).await.refused(400, "list_has_duplicates");
+    assert!(reported["detail"].as_str().unwrap().contains(&one));
     let twice = json!({"kind": "export", "opportunity_ids": ["x y", one, "z", "x y", "z"]});
-    let told = ask(&crm, twice).await.refused(400, "list_has_duplicates");
-    assert!(told["detail"].as_str().unwrap().contains("x y, z"), "as they were sent: {told}");
+    let reported = ask(&crm, twice).await.refused(400, "list_has_duplicates");
+    assert!(reported["detail"].as_str().unwrap().contains("x y, z"), "as they were sent: {reported}");
     ask(&crm, json!({"kind": "export", "opportunity_ids": []})).await.refused(400, "list_empty");
     let (nobody, user) = (unknown_id(), crm.server.account(Role::User).await);
     let to = |whom: Value| json!({"kind": "bulk_assign", "filter": {}, "assigned_to_id": whom});
@@ -141,17 +141,17 @@ async fn ids_may_come_as_csv_with_the_rest_in_the_query() {
     let again = send().await;
     assert_eq!((again.header("idempotency-replayed"), &again.body), ("true", &made.body));
     let _background = crm.server.run_background();
-    let told = ended(&crm, &id(&made.ok(202))).await;
-    assert_eq!((&told["total"], &told["done"], &told["failed"]), (&json!(3), &json!(2), &json!(1)));
+    let reported = ended(&crm, &id(&made.ok(202))).await;
+    assert_eq!((&reported["total"], &reported["done"], &reported["failed"]), (&json!(3), &json!(2), &json!(1)));
     assert_eq!(crm.read(&ids[1]).await["assigned_to_id"], json!(crm.agent.id));
     assert_eq!(crm.read(&ids[2]).await["assigned_to_id"], Value::Null);
-    // The query is a part of what the key stands for.
+    // The query is part of what the key covers.
     let other = crm.server.post(&format!("{path}&notes=x"), json!({})).by(&crm.admin).raw("text/csv", csv.clone());
     other.header("idempotency-key", "k").await.refused(422, "idempotency_key_reused");
 }
 
 #[tokio::test]
-async fn a_list_of_a_hundred_thousand_ids_is_taken_and_one_over_a_million_is_not() {
+async fn lists_of_100_000_ids_pass_over_a_million_do_not() {
     let crm = Crm::new().await;
     let list = |count: usize| {
         let ids = (0..count as u128).map(|number| format!("\"{}\"", uuid::Uuid::from_u128(number)));

@@ -17,7 +17,7 @@ fn rows(answer: &Answer) -> Vec<csv::StringRecord> {
 }
 
 #[tokio::test]
-async fn items_come_in_parts_or_as_a_file_and_errors_alone_too() {
+async fn items_come_paged_or_as_a_file_or_only_errors() {
     let crm = Crm::new().await;
     let mut ids = crm.opportunities(3).await;
     ids.insert(1, unknown_id());
@@ -57,15 +57,15 @@ async fn an_exports_file_has_a_row_for_each_opportunity() {
     let file = crm.server.get(&format!("/api/crm/jobs/{made}/items?format=csv")).by(&crm.admin).await;
     let rows = rows(&file);
     assert_eq!((&rows[0][0], &rows[0][2]), ("id", "name"));
-    let mut told: Vec<String> = rows[1..].iter().map(|row| row[0].to_owned()).collect();
-    told.sort_unstable();
+    let mut reported: Vec<String> = rows[1..].iter().map(|row| row[0].to_owned()).collect();
+    reported.sort_unstable();
     ids.sort_unstable();
-    assert_eq!(told, ids);
+    assert_eq!(reported, ids);
     assert!(rows[1..].iter().all(|row| &row[2] == "Lucía"));
 }
 
 #[tokio::test]
-async fn a_text_that_is_no_id_is_shown_as_it_was_sent_as_json_or_as_csv() {
+async fn malformed_ids_are_shown_as_sent_in_json_and_csv() {
     let crm = Crm::new().await;
     let known = crm.opportunity().await;
     let _background = crm.server.run_background();
@@ -82,8 +82,8 @@ async fn a_text_that_is_no_id_is_shown_as_it_was_sent_as_json_or_as_csv() {
     let upload = crm.server.post("/api/crm/jobs?kind=bulk_unassign", json!({})).by(&crm.admin).raw("text/csv", csv);
     let from_file = id(&upload.await.ok(202));
     for made in [from_list, from_file] {
-        let told = ended(&crm, &made).await;
-        assert_eq!((&told["done"], &told["failed"]), (&json!(1), &json!(4)), "{told}");
+        let reported = ended(&crm, &made).await;
+        assert_eq!((&reported["done"], &reported["failed"]), (&json!(1), &json!(4)), "{reported}");
         let path = format!("/api/crm/jobs/{made}/items");
         let all = items(&crm.server.get(&path).by(&crm.admin).await);
         assert_eq!(all.iter().map(|item| item["opportunity_id"].as_str().unwrap()).collect::<Vec<_>>(), ids);
@@ -91,7 +91,7 @@ async fn a_text_that_is_no_id_is_shown_as_it_was_sent_as_json_or_as_csv() {
         assert!(failed.iter().all(|item| item["code"] == "opportunity_not_found"), "{failed:?}");
         let file = crm.server.get(&format!("{path}?only=errors&format=csv")).by(&crm.admin).await;
         let shown: Vec<String> = rows(&file)[1..].iter().map(|row| row[0].to_owned()).collect();
-        // What a spreadsheet would take for a formula is marked as text, as in every file.
+        // Texts that a spreadsheet would run as formulas are escaped, as in every file.
         assert_eq!(shown, [texts[0], texts[1], "'=1+1", texts[3]]);
     }
 }

@@ -12,12 +12,12 @@ use uuid::Uuid;
 
 use crate::{common::Ask, crm::Crm};
 
-/// Asks for a job as the administrator.
+/// Requests a job as the administrator.
 fn ask(crm: &Crm, body: Value) -> Ask<'_> {
     crm.server.post("/api/crm/jobs", body).by(&crm.admin)
 }
 
-/// Makes a job; its id.
+/// Creates a job; returns its id.
 async fn make(crm: &Crm, body: Value) -> String {
     id(&ask(crm, body).await.ok(202))
 }
@@ -26,23 +26,23 @@ fn id(job: &Value) -> String {
     job["id"].as_str().expect("an id").to_owned()
 }
 
-/// The body of a job that gives all to the agent.
+/// The body of a job that assigns all to the agent.
 fn all_to_agent(crm: &Crm) -> Value {
     json!({"kind": "bulk_assign", "filter": {}, "assigned_to_id": crm.agent.id})
 }
 
-/// The job as it stands.
+/// The current state of the job.
 async fn job(crm: &Crm, id: &str) -> Value {
     crm.server.get(&format!("/api/crm/jobs/{id}")).by(&crm.admin).await.ok(200)
 }
 
-/// The job at its end, as its stream tells it.
+/// The ended job, according to its stream.
 async fn ended(crm: &Crm, id: &str) -> Value {
     let stream = crm.server.get(&format!("/api/crm/jobs/{id}/events")).by(&crm.admin).stream().await;
     stream.rest().await.pop().expect("an event").data
 }
 
-/// Many free opportunities at once.
+/// Creates many free opportunities at once.
 async fn many(crm: &Crm, count: usize) -> Vec<String> {
     let mut ids = Vec::with_capacity(count);
     while ids.len() < count {
@@ -52,7 +52,7 @@ async fn many(crm: &Crm, count: usize) -> Vec<String> {
     ids
 }
 
-/// Carries out the next chunk, as the runner does.
+/// Executes the next chunk, like the runner.
 async fn run_chunk(crm: &Crm) {
     let (store, now) = (crm.server.store(), crm.server.app.clock.now());
     let claim = store.job_claim(Uuid::now_v7(), now, now.plus_seconds(10)).await.expect("a look").expect("a chunk");

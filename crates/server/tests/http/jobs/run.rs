@@ -1,4 +1,4 @@
-//! Jobs that are carried out, stopped and taken back.
+//! Running, cancelling, resuming and undoing jobs.
 
 use reparto_domain::{Role, jobs::CHUNK};
 use serde_json::{Value, json};
@@ -6,65 +6,68 @@ use serde_json::{Value, json};
 use super::{all_to_agent, ask, ended, id, job, make, many, run_chunk};
 use crate::crm::{Crm, items, unknown_id};
 
-/// Who holds all opportunities of the service, and how many there are of each.
+/// The number of opportunities per holder.
 async fn held(crm: &Crm) -> Value {
     let body = json!({"kind": "export", "filter": {}, "dry_run": true});
     ask(crm, body).await.ok(200)["by_holder"].clone()
 }
 
 #[tokio::test]
-async fn thousands_are_assigned_each_chunk_an_operation_and_taken_back() {
+async fn thousands_are_assigned_in_chunks_and_undone() {
     let crm = Crm::new().await;
     let count = 2_000;
     many(&crm, count).await;
     let before = held(&crm).await;
     let _background = crm.server.run_background();
     let made = make(&crm, all_to_agent(&crm)).await;
-    let told = ended(&crm, &made).await;
-    assert_eq!((&told["status"], &told["done"]), (&json!("finished"), &json!(count)), "{told}");
-    assert_eq!((&told["failed"], &told["seconds_left"]), (&json!(0), &json!(0)));
+    let reported = ended(&crm, &made).await;
+    assert_eq!((&reported["status"], &reported["done"]), (&json!("finished"), &json!(count)), "{reported}");
+    assert_eq!((&reported["failed"], &reported["seconds_left"]), (&json!(0), &json!(0)));
     assert_eq!(held(&crm).await[0]["assigned_to_id"], json!(crm.agent.id));
     let path = "/api/crm/operations?kind=bulk_assign&limit=1000";
     let operations = items(&crm.server.get(path).by(&crm.admin).await);
     assert_eq!(operations.len(), count / CHUNK);
     assert!(operations.iter().all(|operation| operation["job_id"] == made.as_str()));
     let undo = crm.server.post(&format!("/api/crm/jobs/{made}/undo"), json!({})).by(&crm.admin).await;
-    let told = undo.ok(202);
-    assert_eq!(undo.header("location"), format!("/api/crm/jobs/{}", id(&told)));
-    assert_eq!((&told["kind"], &told["undoes"]), (&json!("undo"), &json!(made)));
-    let told = ended(&crm, &id(&told)).await;
-    assert_eq!((&told["status"], &told["done"], &told["failed"]), (&json!("finished"), &json!(count), &json!(0)));
+    let reported = undo.ok(202);
+    assert_eq!(undo.header("location"), format!("/api/crm/jobs/{}", id(&reported)));
+    assert_eq!((&reported["kind"], &reported["undoes"]), (&json!("undo"), &json!(made)));
+    let reported = ended(&crm, &id(&reported)).await;
+    assert_eq!(
+        (&reported["status"], &reported["done"], &reported["failed"]),
+        (&json!("finished"), &json!(count), &json!(0))
+    );
     assert_eq!(held(&crm).await, before);
 }
 
 #[tokio::test]
-async fn one_that_is_stopped_half_way_keeps_what_was_done_and_fails_the_rest() {
+async fn a_cancelled_job_keeps_done_items_and_fails_the_rest() {
     let crm = Crm::new().await;
     many(&crm, 3 * CHUNK).await;
     let made = make(&crm, all_to_agent(&crm)).await;
     run_chunk(&crm).await;
-    let told = job(&crm, &made).await;
-    assert_eq!((&told["status"], &told["done"]), (&json!("running"), &json!(CHUNK)));
+    let reported = job(&crm, &made).await;
+    assert_eq!((&reported["status"], &reported["done"]), (&json!("running"), &json!(CHUNK)));
     let path = format!("/api/crm/jobs/{made}");
     let undo = || crm.server.post(&format!("{path}/undo"), json!({})).by(&crm.admin);
     undo().await.refused(409, "job_running");
     let cancel = || crm.server.post(&format!("{path}/cancel"), json!({})).by(&crm.admin);
-    let told = cancel().await.ok(200);
-    assert_eq!(told["status"], "cancelled");
-    assert_eq!((&told["done"], &told["failed"]), (&json!(CHUNK), &json!(2 * CHUNK)));
+    let reported = cancel().await.ok(200);
+    assert_eq!(reported["status"], "cancelled");
+    assert_eq!((&reported["done"], &reported["failed"]), (&json!(CHUNK), &json!(2 * CHUNK)));
     cancel().await.refused(409, "job_ended");
     let _background = crm.server.run_background();
     let errors = items(&crm.server.get(&format!("{path}/items?only=errors&limit=1000")).by(&crm.admin).await);
     assert_eq!(errors.len(), 2 * CHUNK);
     assert!(errors.iter().all(|item| item["code"] == "job_cancelled"));
-    // What was done can be taken back.
+    // What was done can be undone.
     let back = ended(&crm, &id(&undo().await.ok(202))).await;
     assert_eq!((&back["total"], &back["done"]), (&json!(CHUNK), &json!(CHUNK)), "{back}");
     assert_eq!(held(&crm).await, json!([{"assigned_to_id": null, "assigned_to_name": null, "count": 3 * CHUNK}]));
 }
 
 #[tokio::test]
-async fn one_that_was_stopped_goes_on_with_what_was_left_and_is_taken_back_as_a_whole() {
+async fn a_cancelled_job_resumes_and_is_undone_as_a_whole() {
     let crm = Crm::new().await;
     many(&crm, 3 * CHUNK).await;
     let before = held(&crm).await;
@@ -76,14 +79,20 @@ async fn one_that_was_stopped_goes_on_with_what_was_left_and_is_taken_back_as_a_
     ask("cancel").await.ok(200);
     let key = "go-on-1";
     let first = ask("resume").header("idempotency-key", key).await;
-    let told = first.ok(200);
-    assert_eq!((&told["status"], &told["done"], &told["failed"]), (&json!("running"), &json!(CHUNK), &json!(0)));
-    assert!(told["finished_at"].is_null());
+    let reported = first.ok(200);
+    assert_eq!(
+        (&reported["status"], &reported["done"], &reported["failed"]),
+        (&json!("running"), &json!(CHUNK), &json!(0))
+    );
+    assert!(reported["finished_at"].is_null());
     let again = ask("resume").header("idempotency-key", key).await;
-    assert_eq!((again.header("idempotency-replayed"), again.ok(200)), ("true", told));
+    assert_eq!((again.header("idempotency-replayed"), again.ok(200)), ("true", reported));
     let _background = crm.server.run_background();
-    let told = ended(&crm, &made).await;
-    assert_eq!((&told["status"], &told["done"], &told["failed"]), (&json!("finished"), &json!(3 * CHUNK), &json!(0)));
+    let reported = ended(&crm, &made).await;
+    assert_eq!(
+        (&reported["status"], &reported["done"], &reported["failed"]),
+        (&json!("finished"), &json!(3 * CHUNK), &json!(0))
+    );
     ask("resume").await.refused(409, "job_not_resumable");
     let back = ended(&crm, &id(&ask("undo").await.ok(202))).await;
     assert_eq!((&back["total"], &back["done"]), (&json!(3 * CHUNK), &json!(3 * CHUNK)), "{back}");
@@ -91,20 +100,20 @@ async fn one_that_was_stopped_goes_on_with_what_was_left_and_is_taken_back_as_a_
 }
 
 #[tokio::test]
-async fn one_whose_maker_lost_the_right_fails_and_says_why() {
+async fn a_job_fails_when_its_creator_loses_the_right() {
     let crm = Crm::new().await;
     crm.opportunities(2).await;
     let second = crm.server.account(Role::Admin).await;
     let made = id(&crm.server.post("/api/crm/jobs", all_to_agent(&crm)).by(&second).await.ok(202));
     crm.server.store().user_set_role(&crm.server.system(), second.id, Role::Agent).await.unwrap();
     let _background = crm.server.run_background();
-    let told = ended(&crm, &made).await;
-    assert_eq!((&told["status"], &told["done"], &told["failed"]), (&json!("failed"), &json!(0), &json!(2)));
-    assert!(told["failure"].as_str().unwrap().ends_with("administrators_only"), "{told}");
+    let reported = ended(&crm, &made).await;
+    assert_eq!((&reported["status"], &reported["done"], &reported["failed"]), (&json!("failed"), &json!(0), &json!(2)));
+    assert!(reported["failure"].as_str().unwrap().ends_with("administrators_only"), "{reported}");
 }
 
 #[tokio::test]
-async fn holders_are_taken_away_and_a_status_is_set_for_all_that_match() {
+async fn jobs_unassign_by_filter_and_set_status_by_ids() {
     let crm = Crm::new().await;
     let (mine, free) = (crm.held_by(&crm.agent).await, crm.opportunity().await);
     let _background = crm.server.run_background();
@@ -114,13 +123,13 @@ async fn holders_are_taken_away_and_a_status_is_set_for_all_that_match() {
     assert_eq!(crm.read(&mine).await["assigned_to_id"], Value::Null);
     let body = json!({"kind": "set_status", "opportunity_ids": [free, unknown_id()], "status": "lost"});
     let made = make(&crm, body).await;
-    let told = ended(&crm, &made).await;
-    assert_eq!((&told["done"], &told["failed"]), (&json!(1), &json!(1)));
+    let reported = ended(&crm, &made).await;
+    assert_eq!((&reported["done"], &reported["failed"]), (&json!(1), &json!(1)));
     assert_eq!(crm.read(&free).await["status"], "lost");
 }
 
 #[tokio::test]
-async fn its_stream_tells_it_each_second_and_ends_with_it() {
+async fn the_stream_reports_each_second_and_ends_with_the_job() {
     let crm = Crm::new().await;
     many(&crm, 2 * CHUNK).await;
     let made = make(&crm, all_to_agent(&crm)).await;
@@ -139,7 +148,7 @@ async fn its_stream_tells_it_each_second_and_ends_with_it() {
     run_chunk(&crm).await;
     let last = stream.rest().await.pop().unwrap();
     assert_eq!((&last.data["status"], &last.data["done"]), (&json!("finished"), &json!(2 * CHUNK)));
-    // One that has ended is told once.
+    // An ended job gets a single event.
     assert_eq!(crm.server.get(&path).by(&crm.admin).stream().await.rest().await.len(), 1);
 }
 
@@ -161,7 +170,7 @@ async fn what_is_not_there_is_not_found() {
 }
 
 #[tokio::test]
-async fn an_export_cannot_be_taken_back() {
+async fn exports_cannot_be_undone() {
     let crm = Crm::new().await;
     crm.opportunity().await;
     let _background = crm.server.run_background();

@@ -16,7 +16,7 @@ async fn deliveries(crm: &Crm, path: &str) -> Vec<Value> {
     items(&crm.server.get(&format!("{path}/deliveries")).by(&crm.admin).await)
 }
 
-/// The newest delivery, as soon as it is so.
+/// Waits until the newest delivery matches, and returns it.
 async fn once(crm: &Crm, path: &str, is_so: impl Fn(&Value) -> bool) -> Value {
     let look = async {
         loop {
@@ -50,20 +50,20 @@ async fn a_message_is_signed_as_standard_webhooks_says() {
         (&json!("opportunity.assigned"), &json!("2026-01-15T09:00:00Z"))
     );
     assert_eq!(message["data"]["operation_id"], operation);
-    let told: Vec<&Value> =
+    let reported: Vec<&Value> =
         message["data"]["items"].as_array().unwrap().iter().map(|item| &item["opportunity_id"]).collect();
-    assert_eq!(told, [&json!(ids[0]), &json!(ids[1])]);
-    let told = deliveries(&crm, &path).await;
-    assert_eq!(told.len(), 1);
+    assert_eq!(reported, [&json!(ids[0]), &json!(ids[1])]);
+    let reported = deliveries(&crm, &path).await;
+    assert_eq!(reported.len(), 1);
     assert_eq!(
-        (&told[0]["id"], &told[0]["event"]),
+        (&reported[0]["id"], &reported[0]["event"]),
         (&json!(call.header("webhook-id")), &json!("opportunity.assigned"))
     );
-    assert_eq!(told[0]["body"].as_str().unwrap().as_bytes(), &call.body[..]);
+    assert_eq!(reported[0]["body"].as_str().unwrap().as_bytes(), &call.body[..]);
 }
 
 #[tokio::test]
-async fn a_receiver_that_fails_half_of_the_time_gets_everything_in_order_for_each_opportunity() {
+async fn a_flaky_receiver_gets_everything_in_order() {
     let crm = crm().await;
     let plan = |message, attempt| match (message % 2, attempt) {
         (0, 1) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -88,7 +88,7 @@ async fn a_receiver_that_fails_half_of_the_time_gets_everything_in_order_for_eac
             }
         }
     }
-    let calls = receiver.until_taken(12).await;
+    let calls = receiver.until_accepted(12).await;
     assert!(calls.len() > 12, "some failed");
     let mut taken: HashMap<String, Vec<Value>> = HashMap::new();
     for call in calls.iter().filter(|call| call.answered.is_success()) {
@@ -100,13 +100,13 @@ async fn a_receiver_that_fails_half_of_the_time_gets_everything_in_order_for_eac
         }
     }
     assert_eq!(taken, sent);
-    // Each attempt of a message carries the same id and body.
+    // Every attempt has the same id and body.
     for again in &calls {
         let first = calls.iter().find(|call| call.header("webhook-id") == again.header("webhook-id")).unwrap();
         assert_eq!(first.body, again.body);
     }
-    let told = deliveries(&crm, &path).await;
-    assert_eq!(told.len(), 12);
+    let reported = deliveries(&crm, &path).await;
+    assert_eq!(reported.len(), 12);
 }
 
 #[tokio::test]
@@ -119,19 +119,19 @@ async fn a_redirection_is_a_failure_and_is_not_followed() {
     crm.opportunity().await;
     assert_eq!(receiver.call().await.answered, StatusCode::TEMPORARY_REDIRECT);
     crm.opportunity().await;
-    // The next call is the next message's: nobody followed.
+    // The next call is for the next message: the redirect was not followed.
     assert_eq!(receiver.call().await.answered, StatusCode::OK);
     once(&crm, &path, |delivery| delivery["status"] == "delivered").await;
-    let told = deliveries(&crm, &path).await;
+    let reported = deliveries(&crm, &path).await;
     assert_eq!(
-        (&told[1]["status"], &told[1]["attempts"], &told[1]["last_status"]),
+        (&reported[1]["status"], &reported[1]["attempts"], &reported[1]["last_status"]),
         (&json!("pending"), &json!(1), &json!(307))
     );
-    assert_eq!(told[1]["last_error"], "the receiver answered 307");
+    assert_eq!(reported[1]["last_error"], "the receiver answered 307");
 }
 
 #[tokio::test]
-async fn a_delivery_is_sent_again_when_asked_with_the_same_id_and_body() {
+async fn a_resend_keeps_the_id_and_body() {
     let crm = crm().await;
     let mut receiver = Receiver::start(|_, _| StatusCode::OK).await;
     let (path, secret) = make(&crm, &receiver.url, json!([])).await;
@@ -141,8 +141,11 @@ async fn a_delivery_is_sent_again_when_asked_with_the_same_id_and_body() {
     let id = first.header("webhook-id");
     once(&crm, &path, |delivery| delivery["status"] == "delivered").await;
     let resend = || crm.server.post(&format!("{path}/deliveries/{id}/resend"), json!({})).by(&crm.admin);
-    let told = resend().await.ok(202);
-    assert_eq!((&told["id"], &told["status"], &told["attempts"]), (&json!(id), &json!("pending"), &json!(0)));
+    let reported = resend().await.ok(202);
+    assert_eq!(
+        (&reported["id"], &reported["status"], &reported["attempts"]),
+        (&json!(id), &json!("pending"), &json!(0))
+    );
     let again = receiver.call().await;
     assert_eq!((again.header("webhook-id"), &again.body), (id, &first.body));
     assert!(again.is_signed_with(&secret));
@@ -155,18 +158,18 @@ async fn a_delivery_is_sent_again_when_asked_with_the_same_id_and_body() {
 }
 
 #[tokio::test]
-async fn a_test_message_is_sent_as_any_other_and_what_the_receiver_answered_is_seen() {
+async fn a_test_message_is_sent_and_its_result_shown() {
     let crm = crm().await;
     let plan = |message, _| if message == 1 { StatusCode::CREATED } else { StatusCode::GONE };
     let mut receiver = Receiver::start(plan).await;
     let (path, secret) = make(&crm, &receiver.url, json!(["job.finished"])).await;
     let _background = crm.server.run_background();
     let test = || crm.server.post(&format!("{path}/test"), json!({})).by(&crm.admin);
-    let told = test().await.ok(202);
-    assert_eq!((&told["event"], &told["status"]), (&json!("webhook.test"), &json!("pending")));
+    let reported = test().await.ok(202);
+    assert_eq!((&reported["event"], &reported["status"]), (&json!("webhook.test"), &json!("pending")));
     let call = receiver.call().await;
     assert!(call.is_signed_with(&secret));
-    assert_eq!(call.header("webhook-id"), told["id"]);
+    assert_eq!(call.header("webhook-id"), reported["id"]);
     let id = path.rsplit('/').next().unwrap();
     let message = json!({"type": "webhook.test", "timestamp": "2026-01-15T09:00:00Z",
         "data": {"webhook_id": id, "items": []}});
@@ -182,7 +185,7 @@ async fn a_test_message_is_sent_as_any_other_and_what_the_receiver_answered_is_s
 }
 
 #[tokio::test]
-async fn a_receiver_gets_what_it_asked_for_and_nothing_while_it_is_switched_off() {
+async fn only_subscribed_events_are_sent_and_none_while_off() {
     let crm = crm().await;
     let (mut every, mut jobs, mut off) = (
         Receiver::start(|_, _| StatusCode::OK).await,
@@ -197,7 +200,8 @@ async fn a_receiver_gets_what_it_asked_for_and_nothing_while_it_is_switched_off(
     crm.opportunity().await;
     let body = json!({"kind": "bulk_assign", "filter": {}, "assigned_to_id": crm.agent.id});
     let job = crm.server.post("/api/crm/jobs", body).by(&crm.admin).await.ok(202);
-    let mut types: Vec<Value> = every.until_taken(3).await.iter().map(|call| call.message()["type"].clone()).collect();
+    let mut types: Vec<Value> =
+        every.until_accepted(3).await.iter().map(|call| call.message()["type"].clone()).collect();
     types.sort_by_key(Value::to_string);
     assert_eq!(types, [json!("job.finished"), json!("opportunity.assigned"), json!("opportunity.updated")]);
     let message = jobs.call().await.message();
@@ -207,10 +211,10 @@ async fn a_receiver_gets_what_it_asked_for_and_nothing_while_it_is_switched_off(
 }
 
 #[tokio::test]
-async fn a_name_that_leads_to_a_private_address_is_not_called() {
+async fn names_resolving_to_private_addresses_are_not_called() {
     let crm = Crm::new().await;
     let mut receiver = Receiver::start(|_, _| StatusCode::OK).await;
-    // Made while it was allowed, or before the name led here: put straight into the database.
+    // As if created while it was allowed, or before the name resolved to this host: written directly to the database.
     for url in [receiver.url.clone(), receiver.url.replace("127.0.0.1", "localhost")] {
         let webhook = reparto_domain::webhooks::NewWebhook {
             url,
@@ -223,9 +227,9 @@ async fn a_name_that_leads_to_a_private_address_is_not_called() {
     for webhook in items(&crm.server.get("/api/crm/webhooks").by(&crm.admin).await) {
         let path = format!("/api/crm/webhooks/{}", webhook["id"].as_str().unwrap());
         crm.server.post(&format!("{path}/test"), json!({})).by(&crm.admin).await.ok(202);
-        let told = once(&crm, &path, |delivery| delivery["attempts"] != 0).await;
-        assert_eq!(told["last_status"], Value::Null);
-        assert!(told["last_error"].as_str().unwrap().contains("not public"), "{told}");
+        let reported = once(&crm, &path, |delivery| delivery["attempts"] != 0).await;
+        assert_eq!(reported["last_status"], Value::Null);
+        assert!(reported["last_error"].as_str().unwrap().contains("not public"), "{reported}");
     }
     assert!(receiver.was_not_called());
 }

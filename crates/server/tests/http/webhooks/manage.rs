@@ -1,4 +1,4 @@
-//! Making, showing, changing and removing webhooks.
+//! Creating, reading, updating and deleting webhooks.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -10,12 +10,12 @@ use crate::crm::{Crm, items, unknown_id};
 async fn the_secret_is_shown_once() {
     let crm = crm().await;
     let made = create(&crm, json!({"url": "http://127.0.0.1:9/hook", "events": ["opportunity.assigned"]})).await;
-    let told = made.ok(201);
-    let path = format!("/api/crm/webhooks/{}", told["id"].as_str().unwrap());
+    let reported = made.ok(201);
+    let path = format!("/api/crm/webhooks/{}", reported["id"].as_str().unwrap());
     assert_eq!(made.header("location"), path);
-    let key = STANDARD.decode(told["secret"].as_str().unwrap().strip_prefix("whsec_").unwrap()).unwrap();
+    let key = STANDARD.decode(reported["secret"].as_str().unwrap().strip_prefix("whsec_").unwrap()).unwrap();
     assert_eq!(key.len(), 32);
-    let mut shown = told.clone();
+    let mut shown = reported.clone();
     shown.as_object_mut().unwrap().remove("secret");
     assert_eq!(crm.server.get(&path).by(&crm.admin).await.ok(200), shown);
     assert_eq!(items(&crm.server.get("/api/crm/webhooks").by(&crm.admin).await), [shown.clone()]);
@@ -37,7 +37,7 @@ async fn the_secret_is_shown_once() {
 }
 
 #[tokio::test]
-async fn a_given_secret_is_taken_if_it_is_one() {
+async fn a_valid_given_secret_is_used() {
     let crm = crm().await;
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let url = "http://127.0.0.1:9/";
@@ -48,7 +48,7 @@ async fn a_given_secret_is_taken_if_it_is_one() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_request_is_said() {
+async fn request_errors_are_reported() {
     let crm = crm().await;
     for (body, fields) in [
         (json!({}), vec!["url"]),
@@ -61,8 +61,8 @@ async fn what_is_wrong_with_a_request_is_said() {
         (json!({"url": "http://127.0.0.1/", "events": ["webhook.test"]}), vec!["events"]),
         (json!({"url": "http://127.0.0.1/", "events": [1]}), vec!["events"]),
     ] {
-        let told = create(&crm, body.clone()).await.invalid_fields();
-        assert!(told.iter().all(|field| fields.contains(&field.as_str())), "{body}: {told:?}");
+        let reported = create(&crm, body.clone()).await.invalid_fields();
+        assert!(reported.iter().all(|field| fields.contains(&field.as_str())), "{body}: {reported:?}");
     }
     assert!(items(&crm.server.get("/api/crm/webhooks").by(&crm.admin).await).is_empty());
 }
@@ -92,7 +92,7 @@ async fn private_addresses_are_refused_unless_they_are_allowed() {
 }
 
 #[tokio::test]
-async fn a_repeated_request_makes_one_webhook_and_shows_the_same_secret() {
+async fn a_repeated_request_makes_one_webhook_with_one_secret() {
     let crm = crm().await;
     let body = json!({"url": "http://127.0.0.1:9/"});
     let send = || crm.server.post("/api/crm/webhooks", body.clone()).by(&crm.admin).header("idempotency-key", "k");
@@ -112,7 +112,7 @@ async fn two_webhooks_have_two_secrets() {
 }
 
 #[tokio::test]
-async fn one_more_than_there_may_be_is_refused() {
+async fn one_webhook_too_many_is_refused() {
     let crm = crm().await;
     for number in 0..100 {
         create(&crm, json!({"url": format!("http://127.0.0.1:9/{number}")})).await.ok(201);

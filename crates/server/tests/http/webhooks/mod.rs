@@ -1,4 +1,4 @@
-//! Webhooks, called over real connections.
+//! Webhooks over real connections.
 
 mod deliver;
 mod manage;
@@ -13,7 +13,7 @@ use crate::{
     crm::Crm,
 };
 
-/// A service whose webhooks may call this machine.
+/// A service whose webhooks may call local addresses.
 async fn crm() -> Crm {
     let server = Server::with(|config| {
         config.webhook_allow_private = true;
@@ -26,7 +26,7 @@ async fn create(crm: &Crm, body: Value) -> Answer {
     crm.server.post("/api/crm/webhooks", body).by(&crm.admin).await
 }
 
-/// Makes a webhook; its path and its secret.
+/// Creates a webhook; returns its path and secret.
 async fn make(crm: &Crm, url: &str, events: Value) -> (String, String) {
     let made = create(crm, json!({"url": url, "events": events})).await.ok(201);
     let text = |name: &str| made[name].as_str().expect("a text").to_owned();

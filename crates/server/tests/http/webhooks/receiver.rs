@@ -1,4 +1,4 @@
-//! A receiver on a port of this machine, which checks signatures by itself.
+//! A receiver on a local port with its own signature check.
 
 use std::{
     collections::HashMap,
@@ -27,11 +27,11 @@ use crate::common::GUARD;
 /// A call.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// With which headers.
+    /// The headers.
     pub headers: HeaderMap,
-    /// With which body.
+    /// The body.
     pub body: Bytes,
-    /// What it was answered.
+    /// The response status.
     pub answered: StatusCode,
 }
 
@@ -46,7 +46,7 @@ impl Call {
         serde_json::from_slice(&self.body).expect("JSON")
     }
 
-    /// Whether the signature is that of this secret, reckoned from the definition of HMAC (RFC 2104).
+    /// Whether the signature was made with this secret, computed from the definition of HMAC (RFC 2104).
     pub fn is_signed_with(&self, secret: &str) -> bool {
         let key = STANDARD.decode(secret.strip_prefix("whsec_").expect("the prefix")).expect("base64");
         assert!(key.len() <= 64, "a longer key is hashed first");
@@ -62,12 +62,12 @@ impl Call {
     }
 }
 
-/// What is answered to the given attempt (from 1) of the given message (from 1).
+/// The status for an attempt (from 1) of a message (from 1).
 type Plan = fn(message: usize, attempt: usize) -> StatusCode;
 
 /// The receiver.
 pub struct Receiver {
-    /// Where it is called.
+    /// Its URL.
     pub url: String,
     calls: UnboundedReceiver<Call>,
 }
@@ -79,7 +79,7 @@ struct Inner {
 }
 
 impl Receiver {
-    /// One that answers so.
+    /// A receiver that responds like this.
     pub async fn start(plan: Plan) -> Self {
         let (sender, calls) = unbounded_channel();
         let inner = Arc::new(Inner { plan, seen: Mutex::default(), calls: sender });
@@ -95,8 +95,8 @@ impl Receiver {
         timeout(GUARD, self.calls.recv()).await.expect("a call in time").expect("a receiver that lives")
     }
 
-    /// The calls until so many messages were taken.
-    pub async fn until_taken(&mut self, messages: usize) -> Vec<Call> {
+    /// The calls until this many messages were accepted.
+    pub async fn until_accepted(&mut self, messages: usize) -> Vec<Call> {
         let mut calls: Vec<Call> = Vec::new();
         while calls.iter().filter(|call| call.answered.is_success()).count() < messages {
             calls.push(self.call().await);
@@ -104,7 +104,7 @@ impl Receiver {
         calls
     }
 
-    /// Whether nobody calls although others were called meanwhile.
+    /// Whether it was not called while others were.
     pub fn was_not_called(&mut self) -> bool {
         self.calls.try_recv().is_err()
     }
@@ -121,6 +121,6 @@ async fn take(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) 
     };
     let answered = (inner.plan)(message, attempt);
     _ = inner.calls.send(Call { headers, body, answered });
-    // Should somebody follow it, there is a second call.
+    // If the redirect were followed, there would be a second call.
     (answered, [(header::LOCATION, "/hook")], "x".repeat(100_000)).into_response()
 }

@@ -104,7 +104,7 @@ fn picks_are_uniform_under_a_filter() {
 }
 
 #[test]
-fn only_free_rows_that_match_are_picked_none_twice_and_all_when_there_are_fewer_than_asked() {
+fn picks_only_matching_free_rows_and_each_once() {
     let (_folder, conn, user) = database(1_000, 10);
     let filter = RandomFilter {
         min_score: Score::new(50),
@@ -120,7 +120,7 @@ fn only_free_rows_that_match_are_picked_none_twice_and_all_when_there_are_fewer_
 }
 
 #[test]
-fn what_others_took_after_the_search_is_made_up_for() {
+fn rows_taken_since_the_search_are_replaced() {
     let (_folder, conn, user) = database(25_000, 1);
     let caller = Caller::system(Timestamp::from_micros(0));
     let command = AssignRandom { assignee: Assignee::User(user), count: 50, filter: RandomFilter::default(), seed: 3 };

@@ -24,7 +24,7 @@ async fn closed(path: &Path) {
 }
 
 #[tokio::test]
-async fn a_closed_database_is_one_file_and_opens_again_with_all_that_was_written() {
+async fn a_closed_database_is_one_file_and_reopens_whole() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("reparto.db");
     closed(&path).await;
@@ -35,7 +35,7 @@ async fn a_closed_database_is_one_file_and_opens_again_with_all_that_was_written
 }
 
 #[tokio::test]
-async fn a_database_of_a_newer_version_is_refused_and_left_as_it_is() {
+async fn a_newer_database_is_refused_and_untouched() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("reparto.db");
     closed(&path).await;
@@ -54,7 +54,7 @@ async fn a_database_of_a_newer_version_is_refused_and_left_as_it_is() {
 }
 
 #[test]
-fn an_older_database_is_refused_where_it_must_not_be_migrated() {
+fn an_older_database_is_refused_without_migrating() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("reparto.db");
     Connection::open(&path).unwrap().pragma_update(None, "application_id", 0x5250_544F).unwrap();
@@ -63,7 +63,7 @@ fn an_older_database_is_refused_where_it_must_not_be_migrated() {
 }
 
 #[tokio::test]
-async fn a_migration_that_is_not_the_one_that_was_applied_is_noticed() {
+async fn a_changed_migration_is_detected() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("reparto.db");
     closed(&path).await;
@@ -75,7 +75,7 @@ async fn a_migration_that_is_not_the_one_that_was_applied_is_noticed() {
 }
 
 #[tokio::test]
-async fn what_is_no_database_or_was_cut_short_is_damaged_and_is_not_touched() {
+async fn foreign_and_truncated_files_are_refused_untouched() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("notes.txt");
     std::fs::write(&text, "These are my notes, and by no means a database. ".repeat(100)).unwrap();
@@ -91,7 +91,7 @@ async fn what_is_no_database_or_was_cut_short_is_damaged_and_is_not_touched() {
 }
 
 #[tokio::test]
-async fn a_page_that_was_overwritten_is_reported_and_does_not_end_the_store() {
+async fn an_overwritten_page_is_reported_and_the_store_lives() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("reparto.db");
     closed(&path).await;
@@ -119,7 +119,7 @@ fn a_database_of_another_program_is_refused() {
 }
 
 #[test]
-fn a_folder_a_missing_folder_and_a_missing_file_are_refused() {
+fn folders_and_missing_paths_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     assert!(is_unavailable(&open(folder.path())));
     assert!(is_unavailable(&open(&folder.path().join("nowhere").join("reparto.db"))));

@@ -39,7 +39,7 @@ async fn queued(store: &SqliteStore, changes: usize) {
 }
 
 #[tokio::test]
-async fn a_change_that_fails_or_panics_harms_no_neighbour() {
+async fn a_failed_change_does_not_affect_its_group() {
     let (_folder, store) = store();
     let (go, held) = hold(&store);
     // The one that holds has been taken from the queue when nothing waits any more.
@@ -74,7 +74,7 @@ async fn a_change_that_fails_or_panics_harms_no_neighbour() {
 }
 
 #[tokio::test]
-async fn a_full_queue_is_busy_at_once_and_what_waited_is_carried_out() {
+async fn a_full_queue_is_busy_and_queued_work_is_done() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { queue: 1, ..Options::new(folder.path().join("reparto.db")) };
     let store = SqliteStore::open(options).unwrap();
@@ -94,7 +94,7 @@ async fn a_full_queue_is_busy_at_once_and_what_waited_is_carried_out() {
 }
 
 #[tokio::test]
-async fn a_change_that_nobody_waits_for_any_more_is_not_begun() {
+async fn an_abandoned_change_is_not_started() {
     let (_folder, store) = store();
     let (go, held) = hold(&store);
     tokio::task::yield_now().await;
@@ -113,7 +113,7 @@ async fn a_change_that_nobody_waits_for_any_more_is_not_begun() {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_said_loses_nothing_and_is_over_when_there_is_room() {
+async fn a_full_disk_is_reported_and_recovered_from() {
     let (_folder, store) = store();
     store.write(|conn| keep(conn, "before")).await.unwrap();
     let full = |conn: &Connection| {
@@ -133,7 +133,7 @@ async fn a_full_disk_is_said_loses_nothing_and_is_over_when_there_is_room() {
 }
 
 #[tokio::test]
-async fn a_group_that_is_not_committed_fails_as_a_whole() {
+async fn an_uncommitted_group_fails_as_a_whole() {
     let (_folder, store) = store();
     store
         .write(|conn| {
@@ -166,14 +166,14 @@ async fn a_group_that_is_not_committed_fails_as_a_whole() {
 }
 
 #[tokio::test]
-async fn a_question_cannot_write() {
+async fn queries_cannot_write() {
     let (_folder, store) = store();
     assert!(store.read(|conn| keep(conn, "sneaked in")).await.is_err());
     assert!(store.read(kept).await.unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn a_question_that_panics_is_an_error_and_the_reader_goes_on() {
+async fn a_panicking_query_is_an_error_and_readers_survive() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { readers: 1, ..Options::new(folder.path().join("reparto.db")) };
     let store = SqliteStore::open(options).unwrap();
@@ -192,7 +192,7 @@ async fn a_closed_store_is_unavailable() {
 }
 
 #[tokio::test]
-async fn another_process_may_write_between_and_is_waited_for() {
+async fn writes_of_another_process_are_waited_for() {
     let (folder, store) = store();
     let other = Connection::open(folder.path().join("reparto.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE; INSERT INTO secrets VALUES ('other', '', 0)").unwrap();
@@ -205,7 +205,7 @@ async fn another_process_may_write_between_and_is_waited_for() {
 }
 
 #[test]
-fn the_wal_begins_again_when_it_has_been_copied() {
+fn the_wal_restarts_after_a_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("reparto.db");
     let mut conn = connect::writer(&Options::new(&path)).unwrap();

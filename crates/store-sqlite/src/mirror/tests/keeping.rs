@@ -12,7 +12,7 @@ use reparto_store_tests::{
 };
 use rusqlite::Connection;
 
-use reparto_store_tests::lists::asking::everything;
+use reparto_store_tests::lists::queries::every_order;
 
 use super::{Lists, Tried};
 use crate::error::Sql as _;
@@ -38,18 +38,18 @@ async fn until_answered(tried: &Tried) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_first_list_that_filters_has_a_mirror_made_and_later_ones_are_found_in_it() {
+async fn the_first_filtered_list_builds_the_mirror() {
     let tried = Tried::with(SMALL).await;
     tried.f.opportunities(12).await;
     assert!(!tried.compare(pending()).await, "there is no mirror before it is needed");
     until_answered(&tried).await;
-    for query in everything() {
+    for query in every_order() {
         assert!(tried.compare(query).await);
     }
 }
 
 #[tokio::test]
-async fn a_first_page_needs_no_mirror_and_few_rows_need_none() {
+async fn first_pages_and_few_rows_need_no_mirror() {
     let tried = Tried::with(SMALL).await;
     tried.f.opportunities(9).await;
     tried.f.list(pending()).await;
@@ -63,7 +63,7 @@ async fn a_first_page_needs_no_mirror_and_few_rows_need_none() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mirror_that_would_take_more_than_it_may_is_not_made() {
+async fn a_mirror_over_its_budget_is_not_built() {
     let tried = Tried::with(Lists::Mirror { fewest: 10, bytes: 100 }).await;
     tried.f.opportunities(12).await;
     tried.f.list(pending()).await;
@@ -82,15 +82,15 @@ async fn what_another_process_writes_is_seen_at_once() {
     assert!(tried.compare(pending()).await);
     let agent = tried.f.agent().await;
     for (number, id) in made.iter().enumerate() {
-        let command = Fixture::bulk(bulk_ids(&[*id]), agent.id);
-        other.opportunity_bulk_assign(&tried.f.boss(), command, &tried.f.assignable, None).await.unwrap();
+        let command = Fixture::bulk_assign_command(bulk_ids(&[*id]), agent.id);
+        other.opportunity_bulk_assign(&tried.f.as_admin(), command, &tried.f.assignable, None).await.unwrap();
         // Every second time this process writes after it, and so hides the other's entry behind its own.
         if number % 2 == 0 {
             tried.f.opportunity().await;
         }
         let page = tried.f.list(pending()).await;
         assert_eq!(page.total, 12 - number as u64 - 1 + number as u64 / 2 + 1);
-        for query in everything() {
+        for query in every_order() {
             tried.compare(query).await;
         }
     }
@@ -98,7 +98,7 @@ async fn what_another_process_writes_is_seen_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mirror_that_another_process_overtook_is_made_anew() {
+async fn a_mirror_overtaken_by_another_process_is_rebuilt() {
     let tried = Tried::with(SMALL).await;
     tried.f.opportunities(12).await;
     until_answered(&tried).await;
@@ -113,7 +113,7 @@ async fn a_mirror_that_another_process_overtook_is_made_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_that_was_taken_back_leaves_the_mirror_as_it_was() {
+async fn a_rolled_back_change_leaves_the_mirror_unchanged() {
     let tried = Tried::with(Lists::Always).await;
     tried.f.opportunities(3).await;
     assert!(tried.compare(pending()).await);
@@ -137,7 +137,7 @@ async fn limit(tried: &Tried, pages: &'static str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_disk_leaves_no_mirror_that_says_otherwise() {
+async fn a_full_disk_leaves_no_wrong_mirror() {
     let tried = Tried::with(Lists::Always).await;
     let made = tried.f.many(200).await;
     assert!(tried.compare(pending()).await);
@@ -145,8 +145,8 @@ async fn a_full_disk_leaves_no_mirror_that_says_otherwise() {
     let agent = tried.f.agent().await;
     let (mut given, mut refused) = (0, 0);
     for ids in made.chunks(20) {
-        let command = Fixture::bulk(bulk_ids(ids), agent.id);
-        match tried.f.try_bulk(&tried.f.boss(), command).await {
+        let command = Fixture::bulk_assign_command(bulk_ids(ids), agent.id);
+        match tried.f.try_bulk_assign(&tried.f.as_admin(), command).await {
             Ok(outcome) => given += outcome.done.len() as u64,
             Err(_) => refused += 1,
         }
@@ -162,13 +162,13 @@ fn waiting(tried: &Tried) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rows_that_many_writes_touched_are_read_by_the_keeper_while_nobody_lists() {
+async fn the_keeper_reads_pending_rows_while_nobody_lists() {
     let tried = Tried::with(SMALL).await;
     let made = tried.f.many(500).await;
     until_answered(&tried).await;
     let agent = tried.f.agent().await;
     for _ in 0..12 {
-        tried.f.give(&made, &agent).await;
+        tried.f.bulk_assign(&made, &agent).await;
     }
     // 6,000 were touched: more than are left to a list to read.
     for _ in 0..12_000 {
@@ -192,7 +192,7 @@ async fn a_store_with_a_mirror_closes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_part_of_any_length_is_found_wherever_it_stands() {
+async fn a_search_of_any_length_matches_anywhere() {
     let tried = Tried::with(Lists::Always).await;
     let letters = ['a', 'b', 'ñ', '"', '7', 'ж', '*'];
     let mut names: Vec<String> = letters.iter().map(ToString::to_string).collect();

@@ -7,15 +7,15 @@ use reparto_domain::opportunities::OpportunityQuery;
 use reparto_store_tests::{
     Fixture,
     lists::{
-        agreeing::{TwoWays, agree_after_any_write, block_on, drawn, runner},
-        asking::{self, everything},
-        writing::{self, Made},
+        comparison::{ListComparison, block_on, check_lists_after_any_write, runner, sample},
+        queries::{self, every_order},
+        writes::{self, TestData},
     },
 };
 
 use super::{Lists, Tried};
 
-impl TwoWays for Tried {
+impl ListComparison for Tried {
     async fn fresh() -> Self {
         Self::with(Lists::Always).await
     }
@@ -30,18 +30,18 @@ impl TwoWays for Tried {
 }
 
 #[test]
-fn after_any_write_the_mirror_answers_any_question_as_sql_does() {
-    agree_after_any_write::<Tried>(24);
+fn the_mirror_matches_sql_after_any_write() {
+    check_lists_after_any_write::<Tried>(24);
 }
 
 #[test]
-fn while_others_write_every_page_is_of_one_moment() {
+fn pages_are_consistent_while_others_write() {
     let mut runner = runner(1);
-    let writes = [drawn(&mut runner, &writing::write(), 150), drawn(&mut runner, &writing::write(), 150)];
-    let questions = drawn(&mut runner, &asking::asked(), 200);
+    let writes = [sample(&mut runner, &writes::any_write(), 150), sample(&mut runner, &writes::any_write(), 150)];
+    let questions = sample(&mut runner, &queries::any_query(), 200);
     block_on(async {
         let tried = Arc::new(Tried::with(Lists::Always).await);
-        let mut made = Made::new(&tried.f).await;
+        let mut made = TestData::new(&tried.f).await;
         made.rows.extend(tried.f.many(40).await);
         let mut queries = Vec::new();
         for question in questions {
@@ -66,7 +66,7 @@ fn while_others_write_every_page_is_of_one_moment() {
             .collect();
         let agents = made.agents.clone();
         let tasks = writes.map(|writes| {
-            let (tried, mut made) = (Arc::clone(&tried), Made { rows: made.rows.clone(), agents: agents.clone() });
+            let (tried, mut made) = (Arc::clone(&tried), TestData { rows: made.rows.clone(), agents: agents.clone() });
             tokio::spawn(async move {
                 for write in writes {
                     made.write(&tried.f, &write).await;
@@ -81,7 +81,7 @@ fn while_others_write_every_page_is_of_one_moment() {
             reader.await.unwrap();
         }
         assert!(compared.load(Relaxed) > 200, "the mirror answered {compared:?} times");
-        for query in everything() {
+        for query in every_order() {
             assert!(tried.compare(query).await);
         }
     });
