@@ -62,7 +62,7 @@ fn strict_stops_at_the_first_error_and_leaves_nothing() {
 }
 
 #[test]
-fn a_dry_run_tells_what_would_happen_and_writes_nothing() {
+fn a_dry_run_reports_and_writes_nothing() {
     let folder = Folder::new();
     folder.write("leads.csv", LEADS);
     let ran = folder.run(&["import", "leads.csv", "--dry-run"]).ended(3);

@@ -56,7 +56,7 @@ impl History<'_> {
         let claim = self.store.job_claim(runner, self.now, self.now.plus_seconds(LEASE)).await?;
         let Some(claim) = claim else {
             // All chunks are done, or a service that runs on the same database is at them.
-            let has_ended = self.store.job_get(id).await?.status.is_ended();
+            let has_ended = self.store.job_get(id).await?.status.has_ended();
             if !has_ended {
                 tokio::time::sleep(PAUSE).await;
             }
@@ -64,7 +64,7 @@ impl History<'_> {
         };
         self.operator();
         let job = self.store.job_run(claim, self.now, &self.assignable, Arc::new(CsvRows)).await?;
-        Ok(job.id == id && job.status.is_ended())
+        Ok(job.id == id && job.status.has_ended())
     }
 
     /// Stops a job.

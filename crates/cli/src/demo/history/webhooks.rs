@@ -73,7 +73,7 @@ impl History<'_> {
             for DueDelivery { delivery, url, .. } in due {
                 let result = self.attempt(&url, delivery.attempts);
                 has_failed |= result.error.is_some();
-                self.store.delivery_attempted(delivery.id, delivery.resent, at, result).await?;
+                self.store.delivery_record_attempt(delivery.id, delivery.resent, at, result).await?;
             }
         }
     }
