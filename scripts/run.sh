@@ -34,7 +34,7 @@ mkdir -p "$folder"
 
 #### Build ####
 
-# What runs is ended with this script, however it ends; what does not end within ten seconds is killed.
+# What runs is ended with this script, however it ends; what does not end within five seconds is killed.
 running=()
 end() {
     local group tries
@@ -42,7 +42,7 @@ end() {
         kill -TERM -- "-$group" 2>/dev/null || true
     done
     for group in "${running[@]}"; do
-        for ((tries = 0; tries < 100; tries++)); do
+        for ((tries = 0; tries < 50; tries++)); do
             kill -0 -- "-$group" 2>/dev/null || break
             sleep 0.1
         done
