@@ -34,13 +34,19 @@ mkdir -p "$folder"
 
 #### Build ####
 
-# What runs is ended with this script, however it ends.
+# What runs is ended with this script, however it ends; what does not end within five seconds is killed.
 running=()
 end() {
+    local group tries
     for group in "${running[@]}"; do
         kill -TERM -- "-$group" 2>/dev/null || true
     done
     for group in "${running[@]}"; do
+        for ((tries = 0; tries < 50; tries++)); do
+            kill -0 -- "-$group" 2>/dev/null || break
+            sleep 0.1
+        done
+        kill -KILL -- "-$group" 2>/dev/null || true
         wait "$group" 2>/dev/null || true
     done
     running=()

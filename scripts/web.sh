@@ -8,7 +8,8 @@ if [ ! -f web/package.json ]; then
     exit 1
 fi
 scripts/need.sh npm
-[ -d node_modules ] && [ node_modules -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error
+# npm writes this file last: what was installed by half has none.
+[ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error
 if [ "${1:-}" = test ]; then
     npm run --silent check
     npm run --silent test -w clients/typescript

@@ -130,15 +130,17 @@ async fn holds_opportunities(store: &dyn Store) -> Result<bool, Failure> {
     Ok(!store.opportunity_list(query).await?.items.is_empty())
 }
 
-/// Makes the accounts; of each, whether it was made (or was there already).
+/// Makes the accounts, the oldest first; of each, whether it was made (or was there already).
 async fn make_accounts(store: &dyn Store, accounts: &[Account], password: &PasswordHash) -> Result<Vec<bool>, Failure> {
-    let mut made = Vec::with_capacity(accounts.len());
-    for account in accounts {
+    let mut made = vec![false; accounts.len()];
+    let mut by_age: Vec<(usize, &Account)> = accounts.iter().enumerate().collect();
+    by_age.sort_by_key(|(_, account)| account.created_at);
+    for (place, account) in by_age {
         repeatable_ids::set_time(account.created_at);
         let caller = Caller::system(account.created_at);
         match store.user_create(&caller, account.new_user(password.clone())?).await {
-            Ok(_) => made.push(true),
-            Err(StoreError::Refused(Refusal::EmailTaken)) => made.push(false),
+            Ok(_) => made[place] = true,
+            Err(StoreError::Refused(Refusal::EmailTaken)) => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -28,7 +28,7 @@ use self::{
     leads::{Lead, Leads},
     sign_ins::Sessions,
 };
-use super::{DAY, DAYS, ROWS_AT_ONCE, people::Account, random::Random, rows::Rows};
+use super::{DAY, DAYS, ROWS_AT_ONCE, people::Account, random::Random, rows::Rows, start_of_day};
 use crate::failure::Failure;
 
 /// The days of work; what came before was taken over from another system.
@@ -47,7 +47,7 @@ pub const LEAST: (u64, u32) = (200, 4);
 
 /// When work with the demo's office began.
 pub fn begins_at(until: Timestamp) -> Timestamp {
-    until.plus_seconds(-WORKED_DAYS * DAY + IMPORT_AT)
+    start_of_day(until).plus_seconds(-WORKED_DAYS * DAY + IMPORT_AT)
 }
 
 /// What the data is made from.
@@ -111,7 +111,7 @@ impl<'a> History<'a> {
         history.take_over(&mut rows, plan).await?;
         let mut worked = 0;
         for day in (1..=WORKED_DAYS).rev() {
-            let midnight = plan.until.plus_seconds(-day * DAY);
+            let midnight = start_of_day(plan.until).plus_seconds(-day * DAY);
             history.come_in(&mut rows, midnight.plus_seconds(IMPORT_AT)).await?;
             if is_workday(midnight) {
                 worked += 1;
