@@ -11,7 +11,7 @@ use bytes::BytesMut;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Map, Value};
 
-use super::{Fields, Problem, QueryFields};
+use super::{Problem, QueryFields, body::RequestBody};
 use crate::state::App;
 
 /// A request whose body was not read yet.
@@ -123,9 +123,9 @@ impl JsonBody {
         }
     }
 
-    /// Its fields.
-    pub const fn fields(&self) -> Fields<'_> {
-        Fields::new(&self.object)
+    /// What it says, as the body that the handler expects.
+    pub fn read<T: RequestBody>(&self) -> Result<T, Problem> {
+        T::parse(&self.object)
     }
 }
 

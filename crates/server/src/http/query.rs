@@ -14,7 +14,8 @@ use reparto_domain::{
 use serde_json::{Map, Value};
 
 use super::{
-    fields::TEXT_MAX,
+    body::kinds::TEXT_MAX,
+    names::{Named, SORT_ORDERS},
     problem::{Fault, FieldError, Kind, Problem},
 };
 
@@ -105,10 +106,10 @@ impl QueryFields {
     }
 
     /// One of named values.
-    pub fn one_of<T: FromStr>(&mut self, name: &str, known: &[&'static str]) -> Option<T> {
+    pub fn one_of<T: Named>(&mut self, name: &str) -> Option<T> {
         match self.values.get(name)?.parse() {
             Ok(value) => Some(value),
-            Err(_) => self.bad(name, Fault::NotOneOf(known.to_vec())),
+            Err(_) => self.bad(name, Fault::NotOneOf(T::NAMES.to_vec())),
         }
     }
 
@@ -132,7 +133,7 @@ impl QueryFields {
             "desc" => Some(true),
             _ => None,
         };
-        self.named("sort_order", read, || vec!["asc", "desc"]).unwrap_or(default)
+        self.named("sort_order", read, || SORT_ORDERS.to_vec()).unwrap_or(default)
     }
 
     /// A point in time; `upper`: a bare date means its last moment.

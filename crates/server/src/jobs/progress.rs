@@ -30,15 +30,15 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Over how many of those the rate is taken.
 const WINDOW: usize = 10;
 
-/// How far a job is.
+/// How far a job is, and how fast.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JobProgress {
-    /// The job.
+    /// The job as it stands.
     #[serde(flatten)]
     pub job: JobView,
-    /// Items a second over the last ten seconds; null where that is not known yet.
+    /// Items per second over the last ten seconds; null where it is not known yet.
     pub rate: Option<f64>,
-    /// Seconds that are left at this rate; 0 at the end.
+    /// Seconds left at this rate, 0 at the end; null where it is not known yet.
     pub seconds_left: Option<u64>,
 }
 
@@ -80,10 +80,12 @@ fn sample() -> String {
     format!("event: progress\ndata: {}\n\n", serde_json::to_string(&progress).unwrap_or_default())
 }
 
-/// How far a job is, each second until it ends; the last event shows how it ended. Each is a `progress`.
+/// Stream the progress of a job
+///
+/// Server-sent events named `progress`, one per second until the job ends; the last one shows how it ended.
 #[utoipa::path(
     get, path = "/api/crm/jobs/{id}/events", operation_id = "events", tag = "jobs",
-    params(("id" = Uuid, Path, description = "The job's id")),
+    params(("id" = Uuid, Path, description = "Id of the job")),
     responses((
         status = 200, description = "The stream: `data` is a `JobProgress`",
         content((JobProgress = "text/event-stream", example = json!(sample())))

@@ -11,10 +11,16 @@ use serde_json::{Map, Value, error::Category};
 use sha2::{Digest, Sha256};
 use uuid::Builder;
 
-use crate::http::{Problem, QueryFields};
+use super::create::CreateJobBody;
+use crate::http::{Problem, QueryFields, body::RequestBody as _};
 
-/// The fields beside the ids that are kept; whatever else came is passed over, however much it is.
-const KEPT: [&str; 7] = ["kind", "filter", "assigned_to_id", "update_status", "status", "notes", "dry_run"];
+/// Whether a field beside the ids is kept; whatever else was sent is skipped, however much it is.
+fn is_kept(name: &str) -> bool {
+    name != IDS && CreateJobBody::FIELDS.contains(&name)
+}
+
+/// The field that is read apart.
+const IDS: &str = "opportunity_ids";
 
 /// What came.
 #[derive(Debug, Default)]
@@ -109,7 +115,7 @@ fn fields(query: &QueryFields) -> Map<String, Value> {
         (_, text) => Value::from(text),
     };
     let field = |name: &str| query.raw(name).map(|text| (name.to_owned(), value(name, text)));
-    KEPT.iter().filter_map(|name| field(name)).collect()
+    CreateJobBody::FIELDS.iter().filter(|name| is_kept(name)).filter_map(|name| field(name)).collect()
 }
 
 impl<'de> Deserialize<'de> for Sent {
@@ -130,9 +136,9 @@ impl<'de> Visitor<'de> for SentVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Sent, A::Error> {
         let mut sent = Sent::default();
         while let Some(name) = map.next_key::<String>()? {
-            if name == "opportunity_ids" {
+            if name == IDS {
                 sent.ids = map.next_value()?;
-            } else if KEPT.contains(&name.as_str()) {
+            } else if is_kept(&name) {
                 sent.object.insert(name, map.next_value()?);
             } else {
                 map.next_value::<IgnoredAny>()?;

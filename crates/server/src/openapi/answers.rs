@@ -5,6 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+/// Fields of answers that may be null and may be absent, too: by schema.
+pub const MAY_BE_ABSENT: &[(&str, &[&str])] =
+    &[("BulkItemError", &["assigned_to_id", "assigned_to_name", "operation_id", "actor_id", "at"])];
+
 /// The schemas of the document, by name.
 type Schemas = Map<String, Value>;
 
@@ -19,7 +23,9 @@ pub(super) fn complete(document: &mut Value) {
         reach(&operation["responses"], &schemas, &mut answered);
     }
     for name in answered.difference(&asked) {
-        require(&mut document["components"]["schemas"][name.as_str()]);
+        let absent =
+            MAY_BE_ABSENT.iter().find(|(schema, _)| schema == name).map_or(&[] as &[&str], |(_, fields)| *fields);
+        require(&mut document["components"]["schemas"][name.as_str()], absent);
     }
 }
 
@@ -40,9 +46,9 @@ fn reach(part: &Value, schemas: &Schemas, reached: &mut BTreeSet<String>) {
 }
 
 /// Does so in one schema, and in those that stand inside it.
-fn require(schema: &mut Value) {
+fn require(schema: &mut Value, absent: &[&str]) {
     match schema {
-        Value::Array(items) => items.iter_mut().for_each(require),
+        Value::Array(items) => items.iter_mut().for_each(|item| require(item, absent)),
         Value::Object(fields) => {
             let properties = fields.get("properties").and_then(Value::as_object);
             let is_listed = |name: &String| {
@@ -51,14 +57,14 @@ fn require(schema: &mut Value) {
             let required: Vec<&String> = properties
                 .into_iter()
                 .flatten()
-                .filter(|(name, property)| is_listed(name) || is_nullable(property))
+                .filter(|(name, property)| is_listed(name) || is_nullable(property) && !absent.contains(&name.as_str()))
                 .map(|(name, _)| name)
                 .collect();
             if !required.is_empty() {
                 let required = json!(required);
                 fields.insert("required".to_owned(), required);
             }
-            fields.values_mut().for_each(require);
+            fields.values_mut().for_each(|field| require(field, absent));
         }
         _ => {}
     }

@@ -4,7 +4,8 @@
 //! it alone may refuse. [`problems`] adds the codes that every operation of its kind shares and turns them all into
 //! responses, with the texts of the one table of messages; [`answers`] tells what is always there.
 
-mod answers;
+pub mod answers;
+mod bounds;
 mod pages;
 mod problems;
 
@@ -27,20 +28,22 @@ pub use pages::pages;
 #[openapi(
     info(
         title = "Reparto",
-        description = "Assigns CRM opportunities to the people who work them: in bulk, atomically, with a record of who gave what to whom.\n\nEvery error is `application/problem+json` (RFC 9457) with a stable `code` and a `detail` that a person can act on, in Spanish unless `Accept-Language` prefers English. Any other path under `/api` is a 404 with the code `path_not_found`, any other method of a path a 405 with the code `method_not_allowed`. Paths are served with and without a trailing slash. Unknown fields and unknown query parameters are ignored; an empty query parameter counts as absent."
+        description = "Assigns CRM opportunities to the people who work them: in bulk, atomically, with a record of who gave what to whom.\n\nEvery error is `application/problem+json` (RFC 9457) with a stable `code` and a `detail` that a person can act on, in Spanish unless `Accept-Language` prefers English. Any other path under `/api` is a 404 with the code `path_not_found`, any other method of a path a 405 with the code `method_not_allowed`. Paths are served with and without a trailing slash. Unknown fields and unknown query parameters are ignored; an empty query parameter counts as absent.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     modifiers(&Bearer),
+    servers((url = "/", description = "The service that serves this document")),
     security(("bearer" = [])),
     tags(
-        (name = "auth", description = "Signing in and out"),
+        (name = "auth", description = "Signing in, staying signed in, signing out"),
         (name = "users", description = "Accounts, their rights, and the audit log"),
         (name = "people", description = "Colleagues: who works opportunities"),
         (name = "opportunities", description = "Opportunities: finding, assigning, working them"),
         (name = "contacts", description = "The people and companies behind opportunities"),
-        (name = "operations", description = "What was done, by whom, and undoing it"),
+        (name = "operations", description = "What was done and by whom, and undoing it"),
         (name = "jobs", description = "Bulk operations of any size, in the background"),
-        (name = "events", description = "What happens, as it happens"),
-        (name = "webhooks", description = "Addresses that are told of what happens, signed as Standard Webhooks says"),
+        (name = "events", description = "The change feed: what happens, as it happens"),
+        (name = "webhooks", description = "Addresses that receive events, signed as Standard Webhooks says"),
     )
 )]
 struct Whole;
@@ -53,7 +56,7 @@ impl Modify for Bearer {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("JWT")
-            .description(Some("The `access_token` of a sign-in"))
+            .description(Some("The `access_token` of a sign-in or refresh"))
             .build();
         components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
     }
@@ -81,6 +84,7 @@ pub fn document() -> serde_json::Result<Value> {
 /// The document of what the handlers say, with every refusal.
 pub(crate) fn whole(described: Described) -> serde_json::Result<Value> {
     let mut document = serde_json::to_value(described)?;
+    bounds::complete(&mut document);
     answers::complete(&mut document);
     problems::complete(&mut document);
     Ok(document)

@@ -1,6 +1,5 @@
 //! Users: who signs in, acts, and holds opportunities.
 
-mod change;
 mod create;
 mod delete;
 mod export;
@@ -10,6 +9,7 @@ mod list;
 mod me;
 pub(crate) mod profile;
 mod rights;
+mod update;
 
 use reparto_domain::{Refusal, Role, UserId};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -29,7 +29,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list::list, create::create))
         .routes(routes!(export::export))
         .routes(routes!(audit::list))
-        .routes(routes!(get::get, change::change, delete::delete))
+        .routes(routes!(get::get, update::update, delete::delete))
         .routes(routes!(rights::set_role))
         .routes(routes!(rights::set_status))
         .routes(routes!(rights::set_password))

@@ -5,6 +5,7 @@ mod client;
 pub mod create;
 pub mod deliveries;
 pub mod dispatcher;
+mod fields;
 pub mod list;
 pub mod one;
 pub mod present;

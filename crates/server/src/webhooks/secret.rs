@@ -11,6 +11,9 @@ use crate::state::random_bytes;
 /// What every key begins with.
 const PREFIX: &str = "whsec_";
 
+/// A pattern of every key; that its base64 is whole, and of how many bytes, it does not say.
+pub(super) const PATTERN: &str = "^whsec_[A-Za-z0-9+/]{32,86}={0,2}$";
+
 /// How long a key may be, in bytes.
 const LENGTH: std::ops::RangeInclusive<usize> = 24..=64;
 

@@ -8,7 +8,7 @@ use tokio::{net::lookup_host, time::timeout};
 use super::address::is_public;
 
 /// The longest URL, in characters.
-const URL_MAX: usize = 2_000;
+pub(super) const URL_MAX: usize = 2_000;
 
 /// How long a name may take to be found when a webhook is made. One that takes longer is judged when it is called.
 const LOOKUP: Duration = Duration::from_secs(2);
