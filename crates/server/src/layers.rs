@@ -52,7 +52,7 @@ pub fn wrap(router: Router<App>, app: &App) -> Router {
         .with_state(app.clone())
 }
 
-/// A path that no route has: a problem under `/api`, the admin page everywhere else.
+/// The fallback for paths without a route: a problem under `/api`, the admin page everywhere else.
 async fn elsewhere(request: Request) -> Response {
     let path = request.uri().path();
     if path == "/api" || path.starts_with("/api/") {
@@ -151,7 +151,7 @@ fn rendered(response: Response, context: &RequestContext, app: &App, is_api: boo
     let status = response.status();
     let problem = match response.extensions().get::<Carried>() {
         Some(Carried(problem)) => Arc::clone(problem),
-        // A bare error of a library (a method that a path has not, say): no body of ours.
+        // A bare error of a library, such as 405: it has no body of ours.
         None if is_api && (status.is_client_error() || status.is_server_error()) && !is_ours(&response) => {
             Arc::new(Problem::of_status(status, app.config.body_max))
         }
@@ -186,7 +186,7 @@ fn subject(request: &Request, authority: Option<Authority>) -> Subject {
     }
 }
 
-/// Counts the request against its account or address, and turns it down where that is over its limit.
+/// Counts the request against its account or address, and refuses it where that is over its limit.
 async fn limit(State(app): State<App>, mut request: Request, next: Next) -> Response {
     if !app.limiter.is_on() || !request.uri().path().starts_with("/api") || request.method() == Method::OPTIONS {
         return next.run(request).await;

@@ -39,6 +39,6 @@ pub use state::App;
 pub fn router(app: &App) -> serde_json::Result<Router> {
     telemetry::install();
     let (api, described) = openapi::routes().split_for_parts();
-    let router = api.merge(openapi::pages(&openapi::whole(described)?)).merge(service::routes());
+    let router = api.merge(openapi::pages(&openapi::complete(described)?)).merge(service::routes());
     Ok(layers::wrap(router, app))
 }

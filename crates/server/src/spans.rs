@@ -47,13 +47,13 @@ pub fn answered(span: &Span, status: StatusCode) {
     }
 }
 
-/// Who asks.
-pub fn asked_by(user: UserId) {
+/// Records the authenticated caller.
+pub fn record_user(user: UserId) {
     Span::current().record("user.id", display(user));
 }
 
-/// What a request wrote: the operation, and how many items it is about.
-pub fn wrote(operation: Option<OperationId>, done: usize, failed: usize) {
+/// Records what a request wrote: the operation, and how many items succeeded and failed.
+pub fn record_operation(operation: Option<OperationId>, done: usize, failed: usize) {
     let span = Span::current();
     if let Some(operation) = operation {
         span.record("reparto.operation", display(operation));

@@ -68,7 +68,7 @@ pub(super) async fn needed(State(app): State<App>) -> Result<Json<FirstRunJson>,
 }
 
 request_body! {
-    /// The first administrator.
+    /// The first administrator to create.
     #[example(json!({
         "token": "c29tZXRoaW5nIHByaW50ZWQ", "email": "marta.ruiz@example.org", "password": "a long sentence",
         "full_name": "Marta Ruiz"

@@ -15,10 +15,10 @@ use crate::{
     state::App,
 };
 
-/// What is kept of an address that was tried in vain, in characters.
+/// Longest part of a failed address that is kept, in characters.
 const TRIED_MAX: usize = 254;
 
-/// The longest address that is looked at, in characters.
+/// The longest address that is read, in characters.
 const EMAIL_TEXT_MAX: usize = 1_000;
 
 request_body! {
@@ -61,8 +61,7 @@ pub(super) async fn login(
     }
 }
 
-/// The session of who knows the password. An address that is none, or unknown, costs as much time as a wrong
-/// password.
+/// Opens a session for the right password. An invalid or unknown address takes as much time as a wrong password.
 async fn open(
     app: &App,
     context: &RequestContext,

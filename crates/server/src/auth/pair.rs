@@ -48,7 +48,7 @@ impl TokenPair {
     }
 }
 
-/// A refresh token that nobody can guess. Only its hash is kept.
+/// A random refresh token. Only its hash is kept.
 pub(super) struct RefreshToken(String);
 
 impl RefreshToken {
@@ -63,7 +63,7 @@ impl RefreshToken {
     }
 }
 
-/// The hash of a refresh token as it came.
+/// The hash of a refresh token, as it was sent.
 pub(super) fn hash(token: &str) -> TokenHash {
     TokenHash(Sha256::digest(token.as_bytes()).into())
 }

@@ -42,7 +42,7 @@ pub(super) async fn refresh(
     incoming: Incoming,
 ) -> Result<Response, Problem> {
     let body = incoming.json_or_empty().await?;
-    // Whatever is wrong with it, the answer is the same: sign in again.
+    // Whatever is wrong with the body, the answer is the same: sign in again.
     let Ok(RefreshBody { refresh_token }) = body.read() else { return Err(Refusal::RefreshTokenInvalid.into()) };
     let (at, replacement) = (app.clock.now(), RefreshToken::new()?);
     let command = RefreshSession {

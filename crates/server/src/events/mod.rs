@@ -36,7 +36,7 @@ pub fn routes() -> OpenApiRouter<App> {
     )),
     responses((
         status = 200, description = "The stream: `data` is an `Event`",
-        content((present::EventSchema = "text/event-stream", example = json!(present::sample_stream())))
+        content((String = "text/event-stream", example = json!(present::sample_stream())))
     )),
     extensions(("x-refusals" = json!(["staff_only", "validation_failed", "too_many_streams"])))
 )]

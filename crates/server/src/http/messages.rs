@@ -40,7 +40,7 @@ pub fn message(code: &str) -> &'static Message {
     TABLE.iter().find(|row| row.code == code).unwrap_or(&UNKNOWN)
 }
 
-/// What a person reads of a problem.
+/// The text of a problem.
 pub fn detail(problem: &Problem, language: Language) -> String {
     let template = message(problem.code()).template(language);
     match problem {
@@ -96,21 +96,21 @@ pub fn sample(message: &Message, path: &str) -> Value {
         } else {
             ("limit", Fault::Range { min: 1, max: 1_000 })
         };
-        let said = self::fault(&fault, language);
+        let text = self::fault(&fault, language);
         sample["error"] = json!(true);
         sample["message"] = sample["detail"].clone();
-        sample["errors"] = json!([{"field": field, "message": said, "type": fault_type(&fault)}]);
-        sample["field_errors"] = json!({ field: said });
+        sample["errors"] = json!([{"field": field, "message": text, "type": fault_type(&fault)}]);
+        sample["field_errors"] = json!({ field: text });
     }
     sample
 }
 
-/// The first few ids, each cut to a harmless length: what came is never echoed whole.
+/// The first few ids, each cut to a harmless length: input is never echoed whole.
 fn shortened(ids: &[String]) -> Vec<String> {
     ids.iter().take(10).map(|id| id.chars().take(64).collect()).collect()
 }
 
-/// What a person reads of an item that was not carried out.
+/// The text of an item error.
 pub fn item_error(error: &ItemError, language: Language) -> String {
     match error {
         ItemError::NotFound => language.pick("Oportunidad no encontrada", "Opportunity not found").into(),
@@ -153,7 +153,7 @@ pub const fn fault_type(fault: &Fault) -> &'static str {
     }
 }
 
-/// What a person reads of a fault.
+/// The text of a fault.
 pub fn fault(fault: &Fault, language: Language) -> String {
     let es = language == Language::Spanish;
     match fault {

@@ -1,4 +1,4 @@
-//! What every resource shares: who asks, what came, and how it is answered.
+//! What all resources share: the caller, the request, and the answer.
 
 pub mod accept;
 pub mod body;

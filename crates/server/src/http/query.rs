@@ -1,5 +1,5 @@
-//! Reads query parameters: unknown ones are ignored, empty ones count as absent, `+` is a space, and of one that
-//! comes twice the last counts.
+//! Reads query parameters: unknown ones are ignored, empty ones count as absent, `+` is a space, and the last one of
+//! several with the same name counts.
 
 use std::{collections::HashMap, str::FromStr};
 
@@ -28,7 +28,7 @@ pub struct QueryFields {
 }
 
 impl QueryFields {
-    /// Of this address.
+    /// The parameters of an address.
     pub fn new(uri: &Uri) -> Self {
         let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
         let values = pairs
@@ -38,7 +38,7 @@ impl QueryFields {
         Self { values, prefix: "", errors: Vec::new() }
     }
 
-    /// Of an object in a body that takes the same parameters by the same names; faults are named `prefix` and name.
+    /// The fields of an object in a body that takes the same parameters; the names in faults begin with `prefix`.
     pub fn of_object(map: &Map<String, Value>, prefix: &'static str) -> Self {
         let mut fields = Self { values: HashMap::new(), prefix, errors: Vec::new() };
         for (name, value) in map {
@@ -58,7 +58,7 @@ impl QueryFields {
         fields
     }
 
-    /// Notes a fault.
+    /// Adds a fault.
     pub fn fault(&mut self, name: &str, fault: Fault) {
         self.errors.push(FieldError { field: format!("{}{name}", self.prefix), fault });
     }
@@ -82,7 +82,7 @@ impl QueryFields {
         if text.contains('\0') { self.bad(name, Fault::Character) } else { Some(text) }
     }
 
-    /// A part to search for, folded; `None` where nothing is left to search for.
+    /// A search text, folded; `None` where nothing is left to search for.
     pub fn search(&mut self, name: &str) -> Option<String> {
         self.text(name).map(|text| fold::fold(&text)).filter(|folded| !folded.is_empty())
     }

@@ -32,6 +32,6 @@ pub async fn cancel(
     let (app, caller) = (&app, &signed.caller);
     let store = async |id, keyed| app.store.job_cancel(caller, id, keyed).await;
     let answer = change(app, &signed, id, incoming, shown(), store).await?;
-    app.wake.job_moved();
+    app.wake.job_progressed();
     Ok(answer)
 }

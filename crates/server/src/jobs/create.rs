@@ -37,10 +37,10 @@ use crate::{
     state::App,
 };
 
-/// The largest body: a million ids, spaced out.
+/// The largest body in bytes: a million ids, with white space.
 const BODY_MAX: usize = 48 << 20;
 
-/// The kinds of jobs that can be asked for here; an undo has its own address.
+/// The kinds of jobs that can be created here; an undo has its own path.
 const KINDS: &[&str] = &["bulk_assign", "bulk_unassign", "set_status", "export"];
 
 request_body! {
@@ -141,13 +141,13 @@ impl JobPreviewView {
     }
 }
 
-/// A request that was understood.
-struct Asked {
+/// A valid request.
+struct JobRequest {
     job: NewJob,
     dry_run: bool,
 }
 
-fn asked(sent: Sent, me: UserId) -> Result<Asked, Problem> {
+fn parse(sent: Sent, me: UserId) -> Result<JobRequest, Problem> {
     let mut faults = Faults::default();
     let body = CreateJobBody::read(&sent.object, &mut faults);
     let needs_status = sent.object.get("kind").and_then(Value::as_str) == Some(JobKind::SetStatus.as_str());
@@ -157,17 +157,17 @@ fn asked(sent: Sent, me: UserId) -> Result<Asked, Problem> {
     let set = set::read(sent.object.get("filter"), sent.ids, me, &mut faults);
     let dry_run = body.as_ref().is_some_and(|body| body.dry_run);
     let (work, (set, too_many)) = faults.check(body.and_then(CreateJobBody::work).zip(set))?;
-    Ok(Asked { job: NewJob { set: set::check(set, too_many)?, work }, dry_run })
+    Ok(JobRequest { job: NewJob { set: set::check(set, too_many)?, work }, dry_run })
 }
 
-/// Reads a body of any size on a thread that may take its time.
-async fn read(parts: &Parts, bytes: Bytes, me: UserId) -> Result<Asked, Problem> {
+/// Reads a body of any size, on a thread that may block.
+async fn read(parts: &Parts, bytes: Bytes, me: UserId) -> Result<JobRequest, Problem> {
     let query = QueryFields::new(&parts.uri);
     let as_csv = is_csv(parts);
     if !as_csv && !bytes.is_empty() && !is_json(&parts.headers) {
         return Err(Problem::NotJsonType);
     }
-    let read = move || asked(if as_csv { Sent::csv(&bytes, &query) } else { Sent::json(&bytes)? }, me);
+    let read = move || parse(if as_csv { Sent::csv(&bytes, &query) } else { Sent::json(&bytes)? }, me);
     tokio::task::spawn_blocking(read).await.map_err(Problem::internal)?
 }
 
@@ -206,21 +206,21 @@ fn is_csv(parts: &Parts) -> bool {
 pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
     signed.administrator()?;
     let (parts, bytes) = incoming.with_max(BODY_MAX.max(app.config.body_max)).bytes().await?;
-    let Asked { job, dry_run } = read(&parts, bytes.clone(), signed.viewer.id).await?;
+    let JobRequest { job, dry_run } = read(&parts, bytes.clone(), signed.viewer.id).await?;
     let assignable = &app.config.assignable_roles;
     if dry_run {
         let preview = app.store.job_preview(&signed.caller, job, assignable).await?;
         return Ok(Json(JobPreviewView::from(preview)).into_response());
     }
     let render = accepted();
-    let keyed = keyed(&app, &whole(parts, bytes), signed.caller.at, std::sync::Arc::clone(&render))?;
+    let keyed = keyed(&app, &keyed_request(parts, bytes), signed.caller.at, std::sync::Arc::clone(&render))?;
     let answer = app.store.job_create(&signed.caller, job, assignable, keyed).await?;
-    app.wake.job_made();
+    app.wake.announce_job();
     Ok(respond(answer, &*render))
 }
 
-/// The request as its key sees it: with a CSV body, the query says what to do.
-fn whole(parts: Parts, bytes: Bytes) -> JsonBody {
+/// The request that an idempotency key stands for: with a CSV body, the query is part of it.
+fn keyed_request(parts: Parts, bytes: Bytes) -> JsonBody {
     let path = parts.uri.path().trim_end_matches('/');
     let path =
         if is_csv(&parts) { format!("{path}?{}", parts.uri.query().unwrap_or_default()) } else { path.to_owned() };

@@ -1,4 +1,4 @@
-//! A job as it goes on: server-sent events.
+//! The progress of a job, as server-sent events.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -24,10 +24,10 @@ use crate::{
     state::App,
 };
 
-/// How often it is told.
+/// Interval between two events.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Over how many of those the rate is taken.
+/// Number of intervals over which the rate is measured.
 const WINDOW: usize = 10;
 
 /// How far a job is, and how fast.
@@ -42,23 +42,23 @@ pub struct JobProgress {
     pub seconds_left: Option<u64>,
 }
 
-/// Tells how fast a job goes, from what was seen of it.
+/// Measures how fast a job progresses.
 #[derive(Debug, Default)]
 struct Pace {
-    seen: VecDeque<(Instant, u64)>,
+    samples: VecDeque<(Instant, u64)>,
     rate: Option<f64>,
 }
 
 impl Pace {
-    fn see(&mut self, at: Instant, job: &Job) -> JobProgress {
+    fn measure(&mut self, at: Instant, job: &Job) -> JobProgress {
         let processed = job.done + job.failed;
-        // What a cancellation fails at one stroke says nothing of how fast it went.
+        // A cancellation fails all items that are left at once, which says nothing about the speed.
         if !job.status.is_ended() || job.status == JobStatus::Finished {
-            self.seen.push_back((at, processed));
-            if self.seen.len() > WINDOW + 1 {
-                self.seen.pop_front();
+            self.samples.push_back((at, processed));
+            if self.samples.len() > WINDOW + 1 {
+                self.samples.pop_front();
             }
-            self.rate = self.seen.front().and_then(|(began, then)| {
+            self.rate = self.samples.front().and_then(|(began, then)| {
                 let seconds = at.duration_since(*began).as_secs_f64();
                 (seconds > 0.0).then(|| (processed.saturating_sub(*then) as f64 / seconds * 10.0).round() / 10.0)
             });
@@ -88,7 +88,7 @@ fn sample() -> String {
     params(("id" = Uuid, Path, description = "Id of the job")),
     responses((
         status = 200, description = "The stream: `data` is a `JobProgress`",
-        content((JobProgress = "text/event-stream", example = json!(sample())))
+        content((String = "text/event-stream", example = json!(sample())))
     )),
     extensions(("x-refusals" = json!(["administrators_only", "job_not_found", "too_many_streams"])))
 )]
@@ -108,20 +108,20 @@ pub async fn events(
 
 async fn run(app: App, client: Client, rights: Rights, mut job: Job) {
     let mut moves = app.wake.watch_jobs();
-    let (mut pace, mut looked_at) = (Pace::default(), Instant::now());
+    let (mut pace, mut checked_at) = (Pace::default(), Instant::now());
     loop {
         let now = Instant::now();
-        let progress = pace.see(now, &job);
+        let progress = pace.measure(now, &job);
         let Ok(event) = Event::default().event("progress").json_data(&progress) else { return };
         if !client.send(event).await || job.status.is_ended() {
             return;
         }
-        if now.duration_since(looked_at) >= RECHECK {
-            looked_at = now;
+        if now.duration_since(checked_at) >= RECHECK {
+            checked_at = now;
             match rights.now().await {
                 Ok(Some(viewer)) if viewer.role.is_administrator() => {}
                 Ok(_) => return,
-                Err(error) => tracing::warn!(%error, "rights could not be looked at"),
+                Err(error) => tracing::warn!(%error, "rights could not be checked"),
             }
         }
         let Some(next) = next(&app, &client, &mut moves, &job, now + EVERY).await else { return };
@@ -129,7 +129,7 @@ async fn run(app: App, client: Client, rights: Rights, mut job: Job) {
     }
 }
 
-/// The job a second later, or as soon as it has ended; `None` where nobody reads any more.
+/// The job at the next interval, or as soon as it has ended; `None` where the client is gone.
 async fn next(
     app: &App,
     client: &Client,

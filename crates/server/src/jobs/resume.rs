@@ -35,6 +35,6 @@ pub async fn resume(
     let (app, caller) = (&app, &signed.caller);
     let store = async |id, keyed| app.store.job_resume(caller, id, keyed).await;
     let answer = change(app, &signed, id, incoming, shown(), store).await?;
-    app.wake.job_made();
+    app.wake.announce_job();
     Ok(answer)
 }

@@ -1,4 +1,4 @@
-//! Which opportunities a job is about.
+//! The set of opportunities of a job.
 
 use reparto_domain::{
     Refusal, UserId,
@@ -16,7 +16,7 @@ use crate::{
     opportunities::filter::filter as opportunity_filter,
 };
 
-/// The two ways to say it.
+/// The two ways to select opportunities.
 const WAYS: [&str; 2] = ["filter", "opportunity_ids"];
 
 /// Reads the filter, or takes the ids; adds a fault where both were sent, or neither, and answers whether there were
@@ -30,17 +30,17 @@ pub(super) fn read(filter: Option<&Value>, ids: SentIds, me: UserId, faults: &mu
         filter
     });
     match (by_filter, ids) {
-        (_, SentIds::NoList) => {
+        (_, SentIds::NotAList) => {
             faults.add("opportunity_ids", Fault::Type(Kind::ListOfStrings));
             None
         }
         (Some(filter), SentIds::Absent) => Some((JobSet::Filter(filter), false)),
-        (None, SentIds::List(Ids { ids, strange })) if !has_filter => {
-            let set = if strange.is_empty() { JobSet::Ids(ids) } else { JobSet::Sent { ids, strange } };
+        (None, SentIds::List(Ids { ids, invalid })) if !has_filter => {
+            let set = if invalid.is_empty() { JobSet::Ids(ids) } else { JobSet::Sent { ids, strange: invalid } };
             Some((set, false))
         }
         (None, SentIds::TooMany) if !has_filter => Some((JobSet::Ids(Vec::new()), true)),
-        // A filter that is no object has been noted.
+        // A filter that is not an object is among the faults already.
         (None, _) if has_filter => None,
         (None, _) => {
             faults.add("filter", Fault::OneOfFields(WAYS.to_vec()));
@@ -53,7 +53,7 @@ pub(super) fn read(filter: Option<&Value>, ids: SentIds, me: UserId, faults: &mu
     }
 }
 
-/// The set, if its list is neither empty nor too long and names nothing twice.
+/// Checks that the list of ids is neither empty nor too long and has no duplicates.
 pub(super) fn check(set: JobSet, too_many: bool) -> Result<JobSet, Problem> {
     if too_many {
         return Err(Refusal::ListTooLong { max: JOB_IDS_MAX }.into());

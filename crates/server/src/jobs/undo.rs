@@ -37,6 +37,6 @@ pub async fn undo(
     let (app, caller) = (&app, &signed.caller);
     let store = async |id, keyed| app.store.job_undo(caller, id, keyed).await;
     let answer = change(app, &signed, id, incoming, accepted(), store).await?;
-    app.wake.job_made();
+    app.wake.announce_job();
     Ok(answer)
 }

@@ -15,14 +15,13 @@ type Schemas = Map<String, Value>;
 /// Lists, in every schema that answers alone are made of, what may be null among what is required.
 pub(super) fn complete(document: &mut Value) {
     let schemas = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
-    let (mut asked, mut answered) = (BTreeSet::new(), BTreeSet::new());
+    let mut asked = BTreeSet::new();
     let paths = document["paths"].as_object().into_iter().flat_map(Map::values);
     for operation in paths.filter_map(Value::as_object).flat_map(Map::values) {
         reach(&operation["requestBody"], &schemas, &mut asked);
         reach(&operation["parameters"], &schemas, &mut asked);
-        reach(&operation["responses"], &schemas, &mut answered);
     }
-    for name in answered.difference(&asked) {
+    for name in schemas.keys().filter(|name| !asked.contains(*name)) {
         let absent =
             MAY_BE_ABSENT.iter().find(|(schema, _)| schema == name).map_or(&[] as &[&str], |(_, fields)| *fields);
         require(&mut document["components"]["schemas"][name.as_str()], absent);

@@ -1,11 +1,12 @@
 //! The API document (OpenAPI 3.1), made from the handlers, and its pages.
 //!
-//! A handler's `#[utoipa::path]` names its successes, each with an example, and in `x-refusals` the codes with which
-//! it alone may refuse. [`problems`] adds the codes that every operation of its kind shares and turns them all into
-//! responses, with the texts of the one table of messages; [`answers`] tells what is always there.
+//! A handler's `#[utoipa::path]` names its successes, each with an example, and in `x-refusals` the codes that only it
+//! refuses with. [`problems`] adds the codes that all operations of its kind share and turns them all into responses,
+//! with the texts of the one table of messages; [`answers`] lists the fields that are always there.
 
 pub mod answers;
 mod bounds;
+mod descriptions;
 mod pages;
 mod problems;
 
@@ -19,11 +20,19 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{auth, contacts, events, jobs, operations, opportunities, people, state::App, users, webhooks};
+use crate::{
+    auth, contacts,
+    events::{self, present::EventSchema},
+    http::names::{FormatName, JobItemPartName, OpportunitySortName, SortOrderName, TimeOrDate, UserSortName},
+    jobs::{self, progress::JobProgress},
+    operations, opportunities, people,
+    state::App,
+    users, webhooks,
+};
 
 pub use pages::pages;
 
-/// What the document says of the whole.
+/// The parts of the document that belong to no handler.
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -32,6 +41,10 @@ pub use pages::pages;
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     modifiers(&Bearer),
+    // What only parameters refer to, and what `data` of a stream holds.
+    components(schemas(
+        FormatName, JobItemPartName, OpportunitySortName, SortOrderName, TimeOrDate, UserSortName, EventSchema, JobProgress
+    )),
     servers((url = "/", description = "The service that serves this document")),
     security(("bearer" = [])),
     tags(
@@ -46,7 +59,7 @@ pub use pages::pages;
         (name = "webhooks", description = "Addresses that receive events, signed as Standard Webhooks says"),
     )
 )]
-struct Whole;
+struct ApiDocument;
 
 struct Bearer;
 
@@ -64,7 +77,7 @@ impl Modify for Bearer {
 
 /// Every route that the document describes.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Whole::openapi())
+    OpenApiRouter::with_openapi(ApiDocument::openapi())
         .merge(auth::routes())
         .merge(users::routes())
         .merge(people::routes())
@@ -78,13 +91,14 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// The document. Fails where a handler describes what JSON cannot say, which no request can bring about.
 pub fn document() -> serde_json::Result<Value> {
-    whole(routes().into_openapi())
+    complete(routes().into_openapi())
 }
 
-/// The document of what the handlers say, with every refusal.
-pub(crate) fn whole(described: Described) -> serde_json::Result<Value> {
+/// Completes what the handlers describe: refusals, bounds, descriptions, required fields.
+pub(crate) fn complete(described: Described) -> serde_json::Result<Value> {
     let mut document = serde_json::to_value(described)?;
     bounds::complete(&mut document);
+    descriptions::complete(&mut document);
     answers::complete(&mut document);
     problems::complete(&mut document);
     Ok(document)

@@ -9,20 +9,20 @@ use crate::http::messages;
 /// Where a handler lists the codes with which it alone may refuse. It is not in the finished document.
 const REFUSALS: &str = "x-refusals";
 
-/// What every operation may answer.
+/// Refusals of every operation.
 const ALWAYS: &[&str] = &["not_acceptable", "rate_limited", "internal_error", "service_unavailable"];
 
-/// What one that needs a token may answer.
+/// Refusals of an operation that needs a token.
 const SECURED: &[&str] = &["token_missing", "token_invalid", "token_revoked", "account_inactive"];
 
-/// What one that reads a body may answer: also where it needs none, and only turns down what is no JSON object.
+/// Refusals of an operation that reads a body, even one that needs no field and only refuses what is not an object.
 const READS_BODY: &[&str] =
     &["body_not_json", "request_timeout", "body_too_large", "media_type_unsupported", "body_not_an_object"];
 
-/// What one that takes fields may answer.
+/// Refusals of an operation that takes fields.
 const WITH_FIELDS: &[&str] = &["validation_failed"];
 
-/// What one that takes an idempotency key may answer.
+/// Refusals of an operation that takes an idempotency key.
 const KEYED: &[&str] = &["idempotency_key_malformed", "idempotency_key_running", "idempotency_key_reused"];
 
 /// Gives every operation its refusals, and the document the schemas that they use.
@@ -62,7 +62,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
     if method == "post" && path.starts_with("/api/crm/") {
         add(READS_BODY);
         add(KEYED);
-        take_key(operation);
+        describe_key(operation);
     }
     codes.sort_unstable();
     codes.dedup();
@@ -85,7 +85,7 @@ fn name(operation: &mut Map<String, Value>) {
     }
 }
 
-/// A success that says nothing of itself is what the operation says of itself.
+/// A success without a description gets the summary of the operation.
 fn describe(operation: &mut Map<String, Value>) {
     let summary = operation.get("summary").cloned().unwrap_or_else(|| json!(""));
     let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
@@ -100,8 +100,8 @@ fn parameters(operation: &Map<String, Value>) -> impl Iterator<Item = &Value> {
     operation.get("parameters").and_then(Value::as_array).into_iter().flatten()
 }
 
-/// Describes the header, and the one that tells a repeated answer.
-fn take_key(operation: &mut Map<String, Value>) {
+/// Describes the idempotency key, and the header of an answer that was given before.
+fn describe_key(operation: &mut Map<String, Value>) {
     let parameter = json!({
         "name": "Idempotency-Key",
         "in": "header",

@@ -158,7 +158,7 @@ pub struct OperationDetailView {
     /// The operation.
     #[serde(flatten)]
     pub operation: OperationView,
-    /// Its items.
+    /// The opportunities of the operation, in the order of the request.
     pub items: Vec<OperationItemView>,
 }
 

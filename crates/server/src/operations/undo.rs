@@ -18,7 +18,7 @@ use crate::{
         idempotency::{Render, json_answer, keyed, respond},
         samples,
     },
-    opportunities::bulk::{self, BulkItemView, BulkRest, ItemErrorSchema},
+    opportunities::bulk::{self, BulkFields, BulkItemView, ItemErrorSchema},
     state::App,
 };
 
@@ -43,7 +43,7 @@ pub struct Undo {
 
 impl Undo {
     fn sample(failed: bool) -> Self {
-        let rest = BulkRest::sample(None, Status::Pending, false);
+        let shared = BulkFields::sample(None, Status::Pending, false);
         let error = ItemError::Touched {
             operation: OperationId::from_uuid(samples::id(samples::OPERATION + 1)),
             actor: Some(UserId::from_uuid(samples::id(samples::ADMINISTRATOR))),
@@ -54,9 +54,9 @@ impl Undo {
             success: true,
             undone_count: 1,
             failed_count: failures.len(),
-            opportunities: rest.opportunities,
+            opportunities: shared.opportunities,
             errors: bulk::errors(&failures, Language::Spanish),
-            operation_id: rest.operation_id,
+            operation_id: shared.operation_id,
         }
     }
 }

@@ -209,7 +209,7 @@ pub async fn assign_random(State(app): State<App>, signed: Signed, incoming: Inc
     let assignable = &app.config.assignable_roles;
     let answer = app.store.opportunity_assign_random(&signed.caller, command, assignable, keyed).await?;
     if let Answer::Fresh(outcome) = &answer {
-        spans::wrote(outcome.operation, outcome.ids.len(), 0);
+        spans::record_operation(outcome.operation, outcome.ids.len(), 0);
         telemetry::assigned(Assigned::Random, outcome.ids.len() as u64);
     }
     Ok(respond(answer, &*render))

@@ -1,4 +1,4 @@
-//! What the bulk requests share: how they are to be carried out, and how each item is answered.
+//! What the bulk requests share: their options, and how each item is answered.
 #![allow(clippy::option_option, reason = "a field is absent, emptied or set: the form for these three throughout")]
 
 use axum::http::StatusCode;
@@ -24,7 +24,7 @@ pub fn mode(dry_run: bool, all_or_nothing: bool, expected: Option<Option<String>
     BulkMode { dry_run, all_or_nothing, expected_holder }
 }
 
-/// 200 where every item was carried out, else 207.
+/// 200 where every item succeeded, else 207.
 pub fn status(failed: &[ItemFailure]) -> StatusCode {
     if failed.is_empty() { StatusCode::OK } else { StatusCode::MULTI_STATUS }
 }
@@ -47,7 +47,7 @@ pub struct BulkItemView {
     pub updated_at: Timestamp,
 }
 
-/// The items that were carried out.
+/// The items that succeeded.
 pub fn done(items: &[BulkItem]) -> Vec<BulkItemView> {
     items
         .iter()
@@ -60,7 +60,7 @@ pub fn done(items: &[BulkItem]) -> Vec<BulkItemView> {
         .collect()
 }
 
-/// The items that were not.
+/// The items that failed.
 pub fn errors(failures: &[ItemFailure], language: Language) -> Vec<Value> {
     failures.iter().map(|failure| item_failure(failure, language)).collect()
 }
@@ -107,7 +107,7 @@ pub struct HolderCount {
     pub count: u64,
 }
 
-/// From whom a dry run would take how many; `None` for what was carried out.
+/// Number of items by present holder, for a dry run; `None` for a real one.
 pub fn taken_from(dry_run: bool, counts: &[(Option<Person>, u64)]) -> Option<Vec<HolderCount>> {
     let taken = |(person, count): &(Option<Person>, u64)| HolderCount {
         assigned_to_id: person.as_ref().map(|person| person.id),
@@ -120,7 +120,7 @@ pub fn taken_from(dry_run: bool, counts: &[(Option<Person>, u64)]) -> Option<Vec
 /// What every answer to a bulk request has.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = BulkOutcome)]
-pub struct BulkRest {
+pub struct BulkFields {
     /// Number of items that failed.
     pub failed_count: usize,
     /// The opportunities that succeeded, in the order of the request.
@@ -141,7 +141,7 @@ pub struct BulkRest {
     pub taken_from: Option<Vec<HolderCount>>,
 }
 
-impl BulkRest {
+impl BulkFields {
     /// One to show in the API document.
     pub fn sample(holder: Option<UserId>, status: Status, failed: bool) -> Self {
         let item = BulkItem {
@@ -157,13 +157,13 @@ impl BulkRest {
             failed: if failed { vec![failure] } else { Vec::new() },
             taken_from: Vec::new(),
         };
-        rest(&outcome, Language::Spanish, false)
+        shared(&outcome, Language::Spanish, false)
     }
 }
 
-/// The rest of the answer that tells of this outcome.
-pub fn rest(outcome: &BulkOutcome, language: Language, dry_run: bool) -> BulkRest {
-    BulkRest {
+/// The fields of the answer that all bulk requests share.
+pub fn shared(outcome: &BulkOutcome, language: Language, dry_run: bool) -> BulkFields {
+    BulkFields {
         failed_count: outcome.failed.len(),
         opportunities: done(&outcome.done),
         errors: errors(&outcome.failed, language),

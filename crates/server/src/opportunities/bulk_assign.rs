@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::bulk::{self, BulkRest};
+use super::bulk::{self, BulkFields};
 use crate::{
     http::{
         Incoming, Language, Problem, Signed,
@@ -78,13 +78,13 @@ pub struct BulkAssignment {
     pub assigned_count: usize,
     /// The fields that all bulk answers share.
     #[serde(flatten)]
-    pub rest: BulkRest,
+    pub shared: BulkFields,
 }
 
 impl BulkAssignment {
     fn sample(failed: bool) -> Self {
         let agent = UserId::from_uuid(samples::id(samples::AGENT));
-        Self { success: true, assigned_count: 1, rest: BulkRest::sample(Some(agent), Status::Assigned, failed) }
+        Self { success: true, assigned_count: 1, shared: BulkFields::sample(Some(agent), Status::Assigned, failed) }
     }
 }
 
@@ -93,7 +93,7 @@ fn render(language: Language, dry_run: bool) -> Render<BulkOutcome> {
         let answer = BulkAssignment {
             success: !outcome.done.is_empty(),
             assigned_count: outcome.done.len(),
-            rest: bulk::rest(outcome, language, dry_run),
+            shared: bulk::shared(outcome, language, dry_run),
         };
         json_answer(bulk::status(&outcome.failed), &answer)
     })
@@ -130,7 +130,7 @@ pub async fn bulk_assign(State(app): State<App>, signed: Signed, incoming: Incom
     let assignable = &app.config.assignable_roles;
     let answer = app.store.opportunity_bulk_assign(&signed.caller, command, assignable, keyed).await?;
     if let Answer::Fresh(outcome) = &answer {
-        spans::wrote(outcome.operation, outcome.done.len(), outcome.failed.len());
+        spans::record_operation(outcome.operation, outcome.done.len(), outcome.failed.len());
         // A dry run writes no operation.
         if outcome.operation.is_some() {
             telemetry::assigned(Assigned::Bulk, outcome.done.len() as u64);

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::bulk::{self, BulkRest};
+use super::bulk::{self, BulkFields};
 use crate::{
     http::{
         Incoming, Language, Problem, Signed,
@@ -51,12 +51,12 @@ pub struct BulkUnassignment {
     pub unassigned_count: usize,
     /// The fields that all bulk answers share.
     #[serde(flatten)]
-    pub rest: BulkRest,
+    pub shared: BulkFields,
 }
 
 impl BulkUnassignment {
     fn sample(failed: bool) -> Self {
-        Self { success: true, unassigned_count: 1, rest: BulkRest::sample(None, Status::Pending, failed) }
+        Self { success: true, unassigned_count: 1, shared: BulkFields::sample(None, Status::Pending, failed) }
     }
 }
 
@@ -65,7 +65,7 @@ fn render(language: Language, dry_run: bool) -> Render<BulkOutcome> {
         let answer = BulkUnassignment {
             success: !outcome.done.is_empty(),
             unassigned_count: outcome.done.len(),
-            rest: bulk::rest(outcome, language, dry_run),
+            shared: bulk::shared(outcome, language, dry_run),
         };
         json_answer(bulk::status(&outcome.failed), &answer)
     })
@@ -103,7 +103,7 @@ pub async fn bulk_unassign(State(app): State<App>, signed: Signed, incoming: Inc
     let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
     let answer = app.store.opportunity_bulk_unassign(&signed.caller, command, keyed).await?;
     if let Answer::Fresh(outcome) = &answer {
-        spans::wrote(outcome.operation, outcome.done.len(), outcome.failed.len());
+        spans::record_operation(outcome.operation, outcome.done.len(), outcome.failed.len());
     }
     Ok(respond(answer, &*render))
 }

@@ -15,7 +15,7 @@ use crate::{
     http::{
         Incoming, Problem, Signed,
         body::{
-            Faults, id, kept_object,
+            Faults, id, id_or_empty, kept_object,
             kinds::{Kind, LONG_TEXT_MAX},
             one_of, optional, or_default, request_body, required, score, text,
         },
@@ -34,7 +34,7 @@ request_body! {
     }))]
     pub struct CreateOpportunityBody {
         /// Id of the contact, who must not have an opportunity yet.
-        contact_id: String = required(id()),
+        contact_id: String = required(id_or_empty()),
         /// How promising the opportunity is: 0 to 100, 50 by default.
         opportunity_score: Score = or_default(score(), Score::DEFAULT),
         /// How urgent the opportunity is, `medium` by default.

@@ -71,8 +71,8 @@ impl From<UpdateOpportunityBody> for OpportunityChanges {
     }
 }
 
-/// Who may not change the opportunity at all is told so before what is wrong with the body. An edit that changes
-/// nothing asks the store just that; it is asked only where the body was turned down.
+/// Refuses a caller without the right to change the opportunity (403) before an invalid body (422). Whether the caller
+/// has the right is asked by a change of nothing, and only where the body is invalid.
 pub(super) async fn rights_first<T>(
     app: &App,
     signed: &Signed,
@@ -82,8 +82,8 @@ pub(super) async fn rights_first<T>(
     if read.is_err() && !signed.viewer.role.is_administrator() {
         let nothing = OpportunityChanges::default();
         let assignable = &app.config.assignable_roles;
-        let asked = app.store.opportunity_update(&signed.caller, id, nothing, None, assignable).await;
-        if let Err(StoreError::Refused(refusal @ Refusal::NotYourOpportunity)) = asked {
+        let allowed = app.store.opportunity_update(&signed.caller, id, nothing, None, assignable).await;
+        if let Err(StoreError::Refused(refusal @ Refusal::NotYourOpportunity)) = allowed {
             return Err(refusal.into());
         }
     }

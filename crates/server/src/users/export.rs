@@ -145,7 +145,7 @@ pub(super) async fn export(State(app): State<App>, signed: Signed, incoming: Inc
         descending: true,
         slice: fields.slice(LIMIT_MAX),
     };
-    let filters = asked(&fields);
+    let filters = sent_filters(&fields);
     fields.finish()?;
     let page = app.store.user_list(query).await?;
     if as_file {
@@ -155,8 +155,8 @@ pub(super) async fn export(State(app): State<App>, signed: Signed, incoming: Inc
     Ok(Json(UserExport { users, total: page.total, exported_at: signed.caller.at, filters }).into_response())
 }
 
-/// The parameters that narrowed the export, as they came.
-fn asked(fields: &QueryFields) -> Map<String, Value> {
+/// The parameters that limit the export, as they were sent.
+fn sent_filters(fields: &QueryFields) -> Map<String, Value> {
     ["search", "q", "role", "is_active", "is_verified", "from_date", "to_date"]
         .into_iter()
         .filter_map(|name| fields.raw(name).map(|value| (name.to_owned(), json!(value))))

@@ -1,4 +1,4 @@
-//! Webhooks: addresses that are told of what happens, signed as Standard Webhooks says.
+//! Webhooks: addresses that receive events, signed as Standard Webhooks says.
 
 mod address;
 mod client;

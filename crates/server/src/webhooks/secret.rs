@@ -22,7 +22,7 @@ pub(super) fn make() -> StoreResult<SecretString> {
     Ok(SecretString::from(format!("{PREFIX}{}", STANDARD.encode(random_bytes::<32>()?))))
 }
 
-/// The key's bytes; `None` where it is none.
+/// The bytes of the key; `None` where the text is not a key.
 fn bytes(secret: &str) -> Option<Vec<u8>> {
     let bytes = STANDARD.decode(secret.strip_prefix(PREFIX)?).ok()?;
     LENGTH.contains(&bytes.len()).then_some(bytes)

@@ -296,11 +296,18 @@ impl Kind for Time {
 
 /// An id, as any text: whether it names anything is not for the parser to say.
 #[derive(Debug)]
-pub struct Id;
+pub struct Id {
+    clearable: bool,
+}
 
 /// An id, as any text, trimmed: one that is no UUID is one that nothing has. An empty text is blank.
 pub const fn id() -> Id {
-    Id
+    Id { clearable: true }
+}
+
+/// As [`id`], but an empty text is one more id that nothing has.
+pub const fn id_or_empty() -> Id {
+    Id { clearable: false }
 }
 
 impl Kind for Id {
@@ -308,7 +315,7 @@ impl Kind for Id {
 
     fn read(&self, sent: &Value) -> Result<Option<String>, Faults> {
         let text = sent.as_str().ok_or(Fault::Type(JsonKind::String))?.trim();
-        Ok(Some(text).filter(|text| !text.is_empty()).map(str::to_owned))
+        Ok(Some(text).filter(|text| !self.clearable || !text.is_empty()).map(str::to_owned))
     }
 
     fn schema(&self) -> RefOr<Schema> {

@@ -30,7 +30,9 @@ use serde_json::{Map, Value};
 
 use super::problem::{Fault, FieldError, Problem};
 
-pub use kinds::{boolean, email, id, ids, integer, kept_object, nested, one_of, score, secret, text, time};
+pub use kinds::{
+    boolean, email, id, id_or_empty, ids, integer, kept_object, nested, one_of, score, secret, text, time,
+};
 pub use presence::{change, expected, nullable, optional, or_default, required};
 pub use schema::describe;
 
