@@ -247,7 +247,7 @@ mod tests {
     fn subjects_whose_windows_are_over_are_forgotten() {
         let limiter = limiter("1/5");
         for n in 0..=SWEEP_AT {
-            let at = NOW.plus_seconds(n as i64);
+            let at = NOW.plus_seconds(i64::try_from(n).unwrap());
             limiter.counted(Subject::Address(n.to_string()), at);
         }
         assert!(limiter.own.lock().unwrap().subjects.len() < 100);

@@ -134,19 +134,25 @@ pub struct Moment {
     pub streams: usize,
 }
 
+/// A number as a gauge holds it.
+#[expect(clippy::cast_precision_loss, reason = "gauges are floats, exact up to 2^53")]
+fn float(number: u64) -> f64 {
+    number as f64
+}
+
 /// The metrics page.
 pub fn render(moment: &Moment) -> String {
     let Some(recorder) = recorder() else { return String::new() };
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION"), "engine" => moment.engine).set(1.0);
-    gauge!(STREAMS).set(moment.streams as f64);
+    gauge!(STREAMS).set(float(moment.streams as u64));
     gauge!(UP).set(f64::from(u8::from(moment.store.is_some())));
     if let Some(store) = &moment.store {
-        gauge!(WAITING).set(store.waiting as f64);
+        gauge!(WAITING).set(float(store.waiting));
         if let Some(bytes) = store.bytes {
-            gauge!(BYTES).set(bytes as f64);
+            gauge!(BYTES).set(float(bytes));
         }
         if let Some(bytes) = store.wal_bytes {
-            gauge!(WAL_BYTES).set(bytes as f64);
+            gauge!(WAL_BYTES).set(float(bytes));
         }
     }
     recorder.run_upkeep();

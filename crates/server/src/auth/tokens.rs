@@ -67,17 +67,29 @@ impl Tokens {
         // A numeric date may have a fraction (RFC 7519).
         let seconds = |name: &str| claims.get(name).and_then(Value::as_f64);
         let id: Option<UserId> = text("sub").and_then(|sub| sub.parse().ok());
-        let current = seconds("exp").is_some_and(|expiry| expiry > now.seconds() as f64)
-            && seconds("nbf").is_none_or(|from| from <= now.seconds() as f64);
+        let current = seconds("exp").is_some_and(|expiry| expiry > numeric_date(now))
+            && seconds("nbf").is_none_or(|from| from <= numeric_date(now));
         match id {
             Some(id) if current && text("type") == Some("access") => Ok(Authority::User {
                 id,
-                issued_at: Timestamp::from_seconds(seconds("iat").map_or(0, |issued| issued.floor() as i64)),
+                issued_at: Timestamp::from_seconds(seconds("iat").map_or(0, whole_seconds)),
                 generation: claims.get("gen").and_then(Value::as_i64),
             }),
             _ => Err(Refusal::TokenInvalid),
         }
     }
+}
+
+/// A time as a numeric date of a token.
+#[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are exact in a float for 285 million years")]
+fn numeric_date(at: Timestamp) -> f64 {
+    at.seconds() as f64
+}
+
+/// The whole seconds of a numeric date.
+#[expect(clippy::cast_possible_truncation, reason = "the cast saturates: a date beyond all times is the last one")]
+fn whole_seconds(date: f64) -> i64 {
+    date.floor() as i64
 }
 
 #[cfg(test)]

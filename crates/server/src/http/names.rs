@@ -151,12 +151,15 @@ pub struct TimeOrDate;
 
 impl PartialSchema for TimeOrDate {
     fn schema() -> RefOr<Schema> {
-        let text =
-            |format| ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(format)));
+        let text = || ObjectBuilder::new().schema_type(Type::String);
+        let formatted = |format| text().format(Some(SchemaFormat::KnownFormat(format)));
         AnyOfBuilder::new()
-            .item(text(KnownFormat::DateTime))
-            .item(text(KnownFormat::Date))
-            .description(Some("A point in time: RFC 3339, or a date, which is its first moment in UTC."))
+            .item(formatted(KnownFormat::DateTime))
+            .item(formatted(KnownFormat::Date))
+            .item(text().max_length(Some(0)))
+            .description(Some(
+                "A point in time: RFC 3339, or a date, which is its first moment in UTC. Empty is the same as absent.",
+            ))
             .into()
     }
 }

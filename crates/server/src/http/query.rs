@@ -96,6 +96,11 @@ impl QueryFields {
         }
     }
 
+    /// An integer within bounds that are not negative.
+    fn unsigned(&mut self, name: &str, min: i64, max: i64) -> Option<u64> {
+        self.integer(name, min, max).and_then(|value| u64::try_from(value).ok())
+    }
+
     /// `true` or `false` (also `1` and `0`).
     pub fn boolean(&mut self, name: &str) -> Option<bool> {
         match self.values.get(name)?.to_ascii_lowercase().as_str() {
@@ -152,7 +157,8 @@ impl QueryFields {
 
     /// `limit`, 1 to 1,000.
     pub fn limit(&mut self, default: u64) -> u64 {
-        self.integer("limit", 1, LIMIT_MAX as i64).map_or(default, |limit| limit as u64)
+        let max = i64::try_from(LIMIT_MAX).unwrap_or(i64::MAX);
+        self.unsigned("limit", 1, max).unwrap_or(default)
     }
 
     /// `cursor` of a list in the order of a sequence number.
@@ -165,14 +171,14 @@ impl QueryFields {
 
     /// `page`, from 1.
     pub fn page(&mut self) -> Option<u64> {
-        self.integer("page", 1, i64::MAX).map(|page| page as u64)
+        self.unsigned("page", 1, i64::MAX)
     }
 
     /// `skip` (or `page`) and `limit`.
     pub fn slice(&mut self, default_limit: u64) -> Slice {
         let limit = self.limit(default_limit);
         let by_page = self.page().map(|page| (page - 1).saturating_mul(limit));
-        let skip = self.integer("skip", 0, i64::MAX).map(|skip| skip as u64);
+        let skip = self.unsigned("skip", 0, i64::MAX);
         // Both engines take offsets as signed numbers.
         Slice { skip: skip.or(by_page).unwrap_or(0).min(i64::MAX as u64), limit }
     }

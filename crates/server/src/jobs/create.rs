@@ -147,14 +147,14 @@ struct JobRequest {
     dry_run: bool,
 }
 
-fn parse(sent: Sent, me: UserId) -> Result<JobRequest, Problem> {
+fn parse(request: Sent, me: UserId) -> Result<JobRequest, Problem> {
     let mut faults = Faults::default();
-    let body = CreateJobBody::read(&sent.object, &mut faults);
-    let needs_status = sent.object.get("kind").and_then(Value::as_str) == Some(JobKind::SetStatus.as_str());
-    if needs_status && sent.object.get("status").is_none_or(Value::is_null) {
+    let body = CreateJobBody::read(&request.object, &mut faults);
+    let needs_status = request.object.get("kind").and_then(Value::as_str) == Some(JobKind::SetStatus.as_str());
+    if needs_status && request.object.get("status").is_none_or(Value::is_null) {
         faults.add("status", Fault::Missing);
     }
-    let set = set::read(sent.object.get("filter"), sent.ids, me, &mut faults);
+    let set = set::read(request.object.get("filter"), request.ids, me, &mut faults);
     let dry_run = body.as_ref().is_some_and(|body| body.dry_run);
     let (work, (set, too_many)) = faults.check(body.and_then(CreateJobBody::work).zip(set))?;
     Ok(JobRequest { job: NewJob { set: set::check(set, too_many)?, work }, dry_run })

@@ -4,7 +4,7 @@ use reparto_domain::jobs::JOB_IDS_MAX;
 use serde_json::{Map, Value};
 use utoipa::{
     IntoParams as _,
-    openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema, path::Parameter, schema::Type},
+    openapi::{ArrayBuilder, ObjectBuilder, Ref, RefOr, Schema, path::Parameter, schema::Type},
 };
 
 use crate::{
@@ -20,6 +20,9 @@ use crate::{
     opportunities::filter::OpportunityFilterParams,
 };
 
+/// The name of the schema of a filter.
+const FILTER: &str = "JobFilter";
+
 /// The parameters of the list of opportunities, as an object. Their values are read where the set of the job is made.
 pub(super) struct JobFilter;
 
@@ -31,13 +34,19 @@ impl Kind for JobFilter {
     }
 
     fn schema(&self) -> RefOr<Schema> {
-        let object = ObjectBuilder::new().schema_type(Type::Object);
+        Ref::from_schema_name(FILTER).into()
+    }
+
+    fn refer(&self, schemas: &mut Schemas) {
+        let object = ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some("Which opportunities: the parameters of their list, under the same names."));
         let parameters = OpportunityFilterParams::into_params(|| None);
         let property = |object: ObjectBuilder, Parameter { name, schema, description, .. }: Parameter| match schema {
             Some(schema) => object.property(name, describe(schema, description.unwrap_or_default())),
             None => object,
         };
-        parameters.into_iter().fold(object, property).into()
+        schemas.push((FILTER.to_owned(), parameters.into_iter().fold(object, property).into()));
     }
 }
 

@@ -60,18 +60,28 @@ impl Pace {
             }
             self.rate = self.samples.front().and_then(|(began, then)| {
                 let seconds = at.duration_since(*began).as_secs_f64();
-                (seconds > 0.0).then(|| (processed.saturating_sub(*then) as f64 / seconds * 10.0).round() / 10.0)
+                (seconds > 0.0).then(|| (float(processed.saturating_sub(*then)) / seconds * 10.0).round() / 10.0)
             });
         }
         let rate = self.rate;
         let left = job.total.saturating_sub(processed);
         let seconds_left = match rate {
             _ if job.status.is_ended() => Some(0),
-            Some(rate) if rate > 0.0 => Some((left as f64 / rate).ceil() as u64),
+            Some(rate) if rate > 0.0 => seconds(float(left) / rate),
             _ => None,
         };
         JobProgress { job: JobView::from(job), rate, seconds_left }
     }
+}
+
+/// A number of items as a float: exact up to 2^32, which is more than a job takes.
+fn float(items: u64) -> f64 {
+    f64::from(u32::try_from(items).unwrap_or(u32::MAX))
+}
+
+/// Whole seconds, rounded up; `None` where there are more than can be counted.
+fn seconds(seconds: f64) -> Option<u64> {
+    Duration::try_from_secs_f64(seconds.ceil()).ok().map(|duration| duration.as_secs())
 }
 
 fn sample() -> String {

@@ -1,8 +1,9 @@
-//! Bounds that follow from how the service reads numbers: an integer of a query is one of 64 bits.
+//! What follows for parameters from how the service reads them: an integer is one of 64 bits, and none is null.
 
 use serde_json::{Value, json};
 
-/// Gives every integer of a query that has no maximum the one of its type.
+/// Gives every integer without a maximum the one of its type, and takes null out of types: a parameter is a text that is
+/// there or not.
 pub(super) fn complete(document: &mut Value) {
     let paths = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
     let operations = paths.filter_map(Value::as_object_mut).flat_map(|item| item.values_mut());
@@ -11,6 +12,9 @@ pub(super) fn complete(document: &mut Value) {
         let schema = &mut parameter["schema"];
         if schema["type"] == "integer" && schema["maximum"].is_null() {
             schema["maximum"] = json!(i64::MAX);
+        }
+        if let Some([kind, _]) = schema["type"].as_array().map(Vec::as_slice) {
+            schema["type"] = kind.clone();
         }
     }
 }

@@ -13,7 +13,12 @@ use super::{secret, url};
 use crate::{
     http::{
         FieldError, Problem,
-        body::{Faults, kinds::Kind, presence::Schemas, text},
+        body::{
+            Faults,
+            kinds::{Kind, or_empty_text},
+            presence::Schemas,
+            text,
+        },
         names::{EVENT_TYPES, EventTypeName},
         problem::{Fault, Kind as JsonKind},
     },
@@ -44,6 +49,10 @@ impl Kind for WebhookUrl {
             .format(Some(SchemaFormat::Custom("uri".to_owned())))
             .max_length(Some(url::URL_MAX))
             .into()
+    }
+
+    fn or_blank(&self) -> RefOr<Schema> {
+        or_empty_text(self.schema())
     }
 }
 
@@ -97,5 +106,9 @@ impl Kind for SigningKey {
 
     fn schema(&self) -> RefOr<Schema> {
         ObjectBuilder::new().schema_type(Type::String).pattern(Some(secret::PATTERN)).into()
+    }
+
+    fn or_blank(&self) -> RefOr<Schema> {
+        or_empty_text(self.schema())
     }
 }

@@ -11,8 +11,9 @@ use crate::state::random_bytes;
 /// What every key begins with.
 const PREFIX: &str = "whsec_";
 
-/// A pattern of every key; that its base64 is whole, and of how many bytes, it does not say.
-pub(super) const PATTERN: &str = "^whsec_[A-Za-z0-9+/]{32,86}={0,2}$";
+/// A pattern of all keys: base64 of 24 to 64 bytes, with its padding.
+pub(super) const PATTERN: &str = "^whsec_(?:(?:[A-Za-z0-9+/]{4}){8,20}(?:[A-Za-z0-9+/][AQgw]==|\
+    [A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?|(?:[A-Za-z0-9+/]{4}){21}(?:[A-Za-z0-9+/][AQgw]==)?)$";
 
 /// How long a key may be, in bytes.
 const LENGTH: std::ops::RangeInclusive<usize> = 24..=64;

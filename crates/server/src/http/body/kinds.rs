@@ -42,12 +42,27 @@ pub trait Kind {
     /// Its schema, without null.
     fn schema(&self) -> RefOr<Schema>;
 
+    /// The schema of a field that must be filled: where blank values exist, they do not match it.
+    fn filled(&self) -> RefOr<Schema> {
+        self.schema()
+    }
+
+    /// The schema of a field that may be blank: blank values match it, too.
+    fn or_blank(&self) -> RefOr<Schema> {
+        self.schema()
+    }
+
     /// Adds the schemas that its own refers to.
     fn refer(&self, _schemas: &mut Schemas) {}
 }
 
 fn string() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
+}
+
+/// A schema that an empty text matches, too. Not one of: a validator that ignores formats finds both right.
+pub fn or_empty_text(schema: impl Into<RefOr<Schema>>) -> RefOr<Schema> {
+    AnyOfBuilder::new().item(schema).item(string().max_length(Some(0))).into()
 }
 
 /// A text, trimmed, of at most so many characters; an empty one is blank.
@@ -79,6 +94,10 @@ impl Kind for Text {
 
     fn schema(&self) -> RefOr<Schema> {
         string().max_length(Some(self.max)).into()
+    }
+
+    fn filled(&self) -> RefOr<Schema> {
+        string().max_length(Some(self.max)).pattern(Some(r"\S")).into()
     }
 }
 
@@ -257,11 +276,7 @@ impl Kind for Email {
 
     fn schema(&self) -> RefOr<Schema> {
         let email = string().format(Some(SchemaFormat::KnownFormat(KnownFormat::Email)));
-        if !self.clearable {
-            return email.into();
-        }
-        // Not one of: a validator that ignores formats finds both right.
-        AnyOfBuilder::new().item(email).item(string().enum_values(Some([""]))).into()
+        if self.clearable { or_empty_text(email) } else { email.into() }
     }
 }
 

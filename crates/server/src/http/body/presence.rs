@@ -83,7 +83,7 @@ impl<K: Kind> Field for Required<K> {
     }
 
     fn schema(&self) -> RefOr<Schema> {
-        self.0.schema()
+        self.0.filled()
     }
 
     fn is_required(&self) -> bool {
@@ -103,7 +103,7 @@ impl<K: Kind> Field for Optional<K> {
     }
 
     fn schema(&self) -> RefOr<Schema> {
-        schema::or_null(self.0.schema())
+        schema::or_null(self.0.or_blank())
     }
 
     fn refer(&self, schemas: &mut Schemas) {
@@ -119,7 +119,7 @@ impl<K: Kind> Field for Change<K> {
     }
 
     fn schema(&self) -> RefOr<Schema> {
-        schema::or_null(self.0.schema())
+        schema::or_null(self.0.or_blank())
     }
 
     fn refer(&self, schemas: &mut Schemas) {
@@ -136,7 +136,7 @@ impl<K: Kind> Field for Nullable<K> {
     }
 
     fn schema(&self) -> RefOr<Schema> {
-        schema::or_null(self.0.schema())
+        schema::or_null(self.0.or_blank())
     }
 
     fn is_required(&self) -> bool {
@@ -176,7 +176,7 @@ impl<K: Kind<Value: Clone + Serialize>> Field for OrDefault<K> {
     }
 
     fn schema(&self) -> RefOr<Schema> {
-        let schema = schema::or_null(self.0.schema());
+        let schema = schema::or_null(self.0.or_blank());
         match serde_json::to_value(&self.1) {
             Ok(default) => schema::with_default(schema, default),
             // Defaults are numbers, booleans and named values: none of them fails.

@@ -9,13 +9,13 @@ use utoipa::openapi::{
 /// A schema with a description.
 #[must_use]
 pub fn describe(schema: RefOr<Schema>, description: String) -> RefOr<Schema> {
-    let description = Some(description);
     match schema {
         RefOr::Ref(mut reference) => {
-            reference.description = description.unwrap_or_default();
+            reference.description = description;
             RefOr::Ref(reference)
         }
         RefOr::T(mut schema) => {
+            let description = Some(description);
             match &mut schema {
                 Schema::Object(object) => object.description = description,
                 Schema::Array(array) => array.description = description,
