@@ -13,15 +13,13 @@ export interface paths {
         };
         /**
          * Tell whether the first administrator is missing
-         * @description While there is no user, the first administrator can be created with the one-time token that the service printed
-         *     when it started.
+         * @description While there is no user, the first administrator can be created with the one-time token that the service printed when it started.
          */
         get: operations["auth_needed"];
         put?: never;
         /**
          * Create the first administrator
-         * @description Works while there is no user at all, with the one-time token that the service printed when it started. Counts
-         *     against the limit for sign-ins.
+         * @description Works while there is no user at all, with the one-time token that the service printed when it started. Counts against the limit for sign-ins.
          */
         post: operations["auth_create"];
         delete?: never;
@@ -101,8 +99,7 @@ export interface paths {
         put?: never;
         /**
          * Exchange a refresh token
-         * @description Answers with a new pair of tokens. A refresh token works once. One that is sent again shortly after its first
-         *     use (two tabs raced) gets another pair; later it ends the session.
+         * @description Answers with a new pair of tokens. A refresh token works once. One that is sent again shortly after its first use (two tabs raced) gets another pair; later it ends the session.
          */
         post: operations["auth_refresh"];
         delete?: never;
@@ -196,11 +193,7 @@ export interface paths {
         };
         /**
          * Stream the change feed
-         * @description Server-sent events: `id` is the position, `event` the type, `data` a JSON object. Administrators get every
-         *     event; other staff get the items that they may see after the change or held before it. Each event is sent at
-         *     least once, those of one opportunity in order; a bulk request is one event with its items. Without
-         *     `Last-Event-ID` the stream begins with the next event. A reader that does not keep up is disconnected and
-         *     resumes.
+         * @description Server-sent events: `id` is the position, `event` the type, `data` a JSON object. Administrators get every event; other staff get the items that they may see after the change or held before it. Each event is sent at least once, those of one opportunity in order; a bulk request is one event with its items. Without `Last-Event-ID` the stream begins with the next event. A reader that does not keep up is disconnected and resumes.
          */
         get: operations["events_events"];
         put?: never;
@@ -226,9 +219,7 @@ export interface paths {
         put?: never;
         /**
          * Create a job
-         * @description A job works on all opportunities that match a filter, or on up to a million ids (JSON, or CSV with the other
-         *     fields in the query). Its set is fixed now; it is executed in chunks, each of which is an operation of the job.
-         *     With `dry_run` nothing is created, and the answer counts what the job would change.
+         * @description A job works on all opportunities that match a filter, or on up to a million ids (JSON, or CSV with the other fields in the query). Its set is fixed now; it is executed in chunks, each of which is an operation of the job. With `dry_run` nothing is created, and the answer counts what the job would change.
          */
         post: operations["jobs_create"];
         delete?: never;
@@ -306,8 +297,7 @@ export interface paths {
         };
         /**
          * List a job's items
-         * @description As CSV (`format=csv`, or an `Accept` that asks for it) all items come at once. Those of an export are what it
-         *     has written: the opportunities, as `reparto export` writes them.
+         * @description As CSV (`format=csv`, or an `Accept` that asks for it) all items come at once. Those of an export are what it has written: the opportunities, as `reparto export` writes them.
          */
         get: operations["jobs_items"];
         put?: never;
@@ -329,8 +319,7 @@ export interface paths {
         put?: never;
         /**
          * Resume a job
-         * @description A job that was cancelled or failed goes on with the items that are left, with the rights that its creator has
-         *     now. What was done is not done again.
+         * @description A job that was cancelled or failed goes on with the items that are left, with the rights that its creator has now. What was done is not done again.
          */
         post: operations["jobs_resume"];
         delete?: never;
@@ -350,8 +339,7 @@ export interface paths {
         put?: never;
         /**
          * Undo a job
-         * @description Creates a job that undoes the operations of another, newest first: each opportunity goes back to its previous
-         *     holder and status, unless something newer has changed it.
+         * @description Creates a job that undoes the operations of another, newest first: each opportunity goes back to its previous holder and status, unless something newer has changed it.
          */
         post: operations["jobs_undo"];
         delete?: never;
@@ -411,8 +399,7 @@ export interface paths {
         put?: never;
         /**
          * Undo an operation
-         * @description Gives each opportunity of the operation back to its previous holder and status, unless something newer has
-         *     changed it.
+         * @description Gives each opportunity of the operation back to its previous holder and status, unless something newer has changed it.
          */
         post: operations["operations_undo"];
         delete?: never;
@@ -476,8 +463,7 @@ export interface paths {
         put?: never;
         /**
          * Bulk assign
-         * @description Assigns many opportunities to one user in one transaction: one operation, one audit entry, and the history of
-         *     each.
+         * @description Assigns many opportunities to one user in one transaction: one operation, one audit entry, and the history of each.
          */
         post: operations["opportunities_bulk_assign"];
         delete?: never;
@@ -497,8 +483,7 @@ export interface paths {
         put?: never;
         /**
          * Bulk unassign
-         * @description Takes many opportunities from their holders in one transaction. The status becomes `pending` where it was
-         *     `assigned`.
+         * @description Takes many opportunities from their holders in one transaction. The status becomes `pending` where it was `assigned`.
          */
         post: operations["opportunities_bulk_unassign"];
         delete?: never;
@@ -546,8 +531,7 @@ export interface paths {
         put?: never;
         /**
          * Assign an opportunity
-         * @description Administrators assign it to anyone who may hold one; agents and lawyers to themselves, while it is unassigned or
-         *     already theirs.
+         * @description Administrators assign it to anyone who may hold one; agents and lawyers to themselves, while it is unassigned or already theirs.
          */
         post: operations["opportunities_assign"];
         delete?: never;
@@ -567,8 +551,7 @@ export interface paths {
         put?: never;
         /**
          * Record a first-call attempt
-         * @description For the holder of the opportunity and administrators. `red` makes the opportunity `lost`, `green` completes the
-         *     first call.
+         * @description For the holder of the opportunity and administrators. `red` makes the opportunity `lost`, `green` completes the first call.
          */
         post: operations["opportunities_first_call"];
         delete?: never;
@@ -760,8 +743,7 @@ export interface paths {
         put?: never;
         /**
          * Send a test message
-         * @description Sends `webhook.test`, signed like any other message, whatever events the webhook asks for. It is a delivery like
-         *     the others: it keeps the answer of the receiver, and a failure is retried.
+         * @description Sends `webhook.test`, signed like any other message, whatever events the webhook asks for. It is a delivery like the others: it keeps the answer of the receiver, and a failure is retried.
          */
         post: operations["webhooks_test"];
         delete?: never;
@@ -823,8 +805,7 @@ export interface paths {
         };
         /**
          * Export users
-         * @description As JSON, or as a CSV file whatever `Accept` says. Cells that a spreadsheet would run begin with an apostrophe.
-         *     For administrators.
+         * @description As JSON, or as a CSV file whatever `Accept` says. Cells that a spreadsheet would run begin with an apostrophe. For administrators.
          */
         get: operations["users_export"];
         put?: never;
@@ -871,8 +852,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a user
-         * @description The deletion is soft: rights, sessions and sign-in end, open opportunities stay with the user until they are
-         *     handed over. For administrators; only a superuser deletes a superuser.
+         * @description The deletion is soft: rights, sessions and sign-in end, open opportunities stay with the user until they are handed over. For administrators; only a superuser deletes a superuser.
          */
         delete: operations["users_delete"];
         options?: never;
@@ -899,8 +879,7 @@ export interface paths {
         head?: never;
         /**
          * Set a user's password
-         * @description The user's sessions end, and access tokens issued before are refused. For administrators; only a superuser
-         *     changes a superuser.
+         * @description The user's sessions end, and access tokens issued before are refused. For administrators; only a superuser changes a superuser.
          */
         patch: operations["users_set_password"];
         trace?: never;
@@ -920,8 +899,7 @@ export interface paths {
         head?: never;
         /**
          * Set a user's role
-         * @description The new role counts from the next request on. For administrators; only a superuser appoints or changes a
-         *     superuser.
+         * @description The new role counts from the next request on. For administrators; only a superuser appoints or changes a superuser.
          */
         patch: operations["users_set_role"];
         trace?: never;
@@ -941,8 +919,7 @@ export interface paths {
         head?: never;
         /**
          * Activate or deactivate a user
-         * @description A deactivation ends the user's sessions, and access tokens issued before are refused. For administrators; only a
-         *     superuser changes a superuser.
+         * @description A deactivation ends the user's sessions, and access tokens issued before are refused. For administrators; only a superuser changes a superuser.
          */
         patch: operations["users_set_status"];
         trace?: never;
@@ -1082,17 +1059,11 @@ export interface components {
              * @default false
              */
             dry_run?: boolean | null;
-            /**
-             * @description Id of the user who has to hold each item, null for nobody; an item held by someone else fails. Absent: no
-             *     check.
-             */
+            /** @description Id of the user who has to hold each item, null for nobody; an item held by someone else fails. Absent: no check. */
             expected_assigned_to_id?: string | null;
             /** @description Note kept with the assignment and added to each opportunity's own notes on a new line. */
             notes?: string | null;
-            /**
-             * @description Ids of the opportunities, each once: 1 to 100 by default, the maximum is a setting. An id that nothing has
-             *     is an item error.
-             */
+            /** @description Ids of the opportunities, each once: 1 to 100 by default, the maximum is a setting. An id that nothing has is an item error. */
             opportunity_ids: string[];
             /**
              * @description Status that each opportunity gets, `assigned` by default.
@@ -1209,15 +1180,9 @@ export interface components {
              * @default false
              */
             dry_run?: boolean | null;
-            /**
-             * @description Id of the user who has to hold each item, null for nobody; an item held by someone else fails. Absent: no
-             *     check.
-             */
+            /** @description Id of the user who has to hold each item, null for nobody; an item held by someone else fails. Absent: no check. */
             expected_assigned_to_id?: string | null;
-            /**
-             * @description Ids of the opportunities, each once: 1 to 100 by default, the maximum is a setting. An id that nothing has
-             *     is an item error.
-             */
+            /** @description Ids of the opportunities, each once: 1 to 100 by default, the maximum is a setting. An id that nothing has is an item error. */
             opportunity_ids: string[];
         };
         /** @description Result of a bulk unassign: each requested id is either in `opportunities` or in `errors`. */
@@ -1292,8 +1257,7 @@ export interface components {
             /** @description Nationality of the person. */
             nacionalidad: string | null;
             /**
-             * @description Name of the contact, never empty: first and last name, else the email address, else a phone number, else
-             *     the company.
+             * @description Name of the contact, never empty: first and last name, else the email address, else a phone number, else the company.
              * @example Lucía Fernández
              */
             name: string;
@@ -1363,7 +1327,7 @@ export interface components {
             /** @description Age in years, 0 to 150. */
             edad?: number | null;
             /** @description Email address of the person. */
-            email?: string | "" | null;
+            email?: string | null;
             /** @description Whether the person is registered with a Spanish municipality. */
             empadronado?: boolean | null;
             /** @description First name of the person. */
@@ -1454,32 +1418,7 @@ export interface components {
              */
             dry_run?: boolean | null;
             /** @description Selects opportunities by the parameters of their list, under the same names; `{}` selects all. */
-            filter?: {
-                /** @description Only opportunities of this holder: a user's id, `me`, or `none` for unassigned ones. */
-                assigned_to?: string;
-                /** @description True: fewer than five attempts and the first call not completed. False: all others. */
-                attempts_left?: boolean;
-                /** @description Only opportunities detected at or after this time. */
-                detected_from?: components["schemas"]["TimeOrDate"];
-                /** @description Only opportunities detected at or before this time; a date means its end. */
-                detected_to?: components["schemas"]["TimeOrDate"];
-                /**
-                 * Format: int64
-                 * @description Only opportunities with at most this score, 0 to 100.
-                 */
-                max_score?: number;
-                /**
-                 * Format: int64
-                 * @description Only opportunities with at least this score, 0 to 100.
-                 */
-                min_score?: number;
-                /** @description Only opportunities with this priority. */
-                priority?: components["schemas"]["Priority"];
-                /** @description Part of the contact's name, first or last name, email, phone, mobile or city; case and accents do not matter. */
-                search?: string;
-                /** @description Only opportunities with this status. */
-                status?: components["schemas"]["Status"];
-            } | null;
+            filter?: components["schemas"]["JobFilter"] | null;
             /**
              * @description What the job does with the opportunities.
              * @enum {string}
@@ -1595,8 +1534,7 @@ export interface components {
             secret?: string | null;
             /**
              * Format: uri
-             * @description Address that receives messages: `http` or `https`, without user and password, and public unless the service
-             *     allows private addresses.
+             * @description Address that receives messages: `http` or `https`, without user and password, and public unless the service allows private addresses.
              */
             url: string;
         };
@@ -1798,10 +1736,7 @@ export interface components {
         };
         /** @description Whether the service still waits for its first administrator. */
         FirstRun: {
-            /**
-             * @description True while there is no user: the first administrator can be created with the token that the service
-             *     printed.
-             */
+            /** @description True while there is no user: the first administrator can be created with the token that the service printed. */
             needed: boolean;
         };
         /**
@@ -1932,6 +1867,33 @@ export interface components {
              * @description Id of the job that this one undoes.
              */
             undoes: string | null;
+        };
+        /** @description Which opportunities: the parameters of their list, under the same names. */
+        JobFilter: {
+            /** @description Only opportunities of this holder: a user's id, `me`, or `none` for unassigned ones. */
+            assigned_to?: string;
+            /** @description True: fewer than five attempts and the first call not completed. False: all others. */
+            attempts_left?: boolean;
+            /** @description Only opportunities detected at or after this time. */
+            detected_from?: components["schemas"]["TimeOrDate"];
+            /** @description Only opportunities detected at or before this time; a date means its end. */
+            detected_to?: components["schemas"]["TimeOrDate"];
+            /**
+             * Format: int64
+             * @description Only opportunities with at most this score, 0 to 100.
+             */
+            max_score?: number;
+            /**
+             * Format: int64
+             * @description Only opportunities with at least this score, 0 to 100.
+             */
+            min_score?: number;
+            /** @description Only opportunities with this priority. */
+            priority?: components["schemas"]["Priority"];
+            /** @description Part of the contact's name, first or last name, email, phone, mobile or city; case and accents do not matter. */
+            search?: string;
+            /** @description Only opportunities with this status. */
+            status?: components["schemas"]["Status"];
         };
         /** @description An opportunity in a job, and why it failed. */
         JobItem: {
@@ -2354,7 +2316,7 @@ export interface components {
          * @enum {string}
          */
         Status: "pending" | "assigned" | "contacted" | "converted" | "expired" | "lost";
-        /** @description A point in time: RFC 3339, or a date, which is its first moment in UTC. */
+        /** @description A point in time: RFC 3339, or a date, which is its first moment in UTC. Empty is the same as absent. */
         TimeOrDate: string;
         /** @description An access token and the refresh token that follows it. */
         TokenPair: {
@@ -2475,10 +2437,7 @@ export interface components {
             is_active?: boolean | null;
             /** @description New key that signs messages: `whsec_` and base64 of 24 to 64 bytes. */
             secret?: string | null;
-            /**
-             * Format: uri
-             * @description New address that receives messages, as when the webhook was created.
-             */
+            /** @description New address that receives messages, as when the webhook was created. */
             url?: string | null;
         };
         /** @description A user, as administrators and the user see it. */
@@ -3338,10 +3297,7 @@ export interface operations {
                 page?: number;
                 /** @description Largest number of contacts in the answer, 1 to 1,000. */
                 limit?: number;
-                /**
-                 * @description Key by which the list is sorted: `created_at`, `updated_at`, `name`, `first_name`, `last_name`, `email`
-                 *     or `city`; anything else means `created_at`.
-                 */
+                /** @description Key by which the list is sorted: `created_at`, `updated_at`, `name`, `first_name`, `last_name`, `email` or `city`; anything else means `created_at`. */
                 sort_by?: string;
                 /** @description Direction of the list; contacts with the same key follow by id. */
                 sort_order?: components["schemas"]["SortOrder"];
@@ -4374,7 +4330,7 @@ export interface operations {
                  * @description Position after which the stream goes on: `id` of the last event that was read
                  * @example 12.3
                  */
-                "Last-Event-ID"?: string | null;
+                "Last-Event-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -7252,7 +7208,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Version from the `ETag` that was read; another present version is refused with 412 */
-                "If-Match"?: string | null;
+                "If-Match"?: string;
             };
             path: {
                 /** @description Id of the opportunity */
@@ -7354,7 +7310,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Version from the `ETag` that was read; another present version is refused with 412 */
-                "If-Match"?: string | null;
+                "If-Match"?: string;
             };
             path: {
                 /** @description Id of the opportunity */
@@ -8171,10 +8127,7 @@ export interface operations {
     people_list: {
         parameters: {
             query?: {
-                /**
-                 * @description Only active users (true) or only inactive ones (false). Of those who may be responsible, `false`
-                 *     includes the inactive.
-                 */
+                /** @description Only active users (true) or only inactive ones (false). Of those who may be responsible, `false` includes the inactive. */
                 is_active?: boolean;
             };
             header?: never;
@@ -8282,10 +8235,7 @@ export interface operations {
     people_responsibles: {
         parameters: {
             query?: {
-                /**
-                 * @description Only active users (true) or only inactive ones (false). Of those who may be responsible, `false`
-                 *     includes the inactive.
-                 */
+                /** @description Only active users (true) or only inactive ones (false). Of those who may be responsible, `false` includes the inactive. */
                 is_active?: boolean;
             };
             header?: never;
