@@ -18,10 +18,10 @@ use crate::{
     state::App,
 };
 
-/// Entries in a list that names no limit.
+/// Number of entries where the request names no limit.
 const LIMIT: u64 = 50;
 
-/// What the log takes.
+/// Parameters of the list.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "describes the parameters in the API document")]

@@ -88,7 +88,7 @@ fn cors(origins: &[String]) -> CorsLayer {
     }
 }
 
-/// A preflight has no content to give.
+/// Answers a preflight with 204: it has no content.
 async fn preflight_status(request: Request, next: Next) -> Response {
     let preflight = request.method() == Method::OPTIONS;
     let mut response = next.run(request).await;
@@ -105,7 +105,7 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
     Problem::Internal.into_response()
 }
 
-/// Makes the context, renders problems, logs and counts.
+/// Makes the context of a request, renders its problem, logs and counts it.
 async fn context(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let context = RequestContext::new(&parts, app.config.language, app.config.trust_forwarded);
@@ -146,7 +146,7 @@ async fn context(State(app): State<App>, request: Request, next: Next) -> Respon
     response
 }
 
-/// The response as it is, or the problem that it carries (or stands for) as a whole answer.
+/// The response as it is, or the rendered problem that it carries or stands for.
 fn rendered(response: Response, context: &RequestContext, app: &App, is_api: bool) -> Response {
     let status = response.status();
     let problem = match response.extensions().get::<Carried>() {

@@ -1,4 +1,4 @@
-//! The first run: whoever has the token that the service printed makes the first administrator.
+//! The first run: the first administrator is created with the one-time token that the service printed.
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -23,11 +23,11 @@ use crate::{
     users::{self, UserJson, profile::password},
 };
 
-/// The longest token that is looked at, in characters.
+/// The longest token that is read, in characters.
 const TOKEN_TEXT_MAX: usize = 200;
 
-/// Makes a one-time token for a database without any user, of which only the hash is kept there; `None` where a user
-/// exists. Every replica has its own, and the first one that is used ends them all.
+/// Makes a one-time token for a database without users, which keeps only its hash; `None` where a user exists. Every
+/// replica has its own token; the first one that is used invalidates the others.
 pub async fn offer(store: &dyn Store, at: Timestamp) -> StoreResult<Option<String>> {
     // Looked up first: a start on a database in use writes nothing.
     if !store.first_run_needed().await? {

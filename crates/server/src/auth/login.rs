@@ -89,7 +89,7 @@ async fn open(
         at,
     };
     let signed_in = app.store.session_open(command).await.map_err(|error| match error {
-        // Deactivated, or given another password, since it was found right.
+        // The user was deactivated, or got another password, after the password was checked.
         StoreError::Refused(_) => StoreError::Refused(Refusal::CredentialsInvalid),
         other => other,
     })?;

@@ -18,7 +18,7 @@ use crate::{
     state::App,
 };
 
-/// The longest refresh token that is looked at, in characters.
+/// The longest refresh token that is read, in characters.
 const TOKEN_TEXT_MAX: usize = 4_096;
 
 request_body! {

@@ -1,5 +1,5 @@
-//! What may be null in an answer is always there. The handlers' types say it with `Option`, from which a schema cannot
-//! tell it apart from what may be left out; in a request that is the same, in an answer it is not.
+//! Lists the required fields of answers. A field that may be null in an answer is always there; the handlers' types say
+//! so with `Option`, from which utoipa concludes that it may be absent.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ pub const MAY_BE_ABSENT: &[(&str, &[&str])] =
 /// The schemas of the document, by name.
 type Schemas = Map<String, Value>;
 
-/// Lists, in every schema that answers alone are made of, what may be null among what is required.
+/// Adds nullable fields to the required ones, in every schema that no request uses.
 pub(super) fn complete(document: &mut Value) {
     let schemas = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
     let mut asked = BTreeSet::new();
@@ -44,7 +44,7 @@ fn reach(part: &Value, schemas: &Schemas, reached: &mut BTreeSet<String>) {
     }
 }
 
-/// Does so in one schema, and in those that stand inside it.
+/// Does so in one schema, and in those nested in it.
 fn require(schema: &mut Value, absent: &[&str]) {
     match schema {
         Value::Array(items) => items.iter_mut().for_each(|item| require(item, absent)),

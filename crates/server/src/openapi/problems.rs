@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::http::messages;
 
-/// Where a handler lists the codes with which it alone may refuse. It is not in the finished document.
+/// The extension in which a handler lists the codes that only it refuses with; removed from the finished document.
 const REFUSALS: &str = "x-refusals";
 
 /// Refusals of every operation.
@@ -77,7 +77,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
     }
 }
 
-/// Handlers are named within their resource, operations within the whole: `users_list`.
+/// Prefixes the operation id with the resource: `users_list`.
 fn name(operation: &mut Map<String, Value>) {
     let tag = operation.get("tags").and_then(|tags| tags[0].as_str()).map(str::to_owned);
     if let (Some(tag), Some(Value::String(name))) = (tag, operation.get_mut("operationId")) {

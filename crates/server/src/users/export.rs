@@ -26,7 +26,7 @@ use crate::{
     state::App,
 };
 
-/// What the export takes.
+/// Parameters of the export.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "describes the parameters in the API document")]

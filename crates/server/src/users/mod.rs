@@ -35,8 +35,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(rights::set_password))
 }
 
-/// Refuses, before the body is looked at, an administrator who wants to change a superuser without being one. The
-/// store says so again in its transaction.
+/// Refuses an administrator who is about to change a superuser without being one, before the body is read. The store
+/// checks again in its transaction.
 async fn may_change(app: &App, signed: &Signed, id: Option<UserId>) -> Result<(), Problem> {
     signed.administrator()?;
     if signed.viewer.role == Role::Superuser {

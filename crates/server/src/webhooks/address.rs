@@ -1,5 +1,5 @@
-//! Which addresses a webhook may call: those of the public internet alone, or it would be a way into the network
-//! that the service stands in.
+//! Addresses that a webhook may call: only those of the public internet, or a webhook would be a way into the network of
+//! the service.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 

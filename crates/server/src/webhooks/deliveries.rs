@@ -1,4 +1,4 @@
-//! What was sent to a webhook, and what was not.
+//! The deliveries of a webhook.
 
 use axum::{
     Json,
@@ -20,7 +20,7 @@ use crate::{
     state::App,
 };
 
-/// Which deliveries.
+/// Parameters of the list.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "describes the parameters in the API document")]

@@ -56,7 +56,7 @@ impl Kind for WebhookUrl {
     }
 }
 
-/// Turns down a URL that leads to a private address, unless that is allowed.
+/// Refuses a URL that leads to a private address, unless that is allowed.
 pub(super) async fn require_public(app: &App, url: &Url) -> Result<(), Problem> {
     if !app.config.webhook_allow_private && url::is_private(url).await {
         return Err(Problem::Invalid(vec![FieldError { field: "url".into(), fault: Fault::Url }]));

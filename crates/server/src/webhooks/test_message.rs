@@ -1,4 +1,4 @@
-//! A message that tells of nothing, to see whether a webhook is reached.
+//! A test message, to see whether a webhook is reached.
 
 use std::sync::Arc;
 

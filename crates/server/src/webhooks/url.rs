@@ -1,4 +1,4 @@
-//! Which URLs a webhook may have.
+//! URLs that a webhook may have.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -14,7 +14,7 @@ pub(super) const URL_MAX: usize = 2_000;
 /// is called.
 const LOOKUP: Duration = Duration::from_secs(2);
 
-/// The URL, if it may be one of a webhook: `http` or `https`, with a host, without a name and password.
+/// Parses the URL of a webhook: `http` or `https`, with a host, without user and password.
 pub(super) fn parse(text: &str) -> Option<Url> {
     let text = text.trim();
     let url = Url::parse(text).ok().filter(|_| text.len() <= URL_MAX)?;
