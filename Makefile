@@ -1,6 +1,6 @@
 # The only commands to know. Each says what is missing on this machine, and how to get it.
 
-.PHONY: help run test lint bench web package
+.PHONY: help run test lint api bench web package
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -14,6 +14,9 @@ test: ## Everything: formatting, lints, the page, documentation examples, all te
 
 lint: ## Formatting and lints alone
 	@scripts/lint.sh
+
+api: ## The API document against the program on both engines: lint, generated client, schemathesis
+	@scripts/api.sh
 
 bench: ## Measure against the limit and the peers; writes docs/performance.md
 	@scripts/need.sh python3 cargo

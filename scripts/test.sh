@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/lint.sh
+scripts/lint-api.sh
 # The tests bring up PostgreSQL and PgBouncer themselves, from the programs that are installed, and make certificates.
 scripts/need.sh initdb pgbouncer openssl
 

@@ -1,5 +1,5 @@
 import type { CallOptions, Http } from "./http.js";
-import type { BulkAnswer, BulkItem, ItemError } from "./model.js";
+import type { BulkItem, BulkOutcome, ItemError } from "./model.js";
 import { ApiError, localProblem } from "./problem.js";
 
 /** What a split bulk call may be given besides. */
@@ -9,7 +9,7 @@ export interface BulkCallOptions extends CallOptions {
 }
 
 /** The answers to a list, whatever its length, as one. */
-export interface BulkResult<A extends BulkAnswer> {
+export interface BulkResult<A extends BulkOutcome> {
   /** All answers added up, in the order of the list. */
   whole: A;
   /** One operation for each request that changed something; undo them newest first. */
@@ -29,7 +29,7 @@ export function newKey(): string {
  * request whose answer was lost is repeated without being carried out twice.
  */
 export async function inParts<
-  A extends BulkAnswer,
+  A extends BulkOutcome,
   B extends { opportunity_ids: string[]; all_or_nothing?: boolean | null },
 >(
   http: Http,
@@ -77,7 +77,7 @@ function refuseWhatCannotBeSplit(
   }
 }
 
-function addUp<A extends BulkAnswer>(answers: A[], count: "assigned_count" | "unassigned_count"): BulkResult<A> {
+function addUp<A extends BulkOutcome>(answers: A[], count: "assigned_count" | "unassigned_count"): BulkResult<A> {
   const opportunities: BulkItem[] = [];
   const errors: ItemError[] = [];
   const operation_ids: string[] = [];

@@ -11,12 +11,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Says whether the first administrator is still to be made. */
+        /**
+         * Tell whether the first administrator is missing
+         * @description While there is no user, the first administrator can be created with the one-time token that the service printed when it started.
+         */
         get: operations["auth_needed"];
         put?: never;
         /**
-         * Makes the first administrator, while there is no user at all. The token is the one that the service printed when it
-         *     started; it works once. Counts against the limit of signing in.
+         * Create the first administrator
+         * @description Works while there is no user at all, with the one-time token that the service printed when it started. Counts against the limit for sign-ins.
          */
         post: operations["auth_create"];
         delete?: never;
@@ -34,7 +37,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Signs in with address and password. */
+        /**
+         * Sign in
+         * @description Signs in with email address and password, and answers with a pair of tokens.
+         */
         post: operations["auth_login"];
         delete?: never;
         options?: never;
@@ -51,7 +57,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ends the session of a refresh token; one that is used, expired or unknown is no error. */
+        /**
+         * Sign out
+         * @description Ends the session of a refresh token. A token that is used, expired or unknown is no error.
+         */
         post: operations["auth_logout"];
         delete?: never;
         options?: never;
@@ -68,7 +77,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ends every session of the user of the token. */
+        /**
+         * Sign out everywhere
+         * @description Ends every session of the user who makes the request.
+         */
         post: operations["auth_logout_all"];
         delete?: never;
         options?: never;
@@ -86,8 +98,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Exchanges a refresh token for a new pair. It works once; one that comes back shortly after its first use (two
-         *     tabs raced) gets another pair, later it ends the session.
+         * Exchange a refresh token
+         * @description Answers with a new pair of tokens. A refresh token works once. One that is sent again shortly after its first use (two tabs raced) gets another pair; later it ends the session.
          */
         post: operations["auth_refresh"];
         delete?: never;
@@ -103,10 +115,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Contacts. */
+        /**
+         * List contacts
+         * @description Contacts that match, newest first unless `sort_by` says otherwise.
+         */
         get: operations["contacts_list"];
         put?: never;
-        /** Creates a contact. It needs something to be called by: a name, an email address or a phone. */
+        /**
+         * Create a contact
+         * @description A contact needs a name, an email address, a phone number or a company.
+         */
         post: operations["contacts_create"];
         delete?: never;
         options?: never;
@@ -121,7 +139,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many contacts match. */
+        /**
+         * Count contacts
+         * @description The number of contacts that match; the parameters are those of the list.
+         */
         get: operations["contacts_count"];
         put?: never;
         post?: never;
@@ -138,16 +159,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A contact. */
+        /**
+         * Get a contact
+         * @description One contact with all its fields.
+         */
         get: operations["contacts_get"];
-        /** Does exactly what PATCH does. */
+        /**
+         * Change a contact (PUT)
+         * @description Does exactly what PATCH does: fields that the body does not name stay as they are.
+         */
         put: operations["contacts_replace"];
         post?: never;
-        /** Deletes a contact softly. */
+        /**
+         * Delete a contact
+         * @description The deletion is soft. A contact with an opportunity cannot be deleted.
+         */
         delete: operations["contacts_delete"];
         options?: never;
         head?: never;
-        /** Changes a contact: the fields that the body names, and no other. */
+        /**
+         * Change a contact
+         * @description Changes the fields that the body names, and no other.
+         */
         patch: operations["contacts_update"];
         trace?: never;
     };
@@ -159,10 +192,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happens, as it happens: `id` is the position, `event` the type, `data` a JSON object. Administrators are told
-         *     of everything, other staff of those items that they may see after the change or held before it. Each event comes
-         *     at least once, those of an opportunity in order; a bulk request is one event with its items. Without
-         *     `Last-Event-ID` it begins at the present end. A reader that does not keep up is cut off and resumes.
+         * Stream the change feed
+         * @description Server-sent events: `id` is the position, `event` the type, `data` a JSON object. Administrators get every event; other staff get the items that they may see after the change or held before it. Each event is sent at least once, those of one opportunity in order; a bulk request is one event with its items. Without `Last-Event-ID` the stream begins with the next event. A reader that does not keep up is disconnected and resumes.
          */
         get: operations["events_events"];
         put?: never;
@@ -180,13 +211,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Jobs, newest first. */
+        /**
+         * List jobs
+         * @description All jobs, newest first.
+         */
         get: operations["jobs_list"];
         put?: never;
         /**
-         * Makes a job over everything that matches a filter, or over up to a million ids (JSON, or CSV with the other fields
-         *     in the query). Its set is frozen now; it is carried out in chunks, each an operation under the job. With `dry_run`
-         *     it only says how many it would be about.
+         * Create a job
+         * @description A job works on all opportunities that match a filter, or on up to a million ids (JSON, or CSV with the other fields in the query). Its set is fixed now; it is executed in chunks, each of which is an operation of the job. With `dry_run` nothing is created, and the answer counts what the job would change.
          */
         post: operations["jobs_create"];
         delete?: never;
@@ -202,7 +235,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A job as it stands. */
+        /**
+         * Get a job
+         * @description The job as it stands.
+         */
         get: operations["jobs_get"];
         put?: never;
         post?: never;
@@ -221,7 +257,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stops a job: no chunk begins any more. What was done stays done; what is left has failed. */
+        /**
+         * Cancel a job
+         * @description No further chunk begins. What was done stays done; the items that are left fail.
+         */
         post: operations["jobs_cancel"];
         delete?: never;
         options?: never;
@@ -236,7 +275,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How far a job is, each second until it ends; the last event shows how it ended. Each is a `progress`. */
+        /**
+         * Stream the progress of a job
+         * @description Server-sent events named `progress`, one per second until the job ends; the last one shows how it ended.
+         */
         get: operations["jobs_events"];
         put?: never;
         post?: never;
@@ -254,8 +296,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A job's items. As CSV (`format=csv`, or an `Accept` that asks for it) all of them come at once; of an export that
-         *     is what it has written: the opportunities as `reparto export` writes them.
+         * List a job's items
+         * @description As CSV (`format=csv`, or an `Accept` that asks for it) all items come at once. Those of an export are what it has written: the opportunities, as `reparto export` writes them.
          */
         get: operations["jobs_items"];
         put?: never;
@@ -276,8 +318,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Lets a job that was cancelled, or that failed, go on with what was left of its set. What was done is not done again.
-         *     It goes on with the rights that its maker has now.
+         * Resume a job
+         * @description A job that was cancelled or failed goes on with the items that are left, with the rights that its creator has now. What was done is not done again.
          */
         post: operations["jobs_resume"];
         delete?: never;
@@ -296,8 +338,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Makes a job that takes back what another has done, its newest operation first: each opportunity goes back to its
-         *     previous holder and status, while nothing newer has touched it.
+         * Undo a job
+         * @description Creates a job that undoes the operations of another, newest first: each opportunity goes back to its previous holder and status, unless something newer has changed it.
          */
         post: operations["jobs_undo"];
         delete?: never;
@@ -313,7 +355,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Operations, newest first. */
+        /**
+         * List operations
+         * @description Operations that match, newest first.
+         */
         get: operations["operations_list"];
         put?: never;
         post?: never;
@@ -330,7 +375,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An operation and its items, with what has touched each since. */
+        /**
+         * Get an operation
+         * @description The operation with its items, and for each item the later operations that changed it.
+         */
         get: operations["operations_get"];
         put?: never;
         post?: never;
@@ -349,7 +397,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Gives each opportunity of an operation back to its previous holder and status, while nothing newer has touched it. */
+        /**
+         * Undo an operation
+         * @description Gives each opportunity of the operation back to its previous holder and status, unless something newer has changed it.
+         */
         post: operations["operations_undo"];
         delete?: never;
         options?: never;
@@ -364,10 +415,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Opportunities: administrators see all, other staff what is theirs or nobody's. */
+        /**
+         * List opportunities
+         * @description Administrators see all opportunities; other staff see their own and unassigned ones.
+         */
         get: operations["opportunities_list"];
         put?: never;
-        /** Creates an opportunity: `assigned` where it names who is to hold it, else `pending`. */
+        /**
+         * Create an opportunity
+         * @description Its status is `assigned` where the body names a holder, else `pending`. A contact has at most one opportunity.
+         */
         post: operations["opportunities_create"];
         delete?: never;
         options?: never;
@@ -384,7 +441,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Assigns free opportunities to a user, picked uniformly at random. Two at once never pick the same. */
+        /**
+         * Assign random opportunities
+         * @description Assigns free opportunities to a user, picked uniformly at random. Two requests at once never pick the same.
+         */
         post: operations["opportunities_assign_random"];
         delete?: never;
         options?: never;
@@ -401,7 +461,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Assigns many opportunities to one user, in one transaction: one operation, one audit entry, and the history of each. */
+        /**
+         * Bulk assign
+         * @description Assigns many opportunities to one user in one transaction: one operation, one audit entry, and the history of each.
+         */
         post: operations["opportunities_bulk_assign"];
         delete?: never;
         options?: never;
@@ -418,7 +481,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Takes the holders of many opportunities away, in one transaction. What was `assigned` becomes `pending`. */
+        /**
+         * Bulk unassign
+         * @description Takes many opportunities from their holders in one transaction. The status becomes `pending` where it was `assigned`.
+         */
         post: operations["opportunities_bulk_unassign"];
         delete?: never;
         options?: never;
@@ -433,15 +499,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An opportunity, with its version as `ETag`. */
+        /**
+         * Get an opportunity
+         * @description The opportunity with its contact and holder, and its version as `ETag`.
+         */
         get: operations["opportunities_get"];
         put?: never;
         post?: never;
-        /** Deletes an opportunity softly. */
+        /**
+         * Delete an opportunity
+         * @description The deletion is soft. For administrators.
+         */
         delete: operations["opportunities_delete"];
         options?: never;
         head?: never;
-        /** Changes an opportunity: its holder, or an administrator. */
+        /**
+         * Change an opportunity
+         * @description For the holder of the opportunity and administrators.
+         */
         patch: operations["opportunities_update"];
         trace?: never;
     };
@@ -455,8 +530,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Assigns an opportunity: administrators to anyone who may hold one, agents and lawyers to themselves, while it is
-         *     nobody's or theirs already.
+         * Assign an opportunity
+         * @description Administrators assign it to anyone who may hold one; agents and lawyers to themselves, while it is unassigned or already theirs.
          */
         post: operations["opportunities_assign"];
         delete?: never;
@@ -474,7 +549,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Records an attempt at the first call: the opportunity's holder, or an administrator. */
+        /**
+         * Record a first-call attempt
+         * @description For the holder of the opportunity and administrators. `red` makes the opportunity `lost`, `green` completes the first call.
+         */
         post: operations["opportunities_first_call"];
         delete?: never;
         options?: never;
@@ -489,7 +567,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The history of an opportunity, newest first. The newest step's `to_id` is the present holder. */
+        /**
+         * Get an opportunity's history
+         * @description The operations on the opportunity, newest first. `to_id` of the newest entry is the present holder.
+         */
         get: operations["opportunities_history"];
         put?: never;
         post?: never;
@@ -506,7 +587,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Colleagues, by name. */
+        /**
+         * List colleagues
+         * @description All users who are not deleted, by name.
+         */
         get: operations["people_list"];
         put?: never;
         post?: never;
@@ -523,7 +607,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The active colleagues who may hold opportunities, by name. */
+        /**
+         * List possible holders
+         * @description Active users with a role that may hold opportunities, by name.
+         */
         get: operations["people_responsibles"];
         put?: never;
         post?: never;
@@ -540,7 +627,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A colleague. */
+        /**
+         * Get a colleague
+         * @description A user, as colleagues see it.
+         */
         get: operations["people_get"];
         put?: never;
         post?: never;
@@ -557,10 +647,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All webhooks, oldest first. */
+        /**
+         * List webhooks
+         * @description All webhooks, oldest first.
+         */
         get: operations["webhooks_list"];
         put?: never;
-        /** Makes a webhook, which is told of what happens from now on. Its secret is shown this once. */
+        /**
+         * Create a webhook
+         * @description The webhook receives events from now on. The answer is the only one that shows its secret.
+         */
         post: operations["webhooks_create"];
         delete?: never;
         options?: never;
@@ -575,15 +671,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A webhook. */
+        /**
+         * Get a webhook
+         * @description The webhook, without its secret.
+         */
         get: operations["webhooks_get"];
         put?: never;
         post?: never;
-        /** Removes a webhook and its deliveries. */
+        /**
+         * Delete a webhook
+         * @description Deletes the webhook and its deliveries.
+         */
         delete: operations["webhooks_delete"];
         options?: never;
         head?: never;
-        /** Changes a webhook. */
+        /**
+         * Change a webhook
+         * @description Fields that are absent or null stay as they are.
+         */
         patch: operations["webhooks_update"];
         trace?: never;
     };
@@ -594,7 +699,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A webhook's deliveries, newest first: with `status=dead`, those that were given up. */
+        /**
+         * List a webhook's deliveries
+         * @description Newest first; with `status=dead`, those that were given up.
+         */
         get: operations["webhooks_deliveries"];
         put?: never;
         post?: never;
@@ -613,7 +721,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends a delivery again, whatever came of it before: it is due at once, and its attempts are counted anew. */
+        /**
+         * Resend a delivery
+         * @description The delivery is due at once, whatever happened to it before, and its attempts are counted anew.
+         */
         post: operations["webhooks_resend"];
         delete?: never;
         options?: never;
@@ -631,8 +742,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sends a test message, `webhook.test`, signed as any other and whatever events the webhook asks for. It is a delivery
-         *     like the others: among them stands what the receiver answered, and a failure is tried again.
+         * Send a test message
+         * @description Sends `webhook.test`, signed like any other message, whatever events the webhook asks for. It is a delivery like the others: it keeps the answer of the receiver, and a failure is retried.
          */
         post: operations["webhooks_test"];
         delete?: never;
@@ -648,10 +759,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Users who are not deleted. For administrators. */
+        /**
+         * List users
+         * @description Users who are not deleted. For administrators.
+         */
         get: operations["users_list"];
         put?: never;
-        /** Makes a user. For administrators; only a superuser makes a superuser. */
+        /**
+         * Create a user
+         * @description For administrators; only a superuser creates a superuser.
+         */
         post: operations["users_create"];
         delete?: never;
         options?: never;
@@ -666,7 +783,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was done, by whom, newest first. For administrators. */
+        /**
+         * List the audit log
+         * @description Who did what and when, newest first. For administrators.
+         */
         get: operations["users_audit_logs"];
         put?: never;
         post?: never;
@@ -684,8 +804,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Users as JSON, or as a CSV file whatever `Accept` says; cells that a spreadsheet would run begin with an
-         *     apostrophe. For administrators.
+         * Export users
+         * @description As JSON, or as a CSV file whatever `Accept` says. Cells that a spreadsheet would run begin with an apostrophe. For administrators.
          */
         get: operations["users_export"];
         put?: never;
@@ -703,7 +823,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The user of the token. */
+        /**
+         * Get the own user
+         * @description The user who makes the request.
+         */
         get: operations["users_me"];
         put?: never;
         post?: never;
@@ -720,19 +843,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One user who is not deleted. For administrators. */
+        /**
+         * Get a user
+         * @description A user who is not deleted. For administrators.
+         */
         get: operations["users_get"];
         put?: never;
         post?: never;
         /**
-         * Deletes a user softly: rights, sessions and sign-in end; open opportunities stay with the user until they are
-         *     handed over. For administrators; only a superuser deletes a superuser.
+         * Delete a user
+         * @description The deletion is soft: rights, sessions and sign-in end, open opportunities stay with the user until they are handed over. For administrators; only a superuser deletes a superuser.
          */
         delete: operations["users_delete"];
         options?: never;
         head?: never;
-        /** Changes a user. For administrators; only a superuser changes a superuser. A role in the body is ignored. */
-        patch: operations["users_change"];
+        /**
+         * Change a user
+         * @description For administrators; only a superuser changes a superuser. A role in the body is ignored.
+         */
+        patch: operations["users_update"];
         trace?: never;
     };
     "/api/users/{id}/password": {
@@ -749,8 +878,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Sets a user's password; the user's sessions end, and access tokens issued before are refused. For administrators;
-         *     only a superuser changes a superuser.
+         * Set a user's password
+         * @description The user's sessions end, and access tokens issued before are refused. For administrators; only a superuser changes a superuser.
          */
         patch: operations["users_set_password"];
         trace?: never;
@@ -768,7 +897,10 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Gives a user another role; it counts at once. For administrators; only a superuser appoints or changes a superuser. */
+        /**
+         * Set a user's role
+         * @description The new role counts from the next request on. For administrators; only a superuser appoints or changes a superuser.
+         */
         patch: operations["users_set_role"];
         trace?: never;
     };
@@ -786,8 +918,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Activates or deactivates a user. A deactivation ends the user's sessions, and access tokens issued before are
-         *     refused. For administrators; only a superuser changes a superuser.
+         * Activate or deactivate a user
+         * @description A deactivation ends the user's sessions, and access tokens issued before are refused. For administrators; only a superuser changes a superuser.
          */
         patch: operations["users_set_status"];
         trace?: never;
@@ -797,20 +929,17 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * @description Who is to hold the opportunity.
+         * @description The user who is to hold the opportunity.
          * @example {
          *       "assigned_to_id": "0190a6e0-7c1b-7abc-8def-0123456789a9"
          *     }
          */
         AssignBody: {
-            /**
-             * Format: uuid
-             * @description A user's id; null or `""` takes the holder away.
-             */
+            /** @description Id of the user who gets the opportunity; null or `""` unassigns it. */
             assigned_to_id: string | null;
         };
         /**
-         * @description How many free opportunities go to whom.
+         * @description How many free opportunities are assigned to whom.
          * @example {
          *       "assigned_to_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
          *       "count": 50,
@@ -820,152 +949,94 @@ export interface components {
          *     }
          */
         AssignRandomBody: {
-            /**
-             * Format: uuid
-             * @description To whom.
-             */
+            /** @description Id of the user who gets the opportunities. */
             assigned_to_id: string;
             /**
-             * Format: int32
-             * @description How many.
+             * @description How many opportunities to assign: 1 to 100, 50 by default.
              * @default 50
              */
             count?: number | null;
+            /** @description Limits the pick to opportunities that match; without it all free ones are eligible. */
             filters?: components["schemas"]["AssignRandomFilters"] | null;
         };
-        /** @description Out of which free opportunities: those that are nobody's, not deleted, and `pending`. */
+        /**
+         * @description Which free opportunities are eligible: free ones are unassigned, not deleted, and `pending`.
+         * @example {
+         *       "min_score": 60,
+         *       "priority": "high"
+         *     }
+         */
         AssignRandomFilters: {
-            /** @description Noticed at or after. */
-            detected_from?: string | null;
-            /** @description Noticed at or before. */
-            detected_to?: string | null;
-            /**
-             * Format: int64
-             * @description With at most this score.
-             */
+            /** @description Earliest time of detection that is eligible: RFC 3339, or a date. */
+            detected_from?: components["schemas"]["TimeOrDate"] | null;
+            /** @description Latest time of detection that is eligible: RFC 3339, or a date, which means its end. */
+            detected_to?: components["schemas"]["TimeOrDate"] | null;
+            /** @description Highest score that is eligible, 0 to 100. */
             max_score?: number | null;
-            /**
-             * Format: int64
-             * @description With at least this score.
-             */
+            /** @description Lowest score that is eligible, 0 to 100. */
             min_score?: number | null;
+            /** @description The only priority that is eligible. */
             priority?: components["schemas"]["Priority"] | null;
         };
-        /** @description What came of it. */
-        AssignedRandom: {
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            assigned_at: string;
-            /** @description How many were. */
-            assigned_count: number;
-            /**
-             * Format: uuid
-             * @description To whom.
-             */
-            assigned_to_id: string;
-            /** @description What that user is called. */
-            assigned_to_name: string;
-            /**
-             * Format: int64
-             * @description How many were free before the pick; with filters it may stop at 10,000.
-             */
-            available_count: number;
-            /**
-             * Format: uuid
-             * @description The operation that assigned them; null where nothing was free.
-             */
-            operation_id: string | null;
-            /** @description Which were assigned. */
-            opportunity_ids: string[];
-            /**
-             * Format: int32
-             * @description How many were asked for.
-             */
-            requested_count: number;
-            /** @description Whether anything was assigned. */
-            success: boolean;
-            /**
-             * @description What a person reads where fewer were assigned than asked for.
-             * @example Solo había 3 oportunidades disponibles de las 50 solicitadas
-             */
-            warning?: string;
-        };
-        /** @enum {string} */
+        /**
+         * @description Result of an attempt at a first call: `orange` no contact, `red` reached and not interested, `green` reached.
+         * @enum {string}
+         */
         AttemptStatus: "orange" | "red" | "green";
         /** @description An entry of the audit log. */
         AuditEntry: {
             /** @description What was done. Removals contain `deleted`, refusals `failed`, changes `changed` or `updated`. */
             action: string;
-            /** @description The address they had then; what was tried, for a failed sign-in. */
+            /** @description Email address that the actor had then; for a failed sign-in, the address that was tried. */
             actor_email: string;
             /**
              * Format: uuid
-             * @description Who did it; null: the service itself, or nobody who is known.
+             * @description Id of the user who did it; null: the service itself, or nobody who is known.
              */
             actor_id: string | null;
             /**
              * Format: date-time
-             * @description When.
+             * @description When the action took effect.
              */
             created_at: string;
-            /** @description The rest. */
+            /** @description Details of the action; their keys depend on it. */
             details: Record<string, never>;
-            /** @description Which one, where it is one. */
+            /** @description Id of the entity, where it is one. */
             entity_id: string | null;
-            /** @description What it is about. */
+            /** @description Type of the entity that was changed, such as `user` or `contact`. */
             entity_type: string;
             /**
              * Format: uuid
-             * @description Its id.
+             * @description Id of the entry.
              */
             id: string;
-            /** @description From where. */
+            /** @description IP address from which the request came. */
             ip_address: string | null;
-            /** @description With what. */
+            /** @description User agent that sent the request. */
             user_agent: string | null;
         };
-        /** @description Part of the audit log, newest first. */
+        /** @description A part of the audit log, newest first. */
         AuditList: {
-            /** @description The entries. */
+            /** @description The entries of this part of the list. */
             items: components["schemas"]["AuditEntry"][];
             /**
              * Format: int64
-             * @description How many were asked for.
+             * @description Largest number of entries in this answer.
              */
             limit: number;
             /**
              * Format: int64
-             * @description How many were left out.
+             * @description Number of entries that were skipped.
              */
             skip: number;
             /**
              * Format: int64
-             * @description How many match in all.
+             * @description Number of entries that match, in all parts.
              */
             total: number;
         };
-        /** @description What every bulk answer says besides how many were carried out. */
-        BulkAnswer: {
-            /** @description True where nothing was written because the request asked only what would happen. */
-            dry_run?: boolean;
-            /** @description The items that were not, in the order of the request. */
-            errors: components["schemas"]["BulkItemError"][];
-            /** @description How many were not carried out. */
-            failed_count: number;
-            /**
-             * Format: uuid
-             * @description The operation, which can be undone; null where nothing was written.
-             */
-            operation_id: string | null;
-            /** @description The opportunities that were, in the order of the request. */
-            opportunities: components["schemas"]["BulkItem"][];
-            /** @description With a dry run: how many would be taken from whom, most first. */
-            taken_from?: components["schemas"]["TakenFrom"][];
-        };
         /**
-         * @description Which opportunities go to whom.
+         * @description Which opportunities are assigned to whom.
          * @example {
          *       "opportunity_ids": [
          *         "0190a6e0-7c1b-7abc-8def-0123456789ab",
@@ -977,106 +1048,121 @@ export interface components {
          */
         BulkAssignBody: {
             /**
-             * @description Any item that cannot be carried out refuses the whole.
+             * @description True to refuse the whole request, and change nothing, if any item fails.
              * @default false
              */
             all_or_nothing?: boolean | null;
-            /**
-             * Format: uuid
-             * @description To whom.
-             */
+            /** @description Id of the user who gets the opportunities. */
             assigned_to_id: string;
             /**
-             * @description Say what would happen; write nothing.
+             * @description True to answer what would happen, and write nothing.
              * @default false
              */
             dry_run?: boolean | null;
-            /**
-             * Format: uuid
-             * @description Who must hold each item, or null for nobody; absent: whoever does.
-             */
+            /** @description Id of the user who has to hold each item, null for nobody; an item held by someone else fails. Absent: no check. */
             expected_assigned_to_id?: string | null;
-            /** @description Kept with the assignment, and added to each opportunity's own notes on a new line. */
+            /** @description Note kept with the assignment and added to each opportunity's own notes on a new line. */
             notes?: string | null;
-            /** @description Which, 1 to 100 (a setting), none twice. */
+            /** @description Ids of the opportunities, each once: 1 to 100 by default, the maximum is a setting. An id that nothing has is an item error. */
             opportunity_ids: string[];
-            /** @default assigned */
+            /**
+             * @description Status that each opportunity gets, `assigned` by default.
+             * @default assigned
+             */
             status?: components["schemas"]["Status"] | null;
             /**
-             * @description Whether the status changes, too.
+             * @description Whether each opportunity gets `status`; false leaves each as it is.
              * @default true
              */
             update_status?: boolean | null;
         };
-        /** @description What came of it: each requested id is either in `opportunities` or in `errors`. */
-        BulkAssigned: components["schemas"]["BulkAnswer"] & {
-            /** @description How many were. */
+        /** @description Result of a bulk assign: each requested id is either in `opportunities` or in `errors`. */
+        BulkAssignment: components["schemas"]["BulkOutcome"] & {
+            /** @description Number of opportunities that were assigned. */
             assigned_count: number;
-            /** @description Whether anything was assigned. */
+            /** @description Whether any opportunity was assigned. */
             success: boolean;
         };
         /** @description An opportunity after a bulk request. */
         BulkItem: {
             /**
              * Format: uuid
-             * @description Who holds it now.
+             * @description Id of the present holder; null: nobody.
              */
             assigned_to_id: string | null;
             /**
              * Format: uuid
-             * @description Which.
+             * @description Id of the opportunity.
              */
             id: string;
-            /** @description Where it stands now. */
+            /** @description Present status of the opportunity. */
             status: components["schemas"]["Status"];
             /**
              * Format: date-time
-             * @description When it changed.
+             * @description When the opportunity last changed.
              */
             updated_at: string;
         };
-        /** @description An item that was not carried out. */
+        /** @description An item of a bulk request that failed, and why. */
         BulkItemError: {
             /**
              * Format: uuid
-             * @description Who touched it.
+             * @description Id of the user who did the later operation; null: the system.
              */
-            actor_id?: string;
+            actor_id?: string | null;
             /**
              * Format: uuid
-             * @description Who holds it, or would have got it back, where that is the reason.
+             * @description Id of the user who holds it, or would have got it back, where that is the reason; null: nobody.
              */
-            assigned_to_id?: string;
-            /** @description What that user is called. */
-            assigned_to_name?: string;
+            assigned_to_id?: string | null;
+            /** @description Name of that user; null: nobody. */
+            assigned_to_name?: string | null;
             /**
              * Format: date-time
-             * @description When it was touched.
+             * @description When the later operation took effect.
              */
             at?: string;
             /**
-             * @description The stable code.
+             * @description Stable code of that error, for programs.
              * @example opportunity_not_found
              */
             code: string;
             /**
-             * @description What a person reads of it.
+             * @description Why the item failed, in the language of the answer.
              * @example Oportunidad no encontrada
              */
             error: string;
             /**
              * Format: uuid
-             * @description The operation that touched it since, where that is the reason.
+             * @description Id of the later operation on the opportunity, where that is the reason.
              */
             operation_id?: string;
             /**
-             * @description The id, as the client sent it.
+             * @description Id of the opportunity, as the client sent it.
              * @example 0190a6e0-7c1b-7abc-8def-0123456789ab
              */
             opportunity_id: string;
         };
+        /** @description What every answer to a bulk request has. */
+        BulkOutcome: {
+            /** @description True where nothing was written because the request asked only what would happen. */
+            dry_run?: boolean;
+            /** @description The items that failed, in the order of the request. */
+            errors: components["schemas"]["BulkItemError"][];
+            /** @description Number of items that failed. */
+            failed_count: number;
+            /**
+             * Format: uuid
+             * @description Id of the operation, which can be undone; null where nothing was written.
+             */
+            operation_id: string | null;
+            /** @description The opportunities that succeeded, in the order of the request. */
+            opportunities: components["schemas"]["BulkItem"][];
+            /** @description With a dry run: number of opportunities by present holder, most first. */
+            taken_from?: components["schemas"]["HolderCount"][];
+        };
         /**
-         * @description Which opportunities lose their holders.
+         * @description Which opportunities are unassigned.
          * @example {
          *       "opportunity_ids": [
          *         "0190a6e0-7c1b-7abc-8def-0123456789ab"
@@ -1085,133 +1171,132 @@ export interface components {
          */
         BulkUnassignBody: {
             /**
-             * @description Any item that cannot be carried out refuses the whole.
+             * @description True to refuse the whole request, and change nothing, if any item fails.
              * @default false
              */
             all_or_nothing?: boolean | null;
             /**
-             * @description Say what would happen; write nothing.
+             * @description True to answer what would happen, and write nothing.
              * @default false
              */
             dry_run?: boolean | null;
-            /**
-             * Format: uuid
-             * @description Who must hold each item, or null for nobody; absent: whoever does.
-             */
+            /** @description Id of the user who has to hold each item, null for nobody; an item held by someone else fails. Absent: no check. */
             expected_assigned_to_id?: string | null;
-            /** @description Which, 1 to 100 (a setting), none twice. */
+            /** @description Ids of the opportunities, each once: 1 to 100 by default, the maximum is a setting. An id that nothing has is an item error. */
             opportunity_ids: string[];
         };
-        /** @description What came of it: each requested id is either in `opportunities` or in `errors`. */
-        BulkUnassigned: components["schemas"]["BulkAnswer"] & {
-            /** @description Whether anything was unassigned. */
+        /** @description Result of a bulk unassign: each requested id is either in `opportunities` or in `errors`. */
+        BulkUnassignment: components["schemas"]["BulkOutcome"] & {
+            /** @description Whether any opportunity was unassigned. */
             success: boolean;
-            /** @description How many were; one that was nobody's counts. */
+            /** @description Number of opportunities that were unassigned; one that nobody held counts. */
             unassigned_count: number;
         };
-        /** @description A contact. */
+        /** @description A contact: the person or company behind an opportunity. */
         Contact: {
-            /** @description Street and number. */
+            /** @description Street and number of the address. */
             address: string | null;
-            /** @description A picture. */
+            /** @description Address of a picture of the person. */
             avatar_url: string | null;
-            /** @description City. */
+            /** @description City of the address. */
             city: string | null;
-            /** @description The company's id in another system. */
+            /** @description Id of the company in another system. */
             company_id: string | null;
-            /** @description Company. */
+            /** @description Name of the company. */
             company_name: string | null;
-            /** @description Country. */
+            /** @description Country of the address. */
             country: string | null;
             /**
              * Format: date-time
-             * @description When it was created.
+             * @description When the contact was created.
              */
             created_at: string;
             /**
              * Format: uuid
-             * @description Who created it; null: the operator or an import.
+             * @description Id of the user who created it; null: the operator or an import.
              */
             created_by: string | null;
-            /** @description Whatever else another system keeps. */
+            /** @description Fields that another system keeps, stored as they were sent. */
             custom_fields: Record<string, never>;
             /**
              * Format: int64
-             * @description Age in years.
+             * @description Age in years, 0 to 150.
              */
             edad: number | null;
-            /** @description Email address, as written. */
+            /** @description Email address, as it was written. */
             email: string | null;
-            /** @description Registered at a town hall. */
+            /** @description Whether the person is registered with a Spanish municipality. */
             empadronado: boolean | null;
             /**
-             * @description First name.
+             * @description First name of the person.
              * @example Lucía
              */
             first_name: string | null;
+            /** @description Grade of the call with the person. */
             grading_llamada: components["schemas"]["Grading"] | null;
+            /** @description Grade of the situation of the person. */
             grading_situacion: components["schemas"]["Grading"] | null;
             /**
              * Format: uuid
-             * @description Its id.
+             * @description Id of the contact.
              */
             id: string;
-            /** @description Whether it was deleted. */
+            /** @description Whether the contact was deleted. */
             is_deleted: boolean;
-            /** @description The product of the landing page that they came by. */
+            /** @description Product of the landing page through which the person came. */
             landing_product: string | null;
             /**
-             * @description Last name.
+             * @description Last name of the person.
              * @example Fernández
              */
             last_name: string | null;
-            /** @description Where they live. */
+            /** @description Where the person lives, as free text. */
             lugar_residencia: string | null;
-            /** @description Mobile phone. */
+            /** @description Mobile phone number, in any notation. */
             mobile: string | null;
-            /** @description Nationality. */
+            /** @description Nationality of the person. */
             nacionalidad: string | null;
             /**
-             * @description What it is called; never empty: from first and last name, else email, else a phone, else the company.
+             * @description Name of the contact, never empty: first and last name, else the email address, else a phone number, else the company.
              * @example Lucía Fernández
              */
             name: string;
-            /** @description Free text. */
+            /** @description Free text about the contact. */
             notes: string | null;
-            /** @description Phone. */
+            /** @description Phone number, in any notation. */
             phone: string | null;
-            /** @description Position in the company. */
+            /** @description Position of the person in the company. */
             position: string | null;
-            /** @description Postal code. */
+            /** @description Postal code of the address. */
             postal_code: string | null;
             /**
              * Format: uuid
-             * @description The user who looks after the contact.
+             * @description Id of the user responsible for the contact.
              */
             responsible_user_id: string | null;
-            /** @description State or province. */
+            /** @description State or province of the address. */
             state: string | null;
-            /** @description For how long in Spain. */
+            /** @description How long the person has lived in Spain, as free text. */
             tiempo_espana: string | null;
-            /** @description Has family in Spain. */
+            /** @description Whether the person has family in Spain. */
             tiene_familiares_espana: boolean | null;
-            /** @description Has an income. */
+            /** @description Whether the person has an income. */
             tiene_ingresos: boolean | null;
-            /** @description Works without a contract. */
+            /** @description Whether the person works without a contract. */
             trabaja_b: boolean | null;
             /**
              * Format: date-time
-             * @description When it was changed last.
+             * @description When the contact was last changed.
              */
             updated_at: string;
             /**
              * Format: uuid
-             * @description Who changed it last.
+             * @description Id of the user who last changed it; null: the operator or an import.
              */
             updated_by: string | null;
         };
         /**
-         * @description What a request writes of a contact. A field that is absent stays as it is; null or `""` empties it.
+         * @description Fields of a contact to write. A field that is absent stays as it is; null or `""` empties it.
          * @example {
          *       "first_name": "Lucía",
          *       "last_name": "Fernández",
@@ -1223,401 +1308,97 @@ export interface components {
          *     }
          */
         ContactBody: {
+            /** @description Street and number of the address. */
             address?: string | null;
+            /** @description Address of a picture of the person. */
             avatar_url?: string | null;
+            /** @description City of the address. */
             city?: string | null;
-            /** @description The same as `company_name`. */
+            /** @description The same as `company_name`, which counts where both are given. */
             company?: string | null;
+            /** @description Id of the company in another system. */
             company_id?: string | null;
+            /** @description Name of the company. */
             company_name?: string | null;
+            /** @description Country of the address. */
             country?: string | null;
+            /** @description Any fields that another system keeps, as an object that is stored as it is. */
             custom_fields?: Record<string, never> | null;
-            /** Format: int64 */
+            /** @description Age in years, 0 to 150. */
             edad?: number | null;
-            /** @example lucia@example.org */
+            /** @description Email address of the person. */
             email?: string | null;
+            /** @description Whether the person is registered with a Spanish municipality. */
             empadronado?: boolean | null;
+            /** @description First name of the person. */
             first_name?: string | null;
-            grading_llamada?: components["schemas"]["Grading"] | null;
-            grading_situacion?: components["schemas"]["Grading"] | null;
+            /** @description Grade of the call with the person. */
+            grading_llamada?: components["schemas"]["Grading"] | "" | null;
+            /** @description Grade of the situation of the person. */
+            grading_situacion?: components["schemas"]["Grading"] | "" | null;
+            /** @description Product of the landing page through which the person came. */
             landing_product?: string | null;
+            /** @description Last name of the person. */
             last_name?: string | null;
+            /** @description Where the person lives, as free text. */
             lugar_residencia?: string | null;
+            /** @description Mobile phone number, in any notation. */
             mobile?: string | null;
+            /** @description Nationality of the person. */
             nacionalidad?: string | null;
-            /**
-             * @description First and last name in one; counts where neither of them is there.
-             * @example Lucía Fernández
-             */
+            /** @description First and last name in one; counts where neither of them is given. */
             name?: string | null;
+            /** @description Free text about the contact. */
             notes?: string | null;
-            /** @example +34 600 123 456 */
+            /** @description Phone number, in any notation. */
             phone?: string | null;
+            /** @description Position of the person in the company. */
             position?: string | null;
+            /** @description Postal code of the address. */
             postal_code?: string | null;
-            /**
-             * Format: uuid
-             * @description Administrators alone.
-             */
+            /** @description Id of the user responsible for the contact; only administrators may set it. */
             responsible_user_id?: string | null;
+            /** @description State or province of the address. */
             state?: string | null;
+            /** @description How long the person has lived in Spain, as free text. */
             tiempo_espana?: string | null;
+            /** @description Whether the person has family in Spain. */
             tiene_familiares_espana?: boolean | null;
+            /** @description Whether the person has an income. */
             tiene_ingresos?: boolean | null;
+            /** @description Whether the person works without a contract. */
             trabaja_b?: boolean | null;
         };
-        /** @description How many contacts. */
+        /** @description The number of contacts that match. */
         ContactCount: {
             /**
              * Format: int64
-             * @description How many match.
+             * @description Number of contacts that match.
              */
             total: number;
         };
-        /** @description A part of the contacts. */
+        /** @description A part of the list of contacts. */
         ContactList: {
-            /** @description The contacts. */
+            /** @description The contacts of this part of the list. */
             items: components["schemas"]["Contact"][];
             /**
              * Format: int64
-             * @description At most how many.
+             * @description Largest number of contacts in this answer.
              */
             limit: number;
             /**
              * Format: int64
-             * @description How many were left out before the first.
+             * @description Number of contacts that were skipped.
              */
             skip: number;
             /**
              * Format: int64
-             * @description How many match in all.
+             * @description Number of contacts that match, in all parts.
              */
             total: number;
         };
         /**
-         * @description A new opportunity.
-         * @example {
-         *       "contact_id": "0190a6e0-7c1b-7abc-8def-0123456789c0",
-         *       "opportunity_score": 75,
-         *       "priority": "high",
-         *       "detection_reason": {
-         *         "reason": "Formulario web"
-         *       }
-         *     }
-         */
-        CreateOpportunityBody: {
-            /**
-             * Format: uuid
-             * @description For whom, at once; who is no administrator may name only themselves.
-             */
-            assigned_to_id?: string | null;
-            /**
-             * Format: uuid
-             * @description Whom it is about: a contact that has none yet.
-             */
-            contact_id: string;
-            /** @description Why: an object that is kept as it comes, or a text, which becomes `{"reason": text}`. */
-            detection_reason?: Record<string, never> | null;
-            /** @description Free text. */
-            notes?: string | null;
-            /**
-             * Format: int64
-             * @description How promising.
-             * @default 50
-             */
-            opportunity_score?: number | null;
-            /** @default medium */
-            priority?: components["schemas"]["Priority"] | null;
-        };
-        /** @description A message to a webhook. */
-        Delivery: {
-            /**
-             * Format: int32
-             * @description Attempts so far.
-             */
-            attempts: number;
-            /** @description The message's body, exactly as it is signed and sent. */
-            body: string;
-            /**
-             * Format: date-time
-             * @description When it was made.
-             */
-            created_at: string;
-            /** @description What it tells. */
-            event: components["schemas"]["MessageType"];
-            /**
-             * Format: uuid
-             * @description Its id, which is the message's `webhook-id`: the same at each attempt.
-             */
-            id: string;
-            /** @description What went wrong last. */
-            last_error: string | null;
-            /**
-             * Format: int32
-             * @description The receiver's last HTTP status.
-             */
-            last_status: number | null;
-            /**
-             * Format: date-time
-             * @description When it is sent (again); null where it is not.
-             */
-            next_at: string | null;
-            /** @description Where it stands. */
-            status: components["schemas"]["DeliveryStatus"];
-        };
-        /** @description A part of a webhook's deliveries. */
-        DeliveryList: {
-            /** @description The deliveries, newest first. */
-            items: components["schemas"]["Delivery"][];
-            /** @description Where the next part begins; null at the end. */
-            next_cursor: string | null;
-        };
-        /** @enum {string} */
-        DeliveryStatus: "pending" | "delivered" | "dead";
-        /** @description An event of the feed. */
-        Event: {
-            /**
-             * Format: uuid
-             * @description Who; null: the system.
-             */
-            actor_id: string | null;
-            /**
-             * Format: int64
-             * @description How many of them were carried out.
-             */
-            done?: number;
-            /**
-             * Format: int64
-             * @description How many were not.
-             */
-            failed?: number;
-            /** @description The opportunities; empty where a job ended. */
-            items: components["schemas"]["EventItem"][];
-            /**
-             * Format: uuid
-             * @description The job that ended, or that the operation was a part of.
-             */
-            job_id?: string;
-            /** @description The kind of the operation or job. */
-            kind: string;
-            /**
-             * Format: uuid
-             * @description The operation; absent where a job ended.
-             */
-            operation_id?: string;
-            /** @description How a job ended. */
-            status?: string;
-            /**
-             * Format: date-time
-             * @description When it happened.
-             */
-            timestamp: string;
-            /**
-             * Format: int64
-             * @description How many opportunities a job was about.
-             */
-            total?: number;
-            /** @description What it tells. */
-            type: components["schemas"]["EventType"];
-            /**
-             * Format: uuid
-             * @description The operation that was undone; only in `operation.undone`.
-             */
-            undoes?: string;
-        };
-        /** @description An opportunity in an event. */
-        EventItem: {
-            /**
-             * Format: uuid
-             * @description Who held it before.
-             */
-            from_id: string | null;
-            /** @description Where it stands after. */
-            new_status: components["schemas"]["Status"];
-            /**
-             * Format: uuid
-             * @description Which.
-             */
-            opportunity_id: string;
-            previous_status: components["schemas"]["Status"] | null;
-            /**
-             * Format: uuid
-             * @description Who holds it after.
-             */
-            to_id: string | null;
-        };
-        /** @enum {string} */
-        EventType: "opportunity.assigned" | "opportunity.unassigned" | "opportunity.updated" | "operation.undone" | "job.finished";
-        /**
-         * @description The first administrator.
-         * @example {
-         *       "token": "c29tZXRoaW5nIHByaW50ZWQ",
-         *       "email": "marta.ruiz@example.org",
-         *       "password": "a long sentence",
-         *       "full_name": "Marta Ruiz"
-         *     }
-         */
-        FirstAdministratorJson: {
-            /**
-             * Format: email
-             * @description Address to sign in with.
-             */
-            email: string;
-            /** @description What the administrator is called. */
-            full_name?: string | null;
-            /** @description 8 to 72 characters. */
-            password: string;
-            /** @description As the service printed it when it started. */
-            token: string;
-        };
-        /** @description An attempt at the first call. */
-        FirstCallAttempt: {
-            /**
-             * Format: date-time
-             * @description When it was recorded.
-             */
-            attempted_at: string;
-            /** @description The call in the telephone system. */
-            call_id: string | null;
-            /** @description What the caller noted. */
-            notes: string | null;
-            /** @description What came of it. */
-            status: components["schemas"]["AttemptStatus"];
-        };
-        /**
-         * @description An attempt at the first call.
-         * @example {
-         *       "attempt_number": 1,
-         *       "status": "orange",
-         *       "notes": "No contesta"
-         *     }
-         */
-        FirstCallBody: {
-            /**
-             * Format: int32
-             * @description Which attempt; one that exists is overwritten.
-             * @example 1
-             */
-            attempt_number: number;
-            /** @description The call in the telephone system. */
-            call_id?: string | null;
-            /** @description What the caller noted. */
-            notes?: string | null;
-            /** @description `orange`: no contact; `red`: reached, not interested; `green`: reached. */
-            status: components["schemas"]["AttemptStatus"];
-        };
-        /** @description Whether there is nobody yet who could sign in. */
-        FirstRun: {
-            /** @description True while there is no user: the first administrator can be made with the token that the service printed. */
-            needed: boolean;
-        };
-        /** @enum {string} */
-        Grading: "A" | "B+" | "B-" | "C" | "D";
-        /** @description A part of the history. */
-        History: {
-            /** @description The steps, newest first. */
-            items: components["schemas"]["HistoryEntry"][];
-            /** @description Where the next part begins; null at the end. */
-            next_cursor: string | null;
-        };
-        /** @description A step in the history of an opportunity. */
-        HistoryEntry: {
-            /**
-             * Format: uuid
-             * @description Who; null: the system.
-             */
-            actor_id: string | null;
-            /** @description What they are called. */
-            actor_name: string | null;
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            at: string;
-            /**
-             * Format: uuid
-             * @description Who held it before.
-             */
-            from_id: string | null;
-            /** @description What kind. */
-            kind: components["schemas"]["OperationKind"];
-            /** @description Where it stood after. */
-            new_status: components["schemas"]["Status"];
-            /** @description What was noted. */
-            note: string | null;
-            /**
-             * Format: uuid
-             * @description The operation.
-             */
-            operation_id: string;
-            previous_status: components["schemas"]["Status"] | null;
-            /**
-             * Format: uuid
-             * @description Who held it after.
-             */
-            to_id: string | null;
-        };
-        /** @description A job. */
-        Job: {
-            /**
-             * Format: uuid
-             * @description Who made it.
-             */
-            actor_id: string;
-            /**
-             * Format: uuid
-             * @description To whom it assigns.
-             */
-            assigned_to_id: string | null;
-            /**
-             * Format: date-time
-             * @description When it was made.
-             */
-            created_at: string;
-            /**
-             * Format: int64
-             * @description How many were carried out.
-             */
-            done: number;
-            /**
-             * Format: int64
-             * @description How many were not; at the end `done + failed` is `total`.
-             */
-            failed: number;
-            /** @description The code of the refusal that made it fail. */
-            failure: string | null;
-            /**
-             * Format: date-time
-             * @description When it ended.
-             */
-            finished_at: string | null;
-            /**
-             * Format: uuid
-             * @description Its id.
-             */
-            id: string;
-            /** @description What it does. */
-            kind: components["schemas"]["JobKind"];
-            /**
-             * Format: date-time
-             * @description When its first chunk began.
-             */
-            started_at: string | null;
-            /** @description Where it stands. */
-            status: components["schemas"]["JobStatus"];
-            /**
-             * Format: int64
-             * @description How many opportunities it is about.
-             */
-            total: number;
-            /**
-             * Format: uuid
-             * @description The job that it takes back.
-             */
-            undoes: string | null;
-        };
-        /**
-         * @description What to do with which opportunities: either `filter` or `opportunity_ids`.
+         * @description A job to create: what to do with which opportunities, which `filter` or `opportunity_ids` selects.
          * @example {
          *       "kind": "bulk_assign",
          *       "filter": {
@@ -1628,188 +1409,66 @@ export interface components {
          *       "notes": "Reparto del lunes"
          *     }
          */
-        JobBody: {
-            /**
-             * Format: uuid
-             * @description `bulk_assign`: to whom.
-             */
+        CreateJobBody: {
+            /** @description For `bulk_assign`: id of the user who gets the opportunities. */
             assigned_to_id?: string | null;
             /**
-             * @description Say how many it would be about; write nothing.
+             * @description True to answer how many opportunities the job would change, and create none.
              * @default false
              */
             dry_run?: boolean | null;
-            /** @description The parameters of the list of opportunities, by the same names; `{}` is all. */
-            filter?: Record<string, never> | null;
-            /** @description `bulk_assign`, `bulk_unassign`, `set_status` or `export`. */
-            kind: string;
-            /** @description `bulk_assign`: kept with the assignment, and added to each opportunity's own notes on a new line. */
-            notes?: string | null;
+            /** @description Selects opportunities by the parameters of their list, under the same names; `{}` selects all. */
+            filter?: components["schemas"]["JobFilter"] | null;
             /**
-             * @description Which, 1 to a million, none twice. One that does not exist is an item that fails; so is one that is no UUID,
-             *     which is shown as it was sent.
+             * @description What the job does with the opportunities.
+             * @enum {string}
              */
+            kind: "bulk_assign" | "bulk_unassign" | "set_status" | "export";
+            /** @description For `bulk_assign`: note kept with the assignment and added to each opportunity's own notes on a new line. */
+            notes?: string | null;
+            /** @description Ids of the opportunities, each once, 1 to 1,000,000. An id that nothing has is an item that fails. */
             opportunity_ids?: string[] | null;
+            /** @description Status that each opportunity gets: required for `set_status`, `assigned` by default for `bulk_assign`. */
             status?: components["schemas"]["Status"] | null;
             /**
-             * @description `bulk_assign`: whether the status changes, too.
+             * @description For `bulk_assign`: whether each opportunity gets `status`; false leaves each as it is.
              * @default true
              */
             update_status?: boolean | null;
         };
-        /** @description An item of a job. */
-        JobItem: {
-            /** @description The stable code of that. */
-            code: string | null;
-            /** @description Why it was not carried out; null: it was, or is still to be. */
-            error: string | null;
-            /** @description Which opportunity: its id, or the text that was sent, where that was no UUID. */
-            opportunity_id: string;
-        };
-        /** @description A part of a job's items. */
-        JobItems: {
-            /** @description The items, in the order of the job. */
-            items: components["schemas"]["JobItem"][];
-            /** @description Where the next part begins; null at the end. */
-            next_cursor: string | null;
-        };
-        /** @enum {string} */
-        JobKind: "bulk_assign" | "bulk_unassign" | "set_status" | "export" | "undo";
-        /** @description A part of the jobs. */
-        JobList: {
-            /** @description The jobs, newest first. */
-            items: components["schemas"]["Job"][];
-            /** @description Where the next part begins; null at the end. */
-            next_cursor: string | null;
-        };
-        /** @description What a job would be about. */
-        JobPreview: {
-            /** @description How many of whom, most first. */
-            by_holder: components["schemas"]["TakenFrom"][];
-            /**
-             * Format: int64
-             * @description How many opportunities.
-             */
-            total: number;
-        };
-        /** @description How far a job is. */
-        JobProgress: components["schemas"]["Job"] & {
-            /**
-             * Format: double
-             * @description Items a second over the last ten seconds; null where that is not known yet.
-             */
-            rate: number | null;
-            /**
-             * Format: int64
-             * @description Seconds that are left at this rate; 0 at the end.
-             */
-            seconds_left: number | null;
-        };
-        /** @enum {string} */
-        JobStatus: "queued" | "running" | "finished" | "cancelled" | "failed";
-        /** @description An opportunity, with its contact and its holder. */
-        LeadOpportunity: {
-            assigned_to: components["schemas"]["Person"] | null;
-            /**
-             * Format: uuid
-             * @description Who holds it.
-             */
-            assigned_to_id: string | null;
-            /** @description The whole contact. */
-            contact: components["schemas"]["Contact"];
-            /**
-             * Format: uuid
-             * @description Whom it is about.
-             */
+        /**
+         * @description An opportunity to create.
+         * @example {
+         *       "contact_id": "0190a6e0-7c1b-7abc-8def-0123456789c0",
+         *       "opportunity_score": 75,
+         *       "priority": "high",
+         *       "detection_reason": {
+         *         "reason": "Formulario web"
+         *       }
+         *     }
+         */
+        CreateOpportunityBody: {
+            /** @description Id of the user who holds it from the start; agents and lawyers may name only themselves. */
+            assigned_to_id?: string | null;
+            /** @description Id of the contact, who must not have an opportunity yet. */
             contact_id: string;
+            /** @description Why it was detected: an object that is kept as it is, or a text, which becomes `{"reason": text}`. */
+            detection_reason?: Record<string, never> | string | null;
+            /** @description Free text about the opportunity. */
+            notes?: string | null;
             /**
-             * Format: date-time
-             * @description When it was created.
+             * @description How promising the opportunity is: 0 to 100, 50 by default.
+             * @default 50
              */
-            created_at: string;
+            opportunity_score?: number | null;
             /**
-             * Format: date-time
-             * @description When it was noticed.
+             * @description How urgent the opportunity is, `medium` by default.
+             * @default medium
              */
-            detected_at: string;
-            /** @description Why it was noticed; every key that was given. */
-            detection_reason: Record<string, never>;
-            /** @description Attempts at the first call, by number from "1" to "5". */
-            first_call_attempts: {
-                [key: string]: components["schemas"]["FirstCallAttempt"];
-            };
-            /** @description Whether the first call is completed. */
-            first_call_completed: boolean;
-            /**
-             * Format: int32
-             * @description Which attempt succeeded.
-             */
-            first_call_successful_attempt: number | null;
-            /**
-             * Format: uuid
-             * @description Its id.
-             */
-            id: string;
-            /** @description Free text. */
-            notes: string | null;
-            /**
-             * Format: int64
-             * @description How promising it is.
-             * @example 75
-             */
-            opportunity_score: number;
-            /** @description How urgent it is. */
-            priority: components["schemas"]["Priority"];
-            /** @description Where it stands. */
-            status: components["schemas"]["Status"];
-            /**
-             * Format: date-time
-             * @description When anything of it last changed.
-             */
-            updated_at: string;
+            priority?: components["schemas"]["Priority"] | null;
         };
         /**
-         * @description Who signs in.
-         * @example {
-         *       "email": "admin@example.org",
-         *       "password": "a long sentence"
-         *     }
-         */
-        LoginJson: {
-            /** @description The address, in any case. */
-            email: string;
-            /** @description The password. */
-            password: string;
-        };
-        /** @description What was done, for people. */
-        Message: {
-            /** @description In the language of the answer. */
-            message: string;
-        };
-        /** @enum {string} */
-        MessageType: "opportunity.assigned" | "opportunity.unassigned" | "opportunity.updated" | "operation.undone" | "job.finished" | "webhook.test";
-        /**
-         * @description A password to set.
-         * @example {
-         *       "password": "another long sentence"
-         *     }
-         */
-        NewPassword: {
-            /** @description 8 to 72 characters. */
-            password: string;
-        };
-        /**
-         * @description A role to give.
-         * @example {
-         *       "role": "lawyer"
-         *     }
-         */
-        NewRole: {
-            /** @description `superuser`, `admin`, `lawyer`, `agent` or `user`. */
-            role: string;
-        };
-        /**
-         * @description A new user.
+         * @description A user to create.
          * @example {
          *       "email": "marta.ruiz@example.org",
          *       "password": "a long sentence",
@@ -1817,478 +1476,49 @@ export interface components {
          *       "role": "agent"
          *     }
          */
-        NewUserJson: {
-            /** @description A picture. */
+        CreateUserBody: {
+            /** @description Address of a picture of the user. */
             avatar_url?: string | null;
-            /**
-             * Format: int64
-             * @description Leads a day; 10 by default.
-             */
+            /** @description Leads that the user should get per day; 10 where none is given. */
             daily_lead_quota?: number | null;
             /**
              * Format: email
-             * @description Address; one that exists, in any case, is refused.
+             * @description Email address to sign in with; one that exists, whatever its case, is refused.
              */
             email: string;
-            /** @description First name. */
+            /** @description First name of the user. */
             first_name?: string | null;
-            /** @description What the user is called. */
+            /** @description Full name, as colleagues see it. */
             full_name?: string | null;
-            /** @description Whether active at once; true by default. */
+            /**
+             * @description Whether the user is active at once.
+             * @default true
+             */
             is_active?: boolean | null;
-            /** @description Whether the address was verified; false by default. */
+            /**
+             * @description Whether the email address counts as verified.
+             * @default false
+             */
             is_verified?: boolean | null;
-            /** @description Last name. */
+            /** @description Last name of the user. */
             last_name?: string | null;
-            /** @description 8 to 72 characters. */
+            /**
+             * Format: password
+             * @description The password: at least 8 characters, at most 72 bytes of UTF-8.
+             */
             password: string;
-            /** @description Phone. */
+            /** @description Phone number, in any notation. */
             phone_number?: string | null;
-            /** @description Preferred language, such as `es`. */
+            /** @description Preferred language, such as `es` or `en-GB`. */
             preferred_language?: string | null;
-            /** @description The role: `superuser`, `admin`, `lawyer`, `agent` or `user` (the default). */
-            role?: string | null;
+            /**
+             * @description Role of the user, `user` by default.
+             * @default user
+             */
+            role?: components["schemas"]["Role"] | null;
         };
         /**
-         * @description Whether the user is to be active.
-         * @example {
-         *       "is_active": false
-         *     }
-         */
-        NewUserStatus: {
-            /** @description Active or not. */
-            is_active: boolean;
-        };
-        /** @description An operation. */
-        Operation: {
-            /**
-             * Format: uuid
-             * @description Who; null: the system.
-             */
-            actor_id: string | null;
-            /** @description What they are called. */
-            actor_name: string | null;
-            /**
-             * Format: int64
-             * @description How many opportunities it changed.
-             */
-            assigned_count: number;
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            at: string;
-            /**
-             * Format: int64
-             * @description How many items of the request were not carried out.
-             */
-            failed_count: number;
-            /**
-             * Format: uuid
-             * @description Its id.
-             */
-            id: string;
-            /**
-             * Format: uuid
-             * @description The job that it was a part of.
-             */
-            job_id: string | null;
-            /** @description What kind. */
-            kind: components["schemas"]["OperationKind"];
-            /** @description What was noted. */
-            note: string | null;
-            /**
-             * Format: uuid
-             * @description The undo that took all of it back, unless that was itself undone.
-             */
-            undone_by: string | null;
-        };
-        /** @description An operation and its items, in the order of the request. */
-        OperationDetail: components["schemas"]["Operation"] & {
-            /** @description Its items. */
-            items: components["schemas"]["OperationItem"][];
-        };
-        /** @description An opportunity in an operation. */
-        OperationItem: {
-            /**
-             * Format: uuid
-             * @description Who held it before.
-             */
-            from_id: string | null;
-            /** @description Where it stood after. */
-            new_status: components["schemas"]["Status"];
-            /**
-             * Format: uuid
-             * @description Which.
-             */
-            opportunity_id: string;
-            previous_status: components["schemas"]["Status"] | null;
-            /**
-             * Format: uuid
-             * @description Who held it after.
-             */
-            to_id: string | null;
-            /** @description What has touched it since, oldest first, without undos and what they cancelled. */
-            touched_by: components["schemas"]["Touch"][];
-        };
-        /** @enum {string} */
-        OperationKind: "create" | "assign" | "bulk_assign" | "unassign" | "bulk_unassign" | "assign_random" | "update" | "first_call" | "import" | "delete" | "undo";
-        /** @description A part of the operations. */
-        OperationList: {
-            /** @description The operations, newest first. */
-            items: components["schemas"]["Operation"][];
-            /** @description Where the next part begins; null at the end. */
-            next_cursor: string | null;
-        };
-        /** @description A page of opportunities. */
-        OpportunityList: {
-            /**
-             * Format: int64
-             * @description Rows per page.
-             */
-            limit: number;
-            /** @description Where the next page begins; null on the last. */
-            next_cursor: string | null;
-            /** @description The opportunities. */
-            opportunities: components["schemas"]["LeadOpportunity"][];
-            /**
-             * Format: int64
-             * @description The page that was asked for; 1 where a cursor came in its place.
-             */
-            page: number;
-            /**
-             * Format: int64
-             * @description How many match in all; a lower bound where it is not exact.
-             */
-            total: number;
-            /** @description Whether `total` is exact. */
-            total_is_exact: boolean;
-            /**
-             * Format: int64
-             * @description How many pages `total` rows make.
-             */
-            total_pages: number;
-        };
-        /** @description A user as colleagues see it. */
-        Person: {
-            /** @description A picture. */
-            avatar_url: string | null;
-            /**
-             * Format: date-time
-             * @description When it was created.
-             */
-            created_at: string;
-            /**
-             * Format: int64
-             * @description Leads a day.
-             * @example 10
-             */
-            daily_lead_quota: number;
-            /**
-             * @description Address.
-             * @example ana@example.org
-             */
-            email: string;
-            /**
-             * Format: uuid
-             * @description Its id.
-             */
-            id: string;
-            /** @description Whether the user is active; a deleted one is not. */
-            is_active: boolean;
-            /**
-             * @description What the user is called.
-             * @example Ana García
-             */
-            name: string;
-            /** @description Phone. */
-            phone: string | null;
-            /** @description The role. */
-            role_name: components["schemas"]["Role"];
-            /**
-             * Format: date-time
-             * @description When it was changed last.
-             */
-            updated_at: string;
-        };
-        /** @enum {string} */
-        Priority: "low" | "medium" | "high" | "urgent";
-        /**
-         * @description A refresh token.
-         * @example {
-         *       "refresh_token": "c29tZXRoaW5nIHRoYXQgbm9ib2R5IGNhbiBndWVzcy4"
-         *     }
-         */
-        RefreshTokenJson: {
-            /** @description As the last pair said. */
-            refresh_token: string;
-        };
-        /** @enum {string} */
-        Role: "superuser" | "admin" | "lawyer" | "agent" | "user";
-        /** @enum {string} */
-        Status: "pending" | "assigned" | "contacted" | "converted" | "expired" | "lost";
-        /** @description How many items a bulk request would take from whom. */
-        TakenFrom: {
-            /**
-             * Format: uuid
-             * @description From whom; null: from nobody.
-             */
-            assigned_to_id: string | null;
-            /** @description What that user is called. */
-            assigned_to_name: string | null;
-            /**
-             * Format: int64
-             * @description How many.
-             */
-            count: number;
-        };
-        /** @description Tokens of somebody who has signed in. */
-        TokenPair: {
-            /** @description Goes into the header `Authorization: Bearer …`. */
-            access_token: string;
-            /**
-             * Format: int64
-             * @description Seconds that the access token lives.
-             */
-            expires_in: number;
-            /**
-             * Format: int64
-             * @description Seconds that the refresh token lives.
-             */
-            refresh_expires_in: number;
-            /** @description Gets the next pair, once. */
-            refresh_token: string;
-            /** @description Always `bearer`. */
-            token_type: string;
-        };
-        /** @description An operation that touched an opportunity since. */
-        Touch: {
-            /**
-             * Format: uuid
-             * @description Who.
-             */
-            actor_id: string | null;
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            at: string;
-            /**
-             * Format: uuid
-             * @description Which operation.
-             */
-            operation_id: string;
-        };
-        /** @description What came of an undo: each item of the operation that was not given back before is in one of the two lists. */
-        Undone: {
-            /** @description Those that were not. */
-            errors: components["schemas"]["BulkItemError"][];
-            /** @description How many were not. */
-            failed_count: number;
-            /**
-             * Format: uuid
-             * @description The undo, which is an operation and can be undone; null where nothing was given back.
-             */
-            operation_id: string | null;
-            /** @description The opportunities that were given back, as they are now. */
-            opportunities: components["schemas"]["BulkItem"][];
-            /** @description Whether anything was given back. */
-            success: boolean;
-            /** @description How many were. */
-            undone_count: number;
-        };
-        /**
-         * @description What to change; what is absent stays as it is.
-         * @example {
-         *       "status": "contacted",
-         *       "notes": "Volver a llamar el lunes"
-         *     }
-         */
-        UpdateOpportunityBody: {
-            /**
-             * Format: uuid
-             * @description New holder, or null to take the holder away; administrators alone.
-             */
-            assigned_to_id?: string | null;
-            /** @description New notes; null or `""` empties them. */
-            notes?: string | null;
-            /**
-             * Format: int64
-             * @description New score.
-             */
-            opportunity_score?: number | null;
-            priority?: components["schemas"]["Priority"] | null;
-            status?: components["schemas"]["Status"] | null;
-        };
-        /** @description A user as administrators and the user see it. */
-        User: {
-            /** @description A picture. */
-            avatar_url: string | null;
-            /**
-             * Format: date-time
-             * @description When it was created.
-             */
-            created_at: string;
-            /**
-             * Format: int64
-             * @description Leads a day.
-             */
-            daily_lead_quota: number;
-            /**
-             * Format: email
-             * @description Address, as written.
-             */
-            email: string;
-            /** @description First name. */
-            first_name: string | null;
-            /** @description What the user is called. */
-            full_name: string | null;
-            /**
-             * Format: uuid
-             * @description Its id.
-             */
-            id: string;
-            /** @description Whether the user may sign in, act and be given opportunities. */
-            is_active: boolean;
-            /** @description Whether the role is `superuser`. */
-            is_superuser: boolean;
-            /** @description Whether the address was verified. */
-            is_verified: boolean;
-            /**
-             * Format: date-time
-             * @description When the user last signed in.
-             */
-            last_login: string | null;
-            /** @description Last name. */
-            last_name: string | null;
-            /** @description Phone. */
-            phone_number: string | null;
-            /** @description Preferred language, such as `es`. */
-            preferred_language: string | null;
-            /** @description The role: `superuser`, `admin`, `lawyer`, `agent` or `user`. */
-            role: string;
-            /**
-             * Format: date-time
-             * @description When it was changed last.
-             */
-            updated_at: string;
-        };
-        /**
-         * @description What is to be changed; what is absent stays as it is, `""` empties an optional text.
-         * @example {
-         *       "full_name": "Marta Ruiz Gil",
-         *       "daily_lead_quota": 15
-         *     }
-         */
-        UserChangesJson: {
-            /** @description A picture. */
-            avatar_url?: string | null;
-            /**
-             * Format: int64
-             * @description Leads a day.
-             */
-            daily_lead_quota?: number | null;
-            /**
-             * Format: email
-             * @description Address.
-             */
-            email?: string | null;
-            /** @description First name. */
-            first_name?: string | null;
-            /** @description What the user is called. */
-            full_name?: string | null;
-            /** @description Activate or deactivate. */
-            is_active?: boolean | null;
-            /** @description Verified or not. */
-            is_verified?: boolean | null;
-            /** @description Last name. */
-            last_name?: string | null;
-            /** @description Phone. */
-            phone_number?: string | null;
-            /** @description Preferred language, such as `es`. */
-            preferred_language?: string | null;
-        };
-        /** @description What remains of a user who was deleted. */
-        UserDeletedJson: {
-            /**
-             * Format: uuid
-             * @description Which.
-             */
-            id: string;
-            /**
-             * Format: int64
-             * @description How many open opportunities stay with the user until they are handed over.
-             */
-            open_opportunities: number;
-        };
-        /** @description Users, and what was asked for. */
-        UserExport: {
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            exported_at: string;
-            /** @description The parameters that narrowed it. */
-            filters: Record<string, never>;
-            /**
-             * Format: int64
-             * @description How many match in all.
-             */
-            total: number;
-            /** @description The users. */
-            users: components["schemas"]["User"][];
-        };
-        /** @description Part of the users. */
-        UserList: {
-            /** @description The users. */
-            items: components["schemas"]["User"][];
-            /**
-             * Format: int64
-             * @description How many were asked for.
-             */
-            limit: number;
-            /**
-             * Format: int64
-             * @description How many were left out.
-             */
-            skip: number;
-            /**
-             * Format: int64
-             * @description How many match in all.
-             */
-            total: number;
-        };
-        /** @description A webhook. */
-        Webhook: {
-            /**
-             * Format: date-time
-             * @description When it was made.
-             */
-            created_at: string;
-            /** @description Which events; empty: all. */
-            events: components["schemas"]["EventType"][];
-            /**
-             * Format: uuid
-             * @description Its id.
-             */
-            id: string;
-            /** @description Whether events are sent. */
-            is_active: boolean;
-            /** @description The key that signs: shown this once. */
-            secret?: string;
-            /**
-             * Format: date-time
-             * @description When it was changed last.
-             */
-            updated_at: string;
-            /**
-             * @description Where events are sent.
-             * @example https://crm.example.org/hooks/reparto
-             */
-            url: string;
-        };
-        /**
-         * @description A webhook to make.
+         * @description A webhook to create.
          * @example {
          *       "url": "https://crm.example.org/hooks/reparto",
          *       "events": [
@@ -2297,67 +1527,1084 @@ export interface components {
          *       ]
          *     }
          */
-        WebhookBody: {
-            /** @description Which events; absent or empty: all. */
+        CreateWebhookBody: {
+            /** @description Types of events that are sent; absent or empty means all. */
             events?: components["schemas"]["EventType"][] | null;
-            /** @description The key that signs: `whsec_` and base64 of 24 to 64 bytes; absent: one is made. */
+            /** @description Key that signs messages: `whsec_` and base64 of 24 to 64 bytes. The service makes one where none is given. */
             secret?: string | null;
-            /** @description Where to: `http` or `https`, and a public address unless the service allows private ones. */
+            /**
+             * Format: uri
+             * @description Address that receives messages: `http` or `https`, without user and password, and public unless the service allows private addresses.
+             */
             url: string;
         };
+        /** @description What remains of a user who was deleted. */
+        DeletedUser: {
+            /**
+             * Format: uuid
+             * @description Id of the deleted user.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description Number of open opportunities that stay with the user until they are handed over.
+             */
+            open_opportunities: number;
+        };
+        /** @description A message to a webhook, and its attempts. */
+        Delivery: {
+            /**
+             * Format: int32
+             * @description Number of attempts so far.
+             */
+            attempts: number;
+            /** @description Body of the message, exactly as it is signed and sent. */
+            body: string;
+            /**
+             * Format: date-time
+             * @description When the delivery was created.
+             */
+            created_at: string;
+            /** @description Type of the message. */
+            event: components["schemas"]["MessageType"];
+            /**
+             * Format: uuid
+             * @description Id of the delivery, which is the message's `webhook-id` at each attempt.
+             */
+            id: string;
+            /** @description What went wrong with the last attempt; null: nothing. */
+            last_error: string | null;
+            /**
+             * Format: int32
+             * @description HTTP status of the last answer of the receiver; null: none came.
+             */
+            last_status: number | null;
+            /**
+             * Format: date-time
+             * @description When the next attempt is due; null: none is.
+             */
+            next_at: string | null;
+            /** @description Where the delivery stands. */
+            status: components["schemas"]["DeliveryStatus"];
+        };
+        /** @description A part of a webhook's deliveries. */
+        DeliveryList: {
+            /** @description The deliveries of this part, newest first. */
+            items: components["schemas"]["Delivery"][];
+            /** @description Cursor of the next part; null where this is the last. */
+            next_cursor: string | null;
+        };
         /**
-         * @description Changes to a webhook; what is absent or null stays.
+         * @description Where a delivery to a webhook stands.
+         * @enum {string}
+         */
+        DeliveryStatus: "pending" | "delivered" | "dead";
+        /** @description An event of the change feed. */
+        Event: {
+            /**
+             * Format: uuid
+             * @description Id of the user who did it; null: the system.
+             */
+            actor_id: string | null;
+            /**
+             * Format: int64
+             * @description Number of items that succeeded; only in `job.finished`.
+             */
+            done?: number;
+            /**
+             * Format: int64
+             * @description Number of items that failed; only in `job.finished`.
+             */
+            failed?: number;
+            /** @description The opportunities that changed; empty where a job ended. */
+            items: components["schemas"]["EventItem"][];
+            /**
+             * Format: uuid
+             * @description Id of the job that ended, or that the operation was part of.
+             */
+            job_id?: string;
+            /** @description Kind of the operation or of the job. */
+            kind: string;
+            /**
+             * Format: uuid
+             * @description Id of the operation; absent where a job ended.
+             */
+            operation_id?: string;
+            /** @description How the job ended; only in `job.finished`. */
+            status?: string;
+            /**
+             * Format: date-time
+             * @description When the change took effect.
+             */
+            timestamp: string;
+            /**
+             * Format: int64
+             * @description Number of opportunities of the job; only in `job.finished`.
+             */
+            total?: number;
+            /** @description Type of the event. */
+            type: components["schemas"]["EventType"];
+            /**
+             * Format: uuid
+             * @description Id of the operation that was undone; only in `operation.undone`.
+             */
+            undoes?: string;
+        };
+        /** @description An opportunity in an event of the change feed. */
+        EventItem: {
+            /**
+             * Format: uuid
+             * @description Id of the holder before the change; null: nobody.
+             */
+            from_id: string | null;
+            /** @description Status after the change. */
+            new_status: components["schemas"]["Status"];
+            /**
+             * Format: uuid
+             * @description Id of the opportunity that changed.
+             */
+            opportunity_id: string;
+            /** @description Status before the change; null: it did not exist. */
+            previous_status: components["schemas"]["Status"] | null;
+            /**
+             * Format: uuid
+             * @description Id of the holder after the change; null: nobody.
+             */
+            to_id: string | null;
+        };
+        /**
+         * @description Type of an event in the change feed.
+         * @enum {string}
+         */
+        EventType: "opportunity.assigned" | "opportunity.unassigned" | "opportunity.updated" | "operation.undone" | "job.finished";
+        /**
+         * @description The first administrator to create.
+         * @example {
+         *       "token": "c29tZXRoaW5nIHByaW50ZWQ",
+         *       "email": "marta.ruiz@example.org",
+         *       "password": "a long sentence",
+         *       "full_name": "Marta Ruiz"
+         *     }
+         */
+        FirstAdministratorBody: {
+            /**
+             * Format: email
+             * @description Email address to sign in with.
+             */
+            email: string;
+            /** @description Full name of the administrator. */
+            full_name?: string | null;
+            /**
+             * Format: password
+             * @description The password: at least 8 characters, at most 72 bytes of UTF-8.
+             */
+            password: string;
+            /** @description The one-time token, as the service printed it when it started. */
+            token: string;
+        };
+        /** @description An attempt at a first call. */
+        FirstCallAttempt: {
+            /**
+             * Format: date-time
+             * @description When the attempt was recorded.
+             */
+            attempted_at: string;
+            /** @description Id of the call in the telephone system; absent where none was given. */
+            call_id?: string;
+            /** @description What the caller noted; absent where nothing was noted. */
+            notes?: string;
+            /** @description Result of the attempt. */
+            status: components["schemas"]["AttemptStatus"];
+        };
+        /**
+         * @description An attempt at the first call to record.
+         * @example {
+         *       "attempt_number": 1,
+         *       "status": "orange",
+         *       "notes": "No contesta"
+         *     }
+         */
+        FirstCallBody: {
+            /** @description Number of the attempt, 1 to 5; an attempt that exists is overwritten. */
+            attempt_number: number;
+            /** @description Id of the call in the telephone system. */
+            call_id?: string | null;
+            /** @description What the caller noted about the attempt. */
+            notes?: string | null;
+            /** @description Result: `orange` no contact, `red` reached and not interested, `green` reached. */
+            status: components["schemas"]["AttemptStatus"];
+        };
+        /** @description Whether the service still waits for its first administrator. */
+        FirstRun: {
+            /** @description True while there is no user: the first administrator can be created with the token that the service printed. */
+            needed: boolean;
+        };
+        /**
+         * @description Format in which a list is sent.
+         * @enum {string}
+         */
+        Format: "json" | "csv";
+        /**
+         * @description Grade given to a contact, best first.
+         * @enum {string}
+         */
+        Grading: "A" | "B+" | "B-" | "C" | "D";
+        /** @description A part of the history of an opportunity. */
+        History: {
+            /** @description The entries of this part, newest first. */
+            items: components["schemas"]["HistoryEntry"][];
+            /** @description Cursor of the next part; null where this is the last. */
+            next_cursor: string | null;
+        };
+        /** @description An entry in the history of an opportunity. */
+        HistoryEntry: {
+            /**
+             * Format: uuid
+             * @description Id of the user who did it; null: the system.
+             */
+            actor_id: string | null;
+            /** @description Name of the user who did it; null: the system. */
+            actor_name: string | null;
+            /**
+             * Format: date-time
+             * @description When the operation took effect.
+             */
+            at: string;
+            /**
+             * Format: uuid
+             * @description Id of the holder before; null: nobody.
+             */
+            from_id: string | null;
+            /** @description Kind of the operation. */
+            kind: components["schemas"]["OperationKind"];
+            /** @description Status after the operation. */
+            new_status: components["schemas"]["Status"];
+            /** @description Note that the request gave. */
+            note: string | null;
+            /**
+             * Format: uuid
+             * @description Id of the operation.
+             */
+            operation_id: string;
+            /** @description Status before the operation; null: the opportunity did not exist. */
+            previous_status: components["schemas"]["Status"] | null;
+            /**
+             * Format: uuid
+             * @description Id of the holder after; null: nobody.
+             */
+            to_id: string | null;
+        };
+        /** @description Number of opportunities by present holder. */
+        HolderCount: {
+            /**
+             * Format: uuid
+             * @description Id of the present holder; null: nobody.
+             */
+            assigned_to_id: string | null;
+            /** @description Name of the present holder; null: nobody. */
+            assigned_to_name: string | null;
+            /**
+             * Format: int64
+             * @description Number of opportunities of this holder.
+             */
+            count: number;
+        };
+        /** @description A job: a bulk operation of any size, executed in the background. */
+        Job: {
+            /**
+             * Format: uuid
+             * @description Id of the user who created the job.
+             */
+            actor_id: string;
+            /**
+             * Format: uuid
+             * @description Id of the user who gets the opportunities; null where the job does not assign.
+             */
+            assigned_to_id: string | null;
+            /**
+             * Format: date-time
+             * @description When the job was created.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Number of items that succeeded so far.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Number of items that failed so far; at the end `done + failed` is `total`.
+             */
+            failed: number;
+            /** @description Code of the refusal that made the job fail. */
+            failure: string | null;
+            /**
+             * Format: date-time
+             * @description When the job ended; null: not yet.
+             */
+            finished_at: string | null;
+            /**
+             * Format: uuid
+             * @description Id of the job.
+             */
+            id: string;
+            /** @description What the job does with the opportunities. */
+            kind: components["schemas"]["JobKind"];
+            /**
+             * Format: date-time
+             * @description When its first chunk began; null: not yet.
+             */
+            started_at: string | null;
+            /** @description Where the job stands. */
+            status: components["schemas"]["JobStatus"];
+            /**
+             * Format: int64
+             * @description Number of opportunities of the job.
+             */
+            total: number;
+            /**
+             * Format: uuid
+             * @description Id of the job that this one undoes.
+             */
+            undoes: string | null;
+        };
+        /** @description Which opportunities: the parameters of their list, under the same names. */
+        JobFilter: {
+            /** @description Only opportunities of this holder: a user's id, `me`, or `none` for unassigned ones. */
+            assigned_to?: string;
+            /** @description True: fewer than five attempts and the first call not completed. False: all others. */
+            attempts_left?: boolean;
+            /** @description Only opportunities detected at or after this time. */
+            detected_from?: components["schemas"]["TimeOrDate"];
+            /** @description Only opportunities detected at or before this time; a date means its end. */
+            detected_to?: components["schemas"]["TimeOrDate"];
+            /**
+             * Format: int64
+             * @description Only opportunities with at most this score, 0 to 100.
+             */
+            max_score?: number;
+            /**
+             * Format: int64
+             * @description Only opportunities with at least this score, 0 to 100.
+             */
+            min_score?: number;
+            /** @description Only opportunities with this priority. */
+            priority?: components["schemas"]["Priority"];
+            /** @description Part of the contact's name, first or last name, email, phone, mobile or city; case and accents do not matter. */
+            search?: string;
+            /** @description Only opportunities with this status. */
+            status?: components["schemas"]["Status"];
+        };
+        /** @description An opportunity in a job, and why it failed. */
+        JobItem: {
+            /** @description Stable code of that error, for programs. */
+            code: string | null;
+            /** @description Why the item failed, in the language of the answer; null: it succeeded, or is still to come. */
+            error: string | null;
+            /** @description Id of the opportunity, or the text that was sent where it is no UUID. */
+            opportunity_id: string;
+        };
+        /**
+         * @description Part of a job's items: `errors` are those that failed.
+         * @enum {string}
+         */
+        JobItemPart: "errors";
+        /** @description A part of a job's items. */
+        JobItems: {
+            /** @description The items of this part, in the order of the job. */
+            items: components["schemas"]["JobItem"][];
+            /** @description Cursor of the next part; null where this is the last. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description Kind of a background job.
+         * @enum {string}
+         */
+        JobKind: "bulk_assign" | "bulk_unassign" | "set_status" | "export" | "undo";
+        /** @description A part of the list of jobs. */
+        JobList: {
+            /** @description The jobs of this part, newest first. */
+            items: components["schemas"]["Job"][];
+            /** @description Cursor of the next part; null where this is the last. */
+            next_cursor: string | null;
+        };
+        /** @description What a job would change. */
+        JobPreview: {
+            /** @description Number of these opportunities by present holder, most first. */
+            by_holder: components["schemas"]["HolderCount"][];
+            /**
+             * Format: int64
+             * @description Number of opportunities that the job would change.
+             */
+            total: number;
+        };
+        /** @description How far a job is, and how fast. */
+        JobProgress: components["schemas"]["Job"] & {
+            /**
+             * Format: double
+             * @description Items per second over the last ten seconds; null where it is not known yet.
+             */
+            rate: number | null;
+            /**
+             * Format: int64
+             * @description Seconds left at this rate, 0 at the end; null where it is not known yet.
+             */
+            seconds_left: number | null;
+        };
+        /**
+         * @description Where a job stands: waiting, running or ended.
+         * @enum {string}
+         */
+        JobStatus: "queued" | "running" | "finished" | "cancelled" | "failed";
+        /** @description An opportunity, with its contact and its holder. */
+        LeadOpportunity: {
+            /** @description The present holder, even one who is inactive or deleted by now; null: nobody. */
+            assigned_to: components["schemas"]["Person"] | null;
+            /**
+             * Format: uuid
+             * @description Id of the present holder; null: nobody.
+             */
+            assigned_to_id: string | null;
+            /** @description The contact behind it, with all fields. */
+            contact: components["schemas"]["Contact"];
+            /**
+             * Format: uuid
+             * @description Id of the contact behind it.
+             */
+            contact_id: string;
+            /**
+             * Format: date-time
+             * @description When the opportunity was created.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the opportunity was detected.
+             */
+            detected_at: string;
+            /** @description Why it was detected, with every key that was given. */
+            detection_reason: Record<string, never>;
+            /** @description Attempts at the first call, by number from `1` to `5`. */
+            first_call_attempts: {
+                [key: string]: components["schemas"]["FirstCallAttempt"];
+            };
+            /** @description Whether the first call is completed. */
+            first_call_completed: boolean;
+            /**
+             * Format: int32
+             * @description Number of the attempt that succeeded; null: none.
+             */
+            first_call_successful_attempt: number | null;
+            /**
+             * Format: uuid
+             * @description Id of the opportunity.
+             */
+            id: string;
+            /** @description Free text about the opportunity. */
+            notes: string | null;
+            /**
+             * Format: int64
+             * @description How promising it is: 0 to 100.
+             * @example 75
+             */
+            opportunity_score: number;
+            /** @description How urgent the opportunity is. */
+            priority: components["schemas"]["Priority"];
+            /** @description Where the opportunity stands. */
+            status: components["schemas"]["Status"];
+            /**
+             * Format: date-time
+             * @description When the opportunity last changed.
+             */
+            updated_at: string;
+        };
+        /**
+         * @description Credentials of a user.
+         * @example {
+         *       "email": "admin@example.org",
+         *       "password": "a long sentence"
+         *     }
+         */
+        LoginBody: {
+            /** @description Email address of the account; its case does not matter. */
+            email: string;
+            /** @description Password of the account. */
+            password: string;
+        };
+        /**
+         * @description The refresh token of the session to end.
+         * @example {
+         *       "refresh_token": "c29tZXRoaW5nIHRoYXQgbm9ib2R5IGNhbiBndWVzcy4"
+         *     }
+         */
+        LogoutBody: {
+            /** @description A refresh token of the session, used or not. */
+            refresh_token: string;
+        };
+        /** @description A message for the person who made the request. */
+        Message: {
+            /** @description The message, in the language of the answer. */
+            message: string;
+        };
+        /**
+         * @description Type of a message to a webhook: an event, or `webhook.test`.
+         * @enum {string}
+         */
+        MessageType: "opportunity.assigned" | "opportunity.unassigned" | "opportunity.updated" | "operation.undone" | "job.finished" | "webhook.test";
+        /** @description An operation: one write on the holders or statuses of opportunities. */
+        Operation: {
+            /**
+             * Format: uuid
+             * @description Id of the user who did it; null: the system.
+             */
+            actor_id: string | null;
+            /** @description Name of the user who did it; null: the system. */
+            actor_name: string | null;
+            /**
+             * Format: int64
+             * @description Number of opportunities that it changed.
+             */
+            assigned_count: number;
+            /**
+             * Format: date-time
+             * @description When the operation took effect.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Number of items of the request that failed.
+             */
+            failed_count: number;
+            /**
+             * Format: uuid
+             * @description Id of the operation.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Id of the job that it was part of; null: none.
+             */
+            job_id: string | null;
+            /** @description Kind of the operation. */
+            kind: components["schemas"]["OperationKind"];
+            /** @description Note that the request gave. */
+            note: string | null;
+            /**
+             * Format: uuid
+             * @description Id of the undo that took all of it back, unless that was itself undone.
+             */
+            undone_by: string | null;
+        };
+        /** @description An operation with its items, in the order of the request. */
+        OperationDetail: components["schemas"]["Operation"] & {
+            /** @description The opportunities of the operation, in the order of the request. */
+            items: components["schemas"]["OperationItem"][];
+        };
+        /** @description An opportunity in an operation. */
+        OperationItem: {
+            /**
+             * Format: uuid
+             * @description Id of the holder before the operation; null: nobody.
+             */
+            from_id: string | null;
+            /** @description Status after the operation. */
+            new_status: components["schemas"]["Status"];
+            /**
+             * Format: uuid
+             * @description Id of the opportunity that changed.
+             */
+            opportunity_id: string;
+            /** @description Status before the operation; null: it did not exist. */
+            previous_status: components["schemas"]["Status"] | null;
+            /**
+             * Format: uuid
+             * @description Id of the holder after the operation; null: nobody.
+             */
+            to_id: string | null;
+            /** @description Later operations on the opportunity, oldest first, without undos and what they cancelled. */
+            touched_by: components["schemas"]["Touch"][];
+        };
+        /**
+         * @description Kind of an operation on opportunities.
+         * @enum {string}
+         */
+        OperationKind: "create" | "assign" | "bulk_assign" | "unassign" | "bulk_unassign" | "assign_random" | "update" | "first_call" | "import" | "delete" | "undo";
+        /** @description A part of the list of operations. */
+        OperationList: {
+            /** @description The operations of this part, newest first. */
+            items: components["schemas"]["Operation"][];
+            /** @description Cursor of the next part; null where this is the last. */
+            next_cursor: string | null;
+        };
+        /** @description A page of opportunities. */
+        OpportunityList: {
+            /**
+             * Format: int64
+             * @description Largest number of opportunities per page.
+             */
+            limit: number;
+            /** @description Cursor of the next page; null where this is the last. */
+            next_cursor: string | null;
+            /** @description The opportunities of this page. */
+            opportunities: components["schemas"]["LeadOpportunity"][];
+            /**
+             * Format: int64
+             * @description Number of this page; 1 where a cursor was given.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Number of opportunities that match, on all pages; a lower bound where it is not exact.
+             */
+            total: number;
+            /** @description Whether `total` is exact, not a lower bound. */
+            total_is_exact: boolean;
+            /**
+             * Format: int64
+             * @description Number of pages that `total` rows make.
+             */
+            total_pages: number;
+        };
+        /**
+         * @description Key by which opportunities are sorted; `priority` ascends from low to urgent.
+         * @enum {string}
+         */
+        OpportunitySort: "detected_at" | "opportunity_score" | "priority" | "created_at";
+        /** @description A user, as colleagues see it. */
+        Person: {
+            /** @description Address of a picture of the user. */
+            avatar_url: string | null;
+            /**
+             * Format: date-time
+             * @description When the user was created.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Leads that the user should get per day.
+             * @example 10
+             */
+            daily_lead_quota: number;
+            /**
+             * @description Email address of the user.
+             * @example ana@example.org
+             */
+            email: string;
+            /**
+             * Format: uuid
+             * @description Id of the user.
+             */
+            id: string;
+            /** @description Whether the user is active; a deleted one is not. */
+            is_active: boolean;
+            /**
+             * @description Name of the user: full name, else first and last name, else email address.
+             * @example Ana García
+             */
+            name: string;
+            /** @description Phone number, in any notation. */
+            phone: string | null;
+            /** @description Role of the user, which decides their rights. */
+            role_name: components["schemas"]["Role"];
+            /**
+             * Format: date-time
+             * @description When the user was last changed.
+             */
+            updated_at: string;
+        };
+        /**
+         * @description How urgent an opportunity is.
+         * @enum {string}
+         */
+        Priority: "low" | "medium" | "high" | "urgent";
+        /** @description Result of a random assignment. */
+        RandomAssignment: {
+            /**
+             * Format: date-time
+             * @description When the assignment took effect.
+             */
+            assigned_at: string;
+            /** @description Number of opportunities that were assigned. */
+            assigned_count: number;
+            /**
+             * Format: uuid
+             * @description Id of the user who got them.
+             */
+            assigned_to_id: string;
+            /** @description Name of the user who got them. */
+            assigned_to_name: string;
+            /**
+             * Format: int64
+             * @description Number of opportunities that were free before the pick; with filters it may stop at 10,000.
+             */
+            available_count: number;
+            /**
+             * Format: uuid
+             * @description Id of the operation that assigned them; null where nothing was free.
+             */
+            operation_id: string | null;
+            /** @description Ids of the opportunities that were assigned. */
+            opportunity_ids: string[];
+            /**
+             * Format: int32
+             * @description Number of opportunities that were asked for.
+             */
+            requested_count: number;
+            /** @description Whether any opportunity was assigned. */
+            success: boolean;
+            /**
+             * @description Warning for a person, in the language of the answer, where fewer were assigned than asked for.
+             * @example Solo había 3 oportunidades disponibles de las 50 solicitadas
+             */
+            warning?: string;
+        };
+        /**
+         * @description A refresh token to exchange.
+         * @example {
+         *       "refresh_token": "c29tZXRoaW5nIHRoYXQgbm9ib2R5IGNhbiBndWVzcy4"
+         *     }
+         */
+        RefreshBody: {
+            /** @description The refresh token of the last pair. */
+            refresh_token: string;
+        };
+        /**
+         * @description Role of a user, which decides their rights.
+         * @enum {string}
+         */
+        Role: "superuser" | "admin" | "lawyer" | "agent" | "user";
+        /**
+         * @description Whether a user is active.
          * @example {
          *       "is_active": false
          *     }
          */
-        WebhookChangesBody: {
-            /** @description Which events; empty: all. */
-            events?: components["schemas"]["EventType"][] | null;
-            /** @description Send or do not. */
+        SetActiveBody: {
+            /** @description True to activate the user, false to deactivate. */
+            is_active: boolean;
+        };
+        /**
+         * @description The new password of a user.
+         * @example {
+         *       "password": "another long sentence"
+         *     }
+         */
+        SetPasswordBody: {
+            /**
+             * Format: password
+             * @description The new password: at least 8 characters, at most 72 bytes of UTF-8.
+             */
+            password: string;
+        };
+        /**
+         * @description The new role of a user.
+         * @example {
+         *       "role": "lawyer"
+         *     }
+         */
+        SetRoleBody: {
+            /** @description The role that the user gets, from the next request on. */
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * @description Direction in which a list is sorted.
+         * @enum {string}
+         */
+        SortOrder: "asc" | "desc";
+        /**
+         * @description Where an opportunity stands in its life.
+         * @enum {string}
+         */
+        Status: "pending" | "assigned" | "contacted" | "converted" | "expired" | "lost";
+        /** @description A point in time: RFC 3339, or a date, which is its first moment in UTC. Empty is the same as absent. */
+        TimeOrDate: string;
+        /** @description An access token and the refresh token that follows it. */
+        TokenPair: {
+            /** @description Access token for the header `Authorization: Bearer …`. */
+            access_token: string;
+            /**
+             * Format: int64
+             * @description Lifetime of the access token, in seconds.
+             */
+            expires_in: number;
+            /**
+             * Format: int64
+             * @description Lifetime of the refresh token, in seconds.
+             */
+            refresh_expires_in: number;
+            /** @description Refresh token, which gets the next pair once. */
+            refresh_token: string;
+            /** @description Type of the access token, always `bearer`. */
+            token_type: string;
+        };
+        /** @description A later operation on an opportunity. */
+        Touch: {
+            /**
+             * Format: uuid
+             * @description Id of the user who did it; null: the system.
+             */
+            actor_id: string | null;
+            /**
+             * Format: date-time
+             * @description When the later operation took effect.
+             */
+            at: string;
+            /**
+             * Format: uuid
+             * @description Id of the later operation.
+             */
+            operation_id: string;
+        };
+        /** @description Result of an undo: each item of the operation that was not undone before is in one of the two lists. */
+        Undo: {
+            /** @description The items that failed, and why. */
+            errors: components["schemas"]["BulkItemError"][];
+            /** @description Number of items that failed. */
+            failed_count: number;
+            /**
+             * Format: uuid
+             * @description Id of the undo, which is an operation and can itself be undone; null where nothing was given back.
+             */
+            operation_id: string | null;
+            /** @description The opportunities that were given back, as they are now. */
+            opportunities: components["schemas"]["BulkItem"][];
+            /** @description Whether any opportunity was given back. */
+            success: boolean;
+            /** @description Number of opportunities that were given back. */
+            undone_count: number;
+        };
+        /**
+         * @description Changes to an opportunity. A field that is absent stays as it is.
+         * @example {
+         *       "status": "contacted",
+         *       "notes": "Volver a llamar el lunes"
+         *     }
+         */
+        UpdateOpportunityBody: {
+            /** @description Id of the new holder; null or `""` unassigns it. Only administrators may change the holder. */
+            assigned_to_id?: string | null;
+            /** @description New notes; null or `""` empties them. */
+            notes?: string | null;
+            /** @description New score: how promising it is, 0 to 100. */
+            opportunity_score?: number | null;
+            /** @description New priority of the opportunity. */
+            priority?: components["schemas"]["Priority"] | null;
+            /** @description New status of the opportunity. */
+            status?: components["schemas"]["Status"] | null;
+        };
+        /**
+         * @description Changes to a user. A field that is absent stays as it is; null or `""` empties an optional text.
+         * @example {
+         *       "full_name": "Marta Ruiz Gil",
+         *       "daily_lead_quota": 15
+         *     }
+         */
+        UpdateUserBody: {
+            /** @description Address of a picture of the user. */
+            avatar_url?: string | null;
+            /** @description Leads that the user should get per day; null leaves the number as it is. */
+            daily_lead_quota?: number | null;
+            /**
+             * Format: email
+             * @description New email address; one that exists, whatever its case, is refused.
+             */
+            email?: string | null;
+            /** @description First name of the user. */
+            first_name?: string | null;
+            /** @description Full name, as colleagues see it. */
+            full_name?: string | null;
+            /** @description True to activate the user, false to deactivate. */
             is_active?: boolean | null;
-            /** @description Another key. */
+            /** @description Whether the email address counts as verified. */
+            is_verified?: boolean | null;
+            /** @description Last name of the user. */
+            last_name?: string | null;
+            /** @description Phone number, in any notation. */
+            phone_number?: string | null;
+            /** @description Preferred language, such as `es` or `en-GB`. */
+            preferred_language?: string | null;
+        };
+        /**
+         * @description Changes to a webhook. A field that is absent or null stays as it is.
+         * @example {
+         *       "is_active": false
+         *     }
+         */
+        UpdateWebhookBody: {
+            /** @description Types of events that are sent; empty means all. */
+            events?: components["schemas"]["EventType"][] | null;
+            /** @description Whether messages are sent; false suspends the webhook. */
+            is_active?: boolean | null;
+            /** @description New key that signs messages: `whsec_` and base64 of 24 to 64 bytes. */
             secret?: string | null;
-            /** @description Where to. */
+            /** @description New address that receives messages, as when the webhook was created. */
             url?: string | null;
         };
-        /** @description All webhooks. */
+        /** @description A user, as administrators and the user see it. */
+        User: {
+            /** @description Address of a picture of the user. */
+            avatar_url: string | null;
+            /**
+             * Format: date-time
+             * @description When the user was created.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Leads that the user should get per day.
+             */
+            daily_lead_quota: number;
+            /**
+             * Format: email
+             * @description Email address, as it was written.
+             */
+            email: string;
+            /** @description First name of the user. */
+            first_name: string | null;
+            /** @description Full name, as colleagues see it. */
+            full_name: string | null;
+            /**
+             * Format: uuid
+             * @description Id of the user.
+             */
+            id: string;
+            /** @description Whether the user may sign in, act and hold opportunities. */
+            is_active: boolean;
+            /** @description Whether the role is `superuser`. */
+            is_superuser: boolean;
+            /** @description Whether the email address was verified. */
+            is_verified: boolean;
+            /**
+             * Format: date-time
+             * @description When the user last signed in; null: never.
+             */
+            last_login: string | null;
+            /** @description Last name of the user. */
+            last_name: string | null;
+            /** @description Phone number, in any notation. */
+            phone_number: string | null;
+            /** @description Preferred language, such as `es` or `en-GB`. */
+            preferred_language: string | null;
+            /** @description Role of the user, which decides their rights. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: date-time
+             * @description When the user was last changed.
+             */
+            updated_at: string;
+        };
+        /** @description Exported users, with the parameters of the export. */
+        UserExport: {
+            /**
+             * Format: date-time
+             * @description When the export was made.
+             */
+            exported_at: string;
+            /** @description The parameters that limited the export, as they were sent. */
+            filters: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Number of users that match, exported or not.
+             */
+            total: number;
+            /** @description The users of the export, newest first. */
+            users: components["schemas"]["User"][];
+        };
+        /** @description A part of the list of users. */
+        UserList: {
+            /** @description The users of this part of the list. */
+            items: components["schemas"]["User"][];
+            /**
+             * Format: int64
+             * @description Largest number of users in this answer.
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description Number of users that were skipped.
+             */
+            skip: number;
+            /**
+             * Format: int64
+             * @description Number of users that match, in all parts.
+             */
+            total: number;
+        };
+        /**
+         * @description Key by which users are sorted.
+         * @enum {string}
+         */
+        UserSort: "name" | "email" | "phone_number" | "role" | "is_active" | "last_login" | "created_at";
+        /** @description A webhook: an address that receives events. */
+        Webhook: {
+            /**
+             * Format: date-time
+             * @description When the webhook was created.
+             */
+            created_at: string;
+            /** @description Types of events that are sent; empty means all. */
+            events: components["schemas"]["EventType"][];
+            /**
+             * Format: uuid
+             * @description Id of the webhook.
+             */
+            id: string;
+            /** @description Whether messages are sent. */
+            is_active: boolean;
+            /** @description Key that signs messages; only in the answer that creates the webhook. */
+            secret?: string;
+            /**
+             * Format: date-time
+             * @description When the webhook was last changed.
+             */
+            updated_at: string;
+            /**
+             * @description Address that receives messages.
+             * @example https://crm.example.org/hooks/reparto
+             */
+            url: string;
+        };
+        /** @description The list of all webhooks. */
         WebhookList: {
-            /** @description The webhooks, oldest first. */
+            /** @description All webhooks, oldest first. */
             items: components["schemas"]["Webhook"][];
         };
-        /** @description An error (RFC 9457) */
+        /** @description A refusal or error, as RFC 9457 describes it */
         Problem: {
-            /** @description A URN of the kind of problem */
+            /** @description URN of the kind of problem, which names its code */
             type: string;
-            /** @description What kind of problem it is, in the language of the answer */
+            /** @description Short name of the kind of problem, in the language of the answer */
             title: string;
-            /** @description The HTTP status */
+            /** @description HTTP status of the answer */
             status: number;
             /** @description What a person can act on, in the language of the answer */
             detail: string;
-            /** @description The path that was asked for */
+            /** @description Path of the request that was refused */
             instance: string;
-            /** @description Which refusal it is: stable, for programs */
+            /** @description Stable code of the refusal, for programs */
             code: string;
-            /** @description The id of the request, as in the logs */
+            /** @description Id of the request, as in the logs */
             request_id: string;
         };
-        /** @description An error about fields */
+        /** @description A refusal that names the fields that are wrong */
         InvalidProblem: components["schemas"]["Problem"] & {
-            /** @constant */
+            /**
+             * @description Always true, for clients that look for it
+             * @constant
+             */
             error?: true;
-            /** @description The detail once more */
+            /** @description The same text as `detail` */
             message?: string;
+            /** @description Every fault, in the order of the fields */
             errors?: {
-                /** @description Which field; nested ones with dots */
+                /** @description Name of the field; nested ones with dots */
                 field: string;
                 /** @description What is wrong with it */
                 message: string;
                 /** @description The kind of fault, for programs */
                 type: string;
             }[];
-            /** @description The first message for each field */
+            /** @description The first message for each field, by its name */
             field_errors?: {
                 [key: string]: string;
             };
@@ -2380,7 +2627,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whether there is no user yet */
+            /** @description Whether the first administrator is missing */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2394,7 +2641,7 @@ export interface operations {
                     "application/json": components["schemas"]["FirstRun"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -2403,10 +2650,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2414,7 +2661,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2423,10 +2670,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2445,7 +2692,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["FirstAdministratorJson"];
+                "application/json": components["schemas"]["FirstAdministratorBody"];
             };
         };
         responses: {
@@ -2478,7 +2725,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description body_not_json */
+            /** @description Refused, with the code `body_not_json` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2487,7 +2734,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description first_run_token_invalid */
+            /** @description Refused, with the code `first_run_token_invalid` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2496,7 +2743,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -2505,7 +2752,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2514,7 +2761,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description first_run_over */
+            /** @description Refused, with the code `first_run_over` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2523,7 +2770,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2532,7 +2779,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2541,7 +2788,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2550,10 +2797,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2561,7 +2808,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2570,10 +2817,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2592,11 +2839,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LoginJson"];
+                "application/json": components["schemas"]["LoginBody"];
             };
         };
         responses: {
-            /** @description A pair of tokens */
+            /** @description A new pair of tokens */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2614,7 +2861,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
-            /** @description body_not_json */
+            /** @description Refused, with the code `body_not_json` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2623,10 +2870,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description credentials_invalid */
+            /** @description Refused, with the code `credentials_invalid` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -2634,7 +2881,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -2643,7 +2890,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2652,7 +2899,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2661,7 +2908,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2670,7 +2917,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2679,10 +2926,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2690,7 +2937,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2699,10 +2946,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2721,11 +2968,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RefreshTokenJson"];
+                "application/json": components["schemas"]["LogoutBody"];
             };
         };
         responses: {
-            /** @description Signed out */
+            /** @description The session has ended */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2739,7 +2986,7 @@ export interface operations {
                     "application/json": components["schemas"]["Message"];
                 };
             };
-            /** @description body_not_json */
+            /** @description Refused, with the code `body_not_json` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2748,7 +2995,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -2757,7 +3004,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2766,7 +3013,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2775,7 +3022,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2784,7 +3031,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2793,10 +3040,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2804,7 +3051,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2813,10 +3060,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2835,7 +3082,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Signed out everywhere */
+            /** @description All sessions have ended */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2849,10 +3096,10 @@ export interface operations {
                     "application/json": components["schemas"]["Message"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -2860,7 +3107,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -2869,10 +3116,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2880,7 +3127,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2889,10 +3136,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2911,11 +3158,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RefreshTokenJson"];
+                "application/json": components["schemas"]["RefreshBody"];
             };
         };
         responses: {
-            /** @description A pair of tokens */
+            /** @description A new pair of tokens */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2933,7 +3180,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
-            /** @description body_not_json */
+            /** @description Refused, with the code `body_not_json` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2942,10 +3189,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description refresh_token_invalid */
+            /** @description Refused, with the code `refresh_token_invalid` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -2953,7 +3200,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -2962,7 +3209,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2971,7 +3218,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2980,7 +3227,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2989,7 +3236,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2998,10 +3245,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3009,7 +3256,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3018,10 +3265,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3036,24 +3283,24 @@ export interface operations {
             query?: {
                 /** @description Part of the name, first or last name, email, phone, mobile or city; case and accents do not matter. */
                 search?: string;
-                /** @description Looked after by this user. */
+                /** @description Only contacts for whom this user is responsible. */
                 responsible_user_id?: string;
-                /** @description With this grade of the call. */
+                /** @description Only contacts with this grade of the call. */
                 grading_llamada?: components["schemas"]["Grading"];
-                /** @description With this grade of the situation. */
+                /** @description Only contacts with this grade of the situation. */
                 grading_situacion?: components["schemas"]["Grading"];
-                /** @description With this nationality; case and accents do not matter. */
+                /** @description Only contacts with this nationality; case and accents do not matter. */
                 nacionalidad?: string;
-                /** @description Rows to leave out. */
+                /** @description Number of contacts to skip before the first one of the answer. */
                 skip?: number;
-                /** @description In place of `skip`: the page, from 1. */
+                /** @description Number of the page, from 1, in place of `skip`. */
                 page?: number;
-                /** @description Rows to give. */
+                /** @description Largest number of contacts in the answer, 1 to 1,000. */
                 limit?: number;
-                /** @description `created_at`, `updated_at`, `name`, `first_name`, `last_name`, `email` or `city`; anything else is `created_at`. */
+                /** @description Key by which the list is sorted: `created_at`, `updated_at`, `name`, `first_name`, `last_name`, `email` or `city`; anything else means `created_at`. */
                 sort_by?: string;
-                /** @description `asc` or `desc`. */
-                sort_order?: string;
+                /** @description Direction of the list; contacts with the same key follow by id. */
+                sort_order?: components["schemas"]["SortOrder"];
             };
             header?: never;
             path?: never;
@@ -3061,7 +3308,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Part of the contacts */
+            /** @description Part of the list of contacts */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3116,10 +3363,10 @@ export interface operations {
                     "application/json": components["schemas"]["ContactList"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -3127,7 +3374,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description staff_only */
+            /** @description Refused, with the code `staff_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3136,7 +3383,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -3145,7 +3392,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description validation_failed */
+            /** @description Refused, with the code `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3154,10 +3401,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3165,7 +3412,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3174,10 +3421,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3191,10 +3438,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
-                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
-                 */
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3206,10 +3450,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The new contact */
+            /** @description The contact that was created */
             201: {
                 headers: {
-                    /** @description Where the contact is */
+                    /** @description Path of the new contact */
                     Location?: string;
                     /** @description `true` where this is the stored answer of an earlier request with the same key */
                     "Idempotency-Replayed"?: string;
@@ -3258,7 +3502,7 @@ export interface operations {
                     "application/json": components["schemas"]["Contact"];
                 };
             };
-            /** @description body_not_json, idempotency_key_malformed */
+            /** @description Refused, with the code `body_not_json` or `idempotency_key_malformed` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3267,10 +3511,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -3278,7 +3522,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description responsible_administrators_only, staff_only */
+            /** @description Refused, with the code `responsible_administrators_only` or `staff_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3287,7 +3531,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description responsible_not_found */
+            /** @description Refused, with the code `responsible_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3296,7 +3540,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -3305,7 +3549,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3314,7 +3558,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency_key_running */
+            /** @description Refused, with the code `idempotency_key_running` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3323,7 +3567,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3332,7 +3576,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3341,7 +3585,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, idempotency_key_reused, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `idempotency_key_reused` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3350,10 +3594,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3361,7 +3605,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3370,10 +3614,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3388,13 +3632,13 @@ export interface operations {
             query?: {
                 /** @description Part of the name, first or last name, email, phone, mobile or city; case and accents do not matter. */
                 search?: string;
-                /** @description Looked after by this user. */
+                /** @description Only contacts for whom this user is responsible. */
                 responsible_user_id?: string;
-                /** @description With this grade of the call. */
+                /** @description Only contacts with this grade of the call. */
                 grading_llamada?: components["schemas"]["Grading"];
-                /** @description With this grade of the situation. */
+                /** @description Only contacts with this grade of the situation. */
                 grading_situacion?: components["schemas"]["Grading"];
-                /** @description With this nationality; case and accents do not matter. */
+                /** @description Only contacts with this nationality; case and accents do not matter. */
                 nacionalidad?: string;
             };
             header?: never;
@@ -3403,7 +3647,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How many */
+            /** @description The number of contacts that match */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3417,10 +3661,10 @@ export interface operations {
                     "application/json": components["schemas"]["ContactCount"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -3428,7 +3672,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description staff_only */
+            /** @description Refused, with the code `staff_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3437,7 +3681,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -3446,7 +3690,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description validation_failed */
+            /** @description Refused, with the code `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3455,10 +3699,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3466,7 +3710,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3475,10 +3719,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3493,14 +3737,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The contact's id */
+                /** @description Id of the contact */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The contact */
+            /** @description The contact as it stands */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3548,10 +3792,10 @@ export interface operations {
                     "application/json": components["schemas"]["Contact"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -3559,7 +3803,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description staff_only */
+            /** @description Refused, with the code `staff_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3568,7 +3812,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description contact_not_found */
+            /** @description Refused, with the code `contact_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3577,7 +3821,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -3586,10 +3830,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3597,7 +3841,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3606,10 +3850,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3624,7 +3868,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The contact's id */
+                /** @description Id of the contact */
                 id: string;
             };
             cookie?: never;
@@ -3635,7 +3879,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The changed contact */
+            /** @description The contact after the change */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3683,7 +3927,7 @@ export interface operations {
                     "application/json": components["schemas"]["Contact"];
                 };
             };
-            /** @description body_not_json */
+            /** @description Refused, with the code `body_not_json` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3692,10 +3936,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -3703,7 +3947,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description responsible_administrators_only, staff_only */
+            /** @description Refused, with the code `responsible_administrators_only` or `staff_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3712,7 +3956,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description contact_not_found, responsible_not_found */
+            /** @description Refused, with the code `contact_not_found` or `responsible_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3721,7 +3965,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -3730,7 +3974,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3739,7 +3983,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3748,7 +3992,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3757,7 +4001,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, contact_without_name, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `contact_without_name` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3766,10 +4010,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3777,7 +4021,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3786,10 +4030,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3804,24 +4048,24 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The contact's id */
+                /** @description Id of the contact */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description It is deleted */
+            /** @description The deletion took effect */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -3829,7 +4073,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3838,7 +4082,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description contact_not_found */
+            /** @description Refused, with the code `contact_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3847,7 +4091,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -3856,7 +4100,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description contact_in_use */
+            /** @description Refused, with the code `contact_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3865,10 +4109,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3876,7 +4120,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3885,10 +4129,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3903,7 +4147,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The contact's id */
+                /** @description Id of the contact */
                 id: string;
             };
             cookie?: never;
@@ -3914,7 +4158,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The changed contact */
+            /** @description The contact after the change */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3962,7 +4206,7 @@ export interface operations {
                     "application/json": components["schemas"]["Contact"];
                 };
             };
-            /** @description body_not_json */
+            /** @description Refused, with the code `body_not_json` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3971,10 +4215,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -3982,7 +4226,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description responsible_administrators_only, staff_only */
+            /** @description Refused, with the code `responsible_administrators_only` or `staff_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3991,7 +4235,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description contact_not_found, responsible_not_found */
+            /** @description Refused, with the code `contact_not_found` or `responsible_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4000,7 +4244,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -4009,7 +4253,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4018,7 +4262,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4027,7 +4271,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4036,7 +4280,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, contact_without_name, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `contact_without_name` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4045,10 +4289,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4056,7 +4300,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4065,10 +4309,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4083,10 +4327,10 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Goes on after the event with this `id`
+                 * @description Position after which the stream goes on: `id` of the last event that was read
                  * @example 12.3
                  */
-                "Last-Event-ID"?: string | null;
+                "Last-Event-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4104,13 +4348,13 @@ export interface operations {
                      *     event: opportunity.assigned
                      *     data: {"type":"opportunity.assigned","timestamp":"2026-01-15T09:00:00Z","operation_id":"0190a6e0-7c1b-7abc-8def-01234567890b","kind":"bulk_assign","actor_id":"0190a6e0-7c1b-7abc-8def-0123456789ad","items":[{"opportunity_id":"0190a6e0-7c1b-7abc-8def-0123456789ab","from_id":null,"to_id":"0190a6e0-7c1b-7abc-8def-0123456789a9","previous_status":"pending","new_status":"assigned"}]}
                      */
-                    "text/event-stream": components["schemas"]["Event"];
+                    "text/event-stream": string;
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -4118,7 +4362,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description staff_only */
+            /** @description Refused, with the code `staff_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4127,7 +4371,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -4136,7 +4380,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description validation_failed */
+            /** @description Refused, with the code `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4145,10 +4389,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited, too_many_streams */
+            /** @description Refused, with the code `rate_limited` or `too_many_streams` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4156,7 +4400,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4165,10 +4409,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4181,9 +4425,9 @@ export interface operations {
     jobs_list: {
         parameters: {
             query?: {
-                /** @description Rows to give. */
+                /** @description Largest number of rows in the answer, 1 to 1,000. */
                 limit?: number;
-                /** @description Goes on after the part whose `next_cursor` this is. */
+                /** @description `next_cursor` of the part before; absent: from the beginning. */
                 cursor?: string;
             };
             header?: never;
@@ -4192,7 +4436,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Part of the jobs */
+            /** @description Part of the list of jobs */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4223,10 +4467,10 @@ export interface operations {
                     "application/json": components["schemas"]["JobList"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -4234,7 +4478,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4243,7 +4487,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -4252,7 +4496,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description validation_failed */
+            /** @description Refused, with the code `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4261,10 +4505,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4272,7 +4516,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4281,10 +4525,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4297,24 +4541,21 @@ export interface operations {
     jobs_create: {
         parameters: {
             query?: {
-                /** @description With a CSV body: what to do. */
-                kind?: string;
-                /** @description With a CSV body: to whom. */
+                /** @description With a CSV body: what the job does with the opportunities. */
+                kind?: components["schemas"]["JobKind"];
+                /** @description With a CSV body: id of the user who gets the opportunities. */
                 assigned_to_id?: string;
-                /** @description With a CSV body: whether the status changes, too. */
+                /** @description With a CSV body: whether each opportunity gets `status`. */
                 update_status?: boolean;
-                /** @description With a CSV body: the status. */
+                /** @description With a CSV body: status that each opportunity gets. */
                 status?: components["schemas"]["Status"];
-                /** @description With a CSV body: the note. */
+                /** @description With a CSV body: note kept with the assignment. */
                 notes?: string;
-                /** @description With a CSV body: write nothing. */
+                /** @description With a CSV body: true to answer only what the job would change. */
                 dry_run?: boolean;
             };
             header?: {
-                /**
-                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
-                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
-                 */
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4322,7 +4563,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["JobBody"];
+                "application/json": components["schemas"]["CreateJobBody"];
                 /**
                  * @example opportunity_id
                  *     0190a6e0-7c1b-7abc-8def-0123456789ab
@@ -4331,7 +4572,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description With `dry_run`: what it would be about */
+            /** @description With `dry_run`: what the job would change */
             200: {
                 headers: {
                     /** @description `true` where this is the stored answer of an earlier request with the same key */
@@ -4359,10 +4600,10 @@ export interface operations {
                     "application/json": components["schemas"]["JobPreview"];
                 };
             };
-            /** @description The job was made */
+            /** @description The job that was created */
             202: {
                 headers: {
-                    /** @description The job's path */
+                    /** @description Path of the new job */
                     Location?: string;
                     /** @description `true` where this is the stored answer of an earlier request with the same key */
                     "Idempotency-Replayed"?: string;
@@ -4389,7 +4630,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description assignee_role_not_assignable, body_not_json, idempotency_key_malformed, list_empty, list_has_duplicates, list_too_long */
+            /** @description Refused, with the code `assignee_role_not_assignable` or `body_not_json` or `idempotency_key_malformed` or `list_empty` or `list_has_duplicates` or `list_too_long` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4398,10 +4639,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -4409,7 +4650,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4418,7 +4659,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description assignee_inactive, assignee_not_found */
+            /** @description Refused, with the code `assignee_inactive` or `assignee_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4427,7 +4668,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -4436,7 +4677,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4445,7 +4686,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency_key_running, too_many_jobs */
+            /** @description Refused, with the code `idempotency_key_running` or `too_many_jobs` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4454,7 +4695,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4463,7 +4704,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4472,7 +4713,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, idempotency_key_reused, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `idempotency_key_reused` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4481,10 +4722,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4492,7 +4733,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4501,10 +4742,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4519,14 +4760,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The job's id */
+                /** @description Id of the job */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The job */
+            /** @description The job as it stands */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4552,10 +4793,10 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -4563,7 +4804,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4572,7 +4813,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description job_not_found */
+            /** @description Refused, with the code `job_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4581,7 +4822,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -4590,10 +4831,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4601,7 +4842,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4610,10 +4851,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4627,21 +4868,18 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
-                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
-                 */
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The job's id */
+                /** @description Id of the job */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The job */
+            /** @description The job as it stands */
             200: {
                 headers: {
                     /** @description `true` where this is the stored answer of an earlier request with the same key */
@@ -4669,7 +4907,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description idempotency_key_malformed */
+            /** @description Refused, with the code `body_not_json` or `idempotency_key_malformed` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4678,10 +4916,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -4689,7 +4927,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4698,7 +4936,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description job_not_found */
+            /** @description Refused, with the code `job_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4707,7 +4945,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -4716,7 +4954,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency_key_running, job_ended */
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `idempotency_key_running` or `job_ended` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4725,8 +4972,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency_key_reused */
-            422: {
+            /** @description Refused, with the code `body_too_large` */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4734,10 +4981,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4745,7 +5010,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4754,10 +5019,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4772,7 +5037,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The job's id */
+                /** @description Id of the job */
                 id: string;
             };
             cookie?: never;
@@ -4789,13 +5054,13 @@ export interface operations {
                      * @example event: progress
                      *     data: {"id":"0190a6e0-7c1b-7abc-8def-01234567890c","kind":"bulk_assign","status":"running","total":50000,"done":12500,"failed":0,"created_at":"2026-01-15T09:00:00Z","started_at":"2026-01-15T09:00:00Z","finished_at":null,"actor_id":"0190a6e0-7c1b-7abc-8def-0123456789ad","assigned_to_id":"0190a6e0-7c1b-7abc-8def-0123456789a9","undoes":null,"failure":null,"rate":5400.0,"seconds_left":7}
                      */
-                    "text/event-stream": components["schemas"]["JobProgress"];
+                    "text/event-stream": string;
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -4803,7 +5068,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4812,7 +5077,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description job_not_found */
+            /** @description Refused, with the code `job_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4821,7 +5086,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -4830,10 +5095,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited, too_many_streams */
+            /** @description Refused, with the code `rate_limited` or `too_many_streams` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4841,7 +5106,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4850,10 +5115,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4866,28 +5131,28 @@ export interface operations {
     jobs_items: {
         parameters: {
             query?: {
-                /** @description `errors`: those that were not carried out. */
-                only?: string;
-                /** @description `json` (the default) or `csv`: all of them as a file. */
-                format?: string;
-                /** @description Rows to give. */
+                /** @description Only these items: `errors` are those that failed. */
+                only?: components["schemas"]["JobItemPart"];
+                /** @description Format of the answer: `json`, or `csv` with all items as a file. */
+                format?: components["schemas"]["Format"];
+                /** @description Largest number of rows in the answer, 1 to 1,000. */
                 limit?: number;
-                /** @description Goes on after the part whose `next_cursor` this is. */
+                /** @description `next_cursor` of the part before; absent: from the beginning. */
                 cursor?: string;
             };
             header?: never;
             path: {
-                /** @description The job's id */
+                /** @description Id of the job */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The items */
+            /** @description Part of the items, or all as CSV */
             200: {
                 headers: {
-                    /** @description The name of the file, for CSV */
+                    /** @description Name of the file, for CSV only */
                     "Content-Disposition"?: string;
                     [name: string]: unknown;
                 };
@@ -4912,10 +5177,10 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -4923,7 +5188,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4932,7 +5197,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description job_not_found */
+            /** @description Refused, with the code `job_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4941,7 +5206,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -4950,7 +5215,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description validation_failed */
+            /** @description Refused, with the code `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4959,10 +5224,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4970,7 +5235,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4979,10 +5244,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4996,21 +5261,18 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
-                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
-                 */
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The job's id */
+                /** @description Id of the job */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The job */
+            /** @description The job as it stands */
             200: {
                 headers: {
                     /** @description `true` where this is the stored answer of an earlier request with the same key */
@@ -5038,7 +5300,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description idempotency_key_malformed */
+            /** @description Refused, with the code `body_not_json` or `idempotency_key_malformed` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5047,10 +5309,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -5058,7 +5320,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5067,7 +5329,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description job_not_found */
+            /** @description Refused, with the code `job_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5076,7 +5338,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -5085,7 +5347,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency_key_running, job_not_resumable, job_running, too_many_jobs */
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `idempotency_key_running` or `job_not_resumable` or `job_running` or `too_many_jobs` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5094,8 +5365,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency_key_reused */
-            422: {
+            /** @description Refused, with the code `body_too_large` */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5103,10 +5374,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5114,7 +5403,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5123,10 +5412,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5140,24 +5429,21 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
-                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
-                 */
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The job's id */
+                /** @description Id of the job */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The new job */
+            /** @description The job that was created */
             202: {
                 headers: {
-                    /** @description The new job's path */
+                    /** @description Path of the new job */
                     Location?: string;
                     /** @description `true` where this is the stored answer of an earlier request with the same key */
                     "Idempotency-Replayed"?: string;
@@ -5184,7 +5470,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description idempotency_key_malformed */
+            /** @description Refused, with the code `body_not_json` or `idempotency_key_malformed` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5193,10 +5479,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -5204,7 +5490,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5213,7 +5499,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description job_not_found */
+            /** @description Refused, with the code `job_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5222,7 +5508,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -5231,7 +5517,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description already_undone, idempotency_key_running, job_running, not_undoable, too_many_jobs */
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `already_undone` or `idempotency_key_running` or `job_running` or `not_undoable` or `too_many_jobs` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5240,8 +5535,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency_key_reused */
-            422: {
+            /** @description Refused, with the code `body_too_large` */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5249,10 +5544,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5260,7 +5573,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5269,10 +5582,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5285,21 +5598,21 @@ export interface operations {
     operations_list: {
         parameters: {
             query?: {
-                /** @description Of this kind. */
+                /** @description Only operations of this kind. */
                 kind?: components["schemas"]["OperationKind"];
-                /** @description By this user. */
+                /** @description Only operations by this user. */
                 actor_id?: string;
-                /** @description That gave to this user. */
+                /** @description Only operations that gave opportunities to this user. */
                 assignee_id?: string;
-                /** @description That changed this opportunity. */
+                /** @description Only operations that changed this opportunity. */
                 opportunity_id?: string;
-                /** @description At or after: an RFC 3339 time, or a date. */
-                from?: string;
-                /** @description At or before: an RFC 3339 time, or a date, which means its end. */
-                to?: string;
-                /** @description Rows to give. */
+                /** @description Only operations at or after this time. */
+                from?: components["schemas"]["TimeOrDate"];
+                /** @description Only operations at or before this time; a date means its end. */
+                to?: components["schemas"]["TimeOrDate"];
+                /** @description Largest number of rows in the answer, 1 to 1,000. */
                 limit?: number;
-                /** @description Goes on after the part whose `next_cursor` this is. */
+                /** @description `next_cursor` of the part before; absent: from the beginning. */
                 cursor?: string;
             };
             header?: never;
@@ -5308,7 +5621,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Part of the operations */
+            /** @description Part of the list of operations */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5336,10 +5649,10 @@ export interface operations {
                     "application/json": components["schemas"]["OperationList"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -5347,7 +5660,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5356,7 +5669,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -5365,7 +5678,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description validation_failed */
+            /** @description Refused, with the code `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5374,10 +5687,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5385,7 +5698,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5394,10 +5707,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5412,14 +5725,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The operation's id */
+                /** @description Id of the operation */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The operation */
+            /** @description The operation with its items */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5452,10 +5765,10 @@ export interface operations {
                     "application/json": components["schemas"]["OperationDetail"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -5463,7 +5776,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5472,7 +5785,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description operation_not_found */
+            /** @description Refused, with the code `operation_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5481,7 +5794,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -5490,10 +5803,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5501,7 +5814,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5510,10 +5823,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5527,21 +5840,18 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
-                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
-                 */
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The operation's id */
+                /** @description Id of the operation */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description All were given back */
+            /** @description All items were given back */
             200: {
                 headers: {
                     /** @description `true` where this is the stored answer of an earlier request with the same key */
@@ -5566,10 +5876,10 @@ export interface operations {
                      *       "operation_id": "0190a6e0-7c1b-7abc-8def-01234567890b"
                      *     }
                      */
-                    "application/json": components["schemas"]["Undone"];
+                    "application/json": components["schemas"]["Undo"];
                 };
             };
-            /** @description Some were not, or none was */
+            /** @description Some or all items failed */
             207: {
                 headers: {
                     /** @description `true` where this is the stored answer of an earlier request with the same key */
@@ -5603,10 +5913,10 @@ export interface operations {
                      *       "operation_id": "0190a6e0-7c1b-7abc-8def-01234567890b"
                      *     }
                      */
-                    "application/json": components["schemas"]["Undone"];
+                    "application/json": components["schemas"]["Undo"];
                 };
             };
-            /** @description idempotency_key_malformed */
+            /** @description Refused, with the code `body_not_json` or `idempotency_key_malformed` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5615,10 +5925,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -5626,7 +5936,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5635,7 +5945,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description operation_not_found */
+            /** @description Refused, with the code `operation_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5644,7 +5954,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -5653,7 +5963,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description already_undone, idempotency_key_running, not_undoable */
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `already_undone` or `idempotency_key_running` or `not_undoable` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5662,8 +5981,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency_key_reused */
-            422: {
+            /** @description Refused, with the code `body_too_large` */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5671,10 +5990,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5682,7 +6019,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5691,10 +6028,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5707,37 +6044,37 @@ export interface operations {
     opportunities_list: {
         parameters: {
             query?: {
-                /** @description With this status. */
+                /** @description Only opportunities with this status. */
                 status?: components["schemas"]["Status"];
-                /** @description With this priority. */
+                /** @description Only opportunities with this priority. */
                 priority?: components["schemas"]["Priority"];
                 /**
-                 * @description Held by: a user's id, `me`, or `none`.
+                 * @description Only opportunities of this holder: a user's id, `me`, or `none` for unassigned ones.
                  * @example none
                  */
                 assigned_to?: string;
                 /** @description Part of the contact's name, first or last name, email, phone, mobile or city; case and accents do not matter. */
                 search?: string;
-                /** @description With at least this score. */
+                /** @description Only opportunities with at least this score, 0 to 100. */
                 min_score?: number;
-                /** @description With at most this score. */
+                /** @description Only opportunities with at most this score, 0 to 100. */
                 max_score?: number;
-                /** @description Noticed at or after: an RFC 3339 time, or a date. */
-                detected_from?: string;
-                /** @description Noticed at or before: an RFC 3339 time, or a date, which means its end. */
-                detected_to?: string;
-                /** @description True: fewer than five attempts and the first call not completed. False: the others. */
+                /** @description Only opportunities detected at or after this time. */
+                detected_from?: components["schemas"]["TimeOrDate"];
+                /** @description Only opportunities detected at or before this time; a date means its end. */
+                detected_to?: components["schemas"]["TimeOrDate"];
+                /** @description True: fewer than five attempts and the first call not completed. False: all others. */
                 attempts_left?: boolean;
-                /** @description The page. */
+                /** @description Number of the page, from 1. */
                 page?: number;
-                /** @description Rows per page. */
+                /** @description Largest number of opportunities per page, 1 to 1,000. */
                 limit?: number;
-                /** @description In place of `page`: goes on after the page whose `next_cursor` this is. For the same order only. */
+                /** @description `next_cursor` of the page before, in place of `page`; valid for the same order only. */
                 cursor?: string;
-                /** @description `detected_at`, `opportunity_score`, `priority` (ascending: low to urgent) or `created_at`. */
-                sort_by?: string;
-                /** @description `asc` or `desc`; rows with the same key follow by id. */
-                sort_order?: string;
+                /** @description Key by which the list is sorted; `priority` ascends from low to urgent. */
+                sort_by?: components["schemas"]["OpportunitySort"];
+                /** @description Direction of the list; opportunities with the same key follow by id. */
+                sort_order?: components["schemas"]["SortOrder"];
             };
             header?: never;
             path?: never;
@@ -5839,10 +6176,10 @@ export interface operations {
                     "application/json": components["schemas"]["OpportunityList"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -5850,7 +6187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description staff_only */
+            /** @description Refused, with the code `staff_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5859,7 +6196,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -5868,7 +6205,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description validation_failed */
+            /** @description Refused, with the code `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5877,10 +6214,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5888,7 +6225,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5897,10 +6234,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5914,10 +6251,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
-                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
-                 */
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -5929,12 +6263,12 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The new opportunity */
+            /** @description The opportunity that was created */
             201: {
                 headers: {
-                    /** @description Its version */
+                    /** @description Version of the opportunity, for `If-Match` */
                     ETag?: string;
-                    /** @description Where the opportunity is */
+                    /** @description Path of the new opportunity */
                     Location?: string;
                     /** @description `true` where this is the stored answer of an earlier request with the same key */
                     "Idempotency-Replayed"?: string;
@@ -6019,7 +6353,7 @@ export interface operations {
                     "application/json": components["schemas"]["LeadOpportunity"];
                 };
             };
-            /** @description assignee_role_not_assignable, body_not_json, idempotency_key_malformed */
+            /** @description Refused, with the code `assignee_role_not_assignable` or `body_not_json` or `idempotency_key_malformed` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6028,10 +6362,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -6039,7 +6373,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description self_assign_only, staff_only */
+            /** @description Refused, with the code `self_assign_only` or `staff_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6048,7 +6382,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description assignee_inactive, assignee_not_found, contact_not_found */
+            /** @description Refused, with the code `assignee_inactive` or `assignee_not_found` or `contact_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6057,7 +6391,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -6066,7 +6400,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -6075,7 +6409,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description contact_has_opportunity, idempotency_key_running */
+            /** @description Refused, with the code `contact_has_opportunity` or `idempotency_key_running` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6084,7 +6418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6093,7 +6427,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6102,7 +6436,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, idempotency_key_reused, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `idempotency_key_reused` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6111,10 +6445,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6122,7 +6456,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6131,10 +6465,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6148,10 +6482,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
-                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
-                 */
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -6163,7 +6494,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What was picked */
+            /** @description The opportunities that were picked */
             200: {
                 headers: {
                     /** @description `true` where this is the stored answer of an earlier request with the same key */
@@ -6187,10 +6518,10 @@ export interface operations {
                      *       "warning": "Solo había 1 oportunidad disponible de las 50 solicitadas"
                      *     }
                      */
-                    "application/json": components["schemas"]["AssignedRandom"];
+                    "application/json": components["schemas"]["RandomAssignment"];
                 };
             };
-            /** @description body_not_json, idempotency_key_malformed, random_assignee_invalid, random_count_invalid */
+            /** @description Refused, with the code `body_not_json` or `idempotency_key_malformed` or `random_assignee_invalid` or `random_count_invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6199,10 +6530,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -6210,7 +6541,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6219,7 +6550,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -6228,7 +6559,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -6237,7 +6568,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency_key_running */
+            /** @description Refused, with the code `idempotency_key_running` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6246,7 +6577,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6255,7 +6586,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6264,7 +6595,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, idempotency_key_reused, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `idempotency_key_reused` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6273,10 +6604,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6284,7 +6615,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6293,10 +6624,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6310,10 +6641,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
-                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
-                 */
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -6325,7 +6653,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description All were assigned */
+            /** @description All items were assigned */
             200: {
                 headers: {
                     /** @description `true` where this is the stored answer of an earlier request with the same key */
@@ -6350,10 +6678,10 @@ export interface operations {
                      *       "operation_id": "0190a6e0-7c1b-7abc-8def-01234567890b"
                      *     }
                      */
-                    "application/json": components["schemas"]["BulkAssigned"];
+                    "application/json": components["schemas"]["BulkAssignment"];
                 };
             };
-            /** @description Some were not, or none was */
+            /** @description Some or all items failed */
             207: {
                 headers: {
                     /** @description `true` where this is the stored answer of an earlier request with the same key */
@@ -6384,10 +6712,10 @@ export interface operations {
                      *       "operation_id": "0190a6e0-7c1b-7abc-8def-01234567890b"
                      *     }
                      */
-                    "application/json": components["schemas"]["BulkAssigned"];
+                    "application/json": components["schemas"]["BulkAssignment"];
                 };
             };
-            /** @description assignee_role_not_assignable, body_not_json, idempotency_key_malformed, list_empty, list_has_duplicates, list_too_long */
+            /** @description Refused, with the code `assignee_role_not_assignable` or `body_not_json` or `idempotency_key_malformed` or `list_empty` or `list_has_duplicates` or `list_too_long` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6396,10 +6724,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -6407,7 +6735,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description bulk_assign_administrators_only */
+            /** @description Refused, with the code `bulk_assign_administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6416,7 +6744,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description assignee_inactive, assignee_not_found */
+            /** @description Refused, with the code `assignee_inactive` or `assignee_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6425,7 +6753,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -6434,7 +6762,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -6443,7 +6771,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency_key_running, nothing_done */
+            /** @description Refused, with the code `idempotency_key_running` or `nothing_done` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6452,7 +6780,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6461,7 +6789,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6470,7 +6798,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, idempotency_key_reused, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `idempotency_key_reused` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6479,10 +6807,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6490,7 +6818,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6499,10 +6827,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6516,10 +6844,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
-                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
-                 */
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -6531,7 +6856,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description All were unassigned */
+            /** @description All items were unassigned */
             200: {
                 headers: {
                     /** @description `true` where this is the stored answer of an earlier request with the same key */
@@ -6556,10 +6881,10 @@ export interface operations {
                      *       "operation_id": "0190a6e0-7c1b-7abc-8def-01234567890b"
                      *     }
                      */
-                    "application/json": components["schemas"]["BulkUnassigned"];
+                    "application/json": components["schemas"]["BulkUnassignment"];
                 };
             };
-            /** @description Some were not, or none was */
+            /** @description Some or all items failed */
             207: {
                 headers: {
                     /** @description `true` where this is the stored answer of an earlier request with the same key */
@@ -6590,10 +6915,10 @@ export interface operations {
                      *       "operation_id": "0190a6e0-7c1b-7abc-8def-01234567890b"
                      *     }
                      */
-                    "application/json": components["schemas"]["BulkUnassigned"];
+                    "application/json": components["schemas"]["BulkUnassignment"];
                 };
             };
-            /** @description body_not_json, idempotency_key_malformed, list_empty, list_has_duplicates, list_too_long */
+            /** @description Refused, with the code `body_not_json` or `idempotency_key_malformed` or `list_empty` or `list_has_duplicates` or `list_too_long` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6602,10 +6927,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -6613,7 +6938,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description bulk_unassign_administrators_only */
+            /** @description Refused, with the code `bulk_unassign_administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6622,7 +6947,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -6631,7 +6956,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -6640,7 +6965,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency_key_running, nothing_done */
+            /** @description Refused, with the code `idempotency_key_running` or `nothing_done` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6649,7 +6974,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6658,7 +6983,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6667,7 +6992,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, idempotency_key_reused, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `idempotency_key_reused` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6676,10 +7001,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6687,7 +7012,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6696,10 +7021,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6714,17 +7039,17 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The opportunity's id */
+                /** @description Id of the opportunity */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The opportunity */
+            /** @description The opportunity as it stands */
             200: {
                 headers: {
-                    /** @description Its version */
+                    /** @description Version of the opportunity, for `If-Match` */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -6807,10 +7132,10 @@ export interface operations {
                     "application/json": components["schemas"]["LeadOpportunity"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -6818,7 +7143,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description staff_only */
+            /** @description Refused, with the code `staff_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6827,7 +7152,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description opportunity_not_found */
+            /** @description Refused, with the code `opportunity_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6836,7 +7161,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -6845,10 +7170,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6856,7 +7181,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6865,10 +7190,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6882,28 +7207,28 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Only if this is still its version */
-                "If-Match"?: string | null;
+                /** @description Version from the `ETag` that was read; another present version is refused with 412 */
+                "If-Match"?: string;
             };
             path: {
-                /** @description The opportunity's id */
+                /** @description Id of the opportunity */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description It is deleted */
+            /** @description The deletion took effect */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -6911,7 +7236,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6920,7 +7245,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description opportunity_not_found */
+            /** @description Refused, with the code `opportunity_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6929,7 +7254,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -6938,7 +7263,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description precondition_failed */
+            /** @description Refused, with the code `precondition_failed` */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -6947,10 +7272,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6958,7 +7283,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6967,10 +7292,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6984,11 +7309,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Only if this is still its version */
-                "If-Match"?: string | null;
+                /** @description Version from the `ETag` that was read; another present version is refused with 412 */
+                "If-Match"?: string;
             };
             path: {
-                /** @description The opportunity's id */
+                /** @description Id of the opportunity */
                 id: string;
             };
             cookie?: never;
@@ -6999,10 +7324,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The changed opportunity */
+            /** @description The opportunity after the change */
             200: {
                 headers: {
-                    /** @description The new version */
+                    /** @description Version of the opportunity after the change */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -7085,7 +7410,7 @@ export interface operations {
                     "application/json": components["schemas"]["LeadOpportunity"];
                 };
             };
-            /** @description assignee_role_not_assignable, body_not_json */
+            /** @description Refused, with the code `assignee_role_not_assignable` or `body_not_json` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7094,10 +7419,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -7105,7 +7430,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description hand_over_administrators_only, not_your_opportunity, staff_only */
+            /** @description Refused, with the code `hand_over_administrators_only` or `not_your_opportunity` or `staff_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7114,7 +7439,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description assignee_inactive, assignee_not_found, opportunity_not_found */
+            /** @description Refused, with the code `assignee_inactive` or `assignee_not_found` or `opportunity_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7123,7 +7448,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -7132,7 +7457,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -7141,7 +7466,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description precondition_failed */
+            /** @description Refused, with the code `precondition_failed` */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -7150,7 +7475,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7159,7 +7484,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7168,7 +7493,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7177,10 +7502,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7188,7 +7513,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7197,10 +7522,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7214,14 +7539,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
-                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
-                 */
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The opportunity's id */
+                /** @description Id of the opportunity */
                 id: string;
             };
             cookie?: never;
@@ -7232,10 +7554,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The changed opportunity */
+            /** @description The opportunity after the change */
             200: {
                 headers: {
-                    /** @description The new version */
+                    /** @description Version of the opportunity after the change */
                     ETag?: string;
                     /** @description `true` where this is the stored answer of an earlier request with the same key */
                     "Idempotency-Replayed"?: string;
@@ -7320,7 +7642,7 @@ export interface operations {
                     "application/json": components["schemas"]["LeadOpportunity"];
                 };
             };
-            /** @description assignee_role_not_assignable, body_not_json, idempotency_key_malformed */
+            /** @description Refused, with the code `assignee_role_not_assignable` or `body_not_json` or `idempotency_key_malformed` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7329,10 +7651,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -7340,7 +7662,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description self_assign_only, staff_only */
+            /** @description Refused, with the code `self_assign_only` or `staff_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7349,7 +7671,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description assignee_inactive, assignee_not_found, opportunity_not_found */
+            /** @description Refused, with the code `assignee_inactive` or `assignee_not_found` or `opportunity_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7358,7 +7680,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -7367,7 +7689,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -7376,7 +7698,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency_key_running, opportunity_taken */
+            /** @description Refused, with the code `idempotency_key_running` or `opportunity_taken` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7385,7 +7707,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7394,7 +7716,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7403,7 +7725,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, idempotency_key_reused, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `idempotency_key_reused` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7412,10 +7734,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7423,7 +7745,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7432,10 +7754,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7449,14 +7771,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
-                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
-                 */
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The opportunity's id */
+                /** @description Id of the opportunity */
                 id: string;
             };
             cookie?: never;
@@ -7467,10 +7786,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The changed opportunity */
+            /** @description The opportunity after the change */
             200: {
                 headers: {
-                    /** @description The new version */
+                    /** @description Version of the opportunity after the change */
                     ETag?: string;
                     /** @description `true` where this is the stored answer of an earlier request with the same key */
                     "Idempotency-Replayed"?: string;
@@ -7555,7 +7874,7 @@ export interface operations {
                     "application/json": components["schemas"]["LeadOpportunity"];
                 };
             };
-            /** @description body_not_json, idempotency_key_malformed */
+            /** @description Refused, with the code `body_not_json` or `idempotency_key_malformed` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7564,10 +7883,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -7575,7 +7894,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_your_opportunity, staff_only */
+            /** @description Refused, with the code `not_your_opportunity` or `staff_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7584,7 +7903,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description opportunity_not_found */
+            /** @description Refused, with the code `opportunity_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7593,7 +7912,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -7602,7 +7921,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -7611,7 +7930,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency_key_running */
+            /** @description Refused, with the code `idempotency_key_running` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7620,7 +7939,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7629,7 +7948,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7638,7 +7957,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, idempotency_key_reused, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `idempotency_key_reused` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7647,10 +7966,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7658,7 +7977,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7667,10 +7986,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7683,21 +8002,21 @@ export interface operations {
     opportunities_history: {
         parameters: {
             query?: {
-                /** @description Rows to give. */
+                /** @description Largest number of rows in the answer, 1 to 1,000. */
                 limit?: number;
-                /** @description Goes on after the part whose `next_cursor` this is. */
+                /** @description `next_cursor` of the part before; absent: from the beginning. */
                 cursor?: string;
             };
             header?: never;
             path: {
-                /** @description The opportunity's id */
+                /** @description Id of the opportunity */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Part of the history */
+            /** @description Part of the history of the opportunity */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7725,10 +8044,10 @@ export interface operations {
                     "application/json": components["schemas"]["History"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -7736,7 +8055,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description staff_only */
+            /** @description Refused, with the code `staff_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7745,7 +8064,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description opportunity_not_found */
+            /** @description Refused, with the code `opportunity_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7754,7 +8073,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -7763,7 +8082,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description validation_failed */
+            /** @description Refused, with the code `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7772,10 +8091,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7783,7 +8102,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7792,10 +8111,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7808,7 +8127,7 @@ export interface operations {
     people_list: {
         parameters: {
             query?: {
-                /** @description Only active ones, or only inactive ones. Of those who may be responsible, `false` gives the inactive too. */
+                /** @description Only active users (true) or only inactive ones (false). Of those who may be responsible, `false` includes the inactive. */
                 is_active?: boolean;
             };
             header?: never;
@@ -7817,7 +8136,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The colleagues */
+            /** @description The colleagues, by name */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7842,10 +8161,10 @@ export interface operations {
                     "application/json": components["schemas"]["Person"][];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -7853,7 +8172,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description staff_only */
+            /** @description Refused, with the code `staff_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7862,7 +8181,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -7871,7 +8190,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description validation_failed */
+            /** @description Refused, with the code `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7880,10 +8199,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7891,7 +8210,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7900,10 +8219,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7916,7 +8235,7 @@ export interface operations {
     people_responsibles: {
         parameters: {
             query?: {
-                /** @description Only active ones, or only inactive ones. Of those who may be responsible, `false` gives the inactive too. */
+                /** @description Only active users (true) or only inactive ones (false). Of those who may be responsible, `false` includes the inactive. */
                 is_active?: boolean;
             };
             header?: never;
@@ -7925,7 +8244,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Those who may be responsible */
+            /** @description The possible holders, by name */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7950,10 +8269,10 @@ export interface operations {
                     "application/json": components["schemas"]["Person"][];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -7961,7 +8280,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description staff_only */
+            /** @description Refused, with the code `staff_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7970,7 +8289,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -7979,7 +8298,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description validation_failed */
+            /** @description Refused, with the code `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7988,10 +8307,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7999,7 +8318,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8008,10 +8327,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8026,14 +8345,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The user's id */
+                /** @description Id of the user */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The colleague */
+            /** @description The colleague as it stands */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8056,10 +8375,10 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -8067,7 +8386,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description staff_only */
+            /** @description Refused, with the code `staff_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8076,7 +8395,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description user_not_found */
+            /** @description Refused, with the code `user_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8085,7 +8404,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -8094,10 +8413,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8105,7 +8424,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8114,10 +8433,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8136,7 +8455,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The webhooks */
+            /** @description The list of all webhooks */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8162,10 +8481,10 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookList"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -8173,7 +8492,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8182,7 +8501,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -8191,10 +8510,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8202,7 +8521,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8211,10 +8530,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8228,10 +8547,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
-                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
-                 */
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8239,14 +8555,14 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["WebhookBody"];
+                "application/json": components["schemas"]["CreateWebhookBody"];
             };
         };
         responses: {
             /** @description The webhook, with its secret */
             201: {
                 headers: {
-                    /** @description The webhook's path */
+                    /** @description Path of the new webhook */
                     Location?: string;
                     /** @description `true` where this is the stored answer of an earlier request with the same key */
                     "Idempotency-Replayed"?: string;
@@ -8270,7 +8586,7 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /** @description body_not_json, idempotency_key_malformed */
+            /** @description Refused, with the code `body_not_json` or `idempotency_key_malformed` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8279,10 +8595,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -8290,7 +8606,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8299,7 +8615,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -8308,7 +8624,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -8317,7 +8633,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency_key_running, too_many_webhooks */
+            /** @description Refused, with the code `idempotency_key_running` or `too_many_webhooks` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8326,7 +8642,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8335,7 +8651,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8344,7 +8660,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, idempotency_key_reused, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `idempotency_key_reused` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8353,10 +8669,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8364,7 +8680,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8373,10 +8689,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8391,14 +8707,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The webhook's id */
+                /** @description Id of the webhook */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The webhook */
+            /** @description The webhook as it stands */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8420,10 +8736,10 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -8431,7 +8747,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8440,7 +8756,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description webhook_not_found */
+            /** @description Refused, with the code `webhook_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8449,7 +8765,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -8458,10 +8774,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8469,7 +8785,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8478,10 +8794,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8496,24 +8812,24 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The webhook's id */
+                /** @description Id of the webhook */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description It is gone */
+            /** @description The deletion took effect */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -8521,7 +8837,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8530,7 +8846,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description webhook_not_found */
+            /** @description Refused, with the code `webhook_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8539,7 +8855,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -8548,10 +8864,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8559,7 +8875,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8568,10 +8884,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8586,18 +8902,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The webhook's id */
+                /** @description Id of the webhook */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["WebhookChangesBody"];
+                "application/json": components["schemas"]["UpdateWebhookBody"];
             };
         };
         responses: {
-            /** @description The webhook */
+            /** @description The webhook as it stands */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8619,7 +8935,7 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /** @description body_not_json */
+            /** @description Refused, with the code `body_not_json` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8628,10 +8944,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -8639,7 +8955,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8648,7 +8964,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description webhook_not_found */
+            /** @description Refused, with the code `webhook_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8657,7 +8973,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -8666,7 +8982,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -8675,7 +8991,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8684,7 +9000,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8693,7 +9009,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8702,10 +9018,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8713,7 +9029,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8722,10 +9038,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8738,23 +9054,23 @@ export interface operations {
     webhooks_deliveries: {
         parameters: {
             query?: {
-                /** @description With this status. */
+                /** @description Only deliveries with this status; `dead` ones were given up. */
                 status?: components["schemas"]["DeliveryStatus"];
-                /** @description Rows to give. */
+                /** @description Largest number of rows in the answer, 1 to 1,000. */
                 limit?: number;
-                /** @description Goes on after the part whose `next_cursor` this is. */
+                /** @description `next_cursor` of the part before; absent: from the beginning. */
                 cursor?: string;
             };
             header?: never;
             path: {
-                /** @description The webhook's id */
+                /** @description Id of the webhook */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Part of the deliveries */
+            /** @description Part of the list of deliveries */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8781,10 +9097,10 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryList"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -8792,7 +9108,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8801,7 +9117,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description webhook_not_found */
+            /** @description Refused, with the code `webhook_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8810,7 +9126,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -8819,7 +9135,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description validation_failed */
+            /** @description Refused, with the code `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8828,10 +9144,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8839,7 +9155,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8848,10 +9164,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8865,23 +9181,20 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
-                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
-                 */
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The webhook's id */
+                /** @description Id of the webhook */
                 id: string;
-                /** @description The delivery's id */
+                /** @description Id of the delivery */
                 delivery: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The delivery */
+            /** @description The delivery as it stands */
             202: {
                 headers: {
                     /** @description `true` where this is the stored answer of an earlier request with the same key */
@@ -8905,7 +9218,7 @@ export interface operations {
                     "application/json": components["schemas"]["Delivery"];
                 };
             };
-            /** @description idempotency_key_malformed */
+            /** @description Refused, with the code `body_not_json` or `idempotency_key_malformed` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8914,10 +9227,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -8925,7 +9238,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8934,7 +9247,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description delivery_not_found, webhook_not_found */
+            /** @description Refused, with the code `delivery_not_found` or `webhook_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8943,7 +9256,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -8952,7 +9265,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency_key_running */
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `idempotency_key_running` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8961,8 +9283,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency_key_reused */
-            422: {
+            /** @description Refused, with the code `body_too_large` */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8970,10 +9292,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8981,7 +9321,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8990,10 +9330,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9007,21 +9347,18 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description The same user, key and body get the first answer again. Quoted or plain is the same key.
-                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
-                 */
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The webhook's id */
+                /** @description Id of the webhook */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The delivery */
+            /** @description The delivery as it stands */
             202: {
                 headers: {
                     /** @description `true` where this is the stored answer of an earlier request with the same key */
@@ -9045,7 +9382,7 @@ export interface operations {
                     "application/json": components["schemas"]["Delivery"];
                 };
             };
-            /** @description idempotency_key_malformed */
+            /** @description Refused, with the code `body_not_json` or `idempotency_key_malformed` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9054,10 +9391,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -9065,7 +9402,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9074,7 +9411,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description webhook_not_found */
+            /** @description Refused, with the code `webhook_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9083,7 +9420,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -9092,7 +9429,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency_key_running, webhook_inactive */
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `idempotency_key_running` or `webhook_inactive` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9101,8 +9447,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description idempotency_key_reused */
-            422: {
+            /** @description Refused, with the code `body_too_large` */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9110,10 +9456,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9121,7 +9485,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9130,10 +9494,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9146,30 +9510,30 @@ export interface operations {
     users_list: {
         parameters: {
             query?: {
-                /** @description Users to leave out. */
+                /** @description Number of users to skip before the first one of the answer. */
                 skip?: number;
-                /** @description Users to give. */
+                /** @description Largest number of users in the answer, 1 to 1,000. */
                 limit?: number;
-                /** @description A part of the name, the address or the phone; case and accents do not matter. */
+                /** @description Part of the name, the email address or the phone number; case and accents do not matter. */
                 search?: string;
-                /** @description With this role: `superuser`, `admin`, `lawyer`, `agent` or `user`. */
-                role?: string;
-                /** @description Active or not. */
+                /** @description Only users with this role. */
+                role?: components["schemas"]["Role"];
+                /** @description Only active users (true) or only inactive ones (false). */
                 is_active?: boolean;
-                /** @description Verified or not. */
+                /** @description Only users whose email address is verified (true) or is not (false). */
                 is_verified?: boolean;
-                /** @description Signed in at or after this time. */
-                last_login_from?: string;
-                /** @description Signed in at or before this time; a bare date is its last moment. */
-                last_login_to?: string;
-                /** @description Created at or after this time. */
-                created_from?: string;
-                /** @description Created at or before this time; a bare date is its last moment. */
-                created_to?: string;
-                /** @description `name`, `email`, `phone_number`, `role`, `is_active`, `last_login` or `created_at` (the default). */
-                sort_by?: string;
-                /** @description `asc` or `desc` (the default). */
-                sort_order?: string;
+                /** @description Only users who last signed in at or after this time. */
+                last_login_from?: components["schemas"]["TimeOrDate"];
+                /** @description Only users who last signed in at or before this time; a date means its end. */
+                last_login_to?: components["schemas"]["TimeOrDate"];
+                /** @description Only users created at or after this time. */
+                created_from?: components["schemas"]["TimeOrDate"];
+                /** @description Only users created at or before this time; a date means its end. */
+                created_to?: components["schemas"]["TimeOrDate"];
+                /** @description Key by which the list is sorted. */
+                sort_by?: components["schemas"]["UserSort"];
+                /** @description Direction of the list; users with the same key follow by id. */
+                sort_order?: components["schemas"]["SortOrder"];
             };
             header?: never;
             path?: never;
@@ -9177,7 +9541,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Part of the users */
+            /** @description Part of the list of users */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9213,10 +9577,10 @@ export interface operations {
                     "application/json": components["schemas"]["UserList"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -9224,7 +9588,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9233,7 +9597,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -9242,7 +9606,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description validation_failed */
+            /** @description Refused, with the code `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9251,10 +9615,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9262,7 +9626,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9271,10 +9635,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9293,14 +9657,14 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewUserJson"];
+                "application/json": components["schemas"]["CreateUserBody"];
             };
         };
         responses: {
-            /** @description The user */
+            /** @description The user as it stands */
             201: {
                 headers: {
-                    /** @description Where the user is */
+                    /** @description Path of the new user */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -9328,7 +9692,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description body_not_json */
+            /** @description Refused, with the code `body_not_json` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9337,10 +9701,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -9348,7 +9712,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only, superuser_only */
+            /** @description Refused, with the code `administrators_only` or `superuser_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9357,7 +9721,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -9366,7 +9730,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -9375,7 +9739,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description email_taken */
+            /** @description Refused, with the code `email_taken` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9384,7 +9748,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9393,7 +9757,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9402,7 +9766,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9411,10 +9775,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9422,7 +9786,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9431,10 +9795,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9447,19 +9811,19 @@ export interface operations {
     users_audit_logs: {
         parameters: {
             query?: {
-                /** @description Entries to leave out. */
+                /** @description Number of entries to skip before the first one of the answer. */
                 skip?: number;
-                /** @description Entries to give. */
+                /** @description Largest number of entries in the answer, 1 to 1,000. */
                 limit?: number;
-                /** @description With this user as actor or as entity. */
+                /** @description Only entries with this user as actor or as entity. */
                 user_id?: string;
-                /** @description With this action. */
+                /** @description Only entries with exactly this action. */
                 action?: string;
-                /** @description At or after this time. */
-                from_date?: string;
-                /** @description At or before this time; a bare date is its last moment. */
-                to_date?: string;
-                /** @description With this part, in any case, in action, actor, entity or details. */
+                /** @description Only entries at or after this time. */
+                from_date?: components["schemas"]["TimeOrDate"];
+                /** @description Only entries at or before this time; a date means its end. */
+                to_date?: components["schemas"]["TimeOrDate"];
+                /** @description Only entries with this part, in any case, in action, actor, entity or details. */
                 q?: string;
             };
             header?: never;
@@ -9468,7 +9832,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Part of the log */
+            /** @description Part of the audit log */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9501,10 +9865,10 @@ export interface operations {
                     "application/json": components["schemas"]["AuditList"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -9512,7 +9876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9521,7 +9885,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -9530,7 +9894,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description validation_failed */
+            /** @description Refused, with the code `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9539,10 +9903,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9550,7 +9914,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9559,10 +9923,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9575,25 +9939,25 @@ export interface operations {
     users_export: {
         parameters: {
             query?: {
-                /** @description `json` (the default) or `csv`. */
-                format?: string;
-                /** @description A part of the name, the address or the phone; case and accents do not matter. */
+                /** @description Format of the export: `json`, or `csv` as a file. */
+                format?: components["schemas"]["Format"];
+                /** @description Part of the name, the email address or the phone number; case and accents do not matter. */
                 search?: string;
-                /** @description The same as `search`. */
+                /** @description Another name of `search`, which it overrides. */
                 q?: string;
-                /** @description With this role: `superuser`, `admin`, `lawyer`, `agent` or `user`. */
-                role?: string;
-                /** @description Active or not. */
+                /** @description Only users with this role. */
+                role?: components["schemas"]["Role"];
+                /** @description Only active users (true) or only inactive ones (false). */
                 is_active?: boolean;
-                /** @description Verified or not. */
+                /** @description Only users whose email address is verified (true) or is not (false). */
                 is_verified?: boolean;
-                /** @description Created at or after this time. */
-                from_date?: string;
-                /** @description Created at or before this time; a bare date is its last moment. */
-                to_date?: string;
-                /** @description Users to leave out. */
+                /** @description Only users created at or after this time. */
+                from_date?: components["schemas"]["TimeOrDate"];
+                /** @description Only users created at or before this time; a date means its end. */
+                to_date?: components["schemas"]["TimeOrDate"];
+                /** @description Number of users to skip before the first one of the answer. */
                 skip?: number;
-                /** @description Users to give. */
+                /** @description Largest number of users in the answer, 1 to 1,000. */
                 limit?: number;
             };
             header?: never;
@@ -9602,10 +9966,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The users */
+            /** @description The users that match */
             200: {
                 headers: {
-                    /** @description The name of the file, for CSV */
+                    /** @description Name of the file, for CSV only */
                     "Content-Disposition"?: string;
                     [name: string]: unknown;
                 };
@@ -9647,10 +10011,10 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -9658,7 +10022,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9667,7 +10031,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -9676,7 +10040,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description validation_failed */
+            /** @description Refused, with the code `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9685,10 +10049,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9696,7 +10060,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9705,10 +10069,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9727,7 +10091,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The user */
+            /** @description The user as it stands */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9756,10 +10120,10 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -9767,7 +10131,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -9776,10 +10140,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9787,7 +10151,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9796,10 +10160,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9814,14 +10178,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The user's id */
+                /** @description Id of the user */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The user */
+            /** @description The user as it stands */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9850,10 +10214,10 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -9861,7 +10225,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only */
+            /** @description Refused, with the code `administrators_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9870,7 +10234,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description user_not_found */
+            /** @description Refused, with the code `user_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9879,7 +10243,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -9888,10 +10252,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9899,7 +10263,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9908,10 +10272,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9926,14 +10290,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The user's id */
+                /** @description Id of the user */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What remains */
+            /** @description What remains of the user */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9945,13 +10309,13 @@ export interface operations {
                      *       "open_opportunities": 12
                      *     }
                      */
-                    "application/json": components["schemas"]["UserDeletedJson"];
+                    "application/json": components["schemas"]["DeletedUser"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -9959,7 +10323,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only, superuser_only */
+            /** @description Refused, with the code `administrators_only` or `superuser_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9968,7 +10332,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description user_not_found */
+            /** @description Refused, with the code `user_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9977,7 +10341,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -9986,7 +10350,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description last_administrator */
+            /** @description Refused, with the code `last_administrator` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9995,10 +10359,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10006,7 +10370,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10015,10 +10379,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10028,23 +10392,23 @@ export interface operations {
             };
         };
     };
-    users_change: {
+    users_update: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description The user's id */
+                /** @description Id of the user */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UserChangesJson"];
+                "application/json": components["schemas"]["UpdateUserBody"];
             };
         };
         responses: {
-            /** @description The user */
+            /** @description The user as it stands */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10073,7 +10437,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description body_not_json */
+            /** @description Refused, with the code `body_not_json` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10082,10 +10446,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -10093,7 +10457,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only, superuser_only */
+            /** @description Refused, with the code `administrators_only` or `superuser_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10102,7 +10466,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description user_not_found */
+            /** @description Refused, with the code `user_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10111,7 +10475,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -10120,7 +10484,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -10129,7 +10493,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description email_taken, last_administrator */
+            /** @description Refused, with the code `email_taken` or `last_administrator` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10138,7 +10502,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10147,7 +10511,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10156,7 +10520,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10165,10 +10529,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10176,7 +10540,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10185,10 +10549,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10203,18 +10567,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The user's id */
+                /** @description Id of the user */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewPassword"];
+                "application/json": components["schemas"]["SetPasswordBody"];
             };
         };
         responses: {
-            /** @description The user */
+            /** @description The user as it stands */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10243,7 +10607,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description body_not_json */
+            /** @description Refused, with the code `body_not_json` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10252,10 +10616,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -10263,7 +10627,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only, superuser_only */
+            /** @description Refused, with the code `administrators_only` or `superuser_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10272,7 +10636,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description user_not_found */
+            /** @description Refused, with the code `user_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10281,7 +10645,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -10290,7 +10654,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -10299,7 +10663,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10308,7 +10672,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10317,7 +10681,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10326,10 +10690,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10337,7 +10701,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10346,10 +10710,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10364,18 +10728,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The user's id */
+                /** @description Id of the user */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewRole"];
+                "application/json": components["schemas"]["SetRoleBody"];
             };
         };
         responses: {
-            /** @description The user */
+            /** @description The user as it stands */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10404,7 +10768,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description body_not_json */
+            /** @description Refused, with the code `body_not_json` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10413,10 +10777,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -10424,7 +10788,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only, superuser_only */
+            /** @description Refused, with the code `administrators_only` or `superuser_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10433,7 +10797,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description user_not_found */
+            /** @description Refused, with the code `user_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10442,7 +10806,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -10451,7 +10815,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -10460,7 +10824,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description last_administrator */
+            /** @description Refused, with the code `last_administrator` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10469,7 +10833,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10478,7 +10842,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10487,7 +10851,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10496,10 +10860,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10507,7 +10871,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10516,10 +10880,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10534,18 +10898,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The user's id */
+                /** @description Id of the user */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewUserStatus"];
+                "application/json": components["schemas"]["SetActiveBody"];
             };
         };
         responses: {
-            /** @description The user */
+            /** @description The user as it stands */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10574,7 +10938,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description body_not_json */
+            /** @description Refused, with the code `body_not_json` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10583,10 +10947,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description account_inactive, token_invalid, token_missing, token_revoked */
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
             401: {
                 headers: {
-                    /** @description `Bearer` */
+                    /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -10594,7 +10958,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description administrators_only, superuser_only */
+            /** @description Refused, with the code `administrators_only` or `superuser_only` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10603,7 +10967,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description user_not_found */
+            /** @description Refused, with the code `user_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10612,7 +10976,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description not_acceptable */
+            /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -10621,7 +10985,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description request_timeout */
+            /** @description Refused, with the code `request_timeout` */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -10630,7 +10994,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description last_administrator */
+            /** @description Refused, with the code `last_administrator` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10639,7 +11003,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_too_large */
+            /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10648,7 +11012,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description media_type_unsupported */
+            /** @description Refused, with the code `media_type_unsupported` */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10657,7 +11021,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description body_not_an_object, validation_failed */
+            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10666,10 +11030,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description rate_limited */
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10677,7 +11041,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description internal_error */
+            /** @description Refused, with the code `internal_error` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10686,10 +11050,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description service_unavailable */
+            /** @description Refused, with the code `service_unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds to wait */
+                    /** @description Seconds to wait before the next try */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };

@@ -17,18 +17,15 @@ export type Attempt = Schemas["FirstCallAttempt"];
 export type Contact = Schemas["Contact"];
 /** Somebody who may hold opportunities, as the CRM's lists show him. */
 export type CrmUser = Schemas["Person"];
-export type User = Omit<Schemas["User"], "role"> & { role: Role };
+export type User = Schemas["User"];
 export type FirstRun = Schemas["FirstRun"];
-export type FirstAdministrator = Schemas["FirstAdministratorJson"];
+export type FirstAdministrator = Schemas["FirstAdministratorBody"];
 export type AuditLog = Schemas["AuditEntry"];
 
 export type OpportunityQuery = QueryOf<"opportunities_list">;
 export type OpportunityFilter = Omit<OpportunityQuery, "page" | "limit" | "sort_by" | "sort_order" | "cursor">;
 export type OpportunityPage = Schemas["OpportunityList"];
-export type OpportunityCreate = Omit<Schemas["CreateOpportunityBody"], "detection_reason"> & {
-  /** An object, or a text that becomes `{reason}`. */
-  detection_reason?: Record<string, unknown> | string | null;
-};
+export type OpportunityCreate = Schemas["CreateOpportunityBody"];
 export type OpportunityChange = Schemas["UpdateOpportunityBody"];
 export type FirstCallAttempt = Schemas["FirstCallBody"];
 export type HistoryQuery = QueryOf<"opportunities_history">;
@@ -41,18 +38,18 @@ export type BulkUnassignRequest = Schemas["BulkUnassignBody"];
 export type BulkItem = Schemas["BulkItem"];
 /** What it says of one that was not. */
 export type ItemError = Schemas["BulkItemError"];
-export type BulkAnswer = Schemas["BulkAnswer"] & { success: boolean };
-export type BulkAssigned = Schemas["BulkAssigned"];
-export type BulkUnassigned = Schemas["BulkUnassigned"];
+export type BulkOutcome = Schemas["BulkOutcome"] & { success: boolean };
+export type BulkAssignment = Schemas["BulkAssignment"];
+export type BulkUnassignment = Schemas["BulkUnassignment"];
 export type AssignRandomRequest = Schemas["AssignRandomBody"];
-export type AssignedAtRandom = Schemas["AssignedRandom"];
+export type RandomAssignment = Schemas["RandomAssignment"];
 
 export type OperationQuery = QueryOf<"operations_list">;
 export type OperationPage = Schemas["OperationList"];
 export type Operation = Schemas["Operation"];
 export type OperationDetails = Schemas["OperationDetail"];
 export type OperationItem = Schemas["OperationItem"];
-export type Undone = Schemas["Undone"];
+export type Undo = Schemas["Undo"];
 
 export type ContactQuery = QueryOf<"contacts_list">;
 export type ContactPage = Schemas["ContactList"];
@@ -60,10 +57,10 @@ export type ContactPage = Schemas["ContactList"];
 export type ContactChange = Schemas["ContactBody"];
 
 export type UserQuery = QueryOf<"users_list">;
-export type UserPage = Omit<Schemas["UserList"], "items"> & { items: User[] };
-export type UserCreate = Schemas["NewUserJson"];
-export type UserChange = Schemas["UserChangesJson"];
-export type UserRemoved = Schemas["UserDeletedJson"];
+export type UserPage = Schemas["UserList"];
+export type UserCreate = Schemas["CreateUserBody"];
+export type UserChange = Schemas["UpdateUserBody"];
+export type DeletedUser = Schemas["DeletedUser"];
 export type UserExportQuery = QueryOf<"users_export">;
 export type AuditQuery = QueryOf<"users_audit_logs">;
 export type AuditPage = Schemas["AuditList"];
@@ -72,9 +69,9 @@ export type Job = Schemas["Job"];
 export type JobKind = Schemas["JobKind"];
 export type JobStatus = Schemas["JobStatus"];
 /** With a filter ({} is all) or a list of ids. */
-export type JobRequest = Omit<Schemas["JobBody"], "kind" | "filter"> & { kind: JobKind; filter?: OpportunityFilter };
+export type JobRequest = Omit<Schemas["CreateJobBody"], "filter"> & { filter?: OpportunityFilter };
 /** A job on its way. */
-export type JobProgress = Job & { rate: number | null; seconds_left: number | null };
+export type JobProgress = Schemas["JobProgress"];
 export type JobPreview = Schemas["JobPreview"];
 export type JobQuery = QueryOf<"jobs_list">;
 export type JobPage = Schemas["JobList"];
@@ -88,8 +85,8 @@ export type MessageType = Schemas["MessageType"];
 export type ChangeEvent = Schemas["Event"];
 
 export type Webhook = Schemas["Webhook"];
-export type WebhookRequest = Schemas["WebhookBody"];
-export type WebhookChange = Schemas["WebhookChangesBody"];
+export type WebhookRequest = Schemas["CreateWebhookBody"];
+export type WebhookChange = Schemas["UpdateWebhookBody"];
 export type WebhookPage = Schemas["WebhookList"];
 export type Delivery = Schemas["Delivery"];
 export type DeliveryQuery = QueryOf<"webhooks_deliveries">;

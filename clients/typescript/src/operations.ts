@@ -1,6 +1,6 @@
 import { newKey } from "./bulk.js";
 import type { CallOptions, Http } from "./http.js";
-import type { OperationDetails, OperationPage, OperationQuery, Undone } from "./model.js";
+import type { OperationDetails, OperationPage, OperationQuery, Undo } from "./model.js";
 
 const BASE = "/api/crm/operations";
 const at = (id: string, rest = "") => `${BASE}/${encodeURIComponent(id)}${rest}`;
@@ -22,7 +22,7 @@ export class OperationApi {
   }
 
   /** Gives each opportunity back, where nothing newer has touched it; the others are in `errors`. */
-  undo(id: string, options: CallOptions = {}): Promise<Undone> {
+  undo(id: string, options: CallOptions = {}): Promise<Undo> {
     return this.#http.json("POST", at(id, "/undo"), { idempotencyKey: newKey(), ...options });
   }
 }

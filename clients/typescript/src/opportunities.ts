@@ -1,11 +1,10 @@
 import { type BulkCallOptions, inParts, newKey } from "./bulk.js";
 import type { CallOptions, Http } from "./http.js";
 import type {
-  AssignedAtRandom,
   AssignRandomRequest,
-  BulkAssigned,
+  BulkAssignment,
   BulkAssignRequest,
-  BulkUnassigned,
+  BulkUnassignment,
   BulkUnassignRequest,
   FirstCallAttempt,
   History,
@@ -15,6 +14,7 @@ import type {
   OpportunityCreate,
   OpportunityPage,
   OpportunityQuery,
+  RandomAssignment,
 } from "./model.js";
 
 const BASE = "/api/crm/opportunities";
@@ -75,8 +75,8 @@ export class OpportunityApi {
   async bulkAssign(
     request: BulkAssignRequest,
     options: BulkCallOptions = {},
-  ): Promise<BulkAssigned & { operation_ids: string[] }> {
-    const { whole, operation_ids } = await inParts<BulkAssigned, BulkAssignRequest>(
+  ): Promise<BulkAssignment & { operation_ids: string[] }> {
+    const { whole, operation_ids } = await inParts<BulkAssignment, BulkAssignRequest>(
       this.#http,
       `${BASE}/bulk-assign`,
       request,
@@ -90,8 +90,8 @@ export class OpportunityApi {
   async bulkUnassign(
     request: BulkUnassignRequest,
     options: BulkCallOptions = {},
-  ): Promise<BulkUnassigned & { operation_ids: string[] }> {
-    const { whole, operation_ids } = await inParts<BulkUnassigned, BulkUnassignRequest>(
+  ): Promise<BulkUnassignment & { operation_ids: string[] }> {
+    const { whole, operation_ids } = await inParts<BulkUnassignment, BulkUnassignRequest>(
       this.#http,
       `${BASE}/bulk-unassign`,
       request,
@@ -102,7 +102,7 @@ export class OpportunityApi {
   }
 
   /** Gives a user some of the free opportunities, picked at random. */
-  assignRandom(request: AssignRandomRequest, options: CallOptions = {}): Promise<AssignedAtRandom> {
+  assignRandom(request: AssignRandomRequest, options: CallOptions = {}): Promise<RandomAssignment> {
     return this.#http.json("POST", `${BASE}/assign-random`, { idempotencyKey: newKey(), ...options, body: request });
   }
 

@@ -3,6 +3,7 @@ import type {
   AuditPage,
   AuditQuery,
   CrmUser,
+  DeletedUser,
   Role,
   User,
   UserChange,
@@ -10,7 +11,6 @@ import type {
   UserExportQuery,
   UserPage,
   UserQuery,
-  UserRemoved,
 } from "./model.js";
 
 const BASE = "/api/users";
@@ -58,7 +58,7 @@ export class UserApi {
   }
 
   /** Says how many open opportunities stay with the user until they are handed over. */
-  remove(id: string, options: CallOptions = {}): Promise<UserRemoved> {
+  remove(id: string, options: CallOptions = {}): Promise<DeletedUser> {
     return this.#http.json("DELETE", at(id), options);
   }
 

@@ -9,13 +9,13 @@ const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
 const MODULES = fileURLToPath(new URL("../../../node_modules", import.meta.url));
 
 const MAIN = `
-import { ApiError, createClient, type BulkAssigned } from "@reparto/client";
+import { ApiError, createClient, type BulkAssignment } from "@reparto/client";
 
 const { opportunityApi } = createClient({ baseUrl: "http://localhost" });
 
 export async function assign(opportunityIds: string[], agentId: string): Promise<number> {
   try {
-    const result: BulkAssigned = await opportunityApi.bulkAssign({
+    const result: BulkAssignment = await opportunityApi.bulkAssign({
       opportunity_ids: opportunityIds,
       assigned_to_id: agentId,
     });

@@ -14,33 +14,37 @@ use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    http::{Incoming, Problem, Signed},
+    http::{Incoming, Problem, Signed, names::TimeOrDate},
     state::App,
 };
 
-/// Entries in a list that names no limit.
+/// Number of entries where the request names no limit.
 const LIMIT: u64 = 50;
 
-/// What the log takes.
+/// Parameters of the list.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "describes the parameters in the API document")]
 struct AuditParams {
-    /// Entries to leave out.
+    /// Number of entries to skip before the first one of the answer.
     #[param(minimum = 0, default = 0)]
     skip: Option<u64>,
-    /// Entries to give.
+    /// Largest number of entries in the answer, 1 to 1,000.
     #[param(minimum = 1, maximum = 1000, default = 50)]
     limit: Option<u64>,
-    /// With this user as actor or as entity.
+    /// Only entries with this user as actor or as entity.
     user_id: Option<String>,
-    /// With this action.
+    /// Only entries with exactly this action.
+    #[param(max_length = 255)]
     action: Option<String>,
-    /// At or after this time.
+    /// Only entries at or after this time.
+    #[param(value_type = Option<TimeOrDate>)]
     from_date: Option<String>,
-    /// At or before this time; a bare date is its last moment.
+    /// Only entries at or before this time; a date means its end.
+    #[param(value_type = Option<TimeOrDate>)]
     to_date: Option<String>,
-    /// With this part, in any case, in action, actor, entity or details.
+    /// Only entries with this part, in any case, in action, actor, entity or details.
+    #[param(max_length = 255)]
     q: Option<String>,
 }
 
@@ -48,28 +52,28 @@ struct AuditParams {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AuditEntry)]
 pub(crate) struct AuditEntryJson {
-    /// Its id.
+    /// Id of the entry.
     #[schema(value_type = String, format = Uuid)]
     id: AuditId,
-    /// Who did it; null: the service itself, or nobody who is known.
+    /// Id of the user who did it; null: the service itself, or nobody who is known.
     #[schema(value_type = Option<String>, format = Uuid)]
     actor_id: Option<UserId>,
-    /// The address they had then; what was tried, for a failed sign-in.
+    /// Email address that the actor had then; for a failed sign-in, the address that was tried.
     actor_email: String,
     /// What was done. Removals contain `deleted`, refusals `failed`, changes `changed` or `updated`.
     action: String,
-    /// What it is about.
+    /// Type of the entity that was changed, such as `user` or `contact`.
     entity_type: String,
-    /// Which one, where it is one.
+    /// Id of the entity, where it is one.
     entity_id: Option<String>,
-    /// The rest.
+    /// Details of the action; their keys depend on it.
     #[schema(value_type = Object)]
     details: Value,
-    /// From where.
+    /// IP address from which the request came.
     ip_address: Option<String>,
-    /// With what.
+    /// User agent that sent the request.
     user_agent: Option<String>,
-    /// When.
+    /// When the action took effect.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
@@ -91,16 +95,16 @@ impl From<AuditEntry> for AuditEntryJson {
     }
 }
 
-/// Part of the audit log, newest first.
+/// A part of the audit log, newest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AuditList {
-    /// The entries.
+    /// The entries of this part of the list.
     items: Vec<AuditEntryJson>,
-    /// How many match in all.
+    /// Number of entries that match, in all parts.
     total: u64,
-    /// How many were left out.
+    /// Number of entries that were skipped.
     skip: u64,
-    /// How many were asked for.
+    /// Largest number of entries in this answer.
     limit: u64,
 }
 
@@ -122,14 +126,16 @@ impl AuditList {
     }
 }
 
-/// What was done, by whom, newest first. For administrators.
+/// List the audit log
+///
+/// Who did what and when, newest first. For administrators.
 #[utoipa::path(
     get,
     path = "/api/users/audit-logs",
     operation_id = "audit_logs",
     tag = "users",
     params(AuditParams),
-    responses((status = OK, description = "Part of the log", body = AuditList, example = json!(AuditList::sample()))),
+    responses((status = OK, description = "Part of the audit log", body = AuditList, example = json!(AuditList::sample()))),
     extensions(("x-refusals" = json!(["administrators_only"])))
 )]
 pub(crate) async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {

@@ -20,9 +20,9 @@ pub struct Config {
     pub access_lifetime: Duration,
     /// How long a refresh token lives.
     pub refresh_lifetime: Duration,
-    /// How long after its first use a refresh token that comes back gets another pair (two tabs raced).
+    /// How long after its first use a refresh token that is sent again gets another pair (two tabs raced).
     pub refresh_grace: Duration,
-    /// The most ids in a bulk request.
+    /// Largest number of ids in a bulk request.
     pub bulk_max: usize,
     /// The roles that may hold opportunities.
     pub assignable_roles: Roles,
@@ -38,7 +38,7 @@ pub struct Config {
     pub idempotency_lifetime: Duration,
     /// Whether `X-Forwarded-For` is believed (a proxy in front sets it).
     pub trust_forwarded: bool,
-    /// How long requests under way may take to finish when the service stops.
+    /// How long open requests may take to finish when the service stops.
     pub shutdown_grace: Duration,
     /// Whether webhooks may call private addresses (loopback, local networks).
     pub webhook_allow_private: bool,

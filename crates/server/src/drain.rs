@@ -1,8 +1,8 @@
-//! A request's body that is read to its end although nobody wants it.
+//! Reads an unwanted request body to its end.
 //!
-//! Who is refused before their body is looked at may still be sending it. Were the connection closed on them then,
-//! the system would throw away the answer with what was not read, and they would see a broken connection instead of
-//! the reason. So what is left is taken and thrown away, within bounds.
+//! A client that is refused before its body is read may still be sending it. If the connection were closed then, the
+//! system would discard the answer together with the unread bytes, and the client would see a broken connection instead
+//! of the refusal. So the rest of the body is read and discarded, within bounds.
 
 use std::{
     pin::Pin,
@@ -15,10 +15,10 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::{runtime::Handle, time::timeout};
 
-/// The most that is thrown away, in bytes.
+/// Largest number of bytes that are discarded.
 const MAX: usize = 32 << 20;
 
-/// The body of a request; what is left of it when it is dropped is read and thrown away.
+/// The body of a request; what is left of it when it is dropped is read and discarded.
 #[derive(Debug)]
 pub struct Drained {
     body: Option<Incoming>,
@@ -26,7 +26,7 @@ pub struct Drained {
 }
 
 impl Drained {
-    /// What is left is read for as long as this.
+    /// Wraps a body; its rest is read for at most this long.
     pub const fn new(body: Incoming, within: Duration) -> Self {
         Self { body: Some(body), within }
     }
@@ -58,7 +58,7 @@ impl Drop for Drained {
     fn drop(&mut self) {
         let Some(body) = self.body.take().filter(|body| !body.is_end_stream()) else { return };
         if let Ok(runtime) = Handle::try_current() {
-            // Whether it ended in time or not, there is nothing more to do.
+            // Whether it ended in time or not makes no difference.
             runtime.spawn(timeout(self.within, drain(body)));
         }
     }

@@ -52,7 +52,7 @@ pub fn wrap(router: Router<App>, app: &App) -> Router {
         .with_state(app.clone())
 }
 
-/// A path that no route has: a problem under `/api`, the admin page everywhere else.
+/// The fallback for paths without a route: a problem under `/api`, the admin page everywhere else.
 async fn elsewhere(request: Request) -> Response {
     let path = request.uri().path();
     if path == "/api" || path.starts_with("/api/") {
@@ -88,7 +88,7 @@ fn cors(origins: &[String]) -> CorsLayer {
     }
 }
 
-/// A preflight has no content to give.
+/// Answers a preflight with 204: it has no content.
 async fn preflight_status(request: Request, next: Next) -> Response {
     let preflight = request.method() == Method::OPTIONS;
     let mut response = next.run(request).await;
@@ -105,7 +105,7 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
     Problem::Internal.into_response()
 }
 
-/// Makes the context, renders problems, logs and counts.
+/// Makes the context of a request, renders its problem, logs and counts it.
 async fn context(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let context = RequestContext::new(&parts, app.config.language, app.config.trust_forwarded);
@@ -146,12 +146,12 @@ async fn context(State(app): State<App>, request: Request, next: Next) -> Respon
     response
 }
 
-/// The response as it is, or the problem that it carries (or stands for) as a whole answer.
+/// The response as it is, or the rendered problem that it carries or stands for.
 fn rendered(response: Response, context: &RequestContext, app: &App, is_api: bool) -> Response {
     let status = response.status();
     let problem = match response.extensions().get::<Carried>() {
         Some(Carried(problem)) => Arc::clone(problem),
-        // A bare error of a library (a method that a path has not, say): no body of ours.
+        // A bare error of a library, such as 405: it has no body of ours.
         None if is_api && (status.is_client_error() || status.is_server_error()) && !is_ours(&response) => {
             Arc::new(Problem::of_status(status, app.config.body_max))
         }
@@ -186,7 +186,7 @@ fn subject(request: &Request, authority: Option<Authority>) -> Subject {
     }
 }
 
-/// Counts the request against its account or address, and turns it down where that is over its limit.
+/// Counts the request against its account or address, and refuses it where that is over its limit.
 async fn limit(State(app): State<App>, mut request: Request, next: Next) -> Response {
     if !app.limiter.is_on() || !request.uri().path().starts_with("/api") || request.method() == Method::OPTIONS {
         return next.run(request).await;

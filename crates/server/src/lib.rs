@@ -1,6 +1,6 @@
-//! The HTTP service of Reparto: one module per resource, the same names as on the floors below.
+//! The HTTP service of Reparto: one module per resource, with the same names as in the crates below.
 //!
-//! A request's way: the layers ([`layers`]), the extractors of [`http`] (who: [`http::Signed`]; what:
+//! The path of a request: the layers ([`layers`]), the extractors of [`http`] (the caller: [`http::Signed`]; the body:
 //! [`http::Incoming`]), a handler of a few lines, a command of the domain, one method of the store, and back: an
 //! outcome, or a [`http::Problem`].
 
@@ -35,10 +35,10 @@ pub use config::Config;
 pub use state::App;
 
 /// The whole service as a router. A trailing slash is dropped by [`serve::serve`], before the router.
-/// Fails where its API document cannot be made: a service does not start with a document that says nothing.
+/// Fails where its API document cannot be made: a service does not start without its document.
 pub fn router(app: &App) -> serde_json::Result<Router> {
     telemetry::install();
     let (api, described) = openapi::routes().split_for_parts();
-    let router = api.merge(openapi::pages(&openapi::whole(described)?)).merge(service::routes());
+    let router = api.merge(openapi::pages(&openapi::complete(described)?)).merge(service::routes());
     Ok(layers::wrap(router, app))
 }

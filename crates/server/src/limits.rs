@@ -1,4 +1,4 @@
-//! Limits on the rate of requests, told in the IETF `RateLimit` and `RateLimit-Policy` fields
+//! Limits on the rate of requests, reported in the IETF `RateLimit` and `RateLimit-Policy` fields
 //! (draft-ietf-httpapi-ratelimit-headers).
 //!
 //! Sign-ins and refreshes are counted by the database for all processes together, where several may serve it; all other
@@ -18,11 +18,11 @@ use reparto_domain::{
 };
 use reparto_store::Store;
 
-/// Windows that all must have room.
+/// Windows, all of which must have capacity left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy(Vec<Window>);
 
-/// A policy that cannot be read.
+/// The text of a policy is malformed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a rate limit looks like 200/5,1500/60: requests/seconds, one or two of them")]
 pub struct BadPolicy;
@@ -70,16 +70,16 @@ impl Default for Limits {
     }
 }
 
-/// Whom a request counts against.
+/// What a request is counted against.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// An account.
     Account(UserId),
     /// An address without a valid token.
     Address(String),
-    /// An address that signs in.
+    /// An address, for sign-in.
     Login(String),
-    /// An address that refreshes.
+    /// An address, for refreshing.
     Refresh(String),
 }
 
@@ -97,11 +97,11 @@ pub struct Standing {
 /// The names of the windows in the header fields, shortest window first.
 const NAMES: [&str; 2] = ["burst", "sustained"];
 
-/// How many subjects are remembered before those whose windows are over are swept out.
+/// Number of subjects at which those whose windows are over are removed.
 const SWEEP_AT: usize = 10_000;
 
 impl Subject {
-    /// Under which name the database counts it for all processes; `None`: each process counts it by itself.
+    /// The name under which the database counts the subject for all processes; `None`: each process counts it itself.
     fn shared(&self) -> Option<String> {
         match self {
             Self::Account(_) | Self::Address(_) => None,
@@ -118,7 +118,7 @@ pub struct Limiter {
     own: Mutex<Own>,
 }
 
-/// What this process counts by itself.
+/// The counts of this process alone.
 #[derive(Debug, Default)]
 struct Own {
     subjects: HashMap<Subject, Vec<Count>>,
@@ -126,7 +126,7 @@ struct Own {
 }
 
 impl Limiter {
-    /// With these limits; `None` counts nothing.
+    /// A limiter with these limits; `None` counts nothing.
     pub fn new(limits: Option<Limits>) -> Self {
         Self { limits, own: Mutex::new(Own { subjects: HashMap::new(), sweep_at: SWEEP_AT }) }
     }
@@ -175,7 +175,7 @@ impl Limits {
 }
 
 impl Own {
-    /// Forgets subjects whose windows are over; sweeps again when there are twice as many as are left.
+    /// Removes subjects whose windows are over; the next sweep comes when there are twice as many as are left.
     fn sweep(&mut self, limits: &Limits, now: Timestamp) {
         let all = [&limits.account, &limits.address, &limits.login, &limits.refresh];
         let longest = all.iter().flat_map(|policy| &policy.0).map(|window| window.micros()).max().unwrap_or(0);
@@ -247,7 +247,7 @@ mod tests {
     fn subjects_with_expired_windows_are_dropped() {
         let limiter = limiter("1/5");
         for n in 0..=SWEEP_AT {
-            let at = NOW.plus_seconds(n as i64);
+            let at = NOW.plus_seconds(i64::try_from(n).unwrap());
             limiter.counted(Subject::Address(n.to_string()), at);
         }
         assert!(limiter.own.lock().unwrap().subjects.len() < 100);

@@ -23,35 +23,35 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(responsibles)).routes(routes!(get))
 }
 
-/// A user as colleagues see it.
+/// A user, as colleagues see it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Person)]
 pub struct PersonItem {
-    /// Its id.
+    /// Id of the user.
     #[schema(value_type = Uuid)]
     pub id: UserId,
-    /// What the user is called.
+    /// Name of the user: full name, else first and last name, else email address.
     #[schema(example = "Ana García")]
     pub name: String,
-    /// Address.
+    /// Email address of the user.
     #[schema(example = "ana@example.org")]
     pub email: String,
-    /// Phone.
+    /// Phone number, in any notation.
     pub phone: Option<String>,
-    /// The role.
+    /// Role of the user, which decides their rights.
     #[schema(value_type = RoleName)]
     pub role_name: Role,
     /// Whether the user is active; a deleted one is not.
     pub is_active: bool,
-    /// A picture.
+    /// Address of a picture of the user.
     pub avatar_url: Option<String>,
-    /// Leads a day.
+    /// Leads that the user should get per day.
     #[schema(example = 10)]
     pub daily_lead_quota: i64,
-    /// When it was created.
+    /// When the user was created.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// When it was changed last.
+    /// When the user was last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
 }
@@ -95,15 +95,18 @@ impl From<Person> for PersonItem {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PeopleParams {
-    /// Only active ones, or only inactive ones. Of those who may be responsible, `false` gives the inactive too.
+    /// Only active users (true) or only inactive ones (false). Of those who may be responsible, `false`
+    /// includes the inactive.
     pub is_active: Option<bool>,
 }
 
-/// Colleagues, by name.
+/// List colleagues
+///
+/// All users who are not deleted, by name.
 #[utoipa::path(
     get, path = "/api/crm/users", tag = "people", params(PeopleParams),
     responses((
-        status = 200, description = "The colleagues", body = Vec<PersonItem>,
+        status = 200, description = "The colleagues, by name", body = Vec<PersonItem>,
         example = json!([PersonItem::sample()])
     )),
     extensions(("x-refusals" = json!(["staff_only"])))
@@ -116,11 +119,13 @@ pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) ->
     answer(&app, PersonFilter { is_active, roles: None }).await
 }
 
-/// The active colleagues who may hold opportunities, by name.
+/// List possible holders
+///
+/// Active users with a role that may hold opportunities, by name.
 #[utoipa::path(
     get, path = "/api/crm/users/responsibles", tag = "people", params(PeopleParams),
     responses((
-        status = 200, description = "Those who may be responsible", body = Vec<PersonItem>,
+        status = 200, description = "The possible holders, by name", body = Vec<PersonItem>,
         example = json!([PersonItem::sample()])
     )),
     extensions(("x-refusals" = json!(["staff_only"])))
@@ -139,12 +144,14 @@ async fn answer(app: &App, filter: PersonFilter) -> Result<Response, Problem> {
     Ok(Json(people.into_iter().map(PersonItem::from).collect::<Vec<_>>()).into_response())
 }
 
-/// A colleague.
+/// Get a colleague
+///
+/// A user, as colleagues see it.
 #[utoipa::path(
     get, path = "/api/crm/users/{id}", tag = "people",
-    params(("id" = Uuid, Path, description = "The user's id")),
+    params(("id" = Uuid, Path, description = "Id of the user")),
     responses((
-        status = 200, description = "The colleague", body = PersonItem, example = json!(PersonItem::sample())
+        status = 200, description = "The colleague as it stands", body = PersonItem, example = json!(PersonItem::sample())
     )),
     extensions(("x-refusals" = json!(["staff_only", "user_not_found"])))
 )]

@@ -1,4 +1,4 @@
-//! Serving connections: each bounded in what it may take, all finished before the service stops.
+//! Serves connections: each with limits on time and size, all finished before the service stops.
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 
@@ -22,7 +22,7 @@ use crate::drain::Drained;
 /// How long to wait before accepting again when the system has no descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// The router as it is served: the slash at the end of a path goes before the router looks at it.
+/// The router as it is served: a trailing slash is dropped before routing.
 pub type Served = NormalizePath<Router>;
 
 /// The router as it is served.
@@ -30,7 +30,7 @@ pub fn service(router: Router) -> Served {
     NormalizePathLayer::trim_trailing_slash().layer(router)
 }
 
-/// Serves until `stop` is done; then takes no new connections, and gives those under way `grace` to finish.
+/// Serves until `stop` completes; then accepts no new connections, and gives open ones `grace` to finish.
 pub async fn serve(
     router: Router,
     listener: TcpListener,
@@ -67,7 +67,7 @@ pub async fn serve(
     }
 }
 
-/// Each connection takes a descriptor, and what systems allow at first is soon used up.
+/// Raises the limit on open files: each connection takes a descriptor, and the usual soft limit is soon reached.
 fn allow_many_connections() {
     match rlimit::increase_nofile_limit(u64::MAX) {
         Ok(limit) => tracing::debug!(limit, "descriptors"),
@@ -81,10 +81,10 @@ fn connection(
     peer: SocketAddr,
     header_timeout: Duration,
 ) -> impl GracefulConnection<Error = hyper::Error> {
-    // Answers are small and whole: waiting to fill a packet only delays them.
+    // Answers are sent whole: waiting to fill a packet would only delay them.
     _ = stream.set_nodelay(true);
     let service = service_fn(move |request: Request<Incoming>| {
-        // Who asks first has not begun to send, and is not to be told to.
+        // A client that sends `Expect: 100-continue` has not begun to send a body, and should not be told to.
         let asks_first = request.headers().contains_key(header::EXPECT);
         let mut request = request
             .map(|body| if asks_first { Body::new(body) } else { Body::new(Drained::new(body, header_timeout)) });

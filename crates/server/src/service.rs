@@ -15,12 +15,12 @@ pub fn routes() -> Router<App> {
     Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).route("/metrics", get(metrics))
 }
 
-/// The process lives.
+/// Liveness: the process answers.
 async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The database answers.
+/// Readiness: the database answers.
 async fn readyz(State(app): State<App>) -> Response {
     match app.store.ready().await {
         Ok(()) => "ready\n".into_response(),

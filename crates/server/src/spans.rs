@@ -1,4 +1,4 @@
-//! Spans for traces: one for each request, with what it came to; the engines add theirs for each visit to the database.
+//! Spans for traces: one for each request, with its result; the engines add one for each call of the database.
 //!
 //! They have a target of their own ([`TRACE`]), so that logs leave them out and cost nothing where nobody traces.
 
@@ -33,13 +33,13 @@ pub fn request(method: &Method, route: &str, headers: &HeaderMap, context: &Requ
         reparto.items.failed = Empty,
     );
     if !span.is_disabled() {
-        // Refused only for a span that has begun already, which this one has not.
+        // Fails only for a span that has begun already, which this one has not.
         _ = span.set_parent(TraceContextPropagator::new().extract(&HeaderExtractor(headers)));
     }
     span
 }
 
-/// What a request was answered with.
+/// Records the status of the answer.
 pub fn answered(span: &Span, status: StatusCode) {
     span.record("http.response.status_code", status.as_u16());
     if status.is_server_error() {
@@ -47,13 +47,13 @@ pub fn answered(span: &Span, status: StatusCode) {
     }
 }
 
-/// Who asks.
-pub fn asked_by(user: UserId) {
+/// Records the authenticated caller.
+pub fn record_user(user: UserId) {
     Span::current().record("user.id", display(user));
 }
 
-/// What a request wrote: the operation, and how many items it is about.
-pub fn wrote(operation: Option<OperationId>, done: usize, failed: usize) {
+/// Records what a request wrote: the operation, and how many items succeeded and failed.
+pub fn record_operation(operation: Option<OperationId>, done: usize, failed: usize) {
     let span = Span::current();
     if let Some(operation) = operation {
         span.record("reparto.operation", display(operation));

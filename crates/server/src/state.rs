@@ -1,4 +1,4 @@
-//! What every handler has at hand.
+//! The state that all handlers share.
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
@@ -33,11 +33,11 @@ pub struct Inner {
     pub passwords: Passwords,
     /// Counts requests.
     pub limiter: Limiter,
-    /// Tells the time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Tells those who wait in this process that there is something new.
+    /// Wakes tasks of this process when there is something new.
     pub wake: Wake,
-    /// Tells streams when the feed goes on.
+    /// Wakes streams when the feed has new events.
     pub feed: FeedHub,
     /// How many streams each account has open.
     pub streams: Streams,
@@ -49,8 +49,8 @@ pub struct Inner {
 const JWT_SECRET: &str = "jwt";
 
 impl App {
-    /// Makes the state. The signing key is the setting's, else the one in the database, which the first start puts
-    /// there.
+    /// Makes the state. The signing key is that of the settings, else the one in the database, which the first start
+    /// stores there.
     pub async fn new(config: Config, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> StoreResult<Self> {
         let key = match &config.jwt_secret {
             Some(secret) => secret.expose_secret().as_bytes().to_vec(),
@@ -70,12 +70,12 @@ impl App {
         })))
     }
 
-    /// Ends streams and background tasks: without that, a stream would hold up the end of the service.
+    /// Ends streams and background tasks, which would otherwise keep the service from stopping.
     pub fn stop(&self) {
         self.stopping.cancel();
     }
 
-    /// Waits, but not beyond the end of the service.
+    /// Sleeps, but no longer than until the service stops.
     pub async fn pause(&self, time: Duration) {
         _ = tokio::time::timeout(time, self.stopping.cancelled()).await;
     }
@@ -91,7 +91,7 @@ async fn kept_key(store: &dyn Store) -> StoreResult<Vec<u8>> {
         .map_err(|_| StoreError::Inconsistent(format!("secrets, name {JWT_SECRET}: not base64")))
 }
 
-/// Bytes that nobody can guess.
+/// Cryptographically random bytes.
 pub(crate) fn random_bytes<const N: usize>() -> StoreResult<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)

@@ -1,4 +1,4 @@
-//! Metrics for Prometheus. [`METRICS`] is the list of them all; what to make of each stands in `docs/operating.md`.
+//! Metrics for Prometheus. [`METRICS`] is the list of them all; `docs/operating.md` explains each.
 
 use std::{
     sync::OnceLock,
@@ -11,7 +11,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reparto_domain::jobs::JobStatus;
 use reparto_store::Statistics;
 
-/// How a metric counts.
+/// The type of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Goes up, and starts at 0 with the process.
@@ -25,11 +25,11 @@ pub enum Kind {
 /// A metric.
 #[derive(Debug, Clone, Copy)]
 pub struct Metric {
-    /// Its name.
+    /// The name of the metric.
     pub name: &'static str,
-    /// How it counts.
+    /// The type of the metric.
     pub kind: Kind,
-    /// What it counts, with the names of its labels.
+    /// What the metric measures, with the names of its labels.
     pub about: &'static str,
 }
 
@@ -49,7 +49,7 @@ const WAITING: &str = "reparto_store_waiting";
 const BYTES: &str = "reparto_store_bytes";
 const WAL_BYTES: &str = "reparto_store_wal_bytes";
 
-/// Every metric there is.
+/// All metrics.
 pub const METRICS: [Metric; 11] = [
     metric(BUILD, Kind::Gauge, "Always 1; the version and the engine are its labels"),
     metric(REQUESTS, Kind::Counter, "Requests answered, by method, route and status"),
@@ -90,7 +90,7 @@ impl Assigned {
     }
 }
 
-/// The recorder of this process, made at first use. Without one (somebody else's is installed) nothing is shown.
+/// The recorder of this process, made at first use; `None` where another one is installed already.
 fn recorder() -> Option<&'static PrometheusHandle> {
     static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
     let make = || {
@@ -103,7 +103,7 @@ fn recorder() -> Option<&'static PrometheusHandle> {
                 Kind::Histogram => describe_histogram!(name, about),
             }
         }
-        // A counter that has not begun is no series, and a rule over it would be silent instead of saying 0.
+        // A counter that was never touched has no series, and an alert rule over it would find nothing instead of 0.
         for kind in Assigned::ALL {
             counter!(ASSIGNED, "kind" => kind.name()).increment(0);
         }
@@ -118,12 +118,12 @@ fn recorder() -> Option<&'static PrometheusHandle> {
     RECORDER.get_or_init(make).as_ref()
 }
 
-/// Makes sure that a recorder is there before the first request.
+/// Installs the recorder before the first request.
 pub fn install() {
     recorder();
 }
 
-/// What the metrics page tells of this moment.
+/// The state that the metrics page reports.
 #[derive(Debug)]
 pub struct Moment {
     /// The engine's name.
@@ -134,19 +134,25 @@ pub struct Moment {
     pub streams: usize,
 }
 
+/// A number as a gauge holds it.
+#[expect(clippy::cast_precision_loss, reason = "gauges are floats, exact up to 2^53")]
+fn float(number: u64) -> f64 {
+    number as f64
+}
+
 /// The metrics page.
 pub fn render(moment: &Moment) -> String {
     let Some(recorder) = recorder() else { return String::new() };
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION"), "engine" => moment.engine).set(1.0);
-    gauge!(STREAMS).set(moment.streams as f64);
+    gauge!(STREAMS).set(float(moment.streams as u64));
     gauge!(UP).set(f64::from(u8::from(moment.store.is_some())));
     if let Some(store) = &moment.store {
-        gauge!(WAITING).set(store.waiting as f64);
+        gauge!(WAITING).set(float(store.waiting));
         if let Some(bytes) = store.bytes {
-            gauge!(BYTES).set(bytes as f64);
+            gauge!(BYTES).set(float(bytes));
         }
         if let Some(bytes) = store.wal_bytes {
-            gauge!(WAL_BYTES).set(bytes as f64);
+            gauge!(WAL_BYTES).set(float(bytes));
         }
     }
     recorder.run_upkeep();
@@ -171,7 +177,7 @@ pub fn webhook_called(delivered: bool) {
     counter!(WEBHOOKS, "outcome" => if delivered { DELIVERED } else { FAILED }).increment(1);
 }
 
-/// Times an answer.
+/// Measures how long an answer takes.
 pub struct Timer(Instant);
 
 impl Timer {
@@ -194,7 +200,7 @@ impl Timer {
     }
 }
 
-/// An unknown method is the client's invention, and each would be a time series of its own.
+/// The method as a label: unknown ones share one, or each would be a time series of its own.
 pub(crate) fn known(method: &Method) -> &str {
     match method.as_str() {
         known @ ("GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS") => known,
@@ -202,10 +208,10 @@ pub(crate) fn known(method: &Method) -> &str {
     }
 }
 
-/// How often buckets are tidied while nobody asks for the page.
+/// How often buckets are cleaned up while nobody reads the page.
 pub const UPKEEP: Duration = Duration::from_secs(30);
 
-/// Tidies buckets.
+/// Cleans up buckets.
 pub fn upkeep() {
     if let Some(recorder) = recorder() {
         recorder.run_upkeep();

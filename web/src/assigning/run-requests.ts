@@ -1,4 +1,4 @@
-import { ApiError, type BulkAssigned, type BulkUnassigned, type ItemError } from "@reparto/client";
+import { ApiError, type BulkAssignment, type BulkUnassignment, type ItemError } from "@reparto/client";
 import type { Selected } from "../resources/opportunities/selection";
 import { api } from "../service/api";
 import { addDone, emptyOutcome, failedItemsOf, type Outcome, type RunOptions } from "./outcome";
@@ -47,7 +47,7 @@ function partsOf(
   return onlyIfUnchanged ? [...byHolder(items)] : [[undefined, items]];
 }
 
-type Answer = (BulkAssigned | BulkUnassigned) & { operation_ids: string[] };
+type Answer = (BulkAssignment | BulkUnassignment) & { operation_ids: string[] };
 
 /** Makes a call. If it fails half-way, what it did until then still counts. */
 async function step<A extends Answer>(outcome: Outcome, call: () => Promise<A>): Promise<A | undefined> {

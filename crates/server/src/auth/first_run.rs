@@ -1,27 +1,33 @@
-//! The first run: whoever has the token that the service printed makes the first administrator.
+//! The first run: the first administrator is created with the one-time token that the service printed.
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use reparto_domain::{
     Caller, Role, Timestamp, UserId,
     users::{NewUser, Profile},
+    values::EmailAddress,
 };
 use reparto_store::{Store, StoreResult};
+use secrecy::SecretString;
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::pair;
 use crate::{
-    http::{Incoming, Problem, RequestContext, fields::TEXT_MAX},
+    http::{
+        Incoming, Problem, RequestContext,
+        body::{email, kinds::TEXT_MAX, optional, request_body, required, text},
+    },
     state::{App, random_bytes},
-    users::{UserJson, json, profile},
+    users::{self, UserJson, profile::password},
 };
 
-/// The longest token that is looked at, in characters.
+/// The longest token that is read, in characters.
 const TOKEN_TEXT_MAX: usize = 200;
 
-/// Makes a one-time token for a database without any user, of which only the hash is kept there; `None` where a user
-/// exists. Every replica has its own, and the first one that is used ends them all.
+/// Makes a one-time token for a database without users, which keeps only its hash; `None` where a user exists. Every
+/// replica has its own token; the first one that is used invalidates the others.
 pub async fn offer(store: &dyn Store, at: Timestamp) -> StoreResult<Option<String>> {
     // Looked up first: a start on a database in use writes nothing.
     if !store.first_run_needed().await? {
@@ -32,15 +38,19 @@ pub async fn offer(store: &dyn Store, at: Timestamp) -> StoreResult<Option<Strin
     Ok(kept.then_some(token))
 }
 
-/// Whether there is nobody yet who could sign in.
+/// Whether the service still waits for its first administrator.
 #[derive(Serialize, ToSchema)]
 #[schema(as = FirstRun)]
 pub(super) struct FirstRunJson {
-    /// True while there is no user: the first administrator can be made with the token that the service printed.
+    /// True while there is no user: the first administrator can be created with the token that the service
+    /// printed.
     needed: bool,
 }
 
-/// Says whether the first administrator is still to be made.
+/// Tell whether the first administrator is missing
+///
+/// While there is no user, the first administrator can be created with the one-time token that the service printed
+/// when it started.
 #[utoipa::path(
     get,
     path = "/api/auth/first-run",
@@ -48,7 +58,7 @@ pub(super) struct FirstRunJson {
     security(()),
     responses((
         status = OK,
-        description = "Whether there is no user yet",
+        description = "Whether the first administrator is missing",
         body = FirstRunJson,
         example = json!(FirstRunJson { needed: false })
     ))
@@ -57,34 +67,34 @@ pub(super) async fn needed(State(app): State<App>) -> Result<Json<FirstRunJson>,
     Ok(Json(FirstRunJson { needed: app.store.first_run_needed().await? }))
 }
 
-/// The first administrator.
-#[derive(ToSchema)]
-#[schema(example = json!({
-    "token": "c29tZXRoaW5nIHByaW50ZWQ", "email": "marta.ruiz@example.org", "password": "a long sentence",
-    "full_name": "Marta Ruiz"
-}))]
-#[allow(dead_code, reason = "describes the body in the API document")]
-pub(super) struct FirstAdministratorJson {
-    /// As the service printed it when it started.
-    token: String,
-    /// Address to sign in with.
-    #[schema(format = Email)]
-    email: String,
-    /// 8 to 72 characters.
-    #[schema(min_length = 8, max_length = 72)]
-    password: String,
-    /// What the administrator is called.
-    full_name: Option<String>,
+request_body! {
+    /// The first administrator to create.
+    #[example(json!({
+        "token": "c29tZXRoaW5nIHByaW50ZWQ", "email": "marta.ruiz@example.org", "password": "a long sentence",
+        "full_name": "Marta Ruiz"
+    }))]
+    pub(super) struct FirstAdministratorBody {
+        /// The one-time token, as the service printed it when it started.
+        token: String = required(text(TOKEN_TEXT_MAX)),
+        /// Email address to sign in with.
+        email: EmailAddress = required(email()),
+        /// The password: at least 8 characters, at most 72 bytes of UTF-8.
+        password: SecretString = required(password()),
+        /// Full name of the administrator.
+        full_name: Option<String> = optional(text(TEXT_MAX)),
+    }
 }
 
-/// Makes the first administrator, while there is no user at all. The token is the one that the service printed when it
-/// started; it works once. Counts against the limit of signing in.
+/// Create the first administrator
+///
+/// Works while there is no user at all, with the one-time token that the service printed when it started. Counts
+/// against the limit for sign-ins.
 #[utoipa::path(
     post,
     path = "/api/auth/first-run",
     tag = "auth",
     security(()),
-    request_body = FirstAdministratorJson,
+    request_body = FirstAdministratorBody,
     responses((
         status = CREATED,
         description = "The administrator, who can sign in now",
@@ -98,26 +108,20 @@ pub(super) async fn create(
     context: RequestContext,
     incoming: Incoming,
 ) -> Result<Response, Problem> {
-    let body = incoming.json().await?;
-    let mut fields = body.fields();
-    let token = fields.required_text("token", TOKEN_TEXT_MAX);
-    let (email, password) = (profile::required_email(&mut fields), profile::password(&mut fields));
-    let full_name = fields.text("full_name", TEXT_MAX);
-    fields.finish()?;
-    let Some(email) = email else { return Err(Problem::internal("email was read without a fault and is missing")) };
-    // Copied from a terminal, a token may bring blanks along.
-    let token = pair::hash(token.trim());
+    let body: FirstAdministratorBody = incoming.json().await?.read()?;
+    // Copied from a terminal, a token may bring blanks along; the field trims them.
+    let token = pair::hash(&body.token);
     app.store.first_run_check(token).await?;
     let user = NewUser {
         id: UserId::new(),
-        email,
-        password: app.passwords.hash(password).await?,
-        profile: Profile { full_name, ..Profile::default() },
+        email: body.email,
+        password: app.passwords.hash(body.password).await?,
+        profile: Profile { full_name: body.full_name, ..Profile::default() },
         role: Role::Admin,
         is_active: true,
         is_verified: true,
     };
     let caller = Caller { origin: context.origin(), ..Caller::system(app.clock.now()) };
     let user = app.store.first_run_create(&caller, token, user).await?;
-    Ok(json::answer(StatusCode::CREATED, user))
+    Ok(users::json::answer(StatusCode::CREATED, user))
 }

@@ -4,39 +4,44 @@ use axum::{extract::State, response::Response};
 use reparto_domain::{Refusal, SessionId, Timestamp, sessions::OpenSession, values::EmailAddress};
 use reparto_store::StoreError;
 use secrecy::SecretString;
-use utoipa::ToSchema;
+use serde_json::json;
 
 use super::pair::{self, RefreshToken, TokenPair};
 use crate::{
-    http::{Incoming, Problem, RequestContext},
+    http::{
+        Incoming, Problem, RequestContext,
+        body::{request_body, required, secret, text},
+    },
     state::App,
 };
 
-/// What is kept of an address that was tried in vain, in characters.
+/// Longest part of a failed address that is kept, in characters.
 const TRIED_MAX: usize = 254;
 
-/// The longest address that is looked at, in characters.
+/// The longest address that is read, in characters.
 const EMAIL_TEXT_MAX: usize = 1_000;
 
-/// Who signs in.
-#[derive(ToSchema)]
-#[schema(example = json!({"email": "admin@example.org", "password": "a long sentence"}))]
-#[allow(dead_code, reason = "describes the body in the API document")]
-pub(super) struct LoginJson {
-    /// The address, in any case.
-    email: String,
-    /// The password.
-    password: String,
+request_body! {
+    /// Credentials of a user.
+    #[example(json!({"email": "admin@example.org", "password": "a long sentence"}))]
+    pub(super) struct LoginBody {
+        /// Email address of the account; its case does not matter.
+        email: String = required(text(EMAIL_TEXT_MAX)),
+        /// Password of the account.
+        password: SecretString = required(secret()),
+    }
 }
 
-/// Signs in with address and password.
+/// Sign in
+///
+/// Signs in with email address and password, and answers with a pair of tokens.
 #[utoipa::path(
     post,
     path = "/api/auth/login",
     tag = "auth",
     security(()),
-    request_body = LoginJson,
-    responses((status = OK, description = "A pair of tokens", body = TokenPair, example = json!(TokenPair::sample()))),
+    request_body = LoginBody,
+    responses((status = OK, description = "A new pair of tokens", body = TokenPair, example = json!(TokenPair::sample()))),
     extensions(("x-refusals" = json!(["credentials_invalid"])))
 )]
 pub(super) async fn login(
@@ -44,11 +49,7 @@ pub(super) async fn login(
     context: RequestContext,
     incoming: Incoming,
 ) -> Result<Response, Problem> {
-    let body = incoming.json().await?;
-    let mut fields = body.fields();
-    let email = fields.required_text("email", EMAIL_TEXT_MAX);
-    let password = SecretString::from(fields.secret("password"));
-    fields.finish()?;
+    let LoginBody { email, password } = incoming.json().await?.read()?;
     let at = app.clock.now();
     match open(&app, &context, &email, password, at).await {
         Err(Problem::Refused(Refusal::CredentialsInvalid)) => {
@@ -60,8 +61,7 @@ pub(super) async fn login(
     }
 }
 
-/// The session of who knows the password. An address that is none, or unknown, costs as much time as a wrong
-/// password.
+/// Opens a session for the right password. An invalid or unknown address takes as much time as a wrong password.
 async fn open(
     app: &App,
     context: &RequestContext,
@@ -89,7 +89,7 @@ async fn open(
         at,
     };
     let signed_in = app.store.session_open(command).await.map_err(|error| match error {
-        // Deactivated, or given another password, since it was found right.
+        // The user was deactivated, or got another password, after the password was checked.
         StoreError::Refused(_) => StoreError::Refused(Refusal::CredentialsInvalid),
         other => other,
     })?;

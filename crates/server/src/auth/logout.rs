@@ -6,21 +6,34 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{pair, refresh::RefreshTokenJson};
+use super::pair;
 use crate::{
-    http::{Incoming, Language, Problem, RequestContext, Signed},
+    http::{
+        Incoming, Language, Problem, RequestContext, Signed,
+        body::{request_body, required, text},
+    },
     state::App,
 };
 
-/// The longest refresh token that is looked at, in characters.
+/// The longest refresh token that is read, in characters.
 const TOKEN_TEXT_MAX: usize = 4_096;
 
-/// What was done, for people.
+request_body! {
+    /// The refresh token of the session to end.
+    #[example(json!({"refresh_token": "c29tZXRoaW5nIHRoYXQgbm9ib2R5IGNhbiBndWVzcy4"}))]
+    pub(super) struct LogoutBody {
+        /// A refresh token of the session, used or not.
+        refresh_token: String = required(text(TOKEN_TEXT_MAX)),
+    }
+}
+
+/// A message for the person who made the request.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Message {
-    /// In the language of the answer.
+    /// The message, in the language of the answer.
     message: &'static str,
 }
 
@@ -32,16 +45,18 @@ fn signed_out_everywhere(language: Language) -> Message {
     Message { message: language.pick("Todas las sesiones se han cerrado", "Signed out everywhere") }
 }
 
-/// Ends the session of a refresh token; one that is used, expired or unknown is no error.
+/// Sign out
+///
+/// Ends the session of a refresh token. A token that is used, expired or unknown is no error.
 #[utoipa::path(
     post,
     path = "/api/auth/logout",
     tag = "auth",
     security(()),
-    request_body = RefreshTokenJson,
+    request_body = LogoutBody,
     responses((
         status = OK,
-        description = "Signed out",
+        description = "The session has ended",
         body = Message,
         example = json!(signed_out(Language::Spanish))
     ))
@@ -51,22 +66,21 @@ pub(super) async fn logout(
     context: RequestContext,
     incoming: Incoming,
 ) -> Result<Response, Problem> {
-    let body = incoming.json().await?;
-    let mut fields = body.fields();
-    let token = fields.required_text("refresh_token", TOKEN_TEXT_MAX);
-    fields.finish()?;
-    app.store.session_close(pair::hash(&token), context.origin(), app.clock.now()).await?;
+    let LogoutBody { refresh_token } = incoming.json().await?.read()?;
+    app.store.session_close(pair::hash(&refresh_token), context.origin(), app.clock.now()).await?;
     Ok(Json(signed_out(context.language)).into_response())
 }
 
-/// Ends every session of the user of the token.
+/// Sign out everywhere
+///
+/// Ends every session of the user who makes the request.
 #[utoipa::path(
     post,
     path = "/api/auth/logout/all",
     tag = "auth",
     responses((
         status = OK,
-        description = "Signed out everywhere",
+        description = "All sessions have ended",
         body = Message,
         example = json!(signed_out_everywhere(Language::Spanish))
     ))

@@ -19,19 +19,19 @@ use crate::{
     state::{App, random_bytes},
 };
 
-/// Tokens of somebody who has signed in.
+/// An access token and the refresh token that follows it.
 #[derive(Serialize, ToSchema)]
 #[schema(as = TokenPair)]
 pub(super) struct TokenPair {
-    /// Goes into the header `Authorization: Bearer …`.
+    /// Access token for the header `Authorization: Bearer …`.
     access_token: String,
-    /// Gets the next pair, once.
+    /// Refresh token, which gets the next pair once.
     refresh_token: String,
-    /// Always `bearer`.
+    /// Type of the access token, always `bearer`.
     token_type: &'static str,
-    /// Seconds that the access token lives.
+    /// Lifetime of the access token, in seconds.
     expires_in: i64,
-    /// Seconds that the refresh token lives.
+    /// Lifetime of the refresh token, in seconds.
     refresh_expires_in: i64,
 }
 
@@ -48,7 +48,7 @@ impl TokenPair {
     }
 }
 
-/// A refresh token that nobody can guess. Only its hash is kept.
+/// A random refresh token. Only its hash is kept.
 pub(super) struct RefreshToken(String);
 
 impl RefreshToken {
@@ -63,7 +63,7 @@ impl RefreshToken {
     }
 }
 
-/// The hash of a refresh token as it came.
+/// The hash of a refresh token, as it was sent.
 pub(super) fn hash(token: &str) -> TokenHash {
     TokenHash(Sha256::digest(token.as_bytes()).into())
 }

@@ -11,7 +11,7 @@ use reparto_store::{StoreError, StoreResult};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
-/// Hashes at work at once: each takes 19 MiB and a core for some milliseconds.
+/// Number of hashes computed at once: each takes 19 MiB and a core for some milliseconds.
 const AT_ONCE: usize = 2;
 
 /// Hashes and checks passwords, a few at a time, off the threads that serve requests.
@@ -20,8 +20,8 @@ pub struct Passwords {
     permits: Arc<Semaphore>,
 }
 
-/// What the password of an unknown address is checked against: the same work as for a real hash, whatever comes of it.
-/// Written down, not made at the start, which would take as long as a sign-in.
+/// The hash that a password is checked against where the address is unknown: the same work as for a real one. It is a
+/// constant because computing it at the start would take as long as a sign-in.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$MTIzNDU2Nzg5MGFiY2RlZmdoaWprbG1ub3BxcnN0dXY";
 

@@ -2,33 +2,38 @@
 
 use axum::{extract::State, response::Response};
 use reparto_domain::{Refusal, sessions::RefreshSession};
-use serde_json::Value;
-use utoipa::ToSchema;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
 
 use super::pair::{self, RefreshToken, TokenPair};
 use crate::{
-    http::{Incoming, Problem, RequestContext},
+    http::{
+        Incoming, Problem, RequestContext,
+        body::{request_body, required, secret},
+    },
     state::App,
 };
 
-/// A refresh token.
-#[derive(ToSchema)]
-#[schema(example = json!({"refresh_token": "c29tZXRoaW5nIHRoYXQgbm9ib2R5IGNhbiBndWVzcy4"}))]
-#[allow(dead_code, reason = "describes the body in the API document")]
-pub(super) struct RefreshTokenJson {
-    /// As the last pair said.
-    refresh_token: String,
+request_body! {
+    /// A refresh token to exchange.
+    #[example(json!({"refresh_token": "c29tZXRoaW5nIHRoYXQgbm9ib2R5IGNhbiBndWVzcy4"}))]
+    pub(super) struct RefreshBody {
+        /// The refresh token of the last pair.
+        refresh_token: SecretString = required(secret()),
+    }
 }
 
-/// Exchanges a refresh token for a new pair. It works once; one that comes back shortly after its first use (two
-/// tabs raced) gets another pair, later it ends the session.
+/// Exchange a refresh token
+///
+/// Answers with a new pair of tokens. A refresh token works once. One that is sent again shortly after its first
+/// use (two tabs raced) gets another pair; later it ends the session.
 #[utoipa::path(
     post,
     path = "/api/auth/refresh",
     tag = "auth",
     security(()),
-    request_body = RefreshTokenJson,
-    responses((status = OK, description = "A pair of tokens", body = TokenPair, example = json!(TokenPair::sample()))),
+    request_body = RefreshBody,
+    responses((status = OK, description = "A new pair of tokens", body = TokenPair, example = json!(TokenPair::sample()))),
     extensions(("x-refusals" = json!(["refresh_token_invalid"])))
 )]
 pub(super) async fn refresh(
@@ -37,13 +42,11 @@ pub(super) async fn refresh(
     incoming: Incoming,
 ) -> Result<Response, Problem> {
     let body = incoming.json_or_empty().await?;
-    // Whatever is wrong with it, the answer is the same: sign in again.
-    let Some(Value::String(token)) = body.object.get("refresh_token") else {
-        return Err(Refusal::RefreshTokenInvalid.into());
-    };
+    // Whatever is wrong with the body, the answer is the same: sign in again.
+    let Ok(RefreshBody { refresh_token }) = body.read() else { return Err(Refusal::RefreshTokenInvalid.into()) };
     let (at, replacement) = (app.clock.now(), RefreshToken::new()?);
     let command = RefreshSession {
-        token: pair::hash(token),
+        token: pair::hash(refresh_token.expose_secret()),
         replacement: replacement.hash(),
         expires_at: at.plus_seconds(pair::refresh_lifetime(&app)),
         grace_seconds: i64::try_from(app.config.refresh_grace.as_secs()).unwrap_or(i64::MAX),

@@ -1,4 +1,4 @@
-//! Access tokens: JWTs signed with HS256, which another backend with the same secret makes and takes as well.
+//! Access tokens: JWTs signed with HS256, which another backend with the same secret can issue and verify as well.
 
 use std::time::Duration;
 
@@ -16,17 +16,17 @@ pub struct Tokens {
     lifetime: i64,
 }
 
-/// The shortest life of an access token, in seconds.
+/// The shortest lifetime of an access token, in seconds.
 const LIFETIME_MIN: u64 = 300;
 
-/// The longest token that is looked at, in bytes.
+/// The longest token that is read, in bytes.
 const TOKEN_MAX: usize = 4_096;
 
 impl Tokens {
-    /// With this key, for tokens of this life (at least 300 s).
+    /// Signs and verifies with this key; tokens have this lifetime (at least 300 s).
     pub fn new(key: &[u8], lifetime: Duration) -> Self {
         let mut validation = Validation::new(Algorithm::HS256);
-        // The time is checked against the clock that comes in from outside, see `verify`.
+        // Times are checked against the injected clock, see `verify`.
         validation.validate_exp = false;
         validation.validate_nbf = false;
         validation.validate_aud = false;
@@ -39,7 +39,7 @@ impl Tokens {
         }
     }
 
-    /// A token for somebody who has just signed in, and how many seconds it lives.
+    /// A token for a user who has just signed in, and its lifetime in seconds.
     pub fn issue(&self, signed_in: &SignedIn, now: Timestamp) -> StoreResult<(String, i64)> {
         let issued = now.seconds();
         let claims = json!({
@@ -55,7 +55,7 @@ impl Tokens {
             .map_err(|error| StoreError::Internal(format!("signing a token: {error}")))
     }
 
-    /// On whose authority a request with this token comes. Whether the user still has it is the store's to say.
+    /// The authority of a request with this token. The store decides whether the user still has it.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Authority, Refusal> {
         if token.len() > TOKEN_MAX {
             return Err(Refusal::TokenInvalid);
@@ -67,17 +67,29 @@ impl Tokens {
         // A numeric date may have a fraction (RFC 7519).
         let seconds = |name: &str| claims.get(name).and_then(Value::as_f64);
         let id: Option<UserId> = text("sub").and_then(|sub| sub.parse().ok());
-        let current = seconds("exp").is_some_and(|expiry| expiry > now.seconds() as f64)
-            && seconds("nbf").is_none_or(|from| from <= now.seconds() as f64);
+        let current = seconds("exp").is_some_and(|expiry| expiry > numeric_date(now))
+            && seconds("nbf").is_none_or(|from| from <= numeric_date(now));
         match id {
             Some(id) if current && text("type") == Some("access") => Ok(Authority::User {
                 id,
-                issued_at: Timestamp::from_seconds(seconds("iat").map_or(0, |issued| issued.floor() as i64)),
+                issued_at: Timestamp::from_seconds(seconds("iat").map_or(0, whole_seconds)),
                 generation: claims.get("gen").and_then(Value::as_i64),
             }),
             _ => Err(Refusal::TokenInvalid),
         }
     }
+}
+
+/// A time as a numeric date of a token.
+#[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are exact in a float for 285 million years")]
+fn numeric_date(at: Timestamp) -> f64 {
+    at.seconds() as f64
+}
+
+/// The whole seconds of a numeric date.
+#[expect(clippy::cast_possible_truncation, reason = "the cast saturates: a date beyond all times is the last one")]
+fn whole_seconds(date: f64) -> i64 {
+    date.floor() as i64
 }
 
 #[cfg(test)]

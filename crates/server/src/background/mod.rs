@@ -1,5 +1,5 @@
-//! What the service does beside answering: it carries jobs out and sends webhooks. Every replica does both; the
-//! database decides who does what.
+//! What the service does besides answering requests: it executes jobs and sends webhooks. Every replica does both; the
+//! database decides which replica does what.
 
 pub mod wake;
 
@@ -16,37 +16,37 @@ pub const POLL: Duration = Duration::from_millis(500);
 /// How long a task waits after a failure.
 pub const PAUSE: Duration = Duration::from_secs(1);
 
-/// How long the tasks may take to finish what they are at.
+/// How long the tasks may take to finish their present work.
 const GRACE: Duration = Duration::from_secs(15);
 
-/// The tasks under way.
+/// The running tasks.
 #[derive(Debug)]
-#[must_use = "tasks that nobody stops end in the middle of what they are at"]
+#[must_use = "tasks that nobody waits for end in the middle of their work"]
 pub struct Background(Vec<JoinHandle<()>>);
 
 impl Background {
-    /// Starts them; they go on until [`App::stop`].
+    /// Starts the tasks, which run until [`App::stop`].
     pub fn start(app: &App) -> Self {
         let runner = supervised(app.clone(), "jobs", |app| async move { runner::run(&app).await });
         let dispatcher = supervised(app.clone(), "webhooks", |app| async move { dispatcher::run(&app).await });
         Self(vec![tokio::spawn(runner), tokio::spawn(dispatcher)])
     }
 
-    /// Waits until each has finished what it was at; whoever does not in time is cut off, and its lease passes.
+    /// Waits until each task has finished its present work. One that does not in time is aborted; its lease expires.
     pub async fn finish(self) {
         for mut task in self.0 {
             if timeout(GRACE, &mut task).await.is_err() {
-                tracing::warn!("a background task did not finish in time and was cut off");
+                tracing::warn!("a background task did not finish in time and was aborted");
                 task.abort();
             }
         }
     }
 }
 
-/// Runs a task that must not end before the service does: a panic is logged, and it begins anew.
+/// Runs a task that must not end before the service does: after a panic, which is logged, it starts again.
 async fn supervised<F: Future<Output = ()>>(app: App, name: &'static str, task: impl Fn(App) -> F) {
     while AssertUnwindSafe(task(app.clone())).catch_unwind().await.is_err() {
-        tracing::error!(task = name, "a background task panicked and begins anew");
+        tracing::error!(task = name, "a background task panicked and starts again");
         app.pause(PAUSE).await;
     }
 }

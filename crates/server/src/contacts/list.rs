@@ -8,13 +8,12 @@ use axum::{
 use reparto_domain::contacts::{ContactFilter, ContactQuery, ContactSort};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use super::present::ContactItem;
 use crate::{
     http::{
         Incoming, Problem, QueryFields, Signed,
-        names::{GRADINGS, GradingName},
+        names::{GradingName, SortOrderName},
     },
     state::App,
 };
@@ -24,16 +23,18 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct ContactFilterParams {
     /// Part of the name, first or last name, email, phone, mobile or city; case and accents do not matter.
+    #[param(max_length = 255)]
     pub search: Option<String>,
-    /// Looked after by this user.
-    pub responsible_user_id: Option<Uuid>,
-    /// With this grade of the call.
+    /// Only contacts for whom this user is responsible.
+    pub responsible_user_id: Option<String>,
+    /// Only contacts with this grade of the call.
     #[param(value_type = Option<GradingName>)]
     pub grading_llamada: Option<String>,
-    /// With this grade of the situation.
+    /// Only contacts with this grade of the situation.
     #[param(value_type = Option<GradingName>)]
     pub grading_situacion: Option<String>,
-    /// With this nationality; case and accents do not matter.
+    /// Only contacts with this nationality; case and accents do not matter.
+    #[param(max_length = 255)]
     pub nacionalidad: Option<String>,
 }
 
@@ -41,32 +42,34 @@ pub struct ContactFilterParams {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ContactPageParams {
-    /// Rows to leave out.
+    /// Number of contacts to skip before the first one of the answer.
     #[param(minimum = 0, default = 0)]
     pub skip: Option<u64>,
-    /// In place of `skip`: the page, from 1.
+    /// Number of the page, from 1, in place of `skip`.
     #[param(minimum = 1)]
     pub page: Option<u64>,
-    /// Rows to give.
+    /// Largest number of contacts in the answer, 1 to 1,000.
     #[param(minimum = 1, maximum = 1000, default = 50)]
     pub limit: Option<u64>,
-    /// `created_at`, `updated_at`, `name`, `first_name`, `last_name`, `email` or `city`; anything else is `created_at`.
+    /// Key by which the list is sorted: `created_at`, `updated_at`, `name`, `first_name`, `last_name`, `email`
+    /// or `city`; anything else means `created_at`.
+    #[param(default = "created_at")]
     pub sort_by: Option<String>,
-    /// `asc` or `desc`.
-    #[param(default = "desc")]
+    /// Direction of the list; contacts with the same key follow by id.
+    #[param(value_type = Option<SortOrderName>, default = "desc")]
     pub sort_order: Option<String>,
 }
 
-/// A part of the contacts.
+/// A part of the list of contacts.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ContactList {
-    /// The contacts.
+    /// The contacts of this part of the list.
     pub items: Vec<ContactItem>,
-    /// How many match in all.
+    /// Number of contacts that match, in all parts.
     pub total: u64,
-    /// How many were left out before the first.
+    /// Number of contacts that were skipped.
     pub skip: u64,
-    /// At most how many.
+    /// Largest number of contacts in this answer.
     pub limit: u64,
 }
 
@@ -76,10 +79,10 @@ impl ContactList {
     }
 }
 
-/// How many contacts.
+/// The number of contacts that match.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ContactCount {
-    /// How many match.
+    /// Number of contacts that match.
     pub total: u64,
 }
 
@@ -87,17 +90,19 @@ fn filter(query: &mut QueryFields) -> ContactFilter {
     ContactFilter {
         search: query.search("search"),
         responsible: query.id("responsible_user_id"),
-        grading_llamada: query.one_of("grading_llamada", GRADINGS),
-        grading_situacion: query.one_of("grading_situacion", GRADINGS),
+        grading_llamada: query.one_of("grading_llamada"),
+        grading_situacion: query.one_of("grading_situacion"),
         nacionalidad: query.text("nacionalidad"),
     }
 }
 
-/// Contacts.
+/// List contacts
+///
+/// Contacts that match, newest first unless `sort_by` says otherwise.
 #[utoipa::path(
     get, path = "/api/crm/contacts", tag = "contacts", params(ContactFilterParams, ContactPageParams),
     responses((
-        status = 200, description = "Part of the contacts", body = ContactList, example = json!(ContactList::sample())
+        status = 200, description = "Part of the list of contacts", body = ContactList, example = json!(ContactList::sample())
     )),
     extensions(("x-refusals" = json!(["staff_only"])))
 )]
@@ -114,11 +119,13 @@ pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) ->
     Ok(Json(ContactList { items, total: page.total, skip: slice.skip, limit: slice.limit }).into_response())
 }
 
-/// How many contacts match.
+/// Count contacts
+///
+/// The number of contacts that match; the parameters are those of the list.
 #[utoipa::path(
     get, path = "/api/crm/contacts/count", tag = "contacts", params(ContactFilterParams),
     responses((
-        status = 200, description = "How many", body = ContactCount, example = json!(ContactCount { total: 12 })
+        status = 200, description = "The number of contacts that match", body = ContactCount, example = json!(ContactCount { total: 12 })
     )),
     extensions(("x-refusals" = json!(["staff_only"])))
 )]

@@ -8,15 +8,9 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use reparto_domain::{
-    ContactId, Refusal,
-    contacts::{Contact, ContactFields},
-};
+use reparto_domain::{ContactId, Refusal, contacts::Contact};
 
-use super::{
-    fields::{ContactBody, ContactChanges, require_name},
-    present::ContactItem,
-};
+use super::{fields::ContactBody, present::ContactItem};
 use crate::{
     http::{
         Incoming, PathId, Problem, Signed,
@@ -25,12 +19,14 @@ use crate::{
     state::App,
 };
 
-/// Creates a contact. It needs something to be called by: a name, an email address or a phone.
+/// Create a contact
+///
+/// A contact needs a name, an email address, a phone number or a company.
 #[utoipa::path(
     post, path = "/api/crm/contacts", tag = "contacts", request_body = ContactBody,
     responses((
-        status = 201, description = "The new contact", body = ContactItem,
-        headers(("Location" = String, description = "Where the contact is")),
+        status = 201, description = "The contact that was created", body = ContactItem,
+        headers(("Location" = String, description = "Path of the new contact")),
         example = json!(ContactItem::sample())
     )),
     extensions(("x-refusals" = json!(["staff_only", "responsible_administrators_only", "responsible_not_found"])))
@@ -38,10 +34,7 @@ use crate::{
 pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
     signed.staff()?;
     let body = incoming.json().await?;
-    let mut fields = body.fields();
-    let contact = ContactChanges::read(&mut fields).apply(ContactFields::default());
-    require_name(&mut fields, &contact);
-    fields.finish()?;
+    let contact = body.read::<ContactBody>()?.create()?;
     let render: Render<Contact> = Arc::new(|contact| {
         let mut answer = json_answer(StatusCode::CREATED, &ContactItem::from(contact.clone()));
         answer.location = Some(format!("/api/crm/contacts/{}", contact.id));
@@ -52,12 +45,14 @@ pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) 
     Ok(respond(answer, &*render))
 }
 
-/// A contact.
+/// Get a contact
+///
+/// One contact with all its fields.
 #[utoipa::path(
     get, path = "/api/crm/contacts/{id}", tag = "contacts",
-    params(("id" = Uuid, Path, description = "The contact's id")),
+    params(("id" = Uuid, Path, description = "Id of the contact")),
     responses((
-        status = 200, description = "The contact", body = ContactItem, example = json!(ContactItem::sample())
+        status = 200, description = "The contact as it stands", body = ContactItem, example = json!(ContactItem::sample())
     )),
     extensions(("x-refusals" = json!(["staff_only", "contact_not_found"])))
 )]
@@ -67,12 +62,14 @@ pub async fn get(State(app): State<App>, signed: Signed, id: PathId<ContactId>) 
     Ok(Json(ContactItem::from(contact)).into_response())
 }
 
-/// Changes a contact: the fields that the body names, and no other.
+/// Change a contact
+///
+/// Changes the fields that the body names, and no other.
 #[utoipa::path(
     patch, path = "/api/crm/contacts/{id}", tag = "contacts", request_body = ContactBody,
-    params(("id" = Uuid, Path, description = "The contact's id")),
+    params(("id" = Uuid, Path, description = "Id of the contact")),
     responses((
-        status = 200, description = "The changed contact", body = ContactItem, example = json!(ContactItem::sample())
+        status = 200, description = "The contact after the change", body = ContactItem, example = json!(ContactItem::sample())
     )),
     extensions(("x-refusals" = json!([
         "staff_only", "contact_not_found", "contact_without_name", "responsible_administrators_only",
@@ -87,21 +84,20 @@ pub async fn update(
 ) -> Result<Response, Problem> {
     signed.staff()?;
     let id = id.or(Refusal::ContactNotFound)?;
-    let body = incoming.json().await?;
-    let mut fields = body.fields();
-    let changes = ContactChanges::read_update(&mut fields);
-    fields.finish()?;
-    let edit = Box::new(move |contact| changes.apply(contact));
+    let changes: ContactBody = incoming.json().await?.read()?;
+    let edit = Box::new(move |contact| changes.update(contact));
     let contact = app.store.contact_update(&signed.caller, id, edit).await?;
     Ok(Json(ContactItem::from(contact)).into_response())
 }
 
-/// Does exactly what PATCH does.
+/// Change a contact (PUT)
+///
+/// Does exactly what PATCH does: fields that the body does not name stay as they are.
 #[utoipa::path(
     put, path = "/api/crm/contacts/{id}", tag = "contacts", request_body = ContactBody,
-    params(("id" = Uuid, Path, description = "The contact's id")),
+    params(("id" = Uuid, Path, description = "Id of the contact")),
     responses((
-        status = 200, description = "The changed contact", body = ContactItem, example = json!(ContactItem::sample())
+        status = 200, description = "The contact after the change", body = ContactItem, example = json!(ContactItem::sample())
     )),
     extensions(("x-refusals" = json!([
         "staff_only", "contact_not_found", "contact_without_name", "responsible_administrators_only",
@@ -117,11 +113,13 @@ pub async fn replace(
     update(app, signed, id, incoming).await
 }
 
-/// Deletes a contact softly.
+/// Delete a contact
+///
+/// The deletion is soft. A contact with an opportunity cannot be deleted.
 #[utoipa::path(
     delete, path = "/api/crm/contacts/{id}", tag = "contacts",
-    params(("id" = Uuid, Path, description = "The contact's id")),
-    responses((status = 204, description = "It is deleted")),
+    params(("id" = Uuid, Path, description = "Id of the contact")),
+    responses((status = 204, description = "The deletion took effect")),
     extensions(("x-refusals" = json!(["administrators_only", "contact_not_found", "contact_in_use"])))
 )]
 pub async fn delete(State(app): State<App>, signed: Signed, id: PathId<ContactId>) -> Result<Response, Problem> {

@@ -10,91 +10,92 @@ use utoipa::ToSchema;
 
 use crate::http::{names::GradingName, samples};
 
-/// A contact.
+/// A contact: the person or company behind an opportunity.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Contact)]
 pub struct ContactItem {
-    /// Its id.
+    /// Id of the contact.
     #[schema(value_type = Uuid)]
     pub id: ContactId,
-    /// What it is called; never empty: from first and last name, else email, else a phone, else the company.
+    /// Name of the contact, never empty: first and last name, else the email address, else a phone number, else
+    /// the company.
     #[schema(example = "Lucía Fernández")]
     pub name: String,
-    /// First name.
+    /// First name of the person.
     #[schema(example = "Lucía")]
     pub first_name: Option<String>,
-    /// Last name.
+    /// Last name of the person.
     #[schema(example = "Fernández")]
     pub last_name: Option<String>,
-    /// Email address, as written.
+    /// Email address, as it was written.
     pub email: Option<String>,
-    /// Phone.
+    /// Phone number, in any notation.
     pub phone: Option<String>,
-    /// Mobile phone.
+    /// Mobile phone number, in any notation.
     pub mobile: Option<String>,
-    /// Street and number.
+    /// Street and number of the address.
     pub address: Option<String>,
-    /// City.
+    /// City of the address.
     pub city: Option<String>,
-    /// State or province.
+    /// State or province of the address.
     pub state: Option<String>,
-    /// Postal code.
+    /// Postal code of the address.
     pub postal_code: Option<String>,
-    /// Country.
+    /// Country of the address.
     pub country: Option<String>,
-    /// Company.
+    /// Name of the company.
     pub company_name: Option<String>,
-    /// The company's id in another system.
+    /// Id of the company in another system.
     pub company_id: Option<String>,
-    /// Position in the company.
+    /// Position of the person in the company.
     pub position: Option<String>,
-    /// Nationality.
+    /// Nationality of the person.
     pub nacionalidad: Option<String>,
-    /// Grade of the call.
+    /// Grade of the call with the person.
     #[schema(value_type = Option<GradingName>)]
     pub grading_llamada: Option<Grading>,
-    /// Grade of the situation.
+    /// Grade of the situation of the person.
     #[schema(value_type = Option<GradingName>)]
     pub grading_situacion: Option<Grading>,
-    /// The user who looks after the contact.
+    /// Id of the user responsible for the contact.
     #[schema(value_type = Option<Uuid>)]
     pub responsible_user_id: Option<UserId>,
-    /// For how long in Spain.
+    /// How long the person has lived in Spain, as free text.
     pub tiempo_espana: Option<String>,
-    /// Registered at a town hall.
+    /// Whether the person is registered with a Spanish municipality.
     pub empadronado: Option<bool>,
-    /// Where they live.
+    /// Where the person lives, as free text.
     pub lugar_residencia: Option<String>,
-    /// Has an income.
+    /// Whether the person has an income.
     pub tiene_ingresos: Option<bool>,
-    /// Works without a contract.
+    /// Whether the person works without a contract.
     pub trabaja_b: Option<bool>,
-    /// Age in years.
+    /// Age in years, 0 to 150.
     pub edad: Option<i64>,
-    /// Has family in Spain.
+    /// Whether the person has family in Spain.
     pub tiene_familiares_espana: Option<bool>,
-    /// The product of the landing page that they came by.
+    /// Product of the landing page through which the person came.
     pub landing_product: Option<String>,
-    /// A picture.
+    /// Address of a picture of the person.
     pub avatar_url: Option<String>,
-    /// Free text.
+    /// Free text about the contact.
     pub notes: Option<String>,
-    /// Whatever else another system keeps.
+    /// Fields that another system keeps, stored as they were sent.
     #[schema(value_type = Object)]
     pub custom_fields: Map<String, Value>,
-    /// Who created it; null: the operator or an import.
+    /// Id of the user who created it; null: the operator or an import.
     #[schema(value_type = Option<Uuid>)]
     pub created_by: Option<UserId>,
-    /// Who changed it last.
+    /// Id of the user who last changed it; null: the operator or an import.
     #[schema(value_type = Option<Uuid>)]
     pub updated_by: Option<UserId>,
-    /// When it was created.
+    /// When the contact was created.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// When it was changed last.
+    /// When the contact was last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
-    /// Whether it was deleted.
+    /// Whether the contact was deleted.
     pub is_deleted: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Where the feed ends, asked once for all streams of this process.
+//! Polls the end of the feed, once for all streams of this process.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -13,51 +13,51 @@ use crate::{
     state::App,
 };
 
-/// The least time between two looks: under many writes, one look serves them all.
-const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// Shortest time between two polls: under many writes, one poll serves them all.
+const POLL_MIN: Duration = Duration::from_millis(10);
 
-/// Tells streams when the feed goes on. It asks only while somebody reads.
+/// Wakes streams when the feed has new events. It polls only while somebody reads.
 #[derive(Debug)]
 pub struct FeedHub {
     end: watch::Sender<FeedPosition>,
-    is_asking: Mutex<bool>,
+    is_polling: Mutex<bool>,
 }
 
 impl Default for FeedHub {
     fn default() -> Self {
-        Self { end: watch::Sender::new(FeedPosition::default()), is_asking: Mutex::new(false) }
+        Self { end: watch::Sender::new(FeedPosition::default()), is_polling: Mutex::new(false) }
     }
 }
 
 impl FeedHub {
-    /// Sees each move of the feed's end.
+    /// A receiver that sees each new end of the feed.
     pub fn subscribe(&self, app: &App) -> watch::Receiver<FeedPosition> {
-        let mut is_asking = self.is_asking.lock().unwrap_or_else(PoisonError::into_inner);
-        if !*is_asking {
-            *is_asking = true;
-            tokio::spawn(ask(app.clone()));
+        let mut is_polling = self.is_polling.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*is_polling {
+            *is_polling = true;
+            tokio::spawn(poll(app.clone()));
         }
         self.end.subscribe()
     }
 
-    /// Whether nobody reads any more; who comes after that starts the asking again.
-    fn rest(&self) -> bool {
-        let mut is_asking = self.is_asking.lock().unwrap_or_else(PoisonError::into_inner);
-        *is_asking = self.end.receiver_count() > 0;
-        !*is_asking
+    /// Whether nobody reads any more, and polling ends; the next reader starts it again.
+    fn stop_if_unread(&self) -> bool {
+        let mut is_polling = self.is_polling.lock().unwrap_or_else(PoisonError::into_inner);
+        *is_polling = self.end.receiver_count() > 0;
+        !*is_polling
     }
 }
 
-async fn ask(app: App) {
+async fn poll(app: App) {
     let mut writes = app.wake.watch_writes();
-    while !app.feed.rest() && !app.stopping.is_cancelled() {
+    while !app.feed.stop_if_unread() && !app.stopping.is_cancelled() {
         writes.borrow_and_update();
         match app.store.feed_end().await {
             Ok(end) => {
                 app.feed.end.send_if_modified(|known| std::mem::replace(known, end) != end);
                 // A write of this process ends the wait; those of others are found when it is over.
                 if timeout(POLL, writes.changed()).await.is_ok() {
-                    app.pause(LOOK_EVERY).await;
+                    app.pause(POLL_MIN).await;
                 }
             }
             Err(error) => {

@@ -21,19 +21,22 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(events))
 }
 
-/// What happens, as it happens: `id` is the position, `event` the type, `data` a JSON object. Administrators are told
-/// of everything, other staff of those items that they may see after the change or held before it. Each event comes
-/// at least once, those of an opportunity in order; a bulk request is one event with its items. Without
-/// `Last-Event-ID` it begins at the present end. A reader that does not keep up is cut off and resumes.
+/// Stream the change feed
+///
+/// Server-sent events: `id` is the position, `event` the type, `data` a JSON object. Administrators get every
+/// event; other staff get the items that they may see after the change or held before it. Each event is sent at
+/// least once, those of one opportunity in order; a bulk request is one event with its items. Without
+/// `Last-Event-ID` the stream begins with the next event. A reader that does not keep up is disconnected and
+/// resumes.
 #[utoipa::path(
     get, path = "/api/crm/events", tag = "events",
     params((
-        "Last-Event-ID" = Option<String>, Header, description = "Goes on after the event with this `id`",
+        "Last-Event-ID" = Option<String>, Header, description = "Position after which the stream goes on: `id` of the last event that was read",
         example = json!("12.3")
     )),
     responses((
         status = 200, description = "The stream: `data` is an `Event`",
-        content((present::EventSchema = "text/event-stream", example = json!(present::sample_stream())))
+        content((String = "text/event-stream", example = json!(present::sample_stream())))
     )),
     extensions(("x-refusals" = json!(["staff_only", "validation_failed", "too_many_streams"])))
 )]

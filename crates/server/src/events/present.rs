@@ -15,59 +15,59 @@ use crate::http::{
     samples,
 };
 
-/// An event of the feed.
+/// An event of the change feed.
 #[derive(Debug, ToSchema)]
 #[schema(as = Event)]
 pub struct EventSchema {
-    /// What it tells.
+    /// Type of the event.
     #[schema(value_type = EventTypeName, rename = "type")]
     pub event_type: String,
-    /// When it happened.
+    /// When the change took effect.
     #[schema(value_type = String, format = DateTime)]
     pub timestamp: Timestamp,
-    /// The operation; absent where a job ended.
+    /// Id of the operation; absent where a job ended.
     #[schema(nullable = false)]
     pub operation_id: Option<Uuid>,
-    /// The job that ended, or that the operation was a part of.
+    /// Id of the job that ended, or that the operation was part of.
     #[schema(nullable = false)]
     pub job_id: Option<Uuid>,
-    /// The operation that was undone; only in `operation.undone`.
+    /// Id of the operation that was undone; only in `operation.undone`.
     #[schema(nullable = false)]
     pub undoes: Option<Uuid>,
-    /// The kind of the operation or job.
+    /// Kind of the operation or of the job.
     pub kind: String,
-    /// Who; null: the system.
+    /// Id of the user who did it; null: the system.
     pub actor_id: Option<Uuid>,
-    /// How a job ended.
+    /// How the job ended; only in `job.finished`.
     #[schema(nullable = false)]
     pub status: Option<String>,
-    /// How many opportunities a job was about.
+    /// Number of opportunities of the job; only in `job.finished`.
     #[schema(nullable = false)]
     pub total: Option<u64>,
-    /// How many of them were carried out.
+    /// Number of items that succeeded; only in `job.finished`.
     #[schema(nullable = false)]
     pub done: Option<u64>,
-    /// How many were not.
+    /// Number of items that failed; only in `job.finished`.
     #[schema(nullable = false)]
     pub failed: Option<u64>,
-    /// The opportunities; empty where a job ended.
+    /// The opportunities that changed; empty where a job ended.
     pub items: Vec<EventItemSchema>,
 }
 
-/// An opportunity in an event.
+/// An opportunity in an event of the change feed.
 #[derive(Debug, ToSchema)]
 #[schema(as = EventItem)]
 pub struct EventItemSchema {
-    /// Which.
+    /// Id of the opportunity that changed.
     pub opportunity_id: Uuid,
-    /// Who held it before.
+    /// Id of the holder before the change; null: nobody.
     pub from_id: Option<Uuid>,
-    /// Who holds it after.
+    /// Id of the holder after the change; null: nobody.
     pub to_id: Option<Uuid>,
-    /// Where it stood before; null: it did not exist.
+    /// Status before the change; null: it did not exist.
     #[schema(value_type = Option<StatusName>)]
     pub previous_status: Option<Status>,
-    /// Where it stands after.
+    /// Status after the change.
     #[schema(value_type = StatusName)]
     pub new_status: Status,
 }

@@ -14,27 +14,27 @@ use crate::{
     state::App,
 };
 
-/// Events that are read at once.
+/// Number of events that are read at once.
 const BATCH: u64 = 100;
 
-/// What to do after a look at the feed.
+/// What to do after a batch of events.
 enum Next {
     /// There may be more.
-    Look,
+    More,
     /// There is nothing more for now.
     Wait,
     /// The reader is gone, too slow, or may not read any more.
     End,
 }
 
-/// Tells the reader what happens, until it is gone or loses its rights.
+/// Sends events to the reader until it is gone or loses its rights.
 pub(super) async fn run(app: App, client: Client, rights: Rights, mut position: FeedPosition) {
     let mut moves = app.feed.subscribe(&app);
     loop {
-        // Marked as seen before the look, so that no move between the look and the wait is missed.
+        // Marked as seen before the read, so that no event between the read and the wait is missed.
         moves.borrow_and_update();
-        match look(&app, &client, &rights, &mut position).await {
-            Ok(Next::Look) => {}
+        match send_batch(&app, &client, &rights, &mut position).await {
+            Ok(Next::More) => {}
             Ok(Next::End) => return,
             Ok(Next::Wait) => tokio::select! {
                 _ = moves.changed() => {}
@@ -52,9 +52,9 @@ pub(super) async fn run(app: App, client: Client, rights: Rights, mut position: 
     }
 }
 
-async fn look(app: &App, client: &Client, rights: &Rights, position: &mut FeedPosition) -> StoreResult<Next> {
+async fn send_batch(app: &App, client: &Client, rights: &Rights, position: &mut FeedPosition) -> StoreResult<Next> {
     let events = app.store.feed_after(*position, BATCH).await?;
-    // After the events were read: who lost a right before they happened is not told of them.
+    // Checked after the events were read: nobody gets an event that happened after they lost the right to it.
     let Some(viewer) = rights.now().await?.filter(|viewer| viewer.role.is_staff()) else { return Ok(Next::End) };
     if events.is_empty() {
         return Ok(Next::Wait);
@@ -69,5 +69,5 @@ async fn look(app: &App, client: &Client, rights: &Rights, position: &mut FeedPo
         }
         *position = event.position;
     }
-    Ok(Next::Look)
+    Ok(Next::More)
 }

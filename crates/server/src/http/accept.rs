@@ -1,4 +1,4 @@
-//! Whether `Accept` allows what can be given.
+//! Content negotiation: whether `Accept` allows a format that the service has.
 
 use axum::{
     extract::Request,
@@ -9,10 +9,10 @@ use axum::{
 
 use super::{Problem, QueryFields};
 
-/// Turns down a request to the API whose `Accept` allows neither JSON nor CSV nor what its path gives besides.
+/// Refuses a request to the API whose `Accept` allows neither JSON nor CSV nor another format of its path.
 pub async fn check(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    // A file is asked for by its address: a link in a page sends the browser's own Accept.
+    // A file is requested by its URL: a link in a page sends the browser's own Accept.
     let as_file = path == "/api/users/export" || path.ends_with("/items");
     if as_file && QueryFields::new(request.uri()).raw("format") == Some("csv") {
         return next.run(request).await;

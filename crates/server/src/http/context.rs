@@ -1,4 +1,4 @@
-//! What is known of a request before anybody looks at it: its id, its language, where it comes from.
+//! What is known about every request: its id, its language, its origin.
 
 use std::{convert::Infallible, net::SocketAddr};
 
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::Language;
 
-/// What is known of a request. The outermost layer makes it; everything further in reads it.
+/// What is known about a request. The outermost layer makes it; the inner layers read it.
 #[derive(Debug, Clone)]
 pub struct RequestContext {
     /// The id of the request: in its answer, in problems, in the logs and in the audit log.

@@ -5,19 +5,19 @@ use serde_json::Value;
 
 use super::Problem;
 
-/// A file in the making.
+/// A CSV file that is being written.
 #[derive(Debug)]
 pub struct Csv(csv::Writer<Vec<u8>>);
 
 impl Csv {
-    /// With this head.
+    /// Starts a file with a header row.
     pub fn new(columns: &[&str]) -> Result<Self, Problem> {
         let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
         writer.write_record(columns).map_err(Problem::internal)?;
         Ok(Self(writer))
     }
 
-    /// Without a head: a part of a file that has one.
+    /// Starts a part of a file, without a header row.
     pub fn headless() -> Self {
         Self(csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new()))
     }
@@ -32,7 +32,7 @@ impl Csv {
         self.0.write_record(cells).map_err(Problem::internal)
     }
 
-    /// The file.
+    /// The bytes of the file.
     pub fn finish(self) -> Result<Vec<u8>, Problem> {
         self.0.into_inner().map_err(Problem::internal)
     }

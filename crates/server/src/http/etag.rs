@@ -1,4 +1,4 @@
-//! Entity tags: which version of a thing an answer shows, and which one a change is meant for.
+//! Entity tags: the version that an answer shows, and the one that a change is meant for.
 
 use axum::http::{HeaderMap, header};
 use reparto_domain::opportunities::IfMatch;
@@ -8,10 +8,10 @@ pub fn etag(version: &str) -> String {
     format!("\"{version}\"")
 }
 
-/// What `If-Match` asks for; `None` where the client sent none.
+/// The condition of `If-Match`; `None` where the client sent none.
 ///
 /// A tag that was weakened on the way (proxies that compress do that) still names its version, and so does one that
-/// lost its quotes. What cannot be read names no version: the change is refused rather than made unseen.
+/// lost its quotes. A tag that cannot be read matches no version: the change is refused rather than made blindly.
 pub fn if_match(headers: &HeaderMap) -> Option<IfMatch> {
     let mut versions = Vec::new();
     let mut sent = false;

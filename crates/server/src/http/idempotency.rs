@@ -63,7 +63,7 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     if fits { Ok(Some(plain)) } else { Err(Problem::IdempotencyKeyMalformed) }
 }
 
-/// The response of what came of a request: rendered now, or as it was stored.
+/// The response to a request with a key: rendered now, or as it was stored.
 pub fn respond<T>(answer: Answer<T>, render: &(dyn Fn(&T) -> StoredAnswer + Send + Sync)) -> Response {
     match answer {
         Answer::Fresh(outcome) => response(render(&outcome)),

@@ -1,5 +1,5 @@
-//! The body of a request, read only when the handler asks for it: who may not ask is told so before anybody looks
-//! at what they sent.
+//! The body of a request, which is read only when the handler asks for it: a caller without the right is refused before
+//! the body is looked at.
 
 use axum::{
     BoxError,
@@ -11,10 +11,10 @@ use bytes::BytesMut;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Map, Value};
 
-use super::{Fields, Problem, QueryFields};
+use super::{Problem, QueryFields, body::RequestBody};
 use crate::state::App;
 
-/// A request whose body was not read yet.
+/// A request whose body has not been read yet.
 #[derive(Debug)]
 pub struct Incoming {
     /// Everything but the body.
@@ -55,22 +55,22 @@ impl Incoming {
             return Err(Problem::TooLarge { max });
         }
         let length = announced.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-        match tokio::time::timeout(self.timeout, whole(Limited::new(self.body, max), length)).await {
+        match tokio::time::timeout(self.timeout, collect(Limited::new(self.body, max), length)).await {
             Err(_) => Err(Problem::TooSlow),
             Ok(Ok(body)) => Ok((self.parts, body)),
             Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::TooLarge { max }),
-            // The client went away, or sent no proper body: nobody reads this answer.
+            // The client went away, or sent a malformed body: nobody reads this answer.
             Ok(Err(_)) => Err(Problem::Status(StatusCode::BAD_REQUEST)),
         }
     }
 
-    /// Reads the body as a JSON object. No body at all is no JSON.
+    /// Reads the body as a JSON object. An empty body is not JSON.
     pub async fn json(self) -> Result<JsonBody, Problem> {
         let (parts, bytes) = self.bytes().await?;
         JsonBody::parse(&parts, bytes)
     }
 
-    /// As [`Incoming::json`], but no body is an empty object: for requests that need none.
+    /// As [`Incoming::json`], but an empty body is an empty object: for requests that need none.
     pub async fn json_or_empty(self) -> Result<JsonBody, Problem> {
         let (parts, bytes) = self.bytes().await?;
         if bytes.is_empty() {
@@ -80,8 +80,8 @@ impl Incoming {
     }
 }
 
-/// Puts a body together as it comes: no piece of it is kept beside the whole, which takes no more than was announced.
-async fn whole(mut body: Limited<Body>, length: usize) -> Result<Bytes, BoxError> {
+/// Collects a body as it arrives. No frame is kept besides the buffer, which is allocated as long as was announced.
+async fn collect(mut body: Limited<Body>, length: usize) -> Result<Bytes, BoxError> {
     let mut whole = BytesMut::with_capacity(length);
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame?.into_data() {
@@ -94,15 +94,15 @@ async fn whole(mut body: Limited<Body>, length: usize) -> Result<Bytes, BoxError
 /// A body that is a JSON object.
 #[derive(Debug, Clone)]
 pub struct JsonBody {
-    /// How it came.
+    /// The method of the request.
     pub method: Method,
-    /// Where to.
+    /// The path of the request.
     pub path: String,
-    /// With which headers.
+    /// The headers of the request.
     pub headers: HeaderMap,
-    /// As it came.
+    /// The bytes of the body.
     pub bytes: Bytes,
-    /// What it says.
+    /// The parsed body.
     pub object: Map<String, Value>,
 }
 
@@ -123,9 +123,9 @@ impl JsonBody {
         }
     }
 
-    /// Its fields.
-    pub const fn fields(&self) -> Fields<'_> {
-        Fields::new(&self.object)
+    /// Reads the fields, or answers with all faults.
+    pub fn read<T: RequestBody>(&self) -> Result<T, Problem> {
+        T::parse(&self.object)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which language an answer speaks.
+//! The language of an answer.
 
 use std::str::FromStr;
 
@@ -16,7 +16,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// Its tag.
+    /// The language tag.
     pub const fn tag(self) -> &'static str {
         match self {
             Self::Spanish => "es",
@@ -24,7 +24,7 @@ impl Language {
         }
     }
 
-    /// The text in this language, of a pair.
+    /// Picks the text in this language.
     pub const fn pick(self, spanish: &'static str, english: &'static str) -> &'static str {
         match self {
             Self::Spanish => spanish,

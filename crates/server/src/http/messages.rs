@@ -40,7 +40,7 @@ pub fn message(code: &str) -> &'static Message {
     TABLE.iter().find(|row| row.code == code).unwrap_or(&UNKNOWN)
 }
 
-/// What a person reads of a problem.
+/// The text of a problem.
 pub fn detail(problem: &Problem, language: Language) -> String {
     let template = message(problem.code()).template(language);
     match problem {
@@ -96,21 +96,21 @@ pub fn sample(message: &Message, path: &str) -> Value {
         } else {
             ("limit", Fault::Range { min: 1, max: 1_000 })
         };
-        let said = self::fault(&fault, language);
+        let text = self::fault(&fault, language);
         sample["error"] = json!(true);
         sample["message"] = sample["detail"].clone();
-        sample["errors"] = json!([{"field": field, "message": said, "type": fault_type(&fault)}]);
-        sample["field_errors"] = json!({ field: said });
+        sample["errors"] = json!([{"field": field, "message": text, "type": fault_type(&fault)}]);
+        sample["field_errors"] = json!({ field: text });
     }
     sample
 }
 
-/// The first few ids, each cut to a harmless length: what came is never echoed whole.
+/// The first few ids, each cut to a harmless length: input is never echoed whole.
 fn shortened(ids: &[String]) -> Vec<String> {
     ids.iter().take(10).map(|id| id.chars().take(64).collect()).collect()
 }
 
-/// What a person reads of an item that was not carried out.
+/// The text of an item error.
 pub fn item_error(error: &ItemError, language: Language) -> String {
     match error {
         ItemError::NotFound => language.pick("Oportunidad no encontrada", "Opportunity not found").into(),
@@ -119,18 +119,18 @@ pub fn item_error(error: &ItemError, language: Language) -> String {
             Language::English => format!("The opportunity is assigned to {name}"),
         },
         ItemError::HeldByAnother { holder: None } => {
-            language.pick("La oportunidad no está asignada a nadie", "The opportunity is assigned to nobody").into()
+            language.pick("La oportunidad no está asignada a nadie", "The opportunity is not assigned to anyone").into()
         }
         ItemError::Touched { .. } => {
             language.pick("La oportunidad ha cambiado desde entonces", "The opportunity has changed since then").into()
         }
         ItemError::EarlierHolderInactive { holder: (_, name) } => match language {
             Language::Spanish => format!("El titular anterior, {name}, ya no está activo"),
-            Language::English => format!("The earlier holder, {name}, is no longer active"),
+            Language::English => format!("The previous holder, {name}, is no longer active"),
         },
         ItemError::EarlierHolderNotAssignable { holder: (_, name) } => match language {
             Language::Spanish => format!("El titular anterior, {name}, ya no puede tener oportunidades"),
-            Language::English => format!("The earlier holder, {name}, may no longer hold opportunities"),
+            Language::English => format!("The previous holder, {name}, can no longer hold opportunities"),
         },
     }
 }
@@ -153,7 +153,7 @@ pub const fn fault_type(fault: &Fault) -> &'static str {
     }
 }
 
-/// What a person reads of a fault.
+/// The text of a fault.
 pub fn fault(fault: &Fault, language: Language) -> String {
     let es = language == Language::Spanish;
     match fault {
@@ -197,25 +197,32 @@ pub fn fault(fault: &Fault, language: Language) -> String {
         Fault::Email => {
             language.pick("debe ser una dirección de correo electrónico válida", "must be a valid email address").into()
         }
-        Fault::Time => language.pick("debe ser una fecha RFC 3339", "must be an RFC 3339 date").into(),
-        Fault::Cursor => {
-            language.pick("no es un cursor de esta lista y este orden", "is no cursor of this list and order").into()
-        }
-        Fault::Url => language.pick("no es una URL que se pueda usar aquí", "is no URL that may be used here").into(),
+        Fault::Time => language.pick("debe ser una fecha RFC 3339", "must be an RFC 3339 date or time").into(),
+        Fault::Cursor => language
+            .pick("no es un cursor de esta lista en este orden", "is not a cursor of this list in this order")
+            .into(),
+        Fault::Url => language.pick("no es una URL permitida", "is not an allowed URL").into(),
         Fault::OneOfFields(fields) => {
             let fields = fields.join(", ");
             if es {
                 format!("se necesita al menos uno de: {fields}")
             } else {
-                format!("at least one is needed of: {fields}")
+                format!("at least one of these is required: {fields}")
             }
         }
         Fault::NotBoth(fields) => {
             let fields = fields.join(", ");
-            if es { format!("solo se admite uno de: {fields}") } else { format!("only one is allowed of: {fields}") }
+            if es {
+                format!("solo se admite uno de: {fields}")
+            } else {
+                format!("only one of these is allowed: {fields}")
+            }
         }
         Fault::Secret => language
-            .pick("debe ser whsec_ y de 24 a 64 bytes en base64", "must be whsec_ and 24 to 64 bytes in base64")
+            .pick(
+                "debe ser whsec_ seguido de 24 a 64 bytes en base64",
+                "must be whsec_ followed by 24 to 64 bytes in base64",
+            )
             .into(),
         Fault::Character => {
             language.pick("contiene un carácter no permitido", "contains a character that is not allowed").into()
@@ -277,7 +284,7 @@ table! {
     "first_run_token_invalid" FORBIDDEN "Código no válido" "Invalid token"
         "El código de un solo uso no es válido; use el último que el servicio escribió al arrancar" "The one-time token is not valid; use the one that the service printed when it last started";
     "first_run_over" CONFLICT "Ya está en uso" "Already in use"
-        "Ya existe un usuario; inicie sesión" "A user exists already; sign in";
+        "Ya existe un usuario; inicie sesión" "A user already exists; sign in";
     "staff_only" FORBIDDEN "Sin permiso" "Not allowed"
         "Solo agentes, abogados y administradores tienen acceso al CRM" "Only agents, lawyers and administrators have access to the CRM";
     "administrators_only" FORBIDDEN "Sin permiso" "Not allowed"
@@ -287,13 +294,13 @@ table! {
     "bulk_unassign_administrators_only" FORBIDDEN "Sin permiso" "Not allowed"
         "Solo administradores pueden desasignar oportunidades en bulk" "Only administrators can unassign opportunities in bulk";
     "superuser_only" FORBIDDEN "Sin permiso" "Not allowed"
-        "Solo un superusuario puede crear, nombrar o cambiar a un superusuario" "Only a superuser can make, appoint or change a superuser";
+        "Solo un superusuario puede crear, nombrar o cambiar a un superusuario" "Only a superuser can create, appoint or change a superuser";
     "not_your_opportunity" FORBIDDEN "Sin permiso" "Not allowed"
-        "No tiene permisos para actualizar esta oportunidad" "You have no permission to update this opportunity";
+        "No tiene permisos para actualizar esta oportunidad" "You do not have permission to update this opportunity";
     "self_assign_only" FORBIDDEN "Sin permiso" "Not allowed"
-        "Solo puede asignarse oportunidades a sí mismo" "You can assign opportunities only to yourself";
+        "Solo puede asignarse oportunidades a sí mismo" "You can only assign opportunities to yourself";
     "hand_over_administrators_only" FORBIDDEN "Sin permiso" "Not allowed"
-        "Solo los administradores pueden cambiar a quién está asignada una oportunidad" "Only administrators can change whom an opportunity is assigned to";
+        "Solo los administradores pueden cambiar a quién está asignada una oportunidad" "Only administrators can change who holds an opportunity";
     "responsible_administrators_only" FORBIDDEN "Sin permiso" "Not allowed"
         "Solo los administradores pueden cambiar el responsable de un contacto" "Only administrators can change who is responsible for a contact";
     "list_empty" BAD_REQUEST "Lista vacía" "Empty list"
@@ -325,13 +332,13 @@ table! {
     "job_ended" CONFLICT "Ya terminado" "Already ended"
         "El trabajo ya ha terminado" "The job has already ended";
     "job_running" CONFLICT "En curso" "Still running"
-        "El trabajo todavía no ha terminado; cancélelo o espere" "The job has not ended yet; cancel it or wait";
+        "El trabajo todavía no ha terminado; cancélelo o espere" "The job has not ended yet; cancel it or wait for it";
     "too_many_jobs" CONFLICT "Demasiados trabajos" "Too many jobs"
-        "Hay demasiados trabajos en cola o en curso; espere a que termine alguno" "Too many jobs are queued or running; wait until one has ended";
+        "Hay demasiados trabajos en cola o en curso; espere a que termine alguno" "Too many jobs are queued or running; wait until one ends";
     "job_not_resumable" CONFLICT "No se puede reanudar" "Cannot be resumed"
         "Solo se puede reanudar un trabajo cancelado o fallido cuyos detalles se conservan" "Only a job that was cancelled or failed, and whose details are still kept, can be resumed";
     "too_many_webhooks" CONFLICT "Demasiados webhooks" "Too many webhooks"
-        "Hay ya {max} webhooks, el máximo; elimine uno primero" "There are {max} webhooks already, the maximum; delete one first";
+        "Hay ya {max} webhooks, el máximo; elimine uno primero" "There are already {max} webhooks, which is the maximum; delete one first";
     "webhook_not_found" NOT_FOUND "No encontrado" "Not found"
         "Webhook no encontrado" "Webhook not found";
     "webhook_inactive" CONFLICT "Webhook inactivo" "Webhook inactive"
@@ -347,7 +354,7 @@ table! {
     "email_taken" CONFLICT "Ya existe" "Already exists"
         "Ya existe un usuario con este correo electrónico" "A user with this email address already exists";
     "last_administrator" CONFLICT "Último administrador" "Last administrator"
-        "Es el último administrador activo: no se puede eliminar, degradar ni desactivar" "This is the last active administrator: it can be neither removed, demoted nor deactivated";
+        "Es el último administrador activo: no se puede eliminar, degradar ni desactivar" "This is the last active administrator, who cannot be removed, demoted or deactivated";
     "responsible_not_found" NOT_FOUND "Usuario no encontrado" "User not found"
         "El usuario responsable no existe o no está activo" "The responsible user does not exist or is not active";
     "contact_without_name" UNPROCESSABLE_ENTITY "Datos no válidos" "Invalid data"
@@ -357,9 +364,9 @@ table! {
     "not_undoable" CONFLICT "No se puede deshacer" "Cannot be undone"
         "Las altas, importaciones y eliminaciones no se pueden deshacer" "Creations, imports and deletions cannot be undone";
     "nothing_done" CONFLICT "No se ha cambiado nada" "Nothing was changed"
-        "No se ha cambiado ninguna oportunidad; las que no se pueden cambiar son {n}" "No opportunity was changed; {n} of them cannot be";
-    "precondition_failed" PRECONDITION_FAILED "Ha cambiado" "It has changed"
-        "La oportunidad ha cambiado desde que se leyó; vuelva a cargarla" "The opportunity has changed since it was read; load it again";
+        "No se ha cambiado ninguna oportunidad; las que no se pueden cambiar son {n}" "No opportunity was changed, because {n} of them cannot be changed";
+    "precondition_failed" PRECONDITION_FAILED "Ha cambiado" "Changed meanwhile"
+        "La oportunidad ha cambiado desde que se leyó; vuelva a cargarla" "The opportunity has changed since it was read; reload it";
     "idempotency_key_reused" UNPROCESSABLE_ENTITY "Clave de idempotencia repetida" "Idempotency key reused"
         "La clave de idempotencia ya se usó con otra petición" "The idempotency key was used with another request";
     "idempotency_key_running" CONFLICT "Petición en curso" "Request still running"
@@ -369,21 +376,21 @@ table! {
     "validation_failed" UNPROCESSABLE_ENTITY "Datos no válidos" "Invalid data"
         "Datos no válidos: {faults}" "Invalid data: {faults}";
     "body_not_json" BAD_REQUEST "JSON no válido" "Invalid JSON"
-        "El cuerpo de la petición no es JSON válido" "The body of the request is not valid JSON";
+        "El cuerpo de la petición no es JSON válido" "The request body is not valid JSON";
     "body_not_an_object" UNPROCESSABLE_ENTITY "Datos no válidos" "Invalid data"
-        "El cuerpo de la petición debe ser un objeto JSON" "The body of the request must be a JSON object";
+        "El cuerpo de la petición debe ser un objeto JSON" "The request body must be a JSON object";
     "media_type_unsupported" UNSUPPORTED_MEDIA_TYPE "Tipo no admitido" "Unsupported type"
         "El cuerpo debe enviarse como application/json" "The body must be sent as application/json";
     "body_too_large" PAYLOAD_TOO_LARGE "Demasiado grande" "Too large"
-        "El cuerpo de la petición supera el máximo de {max} bytes" "The body of the request is over the maximum of {max} bytes";
+        "El cuerpo de la petición supera el máximo de {max} bytes" "The request body exceeds the maximum of {max} bytes";
     "request_timeout" REQUEST_TIMEOUT "Tiempo agotado" "Timed out"
-        "La petición no ha llegado completa a tiempo" "The request did not arrive whole in time";
+        "La petición no ha llegado completa a tiempo" "The request did not arrive completely in time";
     "path_not_found" NOT_FOUND "No encontrado" "Not found"
-        "No existe esta ruta" "There is no such path";
+        "No existe esta ruta" "This path does not exist";
     "method_not_allowed" METHOD_NOT_ALLOWED "Método no permitido" "Method not allowed"
-        "Esta ruta no admite este método" "This path does not take this method";
+        "Esta ruta no admite este método" "This path does not support this method";
     "not_acceptable" NOT_ACCEPTABLE "Formato no disponible" "Format not available"
-        "No se puede responder en ninguno de los formatos de la cabecera Accept" "None of the formats in the Accept header can be given";
+        "No se puede responder en ninguno de los formatos de la cabecera Accept" "None of the formats in the Accept header is available";
     "rate_limited" TOO_MANY_REQUESTS "Demasiadas peticiones" "Too many requests"
         "Demasiadas peticiones; vuelva a intentarlo en {seconds} segundos" "Too many requests; try again in {seconds} seconds";
     "too_many_streams" TOO_MANY_REQUESTS "Demasiadas conexiones" "Too many streams"

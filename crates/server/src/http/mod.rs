@@ -1,10 +1,10 @@
-//! What every resource shares: who asks, what came, and how it is answered.
+//! What all resources share: the caller, the request, and the answer.
 
 pub mod accept;
+pub mod body;
 pub mod context;
 pub mod csv;
 pub mod etag;
-pub mod fields;
 pub mod idempotency;
 pub mod incoming;
 pub mod language;
@@ -18,7 +18,6 @@ pub mod signed;
 pub mod sse;
 
 pub use context::RequestContext;
-pub use fields::Fields;
 pub use incoming::{Incoming, JsonBody};
 pub use language::Language;
 pub use path::PathId;

@@ -1,17 +1,24 @@
 //! The named values that requests and answers carry: their lists for messages, their schemas for the API document.
 //! Both come from the domain, so that neither can lag behind it.
 
+use std::str::FromStr;
+
 use reparto_domain::{
     AttemptStatus, Priority, Role, Status,
     contacts::Grading,
     events::EventType,
     jobs::{JobKind, JobStatus},
     operations::OperationKind,
+    opportunities::OpportunitySort,
+    users::UserSort,
     webhooks::DeliveryStatus,
 };
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
+    openapi::{
+        KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat,
+        schema::{AnyOfBuilder, Type},
+    },
 };
 
 /// The names of all values of a type, made when the program is compiled.
@@ -56,16 +63,37 @@ pub const JOB_STATUSES: &[&str] = names!(JobStatus);
 pub const DELIVERY_STATUSES: &[&str] = names!(DeliveryStatus);
 /// Roles of users.
 pub const ROLES: &[&str] = names!(Role);
+/// Directions of a list.
+pub const SORT_ORDERS: &[&str] = &["asc", "desc"];
+/// Orders of a list of opportunities.
+pub const OPPORTUNITY_SORTS: &[&str] = names!(OpportunitySort);
+/// Formats of a list.
+pub const FORMATS: &[&str] = &["json", "csv"];
+/// Parts of a job's items.
+pub const JOB_ITEM_PARTS: &[&str] = &["errors"];
+
+/// A type of the domain whose values are sent by name.
+pub trait Named: FromStr {
+    /// The names that requests may use.
+    const NAMES: &'static [&'static str];
+
+    /// Their schema in the API document.
+    type Schema: ToSchema;
+}
 
 macro_rules! schemas {
-    ($($(#[$doc:meta])* $schema:ident $name:literal $names:ident;)*) => {$(
-        $(#[$doc])*
+    ($($(#[doc = $doc:literal])+ $schema:ident $name:literal $names:expr $(, $type:ty)?;)*) => {$(
+        $(#[doc = $doc])+
         #[derive(Debug)]
         pub struct $schema;
 
         impl PartialSchema for $schema {
             fn schema() -> RefOr<Schema> {
-                ObjectBuilder::new().schema_type(Type::String).enum_values(Some($names.iter().copied())).into()
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .description(Some([$($doc.trim()),+].join("\n")))
+                    .enum_values(Some($names.iter().copied()))
+                    .into()
             }
         }
 
@@ -74,32 +102,72 @@ macro_rules! schemas {
                 $name.into()
             }
         }
+
+        $(impl Named for $type {
+            const NAMES: &'static [&'static str] = $names;
+            type Schema = $schema;
+        })?
     )*};
 }
 
 schemas! {
-    /// Where an opportunity stands.
-    StatusName "Status" STATUSES;
+    /// Where an opportunity stands in its life.
+    StatusName "Status" STATUSES, Status;
     /// How urgent an opportunity is.
-    PriorityName "Priority" PRIORITIES;
-    /// What came of an attempt.
-    AttemptStatusName "AttemptStatus" ATTEMPT_STATUSES;
-    /// A grade.
-    GradingName "Grading" GRADINGS;
-    /// A kind of operation.
-    OperationKindName "OperationKind" OPERATION_KINDS;
-    /// A type of event.
-    EventTypeName "EventType" EVENT_TYPES;
-    /// What a message to a webhook tells: an event, or that it is a test.
+    PriorityName "Priority" PRIORITIES, Priority;
+    /// Result of an attempt at a first call: `orange` no contact, `red` reached and not interested, `green` reached.
+    AttemptStatusName "AttemptStatus" ATTEMPT_STATUSES, AttemptStatus;
+    /// Grade given to a contact, best first.
+    GradingName "Grading" GRADINGS, Grading;
+    /// Kind of an operation on opportunities.
+    OperationKindName "OperationKind" OPERATION_KINDS, OperationKind;
+    /// Type of an event in the change feed.
+    EventTypeName "EventType" EVENT_TYPES, EventType;
+    /// Type of a message to a webhook: an event, or `webhook.test`.
     MessageTypeName "MessageType" MESSAGE_TYPES;
-    /// A kind of job.
-    JobKindName "JobKind" JOB_KINDS;
-    /// Where a job stands.
-    JobStatusName "JobStatus" JOB_STATUSES;
-    /// Where a delivery stands.
-    DeliveryStatusName "DeliveryStatus" DELIVERY_STATUSES;
-    /// A role.
-    RoleName "Role" ROLES;
+    /// Kind of a background job.
+    JobKindName "JobKind" JOB_KINDS, JobKind;
+    /// Where a job stands: waiting, running or ended.
+    JobStatusName "JobStatus" JOB_STATUSES, JobStatus;
+    /// Where a delivery to a webhook stands.
+    DeliveryStatusName "DeliveryStatus" DELIVERY_STATUSES, DeliveryStatus;
+    /// Role of a user, which decides their rights.
+    RoleName "Role" ROLES, Role;
+    /// Direction in which a list is sorted.
+    SortOrderName "SortOrder" SORT_ORDERS;
+    /// Key by which opportunities are sorted; `priority` ascends from low to urgent.
+    OpportunitySortName "OpportunitySort" OPPORTUNITY_SORTS;
+    /// Key by which users are sorted.
+    UserSortName "UserSort" UserSort::ALL.map(|(name, _)| name);
+    /// Format in which a list is sent.
+    FormatName "Format" FORMATS;
+    /// Part of a job's items: `errors` are those that failed.
+    JobItemPartName "JobItemPart" JOB_ITEM_PARTS;
+}
+
+/// A point in time as requests name it.
+#[derive(Debug)]
+pub struct TimeOrDate;
+
+impl PartialSchema for TimeOrDate {
+    fn schema() -> RefOr<Schema> {
+        let text = || ObjectBuilder::new().schema_type(Type::String);
+        let formatted = |format| text().format(Some(SchemaFormat::KnownFormat(format)));
+        AnyOfBuilder::new()
+            .item(formatted(KnownFormat::DateTime))
+            .item(formatted(KnownFormat::Date))
+            .item(text().max_length(Some(0)))
+            .description(Some(
+                "A point in time: RFC 3339, or a date, which is its first moment in UTC. Empty is the same as absent.",
+            ))
+            .into()
+    }
+}
+
+impl ToSchema for TimeOrDate {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "TimeOrDate".into()
+    }
 }
 
 #[cfg(test)]

@@ -9,18 +9,18 @@ use axum::{
 
 use super::Problem;
 
-/// The first id of a path. One that is no UUID names nothing: the handler says what was not found, after it has
-/// found out who asks.
+/// The first id of a path. An id that is not a UUID names nothing: the handler refuses it as not found, after it has
+/// checked the caller.
 #[derive(Debug, Clone, Copy)]
 pub struct PathId<T>(Option<T>);
 
 impl<T> PathId<T> {
-    /// The id, where it is one.
+    /// The id, where it is a UUID.
     pub fn known(self) -> Option<T> {
         self.0
     }
 
-    /// The id, or the refusal of what it should name.
+    /// The id, or this refusal where it is not a UUID.
     pub fn or<E: Into<Problem>>(self, not_found: E) -> Result<T, Problem> {
         self.0.ok_or_else(|| not_found.into())
     }
@@ -31,7 +31,7 @@ impl<T> PathId<T> {
 pub struct SecondPathId<T>(Option<T>);
 
 impl<T> SecondPathId<T> {
-    /// The id, or the refusal of what it should name.
+    /// The id, or this refusal where it is not a UUID.
     pub fn or<E: Into<Problem>>(self, not_found: E) -> Result<T, Problem> {
         self.0.ok_or_else(|| not_found.into())
     }

@@ -30,7 +30,7 @@ pub struct FieldError {
 /// What can be wrong with a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// It must be there.
+    /// It is missing.
     Missing,
     /// It must be of this type.
     Type(Kind),
@@ -50,19 +50,19 @@ pub enum Fault {
         /// The most.
         max: usize,
     },
-    /// It is no email address.
+    /// It is not an email address.
     Email,
-    /// It is no RFC 3339 time.
+    /// It is not an RFC 3339 time.
     Time,
-    /// It is no cursor of this list.
+    /// It is not a cursor of this list.
     Cursor,
-    /// It is no URL that may be used here.
+    /// It is not an allowed URL.
     Url,
     /// One of these must be there.
     OneOfFields(Vec<&'static str>),
     /// Only one of these may be there.
     NotBoth(Vec<&'static str>),
-    /// It is no key of a webhook.
+    /// It is not a signing key of a webhook.
     Secret,
     /// It holds a character that no text may hold (NUL).
     Character,
@@ -83,16 +83,16 @@ pub enum Kind {
     StringOrObject,
 }
 
-/// Why a request was not answered as asked.
+/// Why a request was refused or failed.
 #[derive(Debug)]
 pub enum Problem {
-    /// The domain or the store turned it down.
+    /// The domain or the store refused it.
     Refused(Refusal),
     /// Fields are wrong (422).
     Invalid(Vec<FieldError>),
-    /// The body is no JSON (400).
+    /// The body is not JSON (400).
     NotJson,
-    /// The body is JSON, but no object (422).
+    /// The body is JSON, but not an object (422).
     NotAnObject,
     /// The body's media type is not JSON (415).
     NotJsonType,
@@ -109,7 +109,7 @@ pub enum Problem {
     NoSuchPath,
     /// The path has no such method (405).
     NoSuchMethod,
-    /// `Accept` allows nothing that can be given (406).
+    /// `Accept` allows none of the formats (406).
     NotAcceptable,
     /// Too many requests (429).
     TooMany {
@@ -277,7 +277,7 @@ impl Problem {
     }
 }
 
-/// An item that was not carried out, as every bulk answer shows it.
+/// An item that failed, as every bulk answer shows it.
 pub fn item_failure(failure: &ItemFailure, language: super::Language) -> Value {
     use reparto_domain::opportunities::ItemError;
     let mut item = json!({

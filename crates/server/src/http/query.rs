@@ -1,5 +1,5 @@
-//! Reads query parameters: unknown ones are ignored, empty ones count as absent, `+` is a space, and of one that
-//! comes twice the last counts.
+//! Reads query parameters: unknown ones are ignored, empty ones count as absent, `+` is a space, and the last one of
+//! several with the same name counts.
 
 use std::{collections::HashMap, str::FromStr};
 
@@ -14,7 +14,8 @@ use reparto_domain::{
 use serde_json::{Map, Value};
 
 use super::{
-    fields::TEXT_MAX,
+    body::kinds::TEXT_MAX,
+    names::{Named, SORT_ORDERS},
     problem::{Fault, FieldError, Kind, Problem},
 };
 
@@ -27,7 +28,7 @@ pub struct QueryFields {
 }
 
 impl QueryFields {
-    /// Of this address.
+    /// The parameters of an address.
     pub fn new(uri: &Uri) -> Self {
         let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
         let values = pairs
@@ -37,7 +38,7 @@ impl QueryFields {
         Self { values, prefix: "", errors: Vec::new() }
     }
 
-    /// Of an object in a body that takes the same parameters by the same names; faults are named `prefix` and name.
+    /// The fields of an object in a body that takes the same parameters; the names in faults begin with `prefix`.
     pub fn of_object(map: &Map<String, Value>, prefix: &'static str) -> Self {
         let mut fields = Self { values: HashMap::new(), prefix, errors: Vec::new() };
         for (name, value) in map {
@@ -57,7 +58,7 @@ impl QueryFields {
         fields
     }
 
-    /// Notes a fault.
+    /// Adds a fault.
     pub fn fault(&mut self, name: &str, fault: Fault) {
         self.errors.push(FieldError { field: format!("{}{name}", self.prefix), fault });
     }
@@ -81,7 +82,7 @@ impl QueryFields {
         if text.contains('\0') { self.bad(name, Fault::Character) } else { Some(text) }
     }
 
-    /// A part to search for, folded; `None` where nothing is left to search for.
+    /// A search text, folded; `None` where nothing is left to search for.
     pub fn search(&mut self, name: &str) -> Option<String> {
         self.text(name).map(|text| fold::fold(&text)).filter(|folded| !folded.is_empty())
     }
@@ -95,6 +96,11 @@ impl QueryFields {
         }
     }
 
+    /// An integer within bounds that are not negative.
+    fn unsigned(&mut self, name: &str, min: i64, max: i64) -> Option<u64> {
+        self.integer(name, min, max).and_then(|value| u64::try_from(value).ok())
+    }
+
     /// `true` or `false` (also `1` and `0`).
     pub fn boolean(&mut self, name: &str) -> Option<bool> {
         match self.values.get(name)?.to_ascii_lowercase().as_str() {
@@ -105,10 +111,10 @@ impl QueryFields {
     }
 
     /// One of named values.
-    pub fn one_of<T: FromStr>(&mut self, name: &str, known: &[&'static str]) -> Option<T> {
+    pub fn one_of<T: Named>(&mut self, name: &str) -> Option<T> {
         match self.values.get(name)?.parse() {
             Ok(value) => Some(value),
-            Err(_) => self.bad(name, Fault::NotOneOf(known.to_vec())),
+            Err(_) => self.bad(name, Fault::NotOneOf(T::NAMES.to_vec())),
         }
     }
 
@@ -132,7 +138,7 @@ impl QueryFields {
             "desc" => Some(true),
             _ => None,
         };
-        self.named("sort_order", read, || vec!["asc", "desc"]).unwrap_or(default)
+        self.named("sort_order", read, || SORT_ORDERS.to_vec()).unwrap_or(default)
     }
 
     /// A point in time; `upper`: a bare date means its last moment.
@@ -151,7 +157,8 @@ impl QueryFields {
 
     /// `limit`, 1 to 1,000.
     pub fn limit(&mut self, default: u64) -> u64 {
-        self.integer("limit", 1, LIMIT_MAX as i64).map_or(default, |limit| limit as u64)
+        let max = i64::try_from(LIMIT_MAX).unwrap_or(i64::MAX);
+        self.unsigned("limit", 1, max).unwrap_or(default)
     }
 
     /// `cursor` of a list in the order of a sequence number.
@@ -164,14 +171,14 @@ impl QueryFields {
 
     /// `page`, from 1.
     pub fn page(&mut self) -> Option<u64> {
-        self.integer("page", 1, i64::MAX).map(|page| page as u64)
+        self.unsigned("page", 1, i64::MAX)
     }
 
     /// `skip` (or `page`) and `limit`.
     pub fn slice(&mut self, default_limit: u64) -> Slice {
         let limit = self.limit(default_limit);
         let by_page = self.page().map(|page| (page - 1).saturating_mul(limit));
-        let skip = self.integer("skip", 0, i64::MAX).map(|skip| skip as u64);
+        let skip = self.unsigned("skip", 0, i64::MAX);
         // Both engines take offsets as signed numbers.
         Slice { skip: skip.or(by_page).unwrap_or(0).min(i64::MAX as u64), limit }
     }

@@ -1,4 +1,4 @@
-//! What the examples of the API document have in common.
+//! Values that the examples of the API document share.
 
 use reparto_domain::Timestamp;
 use uuid::Uuid;

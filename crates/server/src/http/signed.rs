@@ -1,4 +1,4 @@
-//! Who asks: the bearer token, checked against the user as they are now.
+//! The authenticated caller: the bearer token, checked against the user as they are now.
 
 use axum::{
     extract::FromRequestParts,
@@ -10,36 +10,36 @@ use reparto_store::{StoreError, StoreResult};
 use super::{Problem, RequestContext};
 use crate::{spans, state::App};
 
-/// A request with a token that holds: its user exists, is active, and has these rights at this moment. Methods that
+/// A request with a valid token: its user exists, is active, and has these rights at this moment. Store methods that
 /// write check again, in their transaction.
 #[derive(Debug, Clone)]
 pub struct Signed {
-    /// Who, from where, and when: what writing methods take.
+    /// The caller, with origin and time, for store methods that write.
     pub caller: Caller,
-    /// Who, with the present role: what reading methods take.
+    /// The caller with the present role, for store methods that read.
     pub viewer: Viewer,
     /// What is known of the request.
     pub context: RequestContext,
 }
 
 impl Signed {
-    /// Staff alone.
+    /// Refuses everyone but staff.
     pub fn staff(&self) -> Result<(), Problem> {
         if self.viewer.role.is_staff() { Ok(()) } else { Err(Refusal::StaffOnly.into()) }
     }
 
-    /// Administrators alone.
+    /// Refuses everyone but administrators.
     pub fn administrator(&self) -> Result<(), Problem> {
         self.administrator_or(Refusal::AdministratorsOnly)
     }
 
-    /// Administrators alone, or this refusal.
+    /// Refuses everyone but administrators with this refusal.
     pub fn administrator_or(&self, refusal: Refusal) -> Result<(), Problem> {
         if self.viewer.role.is_administrator() { Ok(()) } else { Err(refusal.into()) }
     }
 }
 
-/// The rights of somebody whose answer goes on for a while: looked at again and again.
+/// The rights of a client whose answer is a stream, checked again and again.
 #[derive(Debug, Clone)]
 pub struct Rights {
     app: App,
@@ -47,12 +47,12 @@ pub struct Rights {
 }
 
 impl Rights {
-    /// Of the user who came with these headers.
+    /// The rights of the user of these headers.
     pub fn new(app: &App, headers: &HeaderMap) -> Self {
         Self { app: app.clone(), token: bearer(headers).unwrap_or_default().to_owned() }
     }
 
-    /// The user as they are now; `None` where the token holds no more.
+    /// The user as they are now; `None` where the token is no longer valid.
     pub async fn now(&self) -> StoreResult<Option<Viewer>> {
         let Ok(authority) = self.app.tokens.verify(&self.token, self.app.clock.now()) else { return Ok(None) };
         match self.app.store.session_viewer(&authority).await {
@@ -77,13 +77,13 @@ impl FromRequestParts<App> for Signed {
         let context = RequestContext::from_request_parts(parts, app).await.unwrap_or_else(|never| match never {});
         let Some(token) = bearer(&parts.headers) else { return Err(Refusal::TokenMissing.into()) };
         let at = app.clock.now();
-        // The layer that counts requests has verified the signature already, where it ran.
+        // The layer that limits rates has verified the signature already, where it ran.
         let authority: Authority = match parts.extensions.get::<Authority>() {
             Some(authority) => *authority,
             None => app.tokens.verify(token, at)?,
         };
         let viewer = app.store.session_viewer(&authority).await?;
-        spans::asked_by(viewer.id);
+        spans::record_user(viewer.id);
         Ok(Self { caller: Caller { authority, origin: context.origin(), at }, viewer, context })
     }
 }

@@ -1,4 +1,4 @@
-//! Server-sent events: one bounded channel for each client, so that a slow one is cut off and nothing piles up.
+//! Server-sent events: one bounded channel per client, so that a slow client is disconnected and no backlog grows.
 
 use std::{collections::HashMap, convert::Infallible, sync::Mutex, sync::PoisonError, time::Duration};
 
@@ -17,22 +17,22 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::Problem;
 use crate::state::App;
 
-/// Events that wait for one client.
+/// Largest number of events that wait for one client.
 const WAITING: usize = 16;
 
-/// How long a client may leave them waiting.
+/// How long a client may leave events waiting.
 const SLOW: Duration = Duration::from_secs(30);
 
 /// How often a comment shows that the stream lives.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// How often the rights of who reads are looked at again.
+/// How often the rights of a reader are checked again.
 pub const RECHECK: Duration = Duration::from_secs(5);
 
-/// The most streams of an account at once, in this process.
+/// Largest number of open streams per account, in this process.
 pub const STREAMS_MAX: usize = 20;
 
-/// Seconds to wait where there are too many.
+/// `Retry-After` in seconds, where there are too many.
 const RETRY_AFTER: u64 = 5;
 
 /// How many streams each account has open.
@@ -72,7 +72,7 @@ impl Client {
         }
     }
 
-    /// Until the client is gone or the service stops.
+    /// Waits until the client is gone or the service stops.
     pub async fn gone(&self) {
         tokio::select! {
             () = self.sender.closed() => {}
@@ -90,14 +90,14 @@ impl Drop for Client {
     }
 }
 
-/// Opens a stream for this account: what is sent to, and the answer.
+/// Opens a stream for an account: the client to send to, and the answer.
 pub fn open(app: &App, user: UserId) -> Result<(Client, Response), Problem> {
-    let room = app.streams.change(user, |count| {
-        let room = *count < STREAMS_MAX;
-        *count += usize::from(room);
-        room
+    let admitted = app.streams.change(user, |count| {
+        let admitted = *count < STREAMS_MAX;
+        *count += usize::from(admitted);
+        admitted
     });
-    if !room {
+    if !admitted {
         return Err(Problem::TooManyStreams { retry_after: RETRY_AFTER });
     }
     let (sender, receiver) = mpsc::channel(WAITING);

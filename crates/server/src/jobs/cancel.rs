@@ -12,12 +12,14 @@ use crate::{
     state::App,
 };
 
-/// Stops a job: no chunk begins any more. What was done stays done; what is left has failed.
+/// Cancel a job
+///
+/// No further chunk begins. What was done stays done; the items that are left fail.
 #[utoipa::path(
     post, path = "/api/crm/jobs/{id}/cancel", tag = "jobs",
-    params(("id" = Uuid, Path, description = "The job's id")),
+    params(("id" = Uuid, Path, description = "Id of the job")),
     responses((
-        status = 200, description = "The job", body = JobView, example = json!(JobView::sample(JobStatus::Cancelled))
+        status = 200, description = "The job as it stands", body = JobView, example = json!(JobView::sample(JobStatus::Cancelled))
     )),
     extensions(("x-refusals" = json!(["administrators_only", "job_not_found", "job_ended"])))
 )]
@@ -30,6 +32,6 @@ pub async fn cancel(
     let (app, caller) = (&app, &signed.caller);
     let store = async |id, keyed| app.store.job_cancel(caller, id, keyed).await;
     let answer = change(app, &signed, id, incoming, shown(), store).await?;
-    app.wake.job_moved();
+    app.wake.job_progressed();
     Ok(answer)
 }

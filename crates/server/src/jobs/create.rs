@@ -1,4 +1,4 @@
-//! Making a job, or asking what it would be about.
+//! Creating a job, or asking what it would change.
 
 use axum::{
     Json,
@@ -9,71 +9,84 @@ use axum::{
 };
 use reparto_domain::{
     Status, UserId,
-    jobs::{JobKind, JobPreview, JobSet, JobStatus, JobWork, NewJob},
+    jobs::{JobKind, JobPreview, JobStatus, JobWork, NewJob},
     opportunities::Assignee,
     text::NOTE_MAX,
 };
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use super::{
+    fields::{JobFilter, SeparateIds},
     present::{JobView, accepted},
     sent::Sent,
     set,
 };
 use crate::{
     http::{
-        Fields, Incoming, JsonBody, Problem, QueryFields, Signed,
+        Incoming, JsonBody, Problem, QueryFields, Signed,
+        body::{Faults, RequestBody as _, boolean, id, one_of, optional, or_default, request_body, required, text},
         idempotency::{keyed, respond},
         incoming::is_json,
-        names::{STATUSES, StatusName},
+        names::{JobKindName, StatusName},
         problem::Fault,
         samples,
     },
-    opportunities::bulk::TakenFrom,
+    opportunities::bulk::HolderCount,
     state::App,
 };
 
-/// The largest body: a million ids, spaced out.
+/// The largest body in bytes: a million ids, with white space.
 const BODY_MAX: usize = 48 << 20;
 
-/// The kinds of jobs that can be asked for here; an undo has its own address.
-const KINDS: [&str; 4] = ["bulk_assign", "bulk_unassign", "set_status", "export"];
+/// The kinds of jobs that can be created here; an undo has its own path.
+const KINDS: &[&str] = &["bulk_assign", "bulk_unassign", "set_status", "export"];
 
-/// What to do with which opportunities: either `filter` or `opportunity_ids`.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({
-    "kind": "bulk_assign",
-    "filter": {"status": "pending", "min_score": 60},
-    "assigned_to_id": samples::id(samples::AGENT),
-    "notes": "Reparto del lunes"
-}))]
-pub struct JobBody {
-    /// `bulk_assign`, `bulk_unassign`, `set_status` or `export`.
-    pub kind: String,
-    /// The parameters of the list of opportunities, by the same names; `{}` is all.
-    #[schema(value_type = Option<Object>)]
-    pub filter: Option<Value>,
-    /// Which, 1 to a million, none twice. One that does not exist is an item that fails; so is one that is no UUID,
-    /// which is shown as it was sent.
-    #[schema(min_items = 1, max_items = 1_000_000)]
-    pub opportunity_ids: Option<Vec<Uuid>>,
-    /// `bulk_assign`: to whom.
-    pub assigned_to_id: Option<Uuid>,
-    /// `bulk_assign`: whether the status changes, too.
-    #[schema(default = true)]
-    pub update_status: Option<bool>,
-    /// `bulk_assign`: the status that each gets (`assigned`). `set_status`: required.
-    #[schema(value_type = Option<StatusName>)]
-    pub status: Option<String>,
-    /// `bulk_assign`: kept with the assignment, and added to each opportunity's own notes on a new line.
-    #[schema(max_length = 2000)]
-    pub notes: Option<String>,
-    /// Say how many it would be about; write nothing.
-    #[schema(default = false)]
-    pub dry_run: Option<bool>,
+request_body! {
+    /// A job to create: what to do with which opportunities, which `filter` or `opportunity_ids` selects.
+    #[example(json!({
+        "kind": "bulk_assign",
+        "filter": {"status": "pending", "min_score": 60},
+        "assigned_to_id": samples::id(samples::AGENT),
+        "notes": "Reparto del lunes"
+    }))]
+    pub struct CreateJobBody {
+        /// What the job does with the opportunities.
+        kind: JobKind = required(one_of().among(KINDS)),
+        /// Selects opportunities by the parameters of their list, under the same names; `{}` selects all.
+        filter: Option<Map<String, Value>> = optional(JobFilter),
+        /// Ids of the opportunities, each once, 1 to 1,000,000. An id that nothing has is an item that fails.
+        opportunity_ids: () = SeparateIds,
+        /// Status that each opportunity gets: required for `set_status`, `assigned` by default for `bulk_assign`.
+        status: Option<Status> = optional(one_of()),
+        /// For `bulk_assign`: whether each opportunity gets `status`; false leaves each as it is.
+        update_status: bool = or_default(boolean(), true),
+        /// For `bulk_assign`: id of the user who gets the opportunities.
+        assigned_to_id: Option<String> = optional(id()),
+        /// For `bulk_assign`: note kept with the assignment and added to each opportunity's own notes on a new line.
+        notes: Option<String> = optional(text(NOTE_MAX)),
+        /// True to answer how many opportunities the job would change, and create none.
+        dry_run: bool = or_default(boolean(), false),
+    }
+}
+
+impl CreateJobBody {
+    /// The work of the job; `None` where the kind needs a status that is missing.
+    fn work(self) -> Option<JobWork> {
+        match self.kind {
+            JobKind::BulkAssign => Some(JobWork::BulkAssign {
+                assignee: self.assigned_to_id.map_or(Assignee::Unknown, |text| Assignee::parse(&text)),
+                status: self.update_status.then_some(self.status.unwrap_or(Status::Assigned)),
+                note: self.notes,
+            }),
+            JobKind::BulkUnassign => Some(JobWork::BulkUnassign),
+            JobKind::SetStatus => self.status.map(JobWork::SetStatus),
+            JobKind::Export => Some(JobWork::Export),
+            // Not among the kinds that can be asked for here.
+            JobKind::Undo => None,
+        }
+    }
 }
 
 /// The fields beside the ids, where those come as CSV.
@@ -81,34 +94,36 @@ pub struct JobBody {
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "describes the parameters in the API document")]
 struct JobParams {
-    /// With a CSV body: what to do.
+    /// With a CSV body: what the job does with the opportunities.
+    #[param(value_type = Option<JobKindName>)]
     kind: Option<String>,
-    /// With a CSV body: to whom.
+    /// With a CSV body: id of the user who gets the opportunities.
     assigned_to_id: Option<String>,
-    /// With a CSV body: whether the status changes, too.
+    /// With a CSV body: whether each opportunity gets `status`.
     update_status: Option<bool>,
-    /// With a CSV body: the status.
+    /// With a CSV body: status that each opportunity gets.
     #[param(value_type = Option<StatusName>)]
     status: Option<String>,
-    /// With a CSV body: the note.
+    /// With a CSV body: note kept with the assignment.
+    #[param(max_length = 2000)]
     notes: Option<String>,
-    /// With a CSV body: write nothing.
+    /// With a CSV body: true to answer only what the job would change.
     dry_run: Option<bool>,
 }
 
-/// What a job would be about.
+/// What a job would change.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = JobPreview)]
 pub struct JobPreviewView {
-    /// How many opportunities.
+    /// Number of opportunities that the job would change.
     pub total: u64,
-    /// How many of whom, most first.
-    pub by_holder: Vec<TakenFrom>,
+    /// Number of these opportunities by present holder, most first.
+    pub by_holder: Vec<HolderCount>,
 }
 
 impl From<JobPreview> for JobPreviewView {
     fn from(preview: JobPreview) -> Self {
-        let holder = |(person, count): (Option<reparto_domain::users::Person>, u64)| TakenFrom {
+        let holder = |(person, count): (Option<reparto_domain::users::Person>, u64)| HolderCount {
             assigned_to_id: person.as_ref().map(|person| person.id),
             assigned_to_name: person.map(|person| person.name),
             count,
@@ -119,66 +134,40 @@ impl From<JobPreview> for JobPreviewView {
 
 impl JobPreviewView {
     fn sample() -> Self {
-        let nobody = TakenFrom { assigned_to_id: None, assigned_to_name: None, count: 49_100 };
+        let nobody = HolderCount { assigned_to_id: None, assigned_to_name: None, count: 49_100 };
         let agent = UserId::from_uuid(samples::id(samples::AGENT));
-        let held = TakenFrom { assigned_to_id: Some(agent), assigned_to_name: Some("Marta Ruiz".into()), count: 900 };
+        let held = HolderCount { assigned_to_id: Some(agent), assigned_to_name: Some("Marta Ruiz".into()), count: 900 };
         Self { total: 50_000, by_holder: vec![nobody, held] }
     }
 }
 
-/// A request that was understood.
-struct Asked {
+/// A valid request.
+struct JobRequest {
     job: NewJob,
     dry_run: bool,
 }
 
-fn work(fields: &mut Fields<'_>) -> Option<JobWork> {
-    fields.require("kind");
-    let kind = fields.one_of::<JobKind>("kind", &KINDS);
-    let status = fields.one_of::<Status>("status", STATUSES);
-    let update_status = fields.boolean("update_status").unwrap_or(true);
-    let assignee = fields.id_text("assigned_to_id");
-    let note = fields.text("notes", NOTE_MAX);
-    match kind? {
-        JobKind::BulkAssign => Some(JobWork::BulkAssign {
-            assignee: assignee.map_or(Assignee::Unknown, |text| Assignee::parse(&text)),
-            status: update_status.then_some(status.unwrap_or(Status::Assigned)),
-            note,
-        }),
-        JobKind::BulkUnassign => Some(JobWork::BulkUnassign),
-        JobKind::SetStatus => {
-            fields.require("status");
-            status.map(JobWork::SetStatus)
-        }
-        JobKind::Export => Some(JobWork::Export),
-        JobKind::Undo => {
-            fields.fault("kind", Fault::NotOneOf(KINDS.to_vec()));
-            None
-        }
+fn parse(request: Sent, me: UserId) -> Result<JobRequest, Problem> {
+    let mut faults = Faults::default();
+    let body = CreateJobBody::read(&request.object, &mut faults);
+    let needs_status = request.object.get("kind").and_then(Value::as_str) == Some(JobKind::SetStatus.as_str());
+    if needs_status && request.object.get("status").is_none_or(Value::is_null) {
+        faults.add("status", Fault::Missing);
     }
+    let set = set::read(request.object.get("filter"), request.ids, me, &mut faults);
+    let dry_run = body.as_ref().is_some_and(|body| body.dry_run);
+    let (work, (set, too_many)) = faults.check(body.and_then(CreateJobBody::work).zip(set))?;
+    Ok(JobRequest { job: NewJob { set: set::check(set, too_many)?, work }, dry_run })
 }
 
-fn asked(sent: Sent, me: UserId) -> Result<Asked, Problem> {
-    let mut fields = Fields::new(&sent.object);
-    let work = work(&mut fields);
-    let dry_run = fields.boolean("dry_run").unwrap_or(false);
-    let opportunities: Option<(JobSet, bool)> = set::set(&mut fields, sent.ids, me);
-    fields.finish()?;
-    // Without a fault both were read.
-    let (Some(work), Some((opportunities, too_many))) = (work, opportunities) else {
-        return Err(Problem::internal("a job was read without a fault and without its work or its set"));
-    };
-    Ok(Asked { job: NewJob { set: set::checked(opportunities, too_many)?, work }, dry_run })
-}
-
-/// Reads a body of any size on a thread that may take its time.
-async fn read(parts: &Parts, bytes: Bytes, me: UserId) -> Result<Asked, Problem> {
+/// Reads a body of any size, on a thread that may block.
+async fn read(parts: &Parts, bytes: Bytes, me: UserId) -> Result<JobRequest, Problem> {
     let query = QueryFields::new(&parts.uri);
     let as_csv = is_csv(parts);
     if !as_csv && !bytes.is_empty() && !is_json(&parts.headers) {
         return Err(Problem::NotJsonType);
     }
-    let read = move || asked(if as_csv { Sent::csv(&bytes, &query) } else { Sent::json(&bytes)? }, me);
+    let read = move || parse(if as_csv { Sent::csv(&bytes, &query) } else { Sent::json(&bytes)? }, me);
     tokio::task::spawn_blocking(read).await.map_err(Problem::internal)?
 }
 
@@ -187,23 +176,25 @@ fn is_csv(parts: &Parts) -> bool {
     value.and_then(|value| value.split(';').next()).is_some_and(|media| media.trim().eq_ignore_ascii_case("text/csv"))
 }
 
-/// Makes a job over everything that matches a filter, or over up to a million ids (JSON, or CSV with the other fields
-/// in the query). Its set is frozen now; it is carried out in chunks, each an operation under the job. With `dry_run`
-/// it only says how many it would be about.
+/// Create a job
+///
+/// A job works on all opportunities that match a filter, or on up to a million ids (JSON, or CSV with the other
+/// fields in the query). Its set is fixed now; it is executed in chunks, each of which is an operation of the job.
+/// With `dry_run` nothing is created, and the answer counts what the job would change.
 #[utoipa::path(
     post, path = "/api/crm/jobs", tag = "jobs", params(JobParams),
     request_body(content(
-        (JobBody = "application/json"),
+        (CreateJobBody = "application/json"),
         (String = "text/csv", example = json!("opportunity_id\r\n0190a6e0-7c1b-7abc-8def-0123456789ab\r\n"))
     )),
     responses(
         (
-            status = 202, description = "The job was made", body = JobView,
-            headers(("Location" = String, description = "The job's path")),
+            status = 202, description = "The job that was created", body = JobView,
+            headers(("Location" = String, description = "Path of the new job")),
             example = json!(JobView::sample(JobStatus::Queued))
         ),
         (
-            status = 200, description = "With `dry_run`: what it would be about", body = JobPreviewView,
+            status = 200, description = "With `dry_run`: what the job would change", body = JobPreviewView,
             example = json!(JobPreviewView::sample())
         )
     ),
@@ -215,21 +206,21 @@ fn is_csv(parts: &Parts) -> bool {
 pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
     signed.administrator()?;
     let (parts, bytes) = incoming.with_max(BODY_MAX.max(app.config.body_max)).bytes().await?;
-    let Asked { job, dry_run } = read(&parts, bytes.clone(), signed.viewer.id).await?;
+    let JobRequest { job, dry_run } = read(&parts, bytes.clone(), signed.viewer.id).await?;
     let assignable = &app.config.assignable_roles;
     if dry_run {
         let preview = app.store.job_preview(&signed.caller, job, assignable).await?;
         return Ok(Json(JobPreviewView::from(preview)).into_response());
     }
     let render = accepted();
-    let keyed = keyed(&app, &whole(parts, bytes), signed.caller.at, std::sync::Arc::clone(&render))?;
+    let keyed = keyed(&app, &keyed_request(parts, bytes), signed.caller.at, std::sync::Arc::clone(&render))?;
     let answer = app.store.job_create(&signed.caller, job, assignable, keyed).await?;
-    app.wake.job_made();
+    app.wake.announce_job();
     Ok(respond(answer, &*render))
 }
 
-/// The request as its key sees it: with a CSV body, the query says what to do.
-fn whole(parts: Parts, bytes: Bytes) -> JsonBody {
+/// The request that an idempotency key stands for: with a CSV body, the query is part of it.
+fn keyed_request(parts: Parts, bytes: Bytes) -> JsonBody {
     let path = parts.uri.path().trim_end_matches('/');
     let path =
         if is_csv(&parts) { format!("{path}?{}", parts.uri.query().unwrap_or_default()) } else { path.to_owned() };

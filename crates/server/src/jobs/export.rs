@@ -1,4 +1,4 @@
-//! What an export writes.
+//! The rows of an export.
 
 use reparto_domain::{jobs::ExportRows, opportunities::Opportunity};
 
@@ -12,7 +12,7 @@ fn writer() -> csv::Writer<Vec<u8>> {
     csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new())
 }
 
-/// What was written: to memory, which takes everything.
+/// The written bytes. Writing to memory does not fail.
 fn written(writer: csv::Writer<Vec<u8>>) -> Vec<u8> {
     writer.into_inner().unwrap_or_default()
 }
@@ -29,7 +29,7 @@ impl ExportRows for CsvRows {
     }
 }
 
-/// The row above all.
+/// The header row.
 pub(super) fn header() -> Vec<u8> {
     let mut writer = writer();
     _ = writer.write_record(HEADER);

@@ -13,12 +13,14 @@ use crate::{
     state::App,
 };
 
-/// A job as it stands.
+/// Get a job
+///
+/// The job as it stands.
 #[utoipa::path(
     get, path = "/api/crm/jobs/{id}", tag = "jobs",
-    params(("id" = Uuid, Path, description = "The job's id")),
+    params(("id" = Uuid, Path, description = "Id of the job")),
     responses((
-        status = 200, description = "The job", body = JobView, example = json!(JobView::sample(JobStatus::Running))
+        status = 200, description = "The job as it stands", body = JobView, example = json!(JobView::sample(JobStatus::Running))
     )),
     extensions(("x-refusals" = json!(["administrators_only", "job_not_found"])))
 )]

@@ -23,7 +23,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{export, present::JobItemView};
 use crate::{
-    http::{Incoming, Language, PathId, Problem, Signed, accept::prefers_csv, csv::Csv, samples},
+    http::{
+        Incoming, Language, PathId, Problem, Signed,
+        accept::prefers_csv,
+        csv::Csv,
+        names::{FORMATS, FormatName, JOB_ITEM_PARTS, JobItemPartName},
+        samples,
+    },
     opportunities::history::WalkParams,
     state::App,
 };
@@ -33,18 +39,20 @@ use crate::{
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "describes the parameters in the API document")]
 struct JobItemParams {
-    /// `errors`: those that were not carried out.
+    /// Only these items: `errors` are those that failed.
+    #[param(value_type = Option<JobItemPartName>)]
     only: Option<String>,
-    /// `json` (the default) or `csv`: all of them as a file.
+    /// Format of the answer: `json`, or `csv` with all items as a file.
+    #[param(value_type = Option<FormatName>, default = "json")]
     format: Option<String>,
 }
 
 /// A part of a job's items.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JobItems {
-    /// The items, in the order of the job.
+    /// The items of this part, in the order of the job.
     pub items: Vec<JobItemView>,
-    /// Where the next part begins; null at the end.
+    /// Cursor of the next part; null where this is the last.
     pub next_cursor: Option<String>,
 }
 
@@ -62,14 +70,16 @@ impl JobItems {
 /// The columns of the file.
 const COLUMNS: [&str; 3] = ["opportunity_id", "error", "code"];
 
-/// A job's items. As CSV (`format=csv`, or an `Accept` that asks for it) all of them come at once; of an export that
-/// is what it has written: the opportunities as `reparto export` writes them.
+/// List a job's items
+///
+/// As CSV (`format=csv`, or an `Accept` that asks for it) all items come at once. Those of an export are what it
+/// has written: the opportunities, as `reparto export` writes them.
 #[utoipa::path(
     get, path = "/api/crm/jobs/{id}/items", operation_id = "items", tag = "jobs",
-    params(("id" = Uuid, Path, description = "The job's id"), JobItemParams, WalkParams),
+    params(("id" = Uuid, Path, description = "Id of the job"), JobItemParams, WalkParams),
     responses((
-        status = 200, description = "The items",
-        headers(("Content-Disposition" = String, description = "The name of the file, for CSV")),
+        status = 200, description = "Part of the items, or all as CSV",
+        headers(("Content-Disposition" = String, description = "Name of the file, for CSV only")),
         content(
             (JobItems = "application/json", example = json!(JobItems::sample())),
             (String = "text/csv", example = json!("opportunity_id,error,code\r\n0190a6e0-7c1b-7abc-8def-012345678901,Oportunidad no encontrada,opportunity_not_found\r\n"))
@@ -87,13 +97,13 @@ pub async fn items(
     let id = id.or(Refusal::JobNotFound)?;
     let mut query = incoming.query();
     let only = |text: &str| (text == "errors").then_some(true);
-    let only_errors = query.named("only", only, || vec!["errors"]).unwrap_or(false);
+    let only_errors = query.named("only", only, || JOB_ITEM_PARTS.to_vec()).unwrap_or(false);
     let format = |text: &str| match text {
         "json" => Some(false),
         "csv" => Some(true),
         _ => None,
     };
-    let as_file = query.named("format", format, || vec!["json", "csv"]);
+    let as_file = query.named("format", format, || FORMATS.to_vec());
     let (limit, after) = (query.limit(50), query.sequence_cursor());
     query.finish()?;
     if as_file.unwrap_or_else(|| prefers_csv(&incoming.parts.headers)) {

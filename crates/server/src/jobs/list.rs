@@ -16,12 +16,12 @@ use crate::{
     state::App,
 };
 
-/// A part of the jobs.
+/// A part of the list of jobs.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JobList {
-    /// The jobs, newest first.
+    /// The jobs of this part, newest first.
     pub items: Vec<JobView>,
-    /// Where the next part begins; null at the end.
+    /// Cursor of the next part; null where this is the last.
     pub next_cursor: Option<String>,
 }
 
@@ -31,11 +31,13 @@ impl JobList {
     }
 }
 
-/// Jobs, newest first.
+/// List jobs
+///
+/// All jobs, newest first.
 #[utoipa::path(
     get, path = "/api/crm/jobs", tag = "jobs", params(WalkParams),
     responses((
-        status = 200, description = "Part of the jobs", body = JobList, example = json!(JobList::sample())
+        status = 200, description = "Part of the list of jobs", body = JobList, example = json!(JobList::sample())
     )),
     extensions(("x-refusals" = json!(["administrators_only"])))
 )]

@@ -20,44 +20,44 @@ use crate::http::{
     samples,
 };
 
-/// A job.
+/// A job: a bulk operation of any size, executed in the background.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Job)]
 pub struct JobView {
-    /// Its id.
+    /// Id of the job.
     #[schema(value_type = Uuid)]
     pub id: JobId,
-    /// What it does.
+    /// What the job does with the opportunities.
     #[schema(value_type = JobKindName)]
     pub kind: JobKind,
-    /// Where it stands.
+    /// Where the job stands.
     #[schema(value_type = JobStatusName)]
     pub status: JobStatus,
-    /// How many opportunities it is about.
+    /// Number of opportunities of the job.
     pub total: u64,
-    /// How many were carried out.
+    /// Number of items that succeeded so far.
     pub done: u64,
-    /// How many were not; at the end `done + failed` is `total`.
+    /// Number of items that failed so far; at the end `done + failed` is `total`.
     pub failed: u64,
-    /// When it was made.
+    /// When the job was created.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// When its first chunk began.
+    /// When its first chunk began; null: not yet.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub started_at: Option<Timestamp>,
-    /// When it ended.
+    /// When the job ended; null: not yet.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub finished_at: Option<Timestamp>,
-    /// Who made it.
+    /// Id of the user who created the job.
     #[schema(value_type = Uuid)]
     pub actor_id: UserId,
-    /// To whom it assigns.
+    /// Id of the user who gets the opportunities; null where the job does not assign.
     #[schema(value_type = Option<Uuid>)]
     pub assigned_to_id: Option<UserId>,
-    /// The job that it takes back.
+    /// Id of the job that this one undoes.
     #[schema(value_type = Option<Uuid>)]
     pub undoes: Option<JobId>,
-    /// The code of the refusal that made it fail.
+    /// Code of the refusal that made the job fail.
     pub failure: Option<String>,
 }
 
@@ -116,16 +116,16 @@ pub fn shown() -> Render<Job> {
     Arc::new(|job: &Job| json_answer(StatusCode::OK, &JobView::from(job)))
 }
 
-/// An item of a job.
+/// An opportunity in a job, and why it failed.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = JobItem)]
 pub struct JobItemView {
-    /// Which opportunity: its id, or the text that was sent, where that was no UUID.
+    /// Id of the opportunity, or the text that was sent where it is no UUID.
     #[schema(value_type = String)]
     pub opportunity_id: Value,
-    /// Why it was not carried out; null: it was, or is still to be.
+    /// Why the item failed, in the language of the answer; null: it succeeded, or is still to come.
     pub error: Option<String>,
-    /// The stable code of that.
+    /// Stable code of that error, for programs.
     pub code: Option<String>,
 }
 
@@ -144,7 +144,7 @@ fn error_text(error: &JobItemError, language: Language) -> String {
     match error {
         JobItemError::Item(error) => messages::item_error(error, language),
         JobItemError::Cancelled => language
-            .pick("El trabajo se canceló antes de llegar a ella", "The job was cancelled before its turn")
+            .pick("El trabajo se canceló antes de llegar a ella", "The job was cancelled before it reached this item")
             .into(),
         JobItemError::Refused(code) => messages::message(code).template(language).to_owned(),
     }

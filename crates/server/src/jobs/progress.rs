@@ -1,4 +1,4 @@
-//! A job as it goes on: server-sent events.
+//! The progress of a job, as server-sent events.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -24,54 +24,64 @@ use crate::{
     state::App,
 };
 
-/// How often it is told.
+/// Interval between two events.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Over how many of those the rate is taken.
+/// Number of intervals over which the rate is measured.
 const WINDOW: usize = 10;
 
-/// How far a job is.
+/// How far a job is, and how fast.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JobProgress {
-    /// The job.
+    /// The job as it stands.
     #[serde(flatten)]
     pub job: JobView,
-    /// Items a second over the last ten seconds; null where that is not known yet.
+    /// Items per second over the last ten seconds; null where it is not known yet.
     pub rate: Option<f64>,
-    /// Seconds that are left at this rate; 0 at the end.
+    /// Seconds left at this rate, 0 at the end; null where it is not known yet.
     pub seconds_left: Option<u64>,
 }
 
-/// Tells how fast a job goes, from what was seen of it.
+/// Measures how fast a job progresses.
 #[derive(Debug, Default)]
 struct Pace {
-    seen: VecDeque<(Instant, u64)>,
+    samples: VecDeque<(Instant, u64)>,
     rate: Option<f64>,
 }
 
 impl Pace {
-    fn see(&mut self, at: Instant, job: &Job) -> JobProgress {
+    fn measure(&mut self, at: Instant, job: &Job) -> JobProgress {
         let processed = job.done + job.failed;
-        // What a cancellation fails at one stroke says nothing of how fast it went.
+        // A cancellation fails all items that are left at once, which says nothing about the speed.
         if !job.status.has_ended() || job.status == JobStatus::Finished {
-            self.seen.push_back((at, processed));
-            if self.seen.len() > WINDOW + 1 {
-                self.seen.pop_front();
+            self.samples.push_back((at, processed));
+            if self.samples.len() > WINDOW + 1 {
+                self.samples.pop_front();
             }
-            self.rate = self.seen.front().and_then(|(began, then)| {
+            self.rate = self.samples.front().and_then(|(began, then)| {
                 let seconds = at.duration_since(*began).as_secs_f64();
-                (seconds > 0.0).then(|| (processed.saturating_sub(*then) as f64 / seconds * 10.0).round() / 10.0)
+                (seconds > 0.0).then(|| (float(processed.saturating_sub(*then)) / seconds * 10.0).round() / 10.0)
             });
         }
         let rate = self.rate;
         let left = job.total.saturating_sub(processed);
         let seconds_left = match rate {
             _ if job.status.has_ended() => Some(0),
-            Some(rate) if rate > 0.0 => Some((left as f64 / rate).ceil() as u64),
+            Some(rate) if rate > 0.0 => seconds(float(left) / rate),
             _ => None,
         };
         JobProgress { job: JobView::from(job), rate, seconds_left }
     }
+}
+
+/// A number of items as a float: exact up to 2^32, which is more than a job takes.
+fn float(items: u64) -> f64 {
+    f64::from(u32::try_from(items).unwrap_or(u32::MAX))
+}
+
+/// Whole seconds, rounded up; `None` where there are more than can be counted.
+fn seconds(seconds: f64) -> Option<u64> {
+    Duration::try_from_secs_f64(seconds.ceil()).ok().map(|duration| duration.as_secs())
 }
 
 fn sample() -> String {
@@ -80,13 +90,15 @@ fn sample() -> String {
     format!("event: progress\ndata: {}\n\n", serde_json::to_string(&progress).unwrap_or_default())
 }
 
-/// How far a job is, each second until it ends; the last event shows how it ended. Each is a `progress`.
+/// Stream the progress of a job
+///
+/// Server-sent events named `progress`, one per second until the job ends; the last one shows how it ended.
 #[utoipa::path(
     get, path = "/api/crm/jobs/{id}/events", operation_id = "events", tag = "jobs",
-    params(("id" = Uuid, Path, description = "The job's id")),
+    params(("id" = Uuid, Path, description = "Id of the job")),
     responses((
         status = 200, description = "The stream: `data` is a `JobProgress`",
-        content((JobProgress = "text/event-stream", example = json!(sample())))
+        content((String = "text/event-stream", example = json!(sample())))
     )),
     extensions(("x-refusals" = json!(["administrators_only", "job_not_found", "too_many_streams"])))
 )]
@@ -106,20 +118,20 @@ pub async fn events(
 
 async fn run(app: App, client: Client, rights: Rights, mut job: Job) {
     let mut moves = app.wake.watch_jobs();
-    let (mut pace, mut looked_at) = (Pace::default(), Instant::now());
+    let (mut pace, mut checked_at) = (Pace::default(), Instant::now());
     loop {
         let now = Instant::now();
-        let progress = pace.see(now, &job);
+        let progress = pace.measure(now, &job);
         let Ok(event) = Event::default().event("progress").json_data(&progress) else { return };
         if !client.send(event).await || job.status.has_ended() {
             return;
         }
-        if now.duration_since(looked_at) >= RECHECK {
-            looked_at = now;
+        if now.duration_since(checked_at) >= RECHECK {
+            checked_at = now;
             match rights.now().await {
                 Ok(Some(viewer)) if viewer.role.is_administrator() => {}
                 Ok(_) => return,
-                Err(error) => tracing::warn!(%error, "rights could not be looked at"),
+                Err(error) => tracing::warn!(%error, "rights could not be checked"),
             }
         }
         let Some(next) = next(&app, &client, &mut moves, &job, now + EVERY).await else { return };
@@ -127,7 +139,7 @@ async fn run(app: App, client: Client, rights: Rights, mut job: Job) {
     }
 }
 
-/// The job a second later, or as soon as it has ended; `None` where nobody reads any more.
+/// The job at the next interval, or as soon as it has ended; `None` where the client is gone.
 async fn next(
     app: &App,
     client: &Client,

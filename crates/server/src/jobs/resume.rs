@@ -12,13 +12,15 @@ use crate::{
     state::App,
 };
 
-/// Lets a job that was cancelled, or that failed, go on with what was left of its set. What was done is not done again.
-/// It goes on with the rights that its maker has now.
+/// Resume a job
+///
+/// A job that was cancelled or failed goes on with the items that are left, with the rights that its creator has
+/// now. What was done is not done again.
 #[utoipa::path(
     post, path = "/api/crm/jobs/{id}/resume", tag = "jobs",
-    params(("id" = Uuid, Path, description = "The job's id")),
+    params(("id" = Uuid, Path, description = "Id of the job")),
     responses((
-        status = 200, description = "The job", body = JobView, example = json!(JobView::sample(JobStatus::Running))
+        status = 200, description = "The job as it stands", body = JobView, example = json!(JobView::sample(JobStatus::Running))
     )),
     extensions(("x-refusals" = json!([
         "administrators_only", "job_not_found", "job_running", "job_not_resumable", "too_many_jobs"
@@ -33,6 +35,6 @@ pub async fn resume(
     let (app, caller) = (&app, &signed.caller);
     let store = async |id, keyed| app.store.job_resume(caller, id, keyed).await;
     let answer = change(app, &signed, id, incoming, shown(), store).await?;
-    app.wake.job_made();
+    app.wake.announce_job();
     Ok(answer)
 }

@@ -1,7 +1,7 @@
-//! Carries jobs out, chunk by chunk. Every replica has one runner; the database gives each its chunks.
+//! Executes jobs, chunk by chunk. Every replica has one runner; the database gives each its chunks.
 //!
-//! A runner has as many hands as the database has use for. The first looks for work and always works; the others join
-//! in when it has found some, and only while no request writes.
+//! A runner has as many workers as the database has use for. The first one looks for work and always works; the others
+//! join in when it has found some, and only while no request writes.
 
 use std::{
     collections::HashSet,
@@ -25,41 +25,41 @@ use crate::{
     telemetry::{self, Assigned},
 };
 
-/// Seconds for which a chunk is the runner's. It takes a fraction of one; a runner that died holds it no longer.
+/// Lease of a chunk, in seconds. A chunk takes a fraction of one; a runner that died holds it no longer than this.
 const LEASE_SECONDS: i64 = 10;
 
-/// How long to wait before a chunk for which the database had no room is tried again.
+/// Pause before a chunk that the database was too busy for is tried again.
 const BUSY: Duration = Duration::from_millis(50);
 
-/// For how long no request has written before more than one hand works.
+/// How long no request may have written before more than one worker works.
 const QUIET: Duration = Duration::from_millis(250);
 
-/// Carries out what there is, until the service stops.
+/// Executes jobs until the service stops.
 pub async fn run(app: &App) {
     let runner = &Runner { app, export: Arc::new(CsvRows), more: Notify::new(), ended: Mutex::default() };
     let helpers = (1..app.store.job_concurrency()).map(|_| runner.help());
     tokio::join!(runner.lead(), join_all(helpers));
 }
 
-/// What the hands have in common.
+/// What the workers share.
 struct Runner<'a> {
     app: &'a App,
     export: Arc<dyn ExportRows>,
-    /// There is more to do than one hand does.
+    /// Wakes the other workers: there is more to do than one of them does.
     more: Notify,
-    /// The jobs that were seen to end since there was last nothing to do: each is told of once.
+    /// The jobs that ended since the queue was last empty: the end of each is reported once.
     ended: Mutex<HashSet<JobId>>,
 }
 
 impl Runner<'_> {
-    /// The first hand.
+    /// The first worker.
     async fn lead(&self) {
         let (app, id, mut written_at) = (self.app, Uuid::now_v7(), None::<Instant>);
         while !app.stopping.is_cancelled() {
             let (began, requests) = (Instant::now(), app.wake.requests());
             match self.step(id).await {
                 Ok(Some(job)) => {
-                    self.moved(&job);
+                    self.report(&job);
                     if app.wake.requests() == requests {
                         if written_at.is_none_or(|at| at.elapsed() >= QUIET) {
                             self.more.notify_waiters();
@@ -74,7 +74,7 @@ impl Runner<'_> {
                 Ok(None) => {
                     self.ended.lock().unwrap_or_else(PoisonError::into_inner).clear();
                     tokio::select! {
-                        () = app.wake.until_job() => {}
+                        () = app.wake.job_created() => {}
                         () = app.pause(POLL) => {}
                     }
                 }
@@ -83,7 +83,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Another hand.
+    /// Another worker.
     async fn help(&self) {
         let (app, id) = (self.app, Uuid::now_v7());
         while !app.stopping.is_cancelled() {
@@ -94,7 +94,7 @@ impl Runner<'_> {
             let requests = app.wake.requests();
             while app.wake.requests() == requests && !app.stopping.is_cancelled() {
                 match self.step(id).await {
-                    Ok(Some(job)) => self.moved(&job),
+                    Ok(Some(job)) => self.report(&job),
                     Ok(None) => break,
                     Err(error) => {
                         self.failed(&error).await;
@@ -105,18 +105,18 @@ impl Runner<'_> {
         }
     }
 
-    /// Claims a chunk and carries it out; `None` where there is nothing to do.
+    /// Claims a chunk and executes it; `None` where there is nothing to do.
     async fn step(&self, id: Uuid) -> StoreResult<Option<Job>> {
         let now = self.app.clock.now();
         let Some(claim) = self.app.store.job_claim(id, now, now.plus_seconds(LEASE_SECONDS)).await? else {
             return Ok(None);
         };
-        self.carry_out(claim).await.map(Some)
+        self.execute(claim).await.map(Some)
     }
 
-    /// Carries a chunk out, again and again while the database has no room and the lease has time: to do so twice does
-    /// nothing, for the mark of the chunk is in its transaction.
-    async fn carry_out(&self, claim: Claim) -> StoreResult<Job> {
+    /// Executes a chunk, and tries again while the database is busy and the lease has time. A second execution does
+    /// nothing, because the chunk is marked as done in the transaction of the first.
+    async fn execute(&self, claim: Claim) -> StoreResult<Job> {
         let app = self.app;
         let until = app.clock.now().plus_seconds(LEASE_SECONDS / 2);
         loop {
@@ -128,14 +128,14 @@ impl Runner<'_> {
         }
     }
 
-    /// Tells of a job that has moved on.
-    fn moved(&self, job: &Job) {
+    /// Reports that a job has progressed or ended.
+    fn report(&self, job: &Job) {
         let is_news = {
             let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
             if job.status.has_ended() {
                 ended.insert(job.id)
             } else {
-                // It goes on, perhaps after its end.
+                // It goes on: perhaps it was resumed.
                 ended.remove(&job.id);
                 false
             }
@@ -147,11 +147,11 @@ impl Runner<'_> {
             }
             tracing::info!(job = %job.id, status = %job.status, done = job.done, failed = job.failed, "a job ended");
         }
-        self.app.wake.job_moved();
+        self.app.wake.job_progressed();
     }
 
     async fn failed(&self, error: &StoreError) {
-        tracing::warn!(%error, "a chunk of a job could not be carried out");
+        tracing::warn!(%error, "a chunk of a job failed");
         self.app.pause(PAUSE).await;
     }
 }

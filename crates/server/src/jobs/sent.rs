@@ -1,4 +1,4 @@
-//! What came with a request for a job: up to a million ids, read one by one, and a few other fields.
+//! Reads the body of a request for a job: up to a million ids, one by one, and a few other fields.
 
 use std::fmt;
 
@@ -11,12 +11,18 @@ use serde_json::{Map, Value, error::Category};
 use sha2::{Digest, Sha256};
 use uuid::Builder;
 
-use crate::http::{Problem, QueryFields};
+use super::create::CreateJobBody;
+use crate::http::{Problem, QueryFields, body::RequestBody as _};
 
-/// The fields beside the ids that are kept; whatever else came is passed over, however much it is.
-const KEPT: [&str; 7] = ["kind", "filter", "assigned_to_id", "update_status", "status", "notes", "dry_run"];
+/// Whether a field beside the ids is kept; whatever else was sent is skipped, however much it is.
+fn is_kept(name: &str) -> bool {
+    name != IDS && CreateJobBody::FIELDS.contains(&name)
+}
 
-/// What came.
+/// The field that is read apart.
+const IDS: &str = "opportunity_ids";
+
+/// The fields of the request.
 #[derive(Debug, Default)]
 pub(super) struct Sent {
     /// The fields but for the ids.
@@ -25,17 +31,17 @@ pub(super) struct Sent {
     pub ids: SentIds,
 }
 
-/// The ids that came.
+/// The ids of the request.
 #[derive(Debug, Default)]
 pub(super) enum SentIds {
-    /// None at all.
+    /// There is no list.
     #[default]
     Absent,
-    /// Something else than a list of texts.
-    NoList,
+    /// It is not a list of texts.
+    NotAList,
     /// More than a job takes.
     TooMany,
-    /// These.
+    /// A list of ids.
     List(Ids),
 }
 
@@ -44,16 +50,16 @@ pub(super) enum SentIds {
 pub(super) struct Ids {
     /// One for each text.
     pub ids: Vec<OpportunityId>,
-    /// The places of texts that are no UUIDs, in order, and the texts.
-    pub malformed: Vec<(usize, Box<str>)>,
+    /// Texts that are not UUIDs, with their positions in the list, in order.
+    pub invalid: Vec<(usize, Box<str>)>,
 }
 
 impl Ids {
-    /// Adds the id of a text. One that is no UUID gets an id that nothing has, always the same, so that it counts as an
-    /// opportunity that was not found.
+    /// Adds the id of a text. A text that is not a UUID gets an id that nothing has, always the same one, so that it
+    /// counts as an opportunity that was not found.
     fn push(&mut self, text: &str) {
         let id = text.parse().unwrap_or_else(|_| {
-            self.malformed.push((self.ids.len(), text.into()));
+            self.invalid.push((self.ids.len(), text.into()));
             let digest = Sha256::digest(text.as_bytes());
             let mut bytes = [0; 16];
             bytes.copy_from_slice(&digest[..16]);
@@ -72,12 +78,12 @@ impl Sent {
         })
     }
 
-    /// Reads CSV: the column `opportunity_id` or `id`, else the first; what else there is to say comes in the query.
+    /// Reads CSV: the column `opportunity_id` or `id`, else the first one. The other fields are in the query.
     pub fn csv(bytes: &[u8], query: &QueryFields) -> Self {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
         let (mut ids, mut column, mut record, mut is_first) = (Ids::default(), 0, csv::ByteRecord::new(), true);
-        // Reading from memory with any number of columns has no way to fail.
+        // Reading from memory with any number of columns cannot fail.
         while reader.read_byte_record(&mut record).unwrap_or(false) {
             if std::mem::take(&mut is_first) {
                 let named = |cell: &[u8]| {
@@ -109,7 +115,7 @@ fn fields(query: &QueryFields) -> Map<String, Value> {
         (_, text) => Value::from(text),
     };
     let field = |name: &str| query.raw(name).map(|text| (name.to_owned(), value(name, text)));
-    KEPT.iter().filter_map(|name| field(name)).collect()
+    CreateJobBody::FIELDS.iter().filter(|name| is_kept(name)).filter_map(|name| field(name)).collect()
 }
 
 impl<'de> Deserialize<'de> for Sent {
@@ -130,9 +136,9 @@ impl<'de> Visitor<'de> for SentVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Sent, A::Error> {
         let mut sent = Sent::default();
         while let Some(name) = map.next_key::<String>()? {
-            if name == "opportunity_ids" {
+            if name == IDS {
                 sent.ids = map.next_value()?;
-            } else if KEPT.contains(&name.as_str()) {
+            } else if is_kept(&name) {
                 sent.object.insert(name, map.next_value()?);
             } else {
                 map.next_value::<IgnoredAny>()?;
@@ -142,7 +148,7 @@ impl<'de> Visitor<'de> for SentVisitor {
     }
 }
 
-/// Visits what is of another type than hoped for.
+/// Visits a value of another type than expected.
 macro_rules! otherwise {
     ($value:expr) => {
         fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
@@ -182,10 +188,10 @@ impl<'de> Visitor<'de> for IdsVisitor {
         f.write_str("a list of ids")
     }
 
-    otherwise!(SentIds::NoList);
+    otherwise!(SentIds::NotAList);
 
     fn visit_str<E>(self, _: &str) -> Result<SentIds, E> {
-        Ok(SentIds::NoList)
+        Ok(SentIds::NotAList)
     }
 
     fn visit_unit<E>(self) -> Result<SentIds, E> {
@@ -198,28 +204,28 @@ impl<'de> Visitor<'de> for IdsVisitor {
             match kind {
                 Kind::Kept => {}
                 Kind::TooMany => too_many = true,
-                Kind::NoText => are_texts = false,
+                Kind::NotText => are_texts = false,
             }
         }
         Ok(match (are_texts, too_many) {
-            (false, _) => SentIds::NoList,
+            (false, _) => SentIds::NotAList,
             (true, true) => SentIds::TooMany,
             (true, false) => SentIds::List(ids),
         })
     }
 }
 
-/// Where the next item of the list goes.
+/// Adds the next item of the list.
 struct Item<'a>(&'a mut Ids);
 
-/// What an item of the list was.
+/// What was found at an item of the list.
 enum Kind {
-    /// A text.
+    /// A text, which was added.
     Kept,
-    /// One more than a job takes.
+    /// One more id than a job takes.
     TooMany,
-    /// Something else.
-    NoText,
+    /// Not a text.
+    NotText,
 }
 
 impl<'de> DeserializeSeed<'de> for Item<'_> {
@@ -237,7 +243,7 @@ impl<'de> Visitor<'de> for Item<'_> {
         f.write_str("an id")
     }
 
-    otherwise!(Kind::NoText);
+    otherwise!(Kind::NotText);
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
         if self.0.ids.len() >= JOB_IDS_MAX {
@@ -248,11 +254,11 @@ impl<'de> Visitor<'de> for Item<'_> {
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Kind::NoText)
+        Ok(Kind::NotText)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
-        IgnoredAny.visit_seq(items).map(|_| Kind::NoText)
+        IgnoredAny.visit_seq(items).map(|_| Kind::NotText)
     }
 }
 
@@ -291,7 +297,7 @@ mod tests {
     fn a_non_text_item_makes_the_list_invalid() {
         for list in ["[1]", "[null]", "[[]]", "[{}]", "[true]", "1", "\"x\"", "{}"] {
             let sent = Sent::json(format!(r#"{{"opportunity_ids": {list}}}"#).as_bytes()).unwrap();
-            assert!(matches!(sent.ids, SentIds::NoList), "{list}");
+            assert!(matches!(sent.ids, SentIds::NotAList), "{list}");
         }
         assert!(matches!(Sent::json(b"{\"opportunity_ids\": null}").unwrap().ids, SentIds::Absent));
     }

@@ -1,57 +1,60 @@
-//! Which opportunities a job is about.
+//! The set of opportunities of a job.
 
 use reparto_domain::{
     Refusal, UserId,
     jobs::{JOB_IDS_MAX, JobSet},
 };
+use serde_json::Value;
 
 use super::sent::{Ids, SentIds};
 use crate::{
     http::{
-        Fields, Problem, QueryFields,
+        Problem, QueryFields,
+        body::Faults,
         problem::{Fault, Kind},
     },
-    opportunities::filter::filter,
+    opportunities::filter::filter as opportunity_filter,
 };
 
-/// The two ways to say it.
+/// The two ways to select opportunities.
 const WAYS: [&str; 2] = ["filter", "opportunity_ids"];
 
-/// Reads the filter, or takes the ids; notes a fault where both came, or neither. A refusal of the list itself comes
-/// only after all faults: the second step, [`checked`].
-pub(super) fn set(fields: &mut Fields<'_>, ids: SentIds, me: UserId) -> Option<(JobSet, bool)> {
-    let by_filter = fields.object("filter").map(|object| {
+/// Reads the filter, or takes the ids; adds a fault where both were sent, or neither, and answers whether there were
+/// too many ids. A refusal of the list itself comes only after all faults: the second step, [`check`].
+pub(super) fn read(filter: Option<&Value>, ids: SentIds, me: UserId, faults: &mut Faults) -> Option<(JobSet, bool)> {
+    let has_filter = filter.is_some_and(|filter| !filter.is_null());
+    let by_filter = filter.and_then(Value::as_object).map(|object| {
         let mut query = QueryFields::of_object(object, "filter.");
-        let filter = filter(&mut query, me);
-        fields.add_faults(query.into_faults());
+        let filter = opportunity_filter(&mut query, me);
+        faults.extend(query.into_faults());
         filter
     });
     match (by_filter, ids) {
-        (_, SentIds::NoList) => {
-            fields.fault("opportunity_ids", Fault::Type(Kind::ListOfStrings));
+        (_, SentIds::NotAList) => {
+            faults.add("opportunity_ids", Fault::Type(Kind::ListOfStrings));
             None
         }
         (Some(filter), SentIds::Absent) => Some((JobSet::Filter(filter), false)),
-        (None, SentIds::List(Ids { ids, malformed })) if !fields.has("filter") => {
-            let set = if malformed.is_empty() { JobSet::Ids(ids) } else { JobSet::Sent { ids, malformed } };
+        (None, SentIds::List(Ids { ids, invalid })) if !has_filter => {
+            let set = if invalid.is_empty() { JobSet::Ids(ids) } else { JobSet::Sent { ids, malformed: invalid } };
             Some((set, false))
         }
-        (None, SentIds::TooMany) if !fields.has("filter") => Some((JobSet::Ids(Vec::new()), true)),
-        // A filter that is no object has been noted.
-        (None, _) if fields.has("filter") => None,
+        (None, SentIds::TooMany) if !has_filter => Some((JobSet::Ids(Vec::new()), true)),
+        // A filter that is not an object is among the faults already.
+        (None, _) if has_filter => None,
         (None, _) => {
-            fields.fault("filter", Fault::OneOfFields(WAYS.to_vec()));
+            faults.add("filter", Fault::OneOfFields(WAYS.to_vec()));
             None
         }
         (Some(_), SentIds::List(_) | SentIds::TooMany) => {
-            fields.fault("filter", Fault::NotBoth(WAYS.to_vec()));
+            faults.add("filter", Fault::NotBoth(WAYS.to_vec()));
             None
         }
     }
 }
 
-/// The set, if its list is neither empty nor too long and names nothing twice.
-pub(super) fn checked(set: JobSet, too_many: bool) -> Result<JobSet, Problem> {
+/// Checks that the list of ids is neither empty nor too long and has no duplicates.
+pub(super) fn check(set: JobSet, too_many: bool) -> Result<JobSet, Problem> {
     if too_many {
         return Err(Refusal::ListTooLong { max: JOB_IDS_MAX }.into());
     }

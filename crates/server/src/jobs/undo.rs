@@ -12,14 +12,16 @@ use crate::{
     state::App,
 };
 
-/// Makes a job that takes back what another has done, its newest operation first: each opportunity goes back to its
-/// previous holder and status, while nothing newer has touched it.
+/// Undo a job
+///
+/// Creates a job that undoes the operations of another, newest first: each opportunity goes back to its previous
+/// holder and status, unless something newer has changed it.
 #[utoipa::path(
     post, path = "/api/crm/jobs/{id}/undo", tag = "jobs",
-    params(("id" = Uuid, Path, description = "The job's id")),
+    params(("id" = Uuid, Path, description = "Id of the job")),
     responses((
-        status = 202, description = "The new job", body = JobView,
-        headers(("Location" = String, description = "The new job's path")),
+        status = 202, description = "The job that was created", body = JobView,
+        headers(("Location" = String, description = "Path of the new job")),
         example = json!(JobView::sample(JobStatus::Queued))
     )),
     extensions(("x-refusals" = json!([
@@ -35,6 +37,6 @@ pub async fn undo(
     let (app, caller) = (&app, &signed.caller);
     let store = async |id, keyed| app.store.job_undo(caller, id, keyed).await;
     let answer = change(app, &signed, id, incoming, accepted(), store).await?;
-    app.wake.job_made();
+    app.wake.announce_job();
     Ok(answer)
 }

@@ -1,25 +1,30 @@
-//! What may be null in an answer is always there. The handlers' types say it with `Option`, from which a schema cannot
-//! tell it apart from what may be left out; in a request that is the same, in an answer it is not.
+//! Lists the required fields of answers. A field that may be null in an answer is always there; the handlers' types say
+//! so with `Option`, from which utoipa concludes that it may be absent.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+/// Fields of answers that may be null and may be absent, too: by schema.
+pub const MAY_BE_ABSENT: &[(&str, &[&str])] =
+    &[("BulkItemError", &["assigned_to_id", "assigned_to_name", "operation_id", "actor_id", "at"])];
+
 /// The schemas of the document, by name.
 type Schemas = Map<String, Value>;
 
-/// Lists, in every schema that answers alone are made of, what may be null among what is required.
+/// Adds nullable fields to the required ones, in every schema that no request uses.
 pub(super) fn complete(document: &mut Value) {
     let schemas = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
-    let (mut asked, mut answered) = (BTreeSet::new(), BTreeSet::new());
+    let mut asked = BTreeSet::new();
     let paths = document["paths"].as_object().into_iter().flat_map(Map::values);
     for operation in paths.filter_map(Value::as_object).flat_map(Map::values) {
         reach(&operation["requestBody"], &schemas, &mut asked);
         reach(&operation["parameters"], &schemas, &mut asked);
-        reach(&operation["responses"], &schemas, &mut answered);
     }
-    for name in answered.difference(&asked) {
-        require(&mut document["components"]["schemas"][name.as_str()]);
+    for name in schemas.keys().filter(|name| !asked.contains(*name)) {
+        let absent =
+            MAY_BE_ABSENT.iter().find(|(schema, _)| schema == name).map_or(&[] as &[&str], |(_, fields)| *fields);
+        require(&mut document["components"]["schemas"][name.as_str()], absent);
     }
 }
 
@@ -39,10 +44,10 @@ fn reach(part: &Value, schemas: &Schemas, reached: &mut BTreeSet<String>) {
     }
 }
 
-/// Does so in one schema, and in those that stand inside it.
-fn require(schema: &mut Value) {
+/// Does so in one schema, and in those nested in it.
+fn require(schema: &mut Value, absent: &[&str]) {
     match schema {
-        Value::Array(items) => items.iter_mut().for_each(require),
+        Value::Array(items) => items.iter_mut().for_each(|item| require(item, absent)),
         Value::Object(fields) => {
             let properties = fields.get("properties").and_then(Value::as_object);
             let is_listed = |name: &String| {
@@ -51,14 +56,14 @@ fn require(schema: &mut Value) {
             let required: Vec<&String> = properties
                 .into_iter()
                 .flatten()
-                .filter(|(name, property)| is_listed(name) || is_nullable(property))
+                .filter(|(name, property)| is_listed(name) || is_nullable(property) && !absent.contains(&name.as_str()))
                 .map(|(name, _)| name)
                 .collect();
             if !required.is_empty() {
                 let required = json!(required);
                 fields.insert("required".to_owned(), required);
             }
-            fields.values_mut().for_each(require);
+            fields.values_mut().for_each(|field| require(field, absent));
         }
         _ => {}
     }

@@ -1,4 +1,4 @@
-//! The pages that show the document: no other host takes part.
+//! The pages that show the document. They load nothing from another host.
 
 use std::{
     future::ready,
@@ -37,7 +37,7 @@ const PAGE: &str = r#"<!DOCTYPE html>
 </html>
 "#;
 
-/// What a browser may load for it: nothing from another host.
+/// The content security policy: nothing from another host.
 const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
     frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
 

@@ -6,26 +6,23 @@ use serde_json::{Map, Value, json};
 
 use crate::http::messages;
 
-/// Where a handler lists the codes with which it alone may refuse. It is not in the finished document.
+/// The extension in which a handler lists the codes that only it refuses with; removed from the finished document.
 const REFUSALS: &str = "x-refusals";
 
-/// What every operation may answer.
+/// Refusals of every operation.
 const ALWAYS: &[&str] = &["not_acceptable", "rate_limited", "internal_error", "service_unavailable"];
 
-/// What one that needs a token may answer.
+/// Refusals of an operation that needs a token.
 const SECURED: &[&str] = &["token_missing", "token_invalid", "token_revoked", "account_inactive"];
 
-/// What one that takes a body may answer.
-const WITH_BODY: &[&str] = &[
-    "body_not_json",
-    "request_timeout",
-    "body_too_large",
-    "media_type_unsupported",
-    "body_not_an_object",
-    "validation_failed",
-];
+/// Refusals of an operation that reads a body, even one that needs no field and only refuses what is not an object.
+const READS_BODY: &[&str] =
+    &["body_not_json", "request_timeout", "body_too_large", "media_type_unsupported", "body_not_an_object"];
 
-/// What one that takes an idempotency key may answer.
+/// Refusals of an operation that takes fields.
+const WITH_FIELDS: &[&str] = &["validation_failed"];
+
+/// Refusals of an operation that takes an idempotency key.
 const KEYED: &[&str] = &["idempotency_key_malformed", "idempotency_key_running", "idempotency_key_reused"];
 
 /// Gives every operation its refusals, and the document the schemas that they use.
@@ -56,14 +53,16 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         add(SECURED);
     }
     if operation.contains_key("requestBody") {
-        add(WITH_BODY);
+        add(READS_BODY);
+        add(WITH_FIELDS);
     }
     if parameters(operation).any(|parameter| parameter["in"] == "query") {
-        add(&["validation_failed"]);
+        add(WITH_FIELDS);
     }
     if method == "post" && path.starts_with("/api/crm/") {
+        add(READS_BODY);
         add(KEYED);
-        take_key(operation);
+        describe_key(operation);
     }
     codes.sort_unstable();
     codes.dedup();
@@ -78,7 +77,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
     }
 }
 
-/// Handlers are named within their resource, operations within the whole: `users_list`.
+/// Prefixes the operation id with the resource: `users_list`.
 fn name(operation: &mut Map<String, Value>) {
     let tag = operation.get("tags").and_then(|tags| tags[0].as_str()).map(str::to_owned);
     if let (Some(tag), Some(Value::String(name))) = (tag, operation.get_mut("operationId")) {
@@ -86,7 +85,7 @@ fn name(operation: &mut Map<String, Value>) {
     }
 }
 
-/// A success that says nothing of itself is what the operation says of itself.
+/// A success without a description gets the summary of the operation.
 fn describe(operation: &mut Map<String, Value>) {
     let summary = operation.get("summary").cloned().unwrap_or_else(|| json!(""));
     let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
@@ -101,15 +100,15 @@ fn parameters(operation: &Map<String, Value>) -> impl Iterator<Item = &Value> {
     operation.get("parameters").and_then(Value::as_array).into_iter().flatten()
 }
 
-/// Describes the header, and the one that tells a repeated answer.
-fn take_key(operation: &mut Map<String, Value>) {
+/// Describes the idempotency key, and the header of an answer that was given before.
+fn describe_key(operation: &mut Map<String, Value>) {
     let parameter = json!({
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "The same user, key and body get the first answer again. Quoted or plain is the same key.",
+        "description": "A new random text for each request, such as a UUID; sent again, the same user, key and body \
+            get the stored answer of the first request. Quoted or plain is the same key.",
         "required": false,
-        "schema": {"type": "string", "maxLength": 255},
-        "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
     });
     if let Some(parameters) = operation.entry("parameters").or_insert_with(|| json!([])).as_array_mut() {
         parameters.push(parameter);
@@ -124,7 +123,7 @@ fn take_key(operation: &mut Map<String, Value>) {
 }
 
 fn response(path: &str, status: u16, messages: &[&messages::Message]) -> Value {
-    let titles: Vec<&str> = messages.iter().map(|message| message.code).collect();
+    let codes: Vec<String> = messages.iter().map(|message| format!("`{}`", message.code)).collect();
     let mut examples = Map::new();
     for message in messages {
         examples.insert(message.code.to_owned(), json!({ "value": messages::sample(message, path) }));
@@ -132,7 +131,7 @@ fn response(path: &str, status: u16, messages: &[&messages::Message]) -> Value {
     let invalid = messages.iter().any(|message| messages::has_fields(message.code));
     let schema = if invalid { "InvalidProblem" } else { "Problem" };
     let mut response = json!({
-        "description": titles.join(", "),
+        "description": format!("Refused, with the code {}", codes.join(" or ")),
         "content": {
             "application/problem+json": {
                 "schema": {"$ref": format!("#/components/schemas/{schema}")},
@@ -142,8 +141,8 @@ fn response(path: &str, status: u16, messages: &[&messages::Message]) -> Value {
     });
     let header = |description: &str, kind: &str| json!({"description": description, "schema": {"type": kind}});
     match status {
-        401 => response["headers"]["WWW-Authenticate"] = header("`Bearer`", "string"),
-        429 | 503 => response["headers"]["Retry-After"] = header("Seconds to wait", "integer"),
+        401 => response["headers"]["WWW-Authenticate"] = header("Scheme that the request must use: `Bearer`", "string"),
+        429 | 503 => response["headers"]["Retry-After"] = header("Seconds to wait before the next try", "integer"),
         _ => {}
     }
     response
@@ -153,16 +152,16 @@ fn problem_schema() -> Value {
     let text = |description: &str| json!({"type": "string", "description": description});
     json!({
         "type": "object",
-        "description": "An error (RFC 9457)",
+        "description": "A refusal or error, as RFC 9457 describes it",
         "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
         "properties": {
-            "type": text("A URN of the kind of problem"),
-            "title": text("What kind of problem it is, in the language of the answer"),
-            "status": {"type": "integer", "description": "The HTTP status"},
+            "type": text("URN of the kind of problem, which names its code"),
+            "title": text("Short name of the kind of problem, in the language of the answer"),
+            "status": {"type": "integer", "description": "HTTP status of the answer"},
             "detail": text("What a person can act on, in the language of the answer"),
-            "instance": text("The path that was asked for"),
-            "code": text("Which refusal it is: stable, for programs"),
-            "request_id": text("The id of the request, as in the logs"),
+            "instance": text("Path of the request that was refused"),
+            "code": text("Stable code of the refusal, for programs"),
+            "request_id": text("Id of the request, as in the logs"),
         }
     })
 }
@@ -170,21 +169,22 @@ fn problem_schema() -> Value {
 fn invalid_schema() -> Value {
     let text = |description: &str| json!({"type": "string", "description": description});
     json!({
-        "description": "An error about fields",
+        "description": "A refusal that names the fields that are wrong",
         "allOf": [
             {"$ref": "#/components/schemas/Problem"},
             {
                 "type": "object",
                 "properties": {
-                    "error": {"type": "boolean", "const": true},
-                    "message": text("The detail once more"),
+                    "error": {"type": "boolean", "const": true, "description": "Always true, for clients that look for it"},
+                    "message": text("The same text as `detail`"),
                     "errors": {
                         "type": "array",
+                        "description": "Every fault, in the order of the fields",
                         "items": {
                             "type": "object",
                             "required": ["field", "message", "type"],
                             "properties": {
-                                "field": text("Which field; nested ones with dots"),
+                                "field": text("Name of the field; nested ones with dots"),
                                 "message": text("What is wrong with it"),
                                 "type": text("The kind of fault, for programs"),
                             }
@@ -192,7 +192,7 @@ fn invalid_schema() -> Value {
                     },
                     "field_errors": {
                         "type": "object",
-                        "description": "The first message for each field",
+                        "description": "The first message for each field, by its name",
                         "additionalProperties": {"type": "string"},
                     }
                 }

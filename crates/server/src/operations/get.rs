@@ -13,12 +13,14 @@ use crate::{
     state::App,
 };
 
-/// An operation and its items, with what has touched each since.
+/// Get an operation
+///
+/// The operation with its items, and for each item the later operations that changed it.
 #[utoipa::path(
     get, path = "/api/crm/operations/{id}", tag = "operations",
-    params(("id" = Uuid, Path, description = "The operation's id")),
+    params(("id" = Uuid, Path, description = "Id of the operation")),
     responses((
-        status = 200, description = "The operation", body = OperationDetailView,
+        status = 200, description = "The operation with its items", body = OperationDetailView,
         example = json!(OperationDetailView::sample())
     )),
     extensions(("x-refusals" = json!(["administrators_only", "operation_not_found"])))

@@ -8,13 +8,12 @@ use axum::{
 use reparto_domain::{cursor::SequenceCursor, operations::OperationQuery};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use super::present::OperationView;
 use crate::{
     http::{
         Incoming, Problem, Signed,
-        names::{OPERATION_KINDS, OperationKindName},
+        names::{OperationKindName, TimeOrDate},
     },
     opportunities::history::WalkParams,
     state::App,
@@ -24,27 +23,29 @@ use crate::{
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct OperationParams {
-    /// Of this kind.
+    /// Only operations of this kind.
     #[param(value_type = Option<OperationKindName>)]
     pub kind: Option<String>,
-    /// By this user.
-    pub actor_id: Option<Uuid>,
-    /// That gave to this user.
-    pub assignee_id: Option<Uuid>,
-    /// That changed this opportunity.
-    pub opportunity_id: Option<Uuid>,
-    /// At or after: an RFC 3339 time, or a date.
+    /// Only operations by this user.
+    pub actor_id: Option<String>,
+    /// Only operations that gave opportunities to this user.
+    pub assignee_id: Option<String>,
+    /// Only operations that changed this opportunity.
+    pub opportunity_id: Option<String>,
+    /// Only operations at or after this time.
+    #[param(value_type = Option<TimeOrDate>)]
     pub from: Option<String>,
-    /// At or before: an RFC 3339 time, or a date, which means its end.
+    /// Only operations at or before this time; a date means its end.
+    #[param(value_type = Option<TimeOrDate>)]
     pub to: Option<String>,
 }
 
-/// A part of the operations.
+/// A part of the list of operations.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OperationList {
-    /// The operations, newest first.
+    /// The operations of this part, newest first.
     pub items: Vec<OperationView>,
-    /// Where the next part begins; null at the end.
+    /// Cursor of the next part; null where this is the last.
     pub next_cursor: Option<String>,
 }
 
@@ -54,11 +55,13 @@ impl OperationList {
     }
 }
 
-/// Operations, newest first.
+/// List operations
+///
+/// Operations that match, newest first.
 #[utoipa::path(
     get, path = "/api/crm/operations", tag = "operations", params(OperationParams, WalkParams),
     responses((
-        status = 200, description = "Part of the operations", body = OperationList,
+        status = 200, description = "Part of the list of operations", body = OperationList,
         example = json!(OperationList::sample())
     )),
     extensions(("x-refusals" = json!(["administrators_only"])))
@@ -67,7 +70,7 @@ pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) ->
     signed.administrator()?;
     let mut query = incoming.query();
     let question = OperationQuery {
-        kind: query.one_of("kind", OPERATION_KINDS),
+        kind: query.one_of("kind"),
         actor: query.id("actor_id"),
         assignee: query.id("assignee_id"),
         opportunity: query.id("opportunity_id"),

@@ -12,35 +12,35 @@ use crate::http::{
     samples,
 };
 
-/// An operation.
+/// An operation: one write on the holders or statuses of opportunities.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Operation)]
 pub struct OperationView {
-    /// Its id.
+    /// Id of the operation.
     #[schema(value_type = Uuid)]
     pub id: OperationId,
-    /// What kind.
+    /// Kind of the operation.
     #[schema(value_type = OperationKindName)]
     pub kind: OperationKind,
-    /// Who; null: the system.
+    /// Id of the user who did it; null: the system.
     #[schema(value_type = Option<Uuid>)]
     pub actor_id: Option<UserId>,
-    /// What they are called.
+    /// Name of the user who did it; null: the system.
     pub actor_name: Option<String>,
-    /// When.
+    /// When the operation took effect.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// What was noted.
+    /// Note that the request gave.
     pub note: Option<String>,
-    /// The job that it was a part of.
+    /// Id of the job that it was part of; null: none.
     #[schema(value_type = Option<Uuid>)]
     pub job_id: Option<JobId>,
-    /// The undo that took all of it back, unless that was itself undone.
+    /// Id of the undo that took all of it back, unless that was itself undone.
     #[schema(value_type = Option<Uuid>)]
     pub undone_by: Option<OperationId>,
-    /// How many opportunities it changed.
+    /// Number of opportunities that it changed.
     pub assigned_count: u64,
-    /// How many items of the request were not carried out.
+    /// Number of items of the request that failed.
     pub failed_count: u64,
 }
 
@@ -94,17 +94,17 @@ impl From<Operation> for OperationView {
     }
 }
 
-/// An operation that touched an opportunity since.
+/// A later operation on an opportunity.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Touch)]
 pub struct TouchView {
-    /// Which operation.
+    /// Id of the later operation.
     #[schema(value_type = Uuid)]
     pub operation_id: OperationId,
-    /// Who.
+    /// Id of the user who did it; null: the system.
     #[schema(value_type = Option<Uuid>)]
     pub actor_id: Option<UserId>,
-    /// When.
+    /// When the later operation took effect.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
 }
@@ -119,22 +119,22 @@ impl From<Touch> for TouchView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = OperationItem)]
 pub struct OperationItemView {
-    /// Which.
+    /// Id of the opportunity that changed.
     #[schema(value_type = Uuid)]
     pub opportunity_id: OpportunityId,
-    /// Who held it before.
+    /// Id of the holder before the operation; null: nobody.
     #[schema(value_type = Option<Uuid>)]
     pub from_id: Option<UserId>,
-    /// Who held it after.
+    /// Id of the holder after the operation; null: nobody.
     #[schema(value_type = Option<Uuid>)]
     pub to_id: Option<UserId>,
-    /// Where it stood before; null: it did not exist.
+    /// Status before the operation; null: it did not exist.
     #[schema(value_type = Option<StatusName>)]
     pub previous_status: Option<Status>,
-    /// Where it stood after.
+    /// Status after the operation.
     #[schema(value_type = StatusName)]
     pub new_status: Status,
-    /// What has touched it since, oldest first, without undos and what they cancelled.
+    /// Later operations on the opportunity, oldest first, without undos and what they cancelled.
     pub touched_by: Vec<TouchView>,
 }
 
@@ -151,14 +151,14 @@ impl From<OperationItem> for OperationItemView {
     }
 }
 
-/// An operation and its items, in the order of the request.
+/// An operation with its items, in the order of the request.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = OperationDetail)]
 pub struct OperationDetailView {
     /// The operation.
     #[serde(flatten)]
     pub operation: OperationView,
-    /// Its items.
+    /// The opportunities of the operation, in the order of the request.
     pub items: Vec<OperationItemView>,
 }
 

@@ -18,32 +18,32 @@ use crate::{
         idempotency::{Render, json_answer, keyed, respond},
         samples,
     },
-    opportunities::bulk::{self, BulkItemView, BulkRest, ItemErrorSchema},
+    opportunities::bulk::{self, BulkFields, BulkItemView, ItemErrorSchema},
     state::App,
 };
 
-/// What came of an undo: each item of the operation that was not given back before is in one of the two lists.
+/// Result of an undo: each item of the operation that was not undone before is in one of the two lists.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Undone {
-    /// Whether anything was given back.
+pub struct Undo {
+    /// Whether any opportunity was given back.
     pub success: bool,
-    /// How many were.
+    /// Number of opportunities that were given back.
     pub undone_count: usize,
-    /// How many were not.
+    /// Number of items that failed.
     pub failed_count: usize,
     /// The opportunities that were given back, as they are now.
     pub opportunities: Vec<BulkItemView>,
-    /// Those that were not.
+    /// The items that failed, and why.
     #[schema(value_type = Vec<ItemErrorSchema>)]
     pub errors: Vec<Value>,
-    /// The undo, which is an operation and can be undone; null where nothing was given back.
+    /// Id of the undo, which is an operation and can itself be undone; null where nothing was given back.
     #[schema(value_type = Option<Uuid>)]
     pub operation_id: Option<OperationId>,
 }
 
-impl Undone {
+impl Undo {
     fn sample(failed: bool) -> Self {
-        let rest = BulkRest::sample(None, Status::Pending, false);
+        let shared = BulkFields::sample(None, Status::Pending, false);
         let error = ItemError::Touched {
             operation: OperationId::from_uuid(samples::id(samples::OPERATION + 1)),
             actor: Some(UserId::from_uuid(samples::id(samples::ADMINISTRATOR))),
@@ -54,16 +54,16 @@ impl Undone {
             success: true,
             undone_count: 1,
             failed_count: failures.len(),
-            opportunities: rest.opportunities,
+            opportunities: shared.opportunities,
             errors: bulk::errors(&failures, Language::Spanish),
-            operation_id: rest.operation_id,
+            operation_id: shared.operation_id,
         }
     }
 }
 
 fn render(language: Language) -> Render<UndoOutcome> {
     Arc::new(move |outcome| {
-        let answer = Undone {
+        let answer = Undo {
             success: !outcome.done.is_empty(),
             undone_count: outcome.done.len(),
             failed_count: outcome.failed.len(),
@@ -75,15 +75,18 @@ fn render(language: Language) -> Render<UndoOutcome> {
     })
 }
 
-/// Gives each opportunity of an operation back to its previous holder and status, while nothing newer has touched it.
+/// Undo an operation
+///
+/// Gives each opportunity of the operation back to its previous holder and status, unless something newer has
+/// changed it.
 #[utoipa::path(
     post, path = "/api/crm/operations/{id}/undo", tag = "operations",
     params(
-        ("id" = Uuid, Path, description = "The operation's id")
+        ("id" = Uuid, Path, description = "Id of the operation")
     ),
     responses(
-        (status = 200, description = "All were given back", body = Undone, example = json!(Undone::sample(false))),
-        (status = 207, description = "Some were not, or none was", body = Undone, example = json!(Undone::sample(true)))
+        (status = 200, description = "All items were given back", body = Undo, example = json!(Undo::sample(false))),
+        (status = 207, description = "Some or all items failed", body = Undo, example = json!(Undo::sample(true)))
     ),
     extensions(("x-refusals" = json!(["administrators_only", "operation_not_found", "already_undone", "not_undoable"])))
 )]

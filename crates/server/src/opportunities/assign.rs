@@ -3,44 +3,42 @@
 use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
-use reparto_domain::{OpportunityId, Refusal, idempotency::Answer};
-use utoipa::ToSchema;
-use uuid::Uuid;
+use reparto_domain::{OpportunityId, Refusal, idempotency::Answer, opportunities::Assignee};
+use serde_json::json;
 
-use super::{
-    one::holder_change,
-    present::{LeadOpportunity, changed},
-};
+use super::present::{LeadOpportunity, changed};
 use crate::{
     http::{
         Incoming, PathId, Problem, Signed,
+        body::{id, nullable, request_body},
         idempotency::{keyed, respond},
-        problem::Fault,
         samples,
     },
     state::App,
     telemetry::{self, Assigned},
 };
 
-/// Who is to hold the opportunity.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({"assigned_to_id": samples::id(samples::AGENT)}))]
-pub struct AssignBody {
-    /// A user's id; null or `""` takes the holder away.
-    #[schema(required = true)]
-    pub assigned_to_id: Option<Uuid>,
+request_body! {
+    /// The user who is to hold the opportunity.
+    #[example(json!({"assigned_to_id": samples::id(samples::AGENT)}))]
+    pub struct AssignBody {
+        /// Id of the user who gets the opportunity; null or `""` unassigns it.
+        assigned_to_id: Option<String> = nullable(id()),
+    }
 }
 
-/// Assigns an opportunity: administrators to anyone who may hold one, agents and lawyers to themselves, while it is
-/// nobody's or theirs already.
+/// Assign an opportunity
+///
+/// Administrators assign it to anyone who may hold one; agents and lawyers to themselves, while it is unassigned or
+/// already theirs.
 #[utoipa::path(
     post, path = "/api/crm/opportunities/{id}/assign", tag = "opportunities", request_body = AssignBody,
     params(
-        ("id" = Uuid, Path, description = "The opportunity's id")
+        ("id" = Uuid, Path, description = "Id of the opportunity")
     ),
     responses((
-        status = 200, description = "The changed opportunity", body = LeadOpportunity,
-        headers(("ETag" = String, description = "The new version")),
+        status = 200, description = "The opportunity after the change", body = LeadOpportunity,
+        headers(("ETag" = String, description = "Version of the opportunity after the change")),
         example = json!(LeadOpportunity::sample())
     )),
     extensions(("x-refusals" = json!([
@@ -55,20 +53,15 @@ pub async fn assign(
     incoming: Incoming,
 ) -> Result<Response, Problem> {
     signed.staff()?;
-    let id = id.or(Refusal::OpportunityNotFound)?;
+    let opportunity = id.or(Refusal::OpportunityNotFound)?;
     let body = incoming.json().await?;
-    let mut fields = body.fields();
-    let assignee = holder_change(&mut fields);
-    if fields.raw("assigned_to_id").is_none() {
-        fields.fault("assigned_to_id", Fault::Missing);
-    }
-    fields.finish()?;
+    let AssignBody { assigned_to_id } = body.read()?;
+    let assignee = assigned_to_id.map(|text| Assignee::parse(&text));
     let render = changed();
     let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
     let assignable = &app.config.assignable_roles;
-    let assignee = assignee.flatten();
     let gives = assignee.is_some();
-    let answer = app.store.opportunity_assign(&signed.caller, id, assignee, assignable, keyed).await?;
+    let answer = app.store.opportunity_assign(&signed.caller, opportunity, assignee, assignable, keyed).await?;
     if let Answer::Fresh(_) = &answer
         && gives
     {

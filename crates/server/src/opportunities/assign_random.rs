@@ -4,20 +4,28 @@ use std::sync::Arc;
 
 use axum::{extract::State, http::StatusCode, response::Response};
 use reparto_domain::{
-    OperationId, OpportunityId, Refusal, Score, Timestamp, UserId,
+    OperationId, OpportunityId, Priority, Refusal, Score, Timestamp, UserId,
     idempotency::Answer,
     opportunities::{AssignRandom, Assignee, RandomFilter, RandomOutcome},
 };
 use serde::Serialize;
-use serde_json::Value;
-use utoipa::ToSchema;
-use uuid::Uuid;
+use serde_json::{Value, json};
+use utoipa::{
+    ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 use crate::{
     http::{
-        Fields, Incoming, Language, Problem, Signed,
+        Incoming, Language, Problem, Signed,
+        body::{
+            Faults, expected, id, integer,
+            kinds::whole,
+            nested, one_of, optional, or_default,
+            presence::{Field, Schemas},
+            request_body, score, time,
+        },
         idempotency::{Render, json_answer, keyed, respond},
-        names::{PRIORITIES, PriorityName},
         samples,
     },
     spans,
@@ -31,71 +39,104 @@ const COUNT_DEFAULT: u32 = 50;
 /// How many may be picked at once.
 const COUNTS: std::ops::RangeInclusive<u32> = 1..=100;
 
-/// How many free opportunities go to whom.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({
-    "assigned_to_id": samples::id(samples::AGENT), "count": 50, "filters": {"min_score": 60}
-}))]
-pub struct AssignRandomBody {
-    /// To whom.
-    pub assigned_to_id: Uuid,
-    /// How many.
-    #[schema(minimum = 1, maximum = 100, default = 50)]
-    pub count: Option<u32>,
-    /// Out of which.
-    pub filters: Option<AssignRandomFilters>,
+request_body! {
+    /// How many free opportunities are assigned to whom.
+    #[example(json!({
+        "assigned_to_id": samples::id(samples::AGENT), "count": 50, "filters": {"min_score": 60}
+    }))]
+    pub struct AssignRandomBody {
+        /// Id of the user who gets the opportunities.
+        assigned_to_id: Option<String> = expected(id()),
+        /// Limits the pick to opportunities that match; without it all free ones are eligible.
+        filters: Option<AssignRandomFilters> = optional(nested()),
+        /// How many opportunities to assign: 1 to 100, 50 by default.
+        count: Result<u32, Refusal> = Count,
+    }
 }
 
-/// Out of which free opportunities: those that are nobody's, not deleted, and `pending`.
-#[derive(Debug, ToSchema)]
-pub struct AssignRandomFilters {
-    /// With at least this score.
-    #[schema(minimum = 0, maximum = 100)]
-    pub min_score: Option<i64>,
-    /// With at most this score.
-    #[schema(minimum = 0, maximum = 100)]
-    pub max_score: Option<i64>,
-    /// With this priority.
-    #[schema(value_type = Option<PriorityName>)]
-    pub priority: Option<String>,
-    /// Noticed at or after.
-    pub detected_from: Option<String>,
-    /// Noticed at or before.
-    pub detected_to: Option<String>,
+request_body! {
+    /// Which free opportunities are eligible: free ones are unassigned, not deleted, and `pending`.
+    #[example(json!({"min_score": 60, "priority": "high"}))]
+    pub struct AssignRandomFilters {
+        /// Lowest score that is eligible, 0 to 100.
+        min_score: Option<Score> = optional(score()),
+        /// Highest score that is eligible, 0 to 100.
+        max_score: Option<Score> = optional(score()),
+        /// The only priority that is eligible.
+        priority: Option<Priority> = optional(one_of()),
+        /// Earliest time of detection that is eligible: RFC 3339, or a date.
+        detected_from: Option<Timestamp> = optional(time(false)),
+        /// Latest time of detection that is eligible: RFC 3339, or a date, which means its end.
+        detected_to: Option<Timestamp> = optional(time(true)),
+    }
 }
 
-/// What came of it.
+impl From<AssignRandomFilters> for RandomFilter {
+    fn from(filters: AssignRandomFilters) -> Self {
+        Self {
+            min_score: filters.min_score,
+            max_score: filters.max_score,
+            priority: filters.priority,
+            detected_from: filters.detected_from,
+            detected_to: filters.detected_to,
+        }
+    }
+}
+
+/// The field `count`. A wrong one is not one fault among many: it has a refusal of its own, whatever its type, which
+/// comes after all faults.
+struct Count;
+
+impl Field for Count {
+    type Value = Result<u32, Refusal>;
+
+    fn read(&self, sent: Option<&Value>) -> Result<Self::Value, Faults> {
+        let number = match sent {
+            None | Some(Value::Null) => return Ok(Ok(COUNT_DEFAULT)),
+            Some(value) => value.as_number().and_then(whole).and_then(|number| u32::try_from(number).ok()),
+        };
+        Ok(number.filter(|number| COUNTS.contains(number)).ok_or(Refusal::RandomCountInvalid))
+    }
+
+    fn schema(&self) -> RefOr<Schema> {
+        or_default(integer((*COUNTS.start()).into()..=(*COUNTS.end()).into()), COUNT_DEFAULT).schema()
+    }
+
+    fn refer(&self, _: &mut Schemas) {}
+}
+
+/// Result of a random assignment.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct AssignedRandom {
-    /// Whether anything was assigned.
+pub struct RandomAssignment {
+    /// Whether any opportunity was assigned.
     pub success: bool,
-    /// How many were.
+    /// Number of opportunities that were assigned.
     pub assigned_count: usize,
-    /// How many were free before the pick; with filters it may stop at 10,000.
+    /// Number of opportunities that were free before the pick; with filters it may stop at 10,000.
     pub available_count: u64,
-    /// How many were asked for.
+    /// Number of opportunities that were asked for.
     pub requested_count: u32,
-    /// Which were assigned.
+    /// Ids of the opportunities that were assigned.
     #[schema(value_type = Vec<Uuid>)]
     pub opportunity_ids: Vec<OpportunityId>,
-    /// To whom.
+    /// Id of the user who got them.
     #[schema(value_type = Uuid)]
     pub assigned_to_id: UserId,
-    /// What that user is called.
+    /// Name of the user who got them.
     pub assigned_to_name: String,
-    /// When.
+    /// When the assignment took effect.
     #[schema(value_type = String, format = DateTime)]
     pub assigned_at: Timestamp,
-    /// The operation that assigned them; null where nothing was free.
+    /// Id of the operation that assigned them; null where nothing was free.
     #[schema(value_type = Option<Uuid>)]
     pub operation_id: Option<OperationId>,
-    /// What a person reads where fewer were assigned than asked for.
+    /// Warning for a person, in the language of the answer, where fewer were assigned than asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "Solo había 3 oportunidades disponibles de las 50 solicitadas")]
     pub warning: Option<String>,
 }
 
-impl AssignedRandom {
+impl RandomAssignment {
     fn sample() -> Self {
         Self {
             success: true,
@@ -112,30 +153,6 @@ impl AssignedRandom {
     }
 }
 
-fn filter(fields: &mut Fields<'_>) -> RandomFilter {
-    RandomFilter {
-        min_score: fields.integer("min_score", 0, 100).and_then(Score::new),
-        max_score: fields.integer("max_score", 0, 100).and_then(Score::new),
-        priority: fields.one_of("priority", PRIORITIES),
-        detected_from: fields.time("detected_from", false),
-        detected_to: fields.time("detected_to", true),
-    }
-}
-
-/// A wrong count is not one fault among many: it has a refusal of its own, whatever its type.
-fn count(sent: Option<&Value>) -> Result<u32, Refusal> {
-    let number = match sent {
-        None | Some(Value::Null) => return Ok(COUNT_DEFAULT),
-        Some(value) => {
-            value.as_u64().or_else(|| value.as_f64().filter(|n| n.fract() == 0.0 && *n >= 0.0).map(|n| n as u64))
-        }
-    };
-    number
-        .and_then(|number| u32::try_from(number).ok())
-        .filter(|number| COUNTS.contains(number))
-        .ok_or(Refusal::RandomCountInvalid)
-}
-
 fn warning(assigned: usize, requested: u32, language: Language) -> Option<String> {
     match (assigned, language) {
         (0, _) => Some(language.pick("No hay oportunidades disponibles", "No opportunities are available").to_owned()),
@@ -144,15 +161,15 @@ fn warning(assigned: usize, requested: u32, language: Language) -> Option<String
         (n, Language::Spanish) => {
             Some(format!("Solo había {n} oportunidades disponibles de las {requested} solicitadas"))
         }
-        (1, Language::English) => Some(format!("Only 1 opportunity of the {requested} asked for was available")),
-        (n, Language::English) => Some(format!("Only {n} opportunities of the {requested} asked for were available")),
+        (1, Language::English) => Some(format!("Only 1 of the {requested} requested opportunities was available")),
+        (n, Language::English) => Some(format!("Only {n} of the {requested} requested opportunities were available")),
     }
 }
 
 fn render(language: Language, requested: u32) -> Render<RandomOutcome> {
     Arc::new(move |outcome| {
         let assigned = outcome.ids.len();
-        let answer = AssignedRandom {
+        let answer = RandomAssignment {
             success: assigned > 0,
             assigned_count: assigned,
             available_count: outcome.available,
@@ -168,24 +185,23 @@ fn render(language: Language, requested: u32) -> Render<RandomOutcome> {
     })
 }
 
-/// Assigns free opportunities to a user, picked uniformly at random. Two at once never pick the same.
+/// Assign random opportunities
+///
+/// Assigns free opportunities to a user, picked uniformly at random. Two requests at once never pick the same.
 #[utoipa::path(
     post, path = "/api/crm/opportunities/assign-random", tag = "opportunities",
     request_body = AssignRandomBody,
     responses((
-        status = 200, description = "What was picked", body = AssignedRandom, example = json!(AssignedRandom::sample())
+        status = 200, description = "The opportunities that were picked", body = RandomAssignment, example = json!(RandomAssignment::sample())
     )),
     extensions(("x-refusals" = json!(["administrators_only", "random_count_invalid", "random_assignee_invalid"])))
 )]
 pub async fn assign_random(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
     signed.administrator()?;
     let body = incoming.json().await?;
-    let mut fields = body.fields();
-    let assignee = fields.id_text("assigned_to_id").map_or(Assignee::Unknown, |text| Assignee::parse(&text));
-    let filter = fields.nested("filters", filter).unwrap_or_default();
-    let count = count(fields.raw("count"));
-    fields.finish()?;
-    let count = count?;
+    let AssignRandomBody { assigned_to_id, filters, count } = body.read()?;
+    let assignee = assigned_to_id.map_or(Assignee::Unknown, |text| Assignee::parse(&text));
+    let (filter, count) = (filters.map(RandomFilter::from).unwrap_or_default(), count?);
     let seed = u64::from_le_bytes(random_bytes()?);
     let command = AssignRandom { assignee, count, filter, seed };
     let render = render(signed.context.language, count);
@@ -193,7 +209,7 @@ pub async fn assign_random(State(app): State<App>, signed: Signed, incoming: Inc
     let assignable = &app.config.assignable_roles;
     let answer = app.store.opportunity_assign_random(&signed.caller, command, assignable, keyed).await?;
     if let Answer::Fresh(outcome) = &answer {
-        spans::wrote(outcome.operation, outcome.ids.len(), 0);
+        spans::record_operation(outcome.operation, outcome.ids.len(), 0);
         telemetry::assigned(Assigned::Random, outcome.ids.len() as u64);
     }
     Ok(respond(answer, &*render))
@@ -207,6 +223,7 @@ mod tests {
 
     #[test]
     fn every_invalid_count_gets_the_same_refusal() {
+        let count = |sent: Option<&Value>| Count.read(sent).unwrap();
         assert_eq!(count(None), Ok(50));
         for (sent, expected) in [(json!(1), 1), (json!(100), 100), (json!(7.0), 7)] {
             assert_eq!(count(Some(&sent)), Ok(expected));

@@ -1,4 +1,5 @@
-//! What the bulk requests share: how they are to be carried out, and how each item is answered.
+//! What the bulk requests share: their options, and how each item is answered.
+#![allow(clippy::option_option, reason = "a field is absent, emptied or set: the form for these three throughout")]
 
 use axum::http::StatusCode;
 use reparto_domain::{
@@ -11,30 +12,19 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::{Fields, Language, names::StatusName, problem::item_failure, samples};
+use crate::http::{Language, names::StatusName, problem::item_failure, samples};
 
-/// Reads how a bulk request is to be carried out.
-pub fn mode(fields: &mut Fields<'_>) -> BulkMode {
-    BulkMode {
-        dry_run: fields.boolean("dry_run").unwrap_or(false),
-        all_or_nothing: fields.boolean("all_or_nothing").unwrap_or(false),
-        expected_holder: expected_holder(fields),
-    }
+/// How a bulk request is to be executed. `expected` is who has to hold each item: absent is no expectation, null and
+/// `""` are nobody.
+pub fn mode(dry_run: bool, all_or_nothing: bool, expected: Option<Option<String>>) -> BulkMode {
+    let expected_holder = expected.map(|holder| match holder {
+        Some(text) => text.parse().map_or(ExpectedHolder::Unknown, ExpectedHolder::User),
+        None => ExpectedHolder::Nobody,
+    });
+    BulkMode { dry_run, all_or_nothing, expected_holder }
 }
 
-/// Who is expected to hold each item: absent is no expectation, null and `""` are nobody.
-fn expected_holder(fields: &mut Fields<'_>) -> Option<ExpectedHolder> {
-    const NAME: &str = "expected_assigned_to_id";
-    let sent: &Value = fields.raw(NAME)?;
-    match (fields.id_text(NAME), sent) {
-        (Some(text), _) => Some(text.parse().map_or(ExpectedHolder::Unknown, ExpectedHolder::User)),
-        (None, Value::Null | Value::String(_)) => Some(ExpectedHolder::Nobody),
-        // A fault, and noted.
-        (None, _) => None,
-    }
-}
-
-/// 200 where every item was carried out, else 207.
+/// 200 where every item succeeded, else 207.
 pub fn status(failed: &[ItemFailure]) -> StatusCode {
     if failed.is_empty() { StatusCode::OK } else { StatusCode::MULTI_STATUS }
 }
@@ -43,21 +33,21 @@ pub fn status(failed: &[ItemFailure]) -> StatusCode {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = BulkItem)]
 pub struct BulkItemView {
-    /// Which.
+    /// Id of the opportunity.
     #[schema(value_type = Uuid)]
     pub id: OpportunityId,
-    /// Who holds it now.
+    /// Id of the present holder; null: nobody.
     #[schema(value_type = Option<Uuid>)]
     pub assigned_to_id: Option<UserId>,
-    /// Where it stands now.
+    /// Present status of the opportunity.
     #[schema(value_type = StatusName)]
     pub status: Status,
-    /// When it changed.
+    /// When the opportunity last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
 }
 
-/// The items that were carried out.
+/// The items that succeeded.
 pub fn done(items: &[BulkItem]) -> Vec<BulkItemView> {
     items
         .iter()
@@ -70,56 +60,56 @@ pub fn done(items: &[BulkItem]) -> Vec<BulkItemView> {
         .collect()
 }
 
-/// The items that were not.
+/// The items that failed.
 pub fn errors(failures: &[ItemFailure], language: Language) -> Vec<Value> {
     failures.iter().map(|failure| item_failure(failure, language)).collect()
 }
 
-/// An item that was not carried out.
+/// An item of a bulk request that failed, and why.
 #[derive(Debug, ToSchema)]
 #[schema(as = BulkItemError)]
 pub struct ItemErrorSchema {
-    /// The id, as the client sent it.
+    /// Id of the opportunity, as the client sent it.
     #[schema(example = "0190a6e0-7c1b-7abc-8def-0123456789ab")]
     pub opportunity_id: String,
-    /// What a person reads of it.
+    /// Why the item failed, in the language of the answer.
     #[schema(example = "Oportunidad no encontrada")]
     pub error: String,
-    /// The stable code.
+    /// Stable code of that error, for programs.
     #[schema(example = "opportunity_not_found")]
     pub code: String,
-    /// Who holds it, or would have got it back, where that is the reason.
-    #[schema(nullable = false)]
+    /// Id of the user who holds it, or would have got it back, where that is the reason; null: nobody.
+    #[schema(required = false)]
     pub assigned_to_id: Option<Uuid>,
-    /// What that user is called.
-    #[schema(nullable = false)]
+    /// Name of that user; null: nobody.
+    #[schema(required = false)]
     pub assigned_to_name: Option<String>,
-    /// The operation that touched it since, where that is the reason.
+    /// Id of the later operation on the opportunity, where that is the reason.
     #[schema(nullable = false)]
     pub operation_id: Option<Uuid>,
-    /// Who touched it.
-    #[schema(nullable = false)]
+    /// Id of the user who did the later operation; null: the system.
+    #[schema(required = false)]
     pub actor_id: Option<Uuid>,
-    /// When it was touched.
+    /// When the later operation took effect.
     #[schema(nullable = false, value_type = Option<String>, format = DateTime)]
     pub at: Option<Timestamp>,
 }
 
-/// How many items a bulk request would take from whom.
+/// Number of opportunities by present holder.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct TakenFrom {
-    /// From whom; null: from nobody.
+pub struct HolderCount {
+    /// Id of the present holder; null: nobody.
     #[schema(value_type = Option<Uuid>)]
     pub assigned_to_id: Option<UserId>,
-    /// What that user is called.
+    /// Name of the present holder; null: nobody.
     pub assigned_to_name: Option<String>,
-    /// How many.
+    /// Number of opportunities of this holder.
     pub count: u64,
 }
 
-/// From whom a dry run would take how many; `None` for what was carried out.
-pub fn taken_from(dry_run: bool, counts: &[(Option<Person>, u64)]) -> Option<Vec<TakenFrom>> {
-    let taken = |(person, count): &(Option<Person>, u64)| TakenFrom {
+/// Number of items by present holder, for a dry run; `None` for a real one.
+pub fn taken_from(dry_run: bool, counts: &[(Option<Person>, u64)]) -> Option<Vec<HolderCount>> {
+    let taken = |(person, count): &(Option<Person>, u64)| HolderCount {
         assigned_to_id: person.as_ref().map(|person| person.id),
         assigned_to_name: person.as_ref().map(|person| person.name.clone()),
         count: *count,
@@ -127,31 +117,31 @@ pub fn taken_from(dry_run: bool, counts: &[(Option<Person>, u64)]) -> Option<Vec
     dry_run.then(|| counts.iter().map(taken).collect())
 }
 
-/// What every bulk answer says besides how many were carried out.
+/// What every answer to a bulk request has.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = BulkAnswer)]
-pub struct BulkRest {
-    /// How many were not carried out.
+#[schema(as = BulkOutcome)]
+pub struct BulkFields {
+    /// Number of items that failed.
     pub failed_count: usize,
-    /// The opportunities that were, in the order of the request.
+    /// The opportunities that succeeded, in the order of the request.
     pub opportunities: Vec<BulkItemView>,
-    /// The items that were not, in the order of the request.
+    /// The items that failed, in the order of the request.
     #[schema(value_type = Vec<ItemErrorSchema>)]
     pub errors: Vec<Value>,
-    /// The operation, which can be undone; null where nothing was written.
+    /// Id of the operation, which can be undone; null where nothing was written.
     #[schema(value_type = Option<Uuid>)]
     pub operation_id: Option<OperationId>,
     /// True where nothing was written because the request asked only what would happen.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     pub dry_run: bool,
-    /// With a dry run: how many would be taken from whom, most first.
+    /// With a dry run: number of opportunities by present holder, most first.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub taken_from: Option<Vec<TakenFrom>>,
+    pub taken_from: Option<Vec<HolderCount>>,
 }
 
-impl BulkRest {
+impl BulkFields {
     /// One to show in the API document.
     pub fn sample(holder: Option<UserId>, status: Status, failed: bool) -> Self {
         let item = BulkItem {
@@ -167,13 +157,13 @@ impl BulkRest {
             failed: if failed { vec![failure] } else { Vec::new() },
             taken_from: Vec::new(),
         };
-        rest(&outcome, Language::Spanish, false)
+        shared(&outcome, Language::Spanish, false)
     }
 }
 
-/// The rest of the answer that tells of this outcome.
-pub fn rest(outcome: &BulkOutcome, language: Language, dry_run: bool) -> BulkRest {
-    BulkRest {
+/// The fields of the answer that all bulk requests share.
+pub fn shared(outcome: &BulkOutcome, language: Language, dry_run: bool) -> BulkFields {
+    BulkFields {
         failed_count: outcome.failed.len(),
         opportunities: done(&outcome.done),
         errors: errors(&outcome.failed, language),

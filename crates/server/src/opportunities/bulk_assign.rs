@@ -1,4 +1,5 @@
-//! Assigning many to one user: the reason to exist.
+//! Bulk assign: many opportunities to one user.
+#![allow(clippy::option_option, reason = "a field is absent, emptied or set: the form for these three throughout")]
 
 use std::sync::Arc;
 
@@ -10,15 +11,15 @@ use reparto_domain::{
     text::NOTE_MAX,
 };
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-use super::bulk::{self, BulkRest};
+use super::bulk::{self, BulkFields};
 use crate::{
     http::{
-        Fields, Incoming, Language, Problem, Signed,
+        Incoming, Language, Problem, Signed,
+        body::{boolean, change, expected, id, ids, one_of, optional, or_default, request_body, text},
         idempotency::{Render, json_answer, keyed, respond},
-        names::{STATUSES, StatusName},
         samples,
     },
     spans,
@@ -26,91 +27,93 @@ use crate::{
     telemetry::{self, Assigned},
 };
 
-/// Which opportunities go to whom.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({
-    "opportunity_ids": [samples::id(samples::OPPORTUNITY), samples::id(1)],
-    "assigned_to_id": samples::id(samples::AGENT),
-    "notes": "Asignación masiva desde el panel"
-}))]
-pub struct BulkAssignBody {
-    /// Which, 1 to 100 (a setting), none twice.
-    #[schema(min_items = 1)]
-    pub opportunity_ids: Vec<Uuid>,
-    /// To whom.
-    pub assigned_to_id: Uuid,
-    /// Whether the status changes, too.
-    #[schema(default = true)]
-    pub update_status: Option<bool>,
-    /// The status that each gets.
-    #[schema(value_type = Option<StatusName>, default = "assigned")]
-    pub status: Option<String>,
-    /// Kept with the assignment, and added to each opportunity's own notes on a new line.
-    #[schema(max_length = 2000)]
-    pub notes: Option<String>,
-    /// Say what would happen; write nothing.
-    #[schema(default = false)]
-    pub dry_run: Option<bool>,
-    /// Any item that cannot be carried out refuses the whole.
-    #[schema(default = false)]
-    pub all_or_nothing: Option<bool>,
-    /// Who must hold each item, or null for nobody; absent: whoever does.
-    pub expected_assigned_to_id: Option<Uuid>,
+request_body! {
+    /// Which opportunities are assigned to whom.
+    #[example(json!({
+        "opportunity_ids": [samples::id(samples::OPPORTUNITY), samples::id(1)],
+        "assigned_to_id": samples::id(samples::AGENT),
+        "notes": "Asignación masiva desde el panel"
+    }))]
+    pub struct BulkAssignBody {
+        /// Ids of the opportunities, each once: 1 to 100 by default, the maximum is a setting. An id that nothing has
+        /// is an item error.
+        opportunity_ids: Option<Vec<String>> = expected(ids()),
+        /// Id of the user who gets the opportunities.
+        assigned_to_id: Option<String> = expected(id()),
+        /// Whether each opportunity gets `status`; false leaves each as it is.
+        update_status: bool = or_default(boolean(), true),
+        /// Status that each opportunity gets, `assigned` by default.
+        status: Status = or_default(one_of(), Status::Assigned),
+        /// Note kept with the assignment and added to each opportunity's own notes on a new line.
+        notes: Option<String> = optional(text(NOTE_MAX)),
+        /// True to answer what would happen, and write nothing.
+        dry_run: bool = or_default(boolean(), false),
+        /// True to refuse the whole request, and change nothing, if any item fails.
+        all_or_nothing: bool = or_default(boolean(), false),
+        /// Id of the user who has to hold each item, null for nobody; an item held by someone else fails. Absent: no
+        /// check.
+        expected_assigned_to_id: Option<Option<String>> = change(id()),
+    }
 }
 
-/// What came of it: each requested id is either in `opportunities` or in `errors`.
+impl BulkAssignBody {
+    fn command(self, bulk_max: usize) -> Result<BulkAssign, Problem> {
+        Ok(BulkAssign {
+            ids: BulkIds::new(self.opportunity_ids.unwrap_or_default(), bulk_max)?,
+            assignee: self.assigned_to_id.map_or(Assignee::Unknown, |text| Assignee::parse(&text)),
+            status: self.update_status.then_some(self.status),
+            note: self.notes,
+            mode: bulk::mode(self.dry_run, self.all_or_nothing, self.expected_assigned_to_id),
+            job: None,
+        })
+    }
+}
+
+/// Result of a bulk assign: each requested id is either in `opportunities` or in `errors`.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct BulkAssigned {
-    /// Whether anything was assigned.
+pub struct BulkAssignment {
+    /// Whether any opportunity was assigned.
     pub success: bool,
-    /// How many were.
+    /// Number of opportunities that were assigned.
     pub assigned_count: usize,
-    /// The rest.
+    /// The fields that all bulk answers share.
     #[serde(flatten)]
-    pub rest: BulkRest,
+    pub shared: BulkFields,
 }
 
-fn command(fields: &mut Fields<'_>) -> (Vec<String>, BulkAssign) {
-    let ids = fields.id_list("opportunity_ids");
-    let assignee = fields.id_text("assigned_to_id").map_or(Assignee::Unknown, |text| Assignee::parse(&text));
-    let update_status = fields.boolean("update_status").unwrap_or(true);
-    let status = fields.one_of("status", STATUSES).unwrap_or(Status::Assigned);
-    let note = fields.text("notes", NOTE_MAX);
-    let mode = bulk::mode(fields);
-    let status = update_status.then_some(status);
-    (ids, BulkAssign { ids: BulkIds::from_ids([]), assignee, status, note, mode, job: None })
-}
-
-impl BulkAssigned {
+impl BulkAssignment {
     fn sample(failed: bool) -> Self {
         let agent = UserId::from_uuid(samples::id(samples::AGENT));
-        Self { success: true, assigned_count: 1, rest: BulkRest::sample(Some(agent), Status::Assigned, failed) }
+        Self { success: true, assigned_count: 1, shared: BulkFields::sample(Some(agent), Status::Assigned, failed) }
     }
 }
 
 fn render(language: Language, dry_run: bool) -> Render<BulkOutcome> {
     Arc::new(move |outcome| {
-        let answer = BulkAssigned {
+        let answer = BulkAssignment {
             success: !outcome.done.is_empty(),
             assigned_count: outcome.done.len(),
-            rest: bulk::rest(outcome, language, dry_run),
+            shared: bulk::shared(outcome, language, dry_run),
         };
         json_answer(bulk::status(&outcome.failed), &answer)
     })
 }
 
-/// Assigns many opportunities to one user, in one transaction: one operation, one audit entry, and the history of each.
+/// Bulk assign
+///
+/// Assigns many opportunities to one user in one transaction: one operation, one audit entry, and the history of
+/// each.
 #[utoipa::path(
     post, path = "/api/crm/opportunities/bulk-assign", tag = "opportunities",
     request_body = BulkAssignBody,
     responses(
         (
-            status = 200, description = "All were assigned", body = BulkAssigned,
-            example = json!(BulkAssigned::sample(false))
+            status = 200, description = "All items were assigned", body = BulkAssignment,
+            example = json!(BulkAssignment::sample(false))
         ),
         (
-            status = 207, description = "Some were not, or none was", body = BulkAssigned,
-            example = json!(BulkAssigned::sample(true))
+            status = 207, description = "Some or all items failed", body = BulkAssignment,
+            example = json!(BulkAssignment::sample(true))
         )
     ),
     extensions(("x-refusals" = json!([
@@ -121,16 +124,13 @@ fn render(language: Language, dry_run: bool) -> Render<BulkOutcome> {
 pub async fn bulk_assign(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
     signed.administrator_or(Refusal::BulkAssignAdministratorsOnly)?;
     let body = incoming.json().await?;
-    let mut fields = body.fields();
-    let (sent, mut command) = command(&mut fields);
-    fields.finish()?;
-    command.ids = BulkIds::new(sent, app.config.bulk_max)?;
+    let command = body.read::<BulkAssignBody>()?.command(app.config.bulk_max)?;
     let render = render(signed.context.language, command.mode.dry_run);
     let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
     let assignable = &app.config.assignable_roles;
     let answer = app.store.opportunity_bulk_assign(&signed.caller, command, assignable, keyed).await?;
     if let Answer::Fresh(outcome) = &answer {
-        spans::wrote(outcome.operation, outcome.done.len(), outcome.failed.len());
+        spans::record_operation(outcome.operation, outcome.done.len(), outcome.failed.len());
         // A dry run writes no operation.
         if outcome.operation.is_some() {
             telemetry::assigned(Assigned::Bulk, outcome.done.len() as u64);

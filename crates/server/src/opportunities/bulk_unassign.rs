@@ -1,4 +1,5 @@
-//! Taking the holder of many away.
+//! Bulk unassign.
+#![allow(clippy::option_option, reason = "a field is absent, emptied or set: the form for these three throughout")]
 
 use std::sync::Arc;
 
@@ -9,13 +10,14 @@ use reparto_domain::{
     opportunities::{BulkIds, BulkOutcome, BulkUnassign},
 };
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-use super::bulk::{self, BulkRest};
+use super::bulk::{self, BulkFields};
 use crate::{
     http::{
         Incoming, Language, Problem, Signed,
+        body::{boolean, change, expected, id, ids, or_default, request_body},
         idempotency::{Render, json_answer, keyed, respond},
         samples,
     },
@@ -23,64 +25,67 @@ use crate::{
     state::App,
 };
 
-/// Which opportunities lose their holders.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({"opportunity_ids": [samples::id(samples::OPPORTUNITY)]}))]
-pub struct BulkUnassignBody {
-    /// Which, 1 to 100 (a setting), none twice.
-    #[schema(min_items = 1)]
-    pub opportunity_ids: Vec<Uuid>,
-    /// Say what would happen; write nothing.
-    #[schema(default = false)]
-    pub dry_run: Option<bool>,
-    /// Any item that cannot be carried out refuses the whole.
-    #[schema(default = false)]
-    pub all_or_nothing: Option<bool>,
-    /// Who must hold each item, or null for nobody; absent: whoever does.
-    pub expected_assigned_to_id: Option<Uuid>,
+request_body! {
+    /// Which opportunities are unassigned.
+    #[example(json!({"opportunity_ids": [samples::id(samples::OPPORTUNITY)]}))]
+    pub struct BulkUnassignBody {
+        /// Ids of the opportunities, each once: 1 to 100 by default, the maximum is a setting. An id that nothing has
+        /// is an item error.
+        opportunity_ids: Option<Vec<String>> = expected(ids()),
+        /// True to answer what would happen, and write nothing.
+        dry_run: bool = or_default(boolean(), false),
+        /// True to refuse the whole request, and change nothing, if any item fails.
+        all_or_nothing: bool = or_default(boolean(), false),
+        /// Id of the user who has to hold each item, null for nobody; an item held by someone else fails. Absent: no
+        /// check.
+        expected_assigned_to_id: Option<Option<String>> = change(id()),
+    }
 }
 
-/// What came of it: each requested id is either in `opportunities` or in `errors`.
+/// Result of a bulk unassign: each requested id is either in `opportunities` or in `errors`.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct BulkUnassigned {
-    /// Whether anything was unassigned.
+pub struct BulkUnassignment {
+    /// Whether any opportunity was unassigned.
     pub success: bool,
-    /// How many were; one that was nobody's counts.
+    /// Number of opportunities that were unassigned; one that nobody held counts.
     pub unassigned_count: usize,
-    /// The rest.
+    /// The fields that all bulk answers share.
     #[serde(flatten)]
-    pub rest: BulkRest,
+    pub shared: BulkFields,
 }
 
-impl BulkUnassigned {
+impl BulkUnassignment {
     fn sample(failed: bool) -> Self {
-        Self { success: true, unassigned_count: 1, rest: BulkRest::sample(None, Status::Pending, failed) }
+        Self { success: true, unassigned_count: 1, shared: BulkFields::sample(None, Status::Pending, failed) }
     }
 }
 
 fn render(language: Language, dry_run: bool) -> Render<BulkOutcome> {
     Arc::new(move |outcome| {
-        let answer = BulkUnassigned {
+        let answer = BulkUnassignment {
             success: !outcome.done.is_empty(),
             unassigned_count: outcome.done.len(),
-            rest: bulk::rest(outcome, language, dry_run),
+            shared: bulk::shared(outcome, language, dry_run),
         };
         json_answer(bulk::status(&outcome.failed), &answer)
     })
 }
 
-/// Takes the holders of many opportunities away, in one transaction. What was `assigned` becomes `pending`.
+/// Bulk unassign
+///
+/// Takes many opportunities from their holders in one transaction. The status becomes `pending` where it was
+/// `assigned`.
 #[utoipa::path(
     post, path = "/api/crm/opportunities/bulk-unassign", tag = "opportunities",
     request_body = BulkUnassignBody,
     responses(
         (
-            status = 200, description = "All were unassigned", body = BulkUnassigned,
-            example = json!(BulkUnassigned::sample(false))
+            status = 200, description = "All items were unassigned", body = BulkUnassignment,
+            example = json!(BulkUnassignment::sample(false))
         ),
         (
-            status = 207, description = "Some were not, or none was", body = BulkUnassigned,
-            example = json!(BulkUnassigned::sample(true))
+            status = 207, description = "Some or all items failed", body = BulkUnassignment,
+            example = json!(BulkUnassignment::sample(true))
         )
     ),
     extensions(("x-refusals" = json!([
@@ -90,16 +95,15 @@ fn render(language: Language, dry_run: bool) -> Render<BulkOutcome> {
 pub async fn bulk_unassign(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
     signed.administrator_or(Refusal::BulkUnassignAdministratorsOnly)?;
     let body = incoming.json().await?;
-    let mut fields = body.fields();
-    let sent = fields.id_list("opportunity_ids");
-    let mode = bulk::mode(&mut fields);
-    fields.finish()?;
-    let command = BulkUnassign { ids: BulkIds::new(sent, app.config.bulk_max)?, mode, job: None };
-    let render = render(signed.context.language, mode.dry_run);
+    let BulkUnassignBody { opportunity_ids, dry_run, all_or_nothing, expected_assigned_to_id } = body.read()?;
+    let ids = BulkIds::new(opportunity_ids.unwrap_or_default(), app.config.bulk_max)?;
+    let mode = bulk::mode(dry_run, all_or_nothing, expected_assigned_to_id);
+    let command = BulkUnassign { ids, mode, job: None };
+    let render = render(signed.context.language, dry_run);
     let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
     let answer = app.store.opportunity_bulk_unassign(&signed.caller, command, keyed).await?;
     if let Answer::Fresh(outcome) = &answer {
-        spans::wrote(outcome.operation, outcome.done.len(), outcome.failed.len());
+        spans::record_operation(outcome.operation, outcome.done.len(), outcome.failed.len());
     }
     Ok(respond(answer, &*render))
 }

@@ -1,4 +1,4 @@
-//! A new opportunity.
+//! Creating an opportunity.
 
 use std::sync::Arc;
 
@@ -7,81 +7,91 @@ use reparto_domain::{
     Priority, Score,
     opportunities::{Assignee, CreateOpportunity},
 };
-use serde_json::{Map, Value};
-use utoipa::ToSchema;
-use uuid::Uuid;
+use serde_json::{Map, Value, json};
+use utoipa::openapi::{OneOfBuilder, RefOr, Schema};
 
 use super::present::{LeadOpportunity, created};
 use crate::{
     http::{
-        Fields, Incoming, Problem, Signed,
-        fields::LONG_TEXT_MAX,
+        Incoming, Problem, Signed,
+        body::{
+            Faults, id, id_or_empty, kept_object,
+            kinds::{Kind, LONG_TEXT_MAX},
+            one_of, optional, or_default, request_body, required, score, text,
+        },
         idempotency::{keyed, respond},
-        names::{PRIORITIES, PriorityName},
-        problem::{Fault, Kind},
+        problem::{Fault, Kind as JsonKind},
         samples,
     },
     state::App,
 };
 
-/// A new opportunity.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({
-    "contact_id": samples::id(samples::CONTACT), "opportunity_score": 75, "priority": "high",
-    "detection_reason": {"reason": "Formulario web"}
-}))]
-pub struct CreateOpportunityBody {
-    /// Whom it is about: a contact that has none yet.
-    pub contact_id: Uuid,
-    /// How promising.
-    #[schema(minimum = 0, maximum = 100, default = 50)]
-    pub opportunity_score: Option<i64>,
-    /// How urgent.
-    #[schema(value_type = Option<PriorityName>, default = "medium")]
-    pub priority: Option<String>,
-    /// Why: an object that is kept as it comes, or a text, which becomes `{"reason": text}`.
-    #[schema(value_type = Option<Object>, example = json!({"reason": "Formulario web"}))]
-    pub detection_reason: Option<Value>,
-    /// For whom, at once; who is no administrator may name only themselves.
-    pub assigned_to_id: Option<Uuid>,
-    /// Free text.
-    pub notes: Option<String>,
+request_body! {
+    /// An opportunity to create.
+    #[example(json!({
+        "contact_id": samples::id(samples::CONTACT), "opportunity_score": 75, "priority": "high",
+        "detection_reason": {"reason": "Formulario web"}
+    }))]
+    pub struct CreateOpportunityBody {
+        /// Id of the contact, who must not have an opportunity yet.
+        contact_id: String = required(id_or_empty()),
+        /// How promising the opportunity is: 0 to 100, 50 by default.
+        opportunity_score: Score = or_default(score(), Score::DEFAULT),
+        /// How urgent the opportunity is, `medium` by default.
+        priority: Priority = or_default(one_of(), Priority::Medium),
+        /// Why it was detected: an object that is kept as it is, or a text, which becomes `{"reason": text}`.
+        detection_reason: Option<Map<String, Value>> = optional(Reason),
+        /// Id of the user who holds it from the start; agents and lawyers may name only themselves.
+        assigned_to_id: Option<String> = optional(id()),
+        /// Free text about the opportunity.
+        notes: Option<String> = optional(text(LONG_TEXT_MAX)),
+    }
 }
 
-fn detection_reason(fields: &mut Fields<'_>) -> Map<String, Value> {
-    const NAME: &str = "detection_reason";
-    match fields.raw(NAME) {
-        Some(Value::String(_)) => match fields.text(NAME, LONG_TEXT_MAX) {
-            Some(text) => Map::from_iter([("reason".to_owned(), Value::from(text))]),
-            None => Map::new(),
-        },
-        None | Some(Value::Null | Value::Object(_)) => fields.kept_object(NAME).unwrap_or_default(),
-        Some(_) => {
-            fields.fault(NAME, Fault::Type(Kind::StringOrObject));
-            Map::new()
+impl From<CreateOpportunityBody> for CreateOpportunity {
+    fn from(body: CreateOpportunityBody) -> Self {
+        Self {
+            contact: body.contact_id.parse().ok(),
+            score: body.opportunity_score,
+            priority: body.priority,
+            detection_reason: body.detection_reason.unwrap_or_default(),
+            assignee: body.assigned_to_id.map(|text| Assignee::parse(&text)),
+            notes: body.notes,
         }
     }
 }
 
-fn command(fields: &mut Fields<'_>) -> CreateOpportunity {
-    fields.require("contact_id");
-    CreateOpportunity {
-        contact: fields.id_text("contact_id").and_then(|text| text.parse().ok()),
-        score: fields.integer("opportunity_score", 0, 100).and_then(Score::new).unwrap_or(Score::DEFAULT),
-        priority: fields.one_of("priority", PRIORITIES).unwrap_or(Priority::Medium),
-        detection_reason: detection_reason(fields),
-        assignee: fields.id_text("assigned_to_id").map(|text| Assignee::parse(&text)),
-        notes: fields.text("notes", LONG_TEXT_MAX),
+/// An object that is kept as it is, or a text that becomes one.
+struct Reason;
+
+impl Kind for Reason {
+    type Value = Map<String, Value>;
+
+    fn read(&self, sent: &Value) -> Result<Option<Self::Value>, Faults> {
+        match sent {
+            Value::String(_) => {
+                let reason = text(LONG_TEXT_MAX).read(sent)?;
+                Ok(reason.map(|reason| Map::from_iter([("reason".to_owned(), Value::from(reason))])))
+            }
+            Value::Object(_) => kept_object().read(sent),
+            _ => Err(Fault::Type(JsonKind::StringOrObject).into()),
+        }
+    }
+
+    fn schema(&self) -> RefOr<Schema> {
+        OneOfBuilder::new().item(kept_object().schema()).item(text(LONG_TEXT_MAX).schema()).into()
     }
 }
 
-/// Creates an opportunity: `assigned` where it names who is to hold it, else `pending`.
+/// Create an opportunity
+///
+/// Its status is `assigned` where the body names a holder, else `pending`. A contact has at most one opportunity.
 #[utoipa::path(
     post, path = "/api/crm/opportunities", tag = "opportunities", request_body = CreateOpportunityBody,
     responses((
-        status = 201, description = "The new opportunity", body = LeadOpportunity, headers(
-            ("Location" = String, description = "Where the opportunity is"),
-            ("ETag" = String, description = "Its version")
+        status = 201, description = "The opportunity that was created", body = LeadOpportunity, headers(
+            ("Location" = String, description = "Path of the new opportunity"),
+            ("ETag" = String, description = "Version of the opportunity, for `If-Match`")
         ),
         example = json!(LeadOpportunity::sample())
     )),
@@ -93,9 +103,7 @@ fn command(fields: &mut Fields<'_>) -> CreateOpportunity {
 pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
     signed.staff()?;
     let body = incoming.json().await?;
-    let mut fields = body.fields();
-    let command = command(&mut fields);
-    fields.finish()?;
+    let command = CreateOpportunity::from(body.read::<CreateOpportunityBody>()?);
     let render = created();
     let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
     let assignable = &app.config.assignable_roles;

@@ -1,4 +1,4 @@
-//! An opportunity as a row, and as an object. `reparto import` reads the row back.
+//! An opportunity as a CSV row and as a JSON object. `reparto import` reads the row back.
 
 use reparto_domain::{opportunities::Opportunity, spreadsheet::escape_cell};
 use serde_json::{Map, Value, json};

@@ -8,43 +8,46 @@ use utoipa::IntoParams;
 
 use crate::http::{
     QueryFields,
-    names::{PRIORITIES, PriorityName, STATUSES, StatusName},
+    names::{PriorityName, StatusName, TimeOrDate},
 };
 
 /// Which opportunities.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct OpportunityFilterParams {
-    /// With this status.
+    /// Only opportunities with this status.
     #[param(value_type = Option<StatusName>)]
     pub status: Option<String>,
-    /// With this priority.
+    /// Only opportunities with this priority.
     #[param(value_type = Option<PriorityName>)]
     pub priority: Option<String>,
-    /// Held by: a user's id, `me`, or `none`.
+    /// Only opportunities of this holder: a user's id, `me`, or `none` for unassigned ones.
     #[param(example = "none")]
     pub assigned_to: Option<String>,
     /// Part of the contact's name, first or last name, email, phone, mobile or city; case and accents do not matter.
+    #[param(max_length = 255)]
     pub search: Option<String>,
-    /// With at least this score.
+    /// Only opportunities with at least this score, 0 to 100.
     #[param(minimum = 0, maximum = 100)]
     pub min_score: Option<i64>,
-    /// With at most this score.
+    /// Only opportunities with at most this score, 0 to 100.
     #[param(minimum = 0, maximum = 100)]
     pub max_score: Option<i64>,
-    /// Noticed at or after: an RFC 3339 time, or a date.
+    /// Only opportunities detected at or after this time.
+    #[param(value_type = Option<TimeOrDate>)]
     pub detected_from: Option<String>,
-    /// Noticed at or before: an RFC 3339 time, or a date, which means its end.
+    /// Only opportunities detected at or before this time; a date means its end.
+    #[param(value_type = Option<TimeOrDate>)]
     pub detected_to: Option<String>,
-    /// True: fewer than five attempts and the first call not completed. False: the others.
+    /// True: fewer than five attempts and the first call not completed. False: all others.
     pub attempts_left: Option<bool>,
 }
 
 /// Reads them; `me` is this user.
 pub fn filter(query: &mut QueryFields, me: UserId) -> OpportunityFilter {
     OpportunityFilter {
-        status: query.one_of("status", STATUSES),
-        priority: query.one_of("priority", PRIORITIES),
+        status: query.one_of("status"),
+        priority: query.one_of("priority"),
         held_by: query.raw("assigned_to").map(|text| held_by(text, me)),
         search: query.search("search"),
         min_score: query.integer("min_score", 0, 100).and_then(Score::new),

@@ -8,7 +8,7 @@ use reparto_domain::{
     opportunities::{ATTEMPTS_MAX, FirstCall},
     text::NOTE_MAX,
 };
-use utoipa::ToSchema;
+use serde_json::json;
 
 use super::{
     one::rights_first,
@@ -17,55 +17,47 @@ use super::{
 use crate::{
     http::{
         Incoming, JsonBody, PathId, Problem, Signed,
-        fields::TEXT_MAX,
+        body::{integer, kinds::TEXT_MAX, one_of, optional, request_body, required, text},
         idempotency::{keyed, respond},
-        names::{ATTEMPT_STATUSES, AttemptStatusName},
     },
     state::App,
 };
 
-/// An attempt at the first call.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({"attempt_number": 1, "status": "orange", "notes": "No contesta"}))]
-pub struct FirstCallBody {
-    /// Which attempt; one that exists is overwritten.
-    #[schema(minimum = 1, maximum = 5, example = 1)]
-    pub attempt_number: u8,
-    /// `orange`: no contact; `red`: reached, not interested; `green`: reached.
-    #[schema(value_type = AttemptStatusName)]
-    pub status: String,
-    /// The call in the telephone system.
-    pub call_id: Option<String>,
-    /// What the caller noted.
-    #[schema(max_length = 2000)]
-    pub notes: Option<String>,
+request_body! {
+    /// An attempt at the first call to record.
+    #[example(json!({"attempt_number": 1, "status": "orange", "notes": "No contesta"}))]
+    pub struct FirstCallBody {
+        /// Number of the attempt, 1 to 5; an attempt that exists is overwritten.
+        attempt_number: u8 = required(integer(1..=ATTEMPTS_MAX.into())),
+        /// Result: `orange` no contact, `red` reached and not interested, `green` reached.
+        status: AttemptStatus = required(one_of()),
+        /// Id of the call in the telephone system.
+        call_id: Option<String> = optional(text(TEXT_MAX)),
+        /// What the caller noted about the attempt.
+        notes: Option<String> = optional(text(NOTE_MAX)),
+    }
 }
 
 async fn read(incoming: Incoming) -> Result<(JsonBody, FirstCall), Problem> {
     let body = incoming.json().await?;
-    let mut fields = body.fields();
-    fields.require("attempt_number");
-    fields.require("status");
-    let attempt = FirstCall {
-        number: fields.integer("attempt_number", 1, ATTEMPTS_MAX.into()).unwrap_or_default() as u8,
-        status: fields.one_of("status", ATTEMPT_STATUSES).unwrap_or(AttemptStatus::Orange),
-        call_id: fields.text("call_id", TEXT_MAX),
-        notes: fields.text("notes", NOTE_MAX),
-    };
-    fields.finish()?;
+    let FirstCallBody { attempt_number, status, call_id, notes } = body.read()?;
+    let attempt = FirstCall { number: attempt_number, status, call_id, notes };
     Ok((body, attempt))
 }
 
-/// Records an attempt at the first call: the opportunity's holder, or an administrator.
+/// Record a first-call attempt
+///
+/// For the holder of the opportunity and administrators. `red` makes the opportunity `lost`, `green` completes the
+/// first call.
 #[utoipa::path(
     post, path = "/api/crm/opportunities/{id}/first-call-attempt", tag = "opportunities",
     request_body = FirstCallBody,
     params(
-        ("id" = Uuid, Path, description = "The opportunity's id")
+        ("id" = Uuid, Path, description = "Id of the opportunity")
     ),
     responses((
-        status = 200, description = "The changed opportunity", body = LeadOpportunity,
-        headers(("ETag" = String, description = "The new version")),
+        status = 200, description = "The opportunity after the change", body = LeadOpportunity,
+        headers(("ETag" = String, description = "Version of the opportunity after the change")),
         example = json!(LeadOpportunity::sample())
     )),
     extensions(("x-refusals" = json!(["staff_only", "not_your_opportunity", "opportunity_not_found"])))

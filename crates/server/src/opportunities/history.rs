@@ -26,44 +26,44 @@ use crate::{
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct WalkParams {
-    /// Rows to give.
+    /// Largest number of rows in the answer, 1 to 1,000.
     #[param(minimum = 1, maximum = 1000, default = 50)]
     pub limit: Option<u64>,
-    /// Goes on after the part whose `next_cursor` this is.
+    /// `next_cursor` of the part before; absent: from the beginning.
     pub cursor: Option<String>,
 }
 
-/// A step in the history of an opportunity.
+/// An entry in the history of an opportunity.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = HistoryEntry)]
 pub struct HistoryItem {
-    /// The operation.
+    /// Id of the operation.
     #[schema(value_type = Uuid)]
     pub operation_id: OperationId,
-    /// What kind.
+    /// Kind of the operation.
     #[schema(value_type = OperationKindName)]
     pub kind: OperationKind,
-    /// When.
+    /// When the operation took effect.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// Who; null: the system.
+    /// Id of the user who did it; null: the system.
     #[schema(value_type = Option<Uuid>)]
     pub actor_id: Option<UserId>,
-    /// What they are called.
+    /// Name of the user who did it; null: the system.
     pub actor_name: Option<String>,
-    /// Who held it before.
+    /// Id of the holder before; null: nobody.
     #[schema(value_type = Option<Uuid>)]
     pub from_id: Option<UserId>,
-    /// Who held it after.
+    /// Id of the holder after; null: nobody.
     #[schema(value_type = Option<Uuid>)]
     pub to_id: Option<UserId>,
-    /// Where it stood before; null: it did not exist.
+    /// Status before the operation; null: the opportunity did not exist.
     #[schema(value_type = Option<StatusName>)]
     pub previous_status: Option<Status>,
-    /// Where it stood after.
+    /// Status after the operation.
     #[schema(value_type = StatusName)]
     pub new_status: Status,
-    /// What was noted.
+    /// Note that the request gave.
     pub note: Option<String>,
 }
 
@@ -84,12 +84,12 @@ impl From<HistoryEntry> for HistoryItem {
     }
 }
 
-/// A part of the history.
+/// A part of the history of an opportunity.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct History {
-    /// The steps, newest first.
+    /// The entries of this part, newest first.
     pub items: Vec<HistoryItem>,
-    /// Where the next part begins; null at the end.
+    /// Cursor of the next part; null where this is the last.
     pub next_cursor: Option<String>,
 }
 
@@ -111,12 +111,14 @@ impl History {
     }
 }
 
-/// The history of an opportunity, newest first. The newest step's `to_id` is the present holder.
+/// Get an opportunity's history
+///
+/// The operations on the opportunity, newest first. `to_id` of the newest entry is the present holder.
 #[utoipa::path(
     get, path = "/api/crm/opportunities/{id}/history", tag = "opportunities",
-    params(("id" = Uuid, Path, description = "The opportunity's id"), WalkParams),
+    params(("id" = Uuid, Path, description = "Id of the opportunity"), WalkParams),
     responses((
-        status = 200, description = "Part of the history", body = History, example = json!(History::sample())
+        status = 200, description = "Part of the history of the opportunity", body = History, example = json!(History::sample())
     )),
     extensions(("x-refusals" = json!(["staff_only", "opportunity_not_found"])))
 )]

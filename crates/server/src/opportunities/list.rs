@@ -18,7 +18,12 @@ use super::{
     present::LeadOpportunity,
 };
 use crate::{
-    http::{Incoming, Problem, QueryFields, Signed, problem::Fault, samples},
+    http::{
+        Incoming, Problem, QueryFields, Signed,
+        names::{OPPORTUNITY_SORTS, OpportunitySortName, SortOrderName},
+        problem::Fault,
+        samples,
+    },
     state::App,
 };
 
@@ -26,38 +31,38 @@ use crate::{
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct OpportunityPageParams {
-    /// The page.
+    /// Number of the page, from 1.
     #[param(minimum = 1, default = 1)]
     pub page: Option<u64>,
-    /// Rows per page.
+    /// Largest number of opportunities per page, 1 to 1,000.
     #[param(minimum = 1, maximum = 1000, default = 50)]
     pub limit: Option<u64>,
-    /// In place of `page`: goes on after the page whose `next_cursor` this is. For the same order only.
+    /// `next_cursor` of the page before, in place of `page`; valid for the same order only.
     pub cursor: Option<String>,
-    /// `detected_at`, `opportunity_score`, `priority` (ascending: low to urgent) or `created_at`.
-    #[param(default = "detected_at")]
+    /// Key by which the list is sorted; `priority` ascends from low to urgent.
+    #[param(value_type = Option<OpportunitySortName>, default = "detected_at")]
     pub sort_by: Option<String>,
-    /// `asc` or `desc`; rows with the same key follow by id.
-    #[param(default = "desc")]
+    /// Direction of the list; opportunities with the same key follow by id.
+    #[param(value_type = Option<SortOrderName>, default = "desc")]
     pub sort_order: Option<String>,
 }
 
 /// A page of opportunities.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OpportunityList {
-    /// The opportunities.
+    /// The opportunities of this page.
     pub opportunities: Vec<LeadOpportunity>,
-    /// How many match in all; a lower bound where it is not exact.
+    /// Number of opportunities that match, on all pages; a lower bound where it is not exact.
     pub total: u64,
-    /// Whether `total` is exact.
+    /// Whether `total` is exact, not a lower bound.
     pub total_is_exact: bool,
-    /// The page that was asked for; 1 where a cursor came in its place.
+    /// Number of this page; 1 where a cursor was given.
     pub page: u64,
-    /// Rows per page.
+    /// Largest number of opportunities per page.
     pub limit: u64,
-    /// How many pages `total` rows make.
+    /// Number of pages that `total` rows make.
     pub total_pages: u64,
-    /// Where the next page begins; null on the last.
+    /// Cursor of the next page; null where this is the last.
     pub next_cursor: Option<String>,
 }
 
@@ -82,11 +87,12 @@ impl OpportunityList {
 }
 
 fn sort(query: &mut QueryFields) -> OpportunitySort {
-    let known = || OpportunitySort::ALL.map(OpportunitySort::as_str).to_vec();
-    query.named("sort_by", OpportunitySort::from_name, known).unwrap_or_default()
+    query.named("sort_by", OpportunitySort::from_name, || OPPORTUNITY_SORTS.to_vec()).unwrap_or_default()
 }
 
-/// Opportunities: administrators see all, other staff what is theirs or nobody's.
+/// List opportunities
+///
+/// Administrators see all opportunities; other staff see their own and unassigned ones.
 #[utoipa::path(
     get, path = "/api/crm/opportunities", tag = "opportunities",
     params(OpportunityFilterParams, OpportunityPageParams),

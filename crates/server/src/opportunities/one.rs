@@ -7,32 +7,31 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use reparto_domain::{
-    OpportunityId, Refusal, Score,
+    OpportunityId, Priority, Refusal, Score, Status,
     opportunities::{Assignee, OpportunityChanges},
 };
 use reparto_store::StoreError;
-use serde_json::Value;
-use utoipa::ToSchema;
-use uuid::Uuid;
+use serde_json::json;
 
 use super::present::{LeadOpportunity, shown};
 use crate::{
     http::{
-        Fields, Incoming, PathId, Problem, Signed,
+        Incoming, PathId, Problem, Signed,
+        body::{change, id, kinds::LONG_TEXT_MAX, one_of, optional, request_body, score, text},
         etag::if_match,
-        fields::LONG_TEXT_MAX,
-        names::{PRIORITIES, PriorityName, STATUSES, StatusName},
     },
     state::App,
 };
 
-/// An opportunity, with its version as `ETag`.
+/// Get an opportunity
+///
+/// The opportunity with its contact and holder, and its version as `ETag`.
 #[utoipa::path(
     get, path = "/api/crm/opportunities/{id}", tag = "opportunities",
-    params(("id" = Uuid, Path, description = "The opportunity's id")),
+    params(("id" = Uuid, Path, description = "Id of the opportunity")),
     responses((
-        status = 200, description = "The opportunity", body = LeadOpportunity,
-        headers(("ETag" = String, description = "Its version")),
+        status = 200, description = "The opportunity as it stands", body = LeadOpportunity,
+        headers(("ETag" = String, description = "Version of the opportunity, for `If-Match`")),
         example = json!(LeadOpportunity::sample())
     )),
     extensions(("x-refusals" = json!(["staff_only", "opportunity_not_found"])))
@@ -43,48 +42,37 @@ pub async fn get(State(app): State<App>, signed: Signed, id: PathId<OpportunityI
     Ok(shown(opportunity))
 }
 
-/// What to change; what is absent stays as it is.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({"status": "contacted", "notes": "Volver a llamar el lunes"}))]
-pub struct UpdateOpportunityBody {
-    /// New status.
-    #[schema(value_type = Option<StatusName>, example = "contacted")]
-    pub status: Option<String>,
-    /// New priority.
-    #[schema(value_type = Option<PriorityName>)]
-    pub priority: Option<String>,
-    /// New score.
-    #[schema(minimum = 0, maximum = 100)]
-    pub opportunity_score: Option<i64>,
-    /// New notes; null or `""` empties them.
-    pub notes: Option<String>,
-    /// New holder, or null to take the holder away; administrators alone.
-    pub assigned_to_id: Option<Uuid>,
-}
-
-/// Who is to hold it: `None` where the field is absent, `Some(None)` where it is null or `""`.
-pub(super) fn holder_change(fields: &mut Fields<'_>) -> Option<Option<Assignee>> {
-    let sent: &Value = fields.raw("assigned_to_id")?;
-    match (fields.id_text("assigned_to_id"), sent) {
-        (Some(text), _) => Some(Some(Assignee::parse(&text))),
-        (None, Value::Null | Value::String(_)) => Some(None),
-        // A fault, and noted.
-        (None, _) => None,
+request_body! {
+    /// Changes to an opportunity. A field that is absent stays as it is.
+    #[example(json!({"status": "contacted", "notes": "Volver a llamar el lunes"}))]
+    pub struct UpdateOpportunityBody {
+        /// New status of the opportunity.
+        status: Option<Status> = optional(one_of()),
+        /// New priority of the opportunity.
+        priority: Option<Priority> = optional(one_of()),
+        /// New score: how promising it is, 0 to 100.
+        opportunity_score: Option<Score> = optional(score()),
+        /// New notes; null or `""` empties them.
+        notes: Option<Option<String>> = change(text(LONG_TEXT_MAX)),
+        /// Id of the new holder; null or `""` unassigns it. Only administrators may change the holder.
+        assigned_to_id: Option<Option<String>> = change(id()),
     }
 }
 
-fn changes(fields: &mut Fields<'_>) -> OpportunityChanges {
-    OpportunityChanges {
-        status: fields.one_of("status", STATUSES),
-        priority: fields.one_of("priority", PRIORITIES),
-        score: fields.integer("opportunity_score", 0, 100).and_then(Score::new),
-        notes: fields.text_change("notes", LONG_TEXT_MAX),
-        assignee: holder_change(fields),
+impl From<UpdateOpportunityBody> for OpportunityChanges {
+    fn from(body: UpdateOpportunityBody) -> Self {
+        Self {
+            status: body.status,
+            priority: body.priority,
+            score: body.opportunity_score,
+            notes: body.notes,
+            assignee: body.assigned_to_id.map(|holder| holder.map(|text| Assignee::parse(&text))),
+        }
     }
 }
 
-/// Who may not change the opportunity at all is told so before what is wrong with the body. An edit that changes
-/// nothing asks the store just that; it is asked only where the body was turned down.
+/// Refuses a caller without the right to change the opportunity (403) before an invalid body (422). Whether the caller
+/// has the right is asked by a change of nothing, and only where the body is invalid.
 pub(super) async fn rights_first<T>(
     app: &App,
     signed: &Signed,
@@ -94,8 +82,8 @@ pub(super) async fn rights_first<T>(
     if read.is_err() && !signed.viewer.role.is_administrator() {
         let nothing = OpportunityChanges::default();
         let assignable = &app.config.assignable_roles;
-        let asked = app.store.opportunity_update(&signed.caller, id, nothing, None, assignable).await;
-        if let Err(StoreError::Refused(refusal @ Refusal::NotYourOpportunity)) = asked {
+        let allowed = app.store.opportunity_update(&signed.caller, id, nothing, None, assignable).await;
+        if let Err(StoreError::Refused(refusal @ Refusal::NotYourOpportunity)) = allowed {
             return Err(refusal.into());
         }
     }
@@ -104,23 +92,22 @@ pub(super) async fn rights_first<T>(
 
 async fn read_changes(incoming: Incoming) -> Result<OpportunityChanges, Problem> {
     let body = incoming.json().await?;
-    let mut fields = body.fields();
-    let changes = changes(&mut fields);
-    fields.finish()?;
-    Ok(changes)
+    Ok(body.read::<UpdateOpportunityBody>()?.into())
 }
 
-/// Changes an opportunity: its holder, or an administrator.
+/// Change an opportunity
+///
+/// For the holder of the opportunity and administrators.
 #[utoipa::path(
     patch, path = "/api/crm/opportunities/{id}", tag = "opportunities",
     request_body = UpdateOpportunityBody,
     params(
-        ("id" = Uuid, Path, description = "The opportunity's id"),
-        ("If-Match" = Option<String>, Header, description = "Only if this is still its version")
+        ("id" = Uuid, Path, description = "Id of the opportunity"),
+        ("If-Match" = Option<String>, Header, description = "Version from the `ETag` that was read; another present version is refused with 412")
     ),
     responses((
-        status = 200, description = "The changed opportunity", body = LeadOpportunity,
-        headers(("ETag" = String, description = "The new version")),
+        status = 200, description = "The opportunity after the change", body = LeadOpportunity,
+        headers(("ETag" = String, description = "Version of the opportunity after the change")),
         example = json!(LeadOpportunity::sample())
     )),
     extensions(("x-refusals" = json!([
@@ -142,14 +129,16 @@ pub async fn update(
     Ok(shown(app.store.opportunity_update(&signed.caller, id, changes, if_match, assignable).await?))
 }
 
-/// Deletes an opportunity softly.
+/// Delete an opportunity
+///
+/// The deletion is soft. For administrators.
 #[utoipa::path(
     delete, path = "/api/crm/opportunities/{id}", tag = "opportunities",
     params(
-        ("id" = Uuid, Path, description = "The opportunity's id"),
-        ("If-Match" = Option<String>, Header, description = "Only if this is still its version")
+        ("id" = Uuid, Path, description = "Id of the opportunity"),
+        ("If-Match" = Option<String>, Header, description = "Version from the `ETag` that was read; another present version is refused with 412")
     ),
-    responses((status = 204, description = "It is deleted")),
+    responses((status = 204, description = "The deletion took effect")),
     extensions(("x-refusals" = json!(["administrators_only", "opportunity_not_found", "precondition_failed"])))
 )]
 pub async fn delete(

@@ -26,66 +26,68 @@ use crate::{
 /// An opportunity, with its contact and its holder.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LeadOpportunity {
-    /// Its id.
+    /// Id of the opportunity.
     #[schema(value_type = Uuid)]
     pub id: OpportunityId,
-    /// Whom it is about.
+    /// Id of the contact behind it.
     #[schema(value_type = Uuid)]
     pub contact_id: reparto_domain::ContactId,
-    /// The whole contact.
+    /// The contact behind it, with all fields.
     pub contact: ContactItem,
-    /// When it was noticed.
+    /// When the opportunity was detected.
     #[schema(value_type = String, format = DateTime)]
     pub detected_at: Timestamp,
-    /// How promising it is.
+    /// How promising it is: 0 to 100.
     #[schema(minimum = 0, maximum = 100, example = 75)]
     pub opportunity_score: i64,
-    /// How urgent it is.
+    /// How urgent the opportunity is.
     #[schema(value_type = PriorityName)]
     pub priority: Priority,
-    /// Where it stands.
+    /// Where the opportunity stands.
     #[schema(value_type = StatusName)]
     pub status: Status,
-    /// Why it was noticed; every key that was given.
+    /// Why it was detected, with every key that was given.
     #[schema(value_type = Object)]
     pub detection_reason: Map<String, Value>,
-    /// Who holds it.
+    /// Id of the present holder; null: nobody.
     #[schema(value_type = Option<Uuid>)]
     pub assigned_to_id: Option<UserId>,
-    /// Who holds it, also where that user is inactive or deleted by now.
+    /// The present holder, even one who is inactive or deleted by now; null: nobody.
     pub assigned_to: Option<PersonItem>,
-    /// Attempts at the first call, by number from "1" to "5".
+    /// Attempts at the first call, by number from `1` to `5`.
     #[schema(value_type = BTreeMap<String, AttemptItem>)]
     pub first_call_attempts: BTreeMap<u8, AttemptItem>,
     /// Whether the first call is completed.
     pub first_call_completed: bool,
-    /// Which attempt succeeded.
+    /// Number of the attempt that succeeded; null: none.
     pub first_call_successful_attempt: Option<u8>,
-    /// Free text.
+    /// Free text about the opportunity.
     pub notes: Option<String>,
-    /// When it was created.
+    /// When the opportunity was created.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// When anything of it last changed.
+    /// When the opportunity last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
 }
 
-/// An attempt at the first call.
+/// An attempt at a first call.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FirstCallAttempt)]
 pub struct AttemptItem {
-    /// What came of it.
+    /// Result of the attempt.
     #[schema(value_type = AttemptStatusName)]
     pub status: AttemptStatus,
-    /// The call in the telephone system.
+    /// Id of the call in the telephone system; absent where none was given.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub call_id: Option<String>,
-    /// When it was recorded.
+    /// When the attempt was recorded.
     #[schema(value_type = String, format = DateTime)]
     pub attempted_at: Timestamp,
-    /// What the caller noted.
+    /// What the caller noted; absent where nothing was noted.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub notes: Option<String>,
 }
 

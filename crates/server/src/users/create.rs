@@ -5,82 +5,102 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
-use reparto_domain::{Role, UserId, users::NewUser};
-use utoipa::ToSchema;
+use reparto_domain::{
+    Role, UserId,
+    users::{NewUser, Profile},
+    values::EmailAddress,
+};
+use secrecy::SecretString;
+use serde_json::json;
 
 use super::{
     json::{UserJson, answer},
-    profile,
+    profile::{LANGUAGE_MAX, QUOTA_MAX, URL_MAX, password},
 };
 use crate::{
-    http::{Incoming, Problem, Signed},
+    http::{
+        Incoming, Problem, Signed,
+        body::{boolean, email, integer, kinds::TEXT_MAX, one_of, optional, or_default, request_body, required, text},
+    },
     state::App,
 };
 
-/// A new user.
-#[derive(ToSchema)]
-#[schema(example = json!({
-    "email": "marta.ruiz@example.org", "password": "a long sentence", "full_name": "Marta Ruiz", "role": "agent"
-}))]
-#[allow(dead_code, reason = "describes the body in the API document")]
-pub(super) struct NewUserJson {
-    /// Address; one that exists, in any case, is refused.
-    #[schema(format = Email)]
-    email: String,
-    /// 8 to 72 characters.
-    #[schema(min_length = 8, max_length = 72)]
-    password: String,
-    /// What the user is called.
-    full_name: Option<String>,
-    /// First name.
-    first_name: Option<String>,
-    /// Last name.
-    last_name: Option<String>,
-    /// Phone.
-    phone_number: Option<String>,
-    /// A picture.
-    avatar_url: Option<String>,
-    /// The role: `superuser`, `admin`, `lawyer`, `agent` or `user` (the default).
-    role: Option<String>,
-    /// Whether active at once; true by default.
-    is_active: Option<bool>,
-    /// Whether the address was verified; false by default.
-    is_verified: Option<bool>,
-    /// Preferred language, such as `es`.
-    preferred_language: Option<String>,
-    /// Leads a day; 10 by default.
-    #[schema(minimum = 0, maximum = 100_000)]
-    daily_lead_quota: Option<i64>,
+request_body! {
+    /// A user to create.
+    #[example(json!({
+        "email": "marta.ruiz@example.org", "password": "a long sentence", "full_name": "Marta Ruiz", "role": "agent"
+    }))]
+    pub(super) struct CreateUserBody {
+        /// Email address to sign in with; one that exists, whatever its case, is refused.
+        email: EmailAddress = required(email()),
+        /// The password: at least 8 characters, at most 72 bytes of UTF-8.
+        password: SecretString = required(password()),
+        /// Full name, as colleagues see it.
+        full_name: Option<String> = optional(text(TEXT_MAX)),
+        /// First name of the user.
+        first_name: Option<String> = optional(text(TEXT_MAX)),
+        /// Last name of the user.
+        last_name: Option<String> = optional(text(TEXT_MAX)),
+        /// Phone number, in any notation.
+        phone_number: Option<String> = optional(text(TEXT_MAX)),
+        /// Address of a picture of the user.
+        avatar_url: Option<String> = optional(text(URL_MAX)),
+        /// Preferred language, such as `es` or `en-GB`.
+        preferred_language: Option<String> = optional(text(LANGUAGE_MAX)),
+        /// Leads that the user should get per day; 10 where none is given.
+        daily_lead_quota: Option<i64> = optional(integer(0..=QUOTA_MAX)),
+        /// Role of the user, `user` by default.
+        role: Role = or_default(one_of(), Role::User),
+        /// Whether the user is active at once.
+        is_active: bool = or_default(boolean(), true),
+        /// Whether the email address counts as verified.
+        is_verified: bool = or_default(boolean(), false),
+    }
 }
 
-/// Makes a user. For administrators; only a superuser makes a superuser.
+impl CreateUserBody {
+    fn profile(&self) -> Profile {
+        Profile {
+            full_name: self.full_name.clone(),
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            phone_number: self.phone_number.clone(),
+            avatar_url: self.avatar_url.clone(),
+            preferred_language: self.preferred_language.clone(),
+            daily_lead_quota: self.daily_lead_quota,
+        }
+    }
+}
+
+/// Create a user
+///
+/// For administrators; only a superuser creates a superuser.
 #[utoipa::path(
     post,
     path = "/api/users",
     tag = "users",
-    request_body = NewUserJson,
+    request_body = CreateUserBody,
     responses((
         status = CREATED,
-        description = "The user",
+        description = "The user as it stands",
         body = UserJson,
-        headers(("Location" = String, description = "Where the user is")),
+        headers(("Location" = String, description = "Path of the new user")),
         example = json!(UserJson::sample())
     )),
     extensions(("x-refusals" = json!(["administrators_only", "superuser_only", "email_taken"])))
 )]
 pub(super) async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
     signed.administrator()?;
-    let body = incoming.json().await?;
-    let mut fields = body.fields();
-    let (email, password) = (profile::required_email(&mut fields), profile::password(&mut fields));
-    let profile = profile::profile(&mut fields);
-    let role = fields.one_of("role", &Role::ALL.map(Role::as_str)).unwrap_or(Role::User);
-    let is_active = fields.boolean("is_active").unwrap_or(true);
-    let is_verified = fields.boolean("is_verified").unwrap_or(false);
-    fields.finish()?;
-    let Some(email) = email else { return Err(Problem::internal("email was read without a fault and is missing")) };
-    let password = app.passwords.hash(password).await?;
-    let user = NewUser { id: UserId::new(), email, password, profile, role, is_active, is_verified };
+    let body: CreateUserBody = incoming.json().await?.read()?;
+    let user = NewUser {
+        id: UserId::new(),
+        profile: body.profile(),
+        email: body.email,
+        password: app.passwords.hash(body.password).await?,
+        role: body.role,
+        is_active: body.is_active,
+        is_verified: body.is_verified,
+    };
     let user = app.store.user_create(&signed.caller, user).await?;
     let location = HeaderValue::from_str(&format!("/api/users/{}", user.id));
     let mut response = answer(StatusCode::CREATED, user);

@@ -18,50 +18,60 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{json::UserJson, list::filter};
 use crate::{
-    http::{Incoming, Problem, QueryFields, Signed, csv::Csv},
+    http::{
+        Incoming, Problem, QueryFields, Signed,
+        csv::Csv,
+        names::{FORMATS, FormatName, RoleName, TimeOrDate},
+    },
     state::App,
 };
 
-/// What the export takes.
+/// Parameters of the export.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "describes the parameters in the API document")]
 struct ExportParams {
-    /// `json` (the default) or `csv`.
+    /// Format of the export: `json`, or `csv` as a file.
+    #[param(value_type = Option<FormatName>, default = "json")]
     format: Option<String>,
-    /// A part of the name, the address or the phone; case and accents do not matter.
+    /// Part of the name, the email address or the phone number; case and accents do not matter.
+    #[param(max_length = 255)]
     search: Option<String>,
-    /// The same as `search`.
+    /// Another name of `search`, which it overrides.
+    #[param(max_length = 255)]
     q: Option<String>,
-    /// With this role: `superuser`, `admin`, `lawyer`, `agent` or `user`.
+    /// Only users with this role.
+    #[param(value_type = Option<RoleName>)]
     role: Option<String>,
-    /// Active or not.
+    /// Only active users (true) or only inactive ones (false).
     is_active: Option<bool>,
-    /// Verified or not.
+    /// Only users whose email address is verified (true) or is not (false).
     is_verified: Option<bool>,
-    /// Created at or after this time.
+    /// Only users created at or after this time.
+    #[param(value_type = Option<TimeOrDate>)]
     from_date: Option<String>,
-    /// Created at or before this time; a bare date is its last moment.
+    /// Only users created at or before this time; a date means its end.
+    #[param(value_type = Option<TimeOrDate>)]
     to_date: Option<String>,
-    /// Users to leave out.
+    /// Number of users to skip before the first one of the answer.
     #[param(minimum = 0, default = 0)]
     skip: Option<u64>,
-    /// Users to give.
+    /// Largest number of users in the answer, 1 to 1,000.
     #[param(minimum = 1, maximum = 1000, default = 1000)]
     limit: Option<u64>,
 }
 
-/// Users, and what was asked for.
+/// Exported users, with the parameters of the export.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct UserExport {
-    /// The users.
+    /// The users of the export, newest first.
     users: Vec<UserJson>,
-    /// How many match in all.
+    /// Number of users that match, exported or not.
     total: u64,
-    /// When.
+    /// When the export was made.
     #[schema(value_type = String, format = DateTime)]
     exported_at: Timestamp,
-    /// The parameters that narrowed it.
+    /// The parameters that limited the export, as they were sent.
     #[schema(value_type = Object)]
     filters: Map<String, Value>,
 }
@@ -94,8 +104,10 @@ const COLUMNS: [&str; 16] = [
     "updated_at",
 ];
 
-/// Users as JSON, or as a CSV file whatever `Accept` says; cells that a spreadsheet would run begin with an
-/// apostrophe. For administrators.
+/// Export users
+///
+/// As JSON, or as a CSV file whatever `Accept` says. Cells that a spreadsheet would run begin with an apostrophe.
+/// For administrators.
 #[utoipa::path(
     get,
     path = "/api/users/export",
@@ -103,8 +115,8 @@ const COLUMNS: [&str; 16] = [
     params(ExportParams),
     responses((
         status = OK,
-        description = "The users",
-        headers(("Content-Disposition" = String, description = "The name of the file, for CSV")),
+        description = "The users that match",
+        headers(("Content-Disposition" = String, description = "Name of the file, for CSV only")),
         content(
             (UserExport = "application/json", example = json!(UserExport::sample())),
             (String = "text/csv", example = json!(sample_file()))
@@ -120,7 +132,7 @@ pub(super) async fn export(State(app): State<App>, signed: Signed, incoming: Inc
         "csv" => Some(true),
         _ => None,
     };
-    let as_file = fields.named("format", read, || vec!["json", "csv"]).unwrap_or(false);
+    let as_file = fields.named("format", read, || FORMATS.to_vec()).unwrap_or(false);
     let filter = filter(&mut fields);
     let query = UserQuery {
         filter: UserFilter {
@@ -133,7 +145,7 @@ pub(super) async fn export(State(app): State<App>, signed: Signed, incoming: Inc
         descending: true,
         slice: fields.slice(LIMIT_MAX),
     };
-    let filters = asked(&fields);
+    let filters = sent_filters(&fields);
     fields.finish()?;
     let page = app.store.user_list(query).await?;
     if as_file {
@@ -143,8 +155,8 @@ pub(super) async fn export(State(app): State<App>, signed: Signed, incoming: Inc
     Ok(Json(UserExport { users, total: page.total, exported_at: signed.caller.at, filters }).into_response())
 }
 
-/// The parameters that narrowed the export, as they came.
-fn asked(fields: &QueryFields) -> Map<String, Value> {
+/// The parameters that limit the export, as they were sent.
+fn sent_filters(fields: &QueryFields) -> Map<String, Value> {
     ["search", "q", "role", "is_active", "is_verified", "from_date", "to_date"]
         .into_iter()
         .filter_map(|name| fields.raw(name).map(|value| (name.to_owned(), json!(value))))

@@ -9,13 +9,15 @@ use crate::{
     state::App,
 };
 
-/// One user who is not deleted. For administrators.
+/// Get a user
+///
+/// A user who is not deleted. For administrators.
 #[utoipa::path(
     get,
     path = "/api/users/{id}",
     tag = "users",
-    params(("id" = String, Path, description = "The user's id")),
-    responses((status = OK, description = "The user", body = UserJson, example = json!(UserJson::sample()))),
+    params(("id" = Uuid, Path, description = "Id of the user")),
+    responses((status = OK, description = "The user as it stands", body = UserJson, example = json!(UserJson::sample()))),
     extensions(("x-refusals" = json!(["administrators_only", "user_not_found"])))
 )]
 pub(super) async fn get(State(app): State<App>, signed: Signed, id: PathId<UserId>) -> Result<Response, Problem> {

@@ -9,46 +9,48 @@ use reparto_domain::{Role, Timestamp, UserId, users::User};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A user as administrators and the user see it.
+use crate::http::names::RoleName;
+
+/// A user, as administrators and the user see it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = User)]
 pub struct UserJson {
-    /// Its id.
+    /// Id of the user.
     #[schema(value_type = String, format = Uuid)]
     pub id: UserId,
-    /// Address, as written.
+    /// Email address, as it was written.
     #[schema(format = Email)]
     pub email: String,
-    /// What the user is called.
+    /// Full name, as colleagues see it.
     pub full_name: Option<String>,
-    /// First name.
+    /// First name of the user.
     pub first_name: Option<String>,
-    /// Last name.
+    /// Last name of the user.
     pub last_name: Option<String>,
-    /// Phone.
+    /// Phone number, in any notation.
     pub phone_number: Option<String>,
-    /// A picture.
+    /// Address of a picture of the user.
     pub avatar_url: Option<String>,
-    /// Whether the user may sign in, act and be given opportunities.
+    /// Whether the user may sign in, act and hold opportunities.
     pub is_active: bool,
-    /// Whether the address was verified.
+    /// Whether the email address was verified.
     pub is_verified: bool,
     /// Whether the role is `superuser`.
     pub is_superuser: bool,
-    /// The role: `superuser`, `admin`, `lawyer`, `agent` or `user`.
-    #[schema(value_type = String)]
+    /// Role of the user, which decides their rights.
+    #[schema(value_type = RoleName)]
     pub role: Role,
-    /// Preferred language, such as `es`.
+    /// Preferred language, such as `es` or `en-GB`.
     pub preferred_language: Option<String>,
-    /// Leads a day.
+    /// Leads that the user should get per day.
     pub daily_lead_quota: i64,
-    /// When the user last signed in.
+    /// When the user last signed in; null: never.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_login: Option<Timestamp>,
-    /// When it was created.
+    /// When the user was created.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// When it was changed last.
+    /// When the user was last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
 }

@@ -5,65 +5,73 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use reparto_domain::{
-    Role,
-    users::{UserFilter, UserQuery, UserSort},
-};
+use reparto_domain::users::{UserFilter, UserQuery, UserSort};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::json::UserJson;
 use crate::{
-    http::{Incoming, Problem, QueryFields, Signed},
+    http::{
+        Incoming, Problem, QueryFields, Signed,
+        names::{RoleName, SortOrderName, TimeOrDate, UserSortName},
+    },
     state::App,
 };
 
-/// Users in a list that names no limit.
+/// Number of users where the request names no limit.
 const LIMIT: u64 = 50;
 
-/// What the list takes.
+/// Parameters of the list.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "describes the parameters in the API document")]
 struct ListParams {
-    /// Users to leave out.
+    /// Number of users to skip before the first one of the answer.
     #[param(minimum = 0, default = 0)]
     skip: Option<u64>,
-    /// Users to give.
+    /// Largest number of users in the answer, 1 to 1,000.
     #[param(minimum = 1, maximum = 1000, default = 50)]
     limit: Option<u64>,
-    /// A part of the name, the address or the phone; case and accents do not matter.
+    /// Part of the name, the email address or the phone number; case and accents do not matter.
+    #[param(max_length = 255)]
     search: Option<String>,
-    /// With this role: `superuser`, `admin`, `lawyer`, `agent` or `user`.
+    /// Only users with this role.
+    #[param(value_type = Option<RoleName>)]
     role: Option<String>,
-    /// Active or not.
+    /// Only active users (true) or only inactive ones (false).
     is_active: Option<bool>,
-    /// Verified or not.
+    /// Only users whose email address is verified (true) or is not (false).
     is_verified: Option<bool>,
-    /// Signed in at or after this time.
+    /// Only users who last signed in at or after this time.
+    #[param(value_type = Option<TimeOrDate>)]
     last_login_from: Option<String>,
-    /// Signed in at or before this time; a bare date is its last moment.
+    /// Only users who last signed in at or before this time; a date means its end.
+    #[param(value_type = Option<TimeOrDate>)]
     last_login_to: Option<String>,
-    /// Created at or after this time.
+    /// Only users created at or after this time.
+    #[param(value_type = Option<TimeOrDate>)]
     created_from: Option<String>,
-    /// Created at or before this time; a bare date is its last moment.
+    /// Only users created at or before this time; a date means its end.
+    #[param(value_type = Option<TimeOrDate>)]
     created_to: Option<String>,
-    /// `name`, `email`, `phone_number`, `role`, `is_active`, `last_login` or `created_at` (the default).
+    /// Key by which the list is sorted.
+    #[param(value_type = Option<UserSortName>, default = "created_at")]
     sort_by: Option<String>,
-    /// `asc` or `desc` (the default).
+    /// Direction of the list; users with the same key follow by id.
+    #[param(value_type = Option<SortOrderName>, default = "desc")]
     sort_order: Option<String>,
 }
 
-/// Part of the users.
+/// A part of the list of users.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct UserList {
-    /// The users.
+    /// The users of this part of the list.
     items: Vec<UserJson>,
-    /// How many match in all.
+    /// Number of users that match, in all parts.
     total: u64,
-    /// How many were left out.
+    /// Number of users that were skipped.
     skip: u64,
-    /// How many were asked for.
+    /// Largest number of users in this answer.
     limit: u64,
 }
 
@@ -73,13 +81,15 @@ impl UserList {
     }
 }
 
+/// List users
+///
 /// Users who are not deleted. For administrators.
 #[utoipa::path(
     get,
     path = "/api/users",
     tag = "users",
     params(ListParams),
-    responses((status = OK, description = "Part of the users", body = UserList, example = json!(UserList::sample()))),
+    responses((status = OK, description = "Part of the list of users", body = UserList, example = json!(UserList::sample()))),
     extensions(("x-refusals" = json!(["administrators_only"])))
 )]
 pub(super) async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
@@ -110,7 +120,7 @@ pub(super) async fn list(State(app): State<App>, signed: Signed, incoming: Incom
 pub(super) fn filter(fields: &mut QueryFields) -> UserFilter {
     UserFilter {
         search: fields.search("search"),
-        role: fields.one_of("role", &Role::ALL.map(Role::as_str)),
+        role: fields.one_of("role"),
         is_active: fields.boolean("is_active"),
         is_verified: fields.boolean("is_verified"),
         ..UserFilter::default()

@@ -1,6 +1,5 @@
 //! Users: who signs in, acts, and holds opportunities.
 
-mod change;
 mod create;
 mod delete;
 mod export;
@@ -10,6 +9,7 @@ mod list;
 mod me;
 pub(crate) mod profile;
 mod rights;
+mod update;
 
 use reparto_domain::{Refusal, Role, UserId};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -29,14 +29,14 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list::list, create::create))
         .routes(routes!(export::export))
         .routes(routes!(audit::list))
-        .routes(routes!(get::get, change::change, delete::delete))
+        .routes(routes!(get::get, update::update, delete::delete))
         .routes(routes!(rights::set_role))
         .routes(routes!(rights::set_status))
         .routes(routes!(rights::set_password))
 }
 
-/// Refuses, before the body is looked at, an administrator who wants to change a superuser without being one. The
-/// store says so again in its transaction.
+/// Refuses an administrator who is about to change a superuser without being one, before the body is read. The store
+/// checks again in its transaction.
 async fn may_change(app: &App, signed: &Signed, id: Option<UserId>) -> Result<(), Problem> {
     signed.administrator()?;
     if signed.viewer.role == Role::Superuser {

@@ -1,5 +1,5 @@
-//! Which addresses a webhook may call: those of the public internet alone, or it would be a way into the network
-//! that the service stands in.
+//! Addresses that a webhook may call: only those of the public internet, or a webhook would be a way into the network of
+//! the service.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -47,12 +47,12 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     }
 }
 
-/// Resolves names to the addresses that may be called. It is asked for each connection, so that a name which leads
-/// elsewhere later is no way around.
+/// Resolves names to public addresses. It resolves anew for each connection, so that a name cannot be pointed to a
+/// private address later.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PublicOnly;
 
-/// A name that leads to no address that may be called.
+/// The name has no public address.
 #[derive(Debug, thiserror::Error)]
 #[error("the address is not public (REPARTO_WEBHOOK_ALLOW_PRIVATE)")]
 pub(super) struct NotPublic;

@@ -13,16 +13,16 @@ use super::{
     secret, url,
 };
 
-/// How long a receiver may take to be connected to.
+/// Timeout for connecting to a receiver.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// How long a receiver may take in all.
+/// Timeout for a whole call.
 const WHOLE: Duration = Duration::from_secs(10);
 
-/// How much of an answer is read, so that the connection can be used again; nothing in it matters.
+/// How many bytes of an answer are read, so that the connection can be reused. The content does not matter.
 const ANSWER_MAX: usize = 16 << 10;
 
-/// What we call ourselves.
+/// The user agent of requests to receivers.
 const AGENT: &str = concat!("Reparto/", env!("CARGO_PKG_VERSION"));
 
 /// Calls webhooks.
@@ -33,10 +33,10 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    /// One that follows no redirection, heeds no proxy of the environment, and, unless it may call private addresses,
-    /// resolves names to public ones alone.
+    /// A client that follows no redirects, ignores proxies of the environment, and resolves names to public addresses
+    /// only, unless private ones are allowed.
     pub fn new(allow_private: bool) -> Result<Self, reqwest::Error> {
-        // Another part of the process may have chosen a provider before: that one does.
+        // Fails where another part of the process has chosen a provider, which then is used.
         _ = rustls::crypto::ring::default_provider().install_default();
         let builder = Client::builder()
             .user_agent(AGENT)
@@ -53,14 +53,14 @@ impl Caller {
     /// Sends a delivery once.
     pub async fn send(&self, due: &DueDelivery, at: Timestamp) -> AttemptResult {
         let failed = |error: &str| AttemptResult { status: None, error: Some(error.to_owned()) };
-        let Some(url) = url::parse(&due.url) else { return failed("the URL is none that may be called") };
-        // An address in the URL is not asked of the resolver.
+        let Some(url) = url::parse(&due.url) else { return failed("the URL is not allowed") };
+        // An address in the URL does not pass through the resolver.
         if !self.allow_private && url::literal(&url).is_some_and(|address| !is_public(address)) {
             return failed(&NotPublic.to_string());
         }
         let (id, seconds, body) = (due.delivery.id.to_string(), at.seconds(), &due.delivery.body);
         let Some(signature) = secret::sign(&due.secret, &id, seconds, body) else {
-            return failed("the webhook's secret is none that signs");
+            return failed("the signing key of the webhook is not valid");
         };
         let request = self
             .client
@@ -73,16 +73,16 @@ impl Caller {
         match request.send().await {
             Ok(response) => {
                 let status = response.status();
-                read_away(response).await;
+                discard(response).await;
                 let error = (!status.is_success()).then(|| format!("the receiver answered {}", status.as_u16()));
                 AttemptResult { status: Some(status.as_u16()), error }
             }
-            Err(error) => failed(&said(&error)),
+            Err(error) => failed(&describe(&error)),
         }
     }
 }
 
-async fn read_away(mut response: Response) {
+async fn discard(mut response: Response) {
     let mut read = 0;
     while let Ok(Some(piece)) = response.chunk().await {
         read += piece.len();
@@ -92,8 +92,8 @@ async fn read_away(mut response: Response) {
     }
 }
 
-/// What went wrong, in short: the innermost cause, without the URL.
-fn said(error: &reqwest::Error) -> String {
+/// The innermost cause of an error, without the URL.
+fn describe(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "the receiver did not answer in time".to_owned();
     }

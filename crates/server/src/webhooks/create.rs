@@ -1,4 +1,4 @@
-//! Making a webhook.
+//! Creating a webhook.
 
 use std::sync::Arc;
 
@@ -8,88 +8,39 @@ use reparto_domain::{
     idempotency::StoredAnswer,
     webhooks::{NewWebhook, Webhook},
 };
+use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::Value;
-use utoipa::ToSchema;
+use serde_json::json;
 
-use super::{present::WebhookView, secret, url};
+use super::{
+    fields::{Events, SigningKey, WebhookUrl, require_public},
+    present::WebhookView,
+    secret,
+};
 use crate::{
     http::{
-        FieldError, Fields, Incoming, Problem, Signed,
+        Incoming, Problem, Signed,
+        body::{optional, request_body, required},
         idempotency::{Render, json_answer, keyed, respond},
-        names::{EVENT_TYPES, EventTypeName},
-        problem::{Fault, Kind},
     },
     state::App,
 };
 
-/// A webhook to make.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({
-    "url": "https://crm.example.org/hooks/reparto",
-    "events": ["opportunity.assigned", "opportunity.unassigned"]
-}))]
-pub struct WebhookBody {
-    /// Where to: `http` or `https`, and a public address unless the service allows private ones.
-    #[schema(max_length = 2000)]
-    pub url: String,
-    /// Which events; absent or empty: all.
-    #[schema(value_type = Option<Vec<EventTypeName>>)]
-    pub events: Option<Vec<String>>,
-    /// The key that signs: `whsec_` and base64 of 24 to 64 bytes; absent: one is made.
-    pub secret: Option<String>,
-}
-
-/// The URL, where it came; a fault where it is none that may be used. Whether it is private takes longer to see.
-pub(super) fn read_url(fields: &mut Fields<'_>) -> Option<reqwest::Url> {
-    let text = fields.text("url", 10_000)?;
-    let url = url::parse(&text);
-    if url.is_none() {
-        fields.fault("url", Fault::Url);
+request_body! {
+    /// A webhook to create.
+    #[example(json!({
+        "url": "https://crm.example.org/hooks/reparto",
+        "events": ["opportunity.assigned", "opportunity.unassigned"]
+    }))]
+    pub struct CreateWebhookBody {
+        /// Address that receives messages: `http` or `https`, without user and password, and public unless the service
+        /// allows private addresses.
+        url: Url = required(WebhookUrl),
+        /// Types of events that are sent; absent or empty means all.
+        events: Option<Vec<EventType>> = optional(Events),
+        /// Key that signs messages: `whsec_` and base64 of 24 to 64 bytes. The service makes one where none is given.
+        secret: Option<SecretString> = optional(SigningKey),
     }
-    url
-}
-
-/// Turns down a URL that leads to a private address, unless that is allowed.
-pub(super) async fn allow(app: &App, url: &reqwest::Url) -> Result<(), Problem> {
-    if !app.config.webhook_allow_private && url::is_private(url).await {
-        return Err(Problem::Invalid(vec![FieldError { field: "url".into(), fault: Fault::Url }]));
-    }
-    Ok(())
-}
-
-/// The events, where they came; each once.
-pub(super) fn read_events(fields: &mut Fields<'_>) -> Option<Vec<EventType>> {
-    let items = match fields.raw("events")? {
-        Value::Null => return None,
-        Value::Array(items) => items,
-        _ => {
-            fields.fault("events", Fault::Type(Kind::ListOfStrings));
-            return None;
-        }
-    };
-    let mut events = Vec::new();
-    for item in items {
-        match item.as_str().and_then(|name| name.parse().ok()).filter(|event| EventType::PUBLISHED.contains(event)) {
-            Some(event) if !events.contains(&event) => events.push(event),
-            Some(_) => {}
-            None => {
-                fields.fault("events", Fault::NotOneOf(EVENT_TYPES.to_vec()));
-                return None;
-            }
-        }
-    }
-    Some(events)
-}
-
-/// The key, where it came; a fault where it is none.
-pub(super) fn read_secret(fields: &mut Fields<'_>) -> Option<SecretString> {
-    let text = fields.text("secret", 1_000)?;
-    if secret::is_valid(&text) {
-        return Some(SecretString::from(text));
-    }
-    fields.fault("secret", Fault::Secret);
-    None
 }
 
 fn render(secret: SecretString) -> Render<Webhook> {
@@ -100,13 +51,15 @@ fn render(secret: SecretString) -> Render<Webhook> {
     })
 }
 
-/// Makes a webhook, which is told of what happens from now on. Its secret is shown this once.
+/// Create a webhook
+///
+/// The webhook receives events from now on. The answer is the only one that shows its secret.
 #[utoipa::path(
     post, path = "/api/crm/webhooks", tag = "webhooks",
-    request_body = WebhookBody,
+    request_body = CreateWebhookBody,
     responses((
         status = 201, description = "The webhook, with its secret", body = WebhookView,
-        headers(("Location" = String, description = "The webhook's path")),
+        headers(("Location" = String, description = "Path of the new webhook")),
         example = json!(WebhookView::sample(Some("whsec_c2VjcmV0IGtleSBvZiBhbiBleGFtcGxlIHdlYmhvb2s=")))
     )),
     extensions(("x-refusals" = json!(["administrators_only", "too_many_webhooks"])))
@@ -114,15 +67,9 @@ fn render(secret: SecretString) -> Render<Webhook> {
 pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
     signed.administrator()?;
     let body = incoming.json().await?;
-    let mut fields = body.fields();
-    fields.require("url");
-    let (url, events, given) = (read_url(&mut fields), read_events(&mut fields), read_secret(&mut fields));
-    fields.finish()?;
-    let Some(url) = url else {
-        return Err(Problem::Invalid(vec![FieldError { field: "url".into(), fault: Fault::Missing }]));
-    };
-    allow(&app, &url).await?;
-    let secret = match given {
+    let CreateWebhookBody { url, events, secret } = body.read()?;
+    require_public(&app, &url).await?;
+    let secret = match secret {
         Some(secret) => secret,
         None => secret::make()?,
     };

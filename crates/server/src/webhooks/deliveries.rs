@@ -1,4 +1,4 @@
-//! What was sent to a webhook, and what was not.
+//! The deliveries of a webhook.
 
 use axum::{
     Json,
@@ -15,20 +15,17 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::present::DeliveryView;
 use crate::{
-    http::{
-        Incoming, PathId, Problem, Signed,
-        names::{DELIVERY_STATUSES, DeliveryStatusName},
-    },
+    http::{Incoming, PathId, Problem, Signed, names::DeliveryStatusName},
     opportunities::history::WalkParams,
     state::App,
 };
 
-/// Which deliveries.
+/// Parameters of the list.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "describes the parameters in the API document")]
 struct DeliveryParams {
-    /// With this status.
+    /// Only deliveries with this status; `dead` ones were given up.
     #[param(value_type = Option<DeliveryStatusName>)]
     status: Option<String>,
 }
@@ -36,9 +33,9 @@ struct DeliveryParams {
 /// A part of a webhook's deliveries.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DeliveryList {
-    /// The deliveries, newest first.
+    /// The deliveries of this part, newest first.
     pub items: Vec<DeliveryView>,
-    /// Where the next part begins; null at the end.
+    /// Cursor of the next part; null where this is the last.
     pub next_cursor: Option<String>,
 }
 
@@ -48,12 +45,14 @@ impl DeliveryList {
     }
 }
 
-/// A webhook's deliveries, newest first: with `status=dead`, those that were given up.
+/// List a webhook's deliveries
+///
+/// Newest first; with `status=dead`, those that were given up.
 #[utoipa::path(
     get, path = "/api/crm/webhooks/{id}/deliveries", tag = "webhooks",
-    params(("id" = Uuid, Path, description = "The webhook's id"), DeliveryParams, WalkParams),
+    params(("id" = Uuid, Path, description = "Id of the webhook"), DeliveryParams, WalkParams),
     responses((
-        status = 200, description = "Part of the deliveries", body = DeliveryList,
+        status = 200, description = "Part of the list of deliveries", body = DeliveryList,
         example = json!(DeliveryList::sample())
     )),
     extensions(("x-refusals" = json!(["administrators_only", "webhook_not_found"])))
@@ -67,11 +66,8 @@ pub async fn deliveries(
     signed.administrator()?;
     let id = id.or(Refusal::WebhookNotFound)?;
     let mut query = incoming.query();
-    let question = DeliveryQuery {
-        status: query.one_of("status", DELIVERY_STATUSES),
-        limit: query.limit(50),
-        after: query.sequence_cursor(),
-    };
+    let question =
+        DeliveryQuery { status: query.one_of("status"), limit: query.limit(50), after: query.sequence_cursor() };
     query.finish()?;
     let walk = app.store.delivery_list(id, question).await?;
     let items = walk.items.iter().map(DeliveryView::from).collect();

@@ -1,4 +1,4 @@
-//! Sends what is due: every replica does; the database gives each delivery to one of them at a time.
+//! Sends due deliveries. Every replica does; the database gives each delivery to one of them at a time.
 
 use std::time::Duration;
 
@@ -14,23 +14,23 @@ use crate::{
     telemetry,
 };
 
-/// Events that are turned into deliveries at once.
+/// Number of events that are turned into deliveries at once.
 const BATCH: u64 = 200;
 
-/// Deliveries under way at once.
+/// Largest number of deliveries that are sent at once.
 const AT_ONCE: usize = 32;
 
-/// The least time between two looks: under many writes, one look serves them all.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Shortest time between two scans: under many writes, one scan serves them all.
+const SCAN_MIN: Duration = Duration::from_millis(100);
 
-/// Seconds for which a delivery is the sender's: longer than a receiver may take, and no longer than that, since what a
-/// sender that died had under way waits for so long.
+/// Lease of a delivery, in seconds: longer than a receiver may take, but no longer than needed, since the deliveries of
+/// a sender that died wait for so long.
 const LEASE_SECONDS: i64 = 15;
 
-/// How long what is under way may take to be finished when the service stops.
+/// How long running deliveries may take when the service stops.
 const LAST: Duration = Duration::from_secs(12);
 
-/// Sends what there is, until the service stops.
+/// Sends deliveries until the service stops.
 pub async fn run(app: &App) {
     let Some(caller) = caller(app).await else { return };
     let mut writes = app.wake.watch_writes();
@@ -40,13 +40,13 @@ pub async fn run(app: &App) {
         match begin(app, &caller, &mut under_way).await {
             Ok(true) => {}
             Ok(false) => tokio::select! {
-                _ = writes.changed() => app.pause(LOOK_EVERY).await,
-                // One that has ended makes room, and lets the next about the same opportunity go.
+                _ = writes.changed() => app.pause(SCAN_MIN).await,
+                // One that has ended frees capacity, and lets the next one about the same opportunity go.
                 Some(_) = under_way.join_next() => {}
                 () = app.pause(POLL) => {}
             },
             Err(error) => {
-                tracing::warn!(%error, "webhooks could not be looked at");
+                tracing::warn!(%error, "due webhooks could not be read");
                 app.pause(PAUSE).await;
             }
         }
@@ -58,7 +58,7 @@ pub async fn run(app: &App) {
     }
 }
 
-/// The caller, as soon as it can be made: without the system's certificates it cannot.
+/// The HTTP client, as soon as it can be made: without the system's certificates it cannot.
 async fn caller(app: &App) -> Option<Caller> {
     loop {
         match Caller::new(app.config.webhook_allow_private) {
@@ -74,21 +74,21 @@ async fn caller(app: &App) -> Option<Caller> {
     }
 }
 
-/// Turns events into deliveries and begins to send those that are due; whether there may be more at once.
+/// Turns events into deliveries and starts to send those that are due; answers whether there may be more.
 async fn begin(app: &App, caller: &Caller, under_way: &mut JoinSet<()>) -> StoreResult<bool> {
     let now = app.clock.now();
-    let looked_at = app.store.delivery_enqueue(now, BATCH, std::sync::Arc::new(webhook_message)).await?;
+    let scanned = app.store.delivery_enqueue(now, BATCH, std::sync::Arc::new(webhook_message)).await?;
     while under_way.try_join_next().is_some() {}
-    let room = AT_ONCE.saturating_sub(under_way.len());
-    if room == 0 {
+    let capacity = AT_ONCE.saturating_sub(under_way.len());
+    if capacity == 0 {
         return Ok(false);
     }
-    let due = app.store.delivery_claim(now, now.plus_seconds(LEASE_SECONDS), room as u64).await?;
-    let is_full = due.len() == room;
+    let due = app.store.delivery_claim(now, now.plus_seconds(LEASE_SECONDS), capacity as u64).await?;
+    let is_full = due.len() == capacity;
     for due in due {
         under_way.spawn(send(app.clone(), caller.clone(), due));
     }
-    Ok(looked_at > 0 || is_full)
+    Ok(scanned > 0 || is_full)
 }
 
 async fn send(app: App, caller: Caller, due: DueDelivery) {
@@ -96,8 +96,8 @@ async fn send(app: App, caller: Caller, due: DueDelivery) {
     let (id, resent) = (due.delivery.id, due.delivery.resent);
     telemetry::webhook_called(result.error.is_none());
     tracing::debug!(delivery = %id, status = result.status, error = result.error, "a webhook was called");
-    // What cannot be recorded is sent once more when its lease has passed: at least once, as promised.
+    // A result that cannot be recorded means one more attempt after the lease: at least once, as promised.
     if let Err(error) = app.store.delivery_record_attempt(id, resent, app.clock.now(), result).await {
-        tracing::warn!(%error, delivery = %id, "what came of a webhook could not be recorded");
+        tracing::warn!(%error, delivery = %id, "the result of a webhook could not be recorded");
     }
 }

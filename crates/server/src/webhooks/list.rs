@@ -14,10 +14,10 @@ use crate::{
     state::App,
 };
 
-/// All webhooks.
+/// The list of all webhooks.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WebhookList {
-    /// The webhooks, oldest first.
+    /// All webhooks, oldest first.
     pub items: Vec<WebhookView>,
 }
 
@@ -27,11 +27,13 @@ impl WebhookList {
     }
 }
 
+/// List webhooks
+///
 /// All webhooks, oldest first.
 #[utoipa::path(
     get, path = "/api/crm/webhooks", tag = "webhooks",
     responses((
-        status = 200, description = "The webhooks", body = WebhookList, example = json!(WebhookList::sample())
+        status = 200, description = "The list of all webhooks", body = WebhookList, example = json!(WebhookList::sample())
     )),
     extensions(("x-refusals" = json!(["administrators_only"])))
 )]

@@ -1,10 +1,11 @@
-//! Webhooks: addresses that are told of what happens, signed as Standard Webhooks says.
+//! Webhooks: addresses that receive events, signed as Standard Webhooks says.
 
 mod address;
 mod client;
 pub mod create;
 pub mod deliveries;
 pub mod dispatcher;
+mod fields;
 pub mod list;
 pub mod one;
 pub mod present;

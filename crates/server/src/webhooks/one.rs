@@ -6,40 +6,46 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use reparto_domain::{Refusal, WebhookId, webhooks::WebhookChanges};
-use utoipa::ToSchema;
+use reparto_domain::{Refusal, WebhookId, events::EventType, webhooks::WebhookChanges};
+use reqwest::Url;
+use secrecy::SecretString;
+use serde_json::json;
 
 use super::{
-    create::{allow, read_events, read_secret, read_url},
+    fields::{Events, SigningKey, WebhookUrl, require_public},
     present::WebhookView,
 };
 use crate::{
-    http::{Incoming, PathId, Problem, Signed, names::EventTypeName},
+    http::{
+        Incoming, PathId, Problem, Signed,
+        body::{boolean, optional, request_body},
+    },
     state::App,
 };
 
-/// Changes to a webhook; what is absent or null stays.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({"is_active": false}))]
-pub struct WebhookChangesBody {
-    /// Where to.
-    #[schema(max_length = 2000)]
-    pub url: Option<String>,
-    /// Which events; empty: all.
-    #[schema(value_type = Option<Vec<EventTypeName>>)]
-    pub events: Option<Vec<String>>,
-    /// Send or do not.
-    pub is_active: Option<bool>,
-    /// Another key.
-    pub secret: Option<String>,
+request_body! {
+    /// Changes to a webhook. A field that is absent or null stays as it is.
+    #[example(json!({"is_active": false}))]
+    pub struct UpdateWebhookBody {
+        /// New address that receives messages, as when the webhook was created.
+        url: Option<Url> = optional(WebhookUrl),
+        /// Types of events that are sent; empty means all.
+        events: Option<Vec<EventType>> = optional(Events),
+        /// New key that signs messages: `whsec_` and base64 of 24 to 64 bytes.
+        secret: Option<SecretString> = optional(SigningKey),
+        /// Whether messages are sent; false suspends the webhook.
+        is_active: Option<bool> = optional(boolean()),
+    }
 }
 
-/// A webhook.
+/// Get a webhook
+///
+/// The webhook, without its secret.
 #[utoipa::path(
     get, path = "/api/crm/webhooks/{id}", tag = "webhooks",
-    params(("id" = Uuid, Path, description = "The webhook's id")),
+    params(("id" = Uuid, Path, description = "Id of the webhook")),
     responses((
-        status = 200, description = "The webhook", body = WebhookView, example = json!(WebhookView::sample(None))
+        status = 200, description = "The webhook as it stands", body = WebhookView, example = json!(WebhookView::sample(None))
     )),
     extensions(("x-refusals" = json!(["administrators_only", "webhook_not_found"])))
 )]
@@ -49,13 +55,15 @@ pub async fn get(State(app): State<App>, signed: Signed, id: PathId<WebhookId>) 
     Ok(Json(WebhookView::from(&webhook)).into_response())
 }
 
-/// Changes a webhook.
+/// Change a webhook
+///
+/// Fields that are absent or null stay as they are.
 #[utoipa::path(
     patch, path = "/api/crm/webhooks/{id}", tag = "webhooks",
-    params(("id" = Uuid, Path, description = "The webhook's id")),
-    request_body = WebhookChangesBody,
+    params(("id" = Uuid, Path, description = "Id of the webhook")),
+    request_body = UpdateWebhookBody,
     responses((
-        status = 200, description = "The webhook", body = WebhookView, example = json!(WebhookView::sample(None))
+        status = 200, description = "The webhook as it stands", body = WebhookView, example = json!(WebhookView::sample(None))
     )),
     extensions(("x-refusals" = json!(["administrators_only", "webhook_not_found"])))
 )]
@@ -66,13 +74,9 @@ pub async fn update(
     incoming: Incoming,
 ) -> Result<Response, Problem> {
     signed.administrator()?;
-    let body = incoming.json().await?;
-    let mut fields = body.fields();
-    let (url, events, secret) = (read_url(&mut fields), read_events(&mut fields), read_secret(&mut fields));
-    let is_active = fields.boolean("is_active");
-    fields.finish()?;
+    let UpdateWebhookBody { url, events, secret, is_active } = incoming.json().await?.read()?;
     if let Some(url) = &url {
-        allow(&app, url).await?;
+        require_public(&app, url).await?;
     }
     let id = id.or(Refusal::WebhookNotFound)?;
     let changes = WebhookChanges { url: url.map(Into::into), events, is_active, secret };
@@ -80,11 +84,13 @@ pub async fn update(
     Ok(Json(WebhookView::from(&webhook)).into_response())
 }
 
-/// Removes a webhook and its deliveries.
+/// Delete a webhook
+///
+/// Deletes the webhook and its deliveries.
 #[utoipa::path(
     delete, path = "/api/crm/webhooks/{id}", tag = "webhooks",
-    params(("id" = Uuid, Path, description = "The webhook's id")),
-    responses((status = 204, description = "It is gone")),
+    params(("id" = Uuid, Path, description = "Id of the webhook")),
+    responses((status = 204, description = "The deletion took effect")),
     extensions(("x-refusals" = json!(["administrators_only", "webhook_not_found"])))
 )]
 pub async fn delete(State(app): State<App>, signed: Signed, id: PathId<WebhookId>) -> Result<StatusCode, Problem> {

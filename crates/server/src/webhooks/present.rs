@@ -17,28 +17,28 @@ use crate::{
     },
 };
 
-/// A webhook.
+/// A webhook: an address that receives events.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Webhook)]
 pub struct WebhookView {
-    /// Its id.
+    /// Id of the webhook.
     #[schema(value_type = Uuid)]
     pub id: WebhookId,
-    /// Where events are sent.
+    /// Address that receives messages.
     #[schema(example = "https://crm.example.org/hooks/reparto")]
     pub url: String,
-    /// Which events; empty: all.
+    /// Types of events that are sent; empty means all.
     #[schema(value_type = Vec<EventTypeName>)]
     pub events: Vec<EventType>,
-    /// Whether events are sent.
+    /// Whether messages are sent.
     pub is_active: bool,
-    /// When it was made.
+    /// When the webhook was created.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// When it was changed last.
+    /// When the webhook was last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
-    /// The key that signs: shown this once.
+    /// Key that signs messages; only in the answer that creates the webhook.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub secret: Option<String>,
@@ -73,32 +73,32 @@ impl WebhookView {
     }
 }
 
-/// A message to a webhook.
+/// A message to a webhook, and its attempts.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Delivery)]
 pub struct DeliveryView {
-    /// Its id, which is the message's `webhook-id`: the same at each attempt.
+    /// Id of the delivery, which is the message's `webhook-id` at each attempt.
     #[schema(value_type = Uuid)]
     pub id: DeliveryId,
-    /// What it tells.
+    /// Type of the message.
     #[schema(value_type = MessageTypeName)]
     pub event: EventType,
-    /// Where it stands.
+    /// Where the delivery stands.
     #[schema(value_type = DeliveryStatusName)]
     pub status: DeliveryStatus,
-    /// Attempts so far.
+    /// Number of attempts so far.
     pub attempts: u32,
-    /// When it is sent (again); null where it is not.
+    /// When the next attempt is due; null: none is.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub next_at: Option<Timestamp>,
-    /// The receiver's last HTTP status.
+    /// HTTP status of the last answer of the receiver; null: none came.
     pub last_status: Option<u16>,
-    /// What went wrong last.
+    /// What went wrong with the last attempt; null: nothing.
     pub last_error: Option<String>,
-    /// When it was made.
+    /// When the delivery was created.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// The message's body, exactly as it is signed and sent.
+    /// Body of the message, exactly as it is signed and sent.
     pub body: String,
 }
 

@@ -19,15 +19,17 @@ use crate::{
     state::App,
 };
 
-/// Sends a delivery again, whatever came of it before: it is due at once, and its attempts are counted anew.
+/// Resend a delivery
+///
+/// The delivery is due at once, whatever happened to it before, and its attempts are counted anew.
 #[utoipa::path(
     post, path = "/api/crm/webhooks/{id}/deliveries/{delivery}/resend", tag = "webhooks",
     params(
-        ("id" = Uuid, Path, description = "The webhook's id"),
-        ("delivery" = Uuid, Path, description = "The delivery's id")
+        ("id" = Uuid, Path, description = "Id of the webhook"),
+        ("delivery" = Uuid, Path, description = "Id of the delivery")
     ),
     responses((
-        status = 202, description = "The delivery", body = DeliveryView,
+        status = 202, description = "The delivery as it stands", body = DeliveryView,
         example = json!(DeliveryView::sample(DeliveryStatus::Pending))
     )),
     extensions(("x-refusals" = json!(["administrators_only", "webhook_not_found", "delivery_not_found"])))

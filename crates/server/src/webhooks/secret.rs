@@ -11,6 +11,10 @@ use crate::state::random_bytes;
 /// What every key begins with.
 const PREFIX: &str = "whsec_";
 
+/// A pattern of all keys: base64 of 24 to 64 bytes, with its padding.
+pub(super) const PATTERN: &str = "^whsec_(?:(?:[A-Za-z0-9+/]{4}){8,20}(?:[A-Za-z0-9+/][AQgw]==|\
+    [A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?|(?:[A-Za-z0-9+/]{4}){21}(?:[A-Za-z0-9+/][AQgw]==)?)$";
+
 /// How long a key may be, in bytes.
 const LENGTH: std::ops::RangeInclusive<usize> = 24..=64;
 
@@ -19,7 +23,7 @@ pub(super) fn make() -> StoreResult<SecretString> {
     Ok(SecretString::from(format!("{PREFIX}{}", STANDARD.encode(random_bytes::<32>()?))))
 }
 
-/// The key's bytes; `None` where it is none.
+/// The bytes of the key; `None` where the text is not a key.
 fn bytes(secret: &str) -> Option<Vec<u8>> {
     let bytes = STANDARD.decode(secret.strip_prefix(PREFIX)?).ok()?;
     LENGTH.contains(&bytes.len()).then_some(bytes)

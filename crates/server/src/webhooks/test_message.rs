@@ -1,4 +1,4 @@
-//! A message that tells of nothing, to see whether a webhook is reached.
+//! A test message, to see whether a webhook is reached.
 
 use std::sync::Arc;
 
@@ -15,13 +15,15 @@ use crate::{
     state::App,
 };
 
-/// Sends a test message, `webhook.test`, signed as any other and whatever events the webhook asks for. It is a delivery
-/// like the others: among them stands what the receiver answered, and a failure is tried again.
+/// Send a test message
+///
+/// Sends `webhook.test`, signed like any other message, whatever events the webhook asks for. It is a delivery like
+/// the others: it keeps the answer of the receiver, and a failure is retried.
 #[utoipa::path(
     post, path = "/api/crm/webhooks/{id}/test", tag = "webhooks",
-    params(("id" = Uuid, Path, description = "The webhook's id")),
+    params(("id" = Uuid, Path, description = "Id of the webhook")),
     responses((
-        status = 202, description = "The delivery", body = DeliveryView, example = json!(DeliveryView::sample_test())
+        status = 202, description = "The delivery as it stands", body = DeliveryView, example = json!(DeliveryView::sample_test())
     )),
     extensions(("x-refusals" = json!(["administrators_only", "webhook_not_found", "webhook_inactive"])))
 )]

@@ -1,4 +1,4 @@
-//! Which URLs a webhook may have.
+//! URLs that a webhook may have.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -8,12 +8,13 @@ use tokio::{net::lookup_host, time::timeout};
 use super::address::is_public;
 
 /// The longest URL, in characters.
-const URL_MAX: usize = 2_000;
+pub(super) const URL_MAX: usize = 2_000;
 
-/// How long a name may take to be found when a webhook is made. One that takes longer is judged when it is called.
+/// How long the look-up of a name may take when a webhook is created. A name that takes longer is checked only when it
+/// is called.
 const LOOKUP: Duration = Duration::from_secs(2);
 
-/// The URL, if it may be one of a webhook: `http` or `https`, with a host, without a name and password.
+/// Parses the URL of a webhook: `http` or `https`, with a host, without user and password.
 pub(super) fn parse(text: &str) -> Option<Url> {
     let text = text.trim();
     let url = Url::parse(text).ok().filter(|_| text.len() <= URL_MAX)?;
@@ -25,15 +26,15 @@ pub(super) fn parse(text: &str) -> Option<Url> {
     fits.then_some(url)
 }
 
-/// The address that stands in the URL in place of a name. Strange spellings of addresses (`0x7f.1`) were made plain
-/// when the URL was read.
+/// The IP address in the URL, where it has one in place of a name. Unusual notations (`0x7f.1`) were normalised when the
+/// URL was parsed.
 pub(super) fn literal(url: &Url) -> Option<IpAddr> {
     let host = url.host_str()?;
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host).parse().ok()
 }
 
-/// Whether the URL leads to no public address, as far as that is known now. A name that is not found is given the
-/// benefit of the doubt: calls look again.
+/// Whether the URL leads to a private address, as far as that is known now. A name that is not found counts as public:
+/// each call checks again.
 pub(super) async fn is_private(url: &Url) -> bool {
     if let Some(address) = literal(url) {
         return !is_public(address);

@@ -40,6 +40,6 @@ impl TestClock {
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         let run = self.runs.get().map_or(Duration::ZERO, |(since, times)| since.elapsed() * *times);
-        Timestamp::from_micros(self.stands_at.load(Ordering::SeqCst) + run.as_micros() as i64)
+        Timestamp::from_micros(self.stands_at.load(Ordering::SeqCst) + i64::try_from(run.as_micros()).unwrap())
     }
 }
