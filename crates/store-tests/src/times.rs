@@ -16,6 +16,7 @@ use futures::future::join_all;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
 use reparto_domain::{
     AttemptStatus, Caller, Clock, OperationId, OpportunityId, Refusal, Role, Score, Timestamp, UserId, effective_at,
+    imports::{ImportMode, ImportRow},
     opportunities::{Assignee, FirstCall, OpportunityChanges},
 };
 use reparto_store::{Store, StoreError, StoreResult};
@@ -302,11 +303,11 @@ pub async fn nothing_is_given_before_the_receiver_was_activated<E: TwoProcesses>
     command.assignee = Some(Assignee::User(agent.id));
     let made = behind.store().opportunity_create(&behind.admin(), command, &behind.f.assignable, None).await.unwrap();
     assert_eq!(made.fresh().unwrap().created_at, on);
-    let row = reparto_domain::imports::ImportRow {
+    let row = ImportRow {
         holder_email: Some(agent.email.clone()),
         ..behind.f.import_row(crate::fixture::contact_named("Fila", "Importada"))
     };
-    behind.store().import_rows(&behind.admin(), vec![row], Default::default(), &behind.f.assignable).await.unwrap();
+    behind.store().import_rows(&behind.admin(), vec![row], ImportMode::default(), &behind.f.assignable).await.unwrap();
     verify::assert_whole(behind.store()).await;
 }
 
@@ -335,8 +336,10 @@ pub async fn entries_about_a_user_are_in_order<E: TwoProcesses>() {
 fn tolerated<T: std::fmt::Debug>(result: StoreResult<T>) -> Option<T> {
     match result {
         Ok(outcome) => Some(outcome),
-        Err(StoreError::Busy | StoreError::Refused(Refusal::AssigneeInactive | Refusal::RandomAssigneeInvalid)) => None,
-        Err(StoreError::Refused(Refusal::AlreadyUndone)) => None,
+        Err(
+            StoreError::Busy
+            | StoreError::Refused(Refusal::AssigneeInactive | Refusal::RandomAssigneeInvalid | Refusal::AlreadyUndone),
+        ) => None,
         Err(other) => panic!("{other:?}"),
     }
 }
