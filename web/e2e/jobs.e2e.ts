@@ -115,7 +115,7 @@ describe("more than one request holds", () => {
     await chooseAgent(third.name);
     await page.getByText("Todo lo que coincide va a una persona").waitFor();
     await page
-      .getByText(/ya las? tiene/)
+      .getByText(/ya están? asignadas?/)
       .first()
       .waitFor();
     await settled(page);
