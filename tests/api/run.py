@@ -5,6 +5,7 @@ import argparse
 import os
 import pathlib
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -115,4 +116,6 @@ def main():
 
 
 if __name__ == "__main__":
+    # What was started is stopped, however this ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     main()
