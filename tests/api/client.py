@@ -56,10 +56,10 @@ from reparto_client.models import (
 URL = os.environ["REPARTO_URL"]
 
 
-def call(endpoint, status, *arguments, **options):
+def call(endpoint, expected, /, *arguments, **options):
     """The answer, which must have this status and be readable as the document says."""
     answer = endpoint.sync_detailed(*arguments, **options)
-    assert answer.status_code == status, f"{endpoint.__name__}: {answer.status_code} {answer.content!r}"
+    assert answer.status_code == expected, f"{endpoint.__name__}: {answer.status_code} {answer.content!r}"
     return answer.parsed
 
 
