@@ -35,6 +35,6 @@ mod testing;
 mod users;
 mod webhooks;
 
-pub use reparto_store::lists::Lists;
+pub use reparto_store_rows::lists::Lists;
 
 pub use engine::{Options, PostgresStore, Statements, schema_fingerprint};

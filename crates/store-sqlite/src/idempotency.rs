@@ -4,7 +4,8 @@ use reparto_domain::{
     Caller, Refusal,
     idempotency::{Answer, Keyed, StoredAnswer},
 };
-use reparto_store::{StoreError, StoreResult, answers};
+use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::answers;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::{actor::Actor, error::Sql as _};

@@ -1,8 +1,109 @@
-//! Reading columns: ids are 16-byte blobs, times microseconds, enums small numbers. An id is bound as
+//! Reading rows, column after column. Ids are 16-byte blobs, times microseconds, enums small numbers: an id is bound as
 //! `id.as_bytes()`, a time as `at.micros()`, an enum as `value.number()`.
 
 use reparto_domain::{Role, Timestamp, UserId, users::Person, users::display_name};
-use rusqlite::{Row, types::Type};
+use reparto_store::{StoreError, StoreResult};
+use rusqlite::{
+    Row,
+    types::{FromSql, Type, ValueRef},
+};
+
+use crate::error::Sql as _;
+
+/// A row, and how far it has been read.
+pub(crate) struct Reader<'a> {
+    row: &'a Row<'a>,
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// From the first column on.
+    pub(crate) const fn new(row: &'a Row<'a>) -> Self {
+        Self { row, at: 0 }
+    }
+
+    /// The next column.
+    pub(crate) fn next<T: FromSql>(&mut self) -> StoreResult<T> {
+        let value = self.row.get(self.at).sql()?;
+        self.at += 1;
+        Ok(value)
+    }
+
+    /// The next column as it is stored, without a copy.
+    pub(crate) fn stored(&mut self) -> StoreResult<ValueRef<'a>> {
+        let value = self.row.get_ref(self.at).sql()?;
+        self.at += 1;
+        Ok(value)
+    }
+
+    /// The next column, a text, without a copy.
+    pub(crate) fn text(&mut self) -> StoreResult<&'a str> {
+        self.stored()?.as_str().map_err(|_| inconsistent("text"))
+    }
+
+    /// The next column, bytes, without a copy.
+    pub(crate) fn bytes(&mut self) -> StoreResult<&'a [u8]> {
+        self.stored()?.as_blob().map_err(|_| inconsistent("blob"))
+    }
+
+    /// The next column, a time.
+    pub(crate) fn time(&mut self) -> StoreResult<Timestamp> {
+        self.next().map(Timestamp::from_micros)
+    }
+
+    /// The next column, a time or none.
+    pub(crate) fn time_or_none(&mut self) -> StoreResult<Option<Timestamp>> {
+        Ok(self.next::<Option<i64>>()?.map(Timestamp::from_micros))
+    }
+
+    /// The next column, an enum stored as its small number.
+    pub(crate) fn number<T>(&mut self, from: fn(i64) -> Option<T>) -> StoreResult<T> {
+        from(self.next()?).ok_or_else(|| inconsistent("small number"))
+    }
+
+    /// The next column, an enum or none.
+    pub(crate) fn number_or_none<T>(&mut self, from: fn(i64) -> Option<T>) -> StoreResult<Option<T>> {
+        let number: Option<i64> = self.next()?;
+        number.map(|number| from(number).ok_or_else(|| inconsistent("small number"))).transpose()
+    }
+
+    /// The next column, a count.
+    pub(crate) fn amount(&mut self) -> StoreResult<u64> {
+        self.next::<i64>().map(i64::unsigned_abs)
+    }
+
+    /// The next column, a role.
+    pub(crate) fn role(&mut self) -> StoreResult<Role> {
+        self.text()?.parse().map_err(|_| inconsistent("role"))
+    }
+
+    /// The next column, JSON kept as text.
+    pub(crate) fn json<T: serde::de::DeserializeOwned>(&mut self) -> StoreResult<T> {
+        serde_json::from_str(self.text()?).map_err(|_| inconsistent("JSON"))
+    }
+
+    /// The next column, a user's id or none.
+    pub(crate) fn user_or_none(&mut self) -> StoreResult<Option<UserId>> {
+        Ok(self.next::<Option<[u8; 16]>>()?.map(UserId::from_bytes))
+    }
+
+    /// The next three columns (full, first and last name) and the address before them, as what the user is called.
+    pub(crate) fn called(&mut self, email: &str) -> StoreResult<String> {
+        let (full, first, last): (Option<String>, Option<String>, Option<String>) =
+            (self.next()?, self.next()?, self.next()?);
+        Ok(display_name(full.as_deref(), first.as_deref(), last.as_deref(), email))
+    }
+
+    /// Leaves columns out.
+    pub(crate) const fn skip(&mut self, columns: usize) {
+        self.at += columns;
+    }
+}
+
+/// A stored value that means nothing: the row is damaged.
+pub(crate) fn inconsistent(what: &str) -> StoreError {
+    StoreError::Inconsistent(format!("a stored {what} means nothing"))
+}
 
 /// A stored value that means nothing: the row is damaged.
 pub(crate) fn meaningless(column: usize, what: &'static str) -> rusqlite::Error {

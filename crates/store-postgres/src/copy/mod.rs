@@ -6,8 +6,9 @@ pub(crate) mod write;
 use async_trait::async_trait;
 use reparto_store::{
     Copying, StoreResult,
-    copy::{CopySource, Key, Row, SINGLE, TABLES, Table},
+    copy::{CopySource, Key, Row, Table},
 };
+use reparto_store_rows::copy::{SINGLE, TABLES};
 
 use crate::{
     PostgresStore,

@@ -2,7 +2,8 @@
 
 use std::error::Error;
 
-use reparto_store::copy::{Before, Item, Key, Kind, Row, SINGLE, Table, Value};
+use reparto_store::copy::{Before, Item, Key, Kind, Row, Table, Value};
+use reparto_store_rows::copy::SINGLE;
 use tokio_postgres::types::{FromSql, Type};
 use uuid::Uuid;
 
@@ -128,7 +129,7 @@ impl<'a> FromSql<'a> for Whole {
 
 #[cfg(test)]
 mod tests {
-    use reparto_store::copy::TABLES;
+    use reparto_store_rows::copy::TABLES;
 
     use super::{item_columns, sql};
 

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use reparto_store::copy::{Item, Row, SINGLE, Table, Value};
+use reparto_store::copy::{Item, Row, Table, Value};
+use reparto_store_rows::copy::SINGLE;
 use uuid::Uuid;
 
 use crate::{

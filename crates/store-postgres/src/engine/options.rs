@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reparto_store::lists::Lists;
+use reparto_store_rows::lists::Lists;
 use secrecy::SecretString;
 
 /// How to connect to a database.

@@ -6,7 +6,7 @@ use reparto_domain::{
     jobs::{JobItem, JobItemQuery, JobKind},
     page::Walk,
 };
-use reparto_store::job_items::{ItemPage, StoredChunk};
+use reparto_store_rows::job_items::{ItemPage, StoredChunk};
 use uuid::Uuid;
 
 use super::rows;

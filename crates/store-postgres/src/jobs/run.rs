@@ -10,7 +10,8 @@ use reparto_domain::{
     operations::OperationKind,
     opportunities::{Assignee, BulkAssign, BulkIds, BulkMode, BulkUnassign, ItemError},
 };
-use reparto_store::{StoreError, StoreResult, job_errors};
+use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::job_errors;
 use serde_json::json;
 use uuid::Uuid;
 

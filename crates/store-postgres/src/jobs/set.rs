@@ -7,7 +7,7 @@ use reparto_domain::{
     jobs::{CHUNK, JobPreview, JobSet},
     users::Person,
 };
-use reparto_store::job_errors;
+use reparto_store_rows::job_errors;
 use uuid::Uuid;
 
 use crate::{

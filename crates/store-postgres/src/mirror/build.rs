@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use reparto_store::{StoreError, StoreResult, lists::Facts};
+use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::lists::Facts;
 use tokio_postgres::Row;
 use uuid::Uuid;
 

@@ -16,7 +16,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use reparto_store::{StoreResult, lists::Searches};
+use reparto_store::StoreResult;
+use reparto_store_rows::lists::Searches;
 use tokio_postgres::Row;
 
 use super::{

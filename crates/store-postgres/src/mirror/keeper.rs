@@ -6,7 +6,8 @@ use std::{
 };
 
 use reparto_domain::Status;
-use reparto_store::{StoreResult, lists::Lists};
+use reparto_store::StoreResult;
+use reparto_store_rows::lists::Lists;
 use tokio::task::JoinHandle;
 
 use super::{

@@ -8,7 +8,7 @@ use reparto_domain::{
         COUNT_BOUND, HeldBy, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position,
     },
 };
-use reparto_store::lists::Holders;
+use reparto_store_rows::lists::Holders;
 use tokio_postgres::Row;
 use uuid::Uuid;
 

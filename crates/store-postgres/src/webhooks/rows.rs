@@ -8,7 +8,7 @@ use reparto_domain::{
     page::Walk,
     webhooks::{Delivery, DeliveryQuery, DeliveryStatus, Webhook},
 };
-use reparto_store::StoredWebhook;
+use reparto_store_rows::webhooks::StoredWebhook;
 use tokio_postgres::Row;
 
 use crate::{

@@ -9,7 +9,8 @@ use reparto_domain::{
     ids::DeliveryId,
     webhooks::{AttemptResult, Delivery, DeliveryStatus, DueDelivery, RETRY_SECONDS},
 };
-use reparto_store::{RenderEvent, events::in_turn};
+use reparto_store::RenderEvent;
+use reparto_store_rows::webhooks::in_turn;
 use uuid::Uuid;
 
 use super::{queue, rows};

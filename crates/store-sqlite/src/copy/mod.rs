@@ -9,8 +9,9 @@ mod write;
 use async_trait::async_trait;
 use reparto_store::{
     Copying, StoreError, StoreResult,
-    copy::{CopySource, Key, Row, SINGLE, TABLES, Table},
+    copy::{CopySource, Key, Row, Table},
 };
+use reparto_store_rows::copy::{SINGLE, TABLES};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::{SqliteStore, engine::snapshot, error::Sql as _, statements::statements};

@@ -1,6 +1,6 @@
 //! A table or column that is new must be copied, or be named here with the reason why it is not.
 
-use reparto_store::copy::TABLES;
+use reparto_store_rows::copy::TABLES;
 
 /// Made anew on the target, or about the copy itself.
 const NOT_COPIED: [&str; 7] = [

@@ -3,8 +3,9 @@
 use reparto_domain::Timestamp;
 use reparto_store::{
     StoreError, StoreResult,
-    copy::{Kind, Row, SINGLE, Table, Value},
+    copy::{Kind, Row, Table, Value},
 };
+use reparto_store_rows::copy::SINGLE;
 use rusqlite::{Connection, params_from_iter, types::Value as Stored};
 
 use super::forms;

@@ -6,10 +6,8 @@ use reparto_domain::{
     jobs::{JobItem, JobItemQuery, JobKind},
     page::Walk,
 };
-use reparto_store::{
-    StoreResult,
-    job_items::{ItemPage, StoredChunk},
-};
+use reparto_store::StoreResult;
+use reparto_store_rows::job_items::{ItemPage, StoredChunk};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{packed, rows};

@@ -8,7 +8,8 @@ use reparto_domain::{
     jobs::{Claim, ExportRows, Job, JobItemError, JobKind, JobStatus},
     opportunities::Assignee,
 };
-use reparto_store::{StoreError, StoreResult, job_errors};
+use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::job_errors;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{

@@ -7,7 +7,8 @@ use reparto_domain::{
     OpportunityId, Refusal, Timestamp,
     jobs::{CHUNK, JobPreview, JobSet},
 };
-use reparto_store::{StoreError, StoreResult, job_errors};
+use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::job_errors;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::packed::pack;

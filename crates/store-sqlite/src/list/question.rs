@@ -6,7 +6,7 @@ use reparto_domain::{
     opportunities::{HeldBy, OpportunityFilter, OpportunityQuery, OpportunitySort},
 };
 use reparto_store::StoreResult;
-pub(crate) use reparto_store::lists::Holders;
+pub(crate) use reparto_store_rows::lists::Holders;
 use rusqlite::Connection;
 
 use crate::assignments::user_seq;

@@ -1,10 +1,8 @@
 //! Making a mirror: each index is read once, in its order.
 
 use reparto_domain::opportunities::OpportunitySort;
-use reparto_store::{
-    StoreError, StoreResult,
-    lists::{Facts, Order, Searches, place_of},
-};
+use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::lists::{Facts, Order, Searches, place_of};
 use rusqlite::{Connection, Row};
 
 use super::{columns::Columns, feed::Touched, found::Texts};

@@ -1,10 +1,8 @@
 //! Bringing a mirror up to date: the touched rows are read again, each in the present snapshot.
 
 use reparto_domain::opportunities::OpportunitySort;
-use reparto_store::{
-    StoreError, StoreResult,
-    lists::{Facts, place_of},
-};
+use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::lists::{Facts, place_of};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::{

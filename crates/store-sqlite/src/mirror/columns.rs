@@ -1,10 +1,8 @@
 //! What lists filter by, one array each, by the number of the row.
 
 use reparto_domain::opportunities::OpportunitySort;
-use reparto_store::{
-    StoreError, StoreResult,
-    lists::{self, Bits, Facts, Order, Place, Searches, place_of},
-};
+use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::lists::{self, Bits, Facts, Order, Place, Searches, place_of};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::{feed::Touched, found::Texts};

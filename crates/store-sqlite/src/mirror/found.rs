@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use reparto_store::{StoreResult, lists::Bits};
+use reparto_store::StoreResult;
+use reparto_store_rows::lists::Bits;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::{error::Sql as _, statements::statements};

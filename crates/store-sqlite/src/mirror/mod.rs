@@ -2,7 +2,7 @@
 //!
 //! A list that filters, or whose page lies deep, would walk an index and look at each row that it passes. In the
 //! mirror the rows that match come from one pass over arrays ([`columns`]), and a page from one walk along the order
-//! of the list ([`Order`](reparto_store::lists::Order)); its rows are then read from the database as ever. Contacts that a search found are kept as
+//! of the list ([`Order`](reparto_store_rows::lists::Order)); its rows are then read from the database as ever. Contacts that a search found are kept as
 //! a set.
 //!
 //! It is made when a list first needs it, by the keeper's thread ([`keeper`]); SQL answers meanwhile, and wherever
@@ -30,11 +30,9 @@ use std::{
 };
 
 use reparto_domain::opportunities::OpportunityQuery;
-pub use reparto_store::lists::Lists;
-use reparto_store::{
-    StoreResult,
-    lists::{Bits, Part},
-};
+use reparto_store::StoreResult;
+pub use reparto_store_rows::lists::Lists;
+use reparto_store_rows::lists::{Bits, Part};
 use rusqlite::Connection;
 
 use crate::{error::Sql as _, list::question::Question};

@@ -8,7 +8,8 @@ use reparto_domain::{
     page::Walk,
     webhooks::{Delivery, DeliveryQuery, DeliveryStatus, Webhook},
 };
-use reparto_store::{StoreError, StoreResult, StoredWebhook};
+use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::webhooks::StoredWebhook;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::{error::Sql as _, rows, statements::statements};

@@ -6,7 +6,8 @@ use reparto_domain::{
     ids::DeliveryId,
     webhooks::{AttemptResult, Delivery, DeliveryStatus, DueDelivery, RETRY_SECONDS},
 };
-use reparto_store::{StoreResult, events::in_turn};
+use reparto_store::StoreResult;
+use reparto_store_rows::webhooks::in_turn;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{queue, rows};

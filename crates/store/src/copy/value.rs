@@ -4,6 +4,26 @@ use reparto_domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// A table.
+#[derive(Debug)]
+pub struct Table {
+    /// Its name, on every engine.
+    pub name: &'static str,
+    /// Its columns; the first `key` of them are what it is ordered by.
+    pub columns: &'static [(&'static str, Kind)],
+    /// How many of the first columns are the key.
+    pub key: usize,
+    /// Rows that are taken at once: fewer where rows are large.
+    pub page: usize,
+}
+
+impl Table {
+    /// The place of a column.
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|(column, _)| *column == name)
+    }
+}
+
 /// A row of a table, in the order of its columns.
 pub type Row = Vec<Value>;
 

@@ -3,27 +3,10 @@
 //! Left out is what follows from the rest: counts, search indexes, the numbers of sequences. A column that an engine
 //! keeps in a form of its own (the items of operations, the sets of jobs) has one form here.
 
-use super::value::Kind::{self, Bool, Bytes, Id, Ids, Int, Ints, Items, Marks, Place, Text, Time};
-
-/// A table.
-#[derive(Debug)]
-pub struct Table {
-    /// Its name, on every engine.
-    pub name: &'static str,
-    /// Its columns; the first `key` of them are what it is ordered by.
-    pub columns: &'static [(&'static str, Kind)],
-    /// How many of the first columns are the key.
-    pub key: usize,
-    /// Rows that are taken at once: fewer where rows are large.
-    pub page: usize,
-}
-
-impl Table {
-    /// The place of a column.
-    pub fn column(&self, name: &str) -> Option<usize> {
-        self.columns.iter().position(|(column, _)| *column == name)
-    }
-}
+use reparto_store::copy::{
+    Kind::{Bool, Bytes, Id, Ids, Int, Ints, Items, Marks, Place, Text, Time},
+    Table,
+};
 
 const SMALL: usize = 5_000;
 const LARGE: usize = 200;

@@ -4,7 +4,7 @@
 use reparto_domain::{OperationId, Timestamp, UserId, jobs::JobItemError, opportunities::ItemError};
 use serde::{Deserialize, Serialize};
 
-use crate::{StoreError, StoreResult};
+use reparto_store::{StoreError, StoreResult};
 
 /// Why one item failed.
 #[derive(Debug, Serialize, Deserialize)]

@@ -1,12 +1,8 @@
 //! A checksum of a table that does not depend on the order of its rows or on the engine: the sum of the rows' own.
 
+use reparto_store::copy::{Kind, Row, Table, Value};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-
-use super::{
-    tables::Table,
-    value::{Kind, Row, Value},
-};
 
 /// How many rows, and their checksum.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

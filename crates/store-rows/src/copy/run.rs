@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use reparto_store::{
+    Finding, Store, StoreError, StoreResult,
+    copy::{CopySource, Key, Row, Table, Value},
+};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    CopySource,
-    digest::Digest,
-    tables::{TABLES, Table},
-    value::{Key, Row, Value},
-};
-use crate::{Finding, Store, StoreError, StoreResult};
+use super::{digest::Digest, tables::TABLES};
 
 /// Why a copy was not made, or not finished.
 #[derive(Debug, thiserror::Error)]

@@ -7,7 +7,9 @@ use reparto_domain::{
     page::Walk,
 };
 
-use crate::{StoreError, job_errors};
+use reparto_store::StoreError;
+
+use crate::job_errors;
 
 /// A page that chunks are added to, in their order, until it is full.
 #[derive(Debug)]

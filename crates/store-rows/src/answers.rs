@@ -4,7 +4,7 @@
 //! only part that does not repeat itself. An answer is only ever read for the very same request, so that its bytes are
 //! at hand again: with them as the dictionary some 1 KB is left, which the database writes in one piece.
 
-use crate::{StoreError, StoreResult};
+use reparto_store::{StoreError, StoreResult};
 
 /// The first byte of what is packed. No JSON begins with it: what does not is the answer itself.
 const PACKED: u8 = 1;
