@@ -26,10 +26,12 @@ mod maintenance;
 mod mirror;
 mod operations;
 mod opportunities;
+mod replica;
 mod rows;
 mod sessions;
 mod sql;
 mod statements;
+mod store;
 #[cfg(test)]
 mod testing;
 mod users;
@@ -37,4 +39,5 @@ mod webhooks;
 
 pub use reparto_store_rows::lists::Lists;
 
-pub use engine::{Options, PostgresStore, Statements, schema_fingerprint};
+pub use engine::{Options, Statements, schema_fingerprint};
+pub use store::PostgresStore;

@@ -4,8 +4,14 @@
 //! [`reparto_domain`], SQL is in the engines.
 
 pub mod answers;
+pub mod columns;
+pub mod contacts;
 pub mod copy;
+pub mod first_run;
 pub mod job_errors;
 pub mod job_items;
 pub mod lists;
+pub mod names;
+pub mod operations;
+pub mod text;
 pub mod webhooks;

@@ -1,8 +1,13 @@
 //! Reading rows, column after column. Ids are 16-byte blobs, times microseconds, enums small numbers: an id is bound as
 //! `id.as_bytes()`, a time as `at.micros()`, an enum as `value.number()`.
 
-use reparto_domain::{Role, Timestamp, UserId, users::Person, users::display_name};
+use reparto_domain::{
+    ContactId, Role, Timestamp, UserId,
+    contacts::{Contact, ContactFields, Grading},
+    users::{Person, display_name},
+};
 use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::columns::PERSON_WIDTH;
 use rusqlite::{
     Row,
     types::{FromSql, Type, ValueRef},
@@ -94,10 +99,88 @@ impl<'a> Reader<'a> {
         Ok(display_name(full.as_deref(), first.as_deref(), last.as_deref(), email))
     }
 
+    /// The person in the next columns; see [`person_columns`](reparto_store_rows::person_columns).
+    pub(crate) fn person(&mut self) -> StoreResult<Person> {
+        self.person_or_none()?.ok_or_else(|| inconsistent("user"))
+    }
+
+    /// The person of an outer join, in the next columns; `None` where there is none.
+    pub(crate) fn person_or_none(&mut self) -> StoreResult<Option<Person>> {
+        let Some(id) = self.user_or_none()? else {
+            self.skip(PERSON_WIDTH - 1);
+            return Ok(None);
+        };
+        let email: String = self.next()?;
+        Ok(Some(Person {
+            id,
+            name: self.called(&email)?,
+            email,
+            phone: self.next()?,
+            role_name: self.role()?,
+            is_active: self.next()?,
+            avatar_url: self.next()?,
+            daily_lead_quota: self.next()?,
+            created_at: self.time()?,
+            updated_at: self.time()?,
+        }))
+    }
+
+    /// The contact in the next columns; see [`contact_columns`](reparto_store_rows::contact_columns).
+    pub(crate) fn contact(&mut self) -> StoreResult<Contact> {
+        Ok(Contact {
+            id: ContactId::from_bytes(self.next()?),
+            fields: ContactFields {
+                first_name: self.next()?,
+                last_name: self.next()?,
+                email: self.next()?,
+                phone: self.next()?,
+                mobile: self.next()?,
+                address: self.next()?,
+                city: self.next()?,
+                state: self.next()?,
+                postal_code: self.next()?,
+                country: self.next()?,
+                company_name: self.next()?,
+                company_id: self.next()?,
+                position: self.next()?,
+                nacionalidad: self.next()?,
+                grading_llamada: self.number_or_none(Grading::from_number)?,
+                grading_situacion: self.number_or_none(Grading::from_number)?,
+                responsible_user_id: self.user_or_none()?,
+                tiempo_espana: self.next()?,
+                empadronado: self.next()?,
+                lugar_residencia: self.next()?,
+                tiene_ingresos: self.next()?,
+                trabaja_b: self.next()?,
+                edad: self.next()?,
+                tiene_familiares_espana: self.next()?,
+                landing_product: self.next()?,
+                avatar_url: self.next()?,
+                notes: self.next()?,
+                custom_fields: self.json()?,
+            },
+            created_by: self.user_or_none()?,
+            updated_by: self.user_or_none()?,
+            created_at: self.time()?,
+            updated_at: self.time()?,
+            is_deleted: self.next()?,
+        })
+    }
+
     /// Leaves columns out.
     pub(crate) const fn skip(&mut self, columns: usize) {
         self.at += columns;
     }
+}
+
+/// The one value of a row.
+pub(crate) fn value<T: FromSql>(row: &mut Reader<'_>) -> StoreResult<T> {
+    row.next()
+}
+
+/// The one value of a row, a count.
+pub(crate) fn amount(row: &mut Reader<'_>) -> StoreResult<u64> {
+    row.amount()
 }
 
 /// A stored value that means nothing: the row is damaged.
@@ -171,5 +254,5 @@ pub(crate) fn person(row: &Row<'_>, at: usize) -> rusqlite::Result<Person> {
 
 /// The person of an outer join, from column `at` on; `None` where there is none.
 pub(crate) fn person_or_none(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Person>> {
-    if row.get_ref(at)? == rusqlite::types::ValueRef::Null { Ok(None) } else { person(row, at).map(Some) }
+    if row.get_ref(at)? == ValueRef::Null { Ok(None) } else { person(row, at).map(Some) }
 }

@@ -26,10 +26,10 @@ macro_rules! statements {
         }
     };
     (@one $(#[$doc:meta])* $name:ident = $sql:expr) => {
-        $(#[$doc])* const $name: &str = $sql;
+        $(#[$doc])* pub(super) const $name: &str = $sql;
     };
     (@one $(#[$doc:meta])* $name:ident => $sql:expr) => {
-        $(#[$doc])* static $name: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| $sql);
+        $(#[$doc])* pub(super) static $name: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| $sql);
     };
 }
 pub(crate) use statements;
@@ -37,6 +37,19 @@ pub(crate) use statements;
 #[cfg(test)]
 pub(crate) mod tests {
     use rusqlite::StatementStatus;
+
+    #[test]
+    fn statements_that_are_put_together() {
+        let built = [
+            crate::assignments::statements(),
+            crate::audit::statements(),
+            crate::operations::statements(),
+            crate::opportunities::statements(),
+        ]
+        .concat();
+        prepare(&built);
+        plan(&built);
+    }
 
     /// Each statement can be prepared on a freshly migrated database.
     pub(crate) fn prepare(statements: &[(&str, String)]) {

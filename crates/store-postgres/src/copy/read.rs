@@ -70,7 +70,7 @@ pub(super) async fn rows(conn: &mut Conn, table: &Table, after: Option<&[Key]>, 
         });
     }
     let params: Vec<&dyn Param> = params.iter().map(|param| &**param as &dyn Param).collect();
-    let rows = conn.query_once(&sql(table, after.is_some()), &params).await?;
+    let rows = conn.all_once(&sql(table, after.is_some()), &params).await?;
     rows.iter().map(|row| read(table, row)).collect()
 }
 
@@ -101,12 +101,12 @@ fn item(item: crate::hot::Item) -> Item {
         opportunity: item.opportunity,
         before: item.before.map(|before| Before {
             holder: before.holder,
-            status: before.status.number().into(),
+            status: before.status,
             last_operation: before.last_operation,
             effective_operation: before.effective_operation,
         }),
         holder: item.holder,
-        status: item.status.number().into(),
+        status: item.status,
     }
 }
 

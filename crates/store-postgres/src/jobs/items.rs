@@ -41,7 +41,7 @@ pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<
     loop {
         let params: [&dyn crate::engine::params::Param; 5] =
             [&stored.seq, &from, &page.only_errors(), &page.left_out(), &(step as i64)];
-        let chunks = conn.query(CHUNKS, &params).await?;
+        let chunks = conn.all(CHUNKS, &params).await?;
         for row in &chunks {
             let mut row = Reader::new(row);
             let (first, is_done, errors) = (row.next()?, row.next()?, row.next()?);

@@ -15,10 +15,7 @@ use super::{
     build::{self, Made},
     catch_up, write,
 };
-use crate::{
-    PostgresStore, counts,
-    engine::{Inner, tx::ask},
-};
+use crate::{PostgresStore, counts, engine::tx::ask, store::Inner};
 
 /// The least time between two times that a mirror is made, and how many times as long as making it took.
 const REST: Duration = Duration::from_secs(2);

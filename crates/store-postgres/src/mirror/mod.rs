@@ -168,7 +168,7 @@ async fn try_page(store: &PostgresStore, query: &OpportunityQuery) -> StoreResul
 /// The contacts whose search text has the part.
 async fn search(conn: &mut Conn, part: &str) -> Db<Bits> {
     let seqs: Vec<i64> =
-        conn.query_once(SEARCH, &[&like(part)]).await?.pop().map_or(Ok(Vec::new()), |row| row.try_get(0))?;
+        conn.all_once(SEARCH, &[&like(part)]).await?.pop().map_or(Ok(Vec::new()), |row| row.try_get(0))?;
     let mut found = Bits::default();
     for seq in seqs {
         found.insert(columns::number(seq)? as u32);

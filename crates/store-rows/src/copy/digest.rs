@@ -66,10 +66,10 @@ fn put(hash: &mut Sha256, value: &Value) {
             for item in items {
                 number(1, item.opportunity);
                 number(1, item.holder.unwrap_or(0));
-                number(1, item.status);
+                number(1, item.status.number().into());
                 if let Some(before) = item.before {
                     number(2, before.holder.unwrap_or(0));
-                    number(2, before.status);
+                    number(2, before.status.number().into());
                     number(2, before.last_operation);
                     number(2, before.effective_operation);
                 }

@@ -2,7 +2,7 @@
 
 use reparto_domain::{
     Priority, Score, Status,
-    opportunities::{OpportunityFilter, OpportunitySort},
+    opportunities::{OpportunityFilter, OpportunitySort, Whose},
 };
 
 use super::Bits;
@@ -109,6 +109,19 @@ pub enum Holders {
     NobodyOr(i64),
     /// Nothing can match.
     None,
+}
+
+impl Holders {
+    /// Those of whom a list asks; `seq` is the number of its user ([`Whose::user`]), `None`: there is no such user.
+    pub fn of(whose: Whose, seq: Option<i64>) -> Self {
+        match whose {
+            Whose::Any => Self::Any,
+            Whose::Nobody => Self::Nobody,
+            Whose::User(_) => seq.map_or(Self::None, Self::User),
+            Whose::UserOrNobody(_) => seq.map_or(Self::Nobody, Self::NobodyOr),
+            Whose::None => Self::None,
+        }
+    }
 }
 
 /// The rows that match the filter's status, priority, scores and attempts, and whose holder (0: nobody) is wanted. The

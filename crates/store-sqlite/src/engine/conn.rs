@@ -3,7 +3,10 @@
 use reparto_store::{StoreError, StoreResult};
 use rusqlite::{CachedStatement, Connection, Params};
 
-use crate::{error::Sql as _, rows::Reader};
+use crate::{
+    error::Sql as _,
+    rows::{Reader, value},
+};
 
 /// Sends statements. Those that are the same text each time are prepared once for each connection.
 pub(crate) trait Conn {
@@ -11,8 +14,12 @@ pub(crate) trait Conn {
     fn prepared(&self, sql: &str) -> StoreResult<CachedStatement<'_>>;
 
     /// The only row of a statement that always has one.
-    fn one<T>(&self, sql: &str, params: impl Params, read: impl FnOnce(&mut Reader<'_>) -> StoreResult<T>)
-    -> StoreResult<T>;
+    fn one<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&mut Reader<'_>) -> StoreResult<T>,
+    ) -> StoreResult<T>;
 
     /// The row of a statement that has at most one; of several, the first.
     fn opt<T>(
@@ -30,6 +37,14 @@ pub(crate) trait Conn {
         read: impl FnMut(&mut Reader<'_>) -> StoreResult<T>,
     ) -> StoreResult<Vec<T>>;
 
+    /// All rows of a statement that is put together for its values, and planned for them.
+    fn all_once<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&mut Reader<'_>) -> StoreResult<T>,
+    ) -> StoreResult<Vec<T>>;
+
     /// The rows of a statement one after the other, until one is answered with `false`.
     fn each(
         &self,
@@ -41,9 +56,12 @@ pub(crate) trait Conn {
     /// Runs a statement that gives no rows; returns how many it changed.
     fn run(&self, sql: &str, params: impl Params) -> StoreResult<usize>;
 
+    /// Sends commands that give no rows.
+    fn command(&self, sql: &str) -> StoreResult<()>;
+
     /// The number that a statement gives.
     fn count(&self, sql: &str, params: impl Params) -> StoreResult<i64> {
-        self.one(sql, params, Reader::next)
+        self.one(sql, params, value)
     }
 
     /// Inserts a row and gives its seq.
@@ -90,6 +108,21 @@ impl Conn for Connection {
         Ok(found)
     }
 
+    fn all_once<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        mut read: impl FnMut(&mut Reader<'_>) -> StoreResult<T>,
+    ) -> StoreResult<Vec<T>> {
+        let mut statement = self.prepare(sql).sql()?;
+        let mut rows = statement.query(params).sql()?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().sql()? {
+            found.push(read(&mut Reader::new(row))?);
+        }
+        Ok(found)
+    }
+
     fn each(
         &self,
         sql: &str,
@@ -108,6 +141,10 @@ impl Conn for Connection {
 
     fn run(&self, sql: &str, params: impl Params) -> StoreResult<usize> {
         self.prepared(sql)?.execute(params).sql()
+    }
+
+    fn command(&self, sql: &str) -> StoreResult<()> {
+        self.execute_batch(sql).sql()
     }
 
     fn insert(&self, sql: &str, params: impl Params) -> StoreResult<i64> {

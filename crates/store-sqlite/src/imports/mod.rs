@@ -14,17 +14,17 @@ use reparto_domain::{
     operations::OperationKind,
 };
 use reparto_store::{Imports, StoreResult};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
 use crate::{
     SqliteStore,
     actor::{self, Actor},
     audit::{self, Entry},
-    error::Sql as _,
+    engine::Conn as _,
     hot::{self, NewOperation},
     items::Item,
-    rows,
+    rows::value,
     statements::statements,
 };
 
@@ -50,17 +50,6 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 }
 
-/// The statements of this room, by name.
-#[cfg(test)]
-pub(crate) fn statements() -> Vec<(&'static str, String)> {
-    [STATEMENTS, contacts::STATEMENTS]
-        .concat()
-        .into_iter()
-        .map(|(name, sql)| (name, sql.to_owned()))
-        .chain([("BY_SEQ", contacts::by_seq_statement())])
-        .collect()
-}
-
 /// Takes rows in; see [`Imports::import_rows`]. What a dry run and a strict import's error leave behind is rolled
 /// back here, so that the outcomes can still be answered.
 pub(crate) fn import(
@@ -72,13 +61,13 @@ pub(crate) fn import(
 ) -> StoreResult<Vec<RowOutcome>> {
     let actor = actor::authorize(conn, caller)?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
-    conn.execute_batch("SAVEPOINT import").sql()?;
+    conn.command("SAVEPOINT import")?;
     let run = Import { conn, caller, actor: &actor, assignable, strict: mode.strict, holders: HashMap::new() };
     let (outcomes, whole) = run.all(rows)?;
     if mode.dry_run || !whole {
-        conn.execute_batch("ROLLBACK TO import").sql()?;
+        conn.command("ROLLBACK TO import")?;
     }
-    conn.execute_batch("RELEASE import").sql()?;
+    conn.command("RELEASE import")?;
     Ok(outcomes)
 }
 
@@ -136,13 +125,7 @@ impl Import<'_> {
         if let Some(known) = self.holders.get(&key) {
             return Ok(known.clone());
         }
-        let found = self
-            .conn
-            .prepare_cached(HOLDER)
-            .sql()?
-            .query_row([&key], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?, rows::role(row, 2)?)))
-            .optional()
-            .sql()?;
+        let found = self.conn.opt(HOLDER, [&key], |row| Ok((row.next::<i64>()?, row.next::<bool>()?, row.role()?)))?;
         let holder = match found {
             None => Err(RowError::HolderNotFound(email.to_owned())),
             Some((_, false, _)) => Err(RowError::HolderInactive(email.to_owned())),
@@ -156,7 +139,7 @@ impl Import<'_> {
     }
 
     fn has_opportunity(&self, contact: i64) -> StoreResult<bool> {
-        self.conn.prepare_cached(LIVE).sql()?.query_row([contact], |row| row.get(0)).sql()
+        self.conn.one(LIVE, [contact], value)
     }
 
     /// Inserts the opportunity of a row; its seq.
@@ -164,10 +147,9 @@ impl Import<'_> {
         let green = row.attempts.iter().find(|(_, attempt)| attempt.status == reparto_domain::AttemptStatus::Green);
         let created_at = row.fixed.map_or(self.caller.at, |fixed| fixed.created_at);
         let id = row.fixed.map_or_else(OpportunityId::new, |fixed| fixed.opportunity);
-        self.conn
-            .prepare_cached(INSERT)
-            .sql()?
-            .execute(params![
+        self.conn.run(
+            INSERT,
+            params![
                 id.as_bytes(),
                 contact,
                 row.detected_at.unwrap_or(self.caller.at).micros(),
@@ -181,8 +163,8 @@ impl Import<'_> {
                 row.notes,
                 created_at.micros(),
                 self.caller.at.micros(),
-            ])
-            .sql()?;
+            ],
+        )?;
         Ok(self.conn.last_insert_rowid())
     }
 

@@ -31,13 +31,11 @@ use crate::{
 
 statements! {
     /// The id of an opportunity.
-    OPPORTUNITY_ID = OPPORTUNITY;
+    OPPORTUNITY = "SELECT id FROM opportunities WHERE seq = ?1";
     NOTES = "SELECT notes FROM opportunities WHERE seq = ?1";
     NOTED = "UPDATE opportunities SET notes = ?2, updated_at = ?3, revision = revision + 1 WHERE seq = ?1";
     MARK = "UPDATE operations SET undone_items = ?2, undone_by = ?3 WHERE seq = ?1";
 }
-
-pub(super) const OPPORTUNITY: &str = "SELECT id FROM opportunities WHERE seq = ?1";
 
 pub(super) fn undo(
     conn: &Connection,

@@ -1,6 +1,6 @@
 //! What a row is made of, the same on every engine.
 
-use reparto_domain::Timestamp;
+use reparto_domain::{Status, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -88,22 +88,22 @@ pub struct Item {
     pub opportunity: i64,
     /// How it stood before; `None`: it did not exist.
     pub before: Option<Before>,
-    /// Who holds it after.
+    /// Who holds it after; `None`: nobody.
     pub holder: Option<i64>,
     /// Where it stands after.
-    pub status: i64,
+    pub status: Status,
 }
 
 /// How an opportunity stood before an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Before {
-    /// Who held it.
+    /// Who held it; `None`: nobody.
     pub holder: Option<i64>,
     /// Where it stood.
-    pub status: i64,
-    /// The newest operation in its history.
+    pub status: Status,
+    /// The newest operation in its history then.
     pub last_operation: i64,
-    /// The operation that its state came from.
+    /// The operation that its state then came from, undos and what they cancelled left out.
     pub effective_operation: i64,
 }
 

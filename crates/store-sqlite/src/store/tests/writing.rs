@@ -217,7 +217,7 @@ fn the_wal_begins_again_when_it_has_been_copied() {
         let wal = std::sync::Arc::clone(&wal);
         move || crate::engine::checkpoint::run(&checkpointer, &wal, &wake)
     });
-    crate::engine::checkpoint::follow(&mut conn, &wal).unwrap();
+    crate::engine::checkpoint::follow_size(&mut conn, &wal).unwrap();
     for n in 0..3_000 {
         conn.execute("INSERT INTO secrets (name, value, created_at) VALUES (?1, ?2, 0)", (n, "x".repeat(2_000)))
             .unwrap();

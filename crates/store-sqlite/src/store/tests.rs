@@ -4,8 +4,8 @@ mod writing;
 use reparto_store::{StoreError, StoreResult};
 use rusqlite::Connection;
 
-use super::{Options, SqliteStore};
-use crate::error::Sql as _;
+use super::SqliteStore;
+use crate::{Options, error::Sql as _};
 
 /// A store in a folder of its own.
 fn store() -> (tempfile::TempDir, SqliteStore) {

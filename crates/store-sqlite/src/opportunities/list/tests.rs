@@ -2,13 +2,14 @@ use reparto_domain::{
     Priority, Score, Status, Timestamp,
     opportunities::{OpportunityFilter, OpportunitySort},
 };
+use reparto_store_rows::lists::Holders;
 
 use super::{
     counts::Counts,
     plan::{self, Driver},
-    question::{Holders, Question},
     sql::{self, Seek},
 };
+use crate::mirror::question::Question;
 
 const LIVE: u64 = 1_000_000;
 
@@ -21,7 +22,7 @@ fn counts(matching: u64) -> Counts {
 }
 
 /// Every statement that any question can lead to, by all that makes them differ.
-pub(super) fn every_statement() -> Vec<(&'static str, String)> {
+fn every_statement() -> Vec<(&'static str, String)> {
     let mut all = Vec::new();
     let holders = [Holders::Any, Holders::Nobody, Holders::User(1), Holders::NobodyOr(1)];
     for bits in 0..64_u32 {
@@ -57,6 +58,13 @@ pub(super) fn every_statement() -> Vec<(&'static str, String)> {
         }
     }
     all
+}
+
+#[test]
+fn every_built_statement_is_prepared_and_planned_once() {
+    let built = every_statement();
+    crate::statements::tests::prepare(&built);
+    crate::statements::tests::plan(&built);
 }
 
 fn plan_of(sql: &str) -> String {

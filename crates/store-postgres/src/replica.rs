@@ -16,13 +16,15 @@ use reparto_store::StoreResult;
 use tokio::time::Instant;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{
+use crate::{
     PostgresStore,
-    errors::from_pg,
-    params::Text,
-    tx::{Conn, ask},
+    engine::{
+        errors::from_pg,
+        params::Text,
+        tx::{Conn, ask},
+    },
+    statements::statements,
 };
-use crate::statements::statements;
 
 statements! {
     // What was committed and answered is flushed, unless commits do not wait for that.
@@ -45,7 +47,7 @@ const PAUSES: [Duration; 5] = [
 const AWAY: Duration = Duration::from_secs(5);
 
 /// A replica, and how it was found last.
-pub(super) struct Replica {
+pub(crate) struct Replica {
     pool: Pool,
     tls: MakeRustlsConnect,
     /// Whether it had not caught up the last time: then it is not waited for.
@@ -54,12 +56,12 @@ pub(super) struct Replica {
 }
 
 impl Replica {
-    pub(super) const fn new(pool: Pool, tls: MakeRustlsConnect) -> Self {
+    pub(crate) const fn new(pool: Pool, tls: MakeRustlsConnect) -> Self {
         Self { pool, tls, lags: AtomicBool::new(false), away_until: Mutex::new(None) }
     }
 
     /// Hands out no more connections.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         self.pool.close();
     }
 
@@ -73,7 +75,7 @@ impl Replica {
     }
 
     /// A connection on which all can be read that was written before; `None` where the primary is to answer.
-    pub(super) async fn up_to_date(&self, store: &PostgresStore) -> Option<Conn> {
+    pub(crate) async fn up_to_date(&self, store: &PostgresStore) -> Option<Conn> {
         if self.is_away() {
             return None;
         }
@@ -81,7 +83,7 @@ impl Replica {
             self.leave_alone();
             return None;
         };
-        let mut conn = Conn::new(object, store.inner.statements, self.tls.clone());
+        let mut conn = Conn::new(object, store.statements(), self.tls.clone());
         match self.has_caught_up(store, &mut conn).await {
             Ok(caught_up) => {
                 self.lags.store(!caught_up, Ordering::Relaxed);

@@ -1,16 +1,17 @@
 //! The statements of lists, built from the parts that a question needs, so that each has its index and no more.
 
 use reparto_domain::{OpportunityId, opportunities::OpportunitySort};
+use reparto_store_rows::{lists::Holders, names::named};
 use rusqlite::ToSql;
 
-use super::{
-    plan::Driver,
-    question::{Holders, Question},
-};
+use super::plan::Driver;
+use crate::mirror::question::Question;
+use crate::statements::statements;
 
-/// How many contacts have a part in their search text.
-pub(super) const SEARCHED: &str =
-    "SELECT count(*) FROM (SELECT 1 FROM contacts_search WHERE contacts_search MATCH :match LIMIT :limit)";
+statements! {
+    /// How many contacts have a part in their search text.
+    SEARCHED = "SELECT count(*) FROM (SELECT 1 FROM contacts_search WHERE contacts_search MATCH :match LIMIT :limit)";
+}
 
 /// Which rows: all, or those after a cursor in two parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +98,7 @@ fn conditions(question: &Question, driver: Driver) -> Vec<String> {
     push(driver == Driver::Hot, "a.deleted = 0");
     push(filter.status.is_some(), "a.status = :status");
     // Without a status the index still serves: there are six.
-    push(driver == Driver::Hot && filter.status.is_none(), "a.status IN (0, 1, 2, 3, 4, 5)");
+    push(driver == Driver::Hot && filter.status.is_none(), &named("a.status IN ({status.every})"));
     match question.holders {
         Holders::Any | Holders::None => {}
         Holders::Nobody => push(true, "a.holder IS NULL"),
@@ -109,8 +110,8 @@ fn conditions(question: &Question, driver: Driver) -> Vec<String> {
     push(filter.max_score.is_some(), "o.score <= :max_score");
     push(filter.detected_from.is_some(), "o.detected_at >= :detected_from");
     push(filter.detected_to.is_some(), "o.detected_at <= :detected_to");
-    push(filter.attempts_left == Some(true), "(o.attempt_count < 5 AND o.call_completed = 0)");
-    push(filter.attempts_left == Some(false), "(o.attempt_count >= 5 OR o.call_completed = 1)");
+    push(filter.attempts_left == Some(true), &named("(o.attempt_count < {attempts.max} AND o.call_completed = 0)"));
+    push(filter.attempts_left == Some(false), &named("(o.attempt_count >= {attempts.max} OR o.call_completed = 1)"));
     if filter.search.is_some() {
         push(driver == Driver::Search, "contacts_search MATCH :match");
         push(driver != Driver::Search, "instr(c.search_text, :search) > 0");

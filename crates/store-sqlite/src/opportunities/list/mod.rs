@@ -7,7 +7,6 @@
 
 mod counts;
 mod plan;
-pub(crate) mod question;
 mod sql;
 
 #[cfg(test)]
@@ -25,21 +24,25 @@ use reparto_domain::{
 use reparto_store::StoreResult;
 use rusqlite::Connection;
 
-use crate::{error::Sql as _, mirror::Mirror, opportunities};
-pub(crate) use counts::live;
+use super::by_seqs;
+use crate::{
+    counts as kept,
+    engine::Conn as _,
+    mirror::{Mirror, question::Question},
+    rows::{amount, value},
+};
 use plan::Driver;
-use question::Question;
 use sql::{Seek, Values};
 
 /// A page of the opportunities that match. To be called in a transaction that has read nothing yet.
 pub(crate) fn page(conn: &Connection, query: &OpportunityQuery, mirror: &Mirror) -> StoreResult<OpportunityPage> {
     if mirror.is_for(query) {
         if let Some(part) = mirror.page(conn, query)? {
-            let items = opportunities::by_seqs(conn, &part.seqs)?;
+            let items = by_seqs(conn, &part.seqs)?;
             let next = items.last().filter(|_| part.more).map(|last| after(query, last));
             return Ok(OpportunityPage { items, total: part.total, total_is_exact: true, next });
         }
-        mirror.wanted(live(conn)?);
+        mirror.wanted(kept::live(conn)?);
     }
     by_sql(conn, query)
 }
@@ -72,7 +75,7 @@ pub(crate) fn by_sql(conn: &Connection, query: &OpportunityQuery) -> StoreResult
     };
     let total_shown = total.min(if exact { u64::MAX } else { COUNT_BOUND });
     let (seqs, more) = rows(conn, query, &question, &counts, found, exact.then_some(total))?;
-    let items = opportunities::by_seqs(conn, &seqs)?;
+    let items = by_seqs(conn, &seqs)?;
     let next = items.last().filter(|_| more).map(|last| after(query, last));
     Ok(OpportunityPage { items, total: total_shown, total_is_exact: exact, next })
 }
@@ -88,12 +91,7 @@ pub(crate) fn matching(conn: &Connection, filter: &OpportunityFilter) -> StoreRe
     let found = plan::search_size(conn, &question)?;
     let driver = plan::cheapest(&question, &counts, found, u64::MAX, true);
     let sql = sql::all(&question, driver);
-    let mut statement = conn.prepare_cached(&sql).sql()?;
-    let mut seqs: Vec<i64> = statement
-        .query_map(Values::new(&question).bound(&sql).as_slice(), |row| row.get(0))
-        .sql()?
-        .collect::<rusqlite::Result<_>>()
-        .sql()?;
+    let mut seqs: Vec<i64> = conn.all(&sql, Values::new(&question).bound(&sql).as_slice(), value)?;
     seqs.sort_unstable();
     Ok(seqs)
 }
@@ -120,9 +118,7 @@ fn count(conn: &Connection, question: &Question, driver: Driver) -> StoreResult<
     let bound = COUNT_BOUND as i64 + 1;
     let values = Values::new(question).with(":limit", bound);
     let sql = sql::count(question, driver);
-    let mut statement = conn.prepare_cached(&sql).sql()?;
-    let counted: i64 = statement.query_row(values.bound(&sql).as_slice(), |row| row.get(0)).sql()?;
-    Ok(counted.unsigned_abs())
+    conn.one(&sql, values.bound(&sql).as_slice(), amount)
 }
 
 /// The rows of the page, in order, and whether more follow.
@@ -193,15 +189,5 @@ fn run(
     values: &Values,
 ) -> StoreResult<Vec<i64>> {
     let sql = sql::page(question, driver, seek, descending);
-    let mut statement = conn.prepare_cached(&sql).sql()?;
-    statement.query_map(values.bound(&sql).as_slice(), |row| row.get(0)).sql()?.collect::<rusqlite::Result<_>>().sql()
-}
-
-/// The statements of this room, by name: for every question that differs in what it needs.
-#[cfg(test)]
-pub(crate) fn statements() -> Vec<(&'static str, String)> {
-    let mut all: Vec<_> = counts::STATEMENTS.iter().map(|(name, sql)| (*name, (*sql).to_owned())).collect();
-    all.push(("SEARCHED", sql::SEARCHED.to_owned()));
-    all.extend(tests::every_statement());
-    all
+    conn.all(&sql, values.bound(&sql).as_slice(), value)
 }

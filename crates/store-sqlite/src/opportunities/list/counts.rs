@@ -3,15 +3,10 @@
 use std::collections::BTreeMap;
 
 use reparto_store::StoreResult;
+use reparto_store_rows::lists::Holders;
 use rusqlite::Connection;
 
-use super::question::{Holders, Question};
-use crate::{error::Sql as _, statements::statements};
-
-statements! {
-    LIVE = "SELECT coalesce(sum(n), 0) FROM assignment_counts";
-    ALL = "SELECT status, holder, n FROM assignment_counts WHERE n > 0";
-}
+use crate::{counts, mirror::question::Question};
 
 /// How many there are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,12 +15,6 @@ pub(super) struct Counts {
     pub live: u64,
     /// Those with the status and the holder that are asked for.
     pub matching: u64,
-}
-
-/// How many live opportunities there are.
-pub(crate) fn live(conn: &Connection) -> StoreResult<u64> {
-    let live: i64 = conn.prepare_cached(LIVE).sql()?.query_row([], |row| row.get(0)).sql()?;
-    Ok(live.unsigned_abs())
 }
 
 pub(super) fn read(conn: &Connection, question: &Question) -> StoreResult<Counts> {
@@ -50,11 +39,8 @@ pub(super) fn by_holder(conn: &Connection, question: &Question) -> StoreResult<B
 
 /// Tells of each kept count whose it is, how many, and whether status and holder are those that are asked for.
 fn each(conn: &Connection, question: &Question, mut tell: impl FnMut(i64, u64, bool)) -> StoreResult<()> {
-    let mut statement = conn.prepare_cached(ALL).sql()?;
-    let mut rows = statement.query([]).sql()?;
     let asked = question.filter.status.map(|status| i64::from(status.number()));
-    while let Some(row) = rows.next().sql()? {
-        let (status, holder, n): (i64, i64, i64) = (row.get(0).sql()?, row.get(1).sql()?, row.get(2).sql()?);
+    counts::each(conn, |status, holder, n| {
         let held = match question.holders {
             Holders::Any => true,
             Holders::Nobody => holder == 0,
@@ -62,7 +48,6 @@ fn each(conn: &Connection, question: &Question, mut tell: impl FnMut(i64, u64, b
             Holders::NobodyOr(user) => holder == 0 || holder == user,
             Holders::None => false,
         };
-        tell(holder, n.unsigned_abs(), held && asked.is_none_or(|asked| asked == status));
-    }
-    Ok(())
+        tell(holder, n, held && asked.is_none_or(|asked| asked == status));
+    })
 }

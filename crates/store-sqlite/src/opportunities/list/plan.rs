@@ -6,10 +6,10 @@ use rusqlite::Connection;
 
 use super::{
     counts::Counts,
-    question::Question,
     sql::{self, Values},
 };
-use crate::error::Sql as _;
+use crate::mirror::question::Question;
+use crate::{engine::Conn as _, rows::amount};
 
 /// Where a statement starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,10 +35,8 @@ pub(super) fn search_size(conn: &Connection, question: &Question) -> StoreResult
     if part.chars().count() < TRIGRAM {
         return Ok(None);
     }
-    let mut statement = conn.prepare_cached(sql::SEARCHED).sql()?;
     let values = Values::search(part).with(":limit", SEARCHED);
-    let found: i64 = statement.query_row(values.bound(sql::SEARCHED).as_slice(), |row| row.get(0)).sql()?;
-    Ok(Some(found.unsigned_abs()))
+    conn.one(sql::SEARCHED, values.bound(sql::SEARCHED).as_slice(), amount).map(Some)
 }
 
 /// The cheapest driver for so many rows. `any_order`: the rows need not come in order (they are counted).

@@ -1,12 +1,8 @@
 //! A question with its names looked up: whose, and what is sought.
 
-use reparto_domain::{
-    UserId,
-    caller::Visibility,
-    opportunities::{HeldBy, OpportunityFilter, OpportunityQuery, OpportunitySort},
-};
+use reparto_domain::opportunities::{OpportunityFilter, OpportunityQuery, OpportunitySort, Whose};
 use reparto_store::StoreResult;
-pub(crate) use reparto_store_rows::lists::Holders;
+use reparto_store_rows::lists::Holders;
 use rusqlite::Connection;
 
 use crate::assignments::user_seq;
@@ -21,17 +17,9 @@ pub(crate) struct Question {
 
 impl Question {
     pub(crate) fn new(conn: &Connection, query: &OpportunityQuery) -> StoreResult<Self> {
-        let user = |id: UserId| user_seq(conn, id);
-        let holders = match (query.visibility, query.filter.held_by) {
-            (_, Some(HeldBy::Nobody)) => Holders::Nobody,
-            (Visibility::All, None) => Holders::Any,
-            (Visibility::All, Some(HeldBy::User(id))) => user(id)?.map_or(Holders::None, Holders::User),
-            (Visibility::OwnOrUnassigned(own), Some(HeldBy::User(id))) if own == id => {
-                user(id)?.map_or(Holders::None, Holders::User)
-            }
-            (Visibility::OwnOrUnassigned(_), Some(HeldBy::User(_))) | (_, Some(HeldBy::Unknown)) => Holders::None,
-            (Visibility::OwnOrUnassigned(own), None) => user(own)?.map_or(Holders::Nobody, Holders::NobodyOr),
-        };
+        let whose = Whose::of(query.visibility, query.filter.held_by);
+        let seq = whose.user().map(|id| user_seq(conn, id)).transpose()?.flatten();
+        let holders = Holders::of(whose, seq);
         Ok(Self { filter: query.filter.clone(), holders, sort: query.sort })
     }
 
