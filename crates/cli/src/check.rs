@@ -1,5 +1,7 @@
 //! `reparto check`.
 
+use reparto_store::Finding;
+
 use crate::{
     args::CheckArgs,
     failure::{Done, Failure, say},
@@ -10,13 +12,20 @@ pub async fn run(args: CheckArgs) -> Result<Done, Failure> {
     let store = args.database.database_url.open(false).await?;
     let findings = store.check(args.limit).await?;
     store.close().await;
-    for finding in &findings {
+    let (notes, broken): (Vec<_>, Vec<_>) = findings.into_iter().partition(Finding::is_note);
+    for finding in &notes {
+        say(format_args!("note: {}: {}", finding.invariant, finding.detail))?;
+    }
+    if !notes.is_empty() {
+        say(format_args!("note: times that an earlier version wrote may be out of order; nothing is to be mended"))?;
+    }
+    for finding in &broken {
         say(format_args!("{}: {}", finding.invariant, finding.detail))?;
     }
-    if findings.is_empty() {
+    if broken.is_empty() {
         say(format_args!("{}: nothing is wrong", args.database.database_url))?;
         return Ok(Done::Well);
     }
-    eprintln!("error: {} invariants are broken in {}", findings.len(), args.database.database_url);
+    eprintln!("error: {} invariants are broken in {}", broken.len(), args.database.database_url);
     Ok(Done::NotWell)
 }

@@ -3,6 +3,7 @@
 use std::{fmt, path::PathBuf, sync::Arc};
 
 use clap::{Args, builder::FalseyValueParser, value_parser};
+use reparto_domain::{CallerClock, Clock, SystemClock};
 use reparto_store::Store;
 use reparto_store_postgres::{Options as PostgresOptions, PostgresStore, Statements};
 use reparto_store_sqlite::{Lists, Options as SqliteOptions, SqliteStore};
@@ -96,7 +97,7 @@ impl DatabaseUrl {
 
     /// Opens it. With `migrate`, one that is not there is made (SQLite) and an older schema brought up to date.
     pub async fn open(&self, migrate: bool) -> Result<Arc<dyn Store>, Failure> {
-        self.open_as(migrate, None, false).await
+        self.open_as(migrate, None, false, Arc::new(SystemClock)).await
     }
 
     /// As [`DatabaseUrl::open`], to serve from.
@@ -105,12 +106,17 @@ impl DatabaseUrl {
         migrate: bool,
         how: Option<(&PostgresArgs, &ListArgs)>,
     ) -> Result<Arc<dyn Store>, Failure> {
-        self.open_as(migrate, how, false).await
+        self.open_as(migrate, how, false, Arc::new(SystemClock)).await
     }
 
     /// As [`DatabaseUrl::open`], also where a copy into it is unfinished.
     pub async fn open_to_copy_into(&self) -> Result<Arc<dyn Store>, Failure> {
-        self.open_as(true, None, true).await
+        self.open_as(true, None, true, Arc::new(SystemClock)).await
+    }
+
+    /// As [`DatabaseUrl::open`], for data of the past: what is written has the caller's time, not the present one.
+    pub async fn open_for_past(&self) -> Result<Arc<dyn Store>, Failure> {
+        self.open_as(true, None, false, Arc::new(CallerClock)).await
     }
 
     async fn open_as(
@@ -118,11 +124,12 @@ impl DatabaseUrl {
         migrate: bool,
         how: Option<(&PostgresArgs, &ListArgs)>,
         unfinished_copy: bool,
+        clock: Arc<dyn Clock>,
     ) -> Result<Arc<dyn Store>, Failure> {
         match self.parse()? {
             Database::Sqlite(path) => {
                 let lists = how.map_or(Lists::Sql, |(_, lists)| lists.lists());
-                let options = SqliteOptions { migrate, unfinished_copy, lists, ..SqliteOptions::new(path) };
+                let options = SqliteOptions { migrate, unfinished_copy, lists, clock, ..SqliteOptions::new(path) };
                 // Opening reads, locks and perhaps migrates: work for a thread that may wait.
                 let store = tokio::task::spawn_blocking(move || SqliteStore::open(options))
                     .await
@@ -131,7 +138,7 @@ impl DatabaseUrl {
             }
             Database::Postgres => {
                 let mut options =
-                    PostgresOptions { migrate, unfinished_copy, ..PostgresOptions::new(self.0.expose_secret()) };
+                    PostgresOptions { migrate, unfinished_copy, clock, ..PostgresOptions::new(self.0.expose_secret()) };
                 if let Some((how, lists)) = how {
                     options.lists = lists.lists();
                     options.pool_size = how.pool_size.into();

@@ -1,6 +1,6 @@
 //! Who asks.
 
-use crate::{Role, Timestamp, UserId};
+use crate::{Role, Timestamp, UserId, effective_at};
 
 /// On whose authority a request comes. It says what the token said; whether it still holds is decided by the store,
 /// inside the transaction that acts on it.
@@ -38,7 +38,8 @@ pub struct Caller {
     pub authority: Authority,
     /// From where.
     pub origin: Origin,
-    /// When: the time that everything written for this request carries.
+    /// When the request arrived. In an engine, once the rows that a write depends on are locked: when it takes effect,
+    /// which is the time that everything written for it has (see [`Caller::taking_effect`]).
     pub at: Timestamp,
 }
 
@@ -46,6 +47,13 @@ impl Caller {
     /// The operator, or the service itself.
     pub fn system(at: Timestamp) -> Self {
         Self { authority: Authority::System, origin: Origin::default(), at }
+    }
+
+    /// The caller at the moment at which what was asked for takes effect: `now`, but neither before the request arrived
+    /// nor before anything that it follows; see [`effective_at`].
+    #[must_use]
+    pub fn taking_effect(&self, now: Timestamp, follows: impl IntoIterator<Item = Timestamp>) -> Self {
+        Self { at: effective_at(now.max(self.at), follows), ..self.clone() }
     }
 
     /// The user's id, unless it is the system that asks.

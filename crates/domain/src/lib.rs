@@ -34,5 +34,5 @@ pub use caller::{Authority, Caller, Origin, Viewer};
 pub use ids::{AuditId, ContactId, JobId, OperationId, OpportunityId, SessionId, UserId, WebhookId};
 pub use refusal::Refusal;
 pub use roles::{Role, Roles};
-pub use time::{Clock, SystemClock, Timestamp};
+pub use time::{CallerClock, Clock, SystemClock, Timestamp, effective_at};
 pub use values::{AttemptStatus, Priority, Score, Status};

@@ -53,7 +53,7 @@ pub struct Operation {
     pub actor_id: Option<UserId>,
     /// What they are called; `None`: the system.
     pub actor_name: Option<String>,
-    /// When.
+    /// When it took effect: never before the operation under it in the history of any of its opportunities.
     pub at: Timestamp,
     /// What was noted.
     pub note: Option<String>,
@@ -91,7 +91,7 @@ pub struct Touch {
     pub operation_id: OperationId,
     /// Who.
     pub actor_id: Option<UserId>,
-    /// When.
+    /// When it took effect: never before the operation under it in the history of any of its opportunities.
     pub at: Timestamp,
 }
 
@@ -111,7 +111,7 @@ pub struct HistoryEntry {
     pub operation_id: OperationId,
     /// What kind.
     pub kind: OperationKind,
-    /// When.
+    /// When it took effect: never before the operation under it in the history of any of its opportunities.
     pub at: Timestamp,
     /// Who; `None`: the system.
     pub actor_id: Option<UserId>,

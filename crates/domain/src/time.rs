@@ -1,4 +1,4 @@
-//! Points in time, and where they come from.
+//! Points in time, where they come from, and which of them a write has.
 
 use std::fmt;
 
@@ -36,6 +36,12 @@ impl Timestamp {
     #[must_use]
     pub const fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(MICROS)))
+    }
+
+    /// The next moment that can be told apart from this one: a microsecond later.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
     }
 
     /// Reads RFC 3339 (any offset), or a bare date or date-time, which is taken as UTC. A bare date is its first
@@ -107,9 +113,41 @@ impl Clock for SystemClock {
     }
 }
 
+/// A clock that never runs ahead of its callers: what is written has the caller's own time, unless something that it
+/// builds on is later. For tests that state exact times, and for data of the past.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CallerClock;
+
+impl Clock for CallerClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::default()
+    }
+}
+
+/// When a write takes effect: now, but never before anything that it follows.
+///
+/// `now` is read when the write is carried out, not when it was asked for. `follows` are the times of what the write
+/// was decided on: the newest entry about each opportunity, the last change of the user who is given something. They
+/// may be later than `now`, where the clock of another process is ahead of this one's, or this one was set back.
+///
+/// An end of the time in which somebody may hold opportunities (a deactivation, a deletion) is *after* what it follows,
+/// not at the same moment: pass [`Timestamp::next`] of the newest time. So whatever was given to them was given before.
+pub fn effective_at(now: Timestamp, follows: impl IntoIterator<Item = Timestamp>) -> Timestamp {
+    follows.into_iter().fold(now, Timestamp::max)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_write_takes_effect_now_or_with_the_latest_of_what_it_follows() {
+        let at = Timestamp::from_seconds;
+        assert_eq!(effective_at(at(10), []), at(10));
+        assert_eq!(effective_at(at(10), [at(9), at(3)]), at(10));
+        assert_eq!(effective_at(at(10), [at(70), at(12), at(9)]), at(70));
+        assert_eq!(effective_at(at(10), [at(10).next()]).micros(), 10 * MICROS + 1);
+    }
 
     #[test]
     fn times_are_written_as_rfc_3339_in_utc_and_read_back() {

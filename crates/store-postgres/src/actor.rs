@@ -53,6 +53,8 @@ pub(crate) struct Holder {
     pub id: UserId,
     /// What the user is called.
     pub name: String,
+    /// When the user was last changed, by a reactivation perhaps. Nothing is given to them before.
+    pub updated_at: Timestamp,
 }
 
 statements! {
@@ -60,7 +62,7 @@ statements! {
         FROM users WHERE id = $1 FOR KEY SHARE";
     SEEN = "SELECT seq, email, role, is_active AND deleted_at IS NULL, token_generation, tokens_valid_from \
         FROM users WHERE id = $1";
-    GIVEN = "SELECT seq, email, full_name, first_name, last_name, role, is_active FROM users \
+    GIVEN = "SELECT seq, email, full_name, first_name, last_name, updated_at, role, is_active FROM users \
         WHERE id = $1 AND deleted_at IS NULL FOR KEY SHARE";
 }
 
@@ -105,7 +107,7 @@ pub(crate) async fn user_for_assignment(tx: &mut Conn, assignee: Assignee, assig
     let mut row = Reader::new(&found);
     let seq = row.next()?;
     let email: &str = row.next()?;
-    let holder = Holder { seq, id, name: row.called(email)? };
+    let holder = Holder { seq, id, name: row.called(email)?, updated_at: row.time()? };
     let role = row.role()?;
     if !row.next::<bool>()? {
         return Err(Refusal::AssigneeInactive.into());

@@ -34,6 +34,8 @@ pub(crate) struct Hot {
     pub effective_operation: i64,
     /// Whether the opportunity was deleted.
     pub deleted: bool,
+    /// The time of the newest entry about it, in its history or in the audit log. Nothing that follows is earlier.
+    pub updated_at: Timestamp,
 }
 
 impl Hot {
@@ -77,9 +79,10 @@ pub(crate) struct Item {
 
 statements! {
     // Two steps in one statement: the index of ids gives the seq, the hot row is locked in its newest version.
-    TAKE = "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted FROM assignments a \
+    TAKE = "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted, a.updated_at \
+        FROM assignments a \
         WHERE a.seq = (SELECT o.seq FROM opportunities o WHERE o.id = $1) FOR NO KEY UPDATE";
-    TAKE_MANY = "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted \
+    TAKE_MANY = "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted, a.updated_at \
         FROM assignments a WHERE a.seq = ANY($1) ORDER BY a.seq FOR NO KEY UPDATE";
     RECORD = "WITH \
         op AS MATERIALIZED (SELECT nextval('operations_seq_seq') AS seq), \
@@ -113,6 +116,7 @@ pub(crate) fn hot(row: &Row) -> Db<Hot> {
         last_operation: row.next()?,
         effective_operation: row.next()?,
         deleted: row.next()?,
+        updated_at: row.time()?,
     })
 }
 
@@ -136,7 +140,7 @@ pub(crate) struct NewOperation<'a> {
     pub kind: OperationKind,
     /// Who (a user's seq); `None`: the system.
     pub actor: Option<i64>,
-    /// When.
+    /// When it takes effect: not before the times of its hot rows, nor of the users who are given them.
     pub at: Timestamp,
     /// What was noted.
     pub note: Option<&'a str>,

@@ -83,7 +83,7 @@ impl Replica {
             self.leave_alone();
             return None;
         };
-        let mut conn = Conn::new(object, store.statements(), self.tls.clone());
+        let mut conn = Conn::to_replica(object, store.inner(), self.tls.clone());
         match self.has_caught_up(store, &mut conn).await {
             Ok(caught_up) => {
                 self.lags.store(!caught_up, Ordering::Relaxed);

@@ -6,6 +6,7 @@ use std::{
 };
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use reparto_domain::Clock;
 use reparto_store::{Copying as _, StoreError, StoreResult};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::{sync::Notify, task::JoinHandle};
@@ -33,9 +34,10 @@ pub struct PostgresStore {
 /// What all handles on a store share.
 pub(crate) struct Inner {
     pool: Pool,
-    tls: MakeRustlsConnect,
+    pub(crate) tls: MakeRustlsConnect,
     replica: Option<replica::Replica>,
-    statements: Statements,
+    pub(crate) statements: Statements,
+    pub(crate) clock: Arc<dyn Clock>,
     /// Told of every write, so that its deltas are folded into the counts a little later.
     written: Arc<Notify>,
     folding: OnceLock<AbortOnDrop>,
@@ -76,11 +78,12 @@ impl PostgresStore {
             None => None,
         };
         let written = Arc::new(Notify::new());
-        let statements = options.statements;
+        let (statements, clock) = (options.statements, Arc::clone(&options.clock));
         let (folding, told) = (OnceLock::new(), Arc::clone(&written));
         let (settled, mirror) = (Settled::default(), Mirror::new(options.lists));
-        let store =
-            Self { inner: Arc::new(Inner { pool, tls, replica, statements, written, folding, settled, mirror }) };
+        let store = Self {
+            inner: Arc::new(Inner { pool, tls, replica, statements, clock, written, folding, settled, mirror }),
+        };
         if !options.unfinished_copy && store.copy_place().await?.is_some() {
             return Err(StoreError::UnfinishedCopy);
         }
@@ -115,21 +118,21 @@ impl PostgresStore {
         inner.upgrade().map(|inner| Self { inner })
     }
 
-    /// How statements are sent.
-    pub(crate) fn statements(&self) -> Statements {
-        self.inner.statements
+    /// What all handles share.
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
     }
 
     /// A connection on which a transaction begins.
     pub(crate) async fn begin(&self) -> StoreResult<Conn> {
         let object = self.inner.pool.get().await.map_err(from_pool)?;
-        Ok(Conn::beginning(object, self.inner.statements, self.inner.tls.clone(), "BEGIN"))
+        Ok(Conn::beginning(object, &self.inner, "BEGIN"))
     }
 
     /// A connection for single statements, each its own transaction.
     pub(crate) async fn reader(&self) -> StoreResult<Conn> {
         let object = self.inner.pool.get().await.map_err(from_pool)?;
-        Ok(Conn::new(object, self.inner.statements, self.inner.tls.clone()))
+        Ok(Conn::new(object, &self.inner))
     }
 
     /// A connection on which all that is read is of one moment, however long it takes.
@@ -137,7 +140,7 @@ impl PostgresStore {
         let object = self.inner.pool.get().await.map_err(from_pool)?;
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; \
             SET LOCAL idle_in_transaction_session_timeout = 0";
-        Ok(Conn::beginning(object, self.inner.statements, self.inner.tls.clone(), begin))
+        Ok(Conn::beginning(object, &self.inner, begin))
     }
 
     /// A connection to the replica, where there is one and all can be read there that was written before.

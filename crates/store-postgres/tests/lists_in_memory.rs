@@ -16,6 +16,7 @@ impl Engine for Mirrored {
         let database = reparto_test_postgres::Database::fresh(&schema_fingerprint(), migrate).await.unwrap();
         let mut options = Options::new(database.url());
         (options.migrate, options.pool_size, options.lists) = (false, 8, Lists::Always);
+        options.clock = Arc::new(reparto_domain::CallerClock);
         let store = PostgresStore::connect(options).await.unwrap();
         Database { store: Arc::new(store), guard: Box::new(database) }
     }

@@ -21,6 +21,7 @@ impl Engine for Pooled {
         let pooler = Pooler::before(&database.url(), SHARED).await.unwrap();
         let mut options = Options::new(pooler.url());
         (options.statements, options.pool_size) = (Statements::Unprepared, 8);
+        options.clock = Arc::new(reparto_domain::CallerClock);
         let store = PostgresStore::connect(options).await.unwrap();
         Database { store: Arc::new(store), guard: Box::new((pooler, database)) }
     }

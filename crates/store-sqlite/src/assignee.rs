@@ -1,6 +1,6 @@
 //! Who is given something: read inside the transaction that relies on it.
 
-use reparto_domain::{Refusal, Roles, UserId, opportunities::Assignee};
+use reparto_domain::{Refusal, Roles, Timestamp, UserId, opportunities::Assignee};
 use reparto_store::StoreResult;
 use rusqlite::Connection;
 
@@ -15,10 +15,12 @@ pub(crate) struct Holder {
     pub id: UserId,
     /// What the user is called.
     pub name: String,
+    /// When the user was last changed, by a reactivation perhaps. Nothing is given to them before.
+    pub updated_at: Timestamp,
 }
 
 statements! {
-    USER = "SELECT seq, role, is_active, email, full_name, first_name, last_name FROM users \
+    USER = "SELECT seq, role, is_active, email, full_name, first_name, last_name, updated_at FROM users \
         WHERE id = ?1 AND deleted_at IS NULL";
 }
 
@@ -27,7 +29,8 @@ pub(crate) fn user_for_assignment(conn: &Connection, assignee: Assignee, assigna
     let Assignee::User(id) = assignee else { return Err(Refusal::AssigneeNotFound.into()) };
     let found = conn.opt(USER, [id.as_bytes()], |row| {
         let (seq, role, is_active, email) = (row.next()?, row.role()?, row.next()?, row.text()?);
-        Ok((Holder { seq, id, name: row.called(email)? }, role, is_active))
+        let (name, updated_at) = (row.called(email)?, row.time()?);
+        Ok((Holder { seq, id, name, updated_at }, role, is_active))
     })?;
     match found {
         None => Err(Refusal::AssigneeNotFound.into()),

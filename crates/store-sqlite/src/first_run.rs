@@ -38,11 +38,10 @@ impl FirstRun for SqliteStore {
     }
 
     async fn first_run_create(&self, caller: &Caller, token: TokenHash, user: NewUser) -> StoreResult<User> {
-        let caller = caller.clone();
-        self.write(move |conn| {
+        self.write_for(caller, move |conn, caller| {
             check(conn, token)?;
             drop_but(conn, 0)?;
-            users::write::create_first(conn, &caller, &user)
+            users::write::create_first(conn, caller, &user)
         })
         .await
     }

@@ -29,6 +29,8 @@ pub(crate) struct Hot {
     pub effective_operation: i64,
     /// Whether the opportunity was deleted.
     pub deleted: bool,
+    /// The time of the newest entry about it, in its history or in the audit log. Nothing that follows is earlier.
+    pub updated_at: Timestamp,
 }
 
 impl Hot {
@@ -45,9 +47,9 @@ impl Hot {
 }
 
 statements! {
-    BY_ID = "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted \
+    BY_ID = "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted, a.updated_at \
         FROM opportunities o CROSS JOIN assignments a ON a.seq = o.seq WHERE o.id = ?1";
-    BY_SEQ = "SELECT seq, holder, status, last_operation, effective_operation, deleted \
+    BY_SEQ = "SELECT seq, holder, status, last_operation, effective_operation, deleted, updated_at \
         FROM assignments WHERE seq = ?1";
     OPERATION = "INSERT INTO operations (id, kind, actor, at, note, new_holder, item_count, failed_count, job, undoes, \
         items) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
@@ -57,6 +59,7 @@ statements! {
         effective_operation = ?6 WHERE seq = ?1";
     DELETED = "UPDATE assignments SET deleted = 1, updated_at = ?2, last_operation = ?3, effective_operation = ?3 \
         WHERE seq = ?1";
+    EDITED = "UPDATE assignments SET updated_at = ?2 WHERE seq = ?1";
     COUNT = "INSERT INTO assignment_counts (status, holder, n) VALUES (?1, ?2, ?3) \
         ON CONFLICT (status, holder) DO UPDATE SET n = n + excluded.n";
 }
@@ -69,6 +72,7 @@ fn hot(row: &Row<'_>) -> rusqlite::Result<Hot> {
         last_operation: row.get(3)?,
         effective_operation: row.get(4)?,
         deleted: row.get(5)?,
+        updated_at: rows::time(row, 6)?,
     })
 }
 
@@ -83,6 +87,12 @@ pub(crate) fn by_seq(conn: &Connection, seq: i64) -> StoreResult<Option<Hot>> {
     conn.prepare_cached(BY_SEQ).sql()?.query_row([seq], hot).optional().sql()
 }
 
+/// Notes the time of a change that is no operation: an edit of what else is known about an opportunity.
+pub(crate) fn edited(conn: &Connection, seq: i64, at: Timestamp) -> StoreResult<()> {
+    conn.prepare_cached(EDITED).sql()?.execute(params![seq, at.micros()]).sql()?;
+    Ok(())
+}
+
 /// What an operation is, beside its items.
 #[derive(Debug)]
 pub(crate) struct NewOperation<'a> {
@@ -92,7 +102,7 @@ pub(crate) struct NewOperation<'a> {
     pub kind: OperationKind,
     /// Who (a user's seq); `None`: the system.
     pub actor: Option<i64>,
-    /// When.
+    /// When it takes effect: not before the times of its hot rows, nor of the users who are given them.
     pub at: Timestamp,
     /// What was noted.
     pub note: Option<&'a str>,

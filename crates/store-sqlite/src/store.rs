@@ -10,6 +10,7 @@ use std::{
 };
 
 use async_channel::{Sender, TrySendError};
+use reparto_domain::{Caller, Clock};
 use reparto_store::{StoreError, StoreResult, TRACE};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -41,6 +42,7 @@ struct Inner {
     questions: Sender<Question>,
     wal: Arc<Wal>,
     mirror: Arc<Mirror>,
+    clock: Arc<dyn Clock>,
     threads: Mutex<Threads>,
 }
 
@@ -79,7 +81,7 @@ impl SqliteStore {
         let follow = move |conn: &mut Connection| follower(conn, &kept);
         let writer = Some(spawn("sqlite-writer", move || writer::run(writing, &waiting_changes, &state, follow))?);
         let threads = Mutex::new(Threads { writer, others });
-        let inner = Inner { path: options.path, changes, questions, wal, mirror, threads };
+        let inner = Inner { path: options.path, changes, questions, wal, mirror, clock: options.clock, threads };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -95,6 +97,17 @@ impl SqliteStore {
         // From the queue to the commit that others share.
         let span = tracing::info_span!(target: TRACE, "write", otel.kind = "client", db.system.name = "sqlite");
         answer.instrument(span).await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// As [`SqliteStore::write`], for somebody: the caller's time becomes the one at which the writer comes to it, where
+    /// that is later. What the change follows may make it later still; see [`Caller::taking_effect`].
+    pub(crate) async fn write_for<T, F>(&self, caller: &Caller, change: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, &Caller) -> StoreResult<T> + Send + 'static,
+    {
+        let (caller, clock) = (caller.clone(), Arc::clone(&self.inner.clock));
+        self.write(move |conn| change(conn, &caller.taking_effect(clock.now(), []))).await
     }
 
     /// Runs a question on a reader: in one read transaction, so that all it reads is of one moment.

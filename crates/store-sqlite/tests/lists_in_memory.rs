@@ -15,7 +15,12 @@ impl Engine for Mirrored {
     async fn fresh() -> Database {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("reparto.db");
-        let options = Options { readers: 2, lists: Lists::Always, ..Options::new(path) };
+        let options = Options {
+            readers: 2,
+            lists: Lists::Always,
+            clock: Arc::new(reparto_domain::CallerClock),
+            ..Options::new(path)
+        };
         Database { store: Arc::new(SqliteStore::open(options).unwrap()), guard: Box::new(folder) }
     }
 }

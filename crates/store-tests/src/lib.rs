@@ -37,6 +37,7 @@ pub mod operations;
 pub mod opportunities;
 pub mod properties;
 pub mod sessions;
+pub mod times;
 pub mod users;
 pub mod verify;
 pub mod webhooks;

@@ -13,6 +13,17 @@ pub struct Finding {
     pub detail: String,
 }
 
+/// Invariants of times. Versions that took a request's arrival as the time of what it did could break them, and what is
+/// written is not changed afterwards: so what breaks one is a note and no damage.
+const TIMES: [&str; 3] = ["history_in_order", "audit_log_in_order", "given_while_active"];
+
+impl Finding {
+    /// Whether this is a note only: a time from before histories were kept in order. Nothing else is wrong with it.
+    pub fn is_note(&self) -> bool {
+        TIMES.contains(&self.invariant)
+    }
+}
+
 /// Figures for the metrics page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Statistics {
@@ -35,7 +46,7 @@ pub trait Maintenance: Send + Sync {
 
     /// Verifies every invariant of the stored data: holders exist, history chains are whole and lead to the present
     /// state, counters are right, search texts are those of their contacts, a contact has at most one live
-    /// opportunity. At most `limit` findings of each kind.
+    /// opportunity, no history runs backwards, and nothing was given to anybody while they were inactive. At most `limit` findings of each kind.
     async fn check(&self, limit: usize) -> StoreResult<Vec<Finding>>;
 
     /// Removes what has expired (idempotency keys, refresh tokens), a bounded number of rows at a time, without a

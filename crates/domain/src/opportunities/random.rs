@@ -49,6 +49,6 @@ pub struct RandomOutcome {
     pub available: u64,
     /// To whom, by id and name.
     pub assignee: (UserId, String),
-    /// When.
+    /// When it took effect.
     pub at: Timestamp,
 }

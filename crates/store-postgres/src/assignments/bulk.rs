@@ -129,7 +129,7 @@ async fn with_key(
     let operation = OperationId::new();
     let row = send(tx, caller, bulk, operation, Some(&keyed.key)).await?;
     let mut row = Reader::new(&row);
-    let (refusal, actor) = (row.next()?, row.next::<Option<i64>>()?);
+    let (refusal, actor, at) = (row.next()?, row.next::<Option<i64>>()?, row.time()?);
     match refusal {
         refusal::KEY_IS_RUNNING => return Err(Refusal::IdempotencyKeyRunning.into()),
         refusal::KEY_IS_KNOWN => {
@@ -139,7 +139,7 @@ async fn with_key(
         }
         _ => {}
     }
-    let outcome = outcome(tx, caller, bulk, operation, refusal, row).await?;
+    let outcome = outcome(tx, bulk, (operation, at), refusal, row).await?;
     idempotency::keep(tx, actor, Some(keyed), &outcome);
     Ok(Answer::Fresh(outcome))
 }
@@ -165,16 +165,15 @@ async fn carry_out(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>) -> Db<Bulk
     let operation = OperationId::new();
     let row = send(conn, caller, bulk, operation, None).await?;
     let mut row = Reader::new(&row);
-    let (refusal, _) = (row.next()?, row.next::<Option<i64>>()?);
-    outcome(conn, caller, bulk, operation, refusal, row).await
+    let (refusal, _, at) = (row.next()?, row.next::<Option<i64>>()?, row.time()?);
+    outcome(conn, bulk, (operation, at), refusal, row).await
 }
 
 /// What came of it, from the rest of the statement's row.
 async fn outcome(
     conn: &mut Conn,
-    caller: &Caller,
     bulk: &Bulk<'_>,
-    operation: OperationId,
+    (operation, at): (OperationId, Timestamp),
     refusal: i32,
     mut row: Reader<'_>,
 ) -> Db<BulkOutcome> {
@@ -187,7 +186,7 @@ async fn outcome(
     let others: Vec<i32> = row.next::<Option<_>>()?.unwrap_or_default();
     let held_by: Vec<Option<i64>> = row.next::<Option<_>>()?.unwrap_or_default();
     let taken: Vec<Option<i64>> = row.next::<Option<_>>()?.unwrap_or_default();
-    let done = done(bulk, caller.at, &places, &statuses)?;
+    let done = done(bulk, at, &places, &statuses)?;
     let named: Vec<i64> = held_by.iter().chain(&taken).filter_map(|holder| *holder).collect();
     let people = people(conn, named).await?;
     let failed = failed(bulk, &places, others.iter().zip(held_by), &people)?;
@@ -214,7 +213,8 @@ async fn send(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>, operation: Oper
         Some(ExpectedHolder::Unknown) => (3, None),
     };
     let (assigns, holder) = (bulk.assignee.is_some(), bulk.holder().map(UserId::uuid));
-    let (status, note, at) = (bulk.status.map(Status::number), bulk.note.map(Text), At(caller.at));
+    let (status, note, at) =
+        (bulk.status.map(Status::number), bulk.note.map(Text), At(conn.taking_effect(caller, []).at));
     let (operation, entry, job) = (operation.uuid(), AuditId::new().uuid(), bulk.job.map(JobId::uuid));
     let (kind, action, issued_at) = (bulk.kind.number(), Text(bulk.action), At(issued_at));
     let (ip, agent) = (opt(&caller.origin.ip), caller.origin.user_agent.as_deref().map(|agent| Text(first_512(agent))));

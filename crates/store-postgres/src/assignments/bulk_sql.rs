@@ -28,6 +28,9 @@ pub(super) mod refusal {
 // writes hangs on `op`, which has a row only where something is to be carried out; it is drawn after the locks, so that
 // an opportunity's operations are numbered in their order.
 //
+// `moment` is when it takes effect, as `effective_at` of the domain says: now, but not before the newest entry of any of
+// the opportunities nor before the last change of the assignee, by whichever clock those were.
+//
 // `$key` are conditions of the gate about an idempotency key: $24, which a statement ahead has tried to lock.
 macro_rules! bulk {
     ($key:literal) => {
@@ -40,7 +43,7 @@ macro_rules! bulk {
                     ELSE u.token_generation = $2 END AS holds \
             FROM users u WHERE u.id = $1::uuid FOR KEY SHARE), \
         assignee AS MATERIALIZED ( \
-            SELECT u.seq, u.is_active AS active, u.role = ANY ($6::text[]) AS assignable \
+            SELECT u.seq, u.is_active AS active, u.role = ANY ($6::text[]) AS assignable, u.updated_at \
             FROM users u WHERE u.id = $5::uuid AND u.deleted_at IS NULL FOR KEY SHARE), \
         gate AS MATERIALIZED ( \
             SELECT actor.seq AS actor, coalesce(actor.email, 'system') AS email, assignee.seq AS holder, \
@@ -55,31 +58,35 @@ macro_rules! bulk {
                     ELSE 0 END AS refusal \
             FROM (SELECT 1) AS one LEFT JOIN actor ON true LEFT JOIN assignee ON true), \
         locked AS MATERIALIZED ( \
-            SELECT r.place::integer, a.seq, a.holder, a.status, a.last_operation, a.effective_operation \
+            SELECT r.place::integer, a.seq, a.holder, a.status, a.last_operation, a.effective_operation, \
+                a.updated_at \
             FROM unnest($7::uuid[]) WITH ORDINALITY AS r (id, place) JOIN opportunities o ON o.id = r.id \
                 JOIN assignments a ON a.seq = o.seq \
             WHERE NOT a.deleted AND (SELECT refusal FROM gate) = 0 \
             ORDER BY a.seq FOR NO KEY UPDATE OF a), \
         checked AS MATERIALIZED ( \
-            SELECT l.place, l.seq, l.holder, l.status, l.last_operation, l.effective_operation, \
+            SELECT l.place, l.seq, l.holder, l.status, l.last_operation, l.effective_operation, l.updated_at, \
                 (CASE WHEN $4 THEN coalesce($8::smallint, l.status) WHEN l.status = 1 THEN 0 ELSE l.status END)::smallint \
                     AS new_status, \
                 CASE $18::smallint WHEN 0 THEN true WHEN 1 THEN l.holder IS NULL \
                     WHEN 2 THEN l.holder = (SELECT u.seq FROM users u WHERE u.id = $19::uuid) ELSE false END IS TRUE AS ok \
             FROM locked l ORDER BY l.place), \
+        moment AS MATERIALIZED ( \
+            SELECT greatest($10::timestamptz, max(c.updated_at), (SELECT updated_at FROM assignee)) AS at \
+            FROM checked c WHERE c.ok), \
         op AS MATERIALIZED ( \
             SELECT nextval('operations_seq_seq') AS seq, done.n FROM \
                 (SELECT count(*)::integer AS n FROM checked WHERE ok) AS done, gate \
             WHERE gate.refusal = 0 AND NOT $17::boolean AND done.n > 0 \
                 AND (NOT $16::boolean OR done.n = cardinality($7))), \
         updated AS ( \
-            UPDATE assignments a SET holder = gate.holder, status = c.new_status, updated_at = $10, \
+            UPDATE assignments a SET holder = gate.holder, status = c.new_status, updated_at = moment.at, \
                 last_operation = op.seq, effective_operation = op.seq \
-            FROM checked c, op, gate WHERE a.seq = c.seq AND c.ok), \
+            FROM checked c, op, gate, moment WHERE a.seq = c.seq AND c.ok), \
         noted AS ( \
-            UPDATE opportunities o SET updated_at = $10, revision = o.revision + 1, \
+            UPDATE opportunities o SET updated_at = moment.at, revision = o.revision + 1, \
                 notes = CASE WHEN o.notes <> '' THEN o.notes || E'\\n' || $9 ELSE $9 END \
-            FROM checked c, op WHERE $9::text IS NOT NULL AND o.seq = c.seq AND c.ok), \
+            FROM checked c, op, moment WHERE $9::text IS NOT NULL AND o.seq = c.seq AND c.ok), \
         counted AS ( \
             INSERT INTO assignment_deltas (operation, statuses, holders, ns) \
             SELECT op.seq, array_agg(d.status), array_agg(d.holder), array_agg(d.n) FROM op, ( \
@@ -93,11 +100,11 @@ macro_rules! bulk {
             INSERT INTO operations (seq, id, kind, actor, at, note, new_holder, new_status, item_count, failed_count, \
                 job, item_seqs, previous_holders, previous_statuses, previous_operations, previous_effectives, \
                 new_statuses) \
-            SELECT op.seq, $11::uuid, $13::smallint, gate.actor, $10::timestamptz, $9, gate.holder, \
+            SELECT op.seq, $11::uuid, $13::smallint, gate.actor, moment.at, $9, gate.holder, \
                 CASE WHEN $4 THEN $8 END, op.n, cardinality($7) - op.n, $15::uuid, \
                 i.seqs, i.holders, i.statuses, i.operations, i.effectives, \
                 CASE WHEN NOT $4 OR $8 IS NULL THEN i.new_statuses END \
-            FROM op, gate, ( \
+            FROM op, gate, moment, ( \
                 SELECT array_agg(seq) AS seqs, array_agg(holder) AS holders, \
                     array_agg(status) AS statuses, \
                     array_agg(last_operation) AS operations, \
@@ -113,16 +120,16 @@ macro_rules! bulk {
                         'assigned_to_id', $5, 'status', $23::text) \
                     ELSE json_build_object('assigned_count', coalesce(op.n, 0), \
                         'failed_count', cardinality($7) - coalesce(op.n, 0), 'failed_ids', f.ids) END::text, \
-                $20::text, $21::text, $10 \
-            FROM gate LEFT JOIN op ON true, ( \
+                $20::text, $21::text, moment.at \
+            FROM gate LEFT JOIN op ON true, moment, ( \
                 SELECT coalesce(json_agg(coalesce(($22::text[])[r.place], r.id::text)), '[]') AS ids \
                 FROM unnest($7) WITH ORDINALITY AS r (id, place) \
                 WHERE coalesce((SELECT n FROM op), 0) < cardinality($7) \
                     AND r.place NOT IN (SELECT c.place FROM checked c WHERE c.ok)) AS f \
             WHERE gate.refusal = 0 AND NOT $17 AND (op.seq IS NOT NULL OR NOT $16)) \
-        SELECT gate.refusal, gate.actor, op.seq IS NOT NULL, s.places, s.statuses, s.others, s.held_by, \
+        SELECT gate.refusal, gate.actor, moment.at, op.seq IS NOT NULL, s.places, s.statuses, s.others, s.held_by, \
             CASE WHEN $17 THEN s.holders END \
-        FROM gate LEFT JOIN op ON true, ( \
+        FROM gate LEFT JOIN op ON true, moment, ( \
             SELECT array_agg(place) FILTER (WHERE ok) AS places, \
                 array_agg(new_status) FILTER (WHERE ok) AS statuses, \
                 array_agg(holder) FILTER (WHERE ok) AS holders, \

@@ -166,7 +166,7 @@ async fn lock(tx: &mut Conn, filter: &RandomFilter, seqs: Vec<i64>, wanted: usiz
     let seqs = conditions.bind(seqs);
     let limit = conditions.bind((wanted - picked.len()) as i64);
     let sql = format!(
-        "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted \
+        "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted, a.updated_at \
          FROM unnest({seqs}::bigint[]) WITH ORDINALITY AS p (seq, place) \
          JOIN assignments a ON a.seq = p.seq{} WHERE {} ORDER BY p.place LIMIT {limit} \
          FOR NO KEY UPDATE OF a SKIP LOCKED",
@@ -237,6 +237,8 @@ async fn write(
 ) -> Db<RandomOutcome> {
     let changed: Vec<_> = picked.iter().map(|hot| hot.becomes(Some(holder.seq), Status::Assigned)).collect();
     let seqs: Vec<i64> = picked.iter().map(|hot| hot.seq).collect();
+    let follows = picked.iter().map(|hot| hot.updated_at).chain([holder.updated_at]);
+    let caller = &tx.taking_effect(caller, follows);
     let operation = NewOperation::new(OperationKind::AssignRandom, actor.seq, caller.at);
     let (mut ids, mut seq) = (Vec::new(), None);
     if !picked.is_empty() {

@@ -29,7 +29,7 @@ statements! {
     // $9 id of the operation   $10 id of the audit entry   $11 kind   $12 action   $13 details   $14 address
     // $15 user agent
     //
-    // Locks and order as in the statement of a bulk request. All that writes hangs on `op`, which has a row only where
+    // Locks, order and time as in the statement of a bulk request. All that writes hangs on `op`, which has a row only where
     // the holder changes.
     ASSIGN = "WITH \
         actor AS MATERIALIZED ( \
@@ -38,7 +38,7 @@ statements! {
                     ELSE u.token_generation = $2 END AS holds \
             FROM users u WHERE u.id = $1::uuid FOR KEY SHARE), \
         assignee AS MATERIALIZED ( \
-            SELECT u.seq, u.is_active AS active, u.role = ANY ($6::text[]) AS assignable \
+            SELECT u.seq, u.is_active AS active, u.role = ANY ($6::text[]) AS assignable, u.updated_at \
             FROM users u WHERE u.id = $5::uuid AND u.deleted_at IS NULL FOR KEY SHARE), \
         gate AS MATERIALIZED ( \
             SELECT actor.seq AS actor, coalesce(actor.email, 'system') AS email, \
@@ -52,13 +52,13 @@ statements! {
                     ELSE 0 END AS refusal \
             FROM (SELECT 1) AS one LEFT JOIN actor ON true), \
         locked AS MATERIALIZED ( \
-            SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation FROM assignments a \
+            SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.updated_at FROM assignments a \
             WHERE a.seq = (SELECT o.seq FROM opportunities o WHERE o.id = $7::uuid) AND NOT a.deleted \
                 AND (SELECT refusal FROM gate) = 0 \
             FOR NO KEY UPDATE), \
         checked AS MATERIALIZED ( \
             SELECT gate.actor, gate.email, l.seq, l.holder AS held, l.status, l.last_operation, l.effective_operation, \
-                assignee.seq AS holder, \
+                assignee.seq AS holder, greatest($8::timestamptz, l.updated_at, assignee.updated_at) AS at, \
                 (CASE WHEN $4 THEN 1 WHEN l.status = 1 THEN 0 ELSE l.status END)::smallint AS new_status, \
                 CASE WHEN gate.refusal <> 0 THEN gate.refusal \
                     WHEN l.seq IS NULL THEN 5 \
@@ -72,7 +72,7 @@ statements! {
             SELECT nextval('operations_seq_seq') AS seq FROM checked c \
             WHERE c.refusal = 0 AND c.held IS DISTINCT FROM c.holder), \
         updated AS ( \
-            UPDATE assignments a SET holder = c.holder, status = c.new_status, updated_at = $8, \
+            UPDATE assignments a SET holder = c.holder, status = c.new_status, updated_at = c.at, \
                 last_operation = op.seq, effective_operation = op.seq \
             FROM checked c, op WHERE a.seq = c.seq), \
         counted AS ( \
@@ -82,13 +82,13 @@ statements! {
         recorded AS ( \
             INSERT INTO operations (seq, id, kind, actor, at, new_holder, new_status, item_count, item_seqs, \
                 previous_holders, previous_statuses, previous_operations, previous_effectives) \
-            SELECT op.seq, $9::uuid, $11::smallint, c.actor, $8::timestamptz, c.holder, c.new_status, 1, ARRAY[c.seq], \
+            SELECT op.seq, $9::uuid, $11::smallint, c.actor, c.at, c.holder, c.new_status, 1, ARRAY[c.seq], \
                 ARRAY[c.held], ARRAY[c.status], ARRAY[c.last_operation], ARRAY[c.effective_operation] \
             FROM checked c, op), \
         audited AS ( \
             INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, entity_id, operation, details, \
                 ip_address, user_agent, created_at) \
-            SELECT $10::uuid, c.actor, c.email, $12::text, 'opportunity', $7, op.seq, $13::text, $14::text, $15::text, $8 \
+            SELECT $10::uuid, c.actor, c.email, $12::text, 'opportunity', $7, op.seq, $13::text, $14::text, $15::text, c.at \
             FROM checked c, op) \
         SELECT refusal, seq FROM checked";
 }
@@ -162,7 +162,7 @@ async fn carry_out(
                 &holder.map(UserId::uuid),
                 &roles,
                 &id.uuid(),
-                &At(caller.at),
+                &At(tx.taking_effect(caller, []).at),
                 &OperationId::new().uuid(),
                 &AuditId::new().uuid(),
                 &kind.number(),

@@ -20,6 +20,7 @@ use crate::{
         params::{At, Text, opt},
         tx::{Conn, ask},
     },
+    rows::Reader,
     statements::statements,
 };
 
@@ -59,8 +60,24 @@ pub(crate) struct By<'a> {
 }
 
 statements! {
+    // The entries about one resource are in the order of their times, whatever the clocks do: where the use case has no
+    // time of the resource to go by (a session, a webhook, a job), the newest entry about it is that.
     INSERT = "INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, entity_id, operation, details, \
-        ip_address, user_agent, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        ip_address, user_agent, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, greatest($11, \
+        (SELECT l.created_at FROM audit_logs l WHERE l.entity_id = $6 ORDER BY l.seq DESC LIMIT 1)))";
+    NEWEST = "SELECT max(created_at) FROM audit_logs";
+    NEWEST_ABOUT = "SELECT created_at FROM audit_logs WHERE entity_id = $1 ORDER BY seq DESC LIMIT 1";
+}
+
+/// The latest time in the log: every write has an entry.
+pub(crate) async fn newest(tx: &mut Conn) -> Db<Option<Timestamp>> {
+    Reader::new(&tx.one(NEWEST, &[]).await?).time_or_none()
+}
+
+/// The time of the newest entry about a resource.
+pub(crate) async fn newest_about(tx: &mut Conn, entity: Uuid) -> Db<Option<Timestamp>> {
+    let found = tx.opt(NEWEST_ABOUT, &[&entity]).await?;
+    found.map(|row| Reader::new(&row).time()).transpose()
 }
 
 /// Records what an actor did.

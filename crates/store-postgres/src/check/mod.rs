@@ -4,6 +4,7 @@
 pub(crate) mod background;
 mod contacts;
 pub(crate) mod rules;
+pub(crate) mod times;
 
 use std::collections::HashMap;
 
@@ -45,7 +46,7 @@ pub(crate) async fn check(store: &PostgresStore, limit: usize) -> StoreResult<Ve
 
 async fn all(conn: &mut Conn, limit: usize) -> Db<Vec<Finding>> {
     let mut findings = Findings { limit, found: Vec::new(), counts: HashMap::new() };
-    for (invariant, sql) in rules::RULES.iter().chain(background::RULES) {
+    for (invariant, sql) in rules::RULES.iter().chain(background::RULES).chain(times::RULES) {
         let sql = format!("SELECT broken FROM ({}) AS found (broken) LIMIT {limit}", named(sql));
         for row in conn.all_once(&sql, &[]).await? {
             findings.add(invariant, row.try_get::<_, String>(0)?);

@@ -112,7 +112,7 @@ async fn carry_out(tx: &mut Conn, caller: &Caller, actor: &Actor, fields: &Conta
         Some(user) => responsible(tx, actor, Some(user)).await?,
         None => None,
     };
-    let id = ContactId::new();
+    let (id, caller) = (ContactId::new(), &tx.taking_effect(caller, []));
     write::insert(tx, id, fields, Written { responsible, by: actor.seq, at: caller.at }).await?;
     record(tx, caller, actor, action::CONTACT_CREATED, id, json!({ "name": fields.name() })).await?;
     Ok(find(tx, id, FIND).await?.contact)
@@ -128,6 +128,7 @@ async fn update(tx: &mut Conn, caller: &Caller, id: ContactId, edit: &ContactEdi
         return Ok(stored.contact);
     }
     named(&after)?;
+    let caller = &tx.taking_effect(caller, [stored.contact.updated_at]);
     let responsible = if after.responsible_user_id == before.responsible_user_id {
         // As it stands, even where that user is no longer active.
         stored.responsible
@@ -148,6 +149,7 @@ async fn delete(tx: &mut Conn, caller: &Caller, id: ContactId) -> Db<()> {
     if let Some(live) = tx.opt(LIVE, &[&stored.seq]).await? {
         return Err(Refusal::ContactInUse { opportunity: OpportunityId::from_uuid(live.try_get(0)?) }.into());
     }
+    let caller = &tx.taking_effect(caller, [stored.contact.updated_at]);
     write::delete(tx, stored.seq, Written { responsible: None, by: actor.seq, at: caller.at }).await?;
     let details = json!({ "name": stored.contact.fields.name() });
     record(tx, caller, &actor, action::CONTACT_DELETED, id, details).await

@@ -1,7 +1,8 @@
 //! How to connect.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use reparto_domain::{Clock, SystemClock};
 use reparto_store_rows::lists::Lists;
 use secrecy::SecretString;
 
@@ -32,6 +33,8 @@ pub struct Options {
     pub unfinished_copy: bool,
     /// How lists find their pages.
     pub lists: Lists,
+    /// Tells when a write takes effect: read when its rows are locked, or as the one statement that does both is sent.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// How statements are sent.
@@ -48,7 +51,8 @@ pub enum Statements {
 }
 
 impl Options {
-    /// The usual: migrate, 16 connections, 2 s for a connection, 30 s for a statement, 10 s for a lock, lists by SQL.
+    /// The usual: migrate, 16 connections, 2 s for a connection, 30 s for a statement, 10 s for a lock, lists by SQL, the
+    /// machine's clock.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: SecretString::from(url.into()),
@@ -62,6 +66,7 @@ impl Options {
             read_url: None,
             unfinished_copy: false,
             lists: Lists::Sql,
+            clock: Arc::new(SystemClock),
         }
     }
 }

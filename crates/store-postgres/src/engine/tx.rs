@@ -1,11 +1,15 @@
 //! Connections and transactions: sending statements, and ending well or not at all.
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use deadpool_postgres::{ClientWrapper, Object};
+use reparto_domain::{Caller, Clock, Timestamp};
 use reparto_store::{StoreResult, TRACE};
 use tokio::runtime::Handle;
 use tokio_postgres::Row;
@@ -17,11 +21,13 @@ use super::{
     options::Statements,
     params::Param,
 };
+use crate::store::Inner;
 
 /// A connection out of the pool.
 pub(crate) struct Conn {
     object: Option<Object>,
     mode: Statements,
+    clock: Arc<dyn Clock>,
     /// For another connection to the same server, by which a statement is given up.
     tls: MakeRustlsConnect,
     /// Statements that were sent and whose answer was not read to its end.
@@ -46,10 +52,16 @@ struct Last {
 pub(crate) type Bound<'a> = (&'a str, &'a [&'a dyn Param]);
 
 impl Conn {
-    pub(crate) fn new(object: Object, mode: Statements, tls: MakeRustlsConnect) -> Self {
+    pub(crate) fn new(object: Object, store: &Inner) -> Self {
+        Self::to_replica(object, store, store.tls.clone())
+    }
+
+    /// A connection to another server of the store.
+    pub(crate) fn to_replica(object: Object, store: &Inner, tls: MakeRustlsConnect) -> Self {
         Self {
             object: Some(object),
-            mode,
+            mode: store.statements,
+            clock: Arc::clone(&store.clock),
             tls,
             in_flight: AtomicUsize::new(0),
             open: false,
@@ -60,10 +72,16 @@ impl Conn {
     }
 
     /// A connection on which a transaction begins with the first statement.
-    pub(crate) fn beginning(object: Object, mode: Statements, tls: MakeRustlsConnect, begin: &'static str) -> Self {
-        let mut conn = Self::new(object, mode, tls);
+    pub(crate) fn beginning(object: Object, store: &Inner, begin: &'static str) -> Self {
+        let mut conn = Self::new(object, store);
         (conn.begin, conn.open) = (Some(begin), true);
         conn
+    }
+
+    /// The caller at the moment at which what was asked for takes effect, by the clock of this process and what it
+    /// follows: to be called when all rows are locked that it depends on.
+    pub(crate) fn taking_effect(&self, caller: &Caller, follows: impl IntoIterator<Item = Timestamp>) -> Caller {
+        caller.taking_effect(self.clock.now(), follows)
     }
 
     fn object(&self) -> Db<&Object> {

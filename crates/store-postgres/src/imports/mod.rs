@@ -51,7 +51,9 @@ async fn import(
 ) -> Db<Vec<RowOutcome>> {
     let actor = authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
-    let known = read::known(tx, rows, assignable).await?;
+    let mut known = read::known(tx, rows, assignable).await?;
+    let created = rows.iter().filter_map(|row| row.fixed).map(|fixed| fixed.created_at);
+    let caller = &tx.taking_effect(caller, std::mem::take(&mut known.follows).into_iter().chain(created));
     let sorted = sort::sort(rows, known, mode.strict);
     if mode.dry_run || !sorted.whole {
         return Ok(sorted.outcomes);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use reparto_domain::{
-    Roles, UserId,
+    Roles, Timestamp, UserId,
     contacts::ContactFields,
     imports::{ImportRow, RowError},
 };
@@ -19,7 +19,7 @@ use crate::{
 statements! {
     // Imports one at a time: two that bring the same contact make one of it.
     ALONE = "SELECT FROM locks WHERE name = 'imports' FOR UPDATE";
-    HOLDERS = "SELECT email_key, seq, is_active, role FROM users WHERE email_key = ANY($1) AND deleted_at IS NULL \
+    HOLDERS = "SELECT email_key, seq, is_active, role, updated_at FROM users WHERE email_key = ANY($1) AND deleted_at IS NULL \
         ORDER BY seq FOR KEY SHARE";
     RESPONSIBLE = "SELECT id, seq FROM users WHERE id = ANY($1) AND is_active AND deleted_at IS NULL \
         ORDER BY seq FOR KEY SHARE";
@@ -53,15 +53,18 @@ pub(super) struct Known {
     pub responsible: HashMap<UserId, i64>,
     /// In order of seq.
     pub contacts: Vec<Present>,
+    /// The last changes of the holders and of the contacts: the import takes effect after them.
+    pub follows: Vec<Timestamp>,
 }
 
 pub(super) async fn known(tx: &mut Conn, rows: &[ImportRow], assignable: &Roles) -> Db<Known> {
-    let holders = holders(tx, rows, assignable).await?;
+    let mut follows = Vec::new();
+    let holders = holders(tx, rows, assignable, &mut follows).await?;
     let responsible = responsible(tx, rows).await?;
     tx.run(ALONE, &[]).await?;
     let keys: Vec<Keys> = rows.iter().map(|row| Keys::of(&row.contact)).collect();
-    let contacts = contacts(tx, &keys).await?;
-    Ok(Known { keys, holders, responsible, contacts })
+    let contacts = contacts(tx, &keys, &mut follows).await?;
+    Ok(Known { keys, holders, responsible, contacts, follows })
 }
 
 /// How the address of a holder is looked up.
@@ -69,7 +72,12 @@ pub(super) fn holder_key(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-async fn holders(tx: &mut Conn, rows: &[ImportRow], assignable: &Roles) -> Db<HashMap<String, Result<i64, RowError>>> {
+async fn holders(
+    tx: &mut Conn,
+    rows: &[ImportRow],
+    assignable: &Roles,
+    follows: &mut Vec<Timestamp>,
+) -> Db<HashMap<String, Result<i64, RowError>>> {
     let mut all: HashMap<String, Result<i64, RowError>> = HashMap::new();
     for email in rows.iter().filter_map(|row| row.holder_email.as_deref()) {
         all.entry(holder_key(email)).or_insert_with(|| Err(RowError::HolderNotFound(email.to_owned())));
@@ -83,6 +91,7 @@ async fn holders(tx: &mut Conn, rows: &[ImportRow], assignable: &Roles) -> Db<Ha
         let mut row = Reader::new(row);
         let key: String = row.next()?;
         let (seq, active, role): (i64, bool, _) = (row.next()?, row.next()?, row.role()?);
+        follows.push(row.time()?);
         if let Some(slot) = all.get_mut(&key) {
             let named = match slot {
                 Err(RowError::HolderNotFound(email)) => email.clone(),
@@ -108,7 +117,7 @@ async fn responsible(tx: &mut Conn, rows: &[ImportRow]) -> Db<HashMap<UserId, i6
     found.iter().map(|row| Ok((UserId::from_uuid(row.try_get(0)?), row.try_get(1)?))).collect()
 }
 
-async fn contacts(tx: &mut Conn, keys: &[Keys]) -> Db<Vec<Present>> {
+async fn contacts(tx: &mut Conn, keys: &[Keys], follows: &mut Vec<Timestamp>) -> Db<Vec<Present>> {
     let emails: BTreeSet<&str> = keys.iter().filter_map(|keys| keys.email.as_deref()).collect();
     let numbers: BTreeSet<&str> =
         keys.iter().flat_map(|keys| [keys.phone.as_deref(), keys.mobile.as_deref()]).flatten().collect();
@@ -118,7 +127,9 @@ async fn contacts(tx: &mut Conn, keys: &[Keys]) -> Db<Vec<Present>> {
     let present = rows.iter().map(|row| {
         let mut row = Reader::new(row);
         let (seq, responsible, has_opportunity) = (row.next()?, row.next()?, row.next()?);
-        Ok(Present { seq, responsible, has_opportunity, fields: contact(&mut row)?.fields })
+        let contact = contact(&mut row)?;
+        follows.push(contact.updated_at);
+        Ok(Present { seq, responsible, has_opportunity, fields: contact.fields })
     });
     present.collect()
 }

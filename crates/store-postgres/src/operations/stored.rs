@@ -109,6 +109,7 @@ pub(super) struct Stored {
     pub seq: i64,
     pub id: OperationId,
     pub kind: OperationKind,
+    pub at: Timestamp,
     pub note: Option<String>,
     pub undoes: Option<i64>,
     pub undone: bool,
@@ -120,12 +121,13 @@ pub(super) struct Stored {
 pub(super) fn stored(row: &Row) -> Db<Stored> {
     let mut row = Reader::new(row);
     let (seq, id) = (row.next()?, OperationId::from_uuid(row.next()?));
-    let (kind, note, undoes) = (row.number(OperationKind::from_number)?, row.next()?, row.next()?);
+    let (kind, at) = (row.number(OperationKind::from_number)?, row.time()?);
+    let (note, undoes) = (row.next()?, row.next()?);
     let undone = row.next::<Option<i64>>()?.is_some();
     let marks: Option<Vec<bool>> = row.next()?;
     let items = items(&mut row)?;
     let marks = marks.filter(|marks| marks.len() == items.len()).unwrap_or_else(|| vec![false; items.len()]);
-    Ok(Stored { seq, id, kind, note, undoes, undone, marks, items })
+    Ok(Stored { seq, id, kind, at, note, undoes, undone, marks, items })
 }
 
 /// An operation as one opportunity met it.

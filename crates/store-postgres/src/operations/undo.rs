@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use reparto_domain::{
-    Caller, JobId, OperationId, OpportunityId, Refusal, Roles,
+    Caller, JobId, OperationId, OpportunityId, Refusal, Roles, Timestamp,
     audit::{EntityType, action},
     idempotency::{Answer, Keyed},
     operations::{OperationKind, UndoOutcome},
@@ -40,7 +40,7 @@ statements! {
             UNION ALL SELECT p.seq, p.undoes FROM nested n JOIN operations p ON p.seq = n.undoes) \
         SELECT seq FROM nested";
     // In order of seq, oldest first: two undos of one another wait, and never in a circle.
-    TAKE = concat!("SELECT p.seq, p.id, p.kind, p.note, p.undoes, p.undone_by, p.undone_items, ", item_columns!(),
+    TAKE = concat!("SELECT p.seq, p.id, p.kind, p.at, p.note, p.undoes, p.undone_by, p.undone_items, ", item_columns!(),
         " FROM operations p WHERE p.seq = ANY($1) ORDER BY p.seq FOR UPDATE");
     NOTES = "SELECT seq, notes FROM opportunities WHERE seq = ANY($1)";
     NOTED = "UPDATE opportunities o SET notes = n.notes, updated_at = $3, revision = o.revision + 1 \
@@ -114,7 +114,11 @@ async fn carry_out(tx: &mut Conn, caller: &Caller, actor: &Actor, undo: &Undo<'_
     if target.undone {
         return Err(Refusal::AlreadyUndone.into());
     }
-    let (given_back, done, failed) = sort_out(tx, caller, &nest, target, undo).await?;
+    let (given_back, mut done, failed, follows) = sort_out(tx, &nest, target, undo).await?;
+    let caller = &tx.taking_effect(caller, follows);
+    for item in &mut done {
+        item.updated_at = caller.at;
+    }
     let operation = write(tx, caller, actor, &nest, (target, undo.job), &given_back, failed.len()).await?;
     let entry = audit::Entry {
         action: action::OPERATION_UNDONE,
@@ -131,14 +135,13 @@ async fn carry_out(tx: &mut Conn, caller: &Caller, actor: &Actor, undo: &Undo<'_
     Ok(UndoOutcome { operation: operation.map(|(_, id)| id), done, failed })
 }
 
-/// Locks what the operation may give back, and says of each item whether it does.
+/// Locks what the operation may give back, and says of each item whether it does; and the times that this follows.
 async fn sort_out(
     tx: &mut Conn,
-    caller: &Caller,
     nest: &Nest,
     target: &Stored,
     undo: &Undo<'_>,
-) -> Db<(Vec<GivenBack>, Vec<BulkItem>, Vec<ItemFailure>)> {
+) -> Db<(Vec<GivenBack>, Vec<BulkItem>, Vec<ItemFailure>, Vec<Timestamp>)> {
     let mut open: Vec<(usize, Item)> =
         target.items.iter().copied().enumerate().filter(|(place, _)| !target.marks[*place]).collect();
     let ids = detail::heads(tx, open.iter().map(|(_, item)| item.opportunity).collect()).await?;
@@ -151,6 +154,7 @@ async fn sort_out(
     let hots: HashMap<i64, Hot> = hot::take_many(tx, seqs).await?.into_iter().map(|hot| (hot.seq, hot)).collect();
     let touched = touched(tx, nest, target, &open, &hots).await?;
     let (mut given_back, mut done, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    let mut follows = vec![target.at];
     for (place, item) in open {
         let (_, id) = ids.get(&item.opportunity).copied().ok_or_else(|| {
             Fault::inconsistent(format!(
@@ -162,18 +166,17 @@ async fn sort_out(
         match check(hot, item, &touched, &holders, target, undo.assignable)? {
             Err(error) => failed.push(ItemFailure { sent: id.to_string(), error }),
             Ok((hot, before)) => {
-                done.push(back(id, before, &holders, caller));
+                let holder = before.holder.and_then(|seq| holders.get(&seq));
+                follows.push(hot.updated_at);
+                follows.extend(holder.map(|holder| holder.updated_at));
+                let assigned_to_id = holder.map(|holder| holder.id);
+                done.push(BulkItem { id, assigned_to_id, status: before.status, updated_at: hot.updated_at });
                 let item = hot.becomes(before.holder, before.status);
                 given_back.push(GivenBack { place, item, effective: before.effective_operation });
             }
         }
     }
-    Ok((given_back, done, failed))
-}
-
-fn back(id: OpportunityId, before: Before, holders: &HashMap<i64, Person>, caller: &Caller) -> BulkItem {
-    let holder = before.holder.and_then(|seq| holders.get(&seq)).map(|holder| holder.id);
-    BulkItem { id, assigned_to_id: holder, status: before.status, updated_at: caller.at }
+    Ok((given_back, done, failed, follows))
 }
 
 /// What the operation left as the source of an item's state: itself, or for an undo what stood before the one that it

@@ -65,6 +65,7 @@ async fn carry_out(
     if let Some(live) = tx.opt(LIVE, &[&contact_seq]).await? {
         return Err(Refusal::ContactHasOpportunity { opportunity: OpportunityId::from_uuid(live.try_get(0)?) }.into());
     }
+    let caller = &tx.taking_effect(caller, holder.as_ref().map(|holder| holder.updated_at));
     let id = OpportunityId::new();
     let reason = serde_json::Value::Object(command.detection_reason.clone()).to_string();
     let seq = tx

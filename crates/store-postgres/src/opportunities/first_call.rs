@@ -25,7 +25,9 @@ use crate::{
 };
 
 statements! {
-    RECORD = "UPDATE opportunities SET attempts = $2, attempt_count = $3, call_completed = $4, call_successful = $5, \
+    // The hot row has the time of the newest entry, though no operation may come of this.
+    RECORD = "WITH edited AS (UPDATE assignments SET updated_at = $6 WHERE seq = $1) \
+        UPDATE opportunities SET attempts = $2, attempt_count = $3, call_completed = $4, call_successful = $5, \
         updated_at = $6, revision = revision + 1 WHERE seq = $1";
 }
 
@@ -50,6 +52,7 @@ async fn carry_out(
 ) -> Db<Opportunity> {
     let hot = hot::take(tx, id).await?.ok_or(Refusal::OpportunityNotFound)?;
     super::update::held_or_administrator(actor, &hot)?;
+    let caller = &tx.taking_effect(caller, [hot.updated_at]);
     let present = super::by_seq(tx, hot.seq).await?;
     let mut attempts = present.attempts;
     first_call::record(&mut attempts, call, caller.at);

@@ -21,7 +21,9 @@ use crate::{
 };
 
 statements! {
-    EDIT = "UPDATE opportunities SET score = $2, priority = $3, notes = $4, updated_at = $5, revision = revision + 1 \
+    // The hot row has the time of the newest entry, though no operation may come of this.
+    EDIT = "WITH edited AS (UPDATE assignments SET updated_at = $5 WHERE seq = $1 AND updated_at < $5) \
+        UPDATE opportunities SET score = $2, priority = $3, notes = $4, updated_at = $5, revision = revision + 1 \
         WHERE seq = $1";
 }
 
@@ -48,14 +50,20 @@ pub(super) async fn update(
     if if_match.is_some_and(|if_match| !if_match.allows(&present.version)) {
         return Err(Refusal::PreconditionFailed.into());
     }
-    let holder = match changes.assignee {
+    let given_to = match changes.assignee {
         // Who is no administrator names the present holder here, which changes nothing.
         Some(Some(assignee)) if actor.role.is_administrator() => {
-            Some(user_for_assignment(tx, assignee, assignable).await?.seq)
+            Some(user_for_assignment(tx, assignee, assignable).await?)
         }
-        Some(None) => None,
-        _ => hot.holder,
+        _ => None,
     };
+    let holder = match (&given_to, changes.assignee) {
+        (Some(given_to), _) => Some(given_to.seq),
+        (None, Some(None)) => None,
+        (None, _) => hot.holder,
+    };
+    let follows = [hot.updated_at].into_iter().chain(given_to.map(|holder| holder.updated_at));
+    let caller = &tx.taking_effect(caller, follows);
     let status = changes.status.unwrap_or(match (changes.assignee, hot.status) {
         (Some(None), status) => status.after_unassign(),
         (Some(Some(_)), Status::Pending) if holder != hot.holder => Status::Assigned,

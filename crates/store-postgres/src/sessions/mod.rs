@@ -77,7 +77,9 @@ statements! {
         WHERE id = $1 AND is_active AND deleted_at IS NULL FOR KEY SHARE";
     OPEN = "INSERT INTO sessions (id, user_seq, created_at) VALUES ($1, $2, $3) RETURNING seq";
     LOGGED_IN = "UPDATE users SET last_login = $2 WHERE seq = $1";
-    OF_ADDRESS = "SELECT id FROM users WHERE email_key = $1 AND deleted_at IS NULL";
+    // Held, so that the entries about a user are in the order of their times; nobody who is given something waits.
+    OF_ADDRESS = "SELECT id FROM users WHERE email_key = $1 AND deleted_at IS NULL FOR NO KEY UPDATE";
+    ABOUT_ONESELF = "SELECT FROM users WHERE seq = $1 FOR NO KEY UPDATE";
     ALIVE = "SELECT s.seq, s.id, u.seq, u.email FROM refresh_tokens t JOIN sessions s ON s.seq = t.session_seq \
         JOIN users u ON u.seq = s.user_seq WHERE t.hash = $1 AND s.ended_at IS NULL";
     END = "UPDATE sessions SET ended_at = $2 WHERE seq = $1 AND ended_at IS NULL RETURNING seq";
@@ -137,6 +139,7 @@ async fn close(tx: &mut Conn, token: TokenHash, origin: &Origin, at: Timestamp) 
 async fn close_all(tx: &mut Conn, caller: &Caller) -> Db<()> {
     let actor = actor::authorize(tx, caller).await?;
     let (Some(seq), Some(id)) = (actor.seq, actor.id) else { return Ok(()) };
+    tx.query(ABOUT_ONESELF, &[&seq]).await?;
     end_all(tx, seq, caller.at).await?;
     let by = By { seq: Some(seq), email: &actor.email, origin: &caller.origin, at: caller.at };
     record(tx, by, action::LOGOUT_ALL, EntityType::User, Some(id.uuid())).await

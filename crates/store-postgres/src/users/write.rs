@@ -1,7 +1,7 @@
 //! Changes to users.
 
 use reparto_domain::{
-    Caller, Refusal, Role, Status, UserId,
+    Caller, Refusal, Role, Status, Timestamp, UserId,
     audit::{EntityType, action},
     users::{DAILY_LEAD_QUOTA, NewUser, PasswordHash, User, UserChanges, UserDeleted},
 };
@@ -24,6 +24,7 @@ statements! {
 pub(super) async fn create(tx: &mut Conn, caller: &Caller, new: &NewUser) -> Db<User> {
     let actor = administrator(tx, caller).await?;
     superuser_alone(&actor, new.role)?;
+    let caller = &tx.taking_effect(caller, []);
     let quota = new.profile.daily_lead_quota.unwrap_or(DAILY_LEAD_QUOTA);
     rows::insert(tx, new, quota, caller.at).await?;
     let details = json!({ "email": new.email.as_str(), "role": new.role, "is_active": new.is_active });
@@ -67,8 +68,9 @@ pub(super) async fn set_active(tx: &mut Conn, caller: &Caller, id: UserId, activ
 /// Sets a password.
 pub(super) async fn set_password(tx: &mut Conn, caller: &Caller, id: UserId, password: &PasswordHash) -> Db<User> {
     let target = Target::find(tx, caller, id).await?;
-    rows::set_password(tx, target.seq, password, caller.at).await?;
     rows::end_tokens(tx, target.seq, caller.at).await?;
+    let caller = &target.taking_effect(tx, caller, true).await?;
+    rows::set_password(tx, target.seq, password, caller.at).await?;
     record(tx, caller, &target.actor, action::USER_PASSWORD_CHANGED, id, json!({ "email": target.user.email })).await?;
     rows::find(tx, id).await.map(|(_, user)| user)
 }
@@ -78,6 +80,7 @@ pub(super) async fn delete(tx: &mut Conn, caller: &Caller, id: UserId) -> Db<Use
     let target = Target::find(tx, caller, id).await?;
     target.not_the_last(tx, false).await?;
     rows::end_tokens(tx, target.seq, caller.at).await?;
+    let caller = &target.taking_effect(tx, caller, false).await?;
     rows::delete(tx, target.seq, caller.at).await?;
     let open_opportunities = open_opportunities(tx, target.seq).await?;
     let details = json!({
@@ -106,6 +109,18 @@ impl Target {
         Ok(Self { actor, seq, user })
     }
 
+    /// The caller at the moment at which the change takes effect: not before any entry about the user. Where the user's
+    /// active time ends, after everything that was committed before: something may have been given to them by a clock
+    /// that is ahead. The user's row is held, so nothing is being given to them at this moment.
+    async fn taking_effect(&self, tx: &mut Conn, caller: &Caller, stays_active: bool) -> Db<Caller> {
+        let mut follows = vec![self.user.updated_at];
+        follows.extend(audit::newest_about(tx, self.user.id.uuid()).await?);
+        if self.user.is_active && !stays_active {
+            follows.extend(audit::newest(tx).await?.map(Timestamp::next));
+        }
+        Ok(tx.taking_effect(caller, follows))
+    }
+
     /// Refuses where the last active administrator would no longer be one.
     async fn not_the_last(&self, tx: &mut Conn, stays: bool) -> Db<()> {
         let is_one = self.user.is_active && self.user.role.is_administrator();
@@ -121,10 +136,12 @@ impl Target {
             return Ok(self.user);
         }
         self.not_the_last(tx, after.is_active && after.role.is_administrator()).await?;
-        rows::update(tx, self.seq, after, caller.at).await?;
         if self.user.is_active && !after.is_active {
+            // Tokens are older or newer than this by the clock that issues them, whatever the histories say.
             rows::end_tokens(tx, self.seq, caller.at).await?;
         }
+        let caller = &self.taking_effect(tx, caller, after.is_active).await?;
+        rows::update(tx, self.seq, after, caller.at).await?;
         let details = json!({ "email": self.user.email, "changes": changes(&self.user, after) });
         record(tx, caller, &self.actor, action, self.user.id, details).await?;
         rows::find(tx, self.user.id).await.map(|(_, user)| user)

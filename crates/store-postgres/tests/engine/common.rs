@@ -30,6 +30,7 @@ pub async fn store(url: &str, connections: usize) -> PostgresStore {
     let mut options = Options::new(url);
     options.migrate = false;
     options.pool_size = connections;
+    options.clock = std::sync::Arc::new(reparto_domain::CallerClock);
     PostgresStore::connect(options).await.unwrap()
 }
 

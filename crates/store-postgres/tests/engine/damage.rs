@@ -5,8 +5,9 @@ use reparto_domain::{
     users::{NewUser, PasswordHash, Profile},
     values::EmailAddress,
 };
-use reparto_store::{Maintenance as _, Users as _};
+use reparto_store::{Finding, Maintenance as _, Users as _};
 use reparto_store_postgres::{Options, PostgresStore};
+use reparto_test_postgres::Database;
 
 use crate::common::{client, fresh};
 
@@ -81,9 +82,8 @@ const CASES: &[(&str, &str)] = &[
     ),
 ];
 
-#[tokio::test]
-async fn each_kind_of_damage_is_found_by_name() {
-    let database = fresh().await;
+/// A store on a database with one user, who is an administrator.
+async fn with_user(database: &Database) -> PostgresStore {
     let store = PostgresStore::connect(Options::new(database.url())).await.unwrap();
     let user = NewUser {
         id: UserId::new(),
@@ -95,6 +95,47 @@ async fn each_kind_of_damage_is_found_by_name() {
         is_verified: true,
     };
     store.user_create(&Caller::system(Timestamp::from_seconds(1_760_000_000)), user).await.unwrap();
+    store
+}
+
+/// An invariant of times, and what breaks it; on top of the one before.
+const TIMES: &[(&str, &str)] = &[
+    ("history_in_order", "UPDATE operations SET at = now() - interval '1 day'"),
+    ("history_in_order", "UPDATE operations SET at = now() + interval '1 hour'"),
+    (
+        "given_while_active",
+        "UPDATE operations SET at = now(), new_holder = 1; UPDATE assignments SET holder = 1, updated_at = now();
+         UPDATE assignment_counts SET holder = 1; UPDATE audit_logs SET details = '{\"is_active\": false}'",
+    ),
+    (
+        "audit_log_in_order",
+        "INSERT INTO audit_logs (id, actor_email, action, entity_type, entity_id, created_at)
+         SELECT gen_random_uuid(), 'system', 'user_updated', 'user', entity_id, created_at - interval '1 second'
+         FROM audit_logs",
+    ),
+];
+
+#[tokio::test]
+async fn times_out_of_order_are_noted() {
+    let database = fresh().await;
+    let store = with_user(&database).await;
+    let harm = client(&database).await;
+    harm.batch_execute(FILLED).await.unwrap();
+    for (name, damage) in TIMES {
+        harm.batch_execute(damage).await.unwrap();
+        let found = store.check(5).await.unwrap();
+        assert!(
+            found.iter().any(|finding| finding.invariant == *name),
+            "{name} is not among {found:?} after: {damage}"
+        );
+        assert!(found.iter().all(Finding::is_note), "{found:?}");
+    }
+}
+
+#[tokio::test]
+async fn each_kind_of_damage_is_found_by_name() {
+    let database = fresh().await;
+    let store = with_user(&database).await;
     let harm = client(&database).await;
     harm.batch_execute(FILLED).await.unwrap();
     assert_eq!(store.check(5).await.unwrap(), []);

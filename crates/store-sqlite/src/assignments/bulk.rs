@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use reparto_domain::{
-    Caller, JobId, OperationId, Refusal, Roles, Status, UserId,
+    Caller, JobId, OperationId, Refusal, Roles, Status, Timestamp, UserId,
     audit::{EntityType, action},
+    effective_at,
     idempotency::{Answer, Keyed},
     operations::OperationKind,
     opportunities::{
@@ -42,6 +43,13 @@ pub(super) struct Bulk<'a> {
     pub job: Option<JobId>,
     pub note: Option<&'a str>,
     pub holder: Option<&'a Holder>,
+}
+
+impl Bulk<'_> {
+    /// When it takes effect, its items left out: their times are added as they are found.
+    pub(super) fn begin(&self, caller: &Caller) -> Timestamp {
+        effective_at(caller.at, self.holder.map(|holder| holder.updated_at))
+    }
 }
 
 pub(super) fn assign(
@@ -98,6 +106,7 @@ fn carry_out(
     let expected = expected(conn, mode.expected_holder)?;
     let mut people = People::new(conn);
     let (mut changed, mut done, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    let mut at = bulk.begin(caller);
     for requested in ids {
         let found = match requested.id {
             Some(id) => hot::live(conn, id)?.map(|hot| (id, hot)),
@@ -113,6 +122,7 @@ fn carry_out(
         };
         match (found, error) {
             (Some((id, hot)), None) => {
+                at = effective_at(at, [hot.updated_at]);
                 let item = hot.becomes(bulk.holder.map(|holder| holder.seq), becomes(hot.status));
                 done.push(BulkItem {
                     id,
@@ -127,6 +137,9 @@ fn carry_out(
             }
         }
     }
+    for item in &mut done {
+        item.updated_at = at;
+    }
     if mode.all_or_nothing && !failed.is_empty() {
         return Err(Refusal::NothingDone { failed }.into());
     }
@@ -134,7 +147,7 @@ fn carry_out(
         let taken_from = taken_from(&mut people, &changed)?;
         return Ok(BulkOutcome { operation: None, done, failed, taken_from });
     }
-    let operation = write(conn, caller, actor, bulk, &changed, &failed)?;
+    let operation = write(conn, &Caller { at, ..caller.clone() }, actor, bulk, &changed, &failed)?;
     Ok(BulkOutcome { operation: operation.map(|(_, id)| id), done, failed, taken_from: Vec::new() })
 }
 

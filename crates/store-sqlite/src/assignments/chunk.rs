@@ -3,6 +3,7 @@
 use reparto_domain::{
     Caller, JobId, OpportunityId, Status,
     audit::action,
+    effective_at,
     operations::OperationKind,
     opportunities::{ItemError, ItemFailure},
 };
@@ -67,6 +68,8 @@ pub(crate) fn chunk(
     (items, sent): (&[ChunkItem], &[(usize, String)]),
 ) -> StoreResult<ChunkOutcome> {
     let mut sent = sent.iter().peekable();
+    let bulk = described(work, job);
+    let mut at = bulk.begin(caller);
     let (mut changed, mut failures, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     for (place, item) in items.iter().enumerate() {
         let sent = sent.next_if(|(strange, _)| *strange == place).map(|(_, text)| text);
@@ -74,6 +77,7 @@ pub(crate) fn chunk(
             ChunkItem::Seq(seq) => hot::by_seq(conn, *seq)?.filter(|hot| !hot.deleted),
             ChunkItem::Unknown(_) => None,
         };
+        at = effective_at(at, found.map(|hot| hot.updated_at));
         match (found, work) {
             (None, _) => {
                 let sent = sent.map_or_else(|| Ok(item.id(conn)?.to_string()), |sent| StoreResult::Ok(sent.clone()))?;
@@ -90,7 +94,7 @@ pub(crate) fn chunk(
             (Some(_), ChunkWork::SetStatus(_)) => {}
         }
     }
-    let operation = write(conn, caller, actor, &described(work, job), &changed, &failures)?;
+    let operation = write(conn, &Caller { at, ..caller.clone() }, actor, &bulk, &changed, &failures)?;
     Ok(ChunkOutcome { operation: operation.map(|(seq, _)| seq), failed })
 }
 

@@ -45,8 +45,11 @@ impl Assignments for SqliteStore {
         assignable: &Roles,
         keyed: Option<Keyed<Opportunity>>,
     ) -> StoreResult<Answer<Opportunity>> {
-        let (caller, assignable) = (caller.clone(), assignable.clone());
-        self.write(move |conn| single::assign(conn, &caller, id, assignee, &assignable, keyed.as_ref())).await
+        let assignable = assignable.clone();
+        self.write_for(caller, move |conn, caller| {
+            single::assign(conn, caller, id, assignee, &assignable, keyed.as_ref())
+        })
+        .await
     }
 
     async fn opportunity_bulk_assign(
@@ -56,11 +59,11 @@ impl Assignments for SqliteStore {
         assignable: &Roles,
         keyed: Option<Keyed<BulkOutcome>>,
     ) -> StoreResult<Answer<BulkOutcome>> {
-        let (caller, assignable) = (caller.clone(), assignable.clone());
+        let (asker, assignable) = (caller.clone(), assignable.clone());
         // A dry run reads alone; only the answer that a key asks to keep needs the writer.
         let reads = command.mode.dry_run && keyed.is_none();
-        let run = move |conn: &_| bulk::assign(conn, &caller, &command, &assignable, keyed.as_ref());
-        if reads { self.read(run).await } else { self.write(run).await }
+        let run = move |conn: &_, caller: &_| bulk::assign(conn, caller, &command, &assignable, keyed.as_ref());
+        if reads { self.read(move |conn| run(conn, &asker)).await } else { self.write_for(caller, run).await }
     }
 
     async fn opportunity_bulk_unassign(
@@ -69,10 +72,10 @@ impl Assignments for SqliteStore {
         command: BulkUnassign,
         keyed: Option<Keyed<BulkOutcome>>,
     ) -> StoreResult<Answer<BulkOutcome>> {
-        let caller = caller.clone();
+        let asker = caller.clone();
         let reads = command.mode.dry_run && keyed.is_none();
-        let run = move |conn: &_| bulk::unassign(conn, &caller, &command, keyed.as_ref());
-        if reads { self.read(run).await } else { self.write(run).await }
+        let run = move |conn: &_, caller: &_| bulk::unassign(conn, caller, &command, keyed.as_ref());
+        if reads { self.read(move |conn| run(conn, &asker)).await } else { self.write_for(caller, run).await }
     }
 
     async fn opportunity_assign_random(
@@ -82,10 +85,13 @@ impl Assignments for SqliteStore {
         assignable: &Roles,
         keyed: Option<Keyed<RandomOutcome>>,
     ) -> StoreResult<Answer<RandomOutcome>> {
-        let (caller, assignable) = (caller.clone(), assignable.clone());
+        let assignable = assignable.clone();
         // What may take long is sought on a reader; the writer only checks that it is still free.
         let asker = caller.clone();
         let found = self.read(move |conn| random::seek(conn, &asker, &command)).await?;
-        self.write(move |conn| random::assign(conn, &caller, &command, &assignable, &found, keyed.as_ref())).await
+        self.write_for(caller, move |conn, caller| {
+            random::assign(conn, caller, &command, &assignable, &found, keyed.as_ref())
+        })
+        .await
     }
 }

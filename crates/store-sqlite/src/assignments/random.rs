@@ -15,6 +15,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use reparto_domain::{
     Caller, OpportunityId, Refusal, Roles, Status,
     audit::{EntityType, action},
+    effective_at,
     idempotency::{Answer, Keyed},
     operations::OperationKind,
     opportunities::{AssignRandom, RandomFilter, RandomOutcome},
@@ -183,15 +184,18 @@ fn write(
     available: u64,
 ) -> StoreResult<RandomOutcome> {
     let (mut changed, mut ids): (Vec<Item>, Vec<OpportunityId>) = (Vec::new(), Vec::new());
+    let mut at = effective_at(caller.at, [holder.updated_at]);
     for &row in picked {
         let hot = hot::by_seq(conn, row)?
             .ok_or_else(|| StoreError::Inconsistent(format!("assignments has no row with seq {row}")))?;
+        at = effective_at(at, [hot.updated_at]);
         changed.push(hot.becomes(Some(holder.seq), Status::Assigned));
         let id = conn.prepare_cached(ID).sql()?.query_row([row], |row| row.get(0)).optional().sql()?;
         let id = id.ok_or_else(|| StoreError::Inconsistent(format!("opportunities has no row with seq {row}")))?;
         ids.push(OpportunityId::from_bytes(id));
     }
-    let operation = NewOperation::new(OperationKind::AssignRandom, actor.seq, caller.at);
+    let caller = &Caller { at, ..caller.clone() };
+    let operation = NewOperation::new(OperationKind::AssignRandom, actor.seq, at);
     let seq = if changed.is_empty() { None } else { Some(hot::record(conn, &operation, &changed, None)?) };
     let entry = audit::Entry {
         action: action::ASSIGN_RANDOM,
@@ -210,7 +214,7 @@ fn write(
         available: available.max(ids.len() as u64),
         ids,
         assignee: (holder.id, holder.name.clone()),
-        at: caller.at,
+        at,
     })
 }
 

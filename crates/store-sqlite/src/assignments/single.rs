@@ -57,6 +57,8 @@ fn carry_out(
     } else {
         (OperationKind::Unassign, action::OPPORTUNITY_UNASSIGNED, hot.status.after_unassign())
     };
+    let caller =
+        &caller.taking_effect(caller.at, [hot.updated_at].into_iter().chain(holder.as_ref().map(|h| h.updated_at)));
     let operation = NewOperation::new(kind, actor.seq, caller.at);
     let operation = hot::record(conn, &operation, &[hot.becomes(holder_seq, status)], None)?;
     let entry = audit::Entry {

@@ -12,15 +12,15 @@ use reparto_domain::{
     page::Page,
 };
 use reparto_store::{Audit, StoreError, StoreResult};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::{Value, json};
 
-use crate::{SqliteStore, actor::Actor, error::Sql as _};
+use crate::{SqliteStore, actor::Actor, error::Sql as _, rows, statements::statements};
 
 /// The statements of this module that stand outside `statements!`.
 #[cfg(test)]
 pub(crate) fn statements() -> Vec<(&'static str, String)> {
-    vec![("INSERT", INSERT.to_owned())]
+    Vec::new()
 }
 
 #[async_trait]
@@ -90,10 +90,25 @@ fn first_512(text: &str) -> &str {
     text.char_indices().nth(512).map_or(text, |(end, _)| &text[..end])
 }
 
-const INSERT: &str = "
-    INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, entity_id, operation, details, ip_address,
-                            user_agent, created_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+statements! {
+    // The entries about one resource are in the order of their times, whatever the clock does: where the use case has
+    // no time of the resource to go by (a session, a webhook, a job), the newest entry about it is that.
+    INSERT = "INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, entity_id, operation, details, \
+        ip_address, user_agent, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, max(?11, coalesce( \
+        (SELECT created_at FROM audit_logs WHERE entity_id = ?6 ORDER BY seq DESC LIMIT 1), ?11)))";
+    NEWEST = "SELECT max(created_at) FROM audit_logs";
+    NEWEST_ABOUT = "SELECT created_at FROM audit_logs WHERE entity_id = ?1 ORDER BY seq DESC LIMIT 1";
+}
+
+/// The latest time in the log: every write has an entry.
+pub(crate) fn newest(conn: &Connection) -> StoreResult<Option<Timestamp>> {
+    conn.prepare_cached(NEWEST).sql()?.query_row([], |row| rows::time_or_none(row, 0)).sql()
+}
+
+/// The time of the newest entry about a resource.
+pub(crate) fn newest_about(conn: &Connection, entity: &[u8; 16]) -> StoreResult<Option<Timestamp>> {
+    conn.prepare_cached(NEWEST_ABOUT).sql()?.query_row([entity], |row| rows::time(row, 0)).optional().sql()
+}
 
 /// What changed between two values of one type: `{field: {from, to}}`.
 pub(crate) fn changes<T: serde::Serialize>(before: &T, after: &T) -> StoreResult<Value> {

@@ -7,7 +7,10 @@ use reparto_domain::{Status, operations::OperationKind};
 use reparto_store::StoreResult;
 use rusqlite::{Connection, params};
 
-use super::Findings;
+use super::{
+    Findings,
+    times::{self, Activity},
+};
 use crate::{
     engine::Conn as _,
     items::{self, Item},
@@ -15,7 +18,7 @@ use crate::{
     statements::statements,
 };
 
-/// Opportunities that are replayed at a time: what bounds the memory (48 bytes for each).
+/// Opportunities that are replayed at a time: what bounds the memory (56 bytes for each).
 const WINDOW: i64 = 1_000_000;
 
 /// How an opportunity stands.
@@ -28,10 +31,13 @@ struct State {
     deleted: bool,
 }
 
+/// An opportunity as it is replayed: how it stands, and since when.
+type Replayed = Option<(State, i64)>;
+
 statements! {
     HIGHEST = "SELECT max(coalesce((SELECT max(seq) FROM assignments), 0), \
         coalesce((SELECT max(seq) FROM opportunities), 0))";
-    OPERATIONS = "SELECT seq, kind, item_count, new_holder, undoes, items FROM operations ORDER BY seq";
+    OPERATIONS = "SELECT seq, kind, item_count, new_holder, undoes, items, at FROM operations ORDER BY seq";
     ITEMS = "SELECT items FROM operations WHERE seq = ?1";
     HOT = "SELECT seq, holder, status, last_operation, effective_operation, deleted FROM assignments \
         WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq";
@@ -39,9 +45,10 @@ statements! {
 
 pub(super) fn check(conn: &Connection, findings: &mut Findings) -> StoreResult<()> {
     let highest = conn.count(HIGHEST, [])?;
+    let activity = Activity::read(conn)?;
     let mut first = 1;
     loop {
-        window(conn, findings, first, highest)?;
+        window(conn, findings, &activity, first, highest)?;
         first += WINDOW;
         if first > highest {
             return Ok(());
@@ -57,20 +64,28 @@ struct Step {
     new_holder: Option<i64>,
     undoes: Option<i64>,
     items: Vec<u8>,
+    at: i64,
 }
 
-fn window(conn: &Connection, findings: &mut Findings, first: i64, highest: i64) -> StoreResult<()> {
+fn window(
+    conn: &Connection,
+    findings: &mut Findings,
+    activity: &Activity,
+    first: i64,
+    highest: i64,
+) -> StoreResult<()> {
     let last = highest.min(first + WINDOW - 1);
-    let mut states: Vec<Option<State>> = vec![None; usize::try_from(last - first + 1).unwrap_or(0)];
+    let mut states: Vec<Replayed> = vec![None; usize::try_from(last - first + 1).unwrap_or(0)];
     conn.each(OPERATIONS, [], |row| {
         let (seq, kind) = (row.next()?, row.next()?);
         let Some(kind) = OperationKind::from_number(kind) else {
             findings.add("operation_kind_known", format!("operation {seq} has kind {kind}"));
             return Ok(true);
         };
-        let (item_count, new_holder, undoes, items) = (row.next()?, row.next()?, row.next()?, row.next()?);
-        let step = Step { seq, kind, item_count, new_holder, undoes, items };
-        replay(conn, findings, &step, first..=last, highest, &mut states)?;
+        let (item_count, new_holder, undoes) = (row.next()?, row.next()?, row.next()?);
+        let (items, at) = (row.next()?, row.next()?);
+        let step = Step { seq, kind, item_count, new_holder, undoes, items, at };
+        replay(conn, findings, activity, &step, first..=last, highest, &mut states)?;
         Ok(true)
     })?;
     compare(conn, findings, first, last, &states)
@@ -80,10 +95,11 @@ fn window(conn: &Connection, findings: &mut Findings, first: i64, highest: i64) 
 fn replay(
     conn: &Connection,
     findings: &mut Findings,
+    activity: &Activity,
     step: &Step,
     window: RangeInclusive<i64>,
     highest: i64,
-    states: &mut [Option<State>],
+    states: &mut [Replayed],
 ) -> StoreResult<()> {
     let Ok(items) = items::unpack(&step.items) else {
         findings.add("operation_items_readable", format!("the items of operation {} cannot be read", step.seq));
@@ -103,7 +119,8 @@ fn replay(
         else {
             continue;
         };
-        follow(findings, step, &item, *state);
+        follow(findings, step, &item, state.map(|(state, _)| state));
+        in_order(conn, findings, activity, step, &item, *state)?;
         let mut effective = step.seq;
         if step.kind == OperationKind::Undo {
             match undone.get(&item.opportunity) {
@@ -128,13 +145,14 @@ fn replay(
                 ),
             }
         }
-        *state = Some(State {
+        let left = State {
             holder: item.holder,
             status: item.status,
             last: step.seq,
             effective,
             deleted: step.kind == OperationKind::Delete,
-        });
+        };
+        *state = Some((left, step.at));
     }
     Ok(())
 }
@@ -193,14 +211,43 @@ fn follow(findings: &mut Findings, step: &Step, item: &Item, state: Option<State
     }
 }
 
-/// The hot rows must be what the history leads to.
-fn compare(
+/// A step is not earlier than the one before it, nor than the opportunity, and gives nothing to somebody inactive.
+fn in_order(
     conn: &Connection,
     findings: &mut Findings,
-    first: i64,
-    last: i64,
-    states: &[Option<State>],
+    activity: &Activity,
+    step: &Step,
+    item: &Item,
+    before: Replayed,
 ) -> StoreResult<()> {
+    let (seq, opportunity) = (step.seq, item.opportunity);
+    match before {
+        Some((state, at)) if step.at < at => findings.add(
+            "history_in_order",
+            format!(
+                "operation {seq} on assignment {opportunity} is earlier than operation {}, which it follows",
+                state.last
+            ),
+        ),
+        None if times::created(conn, opportunity)?.is_some_and(|created| step.at < created) => {
+            findings.add("history_in_order", format!("opportunity {opportunity} is younger than its operation {seq}"));
+        }
+        _ => {}
+    }
+    if let Some(holder) = item.holder
+        && item.before.and_then(|before| before.holder) != Some(holder)
+        && activity.was_inactive(holder, step.at)
+    {
+        findings.add(
+            "given_while_active",
+            format!("operation {seq} gave assignment {opportunity} to user {holder}, who was inactive then"),
+        );
+    }
+    Ok(())
+}
+
+/// The hot rows must be what the history leads to.
+fn compare(conn: &Connection, findings: &mut Findings, first: i64, last: i64, states: &[Replayed]) -> StoreResult<()> {
     let mut next = first;
     conn.each(HOT, params![first, last], |row| {
         let seq: i64 = row.next()?;
@@ -215,7 +262,7 @@ fn compare(
         };
         match usize::try_from(seq - first).ok().and_then(|place| states.get(place).copied()).flatten() {
             None => findings.add("chain_begins", format!("assignment {seq} has no history")),
-            Some(state) if state != present => {
+            Some((state, _)) if state != present => {
                 findings.add(
                     "chain_leads_to_present",
                     format!("assignment {seq} is not what operation {} left", state.last),
@@ -230,7 +277,7 @@ fn compare(
 }
 
 /// History of assignments that are not there.
-fn orphans(findings: &mut Findings, states: &[Option<State>], first: i64, from: i64, to: i64) {
+fn orphans(findings: &mut Findings, states: &[Replayed], first: i64, from: i64, to: i64) {
     for seq in from..to {
         if usize::try_from(seq - first).ok().and_then(|place| states.get(place).copied()).flatten().is_some() {
             findings.add("chain_leads_to_present", format!("assignment {seq} has a history and no row"));

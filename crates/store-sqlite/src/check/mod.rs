@@ -8,6 +8,7 @@ mod rules;
 mod search;
 #[cfg(test)]
 mod tests;
+mod times;
 
 use std::collections::HashMap;
 

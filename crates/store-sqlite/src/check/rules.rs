@@ -4,7 +4,7 @@ use reparto_store::StoreResult;
 use reparto_store_rows::names::named;
 use rusqlite::Connection;
 
-use super::{Findings, background};
+use super::{Findings, background, times};
 use crate::engine::Conn as _;
 
 /// The stable name of each invariant, and the statement that selects what breaks it.
@@ -190,7 +190,7 @@ pub(crate) const RULES: &[(&str, &str)] = &[
 ];
 
 pub(super) fn check(conn: &Connection, findings: &mut Findings) -> StoreResult<()> {
-    for (invariant, sql) in RULES.iter().chain(background::RULES) {
+    for (invariant, sql) in RULES.iter().chain(background::RULES).chain(times::RULES) {
         conn.each(&named(sql), [], |row| {
             findings.add(invariant, row.next::<String>()?);
             Ok(findings.wants(invariant))
@@ -205,7 +205,8 @@ mod tests {
 
     #[test]
     fn every_rule_can_be_prepared() {
-        let rules: Vec<_> = RULES.iter().chain(background::RULES).map(|(name, sql)| (*name, named(sql))).collect();
+        let rules: Vec<_> =
+            RULES.iter().chain(background::RULES).chain(times::RULES).map(|(name, sql)| (*name, named(sql))).collect();
         crate::statements::tests::prepare(&rules);
     }
 }

@@ -115,6 +115,10 @@ const CASES: &[(&str, &str)] = &[
              FROM operations",
     ),
     ("chain_whole", "UPDATE operations SET kind = 2"),
+    ("history_in_order", "UPDATE operations SET at = 1"),
+    ("history_in_order", "UPDATE assignments SET updated_at = 1 WHERE seq = 1"),
+    ("audit_log_in_order", "UPDATE audit_logs SET entity_id = zeroblob(16), created_at = 100 - seq"),
+    ("given_while_active", "UPDATE audit_logs SET details = '{\"is_active\":false}' WHERE seq = 1"),
     ("audit_operation_exists", "UPDATE audit_logs SET operation = 99 WHERE seq = 2"),
     ("audit_actor_exists", "UPDATE audit_logs SET actor = 99 WHERE seq = 2"),
     (
@@ -196,7 +200,7 @@ fn each_kind_of_damage_is_found_by_name() {
         assert!(found.contains(name), "{name} is not among {found:?} after: {damage}");
     }
     // Every rule has its damage.
-    for (name, _) in super::rules::RULES.iter().chain(super::background::RULES) {
+    for (name, _) in super::rules::RULES.iter().chain(super::background::RULES).chain(super::times::RULES) {
         assert!(CASES.iter().any(|(case, _)| case == name), "{name} has no case");
     }
 }

@@ -47,8 +47,7 @@ impl Contacts for SqliteStore {
         fields: ContactFields,
         keyed: Option<Keyed<Contact>>,
     ) -> StoreResult<Answer<Contact>> {
-        let caller = caller.clone();
-        self.write(move |conn| create(conn, &caller, &fields, keyed.as_ref())).await
+        self.write_for(caller, move |conn, caller| create(conn, caller, &fields, keyed.as_ref())).await
     }
 
     async fn contact_get(&self, id: ContactId) -> StoreResult<Contact> {
@@ -64,13 +63,11 @@ impl Contacts for SqliteStore {
     }
 
     async fn contact_update(&self, caller: &Caller, id: ContactId, edit: ContactEdit) -> StoreResult<Contact> {
-        let caller = caller.clone();
-        self.write(move |conn| update(conn, &caller, id, &edit)).await
+        self.write_for(caller, move |conn, caller| update(conn, caller, id, &edit)).await
     }
 
     async fn contact_delete(&self, caller: &Caller, id: ContactId) -> StoreResult<()> {
-        let caller = caller.clone();
-        self.write(move |conn| delete(conn, &caller, id)).await
+        self.write_for(caller, move |conn, caller| delete(conn, caller, id)).await
     }
 }
 
@@ -138,6 +135,7 @@ fn update(conn: &Connection, caller: &Caller, id: ContactId, edit: &ContactEdit)
         return Ok(stored.contact);
     }
     named(&after)?;
+    let caller = &caller.taking_effect(caller.at, [stored.contact.updated_at]);
     let responsible = if after.responsible_user_id == before.responsible_user_id {
         // As it stands, even where that user is no longer active.
         stored.responsible
@@ -159,6 +157,7 @@ fn delete(conn: &Connection, caller: &Caller, id: ContactId) -> StoreResult<()> 
     if let Some(opportunity) = opportunity {
         return Err(Refusal::ContactInUse { opportunity: OpportunityId::from_bytes(opportunity) }.into());
     }
+    let caller = &caller.taking_effect(caller.at, [stored.contact.updated_at]);
     let written = Written { responsible: None, by: actor.seq, at: caller.at };
     write::delete(conn, stored.seq, &stored.search_text, written)?;
     let details = json!({ "name": stored.contact.fields.name() });

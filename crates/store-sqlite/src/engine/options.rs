@@ -1,7 +1,8 @@
 //! How a database is opened.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
+use reparto_domain::{Clock, SystemClock};
 use reparto_store_rows::lists::Lists;
 
 /// How to open a database.
@@ -19,11 +20,21 @@ pub struct Options {
     pub unfinished_copy: bool,
     /// How lists find their pages.
     pub lists: Lists,
+    /// Tells when a write takes effect: read on the writer as the write is carried out.
+    pub clock: Arc<dyn Clock>,
 }
 
 impl Options {
-    /// The usual: migrate, 4 readers, 1,024 writes may wait, lists in memory.
+    /// The usual: migrate, 4 readers, 1,024 writes may wait, lists in memory, the machine's clock.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), migrate: true, readers: 4, queue: 1_024, unfinished_copy: false, lists: Lists::USUAL }
+        Self {
+            path: path.into(),
+            migrate: true,
+            readers: 4,
+            queue: 1_024,
+            unfinished_copy: false,
+            lists: Lists::USUAL,
+            clock: Arc::new(SystemClock),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The contact of an imported row: found by what identifies it, and given what it lacks; or created.
 
-use reparto_domain::{Caller, ContactId, contacts::ContactFields, imports::ImportRow};
+use reparto_domain::{Caller, ContactId, contacts::ContactFields, effective_at, imports::ImportRow};
 use reparto_store::StoreResult;
 use reparto_store_rows::{
     contact_columns,
@@ -76,23 +76,25 @@ fn find(conn: &Connection, keys: &Keys) -> StoreResult<Option<i64>> {
 
 /// Gives a contact what it lacks; what it has stays. Nothing is written where it lacks nothing.
 fn complete(conn: &Connection, caller: &Caller, actor: &Actor, seq: i64, offered: &ContactFields) -> StoreResult<()> {
-    let (search_text, present, before) = conn.one(BY_SEQ, [seq], |row| {
+    let (search_text, present, stored) = conn.one(BY_SEQ, [seq], |row| {
         let (search_text, responsible): (String, Option<i64>) = (row.next()?, row.next()?);
-        Ok((search_text, responsible, row.contact()?.fields))
+        Ok((search_text, responsible, row.contact()?))
     })?;
+    let before = &stored.fields;
     let mut after = before.clone();
     after.fill(offered);
-    if after == before {
+    if after == *before {
         return Ok(());
     }
     let responsible = match present {
         None => responsible(conn, &mut after)?,
         kept => kept,
     };
-    if after == before {
+    if after == *before {
         return Ok(());
     }
-    let written = Written { responsible, by: actor.seq, at: caller.at };
+    let at = effective_at(caller.at, [stored.updated_at]);
+    let written = Written { responsible, by: actor.seq, at };
     write::update(conn, seq, &after, &search_text, written)
 }
 

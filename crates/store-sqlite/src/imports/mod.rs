@@ -4,11 +4,11 @@ mod contacts;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use reparto_domain::{
-    Caller, OpportunityId, Refusal, Roles, Status,
+    Caller, OpportunityId, Refusal, Roles, Status, Timestamp,
     audit::{EntityType, action},
     imports::{ImportMode, ImportRow, RowError, RowOutcome},
     operations::OperationKind,
@@ -37,13 +37,14 @@ impl Imports for SqliteStore {
         mode: ImportMode,
         assignable: &Roles,
     ) -> StoreResult<Vec<RowOutcome>> {
-        let (caller, assignable) = (caller.clone(), assignable.clone());
-        self.write(move |conn| import(conn, &caller, &rows, mode, &assignable)).await
+        let assignable = assignable.clone();
+        self.write_for(caller, move |conn, caller| import(conn, caller, &rows, mode, &assignable)).await
     }
 }
 
 statements! {
     HOLDER = "SELECT seq, is_active, role FROM users WHERE email_key = ?1 AND deleted_at IS NULL";
+    CHANGED = "SELECT updated_at FROM users WHERE email_key = ?1 AND deleted_at IS NULL";
     LIVE = "SELECT EXISTS (SELECT 1 FROM opportunities WHERE contact_seq = ?1 AND deleted_at IS NULL)";
     INSERT = "INSERT INTO opportunities (id, contact_seq, detected_at, score, priority, detection_reason, attempts, \
         attempt_count, call_completed, call_successful, notes, created_at, updated_at) \
@@ -61,6 +62,7 @@ pub(crate) fn import(
 ) -> StoreResult<Vec<RowOutcome>> {
     let actor = actor::authorize(conn, caller)?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let caller = &caller.taking_effect(caller.at, follows(conn, rows)?);
     conn.command("SAVEPOINT import")?;
     let run = Import { conn, caller, actor: &actor, assignable, strict: mode.strict, holders: HashMap::new() };
     let (outcomes, whole) = run.all(rows)?;
@@ -69,6 +71,17 @@ pub(crate) fn import(
     }
     conn.command("RELEASE import")?;
     Ok(outcomes)
+}
+
+/// What the import follows: the last changes of those who are given something, and what is said to be older.
+fn follows(conn: &Connection, rows: &[ImportRow]) -> StoreResult<Vec<Timestamp>> {
+    let mut follows: Vec<Timestamp> = rows.iter().filter_map(|row| row.fixed).map(|fixed| fixed.created_at).collect();
+    let holders: HashSet<String> =
+        rows.iter().filter_map(|row| row.holder_email.as_deref()).map(|email| email.trim().to_lowercase()).collect();
+    for key in holders {
+        follows.extend(conn.opt(CHANGED, [key], |row| row.time())?);
+    }
+    Ok(follows)
 }
 
 /// An import under way.

@@ -166,16 +166,16 @@ pub(super) async fn make(
         (Vec::new(), Some(set::write(store, frozen.chunks, caller.at).await?))
     };
     let made = store
-        .write(move |conn| {
-            let (actor, maker) = maker(conn, &caller)?;
-            idempotency::once(conn, &caller, &actor, keyed.as_ref(), |conn| {
+        .write_for(&caller, move |conn, caller| {
+            let (actor, maker) = maker(conn, caller)?;
+            idempotency::once(conn, caller, &actor, keyed.as_ref(), |conn| {
                 let new = plan.row(conn)?;
                 check_bounds(conn, maker)?;
                 let seq = match set {
                     Some(set) => set::exists(conn, set)?.then_some(set).ok_or(StoreError::Busy)?,
                     None => set::write_small(conn, &small, caller.at)?,
                 };
-                record(conn, &caller, &actor, (seq, maker), &new, (total, chunks))
+                record(conn, caller, &actor, (seq, maker), &new, (total, chunks))
             })
         })
         .await;

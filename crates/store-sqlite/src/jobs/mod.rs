@@ -62,13 +62,11 @@ impl Jobs for SqliteStore {
     }
 
     async fn job_cancel(&self, caller: &Caller, id: JobId, keyed: Option<Keyed<Job>>) -> StoreResult<Answer<Job>> {
-        let caller = caller.clone();
-        self.write(move |conn| end::cancel(conn, &caller, id, keyed.as_ref())).await
+        self.write_for(caller, move |conn, caller| end::cancel(conn, caller, id, keyed.as_ref())).await
     }
 
     async fn job_resume(&self, caller: &Caller, id: JobId, keyed: Option<Keyed<Job>>) -> StoreResult<Answer<Job>> {
-        let caller = caller.clone();
-        self.write(move |conn| end::resume(conn, &caller, id, keyed.as_ref())).await
+        self.write_for(caller, move |conn, caller| end::resume(conn, caller, id, keyed.as_ref())).await
     }
 
     async fn job_undo(&self, caller: &Caller, id: JobId, keyed: Option<Keyed<Job>>) -> StoreResult<Answer<Job>> {

@@ -119,7 +119,8 @@ pub(super) async fn run(
 ) -> StoreResult<Job> {
     // What an export reads and renders keeps no writer waiting.
     let exported = store.read(move |conn| render(conn, &claim, export.as_ref())).await?;
-    store.write(move |conn| carry_out(conn, &claim, at, &assignable, exported)).await
+    let runner = Caller::system(at);
+    store.write_for(&runner, move |conn, runner| carry_out(conn, &claim, runner.at, &assignable, exported)).await
 }
 
 /// The rows of a claimed chunk of an export.

@@ -45,7 +45,7 @@ impl Operations for SqliteStore {
         assignable: &Roles,
         keyed: Option<Keyed<UndoOutcome>>,
     ) -> StoreResult<Answer<UndoOutcome>> {
-        let (caller, assignable) = (caller.clone(), assignable.clone());
-        self.write(move |conn| undo::undo(conn, &caller, id, &assignable, keyed.as_ref())).await
+        let assignable = assignable.clone();
+        self.write_for(caller, move |conn, caller| undo::undo(conn, caller, id, &assignable, keyed.as_ref())).await
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use reparto_domain::{
     Caller, JobId, OperationId, Refusal, Roles,
     audit::{EntityType, action},
+    effective_at,
     idempotency::{Answer, Keyed},
     operations::{OperationKind, UndoOutcome},
     opportunities::{BulkItem, ItemError, ItemFailure},
@@ -126,6 +127,7 @@ fn carry_out(
     }
     let marks = Marks::of(target.undone_items.clone());
     let (mut given_back, mut done, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    let mut at = effective_at(caller.at, [target.at]);
     for (place, item) in Items::new(&target.items)?.enumerate() {
         let item = item?;
         if marks.has(place) || undo.only.is_some_and(|only| !only.contains(&item.opportunity)) {
@@ -135,13 +137,19 @@ fn carry_out(
             Err(error) => failed.push((item.opportunity, error)),
             Ok((hot, before)) => {
                 let id = opportunity_id(conn, item.opportunity)?;
-                let holder = before.holder.map(|seq| people.get(seq)).transpose()?.map(|holder| holder.id);
-                done.push(BulkItem { id, assigned_to_id: holder, status: before.status, updated_at: caller.at });
+                let holder = before.holder.map(|seq| people.get(seq)).transpose()?;
+                at = effective_at(at, [hot.updated_at].into_iter().chain(holder.as_ref().map(|to| to.updated_at)));
+                let assigned_to_id = holder.map(|holder| holder.id);
+                done.push(BulkItem { id, assigned_to_id, status: before.status, updated_at: at });
                 let item = hot.becomes(before.holder, before.status);
                 given_back.push(GivenBack { place, item, effective: before.effective_operation });
             }
         }
     }
+    for item in &mut done {
+        item.updated_at = at;
+    }
+    let caller = &Caller { at, ..caller.clone() };
     let operation = write(conn, caller, actor, &mut chains, undo, &given_back, failed.len())?;
     let entry = audit::Entry {
         action: action::OPERATION_UNDONE,

@@ -55,6 +55,7 @@ fn carry_out(
     assignable: &Roles,
 ) -> StoreResult<Opportunity> {
     let holder = command.assignee.map(|assignee| user_for_assignment(conn, assignee, assignable)).transpose()?;
+    let caller = &caller.taking_effect(caller.at, holder.as_ref().map(|holder| holder.updated_at));
     let contact = command.contact.ok_or(Refusal::ContactNotFound)?;
     let contact_seq: i64 = conn
         .prepare_cached(CONTACT)

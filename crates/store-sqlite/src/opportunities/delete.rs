@@ -36,6 +36,7 @@ pub(super) fn delete(
     {
         return Err(Refusal::PreconditionFailed.into());
     }
+    let caller = &caller.taking_effect(caller.at, [hot.updated_at]);
     conn.prepare_cached(DELETE).sql()?.execute(params![hot.seq, caller.at.micros()]).sql()?;
     let operation = NewOperation::new(OperationKind::Delete, actor.seq, caller.at);
     let operation = hot::record(conn, &operation, &[hot.becomes(hot.holder, hot.status)], None)?;

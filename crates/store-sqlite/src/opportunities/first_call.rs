@@ -38,6 +38,7 @@ pub(super) fn first_call(
     idempotency::once(conn, caller, &actor, keyed, |conn| {
         let hot = hot::live(conn, id)?.ok_or(Refusal::OpportunityNotFound)?;
         super::update::held_or_administrator(&actor, &hot)?;
+        let caller = &caller.taking_effect(caller.at, [hot.updated_at]);
         let present = super::by_seq(conn, hot.seq)?;
         let mut attempts = present.attempts;
         first_call::record(&mut attempts, call, caller.at);
@@ -57,6 +58,7 @@ pub(super) fn first_call(
             .sql()?;
         let status = first_call::status_after(hot.status, call.status);
         let operation = if status == hot.status {
+            hot::edited(conn, hot.seq, caller.at)?;
             None
         } else {
             let operation = NewOperation::new(OperationKind::FirstCall, actor.seq, caller.at);

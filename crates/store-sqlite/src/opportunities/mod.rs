@@ -39,8 +39,9 @@ impl Opportunities for SqliteStore {
         assignable: &Roles,
         keyed: Option<Keyed<Opportunity>>,
     ) -> StoreResult<Answer<Opportunity>> {
-        let (caller, assignable) = (caller.clone(), assignable.clone());
-        self.write(move |conn| create::create(conn, &caller, &command, &assignable, keyed.as_ref())).await
+        let assignable = assignable.clone();
+        self.write_for(caller, move |conn, caller| create::create(conn, caller, &command, &assignable, keyed.as_ref()))
+            .await
     }
 
     async fn opportunity_get(&self, viewer: &Viewer, id: OpportunityId) -> StoreResult<Opportunity> {
@@ -61,8 +62,11 @@ impl Opportunities for SqliteStore {
         if_match: Option<IfMatch>,
         assignable: &Roles,
     ) -> StoreResult<Opportunity> {
-        let (caller, assignable) = (caller.clone(), assignable.clone());
-        self.write(move |conn| update::update(conn, &caller, id, &changes, if_match.as_ref(), &assignable)).await
+        let assignable = assignable.clone();
+        self.write_for(caller, move |conn, caller| {
+            update::update(conn, caller, id, &changes, if_match.as_ref(), &assignable)
+        })
+        .await
     }
 
     async fn opportunity_delete(
@@ -71,8 +75,7 @@ impl Opportunities for SqliteStore {
         id: OpportunityId,
         if_match: Option<IfMatch>,
     ) -> StoreResult<()> {
-        let caller = caller.clone();
-        self.write(move |conn| delete::delete(conn, &caller, id, if_match.as_ref())).await
+        self.write_for(caller, move |conn, caller| delete::delete(conn, caller, id, if_match.as_ref())).await
     }
 
     async fn opportunity_first_call(
@@ -82,8 +85,8 @@ impl Opportunities for SqliteStore {
         attempt: FirstCall,
         keyed: Option<Keyed<Opportunity>>,
     ) -> StoreResult<Answer<Opportunity>> {
-        let caller = caller.clone();
-        self.write(move |conn| first_call::first_call(conn, &caller, id, &attempt, keyed.as_ref())).await
+        self.write_for(caller, move |conn, caller| first_call::first_call(conn, caller, id, &attempt, keyed.as_ref()))
+            .await
     }
 
     async fn opportunity_history(

@@ -47,14 +47,18 @@ pub(super) fn update(
     if if_match.is_some_and(|if_match| !if_match.allows(&present.version)) {
         return Err(Refusal::PreconditionFailed.into());
     }
-    let holder = match changes.assignee {
+    let given_to = match changes.assignee {
         // Who is no administrator names the present holder here, which changes nothing.
-        Some(Some(assignee)) if actor.role.is_administrator() => {
-            Some(user_for_assignment(conn, assignee, assignable)?.seq)
-        }
-        Some(None) => None,
-        _ => hot.holder,
+        Some(Some(assignee)) if actor.role.is_administrator() => Some(user_for_assignment(conn, assignee, assignable)?),
+        _ => None,
     };
+    let holder = match (&given_to, changes.assignee) {
+        (Some(given_to), _) => Some(given_to.seq),
+        (None, Some(None)) => None,
+        (None, _) => hot.holder,
+    };
+    let follows = [hot.updated_at].into_iter().chain(given_to.map(|holder| holder.updated_at));
+    let caller = &caller.taking_effect(caller.at, follows);
     let status = changes.status.unwrap_or(match (changes.assignee, hot.status) {
         (Some(None), status) => status.after_unassign(),
         (Some(Some(_)), Status::Pending) if holder != hot.holder => Status::Assigned,
@@ -83,6 +87,7 @@ pub(super) fn update(
         let operation = NewOperation::new(OperationKind::Update, actor.seq, caller.at);
         Some(hot::record(conn, &operation, &[hot.becomes(holder, status)], None)?)
     } else {
+        hot::edited(conn, hot.seq, caller.at)?;
         None
     };
     if score != present.score || priority != present.priority || notes != present.notes {

@@ -80,8 +80,7 @@ impl Sessions for SqliteStore {
     }
 
     async fn session_close_all(&self, caller: &Caller) -> StoreResult<()> {
-        let caller = caller.clone();
-        self.write(move |conn| close_all(conn, &caller)).await
+        self.write_for(caller, close_all).await
     }
 
     async fn secret_get_or_keep(&self, candidate: KeptSecret) -> StoreResult<KeptSecret> {

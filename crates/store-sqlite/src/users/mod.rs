@@ -19,8 +19,7 @@ use crate::SqliteStore;
 #[async_trait]
 impl Users for SqliteStore {
     async fn user_create(&self, caller: &Caller, user: NewUser) -> StoreResult<User> {
-        let caller = caller.clone();
-        self.write(move |conn| write::create(conn, &caller, &user)).await
+        self.write_for(caller, move |conn, caller| write::create(conn, caller, &user)).await
     }
 
     async fn user_get(&self, id: UserId) -> StoreResult<User> {
@@ -36,28 +35,23 @@ impl Users for SqliteStore {
     }
 
     async fn user_update(&self, caller: &Caller, id: UserId, changes: UserChanges) -> StoreResult<User> {
-        let caller = caller.clone();
-        self.write(move |conn| write::update(conn, &caller, id, &changes)).await
+        self.write_for(caller, move |conn, caller| write::update(conn, caller, id, &changes)).await
     }
 
     async fn user_set_role(&self, caller: &Caller, id: UserId, role: Role) -> StoreResult<User> {
-        let caller = caller.clone();
-        self.write(move |conn| write::set_role(conn, &caller, id, role)).await
+        self.write_for(caller, move |conn, caller| write::set_role(conn, caller, id, role)).await
     }
 
     async fn user_set_active(&self, caller: &Caller, id: UserId, active: bool) -> StoreResult<User> {
-        let caller = caller.clone();
-        self.write(move |conn| write::set_active(conn, &caller, id, active)).await
+        self.write_for(caller, move |conn, caller| write::set_active(conn, caller, id, active)).await
     }
 
     async fn user_set_password(&self, caller: &Caller, id: UserId, password: PasswordHash) -> StoreResult<User> {
-        let caller = caller.clone();
-        self.write(move |conn| write::set_password(conn, &caller, id, &password)).await
+        self.write_for(caller, move |conn, caller| write::set_password(conn, caller, id, &password)).await
     }
 
     async fn user_delete(&self, caller: &Caller, id: UserId) -> StoreResult<UserDeleted> {
-        let caller = caller.clone();
-        self.write(move |conn| write::delete(conn, &caller, id)).await
+        self.write_for(caller, move |conn, caller| write::delete(conn, caller, id)).await
     }
 
     async fn person_list(&self, filter: PersonFilter) -> StoreResult<Vec<Person>> {

@@ -1,7 +1,7 @@
 //! Changes to users.
 
 use reparto_domain::{
-    Caller, Refusal, Role, Status, UserId,
+    Caller, Refusal, Role, Status, Timestamp, UserId,
     audit::{EntityType, action},
     users::{DAILY_LEAD_QUOTA, NewUser, PasswordHash, User, UserChanges, UserDeleted},
 };
@@ -67,8 +67,9 @@ pub(crate) fn set_password(
     password: &PasswordHash,
 ) -> StoreResult<User> {
     let target = Target::find(conn, caller, id)?;
-    rows::set_password(conn, target.seq, password, caller.at)?;
     rows::end_tokens(conn, target.seq, caller.at)?;
+    let caller = &target.taking_effect(conn, caller, true)?;
+    rows::set_password(conn, target.seq, password, caller.at)?;
     record(conn, caller, &target.actor, action::USER_PASSWORD_CHANGED, id, json!({ "email": target.user.email }))?;
     rows::find(conn, id).map(|(_, user)| user)
 }
@@ -78,6 +79,7 @@ pub(crate) fn delete(conn: &Connection, caller: &Caller, id: UserId) -> StoreRes
     let target = Target::find(conn, caller, id)?;
     target.not_the_last(conn, false)?;
     rows::end_tokens(conn, target.seq, caller.at)?;
+    let caller = &target.taking_effect(conn, caller, false)?;
     rows::delete(conn, target.seq, caller.at)?;
     let open_opportunities = open_opportunities(conn, target.seq)?;
     let details = json!({
@@ -104,6 +106,18 @@ impl Target {
         Ok(Self { actor, seq, user })
     }
 
+    /// The caller at the moment at which the change takes effect: not before any entry about the user. Where the user's
+    /// active time ends, after everything that was done before: something may have been given to them by a clock that
+    /// is ahead.
+    fn taking_effect(&self, conn: &Connection, caller: &Caller, stays_active: bool) -> StoreResult<Caller> {
+        let mut follows = vec![self.user.updated_at];
+        follows.extend(audit::newest_about(conn, self.user.id.as_bytes())?);
+        if self.user.is_active && !stays_active {
+            follows.extend(audit::newest(conn)?.map(Timestamp::next));
+        }
+        Ok(caller.taking_effect(caller.at, follows))
+    }
+
     /// Refuses where the last active administrator would no longer be one.
     fn not_the_last(&self, conn: &Connection, stays: bool) -> StoreResult<()> {
         let is_one = self.user.is_active && self.user.role.is_administrator();
@@ -119,10 +133,12 @@ impl Target {
             return Ok(self.user);
         }
         self.not_the_last(conn, after.is_active && after.role.is_administrator())?;
-        rows::update(conn, self.seq, after, caller.at)?;
         if self.user.is_active && !after.is_active {
+            // Tokens are older or newer than this by the clock that issues them, whatever the histories say.
             rows::end_tokens(conn, self.seq, caller.at)?;
         }
+        let caller = &self.taking_effect(conn, caller, after.is_active)?;
+        rows::update(conn, self.seq, after, caller.at)?;
         let details = json!({ "email": self.user.email, "changes": changes(&self.user, after) });
         record(conn, caller, &self.actor, action, self.user.id, details)?;
         rows::find(conn, self.user.id).map(|(_, user)| user)

@@ -30,8 +30,7 @@ impl Webhooks for SqliteStore {
         webhook: NewWebhook,
         keyed: Option<Keyed<Webhook>>,
     ) -> StoreResult<Answer<Webhook>> {
-        let caller = caller.clone();
-        self.write(move |conn| write::create(conn, &caller, &webhook, keyed.as_ref())).await
+        self.write_for(caller, move |conn, caller| write::create(conn, caller, &webhook, keyed.as_ref())).await
     }
 
     async fn webhook_list(&self) -> StoreResult<Vec<Webhook>> {
@@ -43,12 +42,11 @@ impl Webhooks for SqliteStore {
     }
 
     async fn webhook_update(&self, caller: &Caller, id: WebhookId, changes: WebhookChanges) -> StoreResult<Webhook> {
-        let caller = caller.clone();
-        self.write(move |conn| write::update(conn, &caller, id, &changes)).await
+        self.write_for(caller, move |conn, caller| write::update(conn, caller, id, &changes)).await
     }
 
     async fn webhook_delete(&self, caller: &Caller, id: WebhookId) -> StoreResult<()> {
-        write::delete(self, caller.clone(), id).await
+        write::delete(self, caller, id).await
     }
 
     async fn delivery_list(&self, id: WebhookId, query: DeliveryQuery) -> StoreResult<Walk<Delivery, SequenceCursor>> {
@@ -62,8 +60,7 @@ impl Webhooks for SqliteStore {
         id: DeliveryId,
         keyed: Option<Keyed<Delivery>>,
     ) -> StoreResult<Answer<Delivery>> {
-        let caller = caller.clone();
-        self.write(move |conn| send::resend(conn, &caller, (webhook, id), keyed.as_ref())).await
+        self.write_for(caller, move |conn, caller| send::resend(conn, caller, (webhook, id), keyed.as_ref())).await
     }
 
     async fn delivery_test(
@@ -73,8 +70,7 @@ impl Webhooks for SqliteStore {
         body: String,
         keyed: Option<Keyed<Delivery>>,
     ) -> StoreResult<Answer<Delivery>> {
-        let caller = caller.clone();
-        self.write(move |conn| enqueue::test(conn, &caller, webhook, &body, keyed.as_ref())).await
+        self.write_for(caller, move |conn, caller| enqueue::test(conn, caller, webhook, &body, keyed.as_ref())).await
     }
 
     async fn delivery_enqueue(&self, now: Timestamp, limit: u64, render: RenderEvent) -> StoreResult<u64> {

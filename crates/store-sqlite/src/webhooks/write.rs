@@ -120,8 +120,8 @@ pub(super) fn update(
 }
 
 /// Removes a webhook: at once for everybody who asks, its deliveries in steps.
-pub(super) async fn delete(store: &SqliteStore, caller: Caller, id: WebhookId) -> StoreResult<()> {
-    let webhook = store.write(move |conn| hide(conn, &caller, id)).await?;
+pub(super) async fn delete(store: &SqliteStore, caller: &Caller, id: WebhookId) -> StoreResult<()> {
+    let webhook = store.write_for(caller, move |conn, caller| hide(conn, caller, id)).await?;
     while store.write(move |conn| drop_step(conn, webhook)).await? {}
     Ok(())
 }

@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod tests;
+pub mod times;
 
 use std::collections::{HashMap, HashSet};
 
@@ -96,11 +97,14 @@ pub async fn findings(store: &dyn Store) -> StoreResult<Vec<String>> {
     let mut found: Vec<String> =
         store.check(20).await?.into_iter().map(|f| format!("check: {}: {}", f.invariant, f.detail)).collect();
     let mut steps: HashMap<(OperationId, OpportunityId), HistoryEntry> = HashMap::new();
-    let mut live = HashSet::new();
+    let (mut live, mut gifts) = (HashSet::new(), Vec::new());
     for opportunity in opportunities(store).await? {
         let id = opportunity.id;
         live.insert(id);
         let history = history(store, id).await?;
+        let (given, backwards) = times::history_findings(&opportunity, &history);
+        gifts.extend(given);
+        found.extend(backwards);
         let state = (opportunity.holder.map(|person| person.id), opportunity.status);
         found.extend(chain_findings(id, state, &history));
         for step in history {
@@ -132,6 +136,7 @@ pub async fn findings(store: &dyn Store) -> StoreResult<Vec<String>> {
     }
     found.extend(steps.keys().map(|(operation, id)| format!("history of {id}: no operation {operation} has it")));
     found.extend(audit_findings(store).await?);
+    found.extend(times::log_findings(store, &gifts).await?);
     Ok(found)
 }
 

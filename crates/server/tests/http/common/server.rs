@@ -36,8 +36,8 @@ impl Server {
 
     /// With other settings.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let database = Database::fresh().await;
         let clock = Arc::new(TestClock::new());
+        let database = Database::fresh(clock.clone()).await;
         let mut config = Config {
             limits: None,
             jwt_secret: Some("a secret of thirty-two characters".to_owned().into()),

@@ -5,7 +5,7 @@ mod properties;
 
 use std::sync::{Arc, atomic::Ordering::Relaxed};
 
-use reparto_domain::opportunities::OpportunityQuery;
+use reparto_domain::{CallerClock, opportunities::OpportunityQuery};
 use reparto_store::StoreResult;
 use reparto_store_tests::{Database, Fixture};
 use rusqlite::Connection;
@@ -27,14 +27,22 @@ impl Tried {
     async fn with(lists: Lists) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("reparto.db");
-        let store = SqliteStore::open(Options { readers: 2, lists, ..Options::new(&path) }).unwrap();
+        let store =
+            SqliteStore::open(Options { readers: 2, lists, clock: Arc::new(CallerClock), ..Options::new(&path) })
+                .unwrap();
         let database = Database { store: Arc::new(store.clone()), guard: Box::new(folder) };
         Self { f: Fixture::on(database).await, store, path }
     }
 
     /// Another process on the same file: what it writes, this store's writer does not know of.
     fn another(&self) -> SqliteStore {
-        SqliteStore::open(Options { readers: 1, lists: Lists::Sql, ..Options::new(&self.path) }).unwrap()
+        SqliteStore::open(Options {
+            readers: 1,
+            lists: Lists::Sql,
+            clock: Arc::new(CallerClock),
+            ..Options::new(&self.path)
+        })
+        .unwrap()
     }
 
     fn answered(&self) -> u64 {
