@@ -8,6 +8,7 @@
 #![allow(clippy::similar_names, reason = "seq and seqs, throw and thrown, by and before: the words are what they are")]
 
 mod actor;
+mod assignee;
 mod assignments;
 mod audit;
 pub mod bare;

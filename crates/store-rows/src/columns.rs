@@ -67,6 +67,28 @@ macro_rules! delivery_columns {
     };
 }
 
+/// What is written of a user, when one is made as when one changes.
+pub const USER_WRITTEN: [&str; 15] = [
+    "email",
+    "email_key",
+    "name_key",
+    "search_text",
+    "full_name",
+    "first_name",
+    "last_name",
+    "phone_number",
+    "avatar_url",
+    "preferred_language",
+    "daily_lead_quota",
+    "role",
+    "is_active",
+    "is_verified",
+    "updated_at",
+];
+
+/// What is written once, when a user is made, after [`USER_WRITTEN`].
+pub const USER_MADE: [&str; 3] = ["id", "password", "created_at"];
+
 /// The marks of so many values, from a number on: `?1, ?2` or `$1, $2`.
 pub fn marks(mark: char, values: std::ops::RangeInclusive<usize>) -> String {
     values.map(|place| format!("{mark}{place}")).collect::<Vec<_>>().join(", ")
@@ -119,6 +141,14 @@ mod tests {
         assert_eq!(check(job_columns!(), &[("j", "jobs"), ("t", "jobs"), users[1], users[2]]), 18);
         assert_eq!(check(webhook_columns!(), &[("w", "webhooks")]), 10);
         assert_eq!(check(delivery_columns!(), &[("d", "deliveries"), ("w", "webhooks")]), 12);
+    }
+
+    #[test]
+    fn every_written_column_is_one_of_its_table() {
+        let users = TABLES.iter().find(|table| table.name == "users").unwrap();
+        for column in USER_WRITTEN.iter().chain(&USER_MADE) {
+            assert!(users.column(column).is_some(), "users has no column {column}");
+        }
     }
 
     #[test]

@@ -3,7 +3,9 @@
 //! [`reparto_store`] says what a store promises; here is what every engine would otherwise write for itself. Rules are in
 //! [`reparto_domain`], SQL is in the engines.
 
+pub mod actor;
 pub mod answers;
+pub mod audit;
 pub mod columns;
 pub mod contacts;
 pub mod copy;

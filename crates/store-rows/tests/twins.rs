@@ -9,21 +9,18 @@ use std::{
 
 /// What only one engine has, and why.
 const SQLITE_ALONE: &[(&str, &str)] = &[
-    ("assignee", "on PostgreSQL actor and assignee are locked together, in actor"),
     ("assignments/chunk", "on PostgreSQL a chunk of a job is the bulk statement"),
     ("assignments/random/candidates", "PostgreSQL samples in its statement"),
     ("audit/details", "ids of a bulk action are unpacked here; PostgreSQL joins arrays"),
     ("backup", "a file is copied; PostgreSQL has pg_dump"),
     ("check/chain", "the history is replayed here; PostgreSQL compares it by window functions, in check/rules"),
     ("check/search", "the index of searches is kept by the engine itself"),
-    ("contacts/rows", "contacts by the number of the column, for opportunities"),
     ("copy/forms", "packed columns to and from the one form that all engines know"),
     ("engine/checkpoint", "the write-ahead log is the engine's own care"),
     ("engine/conn", "the verbs; on PostgreSQL they are part of transactions, in engine/tx"),
     ("engine/connect", "connections to a file and what each may do"),
     ("engine/reader", "threads that read"),
     ("engine/writer", "the one thread that writes, with group commit"),
-    ("error", "what the driver reports; on PostgreSQL in engine/errors"),
     ("imports/contacts", "rows are looked up one by one; PostgreSQL reads, sorts and writes all at once"),
     ("items", "items of an operation are packed into one blob; PostgreSQL has arrays, in operations/stored"),
     ("items/marks", "marks of an operation, one bit each"),
@@ -88,15 +85,10 @@ fn a_resource_has_the_same_file_name_in_both_engines() {
 
 /// SQL outside `statements!`, and why: what is put together for its question, or cannot be prepared beforehand.
 const SQL_OUTSIDE: &[(&str, &str)] = &[
-    ("store-sqlite/actor", "put together for its question"),
     ("store-sqlite/assignments/random/candidates", "put together for its question"),
-    ("store-sqlite/audit", "put together for its question"),
     ("store-sqlite/audit/list", "put together for its question"),
     ("store-sqlite/operations/listing", "put together for its question"),
-    ("store-sqlite/operations/people", "put together for its question"),
-    ("store-sqlite/opportunities/load", "put together for its question"),
     ("store-sqlite/users/list", "put together for its question"),
-    ("store-sqlite/users/rows", "put together for its question"),
     ("store-sqlite/users/write", "put together for its question"),
     ("store-postgres/assignments/random", "put together for its question"),
     ("store-postgres/audit/list", "put together for its question"),
@@ -106,6 +98,7 @@ const SQL_OUTSIDE: &[(&str, &str)] = &[
     ("store-sqlite/check/background", "rules, which have names; a test prepares them"),
     ("store-sqlite/check/rules", "rules, which have names; a test prepares them"),
     ("store-sqlite/check/search", "of a table that exists only while it is read"),
+    ("store-sqlite/check/times", "rules, which have names; a test prepares them"),
     ("store-sqlite/contacts/list", "put together for its filter"),
     ("store-sqlite/copy/read", "put together for each table; a test prepares them"),
     ("store-sqlite/copy/write", "put together for each table; a test prepares them"),
@@ -115,6 +108,7 @@ const SQL_OUTSIDE: &[(&str, &str)] = &[
     ("store-postgres/check", "around a rule"),
     ("store-postgres/check/background", "rules, which have names; a test prepares them"),
     ("store-postgres/check/rules", "rules, which have names; a test prepares them"),
+    ("store-postgres/check/times", "rules, which have names; a test prepares them"),
     ("store-postgres/contacts/list", "put together for its filter"),
     ("store-postgres/contacts/write", "of a table that exists only in its transaction"),
     ("store-postgres/copy", "put together for each table"),

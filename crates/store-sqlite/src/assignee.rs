@@ -1,23 +1,11 @@
 //! Who is given something: read inside the transaction that relies on it.
 
-use reparto_domain::{Refusal, Roles, Timestamp, UserId, opportunities::Assignee};
+use reparto_domain::{Refusal, Roles, opportunities::Assignee};
 use reparto_store::StoreResult;
+pub(crate) use reparto_store_rows::actor::Holder;
 use rusqlite::Connection;
 
 use crate::{engine::Conn as _, statements::statements};
-
-/// A user who may be given opportunities.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Holder {
-    /// The user's seq.
-    pub seq: i64,
-    /// The user's id.
-    pub id: UserId,
-    /// What the user is called.
-    pub name: String,
-    /// When the user was last changed, by a reactivation perhaps. Nothing is given to them before.
-    pub updated_at: Timestamp,
-}
 
 statements! {
     USER = "SELECT seq, role, is_active, email, full_name, first_name, last_name, updated_at FROM users \

@@ -17,7 +17,6 @@ mod check;
 mod contacts;
 mod copy;
 mod counts;
-mod error;
 mod feed;
 mod first_run;
 mod hot;

@@ -10,10 +10,10 @@ use reparto_store::{StoreError, StoreResult};
 use reparto_store_rows::columns::PERSON_WIDTH;
 use rusqlite::{
     Row,
-    types::{FromSql, Type, ValueRef},
+    types::{FromSql, ValueRef},
 };
 
-use crate::error::Sql as _;
+use crate::engine::errors::Sql as _;
 
 /// A row, and how far it has been read.
 pub(crate) struct Reader<'a> {
@@ -186,73 +186,4 @@ pub(crate) fn amount(row: &mut Reader<'_>) -> StoreResult<u64> {
 /// A stored value that means nothing: the row is damaged.
 pub(crate) fn inconsistent(what: &str) -> StoreError {
     StoreError::Inconsistent(format!("a stored {what} means nothing"))
-}
-
-/// A stored value that means nothing: the row is damaged.
-pub(crate) fn meaningless(column: usize, what: &'static str) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, Type::Null, what.into())
-}
-
-/// A point in time.
-pub(crate) fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
-    row.get(column).map(Timestamp::from_micros)
-}
-
-/// A point in time, or none.
-pub(crate) fn time_or_none(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
-    Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_micros))
-}
-
-/// A role, stored by name.
-pub(crate) fn role(row: &Row<'_>, column: usize) -> rusqlite::Result<Role> {
-    row.get_ref(column)?.as_str()?.parse().map_err(|_| meaningless(column, "no role"))
-}
-
-/// An enum, stored as its small number: `number(row, 3, Status::from_number)`.
-pub(crate) fn number<T>(row: &Row<'_>, column: usize, from: fn(i64) -> Option<T>) -> rusqlite::Result<T> {
-    from(row.get(column)?).ok_or_else(|| meaningless(column, "no value of this kind"))
-}
-
-/// An enum or none.
-pub(crate) fn number_or_none<T>(
-    row: &Row<'_>,
-    column: usize,
-    from: fn(i64) -> Option<T>,
-) -> rusqlite::Result<Option<T>> {
-    row.get::<_, Option<i64>>(column)?
-        .map(|number| from(number).ok_or_else(|| meaningless(column, "no value of this kind")))
-        .transpose()
-}
-
-/// JSON that was stored as text.
-pub(crate) fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|_| meaningless(column, "no JSON of this shape"))
-}
-
-/// The columns of `users u` that make a [`Person`]; a deleted one is not active.
-pub(crate) const PERSON_COLUMNS: &str = "u.id, u.full_name, u.first_name, u.last_name, u.email, u.phone_number, \
-     u.role, u.is_active AND u.deleted_at IS NULL, u.avatar_url, u.daily_lead_quota, u.created_at, u.updated_at";
-
-/// The person in the columns from `at` on; see [`PERSON_COLUMNS`].
-pub(crate) fn person(row: &Row<'_>, at: usize) -> rusqlite::Result<Person> {
-    let (full, first, last): (Option<String>, Option<String>, Option<String>) =
-        (row.get(at + 1)?, row.get(at + 2)?, row.get(at + 3)?);
-    let email: String = row.get(at + 4)?;
-    Ok(Person {
-        id: UserId::from_bytes(row.get(at)?),
-        name: display_name(full.as_deref(), first.as_deref(), last.as_deref(), &email),
-        email,
-        phone: row.get(at + 5)?,
-        role_name: role(row, at + 6)?,
-        is_active: row.get(at + 7)?,
-        avatar_url: row.get(at + 8)?,
-        daily_lead_quota: row.get(at + 9)?,
-        created_at: time(row, at + 10)?,
-        updated_at: time(row, at + 11)?,
-    })
-}
-
-/// The person of an outer join, from column `at` on; `None` where there is none.
-pub(crate) fn person_or_none(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Person>> {
-    if row.get_ref(at)? == ValueRef::Null { Ok(None) } else { person(row, at).map(Some) }
 }

@@ -40,13 +40,7 @@ pub(crate) mod tests {
 
     #[test]
     fn statements_that_are_put_together() {
-        let built = [
-            crate::assignments::statements(),
-            crate::audit::statements(),
-            crate::operations::statements(),
-            crate::opportunities::statements(),
-        ]
-        .concat();
+        let built = [crate::assignments::statements(), crate::operations::statements()].concat();
         prepare(&built);
         plan(&built);
     }

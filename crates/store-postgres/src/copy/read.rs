@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use reparto_store::copy::{Before, Item, Key, Kind, Row, Table, Value};
+use reparto_store::copy::{Key, Kind, Row, Table, Value};
 use reparto_store_rows::copy::SINGLE;
 use tokio_postgres::types::{FromSql, Type};
 use uuid::Uuid;
@@ -90,24 +90,10 @@ fn read(table: &Table, row: &tokio_postgres::Row) -> Db<Row> {
             Kind::Ints => row
                 .next::<Option<Vec<Whole>>>()?
                 .map_or(Value::Null, |all| Value::Ints(all.into_iter().map(|whole| whole.0).collect())),
-            Kind::Items => Value::Items(items(&mut row)?.into_iter().map(item).collect()),
+            Kind::Items => Value::Items(items(&mut row)?),
         });
     }
     Ok(values)
-}
-
-fn item(item: crate::hot::Item) -> Item {
-    Item {
-        opportunity: item.opportunity,
-        before: item.before.map(|before| Before {
-            holder: before.holder,
-            status: before.status,
-            last_operation: before.last_operation,
-            effective_operation: before.effective_operation,
-        }),
-        holder: item.holder,
-        status: item.status,
-    }
 }
 
 /// A whole number of any size.

@@ -179,11 +179,6 @@ impl Conn {
         self.begun(sql, params, true).await
     }
 
-    /// As [`Conn::all`].
-    pub(crate) async fn query(&mut self, sql: &str, params: &[&dyn Param]) -> Db<Vec<Row>> {
-        self.all(sql, params).await
-    }
-
     /// Runs a statement whose rows, where it gives any, are of no interest.
     pub(crate) async fn run(&mut self, sql: &str, params: &[&dyn Param]) -> Db<()> {
         self.all(sql, params).await.map(drop)

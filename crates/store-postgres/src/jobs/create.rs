@@ -13,7 +13,8 @@ use super::{
     set::{self, Frozen},
 };
 use crate::{
-    actor::{Actor, Holder, authorize, user_for_assignment},
+    actor::{Actor, authorize},
+    assignee::{Holder, user_for_assignment},
     audit,
     engine::{
         errors::Db,

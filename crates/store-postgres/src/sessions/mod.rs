@@ -139,7 +139,7 @@ async fn close(tx: &mut Conn, token: TokenHash, origin: &Origin, at: Timestamp) 
 async fn close_all(tx: &mut Conn, caller: &Caller) -> Db<()> {
     let actor = actor::authorize(tx, caller).await?;
     let (Some(seq), Some(id)) = (actor.seq, actor.id) else { return Ok(()) };
-    tx.query(ABOUT_ONESELF, &[&seq]).await?;
+    tx.run(ABOUT_ONESELF, &[&seq]).await?;
     end_all(tx, seq, caller.at).await?;
     let by = By { seq: Some(seq), email: &actor.email, origin: &caller.origin, at: caller.at };
     record(tx, by, action::LOGOUT_ALL, EntityType::User, Some(id.uuid())).await

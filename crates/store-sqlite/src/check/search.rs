@@ -10,7 +10,11 @@ use reparto_store::StoreResult;
 use rusqlite::{Connection, params};
 
 use super::Findings;
-use crate::{engine::Conn as _, error::Sql as _, rows::value, statements::statements};
+use crate::{
+    engine::{Conn as _, errors::Sql as _},
+    rows::value,
+    statements::statements,
+};
 
 /// Contacts that are compared at a time: what bounds the memory (8 bytes for each).
 const WINDOW: i64 = 4_000_000;

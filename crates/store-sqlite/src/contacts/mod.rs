@@ -1,7 +1,6 @@
 //! Contacts.
 
 mod list;
-pub(crate) mod rows;
 #[cfg(test)]
 mod tests;
 pub(crate) mod write;

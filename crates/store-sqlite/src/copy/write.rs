@@ -12,7 +12,10 @@ use reparto_store_rows::{
 use rusqlite::{Connection, params_from_iter, types::Value as Stored};
 
 use super::forms;
-use crate::{engine::Conn as _, statements::statements};
+use crate::{
+    engine::{Conn as _, errors::Sql as _},
+    statements::statements,
+};
 
 statements! {
     // A job's row points to its set.
@@ -42,7 +45,7 @@ pub(super) fn insert(table: &Table) -> String {
 
 /// Writes rows of a table.
 pub(super) fn rows(conn: &Connection, table: &Table, rows: &[Row]) -> StoreResult<()> {
-    let insert = insert(table);
+    let mut statement = conn.prepared(&insert(table))?;
     for row in rows {
         if table.name == "jobs" {
             let of = |name| table.column(name).and_then(|place| row.get(place));
@@ -72,7 +75,7 @@ pub(super) fn rows(conn: &Connection, table: &Table, rows: &[Row]) -> StoreResul
         if table.name == "operations" {
             values.push(one_holder.map_or(Stored::Null, Stored::Integer));
         }
-        conn.run(&insert, params_from_iter(values))?;
+        statement.execute(params_from_iter(values)).sql()?;
     }
     if table.name == "contacts"
         && let (Some(first), Some(last)) = (seq(rows.first()), seq(rows.last()))

@@ -16,7 +16,7 @@ use std::{
 use reparto_store::StoreResult;
 use rusqlite::{Connection, MAIN_DB, wal::CheckpointMode};
 
-use crate::error::Sql as _;
+use crate::engine::errors::Sql as _;
 
 /// When to do what, in bytes.
 #[derive(Debug, Clone, Copy)]

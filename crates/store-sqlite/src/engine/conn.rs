@@ -4,7 +4,7 @@ use reparto_store::{StoreError, StoreResult};
 use rusqlite::{CachedStatement, Connection, Params};
 
 use crate::{
-    error::Sql as _,
+    engine::errors::Sql as _,
     rows::{Reader, value},
 };
 

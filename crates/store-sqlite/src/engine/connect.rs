@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::{Conn as _, Options, checkpoint::BUSY_TIMEOUT, errors::unavailable, migrate};
 use crate::{
-    error::Sql as _,
+    engine::errors::Sql as _,
     rows::{amount, value},
 };
 

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::{Conn as _, errors::unavailable};
 use crate::{
-    error::{Sql as _, store_error},
+    engine::errors::{Sql as _, store_error},
     rows::value,
 };
 

@@ -16,7 +16,7 @@ use super::{
     checkpoint::{Wal, follow_size},
     errors::{again, panicked, unavailable},
 };
-use crate::error::{Sql as _, store_error};
+use crate::engine::errors::{Sql as _, store_error};
 
 /// At most this many changes share a commit.
 const GROUP_MAX: usize = 64;

@@ -18,8 +18,7 @@ use reparto_store::StoreResult;
 use rusqlite::{Connection, hooks::Action};
 
 use crate::{
-    engine::{Conn as _, writer::Follower},
-    error::Sql as _,
+    engine::{Conn as _, errors::Sql as _, writer::Follower},
     rows::value,
     statements::statements,
 };

@@ -23,10 +23,11 @@ use super::{
 use crate::{
     actor::{Actor, authorize},
     audit,
-    error::Sql as _,
+    engine::Conn as _,
     hot::{self, Hot, NewOperation},
     idempotency,
     items::{self, Before, Item, Items, Marks},
+    rows::value,
     statements::statements,
 };
 
@@ -261,7 +262,7 @@ fn mark(conn: &Connection, operation: &Stored, places: &[usize], marked: bool, b
         }
     }
     let undone_by = if marked && all_given_back(conn, operation, &marks)? { Some(by) } else { None };
-    conn.prepare_cached(MARK).sql()?.execute(params![operation.seq, marks.stored(), undone_by]).sql()?;
+    conn.run(MARK, params![operation.seq, marks.stored(), undone_by])?;
     Ok(())
 }
 
@@ -293,14 +294,14 @@ fn notes(
     let mut read = conn.prepare_cached(NOTES).sql()?;
     let mut written = conn.prepare_cached(NOTED).sql()?;
     for item in changed {
-        let present: Option<String> = read.query_row([item.opportunity], |row| row.get(0)).sql()?;
+        let present: Option<String> = conn.one(NOTES, [item.opportunity], value)?;
         let notes = if takes_back {
             take_note_back(present.as_deref(), &note)
         } else {
             Some(add_note(present.as_deref(), &note))
         };
         if notes != present {
-            written.execute(params![item.opportunity, notes, caller.at.micros()]).sql()?;
+            conn.run(NOTED, params![item.opportunity, notes, caller.at.micros()])?;
         }
     }
     Ok(())

@@ -24,12 +24,6 @@ use crate::{SqliteStore, operations};
 
 pub(crate) use load::{by_seq, by_seqs};
 
-/// The statements of this module that are put together.
-#[cfg(test)]
-pub(crate) fn statements() -> Vec<(&'static str, String)> {
-    vec![("BY_SEQ", load::by_seq_statement())]
-}
-
 #[async_trait]
 impl Opportunities for SqliteStore {
     async fn opportunity_create(

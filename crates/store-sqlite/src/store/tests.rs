@@ -5,7 +5,7 @@ use reparto_store::{StoreError, StoreResult};
 use rusqlite::Connection;
 
 use super::SqliteStore;
-use crate::{Options, error::Sql as _};
+use crate::{Options, engine::errors::Sql as _};
 
 /// A store in a folder of its own.
 fn store() -> (tempfile::TempDir, SqliteStore) {

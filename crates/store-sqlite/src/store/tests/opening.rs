@@ -6,7 +6,7 @@ use reparto_store::{StoreError, StoreResult};
 use rusqlite::Connection;
 
 use super::{Options, SqliteStore, is_unavailable, keep, kept};
-use crate::{engine::schema_version, error::Sql as _};
+use crate::engine::{errors::Sql as _, schema_version};
 
 fn open(path: &Path) -> StoreResult<SqliteStore> {
     SqliteStore::open(Options::new(path))

@@ -7,12 +7,10 @@ use reparto_store::StoreError;
 use rusqlite::{Connection, config::DbConfig};
 
 use super::{Options, SqliteStore, is_unavailable, keep, kept, store};
-use crate::{
-    engine::{
-        checkpoint::{Policy, Wal},
-        connect,
-    },
-    error::Sql as _,
+use crate::engine::{
+    checkpoint::{Policy, Wal},
+    connect,
+    errors::Sql as _,
 };
 
 /// Holds the writer until it is let go, so that what comes meanwhile becomes one group.
