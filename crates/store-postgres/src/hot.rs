@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use reparto_domain::{JobId, OperationId, OpportunityId, Status, Timestamp, operations::OperationKind};
+use reparto_domain::{JobId, OpportunityId, Status, operations::OperationKind};
 pub(crate) use reparto_store_rows::operations::{Before, Hot, Item, NewOperation};
 use tokio_postgres::Row;
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use reparto_domain::{JobId, OperationId, OpportunityId, Status, Timestamp, operations::OperationKind};
+use reparto_domain::{JobId, OpportunityId, Status, Timestamp, operations::OperationKind};
 use reparto_store::StoreResult;
 pub(crate) use reparto_store_rows::operations::{Hot, NewOperation};
 use rusqlite::{Connection, params};

@@ -291,8 +291,6 @@ fn notes(
         (note, outer) = (inner.note.clone(), inner.undoes);
     }
     let Some(note) = note else { return Ok(()) };
-    let mut read = conn.prepare_cached(NOTES).sql()?;
-    let mut written = conn.prepare_cached(NOTED).sql()?;
     for item in changed {
         let present: Option<String> = conn.one(NOTES, [item.opportunity], value)?;
         let notes = if takes_back {
