@@ -1,7 +1,7 @@
 //! `reparto copy`.
 
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
-use reparto_store::copy::{Copied, CopyError, Progress, copy};
+use reparto_store_rows::copy::{Copied, CopyError, Progress, copy};
 
 use crate::{
     args::CopyArgs,

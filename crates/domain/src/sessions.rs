@@ -59,6 +59,49 @@ pub struct RefreshSession {
     pub at: Timestamp,
 }
 
+/// A refresh token as it is stored, with what its session and its user say of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredToken {
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// When it was first used; `None`: not yet.
+    pub used_at: Option<Timestamp>,
+    /// Whether its session (the family of tokens) was ended.
+    pub has_ended: bool,
+    /// Whether its user is active and not deleted.
+    pub may_sign_in: bool,
+}
+
+/// What comes of a refresh token that is presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exchange {
+    /// It is refused, and nothing changes.
+    Refuse,
+    /// It is refused, and ends its session: it came back too late to be a mere repetition.
+    EndSession,
+    /// Its replacement is issued; `first_use`: the token itself is marked as used.
+    Issue {
+        /// Whether it is used for the first time.
+        first_use: bool,
+    },
+}
+
+impl RefreshSession {
+    /// What comes of the token that was presented.
+    #[must_use]
+    pub fn decide(&self, token: &StoredToken) -> Exchange {
+        if token.has_ended || !token.may_sign_in || token.expires_at <= self.at {
+            return Exchange::Refuse;
+        }
+        match token.used_at {
+            None => Exchange::Issue { first_use: true },
+            // Two tabs raced, or the answer got lost on its way.
+            Some(used) if self.at <= used.plus_seconds(self.grace_seconds) => Exchange::Issue { first_use: false },
+            Some(_) => Exchange::EndSession,
+        }
+    }
+}
+
 /// The user for whom an access token may be signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignedIn {
@@ -77,4 +120,40 @@ pub struct StoredSecret {
     pub name: String,
     /// The secret, in base64.
     pub value: SecretString,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AT: Timestamp = Timestamp::from_seconds(1_000);
+    const FRESH: StoredToken =
+        StoredToken { expires_at: AT.plus_seconds(1), used_at: None, has_ended: false, may_sign_in: true };
+
+    fn decide(token: StoredToken) -> Exchange {
+        let command = RefreshSession {
+            token: TokenHash([1; 32]),
+            replacement: TokenHash([2; 32]),
+            expires_at: AT.plus_seconds(100),
+            grace_seconds: 10,
+            origin: Origin::default(),
+            at: AT,
+        };
+        command.decide(&token)
+    }
+
+    #[test]
+    fn a_token_is_exchanged_until_its_session_user_or_time_ends() {
+        assert_eq!(decide(FRESH), Exchange::Issue { first_use: true });
+        assert_eq!(decide(StoredToken { has_ended: true, ..FRESH }), Exchange::Refuse);
+        assert_eq!(decide(StoredToken { may_sign_in: false, ..FRESH }), Exchange::Refuse);
+        assert_eq!(decide(StoredToken { expires_at: AT, ..FRESH }), Exchange::Refuse);
+    }
+
+    #[test]
+    fn a_used_token_ends_its_session_after_the_grace() {
+        let used = |seconds: i64| decide(StoredToken { used_at: Some(AT.plus_seconds(-seconds)), ..FRESH });
+        assert_eq!(used(10), Exchange::Issue { first_use: false });
+        assert_eq!(used(11), Exchange::EndSession);
+    }
 }

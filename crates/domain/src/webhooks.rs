@@ -124,6 +124,56 @@ pub struct AttemptResult {
     pub error: Option<String>,
 }
 
+/// How a delivery stands, as far as an attempt can change it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeliveryState {
+    /// Where it stands.
+    pub status: DeliveryStatus,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// How often somebody asked to send it again.
+    pub resent: u64,
+}
+
+/// What an attempt makes of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempted {
+    /// Where it stands now.
+    pub status: DeliveryStatus,
+    /// Attempts, this one included.
+    pub attempts: u32,
+    /// When it is sent again; `None` where it is not.
+    pub next_at: Option<Timestamp>,
+    /// Whether it was pending and is no longer, so that the next one about the same opportunities may be sent.
+    pub is_settled: bool,
+}
+
+impl DeliveryState {
+    /// What the result of an attempt at the delivery as it was claimed (`resent`) makes of it. `None`: nothing changes,
+    /// since somebody asked to send it again during the attempt, or it was settled already; only a success that comes
+    /// after the delivery was given up still counts.
+    #[must_use]
+    pub fn after_attempt(&self, resent: u64, at: Timestamp, result: &AttemptResult) -> Option<Attempted> {
+        let failed = result.error.is_some();
+        let is_open = match self.status {
+            DeliveryStatus::Pending => true,
+            DeliveryStatus::Dead => !failed,
+            DeliveryStatus::Delivered => false,
+        };
+        if !is_open || self.resent != resent {
+            return None;
+        }
+        let pause = usize::try_from(self.attempts).ok().and_then(|tried| RETRY_SECONDS.get(tried));
+        let (status, next_at) = match (failed, pause) {
+            (false, _) => (DeliveryStatus::Delivered, None),
+            (true, Some(seconds)) => (DeliveryStatus::Pending, Some(at.plus_seconds(*seconds))),
+            (true, None) => (DeliveryStatus::Dead, None),
+        };
+        let is_settled = self.status == DeliveryStatus::Pending && status != DeliveryStatus::Pending;
+        Some(Attempted { status, attempts: self.attempts.saturating_add(1), next_at, is_settled })
+    }
+}
+
 /// A query for a webhook's deliveries, newest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeliveryQuery {
@@ -133,4 +183,51 @@ pub struct DeliveryQuery {
     pub limit: u64,
     /// Only rows older than this one.
     pub after: Option<SequenceCursor>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AT: Timestamp = Timestamp::from_seconds(1_000);
+
+    fn result(error: Option<&str>) -> AttemptResult {
+        AttemptResult { status: None, error: error.map(str::to_owned) }
+    }
+
+    fn state(status: DeliveryStatus, attempts: u32) -> DeliveryState {
+        DeliveryState { status, attempts, resent: 0 }
+    }
+
+    #[test]
+    fn each_failure_waits_longer_until_the_delivery_is_dead() {
+        for (attempts, seconds) in (0..).zip(RETRY_SECONDS) {
+            let after =
+                state(DeliveryStatus::Pending, attempts).after_attempt(0, AT, &result(Some("no answer"))).unwrap();
+            assert_eq!(after.next_at, Some(AT.plus_seconds(seconds)));
+            assert_eq!(
+                (after.status, after.attempts, after.is_settled),
+                (DeliveryStatus::Pending, attempts + 1, false)
+            );
+        }
+        let after = state(DeliveryStatus::Pending, 10).after_attempt(0, AT, &result(Some("no answer"))).unwrap();
+        assert_eq!((after.status, after.next_at, after.is_settled), (DeliveryStatus::Dead, None, true));
+    }
+
+    #[test]
+    fn a_settled_delivery_takes_no_late_failure() {
+        let late = |status, error| state(status, 3).after_attempt(0, AT, &result(error));
+        assert_eq!(late(DeliveryStatus::Delivered, None), None);
+        assert_eq!(late(DeliveryStatus::Delivered, Some("no answer")), None);
+        assert_eq!(late(DeliveryStatus::Dead, Some("no answer")), None);
+        let after = late(DeliveryStatus::Dead, None).unwrap();
+        assert_eq!((after.status, after.attempts, after.is_settled), (DeliveryStatus::Delivered, 4, false));
+    }
+
+    #[test]
+    fn an_attempt_from_before_it_was_sent_again_changes_nothing() {
+        let again = DeliveryState { resent: 1, ..state(DeliveryStatus::Pending, 0) };
+        assert_eq!(again.after_attempt(0, AT, &result(None)), None);
+        assert!(again.after_attempt(1, AT, &result(None)).is_some_and(|after| after.is_settled));
+    }
 }

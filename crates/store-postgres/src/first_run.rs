@@ -7,6 +7,7 @@ use reparto_domain::{
     users::{NewUser, User},
 };
 use reparto_store::{FIRST_RUN_TOKENS, FirstRun, StoreResult};
+use reparto_store_rows::first_run::secret_name;
 
 use crate::{
     PostgresStore,
@@ -48,31 +49,22 @@ impl FirstRun for PostgresStore {
     }
 }
 
-/// The name under which a token's hash is kept.
-fn name(token: TokenHash) -> String {
-    use std::fmt::Write as _;
-    token.0.iter().fold("first_run:".to_owned(), |mut name, byte| {
-        _ = write!(name, "{byte:02x}");
-        name
-    })
-}
-
 async fn needed(conn: &mut Conn) -> Db<bool> {
     Ok(conn.one(NEEDED, &[]).await?.try_get(0)?)
 }
 
 async fn offer(tx: &mut Conn, token: TokenHash, at: Timestamp) -> Db<bool> {
-    tx.query(ONE_AT_A_TIME, &[]).await?;
+    tx.run(ONE_AT_A_TIME, &[]).await?;
     let needed = needed(tx).await?;
     if needed {
-        tx.query(KEEP, &[&Text(&name(token)), &At(at)]).await?;
+        tx.run(KEEP, &[&Text(&secret_name(token)), &At(at)]).await?;
     }
     drop_but(tx, if needed { FIRST_RUN_TOKENS } else { 0 }).await?;
     Ok(needed)
 }
 
 async fn create(tx: &mut Conn, caller: &Caller, token: TokenHash, user: &NewUser) -> Db<User> {
-    tx.query(ONE_AT_A_TIME, &[]).await?;
+    tx.run(ONE_AT_A_TIME, &[]).await?;
     check(tx, token).await?;
     drop_but(tx, 0).await?;
     users::write::create_first(tx, caller, user).await
@@ -80,14 +72,13 @@ async fn create(tx: &mut Conn, caller: &Caller, token: TokenHash, user: &NewUser
 
 /// Drops all tokens but the newest so many.
 async fn drop_but(tx: &mut Conn, stay: usize) -> Db<()> {
-    tx.query(DROP_OLD, &[&(stay as i64)]).await?;
-    Ok(())
+    tx.run(DROP_OLD, &[&(stay as i64)]).await
 }
 
 async fn check(conn: &mut Conn, token: TokenHash) -> Db<()> {
     if !needed(conn).await? {
         return Err(Refusal::FirstRunOver.into());
     }
-    let kept: bool = conn.one(KEPT, &[&Text(&name(token))]).await?.try_get(0)?;
+    let kept: bool = conn.one(KEPT, &[&Text(&secret_name(token))]).await?.try_get(0)?;
     if kept { Ok(()) } else { Err(Refusal::FirstRunTokenInvalid.into()) }
 }

@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use reparto_domain::{JobId, OperationId, OpportunityId, Status, Timestamp, operations::OperationKind};
+use reparto_domain::{JobId, OpportunityId, Status, operations::OperationKind};
+pub(crate) use reparto_store_rows::operations::{Before, Hot, Item, NewOperation};
 use tokio_postgres::Row;
 
 use crate::{
@@ -18,64 +19,6 @@ use crate::{
     rows::Reader,
     statements::statements,
 };
-
-/// A hot row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Hot {
-    /// The opportunity's seq.
-    pub seq: i64,
-    /// Who holds it (a user's seq).
-    pub holder: Option<i64>,
-    /// Where it stands.
-    pub status: Status,
-    /// The newest operation in its history.
-    pub last_operation: i64,
-    /// The operation that its state comes from.
-    pub effective_operation: i64,
-    /// Whether the opportunity was deleted.
-    pub deleted: bool,
-    /// The time of the newest entry about it, in its history or in the audit log. Nothing that follows is earlier.
-    pub updated_at: Timestamp,
-}
-
-impl Hot {
-    /// What an operation that gives it to `holder` in `status` records.
-    pub(crate) const fn becomes(&self, holder: Option<i64>, status: Status) -> Item {
-        let before = Before {
-            holder: self.holder,
-            status: self.status,
-            last_operation: self.last_operation,
-            effective_operation: self.effective_operation,
-        };
-        Item { opportunity: self.seq, before: Some(before), holder, status }
-    }
-}
-
-/// What an opportunity was before an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Before {
-    /// Who held it.
-    pub holder: Option<i64>,
-    /// Where it stood.
-    pub status: Status,
-    /// The operation before in its history.
-    pub last_operation: i64,
-    /// The operation that its state came from.
-    pub effective_operation: i64,
-}
-
-/// An opportunity in an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Item {
-    /// The opportunity's seq.
-    pub opportunity: i64,
-    /// What it was; `None`: it did not exist.
-    pub before: Option<Before>,
-    /// Who holds it after.
-    pub holder: Option<i64>,
-    /// Where it stands after.
-    pub status: Status,
-}
 
 statements! {
     // Two steps in one statement: the index of ids gives the seq, the hot row is locked in its newest version.
@@ -128,35 +71,7 @@ pub(crate) async fn take(tx: &mut Conn, id: OpportunityId) -> Db<Option<Hot>> {
 
 /// The hot rows of these seqs, deleted ones too, in order of seq, held until the transaction ends.
 pub(crate) async fn take_many(tx: &mut Conn, seqs: Vec<i64>) -> Db<Vec<Hot>> {
-    tx.query(TAKE_MANY, &[&seqs]).await?.iter().map(hot).collect()
-}
-
-/// What an operation is, beside its items.
-#[derive(Debug)]
-pub(crate) struct NewOperation<'a> {
-    /// Its id.
-    pub id: OperationId,
-    /// What kind.
-    pub kind: OperationKind,
-    /// Who (a user's seq); `None`: the system.
-    pub actor: Option<i64>,
-    /// When it takes effect: not before the times of its hot rows, nor of the users who are given them.
-    pub at: Timestamp,
-    /// What was noted.
-    pub note: Option<&'a str>,
-    /// How many items of the request were not carried out.
-    pub failed: usize,
-    /// The job it is a part of.
-    pub job: Option<JobId>,
-    /// The seq of the operation that it takes back.
-    pub undoes: Option<i64>,
-}
-
-impl NewOperation<'_> {
-    /// An operation without note, failures or job.
-    pub(crate) fn new(kind: OperationKind, actor: Option<i64>, at: Timestamp) -> Self {
-        Self { id: OperationId::new(), kind, actor, at, note: None, failed: 0, job: None, undoes: None }
-    }
+    tx.all(TAKE_MANY, &[&seqs]).await?.iter().map(hot).collect()
 }
 
 /// Writes an operation, its hot rows (which the transaction holds) and the deltas of the counts, in one statement;

@@ -4,7 +4,7 @@ use reparto_domain::{
     Caller, Refusal,
     idempotency::{Keyed, StoredAnswer},
 };
-use reparto_store::answers;
+use reparto_store_rows::answers;
 
 use crate::{
     actor::Actor,

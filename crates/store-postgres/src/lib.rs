@@ -8,6 +8,7 @@
 #![allow(clippy::similar_names, reason = "seq and seqs, throw and thrown, by and before: the words are what they are")]
 
 mod actor;
+mod assignee;
 mod assignments;
 mod audit;
 pub mod bare;
@@ -26,15 +27,18 @@ mod maintenance;
 mod mirror;
 mod operations;
 mod opportunities;
+mod replica;
 mod rows;
 mod sessions;
 mod sql;
 mod statements;
+mod store;
 #[cfg(test)]
 mod testing;
 mod users;
 mod webhooks;
 
-pub use reparto_store::lists::Lists;
+pub use reparto_store_rows::lists::Lists;
 
-pub use engine::{Options, PostgresStore, Statements, schema_fingerprint};
+pub use engine::{Options, Statements, schema_fingerprint};
+pub use store::PostgresStore;

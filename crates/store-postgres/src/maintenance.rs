@@ -57,7 +57,7 @@ impl Maintenance for PostgresStore {
     }
 
     async fn ready(&self) -> StoreResult<()> {
-        ask!(self, conn => async { conn.query(READY, &[]).await.map(|_| ()) })
+        ask!(self, conn => async { conn.all(READY, &[]).await.map(|_| ()) })
     }
 
     async fn check(&self, limit: usize) -> StoreResult<Vec<Finding>> {
@@ -91,10 +91,10 @@ impl Maintenance for PostgresStore {
 async fn expire(conn: &mut Conn, now: Timestamp) -> Db<u64> {
     let keys = conn.count(KEYS, &[&At(now), &BATCH]).await?;
     let attempts = conn.count(ATTEMPTS, &[&At(now), &BATCH]).await?;
-    let tokens = conn.query(TOKENS, &[&At(now), &BATCH]).await?;
+    let tokens = conn.all(TOKENS, &[&At(now), &BATCH]).await?;
     let sessions: Vec<i64> = tokens.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
     if !sessions.is_empty() {
-        conn.query(SESSIONS, &[&sessions]).await?;
+        conn.run(SESSIONS, &[&sessions]).await?;
     }
     let counted = keys.max(0) as u64 + attempts.max(0) as u64 + tokens.len() as u64;
     Ok(counted + write::expire(conn).await?)

@@ -5,6 +5,7 @@ use reparto_domain::{
     contacts::{Contact, ContactFields, Grading},
     users::{Person, display_name},
 };
+use reparto_store_rows::columns::PERSON_WIDTH;
 use tokio_postgres::{Row, types::FromSql};
 use uuid::Uuid;
 
@@ -54,6 +55,11 @@ impl<'a> Reader<'a> {
         number.map(|number| from(number.into()).ok_or_else(|| meaningless("small number"))).transpose()
     }
 
+    /// The next column, a count.
+    pub(crate) fn amount(&mut self) -> Db<u64> {
+        self.next::<i64>().map(i64::unsigned_abs)
+    }
+
     /// The next column, a role.
     pub(crate) fn role(&mut self) -> Db<Role> {
         self.next::<&str>()?.parse().map_err(|_| meaningless("role"))
@@ -87,17 +93,6 @@ pub(crate) fn meaningless(what: &str) -> Fault {
     Fault::inconsistent(format!("a stored {what} means nothing"))
 }
 
-/// The columns of `users u` that make a [`Person`]; a deleted one is not active.
-macro_rules! person_columns {
-    () => {
-        "u.id, u.email, u.full_name, u.first_name, u.last_name, u.phone_number, u.role, \
-         u.is_active AND u.deleted_at IS NULL, u.avatar_url, u.daily_lead_quota, u.created_at, u.updated_at"
-    };
-}
-
-/// How many columns a person has.
-const PERSON_WIDTH: usize = 12;
-
 /// The person in the next columns; see [`person_columns`].
 pub(crate) fn person(row: &mut Reader<'_>) -> Db<Person> {
     person_or_none(row)?.ok_or_else(|| meaningless("user"))
@@ -124,21 +119,7 @@ pub(crate) fn person_or_none(row: &mut Reader<'_>) -> Db<Option<Person>> {
     }))
 }
 
-/// The columns of `contacts c` that make a [`Contact`].
-macro_rules! contact_columns {
-    () => {
-        "c.id, c.first_name, c.last_name, c.email, c.phone, c.mobile, c.address, c.city, c.state, c.postal_code, \
-         c.country, c.company_name, c.company_id, c.position, c.nacionalidad, c.grading_llamada, \
-         c.grading_situacion, (SELECT r.id FROM users r WHERE r.seq = c.responsible_seq), c.tiempo_espana, \
-         c.empadronado, c.lugar_residencia, c.tiene_ingresos, c.trabaja_b, c.edad, c.tiene_familiares_espana, \
-         c.landing_product, c.avatar_url, c.notes, c.custom_fields, \
-         (SELECT r.id FROM users r WHERE r.seq = c.created_by_seq), \
-         (SELECT r.id FROM users r WHERE r.seq = c.updated_by_seq), c.created_at, c.updated_at, \
-         c.deleted_at IS NOT NULL"
-    };
-}
-
-pub(crate) use {contact_columns, person_columns};
+pub(crate) use reparto_store_rows::{contact_columns, person_columns};
 
 /// The contact in the next columns; see [`contact_columns`].
 pub(crate) fn contact(row: &mut Reader<'_>) -> Db<Contact> {

@@ -53,13 +53,13 @@ impl<'a> Conditions<'a> {
     /// The rows of a statement that has these conditions in it.
     pub(crate) async fn query(&self, conn: &mut Conn, sql: &str) -> Db<Vec<Row>> {
         let params: Vec<&dyn Param> = self.values.iter().map(|value| &**value as &dyn Param).collect();
-        conn.query_once(sql, &params).await
+        conn.all_once(sql, &params).await
     }
 
     /// As [`Conditions::query`], for one of few texts whose plan does not depend on the values.
     pub(crate) async fn query_prepared(&self, conn: &mut Conn, sql: &str) -> Db<Vec<Row>> {
         let params: Vec<&dyn Param> = self.values.iter().map(|value| &**value as &dyn Param).collect();
-        conn.query(sql, &params).await
+        conn.all(sql, &params).await
     }
 
     /// The number that a statement with these conditions gives.

@@ -1,23 +1,11 @@
 //! Who is given something: read inside the transaction that relies on it.
 
-use reparto_domain::{Refusal, Roles, Timestamp, UserId, opportunities::Assignee, users::display_name};
+use reparto_domain::{Refusal, Roles, opportunities::Assignee};
 use reparto_store::StoreResult;
-use rusqlite::{Connection, OptionalExtension as _};
+pub(crate) use reparto_store_rows::actor::Holder;
+use rusqlite::Connection;
 
-use crate::{error::Sql as _, rows, statements::statements};
-
-/// A user who may be given opportunities.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Holder {
-    /// The user's seq.
-    pub seq: i64,
-    /// The user's id.
-    pub id: UserId,
-    /// What the user is called.
-    pub name: String,
-    /// When the user was last changed, by a reactivation perhaps. Nothing is given to them before.
-    pub updated_at: Timestamp,
-}
+use crate::{engine::Conn as _, statements::statements};
 
 statements! {
     USER = "SELECT seq, role, is_active, email, full_name, first_name, last_name, updated_at FROM users \
@@ -27,18 +15,11 @@ statements! {
 /// The user who is to hold something, where that may be; else one of the refusals about the assignee.
 pub(crate) fn user_for_assignment(conn: &Connection, assignee: Assignee, assignable: &Roles) -> StoreResult<Holder> {
     let Assignee::User(id) = assignee else { return Err(Refusal::AssigneeNotFound.into()) };
-    let mut statement = conn.prepare_cached(USER).sql()?;
-    let found = statement
-        .query_row([id.as_bytes()], |row| {
-            let email: String = row.get(3)?;
-            let (full, first, last): (Option<String>, Option<String>, Option<String>) =
-                (row.get(4)?, row.get(5)?, row.get(6)?);
-            let name = display_name(full.as_deref(), first.as_deref(), last.as_deref(), &email);
-            let updated_at = rows::time(row, 7)?;
-            Ok((Holder { seq: row.get(0)?, id, name, updated_at }, rows::role(row, 1)?, row.get::<_, bool>(2)?))
-        })
-        .optional()
-        .sql()?;
+    let found = conn.opt(USER, [id.as_bytes()], |row| {
+        let (seq, role, is_active, email) = (row.next()?, row.role()?, row.next()?, row.text()?);
+        let (name, updated_at) = (row.called(email)?, row.time()?);
+        Ok((Holder { seq, id, name, updated_at }, role, is_active))
+    })?;
     match found {
         None => Err(Refusal::AssigneeNotFound.into()),
         Some((_, _, false)) => Err(Refusal::AssigneeInactive.into()),

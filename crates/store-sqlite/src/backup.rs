@@ -8,7 +8,7 @@ use std::{
 use reparto_store::StoreError;
 use rusqlite::{Connection, OpenFlags, backup::Backup};
 
-use crate::{engine::identify, error::Sql as _};
+use crate::engine::{errors::Sql as _, identify};
 
 /// Why there is no backup.
 #[derive(Debug, thiserror::Error)]

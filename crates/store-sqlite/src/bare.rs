@@ -11,10 +11,7 @@ use reparto_domain::{
 use reparto_store::{StoreError, StoreResult};
 use rusqlite::Connection;
 
-use crate::{
-    engine::{Options, bare_connection},
-    error::Sql as _,
-};
+use crate::engine::{Options, bare_connection, errors::Sql as _};
 
 /// Pages that the write-ahead log may grow to before a commit copies them: as much as the engine lets it grow to.
 const CHECKPOINT_AT: u32 = 32_768;

@@ -7,9 +7,10 @@ use reparto_domain::{
     users::{NewUser, User},
 };
 use reparto_store::{FIRST_RUN_TOKENS, FirstRun, StoreResult};
+use reparto_store_rows::first_run::secret_name;
 use rusqlite::{Connection, params};
 
-use crate::{SqliteStore, error::Sql as _, statements::statements, users};
+use crate::{SqliteStore, engine::Conn as _, rows::value, statements::statements, users};
 
 statements! {
     NEEDED = "SELECT NOT EXISTS (SELECT 1 FROM users)";
@@ -46,23 +47,14 @@ impl FirstRun for SqliteStore {
     }
 }
 
-/// The name under which a token's hash is kept.
-fn name(token: TokenHash) -> String {
-    use std::fmt::Write as _;
-    token.0.iter().fold("first_run:".to_owned(), |mut name, byte| {
-        _ = write!(name, "{byte:02x}");
-        name
-    })
-}
-
 fn needed(conn: &Connection) -> StoreResult<bool> {
-    conn.prepare_cached(NEEDED).sql()?.query_row([], |row| row.get(0)).sql()
+    conn.one(NEEDED, [], value)
 }
 
 fn offer(conn: &Connection, token: TokenHash, at: Timestamp) -> StoreResult<bool> {
     let needed = needed(conn)?;
     if needed {
-        conn.prepare_cached(KEEP).sql()?.execute(params![name(token), at.micros()]).sql()?;
+        conn.run(KEEP, params![secret_name(token), at.micros()])?;
     }
     drop_but(conn, if needed { FIRST_RUN_TOKENS } else { 0 })?;
     Ok(needed)
@@ -70,7 +62,7 @@ fn offer(conn: &Connection, token: TokenHash, at: Timestamp) -> StoreResult<bool
 
 /// Drops all tokens but the newest so many.
 fn drop_but(conn: &Connection, stay: usize) -> StoreResult<()> {
-    conn.prepare_cached(DROP_OLD).sql()?.execute([stay as i64]).sql()?;
+    conn.run(DROP_OLD, [stay as i64])?;
     Ok(())
 }
 
@@ -78,6 +70,6 @@ fn check(conn: &Connection, token: TokenHash) -> StoreResult<()> {
     if !needed(conn)? {
         return Err(Refusal::FirstRunOver.into());
     }
-    let kept: bool = conn.prepare_cached(KEPT).sql()?.query_row([name(token)], |row| row.get(0)).sql()?;
+    let kept: bool = conn.one(KEPT, [secret_name(token)], value)?;
     if kept { Ok(()) } else { Err(Refusal::FirstRunTokenInvalid.into()) }
 }

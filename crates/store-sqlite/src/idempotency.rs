@@ -4,10 +4,19 @@ use reparto_domain::{
     Caller, Refusal,
     idempotency::{Answer, Keyed, StoredAnswer},
 };
-use reparto_store::{StoreError, StoreResult, answers};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use reparto_store::StoreResult;
+use reparto_store_rows::answers;
+use rusqlite::{Connection, params};
 
-use crate::{actor::Actor, error::Sql as _};
+use crate::{actor::Actor, engine::Conn as _, statements::statements};
+
+statements! {
+    SELECT = "SELECT fingerprint, status, location, etag, body FROM idempotency_keys WHERE user_seq = ?1 AND key = \
+        ?2 AND expires_at > ?3";
+    // An expired row of the same key counts as absent.
+    KEEP = "INSERT OR REPLACE INTO idempotency_keys (user_seq, key, fingerprint, status, location, etag, body, \
+        expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+}
 
 /// Carries a change out once for each key of a user: an answer that is stored for the same request is given again, a
 /// key that came with another request is refused. The actor's authority (see [`crate::actor::authorize`]) and right are
@@ -26,9 +35,9 @@ pub(crate) fn once<T>(
     }
     let outcome = change(conn)?;
     let answer = (keyed.render)(&outcome);
-    conn.prepare_cached(KEEP)
-        .sql()?
-        .execute(params![
+    conn.run(
+        KEEP,
+        params![
             user,
             keyed.key,
             keyed.fingerprint,
@@ -37,8 +46,8 @@ pub(crate) fn once<T>(
             answer.etag,
             answers::pack(answer.body, &keyed.request),
             keyed.expires_at.micros(),
-        ])
-        .sql()?;
+        ],
+    )?;
     Ok(Answer::Fresh(outcome))
 }
 
@@ -51,33 +60,14 @@ pub(crate) fn stored<T>(
     keyed: Option<&Keyed<T>>,
 ) -> StoreResult<Option<StoredAnswer>> {
     let (Some(keyed), Some(user)) = (keyed, actor.seq) else { return Ok(None) };
-    let stored = conn
-        .prepare_cached(SELECT)
-        .sql()?
-        .query_row(params![user, keyed.key, caller.at.micros()], |row| {
-            let answer =
-                StoredAnswer { status: row.get(1)?, location: row.get(2)?, etag: row.get(3)?, body: row.get(4)? };
-            Ok((row.get::<_, [u8; 32]>(0)?, answer))
-        })
-        .optional()
-        .sql()?;
-    match stored {
-        None => Ok(None),
-        Some((fingerprint, answer)) if fingerprint == keyed.fingerprint => {
-            Ok(Some(StoredAnswer { body: answers::unpack(answer.body, &keyed.request)?, ..answer }))
+    conn.opt(SELECT, params![user, keyed.key, caller.at.micros()], |row| {
+        if row.next::<[u8; 32]>()? != keyed.fingerprint {
+            return Err(Refusal::IdempotencyKeyReused.into());
         }
-        Some(_) => Err(StoreError::Refused(Refusal::IdempotencyKeyReused)),
-    }
+        let (status, location, etag) = (row.next()?, row.next()?, row.next()?);
+        Ok(StoredAnswer { status, location, etag, body: answers::unpack(row.next()?, &keyed.request)? })
+    })
 }
-
-const SELECT: &str = "
-    SELECT fingerprint, status, location, etag, body FROM idempotency_keys
-    WHERE user_seq = ?1 AND key = ?2 AND expires_at > ?3";
-
-// An expired row of the same key counts as absent.
-const KEEP: &str = "
-    INSERT OR REPLACE INTO idempotency_keys (user_seq, key, fingerprint, status, location, etag, body, expires_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
 #[cfg(test)]
 mod tests {
@@ -93,7 +83,7 @@ mod tests {
     use super::once;
     use crate::{
         actor::authorize,
-        expire::expire,
+        maintenance::expire,
         testing::{START, caller, database, one, refused, user},
     };
 

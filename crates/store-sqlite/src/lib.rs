@@ -2,11 +2,11 @@
 //!
 //! One writer thread commits in groups; readers never wait for it (see [`engine`]). Each module has the name of its
 //! resource. A use case is a plain function over a connection, `fn(&Connection, …) -> StoreResult<…>`, that runs
-//! inside the savepoint or read transaction which [`SqliteStore::write`](engine::SqliteStore::write) and
-//! [`SqliteStore::read`](engine::SqliteStore::read) open around it; the trait's method only hands it over.
+//! inside the savepoint or read transaction which [`SqliteStore::write`](SqliteStore::write) and
+//! [`SqliteStore::read`](SqliteStore::read) open around it; the trait's method only hands it over.
 
 pub mod bare;
-pub mod engine;
+mod engine;
 
 mod actor;
 mod assignee;
@@ -16,8 +16,7 @@ mod backup;
 mod check;
 mod contacts;
 mod copy;
-mod error;
-mod expire;
+mod counts;
 mod feed;
 mod first_run;
 mod hot;
@@ -25,7 +24,6 @@ mod idempotency;
 mod imports;
 mod items;
 mod jobs;
-mod list;
 mod maintenance;
 mod mirror;
 mod operations;
@@ -33,11 +31,13 @@ mod opportunities;
 mod rows;
 mod sessions;
 mod statements;
+mod store;
 #[cfg(test)]
 mod testing;
 mod users;
 mod webhooks;
 
 pub use backup::{BackupError, backup};
-pub use engine::{Options, SqliteStore};
-pub use mirror::Lists;
+pub use engine::Options;
+pub use reparto_store_rows::lists::Lists;
+pub use store::SqliteStore;

@@ -3,11 +3,21 @@
 use async_trait::async_trait;
 use reparto_domain::Timestamp;
 use reparto_store::{Finding, Maintenance, Statistics, StoreResult};
+use rusqlite::{Connection, params};
 
-use crate::{SqliteStore, check, error::Sql as _, expire, statements::statements};
+use crate::{SqliteStore, check, engine::Conn as _, jobs, rows::value, statements::statements, webhooks};
+
+/// Rows of each kind that one call removes at most, so that no writer waits long for it.
+pub(crate) const BATCH: u32 = 1_000;
 
 statements! {
     READY = "SELECT count(*) FROM (SELECT 1 FROM users LIMIT 1)";
+    KEYS = "DELETE FROM idempotency_keys WHERE (user_seq, key) IN \
+        (SELECT user_seq, key FROM idempotency_keys WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)";
+    TOKENS = "DELETE FROM refresh_tokens WHERE hash IN \
+        (SELECT hash FROM refresh_tokens WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2) RETURNING session_seq";
+    SESSION = "DELETE FROM sessions WHERE seq = ?1 \
+        AND NOT EXISTS (SELECT 1 FROM refresh_tokens t WHERE t.session_seq = ?1)";
 }
 
 #[async_trait]
@@ -17,7 +27,7 @@ impl Maintenance for SqliteStore {
     }
 
     async fn ready(&self) -> StoreResult<()> {
-        self.read(|conn| conn.prepare_cached(READY).sql()?.query_row([], |_| Ok(())).sql()).await
+        self.read(|conn| conn.one(READY, [], |_| Ok(()))).await
     }
 
     async fn check(&self, limit: usize) -> StoreResult<Vec<Finding>> {
@@ -25,11 +35,11 @@ impl Maintenance for SqliteStore {
     }
 
     async fn expire(&self, now: Timestamp) -> StoreResult<u64> {
-        self.write(move |conn| expire::expire(conn, now)).await
+        self.write(move |conn| expire(conn, now)).await
     }
 
     async fn trim(&self, now: Timestamp, jobs: Timestamp, deliveries: Timestamp) -> StoreResult<u64> {
-        self.write(move |conn| Ok(crate::jobs::trim(conn, now, jobs)? + crate::webhooks::trim(conn, deliveries)?)).await
+        self.write(move |conn| Ok(jobs::trim(conn, now, jobs)? + webhooks::trim(conn, deliveries)?)).await
     }
 
     async fn statistics(&self) -> StoreResult<Statistics> {
@@ -43,4 +53,16 @@ impl Maintenance for SqliteStore {
     async fn close(&self) {
         self.shut_down().await;
     }
+}
+
+/// Removes expired idempotency keys and refresh tokens, the sessions that have no token left, and what a crash has left
+/// of a job that was being made or a webhook that was being removed. Returns how many rows went; 0: nothing more is
+/// there.
+pub(crate) fn expire(conn: &Connection, now: Timestamp) -> StoreResult<u64> {
+    let keys = conn.run(KEYS, params![now.micros(), BATCH])?;
+    let sessions: Vec<i64> = conn.all(TOKENS, params![now.micros(), BATCH], value)?;
+    for session in &sessions {
+        conn.run(SESSION, [session])?;
+    }
+    Ok((keys + sessions.len()) as u64 + jobs::expire(conn, now)? + webhooks::expire(conn)?)
 }

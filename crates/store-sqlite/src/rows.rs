@@ -1,74 +1,189 @@
-//! Reading columns: ids are 16-byte blobs, times microseconds, enums small numbers. An id is bound as
+//! Reading rows, column after column. Ids are 16-byte blobs, times microseconds, enums small numbers: an id is bound as
 //! `id.as_bytes()`, a time as `at.micros()`, an enum as `value.number()`.
 
-use reparto_domain::{Role, Timestamp, UserId, users::Person, users::display_name};
-use rusqlite::{Row, types::Type};
+use reparto_domain::{
+    ContactId, Role, Timestamp, UserId,
+    contacts::{Contact, ContactFields, Grading},
+    users::{Person, display_name},
+};
+use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::columns::PERSON_WIDTH;
+use rusqlite::{
+    Row,
+    types::{FromSql, ValueRef},
+};
+
+use crate::engine::errors::Sql as _;
+
+/// A row, and how far it has been read.
+pub(crate) struct Reader<'a> {
+    row: &'a Row<'a>,
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// From the first column on.
+    pub(crate) const fn new(row: &'a Row<'a>) -> Self {
+        Self { row, at: 0 }
+    }
+
+    /// The next column.
+    pub(crate) fn next<T: FromSql>(&mut self) -> StoreResult<T> {
+        let value = self.row.get(self.at).sql()?;
+        self.at += 1;
+        Ok(value)
+    }
+
+    /// The next column as it is stored, without a copy.
+    pub(crate) fn stored(&mut self) -> StoreResult<ValueRef<'a>> {
+        let value = self.row.get_ref(self.at).sql()?;
+        self.at += 1;
+        Ok(value)
+    }
+
+    /// The next column, a text, without a copy.
+    pub(crate) fn text(&mut self) -> StoreResult<&'a str> {
+        self.stored()?.as_str().map_err(|_| inconsistent("text"))
+    }
+
+    /// The next column, bytes, without a copy.
+    pub(crate) fn bytes(&mut self) -> StoreResult<&'a [u8]> {
+        self.stored()?.as_blob().map_err(|_| inconsistent("blob"))
+    }
+
+    /// The next column, a time.
+    pub(crate) fn time(&mut self) -> StoreResult<Timestamp> {
+        self.next().map(Timestamp::from_micros)
+    }
+
+    /// The next column, a time or none.
+    pub(crate) fn time_or_none(&mut self) -> StoreResult<Option<Timestamp>> {
+        Ok(self.next::<Option<i64>>()?.map(Timestamp::from_micros))
+    }
+
+    /// The next column, an enum stored as its small number.
+    pub(crate) fn number<T>(&mut self, from: fn(i64) -> Option<T>) -> StoreResult<T> {
+        from(self.next()?).ok_or_else(|| inconsistent("small number"))
+    }
+
+    /// The next column, an enum or none.
+    pub(crate) fn number_or_none<T>(&mut self, from: fn(i64) -> Option<T>) -> StoreResult<Option<T>> {
+        let number: Option<i64> = self.next()?;
+        number.map(|number| from(number).ok_or_else(|| inconsistent("small number"))).transpose()
+    }
+
+    /// The next column, a count.
+    pub(crate) fn amount(&mut self) -> StoreResult<u64> {
+        self.next::<i64>().map(i64::unsigned_abs)
+    }
+
+    /// The next column, a role.
+    pub(crate) fn role(&mut self) -> StoreResult<Role> {
+        self.text()?.parse().map_err(|_| inconsistent("role"))
+    }
+
+    /// The next column, JSON kept as text.
+    pub(crate) fn json<T: serde::de::DeserializeOwned>(&mut self) -> StoreResult<T> {
+        serde_json::from_str(self.text()?).map_err(|_| inconsistent("JSON"))
+    }
+
+    /// The next column, a user's id or none.
+    pub(crate) fn user_or_none(&mut self) -> StoreResult<Option<UserId>> {
+        Ok(self.next::<Option<[u8; 16]>>()?.map(UserId::from_bytes))
+    }
+
+    /// The next three columns (full, first and last name) and the address before them, as what the user is called.
+    pub(crate) fn called(&mut self, email: &str) -> StoreResult<String> {
+        let (full, first, last): (Option<String>, Option<String>, Option<String>) =
+            (self.next()?, self.next()?, self.next()?);
+        Ok(display_name(full.as_deref(), first.as_deref(), last.as_deref(), email))
+    }
+
+    /// The person in the next columns; see [`person_columns`](reparto_store_rows::person_columns).
+    pub(crate) fn person(&mut self) -> StoreResult<Person> {
+        self.person_or_none()?.ok_or_else(|| inconsistent("user"))
+    }
+
+    /// The person of an outer join, in the next columns; `None` where there is none.
+    pub(crate) fn person_or_none(&mut self) -> StoreResult<Option<Person>> {
+        let Some(id) = self.user_or_none()? else {
+            self.skip(PERSON_WIDTH - 1);
+            return Ok(None);
+        };
+        let email: String = self.next()?;
+        Ok(Some(Person {
+            id,
+            name: self.called(&email)?,
+            email,
+            phone: self.next()?,
+            role_name: self.role()?,
+            is_active: self.next()?,
+            avatar_url: self.next()?,
+            daily_lead_quota: self.next()?,
+            created_at: self.time()?,
+            updated_at: self.time()?,
+        }))
+    }
+
+    /// The contact in the next columns; see [`contact_columns`](reparto_store_rows::contact_columns).
+    pub(crate) fn contact(&mut self) -> StoreResult<Contact> {
+        Ok(Contact {
+            id: ContactId::from_bytes(self.next()?),
+            fields: ContactFields {
+                first_name: self.next()?,
+                last_name: self.next()?,
+                email: self.next()?,
+                phone: self.next()?,
+                mobile: self.next()?,
+                address: self.next()?,
+                city: self.next()?,
+                state: self.next()?,
+                postal_code: self.next()?,
+                country: self.next()?,
+                company_name: self.next()?,
+                company_id: self.next()?,
+                position: self.next()?,
+                nacionalidad: self.next()?,
+                grading_llamada: self.number_or_none(Grading::from_number)?,
+                grading_situacion: self.number_or_none(Grading::from_number)?,
+                responsible_user_id: self.user_or_none()?,
+                tiempo_espana: self.next()?,
+                empadronado: self.next()?,
+                lugar_residencia: self.next()?,
+                tiene_ingresos: self.next()?,
+                trabaja_b: self.next()?,
+                edad: self.next()?,
+                tiene_familiares_espana: self.next()?,
+                landing_product: self.next()?,
+                avatar_url: self.next()?,
+                notes: self.next()?,
+                custom_fields: self.json()?,
+            },
+            created_by: self.user_or_none()?,
+            updated_by: self.user_or_none()?,
+            created_at: self.time()?,
+            updated_at: self.time()?,
+            is_deleted: self.next()?,
+        })
+    }
+
+    /// Leaves columns out.
+    pub(crate) const fn skip(&mut self, columns: usize) {
+        self.at += columns;
+    }
+}
+
+/// The one value of a row.
+pub(crate) fn value<T: FromSql>(row: &mut Reader<'_>) -> StoreResult<T> {
+    row.next()
+}
+
+/// The one value of a row, a count.
+pub(crate) fn amount(row: &mut Reader<'_>) -> StoreResult<u64> {
+    row.amount()
+}
 
 /// A stored value that means nothing: the row is damaged.
-pub(crate) fn meaningless(column: usize, what: &'static str) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, Type::Null, what.into())
-}
-
-/// A point in time.
-pub(crate) fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
-    row.get(column).map(Timestamp::from_micros)
-}
-
-/// A point in time, or none.
-pub(crate) fn time_or_none(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
-    Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_micros))
-}
-
-/// A role, stored by name.
-pub(crate) fn role(row: &Row<'_>, column: usize) -> rusqlite::Result<Role> {
-    row.get_ref(column)?.as_str()?.parse().map_err(|_| meaningless(column, "no role"))
-}
-
-/// An enum, stored as its small number: `number(row, 3, Status::from_number)`.
-pub(crate) fn number<T>(row: &Row<'_>, column: usize, from: fn(i64) -> Option<T>) -> rusqlite::Result<T> {
-    from(row.get(column)?).ok_or_else(|| meaningless(column, "no value of this kind"))
-}
-
-/// An enum or none.
-pub(crate) fn number_or_none<T>(
-    row: &Row<'_>,
-    column: usize,
-    from: fn(i64) -> Option<T>,
-) -> rusqlite::Result<Option<T>> {
-    row.get::<_, Option<i64>>(column)?
-        .map(|number| from(number).ok_or_else(|| meaningless(column, "no value of this kind")))
-        .transpose()
-}
-
-/// JSON that was stored as text.
-pub(crate) fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|_| meaningless(column, "no JSON of this shape"))
-}
-
-/// The columns of `users u` that make a [`Person`]; a deleted one is not active.
-pub(crate) const PERSON_COLUMNS: &str = "u.id, u.full_name, u.first_name, u.last_name, u.email, u.phone_number, \
-     u.role, u.is_active AND u.deleted_at IS NULL, u.avatar_url, u.daily_lead_quota, u.created_at, u.updated_at";
-
-/// The person in the columns from `at` on; see [`PERSON_COLUMNS`].
-pub(crate) fn person(row: &Row<'_>, at: usize) -> rusqlite::Result<Person> {
-    let (full, first, last): (Option<String>, Option<String>, Option<String>) =
-        (row.get(at + 1)?, row.get(at + 2)?, row.get(at + 3)?);
-    let email: String = row.get(at + 4)?;
-    Ok(Person {
-        id: UserId::from_bytes(row.get(at)?),
-        name: display_name(full.as_deref(), first.as_deref(), last.as_deref(), &email),
-        email,
-        phone: row.get(at + 5)?,
-        role_name: role(row, at + 6)?,
-        is_active: row.get(at + 7)?,
-        avatar_url: row.get(at + 8)?,
-        daily_lead_quota: row.get(at + 9)?,
-        created_at: time(row, at + 10)?,
-        updated_at: time(row, at + 11)?,
-    })
-}
-
-/// The person of an outer join, from column `at` on; `None` where there is none.
-pub(crate) fn person_or_none(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Person>> {
-    if row.get_ref(at)? == rusqlite::types::ValueRef::Null { Ok(None) } else { person(row, at).map(Some) }
+pub(crate) fn inconsistent(what: &str) -> StoreError {
+    StoreError::Inconsistent(format!("a stored {what} means nothing"))
 }

@@ -1,69 +1,65 @@
-//! Statements stand as text in their module, beside the function that runs them. Each module lists its own, so that
-//! one test can prepare all of them on a freshly migrated database.
+//! Statements stand as text in their module, beside the function that runs them. Each module that has some brings their
+//! tests along: that they can be prepared on a freshly migrated database, and that no other value makes SQLite plan
+//! them anew.
 
-/// Makes a constant of each statement, and the module's list of them.
+/// Makes a constant of each statement, and the tests of all of them. `NAME = …` is a text that the compiler knows,
+/// `NAME => …` one that is put together once, at its first use.
 macro_rules! statements {
-    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
-        $($(#[$doc])* const $name: &str = $sql;)*
-        /// The statements of this module, by name.
-        #[cfg_attr(not(test), allow(dead_code, reason = "the test that prepares every statement reads it"))]
-        pub(crate) const STATEMENTS: &[(&str, &str)] = &[$((stringify!($name), $name),)*];
+    ($($(#[$doc:meta])* $name:ident $is:tt $sql:expr;)*) => {
+        $($crate::statements::statements!(@one $(#[$doc])* $name $is $sql);)*
+
+        #[cfg(test)]
+        mod statements_here {
+            fn all() -> Vec<(&'static str, String)> {
+                vec![$((stringify!($name), super::$name.to_string())),*]
+            }
+
+            #[test]
+            fn can_be_prepared() {
+                crate::statements::tests::prepare(&all());
+            }
+
+            #[test]
+            fn are_planned_once() {
+                crate::statements::tests::plan(&all());
+            }
+        }
+    };
+    (@one $(#[$doc:meta])* $name:ident = $sql:expr) => {
+        $(#[$doc])* pub(super) const $name: &str = $sql;
+    };
+    (@one $(#[$doc:meta])* $name:ident => $sql:expr) => {
+        $(#[$doc])* pub(super) static $name: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| $sql);
     };
 }
 pub(crate) use statements;
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use rusqlite::StatementStatus;
 
-    use crate::{
-        assignee, assignments, audit, check, copy, feed, first_run, hot, imports, jobs, list, maintenance, mirror,
-        operations, opportunities, webhooks,
-    };
-
-    /// Every statement of every module.
-    fn all() -> Vec<(&'static str, &'static str, String)> {
-        let fixed = |list: &[(&'static str, &str)]| {
-            list.iter().map(|(name, sql)| (*name, (*sql).to_owned())).collect::<Vec<_>>()
-        };
-        let modules = [
-            ("assignee", fixed(assignee::STATEMENTS)),
-            ("assignments", assignments::statements()),
-            ("audit", audit::statements()),
-            ("check", check::statements()),
-            ("copy", copy::statements()),
-            ("feed", fixed(feed::STATEMENTS)),
-            ("first_run", fixed(first_run::STATEMENTS)),
-            ("hot", fixed(hot::STATEMENTS)),
-            ("imports", imports::statements()),
-            ("jobs", jobs::statements()),
-            ("list", list::statements()),
-            ("maintenance", fixed(maintenance::STATEMENTS)),
-            ("mirror", mirror::statements()),
-            ("operations", operations::statements()),
-            ("opportunities", opportunities::statements()),
-            ("webhooks", webhooks::statements()),
-        ];
-        let each =
-            modules.into_iter().inspect(|(module, list)| assert!(!list.is_empty(), "{module} lists no statement"));
-        each.flat_map(|(module, list)| list.into_iter().map(move |(name, sql)| (module, name, sql))).collect()
+    #[test]
+    fn statements_that_are_put_together() {
+        let built = [crate::assignments::statements(), crate::operations::statements()].concat();
+        prepare(&built);
+        plan(&built);
     }
 
-    #[test]
-    fn every_statement_prepares_on_the_current_schema() {
+    /// Each statement can be prepared on a freshly migrated database.
+    pub(crate) fn prepare(statements: &[(&str, String)]) {
         let (_folder, conn) = crate::engine::migrated();
-        for (module, name, sql) in all() {
-            if let Err(error) = conn.prepare(&sql) {
-                panic!("{module}::{name}: {error}\n{sql}");
+        for (name, sql) in statements {
+            if let Err(error) = conn.prepare(sql) {
+                panic!("{name}: {error}\n{sql}");
             }
         }
     }
 
-    #[test]
-    fn no_statement_is_replanned_for_another_value() {
+    /// No statement is planned anew for another value.
+    pub(crate) fn plan(statements: &[(&str, String)]) {
         let (_folder, conn) = crate::engine::migrated();
-        for (module, name, sql) in all() {
-            let mut statement = conn.prepare(&sql).unwrap();
+        for (name, sql) in statements {
+            let mut statement = conn.prepare(sql).unwrap();
             for value in 1..4 {
                 for place in 1..=statement.parameter_count() {
                     statement.raw_bind_parameter(place, value).unwrap();
@@ -71,7 +67,7 @@ mod tests {
                 // Whether it does anything for such values is of no interest.
                 let _ = statement.raw_query().next();
             }
-            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{module}::{name}\n{sql}");
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{name}\n{sql}");
         }
     }
 }

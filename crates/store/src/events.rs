@@ -6,59 +6,19 @@ use async_trait::async_trait;
 use reparto_domain::{
     Caller, Timestamp, WebhookId,
     cursor::SequenceCursor,
-    events::{Event, EventBody, FeedPosition},
+    events::{Event, FeedPosition},
     idempotency::{Answer, Keyed},
     ids::DeliveryId,
     page::CursorPage,
     webhooks::{AttemptResult, Delivery, DeliveryQuery, DueDelivery, NewWebhook, Webhook, WebhookChanges},
 };
 
-use secrecy::SecretString;
-
 use crate::StoreResult;
 
 /// Renders the body of the message for an event.
 pub type RenderEvent = Arc<dyn Fn(&Event) -> String + Send + Sync>;
 
-/// A webhook as stored.
-#[derive(Debug)]
-pub struct StoredWebhook {
-    /// Its sequence number.
-    pub seq: i64,
-    /// The webhook.
-    pub webhook: Webhook,
-    /// The signing key.
-    pub secret: SecretString,
-    /// The newest operation at its creation; it receives only later ones.
-    pub since_operation: i64,
-    /// The newest job end at its creation; it receives only later ones.
-    pub since_job: i64,
-}
-
-impl StoredWebhook {
-    /// Whether it should receive an event.
-    #[must_use]
-    pub fn wants(&self, event: &Event) -> bool {
-        let is_new = match event.body {
-            EventBody::Operation { .. } => event.position.operation > self.since_operation,
-            EventBody::Job { .. } => event.position.job > self.since_job,
-        };
-        let events = &self.webhook.events;
-        is_new && (events.is_empty() || events.contains(&event.body.event_type()))
-    }
-}
-
-/// Takes at most `limit` waiting items, one of each owner in turn, so that a long queue does not delay the others.
-#[must_use]
-pub fn round_robin<O, T>(waiting: &[(O, Vec<T>)], limit: u64) -> Vec<(&O, &T)> {
-    let longest = waiting.iter().map(|(_, waiting)| waiting.len()).max().unwrap_or(0);
-    let rounds = (0..longest).flat_map(|round| {
-        waiting.iter().filter_map(move |(owner, waiting)| waiting.get(round).map(|one| (owner, one)))
-    });
-    rounds.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect()
-}
-
-/// The change feed. What was read is final: nothing appears later at or before a position already read.
+/// The change feed. What it has given out is final: nothing appears later at or before a position that was read.
 #[async_trait]
 pub trait Feed: Send + Sync {
     /// The current end of the feed.
@@ -142,20 +102,4 @@ pub trait Webhooks: Send + Sync {
         at: Timestamp,
         result: AttemptResult,
     ) -> StoreResult<()>;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::round_robin;
-
-    #[test]
-    fn a_long_queue_does_not_delay_others() {
-        let waiting = [("a", vec![1, 2, 3]), ("b", vec![]), ("c", vec![4])];
-        let taken =
-            |limit| round_robin(&waiting, limit).into_iter().map(|(owner, one)| (*owner, *one)).collect::<Vec<_>>();
-        assert_eq!(taken(10), [("a", 1), ("c", 4), ("a", 2), ("a", 3)]);
-        assert_eq!(taken(2), [("a", 1), ("c", 4)]);
-        assert!(taken(0).is_empty());
-        assert!(round_robin::<(), ()>(&[], 5).is_empty());
-    }
 }

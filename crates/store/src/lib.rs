@@ -13,7 +13,6 @@
 //! - The engine turns constraint violations into a [`Refusal`](reparto_domain::Refusal).
 //! - Every promise has test cases in the conformance suite, which runs on every engine.
 
-pub mod answers;
 pub mod audit;
 pub mod contacts;
 pub mod copy;
@@ -21,10 +20,7 @@ pub mod error;
 pub mod events;
 pub mod first_run;
 pub mod imports;
-pub mod job_errors;
-pub mod job_items;
 pub mod jobs;
-pub mod lists;
 pub mod maintenance;
 pub mod operations;
 pub mod opportunities;
@@ -35,7 +31,7 @@ pub use audit::Audit;
 pub use contacts::Contacts;
 pub use copy::Copying;
 pub use error::{StoreError, StoreResult};
-pub use events::{Feed, RenderEvent, StoredWebhook, Webhooks};
+pub use events::{Feed, RenderEvent, Webhooks};
 pub use first_run::{FIRST_RUN_TOKENS, FirstRun};
 pub use imports::Imports;
 pub use jobs::Jobs;

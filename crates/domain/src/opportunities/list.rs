@@ -64,6 +64,44 @@ pub enum HeldBy {
     Unknown,
 }
 
+/// Whose opportunities a list shows: what is asked for, as far as the asker may see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// Anybody's, and nobody's.
+    Any,
+    /// Nobody's.
+    Nobody,
+    /// This user's.
+    User(UserId),
+    /// This user's, and nobody's.
+    UserOrNobody(UserId),
+    /// None at all.
+    None,
+}
+
+impl Whose {
+    /// What is asked for, within what may be seen.
+    #[must_use]
+    pub fn of(visibility: Visibility, held_by: Option<HeldBy>) -> Self {
+        match (visibility, held_by) {
+            (_, Some(HeldBy::Nobody)) => Self::Nobody,
+            (Visibility::All, None) => Self::Any,
+            (Visibility::All, Some(HeldBy::User(id))) => Self::User(id),
+            (Visibility::OwnOrUnassigned(own), None) => Self::UserOrNobody(own),
+            (Visibility::OwnOrUnassigned(own), Some(HeldBy::User(id))) if own == id => Self::User(own),
+            (_, Some(HeldBy::Unknown)) | (Visibility::OwnOrUnassigned(_), Some(HeldBy::User(_))) => Self::None,
+        }
+    }
+
+    /// The user whose number an engine must look up.
+    pub const fn user(self) -> Option<UserId> {
+        match self {
+            Self::User(id) | Self::UserOrNobody(id) => Some(id),
+            Self::Any | Self::Nobody | Self::None => None,
+        }
+    }
+}
+
 /// A filter of opportunities: all conditions that are set must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OpportunityFilter {

@@ -14,7 +14,9 @@ pub use self::{
         BulkAssign, BulkIds, BulkItem, BulkMode, BulkOutcome, BulkUnassign, ExpectedHolder, ItemError, ItemFailure,
         RequestedId,
     },
-    list::{COUNT_BOUND, HeldBy, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position},
+    list::{
+        COUNT_BOUND, HeldBy, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position, Whose,
+    },
     random::{AssignRandom, RandomFilter, RandomOutcome},
 };
 use crate::{

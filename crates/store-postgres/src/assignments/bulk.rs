@@ -14,13 +14,13 @@ use reparto_domain::{
     users::Person,
 };
 use reparto_store::StoreResult;
+use reparto_store_rows::audit::user_agent;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::bulk_sql::{BULK, BULK_ONCE, refusal};
 use crate::{
     PostgresStore,
-    audit::first_512,
     engine::{
         errors::{Db, Fault},
         params::{At, Param, Text, opt},
@@ -217,7 +217,7 @@ async fn send(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>, operation: Oper
         (bulk.status.map(Status::number), bulk.note.map(Text), At(conn.taking_effect(caller, []).at));
     let (operation, entry, job) = (operation.uuid(), AuditId::new().uuid(), bulk.job.map(JobId::uuid));
     let (kind, action, issued_at) = (bulk.kind.number(), Text(bulk.action), At(issued_at));
-    let (ip, agent) = (opt(&caller.origin.ip), caller.origin.user_agent.as_deref().map(|agent| Text(first_512(agent))));
+    let (ip, agent) = (opt(&caller.origin.ip), user_agent(&caller.origin).map(Text));
     let (sent, status_name) = (sent(bulk.ids), bulk.status.map(|status| Text(status.as_str())));
     let mut params: Vec<&dyn Param> = vec![
         &actor,

@@ -20,7 +20,8 @@ use serde_json::json;
 use tokio_postgres::Row;
 
 use crate::{
-    actor::{Actor, Holder, authorize, user_for_assignment},
+    actor::{Actor, authorize},
+    assignee::{Holder, user_for_assignment},
     audit, counts,
     engine::{
         errors::{Db, Fault},
@@ -243,7 +244,7 @@ async fn write(
     let (mut ids, mut seq) = (Vec::new(), None);
     if !picked.is_empty() {
         seq = Some(hot::record(tx, &operation, &changed, None).await?);
-        for row in tx.query(IDS, &[&seqs]).await? {
+        for row in tx.all(IDS, &[&seqs]).await? {
             ids.push(OpportunityId::from_uuid(row.try_get(0)?));
         }
     }

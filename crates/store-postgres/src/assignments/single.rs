@@ -7,11 +7,11 @@ use reparto_domain::{
     operations::OperationKind,
     opportunities::{Assignee, Opportunity},
 };
+use reparto_store_rows::audit::user_agent;
 use serde_json::json;
 
 use crate::{
     actor::authorize,
-    audit::first_512,
     engine::{
         errors::{Db, Fault},
         params::{At, Text, opt},
@@ -169,7 +169,7 @@ async fn carry_out(
                 &Text(action),
                 &Text(&details),
                 &opt(&caller.origin.ip),
-                &caller.origin.user_agent.as_deref().map(|agent| Text(first_512(agent))),
+                &user_agent(&caller.origin).map(Text),
             ],
         )
         .await?;

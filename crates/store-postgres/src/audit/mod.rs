@@ -4,12 +4,13 @@ mod list;
 
 use async_trait::async_trait;
 use reparto_domain::{
-    AuditId, Caller, Origin, Timestamp,
+    AuditId, Caller, Timestamp,
     audit::{AuditEntry, AuditQuery, EntityType},
     page::Page,
 };
-use reparto_store::{Audit, StoreError, StoreResult};
-use serde_json::{Value, json};
+use reparto_store::{Audit, StoreResult};
+pub(crate) use reparto_store_rows::audit::{By, changes};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
@@ -44,19 +45,6 @@ pub(crate) struct Entry {
     pub operation: Option<i64>,
     /// The rest, as an object. Never a secret.
     pub details: Value,
-}
-
-/// Who an entry names as its actor.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct By<'a> {
-    /// The user's seq, where it is known.
-    pub seq: Option<i64>,
-    /// The address they had then, or what was tried.
-    pub email: &'a str,
-    /// From where.
-    pub origin: &'a Origin,
-    /// When.
-    pub at: Timestamp,
 }
 
 statements! {
@@ -98,28 +86,9 @@ pub(crate) async fn record_by(tx: &mut Conn, by: By<'_>, entry: &Entry) -> Db<()
         &entry.operation,
         &Text(&entry.details.to_string()),
         &opt(&by.origin.ip),
-        &by.origin.user_agent.as_deref().map(|text| Text(first_512(text))),
+        &by.user_agent().map(Text),
         &At(by.at),
     ];
-    tx.query(INSERT, &params).await?;
+    tx.run(INSERT, &params).await?;
     Ok(())
-}
-
-/// At most 512 characters of what a client calls itself.
-pub(crate) fn first_512(text: &str) -> &str {
-    text.char_indices().nth(512).map_or(text, |(end, _)| &text[..end])
-}
-
-/// What changed between two values of one type: `{field: {from, to}}`.
-pub(crate) fn changes<T: serde::Serialize>(before: &T, after: &T) -> Db<Value> {
-    let object = |value: &T| match serde_json::to_value(value) {
-        Ok(Value::Object(object)) => Ok(object),
-        _ => Err(StoreError::Internal("what is compared for the audit log is no object".to_owned())),
-    };
-    let (before, after) = (object(before)?, object(after)?);
-    let changed = after.into_iter().filter(|(field, to)| before.get(field) != Some(to)).map(|(field, to)| {
-        let from = before.get(&field).cloned().unwrap_or_default();
-        (field, json!({ "from": from, "to": to }))
-    });
-    Ok(Value::Object(changed.collect()))
 }

@@ -36,9 +36,9 @@ pub(crate) const RULES: &[(&str, &str)] = &[
     (
         "job_ends_agree",
         "SELECT format('job %s: its status, its time and its place among the ends do not agree', id) \
-         FROM jobs WHERE (status IN (2, 3, 4)) <> (ended IS NOT NULL) OR (ended IS NULL) <> (finished_at IS NULL) \
-            OR (ended IS NULL) <> (ended_after IS NULL) OR (status = 4) <> (failure IS NOT NULL) \
-            OR (status = 2 AND (done + failed <> total OR chunks_done <> chunks))",
+         FROM jobs WHERE (status IN ({job.finished}, {job.cancelled}, {job.failed})) <> (ended IS NOT NULL) OR (ended IS NULL) <> (finished_at IS NULL) \
+            OR (ended IS NULL) <> (ended_after IS NULL) OR (status = {job.failed}) <> (failure IS NOT NULL) \
+            OR (status = {job.finished} AND (done + failed <> total OR chunks_done <> chunks))",
     ),
     (
         "job_ends_numbered",
@@ -48,8 +48,8 @@ pub(crate) const RULES: &[(&str, &str)] = &[
     (
         "job_kind_agrees",
         "SELECT format('job %s: its kind, what it gives, its status and what it undoes do not agree', id) \
-         FROM jobs WHERE kind NOT BETWEEN 0 AND 4 OR (kind = 0) <> (assignee IS NOT NULL) \
-            OR (kind = 4) <> (undoes IS NOT NULL) OR (kind = 2 AND new_status IS NULL) OR undoes >= seq",
+         FROM jobs WHERE kind NOT BETWEEN {job.bulk_assign} AND {job.undo} OR (kind = {job.bulk_assign}) <> (assignee IS NOT NULL) \
+            OR (kind = {job.undo}) <> (undoes IS NOT NULL) OR (kind = {job.set_status} AND new_status IS NULL) OR undoes >= seq",
     ),
     (
         "job_people_exist",
@@ -81,7 +81,7 @@ pub(crate) const RULES: &[(&str, &str)] = &[
          UNION ALL \
          SELECT format('job %s: chunk %s takes operation %s back, which does not exist', j.id, c.number, c.target) \
          FROM job_chunks c JOIN jobs j ON j.seq = c.job LEFT JOIN operations o ON o.id = c.target \
-         WHERE (c.target IS NOT NULL AND o.seq IS NULL) OR (j.kind = 4) <> (c.target IS NOT NULL) \
+         WHERE (c.target IS NOT NULL AND o.seq IS NULL) OR (j.kind = {job.undo}) <> (c.target IS NOT NULL) \
          UNION ALL \
          SELECT format('job %s: chunk %s says %s failed, and names another number', j.id, c.number, c.failed) \
          FROM job_chunks c JOIN jobs j ON j.seq = c.job WHERE c.is_done \
@@ -112,7 +112,7 @@ pub(crate) const RULES: &[(&str, &str)] = &[
         "delivery_queued",
         "SELECT format('delivery %s is pending, and not queued for an opportunity that it tells of', d.id) \
          FROM deliveries d JOIN webhooks w ON w.seq = d.webhook AND w.deleted_at IS NULL \
-         WHERE d.status = 0 AND EXISTS (SELECT FROM unnest(d.opportunities) AS o WHERE NOT EXISTS ( \
+         WHERE d.status = {delivery.pending} AND EXISTS (SELECT FROM unnest(d.opportunities) AS o WHERE NOT EXISTS ( \
             SELECT FROM delivery_queue q WHERE q.delivery = d.seq AND q.opportunity = o)) \
          UNION ALL \
          SELECT format('delivery_queue: opportunity %s does not exist', q.opportunity) \
@@ -121,12 +121,12 @@ pub(crate) const RULES: &[(&str, &str)] = &[
     (
         "delivery_times_agree",
         "SELECT format('delivery %s: its status and its next time do not agree', id) \
-         FROM deliveries WHERE (status = 0) <> (next_at IS NOT NULL)",
+         FROM deliveries WHERE (status = {delivery.pending}) <> (next_at IS NOT NULL)",
     ),
     (
         "delivery_sound",
         "SELECT format('delivery %s: its attempts and its status do not agree', id) FROM deliveries \
-         WHERE (status > 0 AND attempts = 0) OR event NOT BETWEEN 0 AND 5 OR resent < 0",
+         WHERE (status <> {delivery.pending} AND attempts = 0) OR event NOT BETWEEN {event.opportunity.assigned} AND {event.webhook.test} OR resent < 0",
     ),
     (
         "delivery_place_there",
@@ -135,3 +135,13 @@ pub(crate) const RULES: &[(&str, &str)] = &[
                 (SELECT coalesce(max(seq), 0) FROM operations), (SELECT last_value FROM operations_seq_seq)))",
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    #[tokio::test]
+    async fn every_rule_can_be_prepared() {
+        let rules: Vec<_> =
+            super::RULES.iter().map(|(name, sql)| (*name, reparto_store_rows::names::named(sql))).collect();
+        crate::statements::tests::prepare(&rules).await;
+    }
+}

@@ -1,30 +1,30 @@
 //! The keys and search texts of contacts and users are those of their fields.
 
+use reparto_store_rows::contacts::Keys;
+
 use super::Findings;
 use crate::{
-    contacts::write::Keys,
     engine::{
         errors::{Db, Fault},
         tx::Conn,
     },
     rows::{Reader, contact, contact_columns},
+    statements::statements,
 };
 
 /// Rows that are read at a time.
 const CHUNK: i64 = 2_000;
 
-const USERS: &str = "SELECT seq, email, email_key FROM users WHERE seq > $1 ORDER BY seq LIMIT $2";
-const CONTACTS: &str = concat!(
-    "SELECT c.seq, c.search_text, c.name_key, c.email_key, c.phone_key, c.mobile_key, c.city_key, \
-     c.nacionalidad_key, ",
-    contact_columns!(),
-    " FROM contacts c WHERE c.seq > $1 ORDER BY c.seq LIMIT $2"
-);
+statements! {
+    USERS = "SELECT seq, email, email_key FROM users WHERE seq > $1 ORDER BY seq LIMIT $2";
+    CONTACTS = concat!("SELECT c.seq, c.search_text, c.name_key, c.email_key, c.phone_key, c.mobile_key, c.city_key, \
+        c.nacionalidad_key, ", contact_columns!(), " FROM contacts c WHERE c.seq > $1 ORDER BY c.seq LIMIT $2");
+}
 
 pub(super) async fn check(conn: &mut Conn, findings: &mut Findings) -> Db<()> {
     let mut last = 0_i64;
     loop {
-        let rows = conn.query(USERS, &[&last, &CHUNK]).await?;
+        let rows = conn.all(USERS, &[&last, &CHUNK]).await?;
         for row in &rows {
             let (seq, email, key): (i64, &str, &str) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
             last = seq;
@@ -38,7 +38,7 @@ pub(super) async fn check(conn: &mut Conn, findings: &mut Findings) -> Db<()> {
     }
     last = 0;
     loop {
-        let rows = conn.query(CONTACTS, &[&last, &CHUNK]).await?;
+        let rows = conn.all(CONTACTS, &[&last, &CHUNK]).await?;
         for row in &rows {
             let mut row = Reader::new(row);
             last = row.next()?;

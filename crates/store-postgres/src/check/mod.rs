@@ -9,6 +9,7 @@ pub(crate) mod times;
 use std::collections::HashMap;
 
 use reparto_store::{Finding, StoreResult};
+use reparto_store_rows::names::named;
 
 use crate::{
     PostgresStore,
@@ -46,8 +47,8 @@ pub(crate) async fn check(store: &PostgresStore, limit: usize) -> StoreResult<Ve
 async fn all(conn: &mut Conn, limit: usize) -> Db<Vec<Finding>> {
     let mut findings = Findings { limit, found: Vec::new(), counts: HashMap::new() };
     for (invariant, sql) in rules::RULES.iter().chain(background::RULES).chain(times::RULES) {
-        let sql = format!("SELECT broken FROM ({sql}) AS found (broken) LIMIT {limit}");
-        for row in conn.query_once(&sql, &[]).await? {
+        let sql = format!("SELECT broken FROM ({}) AS found (broken) LIMIT {limit}", named(sql));
+        for row in conn.all_once(&sql, &[]).await? {
             findings.add(invariant, row.try_get::<_, String>(0)?);
         }
     }

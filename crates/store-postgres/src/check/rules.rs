@@ -96,7 +96,7 @@ pub(crate) const RULES: &[(&str, &str)] = &[
     (
         "undo_links_agree",
         "SELECT format('operation %s: kind and undoes do not agree, or what it undoes is not older', seq) \
-         FROM operations WHERE (kind = 10) <> (undoes IS NOT NULL) OR undoes >= seq \
+         FROM operations WHERE (kind = {operation.undo}) <> (undoes IS NOT NULL) OR undoes >= seq \
          UNION ALL \
          SELECT format('operation %s undoes operation %s, which does not exist', u.seq, u.undoes) \
          FROM operations u LEFT JOIN operations o ON o.seq = u.undoes WHERE u.undoes IS NOT NULL AND o.seq IS NULL \
@@ -124,7 +124,7 @@ pub(crate) const RULES: &[(&str, &str)] = &[
                 before_seq) \
              FROM chain WHERE CASE WHEN before_seq IS NULL THEN \
                 old_operation IS NOT NULL OR old_status IS NOT NULL OR kind NOT IN (0, 8) \
-                ELSE kind IN (0, 8) OR before_kind = 9 \
+                ELSE kind IN ({operation.create}, {operation.import}) OR before_kind = {operation.delete} \
                     OR (old_operation, old_effective) IS DISTINCT FROM (before_seq, before_source) \
                     OR (old_holder, old_status) IS DISTINCT FROM (before_holder, before_status) END"
         ),
@@ -134,7 +134,7 @@ pub(crate) const RULES: &[(&str, &str)] = &[
         concat!(
             steps!(),
             "SELECT format('operation %s did not give assignment %s back as it was', seq, opportunity) FROM chain \
-             WHERE kind = 10 AND (holder, status) IS DISTINCT FROM (undone_holder, undone_status)"
+             WHERE kind = {operation.undo} AND (holder, status) IS DISTINCT FROM (undone_holder, undone_status)"
         ),
     ),
     (
@@ -144,7 +144,7 @@ pub(crate) const RULES: &[(&str, &str)] = &[
             "SELECT format('assignment %s is not what operation %s left', opportunity, c.seq) \
              FROM (SELECT * FROM chain WHERE after_seq IS NULL) AS c LEFT JOIN assignments a ON a.seq = c.opportunity \
              WHERE (a.last_operation, a.effective_operation, a.holder, a.status, a.deleted) \
-                IS DISTINCT FROM (c.seq, c.source, c.holder, c.status, c.kind = 9)"
+                IS DISTINCT FROM (c.seq, c.source, c.holder, c.status, c.kind = {operation.delete})"
         ),
     ),
     (
@@ -170,3 +170,13 @@ pub(crate) const RULES: &[(&str, &str)] = &[
          WHERE s.ended_at IS NULL AND (NOT u.is_active OR u.deleted_at IS NOT NULL)",
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    #[tokio::test]
+    async fn every_rule_can_be_prepared() {
+        let rules: Vec<_> =
+            super::RULES.iter().map(|(name, sql)| (*name, reparto_store_rows::names::named(sql))).collect();
+        crate::statements::tests::prepare(&rules).await;
+    }
+}

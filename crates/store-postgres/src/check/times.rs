@@ -44,3 +44,12 @@ pub(crate) const RULES: &[(&str, &str)] = &[
          WHERE s.active = 'false' AND g.holder IS DISTINCT FROM g.previous",
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    #[tokio::test]
+    async fn every_rule_can_be_prepared() {
+        let rules: Vec<_> = super::RULES.iter().map(|(name, sql)| (*name, (*sql).to_owned())).collect();
+        crate::statements::tests::prepare(&rules).await;
+    }
+}

@@ -12,6 +12,7 @@ use reparto_domain::{
     page::Page,
 };
 use reparto_store::{Contacts, StoreResult, contacts::ContactEdit};
+use reparto_store_rows::contacts::Written;
 use serde_json::json;
 
 use crate::{
@@ -26,7 +27,6 @@ use crate::{
     rows::{Reader, contact, contact_columns},
     statements::statements,
 };
-use write::Written;
 
 #[async_trait]
 impl Contacts for PostgresStore {

@@ -6,8 +6,9 @@ pub(crate) mod write;
 use async_trait::async_trait;
 use reparto_store::{
     Copying, StoreResult,
-    copy::{CopySource, Key, Row, SINGLE, TABLES, Table},
+    copy::{CopySource, Key, Row, Table},
 };
+use reparto_store_rows::copy::{SINGLE, TABLES};
 
 use crate::{
     PostgresStore,
@@ -91,7 +92,7 @@ impl Copying for PostgresStore {
     }
 
     async fn copy_finish(&self) -> StoreResult<()> {
-        ask!(self, conn => async { conn.query(END, &[]).await.map(|_| ()) })
+        ask!(self, conn => async { conn.all(END, &[]).await.map(|_| ()) })
     }
 
     fn copy_supports_nul(&self) -> bool {
@@ -101,7 +102,7 @@ impl Copying for PostgresStore {
 
 async fn occupied(conn: &mut Conn) -> Db<Option<&'static str>> {
     for table in TABLES.iter().filter(|table| table.name != SINGLE) {
-        let any = conn.query_once(&format!("SELECT FROM {} LIMIT 1", table.name), &[]).await?;
+        let any = conn.all_once(&format!("SELECT FROM {} LIMIT 1", table.name), &[]).await?;
         if !any.is_empty() {
             return Ok(Some(table.name));
         }

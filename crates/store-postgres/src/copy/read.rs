@@ -2,7 +2,8 @@
 
 use std::error::Error;
 
-use reparto_store::copy::{Before, Item, Key, Kind, Row, SINGLE, Table, Value};
+use reparto_store::copy::{Key, Kind, Row, Table, Value};
+use reparto_store_rows::copy::SINGLE;
 use tokio_postgres::types::{FromSql, Type};
 use uuid::Uuid;
 
@@ -69,7 +70,7 @@ pub(super) async fn rows(conn: &mut Conn, table: &Table, after: Option<&[Key]>, 
         });
     }
     let params: Vec<&dyn Param> = params.iter().map(|param| &**param as &dyn Param).collect();
-    let rows = conn.query_once(&sql(table, after.is_some()), &params).await?;
+    let rows = conn.all_once(&sql(table, after.is_some()), &params).await?;
     rows.iter().map(|row| read(table, row)).collect()
 }
 
@@ -89,24 +90,10 @@ fn read(table: &Table, row: &tokio_postgres::Row) -> Db<Row> {
             Kind::Ints => row
                 .next::<Option<Vec<Whole>>>()?
                 .map_or(Value::Null, |all| Value::Ints(all.into_iter().map(|whole| whole.0).collect())),
-            Kind::Items => Value::Items(items(&mut row)?.into_iter().map(item).collect()),
+            Kind::Items => Value::Items(items(&mut row)?),
         });
     }
     Ok(values)
-}
-
-fn item(item: crate::hot::Item) -> Item {
-    Item {
-        opportunity: item.opportunity,
-        before: item.before.map(|before| Before {
-            holder: before.holder,
-            status: before.status.number().into(),
-            last_operation: before.last_operation,
-            effective_operation: before.effective_operation,
-        }),
-        holder: item.holder,
-        status: item.status.number().into(),
-    }
 }
 
 /// A whole number of any size.
@@ -128,7 +115,7 @@ impl<'a> FromSql<'a> for Whole {
 
 #[cfg(test)]
 mod tests {
-    use reparto_store::copy::TABLES;
+    use reparto_store_rows::copy::TABLES;
 
     use super::{item_columns, sql};
 

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use reparto_store::copy::{Item, Row, SINGLE, Table, Value};
+use reparto_store::copy::{Item, Row, Table, Value};
+use reparto_store_rows::copy::SINGLE;
 use uuid::Uuid;
 
 use crate::{
@@ -51,7 +52,7 @@ pub(super) async fn rows(tx: &mut Conn, table: &Table, rows: &[Row]) -> Db<()> {
             let [Value::Int(operation), Value::Int(job)] = row.as_slice() else {
                 return Err(Fault::inconsistent("delivery_place: a row without numbers"));
             };
-            tx.query(SET_PLACE, &[operation, job]).await?;
+            tx.run(SET_PLACE, &[operation, job]).await?;
         }
         return Ok(());
     }
@@ -105,14 +106,14 @@ fn unpack(items: &[Item]) -> [Cell<'static>; 9] {
         Cell::Ints(items.iter().map(|item| item.before.as_ref().and_then(what)).collect())
     };
     let holders: Vec<Option<i64>> = items.iter().map(|item| item.holder).collect();
-    let statuses: Vec<Option<i64>> = items.iter().map(|item| Some(item.status)).collect();
+    let statuses: Vec<Option<i64>> = items.iter().map(|item| Some(item.status.number().into())).collect();
     let one = |all: &[Option<i64>]| all.first().copied().filter(|first| all.iter().all(|each| each == first));
     let (one_holder, one_status) = (one(&holders), one(&statuses));
     let int = |number: Option<Option<i64>>| number.flatten().map_or(Cell::Null, Cell::Int);
     [
         Cell::Ints(items.iter().map(|item| Some(item.opportunity)).collect()),
         before(|before| before.holder),
-        before(|before| Some(before.status)),
+        before(|before| Some(before.status.number().into())),
         before(|before| Some(before.last_operation)),
         before(|before| Some(before.effective_operation)),
         int(one_holder),
@@ -126,7 +127,7 @@ fn unpack(items: &[Item]) -> [Cell<'static>; 9] {
 async fn operation_ids(tx: &mut Conn, table: &Table, rows: &[Row]) -> Db<HashMap<i64, Uuid>> {
     let places: Vec<usize> = ["target", "operation"].iter().filter_map(|name| table.column(name)).collect();
     let seqs: Vec<i64> = rows.iter().flat_map(|row| places.iter().filter_map(|place| row.get(*place)?.int())).collect();
-    let found = tx.query(IDS, &[&seqs]).await?;
+    let found = tx.all(IDS, &[&seqs]).await?;
     found.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
@@ -134,14 +135,14 @@ async fn operation_ids(tx: &mut Conn, table: &Table, rows: &[Row]) -> Db<HashMap
 pub(super) async fn complete(tx: &mut Conn) -> Db<()> {
     tx.command("SET LOCAL statement_timeout = 0").await?;
     for statement in [NO_DELTAS, NO_COUNTS, COUNTS, ENDS, TURNS] {
-        tx.query(statement, &[]).await?;
+        tx.run(statement, &[]).await?;
     }
     for table in NUMBERED {
         let sql = format!(
             "SELECT setval(pg_get_serial_sequence('{table}', 'seq'), n) FROM (SELECT max(seq) FROM {table}) AS last (n) \
              WHERE n > 0"
         );
-        tx.query_once(&sql, &[]).await?;
+        tx.all_once(&sql, &[]).await?;
     }
     // What was just filled is planned for as it is now.
     tx.command("ANALYZE").await

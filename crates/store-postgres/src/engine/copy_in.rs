@@ -92,7 +92,7 @@ async fn types(conn: &mut Conn, table: &str, columns: &[&str]) -> Db<Vec<Type>> 
          WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped"
     );
     let mut known = std::collections::HashMap::new();
-    for row in conn.query_once(&sql, &[]).await? {
+    for row in conn.all_once(&sql, &[]).await? {
         known.insert(row.try_get::<_, String>(0)?, row.try_get::<_, i64>(1)?);
     }
     let of = |column: &&str| {

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use reparto_domain::{Clock, SystemClock};
-use reparto_store::lists::Lists;
+use reparto_store_rows::lists::Lists;
 use secrecy::SecretString;
 
 /// How to connect to a database.

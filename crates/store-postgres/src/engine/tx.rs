@@ -17,11 +17,11 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use tracing::Instrument as _;
 
 use super::{
-    Inner,
     errors::{Db, Fault},
     options::Statements,
     params::Param,
 };
+use crate::store::Inner;
 
 /// A connection out of the pool.
 pub(crate) struct Conn {
@@ -174,25 +174,30 @@ impl Conn {
         }
     }
 
-    /// The rows of a statement that is the same text each time.
-    pub(crate) async fn query(&mut self, sql: &str, params: &[&dyn Param]) -> Db<Vec<Row>> {
+    /// All rows of a statement that is the same text each time.
+    pub(crate) async fn all(&mut self, sql: &str, params: &[&dyn Param]) -> Db<Vec<Row>> {
         self.begun(sql, params, true).await
     }
 
-    /// The rows of a statement that is put together for its parameters, and planned for them.
-    pub(crate) async fn query_once(&mut self, sql: &str, params: &[&dyn Param]) -> Db<Vec<Row>> {
+    /// Runs a statement whose rows, where it gives any, are of no interest.
+    pub(crate) async fn run(&mut self, sql: &str, params: &[&dyn Param]) -> Db<()> {
+        self.all(sql, params).await.map(drop)
+    }
+
+    /// All rows of a statement that is put together for its parameters, and planned for them.
+    pub(crate) async fn all_once(&mut self, sql: &str, params: &[&dyn Param]) -> Db<Vec<Row>> {
         self.begun(sql, params, false).await
     }
 
     /// The only row of a statement that always has one.
     pub(crate) async fn one(&mut self, sql: &str, params: &[&dyn Param]) -> Db<Row> {
-        let row = self.query(sql, params).await?.pop();
+        let row = self.all(sql, params).await?.pop();
         row.ok_or_else(|| Fault::inconsistent("a statement that always gives a row gave none"))
     }
 
     /// The row of a statement that has at most one.
     pub(crate) async fn opt(&mut self, sql: &str, params: &[&dyn Param]) -> Db<Option<Row>> {
-        Ok(self.query(sql, params).await?.pop())
+        Ok(self.all(sql, params).await?.pop())
     }
 
     /// The number that a statement gives.
@@ -208,7 +213,7 @@ impl Conn {
     }
 
     /// Sends a command that gives no rows.
-    pub(crate) async fn command(&mut self, sql: &'static str) -> Db<()> {
+    pub(crate) async fn command(&mut self, sql: &str) -> Db<()> {
         let begin = self.begin.take();
         self.begin(begin).await?;
         Ok(self.object()?.batch_execute(sql).await?)

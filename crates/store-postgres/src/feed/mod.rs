@@ -101,11 +101,11 @@ pub(crate) async fn after(
 ) -> Db<Vec<Told>> {
     let mut wanted = i64::try_from(limit).unwrap_or(i64::MAX);
     let ends: Vec<Ended> =
-        conn.query(ENDS, &[&position.job, &last, &wanted]).await?.iter().map(ended).collect::<Db<_>>()?;
+        conn.all(ENDS, &[&position.job, &last, &wanted]).await?.iter().map(ended).collect::<Db<_>>()?;
     let mut whole = true;
     if items_max < i64::MAX {
         let (mut items, mut some) = (0_i64, 0_i64);
-        for row in conn.query(SIZES, &[&position.operation, &last, &wanted]).await? {
+        for row in conn.all(SIZES, &[&position.operation, &last, &wanted]).await? {
             if items >= items_max {
                 whole = false;
                 break;
@@ -115,7 +115,7 @@ pub(crate) async fn after(
         }
         wanted = some;
     }
-    let rows = conn.query(OPERATIONS, &[&position.operation, &last, &wanted]).await?;
+    let rows = conn.all(OPERATIONS, &[&position.operation, &last, &wanted]).await?;
     let operations: Vec<Operation> = rows.iter().map(operation).collect::<Db<_>>()?;
     let names = Names::of(conn, &operations).await?;
     // Where the operations end before `last`, ends of jobs beyond the last one wait for the next time.

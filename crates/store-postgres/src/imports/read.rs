@@ -7,10 +7,10 @@ use reparto_domain::{
     contacts::ContactFields,
     imports::{ImportRow, RowError},
 };
+use reparto_store_rows::contacts::Keys;
 use uuid::Uuid;
 
 use crate::{
-    contacts::write::Keys,
     engine::{errors::Db, params::Text, tx::Conn},
     rows::{Reader, contact, contact_columns},
     statements::statements,
@@ -61,7 +61,7 @@ pub(super) async fn known(tx: &mut Conn, rows: &[ImportRow], assignable: &Roles)
     let mut follows = Vec::new();
     let holders = holders(tx, rows, assignable, &mut follows).await?;
     let responsible = responsible(tx, rows).await?;
-    tx.query(ALONE, &[]).await?;
+    tx.run(ALONE, &[]).await?;
     let keys: Vec<Keys> = rows.iter().map(|row| Keys::of(&row.contact)).collect();
     let contacts = contacts(tx, &keys, &mut follows).await?;
     Ok(Known { keys, holders, responsible, contacts, follows })
@@ -86,7 +86,7 @@ async fn holders(
         return Ok(all);
     }
     let wanted: Vec<Text<'_>> = all.keys().map(|key| Text(key)).collect();
-    let found = tx.query(HOLDERS, &[&wanted]).await?;
+    let found = tx.all(HOLDERS, &[&wanted]).await?;
     for row in &found {
         let mut row = Reader::new(row);
         let key: String = row.next()?;
@@ -113,7 +113,7 @@ async fn responsible(tx: &mut Conn, rows: &[ImportRow]) -> Db<HashMap<UserId, i6
     if wanted.is_empty() {
         return Ok(HashMap::new());
     }
-    let found = tx.query(RESPONSIBLE, &[&wanted.into_iter().collect::<Vec<_>>()]).await?;
+    let found = tx.all(RESPONSIBLE, &[&wanted.into_iter().collect::<Vec<_>>()]).await?;
     found.iter().map(|row| Ok((UserId::from_uuid(row.try_get(0)?), row.try_get(1)?))).collect()
 }
 
@@ -123,7 +123,7 @@ async fn contacts(tx: &mut Conn, keys: &[Keys], follows: &mut Vec<Timestamp>) ->
         keys.iter().flat_map(|keys| [keys.phone.as_deref(), keys.mobile.as_deref()]).flatten().collect();
     let nameless = |keys: &&Keys| keys.email.is_none() && keys.phone.is_none() && keys.mobile.is_none();
     let names: BTreeSet<&str> = keys.iter().filter(nameless).map(|keys| keys.name.as_str()).collect();
-    let rows = tx.query_once(CONTACTS, &[&texts(emails), &texts(numbers), &texts(names)]).await?;
+    let rows = tx.all_once(CONTACTS, &[&texts(emails), &texts(numbers), &texts(names)]).await?;
     let present = rows.iter().map(|row| {
         let mut row = Reader::new(row);
         let (seq, responsible, has_opportunity) = (row.next()?, row.next()?, row.next()?);

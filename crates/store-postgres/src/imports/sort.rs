@@ -8,8 +8,9 @@ use reparto_domain::{
     imports::{ImportRow, RowError, RowOutcome},
 };
 
+use reparto_store_rows::contacts::Keys;
+
 use super::read::{Known, holder_key};
-use crate::contacts::write::Keys;
 
 /// A contact: one that is there, or one that a row makes.
 pub(super) struct Entry {

@@ -1,12 +1,13 @@
 //! Writing what came of the rows of an import.
 
 use reparto_domain::{AttemptStatus, Caller, ContactId, OpportunityId, imports::ImportRow, opportunities::Attempts};
+use reparto_store_rows::contacts::Written;
 use serde_json::json;
 
 use super::sort::{Entry, New, Sorted};
 use crate::{
     actor::Actor,
-    contacts::write::{self, Row, Written},
+    contacts::write::{self, Row},
     engine::{
         copy_in::{Cell, copy_in},
         errors::{Db, Fault},
@@ -61,12 +62,8 @@ async fn drawn(tx: &mut Conn, statement: &str, count: usize) -> Db<Vec<i64>> {
     if count == 0 {
         return Ok(Vec::new());
     }
-    let mut seqs = tx
-        .query(statement, &[&(count as i64)])
-        .await?
-        .iter()
-        .map(|row| Ok(row.try_get(0)?))
-        .collect::<Db<Vec<i64>>>()?;
+    let mut seqs =
+        tx.all(statement, &[&(count as i64)]).await?.iter().map(|row| Ok(row.try_get(0)?)).collect::<Db<Vec<i64>>>()?;
     seqs.sort_unstable();
     Ok(seqs)
 }

@@ -13,7 +13,8 @@ use super::{
     set::{self, Frozen},
 };
 use crate::{
-    actor::{Actor, Holder, authorize, user_for_assignment},
+    actor::{Actor, authorize},
+    assignee::{Holder, user_for_assignment},
     audit,
     engine::{
         errors::Db,
@@ -112,7 +113,7 @@ async fn carry_out(tx: &mut Conn, caller: &Caller, actor: &Actor, maker: i64, pl
         }
     };
     // Counted one after the other, and only for as long as it takes to write a row.
-    tx.query(ALONE, &[]).await?;
+    tx.run(ALONE, &[]).await?;
     check_bounds(tx, maker).await?;
     record(tx, caller, actor, maker, &new, frozen).await
 }
@@ -132,7 +133,7 @@ async fn undoable(tx: &mut Conn, id: JobId) -> Db<i64> {
 /// Writes the job's own row and its audit entry.
 async fn record(tx: &mut Conn, caller: &Caller, actor: &Actor, maker: i64, new: &New, frozen: Frozen) -> Db<Job> {
     let id = JobId::new();
-    tx.query(
+    tx.run(
         NEW,
         &[
             &frozen.seq,

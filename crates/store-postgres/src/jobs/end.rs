@@ -7,6 +7,7 @@ use reparto_domain::{
     idempotency::{Answer, Keyed},
     jobs::{Job, JobStatus},
 };
+use reparto_store_rows::names::named;
 use serde_json::json;
 
 use super::{
@@ -35,10 +36,10 @@ statements! {
         FROM number WHERE j.seq = $1 AND j.ended IS NULL RETURNING j.seq";
     LEFT = "SELECT EXISTS (SELECT FROM job_chunks WHERE job = $1 AND NOT is_done)";
     // It gets another number at its next end: what was told is not told anew.
-    RESUME = "UPDATE jobs SET status = CASE WHEN chunks_done > 0 THEN 1 ELSE 0 END, failure = NULL, \
+    RESUME => named("UPDATE jobs SET status = CASE WHEN chunks_done > 0 THEN {job.running} ELSE {job.queued} END, failure = NULL, \
         finished_at = NULL, ended = NULL, ended_after = NULL, failed = ( \
             SELECT coalesce(sum(c.failed), 0) FROM job_chunks c WHERE c.job = jobs.seq AND c.is_done) \
-        WHERE seq = $1";
+        WHERE seq = $1");
     // Whoever had a chunk when it was stopped has it no more.
     FREE = "UPDATE job_chunks SET runner = NULL, leased_until = NULL WHERE job = $1 AND NOT is_done \
         AND runner IS NOT NULL";
@@ -59,7 +60,7 @@ pub(super) async fn cancel(tx: &mut Conn, caller: &Caller, id: JobId, keyed: Opt
 }
 
 async fn stop(tx: &mut Conn, caller: &Caller, actor: &Actor, id: JobId) -> Db<Job> {
-    tx.query(HOLD, &[&id.uuid()]).await?;
+    tx.run(HOLD, &[&id.uuid()]).await?;
     let stored = rows::get(tx, id).await?;
     if stored.job.status.has_ended() || !end(tx, stored.seq, JobStatus::Cancelled, None, caller.at).await? {
         return Err(Refusal::JobEnded.into());
@@ -77,8 +78,8 @@ pub(super) async fn resume(tx: &mut Conn, caller: &Caller, id: JobId, keyed: Opt
 
 async fn go_on(tx: &mut Conn, caller: &Caller, actor: &Actor, id: JobId) -> Db<Job> {
     // As where one is made: counted one after the other.
-    tx.query(ALONE, &[]).await?;
-    tx.query(HOLD, &[&id.uuid()]).await?;
+    tx.run(ALONE, &[]).await?;
+    tx.run(HOLD, &[&id.uuid()]).await?;
     let stored = rows::get(tx, id).await?;
     if !stored.job.status.has_ended() {
         return Err(Refusal::JobRunning.into());
@@ -88,8 +89,8 @@ async fn go_on(tx: &mut Conn, caller: &Caller, actor: &Actor, id: JobId) -> Db<J
         return Err(Refusal::JobNotResumable.into());
     }
     check_bounds(tx, stored.maker).await?;
-    tx.query(RESUME, &[&stored.seq]).await?;
-    tx.query(FREE, &[&stored.seq]).await?;
+    tx.run(&RESUME, &[&stored.seq]).await?;
+    tx.run(FREE, &[&stored.seq]).await?;
     record(tx, caller, actor, action::JOB_RESUMED, &stored.job).await?;
     rows::shown(tx, id).await
 }

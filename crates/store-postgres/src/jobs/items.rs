@@ -6,7 +6,7 @@ use reparto_domain::{
     jobs::{JobItem, JobItemQuery, JobKind},
     page::CursorPage,
 };
-use reparto_store::job_items::{ItemPage, StoredChunk};
+use reparto_store_rows::job_items::{ItemPage, StoredChunk};
 use uuid::Uuid;
 
 use super::rows;
@@ -41,7 +41,7 @@ pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<
     loop {
         let params: [&dyn crate::engine::params::Param; 5] =
             [&stored.seq, &from, &page.only_errors(), &page.reports_unprocessed(), &(step as i64)];
-        let chunks = conn.query(CHUNKS, &params).await?;
+        let chunks = conn.all(CHUNKS, &params).await?;
         for row in &chunks {
             let mut row = Reader::new(row);
             let (first, is_done, errors) = (row.next()?, row.next()?, row.next()?);

@@ -39,9 +39,8 @@ macro_rules! select {
     };
     ($columns:literal $tables:literal $condition:literal) => {
         concat!(
-            "SELECT j.seq, j.id, j.kind, j.status, m.id, a.id, t.id, j.failure, j.total, j.done, j.failed, \
-             j.created_at, j.started_at, j.finished_at, j.new_status, j.note, j.actor, \
-             j.trimmed_at IS NOT NULL",
+            "SELECT ",
+            reparto_store_rows::job_columns!(),
             $columns,
             " FROM jobs j JOIN users m ON m.seq = j.actor LEFT JOIN users a ON a.seq = j.assignee \
              LEFT JOIN jobs t ON t.seq = j.undoes",
@@ -65,31 +64,28 @@ fn job(row: &Row) -> Db<Stored> {
 
 /// The job that the next columns are of.
 pub(super) fn stored(row: &mut Reader<'_>) -> Db<Stored> {
-    let seq = row.next()?;
-    let id = JobId::from_uuid(row.next()?);
-    let (kind, status) = (row.number(JobKind::from_number)?, row.number(JobStatus::from_number)?);
-    let actor_id = UserId::from_uuid(row.next()?);
-    let assignee_id = row.user_or_none()?;
-    let undoes = row.next::<Option<Uuid>>()?.map(JobId::from_uuid);
-    let failure = row.next()?;
-    let (total, done, failed): (i64, i64, i64) = (row.next()?, row.next()?, row.next()?);
-    let job = Job {
-        id,
-        kind,
-        status,
-        actor_id,
-        assignee_id,
-        undoes,
-        failure,
-        total: total.unsigned_abs(),
-        done: done.unsigned_abs(),
-        failed: failed.unsigned_abs(),
-        created_at: row.time()?,
-        started_at: row.time_or_none()?,
-        finished_at: row.time_or_none()?,
-    };
-    let (new_status, note) = (row.number_or_none(Status::from_number)?, row.next()?);
-    Ok(Stored { seq, job, new_status, note, maker: row.next()?, trimmed: row.next()? })
+    Ok(Stored {
+        seq: row.next()?,
+        job: Job {
+            id: JobId::from_uuid(row.next()?),
+            kind: row.number(JobKind::from_number)?,
+            status: row.number(JobStatus::from_number)?,
+            actor_id: UserId::from_uuid(row.next()?),
+            assignee_id: row.user_or_none()?,
+            undoes: row.next::<Option<Uuid>>()?.map(JobId::from_uuid),
+            failure: row.next()?,
+            total: row.amount()?,
+            done: row.amount()?,
+            failed: row.amount()?,
+            created_at: row.time()?,
+            started_at: row.time_or_none()?,
+            finished_at: row.time_or_none()?,
+        },
+        new_status: row.number_or_none(Status::from_number)?,
+        note: row.next()?,
+        maker: row.next()?,
+        trimmed: row.next()?,
+    })
 }
 
 /// The job of this id.
@@ -110,7 +106,7 @@ pub(super) async fn list(
 ) -> Db<CursorPage<Job, SequenceCursor>> {
     let after = after.map_or(i64::MAX, |SequenceCursor(after)| after);
     let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let rows = conn.query(NEWEST, &[&after, &wanted]).await?;
+    let rows = conn.all(NEWEST, &[&after, &wanted]).await?;
     let mut found = rows.iter().map(job).collect::<Db<Vec<Stored>>>()?;
     let more = found.len() as u64 > limit;
     found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));

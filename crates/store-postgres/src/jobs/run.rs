@@ -10,7 +10,8 @@ use reparto_domain::{
     operations::OperationKind,
     opportunities::{Assignee, BulkAssign, BulkIds, BulkMode, BulkUnassign, ItemError},
 };
-use reparto_store::{StoreError, StoreResult, job_errors};
+use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::job_errors;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -75,7 +76,7 @@ pub(super) const HANDS: usize = 3;
 
 /// Takes the next chunk for a runner.
 pub(super) async fn claim(tx: &mut Conn, runner: Uuid, now: Timestamp, lease: Timestamp) -> Db<Option<Claim>> {
-    for job in tx.query(ALIVE, &[]).await? {
+    for job in tx.all(ALIVE, &[]).await? {
         let mut row = Reader::new(&job);
         let (seq, id, maker): (i64, Uuid, i64) = (row.next()?, row.next()?, row.next()?);
         if let Some(taken) = tx.opt(TAKE, &[&seq, &maker, &runner, &At(now), &At(lease)]).await? {
@@ -221,7 +222,7 @@ async fn present_maker(tx: &mut Conn, caller: &Caller) -> Db<Actor> {
 async fn present(tx: &mut Conn, ids: &[OpportunityId]) -> Db<(Vec<i64>, Vec<(usize, JobItemError)>)> {
     let asked: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     let mut seqs: HashMap<Uuid, i64> = HashMap::with_capacity(ids.len());
-    for row in tx.query(SEQS, &[&asked]).await? {
+    for row in tx.all(SEQS, &[&asked]).await? {
         seqs.insert(row.try_get(0)?, row.try_get(1)?);
     }
     let missing = asked.iter().enumerate().filter(|(_, id)| !seqs.contains_key(*id));

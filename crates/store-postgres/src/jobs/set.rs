@@ -7,7 +7,7 @@ use reparto_domain::{
     jobs::{CHUNK, JobPreview, JobSet},
     users::Person,
 };
-use reparto_store::job_errors;
+use reparto_store_rows::job_errors;
 use uuid::Uuid;
 
 use crate::{
@@ -134,7 +134,7 @@ async fn keep_sent(tx: &mut Conn, job: i64, mut malformed: &[(usize, Box<str>)])
     }
     if !numbers.is_empty() {
         let texts: Vec<Text<'_>> = texts.iter().map(|text| Text(text)).collect();
-        tx.query(SENT, &[&job, &numbers, &texts]).await?;
+        tx.run(SENT, &[&job, &numbers, &texts]).await?;
     }
     Ok(())
 }
@@ -157,7 +157,7 @@ pub(super) async fn preview(conn: &mut Conn, set: &JobSet) -> Db<JobPreview> {
         JobSet::Ids(ids) | JobSet::Sent { ids, .. } => {
             let mut rows = Vec::new();
             for step in ids.chunks(STEP) {
-                rows.extend(conn.query(HOLDERS, &[&uuids(step)]).await?);
+                rows.extend(conn.all(HOLDERS, &[&uuids(step)]).await?);
             }
             rows
         }

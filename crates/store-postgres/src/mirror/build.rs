@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use reparto_store::{StoreError, StoreResult, lists::Facts};
+use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::lists::Facts;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -95,7 +96,7 @@ async fn read(conn: &mut Conn, last: i64, most: u64) -> Db<Made> {
     columns.make_room(number(highest)? + number(highest)? / 64);
     let mut from = 0;
     while from < highest {
-        for row in conn.query_once(ROWS, &[&from, &(from + STEP)]).await? {
+        for row in conn.all_once(ROWS, &[&from, &(from + STEP)]).await? {
             let seq = number(row.try_get(0)?)?;
             let (record, mut row) = record(&row, 1)?;
             let status = i64::from(row.next::<i16>()?);

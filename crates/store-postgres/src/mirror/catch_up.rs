@@ -16,7 +16,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use reparto_store::{StoreResult, lists::Searches};
+use reparto_store::StoreResult;
+use reparto_store_rows::lists::Searches;
 use tokio_postgres::Row;
 
 use super::{
@@ -181,7 +182,7 @@ async fn settled(store: &PostgresStore) -> StoreResult<i64> {
 
 /// What changed; `None`: too much, or the server is another one than before.
 async fn changed(conn: &mut Conn, since: &Since) -> Db<Option<Changed>> {
-    let found = conn.query_once(FACTS, &[&Text(&since.facts.to_string()), &(CHANGED + 1)]).await?;
+    let found = conn.all_once(FACTS, &[&Text(&since.facts.to_string()), &(CHANGED + 1)]).await?;
     if found.len() as i64 > CHANGED {
         return Ok(None);
     }
@@ -200,12 +201,12 @@ async fn changed(conn: &mut Conn, since: &Since) -> Db<Option<Changed>> {
         Some(asked) => Some(contacts(conn, asked).await?),
         None => None,
     };
-    let newer = conn.query(NEWER, &[&since.newest, &OPERATIONS]).await?;
+    let newer = conn.all(NEWER, &[&since.newest, &OPERATIONS]).await?;
     let more = newer.len() as i64 == OPERATIONS;
     let mut operations = newer.iter().map(operation).collect::<Db<Vec<_>>>()?;
     if !since.missing.is_empty() {
         // After those that are newer: where one of those is on the same row as a missing one, that is there now.
-        for row in conn.query(MISSING, &[&since.missing]).await? {
+        for row in conn.all(MISSING, &[&since.missing]).await? {
             operations.push(operation(&row)?);
         }
         operations.sort_unstable_by_key(|operation| operation.seq);
@@ -214,7 +215,7 @@ async fn changed(conn: &mut Conn, since: &Since) -> Db<Option<Changed>> {
 }
 
 async fn contacts(conn: &mut Conn, asked: u64) -> Db<Contacts> {
-    let found = conn.query_once(CONTACTS, &[&Text(&asked.to_string()), &(CONTACTS_CHANGED + 1)]).await?;
+    let found = conn.all_once(CONTACTS, &[&Text(&asked.to_string()), &(CONTACTS_CHANGED + 1)]).await?;
     let (mut texts, mut since) = (Vec::new(), asked);
     for row in &found {
         let mut row = Reader::new(row);

@@ -7,7 +7,7 @@ use reparto_domain::{
     cursor::OpportunityCursor,
     opportunities::{OpportunityQuery, OpportunitySort},
 };
-use reparto_store::lists::{Bits, Facts, Holders, Order, Searches, SortKey, order_index, scan};
+use reparto_store_rows::lists::{Bits, Facts, Holders, Order, Searches, SortKey, order_index, scan};
 use uuid::Uuid;
 
 use super::Page;

@@ -6,7 +6,8 @@ use std::{
 };
 
 use reparto_domain::Status;
-use reparto_store::{StoreResult, lists::Lists};
+use reparto_store::StoreResult;
+use reparto_store_rows::lists::Lists;
 use tokio::task::JoinHandle;
 
 use super::{
@@ -14,10 +15,7 @@ use super::{
     build::{self, Made},
     catch_up, write,
 };
-use crate::{
-    PostgresStore, counts,
-    engine::{Inner, tx::ask},
-};
+use crate::{PostgresStore, counts, engine::tx::ask, store::Inner};
 
 /// The least time between two times that a mirror is made, and how many times as long as making it took.
 const REST: Duration = Duration::from_secs(2);

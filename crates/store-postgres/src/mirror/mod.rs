@@ -2,7 +2,7 @@
 //!
 //! A list that filters, or whose page lies deep, would walk an index and look at each row that it passes. In the
 //! mirror the rows that match come from one pass over arrays, and a page from one walk along the order of the list
-//! ([`reparto_store::lists`]); its rows are then read from the database as ever.
+//! ([`reparto_store_rows::lists`]); its rows are then read from the database as ever.
 //!
 //! Any number of processes write on the database, and none tells another. **Before each answer the mirror is brought
 //! up to what is committed** ([`catch_up`]): one look for facts and contacts that changed, by the transaction that
@@ -28,10 +28,8 @@ use std::{
 };
 
 use reparto_domain::{cursor::OpportunityCursor, opportunities::OpportunityQuery};
-use reparto_store::{
-    StoreError, StoreResult,
-    lists::{Bits, Holders, ListPage, Lists},
-};
+use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::lists::{Bits, Holders, ListPage, Lists};
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::{
@@ -170,7 +168,7 @@ async fn try_page(store: &PostgresStore, query: &OpportunityQuery) -> StoreResul
 /// The contacts whose search text has the part.
 async fn search(conn: &mut Conn, part: &str) -> Db<Bits> {
     let seqs: Vec<i64> =
-        conn.query_once(SEARCH, &[&like(part)]).await?.pop().map_or(Ok(Vec::new()), |row| row.try_get(0))?;
+        conn.all_once(SEARCH, &[&like(part)]).await?.pop().map_or(Ok(Vec::new()), |row| row.try_get(0))?;
     let mut found = Bits::default();
     for seq in seqs {
         found.insert(columns::number(seq)? as u32);

@@ -14,7 +14,8 @@ use reparto_domain::{
     Status,
     opportunities::{HeldBy, Opportunity, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort},
 };
-use reparto_store::{Opportunities as _, lists::Lists};
+use reparto_store::Opportunities as _;
+use reparto_store_rows::lists::Lists;
 use reparto_store_tests::{
     Fixture,
     fixture::{all_opportunities, bulk_ids},

@@ -81,7 +81,7 @@ pub(super) async fn touches(conn: &mut Conn, heads: &[(i64, i64)], since: i64) -
         return Ok(HashMap::new());
     }
     let (opportunities, newest): (Vec<i64>, Vec<i64>) = heads.into_iter().unzip();
-    let rows = conn.query(TOUCHES, &[&opportunities, &newest, &since]).await?;
+    let rows = conn.all(TOUCHES, &[&opportunities, &newest, &since]).await?;
     let mut all: HashMap<i64, Vec<Step>> = HashMap::new();
     for row in &rows {
         let mut row = Reader::new(row);
@@ -138,7 +138,7 @@ pub(crate) async fn history(
     }
     let before = after.map_or(i64::MAX, |SequenceCursor(after)| after);
     let limit = i64::try_from(limit).unwrap_or(i64::MAX - 1);
-    let rows = conn.query(HISTORY, &[&seq, &newest, &before, &limit]).await?;
+    let rows = conn.all(HISTORY, &[&seq, &newest, &before, &limit]).await?;
     let mut seqs = Vec::new();
     let mut entries = Vec::with_capacity(rows.len());
     for row in &rows {

@@ -31,7 +31,7 @@ statements! {
 
 /// The newest operation and the id of each of these opportunities, deleted or not.
 pub(crate) async fn heads(conn: &mut Conn, seqs: Vec<i64>) -> Db<HashMap<i64, (i64, OpportunityId)>> {
-    let rows = conn.query(HEADS, &[&seqs]).await?;
+    let rows = conn.all(HEADS, &[&seqs]).await?;
     let mut heads = HashMap::with_capacity(rows.len());
     for row in &rows {
         let mut row = Reader::new(row);

@@ -26,7 +26,7 @@ pub(crate) async fn people(conn: &mut Conn, mut seqs: Vec<i64>) -> Db<HashMap<i6
         return Ok(HashMap::new());
     }
     let wanted = seqs.len();
-    let rows = conn.query(PEOPLE, &[&seqs]).await?;
+    let rows = conn.all(PEOPLE, &[&seqs]).await?;
     let mut found = HashMap::with_capacity(rows.len());
     for row in &rows {
         let mut row = Reader::new(row);
@@ -43,6 +43,6 @@ pub(crate) async fn people(conn: &mut Conn, mut seqs: Vec<i64>) -> Db<HashMap<i6
 pub(super) async fn hold(tx: &mut Conn, mut seqs: Vec<i64>) -> Db<HashMap<i64, Person>> {
     seqs.sort_unstable();
     seqs.dedup();
-    tx.query(HELD, &[&seqs]).await?;
+    tx.run(HELD, &[&seqs]).await?;
     people(tx, seqs).await
 }

@@ -102,10 +102,10 @@ impl Nest {
 }
 
 async fn carry_out(tx: &mut Conn, caller: &Caller, actor: &Actor, undo: &Undo<'_>) -> Db<UndoOutcome> {
-    let seqs = tx.query(NESTED, &[&undo.id.uuid()]).await?;
+    let seqs = tx.all(NESTED, &[&undo.id.uuid()]).await?;
     let seqs: Vec<i64> = seqs.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
     let target = *seqs.first().ok_or(Refusal::OperationNotFound)?;
-    let rows = tx.query(TAKE, &[&seqs]).await?;
+    let rows = tx.all(TAKE, &[&seqs]).await?;
     let nest = Nest(rows.iter().map(|row| stored(row).map(|stored| (stored.seq, stored))).collect::<Db<_>>()?);
     let target = nest.get(target)?;
     if !target.kind.can_be_undone() {
@@ -304,7 +304,7 @@ async fn mark(tx: &mut Conn, operation: &Stored, places: &HashSet<usize>, marked
     }
     let undone_by = (marked && all_given_back(tx, operation, &marks).await?).then_some(by);
     let marks = marks.contains(&true).then_some(marks);
-    tx.query(MARK, &[&operation.seq, &marks, &undone_by]).await?;
+    tx.run(MARK, &[&operation.seq, &marks, &undone_by]).await?;
     Ok(())
 }
 
@@ -312,7 +312,7 @@ async fn mark(tx: &mut Conn, operation: &Stored, places: &HashSet<usize>, marked
 async fn all_given_back(tx: &mut Conn, operation: &Stored, marks: &[bool]) -> Db<bool> {
     let rest: Vec<i64> =
         operation.items.iter().zip(marks).filter(|(_, marked)| !**marked).map(|(item, _)| item.opportunity).collect();
-    Ok(rest.is_empty() || tx.query(LIVE, &[&rest]).await?.is_empty())
+    Ok(rest.is_empty() || tx.all(LIVE, &[&rest]).await?.is_empty())
 }
 
 /// Takes the note back that the operation added; an undo of an undo adds it again.
@@ -326,7 +326,7 @@ async fn notes(tx: &mut Conn, caller: &Caller, nest: &Nest, target: &Stored, cha
     let Some(note) = note else { return Ok(()) };
     let seqs: Vec<i64> = changed.iter().map(|item| item.opportunity).collect();
     let (mut written, mut texts) = (Vec::new(), Vec::new());
-    for row in tx.query(NOTES, &[&seqs]).await? {
+    for row in tx.all(NOTES, &[&seqs]).await? {
         let (seq, present): (i64, Option<&str>) = (row.try_get(0)?, row.try_get(1)?);
         let notes = if takes_back { remove_note(present, note) } else { Some(add_note(present, note)) };
         if notes.as_deref() != present {
@@ -335,7 +335,7 @@ async fn notes(tx: &mut Conn, caller: &Caller, nest: &Nest, target: &Stored, cha
         }
     }
     if !written.is_empty() {
-        tx.query(NOTED, &[&written, &texts, &At(caller.at)]).await?;
+        tx.run(NOTED, &[&written, &texts, &At(caller.at)]).await?;
     }
     Ok(())
 }

@@ -10,7 +10,8 @@ use reparto_domain::{
 use serde_json::json;
 
 use crate::{
-    actor::{Actor, authorize, user_for_assignment},
+    actor::{Actor, authorize},
+    assignee::user_for_assignment,
     audit,
     engine::{
         errors::{Db, Fault},

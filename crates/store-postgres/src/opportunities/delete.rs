@@ -26,7 +26,7 @@ pub(super) async fn delete(tx: &mut Conn, caller: &Caller, id: OpportunityId, if
     let hot = hot::take(tx, id).await?.ok_or(Refusal::OpportunityNotFound)?;
     super::require_version(tx, hot.seq, if_match).await?;
     let caller = &tx.taking_effect(caller, [hot.updated_at]);
-    tx.query(DELETE, &[&hot.seq, &At(caller.at)]).await?;
+    tx.run(DELETE, &[&hot.seq, &At(caller.at)]).await?;
     let operation = NewOperation::new(OperationKind::Delete, actor.seq, caller.at);
     let operation = hot::record(tx, &operation, &[hot.becomes(hot.holder, hot.status)], None).await?;
     let entry = audit::Entry {

@@ -59,7 +59,7 @@ async fn carry_out(
     let successful = first_call::successful(&attempts, call.number, present.first_call_successful_attempt);
     let stored = serde_json::to_string(&attempts)
         .map_err(|error| StoreError::Internal(format!("attempts cannot be written: {error}")))?;
-    tx.query(
+    tx.run(
         RECORD,
         &[
             &hot.seq,

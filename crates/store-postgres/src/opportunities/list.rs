@@ -1,14 +1,14 @@
 //! Lists of opportunities: pages and cursors, and totals that do not scan.
 
 use reparto_domain::{
-    OpportunityId, Priority, Score, Status, Timestamp, UserId,
+    OpportunityId, Priority, Score, Status, Timestamp,
     caller::Visibility,
     cursor::OpportunityCursor,
     opportunities::{
-        COUNT_BOUND, HeldBy, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position,
+        COUNT_BOUND, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position, Whose,
     },
 };
-use reparto_store::lists::Holders;
+use reparto_store_rows::{lists::Holders, names::named};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -19,25 +19,21 @@ use crate::{
     mirror::Page,
     rows::Reader,
     sql::{Conditions, like},
+    statements::statements,
 };
+
+statements! {
+    USER = "SELECT seq FROM users WHERE id = $1";
+}
 
 /// Whose rows the asker wants to see and may see.
 pub(crate) async fn holders(conn: &mut Conn, query: &OpportunityQuery) -> Db<Holders> {
-    Ok(match (query.visibility, query.filter.held_by) {
-        (_, Some(HeldBy::Nobody)) => Holders::Nobody,
-        (Visibility::All, None) => Holders::Any,
-        (Visibility::All, Some(HeldBy::User(id))) => seq_of(conn, id).await?.map_or(Holders::None, Holders::User),
-        (Visibility::OwnOrUnassigned(own), Some(HeldBy::User(id))) if own == id => {
-            seq_of(conn, id).await?.map_or(Holders::None, Holders::User)
-        }
-        (Visibility::OwnOrUnassigned(_), Some(HeldBy::User(_))) | (_, Some(HeldBy::Unknown)) => Holders::None,
-        (Visibility::OwnOrUnassigned(own), None) => seq_of(conn, own).await?.map_or(Holders::Nobody, Holders::NobodyOr),
-    })
-}
-
-async fn seq_of(conn: &mut Conn, id: UserId) -> Db<Option<i64>> {
-    let found = conn.opt("SELECT seq FROM users WHERE id = $1", &[&id.uuid()]).await?;
-    Ok(found.map(|row| row.try_get(0)).transpose()?)
+    let whose = Whose::of(query.visibility, query.filter.held_by);
+    let found = match whose.user() {
+        Some(id) => conn.opt(USER, &[&id.uuid()]).await?,
+        None => None,
+    };
+    Ok(Holders::of(whose, found.map(|row| row.try_get(0)).transpose()?))
 }
 
 /// The tables that the conditions need, and the conditions.
@@ -78,8 +74,8 @@ fn conditions<'a>(filter: &'a OpportunityFilter, holders: &Holders) -> (&'static
     }
     match filter.attempts_left {
         None => {}
-        Some(true) => conditions.and_that("o.attempt_count < 5 AND NOT o.call_completed"),
-        Some(false) => conditions.and_that("(o.attempt_count >= 5 OR o.call_completed)"),
+        Some(true) => conditions.and_that(&named("o.attempt_count < {attempts.max} AND NOT o.call_completed")),
+        Some(false) => conditions.and_that(&named("(o.attempt_count >= {attempts.max} OR o.call_completed)")),
     }
     if let Some(search) = &filter.search {
         conditions.and("o.contact_seq IN (SELECT c.seq FROM contacts c WHERE c.search_text LIKE ?)", like(search));

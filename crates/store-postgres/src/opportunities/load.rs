@@ -84,7 +84,7 @@ pub(crate) async fn by_seqs(conn: &mut Conn, seqs: Vec<i64>) -> Db<Vec<Opportuni
     if seqs.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = conn.query(BY_SEQS, &[&seqs]).await?;
+    let rows = conn.all(BY_SEQS, &[&seqs]).await?;
     let mut found: HashMap<i64, Opportunity> = rows.iter().map(opportunity).collect::<Db<_>>()?;
     seqs.into_iter()
         .map(|seq| {

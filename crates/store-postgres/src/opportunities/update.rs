@@ -9,7 +9,8 @@ use reparto_domain::{
 use serde_json::json;
 
 use crate::{
-    actor::{Actor, authorize, user_for_assignment},
+    actor::{Actor, authorize},
+    assignee::user_for_assignment,
     audit,
     engine::{
         errors::Db,
@@ -96,7 +97,7 @@ pub(super) async fn update(
     };
     if score != present.score || priority != present.priority || notes != present.notes {
         let params = (hot.seq, score.get() as i16, priority.number(), opt(&notes), At(caller.at));
-        tx.query(EDIT, &[&params.0, &params.1, &params.2, &params.3, &params.4]).await?;
+        tx.run(EDIT, &[&params.0, &params.1, &params.2, &params.3, &params.4]).await?;
     }
     let entry = audit::Entry {
         action: action::OPPORTUNITY_UPDATED,

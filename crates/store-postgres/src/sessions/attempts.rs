@@ -31,7 +31,7 @@ pub(super) async fn count(tx: &mut Conn, subject: &str, windows: &[Window], now:
         let (began, seen): (Vec<i64>, Vec<i64>) =
             counted.counts.iter().map(|count| (count.began, i64::from(count.seen))).unzip();
         let longest = windows.iter().map(|window| i64::from(window.seconds)).max().unwrap_or(0);
-        tx.query(PUT, &[&Text(subject), &began, &seen, &At(now.plus_seconds(longest))]).await?;
+        tx.run(PUT, &[&Text(subject), &began, &seen, &At(now.plus_seconds(longest))]).await?;
     }
     Ok(counted)
 }

@@ -13,6 +13,7 @@ use reparto_domain::{
     values::EmailAddress,
 };
 use reparto_store::{Sessions, StoreResult};
+use reparto_store_rows::text::first_characters;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use uuid::Uuid;
@@ -44,7 +45,7 @@ impl Sessions for PostgresStore {
     }
 
     async fn session_failed(&self, email: &str, origin: Origin, at: Timestamp) -> StoreResult<()> {
-        transact!(self, tx => failed(tx, first_254(email), &origin, at))
+        transact!(self, tx => failed(tx, first_characters(email, EmailAddress::MAX), &origin, at))
     }
 
     async fn session_attempt(&self, subject: &str, windows: &[Window], now: Timestamp) -> StoreResult<Option<Counted>> {
@@ -87,11 +88,6 @@ statements! {
     KEEP = "INSERT INTO secrets (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
 }
 
-/// At most 254 characters of an address that was tried.
-fn first_254(email: &str) -> &str {
-    email.char_indices().nth(EmailAddress::MAX).map_or(email, |(end, _)| &email[..end])
-}
-
 async fn viewer(conn: &mut Conn, authority: &Authority) -> Db<Viewer> {
     let actor = actor::look_up(conn, authority).await?;
     let id = actor.id.ok_or(Refusal::TokenInvalid)?;
@@ -116,7 +112,7 @@ async fn open(tx: &mut Conn, command: &OpenSession) -> Db<SignedIn> {
     }
     let session = tx.count(OPEN, &[&command.id.uuid(), &seq, &At(command.at)]).await?;
     refresh::issue(tx, session, command.token, command.at, command.expires_at).await?;
-    tx.query(LOGGED_IN, &[&seq, &At(command.at)]).await?;
+    tx.run(LOGGED_IN, &[&seq, &At(command.at)]).await?;
     let by = By { seq: Some(seq), email: &email, origin: &command.origin, at: command.at };
     record(tx, by, action::LOGIN, EntityType::Session, Some(command.id.uuid())).await?;
     Ok(signed_in)
@@ -143,7 +139,7 @@ async fn close(tx: &mut Conn, token: TokenHash, origin: &Origin, at: Timestamp) 
 async fn close_all(tx: &mut Conn, caller: &Caller) -> Db<()> {
     let actor = actor::authorize(tx, caller).await?;
     let (Some(seq), Some(id)) = (actor.seq, actor.id) else { return Ok(()) };
-    tx.query(ABOUT_ONESELF, &[&seq]).await?;
+    tx.run(ABOUT_ONESELF, &[&seq]).await?;
     end_all(tx, seq, caller.at).await?;
     let by = By { seq: Some(seq), email: &actor.email, origin: &caller.origin, at: caller.at };
     record(tx, by, action::LOGOUT_ALL, EntityType::User, Some(id.uuid())).await
@@ -156,8 +152,7 @@ async fn end(tx: &mut Conn, session: i64, at: Timestamp) -> Db<bool> {
 
 /// Ends every session of a user.
 pub(crate) async fn end_all(tx: &mut Conn, user: i64, at: Timestamp) -> Db<()> {
-    tx.query(END_ALL, &[&user, &At(at)]).await?;
-    Ok(())
+    tx.run(END_ALL, &[&user, &At(at)]).await
 }
 
 async fn keep(tx: &mut Conn, candidate: &StoredSecret) -> Db<StoredSecret> {
@@ -165,7 +160,7 @@ async fn keep(tx: &mut Conn, candidate: &StoredSecret) -> Db<StoredSecret> {
     let mut found = tx.opt(SECRET, &[&name]).await?;
     if found.is_none() {
         // Waits for another replica that keeps one at this moment; the next look then finds that one's.
-        tx.query(KEEP, &[&name, &Text(candidate.value.expose_secret())]).await?;
+        tx.run(KEEP, &[&name, &Text(candidate.value.expose_secret())]).await?;
         found = tx.opt(SECRET, &[&name]).await?;
     }
     let found = found.ok_or_else(|| Fault::inconsistent("secrets: a row that was just kept is gone"))?;

@@ -3,7 +3,7 @@
 use reparto_domain::{
     Refusal, Timestamp, UserId,
     audit::{EntityType, action},
-    sessions::{RefreshSession, SignedIn, TokenHash},
+    sessions::{Exchange, RefreshSession, SignedIn, StoredToken, TokenHash},
 };
 use uuid::Uuid;
 
@@ -29,36 +29,27 @@ statements! {
     ISSUE = "INSERT INTO refresh_tokens (hash, session_seq, issued_at, expires_at) VALUES ($1, $2, $3, $4)";
 }
 
-/// Exchanges a token. A refusal comes as a value, not as an error, because the one that ends a family must be kept.
+/// Exchanges a token. A refusal comes as a value, not as an error, because the one that ends a session must be kept.
 pub(super) async fn refresh(tx: &mut Conn, command: &RefreshSession) -> Db<Result<SignedIn, Refusal>> {
     let refused = Ok(Err(Refusal::RefreshTokenInvalid));
-    let hash = Bytes(&command.token.0);
-    let Some(user) = tx.opt(USER, &[&hash]).await? else { return refused };
-    let Some(token) = tx.opt(TOKEN, &[&hash]).await? else { return refused };
-    let mut user = Reader::new(&user);
-    let (user_seq, email, may_sign_in): (i64, String, bool) = (user.next()?, user.next()?, user.next()?);
-    let signed_in = SignedIn { user: UserId::from_uuid(user.next()?), role: user.role()?, generation: user.next()? };
-    let mut token = Reader::new(&token);
-    let (session, session_id): (i64, Uuid) = (token.next()?, token.next()?);
-    let (expires_at, used_at, ended) = (token.time()?, token.time_or_none()?, token.next::<bool>()?);
-    if ended || !may_sign_in || expires_at <= command.at {
-        return refused;
-    }
-    match used_at {
-        None => {
-            tx.query(USE, &[&hash, &At(command.at)]).await?;
+    let Some(found) = find(tx, command.token).await? else { return refused };
+    match command.decide(&found.token) {
+        Exchange::Refuse => refused,
+        Exchange::EndSession => {
+            super::end(tx, found.session, command.at).await?;
+            let by = By { seq: Some(found.user), email: &found.email, origin: &command.origin, at: command.at };
+            let session = Some(found.session_id);
+            super::record(tx, by, action::TOKEN_REUSE_FAILED, EntityType::Session, session).await?;
+            refused
         }
-        // Two tabs raced, or the answer got lost on its way.
-        Some(used) if command.at <= used.plus_seconds(command.grace_seconds) => {}
-        Some(_) => {
-            super::end(tx, session, command.at).await?;
-            let by = By { seq: Some(user_seq), email: &email, origin: &command.origin, at: command.at };
-            super::record(tx, by, action::TOKEN_REUSE_FAILED, EntityType::Session, Some(session_id)).await?;
-            return refused;
+        Exchange::Issue { first_use } => {
+            if first_use {
+                tx.run(USE, &[&Bytes(&command.token.0), &At(command.at)]).await?;
+            }
+            issue(tx, found.session, command.replacement, command.at, command.expires_at).await?;
+            Ok(Ok(found.signed_in))
         }
     }
-    issue(tx, session, command.replacement, command.at, command.expires_at).await?;
-    Ok(Ok(signed_in))
 }
 
 /// Stores a token of a session.
@@ -69,6 +60,29 @@ pub(super) async fn issue(
     at: Timestamp,
     expires_at: Timestamp,
 ) -> Db<()> {
-    tx.query(ISSUE, &[&Bytes(&token.0), &session, &At(at), &At(expires_at)]).await?;
-    Ok(())
+    tx.run(ISSUE, &[&Bytes(&token.0), &session, &At(at), &At(expires_at)]).await
+}
+
+/// A token with its session and its user.
+struct Found {
+    user: i64,
+    email: String,
+    signed_in: SignedIn,
+    session: i64,
+    session_id: Uuid,
+    token: StoredToken,
+}
+
+async fn find(tx: &mut Conn, token: TokenHash) -> Db<Option<Found>> {
+    let hash = Bytes(&token.0);
+    let Some(user) = tx.opt(USER, &[&hash]).await? else { return Ok(None) };
+    let Some(token) = tx.opt(TOKEN, &[&hash]).await? else { return Ok(None) };
+    let mut row = Reader::new(&user);
+    let (user, email, may_sign_in) = (row.next()?, row.next()?, row.next()?);
+    let signed_in = SignedIn { user: UserId::from_uuid(row.next()?), role: row.role()?, generation: row.next()? };
+    let mut row = Reader::new(&token);
+    let (session, session_id) = (row.next()?, row.next()?);
+    let (expires_at, used_at, has_ended) = (row.time()?, row.time_or_none()?, row.next()?);
+    let token = StoredToken { expires_at, used_at, has_ended, may_sign_in };
+    Ok(Some(Found { user, email, signed_in, session, session_id, token }))
 }

@@ -6,7 +6,9 @@ use reparto_domain::{
     users::{Person, PersonFilter, User, UserFilter, UserQuery, UserSort},
 };
 
-use super::rows::{user, user_columns};
+use reparto_store_rows::user_columns;
+
+use super::rows::user;
 use crate::{
     engine::{
         errors::Db,
@@ -15,7 +17,12 @@ use crate::{
     },
     rows::{Reader, person, person_columns},
     sql::{Conditions, like},
+    statements::statements,
 };
+
+statements! {
+    PERSON = concat!("SELECT ", person_columns!(), " FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL");
+}
 
 /// A filter as SQL.
 fn conditions(filter: &UserFilter) -> Conditions<'_> {
@@ -102,7 +109,6 @@ pub(super) async fn people(conn: &mut Conn, filter: &PersonFilter) -> Db<Vec<Per
 
 /// A person who is not deleted.
 pub(super) async fn one_person(conn: &mut Conn, id: UserId) -> Db<Person> {
-    const ONE: &str = concat!("SELECT ", person_columns!(), " FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL");
-    let found = conn.opt(ONE, &[&id.uuid()]).await?.ok_or(Refusal::UserNotFound)?;
+    let found = conn.opt(PERSON, &[&id.uuid()]).await?.ok_or(Refusal::UserNotFound)?;
     person(&mut Reader::new(&found))
 }

@@ -5,6 +5,10 @@ use reparto_domain::{
     fold::{fold, search_text},
     users::{NewUser, PasswordHash, User, display_name},
 };
+use reparto_store_rows::{
+    columns::{self, USER_MADE, USER_WRITTEN},
+    user_columns,
+};
 use secrecy::ExposeSecret as _;
 use tokio_postgres::Row;
 
@@ -17,15 +21,6 @@ use crate::{
     rows::Reader,
     statements::statements,
 };
-
-/// The columns of `users u` that make a [`User`].
-macro_rules! user_columns {
-    () => {
-        "u.seq, u.id, u.email, u.full_name, u.first_name, u.last_name, u.phone_number, u.avatar_url, u.is_active, \
-         u.is_verified, u.role, u.preferred_language, u.daily_lead_quota, u.last_login, u.created_at, u.updated_at"
-    };
-}
-pub(super) use user_columns;
 
 /// The seq and the user of a row; see [`user_columns`].
 pub(super) fn user(row: &Row) -> Db<(i64, User)> {
@@ -54,13 +49,8 @@ pub(super) fn user(row: &Row) -> Db<(i64, User)> {
 statements! {
     FIND = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL");
     TAKE = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL FOR UPDATE");
-    INSERT = "INSERT INTO users (id, email, email_key, name_key, search_text, password, full_name, first_name, \
-        last_name, phone_number, avatar_url, preferred_language, daily_lead_quota, role, is_active, is_verified, \
-        created_at, updated_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)";
-    UPDATE = "UPDATE users SET email = $1, email_key = $2, name_key = $3, search_text = $4, full_name = $5, \
-        first_name = $6, last_name = $7, phone_number = $8, avatar_url = $9, preferred_language = $10, \
-        daily_lead_quota = $11, role = $12, is_active = $13, is_verified = $14, updated_at = $15 WHERE seq = $16";
+    INSERT => columns::insert('$', "users", &[&USER_WRITTEN[..], &USER_MADE].concat());
+    UPDATE => columns::update('$', "users", &USER_WRITTEN);
     END_TOKENS = "UPDATE users SET token_generation = token_generation + 1, tokens_valid_from = $2 WHERE seq = $1";
     SET_PASSWORD = "UPDATE users SET password = $2, updated_at = $3 WHERE seq = $1";
     DELETE = "UPDATE users SET deleted_at = $2, updated_at = $2 WHERE seq = $1";
@@ -86,15 +76,13 @@ pub(super) async fn insert(tx: &mut Conn, new: &NewUser, quota: i64, at: Timesta
         [&profile.full_name, &profile.first_name, &profile.last_name].map(Option::as_deref),
         profile.phone_number.as_deref(),
     );
-    tx.query(
-        INSERT,
+    tx.run(
+        &INSERT,
         &[
-            &new.id.uuid(),
             &Text(new.email.as_str()),
             &Text(&new.email.key()),
             &Text(&keys.name),
             &Text(&keys.search_text),
-            &Text(new.password.0.expose_secret()),
             &opt(&profile.full_name),
             &opt(&profile.first_name),
             &opt(&profile.last_name),
@@ -105,6 +93,9 @@ pub(super) async fn insert(tx: &mut Conn, new: &NewUser, quota: i64, at: Timesta
             &Text(new.role.as_str()),
             &new.is_active,
             &new.is_verified,
+            &At(at),
+            &new.id.uuid(),
+            &Text(new.password.0.expose_secret()),
             &At(at),
         ],
     )
@@ -120,8 +111,8 @@ pub(super) async fn update(tx: &mut Conn, seq: i64, user: &User, at: Timestamp) 
         [&user.full_name, &user.first_name, &user.last_name].map(Option::as_deref),
         user.phone_number.as_deref(),
     );
-    tx.query(
-        UPDATE,
+    tx.run(
+        &UPDATE,
         &[
             &Text(&user.email),
             &Text(&user.email.to_lowercase()),
@@ -148,19 +139,19 @@ pub(super) async fn update(tx: &mut Conn, seq: i64, user: &User, at: Timestamp) 
 
 /// Ends the user's sessions and starts a new generation of tokens.
 pub(super) async fn end_tokens(tx: &mut Conn, seq: i64, at: Timestamp) -> Db<()> {
-    tx.query(END_TOKENS, &[&seq, &At(at)]).await?;
+    tx.run(END_TOKENS, &[&seq, &At(at)]).await?;
     crate::sessions::end_all(tx, seq, at).await
 }
 
 /// Sets the hash of a password.
 pub(super) async fn set_password(tx: &mut Conn, seq: i64, password: &PasswordHash, at: Timestamp) -> Db<()> {
-    tx.query(SET_PASSWORD, &[&seq, &Text(password.0.expose_secret()), &At(at)]).await?;
+    tx.run(SET_PASSWORD, &[&seq, &Text(password.0.expose_secret()), &At(at)]).await?;
     Ok(())
 }
 
 /// Marks a user as deleted.
 pub(super) async fn delete(tx: &mut Conn, seq: i64, at: Timestamp) -> Db<()> {
-    tx.query(DELETE, &[&seq, &At(at)]).await?;
+    tx.run(DELETE, &[&seq, &At(at)]).await?;
     Ok(())
 }
 

@@ -51,7 +51,7 @@ pub(super) async fn update(tx: &mut Conn, caller: &Caller, id: UserId, changes: 
 
 /// Gives a user another role.
 pub(super) async fn set_role(tx: &mut Conn, caller: &Caller, id: UserId, role: Role) -> Db<User> {
-    tx.query(ONE_AT_A_TIME, &[]).await?;
+    tx.run(ONE_AT_A_TIME, &[]).await?;
     superuser_alone(&administrator(tx, caller).await?, role)?;
     let target = Target::find(tx, caller, id).await?;
     let after = User { role, ..target.user.clone() };
@@ -102,7 +102,7 @@ struct Target {
 impl Target {
     async fn find(tx: &mut Conn, caller: &Caller, id: UserId) -> Db<Self> {
         // One at a time, so that of two administrators who remove each other one stays.
-        tx.query(ONE_AT_A_TIME, &[]).await?;
+        tx.run(ONE_AT_A_TIME, &[]).await?;
         let actor = administrator(tx, caller).await?;
         let (seq, user) = rows::take(tx, id).await?;
         superuser_alone(&actor, user.role)?;

@@ -1,5 +1,6 @@
 //! Webhooks and their deliveries.
 
+mod enqueue;
 pub(crate) mod queue;
 pub(crate) mod rows;
 pub(crate) mod send;
@@ -78,16 +79,16 @@ impl Webhooks for PostgresStore {
         body: String,
         keyed: Option<Keyed<Delivery>>,
     ) -> StoreResult<Answer<Delivery>> {
-        transact!(self, tx => send::test(tx, caller, webhook, &body, keyed.as_ref()))
+        transact!(self, tx => enqueue::test(tx, caller, webhook, &body, keyed.as_ref()))
     }
 
     async fn delivery_enqueue(&self, now: Timestamp, limit: u64, render: RenderEvent) -> StoreResult<u64> {
         // Before the transaction: with its own, nothing would be final.
         let end = feed::end(self).await?;
-        if limit == 0 || ask!(self, conn => send::place(conn))? == end {
+        if limit == 0 || ask!(self, conn => enqueue::place(conn))? == end {
             return Ok(0);
         }
-        transact!(self, tx => send::enqueue(tx, now, end, limit, &render))
+        transact!(self, tx => enqueue::enqueue(tx, now, end, limit, &render))
     }
 
     async fn delivery_claim(&self, now: Timestamp, lease: Timestamp, limit: u64) -> StoreResult<Vec<DueDelivery>> {

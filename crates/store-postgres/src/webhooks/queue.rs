@@ -27,9 +27,8 @@ pub(super) async fn enter(tx: &mut Conn, webhook: i64, delivery: i64, opportunit
     if opportunities.is_empty() {
         return Ok(());
     }
-    tx.query(ENTER, &[&webhook, &delivery, opportunities]).await?;
-    tx.query(COUNT, &[&webhook, &delivery, opportunities]).await?;
-    Ok(())
+    tx.run(ENTER, &[&webhook, &delivery, opportunities]).await?;
+    tx.run(COUNT, &[&webhook, &delivery, opportunities]).await
 }
 
 /// Takes a delivery that was delivered or given up out, and lets the next ones move up.
@@ -37,7 +36,6 @@ pub(super) async fn leave(tx: &mut Conn, webhook: i64, delivery: i64, opportunit
     if opportunities.is_empty() {
         return Ok(());
     }
-    tx.query(LEAVE, &[&delivery]).await?;
-    tx.query(COUNT, &[&webhook, &delivery, opportunities]).await?;
-    Ok(())
+    tx.run(LEAVE, &[&delivery]).await?;
+    tx.run(COUNT, &[&webhook, &delivery, opportunities]).await
 }

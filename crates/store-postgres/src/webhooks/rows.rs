@@ -8,7 +8,7 @@ use reparto_domain::{
     page::CursorPage,
     webhooks::{Delivery, DeliveryQuery, DeliveryStatus, Webhook},
 };
-use reparto_store::StoredWebhook;
+use reparto_store_rows::{delivery_columns, webhook_columns, webhooks::StoredWebhook};
 use tokio_postgres::Row;
 
 use crate::{
@@ -22,30 +22,27 @@ use crate::{
 
 macro_rules! webhooks {
     ($condition:literal) => {
-        concat!(
-            "SELECT seq, id, url, events, is_active, created_at, updated_at, secret, since_operation, since_job \
-             FROM webhooks ",
-            $condition
-        )
+        concat!("SELECT ", webhook_columns!(), " FROM webhooks w WHERE w.deleted_at IS NULL ", $condition)
     };
 }
 
 macro_rules! deliveries {
     ($condition:literal) => {
         concat!(
-            "SELECT d.seq, d.id, w.id, d.event, d.status, d.attempts, d.next_at, d.last_status, d.last_error, \
-             d.created_at, d.body, d.resent FROM deliveries d JOIN webhooks w ON w.seq = d.webhook WHERE ",
+            "SELECT ",
+            delivery_columns!(),
+            " FROM deliveries d JOIN webhooks w ON w.seq = d.webhook WHERE ",
             $condition
         )
     };
 }
 
 statements! {
-    ALL = webhooks!("WHERE deleted_at IS NULL ORDER BY seq");
-    BY_ID = webhooks!("WHERE id = $1 AND deleted_at IS NULL");
+    ALL = webhooks!("ORDER BY w.seq");
+    BY_ID = webhooks!("AND w.id = $1");
     // Whoever queues or unqueues deliveries of a webhook holds it, so that each sees what the one before has done.
-    HELD = webhooks!("WHERE is_active AND deleted_at IS NULL ORDER BY seq FOR NO KEY UPDATE");
-    ACTIVE = webhooks!("WHERE is_active AND deleted_at IS NULL ORDER BY seq");
+    HELD = webhooks!("AND w.is_active ORDER BY w.seq FOR NO KEY UPDATE");
+    ACTIVE = webhooks!("AND w.is_active ORDER BY w.seq");
     DELIVERIES = deliveries!("d.webhook = $1 AND d.seq < $2 ORDER BY d.seq DESC LIMIT $3");
     DELIVERIES_IN = deliveries!("d.webhook = $1 AND d.seq < $2 AND d.status = $4 ORDER BY d.seq DESC LIMIT $3");
     DELIVERY = deliveries!("d.seq = $1");
@@ -70,17 +67,17 @@ fn webhook(row: &Row) -> Db<StoredWebhook> {
 
 /// All webhooks, oldest first.
 pub(super) async fn all(conn: &mut Conn) -> Db<Vec<Webhook>> {
-    conn.query(ALL, &[]).await?.iter().map(|row| Ok(webhook(row)?.webhook)).collect()
+    conn.all(ALL, &[]).await?.iter().map(|row| Ok(webhook(row)?.webhook)).collect()
 }
 
 /// Those that events are sent to.
 pub(super) async fn active(conn: &mut Conn) -> Db<Vec<StoredWebhook>> {
-    conn.query(ACTIVE, &[]).await?.iter().map(webhook).collect()
+    conn.all(ACTIVE, &[]).await?.iter().map(webhook).collect()
 }
 
 /// As [`active`], held until the transaction ends.
 pub(super) async fn hold_active(tx: &mut Conn) -> Db<Vec<StoredWebhook>> {
-    tx.query(HELD, &[]).await?.iter().map(webhook).collect()
+    tx.all(HELD, &[]).await?.iter().map(webhook).collect()
 }
 
 /// The webhook of this id.
@@ -128,8 +125,8 @@ pub(super) async fn deliveries(
     let after = query.after.map_or(i64::MAX, |SequenceCursor(after)| after);
     let wanted = i64::try_from(query.limit).unwrap_or(i64::MAX).saturating_add(1);
     let rows = match query.status {
-        None => conn.query(DELIVERIES, &[&webhook, &after, &wanted]).await?,
-        Some(status) => conn.query(DELIVERIES_IN, &[&webhook, &after, &wanted, &status.number()]).await?,
+        None => conn.all(DELIVERIES, &[&webhook, &after, &wanted]).await?,
+        Some(status) => conn.all(DELIVERIES_IN, &[&webhook, &after, &wanted, &status.number()]).await?,
     };
     let mut found = rows.iter().map(delivery).collect::<Db<Vec<_>>>()?;
     let more = found.len() as u64 > query.limit;

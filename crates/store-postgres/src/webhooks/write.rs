@@ -87,12 +87,12 @@ async fn insert(
     webhook: &NewWebhook,
     since: FeedPosition,
 ) -> Db<Webhook> {
-    tx.query(ALONE, &[]).await?;
+    tx.run(ALONE, &[]).await?;
     if tx.count(COUNT, &[]).await?.unsigned_abs() >= WEBHOOKS_MAX {
         return Err(Refusal::TooManyWebhooks { max: WEBHOOKS_MAX }.into());
     }
     let id = WebhookId::new();
-    tx.query(
+    tx.run(
         CREATE,
         &[
             &id.uuid(),
@@ -112,7 +112,7 @@ async fn insert(
 
 pub(super) async fn update(tx: &mut Conn, caller: &Caller, id: WebhookId, changes: &WebhookChanges) -> Db<Webhook> {
     let actor = administrator(tx, caller).await?;
-    tx.query(HOLD, &[&id.uuid()]).await?;
+    tx.run(HOLD, &[&id.uuid()]).await?;
     let stored = rows::get(tx, id).await?;
     let before = stored.webhook;
     let after = changes.applied_to(&before);
@@ -124,7 +124,7 @@ pub(super) async fn update(tx: &mut Conn, caller: &Caller, id: WebhookId, change
     let events = numbers(&after.events);
     let params: [&dyn crate::engine::params::Param; 6] =
         [&stored.seq, &Text(&after.url), &events, &Text(secret), &after.is_active, &At(caller.at)];
-    tx.query(CHANGE, &params).await?;
+    tx.run(CHANGE, &params).await?;
     let shown =
         |webhook: &Webhook| json!({ "url": webhook.url, "events": webhook.events, "is_active": webhook.is_active });
     let mut details = audit::changes(&shown(&before), &shown(&after))?;
@@ -139,9 +139,9 @@ pub(super) async fn update(tx: &mut Conn, caller: &Caller, id: WebhookId, change
 /// Removes a webhook for everybody who asks; gives its seq. What belongs to it goes in steps.
 pub(super) async fn hide(tx: &mut Conn, caller: &Caller, id: WebhookId) -> Db<i64> {
     let actor = administrator(tx, caller).await?;
-    tx.query(HOLD, &[&id.uuid()]).await?;
+    tx.run(HOLD, &[&id.uuid()]).await?;
     let stored = rows::get(tx, id).await?;
-    tx.query(HIDE, &[&stored.seq, &At(caller.at)]).await?;
+    tx.run(HIDE, &[&stored.seq, &At(caller.at)]).await?;
     record(tx, caller, &actor, action::WEBHOOK_DELETED, id, json!({ "url": stored.webhook.url })).await?;
     Ok(stored.seq)
 }
@@ -153,7 +153,7 @@ pub(super) async fn drop_step(conn: &mut Conn, webhook: i64) -> Db<bool> {
             return Ok(true);
         }
     }
-    conn.query(DROP, &[&webhook]).await?;
+    conn.run(DROP, &[&webhook]).await?;
     Ok(false)
 }
 

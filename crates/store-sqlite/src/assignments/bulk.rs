@@ -15,18 +15,19 @@ use reparto_domain::{
     users::Person,
 };
 use reparto_store::{StoreError, StoreResult};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
 use crate::{
     actor::{Actor, authorize},
     assignee::{Holder, user_for_assignment},
     audit,
-    error::Sql as _,
+    engine::Conn as _,
     hot::{self, Hot, NewOperation},
     idempotency,
     items::Item,
     operations::people::People,
+    rows::value,
     statements::statements,
 };
 
@@ -166,12 +167,10 @@ pub(super) fn write(
     operation.job = bulk.job;
     let seq = if changed.is_empty() { None } else { Some(hot::record(conn, &operation, changed, None)?) };
     if let Some(note) = bulk.note {
-        let mut read = conn.prepare_cached(NOTES).sql()?;
-        let mut written = conn.prepare_cached(NOTED).sql()?;
         for item in changed {
-            let notes: Option<String> = read.query_row([item.opportunity], |row| row.get(0)).sql()?;
+            let notes: Option<String> = conn.one(NOTES, [item.opportunity], value)?;
             let notes = add_note(notes.as_deref(), note);
-            written.execute(params![item.opportunity, notes, caller.at.micros()]).sql()?;
+            conn.run(NOTED, params![item.opportunity, notes, caller.at.micros()])?;
         }
     }
     let mut details = serde_json::Map::new();
@@ -221,7 +220,7 @@ fn expected(conn: &Connection, expected: Option<ExpectedHolder>) -> StoreResult<
 
 /// The seq of a user, deleted or not.
 pub(crate) fn user_seq(conn: &Connection, id: UserId) -> StoreResult<Option<i64>> {
-    conn.prepare_cached(USER).sql()?.query_row([id.as_bytes()], |row| row.get(0)).optional().sql()
+    conn.opt(USER, [id.as_bytes()], value)
 }
 
 /// How many items would be taken from whom, most first.

@@ -21,17 +21,18 @@ use reparto_domain::{
     opportunities::{AssignRandom, RandomFilter, RandomOutcome},
 };
 use reparto_store::{StoreError, StoreResult};
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 use serde_json::json;
 
 use crate::{
     actor::{Actor, authorize},
     assignee::{Holder, user_for_assignment},
     audit,
-    error::Sql as _,
+    engine::Conn as _,
     hot::{self, NewOperation},
     idempotency,
     items::Item,
+    rows::value,
     statements::statements,
 };
 
@@ -190,7 +191,7 @@ fn write(
             .ok_or_else(|| StoreError::Inconsistent(format!("assignments has no row with seq {row}")))?;
         at = effective_at(at, [hot.updated_at]);
         changed.push(hot.becomes(Some(holder.seq), Status::Assigned));
-        let id = conn.prepare_cached(ID).sql()?.query_row([row], |row| row.get(0)).optional().sql()?;
+        let id = conn.opt(ID, [row], value)?;
         let id = id.ok_or_else(|| StoreError::Inconsistent(format!("opportunities has no row with seq {row}")))?;
         ids.push(OpportunityId::from_bytes(id));
     }
@@ -219,6 +220,6 @@ fn write(
 }
 
 fn number(conn: &Connection, statement: &str) -> StoreResult<u64> {
-    let number: i64 = conn.prepare_cached(statement).sql()?.query_row([], |row| row.get(0)).sql()?;
+    let number: i64 = conn.one(statement, [], value)?;
     Ok(u64::try_from(number).unwrap_or(0))
 }

@@ -8,7 +8,7 @@ use reparto_store::StoreResult;
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
-use crate::{error::Sql as _, items::Items, statements::statements};
+use crate::{engine::Conn as _, items::Items, rows::value, statements::statements};
 
 /// Ids that an entry repeats at most; the operation has all of them.
 const IDS_MAX: usize = 1_000;
@@ -44,10 +44,9 @@ pub(super) fn expand(conn: &Connection, entry: &mut AuditEntry, bulk: &Bulk) -> 
     add("assigned_count", json!(bulk.done));
     add("failed_count", json!(bulk.failed));
     add("assigned_to_id", json!(bulk.holder));
-    let mut by_seq = conn.prepare_cached(ID).sql()?;
     let mut ids = Vec::new();
     for item in Items::new(&bulk.items)?.take(IDS_MAX) {
-        let id: [u8; 16] = by_seq.query_row([item?.opportunity], |row| row.get(0)).sql()?;
+        let id: [u8; 16] = conn.one(ID, [item?.opportunity], value)?;
         ids.push(OpportunityId::from_bytes(id));
     }
     add("opportunity_ids", json!(ids));

@@ -1,15 +1,19 @@
 //! Reading the audit log.
 
 use reparto_domain::{
-    AuditId, OperationId, UserId,
+    AuditId, OperationId,
     audit::{AuditEntry, AuditQuery},
     page::Page,
 };
 use reparto_store::StoreResult;
-use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter, types::Value as Sqlite};
+use rusqlite::{Connection, params_from_iter, types::Value as Sqlite};
 
 use super::details::{self, Bulk};
-use crate::{error::Sql as _, rows, statements::statements};
+use crate::{
+    engine::Conn as _,
+    rows::{Reader, value},
+    statements::statements,
+};
 
 statements! {
     // Entries are never removed, so their numbers have no gaps (an invariant that the check verifies).
@@ -40,8 +44,7 @@ fn condition(conn: &Connection, query: &AuditQuery) -> StoreResult<Option<(Strin
         None => {}
         Some(None) => return Ok(None),
         Some(Some(user)) => {
-            let seq: Option<i64> =
-                conn.prepare_cached(USER).sql()?.query_row([user.as_bytes()], |row| row.get(0)).optional().sql()?;
+            let seq: Option<i64> = conn.opt(USER, [user.as_bytes()], value)?;
             sql.push_str(
                 " AND seq IN (SELECT seq FROM audit_logs WHERE actor = ? \
                  UNION ALL SELECT seq FROM audit_logs WHERE entity_id = ?)",
@@ -74,17 +77,11 @@ fn sliced(
 ) -> StoreResult<(Vec<i64>, u64)> {
     let count =
         if values.is_empty() { ALL.to_owned() } else { format!("SELECT count(*) FROM audit_logs WHERE {condition}") };
-    let total: i64 = conn.prepare_cached(&count).sql()?.query_row(params_from_iter(&values), |row| row.get(0)).sql()?;
+    let total: i64 = conn.one(&count, params_from_iter(&values), value)?;
     values.push(Sqlite::Integer(i64::try_from(query.slice.limit).unwrap_or(i64::MAX)));
     values.push(Sqlite::Integer(i64::try_from(query.slice.skip).unwrap_or(i64::MAX)));
     let page = format!("SELECT seq FROM audit_logs WHERE {condition} ORDER BY seq DESC LIMIT ? OFFSET ?");
-    let seqs = conn
-        .prepare_cached(&page)
-        .sql()?
-        .query_map(params_from_iter(values), |row| row.get(0))
-        .sql()?
-        .collect::<rusqlite::Result<_>>()
-        .sql()?;
+    let seqs = conn.all(&page, params_from_iter(values), value)?;
     Ok((seqs, total.max(0) as u64))
 }
 
@@ -98,74 +95,68 @@ fn searched(
 ) -> StoreResult<(Vec<i64>, u64)> {
     let needle = text.trim().to_lowercase();
     let operation: Option<i64> = match needle.parse::<OperationId>() {
-        Ok(id) => {
-            conn.prepare_cached(OPERATION).sql()?.query_row([id.as_bytes()], |row| row.get(0)).optional().sql()?
-        }
+        Ok(id) => conn.opt(OPERATION, [id.as_bytes()], value)?,
         Err(_) => None,
     };
     let sql = format!(
         "SELECT seq, operation, entity_id, action, actor_email, entity_type, details FROM audit_logs \
          WHERE {condition} ORDER BY seq DESC"
     );
-    let mut statement = conn.prepare_cached(&sql).sql()?;
-    let mut rows = statement.query(params_from_iter(values)).sql()?;
     let (mut seqs, mut total) = (Vec::new(), 0);
-    while let Some(row) = rows.next().sql()? {
-        let named = operation.is_some() && row.get::<_, Option<i64>>(1).sql()? == operation;
-        if named || has_part(row, &needle).sql()? {
+    conn.each(&sql, params_from_iter(values), |row| {
+        let (seq, of): (i64, Option<i64>) = (row.next()?, row.next()?);
+        if (operation.is_some() && of == operation) || has_part(row, &needle)? {
             total += 1;
             if total > query.slice.skip && (seqs.len() as u64) < query.slice.limit {
-                seqs.push(row.get(0).sql()?);
+                seqs.push(seq);
             }
         }
-    }
+        Ok(true)
+    })?;
     Ok((seqs, total))
 }
 
-/// Whether action, actor, entity or details have a part, in any case.
-fn has_part(row: &Row<'_>, needle: &str) -> rusqlite::Result<bool> {
-    for column in 3..=6 {
-        if row.get_ref(column)?.as_str()?.to_lowercase().contains(needle) {
+/// Whether entity, action, actor, kind of entity or details, in the next columns, have a part, in any case.
+fn has_part(row: &mut Reader<'_>, needle: &str) -> StoreResult<bool> {
+    let entity = entity_id(row)?;
+    for _ in 0..4 {
+        if row.text()?.to_lowercase().contains(needle) {
             return Ok(true);
         }
     }
-    Ok(entity_id(row, 2)?.is_some_and(|id| id.contains(needle)))
+    Ok(entity.is_some_and(|id| id.contains(needle)))
 }
 
-fn entity_id(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
-    let id = row.get::<_, Option<[u8; 16]>>(column)?;
+fn entity_id(row: &mut Reader<'_>) -> StoreResult<Option<String>> {
+    let id = row.next::<Option<[u8; 16]>>()?;
     Ok(id.map(|bytes| uuid::Uuid::from_bytes(bytes).as_hyphenated().to_string()))
 }
 
 /// One entry, with the details of a bulk action read from its operation.
 fn entry(conn: &Connection, seq: i64) -> StoreResult<AuditEntry> {
-    let (mut entry, bulk) = conn
-        .prepare_cached(ENTRY)
-        .sql()?
-        .query_row([seq], |row| {
-            let entry = AuditEntry {
-                id: AuditId::from_bytes(row.get(0)?),
-                actor_id: row.get::<_, Option<[u8; 16]>>(1)?.map(UserId::from_bytes),
-                actor_email: row.get(2)?,
-                action: row.get(3)?,
-                entity_type: row.get(4)?,
-                entity_id: entity_id(row, 5)?,
-                details: rows::json(row, 6)?,
-                ip_address: row.get(7)?,
-                user_agent: row.get(8)?,
-                created_at: rows::time(row, 9)?,
-            };
-            let Some(operation) = row.get::<_, Option<[u8; 16]>>(10)? else { return Ok((entry, None)) };
-            let bulk = Bulk {
-                operation: OperationId::from_bytes(operation),
-                items: row.get(11)?,
-                done: row.get(12)?,
-                failed: row.get(13)?,
-                holder: row.get::<_, Option<[u8; 16]>>(14)?.map(UserId::from_bytes),
-            };
-            Ok((entry, Some(bulk)))
-        })
-        .sql()?;
+    let (mut entry, bulk) = conn.one(ENTRY, [seq], |row| {
+        let entry = AuditEntry {
+            id: AuditId::from_bytes(row.next()?),
+            actor_id: row.user_or_none()?,
+            actor_email: row.next()?,
+            action: row.next()?,
+            entity_type: row.next()?,
+            entity_id: entity_id(row)?,
+            details: row.json()?,
+            ip_address: row.next()?,
+            user_agent: row.next()?,
+            created_at: row.time()?,
+        };
+        let Some(operation) = row.next::<Option<[u8; 16]>>()? else { return Ok((entry, None)) };
+        let bulk = Bulk {
+            operation: OperationId::from_bytes(operation),
+            items: row.next()?,
+            done: row.next()?,
+            failed: row.next()?,
+            holder: row.user_or_none()?,
+        };
+        Ok((entry, Some(bulk)))
+    })?;
     if let Some(bulk) = bulk {
         details::expand(conn, &mut entry, &bulk)?;
     }

@@ -7,25 +7,16 @@ mod tests;
 
 use async_trait::async_trait;
 use reparto_domain::{
-    AuditId, Caller, Origin, Timestamp,
+    AuditId, Caller, Timestamp,
     audit::{AuditEntry, AuditQuery, EntityType},
     page::Page,
 };
-use reparto_store::{Audit, StoreError, StoreResult};
-use rusqlite::{Connection, OptionalExtension as _, params};
-use serde_json::{Value, json};
+use reparto_store::{Audit, StoreResult};
+pub(crate) use reparto_store_rows::audit::{By, changes};
+use rusqlite::{Connection, params};
+use serde_json::Value;
 
-use crate::{SqliteStore, actor::Actor, error::Sql as _, rows, statements::statements};
-
-/// The statements of this room, by name.
-#[cfg(test)]
-pub(crate) fn statements() -> Vec<(&'static str, String)> {
-    [details::STATEMENTS, list::STATEMENTS, STATEMENTS]
-        .concat()
-        .into_iter()
-        .map(|(name, sql)| (name, sql.to_owned()))
-        .collect()
-}
+use crate::{SqliteStore, actor::Actor, engine::Conn as _, statements::statements};
 
 #[async_trait]
 impl Audit for SqliteStore {
@@ -49,19 +40,6 @@ pub(crate) struct Entry {
     pub details: Value,
 }
 
-/// Who an entry names as its actor.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct By<'a> {
-    /// The user's seq, where it is known.
-    pub seq: Option<i64>,
-    /// The address they had then, or what was tried.
-    pub email: &'a str,
-    /// From where.
-    pub origin: &'a Origin,
-    /// When.
-    pub at: Timestamp,
-}
-
 /// Records what an actor did.
 pub(crate) fn record(conn: &Connection, caller: &Caller, actor: &Actor, entry: &Entry) -> StoreResult<()> {
     let by = By { seq: actor.seq, email: &actor.email, origin: &caller.origin, at: caller.at };
@@ -70,9 +48,9 @@ pub(crate) fn record(conn: &Connection, caller: &Caller, actor: &Actor, entry: &
 
 /// Records what was done, or tried, by somebody who is no signed-in actor (a sign-in, a refresh).
 pub(crate) fn record_by(conn: &Connection, by: By<'_>, entry: &Entry) -> StoreResult<()> {
-    conn.prepare_cached(INSERT)
-        .sql()?
-        .execute(params![
+    conn.run(
+        INSERT,
+        params![
             AuditId::new().as_bytes(),
             by.seq,
             by.email,
@@ -82,16 +60,11 @@ pub(crate) fn record_by(conn: &Connection, by: By<'_>, entry: &Entry) -> StoreRe
             entry.operation,
             entry.details.to_string(),
             by.origin.ip,
-            by.origin.user_agent.as_deref().map(first_512),
+            by.user_agent(),
             by.at.micros(),
-        ])
-        .sql()?;
+        ],
+    )?;
     Ok(())
-}
-
-/// At most 512 characters of what a client calls itself.
-fn first_512(text: &str) -> &str {
-    text.char_indices().nth(512).map_or(text, |(end, _)| &text[..end])
 }
 
 statements! {
@@ -106,24 +79,10 @@ statements! {
 
 /// The latest time in the log: every write has an entry.
 pub(crate) fn newest(conn: &Connection) -> StoreResult<Option<Timestamp>> {
-    conn.prepare_cached(NEWEST).sql()?.query_row([], |row| rows::time_or_none(row, 0)).sql()
+    conn.one(NEWEST, [], |row| row.time_or_none())
 }
 
 /// The time of the newest entry about a resource.
 pub(crate) fn newest_about(conn: &Connection, entity: &[u8; 16]) -> StoreResult<Option<Timestamp>> {
-    conn.prepare_cached(NEWEST_ABOUT).sql()?.query_row([entity], |row| rows::time(row, 0)).optional().sql()
-}
-
-/// What changed between two values of one type: `{field: {from, to}}`.
-pub(crate) fn changes<T: serde::Serialize>(before: &T, after: &T) -> StoreResult<Value> {
-    let object = |value: &T| match serde_json::to_value(value) {
-        Ok(Value::Object(object)) => Ok(object),
-        _ => Err(StoreError::Internal("what is compared for the audit log is no object".to_owned())),
-    };
-    let (before, after) = (object(before)?, object(after)?);
-    let changed = after.into_iter().filter(|(field, to)| before.get(field) != Some(to)).map(|(field, to)| {
-        let from = before.get(&field).cloned().unwrap_or_default();
-        (field, json!({ "from": from, "to": to }))
-    });
-    Ok(Value::Object(changed.collect()))
+    conn.opt(NEWEST_ABOUT, [entity], |row| row.time())
 }

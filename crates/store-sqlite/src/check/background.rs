@@ -13,8 +13,8 @@ pub(super) const RULES: &[(&str, &str)] = &[
     (
         "job_kind_agrees",
         "SELECT format('job %s: its kind, what it gives, its status and what it undoes do not agree', lower(hex(id)))
-         FROM jobs WHERE kind NOT BETWEEN 0 AND 4 OR (kind = 0) <> (assignee IS NOT NULL)
-            OR (kind = 4) <> (undoes IS NOT NULL) OR (kind = 2 AND new_status IS NULL) OR undoes >= seq",
+         FROM jobs WHERE kind NOT BETWEEN {job.bulk_assign} AND {job.undo} OR (kind = {job.bulk_assign}) <> (assignee IS NOT NULL)
+            OR (kind = {job.undo}) <> (undoes IS NOT NULL) OR (kind = {job.set_status} AND new_status IS NULL) OR undoes >= seq",
     ),
     (
         "job_ends_numbered",
@@ -34,7 +34,7 @@ pub(super) const RULES: &[(&str, &str)] = &[
          SELECT format('job %s: chunk %d takes operation %d back, which does not exist', lower(hex(j.id)), c.number,
                        c.target)
          FROM job_chunks c JOIN jobs j ON j.seq = c.job LEFT JOIN operations o ON o.seq = c.target
-         WHERE (c.target IS NOT NULL AND o.seq IS NULL) OR (j.kind = 4) <> (c.target IS NOT NULL)
+         WHERE (c.target IS NOT NULL AND o.seq IS NULL) OR (j.kind = {job.undo}) <> (c.target IS NOT NULL)
          UNION ALL
          SELECT format('job %s: chunk %d says %d failed, and names another number', lower(hex(j.id)), c.number, c.failed)
          FROM job_chunks c JOIN jobs j ON j.seq = c.job
@@ -54,7 +54,7 @@ pub(super) const RULES: &[(&str, &str)] = &[
         "delivery_queued",
         "SELECT format('delivery %s is pending, and not queued for an opportunity that it tells of', lower(hex(d.id)))
          FROM deliveries d JOIN webhooks w ON w.seq = d.webhook AND w.deleted_at IS NULL
-         WHERE d.status = 0 AND length(d.opportunities) > 0
+         WHERE d.status = {delivery.pending} AND length(d.opportunities) > 0
             AND NOT EXISTS (SELECT 1 FROM delivery_queue q WHERE q.delivery = d.seq)
          UNION ALL
          SELECT format('delivery_queue: opportunity %d does not exist', q.opportunity)
@@ -63,6 +63,6 @@ pub(super) const RULES: &[(&str, &str)] = &[
     (
         "delivery_sound",
         "SELECT format('delivery %s: its attempts and its status do not agree', lower(hex(id))) FROM deliveries
-         WHERE (status > 0 AND attempts = 0) OR event NOT BETWEEN 0 AND 5 OR resent < 0",
+         WHERE (status <> {delivery.pending} AND attempts = 0) OR event NOT BETWEEN {event.opportunity.assigned} AND {event.webhook.test} OR resent < 0",
     ),
 ];

@@ -5,16 +5,16 @@ use std::{collections::HashMap, ops::RangeInclusive};
 
 use reparto_domain::{Status, operations::OperationKind};
 use reparto_store::StoreResult;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
 use super::{
     Findings,
     times::{self, Activity},
 };
 use crate::{
-    error::Sql as _,
+    engine::Conn as _,
     items::{self, Item},
-    rows,
+    rows::value,
     statements::statements,
 };
 
@@ -44,7 +44,7 @@ statements! {
 }
 
 pub(super) fn check(conn: &Connection, findings: &mut Findings) -> StoreResult<()> {
-    let highest: i64 = conn.query_row(HIGHEST, [], |row| row.get(0)).sql()?;
+    let highest = conn.count(HIGHEST, [])?;
     let activity = Activity::read(conn)?;
     let mut first = 1;
     loop {
@@ -76,25 +76,18 @@ fn window(
 ) -> StoreResult<()> {
     let last = highest.min(first + WINDOW - 1);
     let mut states: Vec<Replayed> = vec![None; usize::try_from(last - first + 1).unwrap_or(0)];
-    let mut statement = conn.prepare(OPERATIONS).sql()?;
-    let mut rows = statement.query([]).sql()?;
-    while let Some(row) = rows.next().sql()? {
-        let kind = row.get::<_, i64>(1).sql()?;
+    conn.each(OPERATIONS, [], |row| {
+        let (seq, kind) = (row.next()?, row.next()?);
         let Some(kind) = OperationKind::from_number(kind) else {
-            findings.add("operation_kind_known", format!("operation {} has kind {kind}", row.get::<_, i64>(0).sql()?));
-            continue;
+            findings.add("operation_kind_known", format!("operation {seq} has kind {kind}"));
+            return Ok(true);
         };
-        let step = Step {
-            seq: row.get(0).sql()?,
-            kind,
-            item_count: row.get(2).sql()?,
-            new_holder: row.get(3).sql()?,
-            undoes: row.get(4).sql()?,
-            items: row.get(5).sql()?,
-            at: row.get(6).sql()?,
-        };
+        let (item_count, new_holder, undoes) = (row.next()?, row.next()?, row.next()?);
+        let (items, at) = (row.next()?, row.next()?);
+        let step = Step { seq, kind, item_count, new_holder, undoes, items, at };
         replay(conn, findings, activity, &step, first..=last, highest, &mut states)?;
-    }
+        Ok(true)
+    })?;
     compare(conn, findings, first, last, &states)
 }
 
@@ -186,7 +179,7 @@ fn whole(findings: &mut Findings, step: &Step, items: &[Item], highest: i64) {
 /// What an undo's operation found on each item before: what the undo gives back.
 fn undone(conn: &Connection, step: &Step) -> StoreResult<HashMap<i64, items::Before>> {
     let blob: Option<Vec<u8>> = match step.undoes {
-        Some(seq) => conn.prepare_cached(ITEMS).sql()?.query_row([seq], |row| row.get(0)).optional().sql()?,
+        Some(seq) => conn.opt(ITEMS, [seq], value)?,
         None => None,
     };
     let items = blob.map(|blob| items::unpack(&blob)).and_then(Result::ok).unwrap_or_default();
@@ -255,19 +248,17 @@ fn in_order(
 
 /// The hot rows must be what the history leads to.
 fn compare(conn: &Connection, findings: &mut Findings, first: i64, last: i64, states: &[Replayed]) -> StoreResult<()> {
-    let mut statement = conn.prepare(HOT).sql()?;
-    let mut rows = statement.query(params![first, last]).sql()?;
     let mut next = first;
-    while let Some(row) = rows.next().sql()? {
-        let seq: i64 = row.get(0).sql()?;
+    conn.each(HOT, params![first, last], |row| {
+        let seq: i64 = row.next()?;
         orphans(findings, states, first, next, seq);
         next = seq + 1;
         let present = State {
-            holder: row.get(1).sql()?,
-            status: rows::number(row, 2, Status::from_number).sql()?,
-            last: row.get(3).sql()?,
-            effective: row.get(4).sql()?,
-            deleted: row.get(5).sql()?,
+            holder: row.next()?,
+            status: row.number(Status::from_number)?,
+            last: row.next()?,
+            effective: row.next()?,
+            deleted: row.next()?,
         };
         match usize::try_from(seq - first).ok().and_then(|place| states.get(place).copied()).flatten() {
             None => findings.add("chain_begins", format!("assignment {seq} has no history")),
@@ -279,7 +270,8 @@ fn compare(conn: &Connection, findings: &mut Findings, first: i64, last: i64, st
             }
             Some(_) => {}
         }
-    }
+        Ok(true)
+    })?;
     orphans(findings, states, first, next, last + 1);
     Ok(())
 }

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use reparto_store::{Finding, StoreResult};
 use rusqlite::Connection;
 
-use crate::error::Sql as _;
+use crate::engine::Conn as _;
 
 /// What was found, at most so many of each kind.
 #[derive(Debug)]
@@ -43,25 +43,6 @@ impl Findings {
     }
 }
 
-/// The statements of this room, by name.
-#[cfg(test)]
-pub(crate) fn statements() -> Vec<(&'static str, String)> {
-    [
-        chain::STATEMENTS,
-        contacts::STATEMENTS,
-        search::STATEMENTS,
-        times::STATEMENTS,
-        rules::RULES,
-        background::RULES,
-        times::RULES,
-    ]
-    .concat()
-    .into_iter()
-    .map(|(name, sql)| (name, sql.to_owned()))
-    .chain([("ALL", contacts::all_statement())])
-    .collect()
-}
-
 /// Every broken invariant, at most `limit` findings of each kind.
 pub(crate) fn check(conn: &Connection, limit: usize) -> StoreResult<Vec<Finding>> {
     let mut findings = Findings::new(limit.max(1));
@@ -75,23 +56,16 @@ pub(crate) fn check(conn: &Connection, limit: usize) -> StoreResult<Vec<Finding>
 
 /// What SQLite itself can tell of the file.
 fn file(conn: &Connection, findings: &mut Findings) -> StoreResult<()> {
-    let mut statement = conn.prepare(&format!("PRAGMA integrity_check({})", findings.limit)).sql()?;
-    let mut rows = statement.query([]).sql()?;
-    while let Some(row) = rows.next().sql()? {
-        let said: String = row.get(0).sql()?;
+    conn.each(&format!("PRAGMA integrity_check({})", findings.limit), [], |row| {
+        let said: String = row.next()?;
         if said != "ok" {
             findings.add("file_integrity", said);
         }
-    }
-    let mut statement = conn.prepare("PRAGMA foreign_key_check").sql()?;
-    let mut rows = statement.query([]).sql()?;
-    while let Some(row) = rows.next().sql()? {
-        if !findings.wants("foreign_keys") {
-            break;
-        }
-        let (table, rowid, parent): (String, Option<i64>, String) =
-            (row.get(0).sql()?, row.get(1).sql()?, row.get(2).sql()?);
+        Ok(true)
+    })?;
+    conn.each("PRAGMA foreign_key_check", [], |row| {
+        let (table, rowid, parent): (String, Option<i64>, String) = (row.next()?, row.next()?, row.next()?);
         findings.add("foreign_keys", format!("{table} row {rowid:?} points to a row of {parent} that is not there"));
-    }
-    Ok(())
+        Ok(findings.wants("foreign_keys"))
+    })
 }

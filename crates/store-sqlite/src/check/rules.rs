@@ -1,10 +1,11 @@
 //! Invariants that one statement can verify: each selects what breaks it, as a text.
 
 use reparto_store::StoreResult;
+use reparto_store_rows::names::named;
 use rusqlite::Connection;
 
 use super::{Findings, background, times};
-use crate::error::Sql as _;
+use crate::engine::Conn as _;
 
 /// The stable name of each invariant, and the statement that selects what breaks it.
 pub(crate) const RULES: &[(&str, &str)] = &[
@@ -82,7 +83,7 @@ pub(crate) const RULES: &[(&str, &str)] = &[
     (
         "undo_links_agree",
         "SELECT format('operation %d: kind and undoes do not agree, or what it undoes is not older', seq)
-         FROM operations WHERE (kind = 10) <> (undoes IS NOT NULL) OR undoes >= seq
+         FROM operations WHERE (kind = {operation.undo}) <> (undoes IS NOT NULL) OR undoes >= seq
          UNION ALL
          SELECT format('operation %d undoes operation %d, which does not exist', u.seq, u.undoes)
          FROM operations u LEFT JOIN operations o ON o.seq = u.undoes WHERE u.undoes IS NOT NULL AND o.seq IS NULL
@@ -139,9 +140,9 @@ pub(crate) const RULES: &[(&str, &str)] = &[
     (
         "job_ends_agree",
         "SELECT format('job %s: its status, its time and its place among the ends do not agree', lower(hex(id)))
-         FROM jobs WHERE (status IN (2, 3, 4)) <> (ended IS NOT NULL) OR (ended IS NULL) <> (finished_at IS NULL)
-            OR (ended IS NULL) <> (ended_after IS NULL) OR (status = 4) <> (failure IS NOT NULL)
-            OR (status = 2 AND (done + failed <> total OR chunks_done <> chunks))",
+         FROM jobs WHERE (status IN ({job.finished}, {job.cancelled}, {job.failed})) <> (ended IS NOT NULL) OR (ended IS NULL) <> (finished_at IS NULL)
+            OR (ended IS NULL) <> (ended_after IS NULL) OR (status = {job.failed}) <> (failure IS NOT NULL)
+            OR (status = {job.finished} AND (done + failed <> total OR chunks_done <> chunks))",
     ),
     (
         "job_people_exist",
@@ -178,7 +179,7 @@ pub(crate) const RULES: &[(&str, &str)] = &[
     (
         "delivery_times_agree",
         "SELECT format('delivery %s: its status and its next time do not agree', lower(hex(id)))
-         FROM deliveries WHERE (status = 0) <> (next_at IS NOT NULL)",
+         FROM deliveries WHERE (status = {delivery.pending}) <> (next_at IS NOT NULL)",
     ),
     (
         "delivery_place_there",
@@ -190,13 +191,22 @@ pub(crate) const RULES: &[(&str, &str)] = &[
 
 pub(super) fn check(conn: &Connection, findings: &mut Findings) -> StoreResult<()> {
     for (invariant, sql) in RULES.iter().chain(background::RULES).chain(times::RULES) {
-        let mut statement = conn.prepare(sql).sql()?;
-        let mut rows = statement.query([]).sql()?;
-        while findings.wants(invariant)
-            && let Some(row) = rows.next().sql()?
-        {
-            findings.add(invariant, row.get::<_, String>(0).sql()?);
-        }
+        conn.each(&named(sql), [], |row| {
+            findings.add(invariant, row.next::<String>()?);
+            Ok(findings.wants(invariant))
+        })?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_can_be_prepared() {
+        let rules: Vec<_> =
+            RULES.iter().chain(background::RULES).chain(times::RULES).map(|(name, sql)| (*name, named(sql))).collect();
+        crate::statements::tests::prepare(&rules);
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use reparto_store::StoreResult;
 use rusqlite::Connection;
 
-use crate::{error::Sql as _, statements::statements};
+use crate::{engine::Conn as _, rows::value, statements::statements};
 
 /// The stable name of each invariant that one statement can verify, and the statement that selects what breaks it.
 pub(crate) const RULES: &[(&str, &str)] = &[
@@ -39,13 +39,11 @@ pub(super) struct Activity(HashMap<i64, Vec<(i64, bool)>>);
 
 impl Activity {
     pub(super) fn read(conn: &Connection) -> StoreResult<Self> {
-        let mut statement = conn.prepare(ACTIVITY).sql()?;
-        let mut rows = statement.query([]).sql()?;
         let mut changes: HashMap<i64, Vec<(i64, bool)>> = HashMap::new();
-        while let Some(row) = rows.next().sql()? {
-            let change = (row.get(1).sql()?, row.get(2).sql()?);
-            changes.entry(row.get(0).sql()?).or_default().push(change);
-        }
+        conn.each(ACTIVITY, [], |row| {
+            changes.entry(row.next()?).or_default().push((row.next()?, row.next()?));
+            Ok(true)
+        })?;
         Ok(Self(changes))
     }
 
@@ -58,6 +56,5 @@ impl Activity {
 
 /// When an opportunity was created, where it is there.
 pub(super) fn created(conn: &Connection, opportunity: i64) -> StoreResult<Option<i64>> {
-    use rusqlite::OptionalExtension as _;
-    conn.prepare_cached(CREATED).sql()?.query_row([opportunity], |row| row.get(0)).optional().sql()
+    conn.opt(CREATED, [opportunity], value)
 }

@@ -5,10 +5,19 @@ use reparto_domain::{
     page::Page,
 };
 use reparto_store::StoreResult;
-use rusqlite::{Connection, OptionalExtension as _, params_from_iter, types::Value};
+use reparto_store_rows::contact_columns;
+use rusqlite::{Connection, params_from_iter, types::Value};
 
-use super::rows::{CONTACT_COLUMNS, contact};
-use crate::error::Sql as _;
+use crate::{
+    engine::Conn as _,
+    rows::{amount, value},
+    statements::statements,
+};
+
+statements! {
+    LOAD = concat!("SELECT ", contact_columns!(), " FROM contacts c WHERE c.seq = ?1");
+    USER = "SELECT seq FROM users WHERE id = ?1";
+}
 
 /// The shortest part, in characters, that the trigram index finds.
 const TRIGRAM: usize = 3;
@@ -33,12 +42,7 @@ fn conditions(conn: &Connection, filter: &ContactFilter) -> StoreResult<Option<C
     let mut conditions = Conditions::default();
     if let Some(responsible) = filter.responsible {
         let Some(user) = responsible else { return Ok(None) };
-        let seq: Option<i64> = conn
-            .prepare_cached("SELECT seq FROM users WHERE id = ?1")
-            .sql()?
-            .query_row([user.as_bytes()], |row| row.get(0))
-            .optional()
-            .sql()?;
+        let seq: Option<i64> = conn.opt(USER, [user.as_bytes()], value)?;
         let Some(seq) = seq else { return Ok(None) };
         conditions.push("c.responsible_seq = ?", Value::Integer(seq));
     }
@@ -75,9 +79,7 @@ pub(crate) fn count(conn: &Connection, filter: &ContactFilter) -> StoreResult<u6
             format!("SELECT count(*) FROM {from} WHERE c.deleted_at IS NULL{}", conditions.sql)
         }
     };
-    let total: i64 =
-        conn.prepare_cached(&sql).sql()?.query_row(params_from_iter(conditions.values), |row| row.get(0)).sql()?;
-    Ok(total.max(0) as u64)
+    conn.one(&sql, params_from_iter(conditions.values), amount)
 }
 
 /// The tables to read for a search: through the index where it can find the part.
@@ -132,22 +134,11 @@ pub(crate) fn list(conn: &Connection, query: &ContactQuery) -> StoreResult<Page<
          OFFSET {skip}",
         conditions.sql
     );
-    let mut seqs: Vec<i64> = conn
-        .prepare(&sql)
-        .sql()?
-        .query_map(params_from_iter(conditions.values), |row| row.get(0))
-        .sql()?
-        .collect::<rusqlite::Result<_>>()
-        .sql()?;
+    let mut seqs: Vec<i64> = conn.all_once(&sql, params_from_iter(conditions.values), value)?;
     if backwards {
         seqs.reverse();
     }
-    let mut load = conn.prepare_cached(&format!("SELECT {CONTACT_COLUMNS} FROM contacts c WHERE c.seq = ?1")).sql()?;
-    let items = seqs
-        .into_iter()
-        .map(|seq| load.query_row([seq], |row| contact(row, 0)))
-        .collect::<rusqlite::Result<_>>()
-        .sql()?;
+    let items = seqs.into_iter().map(|seq| conn.one(LOAD, [seq], |row| row.contact())).collect::<StoreResult<_>>()?;
     Ok(Page { items, total })
 }
 

@@ -1,7 +1,6 @@
 //! Contacts.
 
 mod list;
-pub(crate) mod rows;
 #[cfg(test)]
 mod tests;
 pub(crate) mod write;
@@ -15,18 +14,29 @@ use reparto_domain::{
     page::Page,
 };
 use reparto_store::{Contacts, StoreError, StoreResult, contacts::ContactEdit};
-use rusqlite::{Connection, OptionalExtension as _};
+use reparto_store_rows::{
+    contact_columns,
+    contacts::{Keys, Written},
+};
+use rusqlite::Connection;
 use serde_json::json;
 
 use crate::{
     SqliteStore,
     actor::{self, Actor},
     audit::{self, Entry},
-    error::Sql as _,
+    engine::Conn as _,
     idempotency::once,
+    rows::value,
+    statements::statements,
 };
-use rows::{CONTACT_COLUMNS, CONTACT_WIDTH, contact};
-use write::{Keys, Written};
+
+statements! {
+    FIND = concat!("SELECT c.seq, c.responsible_seq, c.search_text, ", contact_columns!(),
+        " FROM contacts c WHERE c.id = ?1 AND c.deleted_at IS NULL");
+    RESPONSIBLE = "SELECT seq FROM users WHERE id = ?1 AND is_active AND deleted_at IS NULL";
+    LIVE = "SELECT id FROM opportunities WHERE contact_seq = ?1 AND deleted_at IS NULL";
+}
 
 #[async_trait]
 impl Contacts for SqliteStore {
@@ -63,38 +73,25 @@ impl Contacts for SqliteStore {
 /// A contact as it is stored.
 struct Stored {
     seq: i64,
+    responsible: Option<i64>,
     search_text: String,
     contact: Contact,
 }
 
 /// A contact that is not deleted.
 fn find(conn: &Connection, id: ContactId) -> StoreResult<Stored> {
-    let sql = format!(
-        "SELECT {CONTACT_COLUMNS}, c.seq, c.search_text FROM contacts c WHERE c.id = ?1 AND c.deleted_at IS NULL"
-    );
-    conn.prepare_cached(&sql)
-        .sql()?
-        .query_row([id.as_bytes()], |row| {
-            Ok(Stored {
-                contact: contact(row, 0)?,
-                seq: row.get(CONTACT_WIDTH)?,
-                search_text: row.get(CONTACT_WIDTH + 1)?,
-            })
-        })
-        .optional()
-        .sql()?
-        .ok_or_else(|| Refusal::ContactNotFound.into())
+    let found = conn.opt(FIND, [id.as_bytes()], |row| {
+        let (seq, responsible, search_text) = (row.next()?, row.next()?, row.next()?);
+        Ok(Stored { seq, responsible, search_text, contact: row.contact()? })
+    })?;
+    found.ok_or_else(|| Refusal::ContactNotFound.into())
 }
 
 /// The seq of an active user who is to look after a contact. For administrators alone to say.
 fn responsible(conn: &Connection, actor: &Actor, user: Option<UserId>) -> StoreResult<Option<i64>> {
     actor.require_administrator(Refusal::ResponsibleAdministratorsOnly)?;
     let Some(user) = user else { return Ok(None) };
-    conn.prepare_cached("SELECT seq FROM users WHERE id = ?1 AND is_active AND deleted_at IS NULL")
-        .sql()?
-        .query_row([user.as_bytes()], |row| row.get(0))
-        .optional()
-        .sql()?
+    conn.opt(RESPONSIBLE, [user.as_bytes()], value)?
         .map(Some)
         .ok_or(StoreError::Refused(Refusal::ResponsibleNotFound { user }))
 }
@@ -118,8 +115,8 @@ pub(crate) fn create(
             None => None,
         };
         let id = ContactId::new();
-        let written = Written { responsible, by: actor.seq, at: caller.at, created_at: caller.at };
-        write::insert(conn, id, fields, &Keys::of(fields), written)?;
+        let written = Written { responsible, by: actor.seq, at: caller.at };
+        write::insert(conn, id, fields, &Keys::of(fields), written, caller.at)?;
         write::count(conn, 1)?;
         let details = json!({ "name": fields.name() });
         record(conn, caller, &actor, action::CONTACT_CREATED, id, details)?;
@@ -140,11 +137,11 @@ fn update(conn: &Connection, caller: &Caller, id: ContactId, edit: &ContactEdit)
     let caller = &caller.taking_effect(caller.at, [stored.contact.updated_at]);
     let responsible = if after.responsible_user_id == before.responsible_user_id {
         // As it stands, even where that user is no longer active.
-        conn.query_row("SELECT responsible_seq FROM contacts WHERE seq = ?1", [stored.seq], |row| row.get(0)).sql()?
+        stored.responsible
     } else {
         responsible(conn, &actor, after.responsible_user_id)?
     };
-    let written = Written { responsible, by: actor.seq, at: caller.at, created_at: caller.at };
+    let written = Written { responsible, by: actor.seq, at: caller.at };
     write::update(conn, stored.seq, &after, &stored.search_text, written)?;
     let details = json!({ "changes": audit::changes(&before, &after)? });
     record(conn, caller, &actor, action::CONTACT_UPDATED, id, details)?;
@@ -155,17 +152,12 @@ fn delete(conn: &Connection, caller: &Caller, id: ContactId) -> StoreResult<()> 
     let actor = actor::authorize(conn, caller)?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     let stored = find(conn, id)?;
-    let opportunity: Option<[u8; 16]> = conn
-        .prepare_cached("SELECT id FROM opportunities WHERE contact_seq = ?1 AND deleted_at IS NULL")
-        .sql()?
-        .query_row([stored.seq], |row| row.get(0))
-        .optional()
-        .sql()?;
+    let opportunity: Option<[u8; 16]> = conn.opt(LIVE, [stored.seq], value)?;
     if let Some(opportunity) = opportunity {
         return Err(Refusal::ContactInUse { opportunity: OpportunityId::from_bytes(opportunity) }.into());
     }
     let caller = &caller.taking_effect(caller.at, [stored.contact.updated_at]);
-    let written = Written { responsible: None, by: actor.seq, at: caller.at, created_at: caller.at };
+    let written = Written { responsible: None, by: actor.seq, at: caller.at };
     write::delete(conn, stored.seq, &stored.search_text, written)?;
     let details = json!({ "name": stored.contact.fields.name() });
     record(conn, caller, &actor, action::CONTACT_DELETED, id, details)

@@ -1,19 +1,20 @@
 //! Columns that this engine keeps in a form of its own, to and from the one form that all engines know.
 
-use reparto_domain::{OpportunityId, Status};
+use reparto_domain::OpportunityId;
 use reparto_store::{
-    StoreError, StoreResult,
-    copy::{Before, Item, Value},
+    StoreResult,
+    copy::{Item, Value},
 };
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 use uuid::Uuid;
 
 use crate::{
     assignments::ChunkItem,
-    error::Sql as _,
+    engine::Conn as _,
     items::{self, Marks},
     jobs::packed,
     operations::opportunity_id,
+    rows::value,
     statements::statements,
 };
 
@@ -23,43 +24,14 @@ statements! {
 
 /// An operation's items.
 pub(super) fn items(blob: &[u8]) -> StoreResult<Value> {
-    let items = items::Items::new(blob)?.map(|item| {
-        let item = item?;
-        Ok(Item {
-            opportunity: item.opportunity,
-            before: item.before.map(|before| Before {
-                holder: before.holder,
-                status: before.status.number().into(),
-                last_operation: before.last_operation,
-                effective_operation: before.effective_operation,
-            }),
-            holder: item.holder,
-            status: item.status.number().into(),
-        })
-    });
-    Ok(Value::Items(items.collect::<StoreResult<_>>()?))
+    items::unpack(blob).map(Value::Items)
 }
 
 /// An operation's items, as they are stored here; and whom all were given to, where it is one user.
-pub(super) fn pack_items(items: &[Item]) -> StoreResult<(Vec<u8>, Option<i64>)> {
-    let status =
-        |number| Status::from_number(number).ok_or_else(|| StoreError::Inconsistent(format!("{number} is no status")));
-    let packed = items.iter().map(|item| {
-        let before = match item.before {
-            None => None,
-            Some(before) => Some(items::Before {
-                holder: before.holder,
-                status: status(before.status)?,
-                last_operation: before.last_operation,
-                effective_operation: before.effective_operation,
-            }),
-        };
-        Ok(items::Item { opportunity: item.opportunity, before, holder: item.holder, status: status(item.status)? })
-    });
-    let packed = packed.collect::<StoreResult<Vec<_>>>()?;
+pub(super) fn pack_items(items: &[Item]) -> (Vec<u8>, Option<i64>) {
     let first = items.first().and_then(|item| item.holder);
     let one_holder = first.filter(|_| items.iter().all(|item| item.holder == first));
-    Ok((items::pack(&packed), one_holder))
+    (items::pack(items), one_holder)
 }
 
 /// An operation's marks; `Null` where there are none.
@@ -91,9 +63,8 @@ pub(super) fn ids(conn: &Connection, blob: &[u8]) -> StoreResult<Value> {
 
 /// The ids of a chunk, as they are stored here.
 pub(super) fn pack_ids(conn: &Connection, ids: &[Uuid]) -> StoreResult<Vec<u8>> {
-    let mut statement = conn.prepare_cached(SEQ).sql()?;
     let items = ids.iter().map(|id| {
-        let seq = statement.query_row([id.as_bytes()], |row| row.get(0)).optional().sql()?;
+        let seq = conn.opt(SEQ, [id.as_bytes()], value)?;
         Ok(seq.map_or_else(|| ChunkItem::Unknown(OpportunityId::from_uuid(*id)), ChunkItem::Seq))
     });
     Ok(packed::pack(&items.collect::<StoreResult<Vec<_>>>()?))

@@ -9,11 +9,17 @@ mod write;
 use async_trait::async_trait;
 use reparto_store::{
     Copying, StoreError, StoreResult,
-    copy::{CopySource, Key, Row, SINGLE, TABLES, Table},
+    copy::{CopySource, Key, Row, Table},
 };
-use rusqlite::{Connection, OptionalExtension as _};
+use reparto_store_rows::copy::{SINGLE, TABLES};
+use rusqlite::Connection;
 
-use crate::{SqliteStore, engine::snapshot, error::Sql as _, statements::statements};
+use crate::{
+    SqliteStore,
+    engine::{Conn as _, snapshot},
+    rows::{amount, value},
+    statements::statements,
+};
 
 statements! {
     PLACE = "SELECT place FROM unfinished_copy";
@@ -27,27 +33,13 @@ statements! {
         + (SELECT coalesce(max(seq), 0) FROM operations) + (SELECT coalesce(max(seq), 0) FROM audit_logs)";
 }
 
-/// The statements of this room, by name.
-#[cfg(test)]
-pub(crate) fn statements() -> Vec<(&'static str, String)> {
-    let fixed = [STATEMENTS, forms::STATEMENTS, write::STATEMENTS].concat();
-    let tables = TABLES.iter().flat_map(|table| {
-        [
-            (table.name, read::sql(table, false)),
-            (table.name, read::sql(table, true)),
-            (table.name, write::insert(table)),
-        ]
-    });
-    fixed.into_iter().map(|(name, sql)| (name, sql.to_owned())).chain(tables).collect()
-}
-
 /// Whether a copy into the database of this connection is unfinished.
 pub(crate) fn is_unfinished(conn: &Connection) -> StoreResult<bool> {
     place(conn).map(|place| place.is_some())
 }
 
 fn place(conn: &Connection) -> StoreResult<Option<String>> {
-    conn.query_row(PLACE, [], |row| row.get(0)).optional().sql()
+    conn.opt(PLACE, [], value)
 }
 
 /// A connection in a read transaction. It is handed to the threads that may wait, and back.
@@ -78,11 +70,11 @@ impl CopySource for Snapshot {
     }
 
     async fn newest(&mut self) -> StoreResult<Vec<i64>> {
-        self.ask(|conn| conn.query_row(NEWEST, [], |row| Ok(vec![row.get(0)?, row.get(1)?, row.get(2)?])).sql()).await
+        self.ask(|conn| conn.one(NEWEST, [], |row| Ok(vec![row.next()?, row.next()?, row.next()?]))).await
     }
 
     async fn estimated_rows(&mut self) -> StoreResult<u64> {
-        self.ask(|conn| conn.query_row(ABOUT, [], |row| row.get::<_, i64>(0)).sql().map(i64::unsigned_abs)).await
+        self.ask(|conn| conn.one(ABOUT, [], amount)).await
     }
 }
 
@@ -103,9 +95,7 @@ impl Copying for SqliteStore {
     async fn copy_nonempty_table(&self) -> StoreResult<Option<&'static str>> {
         self.read(|conn| {
             for table in TABLES.iter().filter(|table| table.name != SINGLE) {
-                let any =
-                    conn.query_row(&format!("SELECT EXISTS (SELECT 1 FROM {})", table.name), [], |row| row.get(0));
-                if any.sql()? {
+                if conn.one(&read::any(table), [], value)? {
                     return Ok(Some(table.name));
                 }
             }
@@ -124,8 +114,8 @@ impl Copying for SqliteStore {
         let (from, to) = (from.map(str::to_owned), to.to_owned());
         self.write(move |conn| {
             let moved = match from {
-                None => conn.execute(BEGIN, [to]).sql()?,
-                Some(from) => conn.execute(MOVE, [from, to]).sql()?,
+                None => conn.run(BEGIN, [to])?,
+                Some(from) => conn.run(MOVE, [from, to])?,
             };
             if moved == 0 {
                 return Ok(false);
@@ -141,7 +131,7 @@ impl Copying for SqliteStore {
     }
 
     async fn copy_finish(&self) -> StoreResult<()> {
-        self.write(|conn| conn.execute(END, []).sql().map(|_| ())).await
+        self.write(|conn| conn.run(END, []).map(|_| ())).await
     }
 
     fn copy_supports_nul(&self) -> bool {

@@ -9,7 +9,7 @@ use rusqlite::{Connection, ToSql, types::ValueRef};
 use uuid::Uuid;
 
 use super::forms;
-use crate::error::Sql as _;
+use crate::{engine::Conn as _, rows::Reader};
 
 /// The statement that reads a table from its beginning, or after a key.
 pub(super) fn sql(table: &Table, after: bool) -> String {
@@ -26,6 +26,11 @@ pub(super) fn sql(table: &Table, after: bool) -> String {
     format!("SELECT {} FROM {} {condition} ORDER BY {key} LIMIT ?1", columns.join(", "), table.name)
 }
 
+/// The statement that tells whether a table has a row.
+pub(super) fn any(table: &Table) -> String {
+    format!("SELECT EXISTS (SELECT 1 FROM {})", table.name)
+}
+
 /// At most `limit` rows after a key.
 pub(super) fn rows(conn: &Connection, table: &Table, after: Option<&[Key]>, limit: usize) -> StoreResult<Vec<Row>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -37,19 +42,13 @@ pub(super) fn rows(conn: &Connection, table: &Table, after: Option<&[Key]>, limi
             Key::Bytes(bytes) => bytes,
         });
     }
-    let mut statement = conn.prepare_cached(&sql(table, after.is_some())).sql()?;
-    let mut found = statement.query(params.as_slice()).sql()?;
-    let mut rows = Vec::new();
-    while let Some(row) = found.next().sql()? {
-        rows.push(read(conn, table, row)?);
-    }
-    Ok(rows)
+    conn.all(&sql(table, after.is_some()), params.as_slice(), |row| read(conn, table, row))
 }
 
-fn read(conn: &Connection, table: &Table, row: &rusqlite::Row<'_>) -> StoreResult<Row> {
+fn read(conn: &Connection, table: &Table, row: &mut Reader<'_>) -> StoreResult<Row> {
     let mut values = Vec::with_capacity(table.columns.len());
-    for (place, (column, kind)) in table.columns.iter().enumerate() {
-        let stored = row.get_ref(place).sql()?;
+    for (column, kind) in table.columns {
+        let stored = row.stored()?;
         let wrong = || StoreError::Inconsistent(format!("{}.{column} holds what it cannot hold", table.name));
         let value = match (kind, stored) {
             (_, ValueRef::Null) => Value::Null,

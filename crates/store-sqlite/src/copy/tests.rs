@@ -1,6 +1,8 @@
 //! A table or column that is new must be copied, or be named here with the reason why it is not.
 
-use reparto_store::copy::TABLES;
+use reparto_store_rows::copy::TABLES;
+
+use super::{read, write};
 
 /// Made anew on the target, or about the copy itself.
 const NOT_COPIED: [&str; 7] = [
@@ -35,4 +37,17 @@ fn every_table_and_column_is_copied_or_excluded() {
         let is_key = table == "delivery_place" && column == "one";
         assert!(is_key || known.column(&column).is_some(), "{table}.{column} is not copied");
     }
+}
+
+#[test]
+fn every_built_statement_can_be_prepared() {
+    let built: Vec<_> = TABLES
+        .iter()
+        .flat_map(|table| {
+            let read = [read::sql(table, false), read::sql(table, true), read::any(table), write::insert(table)];
+            read.map(|sql| (table.name, sql))
+        })
+        .collect();
+    crate::statements::tests::prepare(&built);
+    crate::statements::tests::plan(&built);
 }

@@ -3,12 +3,19 @@
 use reparto_domain::Timestamp;
 use reparto_store::{
     StoreError, StoreResult,
-    copy::{Kind, Row, SINGLE, Table, Value},
+    copy::{Kind, Row, Table, Value},
+};
+use reparto_store_rows::{
+    columns::{self, marks},
+    copy::SINGLE,
 };
 use rusqlite::{Connection, params_from_iter, types::Value as Stored};
 
 use super::forms;
-use crate::{error::Sql as _, statements::statements};
+use crate::{
+    engine::{Conn as _, errors::Sql as _},
+    statements::statements,
+};
 
 statements! {
     // A job's row points to its set.
@@ -30,24 +37,22 @@ pub(super) fn insert(table: &Table) -> String {
     if table.name == "operations" {
         columns.push("new_holder");
     }
-    let marks: Vec<String> = (1..=columns.len()).map(|place| format!("?{place}")).collect();
     if table.name == SINGLE {
-        let sets: Vec<String> = columns.iter().zip(&marks).map(|(column, mark)| format!("{column} = {mark}")).collect();
-        return format!("UPDATE {} SET {}", table.name, sets.join(", "));
+        return format!("UPDATE {} SET ({}) = ({})", table.name, columns.join(", "), marks('?', 1..=columns.len()));
     }
-    format!("INSERT INTO {} ({}) VALUES ({})", table.name, columns.join(", "), marks.join(", "))
+    columns::insert('?', table.name, &columns)
 }
 
 /// Writes rows of a table.
 pub(super) fn rows(conn: &Connection, table: &Table, rows: &[Row]) -> StoreResult<()> {
-    let mut statement = conn.prepare_cached(&insert(table)).sql()?;
+    let mut statement = conn.prepared(&insert(table))?;
     for row in rows {
         if table.name == "jobs" {
             let of = |name| table.column(name).and_then(|place| row.get(place));
             let (Some(Value::Int(seq)), Some(Value::Time(at))) = (of("seq"), of("created_at")) else {
                 return Err(StoreError::Inconsistent("jobs: a row without seq or time".into()));
             };
-            conn.prepare_cached(SET).sql()?.execute([*seq, at.micros()]).sql()?;
+            conn.run(SET, [*seq, at.micros()])?;
         }
         let mut values = Vec::with_capacity(row.len() + 1);
         let mut one_holder = None;
@@ -56,7 +61,7 @@ pub(super) fn rows(conn: &Connection, table: &Table, rows: &[Row]) -> StoreResul
                 // The next free number: audit entries have no gaps here.
                 (Kind::Place, _) | (_, Value::Null) => Stored::Null,
                 (_, Value::Items(items)) => {
-                    let (packed, holder) = forms::pack_items(items)?;
+                    let (packed, holder) = forms::pack_items(items);
                     one_holder = holder;
                     Stored::Blob(packed)
                 }
@@ -75,7 +80,7 @@ pub(super) fn rows(conn: &Connection, table: &Table, rows: &[Row]) -> StoreResul
     if table.name == "contacts"
         && let (Some(first), Some(last)) = (seq(rows.first()), seq(rows.last()))
     {
-        conn.prepare_cached(SEARCH).sql()?.execute([first, last]).sql()?;
+        conn.run(SEARCH, [first, last])?;
     }
     Ok(())
 }
@@ -101,7 +106,7 @@ fn plain(value: &Value) -> Stored {
 /// Makes what follows from the rows.
 pub(super) fn complete(conn: &Connection) -> StoreResult<()> {
     for statement in [COUNTED_CONTACTS, NO_COUNTS, COUNTS, ENDS] {
-        conn.execute(statement, []).sql()?;
+        conn.run(statement, [])?;
     }
     Ok(())
 }

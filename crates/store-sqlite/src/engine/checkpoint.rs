@@ -16,11 +16,11 @@ use std::{
 use reparto_store::StoreResult;
 use rusqlite::{Connection, MAIN_DB, wal::CheckpointMode};
 
-use crate::error::Sql as _;
+use crate::engine::errors::Sql as _;
 
 /// When to do what, in bytes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Policy {
+pub(crate) struct Policy {
     /// The thread starts to copy when so much waits to be copied.
     pub growth: u64,
     /// The writer finishes a checkpoint when no more than this is left to copy.
@@ -40,11 +40,11 @@ const REST: Duration = Duration::from_secs(2);
 /// How long the writer waits for readers of old pages when it finishes a checkpoint.
 const PATIENCE: Duration = Duration::from_millis(25);
 /// How long a write waits for another process that writes.
-pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What is known of the WAL, in pages.
 #[derive(Debug)]
-pub(super) struct Wal {
+pub(crate) struct Wal {
     page_size: u64,
     policy: Policy,
     /// Pages in the WAL after the newest commit.
@@ -58,7 +58,7 @@ pub(super) struct Wal {
 
 impl Wal {
     /// An empty WAL, and what wakes the thread.
-    pub(super) fn new(page_size: u64, policy: Policy) -> (Arc<Self>, Receiver<()>) {
+    pub(crate) fn new(page_size: u64, policy: Policy) -> (Arc<Self>, Receiver<()>) {
         let (wake, woken) = sync_channel(1);
         let wal = Self {
             page_size,
@@ -72,7 +72,7 @@ impl Wal {
     }
 
     /// After a commit: the WAL has this many pages.
-    pub(super) fn committed(&self, pages: i32) {
+    pub(crate) fn committed(&self, pages: i32) {
         let pages = u64::try_from(pages).unwrap_or(0);
         if self.written.swap(pages, Relaxed) > pages {
             // It began again at its start.
@@ -81,17 +81,17 @@ impl Wal {
     }
 
     /// Bytes that are in the WAL alone.
-    pub(super) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.written.load(Relaxed).saturating_sub(self.copied.load(Relaxed)) * self.page_size
     }
 
     /// The thread ends when it next looks.
-    pub(super) fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.wake.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// The writer's part, between two groups.
-    pub(super) fn between_groups(&self, conn: &Connection) {
+    pub(crate) fn between_groups(&self, conn: &Connection) {
         if self.finish.swap(false, Relaxed) || self.written.load(Relaxed) * self.page_size > self.policy.limit {
             if let Err(error) = self.restart(conn) {
                 tracing::debug!(%error, "the WAL goes on growing: it could not begin again");
@@ -123,7 +123,7 @@ impl Wal {
 }
 
 /// Lets the WAL's size be known after each commit of this connection.
-pub(super) fn follow(conn: &mut Connection, wal: &Arc<Wal>) -> StoreResult<()> {
+pub(crate) fn follow_size(conn: &mut Connection, wal: &Arc<Wal>) -> StoreResult<()> {
     let wal = Arc::clone(wal);
     let hook = move |_: &mut rusqlite::hooks::Wal, pages: i32| {
         wal.committed(pages);
@@ -133,7 +133,7 @@ pub(super) fn follow(conn: &mut Connection, wal: &Arc<Wal>) -> StoreResult<()> {
 }
 
 /// Copies pages when the WAL has grown, or when the store is at rest, until the store is closed.
-pub(super) fn run(conn: &Connection, wal: &Wal, wake: &Receiver<()>) {
+pub(crate) fn run(conn: &Connection, wal: &Wal, wake: &Receiver<()>) {
     let mut before = 0;
     loop {
         match wake.recv_timeout(REST) {

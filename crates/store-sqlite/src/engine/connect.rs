@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
-use reparto_store::{StoreError, StoreResult};
+use reparto_store::StoreResult;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
-use super::{Options, checkpoint::BUSY_TIMEOUT, errors::unavailable, migrate};
-use crate::error::Sql as _;
+use super::{Conn as _, Options, checkpoint::BUSY_TIMEOUT, errors::unavailable, migrate};
+use crate::{
+    engine::errors::Sql as _,
+    rows::{amount, value},
+};
 
 /// Page cache of the writer, in KiB: the hot rows and their index at a million opportunities.
 const WRITER_CACHE: i64 = 40 << 10;
@@ -41,23 +44,20 @@ pub(crate) fn writer(options: &Options) -> StoreResult<Connection> {
     migrate::identify(&conn, path)?;
     // Without effect where there are tables already.
     conn.pragma_update(None, "page_size", PAGE_SIZE).sql()?;
-    let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).sql()?;
+    let mode: String = conn.one("PRAGMA journal_mode = WAL", [], value)?;
     if mode != "wal" {
         return Err(unavailable(format!("{}: no write-ahead log here (mode {mode})", path.display())));
     }
     conn.pragma_update(None, "wal_autocheckpoint", 0).sql()?;
     conn.pragma_update(None, "synchronous", "FULL").sql()?;
     migrate::migrate(&mut conn, options.migrate)?;
-    if !options.unfinished_copy && crate::copy::is_unfinished(&conn)? {
-        return Err(StoreError::UnfinishedCopy);
-    }
     // A writable file in a folder that is not: the write-ahead log cannot be made. Better to know it now.
-    conn.execute_batch("BEGIN IMMEDIATE; ROLLBACK").sql()?;
+    conn.command("BEGIN IMMEDIATE; ROLLBACK")?;
     Ok(conn)
 }
 
 /// A connection that cannot write.
-pub(super) fn reader(path: &Path) -> StoreResult<Connection> {
+pub(crate) fn reader(path: &Path) -> StoreResult<Connection> {
     let conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE, READER_CACHE)?;
     conn.pragma_update(None, "query_only", true).sql()?;
     Ok(conn)
@@ -67,12 +67,12 @@ pub(super) fn reader(path: &Path) -> StoreResult<Connection> {
 pub(crate) fn snapshot(path: &Path) -> StoreResult<Connection> {
     let conn = reader(path)?;
     // A read transaction begins with the first look.
-    conn.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema").sql()?;
+    conn.command("BEGIN; SELECT count(*) FROM sqlite_schema")?;
     Ok(conn)
 }
 
 /// The connection that checkpoints.
-pub(super) fn checkpointer(path: &Path) -> StoreResult<Connection> {
+pub(crate) fn checkpointer(path: &Path) -> StoreResult<Connection> {
     let conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE, 64)?;
     conn.pragma_update(None, "wal_autocheckpoint", 0).sql()?;
     conn.pragma_update(None, "synchronous", "FULL").sql()?;
@@ -80,9 +80,8 @@ pub(super) fn checkpointer(path: &Path) -> StoreResult<Connection> {
 }
 
 /// Bytes of a page.
-pub(super) fn page_size(conn: &Connection) -> StoreResult<u64> {
-    let size: i64 = conn.query_row("PRAGMA page_size", [], |row| row.get(0)).sql()?;
-    Ok(size.unsigned_abs())
+pub(crate) fn page_size(conn: &Connection) -> StoreResult<u64> {
+    conn.one("PRAGMA page_size", [], amount)
 }
 
 fn open(path: &Path, flags: OpenFlags, cache_kib: i64) -> StoreResult<Connection> {

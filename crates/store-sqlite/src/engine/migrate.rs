@@ -4,10 +4,13 @@ use std::path::Path;
 
 use refinery::{Runner, error::Kind};
 use reparto_store::{StoreError, StoreResult};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
-use super::errors::unavailable;
-use crate::error::{Sql as _, store_error};
+use super::{Conn as _, errors::unavailable};
+use crate::{
+    engine::errors::{Sql as _, store_error},
+    rows::value,
+};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -18,8 +21,8 @@ const APPLICATION_ID: i32 = 0x5250_544F;
 
 /// Refuses what is no database, or none of Reparto's. An empty one becomes Reparto's with the first migration.
 pub(crate) fn identify(conn: &Connection, path: &Path) -> StoreResult<()> {
-    let marked: i32 = conn.query_row("PRAGMA application_id", [], |row| row.get(0)).sql()?;
-    let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).sql()?;
+    let marked: i32 = conn.one("PRAGMA application_id", [], value)?;
+    let tables: i64 = conn.one("SELECT count(*) FROM sqlite_schema", [], value)?;
     if marked != APPLICATION_ID && !(marked == 0 && tables == 0) {
         return Err(StoreError::Damaged(format!("{} is a database of another program", path.display())));
     }
@@ -34,9 +37,7 @@ fn cut_short(conn: &Connection, path: &Path) -> StoreResult<()> {
         // Then the newest pages are not in the file, and its length says nothing.
         return Ok(());
     }
-    let expected: i64 = conn
-        .query_row("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", [], |row| row.get(0))
-        .sql()?;
+    let expected = conn.count("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", [])?;
     let found = std::fs::metadata(path).map_err(|error| unavailable(format!("{}: {error}", path.display())))?.len();
     if found < expected.unsigned_abs() {
         return Err(StoreError::Damaged(format!(
@@ -84,14 +85,11 @@ fn runner() -> Runner {
 }
 
 fn version(conn: &Connection) -> StoreResult<u32> {
-    let history = conn
-        .query_row("SELECT 1 FROM sqlite_schema WHERE name = 'refinery_schema_history'", [], |_| Ok(()))
-        .optional()
-        .sql()?;
+    let history = conn.opt("SELECT 1 FROM sqlite_schema WHERE name = 'refinery_schema_history'", [], |_| Ok(()))?;
     if history.is_none() {
         return Ok(0);
     }
-    conn.query_row("SELECT coalesce(max(version), 0) FROM refinery_schema_history", [], |row| row.get(0)).sql()
+    conn.one("SELECT coalesce(max(version), 0) FROM refinery_schema_history", [], value)
 }
 
 fn refused(error: &refinery::Error) -> StoreError {

@@ -7,14 +7,13 @@ use reparto_store::StoreResult;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::errors::panicked;
-use crate::error::Sql as _;
+use super::{Conn as _, errors::panicked};
 
 /// A question that waits for a reader, with whom to answer.
-pub(super) type Question = Box<dyn FnOnce(&Connection) + Send>;
+pub(crate) type Question = Box<dyn FnOnce(&Connection) + Send>;
 
 /// Packs a question and whom to answer.
-pub(super) fn question<T, F>(ask: F, reply: oneshot::Sender<StoreResult<T>>) -> Question
+pub(crate) fn question<T, F>(ask: F, reply: oneshot::Sender<StoreResult<T>>) -> Question
 where
     T: Send + 'static,
     F: FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
@@ -28,16 +27,16 @@ where
 }
 
 /// Answers questions until the queue is closed and empty.
-pub(super) fn run(conn: &Connection, queue: &Receiver<Question>) {
+pub(crate) fn run(conn: &Connection, queue: &Receiver<Question>) {
     while let Ok(question) = queue.recv_blocking() {
         question(conn);
     }
 }
 
 fn in_transaction<T>(conn: &Connection, ask: impl FnOnce(&Connection) -> StoreResult<T>) -> StoreResult<T> {
-    conn.prepare_cached("BEGIN").sql()?.execute([]).sql()?;
+    conn.run("BEGIN", [])?;
     let answer = catch_unwind(AssertUnwindSafe(|| ask(conn))).unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
-    let ended = if conn.is_autocommit() { Ok(()) } else { conn.execute_batch("ROLLBACK").sql() };
+    let ended = if conn.is_autocommit() { Ok(()) } else { conn.command("ROLLBACK") };
     let answer = answer?;
     ended?;
     Ok(answer)

@@ -12,13 +12,11 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::{
-    checkpoint::{Wal, follow},
+    Conn as _,
+    checkpoint::{Wal, follow_size},
     errors::{again, panicked, unavailable},
 };
-use crate::{
-    error::{Sql as _, store_error},
-    mirror::{Mirror, Teller},
-};
+use crate::engine::errors::{Sql as _, store_error};
 
 /// At most this many changes share a commit.
 const GROUP_MAX: usize = 64;
@@ -26,7 +24,7 @@ const GROUP_MAX: usize = 64;
 const GROUP_TIME: Duration = Duration::from_millis(40);
 
 /// A change that waits for the writer.
-pub(super) trait Change: Send {
+pub(crate) trait Change: Send {
     /// Whether somebody still waits for the answer.
     fn is_awaited(&self) -> bool;
     /// Carries it out; whether it succeeded.
@@ -36,14 +34,14 @@ pub(super) trait Change: Send {
 }
 
 /// A change of a certain type, its outcome once it ran, and whom to answer.
-pub(super) struct Pending<T, F> {
+pub(crate) struct Pending<T, F> {
     change: Option<F>,
     outcome: Option<StoreResult<T>>,
     reply: oneshot::Sender<StoreResult<T>>,
 }
 
 impl<T, F> Pending<T, F> {
-    pub(super) const fn new(change: F, reply: oneshot::Sender<StoreResult<T>>) -> Self {
+    pub(crate) const fn new(change: F, reply: oneshot::Sender<StoreResult<T>>) -> Self {
         Self { change: Some(change), outcome: None, reply }
     }
 }
@@ -78,26 +76,31 @@ where
     }
 }
 
+/// What is told of each transaction of the writer.
+pub(crate) trait Follower: Send {
+    /// At the beginning of a transaction that holds the write lock.
+    fn begun(&mut self, conn: &Connection) -> StoreResult<()>;
+
+    /// Before the commit.
+    fn committing(&mut self, conn: &Connection) -> StoreResult<()>;
+
+    /// After the commit, or its failure.
+    fn settled(&mut self, committed: bool);
+}
+
 /// Carries changes out until the queue is closed and empty; then gives the connection back.
-pub(super) fn run(
+pub(crate) fn run(
     mut conn: Connection,
     queue: &Receiver<Box<dyn Change>>,
     wal: &Arc<Wal>,
-    mirror: &Arc<Mirror>,
+    follow: impl FnOnce(&mut Connection) -> Option<Box<dyn Follower>>,
 ) -> Connection {
-    if let Err(error) = follow(&mut conn, wal) {
+    if let Err(error) = follow_size(&mut conn, wal) {
         tracing::error!(%error, "the size of the WAL cannot be followed");
     }
-    let mut teller = match Teller::new(&mut conn, Arc::clone(mirror)) {
-        Ok(teller) => Some(teller),
-        Err(error) => {
-            tracing::error!(%error, "writes cannot be followed: lists are found by SQL");
-            mirror.give_up();
-            None
-        }
-    };
+    let mut follower = follow(&mut conn);
     while let Ok(first) = queue.recv_blocking() {
-        group(&conn, first, queue, teller.as_mut());
+        group(&conn, first, queue, follower.as_deref_mut());
         wal.between_groups(&conn);
     }
     conn
@@ -108,12 +111,12 @@ fn group(
     conn: &Connection,
     first: Box<dyn Change>,
     queue: &Receiver<Box<dyn Change>>,
-    mut teller: Option<&mut Teller>,
+    mut follower: Option<&mut (dyn Follower + '_)>,
 ) {
     if !first.is_awaited() {
         return;
     }
-    if let Err(error) = begin(conn, teller.as_deref_mut()) {
+    if let Err(error) = begin(conn, follower.as_deref_mut()) {
         // Nobody can write now: those behind need not wait for the same answer one by one.
         first.answer(Err(&error));
         while let Ok(next) = queue.try_recv() {
@@ -145,7 +148,7 @@ fn group(
     }
     let committed = match broken {
         Some(error) => Err(error),
-        None if anything => commit(conn, teller),
+        None if anything => commit(conn, follower),
         None => Ok(()),
     };
     if !conn.is_autocommit() {
@@ -165,28 +168,28 @@ fn awaited(queue: &Receiver<Box<dyn Change>>) -> Option<Box<dyn Change>> {
 }
 
 fn in_savepoint(conn: &Connection, change: &mut dyn Change) -> StoreResult<bool> {
-    conn.prepare_cached("SAVEPOINT change").sql()?.execute([]).sql()?;
+    conn.run("SAVEPOINT change", [])?;
     let done = change.run(conn);
     if conn.is_autocommit() {
         return Ok(done);
     }
     if !done {
-        conn.prepare_cached("ROLLBACK TO change").sql()?.execute([]).sql()?;
+        conn.run("ROLLBACK TO change", [])?;
     }
-    conn.prepare_cached("RELEASE change").sql()?.execute([]).sql()?;
+    conn.run("RELEASE change", [])?;
     Ok(done)
 }
 
-fn begin(conn: &Connection, teller: Option<&mut Teller>) -> StoreResult<()> {
-    conn.prepare_cached("BEGIN IMMEDIATE").sql()?.execute([]).sql()?;
-    teller.map_or(Ok(()), |teller| teller.begun(conn))
+fn begin(conn: &Connection, follower: Option<&mut (dyn Follower + '_)>) -> StoreResult<()> {
+    conn.run("BEGIN IMMEDIATE", [])?;
+    follower.map_or(Ok(()), |follower| follower.begun(conn))
 }
 
-/// Commits; what was touched is told before, and what came of it after.
-fn commit(conn: &Connection, teller: Option<&mut Teller>) -> StoreResult<()> {
-    let Some(teller) = teller else { return committed(conn) };
-    let done = teller.committing(conn).and_then(|()| committed(conn));
-    teller.settled(done.is_ok());
+/// Commits; what was touched is told before, and whether it was committed after.
+fn commit(conn: &Connection, follower: Option<&mut (dyn Follower + '_)>) -> StoreResult<()> {
+    let Some(follower) = follower else { return committed(conn) };
+    let done = follower.committing(conn).and_then(|()| committed(conn));
+    follower.settled(done.is_ok());
     done
 }
 

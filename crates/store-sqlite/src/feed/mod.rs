@@ -8,22 +8,22 @@ use reparto_domain::{
     jobs::{JobKind, JobStatus},
     operations::OperationKind,
 };
-use reparto_store::{Feed, StoreError, StoreResult};
-use rusqlite::{Connection, Row, params};
+use reparto_store::{Feed, StoreResult};
+use rusqlite::{Connection, params};
 
 use crate::{
     SqliteStore,
-    error::Sql as _,
+    engine::Conn as _,
     items::Items,
     operations::{opportunity_id, people::People},
-    rows,
+    rows::Reader,
     statements::statements,
 };
 
 statements! {
     END = "SELECT (SELECT coalesce(max(seq), 0) FROM operations), (SELECT n FROM job_ends)";
-    OPERATIONS = "SELECT p.seq, p.id, p.kind, p.actor, p.at, p.job, p.items, \
-            (SELECT u.id FROM operations u WHERE u.seq = p.undoes) \
+    OPERATIONS = "SELECT p.seq, p.id, p.kind, p.actor, p.at, p.job, \
+            (SELECT u.id FROM operations u WHERE u.seq = p.undoes), p.items \
         FROM operations p WHERE p.seq > ?1 ORDER BY p.seq";
     ENDS = "SELECT j.ended, j.ended_after, j.id, j.kind, j.status, m.id, j.total, j.done, j.failed, j.finished_at \
         FROM jobs j JOIN users m ON m.seq = j.actor WHERE j.ended > ?1 ORDER BY j.ended LIMIT ?2";
@@ -50,8 +50,7 @@ pub(crate) struct Told {
 
 /// Where the feed ends.
 pub(crate) fn end(conn: &Connection) -> StoreResult<FeedPosition> {
-    let position = |row: &Row<'_>| Ok(FeedPosition { operation: row.get(0)?, job: row.get(1)? });
-    conn.prepare_cached(END).sql()?.query_row([], position).sql()
+    conn.one(END, [], |row| Ok(FeedPosition { operation: row.next()?, job: row.next()? }))
 }
 
 /// The end of a job, and the newest operation before it.
@@ -71,35 +70,50 @@ pub(crate) fn after(
 ) -> StoreResult<Vec<Told>> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut ends = ends(conn, position.job, limit)?.into_iter().peekable();
-    let mut statement = conn.prepare_cached(OPERATIONS).sql()?;
-    let mut operations = statement.query([position.operation]).sql()?;
-    let mut next = operations.next().sql()?;
     let (mut people, mut told, mut items) = (People::new(conn), Vec::new(), 0);
-    while told.len() < limit && items < items_max {
-        let seq: Option<i64> = next.map(|row| row.get(0)).transpose().sql()?;
-        if let Some(ended) = ends.next_if(|ended| seq.is_none_or(|seq| seq > ended.after)) {
+    // The ends of jobs that come before the operation of this seq; `None`: before any that may follow.
+    let mut tell_ends = |told: &mut Vec<Told>, position: &mut FeedPosition, seq: Option<i64>| {
+        while told.len() < limit
+            && let Some(ended) = ends.next_if(|ended| seq.is_none_or(|seq| seq > ended.after))
+        {
             position.job = ended.number;
-            let event = Event { position, at: ended.at, body: ended.body };
+            let event = Event { position: *position, at: ended.at, body: ended.body };
             told.push(Told { event, opportunities: Vec::new() });
-            continue;
         }
-        let (Some(row), Some(seq)) = (next, seq) else { break };
+    };
+    conn.each(OPERATIONS, [position.operation], |row| {
+        let seq = row.next()?;
+        tell_ends(&mut told, &mut position, Some(seq));
+        if told.len() >= limit || items >= items_max {
+            return Ok(false);
+        }
         position.operation = seq;
         let one = operation(conn, &mut people, row, position)?;
         items += one.opportunities.len();
         told.push(one);
-        next = operations.next().sql()?;
+        Ok(items < items_max)
+    })?;
+    if items < items_max {
+        tell_ends(&mut told, &mut position, None);
     }
     Ok(told)
 }
 
-fn operation(conn: &Connection, people: &mut People<'_>, row: &Row<'_>, position: FeedPosition) -> StoreResult<Told> {
-    let blob = row.get_ref(6).sql()?.as_blob().map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+fn operation(
+    conn: &Connection,
+    people: &mut People<'_>,
+    row: &mut Reader<'_>,
+    position: FeedPosition,
+) -> StoreResult<Told> {
     let mut user = |seq: Option<i64>| -> StoreResult<Option<UserId>> {
         Ok(seq.map(|seq| people.get(seq)).transpose()?.map(|user| user.id))
     };
+    let (id, kind) = (OperationId::from_bytes(row.next()?), row.number(OperationKind::from_number)?);
+    let (actor_id, at) = (user(row.next()?)?, row.time()?);
+    let job_id = row.next::<Option<[u8; 16]>>()?.map(JobId::from_bytes);
+    let undoes = row.next::<Option<[u8; 16]>>()?.map(OperationId::from_bytes);
     let (mut items, mut opportunities) = (Vec::new(), Vec::new());
-    for item in Items::new(blob)? {
+    for item in Items::new(row.bytes()?)? {
         let item = item?;
         opportunities.push(item.opportunity);
         items.push(EventItem {
@@ -110,36 +124,23 @@ fn operation(conn: &Connection, people: &mut People<'_>, row: &Row<'_>, position
             new_status: item.status,
         });
     }
-    let body = EventBody::Operation {
-        id: OperationId::from_bytes(row.get(1).sql()?),
-        kind: rows::number(row, 2, OperationKind::from_number).sql()?,
-        actor_id: user(row.get(3).sql()?)?,
-        job_id: row.get::<_, Option<[u8; 16]>>(5).sql()?.map(JobId::from_bytes),
-        undoes: row.get::<_, Option<[u8; 16]>>(7).sql()?.map(OperationId::from_bytes),
-        items,
-    };
-    Ok(Told { event: Event { position, at: rows::time(row, 4).sql()?, body }, opportunities })
+    let body = EventBody::Operation { id, kind, actor_id, job_id, undoes, items };
+    Ok(Told { event: Event { position, at, body }, opportunities })
 }
 
 fn ends(conn: &Connection, after: i64, limit: usize) -> StoreResult<Vec<Ended>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let ended = |row: &Row<'_>| {
-        let count = |column| Ok::<_, rusqlite::Error>(row.get::<_, i64>(column)?.unsigned_abs());
+    conn.all(ENDS, params![after, limit], |row| {
+        let (number, after) = (row.next()?, row.next()?);
         let body = EventBody::Job {
-            id: JobId::from_bytes(row.get(2)?),
-            kind: rows::number(row, 3, JobKind::from_number)?,
-            status: rows::number(row, 4, JobStatus::from_number)?,
-            actor_id: UserId::from_bytes(row.get(5)?),
-            total: count(6)?,
-            done: count(7)?,
-            failed: count(8)?,
+            id: JobId::from_bytes(row.next()?),
+            kind: row.number(JobKind::from_number)?,
+            status: row.number(JobStatus::from_number)?,
+            actor_id: UserId::from_bytes(row.next()?),
+            total: row.amount()?,
+            done: row.amount()?,
+            failed: row.amount()?,
         };
-        Ok(Ended { number: row.get(0)?, after: row.get(1)?, at: rows::time(row, 9)?, body })
-    };
-    conn.prepare_cached(ENDS)
-        .sql()?
-        .query_map(params![after, limit], ended)
-        .sql()?
-        .collect::<rusqlite::Result<_>>()
-        .sql()
+        Ok(Ended { number, after, at: row.time()?, body })
+    })
 }

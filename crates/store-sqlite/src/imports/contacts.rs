@@ -1,23 +1,14 @@
 //! The contact of an imported row: found by what identifies it, and given what it lacks; or created.
 
-use reparto_domain::{
-    Caller, ContactId,
-    contacts::{Contact, ContactFields},
-    effective_at,
-    imports::ImportRow,
-};
+use reparto_domain::{Caller, ContactId, contacts::ContactFields, effective_at, imports::ImportRow};
 use reparto_store::StoreResult;
-use rusqlite::{Connection, OptionalExtension as _, params};
-
-use crate::{
-    actor::Actor,
-    contacts::{
-        rows::{CONTACT_COLUMNS, CONTACT_WIDTH, contact},
-        write::{self, Keys, Written},
-    },
-    error::Sql as _,
-    statements::statements,
+use reparto_store_rows::{
+    contact_columns,
+    contacts::{Keys, Written},
 };
+use rusqlite::Connection;
+
+use crate::{actor::Actor, contacts::write, engine::Conn as _, rows::value, statements::statements};
 
 /// A row's contact.
 pub(super) struct Found {
@@ -39,6 +30,7 @@ statements! {
     // Without address and number there is only the name, among contacts that have neither.
     BY_NAME = "SELECT seq FROM contacts WHERE name_key = ?1 AND email_key IS NULL AND phone_key IS NULL \
         AND mobile_key IS NULL AND deleted_at IS NULL ORDER BY seq LIMIT 1";
+    BY_SEQ = concat!("SELECT c.search_text, c.responsible_seq, ", contact_columns!(), " FROM contacts c WHERE c.seq = ?1");
     RESPONSIBLE = "SELECT seq FROM users WHERE id = ?1 AND is_active = 1 AND deleted_at IS NULL";
 }
 
@@ -51,20 +43,16 @@ pub(super) fn find_or_create(conn: &Connection, caller: &Caller, actor: &Actor, 
     }
     let mut fields = row.contact.clone();
     let responsible = responsible(conn, &mut fields)?;
-    let written = Written {
-        responsible,
-        by: actor.seq,
-        at: caller.at,
-        created_at: row.fixed.map_or(caller.at, |fixed| fixed.created_at),
-    };
+    let written = Written { responsible, by: actor.seq, at: caller.at };
+    let created_at = row.fixed.map_or(caller.at, |fixed| fixed.created_at);
     let id = row.fixed.map_or_else(ContactId::new, |fixed| fixed.contact);
-    let seq = write::insert(conn, id, &fields, &keys, written)?;
+    let seq = write::insert(conn, id, &fields, &keys, written, created_at)?;
     Ok(Found { seq, created: true })
 }
 
 fn find(conn: &Connection, keys: &Keys) -> StoreResult<Option<i64>> {
     let one = |sql: &str, values: &[Option<&str>]| -> StoreResult<Option<i64>> {
-        conn.prepare_cached(sql).sql()?.query_row(rusqlite::params_from_iter(values), |row| row.get(0)).optional().sql()
+        conn.opt(sql, rusqlite::params_from_iter(values), value)
     };
     let email = keys.email.as_deref();
     if email.is_some()
@@ -88,15 +76,10 @@ fn find(conn: &Connection, keys: &Keys) -> StoreResult<Option<i64>> {
 
 /// Gives a contact what it lacks; what it has stays. Nothing is written where it lacks nothing.
 fn complete(conn: &Connection, caller: &Caller, actor: &Actor, seq: i64, offered: &ContactFields) -> StoreResult<()> {
-    let (stored, search_text, present) = conn
-        .prepare_cached(&by_seq_statement())
-        .sql()?
-        .query_row(params![seq], |row| {
-            let stored: Contact = contact(row, 0)?;
-            let responsible: Option<i64> = row.get(CONTACT_WIDTH + 1)?;
-            Ok((stored, row.get::<_, String>(CONTACT_WIDTH)?, responsible))
-        })
-        .sql()?;
+    let (search_text, present, stored) = conn.one(BY_SEQ, [seq], |row| {
+        let (search_text, responsible): (String, Option<i64>) = (row.next()?, row.next()?);
+        Ok((search_text, responsible, row.contact()?))
+    })?;
     let before = &stored.fields;
     let mut after = before.clone();
     after.fill(offered);
@@ -111,20 +94,14 @@ fn complete(conn: &Connection, caller: &Caller, actor: &Actor, seq: i64, offered
         return Ok(());
     }
     let at = effective_at(caller.at, [stored.updated_at]);
-    let written = Written { responsible, by: actor.seq, at, created_at: at };
+    let written = Written { responsible, by: actor.seq, at };
     write::update(conn, seq, &after, &search_text, written)
-}
-
-/// The contact of this seq, with its search text and who looks after it.
-pub(super) fn by_seq_statement() -> String {
-    format!("SELECT {CONTACT_COLUMNS}, c.search_text, c.responsible_seq FROM contacts c WHERE c.seq = ?1")
 }
 
 /// The user who is to look after the contact; one who does not exist or is inactive is left out.
 fn responsible(conn: &Connection, fields: &mut ContactFields) -> StoreResult<Option<i64>> {
     let Some(user) = fields.responsible_user_id else { return Ok(None) };
-    let seq =
-        conn.prepare_cached(RESPONSIBLE).sql()?.query_row([user.as_bytes()], |row| row.get(0)).optional().sql()?;
+    let seq = conn.opt(RESPONSIBLE, [user.as_bytes()], value)?;
     if seq.is_none() {
         fields.responsible_user_id = None;
     }

@@ -14,17 +14,17 @@ use reparto_domain::{
     operations::OperationKind,
 };
 use reparto_store::{Imports, StoreResult};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
 use crate::{
     SqliteStore,
     actor::{self, Actor},
     audit::{self, Entry},
-    error::Sql as _,
+    engine::Conn as _,
     hot::{self, NewOperation},
     items::Item,
-    rows,
+    rows::value,
     statements::statements,
 };
 
@@ -51,17 +51,6 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 }
 
-/// The statements of this room, by name.
-#[cfg(test)]
-pub(crate) fn statements() -> Vec<(&'static str, String)> {
-    [STATEMENTS, contacts::STATEMENTS]
-        .concat()
-        .into_iter()
-        .map(|(name, sql)| (name, sql.to_owned()))
-        .chain([("BY_SEQ", contacts::by_seq_statement())])
-        .collect()
-}
-
 /// Takes rows in; see [`Imports::import_rows`]. What a dry run and a strict import's error leave behind is rolled
 /// back here, so that the outcomes can still be answered.
 pub(crate) fn import(
@@ -74,13 +63,13 @@ pub(crate) fn import(
     let actor = actor::authorize(conn, caller)?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     let caller = &caller.taking_effect(caller.at, follows(conn, rows)?);
-    conn.execute_batch("SAVEPOINT import").sql()?;
+    conn.command("SAVEPOINT import")?;
     let run = Import { conn, caller, actor: &actor, assignable, strict: mode.strict, holders: HashMap::new() };
     let (outcomes, whole) = run.all(rows)?;
     if mode.dry_run || !whole {
-        conn.execute_batch("ROLLBACK TO import").sql()?;
+        conn.command("ROLLBACK TO import")?;
     }
-    conn.execute_batch("RELEASE import").sql()?;
+    conn.command("RELEASE import")?;
     Ok(outcomes)
 }
 
@@ -89,9 +78,8 @@ fn follows(conn: &Connection, rows: &[ImportRow]) -> StoreResult<Vec<Timestamp>>
     let mut follows: Vec<Timestamp> = rows.iter().filter_map(|row| row.fixed).map(|fixed| fixed.created_at).collect();
     let holders: HashSet<String> =
         rows.iter().filter_map(|row| row.holder_email.as_deref()).map(|email| email.trim().to_lowercase()).collect();
-    let mut changed = conn.prepare_cached(CHANGED).sql()?;
     for key in holders {
-        follows.extend(changed.query_row([key], |row| rows::time(row, 0)).optional().sql()?);
+        follows.extend(conn.opt(CHANGED, [key], |row| row.time())?);
     }
     Ok(follows)
 }
@@ -150,13 +138,7 @@ impl Import<'_> {
         if let Some(known) = self.holders.get(&key) {
             return Ok(known.clone());
         }
-        let found = self
-            .conn
-            .prepare_cached(HOLDER)
-            .sql()?
-            .query_row([&key], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?, rows::role(row, 2)?)))
-            .optional()
-            .sql()?;
+        let found = self.conn.opt(HOLDER, [&key], |row| Ok((row.next::<i64>()?, row.next::<bool>()?, row.role()?)))?;
         let holder = match found {
             None => Err(RowError::HolderNotFound(email.to_owned())),
             Some((_, false, _)) => Err(RowError::HolderInactive(email.to_owned())),
@@ -170,7 +152,7 @@ impl Import<'_> {
     }
 
     fn has_opportunity(&self, contact: i64) -> StoreResult<bool> {
-        self.conn.prepare_cached(LIVE).sql()?.query_row([contact], |row| row.get(0)).sql()
+        self.conn.one(LIVE, [contact], value)
     }
 
     /// Inserts the opportunity of a row; its seq.
@@ -178,10 +160,9 @@ impl Import<'_> {
         let green = row.attempts.iter().find(|(_, attempt)| attempt.status == reparto_domain::AttemptStatus::Green);
         let created_at = row.fixed.map_or(self.caller.at, |fixed| fixed.created_at);
         let id = row.fixed.map_or_else(OpportunityId::new, |fixed| fixed.opportunity);
-        self.conn
-            .prepare_cached(INSERT)
-            .sql()?
-            .execute(params![
+        self.conn.run(
+            INSERT,
+            params![
                 id.as_bytes(),
                 contact,
                 row.detected_at.unwrap_or(self.caller.at).micros(),
@@ -195,8 +176,8 @@ impl Import<'_> {
                 row.notes,
                 created_at.micros(),
                 self.caller.at.micros(),
-            ])
-            .sql()?;
+            ],
+        )?;
         Ok(self.conn.last_insert_rowid())
     }
 

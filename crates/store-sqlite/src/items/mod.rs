@@ -16,34 +16,9 @@ mod tests;
 
 use reparto_domain::Status;
 use reparto_store::{StoreError, StoreResult};
+pub(crate) use reparto_store_rows::operations::{Before, Item};
 
 pub(crate) use marks::Marks;
-
-/// What an operation did to one opportunity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Item {
-    /// The opportunity's seq.
-    pub opportunity: i64,
-    /// How it stood before; `None`: it did not exist.
-    pub before: Option<Before>,
-    /// Who holds it after (a user's seq); `None`: nobody.
-    pub holder: Option<i64>,
-    /// Where it stands after.
-    pub status: Status,
-}
-
-/// How an opportunity stood before an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Before {
-    /// Who held it (a user's seq); `None`: nobody.
-    pub holder: Option<i64>,
-    /// Where it stood.
-    pub status: Status,
-    /// The newest operation in its history then.
-    pub last_operation: i64,
-    /// The operation that its state then came from, undos and what they cancelled left out.
-    pub effective_operation: i64,
-}
 
 const VERSION: u8 = 1;
 const ONE_HOLDER: u8 = 1;

@@ -10,6 +10,7 @@ use reparto_domain::{
     jobs::{JOBS_PER_USER, JOBS_TOTAL, Job, JobKind, JobPreview, JobStatus, JobWork, NewJob},
 };
 use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::names::named;
 use rusqlite::{Connection, params};
 use serde_json::json;
 
@@ -22,16 +23,17 @@ use crate::{
     actor::{Actor, authorize},
     assignee::{Holder, user_for_assignment},
     audit,
-    error::Sql as _,
+    engine::Conn as _,
     idempotency,
+    rows::value,
     statements::statements,
 };
 
 statements! {
     ALIVE = "SELECT count(*) FROM jobs WHERE ended IS NULL";
     ALIVE_OF = "SELECT count(*) FROM jobs WHERE ended IS NULL AND actor = ?1";
-    NEW = "INSERT INTO jobs (seq, id, kind, status, actor, assignee, new_status, note, undoes, total, chunks, \
-        created_at) VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    NEW => named("INSERT INTO jobs (seq, id, kind, status, actor, assignee, new_status, note, undoes, total, chunks, \
+        created_at) VALUES (?1, ?2, ?3, {job.queued}, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
 }
 
 /// Who makes a job: an administrator who is a user. The system makes none, since a job goes on with the rights that
@@ -45,8 +47,8 @@ fn maker(conn: &Connection, caller: &Caller) -> StoreResult<(Actor, i64)> {
 
 /// Refuses one more job where too many are alive.
 pub(super) fn check_bounds(conn: &Connection, maker: i64) -> StoreResult<()> {
-    let own: i64 = conn.prepare_cached(ALIVE_OF).sql()?.query_row([maker], |row| row.get(0)).sql()?;
-    let all: i64 = conn.prepare_cached(ALIVE).sql()?.query_row([], |row| row.get(0)).sql()?;
+    let own: i64 = conn.one(ALIVE_OF, [maker], value)?;
+    let all: i64 = conn.one(ALIVE, [], value)?;
     if own.unsigned_abs() >= JOBS_PER_USER || all.unsigned_abs() >= JOBS_TOTAL {
         return Err(Refusal::TooManyJobs.into());
     }
@@ -198,9 +200,9 @@ fn record(
     (total, chunks): (u64, usize),
 ) -> StoreResult<Job> {
     let id = JobId::new();
-    conn.prepare_cached(NEW)
-        .sql()?
-        .execute(params![
+    conn.run(
+        &NEW,
+        params![
             seq,
             id.as_bytes(),
             new.kind.number(),
@@ -212,8 +214,8 @@ fn record(
             total as i64,
             chunks as i64,
             caller.at.micros(),
-        ])
-        .sql()?;
+        ],
+    )?;
     if chunks == 0 {
         end::end(conn, seq, JobStatus::Finished, None, caller.at)?;
     }

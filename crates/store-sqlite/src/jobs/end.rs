@@ -8,6 +8,7 @@ use reparto_domain::{
     jobs::{Job, JobStatus},
 };
 use reparto_store::StoreResult;
+use reparto_store_rows::names::named;
 use rusqlite::{Connection, params};
 use serde_json::json;
 
@@ -15,8 +16,9 @@ use super::{create::check_bounds, rows};
 use crate::{
     actor::{Actor, authorize},
     audit,
-    error::Sql as _,
+    engine::Conn as _,
     idempotency,
+    rows::value,
     statements::statements,
 };
 
@@ -29,9 +31,9 @@ statements! {
     // A job that goes on after its end gets another number at its next one: what was told is not told anew.
     NUMBER = "UPDATE job_ends SET n = n + 1";
     LEFT = "SELECT EXISTS (SELECT 1 FROM job_chunks WHERE job = ?1 AND is_done = 0)";
-    RESUME = "UPDATE jobs SET status = chunks_done > 0, failure = NULL, finished_at = NULL, ended = NULL, \
+    RESUME => named("UPDATE jobs SET status = CASE WHEN chunks_done > 0 THEN {job.running} ELSE {job.queued} END, failure = NULL, finished_at = NULL, ended = NULL, \
         ended_after = NULL, failed = (SELECT coalesce(sum(failed), 0) FROM job_chunks WHERE job = ?1 AND is_done = 1) \
-        WHERE seq = ?1";
+        WHERE seq = ?1");
     // Whoever had a chunk when it was stopped has it no more.
     FREE = "UPDATE job_chunks SET runner = NULL, leased_until = NULL WHERE job = ?1 AND is_done = 0 \
         AND runner IS NOT NULL";
@@ -45,8 +47,8 @@ pub(super) fn end(
     failure: Option<&str>,
     at: Timestamp,
 ) -> StoreResult<()> {
-    conn.prepare_cached(NUMBER).sql()?.execute([]).sql()?;
-    conn.prepare_cached(END).sql()?.execute(params![seq, status.number(), failure, at.micros()]).sql()?;
+    conn.run(NUMBER, [])?;
+    conn.run(END, params![seq, status.number(), failure, at.micros()])?;
     Ok(())
 }
 
@@ -84,13 +86,13 @@ pub(super) fn resume(
         if !stored.job.status.has_ended() {
             return Err(Refusal::JobRunning.into());
         }
-        let left: bool = conn.prepare_cached(LEFT).sql()?.query_row([stored.seq], |row| row.get(0)).sql()?;
+        let left: bool = conn.one(LEFT, [stored.seq], value)?;
         if stored.trimmed || !left {
             return Err(Refusal::JobNotResumable.into());
         }
         check_bounds(conn, stored.maker)?;
-        for statement in [RESUME, FREE] {
-            conn.prepare_cached(statement).sql()?.execute([stored.seq]).sql()?;
+        for statement in [RESUME.as_str(), FREE] {
+            conn.run(statement, [stored.seq])?;
         }
         record(conn, caller, &actor, action::JOB_RESUMED, &stored.job)?;
         Ok(rows::get(conn, id)?.job)

@@ -6,14 +6,12 @@ use reparto_domain::{
     jobs::{JobItem, JobItemQuery, JobKind},
     page::CursorPage,
 };
-use reparto_store::{
-    StoreResult,
-    job_items::{ItemPage, StoredChunk},
-};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use reparto_store::StoreResult;
+use reparto_store_rows::job_items::{ItemPage, StoredChunk};
+use rusqlite::{Connection, params};
 
 use super::{packed, rows};
-use crate::{error::Sql as _, statements::statements};
+use crate::{engine::Conn as _, statements::statements};
 
 statements! {
     // `?3`: only chunks with an error; `?4`: what is not done is an error.
@@ -34,23 +32,15 @@ pub(super) fn list(
     if stored.trimmed {
         return Ok(page.finish(false));
     }
-    let mut statement = conn.prepare_cached(CHUNKS).sql()?;
-    let params = params![stored.seq, page.after(), page.only_errors(), page.reports_unprocessed()];
-    let mut chunks = statement.query(params).sql()?;
-    while let Some(row) = chunks.next().sql()? {
-        let (errors, sent): (Option<String>, Option<String>) = (row.get(2).sql()?, row.get(4).sql()?);
-        let blob: Vec<u8> = row.get(3).sql()?;
-        let chunk = StoredChunk {
-            first: row.get(0).sql()?,
-            is_done: row.get(1).sql()?,
-            errors: errors.as_deref(),
-            sent: sent.as_deref(),
-        };
-        if page.add(chunk, packed::unpack(&blob)?, |item| item.id(conn))? {
-            return Ok(page.finish(true));
-        }
-    }
-    Ok(page.finish(false))
+    let (mut more, params) = (false, (stored.seq, page.after(), page.only_errors(), page.reports_unprocessed()));
+    conn.each(CHUNKS, params, |row| {
+        let (first, is_done, errors) = (row.next()?, row.next()?, row.next::<Option<String>>()?);
+        let (items, sent) = (packed::unpack(row.bytes()?)?, row.next::<Option<String>>()?);
+        let chunk = StoredChunk { first, is_done, errors: errors.as_deref(), sent: sent.as_deref() };
+        more = page.add(chunk, items, |item| item.id(conn))?;
+        Ok(!more)
+    })?;
+    Ok(page.finish(more))
 }
 
 /// What the chunk of this number of an export has written. A chunk that was left out when the job ended has written
@@ -61,19 +51,12 @@ pub(super) fn output(conn: &Connection, id: JobId, chunk: u64) -> StoreResult<Op
         return Ok(None);
     }
     let number = i64::try_from(chunk).unwrap_or(i64::MAX);
-    let found: Option<(bool, Option<Vec<u8>>)> = conn
-        .prepare_cached(OUTPUT)
-        .sql()?
-        .query_row(params![stored.seq, number], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()
-        .sql()?;
+    let found: Option<(bool, Option<Vec<u8>>)> =
+        conn.opt(OUTPUT, params![stored.seq, number], |row| Ok((row.next()?, row.next()?)))?;
     match found {
         None => Ok(None),
         Some((true, output)) => Ok(Some(output.unwrap_or_default())),
         Some((false, _)) if !stored.job.status.has_ended() => Ok(None),
-        Some((false, _)) => {
-            let later = conn.prepare_cached(LATER).sql()?.query_row(params![stored.seq, number], |_| Ok(()));
-            Ok(later.optional().sql()?.map(|()| Vec::new()))
-        }
+        Some((false, _)) => conn.opt(LATER, params![stored.seq, number], |_| Ok(Vec::new())),
     }
 }

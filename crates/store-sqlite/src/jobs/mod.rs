@@ -24,17 +24,6 @@ use crate::SqliteStore;
 
 pub(crate) use set::{expire, trim};
 
-/// The statements of this room, by name.
-#[cfg(test)]
-pub(crate) fn statements() -> Vec<(&'static str, String)> {
-    [create::STATEMENTS, end::STATEMENTS, items::STATEMENTS, run::STATEMENTS, set::STATEMENTS]
-        .concat()
-        .into_iter()
-        .map(|(name, sql)| (name, sql.to_owned()))
-        .chain(rows::statements())
-        .collect()
-}
-
 #[async_trait]
 impl Jobs for SqliteStore {
     fn job_concurrency(&self) -> usize {

@@ -7,9 +7,10 @@ use reparto_domain::{
     page::CursorPage,
 };
 use reparto_store::StoreResult;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use reparto_store_rows::job_columns;
+use rusqlite::{Connection, params};
 
-use crate::{error::Sql as _, rows};
+use crate::{engine::Conn as _, rows::Reader, statements::statements};
 
 /// A job as it is stored.
 #[derive(Debug)]
@@ -28,55 +29,51 @@ pub(super) struct Stored {
     pub trimmed: bool,
 }
 
-const SELECT: &str = "SELECT j.seq, j.id, j.kind, j.status, m.id, a.id, t.id, j.failure, j.total, j.done, j.failed, \
-    j.created_at, j.started_at, j.finished_at, j.actor, j.new_status, j.note, j.trimmed_at IS NOT NULL \
-    FROM jobs j JOIN users m ON m.seq = j.actor LEFT JOIN users a ON a.seq = j.assignee \
-    LEFT JOIN jobs t ON t.seq = j.undoes";
-
-fn by_id() -> String {
-    format!("{SELECT} WHERE j.id = ?1")
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT ",
+            job_columns!(),
+            " FROM jobs j JOIN users m ON m.seq = j.actor LEFT JOIN users a ON a.seq = j.assignee \
+             LEFT JOIN jobs t ON t.seq = j.undoes WHERE ",
+            $condition
+        )
+    };
 }
 
-fn newest() -> String {
-    format!("{SELECT} WHERE j.seq < ?1 ORDER BY j.seq DESC LIMIT ?2")
+statements! {
+    BY_ID = select!("j.id = ?1");
+    NEWEST = select!("j.seq < ?1 ORDER BY j.seq DESC LIMIT ?2");
 }
 
-/// The statements of this module, by name.
-#[cfg(test)]
-pub(super) fn statements() -> Vec<(&'static str, String)> {
-    vec![("BY_ID", by_id()), ("NEWEST", newest())]
-}
-
-fn job(row: &Row<'_>) -> rusqlite::Result<Stored> {
-    let user = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<[u8; 16]>>(column)?.map(UserId::from_bytes));
-    let count = |column| Ok::<_, rusqlite::Error>(row.get::<_, i64>(column)?.unsigned_abs());
+fn job(row: &mut Reader<'_>) -> StoreResult<Stored> {
     Ok(Stored {
-        seq: row.get(0)?,
+        seq: row.next()?,
         job: Job {
-            id: JobId::from_bytes(row.get(1)?),
-            kind: rows::number(row, 2, JobKind::from_number)?,
-            status: rows::number(row, 3, JobStatus::from_number)?,
-            actor_id: UserId::from_bytes(row.get(4)?),
-            assignee_id: user(5)?,
-            undoes: row.get::<_, Option<[u8; 16]>>(6)?.map(JobId::from_bytes),
-            failure: row.get(7)?,
-            total: count(8)?,
-            done: count(9)?,
-            failed: count(10)?,
-            created_at: rows::time(row, 11)?,
-            started_at: rows::time_or_none(row, 12)?,
-            finished_at: rows::time_or_none(row, 13)?,
+            id: JobId::from_bytes(row.next()?),
+            kind: row.number(JobKind::from_number)?,
+            status: row.number(JobStatus::from_number)?,
+            actor_id: UserId::from_bytes(row.next()?),
+            assignee_id: row.user_or_none()?,
+            undoes: row.next::<Option<[u8; 16]>>()?.map(JobId::from_bytes),
+            failure: row.next()?,
+            total: row.amount()?,
+            done: row.amount()?,
+            failed: row.amount()?,
+            created_at: row.time()?,
+            started_at: row.time_or_none()?,
+            finished_at: row.time_or_none()?,
         },
-        maker: row.get(14)?,
-        new_status: rows::number_or_none(row, 15, Status::from_number)?,
-        note: row.get(16)?,
-        trimmed: row.get(17)?,
+        new_status: row.number_or_none(Status::from_number)?,
+        note: row.next()?,
+        maker: row.next()?,
+        trimmed: row.next()?,
     })
 }
 
 /// The job of this id.
 pub(super) fn get(conn: &Connection, id: JobId) -> StoreResult<Stored> {
-    let found = conn.prepare_cached(&by_id()).sql()?.query_row([id.as_bytes()], job).optional().sql()?;
+    let found = conn.opt(BY_ID, [id.as_bytes()], job)?;
     found.ok_or_else(|| Refusal::JobNotFound.into())
 }
 
@@ -88,13 +85,7 @@ pub(super) fn list(
 ) -> StoreResult<CursorPage<Job, SequenceCursor>> {
     let after = after.map_or(i64::MAX, |SequenceCursor(after)| after);
     let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut found: Vec<Stored> = conn
-        .prepare_cached(&newest())
-        .sql()?
-        .query_map(params![after, wanted], job)
-        .sql()?
-        .collect::<rusqlite::Result<_>>()
-        .sql()?;
+    let mut found: Vec<Stored> = conn.all(NEWEST, params![after, wanted], job)?;
     let more = found.len() as u64 > limit;
     found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next = found.last().filter(|_| more).map(|last| SequenceCursor(last.seq));

@@ -8,8 +8,9 @@ use reparto_domain::{
     jobs::{Claim, ExportRows, Job, JobItemError, JobKind, JobStatus},
     opportunities::Assignee,
 };
-use reparto_store::{StoreError, StoreResult, job_errors};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::{job_errors, names::named};
+use rusqlite::{Connection, params};
 
 use super::{
     end, packed,
@@ -20,8 +21,9 @@ use crate::{
     actor::{self, Actor},
     assignee::user_for_assignment,
     assignments::{self, ChunkItem, ChunkWork},
-    error::Sql as _,
+    engine::Conn as _,
     hot, operations, opportunities,
+    rows::value,
     statements::statements,
 };
 
@@ -35,7 +37,7 @@ statements! {
     LEASE = "UPDATE job_chunks SET runner = ?2, leased_until = ?3 WHERE seq = ?1";
     TURN = "INSERT INTO job_turns (user_seq, served) VALUES (?1, (SELECT coalesce(max(served), 0) + 1 FROM job_turns)) \
         ON CONFLICT (user_seq) DO UPDATE SET served = excluded.served RETURNING served";
-    SERVED = "UPDATE jobs SET served = ?2, status = 1, started_at = coalesce(started_at, ?3) WHERE seq = ?1";
+    SERVED => named("UPDATE jobs SET served = ?2, status = {job.running}, started_at = coalesce(started_at, ?3) WHERE seq = ?1");
     CHUNK = "SELECT seq, target, items, sent FROM job_chunks WHERE job = ?1 AND number = ?2 AND is_done = 0 AND runner = ?3";
     DONE = "UPDATE job_chunks SET is_done = 1, runner = NULL, leased_until = NULL, done = ?2, failed = ?3, \
         operation = ?4, errors = ?5, output = ?6 WHERE seq = ?1";
@@ -45,7 +47,7 @@ statements! {
 
 /// Whether any job has not ended.
 pub(super) fn is_anything_alive(conn: &Connection) -> StoreResult<bool> {
-    conn.prepare_cached(ANY_ALIVE).sql()?.query_row([], |row| row.get(0)).sql()
+    conn.one(ANY_ALIVE, [], value)
 }
 
 /// Takes the next chunk for a runner.
@@ -55,23 +57,18 @@ pub(super) fn claim(
     now: Timestamp,
     lease: Timestamp,
 ) -> StoreResult<Option<Claim>> {
-    let mut alive = conn.prepare_cached(ALIVE).sql()?;
-    let mut jobs = alive.query([]).sql()?;
-    while let Some(row) = jobs.next().sql()? {
-        let (job, id, maker): (i64, [u8; 16], i64) = (row.get(0).sql()?, row.get(1).sql()?, row.get(2).sql()?);
-        let waiting: Option<(i64, i64)> = conn
-            .prepare_cached(WAITING)
-            .sql()?
-            .query_row(params![job, now.micros()], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()
-            .sql()?;
-        let Some((chunk, number)) = waiting else { continue };
-        conn.prepare_cached(LEASE).sql()?.execute(params![chunk, runner.as_bytes(), lease.micros()]).sql()?;
-        let turn: i64 = conn.prepare_cached(TURN).sql()?.query_row([maker], |row| row.get(0)).sql()?;
-        conn.prepare_cached(SERVED).sql()?.execute(params![job, turn, now.micros()]).sql()?;
-        return Ok(Some(Claim { job: JobId::from_bytes(id), chunk: number.unsigned_abs(), runner }));
-    }
-    Ok(None)
+    let mut claimed = None;
+    conn.each(ALIVE, [], |row| {
+        let (job, id, maker): (i64, [u8; 16], i64) = (row.next()?, row.next()?, row.next()?);
+        let waiting = conn.opt(WAITING, params![job, now.micros()], |row| Ok((row.next::<i64>()?, row.amount()?)))?;
+        let Some((chunk, number)) = waiting else { return Ok(true) };
+        conn.run(LEASE, params![chunk, runner.as_bytes(), lease.micros()])?;
+        let turn = conn.count(TURN, [maker])?;
+        conn.run(&SERVED, params![job, turn, now.micros()])?;
+        claimed = Some(Claim { job: JobId::from_bytes(id), chunk: number, runner });
+        Ok(false)
+    })?;
+    Ok(claimed)
 }
 
 /// A claimed chunk of a job that has not ended.
@@ -88,14 +85,9 @@ fn claimed(conn: &Connection, stored: &Stored, claim: &Claim) -> StoreResult<Opt
     if stored.job.status.has_ended() {
         return Ok(None);
     }
-    let found = conn
-        .prepare_cached(CHUNK)
-        .sql()?
-        .query_row(params![stored.seq, claim.chunk as i64, claim.runner.as_bytes()], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get::<_, Vec<u8>>(2)?, row.get::<_, Option<String>>(3)?))
-        })
-        .optional()
-        .sql()?;
+    let found = conn.opt(CHUNK, params![stored.seq, claim.chunk as i64, claim.runner.as_bytes()], |row| {
+        Ok((row.next()?, row.next()?, row.next::<Vec<u8>>()?, row.next::<Option<String>>()?))
+    })?;
     let Some((seq, target, items, sent)) = found else { return Ok(None) };
     Ok(Some(Chunk { seq, target, items: packed::unpack(&items)?, sent: job_errors::decode_sent(sent.as_deref())? }))
 }
@@ -239,14 +231,7 @@ fn finish(conn: &Connection, stored: &Stored, chunk: &Chunk, outcome: &Outcome, 
     let failed = outcome.failed.len();
     let done = chunk.items.len() - failed;
     let errors = job_errors::encode(&outcome.failed)?;
-    conn.prepare_cached(DONE)
-        .sql()?
-        .execute(params![chunk.seq, done as i64, failed as i64, outcome.operation, errors, outcome.output])
-        .sql()?;
-    let last: bool = conn
-        .prepare_cached(COUNTED)
-        .sql()?
-        .query_row(params![stored.seq, done as i64, failed as i64], |row| row.get(0))
-        .sql()?;
+    conn.run(DONE, params![chunk.seq, done as i64, failed as i64, outcome.operation, errors, outcome.output])?;
+    let last: bool = conn.one(COUNTED, params![stored.seq, done as i64, failed as i64], value)?;
     if last { end::end(conn, stored.seq, JobStatus::Finished, None, at) } else { Ok(()) }
 }

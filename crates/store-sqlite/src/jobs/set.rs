@@ -7,17 +7,19 @@ use reparto_domain::{
     OpportunityId, Refusal, Timestamp,
     jobs::{CHUNK, JobPreview, JobSet},
 };
-use reparto_store::{StoreError, StoreResult, job_errors};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use reparto_store::StoreResult;
+use reparto_store_rows::job_errors;
+use rusqlite::{Connection, params};
 
 use super::packed::pack;
 use crate::{
     SqliteStore,
     assignments::ChunkItem,
-    error::Sql as _,
+    engine::Conn as _,
     items::{Items, Marks},
-    list,
     operations::people::People,
+    opportunities::list,
+    rows::value,
     statements::statements,
 };
 
@@ -95,33 +97,31 @@ pub(super) fn freeze(conn: &Connection, set: &JobSet) -> StoreResult<Frozen> {
 }
 
 fn item(conn: &Connection, id: OpportunityId) -> StoreResult<ChunkItem> {
-    let seq = conn.prepare_cached(SEQ).sql()?.query_row([id.as_bytes()], |row| row.get(0)).optional().sql()?;
+    let seq = conn.opt(SEQ, [id.as_bytes()], value)?;
     Ok(seq.map_or(ChunkItem::Unknown(id), ChunkItem::Seq))
 }
 
 /// What a job has done and nobody has taken back yet, its newest operation first: a chunk for each operation.
 pub(super) fn freeze_undo(conn: &Connection, job: reparto_domain::JobId) -> StoreResult<Frozen> {
     let (mut frozen, mut any) = (Frozen::default(), false);
-    let mut statement = conn.prepare_cached(OPERATIONS).sql()?;
-    let mut rows = statement.query([job.as_bytes()]).sql()?;
-    while let Some(row) = rows.next().sql()? {
+    conn.each(OPERATIONS, [job.as_bytes()], |row| {
         any = true;
-        if row.get::<_, Option<i64>>(1).sql()?.is_some() {
-            continue;
+        let (seq, undone_by, marks) = (row.next()?, row.next::<Option<i64>>()?, Marks::of(row.next()?));
+        if undone_by.is_some() {
+            return Ok(true);
         }
-        let marks = Marks::of(row.get(2).sql()?);
-        let blob = row.get_ref(3).sql()?.as_blob().map_err(|error| StoreError::Inconsistent(error.to_string()))?;
         let mut items = Vec::new();
-        for (place, item) in Items::new(blob)?.enumerate() {
+        for (place, item) in Items::new(row.bytes()?)?.enumerate() {
             let item = item?;
             if !marks.has(place) {
                 items.push(ChunkItem::Seq(item.opportunity));
             }
         }
         if !items.is_empty() {
-            frozen.push(&items, Some(row.get(0).sql()?), None);
+            frozen.push(&items, Some(seq), None);
         }
-    }
+        Ok(true)
+    })?;
     if any && frozen.total == 0 { Err(Refusal::AlreadyUndone.into()) } else { Ok(frozen) }
 }
 
@@ -158,9 +158,8 @@ pub(super) fn preview(conn: &Connection, set: &JobSet) -> StoreResult<JobPreview
 }
 
 fn count(conn: &Connection, seqs: impl IntoIterator<Item = i64>, counts: &mut HashMap<i64, u64>) -> StoreResult<()> {
-    let mut statement = conn.prepare_cached(HOLDER).sql()?;
     for seq in seqs {
-        let holder: Option<Option<i64>> = statement.query_row([seq], |row| row.get(0)).optional().sql()?;
+        let holder: Option<Option<i64>> = conn.opt(HOLDER, [seq], value)?;
         if let Some(holder) = holder {
             *counts.entry(holder.unwrap_or(0)).or_default() += 1;
         }
@@ -170,12 +169,7 @@ fn count(conn: &Connection, seqs: impl IntoIterator<Item = i64>, counts: &mut Ha
 
 /// Writes a set in steps and gives its seq. Whoever stops in between leaves nothing that runs.
 pub(super) async fn write(store: &SqliteStore, chunks: Vec<NewChunk>, at: Timestamp) -> StoreResult<i64> {
-    let set = store
-        .write(move |conn| {
-            conn.prepare_cached(NEW_SET).sql()?.execute([at.micros()]).sql()?;
-            Ok(conn.last_insert_rowid())
-        })
-        .await?;
+    let set = store.write(move |conn| conn.insert(NEW_SET, [at.micros()])).await?;
     let (mut number, mut first) = (0_i64, 0_i64);
     let mut chunks = chunks.into_iter();
     loop {
@@ -192,17 +186,15 @@ pub(super) async fn write(store: &SqliteStore, chunks: Vec<NewChunk>, at: Timest
 
 /// Writes a set of at most [`STEP`] chunks at once and gives its seq.
 pub(super) fn write_small(conn: &Connection, chunks: &[NewChunk], at: Timestamp) -> StoreResult<i64> {
-    conn.prepare_cached(NEW_SET).sql()?.execute([at.micros()]).sql()?;
-    let set = conn.last_insert_rowid();
+    let set = conn.insert(NEW_SET, [at.micros()])?;
     write_step(conn, set, 0, 0, chunks)?;
     Ok(set)
 }
 
 fn write_step(conn: &Connection, set: i64, mut number: i64, mut first: i64, step: &[NewChunk]) -> StoreResult<()> {
-    let mut statement = conn.prepare_cached(NEW_CHUNK).sql()?;
     for chunk in step {
         let count = chunk.count as i64;
-        statement.execute(params![set, number, first, count, chunk.target, chunk.items, chunk.sent]).sql()?;
+        conn.run(NEW_CHUNK, params![set, number, first, count, chunk.target, chunk.items, chunk.sent])?;
         number += 1;
         first += count;
     }
@@ -211,7 +203,7 @@ fn write_step(conn: &Connection, set: i64, mut number: i64, mut first: i64, step
 
 /// Whether a set is still there.
 pub(super) fn exists(conn: &Connection, set: i64) -> StoreResult<bool> {
-    Ok(conn.prepare_cached(EXISTS).sql()?.query_row([set], |_| Ok(())).optional().sql()?.is_some())
+    Ok(conn.opt(EXISTS, [set], |_| Ok(()))?.is_some())
 }
 
 /// Removes a set that became no job, in steps.
@@ -222,18 +214,18 @@ pub(super) async fn discard(store: &SqliteStore, set: i64) -> StoreResult<()> {
 
 /// Removes a part of a set, and the set with the last part; whether more is left.
 fn drop_step(conn: &Connection, set: i64) -> StoreResult<bool> {
-    let dropped = conn.prepare_cached(DROP_CHUNKS).sql()?.execute(params![set, STEP as i64]).sql()?;
+    let dropped = conn.run(DROP_CHUNKS, params![set, STEP as i64])?;
     if dropped == STEP {
         return Ok(true);
     }
-    conn.prepare_cached(DROP_SET).sql()?.execute([set]).sql()?;
+    conn.run(DROP_SET, [set])?;
     Ok(false)
 }
 
 /// Removes a part of a set that was left behind by a crash, if there is one. Returns how many rows may have gone.
 pub(crate) fn expire(conn: &Connection, now: Timestamp) -> StoreResult<u64> {
     let before = now.plus_seconds(-LEFT_BEHIND_SECONDS).micros();
-    let set = conn.prepare_cached(LEFT_BEHIND).sql()?.query_row([before], |row| row.get(0)).optional().sql()?;
+    let set = conn.opt(LEFT_BEHIND, [before], value)?;
     let Some(set) = set else { return Ok(0) };
     drop_step(conn, set)?;
     Ok(STEP as u64)
@@ -241,15 +233,15 @@ pub(crate) fn expire(conn: &Connection, now: Timestamp) -> StoreResult<u64> {
 
 /// Removes a part of the chunks of a job that ended long ago; the job itself stays. Returns how many rows were touched.
 pub(crate) fn trim(conn: &Connection, now: Timestamp, before: Timestamp) -> StoreResult<u64> {
-    let half = conn.prepare_cached(HALF_TRIMMED).sql()?.query_row([], |row| row.get(0)).optional().sql()?;
+    let half = conn.opt(HALF_TRIMMED, [], value)?;
     let job: i64 = if let Some(job) = half {
         job
     } else {
-        let old = conn.prepare_cached(OLD).sql()?.query_row([before.micros()], |row| row.get(0)).optional().sql()?;
+        let old = conn.opt(OLD, [before.micros()], value)?;
         let Some(job) = old else { return Ok(0) };
-        conn.prepare_cached(TRIM).sql()?.execute([job, now.micros()]).sql()?;
+        conn.run(TRIM, [job, now.micros()])?;
         job
     };
-    let dropped = conn.prepare_cached(DROP_CHUNKS).sql()?.execute(params![job, STEP as i64]).sql()?;
+    let dropped = conn.run(DROP_CHUNKS, params![job, STEP as i64])?;
     Ok(dropped as u64 + 1)
 }

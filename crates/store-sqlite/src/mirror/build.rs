@@ -1,20 +1,26 @@
 //! Making a mirror: each index is read once, in its order.
 
 use reparto_domain::opportunities::OpportunitySort;
-use reparto_store::{
-    StoreError, StoreResult,
+use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::{
     lists::{Facts, Order, Searches, order_index},
+    names::named,
 };
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 
 use super::{columns::Columns, feed::Touched, found::Texts};
-use crate::{error::Sql as _, list, statements::statements};
+use crate::{
+    counts,
+    engine::Conn as _,
+    rows::{Reader, amount},
+    statements::statements,
+};
 
 statements! {
     HIGHEST = "SELECT coalesce(max(seq), 0) FROM opportunities";
-    DETECTED = "SELECT seq, score, priority, attempt_count < 5 AND call_completed = 0 \
+    DETECTED => named("SELECT seq, score, priority, attempt_count < {attempts.max} AND call_completed = 0 \
         FROM opportunities INDEXED BY opportunities_detected_at WHERE deleted_at IS NULL \
-        ORDER BY detected_at DESC, id";
+        ORDER BY detected_at DESC, id");
     SCORE = "SELECT seq FROM opportunities INDEXED BY opportunities_score WHERE deleted_at IS NULL \
         ORDER BY score DESC, id";
     PRIORITY = "SELECT seq FROM opportunities INDEXED BY opportunities_priority WHERE deleted_at IS NULL \
@@ -35,8 +41,7 @@ pub(super) const ROW_BYTES: usize = 2 + 4 + 4 + 4 * 4;
 
 /// The table's highest number.
 pub(super) fn highest(conn: &Connection) -> StoreResult<u64> {
-    let highest: i64 = conn.prepare_cached(HIGHEST).sql()?.query_row([], |row| row.get(0)).sql()?;
-    Ok(highest.unsigned_abs())
+    conn.one(HIGHEST, [], amount)
 }
 
 /// Reads all live rows in the present snapshot (see [`found::prepare`](super::found::prepare)). `None`: it was given up.
@@ -47,13 +52,13 @@ pub(super) fn columns(conn: &Connection, epoch: u64, is_wanted: &dyn Fn() -> boo
     let mut holders = filled(length, room, 0_u32);
     let mut contacts = filled(length, room, 0_u32);
     let mut reading = Reading { conn, length, is_wanted };
-    let live = usize::try_from(list::live(conn)?).unwrap_or(0).min(length);
+    let live = usize::try_from(counts::live(conn)?).unwrap_or(0).min(length);
     let mut order = |sort: OpportunitySort, sql: &str, facts: &mut Vec<Facts>| -> StoreResult<Option<Order>> {
         let mut rows = Vec::with_capacity(live + live / SPARE);
         let done = reading.each(sql, |seq, row| {
             rows.push(seq as u32);
             if sort == OpportunitySort::DetectedAt {
-                facts[seq] = Facts::new(row.get(1)?, row.get(2)?, row.get(3)?);
+                facts[seq] = Facts::new(row.next()?, row.next()?, row.next()?);
             }
             Ok(())
         })?;
@@ -61,7 +66,7 @@ pub(super) fn columns(conn: &Connection, epoch: u64, is_wanted: &dyn Fn() -> boo
     };
     let mut orders = Vec::with_capacity(4);
     for (sort, sql) in [
-        (OpportunitySort::DetectedAt, DETECTED),
+        (OpportunitySort::DetectedAt, DETECTED.as_str()),
         (OpportunitySort::Score, SCORE),
         (OpportunitySort::Priority, PRIORITY),
         (OpportunitySort::CreatedAt, CREATED),
@@ -70,16 +75,16 @@ pub(super) fn columns(conn: &Connection, epoch: u64, is_wanted: &dyn Fn() -> boo
         let Some(order) = order(sort, sql, &mut facts)? else { return Ok(None) };
         orders.push(order);
     }
-    let mut held = |seq: usize, row: &Row<'_>| {
-        facts[seq] = facts[seq].with_status(row.get(1)?);
-        holders[seq] = row.get::<_, Option<u32>>(2)?.unwrap_or(0);
+    let mut held = |seq: usize, row: &mut Reader<'_>| {
+        facts[seq] = facts[seq].with_status(row.next()?);
+        holders[seq] = row.next::<Option<u32>>()?.unwrap_or(0);
         Ok(())
     };
     if !reading.each(HOT, &mut held)? {
         return Ok(None);
     }
-    let mut whose = |seq: usize, row: &Row<'_>| {
-        contacts[seq] = row.get(1)?;
+    let mut whose = |seq: usize, row: &mut Reader<'_>| {
+        contacts[seq] = row.next()?;
         Ok(())
     };
     if !reading.each(CONTACTS, &mut whose)? {
@@ -115,21 +120,22 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     /// Takes each row of a statement, with its number; whether it came to the end.
-    fn each(&mut self, sql: &str, mut take: impl FnMut(usize, &Row<'_>) -> rusqlite::Result<()>) -> StoreResult<bool> {
-        let mut statement = self.conn.prepare_cached(sql).sql()?;
-        let mut rows = statement.query([]).sql()?;
-        let mut read = 0_usize;
-        while let Some(row) = rows.next().sql()? {
-            let seq = row.get::<_, u32>(0).sql()? as usize;
+    fn each(
+        &mut self,
+        sql: &str,
+        mut take: impl FnMut(usize, &mut Reader<'_>) -> StoreResult<()>,
+    ) -> StoreResult<bool> {
+        let (mut read, mut whole) = (0_usize, true);
+        self.conn.each(sql, [], |row| {
+            let seq = row.next::<u32>()? as usize;
             if seq >= self.length {
                 return Err(StoreError::Inconsistent(format!("a row {seq} that opportunities does not have")));
             }
-            take(seq, row).sql()?;
+            take(seq, row)?;
             read += 1;
-            if read.is_multiple_of(STEP) && !(self.is_wanted)() {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+            whole = !read.is_multiple_of(STEP) || (self.is_wanted)();
+            Ok(whole)
+        })?;
+        Ok(whole)
     }
 }

@@ -1,22 +1,23 @@
 //! Bringing a mirror up to date: the touched rows are read again, each in the present snapshot.
 
 use reparto_domain::opportunities::OpportunitySort;
-use reparto_store::{
-    StoreError, StoreResult,
+use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::{
     lists::{Facts, order_index},
+    names::named,
 };
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
 use super::{
     columns::{Columns, places},
     feed::Touched,
 };
-use crate::{error::Sql as _, statements::statements};
+use crate::{engine::Conn as _, rows::value, statements::statements};
 
 statements! {
     HOT = "SELECT status, holder FROM assignments WHERE seq = ?1";
-    FACTS = "SELECT score, priority, attempt_count < 5 AND call_completed = 0, contact_seq FROM opportunities \
-        WHERE seq = ?1 AND deleted_at IS NULL";
+    FACTS => named("SELECT score, priority, attempt_count < {attempts.max} AND call_completed = 0, contact_seq FROM opportunities \
+        WHERE seq = ?1 AND deleted_at IS NULL");
     CONTACT = "SELECT search_text FROM contacts WHERE seq = ?1 AND deleted_at IS NULL";
 }
 
@@ -33,9 +34,8 @@ impl Columns {
         touched.sort();
         self.facts(conn, &touched.facts)?;
         self.hot(conn, &touched.hot)?;
-        let mut statement = conn.prepare_cached(CONTACT).sql()?;
         for contact in touched.contacts {
-            let text: Option<String> = statement.query_row([contact], |row| row.get(0)).optional().sql()?;
+            let text: Option<String> = conn.opt(CONTACT, [contact], value)?;
             self.searches.changed(contact, text.as_deref());
             if let (Some(text), Ok(number)) = (&text, u32::try_from(contact)) {
                 self.texts.add(number, text);
@@ -45,10 +45,8 @@ impl Columns {
     }
 
     fn hot(&mut self, conn: &Connection, rows: &[i64]) -> StoreResult<()> {
-        let mut statement = conn.prepare_cached(HOT).sql()?;
         for row in rows {
-            let now: Option<(i64, Option<u32>)> =
-                statement.query_row([row], |row| Ok((row.get(0)?, row.get(1)?))).optional().sql()?;
+            let now: Option<(i64, Option<u32>)> = conn.opt(HOT, [row], |row| Ok((row.next()?, row.next()?)))?;
             // One that is not there is of a transaction that this snapshot does not show.
             let Some((status, holder)) = now else { continue };
             let seq = number(*row)?;
@@ -60,13 +58,10 @@ impl Columns {
     }
 
     fn facts(&mut self, conn: &Connection, rows: &[i64]) -> StoreResult<()> {
-        let mut statement = conn.prepare_cached(FACTS).sql()?;
         let mut moves: [Moves; 4] = Default::default();
         for row in rows {
-            let now: Option<(Facts, u32)> = statement
-                .query_row([row], |row| Ok((Facts::new(row.get(0)?, row.get(1)?, row.get(2)?), row.get(3)?)))
-                .optional()
-                .sql()?;
+            let now: Option<(Facts, u32)> =
+                conn.opt(&FACTS, [row], |row| Ok((Facts::new(row.next()?, row.next()?, row.next()?), row.next()?)))?;
             let seq = number(*row)?;
             self.make_room(seq);
             let before = self.facts[seq];

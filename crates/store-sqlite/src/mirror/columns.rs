@@ -1,16 +1,15 @@
 //! What lists filter by, one array each, by the number of the row.
 
 use reparto_domain::opportunities::OpportunitySort;
-use reparto_store::{
-    StoreError, StoreResult,
-    lists::{self, Bits, Facts, Order, Searches, SortKey, order_index},
-};
-use rusqlite::{Connection, OptionalExtension as _};
+use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::lists::{self, Bits, Facts, Order, Searches, SortKey, order_index};
+use rusqlite::Connection;
 
 use super::{feed::Touched, found::Texts};
-use crate::{error::Sql as _, list::question::Question, statements::statements};
+use crate::{engine::Conn as _, mirror::question::Question, statements::statements};
 
 statements! {
+    // The keys in the order of the four orders.
     PLACE = "SELECT id, detected_at, score, priority, created_at FROM opportunities WHERE seq = ?1";
 }
 
@@ -71,13 +70,13 @@ impl Columns {
 
 /// The places of rows in an order. Neither ids nor times ever change.
 pub(super) fn places(conn: &Connection, sort: OpportunitySort) -> impl Fn(u32) -> StoreResult<SortKey> {
-    let key = 1 + order_index(sort);
+    let before = order_index(sort);
     move |seq| {
-        conn.prepare_cached(PLACE)
-            .sql()?
-            .query_row([seq], |row| Ok(SortKey { id: row.get(0)?, key: row.get(key)? }))
-            .optional()
-            .sql()?
-            .ok_or_else(|| StoreError::Internal(format!("opportunities.seq {seq} is in the mirror alone")))
+        let place = conn.opt(PLACE, [seq], |row| {
+            let id = row.next()?;
+            row.skip(before);
+            Ok(SortKey { id, key: row.next()? })
+        })?;
+        place.ok_or_else(|| StoreError::Internal(format!("opportunities.seq {seq} is in the mirror alone")))
     }
 }

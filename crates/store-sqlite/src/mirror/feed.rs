@@ -17,7 +17,11 @@ use std::{
 use reparto_store::StoreResult;
 use rusqlite::{Connection, hooks::Action};
 
-use crate::{error::Sql as _, statements::statements};
+use crate::{
+    engine::{Conn as _, errors::Sql as _, writer::Follower},
+    rows::value,
+    statements::statements,
+};
 
 /// With so many touched rows that nobody read, the mirror of before is given up.
 const WAITING_MAX: usize = 1 << 19;
@@ -31,7 +35,7 @@ statements! {
 
 /// The newest entry of the audit log: what tells whether a snapshot shows changes of another process.
 pub(super) fn newest(conn: &Connection) -> StoreResult<i64> {
-    conn.prepare_cached(NEWEST).sql()?.query_row([], |row| row.get(0)).sql()
+    conn.one(NEWEST, [], value)
 }
 
 /// Rows that were touched, by table.
@@ -207,13 +211,13 @@ impl Feed {
 }
 
 /// The writer's end of the feed.
-pub(crate) struct Teller {
+pub(crate) struct Feeder {
     touched: Arc<Mutex<Touched>>,
     mirror: Arc<super::Mirror>,
     version: i64,
 }
 
-impl Teller {
+impl Feeder {
     /// Follows what this connection writes.
     pub(crate) fn new(conn: &mut Connection, mirror: Arc<super::Mirror>) -> StoreResult<Self> {
         let touched = Arc::new(Mutex::new(Touched::default()));
@@ -235,9 +239,10 @@ impl Teller {
     fn touched(&self) -> MutexGuard<'_, Touched> {
         self.touched.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// At the beginning of a transaction that holds the write lock.
-    pub(crate) fn begun(&mut self, conn: &Connection) -> StoreResult<()> {
+impl Follower for Feeder {
+    fn begun(&mut self, conn: &Connection) -> StoreResult<()> {
         self.touched().clear();
         let version = version(conn)?;
         if version != mem::replace(&mut self.version, version) {
@@ -246,20 +251,18 @@ impl Teller {
         Ok(())
     }
 
-    /// Before the commit.
-    pub(crate) fn committing(&self, conn: &Connection) -> StoreResult<()> {
+    fn committing(&mut self, conn: &Connection) -> StoreResult<()> {
         let newest = newest(conn)?;
         self.mirror.feed.publish(&mut self.touched(), newest);
         Ok(())
     }
 
-    /// After the commit, or its failure.
-    pub(crate) fn settled(&self, committed: bool) {
+    fn settled(&mut self, committed: bool) {
         let waiting = self.mirror.feed.settle(committed);
         self.mirror.waiting(waiting);
     }
 }
 
 fn version(conn: &Connection) -> StoreResult<i64> {
-    conn.prepare_cached(VERSION).sql()?.query_row([], |row| row.get(0)).sql()
+    conn.one(VERSION, [], value)
 }

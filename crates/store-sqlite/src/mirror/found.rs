@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use reparto_store::{StoreResult, lists::Bits};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use reparto_store::StoreResult;
+use reparto_store_rows::lists::Bits;
+use rusqlite::{Connection, params};
 
-use crate::{error::Sql as _, statements::statements};
+use crate::{engine::Conn as _, rows::value, statements::statements};
 
 /// Parts of fewer characters are in no trigram.
 const TRIGRAM: usize = 3;
@@ -27,19 +28,18 @@ const TRIGRAMS: &str = "SELECT term FROM temp.contacts_trigrams WHERE term >= ?1
 
 /// Lets the connection, which is in a transaction that has read nothing, see the trigrams of the index.
 pub(super) fn prepare(conn: &Connection) -> StoreResult<()> {
-    conn.execute_batch(
+    conn.command(
         "ROLLBACK;
          PRAGMA query_only = 0;
          CREATE VIRTUAL TABLE IF NOT EXISTS temp.contacts_trigrams USING fts5vocab('main', 'contacts_search', 'instance');
          PRAGMA query_only = 1;
          BEGIN",
     )
-    .sql()
 }
 
 /// The first trigram of the index from a text on.
 fn trigram(conn: &Connection, from: &str) -> StoreResult<Option<String>> {
-    conn.prepare_cached(TRIGRAMS).sql()?.query_row([from], |row| row.get(0)).optional().sql()
+    conn.opt(TRIGRAMS, [from], value)
 }
 
 /// What short searches need to know of all texts: a superset will do.
@@ -60,11 +60,7 @@ impl Texts {
             texts.first.insert(first);
             from = [first, char::MAX].into_iter().collect();
         }
-        let mut statement = conn.prepare_cached(SHORT).sql()?;
-        let mut rows = statement.query([]).sql()?;
-        while let Some(row) = rows.next().sql()? {
-            texts.short.insert(row.get(0).sql()?);
-        }
+        texts.short.extend(conn.all(SHORT, [], value::<u32>)?);
         Ok(texts)
     }
 
@@ -93,9 +89,8 @@ pub(super) fn search(conn: &Connection, part: &str, texts: &Texts) -> StoreResul
             for first in &texts.first {
                 indexed(conn, &format!("{first}{part}"), &mut found)?;
             }
-            let mut statement = conn.prepare_cached(IS_IN).sql()?;
             for contact in &texts.short {
-                if statement.exists(params![contact, part]).sql()? {
+                if conn.opt(IS_IN, params![contact, part], |_| Ok(()))?.is_some() {
                     found.insert(*contact);
                 }
             }
@@ -112,10 +107,8 @@ fn indexed(conn: &Connection, part: &str, found: &mut Bits) -> StoreResult<()> {
 }
 
 fn add(conn: &Connection, sql: &str, value: &str, found: &mut Bits) -> StoreResult<()> {
-    let mut statement = conn.prepare_cached(sql).sql()?;
-    let mut rows = statement.query([value]).sql()?;
-    while let Some(row) = rows.next().sql()? {
-        found.insert(row.get(0).sql()?);
-    }
-    Ok(())
+    conn.each(sql, [value], |row| {
+        found.insert(row.next()?);
+        Ok(true)
+    })
 }

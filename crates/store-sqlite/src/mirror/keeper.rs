@@ -19,7 +19,7 @@ use super::{
     feed::{self, Feed},
     found,
 };
-use crate::error::Sql as _;
+use crate::engine::Conn as _;
 
 /// So many touched rows wake the keeper, so that no list has to read them all.
 const WAITING: usize = 4_096;
@@ -171,10 +171,10 @@ impl Keeping {
 }
 
 fn in_snapshot<T>(conn: &Connection, ask: impl FnOnce() -> StoreResult<T>) -> StoreResult<T> {
-    conn.execute_batch("BEGIN").sql()?;
+    conn.command("BEGIN")?;
     let answer = ask();
     if !conn.is_autocommit() {
-        conn.execute_batch("ROLLBACK").sql()?;
+        conn.command("ROLLBACK")?;
     }
     answer
 }

@@ -2,8 +2,8 @@
 //!
 //! A list that filters, or whose page lies deep, would walk an index and look at each row that it passes. In the
 //! mirror the rows that match come from one pass over arrays ([`columns`]), and a page from one walk along the order
-//! of the list ([`Order`](reparto_store::lists::Order)); its rows are then read from the database as ever. Contacts that a search found are kept as
-//! a set.
+//! of the list ([`Order`](reparto_store_rows::lists::Order)); its rows are then read from the database as ever. Contacts
+//! that a search found are kept as a set.
 //!
 //! It is made when a list first needs it, by the keeper's thread ([`keeper`]); SQL answers meanwhile, and wherever
 //! there is none. The writer names the rows that it touches ([`feed`]), and whoever reads a list brings the mirror up
@@ -17,6 +17,7 @@ mod columns;
 mod feed;
 mod found;
 mod keeper;
+pub(crate) mod question;
 
 #[cfg(test)]
 mod tests;
@@ -30,33 +31,22 @@ use std::{
 };
 
 use reparto_domain::opportunities::OpportunityQuery;
-pub use reparto_store::lists::Lists;
-use reparto_store::{
-    StoreResult,
-    lists::{Bits, ListPage},
-};
+use reparto_store::StoreResult;
+use reparto_store_rows::lists::{Bits, ListPage, Lists};
 use rusqlite::Connection;
 
-use crate::{error::Sql as _, list::question::Question};
+use crate::engine::Conn as _;
 use columns::Columns;
 use feed::Feed;
-pub(crate) use feed::Teller;
+pub(crate) use feed::Feeder;
 use keeper::Keeping;
 pub(crate) use keeper::run;
+use question::Question;
 
 /// A mirror may grow beyond the rows that it could be made for, by this part of them.
 const MORE: u64 = 16;
 /// A list that has to search first, and then finds the mirror gone on without it, begins again so often.
 const ATTEMPTS: usize = 3;
-/// The statements of this room, by name.
-#[cfg(test)]
-pub(crate) fn statements() -> Vec<(&'static str, String)> {
-    [build::STATEMENTS, catch_up::STATEMENTS, feed::STATEMENTS, found::STATEMENTS, columns::STATEMENTS]
-        .concat()
-        .into_iter()
-        .map(|(name, sql)| (name, sql.to_owned()))
-        .collect()
-}
 
 /// The mirror of a store, where there is one.
 #[derive(Debug)]
@@ -94,7 +84,7 @@ impl Mirror {
                     return Ok(None);
                 }
                 // The mirror may have gone on: what follows must be of its moment.
-                conn.execute_batch("ROLLBACK; BEGIN").sql()?;
+                conn.command("ROLLBACK; BEGIN")?;
                 continue;
             }
             let part = columns.part(conn, query, &question, found.and_then(|(_, bits)| bits));
@@ -133,12 +123,12 @@ impl Mirror {
                 return Ok(held);
             }
             drop(held);
-            conn.execute_batch("ROLLBACK; BEGIN").sql()?;
+            conn.command("ROLLBACK; BEGIN")?;
         }
         let mut held = self.write();
         if held.is_none() && self.lists == Lists::Always {
             *held = self.made(conn)?;
-            conn.execute_batch("ROLLBACK; BEGIN").sql()?;
+            conn.command("ROLLBACK; BEGIN")?;
         }
         self.advance(conn, &mut held, usize::MAX);
         Ok(RwLockWriteGuard::downgrade(held))

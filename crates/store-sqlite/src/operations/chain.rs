@@ -13,20 +13,20 @@ use reparto_domain::{
     page::CursorPage,
 };
 use reparto_store::{StoreError, StoreResult};
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::Connection;
 
 use super::people::People;
 use crate::{
-    error::Sql as _,
+    engine::Conn as _,
     hot,
     items::{self, Item},
-    rows,
+    rows::{Reader, value},
     statements::statements,
 };
 
 statements! {
     BY_SEQ = "SELECT p.seq, p.id, p.kind, p.actor, p.at, p.note, p.job, p.item_count, p.failed_count, p.undoes, \
-        p.undone_by, u.id, p.undone_items, p.items FROM operations p LEFT JOIN operations u ON u.seq = p.undone_by \
+        u.id, p.undone_items, p.items FROM operations p LEFT JOIN operations u ON u.seq = p.undone_by \
         WHERE p.seq = ?1";
     SEQ_OF = "SELECT seq FROM operations WHERE id = ?1";
 }
@@ -79,27 +79,27 @@ impl Stored {
     }
 }
 
-pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
+pub(super) fn stored(row: &mut Reader<'_>) -> StoreResult<Stored> {
     Ok(Stored {
-        seq: row.get(0)?,
-        id: OperationId::from_bytes(row.get(1)?),
-        kind: rows::number(row, 2, OperationKind::from_number)?,
-        actor: row.get(3)?,
-        at: rows::time(row, 4)?,
-        note: row.get(5)?,
-        job: row.get::<_, Option<[u8; 16]>>(6)?.map(JobId::from_bytes),
-        item_count: row.get::<_, i64>(7)?.unsigned_abs(),
-        failed_count: row.get::<_, i64>(8)?.unsigned_abs(),
-        undoes: row.get(9)?,
-        undone_by: row.get::<_, Option<[u8; 16]>>(11)?.map(OperationId::from_bytes),
-        undone_items: row.get(12)?,
-        items: row.get(13)?,
+        seq: row.next()?,
+        id: OperationId::from_bytes(row.next()?),
+        kind: row.number(OperationKind::from_number)?,
+        actor: row.next()?,
+        at: row.time()?,
+        note: row.next()?,
+        job: row.next::<Option<[u8; 16]>>()?.map(JobId::from_bytes),
+        item_count: row.amount()?,
+        failed_count: row.amount()?,
+        undoes: row.next()?,
+        undone_by: row.next::<Option<[u8; 16]>>()?.map(OperationId::from_bytes),
+        undone_items: row.next()?,
+        items: row.next()?,
     })
 }
 
 /// The seq of an operation.
 pub(super) fn seq_of(conn: &Connection, id: OperationId) -> StoreResult<i64> {
-    let found = conn.prepare_cached(SEQ_OF).sql()?.query_row([id.as_bytes()], |row| row.get(0)).optional().sql()?;
+    let found = conn.opt(SEQ_OF, [id.as_bytes()], value)?;
     found.ok_or_else(|| Refusal::OperationNotFound.into())
 }
 
@@ -120,7 +120,7 @@ impl<'a> Chains<'a> {
         if let Some(found) = self.known.get(&seq) {
             return Ok(Rc::clone(found));
         }
-        let found = self.conn.prepare_cached(BY_SEQ).sql()?.query_row([seq], stored).optional().sql()?;
+        let found = self.conn.opt(BY_SEQ, [seq], stored)?;
         let found = found.ok_or_else(|| StoreError::Inconsistent(format!("operations has no row with seq {seq}")))?;
         let found = Rc::new(found);
         self.known.insert(seq, Rc::clone(&found));

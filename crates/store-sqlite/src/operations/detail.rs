@@ -5,14 +5,14 @@ use reparto_domain::{
     operations::{OperationDetail, OperationItem},
 };
 use reparto_store::{StoreError, StoreResult};
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
 use super::{
     chain::{Chains, seq_of},
     people::People,
     undo::OPPORTUNITY,
 };
-use crate::{error::Sql as _, hot, items::Items};
+use crate::{engine::Conn as _, hot, items::Items, rows::value};
 
 pub(super) fn get(conn: &Connection, id: OperationId) -> StoreResult<OperationDetail> {
     let (mut people, mut chains) = (People::new(conn), Chains::new(conn));
@@ -40,7 +40,7 @@ pub(super) fn get(conn: &Connection, id: OperationId) -> StoreResult<OperationDe
 
 /// The id of an opportunity, deleted or not.
 pub(crate) fn opportunity_id(conn: &Connection, seq: i64) -> StoreResult<OpportunityId> {
-    let found = conn.prepare_cached(OPPORTUNITY).sql()?.query_row([seq], |row| row.get(0)).optional().sql()?;
+    let found = conn.opt(OPPORTUNITY, [seq], value)?;
     found
         .map(OpportunityId::from_bytes)
         .ok_or_else(|| StoreError::Inconsistent(format!("opportunities has no row with seq {seq}")))

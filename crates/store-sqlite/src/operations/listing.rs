@@ -13,7 +13,7 @@ use super::{
     chain::{Chains, Stored, stored},
     people::People,
 };
-use crate::{assignments::user_seq, error::Sql as _, hot, items::Items};
+use crate::{assignments::user_seq, engine::Conn as _, hot, items::Items};
 
 /// Who gave, or to whom; `Err`: nobody who exists, so that nothing matches.
 #[allow(clippy::option_option, reason = "the query says so: not asked for, nobody, somebody")]
@@ -63,7 +63,7 @@ enum Source {
 
 fn statement(actor: bool, source: Source) -> String {
     let columns = "p.seq, p.id, p.kind, p.actor, p.at, p.note, p.job, p.item_count, p.failed_count, p.undoes, \
-        p.undone_by, u.id, p.undone_items, p.items";
+        u.id, p.undone_items, p.items";
     let mut conditions = vec![
         "p.seq < :after",
         "(:kind IS NULL OR p.kind = :kind)",
@@ -103,7 +103,6 @@ fn walk(
     wanted: usize,
 ) -> StoreResult<Vec<(i64, Operation)>> {
     let mut people = People::new(conn);
-    let mut statement = conn.prepare_cached(&statement(actor.is_some(), source)).sql()?;
     let kind = query.kind.map(reparto_domain::operations::OperationKind::number);
     let (from, to) =
         (query.from.map(reparto_domain::Timestamp::micros), query.to.map(reparto_domain::Timestamp::micros));
@@ -114,19 +113,18 @@ fn walk(
     if assignee.is_some() {
         bound.push((":assignee", &assignee));
     }
-    let mut rows = statement.query(bound.as_slice()).sql()?;
     let mut found = Vec::new();
-    while found.len() < wanted
-        && let Some(row) = rows.next().sql()?
-    {
-        let operation = stored(row).sql()?;
-        if let Source::GaveToSeveral(assignee) = source
-            && !gave_to(&operation, assignee)?
-        {
-            continue;
+    conn.each(&statement(actor.is_some(), source), bound.as_slice(), |row| {
+        let operation = stored(row)?;
+        let is_wanted = match source {
+            Source::GaveToSeveral(assignee) => gave_to(&operation, assignee)?,
+            Source::All | Source::GaveTo(_) => true,
+        };
+        if is_wanted {
+            found.push((operation.seq, operation.shown(&mut people)?));
         }
-        found.push((operation.seq, operation.shown(&mut people)?));
-    }
+        Ok(found.len() < wanted)
+    })?;
     Ok(found)
 }
 

@@ -22,16 +22,10 @@ pub(crate) use chain::history;
 pub(crate) use detail::opportunity_id;
 pub(crate) use undo::undo_chunk;
 
-/// The statements of this room, by name.
+/// The statements of this module that are put together.
 #[cfg(test)]
 pub(crate) fn statements() -> Vec<(&'static str, String)> {
-    [chain::STATEMENTS, undo::STATEMENTS]
-        .concat()
-        .into_iter()
-        .map(|(name, sql)| (name, sql.to_owned()))
-        .chain([("PERSON", people::statement())])
-        .chain(listing::built_statements())
-        .collect()
+    listing::built_statements()
 }
 
 #[async_trait]

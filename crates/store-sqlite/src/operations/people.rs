@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use reparto_domain::users::Person;
 use reparto_store::{StoreError, StoreResult};
-use rusqlite::{Connection, OptionalExtension as _};
+use reparto_store_rows::person_columns;
+use rusqlite::Connection;
 
-use crate::{
-    error::Sql as _,
-    rows::{PERSON_COLUMNS, person},
-};
+use crate::{engine::Conn as _, statements::statements};
+
+statements! {
+    PERSON = concat!("SELECT ", person_columns!(), " FROM users u WHERE u.seq = ?1");
+}
 
 /// Reads people by their seq, and remembers them for as long as it lives.
 pub(crate) struct People<'a> {
@@ -27,19 +29,9 @@ impl<'a> People<'a> {
         if let Some(person) = self.known.get(&seq) {
             return Ok(person.clone());
         }
-        let found = self
-            .conn
-            .prepare_cached(&statement())
-            .sql()?
-            .query_row([seq], |row| person(row, 0))
-            .optional()
-            .sql()?
-            .ok_or_else(|| StoreError::Inconsistent(format!("users has no row with seq {seq}")))?;
+        let found = self.conn.opt(PERSON, [seq], |row| row.person())?;
+        let found = found.ok_or_else(|| StoreError::Inconsistent(format!("users has no row with seq {seq}")))?;
         self.known.insert(seq, found.clone());
         Ok(found)
     }
-}
-
-pub(super) fn statement() -> String {
-    format!("SELECT {PERSON_COLUMNS} FROM users u WHERE u.seq = ?1")
 }

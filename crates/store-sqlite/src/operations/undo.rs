@@ -23,22 +23,21 @@ use super::{
 use crate::{
     actor::{Actor, authorize},
     audit,
-    error::Sql as _,
+    engine::Conn as _,
     hot::{self, Hot, NewOperation},
     idempotency,
     items::{self, Before, Item, Items, Marks},
+    rows::value,
     statements::statements,
 };
 
 statements! {
     /// The id of an opportunity.
-    OPPORTUNITY_ID = OPPORTUNITY;
+    OPPORTUNITY = "SELECT id FROM opportunities WHERE seq = ?1";
     NOTES = "SELECT notes FROM opportunities WHERE seq = ?1";
     NOTED = "UPDATE opportunities SET notes = ?2, updated_at = ?3, revision = revision + 1 WHERE seq = ?1";
     MARK = "UPDATE operations SET undone_items = ?2, undone_by = ?3 WHERE seq = ?1";
 }
-
-pub(super) const OPPORTUNITY: &str = "SELECT id FROM opportunities WHERE seq = ?1";
 
 pub(super) fn undo(
     conn: &Connection,
@@ -263,7 +262,7 @@ fn mark(conn: &Connection, operation: &Stored, places: &[usize], marked: bool, b
         }
     }
     let undone_by = if marked && all_given_back(conn, operation, &marks)? { Some(by) } else { None };
-    conn.prepare_cached(MARK).sql()?.execute(params![operation.seq, marks.stored(), undone_by]).sql()?;
+    conn.run(MARK, params![operation.seq, marks.stored(), undone_by])?;
     Ok(())
 }
 
@@ -292,14 +291,12 @@ fn notes(
         (note, outer) = (inner.note.clone(), inner.undoes);
     }
     let Some(note) = note else { return Ok(()) };
-    let mut read = conn.prepare_cached(NOTES).sql()?;
-    let mut written = conn.prepare_cached(NOTED).sql()?;
     for item in changed {
-        let present: Option<String> = read.query_row([item.opportunity], |row| row.get(0)).sql()?;
+        let present: Option<String> = conn.one(NOTES, [item.opportunity], value)?;
         let notes =
             if takes_back { remove_note(present.as_deref(), &note) } else { Some(add_note(present.as_deref(), &note)) };
         if notes != present {
-            written.execute(params![item.opportunity, notes, caller.at.micros()]).sql()?;
+            conn.run(NOTED, params![item.opportunity, notes, caller.at.micros()])?;
         }
     }
     Ok(())

@@ -8,17 +8,18 @@ use reparto_domain::{
     opportunities::{Assignee, CreateOpportunity, Opportunity},
 };
 use reparto_store::StoreResult;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 use serde_json::json;
 
 use crate::{
     actor::{Actor, authorize},
     assignee::user_for_assignment,
     audit,
-    error::Sql as _,
+    engine::Conn as _,
     hot::{self, NewOperation},
     idempotency,
     items::Item,
+    rows::value,
     statements::statements,
 };
 
@@ -57,21 +58,15 @@ fn carry_out(
     let holder = command.assignee.map(|assignee| user_for_assignment(conn, assignee, assignable)).transpose()?;
     let caller = &caller.taking_effect(caller.at, holder.as_ref().map(|holder| holder.updated_at));
     let contact = command.contact.ok_or(Refusal::ContactNotFound)?;
-    let contact_seq: i64 = conn
-        .prepare_cached(CONTACT)
-        .sql()?
-        .query_row([contact.as_bytes()], |row| row.get(0))
-        .optional()
-        .sql()?
-        .ok_or(Refusal::ContactNotFound)?;
-    let live = conn.prepare_cached(LIVE).sql()?.query_row([contact_seq], |row| row.get(0)).optional().sql()?;
+    let contact_seq: i64 = conn.opt(CONTACT, [contact.as_bytes()], value)?.ok_or(Refusal::ContactNotFound)?;
+    let live = conn.opt(LIVE, [contact_seq], value)?;
     if let Some(bytes) = live {
         return Err(Refusal::ContactHasOpportunity { opportunity: OpportunityId::from_bytes(bytes) }.into());
     }
     let id = OpportunityId::new();
-    conn.prepare_cached(INSERT)
-        .sql()?
-        .execute(params![
+    let seq = conn.insert(
+        INSERT,
+        params![
             id.as_bytes(),
             contact_seq,
             caller.at.micros(),
@@ -79,9 +74,8 @@ fn carry_out(
             command.priority.number(),
             serde_json::Value::Object(command.detection_reason.clone()).to_string(),
             command.notes,
-        ])
-        .sql()?;
-    let seq = conn.last_insert_rowid();
+        ],
+    )?;
     let status = if holder.is_some() { Status::Assigned } else { Status::Pending };
     let item = Item { opportunity: seq, before: None, holder: holder.as_ref().map(|holder| holder.seq), status };
     let operation = NewOperation::new(OperationKind::Create, actor.seq, caller.at);

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::{
     actor::authorize,
     audit,
-    error::Sql as _,
+    engine::Conn as _,
     hot::{self, NewOperation},
     statements::statements,
 };
@@ -37,7 +37,7 @@ pub(super) fn delete(
         return Err(Refusal::PreconditionFailed.into());
     }
     let caller = &caller.taking_effect(caller.at, [hot.updated_at]);
-    conn.prepare_cached(DELETE).sql()?.execute(params![hot.seq, caller.at.micros()]).sql()?;
+    conn.run(DELETE, params![hot.seq, caller.at.micros()])?;
     let operation = NewOperation::new(OperationKind::Delete, actor.seq, caller.at);
     let operation = hot::record(conn, &operation, &[hot.becomes(hot.holder, hot.status)], None)?;
     let entry = audit::Entry {

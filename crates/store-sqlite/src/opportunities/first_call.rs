@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::{
     actor::authorize,
     audit,
-    error::Sql as _,
+    engine::Conn as _,
     hot::{self, NewOperation},
     idempotency,
     statements::statements,
@@ -45,17 +45,10 @@ pub(super) fn first_call(
         let successful = first_call::successful(&attempts, call.number, present.first_call_successful_attempt);
         let stored = serde_json::to_string(&attempts)
             .map_err(|error| StoreError::Internal(format!("attempts cannot be written: {error}")))?;
-        conn.prepare_cached(RECORD)
-            .sql()?
-            .execute(params![
-                hot.seq,
-                stored,
-                attempts.len() as i64,
-                successful.is_some(),
-                successful,
-                caller.at.micros()
-            ])
-            .sql()?;
+        conn.run(
+            RECORD,
+            params![hot.seq, stored, attempts.len() as i64, successful.is_some(), successful, caller.at.micros()],
+        )?;
         let status = first_call::status_after(hot.status, call.status);
         let operation = if status == hot.status {
             hot::edited(conn, hot.seq, caller.at)?;

@@ -4,46 +4,44 @@ use reparto_domain::{
     OpportunityId, Priority, Refusal, Score, Status, Viewer, opportunities::Opportunity, version::version,
 };
 use reparto_store::{StoreError, StoreResult};
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use reparto_store_rows::{contact_columns, person_columns};
+use rusqlite::Connection;
 
-use crate::{
-    contacts::rows::{CONTACT_COLUMNS, CONTACT_WIDTH, contact},
-    error::Sql as _,
-    rows::{self, PERSON_COLUMNS, person_or_none},
-};
+use crate::{engine::Conn as _, rows::Reader, statements::statements};
 
-/// The opportunity of one row, by `o.seq`.
-pub(super) fn by_seq_statement() -> String {
-    format!(
+statements! {
+    BY_SEQ = concat!(
         "SELECT o.id, o.detected_at, o.score, o.priority, a.status, o.detection_reason, o.attempts, o.call_completed, \
-         o.call_successful, o.notes, o.created_at, max(o.updated_at, a.updated_at), o.revision, a.last_operation, \
-         {CONTACT_COLUMNS}, {PERSON_COLUMNS} \
-         FROM opportunities o CROSS JOIN assignments a ON a.seq = o.seq CROSS JOIN contacts c ON c.seq = o.contact_seq \
-         LEFT JOIN users u ON u.seq = a.holder WHERE o.seq = ?1"
-    )
+         o.call_successful, o.notes, o.created_at, max(o.updated_at, a.updated_at), o.revision, a.last_operation, ",
+        contact_columns!(), ", ", person_columns!(),
+        " FROM opportunities o CROSS JOIN assignments a ON a.seq = o.seq CROSS JOIN contacts c ON c.seq = o.contact_seq \
+         LEFT JOIN users u ON u.seq = a.holder WHERE o.seq = ?1");
 }
 
-/// Its own columns, before the contact's.
-const OWN: usize = 14;
-
-fn opportunity(row: &Row<'_>) -> rusqlite::Result<Opportunity> {
-    let contact = contact(row, OWN)?;
-    let holder = person_or_none(row, OWN + CONTACT_WIDTH)?;
+fn opportunity(row: &mut Reader<'_>) -> StoreResult<Opportunity> {
+    let id = OpportunityId::from_bytes(row.next()?);
+    let (detected_at, score, priority) = (row.time()?, row.number(Score::new)?, row.number(Priority::from_number)?);
+    let status = row.number(Status::from_number)?;
+    let (detection_reason, attempts) = (row.json()?, row.json()?);
+    let (first_call_completed, first_call_successful_attempt) = (row.next()?, row.next()?);
+    let (notes, created_at, updated_at) = (row.next()?, row.time()?, row.time()?);
+    let (revision, last_operation) = (row.next()?, row.next()?);
+    let (contact, holder) = (row.contact()?, row.person_or_none()?);
     let changed = holder.as_ref().map_or(0, |holder| holder.updated_at.micros());
     Ok(Opportunity {
-        id: OpportunityId::from_bytes(row.get(0)?),
-        detected_at: rows::time(row, 1)?,
-        score: rows::number(row, 2, Score::new)?,
-        priority: rows::number(row, 3, Priority::from_number)?,
-        status: rows::number(row, 4, Status::from_number)?,
-        detection_reason: rows::json(row, 5)?,
-        attempts: rows::json(row, 6)?,
-        first_call_completed: row.get(7)?,
-        first_call_successful_attempt: row.get(8)?,
-        notes: row.get(9)?,
-        created_at: rows::time(row, 10)?,
-        updated_at: rows::time(row, 11)?,
-        version: version(row.get(12)?, row.get(13)?, contact.updated_at.micros(), changed),
+        id,
+        detected_at,
+        score,
+        priority,
+        status,
+        detection_reason,
+        attempts,
+        first_call_completed,
+        first_call_successful_attempt,
+        notes,
+        created_at,
+        updated_at,
+        version: version(revision, last_operation, contact.updated_at.micros(), changed),
         contact,
         holder,
     })
@@ -51,14 +49,8 @@ fn opportunity(row: &Row<'_>) -> rusqlite::Result<Opportunity> {
 
 /// The opportunities of these rows, in this order.
 pub(crate) fn by_seqs(conn: &Connection, seqs: &[i64]) -> StoreResult<Vec<Opportunity>> {
-    let mut statement = conn.prepare_cached(&by_seq_statement()).sql()?;
-    seqs.iter()
-        .map(|seq| {
-            statement.query_row([seq], opportunity).optional().sql()?.ok_or_else(|| {
-                StoreError::Inconsistent(format!("opportunities.seq {seq} has no hot row, or no contact"))
-            })
-        })
-        .collect()
+    let missing = |seq| StoreError::Inconsistent(format!("opportunities.seq {seq} has no hot row, or no contact"));
+    seqs.iter().map(|seq| conn.opt(BY_SEQ, [seq], opportunity)?.ok_or_else(|| missing(seq))).collect()
 }
 
 /// The opportunity of this row.

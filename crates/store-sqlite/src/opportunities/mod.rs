@@ -3,6 +3,7 @@
 mod create;
 mod delete;
 mod first_call;
+pub(crate) mod list;
 mod load;
 mod update;
 
@@ -19,20 +20,9 @@ use reparto_domain::{
 };
 use reparto_store::{Opportunities, StoreResult};
 
-use crate::{SqliteStore, list, operations};
+use crate::{SqliteStore, operations};
 
 pub(crate) use load::{by_seq, by_seqs};
-
-/// The statements of this room, by name.
-#[cfg(test)]
-pub(crate) fn statements() -> Vec<(&'static str, String)> {
-    [create::STATEMENTS, delete::STATEMENTS, first_call::STATEMENTS, update::STATEMENTS]
-        .concat()
-        .into_iter()
-        .map(|(name, sql)| (name, sql.to_owned()))
-        .chain([("BY_SEQ", load::by_seq_statement())])
-        .collect()
-}
 
 #[async_trait]
 impl Opportunities for SqliteStore {

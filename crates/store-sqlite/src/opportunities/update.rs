@@ -14,7 +14,7 @@ use crate::{
     actor::{Actor, authorize},
     assignee::user_for_assignment,
     audit,
-    error::Sql as _,
+    engine::Conn as _,
     hot::{self, Hot, NewOperation},
     statements::statements,
 };
@@ -91,10 +91,7 @@ pub(super) fn update(
         None
     };
     if score != present.score || priority != present.priority || notes != present.notes {
-        conn.prepare_cached(EDIT)
-            .sql()?
-            .execute(params![hot.seq, score.get(), priority.number(), notes, caller.at.micros()])
-            .sql()?;
+        conn.run(EDIT, params![hot.seq, score.get(), priority.number(), notes, caller.at.micros()])?;
     }
     let entry = audit::Entry {
         action: action::OPPORTUNITY_UPDATED,

@@ -14,16 +14,34 @@ use reparto_domain::{
     values::EmailAddress,
 };
 use reparto_store::{Sessions, StoreResult};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use reparto_store_rows::text::first_characters;
+use rusqlite::{Connection, params};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use crate::{
     SqliteStore, actor,
     audit::{self, By, Entry},
-    error::Sql as _,
-    rows,
+    engine::Conn as _,
+    rows::value,
+    statements::statements,
 };
+
+statements! {
+    CREDENTIALS = "SELECT id, password FROM users WHERE email_key = ?1 AND deleted_at IS NULL AND is_active = 1";
+    SIGNING_IN = "SELECT seq, role, token_generation, email, password FROM users WHERE id = ?1 AND is_active = 1 \
+        AND deleted_at IS NULL";
+    OPEN = "INSERT INTO sessions (id, user_seq, created_at) VALUES (?1, ?2, ?3)";
+    LOGGED_IN = "UPDATE users SET last_login = ?2 WHERE seq = ?1";
+    OF_ADDRESS = "SELECT id FROM users WHERE email_key = ?1 AND deleted_at IS NULL";
+    ALIVE = "SELECT s.seq, s.id, u.seq, u.email FROM refresh_tokens t JOIN sessions s ON s.seq = t.session_seq \
+        JOIN users u ON u.seq = s.user_seq WHERE t.hash = ?1 AND s.ended_at IS NULL";
+    END = "UPDATE sessions SET ended_at = ?2 WHERE seq = ?1 AND ended_at IS NULL";
+    END_ALL = "UPDATE sessions SET ended_at = ?2 WHERE user_seq = ?1 AND ended_at IS NULL";
+    SECRET = "SELECT value FROM secrets WHERE name = ?1";
+    KEEP = "INSERT INTO secrets (name, value, created_at) VALUES (?1, ?2, CAST(unixepoch('now', 'subsec') * \
+        1000000 AS INTEGER)) ON CONFLICT (name) DO NOTHING";
+}
 
 #[async_trait]
 impl Sessions for SqliteStore {
@@ -42,7 +60,7 @@ impl Sessions for SqliteStore {
     }
 
     async fn session_failed(&self, email: &str, origin: Origin, at: Timestamp) -> StoreResult<()> {
-        let email = first_254(email).to_owned();
+        let email = first_characters(email, EmailAddress::MAX).to_owned();
         self.write(move |conn| failed(conn, &email, &origin, at)).await
     }
 
@@ -74,11 +92,6 @@ impl Sessions for SqliteStore {
     }
 }
 
-/// At most 254 characters of an address that was tried.
-fn first_254(email: &str) -> &str {
-    email.char_indices().nth(EmailAddress::MAX).map_or(email, |(end, _)| &email[..end])
-}
-
 fn viewer(conn: &Connection, authority: &Authority) -> StoreResult<Viewer> {
     let actor = actor::authority(conn, authority)?;
     let id = actor.id.ok_or(Refusal::TokenInvalid)?;
@@ -86,42 +99,24 @@ fn viewer(conn: &Connection, authority: &Authority) -> StoreResult<Viewer> {
 }
 
 fn credentials(conn: &Connection, email_key: &str) -> StoreResult<Option<Credentials>> {
-    conn.prepare_cached("SELECT id, password FROM users WHERE email_key = ?1 AND deleted_at IS NULL AND is_active = 1")
-        .sql()?
-        .query_row([email_key], |row| {
-            Ok(Credentials {
-                user: UserId::from_bytes(row.get(0)?),
-                password: PasswordHash(SecretString::from(row.get::<_, String>(1)?)),
-            })
+    conn.opt(CREDENTIALS, [email_key], |row| {
+        Ok(Credentials {
+            user: UserId::from_bytes(row.next()?),
+            password: PasswordHash(SecretString::from(row.next::<String>()?)),
         })
-        .optional()
-        .sql()
+    })
 }
 
 fn open(conn: &Connection, command: &OpenSession) -> StoreResult<SignedIn> {
-    let found = conn
-        .prepare_cached(
-            "SELECT seq, role, token_generation, email, password FROM users
-             WHERE id = ?1 AND is_active = 1 AND deleted_at IS NULL",
-        )
-        .sql()?
-        .query_row([command.user.as_bytes()], |row| {
-            let signed_in = SignedIn { user: command.user, role: rows::role(row, 1)?, generation: row.get(2)? };
-            let same = row.get_ref(4)?.as_str()? == command.password.0.expose_secret();
-            Ok((row.get::<_, i64>(0)?, signed_in, row.get::<_, String>(3)?, same))
-        })
-        .optional()
-        .sql()?;
+    let found = conn.opt(SIGNING_IN, [command.user.as_bytes()], |row| {
+        let seq: i64 = row.next()?;
+        let signed_in = SignedIn { user: command.user, role: row.role()?, generation: row.next()? };
+        Ok((seq, signed_in, row.next::<String>()?, row.text()? == command.password.0.expose_secret()))
+    })?;
     let Some((seq, signed_in, email, true)) = found else { return Err(Refusal::CredentialsInvalid.into()) };
-    conn.prepare_cached("INSERT INTO sessions (id, user_seq, created_at) VALUES (?1, ?2, ?3)")
-        .sql()?
-        .execute(params![command.id.as_bytes(), seq, command.at.micros()])
-        .sql()?;
-    refresh::issue(conn, conn.last_insert_rowid(), command.token, command.at, command.expires_at)?;
-    conn.prepare_cached("UPDATE users SET last_login = ?2 WHERE seq = ?1")
-        .sql()?
-        .execute(params![seq, command.at.micros()])
-        .sql()?;
+    let session = conn.insert(OPEN, params![command.id.as_bytes(), seq, command.at.micros()])?;
+    refresh::issue(conn, session, command.token, command.at, command.expires_at)?;
+    conn.run(LOGGED_IN, params![seq, command.at.micros()])?;
     let by = By { seq: Some(seq), email: &email, origin: &command.origin, at: command.at };
     record(conn, by, action::LOGIN, EntityType::Session, Some(*command.id.as_bytes()))?;
     Ok(signed_in)
@@ -129,28 +124,14 @@ fn open(conn: &Connection, command: &OpenSession) -> StoreResult<SignedIn> {
 
 /// The entry is about the user of the address, where there is one; nobody who is known did it.
 fn failed(conn: &Connection, email: &str, origin: &Origin, at: Timestamp) -> StoreResult<()> {
-    let user: Option<[u8; 16]> = conn
-        .prepare_cached("SELECT id FROM users WHERE email_key = ?1 AND deleted_at IS NULL")
-        .sql()?
-        .query_row([email.trim().to_lowercase()], |row| row.get(0))
-        .optional()
-        .sql()?;
+    let user: Option<[u8; 16]> = conn.opt(OF_ADDRESS, [email.trim().to_lowercase()], value)?;
     record(conn, By { seq: None, email, origin, at }, action::LOGIN_FAILED, EntityType::User, user)
 }
 
 fn close(conn: &Connection, token: TokenHash, origin: &Origin, at: Timestamp) -> StoreResult<()> {
-    let alive = conn
-        .prepare_cached(
-            "SELECT s.seq, s.id, u.seq, u.email
-             FROM refresh_tokens t JOIN sessions s ON s.seq = t.session_seq JOIN users u ON u.seq = s.user_seq
-             WHERE t.hash = ?1 AND s.ended_at IS NULL",
-        )
-        .sql()?
-        .query_row([token.0], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 16]>(1)?, row.get::<_, i64>(2)?, row.get::<_, String>(3)?))
-        })
-        .optional()
-        .sql()?;
+    let alive = conn.opt(ALIVE, [token.0], |row| {
+        Ok((row.next::<i64>()?, row.next::<[u8; 16]>()?, row.next::<i64>()?, row.next::<String>()?))
+    })?;
     let Some((session, id, user, email)) = alive else { return Ok(()) };
     end(conn, session, at)?;
     let by = By { seq: Some(user), email: &email, origin, at };
@@ -167,40 +148,24 @@ fn close_all(conn: &Connection, caller: &Caller) -> StoreResult<()> {
 
 /// Ends one session.
 fn end(conn: &Connection, session: i64, at: Timestamp) -> StoreResult<()> {
-    conn.prepare_cached("UPDATE sessions SET ended_at = ?2 WHERE seq = ?1 AND ended_at IS NULL")
-        .sql()?
-        .execute(params![session, at.micros()])
-        .sql()?;
+    conn.run(END, params![session, at.micros()])?;
     Ok(())
 }
 
 /// Ends every session of a user.
 pub(crate) fn end_all(conn: &Connection, user: i64, at: Timestamp) -> StoreResult<()> {
-    conn.prepare_cached("UPDATE sessions SET ended_at = ?2 WHERE user_seq = ?1 AND ended_at IS NULL")
-        .sql()?
-        .execute(params![user, at.micros()])
-        .sql()?;
+    conn.run(END_ALL, params![user, at.micros()])?;
     Ok(())
 }
 
 fn secret(conn: &Connection, name: &str) -> StoreResult<Option<StoredSecret>> {
-    conn.prepare_cached("SELECT value FROM secrets WHERE name = ?1")
-        .sql()?
-        .query_row([name], |row| {
-            Ok(StoredSecret { name: name.to_owned(), value: SecretString::from(row.get::<_, String>(0)?) })
-        })
-        .optional()
-        .sql()
+    conn.opt(SECRET, [name], |row| {
+        Ok(StoredSecret { name: name.to_owned(), value: SecretString::from(row.next::<String>()?) })
+    })
 }
 
 fn keep(conn: &Connection, candidate: &StoredSecret) -> StoreResult<StoredSecret> {
-    conn.prepare_cached(
-        "INSERT INTO secrets (name, value, created_at)
-         VALUES (?1, ?2, CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER)) ON CONFLICT (name) DO NOTHING",
-    )
-    .sql()?
-    .execute(params![candidate.name, candidate.value.expose_secret()])
-    .sql()?;
+    conn.run(KEEP, params![candidate.name, candidate.value.expose_secret()])?;
     secret(conn, &candidate.name)?
         .ok_or_else(|| reparto_store::StoreError::Inconsistent("secrets: a row that was just kept is gone".to_owned()))
 }

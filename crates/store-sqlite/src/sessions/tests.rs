@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 
 use super::{close, close_all, credentials, failed, keep, open, refresh::refresh, viewer};
 use crate::{
-    expire::expire,
+    maintenance::expire,
     testing::{START, caller, database, one, refused, system, user},
     users::write::{delete, set_active, set_password},
 };

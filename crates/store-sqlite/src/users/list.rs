@@ -6,13 +6,15 @@ use reparto_domain::{
     users::{Person, PersonFilter, User, UserFilter, UserQuery, UserSort},
 };
 use reparto_store::StoreResult;
-use rusqlite::{Connection, OptionalExtension as _, params_from_iter, types::Value};
+use reparto_store_rows::{person_columns, user_columns};
+use rusqlite::{Connection, params_from_iter, types::Value};
 
-use super::rows::{USER_COLUMNS, user};
-use crate::{
-    error::Sql as _,
-    rows::{PERSON_COLUMNS, person},
-};
+use super::rows::user;
+use crate::{engine::Conn as _, rows::value, statements::statements};
+
+statements! {
+    PERSON = concat!("SELECT ", person_columns!(), " FROM users u WHERE u.id = ?1 AND u.deleted_at IS NULL");
+}
 
 /// A filter as SQL: a condition on `users u`, and the values that it binds.
 fn condition(filter: &UserFilter) -> (String, Vec<Value>) {
@@ -41,11 +43,8 @@ fn condition(filter: &UserFilter) -> (String, Vec<Value>) {
 /// How many users match.
 pub(super) fn count(conn: &Connection, filter: &UserFilter) -> StoreResult<u64> {
     let (condition, values) = condition(filter);
-    let total: i64 = conn
-        .prepare_cached(&format!("SELECT count(*) FROM users u WHERE {condition}"))
-        .sql()?
-        .query_row(params_from_iter(values), |row| row.get(0))
-        .sql()?;
+    let total: i64 =
+        conn.one(&format!("SELECT count(*) FROM users u WHERE {condition}"), params_from_iter(values), value)?;
     Ok(total.max(0) as u64)
 }
 
@@ -66,21 +65,16 @@ pub(super) fn list(conn: &Connection, query: &UserQuery) -> StoreResult<Page<Use
     values.push(Value::Integer(i64::try_from(query.slice.limit).unwrap_or(i64::MAX)));
     values.push(Value::Integer(i64::try_from(query.slice.skip).unwrap_or(i64::MAX)));
     let sql = format!(
-        "SELECT {USER_COLUMNS} FROM users u WHERE {condition} ORDER BY {key} {direction}, u.id LIMIT ? OFFSET ?"
+        concat!("SELECT ", user_columns!(), " FROM users u WHERE {} ORDER BY {} {}, u.id LIMIT ? OFFSET ?"),
+        condition, key, direction
     );
-    let items = conn
-        .prepare_cached(&sql)
-        .sql()?
-        .query_map(params_from_iter(values), user)
-        .sql()?
-        .collect::<rusqlite::Result<_>>()
-        .sql()?;
+    let items = conn.all(&sql, params_from_iter(values), |row| user(row).map(|(_, user)| user))?;
     Ok(Page { items, total })
 }
 
 /// People, by name.
 pub(super) fn people(conn: &Connection, filter: &PersonFilter) -> StoreResult<Vec<Person>> {
-    let mut sql = format!("SELECT {PERSON_COLUMNS} FROM users u WHERE u.deleted_at IS NULL");
+    let mut sql = concat!("SELECT ", person_columns!(), " FROM users u WHERE u.deleted_at IS NULL").to_owned();
     let mut values = Vec::new();
     if let Some(active) = filter.is_active {
         sql.push_str(" AND u.is_active = ?");
@@ -94,20 +88,10 @@ pub(super) fn people(conn: &Connection, filter: &PersonFilter) -> StoreResult<Ve
         values.extend(roles.iter().map(|role| Value::Text(role.as_str().to_owned())));
     }
     sql.push_str(" ORDER BY u.name_key, u.id");
-    conn.prepare_cached(&sql)
-        .sql()?
-        .query_map(params_from_iter(values), |row| person(row, 0))
-        .sql()?
-        .collect::<rusqlite::Result<_>>()
-        .sql()
+    conn.all(&sql, params_from_iter(values), |row| row.person())
 }
 
 /// A person who is not deleted.
 pub(super) fn one_person(conn: &Connection, id: UserId) -> StoreResult<Person> {
-    conn.prepare_cached(&format!("SELECT {PERSON_COLUMNS} FROM users u WHERE u.id = ?1 AND u.deleted_at IS NULL"))
-        .sql()?
-        .query_row([id.as_bytes()], |row| person(row, 0))
-        .optional()
-        .sql()?
-        .ok_or_else(|| Refusal::UserNotFound.into())
+    conn.opt(PERSON, [id.as_bytes()], |row| row.person())?.ok_or_else(|| Refusal::UserNotFound.into())
 }

@@ -6,48 +6,59 @@ use reparto_domain::{
     users::{NewUser, PasswordHash, User, display_name},
 };
 use reparto_store::{StoreError, StoreResult};
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use reparto_store_rows::{
+    columns::{self, USER_MADE, USER_WRITTEN},
+    user_columns,
+};
+use rusqlite::{Connection, params};
 use secrecy::ExposeSecret as _;
 
 use crate::{
-    error::{Sql as _, broke, violates_unique},
-    rows,
+    engine::{
+        Conn as _,
+        errors::{broke, violates_unique},
+    },
+    rows::{Reader, value},
+    statements::statements,
 };
 
-/// The columns of `users u` that make a [`User`].
-pub(super) const USER_COLUMNS: &str = "u.id, u.email, u.full_name, u.first_name, u.last_name, u.phone_number, \
-     u.avatar_url, u.is_active, u.is_verified, u.role, u.preferred_language, u.daily_lead_quota, u.last_login, \
-     u.created_at, u.updated_at";
+statements! {
+    FIND = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = ?1 AND u.deleted_at IS NULL");
+    INSERT => columns::insert('?', "users", &[&USER_WRITTEN[..], &USER_MADE].concat());
+    UPDATE => columns::update('?', "users", &USER_WRITTEN);
+    ANOTHER = "SELECT EXISTS (SELECT 1 FROM users WHERE role IN (?1, ?2) AND is_active = 1 AND deleted_at IS NULL \
+        AND seq <> ?3)";
+    END_TOKENS = "UPDATE users SET token_generation = token_generation + 1, tokens_valid_from = ?2 WHERE seq = ?1";
+    SET_PASSWORD = "UPDATE users SET password = ?2, updated_at = ?3 WHERE seq = ?1";
+    DELETE = "UPDATE users SET deleted_at = ?2, updated_at = ?2 WHERE seq = ?1";
+}
 
-/// The user in the first columns; see [`USER_COLUMNS`].
-pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
-    Ok(User {
-        id: UserId::from_bytes(row.get(0)?),
-        email: row.get(1)?,
-        full_name: row.get(2)?,
-        first_name: row.get(3)?,
-        last_name: row.get(4)?,
-        phone_number: row.get(5)?,
-        avatar_url: row.get(6)?,
-        is_active: row.get(7)?,
-        is_verified: row.get(8)?,
-        role: rows::role(row, 9)?,
-        preferred_language: row.get(10)?,
-        daily_lead_quota: row.get(11)?,
-        last_login: rows::time_or_none(row, 12)?,
-        created_at: rows::time(row, 13)?,
-        updated_at: rows::time(row, 14)?,
-    })
+/// The seq and the user in the next columns; see [`user_columns`].
+pub(super) fn user(row: &mut Reader<'_>) -> StoreResult<(i64, User)> {
+    let seq = row.next()?;
+    let user = User {
+        id: UserId::from_bytes(row.next()?),
+        email: row.next()?,
+        full_name: row.next()?,
+        first_name: row.next()?,
+        last_name: row.next()?,
+        phone_number: row.next()?,
+        avatar_url: row.next()?,
+        is_active: row.next()?,
+        is_verified: row.next()?,
+        role: row.role()?,
+        preferred_language: row.next()?,
+        daily_lead_quota: row.next()?,
+        last_login: row.time_or_none()?,
+        created_at: row.time()?,
+        updated_at: row.time()?,
+    };
+    Ok((seq, user))
 }
 
 /// A user who is not deleted, and its seq.
 pub(super) fn find(conn: &Connection, id: UserId) -> StoreResult<(i64, User)> {
-    conn.prepare_cached(&format!("SELECT {USER_COLUMNS}, u.seq FROM users u WHERE u.id = ?1 AND u.deleted_at IS NULL"))
-        .sql()?
-        .query_row([id.as_bytes()], |row| Ok((row.get(15)?, user(row)?)))
-        .optional()
-        .sql()?
-        .ok_or_else(|| Refusal::UserNotFound.into())
+    conn.opt(FIND, [id.as_bytes()], user)?.ok_or_else(|| Refusal::UserNotFound.into())
 }
 
 /// Inserts a user.
@@ -58,15 +69,12 @@ pub(super) fn insert(conn: &Connection, new: &NewUser, quota: i64, at: Timestamp
         [&profile.full_name, &profile.first_name, &profile.last_name].map(Option::as_deref),
         profile.phone_number.as_deref(),
     );
-    conn.prepare_cached(INSERT)
-        .sql()?
+    conn.prepared(&INSERT)?
         .execute(params![
-            new.id.as_bytes(),
             new.email.as_str(),
             new.email.key(),
             keys.name,
             keys.search_text,
-            new.password.0.expose_secret(),
             profile.full_name,
             profile.first_name,
             profile.last_name,
@@ -77,6 +85,9 @@ pub(super) fn insert(conn: &Connection, new: &NewUser, quota: i64, at: Timestamp
             new.role.as_str(),
             new.is_active,
             new.is_verified,
+            at.micros(),
+            new.id.as_bytes(),
+            new.password.0.expose_secret(),
             at.micros(),
         ])
         .map_err(taken)?;
@@ -90,8 +101,7 @@ pub(super) fn update(conn: &Connection, seq: i64, user: &User, at: Timestamp) ->
         [&user.full_name, &user.first_name, &user.last_name].map(Option::as_deref),
         user.phone_number.as_deref(),
     );
-    conn.prepare_cached(UPDATE)
-        .sql()?
+    conn.prepared(&UPDATE)?
         .execute(params![
             user.email,
             user.email.to_lowercase(),
@@ -116,42 +126,25 @@ pub(super) fn update(conn: &Connection, seq: i64, user: &User, at: Timestamp) ->
 
 /// Ends the user's sessions and starts a new generation of tokens.
 pub(super) fn end_tokens(conn: &Connection, seq: i64, at: Timestamp) -> StoreResult<()> {
-    conn.prepare_cached(
-        "UPDATE users SET token_generation = token_generation + 1, tokens_valid_from = ?2 WHERE seq = ?1",
-    )
-    .sql()?
-    .execute(params![seq, at.micros()])
-    .sql()?;
+    conn.run(END_TOKENS, params![seq, at.micros()])?;
     crate::sessions::end_all(conn, seq, at)
 }
 
 /// Sets the hash of a password.
 pub(super) fn set_password(conn: &Connection, seq: i64, password: &PasswordHash, at: Timestamp) -> StoreResult<()> {
-    conn.prepare_cached("UPDATE users SET password = ?2, updated_at = ?3 WHERE seq = ?1")
-        .sql()?
-        .execute(params![seq, password.0.expose_secret(), at.micros()])
-        .sql()?;
+    conn.run(SET_PASSWORD, params![seq, password.0.expose_secret(), at.micros()])?;
     Ok(())
 }
 
 /// Marks a user as deleted.
 pub(super) fn delete(conn: &Connection, seq: i64, at: Timestamp) -> StoreResult<()> {
-    conn.prepare_cached("UPDATE users SET deleted_at = ?2, updated_at = ?2 WHERE seq = ?1")
-        .sql()?
-        .execute(params![seq, at.micros()])
-        .sql()?;
+    conn.run(DELETE, params![seq, at.micros()])?;
     Ok(())
 }
 
 /// Whether an active administrator is left when this user no longer is one.
 pub(super) fn another_administrator(conn: &Connection, seq: i64) -> StoreResult<bool> {
-    conn.prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM users WHERE role IN (?1, ?2) AND is_active = 1 AND deleted_at IS NULL \
-         AND seq <> ?3)",
-    )
-    .sql()?
-    .query_row(params![Role::Superuser.as_str(), Role::Admin.as_str(), seq], |row| row.get(0))
-    .sql()
+    conn.one(ANOTHER, params![Role::Superuser.as_str(), Role::Admin.as_str(), seq], value)
 }
 
 /// What lists of users sort by and search through.
@@ -176,15 +169,3 @@ impl Keys {
 fn taken(error: rusqlite::Error) -> StoreError {
     if violates_unique(&error, "users.email_key") { Refusal::EmailTaken.into() } else { broke(error) }
 }
-
-const INSERT: &str = "
-    INSERT INTO users (id, email, email_key, name_key, search_text, password, full_name, first_name, last_name,
-                       phone_number, avatar_url, preferred_language, daily_lead_quota, role, is_active, is_verified,
-                       created_at, updated_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?17)";
-
-const UPDATE: &str = "
-    UPDATE users SET email = ?1, email_key = ?2, name_key = ?3, search_text = ?4, full_name = ?5, first_name = ?6,
-                     last_name = ?7, phone_number = ?8, avatar_url = ?9, preferred_language = ?10,
-                     daily_lead_quota = ?11, role = ?12, is_active = ?13, is_verified = ?14, updated_at = ?15
-    WHERE seq = ?16";

@@ -13,7 +13,8 @@ use super::rows;
 use crate::{
     actor::{self, Actor},
     audit::{self, Entry},
-    error::Sql as _,
+    engine::Conn as _,
+    rows::amount,
 };
 
 /// Creates a user.
@@ -210,14 +211,8 @@ fn open_opportunities(conn: &Connection, seq: i64) -> StoreResult<u64> {
     let open: Vec<i64> =
         Status::ALL.iter().filter(|status| status.is_open()).map(|status| i64::from(status.number())).collect();
     let marks = vec!["?"; open.len()].join(", ");
-    let held: i64 = conn
-        .prepare_cached(&format!(
-            "SELECT coalesce(sum(n), 0) FROM assignment_counts WHERE status IN ({marks}) AND holder = ?"
-        ))
-        .sql()?
-        .query_row(params_from_iter(open.into_iter().chain([seq])), |row| row.get(0))
-        .sql()?;
-    Ok(held.max(0) as u64)
+    let sql = format!("SELECT coalesce(sum(n), 0) FROM assignment_counts WHERE status IN ({marks}) AND holder = ?");
+    conn.one(&sql, params_from_iter(open.into_iter().chain([seq])), amount)
 }
 
 fn record(

@@ -18,7 +18,7 @@ use crate::{
     SqliteStore,
     actor::authorize,
     assignments::ChunkItem,
-    error::Sql as _,
+    engine::Conn as _,
     feed::{self, Told},
     idempotency,
     jobs::packed::pack,
@@ -54,8 +54,7 @@ pub(super) async fn enqueue(store: &SqliteStore, now: Timestamp, limit: u64, ren
 }
 
 fn place(conn: &Connection) -> StoreResult<FeedPosition> {
-    let place = |row: &rusqlite::Row<'_>| Ok(FeedPosition { operation: row.get(0)?, job: row.get(1)? });
-    conn.prepare_cached(PLACE).sql()?.query_row([], place).sql()
+    conn.one(PLACE, [], |row| Ok(FeedPosition { operation: row.next()?, job: row.next()? }))
 }
 
 /// What comes next; `None` where the feed's end was reached.
@@ -103,7 +102,7 @@ fn write(conn: &Connection, now: Timestamp, read: &Read) -> StoreResult<Option<u
 }
 
 fn move_to(conn: &Connection, place: FeedPosition) -> StoreResult<()> {
-    conn.prepare_cached(MOVE).sql()?.execute([place.operation, place.job]).sql()?;
+    conn.run(MOVE, [place.operation, place.job])?;
     Ok(())
 }
 
@@ -122,17 +121,10 @@ fn insert(
     body: &str,
 ) -> StoreResult<i64> {
     let opportunities: Vec<ChunkItem> = opportunities.iter().copied().map(ChunkItem::Seq).collect();
-    conn.prepare_cached(DELIVERY)
-        .sql()?
-        .execute(params![
-            DeliveryId::new().as_bytes(),
-            webhook,
-            event.number(),
-            now.micros(),
-            pack(&opportunities),
-            body,
-        ])
-        .sql()?;
+    conn.run(
+        DELIVERY,
+        params![DeliveryId::new().as_bytes(), webhook, event.number(), now.micros(), pack(&opportunities), body,],
+    )?;
     Ok(conn.last_insert_rowid())
 }
 

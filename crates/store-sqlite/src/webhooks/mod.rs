@@ -22,16 +22,6 @@ use crate::SqliteStore;
 pub(crate) use send::trim;
 pub(crate) use write::expire;
 
-/// The statements of this room, by name.
-#[cfg(test)]
-pub(crate) fn statements() -> Vec<(&'static str, String)> {
-    [enqueue::STATEMENTS, queue::STATEMENTS, rows::STATEMENTS, send::STATEMENTS, write::STATEMENTS]
-        .concat()
-        .into_iter()
-        .map(|(name, sql)| (name, sql.to_owned()))
-        .collect()
-}
-
 #[async_trait]
 impl Webhooks for SqliteStore {
     async fn webhook_create(

@@ -5,7 +5,7 @@
 use reparto_store::StoreResult;
 use rusqlite::{Connection, params};
 
-use crate::{error::Sql as _, statements::statements};
+use crate::{engine::Conn as _, rows::value, statements::statements};
 
 statements! {
     IS_FIRST = "SELECT NOT EXISTS \
@@ -25,10 +25,10 @@ pub(super) fn enter(conn: &Connection, webhook: i64, delivery: i64, opportunitie
         } else {
             blocked += 1;
         }
-        conn.prepare_cached(ENTER).sql()?.execute(params![webhook, opportunity, delivery]).sql()?;
+        conn.run(ENTER, params![webhook, opportunity, delivery])?;
     }
     if blocked > 0 {
-        conn.prepare_cached(BLOCKED).sql()?.execute(params![delivery, blocked]).sql()?;
+        conn.run(BLOCKED, params![delivery, blocked])?;
     }
     Ok(())
 }
@@ -42,23 +42,22 @@ pub(super) fn leave(conn: &Connection, webhook: i64, delivery: i64, opportunitie
         } else {
             was_blocked += 1;
         }
-        conn.prepare_cached(LEAVE).sql()?.execute(params![webhook, opportunity, delivery]).sql()?;
+        conn.run(LEAVE, params![webhook, opportunity, delivery])?;
     }
     if was_blocked > 0 {
-        conn.prepare_cached(BLOCKED).sql()?.execute(params![delivery, -was_blocked]).sql()?;
+        conn.run(BLOCKED, params![delivery, -was_blocked])?;
     }
     Ok(())
 }
 
 fn is_first(conn: &Connection, webhook: i64, opportunity: i64, delivery: i64) -> StoreResult<bool> {
-    conn.prepare_cached(IS_FIRST).sql()?.query_row(params![webhook, opportunity, delivery], |row| row.get(0)).sql()
+    conn.one(IS_FIRST, params![webhook, opportunity, delivery], value)
 }
 
 fn block_next(conn: &Connection, webhook: i64, opportunity: i64, delivery: i64, by: i64) -> StoreResult<()> {
-    let next: Option<i64> =
-        conn.prepare_cached(NEXT).sql()?.query_row(params![webhook, opportunity, delivery], |row| row.get(0)).sql()?;
+    let next: Option<i64> = conn.one(NEXT, params![webhook, opportunity, delivery], value)?;
     if let Some(next) = next {
-        conn.prepare_cached(BLOCKED).sql()?.execute(params![next, by]).sql()?;
+        conn.run(BLOCKED, params![next, by])?;
     }
     Ok(())
 }

@@ -8,24 +8,33 @@ use reparto_domain::{
     page::CursorPage,
     webhooks::{Delivery, DeliveryQuery, DeliveryStatus, Webhook},
 };
-use reparto_store::{StoreError, StoreResult, StoredWebhook};
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::{delivery_columns, webhook_columns, webhooks::StoredWebhook};
+use rusqlite::{Connection, params};
 
-use crate::{error::Sql as _, rows, statements::statements};
+use crate::{
+    engine::Conn as _,
+    rows::{Reader, inconsistent},
+    statements::statements,
+};
+
+macro_rules! deliveries {
+    ($condition:literal) => {
+        concat!(
+            "SELECT ",
+            delivery_columns!(),
+            " FROM deliveries d JOIN webhooks w ON w.seq = d.webhook WHERE ",
+            $condition
+        )
+    };
+}
 
 statements! {
-    ALL = "SELECT seq, id, url, events, is_active, created_at, updated_at, secret, since_operation, since_job \
-        FROM webhooks WHERE deleted_at IS NULL ORDER BY seq";
-    BY_ID = "SELECT seq, id, url, events, is_active, created_at, updated_at, secret, since_operation, since_job \
-        FROM webhooks WHERE id = ?1 AND deleted_at IS NULL";
-    DELIVERIES = "SELECT d.seq, d.id, w.id, d.event, d.status, d.attempts, d.next_at, d.last_status, d.last_error, \
-        d.created_at, d.body, d.resent FROM deliveries d JOIN webhooks w ON w.seq = d.webhook \
-        WHERE d.webhook = ?1 AND d.seq < ?2 ORDER BY d.seq DESC LIMIT ?3";
-    DELIVERIES_IN = "SELECT d.seq, d.id, w.id, d.event, d.status, d.attempts, d.next_at, d.last_status, d.last_error, \
-        d.created_at, d.body, d.resent FROM deliveries d JOIN webhooks w ON w.seq = d.webhook \
-        WHERE d.webhook = ?1 AND d.seq < ?2 AND d.status = ?4 ORDER BY d.seq DESC LIMIT ?3";
-    DELIVERY = "SELECT d.seq, d.id, w.id, d.event, d.status, d.attempts, d.next_at, d.last_status, d.last_error, \
-        d.created_at, d.body, d.resent FROM deliveries d JOIN webhooks w ON w.seq = d.webhook WHERE d.seq = ?1";
+    ALL = concat!("SELECT ", webhook_columns!(), " FROM webhooks w WHERE w.deleted_at IS NULL ORDER BY w.seq");
+    BY_ID = concat!("SELECT ", webhook_columns!(), " FROM webhooks w WHERE w.id = ?1 AND w.deleted_at IS NULL");
+    DELIVERIES = deliveries!("d.webhook = ?1 AND d.seq < ?2 ORDER BY d.seq DESC LIMIT ?3");
+    DELIVERIES_IN = deliveries!("d.webhook = ?1 AND d.seq < ?2 AND d.status = ?4 ORDER BY d.seq DESC LIMIT ?3");
+    DELIVERY = deliveries!("d.seq = ?1");
 }
 
 /// The types of events, as they are stored: their numbers in JSON.
@@ -33,30 +42,23 @@ pub(super) fn events_stored(events: &[EventType]) -> String {
     serde_json::json!(events.iter().map(|event| event.number()).collect::<Vec<_>>()).to_string()
 }
 
-fn webhook(row: &Row<'_>) -> rusqlite::Result<StoredWebhook> {
-    let events = rows::json::<Vec<i64>>(row, 3)?
-        .into_iter()
-        .map(|number| EventType::from_number(number).ok_or_else(|| rows::meaningless(3, "no type of event")))
-        .collect::<rusqlite::Result<_>>()?;
+fn webhook(row: &mut Reader<'_>) -> StoreResult<StoredWebhook> {
+    let (seq, id, url) = (row.next()?, WebhookId::from_bytes(row.next()?), row.next()?);
+    let events = row.json::<Vec<i64>>()?.into_iter().map(EventType::from_number);
+    let events = events.collect::<Option<_>>().ok_or_else(|| inconsistent("type of event"))?;
+    let (is_active, created_at, updated_at) = (row.next()?, row.time()?, row.time()?);
     Ok(StoredWebhook {
-        seq: row.get(0)?,
-        webhook: Webhook {
-            id: WebhookId::from_bytes(row.get(1)?),
-            url: row.get(2)?,
-            events,
-            is_active: row.get(4)?,
-            created_at: rows::time(row, 5)?,
-            updated_at: rows::time(row, 6)?,
-        },
-        secret: row.get::<_, String>(7)?.into(),
-        since_operation: row.get(8)?,
-        since_job: row.get(9)?,
+        seq,
+        webhook: Webhook { id, url, events, is_active, created_at, updated_at },
+        secret: row.next::<String>()?.into(),
+        since_operation: row.next()?,
+        since_job: row.next()?,
     })
 }
 
 /// All webhooks, oldest first.
 pub(super) fn all(conn: &Connection) -> StoreResult<Vec<StoredWebhook>> {
-    conn.prepare_cached(ALL).sql()?.query_map([], webhook).sql()?.collect::<rusqlite::Result<_>>().sql()
+    conn.all(ALL, [], webhook)
 }
 
 /// Those that events are sent to.
@@ -66,30 +68,31 @@ pub(super) fn active(conn: &Connection) -> StoreResult<Vec<StoredWebhook>> {
 
 /// The webhook of this id.
 pub(super) fn get(conn: &Connection, id: WebhookId) -> StoreResult<StoredWebhook> {
-    let found = conn.prepare_cached(BY_ID).sql()?.query_row([id.as_bytes()], webhook).optional().sql()?;
+    let found = conn.opt(BY_ID, [id.as_bytes()], webhook)?;
     found.ok_or_else(|| Refusal::WebhookNotFound.into())
 }
 
-fn delivery(row: &Row<'_>) -> rusqlite::Result<(i64, Delivery)> {
+fn delivery(row: &mut Reader<'_>) -> StoreResult<(i64, Delivery)> {
+    let seq = row.next()?;
     let delivery = Delivery {
-        id: DeliveryId::from_bytes(row.get(1)?),
-        webhook: WebhookId::from_bytes(row.get(2)?),
-        event: rows::number(row, 3, EventType::from_number)?,
-        status: rows::number(row, 4, DeliveryStatus::from_number)?,
-        attempts: row.get(5)?,
-        next_at: rows::time_or_none(row, 6)?,
-        last_status: row.get(7)?,
-        last_error: row.get(8)?,
-        created_at: rows::time(row, 9)?,
-        body: row.get(10)?,
-        resent: row.get::<_, i64>(11)?.unsigned_abs(),
+        id: DeliveryId::from_bytes(row.next()?),
+        webhook: WebhookId::from_bytes(row.next()?),
+        event: row.number(EventType::from_number)?,
+        status: row.number(DeliveryStatus::from_number)?,
+        attempts: row.next()?,
+        next_at: row.time_or_none()?,
+        last_status: row.next()?,
+        last_error: row.next()?,
+        created_at: row.time()?,
+        body: row.next()?,
+        resent: row.amount()?,
     };
-    Ok((row.get(0)?, delivery))
+    Ok((seq, delivery))
 }
 
 /// The delivery of this seq.
 pub(super) fn by_seq(conn: &Connection, seq: i64) -> StoreResult<Delivery> {
-    let found = conn.prepare_cached(DELIVERY).sql()?.query_row([seq], delivery).optional().sql()?;
+    let found = conn.opt(DELIVERY, [seq], delivery)?;
     let found = found.ok_or_else(|| StoreError::Inconsistent(format!("deliveries has no row with seq {seq}")))?;
     Ok(found.1)
 }
@@ -104,20 +107,8 @@ pub(super) fn deliveries(
     let after = query.after.map_or(i64::MAX, |SequenceCursor(after)| after);
     let wanted = i64::try_from(query.limit).unwrap_or(i64::MAX).saturating_add(1);
     let mut found: Vec<(i64, Delivery)> = match query.status {
-        None => conn
-            .prepare_cached(DELIVERIES)
-            .sql()?
-            .query_map(params![webhook, after, wanted], delivery)
-            .sql()?
-            .collect::<rusqlite::Result<_>>()
-            .sql()?,
-        Some(status) => conn
-            .prepare_cached(DELIVERIES_IN)
-            .sql()?
-            .query_map(params![webhook, after, wanted, status.number()], delivery)
-            .sql()?
-            .collect::<rusqlite::Result<_>>()
-            .sql()?,
+        None => conn.all(DELIVERIES, params![webhook, after, wanted], delivery)?,
+        Some(status) => conn.all(DELIVERIES_IN, params![webhook, after, wanted, status.number()], delivery)?,
     };
     let more = found.len() as u64 > query.limit;
     found.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));

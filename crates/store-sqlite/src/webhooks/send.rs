@@ -4,25 +4,26 @@ use reparto_domain::{
     Caller, Refusal, Timestamp, WebhookId,
     idempotency::{Answer, Keyed},
     ids::DeliveryId,
-    webhooks::{AttemptResult, Delivery, DeliveryStatus, DueDelivery, RETRY_SECONDS},
+    webhooks::{AttemptResult, Delivery, DeliveryState, DeliveryStatus, DueDelivery},
 };
-use reparto_store::{StoreResult, events::round_robin};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use reparto_store::StoreResult;
+use reparto_store_rows::{names::named, webhooks::round_robin};
+use rusqlite::{Connection, params};
 
 use super::{queue, rows};
 use crate::{
-    actor::authorize, assignments::ChunkItem, error::Sql as _, idempotency, jobs::packed::unpack, rows as columns,
+    actor::authorize, assignments::ChunkItem, engine::Conn as _, idempotency, jobs::packed::unpack, rows::value,
     statements::statements,
 };
 
 statements! {
-    DUE = "SELECT seq FROM deliveries INDEXED BY deliveries_due WHERE webhook = ?1 AND status = 0 AND blocked = 0 \
-        AND next_at <= ?2 ORDER BY next_at, seq LIMIT ?3";
+    DUE => named("SELECT seq FROM deliveries INDEXED BY deliveries_due WHERE webhook = ?1 AND status = {delivery.pending} AND blocked = 0 \
+        AND next_at <= ?2 ORDER BY next_at, seq LIMIT ?3");
     LEASE = "UPDATE deliveries SET next_at = ?2 WHERE seq = ?1";
-    BY_ID = "SELECT seq, webhook, status, attempts, opportunities, resent FROM deliveries WHERE id = ?1";
+    BY_ID = "SELECT seq, webhook, status, attempts, resent, opportunities FROM deliveries WHERE id = ?1";
     ATTEMPTED = "UPDATE deliveries SET status = ?2, attempts = ?3, next_at = ?4, last_status = ?5, last_error = ?6 \
         WHERE seq = ?1";
-    AGAIN = "UPDATE deliveries SET status = 0, attempts = 0, next_at = ?2, resent = resent + 1 WHERE seq = ?1";
+    AGAIN => named("UPDATE deliveries SET status = {delivery.pending}, attempts = 0, next_at = ?2, resent = resent + 1 WHERE seq = ?1");
     OLD = "SELECT seq, webhook, status, opportunities FROM deliveries INDEXED BY deliveries_created_at \
         WHERE created_at <= ?1 ORDER BY created_at LIMIT ?2";
     DROP = "DELETE FROM deliveries WHERE seq = ?1";
@@ -40,12 +41,7 @@ pub(super) fn is_anything_due(conn: &Connection, now: Timestamp) -> StoreResult<
 
 fn due(conn: &Connection, webhook: i64, now: Timestamp, limit: u64) -> StoreResult<Vec<i64>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    conn.prepare_cached(DUE)
-        .sql()?
-        .query_map(params![webhook, now.micros(), limit], |row| row.get(0))
-        .sql()?
-        .collect::<rusqlite::Result<_>>()
-        .sql()
+    conn.all(&DUE, params![webhook, now.micros(), limit], value)
 }
 
 /// Takes deliveries that are due, of each webhook in turn: one that has many waiting does not hold up another.
@@ -57,7 +53,7 @@ pub(super) fn claim(conn: &Connection, now: Timestamp, lease: Timestamp, limit: 
     }
     let mut claimed = Vec::new();
     for (webhook, seq) in round_robin(&waiting, limit) {
-        conn.prepare_cached(LEASE).sql()?.execute(params![seq, lease.micros()]).sql()?;
+        conn.run(LEASE, params![seq, lease.micros()])?;
         let delivery = rows::by_seq(conn, *seq)?;
         claimed.push(DueDelivery { delivery, url: webhook.webhook.url.clone(), secret: webhook.secret.clone() });
     }
@@ -68,9 +64,7 @@ pub(super) fn claim(conn: &Connection, now: Timestamp, lease: Timestamp, limit: 
 struct Pending {
     seq: i64,
     webhook: i64,
-    status: DeliveryStatus,
-    attempts: usize,
-    resent: u64,
+    state: DeliveryState,
     opportunities: Vec<i64>,
 }
 
@@ -79,21 +73,18 @@ const STEP: u32 = 500;
 const STEP_ITEMS: usize = 1_000;
 
 fn by_id(conn: &Connection, id: DeliveryId) -> StoreResult<Option<Pending>> {
-    let found = conn
-        .prepare_cached(BY_ID)
-        .sql()?
-        .query_row([id.as_bytes()], |row| {
-            let status = columns::number(row, 2, DeliveryStatus::from_number)?;
-            let attempts = row.get::<_, u32>(3)? as usize;
-            let resent = row.get::<_, i64>(5)?.unsigned_abs();
-            let (seq, webhook) = (row.get(0)?, row.get(1)?);
-            let pending = Pending { seq, webhook, status, attempts, resent, opportunities: vec![] };
-            Ok((pending, row.get::<_, Vec<u8>>(4)?))
+    conn.opt(BY_ID, [id.as_bytes()], |row| {
+        Ok(Pending {
+            seq: row.next()?,
+            webhook: row.next()?,
+            state: DeliveryState {
+                status: row.number(DeliveryStatus::from_number)?,
+                attempts: row.next()?,
+                resent: row.amount()?,
+            },
+            opportunities: seqs(row.bytes()?)?,
         })
-        .optional()
-        .sql()?;
-    let Some((pending, packed)) = found else { return Ok(None) };
-    Ok(Some(Pending { opportunities: seqs(&packed)?, ..pending }))
+    })
 }
 
 fn seqs(packed: &[u8]) -> StoreResult<Vec<i64>> {
@@ -101,38 +92,27 @@ fn seqs(packed: &[u8]) -> StoreResult<Vec<i64>> {
     Ok(unpack(packed)?.into_iter().filter_map(seq).collect())
 }
 
-/// Records what came of an attempt. One whose webhook was removed meanwhile, one that somebody asked to send again
-/// meanwhile, and a late failure of what was delivered or given up already, change nothing.
+/// Records the result of an attempt. One whose webhook was removed meanwhile changes nothing.
 pub(super) fn attempted(
     conn: &Connection,
     (id, resent): (DeliveryId, u64),
     at: Timestamp,
     result: &AttemptResult,
 ) -> StoreResult<()> {
-    let Some(delivery) = by_id(conn, id)?.filter(|delivery| delivery.resent == resent) else { return Ok(()) };
-    let failed = result.error.is_some();
-    let is_pending = delivery.status == DeliveryStatus::Pending;
-    if !is_pending && (failed || delivery.status == DeliveryStatus::Delivered) {
-        return Ok(());
-    }
-    let attempts = delivery.attempts + 1;
-    let (status, next_at) = match (failed, RETRY_SECONDS.get(attempts - 1)) {
-        (false, _) => (DeliveryStatus::Delivered, None),
-        (true, Some(seconds)) => (DeliveryStatus::Pending, Some(at.plus_seconds(*seconds))),
-        (true, None) => (DeliveryStatus::Dead, None),
-    };
-    conn.prepare_cached(ATTEMPTED)
-        .sql()?
-        .execute(params![
+    let Some(delivery) = by_id(conn, id)? else { return Ok(()) };
+    let Some(after) = delivery.state.after_attempt(resent, at, result) else { return Ok(()) };
+    conn.run(
+        ATTEMPTED,
+        params![
             delivery.seq,
-            status.number(),
-            attempts as i64,
-            next_at.map(Timestamp::micros),
+            after.status.number(),
+            after.attempts,
+            after.next_at.map(Timestamp::micros),
             result.status,
             result.error,
-        ])
-        .sql()?;
-    if is_pending && status != DeliveryStatus::Pending {
+        ],
+    )?;
+    if after.is_settled {
         queue::leave(conn, delivery.webhook, delivery.seq, &delivery.opportunities)?;
     }
     Ok(())
@@ -151,8 +131,8 @@ pub(super) fn resend(
         let webhook = rows::get(conn, webhook)?;
         let delivery = by_id(conn, id)?.filter(|delivery| delivery.webhook == webhook.seq);
         let delivery = delivery.ok_or(Refusal::DeliveryNotFound)?;
-        conn.prepare_cached(AGAIN).sql()?.execute(params![delivery.seq, caller.at.micros()]).sql()?;
-        if delivery.status != DeliveryStatus::Pending {
+        conn.run(&AGAIN, params![delivery.seq, caller.at.micros()])?;
+        if delivery.state.status != DeliveryStatus::Pending {
             queue::enter(conn, delivery.webhook, delivery.seq, &delivery.opportunities)?;
         }
         rows::by_seq(conn, delivery.seq)
@@ -162,15 +142,10 @@ pub(super) fn resend(
 /// Removes a part of the deliveries that were made before; one that still waits makes room for the next about its
 /// opportunities. Returns how many went.
 pub(crate) fn trim(conn: &Connection, before: Timestamp) -> StoreResult<u64> {
-    let mut statement = conn.prepare_cached(OLD).sql()?;
-    let old = statement
-        .query_map(params![before.micros(), STEP], |row| {
-            let status = columns::number(row, 2, DeliveryStatus::from_number)?;
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, status, row.get::<_, Vec<u8>>(3)?))
-        })
-        .sql()?
-        .collect::<rusqlite::Result<Vec<_>>>()
-        .sql()?;
+    let old = conn.all(OLD, params![before.micros(), STEP], |row| {
+        let (seq, webhook): (i64, i64) = (row.next()?, row.next()?);
+        Ok((seq, webhook, row.number(DeliveryStatus::from_number)?, row.next::<Vec<u8>>()?))
+    })?;
     let (mut removed, mut items) = (0, 0);
     for (seq, webhook, status, packed) in old {
         if items >= STEP_ITEMS {
@@ -181,7 +156,7 @@ pub(crate) fn trim(conn: &Connection, before: Timestamp) -> StoreResult<u64> {
             items += opportunities.len();
             queue::leave(conn, webhook, seq, &opportunities)?;
         }
-        conn.prepare_cached(DROP).sql()?.execute([seq]).sql()?;
+        conn.run(DROP, [seq])?;
         removed += 1;
     }
     Ok(removed)

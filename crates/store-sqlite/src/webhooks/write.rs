@@ -7,7 +7,7 @@ use reparto_domain::{
     webhooks::{NewWebhook, WEBHOOKS_MAX, Webhook, WebhookChanges},
 };
 use reparto_store::StoreResult;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
@@ -16,8 +16,9 @@ use crate::{
     SqliteStore,
     actor::{Actor, authorize},
     audit,
-    error::Sql as _,
+    engine::Conn as _,
     feed, idempotency,
+    rows::value,
     statements::statements,
 };
 
@@ -65,14 +66,14 @@ pub(super) fn create(
 ) -> StoreResult<Answer<Webhook>> {
     let actor = administrator(conn, caller)?;
     idempotency::once(conn, caller, &actor, keyed, |conn| {
-        let count: i64 = conn.prepare_cached(COUNT).sql()?.query_row([], |row| row.get(0)).sql()?;
+        let count: i64 = conn.one(COUNT, [], value)?;
         if count.unsigned_abs() >= WEBHOOKS_MAX {
             return Err(Refusal::TooManyWebhooks { max: WEBHOOKS_MAX }.into());
         }
         let (id, since) = (WebhookId::new(), feed::end(conn)?);
-        conn.prepare_cached(CREATE)
-            .sql()?
-            .execute(params![
+        conn.run(
+            CREATE,
+            params![
                 id.as_bytes(),
                 webhook.url,
                 events_stored(&webhook.events),
@@ -80,8 +81,8 @@ pub(super) fn create(
                 since.operation,
                 since.job,
                 caller.at.micros(),
-            ])
-            .sql()?;
+            ],
+        )?;
         let details = json!({ "url": webhook.url, "events": webhook.events });
         record(conn, caller, &actor, action::WEBHOOK_CREATED, id, details)?;
         Ok(rows::get(conn, id)?.webhook)
@@ -103,17 +104,10 @@ pub(super) fn update(
     if after == before && !new_secret {
         return Ok(before);
     }
-    conn.prepare_cached(CHANGE)
-        .sql()?
-        .execute(params![
-            stored.seq,
-            after.url,
-            events_stored(&after.events),
-            secret,
-            after.is_active,
-            caller.at.micros(),
-        ])
-        .sql()?;
+    conn.run(
+        CHANGE,
+        params![stored.seq, after.url, events_stored(&after.events), secret, after.is_active, caller.at.micros(),],
+    )?;
     let shown =
         |webhook: &Webhook| json!({ "url": webhook.url, "events": webhook.events, "is_active": webhook.is_active });
     let mut details = audit::changes(&shown(&before), &shown(&after))?;
@@ -135,7 +129,7 @@ pub(super) async fn delete(store: &SqliteStore, caller: &Caller, id: WebhookId) 
 fn hide(conn: &Connection, caller: &Caller, id: WebhookId) -> StoreResult<i64> {
     let actor = administrator(conn, caller)?;
     let stored = rows::get(conn, id)?;
-    conn.prepare_cached(HIDE).sql()?.execute(params![stored.seq, caller.at.micros()]).sql()?;
+    conn.run(HIDE, params![stored.seq, caller.at.micros()])?;
     record(conn, caller, &actor, action::WEBHOOK_DELETED, id, json!({ "url": stored.webhook.url }))?;
     Ok(stored.seq)
 }
@@ -143,17 +137,17 @@ fn hide(conn: &Connection, caller: &Caller, id: WebhookId) -> StoreResult<i64> {
 /// Removes a part of what belongs to a webhook, and the webhook with the last part; whether more is left.
 fn drop_step(conn: &Connection, webhook: i64) -> StoreResult<bool> {
     for part in [DROP_QUEUE, DROP_DELIVERIES] {
-        if conn.prepare_cached(part).sql()?.execute(params![webhook, STEP as i64]).sql()? == STEP {
+        if conn.run(part, params![webhook, STEP as i64])? == STEP {
             return Ok(true);
         }
     }
-    conn.prepare_cached(DROP).sql()?.execute([webhook]).sql()?;
+    conn.run(DROP, [webhook])?;
     Ok(false)
 }
 
 /// Goes on with a removal that a crash has cut short, if there is one. Returns how many rows may have gone.
 pub(crate) fn expire(conn: &Connection) -> StoreResult<u64> {
-    let hidden: Option<i64> = conn.prepare_cached(HIDDEN).sql()?.query_row([], |row| row.get(0)).optional().sql()?;
+    let hidden: Option<i64> = conn.opt(HIDDEN, [], value)?;
     let Some(webhook) = hidden else { return Ok(0) };
     drop_step(conn, webhook)?;
     Ok(STEP as u64)

@@ -5,10 +5,8 @@ mod filled;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reparto_domain::{contacts::ContactFields, events::FeedPosition, opportunities::OpportunityFilter};
-use reparto_store::{
-    Store,
-    copy::{Copied, CopyError, Progress, Row, TABLES, copy, digests},
-};
+use reparto_store::{Store, copy::Row};
+use reparto_store_rows::copy::{Copied, CopyError, Progress, TABLES, copy, digests};
 use tokio::sync::Notify;
 
 use crate::{Engine, Fixture, fixture::contact_named, verify};

@@ -1,23 +1,11 @@
-//! Copies a whole database into another, of the same engine or not: every table in the order of [`TABLES`], in a row
-//! format that is the same for every engine.
-//!
-//! The source is read in one snapshot. The target receives rows in transactions of a few thousand, each of which also
-//! records the progress, so that a copy whose process was killed can be resumed; until the copy is finished, no program
-//! serves from the target. A resumed run first compares the rows that the target already has with the source. If those
-//! have changed, the copy is refused; changes elsewhere are simply copied. So the target always ends up as the source
-//! was when the last run began.
+//! Copying a whole database into another: what a store does to be the source of a copy, or its target. The copy itself,
+//! from beginning to end, and the list of tables are in `reparto-store-rows`.
 
-mod digest;
-mod run;
-mod tables;
 mod value;
 
 use async_trait::async_trait;
 
-pub use digest::Digest;
-pub use run::{Copied, CopyError, Progress, copy, digests};
-pub use tables::{SINGLE, TABLES, Table};
-pub use value::{Before, Item, Key, Kind, Row, Value};
+pub use value::{Before, Item, Key, Kind, Row, Table, Value};
 
 use crate::StoreResult;
 

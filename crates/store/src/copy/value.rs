@@ -1,8 +1,28 @@
 //! The values of a row, the same for every engine.
 
-use reparto_domain::Timestamp;
+use reparto_domain::{Status, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+/// A table.
+#[derive(Debug)]
+pub struct Table {
+    /// Its name, on every engine.
+    pub name: &'static str,
+    /// Its columns; the first `key` of them are what it is ordered by.
+    pub columns: &'static [(&'static str, Kind)],
+    /// How many of the first columns are the key.
+    pub key: usize,
+    /// Rows that are taken at once: fewer where rows are large.
+    pub page: usize,
+}
+
+impl Table {
+    /// The place of a column.
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|(column, _)| *column == name)
+    }
+}
 
 /// A row of a table, in the order of its columns.
 pub type Row = Vec<Value>;
@@ -71,7 +91,7 @@ pub struct Item {
     /// The holder after.
     pub holder: Option<i64>,
     /// The status after.
-    pub status: i64,
+    pub status: Status,
 }
 
 /// The state of an opportunity before an operation.
@@ -80,7 +100,7 @@ pub struct Before {
     /// The holder.
     pub holder: Option<i64>,
     /// The status.
-    pub status: i64,
+    pub status: Status,
     /// The newest operation in its history.
     pub last_operation: i64,
     /// The operation that produced its state.

@@ -2,9 +2,12 @@
 
 use reparto_domain::opportunities::{COUNT_BOUND, RandomFilter};
 use reparto_store::StoreResult;
-use rusqlite::{Connection, OptionalExtension as _, ToSql, named_params};
+use rusqlite::{Connection, ToSql, named_params};
 
-use crate::error::Sql as _;
+use crate::{
+    engine::Conn as _,
+    rows::{amount, value},
+};
 
 /// How far the rows in an index's range are counted to find the shortest range.
 const COMPARED: u64 = 50_000;
@@ -160,8 +163,7 @@ pub(super) fn plan(conn: &Connection, filter: &RandomFilter, free: u64) -> Store
         let compared = best.rows.min(COMPARED) as i64;
         let mut values = bound.of(from);
         values.push((":compared", &compared));
-        let rows: i64 =
-            conn.prepare_cached(&length(from)).sql()?.query_row(values.as_slice(), |row| row.get(0)).sql()?;
+        let rows: i64 = conn.one(&length(from), values.as_slice(), value)?;
         if rows < compared {
             best = Plan { from, rows: rows.unsigned_abs() };
         }
@@ -174,16 +176,13 @@ pub(super) fn list(conn: &Connection, filter: &RandomFilter, plan: Plan) -> Stor
     let facts = !filter.is_empty();
     let bound = Bound::new(filter);
     let values = if facts { bound.all() } else { Vec::new() };
-    let mut statement = conn.prepare_cached(&listed(plan.from, facts)).sql()?;
-    statement.query_map(values.as_slice(), |row| row.get(0)).sql()?.collect::<rusqlite::Result<_>>().sql()
+    conn.all(&listed(plan.from, facts), values.as_slice(), value)
 }
 
 /// How many, up to [`COUNT_BOUND`].
 pub(super) fn count(conn: &Connection, filter: &RandomFilter, plan: Plan) -> StoreResult<u64> {
     let bound = Bound::new(filter);
-    let mut statement = conn.prepare_cached(&counted(plan.from)).sql()?;
-    let count: i64 = statement.query_row(bound.all().as_slice(), |row| row.get(0)).sql()?;
-    Ok(count.unsigned_abs())
+    conn.one(&counted(plan.from), bound.all().as_slice(), amount)
 }
 
 /// Whether a row is free and matches at this moment.
@@ -192,6 +191,5 @@ pub(super) fn is_free(conn: &Connection, filter: &RandomFilter, seq: i64) -> Sto
     let bound = Bound::new(filter);
     let mut values = if facts { bound.all() } else { Vec::new() };
     values.push((":seq", &seq));
-    let mut statement = conn.prepare_cached(&probe(facts)).sql()?;
-    Ok(statement.query_row(values.as_slice(), |_| Ok(())).optional().sql()?.is_some())
+    Ok(conn.opt(&probe(facts), values.as_slice(), |_| Ok(()))?.is_some())
 }

@@ -15,7 +15,7 @@ use rusqlite::Connection;
 use reparto_store_tests::lists::queries::every_order;
 
 use super::{Lists, Tried};
-use crate::error::Sql as _;
+use crate::engine::errors::Sql as _;
 
 const SMALL: Lists = Lists::Mirror { fewest: 10, bytes: 64 << 20 };
 

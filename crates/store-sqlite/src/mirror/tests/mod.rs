@@ -11,7 +11,10 @@ use reparto_store_tests::{Database, Fixture};
 use rusqlite::Connection;
 
 use super::{Lists, Mirror};
-use crate::{Options, SqliteStore, list, opportunities};
+use crate::{
+    Options, SqliteStore,
+    opportunities::{self, list},
+};
 
 /// A store in a folder of its own.
 pub(super) struct Tried {

@@ -1,0 +1,34 @@
+//! Who is given something: a row that the transaction holds until it ends, as [`actor`](crate::actor) says.
+
+use reparto_domain::{Refusal, Roles, opportunities::Assignee};
+pub(crate) use reparto_store_rows::actor::Holder;
+
+use crate::{
+    engine::{errors::Db, tx::Conn},
+    rows::Reader,
+    statements::statements,
+};
+
+statements! {
+    GIVEN = "SELECT seq, email, full_name, first_name, last_name, updated_at, role, is_active FROM users \
+        WHERE id = $1 AND deleted_at IS NULL FOR KEY SHARE";
+}
+
+/// The user who is to hold something, where that may be; else one of the refusals about the assignee.
+pub(crate) async fn user_for_assignment(tx: &mut Conn, assignee: Assignee, assignable: &Roles) -> Db<Holder> {
+    let Assignee::User(id) = assignee else { return Err(Refusal::AssigneeNotFound.into()) };
+    let found = tx.opt(GIVEN, &[&id.uuid()]).await?.ok_or(Refusal::AssigneeNotFound)?;
+    let mut row = Reader::new(&found);
+    let seq = row.next()?;
+    let email: &str = row.next()?;
+    let holder = Holder { seq, id, name: row.called(email)?, updated_at: row.time()? };
+    let role = row.role()?;
+    if !row.next::<bool>()? {
+        return Err(Refusal::AssigneeInactive.into());
+    }
+    if assignable.contains(role) {
+        Ok(holder)
+    } else {
+        Err(Refusal::AssigneeRoleNotAssignable { roles: assignable.clone() }.into())
+    }
+}

@@ -1,0 +1,119 @@
+//! From the feed to deliveries, in the transaction that moves the place in the feed on.
+
+use std::sync::Arc;
+
+use reparto_domain::{
+    Caller, Refusal, Timestamp, WebhookId,
+    events::{EventType, FeedPosition},
+    idempotency::{Answer, Keyed},
+    ids::DeliveryId,
+    webhooks::Delivery,
+};
+use reparto_store::RenderEvent;
+
+use super::{queue, rows};
+use crate::{
+    actor::authorize,
+    engine::{
+        errors::Db,
+        params::{At, Text},
+        tx::Conn,
+    },
+    feed::{self, Told},
+    idempotency::once,
+    statements::statements,
+};
+
+statements! {
+    PLACE = "SELECT operation, job FROM delivery_place";
+    HOLD_PLACE = "SELECT operation, job FROM delivery_place FOR UPDATE";
+    MOVE = "UPDATE delivery_place SET operation = $1, job = $2";
+    NEW = "INSERT INTO deliveries (id, webhook, event, next_at, created_at, opportunities, body) \
+        VALUES ($1, $2, $3, $4, $4, $5, $6) RETURNING seq";
+    SHARE = "SELECT FROM webhooks WHERE id = $1 FOR SHARE";
+}
+
+/// After so many items, what was read is written, so that senders do not wait long.
+const ITEMS: i64 = 1_000;
+
+/// How far the feed was turned into deliveries.
+pub(super) async fn place(conn: &mut Conn) -> Db<FeedPosition> {
+    let row = conn.one(PLACE, &[]).await?;
+    Ok(FeedPosition { operation: row.try_get(0)?, job: row.try_get(1)? })
+}
+
+/// Turns a part of the feed, up to `end`, into deliveries. Returns how many events were looked at.
+pub(super) async fn enqueue(
+    tx: &mut Conn,
+    now: Timestamp,
+    end: FeedPosition,
+    limit: u64,
+    render: &RenderEvent,
+) -> Db<u64> {
+    // Held until the commit: each event is turned into deliveries once, whoever calls.
+    let row = tx.one(HOLD_PLACE, &[]).await?;
+    let place = FeedPosition { operation: row.try_get(0)?, job: row.try_get(1)? };
+    let webhooks = rows::hold_active(tx).await?;
+    if webhooks.is_empty() {
+        // Nobody is told of what happens while there is no webhook.
+        let end = FeedPosition { operation: end.operation.max(place.operation), job: end.job.max(place.job) };
+        tx.run(MOVE, &[&end.operation, &end.job]).await?;
+        return Ok(0);
+    }
+    let events = feed::after(tx, place, end.operation, limit, ITEMS).await?;
+    for told in &events {
+        let mut body = None;
+        for webhook in webhooks.iter().filter(|webhook| webhook.wants(&told.event)) {
+            let body = body.get_or_insert_with(|| Arc::clone(render)(&told.event));
+            deliver(tx, now, webhook.seq, told, body).await?;
+        }
+    }
+    if let Some(last) = events.last() {
+        let place = last.event.position;
+        tx.run(MOVE, &[&place.operation, &place.job]).await?;
+    }
+    Ok(events.len() as u64)
+}
+
+async fn deliver(tx: &mut Conn, now: Timestamp, webhook: i64, told: &Told, body: &str) -> Db<()> {
+    let seq = insert(tx, now, webhook, told.event.body.event_type(), &told.opportunities, body).await?;
+    queue::enter(tx, webhook, seq, &told.opportunities).await
+}
+
+/// Writes a delivery that is due at once; gives its seq.
+async fn insert(
+    tx: &mut Conn,
+    now: Timestamp,
+    webhook: i64,
+    event: EventType,
+    opportunities: &Vec<i64>,
+    body: &str,
+) -> Db<i64> {
+    let params: [&dyn crate::engine::params::Param; 6] =
+        [&DeliveryId::new().uuid(), &webhook, &event.number(), &At(now), opportunities, &Text(body)];
+    tx.count(NEW, &params).await
+}
+
+/// Sends a webhook a message that tells of no event.
+pub(super) async fn test(
+    tx: &mut Conn,
+    caller: &Caller,
+    webhook: WebhookId,
+    body: &str,
+    keyed: Option<&Keyed<Delivery>>,
+) -> Db<Answer<Delivery>> {
+    let actor = authorize(tx, caller).await?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    once!(tx, caller, &actor, keyed, test_message(tx, caller, webhook, body))
+}
+
+async fn test_message(tx: &mut Conn, caller: &Caller, webhook: WebhookId, body: &str) -> Db<Delivery> {
+    // Held, so that it is neither switched off nor removed before the message is there.
+    tx.run(SHARE, &[&webhook.uuid()]).await?;
+    let stored = rows::get(tx, webhook).await?;
+    if !stored.webhook.is_active {
+        return Err(Refusal::WebhookInactive.into());
+    }
+    let seq = insert(tx, caller.at, stored.seq, EventType::Test, &Vec::new(), body).await?;
+    rows::by_seq(tx, seq).await
+}

@@ -1,0 +1,80 @@
+//! Who acts, and who is given something, as every engine reads them.
+
+use reparto_domain::{Refusal, Role, Timestamp, UserId, audit::SYSTEM_ACTOR};
+
+/// Who acts: a user whose authority holds until the transaction ends, or the system.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// The user's seq; `None`: the system.
+    pub seq: Option<i64>,
+    /// The user's id; `None`: the system.
+    pub id: Option<UserId>,
+    /// The present role; the system has the highest.
+    pub role: Role,
+    /// Address, for the audit log.
+    pub email: String,
+}
+
+impl Actor {
+    /// The operator, or the service itself.
+    pub fn system() -> Self {
+        Self { seq: None, id: None, role: Role::Superuser, email: SYSTEM_ACTOR.to_owned() }
+    }
+
+    /// Passes staff, refuses others.
+    pub fn require_staff(&self) -> Result<(), Refusal> {
+        if self.role.is_staff() { Ok(()) } else { Err(Refusal::StaffOnly) }
+    }
+
+    /// Passes administrators, refuses others with this refusal.
+    pub fn require_administrator(&self, refusal: Refusal) -> Result<(), Refusal> {
+        if self.role.is_administrator() { Ok(()) } else { Err(refusal) }
+    }
+}
+
+/// A user who may be given opportunities.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The user's seq.
+    pub seq: i64,
+    /// The user's id.
+    pub id: UserId,
+    /// What the user is called.
+    pub name: String,
+    /// When the user was last changed, by a reactivation perhaps. Nothing is given to them before.
+    pub updated_at: Timestamp,
+}
+
+/// Passes a token that still holds, refuses another. `issued_at` and `generation` are the token's, `present` and
+/// `valid_from` the user's. Another backend's token has no generation and says when it was issued, to the second: one
+/// of the very second in which the password changed may be older than the change, and is refused.
+pub fn require_valid(
+    issued_at: Timestamp,
+    generation: Option<i64>,
+    present: i64,
+    valid_from: Option<Timestamp>,
+) -> Result<(), Refusal> {
+    let holds = match generation {
+        Some(generation) => generation == present,
+        None => valid_from.is_none_or(|from| issued_at >= from),
+    };
+    if holds { Ok(()) } else { Err(Refusal::TokenRevoked) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_holds_for_its_generation_or_from_its_second() {
+        let at = Timestamp::from_seconds(1_000);
+        assert_eq!(require_valid(at, Some(3), 3, Some(at.plus_seconds(9))), Ok(()));
+        assert_eq!(require_valid(at, Some(2), 3, None), Err(Refusal::TokenRevoked));
+        assert_eq!(require_valid(at, None, 3, None), Ok(()));
+        assert_eq!(require_valid(at, None, 3, Some(at)), Ok(()));
+        assert_eq!(
+            require_valid(at, None, 3, Some(Timestamp::from_micros(at.micros() + 1))),
+            Err(Refusal::TokenRevoked)
+        );
+    }
+}

@@ -1,0 +1,159 @@
+//! The columns of each entity, named once: statements select them in this order, readers read them in it.
+//!
+//! The lists are macros, so that an engine can put a statement together while it is compiled. The test below compares
+//! them with the tables that are copied, which are those of every engine.
+
+/// The columns of `users u` that make a [`Person`](reparto_domain::users::Person); a deleted one is not active.
+#[macro_export]
+macro_rules! person_columns {
+    () => {
+        "u.id, u.email, u.full_name, u.first_name, u.last_name, u.phone_number, u.role, \
+         u.is_active AND u.deleted_at IS NULL, u.avatar_url, u.daily_lead_quota, u.created_at, u.updated_at"
+    };
+}
+
+/// How many columns [`person_columns`](crate::person_columns) has.
+pub const PERSON_WIDTH: usize = 12;
+
+/// The columns of `users u` that make a seq and a [`User`](reparto_domain::users::User).
+#[macro_export]
+macro_rules! user_columns {
+    () => {
+        "u.seq, u.id, u.email, u.full_name, u.first_name, u.last_name, u.phone_number, u.avatar_url, u.is_active, \
+         u.is_verified, u.role, u.preferred_language, u.daily_lead_quota, u.last_login, u.created_at, u.updated_at"
+    };
+}
+
+/// The columns of `contacts c` that make a [`Contact`](reparto_domain::contacts::Contact).
+#[macro_export]
+macro_rules! contact_columns {
+    () => {
+        "c.id, c.first_name, c.last_name, c.email, c.phone, c.mobile, c.address, c.city, c.state, c.postal_code, \
+         c.country, c.company_name, c.company_id, c.position, c.nacionalidad, c.grading_llamada, \
+         c.grading_situacion, (SELECT r.id FROM users r WHERE r.seq = c.responsible_seq), c.tiempo_espana, \
+         c.empadronado, c.lugar_residencia, c.tiene_ingresos, c.trabaja_b, c.edad, c.tiene_familiares_espana, \
+         c.landing_product, c.avatar_url, c.notes, c.custom_fields, \
+         (SELECT r.id FROM users r WHERE r.seq = c.created_by_seq), \
+         (SELECT r.id FROM users r WHERE r.seq = c.updated_by_seq), c.created_at, c.updated_at, \
+         c.deleted_at IS NOT NULL"
+    };
+}
+
+/// The columns of `jobs j`, made by `users m`, with the assignee `users a` and the undone `jobs t`, that make a stored
+/// job.
+#[macro_export]
+macro_rules! job_columns {
+    () => {
+        "j.seq, j.id, j.kind, j.status, m.id, a.id, t.id, j.failure, j.total, j.done, j.failed, j.created_at, \
+         j.started_at, j.finished_at, j.new_status, j.note, j.actor, j.trimmed_at IS NOT NULL"
+    };
+}
+
+/// The columns of `webhooks w` that make a [`StoredWebhook`](crate::webhooks::StoredWebhook).
+#[macro_export]
+macro_rules! webhook_columns {
+    () => {
+        "w.seq, w.id, w.url, w.events, w.is_active, w.created_at, w.updated_at, w.secret, w.since_operation, w.since_job"
+    };
+}
+
+/// The columns of `deliveries d` to `webhooks w` that make a seq and a
+/// [`Delivery`](reparto_domain::webhooks::Delivery).
+#[macro_export]
+macro_rules! delivery_columns {
+    () => {
+        "d.seq, d.id, w.id, d.event, d.status, d.attempts, d.next_at, d.last_status, d.last_error, d.created_at, \
+         d.body, d.resent"
+    };
+}
+
+/// What is written of a user, when one is made as when one changes.
+pub const USER_WRITTEN: [&str; 15] = [
+    "email",
+    "email_key",
+    "name_key",
+    "search_text",
+    "full_name",
+    "first_name",
+    "last_name",
+    "phone_number",
+    "avatar_url",
+    "preferred_language",
+    "daily_lead_quota",
+    "role",
+    "is_active",
+    "is_verified",
+    "updated_at",
+];
+
+/// What is written once, when a user is made, after [`USER_WRITTEN`].
+pub const USER_MADE: [&str; 3] = ["id", "password", "created_at"];
+
+/// The marks of so many values, from a number on: `?1, ?2` or `$1, $2`.
+pub fn marks(mark: char, values: std::ops::RangeInclusive<usize>) -> String {
+    values.map(|place| format!("{mark}{place}")).collect::<Vec<_>>().join(", ")
+}
+
+/// The statement that inserts a row of these columns, its values in the same order.
+pub fn insert(mark: char, table: &str, columns: &[&str]) -> String {
+    format!("INSERT INTO {table} ({}) VALUES ({})", columns.join(", "), marks(mark, 1..=columns.len()))
+}
+
+/// The statement that writes these columns of the row with a seq, which is the value after theirs.
+pub fn update(mark: char, table: &str, columns: &[&str]) -> String {
+    let sets: Vec<String> =
+        columns.iter().zip(1..).map(|(column, place): (_, usize)| format!("{column} = {mark}{place}")).collect();
+    format!("UPDATE {table} SET {} WHERE seq = {mark}{}", sets.join(", "), columns.len() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::copy::TABLES;
+
+    /// The column that a plain expression names, with the letter of its table.
+    fn named(expression: &str) -> Option<(&str, &str)> {
+        let (letter, column) = expression.split_whitespace().next()?.split_once('.')?;
+        (letter.len() == 1).then_some((letter, column))
+    }
+
+    fn check(list: &str, tables: &[(&str, &str)]) -> usize {
+        let mut count = 0;
+        for expression in list.split(", ") {
+            count += 1;
+            if expression.starts_with('(') {
+                continue;
+            }
+            let (letter, column) = named(expression).unwrap_or_else(|| panic!("{expression}"));
+            let (_, table) = tables.iter().find(|(known, _)| *known == letter).unwrap();
+            let table = TABLES.iter().find(|known| known.name == *table).unwrap();
+            assert!(table.column(column).is_some(), "{} has no column {column}", table.name);
+        }
+        count
+    }
+
+    #[test]
+    fn every_named_column_is_one_of_its_table() {
+        let users = [("u", "users"), ("m", "users"), ("a", "users")];
+        assert_eq!(check(person_columns!(), &users), PERSON_WIDTH);
+        assert_eq!(check(user_columns!(), &users), 16);
+        assert_eq!(check(contact_columns!(), &[("c", "contacts")]), 34);
+        assert_eq!(check(job_columns!(), &[("j", "jobs"), ("t", "jobs"), users[1], users[2]]), 18);
+        assert_eq!(check(webhook_columns!(), &[("w", "webhooks")]), 10);
+        assert_eq!(check(delivery_columns!(), &[("d", "deliveries"), ("w", "webhooks")]), 12);
+    }
+
+    #[test]
+    fn every_written_column_is_one_of_its_table() {
+        let users = TABLES.iter().find(|table| table.name == "users").unwrap();
+        for column in USER_WRITTEN.iter().chain(&USER_MADE) {
+            assert!(users.column(column).is_some(), "users has no column {column}");
+        }
+    }
+
+    #[test]
+    fn statements_name_each_column_beside_its_value() {
+        assert_eq!(insert('?', "t", &["a", "b"]), "INSERT INTO t (a, b) VALUES (?1, ?2)");
+        assert_eq!(update('$', "t", &["a", "b"]), "UPDATE t SET a = $1, b = $2 WHERE seq = $3");
+    }
+}

@@ -1,0 +1,150 @@
+//! A contact's row: its keys, and the columns that are written, each beside its value.
+
+use std::sync::LazyLock;
+
+use reparto_domain::{
+    Timestamp,
+    contacts::{ContactFields, Grading, phone_key},
+    fold::fold,
+};
+
+/// What identifies a contact in imports, and what lists sort and filter by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// Searched through, folded.
+    pub search_text: String,
+    /// What it is called, folded.
+    pub name: String,
+    /// Address in lower case.
+    pub email: Option<String>,
+    /// See [`phone_key`].
+    pub phone: Option<String>,
+    /// See [`phone_key`].
+    pub mobile: Option<String>,
+    /// City, folded.
+    pub city: Option<String>,
+    /// Nationality, folded.
+    pub nacionalidad: Option<String>,
+}
+
+impl Keys {
+    /// The keys of these fields.
+    pub fn of(fields: &ContactFields) -> Self {
+        Self {
+            search_text: fields.search_text(),
+            name: fold(&fields.name()),
+            email: fields.email.as_deref().map(|email| email.trim().to_lowercase()).filter(|key| !key.is_empty()),
+            phone: fields.phone.as_deref().and_then(phone_key),
+            mobile: fields.mobile.as_deref().and_then(phone_key),
+            city: fields.city.as_deref().map(fold),
+            nacionalidad: fields.nacionalidad.as_deref().map(fold),
+        }
+    }
+}
+
+/// Who writes, when, and who looks after the contact, by seq.
+#[derive(Debug, Clone, Copy)]
+pub struct Written {
+    /// The user who is to look after it.
+    pub responsible: Option<i64>,
+    /// The user who writes; `None`: the system.
+    pub by: Option<i64>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A value of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell<'a> {
+    /// A text.
+    Text(Option<&'a str>),
+    /// A whole number.
+    Number(Option<i64>),
+    /// A small enum's number.
+    Small(Option<i16>),
+    /// Yes or no.
+    Flag(Option<bool>),
+    /// A moment.
+    Time(Timestamp),
+}
+
+/// What is written of a contact, when it is made as when it changes: each column and its value. `custom` are its custom
+/// fields as JSON.
+pub fn written<'a>(
+    fields: &'a ContactFields,
+    keys: &'a Keys,
+    custom: &'a str,
+    written: Written,
+) -> [(&'static str, Cell<'a>); 37] {
+    let text = |text: &'a Option<String>| Cell::Text(text.as_deref());
+    let grade = |grade: Option<Grading>| Cell::Small(grade.map(Grading::number));
+    [
+        ("search_text", Cell::Text(Some(&keys.search_text))),
+        ("name_key", Cell::Text(Some(&keys.name))),
+        ("email_key", text(&keys.email)),
+        ("phone_key", text(&keys.phone)),
+        ("mobile_key", text(&keys.mobile)),
+        ("first_name", text(&fields.first_name)),
+        ("last_name", text(&fields.last_name)),
+        ("email", text(&fields.email)),
+        ("phone", text(&fields.phone)),
+        ("mobile", text(&fields.mobile)),
+        ("address", text(&fields.address)),
+        ("city", text(&fields.city)),
+        ("city_key", text(&keys.city)),
+        ("state", text(&fields.state)),
+        ("postal_code", text(&fields.postal_code)),
+        ("country", text(&fields.country)),
+        ("company_name", text(&fields.company_name)),
+        ("company_id", text(&fields.company_id)),
+        ("position", text(&fields.position)),
+        ("nacionalidad", text(&fields.nacionalidad)),
+        ("nacionalidad_key", text(&keys.nacionalidad)),
+        ("grading_llamada", grade(fields.grading_llamada)),
+        ("grading_situacion", grade(fields.grading_situacion)),
+        ("responsible_seq", Cell::Number(written.responsible)),
+        ("tiempo_espana", text(&fields.tiempo_espana)),
+        ("empadronado", Cell::Flag(fields.empadronado)),
+        ("lugar_residencia", text(&fields.lugar_residencia)),
+        ("tiene_ingresos", Cell::Flag(fields.tiene_ingresos)),
+        ("trabaja_b", Cell::Flag(fields.trabaja_b)),
+        ("edad", Cell::Number(fields.edad)),
+        ("tiene_familiares_espana", Cell::Flag(fields.tiene_familiares_espana)),
+        ("landing_product", text(&fields.landing_product)),
+        ("avatar_url", text(&fields.avatar_url)),
+        ("notes", text(&fields.notes)),
+        ("custom_fields", Cell::Text(Some(custom))),
+        ("updated_by_seq", Cell::Number(written.by)),
+        ("updated_at", Cell::Time(written.at)),
+    ]
+}
+
+/// The custom fields of a contact, as they are stored: JSON.
+pub fn custom(fields: &ContactFields) -> String {
+    serde_json::Value::Object(fields.custom_fields.clone()).to_string()
+}
+
+/// The columns that [`written`] gives.
+pub static WRITTEN: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let nobody = Written { responsible: None, by: None, at: Timestamp::from_micros(0) };
+    written(&ContactFields::default(), &Keys::default(), "", nobody).map(|(column, _)| column).to_vec()
+});
+
+/// The columns that are written once, when a contact is made, after [`WRITTEN`].
+pub const MADE: [&str; 3] = ["id", "created_by_seq", "created_at"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::copy::TABLES;
+
+    #[test]
+    fn every_written_column_is_one_of_the_table() {
+        let table = TABLES.iter().find(|table| table.name == "contacts").unwrap();
+        for column in WRITTEN.iter().chain(&MADE) {
+            assert!(table.column(column).is_some(), "contacts has no column {column}");
+        }
+        let left = table.columns.len() - WRITTEN.len() - MADE.len();
+        assert_eq!(left, 2, "all but seq and deleted_at are written");
+    }
+}

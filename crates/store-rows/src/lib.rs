@@ -1,0 +1,19 @@
+//! What the engines of Reparto have in common: the shapes of stored rows, and the machinery that needs no SQL.
+//!
+//! [`reparto_store`] says what a store promises; here is what every engine would otherwise write for itself. Rules are in
+//! [`reparto_domain`], SQL is in the engines.
+
+pub mod actor;
+pub mod answers;
+pub mod audit;
+pub mod columns;
+pub mod contacts;
+pub mod copy;
+pub mod first_run;
+pub mod job_errors;
+pub mod job_items;
+pub mod lists;
+pub mod names;
+pub mod operations;
+pub mod text;
+pub mod webhooks;

@@ -1,0 +1,69 @@
+//! Names for the numbers that SQL compares with: the domain numbers its values, statements name them.
+
+use std::sync::LazyLock;
+
+use reparto_domain::{
+    Status,
+    events::EventType,
+    jobs::{JobKind, JobStatus},
+    operations::OperationKind,
+    opportunities::ATTEMPTS_MAX,
+    webhooks::DeliveryStatus,
+};
+
+/// Each name with its number, as it stands in SQL.
+static NAMES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
+    let every_status: Vec<String> = Status::ALL.iter().map(|status| status.number().to_string()).collect();
+    let mut names = vec![
+        ("{attempts.max}".to_owned(), ATTEMPTS_MAX.to_string()),
+        ("{status.every}".to_owned(), every_status.join(", ")),
+    ];
+    let mut name =
+        |kind: &str, value: &str, number: i16| names.push((format!("{{{kind}.{value}}}"), number.to_string()));
+    for value in Status::ALL {
+        name("status", value.as_str(), value.number());
+    }
+    for value in OperationKind::ALL {
+        name("operation", value.as_str(), value.number());
+    }
+    for value in JobKind::ALL {
+        name("job", value.as_str(), value.number());
+    }
+    for value in JobStatus::ALL {
+        name("job", value.as_str(), value.number());
+    }
+    for value in DeliveryStatus::ALL {
+        name("delivery", value.as_str(), value.number());
+    }
+    for value in EventType::ALL {
+        name("event", value.as_str(), value.number());
+    }
+    names
+});
+
+/// SQL with the numbers in place of their names: `{delivery.pending}`, `{job.undo}`, `{operation.delete}`,
+/// `{status.assigned}`, `{status.every}` (all of them, with commas), `{attempts.max}`. A name that there is not stays,
+/// and the statement cannot be prepared.
+pub fn named(sql: &str) -> String {
+    NAMES.iter().fold(sql.to_owned(), |sql, (name, number)| sql.replace(name, number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_name_stands_for_the_number_of_the_domain() {
+        assert_eq!(named("status = {delivery.dead}"), "status = 2");
+        assert_eq!(named("kind IN ({job.undo}, {operation.undo})"), "kind IN (4, 10)");
+        assert_eq!(named("status IN ({status.every})"), "status IN (0, 1, 2, 3, 4, 5)");
+        assert_eq!(named("seen = '{}'"), "seen = '{}'");
+    }
+
+    #[test]
+    fn no_name_is_given_twice() {
+        let mut names: Vec<&String> = NAMES.iter().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+}

@@ -1,0 +1,18 @@
+//! Bounds of texts that clients say of themselves.
+
+/// At most so many characters from the beginning of a text.
+pub fn first_characters(text: &str, count: usize) -> &str {
+    text.char_indices().nth(count).map_or(text, |(end, _)| &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_characters;
+
+    #[test]
+    fn a_text_is_cut_between_characters() {
+        assert_eq!(first_characters("ñandú", 2), "ña");
+        assert_eq!(first_characters("ña", 2), "ña");
+        assert_eq!(first_characters("", 2), "");
+    }
+}

@@ -1,0 +1,24 @@
+//! Counts of opportunities by status and holder: kept in the transaction of each change, since there is one writer.
+
+use reparto_store::StoreResult;
+use rusqlite::Connection;
+
+use crate::{engine::Conn as _, rows::amount, statements::statements};
+
+statements! {
+    LIVE = "SELECT coalesce(sum(n), 0) FROM assignment_counts";
+    ALL = "SELECT status, holder, n FROM assignment_counts WHERE n > 0";
+}
+
+/// How many live opportunities there are.
+pub(crate) fn live(conn: &Connection) -> StoreResult<u64> {
+    conn.one(LIVE, [], amount)
+}
+
+/// Hands over each kept count: the status, the holder (0: nobody), and how many.
+pub(crate) fn each(conn: &Connection, mut take: impl FnMut(i64, i64, u64)) -> StoreResult<()> {
+    conn.each(ALL, [], |row| {
+        take(row.next()?, row.next()?, row.amount()?);
+        Ok(true)
+    })
+}

@@ -1,0 +1,59 @@
+//! A question with its names looked up: whose, and what is sought.
+
+use reparto_domain::opportunities::{OpportunityFilter, OpportunityQuery, OpportunitySort, Whose};
+use reparto_store::StoreResult;
+use reparto_store_rows::lists::Holders;
+use rusqlite::Connection;
+
+use crate::assignments::user_seq;
+
+/// What is asked, beside which part.
+#[derive(Debug, Clone)]
+pub(crate) struct Question {
+    pub filter: OpportunityFilter,
+    pub holders: Holders,
+    pub sort: OpportunitySort,
+}
+
+impl Question {
+    pub(crate) fn new(conn: &Connection, query: &OpportunityQuery) -> StoreResult<Self> {
+        let whose = Whose::of(query.visibility, query.filter.held_by);
+        let seq = whose.user().map(|id| user_seq(conn, id)).transpose()?.flatten();
+        let holders = Holders::of(whose, seq);
+        Ok(Self { filter: query.filter.clone(), holders, sort: query.sort })
+    }
+
+    /// Whether nothing can match.
+    pub(crate) fn is_empty(&self) -> bool {
+        let crossed = |low: Option<i64>, high: Option<i64>| low.zip(high).is_some_and(|(low, high)| low > high);
+        let filter = &self.filter;
+        self.holders == Holders::None
+            || crossed(
+                filter.min_score.map(reparto_domain::Score::get),
+                filter.max_score.map(reparto_domain::Score::get),
+            )
+            || crossed(
+                filter.detected_from.map(reparto_domain::Timestamp::micros),
+                filter.detected_to.map(reparto_domain::Timestamp::micros),
+            )
+    }
+
+    /// Whether the hot row must be looked at.
+    pub(crate) fn needs_hot(&self) -> bool {
+        self.filter.status.is_some() || self.holders != Holders::Any
+    }
+
+    /// Whether the opportunity's own row must be looked at, beside what the index of `sort` holds.
+    pub(crate) fn needs_facts(&self, sort: OpportunitySort) -> bool {
+        // The indexes hold score, priority and attempts.
+        self.filter.search.is_some() || (self.has_times() && sort != OpportunitySort::DetectedAt)
+    }
+
+    pub(crate) fn has_scores(&self) -> bool {
+        self.filter.min_score.is_some() || self.filter.max_score.is_some()
+    }
+
+    pub(crate) fn has_times(&self) -> bool {
+        self.filter.detected_from.is_some() || self.filter.detected_to.is_some()
+    }
+}

@@ -1,0 +1,53 @@
+//! What the kept counts say about a question.
+
+use std::collections::BTreeMap;
+
+use reparto_store::StoreResult;
+use reparto_store_rows::lists::Holders;
+use rusqlite::Connection;
+
+use crate::{counts, mirror::question::Question};
+
+/// How many there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// Live opportunities.
+    pub live: u64,
+    /// Those with the status and the holder that are asked for.
+    pub matching: u64,
+}
+
+pub(super) fn read(conn: &Connection, question: &Question) -> StoreResult<Counts> {
+    let mut counts = Counts::default();
+    each(conn, question, |_, n, matches| {
+        counts.live += n;
+        counts.matching += if matches { n } else { 0 };
+    })?;
+    Ok(counts)
+}
+
+/// How many match by holder (0: nobody).
+pub(super) fn by_holder(conn: &Connection, question: &Question) -> StoreResult<BTreeMap<i64, u64>> {
+    let mut counts = BTreeMap::new();
+    each(conn, question, |holder, n, matches| {
+        if matches {
+            *counts.entry(holder).or_default() += n;
+        }
+    })?;
+    Ok(counts)
+}
+
+/// Tells of each kept count whose it is, how many, and whether status and holder are those that are asked for.
+fn each(conn: &Connection, question: &Question, mut tell: impl FnMut(i64, u64, bool)) -> StoreResult<()> {
+    let asked = question.filter.status.map(|status| i64::from(status.number()));
+    counts::each(conn, |status, holder, n| {
+        let held = match question.holders {
+            Holders::Any => true,
+            Holders::Nobody => holder == 0,
+            Holders::User(user) => holder == user,
+            Holders::NobodyOr(user) => holder == 0 || holder == user,
+            Holders::None => false,
+        };
+        tell(holder, n, held && asked.is_none_or(|asked| asked == status));
+    })
+}

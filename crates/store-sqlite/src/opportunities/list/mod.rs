@@ -1,0 +1,193 @@
+//! Pages of opportunities.
+//!
+//! Which way is shortest depends on the question: walking the index of the sort order and looking at each row's hot
+//! row, or starting from whatever is selective (status and holder, a range of facts, a search) and sorting what comes
+//! out. The kept counts say which (see [`plan`]). Where the number of matches is known, a page in the second half is
+//! walked to from the other end.
+
+mod counts;
+mod plan;
+mod sql;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use reparto_domain::{
+    caller::Visibility,
+    cursor::OpportunityCursor,
+    opportunities::{
+        COUNT_BOUND, Opportunity, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position,
+    },
+};
+use reparto_store::StoreResult;
+use rusqlite::Connection;
+
+use super::by_seqs;
+use crate::{
+    counts as kept,
+    engine::Conn as _,
+    mirror::{Mirror, question::Question},
+    rows::{amount, value},
+};
+use plan::Driver;
+use sql::{Seek, Values};
+
+/// A page of the opportunities that match. To be called in a transaction that has read nothing yet.
+pub(crate) fn page(conn: &Connection, query: &OpportunityQuery, mirror: &Mirror) -> StoreResult<OpportunityPage> {
+    if mirror.is_for(query) {
+        if let Some(part) = mirror.page(conn, query)? {
+            let items = by_seqs(conn, &part.seqs)?;
+            let next = items.last().filter(|_| part.more).map(|last| after(query, last));
+            return Ok(OpportunityPage { items, total: part.total, total_is_exact: true, next });
+        }
+        mirror.wanted(kept::live(conn)?);
+    }
+    by_sql(conn, query)
+}
+
+/// Where the page after this row begins.
+fn after(query: &OpportunityQuery, last: &Opportunity) -> OpportunityCursor {
+    let key = match query.sort {
+        OpportunitySort::DetectedAt => last.detected_at.micros(),
+        OpportunitySort::Score => last.score.get(),
+        OpportunitySort::Priority => last.priority.number().into(),
+        OpportunitySort::CreatedAt => last.created_at.micros(),
+    };
+    OpportunityCursor { sort: query.sort, descending: query.descending, key, id: last.id }
+}
+
+/// A page as SQL finds it.
+pub(crate) fn by_sql(conn: &Connection, query: &OpportunityQuery) -> StoreResult<OpportunityPage> {
+    let question = Question::new(conn, query)?;
+    let counts = counts::read(conn, &question)?;
+    if question.is_empty() || counts.matching == 0 {
+        return Ok(OpportunityPage { items: Vec::new(), total: 0, total_is_exact: true, next: None });
+    }
+    let found = plan::search_size(conn, &question)?;
+    let (total, exact) = if query.filter.is_counted() {
+        (counts.matching, true)
+    } else {
+        let driver = plan::cheapest(&question, &counts, found, COUNT_BOUND, true);
+        let counted = count(conn, &question, driver)?;
+        (counted, counted <= COUNT_BOUND)
+    };
+    let total_shown = total.min(if exact { u64::MAX } else { COUNT_BOUND });
+    let (seqs, more) = rows(conn, query, &question, &counts, found, exact.then_some(total))?;
+    let items = by_seqs(conn, &seqs)?;
+    let next = items.last().filter(|_| more).map(|last| after(query, last));
+    Ok(OpportunityPage { items, total: total_shown, total_is_exact: exact, next })
+}
+
+/// The seqs of all opportunities that match, in the order of arrival: what a job is about. One pass over what is
+/// cheapest to walk.
+pub(crate) fn matching(conn: &Connection, filter: &OpportunityFilter) -> StoreResult<Vec<i64>> {
+    let question = Question::new(conn, &everything(filter))?;
+    let counts = counts::read(conn, &question)?;
+    if question.is_empty() || counts.matching == 0 {
+        return Ok(Vec::new());
+    }
+    let found = plan::search_size(conn, &question)?;
+    let driver = plan::cheapest(&question, &counts, found, u64::MAX, true);
+    let sql = sql::all(&question, driver);
+    let mut seqs: Vec<i64> = conn.all(&sql, Values::new(&question).bound(&sql).as_slice(), value)?;
+    seqs.sort_unstable();
+    Ok(seqs)
+}
+
+/// How many match by holder (0: nobody), where the kept counts know; see [`OpportunityFilter::is_counted`].
+pub(crate) fn counted_by_holder(conn: &Connection, filter: &OpportunityFilter) -> StoreResult<BTreeMap<i64, u64>> {
+    counts::by_holder(conn, &Question::new(conn, &everything(filter))?)
+}
+
+/// The question for all that match, for an administrator.
+fn everything(filter: &OpportunityFilter) -> OpportunityQuery {
+    OpportunityQuery {
+        visibility: Visibility::All,
+        filter: filter.clone(),
+        sort: OpportunitySort::default(),
+        descending: true,
+        position: Position::Page(1),
+        limit: 1,
+    }
+}
+
+/// How many match, at most one more than [`COUNT_BOUND`].
+fn count(conn: &Connection, question: &Question, driver: Driver) -> StoreResult<u64> {
+    let bound = COUNT_BOUND as i64 + 1;
+    let values = Values::new(question).with(":limit", bound);
+    let sql = sql::count(question, driver);
+    conn.one(&sql, values.bound(&sql).as_slice(), amount)
+}
+
+/// The rows of the page, in order, and whether more follow.
+fn rows(
+    conn: &Connection,
+    query: &OpportunityQuery,
+    question: &Question,
+    counts: &counts::Counts,
+    found: Option<u64>,
+    total: Option<u64>,
+) -> StoreResult<(Vec<i64>, bool)> {
+    let limit = query.limit.max(1);
+    match query.position {
+        Position::After(cursor) => {
+            let driver = plan::cheapest(question, counts, found, limit + 1, false);
+            let mut rows = Vec::new();
+            // First the rest of those with the same key, then those beyond: two ranges of the index.
+            for seek in [Seek::Tied, Seek::Beyond] {
+                let wanted = limit + 1 - rows.len() as u64;
+                if wanted > 0 {
+                    let values = Values::new(question)
+                        .with(":limit", wanted as i64)
+                        .with(":offset", 0)
+                        .with(":key", cursor.key)
+                        .with_id(cursor.id, seek);
+                    rows.extend(run(conn, question, driver, seek, query.descending, &values)?);
+                }
+            }
+            let more = rows.len() as u64 > limit;
+            rows.truncate(limit as usize);
+            Ok((rows, more))
+        }
+        Position::Page(number) => {
+            let offset = number.saturating_sub(1).saturating_mul(limit);
+            if total.is_some_and(|total| offset >= total) {
+                return Ok((Vec::new(), false));
+            }
+            match total {
+                Some(total) if offset > total / 2 => {
+                    let length = limit.min(total - offset);
+                    let skipped = total - offset - length;
+                    let driver = plan::cheapest(question, counts, found, skipped + length, false);
+                    let values = Values::new(question).with(":limit", length as i64).with(":offset", skipped as i64);
+                    let mut rows = run(conn, question, driver, Seek::All, !query.descending, &values)?;
+                    rows.reverse();
+                    Ok((rows, skipped > 0))
+                }
+                _ => {
+                    let driver = plan::cheapest(question, counts, found, offset.saturating_add(limit), false);
+                    let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+                    let values = Values::new(question).with(":limit", limit as i64 + 1).with(":offset", offset);
+                    let mut rows = run(conn, question, driver, Seek::All, query.descending, &values)?;
+                    let more = rows.len() as u64 > limit;
+                    rows.truncate(limit as usize);
+                    Ok((rows, more))
+                }
+            }
+        }
+    }
+}
+
+fn run(
+    conn: &Connection,
+    question: &Question,
+    driver: Driver,
+    seek: Seek,
+    descending: bool,
+    values: &Values,
+) -> StoreResult<Vec<i64>> {
+    let sql = sql::page(question, driver, seek, descending);
+    conn.all(&sql, values.bound(&sql).as_slice(), value)
+}

@@ -1,0 +1,113 @@
+//! Which way to the rows of a page is shortest. Costs are in rows looked at; they need to be right within a factor.
+
+use reparto_domain::opportunities::OpportunitySort;
+use reparto_store::StoreResult;
+use rusqlite::Connection;
+
+use super::{
+    counts::Counts,
+    sql::{self, Values},
+};
+use crate::mirror::question::Question;
+use crate::{engine::Conn as _, rows::amount};
+
+/// Where a statement starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Driver {
+    /// At the index of the sort order, which gives the rows in order.
+    Order,
+    /// At (status, holder).
+    Hot,
+    /// At the range of another order's index.
+    Facts(OpportunitySort),
+    /// At the contacts whose search text has the part.
+    Search,
+}
+
+/// How far the contacts that a search finds are counted.
+const SEARCHED: i64 = 20_000;
+/// Parts of fewer characters are in no trigram.
+const TRIGRAM: usize = 3;
+
+/// How many contacts have the part, where the index can say (`None`: it cannot, or there is no part).
+pub(super) fn search_size(conn: &Connection, question: &Question) -> StoreResult<Option<u64>> {
+    let Some(part) = &question.filter.search else { return Ok(None) };
+    if part.chars().count() < TRIGRAM {
+        return Ok(None);
+    }
+    let values = Values::search(part).with(":limit", SEARCHED);
+    conn.one(sql::SEARCHED, values.bound(sql::SEARCHED).as_slice(), amount).map(Some)
+}
+
+/// The cheapest driver for so many rows. `any_order`: the rows need not come in order (they are counted).
+pub(super) fn cheapest(
+    question: &Question,
+    counts: &Counts,
+    found: Option<u64>,
+    wanted: u64,
+    any_order: bool,
+) -> Driver {
+    let live = counts.live.max(1) as f64;
+    let hot = counts.matching as f64 / live;
+    let filter = &question.filter;
+    let scores = match (filter.min_score, filter.max_score) {
+        (None, None) => 1.0,
+        (low, high) => {
+            (high.map_or(100, reparto_domain::Score::get) - low.map_or(0, reparto_domain::Score::get) + 1).max(0) as f64
+                / 101.0
+        }
+    };
+    let priority = if filter.priority.is_some() { 0.25 } else { 1.0 };
+    let times = match (filter.detected_from, filter.detected_to) {
+        (None, None) => 1.0,
+        (Some(_), Some(_)) => 0.1,
+        _ => 0.5,
+    };
+    let attempts = match filter.attempts_left {
+        None => 1.0,
+        Some(true) => 0.9,
+        Some(false) => 0.1,
+    };
+    let search = match (&filter.search, found) {
+        (None, _) => 1.0,
+        (Some(_), Some(found)) => (found as f64 / live).min(1.0),
+        (Some(_), None) => 0.05,
+    };
+    let matching = (hot * scores * priority * times * attempts * search * live).max(1.0);
+    // Rows in the range of each driver, and what each of them costs.
+    let ranges = [
+        (Driver::Hot, question.needs_hot(), counts.matching as f64),
+        (Driver::Facts(OpportunitySort::Score), question.has_scores(), scores * live),
+        (Driver::Facts(OpportunitySort::Priority), filter.priority.is_some(), priority * live),
+        (Driver::Facts(OpportunitySort::DetectedAt), question.has_times(), times * live),
+        (Driver::Search, found.is_some(), search * live),
+    ];
+    let own_range = match question.sort {
+        OpportunitySort::DetectedAt => times,
+        OpportunitySort::Score => scores,
+        OpportunitySort::Priority => priority,
+        OpportunitySort::CreatedAt => 1.0,
+    } * live;
+    let row = |driver: Driver| {
+        let hot = if question.needs_hot() && driver != Driver::Hot { 1.0 } else { 0.0 };
+        let facts = match driver {
+            Driver::Order => question.needs_facts(question.sort),
+            Driver::Facts(sort) => !any_order || question.needs_facts(sort),
+            Driver::Hot => !any_order || question.needs_facts(OpportunitySort::CreatedAt),
+            Driver::Search => true,
+        };
+        let contact = if filter.search.is_some() && driver != Driver::Search { 1.5 } else { 0.0 };
+        0.1 + hot + contact + if facts { 1.5 } else { 0.0 }
+    };
+    // Rows come in order, or may come in any: the walk ends when it has what it wants.
+    let walked = |range: f64| (wanted as f64 * range / matching).min(range);
+    let mut best = (Driver::Order, walked(own_range) * row(Driver::Order));
+    for (driver, offered, range) in ranges {
+        let ordered = any_order || driver == Driver::Facts(question.sort);
+        let cost = row(driver) * if ordered { walked(range) } else { range };
+        if offered && driver != Driver::Facts(question.sort) && cost < best.1 {
+            best = (driver, cost);
+        }
+    }
+    best.0
+}

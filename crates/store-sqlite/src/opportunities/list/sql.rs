@@ -1,0 +1,186 @@
+//! The statements of lists, built from the parts that a question needs, so that each has its index and no more.
+
+use reparto_domain::{OpportunityId, opportunities::OpportunitySort};
+use reparto_store_rows::{lists::Holders, names::named};
+use rusqlite::ToSql;
+
+use super::plan::Driver;
+use crate::mirror::question::Question;
+use crate::statements::statements;
+
+statements! {
+    /// How many contacts have a part in their search text.
+    SEARCHED = "SELECT count(*) FROM (SELECT 1 FROM contacts_search WHERE contacts_search MATCH :match LIMIT :limit)";
+}
+
+/// Which rows: all, or those after a cursor in two parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seek {
+    /// From the beginning.
+    All,
+    /// With the cursor's key, after its id.
+    Tied,
+    /// Beyond the cursor's key.
+    Beyond,
+}
+
+/// The column that a list is sorted by.
+pub(super) const fn key(sort: OpportunitySort) -> &'static str {
+    match sort {
+        OpportunitySort::DetectedAt => "detected_at",
+        OpportunitySort::Score => "score",
+        OpportunitySort::Priority => "priority",
+        OpportunitySort::CreatedAt => "created_at",
+    }
+}
+
+/// A page: the seqs of its rows.
+pub(super) fn page(question: &Question, driver: Driver, seek: Seek, descending: bool) -> String {
+    let key = key(question.sort);
+    let mut conditions = conditions(question, driver);
+    // Rows with the same key follow by id, ascending where the list descends: the index as it is, or backwards.
+    let (by_key, by_id, beyond, after) = if descending { ("DESC", "ASC", "<", ">") } else { ("ASC", "DESC", ">", "<") };
+    match seek {
+        Seek::All => {}
+        Seek::Tied => conditions.push(format!("o.{key} = :key AND o.id {after} :id")),
+        Seek::Beyond => conditions.push(format!("o.{key} {beyond} :key")),
+    }
+    format!(
+        "SELECT o.seq FROM {} WHERE {} ORDER BY o.{key} {by_key}, o.id {by_id} LIMIT :limit OFFSET :offset",
+        tables(question, driver),
+        conditions.join(" AND ")
+    )
+}
+
+/// How many match, at most `:limit`.
+pub(super) fn count(question: &Question, driver: Driver) -> String {
+    format!(
+        "SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} LIMIT :limit)",
+        tables(question, driver),
+        conditions(question, driver).join(" AND ")
+    )
+}
+
+/// The seqs of all that match, in any order.
+pub(super) fn all(question: &Question, driver: Driver) -> String {
+    let conditions = conditions(question, driver).join(" AND ");
+    format!("SELECT o.seq FROM {} WHERE {conditions}", tables(question, driver))
+}
+
+fn tables(question: &Question, driver: Driver) -> String {
+    let mut tables = match driver {
+        Driver::Order => format!("opportunities o INDEXED BY opportunities_{}", key(question.sort)),
+        Driver::Facts(sort) => format!("opportunities o INDEXED BY opportunities_{}", key(sort)),
+        Driver::Hot => "assignments a INDEXED BY assignments_status_holder \
+             CROSS JOIN opportunities o ON o.seq = a.seq"
+            .to_owned(),
+        Driver::Search => "contacts_search s CROSS JOIN opportunities o INDEXED BY opportunities_contact \
+             ON o.contact_seq = s.rowid"
+            .to_owned(),
+    };
+    if driver != Driver::Hot && question.needs_hot() {
+        tables.push_str(" CROSS JOIN assignments a ON a.seq = o.seq");
+    }
+    if driver != Driver::Search && question.filter.search.is_some() {
+        tables.push_str(" CROSS JOIN contacts c ON c.seq = o.contact_seq");
+    }
+    tables
+}
+
+fn conditions(question: &Question, driver: Driver) -> Vec<String> {
+    let filter = &question.filter;
+    let mut all = vec!["o.deleted_at IS NULL".to_owned()];
+    let mut push = |wanted: bool, condition: &str| {
+        if wanted {
+            all.push(condition.to_owned());
+        }
+    };
+    push(driver == Driver::Hot, "a.deleted = 0");
+    push(filter.status.is_some(), "a.status = :status");
+    // Without a status the index still serves: there are six.
+    push(driver == Driver::Hot && filter.status.is_none(), &named("a.status IN ({status.every})"));
+    match question.holders {
+        Holders::Any | Holders::None => {}
+        Holders::Nobody => push(true, "a.holder IS NULL"),
+        Holders::User(_) => push(true, "a.holder = :holder"),
+        Holders::NobodyOr(_) => push(true, "(a.holder IS NULL OR a.holder = :holder)"),
+    }
+    push(filter.priority.is_some(), "o.priority = :priority");
+    push(filter.min_score.is_some(), "o.score >= :min_score");
+    push(filter.max_score.is_some(), "o.score <= :max_score");
+    push(filter.detected_from.is_some(), "o.detected_at >= :detected_from");
+    push(filter.detected_to.is_some(), "o.detected_at <= :detected_to");
+    push(filter.attempts_left == Some(true), &named("(o.attempt_count < {attempts.max} AND o.call_completed = 0)"));
+    push(filter.attempts_left == Some(false), &named("(o.attempt_count >= {attempts.max} OR o.call_completed = 1)"));
+    if filter.search.is_some() {
+        push(driver == Driver::Search, "contacts_search MATCH :match");
+        push(driver != Driver::Search, "instr(c.search_text, :search) > 0");
+    }
+    all
+}
+
+/// Values by name. Only those that the statement has are bound.
+#[derive(Debug, Default)]
+pub(super) struct Values(Vec<(&'static str, Box<dyn Bound>)>);
+
+trait Bound: ToSql + std::fmt::Debug {}
+impl<T: ToSql + std::fmt::Debug> Bound for T {}
+
+impl Values {
+    /// The values of a question.
+    pub(super) fn new(question: &Question) -> Self {
+        let filter = &question.filter;
+        let mut values =
+            filter.search.as_deref().map_or_else(Self::default, |part| Self::search(part).with_text(":search", part));
+        let mut put = |name, value: Option<i64>| {
+            if let Some(value) = value {
+                values.0.push((name, Box::new(value) as Box<dyn Bound>));
+            }
+        };
+        put(":status", filter.status.map(|status| i64::from(status.number())));
+        put(
+            ":holder",
+            match question.holders {
+                Holders::User(user) | Holders::NobodyOr(user) => Some(user),
+                _ => None,
+            },
+        );
+        put(":priority", filter.priority.map(|priority| i64::from(priority.number())));
+        put(":min_score", filter.min_score.map(reparto_domain::Score::get));
+        put(":max_score", filter.max_score.map(reparto_domain::Score::get));
+        put(":detected_from", filter.detected_from.map(reparto_domain::Timestamp::micros));
+        put(":detected_to", filter.detected_to.map(reparto_domain::Timestamp::micros));
+        values
+    }
+
+    /// A part of a text as FTS5 takes it literally: in quotes, quotes in it doubled.
+    pub(super) fn search(part: &str) -> Self {
+        Self::default().with_text(":match", &format!("\"{}\"", part.replace('"', "\"\"")))
+    }
+
+    pub(super) fn with(mut self, name: &'static str, value: i64) -> Self {
+        self.0.push((name, Box::new(value)));
+        self
+    }
+
+    pub(super) fn with_id(mut self, id: OpportunityId, seek: Seek) -> Self {
+        if seek == Seek::Tied {
+            self.0.push((":id", Box::new(*id.as_bytes())));
+        }
+        self
+    }
+
+    fn with_text(mut self, name: &'static str, value: &str) -> Self {
+        self.0.push((name, Box::new(value.to_owned())));
+        self
+    }
+
+    /// The values that this statement names.
+    pub(super) fn bound(&self, sql: &str) -> Vec<(&'static str, &dyn ToSql)> {
+        self.0
+            .iter()
+            .filter(|(name, _)| sql.contains(name))
+            .map(|(name, value)| (*name, value.as_ref() as &dyn ToSql))
+            .collect()
+    }
+}

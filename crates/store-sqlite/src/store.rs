@@ -1,0 +1,193 @@
+//! The store: the engine's threads, and the lists in memory that they keep up to date.
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    thread::{self, JoinHandle},
+};
+
+use async_channel::{Sender, TrySendError};
+use reparto_domain::{Caller, Clock};
+use reparto_store::{StoreError, StoreResult, TRACE};
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+use tracing::Instrument as _;
+
+use crate::{
+    Options, copy,
+    engine::{
+        checkpoint::{self, Policy, Wal},
+        connect,
+        errors::{closed, unavailable},
+        reader::{self, Question},
+        writer::{self, Change, Follower, Pending},
+    },
+    mirror::{self, Feeder, Mirror},
+};
+
+/// A store on one SQLite file. A clone is the same store; it ends with [`close`](reparto_store::Maintenance::close)
+/// or with its last clone.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    changes: Sender<Box<dyn Change>>,
+    questions: Sender<Question>,
+    wal: Arc<Wal>,
+    mirror: Arc<Mirror>,
+    clock: Arc<dyn Clock>,
+    threads: Mutex<Threads>,
+}
+
+/// What must end before the store is closed. The writer hands its connection back, so that it can be the last one:
+/// two that close at the same moment both leave the WAL to the other.
+#[derive(Debug)]
+struct Threads {
+    writer: Option<JoinHandle<Connection>>,
+    others: Vec<JoinHandle<()>>,
+}
+
+impl SqliteStore {
+    /// Opens a database: checks what the file is, migrates it where asked to, and starts the threads. It blocks for
+    /// as long as that takes.
+    pub fn open(options: Options) -> StoreResult<Self> {
+        let writing = connect::writer(&options)?;
+        if !options.unfinished_copy && copy::is_unfinished(&writing)? {
+            return Err(StoreError::UnfinishedCopy);
+        }
+        let page_size = connect::page_size(&writing)?;
+        let (changes, waiting_changes) = async_channel::bounded(options.queue.max(1));
+        let (questions, waiting_questions) = async_channel::bounded(options.queue.max(1));
+        let (wal, wake) = Wal::new(page_size, Policy::default());
+        let mut others = Vec::new();
+        for number in 0..options.readers.max(1) {
+            let (conn, queue) = (connect::reader(&options.path)?, waiting_questions.clone());
+            others.push(spawn(&format!("sqlite-reader-{number}"), move || reader::run(&conn, &queue))?);
+        }
+        let (conn, state) = (connect::checkpointer(&options.path)?, Arc::clone(&wal));
+        others.push(spawn("sqlite-checkpoint", move || checkpoint::run(&conn, &state, &wake))?);
+        let (mirror, woken) = Mirror::new(options.path.clone(), options.lists);
+        let mirror = Arc::new(mirror);
+        let kept = Arc::clone(&mirror);
+        others.push(spawn("sqlite-mirror", move || mirror::run(&kept, &woken, connect::reader))?);
+        let (state, kept) = (Arc::clone(&wal), Arc::clone(&mirror));
+        let follow = move |conn: &mut Connection| follower(conn, &kept);
+        let writer = Some(spawn("sqlite-writer", move || writer::run(writing, &waiting_changes, &state, follow))?);
+        let threads = Mutex::new(Threads { writer, others });
+        let inner = Inner { path: options.path, changes, questions, wal, mirror, clock: options.clock, threads };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Runs a change on the writer: in a savepoint of a transaction that may carry others, answered once the
+    /// transaction is on disk. An error rolls the savepoint back and harms no neighbour.
+    pub async fn write<T, F>(&self, change: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        send(&self.inner.changes, Box::new(Pending::new(change, reply)))?;
+        // From the queue to the commit that others share.
+        let span = tracing::info_span!(target: TRACE, "write", otel.kind = "client", db.system.name = "sqlite");
+        answer.instrument(span).await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// As [`SqliteStore::write`], for somebody: the caller's time becomes the one at which the writer comes to it, where
+    /// that is later. What the change follows may make it later still; see [`Caller::taking_effect`].
+    pub(crate) async fn write_for<T, F>(&self, caller: &Caller, change: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, &Caller) -> StoreResult<T> + Send + 'static,
+    {
+        let (caller, clock) = (caller.clone(), Arc::clone(&self.inner.clock));
+        self.write(move |conn| change(conn, &caller.taking_effect(clock.now(), []))).await
+    }
+
+    /// Runs a question on a reader: in one read transaction, so that all it reads is of one moment.
+    pub async fn read<T, F>(&self, question: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        send(&self.inner.questions, reader::question(question, reply))?;
+        let span = tracing::info_span!(target: TRACE, "read", otel.kind = "client", db.system.name = "sqlite");
+        answer.instrument(span).await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// What lists are found in.
+    pub(crate) fn mirror(&self) -> Arc<Mirror> {
+        Arc::clone(&self.inner.mirror)
+    }
+
+    /// How many changes and questions wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.inner.changes.len() + self.inner.questions.len()
+    }
+
+    /// The size of what is in the WAL and not yet in the database, in bytes.
+    pub(crate) fn wal_bytes(&self) -> u64 {
+        self.inner.wal.bytes()
+    }
+
+    /// Takes nothing more in, finishes what waits and ends the threads. The last connection that closes brings the
+    /// WAL into the database and removes it.
+    pub(crate) async fn shut_down(&self) {
+        self.inner.changes.close();
+        self.inner.questions.close();
+        self.inner.wal.stop();
+        self.inner.mirror.close();
+        let (writer, others) = {
+            let mut threads = self.inner.threads.lock().unwrap_or_else(PoisonError::into_inner);
+            (threads.writer.take(), std::mem::take(&mut threads.others))
+        };
+        let joined = tokio::task::spawn_blocking(move || {
+            let ended = others.into_iter().all(|thread| thread.join().is_ok());
+            // Its connection closes here, after all others.
+            if !ended | writer.is_some_and(|writer| writer.join().is_err()) {
+                tracing::error!("a thread of the store ended by a panic");
+            }
+        });
+        if let Err(error) = joined.await {
+            tracing::error!(%error, "the store's threads could not be waited for");
+        }
+    }
+}
+
+/// What tells the mirror of each transaction. Without it lists are found by SQL.
+fn follower(conn: &mut Connection, mirror: &Arc<Mirror>) -> Option<Box<dyn Follower>> {
+    match Feeder::new(conn, Arc::clone(mirror)) {
+        Ok(feeder) => Some(Box::new(feeder)),
+        Err(error) => {
+            tracing::error!(%error, "writes cannot be followed: lists are found by SQL");
+            mirror.give_up();
+            None
+        }
+    }
+}
+
+fn send<T>(queue: &Sender<T>, item: T) -> StoreResult<()> {
+    queue.try_send(item).map_err(|refused| match refused {
+        TrySendError::Full(_) => StoreError::Busy,
+        TrySendError::Closed(_) => closed(),
+    })
+}
+
+fn spawn<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> StoreResult<JoinHandle<T>> {
+    thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(|error| unavailable(format!("no thread can be started: {error}")))
+}
