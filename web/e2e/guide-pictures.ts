@@ -9,7 +9,7 @@ import { client, launch, open, picture, settled, signIn } from "./browser.js";
 import { Program } from "./program.js";
 
 // Takes the pictures of the user's guide into the folder that REPARTO_PICTURES names (scale them to 75 % for the guide):
-// vitest run --config e2e/guide-pictures.config.ts
+// npm run guide-pictures -w web
 
 let browser: Browser;
 let receiver: Server;

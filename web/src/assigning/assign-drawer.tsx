@@ -47,7 +47,7 @@ function Body({ items, allMatching = null, from, onDone, onClose }: Omit<Props, 
   const format = useFormatter();
   const [agentIds, setAgentIds] = useState<string[]>([]);
   const [note, setNote] = useState("");
-  const [careful, setCareful] = useState(true);
+  const [skipReassigned, setSkipReassigned] = useState(true);
   const agents = new Map(useAgents().map((agent) => [agent.id, agent]));
   const loads = useLoads(agentIds);
   const shares = useMemo(() => dealEvenly(items, agentIds), [items, agentIds]);
@@ -55,7 +55,7 @@ function Body({ items, allMatching = null, from, onDone, onClose }: Omit<Props, 
   const takenFromMatching = useTakenFromMatching(allMatching);
   const taken = allMatching === null ? takenFrom(shares) : takenFromMatching.filter(({ id }) => id !== agentIds[0]);
   const { mutation, progress, stop } = useRun((options) => {
-    const all = { ...options, note: note.trim(), onlyIfUnchanged: careful };
+    const all = { ...options, note: note.trim(), onlyIfUnchanged: skipReassigned };
     const [only = ""] = agentIds;
     return allMatching === null ? runAssign(shares, all) : runAssignMatching(allMatching, only, all);
   }, onDone);
@@ -114,13 +114,13 @@ function Body({ items, allMatching = null, from, onDone, onClose }: Omit<Props, 
       />
       {allMatching === null && (
         <Checkbox
-          label={t("careful")}
-          description={t("carefulHint")}
-          checked={careful}
-          onChange={(event) => setCareful(event.currentTarget.checked)}
+          label={t("skipReassigned")}
+          description={t("skipReassignedHint")}
+          checked={skipReassigned}
+          onChange={(event) => setSkipReassigned(event.currentTarget.checked)}
         />
       )}
-      <RunState progress={progress} error={mutation.error} override={t("carefulOff")} />
+      <RunState progress={progress} error={mutation.error} override={t("assignAnyway")} />
       <RunButtons
         pending={mutation.isPending}
         stoppable={progress !== null}

@@ -24,10 +24,10 @@ export const assigning = {
     andMore: "and from {count, plural, one {# more person} other {# more people}}",
     note: "Note",
     noteHint: "Added to each opportunity’s notes.",
-    careful: "Skip opportunities reassigned since you loaded the list",
-    carefulHint:
+    skipReassigned: "Skip opportunities reassigned since you loaded the list",
+    skipReassignedHint:
       "They stay with their new assignee, and you are told which ones. If you selected more than 100, nothing is assigned until you decide.",
-    carefulOff: "To assign them anyway, clear the checkbox.",
+    assignAnyway: "To assign them anyway, clear the checkbox.",
     close: "Close",
     submit: "Assign {count, number}",
     submitHandOver: "Hand over {count, number}",
@@ -61,7 +61,8 @@ export const assigning = {
       "{count, plural, =0 {No opportunities assigned} one {# opportunity assigned} other {# opportunities assigned}}",
     unassigned:
       "{count, plural, =0 {No opportunities unassigned} one {# opportunity unassigned} other {# opportunities unassigned}}",
-    statusSet: "{count, plural, =0 {No status changed} one {# status changed} other {# statuses changed}}",
+    statusSet:
+      "{count, plural, =0 {No status changed} one {Status of # opportunity changed} other {Status of # opportunities changed}}",
     cancelled: "You stopped it before it reached {count, plural, one {# opportunity} other {# opportunities}}.",
     seeJob: "View job",
     agentGot: "{name}: {count, number}",

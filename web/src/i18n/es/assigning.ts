@@ -25,10 +25,10 @@ export const assigning: typeof english = {
     andMore: "y de {count, plural, one {una persona} other {# personas}} más",
     note: "Nota",
     noteHint: "Se añade a las notas de cada oportunidad.",
-    careful: "Omitir las que se hayan reasignado entretanto",
-    carefulHint:
+    skipReassigned: "Omitir las que se hayan reasignado entretanto",
+    skipReassignedHint:
       "Se quedan con quien las tiene ahora, y se le indica cuáles son. Si ha seleccionado más de 100, no se asigna nada hasta que usted decida.",
-    carefulOff: "Para asignarlas de todos modos, quite la marca de la casilla.",
+    assignAnyway: "Para asignarlas de todos modos, quite la marca de la casilla.",
     close: "Cerrar",
     submit: "Asignar {count, number}",
     submitHandOver: "Traspasar {count, number}",
