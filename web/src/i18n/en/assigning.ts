@@ -61,7 +61,8 @@ export const assigning = {
       "{count, plural, =0 {No opportunities assigned} one {# opportunity assigned} other {# opportunities assigned}}",
     unassigned:
       "{count, plural, =0 {No opportunities unassigned} one {# opportunity unassigned} other {# opportunities unassigned}}",
-    statusSet: "{count, plural, =0 {No status changed} one {Status of # opportunity changed} other {Status of # opportunities changed}}",
+    statusSet:
+      "{count, plural, =0 {No status changed} one {Status of # opportunity changed} other {Status of # opportunities changed}}",
     cancelled: "You stopped it before it reached {count, plural, one {# opportunity} other {# opportunities}}.",
     seeJob: "View job",
     agentGot: "{name}: {count, number}",
