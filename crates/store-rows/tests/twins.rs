@@ -1,6 +1,8 @@
 //! The two engines mirror each other: the same thing is in the file of the same name. And SQL stands in `statements!`,
 //! whose tests prepare it.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::{
     collections::BTreeSet,
     fs,
@@ -59,7 +61,7 @@ fn files(folder: &Path, below: &Path, found: &mut Vec<PathBuf>) {
         let name = path.file_name().unwrap().to_str().unwrap();
         if path.is_dir() && name != "tests" {
             files(&path, below, found);
-        } else if name.ends_with(".rs") && name != "tests.rs" {
+        } else if path.extension().is_some_and(|extension| extension == "rs") && name != "tests.rs" {
             found.push(path.strip_prefix(below).unwrap().to_owned());
         }
     }

@@ -10,7 +10,7 @@ use reparto_store_rows::{person_columns, user_columns};
 use rusqlite::{Connection, params_from_iter, types::Value};
 
 use super::rows::user;
-use crate::{engine::Conn as _, rows::value, statements::statements};
+use crate::{engine::Conn as _, rows::{Reader, value}, statements::statements};
 
 statements! {
     PERSON = concat!("SELECT ", person_columns!(), " FROM users u WHERE u.id = ?1 AND u.deleted_at IS NULL");
@@ -88,10 +88,10 @@ pub(super) fn people(conn: &Connection, filter: &PersonFilter) -> StoreResult<Ve
         values.extend(roles.iter().map(|role| Value::Text(role.as_str().to_owned())));
     }
     sql.push_str(" ORDER BY u.name_key, u.id");
-    conn.all(&sql, params_from_iter(values), |row| row.person())
+    conn.all(&sql, params_from_iter(values), Reader::person)
 }
 
 /// A person who is not deleted.
 pub(super) fn one_person(conn: &Connection, id: UserId) -> StoreResult<Person> {
-    conn.opt(PERSON, [id.as_bytes()], |row| row.person())?.ok_or_else(|| Refusal::UserNotFound.into())
+    conn.opt(PERSON, [id.as_bytes()], Reader::person)?.ok_or_else(|| Refusal::UserNotFound.into())
 }
