@@ -16,6 +16,7 @@ use futures::future::join_all;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
 use reparto_domain::{
     AttemptStatus, Caller, Clock, OperationId, OpportunityId, Refusal, Role, Score, Timestamp, UserId, effective_at,
+    imports::{ImportMode, ImportRow},
     opportunities::{Assignee, FirstCall, OpportunityChanges},
 };
 use reparto_store::{Store, StoreError, StoreResult};
@@ -212,12 +213,18 @@ pub async fn the_time_of_a_bulk_request_is_the_rule_of_the_domain<E: TwoProcesse
         ahead.clock.set(START.plus_seconds(3_600 + 10 * (4 - place as i64)));
         newest.push(ahead.assign(*id, Some(agent.id)).await);
     }
-    for (now, renamed, which) in
-        [(3_500, None, 0..4), (3_515, None, 2..4), (3_615, Some(3_635), 3..4), (3_650, None, 0..1)]
-    {
+    // The item's time, the user's, the later of two items', the clock's, and the latest of all.
+    let cases = [
+        (3_605, None, 3..4),
+        (3_615, Some(3_635), 3..4),
+        (3_500, None, 2..4),
+        (3_650, None, 1..2),
+        (3_500, None, 0..4),
+    ];
+    for (now, reactivated, which) in cases {
         let to = prepared(&behind, 0).await.1;
         let mut user = START;
-        if let Some(seconds) = renamed {
+        if let Some(seconds) = reactivated {
             ahead.clock.set(START.plus_seconds(seconds));
             ahead.set_active(to.id, false).await;
             user = ahead.set_active(to.id, true).await;
@@ -226,7 +233,7 @@ pub async fn the_time_of_a_bulk_request_is_the_rule_of_the_domain<E: TwoProcesse
         let follows = newest[which.clone()].iter().copied().chain([user]);
         let expected = effective_at(START.plus_seconds(now), follows);
         let at = behind.give(&ids[which.clone()], to.id).await.1;
-        assert_eq!(at, expected, "{now} {renamed:?} {which:?}");
+        assert_eq!(at, expected, "{now} {reactivated:?} {which:?}");
         newest[which].fill(at);
     }
     verify::assert_whole(behind.store()).await;
@@ -294,11 +301,11 @@ pub async fn nothing_is_given_before_the_receiver_was_activated<E: TwoProcesses>
     command.assignee = Some(Assignee::User(agent.id));
     let made = behind.store().opportunity_create(&behind.admin(), command, &behind.f.assignable, None).await.unwrap();
     assert_eq!(made.fresh().unwrap().created_at, on);
-    let row = reparto_domain::imports::ImportRow {
+    let row = ImportRow {
         holder_email: Some(agent.email.clone()),
         ..behind.f.import_row(crate::fixture::contact_named("Fila", "Importada"))
     };
-    behind.store().import_rows(&behind.admin(), vec![row], Default::default(), &behind.f.assignable).await.unwrap();
+    behind.store().import_rows(&behind.admin(), vec![row], ImportMode::default(), &behind.f.assignable).await.unwrap();
     verify::assert_whole(behind.store()).await;
 }
 
@@ -327,8 +334,10 @@ pub async fn entries_about_a_user_are_in_order<E: TwoProcesses>() {
 fn tolerated<T: std::fmt::Debug>(result: StoreResult<T>) -> Option<T> {
     match result {
         Ok(outcome) => Some(outcome),
-        Err(StoreError::Busy | StoreError::Refused(Refusal::AssigneeInactive | Refusal::RandomAssigneeInvalid)) => None,
-        Err(StoreError::Refused(Refusal::AlreadyUndone)) => None,
+        Err(
+            StoreError::Busy
+            | StoreError::Refused(Refusal::AssigneeInactive | Refusal::RandomAssigneeInvalid | Refusal::AlreadyUndone),
+        ) => None,
         Err(other) => panic!("{other:?}"),
     }
 }
