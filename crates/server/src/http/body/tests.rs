@@ -93,7 +93,7 @@ fn the_schema_says_what_the_parser_takes() {
         "examples": [{"name": "x"}],
         "required": ["name", "holder", "assignee"],
         "properties": {
-            "name": {"type": "string", "maxLength": 5, "description": "A name of five letters."},
+            "name": {"type": "string", "maxLength": 5, "pattern": r"\S", "description": "A name of five letters."},
             "notes": {"type": ["string", "null"], "maxLength": 5, "description": "Notes that can be emptied."},
             "holder": {"type": ["string", "null"], "description": "A holder or nobody."},
             "assignee": {"type": "string", "description": "Somebody a rule asks for."},
