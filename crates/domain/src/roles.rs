@@ -35,6 +35,12 @@ impl Role {
         }
     }
 
+    /// Whether somebody of this role may create, appoint or change a user of the other one, as far as superusers are
+    /// concerned: only they do that to each other.
+    pub const fn may_manage(self, other: Self) -> bool {
+        matches!(self, Self::Superuser) || !matches!(other, Self::Superuser)
+    }
+
     /// Administrators are `admin` and `superuser`.
     pub const fn is_administrator(self) -> bool {
         matches!(self, Self::Superuser | Self::Admin)
@@ -133,6 +139,12 @@ mod tests {
         assert_eq!(administrators, [Role::Superuser, Role::Admin]);
         let others: Vec<Role> = Role::ALL.into_iter().filter(|role| !role.is_staff()).collect();
         assert_eq!(others, [Role::User]);
+    }
+
+    #[test]
+    fn only_superusers_manage_superusers() {
+        assert!(Role::Superuser.may_manage(Role::Superuser) && Role::Superuser.may_manage(Role::Agent));
+        assert!(Role::Admin.may_manage(Role::Admin) && !Role::Admin.may_manage(Role::Superuser));
     }
 
     #[test]

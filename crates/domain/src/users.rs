@@ -1,8 +1,11 @@
 //! Users: they sign in, act and hold opportunities.
 
+mod changes;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+pub use self::changes::UserEdit;
 use crate::{Role, Timestamp, UserId, page::Slice, values::EmailAddress};
 
 /// The default daily lead quota.

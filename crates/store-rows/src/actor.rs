@@ -26,6 +26,17 @@ impl Actor {
         if self.role.is_staff() { Ok(()) } else { Err(Refusal::StaffOnly) }
     }
 
+    /// Passes those who may create, appoint or change a user of this role.
+    pub fn require_may_manage(&self, role: Role) -> Result<(), Refusal> {
+        if self.role.may_manage(role) { Ok(()) } else { Err(Refusal::SuperuserOnly) }
+    }
+
+    /// Passes the holder of an opportunity and administrators.
+    pub fn require_holder_or_administrator(&self, holder: Option<i64>) -> Result<(), Refusal> {
+        let is_holder = self.seq.is_some() && self.seq == holder;
+        if is_holder || self.role.is_administrator() { Ok(()) } else { Err(Refusal::NotYourOpportunity) }
+    }
+
     /// Passes administrators, refuses others with this refusal.
     pub fn require_administrator(&self, refusal: Refusal) -> Result<(), Refusal> {
         if self.role.is_administrator() { Ok(()) } else { Err(refusal) }

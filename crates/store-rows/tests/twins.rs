@@ -36,6 +36,7 @@ const SQLITE_ALONE: &[(&str, &str)] = &[
 ];
 const POSTGRES_ALONE: &[(&str, &str)] = &[
     ("assignments/bulk_sql", "a bulk request is one statement"),
+    ("assignments/refusals", "statements that decide answer with a number for each refusal"),
     ("engine/copy_in", "rows in bulk by COPY"),
     ("engine/params", "parameters that know their type"),
     ("engine/tls", "connections over a network"),

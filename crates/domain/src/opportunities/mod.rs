@@ -1,6 +1,7 @@
 //! Opportunities (leads): their fields and filters, and the commands that assign them.
 
 mod bulk;
+mod edit;
 mod list;
 mod random;
 
@@ -14,6 +15,7 @@ pub use self::{
         BulkAssign, BulkIds, BulkItem, BulkMode, BulkOutcome, BulkUnassign, ExpectedHolder, ItemError, ItemFailure,
         RequestedId,
     },
+    edit::OpportunityEdit,
     list::{
         COUNT_BOUND, HeldBy, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position, Whose,
     },

@@ -18,7 +18,10 @@ use reparto_store_rows::audit::user_agent;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::bulk_sql::{BULK, BULK_ONCE, refusal};
+use super::{
+    bulk_sql::{BULK, BULK_ONCE},
+    refusals,
+};
 use crate::{
     PostgresStore,
     engine::{
@@ -85,15 +88,15 @@ impl<'a> Bulk<'a> {
         }
     }
 
-    /// What a number of the statement's means.
+    /// The refusal that the statement's number stands for.
     fn refusal(&self, number: i32) -> Option<Refusal> {
         match number {
-            refusal::ACCOUNT_INACTIVE => Some(Refusal::AccountInactive),
-            refusal::TOKEN_REVOKED => Some(Refusal::TokenRevoked),
-            refusal::NO_ADMINISTRATOR => Some(self.not_allowed.clone()),
-            refusal::ASSIGNEE_NOT_FOUND => Some(Refusal::AssigneeNotFound),
-            refusal::ASSIGNEE_INACTIVE => Some(Refusal::AssigneeInactive),
-            refusal::ASSIGNEE_NOT_ASSIGNABLE => {
+            refusals::ACCOUNT_INACTIVE => Some(Refusal::AccountInactive),
+            refusals::TOKEN_REVOKED => Some(Refusal::TokenRevoked),
+            refusals::NOT_ALLOWED => Some(self.not_allowed.clone()),
+            refusals::ASSIGNEE_NOT_FOUND => Some(Refusal::AssigneeNotFound),
+            refusals::ASSIGNEE_INACTIVE => Some(Refusal::AssigneeInactive),
+            refusals::ASSIGNEE_NOT_ASSIGNABLE => {
                 Some(Refusal::AssigneeRoleNotAssignable { roles: self.assignable.cloned().unwrap_or_default() })
             }
             _ => None,
@@ -131,8 +134,8 @@ async fn with_key(
     let mut row = Reader::new(&row);
     let (refusal, actor, at) = (row.next()?, row.next::<Option<i64>>()?, row.time()?);
     match refusal {
-        refusal::KEY_IS_RUNNING => return Err(Refusal::IdempotencyKeyRunning.into()),
-        refusal::KEY_IS_KNOWN => {
+        refusals::KEY_RUNNING => return Err(Refusal::IdempotencyKeyRunning.into()),
+        refusals::KEY_STORED => {
             let gone = || Fault::inconsistent("a bulk request found a key that is not there");
             let kept = idempotency::look(tx, caller, actor.ok_or_else(gone)?, keyed).await?;
             return Ok(Answer::Stored(kept.ok_or_else(gone)?));
@@ -244,9 +247,9 @@ async fn send(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>, operation: Oper
         &sent,
         &status_name,
     ];
-    let Some(key) = key.map(Text) else { return conn.one(BULK, &params).await };
+    let Some(key) = key.map(Text) else { return conn.one(&BULK, &params).await };
     params.push(&key);
-    let rows = conn.query_after((LOCK_AHEAD, &[&actor, &key]), (BULK_ONCE, &params)).await?;
+    let rows = conn.query_after((LOCK_AHEAD, &[&actor, &key]), (&BULK_ONCE, &params)).await?;
     rows.into_iter().next().ok_or_else(|| Fault::inconsistent("a bulk request gave no row"))
 }
 

@@ -1,19 +1,7 @@
 //! The statement of a bulk request: one round trip, one commit.
 
+use super::refusals::named;
 use crate::statements::statements;
-
-/// What keeps a request from being carried out, as the statement says it.
-pub(super) mod refusal {
-    pub(crate) const ACCOUNT_INACTIVE: i32 = 1;
-    pub(crate) const TOKEN_REVOKED: i32 = 2;
-    pub(crate) const NO_ADMINISTRATOR: i32 = 3;
-    pub(crate) const ASSIGNEE_NOT_FOUND: i32 = 4;
-    pub(crate) const ASSIGNEE_INACTIVE: i32 = 5;
-    pub(crate) const ASSIGNEE_NOT_ASSIGNABLE: i32 = 6;
-    /// No refusal: the answer to this key is kept.
-    pub(crate) const KEY_IS_KNOWN: i32 = 7;
-    pub(crate) const KEY_IS_RUNNING: i32 = 8;
-}
 
 // $1 actor (NULL: the system)   $2 generation of the token   $3 when it was issued
 // $4 whether to assign (else the holder is taken away)   $5 assignee   $6 assignable roles
@@ -47,27 +35,27 @@ macro_rules! bulk {
             FROM users u WHERE u.id = $5::uuid AND u.deleted_at IS NULL FOR KEY SHARE), \
         gate AS MATERIALIZED ( \
             SELECT actor.seq AS actor, coalesce(actor.email, 'system') AS email, assignee.seq AS holder, \
-                CASE WHEN $1 IS NOT NULL AND actor.active IS NOT TRUE THEN 1 \
-                    WHEN $1 IS NOT NULL AND NOT actor.holds THEN 2 \
-                    WHEN $1 IS NOT NULL AND NOT actor.administrator THEN 3 ",
+                CASE WHEN $1 IS NOT NULL AND actor.active IS NOT TRUE THEN {refusal.account_inactive} \
+                    WHEN $1 IS NOT NULL AND NOT actor.holds THEN {refusal.token_revoked} \
+                    WHEN $1 IS NOT NULL AND NOT actor.administrator THEN {refusal.not_allowed} ",
             $key,
-            "WHEN NOT $4::boolean THEN 0 \
-                    WHEN assignee.seq IS NULL THEN 4 \
-                    WHEN NOT assignee.active THEN 5 \
-                    WHEN NOT assignee.assignable THEN 6 \
-                    ELSE 0 END AS refusal \
+            "WHEN NOT $4::boolean THEN {refusal.none} \
+                    WHEN assignee.seq IS NULL THEN {refusal.assignee_not_found} \
+                    WHEN NOT assignee.active THEN {refusal.assignee_inactive} \
+                    WHEN NOT assignee.assignable THEN {refusal.assignee_not_assignable} \
+                    ELSE {refusal.none} END AS refusal \
             FROM (SELECT 1) AS one LEFT JOIN actor ON true LEFT JOIN assignee ON true), \
         locked AS MATERIALIZED ( \
             SELECT r.place::integer, a.seq, a.holder, a.status, a.last_operation, a.effective_operation, \
                 a.updated_at \
             FROM unnest($7::uuid[]) WITH ORDINALITY AS r (id, place) JOIN opportunities o ON o.id = r.id \
                 JOIN assignments a ON a.seq = o.seq \
-            WHERE NOT a.deleted AND (SELECT refusal FROM gate) = 0 \
+            WHERE NOT a.deleted AND (SELECT refusal FROM gate) = {refusal.none} \
             ORDER BY a.seq FOR NO KEY UPDATE OF a), \
         checked AS MATERIALIZED ( \
             SELECT l.place, l.seq, l.holder, l.status, l.last_operation, l.effective_operation, l.updated_at, \
-                (CASE WHEN $4 THEN coalesce($8::smallint, l.status) WHEN l.status = 1 THEN 0 ELSE l.status END)::smallint \
-                    AS new_status, \
+                (CASE WHEN $4 THEN coalesce($8::smallint, l.status) \
+                    WHEN l.status = {status.assigned} THEN {status.pending} ELSE l.status END)::smallint AS new_status, \
                 CASE $18::smallint WHEN 0 THEN true WHEN 1 THEN l.holder IS NULL \
                     WHEN 2 THEN l.holder = (SELECT u.seq FROM users u WHERE u.id = $19::uuid) ELSE false END IS TRUE AS ok \
             FROM locked l ORDER BY l.place), \
@@ -77,7 +65,7 @@ macro_rules! bulk {
         op AS MATERIALIZED ( \
             SELECT nextval('operations_seq_seq') AS seq, done.n FROM \
                 (SELECT count(*)::integer AS n FROM checked WHERE ok) AS done, gate \
-            WHERE gate.refusal = 0 AND NOT $17::boolean AND done.n > 0 \
+            WHERE gate.refusal = {refusal.none} AND NOT $17::boolean AND done.n > 0 \
                 AND (NOT $16::boolean OR done.n = cardinality($7))), \
         updated AS ( \
             UPDATE assignments a SET holder = gate.holder, status = c.new_status, updated_at = moment.at, \
@@ -126,7 +114,7 @@ macro_rules! bulk {
                 FROM unnest($7) WITH ORDINALITY AS r (id, place) \
                 WHERE coalesce((SELECT n FROM op), 0) < cardinality($7) \
                     AND r.place NOT IN (SELECT c.place FROM checked c WHERE c.ok)) AS f \
-            WHERE gate.refusal = 0 AND NOT $17 AND (op.seq IS NOT NULL OR NOT $16)) \
+            WHERE gate.refusal = {refusal.none} AND NOT $17 AND (op.seq IS NOT NULL OR NOT $16)) \
         SELECT gate.refusal, gate.actor, moment.at, op.seq IS NOT NULL, s.places, s.statuses, s.others, s.held_by, \
             CASE WHEN $17 THEN s.holders END \
         FROM gate LEFT JOIN op ON true, moment, ( \
@@ -141,9 +129,9 @@ macro_rules! bulk {
 }
 
 statements! {
-    BULK = bulk!("");
+    BULK => named(bulk!(""));
     // The key is looked up by whoever may do this, before what is asked for is looked at.
-    BULK_ONCE = bulk!("WHEN EXISTS (SELECT FROM idempotency_keys k \
-            WHERE k.user_seq = actor.seq AND k.key = $24::text AND k.expires_at > $10) THEN 7 \
-        WHEN current_setting('reparto.key_is_free', true) IS DISTINCT FROM 'true' THEN 8 ");
+    BULK_ONCE => named(bulk!("WHEN EXISTS (SELECT FROM idempotency_keys k \
+            WHERE k.user_seq = actor.seq AND k.key = $24::text AND k.expires_at > $10) THEN {refusal.key_stored} \
+        WHEN current_setting('reparto.key_is_free', true) IS DISTINCT FROM 'true' THEN {refusal.key_running} "));
 }

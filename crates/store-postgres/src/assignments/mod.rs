@@ -3,6 +3,7 @@
 pub(crate) mod bulk;
 pub(crate) mod bulk_sql;
 pub(crate) mod random;
+mod refusals;
 pub(crate) mod single;
 
 use async_trait::async_trait;
@@ -17,8 +18,8 @@ use crate::{PostgresStore, engine::tx::transact};
 use bulk::Bulk;
 
 /// What a bulk request sends.
-pub(crate) const fn bulk_statement() -> &'static str {
-    bulk_sql::BULK
+pub(crate) fn bulk_statement() -> &'static str {
+    &bulk_sql::BULK
 }
 
 #[async_trait]

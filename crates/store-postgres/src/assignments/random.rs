@@ -5,7 +5,7 @@
 //! throws: then all that are free are listed and drawn from. Rows are locked as they are picked, and rows that another
 //! request holds are skipped: two at once never pick the same and never wait for each other.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::LazyLock};
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 use reparto_domain::{
@@ -16,6 +16,7 @@ use reparto_domain::{
     opportunities::{AssignRandom, COUNT_BOUND, RandomFilter, RandomOutcome},
 };
 use reparto_store::StoreError;
+use reparto_store_rows::names::named;
 use serde_json::json;
 use tokio_postgres::Row;
 
@@ -45,7 +46,8 @@ statements! {
 }
 
 /// Nobody's, not deleted, pending.
-const FREE: &str = "NOT a.deleted AND a.status = 0 AND a.holder IS NULL";
+static FREE: LazyLock<String> =
+    LazyLock::new(|| named("NOT a.deleted AND a.status = {status.pending} AND a.holder IS NULL"));
 
 pub(super) async fn assign(
     tx: &mut Conn,
@@ -208,7 +210,7 @@ const fn facts(filter: &RandomFilter) -> &'static str {
 }
 
 fn matching(filter: &RandomFilter) -> Conditions<'static> {
-    let mut conditions = Conditions::new(FREE);
+    let mut conditions = Conditions::new(&FREE);
     if let Some(score) = filter.min_score {
         conditions.and("o.score >= ?", score.get() as i16);
     }

@@ -10,6 +10,7 @@ use reparto_domain::{
 use reparto_store_rows::audit::user_agent;
 use serde_json::json;
 
+use super::refusals::{self, named};
 use crate::{
     actor::authorize,
     engine::{
@@ -31,7 +32,7 @@ statements! {
     //
     // Locks, order and time as in the statement of a bulk request. All that writes hangs on `op`, which has a row only where
     // the holder changes.
-    ASSIGN = "WITH \
+    ASSIGN => named("WITH \
         actor AS MATERIALIZED ( \
             SELECT u.seq, u.email, u.role, u.is_active AND u.deleted_at IS NULL AS active, \
                 CASE WHEN $2::bigint IS NULL THEN u.tokens_valid_from IS NULL OR $3::timestamptz >= u.tokens_valid_from \
@@ -43,34 +44,35 @@ statements! {
         gate AS MATERIALIZED ( \
             SELECT actor.seq AS actor, coalesce(actor.email, 'system') AS email, \
                 $1 IS NULL OR actor.role IN ('admin', 'superuser') AS administrator, \
-                CASE WHEN $1 IS NULL THEN 0 \
-                    WHEN actor.active IS NOT TRUE THEN 1 \
-                    WHEN NOT actor.holds THEN 2 \
-                    WHEN actor.role IN ('admin', 'superuser') THEN 0 \
-                    WHEN actor.role NOT IN ('agent', 'lawyer') THEN 3 \
-                    WHEN NOT $4::boolean OR $5 IS DISTINCT FROM $1 THEN 4 \
-                    ELSE 0 END AS refusal \
+                CASE WHEN $1 IS NULL THEN {refusal.none} \
+                    WHEN actor.active IS NOT TRUE THEN {refusal.account_inactive} \
+                    WHEN NOT actor.holds THEN {refusal.token_revoked} \
+                    WHEN actor.role IN ('admin', 'superuser') THEN {refusal.none} \
+                    WHEN actor.role NOT IN ('agent', 'lawyer') THEN {refusal.not_allowed} \
+                    WHEN NOT $4::boolean OR $5 IS DISTINCT FROM $1 THEN {refusal.self_assign_only} \
+                    ELSE {refusal.none} END AS refusal \
             FROM (SELECT 1) AS one LEFT JOIN actor ON true), \
         locked AS MATERIALIZED ( \
             SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.updated_at FROM assignments a \
             WHERE a.seq = (SELECT o.seq FROM opportunities o WHERE o.id = $7::uuid) AND NOT a.deleted \
-                AND (SELECT refusal FROM gate) = 0 \
+                AND (SELECT refusal FROM gate) = {refusal.none} \
             FOR NO KEY UPDATE), \
         checked AS MATERIALIZED ( \
             SELECT gate.actor, gate.email, l.seq, l.holder AS held, l.status, l.last_operation, l.effective_operation, \
                 assignee.seq AS holder, greatest($8::timestamptz, l.updated_at, assignee.updated_at) AS at, \
-                (CASE WHEN $4 THEN 1 WHEN l.status = 1 THEN 0 ELSE l.status END)::smallint AS new_status, \
-                CASE WHEN gate.refusal <> 0 THEN gate.refusal \
-                    WHEN l.seq IS NULL THEN 5 \
-                    WHEN $4 AND assignee.seq IS NULL THEN 6 \
-                    WHEN $4 AND NOT assignee.active THEN 7 \
-                    WHEN $4 AND NOT assignee.assignable THEN 8 \
-                    WHEN NOT gate.administrator AND l.holder <> assignee.seq THEN 9 \
-                    ELSE 0 END AS refusal \
+                (CASE WHEN $4 THEN {status.assigned} WHEN l.status = {status.assigned} THEN {status.pending} \
+                    ELSE l.status END)::smallint AS new_status, \
+                CASE WHEN gate.refusal <> {refusal.none} THEN gate.refusal \
+                    WHEN l.seq IS NULL THEN {refusal.opportunity_not_found} \
+                    WHEN $4 AND assignee.seq IS NULL THEN {refusal.assignee_not_found} \
+                    WHEN $4 AND NOT assignee.active THEN {refusal.assignee_inactive} \
+                    WHEN $4 AND NOT assignee.assignable THEN {refusal.assignee_not_assignable} \
+                    WHEN NOT gate.administrator AND l.holder <> assignee.seq THEN {refusal.opportunity_taken} \
+                    ELSE {refusal.none} END AS refusal \
             FROM gate LEFT JOIN locked l ON true LEFT JOIN assignee ON true), \
         op AS MATERIALIZED ( \
             SELECT nextval('operations_seq_seq') AS seq FROM checked c \
-            WHERE c.refusal = 0 AND c.held IS DISTINCT FROM c.holder), \
+            WHERE c.refusal = {refusal.none} AND c.held IS DISTINCT FROM c.holder), \
         updated AS ( \
             UPDATE assignments a SET holder = c.holder, status = c.new_status, updated_at = c.at, \
                 last_operation = op.seq, effective_operation = op.seq \
@@ -90,21 +92,21 @@ statements! {
                 ip_address, user_agent, created_at) \
             SELECT $10::uuid, c.actor, c.email, $12::text, 'opportunity', $7, op.seq, $13::text, $14::text, $15::text, c.at \
             FROM checked c, op) \
-        SELECT refusal, seq FROM checked";
+        SELECT refusal, seq FROM checked");
 }
 
-/// What a number of the statement's means.
+/// The refusal that the statement's number stands for.
 fn refusal(number: i32, assignable: &Roles) -> Option<Refusal> {
     Some(match number {
-        1 => Refusal::AccountInactive,
-        2 => Refusal::TokenRevoked,
-        3 => Refusal::StaffOnly,
-        4 => Refusal::SelfAssignOnly,
-        5 => Refusal::OpportunityNotFound,
-        6 => Refusal::AssigneeNotFound,
-        7 => Refusal::AssigneeInactive,
-        8 => Refusal::AssigneeRoleNotAssignable { roles: assignable.clone() },
-        9 => Refusal::OpportunityTaken,
+        refusals::ACCOUNT_INACTIVE => Refusal::AccountInactive,
+        refusals::TOKEN_REVOKED => Refusal::TokenRevoked,
+        refusals::NOT_ALLOWED => Refusal::StaffOnly,
+        refusals::SELF_ASSIGN_ONLY => Refusal::SelfAssignOnly,
+        refusals::OPPORTUNITY_NOT_FOUND => Refusal::OpportunityNotFound,
+        refusals::ASSIGNEE_NOT_FOUND => Refusal::AssigneeNotFound,
+        refusals::ASSIGNEE_INACTIVE => Refusal::AssigneeInactive,
+        refusals::ASSIGNEE_NOT_ASSIGNABLE => Refusal::AssigneeRoleNotAssignable { roles: assignable.clone() },
+        refusals::OPPORTUNITY_TAKEN => Refusal::OpportunityTaken,
         _ => return None,
     })
 }
@@ -153,7 +155,7 @@ async fn carry_out(
     let details = json!({ "assigned_to_id": holder }).to_string();
     let row = tx
         .one(
-            ASSIGN,
+            &ASSIGN,
             &[
                 &actor,
                 &generation,

@@ -27,7 +27,7 @@ use crate::{
 #[async_trait]
 impl Jobs for PostgresStore {
     fn job_concurrency(&self) -> usize {
-        run::HANDS
+        run::CONCURRENCY
     }
 
     async fn job_create(

@@ -11,7 +11,7 @@ use reparto_domain::{
     opportunities::{Assignee, BulkAssign, BulkIds, BulkMode, BulkUnassign, ItemError},
 };
 use reparto_store::{StoreError, StoreResult};
-use reparto_store_rows::job_errors;
+use reparto_store_rows::{job_errors, names::named};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -43,17 +43,17 @@ statements! {
     ALIVE = "SELECT j.seq, j.id, j.actor, set_config('synchronous_commit', 'off', true) FROM jobs j LEFT JOIN job_turns t ON t.user_seq = j.actor \
         WHERE j.ended IS NULL ORDER BY coalesce(t.served, 0), j.actor, j.served, j.seq";
     // $1 job   $2 its maker   $3 runner   $4 now   $5 until when. Nothing where no chunk waits, or the job was stopped.
-    TAKE = "WITH waiting AS MATERIALIZED ( \
+    CLAIM => named("WITH waiting AS MATERIALIZED ( \
             SELECT seq, number FROM job_chunks WHERE job = $1 AND NOT is_done \
                 AND (leased_until IS NULL OR leased_until <= $4) ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED), \
         turn AS ( \
             INSERT INTO job_turns (user_seq, served) SELECT $2::bigint, nextval('job_turn') FROM waiting \
             ON CONFLICT (user_seq) DO UPDATE SET served = excluded.served RETURNING served), \
         served AS ( \
-            UPDATE jobs SET served = turn.served, status = 1, started_at = coalesce(started_at, $4) \
+            UPDATE jobs SET served = turn.served, status = {job.running}, started_at = coalesce(started_at, $4) \
             FROM turn WHERE seq = $1 AND ended IS NULL RETURNING 1) \
         UPDATE job_chunks c SET runner = $3, leased_until = $5 FROM waiting, served WHERE c.seq = waiting.seq \
-        RETURNING c.number";
+        RETURNING c.number");
     // The chunk is held: whoever finds its lease at its end passes it over while it is carried out.
     HELD = select!(
         ", c.seq, c.target, c.ids, c.sent"
@@ -72,14 +72,14 @@ statements! {
 }
 
 /// Chunks that a process carries out at once: while one waits for its commit or for a row, the server works for another.
-pub(super) const HANDS: usize = 3;
+pub(super) const CONCURRENCY: usize = 3;
 
 /// Takes the next chunk for a runner.
 pub(super) async fn claim(tx: &mut Conn, runner: Uuid, now: Timestamp, lease: Timestamp) -> Db<Option<Claim>> {
     for job in tx.all(ALIVE, &[]).await? {
         let mut row = Reader::new(&job);
         let (seq, id, maker): (i64, Uuid, i64) = (row.next()?, row.next()?, row.next()?);
-        if let Some(taken) = tx.opt(TAKE, &[&seq, &maker, &runner, &At(now), &At(lease)]).await? {
+        if let Some(taken) = tx.opt(&CLAIM, &[&seq, &maker, &runner, &At(now), &At(lease)]).await? {
             let number: i64 = taken.try_get(0)?;
             return Ok(Some(Claim { job: JobId::from_uuid(id), chunk: number.unsigned_abs(), runner }));
         }

@@ -51,7 +51,7 @@ async fn carry_out(
     call: &FirstCall,
 ) -> Db<Opportunity> {
     let hot = hot::take(tx, id).await?.ok_or(Refusal::OpportunityNotFound)?;
-    super::update::held_or_administrator(actor, &hot)?;
+    actor.require_holder_or_administrator(hot.holder)?;
     let caller = &tx.taking_effect(caller, [hot.updated_at]);
     let present = super::by_seq(tx, hot.seq).await?;
     let mut attempts = present.attempts;

@@ -21,6 +21,7 @@ use reparto_domain::{
     opportunities::{AssignRandom, RandomFilter, RandomOutcome},
 };
 use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::names::named;
 use rusqlite::Connection;
 use serde_json::json;
 
@@ -45,7 +46,7 @@ const LISTED: u64 = 20_000;
 const THROWS: u32 = 30_000;
 
 statements! {
-    FREE = "SELECT coalesce(sum(n), 0) FROM assignment_counts WHERE status = 0 AND holder = 0";
+    FREE => named("SELECT coalesce(sum(n), 0) FROM assignment_counts WHERE status = {status.pending} AND holder = 0");
     HIGHEST = "SELECT coalesce(max(seq), 0) FROM assignments";
     ID = "SELECT id FROM opportunities WHERE seq = ?1";
 }
@@ -64,7 +65,7 @@ pub(super) struct Found {
 /// Looks for candidates.
 pub(super) fn seek(conn: &Connection, caller: &Caller, command: &AssignRandom) -> StoreResult<Found> {
     authorize(conn, caller)?.require_administrator(Refusal::AdministratorsOnly)?;
-    let free = number(conn, FREE)?;
+    let free = number(conn, &FREE)?;
     let plan = candidates::plan(conn, &command.filter, free)?;
     if plan.rows <= LISTED {
         let rows = candidates::list(conn, &command.filter, plan)?;
@@ -98,7 +99,7 @@ pub(super) fn assign(
             StoreError::Refused(_) => StoreError::Refused(Refusal::RandomAssigneeInvalid),
             other => other,
         })?;
-        let available = if command.filter.is_empty() { number(conn, FREE)? } else { found.available };
+        let available = if command.filter.is_empty() { number(conn, &FREE)? } else { found.available };
         let picked = pick(conn, command, found)?;
         write(conn, caller, &actor, command, &holder, &picked, available)
     })
@@ -122,7 +123,7 @@ fn pick(conn: &Connection, command: &AssignRandom, found: &Found) -> StoreResult
     // What others took meanwhile is made up for.
     throw(conn, &command.filter, &mut random, THROWS / 10, wanted, &mut picked)?;
     if picked.len() < wanted {
-        let plan = candidates::plan(conn, &command.filter, number(conn, FREE)?)?;
+        let plan = candidates::plan(conn, &command.filter, number(conn, &FREE)?)?;
         let rows = candidates::list(conn, &command.filter, plan)?;
         draw(conn, &command.filter, &mut random, rows, wanted, &mut picked)?;
     }

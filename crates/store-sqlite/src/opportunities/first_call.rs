@@ -37,7 +37,7 @@ pub(super) fn first_call(
     actor.require_staff()?;
     idempotency::once(conn, caller, &actor, keyed, |conn| {
         let hot = hot::live(conn, id)?.ok_or(Refusal::OpportunityNotFound)?;
-        super::update::held_or_administrator(&actor, &hot)?;
+        actor.require_holder_or_administrator(hot.holder)?;
         let caller = &caller.taking_effect(caller.at, [hot.updated_at]);
         let present = super::by_seq(conn, hot.seq)?;
         let mut attempts = present.attempts;

@@ -1,21 +1,21 @@
 //! Editing an opportunity.
 
 use reparto_domain::{
-    Caller, OpportunityId, Refusal, Roles, Status,
+    Caller, OpportunityId, Refusal, Roles,
     audit::{EntityType, action},
     operations::OperationKind,
-    opportunities::{Assignee, IfMatch, Opportunity, OpportunityChanges},
+    opportunities::{IfMatch, Opportunity, OpportunityChanges},
 };
 use reparto_store::StoreResult;
 use rusqlite::{Connection, params};
 use serde_json::json;
 
 use crate::{
-    actor::{Actor, authorize},
+    actor::authorize,
     assignee::user_for_assignment,
     audit,
     engine::Conn as _,
-    hot::{self, Hot, NewOperation},
+    hot::{self, NewOperation},
     statements::statements,
 };
 
@@ -35,22 +35,12 @@ pub(super) fn update(
     let actor = authorize(conn, caller)?;
     actor.require_staff()?;
     let hot = hot::live(conn, id)?.ok_or(Refusal::OpportunityNotFound)?;
-    held_or_administrator(&actor, &hot)?;
+    actor.require_holder_or_administrator(hot.holder)?;
     let present = super::by_seq(conn, hot.seq)?;
-    let holder_id = present.holder.as_ref().map(|holder| holder.id);
-    if !actor.role.is_administrator()
-        && let Some(asked) = changes.assignee
-        && asked != holder_id.map(Assignee::User)
-    {
-        return Err(Refusal::HandOverAdministratorsOnly.into());
-    }
-    if if_match.is_some_and(|if_match| !if_match.allows(&present.version)) {
-        return Err(Refusal::PreconditionFailed.into());
-    }
-    let given_to = match changes.assignee {
-        // Who is no administrator names the present holder here, which changes nothing.
-        Some(Some(assignee)) if actor.role.is_administrator() => Some(user_for_assignment(conn, assignee, assignable)?),
-        _ => None,
+    changes.require_allowed(actor.role, &present, if_match)?;
+    let given_to = match changes.new_assignee(actor.role) {
+        Some(assignee) => Some(user_for_assignment(conn, assignee, assignable)?),
+        None => None,
     };
     let holder = match (&given_to, changes.assignee) {
         (Some(given_to), _) => Some(given_to.seq),
@@ -59,56 +49,28 @@ pub(super) fn update(
     };
     let follows = [hot.updated_at].into_iter().chain(given_to.map(|holder| holder.updated_at));
     let caller = &caller.taking_effect(caller.at, follows);
-    let status = changes.status.unwrap_or(match (changes.assignee, hot.status) {
-        (Some(None), status) => status.after_unassign(),
-        (Some(Some(_)), Status::Pending) if holder != hot.holder => Status::Assigned,
-        (_, status) => status,
-    });
-    let score = changes.score.unwrap_or(present.score);
-    let priority = changes.priority.unwrap_or(present.priority);
-    let notes = changes.notes.clone().unwrap_or_else(|| present.notes.clone());
-
-    let mut fields = Vec::new();
-    for (field, differs) in [
-        ("status", status != present.status),
-        ("assigned_to_id", holder != hot.holder),
-        ("opportunity_score", score != present.score),
-        ("priority", priority != present.priority),
-        ("notes", notes != present.notes),
-    ] {
-        if differs {
-            fields.push(field);
-        }
-    }
-    if fields.is_empty() {
+    let edit = changes.apply(&present, holder != hot.holder);
+    if edit.changed.is_empty() {
         return Ok(present);
     }
-    let operation = if holder != hot.holder || status != hot.status {
+    let operation = if edit.is_operation() {
         let operation = NewOperation::new(OperationKind::Update, actor.seq, caller.at);
-        Some(hot::record(conn, &operation, &[hot.becomes(holder, status)], None)?)
+        Some(hot::record(conn, &operation, &[hot.becomes(holder, edit.status)], None)?)
     } else {
         hot::edited(conn, hot.seq, caller.at)?;
         None
     };
-    if score != present.score || priority != present.priority || notes != present.notes {
-        conn.run(EDIT, params![hot.seq, score.get(), priority.number(), notes, caller.at.micros()])?;
+    if edit.changes_facts() {
+        let params = params![hot.seq, edit.score.get(), edit.priority.number(), edit.notes, caller.at.micros()];
+        conn.run(EDIT, params)?;
     }
     let entry = audit::Entry {
         action: action::OPPORTUNITY_UPDATED,
         entity: EntityType::Opportunity,
         entity_id: Some(*id.as_bytes()),
         operation,
-        details: json!({ "changed": fields }),
+        details: json!({ "changed": edit.changed }),
     };
     audit::record(conn, caller, &actor, &entry)?;
     super::by_seq(conn, hot.seq)
-}
-
-/// Goes on for who holds it and for administrators.
-pub(super) fn held_or_administrator(actor: &Actor, hot: &Hot) -> StoreResult<()> {
-    if actor.role.is_administrator() || (actor.seq.is_some() && actor.seq == hot.holder) {
-        Ok(())
-    } else {
-        Err(Refusal::NotYourOpportunity.into())
-    }
 }

@@ -10,7 +10,11 @@ use reparto_store_rows::{person_columns, user_columns};
 use rusqlite::{Connection, params_from_iter, types::Value};
 
 use super::rows::user;
-use crate::{engine::Conn as _, rows::{Reader, value}, statements::statements};
+use crate::{
+    engine::Conn as _,
+    rows::{Reader, value},
+    statements::statements,
+};
 
 statements! {
     PERSON = concat!("SELECT ", person_columns!(), " FROM users u WHERE u.id = ?1 AND u.deleted_at IS NULL");

@@ -7,7 +7,7 @@ use reparto_domain::{
 };
 use reparto_store::StoreResult;
 use rusqlite::{Connection, params_from_iter};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::rows;
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 /// Creates a user.
 pub(crate) fn create(conn: &Connection, caller: &Caller, new: &NewUser) -> StoreResult<User> {
     let actor = administrator(conn, caller)?;
-    superuser_alone(&actor, new.role)?;
+    actor.require_may_manage(new.role)?;
     let quota = new.profile.daily_lead_quota.unwrap_or(DAILY_LEAD_QUOTA);
     rows::insert(conn, new, quota, caller.at)?;
     let details = json!({ "email": new.email.as_str(), "role": new.role, "is_active": new.is_active });
@@ -41,13 +41,13 @@ pub(crate) fn create_first(conn: &Connection, caller: &Caller, new: &NewUser) ->
 /// Changes a user. To make one inactive is a deactivation with all that follows.
 pub(crate) fn update(conn: &Connection, caller: &Caller, id: UserId, changes: &UserChanges) -> StoreResult<User> {
     let target = Target::find(conn, caller, id)?;
-    let after = apply(target.user.clone(), changes);
+    let after = changes.apply(&target.user);
     target.change(conn, caller, &after, action::USER_UPDATED)
 }
 
 /// Gives a user another role.
 pub(crate) fn set_role(conn: &Connection, caller: &Caller, id: UserId, role: Role) -> StoreResult<User> {
-    superuser_alone(&administrator(conn, caller)?, role)?;
+    administrator(conn, caller)?.require_may_manage(role)?;
     let target = Target::find(conn, caller, id)?;
     let after = User { role, ..target.user.clone() };
     target.change(conn, caller, &after, action::USER_ROLE_CHANGED)
@@ -69,7 +69,7 @@ pub(crate) fn set_password(
 ) -> StoreResult<User> {
     let target = Target::find(conn, caller, id)?;
     rows::end_tokens(conn, target.seq, caller.at)?;
-    let caller = &target.taking_effect(conn, caller, true)?;
+    let caller = &target.taking_effect(conn, caller, false)?;
     rows::set_password(conn, target.seq, password, caller.at)?;
     record(conn, caller, &target.actor, action::USER_PASSWORD_CHANGED, id, json!({ "email": target.user.email }))?;
     rows::find(conn, id).map(|(_, user)| user)
@@ -78,9 +78,11 @@ pub(crate) fn set_password(
 /// Deletes a user softly.
 pub(crate) fn delete(conn: &Connection, caller: &Caller, id: UserId) -> StoreResult<UserDeleted> {
     let target = Target::find(conn, caller, id)?;
-    target.not_the_last(conn, false)?;
+    if target.user.is_active_administrator() {
+        target.require_another_administrator(conn)?;
+    }
     rows::end_tokens(conn, target.seq, caller.at)?;
-    let caller = &target.taking_effect(conn, caller, false)?;
+    let caller = &target.taking_effect(conn, caller, target.user.is_active)?;
     rows::delete(conn, target.seq, caller.at)?;
     let open_opportunities = open_opportunities(conn, target.seq)?;
     let details = json!({
@@ -103,44 +105,40 @@ impl Target {
     fn find(conn: &Connection, caller: &Caller, id: UserId) -> StoreResult<Self> {
         let actor = administrator(conn, caller)?;
         let (seq, user) = rows::find(conn, id)?;
-        superuser_alone(&actor, user.role)?;
+        actor.require_may_manage(user.role)?;
         Ok(Self { actor, seq, user })
     }
 
     /// The caller at the moment at which the change takes effect: not before any entry about the user. Where the user's
     /// active time ends, after everything that was done before: something may have been given to them by a clock that
     /// is ahead.
-    fn taking_effect(&self, conn: &Connection, caller: &Caller, stays_active: bool) -> StoreResult<Caller> {
+    fn taking_effect(&self, conn: &Connection, caller: &Caller, deactivates: bool) -> StoreResult<Caller> {
         let mut follows = vec![self.user.updated_at];
         follows.extend(audit::newest_about(conn, self.user.id.as_bytes())?);
-        if self.user.is_active && !stays_active {
+        if deactivates {
             follows.extend(audit::newest(conn)?.map(Timestamp::next));
         }
         Ok(caller.taking_effect(caller.at, follows))
     }
 
-    /// Refuses where the last active administrator would no longer be one.
-    fn not_the_last(&self, conn: &Connection, stays: bool) -> StoreResult<()> {
-        let is_one = self.user.is_active && self.user.role.is_administrator();
-        if is_one && !stays && !rows::another_administrator(conn, self.seq)? {
-            return Err(Refusal::LastAdministrator.into());
-        }
-        Ok(())
+    /// Refuses to let the last active administrator go.
+    fn require_another_administrator(&self, conn: &Connection) -> StoreResult<()> {
+        if rows::another_administrator(conn, self.seq)? { Ok(()) } else { Err(Refusal::LastAdministrator.into()) }
     }
 
-    /// Writes the user as it is to be; where nothing changes, nothing.
+    /// Writes the user as `after`; nothing if nothing changes.
     fn change(self, conn: &Connection, caller: &Caller, after: &User, action: &'static str) -> StoreResult<User> {
-        if *after == self.user {
-            return Ok(self.user);
+        let Some(edit) = self.user.edit(after) else { return Ok(self.user) };
+        if edit.demotes_administrator {
+            self.require_another_administrator(conn)?;
         }
-        self.not_the_last(conn, after.is_active && after.role.is_administrator())?;
-        if self.user.is_active && !after.is_active {
+        if edit.deactivates {
             // Tokens are older or newer than this by the clock that issues them, whatever the histories say.
             rows::end_tokens(conn, self.seq, caller.at)?;
         }
-        let caller = &self.taking_effect(conn, caller, after.is_active)?;
+        let caller = &self.taking_effect(conn, caller, edit.deactivates)?;
         rows::update(conn, self.seq, after, caller.at)?;
-        let details = json!({ "email": self.user.email, "changes": changes(&self.user, after) });
+        let details = json!({ "email": self.user.email, "changes": edit.changes });
         record(conn, caller, &self.actor, action, self.user.id, details)?;
         rows::find(conn, self.user.id).map(|(_, user)| user)
     }
@@ -150,60 +148,6 @@ fn administrator(conn: &Connection, caller: &Caller) -> StoreResult<Actor> {
     let actor = actor::authorize(conn, caller)?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     Ok(actor)
-}
-
-/// Only a superuser makes, appoints or changes one.
-fn superuser_alone(actor: &Actor, role: Role) -> StoreResult<()> {
-    if role == Role::Superuser && actor.role != Role::Superuser {
-        return Err(Refusal::SuperuserOnly.into());
-    }
-    Ok(())
-}
-
-fn apply(mut user: User, changes: &UserChanges) -> User {
-    fn set<T: Clone>(field: &mut T, change: Option<&T>) {
-        if let Some(value) = change {
-            field.clone_from(value);
-        }
-    }
-    if let Some(email) = &changes.email {
-        email.as_str().clone_into(&mut user.email);
-    }
-    set(&mut user.full_name, changes.full_name.as_ref());
-    set(&mut user.first_name, changes.first_name.as_ref());
-    set(&mut user.last_name, changes.last_name.as_ref());
-    set(&mut user.phone_number, changes.phone_number.as_ref());
-    set(&mut user.avatar_url, changes.avatar_url.as_ref());
-    set(&mut user.preferred_language, changes.preferred_language.as_ref());
-    set(&mut user.daily_lead_quota, changes.daily_lead_quota.as_ref());
-    set(&mut user.is_active, changes.is_active.as_ref());
-    set(&mut user.is_verified, changes.is_verified.as_ref());
-    user
-}
-
-/// What changed, for the audit log: `{field: {from, to}}`.
-fn changes(before: &User, after: &User) -> Value {
-    let fields = |user: &User| {
-        [
-            ("email", json!(user.email)),
-            ("full_name", json!(user.full_name)),
-            ("first_name", json!(user.first_name)),
-            ("last_name", json!(user.last_name)),
-            ("phone_number", json!(user.phone_number)),
-            ("avatar_url", json!(user.avatar_url)),
-            ("preferred_language", json!(user.preferred_language)),
-            ("daily_lead_quota", json!(user.daily_lead_quota)),
-            ("is_active", json!(user.is_active)),
-            ("is_verified", json!(user.is_verified)),
-            ("role", json!(user.role)),
-        ]
-    };
-    let pairs = fields(before).into_iter().zip(fields(after));
-    let changed: Map<String, Value> = pairs
-        .filter(|((_, from), (_, to))| from != to)
-        .map(|((field, from), (_, to))| (field.to_owned(), json!({ "from": from, "to": to })))
-        .collect();
-    Value::Object(changed)
 }
 
 /// How many open opportunities a user holds.

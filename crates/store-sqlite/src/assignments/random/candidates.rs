@@ -1,7 +1,10 @@
 //! Free rows that match a filter: whether one is, how many there are, all of them.
 
+use std::sync::LazyLock;
+
 use reparto_domain::opportunities::{COUNT_BOUND, RandomFilter};
 use reparto_store::StoreResult;
+use reparto_store_rows::names::named;
 use rusqlite::{Connection, ToSql, named_params};
 
 use crate::{
@@ -29,22 +32,25 @@ pub(super) struct Plan {
     pub rows: u64,
 }
 
-const FREE: &str = "a.status = 0 AND a.holder IS NULL AND a.deleted = 0";
+/// Nobody's, not deleted, pending.
+static FREE: LazyLock<String> =
+    LazyLock::new(|| named("a.status = {status.pending} AND a.holder IS NULL AND a.deleted = 0"));
 const MATCHES: &str = "o.score BETWEEN :min_score AND :max_score AND (:priority IS NULL OR o.priority = :priority) \
     AND o.detected_at BETWEEN :detected_from AND :detected_to";
 
 fn listed(from: Source, facts: bool) -> String {
+    let free = FREE.as_str();
     match (from, facts) {
         (Source::Free, false) => {
-            format!("SELECT a.seq FROM assignments a INDEXED BY assignments_status_holder WHERE {FREE}")
+            format!("SELECT a.seq FROM assignments a INDEXED BY assignments_status_holder WHERE {free}")
         }
         (Source::Free, true) => format!(
             "SELECT a.seq FROM assignments a INDEXED BY assignments_status_holder \
-             CROSS JOIN opportunities o ON o.seq = a.seq WHERE {FREE} AND {MATCHES}"
+             CROSS JOIN opportunities o ON o.seq = a.seq WHERE {free} AND {MATCHES}"
         ),
         (_, _) => format!(
             "SELECT o.seq FROM opportunities o INDEXED BY {} CROSS JOIN assignments a ON a.seq = o.seq \
-             WHERE o.deleted_at IS NULL AND {} AND {FREE} AND {MATCHES}",
+             WHERE o.deleted_at IS NULL AND {} AND {free} AND {MATCHES}",
             index(from),
             range(from)
         ),
@@ -65,13 +71,14 @@ fn length(from: Source) -> String {
 }
 
 fn probe(facts: bool) -> String {
+    let free = FREE.as_str();
     if facts {
         format!(
-            "SELECT 1 FROM assignments a CROSS JOIN opportunities o ON o.seq = a.seq WHERE a.seq = :seq AND {FREE} \
+            "SELECT 1 FROM assignments a CROSS JOIN opportunities o ON o.seq = a.seq WHERE a.seq = :seq AND {free} \
              AND {MATCHES}"
         )
     } else {
-        format!("SELECT 1 FROM assignments a WHERE a.seq = :seq AND {FREE}")
+        format!("SELECT 1 FROM assignments a WHERE a.seq = :seq AND {free}")
     }
 }
 
@@ -84,9 +91,9 @@ const fn index(from: Source) -> &'static str {
     }
 }
 
-const fn range(from: Source) -> &'static str {
+fn range(from: Source) -> &'static str {
     match from {
-        Source::Free => FREE,
+        Source::Free => &FREE,
         Source::Score => "o.score BETWEEN :min_score AND :max_score",
         Source::Priority => "o.priority = :priority",
         Source::DetectedAt => "o.detected_at BETWEEN :detected_from AND :detected_to",
