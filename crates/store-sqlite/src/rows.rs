@@ -173,6 +173,26 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The only column, a time.
+pub(crate) fn time(row: &mut Reader<'_>) -> StoreResult<Timestamp> {
+    row.time()
+}
+
+/// The only column, a time or none.
+pub(crate) fn time_or_none(row: &mut Reader<'_>) -> StoreResult<Option<Timestamp>> {
+    row.time_or_none()
+}
+
+/// The person that a row is.
+pub(crate) fn person(row: &mut Reader<'_>) -> StoreResult<Person> {
+    row.person()
+}
+
+/// The contact that a row is.
+pub(crate) fn contact(row: &mut Reader<'_>) -> StoreResult<Contact> {
+    row.contact()
+}
+
 /// The one value of a row.
 pub(crate) fn value<T: FromSql>(row: &mut Reader<'_>) -> StoreResult<T> {
     row.next()

@@ -107,7 +107,10 @@ fn refusal(number: i32, assignable: &Roles) -> Option<Refusal> {
         refusals::ASSIGNEE_INACTIVE => Refusal::AssigneeInactive,
         refusals::ASSIGNEE_NOT_ASSIGNABLE => Refusal::AssigneeRoleNotAssignable { roles: assignable.clone() },
         refusals::OPPORTUNITY_TAKEN => Refusal::OpportunityTaken,
-        _ => return None,
+        other => {
+            debug_assert_eq!(other, refusals::NONE);
+            return None;
+        }
     })
 }
 

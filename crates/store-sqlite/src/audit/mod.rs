@@ -16,7 +16,13 @@ pub(crate) use reparto_store_rows::audit::{By, changes};
 use rusqlite::{Connection, params};
 use serde_json::Value;
 
-use crate::{SqliteStore, actor::Actor, engine::Conn as _, rows::Reader, statements::statements};
+use crate::{
+    SqliteStore,
+    actor::Actor,
+    engine::Conn as _,
+    rows::{time, time_or_none},
+    statements::statements,
+};
 
 #[async_trait]
 impl Audit for SqliteStore {
@@ -79,10 +85,10 @@ statements! {
 
 /// The latest time in the log: every write has an entry.
 pub(crate) fn newest(conn: &Connection) -> StoreResult<Option<Timestamp>> {
-    conn.one(NEWEST, [], Reader::time_or_none)
+    conn.one(NEWEST, [], time_or_none)
 }
 
 /// The time of the newest entry about a resource.
 pub(crate) fn newest_about(conn: &Connection, entity: &[u8; 16]) -> StoreResult<Option<Timestamp>> {
-    conn.opt(NEWEST_ABOUT, [entity], Reader::time)
+    conn.opt(NEWEST_ABOUT, [entity], time)
 }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, params_from_iter, types::Value};
 
 use crate::{
     engine::Conn as _,
-    rows::{Reader, amount, value},
+    rows::{amount, contact, value},
     statements::statements,
 };
 
@@ -138,7 +138,7 @@ pub(crate) fn list(conn: &Connection, query: &ContactQuery) -> StoreResult<Page<
     if backwards {
         seqs.reverse();
     }
-    let items = seqs.into_iter().map(|seq| conn.one(LOAD, [seq], Reader::contact)).collect::<StoreResult<_>>()?;
+    let items = seqs.into_iter().map(|seq| conn.one(LOAD, [seq], contact)).collect::<StoreResult<_>>()?;
     Ok(Page { items, total })
 }
 

@@ -24,7 +24,7 @@ use crate::{
     engine::Conn as _,
     hot::{self, NewOperation},
     items::Item,
-    rows::{Reader, value},
+    rows::{time, value},
     statements::statements,
 };
 
@@ -79,7 +79,7 @@ fn follows(conn: &Connection, rows: &[ImportRow]) -> StoreResult<Vec<Timestamp>>
     let holders: HashSet<String> =
         rows.iter().filter_map(|row| row.holder_email.as_deref()).map(|email| email.trim().to_lowercase()).collect();
     for key in holders {
-        follows.extend(conn.opt(CHANGED, [key], Reader::time)?);
+        follows.extend(conn.opt(CHANGED, [key], time)?);
     }
     Ok(follows)
 }

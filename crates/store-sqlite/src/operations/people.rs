@@ -7,7 +7,7 @@ use reparto_store::{StoreError, StoreResult};
 use reparto_store_rows::person_columns;
 use rusqlite::Connection;
 
-use crate::{engine::Conn as _, rows::Reader, statements::statements};
+use crate::{engine::Conn as _, rows::person, statements::statements};
 
 statements! {
     PERSON = concat!("SELECT ", person_columns!(), " FROM users u WHERE u.seq = ?1");
@@ -29,7 +29,7 @@ impl<'a> People<'a> {
         if let Some(person) = self.known.get(&seq) {
             return Ok(person.clone());
         }
-        let found = self.conn.opt(PERSON, [seq], Reader::person)?;
+        let found = self.conn.opt(PERSON, [seq], person)?;
         let found = found.ok_or_else(|| StoreError::Inconsistent(format!("users has no row with seq {seq}")))?;
         self.known.insert(seq, found.clone());
         Ok(found)

@@ -12,7 +12,7 @@ use rusqlite::{Connection, params_from_iter, types::Value};
 use super::rows::user;
 use crate::{
     engine::Conn as _,
-    rows::{Reader, value},
+    rows::{person, value},
     statements::statements,
 };
 
@@ -92,10 +92,10 @@ pub(super) fn people(conn: &Connection, filter: &PersonFilter) -> StoreResult<Ve
         values.extend(roles.iter().map(|role| Value::Text(role.as_str().to_owned())));
     }
     sql.push_str(" ORDER BY u.name_key, u.id");
-    conn.all(&sql, params_from_iter(values), Reader::person)
+    conn.all(&sql, params_from_iter(values), person)
 }
 
 /// A person who is not deleted.
 pub(super) fn one_person(conn: &Connection, id: UserId) -> StoreResult<Person> {
-    conn.opt(PERSON, [id.as_bytes()], Reader::person)?.ok_or_else(|| Refusal::UserNotFound.into())
+    conn.opt(PERSON, [id.as_bytes()], person)?.ok_or_else(|| Refusal::UserNotFound.into())
 }
