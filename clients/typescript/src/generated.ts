@@ -1871,29 +1871,29 @@ export interface components {
         /** @description Which opportunities: the parameters of their list, under the same names. */
         JobFilter: {
             /** @description Only opportunities of this holder: a user's id, `me`, or `none` for unassigned ones. */
-            assigned_to?: string;
+            assigned_to?: string | null;
             /** @description True: fewer than five attempts and the first call not completed. False: all others. */
-            attempts_left?: boolean;
+            attempts_left?: boolean | null;
             /** @description Only opportunities detected at or after this time. */
-            detected_from?: components["schemas"]["TimeOrDate"];
+            detected_from?: components["schemas"]["TimeOrDate"] | null;
             /** @description Only opportunities detected at or before this time; a date means its end. */
-            detected_to?: components["schemas"]["TimeOrDate"];
+            detected_to?: components["schemas"]["TimeOrDate"] | null;
             /**
              * Format: int64
              * @description Only opportunities with at most this score, 0 to 100.
              */
-            max_score?: number;
+            max_score?: number | null;
             /**
              * Format: int64
              * @description Only opportunities with at least this score, 0 to 100.
              */
-            min_score?: number;
+            min_score?: number | null;
             /** @description Only opportunities with this priority. */
-            priority?: components["schemas"]["Priority"];
+            priority?: components["schemas"]["Priority"] | null;
             /** @description Part of the contact's name, first or last name, email, phone, mobile or city; case and accents do not matter. */
-            search?: string;
+            search?: string | null;
             /** @description Only opportunities with this status. */
-            status?: components["schemas"]["Status"];
+            status?: components["schemas"]["Status"] | null;
         };
         /** @description An opportunity in a job, and why it failed. */
         JobItem: {
@@ -2051,6 +2051,11 @@ export interface components {
          * @enum {string}
          */
         MessageType: "opportunity.assigned" | "opportunity.unassigned" | "opportunity.updated" | "operation.undone" | "job.finished" | "webhook.test";
+        /**
+         * @description Kind of a job to create.
+         * @enum {string}
+         */
+        NewJobKind: "bulk_assign" | "bulk_unassign" | "set_status" | "export";
         /** @description An operation: one write on the holders or statuses of opportunities. */
         Operation: {
             /**
@@ -4542,7 +4547,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description With a CSV body: what the job does with the opportunities. */
-                kind?: components["schemas"]["JobKind"];
+                kind?: components["schemas"]["NewJobKind"];
                 /** @description With a CSV body: id of the user who gets the opportunities. */
                 assigned_to_id?: string;
                 /** @description With a CSV body: whether each opportunity gets `status`. */

@@ -57,6 +57,8 @@ pub const EVENT_TYPES: &[&str] = names!(EventType, PUBLISHED);
 pub const MESSAGE_TYPES: &[&str] = names!(EventType);
 /// Kinds of jobs.
 pub const JOB_KINDS: &[&str] = names!(JobKind);
+/// Kinds of jobs that can be created; an undo has its own path.
+pub const NEW_JOB_KINDS: &[&str] = &["bulk_assign", "bulk_unassign", "set_status", "export"];
 /// Where a job can stand.
 pub const JOB_STATUSES: &[&str] = names!(JobStatus);
 /// Where a delivery can stand.
@@ -127,6 +129,8 @@ schemas! {
     MessageTypeName "MessageType" MESSAGE_TYPES;
     /// Kind of a background job.
     JobKindName "JobKind" JOB_KINDS, JobKind;
+    /// Kind of a job to create.
+    NewJobKindName "NewJobKind" NEW_JOB_KINDS;
     /// Where a job stands: waiting, running or ended.
     JobStatusName "JobStatus" JOB_STATUSES, JobStatus;
     /// Where a delivery to a webhook stands.

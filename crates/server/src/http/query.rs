@@ -14,7 +14,7 @@ use reparto_domain::{
 use serde_json::{Map, Value};
 
 use super::{
-    body::kinds::TEXT_MAX,
+    body::kinds::{TEXT_MAX, whole},
     names::{Named, SORT_ORDERS},
     problem::{Fault, FieldError, Kind, Problem},
 };
@@ -38,14 +38,16 @@ impl QueryFields {
         Self { values, prefix: "", errors: Vec::new() }
     }
 
-    /// The fields of an object in a body that takes the same parameters; the names in faults begin with `prefix`.
-    pub fn of_object(map: &Map<String, Value>, prefix: &'static str) -> Self {
+    /// The fields of an object in a body that takes parameters of these names, and ignores others; the names in faults
+    /// begin with `prefix`.
+    pub fn of_object(map: &Map<String, Value>, names: &[String], prefix: &'static str) -> Self {
         let mut fields = Self { values: HashMap::new(), prefix, errors: Vec::new() };
-        for (name, value) in map {
+        for (name, value) in map.iter().filter(|(name, _)| names.contains(name)) {
             let text = match value {
                 Value::Null => continue,
                 Value::String(text) => text.trim().to_owned(),
-                Value::Bool(_) | Value::Number(_) => value.to_string(),
+                Value::Number(number) => whole(number).map_or_else(|| number.to_string(), |number| number.to_string()),
+                Value::Bool(value) => value.to_string(),
                 Value::Array(_) | Value::Object(_) => {
                     fields.fault(name, Fault::Type(Kind::String));
                     continue;
@@ -196,6 +198,8 @@ impl QueryFields {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn of(query: &str) -> QueryFields {
@@ -209,6 +213,18 @@ mod tests {
         assert_eq!(query.raw("status"), None);
         assert_eq!(query.integer("min_score", 0, 100), None);
         assert!(query.finish().is_ok());
+    }
+
+    #[test]
+    fn an_object_is_read_as_parameters_and_unknown_fields_are_ignored() {
+        let sent = json!({"min_score": 7.0, "max_score": 7.5, "attempts_left": true, "status": [], "unknown": {}});
+        let names = ["min_score", "max_score", "attempts_left", "status"].map(str::to_owned);
+        let mut query = QueryFields::of_object(sent.as_object().unwrap(), &names, "filter.");
+        assert_eq!(query.integer("min_score", 0, 100), Some(7));
+        assert_eq!(query.integer("max_score", 0, 100), None);
+        assert_eq!(query.boolean("attempts_left"), Some(true));
+        let faults: Vec<String> = query.into_faults().into_iter().map(|error| error.field).collect();
+        assert_eq!(faults, ["filter.status", "filter.max_score"]);
     }
 
     #[test]

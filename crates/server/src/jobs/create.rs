@@ -29,7 +29,7 @@ use crate::{
         body::{Faults, RequestBody as _, boolean, id, one_of, optional, or_default, request_body, required, text},
         idempotency::{keyed, respond},
         incoming::is_json,
-        names::{JobKindName, StatusName},
+        names::{NEW_JOB_KINDS, NewJobKindName, StatusName},
         problem::Fault,
         samples,
     },
@@ -39,9 +39,6 @@ use crate::{
 
 /// The largest body in bytes: a million ids, with white space.
 const BODY_MAX: usize = 48 << 20;
-
-/// The kinds of jobs that can be created here; an undo has its own path.
-const KINDS: &[&str] = &["bulk_assign", "bulk_unassign", "set_status", "export"];
 
 request_body! {
     /// A job to create: what to do with which opportunities, which `filter` or `opportunity_ids` selects.
@@ -53,7 +50,7 @@ request_body! {
     }))]
     pub struct CreateJobBody {
         /// What the job does with the opportunities.
-        kind: JobKind = required(one_of().among(KINDS)),
+        kind: JobKind = required(one_of().among(NEW_JOB_KINDS)),
         /// Selects opportunities by the parameters of their list, under the same names; `{}` selects all.
         filter: Option<Map<String, Value>> = optional(JobFilter),
         /// Ids of the opportunities, each once, 1 to 1,000,000. An id that nothing has is an item that fails.
@@ -95,7 +92,7 @@ impl CreateJobBody {
 #[allow(dead_code, reason = "describes the parameters in the API document")]
 struct JobParams {
     /// With a CSV body: what the job does with the opportunities.
-    #[param(value_type = Option<JobKindName>)]
+    #[param(value_type = Option<NewJobKindName>)]
     kind: Option<String>,
     /// With a CSV body: id of the user who gets the opportunities.
     assigned_to_id: Option<String>,

@@ -12,7 +12,7 @@ use crate::{
         body::{
             Faults, describe,
             kinds::Kind,
-            optional,
+            optional, or_null,
             presence::{Field, Schemas},
         },
         problem::{Fault, Kind as JsonKind},
@@ -43,7 +43,7 @@ impl Kind for JobFilter {
             .description(Some("Which opportunities: the parameters of their list, under the same names."));
         let parameters = OpportunityFilterParams::into_params(|| None);
         let property = |object: ObjectBuilder, Parameter { name, schema, description, .. }: Parameter| match schema {
-            Some(schema) => object.property(name, describe(schema, description.unwrap_or_default())),
+            Some(schema) => object.property(name, describe(or_null(schema), description.unwrap_or_default())),
             None => object,
         };
         schemas.push((FILTER.to_owned(), parameters.into_iter().fold(object, property).into()));

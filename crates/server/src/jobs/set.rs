@@ -13,7 +13,7 @@ use crate::{
         body::Faults,
         problem::{Fault, Kind},
     },
-    opportunities::filter::filter as opportunity_filter,
+    opportunities::filter::{filter as opportunity_filter, filter_names},
 };
 
 /// The two ways to select opportunities.
@@ -24,7 +24,7 @@ const WAYS: [&str; 2] = ["filter", "opportunity_ids"];
 pub(super) fn read(filter: Option<&Value>, ids: SentIds, me: UserId, faults: &mut Faults) -> Option<(JobSet, bool)> {
     let has_filter = filter.is_some_and(|filter| !filter.is_null());
     let by_filter = filter.and_then(Value::as_object).map(|object| {
-        let mut query = QueryFields::of_object(object, "filter.");
+        let mut query = QueryFields::of_object(object, &filter_names(), "filter.");
         let filter = opportunity_filter(&mut query, me);
         faults.extend(query.into_faults());
         filter

@@ -23,7 +23,9 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     auth, contacts,
     events::{self, present::EventSchema},
-    http::names::{FormatName, JobItemPartName, OpportunitySortName, SortOrderName, TimeOrDate, UserSortName},
+    http::names::{
+        FormatName, JobItemPartName, NewJobKindName, OpportunitySortName, SortOrderName, TimeOrDate, UserSortName,
+    },
     jobs::{self, progress::JobProgress},
     operations, opportunities, people,
     state::App,
@@ -43,7 +45,8 @@ pub use pages::pages;
     modifiers(&Bearer),
     // What only parameters refer to, and what `data` of a stream holds.
     components(schemas(
-        FormatName, JobItemPartName, OpportunitySortName, SortOrderName, TimeOrDate, UserSortName, EventSchema, JobProgress
+        FormatName, JobItemPartName, NewJobKindName, OpportunitySortName, SortOrderName, TimeOrDate, UserSortName,
+        EventSchema, JobProgress
     )),
     servers((url = "/", description = "The service that serves this document")),
     security(("bearer" = [])),

@@ -43,6 +43,11 @@ pub struct OpportunityFilterParams {
     pub attempts_left: Option<bool>,
 }
 
+/// The names of the parameters.
+pub fn filter_names() -> Vec<String> {
+    OpportunityFilterParams::into_params(|| None).into_iter().map(|parameter| parameter.name).collect()
+}
+
 /// Reads them; `me` is this user.
 pub fn filter(query: &mut QueryFields, me: UserId) -> OpportunityFilter {
     OpportunityFilter {

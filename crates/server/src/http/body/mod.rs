@@ -34,7 +34,7 @@ pub use kinds::{
     boolean, email, id, id_or_empty, ids, integer, kept_object, nested, one_of, score, secret, text, time,
 };
 pub use presence::{change, expected, nullable, optional, or_default, required};
-pub use schema::describe;
+pub use schema::{describe, or_null};
 
 /// A body whose fields are declared with [`request_body!`].
 pub trait RequestBody: Sized {

@@ -31,7 +31,7 @@ pub fn describe(schema: RefOr<Schema>, description: String) -> RefOr<Schema> {
 
 /// A schema that takes null, too.
 #[must_use]
-pub(super) fn or_null(schema: RefOr<Schema>) -> RefOr<Schema> {
+pub fn or_null(schema: RefOr<Schema>) -> RefOr<Schema> {
     let null = || ObjectBuilder::new().schema_type(Type::Null);
     match schema {
         RefOr::T(Schema::Object(mut object)) => {
