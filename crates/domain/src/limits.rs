@@ -32,7 +32,7 @@ impl Count {
     /// Whole seconds until the window ends, at least 1.
     pub fn left(self, window: Window, now: Timestamp) -> u64 {
         let micros = (self.began + window.micros() - now.micros()).max(1);
-        (micros as u64).div_ceil(1_000_000)
+        micros.unsigned_abs().div_ceil(1_000_000)
     }
 }
 

@@ -319,6 +319,7 @@ fn parse_score(text: &str) -> Option<Score> {
     if !(0.0..=100.0).contains(&number) {
         return None;
     }
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number from 0 to 100")]
     Score::new(number.round() as i64)
 }
 

@@ -5,6 +5,12 @@
 //! [`engine::tx::ask`] outside of one; the trait's method only hands it over. A bulk request is one statement (see
 //! [`assignments::bulk_sql`]).
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "the database's integers are signed, ours count from 0; what is stored is bounded when it is written"
+)]
 #![allow(clippy::similar_names, reason = "seq and seqs, throw and thrown, by and before: the words are what they are")]
 
 mod actor;

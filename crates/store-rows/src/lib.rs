@@ -3,6 +3,13 @@
 //! [`reparto_store`] says what a store promises; here is what every engine would otherwise write for itself. Rules are in
 //! [`reparto_domain`], SQL is in the engines.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "the database's integers are signed, ours count from 0; what is stored is bounded when it is written"
+)]
+
 pub mod actor;
 pub mod answers;
 pub mod audit;

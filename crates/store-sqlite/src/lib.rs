@@ -5,6 +5,13 @@
 //! inside the savepoint or read transaction which [`SqliteStore::write`](SqliteStore::write) and
 //! [`SqliteStore::read`](SqliteStore::read) open around it; the trait's method only hands it over.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "the database's integers are signed, ours count from 0; what is stored is bounded when it is written"
+)]
+
 pub mod bare;
 mod engine;
 

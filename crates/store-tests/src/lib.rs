@@ -8,6 +8,12 @@
 //! A rule that is missing in its module's `rules!` is dead code, which the compiler reports.
 
 #![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "the database's integers are signed, ours count from 0; what is stored is bounded when it is written"
+)]
+#![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::missing_panics_doc,
