@@ -1,4 +1,4 @@
-//! Ids that can be made again exactly, for data that must be the same each time (`reparto demo`).
+//! Reproducible ids, for data that must be the same each time (`reparto demo`).
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -7,24 +7,24 @@ use uuid::{Builder, Uuid};
 
 use crate::Timestamp;
 
-/// Where the ids of this process come from once [`start`] was called.
+/// The source of this process's ids once [`start`] has been called.
 static SOURCE: OnceLock<Mutex<Source>> = OnceLock::new();
 
-/// Makes all new ids of this process repeatable from now on: each is a UUID version 7 of the time last given to
-/// [`set_time`], and its random part depends on the seed and on how many were made before it. Such ids can be guessed:
-/// nothing that serves requests may call this. A second call has no effect.
+/// Makes all new ids of this process repeatable from now on: each is a UUID version 7 with the time last passed to
+/// [`set_time`], whose random part depends on the seed and on the number of ids before it. Such ids can be guessed, so
+/// a server must never call this. A second call has no effect.
 pub fn start(seed: u64) {
     SOURCE.get_or_init(|| Mutex::new(Source { seed, made: 0, at: Timestamp::default() }));
 }
 
-/// The time in the ids that are made from now on. No effect before [`start`].
+/// Sets the time of the following ids. Has no effect before [`start`].
 pub fn set_time(at: Timestamp) {
     if let Some(source) = SOURCE.get() {
         source.lock().unwrap_or_else(PoisonError::into_inner).at = at;
     }
 }
 
-/// The next id; `None` where ids need not be repeatable.
+/// The next id; `None` if [`start`] has not been called.
 pub(crate) fn next() -> Option<Uuid> {
     SOURCE.get().map(|source| source.lock().unwrap_or_else(PoisonError::into_inner).next())
 }

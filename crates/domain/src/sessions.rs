@@ -14,7 +14,7 @@ impl std::fmt::Debug for TokenHash {
     }
 }
 
-/// What a sign-in is checked against.
+/// The credentials that a sign-in is checked against.
 #[derive(Debug, Clone)]
 pub struct Credentials {
     /// The user.
@@ -59,25 +59,25 @@ pub struct RefreshSession {
     pub at: Timestamp,
 }
 
-/// A refresh token as it is stored, with what its session and its user say of it.
+/// A stored refresh token, with the relevant state of its session and user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoredToken {
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// When it was first used; `None`: not yet.
+    /// When it was first used; `None` if never.
     pub used_at: Option<Timestamp>,
-    /// Whether its session (the family of tokens) was ended.
+    /// Whether its session has ended.
     pub has_ended: bool,
     /// Whether its user is active and not deleted.
     pub may_sign_in: bool,
 }
 
-/// What comes of a refresh token that is presented.
+/// The decision about a presented refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exchange {
     /// It is refused, and nothing changes.
     Refuse,
-    /// It is refused, and ends its session: it came back too late to be a mere repetition.
+    /// It is refused, and its session ends: it was reused too late to be a repeated request.
     EndSession,
     /// Its replacement is issued; `first_use`: the token itself is marked as used.
     Issue {
@@ -87,7 +87,7 @@ pub enum Exchange {
 }
 
 impl RefreshSession {
-    /// What comes of the token that was presented.
+    /// Decides about the presented token.
     #[must_use]
     pub fn decide(&self, token: &StoredToken) -> Exchange {
         if token.has_ended || !token.may_sign_in || token.expires_at <= self.at {
@@ -95,7 +95,7 @@ impl RefreshSession {
         }
         match token.used_at {
             None => Exchange::Issue { first_use: true },
-            // Two tabs raced, or the answer got lost on its way.
+            // Two tabs raced, or the response was lost.
             Some(used) if self.at <= used.plus_seconds(self.grace_seconds) => Exchange::Issue { first_use: false },
             Some(_) => Exchange::EndSession,
         }

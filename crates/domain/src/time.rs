@@ -38,7 +38,7 @@ impl Timestamp {
         Self(self.0.saturating_add(seconds.saturating_mul(MICROS)))
     }
 
-    /// The next moment that can be told apart from this one: a microsecond later.
+    /// The next representable time: a microsecond later.
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
@@ -113,8 +113,8 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that never runs ahead of its callers: what is written has the caller's own time, unless something that it
-/// builds on is later. For tests that state exact times, and for data of the past.
+/// A clock that is never ahead of its callers: a write has the caller's own time, unless something it follows is later.
+/// For tests with exact times, and for historical data.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CallerClock;
 
@@ -126,12 +126,12 @@ impl Clock for CallerClock {
 
 /// When a write takes effect: now, but never before anything that it follows.
 ///
-/// `now` is read when the write is carried out, not when it was asked for. `follows` are the times of what the write
-/// was decided on: the newest entry about each opportunity, the last change of the user who is given something. They
-/// may be later than `now`, where the clock of another process is ahead of this one's, or this one was set back.
+/// `now` is read when the write is executed, not when it was requested. `follows` are the times of the data that the
+/// write is based on: the newest entry about each opportunity, the last change of the assignee. They may be later than
+/// `now` if the clock of another process is ahead, or this one was set back.
 ///
-/// An end of the time in which somebody may hold opportunities (a deactivation, a deletion) is *after* what it follows,
-/// not at the same moment: pass [`Timestamp::next`] of the newest time. So whatever was given to them was given before.
+/// The end of a user's active time (a deactivation, a deletion) must be *after* what it follows, not at the same time:
+/// pass [`Timestamp::next`] of the newest time. So all assignments to them are earlier.
 pub fn effective_at(now: Timestamp, follows: impl IntoIterator<Item = Timestamp>) -> Timestamp {
     follows.into_iter().fold(now, Timestamp::max)
 }

@@ -124,34 +124,34 @@ pub struct AttemptResult {
     pub error: Option<String>,
 }
 
-/// How a delivery stands, as far as an attempt can change it.
+/// The part of a delivery's state that attempts change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeliveryState {
-    /// Where it stands.
+    /// The status.
     pub status: DeliveryStatus,
     /// Attempts so far.
     pub attempts: u32,
-    /// How often somebody asked to send it again.
+    /// How often it was resent manually.
     pub resent: u64,
 }
 
-/// What an attempt makes of a delivery.
+/// A delivery's state after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempted {
-    /// Where it stands now.
+    /// The new status.
     pub status: DeliveryStatus,
     /// Attempts, this one included.
     pub attempts: u32,
-    /// When it is sent again; `None` where it is not.
+    /// When it is retried; `None` if it is not.
     pub next_at: Option<Timestamp>,
-    /// Whether it was pending and is no longer, so that the next one about the same opportunities may be sent.
+    /// Whether it is no longer pending, so that the next one about the same opportunities may be sent.
     pub is_settled: bool,
 }
 
 impl DeliveryState {
-    /// What the result of an attempt at the delivery as it was claimed (`resent`) makes of it. `None`: nothing changes,
-    /// since somebody asked to send it again during the attempt, or it was settled already; only a success that comes
-    /// after the delivery was given up still counts.
+    /// The state after an attempt; `resent` is the delivery's counter when it was claimed. `None` if nothing changes:
+    /// it was resent manually during the attempt, or was already settled. Only a late success of a dead delivery still
+    /// counts.
     #[must_use]
     pub fn after_attempt(&self, resent: u64, at: Timestamp, result: &AttemptResult) -> Option<Attempted> {
         let failed = result.error.is_some();

@@ -1,8 +1,8 @@
-//! Who acts: a row that the transaction holds until it ends.
+//! The acting user, whose row stays locked until the transaction ends.
 //!
-//! Whoever relies on a user's rights holds the user's row `FOR KEY SHARE`; whoever changes rights (role, activity,
-//! deletion, a new password) takes it `FOR UPDATE` first. So the two are in an order, while a sign-in or an edit of a
-//! profile, which change no right, wait for nobody: an `UPDATE` by itself does not conflict with `KEY SHARE`.
+//! A transaction that relies on a user's rights locks the user's row `FOR KEY SHARE`; one that changes rights (role,
+//! activity, deletion, a new password) first locks it `FOR UPDATE`. So the two are ordered, while a sign-in or an edit
+//! of a profile, which changes no rights, waits for neither: an `UPDATE` by itself does not conflict with `KEY SHARE`.
 
 use reparto_domain::{Authority, Caller, Refusal};
 
@@ -22,12 +22,13 @@ statements! {
         FROM users WHERE id = $1";
 }
 
-/// The caller, if what the token said still holds; else a 401 refusal. It goes on holding until the transaction ends.
+/// The caller, if the token's claims are still valid; otherwise a 401 refusal. They stay valid until the transaction
+/// ends.
 pub(crate) async fn authorize(tx: &mut Conn, caller: &Caller) -> Db<Actor> {
     authority(tx, &caller.authority, HELD).await
 }
 
-/// As [`authorize`], at this moment only.
+/// Like [`authorize`], but without locking the user's row: the result is only valid for this moment.
 pub(crate) async fn look_up(conn: &mut Conn, of: &Authority) -> Db<Actor> {
     authority(conn, of, SEEN).await
 }

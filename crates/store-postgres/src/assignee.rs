@@ -1,4 +1,4 @@
-//! Who is given something: a row that the transaction holds until it ends, as [`actor`](crate::actor) says.
+//! Assignees, whose rows stay locked until the transaction ends; see [`actor`](crate::actor).
 
 use reparto_domain::{Refusal, Roles, opportunities::Assignee};
 pub(crate) use reparto_store_rows::actor::Holder;
@@ -14,7 +14,7 @@ statements! {
         WHERE id = $1 AND deleted_at IS NULL FOR KEY SHARE";
 }
 
-/// The user who is to hold something, where that may be; else one of the refusals about the assignee.
+/// The user to assign to, if they are assignable; otherwise one of the refusals about the assignee.
 pub(crate) async fn user_for_assignment(tx: &mut Conn, assignee: Assignee, assignable: &Roles) -> Db<Holder> {
     let Assignee::User(id) = assignee else { return Err(Refusal::AssigneeNotFound.into()) };
     let found = tx.opt(GIVEN, &[&id.uuid()]).await?.ok_or(Refusal::AssigneeNotFound)?;

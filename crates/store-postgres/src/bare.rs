@@ -1,6 +1,6 @@
-//! The statement of a bulk request as text: what the service is measured against.
+//! The text of the bulk statement: the baseline of the benchmarks.
 
-/// The one statement that a bulk request is, with its 23 parameters; what they mean stands beside it.
+/// The bulk statement; its 23 parameters are documented there.
 #[must_use]
 pub fn bulk_statement() -> &'static str {
     crate::assignments::bulk_statement()

@@ -1,5 +1,4 @@
-//! Counts of opportunities by status and holder: what is folded, and the deltas that are not folded yet, in one
-//! snapshot.
+//! Counts of opportunities by status and holder: the folded counts plus the deltas not folded yet, in one snapshot.
 
 use crate::{
     engine::{errors::Db, tx::Conn},
@@ -13,14 +12,14 @@ statements! {
             UNION ALL \
             SELECT d.n FROM assignment_deltas, unnest(statuses, holders, ns) AS d (status, holder, n) \
             WHERE d.status = ANY($1) AND d.holder = ANY($2)) AS counted";
-    /// By status, whoever holds them.
+    /// By status, for all holders.
     ALL = "SELECT coalesce(sum(n), 0)::bigint FROM ( \
             SELECT n FROM assignment_counts WHERE status = ANY($1) \
             UNION ALL \
             SELECT d.n FROM assignment_deltas, unnest(statuses, holders, ns) AS d (status, holder, n) \
             WHERE d.status = ANY($1)) AS counted";
-    /// Folds deltas in, one caller at a time; gives how many. A delta that another has folded meanwhile is gone by
-    /// the time that this one would delete it, and counts once.
+    /// Folds deltas into the counts, one caller at a time; returns how many. A delta that another caller has folded
+    /// meanwhile has been deleted, so it counts only once.
     FOLD = "WITH alone AS MATERIALIZED (SELECT FROM locks WHERE name = 'fold' FOR UPDATE SKIP LOCKED), \
         taken AS ( \
             DELETE FROM assignment_deltas WHERE operation IN ( \
@@ -36,24 +35,24 @@ statements! {
         SELECT count(*) FROM taken";
 }
 
-/// How many a user holds (0: nobody does) in these states.
+/// How many opportunities with these statuses a user holds (0: nobody).
 pub(crate) async fn held(conn: &mut Conn, statuses: &[i16], holder: i64) -> Db<u64> {
     of(conn, statuses, &[holder]).await
 }
 
-/// How many these users hold together, in these states.
+/// How many opportunities with these statuses these users hold in total.
 pub(crate) async fn of(conn: &mut Conn, statuses: &[i16], holders: &[i64]) -> Db<u64> {
     let n = conn.count(OF, &[&statuses.to_vec(), &holders.to_vec()]).await?;
     Ok(n.max(0) as u64)
 }
 
-/// How many there are in these states.
+/// How many opportunities have these statuses.
 pub(crate) async fn all(conn: &mut Conn, statuses: &[i16]) -> Db<u64> {
     let n = conn.count(ALL, &[&statuses.to_vec()]).await?;
     Ok(n.max(0) as u64)
 }
 
-/// Folds in at most this many deltas; gives how many it were.
+/// Folds at most this many deltas; returns how many.
 pub(crate) async fn fold(conn: &mut Conn, limit: i64) -> Db<i64> {
     conn.count(FOLD, &[&limit]).await
 }

@@ -1,4 +1,4 @@
-//! The first run: a database without any user, and the one-time token that makes the first administrator.
+//! The first run: a database without users, and the one-time token for creating the first administrator.
 
 use async_trait::async_trait;
 use reparto_domain::{
@@ -14,14 +14,14 @@ use crate::{
     engine::{
         errors::Db,
         params::{At, Text},
-        tx::{Conn, ask, transact},
+        tx::{Conn, read, transact},
     },
     statements::statements,
     users,
 };
 
 statements! {
-    /// Statements that follow see what those who had the lock before have committed.
+    /// Later statements see everything committed by previous holders of the lock.
     ONE_AT_A_TIME = "SELECT FROM locks WHERE name = 'users' FOR UPDATE";
     NEEDED = "SELECT NOT EXISTS (SELECT FROM users)";
     KEPT = "SELECT EXISTS (SELECT FROM secrets WHERE name = $1)";
@@ -33,7 +33,7 @@ statements! {
 #[async_trait]
 impl FirstRun for PostgresStore {
     async fn first_run_needed(&self) -> StoreResult<bool> {
-        ask!(self, conn => needed(conn))
+        read!(self, conn => needed(conn))
     }
 
     async fn first_run_offer(&self, token: TokenHash, at: Timestamp) -> StoreResult<bool> {
@@ -41,7 +41,7 @@ impl FirstRun for PostgresStore {
     }
 
     async fn first_run_check(&self, token: TokenHash) -> StoreResult<()> {
-        ask!(self, conn => check(conn, token))
+        read!(self, conn => check(conn, token))
     }
 
     async fn first_run_create(&self, caller: &Caller, token: TokenHash, user: NewUser) -> StoreResult<User> {
@@ -59,19 +59,19 @@ async fn offer(tx: &mut Conn, token: TokenHash, at: Timestamp) -> Db<bool> {
     if needed {
         tx.run(KEEP, &[&Text(&secret_name(token)), &At(at)]).await?;
     }
-    drop_but(tx, if needed { FIRST_RUN_TOKENS } else { 0 }).await?;
+    drop_all_but(tx, if needed { FIRST_RUN_TOKENS } else { 0 }).await?;
     Ok(needed)
 }
 
 async fn create(tx: &mut Conn, caller: &Caller, token: TokenHash, user: &NewUser) -> Db<User> {
     tx.run(ONE_AT_A_TIME, &[]).await?;
     check(tx, token).await?;
-    drop_but(tx, 0).await?;
+    drop_all_but(tx, 0).await?;
     users::write::create_first(tx, caller, user).await
 }
 
-/// Drops all tokens but the newest so many.
-async fn drop_but(tx: &mut Conn, stay: usize) -> Db<()> {
+/// Deletes all tokens except the newest `stay`.
+async fn drop_all_but(tx: &mut Conn, stay: usize) -> Db<()> {
     tx.run(DROP_OLD, &[&(stay as i64)]).await
 }
 

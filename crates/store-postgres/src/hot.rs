@@ -1,8 +1,8 @@
-//! The hot rows: who holds an opportunity and where it stands. Every change of one is an operation. What is decided in
-//! several steps goes through [`record`]; a bulk request has a statement of its own (see [`crate::assignments::bulk`]).
+//! The hot rows: holder and status of each opportunity. Every change of one is an operation. Changes decided in several
+//! steps go through [`record`]; bulk requests have a statement of their own (see [`crate::assignments::bulk`]).
 //!
-//! Locks are taken in one order everywhere: users, then hot rows by seq, then the facts of their opportunities. So
-//! transactions that meet wait for each other, and never in a circle.
+//! Locks are always taken in the same order: users, then hot rows by seq, then the facts of their opportunities. So
+//! transactions may wait for each other, but never deadlock.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ use crate::{
 };
 
 statements! {
-    // Two steps in one statement: the index of ids gives the seq, the hot row is locked in its newest version.
+    // Two steps in one statement: the id gives the seq, then the newest version of the hot row is locked.
     TAKE = "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted, a.updated_at \
         FROM assignments a \
         WHERE a.seq = (SELECT o.seq FROM opportunities o WHERE o.id = $1) FOR NO KEY UPDATE";
@@ -63,20 +63,21 @@ pub(crate) fn hot(row: &Row) -> Db<Hot> {
     })
 }
 
-/// The hot row of an opportunity that is there and was not deleted, held until the transaction ends.
-pub(crate) async fn take(tx: &mut Conn, id: OpportunityId) -> Db<Option<Hot>> {
+/// Locks the hot row of an opportunity that exists and is not deleted, until the transaction ends.
+pub(crate) async fn lock(tx: &mut Conn, id: OpportunityId) -> Db<Option<Hot>> {
     let found = tx.opt(TAKE, &[&id.uuid()]).await?;
     Ok(found.as_ref().map(hot).transpose()?.filter(|hot| !hot.deleted))
 }
 
-/// The hot rows of these seqs, deleted ones too, in order of seq, held until the transaction ends.
-pub(crate) async fn take_many(tx: &mut Conn, seqs: Vec<i64>) -> Db<Vec<Hot>> {
+/// Locks the hot rows with these seqs, including deleted ones, in order of seq, until the transaction ends.
+pub(crate) async fn lock_many(tx: &mut Conn, seqs: Vec<i64>) -> Db<Vec<Hot>> {
     tx.all(TAKE_MANY, &[&seqs]).await?.iter().map(hot).collect()
 }
 
-/// Writes an operation, its hot rows (which the transaction holds) and the deltas of the counts, in one statement;
-/// gives the operation's seq. An item without a before makes the hot row; an operation of kind `delete` marks it.
-/// `effective`, for an undo, says for each item the operation that its state comes from; otherwise that is this one.
+/// Writes an operation, its hot rows (which the transaction has locked) and the deltas of the counts, in one statement;
+/// returns the operation's seq. An item without `before` creates the hot row; an operation of kind `delete` marks it as
+/// deleted. `effective` is passed by an undo: for each item, the operation that its state comes from; otherwise that is
+/// the new operation.
 pub(crate) async fn record(
     tx: &mut Conn,
     operation: &NewOperation<'_>,

@@ -1,8 +1,8 @@
-//! The PostgreSQL engine of Reparto: the store's promises on PostgreSQL 13 or later, for any number of replicas.
+//! The PostgreSQL engine of Reparto: the store's contract on PostgreSQL 13 or later, for any number of replicas.
 //!
-//! Each module has the name of its resource. A use case is an async function over a connection, `fn(&mut Conn, …) ->
-//! Db<…>`, which [`engine::tx::transact`] runs in a transaction, again where others made the server undo it, or
-//! [`engine::tx::ask`] outside of one; the trait's method only hands it over. A bulk request is one statement (see
+//! Each module is named after its resource. A use case is an async function over a connection, `fn(&mut Conn, …) ->
+//! Db<…>`. [`engine::tx::transact`] runs it in a transaction, and retries it after conflicts; [`engine::tx::read`] runs
+//! it without one. The trait's method only passes it on. A bulk request is a single statement (see
 //! [`assignments::bulk_sql`]).
 
 #![allow(
@@ -11,7 +11,7 @@
     clippy::cast_sign_loss,
     reason = "the database's integers are signed, ours count from 0; what is stored is bounded when it is written"
 )]
-#![allow(clippy::similar_names, reason = "seq and seqs, throw and thrown, by and before: the words are what they are")]
+#![allow(clippy::similar_names, reason = "seq and seqs, by and before: the words are what they are")]
 
 mod actor;
 mod assignee;

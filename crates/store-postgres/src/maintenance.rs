@@ -9,19 +9,19 @@ use crate::{
     engine::{
         errors::Db,
         params::At,
-        tx::{Conn, alone, ask, transact},
+        tx::{Conn, autocommit, read, transact},
     },
     statements::statements,
     webhooks::{send, write},
 };
 
-/// Rows of each kind that one call removes at most, so that nobody waits long for it.
+/// The maximum number of rows of each kind that one call removes, so that nobody waits long.
 const BATCH: i64 = 1_000;
 
-/// Chunks of an old job that one call removes: some megabytes.
+/// The number of chunks of an old job that one call removes: some megabytes.
 const CHUNKS_AT_ONCE: i64 = 200;
 
-/// Deltas that are folded in one go.
+/// The number of deltas folded in one go.
 const FOLDED: i64 = 10_000;
 
 statements! {
@@ -57,7 +57,7 @@ impl Maintenance for PostgresStore {
     }
 
     async fn ready(&self) -> StoreResult<()> {
-        ask!(self, conn => async { conn.all(READY, &[]).await.map(|_| ()) })
+        read!(self, conn => async { conn.all(READY, &[]).await.map(|_| ()) })
     }
 
     async fn check(&self, limit: usize) -> StoreResult<Vec<Finding>> {
@@ -66,19 +66,19 @@ impl Maintenance for PostgresStore {
 
     async fn expire(&self, now: Timestamp) -> StoreResult<u64> {
         fold(self).await?;
-        alone!(self, conn => expire(conn, now))
+        autocommit!(self, conn => expire(conn, now))
     }
 
     async fn trim(&self, now: Timestamp, jobs: Timestamp, deliveries: Timestamp) -> StoreResult<u64> {
         let chunks: u64 = transact!(self, tx => trim_job(tx, now, jobs))?;
-        let sent: u64 = alone!(self, conn => send::trim(conn, deliveries))?;
+        let sent: u64 = autocommit!(self, conn => send::trim(conn, deliveries))?;
         let pending: u64 = transact!(self, tx => send::trim_pending(tx, deliveries))?;
         Ok(chunks + sent + pending)
     }
 
     async fn statistics(&self) -> StoreResult<Statistics> {
         let waiting = self.waiting();
-        let bytes: i64 = ask!(self, conn => conn.count(SIZE, &[]))?;
+        let bytes: i64 = read!(self, conn => conn.count(SIZE, &[]))?;
         Ok(Statistics { waiting, bytes: Some(bytes.max(0) as u64), wal_bytes: None })
     }
 
@@ -87,7 +87,7 @@ impl Maintenance for PostgresStore {
     }
 }
 
-/// Removes what has expired. Each step is a transaction of its own: what one has removed stays removed.
+/// Removes expired rows. Each step is a transaction of its own, so its result stands even if a later step fails.
 async fn expire(conn: &mut Conn, now: Timestamp) -> Db<u64> {
     let keys = conn.count(KEYS, &[&At(now), &BATCH]).await?;
     let attempts = conn.count(ATTEMPTS, &[&At(now), &BATCH]).await?;
@@ -100,11 +100,11 @@ async fn expire(conn: &mut Conn, now: Timestamp) -> Db<u64> {
     Ok(counted + write::expire(conn).await?)
 }
 
-/// Removes a part of the chunks of a job that ended long ago; the job itself stays. Returns how many rows were touched.
+/// Removes part of the chunks of a job that ended long ago; the job itself stays. Returns how many rows were affected.
 async fn trim_job(tx: &mut Conn, now: Timestamp, before: Timestamp) -> Db<u64> {
     let Some(job) = tx.one(OLD_JOB, &[&At(before)]).await?.try_get::<_, Option<i64>>(0)? else { return Ok(0) };
     if tx.opt(TRIM, &[&job, &At(now)]).await?.is_none() {
-        // Somebody lets it go on.
+        // It has been resumed meanwhile.
         return Ok(0);
     }
     Ok(tx.count(CHUNKS, &[&job, &CHUNKS_AT_ONCE]).await?.unsigned_abs() + 1)
@@ -113,7 +113,7 @@ async fn trim_job(tx: &mut Conn, now: Timestamp, before: Timestamp) -> Db<u64> {
 /// Folds deltas into the counts, as long as there are any.
 pub(crate) async fn fold(store: &PostgresStore) -> StoreResult<()> {
     loop {
-        let folded: i64 = alone!(store, conn => counts::fold(conn, FOLDED))?;
+        let folded: i64 = autocommit!(store, conn => counts::fold(conn, FOLDED))?;
         if folded < FOLDED {
             return Ok(());
         }

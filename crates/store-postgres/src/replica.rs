@@ -1,7 +1,7 @@
-//! Whether a streaming replica may answer. For each page the primary is asked how far its log is written, and the
-//! replica answers once it has replayed that: whatever anybody was told before, by whichever process, is on the page.
-//! One look at a number is all that the primary has to do with it. A replica that lags is waited for, but only some
-//! moments, and not at all while it is known to lag: then the primary answers.
+//! Decides whether a streaming replica may answer. For each page the primary is asked for its log position, and the
+//! replica answers once it has replayed up to there, so that the page includes everything any process had confirmed
+//! before. Reading a number is all the primary has to do. A lagging replica is waited for briefly, and not at all while
+//! it is known to lag: then the primary answers.
 
 use std::{
     sync::{
@@ -21,20 +21,20 @@ use crate::{
     engine::{
         errors::from_pg,
         params::Text,
-        tx::{Conn, ask},
+        tx::{Conn, read},
     },
     statements::statements,
 };
 
 statements! {
-    // What was committed and answered is flushed, unless commits do not wait for that.
+    // Everything committed and confirmed has been flushed, unless commits are asynchronous.
     PRIMARY = "SELECT (CASE WHEN current_setting('synchronous_commit') = 'off' THEN pg_current_wal_insert_lsn() \
         ELSE pg_current_wal_flush_lsn() END)::text";
-    // What is no replica has nothing to replay.
+    // NULL if the server is not a replica.
     REPLICA = "SELECT coalesce(pg_last_wal_replay_lsn() >= ($1::text)::pg_lsn, NOT pg_is_in_recovery())";
 }
 
-/// How long is waited between looks whether a replica has caught up: a healthy one is some milliseconds behind.
+/// The pauses between checks whether the replica has caught up: a healthy one is some milliseconds behind.
 const PAUSES: [Duration; 5] = [
     Duration::from_millis(2),
     Duration::from_millis(4),
@@ -43,14 +43,14 @@ const PAUSES: [Duration; 5] = [
     Duration::from_millis(32),
 ];
 
-/// How long a replica that could not be reached is left alone: finding that out may take seconds.
-const AWAY: Duration = Duration::from_secs(5);
+/// How long an unreachable replica is not tried again: finding out may take seconds.
+const UNREACHABLE_FOR: Duration = Duration::from_secs(5);
 
-/// A replica, and how it was found last.
+/// A replica, and its last known state.
 pub(crate) struct Replica {
     pool: Pool,
     tls: MakeRustlsConnect,
-    /// Whether it had not caught up the last time: then it is not waited for.
+    /// Whether it lagged the last time: then it is not waited for.
     lags: AtomicBool,
     away_until: Mutex<Option<Instant>>,
 }
@@ -60,27 +60,27 @@ impl Replica {
         Self { pool, tls, lags: AtomicBool::new(false), away_until: Mutex::new(None) }
     }
 
-    /// Hands out no more connections.
+    /// Closes the pool.
     pub(crate) fn close(&self) {
         self.pool.close();
     }
 
-    fn is_away(&self) -> bool {
+    fn is_unreachable(&self) -> bool {
         let until = *self.away_until.lock().unwrap_or_else(PoisonError::into_inner);
         until.is_some_and(|until| Instant::now() < until)
     }
 
-    fn leave_alone(&self) {
-        *self.away_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + AWAY);
+    fn mark_unreachable(&self) {
+        *self.away_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + UNREACHABLE_FOR);
     }
 
-    /// A connection on which all can be read that was written before; `None` where the primary is to answer.
+    /// A connection that shows all earlier writes; `None` if the primary must answer.
     pub(crate) async fn up_to_date(&self, store: &PostgresStore) -> Option<Conn> {
-        if self.is_away() {
+        if self.is_unreachable() {
             return None;
         }
         let Ok(object) = self.pool.get().await else {
-            self.leave_alone();
+            self.mark_unreachable();
             return None;
         };
         let mut conn = Conn::to_replica(object, store.inner(), self.tls.clone());
@@ -97,7 +97,7 @@ impl Replica {
     }
 
     async fn has_caught_up(&self, store: &PostgresStore, replica: &mut Conn) -> StoreResult<bool> {
-        let written: String = ask!(store, conn => async { Ok(conn.one(PRIMARY, &[]).await?.try_get(0)?) })?;
+        let written: String = read!(store, conn => async { Ok(conn.one(PRIMARY, &[]).await?.try_get(0)?) })?;
         let mut pauses = PAUSES.iter().take(if self.lags.load(Ordering::Relaxed) { 0 } else { PAUSES.len() });
         loop {
             let row = replica.one(REPLICA, &[&Text(&written)]).await.map_err(|fault| fault.into_store(false))?;

@@ -14,14 +14,14 @@ use crate::engine::{
     params::At,
 };
 
-/// A row, and how far it has been read.
+/// A row, read column by column.
 pub(crate) struct Reader<'a> {
     row: &'a Row,
     at: usize,
 }
 
 impl<'a> Reader<'a> {
-    /// From the first column on.
+    /// Starts at the first column.
     pub(crate) const fn new(row: &'a Row) -> Self {
         Self { row, at: 0 }
     }
@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
         self.next::<&str>()?.parse().map_err(|_| meaningless("role"))
     }
 
-    /// The next column, JSON kept as text.
+    /// The next column, JSON stored as text.
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&mut self) -> Db<T> {
         serde_json::from_str(self.next()?).map_err(|_| meaningless("JSON"))
     }
@@ -75,20 +75,20 @@ impl<'a> Reader<'a> {
         Ok(self.next::<Option<Uuid>>()?.map(UserId::from_uuid))
     }
 
-    /// The next three columns (full, first and last name) and the address before them, as what the user is called.
+    /// The user's display name, from the next three columns (full, first and last name) and the email address.
     pub(crate) fn called(&mut self, email: &str) -> Db<String> {
         let (full, first, last): (Option<&str>, Option<&str>, Option<&str>) =
             (self.next()?, self.next()?, self.next()?);
         Ok(display_name(full, first, last, email))
     }
 
-    /// Leaves columns out.
+    /// Skips columns.
     pub(crate) const fn skip(&mut self, columns: usize) {
         self.at += columns;
     }
 }
 
-/// A stored value that means nothing: the row is damaged.
+/// The error for a stored value without meaning: the row is damaged.
 pub(crate) fn meaningless(what: &str) -> Fault {
     Fault::inconsistent(format!("a stored {what} means nothing"))
 }
@@ -98,7 +98,7 @@ pub(crate) fn person(row: &mut Reader<'_>) -> Db<Person> {
     person_or_none(row)?.ok_or_else(|| meaningless("user"))
 }
 
-/// The person of an outer join, in the next columns; `None` where there is none.
+/// The person of an outer join, in the next columns, if there is one.
 pub(crate) fn person_or_none(row: &mut Reader<'_>) -> Db<Option<Person>> {
     let Some(id) = row.user_or_none()? else {
         row.skip(PERSON_WIDTH - 1);

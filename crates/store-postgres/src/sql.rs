@@ -1,4 +1,4 @@
-//! Conditions that are put together for a question, with the values that they bind.
+//! Building conditions for a query, with the values they bind.
 
 use std::error::Error;
 
@@ -26,20 +26,20 @@ impl<'a> Conditions<'a> {
         Self { sql: sql.to_owned(), values: Vec::new() }
     }
 
-    /// One more condition, on a value.
+    /// Adds a condition on a value.
     pub(crate) fn and(&mut self, condition: &str, value: impl Param + 'a) {
         let mark = self.bind(value);
         self.sql.push_str(" AND ");
         self.sql.push_str(&condition.replace('?', &mark));
     }
 
-    /// One more condition, without a value.
+    /// Adds a condition without a value.
     pub(crate) fn and_that(&mut self, condition: &str) {
         self.sql.push_str(" AND ");
         self.sql.push_str(condition);
     }
 
-    /// Binds a value and gives its mark.
+    /// Binds a value and returns its placeholder.
     pub(crate) fn bind(&mut self, value: impl Param + 'a) -> String {
         self.values.push(Box::new(value));
         format!("${}", self.values.len())
@@ -50,19 +50,19 @@ impl<'a> Conditions<'a> {
         &self.sql
     }
 
-    /// The rows of a statement that has these conditions in it.
+    /// The rows of a statement with these conditions.
     pub(crate) async fn query(&self, conn: &mut Conn, sql: &str) -> Db<Vec<Row>> {
         let params: Vec<&dyn Param> = self.values.iter().map(|value| &**value as &dyn Param).collect();
         conn.all_once(sql, &params).await
     }
 
-    /// As [`Conditions::query`], for one of few texts whose plan does not depend on the values.
+    /// Like [`Conditions::query`], for statements with few variants, whose plan does not depend on the values.
     pub(crate) async fn query_prepared(&self, conn: &mut Conn, sql: &str) -> Db<Vec<Row>> {
         let params: Vec<&dyn Param> = self.values.iter().map(|value| &**value as &dyn Param).collect();
         conn.all(sql, &params).await
     }
 
-    /// The number that a statement with these conditions gives.
+    /// The single number that a statement with these conditions returns.
     pub(crate) async fn count(&self, conn: &mut Conn, sql: &str) -> Db<u64> {
         let rows = self.query(conn, sql).await?;
         let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0))?;
@@ -70,11 +70,11 @@ impl<'a> Conditions<'a> {
     }
 }
 
-/// A text that was made for the question: folded, or a pattern.
+/// An owned text: folded, or a pattern.
 #[derive(Debug)]
 pub(crate) struct Folded(pub String);
 
-/// The pattern of texts that have this part, whatever it holds.
+/// The LIKE pattern for texts that contain `part`, which is taken literally.
 pub(crate) fn like(part: &str) -> Folded {
     let mut pattern = String::with_capacity(part.len() + 2);
     pattern.push('%');

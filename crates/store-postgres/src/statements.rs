@@ -1,8 +1,8 @@
-//! Statements stand as text in their module, beside the function that runs them. Each module that has some brings a test
-//! along: that all of them can be prepared on a freshly migrated database.
+//! Statements are texts in their module, next to the function that executes them. Each module with statements gets a
+//! test: that all of them can be prepared on a freshly migrated database.
 
-/// Makes a constant of each statement, and the test of all of them. `NAME = …` is a text that the compiler knows,
-/// `NAME => …` one that is put together once, at its first use.
+/// Defines a constant for each statement, and the test of all of them. `NAME = …` is a constant expression, `NAME => …`
+/// is evaluated once, on first use.
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident $is:tt $sql:expr;)*) => {
         $($crate::statements::statements!(@one $(#[$doc])* $name $is $sql);)*

@@ -1,4 +1,4 @@
-//! The store: the pool of connections, and what all handles on it share.
+//! The store: the connection pool, and the state shared by all handles.
 
 use std::{
     sync::{Arc, OnceLock, Weak},
@@ -31,22 +31,22 @@ pub struct PostgresStore {
     inner: Arc<Inner>,
 }
 
-/// What all handles on a store share.
+/// The state shared by all handles of a store.
 pub(crate) struct Inner {
     pool: Pool,
     pub(crate) tls: MakeRustlsConnect,
     replica: Option<replica::Replica>,
     pub(crate) statements: Statements,
     pub(crate) clock: Arc<dyn Clock>,
-    /// Told of every write, so that its deltas are folded into the counts a little later.
+    /// Notified of every write, so that its deltas are folded into the counts a little later.
     written: Arc<Notify>,
     folding: OnceLock<AbortOnDrop>,
-    /// Up to where the feed is known to be final.
+    /// How far the feed is known to be final.
     settled: Settled,
     mirror: Mirror,
 }
 
-/// Ends the task with the store.
+/// Aborts the task when the store is dropped.
 struct AbortOnDrop(JoinHandle<()>);
 
 impl Drop for AbortOnDrop {
@@ -55,7 +55,7 @@ impl Drop for AbortOnDrop {
     }
 }
 
-/// How long deltas gather before they are folded: readers add them up, so there is no haste.
+/// How long deltas accumulate before they are folded; not urgent, since readers add them up.
 const GATHER: Duration = Duration::from_millis(500);
 
 impl std::fmt::Debug for PostgresStore {
@@ -65,7 +65,7 @@ impl std::fmt::Debug for PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects, and brings the schema up to date where that is wished. Replicas may do so at once.
+    /// Connects, and migrates the schema if requested. Replicas may do so concurrently.
     pub async fn connect(options: Options) -> StoreResult<Self> {
         let (config, tls) = prepare(&options.url, &options)?;
         migrate::run(&config, &tls, options.migrate).await?;
@@ -79,7 +79,7 @@ impl PostgresStore {
         };
         let written = Arc::new(Notify::new());
         let (statements, clock) = (options.statements, Arc::clone(&options.clock));
-        let (folding, told) = (OnceLock::new(), Arc::clone(&written));
+        let (folding, notified) = (OnceLock::new(), Arc::clone(&written));
         let (settled, mirror) = (Settled::default(), Mirror::new(options.lists));
         let store = Self {
             inner: Arc::new(Inner { pool, tls, replica, statements, clock, written, folding, settled, mirror }),
@@ -87,43 +87,43 @@ impl PostgresStore {
         if !options.unfinished_copy && store.copy_progress().await?.is_some() {
             return Err(StoreError::UnfinishedCopy);
         }
-        let task = AbortOnDrop(tokio::spawn(fold(Arc::downgrade(&store.inner), told)));
-        // Set once: nobody else has the store yet.
+        let task = AbortOnDrop(tokio::spawn(fold(Arc::downgrade(&store.inner), notified)));
+        // Cannot fail: nobody else has the store yet.
         let _ = store.inner.folding.set(task);
         Ok(store)
     }
 
-    /// Says that something was written: its deltas are to be folded.
-    pub(crate) fn wrote(&self) {
+    /// Signals a write, whose deltas need folding.
+    pub(crate) fn notify_write(&self) {
         self.inner.written.notify_one();
     }
 
-    /// Up to where the feed is known to be final.
+    /// How far the feed is known to be final.
     pub(crate) fn settled(&self) -> &Settled {
         &self.inner.settled
     }
 
-    /// What lists are found in.
+    /// The mirror for lists.
     pub(crate) fn mirror(&self) -> &Mirror {
         &self.inner.mirror
     }
 
-    /// This store, without keeping it open.
+    /// A weak reference to this store.
     pub(crate) fn weak(&self) -> Weak<Inner> {
         Arc::downgrade(&self.inner)
     }
 
-    /// The store, if it is still there.
+    /// The store behind a weak reference, if it still exists.
     pub(crate) fn of(inner: &Weak<Inner>) -> Option<Self> {
         inner.upgrade().map(|inner| Self { inner })
     }
 
-    /// What all handles share.
+    /// The state shared by all handles.
     pub(crate) fn inner(&self) -> &Inner {
         &self.inner
     }
 
-    /// A connection on which a transaction begins.
+    /// A connection for a transaction.
     pub(crate) async fn begin(&self) -> StoreResult<Conn> {
         let object = self.inner.pool.get().await.map_err(from_pool)?;
         Ok(Conn::beginning(object, &self.inner, "BEGIN"))
@@ -135,7 +135,7 @@ impl PostgresStore {
         Ok(Conn::new(object, &self.inner))
     }
 
-    /// A connection on which all that is read is of one moment, however long it takes.
+    /// A connection that reads a single snapshot, without time-outs.
     pub(crate) async fn snapshot(&self) -> StoreResult<Conn> {
         let object = self.inner.pool.get().await.map_err(from_pool)?;
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; \
@@ -143,17 +143,17 @@ impl PostgresStore {
         Ok(Conn::beginning(object, &self.inner, begin))
     }
 
-    /// A connection to the replica, where there is one and all can be read there that was written before.
+    /// A connection to the replica, if there is one and it has caught up with all earlier writes.
     pub(crate) async fn replica(&self) -> Option<Conn> {
         self.inner.replica.as_ref()?.up_to_date(self).await
     }
 
-    /// How many requests wait for a connection.
+    /// The number of requests waiting for a connection.
     pub(crate) fn waiting(&self) -> u64 {
         self.inner.pool.status().waiting as u64
     }
 
-    /// Hands out no more connections.
+    /// Closes the pool.
     pub(crate) fn shut(&self) {
         self.inner.mirror.close();
         self.inner.pool.close();
@@ -163,8 +163,8 @@ impl PostgresStore {
     }
 }
 
-/// Folds what this process has written, a little after it was. Whoever is first folds for all; what a process that
-/// died left behind is folded by the next that writes.
+/// Folds the deltas of this process, a little after they were written. The first process to fold does so for all;
+/// deltas left behind by a process that died are folded after the next write.
 async fn fold(inner: Weak<Inner>, written: Arc<Notify>) {
     loop {
         written.notified().await;
@@ -176,18 +176,18 @@ async fn fold(inner: Weak<Inner>, written: Arc<Notify>) {
     }
 }
 
-/// What a URL and the options come to.
+/// The configuration from a URL and the options.
 fn prepare(url: &SecretString, options: &Options) -> StoreResult<(Config, MakeRustlsConnect)> {
-    let (url, wishes) = tls::split(url.expose_secret());
+    let (url, tls_options) = tls::split(url.expose_secret());
     let mut config: Config = url.parse().map_err(|error| unavailable(&format!("not a database URL: {error}")))?;
     config.connect_timeout(options.connect_timeout).application_name("reparto");
     if options.statements == Statements::Prepared {
         let (statement, lock) = (options.statement_timeout.as_millis(), options.lock_timeout.as_millis());
         let own = config.get_options().unwrap_or_default().to_owned();
-        // What the URL itself sets comes last, and so wins.
+        // The URL's own settings come last, so they take precedence.
         config.options(format!("-c statement_timeout={statement} -c lock_timeout={lock} {own}"));
     }
-    Ok((config, tls::connector(&wishes)?))
+    Ok((config, tls::connector(&tls_options)?))
 }
 
 fn pool(config: Config, tls: MakeRustlsConnect, options: &Options) -> StoreResult<Pool> {

@@ -1,17 +1,17 @@
-//! Who acts, and who is given something, as every engine reads them.
+//! Actors and assignees, as read by every engine.
 
 use reparto_domain::{Refusal, Role, Timestamp, UserId, audit::SYSTEM_ACTOR};
 
-/// Who acts: a user whose authority holds until the transaction ends, or the system.
+/// The acting user, whose authority stays valid until the transaction ends, or the system.
 #[derive(Debug, Clone)]
 pub struct Actor {
     /// The user's seq; `None`: the system.
     pub seq: Option<i64>,
     /// The user's id; `None`: the system.
     pub id: Option<UserId>,
-    /// The present role; the system has the highest.
+    /// The current role; the system has the highest.
     pub role: Role,
-    /// Address, for the audit log.
+    /// The email address, for the audit log.
     pub email: String,
 }
 
@@ -43,22 +43,22 @@ impl Actor {
     }
 }
 
-/// A user who may be given opportunities.
+/// An assignable user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
     /// The user's seq.
     pub seq: i64,
     /// The user's id.
     pub id: UserId,
-    /// What the user is called.
+    /// The display name.
     pub name: String,
-    /// When the user was last changed, by a reactivation perhaps. Nothing is given to them before.
+    /// When the user was last changed, for example reactivated. Assignments to them must not be earlier.
     pub updated_at: Timestamp,
 }
 
-/// Passes a token that still holds, refuses another. `issued_at` and `generation` are the token's, `present` and
-/// `valid_from` the user's. Another backend's token has no generation and says when it was issued, to the second: one
-/// of the very second in which the password changed may be older than the change, and is refused.
+/// Passes a token that is still valid, refuses others. `issued_at` and `generation` are the token's, `present` and
+/// `valid_from` the user's. Another backend's token has no generation, only its time of issue, to the second: one
+/// issued in the same second in which the password changed may be older than the change, and is refused.
 pub fn require_valid(
     issued_at: Timestamp,
     generation: Option<i64>,

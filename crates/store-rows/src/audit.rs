@@ -1,4 +1,4 @@
-//! Entries of the audit log, as every engine writes them.
+//! Entries of the audit log, as written by every engine.
 
 use reparto_domain::{Origin, Timestamp};
 use reparto_store::{StoreError, StoreResult};
@@ -6,35 +6,35 @@ use serde_json::{Value, json};
 
 use crate::text::first_characters;
 
-/// The most characters that are kept of what a client calls itself.
+/// The maximum length of a stored user agent, in characters.
 const USER_AGENT_MAX: usize = 512;
 
-/// Who an entry names as its actor.
+/// The actor and origin of an entry.
 #[derive(Debug, Clone, Copy)]
 pub struct By<'a> {
-    /// The user's seq, where it is known.
+    /// The user's seq, if known.
     pub seq: Option<i64>,
-    /// The address they had then, or what was tried.
+    /// Their email address at the time, or the one that was tried.
     pub email: &'a str,
-    /// From where.
+    /// The origin of the request.
     pub origin: &'a Origin,
-    /// When.
+    /// The time.
     pub at: Timestamp,
 }
 
 impl By<'_> {
-    /// What the client calls itself, as far as it is kept.
+    /// The user agent, truncated for storage.
     pub fn user_agent(&self) -> Option<&str> {
         user_agent(self.origin)
     }
 }
 
-/// What a client calls itself, as far as it is kept.
+/// The user agent, truncated for storage.
 pub fn user_agent(origin: &Origin) -> Option<&str> {
     origin.user_agent.as_deref().map(|text| first_characters(text, USER_AGENT_MAX))
 }
 
-/// What changed between two values of one type: `{field: {from, to}}`.
+/// The differences between two values of one type: `{field: {from, to}}`.
 pub fn changes<T: serde::Serialize>(before: &T, after: &T) -> StoreResult<Value> {
     let object = |value: &T| match serde_json::to_value(value) {
         Ok(Value::Object(object)) => Ok(object),

@@ -1,7 +1,7 @@
-//! The columns of each entity, named once: statements select them in this order, readers read them in it.
+//! The columns of each entity, defined once: statements select them, and readers read them, in this order.
 //!
-//! The lists are macros, so that an engine can put a statement together while it is compiled. The test below compares
-//! them with the tables that are copied, which are those of every engine.
+//! The lists are macros, so that engines can concatenate statements at compile time. A test compares them with the
+//! tables of the copy, which every engine has.
 
 /// The columns of `users u` that make a [`Person`](reparto_domain::users::Person); a deleted one is not active.
 #[macro_export]
@@ -12,7 +12,7 @@ macro_rules! person_columns {
     };
 }
 
-/// How many columns [`person_columns`](crate::person_columns) has.
+/// The number of columns in [`person_columns`](crate::person_columns).
 pub const PERSON_WIDTH: usize = 12;
 
 /// The columns of `users u` that make a seq and a [`User`](reparto_domain::users::User).
@@ -39,8 +39,8 @@ macro_rules! contact_columns {
     };
 }
 
-/// The columns of `jobs j`, made by `users m`, with the assignee `users a` and the undone `jobs t`, that make a stored
-/// job.
+/// The columns of `jobs j`, with the creator `users m`, the assignee `users a` and the undone `jobs t`, that make a
+/// stored job.
 #[macro_export]
 macro_rules! job_columns {
     () => {
@@ -67,7 +67,7 @@ macro_rules! delivery_columns {
     };
 }
 
-/// What is written of a user, when one is made as when one changes.
+/// The columns written when a user is created or changed.
 pub const USER_WRITTEN: [&str; 15] = [
     "email",
     "email_key",
@@ -86,20 +86,20 @@ pub const USER_WRITTEN: [&str; 15] = [
     "updated_at",
 ];
 
-/// What is written once, when a user is made, after [`USER_WRITTEN`].
+/// The columns written only when a user is created, after [`USER_WRITTEN`].
 pub const USER_MADE: [&str; 3] = ["id", "password", "created_at"];
 
-/// The marks of so many values, from a number on: `?1, ?2` or `$1, $2`.
+/// Numbered placeholders: `?1, ?2` or `$1, $2`.
 pub fn marks(mark: char, values: std::ops::RangeInclusive<usize>) -> String {
     values.map(|place| format!("{mark}{place}")).collect::<Vec<_>>().join(", ")
 }
 
-/// The statement that inserts a row of these columns, its values in the same order.
+/// A statement that inserts a row, with the values in the order of these columns.
 pub fn insert(mark: char, table: &str, columns: &[&str]) -> String {
     format!("INSERT INTO {table} ({}) VALUES ({})", columns.join(", "), marks(mark, 1..=columns.len()))
 }
 
-/// The statement that writes these columns of the row with a seq, which is the value after theirs.
+/// A statement that updates these columns of the row with a seq, which is the last value.
 pub fn update(mark: char, table: &str, columns: &[&str]) -> String {
     let sets: Vec<String> =
         columns.iter().zip(1..).map(|(column, place): (_, usize)| format!("{column} = {mark}{place}")).collect();
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
     use crate::copy::TABLES;
 
-    /// The column that a plain expression names, with the letter of its table.
+    /// The table alias and column of a plain expression.
     fn named(expression: &str) -> Option<(&str, &str)> {
         let (letter, column) = expression.split_whitespace().next()?.split_once('.')?;
         (letter.len() == 1).then_some((letter, column))

@@ -1,4 +1,4 @@
-//! A contact's row: its keys, and the columns that are written, each beside its value.
+//! A contact's row: its keys, and the columns to write, each with its value.
 
 use std::sync::LazyLock;
 
@@ -8,14 +8,14 @@ use reparto_domain::{
     fold::fold,
 };
 
-/// What identifies a contact in imports, and what lists sort and filter by.
+/// The keys that identify a contact in imports, and that lists sort and filter by.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Keys {
-    /// Searched through, folded.
+    /// The search text, folded.
     pub search_text: String,
-    /// What it is called, folded.
+    /// The display name, folded.
     pub name: String,
-    /// Address in lower case.
+    /// Email address in lower case.
     pub email: Option<String>,
     /// See [`phone_key`].
     pub phone: Option<String>,
@@ -28,7 +28,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// The keys of these fields.
+    /// Derives the keys from the fields.
     pub fn of(fields: &ContactFields) -> Self {
         Self {
             search_text: fields.search_text(),
@@ -42,14 +42,14 @@ impl Keys {
     }
 }
 
-/// Who writes, when, and who looks after the contact, by seq.
+/// Who writes a contact, when, and the responsible user.
 #[derive(Debug, Clone, Copy)]
 pub struct Written {
-    /// The user who is to look after it.
+    /// The seq of the responsible user.
     pub responsible: Option<i64>,
-    /// The user who writes; `None`: the system.
+    /// The seq of the writing user; `None`: the system.
     pub by: Option<i64>,
-    /// When.
+    /// The time.
     pub at: Timestamp,
 }
 
@@ -62,14 +62,13 @@ pub enum Cell<'a> {
     Number(Option<i64>),
     /// A small enum's number.
     Small(Option<i16>),
-    /// Yes or no.
+    /// A boolean.
     Flag(Option<bool>),
-    /// A moment.
+    /// A point in time.
     Time(Timestamp),
 }
 
-/// What is written of a contact, when it is made as when it changes: each column and its value. `custom` are its custom
-/// fields as JSON.
+/// The columns written when a contact is created or changed, with their values. `custom` are its custom fields as JSON.
 pub fn written<'a>(
     fields: &'a ContactFields,
     keys: &'a Keys,
@@ -119,18 +118,18 @@ pub fn written<'a>(
     ]
 }
 
-/// The custom fields of a contact, as they are stored: JSON.
+/// The custom fields of a contact as stored: JSON.
 pub fn custom(fields: &ContactFields) -> String {
     serde_json::Value::Object(fields.custom_fields.clone()).to_string()
 }
 
-/// The columns that [`written`] gives.
+/// The columns that [`written`] returns.
 pub static WRITTEN: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let nobody = Written { responsible: None, by: None, at: Timestamp::from_micros(0) };
     written(&ContactFields::default(), &Keys::default(), "", nobody).map(|(column, _)| column).to_vec()
 });
 
-/// The columns that are written once, when a contact is made, after [`WRITTEN`].
+/// The columns written only when a contact is created, after [`WRITTEN`].
 pub const MADE: [&str; 3] = ["id", "created_by_seq", "created_at"];
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub struct ItemPage {
     last: i64,
 }
 
-/// What is stored of a chunk besides its items.
+/// The stored data of a chunk, except its items.
 #[derive(Debug, Clone, Copy)]
 pub struct StoredChunk<'a> {
     /// The number of items in earlier chunks.

@@ -1,7 +1,7 @@
-//! What the engines of Reparto have in common: the shapes of stored rows, and the machinery that needs no SQL.
+//! Code shared by the engines of Reparto: types of stored rows, and machinery that needs no SQL.
 //!
-//! [`reparto_store`] says what a store promises; here is what every engine would otherwise write for itself. Rules are in
-//! [`reparto_domain`], SQL is in the engines.
+//! [`reparto_store`] defines the contract of a store; this crate contains what every engine would otherwise duplicate.
+//! Business rules are in [`reparto_domain`], SQL is in the engines.
 
 #![allow(
     clippy::cast_possible_truncation,

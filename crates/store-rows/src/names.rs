@@ -1,4 +1,4 @@
-//! Names for the numbers that SQL compares with: the domain numbers its values, statements name them.
+//! Named constants in SQL: statements refer to the domain's numbered values by name.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use reparto_domain::{
     webhooks::DeliveryStatus,
 };
 
-/// Each name with its number, as it stands in SQL.
+/// Each name, in braces, with its number.
 static NAMES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
     let every_status: Vec<String> = Status::ALL.iter().map(|status| status.number().to_string()).collect();
     let mut names = vec![
@@ -41,9 +41,9 @@ static NAMES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
     names
 });
 
-/// SQL with the numbers in place of their names: `{delivery.pending}`, `{job.undo}`, `{operation.delete}`,
-/// `{status.assigned}`, `{status.every}` (all of them, with commas), `{attempts.max}`. A name that there is not stays,
-/// and the statement cannot be prepared.
+/// Replaces names in SQL by their numbers: `{delivery.pending}`, `{job.undo}`, `{operation.delete}`,
+/// `{status.assigned}`, `{status.every}` (all of them, comma-separated), `{attempts.max}`. Unknown names are left as
+/// they are, so that the statement cannot be prepared.
 pub fn named(sql: &str) -> String {
     NAMES.iter().fold(sql.to_owned(), |sql, (name, number)| sql.replace(name, number))
 }

@@ -1,31 +1,31 @@
-//! Operations and the assignments that they change, as every engine reads and writes them. Users, opportunities and
-//! operations are named by their seq.
+//! Operations and assignments as read and written by every engine. Users, opportunities and operations are identified
+//! by seq.
 
 use reparto_domain::{JobId, OperationId, Status, Timestamp, operations::OperationKind};
 
 pub use reparto_store::copy::{Before, Item};
 
-/// A hot row.
+/// A hot row: the frequently changing part of an opportunity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hot {
     /// The opportunity's seq.
     pub seq: i64,
-    /// Who holds it (a user's seq).
+    /// The holder's seq.
     pub holder: Option<i64>,
-    /// Where it stands.
+    /// The status.
     pub status: Status,
     /// The newest operation in its history.
     pub last_operation: i64,
-    /// The operation that its state comes from.
+    /// The operation that its current state comes from: after an undo, the one before the undone operation.
     pub effective_operation: i64,
     /// Whether the opportunity was deleted.
     pub deleted: bool,
-    /// The time of the newest entry about it, in its history or in the audit log. Nothing that follows is earlier.
+    /// The time of the newest entry about it, in its history or in the audit log. Later entries must not be earlier.
     pub updated_at: Timestamp,
 }
 
 impl Hot {
-    /// What an operation that gives it to `holder` in `status` records.
+    /// The item of an operation that sets this holder and status.
     pub const fn becomes(&self, holder: Option<i64>, status: Status) -> Item {
         let before = Before {
             holder: self.holder,
@@ -37,24 +37,24 @@ impl Hot {
     }
 }
 
-/// What an operation is, beside its items.
+/// An operation to record, without its items.
 #[derive(Debug)]
 pub struct NewOperation<'a> {
     /// Its id.
     pub id: OperationId,
-    /// What kind.
+    /// Its kind.
     pub kind: OperationKind,
-    /// Who (a user's seq); `None`: the system.
+    /// The actor's seq; `None`: the system.
     pub actor: Option<i64>,
-    /// When it takes effect: not before the times of its hot rows, nor of the users who are given them.
+    /// When it takes effect: not before the times of its hot rows, nor of the assignees.
     pub at: Timestamp,
-    /// What was noted.
+    /// The note.
     pub note: Option<&'a str>,
-    /// How many items of the request were not carried out.
+    /// The number of failed items of the request.
     pub failed: usize,
-    /// The job it is a part of.
+    /// The job it belongs to.
     pub job: Option<JobId>,
-    /// The seq of the operation that it takes back.
+    /// The seq of the operation that it undoes.
     pub undoes: Option<i64>,
 }
 

@@ -1,6 +1,6 @@
-//! Bounds of texts that clients say of themselves.
+//! Truncating texts sent by clients.
 
-/// At most so many characters from the beginning of a text.
+/// The first `count` characters of a text, or all of it.
 pub fn first_characters(text: &str, count: usize) -> &str {
     text.char_indices().nth(count).map_or(text, |(end, _)| &text[..end])
 }

@@ -1,4 +1,4 @@
-//! Webhooks as every engine keeps them, and whose turn it is.
+//! Webhooks as stored by every engine, and the fair order of their deliveries.
 
 use reparto_domain::{
     events::{Event, EventBody},
@@ -6,23 +6,23 @@ use reparto_domain::{
 };
 use secrecy::SecretString;
 
-/// A webhook as engines keep it.
+/// A webhook as stored.
 #[derive(Debug)]
 pub struct StoredWebhook {
-    /// Its number in the database.
+    /// Its seq.
     pub seq: i64,
-    /// What is shown of it.
+    /// The webhook as shown to users.
     pub webhook: Webhook,
-    /// The key that signs.
+    /// The signing key.
     pub secret: SecretString,
-    /// The newest operation when it was made: it is told of later ones.
+    /// The newest operation when it was created: it receives later ones.
     pub since_operation: i64,
-    /// The newest end of a job when it was made.
+    /// The newest end of a job when it was created.
     pub since_job: i64,
 }
 
 impl StoredWebhook {
-    /// Whether it is to be told of an event.
+    /// Whether it should receive an event.
     #[must_use]
     pub fn wants(&self, event: &Event) -> bool {
         let is_new = match event.body {
@@ -34,7 +34,7 @@ impl StoredWebhook {
     }
 }
 
-/// At most `limit` of what waits, of each owner in turn: one with much does not hold up another.
+/// At most `limit` waiting items, taken from each owner in turn, so that an owner with many does not delay the others.
 #[must_use]
 pub fn round_robin<O, T>(waiting: &[(O, Vec<T>)], limit: u64) -> Vec<(&O, &T)> {
     let longest = waiting.iter().map(|(_, waiting)| waiting.len()).max().unwrap_or(0);

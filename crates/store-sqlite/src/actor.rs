@@ -1,4 +1,4 @@
-//! Who acts, looked up in the transaction that acts on it.
+//! The acting user, looked up in the transaction that relies on it.
 
 use reparto_domain::{Authority, Caller, Refusal, UserId};
 use reparto_store::StoreResult;
@@ -14,12 +14,12 @@ statements! {
     PRESENT = "SELECT id, email, role, is_active AND deleted_at IS NULL FROM users WHERE seq = ?1";
 }
 
-/// The caller, if what the token said still holds in this transaction; else a 401 refusal.
+/// The caller, if the token's claims are still valid in this transaction; otherwise a 401 refusal.
 pub(crate) fn authorize(conn: &Connection, caller: &Caller) -> StoreResult<Actor> {
     authority(conn, &caller.authority)
 }
 
-/// As [`authorize`], for an authority alone.
+/// Like [`authorize`], for an authority without the rest of a caller.
 pub(crate) fn authority(conn: &Connection, authority: &Authority) -> StoreResult<Actor> {
     let Authority::User { id, issued_at, generation } = *authority else { return Ok(Actor::system()) };
     let found = conn.opt(AUTHORITY, [id.as_bytes()], |row| {
@@ -31,8 +31,8 @@ pub(crate) fn authority(conn: &Connection, authority: &Authority) -> StoreResult
     Ok(actor)
 }
 
-/// A user as an actor with the rights of this moment, for what goes on without a token (a job's chunk). Who is inactive
-/// or deleted is refused.
+/// A user as an actor with their current rights, for work done without a token (a job's chunk). Inactive and deleted
+/// users are refused.
 pub(crate) fn present(conn: &Connection, seq: i64) -> StoreResult<Actor> {
     let found = conn.opt(PRESENT, [seq], |row| {
         let id = UserId::from_bytes(row.next()?);

@@ -1,4 +1,4 @@
-//! Who is given something: read inside the transaction that relies on it.
+//! Assignees, read in the transaction that relies on them.
 
 use reparto_domain::{Refusal, Roles, opportunities::Assignee};
 use reparto_store::StoreResult;
@@ -12,7 +12,7 @@ statements! {
         WHERE id = ?1 AND deleted_at IS NULL";
 }
 
-/// The user who is to hold something, where that may be; else one of the refusals about the assignee.
+/// The user to assign to, if they are assignable; otherwise one of the refusals about the assignee.
 pub(crate) fn user_for_assignment(conn: &Connection, assignee: Assignee, assignable: &Roles) -> StoreResult<Holder> {
     let Assignee::User(id) = assignee else { return Err(Refusal::AssigneeNotFound.into()) };
     let found = conn.opt(USER, [id.as_bytes()], |row| {

@@ -8,12 +8,12 @@ use std::{
 use reparto_store::StoreError;
 use rusqlite::{Connection, OpenFlags, backup::Backup};
 
-use crate::engine::{errors::Sql as _, identify};
+use crate::engine::{errors::IntoStore as _, identify};
 
 /// Why there is no backup.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// A file stands in the way or cannot be read or written.
+    /// A file already exists, or cannot be read or written.
     #[error("{0}")]
     File(String),
     /// The database.
@@ -25,10 +25,10 @@ fn file(what: impl Into<String>) -> BackupError {
     BackupError::File(what.into())
 }
 
-/// Copies the database at `source` to `target` and returns the size of the copy in bytes. The copy is of one moment:
-/// it is made in one read transaction, which no writer waits for and no writer disturbs. It takes its name once it is
-/// whole, verified and on disk; until then, and where anything fails, `target` stays as it was. A file that is there
-/// is replaced only with `force`.
+/// Copies the database at `source` to `target` and returns the size of the copy in bytes. The copy is consistent: it is
+/// made in one read transaction, which neither blocks writers nor is disturbed by them. It is renamed to `target` once
+/// it is complete, verified and on disk; until then, and if anything fails, `target` is unchanged. An existing file is
+/// replaced only with `force`.
 pub fn backup(source: &Path, target: &Path, force: bool) -> Result<u64, BackupError> {
     if !source.is_file() {
         return Err(file(format!("{} is no database file", source.display())));
@@ -44,7 +44,7 @@ pub fn backup(source: &Path, target: &Path, force: bool) -> Result<u64, BackupEr
     verify(&unfinished.0)?;
     let failed = |error: std::io::Error| file(format!("{}: {error}", target.display()));
     let size = File::open(&unfinished.0).and_then(|copy| copy.sync_all().and(copy.metadata())).map_err(failed)?.len();
-    // What an earlier database of this name left behind would be read as the newest part of this one.
+    // A write-ahead log left behind by an earlier database of this name would be taken for part of this one.
     for rest in ["-wal", "-shm"] {
         remove_if_there(&with_ending(target, rest)).map_err(failed)?;
     }
@@ -57,24 +57,24 @@ pub fn backup(source: &Path, target: &Path, force: bool) -> Result<u64, BackupEr
 fn copy(source: &Path, target: &Path) -> Result<(), BackupError> {
     let from = Connection::open_with_flags(source, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|error| file(format!("{} cannot be opened: {error}", source.display())))?;
-    from.busy_timeout(std::time::Duration::from_secs(30)).sql()?;
-    from.pragma_update(None, "query_only", true).sql()?;
+    from.busy_timeout(std::time::Duration::from_secs(30)).into_store()?;
+    from.pragma_update(None, "query_only", true).into_store()?;
     identify(&from, source)?;
     let mut to =
         Connection::open(target).map_err(|error| file(format!("{} cannot be written: {error}", target.display())))?;
     {
-        let backup = Backup::new(&from, &mut to).sql()?;
-        // All pages in one step: in one read transaction, so that no write makes it start over.
-        backup.step(-1).sql()?;
+        let backup = Backup::new(&from, &mut to).into_store()?;
+        // All pages in one step, hence in one read transaction, so that no write makes it start over.
+        backup.step(-1).into_store()?;
     }
     // A copy in one file, without a write-ahead log beside it.
-    let _: String = to.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0)).sql()?;
-    Ok(to.close().map_err(|(_, error)| error).sql()?)
+    let _: String = to.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0)).into_store()?;
+    Ok(to.close().map_err(|(_, error)| error).into_store()?)
 }
 
 fn verify(copy: &Path) -> Result<(), BackupError> {
-    let conn = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_ONLY).sql()?;
-    let verdict: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).sql()?;
+    let conn = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_ONLY).into_store()?;
+    let verdict: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).into_store()?;
     if verdict != "ok" {
         return Err(StoreError::Damaged(format!("neither the copy is sound nor the database: {verdict}")).into());
     }
@@ -101,7 +101,7 @@ fn remove_if_there(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// A name beside the target that nobody else uses: this process's.
+/// A name in the target's folder that only this process uses.
 fn beside(target: &Path) -> PathBuf {
     with_ending(target, &format!(".unfinished-{}", std::process::id()))
 }

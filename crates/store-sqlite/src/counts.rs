@@ -1,4 +1,5 @@
-//! Counts of opportunities by status and holder: kept in the transaction of each change, since there is one writer.
+//! Counts of opportunities by status and holder, maintained in the transaction of each change, since there is one
+//! writer.
 
 use reparto_store::StoreResult;
 use rusqlite::Connection;
@@ -15,7 +16,7 @@ pub(crate) fn live(conn: &Connection) -> StoreResult<u64> {
     conn.one(LIVE, [], amount)
 }
 
-/// Hands over each kept count: the status, the holder (0: nobody), and how many.
+/// Passes each count to `take`: status, holder (0: nobody), number.
 pub(crate) fn each(conn: &Connection, mut take: impl FnMut(i64, i64, u64)) -> StoreResult<()> {
     conn.each(ALL, [], |row| {
         take(row.next()?, row.next()?, row.amount()?);

@@ -1,4 +1,4 @@
-//! The first run: a database without any user, and the one-time token that makes the first administrator.
+//! The first run: a database without users, and the one-time token for creating the first administrator.
 
 use async_trait::async_trait;
 use reparto_domain::{
@@ -16,7 +16,7 @@ statements! {
     NEEDED = "SELECT NOT EXISTS (SELECT 1 FROM users)";
     KEPT = "SELECT EXISTS (SELECT 1 FROM secrets WHERE name = ?1)";
     KEEP = "INSERT INTO secrets (name, value, created_at) VALUES (?1, '', ?2) ON CONFLICT (name) DO NOTHING";
-    /// `;` is what follows `:`.
+    /// `;` is the character after `:`, so this is the end of the range.
     DROP_OLD = "
         DELETE FROM secrets WHERE name > 'first_run:' AND name < 'first_run;' AND name NOT IN (
             SELECT name FROM secrets WHERE name > 'first_run:' AND name < 'first_run;'
@@ -40,7 +40,7 @@ impl FirstRun for SqliteStore {
     async fn first_run_create(&self, caller: &Caller, token: TokenHash, user: NewUser) -> StoreResult<User> {
         self.write_for(caller, move |conn, caller| {
             check(conn, token)?;
-            drop_but(conn, 0)?;
+            drop_all_but(conn, 0)?;
             users::write::create_first(conn, caller, &user)
         })
         .await
@@ -56,12 +56,12 @@ fn offer(conn: &Connection, token: TokenHash, at: Timestamp) -> StoreResult<bool
     if needed {
         conn.run(KEEP, params![secret_name(token), at.micros()])?;
     }
-    drop_but(conn, if needed { FIRST_RUN_TOKENS } else { 0 })?;
+    drop_all_but(conn, if needed { FIRST_RUN_TOKENS } else { 0 })?;
     Ok(needed)
 }
 
-/// Drops all tokens but the newest so many.
-fn drop_but(conn: &Connection, stay: usize) -> StoreResult<()> {
+/// Deletes all tokens except the newest `stay`.
+fn drop_all_but(conn: &Connection, stay: usize) -> StoreResult<()> {
     conn.run(DROP_OLD, [stay as i64])?;
     Ok(())
 }

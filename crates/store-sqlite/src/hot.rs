@@ -1,5 +1,5 @@
-//! The hot rows: who holds an opportunity and where it stands. Every change of one is an operation, and goes through
-//! [`record`], which keeps operation, hot rows and counts in step.
+//! The hot rows: holder and status of each opportunity. Every change of one is an operation, and goes through
+//! [`record`], which writes operation, hot rows and counts together.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ pub(crate) use reparto_store_rows::operations::{Hot, NewOperation};
 use rusqlite::{Connection, params};
 
 use crate::{
-    engine::{Conn as _, errors::Sql as _},
+    engine::{Conn as _, errors::IntoStore as _},
     items::{self, Item},
     rows::Reader,
     statements::statements,
@@ -45,26 +45,26 @@ fn hot(row: &mut Reader<'_>) -> StoreResult<Hot> {
     })
 }
 
-/// The hot row of an opportunity that is there and was not deleted.
+/// The hot row of an opportunity that exists and is not deleted.
 pub(crate) fn live(conn: &Connection, id: OpportunityId) -> StoreResult<Option<Hot>> {
     let found = conn.opt(BY_ID, [id.as_bytes()], hot)?;
     Ok(found.filter(|hot| !hot.deleted))
 }
 
-/// The hot row of this seq, deleted or not.
+/// The hot row with this seq, deleted or not.
 pub(crate) fn by_seq(conn: &Connection, seq: i64) -> StoreResult<Option<Hot>> {
     conn.opt(BY_SEQ, [seq], hot)
 }
 
-/// Notes the time of a change that is no operation: an edit of what else is known about an opportunity.
+/// Records the time of a change that is not an operation: an edit of other fields of an opportunity.
 pub(crate) fn edited(conn: &Connection, seq: i64, at: Timestamp) -> StoreResult<()> {
     conn.run(EDITED, params![seq, at.micros()])?;
     Ok(())
 }
 
-/// Writes an operation, its hot rows and the counts; gives the operation's seq. An item without a before makes the
-/// hot row; an operation of kind `delete` marks it. `effective`, for an undo, says for each item the operation that
-/// its state comes from; otherwise that is this one.
+/// Writes an operation, its hot rows and the counts; returns the operation's seq. An item without `before` creates the
+/// hot row; an operation of kind `delete` marks it as deleted. `effective` is passed by an undo: for each item, the
+/// operation that its state comes from; otherwise that is the new operation.
 pub(crate) fn record(
     conn: &Connection,
     operation: &NewOperation<'_>,
@@ -91,7 +91,7 @@ pub(crate) fn record(
         ],
     )?;
     let at = operation.at.micros();
-    // In the order of the table: rows that are neighbours are written one after the other.
+    // In the order of the table, so that neighbouring rows are written together.
     let mut order: Vec<usize> = (0..changed.len()).collect();
     order.sort_unstable_by_key(|&place| changed[place].opportunity);
     let mut created = conn.prepared(CREATED)?;
@@ -103,10 +103,10 @@ pub(crate) fn record(
         let effective = effective.and_then(|each| each.get(place).copied()).unwrap_or(seq);
         let status = item.status.number();
         if operation.kind == OperationKind::Delete {
-            deleted.execute(params![item.opportunity, at, seq]).sql()?;
+            deleted.execute(params![item.opportunity, at, seq]).into_store()?;
         } else {
             let statement = if item.before.is_some() { &mut updated } else { &mut created };
-            statement.execute(params![item.opportunity, item.holder, status, at, seq, effective]).sql()?;
+            statement.execute(params![item.opportunity, item.holder, status, at, seq, effective]).into_store()?;
             counts.add(item.status, item.holder, 1);
         }
         if let Some(before) = item.before {
@@ -130,7 +130,7 @@ impl Counts {
         let mut statement = conn.prepared(COUNT)?;
         for ((status, holder), n) in self.0 {
             if n != 0 {
-                statement.execute(params![status, holder, n]).sql()?;
+                statement.execute(params![status, holder, n]).into_store()?;
             }
         }
         Ok(())

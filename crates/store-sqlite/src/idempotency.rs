@@ -1,4 +1,4 @@
-//! Idempotency keys: the answer is stored in the savepoint of the change, so that both are there or neither.
+//! Idempotency keys: the answer is stored in the savepoint of the change, so that either both are stored or neither.
 
 use reparto_domain::{
     Caller, Refusal,
@@ -13,15 +13,15 @@ use crate::{actor::Actor, engine::Conn as _, statements::statements};
 statements! {
     SELECT = "SELECT fingerprint, status, location, etag, body FROM idempotency_keys WHERE user_seq = ?1 AND key = \
         ?2 AND expires_at > ?3";
-    // An expired row of the same key counts as absent.
+    // An expired row counts as absent.
     KEEP = "INSERT OR REPLACE INTO idempotency_keys (user_seq, key, fingerprint, status, location, etag, body, \
         expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 }
 
-/// Carries a change out once for each key of a user: an answer that is stored for the same request is given again, a
-/// key that came with another request is refused. The actor's authority (see [`crate::actor::authorize`]) and right are
-/// checked *before* this is called: who was demoted since gets no stored answer. A refusal of `change` is not stored.
-/// Without a key, or for the system, the change is simply carried out.
+/// Executes a change once for each key of a user: if an answer is stored for the same request, it is returned; a key
+/// that came with another request is refused. The actor's authority (see [`crate::actor::authorize`]) and rights must
+/// be checked *before* calling this: a demoted user gets no stored answer. A refusal by `change` is not stored. Without
+/// a key, or for the system, the change is simply executed.
 pub(crate) fn once<T>(
     conn: &Connection,
     caller: &Caller,
@@ -51,8 +51,8 @@ pub(crate) fn once<T>(
     Ok(Answer::Fresh(outcome))
 }
 
-/// The answer that is stored for a request, if any; a key that came with another request is refused. For use cases
-/// that do much before their last transaction, which must still go through [`once`].
+/// The answer stored for a request, if any; a key that came with another request is refused. For use cases that do much
+/// before their last transaction, which must still go through [`once`].
 pub(crate) fn stored<T>(
     conn: &Connection,
     caller: &Caller,

@@ -1,9 +1,9 @@
-//! The SQLite engine of Reparto: the store's promises on one file.
+//! The SQLite engine of Reparto: the store's contract on a single file.
 //!
-//! One writer thread commits in groups; readers never wait for it (see [`engine`]). Each module has the name of its
-//! resource. A use case is a plain function over a connection, `fn(&Connection, …) -> StoreResult<…>`, that runs
-//! inside the savepoint or read transaction which [`SqliteStore::write`](SqliteStore::write) and
-//! [`SqliteStore::read`](SqliteStore::read) open around it; the trait's method only hands it over.
+//! One writer thread commits in groups; readers never wait for it (see [`engine`]). Each module is named after its
+//! resource. A use case is a plain function over a connection, `fn(&Connection, …) -> StoreResult<…>`, that runs inside
+//! the savepoint or read transaction opened by [`SqliteStore::write`](SqliteStore::write) or
+//! [`SqliteStore::read`](SqliteStore::read); the trait's method only passes it on.
 
 #![allow(
     clippy::cast_possible_truncation,

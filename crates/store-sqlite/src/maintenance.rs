@@ -1,4 +1,4 @@
-//! Care of the database.
+//! Maintenance of the database.
 
 use async_trait::async_trait;
 use reparto_domain::Timestamp;
@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 
 use crate::{SqliteStore, check, engine::Conn as _, jobs, rows::value, statements::statements, webhooks};
 
-/// Rows of each kind that one call removes at most, so that no writer waits long for it.
+/// The maximum number of rows of each kind that one call removes, so that no writer waits long.
 pub(crate) const BATCH: u32 = 1_000;
 
 statements! {
@@ -55,9 +55,8 @@ impl Maintenance for SqliteStore {
     }
 }
 
-/// Removes expired idempotency keys and refresh tokens, the sessions that have no token left, and what a crash has left
-/// of a job that was being made or a webhook that was being removed. Returns how many rows went; 0: nothing more is
-/// there.
+/// Removes expired idempotency keys and refresh tokens, sessions without tokens, and what a crash left of a job being
+/// created or a webhook being removed. Returns how many rows were removed; 0: nothing is left.
 pub(crate) fn expire(conn: &Connection, now: Timestamp) -> StoreResult<u64> {
     let keys = conn.run(KEYS, params![now.micros(), BATCH])?;
     let sessions: Vec<i64> = conn.all(TOKENS, params![now.micros(), BATCH], value)?;

@@ -13,40 +13,40 @@ use rusqlite::{
     types::{FromSql, ValueRef},
 };
 
-use crate::engine::errors::Sql as _;
+use crate::engine::errors::IntoStore as _;
 
-/// A row, and how far it has been read.
+/// A row, read column by column.
 pub(crate) struct Reader<'a> {
     row: &'a Row<'a>,
     at: usize,
 }
 
 impl<'a> Reader<'a> {
-    /// From the first column on.
+    /// Starts at the first column.
     pub(crate) const fn new(row: &'a Row<'a>) -> Self {
         Self { row, at: 0 }
     }
 
     /// The next column.
     pub(crate) fn next<T: FromSql>(&mut self) -> StoreResult<T> {
-        let value = self.row.get(self.at).sql()?;
+        let value = self.row.get(self.at).into_store()?;
         self.at += 1;
         Ok(value)
     }
 
-    /// The next column as it is stored, without a copy.
+    /// The next column as stored, borrowed.
     pub(crate) fn stored(&mut self) -> StoreResult<ValueRef<'a>> {
-        let value = self.row.get_ref(self.at).sql()?;
+        let value = self.row.get_ref(self.at).into_store()?;
         self.at += 1;
         Ok(value)
     }
 
-    /// The next column, a text, without a copy.
+    /// The next column, a text, borrowed.
     pub(crate) fn text(&mut self) -> StoreResult<&'a str> {
         self.stored()?.as_str().map_err(|_| inconsistent("text"))
     }
 
-    /// The next column, bytes, without a copy.
+    /// The next column, bytes, borrowed.
     pub(crate) fn bytes(&mut self) -> StoreResult<&'a [u8]> {
         self.stored()?.as_blob().map_err(|_| inconsistent("blob"))
     }
@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
         self.text()?.parse().map_err(|_| inconsistent("role"))
     }
 
-    /// The next column, JSON kept as text.
+    /// The next column, JSON stored as text.
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&mut self) -> StoreResult<T> {
         serde_json::from_str(self.text()?).map_err(|_| inconsistent("JSON"))
     }
@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
         Ok(self.next::<Option<[u8; 16]>>()?.map(UserId::from_bytes))
     }
 
-    /// The next three columns (full, first and last name) and the address before them, as what the user is called.
+    /// The user's display name, from the next three columns (full, first and last name) and the email address.
     pub(crate) fn called(&mut self, email: &str) -> StoreResult<String> {
         let (full, first, last): (Option<String>, Option<String>, Option<String>) =
             (self.next()?, self.next()?, self.next()?);
@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
         self.person_or_none()?.ok_or_else(|| inconsistent("user"))
     }
 
-    /// The person of an outer join, in the next columns; `None` where there is none.
+    /// The person of an outer join, in the next columns, if there is one.
     pub(crate) fn person_or_none(&mut self) -> StoreResult<Option<Person>> {
         let Some(id) = self.user_or_none()? else {
             self.skip(PERSON_WIDTH - 1);
@@ -167,7 +167,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Leaves columns out.
+    /// Skips columns.
     pub(crate) const fn skip(&mut self, columns: usize) {
         self.at += columns;
     }
@@ -203,7 +203,7 @@ pub(crate) fn amount(row: &mut Reader<'_>) -> StoreResult<u64> {
     row.amount()
 }
 
-/// A stored value that means nothing: the row is damaged.
+/// The error for a stored value without meaning: the row is damaged.
 pub(crate) fn inconsistent(what: &str) -> StoreError {
     StoreError::Inconsistent(format!("a stored {what} means nothing"))
 }

@@ -1,9 +1,9 @@
-//! Statements stand as text in their module, beside the function that runs them. Each module that has some brings their
-//! tests along: that they can be prepared on a freshly migrated database, and that no other value makes SQLite plan
-//! them anew.
+//! Statements are texts in their module, next to the function that executes them. Each module with statements gets
+//! tests: that they can be prepared on a freshly migrated database, and that SQLite does not plan them again when other
+//! values are bound.
 
-/// Makes a constant of each statement, and the tests of all of them. `NAME = …` is a text that the compiler knows,
-/// `NAME => …` one that is put together once, at its first use.
+/// Defines a constant for each statement, and the tests of all of them. `NAME = …` is a constant expression, `NAME =>
+/// …` is evaluated once, on first use.
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident $is:tt $sql:expr;)*) => {
         $($crate::statements::statements!(@one $(#[$doc])* $name $is $sql);)*
@@ -55,7 +55,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// No statement is planned anew for another value.
+    /// No statement is planned again when another value is bound.
     pub(crate) fn plan(statements: &[(&str, String)]) {
         let (_folder, conn) = crate::engine::migrated();
         for (name, sql) in statements {
@@ -64,7 +64,7 @@ pub(crate) mod tests {
                 for place in 1..=statement.parameter_count() {
                     statement.raw_bind_parameter(place, value).unwrap();
                 }
-                // Whether it does anything for such values is of no interest.
+                // Its result does not matter.
                 let _ = statement.raw_query().next();
             }
             assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{name}\n{sql}");

@@ -46,8 +46,8 @@ struct Inner {
     threads: Mutex<Threads>,
 }
 
-/// What must end before the store is closed. The writer hands its connection back, so that it can be the last one:
-/// two that close at the same moment both leave the WAL to the other.
+/// The threads that must end before the store is closed. The writer returns its connection, so that it can be closed
+/// last: if two are closed at the same time, each leaves the WAL to the other.
 #[derive(Debug)]
 struct Threads {
     writer: Option<JoinHandle<Connection>>,
@@ -55,8 +55,7 @@ struct Threads {
 }
 
 impl SqliteStore {
-    /// Opens a database: checks what the file is, migrates it where asked to, and starts the threads. It blocks for
-    /// as long as that takes.
+    /// Opens a database: checks the file, migrates it if requested, and starts the threads. Blocks meanwhile.
     pub fn open(options: Options) -> StoreResult<Self> {
         let writing = connect::writer(&options)?;
         if !options.unfinished_copy && copy::is_unfinished(&writing)? {
@@ -85,8 +84,8 @@ impl SqliteStore {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Runs a change on the writer: in a savepoint of a transaction that may carry others, answered once the
-    /// transaction is on disk. An error rolls the savepoint back and harms no neighbour.
+    /// Runs a change on the writer, in a savepoint of a transaction that may include other changes, and returns once
+    /// the transaction is on disk. An error rolls the savepoint back and does not affect the other changes.
     pub async fn write<T, F>(&self, change: F) -> StoreResult<T>
     where
         T: Send + 'static,
@@ -94,13 +93,13 @@ impl SqliteStore {
     {
         let (reply, answer) = oneshot::channel();
         send(&self.inner.changes, Box::new(Pending::new(change, reply)))?;
-        // From the queue to the commit that others share.
+        // From the queue to the shared commit.
         let span = tracing::info_span!(target: TRACE, "write", otel.kind = "client", db.system.name = "sqlite");
         answer.instrument(span).await.unwrap_or_else(|_| Err(closed()))
     }
 
-    /// As [`SqliteStore::write`], for somebody: the caller's time becomes the one at which the writer comes to it, where
-    /// that is later. What the change follows may make it later still; see [`Caller::taking_effect`].
+    /// Like [`SqliteStore::write`], for a caller whose time is replaced by the time at which the writer executes the
+    /// change, if that is later. What the change follows may make it later still; see [`Caller::taking_effect`].
     pub(crate) async fn write_for<T, F>(&self, caller: &Caller, change: F) -> StoreResult<T>
     where
         T: Send + 'static,
@@ -110,7 +109,7 @@ impl SqliteStore {
         self.write(move |conn| change(conn, &caller.taking_effect(clock.now(), []))).await
     }
 
-    /// Runs a question on a reader: in one read transaction, so that all it reads is of one moment.
+    /// Runs a question on a reader, in one read transaction, so that it reads a consistent snapshot.
     pub async fn read<T, F>(&self, question: F) -> StoreResult<T>
     where
         T: Send + 'static,
@@ -122,28 +121,28 @@ impl SqliteStore {
         answer.instrument(span).await.unwrap_or_else(|_| Err(closed()))
     }
 
-    /// The file.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.inner.path
     }
 
-    /// What lists are found in.
+    /// The mirror for lists.
     pub(crate) fn mirror(&self) -> Arc<Mirror> {
         Arc::clone(&self.inner.mirror)
     }
 
-    /// How many changes and questions wait.
+    /// The number of waiting changes and questions.
     pub(crate) fn waiting(&self) -> usize {
         self.inner.changes.len() + self.inner.questions.len()
     }
 
-    /// The size of what is in the WAL and not yet in the database, in bytes.
+    /// The size of the part of the WAL that is not in the database yet, in bytes.
     pub(crate) fn wal_bytes(&self) -> u64 {
         self.inner.wal.bytes()
     }
 
-    /// Takes nothing more in, finishes what waits and ends the threads. The last connection that closes brings the
-    /// WAL into the database and removes it.
+    /// Refuses new work, finishes what is waiting and ends the threads. Closing the last connection copies the WAL into
+    /// the database and removes it.
     pub(crate) async fn shut_down(&self) {
         self.inner.changes.close();
         self.inner.questions.close();
@@ -166,7 +165,7 @@ impl SqliteStore {
     }
 }
 
-/// What tells the mirror of each transaction. Without it lists are found by SQL.
+/// The follower that informs the mirror of each transaction. Without it lists use SQL.
 fn follower(conn: &mut Connection, mirror: &Arc<Mirror>) -> Option<Box<dyn Follower>> {
     match Feeder::new(conn, Arc::clone(mirror)) {
         Ok(feeder) => Some(Box::new(feeder)),

@@ -1,4 +1,4 @@
-//! What tests of this crate share: a migrated database, and people in it.
+//! Helpers for this crate's tests: a migrated database, and users.
 
 use reparto_domain::{
     Authority, Caller, Origin, Role, Timestamp, UserId,
@@ -8,10 +8,10 @@ use reparto_domain::{
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-/// The moment at which tests begin.
+/// The time at which tests begin.
 pub(crate) const START: Timestamp = Timestamp::from_seconds(1_760_000_000);
 
-/// A migrated database. The folder goes with the guard.
+/// A migrated database. Dropping the guard removes its folder.
 pub(crate) fn database() -> (TempDir, Connection) {
     crate::engine::migrated()
 }
@@ -28,7 +28,7 @@ pub(crate) fn caller(user: UserId, seconds: i64) -> Caller {
     Caller { authority, origin: Origin::default(), at }
 }
 
-/// What a new user is made of: active, with this address and role.
+/// The command to create an active user with this address and role.
 pub(crate) fn new_user(email: &str, role: Role) -> NewUser {
     NewUser {
         id: UserId::new(),
@@ -41,12 +41,12 @@ pub(crate) fn new_user(email: &str, role: Role) -> NewUser {
     }
 }
 
-/// An active user with this role, made by the system.
+/// An active user with this role, created by the system.
 pub(crate) fn user(conn: &Connection, email: &str, role: Role) -> UserId {
     crate::users::write::create(conn, &system(0), &new_user(email, role)).unwrap().id
 }
 
-/// One number that a statement gives.
+/// The single number that a statement returns.
 pub(crate) fn one<T: rusqlite::types::FromSql>(conn: &Connection, sql: &str) -> T {
     conn.query_row(sql, [], |row| row.get(0)).unwrap()
 }

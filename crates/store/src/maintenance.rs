@@ -13,12 +13,12 @@ pub struct Finding {
     pub detail: String,
 }
 
-/// Invariants of times. Versions that took a request's arrival as the time of what it did could break them, and what is
-/// written is not changed afterwards: so what breaks one is a note and no damage.
+/// Invariants of times. Earlier versions, which used a request's time of arrival, could break them, and history is
+/// never rewritten: so violations are notes, not damage.
 const TIMES: [&str; 3] = ["history_in_order", "audit_log_in_order", "given_while_active"];
 
 impl Finding {
-    /// Whether this is a note only: a time from before histories were kept in order. Nothing else is wrong with it.
+    /// Whether this is only a note: a time written before histories were kept in order, otherwise harmless.
     pub fn is_note(&self) -> bool {
         TIMES.contains(&self.invariant)
     }

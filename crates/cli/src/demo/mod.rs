@@ -29,7 +29,7 @@ use crate::{
 use history::{History, Plan};
 use people::Account;
 
-/// Opportunities in a transaction: enough to make its cost small, few enough to hold in memory.
+/// The number of opportunities in a transaction: enough to make its cost small, few enough to hold in memory.
 const ROWS_AT_ONCE: usize = 5_000;
 /// Seconds in a day.
 const DAY: i64 = 86_400;
@@ -54,7 +54,7 @@ pub async fn run(args: DemoArgs) -> Result<Done, Failure> {
     let with_history = has_history(&args);
     let accounts = if with_history { people::office } else { people::accounts }(args.agents, args.seed, until);
     let made = make_accounts(&*store, &accounts, &hash).await?;
-    // With other accounts of these addresses nobody would be who they are in the history.
+    // If accounts with these addresses already exist, they do not fit the history.
     let with_history = with_history && made.iter().all(|made| *made);
     let bar = progress_bar(args.opportunities);
     let created = if with_history {
@@ -69,7 +69,7 @@ pub async fn run(args: DemoArgs) -> Result<Done, Failure> {
     report(&args, &accounts, &made, (created, with_history), given.is_none().then_some(&password))
 }
 
-/// Whether there is enough for weeks of work, and it is wished.
+/// Whether a history is wanted, and there is enough data for one.
 fn has_history(args: &DemoArgs) -> bool {
     let (opportunities, agents) = history::LEAST;
     !args.no_history && !args.append && args.opportunities >= opportunities && args.agents >= agents
@@ -130,7 +130,7 @@ async fn holds_opportunities(store: &dyn Store) -> Result<bool, Failure> {
     Ok(!store.opportunity_list(query).await?.items.is_empty())
 }
 
-/// Makes the accounts, the oldest first; of each, whether it was made (or was there already).
+/// Creates the accounts, oldest first; returns for each whether it was created (or existed already).
 async fn make_accounts(store: &dyn Store, accounts: &[Account], password: &PasswordHash) -> Result<Vec<bool>, Failure> {
     let mut made = vec![false; accounts.len()];
     let mut by_age: Vec<(usize, &Account)> = accounts.iter().enumerate().collect();
@@ -147,7 +147,7 @@ async fn make_accounts(store: &dyn Store, accounts: &[Account], password: &Passw
     Ok(made)
 }
 
-/// Makes the opportunities, as one import brings them; how many came in.
+/// Creates the opportunities by imports; returns how many were created.
 async fn fill(
     store: &dyn Store,
     args: &DemoArgs,
@@ -170,7 +170,7 @@ async fn fill(
     }
 }
 
-/// Takes rows in; how many brought an opportunity.
+/// Imports rows; returns how many opportunities were created.
 async fn import(store: &dyn Store, caller: &Caller, rows: Vec<ImportRow>, assignable: &Roles) -> Result<u64, Failure> {
     let mut created = 0;
     for outcome in store.import_rows(caller, rows, ImportMode::default(), assignable).await? {

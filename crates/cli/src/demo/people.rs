@@ -20,9 +20,9 @@ pub struct Account {
     pub last_name: String,
     pub phone: String,
     pub role: Role,
-    /// How many leads the account gets beside the others; none: 0.
+    /// The account's relative share of leads; 0: none.
     pub share: u32,
-    /// Leads a day; `None`: the usual.
+    /// Leads a day; `None`: the default.
     pub quota: Option<i64>,
     /// Whether it is deactivated in the course of the demo.
     pub leaves: bool,
@@ -35,7 +35,7 @@ impl Account {
         format!("{} {}", self.first_name, self.last_name)
     }
 
-    /// As a store takes it.
+    /// The account as a command for the store.
     pub fn new_user(&self, password: PasswordHash) -> Result<NewUser, Failure> {
         let email =
             EmailAddress::new(&self.email).ok_or_else(|| Failure::new(format!("{} is no address", self.email)))?;
@@ -59,10 +59,10 @@ impl Account {
     }
 }
 
-/// Leads that one agent gets for another's, in a demo with a history.
+/// The agents' relative shares of leads, in a demo with a history.
 const SHARES: [u32; 12] = [4, 2, 5, 3, 1, 4, 2, 6, 3, 5, 2, 3];
 
-/// The administrator, and after it the agents and lawyers.
+/// The administrator, followed by the agents and lawyers.
 pub fn accounts(agents: u32, seed: u64, until: Timestamp) -> Vec<Account> {
     let mut maker = Maker::new(seed, 1, until);
     let mut accounts = vec![maker.account("Elena", "Vidal", "admin@example.org", Role::Admin, 0)];
@@ -79,7 +79,7 @@ pub fn accounts(agents: u32, seed: u64, until: Timestamp) -> Vec<Account> {
     accounts
 }
 
-/// As [`accounts`], of an office that has been at work for a while: two more administrators, agents with different
+/// Like [`accounts`], for an office that has been working for a while: two more administrators, agents with different
 /// shares, and one who is about to leave.
 pub fn office(agents: u32, seed: u64, until: Timestamp) -> Vec<Account> {
     let mut accounts = accounts(agents, seed, until);

@@ -1,4 +1,4 @@
-//! The chances of a demo: the same seed takes the same ones.
+//! Reproducible random choices for the demo.
 
 use std::ops::RangeInclusive;
 
@@ -7,11 +7,11 @@ use rand_chacha::ChaCha8Rng;
 use reparto_domain::Timestamp;
 use uuid::Builder;
 
-/// A source of chances.
+/// A random generator.
 pub struct Random(pub ChaCha8Rng);
 
 impl Random {
-    /// The chances of this seed; streams of one seed are independent of each other.
+    /// A generator with this seed; streams of the same seed are independent of each other.
     pub fn new(seed: u64, stream: u64) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         random.set_stream(stream);

@@ -14,10 +14,10 @@ use super::{DAY, DAYS, people::Account, random::Random, words};
 
 /// Microseconds in a second.
 const MICROS: i64 = 1_000_000;
-/// Mobile numbers there are: nine digits that begin with 6.
+/// The number of mobile phone numbers: nine digits that begin with 6.
 const MOBILES: u64 = 100_000_000;
 
-/// Makes row after row; the same seed, number, times and accounts make the same.
+/// Generates rows; the same seed, number, times and accounts give the same rows.
 pub struct Rows {
     random: Random,
     next: u64,
@@ -25,13 +25,13 @@ pub struct Rows {
     seed: u64,
     until: Timestamp,
     worked_until: Timestamp,
-    /// Addresses of who may hold a row; who stands here twice holds twice as many.
+    /// Email addresses of possible holders, repeated according to their shares.
     holders: Vec<String>,
 }
 
 impl Rows {
-    /// So many rows, the last of them noticed just before `until`, held by these accounts. What was done about them was
-    /// done before `worked_until`: a row that was noticed later has no attempts yet.
+    /// `count` rows, the last one detected just before `until`, held by these accounts. Attempts were made before
+    /// `worked_until`: rows detected later have none yet.
     pub fn new(count: u64, seed: u64, until: Timestamp, worked_until: Timestamp, accounts: &[Account]) -> Self {
         let shares = accounts.iter().flat_map(|account| (0..account.share).map(|_| account.email.clone()));
         Self { random: Random::new(seed, 0), next: 0, count, seed, until, worked_until, holders: shares.collect() }
@@ -105,7 +105,7 @@ impl Rows {
         }
     }
 
-    /// Where it stands, and the attempts that led there.
+    /// A status, and the attempts that led to it.
     fn progress(&mut self, held: bool, detected_at: Timestamp) -> (Option<Status>, Attempts) {
         use AttemptStatus::{Green, Orange, Red};
         if detected_at >= self.worked_until {

@@ -136,7 +136,7 @@ const WEST_LAST: &[&str] = &["Diop", "Ndiaye", "Fall", "Sarr", "Traoré", "Diall
 const SOUTH_FIRST: &[&str] = &["Muhammad Ali", "Ayesha", "Imran", "Sana", "Bilal", "Hina", "Usman", "Zara"];
 const SOUTH_LAST: &[&str] = &["Khan", "Ahmed", "Hussain", "Malik", "Butt", "Iqbal", "Sheikh", "Raza"];
 
-/// Where contacts come from; who stands here twice comes twice as often.
+/// Where contacts come from, repeated according to frequency.
 pub const ORIGINS: &[&Origin] = &[
     &latin("Colombia"),
     &latin("Colombia"),

@@ -64,23 +64,23 @@ pub enum HeldBy {
     Unknown,
 }
 
-/// Whose opportunities a list shows: what is asked for, as far as the asker may see it.
+/// Whose opportunities a list shows: the requested ones, within those that the viewer may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
-    /// Anybody's, and nobody's.
+    /// Everybody's, and unassigned ones.
     Any,
-    /// Nobody's.
+    /// Unassigned ones.
     Nobody,
     /// This user's.
     User(UserId),
-    /// This user's, and nobody's.
+    /// This user's, and unassigned ones.
     UserOrNobody(UserId),
     /// None at all.
     None,
 }
 
 impl Whose {
-    /// What is asked for, within what may be seen.
+    /// Restricts a filter by holder to what the viewer may see.
     #[must_use]
     pub fn of(visibility: Visibility, held_by: Option<HeldBy>) -> Self {
         match (visibility, held_by) {
@@ -93,7 +93,7 @@ impl Whose {
         }
     }
 
-    /// The user whose number an engine must look up.
+    /// The user whose seq an engine must look up.
     pub const fn user(self) -> Option<UserId> {
         match self {
             Self::User(id) | Self::UserOrNobody(id) => Some(id),

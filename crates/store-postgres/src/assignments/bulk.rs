@@ -1,4 +1,4 @@
-//! Assigning many to one user, and taking the holder of many away: one statement, one operation, one audit entry.
+//! Bulk assigning and unassigning: one statement, one operation, one audit entry.
 
 use std::collections::HashMap;
 
@@ -27,14 +27,14 @@ use crate::{
     engine::{
         errors::{Db, Fault},
         params::{At, Param, Text, opt},
-        tx::{Conn, alone, transact},
+        tx::{Conn, autocommit, transact},
     },
     idempotency::{self, LOCK_AHEAD},
     operations::people::people,
     rows::Reader,
 };
 
-/// What both bulk requests have in common.
+/// The common parameters of both bulk requests.
 pub(super) struct Bulk<'a> {
     kind: OperationKind,
     action: &'static str,
@@ -44,7 +44,7 @@ pub(super) struct Bulk<'a> {
     job: Option<JobId>,
     note: Option<&'a str>,
     status: Option<Status>,
-    /// To whom; `None`: the holder is taken away.
+    /// The assignee; `None` unassigns.
     assignee: Option<Assignee>,
     assignable: Option<&'a Roles>,
 }
@@ -80,7 +80,7 @@ impl<'a> Bulk<'a> {
         }
     }
 
-    /// The user who is to hold all of them.
+    /// The assignee.
     const fn holder(&self) -> Option<UserId> {
         match self.assignee {
             Some(Assignee::User(id)) => Some(id),
@@ -104,7 +104,7 @@ impl<'a> Bulk<'a> {
     }
 }
 
-/// Carries a bulk request out: without a key, in a statement that is its own transaction.
+/// Executes a bulk request; without a key, by a statement that is its own transaction.
 pub(super) async fn run(
     store: &PostgresStore,
     caller: &Caller,
@@ -116,13 +116,13 @@ pub(super) async fn run(
     {
         return transact!(store, tx => with_key(tx, caller, bulk, keyed));
     }
-    let outcome = alone!(store, conn => carry_out(conn, caller, bulk)).map(Answer::Fresh);
-    store.wrote();
+    let outcome = autocommit!(store, conn => execute(conn, caller, bulk)).map(Answer::Fresh);
+    store.notify_write();
     outcome
 }
 
-/// In two round trips: the first locks the key, and carries out what was not carried out before; the second keeps the
-/// answer, and commits.
+/// In two round trips: the first locks the key, and executes the request unless its answer is stored; the second stores
+/// the answer, and commits.
 async fn with_key(
     tx: &mut Conn,
     caller: &Caller,
@@ -137,17 +137,17 @@ async fn with_key(
         refusals::KEY_RUNNING => return Err(Refusal::IdempotencyKeyRunning.into()),
         refusals::KEY_STORED => {
             let gone = || Fault::inconsistent("a bulk request found a key that is not there");
-            let kept = idempotency::look(tx, caller, actor.ok_or_else(gone)?, keyed).await?;
+            let kept = idempotency::stored_answer(tx, caller, actor.ok_or_else(gone)?, keyed).await?;
             return Ok(Answer::Stored(kept.ok_or_else(gone)?));
         }
         _ => {}
     }
     let outcome = outcome(tx, bulk, (operation, at), refusal, row).await?;
-    idempotency::keep(tx, actor, Some(keyed), &outcome);
+    idempotency::store_answer(tx, actor, Some(keyed), &outcome);
     Ok(Answer::Fresh(outcome))
 }
 
-/// Carries a chunk of a job out, in a transaction that is open.
+/// Executes a chunk of a job in an open transaction.
 pub(crate) async fn assign_chunk(
     tx: &mut Conn,
     caller: &Caller,
@@ -155,16 +155,16 @@ pub(crate) async fn assign_chunk(
     assignable: &Roles,
 ) -> Db<BulkOutcome> {
     let bulk = Bulk { not_allowed: Refusal::AdministratorsOnly, ..Bulk::assign(command, assignable) };
-    carry_out(tx, caller, &bulk).await
+    execute(tx, caller, &bulk).await
 }
 
-/// As [`assign_chunk`], taking holders away.
+/// Like [`assign_chunk`], but unassigns.
 pub(crate) async fn unassign_chunk(tx: &mut Conn, caller: &Caller, command: &BulkUnassign) -> Db<BulkOutcome> {
     let bulk = Bulk { not_allowed: Refusal::AdministratorsOnly, ..Bulk::unassign(command) };
-    carry_out(tx, caller, &bulk).await
+    execute(tx, caller, &bulk).await
 }
 
-async fn carry_out(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>) -> Db<BulkOutcome> {
+async fn execute(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>) -> Db<BulkOutcome> {
     let operation = OperationId::new();
     let row = send(conn, caller, bulk, operation, None).await?;
     let mut row = Reader::new(&row);
@@ -172,7 +172,7 @@ async fn carry_out(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>) -> Db<Bulk
     outcome(conn, bulk, (operation, at), refusal, row).await
 }
 
-/// What came of it, from the rest of the statement's row.
+/// Decodes the outcome from the remaining columns of the statement's row.
 async fn outcome(
     conn: &mut Conn,
     bulk: &Bulk<'_>,
@@ -200,7 +200,7 @@ async fn outcome(
     Ok(BulkOutcome { operation: written.then_some(operation), done, failed, taken_from })
 }
 
-/// Sends the statement; with a key, right after the one that locks that.
+/// Sends the statement; with a key, right after the one that locks the key.
 async fn send(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>, operation: OperationId, key: Option<&str>) -> Db<Row> {
     let (actor, generation, issued_at) = match caller.authority {
         Authority::User { id, issued_at, generation } => (Some(id.uuid()), generation, issued_at),
@@ -253,11 +253,11 @@ async fn send(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>, operation: Oper
     rows.into_iter().next().ok_or_else(|| Fault::inconsistent("a bulk request gave no row"))
 }
 
-/// The ids as they were sent, where one is spelled another way than the database would; else nothing, which spares
-/// the way there.
+/// The ids as sent, if any is spelled differently from the database's format; otherwise nothing, to keep the request
+/// short.
 fn sent(ids: &BulkIds) -> Vec<Text<'_>> {
-    let strange = ids.iter().any(|requested| requested.id.is_none_or(|id| id.to_string() != requested.sent));
-    if strange { ids.iter().map(|requested| Text(&requested.sent)).collect() } else { Vec::new() }
+    let differs = ids.iter().any(|requested| requested.id.is_none_or(|id| id.to_string() != requested.sent));
+    if differs { ids.iter().map(|requested| Text(&requested.sent)).collect() } else { Vec::new() }
 }
 
 fn done(bulk: &Bulk<'_>, at: Timestamp, places: &[i32], statuses: &[i16]) -> Db<Vec<BulkItem>> {
@@ -273,7 +273,7 @@ fn done(bulk: &Bulk<'_>, at: Timestamp, places: &[i32], statuses: &[i16]) -> Db<
     items.collect()
 }
 
-/// Whatever was not done, in the order of the request.
+/// The failed items, in request order.
 fn failed<'a>(
     bulk: &Bulk<'_>,
     places: &[i32],
@@ -300,7 +300,7 @@ fn failed<'a>(
     Ok(failed)
 }
 
-/// How many items would be taken from whom, most first.
+/// How many items each current holder would lose, largest number first.
 fn taken_from(taken: &[Option<i64>], people: &HashMap<i64, Person>) -> Db<Vec<(Option<Person>, u64)>> {
     let mut counts: HashMap<Option<i64>, u64> = HashMap::new();
     for holder in taken {

@@ -10,16 +10,16 @@ use crate::statements::statements;
 // $16 all or nothing   $17 dry run   $18 expected holder: 0 any, 1 nobody, 2 $19, 3 none at all
 // $20 address   $21 user agent   $22 ids as they were sent, where that matters   $23 the status's name
 //
-// `actor` and `assignee` are held FOR KEY SHARE: whoever changes rights takes the row FOR UPDATE, so that either
-// was before the other. `locked` locks the hot rows in order of seq: overlapping requests wait for each other and
-// never in a circle. `checked` puts them back into the order of the request, once, so that no aggregate has to. All that
-// writes hangs on `op`, which has a row only where something is to be carried out; it is drawn after the locks, so that
-// an opportunity's operations are numbered in their order.
+// `actor` and `assignee` are locked FOR KEY SHARE: transactions that change rights lock the row FOR UPDATE, so the two
+// are ordered. `locked` locks the hot rows in order of seq, so that overlapping requests wait for each other but never
+// deadlock. `checked` restores the order of the request, once, so that no aggregate has to. All writes depend on `op`,
+// which has a row only if there is something to write; its number is drawn after locking, so that an opportunity's
+// operations are numbered in order.
 //
-// `moment` is when it takes effect, as `effective_at` of the domain says: now, but not before the newest entry of any of
-// the opportunities nor before the last change of the assignee, by whichever clock those were.
+// `moment` is when the request takes effect, like `effective_at` of the domain: now, but not before the newest entry of
+// any of the opportunities nor before the last change of the assignee, whichever clock those times came from.
 //
-// `$key` are conditions of the gate about an idempotency key: $24, which a statement ahead has tried to lock.
+// `$key` is replaced by conditions about an idempotency key ($24), which an earlier statement has tried to lock.
 macro_rules! bulk {
     ($key:literal) => {
         concat!(
@@ -130,7 +130,7 @@ macro_rules! bulk {
 
 statements! {
     BULK => named(bulk!(""));
-    // The key is looked up by whoever may do this, before what is asked for is looked at.
+    // The key is checked after the caller's rights, and before the contents of the request.
     BULK_ONCE => named(bulk!("WHEN EXISTS (SELECT FROM idempotency_keys k \
             WHERE k.user_seq = actor.seq AND k.key = $24::text AND k.expires_at > $10) THEN {refusal.key_stored} \
         WHEN current_setting('reparto.key_is_free', true) IS DISTINCT FROM 'true' THEN {refusal.key_running} "));

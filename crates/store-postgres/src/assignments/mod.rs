@@ -1,4 +1,4 @@
-//! Who holds what: the hot path.
+//! Assignments: the hot path.
 
 pub(crate) mod bulk;
 pub(crate) mod bulk_sql;

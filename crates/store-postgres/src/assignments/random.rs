@@ -1,9 +1,9 @@
 //! Picking free opportunities uniformly at random, as fast among ten million as among ten thousand.
 //!
-//! `seq` is dense, so a random number up to the highest one names a row; one that is not free (or does not match) is
-//! thrown away, which leaves every free row as likely as any other. Where few rows are free that would take too many
-//! throws: then all that are free are listed and drawn from. Rows are locked as they are picked, and rows that another
-//! request holds are skipped: two at once never pick the same and never wait for each other.
+//! `seq` is dense, so a random number up to the highest one denotes a row. Rows that are not free (or do not match) are
+//! rejected, which leaves every free row equally likely. If few rows are free, this would take too many samples: then
+//! all free rows are listed, and drawn from that list. Rows are locked as they are picked, and rows locked by another
+//! request are skipped: concurrent requests never pick the same row and never wait for each other.
 
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -35,9 +35,9 @@ use crate::{
     statements::statements,
 };
 
-/// Throws at most in one go, and altogether, before the free rows are listed instead.
-const THROWS: u64 = 10_000;
-const THROWS_IN_ALL: u64 = 100_000;
+/// The maximum number of samples per round, and in total, before the free rows are listed instead.
+const SAMPLES: u64 = 10_000;
+const SAMPLES_TOTAL: u64 = 100_000;
 
 statements! {
     HIGHEST = "SELECT coalesce(max(seq), 0) FROM assignments";
@@ -45,7 +45,7 @@ statements! {
         ORDER BY p.place";
 }
 
-/// Nobody's, not deleted, pending.
+/// The condition for a free row: unassigned, not deleted, pending.
 static FREE: LazyLock<String> =
     LazyLock::new(|| named("NOT a.deleted AND a.status = {status.pending} AND a.holder IS NULL"));
 
@@ -58,10 +58,10 @@ pub(super) async fn assign(
 ) -> Db<Answer<RandomOutcome>> {
     let actor = authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
-    once!(tx, caller, &actor, keyed, carry_out(tx, caller, &actor, command, assignable))
+    once!(tx, caller, &actor, keyed, execute(tx, caller, &actor, command, assignable))
 }
 
-async fn carry_out(
+async fn execute(
     tx: &mut Conn,
     caller: &Caller,
     actor: &Actor,
@@ -76,7 +76,7 @@ async fn carry_out(
     write(tx, caller, actor, command, &holder, &picked, available).await
 }
 
-/// Rows that are free, picked uniformly and locked, and how many there were to pick from.
+/// Free rows, picked uniformly and locked, and the number of rows they were picked from.
 async fn pick(tx: &mut Conn, command: &AssignRandom) -> Db<(Vec<Hot>, u64)> {
     let filter = &command.filter;
     let mut random = StdRng::seed_from_u64(command.seed);
@@ -85,7 +85,8 @@ async fn pick(tx: &mut Conn, command: &AssignRandom) -> Db<(Vec<Hot>, u64)> {
     let highest = tx.count(HIGHEST, &[]).await?.max(0) as u64;
     let (available, listed) = if filter.is_empty() {
         let free = counts::held(tx, &[Status::Pending.number()], 0).await?;
-        // What is dearer: a listed row, or a throw, which costs some twenty of them and hits with free/highest.
+        // Compares costs: a sample costs about as much as twenty listed rows, and hits a free row with probability
+        // free/highest.
         let listing_is_cheap = free * free <= 20 * (wanted as u64) * highest.max(1);
         (free, if listing_is_cheap { Some(list(tx, filter, None).await?) } else { None })
     } else {
@@ -96,13 +97,13 @@ async fn pick(tx: &mut Conn, command: &AssignRandom) -> Db<(Vec<Hot>, u64)> {
     if let Some(listed) = listed {
         draw(tx, filter, &mut random, listed, wanted, &mut picked).await?;
     } else {
-        // How many throws one hit takes, as far as that is known.
+        // The expected number of samples per hit, as far as it is known.
         let first = if filter.is_empty() {
-            (wanted as u64 * highest * 5 / 4 / available.max(1) + 10).min(THROWS)
+            (wanted as u64 * highest * 5 / 4 / available.max(1) + 10).min(SAMPLES)
         } else {
             2 * wanted as u64
         };
-        throw(tx, filter, &mut random, highest, first, wanted, &mut picked).await?;
+        sample(tx, filter, &mut random, highest, first, wanted, &mut picked).await?;
         if picked.len() < wanted {
             let listed = list(tx, filter, None).await?;
             draw(tx, filter, &mut random, listed, wanted, &mut picked).await?;
@@ -112,8 +113,8 @@ async fn pick(tx: &mut Conn, command: &AssignRandom) -> Db<(Vec<Hot>, u64)> {
     Ok((picked, available))
 }
 
-/// Throws for free rows until there are as many as wanted, or the throws are used up.
-async fn throw(
+/// Samples free rows until there are as many as wanted, or `samples` is used up.
+async fn sample(
     tx: &mut Conn,
     filter: &RandomFilter,
     random: &mut StdRng,
@@ -122,27 +123,27 @@ async fn throw(
     wanted: usize,
     picked: &mut Vec<Hot>,
 ) -> Db<()> {
-    let mut thrown = HashSet::new();
-    let (mut throws, mut next) = (0, first);
-    while picked.len() < wanted && throws < THROWS_IN_ALL && (thrown.len() as u64) < highest / 2 {
+    let mut sampled = HashSet::new();
+    let (mut samples, mut next) = (0, first);
+    while picked.len() < wanted && samples < SAMPLES_TOTAL && (sampled.len() as u64) < highest / 2 {
         let mut seqs = Vec::with_capacity(next as usize);
         for _ in 0..next {
             let seq = random.random_range(1..=highest) as i64;
-            if thrown.insert(seq) {
+            if sampled.insert(seq) {
                 seqs.push(seq);
             }
         }
-        throws += next;
+        samples += next;
         let before = picked.len();
         lock(tx, filter, seqs, wanted, picked).await?;
-        // As many more as this round's luck suggests, and some to spare.
+        // As many more as this round's hit rate suggests, and some to spare.
         let hits = (picked.len() - before).max(1) as u64;
-        next = (next * (wanted - picked.len()) as u64 * 5 / 4 / hits + 10).min(THROWS);
+        next = (next * (wanted - picked.len()) as u64 * 5 / 4 / hits + 10).min(SAMPLES);
     }
     Ok(())
 }
 
-/// Draws from a list without putting back, until there are as many as wanted.
+/// Draws from a list without replacement, until there are as many as wanted.
 async fn draw(
     tx: &mut Conn,
     filter: &RandomFilter,
@@ -163,7 +164,7 @@ async fn draw(
     Ok(())
 }
 
-/// Locks those of the rows that are free and nobody else holds, in this order, until there are as many as wanted.
+/// Locks rows that are free and not locked by others, in this order, until there are as many as wanted.
 async fn lock(tx: &mut Conn, filter: &RandomFilter, seqs: Vec<i64>, wanted: usize, picked: &mut Vec<Hot>) -> Db<()> {
     let mut conditions = matching(filter);
     let seqs = conditions.bind(seqs);
@@ -183,14 +184,14 @@ async fn lock(tx: &mut Conn, filter: &RandomFilter, seqs: Vec<i64>, wanted: usiz
     Ok(())
 }
 
-/// The rows that are free and match, in any order, at most so many.
+/// Free matching rows, in any order, at most `limit`.
 async fn list(tx: &mut Conn, filter: &RandomFilter, limit: Option<u64>) -> Db<Vec<i64>> {
     let mut conditions = matching(filter);
     let limit = limit.map(|limit| format!(" LIMIT {}", conditions.bind(limit as i64))).unwrap_or_default();
     let sql = format!("SELECT a.seq FROM assignments a{} WHERE {}{limit}", facts(filter), conditions.sql());
     let rows = conditions.query(tx, &sql).await?;
     let mut seqs = rows.iter().map(|row| Ok(row.try_get(0)?)).collect::<Db<Vec<i64>>>()?;
-    // In an order of their own, so that a seed means the same however the server came by them.
+    // Sorted, so that a seed gives the same result whatever the server's order.
     seqs.sort_unstable();
     Ok(seqs)
 }

@@ -1,4 +1,4 @@
-//! Assigning one opportunity, or taking its holder away: one statement, in the manner of a bulk request's.
+//! Assigning and unassigning one opportunity: one statement, similar to that of a bulk request.
 
 use reparto_domain::{
     AuditId, Authority, Caller, OperationId, OpportunityId, Refusal, Roles, Timestamp, UserId,
@@ -30,8 +30,8 @@ statements! {
     // $9 id of the operation   $10 id of the audit entry   $11 kind   $12 action   $13 details   $14 address
     // $15 user agent
     //
-    // Locks, order and time as in the statement of a bulk request. All that writes hangs on `op`, which has a row only where
-    // the holder changes.
+    // Locks, order and time as in the bulk statement. All writes depend on `op`, which has a row only if the holder
+    // changes.
     ASSIGN => named("WITH \
         actor AS MATERIALIZED ( \
             SELECT u.seq, u.email, u.role, u.is_active AND u.deleted_at IS NULL AS active, \
@@ -123,18 +123,18 @@ pub(super) async fn assign(
     keyed: Option<&Keyed<Opportunity>>,
 ) -> Db<Answer<Opportunity>> {
     if keyed.is_none() {
-        return carry_out(tx, caller, id, assignee, assignable).await.map(Answer::Fresh);
+        return execute(tx, caller, id, assignee, assignable).await.map(Answer::Fresh);
     }
-    // Who has lost the right since gets no stored answer.
+    // A caller who has lost the right since gets no stored answer.
     let actor = authorize(tx, caller).await?;
     actor.require_staff()?;
     if !actor.role.is_administrator() && assignee != actor.id.map(Assignee::User) {
         return Err(Refusal::SelfAssignOnly.into());
     }
-    once!(tx, caller, &actor, keyed, carry_out(tx, caller, id, assignee, assignable))
+    once!(tx, caller, &actor, keyed, execute(tx, caller, id, assignee, assignable))
 }
 
-async fn carry_out(
+async fn execute(
     tx: &mut Conn,
     caller: &Caller,
     id: OpportunityId,

@@ -19,7 +19,7 @@ use crate::{
     sql::{Conditions, like},
 };
 
-/// Ids that an entry repeats at most; the operation has all of them.
+/// The maximum number of ids that an entry repeats; the operation has all of them.
 const IDS_MAX: i32 = 1_000;
 
 fn conditions(query: &AuditQuery, user: Option<(i64, UserId)>) -> Conditions<'_> {
@@ -40,7 +40,7 @@ fn conditions(query: &AuditQuery, user: Option<(i64, UserId)>) -> Conditions<'_>
     if let Some(text) = &query.text {
         let text = text.trim();
         let part = conditions.bind(like(text));
-        // An operation's id is no part of an entry, but what a reader has in hand.
+        // An operation's id is not stored in the entry, but users search for it.
         let operation = conditions.bind(text.parse::<OperationId>().ok().map(OperationId::uuid));
         conditions.and_that(&format!(
             "(l.action ILIKE {part} OR l.actor_email ILIKE {part} OR l.entity_type ILIKE {part} \
@@ -111,7 +111,7 @@ fn entry(row: &Row) -> Db<AuditEntry> {
     })
 }
 
-/// Adds what the operation knows to the details of a bulk action; what the entry says itself stays.
+/// Adds details of a bulk action from its operation; those of the entry itself take precedence.
 fn expand(
     details: &mut Value,
     action: &str,

@@ -19,7 +19,7 @@ use crate::{
     engine::{
         errors::Db,
         params::{At, Text, opt},
-        tx::{Conn, ask},
+        tx::{Conn, read},
     },
     rows::Reader,
     statements::statements,
@@ -28,28 +28,28 @@ use crate::{
 #[async_trait]
 impl Audit for PostgresStore {
     async fn audit_list(&self, query: AuditQuery) -> StoreResult<Page<AuditEntry>> {
-        ask!(self, conn => list::list(conn, &query))
+        read!(self, conn => list::list(conn, &query))
     }
 }
 
-/// What an entry says beside who, when and from where.
+/// What an audit entry records apart from actor, time and origin.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    /// What was done: one of [`reparto_domain::audit::action`].
+    /// The action: one of [`reparto_domain::audit::action`].
     pub action: &'static str,
-    /// What it is about.
+    /// The type of the entity it is about.
     pub entity: EntityType,
-    /// Which one, where it is one.
+    /// The id of the entity, if it is about a single one.
     pub entity_id: Option<Uuid>,
     /// The seq of the operation; the ids of a bulk action are read from it.
     pub operation: Option<i64>,
-    /// The rest, as an object. Never a secret.
+    /// Further details, as an object. Never contains secrets.
     pub details: Value,
 }
 
 statements! {
-    // The entries about one resource are in the order of their times, whatever the clocks do: where the use case has no
-    // time of the resource to go by (a session, a webhook, a job), the newest entry about it is that.
+    // The times of the entries about one entity never decrease, even if clocks differ: an entry is never earlier than
+    // the newest one about the same entity.
     INSERT = "INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, entity_id, operation, details, \
         ip_address, user_agent, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, greatest($11, \
         (SELECT l.created_at FROM audit_logs l WHERE l.entity_id = $6 ORDER BY l.seq DESC LIMIT 1)))";
@@ -57,7 +57,7 @@ statements! {
     NEWEST_ABOUT = "SELECT created_at FROM audit_logs WHERE entity_id = $1 ORDER BY seq DESC LIMIT 1";
 }
 
-/// The latest time in the log: every write has an entry.
+/// The latest time in the log, hence of all writes: every write has an entry.
 pub(crate) async fn newest(tx: &mut Conn) -> Db<Option<Timestamp>> {
     Reader::new(&tx.one(NEWEST, &[]).await?).time_or_none()
 }
@@ -74,7 +74,7 @@ pub(crate) async fn record(tx: &mut Conn, caller: &Caller, actor: &Actor, entry:
     record_by(tx, by, entry).await
 }
 
-/// Records what was done, or tried, by somebody who is no signed-in actor (a sign-in, a refresh).
+/// Records an action, or an attempt, without a signed-in actor (a sign-in, a refresh).
 pub(crate) async fn record_by(tx: &mut Conn, by: By<'_>, entry: &Entry) -> Db<()> {
     let params: [&dyn crate::engine::params::Param; 11] = [
         &AuditId::new().uuid(),

@@ -1,6 +1,6 @@
-//! Invariants of what happens beside requests: keys, jobs, webhooks and deliveries.
+//! Invariants of background work: idempotency keys, jobs, webhooks and deliveries.
 
-/// The stable name of each invariant, and the statement that selects what breaks it.
+/// The stable name of each invariant, and a statement that selects its violations.
 pub(crate) const RULES: &[(&str, &str)] = &[
     (
         "idempotency_keys_sound",

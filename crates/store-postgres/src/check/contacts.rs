@@ -12,7 +12,7 @@ use crate::{
     statements::statements,
 };
 
-/// Rows that are read at a time.
+/// The number of rows read at a time.
 const CHUNK: i64 = 2_000;
 
 statements! {

@@ -1,4 +1,4 @@
-//! Verifying every invariant of the stored data, in one snapshot. The server joins and sorts; what is kept here is
+//! Verifying every invariant of the stored data, in one snapshot. The server joins and sorts; memory use here is
 //! bounded.
 
 pub(crate) mod background;
@@ -16,7 +16,7 @@ use crate::{
     engine::{errors::Db, tx::Conn},
 };
 
-/// What was found, at most so many of each kind.
+/// The findings, at most `limit` of each kind.
 #[derive(Debug)]
 struct Findings {
     limit: usize,

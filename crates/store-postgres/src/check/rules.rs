@@ -1,7 +1,7 @@
-//! Invariants that one statement can verify: each selects what breaks it, as a text.
+//! Invariants that a single statement can verify: each selects descriptions of its violations.
 
-/// Every step of every history: what an operation found of an opportunity and what it left, with the step before, and
-/// (`source`) the operation that the state comes from.
+/// Every step of every history: an opportunity's state before and after an operation, the previous step, and (`source`)
+/// the operation that the state comes from.
 macro_rules! steps {
     () => {
         "WITH items AS ( \
@@ -23,7 +23,7 @@ macro_rules! steps {
     };
 }
 
-/// The stable name of each invariant, and the statement that selects what breaks it.
+/// The stable name of each invariant, and a statement that selects its violations.
 pub(crate) const RULES: &[(&str, &str)] = &[
     (
         "holder_exists",

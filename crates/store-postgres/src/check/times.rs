@@ -1,6 +1,6 @@
-//! Invariants of times: no history runs backwards, and nothing is given to anybody while they are inactive.
+//! Invariants of times: no history runs backwards, and nothing is assigned to a user while they are inactive.
 
-/// The stable name of each invariant, and the statement that selects what breaks it.
+/// The stable name of each invariant, and a statement that selects its violations.
 pub(crate) const RULES: &[(&str, &str)] = &[
     (
         "history_in_order",

@@ -16,7 +16,7 @@ use crate::{
 fn conditions(filter: &ContactFilter) -> Conditions<'_> {
     let mut conditions = Conditions::new("c.deleted_at IS NULL");
     if let Some(responsible) = filter.responsible {
-        // Nobody has the seq of a user who does not exist.
+        // No user has this seq, so nothing matches.
         let user = responsible.map(reparto_domain::UserId::uuid);
         conditions.and("c.responsible_seq = (SELECT r.seq FROM users r WHERE r.id = ?)", user);
     }
@@ -49,7 +49,7 @@ pub(super) async fn list(conn: &mut Conn, query: &ContactQuery) -> Db<Page<Conta
     if wanted == 0 {
         return Ok(Page { items: Vec::new(), total });
     }
-    // A page beyond the middle is walked to from the other end.
+    // A page beyond the middle is read from the other end.
     let backwards = query.slice.skip > total / 2;
     let skip = if backwards { total - query.slice.skip - wanted } else { query.slice.skip };
     let (key, nullable) = sort_key(query.sort);
@@ -59,7 +59,7 @@ pub(super) async fn list(conn: &mut Conn, query: &ContactQuery) -> Db<Page<Conta
         (false, true) => ("DESC", "DESC"),
         (true, true) => ("ASC", "DESC"),
     };
-    // Without a value is lowest, as on every engine.
+    // NULL sorts lowest, as on every engine.
     let nulls = match (nullable, direction) {
         (false, _) => "",
         (true, "ASC") => " NULLS FIRST",
@@ -68,7 +68,7 @@ pub(super) async fn list(conn: &mut Conn, query: &ContactQuery) -> Db<Page<Conta
     let mut conditions = conditions(&query.filter);
     let limit = conditions.bind(wanted as i64);
     let offset = conditions.bind(skip as i64);
-    // First which rows, then what is in them: rows that are left out are not read whole.
+    // First selects the rows, then reads them: skipped rows are not read in full.
     let sql = format!(
         concat!(
             "WITH page AS (SELECT c.seq, row_number() OVER (ORDER BY {order}) AS place FROM contacts c \

@@ -21,7 +21,7 @@ use crate::{
     audit::{self, Entry},
     engine::{
         errors::Db,
-        tx::{Conn, ask, transact},
+        tx::{Conn, read, transact},
     },
     idempotency::once,
     rows::{Reader, contact, contact_columns},
@@ -40,15 +40,15 @@ impl Contacts for PostgresStore {
     }
 
     async fn contact_get(&self, id: ContactId) -> StoreResult<Contact> {
-        ask!(self, conn => async { Ok(find(conn, id, FIND).await?.contact) })
+        read!(self, conn => async { Ok(find(conn, id, FIND).await?.contact) })
     }
 
     async fn contact_list(&self, query: ContactQuery) -> StoreResult<Page<Contact>> {
-        ask!(self, conn => list::list(conn, &query))
+        read!(self, conn => list::list(conn, &query))
     }
 
     async fn contact_count(&self, filter: ContactFilter) -> StoreResult<u64> {
-        ask!(self, conn => list::count(conn, &filter))
+        read!(self, conn => list::count(conn, &filter))
     }
 
     async fn contact_update(&self, caller: &Caller, id: ContactId, edit: ContactEdit) -> StoreResult<Contact> {
@@ -83,7 +83,7 @@ async fn find(conn: &mut Conn, id: ContactId, statement: &str) -> Db<Stored> {
     Ok(Stored { seq: row.next()?, responsible: row.next()?, contact: contact(&mut row)? })
 }
 
-/// The seq of an active user who is to look after a contact. For administrators alone to say.
+/// The seq of the active user to be responsible for a contact. Only administrators may choose one.
 async fn responsible(tx: &mut Conn, actor: &Actor, user: Option<UserId>) -> Db<Option<i64>> {
     actor.require_administrator(Refusal::ResponsibleAdministratorsOnly)?;
     let Some(user) = user else { return Ok(None) };
@@ -103,10 +103,10 @@ async fn create(
 ) -> Db<Answer<Contact>> {
     let actor = actor::authorize(tx, caller).await?;
     actor.require_staff()?;
-    once!(tx, caller, &actor, keyed, carry_out(tx, caller, &actor, fields))
+    once!(tx, caller, &actor, keyed, execute(tx, caller, &actor, fields))
 }
 
-async fn carry_out(tx: &mut Conn, caller: &Caller, actor: &Actor, fields: &ContactFields) -> Db<Contact> {
+async fn execute(tx: &mut Conn, caller: &Caller, actor: &Actor, fields: &ContactFields) -> Db<Contact> {
     named(fields)?;
     let responsible = match fields.responsible_user_id {
         Some(user) => responsible(tx, actor, Some(user)).await?,
@@ -130,7 +130,7 @@ async fn update(tx: &mut Conn, caller: &Caller, id: ContactId, edit: &ContactEdi
     named(&after)?;
     let caller = &tx.taking_effect(caller, [stored.contact.updated_at]);
     let responsible = if after.responsible_user_id == before.responsible_user_id {
-        // As it stands, even where that user is no longer active.
+        // Unchanged, even if that user is no longer active.
         stored.responsible
     } else {
         responsible(tx, &actor, after.responsible_user_id).await?
@@ -144,7 +144,7 @@ async fn update(tx: &mut Conn, caller: &Caller, id: ContactId, edit: &ContactEdi
 async fn delete(tx: &mut Conn, caller: &Caller, id: ContactId) -> Db<()> {
     let actor = actor::authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
-    // Held, so that nobody gives the contact an opportunity meanwhile.
+    // Locked, so that nobody concurrently gives the contact an opportunity.
     let stored = find(tx, id, TAKE).await?;
     if let Some(live) = tx.opt(LIVE, &[&stored.seq]).await? {
         return Err(Refusal::ContactInUse { opportunity: OpportunityId::from_uuid(live.try_get(0)?) }.into());

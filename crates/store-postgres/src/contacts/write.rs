@@ -27,7 +27,7 @@ statements! {
     DELETE = "UPDATE contacts SET deleted_at = $2, updated_at = $2, updated_by_seq = $3 WHERE seq = $1";
 }
 
-/// Inserts a contact and gives its seq.
+/// Inserts a contact and returns its seq.
 pub(crate) async fn insert(tx: &mut Conn, id: ContactId, fields: &ContactFields, by: Written) -> Db<i64> {
     let (keys, custom) = (Keys::of(fields), custom(fields));
     let mut params = values(fields, &keys, &custom, by);
@@ -35,7 +35,7 @@ pub(crate) async fn insert(tx: &mut Conn, id: ContactId, fields: &ContactFields,
     tx.count(&INSERT, &borrowed(&params)).await
 }
 
-/// Writes the fields of a contact anew.
+/// Updates the fields of a contact.
 pub(crate) async fn update(tx: &mut Conn, seq: i64, fields: &ContactFields, by: Written) -> Db<()> {
     let (keys, custom) = (Keys::of(fields), custom(fields));
     let mut params = values(fields, &keys, &custom, by);
@@ -45,7 +45,7 @@ pub(crate) async fn update(tx: &mut Conn, seq: i64, fields: &ContactFields, by: 
 
 /// A contact as an import writes it.
 pub(crate) struct Row<'a> {
-    /// Its seq, where it is there already; else the one that was drawn for it.
+    /// Its seq: of the existing contact, or drawn for a new one.
     pub seq: i64,
     /// Its fields.
     pub fields: &'a ContactFields,
@@ -55,11 +55,11 @@ pub(crate) struct Row<'a> {
     pub custom: String,
     /// Who writes it.
     pub written: Written,
-    /// Its id and when it was made, where it is new.
+    /// Its id and creation time, if it is new.
     pub new: Option<(Uuid, Timestamp)>,
 }
 
-/// Inserts contacts, all at once.
+/// Inserts contacts, all in one statement.
 pub(crate) async fn insert_many(tx: &mut Conn, rows: &[Row<'_>]) -> Db<()> {
     let columns = [&WRITTEN[..], &MADE, &["seq"]].concat();
     let cells: Vec<Vec<Box<dyn Param + '_>>> = rows
@@ -79,10 +79,10 @@ pub(crate) async fn insert_many(tx: &mut Conn, rows: &[Row<'_>]) -> Db<()> {
     copy_in(tx, "contacts", &columns, &cells).await
 }
 
-/// From so many on, contacts that change go through a table of their own.
+/// From this number on, changed contacts are written via a temporary table.
 const MANY: usize = 20;
 
-/// Writes the fields of contacts anew, all at once.
+/// Updates the fields of contacts, all in one statement.
 pub(crate) async fn update_many(tx: &mut Conn, rows: &[Row<'_>]) -> Db<()> {
     if rows.len() < MANY {
         for row in rows {
@@ -107,7 +107,7 @@ pub(crate) async fn update_many(tx: &mut Conn, rows: &[Row<'_>]) -> Db<()> {
     Ok(())
 }
 
-/// Deletes a contact softly.
+/// Soft-deletes a contact.
 pub(crate) async fn delete(tx: &mut Conn, seq: i64, written: Written) -> Db<()> {
     tx.run(DELETE, &[&seq, &At(written.at), &written.by]).await
 }

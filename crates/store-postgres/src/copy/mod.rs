@@ -15,7 +15,7 @@ use crate::{
     engine::{
         errors::Db,
         params::Text,
-        tx::{Conn, ask, transact},
+        tx::{Conn, read, transact},
     },
     statements::statements,
 };
@@ -27,7 +27,7 @@ statements! {
     END = "DELETE FROM unfinished_copy";
     NEWEST = "SELECT (SELECT coalesce(max(seq), 0) FROM operations), (SELECT coalesce(max(seq), 0) FROM audit_logs), \
         (SELECT coalesce(max(seq), 0) FROM sessions)";
-    // The largest tables, by their last row: nothing is counted for the sake of a progress bar.
+    // The largest tables, estimated by their last row: a progress bar is not worth counting rows.
     ABOUT = "SELECT (SELECT coalesce(max(seq), 0) FROM contacts) + 2 * (SELECT coalesce(max(seq), 0) FROM opportunities) \
         + (SELECT coalesce(max(seq), 0) FROM operations) + (SELECT coalesce(max(seq), 0) FROM audit_logs)";
 }
@@ -37,7 +37,7 @@ pub(crate) async fn place(conn: &mut Conn) -> Db<Option<String>> {
     Ok(conn.opt(PLACE, &[]).await?.map(|row| row.try_get(0)).transpose()?)
 }
 
-/// One snapshot, for as long as it is there.
+/// A transaction with a single snapshot.
 struct Snapshot(Conn);
 
 #[async_trait]
@@ -70,11 +70,11 @@ impl Copying for PostgresStore {
     }
 
     async fn copy_progress(&self) -> StoreResult<Option<String>> {
-        ask!(self, conn => place(conn))
+        read!(self, conn => place(conn))
     }
 
     async fn copy_nonempty_table(&self) -> StoreResult<Option<&'static str>> {
-        ask!(self, conn => occupied(conn))
+        read!(self, conn => occupied(conn))
     }
 
     async fn copy_import(
@@ -92,7 +92,7 @@ impl Copying for PostgresStore {
     }
 
     async fn copy_finish(&self) -> StoreResult<()> {
-        ask!(self, conn => async { conn.all(END, &[]).await.map(|_| ()) })
+        read!(self, conn => async { conn.all(END, &[]).await.map(|_| ()) })
     }
 
     fn copy_supports_nul(&self) -> bool {

@@ -1,4 +1,4 @@
-//! Rows of this engine, as all engines know them.
+//! Reading rows of this engine in the common format.
 
 use std::error::Error;
 
@@ -17,8 +17,8 @@ use crate::{
     rows::Reader,
 };
 
-/// At most the newest operation: numbers that were drawn and led to none mean nothing elsewhere. (`least` alone would
-/// make a number of nothing.)
+/// At most the newest operation: numbers drawn without an operation mean nothing in another database. (`least` alone
+/// would turn NULL into a number.)
 macro_rules! known {
     ($column:literal) => {
         concat!(
@@ -31,7 +31,7 @@ macro_rules! known {
     };
 }
 
-/// What gives a column, where that is not the column itself.
+/// The expression for a column, if it is not simply the column.
 fn expression(table: &str, column: &'static str) -> &'static str {
     match (table, column) {
         ("operations", "items") => item_columns!(),
@@ -119,7 +119,7 @@ mod tests {
 
     use super::{item_columns, sql};
 
-    /// Made anew on the target, or about the copy itself.
+    /// Recreated on the target, or about the copy itself.
     const NOT_COPIED: [&str; 8] = [
         "assignment_counts",
         "assignment_deltas",

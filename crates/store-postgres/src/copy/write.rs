@@ -1,4 +1,4 @@
-//! Rows as all engines know them, written into the tables of this engine.
+//! Writing rows in the common format into the tables of this engine.
 
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ statements! {
     NO_COUNTS = "DELETE FROM assignment_counts";
     COUNTS = "INSERT INTO assignment_counts (status, holder, n) \
         SELECT status, coalesce(holder, 0), count(*) FROM assignments WHERE NOT deleted GROUP BY 1, 2";
-    // The number of an end that was given out is not given out again, even where that job goes on.
+    // The number of a job's end is never reused, even if the job is resumed.
     ENDS = "UPDATE job_ends SET n = greatest((SELECT max(ended) FROM jobs), (SELECT max(since_job) FROM webhooks), \
         (SELECT job FROM delivery_place))";
     TURNS = "SELECT setval('job_turn', n) FROM (SELECT max(served) FROM job_turns) AS last (n) WHERE n > 0";
@@ -131,7 +131,7 @@ async fn operation_ids(tx: &mut Conn, table: &Table, rows: &[Row]) -> Db<HashMap
     found.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
-/// Makes what follows from the rows.
+/// Creates the data derived from the rows.
 pub(super) async fn complete(tx: &mut Conn) -> Db<()> {
     tx.command("SET LOCAL statement_timeout = 0").await?;
     for statement in [NO_DELTAS, NO_COUNTS, COUNTS, ENDS, TURNS] {
@@ -144,6 +144,6 @@ pub(super) async fn complete(tx: &mut Conn) -> Db<()> {
         );
         tx.all_once(&sql, &[]).await?;
     }
-    // What was just filled is planned for as it is now.
+    // Updates the planner's statistics after filling the tables.
     tx.command("ANALYZE").await
 }

@@ -1,4 +1,4 @@
-//! What can go wrong between the engine and the server, and what of it a caller is told.
+//! Errors between the engine and the server, and their conversion into the caller's.
 
 use std::error::Error as _;
 
@@ -7,12 +7,12 @@ use reparto_domain::Refusal;
 use reparto_store::StoreError;
 use tokio_postgres::{Error as PgError, error::SqlState};
 
-/// Inside the engine: a refusal or defect, or an error of the server's that may be tried again.
+/// An error inside the engine: a refusal or defect, or an error of the server that may be worth a retry.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// What the caller is to be told.
+    /// The error to return to the caller.
     Store(StoreError),
-    /// What the server or the connection said.
+    /// An error of the server or the connection.
     Pg(PgError),
 }
 
@@ -43,7 +43,8 @@ impl Fault {
         Self::Store(StoreError::Inconsistent(what.into()))
     }
 
-    /// Whether the transaction was undone because of others, so that doing it again is safe and likely to succeed.
+    /// Whether the transaction was rolled back because of concurrent ones, so that a retry is safe and likely to
+    /// succeed.
     pub(crate) fn is_retryable(&self) -> bool {
         matches!(self.state(), Some(state) if *state == SqlState::T_R_SERIALIZATION_FAILURE || *state == SqlState::T_R_DEADLOCK_DETECTED)
     }
@@ -56,7 +57,7 @@ impl Fault {
         }
     }
 
-    /// The constraint that was violated, by its name, where it is a unique one.
+    /// The name of the violated unique constraint, if it is one.
     pub(crate) fn violated(&self) -> Option<&str> {
         match self {
             Self::Pg(error) => error
@@ -74,8 +75,8 @@ impl Fault {
         }
     }
 
-    /// What the caller is told. `committing`: whether a commit was on its way, so that a lost connection leaves it
-    /// open whether the change was made.
+    /// The error for the caller. `committing`: whether a commit was in flight, so that after a lost connection it is
+    /// unknown whether the change was made.
     pub(crate) fn into_store(self, committing: bool) -> StoreError {
         match self {
             Self::Store(error) => error,
@@ -95,7 +96,7 @@ fn is_disconnect(error: &PgError) -> bool {
         })
 }
 
-/// What an error of the server's means to a caller.
+/// The caller's error for an error of the server.
 pub(crate) fn from_pg(error: &PgError, committing: bool) -> StoreError {
     let reason = describe(error);
     if is_disconnect(error) {
@@ -114,14 +115,14 @@ pub(crate) fn from_pg(error: &PgError, committing: bool) -> StoreError {
     }
 }
 
-/// What a failure to get a connection means to a caller. Nothing was sent.
+/// The caller's error for a failure to get a connection. Nothing was sent.
 pub(crate) fn from_pool(error: PoolError) -> StoreError {
     match error {
         PoolError::Timeout(TimeoutType::Wait) => StoreError::Busy,
         PoolError::Timeout(_) => unavailable("the database did not answer in time"),
         PoolError::Closed => unavailable("the store is closed"),
         PoolError::Backend(error) => match from_pg(&error, false) {
-            // Whatever keeps a connection from being made is an absence of the database.
+            // If no connection can be made, for whatever reason, the database is unavailable.
             StoreError::Internal(reason) => StoreError::Unavailable { reason, outcome_unknown: false },
             other => other,
         },
@@ -129,12 +130,12 @@ pub(crate) fn from_pool(error: PoolError) -> StoreError {
     }
 }
 
-/// The database is away, and nothing was written.
+/// The database is unavailable, and nothing was written.
 pub(crate) fn unavailable(reason: &str) -> StoreError {
     StoreError::Unavailable { reason: reason.to_owned(), outcome_unknown: false }
 }
 
-/// The error with its causes: tokio-postgres says only "db error" by itself.
+/// The error with its causes: tokio-postgres's own message is only "db error".
 fn describe(error: &PgError) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -15,10 +15,10 @@ pub(crate) fn known() -> u32 {
     embedded::migrations::runner().get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0) as u32
 }
 
-/// Two connections' key to "I migrate": any number will do, as long as nobody else uses it.
+/// The key of the advisory lock for migrations: any number that nobody else uses.
 const MIGRATION_LOCK: i64 = 0x5245_5041_5254_4f01;
 
-/// Brings the schema up to date, or verifies that it is.
+/// Migrates the schema, or verifies that it is up to date.
 pub(crate) async fn run(config: &Config, tls: &MakeRustlsConnect, migrate: bool) -> StoreResult<()> {
     let client = connect(config, tls).await?;
     if !migrate {
@@ -27,20 +27,20 @@ pub(crate) async fn run(config: &Config, tls: &MakeRustlsConnect, migrate: bool)
             found => Err(StoreError::OlderSchema { found: found.unwrap_or(0), known: known() }),
         };
     }
-    // Replicas that start at once take turns. The lock is held by a transaction of another connection: a lock of a
-    // session would not survive a proxy that pools transactions.
+    // Replicas that start at the same time take turns. The lock is held by a transaction of another connection: a
+    // session lock would not survive a proxy that pools transactions.
     let gate = connect(config, tls).await?;
     let taken = format!(
         "BEGIN; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"
     );
     gate.batch_execute(&taken).await.map_err(|error| from_pg(&error, false))?;
-    let outcome = migrate_alone(client).await;
-    // An error here changes nothing: the connection is dropped, and the lock with it.
+    let outcome = migrate_exclusively(client).await;
+    // An error here does not matter: the connection is dropped, which releases the lock.
     let _ = gate.batch_execute("COMMIT").await;
     outcome
 }
 
-async fn migrate_alone(mut client: Client) -> StoreResult<()> {
+async fn migrate_exclusively(mut client: Client) -> StoreResult<()> {
     match version(&client).await? {
         Some(found) if found > known() => return accept(&client, found).await,
         None if is_somebody_elses(&client).await? => {
@@ -58,7 +58,7 @@ async fn migrate_alone(mut client: Client) -> StoreResult<()> {
     })
 }
 
-/// Whether this program may run on a schema that is as new as it knows, or newer: a newer one says so itself.
+/// Whether this program may run on a schema at least as new as its own: a newer schema states its compatibility.
 async fn accept(client: &Client, found: u32) -> StoreResult<()> {
     if found == known() {
         return Ok(());
@@ -73,7 +73,7 @@ async fn accept(client: &Client, found: u32) -> StoreResult<()> {
     }
 }
 
-/// The version that the database has; `None`: none at all.
+/// The database's schema version; `None` if it has no schema.
 async fn version(client: &Client) -> StoreResult<Option<u32>> {
     let there = client.query_one("SELECT to_regclass('refinery_schema_history') IS NOT NULL", &[]).await;
     if !there.and_then(|row| row.try_get::<_, bool>(0)).map_err(|error| from_pg(&error, false))? {
@@ -105,7 +105,7 @@ async fn connect(config: &Config, tls: &MakeRustlsConnect) -> StoreResult<Client
     Ok(client)
 }
 
-/// Tells schemas apart: of the names and texts of all migrations.
+/// A fingerprint of the schema, from the names and texts of all migrations.
 pub fn schema_fingerprint() -> String {
     let migrations = embedded::migrations::runner();
     let sum =

@@ -12,47 +12,48 @@ pub struct Options {
     /// `postgres://user@host/database?sslmode=…`. Besides what the driver knows, `sslmode=verify-full` and
     /// `verify-ca`, `sslrootcert`, `sslcert` and `sslkey` (paths of PEM files) are understood.
     pub url: SecretString,
-    /// Whether to bring the schema up to date; else an older one is refused.
+    /// Whether to migrate the schema; otherwise an older one is refused.
     pub migrate: bool,
-    /// Connections at most.
+    /// The maximum number of connections.
     pub pool_size: usize,
     /// How long a request waits for a connection before it is refused as busy.
     pub wait: Duration,
     /// How long making a connection may take.
     pub connect_timeout: Duration,
-    /// How long a statement may run before the server ends it; zero: without end.
+    /// How long a statement may run before the server cancels it; zero: no limit.
     pub statement_timeout: Duration,
-    /// How long a statement waits for another's lock; zero: without end.
+    /// How long a statement waits for a lock; zero: no limit.
     pub lock_timeout: Duration,
     /// How statements are sent.
     pub statements: Statements,
-    /// A streaming replica for list pages. A page comes from it where it has replayed, or within some moments replays,
-    /// all that was written before the page was asked for, by whichever process; else from the primary.
+    /// A streaming replica for list pages. It serves a page if it has replayed, or shortly replays, everything that any
+    /// process wrote before the request; otherwise the primary does.
     pub read_url: Option<SecretString>,
-    /// Whether a database may be opened into which a copy is unfinished: only the copy itself does that.
+    /// Whether to open a database with an unfinished copy in it: only the copy itself does.
     pub unfinished_copy: bool,
-    /// How lists find their pages.
+    /// How list pages are found.
     pub lists: Lists,
-    /// Tells when a write takes effect: read when its rows are locked, or as the one statement that does both is sent.
+    /// The clock for the time at which a write takes effect: read when its rows are locked, or when the single
+    /// statement that locks and writes is sent.
     pub clock: Arc<dyn Clock>,
 }
 
 /// How statements are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Statements {
-    /// Prepared once per connection, and time-outs set when connecting: for a server, or a proxy that keeps prepared
-    /// statements and start-up parameters apart by client (PgBouncer 1.21 and later with `max_prepared_statements`
-    /// and `ignore_startup_parameters = options`, where the time-outs are then set for the role).
+    /// Prepared once per connection, with time-outs set when connecting: for direct connections, or a proxy that
+    /// supports prepared statements and start-up parameters per client (PgBouncer 1.21 and later with
+    /// `max_prepared_statements` and `ignore_startup_parameters = options`; time-outs are then set for the role).
     #[default]
     Prepared,
-    /// Sent whole each time, and nothing set when connecting: for any proxy that pools transactions. Time-outs are
+    /// Sent in full each time, and nothing set when connecting: for any proxy that pools transactions. Time-outs are
     /// then set for the role (`ALTER ROLE … SET statement_timeout`).
     Unprepared,
 }
 
 impl Options {
-    /// The usual: migrate, 16 connections, 2 s for a connection, 30 s for a statement, 10 s for a lock, lists by SQL, the
-    /// machine's clock.
+    /// Defaults: migrate, 16 connections, time-outs of 2 s for a connection, 30 s for a statement and 10 s for a lock,
+    /// lists by SQL, the system clock.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: SecretString::from(url.into()),

@@ -1,5 +1,5 @@
-//! What goes into statements: every parameter knows its type, so that a statement reads the same whether it was
-//! prepared or sent at once, and text that PostgreSQL cannot hold never gets as far as the server.
+//! Parameters of statements. Each has a type, so that a statement means the same whether it is prepared or not. Text
+//! that PostgreSQL cannot store is replaced before it is sent.
 
 use std::error::Error;
 
@@ -49,7 +49,7 @@ impl<T: Typed> Typed for Vec<T> {
 pub(crate) trait Param: Sync + Send {
     /// Its type.
     fn pg_type(&self) -> Type;
-    /// Itself.
+    /// The value.
     fn value(&self) -> &(dyn ToSql + Sync);
 }
 
@@ -63,7 +63,7 @@ impl<T: Typed + ToSql + Sync + Send> Param for T {
     }
 }
 
-/// A text. PostgreSQL's texts cannot hold the character U+0000; it goes in as U+FFFD.
+/// A text. PostgreSQL cannot store the character U+0000 in texts; it is replaced by U+FFFD.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Text<'a>(pub &'a str);
 
@@ -110,7 +110,7 @@ impl ToSql for Bytes<'_> {
     to_sql_checked!();
 }
 
-/// As [`Text`], for a statement that is sent later.
+/// Like [`Text`], but owned, for a statement that is sent later.
 #[derive(Debug, Clone)]
 pub(crate) struct Owned(pub String);
 
@@ -126,7 +126,7 @@ impl ToSql for Owned {
     to_sql_checked!();
 }
 
-/// As [`Bytes`], for a statement that is sent later.
+/// Like [`Bytes`], but owned, for a statement that is sent later.
 #[derive(Debug, Clone)]
 pub(crate) struct OwnedBytes(pub Vec<u8>);
 
@@ -150,7 +150,7 @@ pub(crate) struct At(pub Timestamp);
 const EPOCH: i64 = 946_684_800_000_000;
 
 impl At {
-    /// The first and the last moment that PostgreSQL holds (4713 BC, 294276 AD), in its own microseconds.
+    /// The first and last times that PostgreSQL can store (4713 BC, 294276 AD), in its own microseconds.
     const RANGE: (i64, i64) = (-211_813_488_000_000_000, 9_223_371_331_199_999_999);
 }
 

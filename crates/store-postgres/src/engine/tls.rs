@@ -14,9 +14,9 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::errors::unavailable;
 
-/// What a URL asks for in terms of TLS, beyond what the driver reads itself.
+/// The TLS parameters of a URL that the driver does not read itself.
 #[derive(Debug, Default)]
-pub(crate) struct TlsWishes {
+pub(crate) struct TlsOptions {
     /// Whether the server's certificate is checked against known authorities, and its name.
     verify: bool,
     root: Option<String>,
@@ -24,44 +24,44 @@ pub(crate) struct TlsWishes {
     key: Option<String>,
 }
 
-/// Takes the TLS parameters that the driver does not know out of the URL.
-pub(crate) fn split(url: &str) -> (String, TlsWishes) {
-    let mut wishes = TlsWishes::default();
-    let Some((base, query)) = url.split_once('?') else { return (url.to_owned(), wishes) };
+/// Splits the TLS parameters that the driver does not know off the URL.
+pub(crate) fn split(url: &str) -> (String, TlsOptions) {
+    let mut options = TlsOptions::default();
+    let Some((base, query)) = url.split_once('?') else { return (url.to_owned(), options) };
     let mut kept = Vec::new();
     for pair in query.split('&') {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let path = || Some(percent_decode_str(value).decode_utf8_lossy().into_owned());
         match (name, value) {
             ("sslmode", "verify-full" | "verify-ca") => {
-                wishes.verify = true;
+                options.verify = true;
                 kept.push("sslmode=require");
             }
             ("sslmode", "allow") => kept.push("sslmode=prefer"),
-            ("sslrootcert", "system") => wishes.verify = true,
-            ("sslrootcert", _) => wishes.root = path(),
-            ("sslcert", _) => wishes.certificate = path(),
-            ("sslkey", _) => wishes.key = path(),
+            ("sslrootcert", "system") => options.verify = true,
+            ("sslrootcert", _) => options.root = path(),
+            ("sslcert", _) => options.certificate = path(),
+            ("sslkey", _) => options.key = path(),
             _ => kept.push(pair),
         }
     }
-    // As with libpq: who names a root certificate wants it to count.
-    wishes.verify |= wishes.root.is_some();
-    (if kept.is_empty() { base.to_owned() } else { format!("{base}?{}", kept.join("&")) }, wishes)
+    // As with libpq, naming a root certificate enables verification.
+    options.verify |= options.root.is_some();
+    (if kept.is_empty() { base.to_owned() } else { format!("{base}?{}", kept.join("&")) }, options)
 }
 
 /// The connector.
-pub(crate) fn connector(wishes: &TlsWishes) -> Result<MakeRustlsConnect, StoreError> {
+pub(crate) fn connector(options: &TlsOptions) -> Result<MakeRustlsConnect, StoreError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let broken = |error: TlsError| unavailable(&format!("TLS: {error}"));
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
     let builder = builder.map_err(broken)?;
-    let builder = if wishes.verify {
-        builder.with_root_certificates(roots(wishes.root.as_deref())?)
+    let builder = if options.verify {
+        builder.with_root_certificates(roots(options.root.as_deref())?)
     } else {
         builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
     };
-    let config = match (&wishes.certificate, &wishes.key) {
+    let config = match (&options.certificate, &options.key) {
         (Some(certificate), Some(key)) => {
             let key = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(key, &error))?;
             builder.with_client_auth_cert(certificates(certificate)?, key).map_err(broken)?
@@ -72,7 +72,7 @@ pub(crate) fn connector(wishes: &TlsWishes) -> Result<MakeRustlsConnect, StoreEr
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// The authorities that are trusted: those of the file, else the machine's.
+/// The trusted authorities: those of the file, or the system's.
 fn roots(file: Option<&str>) -> Result<RootCertStore, StoreError> {
     let mut roots = RootCertStore::empty();
     if let Some(file) = file {
@@ -93,8 +93,8 @@ fn unreadable(file: &str, error: &rustls::pki_types::pem::Error) -> StoreError {
     unavailable(&format!("{file}: {error}"))
 }
 
-/// Takes any certificate: what `sslmode=require` and `prefer` mean for PostgreSQL's own clients. The connection is
-/// encrypted; who is at the other end is not checked.
+/// Accepts any certificate, as `sslmode=require` and `prefer` do in PostgreSQL's own clients. The connection is
+/// encrypted, but the server's identity is not checked.
 #[derive(Debug)]
 struct AnyCertificate(Arc<CryptoProvider>);
 

@@ -1,4 +1,4 @@
-//! Connections and transactions: sending statements, and ending well or not at all.
+//! Connections and transactions: sending statements, committing, rolling back, retrying.
 
 use std::{
     sync::{
@@ -23,26 +23,27 @@ use super::{
 };
 use crate::store::Inner;
 
-/// A connection out of the pool.
+/// A connection from the pool.
 pub(crate) struct Conn {
     object: Option<Object>,
     mode: Statements,
     clock: Arc<dyn Clock>,
-    /// For another connection to the same server, by which a statement is given up.
+    /// For another connection to the same server, which cancels a statement.
     tls: MakeRustlsConnect,
-    /// Statements that were sent and whose answer was not read to its end.
+    /// The number of statements sent whose response has not been read completely.
     in_flight: AtomicUsize,
     /// Whether a transaction is open.
     open: bool,
-    /// What opens the transaction, until the first statement has taken it along.
+    /// The statement that begins the transaction, until it has been sent with the first statement.
     begin: Option<&'static str>,
-    /// What COMMIT takes along.
+    /// A statement to send with COMMIT.
     last: Option<Last>,
-    /// Whether the server was found to be gone: such a connection is not put back, even before its driver knows.
+    /// Whether the connection is known to be lost: it is then not returned to the pool, even if the driver has not
+    /// noticed yet.
     broken: AtomicBool,
 }
 
-/// A statement whose rows nobody needs, and which is sent with COMMIT.
+/// A statement without a result that is sent with COMMIT.
 struct Last {
     sql: &'static str,
     params: Vec<Box<dyn Param>>,
@@ -56,7 +57,7 @@ impl Conn {
         Self::to_replica(object, store, store.tls.clone())
     }
 
-    /// A connection to another server of the store.
+    /// A connection to the store's replica.
     pub(crate) fn to_replica(object: Object, store: &Inner, tls: MakeRustlsConnect) -> Self {
         Self {
             object: Some(object),
@@ -71,15 +72,15 @@ impl Conn {
         }
     }
 
-    /// A connection on which a transaction begins with the first statement.
+    /// A connection whose transaction begins with the first statement.
     pub(crate) fn beginning(object: Object, store: &Inner, begin: &'static str) -> Self {
         let mut conn = Self::new(object, store);
         (conn.begin, conn.open) = (Some(begin), true);
         conn
     }
 
-    /// The caller at the moment at which what was asked for takes effect, by the clock of this process and what it
-    /// follows: to be called when all rows are locked that it depends on.
+    /// The caller at the time at which the request takes effect, from this process's clock and the times it follows.
+    /// Must be called after locking all rows that it depends on.
     pub(crate) fn taking_effect(&self, caller: &Caller, follows: impl IntoIterator<Item = Timestamp>) -> Caller {
         caller.taking_effect(self.clock.now(), follows)
     }
@@ -88,7 +89,7 @@ impl Conn {
         self.object.as_ref().ok_or_else(|| Fault::inconsistent("a connection was used after its end"))
     }
 
-    /// Sends what opens the transaction, where that has not gone out yet.
+    /// Begins the transaction, unless that has been sent already.
     async fn begin(&self, begin: Option<&'static str>) -> Db<()> {
         match begin {
             Some(begin) => Ok(self.object()?.batch_execute(begin).await?),
@@ -96,8 +97,8 @@ impl Conn {
         }
     }
 
-    /// Sends BEGIN ahead of the first statement, without waiting for its answer.
-    async fn begun(&mut self, sql: &str, params: &[&dyn Param], prepared: bool) -> Db<Vec<Row>> {
+    /// Sends a statement; the first one right after BEGIN, without waiting for its response.
+    async fn send_after_begin(&mut self, sql: &str, params: &[&dyn Param], prepared: bool) -> Db<Vec<Row>> {
         let begin = self.begin.take();
         if begin.is_some() && prepared {
             self.prepare(sql, params).await?;
@@ -107,7 +108,7 @@ impl Conn {
         rows
     }
 
-    /// Prepares a statement that others are sent along with: they would otherwise wait for its description.
+    /// Prepares a statement that is sent together with others, which would otherwise wait for its description.
     async fn prepare(&self, sql: &str, params: &[&dyn Param]) -> Db<()> {
         if self.mode == Statements::Prepared {
             self.object()?.prepare_typed_cached(sql, &types(params)).await?;
@@ -115,8 +116,8 @@ impl Conn {
         Ok(())
     }
 
-    /// Two statements that are the same text each time, the second sent without waiting for the first; gives the rows
-    /// of the second. It sees what others had committed when the first was done.
+    /// Executes two statements with fixed texts, sending the second without waiting for the first; returns the rows of
+    /// the second. It sees what others had committed by the time the first was done.
     pub(crate) async fn query_after(&mut self, first: Bound<'_>, second: Bound<'_>) -> Db<Vec<Row>> {
         self.prepare(first.0, first.1).await?;
         self.prepare(second.0, second.1).await?;
@@ -128,9 +129,9 @@ impl Conn {
         second
     }
 
-    /// Has a statement, whose rows are of no interest, sent together with COMMIT: nothing waits for it alone. Where it
-    /// fails, the transaction is undone.
-    pub(crate) fn at_the_end(&mut self, sql: &'static str, params: Vec<Box<dyn Param>>) {
+    /// Sends a statement together with COMMIT, without a round trip of its own, ignoring any rows. If it fails, the
+    /// transaction is rolled back.
+    pub(crate) fn send_with_commit(&mut self, sql: &'static str, params: Vec<Box<dyn Param>>) {
         self.last = Some(Last { sql, params });
     }
 
@@ -139,13 +140,13 @@ impl Conn {
         let params: Vec<&dyn Param> = params.iter().map(|param| &**param).collect();
         self.prepare(sql, &params).await?;
         let (last, committed) = futures::join!(self.send(sql, &params, true), self.object()?.batch_execute("COMMIT"));
-        // Where the statement failed, the server has answered COMMIT by undoing all.
+        // If the statement failed, the server's response to COMMIT was a rollback.
         last?;
         Ok(committed?)
     }
 
     async fn send(&self, sql: &str, params: &[&dyn Param], prepared: bool) -> Db<Vec<Row>> {
-        // The statement has no values in it, those travel beside it; its head tells which one it is.
+        // The text contains no values, which are sent separately; its beginning identifies the statement.
         let span = tracing::info_span!(
             target: TRACE,
             "statement",
@@ -174,53 +175,53 @@ impl Conn {
         }
     }
 
-    /// All rows of a statement that is the same text each time.
+    /// All rows of a statement with a fixed text.
     pub(crate) async fn all(&mut self, sql: &str, params: &[&dyn Param]) -> Db<Vec<Row>> {
-        self.begun(sql, params, true).await
+        self.send_after_begin(sql, params, true).await
     }
 
-    /// Runs a statement whose rows, where it gives any, are of no interest.
+    /// Executes a statement and ignores any rows it returns.
     pub(crate) async fn run(&mut self, sql: &str, params: &[&dyn Param]) -> Db<()> {
         self.all(sql, params).await.map(drop)
     }
 
-    /// All rows of a statement that is put together for its parameters, and planned for them.
+    /// All rows of a statement that is built, and planned, for its parameters.
     pub(crate) async fn all_once(&mut self, sql: &str, params: &[&dyn Param]) -> Db<Vec<Row>> {
-        self.begun(sql, params, false).await
+        self.send_after_begin(sql, params, false).await
     }
 
-    /// The only row of a statement that always has one.
+    /// The row of a statement that always returns exactly one.
     pub(crate) async fn one(&mut self, sql: &str, params: &[&dyn Param]) -> Db<Row> {
         let row = self.all(sql, params).await?.pop();
         row.ok_or_else(|| Fault::inconsistent("a statement that always gives a row gave none"))
     }
 
-    /// The row of a statement that has at most one.
+    /// The row of a statement that returns at most one.
     pub(crate) async fn opt(&mut self, sql: &str, params: &[&dyn Param]) -> Db<Option<Row>> {
         Ok(self.all(sql, params).await?.pop())
     }
 
-    /// The number that a statement gives.
+    /// The single number that a statement returns.
     pub(crate) async fn count(&mut self, sql: &str, params: &[&dyn Param]) -> Db<i64> {
         Ok(self.one(sql, params).await?.try_get(0)?)
     }
 
-    /// Begins to send rows into a table.
+    /// Starts a COPY into a table.
     pub(crate) async fn copy_in(&mut self, sql: &str) -> Db<tokio_postgres::CopyInSink<bytes::Bytes>> {
         let begin = self.begin.take();
         self.begin(begin).await?;
         Ok(self.object()?.copy_in(sql).await?)
     }
 
-    /// Sends a command that gives no rows.
+    /// Executes a command that returns no rows.
     pub(crate) async fn command(&mut self, sql: &str) -> Db<()> {
         let begin = self.begin.take();
         self.begin(begin).await?;
         Ok(self.object()?.batch_execute(sql).await?)
     }
 
-    /// Commits what was done, or takes it back. Where a connection is lost, the error says whether a commit was on its
-    /// way. Dropped without this, the transaction ends with its connection.
+    /// Commits, or rolls back if `outcome` is an error. If the connection is lost, the error says whether a commit was
+    /// in flight. If dropped without calling this, the transaction ends with its connection.
     pub(crate) async fn finish<T>(mut self, outcome: Db<T>) -> Result<StoreResult<T>, Retry> {
         let sent = self.begin.is_none();
         let (fault, committing) = match outcome {
@@ -238,7 +239,7 @@ impl Conn {
                 (fault, false)
             }
         };
-        // A connection that was lost before its commit was on its way took the transaction with it.
+        // A connection lost before the commit was sent rolled the transaction back.
         if fault.is_retryable() || (!committing && fault.is_disconnect()) {
             Err(Retry(fault))
         } else {
@@ -251,13 +252,13 @@ fn types(params: &[&dyn Param]) -> Vec<tokio_postgres::types::Type> {
     params.iter().map(|param| param.pg_type()).collect()
 }
 
-/// The transaction was undone because of others, or its connection was lost before it was to be committed: it may be
-/// run again.
+/// The transaction was rolled back because of concurrent ones, or its connection was lost before the commit: it may be
+/// retried.
 pub(crate) struct Retry(pub Fault);
 
 impl Drop for Conn {
-    /// A connection whose server is gone is not put back. A request that was given up in the middle leaves a
-    /// transaction behind, or a statement that goes on: the connection goes, and these with it.
+    /// A lost connection is not returned to the pool. Neither is that of an aborted request, which may have an open
+    /// transaction or a running statement: these end with the connection.
     fn drop(&mut self) {
         let in_flight = *self.in_flight.get_mut() > 0;
         if (self.open && self.begin.is_none() || in_flight || self.broken.load(Ordering::Relaxed))
@@ -271,11 +272,10 @@ impl Drop for Conn {
     }
 }
 
-/// How long to try to tell the server that nobody waits for a statement any more.
+/// The time-out for cancelling a statement.
 const GIVE_UP: Duration = Duration::from_secs(5);
 
-/// Has the server give up what a connection asked for. Without this it would go on, though nobody reads the answer, and
-/// whoever got the connection next would wait for its end.
+/// Cancels a connection's running statement. Otherwise the server would continue, although nobody reads the result.
 async fn give_up(client: ClientWrapper, tls: MakeRustlsConnect) {
     let cancelled = tokio::time::timeout(GIVE_UP, client.cancel_token().cancel_query(tls)).await;
     if let Ok(Err(error)) = cancelled {
@@ -283,11 +283,11 @@ async fn give_up(client: ClientWrapper, tls: MakeRustlsConnect) {
     }
 }
 
-/// How often a transaction that was undone is run again.
+/// The maximum number of retries of a transaction.
 pub(crate) const RETRIES: u32 = 8;
 
-/// Runs a transaction that writes; again, a bounded number of times, where others made the server undo it, or the
-/// connection was lost in the middle of it.
+/// Runs a writing transaction; retries it, a bounded number of times, if the server rolled it back because of
+/// concurrent ones, or the connection was lost before the commit.
 macro_rules! transact {
     ($store:expr, $tx:ident => $body:expr) => {{
         let mut tries = 0;
@@ -299,7 +299,7 @@ macro_rules! transact {
             };
             match connection.finish(outcome).await {
                 Ok(outcome) => {
-                    $store.wrote();
+                    $store.notify_write();
                     break outcome;
                 }
                 Err(again) => $crate::engine::tx::pause(&mut tries, again).await?,
@@ -308,9 +308,9 @@ macro_rules! transact {
     }};
 }
 
-/// Runs a statement that is a transaction of its own; again, a bounded number of times, where others made the server
-/// undo it. Where the connection is lost, nobody knows whether it was carried out.
-macro_rules! alone {
+/// Runs a statement that is its own transaction; retries it, a bounded number of times, if the server rolled it back
+/// because of concurrent ones. If the connection is lost, it is unknown whether it was executed.
+macro_rules! autocommit {
     ($store:expr, $conn:ident => $body:expr) => {{
         let mut tries = 0;
         loop {
@@ -329,8 +329,8 @@ macro_rules! alone {
     }};
 }
 
-/// Runs questions on a connection; once more, where the connection turns out to be gone.
-macro_rules! ask {
+/// Runs queries outside a transaction; retries once if the connection turns out to be lost.
+macro_rules! read {
     ($store:expr, $conn:ident => $body:expr) => {{
         let mut tried = false;
         loop {
@@ -347,9 +347,9 @@ macro_rules! ask {
     }};
 }
 
-pub(crate) use {alone, ask, transact};
+pub(crate) use {autocommit, read, transact};
 
-/// Waits a little before the next try, longer each time, or gives up.
+/// Waits before the next retry, longer each time; gives up after [`RETRIES`].
 pub(crate) async fn pause(tries: &mut u32, Retry(fault): Retry) -> StoreResult<()> {
     *tries += 1;
     if *tries > RETRIES {

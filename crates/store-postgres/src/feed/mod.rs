@@ -1,5 +1,5 @@
-//! The change feed: operations by their number, as far as that is final (see [`settled`]), and ends of jobs. The end
-//! of a job is told after the operations that were numbered when it ended.
+//! The change feed: operations by number, as far as they are final (see [`settled`]), and ends of jobs. The end of a
+//! job comes after the operations that had a number when it ended.
 
 pub(crate) mod settled;
 
@@ -20,7 +20,7 @@ use crate::{
     PostgresStore,
     engine::{
         errors::{Db, Fault},
-        tx::{Conn, ask},
+        tx::{Conn, read},
     },
     hot::Item,
     operations::{
@@ -51,21 +51,21 @@ impl Feed for PostgresStore {
 
     async fn feed_after(&self, position: FeedPosition, limit: u64) -> StoreResult<Vec<Event>> {
         let last = settled::settled(self).await?;
-        let told = ask!(self, conn => after(conn, position, last, limit, i64::MAX))?;
-        Ok(told.into_iter().map(|told| told.event).collect())
+        let entries = read!(self, conn => after(conn, position, last, limit, i64::MAX))?;
+        Ok(entries.into_iter().map(|entry| entry.event).collect())
     }
 }
 
 /// Where the feed ends.
 pub(crate) async fn end(store: &PostgresStore) -> StoreResult<FeedPosition> {
     let operation = settled::settled(store).await?;
-    let job = ask!(store, conn => conn.count(END, &[&operation]))?;
+    let job = read!(store, conn => conn.count(END, &[&operation]))?;
     Ok(FeedPosition { operation, job })
 }
 
-/// An event, and the opportunities that it tells of, by seq.
+/// An event, and the opportunities it concerns, by seq.
 #[derive(Debug)]
-pub(crate) struct Told {
+pub(crate) struct FeedEntry {
     pub event: Event,
     pub opportunities: Vec<i64>,
 }
@@ -90,7 +90,7 @@ struct Ended {
     body: EventBody,
 }
 
-/// At most `limit` events after a position and up to the operation `last`, in order; not many more than `items_max`
+/// At most `limit` events after a position and up to the operation `last`, in order, with little more than `items_max`
 /// items.
 pub(crate) async fn after(
     conn: &mut Conn,
@@ -98,7 +98,7 @@ pub(crate) async fn after(
     last: i64,
     limit: u64,
     items_max: i64,
-) -> Db<Vec<Told>> {
+) -> Db<Vec<FeedEntry>> {
     let mut wanted = i64::try_from(limit).unwrap_or(i64::MAX);
     let ends: Vec<Ended> =
         conn.all(ENDS, &[&position.job, &last, &wanted]).await?.iter().map(ended).collect::<Db<_>>()?;
@@ -118,25 +118,25 @@ pub(crate) async fn after(
     let rows = conn.all(OPERATIONS, &[&position.operation, &last, &wanted]).await?;
     let operations: Vec<Operation> = rows.iter().map(operation).collect::<Db<_>>()?;
     let names = Names::of(conn, &operations).await?;
-    // Where the operations end before `last`, ends of jobs beyond the last one wait for the next time.
+    // If the operations stop short of `last`, ends of jobs after the last one are left for the next call.
     let bound = if whole { i64::MAX } else { operations.last().map_or(0, |operation| operation.seq) };
     let mut ends = ends.into_iter().peekable();
-    let mut told = Vec::new();
+    let mut entries = Vec::new();
     let mut operations = operations.into_iter().peekable();
-    while (told.len() as u64) < limit {
+    while (entries.len() as u64) < limit {
         let next = operations.peek().map(|operation| operation.seq);
         let is_next = |ended: &Ended| next.map_or(ended.after <= bound, |seq| seq > ended.after);
         if let Some(ended) = ends.next_if(is_next) {
             position.job = ended.number;
             let event = Event { position, at: ended.at, body: ended.body };
-            told.push(Told { event, opportunities: Vec::new() });
+            entries.push(FeedEntry { event, opportunities: Vec::new() });
             continue;
         }
         let Some(operation) = operations.next() else { break };
         position.operation = operation.seq;
-        told.push(names.told(operation, position)?);
+        entries.push(names.entry(operation, position)?);
     }
-    Ok(told)
+    Ok(entries)
 }
 
 fn operation(row: &Row) -> Db<Operation> {
@@ -183,7 +183,7 @@ impl Names {
         Ok(Self { users, opportunities: heads.into_iter().map(|(seq, (_, id))| (seq, id)).collect() })
     }
 
-    fn told(&self, operation: Operation, position: FeedPosition) -> Db<Told> {
+    fn entry(&self, operation: Operation, position: FeedPosition) -> Db<FeedEntry> {
         let user = |seq: Option<i64>| seq.and_then(|seq| self.users.get(&seq).copied());
         let (mut items, mut opportunities) = (Vec::new(), Vec::new());
         for item in operation.items {
@@ -206,6 +206,6 @@ impl Names {
             undoes: operation.undoes,
             items,
         };
-        Ok(Told { event: Event { position, at: operation.at, body }, opportunities })
+        Ok(FeedEntry { event: Event { position, at: operation.at, body }, opportunities })
     }
 }

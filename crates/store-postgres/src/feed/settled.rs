@@ -1,7 +1,7 @@
-//! Up to which operation the feed is final. Numbers are drawn before commits: one that is missing may still appear, as
-//! long as the transaction that drew it runs. It drew it after it had an id of its own (it holds rows by then), so
-//! whatever had drawn a number when the sequence was read is among the transactions that had an id a moment later; once
-//! all of those have ended, nothing at or below that number appears any more.
+//! Determines up to which operation the feed is final. Numbers are drawn before commits, so a missing one may still
+//! appear while the transaction that drew it is running. By then that transaction had an id of its own (it had locked
+//! rows), so every transaction that had drawn a number when the sequence was read is among those that had an id a
+//! moment later; once all of these have ended, nothing at or below that number can appear.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -14,18 +14,18 @@ use crate::{
     PostgresStore,
     engine::{
         errors::Db,
-        tx::{Conn, ask},
+        tx::{Conn, read},
     },
     statements::statements,
 };
 
 statements! {
     LAST = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM operations_seq_seq";
-    // An id of its own: higher than whatever had one before. A snapshot's end would not do, for it is one beyond the
-    // highest that has *ended*: what runs with a higher one is not in the snapshot at all.
+    // Assigns a new id, higher than all existing ones. The end of a snapshot is not suitable: it is one above the
+    // highest id that has *ended*, so running transactions with higher ids are not in the snapshot at all.
     NEXT_ID = "SELECT pg_current_xact_id()::text::bigint";
-    // Ids are the whole server's. What runs in another database draws no numbers here, and must not hold the feed up;
-    // whoever cannot be told to be elsewhere counts as here.
+    // Ids are shared by the whole server. Transactions in other databases draw no numbers here, and must not delay the
+    // feed; those that cannot be proved to be in another database count as being in this one.
     OLDEST_ID = "SELECT coalesce(min(running.id::text::bigint), pg_snapshot_xmax(pg_current_snapshot())::text::bigint) \
         FROM pg_snapshot_xip(pg_current_snapshot()) AS running (id) \
         WHERE NOT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid \
@@ -34,14 +34,14 @@ statements! {
                 AND a.datid <> (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()))";
 }
 
-/// How often it is looked again whether what ran has ended, and how long in between, at first and later: less than half
-/// a second in all.
+/// How often to check whether the running transactions have ended, and the pauses in between, at first and later: less
+/// than half a second in total.
 const LOOKS: u32 = 32;
 const BETWEEN: Duration = Duration::from_millis(5);
 const SOON: u32 = 20;
 const LATER: Duration = Duration::from_millis(25);
 
-/// What is known: up to where the feed is final, and up to where it will be once no transaction before an id runs.
+/// How far the feed is final, and how far it will be once all transactions before an id have ended.
 #[derive(Debug, Default)]
 pub(crate) struct Settled(Mutex<Known>);
 
@@ -56,7 +56,7 @@ impl Settled {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Learns that every transaction before this id has ended, and what will be final next.
+    /// Records that every transaction before `oldest` has ended, and what will be final next.
     fn learn(&self, oldest: i64, next: (i64, i64)) -> i64 {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (last, id) in known.soon.into_iter().chain([next]) {
@@ -72,11 +72,11 @@ impl Settled {
     }
 }
 
-/// Up to which operation the feed is final; waits some moments for what is about to be.
+/// The last final operation; waits briefly for those about to become final.
 pub(crate) async fn settled(store: &PostgresStore) -> StoreResult<i64> {
     let mut looks = 0;
     loop {
-        let (last, drawn) = ask!(store, conn => look(conn, store.settled()))?;
+        let (last, drawn) = read!(store, conn => check(conn, store.settled()))?;
         looks += 1;
         if last >= drawn || looks >= LOOKS {
             return Ok(last);
@@ -85,8 +85,8 @@ pub(crate) async fn settled(store: &PostgresStore) -> StoreResult<i64> {
     }
 }
 
-/// Looks once: up to which operation the feed is final, and the last number that was drawn.
-pub(crate) async fn look(conn: &mut Conn, settled: &Settled) -> Db<(i64, i64)> {
+/// Checks once: the last final operation, and the last number drawn.
+pub(crate) async fn check(conn: &mut Conn, settled: &Settled) -> Db<(i64, i64)> {
     // Three statements, each with a snapshot of its own, in this order.
     let drawn = conn.count(LAST, &[]).await?;
     let known = settled.known();

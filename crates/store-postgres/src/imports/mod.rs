@@ -1,7 +1,7 @@
-//! Import of leads: rows find their contact, or make it, and bring its opportunity.
+//! Import of leads: each row finds or creates a contact, and adds an opportunity.
 //!
-//! What the database knows of the rows is read in a few statements, the rows are sorted out in memory, and what came
-//! of them is written in a few statements: a hundred thousand rows are no more round trips than a hundred.
+//! Existing data about the rows is read by a few statements, the rows are processed in memory, and the results are
+//! written by a few statements: a hundred thousand rows take no more round trips than a hundred.
 
 pub(crate) mod read;
 mod sort;
@@ -62,7 +62,7 @@ async fn import(
     Ok(sorted.outcomes)
 }
 
-/// Writes what came of the rows, the operation and the audit entry.
+/// Writes the results, the operation and the audit entry.
 async fn finish(tx: &mut Conn, caller: &Caller, actor: &Actor, rows: &[ImportRow], sorted: &Sorted) -> Db<()> {
     let items = write::all(tx, caller, actor, rows, sorted).await?;
     let many = |which: fn(&RowOutcome) -> bool| sorted.outcomes.iter().filter(|outcome| which(outcome)).count();

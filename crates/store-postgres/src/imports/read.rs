@@ -1,4 +1,4 @@
-//! What the database knows of the rows of an import.
+//! Reading existing data about the rows of an import.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -17,13 +17,13 @@ use crate::{
 };
 
 statements! {
-    // Imports one at a time: two that bring the same contact make one of it.
+    // One import at a time, so that two with the same contact do not create it twice.
     ALONE = "SELECT FROM locks WHERE name = 'imports' FOR UPDATE";
     HOLDERS = "SELECT email_key, seq, is_active, role, updated_at FROM users WHERE email_key = ANY($1) AND deleted_at IS NULL \
         ORDER BY seq FOR KEY SHARE";
     RESPONSIBLE = "SELECT id, seq FROM users WHERE id = ANY($1) AND is_active AND deleted_at IS NULL \
         ORDER BY seq FOR KEY SHARE";
-    // Whatever a row could mean: the address, a number in either place, or the name where there is nothing else.
+    // All candidates for a row: by address, by a number in either column, or by name if there is nothing else.
     CONTACTS = concat!("WITH found AS ( \
             SELECT seq FROM contacts WHERE email_key = ANY($1) AND deleted_at IS NULL \
             UNION SELECT seq FROM contacts WHERE phone_key = ANY($2) AND deleted_at IS NULL AND phone_key IS NOT NULL \
@@ -35,7 +35,7 @@ statements! {
         contact_columns!(), " FROM found f JOIN contacts c ON c.seq = f.seq ORDER BY c.seq FOR UPDATE OF c");
 }
 
-/// A contact that is there.
+/// An existing contact.
 pub(super) struct Present {
     pub seq: i64,
     pub responsible: Option<i64>,
@@ -43,17 +43,17 @@ pub(super) struct Present {
     pub fields: ContactFields,
 }
 
-/// What the database knows of the rows.
+/// Existing data about the rows.
 pub(super) struct Known {
     /// The keys of each row.
     pub keys: Vec<Keys>,
-    /// By address: the user's seq, or why that user may hold nothing.
+    /// By address: the user's seq, or why they are not assignable.
     pub holders: HashMap<String, Result<i64, RowError>>,
     /// Active users, by id.
     pub responsible: HashMap<UserId, i64>,
     /// In order of seq.
     pub contacts: Vec<Present>,
-    /// The last changes of the holders and of the contacts: the import takes effect after them.
+    /// The last changes of the holders and of the contacts, which the import follows.
     pub follows: Vec<Timestamp>,
 }
 
@@ -67,7 +67,7 @@ pub(super) async fn known(tx: &mut Conn, rows: &[ImportRow], assignable: &Roles)
     Ok(Known { keys, holders, responsible, contacts, follows })
 }
 
-/// How the address of a holder is looked up.
+/// The lookup key for a holder's address.
 pub(super) fn holder_key(email: &str) -> String {
     email.trim().to_lowercase()
 }

@@ -1,4 +1,4 @@
-//! Sorting the rows of an import out: which contact each is about, and what comes of it.
+//! Processing the rows of an import: which contact each is about, and its outcome.
 
 use std::collections::HashMap;
 
@@ -12,40 +12,40 @@ use reparto_store_rows::contacts::Keys;
 
 use super::read::{Known, holder_key};
 
-/// A contact: one that is there, or one that a row makes.
+/// A contact: an existing one, or one created by a row.
 pub(super) struct Entry {
-    /// Its seq, where it is there.
+    /// Its seq, if it exists.
     pub seq: Option<i64>,
-    /// The row that makes it, or else the one that last gave it something.
+    /// The row that creates it, or the last row that changed it.
     pub row: Option<usize>,
     pub fields: ContactFields,
     pub keys: Keys,
-    /// Who looks after it.
+    /// The responsible user.
     pub responsible: Option<i64>,
     has_opportunity: bool,
 }
 
-/// An opportunity to make.
+/// An opportunity to create.
 pub(super) struct New {
-    /// The row that brings it.
+    /// The row it comes from.
     pub row: usize,
-    /// The place of its contact.
+    /// The position of its contact.
     pub contact: usize,
     pub holder: Option<i64>,
     pub status: Status,
 }
 
-/// What comes of the rows.
+/// The result for the rows.
 pub(super) struct Sorted {
     pub outcomes: Vec<RowOutcome>,
-    /// Those that are there first, in order of seq; then those to make, in order of the rows.
+    /// First existing ones, in order of seq; then new ones, in order of the rows.
     pub contacts: Vec<Entry>,
     pub opportunities: Vec<New>,
-    /// Whether it went through: a strict import ends with the first error.
+    /// Whether it succeeded: a strict import ends with the first error.
     pub whole: bool,
 }
 
-/// Where contacts are by what identifies them; the oldest first.
+/// Positions of contacts by key; the oldest first.
 #[derive(Default)]
 struct Index {
     emails: HashMap<String, Vec<usize>>,
@@ -78,8 +78,8 @@ impl Index {
         if let Some(place) = keys.email.as_ref().and_then(|email| self.emails.get(email)).and_then(|all| all.first()) {
             return Some(*place);
         }
-        // Either of a row's numbers may stand in either place. A number may be shared by people with addresses of
-        // their own: it identifies only where the addresses do not speak against it.
+        // Either of a row's numbers may match either column. People with different email addresses may share a phone
+        // number: it identifies a contact only if the addresses do not differ.
         for number in [keys.phone.as_ref(), keys.mobile.as_ref()].into_iter().flatten() {
             for map in [&self.phones, &self.mobiles] {
                 let agrees = |place: &&usize| {
@@ -90,7 +90,7 @@ impl Index {
                 }
             }
         }
-        // Without address and number there is only the name, among contacts that have neither.
+        // Without address and number only the name is left, compared with contacts that have neither.
         if keys.email.is_none() && keys.phone.is_none() && keys.mobile.is_none() {
             let nameless = |place: &&usize| {
                 present(place)
@@ -142,7 +142,7 @@ pub(super) fn sort(rows: &[ImportRow], known: Known, strict: bool) -> Sorted {
     sorted
 }
 
-/// Takes a row in that nothing is wrong with.
+/// Processes a valid row.
 fn take(
     sorted: &mut Sorted,
     index: &mut Index,
@@ -152,7 +152,7 @@ fn take(
     keys: Keys,
     holder: Option<i64>,
 ) -> RowOutcome {
-    // A user who does not exist or is inactive looks after nobody.
+    // A user who does not exist or is inactive cannot be responsible.
     let mut offered = row.contact.clone();
     let by = offered.responsible_user_id.and_then(|user| responsible.get(&user).copied());
     if by.is_none() {

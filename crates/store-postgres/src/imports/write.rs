@@ -1,4 +1,4 @@
-//! Writing what came of the rows of an import.
+//! Writing the results of an import.
 
 use reparto_domain::{AttemptStatus, Caller, ContactId, OpportunityId, imports::ImportRow, opportunities::Attempts};
 use reparto_store_rows::contacts::Written;
@@ -41,7 +41,7 @@ const OPPORTUNITY: [&str; 14] = [
     "updated_at",
 ];
 
-/// Writes contacts and opportunities; gives the items of the operation, in the order of the rows.
+/// Writes contacts and opportunities; returns the items of the operation, in the order of the rows.
 pub(super) async fn all(
     tx: &mut Conn,
     caller: &Caller,
@@ -57,7 +57,7 @@ pub(super) async fn all(
     Ok(sorted.opportunities.iter().zip(made).map(item).collect())
 }
 
-/// So many numbers of rows to make, in order.
+/// Draws seqs for new rows, in order.
 async fn drawn(tx: &mut Conn, statement: &str, count: usize) -> Db<Vec<i64>> {
     if count == 0 {
         return Ok(Vec::new());
@@ -68,7 +68,7 @@ async fn drawn(tx: &mut Conn, statement: &str, count: usize) -> Db<Vec<i64>> {
     Ok(seqs)
 }
 
-/// Inserts the contacts that are new, whose seqs are filled in, and writes those anew that were given something.
+/// Inserts new contacts, filling in their seqs, and updates changed ones.
 async fn contacts(
     tx: &mut Conn,
     caller: &Caller,
@@ -105,7 +105,7 @@ async fn contacts(
     write::update_many(tx, &changed).await
 }
 
-/// Inserts opportunities; their seqs.
+/// Inserts opportunities; returns their seqs.
 async fn opportunities(
     tx: &mut Conn,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! Making jobs, in one transaction.
+//! Creating jobs, in one transaction.
 
 use reparto_domain::{
     Caller, JobId, Refusal, Roles, Status,
@@ -32,27 +32,27 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 }
 
-/// What a job shall do.
+/// What a job does.
 #[derive(Debug)]
 pub(super) enum Plan {
-    /// Something new.
+    /// New work.
     Do(NewJob, Roles),
-    /// Take another job back.
+    /// Undo another job.
     Undo(JobId),
 }
 
-/// Who makes a job: an administrator who is a user. The system makes none, since a job goes on with the rights that
-/// its maker has while it runs.
-async fn maker(tx: &mut Conn, caller: &Caller) -> Db<(Actor, i64)> {
+/// The creator of a job: an administrator who is a user. The system creates none, since a job runs with its creator's
+/// current rights.
+async fn creator(tx: &mut Conn, caller: &Caller) -> Db<(Actor, i64)> {
     let actor = authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     let seq = actor.seq.ok_or(Refusal::AdministratorsOnly)?;
     Ok((actor, seq))
 }
 
-/// Refuses one more job where too many are alive.
-pub(super) async fn check_bounds(tx: &mut Conn, maker: i64) -> Db<()> {
-    let row = tx.one(ALIVE, &[&maker]).await?;
+/// Refuses another job if too many are queued or running.
+pub(super) async fn check_bounds(tx: &mut Conn, creator: i64) -> Db<()> {
+    let row = tx.one(ALIVE, &[&creator]).await?;
     let (all, own): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
     if own.unsigned_abs() >= JOBS_PER_USER || all.unsigned_abs() >= JOBS_TOTAL {
         return Err(Refusal::TooManyJobs.into());
@@ -67,19 +67,19 @@ async fn assignee(tx: &mut Conn, work: &JobWork, assignable: &Roles) -> Db<Optio
     }
 }
 
-/// What a job would be about.
+/// The opportunities that a job would affect.
 pub(super) async fn preview(tx: &mut Conn, caller: &Caller, job: &NewJob, assignable: &Roles) -> Db<JobPreview> {
-    let (_, maker) = maker(tx, caller).await?;
+    let (_, creator) = creator(tx, caller).await?;
     job.set.check()?;
     assignee(tx, &job.work, assignable).await?;
-    check_bounds(tx, maker).await?;
+    check_bounds(tx, creator).await?;
     set::preview(tx, &job.set).await
 }
 
-/// Makes a job.
+/// Creates a job.
 pub(super) async fn make(tx: &mut Conn, caller: &Caller, plan: &Plan, keyed: Option<&Keyed<Job>>) -> Db<Answer<Job>> {
-    let (actor, maker) = maker(tx, caller).await?;
-    once!(tx, caller, &actor, keyed, carry_out(tx, caller, &actor, maker, plan))
+    let (actor, creator) = creator(tx, caller).await?;
+    once!(tx, caller, &actor, keyed, execute(tx, caller, &actor, creator, plan))
 }
 
 /// A job's own row before it is written.
@@ -91,7 +91,7 @@ struct New {
     undoes: Option<(i64, JobId)>,
 }
 
-async fn carry_out(tx: &mut Conn, caller: &Caller, actor: &Actor, maker: i64, plan: &Plan) -> Db<Job> {
+async fn execute(tx: &mut Conn, caller: &Caller, actor: &Actor, creator: i64, plan: &Plan) -> Db<Job> {
     let (new, frozen) = match plan {
         Plan::Do(job, assignable) => {
             job.set.check()?;
@@ -101,24 +101,24 @@ async fn carry_out(tx: &mut Conn, caller: &Caller, actor: &Actor, maker: i64, pl
                 JobWork::SetStatus(status) => (Some(*status), None),
                 JobWork::BulkUnassign | JobWork::Export => (None, None),
             };
-            check_bounds(tx, maker).await?;
+            check_bounds(tx, creator).await?;
             let frozen = set::freeze(tx, &job.set).await?;
             (New { kind: job.work.kind(), holder, status, note, undoes: None }, frozen)
         }
         Plan::Undo(id) => {
             let undoes = Some((undoable(tx, *id).await?, *id));
-            check_bounds(tx, maker).await?;
+            check_bounds(tx, creator).await?;
             let frozen = set::freeze_undo(tx, *id).await?;
             (New { kind: JobKind::Undo, holder: None, status: None, note: None, undoes }, frozen)
         }
     };
-    // Counted one after the other, and only for as long as it takes to write a row.
+    // Serialises counting, but only for as long as it takes to write a row.
     tx.run(ALONE, &[]).await?;
-    check_bounds(tx, maker).await?;
-    record(tx, caller, actor, maker, &new, frozen).await
+    check_bounds(tx, creator).await?;
+    record(tx, caller, actor, creator, &new, frozen).await
 }
 
-/// The seq of a job that can be taken back.
+/// The seq of a job that can be undone.
 async fn undoable(tx: &mut Conn, id: JobId) -> Db<i64> {
     let stored = rows::get(tx, id).await?;
     if stored.job.kind == JobKind::Export {
@@ -131,7 +131,7 @@ async fn undoable(tx: &mut Conn, id: JobId) -> Db<i64> {
 }
 
 /// Writes the job's own row and its audit entry.
-async fn record(tx: &mut Conn, caller: &Caller, actor: &Actor, maker: i64, new: &New, frozen: Frozen) -> Db<Job> {
+async fn record(tx: &mut Conn, caller: &Caller, actor: &Actor, creator: i64, new: &New, frozen: Frozen) -> Db<Job> {
     let id = JobId::new();
     tx.run(
         NEW,
@@ -139,7 +139,7 @@ async fn record(tx: &mut Conn, caller: &Caller, actor: &Actor, maker: i64, new: 
             &frozen.seq,
             &id.uuid(),
             &new.kind.number(),
-            &maker,
+            &creator,
             &new.holder.as_ref().map(|holder| holder.seq),
             &new.status.map(Status::number),
             &opt(&new.note),

@@ -1,5 +1,5 @@
-//! The end of a job: it gets its place among the ends of jobs, and what was not carried out has failed. And how one
-//! goes on that was stopped.
+//! Ending a job: it gets a number among the ends of jobs, and its unprocessed items count as failed. Also resuming a
+//! cancelled or failed job.
 
 use reparto_domain::{
     Caller, JobId, Refusal, Timestamp,
@@ -27,26 +27,26 @@ use crate::{
 };
 
 statements! {
-    // The row of `job_ends` is held until the commit. Every operation of the job is numbered already; the feed tells
-    // of its end behind them.
+    // The row of `job_ends` is locked until the commit. All operations of the job have their numbers already, so the
+    // feed returns its end after them.
     END = "WITH number AS (UPDATE job_ends SET n = n + 1 \
             WHERE EXISTS (SELECT FROM jobs WHERE seq = $1 AND ended IS NULL) RETURNING n) \
         UPDATE jobs j SET status = $2, failure = $3, finished_at = $4, failed = j.total - j.done, ended = number.n, \
             ended_after = (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM operations_seq_seq) \
         FROM number WHERE j.seq = $1 AND j.ended IS NULL RETURNING j.seq";
     LEFT = "SELECT EXISTS (SELECT FROM job_chunks WHERE job = $1 AND NOT is_done)";
-    // It gets another number at its next end: what was told is not told anew.
+    // It gets a new number at its next end: events already published are not repeated.
     RESUME => named("UPDATE jobs SET status = CASE WHEN chunks_done > 0 THEN {job.running} ELSE {job.queued} END, failure = NULL, \
         finished_at = NULL, ended = NULL, ended_after = NULL, failed = ( \
             SELECT coalesce(sum(c.failed), 0) FROM job_chunks c WHERE c.job = jobs.seq AND c.is_done) \
         WHERE seq = $1");
-    // Whoever had a chunk when it was stopped has it no more.
+    // Releases chunks that were claimed when the job was stopped.
     FREE = "UPDATE job_chunks SET runner = NULL, leased_until = NULL WHERE job = $1 AND NOT is_done \
         AND runner IS NOT NULL";
     HOLD = "SELECT FROM jobs WHERE id = $1 FOR NO KEY UPDATE";
 }
 
-/// Ends a job; whether it had not ended yet.
+/// Ends a job; returns whether it had not ended before.
 pub(super) async fn end(tx: &mut Conn, seq: i64, status: JobStatus, failure: Option<&str>, at: Timestamp) -> Db<bool> {
     let ended = tx.opt(END, &[&seq, &status.number(), &failure.map(Text), &At(at)]).await?;
     Ok(ended.is_some())
@@ -69,15 +69,15 @@ async fn stop(tx: &mut Conn, caller: &Caller, actor: &Actor, id: JobId) -> Db<Jo
     rows::shown(tx, id).await
 }
 
-/// Lets a job go on.
+/// Resumes a job.
 pub(super) async fn resume(tx: &mut Conn, caller: &Caller, id: JobId, keyed: Option<&Keyed<Job>>) -> Db<Answer<Job>> {
     let actor = authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
-    once!(tx, caller, &actor, keyed, go_on(tx, caller, &actor, id))
+    once!(tx, caller, &actor, keyed, resume_job(tx, caller, &actor, id))
 }
 
-async fn go_on(tx: &mut Conn, caller: &Caller, actor: &Actor, id: JobId) -> Db<Job> {
-    // As where one is made: counted one after the other.
+async fn resume_job(tx: &mut Conn, caller: &Caller, actor: &Actor, id: JobId) -> Db<Job> {
+    // Serialises counting, as when creating a job.
     tx.run(ALONE, &[]).await?;
     tx.run(HOLD, &[&id.uuid()]).await?;
     let stored = rows::get(tx, id).await?;
@@ -88,14 +88,14 @@ async fn go_on(tx: &mut Conn, caller: &Caller, actor: &Actor, id: JobId) -> Db<J
     if stored.trimmed || !left {
         return Err(Refusal::JobNotResumable.into());
     }
-    check_bounds(tx, stored.maker).await?;
+    check_bounds(tx, stored.creator).await?;
     tx.run(&RESUME, &[&stored.seq]).await?;
     tx.run(FREE, &[&stored.seq]).await?;
     record(tx, caller, actor, action::JOB_RESUMED, &stored.job).await?;
     rows::shown(tx, id).await
 }
 
-/// The audit entry of a job that was stopped, or that goes on, as it stood.
+/// Records that a job was stopped or resumed, with its counts at that time.
 async fn record(tx: &mut Conn, caller: &Caller, actor: &Actor, action: &'static str, job: &Job) -> Db<()> {
     let entry = audit::Entry {
         action,

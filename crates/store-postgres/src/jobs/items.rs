@@ -17,20 +17,20 @@ use crate::{
 };
 
 statements! {
-    // $3: only chunks with an error; $4: what is not done is an error.
+    // $3: only chunks with errors; $4: unprocessed chunks count as errors.
     CHUNKS = "SELECT first, is_done, errors, ids, sent FROM job_chunks WHERE job = $1 AND first + count > $2 \
         AND (NOT $3 OR failed > 0 OR ($4 AND NOT is_done)) ORDER BY number LIMIT $5";
     OUTPUT = "SELECT is_done, output FROM job_chunks WHERE job = $1 AND number = $2";
     LATER = "SELECT 1 FROM job_chunks WHERE job = $1 AND number > $2 AND is_done LIMIT 1";
 }
 
-/// Chunks that are read at first for a page: most pages are in so few.
+/// The number of chunks read first for a page: enough for most pages.
 const STEP: usize = 4;
 
-/// Chunks that are read at once at most.
+/// The maximum number of chunks read at once.
 const STEP_MAX: usize = 64;
 
-/// A part of a job's items.
+/// A page of a job's items.
 pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<CursorPage<JobItem, SequenceCursor>> {
     let stored = rows::get(conn, id).await?;
     let mut page = ItemPage::new(&stored.job, query);
@@ -59,8 +59,8 @@ pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<
     }
 }
 
-/// What the chunk of this number of an export has written. A chunk that was left out when the job ended has written
-/// nothing, where a later one has.
+/// The output of an export's chunk with this number. A chunk that was unprocessed when the job ended has none, although
+/// a later one may.
 pub(super) async fn output(conn: &mut Conn, id: JobId, chunk: u64) -> Db<Option<Vec<u8>>> {
     let stored = rows::get(conn, id).await?;
     if stored.job.kind != JobKind::Export || stored.trimmed {

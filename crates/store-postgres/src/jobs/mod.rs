@@ -21,7 +21,7 @@ use reparto_store::{Jobs, StoreResult};
 
 use crate::{
     PostgresStore,
-    engine::tx::{ask, transact},
+    engine::tx::{read, transact},
 };
 
 #[async_trait]
@@ -50,19 +50,19 @@ impl Jobs for PostgresStore {
         after: Option<SequenceCursor>,
         limit: u64,
     ) -> StoreResult<CursorPage<Job, SequenceCursor>> {
-        ask!(self, conn => rows::list(conn, after, limit))
+        read!(self, conn => rows::list(conn, after, limit))
     }
 
     async fn job_get(&self, id: JobId) -> StoreResult<Job> {
-        ask!(self, conn => rows::shown(conn, id))
+        read!(self, conn => rows::shown(conn, id))
     }
 
     async fn job_items(&self, id: JobId, query: JobItemQuery) -> StoreResult<CursorPage<JobItem, SequenceCursor>> {
-        ask!(self, conn => items::list(conn, id, query))
+        read!(self, conn => items::list(conn, id, query))
     }
 
     async fn job_output(&self, id: JobId, chunk: u64) -> StoreResult<Option<Vec<u8>>> {
-        ask!(self, conn => items::output(conn, id, chunk))
+        read!(self, conn => items::output(conn, id, chunk))
     }
 
     async fn job_cancel(&self, caller: &Caller, id: JobId, keyed: Option<Keyed<Job>>) -> StoreResult<Answer<Job>> {

@@ -20,14 +20,14 @@ use crate::{
 pub(super) struct Stored {
     /// Its seq.
     pub seq: i64,
-    /// As it is shown.
+    /// The job as shown to users.
     pub job: Job,
     /// The status that it sets.
     pub new_status: Option<Status>,
-    /// What it notes.
+    /// The note to store.
     pub note: Option<String>,
-    /// Who made it, by seq.
-    pub maker: i64,
+    /// The creator's seq.
+    pub creator: i64,
     /// Whether its chunks were removed, or are being removed.
     pub trimmed: bool,
 }
@@ -62,7 +62,7 @@ fn job(row: &Row) -> Db<Stored> {
     stored(&mut Reader::new(row))
 }
 
-/// The job that the next columns are of.
+/// The job in the next columns.
 pub(super) fn stored(row: &mut Reader<'_>) -> Db<Stored> {
     Ok(Stored {
         seq: row.next()?,
@@ -83,22 +83,22 @@ pub(super) fn stored(row: &mut Reader<'_>) -> Db<Stored> {
         },
         new_status: row.number_or_none(Status::from_number)?,
         note: row.next()?,
-        maker: row.next()?,
+        creator: row.next()?,
         trimmed: row.next()?,
     })
 }
 
-/// The job of this id.
+/// The job with this id.
 pub(super) async fn get(conn: &mut Conn, id: JobId) -> Db<Stored> {
     job(&conn.opt(BY_ID, &[&id.uuid()]).await?.ok_or(Refusal::JobNotFound)?)
 }
 
-/// As it is shown.
+/// The job as shown to users.
 pub(super) async fn shown(conn: &mut Conn, id: JobId) -> Db<Job> {
     get(conn, id).await.map(|stored| stored.job)
 }
 
-/// A part of the jobs, newest first.
+/// A page of the jobs, newest first.
 pub(super) async fn list(
     conn: &mut Conn,
     after: Option<SequenceCursor>,

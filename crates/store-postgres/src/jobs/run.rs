@@ -1,5 +1,5 @@
-//! Running jobs: chunk by chunk, each taken by a runner for a while and carried out in one transaction with its mark
-//! and the job's counts.
+//! Running jobs chunk by chunk: each is leased to a runner, and executed in the same transaction that marks it as done
+//! and updates the job's counts.
 
 use std::collections::{HashMap, HashSet};
 
@@ -27,7 +27,7 @@ use crate::{
     engine::{
         errors::{Db, Fault},
         params::{At, Bytes, opt},
-        tx::{Conn, ask, transact},
+        tx::{Conn, read, transact},
     },
     hot::{self, NewOperation},
     operations::undo::undo_chunk,
@@ -37,12 +37,13 @@ use crate::{
 };
 
 statements! {
-    // By whose turn it is: the user's whose last turn is longest ago, and of his jobs the one served longest ago.
-    // What takes a chunk need not be on disk when it is committed: a claim that a crash of the server took back is
-    // nobody's any more, and what was carried out under it is on disk only after it.
+    // Fair order: first the user served least recently, then of their jobs the one served least recently. A claim need
+    // not be durable when it commits: if a crash of the server loses it, the chunk can be claimed again, and its
+    // results cannot have been made durable before it.
     ALIVE = "SELECT j.seq, j.id, j.actor, set_config('synchronous_commit', 'off', true) FROM jobs j LEFT JOIN job_turns t ON t.user_seq = j.actor \
         WHERE j.ended IS NULL ORDER BY coalesce(t.served, 0), j.actor, j.served, j.seq";
-    // $1 job   $2 its maker   $3 runner   $4 now   $5 until when. Nothing where no chunk waits, or the job was stopped.
+    // $1 job   $2 its creator   $3 runner   $4 now   $5 end of the lease. Returns nothing if no chunk is waiting, or
+    // the job was stopped.
     CLAIM => named("WITH waiting AS MATERIALIZED ( \
             SELECT seq, number FROM job_chunks WHERE job = $1 AND NOT is_done \
                 AND (leased_until IS NULL OR leased_until <= $4) ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED), \
@@ -54,7 +55,7 @@ statements! {
             FROM turn WHERE seq = $1 AND ended IS NULL RETURNING 1) \
         UPDATE job_chunks c SET runner = $3, leased_until = $5 FROM waiting, served WHERE c.seq = waiting.seq \
         RETURNING c.number");
-    // The chunk is held: whoever finds its lease at its end passes it over while it is carried out.
+    // The chunk stays locked: even if its lease expires, other runners skip it while it is being executed.
     HELD = select!(
         ", c.seq, c.target, c.ids, c.sent"
         " JOIN job_chunks c ON c.job = j.seq"
@@ -62,8 +63,8 @@ statements! {
     );
     SEQS = "SELECT o.id, o.seq FROM opportunities o JOIN assignments a ON a.seq = o.seq \
         WHERE o.id = ANY($1) AND NOT a.deleted";
-    // The last of a transaction: chunks that are carried out at once meet at the job's row, and only there. A job that
-    // was stopped meanwhile is not counted any more: then nothing of the chunk counts.
+    // The last statement of its transaction, since concurrent chunks contend for the job's row. If the job was stopped
+    // meanwhile, no row is updated, and the whole chunk is rolled back.
     DONE = "WITH marked AS ( \
             UPDATE job_chunks SET is_done = true, runner = NULL, leased_until = NULL, done = $2, failed = $3, \
                 operation = $4, errors = $5, output = $6 WHERE seq = $1) \
@@ -71,15 +72,16 @@ statements! {
         WHERE seq = $7 AND ended IS NULL RETURNING chunks_done >= chunks, done, failed";
 }
 
-/// Chunks that a process carries out at once: while one waits for its commit or for a row, the server works for another.
+/// The number of chunks that a process executes concurrently: while one waits for its commit or a row lock, the server
+/// works on another.
 pub(super) const CONCURRENCY: usize = 3;
 
-/// Takes the next chunk for a runner.
+/// Claims the next chunk for a runner.
 pub(super) async fn claim(tx: &mut Conn, runner: Uuid, now: Timestamp, lease: Timestamp) -> Db<Option<Claim>> {
     for job in tx.all(ALIVE, &[]).await? {
         let mut row = Reader::new(&job);
-        let (seq, id, maker): (i64, Uuid, i64) = (row.next()?, row.next()?, row.next()?);
-        if let Some(taken) = tx.opt(&CLAIM, &[&seq, &maker, &runner, &At(now), &At(lease)]).await? {
+        let (seq, id, creator): (i64, Uuid, i64) = (row.next()?, row.next()?, row.next()?);
+        if let Some(taken) = tx.opt(&CLAIM, &[&seq, &creator, &runner, &At(now), &At(lease)]).await? {
             let number: i64 = taken.try_get(0)?;
             return Ok(Some(Claim { job: JobId::from_uuid(id), chunk: number.unsigned_abs(), runner }));
         }
@@ -92,7 +94,7 @@ struct Chunk {
     seq: i64,
     target: Option<OperationId>,
     ids: Vec<OpportunityId>,
-    /// What was sent in place of ids, by place.
+    /// The malformed ids as sent, by position.
     sent: Vec<(usize, String)>,
 }
 
@@ -101,7 +103,7 @@ impl Chunk {
         BulkIds::from_sent(self.ids.iter().copied(), self.sent.clone())
     }
 
-    /// What was sent at a place.
+    /// The text sent at this position.
     fn sent_at(&self, place: usize) -> String {
         match self.sent.binary_search_by_key(&place, |(malformed, _)| *malformed) {
             Ok(found) => self.sent[found].1.clone(),
@@ -110,7 +112,7 @@ impl Chunk {
     }
 }
 
-/// What came of a chunk.
+/// The outcome of a chunk.
 #[derive(Debug, Default)]
 struct Outcome {
     operation: Option<OperationId>,
@@ -118,7 +120,7 @@ struct Outcome {
     output: Option<Vec<u8>>,
 }
 
-/// Carries a claimed chunk out.
+/// Executes a claimed chunk.
 pub(super) async fn run(
     store: &PostgresStore,
     claim: Claim,
@@ -126,20 +128,14 @@ pub(super) async fn run(
     assignable: &Roles,
     export: &dyn ExportRows,
 ) -> StoreResult<Job> {
-    match transact!(store, tx => carry_out(tx, &claim, at, assignable, export)) {
-        // The job was stopped while the chunk was carried out: all of it was taken back.
-        Err(StoreError::Refused(Refusal::JobEnded)) => ask!(store, conn => rows::shown(conn, claim.job)),
+    match transact!(store, tx => execute(tx, &claim, at, assignable, export)) {
+        // The job was stopped while the chunk was executed, so the chunk was rolled back.
+        Err(StoreError::Refused(Refusal::JobEnded)) => read!(store, conn => rows::shown(conn, claim.job)),
         outcome => outcome,
     }
 }
 
-async fn carry_out(
-    tx: &mut Conn,
-    claim: &Claim,
-    at: Timestamp,
-    assignable: &Roles,
-    export: &dyn ExportRows,
-) -> Db<Job> {
+async fn execute(tx: &mut Conn, claim: &Claim, at: Timestamp, assignable: &Roles, export: &dyn ExportRows) -> Db<Job> {
     let params: [&dyn crate::engine::params::Param; 3] = [&claim.job.uuid(), &(claim.chunk as i64), &claim.runner];
     let Some(found) = tx.opt(HELD, &params).await? else { return rows::shown(tx, claim.job).await };
     let mut row = Reader::new(&found);
@@ -152,7 +148,7 @@ async fn carry_out(
     };
     match work(tx, &stored, &chunk, at, assignable, export).await {
         Ok(outcome) => finish(tx, stored, &chunk, &outcome, at).await,
-        // Nothing was written yet: what refuses a chunk as a whole is looked at first.
+        // Nothing has been written yet: refusals of a whole chunk are checked first.
         Err(Fault::Store(StoreError::Refused(refusal))) => {
             end::end(tx, stored.seq, JobStatus::Failed, Some(refusal.code()), at).await?;
             rows::shown(tx, claim.job).await
@@ -170,7 +166,7 @@ async fn work(
     export: &dyn ExportRows,
 ) -> Db<Outcome> {
     let job = &stored.job;
-    // Without a token there is nothing that could have been revoked: what counts is what the maker may do now.
+    // There is no token that could have been revoked: only the creator's current rights matter.
     let authority = Authority::User { id: job.actor_id, issued_at: Timestamp::from_micros(i64::MAX), generation: None };
     let caller = Caller { authority, origin: Origin::default(), at };
     let inconsistent = |what: &str| Fault::inconsistent(format!("jobs.seq {}: {what}", stored.seq));
@@ -187,18 +183,18 @@ async fn work(
             unassign_chunk(tx, &caller, &BulkUnassign { ids: chunk.bulk_ids(), mode, job: Some(job.id) }).await?
         }
         JobKind::SetStatus => {
-            let maker = present_maker(tx, &caller).await?;
+            let creator = authorize_creator(tx, &caller).await?;
             let status = stored.new_status.ok_or_else(|| inconsistent("no status"))?;
-            return set_status(tx, &caller, &maker, job.id, status, chunk).await;
+            return set_status(tx, &caller, &creator, job.id, status, chunk).await;
         }
         JobKind::Export => {
-            present_maker(tx, &caller).await?;
+            authorize_creator(tx, &caller).await?;
             return render(tx, &chunk.ids, export).await;
         }
         JobKind::Undo => {
-            let maker = present_maker(tx, &caller).await?;
+            let creator = authorize_creator(tx, &caller).await?;
             let target = chunk.target.ok_or_else(|| inconsistent("a chunk that takes nothing back"))?;
-            return take_back(tx, &caller, &maker, (target, job.id), &chunk.ids, assignable).await;
+            return undo_items(tx, &caller, &creator, (target, job.id), &chunk.ids, assignable).await;
         }
     };
     let errors: HashMap<String, ItemError> =
@@ -211,14 +207,14 @@ async fn work(
     Ok(Outcome { operation: bulk.operation, failed, output: None })
 }
 
-/// The job's maker, if they may still do what it does; the statement of a bulk request looks by itself.
-async fn present_maker(tx: &mut Conn, caller: &Caller) -> Db<Actor> {
-    let maker = authorize(tx, caller).await?;
-    maker.require_administrator(Refusal::AdministratorsOnly)?;
-    Ok(maker)
+/// The job's creator, if they still have the right to do this; the bulk statement checks this itself.
+async fn authorize_creator(tx: &mut Conn, caller: &Caller) -> Db<Actor> {
+    let creator = authorize(tx, caller).await?;
+    creator.require_administrator(Refusal::AdministratorsOnly)?;
+    Ok(creator)
 }
 
-/// The seqs of those that are there, and the places of the others.
+/// The seqs of the existing opportunities, and the positions of the missing ones.
 async fn present(tx: &mut Conn, ids: &[OpportunityId]) -> Db<(Vec<i64>, Vec<(usize, JobItemError)>)> {
     let asked: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     let mut seqs: HashMap<Uuid, i64> = HashMap::with_capacity(ids.len());
@@ -230,21 +226,21 @@ async fn present(tx: &mut Conn, ids: &[OpportunityId]) -> Db<(Vec<i64>, Vec<(usi
     Ok((asked.iter().filter_map(|id| seqs.get(id).copied()).collect(), missing))
 }
 
-/// Sets a status. What has it already is done, and no part of the operation.
+/// Sets a status. Items that already have it count as done, but are not part of the operation.
 async fn set_status(
     tx: &mut Conn,
     caller: &Caller,
-    maker: &Actor,
+    creator: &Actor,
     job: JobId,
     status: Status,
     chunk: &Chunk,
 ) -> Db<Outcome> {
     let ids = &chunk.ids;
     let (seqs, mut failed) = present(tx, ids).await?;
-    let taken = hot::take_many(tx, seqs.clone()).await?;
+    let taken = hot::lock_many(tx, seqs.clone()).await?;
     let gone: HashSet<i64> = taken.iter().filter(|hot| hot.deleted).map(|hot| hot.seq).collect();
     if !gone.is_empty() {
-        // Deleted between the look and the lock.
+        // Some were deleted between the lookup and the lock.
         let (_, now) = present(tx, ids).await?;
         failed = now;
     }
@@ -255,7 +251,7 @@ async fn set_status(
         .filter(|hot| hot.status != status)
         .map(|hot| hot.becomes(hot.holder, status))
         .collect();
-    let mut operation = NewOperation::new(OperationKind::Update, maker.seq, caller.at);
+    let mut operation = NewOperation::new(OperationKind::Update, creator.seq, caller.at);
     (operation.failed, operation.job) = (failed.len(), Some(job));
     let seq = if changed.is_empty() { None } else { Some(hot::record(tx, &operation, &changed, None).await?) };
     let mut details = serde_json::Map::new();
@@ -264,7 +260,7 @@ async fn set_status(
         details.insert("failed_ids".into(), json!(sent));
     }
     if seq.is_none() {
-        // What an operation would say.
+        // Otherwise the list of audit entries takes these from the operation.
         details.insert("assigned_count".into(), json!(0));
         details.insert("failed_count".into(), json!(failed.len()));
         details.insert("assigned_to_id".into(), json!(null));
@@ -276,7 +272,7 @@ async fn set_status(
         operation: seq,
         details: details.into(),
     };
-    audit::record(tx, caller, maker, &entry).await?;
+    audit::record(tx, caller, creator, &entry).await?;
     Ok(Outcome { operation: seq.map(|_| operation.id), failed, output: None })
 }
 
@@ -286,18 +282,18 @@ async fn render(tx: &mut Conn, ids: &[OpportunityId], export: &dyn ExportRows) -
     Ok(Outcome { operation: None, failed, output })
 }
 
-/// Takes the chunk's part of an operation back. What somebody else has taken back in the meantime has failed.
-async fn take_back(
+/// Undoes the chunk's part of an operation. Items undone by somebody else in the meantime fail.
+async fn undo_items(
     tx: &mut Conn,
     caller: &Caller,
-    maker: &Actor,
+    creator: &Actor,
     target: (OperationId, JobId),
     ids: &[OpportunityId],
     assignable: &Roles,
 ) -> Db<Outcome> {
     let only: HashSet<OpportunityId> = ids.iter().copied().collect();
     let gone = || JobItemError::Refused(Refusal::AlreadyUndone.code().to_owned());
-    let undone = match undo_chunk(tx, caller, maker, target, &only, assignable).await {
+    let undone = match undo_chunk(tx, caller, creator, target, &only, assignable).await {
         Ok(undone) => undone,
         Err(Fault::Store(StoreError::Refused(Refusal::AlreadyUndone))) => {
             let failed = (0..ids.len()).map(|place| (place, gone())).collect();
@@ -316,7 +312,7 @@ async fn take_back(
     Ok(Outcome { operation: undone.operation, failed: failed.collect(), output: None })
 }
 
-/// Marks a chunk as done, counts it, and ends the job with its last; the job as it stands then.
+/// Marks a chunk as done, updates the job's counts, and ends the job after its last chunk; returns the job.
 async fn finish(tx: &mut Conn, stored: Stored, chunk: &Chunk, outcome: &Outcome, at: Timestamp) -> Db<Job> {
     let failed = outcome.failed.len() as i64;
     let done = chunk.ids.len() as i64 - failed;

@@ -19,7 +19,7 @@ use crate::{
 
 statements! {
     NEXT = "SELECT nextval(pg_get_serial_sequence('jobs', 'seq'))";
-    // A million takes seconds, and nobody waits for it.
+    // A million rows take seconds, without blocking anybody.
     PATIENT = "SET LOCAL statement_timeout = 0";
     IDS = "WITH requested AS (SELECT id, place - 1 + $6::bigint AS place \
             FROM unnest($2::uuid[]) WITH ORDINALITY AS r (id, place)), \
@@ -30,7 +30,7 @@ statements! {
         SELECT coalesce(sum(count), 0)::bigint, count(*) FROM written";
     SENT = "UPDATE job_chunks c SET sent = s.sent FROM unnest($2::bigint[], $3::text[]) AS s (number, sent) \
         WHERE c.job = $1 AND c.number = s.number";
-    // What was not given back yet, the newest operation first: a chunk for each operation.
+    // Items not undone yet, newest operation first: one chunk for each operation.
     UNDO = "WITH open AS ( \
             SELECT p.seq, p.id, array_agg(o.id ORDER BY i.place) AS ids, count(*) AS n \
             FROM operations p, unnest(p.item_seqs) WITH ORDINALITY AS i (seq, place) \
@@ -51,18 +51,18 @@ statements! {
 /// with [`SMALL`] chunks of [`CHUNK`], so that one of up to 10,000 is in as fine steps as on any engine.
 const LARGE: usize = 1_000;
 
-/// How many chunks of [`CHUNK`] come before those of [`LARGE`].
+/// The number of chunks of [`CHUNK`] before those of [`LARGE`].
 const SMALL: usize = 40;
 
 /// What is added to a place before it is divided by [`LARGE`], so that the large chunks are numbered after the small
 /// ones: the number of a chunk is the lesser of both quotients.
 const OFFSET: usize = SMALL * (LARGE - CHUNK);
 
-/// Ids that go to the server at once: whole chunks.
+/// The number of ids sent to the server at once: whole chunks.
 const STEP: usize = 50 * LARGE;
 const _: () = assert!((STEP + OFFSET).is_multiple_of(LARGE) && STEP >= SMALL * CHUNK, "a step ends with a chunk");
 
-/// A set that is written: the seq of the job that it will be of, its items, its chunks.
+/// A written set: the seq of its future job, and its numbers of items and chunks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Frozen {
     pub seq: i64,
@@ -74,7 +74,7 @@ fn uuids(ids: &[OpportunityId]) -> Vec<Uuid> {
     ids.iter().map(|id| id.uuid()).collect()
 }
 
-/// Freezes a set: no chunk of it is claimed before the job's own row is there.
+/// Freezes a set; its chunks cannot be claimed before the job's own row exists.
 pub(super) async fn freeze(tx: &mut Conn, set: &JobSet) -> Db<Frozen> {
     tx.command(PATIENT).await?;
     let seq = tx.count(NEXT, &[]).await?;
@@ -104,7 +104,7 @@ pub(super) async fn freeze(tx: &mut Conn, set: &JobSet) -> Db<Frozen> {
     Ok(Frozen { seq, total: row.try_get(0)?, chunks: row.try_get(1)? })
 }
 
-/// Freezes a list, step by step, so that no second list of its size is in memory on its way.
+/// Freezes a list in steps, so that it is never in memory twice.
 async fn freeze_ids(tx: &mut Conn, seq: i64, ids: &[OpportunityId]) -> Db<Frozen> {
     let (small, offset, large) = (CHUNK as i64, OFFSET as i64, LARGE as i64);
     let mut frozen = Frozen { seq, total: 0, chunks: 0 };
@@ -122,7 +122,7 @@ fn chunk_of(place: usize) -> (usize, usize) {
     (number, if number < SMALL { number * CHUNK } else { number * LARGE - OFFSET })
 }
 
-/// Keeps what was sent in place of ids with the chunks.
+/// Stores the malformed ids as sent with the chunks.
 async fn keep_sent(tx: &mut Conn, job: i64, mut malformed: &[(usize, Box<str>)]) -> Db<()> {
     let (mut numbers, mut texts): (Vec<i64>, Vec<String>) = (Vec::new(), Vec::new());
     while let Some((place, _)) = malformed.first() {
@@ -139,7 +139,7 @@ async fn keep_sent(tx: &mut Conn, job: i64, mut malformed: &[(usize, Box<str>)])
     Ok(())
 }
 
-/// Freezes what a job has done and nobody has taken back yet.
+/// Freezes what a job has done and nobody has undone yet.
 pub(super) async fn freeze_undo(tx: &mut Conn, job: JobId) -> Db<Frozen> {
     tx.command(PATIENT).await?;
     let seq = tx.count(NEXT, &[]).await?;
@@ -151,7 +151,7 @@ pub(super) async fn freeze_undo(tx: &mut Conn, job: JobId) -> Db<Frozen> {
     Ok(frozen)
 }
 
-/// How many there are, and how many of whom, most first.
+/// The number of opportunities, in total and by holder, largest number first.
 pub(super) async fn preview(conn: &mut Conn, set: &JobSet) -> Db<JobPreview> {
     let rows = match set {
         JobSet::Ids(ids) | JobSet::Sent { ids, .. } => {

@@ -1,4 +1,4 @@
-//! Making a mirror: all live rows, read in one snapshot, some thousand at a time.
+//! Building a mirror: all live rows, read in one snapshot, some thousands at a time.
 
 use std::time::Instant;
 
@@ -31,7 +31,7 @@ macro_rules! record_columns {
 }
 pub(super) use record_columns;
 
-/// Which run of which server this is. After a failover, numbers of transactions and operations may be given once more.
+/// Identifies the run of the server. After a failover, numbers of transactions and operations may be reused.
 macro_rules! server {
     () => {
         "(extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint"
@@ -40,7 +40,7 @@ macro_rules! server {
 pub(super) use server;
 
 statements! {
-    // With the server's start and the last number of an operation that it drew.
+    // Includes the server's start and its last number of an operation.
     OLDEST = concat!("SELECT pg_snapshot_xmin(pg_current_snapshot())::text, ", server!(), ", last_value \
         FROM operations_seq_seq");
     HIGHEST = "SELECT coalesce(max(seq), 0) FROM opportunities";
@@ -49,34 +49,34 @@ statements! {
         JOIN assignments a ON a.seq = o.seq WHERE o.deleted_at IS NULL AND o.seq > $1 AND o.seq <= $2");
 }
 
-/// Rows that are read at a time.
+/// The number of rows read at a time.
 const STEP: i64 = 8_192;
-/// Operations that may be newer than what is known to be final; with more, some transaction has run for long.
+/// The maximum number of operations after the last final one; with more, some transaction has been running for long.
 const NEWER_AT_MOST: i64 = 100_000;
 
-/// What came of it.
-pub(super) enum Made {
+/// The outcome of a build.
+pub(super) enum Built {
     Columns(Box<Columns>),
-    /// A mirror would have so many rows, which are more than it may.
+    /// The mirror would have this many rows, more than the limit.
     TooMany(u64),
 }
 
-/// Makes a mirror.
-pub(super) async fn made(store: &PostgresStore) -> StoreResult<Made> {
-    // What is final now is in any snapshot from here on.
+/// Builds a mirror.
+pub(super) async fn build(store: &PostgresStore) -> StoreResult<Built> {
+    // Operations final now are included in all later snapshots.
     let last = settled::settled(store).await?;
     let mut conn = store.snapshot().await?;
     let outcome = read(&mut conn, last, store.mirror().most()).await;
     let made = conn.finish(outcome).await.unwrap_or_else(|Retry(fault)| Err(fault.into_store(false)))?;
-    let Made::Columns(mut columns) = made else { return Ok(made) };
+    let Built::Columns(mut columns) = made else { return Ok(made) };
     let sorting = tokio::task::spawn_blocking(move || {
         columns.sort();
         columns
     });
-    sorting.await.map(Made::Columns).map_err(|error| StoreError::Internal(format!("a mirror was not made: {error}")))
+    sorting.await.map(Built::Columns).map_err(|error| StoreError::Internal(format!("a mirror was not made: {error}")))
 }
 
-async fn read(conn: &mut Conn, last: i64, most: u64) -> Db<Made> {
+async fn read(conn: &mut Conn, last: i64, most: u64) -> Db<Built> {
     let started = Instant::now();
     let row = conn.one(OLDEST, &[]).await?;
     let (oldest, server, drawn) = (catch_up::transaction(row.try_get(0)?)?, row.try_get(1)?, row.try_get::<_, i64>(2)?);
@@ -85,7 +85,7 @@ async fn read(conn: &mut Conn, last: i64, most: u64) -> Db<Made> {
     }
     let highest = conn.count(HIGHEST, &[]).await?.max(0);
     if highest.unsigned_abs() > most {
-        return Ok(Made::TooMany(highest.unsigned_abs()));
+        return Ok(Built::TooMany(highest.unsigned_abs()));
     }
     let newer: Vec<i64> = conn.one(NEWER, &[&last, &(NEWER_AT_MOST + 1)]).await?.try_get(0)?;
     if newer.len() as i64 > NEWER_AT_MOST {
@@ -108,10 +108,10 @@ async fn read(conn: &mut Conn, last: i64, most: u64) -> Db<Made> {
         tokio::task::yield_now().await;
     }
     tracing::debug!(rows = highest, took = ?started.elapsed(), "rows were read for a mirror");
-    Ok(Made::Columns(Box::new(columns)))
+    Ok(Built::Columns(Box::new(columns)))
 }
 
-/// The record in the columns from this one on, and what follows.
+/// Reads the record in the columns from this one on.
 pub(super) fn record(row: &Row, from: usize) -> Db<(Record, Reader<'_>)> {
     let mut row = Reader::new(row);
     row.skip(from);

@@ -1,15 +1,15 @@
-//! Bringing a mirror up to what is committed.
+//! Bringing a mirror up to date with all commits.
 //!
-//! **Facts and contacts.** A row names the transaction that last changed it (`changed_in`). Whatever a snapshot did not
-//! show was done by a transaction that still ran, or was yet to begin: by none older than the snapshot's oldest. So the
-//! next look asks for rows changed by that one or a later one, and misses none.
+//! **Facts and contacts.** Each row stores the transaction that last changed it (`changed_in`). Changes not visible in
+//! a snapshot were made by transactions still running or not yet begun, hence by none older than the snapshot's oldest.
+//! So the next refresh queries rows changed by that one or a later one, and misses none.
 //!
-//! **Holders and states** change by operations alone. They are read in the order of their numbers; a number that was
-//! drawn and is not there yet (or never will be) is asked for again, until it is known to be final (see
-//! [`settled`](crate::feed::settled)). An operation draws its number when it holds its rows: of two on the same row,
-//! the later one is not visible before the earlier one is. So each can be carried over as it comes.
+//! **Holders and statuses** only change by operations. These are read in the order of their numbers; a number that was
+//! drawn but is not visible yet (or never will be) is queried again until it is known to be final (see
+//! [`settled`](crate::feed::settled)). An operation draws its number after locking its rows: of two on the same row,
+//! the later one does not become visible before the earlier one. So each can be applied as it appears.
 //!
-//! Looks come one after the other, so each is carried over before the next one begins: nothing goes back in time.
+//! Refreshes are serialised, so each is applied before the next one begins, and nothing goes back in time.
 
 use std::{
     sync::atomic::Ordering::SeqCst,
@@ -30,14 +30,14 @@ use crate::{
     engine::{
         errors::{Db, Fault},
         params::Text,
-        tx::{Conn, ask},
+        tx::{Conn, read},
     },
     feed::settled,
     rows::Reader,
     statements::statements,
 };
 
-/// The transactions from the one in `$1` on, without those that are yet to come.
+/// The transactions from `$1` on that have begun.
 macro_rules! since {
     ($table:literal) => {
         concat!(
@@ -49,7 +49,7 @@ macro_rules! since {
     };
 }
 
-/// The columns of an operation of which a mirror takes note.
+/// The columns of an operation that a mirror needs.
 macro_rules! operation_columns {
     () => {
         "SELECT seq, item_seqs, new_holder, new_holders, new_status, new_statuses FROM operations WHERE "
@@ -57,7 +57,7 @@ macro_rules! operation_columns {
 }
 
 statements! {
-    // A row in any case: for the run of the server and the snapshot's oldest transaction.
+    // Always returns a row, for the server's run and the snapshot's oldest transaction.
     FACTS = concat!("SELECT ", server!(), ", pg_snapshot_xmin(pg_current_snapshot())::text, o.deleted_at IS NULL, \
         o.seq, ", record_columns!(), " FROM (SELECT 1) AS one LEFT JOIN opportunities o ON ", since!("o"), " LIMIT $2");
     CONTACTS = concat!("SELECT pg_snapshot_xmin(pg_current_snapshot())::text, c.seq, \
@@ -67,16 +67,16 @@ statements! {
     MISSING = concat!(operation_columns!(), "seq = ANY($1)");
 }
 
-/// Changed rows that are taken over at once; with more a mirror is better made anew.
+/// The maximum number of changed rows to apply; with more, building a new mirror is cheaper.
 const CHANGED: i64 = 50_000;
-/// Changed contacts that are looked at for each search that is kept; with more it is better searched again.
+/// The maximum number of changed contacts to match against cached searches; with more, searching again is cheaper.
 const CONTACTS_CHANGED: i64 = 10_000;
-/// Operations that are read at a time, and altogether before a mirror is better made anew.
+/// The number of operations read at a time, and the total above which building a new mirror is cheaper.
 const OPERATIONS: i64 = 500;
 const OPERATIONS_IN_ALL: i64 = 100_000;
 /// Operations that may still come.
 const MISSING_AT_MOST: usize = 10_000;
-/// The least time between two looks whether they may.
+/// The minimum time between two checks whether they may.
 const BETWEEN: Duration = Duration::from_millis(250);
 
 /// An operation, as far as it matters here.
@@ -85,11 +85,11 @@ struct Operation {
     changes: Vec<Change>,
 }
 
-/// What is asked for.
+/// What to query.
 struct Since {
     server: i64,
     facts: u64,
-    /// `None`: no search is kept.
+    /// `None`: no search is cached.
     contacts: Option<u64>,
     newest: i64,
     missing: Vec<i64>,
@@ -101,43 +101,43 @@ struct Changed {
     facts_since: u64,
     contacts: Option<Contacts>,
     operations: Vec<Operation>,
-    /// Whether more operations are there.
+    /// Whether there are more operations.
     more: bool,
 }
 
 struct Contacts {
-    /// From which transaction on they were asked for.
+    /// The transaction from which on they were queried.
     asked: u64,
     since: u64,
     /// `None`: too many.
     texts: Option<Vec<(i64, Option<String>)>>,
 }
 
-/// The mirror shows whatever was committed before this was called. `false`: there is none.
+/// Brings the mirror up to everything committed before this call. `false`: there is none.
 pub(super) async fn up_to_date(store: &PostgresStore) -> StoreResult<bool> {
     let mirror = store.mirror();
     let began = mirror.began.load(SeqCst);
     let mut ended = mirror.looked.lock().await;
     if *ended <= began {
         let this = mirror.began.fetch_add(1, SeqCst) + 1;
-        look(store).await?;
+        refresh(store).await?;
         *ended = this;
     }
     drop(ended);
     Ok(mirror.exists())
 }
 
-/// Takes over what changed, or drops a mirror that cannot.
-async fn look(store: &PostgresStore) -> StoreResult<()> {
+/// Applies the changes, or drops a mirror that cannot be updated.
+async fn refresh(store: &PostgresStore) -> StoreResult<()> {
     let mirror = store.mirror();
     let mut read = 0;
     loop {
         let Some(since) = mirror.columns.read().ok().and_then(|held| held.as_ref().map(Columns::since)) else {
             return Ok(());
         };
-        // What is final now is in the snapshots that follow.
+        // Operations final now are included in the following snapshots.
         let last = if since.missing.is_empty() { 0 } else { settled(store).await? };
-        let changed: Option<Changed> = ask!(store, conn => changed(conn, &since))?;
+        let changed: Option<Changed> = read!(store, conn => changed(conn, &since))?;
         let columns = std::sync::Arc::clone(&mirror.columns);
         let most = mirror.most();
         let mut held = write(&columns);
@@ -163,7 +163,7 @@ async fn look(store: &PostgresStore) -> StoreResult<()> {
     }
 }
 
-/// Up to where operations are known to be final: looked at now and then.
+/// The last final operation, checked from time to time.
 async fn settled(store: &PostgresStore) -> StoreResult<i64> {
     let due = {
         let mut keeping = store.mirror().keeping();
@@ -174,13 +174,13 @@ async fn settled(store: &PostgresStore) -> StoreResult<i64> {
         due
     };
     if due {
-        let (last, _) = ask!(store, conn => settled::look(conn, store.settled()))?;
+        let (last, _) = read!(store, conn => settled::check(conn, store.settled()))?;
         return Ok(last);
     }
     Ok(0)
 }
 
-/// What changed; `None`: too much, or the server is another one than before.
+/// The changes; `None`: too many, or the server is not the same as before.
 async fn changed(conn: &mut Conn, since: &Since) -> Db<Option<Changed>> {
     let found = conn.all_once(FACTS, &[&Text(&since.facts.to_string()), &(CHANGED + 1)]).await?;
     if found.len() as i64 > CHANGED {
@@ -248,7 +248,7 @@ fn operation(row: &Row) -> Db<Operation> {
     Ok(Operation { seq, changes })
 }
 
-/// A user's number, 0 for nobody.
+/// A user's seq, 0 for nobody.
 pub(super) fn user(seq: Option<i64>) -> Db<u32> {
     Ok(seq.map_or(Ok(0), number)? as u32)
 }
@@ -275,7 +275,7 @@ impl Columns {
         }
         self.facts_since = changed.facts_since;
         match changed.contacts {
-            // Whoever searches now began before: they bring this down again.
+            // Searches in progress began earlier: they lower this again.
             None if self.searches.is_empty() => self.contacts_since = changed.facts_since,
             None => {}
             Some(Contacts { texts: None, since, .. }) => {
@@ -286,7 +286,7 @@ impl Columns {
                 for (contact, text) in texts {
                     self.searches.changed(contact, text.as_deref());
                 }
-                // Unless a search that began before was kept meanwhile.
+                // Unless a search that began earlier was cached meanwhile.
                 if self.contacts_since == asked {
                     self.contacts_since = since;
                 }
@@ -300,13 +300,13 @@ impl Columns {
         self.came(changed.operations.into_iter().map(|operation| operation.seq).collect());
     }
 
-    /// These operations are in the mirror now: numbers between them that are not may still come.
+    /// Records that these operations are in the mirror now; missing numbers in between may still appear.
     pub(super) fn came(&mut self, mut seqs: Vec<i64>) {
         seqs.sort_unstable();
         for seq in seqs {
             self.missing.remove(&seq);
             if seq > self.newest {
-                // Of a wide gap the newest numbers: a mirror with so many is given up.
+                // Only the newest numbers of a wide gap: a mirror with so many is dropped.
                 let from = (self.newest + 1).max(seq - 2 * MISSING_AT_MOST as i64);
                 self.missing.extend(from..seq);
                 self.newest = seq;

@@ -1,4 +1,4 @@
-//! All live rows as of one moment, one array for each thing that lists filter or sort by, by the number of the row.
+//! All live rows as of one moment: an array for each property that lists filter or sort by, indexed by row number.
 
 use std::{collections::BTreeSet, convert::Infallible};
 
@@ -13,13 +13,13 @@ use uuid::Uuid;
 use super::Page;
 use crate::engine::errors::{Db, Fault};
 
-/// Bytes that a mirror takes for each row: facts, holder, contact, id, two times and its place in each order.
+/// The memory of a mirror for each row, in bytes: facts, holder, contact, id, two times and its position in each order.
 pub(super) const ROW_BYTES: usize = 2 + 4 + 4 + 16 + 2 * 8 + 4 * 4;
 
 /// A row's own facts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Record {
-    /// Without a status, which comes by operations.
+    /// Without the status, which comes from operations.
     pub facts: Facts,
     pub contact: u32,
     pub id: [u8; 16],
@@ -29,7 +29,7 @@ pub(super) struct Record {
     pub created_at: i64,
 }
 
-/// A change of who holds a row, or in what state it is.
+/// A change of the holder or status of a row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Change {
     pub row: usize,
@@ -42,7 +42,7 @@ pub(super) struct Change {
 #[derive(Debug, Default)]
 pub(super) struct Columns {
     facts: Vec<Facts>,
-    /// The score and priority by which rows stand in the orders are those of `facts`.
+    /// Rows are sorted in the orders by the score and priority in `facts`.
     holders: Vec<u32>,
     contacts: Vec<u32>,
     ids: Vec<[u8; 16]>,
@@ -50,15 +50,15 @@ pub(super) struct Columns {
     created_at: Vec<i64>,
     orders: [Order; 4],
     pub searches: Searches,
-    /// Of which run of the server it is.
+    /// The run of the server that it belongs to.
     pub server: i64,
-    /// The oldest transaction whose changes of opportunities may not be in here.
+    /// The oldest transaction whose changes of opportunities may not be included.
     pub facts_since: u64,
-    /// As `facts_since`, of contacts in searches that are kept.
+    /// Like `facts_since`, for contacts in cached searches.
     pub contacts_since: u64,
-    /// The newest operation that is in here.
+    /// The newest operation included.
     pub newest: i64,
-    /// Operations before it that were not there to be read, and may still come.
+    /// Earlier operations that were not visible, and may still appear.
     pub missing: BTreeSet<i64>,
 }
 
@@ -70,13 +70,13 @@ pub(super) fn number(row: i64) -> Db<usize> {
 }
 
 impl Columns {
-    /// Without rows yet: they come from a snapshot of this run of the server, whose oldest transaction is this one, and
-    /// which shows all operations up to this one.
+    /// Empty; the rows are to be read from a snapshot of the run `server`, whose oldest transaction is `oldest`, and
+    /// which shows all operations up to `operation`.
     pub(super) fn of(server: i64, oldest: u64, operation: i64) -> Self {
         Self { server, facts_since: oldest, contacts_since: oldest, newest: operation, ..Self::default() }
     }
 
-    /// How many rows it has room for.
+    /// The number of rows it has capacity for.
     pub(super) fn len(&self) -> usize {
         self.facts.len()
     }
@@ -134,14 +134,14 @@ impl Columns {
         Page { part, next }
     }
 
-    /// Keeps what a search found; what contacts have become since the transaction is read again.
+    /// Caches a search result; contacts changed since the transaction `since` are read again.
     pub(super) fn keep(&mut self, part: &str, found: Bits, since: u64) {
         let changes = self.searches.changes();
         self.searches.keep(part, found, changes);
         self.contacts_since = self.contacts_since.min(since);
     }
 
-    /// A row while the mirror is made: the orders come at the end.
+    /// Adds a row during a build; the orders are built at the end.
     pub(super) fn put(&mut self, row: usize, record: &Record) {
         self.make_room(row);
         self.facts[row] = record.facts.with_status_of(self.facts[row]);
@@ -151,7 +151,7 @@ impl Columns {
         self.created_at[row] = record.created_at;
     }
 
-    /// Makes the orders.
+    /// Builds the orders.
     pub(super) fn sort(&mut self) {
         for sort in OpportunitySort::ALL {
             let live = (0..self.len() as u32).filter(|row| self.facts[*row as usize].is_live());
@@ -164,7 +164,7 @@ impl Columns {
         }
     }
 
-    /// Rows as they are now: those without a record are gone.
+    /// Applies the current state of rows; those without a record no longer exist.
     pub(super) fn change(&mut self, records: &[(usize, Option<Record>)]) {
         if let Some(last) = records.iter().map(|(row, _)| *row).max() {
             self.make_room(last);
@@ -197,14 +197,14 @@ impl Columns {
         }
     }
 
-    /// Who holds a row now, and in what state it is.
+    /// Applies a change of holder or status.
     pub(super) fn hold(&mut self, change: Change) {
         self.make_room(change.row);
         self.facts[change.row] = self.facts[change.row].with_status(change.status);
         self.holders[change.row] = change.holder;
     }
 
-    /// Room for rows up to this one.
+    /// Makes room for rows up to this one.
     pub(super) fn make_room(&mut self, row: usize) {
         let length = self.len();
         if row < length {

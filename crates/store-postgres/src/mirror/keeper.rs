@@ -1,4 +1,4 @@
-//! Making the mirror when a list first needs it, and keeping it while lists are asked for.
+//! Building the mirror when a list first needs it, and maintaining it while lists are requested.
 
 use std::{
     sync::{MutexGuard, PoisonError, Weak},
@@ -12,27 +12,27 @@ use tokio::task::JoinHandle;
 
 use super::{
     Mirror,
-    build::{self, Made},
+    build::{self, Built},
     catch_up, write,
 };
-use crate::{PostgresStore, counts, engine::tx::ask, store::Inner};
+use crate::{PostgresStore, counts, engine::tx::read, store::Inner};
 
-/// The least time between two times that a mirror is made, and how many times as long as making it took.
+/// The minimum time between two builds of a mirror, and the minimum as a multiple of the time a build took.
 const REST: Duration = Duration::from_secs(2);
 const REST_TIMES: u32 = 3;
-/// When to try again what did not go.
+/// When to retry after a failure.
 const AGAIN: Duration = Duration::from_secs(60);
-/// How often what others write is taken over where no list asks for it: a list that comes later has less to read.
+/// How often the mirror is refreshed when no list is requested, so that a later list has less to read.
 const STEP: Duration = Duration::from_secs(1);
-/// So long after the last list the mirror goes.
+/// How long after the last list the mirror is dropped.
 const IDLE: Duration = Duration::from_mins(10);
 
-/// What is known of the making.
+/// The state of the build.
 #[derive(Debug, Default)]
 pub(super) struct Keeping {
     /// When a list last needed a mirror.
     pub used: Option<Instant>,
-    /// When it was last looked at up to where operations are final.
+    /// When the final operations were last checked.
     pub settled_at: Option<Instant>,
     rest_until: Option<Instant>,
     task: Option<JoinHandle<()>>,
@@ -40,7 +40,7 @@ pub(super) struct Keeping {
 
 #[cfg(test)]
 impl Keeping {
-    /// Whether none is to be made for some time.
+    /// Whether building is suspended for some time.
     pub(super) fn rests(&self) -> bool {
         self.rest_until.is_some_and(|until| until > Instant::now())
     }
@@ -66,10 +66,10 @@ pub(super) async fn wanted(store: &PostgresStore) -> StoreResult<bool> {
     match mirror.lists {
         Lists::Sql => Ok(false),
         Lists::Always => {
-            // One makes it, the others wait for it.
+            // One caller builds it, the others wait.
             let _looking = mirror.looked.lock().await;
             if !mirror.exists()
-                && let Made::Columns(columns) = build::made(store).await?
+                && let Built::Columns(columns) = build::build(store).await?
             {
                 *write(&mirror.columns) = Some(*columns);
             }
@@ -80,7 +80,7 @@ pub(super) async fn wanted(store: &PostgresStore) -> StoreResult<bool> {
                 return Ok(false);
             }
             let all: Vec<i16> = Status::ALL.iter().map(|status| status.number()).collect();
-            if ask!(store, conn => counts::all(conn, &all))? < fewest {
+            if read!(store, conn => counts::all(conn, &all))? < fewest {
                 mirror.keeping().rest_until = Some(Instant::now() + REST);
                 return Ok(false);
             }
@@ -106,13 +106,13 @@ impl Mirror {
     }
 }
 
-/// Makes the mirror and keeps it as long as lists need it, or until it is given up.
+/// Builds the mirror and maintains it as long as lists need it, or until it is dropped.
 async fn keep(inner: Weak<Inner>) {
     {
         let Some(store) = PostgresStore::of(&inner) else { return };
         let (mirror, started) = (store.mirror(), Instant::now());
-        match build::made(&store).await {
-            Ok(Made::Columns(columns)) => {
+        match build::build(&store).await {
+            Ok(Built::Columns(columns)) => {
                 let took = started.elapsed();
                 tracing::debug!(rows = columns.live(), bytes = columns.bytes(), ?took, "a mirror of lists was made");
                 mirror.rest(REST.max(took * REST_TIMES));
@@ -121,7 +121,7 @@ async fn keep(inner: Weak<Inner>) {
                     *held = Some(*columns);
                 }
             }
-            Ok(Made::TooMany(rows)) => {
+            Ok(Built::TooMany(rows)) => {
                 let limit = mirror.most();
                 tracing::info!(rows, limit, "lists are found by SQL: a mirror would take more memory than it may");
                 mirror.rest(AGAIN);

@@ -1,15 +1,15 @@
 //! A mirror of what lists filter and sort by, in the memory of the process: 58 bytes a row.
 //!
-//! A list that filters, or whose page lies deep, would walk an index and look at each row that it passes. In the
-//! mirror the rows that match come from one pass over arrays, and a page from one walk along the order of the list
-//! ([`reparto_store_rows::lists`]); its rows are then read from the database as ever.
+//! Without it, a filtered list, or a page deep in a list, would scan an index and look at each row. In the mirror the
+//! matching rows are found by one pass over arrays, and a page by one pass along the list's order
+//! ([`reparto_store_rows::lists`]); its rows are then read from the database as usual.
 //!
-//! Any number of processes write on the database, and none tells another. **Before each answer the mirror is brought
-//! up to what is committed** ([`catch_up`]): one look for facts and contacts that changed, by the transaction that
-//! changed them, and one for operations that came. Requests that come meanwhile share the next look. So a page shows
-//! whatever was committed before it was asked for, by whomever.
+//! Any number of processes write to the database without notifying each other. So **the mirror is brought up to date
+//! before each answer** ([`catch_up`]): one query for changed facts and contacts, by the transaction that changed them,
+//! and one for new operations. Requests that arrive meanwhile share the next refresh. So a page shows everything that
+//! any process committed before the request.
 //!
-//! It is made when a list first needs it ([`keeper`]); SQL answers meanwhile, and wherever there is none.
+//! It is built when a list first needs it ([`keeper`]); until then, and whenever there is none, lists use SQL.
 
 pub(crate) mod build;
 pub(crate) mod catch_up;
@@ -36,7 +36,7 @@ use crate::{
     PostgresStore,
     engine::{
         errors::Db,
-        tx::{Conn, ask},
+        tx::{Conn, read},
     },
     opportunities::list::holders,
     sql::like,
@@ -46,27 +46,27 @@ use columns::Columns;
 use keeper::Keeping;
 
 statements! {
-    // One row, whatever it finds: a million rows would each be an allocation.
+    // Returns a single row with arrays: a million rows would each be an allocation.
     SEARCH = "SELECT coalesce(array_agg(seq), '{}') FROM contacts WHERE deleted_at IS NULL AND search_text LIKE $1";
 }
 
-/// A list that has to search first begins again so often.
+/// How often a list starts again if the mirror has changed while it was searching.
 const ATTEMPTS: usize = 3;
 
-/// The mirror of a store, where there is one.
+/// The mirror of a store, if there is one.
 #[derive(Debug)]
 pub(crate) struct Mirror {
     lists: Lists,
     columns: Arc<RwLock<Option<Columns>>>,
-    /// Whoever looks for changes holds this; the number of the last look that ended.
+    /// Held during a refresh; contains the number of the last refresh that ended.
     looked: Mutex<u64>,
-    /// The number of the last look that began.
+    /// The number of the last refresh that began.
     began: AtomicU64,
-    /// As many lists are found at once as there are processors.
+    /// Limits concurrent lists to the number of processors.
     finding: Arc<Semaphore>,
     keeping: std::sync::Mutex<Keeping>,
     is_closed: AtomicBool,
-    /// How many lists it answered.
+    /// The number of lists answered from it.
     answered: AtomicU64,
 }
 
@@ -79,10 +79,10 @@ pub(crate) struct Page {
     pub next: Option<OpportunityCursor>,
 }
 
-/// What came of a look into the mirror.
+/// The outcome of a query of the mirror.
 enum Found {
     Page(Page),
-    /// The part must be searched for first; what is read of contacts from this transaction on is newer.
+    /// The search must be executed first; changes of contacts from this transaction on are newer.
     Search(u64),
     Nothing,
 }
@@ -102,7 +102,7 @@ impl Mirror {
         }
     }
 
-    /// Drops what there is; there is no mirror from now on.
+    /// Drops the mirror, if any.
     pub(crate) fn close(&self) {
         self.is_closed.store(true, Relaxed);
         *write(&self.columns) = None;
@@ -112,7 +112,7 @@ impl Mirror {
         !self.is_closed.load(Relaxed)
     }
 
-    /// The most rows that a mirror is made for.
+    /// The maximum number of rows for which a mirror is built.
     fn most(&self) -> u64 {
         self.lists.max_rows(columns::ROW_BYTES)
     }
@@ -122,11 +122,11 @@ impl Mirror {
     }
 }
 
-/// The rows of a page, as of some moment after it was asked for. `None`: there is no mirror that could answer.
+/// The rows of a page, as of some time after the call. `None`: there is no usable mirror.
 pub(crate) async fn page(store: &PostgresStore, query: &OpportunityQuery) -> Option<Page> {
     let found = try_page(store, query).await;
     if let Err(error) = &found {
-        // SQL will say what there is to say.
+        // SQL reports the error.
         tracing::debug!(%error, "a list was not found in memory");
     }
     found.ok().flatten()
@@ -146,7 +146,7 @@ async fn try_page(store: &PostgresStore, query: &OpportunityQuery) -> StoreResul
         if !catch_up::up_to_date(store).await? {
             return Ok(None);
         }
-        let whose = ask!(store, conn => holders(conn, query))?;
+        let whose = read!(store, conn => holders(conn, query))?;
         match find(mirror, query.clone(), whose, question.clone()).await? {
             Found::Page(page) => {
                 mirror.answered.fetch_add(1, Relaxed);
@@ -154,7 +154,7 @@ async fn try_page(store: &PostgresStore, query: &OpportunityQuery) -> StoreResul
             }
             Found::Search(since) => {
                 let part = question.as_deref().unwrap_or_default();
-                let found: Bits = ask!(store, conn => search(conn, part))?;
+                let found: Bits = read!(store, conn => search(conn, part))?;
                 if let Some(columns) = write(&mirror.columns).as_mut() {
                     columns.keep(part, found, since);
                 }
@@ -165,7 +165,7 @@ async fn try_page(store: &PostgresStore, query: &OpportunityQuery) -> StoreResul
     Ok(None)
 }
 
-/// The contacts whose search text has the part.
+/// The contacts whose search text contains `part`.
 async fn search(conn: &mut Conn, part: &str) -> Db<Bits> {
     let seqs: Vec<i64> =
         conn.all_once(SEARCH, &[&like(part)]).await?.pop().map_or(Ok(Vec::new()), |row| row.try_get(0))?;
@@ -176,7 +176,7 @@ async fn search(conn: &mut Conn, part: &str) -> Db<Bits> {
     Ok(found)
 }
 
-/// Looks into the mirror, on a thread that may take its time.
+/// Queries the mirror on a blocking thread.
 async fn find(mirror: &Mirror, query: OpportunityQuery, whose: Holders, part: Option<String>) -> StoreResult<Found> {
     let gone = |what: &str| StoreError::Internal(format!("a list was not found in memory: {what}"));
     let permit = Arc::clone(&mirror.finding).acquire_owned().await.map_err(|error| gone(&error.to_string()))?;
@@ -195,7 +195,7 @@ async fn find(mirror: &Mirror, query: OpportunityQuery, whose: Holders, part: Op
     work.await.map_err(|error| gone(&error.to_string()))
 }
 
-/// The columns, to be changed. Where somebody panicked while they changed there is no telling what they are: they go.
+/// The columns, for writing. If a thread panicked while changing them, their state is unknown, and they are dropped.
 fn write(columns: &RwLock<Option<Columns>>) -> RwLockWriteGuard<'_, Option<Columns>> {
     columns.write().unwrap_or_else(|poisoned: PoisonError<_>| {
         let mut held: RwLockWriteGuard<'_, Option<Columns>> = poisoned.into_inner();

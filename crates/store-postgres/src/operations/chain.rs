@@ -1,5 +1,5 @@
-//! The chain: `last_operation` of the hot row leads to the operation's entry for the opportunity, which leads to the
-//! operation before, and so on. The server walks it, each step by primary key.
+//! Chains: `last_operation` of the hot row points to an operation, whose item for the opportunity points to the
+//! previous operation, and so on. The server follows them, each step by primary key.
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,7 +22,7 @@ use crate::{
     statements::statements,
 };
 
-/// The chains of opportunities (`$1`) from their newest operations (`$2`) down to, and without, one (`$3`).
+/// The chains of opportunities (`$1`) from their newest operations (`$2`) down to an operation (`$3`), excluding it.
 macro_rules! chain {
     () => {
         "WITH RECURSIVE chain (opportunity, seq, place, previous) AS ( \
@@ -39,7 +39,7 @@ macro_rules! chain {
 }
 pub(super) use chain;
 
-/// What of `operations p` concerns one opportunity (`$1`).
+/// The columns of `operations p` that concern one opportunity (`$1`).
 macro_rules! step {
     () => {
         "p.seq, p.id, p.kind, p.at, p.note, p.actor, \
@@ -58,7 +58,7 @@ statements! {
     PREVIOUS = "SELECT previous_operations[array_position(item_seqs, $2)] FROM operations WHERE seq = $1";
     TOUCHES = concat!(chain!(), "SELECT c.opportunity, p.seq, p.id, p.at, p.actor, p.undoes \
         FROM chain c JOIN operations p ON p.seq = c.seq");
-    // All that is shown is read on the way, so that the walk ends with the page, and its order is that of the chain.
+    // Reads everything on the way, so that it stops at the end of the page, in the order of the chain.
     HISTORY = concat!("WITH RECURSIVE chain AS ( \
             SELECT ", step!(), " FROM operations p WHERE p.seq = $2::bigint \
             UNION ALL \
@@ -74,7 +74,7 @@ pub(super) async fn head(conn: &mut Conn, id: OpportunityId) -> Db<Option<(i64, 
 }
 
 /// The operations that touched each of these opportunities (seq and newest operation) after `since`, oldest first,
-/// each undo left out together with what it took back.
+/// without undos and the operations they reverted.
 pub(super) async fn touches(conn: &mut Conn, heads: &[(i64, i64)], since: i64) -> Db<HashMap<i64, Vec<Step>>> {
     let heads: Vec<(i64, i64)> = heads.iter().copied().filter(|(_, newest)| *newest > since).collect();
     if heads.is_empty() {
@@ -112,7 +112,7 @@ pub(super) async fn touches(conn: &mut Conn, heads: &[(i64, i64)], since: i64) -
     Ok(all)
 }
 
-/// An operation that touched an opportunity, as it is shown.
+/// An operation that touched an opportunity, as shown to users.
 pub(super) fn shown(step: &Step, people: &HashMap<i64, Person>) -> Touch {
     let actor_id = step.actor.and_then(|seq| people.get(&seq)).map(|actor| actor.id);
     Touch { operation_id: step.id, actor_id, at: step.at }
@@ -131,7 +131,7 @@ pub(crate) async fn history(
         return Err(Refusal::OpportunityNotFound.into());
     }
     if let Some(SequenceCursor(after)) = after {
-        // A cursor of this history says where to go on; another's starts over, and shows only what is older.
+        // A cursor of this history says where to continue; with another's it starts over, and shows only older entries.
         let previous = conn.opt(PREVIOUS, &[&after, &seq]).await?;
         let previous: Option<Option<i64>> = previous.map(|row| row.try_get(0)).transpose()?;
         newest = previous.flatten().unwrap_or(newest);

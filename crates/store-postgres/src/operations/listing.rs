@@ -16,12 +16,12 @@ use crate::{
     sql::Conditions,
 };
 
-/// Whom operations gave to.
-enum Gave {
+/// A filter by the users that operations assigned to.
+enum Recipients {
     Anybody,
-    /// All items to this user: by index.
+    /// All items to this user; indexed.
     All(i64),
-    /// Some items to this user: the few that gave to several have an index of their own.
+    /// Some items to this user: the few operations that assign to several have an index of their own.
     Some(i64),
 }
 
@@ -34,7 +34,7 @@ pub(super) async fn list(conn: &mut Conn, query: &OperationQuery) -> Db<CursorPa
             found => found,
         },
     };
-    let gave = match query.assignee {
+    let recipients = match query.assignee {
         None => None,
         Some(user) => match seq_of(conn, user).await? {
             None => return Ok(nothing),
@@ -50,11 +50,11 @@ pub(super) async fn list(conn: &mut Conn, query: &OperationQuery) -> Db<CursorPa
         },
     };
     let wanted = query.limit as usize;
-    let mut found = match gave {
-        None => walk(conn, query, actor, &Gave::Anybody, opportunity).await?,
+    let mut found = match recipients {
+        None => walk(conn, query, actor, &Recipients::Anybody, opportunity).await?,
         Some(user) => {
-            let mut found = walk(conn, query, actor, &Gave::All(user), opportunity).await?;
-            found.extend(walk(conn, query, actor, &Gave::Some(user), opportunity).await?);
+            let mut found = walk(conn, query, actor, &Recipients::All(user), opportunity).await?;
+            found.extend(walk(conn, query, actor, &Recipients::Some(user), opportunity).await?);
             found.sort_unstable_by_key(|(seq, _)| std::cmp::Reverse(*seq));
             found
         }
@@ -65,7 +65,7 @@ pub(super) async fn list(conn: &mut Conn, query: &OperationQuery) -> Db<CursorPa
     Ok(CursorPage { items: found.into_iter().map(|(_, operation)| operation).collect(), next })
 }
 
-/// The seq of a user, deleted or not; `None`: nobody who exists.
+/// The seq of a user, deleted or not; `None`: there is no such user.
 async fn seq_of(conn: &mut Conn, user: Option<reparto_domain::UserId>) -> Db<Option<i64>> {
     let Some(id) = user else { return Ok(None) };
     let found = conn.opt("SELECT seq FROM users WHERE id = $1", &[&id.uuid()]).await?;
@@ -76,7 +76,7 @@ async fn walk(
     conn: &mut Conn,
     query: &OperationQuery,
     actor: Option<i64>,
-    gave: &Gave,
+    recipients: &Recipients,
     opportunity: Option<(i64, i64)>,
 ) -> Db<Vec<(i64, Operation)>> {
     let mut conditions = Conditions::new("true");
@@ -104,10 +104,10 @@ async fn walk(
     if let Some(actor) = actor {
         conditions.and("p.actor = ?", actor);
     }
-    match gave {
-        Gave::Anybody => {}
-        Gave::All(user) => conditions.and("p.new_holder = ?", *user),
-        Gave::Some(user) => conditions.and("p.new_holders IS NOT NULL AND ? = ANY (p.new_holders)", *user),
+    match recipients {
+        Recipients::Anybody => {}
+        Recipients::All(user) => conditions.and("p.new_holder = ?", *user),
+        Recipients::Some(user) => conditions.and("p.new_holders IS NOT NULL AND ? = ANY (p.new_holders)", *user),
     }
     let limit = conditions.bind(i64::try_from(query.limit).unwrap_or(i64::MAX - 1) + 1);
     let sql = format!(

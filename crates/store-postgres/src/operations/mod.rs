@@ -1,4 +1,4 @@
-//! Operations: to read, and to take back.
+//! Reading and undoing operations.
 
 pub(crate) mod chain;
 pub(crate) mod detail;
@@ -19,7 +19,7 @@ use reparto_store::{Operations, StoreResult};
 
 use crate::{
     PostgresStore,
-    engine::tx::{ask, transact},
+    engine::tx::{read, transact},
 };
 
 pub(crate) use chain::history;
@@ -27,11 +27,11 @@ pub(crate) use chain::history;
 #[async_trait]
 impl Operations for PostgresStore {
     async fn operation_list(&self, query: OperationQuery) -> StoreResult<CursorPage<Operation, SequenceCursor>> {
-        ask!(self, conn => listing::list(conn, &query))
+        read!(self, conn => listing::list(conn, &query))
     }
 
     async fn operation_get(&self, id: OperationId) -> StoreResult<OperationDetail> {
-        ask!(self, conn => detail::get(conn, id))
+        read!(self, conn => detail::get(conn, id))
     }
 
     async fn operation_undo(

@@ -1,4 +1,4 @@
-//! People by their seq.
+//! People by seq.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ statements! {
     HELD = "SELECT FROM users WHERE seq = ANY($1) ORDER BY seq FOR KEY SHARE";
 }
 
-/// The people of these seqs, also where they are inactive or deleted.
+/// The people with these seqs, even if inactive or deleted.
 pub(crate) async fn people(conn: &mut Conn, mut seqs: Vec<i64>) -> Db<HashMap<i64, Person>> {
     seqs.sort_unstable();
     seqs.dedup();
@@ -39,7 +39,7 @@ pub(crate) async fn people(conn: &mut Conn, mut seqs: Vec<i64>) -> Db<HashMap<i6
     Ok(found)
 }
 
-/// As [`people`], and what they may do stays until the transaction ends.
+/// Like [`people`], and locks their rights until the transaction ends.
 pub(super) async fn hold(tx: &mut Conn, mut seqs: Vec<i64>) -> Db<HashMap<i64, Person>> {
     seqs.sort_unstable();
     seqs.dedup();

@@ -14,8 +14,8 @@ use crate::{
     rows::{Reader, meaningless},
 };
 
-/// The columns of `operations p`, `users u` (who did it) and `operations b` (what took it back) that make an
-/// [`Operation`], after its seq.
+/// The columns of `operations p`, `users u` (the actor) and `operations b` (its undo) that make an [`Operation`], after
+/// its seq.
 macro_rules! operation_columns {
     () => {
         "p.seq, p.id, p.kind, p.at, p.note, p.job, p.item_count, p.failed_count, b.id, p.actor, u.id, u.email, \
@@ -103,7 +103,7 @@ pub(crate) fn items(row: &mut Reader<'_>) -> Db<Vec<Item>> {
     Ok(items)
 }
 
-/// An operation with what an undo needs of it.
+/// An operation with the data that an undo needs.
 #[derive(Debug)]
 pub(super) struct Stored {
     pub seq: i64,
@@ -130,7 +130,7 @@ pub(super) fn stored(row: &Row) -> Db<Stored> {
     Ok(Stored { seq, id, kind, at, note, undoes, undone, marks, items })
 }
 
-/// An operation as one opportunity met it.
+/// An operation in the chain of one opportunity.
 #[derive(Debug, Clone)]
 pub(super) struct Step {
     pub opportunity: i64,

@@ -1,4 +1,4 @@
-//! Taking an operation back.
+//! Undoing an operation.
 
 use std::collections::{HashMap, HashSet};
 
@@ -34,12 +34,12 @@ use crate::{
 };
 
 statements! {
-    /// The operation, what it took back, what that took back, and so on.
+    /// The operation, the one that it undid, the one that this undid, and so on.
     NESTED = "WITH RECURSIVE nested (seq, undoes) AS ( \
             SELECT seq, undoes FROM operations WHERE id = $1 \
             UNION ALL SELECT p.seq, p.undoes FROM nested n JOIN operations p ON p.seq = n.undoes) \
         SELECT seq FROM nested";
-    // In order of seq, oldest first: two undos of one another wait, and never in a circle.
+    // In order of seq, oldest first, so that two undos of each other cannot deadlock.
     TAKE = concat!("SELECT p.seq, p.id, p.kind, p.at, p.note, p.undoes, p.undone_by, p.undone_items, ", item_columns!(),
         " FROM operations p WHERE p.seq = ANY($1) ORDER BY p.seq FOR UPDATE");
     NOTES = "SELECT seq, notes FROM opportunities WHERE seq = ANY($1)";
@@ -60,20 +60,20 @@ pub(super) async fn undo(
     let actor = authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     let undo = Undo { id, job: None, only: None, assignable };
-    once!(tx, caller, &actor, keyed, carry_out(tx, caller, &actor, &undo))
+    once!(tx, caller, &actor, keyed, execute(tx, caller, &actor, &undo))
 }
 
-/// What is taken back.
+/// The parameters of an undo.
 struct Undo<'a> {
     id: OperationId,
-    /// The job that it is a chunk of.
+    /// The job, if it is part of a chunk.
     job: Option<JobId>,
     /// Only the items of these opportunities.
     only: Option<&'a HashSet<OpportunityId>>,
     assignable: &'a Roles,
 }
 
-/// Takes those items of an operation back that belong to a job's chunk. The actor's right is the caller's to check.
+/// Undoes those items of an operation that belong to a job's chunk. The caller checks the actor's rights.
 pub(crate) async fn undo_chunk(
     tx: &mut Conn,
     caller: &Caller,
@@ -82,44 +82,45 @@ pub(crate) async fn undo_chunk(
     only: &HashSet<OpportunityId>,
     assignable: &Roles,
 ) -> Db<UndoOutcome> {
-    carry_out(tx, caller, actor, &Undo { id, job: Some(job), only: Some(only), assignable }).await
+    execute(tx, caller, actor, &Undo { id, job: Some(job), only: Some(only), assignable }).await
 }
 
-/// An item that can be given back, and the place it has in the operation.
-struct GivenBack {
+/// An item that can be restored, and its position in the operation.
+struct Restored {
     place: usize,
     item: Item,
     effective: i64,
 }
 
-/// The operation to take back, and what it took back itself, and so on.
-struct Nest(HashMap<i64, Stored>);
+/// The operation to undo, the one that it undid itself, and so on, by seq.
+struct UndoChain(HashMap<i64, Stored>);
 
-impl Nest {
+impl UndoChain {
     fn get(&self, seq: i64) -> Db<&Stored> {
         self.0.get(&seq).ok_or_else(|| Fault::inconsistent(format!("operations has no row with seq {seq}")))
     }
 }
 
-async fn carry_out(tx: &mut Conn, caller: &Caller, actor: &Actor, undo: &Undo<'_>) -> Db<UndoOutcome> {
+async fn execute(tx: &mut Conn, caller: &Caller, actor: &Actor, undo: &Undo<'_>) -> Db<UndoOutcome> {
     let seqs = tx.all(NESTED, &[&undo.id.uuid()]).await?;
     let seqs: Vec<i64> = seqs.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
     let target = *seqs.first().ok_or(Refusal::OperationNotFound)?;
     let rows = tx.all(TAKE, &[&seqs]).await?;
-    let nest = Nest(rows.iter().map(|row| stored(row).map(|stored| (stored.seq, stored))).collect::<Db<_>>()?);
-    let target = nest.get(target)?;
+    let undo_chain =
+        UndoChain(rows.iter().map(|row| stored(row).map(|stored| (stored.seq, stored))).collect::<Db<_>>()?);
+    let target = undo_chain.get(target)?;
     if !target.kind.can_be_undone() {
         return Err(Refusal::NotUndoable.into());
     }
     if target.undone {
         return Err(Refusal::AlreadyUndone.into());
     }
-    let (given_back, mut done, failed, follows) = sort_out(tx, &nest, target, undo).await?;
+    let (restored, mut done, failed, follows) = sort_out(tx, &undo_chain, target, undo).await?;
     let caller = &tx.taking_effect(caller, follows);
     for item in &mut done {
         item.updated_at = caller.at;
     }
-    let operation = write(tx, caller, actor, &nest, (target, undo.job), &given_back, failed.len()).await?;
+    let operation = write(tx, caller, actor, &undo_chain, (target, undo.job), &restored, failed.len()).await?;
     let entry = audit::Entry {
         action: action::OPERATION_UNDONE,
         entity: EntityType::Operation,
@@ -135,13 +136,14 @@ async fn carry_out(tx: &mut Conn, caller: &Caller, actor: &Actor, undo: &Undo<'_
     Ok(UndoOutcome { operation: operation.map(|(_, id)| id), done, failed })
 }
 
-/// Locks what the operation may give back, and says of each item whether it does; and the times that this follows.
+/// Locks what the undo may restore, and sorts its items into restorable and failed ones; also returns the times that it
+/// follows.
 async fn sort_out(
     tx: &mut Conn,
-    nest: &Nest,
+    undo_chain: &UndoChain,
     target: &Stored,
     undo: &Undo<'_>,
-) -> Db<(Vec<GivenBack>, Vec<BulkItem>, Vec<ItemFailure>, Vec<Timestamp>)> {
+) -> Db<(Vec<Restored>, Vec<BulkItem>, Vec<ItemFailure>, Vec<Timestamp>)> {
     let mut open: Vec<(usize, Item)> =
         target.items.iter().copied().enumerate().filter(|(place, _)| !target.marks[*place]).collect();
     let ids = detail::heads(tx, open.iter().map(|(_, item)| item.opportunity).collect()).await?;
@@ -151,9 +153,9 @@ async fn sort_out(
     let holders = open.iter().filter_map(|(_, item)| item.before.and_then(|before| before.holder)).collect();
     let holders = hold(tx, holders).await?;
     let seqs: Vec<i64> = open.iter().map(|(_, item)| item.opportunity).collect();
-    let hots: HashMap<i64, Hot> = hot::take_many(tx, seqs).await?.into_iter().map(|hot| (hot.seq, hot)).collect();
-    let touched = touched(tx, nest, target, &open, &hots).await?;
-    let (mut given_back, mut done, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    let hots: HashMap<i64, Hot> = hot::lock_many(tx, seqs).await?.into_iter().map(|hot| (hot.seq, hot)).collect();
+    let touched = touched(tx, undo_chain, target, &open, &hots).await?;
+    let (mut restored, mut done, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     let mut follows = vec![target.at];
     for (place, item) in open {
         let (_, id) = ids.get(&item.opportunity).copied().ok_or_else(|| {
@@ -172,28 +174,28 @@ async fn sort_out(
                 let assigned_to_id = holder.map(|holder| holder.id);
                 done.push(BulkItem { id, assigned_to_id, status: before.status, updated_at: hot.updated_at });
                 let item = hot.becomes(before.holder, before.status);
-                given_back.push(GivenBack { place, item, effective: before.effective_operation });
+                restored.push(Restored { place, item, effective: before.effective_operation });
             }
         }
     }
-    Ok((given_back, done, failed, follows))
+    Ok((restored, done, failed, follows))
 }
 
-/// What the operation left as the source of an item's state: itself, or for an undo what stood before the one that it
-/// took back.
-fn left(nest: &Nest, target: &Stored, opportunity: i64) -> Db<i64> {
+/// An item's effective operation after the target: the target itself or, for an undo, the effective operation before
+/// the one it undid.
+fn left(undo_chain: &UndoChain, target: &Stored, opportunity: i64) -> Db<i64> {
     let Some(undone) = target.undoes else { return Ok(target.seq) };
-    let item = nest.get(undone)?.items.iter().find(|item| item.opportunity == opportunity);
+    let item = undo_chain.get(undone)?.items.iter().find(|item| item.opportunity == opportunity);
     let before = item.and_then(|item| item.before);
     let broken =
         || Fault::inconsistent(format!("operations.seq {undone}: lacks what operations.seq {} took back", target.seq));
     before.map(|before| before.effective_operation).ok_or_else(broken)
 }
 
-/// What keeps items from being given back: by opportunity, the newest operation that touched it since.
+/// Errors of items that were touched since: by opportunity, naming the newest operation that touched it.
 async fn touched(
     tx: &mut Conn,
-    nest: &Nest,
+    undo_chain: &UndoChain,
     target: &Stored,
     open: &[(usize, Item)],
     hots: &HashMap<i64, Hot>,
@@ -201,7 +203,7 @@ async fn touched(
     let mut heads = Vec::new();
     for (_, item) in open {
         if let Some(hot) = hots.get(&item.opportunity).filter(|hot| !hot.deleted)
-            && hot.effective_operation != left(nest, target, item.opportunity)?
+            && hot.effective_operation != left(undo_chain, target, item.opportunity)?
         {
             heads.push((hot.seq, hot.last_operation));
         }
@@ -230,7 +232,7 @@ async fn by_seq(tx: &mut Conn, opportunity: i64, seq: i64) -> Db<Step> {
     Ok(Step { opportunity, seq, id, at: row.time()?, actor: row.next()?, undoes: row.next()? })
 }
 
-/// Whether an item can be given back: the hot row as it is, and as it shall be again.
+/// Whether an item can be restored: its current hot row, and the state to restore.
 fn check<'a>(
     hot: Option<&'a Hot>,
     item: Item,
@@ -257,34 +259,34 @@ fn check<'a>(
     Ok(Ok((hot, before)))
 }
 
-/// Writes the undo, the notes, and the marks on what it took back.
+/// Writes the undo, the notes, and the marks on the undone operations.
 async fn write(
     tx: &mut Conn,
     caller: &Caller,
     actor: &Actor,
-    nest: &Nest,
+    undo_chain: &UndoChain,
     (target, job): (&Stored, Option<JobId>),
-    given_back: &[GivenBack],
+    restored: &[Restored],
     failed: usize,
 ) -> Db<Option<(i64, OperationId)>> {
-    if given_back.is_empty() {
+    if restored.is_empty() {
         return Ok(None);
     }
     let mut operation = NewOperation::new(OperationKind::Undo, actor.seq, caller.at);
     operation.failed = failed;
     operation.job = job;
     operation.undoes = Some(target.seq);
-    let changed: Vec<Item> = given_back.iter().map(|each| each.item).collect();
-    let effective: Vec<i64> = given_back.iter().map(|each| each.effective).collect();
+    let changed: Vec<Item> = restored.iter().map(|each| each.item).collect();
+    let effective: Vec<i64> = restored.iter().map(|each| each.effective).collect();
     let seq = hot::record(tx, &operation, &changed, Some(effective)).await?;
-    notes(tx, caller, nest, target, &changed).await?;
-    let places: HashSet<usize> = given_back.iter().map(|each| each.place).collect();
+    notes(tx, caller, undo_chain, target, &changed).await?;
+    let places: HashSet<usize> = restored.iter().map(|each| each.place).collect();
     mark(tx, target, &places, true, seq).await?;
-    // What the target took back holds again, what that took back does not, and so on.
+    // The operation that the target had undone is in effect again, the one that this had undone is not, and so on.
     let opportunities: HashSet<i64> = changed.iter().map(|item| item.opportunity).collect();
     let (mut outer, mut marked, mut by) = (target.undoes, true, target.seq);
     while let Some(next) = outer {
-        let inner = nest.get(next)?;
+        let inner = undo_chain.get(next)?;
         marked = !marked;
         let places = inner.items.iter().enumerate().filter(|(_, item)| opportunities.contains(&item.opportunity));
         mark(tx, inner, &places.map(|(place, _)| place).collect(), marked, by).await?;
@@ -294,7 +296,7 @@ async fn write(
     Ok(Some((seq, operation.id)))
 }
 
-/// Marks items as given back by the operation `by`, or takes the marks away.
+/// Marks items as undone by the operation `by`, or clears their marks.
 async fn mark(tx: &mut Conn, operation: &Stored, places: &HashSet<usize>, marked: bool, by: i64) -> Db<()> {
     let mut marks = operation.marks.clone();
     for &place in places {
@@ -302,24 +304,24 @@ async fn mark(tx: &mut Conn, operation: &Stored, places: &HashSet<usize>, marked
             *mark = marked;
         }
     }
-    let undone_by = (marked && all_given_back(tx, operation, &marks).await?).then_some(by);
+    let undone_by = (marked && all_restored(tx, operation, &marks).await?).then_some(by);
     let marks = marks.contains(&true).then_some(marks);
     tx.run(MARK, &[&operation.seq, &marks, &undone_by]).await?;
     Ok(())
 }
 
-/// Whether everything that can ever be given back is: a deleted opportunity cannot.
-async fn all_given_back(tx: &mut Conn, operation: &Stored, marks: &[bool]) -> Db<bool> {
+/// Whether everything that can be undone has been; a deleted opportunity cannot.
+async fn all_restored(tx: &mut Conn, operation: &Stored, marks: &[bool]) -> Db<bool> {
     let rest: Vec<i64> =
         operation.items.iter().zip(marks).filter(|(_, marked)| !**marked).map(|(item, _)| item.opportunity).collect();
     Ok(rest.is_empty() || tx.all(LIVE, &[&rest]).await?.is_empty())
 }
 
-/// Takes the note back that the operation added; an undo of an undo adds it again.
-async fn notes(tx: &mut Conn, caller: &Caller, nest: &Nest, target: &Stored, changed: &[Item]) -> Db<()> {
+/// Removes the note that the operation added; an undo of an undo adds it again.
+async fn notes(tx: &mut Conn, caller: &Caller, undo_chain: &UndoChain, target: &Stored, changed: &[Item]) -> Db<()> {
     let (mut note, mut outer, mut takes_back) = (target.note.as_deref(), target.undoes, true);
     while let Some(next) = outer {
-        let inner = nest.get(next)?;
+        let inner = undo_chain.get(next)?;
         takes_back = !takes_back;
         (note, outer) = (inner.note.as_deref(), inner.undoes);
     }

@@ -1,4 +1,4 @@
-//! Making an opportunity.
+//! Creating opportunities.
 
 use reparto_domain::{
     Caller, OpportunityId, Refusal, Roles, Status,
@@ -24,7 +24,7 @@ use crate::{
 };
 
 statements! {
-    // Held, so that nobody deletes the contact meanwhile, nor gives it another opportunity.
+    // Locked, so that nobody concurrently deletes the contact or gives it another opportunity.
     CONTACT = "SELECT seq FROM contacts WHERE id = $1 AND deleted_at IS NULL FOR UPDATE";
     LIVE = "SELECT id FROM opportunities WHERE contact_seq = $1 AND deleted_at IS NULL";
     INSERT = "INSERT INTO opportunities (id, contact_seq, detected_at, score, priority, detection_reason, notes, \
@@ -46,10 +46,10 @@ pub(super) async fn create(
     {
         return Err(Refusal::SelfAssignOnly.into());
     }
-    once!(tx, caller, &actor, keyed, carry_out(tx, caller, &actor, command, assignable))
+    once!(tx, caller, &actor, keyed, execute(tx, caller, &actor, command, assignable))
 }
 
-async fn carry_out(
+async fn execute(
     tx: &mut Conn,
     caller: &Caller,
     actor: &Actor,

@@ -1,4 +1,4 @@
-//! Deleting an opportunity: softly. Its facts are marked, its hot row and its history stay.
+//! Soft-deleting opportunities: the facts are marked, the hot row and the history stay.
 
 use reparto_domain::{
     Caller, OpportunityId, Refusal,
@@ -23,7 +23,7 @@ statements! {
 pub(super) async fn delete(tx: &mut Conn, caller: &Caller, id: OpportunityId, if_match: Option<&IfMatch>) -> Db<()> {
     let actor = authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
-    let hot = hot::take(tx, id).await?.ok_or(Refusal::OpportunityNotFound)?;
+    let hot = hot::lock(tx, id).await?.ok_or(Refusal::OpportunityNotFound)?;
     super::require_version(tx, hot.seq, if_match).await?;
     let caller = &tx.taking_effect(caller, [hot.updated_at]);
     tx.run(DELETE, &[&hot.seq, &At(caller.at)]).await?;

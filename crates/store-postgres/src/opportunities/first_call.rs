@@ -25,7 +25,7 @@ use crate::{
 };
 
 statements! {
-    // The hot row has the time of the newest entry, though no operation may come of this.
+    // The hot row must have the time of the newest entry, even if this writes no operation.
     RECORD = "WITH edited AS (UPDATE assignments SET updated_at = $6 WHERE seq = $1) \
         UPDATE opportunities SET attempts = $2, attempt_count = $3, call_completed = $4, call_successful = $5, \
         updated_at = $6, revision = revision + 1 WHERE seq = $1";
@@ -40,17 +40,17 @@ pub(super) async fn first_call(
 ) -> Db<Answer<Opportunity>> {
     let actor = authorize(tx, caller).await?;
     actor.require_staff()?;
-    once!(tx, caller, &actor, keyed, carry_out(tx, caller, &actor, id, call))
+    once!(tx, caller, &actor, keyed, execute(tx, caller, &actor, id, call))
 }
 
-async fn carry_out(
+async fn execute(
     tx: &mut Conn,
     caller: &Caller,
     actor: &Actor,
     id: OpportunityId,
     call: &FirstCall,
 ) -> Db<Opportunity> {
-    let hot = hot::take(tx, id).await?.ok_or(Refusal::OpportunityNotFound)?;
+    let hot = hot::lock(tx, id).await?.ok_or(Refusal::OpportunityNotFound)?;
     actor.require_holder_or_administrator(hot.holder)?;
     let caller = &tx.taking_effect(caller, [hot.updated_at]);
     let present = super::by_seq(tx, hot.seq).await?;

@@ -26,7 +26,7 @@ statements! {
     USER = "SELECT seq FROM users WHERE id = $1";
 }
 
-/// Whose rows the asker wants to see and may see.
+/// A filter for the requested rows, within those that the viewer may see.
 pub(crate) async fn holders(conn: &mut Conn, query: &OpportunityQuery) -> Db<Holders> {
     let whose = Whose::of(query.visibility, query.filter.held_by);
     let found = match whose.user() {
@@ -51,7 +51,7 @@ fn conditions<'a>(filter: &'a OpportunityFilter, holders: &Holders) -> (&'static
         hot = true;
         conditions.and("a.status = ?", status.number());
     } else if hot {
-        // Says nothing, but lets the index, which has the status first, find the holder's rows.
+        // Always true, but lets the index, whose first column is the status, find the holder's rows.
         conditions.and("a.status = ANY (?)", statuses(None));
     }
     if hot {
@@ -102,7 +102,7 @@ fn statuses(one: Option<Status>) -> Vec<i16> {
     one.map_or_else(|| Status::ALL.iter().map(|status| status.number()).collect(), |status| vec![status.number()])
 }
 
-/// How many match, and whether that is exact.
+/// The number of matches, and whether it is exact.
 async fn total(conn: &mut Conn, filter: &OpportunityFilter, holders: &Holders) -> Db<(u64, bool)> {
     if filter.is_counted() {
         let statuses = statuses(filter.status);
@@ -134,7 +134,7 @@ pub(super) async fn page(conn: &mut Conn, query: &OpportunityQuery) -> Db<Opport
     if exact && offset >= total {
         return Ok(OpportunityPage { items: Vec::new(), total, total_is_exact: true, next: None });
     }
-    // A page beyond the middle is walked to from the other end.
+    // A page beyond the middle is read from the other end.
     let backwards = exact && after.is_none() && offset > total / 2;
     let (skip, take) = if backwards {
         let take = query.limit.min(total - offset);
@@ -188,7 +188,8 @@ async fn walk(
         OpportunitySort::CreatedAt => "o.created_at",
     };
     if let Some(cursor) = after {
-        // Rows with the same key follow by id, in the other direction; the first part alone lets the index begin there.
+        // Rows with the same key are in order of id, in the opposite direction; the first condition lets the index scan
+        // start there.
         let (key, id) = (bind_key(&mut conditions, query.sort, cursor.key), conditions.bind(cursor.id.uuid()));
         let (beyond, ties) = if query.descending { ("<", ">") } else { (">", "<") };
         let condition = format!("{column} {beyond}= {key} AND ({column} {beyond} {key} OR o.id {ties} {id})");

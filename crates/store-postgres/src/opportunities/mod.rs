@@ -1,4 +1,4 @@
-//! Opportunities: to read, to make, to edit.
+//! Reading, creating and editing opportunities.
 
 pub(crate) mod create;
 pub(crate) mod delete;
@@ -24,7 +24,7 @@ use crate::{
     PostgresStore,
     engine::{
         errors::Db,
-        tx::{Conn, ask, transact},
+        tx::{Conn, read, transact},
     },
     mirror, operations,
 };
@@ -44,7 +44,7 @@ impl Opportunities for PostgresStore {
     }
 
     async fn opportunity_get(&self, viewer: &Viewer, id: OpportunityId) -> StoreResult<Opportunity> {
-        ask!(self, conn => load::get(conn, *viewer, id))
+        read!(self, conn => load::get(conn, *viewer, id))
     }
 
     async fn opportunity_list(&self, query: OpportunityQuery) -> StoreResult<OpportunityPage> {
@@ -54,14 +54,14 @@ impl Opportunities for PostgresStore {
             {
                 return Ok(page);
             }
-            return ask!(self, conn => list::found(conn, &found));
+            return read!(self, conn => list::found(conn, &found));
         }
         if let Some(mut replica) = self.replica().await
             && let Ok(page) = list::page(&mut replica, &query).await
         {
             return Ok(page);
         }
-        ask!(self, conn => list::page(conn, &query))
+        read!(self, conn => list::page(conn, &query))
     }
 
     async fn opportunity_update(
@@ -101,11 +101,11 @@ impl Opportunities for PostgresStore {
         after: Option<SequenceCursor>,
         limit: u64,
     ) -> StoreResult<CursorPage<HistoryEntry, SequenceCursor>> {
-        ask!(self, conn => operations::history(conn, *viewer, id, after, limit))
+        read!(self, conn => operations::history(conn, *viewer, id, after, limit))
     }
 }
 
-/// Refuses where the client has not seen what it wants to change.
+/// Refuses a change based on an outdated version.
 async fn require_version(tx: &mut Conn, seq: i64, if_match: Option<&IfMatch>) -> Db<()> {
     let Some(if_match) = if_match else { return Ok(()) };
     if if_match.allows(&by_seq(tx, seq).await?.version) { Ok(()) } else { Err(Refusal::PreconditionFailed.into()) }

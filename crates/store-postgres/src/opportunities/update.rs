@@ -22,7 +22,7 @@ use crate::{
 };
 
 statements! {
-    // The hot row has the time of the newest entry, though no operation may come of this.
+    // The hot row must have the time of the newest entry, even if this writes no operation.
     EDIT = "WITH edited AS (UPDATE assignments SET updated_at = $5 WHERE seq = $1 AND updated_at < $5) \
         UPDATE opportunities SET score = $2, priority = $3, notes = $4, updated_at = $5, revision = revision + 1 \
         WHERE seq = $1";
@@ -38,7 +38,7 @@ pub(super) async fn update(
 ) -> Db<Opportunity> {
     let actor = authorize(tx, caller).await?;
     actor.require_staff()?;
-    let hot = hot::take(tx, id).await?.ok_or(Refusal::OpportunityNotFound)?;
+    let hot = hot::lock(tx, id).await?.ok_or(Refusal::OpportunityNotFound)?;
     actor.require_holder_or_administrator(hot.holder)?;
     let present = super::by_seq(tx, hot.seq).await?;
     changes.require_allowed(actor.role, &present, if_match)?;

@@ -15,7 +15,7 @@ use crate::{
 };
 
 statements! {
-    // Makes the row or finds it; either way it is held until the commit, so that attempts are counted one by one.
+    // Creates or finds the row; either way it is locked until the commit, so that attempts are counted one by one.
     TAKE = "INSERT INTO attempts AS a (subject, began, seen, ends_at) VALUES ($1, '{}', '{}', $2) \
         ON CONFLICT (subject) DO UPDATE SET subject = a.subject RETURNING began, seen";
     PUT = "UPDATE attempts SET began = $2, seen = $3, ends_at = $4 WHERE subject = $1";

@@ -1,4 +1,4 @@
-//! Sessions, and whether a token still holds.
+//! Sessions, and the validity of tokens.
 
 pub(crate) mod attempts;
 pub(crate) mod refresh;
@@ -24,7 +24,7 @@ use crate::{
     engine::{
         errors::{Db, Fault},
         params::{At, Bytes, Text},
-        tx::{Conn, ask, transact},
+        tx::{Conn, read, transact},
     },
     rows::Reader,
     statements::statements,
@@ -33,11 +33,11 @@ use crate::{
 #[async_trait]
 impl Sessions for PostgresStore {
     async fn session_viewer(&self, authority: &Authority) -> StoreResult<Viewer> {
-        ask!(self, conn => viewer(conn, authority))
+        read!(self, conn => viewer(conn, authority))
     }
 
     async fn session_credentials(&self, email: &EmailAddress) -> StoreResult<Option<Credentials>> {
-        ask!(self, conn => credentials(conn, &email.key()))
+        read!(self, conn => credentials(conn, &email.key()))
     }
 
     async fn session_open(&self, command: OpenSession) -> StoreResult<SignedIn> {
@@ -53,7 +53,7 @@ impl Sessions for PostgresStore {
     }
 
     async fn session_refresh(&self, command: RefreshSession) -> StoreResult<SignedIn> {
-        // A refusal that ends a family is a change that must be kept: it comes out of the transaction as a value.
+        // A refusal that ends a session is a change that must be committed, so it is returned as a value.
         let exchanged = transact!(self, tx => refresh::refresh(tx, &command))?;
         exchanged.map_err(Into::into)
     }
@@ -67,7 +67,7 @@ impl Sessions for PostgresStore {
     }
 
     async fn secret_get_or_create(&self, candidate: StoredSecret) -> StoreResult<StoredSecret> {
-        transact!(self, tx => keep(tx, &candidate))
+        transact!(self, tx => get_or_create_secret(tx, &candidate))
     }
 }
 
@@ -77,7 +77,7 @@ statements! {
         WHERE id = $1 AND is_active AND deleted_at IS NULL FOR KEY SHARE";
     OPEN = "INSERT INTO sessions (id, user_seq, created_at) VALUES ($1, $2, $3) RETURNING seq";
     LOGGED_IN = "UPDATE users SET last_login = $2 WHERE seq = $1";
-    // Held, so that the entries about a user are in the order of their times; nobody who is given something waits.
+    // Locked, so that the entries about a user are in order of time; this does not block assignments to the user.
     OF_ADDRESS = "SELECT id FROM users WHERE email_key = $1 AND deleted_at IS NULL FOR NO KEY UPDATE";
     ABOUT_ONESELF = "SELECT FROM users WHERE seq = $1 FOR NO KEY UPDATE";
     ALIVE = "SELECT s.seq, s.id, u.seq, u.email FROM refresh_tokens t JOIN sessions s ON s.seq = t.session_seq \
@@ -118,7 +118,7 @@ async fn open(tx: &mut Conn, command: &OpenSession) -> Db<SignedIn> {
     Ok(signed_in)
 }
 
-/// The entry is about the user of the address, where there is one; nobody who is known did it.
+/// The entry is about the user with this address, if there is one, but has no actor.
 async fn failed(tx: &mut Conn, email: &str, origin: &Origin, at: Timestamp) -> Db<()> {
     let found = tx.opt(OF_ADDRESS, &[&Text(&email.trim().to_lowercase())]).await?;
     let user: Option<Uuid> = found.map(|row| row.try_get(0)).transpose()?;
@@ -145,7 +145,7 @@ async fn close_all(tx: &mut Conn, caller: &Caller) -> Db<()> {
     record(tx, by, action::LOGOUT_ALL, EntityType::User, Some(id.uuid())).await
 }
 
-/// Ends one session; whether it was still alive.
+/// Ends one session; returns whether it was still open.
 async fn end(tx: &mut Conn, session: i64, at: Timestamp) -> Db<bool> {
     Ok(tx.opt(END, &[&session, &At(at)]).await?.is_some())
 }
@@ -155,11 +155,11 @@ pub(crate) async fn end_all(tx: &mut Conn, user: i64, at: Timestamp) -> Db<()> {
     tx.run(END_ALL, &[&user, &At(at)]).await
 }
 
-async fn keep(tx: &mut Conn, candidate: &StoredSecret) -> Db<StoredSecret> {
+async fn get_or_create_secret(tx: &mut Conn, candidate: &StoredSecret) -> Db<StoredSecret> {
     let name = Text(&candidate.name);
     let mut found = tx.opt(SECRET, &[&name]).await?;
     if found.is_none() {
-        // Waits for another replica that keeps one at this moment; the next look then finds that one's.
+        // Waits for a replica that is storing one at the same time; the next query then finds it.
         tx.run(KEEP, &[&name, &Text(candidate.value.expose_secret())]).await?;
         found = tx.opt(SECRET, &[&name]).await?;
     }

@@ -1,4 +1,4 @@
-//! Refresh tokens: each is used once, and what comes back late ends its family.
+//! Refresh tokens: each may be used once; late reuse ends its session.
 
 use reparto_domain::{
     Refusal, Timestamp, UserId,
@@ -19,7 +19,7 @@ use crate::{
 };
 
 statements! {
-    // The user's row first, as everywhere: whoever deactivates the user takes it before the sessions.
+    // Locks the user's row first, as everywhere: a deactivation locks it before the sessions.
     USER = "SELECT u.seq, u.email, u.is_active AND u.deleted_at IS NULL, u.id, u.role, u.token_generation FROM users u \
         WHERE u.seq = (SELECT s.user_seq FROM refresh_tokens t JOIN sessions s ON s.seq = t.session_seq \
             WHERE t.hash = $1) FOR KEY SHARE";
@@ -29,7 +29,8 @@ statements! {
     ISSUE = "INSERT INTO refresh_tokens (hash, session_seq, issued_at, expires_at) VALUES ($1, $2, $3, $4)";
 }
 
-/// Exchanges a token. A refusal comes as a value, not as an error, because the one that ends a session must be kept.
+/// Exchanges a token. A refusal is returned as a value rather than an error, because one that ends a session must be
+/// committed.
 pub(super) async fn refresh(tx: &mut Conn, command: &RefreshSession) -> Db<Result<SignedIn, Refusal>> {
     let refused = Ok(Err(Refusal::RefreshTokenInvalid));
     let Some(found) = find(tx, command.token).await? else { return refused };

@@ -14,7 +14,7 @@ use reparto_store::{StoreResult, Users};
 
 use crate::{
     PostgresStore,
-    engine::tx::{ask, transact},
+    engine::tx::{read, transact},
 };
 
 #[async_trait]
@@ -24,15 +24,15 @@ impl Users for PostgresStore {
     }
 
     async fn user_get(&self, id: UserId) -> StoreResult<User> {
-        ask!(self, conn => async { Ok(rows::find(conn, id).await?.1) })
+        read!(self, conn => async { Ok(rows::find(conn, id).await?.1) })
     }
 
     async fn user_list(&self, query: UserQuery) -> StoreResult<Page<User>> {
-        ask!(self, conn => list::list(conn, &query))
+        read!(self, conn => list::list(conn, &query))
     }
 
     async fn user_count(&self, filter: UserFilter) -> StoreResult<u64> {
-        ask!(self, conn => list::count(conn, &filter))
+        read!(self, conn => list::count(conn, &filter))
     }
 
     async fn user_update(&self, caller: &Caller, id: UserId, changes: UserChanges) -> StoreResult<User> {
@@ -56,10 +56,10 @@ impl Users for PostgresStore {
     }
 
     async fn person_list(&self, filter: PersonFilter) -> StoreResult<Vec<Person>> {
-        ask!(self, conn => list::people(conn, &filter))
+        read!(self, conn => list::people(conn, &filter))
     }
 
     async fn person_get(&self, id: UserId) -> StoreResult<Person> {
-        ask!(self, conn => list::one_person(conn, id))
+        read!(self, conn => list::one_person(conn, id))
     }
 }

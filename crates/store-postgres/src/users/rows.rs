@@ -63,8 +63,8 @@ pub(super) async fn find(conn: &mut Conn, id: UserId) -> Db<(i64, User)> {
     user(&conn.opt(FIND, &[&id.uuid()]).await?.ok_or(Refusal::UserNotFound)?)
 }
 
-/// As [`find`], and nobody who relies on the user's rights goes on until the transaction ends.
-pub(super) async fn take(tx: &mut Conn, id: UserId) -> Db<(i64, User)> {
+/// Like [`find`], but locks the row until the transaction ends, so that transactions relying on the user's rights wait.
+pub(super) async fn lock(tx: &mut Conn, id: UserId) -> Db<(i64, User)> {
     user(&tx.opt(TAKE, &[&id.uuid()]).await?.ok_or(Refusal::UserNotFound)?)
 }
 
@@ -104,7 +104,7 @@ pub(super) async fn insert(tx: &mut Conn, new: &NewUser, quota: i64, at: Timesta
     Ok(())
 }
 
-/// Writes everything of a user that an edit may change, anew.
+/// Writes all columns of a user that an edit may change.
 pub(super) async fn update(tx: &mut Conn, seq: i64, user: &User, at: Timestamp) -> Db<()> {
     let keys = Keys::new(
         &user.email,
@@ -155,7 +155,7 @@ pub(super) async fn delete(tx: &mut Conn, seq: i64, at: Timestamp) -> Db<()> {
     Ok(())
 }
 
-/// Whether an active administrator is left when this user no longer is one.
+/// Whether an active administrator is left without this user.
 pub(super) async fn another_administrator(tx: &mut Conn, seq: i64) -> Db<bool> {
     let roles = (Text(Role::Superuser.as_str()), Text(Role::Admin.as_str()));
     Ok(tx.one(ANOTHER, &[&roles.0, &roles.1, &seq]).await?.try_get(0)?)

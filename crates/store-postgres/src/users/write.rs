@@ -32,7 +32,7 @@ pub(super) async fn create(tx: &mut Conn, caller: &Caller, new: &NewUser) -> Db<
     rows::find(tx, new.id).await.map(|(_, user)| user)
 }
 
-/// Creates the first user; that there is none yet is the caller's to know.
+/// Creates the first user. The caller checks that there is none yet.
 pub(crate) async fn create_first(tx: &mut Conn, caller: &Caller, new: &NewUser) -> Db<User> {
     let quota = new.profile.daily_lead_quota.unwrap_or(DAILY_LEAD_QUOTA);
     rows::insert(tx, new, quota, caller.at).await?;
@@ -42,14 +42,14 @@ pub(crate) async fn create_first(tx: &mut Conn, caller: &Caller, new: &NewUser) 
     rows::find(tx, new.id).await.map(|(_, user)| user)
 }
 
-/// Changes a user. To make one inactive is a deactivation with all that follows.
+/// Changes a user. Making one inactive is a deactivation, with all its consequences.
 pub(super) async fn update(tx: &mut Conn, caller: &Caller, id: UserId, changes: &UserChanges) -> Db<User> {
     let target = Target::find(tx, caller, id).await?;
     let after = changes.apply(&target.user);
     target.change(tx, caller, &after, action::USER_UPDATED).await
 }
 
-/// Gives a user another role.
+/// Changes a user's role.
 pub(super) async fn set_role(tx: &mut Conn, caller: &Caller, id: UserId, role: Role) -> Db<User> {
     tx.run(ONE_AT_A_TIME, &[]).await?;
     administrator(tx, caller).await?.require_may_manage(role)?;
@@ -75,7 +75,7 @@ pub(super) async fn set_password(tx: &mut Conn, caller: &Caller, id: UserId, pas
     rows::find(tx, id).await.map(|(_, user)| user)
 }
 
-/// Deletes a user softly.
+/// Soft-deletes a user.
 pub(super) async fn delete(tx: &mut Conn, caller: &Caller, id: UserId) -> Db<UserDeleted> {
     let target = Target::find(tx, caller, id).await?;
     if target.user.is_active_administrator() {
@@ -94,7 +94,7 @@ pub(super) async fn delete(tx: &mut Conn, caller: &Caller, id: UserId) -> Db<Use
     Ok(UserDeleted { id, open_opportunities })
 }
 
-/// A user whom an administrator is about to change, and may.
+/// The user to change, if this administrator may change them.
 struct Target {
     actor: Actor,
     seq: i64,
@@ -103,17 +103,17 @@ struct Target {
 
 impl Target {
     async fn find(tx: &mut Conn, caller: &Caller, id: UserId) -> Db<Self> {
-        // One at a time, so that of two administrators who remove each other one stays.
+        // One at a time: if two administrators remove each other, one must stay.
         tx.run(ONE_AT_A_TIME, &[]).await?;
         let actor = administrator(tx, caller).await?;
-        let (seq, user) = rows::take(tx, id).await?;
+        let (seq, user) = rows::lock(tx, id).await?;
         actor.require_may_manage(user.role)?;
         Ok(Self { actor, seq, user })
     }
 
-    /// The caller at the moment at which the change takes effect: not before any entry about the user. Where the user's
-    /// active time ends, after everything that was committed before: something may have been given to them by a clock
-    /// that is ahead. The user's row is held, so nothing is being given to them at this moment.
+    /// The caller at the time at which the change takes effect: not before any entry about the user. If the user
+    /// becomes inactive, it is after everything committed before, since a clock that is ahead may have timed an
+    /// assignment to them. The user's row is locked, so nothing is being assigned to them at the same time.
     async fn taking_effect(&self, tx: &mut Conn, caller: &Caller, deactivates: bool) -> Db<Caller> {
         let mut follows = vec![self.user.updated_at];
         follows.extend(audit::newest_about(tx, self.user.id.uuid()).await?);
@@ -135,7 +135,7 @@ impl Target {
             self.require_another_administrator(tx).await?;
         }
         if edit.deactivates {
-            // Tokens are older or newer than this by the clock that issues them, whatever the histories say.
+            // Compared with the times of tokens, so it is the clock's time and not adjusted to the history.
             rows::end_tokens(tx, self.seq, caller.at).await?;
         }
         let caller = &self.taking_effect(tx, caller, edit.deactivates).await?;

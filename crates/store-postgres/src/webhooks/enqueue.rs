@@ -1,4 +1,4 @@
-//! From the feed to deliveries, in the transaction that moves the place in the feed on.
+//! From the feed to deliveries, in the transaction that advances the position in the feed.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::{
         params::{At, Text},
         tx::Conn,
     },
-    feed::{self, Told},
+    feed::{self, FeedEntry},
     idempotency::once,
     statements::statements,
 };
@@ -33,16 +33,16 @@ statements! {
     SHARE = "SELECT FROM webhooks WHERE id = $1 FOR SHARE";
 }
 
-/// After so many items, what was read is written, so that senders do not wait long.
+/// The number of items after which the deliveries are written, so that senders do not wait long.
 const ITEMS: i64 = 1_000;
 
-/// How far the feed was turned into deliveries.
+/// The position up to which the feed has been turned into deliveries.
 pub(super) async fn place(conn: &mut Conn) -> Db<FeedPosition> {
     let row = conn.one(PLACE, &[]).await?;
     Ok(FeedPosition { operation: row.try_get(0)?, job: row.try_get(1)? })
 }
 
-/// Turns a part of the feed, up to `end`, into deliveries. Returns how many events were looked at.
+/// Turns part of the feed, up to `end`, into deliveries. Returns how many events were processed.
 pub(super) async fn enqueue(
     tx: &mut Conn,
     now: Timestamp,
@@ -50,22 +50,22 @@ pub(super) async fn enqueue(
     limit: u64,
     render: &RenderEvent,
 ) -> Db<u64> {
-    // Held until the commit: each event is turned into deliveries once, whoever calls.
+    // Locked until the commit, so that each event is turned into deliveries only once.
     let row = tx.one(HOLD_PLACE, &[]).await?;
     let place = FeedPosition { operation: row.try_get(0)?, job: row.try_get(1)? };
     let webhooks = rows::hold_active(tx).await?;
     if webhooks.is_empty() {
-        // Nobody is told of what happens while there is no webhook.
+        // Events that happen while there is no webhook are skipped.
         let end = FeedPosition { operation: end.operation.max(place.operation), job: end.job.max(place.job) };
         tx.run(MOVE, &[&end.operation, &end.job]).await?;
         return Ok(0);
     }
     let events = feed::after(tx, place, end.operation, limit, ITEMS).await?;
-    for told in &events {
+    for entry in &events {
         let mut body = None;
-        for webhook in webhooks.iter().filter(|webhook| webhook.wants(&told.event)) {
-            let body = body.get_or_insert_with(|| Arc::clone(render)(&told.event));
-            deliver(tx, now, webhook.seq, told, body).await?;
+        for webhook in webhooks.iter().filter(|webhook| webhook.wants(&entry.event)) {
+            let body = body.get_or_insert_with(|| Arc::clone(render)(&entry.event));
+            deliver(tx, now, webhook.seq, entry, body).await?;
         }
     }
     if let Some(last) = events.last() {
@@ -75,12 +75,12 @@ pub(super) async fn enqueue(
     Ok(events.len() as u64)
 }
 
-async fn deliver(tx: &mut Conn, now: Timestamp, webhook: i64, told: &Told, body: &str) -> Db<()> {
-    let seq = insert(tx, now, webhook, told.event.body.event_type(), &told.opportunities, body).await?;
-    queue::enter(tx, webhook, seq, &told.opportunities).await
+async fn deliver(tx: &mut Conn, now: Timestamp, webhook: i64, entry: &FeedEntry, body: &str) -> Db<()> {
+    let seq = insert(tx, now, webhook, entry.event.body.event_type(), &entry.opportunities, body).await?;
+    queue::push(tx, webhook, seq, &entry.opportunities).await
 }
 
-/// Writes a delivery that is due at once; gives its seq.
+/// Inserts a delivery that is due at once; returns its seq.
 async fn insert(
     tx: &mut Conn,
     now: Timestamp,
@@ -94,7 +94,7 @@ async fn insert(
     tx.count(NEW, &params).await
 }
 
-/// Sends a webhook a message that tells of no event.
+/// Sends a webhook a test message.
 pub(super) async fn test(
     tx: &mut Conn,
     caller: &Caller,
@@ -108,7 +108,7 @@ pub(super) async fn test(
 }
 
 async fn test_message(tx: &mut Conn, caller: &Caller, webhook: WebhookId, body: &str) -> Db<Delivery> {
-    // Held, so that it is neither switched off nor removed before the message is there.
+    // Locked, so that it is neither deactivated nor removed before the message is written.
     tx.run(SHARE, &[&webhook.uuid()]).await?;
     let stored = rows::get(tx, webhook).await?;
     if !stored.webhook.is_active {

@@ -19,7 +19,7 @@ use reparto_store::{RenderEvent, StoreResult, Webhooks};
 
 use crate::{
     PostgresStore,
-    engine::tx::{alone, ask, transact},
+    engine::tx::{autocommit, read, transact},
     feed,
 };
 
@@ -31,17 +31,17 @@ impl Webhooks for PostgresStore {
         webhook: NewWebhook,
         keyed: Option<Keyed<Webhook>>,
     ) -> StoreResult<Answer<Webhook>> {
-        // Before the transaction: with its own, nothing would be final.
+        // Determined before the transaction: while it is running, its own operations are not final.
         let since = feed::end(self).await?;
         transact!(self, tx => write::create(tx, caller, &webhook, since, keyed.as_ref()))
     }
 
     async fn webhook_list(&self) -> StoreResult<Vec<Webhook>> {
-        ask!(self, conn => rows::all(conn))
+        read!(self, conn => rows::all(conn))
     }
 
     async fn webhook_get(&self, id: WebhookId) -> StoreResult<Webhook> {
-        ask!(self, conn => rows::get(conn, id)).map(|stored| stored.webhook)
+        read!(self, conn => rows::get(conn, id)).map(|stored| stored.webhook)
     }
 
     async fn webhook_update(&self, caller: &Caller, id: WebhookId, changes: WebhookChanges) -> StoreResult<Webhook> {
@@ -50,7 +50,7 @@ impl Webhooks for PostgresStore {
 
     async fn webhook_delete(&self, caller: &Caller, id: WebhookId) -> StoreResult<()> {
         let webhook = transact!(self, tx => write::hide(tx, caller, id))?;
-        while alone!(self, conn => write::drop_step(conn, webhook))? {}
+        while autocommit!(self, conn => write::drop_step(conn, webhook))? {}
         Ok(())
     }
 
@@ -59,7 +59,7 @@ impl Webhooks for PostgresStore {
         id: WebhookId,
         query: DeliveryQuery,
     ) -> StoreResult<CursorPage<Delivery, SequenceCursor>> {
-        ask!(self, conn => rows::deliveries(conn, id, query))
+        read!(self, conn => rows::deliveries(conn, id, query))
     }
 
     async fn delivery_resend(
@@ -83,9 +83,9 @@ impl Webhooks for PostgresStore {
     }
 
     async fn delivery_enqueue(&self, now: Timestamp, limit: u64, render: RenderEvent) -> StoreResult<u64> {
-        // Before the transaction: with its own, nothing would be final.
+        // Determined before the transaction: while it is running, its own operations are not final.
         let end = feed::end(self).await?;
-        if limit == 0 || ask!(self, conn => enqueue::place(conn))? == end {
+        if limit == 0 || read!(self, conn => enqueue::place(conn))? == end {
             return Ok(0);
         }
         transact!(self, tx => enqueue::enqueue(tx, now, end, limit, &render))

@@ -1,6 +1,6 @@
-//! The order for each opportunity: of a webhook's pending deliveries that tell of one, only the oldest may be sent.
-//! `deliveries.blocked` counts of how many of its opportunities a delivery is not the oldest, so that what may be sent
-//! is found by an index, however much waits. Whoever calls holds the webhook's row.
+//! Ordering by opportunity: of a webhook's pending deliveries about the same opportunity, only the oldest may be sent.
+//! `deliveries.blocked` is the number of opportunities for which a delivery is not the oldest, so that an index finds
+//! the deliveries that may be sent. The caller must have locked the webhook's row.
 
 use crate::{
     engine::{errors::Db, tx::Conn},
@@ -11,7 +11,7 @@ statements! {
     ENTER = "INSERT INTO delivery_queue (webhook, opportunity, delivery) \
         SELECT DISTINCT $1::bigint, o, $2::bigint FROM unnest($3::bigint[]) AS o";
     LEAVE = "DELETE FROM delivery_queue WHERE delivery = $1";
-    // The delivery itself, and those that come right behind it for one of its opportunities.
+    // The delivery itself, and those directly after it for one of its opportunities.
     COUNT = "UPDATE deliveries d SET blocked = ( \
             SELECT count(*) FROM delivery_queue q WHERE q.delivery = d.seq AND EXISTS ( \
                 SELECT FROM delivery_queue e \
@@ -22,8 +22,8 @@ statements! {
             FROM unnest($3::bigint[]) AS o)";
 }
 
-/// Queues a delivery behind the older ones that tell of the same opportunities, and before the younger ones.
-pub(super) async fn enter(tx: &mut Conn, webhook: i64, delivery: i64, opportunities: &Vec<i64>) -> Db<()> {
+/// Queues a delivery after older ones about the same opportunities, and before newer ones.
+pub(super) async fn push(tx: &mut Conn, webhook: i64, delivery: i64, opportunities: &Vec<i64>) -> Db<()> {
     if opportunities.is_empty() {
         return Ok(());
     }
@@ -31,8 +31,8 @@ pub(super) async fn enter(tx: &mut Conn, webhook: i64, delivery: i64, opportunit
     tx.run(COUNT, &[&webhook, &delivery, opportunities]).await
 }
 
-/// Takes a delivery that was delivered or given up out, and lets the next ones move up.
-pub(super) async fn leave(tx: &mut Conn, webhook: i64, delivery: i64, opportunities: &Vec<i64>) -> Db<()> {
+/// Removes a settled delivery (delivered or dead), and unblocks the next ones.
+pub(super) async fn remove(tx: &mut Conn, webhook: i64, delivery: i64, opportunities: &Vec<i64>) -> Db<()> {
     if opportunities.is_empty() {
         return Ok(());
     }

@@ -40,7 +40,8 @@ macro_rules! deliveries {
 statements! {
     ALL = webhooks!("ORDER BY w.seq");
     BY_ID = webhooks!("AND w.id = $1");
-    // Whoever queues or unqueues deliveries of a webhook holds it, so that each sees what the one before has done.
+    // Locked by every transaction that queues or removes deliveries of a webhook, so that each sees the changes of the
+    // previous one.
     HELD = webhooks!("AND w.is_active ORDER BY w.seq FOR NO KEY UPDATE");
     ACTIVE = webhooks!("AND w.is_active ORDER BY w.seq");
     DELIVERIES = deliveries!("d.webhook = $1 AND d.seq < $2 ORDER BY d.seq DESC LIMIT $3");
@@ -70,17 +71,17 @@ pub(super) async fn all(conn: &mut Conn) -> Db<Vec<Webhook>> {
     conn.all(ALL, &[]).await?.iter().map(|row| Ok(webhook(row)?.webhook)).collect()
 }
 
-/// Those that events are sent to.
+/// The active webhooks.
 pub(super) async fn active(conn: &mut Conn) -> Db<Vec<StoredWebhook>> {
     conn.all(ACTIVE, &[]).await?.iter().map(webhook).collect()
 }
 
-/// As [`active`], held until the transaction ends.
+/// Like [`active`], but locks them until the transaction ends.
 pub(super) async fn hold_active(tx: &mut Conn) -> Db<Vec<StoredWebhook>> {
     tx.all(HELD, &[]).await?.iter().map(webhook).collect()
 }
 
-/// The webhook of this id.
+/// The webhook with this id.
 pub(super) async fn get(conn: &mut Conn, id: WebhookId) -> Db<StoredWebhook> {
     webhook(&conn.opt(BY_ID, &[&id.uuid()]).await?.ok_or(Refusal::WebhookNotFound)?)
 }
@@ -108,14 +109,14 @@ fn delivery(row: &Row) -> Db<(i64, Delivery)> {
     Ok((seq, delivery))
 }
 
-/// The delivery of this seq.
+/// The delivery with this seq.
 pub(super) async fn by_seq(conn: &mut Conn, seq: i64) -> Db<Delivery> {
     let found = conn.opt(DELIVERY, &[&seq]).await?;
     let found = found.ok_or_else(|| Fault::inconsistent(format!("deliveries has no row with seq {seq}")))?;
     delivery(&found).map(|(_, delivery)| delivery)
 }
 
-/// A part of a webhook's deliveries, newest first.
+/// A page of a webhook's deliveries, newest first.
 pub(super) async fn deliveries(
     conn: &mut Conn,
     id: WebhookId,

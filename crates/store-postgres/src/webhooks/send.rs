@@ -39,7 +39,7 @@ statements! {
     DROP = "DELETE FROM deliveries WHERE seq = $1";
 }
 
-/// Takes deliveries that are due, of each webhook in turn: one that has many waiting does not hold up another.
+/// Claims due deliveries, from each webhook in turn, so that one with many does not delay the others.
 pub(super) async fn claim(tx: &mut Conn, now: Timestamp, lease: Timestamp, limit: u64) -> Db<Vec<DueDelivery>> {
     let wanted = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut waiting = Vec::new();
@@ -57,7 +57,7 @@ pub(super) async fn claim(tx: &mut Conn, now: Timestamp, lease: Timestamp, limit
     Ok(claimed)
 }
 
-/// A delivery, as far as its state goes.
+/// A delivery's state.
 struct Pending {
     seq: i64,
     webhook: i64,
@@ -65,11 +65,11 @@ struct Pending {
     opportunities: Vec<i64>,
 }
 
-/// Deliveries that one step of a removal takes at most, and how many of those that still wait.
+/// The maximum number of deliveries that one step removes, and of pending ones among them.
 const STEP: i64 = 500;
 const STEP_PENDING: i64 = 20;
 
-/// The delivery of this id, held together with its webhook until the transaction ends.
+/// Locks the delivery with this id, and its webhook, until the transaction ends.
 async fn hold(tx: &mut Conn, id: DeliveryId) -> Db<Option<Pending>> {
     let id: Uuid = id.uuid();
     tx.run(HOLD, &[&id]).await?;
@@ -87,7 +87,7 @@ async fn hold(tx: &mut Conn, id: DeliveryId) -> Db<Option<Pending>> {
     }))
 }
 
-/// Records the result of an attempt. One whose webhook was removed meanwhile changes nothing.
+/// Records the result of an attempt. Ignored if the webhook was removed meanwhile.
 pub(super) async fn attempted(
     tx: &mut Conn,
     (id, resent): (DeliveryId, u64),
@@ -101,12 +101,12 @@ pub(super) async fn attempted(
         [&delivery.seq, &after.status.number(), &attempts, &after.next_at.map(At), &last_status, &opt(&result.error)];
     tx.run(ATTEMPTED, &params).await?;
     if after.is_settled {
-        queue::leave(tx, delivery.webhook, delivery.seq, &delivery.opportunities).await?;
+        queue::remove(tx, delivery.webhook, delivery.seq, &delivery.opportunities).await?;
     }
     Ok(())
 }
 
-/// An HTTP status, as it is stored.
+/// An HTTP status, as stored.
 fn stored_status(status: u16) -> i16 {
     i16::try_from(status).unwrap_or(i16::MAX)
 }
@@ -129,18 +129,18 @@ async fn again(tx: &mut Conn, caller: &Caller, (webhook, id): (WebhookId, Delive
     let delivery = delivery.ok_or(Refusal::DeliveryNotFound)?;
     tx.run(&AGAIN, &[&delivery.seq, &At(caller.at)]).await?;
     if delivery.state.status != DeliveryStatus::Pending {
-        queue::enter(tx, delivery.webhook, delivery.seq, &delivery.opportunities).await?;
+        queue::push(tx, delivery.webhook, delivery.seq, &delivery.opportunities).await?;
     }
     rows::by_seq(tx, delivery.seq).await
 }
 
-/// Removes a part of the deliveries that were made before and wait for nothing. Returns how many went.
+/// Removes part of the settled deliveries created before a time. Returns how many were removed.
 pub(crate) async fn trim(conn: &mut Conn, before: Timestamp) -> Db<u64> {
     Ok(conn.count(&OLD, &[&At(before), &STEP]).await?.unsigned_abs())
 }
 
-/// Removes a part of the deliveries that were made before and still wait: each makes room for the next about its
-/// opportunities. Returns how many went.
+/// Removes part of the pending deliveries created before a time; each unblocks the next about its opportunities.
+/// Returns how many were removed.
 pub(crate) async fn trim_pending(tx: &mut Conn, before: Timestamp) -> Db<u64> {
     let old = tx.all(&OLD_PENDING, &[&At(before), &STEP_PENDING]).await?;
     let mut removed = 0;
@@ -148,7 +148,7 @@ pub(crate) async fn trim_pending(tx: &mut Conn, before: Timestamp) -> Db<u64> {
         let id = DeliveryId::from_uuid(row.try_get(0)?);
         let Some(delivery) = hold(tx, id).await? else { continue };
         if delivery.state.status == DeliveryStatus::Pending {
-            queue::leave(tx, delivery.webhook, delivery.seq, &delivery.opportunities).await?;
+            queue::remove(tx, delivery.webhook, delivery.seq, &delivery.opportunities).await?;
         }
         tx.run(DROP, &[&delivery.seq]).await?;
         removed += 1;

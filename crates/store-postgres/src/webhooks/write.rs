@@ -1,4 +1,4 @@
-//! Making, changing and removing webhooks.
+//! Creating, changing and removing webhooks.
 
 use reparto_domain::{
     Caller, Refusal, WebhookId,
@@ -42,7 +42,7 @@ statements! {
     DROP = "DELETE FROM webhooks WHERE seq = $1 AND deleted_at IS NOT NULL";
 }
 
-/// Rows that one step of a removal takes.
+/// The number of rows that one step removes.
 const STEP: i64 = 500;
 
 async fn administrator(tx: &mut Conn, caller: &Caller) -> Db<Actor> {
@@ -68,7 +68,7 @@ fn numbers(events: &[EventType]) -> Vec<i16> {
     events.iter().map(|event| event.number()).collect()
 }
 
-/// Makes a webhook that is told of what comes after `since`.
+/// Creates a webhook that receives events after `since`.
 pub(super) async fn create(
     tx: &mut Conn,
     caller: &Caller,
@@ -129,14 +129,14 @@ pub(super) async fn update(tx: &mut Conn, caller: &Caller, id: WebhookId, change
         |webhook: &Webhook| json!({ "url": webhook.url, "events": webhook.events, "is_active": webhook.is_active });
     let mut details = audit::changes(&shown(&before), &shown(&after))?;
     if new_secret && let Value::Object(details) = &mut details {
-        // That it changed, never what it is.
+        // Records that the secret changed, never the secret itself.
         details.insert("secret".to_owned(), json!("changed"));
     }
     record(tx, caller, &actor, action::WEBHOOK_UPDATED, id, details).await?;
     Ok(rows::get(tx, id).await?.webhook)
 }
 
-/// Removes a webhook for everybody who asks; gives its seq. What belongs to it goes in steps.
+/// Marks a webhook as removed; returns its seq. Its data is removed in steps.
 pub(super) async fn hide(tx: &mut Conn, caller: &Caller, id: WebhookId) -> Db<i64> {
     let actor = administrator(tx, caller).await?;
     tx.run(HOLD, &[&id.uuid()]).await?;
@@ -146,7 +146,7 @@ pub(super) async fn hide(tx: &mut Conn, caller: &Caller, id: WebhookId) -> Db<i6
     Ok(stored.seq)
 }
 
-/// Removes a part of what belongs to a removed webhook, and the webhook with the last part; whether more is left.
+/// Removes part of a removed webhook's data, and finally the webhook itself; returns whether more is left.
 pub(super) async fn drop_step(conn: &mut Conn, webhook: i64) -> Db<bool> {
     for part in [DROP_QUEUE, DROP_DELIVERIES] {
         if conn.count(part, &[&webhook, &STEP]).await? == STEP {
@@ -157,7 +157,7 @@ pub(super) async fn drop_step(conn: &mut Conn, webhook: i64) -> Db<bool> {
     Ok(false)
 }
 
-/// Goes on with a removal that was cut short, if there is one. Returns how many rows may have gone.
+/// Continues an interrupted removal, if there is one. Returns an upper bound of the removed rows.
 pub(crate) async fn expire(conn: &mut Conn) -> Db<u64> {
     let Some(hidden) = conn.opt(HIDDEN, &[]).await? else { return Ok(0) };
     drop_step(conn, hidden.try_get(0)?).await?;

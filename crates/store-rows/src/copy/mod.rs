@@ -1,11 +1,10 @@
-//! Copying a whole database into another, of the same engine or not: every table in the order of [`TABLES`], in rows
-//! that read the same on every engine.
+//! Copying a whole database into another, of the same engine or not: every table in the order of [`TABLES`], in a row
+//! format common to all engines.
 //!
-//! The source is read in one snapshot. The target takes rows in transactions of some thousands, each of which also
-//! keeps how far it got, so that a copy whose process was killed goes on where it stood; until it is finished no
-//! program serves from the target. A run that goes on first reads again what the target has and compares: a source
-//! that changed meanwhile in what was copied already is refused, and what changed elsewhere is simply copied, so that
-//! the target always ends as the source was at the moment at which the last run began.
+//! The source is read in one snapshot. Rows are written in transactions of some thousands, each of which also stores
+//! the progress, so that a killed copy can be resumed; until it is finished, no server opens the target. A resumed run
+//! first compares the rows in the target with the source: if rows that were already copied have changed, it is refused;
+//! other changes are simply copied. So the target always equals the source at the time the last run began.
 
 mod digest;
 mod run;

@@ -112,7 +112,7 @@ pub enum Holders {
 }
 
 impl Holders {
-    /// Those of whom a list asks; `seq` is the number of its user ([`Whose::user`]), `None`: there is no such user.
+    /// The filter for a list; `seq` belongs to [`Whose::user`], `None`: there is no such user.
     pub fn of(whose: Whose, seq: Option<i64>) -> Self {
         match whose {
             Whose::Any => Self::Any,
@@ -124,8 +124,8 @@ impl Holders {
     }
 }
 
-/// The rows that match the filter's status, priority, scores and attempts, and whose holder (0: nobody) is wanted. The
-/// rest of the filter is not looked at.
+/// The rows that match the filter's status, priority, scores and attempts, and the holder filter (0: nobody). The rest
+/// of the filter is ignored.
 pub fn scan(facts: &[Facts], holders: &[u32], filter: &OpportunityFilter, holder_filter: Holders) -> Bits {
     if filter.min_score.zip(filter.max_score).is_some_and(|(low, high)| low.get() > high.get()) {
         return Bits::default();

@@ -1,4 +1,4 @@
-//! Assigning many to one user, and taking the holder of many away: one transaction, one operation, one audit entry.
+//! Bulk assigning and unassigning: one transaction, one operation, one audit entry.
 
 use std::collections::HashMap;
 
@@ -37,7 +37,7 @@ statements! {
     USER = "SELECT seq FROM users WHERE id = ?1";
 }
 
-/// What bulk requests and the chunks of jobs have in common.
+/// The common parameters of bulk requests and chunks of jobs.
 pub(super) struct Bulk<'a> {
     pub kind: OperationKind,
     pub action: &'static str,
@@ -47,7 +47,7 @@ pub(super) struct Bulk<'a> {
 }
 
 impl Bulk<'_> {
-    /// When it takes effect, its items left out: their times are added as they are found.
+    /// When it takes effect, disregarding its items, whose times are taken into account as they are read.
     pub(super) fn begin(&self, caller: &Caller) -> Timestamp {
         effective_at(caller.at, self.holder.map(|holder| holder.updated_at))
     }
@@ -71,7 +71,7 @@ pub(super) fn assign(
             note: command.note.as_deref().filter(|note| !note.is_empty()),
             holder: Some(&holder),
         };
-        carry_out(conn, caller, &actor, &command.ids, command.mode, &bulk, |present| command.status.unwrap_or(present))
+        execute(conn, caller, &actor, &command.ids, command.mode, &bulk, |present| command.status.unwrap_or(present))
     })
 }
 
@@ -91,11 +91,11 @@ pub(super) fn unassign(
             note: None,
             holder: None,
         };
-        carry_out(conn, caller, &actor, &command.ids, command.mode, &bulk, Status::after_unassign)
+        execute(conn, caller, &actor, &command.ids, command.mode, &bulk, Status::after_unassign)
     })
 }
 
-fn carry_out(
+fn execute(
     conn: &Connection,
     caller: &Caller,
     actor: &Actor,
@@ -152,7 +152,7 @@ fn carry_out(
     Ok(BulkOutcome { operation: operation.map(|(_, id)| id), done, failed, taken_from: Vec::new() })
 }
 
-/// Writes the operation, the notes and the audit entry. Without items there is no operation, but an entry.
+/// Writes the operation, the notes and the audit entry. Without items there is no operation, only an audit entry.
 pub(super) fn write(
     conn: &Connection,
     caller: &Caller,
@@ -179,7 +179,7 @@ pub(super) fn write(
         details.insert("failed_ids".into(), json!(failed_ids));
     }
     if seq.is_none() {
-        // What an operation would say.
+        // Otherwise the list of audit entries takes these from the operation.
         details.insert("assigned_count".into(), json!(0));
         details.insert("failed_count".into(), json!(failed.len()));
         details.insert("assigned_to_id".into(), json!(bulk.holder.map(|holder| holder.id)));
@@ -191,12 +191,12 @@ pub(super) fn write(
     Ok(seq.map(|seq| (seq, operation.id)))
 }
 
-/// Whom each item must be held by.
+/// The expected holder of each item.
 #[derive(Debug, Clone, Copy)]
 enum Expected {
     Nobody,
     User(i64),
-    NobodyAtAll,
+    Unknown,
 }
 
 impl Expected {
@@ -204,7 +204,7 @@ impl Expected {
         match self {
             Self::Nobody => hot.holder.is_none(),
             Self::User(seq) => hot.holder == Some(seq),
-            Self::NobodyAtAll => false,
+            Self::Unknown => false,
         }
     }
 }
@@ -213,8 +213,8 @@ fn expected(conn: &Connection, expected: Option<ExpectedHolder>) -> StoreResult<
     Ok(match expected {
         None => None,
         Some(ExpectedHolder::Nobody) => Some(Expected::Nobody),
-        Some(ExpectedHolder::Unknown) => Some(Expected::NobodyAtAll),
-        Some(ExpectedHolder::User(id)) => Some(user_seq(conn, id)?.map_or(Expected::NobodyAtAll, Expected::User)),
+        Some(ExpectedHolder::Unknown) => Some(Expected::Unknown),
+        Some(ExpectedHolder::User(id)) => Some(user_seq(conn, id)?.map_or(Expected::Unknown, Expected::User)),
     })
 }
 
@@ -223,7 +223,7 @@ pub(crate) fn user_seq(conn: &Connection, id: UserId) -> StoreResult<Option<i64>
     conn.opt(USER, [id.as_bytes()], value)
 }
 
-/// How many items would be taken from whom, most first.
+/// How many items each current holder would lose, largest number first.
 fn taken_from(people: &mut People<'_>, changed: &[Item]) -> StoreResult<Vec<(Option<Person>, u64)>> {
     let mut counts: HashMap<Option<i64>, u64> = HashMap::new();
     for item in changed {

@@ -1,4 +1,4 @@
-//! A chunk of a job: as a bulk request, over opportunities by their seq, under the job's id.
+//! A chunk of a job: like a bulk request, but with opportunities by seq, and with the job's id.
 
 use reparto_domain::{
     Caller, JobId, OpportunityId, Status,
@@ -13,21 +13,21 @@ use rusqlite::Connection;
 use super::bulk::{Bulk, write};
 use crate::{actor::Actor, assignee::Holder, hot, operations::opportunity_id};
 
-/// What a chunk does to each of its opportunities.
+/// What a chunk does with each of its opportunities.
 #[derive(Debug)]
 pub(crate) enum ChunkWork<'a> {
-    /// Gives it to one user.
+    /// Assigns it to one user.
     Assign {
-        /// To whom.
+        /// The assignee.
         holder: &'a Holder,
-        /// The status that each gets; `None` leaves each as it is.
+        /// The status to set; `None` leaves each status as it is.
         status: Option<Status>,
-        /// What is noted.
+        /// A note, stored with the operation and appended to each opportunity's notes.
         note: Option<&'a str>,
     },
-    /// Takes its holder away.
+    /// Unassigns it.
     Unassign,
-    /// Sets its status. What has it already is done, and no part of the operation.
+    /// Sets its status. An item that already has it counts as done, but is not part of the operation.
     SetStatus(Status),
 }
 
@@ -36,7 +36,7 @@ pub(crate) enum ChunkWork<'a> {
 pub(crate) enum ChunkItem {
     /// An opportunity, by its seq; it may have been deleted since.
     Seq(i64),
-    /// An id that no opportunity had when the job was made.
+    /// An id that no opportunity had when the job was created.
     Unknown(OpportunityId),
 }
 
@@ -50,15 +50,15 @@ impl ChunkItem {
     }
 }
 
-/// What came of a chunk.
+/// The outcome of a chunk.
 pub(crate) struct ChunkOutcome {
-    /// The seq of its operation, where anything changed.
+    /// The seq of its operation, if anything changed.
     pub operation: Option<i64>,
-    /// The places of the items that were not carried out, and why.
+    /// The positions of the failed items, and why they failed.
     pub failed: Vec<(usize, ItemError)>,
 }
 
-/// Carries a chunk out. The actor's right is the caller's to check.
+/// Executes a chunk. The caller checks the actor's rights.
 pub(crate) fn chunk(
     conn: &Connection,
     caller: &Caller,

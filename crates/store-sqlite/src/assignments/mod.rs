@@ -1,4 +1,4 @@
-//! Who holds what: the hot path.
+//! Assignments: the hot path.
 
 mod bulk;
 mod chunk;
@@ -19,13 +19,13 @@ use rusqlite::Connection;
 
 use crate::SqliteStore;
 
-/// The statements of this module that are put together.
+/// The statements of this module that are built at run time.
 #[cfg(test)]
 pub(crate) fn statements() -> Vec<(&'static str, String)> {
     random::built_statements()
 }
 
-/// The use case of a bulk assignment without a key, for the bare loop.
+/// A bulk assignment without an idempotency key, for the bare loop.
 pub(crate) fn bulk_assign(
     conn: &Connection,
     caller: &Caller,
@@ -60,7 +60,7 @@ impl Assignments for SqliteStore {
         keyed: Option<Keyed<BulkOutcome>>,
     ) -> StoreResult<Answer<BulkOutcome>> {
         let (asker, assignable) = (caller.clone(), assignable.clone());
-        // A dry run reads alone; only the answer that a key asks to keep needs the writer.
+        // A dry run only reads; it needs the writer only to store its answer under an idempotency key.
         let reads = command.mode.dry_run && keyed.is_none();
         let run = move |conn: &_, caller: &_| bulk::assign(conn, caller, &command, &assignable, keyed.as_ref());
         if reads { self.read(move |conn| run(conn, &asker)).await } else { self.write_for(caller, run).await }
@@ -86,7 +86,8 @@ impl Assignments for SqliteStore {
         keyed: Option<Keyed<RandomOutcome>>,
     ) -> StoreResult<Answer<RandomOutcome>> {
         let assignable = assignable.clone();
-        // What may take long is sought on a reader; the writer only checks that it is still free.
+        // The search, which may take long, is done on a reader; the writer only checks that the candidates are still
+        // free.
         let asker = caller.clone();
         let found = self.read(move |conn| random::seek(conn, &asker, &command)).await?;
         self.write_for(caller, move |conn, caller| {

@@ -1,8 +1,8 @@
 //! Picking free opportunities uniformly at random, as fast among ten million as among ten thousand.
 //!
-//! `seq` is dense, so a random number up to the highest one names a row; one that is not free (or does not match) is
-//! thrown away, which leaves every free row as likely as any other. Where few rows are free that would take too many
-//! throws: then all that are free are listed from an index, and drawn from.
+//! `seq` is dense, so a random number up to the highest one denotes a row. Rows that are not free (or do not match) are
+//! rejected, which leaves every free row equally likely. If few rows are free, this would take too many samples: then
+//! all free rows are listed from an index, and drawn from that list.
 
 mod candidates;
 
@@ -40,10 +40,10 @@ use crate::{
 #[cfg(test)]
 pub(super) use candidates::built_statements;
 
-/// Up to this many free rows are listed; more are thrown for.
+/// Up to this many free rows are listed; more than that are sampled.
 const LISTED: u64 = 20_000;
-/// Throws before the rows are listed after all.
-const THROWS: u32 = 30_000;
+/// The maximum number of samples before the rows are listed after all.
+const SAMPLES: u32 = 30_000;
 
 statements! {
     FREE => named("SELECT coalesce(sum(n), 0) FROM assignment_counts WHERE status = {status.pending} AND holder = 0");
@@ -51,14 +51,14 @@ statements! {
     ID = "SELECT id FROM opportunities WHERE seq = ?1";
 }
 
-/// What was found on a reader, a moment before the pick.
+/// Candidates found on a reader, shortly before the pick.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// Rows that were free and matched: all of them in the order of an index, or some in random order.
+    /// Free matching rows: either all of them, in index order, or some, in random order.
     rows: Vec<i64>,
-    /// Whether these are all.
+    /// Whether these are all free matching rows.
     all: bool,
-    /// How many there were, where that was counted.
+    /// Their number, if it was counted.
     available: u64,
 }
 
@@ -75,7 +75,7 @@ pub(super) fn seek(conn: &Connection, caller: &Caller, command: &AssignRandom) -
     let wanted = command.count as usize;
     let mut rows = Vec::with_capacity(wanted);
     let mut random = StdRng::seed_from_u64(command.seed);
-    throw(conn, &command.filter, &mut random, THROWS, wanted, &mut rows)?;
+    sample(conn, &command.filter, &mut random, SAMPLES, wanted, &mut rows)?;
     if rows.len() < wanted {
         let rows = candidates::list(conn, &command.filter, plan)?;
         return Ok(Found { available: rows.len() as u64, rows, all: true });
@@ -105,9 +105,9 @@ pub(super) fn assign(
     })
 }
 
-/// Rows that are free at this moment, picked uniformly.
+/// Picks currently free rows uniformly.
 fn pick(conn: &Connection, command: &AssignRandom, found: &Found) -> StoreResult<Vec<i64>> {
-    // Another stream than the reader's, or the same rows would be thrown again.
+    // A different random stream from the reader's, or the same rows would be sampled again.
     let mut random = StdRng::seed_from_u64(command.seed.rotate_left(32) ^ 0x9e37_79b9_7f4a_7c15);
     let wanted = command.count as usize;
     let mut picked = Vec::with_capacity(wanted);
@@ -120,8 +120,8 @@ fn pick(conn: &Connection, command: &AssignRandom, found: &Found) -> StoreResult
             picked.push(row);
         }
     }
-    // What others took meanwhile is made up for.
-    throw(conn, &command.filter, &mut random, THROWS / 10, wanted, &mut picked)?;
+    // Replaces candidates that were assigned meanwhile.
+    sample(conn, &command.filter, &mut random, SAMPLES / 10, wanted, &mut picked)?;
     if picked.len() < wanted {
         let plan = candidates::plan(conn, &command.filter, number(conn, &FREE)?)?;
         let rows = candidates::list(conn, &command.filter, plan)?;
@@ -130,12 +130,12 @@ fn pick(conn: &Connection, command: &AssignRandom, found: &Found) -> StoreResult
     Ok(picked)
 }
 
-/// Throws for free rows until there are as many as wanted, or the throws are used up.
-fn throw(
+/// Samples free rows until there are as many as wanted, or `samples` is used up.
+fn sample(
     conn: &Connection,
     filter: &RandomFilter,
     random: &mut StdRng,
-    throws: u32,
+    samples: u32,
     wanted: usize,
     rows: &mut Vec<i64>,
 ) -> StoreResult<()> {
@@ -144,7 +144,7 @@ fn throw(
         return Ok(());
     }
     let mut taken: HashSet<i64> = rows.iter().copied().collect();
-    for _ in 0..throws {
+    for _ in 0..samples {
         if rows.len() >= wanted {
             break;
         }
@@ -157,7 +157,7 @@ fn throw(
     Ok(())
 }
 
-/// Draws from a list without putting back, until there are as many as wanted.
+/// Draws from a list without replacement, until there are as many as wanted.
 fn draw(
     conn: &Connection,
     filter: &RandomFilter,

@@ -1,4 +1,4 @@
-//! Assigning one opportunity, or taking its holder away.
+//! Assigning and unassigning one opportunity.
 
 use reparto_domain::{
     Caller, OpportunityId, Refusal, Roles, Status,
@@ -32,10 +32,10 @@ pub(super) fn assign(
     if !actor.role.is_administrator() && assignee != actor.id.map(Assignee::User) {
         return Err(Refusal::SelfAssignOnly.into());
     }
-    idempotency::once(conn, caller, &actor, keyed, |conn| carry_out(conn, caller, &actor, id, assignee, assignable))
+    idempotency::once(conn, caller, &actor, keyed, |conn| execute(conn, caller, &actor, id, assignee, assignable))
 }
 
-fn carry_out(
+fn execute(
     conn: &Connection,
     caller: &Caller,
     actor: &Actor,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{engine::Conn as _, items::Items, rows::value, statements::statements};
 
-/// Ids that an entry repeats at most; the operation has all of them.
+/// The maximum number of ids that an entry repeats; the operation has all of them.
 const IDS_MAX: usize = 1_000;
 
 /// What an entry needs of its operation.
@@ -26,7 +26,7 @@ statements! {
     ID = "SELECT id FROM opportunities WHERE seq = ?1";
 }
 
-/// Adds what the operation knows to the details; what the entry says itself stays.
+/// Adds details from the operation; those of the entry itself take precedence.
 pub(super) fn expand(conn: &Connection, entry: &mut AuditEntry, bulk: &Bulk) -> StoreResult<()> {
     if !entry.details.is_object() {
         entry.details = Value::Object(Map::new());

@@ -26,7 +26,7 @@ statements! {
     OPERATION = "SELECT seq FROM operations WHERE id = ?1";
 }
 
-/// A part of the log, newest first.
+/// A page of the log, newest first.
 pub(super) fn list(conn: &Connection, query: &AuditQuery) -> StoreResult<Page<AuditEntry>> {
     let Some((condition, values)) = condition(conn, query)? else { return Ok(Page { items: vec![], total: 0 }) };
     let (seqs, total) = match &query.text {
@@ -37,7 +37,7 @@ pub(super) fn list(conn: &Connection, query: &AuditQuery) -> StoreResult<Page<Au
     Ok(Page { items, total })
 }
 
-/// Everything of a query but its text, as SQL. `None`: nothing can match.
+/// The conditions of a query except its text, as SQL. `None`: nothing can match.
 fn condition(conn: &Connection, query: &AuditQuery) -> StoreResult<Option<(String, Vec<Sqlite>)>> {
     let (mut sql, mut values) = ("1".to_owned(), Vec::new());
     match query.user {
@@ -68,7 +68,7 @@ fn condition(conn: &Connection, query: &AuditQuery) -> StoreResult<Option<(Strin
     Ok(Some((sql, values)))
 }
 
-/// The page and the total where no text is searched for.
+/// The page and the total of a query without a text.
 fn sliced(
     conn: &Connection,
     query: &AuditQuery,
@@ -85,7 +85,7 @@ fn sliced(
     Ok((seqs, total.max(0) as u64))
 }
 
-/// The page and the total where a text is searched for: every entry that meets the rest is looked at, one at a time.
+/// The page and the total of a query with a text: scans every entry that meets the other conditions.
 fn searched(
     conn: &Connection,
     query: &AuditQuery,
@@ -116,7 +116,7 @@ fn searched(
     Ok((seqs, total))
 }
 
-/// Whether entity, action, actor, kind of entity or details, in the next columns, have a part, in any case.
+/// Whether any of the next columns (entity, action, actor, entity type, details) contains `needle`, ignoring case.
 fn has_part(row: &mut Reader<'_>, needle: &str) -> StoreResult<bool> {
     let entity = entity_id(row)?;
     for _ in 0..4 {

@@ -31,18 +31,18 @@ impl Audit for SqliteStore {
     }
 }
 
-/// What an entry says beside who, when and from where.
+/// What an audit entry records apart from actor, time and origin.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    /// What was done: one of [`reparto_domain::audit::action`].
+    /// The action: one of [`reparto_domain::audit::action`].
     pub action: &'static str,
-    /// What it is about.
+    /// The type of the entity it is about.
     pub entity: EntityType,
-    /// Which one, where it is one.
+    /// The id of the entity, if it is about a single one.
     pub entity_id: Option<[u8; 16]>,
     /// The seq of the operation; the ids of a bulk action are read from it.
     pub operation: Option<i64>,
-    /// The rest, as an object. Never a secret.
+    /// Further details, as an object. Never contains secrets.
     pub details: Value,
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn record(conn: &Connection, caller: &Caller, actor: &Actor, entry: &
     record_by(conn, by, entry)
 }
 
-/// Records what was done, or tried, by somebody who is no signed-in actor (a sign-in, a refresh).
+/// Records an action, or an attempt, without a signed-in actor (a sign-in, a refresh).
 pub(crate) fn record_by(conn: &Connection, by: By<'_>, entry: &Entry) -> StoreResult<()> {
     conn.run(
         INSERT,
@@ -74,8 +74,8 @@ pub(crate) fn record_by(conn: &Connection, by: By<'_>, entry: &Entry) -> StoreRe
 }
 
 statements! {
-    // The entries about one resource are in the order of their times, whatever the clock does: where the use case has
-    // no time of the resource to go by (a session, a webhook, a job), the newest entry about it is that.
+    // The times of the entries about one entity never decrease, even if the clock does: an entry is never earlier than
+    // the newest one about the same entity.
     INSERT = "INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, entity_id, operation, details, \
         ip_address, user_agent, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, max(?11, coalesce( \
         (SELECT created_at FROM audit_logs WHERE entity_id = ?6 ORDER BY seq DESC LIMIT 1), ?11)))";
@@ -83,7 +83,7 @@ statements! {
     NEWEST_ABOUT = "SELECT created_at FROM audit_logs WHERE entity_id = ?1 ORDER BY seq DESC LIMIT 1";
 }
 
-/// The latest time in the log: every write has an entry.
+/// The latest time in the log, hence of all writes: every write has an entry.
 pub(crate) fn newest(conn: &Connection) -> StoreResult<Option<Timestamp>> {
     conn.one(NEWEST, [], time_or_none)
 }

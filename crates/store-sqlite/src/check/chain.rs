@@ -1,5 +1,5 @@
-//! The history of every opportunity, replayed: each operation must find what the one before it left, and the last
-//! must have left what stands in the hot row.
+//! Replays the history of every opportunity: each operation must start from the state that the previous one left, and
+//! the last one must lead to the state in the hot row.
 
 use std::{collections::HashMap, ops::RangeInclusive};
 
@@ -18,10 +18,10 @@ use crate::{
     statements::statements,
 };
 
-/// Opportunities that are replayed at a time: what bounds the memory (56 bytes for each).
+/// The number of opportunities replayed at a time, which bounds the memory (56 bytes for each).
 const WINDOW: i64 = 1_000_000;
 
-/// How an opportunity stands.
+/// The state of an opportunity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct State {
     holder: Option<i64>,
@@ -31,7 +31,7 @@ struct State {
     deleted: bool,
 }
 
-/// An opportunity as it is replayed: how it stands, and since when.
+/// The replayed state of an opportunity, and since when it has had it.
 type Replayed = Option<(State, i64)>;
 
 statements! {
@@ -91,7 +91,7 @@ fn window(
     compare(conn, findings, first, last, &states)
 }
 
-/// Carries one operation's items out on the states of the window.
+/// Applies the items of one operation to the states of the window.
 fn replay(
     conn: &Connection,
     findings: &mut Findings,
@@ -105,7 +105,7 @@ fn replay(
         findings.add("operation_items_readable", format!("the items of operation {} cannot be read", step.seq));
         return Ok(());
     };
-    // What holds for the operation as a whole is looked at once.
+    // Invariants of the operation as a whole are checked once, in the first window.
     if *window.start() == 1 {
         whole(findings, step, &items, highest);
     }
@@ -157,7 +157,7 @@ fn replay(
     Ok(())
 }
 
-/// Counts and holder of an operation are those of its items.
+/// An operation's counts and holder must match its items.
 fn whole(findings: &mut Findings, step: &Step, items: &[Item], highest: i64) {
     if items.len() as i64 != step.item_count {
         findings.add(
@@ -176,7 +176,7 @@ fn whole(findings: &mut Findings, step: &Step, items: &[Item], highest: i64) {
     }
 }
 
-/// What an undo's operation found on each item before: what the undo gives back.
+/// The state of each item before the undone operation, which the undo restores.
 fn undone(conn: &Connection, step: &Step) -> StoreResult<HashMap<i64, items::Before>> {
     let blob: Option<Vec<u8>> = match step.undoes {
         Some(seq) => conn.opt(ITEMS, [seq], value)?,
@@ -186,7 +186,7 @@ fn undone(conn: &Connection, step: &Step) -> StoreResult<HashMap<i64, items::Bef
     Ok(items.into_iter().filter_map(|item| item.before.map(|before| (item.opportunity, before))).collect())
 }
 
-/// An item must have found what the operation before it left.
+/// An item must start from the state that the previous operation left.
 fn follow(findings: &mut Findings, step: &Step, item: &Item, state: Option<State>) {
     let makes = matches!(step.kind, OperationKind::Create | OperationKind::Import);
     let follows = match (item.before, state) {
@@ -211,7 +211,7 @@ fn follow(findings: &mut Findings, step: &Step, item: &Item, state: Option<State
     }
 }
 
-/// A step is not earlier than the one before it, nor than the opportunity, and gives nothing to somebody inactive.
+/// A step must not be earlier than the previous one, nor than the opportunity, and must not assign to an inactive user.
 fn in_order(
     conn: &Connection,
     findings: &mut Findings,
@@ -246,7 +246,7 @@ fn in_order(
     Ok(())
 }
 
-/// The hot rows must be what the history leads to.
+/// The hot rows must equal the final states of the history.
 fn compare(conn: &Connection, findings: &mut Findings, first: i64, last: i64, states: &[Replayed]) -> StoreResult<()> {
     let mut next = first;
     conn.each(HOT, params![first, last], |row| {
@@ -276,7 +276,7 @@ fn compare(conn: &Connection, findings: &mut Findings, first: i64, last: i64, st
     Ok(())
 }
 
-/// History of assignments that are not there.
+/// Reports history of assignments that do not exist.
 fn orphans(findings: &mut Findings, states: &[Replayed], first: i64, from: i64, to: i64) {
     for seq in from..to {
         if usize::try_from(seq - first).ok().and_then(|place| states.get(place).copied()).flatten().is_some() {

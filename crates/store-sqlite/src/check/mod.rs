@@ -1,5 +1,5 @@
-//! Verification of every invariant of the stored data. It streams: tables are joined or walked once, and what is kept
-//! in memory is bounded by a window of rows.
+//! Verification of every invariant of the stored data. It streams: tables are joined or scanned once, and memory use is
+//! bounded by a window of rows.
 
 mod background;
 mod chain;
@@ -17,7 +17,7 @@ use rusqlite::Connection;
 
 use crate::engine::Conn as _;
 
-/// What was found, at most so many of each kind.
+/// The findings, at most `limit` of each kind.
 #[derive(Debug)]
 pub(crate) struct Findings {
     limit: usize,
@@ -54,7 +54,7 @@ pub(crate) fn check(conn: &Connection, limit: usize) -> StoreResult<Vec<Finding>
     Ok(findings.found)
 }
 
-/// What SQLite itself can tell of the file.
+/// SQLite's own integrity check of the file.
 fn file(conn: &Connection, findings: &mut Findings) -> StoreResult<()> {
     conn.each(&format!("PRAGMA integrity_check({})", findings.limit), [], |row| {
         let said: String = row.next()?;

@@ -1,4 +1,4 @@
-//! Invariants that one statement can verify: each selects what breaks it, as a text.
+//! Invariants that a single statement can verify: each selects descriptions of its violations.
 
 use reparto_store::StoreResult;
 use reparto_store_rows::names::named;
@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::{Findings, background, times};
 use crate::engine::Conn as _;
 
-/// The stable name of each invariant, and the statement that selects what breaks it.
+/// The stable name of each invariant, and a statement that selects its violations.
 pub(crate) const RULES: &[(&str, &str)] = &[
     (
         "holder_exists",

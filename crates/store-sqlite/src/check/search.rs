@@ -1,8 +1,8 @@
 //! The search index has exactly the trigrams of the contacts that are not deleted.
 //!
-//! SQLite's own check of the index would hold the write lock while it reads everything. So the index is read here
-//! beside the writer, as what it is: terms with the row and the place in which each occurs. A sum of hashes of these
-//! for each row must be that of the row's text.
+//! SQLite's own check of the index would hold the write lock while it reads everything. So the index is read here,
+//! without blocking the writer, as a list of terms with the row and position of each occurrence. For each row, the sum
+//! of their hashes must equal that of the row's text.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -11,12 +11,12 @@ use rusqlite::{Connection, params};
 
 use super::Findings;
 use crate::{
-    engine::{Conn as _, errors::Sql as _},
+    engine::{Conn as _, errors::IntoStore as _},
     rows::value,
     statements::statements,
 };
 
-/// Contacts that are compared at a time: what bounds the memory (8 bytes for each).
+/// The number of contacts compared at a time, which bounds the memory (8 bytes for each).
 const WINDOW: i64 = 4_000_000;
 
 statements! {
@@ -24,7 +24,7 @@ statements! {
     TEXTS = "SELECT seq, search_text FROM contacts WHERE seq BETWEEN ?1 AND ?2 AND deleted_at IS NULL";
 }
 
-/// The terms of the index. The table is the connection's own, and only there while they are read.
+/// The terms of the index. A temporary table, which exists only while they are read.
 const TERMS: &str = "SELECT doc, term, \"offset\" FROM temp.contacts_terms";
 
 pub(super) fn check(conn: &Connection, findings: &mut Findings) -> StoreResult<()> {
@@ -33,7 +33,7 @@ pub(super) fn check(conn: &Connection, findings: &mut Findings) -> StoreResult<(
          CREATE VIRTUAL TABLE IF NOT EXISTS temp.contacts_terms USING fts5vocab('main', 'contacts_search', 'instance');")?;
     let checked = windows(conn, findings);
     conn.command("DROP TABLE temp.contacts_terms")?;
-    conn.pragma_update(None, "query_only", query_only).sql()?;
+    conn.pragma_update(None, "query_only", query_only).into_store()?;
     checked
 }
 
@@ -63,7 +63,7 @@ fn window(conn: &Connection, findings: &mut Findings, first: i64, highest: i64) 
         let seq: i64 = row.next()?;
         let right = sum_of(row.stored()?.as_str().unwrap_or_default());
         if let Some(sum) = usize::try_from(seq - first).ok().and_then(|place| sums.get_mut(place)) {
-            // What belongs to a contact is taken off; what is left over belongs to none.
+            // Subtracts the terms that belong to contacts; the rest belongs to none.
             *sum = sum.wrapping_sub(right);
         }
         Ok(true)

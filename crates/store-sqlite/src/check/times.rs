@@ -1,4 +1,4 @@
-//! Invariants of times: no history runs backwards, and nothing is given to anybody while they are inactive.
+//! Invariants of times: no history runs backwards, and nothing is assigned to a user while they are inactive.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use crate::{engine::Conn as _, rows::value, statements::statements};
 
-/// The stable name of each invariant that one statement can verify, and the statement that selects what breaks it.
+/// The stable name of each invariant that a single statement can verify, and the statement that selects its violations.
 pub(crate) const RULES: &[(&str, &str)] = &[
     (
         "history_in_order",
@@ -54,7 +54,7 @@ impl Activity {
     }
 }
 
-/// When an opportunity was created, where it is there.
+/// When an opportunity was created, if it exists.
 pub(super) fn created(conn: &Connection, opportunity: i64) -> StoreResult<Option<i64>> {
     conn.opt(CREATED, [opportunity], value)
 }

@@ -19,10 +19,10 @@ statements! {
     USER = "SELECT seq FROM users WHERE id = ?1";
 }
 
-/// The shortest part, in characters, that the trigram index finds.
+/// The minimum length, in characters, of a search that the trigram index supports.
 const TRIGRAM: usize = 3;
 
-/// A filter as SQL: conditions on `contacts c`, and the values that they bind.
+/// A filter as SQL: conditions on `contacts c`, and the values to bind.
 #[derive(Debug, Default)]
 struct Conditions {
     sql: String,
@@ -37,7 +37,7 @@ impl Conditions {
     }
 }
 
-/// Everything of a filter but its search. `None`: nothing can match.
+/// The conditions of a filter except its search. `None`: nothing can match.
 fn conditions(conn: &Connection, filter: &ContactFilter) -> StoreResult<Option<Conditions>> {
     let mut conditions = Conditions::default();
     if let Some(responsible) = filter.responsible {
@@ -58,7 +58,7 @@ fn conditions(conn: &Connection, filter: &ContactFilter) -> StoreResult<Option<C
     Ok(Some(conditions))
 }
 
-/// A part as a phrase that the index takes literally, whatever it holds.
+/// A search text as a quoted phrase, which the index takes literally.
 fn phrase(part: &str) -> String {
     format!("\"{}\"", part.replace('"', "\"\""))
 }
@@ -69,7 +69,7 @@ pub(crate) fn count(conn: &Connection, filter: &ContactFilter) -> StoreResult<u6
     let narrowed = !conditions.values.is_empty();
     let sql = match filter.search.as_deref() {
         None if !narrowed => "SELECT n FROM contact_count".to_owned(),
-        // Deleted contacts are not in the index: it answers alone.
+        // Deleted contacts are not in the index, so it is sufficient.
         Some(part) if part.chars().count() >= TRIGRAM && !narrowed => {
             conditions.values.push(Value::Text(phrase(part)));
             "SELECT count(*) FROM contacts_search WHERE contacts_search MATCH ?1".to_owned()
@@ -82,12 +82,12 @@ pub(crate) fn count(conn: &Connection, filter: &ContactFilter) -> StoreResult<u6
     conn.one(&sql, params_from_iter(conditions.values), amount)
 }
 
-/// The tables to read for a search: through the index where it can find the part.
+/// The tables to read for a search: via the index if it supports the search text.
 fn source(search: Option<&str>, conditions: &mut Conditions) -> &'static str {
     match search {
         Some(part) if part.chars().count() >= TRIGRAM => {
             conditions.push("contacts_search MATCH ?", Value::Text(phrase(part)));
-            // CROSS JOIN keeps the order: first the index, then each row that it names.
+            // CROSS JOIN fixes the order: first the index, then each row that it refers to.
             "contacts_search CROSS JOIN contacts c ON c.seq = contacts_search.rowid"
         }
         Some(part) => {
@@ -108,11 +108,11 @@ pub(crate) fn list(conn: &Connection, query: &ContactQuery) -> StoreResult<Page<
     let Some(mut conditions) = conditions(conn, &query.filter)? else {
         return Ok(Page { items: Vec::new(), total });
     };
-    // A page beyond the middle is walked to from the other end.
+    // A page beyond the middle is read from the other end.
     let backwards = query.slice.skip > total / 2;
     let skip = if backwards { total - query.slice.skip - wanted } else { query.slice.skip };
-    // Where a part is found in many contacts, walking the order and testing each row meets enough of them sooner
-    // than sorting all that the index names.
+    // If many contacts match, walking the sort order and testing each row is faster than sorting all rows from the
+    // index.
     let search = query.filter.search.as_deref();
     let all: u64 = count(conn, &ContactFilter::default())?;
     let walk = search.is_some() && (skip + wanted).saturating_mul(all) / total.max(1) < total;

@@ -87,7 +87,7 @@ fn find(conn: &Connection, id: ContactId) -> StoreResult<Stored> {
     found.ok_or_else(|| Refusal::ContactNotFound.into())
 }
 
-/// The seq of an active user who is to look after a contact. For administrators alone to say.
+/// The seq of the active user to be responsible for a contact. Only administrators may choose one.
 fn responsible(conn: &Connection, actor: &Actor, user: Option<UserId>) -> StoreResult<Option<i64>> {
     actor.require_administrator(Refusal::ResponsibleAdministratorsOnly)?;
     let Some(user) = user else { return Ok(None) };
@@ -136,7 +136,7 @@ fn update(conn: &Connection, caller: &Caller, id: ContactId, edit: &ContactEdit)
     named(&after)?;
     let caller = &caller.taking_effect(caller.at, [stored.contact.updated_at]);
     let responsible = if after.responsible_user_id == before.responsible_user_id {
-        // As it stands, even where that user is no longer active.
+        // Unchanged, even if that user is no longer active.
         stored.responsible
     } else {
         responsible(conn, &actor, after.responsible_user_id)?

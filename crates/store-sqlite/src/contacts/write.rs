@@ -1,4 +1,4 @@
-//! Writing a contact's row, and keeping the search index and the count in step with it.
+//! Writing a contact's row, with the search index and the count.
 
 use reparto_domain::{ContactId, Timestamp, contacts::ContactFields};
 use reparto_store::StoreResult;
@@ -19,11 +19,11 @@ statements! {
     DELETE = "UPDATE contacts SET deleted_at = ?2, updated_at = ?2, updated_by_seq = ?3 WHERE seq = ?1";
     COUNT = "UPDATE contact_count SET n = n + ?1";
     INDEX = "INSERT INTO contacts_search (rowid, search_text) VALUES (?1, ?2)";
-    // The index does not keep the text, so it must be told what to take out: exactly what was put in.
+    // The index does not store the text, so removing an entry needs exactly the text that was inserted.
     UNINDEX = "INSERT INTO contacts_search (contacts_search, rowid, search_text) VALUES ('delete', ?1, ?2)";
 }
 
-/// Inserts a contact and returns its seq. The count is the caller's (see [`count`]): an import adds it up first.
+/// Inserts a contact and returns its seq. The caller updates the count (see [`count`]): an import does so once.
 pub(crate) fn insert(
     conn: &Connection,
     id: ContactId,
@@ -44,7 +44,7 @@ pub(crate) fn insert(
     Ok(seq)
 }
 
-/// Writes the fields of a contact anew. `before` is the search text that stands in the index.
+/// Updates the fields of a contact. `before` is its search text in the index.
 pub(crate) fn update(
     conn: &Connection,
     seq: i64,
@@ -62,14 +62,14 @@ pub(crate) fn update(
     Ok(())
 }
 
-/// Deletes a contact softly. It leaves the search index, and the count.
+/// Soft-deletes a contact, and removes it from the search index and the count.
 pub(crate) fn delete(conn: &Connection, seq: i64, search_text: &str, by: Written) -> StoreResult<()> {
     conn.run(DELETE, params![seq, by.at.micros(), by.by])?;
     conn.run(UNINDEX, params![seq, search_text])?;
     count(conn, -1)
 }
 
-/// Moves the count of contacts that are not deleted.
+/// Changes the count of contacts that are not deleted.
 pub(crate) fn count(conn: &Connection, by: i64) -> StoreResult<()> {
     if by != 0 {
         conn.run(COUNT, [by])?;

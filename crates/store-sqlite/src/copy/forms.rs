@@ -1,4 +1,4 @@
-//! Columns that this engine keeps in a form of its own, to and from the one form that all engines know.
+//! Conversion of columns that this engine stores in its own format from and to the common format.
 
 use reparto_domain::OpportunityId;
 use reparto_store::{
@@ -27,14 +27,14 @@ pub(super) fn items(blob: &[u8]) -> StoreResult<Value> {
     items::unpack(blob).map(Value::Items)
 }
 
-/// An operation's items, as they are stored here; and whom all were given to, where it is one user.
+/// An operation's items in this engine's format; and the user that all were assigned to, if it is a single one.
 pub(super) fn pack_items(items: &[Item]) -> (Vec<u8>, Option<i64>) {
     let first = items.first().and_then(|item| item.holder);
     let one_holder = first.filter(|_| items.iter().all(|item| item.holder == first));
     (items::pack(items), one_holder)
 }
 
-/// An operation's marks; `Null` where there are none.
+/// An operation's marks; `Null` if there are none.
 pub(super) fn marks(stored: Option<Vec<u8>>, count: i64) -> Value {
     let marks = Marks::of(stored);
     if marks.stored().is_none() {
@@ -43,7 +43,7 @@ pub(super) fn marks(stored: Option<Vec<u8>>, count: i64) -> Value {
     Value::Marks((0..usize::try_from(count).unwrap_or(0)).map(|place| marks.has(place)).collect())
 }
 
-/// An operation's marks, as they are stored here.
+/// An operation's marks in this engine's format.
 pub(super) fn pack_marks(set: &[bool]) -> Option<Vec<u8>> {
     let mut marks = Marks::default();
     for (place, _) in set.iter().enumerate().filter(|(_, set)| **set) {
@@ -61,7 +61,7 @@ pub(super) fn ids(conn: &Connection, blob: &[u8]) -> StoreResult<Value> {
     Ok(Value::Ids(ids.collect::<StoreResult<_>>()?))
 }
 
-/// The ids of a chunk, as they are stored here.
+/// The ids of a chunk in this engine's format.
 pub(super) fn pack_ids(conn: &Connection, ids: &[Uuid]) -> StoreResult<Vec<u8>> {
     let items = ids.iter().map(|id| {
         let seq = conn.opt(SEQ, [id.as_bytes()], value)?;
@@ -76,7 +76,7 @@ pub(super) fn seqs(blob: &[u8]) -> StoreResult<Value> {
     Ok(Value::Ints(packed::unpack(blob)?.into_iter().filter_map(seq).collect()))
 }
 
-/// The seqs of a delivery's opportunities, as they are stored here.
+/// The seqs of a delivery's opportunities in this engine's format.
 pub(super) fn pack_seqs(seqs: &[i64]) -> Vec<u8> {
     packed::pack(&seqs.iter().copied().map(ChunkItem::Seq).collect::<Vec<_>>())
 }

@@ -28,7 +28,7 @@ statements! {
     END = "DELETE FROM unfinished_copy";
     NEWEST = "SELECT (SELECT coalesce(max(seq), 0) FROM operations), (SELECT coalesce(max(seq), 0) FROM audit_logs), \
         (SELECT coalesce(max(seq), 0) FROM sessions)";
-    // The largest tables, by their last row: nothing is counted for the sake of a progress bar.
+    // The largest tables, estimated by their last row: a progress bar is not worth counting rows.
     ABOUT = "SELECT (SELECT coalesce(max(seq), 0) FROM contacts) + 2 * (SELECT coalesce(max(seq), 0) FROM opportunities) \
         + (SELECT coalesce(max(seq), 0) FROM operations) + (SELECT coalesce(max(seq), 0) FROM audit_logs)";
 }
@@ -42,7 +42,7 @@ fn place(conn: &Connection) -> StoreResult<Option<String>> {
     conn.opt(PLACE, [], value)
 }
 
-/// A connection in a read transaction. It is handed to the threads that may wait, and back.
+/// A connection in a read transaction, moved to a blocking thread for each read, and back.
 struct Snapshot(Option<Connection>);
 
 impl Snapshot {

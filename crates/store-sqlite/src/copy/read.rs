@@ -1,4 +1,4 @@
-//! Rows of this engine, as all engines know them.
+//! Reading rows of this engine in the common format.
 
 use reparto_domain::Timestamp;
 use reparto_store::{
@@ -17,7 +17,7 @@ pub(super) fn sql(table: &Table, after: bool) -> String {
     let key = columns[..table.key].join(", ");
     let marks: Vec<String> = (1..=table.key).map(|place| format!("?{}", place + 1)).collect();
     let condition = match (table.name, after) {
-        // A set whose job was never made is nobody's.
+        // Sets without a job are left out.
         ("job_chunks", true) => format!("WHERE job IN (SELECT seq FROM jobs) AND ({key}) > ({})", marks.join(", ")),
         ("job_chunks", false) => "WHERE job IN (SELECT seq FROM jobs)".to_owned(),
         (_, true) => format!("WHERE ({key}) > ({})", marks.join(", ")),

@@ -4,7 +4,7 @@ use reparto_store_rows::copy::TABLES;
 
 use super::{read, write};
 
-/// Made anew on the target, or about the copy itself.
+/// Recreated on the target, or about the copy itself.
 const NOT_COPIED: [&str; 7] = [
     "assignment_counts",
     "contact_count",

@@ -1,4 +1,4 @@
-//! Rows as all engines know them, written into the tables of this engine.
+//! Writing rows in the common format into the tables of this engine.
 
 use reparto_domain::Timestamp;
 use reparto_store::{
@@ -13,7 +13,7 @@ use rusqlite::{Connection, params_from_iter, types::Value as Stored};
 
 use super::forms;
 use crate::{
-    engine::{Conn as _, errors::Sql as _},
+    engine::{Conn as _, errors::IntoStore as _},
     statements::statements,
 };
 
@@ -26,7 +26,7 @@ statements! {
     NO_COUNTS = "DELETE FROM assignment_counts";
     COUNTS = "INSERT INTO assignment_counts (status, holder, n) \
         SELECT status, coalesce(holder, 0), count(*) FROM assignments WHERE deleted = 0 GROUP BY 1, 2";
-    // The number of an end that was given out is not given out again, even where that job goes on.
+    // The number of a job's end is never reused, even if the job is resumed.
     ENDS = "UPDATE job_ends SET n = max((SELECT coalesce(max(ended), 0) FROM jobs), \
         (SELECT coalesce(max(since_job), 0) FROM webhooks), (SELECT job FROM delivery_place))";
 }
@@ -75,7 +75,7 @@ pub(super) fn rows(conn: &Connection, table: &Table, rows: &[Row]) -> StoreResul
         if table.name == "operations" {
             values.push(one_holder.map_or(Stored::Null, Stored::Integer));
         }
-        statement.execute(params_from_iter(values)).sql()?;
+        statement.execute(params_from_iter(values)).into_store()?;
     }
     if table.name == "contacts"
         && let (Some(first), Some(last)) = (seq(rows.first()), seq(rows.last()))
@@ -103,7 +103,7 @@ fn plain(value: &Value) -> Stored {
     }
 }
 
-/// Makes what follows from the rows.
+/// Creates the data derived from the rows.
 pub(super) fn complete(conn: &Connection) -> StoreResult<()> {
     for statement in [COUNTED_CONTACTS, NO_COUNTS, COUNTS, ENDS] {
         conn.run(statement, [])?;

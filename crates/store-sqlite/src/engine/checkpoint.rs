@@ -1,8 +1,8 @@
 //! Checkpoints: bringing the WAL's pages into the database, on a thread of its own.
 //!
-//! The WAL may grow to some hundred megabytes, so that changes of the same page meet in it and the page is copied
-//! once. The thread copies without stopping anybody (PASSIVE); what was written meanwhile, little, the writer itself
-//! copies between two groups, which lets the WAL begin again at its start.
+//! The WAL may grow to some hundred megabytes, so that a page that is changed repeatedly is copied only once. The
+//! thread copies without blocking anybody (PASSIVE). The little that was written meanwhile is copied by the writer
+//! itself between two groups, which lets the WAL restart from its beginning.
 
 use std::{
     sync::{
@@ -16,16 +16,16 @@ use std::{
 use reparto_store::StoreResult;
 use rusqlite::{Connection, MAIN_DB, wal::CheckpointMode};
 
-use crate::engine::errors::Sql as _;
+use crate::engine::errors::IntoStore as _;
 
-/// When to do what, in bytes.
+/// Thresholds in bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Policy {
-    /// The thread starts to copy when so much waits to be copied.
+    /// The thread starts to copy when this much is waiting to be copied.
     pub growth: u64,
-    /// The writer finishes a checkpoint when no more than this is left to copy.
+    /// The writer finishes a checkpoint if no more than this is left to copy.
     pub little: u64,
-    /// Over this size of the WAL the writer finishes it whatever is left: the thread does not keep up.
+    /// Above this size of the WAL the writer finishes the checkpoint however much is left: the thread cannot keep up.
     pub limit: u64,
 }
 
@@ -35,23 +35,23 @@ impl Default for Policy {
     }
 }
 
-/// How long the thread waits for something to happen before it looks whether the store is at rest.
+/// How long the thread waits for commits before it checks whether the store is idle.
 const REST: Duration = Duration::from_secs(2);
 /// How long the writer waits for readers of old pages when it finishes a checkpoint.
 const PATIENCE: Duration = Duration::from_millis(25);
-/// How long a write waits for another process that writes.
+/// How long a write waits for another writing process.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What is known of the WAL, in pages.
+/// The state of the WAL, in pages.
 #[derive(Debug)]
 pub(crate) struct Wal {
     page_size: u64,
     policy: Policy,
     /// Pages in the WAL after the newest commit.
     written: AtomicU64,
-    /// How many of them are in the database.
+    /// How many of them have been copied into the database.
     copied: AtomicU64,
-    /// Whether the writer is to finish the checkpoint.
+    /// Whether the writer should finish the checkpoint.
     finish: AtomicBool,
     wake: Mutex<Option<SyncSender<()>>>,
 }
@@ -75,17 +75,17 @@ impl Wal {
     pub(crate) fn committed(&self, pages: i32) {
         let pages = u64::try_from(pages).unwrap_or(0);
         if self.written.swap(pages, Relaxed) > pages {
-            // It began again at its start.
+            // The WAL was restarted from its beginning.
             self.copied.store(0, Relaxed);
         }
     }
 
-    /// Bytes that are in the WAL alone.
+    /// The number of bytes in the WAL that are not yet in the database.
     pub(crate) fn bytes(&self) -> u64 {
         self.written.load(Relaxed).saturating_sub(self.copied.load(Relaxed)) * self.page_size
     }
 
-    /// The thread ends when it next looks.
+    /// Makes the thread end when it next checks.
     pub(crate) fn stop(&self) {
         self.wake.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
@@ -99,21 +99,21 @@ impl Wal {
         } else if self.bytes() > self.policy.growth
             && let Some(wake) = &*self.wake.lock().unwrap_or_else(PoisonError::into_inner)
         {
-            // Full: it is awake already.
+            // If the channel is full, the thread has already been woken.
             let _ = wake.try_send(());
         }
     }
 
-    /// Copies what is left and lets the next change begin at the WAL's start, unless a reader still needs it.
+    /// Copies the rest and lets the next change restart the WAL, unless a reader still needs it.
     fn restart(&self, conn: &Connection) -> StoreResult<()> {
-        conn.busy_timeout(PATIENCE).sql()?;
+        conn.busy_timeout(PATIENCE).into_store()?;
         let done = self.checkpoint(conn, CheckpointMode::RESTART);
-        conn.busy_timeout(BUSY_TIMEOUT).sql()?;
+        conn.busy_timeout(BUSY_TIMEOUT).into_store()?;
         done
     }
 
     fn checkpoint(&self, conn: &Connection, mode: CheckpointMode) -> StoreResult<()> {
-        let (written, copied) = conn.wal_checkpoint_v2(Some(MAIN_DB), mode).sql()?;
+        let (written, copied) = conn.wal_checkpoint_v2(Some(MAIN_DB), mode).into_store()?;
         if let (Ok(written), Ok(copied)) = (u64::try_from(written), u64::try_from(copied)) {
             self.written.fetch_max(written, Relaxed);
             self.copied.store(copied, Relaxed);
@@ -122,17 +122,17 @@ impl Wal {
     }
 }
 
-/// Lets the WAL's size be known after each commit of this connection.
+/// Has the WAL's size reported after each commit of this connection.
 pub(crate) fn follow_size(conn: &mut Connection, wal: &Arc<Wal>) -> StoreResult<()> {
     let wal = Arc::clone(wal);
     let hook = move |_: &mut rusqlite::hooks::Wal, pages: i32| {
         wal.committed(pages);
         Ok(())
     };
-    conn.wal_hook(Some(hook)).sql()
+    conn.wal_hook(Some(hook)).into_store()
 }
 
-/// Copies pages when the WAL has grown, or when the store is at rest, until the store is closed.
+/// Copies pages when the WAL has grown, or when the store is idle, until the store is closed.
 pub(crate) fn run(conn: &Connection, wal: &Wal, wake: &Receiver<()>) {
     let mut before = 0;
     loop {
@@ -156,7 +156,7 @@ pub(crate) fn run(conn: &Connection, wal: &Wal, wake: &Receiver<()>) {
                 wal.finish.store(true, Relaxed);
             }
             Ok(()) => {}
-            // Another process checkpoints, or the disk is full: the WAL keeps what it has, and the next turn comes.
+            // Another process is checkpointing, or the disk is full: nothing is lost, and the next round tries again.
             Err(error) => tracing::warn!(%error, "a checkpoint failed"),
         }
     }

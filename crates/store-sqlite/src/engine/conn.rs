@@ -1,19 +1,19 @@
-//! The verbs by which statements are sent, the same ones on every engine: `one`, `opt`, `all` and `run`.
+//! Methods that execute statements, named as on every engine: `one`, `opt`, `all` and `run`.
 
 use reparto_store::{StoreError, StoreResult};
 use rusqlite::{CachedStatement, Connection, Params};
 
 use crate::{
-    engine::errors::Sql as _,
+    engine::errors::IntoStore as _,
     rows::{Reader, value},
 };
 
-/// Sends statements. Those that are the same text each time are prepared once for each connection.
+/// Executes statements. Those with a fixed text are prepared once per connection.
 pub(crate) trait Conn {
-    /// The statement, prepared: for loops that run it many times.
+    /// The prepared statement, for loops that execute it many times.
     fn prepared(&self, sql: &str) -> StoreResult<CachedStatement<'_>>;
 
-    /// The only row of a statement that always has one.
+    /// The row of a statement that always returns exactly one.
     fn one<T>(
         &self,
         sql: &str,
@@ -21,7 +21,7 @@ pub(crate) trait Conn {
         read: impl FnOnce(&mut Reader<'_>) -> StoreResult<T>,
     ) -> StoreResult<T>;
 
-    /// The row of a statement that has at most one; of several, the first.
+    /// The row of a statement that returns at most one; the first of several.
     fn opt<T>(
         &self,
         sql: &str,
@@ -37,7 +37,7 @@ pub(crate) trait Conn {
         read: impl FnMut(&mut Reader<'_>) -> StoreResult<T>,
     ) -> StoreResult<Vec<T>>;
 
-    /// All rows of a statement that is put together for its values, and planned for them.
+    /// All rows of a statement that is built, and planned, for its values.
     fn all_once<T>(
         &self,
         sql: &str,
@@ -45,7 +45,7 @@ pub(crate) trait Conn {
         read: impl FnMut(&mut Reader<'_>) -> StoreResult<T>,
     ) -> StoreResult<Vec<T>>;
 
-    /// The rows of a statement one after the other, until one is answered with `false`.
+    /// Passes the rows of a statement to `take`, one by one, until it returns `false`.
     fn each(
         &self,
         sql: &str,
@@ -53,24 +53,24 @@ pub(crate) trait Conn {
         take: impl FnMut(&mut Reader<'_>) -> StoreResult<bool>,
     ) -> StoreResult<()>;
 
-    /// Runs a statement that gives no rows; returns how many it changed.
+    /// Executes a statement that returns no rows; returns how many rows it changed.
     fn run(&self, sql: &str, params: impl Params) -> StoreResult<usize>;
 
-    /// Sends commands that give no rows.
+    /// Executes commands that return no rows.
     fn command(&self, sql: &str) -> StoreResult<()>;
 
-    /// The number that a statement gives.
+    /// The single number that a statement returns.
     fn count(&self, sql: &str, params: impl Params) -> StoreResult<i64> {
         self.one(sql, params, value)
     }
 
-    /// Inserts a row and gives its seq.
+    /// Inserts a row and returns its seq.
     fn insert(&self, sql: &str, params: impl Params) -> StoreResult<i64>;
 }
 
 impl Conn for Connection {
     fn prepared(&self, sql: &str) -> StoreResult<CachedStatement<'_>> {
-        self.prepare_cached(sql).sql()
+        self.prepare_cached(sql).into_store()
     }
 
     fn one<T>(
@@ -90,8 +90,8 @@ impl Conn for Connection {
         read: impl FnOnce(&mut Reader<'_>) -> StoreResult<T>,
     ) -> StoreResult<Option<T>> {
         let mut statement = self.prepared(sql)?;
-        let mut rows = statement.query(params).sql()?;
-        rows.next().sql()?.map(|row| read(&mut Reader::new(row))).transpose()
+        let mut rows = statement.query(params).into_store()?;
+        rows.next().into_store()?.map(|row| read(&mut Reader::new(row))).transpose()
     }
 
     fn all<T>(
@@ -114,10 +114,10 @@ impl Conn for Connection {
         params: impl Params,
         mut read: impl FnMut(&mut Reader<'_>) -> StoreResult<T>,
     ) -> StoreResult<Vec<T>> {
-        let mut statement = self.prepare(sql).sql()?;
-        let mut rows = statement.query(params).sql()?;
+        let mut statement = self.prepare(sql).into_store()?;
+        let mut rows = statement.query(params).into_store()?;
         let mut found = Vec::new();
-        while let Some(row) = rows.next().sql()? {
+        while let Some(row) = rows.next().into_store()? {
             found.push(read(&mut Reader::new(row))?);
         }
         Ok(found)
@@ -130,8 +130,8 @@ impl Conn for Connection {
         mut take: impl FnMut(&mut Reader<'_>) -> StoreResult<bool>,
     ) -> StoreResult<()> {
         let mut statement = self.prepared(sql)?;
-        let mut rows = statement.query(params).sql()?;
-        while let Some(row) = rows.next().sql()? {
+        let mut rows = statement.query(params).into_store()?;
+        while let Some(row) = rows.next().into_store()? {
             if !take(&mut Reader::new(row))? {
                 break;
             }
@@ -140,11 +140,11 @@ impl Conn for Connection {
     }
 
     fn run(&self, sql: &str, params: impl Params) -> StoreResult<usize> {
-        self.prepared(sql)?.execute(params).sql()
+        self.prepared(sql)?.execute(params).into_store()
     }
 
     fn command(&self, sql: &str) -> StoreResult<()> {
-        self.execute_batch(sql).sql()
+        self.execute_batch(sql).into_store()
     }
 
     fn insert(&self, sql: &str, params: impl Params) -> StoreResult<i64> {

@@ -1,4 +1,4 @@
-//! Connections: what each is allowed and how much it may keep in memory.
+//! Connections: their permissions and cache sizes.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::{Conn as _, Options, checkpoint::BUSY_TIMEOUT, errors::unavailable, migrate};
 use crate::{
-    engine::errors::Sql as _,
+    engine::errors::IntoStore as _,
     rows::{amount, value},
 };
 
@@ -15,12 +15,12 @@ use crate::{
 const WRITER_CACHE: i64 = 40 << 10;
 /// Page cache of a reader, in KiB.
 const READER_CACHE: i64 = 6 << 10;
-/// Prepared statements that a connection keeps: more than there are.
+/// The number of prepared statements that a connection caches: more than there are.
 const STATEMENTS_KEPT: usize = 256;
 /// Bytes of a page of a new database.
 const PAGE_SIZE: u32 = 4_096;
 
-/// The writer's connection to a database that is Reparto's and up to date.
+/// Opens the writer's connection, after checking that the database is Reparto's and up to date.
 pub(crate) fn writer(options: &Options) -> StoreResult<Connection> {
     let path = &options.path;
     if path.is_dir() {
@@ -30,7 +30,7 @@ pub(crate) fn writer(options: &Options) -> StoreResult<Connection> {
         return Err(unavailable(format!("{} does not exist", path.display())));
     }
     if path.exists() {
-        // SQLite would open it all the same, for reading, and leave companions behind that are read-only too.
+        // SQLite would open it anyway, read-only, and leave companion files behind that are read-only too.
         std::fs::OpenOptions::new()
             .write(true)
             .open(path)
@@ -38,35 +38,35 @@ pub(crate) fn writer(options: &Options) -> StoreResult<Connection> {
     }
     let create = if options.migrate { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
     let mut conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | create, WRITER_CACHE)?;
-    if conn.is_readonly(rusqlite::MAIN_DB).sql()? {
+    if conn.is_readonly(rusqlite::MAIN_DB).into_store()? {
         return Err(unavailable(format!("{} is read-only", path.display())));
     }
     migrate::identify(&conn, path)?;
-    // Without effect where there are tables already.
-    conn.pragma_update(None, "page_size", PAGE_SIZE).sql()?;
+    // Has no effect if there are tables already.
+    conn.pragma_update(None, "page_size", PAGE_SIZE).into_store()?;
     let mode: String = conn.one("PRAGMA journal_mode = WAL", [], value)?;
     if mode != "wal" {
         return Err(unavailable(format!("{}: no write-ahead log here (mode {mode})", path.display())));
     }
-    conn.pragma_update(None, "wal_autocheckpoint", 0).sql()?;
-    conn.pragma_update(None, "synchronous", "FULL").sql()?;
+    conn.pragma_update(None, "wal_autocheckpoint", 0).into_store()?;
+    conn.pragma_update(None, "synchronous", "FULL").into_store()?;
     migrate::migrate(&mut conn, options.migrate)?;
-    // A writable file in a folder that is not: the write-ahead log cannot be made. Better to know it now.
+    // If the file is writable but its folder is not, the write-ahead log cannot be created: fail now rather than later.
     conn.command("BEGIN IMMEDIATE; ROLLBACK")?;
     Ok(conn)
 }
 
-/// A connection that cannot write.
+/// A read-only connection.
 pub(crate) fn reader(path: &Path) -> StoreResult<Connection> {
     let conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE, READER_CACHE)?;
-    conn.pragma_update(None, "query_only", true).sql()?;
+    conn.pragma_update(None, "query_only", true).into_store()?;
     Ok(conn)
 }
 
-/// A connection that cannot write, and sees everything as it is at this moment until it is closed.
+/// A read-only connection that sees a snapshot of this moment until it is closed.
 pub(crate) fn snapshot(path: &Path) -> StoreResult<Connection> {
     let conn = reader(path)?;
-    // A read transaction begins with the first look.
+    // A read transaction begins with the first read.
     conn.command("BEGIN; SELECT count(*) FROM sqlite_schema")?;
     Ok(conn)
 }
@@ -74,8 +74,8 @@ pub(crate) fn snapshot(path: &Path) -> StoreResult<Connection> {
 /// The connection that checkpoints.
 pub(crate) fn checkpointer(path: &Path) -> StoreResult<Connection> {
     let conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE, 64)?;
-    conn.pragma_update(None, "wal_autocheckpoint", 0).sql()?;
-    conn.pragma_update(None, "synchronous", "FULL").sql()?;
+    conn.pragma_update(None, "wal_autocheckpoint", 0).into_store()?;
+    conn.pragma_update(None, "synchronous", "FULL").into_store()?;
     Ok(conn)
 }
 
@@ -89,13 +89,13 @@ fn open(path: &Path, flags: OpenFlags, cache_kib: i64) -> StoreResult<Connection
     let conn = Connection::open_with_flags(path, flags)
         .map_err(|error| unavailable(format!("{} cannot be opened: {error}", path.display())))?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
-    // Where a table has a partial index, SQLite would plan a statement anew each time that another value is bound: a
-    // bulk request of a hundred would be parsed a hundred times. What each statement's plan is, is tested.
-    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).sql()?;
-    conn.busy_timeout(BUSY_TIMEOUT).sql()?;
-    conn.pragma_update(None, "foreign_keys", true).sql()?;
-    conn.pragma_update(None, "temp_store", "MEMORY").sql()?;
-    conn.pragma_update(None, "cache_size", -cache_kib).sql()?;
-    conn.pragma_update(None, "trusted_schema", false).sql()?;
+    // If a table has a partial index, SQLite would plan a statement again whenever another value is bound: a bulk
+    // request of a hundred items would be parsed a hundred times. Tests check the plan of each statement.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).into_store()?;
+    conn.busy_timeout(BUSY_TIMEOUT).into_store()?;
+    conn.pragma_update(None, "foreign_keys", true).into_store()?;
+    conn.pragma_update(None, "temp_store", "MEMORY").into_store()?;
+    conn.pragma_update(None, "cache_size", -cache_kib).into_store()?;
+    conn.pragma_update(None, "trusted_schema", false).into_store()?;
     Ok(conn)
 }

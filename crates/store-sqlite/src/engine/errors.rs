@@ -1,4 +1,4 @@
-//! Errors of the engine itself, and what SQLite reports as what a store reports.
+//! Errors of the engine, and conversion of SQLite's errors into those of a store.
 
 use reparto_store::{StoreError, StoreResult};
 use rusqlite::{Error, ErrorCode};
@@ -13,8 +13,8 @@ pub(crate) fn closed() -> StoreError {
     unavailable("the store is closed")
 }
 
-/// The same error once more: every command of a group that cannot be committed gets it.
-pub(crate) fn again(error: &StoreError) -> StoreError {
+/// A copy of the error, for every change of a group that cannot be committed.
+pub(crate) fn duplicate(error: &StoreError) -> StoreError {
     match error {
         StoreError::Busy => StoreError::Busy,
         StoreError::Unavailable { reason, outcome_unknown } => {
@@ -26,7 +26,7 @@ pub(crate) fn again(error: &StoreError) -> StoreError {
     }
 }
 
-/// What a panic said.
+/// The message of a panic, as an error.
 pub(crate) fn panicked(payload: &(dyn std::any::Any + Send)) -> StoreError {
     let said = payload
         .downcast_ref::<&str>()
@@ -36,26 +36,26 @@ pub(crate) fn panicked(payload: &(dyn std::any::Any + Send)) -> StoreError {
     StoreError::Internal(format!("panic: {said}"))
 }
 
-/// Turns what the driver gave into what a store gives.
-pub(crate) trait Sql<T> {
-    /// The value, or the store's error for what broke.
-    fn sql(self) -> StoreResult<T>;
+/// Converts a result of the driver into a store's.
+pub(crate) trait IntoStore<T> {
+    /// The value, or the store's error for the driver's.
+    fn into_store(self) -> StoreResult<T>;
 }
 
-impl<T> Sql<T> for rusqlite::Result<T> {
-    fn sql(self) -> StoreResult<T> {
-        self.map_err(broke)
+impl<T> IntoStore<T> for rusqlite::Result<T> {
+    fn into_store(self) -> StoreResult<T> {
+        self.map_err(into_store_error)
     }
 }
 
-/// The store's error for what the driver reported. A violated constraint that a use case expects is turned into its
-/// refusal by that use case, before it gets here.
+/// The store's error for an error of the driver. Constraint violations that a use case expects do not get here: the use
+/// case itself turns them into refusals.
 #[allow(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
-pub(crate) fn broke(error: Error) -> StoreError {
+pub(crate) fn into_store_error(error: Error) -> StoreError {
     store_error(&error)
 }
 
-/// As [`broke`], for an error that somebody else owns.
+/// Like [`into_store_error`], for a borrowed error.
 pub(crate) fn store_error(error: &Error) -> StoreError {
     let reason = error.to_string();
     match error {

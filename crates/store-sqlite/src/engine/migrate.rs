@@ -1,4 +1,4 @@
-//! What a file is, and bringing its schema up to date.
+//! Recognising database files, and migrating the schema.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::{Conn as _, errors::unavailable};
 use crate::{
-    engine::errors::{Sql as _, store_error},
+    engine::errors::{IntoStore as _, store_error},
     rows::value,
 };
 
@@ -16,10 +16,10 @@ mod embedded {
     refinery::embed_migrations!("migrations");
 }
 
-/// What marks a file as Reparto's: `RPTO`, in the place that SQLite keeps for it.
+/// The application id that marks a file as Reparto's: `RPTO`.
 const APPLICATION_ID: i32 = 0x5250_544F;
 
-/// Refuses what is no database, or none of Reparto's. An empty one becomes Reparto's with the first migration.
+/// Refuses files that are not databases, or not Reparto's. An empty one becomes Reparto's with the first migration.
 pub(crate) fn identify(conn: &Connection, path: &Path) -> StoreResult<()> {
     let marked: i32 = conn.one("PRAGMA application_id", [], value)?;
     let tables: i64 = conn.one("SELECT count(*) FROM sqlite_schema", [], value)?;
@@ -29,12 +29,12 @@ pub(crate) fn identify(conn: &Connection, path: &Path) -> StoreResult<()> {
     cut_short(conn, path)
 }
 
-/// A file that lost its end is found now, not when somebody needs what is lost.
+/// Detects a truncated file now, not when the lost part is needed.
 fn cut_short(conn: &Connection, path: &Path) -> StoreResult<()> {
     let mut wal = path.as_os_str().to_owned();
     wal.push("-wal");
     if std::fs::metadata(wal).is_ok_and(|wal| wal.len() > 0) {
-        // Then the newest pages are not in the file, and its length says nothing.
+        // With a write-ahead log, the newest pages are not in the file, so its length proves nothing.
         return Ok(());
     }
     let expected = conn.count("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", [])?;
@@ -48,7 +48,7 @@ fn cut_short(conn: &Connection, path: &Path) -> StoreResult<()> {
     Ok(())
 }
 
-/// Brings the schema up to date, or says in which way it is not.
+/// Migrates the schema, or returns an error saying how it differs.
 pub(super) fn migrate(conn: &mut Connection, wanted: bool) -> StoreResult<()> {
     let (found, known) = (version(conn)?, schema_version());
     if found > known {
@@ -59,11 +59,11 @@ pub(super) fn migrate(conn: &mut Connection, wanted: bool) -> StoreResult<()> {
     }
     if wanted {
         if found == 0 {
-            conn.pragma_update(None, "application_id", APPLICATION_ID).sql()?;
+            conn.pragma_update(None, "application_id", APPLICATION_ID).into_store()?;
         }
         return runner().run(conn).map(|_| ()).map_err(|error| refused(&error));
     }
-    // Not to migrate is no reason to work on a schema that somebody changed by hand.
+    // Even without migrating, a schema that was changed by hand is refused.
     let applied = runner().get_applied_migrations(conn).map_err(|error| refused(&error))?;
     let known = runner();
     for migration in &applied {
@@ -74,7 +74,7 @@ pub(super) fn migrate(conn: &mut Connection, wanted: bool) -> StoreResult<()> {
     Ok(())
 }
 
-/// The schema that this program knows: the number of its newest migration.
+/// The newest schema version that this program knows: the number of its newest migration.
 pub fn schema_version() -> u32 {
     let newest = runner().get_migrations().iter().map(refinery::Migration::version).max();
     newest.and_then(|version| u32::try_from(version).ok()).unwrap_or(0)

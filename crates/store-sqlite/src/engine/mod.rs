@@ -1,6 +1,6 @@
 //! The engine: one writer that commits in groups, some readers, one thread that checkpoints.
 //!
-//! Both queues are bounded: where one is full, the next is refused as busy at once and nobody hangs.
+//! Both queues are bounded: when one is full, further requests are refused as busy at once instead of waiting.
 
 pub(crate) mod checkpoint;
 mod conn;
@@ -18,7 +18,7 @@ pub(crate) use migrate::identify;
 pub(crate) use migrate::schema_version;
 pub use options::Options;
 
-/// A freshly migrated database for tests of statements, and the folder that it is in.
+/// A freshly migrated database for tests of statements, and its folder.
 #[cfg(test)]
 pub(crate) fn migrated() -> (tempfile::TempDir, rusqlite::Connection) {
     let folder = tempfile::tempdir().unwrap();

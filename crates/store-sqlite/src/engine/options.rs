@@ -8,24 +8,24 @@ use reparto_store_rows::lists::Lists;
 /// How to open a database.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The file; created where it is not there.
+    /// The file; created if it does not exist.
     pub path: PathBuf,
-    /// Whether to bring the schema up to date; else an older one is refused.
+    /// Whether to migrate the schema; otherwise an older one is refused.
     pub migrate: bool,
-    /// Reading connections.
+    /// The number of reading connections.
     pub readers: usize,
-    /// Writes that may wait, and questions that may; one more is refused as busy.
+    /// The capacity of each queue (writes, reads); further requests are refused as busy.
     pub queue: usize,
-    /// Whether a database may be opened into which a copy is unfinished: only the copy itself does that.
+    /// Whether to open a database with an unfinished copy in it: only the copy itself does.
     pub unfinished_copy: bool,
-    /// How lists find their pages.
+    /// How list pages are found.
     pub lists: Lists,
-    /// Tells when a write takes effect: read on the writer as the write is carried out.
+    /// The clock for the time at which a write takes effect: read on the writer when the write is executed.
     pub clock: Arc<dyn Clock>,
 }
 
 impl Options {
-    /// The usual: migrate, 4 readers, 1,024 writes may wait, lists in memory, the machine's clock.
+    /// Defaults: migrate, 4 readers, queues of 1,024, lists in memory, the system clock.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),

@@ -1,4 +1,4 @@
-//! Readers: each question in one read transaction, so that all it reads is of one moment.
+//! Readers: each question runs in one read transaction, so it reads a consistent snapshot.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -9,17 +9,17 @@ use tokio::sync::oneshot;
 
 use super::{Conn as _, errors::panicked};
 
-/// A question that waits for a reader, with whom to answer.
+/// A question waiting for a reader, with the channel for its answer.
 pub(crate) type Question = Box<dyn FnOnce(&Connection) + Send>;
 
-/// Packs a question and whom to answer.
+/// Boxes a question with the channel for its answer.
 pub(crate) fn question<T, F>(ask: F, reply: oneshot::Sender<StoreResult<T>>) -> Question
 where
     T: Send + 'static,
     F: FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
 {
     Box::new(move |conn| {
-        // Nobody waits any more (the client went away): nothing is lost by not asking.
+        // Nobody is waiting any more (the client went away), so the question is skipped.
         if !reply.is_closed() {
             let _ = reply.send(in_transaction(conn, ask));
         }

@@ -1,4 +1,4 @@
-//! The writer: takes the changes that wait, runs each in a savepoint of one transaction, commits once, then answers.
+//! The writer: takes waiting changes, runs each in a savepoint of one transaction, commits once, then answers.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -14,26 +14,26 @@ use tokio::sync::oneshot;
 use super::{
     Conn as _,
     checkpoint::{Wal, follow_size},
-    errors::{again, panicked, unavailable},
+    errors::{duplicate, panicked, unavailable},
 };
-use crate::engine::errors::{Sql as _, store_error};
+use crate::engine::errors::{IntoStore as _, store_error};
 
-/// At most this many changes share a commit.
+/// The maximum number of changes that share a commit.
 const GROUP_MAX: usize = 64;
-/// A group takes no further change in after this time, so that its first one need not wait for long.
+/// A group accepts no more changes after this time, so that its first one does not wait long.
 const GROUP_TIME: Duration = Duration::from_millis(40);
 
 /// A change that waits for the writer.
 pub(crate) trait Change: Send {
-    /// Whether somebody still waits for the answer.
+    /// Whether anybody is still waiting for the answer.
     fn is_awaited(&self) -> bool;
-    /// Carries it out; whether it succeeded.
+    /// Executes it; returns whether it succeeded.
     fn run(&mut self, conn: &Connection) -> bool;
-    /// Answers with what came of it, or with the reason why the group was not committed.
+    /// Answers with its outcome, or with the reason why the group was not committed.
     fn answer(self: Box<Self>, committed: Result<(), &StoreError>);
 }
 
-/// A change of a certain type, its outcome once it ran, and whom to answer.
+/// A change, its outcome once it has run, and the channel for its answer.
 pub(crate) struct Pending<T, F> {
     change: Option<F>,
     outcome: Option<StoreResult<T>>,
@@ -67,28 +67,28 @@ where
     fn answer(self: Box<Self>, committed: Result<(), &StoreError>) {
         let answer = match (committed, self.outcome) {
             (Ok(()), Some(outcome)) => outcome,
-            // What went wrong with the change itself says more than that it took the group down with it.
+            // The change's own error says more than the failed commit of the group.
             (Err(_), Some(Err(error))) if !matches!(error, StoreError::Refused(_)) => Err(error),
-            (Err(error), _) => Err(again(error)),
+            (Err(error), _) => Err(duplicate(error)),
             (Ok(()), None) => Err(StoreError::Internal("a change was not carried out".into())),
         };
         let _ = self.reply.send(answer);
     }
 }
 
-/// What is told of each transaction of the writer.
+/// Called for each transaction of the writer.
 pub(crate) trait Follower: Send {
-    /// At the beginning of a transaction that holds the write lock.
-    fn begun(&mut self, conn: &Connection) -> StoreResult<()>;
+    /// Called at the beginning of a transaction, with the write lock held.
+    fn on_begin(&mut self, conn: &Connection) -> StoreResult<()>;
 
-    /// Before the commit.
-    fn committing(&mut self, conn: &Connection) -> StoreResult<()>;
+    /// Called before the commit.
+    fn before_commit(&mut self, conn: &Connection) -> StoreResult<()>;
 
-    /// After the commit, or its failure.
-    fn settled(&mut self, committed: bool);
+    /// Called after the commit, or its failure.
+    fn after_commit(&mut self, committed: bool);
 }
 
-/// Carries changes out until the queue is closed and empty; then gives the connection back.
+/// Executes changes until the queue is closed and empty, then returns the connection.
 pub(crate) fn run(
     mut conn: Connection,
     queue: &Receiver<Box<dyn Change>>,
@@ -106,7 +106,7 @@ pub(crate) fn run(
     conn
 }
 
-/// Carries out one group: `first` and what waits behind it.
+/// Executes one group: `first` and the changes waiting behind it.
 fn group(
     conn: &Connection,
     first: Box<dyn Change>,
@@ -117,7 +117,7 @@ fn group(
         return;
     }
     if let Err(error) = begin(conn, follower.as_deref_mut()) {
-        // Nobody can write now: those behind need not wait for the same answer one by one.
+        // Nobody can write now: the waiting changes get the same answer at once.
         first.answer(Err(&error));
         while let Ok(next) = queue.try_recv() {
             next.answer(Err(&error));
@@ -131,17 +131,17 @@ fn group(
     let mut anything = false;
     let mut broken = None;
     while let Some(mut change) = next.take() {
-        // One that came alone needs no savepoint: what it wrote before it failed goes with the transaction.
+        // A single change needs no savepoint: if it fails, the whole transaction is rolled back.
         let result =
             if alone && carried.is_empty() { Ok(change.run(conn)) } else { in_savepoint(conn, change.as_mut()) };
         carried.push(change);
         match result {
-            // SQLite gives the whole transaction up by itself on some errors, such as a full disk.
+            // SQLite itself rolls the whole transaction back on some errors, such as a full disk.
             Ok(_) if conn.is_autocommit() => broken = Some(unavailable("the transaction was given up")),
             Ok(done) => anything |= done,
             Err(error) => broken = Some(error),
         }
-        // Others came while the first one was carried out: they need not wait for a commit of their own.
+        // Changes that arrived during the first one need not wait for a commit of their own.
         if broken.is_none() && (!alone || anything) && carried.len() < GROUP_MAX && started.elapsed() < GROUP_TIME {
             next = awaited(queue);
         }
@@ -152,7 +152,7 @@ fn group(
         None => Ok(()),
     };
     if !conn.is_autocommit() {
-        // Nothing to keep, or nothing that can be kept.
+        // Nothing to commit, or nothing that can be committed.
         if let Err(error) = conn.execute_batch("ROLLBACK") {
             tracing::error!(%error, "a transaction could not be rolled back");
         }
@@ -162,7 +162,7 @@ fn group(
     }
 }
 
-/// The next change that somebody still waits for.
+/// The next change whose answer is still awaited.
 fn awaited(queue: &Receiver<Box<dyn Change>>) -> Option<Box<dyn Change>> {
     std::iter::from_fn(|| queue.try_recv().ok()).find(|change| change.is_awaited())
 }
@@ -182,22 +182,22 @@ fn in_savepoint(conn: &Connection, change: &mut dyn Change) -> StoreResult<bool>
 
 fn begin(conn: &Connection, follower: Option<&mut (dyn Follower + '_)>) -> StoreResult<()> {
     conn.run("BEGIN IMMEDIATE", [])?;
-    follower.map_or(Ok(()), |follower| follower.begun(conn))
+    follower.map_or(Ok(()), |follower| follower.on_begin(conn))
 }
 
-/// Commits; what was touched is told before, and whether it was committed after.
+/// Commits, and calls the follower before and after.
 fn commit(conn: &Connection, follower: Option<&mut (dyn Follower + '_)>) -> StoreResult<()> {
-    let Some(follower) = follower else { return committed(conn) };
-    let done = follower.committing(conn).and_then(|()| committed(conn));
-    follower.settled(done.is_ok());
+    let Some(follower) = follower else { return send_commit(conn) };
+    let done = follower.before_commit(conn).and_then(|()| send_commit(conn));
+    follower.after_commit(done.is_ok());
     done
 }
 
-fn committed(conn: &Connection) -> StoreResult<()> {
-    let committed = conn.prepare_cached("COMMIT").sql()?.execute([]);
+fn send_commit(conn: &Connection) -> StoreResult<()> {
+    let committed = conn.prepare_cached("COMMIT").into_store()?.execute([]);
     committed.map(|_| ()).map_err(|error| match store_error(&error) {
-        // A full disk is noticed while frames are written, before the one that would make them count. Any other
-        // failure may have come after it.
+        // A full disk is detected while frames are written, before the commit frame. Any other failure may have come
+        // after it.
         StoreError::Unavailable { reason, .. } => StoreError::Unavailable {
             reason,
             outcome_unknown: error.sqlite_error_code() == Some(rusqlite::ErrorCode::SystemIoFailure),

@@ -1,5 +1,5 @@
-//! The change feed. With one writer, the order of `seq` is the order of commits, so what was read is final. The end of
-//! a job is told after the operations that were there when it ended.
+//! The change feed. With one writer, the order of `seq` is the order of commits, so whatever has been read is final.
+//! The end of a job comes after the operations that existed when it ended.
 
 use async_trait::async_trait;
 use reparto_domain::{
@@ -36,14 +36,14 @@ impl Feed for SqliteStore {
     }
 
     async fn feed_after(&self, position: FeedPosition, limit: u64) -> StoreResult<Vec<Event>> {
-        let told = self.read(move |conn| after(conn, position, limit, usize::MAX)).await?;
-        Ok(told.into_iter().map(|told| told.event).collect())
+        let entries = self.read(move |conn| after(conn, position, limit, usize::MAX)).await?;
+        Ok(entries.into_iter().map(|entry| entry.event).collect())
     }
 }
 
-/// An event, and the opportunities that it tells of, by seq.
+/// An event, and the opportunities it concerns, by seq.
 #[derive(Debug)]
-pub(crate) struct Told {
+pub(crate) struct FeedEntry {
     pub event: Event,
     pub opportunities: Vec<i64>,
 }
@@ -61,42 +61,42 @@ struct Ended {
     body: EventBody,
 }
 
-/// At most `limit` events after a position, in order; after one that brings the items to `items_max`, no other follows.
+/// At most `limit` events after a position, in order; ends with the event that reaches `items_max` items.
 pub(crate) fn after(
     conn: &Connection,
     mut position: FeedPosition,
     limit: u64,
     items_max: usize,
-) -> StoreResult<Vec<Told>> {
+) -> StoreResult<Vec<FeedEntry>> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut ends = ends(conn, position.job, limit)?.into_iter().peekable();
-    let (mut people, mut told, mut items) = (People::new(conn), Vec::new(), 0);
-    // The ends of jobs that come before the operation of this seq; `None`: before any that may follow.
-    let mut tell_ends = |told: &mut Vec<Told>, position: &mut FeedPosition, seq: Option<i64>| {
-        while told.len() < limit
+    let (mut people, mut entries, mut items) = (People::new(conn), Vec::new(), 0);
+    // Appends the ends of jobs that come before the operation with this seq; `None`: all that are left.
+    let mut push_ends = |entries: &mut Vec<FeedEntry>, position: &mut FeedPosition, seq: Option<i64>| {
+        while entries.len() < limit
             && let Some(ended) = ends.next_if(|ended| seq.is_none_or(|seq| seq > ended.after))
         {
             position.job = ended.number;
             let event = Event { position: *position, at: ended.at, body: ended.body };
-            told.push(Told { event, opportunities: Vec::new() });
+            entries.push(FeedEntry { event, opportunities: Vec::new() });
         }
     };
     conn.each(OPERATIONS, [position.operation], |row| {
         let seq = row.next()?;
-        tell_ends(&mut told, &mut position, Some(seq));
-        if told.len() >= limit || items >= items_max {
+        push_ends(&mut entries, &mut position, Some(seq));
+        if entries.len() >= limit || items >= items_max {
             return Ok(false);
         }
         position.operation = seq;
         let one = operation(conn, &mut people, row, position)?;
         items += one.opportunities.len();
-        told.push(one);
+        entries.push(one);
         Ok(items < items_max)
     })?;
     if items < items_max {
-        tell_ends(&mut told, &mut position, None);
+        push_ends(&mut entries, &mut position, None);
     }
-    Ok(told)
+    Ok(entries)
 }
 
 fn operation(
@@ -104,7 +104,7 @@ fn operation(
     people: &mut People<'_>,
     row: &mut Reader<'_>,
     position: FeedPosition,
-) -> StoreResult<Told> {
+) -> StoreResult<FeedEntry> {
     let mut user = |seq: Option<i64>| -> StoreResult<Option<UserId>> {
         Ok(seq.map(|seq| people.get(seq)).transpose()?.map(|user| user.id))
     };
@@ -125,7 +125,7 @@ fn operation(
         });
     }
     let body = EventBody::Operation { id, kind, actor_id, job_id, undoes, items };
-    Ok(Told { event: Event { position, at, body }, opportunities })
+    Ok(FeedEntry { event: Event { position, at, body }, opportunities })
 }
 
 fn ends(conn: &Connection, after: i64, limit: usize) -> StoreResult<Vec<Ended>> {

@@ -1,4 +1,4 @@
-//! The contact of an imported row: found by what identifies it, and given what it lacks; or created.
+//! The contact of an imported row: found by its keys and completed, or created.
 
 use reparto_domain::{Caller, ContactId, contacts::ContactFields, effective_at, imports::ImportRow};
 use reparto_store::StoreResult;
@@ -14,20 +14,20 @@ use crate::{actor::Actor, contacts::write, engine::Conn as _, rows::value, state
 pub(super) struct Found {
     /// Its seq.
     pub seq: i64,
-    /// Whether the row made it.
+    /// Whether the row created it.
     pub created: bool,
 }
 
 statements! {
-    // The oldest where several have the same key.
+    // The oldest if several have the same key.
     BY_EMAIL = "SELECT seq FROM contacts WHERE email_key = ?1 AND deleted_at IS NULL ORDER BY seq LIMIT 1";
-    // A number may be shared by people with addresses of their own: it identifies only where the addresses do not
-    // speak against it.
+    // People with different email addresses may share a phone number: it identifies a contact only if the addresses do
+    // not differ.
     BY_PHONE = "SELECT seq FROM contacts WHERE phone_key = ?1 AND deleted_at IS NULL \
         AND (?2 IS NULL OR email_key IS NULL) ORDER BY seq LIMIT 1";
     BY_MOBILE = "SELECT seq FROM contacts WHERE mobile_key = ?1 AND deleted_at IS NULL \
         AND (?2 IS NULL OR email_key IS NULL) ORDER BY seq LIMIT 1";
-    // Without address and number there is only the name, among contacts that have neither.
+    // Without address and number only the name is left, compared with contacts that have neither.
     BY_NAME = "SELECT seq FROM contacts WHERE name_key = ?1 AND email_key IS NULL AND phone_key IS NULL \
         AND mobile_key IS NULL AND deleted_at IS NULL ORDER BY seq LIMIT 1";
     BY_SEQ = concat!("SELECT c.search_text, c.responsible_seq, ", contact_columns!(), " FROM contacts c WHERE c.seq = ?1");
@@ -60,7 +60,7 @@ fn find(conn: &Connection, keys: &Keys) -> StoreResult<Option<i64>> {
     {
         return Ok(Some(seq));
     }
-    // Either of a row's numbers may stand in either place.
+    // Either of a row's numbers may match either column.
     for number in [keys.phone.as_deref(), keys.mobile.as_deref()].into_iter().flatten() {
         for sql in [BY_PHONE, BY_MOBILE] {
             if let Some(seq) = one(sql, &[Some(number), email])? {
@@ -74,7 +74,7 @@ fn find(conn: &Connection, keys: &Keys) -> StoreResult<Option<i64>> {
     Ok(None)
 }
 
-/// Gives a contact what it lacks; what it has stays. Nothing is written where it lacks nothing.
+/// Fills in the contact's empty fields; the others stay. Nothing is written if nothing changes.
 fn complete(conn: &Connection, caller: &Caller, actor: &Actor, seq: i64, offered: &ContactFields) -> StoreResult<()> {
     let (search_text, present, stored) = conn.one(BY_SEQ, [seq], |row| {
         let (search_text, responsible): (String, Option<i64>) = (row.next()?, row.next()?);
@@ -98,7 +98,7 @@ fn complete(conn: &Connection, caller: &Caller, actor: &Actor, seq: i64, offered
     write::update(conn, seq, &after, &search_text, written)
 }
 
-/// The user who is to look after the contact; one who does not exist or is inactive is left out.
+/// The user responsible for the contact; ignored if they do not exist or are inactive.
 fn responsible(conn: &Connection, fields: &mut ContactFields) -> StoreResult<Option<i64>> {
     let Some(user) = fields.responsible_user_id else { return Ok(None) };
     let seq = conn.opt(RESPONSIBLE, [user.as_bytes()], value)?;

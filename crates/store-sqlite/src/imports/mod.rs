@@ -1,4 +1,4 @@
-//! Import of leads: rows find their contact, or make it, and bring its opportunity.
+//! Import of leads: each row finds or creates a contact, and adds an opportunity.
 
 mod contacts;
 #[cfg(test)]
@@ -51,8 +51,8 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 }
 
-/// Takes rows in; see [`Imports::import_rows`]. What a dry run and a strict import's error leave behind is rolled
-/// back here, so that the outcomes can still be answered.
+/// Imports rows; see [`Imports::import_rows`]. A dry run, and a strict import that failed, are rolled back here, so
+/// that the outcomes can still be returned.
 pub(crate) fn import(
     conn: &Connection,
     caller: &Caller,
@@ -73,7 +73,7 @@ pub(crate) fn import(
     Ok(outcomes)
 }
 
-/// What the import follows: the last changes of those who are given something, and what is said to be older.
+/// The times that the import follows: the last changes of the assignees, and the given creation times.
 fn follows(conn: &Connection, rows: &[ImportRow]) -> StoreResult<Vec<Timestamp>> {
     let mut follows: Vec<Timestamp> = rows.iter().filter_map(|row| row.fixed).map(|fixed| fixed.created_at).collect();
     let holders: HashSet<String> =
@@ -91,13 +91,13 @@ struct Import<'a> {
     actor: &'a Actor,
     assignable: &'a Roles,
     strict: bool,
-    /// Users by address, as they came up.
+    /// Users by address, cached as they occur.
     holders: HashMap<String, Result<i64, RowError>>,
 }
 
 impl Import<'_> {
-    /// Every row, the operation, the counts and the audit entry. Whether it went through: a strict one ends with the
-    /// first error.
+    /// Imports every row, and writes the operation, the counts and the audit entry. Returns whether it succeeded: a
+    /// strict import ends with the first error.
     fn all(mut self, rows: &[ImportRow]) -> StoreResult<(Vec<RowOutcome>, bool)> {
         let mut outcomes = Vec::with_capacity(rows.len());
         let mut items = Vec::new();
@@ -132,7 +132,7 @@ impl Import<'_> {
         Ok(if found.created { RowOutcome::Created } else { RowOutcome::OpportunityAdded })
     }
 
-    /// The user with this address, where they may hold opportunities.
+    /// The user with this address, if they are assignable.
     fn holder(&mut self, email: &str) -> StoreResult<Result<i64, RowError>> {
         let key = email.trim().to_lowercase();
         if let Some(known) = self.holders.get(&key) {
@@ -155,7 +155,7 @@ impl Import<'_> {
         self.conn.one(LIVE, [contact], value)
     }
 
-    /// Inserts the opportunity of a row; its seq.
+    /// Inserts the opportunity of a row; returns its seq.
     fn opportunity(&self, contact: i64, row: &ImportRow) -> StoreResult<i64> {
         let green = row.attempts.iter().find(|(_, attempt)| attempt.status == reparto_domain::AttemptStatus::Green);
         let created_at = row.fixed.map_or(self.caller.at, |fixed| fixed.created_at);

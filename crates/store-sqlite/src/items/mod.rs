@@ -63,12 +63,12 @@ pub(crate) fn pack(items: &[Item]) -> Vec<u8> {
     out
 }
 
-/// All items, in order; an error where the blob is damaged.
+/// All items, in order; an error if the blob is damaged.
 pub(crate) fn unpack(blob: &[u8]) -> StoreResult<Vec<Item>> {
     Items::new(blob)?.collect()
 }
 
-/// The item of one opportunity and its place, where it is there.
+/// The item of one opportunity and its position, if there is one.
 pub(crate) fn find(blob: &[u8], opportunity: i64) -> StoreResult<Option<(usize, Item)>> {
     for (place, item) in Items::new(blob)?.enumerate() {
         let item = item?;

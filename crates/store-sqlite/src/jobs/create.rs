@@ -1,4 +1,4 @@
-//! Making jobs: what is to be done is checked and frozen on a reader, written in steps, and made claimable by one last
+//! Creating jobs: the set is checked and frozen on a reader, written in steps, and made claimable by one last
 //! transaction that checks everything again.
 
 use std::sync::Arc;
@@ -36,18 +36,18 @@ statements! {
         created_at) VALUES (?1, ?2, ?3, {job.queued}, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
 }
 
-/// Who makes a job: an administrator who is a user. The system makes none, since a job goes on with the rights that
-/// its maker has while it runs.
-fn maker(conn: &Connection, caller: &Caller) -> StoreResult<(Actor, i64)> {
+/// The creator of a job: an administrator who is a user. The system creates none, since a job runs with its creator's
+/// current rights.
+fn creator(conn: &Connection, caller: &Caller) -> StoreResult<(Actor, i64)> {
     let actor = authorize(conn, caller)?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     let seq = actor.seq.ok_or(Refusal::AdministratorsOnly)?;
     Ok((actor, seq))
 }
 
-/// Refuses one more job where too many are alive.
-pub(super) fn check_bounds(conn: &Connection, maker: i64) -> StoreResult<()> {
-    let own: i64 = conn.one(ALIVE_OF, [maker], value)?;
+/// Refuses another job if too many are queued or running.
+pub(super) fn check_bounds(conn: &Connection, creator: i64) -> StoreResult<()> {
+    let own: i64 = conn.one(ALIVE_OF, [creator], value)?;
     let all: i64 = conn.one(ALIVE, [], value)?;
     if own.unsigned_abs() >= JOBS_PER_USER || all.unsigned_abs() >= JOBS_TOTAL {
         return Err(Refusal::TooManyJobs.into());
@@ -62,21 +62,21 @@ fn assignee(conn: &Connection, work: &JobWork, assignable: &Roles) -> StoreResul
     }
 }
 
-/// What a job would be about.
+/// The opportunities that a job would affect.
 pub(super) fn preview(conn: &Connection, caller: &Caller, job: &NewJob, assignable: &Roles) -> StoreResult<JobPreview> {
-    let (_, maker) = maker(conn, caller)?;
+    let (_, creator) = creator(conn, caller)?;
     job.set.check()?;
     assignee(conn, &job.work, assignable)?;
-    check_bounds(conn, maker)?;
+    check_bounds(conn, creator)?;
     set::preview(conn, &job.set)
 }
 
-/// What a job shall do.
+/// What a job does.
 #[derive(Debug)]
 pub(super) enum Plan {
-    /// Something new.
+    /// New work.
     Do(NewJob, Roles),
-    /// Take another job back.
+    /// Undo another job.
     Undo(JobId),
 }
 
@@ -90,17 +90,17 @@ struct New {
 }
 
 impl Plan {
-    fn freeze(&self, conn: &Connection, maker: i64) -> StoreResult<Frozen> {
+    fn freeze(&self, conn: &Connection, creator: i64) -> StoreResult<Frozen> {
         match self {
             Self::Do(job, assignable) => {
                 job.set.check()?;
                 assignee(conn, &job.work, assignable)?;
-                check_bounds(conn, maker)?;
+                check_bounds(conn, creator)?;
                 set::freeze(conn, &job.set)
             }
             Self::Undo(id) => {
                 undoable(conn, *id)?;
-                check_bounds(conn, maker)?;
+                check_bounds(conn, creator)?;
                 set::freeze_undo(conn, *id)
             }
         }
@@ -124,7 +124,7 @@ impl Plan {
     }
 }
 
-/// The seq of a job that can be taken back.
+/// The seq of a job that can be undone.
 fn undoable(conn: &Connection, id: JobId) -> StoreResult<i64> {
     let stored = rows::get(conn, id)?;
     if stored.job.kind == JobKind::Export {
@@ -136,7 +136,7 @@ fn undoable(conn: &Connection, id: JobId) -> StoreResult<i64> {
     Ok(stored.seq)
 }
 
-/// Makes a job.
+/// Creates a job.
 pub(super) async fn make(
     store: &SqliteStore,
     caller: Caller,
@@ -147,10 +147,10 @@ pub(super) async fn make(
     let (asker, key, what) = (caller.clone(), keyed.clone(), Arc::clone(&plan));
     let frozen = store
         .read(move |conn| {
-            let (actor, maker) = maker(conn, &asker)?;
+            let (actor, creator) = creator(conn, &asker)?;
             match idempotency::stored(conn, &asker, &actor, key.as_ref())? {
                 Some(answer) => Ok(Err(answer)),
-                None => what.freeze(conn, maker).map(Ok),
+                None => what.freeze(conn, creator).map(Ok),
             }
         })
         .await?;
@@ -159,7 +159,7 @@ pub(super) async fn make(
         Err(answer) => return Ok(Answer::Stored(answer)),
     };
     let (total, chunks) = (frozen.total, frozen.chunks.len());
-    // A small set goes with the job's own row; a large one is written before it.
+    // A small set is written together with the job's own row, a large one before it.
     let (small, set) = if chunks <= set::STEP {
         (frozen.chunks, None)
     } else {
@@ -167,22 +167,22 @@ pub(super) async fn make(
     };
     let made = store
         .write_for(&caller, move |conn, caller| {
-            let (actor, maker) = maker(conn, caller)?;
+            let (actor, creator) = creator(conn, caller)?;
             idempotency::once(conn, caller, &actor, keyed.as_ref(), |conn| {
                 let new = plan.row(conn)?;
-                check_bounds(conn, maker)?;
+                check_bounds(conn, creator)?;
                 let seq = match set {
                     Some(set) => set::exists(conn, set)?.then_some(set).ok_or(StoreError::Busy)?,
                     None => set::write_small(conn, &small, caller.at)?,
                 };
-                record(conn, caller, &actor, (seq, maker), &new, (total, chunks))
+                record(conn, caller, &actor, (seq, creator), &new, (total, chunks))
             })
         })
         .await;
     if let Some(set) = set
         && !matches!(made, Ok(Answer::Fresh(_)))
     {
-        // What cannot be removed now is removed later, as after a crash.
+        // If this fails, the set is removed later, as after a crash.
         if let Err(error) = set::discard(store, set).await {
             tracing::warn!(%error, "the set of a job that was not made is left behind");
         }
@@ -195,7 +195,7 @@ fn record(
     conn: &Connection,
     caller: &Caller,
     actor: &Actor,
-    (seq, maker): (i64, i64),
+    (seq, creator): (i64, i64),
     new: &New,
     (total, chunks): (u64, usize),
 ) -> StoreResult<Job> {
@@ -206,7 +206,7 @@ fn record(
             seq,
             id.as_bytes(),
             new.kind.number(),
-            maker,
+            creator,
             new.holder.as_ref().map(|holder| holder.seq),
             new.status.map(Status::number),
             new.note,

@@ -1,5 +1,5 @@
-//! The end of a job: it gets its place among the ends of jobs, and what was not carried out has failed. And how one
-//! goes on that was stopped.
+//! Ending a job: it gets a number among the ends of jobs, and its unprocessed items count as failed. Also resuming a
+//! cancelled or failed job.
 
 use reparto_domain::{
     Caller, JobId, Refusal, Timestamp,
@@ -23,18 +23,18 @@ use crate::{
 };
 
 statements! {
-    // After the operations that it wrote: the feed tells of its end behind them.
+    // After the job's own operations, so that the feed returns its end after them.
     END = "UPDATE jobs SET status = ?2, failure = ?3, finished_at = ?4, failed = total - done, \
         ended = (SELECT n FROM job_ends), \
         ended_after = (SELECT coalesce(max(seq), 0) FROM operations) \
         WHERE seq = ?1 AND ended IS NULL";
-    // A job that goes on after its end gets another number at its next one: what was told is not told anew.
+    // A resumed job gets a new number at its next end: events already published are not repeated.
     NUMBER = "UPDATE job_ends SET n = n + 1";
     LEFT = "SELECT EXISTS (SELECT 1 FROM job_chunks WHERE job = ?1 AND is_done = 0)";
     RESUME => named("UPDATE jobs SET status = CASE WHEN chunks_done > 0 THEN {job.running} ELSE {job.queued} END, failure = NULL, finished_at = NULL, ended = NULL, \
         ended_after = NULL, failed = (SELECT coalesce(sum(failed), 0) FROM job_chunks WHERE job = ?1 AND is_done = 1) \
         WHERE seq = ?1");
-    // Whoever had a chunk when it was stopped has it no more.
+    // Releases chunks that were claimed when the job was stopped.
     FREE = "UPDATE job_chunks SET runner = NULL, leased_until = NULL WHERE job = ?1 AND is_done = 0 \
         AND runner IS NOT NULL";
 }
@@ -72,7 +72,7 @@ pub(super) fn cancel(
     })
 }
 
-/// Lets a job go on.
+/// Resumes a job.
 pub(super) fn resume(
     conn: &Connection,
     caller: &Caller,
@@ -90,7 +90,7 @@ pub(super) fn resume(
         if stored.trimmed || !left {
             return Err(Refusal::JobNotResumable.into());
         }
-        check_bounds(conn, stored.maker)?;
+        check_bounds(conn, stored.creator)?;
         for statement in [RESUME.as_str(), FREE] {
             conn.run(statement, [stored.seq])?;
         }
@@ -99,7 +99,7 @@ pub(super) fn resume(
     })
 }
 
-/// The audit entry of a job that was stopped, or that goes on, as it stood.
+/// Records that a job was stopped or resumed, with its counts at that time.
 fn record(conn: &Connection, caller: &Caller, actor: &Actor, action: &'static str, job: &Job) -> StoreResult<()> {
     let entry = audit::Entry {
         action,

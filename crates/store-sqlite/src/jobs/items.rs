@@ -14,14 +14,14 @@ use super::{packed, rows};
 use crate::{engine::Conn as _, statements::statements};
 
 statements! {
-    // `?3`: only chunks with an error; `?4`: what is not done is an error.
+    // `?3`: only chunks with errors; `?4`: unprocessed chunks count as errors.
     CHUNKS = "SELECT first, is_done, errors, items, sent FROM job_chunks WHERE job = ?1 AND first + count > ?2 \
         AND (NOT ?3 OR failed > 0 OR (?4 AND is_done = 0)) ORDER BY number";
     OUTPUT = "SELECT is_done, output FROM job_chunks WHERE job = ?1 AND number = ?2";
     LATER = "SELECT 1 FROM job_chunks WHERE job = ?1 AND number > ?2 AND is_done = 1 LIMIT 1";
 }
 
-/// A part of a job's items.
+/// A page of a job's items.
 pub(super) fn list(
     conn: &Connection,
     id: JobId,
@@ -43,8 +43,8 @@ pub(super) fn list(
     Ok(page.finish(more))
 }
 
-/// What the chunk of this number of an export has written. A chunk that was left out when the job ended has written
-/// nothing, where a later one has.
+/// The output of an export's chunk with this number. A chunk that was unprocessed when the job ended has none, although
+/// a later one may.
 pub(super) fn output(conn: &Connection, id: JobId, chunk: u64) -> StoreResult<Option<Vec<u8>>> {
     let stored = rows::get(conn, id)?;
     if stored.job.kind != JobKind::Export || stored.trimmed {

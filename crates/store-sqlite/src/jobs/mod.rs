@@ -78,7 +78,7 @@ impl Jobs for SqliteStore {
     }
 
     async fn job_claim(&self, runner: uuid::Uuid, now: Timestamp, lease: Timestamp) -> StoreResult<Option<Claim>> {
-        // Who looks for work again and again keeps no writer busy where there is none.
+        // Polling for work does not occupy the writer when there is none.
         if !self.read(run::is_anything_alive).await? {
             return Ok(None);
         }

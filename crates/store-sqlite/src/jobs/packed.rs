@@ -29,7 +29,7 @@ pub(crate) fn pack(items: &[ChunkItem]) -> Vec<u8> {
     out
 }
 
-/// All items, in order; an error where the blob is damaged.
+/// All items, in order; an error if the blob is damaged.
 pub(crate) fn unpack(blob: &[u8]) -> StoreResult<Vec<ChunkItem>> {
     let (mut rest, mut previous, mut items) = (blob, 0_i64, Vec::new());
     while !rest.is_empty() {

@@ -17,13 +17,13 @@ use crate::{engine::Conn as _, rows::Reader, statements::statements};
 pub(super) struct Stored {
     /// Its seq.
     pub seq: i64,
-    /// As it is shown.
+    /// The job as shown to users.
     pub job: Job,
-    /// Who made it, by seq.
-    pub maker: i64,
+    /// The creator's seq.
+    pub creator: i64,
     /// The status that it sets.
     pub new_status: Option<Status>,
-    /// What it notes.
+    /// The note to store.
     pub note: Option<String>,
     /// Whether its chunks were removed, or are being removed.
     pub trimmed: bool,
@@ -66,18 +66,18 @@ fn job(row: &mut Reader<'_>) -> StoreResult<Stored> {
         },
         new_status: row.number_or_none(Status::from_number)?,
         note: row.next()?,
-        maker: row.next()?,
+        creator: row.next()?,
         trimmed: row.next()?,
     })
 }
 
-/// The job of this id.
+/// The job with this id.
 pub(super) fn get(conn: &Connection, id: JobId) -> StoreResult<Stored> {
     let found = conn.opt(BY_ID, [id.as_bytes()], job)?;
     found.ok_or_else(|| Refusal::JobNotFound.into())
 }
 
-/// A part of the jobs, newest first.
+/// A page of the jobs, newest first.
 pub(super) fn list(
     conn: &Connection,
     after: Option<SequenceCursor>,

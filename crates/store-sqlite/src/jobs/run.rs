@@ -1,5 +1,5 @@
-//! Running jobs: chunk by chunk, each taken by a runner for a while and carried out in one transaction with its mark
-//! and the job's counts.
+//! Running jobs chunk by chunk: each is leased to a runner, and executed in the same transaction that marks it as done
+//! and updates the job's counts.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -29,7 +29,7 @@ use crate::{
 
 statements! {
     ANY_ALIVE = "SELECT EXISTS (SELECT 1 FROM jobs WHERE ended IS NULL)";
-    // By whose turn it is: the user's whose last turn is longest ago, and of his jobs the one served longest ago.
+    // Fair order: first the user served least recently, then of their jobs the one served least recently.
     ALIVE = "SELECT j.seq, j.id, j.actor FROM jobs j LEFT JOIN job_turns t ON t.user_seq = j.actor \
         WHERE j.ended IS NULL ORDER BY coalesce(t.served, 0), j.actor, j.served, j.seq";
     WAITING = "SELECT seq, number FROM job_chunks INDEXED BY job_chunks_waiting WHERE job = ?1 AND is_done = 0 \
@@ -50,7 +50,7 @@ pub(super) fn is_anything_alive(conn: &Connection) -> StoreResult<bool> {
     conn.one(ANY_ALIVE, [], value)
 }
 
-/// Takes the next chunk for a runner.
+/// Claims the next chunk for a runner.
 pub(super) fn claim(
     conn: &Connection,
     runner: uuid::Uuid,
@@ -59,11 +59,11 @@ pub(super) fn claim(
 ) -> StoreResult<Option<Claim>> {
     let mut claimed = None;
     conn.each(ALIVE, [], |row| {
-        let (job, id, maker): (i64, [u8; 16], i64) = (row.next()?, row.next()?, row.next()?);
+        let (job, id, creator): (i64, [u8; 16], i64) = (row.next()?, row.next()?, row.next()?);
         let waiting = conn.opt(WAITING, params![job, now.micros()], |row| Ok((row.next::<i64>()?, row.amount()?)))?;
         let Some((chunk, number)) = waiting else { return Ok(true) };
         conn.run(LEASE, params![chunk, runner.as_bytes(), lease.micros()])?;
-        let turn = conn.count(TURN, [maker])?;
+        let turn = conn.count(TURN, [creator])?;
         conn.run(&SERVED, params![job, turn, now.micros()])?;
         claimed = Some(Claim { job: JobId::from_bytes(id), chunk: number, runner });
         Ok(false)
@@ -76,11 +76,11 @@ struct Chunk {
     seq: i64,
     target: Option<i64>,
     items: Vec<ChunkItem>,
-    /// What was sent in place of ids, by place.
+    /// The malformed ids as sent, by position.
     sent: Vec<(usize, String)>,
 }
 
-/// The chunk of a claim, if it is still the runner's and the job goes on.
+/// The claimed chunk, if the runner still has it and the job has not ended.
 fn claimed(conn: &Connection, stored: &Stored, claim: &Claim) -> StoreResult<Option<Chunk>> {
     if stored.job.status.has_ended() {
         return Ok(None);
@@ -92,7 +92,7 @@ fn claimed(conn: &Connection, stored: &Stored, claim: &Claim) -> StoreResult<Opt
     Ok(Some(Chunk { seq, target, items: packed::unpack(&items)?, sent: job_errors::decode_sent(sent.as_deref())? }))
 }
 
-/// What came of a chunk.
+/// The outcome of a chunk.
 #[derive(Debug, Default)]
 struct Outcome {
     operation: Option<i64>,
@@ -100,7 +100,7 @@ struct Outcome {
     output: Option<Vec<u8>>,
 }
 
-/// Carries a claimed chunk out.
+/// Executes a claimed chunk.
 pub(super) async fn run(
     store: &SqliteStore,
     claim: Claim,
@@ -108,10 +108,10 @@ pub(super) async fn run(
     assignable: Roles,
     export: Arc<dyn ExportRows>,
 ) -> StoreResult<Job> {
-    // What an export reads and renders keeps no writer waiting.
+    // An export is read and rendered on a reader, so that the writer is not blocked.
     let exported = store.read(move |conn| render(conn, &claim, export.as_ref())).await?;
     let runner = Caller::system(at);
-    store.write_for(&runner, move |conn, runner| carry_out(conn, &claim, runner.at, &assignable, exported)).await
+    store.write_for(&runner, move |conn, runner| execute(conn, &claim, runner.at, &assignable, exported)).await
 }
 
 /// The rows of a claimed chunk of an export.
@@ -132,7 +132,7 @@ fn render(conn: &Connection, claim: &Claim, export: &dyn ExportRows) -> StoreRes
     Ok(Some(Outcome { operation: None, failed, output }))
 }
 
-fn carry_out(
+fn execute(
     conn: &Connection,
     claim: &Claim,
     at: Timestamp,
@@ -141,11 +141,11 @@ fn carry_out(
 ) -> StoreResult<Job> {
     let stored = rows::get(conn, claim.job)?;
     let Some(chunk) = claimed(conn, &stored, claim)? else { return Ok(stored.job) };
-    let outcome =
-        present_maker(conn, &stored).and_then(|maker| work(conn, &stored, &chunk, &maker, at, assignable, exported));
+    let outcome = authorize_creator(conn, &stored)
+        .and_then(|creator| work(conn, &stored, &chunk, &creator, at, assignable, exported));
     match outcome {
         Ok(outcome) => finish(conn, &stored, &chunk, &outcome, at)?,
-        // Nothing was written yet: what refuses a chunk as a whole is looked at first.
+        // Nothing has been written yet: refusals of a whole chunk are checked first.
         Err(StoreError::Refused(refusal)) => {
             end::end(conn, stored.seq, JobStatus::Failed, Some(refusal.code()), at)?;
         }
@@ -154,18 +154,18 @@ fn carry_out(
     Ok(rows::get(conn, claim.job)?.job)
 }
 
-/// The job's maker, if they may still do what it does.
-fn present_maker(conn: &Connection, stored: &Stored) -> StoreResult<Actor> {
-    let maker = actor::present(conn, stored.maker)?;
-    maker.require_administrator(Refusal::AdministratorsOnly)?;
-    Ok(maker)
+/// The job's creator, if they still have the right to do this.
+fn authorize_creator(conn: &Connection, stored: &Stored) -> StoreResult<Actor> {
+    let creator = actor::present(conn, stored.creator)?;
+    creator.require_administrator(Refusal::AdministratorsOnly)?;
+    Ok(creator)
 }
 
 fn work(
     conn: &Connection,
     stored: &Stored,
     chunk: &Chunk,
-    maker: &Actor,
+    creator: &Actor,
     at: Timestamp,
     assignable: &Roles,
     exported: Option<Outcome>,
@@ -188,19 +188,19 @@ fn work(
         JobKind::Export => return exported.ok_or_else(|| StoreError::Internal("a chunk that was not rendered".into())),
         JobKind::Undo => {
             let target = chunk.target.ok_or_else(|| inconsistent("a chunk that takes nothing back"))?;
-            return take_back(conn, &caller, maker, (target, job.id), &chunk.items, assignable);
+            return undo_items(conn, &caller, creator, (target, job.id), &chunk.items, assignable);
         }
     };
-    let outcome = assignments::chunk(conn, &caller, maker, job.id, &work, (&chunk.items, &chunk.sent))?;
+    let outcome = assignments::chunk(conn, &caller, creator, job.id, &work, (&chunk.items, &chunk.sent))?;
     let failed = outcome.failed.into_iter().map(|(place, error)| (place, JobItemError::Item(error))).collect();
     Ok(Outcome { operation: outcome.operation, failed, output: None })
 }
 
-/// Takes the chunk's part of an operation back. What somebody else has taken back in the meantime has failed.
-fn take_back(
+/// Undoes the chunk's part of an operation. Items undone by somebody else in the meantime fail.
+fn undo_items(
     conn: &Connection,
     caller: &Caller,
-    maker: &Actor,
+    creator: &Actor,
     target: (i64, JobId),
     items: &[ChunkItem],
     assignable: &Roles,
@@ -208,7 +208,7 @@ fn take_back(
     let seq = |item: &ChunkItem| if let ChunkItem::Seq(seq) = item { *seq } else { 0 };
     let only: HashSet<i64> = items.iter().map(seq).collect();
     let gone = || JobItemError::Refused(Refusal::AlreadyUndone.code().to_owned());
-    let undone = match operations::undo_chunk(conn, caller, maker, target, &only, assignable) {
+    let undone = match operations::undo_chunk(conn, caller, creator, target, &only, assignable) {
         Ok(undone) => undone,
         Err(StoreError::Refused(Refusal::AlreadyUndone)) => {
             let failed = (0..items.len()).map(|place| (place, gone())).collect();
@@ -226,7 +226,7 @@ fn take_back(
     Ok(Outcome { operation: undone.operation, failed, output: None })
 }
 
-/// Marks a chunk as done, counts it, and ends the job with its last.
+/// Marks a chunk as done, updates the job's counts, and ends the job after its last chunk.
 fn finish(conn: &Connection, stored: &Stored, chunk: &Chunk, outcome: &Outcome, at: Timestamp) -> StoreResult<()> {
     let failed = outcome.failed.len();
     let done = chunk.items.len() - failed;

@@ -1,4 +1,4 @@
-//! Freezing the set of a job: on a reader, in one go; then written in bounded steps, so that no writer waits long.
+//! Freezing the set of a job: read in one go on a reader, then written in bounded steps, so that no writer waits long.
 //! Only the job's own row, written last, makes its chunks claimable.
 
 use std::collections::HashMap;
@@ -38,16 +38,16 @@ statements! {
     OLD = "SELECT seq FROM jobs INDEXED BY jobs_to_trim WHERE ended IS NOT NULL AND trimmed_at IS NULL \
         AND finished_at <= ?1 ORDER BY finished_at LIMIT 1";
     TRIM = "UPDATE jobs SET trimmed_at = ?2 WHERE seq = ?1";
-    // Of one whose removal was cut short.
+    // Finds a job whose removal was interrupted.
     HALF_TRIMMED = "SELECT seq FROM jobs j WHERE trimmed_at IS NOT NULL \
         AND EXISTS (SELECT 1 FROM job_chunks c WHERE c.job = j.seq) LIMIT 1";
     DROP_SET = "DELETE FROM job_sets WHERE seq = ?1";
 }
 
-/// Chunks that one step writes or removes: some 100 KiB.
+/// The number of chunks that one step writes or removes: some 100 KiB.
 pub(super) const STEP: usize = 200;
 
-/// A set whose job was not made within this time never will be: whoever was making it is gone.
+/// A set whose job was not created within this time is abandoned: the process that was creating it is gone.
 const LEFT_BEHIND_SECONDS: i64 = 3_600;
 
 /// A chunk before it is written.
@@ -64,7 +64,7 @@ pub(super) struct NewChunk {
 pub(super) struct Frozen {
     /// Its chunks, in order.
     pub chunks: Vec<NewChunk>,
-    /// How many items.
+    /// The number of items.
     pub total: u64,
 }
 
@@ -75,7 +75,7 @@ impl Frozen {
     }
 }
 
-/// What a set is at this moment.
+/// Freezes a set as of now.
 pub(super) fn freeze(conn: &Connection, set: &JobSet) -> StoreResult<Frozen> {
     let mut frozen = Frozen::default();
     match set {
@@ -101,7 +101,7 @@ fn item(conn: &Connection, id: OpportunityId) -> StoreResult<ChunkItem> {
     Ok(seq.map_or(ChunkItem::Unknown(id), ChunkItem::Seq))
 }
 
-/// What a job has done and nobody has taken back yet, its newest operation first: a chunk for each operation.
+/// Freezes what a job has done and nobody has undone yet, newest operation first: one chunk for each operation.
 pub(super) fn freeze_undo(conn: &Connection, job: reparto_domain::JobId) -> StoreResult<Frozen> {
     let (mut frozen, mut any) = (Frozen::default(), false);
     conn.each(OPERATIONS, [job.as_bytes()], |row| {
@@ -125,7 +125,7 @@ pub(super) fn freeze_undo(conn: &Connection, job: reparto_domain::JobId) -> Stor
     if any && frozen.total == 0 { Err(Refusal::AlreadyUndone.into()) } else { Ok(frozen) }
 }
 
-/// How many there are, and how many of whom, most first.
+/// The number of opportunities, in total and by holder, largest number first.
 pub(super) fn preview(conn: &Connection, set: &JobSet) -> StoreResult<JobPreview> {
     let mut counts: HashMap<i64, u64> = HashMap::new();
     let total = match set {
@@ -167,7 +167,7 @@ fn count(conn: &Connection, seqs: impl IntoIterator<Item = i64>, counts: &mut Ha
     Ok(())
 }
 
-/// Writes a set in steps and gives its seq. Whoever stops in between leaves nothing that runs.
+/// Writes a set in steps and returns its seq. If interrupted, it leaves no job that could run.
 pub(super) async fn write(store: &SqliteStore, chunks: Vec<NewChunk>, at: Timestamp) -> StoreResult<i64> {
     let set = store.write(move |conn| conn.insert(NEW_SET, [at.micros()])).await?;
     let (mut number, mut first) = (0_i64, 0_i64);
@@ -184,7 +184,7 @@ pub(super) async fn write(store: &SqliteStore, chunks: Vec<NewChunk>, at: Timest
     }
 }
 
-/// Writes a set of at most [`STEP`] chunks at once and gives its seq.
+/// Writes a set of at most [`STEP`] chunks in one go and returns its seq.
 pub(super) fn write_small(conn: &Connection, chunks: &[NewChunk], at: Timestamp) -> StoreResult<i64> {
     let set = conn.insert(NEW_SET, [at.micros()])?;
     write_step(conn, set, 0, 0, chunks)?;
@@ -201,18 +201,18 @@ fn write_step(conn: &Connection, set: i64, mut number: i64, mut first: i64, step
     Ok(())
 }
 
-/// Whether a set is still there.
+/// Whether a set still exists.
 pub(super) fn exists(conn: &Connection, set: i64) -> StoreResult<bool> {
     Ok(conn.opt(EXISTS, [set], |_| Ok(()))?.is_some())
 }
 
-/// Removes a set that became no job, in steps.
+/// Removes a set whose job was not created, in steps.
 pub(super) async fn discard(store: &SqliteStore, set: i64) -> StoreResult<()> {
     while store.write(move |conn| drop_step(conn, set)).await? {}
     Ok(())
 }
 
-/// Removes a part of a set, and the set with the last part; whether more is left.
+/// Removes part of a set, and finally the set itself; returns whether more is left.
 fn drop_step(conn: &Connection, set: i64) -> StoreResult<bool> {
     let dropped = conn.run(DROP_CHUNKS, params![set, STEP as i64])?;
     if dropped == STEP {
@@ -222,7 +222,7 @@ fn drop_step(conn: &Connection, set: i64) -> StoreResult<bool> {
     Ok(false)
 }
 
-/// Removes a part of a set that was left behind by a crash, if there is one. Returns how many rows may have gone.
+/// Removes part of a set left behind by a crash, if there is one. Returns an upper bound of the removed rows.
 pub(crate) fn expire(conn: &Connection, now: Timestamp) -> StoreResult<u64> {
     let before = now.plus_seconds(-LEFT_BEHIND_SECONDS).micros();
     let set = conn.opt(LEFT_BEHIND, [before], value)?;
@@ -231,7 +231,7 @@ pub(crate) fn expire(conn: &Connection, now: Timestamp) -> StoreResult<u64> {
     Ok(STEP as u64)
 }
 
-/// Removes a part of the chunks of a job that ended long ago; the job itself stays. Returns how many rows were touched.
+/// Removes part of the chunks of a job that ended long ago; the job itself stays. Returns how many rows were affected.
 pub(crate) fn trim(conn: &Connection, now: Timestamp, before: Timestamp) -> StoreResult<u64> {
     let half = conn.opt(HALF_TRIMMED, [], value)?;
     let job: i64 = if let Some(job) = half {

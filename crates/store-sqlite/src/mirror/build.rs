@@ -1,4 +1,4 @@
-//! Making a mirror: each index is read once, in its order.
+//! Building a mirror: each index is read once, in its order.
 
 use reparto_domain::opportunities::OpportunitySort;
 use reparto_store::{StoreError, StoreResult};
@@ -31,12 +31,12 @@ statements! {
     HOT = "SELECT seq, status, holder FROM assignments WHERE deleted = 0";
 }
 
-/// Rows that may come before there must be more room, in parts of what is there.
+/// Spare capacity for new rows, as a fraction (1/64) of the existing ones.
 const SPARE: usize = 64;
-/// Rows between two looks whether the work is still wanted.
+/// The number of rows between two checks whether the mirror is still wanted.
 const STEP: usize = 8_192;
 
-/// Bytes that a mirror takes for each row: facts, holder, contact and its place in each order.
+/// The memory of a mirror for each row, in bytes: facts, holder, contact and its position in each order.
 pub(super) const ROW_BYTES: usize = 2 + 4 + 4 + 4 * 4;
 
 /// The table's highest number.
@@ -44,7 +44,7 @@ pub(super) fn highest(conn: &Connection) -> StoreResult<u64> {
     conn.one(HIGHEST, [], amount)
 }
 
-/// Reads all live rows in the present snapshot (see [`found::prepare`](super::found::prepare)). `None`: it was given up.
+/// Reads all live rows in the current snapshot (see [`found::prepare`](super::found::prepare)). `None`: it was aborted.
 pub(super) fn columns(conn: &Connection, epoch: u64, is_wanted: &dyn Fn() -> bool) -> StoreResult<Option<Columns>> {
     let length = usize::try_from(highest(conn)?).unwrap_or(usize::MAX).saturating_add(1);
     let room = length + length / SPARE;
@@ -119,7 +119,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Takes each row of a statement, with its number; whether it came to the end.
+    /// Passes each row of a statement to `take`, with its number; returns whether it reached the end.
     fn each(
         &mut self,
         sql: &str,

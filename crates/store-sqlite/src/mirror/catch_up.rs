@@ -1,4 +1,4 @@
-//! Bringing a mirror up to date: the touched rows are read again, each in the present snapshot.
+//! Bringing a mirror up to date: the touched rows are read again in the current snapshot.
 
 use reparto_domain::opportunities::OpportunitySort;
 use reparto_store::{StoreError, StoreResult};
@@ -21,7 +21,7 @@ statements! {
     CONTACT = "SELECT search_text FROM contacts WHERE seq = ?1 AND deleted_at IS NULL";
 }
 
-/// Rows that change their place in an order.
+/// Rows whose position in an order changes.
 #[derive(Debug, Default)]
 struct Moves {
     out: Vec<u32>,
@@ -29,7 +29,7 @@ struct Moves {
 }
 
 impl Columns {
-    /// Reads the touched rows. An error leaves a mirror that is of no use.
+    /// Reads the touched rows. After an error the mirror must not be used.
     pub(super) fn catch_up(&mut self, conn: &Connection, mut touched: Touched) -> StoreResult<()> {
         touched.sort();
         self.facts(conn, &touched.facts)?;
@@ -47,7 +47,7 @@ impl Columns {
     fn hot(&mut self, conn: &Connection, rows: &[i64]) -> StoreResult<()> {
         for row in rows {
             let now: Option<(i64, Option<u32>)> = conn.opt(HOT, [row], |row| Ok((row.next()?, row.next()?)))?;
-            // One that is not there is of a transaction that this snapshot does not show.
+            // A missing row belongs to a transaction that this snapshot does not show.
             let Some((status, holder)) = now else { continue };
             let seq = number(*row)?;
             self.make_room(seq);
@@ -107,7 +107,7 @@ impl Columns {
     }
 }
 
-/// A row's number as an index. The mirror's limit is far below.
+/// A row's number as an index. The mirror's limit is far below `usize::MAX`.
 fn number(row: i64) -> StoreResult<usize> {
     u32::try_from(row)
         .map(|number| number as usize)

@@ -1,4 +1,4 @@
-//! What lists filter by, one array each, by the number of the row.
+//! An array for each property that lists filter by, indexed by row number.
 
 use reparto_domain::opportunities::OpportunitySort;
 use reparto_store::{StoreError, StoreResult};
@@ -13,21 +13,21 @@ statements! {
     PLACE = "SELECT id, detected_at, score, priority, created_at FROM opportunities WHERE seq = ?1";
 }
 
-/// The mirror itself: all live rows as of one moment.
+/// The mirror itself: all live rows, as of one snapshot.
 #[derive(Debug)]
 pub(super) struct Columns {
     pub facts: Vec<Facts>,
-    /// Who holds it: the user's number, 0 for nobody.
+    /// The holder's seq, 0 for nobody.
     pub holders: Vec<u32>,
-    /// The number of its contact.
+    /// The contact's seq.
     pub contacts: Vec<u32>,
     pub orders: [Order; 4],
     pub searches: Searches,
-    /// What short searches need to know of all texts.
+    /// The data on all texts that short searches need.
     pub texts: Texts,
     /// Touched rows that were not read yet.
     pub backlog: Touched,
-    /// Of which life of the feed it is.
+    /// The epoch of the feed that it belongs to.
     pub epoch: u64,
 }
 
@@ -41,7 +41,7 @@ impl Columns {
         columns + self.orders.iter().map(Order::bytes).sum::<usize>() + self.searches.bytes()
     }
 
-    /// The rows that match; `None` where all do. `found`: the contacts of the search.
+    /// The matching rows; `None` if all match. `found`: the contacts of the search.
     pub(super) fn matching(
         &self,
         conn: &Connection,
@@ -68,7 +68,7 @@ impl Columns {
     }
 }
 
-/// The places of rows in an order. Neither ids nor times ever change.
+/// The sort keys of rows in an order. Ids and times never change.
 pub(super) fn places(conn: &Connection, sort: OpportunitySort) -> impl Fn(u32) -> StoreResult<SortKey> {
     let before = order_index(sort);
     move |seq| {

@@ -1,8 +1,8 @@
-//! What the writer tells the mirror: which rows a transaction touched, before it is committed.
+//! The feed from the writer to the mirror: which rows a transaction touched, published before it commits.
 //!
-//! The rows themselves are read again, by whoever brings the mirror up to date, from a snapshot opened afterwards. So
-//! it does no harm to name a row too many (a savepoint that was rolled back, a commit that failed), and nobody has to
-//! say what a row became.
+//! The reader that brings the mirror up to date reads the rows themselves, from a snapshot opened afterwards. So it
+//! does no harm to list a row too many (after a rolled-back savepoint or a failed commit), and the feed need not
+//! contain the new values.
 //!
 //! **Why nothing is missed.** A row that a transaction touched is in `flight` before its commit and in `pending` after
 //! it, until somebody takes it out of `pending`, opens a snapshot *after* that, and reads the row there. What is taken
@@ -18,12 +18,12 @@ use reparto_store::StoreResult;
 use rusqlite::{Connection, hooks::Action};
 
 use crate::{
-    engine::{Conn as _, errors::Sql as _, writer::Follower},
+    engine::{Conn as _, errors::IntoStore as _, writer::Follower},
     rows::value,
     statements::statements,
 };
 
-/// With so many touched rows that nobody read, the mirror of before is given up.
+/// With more unread touched rows than this, the mirror is dropped.
 const WAITING_MAX: usize = 1 << 19;
 
 statements! {
@@ -33,7 +33,7 @@ statements! {
     NEWEST = "SELECT coalesce(max(seq), 0) FROM audit_logs";
 }
 
-/// The newest entry of the audit log: what tells whether a snapshot shows changes of another process.
+/// The newest entry of the audit log, which shows whether a snapshot includes changes of another process.
 pub(super) fn newest(conn: &Connection) -> StoreResult<i64> {
     conn.one(NEWEST, [], value)
 }
@@ -41,11 +41,11 @@ pub(super) fn newest(conn: &Connection) -> StoreResult<i64> {
 /// Rows that were touched, by table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Touched {
-    /// Whose holder or status may have changed.
+    /// Opportunities whose holder or status may have changed.
     pub hot: Vec<i64>,
-    /// Whose own facts may have, or that are new.
+    /// Opportunities whose own facts may have changed, or that are new.
     pub facts: Vec<i64>,
-    /// Contacts whose search text may have.
+    /// Contacts whose search text may have changed.
     pub contacts: Vec<i64>,
 }
 
@@ -78,7 +78,7 @@ impl Touched {
         }
     }
 
-    /// Takes some out: at most `count` of each kind.
+    /// Removes and returns at most `count` of each kind.
     pub(super) fn split_off(&mut self, count: usize) -> Self {
         let some = |rows: &mut Vec<i64>| rows.split_off(rows.len().saturating_sub(count));
         Self { hot: some(&mut self.hot), facts: some(&mut self.facts), contacts: some(&mut self.contacts) }
@@ -87,26 +87,26 @@ impl Touched {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Somebody has a mirror to keep up to date, or is making one.
+    /// Whether there is a mirror to keep up to date, or one is being built.
     active: bool,
-    /// Changes when the mirror of before is of no use any more.
+    /// Incremented when existing mirrors become useless.
     epoch: u64,
     flight: Touched,
     pending: Touched,
-    /// The newest entry of the audit log that this process knows of.
+    /// The newest entry of the audit log known to this process.
     newest: i64,
 }
 
-/// Where the writer and those who read a mirror meet. Its lock is held for moments.
+/// Shared by the writer and the readers of the mirror. Its lock is only held briefly.
 #[derive(Debug, Default)]
 pub(super) struct Feed(Mutex<State>);
 
-/// Touched rows that were taken over; see [`Feed::after_snapshot`].
+/// Touched rows to read; see [`Feed::after_snapshot`].
 #[derive(Debug)]
 pub(super) struct Seen {
-    /// To be read in the snapshot, beside what was taken out before it.
+    /// To be read in the snapshot, in addition to what was taken out before it.
     pub touched: Touched,
-    /// Of which life the feed is.
+    /// The current epoch of the feed.
     pub epoch: u64,
     /// The newest entry of the audit log that a snapshot may show.
     pub newest: i64,
@@ -124,8 +124,8 @@ impl Feed {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From now on touched rows are kept. Gives the epoch: what is read in a snapshot opened after this is kept up to
-    /// date by what comes.
+    /// Starts to collect touched rows, and returns the epoch: data read in a snapshot opened after this can be kept up
+    /// to date by the feed.
     pub(super) fn start(&self) -> u64 {
         let mut state = self.lock();
         state.epoch += 1;
@@ -135,7 +135,7 @@ impl Feed {
         state.epoch
     }
 
-    /// Touched rows need not be kept any more: there is no mirror.
+    /// Stops collecting touched rows: there is no mirror.
     pub(super) fn stop(&self) {
         let mut state = self.lock();
         state.epoch += 1;
@@ -143,7 +143,7 @@ impl Feed {
         state.pending = Touched::default();
     }
 
-    /// What a snapshot of the mirror's beginning shows.
+    /// Records the newest audit entry shown by the mirror's first snapshot.
     pub(super) fn begun_with(&self, newest: i64) {
         let mut state = self.lock();
         state.newest = state.newest.max(newest);
@@ -153,18 +153,18 @@ impl Feed {
         self.lock().epoch
     }
 
-    /// Whether nothing was touched that somebody has not read.
+    /// Whether all touched rows have been read.
     pub(super) fn is_quiet(&self) -> bool {
         let state = self.lock();
         state.pending.is_empty() && state.flight.is_empty()
     }
 
-    /// Takes what is pending. To be called before the snapshot is opened.
+    /// Takes the pending rows. Must be called before the snapshot is opened.
     pub(super) fn before_snapshot(&self) -> Touched {
         mem::take(&mut self.lock().pending)
     }
 
-    /// What else the snapshot may show: to be called once it is open.
+    /// The other rows that the snapshot may show. Must be called once it is open.
     pub(super) fn after_snapshot(&self) -> Seen {
         let state = self.lock();
         let mut touched = state.flight.clone();
@@ -172,12 +172,12 @@ impl Feed {
         Seen { touched, epoch: state.epoch, newest: state.newest }
     }
 
-    /// Contacts that must be read again by the next who brings the mirror up to date.
+    /// Adds contacts that must be read again at the next update of the mirror.
     pub(super) fn again(&self, contacts: &[i64]) {
         self.lock().pending.contacts.extend_from_slice(contacts);
     }
 
-    /// Before the commit: what the transaction touched. `touched` is empty afterwards.
+    /// Called before the commit, with the rows that the transaction touched. Empties `touched`.
     fn publish(&self, touched: &mut Touched, newest: i64) {
         let mut state = self.lock();
         mem::swap(&mut state.flight, touched);
@@ -185,7 +185,7 @@ impl Feed {
         touched.clear();
     }
 
-    /// After the commit, or its failure; gives how many rows wait now.
+    /// Called after the commit, or its failure; returns how many rows are pending now.
     fn settle(&self, committed: bool) -> usize {
         let state = &mut *self.lock();
         if state.active {
@@ -193,11 +193,11 @@ impl Feed {
         }
         state.flight.clear();
         if !committed {
-            // `newest` may be too high now, and would hide what another process writes.
+            // `newest` may be too high now, which would hide changes of another process.
             state.epoch += 1;
         }
         if state.pending.len() > WAITING_MAX {
-            // Nobody reads them: a mirror is better made anew.
+            // Nobody reads them: building a new mirror is cheaper.
             state.epoch += 1;
             state.active = false;
             state.pending = Touched::default();
@@ -218,7 +218,7 @@ pub(crate) struct Feeder {
 }
 
 impl Feeder {
-    /// Follows what this connection writes.
+    /// Hooks into the writes of this connection.
     pub(crate) fn new(conn: &mut Connection, mirror: Arc<super::Mirror>) -> StoreResult<Self> {
         let touched = Arc::new(Mutex::new(Touched::default()));
         let seen = Arc::clone(&touched);
@@ -231,7 +231,7 @@ impl Feeder {
                 _ => {}
             }
         };
-        conn.update_hook(Some(hook)).sql()?;
+        conn.update_hook(Some(hook)).into_store()?;
         let version = version(conn)?;
         Ok(Self { touched, mirror, version })
     }
@@ -242,7 +242,7 @@ impl Feeder {
 }
 
 impl Follower for Feeder {
-    fn begun(&mut self, conn: &Connection) -> StoreResult<()> {
+    fn on_begin(&mut self, conn: &Connection) -> StoreResult<()> {
         self.touched().clear();
         let version = version(conn)?;
         if version != mem::replace(&mut self.version, version) {
@@ -251,13 +251,13 @@ impl Follower for Feeder {
         Ok(())
     }
 
-    fn committing(&mut self, conn: &Connection) -> StoreResult<()> {
+    fn before_commit(&mut self, conn: &Connection) -> StoreResult<()> {
         let newest = newest(conn)?;
         self.mirror.feed.publish(&mut self.touched(), newest);
         Ok(())
     }
 
-    fn settled(&mut self, committed: bool) {
+    fn after_commit(&mut self, committed: bool) {
         let waiting = self.mirror.feed.settle(committed);
         self.mirror.waiting(waiting);
     }

@@ -8,12 +8,12 @@ use rusqlite::{Connection, params};
 
 use crate::{engine::Conn as _, rows::value, statements::statements};
 
-/// Parts of fewer characters are in no trigram.
+/// Shorter search texts are not contained in any trigram.
 const TRIGRAM: usize = 3;
 
-/// A search of so many characters is found by the trigrams that have them.
+/// A search of this length is looked up via the trigrams that contain it.
 const BIGRAM: usize = 2;
-/// Before and behind every character that a text can have: none of them is a control character.
+/// Lower and upper bounds of all characters in texts, which contain no control characters.
 const FIRST: char = '\u{1}';
 
 statements! {
@@ -26,7 +26,7 @@ statements! {
 /// The trigrams of the index, in order. The table is the connection's own.
 const TRIGRAMS: &str = "SELECT term FROM temp.contacts_trigrams WHERE term >= ?1 ORDER BY term LIMIT 1";
 
-/// Lets the connection, which is in a transaction that has read nothing, see the trigrams of the index.
+/// Makes the trigrams of the index visible to the connection, whose transaction must not have read anything yet.
 pub(super) fn prepare(conn: &Connection) -> StoreResult<()> {
     conn.command(
         "ROLLBACK;
@@ -42,7 +42,7 @@ fn trigram(conn: &Connection, from: &str) -> StoreResult<Option<String>> {
     conn.opt(TRIGRAMS, [from], value)
 }
 
-/// What short searches need to know of all texts: a superset will do.
+/// The data on all texts that short searches need; a superset is enough.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Texts {
     /// The characters that trigrams begin with.
@@ -52,7 +52,7 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// In the present snapshot; see [`prepare`].
+    /// In the current snapshot; see [`prepare`].
     pub(super) fn read(conn: &Connection) -> StoreResult<Self> {
         let mut texts = Self::default();
         let mut from = String::new();
@@ -64,7 +64,7 @@ impl Texts {
         Ok(texts)
     }
 
-    /// A contact's text is this now.
+    /// Updates a contact's text.
     pub(super) fn add(&mut self, contact: u32, text: &str) {
         self.first.extend(text.chars());
         if text.chars().count() < TRIGRAM {
@@ -73,12 +73,12 @@ impl Texts {
     }
 }
 
-/// The contacts whose search text has the part, in the present snapshot; see [`prepare`].
+/// The contacts whose search text contains `part`, in the current snapshot; see [`prepare`].
 pub(super) fn search(conn: &Connection, part: &str, texts: &Texts) -> StoreResult<Bits> {
     let mut found = Bits::default();
     match part.chars().count() {
         TRIGRAM.. => indexed(conn, part, &mut found)?,
-        // Where it is in a text of three characters or more, one of them follows it, or it ends the text behind one.
+        // In a text of three or more characters it is either followed by a character, or it ends the text after one.
         BIGRAM => {
             let mut from = part.to_owned();
             while let Some(term) = trigram(conn, &from)?.filter(|term| term.starts_with(part)) {
@@ -100,9 +100,9 @@ pub(super) fn search(conn: &Connection, part: &str, texts: &Texts) -> StoreResul
     Ok(found)
 }
 
-/// Adds the contacts that have a part of three characters or more.
+/// Adds the contacts whose text contains `part`, which has three or more characters.
 fn indexed(conn: &Connection, part: &str, found: &mut Bits) -> StoreResult<()> {
-    // As FTS5 takes it literally: in quotes, quotes in it doubled.
+    // Quoted for FTS5, so that it is taken literally.
     add(conn, INDEXED, &format!("\"{}\"", part.replace('"', "\"\"")), found)
 }
 

@@ -1,4 +1,4 @@
-//! The keeper: makes the mirror when a list first needs it, and reads touched rows when no list does.
+//! The keeper: builds the mirror when a list first needs it, and reads touched rows when no list does.
 
 use std::{
     path::{Path, PathBuf},
@@ -21,13 +21,13 @@ use super::{
 };
 use crate::engine::Conn as _;
 
-/// So many touched rows wake the keeper, so that no list has to read them all.
+/// The number of touched rows at which the keeper wakes up, so that no list has to read them all.
 const WAITING: usize = 4_096;
-/// The least time between two times that a mirror is made.
+/// The minimum time between two builds of a mirror.
 const REST: Duration = Duration::from_secs(2);
-/// Touched rows of each kind that are read under the lock at a time: a few milliseconds.
+/// The number of touched rows of each kind read at a time under the lock: a few milliseconds.
 const STEP: usize = 1_024;
-/// When to look again at what did not go.
+/// When to retry after a failure.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 impl Mirror {
@@ -46,7 +46,7 @@ impl Mirror {
         (mirror, woken)
     }
 
-    /// A list could have used it, had there been one; there are so many live rows.
+    /// Called when a list could have used a mirror but there was none; with the number of live rows.
     pub(crate) fn wanted(&self, live: u64) {
         let Lists::Mirror { fewest, .. } = self.lists else { return };
         if live < fewest {
@@ -59,33 +59,33 @@ impl Mirror {
         }
     }
 
-    /// Whether a mirror is being made, or is about to be.
+    /// Whether a mirror is being built, or is about to be.
     #[cfg(test)]
     pub(super) fn is_wanted(&self) -> bool {
         self.keeping().is_wanted
     }
 
-    /// Whether one was ever made, or is about to be.
+    /// Whether one was ever built, or is about to be.
     #[cfg(test)]
     pub(super) fn was_wanted(&self) -> bool {
         let keeping = self.keeping();
         keeping.is_wanted || keeping.rest_until.is_some()
     }
 
-    /// So many touched rows wait to be read.
+    /// Called with the number of touched rows waiting to be read.
     pub(super) fn waiting(&self, rows: usize) {
         if rows > WAITING {
             self.keeping().wake();
         }
     }
 
-    /// There is nothing to keep it up to date with.
+    /// Without the feed, a mirror cannot be kept up to date.
     pub(crate) fn give_up(&self) {
         self.close();
         *self.write() = None;
     }
 
-    /// The keeper ends when it next looks.
+    /// Makes the keeper end when it next checks.
     pub(crate) fn close(&self) {
         self.is_closed.store(true, Relaxed);
         self.keeping().wake.take();
@@ -99,7 +99,7 @@ impl Mirror {
         !self.is_closed.load(Relaxed)
     }
 
-    /// A mirror as of a snapshot that this opens in the connection's transaction.
+    /// Builds a mirror as of a snapshot that this opens in the connection's transaction.
     pub(super) fn made(&self, conn: &Connection) -> StoreResult<Option<Columns>> {
         found::prepare(conn)?;
         let epoch = self.feed.start();
@@ -125,14 +125,14 @@ impl Mirror {
                 self.keeping().rest_until = Some(started + LOOK_AGAIN);
                 return Ok(None);
             }
-            // It begins the transaction anew.
+            // This restarts the transaction.
             self.made(conn)
         })?;
         if let Some(columns) = made {
             let took = started.elapsed();
             tracing::debug!(rows = columns.orders[0].rows().len(), bytes = columns.bytes(), ?took, "a mirror was made");
             *self.write() = Some(columns);
-            // Should another process write all the time, no more than a third of the time goes into mirrors.
+            // Even if another process writes all the time, no more than a third of the time is spent on building.
             self.keeping().rest_until = Some(Instant::now() + REST.max(took * 2));
         }
         Ok(())
@@ -149,14 +149,14 @@ impl Mirror {
     }
 }
 
-/// What the keeper is asked for.
+/// Requests to the keeper.
 #[derive(Debug)]
 pub(super) struct Keeping {
     /// Wakes the keeper; `None` once the store is closed.
     wake: Option<SyncSender<()>>,
     /// A mirror is wanted.
     is_wanted: bool,
-    /// Not before: what another process keeps writing to need not be read over and over.
+    /// Not earlier: a database that another process keeps writing to must not be read over and over.
     rest_until: Option<Instant>,
 }
 
@@ -179,7 +179,7 @@ fn in_snapshot<T>(conn: &Connection, ask: impl FnOnce() -> StoreResult<T>) -> St
     answer
 }
 
-/// Keeps the mirror until the store is closed. The connection is opened when there is something to do.
+/// Maintains the mirror until the store is closed. The connection is opened when there is something to do.
 pub(crate) fn run(mirror: &Mirror, woken: &Receiver<()>, open: impl Fn(&Path) -> StoreResult<Connection>) {
     let mut conn = None;
     while woken.recv().is_ok() {

@@ -1,15 +1,15 @@
 //! A mirror of what lists filter and sort by, in the memory of the process: 26 bytes a row.
 //!
-//! A list that filters, or whose page lies deep, would walk an index and look at each row that it passes. In the
-//! mirror the rows that match come from one pass over arrays ([`columns`]), and a page from one walk along the order
-//! of the list ([`Order`](reparto_store_rows::lists::Order)); its rows are then read from the database as ever. Contacts
-//! that a search found are kept as a set.
+//! Without it, a filtered list, or a page deep in a list, would scan an index and look at each row. In the mirror the
+//! matching rows are found by one pass over arrays ([`columns`]), and a page by one pass along the list's order
+//! ([`Order`](reparto_store_rows::lists::Order)); its rows are then read from the database as usual. Search results are
+//! cached as sets of contacts.
 //!
-//! It is made when a list first needs it, by the keeper's thread ([`keeper`]); SQL answers meanwhile, and wherever
-//! there is none. The writer names the rows that it touches ([`feed`]), and whoever reads a list brings the mirror up
-//! to date **in the snapshot that the list is read in** ([`catch_up`]): a page is of one moment, whichever way it
-//! was found. What another process writes is noticed by its entry in the audit log, or by SQLite's own count of
-//! changes; then the mirror is made anew.
+//! It is built by the keeper's thread ([`keeper`]) when a list first needs it; until then, and whenever there is none,
+//! lists use SQL. The writer publishes the rows that it touches ([`feed`]), and each reader of a list brings the mirror
+//! up to date **in the snapshot that the list is read in** ([`catch_up`]), so that a page is consistent either way.
+//! Writes of another process are detected by their entries in the audit log, or by SQLite's own change counter; then
+//! the mirror is built anew.
 
 mod build;
 mod catch_up;
@@ -43,12 +43,12 @@ use keeper::Keeping;
 pub(crate) use keeper::run;
 use question::Question;
 
-/// A mirror may grow beyond the rows that it could be made for, by this part of them.
+/// A mirror may grow beyond the maximum number of rows for a build, by this fraction of it.
 const MORE: u64 = 16;
-/// A list that has to search first, and then finds the mirror gone on without it, begins again so often.
+/// How often a list starts again if the mirror has changed while it was searching.
 const ATTEMPTS: usize = 3;
 
-/// The mirror of a store, where there is one.
+/// The mirror of a store, if there is one.
 #[derive(Debug)]
 pub(crate) struct Mirror {
     lists: Lists,
@@ -57,18 +57,18 @@ pub(crate) struct Mirror {
     columns: RwLock<Option<Columns>>,
     keeper: Mutex<Keeping>,
     is_closed: AtomicBool,
-    /// How many lists it answered.
+    /// The number of lists answered from it.
     answered: AtomicU64,
 }
 
 impl Mirror {
-    /// What list pages of this query want; `false`: SQL is as quick.
+    /// Whether pages of this query are worth a mirror; `false`: SQL is as fast.
     pub(crate) fn is_for(&self, query: &OpportunityQuery) -> bool {
         self.is_open() && self.lists.applies_to(query)
     }
 
-    /// The rows of a page. The connection is in a transaction that has read nothing yet; what is read in it
-    /// afterwards is of the moment of the answer. `None`: there is no mirror that could answer.
+    /// The rows of a page. The connection's transaction must not have read anything yet; later reads in it see the same
+    /// snapshot as the answer. `None`: there is no usable mirror.
     pub(crate) fn page(&self, conn: &Connection, query: &OpportunityQuery) -> StoreResult<Option<ListPage>> {
         for _ in 0..ATTEMPTS {
             let held = self.at_snapshot(conn)?;
@@ -83,7 +83,7 @@ impl Mirror {
                 if !self.keep(epoch, part, bits, since) {
                     return Ok(None);
                 }
-                // The mirror may have gone on: what follows must be of its moment.
+                // The mirror may have been updated meanwhile: the rest must use its snapshot.
                 conn.command("ROLLBACK; BEGIN")?;
                 continue;
             }
@@ -104,7 +104,7 @@ impl Mirror {
         Ok(None)
     }
 
-    /// Drops the mirror: nothing needs to be kept for it any more.
+    /// Drops the mirror, and stops collecting touched rows for it.
     fn forget(&self, held: &mut Option<Columns>) {
         *held = None;
         self.feed.stop();
@@ -112,7 +112,7 @@ impl Mirror {
 
     /// The mirror as of the snapshot that this opens in the connection's transaction. `None`: there is none.
     fn at_snapshot(&self, conn: &Connection) -> StoreResult<RwLockReadGuard<'_, Option<Columns>>> {
-        // Where nobody writes, lists need not wait for each other.
+        // If nobody writes, lists need not wait for each other.
         if self.feed.is_quiet()
             && let Ok(held) = self.columns.read()
             && let Some(columns) = held.as_ref().filter(|columns| columns.backlog.is_empty())
@@ -134,8 +134,8 @@ impl Mirror {
         Ok(RwLockWriteGuard::downgrade(held))
     }
 
-    /// Opens the snapshot and reads what was touched in it, or at most so many rows of each kind. A mirror that
-    /// cannot be brought up to date is dropped. Gives how many touched rows are left.
+    /// Opens the snapshot and reads the touched rows in it, up to a maximum of each kind. A mirror that cannot be
+    /// brought up to date is dropped. Returns how many touched rows are left.
     fn advance(&self, conn: &Connection, held: &mut Option<Columns>, at_most: usize) -> usize {
         let Some(columns) = held.as_mut() else { return 0 };
         columns.backlog.extend(&self.feed.before_snapshot());
@@ -159,12 +159,12 @@ impl Mirror {
         0
     }
 
-    /// The most rows that a mirror is made for.
+    /// The maximum number of rows for which a mirror is built.
     fn most(&self) -> u64 {
         self.lists.max_rows(build::ROW_BYTES)
     }
 
-    /// Keeps what a search found; whether it could.
+    /// Caches a search result; returns whether it could.
     fn keep(&self, epoch: u64, part: &str, found: Bits, since: u64) -> bool {
         let mut held = self.write();
         let Some(columns) = held.as_mut().filter(|columns| columns.epoch == epoch) else { return false };
@@ -175,7 +175,7 @@ impl Mirror {
 
     fn write(&self) -> RwLockWriteGuard<'_, Option<Columns>> {
         self.columns.write().unwrap_or_else(|poisoned| {
-            // Somebody panicked while it changed: there is no telling what it is now.
+            // A thread panicked while changing it, so its state is unknown.
             let mut held = poisoned.into_inner();
             *held = None;
             self.columns.clear_poison();

@@ -1,4 +1,4 @@
-//! A question with its names looked up: whose, and what is sought.
+//! A query with its user and its search resolved.
 
 use reparto_domain::opportunities::{OpportunityFilter, OpportunityQuery, OpportunitySort, Whose};
 use reparto_store::StoreResult;
@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use crate::assignments::user_seq;
 
-/// What is asked, beside which part.
+/// The query, apart from its position.
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
     pub filter: OpportunityFilter,
@@ -38,14 +38,14 @@ impl Question {
             )
     }
 
-    /// Whether the hot row must be looked at.
+    /// Whether the hot row must be read.
     pub(crate) fn needs_hot(&self) -> bool {
         self.filter.status.is_some() || self.holders != Holders::Any
     }
 
-    /// Whether the opportunity's own row must be looked at, beside what the index of `sort` holds.
+    /// Whether the opportunity's own row must be read, in addition to the index of `sort`.
     pub(crate) fn needs_facts(&self, sort: OpportunitySort) -> bool {
-        // The indexes hold score, priority and attempts.
+        // The indexes contain score, priority and attempts.
         self.filter.search.is_some() || (self.has_times() && sort != OpportunitySort::DetectedAt)
     }
 

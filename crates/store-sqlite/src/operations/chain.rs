@@ -1,5 +1,5 @@
-//! The chain: `last_operation` of the hot row leads to the operation's entry for the opportunity, which leads to the
-//! operation before, and so on. Each step is a look-up by primary key.
+//! Chains: `last_operation` of the hot row points to an operation, whose item for the opportunity points to the
+//! previous operation, and so on. Each step is a lookup by primary key.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -50,7 +50,7 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    /// As it is shown.
+    /// The job as shown to users.
     pub(super) fn shown(&self, people: &mut People<'_>) -> StoreResult<Operation> {
         let actor = self.actor.map(|seq| people.get(seq)).transpose()?;
         let (actor_id, actor_name) = actor.map(|actor| (actor.id, actor.name)).unzip();
@@ -68,7 +68,7 @@ impl Stored {
         })
     }
 
-    /// Its item for an opportunity that has it in its chain.
+    /// Its item for an opportunity, whose chain must contain it.
     pub(super) fn item(&self, opportunity: i64) -> StoreResult<Item> {
         items::find(&self.items, opportunity)?.map(|(_, item)| item).ok_or_else(|| {
             StoreError::Inconsistent(format!(
@@ -103,8 +103,7 @@ pub(super) fn seq_of(conn: &Connection, id: OperationId) -> StoreResult<i64> {
     found.ok_or_else(|| Refusal::OperationNotFound.into())
 }
 
-/// Reads operations by their seq, and remembers them for as long as it lives: the chains of a bulk request's items
-/// share most of theirs.
+/// Reads operations by seq and caches them: the chains of a bulk request's items have most operations in common.
 pub(super) struct Chains<'a> {
     conn: &'a Connection,
     known: HashMap<i64, Rc<Stored>>,
@@ -115,7 +114,7 @@ impl<'a> Chains<'a> {
         Self { conn, known: HashMap::new() }
     }
 
-    /// The operation of this seq.
+    /// The operation with this seq.
     pub(super) fn get(&mut self, seq: i64) -> StoreResult<Rc<Stored>> {
         if let Some(found) = self.known.get(&seq) {
             return Ok(Rc::clone(found));
@@ -127,8 +126,8 @@ impl<'a> Chains<'a> {
         Ok(found)
     }
 
-    /// The operations that touched an opportunity after `since`, oldest first, each undo left out together with what
-    /// it took back. `newest` is the head of the opportunity's chain.
+    /// The operations that touched an opportunity after `since`, oldest first, without undos and the operations they
+    /// reverted. `newest` is the head of the opportunity's chain.
     pub(super) fn touches(&mut self, opportunity: i64, newest: i64, since: i64) -> StoreResult<Vec<Rc<Stored>>> {
         let (mut remaining, mut cancelled) = (Vec::new(), HashSet::new());
         let mut next = newest;
@@ -150,13 +149,13 @@ impl<'a> Chains<'a> {
         Ok(remaining)
     }
 
-    /// As they are shown.
+    /// The touches as shown to users.
     pub(super) fn shown(people: &mut People<'_>, touches: &[Rc<Stored>]) -> StoreResult<Vec<Touch>> {
         touches.iter().map(|operation| touch(people, operation)).collect()
     }
 }
 
-/// An operation that touched an opportunity, as it is shown.
+/// An operation that touched an opportunity, as shown to users.
 pub(super) fn touch(people: &mut People<'_>, operation: &Stored) -> StoreResult<Touch> {
     let actor_id = operation.actor.map(|seq| people.get(seq)).transpose()?.map(|actor| actor.id);
     Ok(Touch { operation_id: operation.id, actor_id, at: operation.at })

@@ -1,4 +1,4 @@
-//! An operation with its items, and what has touched each since.
+//! An operation with its items, and the later operations that touched each.
 
 use reparto_domain::{
     OperationId, OpportunityId,

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{assignments::user_seq, engine::Conn as _, hot, items::Items};
 
-/// Who gave, or to whom; `Err`: nobody who exists, so that nothing matches.
+/// Resolves the actor or the assignee; `Err`: there is no such user, so nothing matches.
 #[allow(clippy::option_option, reason = "the query says so: not asked for, nobody, somebody")]
 fn seq_of_user(conn: &Connection, asked: Option<Option<UserId>>) -> StoreResult<Result<Option<i64>, ()>> {
     Ok(match asked {
@@ -39,8 +39,8 @@ pub(super) fn list(conn: &Connection, query: &OperationQuery) -> StoreResult<Cur
         None => match assignee {
             None => walk(conn, query, actor, Source::All, wanted)?,
             Some(assignee) => {
-                // Most operations give to one user, and are indexed by that. The few that give to several, undos and
-                // imports, are looked into.
+                // Most operations assign to a single user, and are indexed by it. The few that assign to several (undos
+                // and imports) are searched through.
                 let mut found = walk(conn, query, actor, Source::GaveTo(assignee), wanted)?;
                 found.extend(walk(conn, query, actor, Source::GaveToSeveral(assignee), wanted)?);
                 found.sort_unstable_by_key(|operation| std::cmp::Reverse(operation.0));
@@ -70,7 +70,7 @@ fn statement(actor: bool, source: Source) -> String {
         "(:from IS NULL OR p.at >= :from)",
         "(:to IS NULL OR p.at <= :to)",
     ];
-    // The sources differ in which index they walk; each is in the order of `seq`.
+    // The sources use different indexes, each in the order of `seq`.
     match source {
         Source::All if actor => conditions.push("p.actor = :actor"),
         Source::All => conditions.push(":actor IS NULL"),
@@ -117,7 +117,7 @@ fn walk(
     conn.each(&statement(actor.is_some(), source), bound.as_slice(), |row| {
         let operation = stored(row)?;
         let is_wanted = match source {
-            Source::GaveToSeveral(assignee) => gave_to(&operation, assignee)?,
+            Source::GaveToSeveral(assignee) => assigned_to(&operation, assignee)?,
             Source::All | Source::GaveTo(_) => true,
         };
         if is_wanted {
@@ -128,7 +128,7 @@ fn walk(
     Ok(found)
 }
 
-fn gave_to(operation: &Stored, user: i64) -> StoreResult<bool> {
+fn assigned_to(operation: &Stored, user: i64) -> StoreResult<bool> {
     for item in Items::new(&operation.items)? {
         if item?.holder == Some(user) {
             return Ok(true);
@@ -137,7 +137,7 @@ fn gave_to(operation: &Stored, user: i64) -> StoreResult<bool> {
     Ok(false)
 }
 
-/// Walks the chain of one opportunity instead of the table.
+/// Follows the chain of one opportunity instead of scanning the table.
 fn of_opportunity(
     conn: &Connection,
     query: &OperationQuery,
@@ -161,7 +161,7 @@ fn of_opportunity(
             && (actor.is_none() || actor == operation.actor)
             && match assignee {
                 None => true,
-                Some(user) => gave_to(&operation, user)?,
+                Some(user) => assigned_to(&operation, user)?,
             };
         if matches {
             found.push((seq, operation.shown(&mut people)?));

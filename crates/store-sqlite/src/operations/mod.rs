@@ -1,4 +1,4 @@
-//! Operations: to read, and to take back.
+//! Reading and undoing operations.
 
 mod chain;
 mod detail;
@@ -22,7 +22,7 @@ pub(crate) use chain::history;
 pub(crate) use detail::opportunity_id;
 pub(crate) use undo::undo_chunk;
 
-/// The statements of this module that are put together.
+/// The statements of this module that are built at run time.
 #[cfg(test)]
 pub(crate) fn statements() -> Vec<(&'static str, String)> {
     listing::built_statements()

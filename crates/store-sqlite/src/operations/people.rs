@@ -1,4 +1,4 @@
-//! People by their seq, each read once.
+//! People by seq, each read once.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ statements! {
     PERSON = concat!("SELECT ", person_columns!(), " FROM users u WHERE u.seq = ?1");
 }
 
-/// Reads people by their seq, and remembers them for as long as it lives.
+/// Reads people by seq and caches them.
 pub(crate) struct People<'a> {
     conn: &'a Connection,
     known: HashMap<i64, Person>,
@@ -24,7 +24,7 @@ impl<'a> People<'a> {
         Self { conn, known: HashMap::new() }
     }
 
-    /// The person of this seq, also where they are inactive or deleted.
+    /// The person with this seq, even if inactive or deleted.
     pub(crate) fn get(&mut self, seq: i64) -> StoreResult<Person> {
         if let Some(person) = self.known.get(&seq) {
             return Ok(person.clone());

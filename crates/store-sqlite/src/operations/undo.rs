@@ -1,4 +1,4 @@
-//! Taking an operation back.
+//! Undoing an operation.
 
 use std::collections::HashSet;
 
@@ -51,7 +51,7 @@ pub(super) fn undo(
     idempotency::once(conn, caller, &actor, keyed, |conn| {
         let target = Chains::new(conn).get(seq_of(conn, id)?)?;
         let undo = Undo { target: &target, job: None, only: None, assignable };
-        let (_, outcome) = carry_out(conn, caller, &actor, &undo)?;
+        let (_, outcome) = execute(conn, caller, &actor, &undo)?;
         let failed = outcome
             .failed
             .into_iter()
@@ -61,26 +61,25 @@ pub(super) fn undo(
     })
 }
 
-/// What is taken back.
+/// The parameters of an undo.
 struct Undo<'a> {
     target: &'a Stored,
-    /// The job that it is a chunk of.
+    /// The job, if it is part of a chunk.
     job: Option<JobId>,
     /// Only the items of these opportunities (by seq).
     only: Option<&'a HashSet<i64>>,
     assignable: &'a Roles,
 }
 
-/// What came of it; failures by the opportunity's seq.
+/// The outcome of an undo, with failures by the opportunity's seq.
 struct Outcome {
     operation: Option<OperationId>,
     done: Vec<BulkItem>,
-    given_back: HashSet<i64>,
+    restored: HashSet<i64>,
     failed: Vec<(i64, ItemError)>,
 }
 
-/// Takes those items of an operation back that belong to a job's chunk: the seq of the undo, where there is one, and of
-/// each item that was not given back its opportunity's seq and why. The actor's right is the caller's to check.
+/// Undoes those items of an operation that belong to a job's chunk. The caller checks the actor's rights.
 pub(crate) fn undo_chunk(
     conn: &Connection,
     caller: &Caller,
@@ -91,33 +90,28 @@ pub(crate) fn undo_chunk(
 ) -> StoreResult<ChunkUndone> {
     let target = Chains::new(conn).get(target)?;
     let undo = Undo { target: &target, job: Some(job), only: Some(only), assignable };
-    let (seq, outcome) = carry_out(conn, caller, actor, &undo)?;
-    Ok(ChunkUndone { operation: seq, done: outcome.given_back, failed: outcome.failed })
+    let (seq, outcome) = execute(conn, caller, actor, &undo)?;
+    Ok(ChunkUndone { operation: seq, done: outcome.restored, failed: outcome.failed })
 }
 
-/// What came of [`undo_chunk`].
+/// The outcome of [`undo_chunk`].
 pub(crate) struct ChunkUndone {
-    /// The seq of the undo.
+    /// The seq of the undo; `None` if nothing could be restored.
     pub operation: Option<i64>,
-    /// Which opportunities were given back, by seq.
+    /// The seqs of the restored opportunities.
     pub done: HashSet<i64>,
-    /// Which were not, by seq, and why.
+    /// The seqs of the others, and why they failed.
     pub failed: Vec<(i64, ItemError)>,
 }
 
-/// An item that can be given back, and the place it has in the operation.
-struct GivenBack {
+/// An item that can be restored, and its position in the operation.
+struct Restored {
     place: usize,
     item: Item,
     effective: i64,
 }
 
-fn carry_out(
-    conn: &Connection,
-    caller: &Caller,
-    actor: &Actor,
-    undo: &Undo<'_>,
-) -> StoreResult<(Option<i64>, Outcome)> {
+fn execute(conn: &Connection, caller: &Caller, actor: &Actor, undo: &Undo<'_>) -> StoreResult<(Option<i64>, Outcome)> {
     let (mut people, mut chains) = (People::new(conn), Chains::new(conn));
     let target = undo.target;
     if !target.kind.can_be_undone() {
@@ -127,7 +121,7 @@ fn carry_out(
         return Err(Refusal::AlreadyUndone.into());
     }
     let marks = Marks::of(target.undone_items.clone());
-    let (mut given_back, mut done, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut restored, mut done, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     let mut at = effective_at(caller.at, [target.at]);
     for (place, item) in Items::new(&target.items)?.enumerate() {
         let item = item?;
@@ -143,7 +137,7 @@ fn carry_out(
                 let assigned_to_id = holder.map(|holder| holder.id);
                 done.push(BulkItem { id, assigned_to_id, status: before.status, updated_at: at });
                 let item = hot.becomes(before.holder, before.status);
-                given_back.push(GivenBack { place, item, effective: before.effective_operation });
+                restored.push(Restored { place, item, effective: before.effective_operation });
             }
         }
     }
@@ -151,7 +145,7 @@ fn carry_out(
         item.updated_at = at;
     }
     let caller = &Caller { at, ..caller.clone() };
-    let operation = write(conn, caller, actor, &mut chains, undo, &given_back, failed.len())?;
+    let operation = write(conn, caller, actor, &mut chains, undo, &restored, failed.len())?;
     let entry = audit::Entry {
         action: action::OPERATION_UNDONE,
         entity: EntityType::Operation,
@@ -161,11 +155,11 @@ fn carry_out(
     };
     audit::record(conn, caller, actor, &entry)?;
     let (seq, operation) = operation.unzip();
-    let given_back = given_back.iter().map(|each| each.item.opportunity).collect();
-    Ok((seq, Outcome { operation, done, given_back, failed }))
+    let restored = restored.iter().map(|each| each.item.opportunity).collect();
+    Ok((seq, Outcome { operation, done, restored, failed }))
 }
 
-/// Whether an item can be given back: the hot row as it is, and as it shall be again.
+/// Whether an item can be restored: its current hot row, and the state to restore.
 fn check(
     conn: &Connection,
     chains: &mut Chains<'_>,
@@ -179,7 +173,8 @@ fn check(
         return Ok(Err(ItemError::NotFound));
     };
     let before = item.before.ok_or_else(|| broken("an item that did not exist before"))?;
-    // What the operation left behind: itself, or for an undo what stood before the one that it took back.
+    // The effective operation after the target: the target itself or, for an undo, the effective operation before the
+    // one it undid.
     let left = match target.undoes {
         None => target.seq,
         Some(undone) => {
@@ -208,17 +203,17 @@ fn check(
     Ok(Ok((hot, before)))
 }
 
-/// Writes the undo, the notes, and the marks on what it took back.
+/// Writes the undo, the notes, and the marks on the undone operations.
 fn write(
     conn: &Connection,
     caller: &Caller,
     actor: &Actor,
     chains: &mut Chains<'_>,
     undo: &Undo<'_>,
-    given_back: &[GivenBack],
+    restored: &[Restored],
     failed: usize,
 ) -> StoreResult<Option<(i64, OperationId)>> {
-    if given_back.is_empty() {
+    if restored.is_empty() {
         return Ok(None);
     }
     let target = undo.target;
@@ -226,13 +221,13 @@ fn write(
     operation.job = undo.job;
     operation.failed = failed;
     operation.undoes = Some(target.seq);
-    let changed: Vec<Item> = given_back.iter().map(|each| each.item).collect();
-    let effective: Vec<i64> = given_back.iter().map(|each| each.effective).collect();
+    let changed: Vec<Item> = restored.iter().map(|each| each.item).collect();
+    let effective: Vec<i64> = restored.iter().map(|each| each.effective).collect();
     let seq = hot::record(conn, &operation, &changed, Some(&effective))?;
     notes(conn, caller, chains, target, &changed)?;
-    let places: Vec<usize> = given_back.iter().map(|each| each.place).collect();
+    let places: Vec<usize> = restored.iter().map(|each| each.place).collect();
     mark(conn, target, &places, true, seq)?;
-    // What the target took back holds again, what that took back does not, and so on.
+    // The operation that the target had undone is in effect again, the one that this had undone is not, and so on.
     let (mut outer, mut marked) = (target.undoes, true);
     let mut by = target.seq;
     while let Some(next) = outer {
@@ -251,7 +246,7 @@ fn write(
     Ok(Some((seq, operation.id)))
 }
 
-/// Marks items as given back by the operation `by`, or takes the marks away.
+/// Marks items as undone by the operation `by`, or clears their marks.
 fn mark(conn: &Connection, operation: &Stored, places: &[usize], marked: bool, by: i64) -> StoreResult<()> {
     let mut marks = Marks::of(operation.undone_items.clone());
     for &place in places {
@@ -261,13 +256,13 @@ fn mark(conn: &Connection, operation: &Stored, places: &[usize], marked: bool, b
             marks.clear(place);
         }
     }
-    let undone_by = if marked && all_given_back(conn, operation, &marks)? { Some(by) } else { None };
+    let undone_by = if marked && all_restored(conn, operation, &marks)? { Some(by) } else { None };
     conn.run(MARK, params![operation.seq, marks.stored(), undone_by])?;
     Ok(())
 }
 
-/// Whether everything that can ever be given back is: a deleted opportunity cannot.
-fn all_given_back(conn: &Connection, operation: &Stored, marks: &Marks) -> StoreResult<bool> {
+/// Whether everything that can be undone has been; a deleted opportunity cannot.
+fn all_restored(conn: &Connection, operation: &Stored, marks: &Marks) -> StoreResult<bool> {
     for (place, item) in Items::new(&operation.items)?.enumerate() {
         if !marks.has(place) && hot::by_seq(conn, item?.opportunity)?.is_some_and(|hot| !hot.deleted) {
             return Ok(false);
@@ -276,7 +271,7 @@ fn all_given_back(conn: &Connection, operation: &Stored, marks: &Marks) -> Store
     Ok(true)
 }
 
-/// Takes the note back that the operation added; an undo of an undo adds it again.
+/// Removes the note that the operation added; an undo of an undo adds it again.
 fn notes(
     conn: &Connection,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! Making an opportunity.
+//! Creating opportunities.
 
 use reparto_domain::{
     Caller, OpportunityId, Refusal, Roles, Status,
@@ -45,10 +45,10 @@ pub(super) fn create(
     {
         return Err(Refusal::SelfAssignOnly.into());
     }
-    idempotency::once(conn, caller, &actor, keyed, |conn| carry_out(conn, caller, &actor, command, assignable))
+    idempotency::once(conn, caller, &actor, keyed, |conn| execute(conn, caller, &actor, command, assignable))
 }
 
-fn carry_out(
+fn execute(
     conn: &Connection,
     caller: &Caller,
     actor: &Actor,

@@ -1,4 +1,4 @@
-//! Deleting an opportunity: softly. Its facts are marked, its hot row and its history stay.
+//! Soft-deleting opportunities: the facts are marked, the hot row and the history stay.
 
 use reparto_domain::{
     Caller, OpportunityId, Refusal,

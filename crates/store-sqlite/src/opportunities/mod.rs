@@ -1,4 +1,4 @@
-//! Opportunities: to read, to make, to edit.
+//! Reading, creating and editing opportunities.
 
 mod create;
 mod delete;

@@ -1,4 +1,4 @@
-//! Sessions, and whether a token still holds.
+//! Sessions, and the validity of tokens.
 
 mod refresh;
 #[cfg(test)]
@@ -65,12 +65,12 @@ impl Sessions for SqliteStore {
     }
 
     async fn session_attempt(&self, _: &str, _: &[Window], _: Timestamp) -> StoreResult<Option<Counted>> {
-        // One process serves a file.
+        // Only one process serves a file.
         Ok(None)
     }
 
     async fn session_refresh(&self, command: RefreshSession) -> StoreResult<SignedIn> {
-        // A refusal that ends a family is a change that must be kept: it comes out of the transaction as a value.
+        // A refusal that ends a session is a change that must be committed, so it is returned as a value.
         let exchanged = self.write(move |conn| refresh::refresh(conn, &command)).await?;
         exchanged.map_err(Into::into)
     }
@@ -87,7 +87,7 @@ impl Sessions for SqliteStore {
         let name = candidate.name.clone();
         match self.read(move |conn| secret(conn, &name)).await? {
             Some(kept) => Ok(kept),
-            None => self.write(move |conn| keep(conn, &candidate)).await,
+            None => self.write(move |conn| get_or_create_secret(conn, &candidate)).await,
         }
     }
 }
@@ -122,7 +122,7 @@ fn open(conn: &Connection, command: &OpenSession) -> StoreResult<SignedIn> {
     Ok(signed_in)
 }
 
-/// The entry is about the user of the address, where there is one; nobody who is known did it.
+/// The entry is about the user with this address, if there is one, but has no actor.
 fn failed(conn: &Connection, email: &str, origin: &Origin, at: Timestamp) -> StoreResult<()> {
     let user: Option<[u8; 16]> = conn.opt(OF_ADDRESS, [email.trim().to_lowercase()], value)?;
     record(conn, By { seq: None, email, origin, at }, action::LOGIN_FAILED, EntityType::User, user)
@@ -164,7 +164,7 @@ fn secret(conn: &Connection, name: &str) -> StoreResult<Option<StoredSecret>> {
     })
 }
 
-fn keep(conn: &Connection, candidate: &StoredSecret) -> StoreResult<StoredSecret> {
+fn get_or_create_secret(conn: &Connection, candidate: &StoredSecret) -> StoreResult<StoredSecret> {
     conn.run(KEEP, params![candidate.name, candidate.value.expose_secret()])?;
     secret(conn, &candidate.name)?
         .ok_or_else(|| reparto_store::StoreError::Inconsistent("secrets: a row that was just kept is gone".to_owned()))

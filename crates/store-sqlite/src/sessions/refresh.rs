@@ -1,4 +1,4 @@
-//! Refresh tokens: each is used once, and what comes back late ends its family.
+//! Refresh tokens: each may be used once; late reuse ends its session.
 
 use reparto_domain::{
     Refusal, Timestamp, UserId,
@@ -18,7 +18,8 @@ statements! {
         JOIN users u ON u.seq = s.user_seq WHERE t.hash = ?1";
 }
 
-/// Exchanges a token. A refusal comes as a value, not as an error, because the one that ends a session must be kept.
+/// Exchanges a token. A refusal is returned as a value rather than an error, because one that ends a session must be
+/// committed.
 pub(super) fn refresh(conn: &Connection, command: &RefreshSession) -> StoreResult<Result<SignedIn, Refusal>> {
     let refused = Ok(Err(Refusal::RefreshTokenInvalid));
     let Some(found) = find(conn, command.token)? else { return refused };

@@ -6,7 +6,7 @@ use reparto_domain::{
 use rusqlite::Connection;
 use secrecy::ExposeSecret as _;
 
-use super::{close, close_all, credentials, failed, keep, open, refresh::refresh, viewer};
+use super::{close, close_all, credentials, failed, get_or_create_secret, open, refresh::refresh, viewer};
 use crate::{
     maintenance::expire,
     testing::{START, caller, database, one, refused, system, user},
@@ -166,8 +166,8 @@ fn a_failed_sign_in_is_recorded_as_tried() {
 fn the_first_secret_of_a_name_is_kept() {
     let (_folder, conn) = database();
     let secret = |value: &str| StoredSecret { name: "jwt".into(), value: value.to_owned().into() };
-    assert_eq!(keep(&conn, &secret("one")).unwrap().value.expose_secret(), "one");
-    assert_eq!(keep(&conn, &secret("two")).unwrap().value.expose_secret(), "one");
+    assert_eq!(get_or_create_secret(&conn, &secret("one")).unwrap().value.expose_secret(), "one");
+    assert_eq!(get_or_create_secret(&conn, &secret("two")).unwrap().value.expose_secret(), "one");
 }
 
 #[test]

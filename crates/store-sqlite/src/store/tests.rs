@@ -5,7 +5,7 @@ use reparto_store::{StoreError, StoreResult};
 use rusqlite::Connection;
 
 use super::SqliteStore;
-use crate::{Options, engine::errors::Sql as _};
+use crate::{Options, engine::errors::IntoStore as _};
 
 /// A store in a folder of its own.
 fn store() -> (tempfile::TempDir, SqliteStore) {
@@ -16,14 +16,14 @@ fn store() -> (tempfile::TempDir, SqliteStore) {
 
 /// A change that can be seen: a secret of this name.
 fn keep(conn: &Connection, name: &str) -> StoreResult<()> {
-    conn.execute("INSERT INTO secrets (name, value, created_at) VALUES (?1, '', 0)", [name]).sql()?;
+    conn.execute("INSERT INTO secrets (name, value, created_at) VALUES (?1, '', 0)", [name]).into_store()?;
     Ok(())
 }
 
 /// The names that were kept, in order.
 fn kept(conn: &Connection) -> StoreResult<Vec<String>> {
-    let mut statement = conn.prepare("SELECT name FROM secrets ORDER BY name").sql()?;
-    statement.query_map([], |row| row.get(0)).sql()?.collect::<rusqlite::Result<_>>().sql()
+    let mut statement = conn.prepare("SELECT name FROM secrets ORDER BY name").into_store()?;
+    statement.query_map([], |row| row.get(0)).into_store()?.collect::<rusqlite::Result<_>>().into_store()
 }
 
 fn is_unavailable<T>(result: &StoreResult<T>) -> bool {

@@ -16,7 +16,7 @@ use secrecy::ExposeSecret as _;
 use crate::{
     engine::{
         Conn as _,
-        errors::{broke, violates_unique},
+        errors::{into_store_error, violates_unique},
     },
     rows::{Reader, value},
     statements::statements,
@@ -94,7 +94,7 @@ pub(super) fn insert(conn: &Connection, new: &NewUser, quota: i64, at: Timestamp
     Ok(())
 }
 
-/// Writes everything of a user that an edit may change, anew.
+/// Writes all columns of a user that an edit may change.
 pub(super) fn update(conn: &Connection, seq: i64, user: &User, at: Timestamp) -> StoreResult<()> {
     let keys = Keys::new(
         &user.email,
@@ -142,7 +142,7 @@ pub(super) fn delete(conn: &Connection, seq: i64, at: Timestamp) -> StoreResult<
     Ok(())
 }
 
-/// Whether an active administrator is left when this user no longer is one.
+/// Whether an active administrator is left without this user.
 pub(super) fn another_administrator(conn: &Connection, seq: i64) -> StoreResult<bool> {
     conn.one(ANOTHER, params![Role::Superuser.as_str(), Role::Admin.as_str(), seq], value)
 }
@@ -167,5 +167,5 @@ impl Keys {
 }
 
 fn taken(error: rusqlite::Error) -> StoreError {
-    if violates_unique(&error, "users.email_key") { Refusal::EmailTaken.into() } else { broke(error) }
+    if violates_unique(&error, "users.email_key") { Refusal::EmailTaken.into() } else { into_store_error(error) }
 }

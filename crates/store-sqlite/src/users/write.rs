@@ -28,7 +28,7 @@ pub(crate) fn create(conn: &Connection, caller: &Caller, new: &NewUser) -> Store
     rows::find(conn, new.id).map(|(_, user)| user)
 }
 
-/// Creates the first user; that there is none yet is the caller's to know.
+/// Creates the first user. The caller checks that there is none yet.
 pub(crate) fn create_first(conn: &Connection, caller: &Caller, new: &NewUser) -> StoreResult<User> {
     let quota = new.profile.daily_lead_quota.unwrap_or(DAILY_LEAD_QUOTA);
     rows::insert(conn, new, quota, caller.at)?;
@@ -38,14 +38,14 @@ pub(crate) fn create_first(conn: &Connection, caller: &Caller, new: &NewUser) ->
     rows::find(conn, new.id).map(|(_, user)| user)
 }
 
-/// Changes a user. To make one inactive is a deactivation with all that follows.
+/// Changes a user. Making one inactive is a deactivation, with all its consequences.
 pub(crate) fn update(conn: &Connection, caller: &Caller, id: UserId, changes: &UserChanges) -> StoreResult<User> {
     let target = Target::find(conn, caller, id)?;
     let after = changes.apply(&target.user);
     target.change(conn, caller, &after, action::USER_UPDATED)
 }
 
-/// Gives a user another role.
+/// Changes a user's role.
 pub(crate) fn set_role(conn: &Connection, caller: &Caller, id: UserId, role: Role) -> StoreResult<User> {
     administrator(conn, caller)?.require_may_manage(role)?;
     let target = Target::find(conn, caller, id)?;
@@ -75,7 +75,7 @@ pub(crate) fn set_password(
     rows::find(conn, id).map(|(_, user)| user)
 }
 
-/// Deletes a user softly.
+/// Soft-deletes a user.
 pub(crate) fn delete(conn: &Connection, caller: &Caller, id: UserId) -> StoreResult<UserDeleted> {
     let target = Target::find(conn, caller, id)?;
     if target.user.is_active_administrator() {
@@ -94,7 +94,7 @@ pub(crate) fn delete(conn: &Connection, caller: &Caller, id: UserId) -> StoreRes
     Ok(UserDeleted { id, open_opportunities })
 }
 
-/// A user whom an administrator is about to change, and may.
+/// The user to change, if this administrator may change them.
 struct Target {
     actor: Actor,
     seq: i64,
@@ -109,9 +109,9 @@ impl Target {
         Ok(Self { actor, seq, user })
     }
 
-    /// The caller at the moment at which the change takes effect: not before any entry about the user. Where the user's
-    /// active time ends, after everything that was done before: something may have been given to them by a clock that
-    /// is ahead.
+    /// The caller at the time at which the change takes effect: not before any entry about the user. If the user
+    /// becomes inactive, it is after everything done before, since a clock that is ahead may have timed an assignment
+    /// to them.
     fn taking_effect(&self, conn: &Connection, caller: &Caller, deactivates: bool) -> StoreResult<Caller> {
         let mut follows = vec![self.user.updated_at];
         follows.extend(audit::newest_about(conn, self.user.id.as_bytes())?);
@@ -133,7 +133,7 @@ impl Target {
             self.require_another_administrator(conn)?;
         }
         if edit.deactivates {
-            // Tokens are older or newer than this by the clock that issues them, whatever the histories say.
+            // Compared with the times of tokens, so it is the clock's time and not adjusted to the history.
             rows::end_tokens(conn, self.seq, caller.at)?;
         }
         let caller = &self.taking_effect(conn, caller, edit.deactivates)?;

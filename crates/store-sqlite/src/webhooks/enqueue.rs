@@ -1,5 +1,5 @@
-//! From the feed to deliveries. Events are read and rendered on a reader; one short transaction writes what came of
-//! them and moves the place in the feed on, unless somebody else has moved it meanwhile.
+//! From the feed to deliveries. Events are read and rendered on a reader; then one short transaction writes the
+//! deliveries and advances the position in the feed, unless it has been advanced meanwhile.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::{
     actor::authorize,
     assignments::ChunkItem,
     engine::Conn as _,
-    feed::{self, Told},
+    feed::{self, FeedEntry},
     idempotency,
     jobs::packed::pack,
     statements::statements,
@@ -32,17 +32,17 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)";
 }
 
-/// After so many items, what was read is written, so that no other writer waits long.
+/// The number of items after which the deliveries are written, so that no other writer waits long.
 const ITEMS: usize = 1_000;
 
-/// What was read: where the feed was turned into deliveries up to, and what follows; no events are read where no
-/// webhook wants any.
+/// A batch: the position up to which the feed had been turned into deliveries, and the events after it. No events are
+/// read if no webhook wants any.
 struct Read {
     place: FeedPosition,
-    events: Option<Vec<(Told, String)>>,
+    events: Option<Vec<(FeedEntry, String)>>,
 }
 
-/// Turns a part of the feed into deliveries. Returns how many events were looked at.
+/// Turns part of the feed into deliveries. Returns how many events were processed.
 pub(super) async fn enqueue(store: &SqliteStore, now: Timestamp, limit: u64, render: RenderEvent) -> StoreResult<u64> {
     loop {
         let render = Arc::clone(&render);
@@ -57,7 +57,7 @@ fn place(conn: &Connection) -> StoreResult<FeedPosition> {
     conn.one(PLACE, [], |row| Ok(FeedPosition { operation: row.next()?, job: row.next()? }))
 }
 
-/// What comes next; `None` where the feed's end was reached.
+/// The next batch; `None` at the end of the feed.
 fn read(conn: &Connection, limit: u64, render: &(dyn Fn(&Event) -> String + Send + Sync)) -> StoreResult<Option<Read>> {
     let place = place(conn)?;
     if place == feed::end(conn)? || limit == 0 {
@@ -68,15 +68,15 @@ fn read(conn: &Connection, limit: u64, render: &(dyn Fn(&Event) -> String + Send
     }
     let events = feed::after(conn, place, limit, ITEMS)?
         .into_iter()
-        .map(|told| {
-            let body = render(&told.event);
-            (told, body)
+        .map(|entry| {
+            let body = render(&entry.event);
+            (entry, body)
         })
         .collect();
     Ok(Some(Read { place, events: Some(events) }))
 }
 
-/// Writes deliveries and moves on; `None` where it must be read again.
+/// Writes the deliveries and advances the position; `None` if the batch must be read again.
 fn write(conn: &Connection, now: Timestamp, read: &Read) -> StoreResult<Option<u64>> {
     if place(conn)? != read.place {
         return Ok(None);
@@ -86,13 +86,13 @@ fn write(conn: &Connection, now: Timestamp, read: &Read) -> StoreResult<Option<u
         if !webhooks.is_empty() {
             return Ok(None);
         }
-        // Nobody is told of what happens while there is no webhook.
+        // Events that happen while there is no webhook are skipped.
         move_to(conn, feed::end(conn)?)?;
         return Ok(Some(0));
     };
-    for (told, body) in events {
-        for webhook in webhooks.iter().filter(|webhook| webhook.wants(&told.event)) {
-            deliver(conn, now, webhook.seq, told, body)?;
+    for (entry, body) in events {
+        for webhook in webhooks.iter().filter(|webhook| webhook.wants(&entry.event)) {
+            deliver(conn, now, webhook.seq, entry, body)?;
         }
     }
     if let Some((last, _)) = events.last() {
@@ -106,12 +106,12 @@ fn move_to(conn: &Connection, place: FeedPosition) -> StoreResult<()> {
     Ok(())
 }
 
-fn deliver(conn: &Connection, now: Timestamp, webhook: i64, told: &Told, body: &str) -> StoreResult<()> {
-    let delivery = insert(conn, now, webhook, told.event.body.event_type(), &told.opportunities, body)?;
-    queue::enter(conn, webhook, delivery, &told.opportunities)
+fn deliver(conn: &Connection, now: Timestamp, webhook: i64, entry: &FeedEntry, body: &str) -> StoreResult<()> {
+    let delivery = insert(conn, now, webhook, entry.event.body.event_type(), &entry.opportunities, body)?;
+    queue::push(conn, webhook, delivery, &entry.opportunities)
 }
 
-/// Writes a delivery that is due at once; gives its seq.
+/// Inserts a delivery that is due at once; returns its seq.
 fn insert(
     conn: &Connection,
     now: Timestamp,
@@ -128,7 +128,7 @@ fn insert(
     Ok(conn.last_insert_rowid())
 }
 
-/// Sends a webhook a message that tells of no event.
+/// Sends a webhook a test message.
 pub(super) fn test(
     conn: &Connection,
     caller: &Caller,

@@ -1,6 +1,6 @@
-//! The order for each opportunity: of a webhook's pending deliveries that tell of one, only the oldest may be sent.
-//! `deliveries.blocked` counts of how many of its opportunities a delivery is not the oldest, so that what may be sent
-//! is found by an index, however much waits.
+//! Ordering by opportunity: of a webhook's pending deliveries about the same opportunity, only the oldest may be sent.
+//! `deliveries.blocked` is the number of opportunities for which a delivery is not the oldest, so that an index finds
+//! the deliveries that may be sent.
 
 use reparto_store::StoreResult;
 use rusqlite::{Connection, params};
@@ -16,8 +16,8 @@ statements! {
     BLOCKED = "UPDATE deliveries SET blocked = blocked + ?2 WHERE seq = ?1";
 }
 
-/// Queues a delivery behind the older ones that tell of the same opportunities, and before the younger ones.
-pub(super) fn enter(conn: &Connection, webhook: i64, delivery: i64, opportunities: &[i64]) -> StoreResult<()> {
+/// Queues a delivery after older ones about the same opportunities, and before newer ones.
+pub(super) fn push(conn: &Connection, webhook: i64, delivery: i64, opportunities: &[i64]) -> StoreResult<()> {
     let mut blocked = 0;
     for opportunity in opportunities {
         if is_first(conn, webhook, *opportunity, delivery)? {
@@ -33,8 +33,8 @@ pub(super) fn enter(conn: &Connection, webhook: i64, delivery: i64, opportunitie
     Ok(())
 }
 
-/// Takes a delivery that was delivered or given up out, and lets the next ones move up.
-pub(super) fn leave(conn: &Connection, webhook: i64, delivery: i64, opportunities: &[i64]) -> StoreResult<()> {
+/// Removes a settled delivery (delivered or dead), and unblocks the next ones.
+pub(super) fn remove(conn: &Connection, webhook: i64, delivery: i64, opportunities: &[i64]) -> StoreResult<()> {
     let mut was_blocked = 0;
     for opportunity in opportunities {
         if is_first(conn, webhook, *opportunity, delivery)? {

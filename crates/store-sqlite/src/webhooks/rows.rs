@@ -61,12 +61,12 @@ pub(super) fn all(conn: &Connection) -> StoreResult<Vec<StoredWebhook>> {
     conn.all(ALL, [], webhook)
 }
 
-/// Those that events are sent to.
+/// The active webhooks.
 pub(super) fn active(conn: &Connection) -> StoreResult<Vec<StoredWebhook>> {
     Ok(all(conn)?.into_iter().filter(|stored| stored.webhook.is_active).collect())
 }
 
-/// The webhook of this id.
+/// The webhook with this id.
 pub(super) fn get(conn: &Connection, id: WebhookId) -> StoreResult<StoredWebhook> {
     let found = conn.opt(BY_ID, [id.as_bytes()], webhook)?;
     found.ok_or_else(|| Refusal::WebhookNotFound.into())
@@ -90,14 +90,14 @@ fn delivery(row: &mut Reader<'_>) -> StoreResult<(i64, Delivery)> {
     Ok((seq, delivery))
 }
 
-/// The delivery of this seq.
+/// The delivery with this seq.
 pub(super) fn by_seq(conn: &Connection, seq: i64) -> StoreResult<Delivery> {
     let found = conn.opt(DELIVERY, [seq], delivery)?;
     let found = found.ok_or_else(|| StoreError::Inconsistent(format!("deliveries has no row with seq {seq}")))?;
     Ok(found.1)
 }
 
-/// A part of a webhook's deliveries, newest first.
+/// A page of a webhook's deliveries, newest first.
 pub(super) fn deliveries(
     conn: &Connection,
     id: WebhookId,

@@ -1,4 +1,4 @@
-//! Sending deliveries: which are due, and what came of each.
+//! Sending deliveries: which are due, and the result of each attempt.
 
 use reparto_domain::{
     Caller, Refusal, Timestamp, WebhookId,
@@ -44,7 +44,7 @@ fn due(conn: &Connection, webhook: i64, now: Timestamp, limit: u64) -> StoreResu
     conn.all(&DUE, params![webhook, now.micros(), limit], value)
 }
 
-/// Takes deliveries that are due, of each webhook in turn: one that has many waiting does not hold up another.
+/// Claims due deliveries, from each webhook in turn, so that one with many does not delay the others.
 pub(super) fn claim(conn: &Connection, now: Timestamp, lease: Timestamp, limit: u64) -> StoreResult<Vec<DueDelivery>> {
     let mut waiting = Vec::new();
     for webhook in rows::active(conn)? {
@@ -60,7 +60,7 @@ pub(super) fn claim(conn: &Connection, now: Timestamp, lease: Timestamp, limit: 
     Ok(claimed)
 }
 
-/// A delivery, as far as its state goes.
+/// A delivery's state.
 struct Pending {
     seq: i64,
     webhook: i64,
@@ -68,7 +68,7 @@ struct Pending {
     opportunities: Vec<i64>,
 }
 
-/// Deliveries that one step of a removal takes at most, and opportunities of those that still wait.
+/// The maximum number of deliveries that one step removes, and of opportunities of pending ones.
 const STEP: u32 = 500;
 const STEP_ITEMS: usize = 1_000;
 
@@ -92,7 +92,7 @@ fn seqs(packed: &[u8]) -> StoreResult<Vec<i64>> {
     Ok(unpack(packed)?.into_iter().filter_map(seq).collect())
 }
 
-/// Records the result of an attempt. One whose webhook was removed meanwhile changes nothing.
+/// Records the result of an attempt. Ignored if the webhook was removed meanwhile.
 pub(super) fn attempted(
     conn: &Connection,
     (id, resent): (DeliveryId, u64),
@@ -113,7 +113,7 @@ pub(super) fn attempted(
         ],
     )?;
     if after.is_settled {
-        queue::leave(conn, delivery.webhook, delivery.seq, &delivery.opportunities)?;
+        queue::remove(conn, delivery.webhook, delivery.seq, &delivery.opportunities)?;
     }
     Ok(())
 }
@@ -133,14 +133,14 @@ pub(super) fn resend(
         let delivery = delivery.ok_or(Refusal::DeliveryNotFound)?;
         conn.run(&AGAIN, params![delivery.seq, caller.at.micros()])?;
         if delivery.state.status != DeliveryStatus::Pending {
-            queue::enter(conn, delivery.webhook, delivery.seq, &delivery.opportunities)?;
+            queue::push(conn, delivery.webhook, delivery.seq, &delivery.opportunities)?;
         }
         rows::by_seq(conn, delivery.seq)
     })
 }
 
-/// Removes a part of the deliveries that were made before; one that still waits makes room for the next about its
-/// opportunities. Returns how many went.
+/// Removes part of the deliveries created before a time; removing a pending one unblocks the next about its
+/// opportunities. Returns how many were removed.
 pub(crate) fn trim(conn: &Connection, before: Timestamp) -> StoreResult<u64> {
     let old = conn.all(OLD, params![before.micros(), STEP], |row| {
         let (seq, webhook): (i64, i64) = (row.next()?, row.next()?);
@@ -154,7 +154,7 @@ pub(crate) fn trim(conn: &Connection, before: Timestamp) -> StoreResult<u64> {
         if status == DeliveryStatus::Pending {
             let opportunities = seqs(&packed)?;
             items += opportunities.len();
-            queue::leave(conn, webhook, seq, &opportunities)?;
+            queue::remove(conn, webhook, seq, &opportunities)?;
         }
         conn.run(DROP, [seq])?;
         removed += 1;

@@ -1,4 +1,4 @@
-//! Making, changing and removing webhooks.
+//! Creating, changing and removing webhooks.
 
 use reparto_domain::{
     Caller, Refusal, WebhookId,
@@ -36,7 +36,7 @@ statements! {
     DROP = "DELETE FROM webhooks WHERE seq = ?1";
 }
 
-/// Rows that one step of a removal takes.
+/// The number of rows that one step removes.
 const STEP: usize = 500;
 
 fn administrator(conn: &Connection, caller: &Caller) -> StoreResult<Actor> {
@@ -112,14 +112,14 @@ pub(super) fn update(
         |webhook: &Webhook| json!({ "url": webhook.url, "events": webhook.events, "is_active": webhook.is_active });
     let mut details = audit::changes(&shown(&before), &shown(&after))?;
     if new_secret && let Value::Object(details) = &mut details {
-        // That it changed, never what it is.
+        // Records that the secret changed, never the secret itself.
         details.insert("secret".to_owned(), json!("changed"));
     }
     record(conn, caller, &actor, action::WEBHOOK_UPDATED, id, details)?;
     Ok(rows::get(conn, id)?.webhook)
 }
 
-/// Removes a webhook: at once for everybody who asks, its deliveries in steps.
+/// Removes a webhook: it disappears at once, its deliveries are removed in steps.
 pub(super) async fn delete(store: &SqliteStore, caller: &Caller, id: WebhookId) -> StoreResult<()> {
     let webhook = store.write_for(caller, move |conn, caller| hide(conn, caller, id)).await?;
     while store.write(move |conn| drop_step(conn, webhook)).await? {}
@@ -134,7 +134,7 @@ fn hide(conn: &Connection, caller: &Caller, id: WebhookId) -> StoreResult<i64> {
     Ok(stored.seq)
 }
 
-/// Removes a part of what belongs to a webhook, and the webhook with the last part; whether more is left.
+/// Removes part of a webhook's data, and finally the webhook itself; returns whether more is left.
 fn drop_step(conn: &Connection, webhook: i64) -> StoreResult<bool> {
     for part in [DROP_QUEUE, DROP_DELIVERIES] {
         if conn.run(part, params![webhook, STEP as i64])? == STEP {
@@ -145,7 +145,7 @@ fn drop_step(conn: &Connection, webhook: i64) -> StoreResult<bool> {
     Ok(false)
 }
 
-/// Goes on with a removal that a crash has cut short, if there is one. Returns how many rows may have gone.
+/// Continues a removal interrupted by a crash, if there is one. Returns an upper bound of the removed rows.
 pub(crate) fn expire(conn: &Connection) -> StoreResult<u64> {
     let hidden: Option<i64> = conn.opt(HIDDEN, [], value)?;
     let Some(webhook) = hidden else { return Ok(0) };

@@ -34,7 +34,7 @@ pub enum Kind {
     Int,
     /// The position of the row in its table. Only the order matters: an engine that needs gapless numbers renumbers.
     Place,
-    /// Yes or no.
+    /// A boolean.
     Bool,
     /// A text, including JSON, which is copied verbatim.
     Text,

@@ -1,4 +1,4 @@
-//! Leads are given to agents.
+//! Assigning leads to agents.
 
 use reparto_domain::{
     OpportunityId, Priority, Status,
@@ -15,12 +15,12 @@ use crate::{
     failure::Failure,
 };
 
-/// Days for which a free lead is new.
+/// How many days an unassigned lead counts as new.
 const NEW: i64 = 10;
 
 impl History<'_> {
-    /// The morning's work of an administrator: the best of the new leads go to some agents, as many as fits their shares,
-    /// and some at random.
+    /// An administrator's morning: the best new leads are assigned to some agents, in proportion to their shares, and
+    /// some others at random.
     pub(super) async fn assign_the_newest(&mut self, day: usize) -> Result<(), Failure> {
         let administrator = self.administrators[day % self.administrators.len()];
         self.pass(600..=1_800);
@@ -43,7 +43,7 @@ impl History<'_> {
         Ok(())
     }
 
-    /// An administrator gives leads that nobody holds to an agent.
+    /// An administrator assigns unassigned leads to an agent.
     pub(super) async fn bulk_assign(
         &mut self,
         administrator: &Account,
@@ -71,7 +71,7 @@ impl History<'_> {
         Ok(outcome)
     }
 
-    /// An administrator takes leads away from whoever holds them.
+    /// An administrator unassigns leads.
     pub(super) async fn bulk_unassign(
         &mut self,
         administrator: &Account,
@@ -89,7 +89,7 @@ impl History<'_> {
         Ok(())
     }
 
-    /// An administrator gives some new leads, picked at random, to an agent.
+    /// An administrator assigns some new leads, picked at random, to an agent.
     async fn assign_random(&mut self, administrator: &Account) -> Result<(), Failure> {
         let Some(agent) = self.agent() else { return Ok(()) };
         self.pass(60..=420);
@@ -109,7 +109,7 @@ impl History<'_> {
         Ok(())
     }
 
-    /// An agent takes a lead that nobody holds.
+    /// An agent takes an unassigned lead.
     pub(super) async fn take_one(&mut self) -> Result<(), Failure> {
         let Some(agent) = self.agent() else { return Ok(()) };
         let Some(lead) = self.leads.one(&mut self.random, super::leads::Lead::is_free) else { return Ok(()) };
@@ -117,7 +117,7 @@ impl History<'_> {
         self.assign(agent, lead.id, Some(agent)).await
     }
 
-    /// Somebody gives one lead to an agent, or takes its holder away.
+    /// Assigns one lead to an agent, or unassigns it.
     pub(super) async fn assign(
         &mut self,
         by: &Account,
@@ -131,7 +131,7 @@ impl History<'_> {
         Ok(())
     }
 
-    /// Takes over how a lead stands after a request.
+    /// Updates a lead from the response to a request.
     pub(super) fn seen(&mut self, opportunity: Option<Opportunity>) {
         if let Some(opportunity) = opportunity {
             self.leads.set(opportunity.id, opportunity.holder.map(|holder| holder.id), opportunity.status);

@@ -34,7 +34,7 @@ impl History<'_> {
         Ok(())
     }
 
-    /// A lead that was reached becomes a client, or does not.
+    /// A contacted lead is converted or lost.
     pub(super) async fn close_one(&mut self) -> Result<(), Failure> {
         let contacted = |lead: &Lead| lead.status == Status::Contacted;
         let Some(lead) = self.leads.one(&mut self.random, contacted) else { return Ok(()) };
@@ -42,7 +42,7 @@ impl History<'_> {
         self.update(&lead, OpportunityChanges { status: Some(status), ..OpportunityChanges::default() }).await
     }
 
-    /// An agent notes something, about a lead or a contact.
+    /// An agent adds a note to a lead or a contact.
     pub(super) async fn edit(&mut self, day: usize) -> Result<(), Failure> {
         let Some(lead) = self.leads.one(&mut self.random, Lead::is_to_call) else { return Ok(()) };
         if day.is_multiple_of(2) {

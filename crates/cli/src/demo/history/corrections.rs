@@ -1,4 +1,4 @@
-//! What was done is undone, and leads change hands.
+//! Undoing operations, and moving leads to other agents.
 
 use reparto_domain::OperationId;
 
@@ -6,7 +6,7 @@ use super::{History, leads::Lead};
 use crate::{demo::people::Account, failure::Failure};
 
 impl History<'_> {
-    /// What an administrator puts right in the course of a day.
+    /// The corrections that an administrator makes in the course of a day.
     pub(super) async fn correct(&mut self, day: usize) -> Result<(), Failure> {
         if day % 3 == 1 {
             self.undo_a_mistake(day).await?;
@@ -34,7 +34,7 @@ impl History<'_> {
         Ok(())
     }
 
-    /// An undo leaves alone what has changed hands meanwhile.
+    /// An undo does not touch leads reassigned meanwhile.
     async fn undo_what_was_touched(&mut self) -> Result<(), Failure> {
         let (administrator, other) = (self.administrator(), self.administrator());
         let free = self.leads.some(&mut self.random, 8, Lead::is_free);
@@ -52,7 +52,7 @@ impl History<'_> {
         Ok(())
     }
 
-    /// An agent has too much: some of it goes back to where everybody can take it.
+    /// An agent has too many leads: some are unassigned, so that others can take them.
     async fn take_some_away(&mut self) -> Result<(), Failure> {
         let Some(agent) = self.agent() else { return Ok(()) };
         let count = self.random.between(3..=8);
@@ -61,7 +61,7 @@ impl History<'_> {
         self.bulk_unassign(administrator, ids).await
     }
 
-    /// One lead goes to another agent, or back to nobody.
+    /// One lead is reassigned or unassigned.
     async fn change_hands(&mut self, day: usize) -> Result<(), Failure> {
         let Some(lead) = self.leads.one(&mut self.random, Lead::is_to_call) else { return Ok(()) };
         let to = if day.is_multiple_of(3) { None } else { self.agent() };
@@ -70,7 +70,7 @@ impl History<'_> {
         self.assign(administrator, lead.id, to).await
     }
 
-    /// Gives some leads to an agent; the operation.
+    /// Assigns some leads to an agent; returns the operation.
     async fn give_some(&mut self, administrator: &Account, count: usize) -> Result<Option<OperationId>, Failure> {
         let Some(agent) = self.agent() else { return Ok(None) };
         let ids = self.leads.some(&mut self.random, count, Lead::is_free);
@@ -78,7 +78,7 @@ impl History<'_> {
         Ok(outcome.and_then(|outcome| outcome.operation))
     }
 
-    /// Takes an operation back; the undo.
+    /// Undoes an operation; returns the undo.
     async fn undo(&mut self, administrator: &Account, operation: OperationId) -> Result<Option<OperationId>, Failure> {
         let caller = self.caller(administrator);
         let answer = self.store.operation_undo(&caller, operation, &self.assignable, None).await?;

@@ -11,8 +11,8 @@ use super::History;
 use crate::{demo::words, failure::Failure};
 
 impl History<'_> {
-    /// Every fourth day somebody enters a lead; on the day after it is deleted. How many leads there are in the end does
-    /// not depend on it.
+    /// Every fourth day somebody enters a lead, which is deleted on the next day. So the final number of leads does not
+    /// depend on it.
     pub(super) async fn handle_duplicates(&mut self, day: usize) -> Result<(), Failure> {
         if let Some((contact, opportunity)) = self.duplicate.take() {
             self.delete(contact, opportunity).await?;

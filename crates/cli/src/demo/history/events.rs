@@ -1,4 +1,4 @@
-//! What does not happen every day.
+//! Events that do not happen every day.
 
 use reparto_domain::{
     OpportunityId, Status,
@@ -13,13 +13,13 @@ use crate::{
     failure::Failure,
 };
 
-/// The most opportunities of a job: more than one chunk, so that it can be stopped half-way.
+/// The maximum number of opportunities of a job: more than one chunk, so that it can be stopped half-way.
 const MANY: usize = 400;
-/// The most that somebody who goes on holiday leaves behind.
+/// The maximum number of leads handed back before a holiday.
 const HOLIDAY: usize = 40;
 
 impl<'a> History<'a> {
-    /// What happens on this day of work, from 1.
+    /// The events of a day of work, numbered from 1.
     pub(super) async fn special_events(&mut self, day: usize) -> Result<(), Failure> {
         match day {
             3 => self.make_webhooks().await,
@@ -35,7 +35,7 @@ impl<'a> History<'a> {
         }
     }
 
-    /// A job gives old leads to one agent.
+    /// A job assigns old leads to one agent.
     async fn call_again(&mut self) -> Result<(), Failure> {
         let (administrator, Some(agent)) = (self.administrator(), self.agent()) else { return Ok(()) };
         let ids = self.oldest_free(self.one_in(80));
@@ -47,7 +47,7 @@ impl<'a> History<'a> {
         Ok(())
     }
 
-    /// A job closes what is too old. Some in its list were deleted before: these fail.
+    /// A job sets the status of old leads to expired. Some in its list were deleted before; these fail.
     async fn expire_the_oldest(&mut self) -> Result<(), Failure> {
         let administrator = self.administrator();
         let mut ids = self.oldest_free(self.one_in(40));
@@ -59,7 +59,7 @@ impl<'a> History<'a> {
         Ok(())
     }
 
-    /// A job that was a mistake is stopped half-way, and what it has done is taken back.
+    /// A job started by mistake is stopped half-way and undone.
     async fn stop_half_way(&mut self) -> Result<(), Failure> {
         let (administrator, Some(agent)) = (self.administrator(), self.agent()) else { return Ok(()) };
         let ids = self.leads.some(&mut self.random, MANY, |lead| lead.is_free() || lead.is_to_call());
@@ -72,7 +72,7 @@ impl<'a> History<'a> {
         self.undo_job(administrator, job.id).await
     }
 
-    /// Somebody leaves: all that they hold goes to another, and the account is deactivated.
+    /// An agent leaves: their leads are assigned to another, and the account is deactivated.
     async fn leave(&mut self) -> Result<(), Failure> {
         let (administrator, Some(leaving)) = (self.administrator(), self.leaving.take()) else { return Ok(()) };
         self.agents.retain(|agent| agent.id != leaving.id);
@@ -93,7 +93,7 @@ impl<'a> History<'a> {
         Ok(())
     }
 
-    /// A job writes what was won as a file.
+    /// A job exports converted leads.
     async fn export(&mut self) -> Result<(), Failure> {
         let administrator = self.administrator();
         let ids = self.leads.some(&mut self.random, MANY, |lead| lead.status == Status::Converted);
@@ -103,7 +103,7 @@ impl<'a> History<'a> {
         Ok(())
     }
 
-    /// Who goes on holiday has nothing left to call.
+    /// An agent goes on holiday: their leads still to be called are unassigned.
     async fn on_holiday(&mut self) -> Result<(), Failure> {
         let (administrator, Some(agent)) = (self.administrator(), self.agent()) else { return Ok(()) };
         let ids = self.leads.some(&mut self.random, HOLIDAY, |lead| lead.holder == Some(agent.id) && lead.is_to_call());
@@ -114,7 +114,7 @@ impl<'a> History<'a> {
         Ok(())
     }
 
-    /// Somebody is to get more leads a day.
+    /// An agent's daily quota is raised.
     async fn change_quota(&mut self) -> Result<(), Failure> {
         let (administrator, Some(agent)) = (self.administrator(), self.agent()) else { return Ok(()) };
         self.pass(60..=300);
@@ -124,17 +124,17 @@ impl<'a> History<'a> {
         Ok(())
     }
 
-    /// One in so many of all leads, for a job of moderate size.
+    /// One in `share` of all leads, within the limits of a job of moderate size.
     fn one_in(&self, share: u64) -> usize {
         usize::try_from(self.opportunities / share).unwrap_or(MANY).clamp(5, MANY)
     }
 
-    /// At most this many of the leads that have waited longest.
+    /// At most `count` of the oldest unassigned leads.
     fn oldest_free(&self, count: usize) -> Vec<OpportunityId> {
         self.leads.matching(Lead::is_free).iter().take(count).map(|lead| lead.id).collect()
     }
 
-    /// Takes over what a job has done.
+    /// Updates leads after a job.
     fn all_are(&mut self, ids: &[OpportunityId], holder: Option<&'a Account>, status: Status) {
         for id in ids {
             self.leads.set(*id, holder.map(|holder| holder.id), status);

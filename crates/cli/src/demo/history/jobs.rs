@@ -1,4 +1,4 @@
-//! Jobs, carried out at once.
+//! Jobs, executed immediately.
 
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use uuid::Uuid;
 use super::History;
 use crate::{demo::people::Account, failure::Failure};
 
-/// Seconds for which a chunk is ours.
+/// The lease of a chunk, in seconds.
 const LEASE: i64 = 60;
 /// How long to wait for a chunk that a service on the same database has taken.
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
 
 impl History<'_> {
-    /// Makes a job about these opportunities; `None` where there are none.
+    /// Creates a job for these opportunities; `None` if the list is empty.
     pub(super) async fn job(
         &mut self,
         administrator: &Account,
@@ -31,7 +31,7 @@ impl History<'_> {
         self.job_about(administrator, JobSet::Ids(ids), work).await
     }
 
-    /// Makes a job.
+    /// Creates a job.
     pub(super) async fn job_about(
         &mut self,
         administrator: &Account,
@@ -43,19 +43,19 @@ impl History<'_> {
         Ok(self.store.job_create(&caller, NewJob { set, work }, &self.assignable, None).await?.fresh())
     }
 
-    /// Carries a job out to its end.
+    /// Executes a job to its end.
     pub(super) async fn finish(&mut self, id: JobId) -> Result<(), Failure> {
         while !self.step(id).await? {}
         Ok(())
     }
 
-    /// Carries one chunk out; whether the job has ended.
+    /// Executes one chunk; returns whether the job has ended.
     pub(super) async fn step(&mut self, id: JobId) -> Result<bool, Failure> {
         self.pass(1..=2);
         let runner = Uuid::from_bytes(self.random.bytes());
         let claim = self.store.job_claim(runner, self.now, self.now.plus_seconds(LEASE)).await?;
         let Some(claim) = claim else {
-            // All chunks are done, or a service that runs on the same database is at them.
+            // All chunks are done, or claimed by a service running on the same database.
             let has_ended = self.store.job_get(id).await?.status.has_ended();
             if !has_ended {
                 tokio::time::sleep(PAUSE).await;
@@ -75,7 +75,7 @@ impl History<'_> {
         Ok(())
     }
 
-    /// Takes back what a job has done.
+    /// Undoes a job.
     pub(super) async fn undo_job(&mut self, administrator: &Account, id: JobId) -> Result<(), Failure> {
         self.pass(120..=600);
         let caller = self.caller(administrator);

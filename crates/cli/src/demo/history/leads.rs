@@ -1,4 +1,4 @@
-//! What the demo knows of the leads that its people work on: a part of all, however many there are.
+//! The leads that the demo's agents work on: a bounded part of all leads.
 
 use std::collections::HashMap;
 
@@ -19,12 +19,12 @@ pub struct Lead {
 }
 
 impl Lead {
-    /// Whether it can be given to somebody.
+    /// Whether it can be assigned.
     pub fn is_free(&self) -> bool {
         self.holder.is_none() && self.status == Status::Pending
     }
 
-    /// Whether its holder is about to call.
+    /// Whether its holder still has to call.
     pub fn is_to_call(&self) -> bool {
         self.holder.is_some() && self.status == Status::Assigned && self.attempts < 5
     }
@@ -38,7 +38,7 @@ pub struct Leads {
 }
 
 impl Leads {
-    /// One more.
+    /// Adds a lead.
     pub fn add(&mut self, lead: Lead) {
         self.places.insert(lead.id, self.all.len());
         self.all.push(lead);
@@ -60,14 +60,14 @@ impl Leads {
         random.some_of(self.matching(matches), count).into_iter().map(|lead| lead.id).collect()
     }
 
-    /// Takes over what a bulk request or an undo changed.
+    /// Updates leads after a bulk request or an undo.
     pub fn changed(&mut self, items: &[BulkItem]) {
         for item in items {
             self.set(item.id, item.assigned_to_id, item.status);
         }
     }
 
-    /// A lead has another holder or status. One that is not known here is of no interest.
+    /// Sets a lead's holder and status. Unknown leads are ignored.
     pub fn set(&mut self, id: OpportunityId, holder: Option<UserId>, status: Status) {
         if let Some(lead) = self.get(id) {
             lead.holder = holder;
@@ -75,7 +75,7 @@ impl Leads {
         }
     }
 
-    /// One more attempt was made to call.
+    /// Records an attempt to call.
     pub fn attempted(&mut self, id: OpportunityId, status: Status) {
         if let Some(lead) = self.get(id) {
             lead.attempts += 1;
@@ -83,7 +83,7 @@ impl Leads {
         }
     }
 
-    /// All leads of one holder are another's now.
+    /// Moves all leads of one holder to another.
     pub fn hand_over(&mut self, from: UserId, to: UserId) {
         for lead in self.all.iter_mut().filter(|lead| lead.holder == Some(from)) {
             lead.holder = Some(to);

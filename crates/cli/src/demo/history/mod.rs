@@ -1,9 +1,10 @@
 //! Five weeks of work in an office, so that every screen has something to show: leads come in every night, administrators
 //! assign and correct themselves, agents call, jobs run, somebody leaves.
 //!
-//! Everything goes through the methods of the store, at the times at which it would have happened. The clock of
-//! [`History`] only moves forward, so no history runs backwards; ids come from the seed
-//! ([`reparto_domain::repeatable_ids`]). So the same seed, numbers and end make the same data, on the same engine.
+//! Everything goes through the store's methods, with the times at which it would have happened. The clock of
+//! [`History`] only moves forward, so no history runs backwards; ids are derived from the seed
+//! ([`reparto_domain::repeatable_ids`]). So the same seed, numbers and end always make the same data on the same
+//! engine.
 
 mod assigning;
 mod calls;
@@ -31,18 +32,18 @@ use self::{
 use super::{DAY, DAYS, ROWS_AT_ONCE, people::Account, random::Random, rows::Rows, start_of_day};
 use crate::failure::Failure;
 
-/// The days of work; what came before was taken over from another system.
+/// The number of days of work; older leads were imported from another system.
 const WORKED_DAYS: i64 = 35;
 /// The time of day when leads come in: 6:30.
 const IMPORT_AT: i64 = 6 * 3_600 + 1_800;
 /// The time of day when work begins: 7:45 (in Spain it is later).
 const WORK_BEGINS: i64 = 7 * 3_600 + 2_700;
-/// Leads of a day that wait to be assigned; where more come, those have a holder already.
+/// The number of leads imported unassigned per day; any others already have a holder.
 const FREE_A_DAY: usize = 80;
-/// Leads from before that people still work on.
+/// The number of older leads that agents still work on.
 const KNOWN: i64 = 1_500;
 
-/// The least opportunities and agents that make a history.
+/// The minimum numbers of opportunities and agents for a history.
 pub const LEAST: (u64, u32) = (200, 4);
 
 /// When work with the demo's office began.
@@ -50,7 +51,7 @@ pub fn begins_at(until: Timestamp) -> Timestamp {
     start_of_day(until).plus_seconds(-WORKED_DAYS * DAY + IMPORT_AT)
 }
 
-/// What the data is made from.
+/// The parameters of the history.
 pub struct Plan<'a> {
     pub opportunities: u64,
     pub seed: u64,
@@ -59,24 +60,24 @@ pub struct Plan<'a> {
     pub password: &'a PasswordHash,
 }
 
-/// The office under way.
+/// The state of the simulation.
 pub struct History<'a> {
     store: &'a dyn Store,
-    /// How many there will be in all.
+    /// The total number at the end.
     opportunities: u64,
     random: Random,
     now: Timestamp,
     assignable: Roles,
     administrators: Vec<&'a Account>,
-    /// Who may be given leads at this moment.
+    /// The agents who are currently active.
     agents: Vec<&'a Account>,
-    /// Who leaves.
+    /// The agent who will leave.
     leaving: Option<&'a Account>,
     leads: Leads,
     sessions: Sessions<'a>,
-    /// What was entered by hand yesterday and is to be deleted.
+    /// A duplicate entered by hand yesterday, to be deleted today.
     duplicate: Option<(ContactId, OpportunityId)>,
-    /// What was deleted.
+    /// Deleted opportunities.
     deleted: Vec<OpportunityId>,
     /// Active webhooks and their addresses.
     webhooks: Vec<(&'static str, WebhookId)>,
@@ -85,7 +86,7 @@ pub struct History<'a> {
 }
 
 impl<'a> History<'a> {
-    /// Makes the opportunities and what was done about them; returns how many opportunities there are.
+    /// Creates the opportunities and their history; returns the number of opportunities.
     pub async fn make(store: &'a dyn Store, plan: &Plan<'a>, progress: &'a ProgressBar) -> Result<u64, Failure> {
         let (agents, administrators): (Vec<_>, Vec<_>) =
             plan.accounts.iter().partition(|account| account.role != Role::Admin);
@@ -125,18 +126,18 @@ impl<'a> History<'a> {
         Ok(history.created)
     }
 
-    /// The clock stands at the beginning of a day's work, or stays where it is when that has passed.
+    /// Moves the clock to the beginning of a day's work, unless it is already later.
     fn begin(&mut self, midnight: Timestamp) {
         self.now = self.now.max(midnight.plus_seconds(WORK_BEGINS));
     }
 
-    /// Some time passes, in seconds.
+    /// Advances the clock by a random number of seconds.
     fn pass(&mut self, seconds: RangeInclusive<usize>) {
         let seconds = self.random.between(seconds);
         self.now = self.now.plus_seconds(i64::try_from(seconds).unwrap_or(0));
     }
 
-    /// Somebody asks now. All that is written for this request carries this time.
+    /// A request by this account now; everything written for it has this time.
     fn caller(&self, account: &Account) -> Caller {
         repeatable_ids::set_time(self.now);
         let authority = Authority::User { id: account.id, issued_at: self.now, generation: None };
@@ -154,7 +155,7 @@ impl<'a> History<'a> {
         self.random.one_of(&self.administrators)
     }
 
-    /// Any agent who is active; who has a larger share comes more often.
+    /// Any active agent, weighted by share.
     fn agent(&mut self) -> Option<&'a Account> {
         let shares: Vec<&Account> = self.agents.iter().flat_map(|a| (0..a.share).map(|_| *a)).collect();
         (!shares.is_empty()).then(|| self.random.one_of(&shares))
@@ -165,7 +166,7 @@ impl<'a> History<'a> {
         self.agents.iter().copied().find(|agent| Some(agent.id) == id)
     }
 
-    /// A day's work, the n-th from 1.
+    /// A day of work, numbered from 1.
     async fn workday(&mut self, day: usize) -> Result<(), Failure> {
         self.sign_in_some().await?;
         self.assign_the_newest(day).await?;
@@ -186,7 +187,7 @@ impl<'a> History<'a> {
         self.sign_out_some().await
     }
 
-    /// What another system had is imported at once, with its holders and attempts.
+    /// Imports the older leads, with their holders and attempts.
     async fn take_over(&mut self, rows: &mut Peekable<Rows>, plan: &Plan<'_>) -> Result<(), Failure> {
         let each = DAYS * DAY / i64::try_from(plan.opportunities.max(1)).unwrap_or(i64::MAX);
         let known_from = self.now.plus_seconds(-(KNOWN * each.max(1)).min(DAYS * DAY));
@@ -206,7 +207,7 @@ impl<'a> History<'a> {
         }
     }
 
-    /// What was noticed since the last time comes in, in the night.
+    /// Imports the leads detected since the last import, at night.
     async fn come_in(&mut self, rows: &mut Peekable<Rows>, at: Timestamp) -> Result<(), Failure> {
         self.now = self.now.max(at);
         let mut free = 0;
@@ -239,7 +240,7 @@ impl<'a> History<'a> {
         Ok(())
     }
 
-    /// A row as it stands after its import.
+    /// The lead of a row after its import.
     fn lead(&self, row: &ImportRow) -> Option<Lead> {
         let ids = row.fixed?;
         let holder = self.agents.iter().find(|agent| Some(&agent.email) == row.holder_email.as_ref());
@@ -255,7 +256,7 @@ impl<'a> History<'a> {
     }
 }
 
-/// The next rows that were noticed before this moment.
+/// The next rows detected before this time.
 fn rows_before(rows: &mut Peekable<Rows>, before: Timestamp) -> impl Iterator<Item = ImportRow> {
     std::iter::from_fn(move || rows.next_if(|row| row.detected_at < Some(before)))
 }

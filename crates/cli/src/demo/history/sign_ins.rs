@@ -9,7 +9,7 @@ use reparto_domain::{
 use super::{History, origin};
 use crate::{demo::people::Account, failure::Failure};
 
-/// Seconds after which a session of the demo has ended: none outlives it.
+/// The lifetime of a session, in seconds: short enough that none is still valid when the demo is used.
 const LIFETIME: i64 = 10 * 3_600;
 
 /// Who is signed in.
@@ -19,7 +19,7 @@ pub struct Sessions<'a> {
 }
 
 impl<'a> Sessions<'a> {
-    /// Nobody yet; this is everybody's password.
+    /// No sessions yet; the password is that of all accounts.
     pub fn new(password: &'a PasswordHash) -> Self {
         Self { password, open: Vec::new() }
     }

@@ -1,5 +1,5 @@
-//! Webhooks whose messages were taken, or not. Nobody is called: what came of each attempt is made up, the addresses are in
-//! a domain that is reserved for examples, and in the end the webhooks are inactive.
+//! Webhooks, one of which works. Nothing is really sent: the result of each attempt is invented, the addresses are in a
+//! domain reserved for examples, and in the end the webhooks are inactive.
 
 use std::sync::Arc;
 
@@ -15,20 +15,20 @@ use uuid::Uuid;
 use super::History;
 use crate::failure::Failure;
 
-/// Events that are turned into deliveries at once, and deliveries that are sent at once.
+/// The number of events turned into deliveries at once, and of deliveries sent at once.
 const BATCH: u64 = 200;
-/// Seconds for which a delivery is ours.
+/// The lease of a delivery, in seconds.
 const LEASE: i64 = 60;
 
-/// A receiver that takes what is sent, at the second attempt at the latest.
+/// A receiver that accepts messages, at the second attempt at the latest.
 const TAKES: &str = "https://crm.example/hooks/reparto";
-/// A receiver that is gone.
+/// A receiver that no longer exists.
 const GONE: &str = "https://informes.example/hooks/trabajos";
 
 impl History<'_> {
-    /// An administrator makes two webhooks.
+    /// An administrator creates two webhooks.
     pub(super) async fn make_webhooks(&mut self) -> Result<(), Failure> {
-        // Nothing that was done before is told: this moves the place in the feed to its end.
+        // Moves the position in the feed to its end, so that earlier events are not sent.
         self.enqueue().await?;
         let webhooks = [
             (GONE, vec![EventType::JobFinished]),
@@ -46,7 +46,7 @@ impl History<'_> {
         Ok(())
     }
 
-    /// Sends what happened today, as often as it takes.
+    /// Sends today's events, with all retries.
     pub(super) async fn send_deliveries(&mut self) -> Result<(), Failure> {
         if self.webhooks.is_empty() {
             return Ok(());
@@ -62,7 +62,7 @@ impl History<'_> {
         Ok(())
     }
 
-    /// One attempt at each delivery that is due; whether any of them failed.
+    /// One attempt at each due delivery; returns whether any failed.
     async fn send_due(&mut self, at: Timestamp) -> Result<bool, Failure> {
         let mut has_failed = false;
         loop {
@@ -78,7 +78,7 @@ impl History<'_> {
         }
     }
 
-    /// What comes of an attempt, after so many before it.
+    /// The result of an attempt, after `before` earlier ones.
     fn attempt(&mut self, url: &str, before: u32) -> AttemptResult {
         if url == GONE {
             return AttemptResult { status: Some(404), error: Some("the receiver answered 404".to_owned()) };
@@ -89,12 +89,12 @@ impl History<'_> {
         AttemptResult { status: Some(204), error: None }
     }
 
-    /// The webhook that nobody answers is made inactive.
+    /// Deactivates the webhook whose receiver no longer exists.
     pub(super) async fn give_up_what_is_gone(&mut self) -> Result<(), Failure> {
         self.deactivate(|url| url == GONE).await
     }
 
-    /// All webhooks are made inactive, so that a service that is started on this database calls nobody.
+    /// Deactivates all webhooks, so that a service started on this database sends nothing.
     pub(super) async fn end_webhooks(&mut self) -> Result<(), Failure> {
         self.deactivate(|_| true).await
     }
@@ -121,7 +121,7 @@ impl History<'_> {
     }
 }
 
-/// A key that nobody knows: it is not a part of what the seed makes.
+/// A secret key; not derived from the seed.
 fn secret() -> SecretString {
     SecretString::from(format!("whsec_{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()))
 }

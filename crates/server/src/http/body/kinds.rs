@@ -1,4 +1,4 @@
-//! What JSON a field takes.
+//! The JSON that a field accepts.
 
 use std::{marker::PhantomData, ops::RangeInclusive};
 
@@ -25,34 +25,34 @@ pub const TEXT_MAX: usize = 255;
 /// The longest free text (notes of a contact or an opportunity), in characters.
 pub const LONG_TEXT_MAX: usize = 20_000;
 
-/// What is read of an address that may be invalid, in characters.
+/// The maximum length of an email address before it is parsed, in characters.
 const EMAIL_TEXT_MAX: usize = 1_000;
 
-/// What is read of a time that may be invalid, in characters.
+/// The maximum length of a time before it is parsed, in characters.
 const TIME_TEXT_MAX: usize = 100;
 
-/// What JSON a field takes.
+/// The JSON that a field accepts.
 pub trait Kind {
-    /// What it is read as.
+    /// The type of the parsed value.
     type Value;
 
-    /// Reads a value that is not null; `Ok(None)` where it is blank, which counts as null.
+    /// Reads a value that is not null; `Ok(None)` if it is blank, which counts as null.
     fn read(&self, sent: &Value) -> Result<Option<Self::Value>, Faults>;
 
     /// Its schema, without null.
     fn schema(&self) -> RefOr<Schema>;
 
-    /// The schema of a field that must be filled: where blank values exist, they do not match it.
+    /// The schema of a field that must not be blank.
     fn filled(&self) -> RefOr<Schema> {
         self.schema()
     }
 
-    /// The schema of a field that may be blank: blank values match it, too.
+    /// The schema of a field that may be blank.
     fn or_blank(&self) -> RefOr<Schema> {
         self.schema()
     }
 
-    /// Adds the schemas that its own refers to.
+    /// Adds the schemas that its own schema refers to.
     fn refer(&self, _schemas: &mut Schemas) {}
 }
 
@@ -60,12 +60,12 @@ fn string() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
 }
 
-/// A schema that an empty text matches, too. Not one of: a validator that ignores formats finds both right.
+/// A schema that also accepts an empty text. `anyOf`, not `oneOf`: for a validator that ignores formats, both match.
 pub fn or_empty_text(schema: impl Into<RefOr<Schema>>) -> RefOr<Schema> {
     AnyOfBuilder::new().item(schema).item(string().max_length(Some(0))).into()
 }
 
-/// A text, trimmed, of at most so many characters; an empty one is blank.
+/// A text, trimmed, with a maximum length in characters; an empty one is blank.
 #[derive(Debug)]
 pub struct Text {
     max: usize,
@@ -85,7 +85,7 @@ impl Kind for Text {
         if text.chars().nth(self.max).is_some() {
             return Err(Fault::Length { min: 0, max: self.max }.into());
         }
-        // A NUL is JSON's right and no database's: PostgreSQL cannot keep it.
+        // JSON allows NUL, but PostgreSQL cannot store it.
         if text.contains('\0') {
             return Err(Fault::Character.into());
         }
@@ -200,7 +200,7 @@ pub const fn one_of<T: Named>() -> OneOf<T> {
 }
 
 impl<T> OneOf<T> {
-    /// These names alone, not all that the type has.
+    /// Only these names, not all of the type's.
     #[must_use]
     pub const fn among(self, names: &'static [&'static str]) -> Self {
         Self { names: Some(names), ..self }
@@ -250,7 +250,7 @@ pub struct Email {
     clearable: bool,
 }
 
-/// An email address; `""` is as wrong as an absent one.
+/// An email address; `""` is an error, like an absent one.
 pub const fn email() -> Email {
     Email { clearable: false }
 }
@@ -309,18 +309,18 @@ impl Kind for Time {
     }
 }
 
-/// An id, as any text: whether it names anything is not for the parser to say.
+/// An id, as any text: the parser does not check whether it exists.
 #[derive(Debug)]
 pub struct Id {
     clearable: bool,
 }
 
-/// An id, as any text, trimmed: one that is no UUID is one that nothing has. An empty text is blank.
+/// An id, as any text, trimmed; a text that is not a UUID counts as an unknown id. An empty text is blank.
 pub const fn id() -> Id {
     Id { clearable: true }
 }
 
-/// As [`id`], but an empty text is one more id that nothing has.
+/// Like [`id`], but an empty text counts as an unknown id.
 pub const fn id_or_empty() -> Id {
     Id { clearable: false }
 }
@@ -361,11 +361,11 @@ impl Kind for Ids {
     }
 }
 
-/// An object that is kept as it was sent.
+/// An object stored as sent.
 #[derive(Debug)]
 pub struct KeptObject;
 
-/// An object that is kept as it was sent.
+/// An object stored as sent.
 pub const fn kept_object() -> KeptObject {
     KeptObject
 }
@@ -386,7 +386,7 @@ impl Kind for KeptObject {
     }
 }
 
-/// Whether a text somewhere in the value holds a NUL, which PostgreSQL cannot keep.
+/// Whether any text in the value contains NUL, which PostgreSQL cannot store.
 fn holds_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
@@ -400,7 +400,7 @@ fn holds_nul(value: &Value) -> bool {
 #[derive(Debug)]
 pub struct Nested<T>(PhantomData<fn() -> T>);
 
-/// An object with fields of its own; their faults are named `field.inner`.
+/// An object with fields of its own; their faults are reported as `field.inner`.
 pub const fn nested<T: RequestBody + ToSchema>() -> Nested<T> {
     Nested(PhantomData)
 }

@@ -26,7 +26,7 @@ pub trait Field {
         false
     }
 
-    /// Adds the schemas that its own refers to.
+    /// Adds the schemas that its own schema refers to.
     fn refer(&self, schemas: &mut Schemas);
 }
 

@@ -12,7 +12,7 @@ use crate::{
     rows::{amount, value},
 };
 
-/// How far the rows in an index's range are counted to find the shortest range.
+/// How far the rows of an index range are counted to find the shortest one.
 const COMPARED: u64 = 50_000;
 
 /// From which index candidates are listed.
@@ -24,7 +24,7 @@ pub(super) enum Source {
     DetectedAt,
 }
 
-/// The index with the shortest range, and how many rows that has (counted up to a bound).
+/// The index with the shortest range, and the number of rows in it (counted up to a bound).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Plan {
     from: Source,
@@ -32,7 +32,7 @@ pub(super) struct Plan {
     pub rows: u64,
 }
 
-/// Nobody's, not deleted, pending.
+/// The condition for a free row: unassigned, not deleted, pending.
 static FREE: LazyLock<String> =
     LazyLock::new(|| named("a.status = {status.pending} AND a.holder IS NULL AND a.deleted = 0"));
 const MATCHES: &str = "o.score BETWEEN :min_score AND :max_score AND (:priority IS NULL OR o.priority = :priority) \
@@ -166,7 +166,7 @@ pub(super) fn plan(conn: &Connection, filter: &RandomFilter, free: u64) -> Store
         if !filtered || best.rows == 0 {
             continue;
         }
-        // No further than the best so far: more than that does not win.
+        // No further than the best so far: a longer range cannot win.
         let compared = best.rows.min(COMPARED) as i64;
         let mut values = bound.of(from);
         values.push((":compared", &compared));
@@ -192,7 +192,7 @@ pub(super) fn count(conn: &Connection, filter: &RandomFilter, plan: Plan) -> Sto
     conn.one(&counted(plan.from), bound.all().as_slice(), amount)
 }
 
-/// Whether a row is free and matches at this moment.
+/// Whether a row is currently free and matches.
 pub(super) fn is_free(conn: &Connection, filter: &RandomFilter, seq: i64) -> StoreResult<bool> {
     let facts = !filter.is_empty();
     let bound = Bound::new(filter);

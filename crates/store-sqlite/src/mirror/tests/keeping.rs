@@ -15,7 +15,7 @@ use rusqlite::Connection;
 use reparto_store_tests::lists::queries::every_order;
 
 use super::{Lists, Tried};
-use crate::engine::errors::Sql as _;
+use crate::engine::errors::IntoStore as _;
 
 const SMALL: Lists = Lists::Mirror { fewest: 10, bytes: 64 << 20 };
 
@@ -118,7 +118,7 @@ async fn a_rolled_back_change_leaves_the_mirror_unchanged() {
     tried.f.opportunities(3).await;
     assert!(tried.compare(pending()).await);
     let taken_back = tried.store.write(|conn| {
-        conn.execute("UPDATE assignments SET status = 1", []).sql()?;
+        conn.execute("UPDATE assignments SET status = 1", []).into_store()?;
         Err::<(), _>(StoreError::Busy)
     });
     assert!(taken_back.await.is_err());
@@ -129,9 +129,9 @@ async fn a_rolled_back_change_leaves_the_mirror_unchanged() {
 /// Lets the file grow by no page, or as far as it likes.
 async fn limit(tried: &Tried, pages: &'static str) {
     let limited = move |conn: &Connection| {
-        let now: i64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0)).sql()?;
+        let now: i64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0)).into_store()?;
         let limit = if pages.is_empty() { now } else { i64::from(i32::MAX) };
-        conn.query_row(&format!("PRAGMA max_page_count = {limit}"), [], |_| Ok(())).sql()
+        conn.query_row(&format!("PRAGMA max_page_count = {limit}"), [], |_| Ok(())).into_store()
     };
     tried.store.write(limited).await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! What the kept counts say about a question.
+//! What the maintained counts say about a query.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::{counts, mirror::question::Question};
 pub(super) struct Counts {
     /// Live opportunities.
     pub live: u64,
-    /// Those with the status and the holder that are asked for.
+    /// Those with the requested status and holder.
     pub matching: u64,
 }
 
@@ -26,7 +26,7 @@ pub(super) fn read(conn: &Connection, question: &Question) -> StoreResult<Counts
     Ok(counts)
 }
 
-/// How many match by holder (0: nobody).
+/// The number of matches by holder (0: nobody).
 pub(super) fn by_holder(conn: &Connection, question: &Question) -> StoreResult<BTreeMap<i64, u64>> {
     let mut counts = BTreeMap::new();
     each(conn, question, |holder, n, matches| {
@@ -37,7 +37,7 @@ pub(super) fn by_holder(conn: &Connection, question: &Question) -> StoreResult<B
     Ok(counts)
 }
 
-/// Tells of each kept count whose it is, how many, and whether status and holder are those that are asked for.
+/// Passes on each count: its holder, its number, and whether its status and holder match the query.
 fn each(conn: &Connection, question: &Question, mut tell: impl FnMut(i64, u64, bool)) -> StoreResult<()> {
     let asked = question.filter.status.map(|status| i64::from(status.number()));
     counts::each(conn, |status, holder, n| {

@@ -1,9 +1,9 @@
 //! Pages of opportunities.
 //!
-//! Which way is shortest depends on the question: walking the index of the sort order and looking at each row's hot
-//! row, or starting from whatever is selective (status and holder, a range of facts, a search) and sorting what comes
-//! out. The kept counts say which (see [`plan`]). Where the number of matches is known, a page in the second half is
-//! walked to from the other end.
+//! The fastest way depends on the query: scanning the index of the sort order and reading each row's hot row, or
+//! starting from a selective condition (status and holder, a range of facts, a search) and sorting the result. The
+//! maintained counts decide (see [`plan`]). If the number of matches is known, a page in the second half is read from
+//! the other end.
 
 mod counts;
 mod plan;
@@ -34,7 +34,7 @@ use crate::{
 use plan::Driver;
 use sql::{Seek, Values};
 
-/// A page of the opportunities that match. To be called in a transaction that has read nothing yet.
+/// A page of the matching opportunities. The connection's transaction must not have read anything yet.
 pub(crate) fn page(conn: &Connection, query: &OpportunityQuery, mirror: &Mirror) -> StoreResult<OpportunityPage> {
     if mirror.is_for(query) {
         if let Some(part) = mirror.page(conn, query)? {
@@ -47,7 +47,7 @@ pub(crate) fn page(conn: &Connection, query: &OpportunityQuery, mirror: &Mirror)
     by_sql(conn, query)
 }
 
-/// Where the page after this row begins.
+/// The cursor of the page after this row.
 fn after(query: &OpportunityQuery, last: &Opportunity) -> OpportunityCursor {
     let key = match query.sort {
         OpportunitySort::DetectedAt => last.detected_at.micros(),
@@ -58,7 +58,7 @@ fn after(query: &OpportunityQuery, last: &Opportunity) -> OpportunityCursor {
     OpportunityCursor { sort: query.sort, descending: query.descending, key, id: last.id }
 }
 
-/// A page as SQL finds it.
+/// A page found by SQL.
 pub(crate) fn by_sql(conn: &Connection, query: &OpportunityQuery) -> StoreResult<OpportunityPage> {
     let question = Question::new(conn, query)?;
     let counts = counts::read(conn, &question)?;
@@ -80,8 +80,7 @@ pub(crate) fn by_sql(conn: &Connection, query: &OpportunityQuery) -> StoreResult
     Ok(OpportunityPage { items, total: total_shown, total_is_exact: exact, next })
 }
 
-/// The seqs of all opportunities that match, in the order of arrival: what a job is about. One pass over what is
-/// cheapest to walk.
+/// The seqs of all matching opportunities, in order of creation: the set of a job. One pass over the cheapest source.
 pub(crate) fn matching(conn: &Connection, filter: &OpportunityFilter) -> StoreResult<Vec<i64>> {
     let question = Question::new(conn, &everything(filter))?;
     let counts = counts::read(conn, &question)?;
@@ -96,12 +95,13 @@ pub(crate) fn matching(conn: &Connection, filter: &OpportunityFilter) -> StoreRe
     Ok(seqs)
 }
 
-/// How many match by holder (0: nobody), where the kept counts know; see [`OpportunityFilter::is_counted`].
+/// The number of matches by holder (0: nobody), if the maintained counts give it; see
+/// [`OpportunityFilter::is_counted`].
 pub(crate) fn counted_by_holder(conn: &Connection, filter: &OpportunityFilter) -> StoreResult<BTreeMap<i64, u64>> {
     counts::by_holder(conn, &Question::new(conn, &everything(filter))?)
 }
 
-/// The question for all that match, for an administrator.
+/// The query for all matches, as seen by an administrator.
 fn everything(filter: &OpportunityFilter) -> OpportunityQuery {
     OpportunityQuery {
         visibility: Visibility::All,
@@ -113,7 +113,7 @@ fn everything(filter: &OpportunityFilter) -> OpportunityQuery {
     }
 }
 
-/// How many match, at most one more than [`COUNT_BOUND`].
+/// The number of matches, counted up to [`COUNT_BOUND`] plus one.
 fn count(conn: &Connection, question: &Question, driver: Driver) -> StoreResult<u64> {
     let bound = COUNT_BOUND as i64 + 1;
     let values = Values::new(question).with(":limit", bound);
@@ -135,7 +135,7 @@ fn rows(
         Position::After(cursor) => {
             let driver = plan::cheapest(question, counts, found, limit + 1, false);
             let mut rows = Vec::new();
-            // First the rest of those with the same key, then those beyond: two ranges of the index.
+            // First the remaining rows with the same key, then those beyond it: two ranges of the index.
             for seek in [Seek::Tied, Seek::Beyond] {
                 let wanted = limit + 1 - rows.len() as u64;
                 if wanted > 0 {

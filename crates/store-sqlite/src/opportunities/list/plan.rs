@@ -1,4 +1,4 @@
-//! Which way to the rows of a page is shortest. Costs are in rows looked at; they need to be right within a factor.
+//! Chooses the fastest way to the rows of a page. Costs are numbers of rows read; a rough estimate is enough.
 
 use reparto_domain::opportunities::OpportunitySort;
 use reparto_store::StoreResult;
@@ -14,22 +14,22 @@ use crate::{engine::Conn as _, rows::amount};
 /// Where a statement starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Driver {
-    /// At the index of the sort order, which gives the rows in order.
+    /// The index of the sort order, which returns the rows in order.
     Order,
-    /// At (status, holder).
+    /// The index on (status, holder).
     Hot,
-    /// At the range of another order's index.
+    /// A range of another sort key's index.
     Facts(OpportunitySort),
-    /// At the contacts whose search text has the part.
+    /// The contacts found by the search.
     Search,
 }
 
-/// How far the contacts that a search finds are counted.
+/// How far the contacts found by a search are counted.
 const SEARCHED: i64 = 20_000;
-/// Parts of fewer characters are in no trigram.
+/// Shorter search texts are not contained in any trigram.
 const TRIGRAM: usize = 3;
 
-/// How many contacts have the part, where the index can say (`None`: it cannot, or there is no part).
+/// The number of contacts found by the search; `None` if there is no search, or the index does not support it.
 pub(super) fn search_size(conn: &Connection, question: &Question) -> StoreResult<Option<u64>> {
     let Some(part) = &question.filter.search else { return Ok(None) };
     if part.chars().count() < TRIGRAM {
@@ -39,7 +39,7 @@ pub(super) fn search_size(conn: &Connection, question: &Question) -> StoreResult
     conn.one(sql::SEARCHED, values.bound(sql::SEARCHED).as_slice(), amount).map(Some)
 }
 
-/// The cheapest driver for so many rows. `any_order`: the rows need not come in order (they are counted).
+/// The cheapest driver for this many rows. `any_order`: the rows need not be in order (they are only counted).
 pub(super) fn cheapest(
     question: &Question,
     counts: &Counts,
@@ -74,7 +74,7 @@ pub(super) fn cheapest(
         (Some(_), None) => 0.05,
     };
     let matching = (hot * scores * priority * times * attempts * search * live).max(1.0);
-    // Rows in the range of each driver, and what each of them costs.
+    // The number of rows in the range of each driver, and the cost of each row.
     let ranges = [
         (Driver::Hot, question.needs_hot(), counts.matching as f64),
         (Driver::Facts(OpportunitySort::Score), question.has_scores(), scores * live),
@@ -99,7 +99,7 @@ pub(super) fn cheapest(
         let contact = if filter.search.is_some() && driver != Driver::Search { 1.5 } else { 0.0 };
         0.1 + hot + contact + if facts { 1.5 } else { 0.0 }
     };
-    // Rows come in order, or may come in any: the walk ends when it has what it wants.
+    // If the rows come in order, or need not, the scan ends as soon as it has enough.
     let walked = |range: f64| (wanted as f64 * range / matching).min(range);
     let mut best = (Driver::Order, walked(own_range) * row(Driver::Order));
     for (driver, offered, range) in ranges {

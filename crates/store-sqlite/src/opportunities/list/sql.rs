@@ -1,4 +1,4 @@
-//! The statements of lists, built from the parts that a question needs, so that each has its index and no more.
+//! The statements of lists, built from only the parts that a query needs, so that each can use its index.
 
 use reparto_domain::{OpportunityId, opportunities::OpportunitySort};
 use reparto_store_rows::{lists::Holders, names::named};
@@ -9,7 +9,7 @@ use crate::mirror::question::Question;
 use crate::statements::statements;
 
 statements! {
-    /// How many contacts have a part in their search text.
+    /// The number of contacts whose search text contains a text.
     SEARCHED = "SELECT count(*) FROM (SELECT 1 FROM contacts_search WHERE contacts_search MATCH :match LIMIT :limit)";
 }
 
@@ -18,9 +18,9 @@ statements! {
 pub(super) enum Seek {
     /// From the beginning.
     All,
-    /// With the cursor's key, after its id.
+    /// Rows with the cursor's key, after its id.
     Tied,
-    /// Beyond the cursor's key.
+    /// Rows beyond the cursor's key.
     Beyond,
 }
 
@@ -38,7 +38,7 @@ pub(super) const fn key(sort: OpportunitySort) -> &'static str {
 pub(super) fn page(question: &Question, driver: Driver, seek: Seek, descending: bool) -> String {
     let key = key(question.sort);
     let mut conditions = conditions(question, driver);
-    // Rows with the same key follow by id, ascending where the list descends: the index as it is, or backwards.
+    // Rows with the same key are in order of id, ascending if the list is descending: the index forwards, or backwards.
     let (by_key, by_id, beyond, after) = if descending { ("DESC", "ASC", "<", ">") } else { ("ASC", "DESC", ">", "<") };
     match seek {
         Seek::All => {}
@@ -52,7 +52,7 @@ pub(super) fn page(question: &Question, driver: Driver, seek: Seek, descending: 
     )
 }
 
-/// How many match, at most `:limit`.
+/// The number of matches, counted up to `:limit`.
 pub(super) fn count(question: &Question, driver: Driver) -> String {
     format!(
         "SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} LIMIT :limit)",
@@ -97,7 +97,7 @@ fn conditions(question: &Question, driver: Driver) -> Vec<String> {
     };
     push(driver == Driver::Hot, "a.deleted = 0");
     push(filter.status.is_some(), "a.status = :status");
-    // Without a status the index still serves: there are six.
+    // Without a status the index can still be used: there are only six statuses.
     push(driver == Driver::Hot && filter.status.is_none(), &named("a.status IN ({status.every})"));
     match question.holders {
         Holders::Any | Holders::None => {}
@@ -119,7 +119,7 @@ fn conditions(question: &Question, driver: Driver) -> Vec<String> {
     all
 }
 
-/// Values by name. Only those that the statement has are bound.
+/// Values by name. Only those that occur in the statement are bound.
 #[derive(Debug, Default)]
 pub(super) struct Values(Vec<(&'static str, Box<dyn Bound>)>);
 
@@ -153,7 +153,7 @@ impl Values {
         values
     }
 
-    /// A part of a text as FTS5 takes it literally: in quotes, quotes in it doubled.
+    /// A search text quoted for FTS5, so that it is taken literally.
     pub(super) fn search(part: &str) -> Self {
         Self::default().with_text(":match", &format!("\"{}\"", part.replace('"', "\"\"")))
     }
@@ -175,7 +175,7 @@ impl Values {
         self
     }
 
-    /// The values that this statement names.
+    /// The values that occur in this statement.
     pub(super) fn bound(&self, sql: &str) -> Vec<(&'static str, &dyn ToSql)> {
         self.0
             .iter()

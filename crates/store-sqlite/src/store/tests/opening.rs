@@ -6,7 +6,7 @@ use reparto_store::{StoreError, StoreResult};
 use rusqlite::Connection;
 
 use super::{Options, SqliteStore, is_unavailable, keep, kept};
-use crate::engine::{errors::Sql as _, schema_version};
+use crate::engine::{errors::IntoStore as _, schema_version};
 
 fn open(path: &Path) -> StoreResult<SqliteStore> {
     SqliteStore::open(Options::new(path))
@@ -104,8 +104,9 @@ async fn an_overwritten_page_is_reported_and_the_store_lives() {
     bytes[(root - 1) * 4_096..root * 4_096].fill(0xA5);
     std::fs::write(&path, bytes).unwrap();
     let store = open(&path).unwrap();
-    let users =
-        |conn: &Connection| conn.query_row("SELECT max(seq), email FROM users NOT INDEXED", [], |_| Ok(())).sql();
+    let users = |conn: &Connection| {
+        conn.query_row("SELECT max(seq), email FROM users NOT INDEXED", [], |_| Ok(())).into_store()
+    };
     assert!(matches!(store.read(users).await, Err(StoreError::Damaged(_))));
     assert_eq!(store.read(kept).await.unwrap(), ["before"]);
 }

@@ -10,7 +10,7 @@ use super::{Options, SqliteStore, is_unavailable, keep, kept, store};
 use crate::engine::{
     checkpoint::{Policy, Wal},
     connect,
-    errors::Sql as _,
+    errors::IntoStore as _,
 };
 
 /// Holds the writer until it is let go, so that what comes meanwhile becomes one group.
@@ -115,17 +115,17 @@ async fn a_full_disk_is_reported_and_recovered_from() {
     let (_folder, store) = store();
     store.write(|conn| keep(conn, "before")).await.unwrap();
     let full = |conn: &Connection| {
-        let pages: i64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0)).sql()?;
-        conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).sql()
+        let pages: i64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0)).into_store()?;
+        conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).into_store()
     };
     store.write(full).await.unwrap();
     let large = |conn: &Connection| {
         conn.execute("INSERT INTO secrets (name, value, created_at) VALUES ('large', ?1, 0)", ["x".repeat(100_000)])
-            .sql()
+            .into_store()
     };
     assert!(is_unavailable(&store.write(large).await));
     assert_eq!(store.read(kept).await.unwrap(), ["before"]);
-    store.write(|conn| conn.query_row("PRAGMA max_page_count = 1000000", [], |_| Ok(())).sql()).await.unwrap();
+    store.write(|conn| conn.query_row("PRAGMA max_page_count = 1000000", [], |_| Ok(())).into_store()).await.unwrap();
     store.write(large).await.unwrap();
     assert_eq!(store.read(kept).await.unwrap(), ["before", "large"]);
 }
@@ -140,7 +140,7 @@ async fn an_uncommitted_group_fails_as_a_whole() {
                 "CREATE TABLE parents (id INTEGER PRIMARY KEY);
                  CREATE TABLE children (parent INTEGER REFERENCES parents DEFERRABLE INITIALLY DEFERRED);",
             )
-            .sql()
+            .into_store()
         })
         .await
         .unwrap();
@@ -152,7 +152,9 @@ async fn an_uncommitted_group_fails_as_a_whole() {
     let (a, b) = (store.clone(), store.clone());
     let innocent = tokio::spawn(async move { a.write(|conn| keep(conn, "innocent")).await });
     let orphan =
-        tokio::spawn(async move { b.write(|conn| conn.execute("INSERT INTO children VALUES (1)", []).sql()).await });
+        tokio::spawn(
+            async move { b.write(|conn| conn.execute("INSERT INTO children VALUES (1)", []).into_store()).await },
+        );
     queued(&store, 2).await;
     go.send(()).unwrap();
     // It came alone, and those who came meanwhile joined it.
