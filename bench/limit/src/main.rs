@@ -1,6 +1,8 @@
 //! The limit that Reparto is measured against: the same SQL through the driver in a bare loop, with one commit per
 //! batch; no HTTP, no JSON, no tokens, no queue.
 
+#![expect(clippy::cast_precision_loss, reason = "a rate needs no more than an estimate")]
+
 use std::{
     io::Write as _,
     path::{Path, PathBuf},

@@ -10,8 +10,9 @@
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
     clippy::cast_sign_loss,
-    reason = "the database's integers are signed, ours count from 0; what is stored is bounded when it is written"
+    reason = "the numbers of a test are small"
 )]
 #![allow(
     clippy::unwrap_used,

@@ -30,7 +30,7 @@ async fn chunks_start_small_and_grow() {
         next += count;
         sizes.push(count);
     }
-    let expected: Vec<i64> = [[CHUNK as i64].repeat(40), vec![1_000; 41], vec![500]].concat();
+    let expected: Vec<i64> = [[i64::try_from(CHUNK).unwrap()].repeat(40), vec![1_000; 41], vec![500]].concat();
     assert_eq!(sizes, expected);
     // Every item is at its position and as sent.
     let (mut items, mut after) = (Vec::new(), None);

@@ -1,3 +1,5 @@
+#![expect(clippy::cast_precision_loss, reason = "the numbers of a test are small")]
+
 use reparto_domain::{
     Caller, Priority, Roles, Score, Timestamp, UserId,
     opportunities::{AssignRandom, Assignee, RandomFilter},

@@ -1,5 +1,7 @@
 //! Chooses the fastest way to the rows of a page. Costs are numbers of rows read; a rough estimate is enough.
 
+#![expect(clippy::cast_precision_loss, reason = "costs are estimates")]
+
 use reparto_domain::opportunities::OpportunitySort;
 use reparto_store::StoreResult;
 use rusqlite::Connection;
