@@ -21,5 +21,5 @@ pub async fn run(args: BackupArgs) -> Result<Done, Failure> {
         args.file.display(),
         args.database.database_url
     ))?;
-    Ok(Done::Well)
+    Ok(Done::Success)
 }

@@ -24,8 +24,8 @@ pub async fn run(args: CheckArgs) -> Result<Done, Failure> {
     }
     if broken.is_empty() {
         say(format_args!("{}: nothing is wrong", args.database.database_url))?;
-        return Ok(Done::Well);
+        return Ok(Done::Success);
     }
     eprintln!("error: {} invariants are broken in {}", broken.len(), args.database.database_url);
-    Ok(Done::NotWell)
+    Ok(Done::Problem)
 }

@@ -20,7 +20,7 @@ pub async fn run(args: CopyArgs) -> Result<Done, Failure> {
     from.close().await;
     let copied = copied.map_err(|error| explain(error, &args))?;
     summary(&args, &copied)?;
-    Ok(if copied.written_since { Done::SomeSkipped } else { Done::Well })
+    Ok(if copied.written_since { Done::SomeSkipped } else { Done::Success })
 }
 
 fn explain(error: CopyError, args: &CopyArgs) -> Failure {

@@ -27,7 +27,7 @@ pub async fn run(args: ExportArgs) -> Result<Done, Failure> {
     };
     store.close().await;
     eprintln!("{count} opportunities exported");
-    Ok(Done::Well)
+    Ok(Done::Success)
 }
 
 /// Writes beside the file and renames: whoever looks sees the earlier file or the whole new one.

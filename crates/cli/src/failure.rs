@@ -5,13 +5,13 @@ use std::{fmt::Display, io, process::ExitCode};
 use reparto_domain::Refusal;
 use reparto_store::StoreError;
 
-/// How a subcommand ended that did what it could.
+/// How a subcommand ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Done {
-    /// All is well: exit code 0.
-    Well,
-    /// Something was found that is not well, or nothing was done; it was said: exit code 1.
-    NotWell,
+    /// Everything succeeded: exit code 0.
+    Success,
+    /// A problem was found and reported, or nothing was done: exit code 1.
+    Problem,
     /// Some rows were skipped: exit code 3.
     SomeSkipped,
 }
@@ -19,8 +19,8 @@ pub enum Done {
 impl From<Done> for ExitCode {
     fn from(done: Done) -> Self {
         match done {
-            Done::Well => Self::SUCCESS,
-            Done::NotWell => Self::FAILURE,
+            Done::Success => Self::SUCCESS,
+            Done::Problem => Self::FAILURE,
             Done::SomeSkipped => Self::from(3),
         }
     }

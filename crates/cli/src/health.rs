@@ -21,7 +21,7 @@ pub fn run(args: &HealthArgs) -> Result<Done, Failure> {
     let status = ask(address, path).map_err(|error| Failure::io(format!("{address} does not answer"), &error))?;
     let well = status.split_whitespace().nth(1) == Some("200");
     say(format_args!("{address}{path}: {}", status.trim_end()))?;
-    Ok(if well { Done::Well } else { Done::NotWell })
+    Ok(if well { Done::Success } else { Done::Problem })
 }
 
 /// A service that listens on every address is reached on the loopback.

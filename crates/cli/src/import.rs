@@ -109,12 +109,12 @@ impl Import<'_> {
                 Ok(row) => rows.push(row),
                 Err(problem) if self.mode.strict => {
                     self.tally.skipped += 1;
-                    self.complain(&problem.to_string());
+                    self.warn(&problem.to_string());
                     return Ok(());
                 }
                 Err(problem) => {
                     self.tally.skipped += 1;
-                    self.complain(&problem.to_string());
+                    self.warn(&problem.to_string());
                 }
             }
             if rows.len() >= self.at_once {
@@ -136,7 +136,7 @@ impl Import<'_> {
                 RowOutcome::AlreadyThere => tally.there += 1,
                 RowOutcome::Skipped(error) => {
                     tally.skipped += 1;
-                    self.complain(&format!("line {line}: {error}"));
+                    self.warn(&format!("line {line}: {error}"));
                 }
             }
         }
@@ -148,12 +148,12 @@ impl Import<'_> {
         Ok(())
     }
 
-    fn complain(&self, what: &str) {
+    fn warn(&self, what: &str) {
         self.bar.suspend(|| eprintln!("{what}"));
     }
 }
 
-/// What came of the rows.
+/// The results of the rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Tally {
     created: u64,
@@ -192,9 +192,9 @@ impl Tally {
 
     const fn outcome(self, strict: bool) -> Done {
         match (self.skipped, self.done()) {
-            (0, _) => Done::Well,
-            (_, 0) => Done::NotWell,
-            _ if strict => Done::NotWell,
+            (0, _) => Done::Success,
+            (_, 0) => Done::Problem,
+            _ if strict => Done::Problem,
             _ => Done::SomeSkipped,
         }
     }
@@ -207,10 +207,10 @@ mod tests {
     #[test]
     fn exit_code_says_whether_rows_were_skipped() {
         let tally = |there, skipped| Tally { there, skipped, ..Tally::default() };
-        assert_eq!(tally(0, 0).outcome(false), Done::Well);
-        assert_eq!(tally(5, 0).outcome(false), Done::Well);
+        assert_eq!(tally(0, 0).outcome(false), Done::Success);
+        assert_eq!(tally(5, 0).outcome(false), Done::Success);
         assert_eq!(tally(5, 1).outcome(false), Done::SomeSkipped);
-        assert_eq!(tally(0, 1).outcome(false), Done::NotWell);
-        assert_eq!(tally(5, 1).outcome(true), Done::NotWell);
+        assert_eq!(tally(0, 1).outcome(false), Done::Problem);
+        assert_eq!(tally(5, 1).outcome(true), Done::Problem);
     }
 }

@@ -11,5 +11,5 @@ pub async fn run(args: MigrateArgs) -> Result<Done, Failure> {
     store.ready().await?;
     store.close().await;
     say(format_args!("{} is up to date", args.database.database_url))?;
-    Ok(Done::Well)
+    Ok(Done::Success)
 }

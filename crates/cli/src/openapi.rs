@@ -11,5 +11,5 @@ pub fn run(_: &OpenapiArgs) -> Result<Done, Failure> {
         .and_then(|document| serde_json::to_string_pretty(&document))
         .map_err(|error| Failure::new(format!("the document cannot be written: {error}")))?;
     say(document)?;
-    Ok(Done::Well)
+    Ok(Done::Success)
 }

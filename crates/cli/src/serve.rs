@@ -50,7 +50,7 @@ pub async fn run(args: ServeArgs) -> Result<Done, Failure> {
             args.database.database_url
         ))?;
     }
-    let keeper = tokio::spawn(keep_tidy(
+    let keeper = tokio::spawn(remove_expired(
         Arc::clone(&store),
         clock,
         Keep { job_details: args.keep_job_details, deliveries: args.keep_deliveries },
@@ -67,7 +67,7 @@ pub async fn run(args: ServeArgs) -> Result<Done, Failure> {
     if io::stdout().is_terminal() {
         say("Stopped")?;
     }
-    Ok(Done::Well)
+    Ok(Done::Success)
 }
 
 /// How many may administer.
@@ -104,7 +104,7 @@ async fn trim(store: &dyn Store, now: Timestamp, keep: Keep) -> StoreResult<u64>
 }
 
 /// Removes what has expired, now and then.
-async fn keep_tidy(store: Arc<dyn Store>, clock: Arc<dyn Clock>, keep: Keep) {
+async fn remove_expired(store: Arc<dyn Store>, clock: Arc<dyn Clock>, keep: Keep) {
     let mut ticks = tokio::time::interval(EXPIRE_EVERY);
     loop {
         ticks.tick().await;

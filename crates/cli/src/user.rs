@@ -33,5 +33,5 @@ pub async fn create(args: UserCreateArgs) -> Result<Done, Failure> {
     store.close().await;
     let made = made?;
     say(format_args!("made {} {} ({}) in {}", made.role, made.email, made.id, args.database.database_url))?;
-    Ok(Done::Well)
+    Ok(Done::Success)
 }

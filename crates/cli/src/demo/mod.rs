@@ -71,7 +71,7 @@ pub async fn run(args: DemoArgs) -> Result<Done, Failure> {
 
 /// Whether a history is wanted, and there is enough data for one.
 fn has_history(args: &DemoArgs) -> bool {
-    let (opportunities, agents) = history::LEAST;
+    let (opportunities, agents) = history::MINIMUM;
     !args.no_history && !args.append && args.opportunities >= opportunities && args.agents >= agents
 }
 
@@ -104,7 +104,7 @@ fn report(
     if let Some(password) = made_up.filter(|_| made.contains(&true)) {
         say(format_args!("Password of all that were made: {}", password.expose_secret()))?;
     }
-    Ok(Done::Well)
+    Ok(Done::Success)
 }
 
 /// A password that nobody can guess.

@@ -42,7 +42,7 @@ impl<'a> History<'a> {
         let work = give(agent, Some(words::CALL_AGAIN));
         if let Some(job) = self.job(administrator, ids.clone(), work).await? {
             self.finish(job.id).await?;
-            self.all_are(&ids, Some(agent), Status::Assigned);
+            self.set_all(&ids, Some(agent), Status::Assigned);
         }
         Ok(())
     }
@@ -51,7 +51,7 @@ impl<'a> History<'a> {
     async fn expire_the_oldest(&mut self) -> Result<(), Failure> {
         let administrator = self.administrator();
         let mut ids = self.oldest_free(self.one_in(40));
-        self.all_are(&ids, None, Status::Expired);
+        self.set_all(&ids, None, Status::Expired);
         ids.extend(&self.deleted);
         if let Some(job) = self.job(administrator, ids, JobWork::SetStatus(Status::Expired)).await? {
             self.finish(job.id).await?;
@@ -109,7 +109,7 @@ impl<'a> History<'a> {
         let ids = self.leads.some(&mut self.random, HOLIDAY, |lead| lead.holder == Some(agent.id) && lead.is_to_call());
         if let Some(job) = self.job(administrator, ids.clone(), JobWork::BulkUnassign).await? {
             self.finish(job.id).await?;
-            self.all_are(&ids, None, Status::Pending);
+            self.set_all(&ids, None, Status::Pending);
         }
         Ok(())
     }
@@ -135,7 +135,7 @@ impl<'a> History<'a> {
     }
 
     /// Updates leads after a job.
-    fn all_are(&mut self, ids: &[OpportunityId], holder: Option<&'a Account>, status: Status) {
+    fn set_all(&mut self, ids: &[OpportunityId], holder: Option<&'a Account>, status: Status) {
         for id in ids {
             self.leads.set(*id, holder.map(|holder| holder.id), status);
         }

@@ -44,7 +44,7 @@ const FREE_A_DAY: usize = 80;
 const KNOWN: i64 = 1_500;
 
 /// The minimum numbers of opportunities and agents for a history.
-pub const LEAST: (u64, u32) = (200, 4);
+pub const MINIMUM: (u64, u32) = (200, 4);
 
 /// When work with the demo's office began.
 pub fn begins_at(until: Timestamp) -> Timestamp {
@@ -109,11 +109,11 @@ impl<'a> History<'a> {
         };
         let mut rows =
             Rows::new(plan.opportunities, plan.seed, plan.until, begins_at(plan.until), plan.accounts).peekable();
-        history.take_over(&mut rows, plan).await?;
+        history.import_backlog(&mut rows, plan).await?;
         let mut worked = 0;
         for day in (1..=WORKED_DAYS).rev() {
             let midnight = start_of_day(plan.until).plus_seconds(-day * DAY);
-            history.come_in(&mut rows, midnight.plus_seconds(IMPORT_AT)).await?;
+            history.import_arrivals(&mut rows, midnight.plus_seconds(IMPORT_AT)).await?;
             if is_workday(midnight) {
                 worked += 1;
                 history.begin(midnight);
@@ -122,7 +122,7 @@ impl<'a> History<'a> {
         }
         history.everybody_signs_in().await?;
         history.end_webhooks().await?;
-        history.come_in(&mut rows, plan.until).await?;
+        history.import_arrivals(&mut rows, plan.until).await?;
         Ok(history.created)
     }
 
@@ -188,7 +188,7 @@ impl<'a> History<'a> {
     }
 
     /// Imports the older leads, with their holders and attempts.
-    async fn take_over(&mut self, rows: &mut Peekable<Rows>, plan: &Plan<'_>) -> Result<(), Failure> {
+    async fn import_backlog(&mut self, rows: &mut Peekable<Rows>, plan: &Plan<'_>) -> Result<(), Failure> {
         let each = DAYS * DAY / i64::try_from(plan.opportunities.max(1)).unwrap_or(i64::MAX);
         let known_from = self.now.plus_seconds(-(KNOWN * each.max(1)).min(DAYS * DAY));
         let before = self.now;
@@ -208,7 +208,7 @@ impl<'a> History<'a> {
     }
 
     /// Imports the leads detected since the last import, at night.
-    async fn come_in(&mut self, rows: &mut Peekable<Rows>, at: Timestamp) -> Result<(), Failure> {
+    async fn import_arrivals(&mut self, rows: &mut Peekable<Rows>, at: Timestamp) -> Result<(), Failure> {
         self.now = self.now.max(at);
         let mut free = 0;
         loop {
