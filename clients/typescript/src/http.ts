@@ -126,7 +126,7 @@ export class Http {
   #refresh(used: Tokens): Promise<boolean> {
     // Another request, or another tab, may have brought a newer pair since.
     const present = this.tokens.get();
-    // What another request was refused, or a sign-out, has ended the session: whoever asked then has told of it.
+    // A sign-out or a refusal of another request has ended the session, and has reported it already.
     if (present === null) return Promise.resolve(false);
     if (present.access_token !== used.access_token) return Promise.resolve(true);
     this.#refreshing ??= this.#newPair(used).finally(() => {

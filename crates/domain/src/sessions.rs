@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_exchanged_until_its_session_user_or_time_ends() {
+    fn a_token_lasts_until_its_session_user_or_time_ends() {
         assert_eq!(decide(FRESH), Exchange::Issue { first_use: true });
         assert_eq!(decide(StoredToken { has_ended: true, ..FRESH }), Exchange::Refuse);
         assert_eq!(decide(StoredToken { may_sign_in: false, ..FRESH }), Exchange::Refuse);

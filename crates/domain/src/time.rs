@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_write_takes_effect_now_or_with_the_latest_of_what_it_follows() {
+    fn a_write_takes_effect_now_or_with_what_it_follows() {
         let at = Timestamp::from_seconds;
         assert_eq!(effective_at(at(10), []), at(10));
         assert_eq!(effective_at(at(10), [at(9), at(3)]), at(10));

@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_from_before_it_was_sent_again_changes_nothing() {
+    fn an_attempt_from_before_a_resend_changes_nothing() {
         let again = DeliveryState { resent: 1, ..state(DeliveryStatus::Pending, 0) };
         assert_eq!(again.after_attempt(0, AT, &result(None)), None);
         assert!(again.after_attempt(1, AT, &result(None)).is_some_and(|after| after.is_settled));

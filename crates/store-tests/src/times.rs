@@ -43,10 +43,10 @@ macro_rules! two_clocks {
             edits_follow_and_are_followed,
             the_time_of_a_bulk_request_is_the_rule_of_the_domain,
             an_undo_follows_what_it_takes_back,
-            a_write_that_waited_takes_effect_when_it_was_carried_out,
+            a_write_that_waited_takes_effect_when_executed,
             a_deactivation_is_after_all_that_was_given_before,
             nothing_is_given_before_the_receiver_was_activated,
-            a_deletion_of_a_user_is_after_all_that_was_given_before,
+            a_user_deletion_is_after_all_assignments_before_it,
             entries_about_a_user_are_in_order,
             under_load_no_history_runs_backwards,
         }
@@ -259,7 +259,7 @@ pub async fn an_undo_follows_what_it_takes_back<E: TwoProcesses>() {
 }
 
 /// What a request is answered is the time at which it was carried out, not the one at which it arrived.
-pub async fn a_write_that_waited_takes_effect_when_it_was_carried_out<E: TwoProcesses>() {
+pub async fn a_write_that_waited_takes_effect_when_executed<E: TwoProcesses>() {
     let (behind, _) = two::<E>().await;
     let (ids, agent) = prepared(&behind, 1).await;
     let asked = behind.admin();
@@ -312,7 +312,7 @@ pub async fn nothing_is_given_before_the_receiver_was_activated<E: TwoProcesses>
 }
 
 /// As a deactivation.
-pub async fn a_deletion_of_a_user_is_after_all_that_was_given_before<E: TwoProcesses>() {
+pub async fn a_user_deletion_is_after_all_assignments_before_it<E: TwoProcesses>() {
     let (behind, ahead) = two::<E>().await;
     let (ids, agent) = prepared(&behind, 1).await;
     ahead.give(&ids, agent.id).await;

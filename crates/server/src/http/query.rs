@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_is_read_as_parameters_and_unknown_fields_are_ignored() {
+    fn an_object_is_read_as_parameters_ignoring_unknown_ones() {
         let sent = json!({"min_score": 7.0, "max_score": 7.5, "attempts_left": true, "status": [], "unknown": {}});
         let names = ["min_score", "max_score", "attempts_left", "status"].map(str::to_owned);
         let mut query = QueryFields::of_object(sent.as_object().unwrap(), &names, "filter.");
