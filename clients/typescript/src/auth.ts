@@ -10,6 +10,20 @@ export interface Session extends Tokens {
   refresh_expires_in: number;
 }
 
+/** What signing in answers where somebody else set the password: the token is good for a new one alone. */
+export interface MustChangePassword {
+  access_token: string;
+  token_type: "bearer";
+  /** Seconds. */
+  expires_in: number;
+  must_change_password: true;
+}
+
+/** Whether signing in gave no session: the password has to be changed first, with `userApi.changePassword`. */
+export function mustChangePassword(answer: Session | MustChangePassword): answer is MustChangePassword {
+  return "must_change_password" in answer && answer.must_change_password === true;
+}
+
 /** Signing in and out. Refreshing happens by itself. */
 export class AuthApi {
   readonly #http: Http;
@@ -18,13 +32,30 @@ export class AuthApi {
     this.#http = http;
   }
 
-  async login(email: string, password: string, options: CallOptions = {}): Promise<Session> {
-    const session = await this.#http.json<Session>("POST", "/api/auth/login", {
+  /**
+   * Where the account has a second factor, a call without its code fails with the code `totp_required`; a recovery code
+   * is taken in its place. Where the password must be changed first, the answer is no session and is not kept:
+   * give its token to a client of its own.
+   */
+  async login(
+    email: string,
+    password: string,
+    { totpCode, ...options }: CallOptions & { totpCode?: string } = {},
+  ): Promise<Session | MustChangePassword> {
+    const answer = await this.#http.json<Session | MustChangePassword>("POST", "/api/auth/login", {
       ...options,
-      body: { email, password },
+      body: { email, password, ...(totpCode === undefined ? {} : { totp_code: totpCode }) },
     });
-    this.#http.tokens.set(session);
-    return session;
+    if (!mustChangePassword(answer)) this.#http.tokens.set(answer);
+    return answer;
+  }
+
+  /** Sets a new password with the token of a one-time link. */
+  async resetPassword(token: string, newPassword: string, options: CallOptions = {}): Promise<void> {
+    await this.#http.json("POST", "/api/auth/reset-password", {
+      ...options,
+      body: { token, new_password: newPassword },
+    });
   }
 
   /** Whether nobody is there yet: then the service printed a one-time token when it started. */

@@ -1,3 +1,4 @@
+import type { Session } from "./auth.js";
 import type { CallOptions, Http } from "./http.js";
 import type {
   AuditPage,
@@ -12,6 +13,7 @@ import type {
   UserPage,
   UserQuery,
 } from "./model.js";
+import type { ErasedUser, RecoveryCodes, ResetLink, TotpSetup, UserSession } from "./pending.js";
 
 const BASE = "/api/users";
 const at = (id: string, rest = "") => `${BASE}/${encodeURIComponent(id)}${rest}`;
@@ -27,6 +29,40 @@ export class UserApi {
   /** Who is signed in. */
   me(options: CallOptions = {}): Promise<User> {
     return this.#http.json("GET", `${BASE}/me`, options);
+  }
+
+  /** One's own password. Every other session of the account ends; this one goes on with a new pair. */
+  async changePassword(currentPassword: string, newPassword: string, options: CallOptions = {}): Promise<Session> {
+    const session = await this.#http.json<Session>("POST", `${BASE}/me/password`, {
+      ...options,
+      body: { current_password: currentPassword, new_password: newPassword },
+    });
+    this.#http.tokens.set(session);
+    return session;
+  }
+
+  /** Where one is signed in. */
+  sessions(options: CallOptions = {}): Promise<UserSession[]> {
+    return this.#http.json("GET", `${BASE}/me/sessions`, options);
+  }
+
+  endSession(id: string, options: CallOptions = {}): Promise<void> {
+    return this.#http.json("DELETE", `${BASE}/me/sessions/${encodeURIComponent(id)}`, options);
+  }
+
+  /** Begins to set up a second factor; it counts once a code confirms it. */
+  startTotp(options: CallOptions = {}): Promise<TotpSetup> {
+    return this.#http.json("POST", `${BASE}/me/totp`, options);
+  }
+
+  /** Turns the second factor on. The recovery codes are told this once. */
+  confirmTotp(code: string, options: CallOptions = {}): Promise<RecoveryCodes> {
+    return this.#http.json("POST", `${BASE}/me/totp/confirm`, { ...options, body: { code } });
+  }
+
+  /** Turns the second factor off. */
+  removeTotp(currentPassword: string, options: CallOptions = {}): Promise<void> {
+    return this.#http.json("DELETE", `${BASE}/me/totp`, { ...options, body: { current_password: currentPassword } });
   }
 
   list(query: UserQuery = {}, options: CallOptions = {}): Promise<UserPage> {
@@ -53,6 +89,17 @@ export class UserApi {
     return this.#http.json("PATCH", at(id, "/status"), { ...options, body: { is_active: isActive } });
   }
 
+  /** A one-time link with which the user sets a new password. */
+  resetLink(id: string, options: CallOptions = {}): Promise<ResetLink> {
+    return this.#http.json("POST", at(id, "/reset-password"), options);
+  }
+
+  /** Erases everything that says who a deleted user was. */
+  erase(id: string, reason: string, options: CallOptions = {}): Promise<ErasedUser> {
+    return this.#http.json("POST", at(id, "/erase"), { ...options, body: { reason } });
+  }
+
+  /** Another's password, which must be changed at the next sign-in; for one's own see {@link changePassword}. */
   setPassword(id: string, password: string, options: CallOptions = {}): Promise<User> {
     return this.#http.json("PATCH", at(id, "/password"), { ...options, body: { password } });
   }
@@ -66,11 +113,11 @@ export class UserApi {
     return this.#http.json("GET", `${BASE}/audit-logs`, { ...options, query });
   }
 
-  /** The accounts as a CSV file's text. */
-  async exportCsv(query: UserExportQuery = {}, options: CallOptions = {}): Promise<string> {
+  /** The accounts as a CSV file, with the mark by which spreadsheets know its encoding. */
+  async exportCsv(query: UserExportQuery = {}, options: CallOptions = {}): Promise<Blob> {
     const call = { ...options, query: { ...query, format: "csv" }, accept: "text/csv" };
     const response = await this.#http.send("GET", `${BASE}/export`, call);
-    return response.text();
+    return response.blob();
   }
 
   /** The CRM's people, by name. For staff. */

@@ -14,6 +14,8 @@ import type {
 export const keys = {
   /** The signed-in user. */
   me: ["me"],
+  /** Where the signed-in user is signed in. */
+  sessions: ["sessions"],
   opportunities: {
     all: ["opportunities"],
     list: (query: OpportunityQuery) => ["opportunities", "list", query],

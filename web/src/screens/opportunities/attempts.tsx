@@ -9,7 +9,7 @@ import { Moment } from "../../common/time";
 import { failure, success } from "../../common/toast";
 import { api } from "../../service/api";
 import { useRefresh } from "../../service/refresh";
-import { useCanEdit } from "./opportunity-screen";
+import { useCanEdit } from "./change";
 
 const MAX = 5;
 const TONES: Record<AttemptStatus, string> = { orange: "sand", red: "red", green: "green" };

@@ -1,0 +1,144 @@
+import { Alert, Button, Card, Group, Modal, Stack, Text, Title } from "@mantine/core";
+import type { Contact, LeadOpportunity } from "@reparto/client";
+import { IconDownload, IconEdit } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslations } from "use-intl";
+import { messageOf } from "../../common/errors";
+import { Moment } from "../../common/time";
+import { failure } from "../../common/toast";
+import { download } from "../../lib/csv";
+import { EraseForm } from "../../resources/erase-form";
+import { api } from "../../service/api";
+import { useIsAdministrator } from "../../service/me";
+import { useRefresh } from "../../service/refresh";
+import { useCanEdit } from "./change";
+import { Fact } from "./contact-card";
+import { DoNotContact } from "./do-not-contact";
+import { ProvenanceForm } from "./provenance-form";
+
+/** What the person wants and agreed to, and what they may ask for: everything about them, and to be erased. */
+export function PrivacyCard({ opportunity }: { opportunity: LeadOpportunity }) {
+  const t = useTranslations("privacy");
+  const administrator = useIsAdministrator();
+  const canEdit = useCanEdit(opportunity);
+  const [editing, setEditing] = useState(false);
+  const { contact } = opportunity;
+  return (
+    <Card withBorder>
+      <Stack gap="sm">
+        <Title order={2} size="h4">
+          {t("title")}
+        </Title>
+        {contact.erased_at === null && <DoNotContact contact={contact} canEdit={canEdit} />}
+        {editing ? (
+          <ProvenanceForm contact={contact} onClose={() => setEditing(false)} />
+        ) : (
+          contact.erased_at === null && (
+            <>
+              <Provenance contact={contact} />
+              {canEdit && (
+                <Group justify="flex-end">
+                  <Button
+                    size="xs"
+                    variant="default"
+                    leftSection={<IconEdit size={16} aria-hidden />}
+                    onClick={() => setEditing(true)}
+                  >
+                    {t("edit")}
+                  </Button>
+                </Group>
+              )}
+            </>
+          )
+        )}
+        {administrator && <Rights contact={contact} />}
+      </Stack>
+    </Card>
+  );
+}
+
+function Provenance({ contact: { source, source_at, consent } }: { contact: Contact }) {
+  const t = useTranslations("privacy");
+  const at = consent === null ? null : () => <Moment at={consent.at} date />;
+  return (
+    <dl className="facts">
+      <Fact label={t("source")}>{source ?? t("unknown")}</Fact>
+      <Fact label={t("sourceAt")}>{source_at === null ? null : <Moment at={source_at} date />}</Fact>
+      <Fact label={t("consent")}>
+        {consent === null || at === null
+          ? t("noConsent")
+          : consent.channel === null
+            ? t.rich("consentOf", { version: consent.text_version, at })
+            : t.rich("consentBy", { version: consent.text_version, channel: consent.channel, at })}
+      </Fact>
+    </dl>
+  );
+}
+
+/** What only administrators can do for a person who asks for it. */
+function Rights({ contact }: { contact: Contact }) {
+  const t = useTranslations("privacy");
+  const refresh = useRefresh();
+  const [erasing, setErasing] = useState(false);
+  const everything = useMutation({
+    mutationFn: () => api.contactApi.everything(contact.id),
+    onSuccess: (file) => download(t("file"), file),
+    onError: (error) => failure(messageOf(error)),
+  });
+  const erase = useMutation({
+    mutationFn: (reason: string) => api.contactApi.erase(contact.id, reason),
+    onSuccess: () => setErasing(false),
+    onSettled: refresh,
+  });
+  return (
+    <Stack gap="xs">
+      {erase.isSuccess && (
+        <Alert color="teal" role="status">
+          {t("erasedDone", { opportunities: erase.data.opportunities, entries: erase.data.audit_entries })}
+        </Alert>
+      )}
+      {contact.erased_at === null && (
+        <>
+          <Text size="xs" c="dimmed">
+            {t("everythingHint")}
+          </Text>
+          <Group gap="xs">
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconDownload size={16} aria-hidden />}
+              onClick={() => everything.mutate()}
+              loading={everything.isPending}
+            >
+              {t("everything")}
+            </Button>
+            <Button size="xs" color="red" variant="default" onClick={() => setErasing(true)}>
+              {t("erase")}
+            </Button>
+          </Group>
+        </>
+      )}
+      <Modal
+        opened={erasing}
+        onClose={() => setErasing(false)}
+        title={t("eraseTitle")}
+        closeButtonProps={{ "aria-label": t("close") }}
+      >
+        {erase.isError && (
+          <Alert color="red" role="alert" mb="sm">
+            {messageOf(erase.error)}
+          </Alert>
+        )}
+        <EraseForm
+          name={contact.name}
+          goes={t("goes")}
+          stays={t("stays")}
+          pending={erase.isPending}
+          onCancel={() => setErasing(false)}
+          onErase={(reason) => erase.mutate(reason)}
+        />
+      </Modal>
+    </Stack>
+  );
+}
