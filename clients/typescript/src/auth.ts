@@ -8,6 +8,8 @@ export interface Session extends Tokens {
   /** Seconds. */
   expires_in: number;
   refresh_expires_in: number;
+  /** A second factor is required and none is set up: until then only the second factor's own calls are allowed. */
+  must_set_up_totp?: boolean;
 }
 
 /** What signing in answers where somebody else set the password: the token is good for a new one alone. */

@@ -16,6 +16,14 @@ export interface TotpSetup {
   otpauth_url: string;
 }
 
+/** The state of one's own second factor. */
+export interface SecondFactor {
+  enabled: boolean;
+  confirmed_at: string | null;
+  recovery_codes_left: number;
+  required: boolean;
+}
+
 export interface RecoveryCodes {
   recovery_codes: string[];
 }

@@ -13,7 +13,7 @@ import type {
   UserPage,
   UserQuery,
 } from "./model.js";
-import type { ErasedUser, RecoveryCodes, ResetLink, TotpSetup, UserSession } from "./pending.js";
+import type { ErasedUser, RecoveryCodes, ResetLink, SecondFactor, TotpSetup, UserSession } from "./pending.js";
 
 const BASE = "/api/users";
 const at = (id: string, rest = "") => `${BASE}/${encodeURIComponent(id)}${rest}`;
@@ -32,13 +32,9 @@ export class UserApi {
   }
 
   /** One's own password. Every other session of the account ends; this one goes on with a new pair. */
-  async changePassword(currentPassword: string, newPassword: string, options: CallOptions = {}): Promise<Session> {
-    const session = await this.#http.json<Session>("POST", `${BASE}/me/password`, {
-      ...options,
-      body: { current_password: currentPassword, new_password: newPassword },
-    });
-    this.#http.tokens.set(session);
-    return session;
+  changePassword(currentPassword: string, newPassword: string, options: CallOptions = {}): Promise<Session> {
+    const body = { current_password: currentPassword, new_password: newPassword };
+    return this.#http.newTokens("POST", `${BASE}/me/password`, { ...options, body });
   }
 
   /** Where one is signed in. */
@@ -48,6 +44,11 @@ export class UserApi {
 
   endSession(id: string, options: CallOptions = {}): Promise<void> {
     return this.#http.json("DELETE", `${BASE}/me/sessions/${encodeURIComponent(id)}`, options);
+  }
+
+  /** Whether a second factor is on, and how many recovery codes are left. */
+  totp(options: CallOptions = {}): Promise<SecondFactor> {
+    return this.#http.json("GET", `${BASE}/me/totp`, options);
   }
 
   /** Begins to set up a second factor; it counts once a code confirms it. */
@@ -92,6 +93,11 @@ export class UserApi {
   /** A one-time link with which the user sets a new password. */
   resetLink(id: string, options: CallOptions = {}): Promise<ResetLink> {
     return this.#http.json("POST", at(id, "/reset-password"), options);
+  }
+
+  /** Takes away the second factor of a user whose phone is lost. */
+  removeTotpOf(id: string, options: CallOptions = {}): Promise<void> {
+    return this.#http.json("DELETE", at(id, "/totp"), options);
   }
 
   /** Erases everything that says who a deleted user was. */

@@ -16,6 +16,8 @@ export const keys = {
   me: ["me"],
   /** Where the signed-in user is signed in. */
   sessions: ["sessions"],
+  /** The signed-in user's second factor. */
+  totp: ["totp"],
   opportunities: {
     all: ["opportunities"],
     list: (query: OpportunityQuery) => ["opportunities", "list", query],

@@ -42,6 +42,9 @@ export const account = {
         "A code from an app on your phone, besides the password. Who learns your password cannot get in with it alone.",
       hintOn:
         "You need a code from your app to sign in. If you lose the phone, use one of your recovery codes; if you have none left, ask an administrator.",
+      codesLeft:
+        "{count, plural, =0 {No recovery codes left. Turn it off and set it up again to get new ones.} one {One recovery code left.} other {# recovery codes left.}}",
+      required: "It is required for your account: if you turn it off, you have to set up a new one at once.",
       setUp: "Set up",
       cancel: "Cancel",
       turnOff: "Turn off…",

@@ -12,7 +12,6 @@ export const auth = {
       hint: "Signing in as {email}",
       code: "Code",
       codeHint: "The six digits that your app shows, or a recovery code.",
-      wrong: "This code is not right. Wait for the next one if it has been used already.",
       submit: "Sign in",
       lost: "Neither phone nor recovery codes at hand? An administrator can remove your second factor.",
       back: "Back",
@@ -28,6 +27,7 @@ export const auth = {
   requiredTotp: {
     title: "Set up a second factor",
     hint: "It is required for your account. You need an authenticator app on your phone.",
+    signInAgain: "You have set it up already, but signed in here without it. Sign out, then sign in with a code.",
     signOut: "Sign out",
   },
   reset: {

@@ -44,6 +44,9 @@ export const account: typeof english = {
         "Un código de una aplicación de su teléfono, además de la contraseña. Quien averigüe la contraseña no podrá entrar solo con ella.",
       hintOn:
         "Para entrar necesita un código de su aplicación. Si pierde el teléfono, use uno de sus códigos de recuperación; si no le queda ninguno, acuda a un administrador.",
+      codesLeft:
+        "{count, plural, =0 {No queda ningún código de recuperación. Desactívelo y vuelva a activarlo para obtener otros.} one {Queda un código de recuperación.} other {Quedan # códigos de recuperación.}}",
+      required: "Su cuenta lo necesita: si lo desactiva, tendrá que activar otro enseguida.",
       setUp: "Activar",
       cancel: "Cancelar",
       turnOff: "Desactivar…",

@@ -14,7 +14,6 @@ export const auth: typeof english = {
       hint: "Va a entrar como {email}",
       code: "Código",
       codeHint: "Las seis cifras que muestra su aplicación, o un código de recuperación.",
-      wrong: "El código no es correcto. Si ya lo ha usado, espere al siguiente.",
       submit: "Entrar",
       lost: "¿No tiene a mano ni el teléfono ni los códigos de recuperación? Un administrador puede quitarle el segundo factor.",
       back: "Volver",
@@ -30,6 +29,7 @@ export const auth: typeof english = {
   requiredTotp: {
     title: "Active el segundo factor",
     hint: "Su cuenta lo necesita. Hace falta una aplicación de autenticación en el teléfono.",
+    signInAgain: "Ya lo ha activado, pero aquí entró sin él. Cierre la sesión y entre con un código.",
     signOut: "Cerrar sesión",
   },
   reset: {

@@ -1,26 +1,27 @@
 import { Alert, Button, Card, Group, PasswordInput, Stack, Text, Title } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslations } from "use-intl";
 import { Tag } from "../../common/badges";
 import { messageOf } from "../../common/errors";
+import { Failed, Loading } from "../../common/states";
 import { success } from "../../common/toast";
 import { isCurrentPasswordWrong } from "../../resources/account/new-password";
 import { RecoveryCodes } from "../../resources/account/recovery-codes";
 import { TotpSetup } from "../../resources/account/totp-setup";
 import { api } from "../../service/api";
 import { keys } from "../../service/keys";
-import { useMe } from "../../service/me";
 
 /** Sets the second factor up, and turns it off. */
 export function SecondFactorCard() {
   const t = useTranslations("ownAccount.totp");
-  const on = useMe()?.totp_enabled === true;
+  const state = useQuery({ queryKey: keys.totp, queryFn: ({ signal }) => api.userApi.totp({ signal }) });
+  const on = state.data?.enabled === true;
   const client = useQueryClient();
   const [codes, setCodes] = useState<string[] | null>(null);
   const start = useMutation({ mutationFn: () => api.userApi.startTotp() });
   const [turningOff, setTurningOff] = useState(false);
-  const refreshMe = (): void => void client.invalidateQueries({ queryKey: keys.me });
+  const refreshState = (): void => void client.invalidateQueries({ queryKey: keys.totp });
   const cancel = (
     <Button variant="default" onClick={() => start.reset()}>
       {t("cancel")}
@@ -33,7 +34,7 @@ export function SecondFactorCard() {
           <Title order={2} size="h4">
             {t("title")}
           </Title>
-          <Tag tone={on ? "green" : "grey"}>{on ? t("on") : t("off")}</Tag>
+          {state.isSuccess && <Tag tone={on ? "green" : "grey"}>{on ? t("on") : t("off")}</Tag>}
         </Group>
         {codes !== null ? (
           <RecoveryCodes codes={codes} onKept={() => setCodes(null)} />
@@ -45,7 +46,7 @@ export function SecondFactorCard() {
             onConfirmed={(fresh) => {
               setCodes(fresh);
               start.reset();
-              refreshMe();
+              refreshState();
             }}
           />
         ) : turningOff ? (
@@ -54,21 +55,27 @@ export function SecondFactorCard() {
             onDone={() => {
               setTurningOff(false);
               success(t("turnedOff"));
-              refreshMe();
+              refreshState();
+              // Where a second factor is required, a new one has to be set up now.
+              void client.invalidateQueries({ queryKey: keys.me });
             }}
           />
         ) : (
           <>
+            {state.isPending && <Loading />}
+            {state.isError && <Failed error={state.error} retry={() => void state.refetch()} />}
             <Text size="sm" c="dimmed">
               {on ? t("hintOn") : t("hintOff")}
             </Text>
+            {state.data?.enabled && <Text size="sm">{t("codesLeft", { count: state.data.recovery_codes_left })}</Text>}
+            {state.data?.required && <Text size="sm">{t("required")}</Text>}
             {start.isError && (
               <Alert color="red" role="alert">
                 {messageOf(start.error)}
               </Alert>
             )}
             <Group justify="flex-end">
-              {on ? (
+              {!state.isSuccess ? null : on ? (
                 <Button variant="default" onClick={() => setTurningOff(true)}>
                   {t("turnOff")}
                 </Button>

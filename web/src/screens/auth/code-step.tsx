@@ -1,5 +1,4 @@
 import { Alert, Button, Group, Stack, Text, TextInput } from "@mantine/core";
-import { ApiError } from "@reparto/client";
 import { type FormEvent, useState } from "react";
 import { useTranslations } from "use-intl";
 import { messageOf } from "../../common/errors";
@@ -20,14 +19,13 @@ export function CodeStep({ signIn, email, password, onBack }: StepProps) {
   };
   // The refusal that led here asks for a code; it says nothing about one.
   const error = tried && !signIn.isPending ? signIn.error : null;
-  const asked = error instanceof ApiError && error.code === "totp_required";
   return (
     <EntranceCard heading={t("title")} hint={t("hint", { email })} width={400}>
       <form onSubmit={submit}>
         <Stack gap="md">
           {error !== null && (
             <Alert color="red" role="alert">
-              {asked ? t("wrong") : messageOf(error)}
+              {messageOf(error)}
             </Alert>
           )}
           <TextInput

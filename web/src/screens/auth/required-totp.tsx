@@ -1,4 +1,5 @@
-import { Button, Group } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
+import { ApiError } from "@reparto/client";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
@@ -14,6 +15,8 @@ export function RequiredTotp({ onDone }: { onDone: () => void }) {
   const [codes, setCodes] = useState<string[] | null>(null);
   const start = useMutation({ mutationFn: () => api.userApi.startTotp() });
   useEffect(() => start.mutate(), [start.mutate]);
+  // This session is older than the second factor, which was set up in another one.
+  const exists = start.error instanceof ApiError && start.error.code === "totp_exists";
   return (
     <EntranceCard heading={t("title")} hint={t("hint")}>
       {codes !== null ? (
@@ -21,7 +24,12 @@ export function RequiredTotp({ onDone }: { onDone: () => void }) {
       ) : (
         <>
           {start.isPending && <Loading />}
-          {start.isError && <Failed error={start.error} retry={() => start.mutate()} />}
+          {start.isError &&
+            (exists ? (
+              <Text size="sm">{t("signInAgain")}</Text>
+            ) : (
+              <Failed error={start.error} retry={() => start.mutate()} />
+            ))}
           {start.isSuccess && <TotpSetup client={api} setup={start.data} onConfirmed={setCodes} />}
           <Group justify="center">
             <Button variant="subtle" size="xs" onClick={() => void api.authApi.logout().catch(() => undefined)}>

@@ -1,4 +1,4 @@
-import { Alert, Button, Divider, Group, Stack } from "@mantine/core";
+import { Alert, Button, Divider, Group, Stack, Text } from "@mantine/core";
 import type { User } from "@reparto/client";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
@@ -55,27 +55,25 @@ export function Credentials({ user }: { user: User }) {
           </Group>
         </Stack>
       </form>
-      {user.totp_enabled && (
-        <>
-          <Divider />
-          <Group justify="space-between">
-            {sure ? (
-              <>
-                <span>{t("removeTotpHint")}</span>
-                <Button variant="default" onClick={() => setSure(false)}>
-                  {t("cancel")}
-                </Button>
-                <Button color="red.9" onClick={() => removeTotp.mutate()} loading={removeTotp.isPending}>
-                  {t("removeTotpSure")}
-                </Button>
-              </>
-            ) : (
-              <Button variant="default" onClick={() => setSure(true)}>
-                {t("removeTotp")}
-              </Button>
-            )}
+      <Divider />
+      {sure ? (
+        <Stack gap="xs">
+          <Text size="sm">{t("removeTotpHint")}</Text>
+          <Group justify="flex-end">
+            <Button variant="default" onClick={() => setSure(false)}>
+              {t("cancel")}
+            </Button>
+            <Button color="red.9" onClick={() => removeTotp.mutate()} loading={removeTotp.isPending}>
+              {t("removeTotpSure")}
+            </Button>
           </Group>
-        </>
+        </Stack>
+      ) : (
+        <Group justify="flex-end">
+          <Button variant="default" onClick={() => setSure(true)}>
+            {t("removeTotp")}
+          </Button>
+        </Group>
       )}
     </Stack>
   );
