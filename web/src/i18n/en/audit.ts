@@ -1,7 +1,7 @@
 export const audit = {
   audit: {
     title: "Audit log",
-    hint: "A permanent record of everything that was done or refused.",
+    hint: "Everything that was done or refused, and who looked at what.",
     filters: "Filters",
     search: "Search",
     action: "Action",

@@ -3,7 +3,7 @@ import type { audit as english } from "../en/audit";
 export const audit: typeof english = {
   audit: {
     title: "Auditoría",
-    hint: "Todo lo que se hizo o se rechazó, guardado para siempre.",
+    hint: "Todo lo que se hizo o se rechazó, y quién consultó qué.",
     filters: "Filtro",
     search: "Buscar",
     action: "Acción",

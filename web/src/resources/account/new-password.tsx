@@ -59,11 +59,9 @@ export function NewPassword({ value, onChange, label, name, error, required = tr
 /** What the service says about the new password, if it refused it. */
 export function newPasswordError(error: unknown): string | undefined {
   if (!(error instanceof ApiError)) return undefined;
-  return (
-    error.field("new_password") ??
-    error.field("password") ??
-    (error.code.startsWith("password_too_") ? error.message : undefined)
-  );
+  // The error's own words are a whole sentence; those of the field follow its name.
+  if (error.code.startsWith("password_too_")) return error.message;
+  return error.field("new_password") ?? error.field("password");
 }
 
 /** Whether the service refused the present password. */
