@@ -37,7 +37,6 @@ const TABLE: &[(&str, &str, Who)] = &[
     ("post", "/api/auth/first-run", Anyone),
     ("post", "/api/auth/login", Anyone),
     ("post", "/api/auth/logout", Anyone),
-    ("post", "/api/auth/logout/all", Signed),
     ("post", "/api/auth/refresh", Anyone),
     ("post", "/api/auth/reset-password", Anyone),
     ("get", "/api/crm/contacts", Staff),
@@ -101,6 +100,8 @@ const TABLE: &[(&str, &str, Who)] = &[
     ("patch", "/api/users/{id}/password", Administrators),
     ("post", "/api/users/{id}/reset-password", Administrators),
     ("delete", "/api/users/{id}/totp", Administrators),
+    // The last one, since it ends the token with which all are tried.
+    ("post", "/api/auth/logout/all", Signed),
 ];
 
 /// An unused id.
