@@ -1,29 +1,16 @@
 import type { CallOptions, Http } from "./http.js";
-import type { FirstAdministrator, FirstRun, User } from "./model.js";
+import type { FirstAdministrator, FirstRun, TokenPair, User } from "./model.js";
 import type { Tokens } from "./tokens.js";
 
 /** What signing in answers. */
-export interface Session extends Tokens {
-  token_type: "bearer";
-  /** Seconds. */
-  expires_in: number;
-  refresh_expires_in: number;
-  /** A second factor is required and none is set up: until then only the second factor's own calls are allowed. */
-  must_set_up_totp?: boolean;
-}
+export type Session = TokenPair & Tokens;
 
 /** What signing in answers where somebody else set the password: the token is good for a new one alone. */
-export interface MustChangePassword {
-  access_token: string;
-  token_type: "bearer";
-  /** Seconds. */
-  expires_in: number;
-  must_change_password: true;
-}
+export type MustChangePassword = TokenPair & { must_change_password: true };
 
 /** Whether signing in gave no session: the password has to be changed first, with `userApi.changePassword`. */
 export function mustChangePassword(answer: Session | MustChangePassword): answer is MustChangePassword {
-  return "must_change_password" in answer && answer.must_change_password === true;
+  return answer.must_change_password === true;
 }
 
 /** Signing in and out. Refreshing happens by itself. */

@@ -1,38 +1,31 @@
 // Shapes that the service's document does not describe yet.
 
-/** One of a user's sessions. */
-export interface UserSession {
-  id: string;
-  created_at: string;
-  last_used_at: string;
-  ip_address: string | null;
-  user_agent: string | null;
-  current: boolean;
+/** What a person agreed to. */
+export interface Consent {
+  text_version: string;
+  at: string;
+  channel: string | null;
 }
 
-/** What a second factor is set up with. */
-export interface TotpSetup {
-  secret: string;
-  otpauth_url: string;
+/** That a person does not want to be contacted. */
+export interface DoNotContact {
+  since: string;
+  reason: string | null;
 }
 
-/** The state of one's own second factor. */
-export interface SecondFactor {
-  enabled: boolean;
-  confirmed_at: string | null;
-  recovery_codes_left: number;
-  required: boolean;
+export interface PrivacyFields {
+  source?: string | null;
+  source_at?: string | null;
+  consent?: Consent | null;
+  do_not_contact?: DoNotContact | null;
+  erased_at?: string | null;
 }
 
-export interface RecoveryCodes {
-  recovery_codes: string[];
-}
-
-/** A one-time link with which a user sets a new password. */
-export interface ResetLink {
-  message: string;
-  reset_url: string;
-  expires_at: string;
+export interface PrivacyChange {
+  source?: string | null;
+  source_at?: string | null;
+  consent?: { text_version: string; at: string; channel?: string } | null;
+  do_not_contact?: { since?: string; reason?: string } | null;
 }
 
 /** What erasing a contact removed. */
@@ -44,5 +37,12 @@ export interface ErasedContact {
 
 export interface ErasedUser {
   erased_at: string;
-  audit_entries: number;
+}
+
+export interface Included {
+  include_do_not_contact?: boolean;
+}
+
+export interface Separated {
+  separator?: "comma" | "semicolon";
 }

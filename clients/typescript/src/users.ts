@@ -5,15 +5,20 @@ import type {
   AuditQuery,
   CrmUser,
   DeletedUser,
+  NewSecondFactor,
+  PasswordReset,
+  RecoveryCodes,
   Role,
+  SecondFactor,
   User,
   UserChange,
   UserCreate,
   UserExportQuery,
   UserPage,
   UserQuery,
+  UserSession,
 } from "./model.js";
-import type { ErasedUser, RecoveryCodes, ResetLink, SecondFactor, TotpSetup, UserSession } from "./pending.js";
+import type { ErasedUser } from "./pending.js";
 
 const BASE = "/api/users";
 const at = (id: string, rest = "") => `${BASE}/${encodeURIComponent(id)}${rest}`;
@@ -52,7 +57,7 @@ export class UserApi {
   }
 
   /** Begins to set up a second factor; it counts once a code confirms it. */
-  startTotp(options: CallOptions = {}): Promise<TotpSetup> {
+  startTotp(options: CallOptions = {}): Promise<NewSecondFactor> {
     return this.#http.json("POST", `${BASE}/me/totp`, options);
   }
 
@@ -91,7 +96,7 @@ export class UserApi {
   }
 
   /** A one-time link with which the user sets a new password. */
-  resetLink(id: string, options: CallOptions = {}): Promise<ResetLink> {
+  resetLink(id: string, options: CallOptions = {}): Promise<PasswordReset> {
     return this.#http.json("POST", at(id, "/reset-password"), options);
   }
 

@@ -39,5 +39,5 @@ export function RoleTag({ role }: { role: Role }) {
 /** Marks a contact who does not want to be contacted; nothing for any other. */
 export function DoNotContactTag({ contact }: { contact: Contact }) {
   const t = useTranslations("privacy");
-  return contact.do_not_contact === null ? null : <Tag tone="red">{t("doNotContact")}</Tag>;
+  return !contact.do_not_contact ? null : <Tag tone="red">{t("doNotContact")}</Tag>;
 }

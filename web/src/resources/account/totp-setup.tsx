@@ -1,5 +1,5 @@
 import { Button, Code, Group, Stack, Text, TextInput } from "@mantine/core";
-import type { Client, TotpSetup as Setup } from "@reparto/client";
+import type { Client, NewSecondFactor } from "@reparto/client";
 import { useMutation } from "@tanstack/react-query";
 import { generate } from "lean-qr";
 import { toSvgPath } from "lean-qr/extras/svg";
@@ -10,7 +10,7 @@ import { messageOf } from "../../common/errors";
 
 interface Props {
   client: Client;
-  setup: Setup;
+  setup: NewSecondFactor;
   /** Told the recovery codes once the second factor is on. */
   onConfirmed: (codes: string[]) => void;
   cancel?: ReactNode;

@@ -58,7 +58,7 @@ export async function exportOpportunities(
   let leftOut = 0;
   for await (const opportunity of api.opportunityApi.all({ ...query, limit: 1000 })) {
     if (only.size > 0 && !only.has(opportunity.id)) continue;
-    if (include || opportunity.contact.do_not_contact === null) rows.push(row(opportunity));
+    if (include || !opportunity.contact.do_not_contact) rows.push(row(opportunity));
     else leftOut += 1;
     if (only.size > 0 && rows.length + leftOut === only.size) break;
   }

@@ -20,7 +20,7 @@ export function selectedOf(opportunity: LeadOpportunity): Selected {
     name: opportunity.contact.name,
     holderId: opportunity.assigned_to_id,
     holderName: opportunity.assigned_to?.name ?? null,
-    doNotContact: opportunity.contact.do_not_contact !== null,
+    doNotContact: Boolean(opportunity.contact.do_not_contact),
   };
 }
 

@@ -140,7 +140,7 @@ const LONG = 12;
 function Details({ entry: { details, request_id } }: { entry: AuditLog }) {
   const t = useTranslations("audit");
   const none = details === null || Object.keys(details).length === 0;
-  if (none && request_id === null) return <>–</>;
+  if (none && !request_id) return <>–</>;
   const text = JSON.stringify(
     details,
     (_, value: unknown) =>
@@ -150,7 +150,7 @@ function Details({ entry: { details, request_id } }: { entry: AuditLog }) {
   return (
     <details>
       <summary>{t("show")}</summary>
-      {request_id !== null && (
+      {request_id && (
         <span className="under">
           {t("request")} <span className="mono">{request_id}</span>
         </span>

@@ -39,7 +39,7 @@ function ContactCell({ opportunity }: { opportunity: LeadOpportunity }) {
       <Link to="/opportunities/$opportunityId" params={{ opportunityId: id }} className="row-link">
         {contact.name}
       </Link>
-      {contact.do_not_contact !== null && (
+      {contact.do_not_contact && (
         <>
           {" "}
           <DoNotContactTag contact={contact} />

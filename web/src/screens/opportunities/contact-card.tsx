@@ -12,7 +12,7 @@ export function ContactCard({ contact }: { contact: Contact }) {
       <Title order={2} size="h4" mb="sm">
         {t("title")}
       </Title>
-      {contact.erased_at !== null ? (
+      {contact.erased_at ? (
         <ErasedAt at={contact.erased_at} />
       ) : (
         <dl className="facts">

@@ -31,7 +31,7 @@ export function DoNotContact({ contact, canEdit }: { contact: Contact; canEdit: 
   const [asking, setAsking] = useState(false);
   const change = useChangeContact(contact.id, () => setAsking(false));
   const wish = contact.do_not_contact;
-  if (wish !== null) {
+  if (wish) {
     return (
       <Alert color="red" icon={<IconPhoneOff aria-hidden />} title={t("doNotContact")}>
         <Stack gap="xs">

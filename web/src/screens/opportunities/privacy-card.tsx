@@ -24,17 +24,18 @@ export function PrivacyCard({ opportunity }: { opportunity: LeadOpportunity }) {
   const canEdit = useCanEdit(opportunity);
   const [editing, setEditing] = useState(false);
   const { contact } = opportunity;
+  if (contact.do_not_contact === undefined) return null;
   return (
     <Card withBorder>
       <Stack gap="sm">
         <Title order={2} size="h4">
           {t("title")}
         </Title>
-        {contact.erased_at === null && <DoNotContact contact={contact} canEdit={canEdit} />}
+        {!contact.erased_at && <DoNotContact contact={contact} canEdit={canEdit} />}
         {editing ? (
           <ProvenanceForm contact={contact} onClose={() => setEditing(false)} />
         ) : (
-          contact.erased_at === null && (
+          !contact.erased_at && (
             <>
               <Provenance contact={contact} />
               {canEdit && (
@@ -60,13 +61,13 @@ export function PrivacyCard({ opportunity }: { opportunity: LeadOpportunity }) {
 
 function Provenance({ contact: { source, source_at, consent } }: { contact: Contact }) {
   const t = useTranslations("privacy");
-  const at = consent === null ? null : () => <Moment at={consent.at} date />;
+  const at = !consent ? null : () => <Moment at={consent.at} date />;
   return (
     <dl className="facts">
       <Fact label={t("source")}>{source ?? t("unknown")}</Fact>
-      <Fact label={t("sourceAt")}>{source_at === null ? null : <Moment at={source_at} date />}</Fact>
+      <Fact label={t("sourceAt")}>{!source_at ? null : <Moment at={source_at} date />}</Fact>
       <Fact label={t("consent")}>
-        {consent === null || at === null
+        {!consent || at === null
           ? t("noConsent")
           : consent.channel === null
             ? t.rich("consentOf", { version: consent.text_version, at })
@@ -98,7 +99,7 @@ function Rights({ contact }: { contact: Contact }) {
           {t("erasedDone", { opportunities: erase.data.opportunities, entries: erase.data.audit_entries })}
         </Alert>
       )}
-      {contact.erased_at === null && (
+      {!contact.erased_at && (
         <>
           <Text size="xs" c="dimmed">
             {t("everythingHint")}
