@@ -11,7 +11,7 @@ export function NotesCard({ opportunity }: { opportunity: LeadOpportunity }) {
   const change = useChange(opportunity.id);
   const [notes, setNotes] = useState(opportunity.notes ?? "");
   useEffect(() => setNotes(opportunity.notes ?? ""), [opportunity.notes]);
-  const canEdit = useCanEdit(opportunity);
+  const canEdit = useCanEdit(opportunity) && !opportunity.contact.erased_at;
   const reasons = Object.entries(opportunity.detection_reason);
   return (
     <Card withBorder>

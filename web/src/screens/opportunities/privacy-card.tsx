@@ -24,7 +24,8 @@ export function PrivacyCard({ opportunity }: { opportunity: LeadOpportunity }) {
   const canEdit = useCanEdit(opportunity);
   const [editing, setEditing] = useState(false);
   const { contact } = opportunity;
-  if (contact.do_not_contact === undefined) return null;
+  const erase = useErase(contact);
+  if (contact.do_not_contact === undefined || (contact.erased_at && !erase.isSuccess)) return null;
   return (
     <Card withBorder>
       <Stack gap="sm">
@@ -53,7 +54,7 @@ export function PrivacyCard({ opportunity }: { opportunity: LeadOpportunity }) {
             </>
           )
         )}
-        {administrator && <Rights contact={contact} />}
+        {administrator && <Rights contact={contact} erase={erase} />}
       </Stack>
     </Card>
   );
@@ -77,20 +78,22 @@ function Provenance({ contact: { source, source_at, consent } }: { contact: Cont
   );
 }
 
-/** What only administrators can do for a person who asks for it. */
-function Rights({ contact }: { contact: Contact }) {
-  const t = useTranslations("privacy");
+function useErase({ id }: Contact) {
   const refresh = useRefresh();
+  return useMutation({
+    mutationFn: (reason: string) => api.contactApi.erase(id, reason),
+    onSettled: refresh,
+  });
+}
+
+/** What only administrators can do for a person who asks for it. */
+function Rights({ contact, erase }: { contact: Contact; erase: ReturnType<typeof useErase> }) {
+  const t = useTranslations("privacy");
   const [erasing, setErasing] = useState(false);
   const everything = useMutation({
     mutationFn: () => api.contactApi.everything(contact.id),
     onSuccess: (file) => download(t("file"), file),
     onError: (error) => failure(messageOf(error)),
-  });
-  const erase = useMutation({
-    mutationFn: (reason: string) => api.contactApi.erase(contact.id, reason),
-    onSuccess: () => setErasing(false),
-    onSettled: refresh,
   });
   return (
     <Stack gap="xs">
@@ -137,7 +140,7 @@ function Rights({ contact }: { contact: Contact }) {
           stays={t("stays")}
           pending={erase.isPending}
           onCancel={() => setErasing(false)}
-          onErase={(reason) => erase.mutate(reason)}
+          onErase={(reason) => erase.mutate(reason, { onSuccess: () => setErasing(false) })}
         />
       </Modal>
     </Stack>
