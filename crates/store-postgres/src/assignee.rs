@@ -23,12 +23,6 @@ pub(crate) async fn user_for_assignment(tx: &mut Conn, assignee: Assignee, assig
     let email: &str = row.next()?;
     let holder = Holder { seq, id, name: row.called(email)?, updated_at: row.time()? };
     let role = row.role()?;
-    if !row.next::<bool>()? {
-        return Err(Refusal::AssigneeInactive.into());
-    }
-    if assignable.contains(role) {
-        Ok(holder)
-    } else {
-        Err(Refusal::AssigneeRoleNotAssignable { roles: assignable.clone() }.into())
-    }
+    assignable.require_assignable(role, row.next()?)?;
+    Ok(holder)
 }

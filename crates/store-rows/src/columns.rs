@@ -89,6 +89,22 @@ pub const USER_WRITTEN: [&str; 15] = [
 /// The columns written only when a user is created, after [`USER_WRITTEN`].
 pub const USER_MADE: [&str; 3] = ["id", "password", "created_at"];
 
+/// The columns written when a job is created.
+pub const JOB_MADE: [&str; 12] = [
+    "seq",
+    "id",
+    "kind",
+    "status",
+    "actor",
+    "assignee",
+    "new_status",
+    "note",
+    "undoes",
+    "total",
+    "chunks",
+    "created_at",
+];
+
 /// Numbered placeholders: `?1, ?2` or `$1, $2`.
 pub fn marks(mark: char, values: std::ops::RangeInclusive<usize>) -> String {
     values.map(|place| format!("{mark}{place}")).collect::<Vec<_>>().join(", ")

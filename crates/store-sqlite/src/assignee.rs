@@ -20,12 +20,7 @@ pub(crate) fn user_for_assignment(conn: &Connection, assignee: Assignee, assigna
         let (name, updated_at) = (row.called(email)?, row.time()?);
         Ok((Holder { seq, id, name, updated_at }, role, is_active))
     })?;
-    match found {
-        None => Err(Refusal::AssigneeNotFound.into()),
-        Some((_, _, false)) => Err(Refusal::AssigneeInactive.into()),
-        Some((_, role, true)) if !assignable.contains(role) => {
-            Err(Refusal::AssigneeRoleNotAssignable { roles: assignable.clone() }.into())
-        }
-        Some((holder, _, true)) => Ok(holder),
-    }
+    let (holder, role, is_active) = found.ok_or(Refusal::AssigneeNotFound)?;
+    assignable.require_assignable(role, is_active)?;
+    Ok(holder)
 }

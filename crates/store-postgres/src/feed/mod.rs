@@ -22,12 +22,8 @@ use crate::{
         errors::{Db, Fault},
         tx::{Conn, read},
     },
-    hot::Item,
-    operations::{
-        detail,
-        people::people,
-        stored::{item_columns, items},
-    },
+    items::{Item, item_columns, items},
+    operations::{detail, people::people},
     rows::Reader,
     statements::statements,
 };

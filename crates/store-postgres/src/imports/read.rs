@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use reparto_domain::{
     Roles, Timestamp, UserId,
     contacts::ContactFields,
-    imports::{ImportRow, RowError},
+    imports::{ImportRow, RowError, holder, holder_key},
 };
 use reparto_store_rows::contacts::Keys;
 use uuid::Uuid;
@@ -67,11 +67,6 @@ pub(super) async fn known(tx: &mut Conn, rows: &[ImportRow], assignable: &Roles)
     Ok(Known { keys, holders, responsible, contacts, follows })
 }
 
-/// The lookup key for a holder's address.
-pub(super) fn holder_key(email: &str) -> String {
-    email.trim().to_lowercase()
-}
-
 async fn holders(
     tx: &mut Conn,
     rows: &[ImportRow],
@@ -97,11 +92,7 @@ async fn holders(
                 Err(RowError::HolderNotFound(email)) => email.clone(),
                 _ => key,
             };
-            *slot = match (active, assignable.contains(role)) {
-                (false, _) => Err(RowError::HolderInactive(named)),
-                (true, false) => Err(RowError::HolderNotAssignable(named)),
-                (true, true) => Ok(seq),
-            };
+            *slot = holder(&named, Some((seq, role, active)), assignable);
         }
     }
     Ok(all)

@@ -5,7 +5,7 @@ use reparto_domain::{
     audit::{EntityType, action},
     idempotency::{Answer, Keyed},
     operations::OperationKind,
-    opportunities::{Assignee, CreateOpportunity, Opportunity},
+    opportunities::{CreateOpportunity, Opportunity},
 };
 use serde_json::json;
 
@@ -18,8 +18,9 @@ use crate::{
         params::{At, Text, opt},
         tx::Conn,
     },
-    hot::{self, Item, NewOperation},
+    hot::{self, NewOperation},
     idempotency::once,
+    items::Item,
     statements::statements,
 };
 
@@ -39,13 +40,7 @@ pub(super) async fn create(
     keyed: Option<&Keyed<Opportunity>>,
 ) -> Db<Answer<Opportunity>> {
     let actor = authorize(tx, caller).await?;
-    actor.require_staff()?;
-    if let Some(assignee) = command.assignee
-        && !actor.role.is_administrator()
-        && !actor.id.is_some_and(|own| assignee == Assignee::User(own))
-    {
-        return Err(Refusal::SelfAssignOnly.into());
-    }
+    command.require_allowed(actor.role, actor.id)?;
     once!(tx, caller, &actor, keyed, execute(tx, caller, &actor, command, assignable))
 }
 
@@ -83,7 +78,7 @@ async fn execute(
             ],
         )
         .await?;
-    let status = if holder.is_some() { Status::Assigned } else { Status::Pending };
+    let status = Status::initial(holder.is_some());
     let item = Item { opportunity: seq, before: None, holder: holder.as_ref().map(|holder| holder.seq), status };
     let operation = NewOperation::new(OperationKind::Create, actor.seq, caller.at);
     let operation = hot::record(tx, &operation, &[item], None).await?;

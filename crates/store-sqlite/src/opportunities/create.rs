@@ -5,7 +5,7 @@ use reparto_domain::{
     audit::{EntityType, action},
     idempotency::{Answer, Keyed},
     operations::OperationKind,
-    opportunities::{Assignee, CreateOpportunity, Opportunity},
+    opportunities::{CreateOpportunity, Opportunity},
 };
 use reparto_store::StoreResult;
 use rusqlite::{Connection, params};
@@ -38,13 +38,7 @@ pub(super) fn create(
     keyed: Option<&Keyed<Opportunity>>,
 ) -> StoreResult<Answer<Opportunity>> {
     let actor = authorize(conn, caller)?;
-    actor.require_staff()?;
-    if let Some(assignee) = command.assignee
-        && !actor.role.is_administrator()
-        && !actor.id.is_some_and(|own| assignee == Assignee::User(own))
-    {
-        return Err(Refusal::SelfAssignOnly.into());
-    }
+    command.require_allowed(actor.role, actor.id)?;
     idempotency::once(conn, caller, &actor, keyed, |conn| execute(conn, caller, &actor, command, assignable))
 }
 
@@ -76,7 +70,7 @@ fn execute(
             command.notes,
         ],
     )?;
-    let status = if holder.is_some() { Status::Assigned } else { Status::Pending };
+    let status = Status::initial(holder.is_some());
     let item = Item { opportunity: seq, before: None, holder: holder.as_ref().map(|holder| holder.seq), status };
     let operation = NewOperation::new(OperationKind::Create, actor.seq, caller.at);
     let operation_seq = hot::record(conn, &operation, &[item], None)?;
