@@ -24,4 +24,5 @@ pub mod lists;
 pub mod names;
 pub mod operations;
 pub mod text;
+pub mod users;
 pub mod webhooks;

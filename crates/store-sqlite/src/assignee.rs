@@ -8,14 +8,14 @@ use rusqlite::Connection;
 use crate::{engine::Conn as _, statements::statements};
 
 statements! {
-    USER = "SELECT seq, role, is_active, email, full_name, first_name, last_name, updated_at FROM users \
+    ASSIGNEE = "SELECT seq, role, is_active, email, full_name, first_name, last_name, updated_at FROM users \
         WHERE id = ?1 AND deleted_at IS NULL";
 }
 
 /// The user to assign to, if they are assignable; otherwise one of the refusals about the assignee.
 pub(crate) fn user_for_assignment(conn: &Connection, assignee: Assignee, assignable: &Roles) -> StoreResult<Holder> {
     let Assignee::User(id) = assignee else { return Err(Refusal::AssigneeNotFound.into()) };
-    let found = conn.opt(USER, [id.as_bytes()], |row| {
+    let found = conn.opt(ASSIGNEE, [id.as_bytes()], |row| {
         let (seq, role, is_active, email) = (row.next()?, row.role()?, row.next()?, row.text()?);
         let (name, updated_at) = (row.called(email)?, row.time()?);
         Ok((Holder { seq, id, name, updated_at }, role, is_active))

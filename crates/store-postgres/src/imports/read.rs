@@ -18,7 +18,7 @@ use crate::{
 
 statements! {
     // One import at a time, so that two with the same contact do not create it twice.
-    ALONE = "SELECT FROM locks WHERE name = 'imports' FOR UPDATE";
+    LOCK_IMPORTS = "SELECT FROM locks WHERE name = 'imports' FOR UPDATE";
     HOLDERS = "SELECT email_key, seq, is_active, role, updated_at FROM users WHERE email_key = ANY($1) AND deleted_at IS NULL \
         ORDER BY seq FOR KEY SHARE";
     RESPONSIBLE = "SELECT id, seq FROM users WHERE id = ANY($1) AND is_active AND deleted_at IS NULL \
@@ -61,7 +61,7 @@ pub(super) async fn known(tx: &mut Conn, rows: &[ImportRow], assignable: &Roles)
     let mut follows = Vec::new();
     let holders = holders(tx, rows, assignable, &mut follows).await?;
     let responsible = responsible(tx, rows).await?;
-    tx.run(ALONE, &[]).await?;
+    tx.run(LOCK_IMPORTS, &[]).await?;
     let keys: Vec<Keys> = rows.iter().map(|row| Keys::of(&row.contact)).collect();
     let contacts = contacts(tx, &keys, &mut follows).await?;
     Ok(Known { keys, holders, responsible, contacts, follows })

@@ -56,7 +56,7 @@ statements! {
         UPDATE job_chunks c SET runner = $3, leased_until = $5 FROM waiting, served WHERE c.seq = waiting.seq \
         RETURNING c.number");
     // The chunk stays locked: even if its lease expires, other runners skip it while it is being executed.
-    HELD = select!(
+    LOCK_CHUNK = select!(
         ", c.seq, c.target, c.ids, c.sent"
         " JOIN job_chunks c ON c.job = j.seq"
         "j.id = $1 AND j.ended IS NULL AND c.number = $2 AND NOT c.is_done AND c.runner = $3 FOR UPDATE OF c"
@@ -137,7 +137,7 @@ pub(super) async fn run(
 
 async fn execute(tx: &mut Conn, claim: &Claim, at: Timestamp, assignable: &Roles, export: &dyn ExportRows) -> Db<Job> {
     let params: [&dyn crate::engine::params::Param; 3] = [&claim.job.uuid(), &(claim.chunk as i64), &claim.runner];
-    let Some(found) = tx.opt(HELD, &params).await? else { return rows::shown(tx, claim.job).await };
+    let Some(found) = tx.opt(LOCK_CHUNK, &params).await? else { return rows::shown(tx, claim.job).await };
     let mut row = Reader::new(&found);
     let stored = rows::stored(&mut row)?;
     let chunk = Chunk {

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{
     chain, detail,
-    people::{hold, people},
+    people::{lock, people},
     stored::{Step, Stored, stored},
 };
 use crate::{
@@ -196,7 +196,7 @@ async fn split(
         open.retain(|(_, item)| ids.get(&item.opportunity).is_some_and(|(_, id)| only.contains(id)));
     }
     let holders = open.iter().filter_map(|(_, item)| item.before.and_then(|before| before.holder)).collect();
-    let holders = hold(tx, holders).await?;
+    let holders = lock(tx, holders).await?;
     let seqs: Vec<i64> = open.iter().map(|(_, item)| item.opportunity).collect();
     let hots: HashMap<i64, Hot> = hot::lock_many(tx, seqs).await?.into_iter().map(|hot| (hot.seq, hot)).collect();
     let touched = touched(tx, nested, &open, &hots).await?;

@@ -7,6 +7,7 @@ use reparto_domain::{
     operations::OperationKind,
     opportunities::{CreateOpportunity, Opportunity},
 };
+use reparto_store_rows::columns::{self, OPPORTUNITY_MADE};
 use serde_json::json;
 
 use crate::{
@@ -28,8 +29,7 @@ statements! {
     // Locked, so that nobody concurrently deletes the contact or gives it another opportunity.
     CONTACT = "SELECT seq FROM contacts WHERE id = $1 AND deleted_at IS NULL FOR UPDATE";
     LIVE = "SELECT id FROM opportunities WHERE contact_seq = $1 AND deleted_at IS NULL";
-    INSERT = "INSERT INTO opportunities (id, contact_seq, detected_at, score, priority, detection_reason, notes, \
-        created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $3, $3) RETURNING seq";
+    INSERT => columns::insert_with('$', "opportunities", &OPPORTUNITY_MADE, &[("created_at", "{detected_at}"), ("updated_at", "{detected_at}")]) + " RETURNING seq";
 }
 
 pub(super) async fn create(
@@ -66,7 +66,7 @@ async fn execute(
     let reason = serde_json::Value::Object(command.detection_reason.clone()).to_string();
     let seq = tx
         .count(
-            INSERT,
+            &INSERT,
             &[
                 &id.uuid(),
                 &contact_seq,

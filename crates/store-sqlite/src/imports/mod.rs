@@ -14,6 +14,7 @@ use reparto_domain::{
     operations::OperationKind,
 };
 use reparto_store::{Imports, StoreResult};
+use reparto_store_rows::columns::{self, OPPORTUNITY_IMPORTED};
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
@@ -46,9 +47,7 @@ statements! {
     HOLDER = "SELECT seq, role, is_active FROM users WHERE email_key = ?1 AND deleted_at IS NULL";
     CHANGED = "SELECT updated_at FROM users WHERE email_key = ?1 AND deleted_at IS NULL";
     LIVE = "SELECT EXISTS (SELECT 1 FROM opportunities WHERE contact_seq = ?1 AND deleted_at IS NULL)";
-    INSERT = "INSERT INTO opportunities (id, contact_seq, detected_at, score, priority, detection_reason, attempts, \
-        attempt_count, call_completed, call_successful, notes, created_at, updated_at) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+    INSERT => columns::insert('?', "opportunities", &OPPORTUNITY_IMPORTED);
 }
 
 /// Imports rows; see [`Imports::import_rows`]. A dry run, and a strict import that failed, are rolled back here, so
@@ -154,7 +153,7 @@ impl Import<'_> {
         let created_at = row.fixed.map_or(self.caller.at, |fixed| fixed.created_at);
         let id = row.fixed.map_or_else(OpportunityId::new, |fixed| fixed.opportunity);
         self.conn.run(
-            INSERT,
+            &INSERT,
             params![
                 id.as_bytes(),
                 contact,

@@ -27,15 +27,13 @@ use crate::{
     hot::{self, Hot, NewOperation},
     idempotency,
     items::{self, Before, Item, Items, Marks},
-    rows::value,
+    notes,
     statements::statements,
 };
 
 statements! {
     /// The id of an opportunity.
     OPPORTUNITY = "SELECT id FROM opportunities WHERE seq = ?1";
-    NOTES = "SELECT notes FROM opportunities WHERE seq = ?1";
-    SET_NOTES = "UPDATE opportunities SET notes = ?2, updated_at = ?3, revision = revision + 1 WHERE seq = ?1";
     MARK = "UPDATE operations SET undone_items = ?2, undone_by = ?3 WHERE seq = ?1";
 }
 
@@ -274,10 +272,7 @@ fn write_notes(conn: &Connection, caller: &Caller, nested: &[Rc<Stored>], change
     let added: Vec<Option<&str>> = nested.iter().map(|operation| operation.note.as_deref()).collect();
     let Some(change) = NoteChange::of(&added) else { return Ok(()) };
     for item in changed {
-        let present: Option<String> = conn.one(NOTES, [item.opportunity], value)?;
-        if let Some(notes) = change.apply(present.as_deref()) {
-            conn.run(SET_NOTES, params![item.opportunity, notes, caller.at.micros()])?;
-        }
+        notes::change(conn, item.opportunity, change, caller.at)?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use reparto_domain::{
     opportunities::{CreateOpportunity, Opportunity},
 };
 use reparto_store::StoreResult;
+use reparto_store_rows::columns::{self, OPPORTUNITY_MADE};
 use rusqlite::{Connection, params};
 use serde_json::json;
 
@@ -26,8 +27,7 @@ use crate::{
 statements! {
     CONTACT = "SELECT seq FROM contacts WHERE id = ?1 AND deleted_at IS NULL";
     LIVE = "SELECT id FROM opportunities WHERE contact_seq = ?1 AND deleted_at IS NULL";
-    INSERT = "INSERT INTO opportunities (id, contact_seq, detected_at, score, priority, detection_reason, notes, \
-        created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?3, ?3)";
+    INSERT => columns::insert_with('?', "opportunities", &OPPORTUNITY_MADE, &[("created_at", "{detected_at}"), ("updated_at", "{detected_at}")]);
 }
 
 pub(super) fn create(
@@ -59,7 +59,7 @@ fn execute(
     }
     let id = OpportunityId::new();
     let seq = conn.insert(
-        INSERT,
+        &INSERT,
         params![
             id.as_bytes(),
             contact_seq,
