@@ -17,7 +17,7 @@ use crate::{
 
 statements! {
     // The session is read without a lock: signing out orders itself against requests that come later.
-    HELD = "SELECT u.seq, u.email, u.role, u.must_change_password, coalesce(s.second_factor, false), \
+    LOCK_ACTOR = "SELECT u.seq, u.email, u.role, u.must_change_password, coalesce(s.second_factor, false), \
             u.is_active AND u.deleted_at IS NULL, u.token_generation, u.tokens_valid_from, \
             s.seq IS NOT NULL AND s.ended_at IS NULL \
         FROM users u LEFT JOIN sessions s ON s.id = $2 AND s.user_seq = u.seq WHERE u.id = $1 FOR KEY SHARE OF u";
@@ -30,7 +30,7 @@ statements! {
 /// The caller, if the token's claims are still valid; otherwise a 401 refusal. They stay valid until the transaction
 /// ends.
 pub(crate) async fn authorize(tx: &mut Conn, caller: &Caller) -> Db<Actor> {
-    authority(tx, &caller.authority, HELD).await
+    authority(tx, &caller.authority, LOCK_ACTOR).await
 }
 
 /// Like [`authorize`], but without locking the user's row: the result is only valid for this moment.
