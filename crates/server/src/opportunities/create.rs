@@ -106,7 +106,6 @@ pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) 
     let command = CreateOpportunity::from(body.read::<CreateOpportunityBody>()?);
     let render = created();
     let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
-    let assignable = &app.config.assignable_roles;
-    let answer = app.store.opportunity_create(&signed.caller, command, assignable, keyed).await?;
+    let answer = app.store.opportunity_create(&signed.caller, command, &app.config.policy(), keyed).await?;
     Ok(respond(answer, &*render))
 }

@@ -131,7 +131,11 @@ pub(super) async fn assign(
     if !actor.role.is_administrator() && assignee != actor.id.map(Assignee::User) {
         return Err(Refusal::SelfAssignOnly.into());
     }
-    once!(tx, caller, &actor, keyed, execute(tx, caller, id, assignee, assignable))
+    once!(
+        tx, caller, &actor, keyed,
+        _answer => opportunities::require_visible(tx, &actor, Some(id)),
+        execute(tx, caller, id, assignee, assignable)
+    )
 }
 
 async fn execute(

@@ -3,7 +3,7 @@
 use reparto_domain::{
     Caller, OpportunityId, Refusal, Roles, Status,
     audit::{EntityType, action},
-    idempotency::{Answer, Keyed},
+    idempotency::{Answer, Keyed, StoredAnswer},
     operations::OperationKind,
     opportunities::{Assignee, Opportunity},
 };
@@ -32,7 +32,10 @@ pub(super) fn assign(
     if !actor.role.is_administrator() && assignee != actor.id.map(Assignee::User) {
         return Err(Refusal::SelfAssignOnly.into());
     }
-    idempotency::once(conn, caller, &actor, keyed, |conn| execute(conn, caller, &actor, id, assignee, assignable))
+    let visible = |_: &StoredAnswer| opportunities::require_visible(conn, &actor, Some(id));
+    idempotency::once_visible(conn, caller, &actor, keyed, visible, |conn| {
+        execute(conn, caller, &actor, id, assignee, assignable)
+    })
 }
 
 fn execute(
