@@ -52,7 +52,7 @@ async fn every_write(f: &Fixture, by: &Caller) -> Vec<(&'static str, StoreResult
         ("delete", store.opportunity_delete(by, held, None).await.map(drop)),
         ("create", store.opportunity_create(by, command, &policy, None).await.map(drop)),
         ("contact_create", store.contact_create(by, contact_named("Ana", "Uno"), None).await.map(drop)),
-        ("contact_update", store.contact_update(by, contact, Box::new(city), AgentsSee::Own).await.map(drop)),
+        ("contact_update", store.contact_update(by, f.contact().await, Box::new(city), AgentsSee::Own).await.map(drop)),
         ("contact_delete", store.contact_delete(by, f.contact().await, false).await.map(drop)),
         ("user_create", store.user_create(by, f.new_user(Role::Agent)).await.map(drop)),
         ("user_update", store.user_update(by, other.id, edit).await.map(drop)),

@@ -30,7 +30,9 @@ use crate::{
         headers(("Location" = String, description = "Path of the new contact")),
         example = json!(ContactItem::sample())
     )),
-    extensions(("x-refusals" = json!(["staff_only", "responsible_administrators_only", "responsible_not_found"])))
+    extensions(("x-refusals" = json!([
+        "staff_only", "responsible_administrators_only", "responsible_not_found", "contact_not_found"
+    ])))
 )]
 pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
     signed.staff()?;

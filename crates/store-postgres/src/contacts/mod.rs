@@ -73,7 +73,7 @@ statements! {
     TAKE = concat!("SELECT c.seq, c.responsible_seq, ", contact_columns!(),
         " FROM contacts c WHERE c.id = $1 AND c.deleted_at IS NULL FOR UPDATE OF c");
     RESPONSIBLE = "SELECT seq FROM users WHERE id = $1 AND is_active AND deleted_at IS NULL FOR KEY SHARE";
-    LIVE = "SELECT o.id, u.id FROM opportunities o JOIN assignments a ON a.seq = o.seq \
+    LIVE = "SELECT o.id, u.id FROM opportunities o LEFT JOIN assignments a ON a.seq = o.seq \
         LEFT JOIN users u ON u.seq = a.holder WHERE o.contact_seq = $1 AND o.deleted_at IS NULL";
 }
 

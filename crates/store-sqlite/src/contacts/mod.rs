@@ -36,7 +36,7 @@ statements! {
     FIND = concat!("SELECT c.seq, c.responsible_seq, c.search_text, ", contact_columns!(),
         " FROM contacts c WHERE c.id = ?1 AND c.deleted_at IS NULL");
     RESPONSIBLE = "SELECT seq FROM users WHERE id = ?1 AND is_active AND deleted_at IS NULL";
-    LIVE = "SELECT o.id, u.id FROM opportunities o CROSS JOIN assignments a ON a.seq = o.seq \
+    LIVE = "SELECT o.id, u.id FROM opportunities o LEFT JOIN assignments a ON a.seq = o.seq \
         LEFT JOIN users u ON u.seq = a.holder WHERE o.contact_seq = ?1 AND o.deleted_at IS NULL";
 }
 

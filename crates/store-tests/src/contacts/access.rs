@@ -1,14 +1,14 @@
 //! Who may read and change which contacts: every engine decides in SQL as the domain does.
 
 use reparto_domain::{
-    ContactId, Policy, Refusal, Role, UserId, Viewer,
+    ContactId, OpportunityId, Policy, Refusal, Role, UserId, Viewer,
     caller::Visibility,
     contacts::{
         AgentsSee, ContactAccess, ContactFields, ContactFilter, ContactQuery, ContactSort, ContactTies,
         ContactVisibility, Grading, LiveOpportunity,
     },
     events::{EventBody, FeedPosition},
-    opportunities::{Assignee, OpportunityFilter, OpportunityQuery},
+    opportunities::{Assignee, CreateOpportunity, OpportunityFilter, OpportunityQuery},
     page::Slice,
 };
 use reparto_store::StoreError;
@@ -87,17 +87,20 @@ async fn opportunity_of(f: &Fixture, id: ContactId, kind: u8, [agent, other]: [&
         2 => Some(agent),
         _ => Some(other),
     };
-    let opportunity = f
-        .opportunity_with(|command| {
-            command.contact = Some(id);
-            command.assignee = holder.map(|holder| Assignee::User(holder.id));
-        })
-        .await;
+    let opportunity = opportunity_for(f, id, holder).await;
     if kind == 4 {
         f.delete(opportunity).await;
         return LiveOpportunity::None;
     }
     LiveOpportunity::with_holder(holder.map(|holder| holder.id))
+}
+
+/// An opportunity of this contact, with this holder.
+async fn opportunity_for(f: &Fixture, contact: ContactId, holder: Option<&Member>) -> OpportunityId {
+    let assignee = holder.map(|holder| Assignee::User(holder.id));
+    let command = CreateOpportunity { assignee, ..Fixture::new_opportunity(contact) };
+    let made = f.store().opportunity_create(&f.as_admin(), command, &f.policy(), None).await;
+    made.unwrap().fresh().expect("fresh without a key").id
 }
 
 fn query(visibility: ContactVisibility) -> ContactQuery {
@@ -203,7 +206,7 @@ async fn access_follows_the_holder_at_once(f: Fixture) {
     let (agent, other) = (f.agent().await, f.agent().await);
     let visibility = sight(agent.id, Role::Agent, AgentsSee::Own);
     let id = f.contact_with(contact_named("Zulema", "Única")).await;
-    let opportunity = f.opportunity_with(|command| command.contact = Some(id)).await;
+    let opportunity = opportunity_for(&f, id, None).await;
     for (holder, readable, change) in [
         (None, true, Err(Refusal::NotYourContact)),
         (Some(&other), false, Err(Refusal::ContactNotFound)),
@@ -299,12 +302,7 @@ async fn a_hidden_opportunity_is_no_contact_either(f: Fixture) {
 }
 
 /// Whether the feed shows an opportunity after this position.
-async fn in_feed(
-    f: &Fixture,
-    from: FeedPosition,
-    visibility: Visibility,
-    opportunity: reparto_domain::OpportunityId,
-) -> bool {
+async fn in_feed(f: &Fixture, from: FeedPosition, visibility: Visibility, opportunity: OpportunityId) -> bool {
     f.events(from, 100).await.iter().any(|event| match &event.body {
         EventBody::Operation { items, .. } => {
             items.iter().any(|item| item.opportunity_id == opportunity && item.is_visible(visibility))
