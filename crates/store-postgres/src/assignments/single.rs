@@ -5,7 +5,7 @@ use reparto_domain::{
     audit::action,
     idempotency::{Answer, Keyed},
     operations::OperationKind,
-    opportunities::{Assignee, Opportunity},
+    opportunities::{Assignee, Opportunity, require_may_assign},
 };
 use reparto_store_rows::audit::user_agent;
 use serde_json::json;
@@ -127,6 +127,7 @@ pub(super) async fn assign(
     }
     // A caller who has lost the right since gets no stored answer.
     let actor = authorize(tx, caller).await?;
+<<<<<<< HEAD
     actor.require_staff()?;
     if !actor.role.is_administrator() && assignee != actor.id.map(Assignee::User) {
         return Err(Refusal::SelfAssignOnly.into());
@@ -136,6 +137,10 @@ pub(super) async fn assign(
         _answer => opportunities::require_visible(tx, &actor, Some(id)),
         execute(tx, caller, id, assignee, assignable)
     )
+=======
+    require_may_assign(actor.role, actor.id, assignee)?;
+    once!(tx, caller, &actor, keyed, execute(tx, caller, id, assignee, assignable))
+>>>>>>> main
 }
 
 async fn execute(

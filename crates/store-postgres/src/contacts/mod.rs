@@ -70,7 +70,7 @@ impl Contacts for PostgresStore {
 statements! {
     FIND = concat!("SELECT c.seq, c.responsible_seq, ", contact_columns!(),
         " FROM contacts c WHERE c.id = $1 AND c.deleted_at IS NULL");
-    TAKE = concat!("SELECT c.seq, c.responsible_seq, ", contact_columns!(),
+    LOCK = concat!("SELECT c.seq, c.responsible_seq, ", contact_columns!(),
         " FROM contacts c WHERE c.id = $1 AND c.deleted_at IS NULL FOR UPDATE OF c");
     RESPONSIBLE = "SELECT seq FROM users WHERE id = $1 AND is_active AND deleted_at IS NULL FOR KEY SHARE";
     LIVE = "SELECT o.id, u.id FROM opportunities o LEFT JOIN assignments a ON a.seq = o.seq \
@@ -176,12 +176,16 @@ async fn update(
 ) -> Db<Contact> {
     let actor = actor::authorize(tx, caller).await?;
     actor.require_staff()?;
+<<<<<<< HEAD
     let stored = find(tx, id, TAKE).await?;
     let visibility = actor.contacts(agents_see);
     if visibility != ContactVisibility::All {
         let opportunity = live_opportunity(tx, stored.seq).await?;
         visibility.require_changeable(&stored.contact.ties(opportunity))?;
     }
+=======
+    let stored = find(tx, id, LOCK).await?;
+>>>>>>> main
     let before = stored.contact.fields.clone();
     let after = edit(before.clone());
     if after == before {
@@ -205,6 +209,7 @@ async fn delete(tx: &mut Conn, caller: &Caller, id: ContactId, with_opportunity:
     let actor = actor::authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     // Locked, so that nobody concurrently gives the contact an opportunity.
+<<<<<<< HEAD
     let stored = find(tx, id, TAKE).await?;
     match live(tx, stored.seq).await? {
         Some((opportunity, _)) if with_opportunity => {
@@ -216,6 +221,11 @@ async fn delete(tx: &mut Conn, caller: &Caller, id: ContactId, with_opportunity:
         }
         Some((opportunity, _)) => return Err(Refusal::ContactInUse { opportunity }.into()),
         None => {}
+=======
+    let stored = find(tx, id, LOCK).await?;
+    if let Some(live) = tx.opt(LIVE, &[&stored.seq]).await? {
+        return Err(Refusal::ContactInUse { opportunity: OpportunityId::from_uuid(live.try_get(0)?) }.into());
+>>>>>>> main
     }
     let caller = &tx.taking_effect(caller, [stored.contact.updated_at]);
     write::delete(tx, stored.seq, Written { responsible: None, by: actor.seq, at: caller.at }).await?;
