@@ -127,20 +127,12 @@ pub(super) async fn assign(
     }
     // A caller who has lost the right since gets no stored answer.
     let actor = authorize(tx, caller).await?;
-<<<<<<< HEAD
-    actor.require_staff()?;
-    if !actor.role.is_administrator() && assignee != actor.id.map(Assignee::User) {
-        return Err(Refusal::SelfAssignOnly.into());
-    }
+    require_may_assign(actor.role, actor.id, assignee)?;
     once!(
         tx, caller, &actor, keyed,
         _answer => opportunities::require_visible(tx, &actor, Some(id)),
         execute(tx, caller, id, assignee, assignable)
     )
-=======
-    require_may_assign(actor.role, actor.id, assignee)?;
-    once!(tx, caller, &actor, keyed, execute(tx, caller, id, assignee, assignable))
->>>>>>> main
 }
 
 async fn execute(

@@ -103,7 +103,7 @@ async fn find_readable(conn: &mut Conn, visibility: ContactVisibility, id: Conta
 
 /// Like [`find_readable`], and locked, so that nobody concurrently deletes the contact or gives it an opportunity.
 pub(crate) async fn lock_readable(tx: &mut Conn, visibility: ContactVisibility, id: ContactId) -> Db<Stored> {
-    find_readable(tx, visibility, id, TAKE).await
+    find_readable(tx, visibility, id, LOCK).await
 }
 
 /// Refuses to give an answer about a contact to an actor who may not see it any longer.
@@ -176,16 +176,12 @@ async fn update(
 ) -> Db<Contact> {
     let actor = actor::authorize(tx, caller).await?;
     actor.require_staff()?;
-<<<<<<< HEAD
-    let stored = find(tx, id, TAKE).await?;
+    let stored = find(tx, id, LOCK).await?;
     let visibility = actor.contacts(agents_see);
     if visibility != ContactVisibility::All {
         let opportunity = live_opportunity(tx, stored.seq).await?;
         visibility.require_changeable(&stored.contact.ties(opportunity))?;
     }
-=======
-    let stored = find(tx, id, LOCK).await?;
->>>>>>> main
     let before = stored.contact.fields.clone();
     let after = edit(before.clone());
     if after == before {
@@ -209,8 +205,7 @@ async fn delete(tx: &mut Conn, caller: &Caller, id: ContactId, with_opportunity:
     let actor = actor::authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     // Locked, so that nobody concurrently gives the contact an opportunity.
-<<<<<<< HEAD
-    let stored = find(tx, id, TAKE).await?;
+    let stored = find(tx, id, LOCK).await?;
     match live(tx, stored.seq).await? {
         Some((opportunity, _)) if with_opportunity => {
             match opportunities::delete::delete(tx, caller, opportunity, None).await {
@@ -221,11 +216,6 @@ async fn delete(tx: &mut Conn, caller: &Caller, id: ContactId, with_opportunity:
         }
         Some((opportunity, _)) => return Err(Refusal::ContactInUse { opportunity }.into()),
         None => {}
-=======
-    let stored = find(tx, id, LOCK).await?;
-    if let Some(live) = tx.opt(LIVE, &[&stored.seq]).await? {
-        return Err(Refusal::ContactInUse { opportunity: OpportunityId::from_uuid(live.try_get(0)?) }.into());
->>>>>>> main
     }
     let caller = &tx.taking_effect(caller, [stored.contact.updated_at]);
     write::delete(tx, stored.seq, Written { responsible: None, by: actor.seq, at: caller.at }).await?;

@@ -26,15 +26,7 @@ use crate::{
 };
 
 statements! {
-<<<<<<< HEAD
-    INSERT = "INSERT INTO opportunities (id, contact_seq, detected_at, score, priority, detection_reason, notes, \
-        created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $3, $3) RETURNING seq";
-=======
-    // Locked, so that nobody concurrently deletes the contact or gives it another opportunity.
-    CONTACT = "SELECT seq FROM contacts WHERE id = $1 AND deleted_at IS NULL FOR UPDATE";
-    LIVE = "SELECT id FROM opportunities WHERE contact_seq = $1 AND deleted_at IS NULL";
     INSERT => columns::insert_with('$', "opportunities", &OPPORTUNITY_MADE, &[("created_at", "{detected_at}"), ("updated_at", "{detected_at}")]) + " RETURNING seq";
->>>>>>> main
 }
 
 pub(super) async fn create(
@@ -45,23 +37,12 @@ pub(super) async fn create(
     keyed: Option<&Keyed<Opportunity>>,
 ) -> Db<Answer<Opportunity>> {
     let actor = authorize(tx, caller).await?;
-<<<<<<< HEAD
-    actor.require_staff()?;
-    if let Some(assignee) = command.assignee
-        && !actor.role.is_administrator()
-        && !actor.id.is_some_and(|own| assignee == Assignee::User(own))
-    {
-        return Err(Refusal::SelfAssignOnly.into());
-    }
+    command.require_allowed(actor.role, actor.id)?;
     once!(
         tx, caller, &actor, keyed,
         answer => super::require_visible(tx, &actor, answer.created()),
         execute(tx, caller, &actor, command, policy)
     )
-=======
-    command.require_allowed(actor.role, actor.id)?;
-    once!(tx, caller, &actor, keyed, execute(tx, caller, &actor, command, assignable))
->>>>>>> main
 }
 
 async fn execute(

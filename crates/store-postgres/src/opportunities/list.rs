@@ -4,13 +4,9 @@ use reparto_domain::{
     OpportunityId, Priority, Score, Status, Timestamp,
     caller::Visibility,
     cursor::OpportunityCursor,
-<<<<<<< HEAD
     opportunities::{
-        COUNT_BOUND, OfContact, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position, Whose,
+        COUNT_BOUND, OfContact, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position,
     },
-=======
-    opportunities::{COUNT_BOUND, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position},
->>>>>>> main
 };
 use reparto_store_rows::{lists::Holders, names::named};
 use tokio_postgres::Row;

@@ -1,18 +1,10 @@
 //! Assigning and unassigning one opportunity.
 
 use reparto_domain::{
-<<<<<<< HEAD
-    Caller, OpportunityId, Refusal, Roles, Status,
-    audit::{EntityType, action},
-    idempotency::{Answer, Keyed, StoredAnswer},
-    operations::OperationKind,
-    opportunities::{Assignee, Opportunity},
-=======
     Caller, OpportunityId, Refusal, Roles,
     audit::EntityType,
-    idempotency::{Answer, Keyed},
+    idempotency::{Answer, Keyed, StoredAnswer},
     opportunities::{Assignee, Opportunity, reassign, require_may_assign},
->>>>>>> main
 };
 use reparto_store::StoreResult;
 use rusqlite::Connection;
@@ -35,19 +27,11 @@ pub(super) fn assign(
     keyed: Option<&Keyed<Opportunity>>,
 ) -> StoreResult<Answer<Opportunity>> {
     let actor = authorize(conn, caller)?;
-<<<<<<< HEAD
-    actor.require_staff()?;
-    if !actor.role.is_administrator() && assignee != actor.id.map(Assignee::User) {
-        return Err(Refusal::SelfAssignOnly.into());
-    }
+    require_may_assign(actor.role, actor.id, assignee)?;
     let visible = |_: &StoredAnswer| opportunities::require_visible(conn, &actor, Some(id));
     idempotency::once_visible(conn, caller, &actor, keyed, visible, |conn| {
         execute(conn, caller, &actor, id, assignee, assignable)
     })
-=======
-    require_may_assign(actor.role, actor.id, assignee)?;
-    idempotency::once(conn, caller, &actor, keyed, |conn| execute(conn, caller, &actor, id, assignee, assignable))
->>>>>>> main
 }
 
 fn execute(

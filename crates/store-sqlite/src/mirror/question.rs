@@ -38,12 +38,8 @@ impl Question {
     pub(crate) fn is_empty(&self) -> bool {
         let crossed = |low: Option<i64>, high: Option<i64>| low.zip(high).is_some_and(|(low, high)| low > high);
         let filter = &self.filter;
-<<<<<<< HEAD
-        self.holders == Holders::None
-            || self.contact == Some(0)
-=======
         self.holders == Holders::Nothing
->>>>>>> main
+            || self.contact == Some(0)
             || crossed(
                 filter.min_score.map(reparto_domain::Score::get),
                 filter.max_score.map(reparto_domain::Score::get),

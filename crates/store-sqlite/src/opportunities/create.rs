@@ -24,14 +24,7 @@ use crate::{
 };
 
 statements! {
-<<<<<<< HEAD
-    INSERT = "INSERT INTO opportunities (id, contact_seq, detected_at, score, priority, detection_reason, notes, \
-        created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?3, ?3)";
-=======
-    CONTACT = "SELECT seq FROM contacts WHERE id = ?1 AND deleted_at IS NULL";
-    LIVE = "SELECT id FROM opportunities WHERE contact_seq = ?1 AND deleted_at IS NULL";
     INSERT => columns::insert_with('?', "opportunities", &OPPORTUNITY_MADE, &[("created_at", "{detected_at}"), ("updated_at", "{detected_at}")]);
->>>>>>> main
 }
 
 pub(super) fn create(
@@ -42,22 +35,11 @@ pub(super) fn create(
     keyed: Option<&Keyed<Opportunity>>,
 ) -> StoreResult<Answer<Opportunity>> {
     let actor = authorize(conn, caller)?;
-<<<<<<< HEAD
-    actor.require_staff()?;
-    if let Some(assignee) = command.assignee
-        && !actor.role.is_administrator()
-        && !actor.id.is_some_and(|own| assignee == Assignee::User(own))
-    {
-        return Err(Refusal::SelfAssignOnly.into());
-    }
+    command.require_allowed(actor.role, actor.id)?;
     let visible = |answer: &StoredAnswer| super::require_visible(conn, &actor, answer.created());
     idempotency::once_visible(conn, caller, &actor, keyed, visible, |conn| {
         execute(conn, caller, &actor, command, policy)
     })
-=======
-    command.require_allowed(actor.role, actor.id)?;
-    idempotency::once(conn, caller, &actor, keyed, |conn| execute(conn, caller, &actor, command, assignable))
->>>>>>> main
 }
 
 fn execute(

@@ -3,12 +3,7 @@
 use reparto_domain::{
     Caller, OpportunityId, Refusal,
     audit::{EntityType, action},
-<<<<<<< HEAD
-    first_call,
     idempotency::{Answer, Keyed, StoredAnswer},
-=======
-    idempotency::{Answer, Keyed},
->>>>>>> main
     operations::OperationKind,
     opportunities::{FirstCall, Opportunity},
 };
