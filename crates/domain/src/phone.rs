@@ -66,8 +66,7 @@ pub fn read(text: &str, country: Country) -> Phones {
             }
         }
     }
-    phones.more |=
-        phones.numbers.len() > 1 || (phones.rounded && !phones.numbers.is_empty()) || used < scan::signs(&plain);
+    phones.more |= phones.numbers.len() > 1 || (phones.rounded && !phones.numbers.is_empty()) || used < scan::signs(&plain);
     phones
 }
 
