@@ -1,0 +1,121 @@
+//! What is told of an import when it has ended.
+
+use std::collections::BTreeMap;
+
+use crate::{args::ImportArgs, failure::Done};
+
+/// So many lines of an unknown word are named.
+const LINES_NAMED: usize = 10;
+
+/// Words of other systems that mean nothing here, by column and word: one may be in every row.
+#[derive(Debug, Default)]
+pub(super) struct UnknownWords {
+    words: BTreeMap<(String, String, &'static str), (u64, Vec<u64>)>,
+}
+
+impl UnknownWords {
+    /// Counts one.
+    pub(super) fn add(&mut self, line: u64, column: &str, word: &str, expected: &'static str) {
+        let (count, lines) = self.words.entry((column.to_owned(), word.to_owned(), expected)).or_default();
+        *count += 1;
+        if lines.len() < LINES_NAMED {
+            lines.push(line);
+        }
+    }
+
+    /// A sentence for each word.
+    pub(super) fn lines(&self) -> impl Iterator<Item = String> {
+        self.words.iter().map(|((column, word, expected), (count, lines))| {
+            let named = lines.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let more = match count - lines.len() as u64 {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let line = if *count == 1 { "line" } else { "lines" };
+            format!("{line} {named}{more}: column {column:?}: {word:?} is no known {expected}; kept as a custom field")
+        })
+    }
+}
+
+/// The results of the rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub created: u64,
+    pub added: u64,
+    pub there: u64,
+    pub skipped: u64,
+    /// Rows that are no leads but a form's tests.
+    pub tests: u64,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, other: Self) {
+        self.created += other.created;
+        self.added += other.added;
+        self.there += other.there;
+        self.skipped += other.skipped;
+        self.tests += other.tests;
+    }
+
+    /// Rows that came in, or were there already.
+    pub(super) const fn done(self) -> u64 {
+        self.created + self.added + self.there
+    }
+
+    pub(super) fn summary(self, args: &ImportArgs) -> String {
+        if args.strict && self.skipped > 0 {
+            return "stopped at the first row with an error: nothing was written".to_owned();
+        }
+        let would = if args.dry_run { "dry run, nothing was written: " } else { "" };
+        let tests = match self.tests {
+            0 => String::new(),
+            1 => ", 1 test lead left out".to_owned(),
+            many => format!(", {many} test leads left out"),
+        };
+        format!(
+            "{would}{} rows: {} created, {} opportunities added to known contacts, {} already there, {} skipped{tests}",
+            self.done() + self.skipped,
+            self.created,
+            self.added,
+            self.there,
+            self.skipped
+        )
+    }
+
+    pub(super) const fn outcome(self, strict: bool) -> Done {
+        match (self.skipped, self.done()) {
+            (0, _) => Done::Success,
+            (_, 0) => Done::Problem,
+            _ if strict => Done::Problem,
+            _ => Done::SomeSkipped,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_code_says_whether_rows_were_skipped() {
+        let tally = |there, skipped| Tally { there, skipped, ..Tally::default() };
+        assert_eq!(tally(0, 0).outcome(false), Done::Success);
+        assert_eq!(tally(5, 0).outcome(false), Done::Success);
+        assert_eq!(tally(5, 1).outcome(false), Done::SomeSkipped);
+        assert_eq!(tally(0, 1).outcome(false), Done::Problem);
+        assert_eq!(tally(5, 1).outcome(true), Done::Problem);
+    }
+
+    #[test]
+    fn an_unknown_word_is_told_once_with_its_lines() {
+        let mut unknown = UnknownWords::default();
+        for line in 2..=14 {
+            unknown.add(line, "Estado", "Cita", "status");
+        }
+        unknown.add(15, "Estado", "Espera", "status");
+        let told: Vec<String> = unknown.lines().collect();
+        assert_eq!(told.len(), 2);
+        assert!(told[0].starts_with("lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 3 more: column \"Estado\": \"Cita\""), "{told:?}");
+        assert!(told[1].starts_with("line 15: "), "{told:?}");
+    }
+}
