@@ -68,7 +68,7 @@ impl TextEncoding {
 }
 
 /// What the bytes of a file show. The whole file is read, a piece at a time.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Evidence {
     /// NUL bytes at even and at odd places, and how many bytes there are: UTF-16 has a NUL in each ASCII character.
     nuls: [u64; 2],
@@ -77,8 +77,9 @@ struct Evidence {
     sequences: u64,
     /// Bytes that belong to no such sequence.
     strays: u64,
-    /// How often each byte occurs right after an ASCII letter, or before one.
-    beside_letters: [u64; 128],
+    /// Bytes beside letters that are letters in MacRoman and rare signs in Windows-1252, and the other way round.
+    mac: u64,
+    windows: u64,
 }
 
 /// Detects the encoding: by a mark at the start, else by what fits all bytes.
@@ -118,12 +119,6 @@ fn marked(start: &[u8]) -> Option<TextEncoding> {
     }
 }
 
-impl Default for Evidence {
-    fn default() -> Self {
-        Self { nuls: [0; 2], bytes: 0, sequences: 0, strays: 0, beside_letters: [0; 128] }
-    }
-}
-
 impl Evidence {
     /// Takes at least `least` bytes, and no part of a sequence; returns how many.
     fn take_valid(&mut self, bytes: &[u8], least: usize) -> usize {
@@ -138,11 +133,19 @@ impl Evidence {
             if *byte == 0 {
                 self.nuls[usize::from((self.bytes + at as u64) % 2 == 1)] += 1;
             } else if *byte >= 0x80 {
-                let before = at > 0 && bytes[at - 1].is_ascii_alphabetic();
-                let after = bytes.get(at + 1).is_some_and(u8::is_ascii_alphabetic);
-                if before || after {
-                    self.beside_letters[usize::from(byte - 0x80)] += 1;
-                }
+                let letter = |back: usize| at >= back && bytes[at - back].is_ascii_alphabetic();
+                let after = bytes.get(at + 1);
+                let is_mac = match byte {
+                    0x81 | 0x83 | 0x84 | 0x87 | 0x8D | 0x8E | 0x8F | 0x90 | 0x9C | 0x9D | 0x9F => {
+                        letter(1) || after.is_some_and(u8::is_ascii_lowercase)
+                    }
+                    // "ñ", "ó" and "í" in MacRoman, dashes and an apostrophe in Windows-1252: "D’Angelo", "l’hora".
+                    0x96 | 0x97 => letter(1) && after.is_some_and(u8::is_ascii_lowercase),
+                    0x92 => letter(1) && letter(2) && after.is_some_and(u8::is_ascii_lowercase),
+                    _ => false,
+                };
+                self.mac += u64::from(is_mac);
+                self.windows += u64::from(*byte >= 0xC0 && !matches!(byte, 0xD7 | 0xF7) && letter(1));
             }
         }
         self.bytes += bytes.len() as u64;
@@ -173,11 +176,8 @@ impl Evidence {
         if self.strays == 0 || self.sequences > self.strays {
             return TextEncoding::Utf8;
         }
-        let count = |bytes: &[u8]| bytes.iter().map(|byte| self.beside_letters[usize::from(byte - 0x80)]).sum::<u64>();
-        // Both have typographic signs and letters, at other places. The letters of the one are rare signs in the other.
-        let mac = count(&[0x81, 0x83, 0x84, 0x87, 0x8D, 0x8E, 0x8F, 0x90, 0x9C, 0x9D, 0x9F]);
-        let windows: Vec<u8> = (0xC0..=0xFF).collect();
-        if mac > count(&windows) { TextEncoding::MacRoman } else { TextEncoding::Windows1252 }
+        // Both have typographic signs and letters, at other places.
+        if self.mac > self.windows { TextEncoding::MacRoman } else { TextEncoding::Windows1252 }
     }
 }
 
@@ -218,6 +218,8 @@ mod tests {
     #[test]
     fn the_letters_of_a_mac_and_of_windows_are_told_apart() {
         assert_eq!(of(b"Nombre\rJos\x8E Mu\x96oz\rMar\x92a\r"), TextEncoding::MacRoman);
+        assert_eq!(of(b"Mar\x92a Mu\x96oz;\xC0S\x92?\r\xE7ngel G\x97mez"), TextEncoding::MacRoman);
+        assert_eq!(of(b"O\x92Neill;d\x92or;l\x92Hospitalet"), TextEncoding::Windows1252);
         assert_eq!(of(b"Nu\xF1ez;Mar\xEDa\n"), TextEncoding::Windows1252);
         assert_eq!(of(b"\x80 5 \x96 \x93Bego\x94;D\x92Angelo\n"), TextEncoding::Windows1252);
         assert_eq!(of(b"Bego\xF1a \x96 \x93B\x94;O\x92Neill;\x8Ele\n"), TextEncoding::Windows1252);

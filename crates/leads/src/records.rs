@@ -96,7 +96,7 @@ impl<R: Read> Records<R> {
         let mut rows = 0;
         loop {
             match step {
-                Step::Ended if rows > 0 && rows * 2 >= used.len() - 1 => return Err(used),
+                Step::Ended if rows >= self.shape.rows_min() && rows * 2 >= used.len() - 1 => return Err(used),
                 Step::Ended => return Ok((Record { line: number, cells: cells.cells }, used)),
                 Step::Malformed => return Err(used),
                 Step::Open => {}

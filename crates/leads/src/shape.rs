@@ -1,5 +1,7 @@
 //! What a row of a file looks like, so that it can be told from a line of a note.
 
+use reparto_domain::values::EmailAddress;
+
 use crate::{Field, layout::Column};
 
 /// The shape of the rows.
@@ -21,6 +23,12 @@ impl Shape {
         Self { columns: columns.len(), emails: of(&[Field::Email]), phones: of(&[Field::Phone, Field::Mobile]) }
     }
 
+    /// So many lines within a quoted cell that look like rows show that it was not meant: of two cells, a line of a note
+    /// may have one by chance.
+    pub const fn rows_min(&self) -> usize {
+        if self.columns > 2 { 1 } else { 2 }
+    }
+
     /// Whether these cells are a row without doubt: as many as there are columns, with an address or a number where they
     /// belong, and nothing else there.
     pub fn is_surely_row(&self, cells: &[String]) -> bool {
@@ -31,10 +39,10 @@ impl Shape {
         if self.emails.is_empty() && self.phones.is_empty() {
             return self.columns >= CELLS_MIN;
         }
-        let has_at = |cell: &str| cell.contains('@') && (cell.contains('<') || !cell.trim().contains(char::is_whitespace));
+        let address = |cell: &str| EmailAddress::new(cell.rsplit('<').next().unwrap_or(cell).trim_end_matches(['>', '.'])).is_some();
         let digits = |cell: &str| cell.chars().filter(|c| c.is_numeric()).count() >= 5;
         let mut found = false;
-        for (places, fits) in [(&self.emails, &has_at as &dyn Fn(&str) -> bool), (&self.phones, &digits)] {
+        for (places, fits) in [(&self.emails, &address as &dyn Fn(&str) -> bool), (&self.phones, &digits)] {
             for cell in places.iter().filter_map(|at| cells.get(*at)).filter(|cell| !cell.trim().is_empty()) {
                 found |= fits(cell);
                 if !fits(cell) && cell.split_whitespace().count() > 2 {

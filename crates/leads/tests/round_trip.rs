@@ -69,7 +69,7 @@ proptest! {
         let leads = read(encoded(&text, encoding), TextEncoding::named(encoding));
         prop_assert_eq!(leads.len(), table.len());
         for (at, (lead, row)) in leads.iter().zip(&table).enumerate() {
-            prop_assert_eq!(lead.row.contact.email.as_deref(), Some(format!("a{at}@example.org").as_str()));
+            prop_assert_eq!(&lead.row.contact.email, &Some(format!("a{at}@example.org")));
             for (n, cell) in row.iter().enumerate() {
                 if cell.trim().starts_with(['\'', '=']) {
                     continue;

@@ -6,8 +6,8 @@ use crate::fields::Field;
 
 /// Columns that only Google Ads has.
 pub(super) const ADS_OWN: &str = "GCLID|gcl_id|Google Click ID|ID de clic de Google|Lead submit time|lead_submit_time|Lead form ID|\
-    Lead form name|Lead form|adgroup_id|Ad group ID|Ad group|Grupo de anuncios|Asset group ID|creative_id|Creative ID|\
-    Formulario de clientes potenciales|Hora de envío del cliente potencial";
+    Lead form name|Lead form|adgroup_id|Ad group ID|Ad group|Grupo de anuncios|Asset group ID|creative_id|\
+    Creative ID|Formulario de clientes potenciales|Hora de envío del cliente potencial";
 
 pub(super) const ADS: Names = &[
     (Field::Name, "Full name|User name|FULL_NAME|Nombre completo"),
@@ -30,8 +30,8 @@ pub(super) const ADS: Names = &[
 ];
 
 /// Columns that only Google Contacts has.
-pub(super) const CONTACTS_OWN: &str = "Phonetic First Name|Yomi Name|Given Name Yomi|Additional Name|File As|Group Membership|\
-    E-mail 1 - Value|E-mail 1 - Label|E-mail 1 - Type|Phone 1 - Value|Phone 1 - Label|Phone 1 - Type|Organization Title|\
+pub(super) const CONTACTS_OWN: &str = "Phonetic First Name|Yomi Name|Given Name Yomi|Additional Name|File As|Group Membership|E-mail 1 - Value|\
+    E-mail 1 - Label|E-mail 1 - Type|Phone 1 - Value|Phone 1 - Label|Phone 1 - Type|Organization Title|\
     Organization 1 - Name|Address 1 - Formatted|Custom Field 1 - Label|Website 1 - Value";
 
 pub(super) const CONTACTS: Names = &[

@@ -8,8 +8,8 @@ use crate::fields::Field;
 pub(super) const OWN: &str = "Main contact|Contacto principal|Estatus del lead|Etapa del lead|Lead stage|Lead title|Nombre del lead|\
     Lead tags|Etiquetas del lead|Embudo de ventas|Work phone (contact)|Work email (contact)|\
     Teléfono oficina (contacto)|Correo trabajo (contacto)|Work direct (contact)|Mobile phone (contact)|\
-    Teléfono celular (contacto)|Lead company|Compañía del lead|Full name (contact)|Nombre completo (contacto)|\
-    Nombre del contacto (contacto)|Usuario responsable|Responsible user";
+    Teléfono celular (contacto)|Lead company|Compañía del lead|Full name (contact)|\
+    Nombre completo (contacto)|Nombre del contacto (contacto)|Usuario responsable|Responsible user";
 
 pub(super) const NAMES: Names = &[
     (

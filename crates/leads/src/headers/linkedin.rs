@@ -4,8 +4,8 @@ use super::Names;
 use crate::fields::Field;
 
 /// Columns that no other system has.
-pub(super) const OWN: &str = "Connected On|Conectado el|Lead Type|LinkedIn Profile URL|LinkedIn Profile|Submitted At|Submitted On|\
-    Creative Name|Campaign Group Name|Campaign Group ID|Member ID|LinkedIn Member ID|URL del perfil de LinkedIn";
+pub(super) const OWN: &str = "Connected On|Conectado el|Lead Type|LinkedIn Profile URL|LinkedIn Profile|Submitted On|Creative Name|\
+    Campaign Group Name|Campaign Group ID|Member ID|LinkedIn Member ID|URL del perfil de LinkedIn";
 
 pub(super) const NAMES: Names = &[
     (Field::FirstName, "First Name|Nombre"),

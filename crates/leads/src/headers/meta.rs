@@ -6,7 +6,7 @@ use crate::fields::Field;
 
 /// Columns that no other system has.
 pub(super) const OWN: &str =
-    "ad_id|adset_id|adset_name|ad_name|form_id|form_name|is_organic|created_time|inbox_url|lead_status";
+    "ad_id|adset_id|adset_name|ad_name|form_id|form_name|is_organic|inbox_url";
 
 /// How many of them a file must have.
 pub(super) const OWN_MIN: usize = 3;

@@ -4,9 +4,9 @@ use super::Names;
 use crate::fields::Field;
 
 /// Columns that no other system has.
-pub(super) const OWN: &str = "email_from|partner_name|contact_name|stage_id|user_id|team_id|expected_revenue|Salesperson|\
-    Sales Team|Equipo de ventas|Expected Revenue|Ingreso esperado|Ingresos esperados|Expected Closing|\
-    Cierre esperado|Lost Reason|Motivo de pérdida|Nombre de contacto|Prorated Revenue|External ID|ID externo";
+pub(super) const OWN: &str = "email_from|partner_name|stage_id|user_id|team_id|expected_revenue|Salesperson|Sales Team|\
+    Equipo de ventas|Expected Revenue|Ingreso esperado|Ingresos esperados|Expected Closing|Cierre esperado|\
+    Lost Reason|Motivo de pérdida|Prorated Revenue|External ID|ID externo";
 
 pub(super) const NAMES: Names = &[
     (Field::Name, "Contact Name|contact_name|Nombre de contacto|Nombre del contacto"),

@@ -8,8 +8,8 @@ use crate::fields::Field;
 pub(super) const OWN: &str = "Company / Account|Company/Account|Compañía/Cuenta|Estado de candidato|Estado del candidato|\
     Propietario de candidato|Propietario del candidato|Origen del candidato|Origen de candidato|\
     Estado de prospecto|Propietario de prospecto|Origen del prospecto|Id. de candidato|ID de candidato|\
-    LeadSource|MobilePhone|No. of Employees|OwnerId|State/Province (text only)|Lead Owner Alias|Owner Email|\
-    Lead Owner Email|IsConverted|ConvertedDate|Tratamiento profesional";
+    No. of Employees|OwnerId|State/Province (text only)|Lead Owner Alias|Owner Email|Lead Owner Email|\
+    IsConverted|ConvertedDate|Tratamiento profesional";
 
 pub(super) const NAMES: Names = &[
     (Field::FirstName, "First Name|FirstName|Nombre"),

@@ -40,7 +40,9 @@ fn a_column_of_its_own_is_of_one_system() {
             if let Some(other) = seen.insert(own.clone(), crm) {
                 panic!("{own}: {other:?} and {crm:?}");
             }
-            assert!(!COMMON.contains_key(&own) || own == "contactowner" || own == "owneremail", "{crm:?}: {own} is common");
+            // Hand-made tables have no owner of a contact, though the name is clear.
+            let named = matches!(own.as_str(), "contactowner" | "owneremail");
+            assert!(named || !COMMON.contains_key(&own), "{crm:?}: {own} is common");
         }
     }
 }
