@@ -21,7 +21,7 @@ use crate::{
     args::ImportArgs,
     failure::{Done, Failure, say},
 };
-use report::{Tally, UnknownWords};
+use report::{Lines, Tally, UnknownWords};
 
 /// Rows in a transaction. While it runs, a service on the same database waits with its writes.
 const ROWS_AT_ONCE: usize = 1_000;
@@ -40,7 +40,7 @@ pub async fn run(args: ImportArgs) -> Result<Done, Failure> {
         sheet: args.sheet.clone(),
         ..Options::default()
     };
-    let holders = PersonFilter { is_active: Some(true), roles: Some(Roles::default()) };
+    let holders = PersonFilter { is_active: Some(true), roles: Some(Roles::default().as_slice().to_vec()) };
     options.add_people(&store.person_list(holders).await?);
     let bar = progress(size);
     let leads = Leads::open(bar.wrap_read(input), &options)
@@ -53,6 +53,7 @@ pub async fn run(args: ImportArgs) -> Result<Done, Failure> {
         mode: mode(&args),
         tally: Tally::default(),
         unknown: UnknownWords::default(),
+        there: Lines::default(),
     };
     if args.strict || args.dry_run {
         // One transaction for all: strict leaves nothing, and a dry run sees what the file has twice.
@@ -60,7 +61,7 @@ pub async fn run(args: ImportArgs) -> Result<Done, Failure> {
     }
     let taken = import.all(leads).await;
     import.bar.finish_and_clear();
-    for line in import.unknown.lines() {
+    for line in import.unknown.lines().chain(import.there.told("known already; only empty fields were filled in")) {
         eprintln!("{line}");
     }
     let tally = import.tally;
@@ -146,6 +147,8 @@ struct Import<'a> {
     mode: ImportMode,
     tally: Tally,
     unknown: UnknownWords,
+    /// Rows of people who were known with an opportunity, from before or from a row above.
+    there: Lines,
 }
 
 impl Import<'_> {
@@ -195,6 +198,7 @@ impl Import<'_> {
         let outcomes = self.store.import_rows(&caller, rows, self.mode, &Roles::default()).await?;
         let mut tally = Tally::default();
         for (line, outcome) in lines.into_iter().zip(outcomes) {
+            self.there.see(line, outcome == RowOutcome::AlreadyThere);
             match outcome {
                 RowOutcome::Created => tally.created += 1,
                 RowOutcome::OpportunityAdded => tally.added += 1,

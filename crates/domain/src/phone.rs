@@ -66,7 +66,8 @@ pub fn read(text: &str, country: Country) -> Phones {
             }
         }
     }
-    phones.more |= phones.numbers.len() > 1 || (phones.rounded && !phones.numbers.is_empty()) || used < scan::signs(&plain);
+    phones.more |=
+        phones.numbers.len() > 1 || (phones.rounded && !phones.numbers.is_empty()) || used < scan::signs(&plain);
     phones
 }
 

@@ -71,7 +71,8 @@ pub fn without_invisible(text: &str) -> Cow<'_, str> {
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
         let joiner = matches!(c, '\u{200c}' | '\u{200d}');
-        let meant = joiner && kept.chars().next_back().is_some_and(joins) && rest.peek().is_some_and(|next| joins(*next));
+        let meant =
+            joiner && kept.chars().next_back().is_some_and(joins) && rest.peek().is_some_and(|next| joins(*next));
         if meant || !is_invisible(c) {
             kept.push(c);
         }
@@ -125,7 +126,8 @@ mod tests {
 
     #[test]
     fn joiners_with_a_meaning_stay() {
-        for text in ["علی\u{200c}رضا", "👨\u{200d}👩\u{200d}👧", "❤\u{fe0f}\u{200d}🔥", "क्\u{200d}ष", "plain", "ñandú"] {
+        for text in ["علی\u{200c}رضا", "👨\u{200d}👩\u{200d}👧", "❤\u{fe0f}\u{200d}🔥", "क्\u{200d}ष", "plain", "ñandú"]
+        {
             assert_eq!(without_invisible(text), text, "{text:?}");
         }
     }

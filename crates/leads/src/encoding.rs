@@ -212,7 +212,10 @@ mod tests {
             }
         }
         // A NUL alone makes no UTF-16.
-        assert_eq!(of(b"Name,Email\nA\0na,ana@example.org\nEva,eva@example.org\nLuis,luis@example.org\n"), TextEncoding::Utf8);
+        assert_eq!(
+            of(b"Name,Email\nA\0na,ana@example.org\nEva,eva@example.org\nLuis,luis@example.org\n"),
+            TextEncoding::Utf8
+        );
     }
 
     #[test]

@@ -118,7 +118,8 @@ fn unique(cells: Vec<String>) -> (Vec<String>, Vec<String>) {
     let mut headers = Vec::with_capacity(cells.len());
     let mut names = Vec::with_capacity(cells.len());
     for (index, cell) in cells.into_iter().enumerate() {
-        let visible = without_invisible(&cell).chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+        let visible =
+            without_invisible(&cell).chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
         let name = visible.split_whitespace().collect::<Vec<_>>().join(" ");
         let base = if name.is_empty() { format!("column {}", index + 1) } else { name.clone() };
         let mut header = base.clone();

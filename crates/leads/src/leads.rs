@@ -195,7 +195,9 @@ impl<R: Read + Seek> Leads<R> {
         self.finished = error.is_last();
         let unreadable = |text: String| Problem::Unreadable(text);
         let (line, problem) = match error {
-            RecordError::Malformed { line, last } => (line, Problem::Malformed { last: if last > line { last } else { 0 } }),
+            RecordError::Malformed { line, last } => {
+                (line, Problem::Malformed { last: if last > line { last } else { 0 } })
+            }
             RecordError::Hopeless(line) => {
                 (line, unreadable("too many quotation marks that are not closed: the rest was not read".to_owned()))
             }
@@ -207,7 +209,11 @@ impl<R: Read + Seek> Leads<R> {
 }
 
 /// Reads the start of a text: its records after the header, its columns, and its separator.
-fn start_of<R: Read>(input: R, encoding: TextEncoding, options: &Options) -> Result<(Records<R>, Start, u8), OpenError> {
+fn start_of<R: Read>(
+    input: R,
+    encoding: TextEncoding,
+    options: &Options,
+) -> Result<(Records<R>, Start, u8), OpenError> {
     let mut lines = Lines::new(input, encoding);
     let mut sample = Sample::read(&mut lines, options.separator, &options.map).map_err(|error| match error {
         LineError::Io(error) => OpenError::Io(error),

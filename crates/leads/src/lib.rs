@@ -38,10 +38,10 @@ mod survey;
 mod words;
 
 pub use dates::DateOrder;
-pub use jiff::tz::TimeZone;
 pub use decode::TextEncoding;
 pub use fields::Field;
 pub use headers::Crm;
+pub use jiff::tz::TimeZone;
 pub use layout::{Column, Layout, Source};
 pub use leads::{Leads, Options};
 pub use problems::{FileNotice, Notice, OpenError, Problem, RowNotice, RowProblem};

@@ -122,7 +122,10 @@ mod tests {
 
     #[test]
     fn a_quoted_cell_may_have_lines() {
-        assert_eq!(feed(&["a;\"x", "", "y;\"\"z\"\"\";b"]), (Step::Ended, vec!["a".into(), "x\n\ny;\"z\"".into(), "b".into()]));
+        assert_eq!(
+            feed(&["a;\"x", "", "y;\"\"z\"\"\";b"]),
+            (Step::Ended, vec!["a".into(), "x\n\ny;\"z\"".into(), "b".into()])
+        );
         assert_eq!(feed(&["a;\"x", "y"]).0, Step::Open);
     }
 

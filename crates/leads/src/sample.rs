@@ -90,10 +90,7 @@ impl Sample {
     }
 
     /// Splits the records of a sheet into the header (with the numbers of the lines above it) and the rest.
-    pub fn of_records(
-        mut records: Vec<Record>,
-        map: &[(String, Field)],
-    ) -> (Option<(Record, Vec<u64>)>, Vec<Record>) {
+    pub fn of_records(mut records: Vec<Record>, map: &[(String, Field)]) -> (Option<(Record, Vec<u64>)>, Vec<Record>) {
         let header = header_of(records.iter().map(|record| record.cells.as_slice()), map).0;
         if header >= records.len() {
             return (None, Vec::new());

@@ -39,7 +39,9 @@ impl Shape {
         if self.emails.is_empty() && self.phones.is_empty() {
             return self.columns >= CELLS_MIN;
         }
-        let address = |cell: &str| EmailAddress::new(cell.rsplit('<').next().unwrap_or(cell).trim_end_matches(['>', '.'])).is_some();
+        let address = |cell: &str| {
+            EmailAddress::new(cell.rsplit('<').next().unwrap_or(cell).trim_end_matches(['>', '.'])).is_some()
+        };
         let digits = |cell: &str| cell.chars().filter(|c| c.is_numeric()).count() >= 5;
         let mut found = false;
         for (places, fits) in [(&self.emails, &address as &dyn Fn(&str) -> bool), (&self.phones, &digits)] {
@@ -64,7 +66,14 @@ mod tests {
         let shape = Shape::of(&[column(Field::Name), column(Field::Email), column(Field::Notes)]);
         let row = |text: &str| shape.is_surely_row(&text.split(';').map(str::to_owned).collect::<Vec<_>>());
         assert!(row("Ana;ana@example.org;") && row("Ana;ana@example.org;ok;;"));
-        for line in ["llamar", "llamar; mañana; por la tarde", "a;b", "Ana;;", ";escribir a ana@example.org mañana;x", "1;2;3;4"] {
+        for line in [
+            "llamar",
+            "llamar; mañana; por la tarde",
+            "a;b",
+            "Ana;;",
+            ";escribir a ana@example.org mañana;x",
+            "1;2;3;4",
+        ] {
             assert!(!row(line), "{line}");
         }
     }

@@ -89,7 +89,9 @@ impl Rows {
         }
         let cells = self.rows.entry(row).or_default();
         if column >= COLUMNS_MAX || self.cells > CELLS_MAX {
-            return Err(OpenError::Workbook(format!("a sheet has at most {COLUMNS_MAX} columns and {CELLS_MAX} cells")));
+            return Err(OpenError::Workbook(format!(
+                "a sheet has at most {COLUMNS_MAX} columns and {CELLS_MAX} cells"
+            )));
         }
         if cells.len() <= column {
             self.cells += column + 1 - cells.len();
@@ -136,4 +138,3 @@ fn date_of(value: ExcelDateTime) -> String {
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
     }
 }
-

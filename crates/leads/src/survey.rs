@@ -48,7 +48,40 @@ fn odd_word(text: &str) -> Option<&str> {
 
 fn is_odd(word: &str) -> bool {
     let chars: Vec<char> = word.chars().collect();
-    let high = |c: char| matches!(c, '\u{80}'..='\u{bf}' | '€' | '‚' | 'ƒ' | '„' | '…' | '†' | '‡' | 'ˆ' | '‰' | '‹' | '‘' | '’' | '“' | '”' | '•' | '–' | '—' | '˜' | '™' | '›' | 'œ' | 'ž' | 'š' | 'Š' | 'Œ' | 'Ž' | 'Ÿ');
+    let high = |c: char| {
+        matches!(
+            c,
+            '\u{80}'
+                ..='\u{bf}'
+                    | '€'
+                    | '‚'
+                    | 'ƒ'
+                    | '„'
+                    | '…'
+                    | '†'
+                    | '‡'
+                    | 'ˆ'
+                    | '‰'
+                    | '‹'
+                    | '‘'
+                    | '’'
+                    | '“'
+                    | '”'
+                    | '•'
+                    | '–'
+                    | '—'
+                    | '˜'
+                    | '™'
+                    | '›'
+                    | 'œ'
+                    | 'ž'
+                    | 'š'
+                    | 'Š'
+                    | 'Œ'
+                    | 'Ž'
+                    | 'Ÿ'
+        )
+    };
     let sign = |c: char| {
         !c.is_ascii()
             && !c.is_alphanumeric()
@@ -58,9 +91,12 @@ fn is_odd(word: &str) -> bool {
     };
     chars.contains(&'\u{fffd}')
         || chars.windows(2).any(|pair| {
-            (matches!(pair[0], 'Ã' | 'Â' | 'Ð' | 'Ñ') && pair[0] != 'Ñ' && high(pair[1])) || (pair[0] == 'â' && pair[1] == '€')
+            (matches!(pair[0], 'Ã' | 'Â' | 'Ð' | 'Ñ') && pair[0] != 'Ñ' && high(pair[1]))
+                || (pair[0] == 'â' && pair[1] == '€')
         })
-        || chars.windows(3).any(|three| three[0].is_ascii_alphabetic() && sign(three[1]) && three[2].is_ascii_alphabetic())
+        || chars
+            .windows(3)
+            .any(|three| three[0].is_ascii_alphabetic() && sign(three[1]) && three[2].is_ascii_alphabetic())
 }
 
 #[cfg(test)]
@@ -69,12 +105,33 @@ mod tests {
 
     #[test]
     fn improbable_letters_are_noticed() {
-        for text in ["MarÃ­a", "NuÃ±ez", "Begoï¿½a \u{fffd}", "Mu¤oz", "Garc¡a", "P‚rez", "â€™", "Âº"] {
+        for text in ["MarÃ­a", "NuÃ±ez", "Begoï¿½a \u{fffd}", "Mu¤oz", "Garc¡a", "P‚rez", "â€™", "Âº"]
+        {
             assert!(odd_word(&format!("Ana {text}")).is_some(), "{text}");
         }
         for text in [
-            "María Ñuñez", "D’Angelo", "L·lull", "José–Luis", "Łukasz Żak", "São João", "Ångström", "Ana–Eva", "5 €", "«Ana»",
-            "1.º", "Ana & Eva", "👍", "Анна", "İpek", "100€/mes", "¿Qué?", "10:30…", "Mª José", "CHÂTEAU", "JOÃO", "Nguyễn",
+            "María Ñuñez",
+            "D’Angelo",
+            "L·lull",
+            "José–Luis",
+            "Łukasz Żak",
+            "São João",
+            "Ångström",
+            "Ana–Eva",
+            "5 €",
+            "«Ana»",
+            "1.º",
+            "Ana & Eva",
+            "👍",
+            "Анна",
+            "İpek",
+            "100€/mes",
+            "¿Qué?",
+            "10:30…",
+            "Mª José",
+            "CHÂTEAU",
+            "JOÃO",
+            "Nguyễn",
         ] {
             assert_eq!(odd_word(text), None, "{text}");
         }

@@ -69,7 +69,9 @@ fn numbers_that_a_spreadsheet_rounded_are_told() {
 #[test]
 fn rows_behind_a_stray_mark_come_in() {
     let rows: String = (1..=40).map(|n| format!("P{n},p{n}@example.net,visto\n")).collect();
-    let file = read(format!("Name,Email,Notes\nLola,lola@example.net,\"abierta\n{rows}Cierre,cierre@example.net,\"ya\"\nÚltima,u@example.net,\n"));
+    let file = read(format!(
+        "Name,Email,Notes\nLola,lola@example.net,\"abierta\n{rows}Cierre,cierre@example.net,\"ya\"\nÚltima,u@example.net,\n"
+    ));
     assert_eq!(file.leads.len(), 42);
     assert_eq!(file.problems.len(), 1);
     assert!(file.problems[0].starts_with("line 2: a quotation mark is not closed"), "{:?}", file.problems);
@@ -101,9 +103,20 @@ fn an_address_that_is_none_costs_no_lead() {
     let address = |name: &'static str| Some(name);
     assert_eq!(
         file.emails(),
-        [None, None, address("c@example.org"), address("d@example.org"), address("e@example.org"), address("f@example.org"), None]
+        [
+            None,
+            None,
+            address("c@example.org"),
+            address("d@example.org"),
+            address("e@example.org"),
+            address("f@example.org"),
+            None
+        ]
     );
-    assert_eq!(file.told, ["line 8: column \"Email\": \"g@localhost\" is not a valid email address; kept as a custom field"]);
+    assert_eq!(
+        file.told,
+        ["line 8: column \"Email\": \"g@localhost\" is not a valid email address; kept as a custom field"]
+    );
 }
 
 #[test]
@@ -113,7 +126,9 @@ fn the_order_of_dates_is_that_of_the_whole_file() {
     let text = "Email,Created\na@example.org,02/03/2025\nb@example.org,03/02/2025\n";
     let error = Leads::open(Cursor::new(text), &Options::default()).err().unwrap();
     assert!(matches!(error, OpenError::DateOrder(_)) && error.to_string().contains("--date-order mdy"), "{error}");
-    for (order, first) in [(DateOrder::DayFirst, "2025-03-02T00:00:00Z"), (DateOrder::MonthFirst, "2025-02-03T00:00:00Z")] {
+    for (order, first) in
+        [(DateOrder::DayFirst, "2025-03-02T00:00:00Z"), (DateOrder::MonthFirst, "2025-02-03T00:00:00Z")]
+    {
         let options = Options { date_order: Some(order), ..Options::default() };
         assert_eq!(read_with(text, &options).dates()[0], first);
     }
@@ -122,7 +137,8 @@ fn the_order_of_dates_is_that_of_the_whole_file() {
 #[test]
 fn dates_are_times_of_the_office() {
     let options = Options { time_zone: TimeZone::get("Atlantic/Canary").unwrap(), ..Options::default() };
-    let file = read_with("Correo;Fecha\na@example.org;20/08/2025 00:15\nb@example.org;2025-08-20T00:15:00Z\n", &options);
+    let file =
+        read_with("Correo;Fecha\na@example.org;20/08/2025 00:15\nb@example.org;2025-08-20T00:15:00Z\n", &options);
     assert_eq!(file.dates(), ["2025-08-19T23:15:00Z", "2025-08-20T00:15:00Z"]);
 }
 
@@ -151,7 +167,9 @@ fn letters_that_were_spoilt_before_are_told() {
 
 #[test]
 fn headers_may_have_line_breaks_and_titles_above() {
-    let file = read("Listado de marzo;;\n;;\n\"Nombre y\napellidos\";\"Correo\n(el bueno)\";\"Número de\nteléfono\"\nLola Mas;x;611222333\n");
+    let file = read(
+        "Listado de marzo;;\n;;\n\"Nombre y\napellidos\";\"Correo\n(el bueno)\";\"Número de\nteléfono\"\nLola Mas;x;611222333\n",
+    );
     assert_eq!((file.names(), file.phones()), (vec!["Lola Mas".to_owned()], vec![Some("611222333")]));
     assert_eq!(file.told[0], "the lines above the names of the columns are left out: 1, 2");
     assert_eq!(file.leads[0].row.contact.custom_fields["Correo (el bueno)"], "x");
@@ -187,7 +205,10 @@ fn google_contacts_and_connections_of_linkedin_are_read() {
     assert_eq!(google.crm, Some(Crm::GoogleContacts));
     assert_eq!(google.phones(), [Some("611 222 333"), Some("611222444")]);
     let lola = &google.leads[0].row.contact;
-    assert_eq!((lola.email.as_deref(), lola.mobile.as_deref(), lola.notes.as_deref()), (Some("lola@example.org"), Some("911 222 333"), Some("amiga")));
+    assert_eq!(
+        (lola.email.as_deref(), lola.mobile.as_deref(), lola.notes.as_deref()),
+        (Some("lola@example.org"), Some("911 222 333"), Some("amiga"))
+    );
     let linkedin = read(
         "Notes:\n\"When exporting your connection data, you may notice that some are missing.\"\n\n\
          First Name,Last Name,URL,Email Address,Company,Position,Connected On\nLola,Mas,https://example.org/in/lola,,Acme,CEO,14 Apr 2025\n",
@@ -211,6 +232,11 @@ fn zoho_odoo_and_google_ads_are_read() {
     );
     assert_eq!((odoo.crm, odoo.names()), (Some(Crm::Odoo), vec!["Lola Mas".to_owned()]));
     assert_eq!(odoo.leads[0].row.detection_reason["title"], "Renovación NIE");
-    let ads = read("Lead ID,Lead submit time,Campaign,GCLID,Full name,User email,User phone\nTeSt,2025-05-02 08:15:00 UTC,Visados,abc,Lola Mas,lola@example.org,+34611222333\n");
-    assert_eq!((ads.crm, ads.phones(), ads.emails()), (Some(Crm::GoogleAds), vec![Some("+34611222333")], vec![Some("lola@example.org")]));
+    let ads = read(
+        "Lead ID,Lead submit time,Campaign,GCLID,Full name,User email,User phone\nTeSt,2025-05-02 08:15:00 UTC,Visados,abc,Lola Mas,lola@example.org,+34611222333\n",
+    );
+    assert_eq!(
+        (ads.crm, ads.phones(), ads.emails()),
+        (Some(Crm::GoogleAds), vec![Some("+34611222333")], vec![Some("lola@example.org")])
+    );
 }

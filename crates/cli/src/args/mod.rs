@@ -367,7 +367,8 @@ fn time_zone(text: &str) -> Result<TimeZone, String> {
 }
 
 fn encoding(text: &str) -> Result<TextEncoding, String> {
-    TextEncoding::named(text).ok_or_else(|| "utf-8, utf-16, windows-1252, macroman, or another of the WHATWG's".to_owned())
+    TextEncoding::named(text)
+        .ok_or_else(|| "utf-8, utf-16, windows-1252, macroman, or another of the WHATWG's".to_owned())
 }
 
 fn separator(text: &str) -> Result<u8, String> {

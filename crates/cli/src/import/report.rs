@@ -37,6 +37,35 @@ impl UnknownWords {
     }
 }
 
+/// Lines of rows, in order, those of neighbouring rows in one piece: `2–501, 503`.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    pieces: Vec<(u64, u64)>,
+    /// Whether the row before the next one belongs to the last piece.
+    open: bool,
+}
+
+impl Lines {
+    /// Adds the row in this line if it belongs here.
+    pub(super) fn see(&mut self, line: u64, belongs: bool) {
+        match (belongs, self.pieces.last_mut()) {
+            (true, Some(piece)) if self.open => piece.1 = line,
+            (true, _) => self.pieces.push((line, line)),
+            (false, _) => {}
+        }
+        self.open = belongs;
+    }
+
+    /// What is said of them; `None` if there are none.
+    pub(super) fn told(&self, what: &str) -> Option<String> {
+        let piece = |(from, to): &(u64, u64)| if from == to { from.to_string() } else { format!("{from}–{to}") };
+        let (first, last) = (self.pieces.first()?.0, self.pieces.last()?.1);
+        let pieces: Vec<String> = self.pieces.iter().map(piece).collect();
+        let word = if first == last { "line" } else { "lines" };
+        Some(format!("{word} {}: {what}", pieces.join(", ")))
+    }
+}
+
 /// The results of the rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Tally {
@@ -107,6 +136,22 @@ mod tests {
     }
 
     #[test]
+    fn neighbouring_rows_are_named_in_one_piece() {
+        let mut lines = Lines::default();
+        assert_eq!(lines.told("x"), None);
+        // A row may have several lines.
+        for (line, belongs) in
+            [(2, true), (3, true), (7, true), (8, false), (9, true), (10, false), (12, true), (13, true)]
+        {
+            lines.see(line, belongs);
+        }
+        assert_eq!(lines.told("known").as_deref(), Some("lines 2–7, 9, 12–13: known"));
+        let mut one = Lines::default();
+        one.see(4, true);
+        assert_eq!(one.told("known").as_deref(), Some("line 4: known"));
+    }
+
+    #[test]
     fn an_unknown_word_is_told_once_with_its_lines() {
         let mut unknown = UnknownWords::default();
         for line in 2..=14 {
@@ -115,7 +160,10 @@ mod tests {
         unknown.add(15, "Estado", "Espera", "status");
         let told: Vec<String> = unknown.lines().collect();
         assert_eq!(told.len(), 2);
-        assert!(told[0].starts_with("lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 3 more: column \"Estado\": \"Cita\""), "{told:?}");
+        assert!(
+            told[0].starts_with("lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 3 more: column \"Estado\": \"Cita\""),
+            "{told:?}"
+        );
         assert!(told[1].starts_with("line 15: "), "{told:?}");
     }
 }

@@ -44,13 +44,15 @@ fn the_same_file_twice_brings_nothing_twice() {
     folder.run(&["import", "leads.csv"]).succeeded();
     let again = folder.run_with(&["import", "-"], &good).succeeded();
     assert!(again.out.contains("0 created") && again.out.contains("3 already there"), "{}", again.out);
+    assert!(again.err.contains("lines 2–4: known already"), "{}", again.err);
     assert_eq!(exported(&folder).len(), 3);
 }
 
 #[test]
 fn cells_that_cannot_be_read_are_kept_and_told() {
     let folder = Folder::new();
-    let file = "Nombre;Correo;Teléfono;Responsable;Estado\nAna;no-address;600111222;quien@example.org;Cita\nEva;;;;Cita\n";
+    let file =
+        "Nombre;Correo;Teléfono;Responsable;Estado\nAna;no-address;600111222;quien@example.org;Cita\nEva;;;;Cita\n";
     folder.write("leads.csv", file);
     let ran = folder.run(&["import", "leads.csv"]).succeeded();
     for told in [
@@ -63,7 +65,10 @@ fn cells_that_cannot_be_read_are_kept_and_told() {
     }
     let rows = exported(&folder);
     let ana = rows.iter().find(|row| row["first_name"] == "Ana").unwrap();
-    assert_eq!((&ana["custom_fields"]["Correo"], &ana["assigned_to"]), (&"no-address".into(), &serde_json::Value::Null));
+    assert_eq!(
+        (&ana["custom_fields"]["Correo"], &ana["assigned_to"]),
+        (&"no-address".into(), &serde_json::Value::Null)
+    );
     // A strict import takes no such row.
     let ran = Folder::new().run_with(&["import", "-", "--strict"], file).ended(1);
     assert!(ran.out.contains("nothing was written"), "{}", ran.out);
@@ -72,7 +77,10 @@ fn cells_that_cannot_be_read_are_kept_and_told() {
 #[test]
 fn time_zone_country_order_and_encoding_are_settings() {
     let folder = Folder::new();
-    let latin: Vec<u8> = "Nombre;Tel;Fecha\nJos\u{e9};06 12 34 56 78;03/02/2025 00:30\n".chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let latin: Vec<u8> = "Nombre;Tel;Fecha\nJos\u{e9};06 12 34 56 78;03/02/2025 00:30\n"
+        .chars()
+        .map(|c| u8::try_from(u32::from(c)).unwrap())
+        .collect();
     folder.write("leads.csv", latin);
     let ran = folder.run(&["import", "leads.csv"]).ended(1);
     assert!(ran.err.contains("--date-order dmy"), "{}", ran.err);
@@ -80,7 +88,9 @@ fn time_zone_country_order_and_encoding_are_settings() {
     folder.run(&[&["import", "leads.csv"], &settings[..]].concat()).succeeded();
     let row = exported(&folder).remove(0);
     assert_eq!((&row["name"], &row["detected_at"]), (&"José".into(), &"2025-03-01T23:30:00Z".into()));
-    for wrong in [["--time-zone", "Mars/Olympus"], ["--country", "XX"], ["--encoding", "klingon"], ["--date-order", "ydm"]] {
+    for wrong in
+        [["--time-zone", "Mars/Olympus"], ["--country", "XX"], ["--encoding", "klingon"], ["--date-order", "ydm"]]
+    {
         folder.run(&[&["import", "leads.csv"], &wrong[..]].concat()).ended(2);
     }
 }
@@ -88,9 +98,15 @@ fn time_zone_country_order_and_encoding_are_settings() {
 #[test]
 fn test_leads_are_left_out_and_told() {
     let folder = Folder::new();
-    folder.write("leads.csv", "full_name,email\n<test lead: dummy data for full_name>,test@fb.com\nAna,a@example.org\n");
+    folder
+        .write("leads.csv", "full_name,email\n<test lead: dummy data for full_name>,test@fb.com\nAna,a@example.org\n");
     let ran = folder.run(&["import", "leads.csv"]).succeeded();
-    assert!(ran.err.contains("line 2: is a form's test lead") && ran.out.contains("1 test lead left out"), "{} {}", ran.err, ran.out);
+    assert!(
+        ran.err.contains("line 2: is a form's test lead") && ran.out.contains("1 test lead left out"),
+        "{} {}",
+        ran.err,
+        ran.out
+    );
     assert_eq!(exported(&folder).len(), 1);
 }
 

@@ -38,7 +38,9 @@ fn split<'a>(text: &'a str, separator: &str) -> Vec<&'a str> {
     let parts: Vec<&str> = text.split(separator).collect();
     // The comma of "3,46E+10" and of "34600111222,00" separates nothing, nor does the one before an extension.
     let whole = parts.len() == 1
-        || parts[1..].iter().any(|part| part.trim_start().get(..3).is_some_and(|start| start.eq_ignore_ascii_case("ext")))
+        || parts[1..]
+            .iter()
+            .any(|part| part.trim_start().get(..3).is_some_and(|start| start.eq_ignore_ascii_case("ext")))
         || super::spelling::spreadsheet_number(text).is_some()
         || parts.iter().filter(|part| may_be_number(part)).count() < if separator == "/" { 2 } else { 1 };
     if whole { vec![text] } else { parts }
@@ -57,7 +59,12 @@ pub(super) fn numbers(text: &str, country: Country) -> Vec<Found<'_>> {
         let run = &rest[start..];
         let end = run
             .char_indices()
-            .find(|(at, c)| !(c.is_ascii_digit() || " -.()/,'\u{a0}".contains(*c) || (*c == '+' && *at == 0) || (*c == '+' && run[..*at].trim_matches('(').is_empty())))
+            .find(|(at, c)| {
+                !(c.is_ascii_digit()
+                    || " -.()/,'\u{a0}".contains(*c)
+                    || (*c == '+' && *at == 0)
+                    || (*c == '+' && run[..*at].trim_matches('(').is_empty()))
+            })
             .map_or(run.len(), |(at, _)| at);
         let end = end.max(run.chars().next().map_or(1, char::len_utf8));
         found.extend(several(run[..end].trim_end_matches([' ', '-', '.', '(', '/', ',', '\'', '\u{a0}']), country));
@@ -94,9 +101,10 @@ fn several(run: &str, country: Country) -> Vec<Found<'_>> {
 
 /// Splits off an extension at the end: `600111222 ext. 12`.
 fn extension(text: &str) -> (&str, Option<&str>) {
-    let digits_from = text.trim_end().rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| {
-        at + text[at..].chars().next().map_or(1, char::len_utf8)
-    });
+    let digits_from = text
+        .trim_end()
+        .rfind(|c: char| !c.is_ascii_digit())
+        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
     let number = text[digits_from..].trim_end();
     let before = text[..digits_from].trim_end_matches([' ', '.', ':', '=', '#']);
     if number.is_empty() || number.len() > 6 {
@@ -105,7 +113,9 @@ fn extension(text: &str) -> (&str, Option<&str>) {
     let hash = text[before.len()..digits_from].contains('#');
     for word in EXTENSIONS {
         let word = word.trim_end_matches(['.', ':', '=']);
-        let Some(start) = before.len().checked_sub(word.len()).filter(|start| before.is_char_boundary(*start)) else { continue };
+        let Some(start) = before.len().checked_sub(word.len()).filter(|start| before.is_char_boundary(*start)) else {
+            continue;
+        };
         // A letter before it makes it the end of another word.
         let apart = !before[..start].ends_with(char::is_alphabetic);
         if apart && before[start..].to_lowercase() == word && digits(&before[..start]) >= DIGITS_MIN {

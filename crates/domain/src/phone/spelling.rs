@@ -6,8 +6,8 @@ use crate::text::without_invisible;
 
 /// The zeros of scripts that have ten digits in a row; those of full width are normalised before.
 const ZEROS: [u32; 19] = [
-    0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0, 0xF20, 0x1040,
-    0x17E0, 0x1810,
+    0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0, 0xF20,
+    0x1040, 0x17E0, 0x1810,
 ];
 
 /// Words in front of a number that add nothing to it.
@@ -45,7 +45,10 @@ fn plain_char(c: char) -> char {
 /// neither; `Some(None)`: digits are missing (`3,46E+10`), so that it is a wreck.
 pub(super) fn spreadsheet_number(text: &str) -> Option<Option<String>> {
     let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
-    let (mantissa, exponent) = match ["e", "×10^", "x10^", "*10^", "·10^"].iter().find_map(|mark| compact.split_once(mark)) {
+    let (mantissa, exponent) = match ["e", "×10^", "x10^", "*10^", "·10^"]
+        .iter()
+        .find_map(|mark| compact.split_once(mark))
+    {
         Some((mantissa, exponent)) => (mantissa, exponent.strip_prefix('+').unwrap_or(exponent).parse::<usize>().ok()?),
         None if compact.contains(['.', ',']) => (compact.as_str(), 0),
         None => return None,
@@ -61,7 +64,8 @@ pub(super) fn spreadsheet_number(text: &str) -> Option<Option<String>> {
     }
     if exponent == 0 {
         // "600111222.00"; but "600.111" is a number with a full stop in it.
-        let needless = whole.len() >= super::DIGITS_MIN && !fraction.is_empty() && fraction.bytes().all(|byte| byte == b'0');
+        let needless =
+            whole.len() >= super::DIGITS_MIN && !fraction.is_empty() && fraction.bytes().all(|byte| byte == b'0');
         return needless.then(|| Some(format!("{plus}{whole}")));
     }
     if fraction.len() < exponent {
@@ -74,9 +78,8 @@ pub(super) fn spreadsheet_number(text: &str) -> Option<Option<String>> {
 /// The text without a known prefix, and how many letters and digits that had.
 pub(super) fn without_prefix(text: &str) -> (&str, usize) {
     let text = text.trim();
-    let found = PREFIXES
-        .iter()
-        .find(|prefix| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)));
+    let found =
+        PREFIXES.iter().find(|prefix| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)));
     match found {
         Some(prefix) => (text[prefix.len()..].trim_start(), super::scan::signs(prefix)),
         None => (text, 0),
@@ -86,7 +89,8 @@ pub(super) fn without_prefix(text: &str) -> (&str, usize) {
 /// The number without `(0)` after the country's code, and without brackets that are not closed.
 pub(super) fn tidy(text: &str) -> String {
     let text = text.trim();
-    let international = text.trim_start_matches('(').starts_with(['+']) || text.trim_start_matches('(').starts_with("00");
+    let international =
+        text.trim_start_matches('(').starts_with(['+']) || text.trim_start_matches('(').starts_with("00");
     let mut tidy = text.to_owned();
     if international {
         tidy = tidy.replace("(0)", " ");

@@ -121,7 +121,20 @@ fn words_beside_a_number_are_more_than_it() {
 
 #[test]
 fn what_is_no_number_is_none() {
-    for text in ["", "-", "N/A", "no tiene", "1234", "000000000", "999 999 999", "+", "((", "p:", "12345678901234567890123", "ext 5"] {
+    for text in [
+        "",
+        "-",
+        "N/A",
+        "no tiene",
+        "1234",
+        "000000000",
+        "999 999 999",
+        "+",
+        "((",
+        "p:",
+        "12345678901234567890123",
+        "ext 5",
+    ] {
         assert_eq!(read(text, Country::SPAIN).numbers, [], "{text:?}");
     }
 }
@@ -139,7 +152,14 @@ fn numbers_without_a_code_are_of_the_country() {
 
 #[test]
 fn reading_what_was_read_changes_nothing() {
-    for text in ["+34 (0) 600 111 222", "(600 111222", "600111222 ext. 3", "34600111222,00", "91/234 56 78", "００３４ ６００１１１２２２"] {
+    for text in [
+        "+34 (0) 600 111 222",
+        "(600 111222",
+        "600111222 ext. 3",
+        "34600111222,00",
+        "91/234 56 78",
+        "００３４ ６００１１１２２２",
+    ] {
         let once = read(text, Country::SPAIN).numbers.remove(0);
         let again = read(&once.text, Country::SPAIN).numbers.remove(0);
         assert_eq!((&again.text, &again.key), (&once.text, &once.key), "{text}");

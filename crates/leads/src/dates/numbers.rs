@@ -22,7 +22,9 @@ pub(super) fn parse(text: &str) -> Option<Moment> {
     let number: i64 = whole.parse().ok()?;
     match (whole.len(), fraction.is_empty()) {
         (5, _) if SERIALS.contains(&number) => serial(number, fraction),
-        (8, true) => compact(number).map(|date| Moment { civil: date.to_datetime(civil::Time::midnight()), offset: None }),
+        (8, true) => {
+            compact(number).map(|date| Moment { civil: date.to_datetime(civil::Time::midnight()), offset: None })
+        }
         (10, _) => since_1970(number.checked_mul(1_000)?),
         (13, true) => since_1970(number),
         (14, true) => {

@@ -10,12 +10,21 @@ pub(super) const NAMES: Names = &[
         Nombre del contacto|Nombre de contacto|Contacto|Cliente",
     ),
     (Field::FirstName, "First Name|Given Name|Nombre de pila|Primer nombre"),
-    (Field::LastName, "Last Name|Surname|Family Name|Apellido|Apellidos|Primer apellido|Segundo apellido|Apellido paterno|\
-        Apellido materno"),
-    (Field::Email, "Email|E-mail|Email Address|E-mail Address|Mail|Work Email|Personal Email|Correo|Correo electrónico|\
-        Dirección de correo electrónico|Dirección de correo|Correo-e"),
-    (Field::Phone, "Phone|Phone Number|Telephone|Teléfono|Número de teléfono|Tel|Tlf|Tfno|Telf|Teléfono fijo|\
-        Teléfono de contacto|Home Phone|Work Phone|WhatsApp"),
+    (
+        Field::LastName,
+        "Last Name|Surname|Family Name|Apellido|Apellidos|Primer apellido|Segundo apellido|Apellido paterno|\
+        Apellido materno",
+    ),
+    (
+        Field::Email,
+        "Email|E-mail|Email Address|E-mail Address|Mail|Work Email|Personal Email|Correo|Correo electrónico|\
+        Dirección de correo electrónico|Dirección de correo|Correo-e",
+    ),
+    (
+        Field::Phone,
+        "Phone|Phone Number|Telephone|Teléfono|Número de teléfono|Tel|Tlf|Tfno|Telf|Teléfono fijo|\
+        Teléfono de contacto|Home Phone|Work Phone|WhatsApp",
+    ),
     (
         Field::Mobile,
         "Mobile|Mobile Phone|Mobile Phone Number|Cell|Cell Phone|Móvil|Teléfono móvil|\

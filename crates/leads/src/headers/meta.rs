@@ -5,11 +5,10 @@ use super::Names;
 use crate::fields::Field;
 
 /// Columns that no other system has.
-pub(super) const OWN: &str =
-    "ad_id|adset_id|adset_name|ad_name|form_id|form_name|is_organic|inbox_url";
+pub(super) const OWN: &str = "ad_id|adset_id|adset_name|ad_name|form_id|form_name|is_organic|inbox_url";
 
 /// How many of them a file must have.
-pub(super) const OWN_MIN: usize = 3;
+pub(super) const OWN_MIN: usize = 2;
 
 pub(super) const NAMES: Names = &[
     (Field::Name, "full_name|full name|nombre_completo|nombre y apellidos"),

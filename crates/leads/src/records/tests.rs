@@ -58,7 +58,9 @@ fn the_lines_of_a_malformed_note_are_no_rows() {
 
 #[test]
 fn text_after_a_closing_mark_costs_its_line() {
-    let text = format!("{HEADER}\"Mar\" Sol;mar@example.org;\nAna;;\nEva;e@example.org;\"a \\\"b\\\" c\"\nLuis;l@example.org;\n");
+    let text = format!(
+        "{HEADER}\"Mar\" Sol;mar@example.org;\nAna;;\nEva;e@example.org;\"a \\\"b\\\" c\"\nLuis;l@example.org;\n"
+    );
     assert_eq!(read(&text), (vec![3, 5], vec![(2, 2), (4, 4)]));
 }
 
@@ -66,7 +68,8 @@ fn text_after_a_closing_mark_costs_its_line() {
 fn notes_and_addresses_of_many_lines_are_one_record() {
     let note = (0..200).map(|n| format!("línea {n}; a@example.org")).collect::<Vec<_>>().join("\n");
     assert_eq!(read(&format!("{HEADER}Mar;mar@example.org;\"{note}\"\nEva;e@example.org;\n")), (vec![2, 202], vec![]));
-    let text = "Dirección;Correo;Teléfono\n\"Calle 1\nMadrid\";a@example.org;600111222\n\"Calle 2\n3\nLugo\";b@example.org;\n";
+    let text =
+        "Dirección;Correo;Teléfono\n\"Calle 1\nMadrid\";a@example.org;600111222\n\"Calle 2\n3\nLugo\";b@example.org;\n";
     assert_eq!(read(text), (vec![2, 4], vec![]));
 }
 

@@ -30,7 +30,8 @@ fn unmarked(text: &str) -> &str {
 /// The first email address in a text, and whether the text holds more than that: further addresses, words. A name in
 /// front (`Ana <ana@example.org>`), `mailto:` and full stops at the end are understood.
 pub(super) fn email(text: &str) -> Option<(EmailAddress, bool)> {
-    let separates = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '<' | '>' | '(' | ')' | '"' | '|' | '/' | '[' | ']');
+    let separates =
+        |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '<' | '>' | '(' | ')' | '"' | '|' | '/' | '[' | ']');
     let mut first: Option<EmailAddress> = None;
     let mut more = false;
     for part in text.split(separates).filter(|part| !part.is_empty()) {
@@ -116,12 +117,23 @@ mod tests {
 
     #[test]
     fn scores_are_read_or_not_guessed() {
-        for (text, expected) in
-            [("87", 87), ("87,5", 88), ("87.4 %", 87), ("87/100", 87), ("4/5", 80), ("4,5/5", 90), ("100", 100), ("0", 0), ("87 pts", 87), ("50.0", 50)]
-        {
+        for (text, expected) in [
+            ("87", 87),
+            ("87,5", 88),
+            ("87.4 %", 87),
+            ("87/100", 87),
+            ("4/5", 80),
+            ("4,5/5", 90),
+            ("100", 100),
+            ("0", 0),
+            ("87 pts", 87),
+            ("50.0", 50),
+        ] {
             assert_eq!(score(text).map(Score::get), Some(expected), "{text}");
         }
-        for text in ["1.000", "-1", "101", "NaN", "inf", "alto", "0,87", "0.5", "87.125", "6/5", "5/0", "1e2", "", "★★★"] {
+        for text in
+            ["1.000", "-1", "101", "NaN", "inf", "alto", "0,87", "0.5", "87.125", "6/5", "5/0", "1e2", "", "★★★"]
+        {
             assert_eq!(score(text), None, "{text}");
         }
     }

@@ -1,11 +1,7 @@
 //! A row under construction.
 
 use reparto_domain::{
-    Priority, Score,
-    contacts::ContactFields,
-    imports::ImportRow,
-    opportunities::Attempts,
-    phone::PhoneNumber,
+    Priority, Score, contacts::ContactFields, imports::ImportRow, opportunities::Attempts, phone::PhoneNumber,
 };
 use serde_json::{Map, Value};
 
@@ -98,7 +94,9 @@ pub(super) fn put_contact(contact: &mut ContactFields, column: &Column, text: St
         Field::LugarResidencia => &mut contact.lugar_residencia,
         Field::LandingProduct => &mut contact.landing_product,
         Field::AvatarUrl => &mut contact.avatar_url,
-        Field::GradingLlamada => return known(&mut contact.grading_llamada, words::grading(&text), column, text, GRADE),
+        Field::GradingLlamada => {
+            return known(&mut contact.grading_llamada, words::grading(&text), column, text, GRADE);
+        }
         Field::GradingSituacion => {
             return known(&mut contact.grading_situacion, words::grading(&text), column, text, GRADE);
         }

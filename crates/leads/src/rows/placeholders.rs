@@ -6,20 +6,70 @@ use crate::Field;
 
 /// Stand for nothing in every field, but free text.
 const ANYWHERE: [&str; 13] = [
-    "n/a", "#n/a", "#n/d", "n/d", "null", "(null)", "<null>", "[null]", "undefined", "#ref!", "#value!", "#valor!", "#¡valor!",
+    "n/a",
+    "#n/a",
+    "#n/d",
+    "n/d",
+    "null",
+    "(null)",
+    "<null>",
+    "[null]",
+    "undefined",
+    "#ref!",
+    "#value!",
+    "#valor!",
+    "#¡valor!",
 ];
 
 /// Stand for nothing where a name is not meant: there are people called Nan, Nil and None.
 const NOT_IN_NAMES: [&str; 42] = [
-    "na", "n.a.", "n.a", "nd", "n.d.", "nil", "nan", "none", "no", "no tiene", "no hay", "no consta", "no aplica",
-    "no disponible", "no facilitado", "no facilita", "no procede", "no sabe", "ns/nc", "sin datos", "sin dato", "sin email",
-    "sin correo", "sin mail", "sin telefono", "sin movil", "sin fecha", "ninguno", "ninguna", "desconocido", "desconocida",
-    "vacio", "(vacio)", "(en blanco)", "(blank)", "blank", "empty", "unknown", "not available", "not provided",
-    "not applicable", "no email",
+    "na",
+    "n.a.",
+    "n.a",
+    "nd",
+    "n.d.",
+    "nil",
+    "nan",
+    "none",
+    "no",
+    "no tiene",
+    "no hay",
+    "no consta",
+    "no aplica",
+    "no disponible",
+    "no facilitado",
+    "no facilita",
+    "no procede",
+    "no sabe",
+    "ns/nc",
+    "sin datos",
+    "sin dato",
+    "sin email",
+    "sin correo",
+    "sin mail",
+    "sin telefono",
+    "sin movil",
+    "sin fecha",
+    "ninguno",
+    "ninguna",
+    "desconocido",
+    "desconocida",
+    "vacio",
+    "(vacio)",
+    "(en blanco)",
+    "(blank)",
+    "blank",
+    "empty",
+    "unknown",
+    "not available",
+    "not provided",
+    "not applicable",
+    "no email",
 ];
 
 /// And these in dates, times and numbers.
-const NO_DATES: [&str; 6] = ["0000-00-00", "0000-00-00 00:00:00", "0000-00-00t00:00:00", "00/00/0000", "0/0/0000", "00-00-0000"];
+const NO_DATES: [&str; 6] =
+    ["0000-00-00", "0000-00-00 00:00:00", "0000-00-00t00:00:00", "00/00/0000", "0/0/0000", "00-00-0000"];
 
 /// Whether the text of a field stands for nothing.
 pub(super) fn is_nothing(field: Field, text: &str) -> bool {
@@ -31,7 +81,9 @@ pub(super) fn is_nothing(field: Field, text: &str) -> bool {
         return false;
     }
     // "-", "--", ".", "¿?", "—"
-    if !matches!(field, Field::Custom | Field::CustomFields) && !text.chars().any(|c| c.is_alphanumeric() || c > '\u{2600}') {
+    if !matches!(field, Field::Custom | Field::CustomFields)
+        && !text.chars().any(|c| c.is_alphanumeric() || c > '\u{2600}')
+    {
         return !matches!(field, Field::Notes | Field::ContactNotes) || text.chars().all(|c| c == '-');
     }
     if free {
@@ -44,8 +96,16 @@ pub(super) fn is_nothing(field: Field, text: &str) -> bool {
     }
     let named = matches!(
         field,
-        Field::Name | Field::FirstName | Field::LastName | Field::CompanyName | Field::City | Field::Address
-            | Field::Empadronado | Field::TieneIngresos | Field::TrabajaB | Field::TieneFamiliaresEspana
+        Field::Name
+            | Field::FirstName
+            | Field::LastName
+            | Field::CompanyName
+            | Field::City
+            | Field::Address
+            | Field::Empadronado
+            | Field::TieneIngresos
+            | Field::TrabajaB
+            | Field::TieneFamiliaresEspana
     );
     !named && NOT_IN_NAMES.contains(&word)
 }
@@ -56,7 +116,21 @@ mod tests {
 
     #[test]
     fn placeholders_are_nothing() {
-        for text in ["N/A", "-", "--", "—", "no tiene", "No Tiene", "sin datos", "NULL", "(null)", "?", ".", "#N/D", "desconocido"] {
+        for text in [
+            "N/A",
+            "-",
+            "--",
+            "—",
+            "no tiene",
+            "No Tiene",
+            "sin datos",
+            "NULL",
+            "(null)",
+            "?",
+            ".",
+            "#N/D",
+            "desconocido",
+        ] {
             assert!(is_nothing(Field::Email, text), "{text}");
         }
         for text in ["0000-00-00", "0000-00-00 00:00:00", "00/00/0000", "n/a"] {

@@ -54,16 +54,24 @@ fn a_cell_that_cannot_be_read_does_not_cost_the_lead() {
         let lead = lead(&with(column, cell));
         assert_eq!(lead.row.contact.custom_fields[column], cell);
         let said = lead.notices[0].to_string();
-        assert_eq!(said, format!("line 2: column {column:?}: {cell:?} is not a valid {expected}; kept as a custom field"));
+        assert_eq!(
+            said,
+            format!("line 2: column {column:?}: {cell:?} is not a valid {expected}; kept as a custom field")
+        );
         assert!(lead.notices[0].notice.is_fault() && lead.notices.len() == 1);
     }
 }
 
 #[test]
 fn placeholders_are_nothing_and_not_told() {
-    for (column, cell) in
-        [("Email", "N/A"), ("Email", "-"), ("Email", "no tiene"), ("Date", "0000-00-00"), ("Score", "n/a"), ("Owner", "-")]
-    {
+    for (column, cell) in [
+        ("Email", "N/A"),
+        ("Email", "-"),
+        ("Email", "no tiene"),
+        ("Date", "0000-00-00"),
+        ("Score", "n/a"),
+        ("Owner", "-"),
+    ] {
         let lead = lead(&format!("Name;Phone;{column}\nAna;600111222;{cell}\n"));
         assert_eq!((lead.notices.len(), lead.row.contact.custom_fields.len()), (0, 0), "{column} {cell}");
         assert_eq!(lead.row.contact.email, None);
@@ -72,7 +80,10 @@ fn placeholders_are_nothing_and_not_told() {
 
 #[test]
 fn a_lead_that_nobody_can_reach_is_told() {
-    assert_eq!(said("Name;Email\nAna;\n"), "line 2: has no email address and no phone number: nobody can reach this lead");
+    assert_eq!(
+        said("Name;Email\nAna;\n"),
+        "line 2: has no email address and no phone number: nobody can reach this lead"
+    );
     assert_eq!(said("Name;Email\nAna;a@example.org\n"), "");
 }
 
@@ -88,9 +99,12 @@ fn the_first_address_or_phone_counts_all_are_kept() {
 
 #[test]
 fn numbers_are_cleaned_of_what_spreadsheets_and_forms_add() {
-    for (cell, expected) in
-        [("p:+34600111222", "+34600111222"), ("34600111222.0", "34600111222"), ("'+34600111222", "+34600111222"), ("=\"600111222\"", "600111222")]
-    {
+    for (cell, expected) in [
+        ("p:+34600111222", "+34600111222"),
+        ("34600111222.0", "34600111222"),
+        ("'+34600111222", "+34600111222"),
+        ("=\"600111222\"", "600111222"),
+    ] {
         let row = row(&format!("Name;Phone\nAna;{cell}\n"));
         assert_eq!(row.contact.phone.as_deref(), Some(expected), "{cell}");
         assert!(row.contact.custom_fields.is_empty(), "{cell}");
@@ -133,7 +147,9 @@ fn owners_match_by_address_or_name_else_stay_text() {
 
 #[test]
 fn a_second_column_fills_an_empty_field() {
-    for (first, second) in [("Person - Email - Work", "Person - Email - Home"), ("Email", "Email"), ("Email 1", "Email 2")] {
+    for (first, second) in
+        [("Person - Email - Work", "Person - Email - Home"), ("Email", "Email"), ("Email 1", "Email 2")]
+    {
         let rows = read(&format!("Name,{first},{second}\nAna,,a@example.org\nEva,e@example.org,f@example.org\n"));
         let emails: Vec<_> = rows.iter().map(|lead| lead.as_ref().unwrap().row.contact.email.as_deref()).collect();
         assert_eq!(emails, [Some("a@example.org"), Some("e@example.org")], "{second}");

@@ -57,9 +57,13 @@ async fn invisible_characters_are_no_part_of_a_contact() {
     let crm = Crm::new().await;
     let unseen = json!({"first_name": "\u{200b}", "phone": "\u{200b}"});
     assert_eq!(create(&crm, &crm.agent, unseen).await.invalid_fields(), ["name"]);
-    let sent = json!({"first_name": "Zo\u{200b}e", "email": "\u{200b}zoe@example.org", "phone": "\u{202a}+34 600\u{202c}"});
+    let sent =
+        json!({"first_name": "Zo\u{200b}e", "email": "\u{200b}zoe@example.org", "phone": "\u{202a}+34 600\u{202c}"});
     let zoe = create(&crm, &crm.agent, sent).await.ok(201);
-    assert_eq!((&zoe["first_name"], &zoe["email"], &zoe["phone"]), (&json!("Zoe"), &json!("zoe@example.org"), &json!("+34 600")));
+    assert_eq!(
+        (&zoe["first_name"], &zoe["email"], &zoe["phone"]),
+        (&json!("Zoe"), &json!("zoe@example.org"), &json!("+34 600"))
+    );
     let path = format!("{PATH}/{}", zoe["id"].as_str().unwrap());
     let changed = crm.server.patch(&path, json!({"last_name": "R\u{ad}ey\u{feff}"})).by(&crm.agent).await.ok(200);
     assert_eq!(changed["last_name"], "Rey");
