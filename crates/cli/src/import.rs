@@ -173,7 +173,7 @@ impl Import<'_> {
             Ok(lead) => lead,
             Err(problem) => {
                 self.warn(&problem.to_string());
-                *(if problem.problem.is_fault() { &mut self.tally.skipped } else { &mut self.tally.tests }) += 1;
+                *(if problem.problem.is_fault() { &mut self.tally.skipped } else { &mut self.tally.no_leads }) += 1;
                 return None;
             }
         };

@@ -89,6 +89,9 @@ pub enum Problem {
     /// It is no lead but the test of a form.
     #[error("is a form's test lead: left out")]
     TestLead,
+    /// It has the names of the columns again, as in files that were joined.
+    #[error("has the names of the columns again: left out")]
+    HeaderAgain,
     /// A line is too long.
     #[error("is longer than {max} bytes: left out")]
     LineTooLong {
@@ -105,9 +108,9 @@ fn through(last: u64) -> String {
 }
 
 impl Problem {
-    /// Whether it is a fault of the file. A test lead is none: it is left out on purpose.
+    /// Whether a lead may have been lost. A test lead is none: it is left out on purpose.
     pub const fn is_fault(&self) -> bool {
-        !matches!(self, Self::TestLead)
+        !matches!(self, Self::TestLead | Self::HeaderAgain)
     }
 }
 

@@ -85,6 +85,9 @@ impl Builder {
         if used > columns.len() {
             return Err(RowProblem { line, problem: Problem::TooManyCells { found: used, columns: columns.len() } });
         }
+        if is_header(columns, &record.cells) {
+            return Err(RowProblem { line, problem: Problem::HeaderAgain });
+        }
         let mut draft = Draft::new(line);
         let mut empty = true;
         for (column, cell) in columns.iter().zip(&record.cells) {
@@ -211,6 +214,22 @@ impl Builder {
             .find_map(EmailAddress::new)
             .filter(|address| self.holders.as_ref().is_none_or(|holders| holders.contains(&address.key())));
         address.map(|address| address.as_str().to_owned()).or_else(|| self.people.get(&fold(text)).cloned())
+    }
+}
+
+/// Whether the cells are the names of the columns.
+fn is_header(columns: &[Column], cells: &[String]) -> bool {
+    let mut named = columns.iter().zip(cells).filter(|(_, cell)| !cell.trim().is_empty());
+    let same = |(column, cell): (&Column, &String)| {
+        // A second "Email" is called "Email (2)".
+        let (header, cell) = (headers::key(&column.header), headers::key(cell));
+        !cell.is_empty()
+            && header.trim_end_matches(|c: char| c.is_ascii_digit())
+                == cell.trim_end_matches(|c: char| c.is_ascii_digit())
+    };
+    match (columns.len(), named.next()) {
+        (2.., Some(first)) => same(first) && named.clone().count() > 0 && named.all(same),
+        _ => false,
     }
 }
 

@@ -240,3 +240,21 @@ fn zoho_odoo_and_google_ads_are_read() {
         (Some(Crm::GoogleAds), vec![Some("+34611222333")], vec![Some("lola@example.org")])
     );
 }
+
+#[test]
+fn a_sheet_of_a_workbook_is_read() {
+    let book = include_bytes!("samples/book.xlsx");
+    let file = read(&book[..]);
+    assert_eq!(file.source, Source::Sheet { name: "Febrero".to_owned() });
+    assert_eq!(file.names(), ["Lola Mas", "Iker Vea"]);
+    assert_eq!(file.phones(), [Some("34611222333"), Some("611222444")]);
+    assert_eq!(file.dates(), ["2025-01-16T10:30:00Z", "2025-01-17T00:00:00Z"]);
+    let lola = &file.leads[0].row;
+    assert_eq!((lola.line, lola.score.get(), lola.notes.as_deref()), (4, 87, Some("dos\nlíneas")));
+    assert_eq!(file.told[0], "the lines above the names of the columns are left out: 1");
+    let named = Options { sheet: Some("enero".to_owned()), ..Options::default() };
+    assert_eq!(read_with(&book[..], &named).names(), ["Iker Vea"]);
+    let missing = Options { sheet: Some("Marzo".to_owned()), ..Options::default() };
+    let error = Leads::open(Cursor::new(&book[..]), &missing).err().unwrap().to_string();
+    assert!(error.contains("\"Marzo\"") && error.contains("Febrero, Enero"), "{error}");
+}

@@ -73,8 +73,8 @@ pub(super) struct Tally {
     pub added: u64,
     pub there: u64,
     pub skipped: u64,
-    /// Rows that are no leads but a form's tests.
-    pub tests: u64,
+    /// Rows that are no leads: a form's tests, the names of the columns again.
+    pub no_leads: u64,
 }
 
 impl Tally {
@@ -83,7 +83,7 @@ impl Tally {
         self.added += other.added;
         self.there += other.there;
         self.skipped += other.skipped;
-        self.tests += other.tests;
+        self.no_leads += other.no_leads;
     }
 
     /// Rows that came in, or were there already.
@@ -96,13 +96,12 @@ impl Tally {
             return "stopped at the first row with an error: nothing was written".to_owned();
         }
         let would = if args.dry_run { "dry run, nothing was written: " } else { "" };
-        let tests = match self.tests {
+        let no_leads = match self.no_leads {
             0 => String::new(),
-            1 => ", 1 test lead left out".to_owned(),
-            many => format!(", {many} test leads left out"),
+            many => format!("; {many} that are no leads were left out"),
         };
         format!(
-            "{would}{} rows: {} created, {} opportunities added to known contacts, {} already there, {} skipped{tests}",
+            "{would}{} rows: {} created, {} opportunities added to known contacts, {} already there, {} skipped{no_leads}",
             self.done() + self.skipped,
             self.created,
             self.added,

@@ -102,7 +102,7 @@ fn test_leads_are_left_out_and_told() {
         .write("leads.csv", "full_name,email\n<test lead: dummy data for full_name>,test@fb.com\nAna,a@example.org\n");
     let ran = folder.run(&["import", "leads.csv"]).succeeded();
     assert!(
-        ran.err.contains("line 2: is a form's test lead") && ran.out.contains("1 test lead left out"),
+        ran.err.contains("line 2: is a form's test lead") && ran.out.contains("1 that are no leads were left out"),
         "{} {}",
         ran.err,
         ran.out

@@ -77,7 +77,8 @@ pub(super) fn is_nothing(field: Field, text: &str) -> bool {
         field,
         Field::Custom | Field::Ignore | Field::Notes | Field::ContactNotes | Field::CustomFields | Field::Reason
     );
-    if text.len() > 24 {
+    // "#####" is a number for which a spreadsheet's column was too narrow: it was lost, and that is told.
+    if text.len() > 24 || text.chars().all(|c| c == '#') {
         return false;
     }
     // "-", "--", ".", "¿?", "—"
@@ -147,6 +148,7 @@ mod tests {
         for text in ["?", "n/a", "no tiene"] {
             assert!(!is_nothing(Field::Notes, text) && !is_nothing(Field::Custom, text), "{text}");
         }
+        assert!(!is_nothing(Field::Phone, "#######"));
         assert!(!is_nothing(Field::Empadronado, "no") && !is_nothing(Field::Notes, "👍"));
         assert!(!is_nothing(Field::Custom, "-"));
     }

@@ -215,3 +215,10 @@ fn priorities_and_statuses_are_read() {
     let row = row("Email,Status,Priority\na@example.org,Won,hot\n");
     assert_eq!((row.status, row.priority), (Some(Status::Converted), Priority::High));
 }
+
+#[test]
+fn a_header_in_the_midst_is_no_lead() {
+    let rows = read("Nombre;Correo;Correo\nAna;a@example.org;\nNombre;Correo;Correo\nEva;e@example.org;\nNombre;;\n");
+    assert_eq!(rows.iter().filter(|row| row.is_ok()).count(), 3);
+    assert_eq!(rows[1].as_ref().unwrap_err().to_string(), "line 3: has the names of the columns again: left out");
+}
