@@ -1,6 +1,11 @@
 //! Actors and assignees, as read by every engine.
 
-use reparto_domain::{Refusal, Role, SessionId, Timestamp, UserId, Viewer, audit::SYSTEM_ACTOR, sessions::Standing};
+use reparto_domain::{
+    Refusal, Role, SessionId, Timestamp, UserId, Viewer,
+    audit::SYSTEM_ACTOR,
+    contacts::{AgentsSee, ContactVisibility},
+    sessions::Standing,
+};
 
 /// The acting user, whose authority stays valid until the transaction ends, or the system.
 #[derive(Debug, Clone)]
@@ -42,6 +47,16 @@ impl Actor {
     /// The seq and id of a user acting on their own account. Refuses the system, which has none.
     pub fn oneself(&self) -> Result<(i64, UserId), Refusal> {
         self.seq.zip(self.id).ok_or(Refusal::TokenInvalid)
+    }
+
+    /// The actor as one who reads; `None`: the system, which sees everything.
+    pub fn viewer(&self) -> Option<Viewer> {
+        self.id.map(|id| Viewer { id, role: self.role })
+    }
+
+    /// Which contacts the actor may see.
+    pub fn contacts(&self, agents_see: AgentsSee) -> ContactVisibility {
+        self.viewer().map_or(ContactVisibility::All, |viewer| viewer.contacts(agents_see))
     }
 
     /// Passes staff, refuses others.
