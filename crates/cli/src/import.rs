@@ -9,7 +9,8 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use reparto_domain::{
     Caller, Clock as _, Roles, SystemClock,
-    imports::{ImportMode, ImportRow, RowOutcome},
+    erasure::IfErased,
+    imports::{ImportMode, ImportRow, RowError, RowOutcome},
     users::PersonFilter,
 };
 use reparto_leads::{Crm, Layout, Leads, Options};
@@ -29,6 +30,7 @@ pub async fn run(args: ImportArgs) -> Result<Done, Failure> {
     let store = args.database.database_url.open(true).await?;
     let mut options =
         Options { map: args.map.clone(), date_order: args.date_order, separator: args.separator, ..Options::default() };
+    options.now = SystemClock.now();
     options.add_people(&store.person_list(PersonFilter { is_active: Some(true), roles: None }).await?);
     let bar = progress(size);
     let leads = Leads::open(bar.wrap_read(input), &options)
@@ -54,7 +56,11 @@ pub async fn run(args: ImportArgs) -> Result<Done, Failure> {
 }
 
 fn mode(args: &ImportArgs) -> ImportMode {
-    ImportMode { dry_run: args.dry_run, strict: args.strict }
+    ImportMode {
+        dry_run: args.dry_run,
+        strict: args.strict,
+        if_erased: if args.override_erased { IfErased::LetIn } else { IfErased::Refuse },
+    }
 }
 
 fn open(path: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>), Failure> {
@@ -136,6 +142,7 @@ impl Import<'_> {
                 RowOutcome::AlreadyThere => tally.there += 1,
                 RowOutcome::Skipped(error) => {
                     tally.skipped += 1;
+                    tally.erased += u64::from(error == RowError::PersonErased);
                     self.warn(&format!("line {line}: {error}"));
                 }
             }
@@ -160,6 +167,8 @@ struct Tally {
     added: u64,
     there: u64,
     skipped: u64,
+    /// How many of the skipped were people who were erased: told, but no fault of the file.
+    erased: u64,
 }
 
 impl Tally {
@@ -168,6 +177,7 @@ impl Tally {
         self.added += other.added;
         self.there += other.there;
         self.skipped += other.skipped;
+        self.erased += other.erased;
     }
 
     /// Rows that came in, or were there already.
@@ -193,7 +203,7 @@ impl Tally {
     const fn outcome(self, strict: bool) -> Done {
         match (self.skipped, self.done()) {
             (0, _) => Done::Success,
-            (_, 0) => Done::Problem,
+            (skipped, 0) if skipped > self.erased => Done::Problem,
             _ if strict => Done::Problem,
             _ => Done::SomeSkipped,
         }
@@ -212,5 +222,6 @@ mod tests {
         assert_eq!(tally(5, 1).outcome(false), Done::SomeSkipped);
         assert_eq!(tally(0, 1).outcome(false), Done::Problem);
         assert_eq!(tally(5, 1).outcome(true), Done::Problem);
+        assert_eq!(Tally { erased: 1, ..tally(0, 1) }.outcome(false), Done::SomeSkipped);
     }
 }

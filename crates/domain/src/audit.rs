@@ -52,9 +52,12 @@ pub mod action {
     pub const USER_STATUS_CHANGED: &str = "user_status_changed";
     pub const USER_PASSWORD_CHANGED: &str = "user_password_changed";
     pub const USER_DELETED: &str = "user_deleted";
+    pub const USER_ERASED: &str = "user_erased";
     pub const CONTACT_CREATED: &str = "contact_created";
     pub const CONTACT_UPDATED: &str = "contact_updated";
     pub const CONTACT_DELETED: &str = "contact_deleted";
+    pub const CONTACT_ERASED: &str = "contact_erased";
+    pub const CONTACT_EVERYTHING_READ: &str = "contact_everything_read";
     pub const OPPORTUNITY_CREATED: &str = "opportunity_created";
     pub const OPPORTUNITY_UPDATED: &str = "opportunity_updated";
     pub const OPPORTUNITY_DELETED: &str = "opportunity_deleted";

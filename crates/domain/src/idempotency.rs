@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::Timestamp;
+use crate::{ContactId, Timestamp};
 
 /// The longest key, in characters.
 pub const KEY_MAX: usize = 255;
@@ -18,6 +18,10 @@ pub struct StoredAnswer {
     pub etag: Option<String>,
     /// The JSON body.
     pub body: Vec<u8>,
+    /// The contact whose data the body shows, if it shows one's: it goes when that person is erased.
+    pub contact: Option<ContactId>,
+    /// Whether the body may name users: it goes when one is erased.
+    pub names_users: bool,
 }
 
 /// The idempotency key of a request, and how to render the response that is stored in the same transaction.

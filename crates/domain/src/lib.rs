@@ -5,8 +5,10 @@
 
 pub mod audit;
 pub mod caller;
+pub mod consent;
 pub mod contacts;
 pub mod cursor;
+pub mod erasure;
 pub mod events;
 pub mod first_call;
 pub mod fold;

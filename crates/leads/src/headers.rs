@@ -157,6 +157,9 @@ const COMMON: Names = &[
     ),
     (Field::Notes, "Notes|Note|Comments|Description|Notas|Nota|Comentarios|Observaciones|Descripción"),
     (Field::Source, "Source|Lead Source|Origen|Fuente|Origen del lead|Fuente del lead"),
+    (Field::SourceAt, "Source Date|Fecha de origen"),
+    (Field::Consent, "Consent|Consentimiento"),
+    (Field::DoNotContact, "Do Not Contact|Do Not Call|No contactar|No llamar"),
     (Field::Reason, "Reason|Motivo"),
 ];
 
@@ -181,6 +184,7 @@ const REPARTO: Names = &[
     (Field::LandingProduct, "landing_product"),
     (Field::AvatarUrl, "avatar_url"),
     (Field::ContactNotes, "contact_notes"),
+    (Field::SourceAt, "source_at"),
     (Field::CustomFields, "custom_fields"),
     (Field::DetectedAt, "detected_at"),
     (Field::Score, "opportunity_score"),

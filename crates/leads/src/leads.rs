@@ -5,7 +5,7 @@ use std::{
     io::{self, Cursor, Read},
 };
 
-use reparto_domain::{fold::fold, imports::ImportRow, users::Person};
+use reparto_domain::{Timestamp, fold::fold, imports::ImportRow, users::Person};
 
 use crate::{
     Crm, DateOrder, Field, Layout, OpenError, Problem, RowProblem,
@@ -25,6 +25,8 @@ pub struct Options {
     pub separator: Option<u8>,
     /// The users that may be named as holders: addresses by folded name. See [`Options::add_people`].
     pub people: HashMap<String, String>,
+    /// The time of the import: since when somebody is not to be contacted, where the file does not say.
+    pub now: Timestamp,
 }
 
 impl Options {

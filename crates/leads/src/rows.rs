@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use reparto_domain::{
-    Priority, Score,
+    Priority, Score, Timestamp,
+    consent::DoNotContact,
     contacts::ContactFields,
     fold::fold,
     imports::ImportRow,
@@ -26,13 +27,14 @@ pub const TEXT_MAX: usize = 1_000;
 pub(crate) struct Builder {
     date_order: DateOrder,
     people: HashMap<String, String>,
+    now: Timestamp,
     /// Whether the file is our own export.
     own: bool,
 }
 
 impl Builder {
     pub(crate) fn new(options: &Options, own: bool) -> Self {
-        Self { date_order: options.date_order, people: options.people.clone(), own }
+        Self { date_order: options.date_order, people: options.people.clone(), now: options.now, own }
     }
 
     /// Builds the row of a record. No text is lost: a cell goes to its field or, if the field already has a value or
@@ -127,7 +129,27 @@ impl Builder {
                 Some(object) => row.detection_reason.extend(object),
                 None => return Ok(reason(row, "reason", text)),
             },
-            Field::Source => return Ok(reason(row, "source", text)),
+            Field::Source => {
+                let rest = fill(&mut row.contact.source, limited(column, text.clone())?);
+                // Our own exports have the reason in a column of its own.
+                return Ok(if self.own { rest } else { reason(row, "source", text) });
+            }
+            Field::SourceAt => {
+                let at = dates::parse(&text, self.date_order).ok_or_else(|| bad("date"))?;
+                return Ok(fill_with(&mut row.contact.source_at, at, text));
+            }
+            Field::Consent => return Ok(fill_known(&mut row.contact.consent, json(&text), text)),
+            Field::DoNotContact => {
+                let since = |since| DoNotContact { since, reason: None };
+                let wish = match words::yes_or_no(&text) {
+                    Some(false) => return Ok(None),
+                    Some(true) => Some(since(self.now)),
+                    None => json(&text).or_else(|| dates::parse(&text, self.date_order).map(since)),
+                };
+                // A wish that is not understood in full is one all the same.
+                let wish = wish.unwrap_or_else(|| DoNotContact { reason: Some(text.clone()), ..since(self.now) });
+                return Ok(fill_with(&mut row.contact.do_not_contact, wish, text));
+            }
             Field::Title => return Ok(reason(row, "title", text)),
             Field::CustomFields => match object(&text) {
                 Some(object) => row.contact.custom_fields.extend(object),
@@ -300,6 +322,11 @@ fn limited(column: &Column, text: String) -> Result<String, Problem> {
         }
     }
     Ok(text)
+}
+
+/// Parses a JSON object of a known form.
+fn json<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
+    if text.starts_with('{') { serde_json::from_str(text).ok() } else { None }
 }
 
 /// Parses a JSON object.

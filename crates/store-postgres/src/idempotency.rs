@@ -1,7 +1,7 @@
 //! Idempotency keys: the answer is stored in the transaction of the change, so that either both are stored or neither.
 
 use reparto_domain::{
-    Caller, Refusal,
+    Caller, ContactId, Refusal,
     idempotency::{Keyed, StoredAnswer},
 };
 use reparto_store_rows::answers;
@@ -28,10 +28,11 @@ statements! {
     SELECT = "SELECT fingerprint, status, location, etag, body FROM idempotency_keys \
         WHERE user_seq = $1 AND key = $2 AND expires_at > $3";
     // An expired row counts as absent.
-    KEEP = "INSERT INTO idempotency_keys (user_seq, key, fingerprint, status, location, etag, body, expires_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (user_seq, key) DO UPDATE SET \
+    KEEP = "INSERT INTO idempotency_keys (user_seq, key, fingerprint, status, location, etag, body, expires_at, \
+        contact, names_users) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (user_seq, key) DO UPDATE SET \
         fingerprint = excluded.fingerprint, status = excluded.status, location = excluded.location, \
-        etag = excluded.etag, body = excluded.body, expires_at = excluded.expires_at";
+        etag = excluded.etag, body = excluded.body, expires_at = excluded.expires_at, \
+        contact = excluded.contact, names_users = excluded.names_users";
 }
 
 /// The answer stored for this request; a key that came with another request, or whose request is still running, is
@@ -66,13 +67,13 @@ pub(crate) async fn stored_answer<T>(
     let status: i16 = row.next()?;
     let (location, etag) = (row.next()?, row.next()?);
     let body = answers::unpack(row.next()?, &keyed.request)?;
-    Ok(Some(StoredAnswer { status: status as u16, location, etag, body }))
+    Ok(Some(StoredAnswer { status: status as u16, location, etag, body, contact: None, names_users: false }))
 }
 
 /// Stores the answer for an outcome; sent with COMMIT.
 pub(crate) fn store_answer<T>(tx: &mut Conn, user: Option<i64>, keyed: Option<&Keyed<T>>, outcome: &T) {
     let (Some(keyed), Some(user)) = (keyed, user) else { return };
-    let StoredAnswer { status, location, etag, body } = (keyed.render)(outcome);
+    let StoredAnswer { status, location, etag, body, contact, names_users } = (keyed.render)(outcome);
     tx.send_with_commit(
         KEEP,
         vec![
@@ -84,6 +85,8 @@ pub(crate) fn store_answer<T>(tx: &mut Conn, user: Option<i64>, keyed: Option<&K
             Box::new(etag.map(Owned)),
             Box::new(OwnedBytes(answers::pack(body, &keyed.request))),
             Box::new(At(keyed.expires_at)),
+            Box::new(contact.map(ContactId::uuid)),
+            Box::new(names_users),
         ],
     );
 }

@@ -23,6 +23,7 @@ mod contacts;
 mod copy;
 mod counts;
 mod engine;
+mod erasures;
 mod feed;
 mod first_run;
 mod hot;

@@ -15,7 +15,7 @@ statements! {
         ?2 AND expires_at > ?3";
     // An expired row counts as absent.
     KEEP = "INSERT OR REPLACE INTO idempotency_keys (user_seq, key, fingerprint, status, location, etag, body, \
-        expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        expires_at, contact, names_users) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 }
 
 /// Executes a change once for each key of a user: if an answer is stored for the same request, it is returned; a key
@@ -46,6 +46,8 @@ pub(crate) fn once<T>(
             answer.etag,
             answers::pack(answer.body, &keyed.request),
             keyed.expires_at.micros(),
+            answer.contact.map(|contact| *contact.as_bytes()),
+            answer.names_users,
         ],
     )?;
     Ok(Answer::Fresh(outcome))
@@ -65,7 +67,8 @@ pub(crate) fn stored<T>(
             return Err(Refusal::IdempotencyKeyReused.into());
         }
         let (status, location, etag) = (row.next()?, row.next()?, row.next()?);
-        Ok(StoredAnswer { status, location, etag, body: answers::unpack(row.next()?, &keyed.request)? })
+        let body = answers::unpack(row.next()?, &keyed.request)?;
+        Ok(StoredAnswer { status, location, etag, body, contact: None, names_users: false })
     })
 }
 
@@ -87,9 +90,12 @@ mod tests {
         testing::{START, caller, database, one, refused, user},
     };
 
+    fn answer(body: Vec<u8>) -> StoredAnswer {
+        StoredAnswer { status: 200, location: None, etag: None, body, contact: None, names_users: false }
+    }
+
     fn keyed(key: &str, request: u8, expires_at: Timestamp) -> Keyed<u8> {
-        let render =
-            |outcome: &u8| StoredAnswer { status: 200, location: None, etag: None, body: vec![b'0' + *outcome] };
+        let render = |outcome: &u8| answer(vec![b'0' + *outcome]);
         let (fingerprint, request) = ([request; 32], Arc::from([request]));
         Keyed { key: key.to_owned(), fingerprint, request, expires_at, render: Arc::new(render) }
     }
@@ -112,8 +118,7 @@ mod tests {
         let (ana, eva) = (user(&conn, "ana@x.org", Role::Admin), user(&conn, "eva@x.org", Role::Admin));
         let key = keyed("k", 1, START.plus_seconds(100));
         assert_eq!(ask(&conn, ana, 0, &key, 1).unwrap(), Answer::Fresh(1));
-        let stored = StoredAnswer { status: 200, location: None, etag: None, body: b"1".to_vec() };
-        assert_eq!(ask(&conn, ana, 99, &key, 2).unwrap(), Answer::Stored(stored));
+        assert_eq!(ask(&conn, ana, 99, &key, 2).unwrap(), Answer::Stored(answer(b"1".to_vec())));
         assert_eq!(ask(&conn, eva, 0, &key, 3).unwrap(), Answer::Fresh(3), "another user's key is another key");
         let other = keyed("k", 2, START.plus_seconds(100));
         assert_eq!(refused(ask(&conn, ana, 1, &other, 4)), Refusal::IdempotencyKeyReused);

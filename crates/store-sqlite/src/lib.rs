@@ -24,6 +24,7 @@ mod check;
 mod contacts;
 mod copy;
 mod counts;
+mod erasures;
 mod feed;
 mod first_run;
 mod hot;

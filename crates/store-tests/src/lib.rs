@@ -32,6 +32,7 @@ pub mod concurrency;
 pub mod contacts;
 pub mod copying;
 pub mod engine;
+pub mod erasures;
 pub mod feed;
 pub mod first_run;
 pub mod fixture;

@@ -16,6 +16,7 @@
 pub mod audit;
 pub mod contacts;
 pub mod copy;
+pub mod erasure;
 pub mod error;
 pub mod events;
 pub mod first_run;
@@ -30,6 +31,7 @@ pub mod users;
 pub use audit::Audit;
 pub use contacts::Contacts;
 pub use copy::Copying;
+pub use erasure::Erasures;
 pub use error::{StoreError, StoreResult};
 pub use events::{Feed, RenderEvent, Webhooks};
 pub use first_run::{FIRST_RUN_TOKENS, FirstRun};
@@ -50,6 +52,7 @@ pub trait Store:
     + Assignments
     + Operations
     + Contacts
+    + Erasures
     + Users
     + Sessions
     + FirstRun
@@ -68,6 +71,7 @@ impl<T> Store for T where
         + Assignments
         + Operations
         + Contacts
+        + Erasures
         + Users
         + Sessions
         + FirstRun

@@ -204,6 +204,9 @@ pub struct ImportArgs {
     /// Stop at the first row with an error and leave nothing (the whole file is held in memory)
     #[arg(long, env = "REPARTO_STRICT", value_parser = FalseyValueParser::new())]
     pub strict: bool,
+    /// Let in people who were erased, who are skipped otherwise
+    #[arg(long, env = "REPARTO_OVERRIDE_ERASED", value_parser = FalseyValueParser::new())]
+    pub override_erased: bool,
     /// What a column means, as often as needed; the fields are those of the API, and custom and ignore
     #[arg(long, env = "REPARTO_MAP", value_parser = mapping, value_delimiter = ';', value_name = "COLUMN=FIELD")]
     pub map: Vec<(String, Field)>,

@@ -14,7 +14,7 @@ use crate::{
     assignee::user_for_assignment,
     audit,
     engine::{
-        errors::{Db, Fault},
+        errors::Db,
         params::{At, Text, opt},
         tx::Conn,
     },
@@ -25,7 +25,8 @@ use crate::{
 
 statements! {
     // Locked, so that nobody concurrently deletes the contact or gives it another opportunity.
-    CONTACT = "SELECT seq FROM contacts WHERE id = $1 AND deleted_at IS NULL FOR UPDATE";
+    CONTACT = "SELECT seq, erased_at IS NOT NULL, do_not_contact_since IS NOT NULL FROM contacts \
+        WHERE id = $1 AND deleted_at IS NULL FOR UPDATE";
     LIVE = "SELECT id FROM opportunities WHERE contact_seq = $1 AND deleted_at IS NULL";
     INSERT = "INSERT INTO opportunities (id, contact_seq, detected_at, score, priority, detection_reason, notes, \
         created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $3, $3) RETURNING seq";
@@ -61,10 +62,17 @@ async fn execute(
         None => None,
     };
     let contact = command.contact.ok_or(Refusal::ContactNotFound)?;
-    let contact_seq: i64 =
-        tx.opt(CONTACT, &[&contact.uuid()]).await?.ok_or(Refusal::ContactNotFound)?.try_get(0).map_err(Fault::from)?;
+    let found = tx.opt(CONTACT, &[&contact.uuid()]).await?.ok_or(Refusal::ContactNotFound)?;
+    let (contact_seq, is_erased): (i64, bool) = (found.try_get(0)?, found.try_get(1)?);
+    let do_not_contact: bool = found.try_get(2)?;
+    if is_erased {
+        return Err(Refusal::PersonErased.into());
+    }
     if let Some(live) = tx.opt(LIVE, &[&contact_seq]).await? {
         return Err(Refusal::ContactHasOpportunity { opportunity: OpportunityId::from_uuid(live.try_get(0)?) }.into());
+    }
+    if do_not_contact && holder.is_some() {
+        return Err(Refusal::DoNotContact.into());
     }
     let caller = &tx.taking_effect(caller, holder.as_ref().map(|holder| holder.updated_at));
     let id = OpportunityId::new();
@@ -87,6 +95,9 @@ async fn execute(
     let item = Item { opportunity: seq, before: None, holder: holder.as_ref().map(|holder| holder.seq), status };
     let operation = NewOperation::new(OperationKind::Create, actor.seq, caller.at);
     let operation = hot::record(tx, &operation, &[item], None).await?;
+    if do_not_contact {
+        hot::mark_do_not_contact(tx, vec![seq]).await?;
+    }
     let entry = audit::Entry {
         action: action::OPPORTUNITY_CREATED,
         entity: EntityType::Opportunity,

@@ -54,6 +54,7 @@ async fn execute(
     actor.require_holder_or_administrator(hot.holder)?;
     let caller = &tx.taking_effect(caller, [hot.updated_at]);
     let present = super::by_seq(tx, hot.seq).await?;
+    present.contact.require_not_erased()?;
     let mut attempts = present.attempts;
     first_call::record(&mut attempts, call, caller.at);
     let successful = first_call::successful(&attempts, call.number, present.first_call_successful_attempt);

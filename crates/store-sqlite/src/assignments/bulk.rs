@@ -33,7 +33,8 @@ use crate::{
 
 statements! {
     NOTES = "SELECT notes FROM opportunities WHERE seq = ?1";
-    NOTED = "UPDATE opportunities SET notes = ?2, updated_at = ?3, revision = revision + 1 WHERE seq = ?1";
+    NOTED = "UPDATE opportunities SET notes = ?2, updated_at = ?3, revision = revision + 1 WHERE seq = ?1 \
+        AND NOT EXISTS (SELECT 1 FROM contacts c WHERE c.seq = contact_seq AND c.erased_at IS NOT NULL)";
     USER = "SELECT seq FROM users WHERE id = ?1";
 }
 

@@ -35,7 +35,8 @@ statements! {
     /// The id of an opportunity.
     OPPORTUNITY = "SELECT id FROM opportunities WHERE seq = ?1";
     NOTES = "SELECT notes FROM opportunities WHERE seq = ?1";
-    NOTED = "UPDATE opportunities SET notes = ?2, updated_at = ?3, revision = revision + 1 WHERE seq = ?1";
+    NOTED = "UPDATE opportunities SET notes = ?2, updated_at = ?3, revision = revision + 1 WHERE seq = ?1 \
+        AND NOT EXISTS (SELECT 1 FROM contacts c WHERE c.seq = contact_seq AND c.erased_at IS NOT NULL)";
     MARK = "UPDATE operations SET undone_items = ?2, undone_by = ?3 WHERE seq = ?1";
 }
 

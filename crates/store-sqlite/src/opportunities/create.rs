@@ -24,7 +24,8 @@ use crate::{
 };
 
 statements! {
-    CONTACT = "SELECT seq FROM contacts WHERE id = ?1 AND deleted_at IS NULL";
+    CONTACT = "SELECT seq, erased_at IS NOT NULL, do_not_contact_since IS NOT NULL FROM contacts \
+        WHERE id = ?1 AND deleted_at IS NULL";
     LIVE = "SELECT id FROM opportunities WHERE contact_seq = ?1 AND deleted_at IS NULL";
     INSERT = "INSERT INTO opportunities (id, contact_seq, detected_at, score, priority, detection_reason, notes, \
         created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?3, ?3)";
@@ -58,10 +59,17 @@ fn execute(
     let holder = command.assignee.map(|assignee| user_for_assignment(conn, assignee, assignable)).transpose()?;
     let caller = &caller.taking_effect(caller.at, holder.as_ref().map(|holder| holder.updated_at));
     let contact = command.contact.ok_or(Refusal::ContactNotFound)?;
-    let contact_seq: i64 = conn.opt(CONTACT, [contact.as_bytes()], value)?.ok_or(Refusal::ContactNotFound)?;
+    let found = conn.opt(CONTACT, [contact.as_bytes()], |row| Ok((row.next::<i64>()?, row.next()?, row.next()?)))?;
+    let (contact_seq, is_erased, do_not_contact): (_, bool, bool) = found.ok_or(Refusal::ContactNotFound)?;
+    if is_erased {
+        return Err(Refusal::PersonErased.into());
+    }
     let live = conn.opt(LIVE, [contact_seq], value)?;
     if let Some(bytes) = live {
         return Err(Refusal::ContactHasOpportunity { opportunity: OpportunityId::from_bytes(bytes) }.into());
+    }
+    if do_not_contact && holder.is_some() {
+        return Err(Refusal::DoNotContact.into());
     }
     let id = OpportunityId::new();
     let seq = conn.insert(
@@ -80,6 +88,9 @@ fn execute(
     let item = Item { opportunity: seq, before: None, holder: holder.as_ref().map(|holder| holder.seq), status };
     let operation = NewOperation::new(OperationKind::Create, actor.seq, caller.at);
     let operation_seq = hot::record(conn, &operation, &[item], None)?;
+    if do_not_contact {
+        hot::mark_do_not_contact(conn, seq)?;
+    }
     let entry = audit::Entry {
         action: action::OPPORTUNITY_CREATED,
         entity: EntityType::Opportunity,

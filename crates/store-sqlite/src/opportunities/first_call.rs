@@ -40,6 +40,7 @@ pub(super) fn first_call(
         actor.require_holder_or_administrator(hot.holder)?;
         let caller = &caller.taking_effect(caller.at, [hot.updated_at]);
         let present = super::by_seq(conn, hot.seq)?;
+        present.contact.require_not_erased()?;
         let mut attempts = present.attempts;
         first_call::record(&mut attempts, call, caller.at);
         let successful = first_call::successful(&attempts, call.number, present.first_call_successful_attempt);
