@@ -2,7 +2,7 @@
 
 use std::io;
 
-use reparto_domain::{Caller, Clock as _, Refusal, SystemClock, erasure::ErasedEntity};
+use reparto_domain::{Caller, Clock as _, ContactId, Refusal, SystemClock, UserId, erasure::ErasedEntity};
 use reparto_server::contacts::erase::command;
 use reparto_store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
@@ -83,12 +83,12 @@ async fn one(store: &dyn Store, line: &Line) -> Result<(), StoreError> {
     let erase = command(line.reason.clone().unwrap_or_default())?;
     if line.entity_type == ErasedEntity::User.as_str() {
         // A user who was deleted after the backup is one again: whoever is erased was deleted before.
-        match store.user_delete(&caller, line.entity_id.into()).await {
+        match store.user_delete(&caller, UserId::from_uuid(line.entity_id)).await {
             Ok(_) | Err(StoreError::Refused(Refusal::UserNotFound)) => {}
             Err(error) => return Err(error),
         }
-        store.user_erase(&caller, line.entity_id.into(), erase).await.map(drop)
+        store.user_erase(&caller, UserId::from_uuid(line.entity_id), erase).await.map(drop)
     } else {
-        store.contact_erase(&caller, line.entity_id.into(), erase, None).await.map(drop)
+        store.contact_erase(&caller, ContactId::from_uuid(line.entity_id), erase, None).await.map(drop)
     }
 }

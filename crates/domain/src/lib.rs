@@ -22,6 +22,7 @@ pub mod opportunities;
 pub mod page;
 pub mod refusal;
 pub mod repeatable_ids;
+pub mod retention;
 pub mod roles;
 pub mod sessions;
 pub mod spreadsheet;

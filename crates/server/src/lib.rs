@@ -21,6 +21,7 @@ pub mod openapi;
 pub mod operations;
 pub mod opportunities;
 pub mod people;
+pub mod retention;
 pub mod serve;
 pub mod service;
 pub mod spans;

@@ -50,5 +50,18 @@ CREATE TABLE erased_keys (
     PRIMARY KEY (hash, contact)
 );
 
+-- Deleted contacts in the order in which they are to be erased.
+CREATE INDEX contacts_deleted_at ON contacts (deleted_at) WHERE deleted_at IS NOT NULL AND erased_at IS NULL;
+
+-- The last entry of the audit log that was looked at for addresses that are kept no longer.
+CREATE TABLE retention_place (
+    one   boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (one),
+    audit bigint  NOT NULL
+);
+INSERT INTO retention_place (audit) VALUES (0);
+
+-- Whether a job is for those, too, who do not want to be contacted.
+ALTER TABLE jobs ADD COLUMN include_do_not_contact boolean NOT NULL DEFAULT false;
+
 -- Erasing takes it alone; who writes a kept copy of what it read (a chunk of an export) holds it together with others.
 INSERT INTO locks (name) VALUES ('erase');

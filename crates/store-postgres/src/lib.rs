@@ -35,6 +35,7 @@ mod mirror;
 mod operations;
 mod opportunities;
 mod replica;
+mod retention;
 mod rows;
 mod sessions;
 mod sql;

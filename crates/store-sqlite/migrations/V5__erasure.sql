@@ -45,5 +45,18 @@ CREATE TABLE erased_keys (
     PRIMARY KEY (hash, contact)
 ) STRICT, WITHOUT ROWID;
 
+-- Deleted contacts in the order in which they are to be erased.
+CREATE INDEX contacts_deleted_at ON contacts (deleted_at) WHERE deleted_at IS NOT NULL AND erased_at IS NULL;
+
+-- The last entry of the audit log that was looked at for addresses that are kept no longer.
+CREATE TABLE retention_place (
+    one   INTEGER PRIMARY KEY CHECK (one = 1),
+    audit INTEGER NOT NULL
+) STRICT;
+INSERT INTO retention_place (one, audit) VALUES (1, 0);
+
+-- Whether a job is for those, too, who do not want to be contacted.
+ALTER TABLE jobs ADD COLUMN include_do_not_contact INTEGER NOT NULL DEFAULT 0 CHECK (include_do_not_contact IN (0, 1));
+
 -- What is taken out of the search index leaves nothing behind.
 INSERT INTO contacts_search (contacts_search, rank) VALUES ('secure-delete', 1);

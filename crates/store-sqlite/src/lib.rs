@@ -36,6 +36,7 @@ mod maintenance;
 mod mirror;
 mod operations;
 mod opportunities;
+mod retention;
 mod rows;
 mod sessions;
 mod statements;

@@ -44,6 +44,7 @@ pub mod maintenance;
 pub mod operations;
 pub mod opportunities;
 pub mod properties;
+pub mod retention;
 pub mod sessions;
 pub mod times;
 pub mod users;

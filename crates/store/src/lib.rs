@@ -25,6 +25,7 @@ pub mod jobs;
 pub mod maintenance;
 pub mod operations;
 pub mod opportunities;
+pub mod retention;
 pub mod sessions;
 pub mod users;
 
@@ -40,6 +41,7 @@ pub use jobs::Jobs;
 pub use maintenance::{Finding, Maintenance, Statistics};
 pub use operations::Operations;
 pub use opportunities::{Assignments, Opportunities};
+pub use retention::Retention;
 pub use sessions::Sessions;
 pub use users::Users;
 
@@ -62,6 +64,7 @@ pub trait Store:
     + Feed
     + Webhooks
     + Maintenance
+    + Retention
     + Copying
 {
 }
@@ -81,6 +84,7 @@ impl<T> Store for T where
         + Feed
         + Webhooks
         + Maintenance
+        + Retention
         + Copying
 {
 }

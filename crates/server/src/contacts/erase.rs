@@ -38,12 +38,10 @@ request_body! {
     }
 }
 
-impl EraseBody {
-    /// The command. The first erasure of a database gives it the key of the hashes.
-    pub fn command(self) -> StoreResult<Erase> {
-        let key = SecretString::from(STANDARD.encode(random_bytes::<32>()?));
-        Ok(Erase { reason: Some(self.reason), key })
-    }
+/// The command to erase somebody. The first erasure of a database gives it the key of the hashes.
+pub fn command(reason: String) -> StoreResult<Erase> {
+    let key = SecretString::from(STANDARD.encode(random_bytes::<32>()?));
+    Ok(Erase { reason: Some(reason).filter(|reason| !reason.is_empty()), key })
 }
 
 /// What an erasure did.
@@ -94,7 +92,7 @@ pub async fn erase(
 ) -> Result<Response, Problem> {
     signed.administrator()?;
     let body = incoming.json().await?;
-    let erase = body.read::<EraseBody>()?.command()?;
+    let erase = command(body.read::<EraseBody>()?.reason)?;
     let id = id.or(Refusal::ContactNotFound)?;
     let render: Render<Erased> = Arc::new(|erased| json_answer(StatusCode::OK, &ErasedView::from(*erased)));
     let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;

@@ -8,7 +8,7 @@ use axum::{
 use reparto_domain::{Refusal, UserId};
 
 use crate::{
-    contacts::erase::{EraseBody, ErasedView},
+    contacts::erase::{EraseBody, ErasedView, command},
     http::{Incoming, PathId, Problem, Signed},
     state::App,
 };
@@ -39,7 +39,8 @@ pub(super) async fn erase(
     incoming: Incoming,
 ) -> Result<Response, Problem> {
     signed.administrator()?;
-    let erase = incoming.json().await?.read::<EraseBody>()?.command()?;
+    let EraseBody { reason } = incoming.json().await?.read()?;
+    let erase = command(reason)?;
     let erased = app.store.user_erase(&signed.caller, id.or(Refusal::UserNotFound)?, erase).await?;
     Ok(Json(ErasedView::from(erased)).into_response())
 }

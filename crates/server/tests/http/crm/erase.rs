@@ -94,9 +94,7 @@ async fn an_answer_kept_for_a_key_goes_with_the_person() {
     assert_eq!(create().await.header("idempotency-replayed"), "true");
     let contact = made["id"].as_str().unwrap();
     let path = format!("{CONTACTS}/{contact}/erase");
-    let erase = || {
-        crm.server.post(&path, json!({"reason": "x"})).by(&crm.admin).header("idempotency-key", "otra")
-    };
+    let erase = || crm.server.post(&path, json!({"reason": "x"})).by(&crm.admin).header("idempotency-key", "otra");
     let erased = erase().await.ok(200);
     let again = erase().await;
     assert_eq!((again.header("idempotency-replayed"), again.ok(200)), ("true", erased));
@@ -130,7 +128,8 @@ async fn consent_and_wishes_are_set_kept_and_emptied() {
     let contact = crm.contact("Ana").await;
     let path = format!("{CONTACTS}/{contact}");
     let patch = async |body: Value| crm.server.patch(&path, body).by(&crm.admin).await.ok(200);
-    let first = patch(json!({"do_not_contact": {"reason": "lo pidió"}, "source": "Feria", "source_at": "2026-01-02"})).await;
+    let first =
+        patch(json!({"do_not_contact": {"reason": "lo pidió"}, "source": "Feria", "source_at": "2026-01-02"})).await;
     let since = first["do_not_contact"]["since"].clone();
     assert!(since.is_string());
     assert_eq!((&first["source"], &first["source_at"]), (&json!("Feria"), &json!("2026-01-02T00:00:00Z")));

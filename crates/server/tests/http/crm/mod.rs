@@ -7,6 +7,7 @@ mod bulk_modes;
 mod bulk_unassign;
 mod contacts;
 mod create;
+mod erase;
 mod first_call;
 mod history;
 mod idempotency;
