@@ -48,7 +48,7 @@ impl Retention for PostgresStore {
     }
 
     async fn retention_overdue(&self, overdue: Overdue, limit: u64) -> StoreResult<Vec<ContactId>> {
-        read!(self, conn => self::overdue(conn, overdue, limit))
+        read!(self, conn => list(conn, overdue, limit))
     }
 
     async fn retention_addresses(&self, before: Timestamp) -> StoreResult<u64> {
@@ -71,7 +71,7 @@ async fn count(conn: &mut Conn, sql: &str, before: Option<Timestamp>) -> Db<u64>
     }
 }
 
-async fn overdue(conn: &mut Conn, overdue: Overdue, limit: u64) -> Db<Vec<ContactId>> {
+async fn list(conn: &mut Conn, overdue: Overdue, limit: u64) -> Db<Vec<ContactId>> {
     let (sql, before): (&str, _) = match overdue {
         Overdue::Lost(before) => (&LOST, before),
         Overdue::Deleted(before) => (DELETED, before),

@@ -40,7 +40,7 @@ impl Retention for SqliteStore {
     }
 
     async fn retention_overdue(&self, overdue: Overdue, limit: u64) -> StoreResult<Vec<ContactId>> {
-        self.read(move |conn| self::overdue(conn, overdue, limit)).await
+        self.read(move |conn| list(conn, overdue, limit)).await
     }
 
     async fn retention_addresses(&self, before: Timestamp) -> StoreResult<u64> {
@@ -60,7 +60,7 @@ fn due(conn: &Connection, cutoffs: Cutoffs) -> StoreResult<Retained> {
     })
 }
 
-fn overdue(conn: &Connection, overdue: Overdue, limit: u64) -> StoreResult<Vec<ContactId>> {
+fn list(conn: &Connection, overdue: Overdue, limit: u64) -> StoreResult<Vec<ContactId>> {
     let (sql, before): (&str, _) = match overdue {
         Overdue::Lost(before) => (&LOST, before),
         Overdue::Deleted(before) => (DELETED, before),

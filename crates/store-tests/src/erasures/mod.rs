@@ -299,7 +299,7 @@ async fn imports_tell_of_erased_people_and_skip_them(f: Fixture) {
 }
 
 async fn an_erased_contact_takes_no_new_data(f: Fixture) {
-    let contact = f.contact_with(zulema()).await;
+    let (contact, id, _) = written_down(&f).await;
     f.erase(contact).await;
     let edit = |fields: ContactFields| ContactFields { city: Some("Cuscuta".into()), ..fields };
     let edited = f.store().contact_update(&f.as_admin(), contact, Box::new(edit)).await;
@@ -307,8 +307,6 @@ async fn an_erased_contact_takes_no_new_data(f: Fixture) {
     let (by, command) = (f.as_admin(), Fixture::new_opportunity(contact));
     let created = f.store().opportunity_create(&by, command, &f.assignable, None).await;
     assert_eq!(refused(created), Refusal::PersonErased);
-    let (contact, id, _) = written_down(&f).await;
-    f.erase(contact).await;
     let notes = OpportunityChanges { notes: Some(Some("Zulema".into())), ..OpportunityChanges::default() };
     assert_eq!(refused(f.try_update(&f.as_admin(), id, notes).await), Refusal::PersonErased);
     let call = f.try_call(&f.as_admin(), id, 3, AttemptStatus::Orange).await;
