@@ -34,6 +34,7 @@ mod items;
 mod jobs;
 mod maintenance;
 mod mirror;
+mod notes;
 mod operations;
 mod opportunities;
 mod retention;
