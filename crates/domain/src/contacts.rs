@@ -1,7 +1,11 @@
 //! Contacts: the people and companies behind opportunities.
 
+mod access;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+pub use access::{AgentsSee, ContactAccess, ContactTies, ContactVisibility, LiveOpportunity};
 
 use crate::{
     ContactId, Timestamp, UserId,
@@ -218,6 +222,13 @@ pub struct Contact {
     pub erased_at: Option<Timestamp>,
 }
 
+impl Contact {
+    /// The users whom it concerns, given its opportunity.
+    pub const fn ties(&self, opportunity: LiveOpportunity) -> ContactTies {
+        ContactTies { responsible: self.fields.responsible_user_id, created_by: self.created_by, opportunity }
+    }
+}
+
 /// The sort keys of contacts. An unknown name falls back to `created_at`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ContactSort {
@@ -270,6 +281,8 @@ pub struct ContactFilter {
 /// A query for a list of contacts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactQuery {
+    /// What the viewer may see.
+    pub visibility: ContactVisibility,
     /// The filter.
     pub filter: ContactFilter,
     /// The sort order; ties are broken by id.

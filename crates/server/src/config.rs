@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reparto_domain::Roles;
+use reparto_domain::{Policy, Roles, contacts::AgentsSee};
 use secrecy::SecretString;
 
 use crate::{http::language::Language, limits::Limits};
@@ -26,6 +26,8 @@ pub struct Config {
     pub bulk_max: usize,
     /// The roles that may hold opportunities.
     pub assignable_roles: Roles,
+    /// Which contacts agents and lawyers may read.
+    pub agents_see: AgentsSee,
     /// Limits on the rate of requests; `None`: off.
     pub limits: Option<Limits>,
     /// The largest body, in bytes.
@@ -55,6 +57,7 @@ impl Default for Config {
             refresh_grace: Duration::from_secs(30),
             bulk_max: 100,
             assignable_roles: Roles::default(),
+            agents_see: AgentsSee::default(),
             limits: Some(Limits::default()),
             body_max: 1 << 20,
             header_timeout: Duration::from_secs(10),
@@ -64,5 +67,12 @@ impl Default for Config {
             shutdown_grace: Duration::from_secs(25),
             webhook_allow_private: false,
         }
+    }
+}
+
+impl Config {
+    /// What people may do, as store methods take it.
+    pub fn policy(&self) -> Policy {
+        Policy { assignable: self.assignable_roles.clone(), agents_see: self.agents_see }
     }
 }

@@ -26,7 +26,7 @@ async fn aged(f: &Fixture, days: i64) -> (ContactId, ContactId, Cutoffs) {
     f.set_status(id, Status::Lost).await;
     f.opportunity().await;
     let deleted = f.contact().await;
-    f.store().contact_delete(&f.as_admin(), deleted).await.unwrap();
+    f.store().contact_delete(&f.as_admin(), deleted, false).await.unwrap();
     f.advance(days * DAY);
     let keep = Keep { lost_leads: Some(30), deleted_contacts: Some(30), audit_addresses: Some(30) };
     (lost, deleted, keep.cutoffs(f.tick()))

@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use reparto_domain::{ContactId, Refusal, contacts::Contact, erasure::IfErased, idempotency::StoredAnswer};
+use utoipa::IntoParams;
 
 use super::{fields::ContactBody, present::ContactItem};
 use crate::{
@@ -30,7 +31,8 @@ use crate::{
         example = json!(ContactItem::sample())
     )),
     extensions(("x-refusals" = json!([
-        "staff_only", "administrators_only", "responsible_administrators_only", "responsible_not_found", "person_erased"
+        "staff_only", "administrators_only", "responsible_administrators_only", "responsible_not_found",
+        "contact_not_found", "person_erased"
     ])))
 )]
 pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
@@ -52,7 +54,7 @@ pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) 
 
 /// Get a contact
 ///
-/// One contact with all its fields.
+/// One contact with all its fields. One that the caller may not see is not found.
 #[utoipa::path(
     get, path = "/api/crm/contacts/{id}", tag = "contacts",
     params(("id" = Uuid, Path, description = "Id of the contact")),
@@ -63,13 +65,15 @@ pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) 
 )]
 pub async fn get(State(app): State<App>, signed: Signed, id: PathId<ContactId>) -> Result<Response, Problem> {
     signed.staff()?;
-    let contact = app.store.contact_get(id.or(Refusal::ContactNotFound)?).await?;
+    let visibility = signed.viewer.contacts(app.config.agents_see);
+    let contact = app.store.contact_get(visibility, id.or(Refusal::ContactNotFound)?).await?;
     Ok(Json(ContactItem::new(contact, signed.context.language)).into_response())
 }
 
 /// Change a contact
 ///
-/// Changes the fields that the body names, and no other.
+/// Changes the fields that the body names, and no other. Administrators change any contact; other staff those that they
+/// may see, except those whose opportunity nobody holds.
 #[utoipa::path(
     patch, path = "/api/crm/contacts/{id}", tag = "contacts", request_body = ContactBody,
     params(("id" = Uuid, Path, description = "Id of the contact")),
@@ -77,8 +81,8 @@ pub async fn get(State(app): State<App>, signed: Signed, id: PathId<ContactId>) 
         status = 200, description = "The contact after the change", body = ContactItem, example = json!(ContactItem::sample())
     )),
     extensions(("x-refusals" = json!([
-        "staff_only", "contact_not_found", "contact_without_name", "responsible_administrators_only",
-        "responsible_not_found", "person_erased"
+        "staff_only", "contact_not_found", "not_your_contact", "contact_without_name",
+        "responsible_administrators_only", "responsible_not_found", "person_erased"
     ])))
 )]
 pub async fn update(
@@ -92,7 +96,7 @@ pub async fn update(
     let changes: ContactBody = incoming.json().await?.read()?;
     let at = signed.caller.at;
     let edit = Box::new(move |contact| changes.update(contact, at));
-    let contact = app.store.contact_update(&signed.caller, id, edit).await?;
+    let contact = app.store.contact_update(&signed.caller, id, edit, app.config.agents_see).await?;
     Ok(Json(ContactItem::new(contact, signed.context.language)).into_response())
 }
 
@@ -106,8 +110,8 @@ pub async fn update(
         status = 200, description = "The contact after the change", body = ContactItem, example = json!(ContactItem::sample())
     )),
     extensions(("x-refusals" = json!([
-        "staff_only", "contact_not_found", "contact_without_name", "responsible_administrators_only",
-        "responsible_not_found", "person_erased"
+        "staff_only", "contact_not_found", "not_your_contact", "contact_without_name",
+        "responsible_administrators_only", "responsible_not_found", "person_erased"
     ])))
 )]
 pub async fn replace(
@@ -119,17 +123,34 @@ pub async fn replace(
     update(app, signed, id, incoming).await
 }
 
+/// What else goes.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DeleteContactParams {
+    /// True: the opportunity of the contact is deleted, too. Otherwise a contact with one is refused.
+    #[param(default = false)]
+    pub with_opportunity: Option<bool>,
+}
+
 /// Delete a contact
 ///
-/// The deletion is soft. A contact with an opportunity cannot be deleted.
+/// The deletion is soft. A contact with an opportunity is deleted only together with it.
 #[utoipa::path(
     delete, path = "/api/crm/contacts/{id}", tag = "contacts",
-    params(("id" = Uuid, Path, description = "Id of the contact")),
+    params(("id" = Uuid, Path, description = "Id of the contact"), DeleteContactParams),
     responses((status = 204, description = "The deletion took effect")),
     extensions(("x-refusals" = json!(["administrators_only", "contact_not_found", "contact_in_use"])))
 )]
-pub async fn delete(State(app): State<App>, signed: Signed, id: PathId<ContactId>) -> Result<Response, Problem> {
+pub async fn delete(
+    State(app): State<App>,
+    signed: Signed,
+    id: PathId<ContactId>,
+    incoming: Incoming,
+) -> Result<Response, Problem> {
     signed.administrator()?;
-    app.store.contact_delete(&signed.caller, id.or(Refusal::ContactNotFound)?).await?;
+    let mut query = incoming.query();
+    let with_opportunity = query.boolean("with_opportunity").unwrap_or(false);
+    query.finish()?;
+    app.store.contact_delete(&signed.caller, id.or(Refusal::ContactNotFound)?, with_opportunity).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -1,7 +1,7 @@
 //! Creating opportunities.
 
 use reparto_domain::{
-    Caller, OpportunityId, Refusal, Roles, Status,
+    Caller, OpportunityId, Policy, Refusal, Status,
     audit::{EntityType, action},
     idempotency::{Answer, Keyed},
     operations::OperationKind,
@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::{
     actor::{Actor, authorize},
     assignee::user_for_assignment,
-    audit,
+    audit, contacts,
     engine::{
         errors::Db,
         params::{At, Text, opt},
@@ -26,10 +26,6 @@ use crate::{
 };
 
 statements! {
-    // Locked, so that nobody concurrently deletes the contact or gives it another opportunity.
-    CONTACT = "SELECT seq, erased_at IS NOT NULL, do_not_contact_since IS NOT NULL FROM contacts \
-        WHERE id = $1 AND deleted_at IS NULL FOR UPDATE";
-    LIVE = "SELECT id FROM opportunities WHERE contact_seq = $1 AND deleted_at IS NULL";
     INSERT => columns::insert_with('$', "opportunities", &OPPORTUNITY_MADE, &[("created_at", "{detected_at}"), ("updated_at", "{detected_at}")]) + " RETURNING seq";
 }
 
@@ -37,12 +33,16 @@ pub(super) async fn create(
     tx: &mut Conn,
     caller: &Caller,
     command: &CreateOpportunity,
-    assignable: &Roles,
+    policy: &Policy,
     keyed: Option<&Keyed<Opportunity>>,
 ) -> Db<Answer<Opportunity>> {
     let actor = authorize(tx, caller).await?;
     command.require_allowed(actor.role, actor.id)?;
-    once!(tx, caller, &actor, keyed, execute(tx, caller, &actor, command, assignable))
+    once!(
+        tx, caller, &actor, keyed,
+        answer => super::require_visible(tx, &actor, answer.created()),
+        execute(tx, caller, &actor, command, policy)
+    )
 }
 
 async fn execute(
@@ -50,21 +50,18 @@ async fn execute(
     caller: &Caller,
     actor: &Actor,
     command: &CreateOpportunity,
-    assignable: &Roles,
+    policy: &Policy,
 ) -> Db<Opportunity> {
     let holder = match command.assignee {
-        Some(assignee) => Some(user_for_assignment(tx, assignee, assignable).await?),
+        Some(assignee) => Some(user_for_assignment(tx, assignee, &policy.assignable).await?),
         None => None,
     };
     let contact = command.contact.ok_or(Refusal::ContactNotFound)?;
-    let found = tx.opt(CONTACT, &[&contact.uuid()]).await?.ok_or(Refusal::ContactNotFound)?;
-    let (contact_seq, is_erased): (i64, bool) = (found.try_get(0)?, found.try_get(1)?);
-    let do_not_contact: bool = found.try_get(2)?;
-    if is_erased {
-        return Err(Refusal::PersonErased.into());
-    }
-    if let Some(live) = tx.opt(LIVE, &[&contact_seq]).await? {
-        return Err(Refusal::ContactHasOpportunity { opportunity: OpportunityId::from_uuid(live.try_get(0)?) }.into());
+    let stored = contacts::lock_readable(tx, actor.contacts(policy.agents_see), contact).await?;
+    stored.contact.require_not_erased()?;
+    let (contact_seq, do_not_contact) = (stored.seq, stored.contact.fields.do_not_contact.is_some());
+    if let Some((opportunity, _)) = contacts::live(tx, contact_seq).await? {
+        return Err(Refusal::ContactHasOpportunity { opportunity }.into());
     }
     if do_not_contact && holder.is_some() {
         return Err(Refusal::DoNotContact.into());

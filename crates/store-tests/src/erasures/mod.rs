@@ -9,7 +9,7 @@ use reparto_domain::{
     AttemptStatus, ContactId, OpportunityId, Refusal, Role,
     audit::action,
     consent::{Consent, DoNotContact},
-    contacts::{ContactFields, ContactFilter, ContactQuery, ContactSort},
+    contacts::{AgentsSee, ContactFields, ContactFilter, ContactQuery, ContactSort, ContactVisibility},
     erasure::{Erase, Erased, IfErased},
     imports::{ImportMode, RowError, RowOutcome},
     jobs::{ExportRows, JobSet, JobWork, NewJob},
@@ -116,7 +116,7 @@ async fn note(f: &Fixture, ids: &[OpportunityId], to: &crate::Member, note: &str
 async fn written_down(f: &Fixture) -> (ContactId, OpportunityId, OpportunityId) {
     let contact = f.contact_with(zulema()).await;
     let edit = |fields: ContactFields| ContactFields { city: Some("Wuxia".into()), ..fields };
-    f.store().contact_update(&f.as_admin(), contact, Box::new(edit)).await.unwrap();
+    f.store().contact_update(&f.as_admin(), contact, Box::new(edit), AgentsSee::Own).await.unwrap();
     let reason = json!({"formulario": "Zulema pregunta"}).as_object().cloned().unwrap();
     let id = f
         .opportunity_with(|command| {
@@ -167,11 +167,12 @@ async fn an_erased_person_is_nowhere_in_the_database(f: Fixture) {
 
 async fn an_erased_contact_stays_in_lists_and_counts(f: Fixture) {
     let contact = f.contact_with(zulema()).await;
-    let count = || async { f.store().contact_count(ContactFilter::default()).await.unwrap() };
+    let count = || async { f.store().contact_count(ContactVisibility::All, ContactFilter::default()).await.unwrap() };
     let before = count().await;
     let erased = f.erase(contact).await;
     assert_eq!(count().await, before);
     let query = |search: Option<&str>| ContactQuery {
+        visibility: ContactVisibility::All,
         filter: ContactFilter { search: search.map(str::to_owned), ..ContactFilter::default() },
         sort: ContactSort::Name,
         descending: false,
@@ -235,6 +236,7 @@ async fn a_note_about_several_goes_only_if_it_names_them(f: Fixture) {
 async fn an_erased_person_is_refused_in_any_spelling(f: Fixture) {
     f.try_create(zulema()).await.map(drop).unwrap();
     let query = ContactQuery {
+        visibility: ContactVisibility::All,
         filter: ContactFilter::default(),
         sort: ContactSort::CreatedAt,
         descending: true,
@@ -302,10 +304,10 @@ async fn an_erased_contact_takes_no_new_data(f: Fixture) {
     let (contact, id, _) = written_down(&f).await;
     f.erase(contact).await;
     let edit = |fields: ContactFields| ContactFields { city: Some("Cuscuta".into()), ..fields };
-    let edited = f.store().contact_update(&f.as_admin(), contact, Box::new(edit)).await;
+    let edited = f.store().contact_update(&f.as_admin(), contact, Box::new(edit), AgentsSee::Own).await;
     assert_eq!(refused(edited), Refusal::PersonErased);
     let (by, command) = (f.as_admin(), Fixture::new_opportunity(contact));
-    let created = f.store().opportunity_create(&by, command, &f.assignable, None).await;
+    let created = f.store().opportunity_create(&by, command, &f.policy(), None).await;
     assert_eq!(refused(created), Refusal::PersonErased);
     let notes = OpportunityChanges { notes: Some(Some("Zulema".into())), ..OpportunityChanges::default() };
     assert_eq!(refused(f.try_update(&f.as_admin(), id, notes).await), Refusal::PersonErased);
@@ -319,19 +321,23 @@ async fn an_edit_makes_no_erased_person_of_another(f: Fixture) {
     f.erase(contact).await;
     let other = f.contact().await;
     let edit = |fields: ContactFields| ContactFields { email: zulema().email, ..fields };
-    let edited = f.store().contact_update(&f.as_admin(), other, Box::new(edit)).await;
+    let edited = f.store().contact_update(&f.as_admin(), other, Box::new(edit), AgentsSee::Own).await;
     assert_eq!(refused(edited), Refusal::PersonErased);
 }
 
 async fn a_deleted_contact_is_erased_as_well(f: Fixture) {
     let (contact, id, _) = written_down(&f).await;
     f.delete(id).await;
-    f.store().contact_delete(&f.as_admin(), contact).await.unwrap();
+    f.store().contact_delete(&f.as_admin(), contact, false).await.unwrap();
     let erased = f.erase(contact).await;
     assert_eq!(erased.opportunities, 1);
     let left = traces::found(f.store(), &TRACES).await;
     assert!(left.iter().all(|(_, text)| text.contains("las dos de Wuxia no")), "{left:?}");
-    assert_eq!(refused(f.store().contact_get(contact).await), Refusal::ContactNotFound, "it stays deleted");
+    assert_eq!(
+        refused(f.store().contact_get(ContactVisibility::All, contact).await),
+        Refusal::ContactNotFound,
+        "it stays deleted"
+    );
 }
 
 async fn erasing_twice_keeps_the_first_time(f: Fixture) {
@@ -371,7 +377,7 @@ async fn everything_about_a_person_is_returned_and_audited(f: Fixture) {
     let second = f.opportunity_with(|command| command.contact = Some(contact)).await;
     let want = wish.clone();
     let edit = move |fields: ContactFields| ContactFields { do_not_contact: Some(want.clone()), ..fields };
-    f.store().contact_update(&f.as_admin(), contact, Box::new(edit)).await.unwrap();
+    f.store().contact_update(&f.as_admin(), contact, Box::new(edit), AgentsSee::Own).await.unwrap();
     let everything = f.store().contact_everything(&f.as_admin(), contact).await.unwrap();
     assert_eq!(everything.contact.fields.consent, zulema().consent);
     assert_eq!(everything.contact.fields.do_not_contact, Some(wish));

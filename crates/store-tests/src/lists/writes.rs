@@ -13,7 +13,7 @@ use proptest::{
 use reparto_domain::{
     AttemptStatus, OpportunityId, Priority, Score, Status,
     consent::DoNotContact,
-    contacts::ContactFields,
+    contacts::{AgentsSee, ContactFields},
     imports::{ImportMode, RowOutcome},
     operations::OperationQuery,
     opportunities::{Assignee, OpportunityChanges},
@@ -100,7 +100,7 @@ impl TestData {
                 let mut command = Fixture::new_opportunity(contact);
                 command.score = Score::new(*score).unwrap();
                 command.priority = *priority;
-                let made = f.store().opportunity_create(&admin, command, &f.assignable, None).await.unwrap();
+                let made = f.store().opportunity_create(&admin, command, &f.policy(), None).await.unwrap();
                 if let reparto_domain::idempotency::Answer::Fresh(made) = made {
                     self.rows.push(made.id);
                 }
@@ -175,7 +175,7 @@ impl TestData {
             let mut fields = found.contact.fields;
             change(&mut fields);
             let edit = move |_| fields.clone();
-            let _ = f.store().contact_update(&f.as_admin(), found.contact.id, Box::new(edit)).await;
+            let _ = f.store().contact_update(&f.as_admin(), found.contact.id, Box::new(edit), AgentsSee::Own).await;
         }
     }
 }
