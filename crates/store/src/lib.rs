@@ -13,6 +13,7 @@
 //! - The engine turns constraint violations into a [`Refusal`](reparto_domain::Refusal).
 //! - Every promise has test cases in the conformance suite, which runs on every engine.
 
+pub mod accounts;
 pub mod audit;
 pub mod contacts;
 pub mod copy;
@@ -29,6 +30,7 @@ pub mod retention;
 pub mod sessions;
 pub mod users;
 
+pub use accounts::{Accounts, ChangePassword, NewSession, ResetPassword};
 pub use audit::Audit;
 pub use contacts::Contacts;
 pub use copy::Copying;
@@ -57,6 +59,7 @@ pub trait Store:
     + Erasures
     + Users
     + Sessions
+    + Accounts
     + FirstRun
     + Audit
     + Imports
@@ -77,6 +80,7 @@ impl<T> Store for T where
         + Erasures
         + Users
         + Sessions
+        + Accounts
         + FirstRun
         + Audit
         + Imports

@@ -28,6 +28,9 @@ statements! {
         preferred_language = NULL, last_login = NULL, updated_at = $2, erased_at = $3 WHERE seq = $1";
     TOKENS = "DELETE FROM refresh_tokens WHERE session_seq IN (SELECT seq FROM sessions WHERE user_seq = $1)";
     SESSIONS = "DELETE FROM sessions WHERE user_seq = $1";
+    SECOND_FACTOR = "DELETE FROM second_factors WHERE user_seq = $1";
+    RECOVERY = "DELETE FROM recovery_codes WHERE user_seq = $1";
+    RESETS = "DELETE FROM password_resets WHERE user_seq = $1";
     ANSWERS = "DELETE FROM idempotency_keys WHERE user_seq = $1 OR names_users";
     OWN_ENTRIES = "UPDATE audit_logs SET actor_email = $2, ip_address = NULL, user_agent = NULL \
         WHERE actor = $1 AND (actor_email <> $2 OR ip_address IS NOT NULL OR user_agent IS NOT NULL) RETURNING seq";
@@ -60,6 +63,9 @@ pub(super) async fn erase(tx: &mut Conn, caller: &Caller, id: UserId, erase: &Er
     tx.run(EMPTY, &[&seq, &At(caller.at), &At(erased_at)]).await?;
     tx.run(TOKENS, &[&seq]).await?;
     tx.run(SESSIONS, &[&seq]).await?;
+    tx.run(SECOND_FACTOR, &[&seq]).await?;
+    tx.run(RECOVERY, &[&seq]).await?;
+    tx.run(RESETS, &[&seq]).await?;
     tx.run(ANSWERS, &[&seq]).await?;
     let mut audit_entries = bare_entries(tx, id.uuid()).await?;
     audit_entries += tx.all(OWN_ENTRIES, &[&seq, &Text(ERASED_ACTOR)]).await?.len() as u64;

@@ -20,6 +20,9 @@ statements! {
         preferred_language = NULL, last_login = NULL, updated_at = ?2, erased_at = ?3 WHERE seq = ?1";
     TOKENS = "DELETE FROM refresh_tokens WHERE session_seq IN (SELECT seq FROM sessions WHERE user_seq = ?1)";
     SESSIONS = "DELETE FROM sessions WHERE user_seq = ?1";
+    SECOND_FACTOR = "DELETE FROM second_factors WHERE user_seq = ?1";
+    RECOVERY = "DELETE FROM recovery_codes WHERE user_seq = ?1";
+    RESETS = "DELETE FROM password_resets WHERE user_seq = ?1";
     ANSWERS = "DELETE FROM idempotency_keys WHERE user_seq = ?1 OR names_users = 1";
     OWN_ENTRIES = "UPDATE audit_logs SET actor_email = ?2, ip_address = NULL, user_agent = NULL \
         WHERE actor = ?1 AND (actor_email <> ?2 OR ip_address IS NOT NULL OR user_agent IS NOT NULL)";
@@ -51,6 +54,9 @@ pub(super) fn erase(conn: &Connection, caller: &Caller, id: UserId, erase: &Eras
     conn.run(EMPTY, params![seq, caller.at.micros(), erased_at.micros()])?;
     conn.run(TOKENS, [seq])?;
     conn.run(SESSIONS, [seq])?;
+    conn.run(SECOND_FACTOR, [seq])?;
+    conn.run(RECOVERY, [seq])?;
+    conn.run(RESETS, [seq])?;
     conn.run(ANSWERS, [seq])?;
     let mut audit_entries = bare_entries(conn, id.as_bytes())?;
     audit_entries += conn.run(OWN_ENTRIES, params![seq, ERASED_ACTOR])? as u64;
