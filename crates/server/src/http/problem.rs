@@ -247,7 +247,7 @@ impl Problem {
                 _ = headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
             }
             Self::Unavailable | Self::SignInBusy => {
-                _ = headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER))
+                _ = headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER));
             }
             _ => {}
         }
