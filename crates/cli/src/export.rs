@@ -6,12 +6,13 @@ use std::{
 };
 
 use reparto_domain::{
+    Refusal,
     caller::Visibility,
     opportunities::{OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position},
     page::LIMIT_MAX,
 };
 use reparto_server::opportunities::csv_rows;
-use reparto_store::Store;
+use reparto_store::{Store, StoreError, StoreResult};
 
 use crate::{
     args::{ExportArgs, ExportFormat},
@@ -44,9 +45,17 @@ async fn to_file(store: &dyn Store, format: ExportFormat, path: &Path) -> Result
 async fn write_all(store: &dyn Store, format: ExportFormat, output: impl Write) -> Result<u64, Failure> {
     let mut writer = Writer::new(format, BufWriter::new(output)).map_err(|error| wrote(&error))?;
     let mut position = Position::Page(1);
-    let mut count = 0;
+    let (mut count, mut limit) = (0, LIMIT_MAX);
     loop {
-        let page = page(store, position).await?;
+        let page = match page(store, position.clone(), limit).await {
+            Ok(page) => page,
+            // Rows that an earlier version stored may be so large that fewer of them fit.
+            Err(StoreError::Refused(Refusal::PageTooLarge)) if limit > 1 => {
+                limit /= 2;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
         count += page.items.len() as u64;
         writer.page(&page).map_err(|error| wrote(&error))?;
         match page.next {
@@ -62,18 +71,18 @@ fn wrote(error: &io::Error) -> Failure {
     Failure::io("cannot write the export", error)
 }
 
-/// The next thousand, oldest first, by cursor: memory does not grow with the database, and a row that moves in the
+/// The next rows, oldest first, by cursor: memory does not grow with the database, and a row that moves in the
 /// meantime is neither lost nor told twice.
-async fn page(store: &dyn Store, position: Position) -> Result<OpportunityPage, Failure> {
+async fn page(store: &dyn Store, position: Position, limit: u64) -> StoreResult<OpportunityPage> {
     let query = OpportunityQuery {
         visibility: Visibility::All,
         filter: OpportunityFilter::default(),
         sort: OpportunitySort::CreatedAt,
         descending: false,
         position,
-        limit: LIMIT_MAX,
+        limit,
     };
-    Ok(store.opportunity_list(query).await?)
+    store.opportunity_list(query).await
 }
 
 enum Writer<W: Write> {

@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use reparto_domain::{
     Caller, Clock as _, Roles, SystemClock,
     imports::{ImportMode, ImportRow, RowOutcome},
+    json::Bound,
     users::PersonFilter,
 };
 use reparto_leads::{Crm, Layout, Leads, Options};
@@ -106,7 +107,12 @@ impl Import<'_> {
         let mut rows = Vec::new();
         for lead in leads {
             match lead {
-                Ok(row) => rows.push(row),
+                Ok(row) => {
+                    if !row.left_out.is_empty() {
+                        self.warn(&left_out(row.line, &row.left_out));
+                    }
+                    rows.push(row);
+                }
                 Err(problem) if self.mode.strict => {
                     self.tally.skipped += 1;
                     self.warn(&problem.to_string());
@@ -129,8 +135,11 @@ impl Import<'_> {
         let caller = Caller::system(SystemClock.now());
         let outcomes = self.store.import_rows(&caller, rows, self.mode, &Roles::default()).await?;
         let mut tally = Tally::default();
-        for (line, outcome) in lines.into_iter().zip(outcomes) {
-            match outcome {
+        for (line, result) in lines.into_iter().zip(outcomes) {
+            if !result.left_out.is_empty() {
+                self.warn(&left_out(line, &result.left_out));
+            }
+            match result.outcome {
                 RowOutcome::Created => tally.created += 1,
                 RowOutcome::OpportunityAdded => tally.added += 1,
                 RowOutcome::AlreadyThere => tally.there += 1,
@@ -151,6 +160,15 @@ impl Import<'_> {
     fn warn(&self, what: &str) {
         self.bar.suspend(|| eprintln!("{what}"));
     }
+}
+
+/// What is said of a row that came in without all its custom fields.
+fn left_out(line: u64, names: &[String]) -> String {
+    const NAMED: usize = 20;
+    let shown = names.iter().take(NAMED).map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+    let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
+    let bounds = Bound::ALL.map(|bound| bound.to_string()).join(", ");
+    format!("line {line}: came in without {shown}{more}: an object that is kept has at most {bounds}")
 }
 
 /// The results of the rows.

@@ -1,9 +1,8 @@
 //! Contacts: the people and companies behind opportunities.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
-use crate::{ContactId, Timestamp, UserId, fold, page::Slice, values::named_values};
+use crate::{ContactId, Timestamp, UserId, fold, json::KeptObject, page::Slice, values::named_values};
 
 named_values! {
     /// The grade of a contact, for the call or for their situation.
@@ -79,7 +78,7 @@ pub struct ContactFields {
     /// Free text.
     pub notes: Option<String>,
     /// Further fields from other systems.
-    pub custom_fields: Map<String, Value>,
+    pub custom_fields: KeptObject,
 }
 
 /// The fields that can give a contact its name ([`ContactFields::name`]), as requests spell them; at least one is
@@ -105,8 +104,8 @@ impl ContactFields {
         }
     }
 
-    /// Fills each empty field from `offered`.
-    pub fn fill(&mut self, offered: &Self) {
+    /// Fills each empty field from `offered`. Returns the names of offered custom fields for which there was no room.
+    pub fn fill(&mut self, offered: &Self) -> Vec<String> {
         macro_rules! each {
             ($($field:ident),*) => {$(
                 if self.$field.is_none() {
@@ -143,11 +142,7 @@ impl ContactFields {
             avatar_url,
             notes
         );
-        for (key, value) in &offered.custom_fields {
-            if !self.custom_fields.contains_key(key) {
-                self.custom_fields.insert(key.clone(), value.clone());
-            }
-        }
+        self.custom_fields.fill(&offered.custom_fields)
     }
 
     /// The searchable text: name, first and last name, email, phones and city, folded.

@@ -1,9 +1,8 @@
 //! Import of leads from another system.
 
-use serde_json::{Map, Value};
-
 use crate::{
-    ContactId, OpportunityId, Priority, Score, Status, Timestamp, contacts::ContactFields, opportunities::Attempts,
+    ContactId, OpportunityId, Priority, Score, Status, Timestamp, contacts::ContactFields, json::KeptObject,
+    opportunities::Attempts,
 };
 
 /// A row of an import: a contact and its opportunity.
@@ -23,13 +22,15 @@ pub struct ImportRow {
     /// The status; `None`: `assigned` if there is a holder, else `pending`.
     pub status: Option<Status>,
     /// Why it was detected.
-    pub detection_reason: Map<String, Value>,
+    pub detection_reason: KeptObject,
     /// The holder's email address. A holder who is unknown, inactive or not assignable makes the row fail.
     pub holder_email: Option<String>,
     /// Notes of the opportunity.
     pub notes: Option<String>,
     /// First-call attempts; a green one completes the call.
     pub attempts: Attempts,
+    /// What is left out of the row because it exceeds the bounds of kept objects, by the names of its cells.
+    pub left_out: Vec<String>,
     /// Ids and times fixed in advance, so that a demo is reproducible; `None` in imports from other systems.
     pub fixed: Option<FixedIds>,
 }
@@ -43,6 +44,27 @@ pub struct FixedIds {
     pub opportunity: OpportunityId,
     /// When contact and opportunity were created (`created_at`); `updated_at` is the time of the import.
     pub created_at: Timestamp,
+}
+
+/// The outcome of a row, and what was left out of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowResult {
+    /// The outcome.
+    pub outcome: RowOutcome,
+    /// The names of custom fields that did not fit beside those that the contact had.
+    pub left_out: Vec<String>,
+}
+
+impl From<RowOutcome> for RowResult {
+    fn from(outcome: RowOutcome) -> Self {
+        Self { outcome, left_out: Vec::new() }
+    }
+}
+
+impl PartialEq<RowOutcome> for RowResult {
+    fn eq(&self, outcome: &RowOutcome) -> bool {
+        self.outcome == *outcome
+    }
 }
 
 /// The outcome of a row.

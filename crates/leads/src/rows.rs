@@ -7,6 +7,7 @@ use reparto_domain::{
     contacts::ContactFields,
     fold::fold,
     imports::ImportRow,
+    json::KeptObject,
     opportunities::{ATTEMPTS_MAX, Attempts},
     spreadsheet::unescape_cell,
     values::EmailAddress,
@@ -52,7 +53,7 @@ impl Builder {
             }
             let rest = self.put(&mut draft, column, text).map_err(fail)?;
             if let Some(text) = rest {
-                draft.row.contact.custom_fields.insert(column.header.clone(), Value::String(text));
+                draft.custom.insert(column.header.clone(), Value::String(text));
             }
         }
         Ok(draft.finish())
@@ -124,13 +125,13 @@ impl Builder {
             Field::Notes => add_line(&mut row.notes, text),
             Field::ContactNotes => add_line(&mut row.contact.notes, text),
             Field::Reason => match object(&text) {
-                Some(object) => row.detection_reason.extend(object),
-                None => return Ok(reason(row, "reason", text)),
+                Some(object) => draft.reason.extend(object),
+                None => return Ok(reason(&mut draft.reason, "reason", text)),
             },
-            Field::Source => return Ok(reason(row, "source", text)),
-            Field::Title => return Ok(reason(row, "title", text)),
+            Field::Source => return Ok(reason(&mut draft.reason, "source", text)),
+            Field::Title => return Ok(reason(&mut draft.reason, "title", text)),
             Field::CustomFields => match object(&text) {
-                Some(object) => row.contact.custom_fields.extend(object),
+                Some(object) => draft.custom.extend(object),
                 None => return Ok(Some(text)),
             },
             Field::Attempts => {
@@ -150,6 +151,8 @@ impl Builder {
 /// A row under construction.
 struct Draft {
     row: ImportRow,
+    custom: Map<String, Value>,
+    reason: Map<String, Value>,
     name: Option<String>,
     score: Option<Score>,
     priority: Option<Priority>,
@@ -165,12 +168,15 @@ impl Draft {
                 score: Score::DEFAULT,
                 priority: Priority::Medium,
                 status: None,
-                detection_reason: Map::new(),
+                detection_reason: KeptObject::default(),
                 holder_email: None,
                 notes: None,
                 attempts: Attempts::new(),
+                left_out: Vec::new(),
                 fixed: None,
             },
+            custom: Map::new(),
+            reason: Map::new(),
             name: None,
             score: None,
             priority: None,
@@ -187,6 +193,11 @@ impl Draft {
         }
         row.score = self.score.unwrap_or(row.score);
         row.priority = self.priority.unwrap_or(row.priority);
+        // A lead is not lost for an object that is too large: it comes in with what fits.
+        (row.contact.custom_fields, row.left_out) = KeptObject::fitting(&self.custom);
+        let (reason, left_out) = KeptObject::fitting(&self.reason);
+        row.detection_reason = reason;
+        row.left_out.extend(left_out.into_iter().map(|key| format!("detection_reason.{key}")));
         row
     }
 }
@@ -274,11 +285,11 @@ fn fill_known<T: PartialEq>(slot: &mut Option<T>, value: Option<T>, text: String
     }
 }
 
-fn reason(row: &mut ImportRow, name: &str, text: String) -> Option<String> {
-    if row.detection_reason.contains_key(name) {
+fn reason(reasons: &mut Map<String, Value>, name: &str, text: String) -> Option<String> {
+    if reasons.contains_key(name) {
         return Some(text);
     }
-    row.detection_reason.insert(name.to_owned(), Value::String(text));
+    reasons.insert(name.to_owned(), Value::String(text));
     None
 }
 

@@ -68,13 +68,8 @@ pub enum Cell<'a> {
     Time(Timestamp),
 }
 
-/// The columns written when a contact is created or changed, with their values. `custom` are its custom fields as JSON.
-pub fn written<'a>(
-    fields: &'a ContactFields,
-    keys: &'a Keys,
-    custom: &'a str,
-    written: Written,
-) -> [(&'static str, Cell<'a>); 37] {
+/// The columns written when a contact is created or changed, with their values.
+pub fn written<'a>(fields: &'a ContactFields, keys: &'a Keys, written: Written) -> [(&'static str, Cell<'a>); 37] {
     let text = |text: &'a Option<String>| Cell::Text(text.as_deref());
     let grade = |grade: Option<Grading>| Cell::Small(grade.map(Grading::number));
     [
@@ -112,21 +107,16 @@ pub fn written<'a>(
         ("landing_product", text(&fields.landing_product)),
         ("avatar_url", text(&fields.avatar_url)),
         ("notes", text(&fields.notes)),
-        ("custom_fields", Cell::Text(Some(custom))),
+        ("custom_fields", Cell::Text(Some(fields.custom_fields.as_str()))),
         ("updated_by_seq", Cell::Number(written.by)),
         ("updated_at", Cell::Time(written.at)),
     ]
 }
 
-/// The custom fields of a contact as stored: JSON.
-pub fn custom(fields: &ContactFields) -> String {
-    serde_json::Value::Object(fields.custom_fields.clone()).to_string()
-}
-
 /// The columns that [`written`] returns.
 pub static WRITTEN: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let nobody = Written { responsible: None, by: None, at: Timestamp::from_micros(0) };
-    written(&ContactFields::default(), &Keys::default(), "", nobody).map(|(column, _)| column).to_vec()
+    written(&ContactFields::default(), &Keys::default(), nobody).map(|(column, _)| column).to_vec()
 });
 
 /// The columns written only when a contact is created, after [`WRITTEN`].

@@ -19,6 +19,7 @@ pub mod copy;
 pub mod first_run;
 pub mod job_errors;
 pub mod job_items;
+pub mod kept;
 pub mod lists;
 pub mod names;
 pub mod operations;

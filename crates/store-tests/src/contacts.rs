@@ -4,10 +4,10 @@ use reparto_domain::{
     ContactId, Refusal, Role, UserId,
     audit::action,
     contacts::{Contact, ContactFields, ContactFilter, ContactQuery, ContactSort, Grading},
+    json::KeptObject,
     page::Slice,
 };
 use reparto_store::StoreResult;
-use serde_json::json;
 
 use crate::{
     Fixture, Member,
@@ -81,7 +81,7 @@ fn everything(responsible: &Member) -> ContactFields {
         landing_product: text("arraigo"),
         avatar_url: text("https://example.org/a.png"),
         notes: text("línea 1\nlínea 2"),
-        custom_fields: json!({"z": [1, {"ñ": null}], "a": 2.5}).as_object().cloned().unwrap_or_default(),
+        custom_fields: KeptObject::stored(r#"{"z":[1,{"ñ":null}],"a":2.5}"#.into()),
     }
 }
 
@@ -125,7 +125,7 @@ async fn an_edit_changes_its_fields_and_updated_at(f: Fixture) {
     let caller = f.by(&agent);
     let change = |mut fields: ContactFields| {
         fields.edad = Some(42);
-        fields.custom_fields.insert("nuevo".into(), json!("sí"));
+        fields.custom_fields.fill(&KeptObject::stored(r#"{"nuevo":"sí"}"#.into()));
         fields
     };
     let changed = f.store().contact_update(&caller, made.id, Box::new(change)).await.unwrap();

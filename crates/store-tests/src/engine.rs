@@ -78,7 +78,7 @@ macro_rules! conformance {
             people { contacts: contacts_rules, users: users_rules, user_lists: user_lists_rules,
                 administrators: administrators_rules, sessions: sessions_rules, first_run: first_run_rules, refresh: refresh_rules,
                 authority: authority_rules, }
-            records { audit: audit_rules, idempotency: idempotency_rules, imports: imports_rules,
+            records { audit: audit_rules, idempotency: idempotency_rules, imports: imports_rules, kept: kept_rules,
                 maintenance: maintenance_rules, }
             background { making: job_making_rules, running: job_running_rules, undoing: job_undoing_rules,
                 feed: feed_rules, webhooks: webhook_rules, }

@@ -35,8 +35,8 @@ fn the_first_address_or_phone_counts_all_are_kept() {
     let row = row("Email,Phone\n\"a@example.org, b@example.org\",\"600 111 222; 600333444\"\n");
     assert_eq!(row.contact.email.as_deref(), Some("a@example.org"));
     assert_eq!(row.contact.phone.as_deref(), Some("600 111 222"));
-    assert_eq!(row.contact.custom_fields["Email"], "a@example.org, b@example.org");
-    assert_eq!(row.contact.custom_fields["Phone"], "600 111 222; 600333444");
+    assert_eq!(row.contact.custom_fields.to_value()["Email"], "a@example.org, b@example.org");
+    assert_eq!(row.contact.custom_fields.to_value()["Phone"], "600 111 222; 600333444");
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn unknown_columns_and_words_are_kept_as_custom_fields() {
     assert_eq!(row.status, None);
     assert_eq!(row.priority, Priority::Medium);
     for (header, value) in [("Favourite colour", "blue"), ("Status", "Cita agendada"), ("Priority", "regular")] {
-        assert_eq!(row.contact.custom_fields[header], value);
+        assert_eq!(row.contact.custom_fields.to_value()[header], value);
     }
 }
 
@@ -63,7 +63,7 @@ fn owners_match_by_address_or_name_else_stay_text() {
     let rows: Vec<ImportRow> = Leads::open(text.as_bytes(), &options).unwrap().map(Result::unwrap).collect();
     let holders: Vec<Option<&str>> = rows.iter().map(|row| row.holder_email.as_deref()).collect();
     assert_eq!(holders, [Some("eva@example.org"), Some("ana@example.org"), None]);
-    assert_eq!(rows[2].contact.custom_fields["Owner"], "Who");
+    assert_eq!(rows[2].contact.custom_fields.to_value()["Owner"], "Who");
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_second_column_fills_an_empty_field() {
     let rows = read(text);
     let emails: Vec<_> = rows.iter().map(|row| row.as_ref().unwrap().contact.email.as_deref()).collect();
     assert_eq!(emails, [Some("a@example.org"), Some("e@example.org")]);
-    assert_eq!(rows[1].as_ref().unwrap().contact.custom_fields["Person - Email - Home"], "f@example.org");
+    assert_eq!(rows[1].as_ref().unwrap().contact.custom_fields.to_value()["Person - Email - Home"], "f@example.org");
 }
 
 #[test]
@@ -83,11 +83,11 @@ fn our_own_reasons_attempts_and_custom_fields_round_trip() {
         "\"{\"\"1\"\":{\"\"status\"\":\"\"red\"\",\"\"attempted_at\"\":\"\"2025-01-16T10:30:00Z\"\"}}\",\"{\"\"k\"\":true}\"\n",
     );
     let row = row(text);
-    assert_eq!(row.detection_reason["a"], serde_json::json!([1]));
+    assert_eq!(row.detection_reason.to_value()["a"], serde_json::json!([1]));
     assert_eq!(row.attempts[&1].status, reparto_domain::AttemptStatus::Red);
-    assert_eq!(row.contact.custom_fields["k"], true);
+    assert_eq!(row.contact.custom_fields.to_value()["k"], true);
     assert_eq!(row.status, Some(Status::Lost));
-    assert!(!row.contact.custom_fields.contains_key("id"));
+    assert!(!row.contact.custom_fields.get("id").is_some());
 }
 
 #[test]
@@ -106,4 +106,17 @@ fn control_characters_go_and_endless_texts_are_refused() {
 fn notes_of_several_columns_are_joined_by_line() {
     let row = row("Contacto principal,Nota 1,Nota 2\nAna,uno,dos\n");
     assert_eq!(row.notes.as_deref(), Some("uno\ndos"));
+}
+
+#[test]
+fn an_object_over_its_bounds_does_not_lose_the_lead() {
+    let file = format!("email,Nota\na@example.org,{}\n", "x".repeat(20_000));
+    let read = row(&file);
+    assert_eq!(read.contact.email.as_deref(), Some("a@example.org"));
+    assert_eq!((read.contact.custom_fields.as_str(), read.left_out), ("{}", vec!["Nota".to_owned()]));
+    let deep = format!("{}1{}", "{\"\"a\"\":".repeat(20), "}".repeat(20));
+    let file =
+        format!("id,email,status,detection_reason,custom_fields\n1,a@example.org,pending,\"{deep}\",\"{deep}\"\n");
+    let read = row(&file);
+    assert_eq!(read.left_out, ["a", "detection_reason.a"]);
 }

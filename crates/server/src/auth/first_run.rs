@@ -1,6 +1,6 @@
 //! The first run: the first administrator is created with the one-time token that the service printed.
 
-use axum::{Json, extract::State, http::StatusCode, response::Response};
+use axum::{extract::State, http::StatusCode, response::Response};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use reparto_domain::{
     Caller, Role, Timestamp, UserId,
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use super::pair;
 use crate::{
     http::{
-        Incoming, Problem, RequestContext,
+        Incoming, Json, Problem, RequestContext,
         body::{email, kinds::TEXT_MAX, optional, request_body, required, text},
     },
     state::{App, random_bytes},

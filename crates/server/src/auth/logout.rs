@@ -1,7 +1,6 @@
 //! Signing out.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -12,7 +11,7 @@ use utoipa::ToSchema;
 use super::pair;
 use crate::{
     http::{
-        Incoming, Language, Problem, RequestContext, Signed,
+        Incoming, Json, Language, Problem, RequestContext, Signed,
         body::{request_body, required, text},
     },
     state::App,

@@ -3,9 +3,9 @@
 use reparto_domain::{
     ContactId, Timestamp, UserId,
     contacts::{Contact, ContactFields, Grading},
+    json::KeptObject,
 };
 use serde::Serialize;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::http::{names::GradingName, samples};
@@ -82,7 +82,7 @@ pub struct ContactItem {
     pub notes: Option<String>,
     /// Fields that another system keeps, stored as they were sent.
     #[schema(value_type = Object)]
-    pub custom_fields: Map<String, Value>,
+    pub custom_fields: KeptObject,
     /// Id of the user who created it; null: the operator or an import.
     #[schema(value_type = Option<Uuid>)]
     pub created_by: Option<UserId>,

@@ -7,6 +7,7 @@ pub mod csv;
 pub mod etag;
 pub mod idempotency;
 pub mod incoming;
+pub mod json;
 pub mod language;
 pub mod messages;
 pub mod names;
@@ -19,6 +20,7 @@ pub mod sse;
 
 pub use context::RequestContext;
 pub use incoming::{Incoming, JsonBody};
+pub use json::Json;
 pub use language::Language;
 pub use path::PathId;
 pub use problem::{FieldError, Problem};

@@ -10,7 +10,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use reparto_domain::{Refusal, contacts::NAME_SOURCES, opportunities::ItemFailure};
+use reparto_domain::{Refusal, contacts::NAME_SOURCES, json::Bound, opportunities::ItemFailure};
 use reparto_store::StoreError;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -64,6 +64,10 @@ pub enum Fault {
     NotBoth(Vec<&'static str>),
     /// It is not a signing key of a webhook.
     Secret,
+    /// So many rows are larger than an answer may be.
+    PageTooLarge,
+    /// It is an object that exceeds a bound.
+    Bound(Bound),
     /// It holds a character that no text may hold (NUL).
     Character,
 }
@@ -242,12 +246,16 @@ impl Problem {
     /// What some problems say beside the usual members.
     fn extend(&self, body: &mut Map<String, Value>, detail: &str, context: &RequestContext) {
         match self {
-            Self::Invalid(_) | Self::NotAnObject | Self::Refused(Refusal::ContactWithoutName) => {
+            Self::Invalid(_)
+            | Self::NotAnObject
+            | Self::Refused(Refusal::ContactWithoutName | Refusal::PageTooLarge) => {
                 let of_body = [FieldError { field: "body".into(), fault: Fault::Type(Kind::Object) }];
                 let of_name = [FieldError { field: "name".into(), fault: Fault::OneOfFields(NAME_SOURCES.into()) }];
+                let of_limit = [FieldError { field: "limit".into(), fault: Fault::PageTooLarge }];
                 let faults = match self {
                     Self::Invalid(faults) => faults.as_slice(),
                     Self::NotAnObject => &of_body,
+                    Self::Refused(Refusal::PageTooLarge) => &of_limit,
                     _ => &of_name,
                 };
                 let mut fields = Map::new();

@@ -1,7 +1,6 @@
 //! A job's items: as a list, or as a file.
 
 use axum::{
-    Json,
     body::{Body, Bytes},
     extract::State,
     http::{HeaderValue, header},
@@ -24,7 +23,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{export, present::JobItemView};
 use crate::{
     http::{
-        Incoming, Language, PathId, Problem, Signed,
+        Incoming, Json, Language, PathId, Problem, Signed,
         accept::prefers_csv,
         csv::Csv,
         names::{FORMATS, FormatName, JOB_ITEM_PARTS, JobItemPartName},

@@ -1,7 +1,6 @@
 //! Users as a file.
 
 use axum::{
-    Json,
     body::Body,
     extract::State,
     http::{HeaderValue, header},
@@ -19,7 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{json::UserJson, list::filter};
 use crate::{
     http::{
-        Incoming, Problem, QueryFields, Signed,
+        Incoming, Json, Problem, QueryFields, Signed,
         csv::Csv,
         names::{FORMATS, FormatName, RoleName, TimeOrDate},
     },

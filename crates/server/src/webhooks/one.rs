@@ -1,7 +1,6 @@
 //! One webhook.
 
 use axum::{
-    Json,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -17,7 +16,7 @@ use super::{
 };
 use crate::{
     http::{
-        Incoming, PathId, Problem, Signed,
+        Incoming, Json, PathId, Problem, Signed,
         body::{boolean, optional, request_body},
     },
     state::App,

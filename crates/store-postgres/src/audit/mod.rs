@@ -6,11 +6,11 @@ use async_trait::async_trait;
 use reparto_domain::{
     AuditId, Caller, Timestamp,
     audit::{AuditEntry, AuditQuery, EntityType},
+    json::ObjectText,
     page::Page,
 };
 use reparto_store::{Audit, StoreResult};
 pub(crate) use reparto_store_rows::audit::{By, changes};
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
@@ -44,7 +44,7 @@ pub(crate) struct Entry {
     /// The seq of the operation; the ids of a bulk action are read from it.
     pub operation: Option<i64>,
     /// Further details, as an object. Never contains secrets.
-    pub details: Value,
+    pub details: ObjectText,
 }
 
 statements! {
@@ -76,6 +76,7 @@ pub(crate) async fn record(tx: &mut Conn, caller: &Caller, actor: &Actor, entry:
 
 /// Records an action, or an attempt, without a signed-in actor (a sign-in, a refresh).
 pub(crate) async fn record_by(tx: &mut Conn, by: By<'_>, entry: &Entry) -> Db<()> {
+    let details = entry.details.clone().shortened();
     let params: [&dyn crate::engine::params::Param; 11] = [
         &AuditId::new().uuid(),
         &by.seq,
@@ -84,7 +85,7 @@ pub(crate) async fn record_by(tx: &mut Conn, by: By<'_>, entry: &Entry) -> Db<()
         &Text(entry.entity.as_str()),
         &entry.entity_id,
         &entry.operation,
-        &Text(&entry.details.to_string()),
+        &Text(details.as_str()),
         &opt(&by.origin.ip),
         &by.user_agent().map(Text),
         &At(by.at),

@@ -78,12 +78,6 @@ pub(crate) const RULES: &[(&str, &str)] = &[
          WHERE o.deleted_at IS NULL AND c.deleted_at IS NOT NULL",
     ),
     (
-        "attempts_agree",
-        "SELECT format('opportunity %s: attempt_count is not the number of its attempts', id) FROM opportunities \
-         WHERE attempt_count <> CASE WHEN attempts = '{}' THEN 0 \
-            ELSE (SELECT count(*) FROM json_object_keys(attempts::json)) END",
-    ),
-    (
         "actor_exists",
         "SELECT format('operation %s was done by user %s, who does not exist', o.seq, o.actor) \
          FROM operations o LEFT JOIN users u ON u.seq = o.actor WHERE o.actor IS NOT NULL AND u.seq IS NULL",

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use reparto_domain::{
     Caller, Refusal, Roles,
     audit::{EntityType, action},
-    imports::{ImportMode, ImportRow, RowOutcome},
+    imports::{ImportMode, ImportRow, RowOutcome, RowResult},
     operations::OperationKind,
 };
 use reparto_store::{Imports, StoreResult};
@@ -37,7 +37,7 @@ impl Imports for PostgresStore {
         rows: Vec<ImportRow>,
         mode: ImportMode,
         assignable: &Roles,
-    ) -> StoreResult<Vec<RowOutcome>> {
+    ) -> StoreResult<Vec<RowResult>> {
         transact!(self, tx => import(tx, caller, &rows, mode, assignable))
     }
 }
@@ -48,7 +48,7 @@ async fn import(
     rows: &[ImportRow],
     mode: ImportMode,
     assignable: &Roles,
-) -> Db<Vec<RowOutcome>> {
+) -> Db<Vec<RowResult>> {
     let actor = authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     let mut known = read::known(tx, rows, assignable).await?;
@@ -65,7 +65,7 @@ async fn import(
 /// Writes the results, the operation and the audit entry.
 async fn finish(tx: &mut Conn, caller: &Caller, actor: &Actor, rows: &[ImportRow], sorted: &Sorted) -> Db<()> {
     let items = write::all(tx, caller, actor, rows, sorted).await?;
-    let many = |which: fn(&RowOutcome) -> bool| sorted.outcomes.iter().filter(|outcome| which(outcome)).count();
+    let many = |which: fn(&RowOutcome) -> bool| sorted.outcomes.iter().filter(|result| which(&result.outcome)).count();
     let skipped = many(|outcome| matches!(outcome, RowOutcome::Skipped(_)));
     let operation = if items.is_empty() {
         None
@@ -81,6 +81,12 @@ async fn finish(tx: &mut Conn, caller: &Caller, actor: &Actor, rows: &[ImportRow
         "already_there": many(|outcome| matches!(outcome, RowOutcome::AlreadyThere)),
         "skipped": skipped,
     });
-    let entry = Entry { action: action::IMPORT, entity: EntityType::Opportunity, entity_id: None, operation, details };
+    let entry = Entry {
+        action: action::IMPORT,
+        entity: EntityType::Opportunity,
+        entity_id: None,
+        operation,
+        details: details.into(),
+    };
     audit::record(tx, caller, actor, &entry).await
 }

@@ -164,7 +164,8 @@ async fn record(tx: &mut Conn, caller: &Caller, actor: &Actor, creator: i64, new
             "assigned_to_id": new.holder.as_ref().map(|holder| holder.id),
             "status": new.status,
             "undoes": new.undoes.map(|(_, id)| id),
-        }),
+        })
+        .into(),
     };
     audit::record(tx, caller, actor, &entry).await?;
     rows::shown(tx, id).await

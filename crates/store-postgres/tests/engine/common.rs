@@ -83,10 +83,11 @@ pub async fn opportunities_at(url: &str, store: &PostgresStore, count: usize) ->
         score: Score::DEFAULT,
         priority: Priority::Medium,
         status: None,
-        detection_reason: serde_json::Map::new(),
+        detection_reason: reparto_domain::json::KeptObject::default(),
         holder_email: None,
         notes: None,
         attempts: reparto_domain::opportunities::Attempts::new(),
+        left_out: Vec::new(),
         fixed: None,
     });
     let rows = rows.collect();

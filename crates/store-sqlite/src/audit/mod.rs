@@ -9,12 +9,12 @@ use async_trait::async_trait;
 use reparto_domain::{
     AuditId, Caller, Timestamp,
     audit::{AuditEntry, AuditQuery, EntityType},
+    json::ObjectText,
     page::Page,
 };
 use reparto_store::{Audit, StoreResult};
 pub(crate) use reparto_store_rows::audit::{By, changes};
 use rusqlite::{Connection, params};
-use serde_json::Value;
 
 use crate::{
     SqliteStore,
@@ -43,7 +43,7 @@ pub(crate) struct Entry {
     /// The seq of the operation; the ids of a bulk action are read from it.
     pub operation: Option<i64>,
     /// Further details, as an object. Never contains secrets.
-    pub details: Value,
+    pub details: ObjectText,
 }
 
 /// Records what an actor did.
@@ -64,7 +64,7 @@ pub(crate) fn record_by(conn: &Connection, by: By<'_>, entry: &Entry) -> StoreRe
             entry.entity.as_str(),
             entry.entity_id,
             entry.operation,
-            entry.details.to_string(),
+            entry.details.clone().shortened().as_str(),
             by.origin.ip,
             by.user_agent(),
             by.at.micros(),

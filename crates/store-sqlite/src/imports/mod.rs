@@ -10,12 +10,12 @@ use async_trait::async_trait;
 use reparto_domain::{
     Caller, OpportunityId, Refusal, Roles, Status, Timestamp,
     audit::{EntityType, action},
-    imports::{ImportMode, ImportRow, RowError, RowOutcome},
+    imports::{ImportMode, ImportRow, RowError, RowOutcome, RowResult},
     operations::OperationKind,
 };
 use reparto_store::{Imports, StoreResult};
 use rusqlite::{Connection, params};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     SqliteStore,
@@ -36,7 +36,7 @@ impl Imports for SqliteStore {
         rows: Vec<ImportRow>,
         mode: ImportMode,
         assignable: &Roles,
-    ) -> StoreResult<Vec<RowOutcome>> {
+    ) -> StoreResult<Vec<RowResult>> {
         let assignable = assignable.clone();
         self.write_for(caller, move |conn, caller| import(conn, caller, &rows, mode, &assignable)).await
     }
@@ -59,7 +59,7 @@ pub(crate) fn import(
     rows: &[ImportRow],
     mode: ImportMode,
     assignable: &Roles,
-) -> StoreResult<Vec<RowOutcome>> {
+) -> StoreResult<Vec<RowResult>> {
     let actor = actor::authorize(conn, caller)?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     let caller = &caller.taking_effect(caller.at, follows(conn, rows)?);
@@ -98,12 +98,12 @@ struct Import<'a> {
 impl Import<'_> {
     /// Imports every row, and writes the operation, the counts and the audit entry. Returns whether it succeeded: a
     /// strict import ends with the first error.
-    fn all(mut self, rows: &[ImportRow]) -> StoreResult<(Vec<RowOutcome>, bool)> {
+    fn all(mut self, rows: &[ImportRow]) -> StoreResult<(Vec<RowResult>, bool)> {
         let mut outcomes = Vec::with_capacity(rows.len());
         let mut items = Vec::new();
         for row in rows {
             let outcome = self.row(row, &mut items)?;
-            let failed = matches!(outcome, RowOutcome::Skipped(_));
+            let failed = matches!(outcome.outcome, RowOutcome::Skipped(_));
             outcomes.push(outcome);
             if failed && self.strict {
                 return Ok((outcomes, false));
@@ -113,23 +113,24 @@ impl Import<'_> {
         Ok((outcomes, true))
     }
 
-    fn row(&mut self, row: &ImportRow, items: &mut Vec<Item>) -> StoreResult<RowOutcome> {
+    fn row(&mut self, row: &ImportRow, items: &mut Vec<Item>) -> StoreResult<RowResult> {
         if row.contact.name().is_empty() {
-            return Ok(RowOutcome::Skipped(RowError::NoIdentity));
+            return Ok(RowOutcome::Skipped(RowError::NoIdentity).into());
         }
         let holder = match row.holder_email.as_deref().map(|email| self.holder(email)).transpose()? {
-            Some(Err(error)) => return Ok(RowOutcome::Skipped(error)),
+            Some(Err(error)) => return Ok(RowOutcome::Skipped(error).into()),
             Some(Ok(seq)) => Some(seq),
             None => None,
         };
         let found = contacts::find_or_create(self.conn, self.caller, self.actor, row)?;
         if !found.created && self.has_opportunity(found.seq)? {
-            return Ok(RowOutcome::AlreadyThere);
+            return Ok(RowResult { outcome: RowOutcome::AlreadyThere, left_out: found.left_out });
         }
         let opportunity = self.opportunity(found.seq, row)?;
         let status = row.status.unwrap_or(if holder.is_some() { Status::Assigned } else { Status::Pending });
         items.push(Item { opportunity, before: None, holder, status });
-        Ok(if found.created { RowOutcome::Created } else { RowOutcome::OpportunityAdded })
+        let outcome = if found.created { RowOutcome::Created } else { RowOutcome::OpportunityAdded };
+        Ok(RowResult { outcome, left_out: found.left_out })
     }
 
     /// The user with this address, if they are assignable.
@@ -168,7 +169,7 @@ impl Import<'_> {
                 row.detected_at.unwrap_or(self.caller.at).micros(),
                 row.score.get(),
                 row.priority.number(),
-                Value::Object(row.detection_reason.clone()).to_string(),
+                row.detection_reason.as_str(),
                 json!(row.attempts).to_string(),
                 row.attempts.len() as i64,
                 green.is_some(),
@@ -181,8 +182,8 @@ impl Import<'_> {
         Ok(self.conn.last_insert_rowid())
     }
 
-    fn finish(&self, outcomes: &[RowOutcome], items: &[Item]) -> StoreResult<()> {
-        let many = |which: fn(&RowOutcome) -> bool| outcomes.iter().filter(|outcome| which(outcome)).count();
+    fn finish(&self, outcomes: &[RowResult], items: &[Item]) -> StoreResult<()> {
+        let many = |which: fn(&RowOutcome) -> bool| outcomes.iter().filter(|result| which(&result.outcome)).count();
         let created = many(|outcome| matches!(outcome, RowOutcome::Created));
         let skipped = many(|outcome| matches!(outcome, RowOutcome::Skipped(_)));
         crate::contacts::write::count(self.conn, created as i64)?;
@@ -200,8 +201,13 @@ impl Import<'_> {
             "already_there": many(|outcome| matches!(outcome, RowOutcome::AlreadyThere)),
             "skipped": skipped,
         });
-        let entry =
-            Entry { action: action::IMPORT, entity: EntityType::Opportunity, entity_id: None, operation, details };
+        let entry = Entry {
+            action: action::IMPORT,
+            entity: EntityType::Opportunity,
+            entity_id: None,
+            operation,
+            details: details.into(),
+        };
         audit::record(self.conn, self.caller, self.actor, &entry)
     }
 }

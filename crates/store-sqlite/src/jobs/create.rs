@@ -230,7 +230,8 @@ fn record(
             "assigned_to_id": new.holder.as_ref().map(|holder| holder.id),
             "status": new.status,
             "undoes": new.undoes.map(|(_, id)| id),
-        }),
+        })
+        .into(),
     };
     audit::record(conn, caller, actor, &entry)?;
     Ok(rows::get(conn, id)?.job)

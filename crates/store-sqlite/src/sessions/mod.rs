@@ -177,5 +177,5 @@ fn record(
     entity: EntityType,
     entity_id: Option<[u8; 16]>,
 ) -> StoreResult<()> {
-    audit::record_by(conn, by, &Entry { action, entity, entity_id, operation: None, details: json!({}) })
+    audit::record_by(conn, by, &Entry { action, entity, entity_id, operation: None, details: json!({}).into() })
 }
