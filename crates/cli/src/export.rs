@@ -1,6 +1,7 @@
 //! `reparto export`.
 
 use std::{
+    borrow::Cow,
     io::{self, BufWriter, Write},
     path::Path,
 };
@@ -10,6 +11,7 @@ use reparto_domain::{
     caller::Visibility,
     opportunities::{OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position},
     page::LIMIT_MAX,
+    spreadsheet::{FILE_START, Separator, add_row},
 };
 use reparto_server::opportunities::csv_rows;
 use reparto_store::{Store, StoreError, StoreResult};
@@ -23,8 +25,8 @@ use crate::{
 pub async fn run(args: ExportArgs) -> Result<Done, Failure> {
     let store = args.database.database_url.open(false).await?;
     let count = match &args.output {
-        None => write_all(&*store, args.format, io::stdout().lock()).await?,
-        Some(path) => to_file(&*store, args.format, path).await?,
+        None => write_all(&*store, &args, io::stdout().lock()).await?,
+        Some(path) => to_file(&*store, &args, path).await?,
     };
     store.close().await;
     eprintln!("{count} opportunities exported");
@@ -32,18 +34,18 @@ pub async fn run(args: ExportArgs) -> Result<Done, Failure> {
 }
 
 /// Writes beside the file and renames: whoever looks sees the earlier file or the whole new one.
-async fn to_file(store: &dyn Store, format: ExportFormat, path: &Path) -> Result<u64, Failure> {
+async fn to_file(store: &dyn Store, args: &ExportArgs, path: &Path) -> Result<u64, Failure> {
     let cannot = |error: &io::Error| Failure::io(format!("cannot write {}", path.display()), error);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot(&error))?;
-    let count = write_all(store, format, &mut file).await?;
+    let count = write_all(store, args, &mut file).await?;
     file.as_file().sync_all().map_err(|error| cannot(&error))?;
     file.persist(path).map_err(|error| cannot(&error.error))?;
     Ok(count)
 }
 
-async fn write_all(store: &dyn Store, format: ExportFormat, output: impl Write) -> Result<u64, Failure> {
-    let mut writer = Writer::new(format, BufWriter::new(output)).map_err(|error| wrote(&error))?;
+async fn write_all(store: &dyn Store, args: &ExportArgs, output: impl Write) -> Result<u64, Failure> {
+    let mut writer = Writer::new(args.format, args.separator, BufWriter::new(output)).map_err(|error| wrote(&error))?;
     let mut position = Position::Page(1);
     let (mut count, mut limit) = (0, LIMIT_MAX);
     loop {
@@ -85,18 +87,25 @@ async fn page(store: &dyn Store, position: Position, limit: u64) -> StoreResult<
     store.opportunity_list(query).await
 }
 
+/// A row of the file.
+fn row<'a>(separator: Separator, cells: impl IntoIterator<Item = impl Into<Cow<'a, str>>>) -> String {
+    let mut row = String::new();
+    add_row(&mut row, separator, cells);
+    row
+}
+
 enum Writer<W: Write> {
-    Csv(Box<csv::Writer<W>>),
+    Csv { output: W, separator: Separator },
     Json { output: W, first: bool },
 }
 
 impl<W: Write> Writer<W> {
-    fn new(format: ExportFormat, mut output: W) -> io::Result<Self> {
+    fn new(format: ExportFormat, separator: Separator, mut output: W) -> io::Result<Self> {
         Ok(match format {
             ExportFormat::Csv => {
-                let mut writer = csv::Writer::from_writer(output);
-                writer.write_record(csv_rows::HEADER)?;
-                Self::Csv(Box::new(writer))
+                output.write_all(FILE_START.as_bytes())?;
+                output.write_all(row(separator, csv_rows::HEADER).as_bytes())?;
+                Self::Csv { output, separator }
             }
             ExportFormat::Json => {
                 output.write_all(b"[")?;
@@ -108,7 +117,9 @@ impl<W: Write> Writer<W> {
     fn page(&mut self, page: &OpportunityPage) -> io::Result<()> {
         for opportunity in &page.items {
             match self {
-                Self::Csv(writer) => writer.write_record(csv_rows::cells(opportunity))?,
+                Self::Csv { output, separator } => {
+                    output.write_all(row(*separator, csv_rows::cells(opportunity)).as_bytes())?;
+                }
                 Self::Json { output, first } => {
                     output.write_all(if *first { b"\n" } else { b",\n" })?;
                     *first = false;
@@ -121,7 +132,7 @@ impl<W: Write> Writer<W> {
 
     fn finish(self) -> io::Result<()> {
         match self {
-            Self::Csv(mut writer) => writer.flush(),
+            Self::Csv { mut output, .. } => output.flush(),
             Self::Json { mut output, .. } => {
                 output.write_all(b"\n]\n")?;
                 output.flush()

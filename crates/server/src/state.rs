@@ -6,6 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reparto_domain::{Clock, sessions::StoredSecret};
 use reparto_store::{Store, StoreError, StoreResult};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
     events::hub::FeedHub,
     http::sse::Streams,
     limits::Limiter,
+    telemetry::Figures,
 };
 
 /// The service's state; cheap to clone.
@@ -31,8 +33,12 @@ pub struct Inner {
     pub tokens: Tokens,
     /// Checks passwords.
     pub passwords: Passwords,
+    /// One permit for each request without an account that is worked on.
+    pub anonymous: Arc<Semaphore>,
     /// Counts requests.
     pub limiter: Limiter,
+    /// The store's figures for the metrics.
+    pub statistics: Figures,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Wakes tasks of this process when there is something new.
@@ -59,9 +65,11 @@ impl App {
         Ok(Self(Arc::new(Inner {
             tokens: Tokens::new(&key, config.access_lifetime),
             passwords: Passwords::default(),
+            anonymous: Arc::new(Semaphore::new(config.anonymous_max)),
             limiter: Limiter::new(config.limits.clone()),
             store,
             config,
+            statistics: Figures::default(),
             clock,
             wake: Wake::default(),
             feed: FeedHub::default(),

@@ -10,8 +10,8 @@ pub const LONG_VALUE: usize = 1_000;
 /// The characters that are left of a longer one.
 const LEFT: usize = 300;
 
-/// The levels of objects whose values are looked at one by one: `changes`, the field, `from` and `to`.
-const LEVELS: usize = 4;
+/// The levels of objects whose values are looked at one by one: the entry, `changes`, and `from` and `to` of a field.
+const LEVELS: usize = 3;
 
 /// The items that are left of a long list.
 const ITEMS: usize = 1_000;

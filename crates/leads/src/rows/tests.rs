@@ -110,10 +110,10 @@ fn notes_of_several_columns_are_joined_by_line() {
 
 #[test]
 fn an_object_over_its_bounds_does_not_lose_the_lead() {
-    let file = format!("email,Nota\na@example.org,{}\n", "x".repeat(20_000));
+    let file = format!("email,Campo libre\na@example.org,{}\n", "x".repeat(20_000));
     let read = row(&file);
     assert_eq!(read.contact.email.as_deref(), Some("a@example.org"));
-    assert_eq!((read.contact.custom_fields.as_str(), read.left_out), ("{}", vec!["Nota".to_owned()]));
+    assert_eq!((read.contact.custom_fields.as_str(), read.left_out), ("{}", vec!["Campo libre".to_owned()]));
     let deep = format!("{}1{}", "{\"\"a\"\":".repeat(20), "}".repeat(20));
     let file =
         format!("id,email,status,detection_reason,custom_fields\n1,a@example.org,pending,\"{deep}\",\"{deep}\"\n");

@@ -49,7 +49,8 @@ pub(super) async fn login(
     context: RequestContext,
     incoming: Incoming,
 ) -> Result<Response, Problem> {
-    let LoginBody { email, password } = incoming.json().await?.read()?;
+    let (body, _permit) = incoming.anonymous::<LoginBody>(&app).await?;
+    let LoginBody { email, password } = body?;
     let at = app.clock.now();
     match open(&app, &context, &email, password, at).await {
         Err(Problem::Refused(Refusal::CredentialsInvalid)) => {

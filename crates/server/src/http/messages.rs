@@ -146,7 +146,7 @@ pub const fn fault_type(fault: &Fault) -> &'static str {
         Fault::Email => "email",
         Fault::Time => "datetime",
         Fault::Cursor => "cursor",
-        Fault::Url => "url",
+        Fault::Url | Fault::NotHttps => "url",
         Fault::NotBoth(_) => "exclusive",
         Fault::Secret => "secret",
         Fault::Bound(Bound::Bytes) => "too_large",
@@ -206,6 +206,7 @@ pub fn fault(fault: &Fault, language: Language) -> String {
             .pick("no es un cursor de esta lista en este orden", "is not a cursor of this list in this order")
             .into(),
         Fault::Url => language.pick("no es una URL permitida", "is not an allowed URL").into(),
+        Fault::NotHttps => language.pick("debe empezar por https://", "must begin with https://").into(),
         Fault::OneOfFields(fields) => {
             let fields = fields.join(", ");
             if es {
@@ -413,6 +414,8 @@ table! {
         "Demasiadas peticiones; vuelva a intentarlo en {seconds} segundos" "Too many requests; try again in {seconds} seconds";
     "too_many_streams" TOO_MANY_REQUESTS "Demasiadas conexiones" "Too many streams"
         "Hay demasiadas conexiones de eventos abiertas con esta cuenta; cierre alguna" "This account has too many event streams open; close one of them";
+    "too_many_at_once" SERVICE_UNAVAILABLE "Servicio ocupado" "Service busy"
+        "Hay demasiadas peticiones a la vez; vuelva a intentarlo en unos segundos" "Too many requests at once; try again in a few seconds";
     "service_unavailable" SERVICE_UNAVAILABLE "Servicio no disponible" "Service unavailable"
         "La base de datos no está disponible; vuelva a intentarlo en unos segundos" "The database is not available; try again in a few seconds";
     "internal_error" INTERNAL_SERVER_ERROR "Error interno" "Internal error"

@@ -5,6 +5,7 @@ pub mod body;
 pub mod context;
 pub mod csv;
 pub mod etag;
+mod flat;
 pub mod idempotency;
 pub mod incoming;
 pub mod json;

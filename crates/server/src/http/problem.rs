@@ -58,6 +58,8 @@ pub enum Fault {
     Cursor,
     /// It is not an allowed URL.
     Url,
+    /// It must be an `https` URL.
+    NotHttps,
     /// One of these must be there.
     OneOfFields(Vec<&'static str>),
     /// Only one of these may be there.
@@ -125,6 +127,8 @@ pub enum Problem {
         /// Seconds to wait.
         retry_after: u64,
     },
+    /// Too many requests without an account are being worked on (503).
+    Crowded,
     /// The database is away or busy (503).
     Unavailable,
     /// A defect (500).
@@ -182,6 +186,7 @@ impl Problem {
             Self::NotAcceptable => "not_acceptable",
             Self::TooMany { .. } => "rate_limited",
             Self::TooManyStreams { .. } => "too_many_streams",
+            Self::Crowded => "too_many_at_once",
             Self::Unavailable => "service_unavailable",
             Self::Internal => "internal_error",
             Self::Status(_) => "http_error",
@@ -237,7 +242,9 @@ impl Problem {
             Self::TooMany { retry_after } | Self::TooManyStreams { retry_after } => {
                 _ = headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
             }
-            Self::Unavailable => _ = headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER)),
+            Self::Unavailable | Self::Crowded => {
+                _ = headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER))
+            }
             _ => {}
         }
         response

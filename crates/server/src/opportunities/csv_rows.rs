@@ -4,7 +4,6 @@ use reparto_domain::{
     ContactId, OpportunityId, Priority, Status, Timestamp,
     json::{KeptObject, ObjectText},
     opportunities::{Attempts, Opportunity},
-    spreadsheet::escape_cell,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -56,11 +55,11 @@ pub const HEADER: [&str; 43] = [
     "updated_at",
 ];
 
-/// The cells of a row, harmless to spreadsheets.
+/// The cells of a row, which [`add_row`](reparto_domain::spreadsheet::add_row) makes harmless.
 pub fn cells(opportunity: &Opportunity) -> Vec<String> {
     let values = values(opportunity);
     let value = |column: &str| values.iter().find(|(known, _)| known == column).map(|(_, value)| &**value);
-    HEADER.iter().map(|column| escape_cell(&cell(value(column))).into_owned()).collect()
+    HEADER.iter().map(|column| cell(value(column))).collect()
 }
 
 /// The opportunity as an object: a key for each column, and values in their own types.

@@ -1,5 +1,6 @@
 import type { LeadOpportunity } from "@reparto/client";
-import { csv, download, downloadCsv } from "../../lib/csv";
+import { preferredLocale } from "../../i18n/locale";
+import { csv, download, downloadCsv, separatorFor } from "../../lib/csv";
 import { api } from "../../service/api";
 import { waitForJob } from "../jobs/jobs";
 import { filterOf, type OpportunitySearch, queryOf } from "./search";
@@ -42,10 +43,11 @@ export async function exportOpportunities(
   only: ReadonlyMap<string, unknown>,
   knownTotal?: number,
 ): Promise<void> {
+  const separator = separatorFor(preferredLocale());
   const total = knownTotal ?? (await api.opportunityApi.list({ ...queryOf(search), limit: 1 })).total;
   if (only.size === 0 && total > SELECTION_MAX) {
     const job = await waitForJob(await api.jobApi.create({ kind: "export", filter: filterOf(search) }));
-    download("opportunities.csv", await api.jobApi.file(job.id));
+    download("opportunities.csv", await api.jobApi.file(job.id, { separator }));
     return;
   }
   const { page: _, limit: __, ...query } = queryOf(search);
@@ -54,5 +56,5 @@ export async function exportOpportunities(
     if (only.size === 0 || only.has(opportunity.id)) rows.push(row(opportunity));
     if (only.size > 0 && rows.length === only.size) break;
   }
-  downloadCsv("opportunities.csv", csv([HEAD, ...rows]));
+  downloadCsv("opportunities.csv", csv([HEAD, ...rows], separator));
 }

@@ -7,7 +7,8 @@ import { messageOf } from "../../common/errors";
 import { Page } from "../../common/page";
 import { ScrollRegion } from "../../common/scroll-region";
 import { Failed } from "../../common/states";
-import { csv, downloadCsv } from "../../lib/csv";
+import { preferredLocale } from "../../i18n/locale";
+import { csv, downloadCsv, separatorFor } from "../../lib/csv";
 import { exportOpportunities } from "../../resources/opportunities/export";
 import { keys } from "../../service/keys";
 import { type ImportReport, importRows } from "./import-rows";
@@ -173,10 +174,13 @@ function Report({ report, titles }: { report: ImportReport; titles: string[] }) 
   const save = (): void =>
     downloadCsv(
       "rejected.csv",
-      csv([
-        ["line", "reason", ...titles],
-        ...report.rejected.map((row) => [String(row.line), row.reason, ...row.cells]),
-      ]),
+      csv(
+        [
+          ["line", "reason", ...titles],
+          ...report.rejected.map((row) => [String(row.line), row.reason, ...row.cells]),
+        ],
+        separatorFor(preferredLocale()),
+      ),
     );
   return (
     <Stack gap="sm" mt="md">

@@ -8,7 +8,8 @@ import { messageOf } from "../../common/errors";
 import { MoreButton } from "../../common/more-button";
 import { Failed, Loading } from "../../common/states";
 import { failure } from "../../common/toast";
-import { download } from "../../lib/csv";
+import { preferredLocale } from "../../i18n/locale";
+import { download, separatorFor } from "../../lib/csv";
 import { NameOf } from "../../resources/opportunities/name-of";
 import { api } from "../../service/api";
 import { keys } from "../../service/keys";
@@ -32,7 +33,7 @@ export function JobErrors({ job }: { job: Job }) {
     enabled: job.failed > 0,
   });
   const file = useMutation({
-    mutationFn: async () => download("errors.csv", await api.jobApi.file(job.id, { only: "errors" })),
+    mutationFn: async () => download("errors.csv", await api.jobApi.file(job.id, { only: "errors", separator: separatorFor(preferredLocale()) })),
     onError: (error) => failure(messageOf(error)),
   });
   if (job.failed === 0) {

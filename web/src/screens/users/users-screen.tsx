@@ -13,7 +13,8 @@ import { Pager } from "../../common/pager";
 import { Empty, Failed, Loading } from "../../common/states";
 import { Moment } from "../../common/time";
 import { failure } from "../../common/toast";
-import { downloadCsv } from "../../lib/csv";
+import { preferredLocale } from "../../i18n/locale";
+import { downloadCsv, separatorFor } from "../../lib/csv";
 import { compact } from "../../lib/search-params";
 import { api } from "../../service/api";
 import { keys } from "../../service/keys";
@@ -42,7 +43,7 @@ export function UsersScreen() {
     placeholderData: keepPreviousData,
   });
   const save = useMutation({
-    mutationFn: () => api.userApi.exportCsv(compact({ ...filter, limit: 1000 })),
+    mutationFn: () => api.userApi.exportCsv(compact({ ...filter, limit: 1000, separator: separatorFor(preferredLocale()) })),
     onSuccess: (text) => downloadCsv("users.csv", text),
     onError: (error) => failure(messageOf(error)),
   });
