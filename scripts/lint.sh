@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Formatting and lints; where cargo-deny is there, licences and sources too; where promtool is, the alert rules.
+# Formatting, lints and known vulnerabilities; where cargo-deny is there, licences and sources too; where promtool is, the
+# alert rules.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/need.sh cc cargo rustfmt clippy-driver
@@ -17,3 +18,4 @@ if command -v promtool >/dev/null; then
 else
     echo "note: promtool is not there: the alert rules were not tried (Debian: apt-get install prometheus)"
 fi
+scripts/lint-advisories.sh

@@ -11,7 +11,19 @@ if ! command -v cargo-deb >/dev/null; then
     echo "cargo-deb is not there: building it into $tools (some minutes, once)" >&2
     cargo install --quiet --locked --root "$tools" cargo-deb@3.8.0
 fi
+if ! command -v cargo-cyclonedx >/dev/null; then
+    echo "cargo-cyclonedx is not there: building it into $tools (some minutes, once)" >&2
+    cargo install --quiet --locked --root "$tools" cargo-cyclonedx@0.5.9
+fi
 scripts/web.sh >&2
+
+# What the program and the page are made of, as CycloneDX: for whoever looks for a package with a known vulnerability.
+sbom=packaging/sbom
+rm -rf "$sbom"; mkdir -p "$sbom"
+cargo cyclonedx --quiet --format json --target all --override-filename reparto-sbom --manifest-path crates/cli/Cargo.toml
+mv crates/cli/reparto-sbom.json "$sbom/program.cdx.json"
+find crates -name reparto-sbom.json -delete
+npm sbom --omit dev --sbom-format cyclonedx >"$sbom/page.cdx.json"
 
 package=${CARGO_TARGET_DIR:-target}/package
 mkdir -p "$package"

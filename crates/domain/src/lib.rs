@@ -19,6 +19,7 @@ pub mod limits;
 pub mod operations;
 pub mod opportunities;
 pub mod page;
+pub mod phone;
 pub mod refusal;
 pub mod repeatable_ids;
 pub mod roles;

@@ -4,6 +4,7 @@ mod bulk;
 mod edit;
 mod list;
 mod random;
+mod single;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,7 @@ pub use self::{
         COUNT_BOUND, HeldBy, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position, Whose,
     },
     random::{AssignRandom, RandomFilter, RandomOutcome},
+    single::{Reassigned, reassign, require_may_assign},
 };
 use crate::{
     AttemptStatus, ContactId, OpportunityId, Priority, Score, Status, Timestamp, UserId, contacts::Contact,

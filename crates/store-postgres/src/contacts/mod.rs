@@ -64,7 +64,7 @@ impl Contacts for PostgresStore {
 statements! {
     FIND = concat!("SELECT c.seq, c.responsible_seq, ", contact_columns!(),
         " FROM contacts c WHERE c.id = $1 AND c.deleted_at IS NULL");
-    TAKE = concat!("SELECT c.seq, c.responsible_seq, ", contact_columns!(),
+    LOCK = concat!("SELECT c.seq, c.responsible_seq, ", contact_columns!(),
         " FROM contacts c WHERE c.id = $1 AND c.deleted_at IS NULL FOR UPDATE OF c");
     RESPONSIBLE = "SELECT seq FROM users WHERE id = $1 AND is_active AND deleted_at IS NULL FOR KEY SHARE";
     LIVE = "SELECT id FROM opportunities WHERE contact_seq = $1 AND deleted_at IS NULL";
@@ -122,7 +122,7 @@ async fn execute(tx: &mut Conn, caller: &Caller, actor: &Actor, fields: &Contact
 async fn update(tx: &mut Conn, caller: &Caller, id: ContactId, edit: &ContactEdit) -> Db<Contact> {
     let actor = actor::authorize(tx, caller).await?;
     actor.require_staff()?;
-    let stored = find(tx, id, TAKE).await?;
+    let stored = find(tx, id, LOCK).await?;
     let before = stored.contact.fields.clone();
     let after = edit(before.clone());
     if after == before {
@@ -146,7 +146,7 @@ async fn delete(tx: &mut Conn, caller: &Caller, id: ContactId) -> Db<()> {
     let actor = actor::authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     // Locked, so that nobody concurrently gives the contact an opportunity.
-    let stored = find(tx, id, TAKE).await?;
+    let stored = find(tx, id, LOCK).await?;
     if let Some(live) = tx.opt(LIVE, &[&stored.seq]).await? {
         return Err(Refusal::ContactInUse { opportunity: OpportunityId::from_uuid(live.try_get(0)?) }.into());
     }
