@@ -1,6 +1,10 @@
 //! The caller: authority, origin and time of a request.
 
-use crate::{Role, Timestamp, UserId, effective_at};
+use crate::{
+    Role, Timestamp, UserId,
+    contacts::{AgentsSee, ContactVisibility},
+    effective_at,
+};
 
 /// The authority behind a request, as stated by its token. The store decides whether it is still valid, inside the
 /// transaction that acts on it.
@@ -78,6 +82,11 @@ impl Viewer {
     /// Which opportunities the viewer may see.
     pub const fn visibility(self) -> Visibility {
         if self.role.is_administrator() { Visibility::All } else { Visibility::OwnOrUnassigned(self.id) }
+    }
+
+    /// Which contacts the viewer may see.
+    pub const fn contacts(self, agents_see: AgentsSee) -> ContactVisibility {
+        ContactVisibility::of(self.visibility(), agents_see)
     }
 }
 

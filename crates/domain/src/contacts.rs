@@ -1,6 +1,10 @@
 //! Contacts: the people and companies behind opportunities.
 
+mod access;
+
 use serde::{Deserialize, Serialize};
+
+pub use access::{AgentsSee, ContactAccess, ContactTies, ContactVisibility, LiveOpportunity};
 
 use crate::{ContactId, Timestamp, UserId, fold, json::KeptObject, page::Slice, values::named_values};
 
@@ -193,6 +197,13 @@ pub struct Contact {
     pub is_deleted: bool,
 }
 
+impl Contact {
+    /// The users whom it concerns, given its opportunity.
+    pub const fn ties(&self, opportunity: LiveOpportunity) -> ContactTies {
+        ContactTies { responsible: self.fields.responsible_user_id, created_by: self.created_by, opportunity }
+    }
+}
+
 /// The sort keys of contacts. An unknown name falls back to `created_at`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ContactSort {
@@ -245,6 +256,8 @@ pub struct ContactFilter {
 /// A query for a list of contacts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactQuery {
+    /// What the viewer may see.
+    pub visibility: ContactVisibility,
     /// The filter.
     pub filter: ContactFilter,
     /// The sort order; ties are broken by id.

@@ -1,6 +1,6 @@
 //! Idempotency keys: a repeated request is executed once.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use crate::Timestamp;
 
@@ -18,6 +18,13 @@ pub struct StoredAnswer {
     pub etag: Option<String>,
     /// The JSON body.
     pub body: Vec<u8>,
+}
+
+impl StoredAnswer {
+    /// The id of what the request created: the end of its path in `Location`.
+    pub fn created<T: FromStr>(&self) -> Option<T> {
+        self.location.as_deref()?.rsplit('/').next()?.parse().ok()
+    }
 }
 
 /// The idempotency key of a request, and how to render the response that is stored in the same transaction.
@@ -69,5 +76,21 @@ impl<T> Answer<T> {
             Self::Fresh(outcome) => Some(outcome),
             Self::Stored(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::OpportunityId;
+
+    #[test]
+    fn location_names_what_was_created() {
+        let id = OpportunityId::new();
+        let created = |location: Option<String>| {
+            StoredAnswer { status: 201, location, etag: None, body: Vec::new() }.created::<OpportunityId>()
+        };
+        assert_eq!(created(Some(format!("/api/crm/opportunities/{id}"))), Some(id));
+        assert_eq!((created(Some("/api/somewhere".into())), created(None)), (None, None));
     }
 }

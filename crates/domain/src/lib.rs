@@ -20,6 +20,7 @@ pub mod operations;
 pub mod opportunities;
 pub mod page;
 pub mod phone;
+pub mod policy;
 pub mod refusal;
 pub mod repeatable_ids;
 pub mod roles;
@@ -34,6 +35,7 @@ pub mod webhooks;
 
 pub use caller::{Authority, Caller, Origin, Viewer};
 pub use ids::{AuditId, ContactId, JobId, OperationId, OpportunityId, SessionId, UserId, WebhookId};
+pub use policy::Policy;
 pub use refusal::Refusal;
 pub use roles::{Role, Roles};
 pub use time::{CallerClock, Clock, SystemClock, Timestamp, effective_at};

@@ -55,6 +55,8 @@ refusals! {
     SuperuserOnly = "superuser_only",
     /// The caller does not hold the opportunity.
     NotYourOpportunity = "not_your_opportunity",
+    /// The caller may read the contact, but not change it.
+    NotYourContact = "not_your_contact",
     /// Only administrators may assign to others.
     SelfAssignOnly = "self_assign_only",
     /// Only administrators may reassign an opportunity.
@@ -90,7 +92,7 @@ refusals! {
     } = "assignee_role_not_assignable",
     /// No such opportunity, or the viewer may not see it.
     OpportunityNotFound = "opportunity_not_found",
-    /// No such contact.
+    /// No such contact, or the viewer may not see it.
     ContactNotFound = "contact_not_found",
     /// No such user.
     UserNotFound = "user_not_found",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reparto_domain::Roles;
+use reparto_domain::{Policy, Roles, contacts::AgentsSee};
 use secrecy::SecretString;
 
 use crate::{connections::ConnectionLimits, http::language::Language, limits::Limits};
@@ -28,6 +28,8 @@ pub struct Config {
     pub bulk_max: usize,
     /// The roles that may hold opportunities.
     pub assignable_roles: Roles,
+    /// Which contacts agents and lawyers may read.
+    pub agents_see: AgentsSee,
     /// Limits on the rate of requests; `None`: off.
     pub limits: Option<Limits>,
     /// The largest body, in bytes.
@@ -68,6 +70,7 @@ impl Default for Config {
             public_url: None,
             bulk_max: 100,
             assignable_roles: Roles::default(),
+            agents_see: AgentsSee::default(),
             limits: Some(Limits::default()),
             body_max: 1 << 20,
             anonymous_max: 64,
@@ -82,5 +85,12 @@ impl Default for Config {
             webhook_allow_http: false,
             metrics_apart: false,
         }
+    }
+}
+
+impl Config {
+    /// What people may do, as store methods take it.
+    pub fn policy(&self) -> Policy {
+        Policy { assignable: self.assignable_roles.clone(), agents_see: self.agents_see }
     }
 }

@@ -89,11 +89,19 @@ pub(crate) fn store_answer<T>(tx: &mut Conn, user: Option<i64>, keyed: Option<&K
 }
 
 /// Executes a change once for each key: `once!(tx, caller, &actor, keyed, change)`, where the change is a future that
-/// uses the transaction.
+/// uses the transaction. An answer about one object that the actor may lose from sight is returned only if `visible`, a
+/// future that uses the transaction, passes it: `once!(tx, caller, &actor, keyed, answer => visible, change)`.
 macro_rules! once {
-    ($tx:expr, $caller:expr, $actor:expr, $keyed:expr, $change:expr) => {{
+    ($tx:expr, $caller:expr, $actor:expr, $keyed:expr, $change:expr) => {
+        $crate::idempotency::once!($tx, $caller, $actor, $keyed, _answer => async { $crate::engine::errors::Db::Ok(()) }, $change)
+    };
+    ($tx:expr, $caller:expr, $actor:expr, $keyed:expr, $answer:ident => $visible:expr, $change:expr) => {{
         match $crate::idempotency::stored($tx, $caller, $actor, $keyed).await? {
-            Some(answer) => Ok(reparto_domain::idempotency::Answer::Stored(answer)),
+            Some(answer) => {
+                let $answer = &answer;
+                $visible.await?;
+                Ok(reparto_domain::idempotency::Answer::Stored(answer))
+            }
             None => {
                 let outcome = $change.await?;
                 $crate::idempotency::store_answer($tx, $actor.seq, $keyed, &outcome);

@@ -1,6 +1,10 @@
 //! Actors and assignees, as read by every engine.
 
-use reparto_domain::{Refusal, Role, Timestamp, UserId, audit::SYSTEM_ACTOR};
+use reparto_domain::{
+    Refusal, Role, Timestamp, UserId, Viewer,
+    audit::SYSTEM_ACTOR,
+    contacts::{AgentsSee, ContactVisibility},
+};
 
 /// The acting user, whose authority stays valid until the transaction ends, or the system.
 #[derive(Debug, Clone)]
@@ -19,6 +23,16 @@ impl Actor {
     /// The operator, or the service itself.
     pub fn system() -> Self {
         Self { seq: None, id: None, role: Role::Superuser, email: SYSTEM_ACTOR.to_owned() }
+    }
+
+    /// The actor as one who reads; `None`: the system, which sees everything.
+    pub fn viewer(&self) -> Option<Viewer> {
+        self.id.map(|id| Viewer { id, role: self.role })
+    }
+
+    /// Which contacts the actor may see.
+    pub fn contacts(&self, agents_see: AgentsSee) -> ContactVisibility {
+        self.viewer().map_or(ContactVisibility::All, |viewer| viewer.contacts(agents_see))
     }
 
     /// Passes staff, refuses others.

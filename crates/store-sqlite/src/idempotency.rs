@@ -31,8 +31,22 @@ pub(crate) fn once<T>(
     keyed: Option<&Keyed<T>>,
     change: impl FnOnce(&Connection) -> StoreResult<T>,
 ) -> StoreResult<Answer<T>> {
+    once_visible(conn, caller, actor, keyed, |_| Ok(()), change)
+}
+
+/// Like [`once`], for an answer about one object that the actor may lose from sight: it is returned only if `visible`
+/// passes it.
+pub(crate) fn once_visible<T>(
+    conn: &Connection,
+    caller: &Caller,
+    actor: &Actor,
+    keyed: Option<&Keyed<T>>,
+    visible: impl FnOnce(&StoredAnswer) -> StoreResult<()>,
+    change: impl FnOnce(&Connection) -> StoreResult<T>,
+) -> StoreResult<Answer<T>> {
     let (Some(keyed), Some(user)) = (keyed, actor.seq) else { return change(conn).map(Answer::Fresh) };
     if let Some(answer) = stored(conn, caller, actor, Some(keyed))? {
+        visible(&answer)?;
         return Ok(Answer::Stored(answer));
     }
     let outcome = change(conn)?;

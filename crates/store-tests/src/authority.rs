@@ -2,6 +2,7 @@
 
 use reparto_domain::{
     AttemptStatus, Caller, OpportunityId, Refusal, Role, UserId,
+    contacts::AgentsSee,
     opportunities::{Assignee, BulkMode, FirstCall, OpportunityChanges},
     users::UserChanges,
 };
@@ -28,7 +29,7 @@ async fn every_write(f: &Fixture, by: &Caller) -> Vec<(&'static str, StoreResult
     let (free, held) = (f.opportunity().await, f.opportunity_held_by(&agent).await);
     let operation = f.history(held).await[0].operation_id;
     let contact = f.contact().await;
-    let (store, roles) = (f.store(), &f.assignable);
+    let (store, policy) = (f.store(), f.policy());
     let attempt = FirstCall { number: 1, status: AttemptStatus::Orange, call_id: None, notes: None };
     let changes = OpportunityChanges { score: reparto_domain::Score::new(1), ..OpportunityChanges::default() };
     let edit = UserChanges { is_verified: Some(false), ..UserChanges::default() };
@@ -49,10 +50,10 @@ async fn every_write(f: &Fixture, by: &Caller) -> Vec<(&'static str, StoreResult
         ("update", f.try_update(by, held, changes).await.map(drop)),
         ("first_call", store.opportunity_first_call(by, held, attempt, None).await.map(drop)),
         ("delete", store.opportunity_delete(by, held, None).await.map(drop)),
-        ("create", store.opportunity_create(by, command, roles, None).await.map(drop)),
+        ("create", store.opportunity_create(by, command, &policy, None).await.map(drop)),
         ("contact_create", store.contact_create(by, contact_named("Ana", "Uno"), None).await.map(drop)),
-        ("contact_update", store.contact_update(by, contact, Box::new(city)).await.map(drop)),
-        ("contact_delete", store.contact_delete(by, f.contact().await).await.map(drop)),
+        ("contact_update", store.contact_update(by, f.contact().await, Box::new(city), AgentsSee::Own).await.map(drop)),
+        ("contact_delete", store.contact_delete(by, f.contact().await, false).await.map(drop)),
         ("user_create", store.user_create(by, f.new_user(Role::Agent)).await.map(drop)),
         ("user_update", store.user_update(by, other.id, edit).await.map(drop)),
         ("user_set_role", store.user_set_role(by, other.id, Role::Lawyer).await.map(drop)),

@@ -286,7 +286,7 @@ async fn of_many_creations_for_one_contact_one_succeeds(f: Fixture) {
         let f = f.clone();
         tokio::spawn(async move {
             let command = Fixture::new_opportunity(contact);
-            match f.store().opportunity_create(&f.as_admin(), command, &f.assignable, None).await {
+            match f.store().opportunity_create(&f.as_admin(), command, &f.policy(), None).await {
                 Ok(answer) => (answer.fresh().expect("no key").id, true),
                 Err(StoreError::Refused(Refusal::ContactHasOpportunity { opportunity })) => (opportunity, false),
                 Err(other) => panic!("{other:?}"),

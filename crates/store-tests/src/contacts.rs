@@ -1,9 +1,13 @@
 //! Contacts.
 
+pub mod access;
+
 use reparto_domain::{
     ContactId, Refusal, Role, UserId,
     audit::action,
-    contacts::{Contact, ContactFields, ContactFilter, ContactQuery, ContactSort, Grading},
+    contacts::{
+        AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactSort, ContactVisibility, Grading,
+    },
     json::KeptObject,
     page::Slice,
 };
@@ -48,7 +52,7 @@ async fn edit(
         change(&mut fields);
         fields
     };
-    f.store().contact_update(&f.by(by), id, Box::new(edit)).await
+    f.store().contact_update(&f.by(by), id, Box::new(edit), AgentsSee::Own).await
 }
 
 fn everything(responsible: &Member) -> ContactFields {
@@ -92,7 +96,7 @@ async fn every_contact_field_is_stored(f: Fixture) {
     assert_eq!(made.fields, fields);
     assert_eq!((made.created_by, made.updated_by.unwrap_or(f.admin().id)), (Some(f.admin().id), f.admin().id));
     assert_eq!((made.created_at, made.updated_at, made.is_deleted), (caller.at, caller.at, false));
-    assert_eq!(f.store().contact_get(made.id).await.unwrap(), made);
+    assert_eq!(f.store().contact_get(ContactVisibility::All, made.id).await.unwrap(), made);
     assert_eq!(f.store().contact_list(all()).await.unwrap().items, [made]);
 }
 
@@ -111,11 +115,11 @@ async fn only_staff_create_and_change_contacts(f: Fixture) {
 
 async fn an_unknown_or_deleted_contact_is_not_found(f: Fixture) {
     let deleted = f.contact().await;
-    f.store().contact_delete(&f.as_admin(), deleted).await.unwrap();
+    f.store().contact_delete(&f.as_admin(), deleted, false).await.unwrap();
     for id in [ContactId::new(), deleted] {
-        assert_eq!(refused(f.store().contact_get(id).await), Refusal::ContactNotFound);
+        assert_eq!(refused(f.store().contact_get(ContactVisibility::All, id).await), Refusal::ContactNotFound);
         assert_eq!(refused(edit(&f, f.admin(), id, |_| ()).await), Refusal::ContactNotFound);
-        assert_eq!(refused(f.store().contact_delete(&f.as_admin(), id).await), Refusal::ContactNotFound);
+        assert_eq!(refused(f.store().contact_delete(&f.as_admin(), id, false).await), Refusal::ContactNotFound);
     }
 }
 
@@ -128,11 +132,11 @@ async fn an_edit_changes_its_fields_and_updated_at(f: Fixture) {
         fields.custom_fields.fill(&KeptObject::stored(r#"{"nuevo":"sí"}"#.into()));
         fields
     };
-    let changed = f.store().contact_update(&caller, made.id, Box::new(change)).await.unwrap();
+    let changed = f.store().contact_update(&caller, made.id, Box::new(change), AgentsSee::Own).await.unwrap();
     let mut expected = Contact { updated_by: Some(agent.id), updated_at: caller.at, ..made };
     expected.fields = change(expected.fields);
     assert_eq!(changed, expected);
-    assert_eq!(f.store().contact_get(changed.id).await.unwrap(), expected);
+    assert_eq!(f.store().contact_get(ContactVisibility::All, changed.id).await.unwrap(), expected);
 }
 
 async fn an_edit_that_changes_nothing_writes_nothing(f: Fixture) {
@@ -192,23 +196,24 @@ async fn only_administrators_delete_contacts_whatever_the_id(f: Fixture) {
     for role in [Role::Agent, Role::Lawyer, Role::User] {
         let member = f.user(role).await;
         for id in [id, ContactId::new()] {
-            assert_eq!(refused(f.store().contact_delete(&f.by(&member), id).await), Refusal::AdministratorsOnly);
+            assert_eq!(refused(f.store().contact_delete(&f.by(&member), id, false).await), Refusal::AdministratorsOnly);
         }
     }
-    f.store().contact_delete(&f.as_admin(), id).await.unwrap();
+    f.store().contact_delete(&f.as_admin(), id, false).await.unwrap();
 }
 
 async fn a_contact_with_a_live_opportunity_cannot_be_deleted(f: Fixture) {
     let opportunity = f.opportunity().await;
     let contact = f.get(opportunity).await.contact.id;
-    let refusal = refused(f.store().contact_delete(&f.as_admin(), contact).await);
+    let refusal = refused(f.store().contact_delete(&f.as_admin(), contact, false).await);
     assert_eq!(refusal, Refusal::ContactInUse { opportunity });
     f.delete(opportunity).await;
-    f.store().contact_delete(&f.as_admin(), contact).await.unwrap();
+    f.store().contact_delete(&f.as_admin(), contact, false).await.unwrap();
 }
 
 fn all() -> ContactQuery {
     ContactQuery {
+        visibility: ContactVisibility::All,
         filter: ContactFilter::default(),
         sort: ContactSort::CreatedAt,
         descending: true,
@@ -221,13 +226,13 @@ async fn matching(f: &Fixture, filter: ContactFilter) -> Vec<ContactId> {
     let page = f.store().contact_list(ContactQuery { filter: filter.clone(), ..all() }).await.unwrap();
     let ids: Vec<ContactId> = page.items.iter().map(|contact| contact.id).collect();
     assert_eq!(page.total, ids.len() as u64);
-    assert_eq!(f.store().contact_count(filter).await.unwrap(), page.total);
+    assert_eq!(f.store().contact_count(ContactVisibility::All, filter).await.unwrap(), page.total);
     ids
 }
 
 async fn a_deleted_contact_is_not_listed_and_not_counted(f: Fixture) {
     let (deleted, kept) = (f.contact().await, f.contact().await);
-    f.store().contact_delete(&f.as_admin(), deleted).await.unwrap();
+    f.store().contact_delete(&f.as_admin(), deleted, false).await.unwrap();
     assert_eq!(matching(&f, ContactFilter::default()).await, [kept]);
     let search = ContactFilter { search: Some("contacto".into()), ..ContactFilter::default() };
     assert_eq!(matching(&f, search).await, [kept]);
@@ -332,7 +337,7 @@ async fn contact_slices_have_no_gap_or_overlap(f: Fixture) {
 async fn changes_of_contacts_are_in_the_audit_log(f: Fixture) {
     let made = create(&f, f.admin(), contact_named("Ana", "Uno")).await.unwrap();
     edit(&f, f.admin(), made.id, |c| c.city = Some("Lugo".into())).await.unwrap();
-    f.store().contact_delete(&f.as_admin(), made.id).await.unwrap();
+    f.store().contact_delete(&f.as_admin(), made.id, false).await.unwrap();
     for action in [action::CONTACT_CREATED, action::CONTACT_UPDATED, action::CONTACT_DELETED] {
         let log = f.log_of(action).await;
         assert_eq!((log.len(), log[0].entity_id.clone()), (1, Some(made.id.to_string())), "{action}");

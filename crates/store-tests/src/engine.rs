@@ -75,7 +75,7 @@ macro_rules! conformance {
             opportunities { create: create_rules, read: read_rules, list: list_rules, search: search_rules,
                 update: update_rules, delete: delete_rules, first_call: first_call_rules, history: history_rules, }
             operations { listing: operation_listing_rules, undo: undo_rules, undo_chains: undo_chains_rules, }
-            people { contacts: contacts_rules, users: users_rules, user_lists: user_lists_rules,
+            people { contacts: contacts_rules, contact_access: contact_access_rules, users: users_rules, user_lists: user_lists_rules,
                 administrators: administrators_rules, sessions: sessions_rules, first_run: first_run_rules, refresh: refresh_rules,
                 authority: authority_rules, }
             records { audit: audit_rules, idempotency: idempotency_rules, imports: imports_rules, kept: kept_rules,

@@ -1,10 +1,15 @@
 //! Idempotency keys: a repeated request is executed once.
 
+use std::sync::Arc;
+
 use futures::future::join_all;
 use reparto_domain::{
     AttemptStatus, Caller, OpportunityId, Refusal, Role,
-    idempotency::{Answer, Keyed},
-    opportunities::{Assignee, BulkAssign, BulkMode, BulkOutcome, BulkUnassign, FirstCall},
+    contacts::Contact,
+    idempotency::{Answer, Keyed, StoredAnswer},
+    opportunities::{
+        Assignee, BulkAssign, BulkMode, BulkOutcome, BulkUnassign, CreateOpportunity, FirstCall, Opportunity,
+    },
 };
 use reparto_store::{StoreError, StoreResult};
 
@@ -26,6 +31,7 @@ rules! { $ idempotency_rules in idempotency {
     an_answer_with_item_errors_is_stored,
     a_replay_is_refused_after_losing_the_right,
     a_replay_is_refused_without_authority,
+    a_replay_gives_nothing_lost_from_sight,
     a_replay_does_not_recheck_the_assignee,
     of_many_with_one_key_one_is_executed,
 }}
@@ -81,7 +87,7 @@ fn assert_replayed<T: std::fmt::Debug>(what: &str, first: StoreResult<Answer<T>>
 
 async fn every_method_that_takes_a_key_replays(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
-    let (by, store, roles) = (f.as_admin(), f.store(), &f.assignable);
+    let (by, store, roles, policy) = (f.as_admin(), f.store(), &f.assignable, f.policy());
     let assign = || store.opportunity_assign(&by, ids[0], Some(Assignee::User(agent.id)), roles, Some(key(&f, "1", 1)));
     assert_replayed("assign", assign().await, assign().await);
     let bulk = || store.opportunity_bulk_assign(&by, to(&ids, &agent), roles, Some(key(&f, "2", 1)));
@@ -101,7 +107,7 @@ async fn every_method_that_takes_a_key_replays(f: Fixture) {
     let contact = || store.contact_create(&by, contact_named("Ana", "Uno"), Some(key(&f, "6", 1)));
     assert_replayed("contact_create", contact().await, contact().await);
     let id = f.contact().await;
-    let create = || store.opportunity_create(&by, Fixture::new_opportunity(id), roles, Some(key(&f, "7", 1)));
+    let create = || store.opportunity_create(&by, Fixture::new_opportunity(id), &policy, Some(key(&f, "7", 1)));
     assert_replayed("create", create().await, create().await);
     let operation = f.bulk_assign_operation(&ids, &agent).await;
     let undo = || store.operation_undo(&by, operation, roles, Some(key(&f, "8", 1)));
@@ -217,4 +223,58 @@ async fn of_many_with_one_key_one_is_executed(f: Fixture) {
         }
     }
     assert_eq!((executed, f.history(ids[0]).await.len()), (1, 2));
+}
+
+/// A key whose stored response has this `Location`.
+fn created<T: std::fmt::Debug + 'static>(
+    f: &Fixture,
+    text: &str,
+    location: impl Fn(&T) -> String + Send + Sync + 'static,
+) -> Keyed<T> {
+    let keyed = key::<T>(f, text, 1);
+    let render = Arc::clone(&keyed.render);
+    let render = move |outcome: &T| StoredAnswer { location: Some(location(outcome)), ..render(outcome) };
+    Keyed { render: Arc::new(render), ..keyed }
+}
+
+async fn a_replay_gives_nothing_lost_from_sight(f: Fixture) {
+    let (agent, other) = (f.agent().await, f.agent().await);
+    let (by, store, policy) = (f.by(&agent), f.store(), f.policy());
+    let (free, contact) = (f.opportunity().await, f.contact().await);
+    let own = Some(Assignee::User(agent.id));
+    let assign = || store.opportunity_assign(&by, free, own, &f.assignable, Some(key(&f, "1", 1)));
+    let call = || {
+        let attempt = FirstCall { number: 1, status: AttemptStatus::Orange, call_id: None, notes: None };
+        store.opportunity_first_call(&by, free, attempt, Some(key(&f, "2", 1)))
+    };
+    let create = || {
+        let command = CreateOpportunity { assignee: own, ..Fixture::new_opportunity(contact) };
+        let location = |made: &Opportunity| format!("/api/crm/opportunities/{}", made.id);
+        store.opportunity_create(&by, command, &policy, Some(created(&f, "3", location)))
+    };
+    let contact_create = || {
+        let location = |made: &Contact| format!("/api/crm/contacts/{}", made.id);
+        store.contact_create(&by, contact_named("Ana", "Uno"), Some(created(&f, "4", location)))
+    };
+    assign().await.unwrap();
+    call().await.unwrap();
+    let made = create().await.unwrap().fresh().unwrap().id;
+    let contact_made = contact_create().await.unwrap().fresh().unwrap().id;
+    let is_stored = |answer: Answer<Opportunity>| matches!(answer, Answer::Stored(_));
+    // What is in sight is replayed: their own, and nobody's.
+    for _ in 0..2 {
+        assert!(is_stored(assign().await.unwrap()) && is_stored(call().await.unwrap()));
+        assert!(is_stored(create().await.unwrap()));
+        f.bulk_unassign(&[free, made]).await;
+    }
+    assert!(matches!(contact_create().await.unwrap(), Answer::Stored(_)));
+    f.bulk_assign(&[free, made], &other).await;
+    for lost in [assign().await, call().await, create().await] {
+        assert_eq!(refused(lost), Refusal::OpportunityNotFound);
+    }
+    f.store().contact_delete(&f.as_admin(), contact_made, false).await.unwrap();
+    assert_eq!(refused(contact_create().await), Refusal::ContactNotFound);
+    // Found again, it is replayed again.
+    f.bulk_assign(&[free, made], &agent).await;
+    assert!(is_stored(assign().await.unwrap()) && is_stored(create().await.unwrap()));
 }

@@ -3,7 +3,7 @@
 use reparto_domain::{
     ContactId, Refusal,
     audit::{AuditQuery, action},
-    contacts::{Contact, ContactFields, ContactFilter, ContactQuery, ContactSort},
+    contacts::{AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactSort, ContactVisibility},
     imports::RowOutcome,
     json::KeptObject,
     page::Slice,
@@ -45,6 +45,7 @@ fn leaves_what_is_over_its_bounds(f: &Fixture) {
 
 async fn contacts(f: &Fixture, limit: u64) -> StoreResult<Vec<Contact>> {
     let query = ContactQuery {
+        visibility: ContactVisibility::All,
         filter: ContactFilter::default(),
         sort: ContactSort::default(),
         descending: true,
@@ -58,7 +59,7 @@ async fn edit(f: &Fixture, id: ContactId, edit: impl Fn(&mut ContactFields) + Se
         edit(&mut fields);
         fields
     });
-    f.store().contact_update(&f.system(), id, edit).await.expect("contact_update")
+    f.store().contact_update(&f.system(), id, edit, AgentsSee::Own).await.expect("contact_update")
 }
 
 async fn a_deep_object_is_read_changed_and_logged(f: Fixture) {

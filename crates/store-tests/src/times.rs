@@ -301,7 +301,7 @@ pub async fn nothing_is_given_before_the_receiver_was_activated<E: TwoProcesses>
     assert_eq!((picked.ids, picked.at), (vec![ids[3]], on));
     let mut command = Fixture::new_opportunity(behind.f.contact().await);
     command.assignee = Some(Assignee::User(agent.id));
-    let made = behind.store().opportunity_create(&behind.admin(), command, &behind.f.assignable, None).await.unwrap();
+    let made = behind.store().opportunity_create(&behind.admin(), command, &behind.f.policy(), None).await.unwrap();
     assert_eq!(made.fresh().unwrap().created_at, on);
     let row = ImportRow {
         holder_email: Some(agent.email.clone()),

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use reparto_domain::{
     Caller, ContactId,
-    contacts::{Contact, ContactFields, ContactFilter, ContactQuery},
+    contacts::{AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactVisibility},
     idempotency::{Answer, Keyed},
     page::Page,
 };
@@ -27,19 +27,27 @@ pub trait Contacts: Send + Sync {
         keyed: Option<Keyed<Contact>>,
     ) -> StoreResult<Answer<Contact>>;
 
-    /// Returns a contact that is not deleted.
-    async fn contact_get(&self, id: ContactId) -> StoreResult<Contact>;
+    /// Returns a contact that is not deleted and that the viewer may see.
+    async fn contact_get(&self, visibility: ContactVisibility, id: ContactId) -> StoreResult<Contact>;
 
     /// Lists part of the matching contacts.
     async fn contact_list(&self, query: ContactQuery) -> StoreResult<Page<Contact>>;
 
-    /// Counts the matches.
-    async fn contact_count(&self, filter: ContactFilter) -> StoreResult<u64>;
+    /// Counts the matches that the viewer may see.
+    async fn contact_count(&self, visibility: ContactVisibility, filter: ContactFilter) -> StoreResult<u64>;
 
-    /// Edits a contact. Staff only. If nothing changes, nothing is written and `updated_at` stays.
-    async fn contact_update(&self, caller: &Caller, id: ContactId, edit: ContactEdit) -> StoreResult<Contact>;
+    /// Edits a contact. Staff only, and of those only who may change it, as
+    /// [`ContactVisibility::access`] says: one that the caller may not even read is not found. If nothing changes,
+    /// nothing is written and `updated_at` stays.
+    async fn contact_update(
+        &self,
+        caller: &Caller,
+        id: ContactId,
+        edit: ContactEdit,
+        agents_see: AgentsSee,
+    ) -> StoreResult<Contact>;
 
-    /// Soft-deletes a contact. Administrators only. Refused if it has an opportunity that is not deleted
-    /// ([`Refusal::ContactInUse`](reparto_domain::Refusal::ContactInUse)).
-    async fn contact_delete(&self, caller: &Caller, id: ContactId) -> StoreResult<()>;
+    /// Soft-deletes a contact. Administrators only. One with an opportunity that is not deleted is refused
+    /// ([`Refusal::ContactInUse`](reparto_domain::Refusal::ContactInUse)), or is deleted together with it.
+    async fn contact_delete(&self, caller: &Caller, id: ContactId, with_opportunity: bool) -> StoreResult<()>;
 }

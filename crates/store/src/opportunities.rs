@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use reparto_domain::{
-    Caller, OpportunityId, Roles, Viewer,
+    Caller, OpportunityId, Policy, Roles, Viewer,
     cursor::SequenceCursor,
     idempotency::{Answer, Keyed},
     operations::HistoryEntry,
@@ -19,12 +19,12 @@ use crate::StoreResult;
 #[async_trait]
 pub trait Opportunities: Send + Sync {
     /// Creates an opportunity. Staff only. With an assignee the status is `assigned`, else `pending`. Only
-    /// administrators may assign it to somebody else.
+    /// administrators may assign it to somebody else. A contact that the caller may not see is not found.
     async fn opportunity_create(
         &self,
         caller: &Caller,
         command: CreateOpportunity,
-        assignable: &Roles,
+        policy: &Policy,
         keyed: Option<Keyed<Opportunity>>,
     ) -> StoreResult<Answer<Opportunity>>;
 

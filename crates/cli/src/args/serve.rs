@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use clap::{Args, builder::FalseyValueParser, value_parser};
-use reparto_domain::Roles;
+use reparto_domain::{Roles, contacts::AgentsSee};
 use reparto_server::{
     Config,
     connections::ConnectionLimits,
@@ -68,6 +68,9 @@ pub struct ServeArgs {
     /// The roles that may hold opportunities, comma-separated
     #[arg(long, env = "REPARTO_ASSIGNABLE_ROLES", default_value = "agent,lawyer,admin", value_parser = roles, value_name = "ROLES")]
     pub assignable_roles: Roles,
+    /// Contacts that agents and lawyers may read: own (theirs, and those that nobody works on) or all
+    #[arg(long, env = "REPARTO_AGENTS_SEE", default_value = "own", value_parser = agents_see, value_name = "WHICH")]
+    pub agents_see: AgentsSee,
     /// Requests of an account as REQUESTS/SECONDS, one or two (200/5,1500/60); off switches all limits off
     #[arg(long, env = "REPARTO_RATE_LIMIT", default_value = "200/5,1500/60", value_parser = rate, value_name = "LIMIT")]
     pub rate_limit: Rate,
@@ -159,6 +162,7 @@ impl ServeArgs {
             public_url: self.public_url.clone().filter(|url| !url.trim().is_empty()),
             bulk_max: usize::try_from(self.bulk_max).unwrap_or(usize::MAX),
             assignable_roles: self.assignable_roles.clone(),
+            agents_see: self.agents_see,
             limits,
             body_max: usize::try_from(self.body_max).unwrap_or(usize::MAX),
             header_timeout: Duration::from_secs(self.header_timeout),
@@ -182,6 +186,10 @@ fn language(text: &str) -> Result<Language, String> {
 
 fn roles(text: &str) -> Result<Roles, String> {
     text.parse().map_err(|_| "roles, comma-separated, of superuser, admin, lawyer, agent and user".to_owned())
+}
+
+fn agents_see(text: &str) -> Result<AgentsSee, String> {
+    text.parse().map_err(|_| "own or all".to_owned())
 }
 
 fn policy(text: &str) -> Result<Policy, String> {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Opportunity;
-use crate::{Priority, Score, Status, Timestamp, UserId, caller::Visibility, cursor::OpportunityCursor};
+use crate::{ContactId, Priority, Score, Status, Timestamp, UserId, caller::Visibility, cursor::OpportunityCursor};
 
 /// The sort keys of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -64,6 +64,15 @@ pub enum HeldBy {
     Unknown,
 }
 
+/// A filter by contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum OfContact {
+    /// Of this contact, which has at most one.
+    Contact(ContactId),
+    /// Of a contact that does not exist: nothing matches.
+    Unknown,
+}
+
 /// Whose opportunities a list shows: the requested ones, within those that the viewer may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
@@ -105,6 +114,8 @@ impl Whose {
 /// A filter of opportunities: all conditions that are set must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OpportunityFilter {
+    /// Of this contact.
+    pub contact: Option<OfContact>,
     /// With this status.
     pub status: Option<Status>,
     /// With this priority.
@@ -128,7 +139,8 @@ pub struct OpportunityFilter {
 impl OpportunityFilter {
     /// Whether the maintained counts by (status, holder) give the number of matches.
     pub const fn is_counted(&self) -> bool {
-        self.priority.is_none()
+        self.contact.is_none()
+            && self.priority.is_none()
             && self.search.is_none()
             && self.min_score.is_none()
             && self.max_score.is_none()

@@ -97,7 +97,8 @@ fn filter(query: &mut QueryFields) -> ContactFilter {
 
 /// List contacts
 ///
-/// Contacts that match, newest first unless `sort_by` says otherwise.
+/// Contacts that match, newest first unless `sort_by` says otherwise. Administrators see all contacts; other staff see
+/// those that they created or are responsible for, those whose opportunity is theirs or nobody's, and those without one.
 #[utoipa::path(
     get, path = "/api/crm/contacts", tag = "contacts", params(ContactFilterParams, ContactPageParams),
     responses((
@@ -113,14 +114,15 @@ pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) ->
     let descending = query.descending(true);
     let slice = query.slice(50);
     query.finish()?;
-    let page = app.store.contact_list(ContactQuery { filter, sort, descending, slice }).await?;
+    let visibility = signed.viewer.contacts(app.config.agents_see);
+    let page = app.store.contact_list(ContactQuery { visibility, filter, sort, descending, slice }).await?;
     let items = page.items.into_iter().map(ContactItem::from).collect();
     Ok(Json(ContactList { items, total: page.total, skip: slice.skip, limit: slice.limit }).into_response())
 }
 
 /// Count contacts
 ///
-/// The number of contacts that match; the parameters are those of the list.
+/// The number of contacts that match and that the caller may see; the parameters are those of the list.
 #[utoipa::path(
     get, path = "/api/crm/contacts/count", tag = "contacts", params(ContactFilterParams),
     responses((
@@ -133,6 +135,6 @@ pub async fn count(State(app): State<App>, signed: Signed, incoming: Incoming) -
     let mut query = incoming.query();
     let filter = filter(&mut query);
     query.finish()?;
-    let total = app.store.contact_count(filter).await?;
+    let total = app.store.contact_count(signed.viewer.contacts(app.config.agents_see), filter).await?;
     Ok(Json(ContactCount { total }).into_response())
 }

@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use reparto_domain::{ContactId, Refusal, contacts::Contact};
+use utoipa::IntoParams;
 
 use super::{fields::ContactBody, present::ContactItem};
 use crate::{
@@ -28,7 +29,9 @@ use crate::{
         headers(("Location" = String, description = "Path of the new contact")),
         example = json!(ContactItem::sample())
     )),
-    extensions(("x-refusals" = json!(["staff_only", "responsible_administrators_only", "responsible_not_found"])))
+    extensions(("x-refusals" = json!([
+        "staff_only", "responsible_administrators_only", "responsible_not_found", "contact_not_found"
+    ])))
 )]
 pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
     signed.staff()?;
@@ -46,7 +49,7 @@ pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) 
 
 /// Get a contact
 ///
-/// One contact with all its fields.
+/// One contact with all its fields. One that the caller may not see is not found.
 #[utoipa::path(
     get, path = "/api/crm/contacts/{id}", tag = "contacts",
     params(("id" = Uuid, Path, description = "Id of the contact")),
@@ -57,13 +60,15 @@ pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) 
 )]
 pub async fn get(State(app): State<App>, signed: Signed, id: PathId<ContactId>) -> Result<Response, Problem> {
     signed.staff()?;
-    let contact = app.store.contact_get(id.or(Refusal::ContactNotFound)?).await?;
+    let visibility = signed.viewer.contacts(app.config.agents_see);
+    let contact = app.store.contact_get(visibility, id.or(Refusal::ContactNotFound)?).await?;
     Ok(Json(ContactItem::from(contact)).into_response())
 }
 
 /// Change a contact
 ///
-/// Changes the fields that the body names, and no other.
+/// Changes the fields that the body names, and no other. Administrators change any contact; other staff those that they
+/// may see, except those whose opportunity nobody holds.
 #[utoipa::path(
     patch, path = "/api/crm/contacts/{id}", tag = "contacts", request_body = ContactBody,
     params(("id" = Uuid, Path, description = "Id of the contact")),
@@ -71,8 +76,8 @@ pub async fn get(State(app): State<App>, signed: Signed, id: PathId<ContactId>) 
         status = 200, description = "The contact after the change", body = ContactItem, example = json!(ContactItem::sample())
     )),
     extensions(("x-refusals" = json!([
-        "staff_only", "contact_not_found", "contact_without_name", "responsible_administrators_only",
-        "responsible_not_found"
+        "staff_only", "contact_not_found", "not_your_contact", "contact_without_name",
+        "responsible_administrators_only", "responsible_not_found"
     ])))
 )]
 pub async fn update(
@@ -85,7 +90,7 @@ pub async fn update(
     let id = id.or(Refusal::ContactNotFound)?;
     let changes: ContactBody = incoming.json().await?.read()?;
     let edit = Box::new(move |contact| changes.update(contact));
-    let contact = app.store.contact_update(&signed.caller, id, edit).await?;
+    let contact = app.store.contact_update(&signed.caller, id, edit, app.config.agents_see).await?;
     Ok(Json(ContactItem::from(contact)).into_response())
 }
 
@@ -99,8 +104,8 @@ pub async fn update(
         status = 200, description = "The contact after the change", body = ContactItem, example = json!(ContactItem::sample())
     )),
     extensions(("x-refusals" = json!([
-        "staff_only", "contact_not_found", "contact_without_name", "responsible_administrators_only",
-        "responsible_not_found"
+        "staff_only", "contact_not_found", "not_your_contact", "contact_without_name",
+        "responsible_administrators_only", "responsible_not_found"
     ])))
 )]
 pub async fn replace(
@@ -112,17 +117,34 @@ pub async fn replace(
     update(app, signed, id, incoming).await
 }
 
+/// What else goes.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DeleteContactParams {
+    /// True: the opportunity of the contact is deleted, too. Otherwise a contact with one is refused.
+    #[param(default = false)]
+    pub with_opportunity: Option<bool>,
+}
+
 /// Delete a contact
 ///
-/// The deletion is soft. A contact with an opportunity cannot be deleted.
+/// The deletion is soft. A contact with an opportunity is deleted only together with it.
 #[utoipa::path(
     delete, path = "/api/crm/contacts/{id}", tag = "contacts",
-    params(("id" = Uuid, Path, description = "Id of the contact")),
+    params(("id" = Uuid, Path, description = "Id of the contact"), DeleteContactParams),
     responses((status = 204, description = "The deletion took effect")),
     extensions(("x-refusals" = json!(["administrators_only", "contact_not_found", "contact_in_use"])))
 )]
-pub async fn delete(State(app): State<App>, signed: Signed, id: PathId<ContactId>) -> Result<Response, Problem> {
+pub async fn delete(
+    State(app): State<App>,
+    signed: Signed,
+    id: PathId<ContactId>,
+    incoming: Incoming,
+) -> Result<Response, Problem> {
     signed.administrator()?;
-    app.store.contact_delete(&signed.caller, id.or(Refusal::ContactNotFound)?).await?;
+    let mut query = incoming.query();
+    let with_opportunity = query.boolean("with_opportunity").unwrap_or(false);
+    query.finish()?;
+    app.store.contact_delete(&signed.caller, id.or(Refusal::ContactNotFound)?, with_opportunity).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

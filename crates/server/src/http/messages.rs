@@ -314,6 +314,8 @@ table! {
         "Solo un superusuario puede crear, nombrar o cambiar a un superusuario" "Only a superuser can create, appoint or change a superuser";
     "not_your_opportunity" FORBIDDEN "Sin permiso" "Not allowed"
         "No tiene permisos para actualizar esta oportunidad" "You do not have permission to update this opportunity";
+    "not_your_contact" FORBIDDEN "Sin permiso" "Not allowed"
+        "No tiene permisos para actualizar este contacto" "You do not have permission to update this contact";
     "self_assign_only" FORBIDDEN "Sin permiso" "Not allowed"
         "Solo puede asignarse oportunidades a sí mismo" "You can only assign opportunities to yourself";
     "hand_over_administrators_only" FORBIDDEN "Sin permiso" "Not allowed"
@@ -367,7 +369,7 @@ table! {
     "contact_has_opportunity" CONFLICT "Ya existe" "Already exists"
         "El contacto ya tiene una oportunidad" "The contact already has an opportunity";
     "contact_in_use" CONFLICT "En uso" "In use"
-        "El contacto tiene una oportunidad; elimínela primero" "The contact has an opportunity; delete it first";
+        "El contacto tiene una oportunidad; elimínela primero, o el contacto junto con ella" "The contact has an opportunity; delete it first, or the contact together with it";
     "email_taken" CONFLICT "Ya existe" "Already exists"
         "Ya existe un usuario con este correo electrónico" "A user with this email address already exists";
     "last_administrator" CONFLICT "Último administrador" "Last administrator"

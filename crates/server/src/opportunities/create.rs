@@ -98,7 +98,7 @@ impl Kind for Reason {
     )),
     extensions(("x-refusals" = json!([
         "staff_only", "self_assign_only", "assignee_not_found", "assignee_inactive", "assignee_role_not_assignable",
-        "contact_not_found", "contact_has_opportunity"
+        "contact_not_found", "contact_has_opportunity", "opportunity_not_found"
     ])))
 )]
 pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
@@ -107,7 +107,6 @@ pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) 
     let command = CreateOpportunity::from(body.read::<CreateOpportunityBody>()?);
     let render = created();
     let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
-    let assignable = &app.config.assignable_roles;
-    let answer = app.store.opportunity_create(&signed.caller, command, assignable, keyed).await?;
+    let answer = app.store.opportunity_create(&signed.caller, command, &app.config.policy(), keyed).await?;
     Ok(respond(answer, &*render))
 }

@@ -2,7 +2,7 @@
 
 use reparto_domain::{
     Score, UserId,
-    opportunities::{HeldBy, OpportunityFilter},
+    opportunities::{HeldBy, OfContact, OpportunityFilter},
 };
 use utoipa::IntoParams;
 
@@ -15,6 +15,8 @@ use crate::http::{
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct OpportunityFilterParams {
+    /// Only the opportunity of this contact.
+    pub contact_id: Option<String>,
     /// Only opportunities with this status.
     #[param(value_type = Option<StatusName>)]
     pub status: Option<String>,
@@ -51,6 +53,7 @@ pub fn filter_names() -> Vec<String> {
 /// Reads them; `me` is this user.
 pub fn filter(query: &mut QueryFields, me: UserId) -> OpportunityFilter {
     OpportunityFilter {
+        contact: query.id("contact_id").map(|id| id.map_or(OfContact::Unknown, OfContact::Contact)),
         status: query.one_of("status"),
         priority: query.one_of("priority"),
         held_by: query.raw("assigned_to").map(|text| held_by(text, me)),

@@ -128,7 +128,11 @@ pub(super) async fn assign(
     // A caller who has lost the right since gets no stored answer.
     let actor = authorize(tx, caller).await?;
     require_may_assign(actor.role, actor.id, assignee)?;
-    once!(tx, caller, &actor, keyed, execute(tx, caller, id, assignee, assignable))
+    once!(
+        tx, caller, &actor, keyed,
+        _answer => opportunities::require_visible(tx, &actor, Some(id)),
+        execute(tx, caller, id, assignee, assignable)
+    )
 }
 
 async fn execute(

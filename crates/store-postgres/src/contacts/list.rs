@@ -1,7 +1,7 @@
 //! Lists of contacts: pages, and exact totals.
 
 use reparto_domain::{
-    contacts::{Contact, ContactFilter, ContactQuery, ContactSort, Grading},
+    contacts::{Contact, ContactFilter, ContactQuery, ContactSort, ContactVisibility, Grading},
     fold::fold,
     page::Page,
 };
@@ -10,11 +10,44 @@ use crate::{
     engine::{errors::Db, tx::Conn},
     rows::{Reader, contact, contact_columns},
     sql::{Conditions, Folded, like},
+    statements::statements,
 };
 
-/// A filter as SQL.
-fn conditions(filter: &ContactFilter) -> Conditions<'_> {
+statements! {
+    USER = "SELECT seq FROM users WHERE id = $1";
+    // All contacts, without those whose opportunity somebody else holds (each has one contact, and a contact has at most
+    // one), but with the ones among these that the user created or is responsible for. The second number is as in
+    // `counts`: what was folded, and what was not yet.
+    VISIBLE = "SELECT (SELECT count(*) FROM contacts WHERE deleted_at IS NULL) \
+        - (SELECT coalesce(sum(held.n), 0)::bigint FROM ( \
+            SELECT n FROM assignment_counts WHERE holder NOT IN (0, $1) \
+            UNION ALL \
+            SELECT d.n FROM assignment_deltas, unnest(statuses, holders, ns) AS d (status, holder, n) \
+            WHERE d.holder NOT IN (0, $1)) AS held) \
+        + (SELECT count(*) FROM contacts c JOIN opportunities o ON o.contact_seq = c.seq AND o.deleted_at IS NULL \
+            JOIN assignments a ON a.seq = o.seq \
+            WHERE c.deleted_at IS NULL AND (c.responsible_seq = $1 OR c.created_by_seq = $1) AND a.holder <> $1)";
+}
+
+/// Leaves out the contacts `c` that a user may not see, as [`ContactVisibility::access`] says: those whose opportunity
+/// somebody else holds, unless the user created the contact or is responsible for it.
+const VISIBLE_TO: &str = "NOT EXISTS (SELECT FROM opportunities o JOIN assignments a ON a.seq = o.seq \
+    WHERE o.contact_seq = c.seq AND o.deleted_at IS NULL AND a.holder <> ? \
+        AND c.responsible_seq IS DISTINCT FROM ? AND c.created_by_seq IS DISTINCT FROM ?)";
+
+/// The seq of the only user whose contacts are listed; see [`ContactVisibility::listed_for`].
+async fn listed_for(conn: &mut Conn, visibility: ContactVisibility) -> Db<Option<i64>> {
+    let Some(user) = visibility.listed_for() else { return Ok(None) };
+    // No user has the seq 0.
+    conn.opt(USER, &[&user.uuid()]).await?.map_or(Ok(Some(0)), |row| Ok(Some(row.try_get(0)?)))
+}
+
+/// A filter as SQL, for this viewer.
+fn conditions(filter: &ContactFilter, viewer: Option<i64>) -> Conditions<'_> {
     let mut conditions = Conditions::new("c.deleted_at IS NULL");
+    if let Some(viewer) = viewer {
+        conditions.and(VISIBLE_TO, viewer);
+    }
     if let Some(responsible) = filter.responsible {
         // No user has this seq, so nothing matches.
         let user = responsible.map(reparto_domain::UserId::uuid);
@@ -35,16 +68,27 @@ fn conditions(filter: &ContactFilter) -> Conditions<'_> {
     conditions
 }
 
-/// How many contacts match.
-pub(super) async fn count(conn: &mut Conn, filter: &ContactFilter) -> Db<u64> {
-    let conditions = conditions(filter);
+/// How many contacts match that the viewer may see.
+pub(super) async fn count(conn: &mut Conn, visibility: ContactVisibility, filter: &ContactFilter) -> Db<u64> {
+    let viewer = listed_for(conn, visibility).await?;
+    count_for(conn, viewer, filter).await
+}
+
+async fn count_for(conn: &mut Conn, viewer: Option<i64>, filter: &ContactFilter) -> Db<u64> {
+    if let Some(viewer) = viewer
+        && *filter == ContactFilter::default()
+    {
+        return Ok(conn.count(VISIBLE, &[&viewer]).await?.max(0).unsigned_abs());
+    }
+    let conditions = conditions(filter, viewer);
     let sql = format!("SELECT count(*) FROM contacts c WHERE {}", conditions.sql());
     conditions.count(conn, &sql).await
 }
 
 /// A page of the contacts that match.
 pub(super) async fn list(conn: &mut Conn, query: &ContactQuery) -> Db<Page<Contact>> {
-    let total = count(conn, &query.filter).await?;
+    let viewer = listed_for(conn, query.visibility).await?;
+    let total = count_for(conn, viewer, &query.filter).await?;
     let wanted = query.slice.limit.min(total.saturating_sub(query.slice.skip));
     if wanted == 0 {
         return Ok(Page { items: Vec::new(), total });
@@ -65,7 +109,7 @@ pub(super) async fn list(conn: &mut Conn, query: &ContactQuery) -> Db<Page<Conta
         (true, "ASC") => " NULLS FIRST",
         (true, _) => " NULLS LAST",
     };
-    let mut conditions = conditions(&query.filter);
+    let mut conditions = conditions(&query.filter, viewer);
     let limit = conditions.bind(wanted as i64);
     let offset = conditions.bind(skip as i64);
     // First selects the rows, then reads them: skipped rows are not read in full.

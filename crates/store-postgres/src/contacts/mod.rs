@@ -7,12 +7,12 @@ use async_trait::async_trait;
 use reparto_domain::{
     Caller, ContactId, OpportunityId, Refusal, UserId,
     audit::{EntityType, action},
-    contacts::{Contact, ContactFields, ContactFilter, ContactQuery},
+    contacts::{AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactVisibility, LiveOpportunity},
     idempotency::{Answer, Keyed},
     json::ObjectText,
     page::Page,
 };
-use reparto_store::{Contacts, StoreResult, contacts::ContactEdit};
+use reparto_store::{Contacts, StoreError, StoreResult, contacts::ContactEdit};
 use reparto_store_rows::contacts::Written;
 use serde_json::json;
 
@@ -21,10 +21,11 @@ use crate::{
     actor::{self, Actor},
     audit::{self, Entry},
     engine::{
-        errors::Db,
+        errors::{Db, Fault},
         tx::{Conn, read, transact},
     },
     idempotency::once,
+    opportunities,
     rows::{Reader, contact, contact_columns},
     statements::statements,
 };
@@ -40,24 +41,30 @@ impl Contacts for PostgresStore {
         transact!(self, tx => create(tx, caller, &fields, keyed.as_ref()))
     }
 
-    async fn contact_get(&self, id: ContactId) -> StoreResult<Contact> {
-        read!(self, conn => async { Ok(find(conn, id, FIND).await?.contact) })
+    async fn contact_get(&self, visibility: ContactVisibility, id: ContactId) -> StoreResult<Contact> {
+        read!(self, conn => async { Ok(find_readable(conn, visibility, id, FIND).await?.contact) })
     }
 
     async fn contact_list(&self, query: ContactQuery) -> StoreResult<Page<Contact>> {
         read!(self, conn => list::list(conn, &query))
     }
 
-    async fn contact_count(&self, filter: ContactFilter) -> StoreResult<u64> {
-        read!(self, conn => list::count(conn, &filter))
+    async fn contact_count(&self, visibility: ContactVisibility, filter: ContactFilter) -> StoreResult<u64> {
+        read!(self, conn => list::count(conn, visibility, &filter))
     }
 
-    async fn contact_update(&self, caller: &Caller, id: ContactId, edit: ContactEdit) -> StoreResult<Contact> {
-        transact!(self, tx => update(tx, caller, id, &edit))
+    async fn contact_update(
+        &self,
+        caller: &Caller,
+        id: ContactId,
+        edit: ContactEdit,
+        agents_see: AgentsSee,
+    ) -> StoreResult<Contact> {
+        transact!(self, tx => update(tx, caller, id, &edit, agents_see))
     }
 
-    async fn contact_delete(&self, caller: &Caller, id: ContactId) -> StoreResult<()> {
-        transact!(self, tx => delete(tx, caller, id))
+    async fn contact_delete(&self, caller: &Caller, id: ContactId, with_opportunity: bool) -> StoreResult<()> {
+        transact!(self, tx => delete(tx, caller, id, with_opportunity))
     }
 }
 
@@ -67,12 +74,13 @@ statements! {
     LOCK = concat!("SELECT c.seq, c.responsible_seq, ", contact_columns!(),
         " FROM contacts c WHERE c.id = $1 AND c.deleted_at IS NULL FOR UPDATE OF c");
     RESPONSIBLE = "SELECT seq FROM users WHERE id = $1 AND is_active AND deleted_at IS NULL FOR KEY SHARE";
-    LIVE = "SELECT id FROM opportunities WHERE contact_seq = $1 AND deleted_at IS NULL";
+    LIVE = "SELECT o.id, u.id FROM opportunities o LEFT JOIN assignments a ON a.seq = o.seq \
+        LEFT JOIN users u ON u.seq = a.holder WHERE o.contact_seq = $1 AND o.deleted_at IS NULL";
 }
 
 /// A contact as it is stored.
-struct Stored {
-    seq: i64,
+pub(crate) struct Stored {
+    pub(crate) seq: i64,
     responsible: Option<i64>,
     contact: Contact,
 }
@@ -82,6 +90,43 @@ async fn find(conn: &mut Conn, id: ContactId, statement: &str) -> Db<Stored> {
     let found = conn.opt(statement, &[&id.uuid()]).await?.ok_or(Refusal::ContactNotFound)?;
     let mut row = Reader::new(&found);
     Ok(Stored { seq: row.next()?, responsible: row.next()?, contact: contact(&mut row)? })
+}
+
+/// A contact that may be read; any other is not found.
+async fn find_readable(conn: &mut Conn, visibility: ContactVisibility, id: ContactId, statement: &str) -> Db<Stored> {
+    let stored = find(conn, id, statement).await?;
+    if visibility != ContactVisibility::All {
+        let opportunity = live_opportunity(conn, stored.seq).await?;
+        visibility.require_readable(&stored.contact.ties(opportunity))?;
+    }
+    Ok(stored)
+}
+
+/// Like [`find_readable`], and locked, so that nobody concurrently deletes the contact or gives it an opportunity.
+pub(crate) async fn lock_readable(tx: &mut Conn, visibility: ContactVisibility, id: ContactId) -> Db<Stored> {
+    find_readable(tx, visibility, id, LOCK).await
+}
+
+/// Refuses to give an answer about a contact to an actor who may not see it any longer.
+async fn require_visible(conn: &mut Conn, actor: &Actor, id: Option<ContactId>) -> Db<()> {
+    match actor.contacts(AgentsSee::default()) {
+        ContactVisibility::All => Ok(()),
+        visibility => find_readable(conn, visibility, id.ok_or(Refusal::ContactNotFound)?, FIND).await.map(drop),
+    }
+}
+
+/// The opportunity of a contact.
+async fn live_opportunity(conn: &mut Conn, contact: i64) -> Db<LiveOpportunity> {
+    let found = live(conn, contact).await?;
+    Ok(found.map_or(LiveOpportunity::None, |(_, holder)| LiveOpportunity::with_holder(holder)))
+}
+
+/// The opportunity of a contact, with its holder. Of a contact that is locked: a statement of its own, so that it sees
+/// what was committed while the lock was waited for.
+pub(crate) async fn live(conn: &mut Conn, contact: i64) -> Db<Option<(OpportunityId, Option<UserId>)>> {
+    let Some(found) = conn.opt(LIVE, &[&contact]).await? else { return Ok(None) };
+    let mut row = Reader::new(&found);
+    Ok(Some((OpportunityId::from_uuid(row.next()?), row.user_or_none()?)))
 }
 
 /// The seq of the active user to be responsible for a contact. Only administrators may choose one.
@@ -104,7 +149,11 @@ async fn create(
 ) -> Db<Answer<Contact>> {
     let actor = actor::authorize(tx, caller).await?;
     actor.require_staff()?;
-    once!(tx, caller, &actor, keyed, execute(tx, caller, &actor, fields))
+    once!(
+        tx, caller, &actor, keyed,
+        answer => require_visible(tx, &actor, answer.created()),
+        execute(tx, caller, &actor, fields)
+    )
 }
 
 async fn execute(tx: &mut Conn, caller: &Caller, actor: &Actor, fields: &ContactFields) -> Db<Contact> {
@@ -119,10 +168,21 @@ async fn execute(tx: &mut Conn, caller: &Caller, actor: &Actor, fields: &Contact
     Ok(find(tx, id, FIND).await?.contact)
 }
 
-async fn update(tx: &mut Conn, caller: &Caller, id: ContactId, edit: &ContactEdit) -> Db<Contact> {
+async fn update(
+    tx: &mut Conn,
+    caller: &Caller,
+    id: ContactId,
+    edit: &ContactEdit,
+    agents_see: AgentsSee,
+) -> Db<Contact> {
     let actor = actor::authorize(tx, caller).await?;
     actor.require_staff()?;
     let stored = find(tx, id, LOCK).await?;
+    let visibility = actor.contacts(agents_see);
+    if visibility != ContactVisibility::All {
+        let opportunity = live_opportunity(tx, stored.seq).await?;
+        visibility.require_changeable(&stored.contact.ties(opportunity))?;
+    }
     let before = stored.contact.fields.clone();
     let after = edit(before.clone());
     if after == before {
@@ -142,13 +202,21 @@ async fn update(tx: &mut Conn, caller: &Caller, id: ContactId, edit: &ContactEdi
     Ok(find(tx, id, FIND).await?.contact)
 }
 
-async fn delete(tx: &mut Conn, caller: &Caller, id: ContactId) -> Db<()> {
+async fn delete(tx: &mut Conn, caller: &Caller, id: ContactId, with_opportunity: bool) -> Db<()> {
     let actor = actor::authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     // Locked, so that nobody concurrently gives the contact an opportunity.
     let stored = find(tx, id, LOCK).await?;
-    if let Some(live) = tx.opt(LIVE, &[&stored.seq]).await? {
-        return Err(Refusal::ContactInUse { opportunity: OpportunityId::from_uuid(live.try_get(0)?) }.into());
+    match live(tx, stored.seq).await? {
+        Some((opportunity, _)) if with_opportunity => {
+            match opportunities::delete::delete(tx, caller, opportunity, None).await {
+                // Somebody else has deleted it since.
+                Err(Fault::Store(StoreError::Refused(Refusal::OpportunityNotFound))) => {}
+                deleted => deleted?,
+            }
+        }
+        Some((opportunity, _)) => return Err(Refusal::ContactInUse { opportunity }.into()),
+        None => {}
     }
     let caller = &tx.taking_effect(caller, [stored.contact.updated_at]);
     write::delete(tx, stored.seq, Written { responsible: None, by: actor.seq, at: caller.at }).await?;

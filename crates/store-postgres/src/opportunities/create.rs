@@ -1,7 +1,7 @@
 //! Creating opportunities.
 
 use reparto_domain::{
-    Caller, OpportunityId, Refusal, Roles, Status,
+    Caller, OpportunityId, Policy, Refusal, Status,
     audit::{EntityType, action},
     idempotency::{Answer, Keyed},
     operations::OperationKind,
@@ -13,9 +13,9 @@ use serde_json::json;
 use crate::{
     actor::{Actor, authorize},
     assignee::user_for_assignment,
-    audit,
+    audit, contacts,
     engine::{
-        errors::{Db, Fault},
+        errors::Db,
         params::{At, Text, opt},
         tx::Conn,
     },
@@ -26,9 +26,6 @@ use crate::{
 };
 
 statements! {
-    // Locked, so that nobody concurrently deletes the contact or gives it another opportunity.
-    CONTACT = "SELECT seq FROM contacts WHERE id = $1 AND deleted_at IS NULL FOR UPDATE";
-    LIVE = "SELECT id FROM opportunities WHERE contact_seq = $1 AND deleted_at IS NULL";
     INSERT => columns::insert_with('$', "opportunities", &OPPORTUNITY_MADE, &[("created_at", "{detected_at}"), ("updated_at", "{detected_at}")]) + " RETURNING seq";
 }
 
@@ -36,12 +33,16 @@ pub(super) async fn create(
     tx: &mut Conn,
     caller: &Caller,
     command: &CreateOpportunity,
-    assignable: &Roles,
+    policy: &Policy,
     keyed: Option<&Keyed<Opportunity>>,
 ) -> Db<Answer<Opportunity>> {
     let actor = authorize(tx, caller).await?;
     command.require_allowed(actor.role, actor.id)?;
-    once!(tx, caller, &actor, keyed, execute(tx, caller, &actor, command, assignable))
+    once!(
+        tx, caller, &actor, keyed,
+        answer => super::require_visible(tx, &actor, answer.created()),
+        execute(tx, caller, &actor, command, policy)
+    )
 }
 
 async fn execute(
@@ -49,17 +50,16 @@ async fn execute(
     caller: &Caller,
     actor: &Actor,
     command: &CreateOpportunity,
-    assignable: &Roles,
+    policy: &Policy,
 ) -> Db<Opportunity> {
     let holder = match command.assignee {
-        Some(assignee) => Some(user_for_assignment(tx, assignee, assignable).await?),
+        Some(assignee) => Some(user_for_assignment(tx, assignee, &policy.assignable).await?),
         None => None,
     };
     let contact = command.contact.ok_or(Refusal::ContactNotFound)?;
-    let contact_seq: i64 =
-        tx.opt(CONTACT, &[&contact.uuid()]).await?.ok_or(Refusal::ContactNotFound)?.try_get(0).map_err(Fault::from)?;
-    if let Some(live) = tx.opt(LIVE, &[&contact_seq]).await? {
-        return Err(Refusal::ContactHasOpportunity { opportunity: OpportunityId::from_uuid(live.try_get(0)?) }.into());
+    let contact_seq = contacts::lock_readable(tx, actor.contacts(policy.agents_see), contact).await?.seq;
+    if let Some((opportunity, _)) = contacts::live(tx, contact_seq).await? {
+        return Err(Refusal::ContactHasOpportunity { opportunity }.into());
     }
     let caller = &tx.taking_effect(caller, holder.as_ref().map(|holder| holder.updated_at));
     let id = OpportunityId::new();

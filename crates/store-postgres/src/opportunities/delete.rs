@@ -20,7 +20,7 @@ statements! {
     DELETE = "UPDATE opportunities SET deleted_at = $2, updated_at = $2, revision = revision + 1 WHERE seq = $1";
 }
 
-pub(super) async fn delete(tx: &mut Conn, caller: &Caller, id: OpportunityId, if_match: Option<&IfMatch>) -> Db<()> {
+pub(crate) async fn delete(tx: &mut Conn, caller: &Caller, id: OpportunityId, if_match: Option<&IfMatch>) -> Db<()> {
     let actor = authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     let hot = hot::lock(tx, id).await?.ok_or(Refusal::OpportunityNotFound)?;

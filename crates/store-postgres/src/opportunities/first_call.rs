@@ -39,7 +39,11 @@ pub(super) async fn first_call(
 ) -> Db<Answer<Opportunity>> {
     let actor = authorize(tx, caller).await?;
     actor.require_staff()?;
-    once!(tx, caller, &actor, keyed, execute(tx, caller, &actor, id, call))
+    once!(
+        tx, caller, &actor, keyed,
+        _answer => super::require_visible(tx, &actor, Some(id)),
+        execute(tx, caller, &actor, id, call)
+    )
 }
 
 async fn execute(

@@ -4,7 +4,9 @@ use reparto_domain::{
     OpportunityId, Priority, Score, Status, Timestamp,
     caller::Visibility,
     cursor::OpportunityCursor,
-    opportunities::{COUNT_BOUND, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position},
+    opportunities::{
+        COUNT_BOUND, OfContact, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position,
+    },
 };
 use reparto_store_rows::{lists::Holders, names::named};
 use tokio_postgres::Row;
@@ -29,6 +31,13 @@ fn conditions<'a>(filter: &'a OpportunityFilter, holders: &Holders) -> (&'static
         Holders::User(user) => conditions.and("a.holder = ?", *user),
         Holders::NobodyOr(user) => conditions.and("(a.holder IS NULL OR a.holder = ?)", *user),
         Holders::Nothing => conditions.and_that("false"),
+    }
+    match filter.contact {
+        None => {}
+        Some(OfContact::Contact(id)) => {
+            conditions.and("o.contact_seq = (SELECT k.seq FROM contacts k WHERE k.id = ?)", id.uuid());
+        }
+        Some(OfContact::Unknown) => conditions.and_that("false"),
     }
     if let Some(status) = filter.status {
         hot = true;

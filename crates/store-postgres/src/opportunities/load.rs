@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use reparto_domain::{
-    OpportunityId, Priority, Refusal, Score, Status, Viewer, opportunities::Opportunity, version::version,
+    OpportunityId, Priority, Refusal, Score, Status, Viewer, caller::Visibility, opportunities::Opportunity,
+    version::version,
 };
 use tokio_postgres::Row;
 
 use crate::{
+    actor::Actor,
     engine::{
         errors::{Db, Fault},
         tx::Conn,
@@ -102,5 +104,15 @@ pub(super) async fn get(conn: &mut Conn, viewer: Viewer, id: OpportunityId) -> D
         Ok(found)
     } else {
         Err(Refusal::OpportunityNotFound.into())
+    }
+}
+
+/// Refuses to give an answer about an opportunity to an actor who may not see it any longer.
+pub(crate) async fn require_visible(conn: &mut Conn, actor: &Actor, id: Option<OpportunityId>) -> Db<()> {
+    match actor.viewer() {
+        Some(viewer) if viewer.visibility() != Visibility::All => {
+            get(conn, viewer, id.ok_or(Refusal::OpportunityNotFound)?).await.map(drop)
+        }
+        _ => Ok(()),
     }
 }

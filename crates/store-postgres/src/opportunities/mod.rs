@@ -9,7 +9,7 @@ pub(crate) mod update;
 
 use async_trait::async_trait;
 use reparto_domain::{
-    Caller, OpportunityId, Refusal, Roles, Viewer,
+    Caller, OpportunityId, Policy, Refusal, Roles, Viewer,
     cursor::SequenceCursor,
     idempotency::{Answer, Keyed},
     operations::HistoryEntry,
@@ -29,7 +29,7 @@ use crate::{
     mirror, operations,
 };
 
-pub(crate) use load::{by_seq, by_seqs};
+pub(crate) use load::{by_seq, by_seqs, require_visible};
 
 #[async_trait]
 impl Opportunities for PostgresStore {
@@ -37,10 +37,10 @@ impl Opportunities for PostgresStore {
         &self,
         caller: &Caller,
         command: CreateOpportunity,
-        assignable: &Roles,
+        policy: &Policy,
         keyed: Option<Keyed<Opportunity>>,
     ) -> StoreResult<Answer<Opportunity>> {
-        transact!(self, tx => create::create(tx, caller, &command, assignable, keyed.as_ref()))
+        transact!(self, tx => create::create(tx, caller, &command, policy, keyed.as_ref()))
     }
 
     async fn opportunity_get(&self, viewer: &Viewer, id: OpportunityId) -> StoreResult<Opportunity> {

@@ -50,6 +50,10 @@ impl Lists {
             Position::After(_) => true,
             Position::Page(page) => page.saturating_mul(query.limit) <= SHALLOW_OFFSET,
         };
+        if query.filter.contact.is_some() {
+            // It has at most one opportunity, which an index finds.
+            return false;
+        }
         match self {
             Self::Sql => false,
             Self::Always => true,

@@ -3,7 +3,7 @@
 use reparto_domain::{
     Caller, OpportunityId, Refusal, Roles,
     audit::EntityType,
-    idempotency::{Answer, Keyed},
+    idempotency::{Answer, Keyed, StoredAnswer},
     opportunities::{Assignee, Opportunity, reassign, require_may_assign},
 };
 use reparto_store::StoreResult;
@@ -28,7 +28,10 @@ pub(super) fn assign(
 ) -> StoreResult<Answer<Opportunity>> {
     let actor = authorize(conn, caller)?;
     require_may_assign(actor.role, actor.id, assignee)?;
-    idempotency::once(conn, caller, &actor, keyed, |conn| execute(conn, caller, &actor, id, assignee, assignable))
+    let visible = |_: &StoredAnswer| opportunities::require_visible(conn, &actor, Some(id));
+    idempotency::once_visible(conn, caller, &actor, keyed, visible, |conn| {
+        execute(conn, caller, &actor, id, assignee, assignable)
+    })
 }
 
 fn execute(

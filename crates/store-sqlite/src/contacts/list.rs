@@ -1,7 +1,8 @@
 //! Lists of contacts: pages, and exact totals.
 
 use reparto_domain::{
-    contacts::{Contact, ContactFilter, ContactQuery, ContactSort},
+    UserId,
+    contacts::{Contact, ContactFilter, ContactQuery, ContactSort, ContactVisibility},
     page::{Page, Weight},
 };
 use reparto_store::{StoreError, StoreResult};
@@ -14,10 +15,41 @@ use crate::{
     statements::statements,
 };
 
+/// The contacts that a user created or is responsible for.
+macro_rules! own {
+    ($user:literal) => {
+        concat!(
+            "SELECT seq FROM contacts WHERE responsible_seq = ",
+            $user,
+            " AND deleted_at IS NULL UNION SELECT seq FROM contacts WHERE created_by_seq = ",
+            $user,
+            " AND deleted_at IS NULL"
+        )
+    };
+}
+
 statements! {
     LOAD = concat!("SELECT ", contact_columns!(), " FROM contacts c WHERE c.seq = ?1");
     USER = "SELECT seq FROM users WHERE id = ?1";
+    CONTACTS = "SELECT n FROM contact_count";
+    // Those whose opportunity somebody else holds. Each has one contact, and a contact has at most one.
+    HELD_BY_OTHERS = "SELECT coalesce(sum(n), 0) FROM assignment_counts WHERE holder NOT IN (0, ?1)";
+    // Of those, the ones of contacts that the user may see all the same.
+    OWN_HELD_BY_OTHERS = concat!("SELECT count(*) FROM (", own!("?1"), ") m \
+        CROSS JOIN opportunities o INDEXED BY opportunities_contact ON o.contact_seq = m.seq AND o.deleted_at IS NULL \
+        CROSS JOIN assignments a ON a.seq = o.seq WHERE a.holder <> ?1");
 }
+
+/// The contacts `c` that a user may see, as [`ContactVisibility::access`] says: all but those whose opportunity
+/// somebody else holds, unless they are the user's own. Indexes suffice until the page is known: the contact's row is
+/// not read.
+const VISIBLE: &str = concat!(
+    "(NOT EXISTS (SELECT 1 FROM opportunities o INDEXED BY opportunities_contact \
+        CROSS JOIN assignments a ON a.seq = o.seq \
+        WHERE o.contact_seq = c.seq AND o.deleted_at IS NULL AND a.holder <> ?) OR c.seq IN (",
+    own!("?"),
+    "))"
+);
 
 /// The minimum length, in characters, of a search that the trigram index supports.
 const TRIGRAM: usize = 3;
@@ -35,6 +67,27 @@ impl Conditions {
         self.sql.push_str(" AND ");
         self.sql.push_str(&condition.replace('?', &format!("?{}", self.values.len())));
     }
+
+    /// Leaves out what this viewer may not see.
+    fn restrict_to(&mut self, viewer: Option<i64>) {
+        if let Some(viewer) = viewer {
+            self.push(VISIBLE, Value::Integer(viewer));
+        }
+    }
+}
+
+/// The seq of a user.
+fn user_seq(conn: &Connection, user: UserId) -> StoreResult<Option<i64>> {
+    conn.opt(USER, [user.as_bytes()], value)
+}
+
+/// The seq of the only user whose contacts are listed; see [`ContactVisibility::listed_for`].
+fn listed_for(conn: &Connection, visibility: ContactVisibility) -> StoreResult<Option<i64>> {
+    match visibility.listed_for() {
+        // No user has the seq 0.
+        Some(user) => Ok(Some(user_seq(conn, user)?.unwrap_or(0))),
+        None => Ok(None),
+    }
 }
 
 /// The conditions of a filter except its search. `None`: nothing can match.
@@ -42,8 +95,7 @@ fn conditions(conn: &Connection, filter: &ContactFilter) -> StoreResult<Option<C
     let mut conditions = Conditions::default();
     if let Some(responsible) = filter.responsible {
         let Some(user) = responsible else { return Ok(None) };
-        let seq: Option<i64> = conn.opt(USER, [user.as_bytes()], value)?;
-        let Some(seq) = seq else { return Ok(None) };
+        let Some(seq) = user_seq(conn, user)? else { return Ok(None) };
         conditions.push("c.responsible_seq = ?", Value::Integer(seq));
     }
     if let Some(grade) = filter.grading_llamada {
@@ -63,23 +115,34 @@ fn phrase(part: &str) -> String {
     format!("\"{}\"", part.replace('"', "\"\""))
 }
 
-/// How many contacts match.
-pub(crate) fn count(conn: &Connection, filter: &ContactFilter) -> StoreResult<u64> {
+/// How many contacts match that the viewer may see.
+pub(crate) fn count(conn: &Connection, visibility: ContactVisibility, filter: &ContactFilter) -> StoreResult<u64> {
     let Some(mut conditions) = conditions(conn, filter)? else { return Ok(0) };
+    let viewer = listed_for(conn, visibility)?;
     let narrowed = !conditions.values.is_empty();
-    let sql = match filter.search.as_deref() {
-        None if !narrowed => "SELECT n FROM contact_count".to_owned(),
+    let sql = match (filter.search.as_deref(), viewer) {
+        (None, viewer) if !narrowed => return all(conn, viewer),
         // Deleted contacts are not in the index, so it is sufficient.
-        Some(part) if part.chars().count() >= TRIGRAM && !narrowed => {
+        (Some(part), None) if part.chars().count() >= TRIGRAM && !narrowed => {
             conditions.values.push(Value::Text(phrase(part)));
             "SELECT count(*) FROM contacts_search WHERE contacts_search MATCH ?1".to_owned()
         }
-        search => {
+        (search, viewer) => {
             let from = source(search, &mut conditions);
+            conditions.restrict_to(viewer);
             format!("SELECT count(*) FROM {from} WHERE c.deleted_at IS NULL{}", conditions.sql)
         }
     };
     conn.one(&sql, params_from_iter(conditions.values), amount)
+}
+
+/// How many contacts a viewer may see, from the kept counts.
+fn all(conn: &Connection, viewer: Option<i64>) -> StoreResult<u64> {
+    let contacts: u64 = conn.one(CONTACTS, [], amount)?;
+    let Some(viewer) = viewer else { return Ok(contacts) };
+    let hidden: u64 = conn.one(HELD_BY_OTHERS, [viewer], amount)?;
+    let own: u64 = conn.one(OWN_HELD_BY_OTHERS, [viewer], amount)?;
+    Ok((contacts + own).saturating_sub(hidden))
 }
 
 /// The tables to read for a search: via the index if it supports the search text.
@@ -100,7 +163,7 @@ fn source(search: Option<&str>, conditions: &mut Conditions) -> &'static str {
 
 /// A page of the contacts that match.
 pub(crate) fn list(conn: &Connection, query: &ContactQuery) -> StoreResult<Page<Contact>> {
-    let total = count(conn, &query.filter)?;
+    let total = count(conn, query.visibility, &query.filter)?;
     let wanted = query.slice.limit.min(total.saturating_sub(query.slice.skip));
     if wanted == 0 {
         return Ok(Page { items: Vec::new(), total });
@@ -114,7 +177,7 @@ pub(crate) fn list(conn: &Connection, query: &ContactQuery) -> StoreResult<Page<
     // If many contacts match, walking the sort order and testing each row is faster than sorting all rows from the
     // index.
     let search = query.filter.search.as_deref();
-    let all: u64 = count(conn, &ContactFilter::default())?;
+    let all: u64 = conn.one(CONTACTS, [], amount)?;
     let walk = search.is_some() && (skip + wanted).saturating_mul(all) / total.max(1) < total;
     let from = if let (true, Some(part)) = (walk, search) {
         conditions.push("instr(c.search_text, ?) > 0", Value::Text(part.to_owned()));
@@ -122,6 +185,7 @@ pub(crate) fn list(conn: &Connection, query: &ContactQuery) -> StoreResult<Page<
     } else {
         source(search, &mut conditions)
     };
+    conditions.restrict_to(listed_for(conn, query.visibility)?);
     let key = sort_key(query.sort);
     let (direction, ties) = match (query.descending, backwards) {
         (false, false) => ("ASC", "ASC"),

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use reparto_domain::{
     Caller, ContactId, OpportunityId, Refusal, UserId,
     audit::{EntityType, action},
-    contacts::{Contact, ContactFields, ContactFilter, ContactQuery},
-    idempotency::{Answer, Keyed},
+    contacts::{AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactVisibility, LiveOpportunity},
+    idempotency::{Answer, Keyed, StoredAnswer},
     json::ObjectText,
     page::Page,
 };
@@ -27,7 +27,8 @@ use crate::{
     actor::{self, Actor},
     audit::{self, Entry},
     engine::Conn as _,
-    idempotency::once,
+    idempotency::once_visible,
+    opportunities,
     rows::value,
     statements::statements,
 };
@@ -36,7 +37,8 @@ statements! {
     FIND = concat!("SELECT c.seq, c.responsible_seq, c.search_text, ", contact_columns!(),
         " FROM contacts c WHERE c.id = ?1 AND c.deleted_at IS NULL");
     RESPONSIBLE = "SELECT seq FROM users WHERE id = ?1 AND is_active AND deleted_at IS NULL";
-    LIVE = "SELECT id FROM opportunities WHERE contact_seq = ?1 AND deleted_at IS NULL";
+    LIVE = "SELECT o.id, u.id FROM opportunities o LEFT JOIN assignments a ON a.seq = o.seq \
+        LEFT JOIN users u ON u.seq = a.holder WHERE o.contact_seq = ?1 AND o.deleted_at IS NULL";
 }
 
 #[async_trait]
@@ -50,30 +52,36 @@ impl Contacts for SqliteStore {
         self.write_for(caller, move |conn, caller| create(conn, caller, &fields, keyed.as_ref())).await
     }
 
-    async fn contact_get(&self, id: ContactId) -> StoreResult<Contact> {
-        self.read(move |conn| Ok(find(conn, id)?.contact)).await
+    async fn contact_get(&self, visibility: ContactVisibility, id: ContactId) -> StoreResult<Contact> {
+        self.read(move |conn| Ok(find_readable(conn, visibility, id)?.contact)).await
     }
 
     async fn contact_list(&self, query: ContactQuery) -> StoreResult<Page<Contact>> {
         self.read(move |conn| list::list(conn, &query)).await
     }
 
-    async fn contact_count(&self, filter: ContactFilter) -> StoreResult<u64> {
-        self.read(move |conn| list::count(conn, &filter)).await
+    async fn contact_count(&self, visibility: ContactVisibility, filter: ContactFilter) -> StoreResult<u64> {
+        self.read(move |conn| list::count(conn, visibility, &filter)).await
     }
 
-    async fn contact_update(&self, caller: &Caller, id: ContactId, edit: ContactEdit) -> StoreResult<Contact> {
-        self.write_for(caller, move |conn, caller| update(conn, caller, id, &edit)).await
+    async fn contact_update(
+        &self,
+        caller: &Caller,
+        id: ContactId,
+        edit: ContactEdit,
+        agents_see: AgentsSee,
+    ) -> StoreResult<Contact> {
+        self.write_for(caller, move |conn, caller| update(conn, caller, id, &edit, agents_see)).await
     }
 
-    async fn contact_delete(&self, caller: &Caller, id: ContactId) -> StoreResult<()> {
-        self.write_for(caller, move |conn, caller| delete(conn, caller, id)).await
+    async fn contact_delete(&self, caller: &Caller, id: ContactId, with_opportunity: bool) -> StoreResult<()> {
+        self.write_for(caller, move |conn, caller| delete(conn, caller, id, with_opportunity)).await
     }
 }
 
 /// A contact as it is stored.
-struct Stored {
-    seq: i64,
+pub(crate) struct Stored {
+    pub(crate) seq: i64,
     responsible: Option<i64>,
     search_text: String,
     contact: Contact,
@@ -86,6 +94,33 @@ fn find(conn: &Connection, id: ContactId) -> StoreResult<Stored> {
         Ok(Stored { seq, responsible, search_text, contact: row.contact()? })
     })?;
     found.ok_or_else(|| Refusal::ContactNotFound.into())
+}
+
+/// A contact that may be read; any other is not found.
+pub(crate) fn find_readable(conn: &Connection, visibility: ContactVisibility, id: ContactId) -> StoreResult<Stored> {
+    let stored = find(conn, id)?;
+    if visibility != ContactVisibility::All {
+        visibility.require_readable(&stored.contact.ties(live_opportunity(conn, stored.seq)?))?;
+    }
+    Ok(stored)
+}
+
+/// Refuses to give an answer about a contact to an actor who may not see it any longer.
+fn require_visible(conn: &Connection, actor: &Actor, id: Option<ContactId>) -> StoreResult<()> {
+    match actor.contacts(AgentsSee::default()) {
+        ContactVisibility::All => Ok(()),
+        visibility => find_readable(conn, visibility, id.ok_or(Refusal::ContactNotFound)?).map(drop),
+    }
+}
+
+/// The opportunity of a contact.
+fn live_opportunity(conn: &Connection, contact: i64) -> StoreResult<LiveOpportunity> {
+    Ok(live(conn, contact)?.map_or(LiveOpportunity::None, |(_, holder)| LiveOpportunity::with_holder(holder)))
+}
+
+/// The opportunity of a contact, with its holder.
+pub(crate) fn live(conn: &Connection, contact: i64) -> StoreResult<Option<(OpportunityId, Option<UserId>)>> {
+    conn.opt(LIVE, [contact], |row| Ok((OpportunityId::from_bytes(row.next()?), row.user_or_none()?)))
 }
 
 /// The seq of the active user to be responsible for a contact. Only administrators may choose one.
@@ -109,7 +144,8 @@ pub(crate) fn create(
 ) -> StoreResult<Answer<Contact>> {
     let actor = actor::authorize(conn, caller)?;
     actor.require_staff()?;
-    once(conn, caller, &actor, keyed, |conn| {
+    let visible = |answer: &StoredAnswer| require_visible(conn, &actor, answer.created());
+    once_visible(conn, caller, &actor, keyed, visible, |conn| {
         named(fields)?;
         let responsible = match fields.responsible_user_id {
             Some(user) => responsible(conn, &actor, Some(user))?,
@@ -125,10 +161,20 @@ pub(crate) fn create(
     })
 }
 
-fn update(conn: &Connection, caller: &Caller, id: ContactId, edit: &ContactEdit) -> StoreResult<Contact> {
+fn update(
+    conn: &Connection,
+    caller: &Caller,
+    id: ContactId,
+    edit: &ContactEdit,
+    agents_see: AgentsSee,
+) -> StoreResult<Contact> {
     let actor = actor::authorize(conn, caller)?;
     actor.require_staff()?;
     let stored = find(conn, id)?;
+    let visibility = actor.contacts(agents_see);
+    if visibility != ContactVisibility::All {
+        visibility.require_changeable(&stored.contact.ties(live_opportunity(conn, stored.seq)?))?;
+    }
     let before = stored.contact.fields.clone();
     let after = edit(before.clone());
     if after == before {
@@ -149,13 +195,16 @@ fn update(conn: &Connection, caller: &Caller, id: ContactId, edit: &ContactEdit)
     Ok(find(conn, id)?.contact)
 }
 
-fn delete(conn: &Connection, caller: &Caller, id: ContactId) -> StoreResult<()> {
+fn delete(conn: &Connection, caller: &Caller, id: ContactId, with_opportunity: bool) -> StoreResult<()> {
     let actor = actor::authorize(conn, caller)?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     let stored = find(conn, id)?;
-    let opportunity: Option<[u8; 16]> = conn.opt(LIVE, [stored.seq], value)?;
-    if let Some(opportunity) = opportunity {
-        return Err(Refusal::ContactInUse { opportunity: OpportunityId::from_bytes(opportunity) }.into());
+    match live(conn, stored.seq)? {
+        Some((opportunity, _)) if with_opportunity => {
+            opportunities::delete::delete(conn, caller, opportunity, None)?;
+        }
+        Some((opportunity, _)) => return Err(Refusal::ContactInUse { opportunity }.into()),
+        None => {}
     }
     let caller = &caller.taking_effect(caller.at, [stored.contact.updated_at]);
     let written = Written { responsible: None, by: actor.seq, at: caller.at };

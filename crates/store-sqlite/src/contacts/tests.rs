@@ -1,6 +1,8 @@
 use reparto_domain::{
     Caller, ContactId, OpportunityId, Refusal, Role, UserId,
-    contacts::{Contact, ContactFields, ContactFilter, ContactQuery, ContactSort, Grading},
+    contacts::{
+        AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactSort, ContactVisibility, Grading,
+    },
     page::Slice,
 };
 use reparto_store::contacts::ContactEdit;
@@ -22,11 +24,12 @@ fn make(conn: &Connection, fields: &ContactFields) -> Contact {
 
 fn edit(conn: &Connection, caller: &Caller, id: ContactId, edit: fn(ContactFields) -> ContactFields) -> Contact {
     let edit: ContactEdit = Box::new(edit);
-    update(conn, caller, id, &edit).unwrap()
+    update(conn, caller, id, &edit, AgentsSee::Own).unwrap()
 }
 
 fn search(conn: &Connection, part: &str) -> Vec<String> {
     let query = ContactQuery {
+        visibility: ContactVisibility::All,
         filter: ContactFilter { search: Some(part.to_owned()), ..ContactFilter::default() },
         sort: ContactSort::Name,
         descending: false,
@@ -34,7 +37,7 @@ fn search(conn: &Connection, part: &str) -> Vec<String> {
     };
     let page = list::list(conn, &query).unwrap();
     assert_eq!(page.total, page.items.len() as u64);
-    assert_eq!(page.total, list::count(conn, &query.filter).unwrap());
+    assert_eq!(page.total, list::count(conn, ContactVisibility::All, &query.filter).unwrap());
     page.items.iter().map(|contact| contact.fields.name()).collect()
 }
 
@@ -49,7 +52,7 @@ fn the_search_index_follows_every_change() {
     edit(&conn, &system(1), ana.id, |fields| ContactFields { last_name: Some("Soler".into()), ..fields });
     assert!(search(&conn, "nunez").is_empty());
     assert_eq!(search(&conn, "soler"), ["Ana Soler"]);
-    delete(&conn, &system(2), ana.id).unwrap();
+    delete(&conn, &system(2), ana.id, false).unwrap();
     assert!(search(&conn, "soler").is_empty() && search(&conn, "so").is_empty());
     assert!(crate::check::check(&conn, 10).unwrap().is_empty());
 }
@@ -86,9 +89,12 @@ fn administrators_choose_an_active_responsible_user() {
     let changed = edit(&conn, &caller(other, 3), ana.id, |fields| ContactFields { notes: Some("x".into()), ..fields });
     assert_eq!((changed.fields.responsible_user_id, changed.updated_by), (Some(agent), Some(other)));
     let empties: ContactEdit = Box::new(|fields| ContactFields { responsible_user_id: None, ..fields });
-    let refusal = refused(update(&conn, &caller(other, 4), ana.id, &empties));
+    let refusal = refused(update(&conn, &caller(other, 4), ana.id, &empties, AgentsSee::Own));
     assert_eq!(refusal, Refusal::ResponsibleAdministratorsOnly);
-    assert_eq!(update(&conn, &caller(admin, 4), ana.id, &empties).unwrap().fields.responsible_user_id, None);
+    assert_eq!(
+        update(&conn, &caller(admin, 4), ana.id, &empties, AgentsSee::Own).unwrap().fields.responsible_user_id,
+        None
+    );
 }
 
 #[test]
@@ -98,10 +104,10 @@ fn staff_edit_contacts_administrators_delete_them() {
     let agent = user(&conn, "agent@example.org", Role::Agent);
     assert_eq!(refused(create(&conn, &caller(plain, 1), &named("A", "B"), None)), Refusal::StaffOnly);
     let ana = create(&conn, &caller(agent, 1), &named("A", "B"), None).unwrap().fresh().unwrap();
-    assert_eq!(refused(delete(&conn, &caller(agent, 1), ana.id)), Refusal::AdministratorsOnly);
-    assert_eq!(refused(delete(&conn, &system(1), ContactId::new())), Refusal::ContactNotFound);
-    delete(&conn, &system(1), ana.id).unwrap();
-    assert_eq!(refused(delete(&conn, &system(1), ana.id)), Refusal::ContactNotFound);
+    assert_eq!(refused(delete(&conn, &caller(agent, 1), ana.id, false)), Refusal::AdministratorsOnly);
+    assert_eq!(refused(delete(&conn, &system(1), ContactId::new(), false)), Refusal::ContactNotFound);
+    delete(&conn, &system(1), ana.id, false).unwrap();
+    assert_eq!(refused(delete(&conn, &system(1), ana.id, false)), Refusal::ContactNotFound);
     assert!(find(&conn, ana.id).is_err());
 }
 
@@ -116,7 +122,7 @@ fn a_contact_with_a_live_opportunity_stays() {
         params![opportunity.as_bytes()],
     )
     .unwrap();
-    assert_eq!(refused(delete(&conn, &system(1), ana.id)), Refusal::ContactInUse { opportunity });
+    assert_eq!(refused(delete(&conn, &system(1), ana.id, false)), Refusal::ContactInUse { opportunity });
 }
 
 #[test]
@@ -125,7 +131,7 @@ fn a_contact_is_never_left_without_a_name() {
     assert_eq!(refused(create(&conn, &system(0), &ContactFields::default(), None)), Refusal::ContactWithoutName);
     let ana = make(&conn, &named("Ana", "Soler"));
     let empties: ContactEdit = Box::new(|_| ContactFields::default());
-    assert_eq!(refused(update(&conn, &system(1), ana.id, &empties)), Refusal::ContactWithoutName);
+    assert_eq!(refused(update(&conn, &system(1), ana.id, &empties, AgentsSee::Own)), Refusal::ContactWithoutName);
 }
 
 #[test]
@@ -153,7 +159,7 @@ fn filters_count_exactly_and_orders_list_each_once() {
             },
         );
     }
-    let filter = |filter: ContactFilter| list::count(&conn, &filter).unwrap();
+    let filter = |filter: ContactFilter| list::count(&conn, ContactVisibility::All, &filter).unwrap();
     let nobody = ContactFilter::default;
     assert_eq!(filter(nobody()), 23);
     assert_eq!(filter(ContactFilter { nacionalidad: Some("ESPANA".into()), ..nobody() }), 6);
@@ -165,7 +171,17 @@ fn filters_count_exactly_and_orders_list_each_once() {
             for descending in [false, true] {
                 let page = |skip, limit| {
                     let filter = ContactFilter { search: search.clone(), ..nobody() };
-                    list::list(&conn, &ContactQuery { filter, sort, descending, slice: Slice { skip, limit } }).unwrap()
+                    list::list(
+                        &conn,
+                        &ContactQuery {
+                            visibility: ContactVisibility::All,
+                            filter,
+                            sort,
+                            descending,
+                            slice: Slice { skip, limit },
+                        },
+                    )
+                    .unwrap()
                 };
                 let whole = page(0, 100);
                 let parts: Vec<Contact> = (0..8).flat_map(|part| page(part * 3, 3).items).collect();

@@ -1,17 +1,23 @@
 //! A query with its user and its search resolved.
 
-use reparto_domain::opportunities::{OpportunityFilter, OpportunityQuery, OpportunitySort, Whose};
+use reparto_domain::opportunities::{OfContact, OpportunityFilter, OpportunityQuery, OpportunitySort, Whose};
 use reparto_store::StoreResult;
 use reparto_store_rows::lists::Holders;
 use rusqlite::Connection;
 
-use crate::assignments::user_seq;
+use crate::{assignments::user_seq, engine::Conn as _, rows::value, statements::statements};
+
+statements! {
+    CONTACT = "SELECT seq FROM contacts WHERE id = ?1";
+}
 
 /// The query, apart from its position.
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
     pub filter: OpportunityFilter,
     pub holders: Holders,
+    /// The seq of the contact; 0, which none has, if there is no such contact.
+    pub contact: Option<i64>,
     pub sort: OpportunitySort,
 }
 
@@ -20,7 +26,12 @@ impl Question {
         let whose = Whose::of(query.visibility, query.filter.held_by);
         let seq = whose.user().map(|id| user_seq(conn, id)).transpose()?.flatten();
         let holders = Holders::of(whose, seq);
-        Ok(Self { filter: query.filter.clone(), holders, sort: query.sort })
+        let contact = match query.filter.contact {
+            None => None,
+            Some(OfContact::Contact(id)) => Some(conn.opt(CONTACT, [id.as_bytes()], value)?.unwrap_or(0)),
+            Some(OfContact::Unknown) => Some(0),
+        };
+        Ok(Self { filter: query.filter.clone(), holders, contact, sort: query.sort })
     }
 
     /// Whether nothing can match.
@@ -28,6 +39,7 @@ impl Question {
         let crossed = |low: Option<i64>, high: Option<i64>| low.zip(high).is_some_and(|(low, high)| low > high);
         let filter = &self.filter;
         self.holders == Holders::Nothing
+            || self.contact == Some(0)
             || crossed(
                 filter.min_score.map(reparto_domain::Score::get),
                 filter.max_score.map(reparto_domain::Score::get),

@@ -1,9 +1,9 @@
 //! Creating opportunities.
 
 use reparto_domain::{
-    Caller, OpportunityId, Refusal, Roles, Status,
+    Caller, OpportunityId, Policy, Refusal, Status,
     audit::{EntityType, action},
-    idempotency::{Answer, Keyed},
+    idempotency::{Answer, Keyed, StoredAnswer},
     operations::OperationKind,
     opportunities::{CreateOpportunity, Opportunity},
 };
@@ -15,18 +15,15 @@ use serde_json::json;
 use crate::{
     actor::{Actor, authorize},
     assignee::user_for_assignment,
-    audit,
+    audit, contacts,
     engine::Conn as _,
     hot::{self, NewOperation},
     idempotency,
     items::Item,
-    rows::value,
     statements::statements,
 };
 
 statements! {
-    CONTACT = "SELECT seq FROM contacts WHERE id = ?1 AND deleted_at IS NULL";
-    LIVE = "SELECT id FROM opportunities WHERE contact_seq = ?1 AND deleted_at IS NULL";
     INSERT => columns::insert_with('?', "opportunities", &OPPORTUNITY_MADE, &[("created_at", "{detected_at}"), ("updated_at", "{detected_at}")]);
 }
 
@@ -34,12 +31,15 @@ pub(super) fn create(
     conn: &Connection,
     caller: &Caller,
     command: &CreateOpportunity,
-    assignable: &Roles,
+    policy: &Policy,
     keyed: Option<&Keyed<Opportunity>>,
 ) -> StoreResult<Answer<Opportunity>> {
     let actor = authorize(conn, caller)?;
     command.require_allowed(actor.role, actor.id)?;
-    idempotency::once(conn, caller, &actor, keyed, |conn| execute(conn, caller, &actor, command, assignable))
+    let visible = |answer: &StoredAnswer| super::require_visible(conn, &actor, answer.created());
+    idempotency::once_visible(conn, caller, &actor, keyed, visible, |conn| {
+        execute(conn, caller, &actor, command, policy)
+    })
 }
 
 fn execute(
@@ -47,15 +47,15 @@ fn execute(
     caller: &Caller,
     actor: &Actor,
     command: &CreateOpportunity,
-    assignable: &Roles,
+    policy: &Policy,
 ) -> StoreResult<Opportunity> {
-    let holder = command.assignee.map(|assignee| user_for_assignment(conn, assignee, assignable)).transpose()?;
+    let holder =
+        command.assignee.map(|assignee| user_for_assignment(conn, assignee, &policy.assignable)).transpose()?;
     let caller = &caller.taking_effect(caller.at, holder.as_ref().map(|holder| holder.updated_at));
     let contact = command.contact.ok_or(Refusal::ContactNotFound)?;
-    let contact_seq: i64 = conn.opt(CONTACT, [contact.as_bytes()], value)?.ok_or(Refusal::ContactNotFound)?;
-    let live = conn.opt(LIVE, [contact_seq], value)?;
-    if let Some(bytes) = live {
-        return Err(Refusal::ContactHasOpportunity { opportunity: OpportunityId::from_bytes(bytes) }.into());
+    let contact_seq = contacts::find_readable(conn, actor.contacts(policy.agents_see), contact)?.seq;
+    if let Some((opportunity, _)) = contacts::live(conn, contact_seq)? {
+        return Err(Refusal::ContactHasOpportunity { opportunity }.into());
     }
     let id = OpportunityId::new();
     let seq = conn.insert(

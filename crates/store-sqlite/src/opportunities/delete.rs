@@ -22,7 +22,7 @@ statements! {
     DELETE = "UPDATE opportunities SET deleted_at = ?2, updated_at = ?2, revision = revision + 1 WHERE seq = ?1";
 }
 
-pub(super) fn delete(
+pub(crate) fn delete(
     conn: &Connection,
     caller: &Caller,
     id: OpportunityId,

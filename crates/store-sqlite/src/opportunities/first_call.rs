@@ -3,7 +3,7 @@
 use reparto_domain::{
     Caller, OpportunityId, Refusal,
     audit::{EntityType, action},
-    idempotency::{Answer, Keyed},
+    idempotency::{Answer, Keyed, StoredAnswer},
     operations::OperationKind,
     opportunities::{FirstCall, Opportunity},
 };
@@ -34,7 +34,8 @@ pub(super) fn first_call(
 ) -> StoreResult<Answer<Opportunity>> {
     let actor = authorize(conn, caller)?;
     actor.require_staff()?;
-    idempotency::once(conn, caller, &actor, keyed, |conn| {
+    let visible = |_: &StoredAnswer| super::require_visible(conn, &actor, Some(id));
+    idempotency::once_visible(conn, caller, &actor, keyed, visible, |conn| {
         let hot = hot::live(conn, id)?.ok_or(Refusal::OpportunityNotFound)?;
         actor.require_holder_or_administrator(hot.holder)?;
         let caller = &caller.taking_effect(caller.at, [hot.updated_at]);

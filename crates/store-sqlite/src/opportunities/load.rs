@@ -1,13 +1,14 @@
 //! Reading opportunities, with contact and holder.
 
 use reparto_domain::{
-    OpportunityId, Priority, Refusal, Score, Status, Viewer, opportunities::Opportunity, page::Weight, version::version,
+    OpportunityId, Priority, Refusal, Score, Status, Viewer, caller::Visibility, opportunities::Opportunity,
+    page::Weight, version::version,
 };
 use reparto_store::{StoreError, StoreResult};
 use reparto_store_rows::{contact_columns, person_columns};
 use rusqlite::Connection;
 
-use crate::{engine::Conn as _, rows::Reader, statements::statements};
+use crate::{actor::Actor, engine::Conn as _, rows::Reader, statements::statements};
 
 statements! {
     BY_SEQ = concat!(
@@ -71,5 +72,15 @@ pub(super) fn get(conn: &Connection, viewer: Viewer, id: OpportunityId) -> Store
         Ok(found)
     } else {
         Err(Refusal::OpportunityNotFound.into())
+    }
+}
+
+/// Refuses to give an answer about an opportunity to an actor who may not see it any longer.
+pub(crate) fn require_visible(conn: &Connection, actor: &Actor, id: Option<OpportunityId>) -> StoreResult<()> {
+    match actor.viewer() {
+        Some(viewer) if viewer.visibility() != Visibility::All => {
+            get(conn, viewer, id.ok_or(Refusal::OpportunityNotFound)?).map(drop)
+        }
+        _ => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! Reading, creating and editing opportunities.
 
 mod create;
-mod delete;
+pub(crate) mod delete;
 mod first_call;
 pub(crate) mod list;
 mod load;
@@ -9,7 +9,7 @@ mod update;
 
 use async_trait::async_trait;
 use reparto_domain::{
-    Caller, OpportunityId, Roles, Viewer,
+    Caller, OpportunityId, Policy, Roles, Viewer,
     cursor::SequenceCursor,
     idempotency::{Answer, Keyed},
     operations::HistoryEntry,
@@ -22,7 +22,7 @@ use reparto_store::{Opportunities, StoreResult};
 
 use crate::{SqliteStore, operations};
 
-pub(crate) use load::{by_seq, by_seqs};
+pub(crate) use load::{by_seq, by_seqs, require_visible};
 
 #[async_trait]
 impl Opportunities for SqliteStore {
@@ -30,11 +30,11 @@ impl Opportunities for SqliteStore {
         &self,
         caller: &Caller,
         command: CreateOpportunity,
-        assignable: &Roles,
+        policy: &Policy,
         keyed: Option<Keyed<Opportunity>>,
     ) -> StoreResult<Answer<Opportunity>> {
-        let assignable = assignable.clone();
-        self.write_for(caller, move |conn, caller| create::create(conn, caller, &command, &assignable, keyed.as_ref()))
+        let policy = policy.clone();
+        self.write_for(caller, move |conn, caller| create::create(conn, caller, &command, &policy, keyed.as_ref()))
             .await
     }
 

@@ -5,7 +5,7 @@ use reparto_domain::{
     audit::action,
     idempotency::Answer,
     jobs::{CHUNK, JOBS_PER_USER, JobKind, JobPreview, JobSet, JobStatus, JobWork, NewJob},
-    opportunities::{Assignee, HeldBy, OpportunityFilter},
+    opportunities::{Assignee, HeldBy, OfContact, OpportunityFilter},
 };
 
 use super::{ALL, assign_job};
@@ -133,6 +133,7 @@ async fn every_list_filter_freezes_what_the_list_shows(f: Fixture) {
     ids.push(f.opportunity_held_by(&agent).await);
     ids.push(f.opportunity_with(|new| (new.score, new.priority) = (Score::new(90).unwrap(), Priority::Urgent)).await);
     let gone = f.deleted_opportunity().await;
+    let contact = f.get(ids[3]).await.contact.id;
     let second = f.get(ids[1]).await.detected_at;
     let any = OpportunityFilter::default;
     for filter in [
@@ -141,6 +142,8 @@ async fn every_list_filter_freezes_what_the_list_shows(f: Fixture) {
         OpportunityFilter { held_by: Some(HeldBy::Nobody), ..any() },
         OpportunityFilter { held_by: Some(HeldBy::User(agent.id)), ..any() },
         OpportunityFilter { priority: Some(Priority::Urgent), ..any() },
+        OpportunityFilter { contact: Some(OfContact::Contact(contact)), ..any() },
+        OpportunityFilter { contact: Some(OfContact::Unknown), ..any() },
         OpportunityFilter { min_score: Score::new(80), ..any() },
         OpportunityFilter { max_score: Score::new(50), held_by: Some(HeldBy::Nobody), ..any() },
         OpportunityFilter { detected_from: Some(second), ..any() },

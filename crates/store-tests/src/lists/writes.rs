@@ -12,7 +12,7 @@ use proptest::{
 };
 use reparto_domain::{
     AttemptStatus, OpportunityId, Priority, Score, Status,
-    contacts::ContactFields,
+    contacts::{AgentsSee, ContactFields},
     imports::{ImportMode, RowOutcome},
     operations::OperationQuery,
     opportunities::{Assignee, OpportunityChanges},
@@ -95,7 +95,7 @@ impl TestData {
                 let mut command = Fixture::new_opportunity(contact);
                 command.score = Score::new(*score).unwrap();
                 command.priority = *priority;
-                let made = f.store().opportunity_create(&admin, command, &f.assignable, None).await.unwrap();
+                let made = f.store().opportunity_create(&admin, command, &f.policy(), None).await.unwrap();
                 if let reparto_domain::idempotency::Answer::Fresh(made) = made {
                     self.rows.push(made.id);
                 }
@@ -156,7 +156,7 @@ impl TestData {
     async fn rename(&self, f: &Fixture, row: OpportunityId, name: &'static str) {
         if let Ok(found) = f.store().opportunity_get(&f.admin().viewer(), row).await {
             let edit = move |fields: ContactFields| ContactFields { first_name: Some(name.to_owned()), ..fields };
-            f.store().contact_update(&f.as_admin(), found.contact.id, Box::new(edit)).await.unwrap();
+            f.store().contact_update(&f.as_admin(), found.contact.id, Box::new(edit), AgentsSee::Own).await.unwrap();
         }
     }
 }

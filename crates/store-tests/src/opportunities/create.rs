@@ -28,13 +28,13 @@ rules! { $ create_rules in opportunities::create {
 }}
 
 async fn create(f: &Fixture, by: &Member, command: CreateOpportunity) -> StoreResult<()> {
-    f.store().opportunity_create(&f.by(by), command, &f.assignable, None).await.map(|_| ())
+    f.store().opportunity_create(&f.by(by), command, &f.policy(), None).await.map(|_| ())
 }
 
 async fn a_new_opportunity_is_unassigned_and_pending(f: Fixture) {
     let (contact, caller) = (f.contact().await, f.as_admin());
     let command = Fixture::new_opportunity(contact);
-    let made = f.store().opportunity_create(&caller, command, &f.assignable, None).await.unwrap().fresh().unwrap();
+    let made = f.store().opportunity_create(&caller, command, &f.policy(), None).await.unwrap().fresh().unwrap();
     assert_eq!((made.contact.id, made.holder.as_ref(), made.status), (contact, None, Status::Pending));
     assert_eq!((made.created_at, made.detected_at, made.updated_at), (caller.at, caller.at, caller.at));
     assert_eq!((made.score, made.priority), (Score::DEFAULT, Priority::Medium));
@@ -119,7 +119,7 @@ async fn the_assignee_is_checked_as_in_bulk_on_creation(f: Fixture) {
 
 async fn an_unknown_malformed_or_deleted_contact_is_not_found(f: Fixture) {
     let deleted = f.contact().await;
-    f.store().contact_delete(&f.as_admin(), deleted).await.unwrap();
+    f.store().contact_delete(&f.as_admin(), deleted, false).await.unwrap();
     for contact in [None, Some(ContactId::new()), Some(deleted)] {
         let command = CreateOpportunity { contact, ..Fixture::new_opportunity(deleted) };
         assert_eq!(refused(create(&f, f.admin(), command).await), Refusal::ContactNotFound);
@@ -143,7 +143,7 @@ async fn after_a_deletion_the_contact_may_have_another(f: Fixture) {
 async fn a_creation_is_in_the_audit_log(f: Fixture) {
     let caller = f.as_admin();
     let command = Fixture::new_opportunity(f.contact().await);
-    let made = f.store().opportunity_create(&caller, command, &f.assignable, None).await.unwrap().fresh().unwrap();
+    let made = f.store().opportunity_create(&caller, command, &f.policy(), None).await.unwrap().fresh().unwrap();
     let log = f.log_of(action::OPPORTUNITY_CREATED).await;
     assert_eq!(log.len(), 1);
     assert_eq!((log[0].entity_id.clone(), log[0].actor_id), (Some(made.id.to_string()), Some(f.admin().id)));

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use reparto_domain::{
-    AttemptStatus, OpportunityId, Priority, Score, Status, UserId,
+    AttemptStatus, ContactId, OpportunityId, Priority, Score, Status, UserId,
     caller::Visibility,
-    opportunities::{HeldBy, OpportunityFilter, OpportunityQuery, OpportunitySort, Position},
+    opportunities::{HeldBy, OfContact, OpportunityFilter, OpportunityQuery, OpportunitySort, Position},
 };
 
 use crate::{Fixture, Member, fixture::all_opportunities};
@@ -22,6 +22,7 @@ rules! { $ list_rules in opportunities::list {
     the_status_filter_holds,
     the_holder_filter_holds,
     the_priority_filter_holds,
+    the_contact_filter_holds_within_the_view,
     score_bounds_are_inclusive,
     time_bounds_are_inclusive,
     attempts_left_is_fewer_than_five_and_not_completed,
@@ -193,6 +194,27 @@ async fn the_priority_filter_holds(f: Fixture) {
     for (id, priority) in made.iter().zip(Priority::ALL) {
         let filter = OpportunityFilter { priority: Some(*priority), ..OpportunityFilter::default() };
         assert_eq!(f.matching(filter).await, [*id]);
+    }
+}
+
+async fn the_contact_filter_holds_within_the_view(f: Fixture) {
+    let (agent, other) = (f.agent().await, f.agent().await);
+    let without = f.contact().await;
+    let made = [f.opportunity().await, f.opportunity_held_by(&agent).await, f.opportunity_held_by(&other).await];
+    let of = |contact| OpportunityFilter { contact: Some(contact), ..OpportunityFilter::default() };
+    for (id, agent_sees) in made.iter().zip([true, true, false]) {
+        let filter = of(OfContact::Contact(f.get(*id).await.contact.id));
+        for sort in OpportunitySort::ALL {
+            let query = OpportunityQuery { filter: filter.clone(), sort, ..all_opportunities() };
+            assert_eq!(ids(&f, query.clone()).await, [*id]);
+            let seen = f.list(OpportunityQuery { visibility: agent.viewer().visibility(), ..query }).await;
+            assert_eq!((seen.total, seen.items.len()), (u64::from(agent_sees), usize::from(agent_sees)));
+        }
+        let narrowed = OpportunityFilter { status: Some(Status::Lost), ..filter };
+        assert_eq!(f.matching(narrowed).await, []);
+    }
+    for contact in [OfContact::Contact(without), OfContact::Contact(ContactId::new()), OfContact::Unknown] {
+        assert_eq!(f.matching(of(contact)).await, [], "{contact:?}");
     }
 }
 

@@ -1,7 +1,10 @@
 //! Reading one opportunity, and its version.
 
 use reparto_domain::{
-    OpportunityId, Refusal, Role, contacts::ContactFields, opportunities::OpportunityChanges, users::UserChanges,
+    OpportunityId, Refusal, Role,
+    contacts::{AgentsSee, ContactFields, ContactVisibility},
+    opportunities::OpportunityChanges,
+    users::UserChanges,
 };
 
 use crate::{Fixture, fixture::refused};
@@ -54,7 +57,7 @@ async fn the_contact_is_complete(f: Fixture) {
     let id = f.opportunity_of(fields.clone()).await;
     let contact = f.get(id).await.contact;
     assert_eq!((&contact.fields, contact.fields.name()), (&fields, "Solo.Correo@example.org".to_owned()));
-    assert_eq!(f.store().contact_get(contact.id).await.unwrap(), contact);
+    assert_eq!(f.store().contact_get(ContactVisibility::All, contact.id).await.unwrap(), contact);
 }
 
 async fn an_inactive_or_deleted_holder_is_still_shown(f: Fixture) {
@@ -84,7 +87,7 @@ async fn the_version_changes_with_any_shown_field(f: Fixture) {
         fields.first_name = Some("Otra".into());
         fields
     };
-    f.store().contact_update(&f.as_admin(), contact, Box::new(rename)).await.unwrap();
+    f.store().contact_update(&f.as_admin(), contact, Box::new(rename), AgentsSee::Own).await.unwrap();
     versions.push(f.get(id).await.version);
     let changes = UserChanges { full_name: Some(Some("Nuevo Nombre".into())), ..UserChanges::default() };
     f.store().user_update(&f.as_admin(), agent.id, changes).await.unwrap();

@@ -2,7 +2,7 @@
 
 use reparto_domain::{
     OpportunityId,
-    contacts::{ContactFields, ContactFilter},
+    contacts::{AgentsSee, ContactFields, ContactFilter, ContactVisibility},
     fold::fold,
     opportunities::{OpportunityFilter, OpportunityQuery},
 };
@@ -137,7 +137,7 @@ async fn a_renamed_contact_is_found_by_its_new_name(f: Fixture) {
             fields.first_name = Some(to.to_owned());
             fields
         };
-        f.store().contact_update(&f.as_admin(), contact, Box::new(edit)).await.unwrap();
+        f.store().contact_update(&f.as_admin(), contact, Box::new(edit), AgentsSee::Own).await.unwrap();
         finds(&f, from, &[]).await;
         finds(&f, to, &[id]).await;
     }
@@ -149,7 +149,7 @@ async fn contacts_are_found_in_the_same_way(f: Fixture) {
     f.contact_with(contact_named("100% O'Brien", "_x")).await;
     let count = async |text: &str| {
         let filter = ContactFilter { search: Some(fold(text)), ..ContactFilter::default() };
-        f.store().contact_count(filter).await.unwrap()
+        f.store().contact_count(ContactVisibility::All, filter).await.unwrap()
     };
     for text in ["MARÍA", "600123456", "%", "o'b", "_", "_x", "ga"] {
         assert_eq!(count(text).await, 1, "{text}");

@@ -64,7 +64,8 @@ impl History<'_> {
             job: None,
         };
         let caller = self.caller(administrator);
-        let outcome = self.store.opportunity_bulk_assign(&caller, command, &self.assignable, None).await?.fresh();
+        let outcome =
+            self.store.opportunity_bulk_assign(&caller, command, &self.policy.assignable, None).await?.fresh();
         if let Some(outcome) = &outcome {
             self.leads.changed(&outcome.done);
         }
@@ -102,7 +103,7 @@ impl History<'_> {
         let seed = u64::from_be_bytes(self.random.bytes());
         let command = AssignRandom { assignee: Assignee::User(agent.id), count, filter, seed };
         let caller = self.caller(administrator);
-        let answer = self.store.opportunity_assign_random(&caller, command, &self.assignable, None).await?;
+        let answer = self.store.opportunity_assign_random(&caller, command, &self.policy.assignable, None).await?;
         for id in answer.fresh().into_iter().flat_map(|outcome| outcome.ids) {
             self.leads.set(id, Some(agent.id), Status::Assigned);
         }
@@ -126,7 +127,7 @@ impl History<'_> {
     ) -> Result<(), Failure> {
         let assignee = to.map(|to| Assignee::User(to.id));
         let caller = self.caller(by);
-        let answer = self.store.opportunity_assign(&caller, id, assignee, &self.assignable, None).await?;
+        let answer = self.store.opportunity_assign(&caller, id, assignee, &self.policy.assignable, None).await?;
         self.seen(answer.fresh());
         Ok(())
     }

@@ -60,7 +60,7 @@ impl History<'_> {
             ..fields
         };
         let caller = self.caller(agent);
-        self.store.contact_update(&caller, lead.contact, Box::new(edit)).await?;
+        self.store.contact_update(&caller, lead.contact, Box::new(edit), self.policy.agents_see).await?;
         Ok(())
     }
 
@@ -69,7 +69,7 @@ impl History<'_> {
         let Some(agent) = self.agent_of(lead.holder) else { return Ok(()) };
         self.pass(60..=600);
         let caller = self.caller(agent);
-        let after = self.store.opportunity_update(&caller, lead.id, changes, None, &self.assignable).await?;
+        let after = self.store.opportunity_update(&caller, lead.id, changes, None, &self.policy.assignable).await?;
         self.seen(Some(after));
         Ok(())
     }

@@ -81,7 +81,7 @@ impl History<'_> {
     /// Undoes an operation; returns the undo.
     async fn undo(&mut self, administrator: &Account, operation: OperationId) -> Result<Option<OperationId>, Failure> {
         let caller = self.caller(administrator);
-        let answer = self.store.operation_undo(&caller, operation, &self.assignable, None).await?;
+        let answer = self.store.operation_undo(&caller, operation, &self.policy.assignable, None).await?;
         let Some(outcome) = answer.fresh() else { return Ok(None) };
         self.leads.changed(&outcome.done);
         Ok(outcome.operation)

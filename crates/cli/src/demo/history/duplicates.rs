@@ -46,7 +46,7 @@ impl History<'_> {
             notes: None,
         };
         let caller = self.caller(agent);
-        let created = self.store.opportunity_create(&caller, command, &self.assignable, None).await?.fresh();
+        let created = self.store.opportunity_create(&caller, command, &self.policy, None).await?.fresh();
         Ok(created.map(|opportunity| (contact.id, opportunity.id)))
     }
 
@@ -57,7 +57,7 @@ impl History<'_> {
         self.store.opportunity_delete(&caller, opportunity, None).await?;
         self.pass(5..=20);
         let caller = self.caller(administrator);
-        self.store.contact_delete(&caller, contact).await?;
+        self.store.contact_delete(&caller, contact, false).await?;
         self.deleted.push(opportunity);
         Ok(())
     }

@@ -40,7 +40,7 @@ impl History<'_> {
     ) -> Result<Option<Job>, Failure> {
         self.pass(120..=600);
         let caller = self.caller(administrator);
-        Ok(self.store.job_create(&caller, NewJob { set, work }, &self.assignable, None).await?.fresh())
+        Ok(self.store.job_create(&caller, NewJob { set, work }, &self.policy.assignable, None).await?.fresh())
     }
 
     /// Executes a job to its end.
@@ -63,7 +63,7 @@ impl History<'_> {
             return Ok(has_ended);
         };
         self.operator();
-        let job = self.store.job_run(claim, self.now, &self.assignable, Arc::new(CsvRows)).await?;
+        let job = self.store.job_run(claim, self.now, &self.policy.assignable, Arc::new(CsvRows)).await?;
         Ok(job.id == id && job.status.has_ended())
     }
 

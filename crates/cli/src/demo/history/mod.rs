@@ -20,7 +20,7 @@ use std::{iter::Peekable, ops::RangeInclusive};
 
 use indicatif::ProgressBar;
 use reparto_domain::{
-    Authority, Caller, ContactId, OpportunityId, Origin, Role, Roles, Status, Timestamp, UserId, WebhookId,
+    Authority, Caller, ContactId, OpportunityId, Origin, Policy, Role, Status, Timestamp, UserId, WebhookId,
     imports::ImportRow, repeatable_ids, users::PasswordHash,
 };
 use reparto_store::Store;
@@ -67,7 +67,7 @@ pub struct History<'a> {
     opportunities: u64,
     random: Random,
     now: Timestamp,
-    assignable: Roles,
+    policy: Policy,
     administrators: Vec<&'a Account>,
     /// The agents who are currently active.
     agents: Vec<&'a Account>,
@@ -95,7 +95,7 @@ impl<'a> History<'a> {
             opportunities: plan.opportunities,
             random: Random::new(plan.seed, 3),
             now: begins_at(plan.until),
-            assignable: Roles::default(),
+            policy: Policy::default(),
             administrators,
             leaving: agents.iter().copied().find(|account| account.leaves),
             agents,
@@ -235,7 +235,7 @@ impl<'a> History<'a> {
     async fn import(&mut self, rows: Vec<ImportRow>) -> Result<(), Failure> {
         let count = rows.len() as u64;
         let caller = self.operator();
-        self.created += super::import(self.store, &caller, rows, &self.assignable).await?;
+        self.created += super::import(self.store, &caller, rows, &self.policy.assignable).await?;
         self.progress.inc(count);
         Ok(())
     }

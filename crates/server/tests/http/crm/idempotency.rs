@@ -1,6 +1,7 @@
 //! Repeating a request with its idempotency key.
 
 use axum::http::Method;
+use reparto_domain::Role;
 use serde_json::{Value, json};
 
 use super::{Crm, to};
@@ -103,4 +104,32 @@ async fn a_replay_needs_the_same_right() {
     crm.server.ask(Method::PATCH, &path).json(json!({"role": "agent"})).by(&superuser).await.ok(200);
     let again = crm.bulk_assign(to(&crm.agent, &ids)).header(KEY, "k").await;
     again.refused(403, "bulk_assign_administrators_only");
+}
+
+#[tokio::test]
+async fn a_replay_gives_no_lead_to_who_lost_it() {
+    let crm = Crm::new().await;
+    let other = crm.server.account(Role::Agent).await;
+    let (free, contact) = (crm.opportunity().await, crm.contact("Lucía").await);
+    let agent = crm.agent.id;
+    let assign = (format!("/api/crm/opportunities/{free}/assign"), json!({"assigned_to_id": agent}));
+    let call = (
+        format!("/api/crm/opportunities/{free}/first-call-attempt"),
+        json!({"attempt_number": 1, "status": "orange", "notes": "secreto"}),
+    );
+    let create = ("/api/crm/opportunities".to_owned(), json!({"contact_id": contact, "assigned_to_id": agent}));
+    let ask = |(path, body): &(String, Value)| {
+        crm.server.post(path, body.clone()).by(&crm.agent).header(KEY, &path.replace('/', "-"))
+    };
+    let made = [ask(&assign).await.ok(200), ask(&call).await.ok(200), ask(&create).await.ok(201)];
+    for request in [&assign, &call, &create] {
+        assert!(replayed(&ask(request).await));
+    }
+    let ids = [free, made[2]["id"].as_str().unwrap().to_owned()];
+    crm.bulk_assign(to(&other, &ids)).await.ok(200);
+    for request in [&assign, &call, &create] {
+        let refused = ask(request).await;
+        let problem = refused.refused(404, "opportunity_not_found");
+        assert!(problem["opportunity_id"].is_null() && !refused.text().contains("secreto"));
+    }
 }

@@ -100,6 +100,21 @@ async fn each_filter_narrows() {
 }
 
 #[tokio::test]
+async fn the_opportunity_of_a_contact_is_found() {
+    let crm = Crm::new().await;
+    let (own, other) = (crm.held_by(&crm.agent).await, crm.held_by(&crm.admin).await);
+    for (id, sees) in [(&own, [vec![own.clone()], vec![own.clone()]]), (&other, [vec![other.clone()], vec![]])] {
+        let query = format!("contact_id={}", crm.read(id).await["contact_id"].as_str().unwrap().to_uppercase());
+        for (by, expected) in [&crm.admin, &crm.agent].into_iter().zip(sees) {
+            assert_eq!(ids(&list(&crm, by, &query).await.ok(200)), expected);
+        }
+    }
+    for nothing in [super::unknown_id(), "x".into()] {
+        assert!(ids(&list(&crm, &crm.admin, &format!("contact_id={nothing}")).await.ok(200)).is_empty());
+    }
+}
+
+#[tokio::test]
 async fn a_cursor_walks_every_total_order_once() {
     let crm = Crm::new().await;
     for score in [10, 50, 50, 50, 90] {

@@ -5,6 +5,7 @@ mod assign_random;
 mod bulk_assign;
 mod bulk_modes;
 mod bulk_unassign;
+mod contact_access;
 mod contacts;
 mod create;
 mod first_call;
@@ -72,8 +73,8 @@ impl Crm {
             assignee: holder.map(|holder| Assignee::User(holder.id)),
             notes: None,
         };
-        let roles = &self.server.app.config.assignable_roles;
-        let made = self.server.store().opportunity_create(&self.server.system(), command, roles, None).await;
+        let policy = self.server.app.config.policy();
+        let made = self.server.store().opportunity_create(&self.server.system(), command, &policy, None).await;
         made.expect("an opportunity").fresh().expect("made now").id.to_string()
     }
 

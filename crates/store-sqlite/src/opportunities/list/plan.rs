@@ -24,6 +24,8 @@ pub(super) enum Driver {
     Facts(OpportunitySort),
     /// The contacts found by the search.
     Search,
+    /// The only opportunity of a contact.
+    Contact,
 }
 
 /// How far the contacts found by a search are counted.
@@ -49,6 +51,9 @@ pub(super) fn cheapest(
     wanted: u64,
     any_order: bool,
 ) -> Driver {
+    if question.contact.is_some() {
+        return Driver::Contact;
+    }
     let live = counts.live.max(1) as f64;
     let hot = counts.matching as f64 / live;
     let filter = &question.filter;
@@ -96,7 +101,7 @@ pub(super) fn cheapest(
             Driver::Order => question.needs_facts(question.sort),
             Driver::Facts(sort) => !any_order || question.needs_facts(sort),
             Driver::Hot => !any_order || question.needs_facts(OpportunitySort::CreatedAt),
-            Driver::Search => true,
+            Driver::Search | Driver::Contact => true,
         };
         let contact = if filter.search.is_some() && driver != Driver::Search { 1.5 } else { 0.0 };
         0.1 + hot + contact + if facts { 1.5 } else { 0.0 }

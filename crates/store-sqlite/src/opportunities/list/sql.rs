@@ -77,6 +77,7 @@ fn tables(question: &Question, driver: Driver) -> String {
         Driver::Search => "contacts_search s CROSS JOIN opportunities o INDEXED BY opportunities_contact \
              ON o.contact_seq = s.rowid"
             .to_owned(),
+        Driver::Contact => "opportunities o INDEXED BY opportunities_contact".to_owned(),
     };
     if driver != Driver::Hot && question.needs_hot() {
         tables.push_str(" CROSS JOIN assignments a ON a.seq = o.seq");
@@ -105,6 +106,7 @@ fn conditions(question: &Question, driver: Driver) -> Vec<String> {
         Holders::User(_) => push(true, "a.holder = :holder"),
         Holders::NobodyOr(_) => push(true, "(a.holder IS NULL OR a.holder = :holder)"),
     }
+    push(question.contact.is_some(), "o.contact_seq = :contact");
     push(filter.priority.is_some(), "o.priority = :priority");
     push(filter.min_score.is_some(), "o.score >= :min_score");
     push(filter.max_score.is_some(), "o.score <= :max_score");
@@ -145,6 +147,7 @@ impl Values {
                 _ => None,
             },
         );
+        put(":contact", question.contact);
         put(":priority", filter.priority.map(|priority| i64::from(priority.number())));
         put(":min_score", filter.min_score.map(reparto_domain::Score::get));
         put(":max_score", filter.max_score.map(reparto_domain::Score::get));

@@ -1,6 +1,6 @@
 use reparto_domain::{
-    Priority, Score, Status, Timestamp,
-    opportunities::{OpportunityFilter, OpportunitySort},
+    ContactId, Priority, Score, Status, Timestamp,
+    opportunities::{OfContact, OpportunityFilter, OpportunitySort},
 };
 use reparto_store_rows::lists::Holders;
 
@@ -14,7 +14,8 @@ use crate::mirror::question::Question;
 const LIVE: u64 = 1_000_000;
 
 fn question(filter: OpportunityFilter, holders: Holders, sort: OpportunitySort) -> Question {
-    Question { filter, holders, sort }
+    let contact = filter.contact.map(|_| 1);
+    Question { filter, holders, contact, sort }
 }
 
 fn counts(matching: u64) -> Counts {
@@ -25,7 +26,7 @@ fn counts(matching: u64) -> Counts {
 fn every_statement() -> Vec<(&'static str, String)> {
     let mut all = Vec::new();
     let holders = [Holders::Any, Holders::Nobody, Holders::User(1), Holders::NobodyOr(1)];
-    for bits in 0..64_u32 {
+    for bits in 0..128_u32 {
         let has = |bit: u32| bits & (1 << bit) != 0;
         let filter = OpportunityFilter {
             status: has(0).then_some(Status::Pending),
@@ -34,13 +35,15 @@ fn every_statement() -> Vec<(&'static str, String)> {
             min_score: has(3).then_some(Score::DEFAULT),
             detected_to: has(4).then_some(Timestamp::from_micros(0)),
             attempts_left: has(5).then_some(bits % 3 == 0),
+            contact: has(6).then(|| OfContact::Contact(ContactId::new())),
             ..OpportunityFilter::default()
         };
         for holders in holders {
             for sort in OpportunitySort::ALL {
                 let question = question(filter.clone(), holders, sort);
                 let drivers = [
-                    (Driver::Order, true),
+                    (Driver::Order, !has(6)),
+                    (Driver::Contact, has(6)),
                     (Driver::Hot, question.needs_hot()),
                     (Driver::Facts(OpportunitySort::Priority), has(1)),
                     (Driver::Search, has(2)),
@@ -113,6 +116,16 @@ fn a_walk_reads_hot_rows_by_key() {
     let question = question(filter, Holders::Nobody, OpportunitySort::DetectedAt);
     let plan = plan_of(&sql::page(&question, Driver::Order, Seek::All, true));
     assert!(plan.contains("SEARCH a USING INTEGER PRIMARY KEY") && !plan.contains("TEMP B-TREE"), "{plan}");
+}
+
+#[test]
+fn the_opportunity_of_a_contact_is_looked_up() {
+    let contact = Some(OfContact::Contact(ContactId::new()));
+    let filter = OpportunityFilter { contact, status: Some(Status::Pending), ..OpportunityFilter::default() };
+    let question = question(filter, Holders::NobodyOr(1), OpportunitySort::Score);
+    assert_eq!(plan::cheapest(&question, &counts(LIVE), None, 50, false), Driver::Contact);
+    let plan = plan_of(&sql::page(&question, Driver::Contact, Seek::All, true));
+    assert!(plan.contains("opportunities_contact (contact_seq=?)"), "{plan}");
 }
 
 #[test]
