@@ -5,7 +5,9 @@ use reparto_domain::{
     audit::{AuditQuery, action},
     contacts::{AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactSort, ContactVisibility},
     imports::RowOutcome,
+    jobs::{JobSet, JobWork, NewJob},
     json::KeptObject,
+    opportunities::OpportunityFilter,
     page::Slice,
 };
 use reparto_store::StoreResult;
@@ -115,6 +117,9 @@ async fn a_page_of_opportunities_ends_at_16_mb(f: Fixture) {
     let mut query = all_opportunities();
     query.limit = 50;
     assert_eq!(refused(f.store().opportunity_list(query.clone()).await), Refusal::PageTooLarge);
+    // An export of them all ends.
+    let all = NewJob { set: JobSet::Filter(OpportunityFilter::default()), work: JobWork::Export };
+    assert_eq!(f.ran(all).await.done, 9);
     query.limit = 5;
     assert_eq!(f.store().opportunity_list(query).await.unwrap().items.len(), 5);
 }

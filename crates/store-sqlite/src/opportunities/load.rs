@@ -48,6 +48,14 @@ fn opportunity(row: &mut Reader<'_>) -> StoreResult<Opportunity> {
     })
 }
 
+/// How many opportunities of an export are read at once, however large they are.
+pub(crate) const EXPORT_PART: usize = 100;
+
+/// The opportunities of these rows for an export, which no page bounds: at most [`EXPORT_PART`] at once.
+pub(crate) fn for_export(conn: &Connection, seqs: &[i64]) -> StoreResult<Vec<Opportunity>> {
+    seqs.iter().map(|seq| by_seq(conn, *seq)).collect()
+}
+
 /// The opportunities of these rows, in this order. Refused where they are more than an answer may hold.
 pub(crate) fn by_seqs(conn: &Connection, seqs: &[i64]) -> StoreResult<Vec<Opportunity>> {
     let missing = |seq| StoreError::Inconsistent(format!("opportunities.seq {seq} has no hot row, or no contact"));
