@@ -31,8 +31,6 @@ pub struct ImportRow {
     pub notes: Option<String>,
     /// First-call attempts; a green one completes the call.
     pub attempts: Attempts,
-    /// What is left out of the row because it exceeds the bounds of kept objects, by the names of its cells.
-    pub left_out: Vec<String>,
     /// Ids and times fixed in advance, so that a demo is reproducible; `None` in imports from other systems.
     pub fixed: Option<FixedIds>,
 }
@@ -189,7 +187,6 @@ mod tests {
             holder_email: None,
             notes: None,
             attempts: attempts.iter().map(|(number, status)| (*number, attempt(*status))).collect(),
-            left_out: Vec::new(),
             fixed: None,
         }
     }

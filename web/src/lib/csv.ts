@@ -40,21 +40,20 @@ function quote(cell: string): string {
   return /[",;\t\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
-/** What stands between the cells of a file, by the names that the service knows. */
+/** What separates cells, in the words of the service. */
 export type Separator = "comma" | "semicolon";
 
-/** The separator that spreadsheets expect in a language: where the comma is the decimal mark, a semicolon. */
-export const separatorFor = (locale: string): Separator => (locale.startsWith("es") ? "semicolon" : "comma");
+const SIGNS: Record<Separator, string> = { comma: ",", semicolon: ";" };
 
 /** Rows as a CSV file that spreadsheets read as UTF-8 and in which they run nothing. */
 export function csv(rows: readonly (readonly string[])[], separator: Separator): string {
-  const between = separator === "comma" ? "," : ";";
-  return `\uFEFF${rows.map((row) => row.map((cell) => quote(escapeCell(cell))).join(between)).join("\r\n")}\r\n`;
+  const lines = rows.map((row) => row.map((cell) => quote(escapeCell(cell))).join(SIGNS[separator]));
+  return `\uFEFF${lines.join("\r\n")}\r\n`;
 }
 
-/** Makes the browser save CSV text as a file, with the byte-order mark that reading an answer as text takes off. */
+/** Makes the browser save CSV text as a file. */
 export function downloadCsv(name: string, text: string): void {
-  download(name, new Blob([text.startsWith("\uFEFF") ? text : `\uFEFF${text}`], { type: "text/csv;charset=utf-8" }));
+  download(name, new Blob([text], { type: "text/csv;charset=utf-8" }));
 }
 
 /** Makes the browser save a file. */

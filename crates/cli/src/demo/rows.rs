@@ -164,7 +164,6 @@ impl Iterator for Rows {
             holder_email: holder.map(|holder| self.holders[holder].clone()),
             notes: self.chance(25).then(|| self.one_of(words::NOTES).to_owned()),
             attempts,
-            left_out: Vec::new(),
             fixed: Some(FixedIds {
                 contact: ContactId::from_uuid(self.random.id(detected_at)),
                 opportunity: OpportunityId::from_uuid(self.random.id(detected_at)),

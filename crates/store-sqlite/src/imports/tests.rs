@@ -34,7 +34,6 @@ fn row(line: u64, name: &str, email: &str, phone: &str) -> ImportRow {
         holder_email: None,
         notes: None,
         attempts: BTreeMap::new(),
-        left_out: Vec::new(),
         fixed: None,
     }
 }

@@ -7,8 +7,8 @@ import { messageOf } from "../../common/errors";
 import { Page } from "../../common/page";
 import { ScrollRegion } from "../../common/scroll-region";
 import { Failed } from "../../common/states";
-import { preferredLocale } from "../../i18n/locale";
-import { csv, downloadCsv, separatorFor } from "../../lib/csv";
+import { preferredLocale, separatorOf } from "../../i18n/locale";
+import { csv, downloadCsv } from "../../lib/csv";
 import { exportOpportunities } from "../../resources/opportunities/export";
 import { keys } from "../../service/keys";
 import { type ImportReport, importRows } from "./import-rows";
@@ -175,11 +175,8 @@ function Report({ report, titles }: { report: ImportReport; titles: string[] }) 
     downloadCsv(
       "rejected.csv",
       csv(
-        [
-          ["line", "reason", ...titles],
-          ...report.rejected.map((row) => [String(row.line), row.reason, ...row.cells]),
-        ],
-        separatorFor(preferredLocale()),
+        [["line", "reason", ...titles], ...report.rejected.map((row) => [String(row.line), row.reason, ...row.cells])],
+        separatorOf(preferredLocale()),
       ),
     );
   return (

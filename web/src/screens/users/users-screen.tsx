@@ -13,8 +13,8 @@ import { Pager } from "../../common/pager";
 import { Empty, Failed, Loading } from "../../common/states";
 import { Moment } from "../../common/time";
 import { failure } from "../../common/toast";
-import { preferredLocale } from "../../i18n/locale";
-import { downloadCsv, separatorFor } from "../../lib/csv";
+import { preferredLocale, separatorOf } from "../../i18n/locale";
+import { download } from "../../lib/csv";
 import { compact } from "../../lib/search-params";
 import { api } from "../../service/api";
 import { keys } from "../../service/keys";
@@ -43,8 +43,9 @@ export function UsersScreen() {
     placeholderData: keepPreviousData,
   });
   const save = useMutation({
-    mutationFn: () => api.userApi.exportCsv(compact({ ...filter, limit: 1000, separator: separatorFor(preferredLocale()) })),
-    onSuccess: (text) => downloadCsv("users.csv", text),
+    mutationFn: () =>
+      api.userApi.exportCsv(compact({ ...filter, limit: 1000, separator: separatorOf(preferredLocale()) })),
+    onSuccess: (file) => download("users.csv", file),
     onError: (error) => failure(messageOf(error)),
   });
   const change = (next: Partial<UsersSearch>): void =>
