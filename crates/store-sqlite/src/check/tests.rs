@@ -31,7 +31,6 @@ fn filled() -> (TempDir, Connection) {
         priority: Priority::Medium,
         status: None,
         detection_reason: KeptObject::default(),
-        left_out: Vec::new(),
         holder_email: (name == "Ana").then(|| "agent@example.org".to_owned()),
         notes: None,
         attempts: BTreeMap::new(),
