@@ -13,7 +13,7 @@ use reparto_domain::{
     page::LIMIT_MAX,
     spreadsheet::{FILE_START, Separator, add_row},
 };
-use reparto_server::opportunities::csv_rows;
+use reparto_server::{http::Language, opportunities::csv_rows};
 use reparto_store::{Store, StoreError, StoreResult};
 
 use crate::{
@@ -118,12 +118,12 @@ impl<W: Write> Writer<W> {
         for opportunity in &page.items {
             match self {
                 Self::Csv { output, separator } => {
-                    output.write_all(row(*separator, csv_rows::cells(opportunity)).as_bytes())?;
+                    output.write_all(row(*separator, csv_rows::cells(opportunity, Language::default())).as_bytes())?;
                 }
                 Self::Json { output, first } => {
                     output.write_all(if *first { b"\n" } else { b",\n" })?;
                     *first = false;
-                    serde_json::to_writer(&mut *output, &csv_rows::object(opportunity))?;
+                    serde_json::to_writer(&mut *output, &csv_rows::object(opportunity, Language::default()))?;
                 }
             }
         }

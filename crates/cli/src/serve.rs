@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use reparto_domain::{Clock, Role, SystemClock, users::UserFilter};
+use reparto_domain::{Clock, Role, SystemClock, Timestamp, retention, users::UserFilter};
 use reparto_server::{
     App,
     auth::first_run,
@@ -14,6 +14,7 @@ use reparto_server::{
         Background,
         expire::{self, Keep, Round},
     },
+    retention::retain,
     serve::{Allowance, serve},
 };
 use reparto_store::{Store, StoreResult};
@@ -26,6 +27,9 @@ use crate::{
 
 /// How often what has expired is removed.
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+
+/// How often what is kept too long goes.
+const RETAIN_EVERY: Duration = Duration::from_secs(3_600);
 
 /// Serves until it is told to stop.
 pub async fn run(args: ServeArgs) -> Result<Done, Failure> {
@@ -75,9 +79,10 @@ pub async fn run(args: ServeArgs) -> Result<Done, Failure> {
     }
     let keeper = tokio::spawn(remove_expired(
         Arc::clone(&store),
-        clock,
+        Arc::clone(&clock),
         Days { job_details: args.keep_job_details, deliveries: args.keep_deliveries },
     ));
+    let retainer = tokio::spawn(remove_overdue(Arc::clone(&store), Arc::clone(&clock), args.keep.keep()));
     let background = Background::start(&app);
     let stopping = async {
         stop.await;
@@ -85,6 +90,7 @@ pub async fn run(args: ServeArgs) -> Result<Done, Failure> {
     };
     serve(router, listener, allowance, grace, stopping).await;
     keeper.abort();
+    retainer.abort();
     background.finish().await;
     store.close().await;
     if io::stdout().is_terminal() {
@@ -132,6 +138,24 @@ fn told(what: &str, round: StoreResult<Round>) {
         Ok(Round { rows, whole: true }) => tracing::debug!(rows, "removed {what}"),
         Ok(Round { rows, whole: false }) => tracing::info!(rows, "removed {what}; more is left for the next round"),
         Err(error) => tracing::warn!(%error, "{what} could not be removed"),
+    }
+}
+
+/// Has people and addresses go that are kept too long, now and then.
+async fn remove_overdue(store: Arc<dyn Store>, clock: Arc<dyn Clock>, keep: retention::Keep) {
+    let mut ticks = tokio::time::interval(RETAIN_EVERY);
+    loop {
+        ticks.tick().await;
+        match retain(&*store, clock.now(), keep).await {
+            Ok(retained) if retained == retention::Retained::default() => {}
+            Ok(retained) => tracing::info!(
+                lost_leads = retained.lost_leads,
+                deleted_contacts = retained.deleted_contacts,
+                audit_addresses = retained.audit_addresses,
+                "what was kept too long was erased"
+            ),
+            Err(error) => tracing::warn!(%error, "what is kept too long could not be erased"),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use reparto_domain::{
     ContactId, Role, Timestamp, UserId,
+    consent::{Consent, DoNotContact},
     contacts::{Contact, ContactFields, Grading},
     json::{KeptObject, ObjectText},
     opportunities::Attempts,
@@ -184,6 +185,10 @@ impl<'a> Reader<'a> {
                 landing_product: self.next()?,
                 avatar_url: self.next()?,
                 notes: self.next()?,
+                source: self.next()?,
+                source_at: self.time_or_none()?,
+                consent: Consent::stored(self.next()?, self.time_or_none()?, self.next()?),
+                do_not_contact: DoNotContact::stored(self.time_or_none()?, self.next()?),
                 custom_fields: self.kept()?,
             },
             created_by: self.user_or_none()?,
@@ -191,6 +196,7 @@ impl<'a> Reader<'a> {
             created_at: self.time()?,
             updated_at: self.time()?,
             is_deleted: self.next()?,
+            erased_at: self.time_or_none()?,
         })
     }
 

@@ -7,19 +7,22 @@ use reparto_domain::{
 };
 
 use crate::{
-    http::{Problem, csv::Csv},
+    http::{Language, Problem, csv::Csv},
     opportunities::csv_rows::{HEADER, cells},
 };
 
 /// Writes opportunities as the rows that `reparto export` writes and `reparto import` reads.
-#[derive(Debug, Clone, Copy)]
-pub struct CsvRows;
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CsvRows {
+    /// In which an erased person is named.
+    pub language: Language,
+}
 
 impl ExportRows for CsvRows {
     fn render(&self, opportunities: &[Opportunity]) -> Vec<u8> {
         let mut text = String::new();
         for opportunity in opportunities {
-            add_row(&mut text, Separator::Comma, cells(opportunity));
+            add_row(&mut text, Separator::Comma, cells(opportunity, self.language));
         }
         text.into_bytes()
     }

@@ -8,8 +8,10 @@ use reparto_domain::{
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::http::Language;
+
 /// The columns.
-pub const HEADER: [&str; 43] = [
+pub const HEADER: [&str; 47] = [
     "id",
     "contact_id",
     "name",
@@ -39,6 +41,10 @@ pub const HEADER: [&str; 43] = [
     "landing_product",
     "avatar_url",
     "contact_notes",
+    "source",
+    "source_at",
+    "consent",
+    "do_not_contact",
     "custom_fields",
     "detected_at",
     "opportunity_score",
@@ -56,15 +62,15 @@ pub const HEADER: [&str; 43] = [
 ];
 
 /// The cells of a row, which [`add_row`](reparto_domain::spreadsheet::add_row) makes harmless.
-pub fn cells(opportunity: &Opportunity) -> Vec<String> {
-    let values = values(opportunity);
+pub fn cells(opportunity: &Opportunity, language: Language) -> Vec<String> {
+    let values = values(opportunity, language);
     let value = |column: &str| values.iter().find(|(known, _)| known == column).map(|(_, value)| &**value);
     HEADER.iter().map(|column| cell(value(column))).collect()
 }
 
 /// The opportunity as an object: a key for each column, and values in their own types.
-pub fn object(opportunity: &Opportunity) -> ObjectText {
-    let values = values(opportunity);
+pub fn object(opportunity: &Opportunity, language: Language) -> ObjectText {
+    let values = values(opportunity, language);
     let entry = |column: &&str| {
         let value = values.iter().find(|(known, _)| known == column).map(|(_, value)| value.clone());
         ((*column).to_owned(), value.unwrap_or_else(|| RawValue::NULL.to_owned()))
@@ -73,20 +79,20 @@ pub fn object(opportunity: &Opportunity) -> ObjectText {
 }
 
 /// The values by name. Each is a text of JSON: what clients keep is not read into a tree.
-fn values(opportunity: &Opportunity) -> Vec<(String, Box<RawValue>)> {
+fn values(opportunity: &Opportunity, language: Language) -> Vec<(String, Box<RawValue>)> {
     let contact = &opportunity.contact;
     let holder = opportunity.holder.as_ref();
     let own = Own {
         id: opportunity.id,
         contact_id: contact.id,
-        name: contact.fields.name(),
+        name: language.name(contact.fields.name()),
         contact_notes: contact.fields.notes.as_deref(),
         detected_at: opportunity.detected_at,
         opportunity_score: opportunity.score.get(),
         priority: opportunity.priority,
         status: opportunity.status,
         assigned_to: holder.map(|holder| holder.email.as_str()),
-        assigned_to_name: holder.map(|holder| holder.name.as_str()),
+        assigned_to_name: holder.map(|holder| language.name(holder.name.clone())),
         detection_reason: &opportunity.detection_reason,
         first_call_attempts: &opportunity.attempts,
         first_call_completed: opportunity.first_call_completed,
@@ -114,7 +120,7 @@ struct Own<'a> {
     priority: Priority,
     status: Status,
     assigned_to: Option<&'a str>,
-    assigned_to_name: Option<&'a str>,
+    assigned_to_name: Option<String>,
     detection_reason: &'a KeptObject,
     first_call_attempts: &'a Attempts,
     first_call_completed: bool,

@@ -29,6 +29,7 @@ use crate::{
         params::{At, Bytes, opt},
         tx::{Conn, read, transact},
     },
+    erasures,
     hot::{self, NewOperation},
     operations::undo::{ChunkUndone, undo_chunk},
     opportunities::{EXPORT_PART, for_export},
@@ -282,6 +283,7 @@ async fn set_status(
 }
 
 async fn render(tx: &mut Conn, ids: &[OpportunityId], export: &dyn ExportRows) -> Db<Outcome> {
+    erasures::hold_off(tx).await?;
     let (seqs, failed) = present(tx, ids).await?;
     let mut output = Vec::new();
     for part in seqs.chunks(EXPORT_PART) {
