@@ -1,8 +1,6 @@
 //! The audit log: append-only, written in the transaction that it records.
 
-use serde_json::Value;
-
-use crate::{AuditId, Timestamp, UserId, page::Slice};
+use crate::{AuditId, Timestamp, UserId, json::ObjectText, page::Slice};
 
 /// The type of entity an entry is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +104,7 @@ pub struct AuditEntry {
     pub entity_id: Option<String>,
     /// Further details, as an object. Those of a bulk action have `operation_id`, counts, the assignee and the
     /// `opportunity_ids`, read from its operation.
-    pub details: Value,
+    pub details: ObjectText,
     /// The client's IP address.
     pub ip_address: Option<String>,
     /// The client's `User-Agent`.

@@ -189,6 +189,9 @@ refusals! {
     /// No such delivery.
     DeliveryNotFound = "delivery_not_found",
 
+    /// The page would be larger than an answer may be.
+    PageTooLarge = "page_too_large",
+
     /// The idempotency key was used with a different request.
     IdempotencyKeyReused = "idempotency_key_reused",
     /// The request with this idempotency key is still running.

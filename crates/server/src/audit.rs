@@ -1,20 +1,20 @@
 //! The audit log.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
 use reparto_domain::{
     AuditId, Timestamp, UserId,
     audit::{AuditEntry, AuditQuery},
+    json::ObjectText,
 };
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    http::{Incoming, Problem, Signed, names::TimeOrDate},
+    http::{Incoming, Json, Problem, Signed, names::TimeOrDate},
     state::App,
 };
 
@@ -68,7 +68,7 @@ pub struct AuditEntryJson {
     entity_id: Option<String>,
     /// Details of the action; their keys depend on it.
     #[schema(value_type = Object)]
-    details: Value,
+    details: ObjectText,
     /// IP address from which the request came.
     ip_address: Option<String>,
     /// User agent that sent the request.
@@ -118,7 +118,7 @@ impl AuditEntryJson {
             action: "user_role_changed".into(),
             entity_type: "user".into(),
             entity_id: Some("0190a6e0-7c1b-7abc-8def-0123456789ad".into()),
-            details: json!({"from": "agent", "to": "lawyer"}),
+            details: json!({"from": "agent", "to": "lawyer"}).into(),
             ip_address: Some("192.0.2.10".into()),
             user_agent: Some("Mozilla/5.0".into()),
             created_at: Timestamp::from_seconds(1_768_467_600),

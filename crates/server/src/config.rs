@@ -5,7 +5,7 @@ use std::time::Duration;
 use reparto_domain::{Policy, Role, Roles, contacts::AgentsSee};
 use secrecy::SecretString;
 
-use crate::{http::language::Language, limits::Limits};
+use crate::{connections::ConnectionLimits, http::language::Language, limits::Limits};
 
 /// Who needs a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,10 +81,16 @@ pub struct Config {
     pub limits: Option<Limits>,
     /// The largest body, in bytes.
     pub body_max: usize,
+    /// How many requests that need no account are worked on at once.
+    pub anonymous_max: usize,
     /// How long a client may take to send its headers.
     pub header_timeout: Duration,
     /// How long a client may take to send its body.
     pub body_timeout: Duration,
+    /// How long a client may leave an answer unread before it is cut off.
+    pub write_timeout: Duration,
+    /// How many connections may be open.
+    pub connections: ConnectionLimits,
     /// How long the answer to an idempotency key is kept.
     pub idempotency_lifetime: Duration,
     /// Whether `X-Forwarded-For` is believed (a proxy in front sets it).
@@ -93,6 +99,10 @@ pub struct Config {
     pub shutdown_grace: Duration,
     /// Whether webhooks may call private addresses (loopback, local networks).
     pub webhook_allow_private: bool,
+    /// Whether webhooks may call public addresses without TLS.
+    pub webhook_allow_http: bool,
+    /// Whether `/metrics` is served elsewhere, not beside the API.
+    pub metrics_apart: bool,
 }
 
 impl Default for Config {
@@ -116,12 +126,17 @@ impl Default for Config {
             agents_see: AgentsSee::default(),
             limits: Some(Limits::default()),
             body_max: 1 << 20,
+            anonymous_max: 64,
             header_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(30),
+            connections: ConnectionLimits { total: 10_000, per_address: 2_000 },
             idempotency_lifetime: Duration::from_secs(24 * 3_600),
             trust_forwarded: false,
             shutdown_grace: Duration::from_secs(25),
             webhook_allow_private: false,
+            webhook_allow_http: false,
+            metrics_apart: false,
         }
     }
 }

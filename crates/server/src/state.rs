@@ -6,6 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reparto_domain::{Clock, sessions::StoredSecret};
 use reparto_store::{Store, StoreError, StoreResult};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
     http::sse::Streams,
     limits::Limiter,
     seal::Keys,
+    telemetry::Figures,
 };
 
 /// The service's state; cheap to clone.
@@ -37,8 +39,12 @@ pub struct Inner {
     pub keys: Keys,
     /// Checks passwords.
     pub passwords: Passwords,
+    /// One permit for each request without an account that is worked on.
+    pub anonymous: Arc<Semaphore>,
     /// Counts requests.
     pub limiter: Limiter,
+    /// The store's figures for the metrics.
+    pub statistics: Figures,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Wakes tasks of this process when there is something new.
@@ -79,9 +85,11 @@ impl App {
             tokens: Tokens::new(&key, policy(&config)),
             keys: Keys::new(kept_key(&*store, SERVICE_SECRET).await?, config.data_key.as_ref())?,
             passwords: Passwords::default(),
+            anonymous: Arc::new(Semaphore::new(config.anonymous_max)),
             limiter: Limiter::new(config.limits.clone()),
             store,
             config,
+            statistics: Figures::default(),
             clock,
             wake: Wake::default(),
             feed: FeedHub::default(),

@@ -6,6 +6,7 @@ use clap::{Args, builder::FalseyValueParser, value_parser};
 use reparto_domain::{Roles, contacts::AgentsSee};
 use reparto_server::{
     Config, RequireTotp,
+    connections::ConnectionLimits,
     http::language::Language,
     limits::{Limits, Policy},
 };
@@ -28,6 +29,9 @@ pub struct ServeArgs {
     /// Where to listen; port 0 takes a free one
     #[arg(long, env = "REPARTO_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub listen: SocketAddr,
+    /// Where to serve /metrics, and only there; else beside the API
+    #[arg(long, env = "REPARTO_METRICS_LISTEN", value_name = "ADDRESS")]
+    pub metrics_listen: Option<SocketAddr>,
     #[command(flatten)]
     pub database: DatabaseArgs,
     #[command(flatten)]
@@ -103,6 +107,15 @@ pub struct ServeArgs {
     /// Seconds that a client may take to send its body
     #[arg(long, env = "REPARTO_BODY_TIMEOUT", default_value_t = 30, value_parser = value_parser!(u64).range(1..=3_600), value_name = "SECONDS")]
     pub body_timeout: u64,
+    /// Seconds that a client may leave an answer unread before it is cut off
+    #[arg(long, env = "REPARTO_WRITE_TIMEOUT", default_value_t = 30, value_parser = value_parser!(u64).range(1..=3_600), value_name = "SECONDS")]
+    pub write_timeout: u64,
+    /// Connections open at once, at most
+    #[arg(long, env = "REPARTO_CONNECTIONS", default_value_t = 10_000, value_parser = value_parser!(u32).range(1..=1_000_000), value_name = "N")]
+    pub connections: u32,
+    /// Connections open at once of one address (IPv6: one /64); 0 is no limit, as behind a proxy (--trust-forwarded)
+    #[arg(long, env = "REPARTO_CONNECTIONS_PER_ADDRESS", default_value_t = 2_000, value_parser = value_parser!(u32).range(0..=1_000_000), value_name = "N")]
+    pub connections_per_address: u32,
     /// Seconds that the answer to an idempotency key is kept
     #[arg(long, env = "REPARTO_IDEMPOTENCY_LIFETIME", default_value_t = 86_400, value_parser = value_parser!(u64).range(1..=31_536_000), value_name = "SECONDS")]
     pub idempotency_lifetime: u64,
@@ -123,6 +136,9 @@ pub struct ServeArgs {
     /// Let webhooks call private addresses: loopback and local networks
     #[arg(long, env = "REPARTO_WEBHOOK_ALLOW_PRIVATE", value_parser = FalseyValueParser::new())]
     pub webhook_allow_private: bool,
+    /// Let webhooks call public addresses by http, without TLS
+    #[arg(long, env = "REPARTO_WEBHOOK_ALLOW_HTTP", value_parser = FalseyValueParser::new())]
+    pub webhook_allow_http: bool,
 }
 
 /// A limit, or none.
@@ -135,6 +151,12 @@ pub enum Rate {
 }
 
 impl ServeArgs {
+    /// How many connections may be open. Behind a proxy all of them are the proxy's.
+    const fn connections(&self) -> ConnectionLimits {
+        let per_address = if self.trust_forwarded { 0 } else { self.connections_per_address as usize };
+        ConnectionLimits { total: self.connections as usize, per_address }
+    }
+
     /// The settings that they come to.
     pub fn config(&self) -> Result<Config, Failure> {
         long_enough(self.jwt_secret.as_ref(), "--jwt-secret (REPARTO_JWT_SECRET)")?;
@@ -170,10 +192,15 @@ impl ServeArgs {
             body_max: usize::try_from(self.body_max).unwrap_or(usize::MAX),
             header_timeout: Duration::from_secs(self.header_timeout),
             body_timeout: Duration::from_secs(self.body_timeout),
+            write_timeout: Duration::from_secs(self.write_timeout),
+            connections: self.connections(),
             idempotency_lifetime: Duration::from_secs(self.idempotency_lifetime),
             trust_forwarded: self.trust_forwarded,
             shutdown_grace: Duration::from_secs(self.shutdown_grace),
             webhook_allow_private: self.webhook_allow_private,
+            webhook_allow_http: self.webhook_allow_http,
+            metrics_apart: self.metrics_listen.is_some(),
+            anonymous_max: Config::default().anonymous_max,
         })
     }
 }

@@ -67,7 +67,8 @@ pub(super) async fn login(
     context: RequestContext,
     incoming: Incoming,
 ) -> Result<Response, Problem> {
-    let body: LoginBody = incoming.json().await?.read()?;
+    let (body, _permit) = incoming.anonymous::<LoginBody>(&app).await?;
+    let body = body?;
     let at = app.clock.now();
     let tried: String = body.email.chars().take(TRIED_MAX).collect();
     match open(&app, &context, body, at).await {

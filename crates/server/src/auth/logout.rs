@@ -1,7 +1,6 @@
 //! Signing out.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -12,7 +11,7 @@ use utoipa::ToSchema;
 use super::pair;
 use crate::{
     http::{
-        Incoming, Language, Problem, RequestContext, Signed,
+        Incoming, Json, Language, Problem, RequestContext, Signed,
         body::{request_body, required, text},
     },
     state::App,
@@ -66,7 +65,8 @@ pub(super) async fn logout(
     context: RequestContext,
     incoming: Incoming,
 ) -> Result<Response, Problem> {
-    let LogoutBody { refresh_token } = incoming.json().await?.read()?;
+    let (body, _permit) = incoming.anonymous::<LogoutBody>(&app).await?;
+    let LogoutBody { refresh_token } = body?;
     app.store.session_close(pair::hash(&refresh_token), context.origin(), app.clock.now()).await?;
     Ok(Json(signed_out(context.language)).into_response())
 }

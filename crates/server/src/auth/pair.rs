@@ -1,9 +1,6 @@
 //! The pair of tokens that a sign-in and a refresh answer with.
 
-use axum::{
-    Json,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use reparto_domain::{
     Timestamp,
@@ -15,7 +12,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use crate::{
-    http::Problem,
+    http::{Json, Problem},
     state::{App, random_bytes},
 };
 

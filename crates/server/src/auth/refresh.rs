@@ -42,9 +42,9 @@ pub(super) async fn refresh(
     context: RequestContext,
     incoming: Incoming,
 ) -> Result<Response, Problem> {
-    let body = incoming.json_or_empty().await?;
     // Whatever is wrong with the body, the answer is the same: sign in again.
-    let Ok(RefreshBody { refresh_token }) = body.read() else { return Err(Refusal::RefreshTokenInvalid.into()) };
+    let (body, _permit) = incoming.anonymous_or_empty::<RefreshBody>(&app).await?;
+    let Ok(RefreshBody { refresh_token }) = body else { return Err(Refusal::RefreshTokenInvalid.into()) };
     let (at, replacement) = (app.clock.now(), RefreshToken::after(&app, refresh_token.expose_secret()));
     let command = RefreshSession {
         token: pair::hash(refresh_token.expose_secret()),

@@ -1,6 +1,7 @@
 //! What the service does besides answering requests: it executes jobs and sends webhooks. Every replica does both; the
 //! database decides which replica does what.
 
+pub mod expire;
 pub mod wake;
 
 use std::{panic::AssertUnwindSafe, time::Duration};

@@ -1,7 +1,6 @@
 //! Lists of contacts.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -12,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::present::ContactItem;
 use crate::{
     http::{
-        Incoming, Problem, QueryFields, Signed,
+        Incoming, Json, Problem, QueryFields, Signed,
         names::{GradingName, SortOrderName},
     },
     state::App,

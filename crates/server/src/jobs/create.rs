@@ -1,7 +1,6 @@
 //! Creating a job, or asking what it would change.
 
 use axum::{
-    Json,
     body::Bytes,
     extract::State,
     http::{header, request::Parts},
@@ -25,7 +24,7 @@ use super::{
 };
 use crate::{
     http::{
-        Incoming, JsonBody, Problem, QueryFields, Signed,
+        Incoming, Json, JsonBody, Problem, QueryFields, Signed,
         body::{Faults, RequestBody as _, boolean, id, one_of, optional, or_default, request_body, required, text},
         idempotency::{keyed, respond},
         incoming::is_json,

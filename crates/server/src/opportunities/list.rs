@@ -1,7 +1,6 @@
 //! The list of opportunities.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -19,7 +18,7 @@ use super::{
 };
 use crate::{
     http::{
-        Incoming, Problem, QueryFields, Signed,
+        Incoming, Json, Problem, QueryFields, Signed,
         names::{OPPORTUNITY_SORTS, OpportunitySortName, SortOrderName},
         problem::Fault,
         samples,

@@ -6,10 +6,10 @@ use axum::{http::StatusCode, response::Response};
 use reparto_domain::{
     AttemptStatus, OpportunityId, Priority, Status, Timestamp, UserId,
     idempotency::StoredAnswer,
+    json::KeptObject,
     opportunities::{Attempt, Opportunity},
 };
 use serde::Serialize;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
@@ -49,7 +49,7 @@ pub struct LeadOpportunity {
     pub status: Status,
     /// Why it was detected, with every key that was given.
     #[schema(value_type = Object)]
-    pub detection_reason: Map<String, Value>,
+    pub detection_reason: KeptObject,
     /// Id of the present holder; null: nobody.
     #[schema(value_type = Option<Uuid>)]
     pub assigned_to_id: Option<UserId>,
@@ -145,7 +145,7 @@ impl LeadOpportunity {
             opportunity_score: 75,
             priority: Priority::High,
             status: Status::Assigned,
-            detection_reason: Map::from_iter([("reason".to_owned(), Value::from("Formulario web"))]),
+            detection_reason: KeptObject::stored(r#"{"reason":"Formulario web"}"#.into()),
             assigned_to_id: Some(holder.id),
             assigned_to: Some(holder),
             first_call_attempts: BTreeMap::from([(1, attempt)]),

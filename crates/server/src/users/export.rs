@@ -1,15 +1,14 @@
 //! Users as a file.
 
 use axum::{
-    Json,
     body::Body,
     extract::State,
-    http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use reparto_domain::{
     Timestamp,
     page::LIMIT_MAX,
+    spreadsheet::Separator,
     users::{User, UserFilter, UserQuery, UserSort},
 };
 use serde::Serialize;
@@ -19,9 +18,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::{json::UserJson, list::filter};
 use crate::{
     http::{
-        Incoming, Problem, QueryFields, Signed,
-        csv::Csv,
-        names::{FORMATS, FormatName, RoleName, TimeOrDate},
+        Incoming, Json, Problem, QueryFields, Signed,
+        csv::{self, Csv},
+        names::{FORMATS, FormatName, RoleName, SeparatorName, TimeOrDate},
     },
     state::App,
 };
@@ -34,6 +33,9 @@ struct ExportParams {
     /// Format of the export: `json`, or `csv` as a file.
     #[param(value_type = Option<FormatName>, default = "json")]
     format: Option<String>,
+    /// What stands between the cells of a CSV file: `comma`, or `semicolon` as spreadsheets expect it in Spain.
+    #[param(value_type = Option<SeparatorName>, default = "comma")]
+    separator: Option<String>,
     /// Part of the name, the email address or the phone number; case and accents do not matter.
     #[param(max_length = 255)]
     search: Option<String>,
@@ -106,7 +108,8 @@ const COLUMNS: [&str; 16] = [
 
 /// Export users
 ///
-/// As JSON, or as a CSV file whatever `Accept` says. Cells that a spreadsheet would run begin with an apostrophe.
+/// As JSON, or as a CSV file whatever `Accept` says, with a byte-order mark. Cells that a spreadsheet would run begin
+/// with an apostrophe.
 /// For administrators.
 #[utoipa::path(
     get,
@@ -133,6 +136,7 @@ pub(super) async fn export(State(app): State<App>, signed: Signed, incoming: Inc
         _ => None,
     };
     let as_file = fields.named("format", read, || FORMATS.to_vec()).unwrap_or(false);
+    let separator = csv::separator(&mut fields);
     let filter = filter(&mut fields);
     let query = UserQuery {
         filter: UserFilter {
@@ -149,7 +153,7 @@ pub(super) async fn export(State(app): State<App>, signed: Signed, incoming: Inc
     fields.finish()?;
     let page = app.store.user_list(query).await?;
     if as_file {
-        return file(page.items);
+        return Ok(file(page.items, separator));
     }
     let users = page.items.into_iter().map(UserJson::from).collect();
     Ok(Json(UserExport { users, total: page.total, exported_at: signed.caller.at, filters }).into_response())
@@ -163,23 +167,19 @@ fn sent_filters(fields: &QueryFields) -> Map<String, Value> {
         .collect()
 }
 
-fn file(users: Vec<User>) -> Result<Response, Problem> {
-    let content = (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    let name = (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"users.csv\""));
-    let body = Body::from(rows(users.into_iter().map(UserJson::from))?);
-    Ok(([content, name], body).into_response())
+fn file(users: Vec<User>, separator: Separator) -> Response {
+    csv::file(Body::from(rows(users.into_iter().map(UserJson::from), separator)), "users")
 }
 
-fn rows(users: impl Iterator<Item = UserJson>) -> Result<Vec<u8>, Problem> {
-    let mut csv = Csv::new(&COLUMNS)?;
+fn rows(users: impl Iterator<Item = UserJson>, separator: Separator) -> Vec<u8> {
+    let mut csv = Csv::new(separator, &COLUMNS);
     for user in users {
         let user = json!(user);
-        csv.row(COLUMNS.iter().map(|column| &user[*column]))?;
+        csv.row(COLUMNS.iter().map(|column| &user[*column]));
     }
     csv.finish()
 }
 
 fn sample_file() -> String {
-    let sample = rows(std::iter::once(UserJson::sample())).unwrap_or_default();
-    String::from_utf8(sample).unwrap_or_default()
+    String::from_utf8(rows(std::iter::once(UserJson::sample()), Separator::Comma)).unwrap_or_default()
 }

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use super::{
-    fields::{Events, SigningKey, WebhookUrl, require_public},
+    fields::{Events, SigningKey, WebhookUrl, require_allowed},
     present::WebhookView,
     secret,
 };
@@ -68,7 +68,7 @@ pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) 
     signed.administrator()?;
     let body = incoming.json().await?;
     let CreateWebhookBody { url, events, secret } = body.read()?;
-    require_public(&app, &url).await?;
+    require_allowed(&app, &url).await?;
     let secret = match secret {
         Some(secret) => secret,
         None => secret::make()?,

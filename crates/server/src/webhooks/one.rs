@@ -1,7 +1,6 @@
 //! One webhook.
 
 use axum::{
-    Json,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -12,12 +11,12 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use super::{
-    fields::{Events, SigningKey, WebhookUrl, require_public},
+    fields::{Events, SigningKey, WebhookUrl, require_allowed},
     present::WebhookView,
 };
 use crate::{
     http::{
-        Incoming, PathId, Problem, Signed,
+        Incoming, Json, PathId, Problem, Signed,
         body::{boolean, optional, request_body},
     },
     state::App,
@@ -76,7 +75,7 @@ pub async fn update(
     signed.administrator()?;
     let UpdateWebhookBody { url, events, secret, is_active } = incoming.json().await?.read()?;
     if let Some(url) = &url {
-        require_public(&app, url).await?;
+        require_allowed(&app, url).await?;
     }
     let id = id.or(Refusal::WebhookNotFound)?;
     let changes = WebhookChanges { url: url.map(Into::into), events, is_active, secret };

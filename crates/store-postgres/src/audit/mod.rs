@@ -68,6 +68,7 @@ pub(crate) async fn record(tx: &mut Conn, caller: &Caller, actor: &Actor, entry:
 
 /// Records an action, or an attempt, without a signed-in actor (a sign-in, a refresh).
 pub(crate) async fn record_by(tx: &mut Conn, by: By<'_>, entry: &Entry) -> Db<()> {
+    let details = entry.details.clone().shortened();
     let params: [&dyn crate::engine::params::Param; 11] = [
         &AuditId::new().uuid(),
         &by.seq,
@@ -76,7 +77,7 @@ pub(crate) async fn record_by(tx: &mut Conn, by: By<'_>, entry: &Entry) -> Db<()
         &Text(entry.entity.as_str()),
         &entry.entity_id,
         &entry.operation,
-        &Text(&entry.details.to_string()),
+        &Text(details.as_str()),
         &opt(&by.origin.ip),
         &by.user_agent().map(Text),
         &At(by.at),

@@ -32,7 +32,7 @@ use crate::{
     erasures,
     hot::{self, NewOperation},
     operations::undo::{ChunkUndone, undo_chunk},
-    opportunities::by_seqs,
+    opportunities::{EXPORT_PART, for_export},
     rows::Reader,
     statements::statements,
 };
@@ -285,7 +285,11 @@ async fn set_status(
 async fn render(tx: &mut Conn, ids: &[OpportunityId], export: &dyn ExportRows) -> Db<Outcome> {
     erasures::hold_off(tx).await?;
     let (seqs, failed) = present(tx, ids).await?;
-    let output = Some(export.render(&by_seqs(tx, seqs).await?));
+    let mut output = Vec::new();
+    for part in seqs.chunks(EXPORT_PART) {
+        output.extend(export.render(&for_export(tx, part.to_vec()).await?));
+    }
+    let output = Some(output);
     Ok(Outcome { operation: None, failed, output })
 }
 

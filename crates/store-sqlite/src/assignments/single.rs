@@ -57,7 +57,7 @@ fn execute(
         entity: EntityType::Opportunity,
         entity_id: Some(*id.as_bytes()),
         operation: Some(operation),
-        details: json!({ "assigned_to_id": holder.map(|holder| holder.id) }),
+        details: json!({ "assigned_to_id": holder.map(|holder| holder.id) }).into(),
     };
     audit::record(conn, caller, actor, &entry)?;
     opportunities::by_seq(conn, hot.seq)

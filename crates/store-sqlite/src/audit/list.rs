@@ -3,7 +3,7 @@
 use reparto_domain::{
     AuditId, OperationId,
     audit::{AuditEntry, AuditQuery},
-    page::Page,
+    page::{Page, Weight},
 };
 use reparto_store::StoreResult;
 use rusqlite::{Connection, params_from_iter, types::Value as Sqlite};
@@ -33,7 +33,12 @@ pub(super) fn list(conn: &Connection, query: &AuditQuery) -> StoreResult<Page<Au
         Some(text) => searched(conn, query, text, &condition, values)?,
         None => sliced(conn, query, &condition, values)?,
     };
-    let items = seqs.into_iter().map(|seq| entry(conn, seq)).collect::<StoreResult<_>>()?;
+    let (mut items, mut weight) = (Vec::with_capacity(seqs.len()), Weight::default());
+    for seq in seqs {
+        let entry = entry(conn, seq)?;
+        weight.add(entry.details.as_str().len())?;
+        items.push(entry);
+    }
     Ok(Page { items, total })
 }
 
@@ -142,7 +147,7 @@ pub(super) fn entry(conn: &Connection, seq: i64) -> StoreResult<AuditEntry> {
             action: row.next()?,
             entity_type: row.next()?,
             entity_id: entity_id(row)?,
-            details: row.json()?,
+            details: row.object()?.shortened(),
             ip_address: row.next()?,
             user_agent: row.next()?,
             created_at: row.time()?,

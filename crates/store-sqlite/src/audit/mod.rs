@@ -52,7 +52,7 @@ pub(crate) fn record_by(conn: &Connection, by: By<'_>, entry: &Entry) -> StoreRe
             entry.entity.as_str(),
             entry.entity_id,
             entry.operation,
-            entry.details.to_string(),
+            entry.details.clone().shortened().as_str(),
             by.origin.ip,
             by.user_agent(),
             by.at.micros(),

@@ -16,6 +16,8 @@ pub(super) struct Found {
     pub seq: i64,
     /// Whether the row created it.
     pub created: bool,
+    /// The custom fields that did not fit beside those that it had.
+    pub left_out: Vec<String>,
 }
 
 statements! {
@@ -44,8 +46,8 @@ pub(super) fn find_or_create(
 ) -> StoreResult<Option<Found>> {
     let keys = Keys::of(&row.contact);
     if let Some(seq) = find(conn, &keys)? {
-        complete(conn, caller, actor, seq, &row.contact)?;
-        return Ok(Some(Found { seq, created: false }));
+        let left_out = complete(conn, caller, actor, seq, &row.contact)?;
+        return Ok(Some(Found { seq, created: false, left_out }));
     }
     if if_erased == IfErased::Refuse && known::is_erased(conn, &keys)? {
         return Ok(None);
@@ -56,7 +58,7 @@ pub(super) fn find_or_create(
     let created_at = row.fixed.map_or(caller.at, |fixed| fixed.created_at);
     let id = row.fixed.map_or_else(ContactId::new, |fixed| fixed.contact);
     let seq = write::insert(conn, id, &fields, &keys, written, created_at)?;
-    Ok(Some(Found { seq, created: true }))
+    Ok(Some(Found { seq, created: true, left_out: Vec::new() }))
 }
 
 fn find(conn: &Connection, keys: &Keys) -> StoreResult<Option<i64>> {
@@ -83,28 +85,36 @@ fn find(conn: &Connection, keys: &Keys) -> StoreResult<Option<i64>> {
     Ok(None)
 }
 
-/// Fills in the contact's empty fields; the others stay. Nothing is written if nothing changes.
-fn complete(conn: &Connection, caller: &Caller, actor: &Actor, seq: i64, offered: &ContactFields) -> StoreResult<()> {
+/// Fills in the contact's empty fields; the others stay. Nothing is written if nothing changes. Returns the names of the
+/// custom fields for which there was no room.
+fn complete(
+    conn: &Connection,
+    caller: &Caller,
+    actor: &Actor,
+    seq: i64,
+    offered: &ContactFields,
+) -> StoreResult<Vec<String>> {
     let (search_text, present, stored) = conn.one(BY_SEQ, [seq], |row| {
         let (search_text, responsible): (String, Option<i64>) = (row.next()?, row.next()?);
         Ok((search_text, responsible, row.contact()?))
     })?;
     let before = &stored.fields;
     let mut after = before.clone();
-    after.fill(offered);
+    let left_out = after.fill(offered);
     if after == *before {
-        return Ok(());
+        return Ok(left_out);
     }
     let responsible = match present {
         None => responsible(conn, &mut after)?,
         kept => kept,
     };
     if after == *before {
-        return Ok(());
+        return Ok(left_out);
     }
     let at = effective_at(caller.at, [stored.updated_at]);
     let written = Written { responsible, by: actor.seq, at };
-    write::update(conn, seq, &after, &search_text, written)
+    write::update(conn, seq, &after, &search_text, written)?;
+    Ok(left_out)
 }
 
 /// The user responsible for the contact; ignored if they do not exist or are inactive.

@@ -71,7 +71,7 @@ fn execute(
             caller.at.micros(),
             command.score.get(),
             command.priority.number(),
-            serde_json::Value::Object(command.detection_reason.clone()).to_string(),
+            command.detection_reason.as_str(),
             command.notes,
         ],
     )?;
@@ -87,7 +87,7 @@ fn execute(
         entity: EntityType::Opportunity,
         entity_id: Some(*id.as_bytes()),
         operation: Some(operation_seq),
-        details: json!({ "contact_id": contact, "assigned_to_id": holder.map(|holder| holder.id) }),
+        details: json!({ "contact_id": contact, "assigned_to_id": holder.map(|holder| holder.id) }).into(),
     };
     audit::record(conn, caller, actor, &entry)?;
     super::by_seq(conn, seq)

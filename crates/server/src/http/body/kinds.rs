@@ -2,9 +2,9 @@
 
 use std::{marker::PhantomData, ops::RangeInclusive};
 
-use reparto_domain::{Score, Timestamp, text::tidy, values::EmailAddress};
+use reparto_domain::{Score, Timestamp, json::KeptObject, text::tidy, values::EmailAddress};
 use secrecy::SecretString;
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 use utoipa::{
     PartialSchema as _, ToSchema,
     openapi::{
@@ -365,24 +365,24 @@ impl Kind for Ids {
     }
 }
 
-/// An object stored as sent.
+/// An object stored as sent, within the bounds of kept objects.
 #[derive(Debug)]
-pub struct KeptObject;
+pub struct Kept;
 
-/// An object stored as sent.
-pub const fn kept_object() -> KeptObject {
-    KeptObject
+/// An object stored as sent, within the bounds of kept objects.
+pub const fn kept_object() -> Kept {
+    Kept
 }
 
-impl Kind for KeptObject {
-    type Value = Map<String, Value>;
+impl Kind for Kept {
+    type Value = KeptObject;
 
     fn read(&self, sent: &Value) -> Result<Option<Self::Value>, Faults> {
         let map = sent.as_object().ok_or(Fault::Type(JsonKind::Object))?;
         if holds_nul(sent) {
             return Err(Fault::Character.into());
         }
-        Ok(Some(map.clone()))
+        KeptObject::new(map).map(Some).map_err(|bound| Fault::Bound(bound).into())
     }
 
     fn schema(&self) -> RefOr<Schema> {
