@@ -13,6 +13,7 @@ mod import;
 mod migrate;
 mod openapi;
 mod passwords;
+mod secret;
 mod serve;
 mod telemetry;
 mod user;
@@ -21,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Cli, Command, UserCommand};
+use args::{Cli, Command, SecretCommand, UserCommand};
 use failure::{Done, Failure};
 
 fn main() -> ExitCode {
@@ -50,6 +51,12 @@ async fn run(command: Command) -> Result<Done, Failure> {
         Command::Migrate(args) => migrate::run(args).await,
         Command::User(user) => match user.command {
             UserCommand::Create(args) => user::create(args).await,
+            UserCommand::SetPassword(args) => user::set_password(args).await,
+            UserCommand::RemoveTotp(args) => user::remove_totp(args).await,
+            UserCommand::SignOut(args) => user::sign_out(args).await,
+        },
+        Command::Secret(secret) => match secret.command {
+            SecretCommand::Rotate(args) => secret::rotate(args).await,
         },
         Command::Demo(args) => demo::run(args).await,
         Command::Import(args) => import::run(args).await,

@@ -10,6 +10,7 @@ pub mod cursor;
 pub mod events;
 pub mod first_call;
 pub mod fold;
+pub mod guessing;
 pub mod idempotency;
 pub mod ids;
 pub mod imports;

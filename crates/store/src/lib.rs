@@ -34,7 +34,7 @@ pub use contacts::Contacts;
 pub use copy::Copying;
 pub use error::{StoreError, StoreResult};
 pub use events::{Feed, RenderEvent, Webhooks};
-pub use first_run::{FIRST_RUN_TOKENS, FirstRun};
+pub use first_run::{FIRST_RUN_SECONDS, FIRST_RUN_TOKENS, FirstRun};
 pub use imports::Imports;
 pub use jobs::Jobs;
 pub use maintenance::{Finding, Maintenance, Statistics};

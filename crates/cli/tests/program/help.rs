@@ -1,9 +1,13 @@
 use crate::harness::Folder;
 
-const SUBCOMMANDS: [&[&str]; 11] = [
+const SUBCOMMANDS: [&[&str]; 15] = [
     &["serve"],
     &["migrate"],
     &["user", "create"],
+    &["user", "set-password"],
+    &["user", "remove-totp"],
+    &["user", "sign-out"],
+    &["secret", "rotate"],
     &["demo"],
     &["import"],
     &["export"],
