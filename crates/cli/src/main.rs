@@ -3,9 +3,11 @@
 mod args;
 mod backup;
 mod check;
+mod contact;
 mod copy;
 mod database;
 mod demo;
+mod erasures;
 mod export;
 mod failure;
 mod health;
@@ -13,6 +15,7 @@ mod import;
 mod migrate;
 mod openapi;
 mod passwords;
+mod retain;
 mod secret;
 mod serve;
 mod telemetry;
@@ -22,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Cli, Command, SecretCommand, UserCommand};
+use args::{Cli, Command, ContactCommand, ErasuresCommand, SecretCommand, UserCommand};
 use failure::{Done, Failure};
 
 fn main() -> ExitCode {
@@ -51,6 +54,7 @@ async fn run(command: Command) -> Result<Done, Failure> {
         Command::Migrate(args) => migrate::run(args).await,
         Command::User(user) => match user.command {
             UserCommand::Create(args) => user::create(args).await,
+            UserCommand::Erase(args) => user::erase(args).await,
             UserCommand::SetPassword(args) => user::set_password(args).await,
             UserCommand::RemoveTotp(args) => user::remove_totp(args).await,
             UserCommand::SignOut(args) => user::sign_out(args).await,
@@ -58,6 +62,15 @@ async fn run(command: Command) -> Result<Done, Failure> {
         Command::Secret(secret) => match secret.command {
             SecretCommand::Rotate(args) => secret::rotate(args).await,
         },
+        Command::Contact(contact) => match contact.command {
+            ContactCommand::Erase(args) => contact::erase(args).await,
+            ContactCommand::Everything(args) => contact::everything(args).await,
+        },
+        Command::Erasures(erasures) => match erasures.command {
+            ErasuresCommand::List(args) => erasures::list(args).await,
+            ErasuresCommand::Again(args) => erasures::again(args).await,
+        },
+        Command::Retain(args) => retain::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Import(args) => import::run(args).await,
         Command::Export(args) => export::run(args).await,

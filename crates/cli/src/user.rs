@@ -9,8 +9,10 @@ use reparto_domain::{
 };
 use reparto_store::Store;
 
+use reparto_server::contacts::erase::command;
+
 use crate::{
-    args::{UserCreateArgs, UserOneArgs, UserPasswordArgs},
+    args::{UserCreateArgs, UserEraseArgs, UserOneArgs, UserPasswordArgs},
     failure::{Done, Failure, say},
     passwords,
 };
@@ -94,5 +96,18 @@ pub async fn create(args: UserCreateArgs) -> Result<Done, Failure> {
     store.close().await;
     let made = made?;
     say(format_args!("made {} {} ({}) in {}", made.role, made.email, made.id, args.database.database_url))?;
+    Ok(Done::Success)
+}
+
+/// Erases a deleted user.
+pub async fn erase(args: UserEraseArgs) -> Result<Done, Failure> {
+    let store = args.database.database_url.open(true).await?;
+    let erased = store.user_erase(&Caller::system(SystemClock.now()), args.id, command(args.reason)?).await;
+    store.close().await;
+    let erased = erased?;
+    say(format_args!(
+        "user {} was erased at {}: {} entries of the audit log",
+        args.id, erased.erased_at, erased.audit_entries
+    ))?;
     Ok(Done::Success)
 }

@@ -1,13 +1,19 @@
 use crate::harness::Folder;
 
-const SUBCOMMANDS: [&[&str]; 15] = [
+const SUBCOMMANDS: [&[&str]; 21] = [
     &["serve"],
     &["migrate"],
     &["user", "create"],
+    &["user", "erase"],
     &["user", "set-password"],
     &["user", "remove-totp"],
     &["user", "sign-out"],
     &["secret", "rotate"],
+    &["contact", "erase"],
+    &["contact", "everything"],
+    &["erasures", "list"],
+    &["erasures", "again"],
+    &["retain"],
     &["demo"],
     &["import"],
     &["export"],
