@@ -175,6 +175,9 @@ pub struct NewJob {
     pub set: JobSet,
     /// The work.
     pub work: JobWork,
+    /// Assign and export even opportunities of contacts who do not want to be contacted; otherwise these are item
+    /// errors.
+    pub include_do_not_contact: bool,
 }
 
 /// A job.

@@ -22,11 +22,11 @@ use crate::{
 
 statements! {
     // Two steps in one statement: the id gives the seq, then the newest version of the hot row is locked.
-    LOCK = "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted, a.updated_at \
-        FROM assignments a \
+    LOCK = "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted, a.updated_at, \
+        a.do_not_contact FROM assignments a \
         WHERE a.seq = (SELECT o.seq FROM opportunities o WHERE o.id = $1) FOR NO KEY UPDATE";
-    LOCK_MANY = "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted, a.updated_at \
-        FROM assignments a WHERE a.seq = ANY($1) ORDER BY a.seq FOR NO KEY UPDATE";
+    LOCK_MANY = "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted, a.updated_at, \
+        a.do_not_contact FROM assignments a WHERE a.seq = ANY($1) ORDER BY a.seq FOR NO KEY UPDATE";
     MARK = "WITH hot AS (UPDATE assignments SET do_not_contact = true WHERE seq = ANY($1)) \
         UPDATE opportunities SET do_not_contact = true WHERE seq = ANY($1)";
     RECORD = "WITH \
@@ -62,6 +62,7 @@ pub(crate) fn hot(row: &Row) -> Db<Hot> {
         effective_operation: row.next()?,
         deleted: row.next()?,
         updated_at: row.time()?,
+        do_not_contact: row.next()?,
     })
 }
 

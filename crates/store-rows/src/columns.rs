@@ -46,7 +46,8 @@ macro_rules! contact_columns {
 macro_rules! job_columns {
     () => {
         "j.seq, j.id, j.kind, j.status, m.id, a.id, t.id, j.failure, j.total, j.done, j.failed, j.created_at, \
-         j.started_at, j.finished_at, j.new_status, j.note, j.actor, j.trimmed_at IS NOT NULL"
+         j.started_at, j.finished_at, j.new_status, j.note, j.actor, j.trimmed_at IS NOT NULL, \
+         j.include_do_not_contact"
     };
 }
 
@@ -140,7 +141,7 @@ pub const WEBHOOK_CHANGED: [&str; 5] = ["url", "events", "secret", "is_active", 
 pub const DELIVERY_MADE: [&str; 6] = ["id", "webhook", "event", "created_at", "opportunities", "body"];
 
 /// The columns written when a job is created.
-pub const JOB_MADE: [&str; 12] = [
+pub const JOB_MADE: [&str; 13] = [
     "seq",
     "id",
     "kind",
@@ -153,6 +154,7 @@ pub const JOB_MADE: [&str; 12] = [
     "total",
     "chunks",
     "created_at",
+    "include_do_not_contact",
 ];
 
 /// Numbered placeholders: `?1, ?2` or `$1, $2`.
@@ -230,7 +232,7 @@ mod tests {
         assert_eq!(check(person_columns!(), &users), PERSON_WIDTH);
         assert_eq!(check(user_columns!(), &users), 16);
         assert_eq!(check(contact_columns!(), &[("c", "contacts")]), 42);
-        assert_eq!(check(job_columns!(), &[("j", "jobs"), ("t", "jobs"), users[1], users[2]]), 18);
+        assert_eq!(check(job_columns!(), &[("j", "jobs"), ("t", "jobs"), users[1], users[2]]), 19);
         assert_eq!(check(webhook_columns!(), &[("w", "webhooks")]), 10);
         assert_eq!(check(delivery_columns!(), &[("d", "deliveries"), ("w", "webhooks")]), 12);
     }

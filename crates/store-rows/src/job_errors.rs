@@ -11,6 +11,7 @@ use reparto_store::{StoreError, StoreResult};
 #[serde(rename_all = "snake_case")]
 enum StoredError {
     NotFound,
+    DoNotContact,
     Held { holder: Option<(UserId, String)> },
     Touched { operation: OperationId, actor: Option<UserId>, at: i64 },
     Inactive { holder: (UserId, String) },
@@ -78,6 +79,7 @@ impl From<JobItemError> for StoredError {
     fn from(error: JobItemError) -> Self {
         match error {
             JobItemError::Item(ItemError::NotFound) => Self::NotFound,
+            JobItemError::Item(ItemError::DoNotContact) => Self::DoNotContact,
             JobItemError::Item(ItemError::HeldByAnother { holder }) => Self::Held { holder },
             JobItemError::Item(ItemError::Touched { operation, actor, at }) => {
                 Self::Touched { operation, actor, at: at.micros() }
@@ -94,6 +96,7 @@ impl From<StoredError> for JobItemError {
     fn from(stored: StoredError) -> Self {
         match stored {
             StoredError::NotFound => Self::Item(ItemError::NotFound),
+            StoredError::DoNotContact => Self::Item(ItemError::DoNotContact),
             StoredError::Held { holder } => Self::Item(ItemError::HeldByAnother { holder }),
             StoredError::Touched { operation, actor, at } => {
                 Self::Item(ItemError::Touched { operation, actor, at: Timestamp::from_micros(at) })
@@ -117,6 +120,7 @@ mod tests {
             |actor| ItemError::Touched { operation: OperationId::new(), actor, at: Timestamp::from_micros(7) };
         let errors = [
             JobItemError::Item(ItemError::NotFound),
+            JobItemError::Item(ItemError::DoNotContact),
             JobItemError::Item(ItemError::HeldByAnother { holder: None }),
             JobItemError::Item(ItemError::HeldByAnother { holder: Some(holder.clone()) }),
             JobItemError::Item(touched(None)),

@@ -2,7 +2,7 @@
 
 use reparto_domain::{
     JobId, Status,
-    jobs::{Job, JobKind, JobWork},
+    jobs::{Job, JobKind, NewJob},
 };
 use serde_json::{Value, json};
 
@@ -23,6 +23,8 @@ pub struct StoredJob {
     pub creator: i64,
     /// Whether its chunks were removed, or are being removed.
     pub is_trimmed: bool,
+    /// Whether it assigns and exports opportunities of contacts who do not want to be contacted.
+    pub include_do_not_contact: bool,
 }
 
 /// What a new job's own row says of its work.
@@ -38,18 +40,28 @@ pub struct NewJobRow {
     pub note: Option<String>,
     /// The job that it undoes, by seq and id.
     pub undoes: Option<(i64, JobId)>,
+    /// Whether it assigns and exports opportunities of contacts who do not want to be contacted.
+    pub include_do_not_contact: bool,
 }
 
 impl NewJobRow {
     /// A job that does new work.
-    pub fn of_work(work: &JobWork, holder: Option<Holder>) -> Self {
+    pub fn of_work(new: &NewJob, holder: Option<Holder>) -> Self {
+        let (work, include_do_not_contact) = (&new.work, new.include_do_not_contact);
         let note = work.note().map(str::to_owned);
-        Self { kind: work.kind(), holder, status: work.new_status(), note, undoes: None }
+        Self { kind: work.kind(), holder, status: work.new_status(), note, undoes: None, include_do_not_contact }
     }
 
     /// A job that undoes another one.
     pub const fn of_undo(seq: i64, id: JobId) -> Self {
-        Self { kind: JobKind::Undo, holder: None, status: None, note: None, undoes: Some((seq, id)) }
+        Self {
+            kind: JobKind::Undo,
+            holder: None,
+            status: None,
+            note: None,
+            undoes: Some((seq, id)),
+            include_do_not_contact: false,
+        }
     }
 
     /// The details of its audit entry; `total` is the number of opportunities.

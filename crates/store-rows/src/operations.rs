@@ -22,6 +22,8 @@ pub struct Hot {
     pub deleted: bool,
     /// The time of the newest entry about it, in its history or in the audit log. Later entries must not be earlier.
     pub updated_at: Timestamp,
+    /// Whether its contact does not want to be contacted.
+    pub do_not_contact: bool,
 }
 
 impl Hot {

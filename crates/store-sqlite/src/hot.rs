@@ -16,10 +16,10 @@ use crate::{
 };
 
 statements! {
-    BY_ID = "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted, a.updated_at \
-        FROM opportunities o CROSS JOIN assignments a ON a.seq = o.seq WHERE o.id = ?1";
-    BY_SEQ = "SELECT seq, holder, status, last_operation, effective_operation, deleted, updated_at \
-        FROM assignments WHERE seq = ?1";
+    BY_ID = "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted, a.updated_at, \
+        a.do_not_contact FROM opportunities o CROSS JOIN assignments a ON a.seq = o.seq WHERE o.id = ?1";
+    BY_SEQ = "SELECT seq, holder, status, last_operation, effective_operation, deleted, updated_at, \
+        do_not_contact FROM assignments WHERE seq = ?1";
     OPERATION = "INSERT INTO operations (id, kind, actor, at, note, new_holder, item_count, failed_count, job, undoes, \
         items) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     CREATED = "INSERT INTO assignments (seq, holder, status, updated_at, last_operation, effective_operation) \
@@ -44,6 +44,7 @@ fn hot(row: &mut Reader<'_>) -> StoreResult<Hot> {
         effective_operation: row.next()?,
         deleted: row.next()?,
         updated_at: row.time()?,
+        do_not_contact: row.next()?,
     })
 }
 

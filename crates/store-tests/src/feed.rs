@@ -111,7 +111,8 @@ async fn paging_misses_and_repeats_nothing(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
     for _ in 0..3 {
         f.bulk_assign(&ids, &agent).await;
-        f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::BulkUnassign }).await;
+        f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::BulkUnassign, include_do_not_contact: false })
+            .await;
     }
     let whole = f.events(FeedPosition::default(), 1_000).await;
     assert_eq!(whole.len(), 3 + 3 * 3);
@@ -135,9 +136,17 @@ async fn nothing_follows_the_end(f: Fixture) {
 async fn a_jobs_end_follows_its_operations(f: Fixture) {
     let ids = f.many(260).await;
     let before = f.store().feed_end().await.unwrap();
-    let job = f.ran(NewJob { set: JobSet::Ids(ids), work: JobWork::SetStatus(Status::Lost) }).await;
+    let job = f
+        .ran(NewJob { set: JobSet::Ids(ids), work: JobWork::SetStatus(Status::Lost), include_do_not_contact: false })
+        .await;
     f.opportunity().await;
-    let stopped = f.job(NewJob { set: JobSet::Filter(OpportunityFilter::default()), work: JobWork::Export }).await;
+    let stopped = f
+        .job(NewJob {
+            set: JobSet::Filter(OpportunityFilter::default()),
+            work: JobWork::Export,
+            include_do_not_contact: false,
+        })
+        .await;
     f.cancel(stopped.id).await.unwrap();
     let events = f.events(before, 2).await;
     assert_eq!(events.len(), 5);

@@ -99,6 +99,8 @@ pub struct BulkMode {
     pub all_or_nothing: bool,
     /// Who must hold each item; any other holder is an item error.
     pub expected_holder: Option<ExpectedHolder>,
+    /// Assign even opportunities of contacts who do not want to be contacted; otherwise these are item errors.
+    pub include_do_not_contact: bool,
 }
 
 /// The holder that a client expects.
@@ -163,6 +165,8 @@ pub enum ItemError {
         /// The holder by id and name; `None`: nobody.
         holder: Option<(UserId, String)>,
     },
+    /// It would be assigned, and its contact does not want to be contacted.
+    DoNotContact,
     /// A later operation touched it.
     Touched {
         /// That operation.
@@ -190,6 +194,7 @@ impl ItemError {
         match self {
             Self::NotFound => "opportunity_not_found",
             Self::HeldByAnother { .. } => "held_by_another",
+            Self::DoNotContact => "do_not_contact",
             Self::Touched { .. } => "touched_since",
             Self::EarlierHolderInactive { .. } => "earlier_holder_inactive",
             Self::EarlierHolderNotAssignable { .. } => "earlier_holder_not_assignable",

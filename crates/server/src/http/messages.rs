@@ -130,6 +130,9 @@ pub fn item_error(error: &ItemError, language: Language) -> String {
         ItemError::HeldByAnother { holder: None } => {
             language.pick("La oportunidad no está asignada a nadie", "The opportunity is not assigned to anyone").into()
         }
+        ItemError::DoNotContact => {
+            language.pick("El contacto no quiere que le llamen", "The contact does not want to be contacted").into()
+        }
         ItemError::Touched { .. } => {
             language.pick("La oportunidad ha cambiado desde entonces", "The opportunity has changed since then").into()
         }

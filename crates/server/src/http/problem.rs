@@ -339,7 +339,7 @@ pub fn item_failure(failure: &ItemFailure, language: super::Language) -> Value {
             item["assigned_to_id"] = json!(holder.0);
             item["assigned_to_name"] = json!(holder.1);
         }
-        ItemError::NotFound => {}
+        ItemError::NotFound | ItemError::DoNotContact => {}
     }
     item
 }

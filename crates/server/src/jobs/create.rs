@@ -62,6 +62,9 @@ request_body! {
         assigned_to_id: Option<String> = optional(id()),
         /// For `bulk_assign`: note kept with the assignment and added to each opportunity's own notes on a new line.
         notes: Option<String> = optional(text(NOTE_MAX)),
+        /// True to assign or export even opportunities of contacts who do not want to be contacted; otherwise each of
+        /// these is a failed item.
+        include_do_not_contact: bool = or_default(boolean(), false),
         /// True to answer how many opportunities the job would change, and create none.
         dry_run: bool = or_default(boolean(), false),
     }
@@ -103,6 +106,8 @@ struct JobParams {
     /// With a CSV body: note kept with the assignment.
     #[param(max_length = 2000)]
     notes: Option<String>,
+    /// With a CSV body: true to assign or export even opportunities of contacts who do not want to be contacted.
+    include_do_not_contact: Option<bool>,
     /// With a CSV body: true to answer only what the job would change.
     dry_run: Option<bool>,
 }
@@ -152,8 +157,9 @@ fn parse(request: Sent, me: UserId) -> Result<JobRequest, Problem> {
     }
     let set = set::read(request.object.get("filter"), request.ids, me, &mut faults);
     let dry_run = body.as_ref().is_some_and(|body| body.dry_run);
+    let include_do_not_contact = body.as_ref().is_some_and(|body| body.include_do_not_contact);
     let (work, (set, too_many)) = faults.check(body.and_then(CreateJobBody::work).zip(set))?;
-    Ok(JobRequest { job: NewJob { set: set::check(set, too_many)?, work }, dry_run })
+    Ok(JobRequest { job: NewJob { set: set::check(set, too_many)?, work, include_do_not_contact }, dry_run })
 }
 
 /// Reads a body of any size, on a thread that may block.

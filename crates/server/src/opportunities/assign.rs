@@ -43,7 +43,7 @@ request_body! {
     )),
     extensions(("x-refusals" = json!([
         "staff_only", "self_assign_only", "opportunity_not_found", "assignee_not_found", "assignee_inactive",
-        "assignee_role_not_assignable", "opportunity_taken"
+        "assignee_role_not_assignable", "opportunity_taken", "do_not_contact"
     ])))
 )]
 pub async fn assign(

@@ -22,7 +22,7 @@ pub fn mode(dry_run: bool, all_or_nothing: bool, expected: Option<Option<String>
         Some(text) => text.parse().map_or(ExpectedHolder::Unknown, ExpectedHolder::User),
         None => ExpectedHolder::Nobody,
     });
-    BulkMode { dry_run, all_or_nothing, expected_holder }
+    BulkMode { dry_run, all_or_nothing, expected_holder, ..BulkMode::default() }
 }
 
 /// 200 where every item succeeded, else 207.

@@ -7,7 +7,7 @@ use axum::{extract::State, response::Response};
 use reparto_domain::{
     Refusal, Status, UserId,
     idempotency::Answer,
-    opportunities::{Assignee, BulkAssign, BulkIds, BulkOutcome},
+    opportunities::{Assignee, BulkAssign, BulkIds, BulkMode, BulkOutcome},
     text::NOTE_MAX,
 };
 use serde::Serialize;
@@ -53,6 +53,9 @@ request_body! {
         /// Id of the user who has to hold each item, null for nobody; an item held by someone else fails. Absent: no
         /// check.
         expected_assigned_to_id: Option<Option<String>> = change(id()),
+        /// True to assign even opportunities of contacts who do not want to be contacted; otherwise each of these is
+        /// an item error.
+        include_do_not_contact: bool = or_default(boolean(), false),
     }
 }
 
@@ -63,7 +66,10 @@ impl BulkAssignBody {
             assignee: self.assigned_to_id.map_or(Assignee::Unknown, |text| Assignee::parse(&text)),
             status: self.update_status.then_some(self.status),
             note: self.notes,
-            mode: bulk::mode(self.dry_run, self.all_or_nothing, self.expected_assigned_to_id),
+            mode: BulkMode {
+                include_do_not_contact: self.include_do_not_contact,
+                ..bulk::mode(self.dry_run, self.all_or_nothing, self.expected_assigned_to_id)
+            },
             job: None,
         })
     }

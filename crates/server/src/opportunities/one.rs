@@ -112,7 +112,8 @@ async fn read_changes(incoming: Incoming) -> Result<OpportunityChanges, Problem>
     )),
     extensions(("x-refusals" = json!([
         "staff_only", "not_your_opportunity", "hand_over_administrators_only", "opportunity_not_found",
-        "assignee_not_found", "assignee_inactive", "assignee_role_not_assignable", "precondition_failed"
+        "assignee_not_found", "assignee_inactive", "assignee_role_not_assignable", "precondition_failed",
+        "do_not_contact"
     ])))
 )]
 pub async fn update(

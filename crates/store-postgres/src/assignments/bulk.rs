@@ -190,10 +190,11 @@ async fn outcome(
     let others: Vec<i32> = row.next::<Option<_>>()?.unwrap_or_default();
     let held_by: Vec<Option<i64>> = row.next::<Option<_>>()?.unwrap_or_default();
     let taken: Vec<Option<i64>> = row.next::<Option<_>>()?.unwrap_or_default();
+    let unwanted: Vec<i32> = row.next::<Option<_>>()?.unwrap_or_default();
     let done = done(bulk, at, &places, &statuses)?;
     let named: Vec<i64> = held_by.iter().chain(&taken).filter_map(|holder| *holder).collect();
     let people = people(conn, named).await?;
-    let failed = failed(bulk, &places, others.iter().zip(held_by), &people)?;
+    let failed = failed(bulk, &places, (others.iter().zip(held_by), &unwanted), &people)?;
     if bulk.mode.all_or_nothing && !failed.is_empty() {
         return Err(Refusal::NothingDone { failed }.into());
     }
@@ -249,6 +250,7 @@ async fn send(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>, operation: Oper
         &sent,
         &status_name,
         &session,
+        &bulk.mode.include_do_not_contact,
     ];
     let Some(key) = key.map(Text) else { return conn.one(&BULK, &params).await };
     params.push(&key);
@@ -280,7 +282,7 @@ fn done(bulk: &Bulk<'_>, at: Timestamp, places: &[i32], statuses: &[i16]) -> Db<
 fn failed<'a>(
     bulk: &Bulk<'_>,
     places: &[i32],
-    held: impl Iterator<Item = (&'a i32, Option<i64>)>,
+    (held, unwanted): (impl Iterator<Item = (&'a i32, Option<i64>)>, &[i32]),
     people: &HashMap<i64, Person>,
 ) -> Db<Vec<ItemFailure>> {
     let held: HashMap<i32, Option<i64>> = held.map(|(place, holder)| (*place, holder)).collect();
@@ -292,6 +294,7 @@ fn failed<'a>(
         }
         let error = match held.get(&place) {
             None => ItemError::NotFound,
+            Some(_) if unwanted.contains(&place) => ItemError::DoNotContact,
             Some(None) => ItemError::HeldByAnother { holder: None },
             Some(Some(seq)) => {
                 let person = known(people, *seq)?;

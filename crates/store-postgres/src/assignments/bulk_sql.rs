@@ -9,7 +9,8 @@ use crate::statements::statements;
 // $11 id of the operation   $12 id of the audit entry   $13 kind   $14 action   $15 job
 // $16 all or nothing   $17 dry run   $18 expected holder: 0 any, 1 nobody, 2 $19, 3 none at all
 // $20 address   $21 user agent   $22 ids as they were sent, where that matters   $23 the status's name
-// $24 session of the token (NULL: none)
+// $24 session of the token (NULL: none)   $25 whether opportunities of contacts who do not want to be contacted are
+// assigned too
 //
 // `actor` and `assignee` are locked FOR KEY SHARE: transactions that change rights lock the row FOR UPDATE, so the two
 // are ordered. `locked` locks the hot rows in order of seq, so that overlapping requests wait for each other but never
@@ -20,7 +21,7 @@ use crate::statements::statements;
 // `moment` is when the request takes effect, like `effective_at` of the domain: now, but not before the newest entry of
 // any of the opportunities nor before the last change of the assignee, whichever clock those times came from.
 //
-// `$key` is replaced by conditions about an idempotency key ($25), which an earlier statement has tried to lock.
+// `$key` is replaced by conditions about an idempotency key ($26), which an earlier statement has tried to lock.
 macro_rules! bulk {
     ($key:literal) => {
         concat!(
@@ -49,18 +50,20 @@ macro_rules! bulk {
             FROM (SELECT 1) AS one LEFT JOIN actor ON true LEFT JOIN assignee ON true), \
         locked AS MATERIALIZED ( \
             SELECT r.place::integer, a.seq, a.holder, a.status, a.last_operation, a.effective_operation, \
-                a.updated_at \
+                a.updated_at, a.do_not_contact AND $4 AND NOT $25::boolean AS unwanted \
             FROM unnest($7::uuid[]) WITH ORDINALITY AS r (id, place) JOIN opportunities o ON o.id = r.id \
                 JOIN assignments a ON a.seq = o.seq \
             WHERE NOT a.deleted AND (SELECT refusal FROM gate) = {refusal.none} \
             ORDER BY a.seq FOR NO KEY UPDATE OF a), \
         checked AS MATERIALIZED ( \
             SELECT l.place, l.seq, l.holder, l.status, l.last_operation, l.effective_operation, l.updated_at, \
-                (CASE WHEN $4 THEN coalesce($8::smallint, l.status) \
+                l.unwanted, (CASE WHEN $4 THEN coalesce($8::smallint, l.status) \
                     WHEN l.status = {status.assigned} THEN {status.pending} ELSE l.status END)::smallint AS new_status, \
+                l.expected, l.expected AND NOT l.unwanted AS ok \
+            FROM (SELECT l.*, \
                 CASE $18::smallint WHEN 0 THEN true WHEN 1 THEN l.holder IS NULL \
-                    WHEN 2 THEN l.holder = (SELECT u.seq FROM users u WHERE u.id = $19::uuid) ELSE false END IS TRUE AS ok \
-            FROM locked l ORDER BY l.place), \
+                    WHEN 2 THEN l.holder = (SELECT u.seq FROM users u WHERE u.id = $19::uuid) ELSE false END IS TRUE \
+                    AS expected FROM locked l) AS l ORDER BY l.place), \
         moment AS MATERIALIZED ( \
             SELECT greatest($10::timestamptz, max(c.updated_at), (SELECT updated_at FROM assignee)) AS at \
             FROM checked c WHERE c.ok), \
@@ -119,13 +122,14 @@ macro_rules! bulk {
                     AND r.place NOT IN (SELECT c.place FROM checked c WHERE c.ok)) AS f \
             WHERE gate.refusal = {refusal.none} AND NOT $17 AND (op.seq IS NOT NULL OR NOT $16)) \
         SELECT gate.refusal, gate.actor, moment.at, op.seq IS NOT NULL, s.places, s.statuses, s.others, s.held_by, \
-            CASE WHEN $17 THEN s.holders END \
+            CASE WHEN $17 THEN s.holders END, s.unwanted \
         FROM gate LEFT JOIN op ON true, moment, ( \
             SELECT array_agg(place) FILTER (WHERE ok) AS places, \
                 array_agg(new_status) FILTER (WHERE ok) AS statuses, \
                 array_agg(holder) FILTER (WHERE ok) AS holders, \
                 array_agg(place) FILTER (WHERE NOT ok) AS others, \
-                array_agg(holder) FILTER (WHERE NOT ok) AS held_by \
+                array_agg(holder) FILTER (WHERE NOT ok) AS held_by, \
+                array_agg(place) FILTER (WHERE NOT ok AND unwanted AND expected) AS unwanted \
             FROM checked) AS s"
         )
     };
@@ -135,6 +139,6 @@ statements! {
     BULK => named(bulk!(""));
     // The key is checked after the caller's rights, and before the contents of the request.
     BULK_ONCE => named(bulk!("WHEN EXISTS (SELECT FROM idempotency_keys k \
-            WHERE k.user_seq = actor.seq AND k.key = $25::text AND k.expires_at > $10) THEN {refusal.key_stored} \
+            WHERE k.user_seq = actor.seq AND k.key = $26::text AND k.expires_at > $10) THEN {refusal.key_stored} \
         WHEN current_setting('reparto.key_is_free', true) IS DISTINCT FROM 'true' THEN {refusal.key_running} "));
 }

@@ -41,13 +41,17 @@ const SAMPLES_TOTAL: u64 = 100_000;
 
 statements! {
     HIGHEST = "SELECT coalesce(max(seq), 0) FROM assignments";
+    // Free, but of contacts who do not want to be contacted: these are few, and their index is small.
+    UNWANTED => named("SELECT count(*) FROM opportunities o JOIN assignments a ON a.seq = o.seq WHERE o.do_not_contact \
+        AND NOT a.deleted AND a.status = {status.pending} AND a.holder IS NULL");
     IDS = "SELECT o.id FROM unnest($1::bigint[]) WITH ORDINALITY AS p (seq, place) JOIN opportunities o ON o.seq = p.seq \
         ORDER BY p.place";
 }
 
-/// The condition for a free row: unassigned, not deleted, pending.
-static IS_FREE: LazyLock<String> =
-    LazyLock::new(|| named("NOT a.deleted AND a.status = {status.pending} AND a.holder IS NULL"));
+/// The condition for a free row: unassigned, not deleted, pending, of a contact who may be contacted.
+static IS_FREE: LazyLock<String> = LazyLock::new(|| {
+    named("NOT a.deleted AND a.status = {status.pending} AND a.holder IS NULL AND NOT a.do_not_contact")
+});
 
 pub(super) async fn assign(
     tx: &mut Conn,
@@ -85,6 +89,7 @@ async fn pick(tx: &mut Conn, command: &AssignRandom) -> Db<(Vec<Hot>, u64)> {
     let highest = tx.count(HIGHEST, &[]).await?.max(0) as u64;
     let (available, listed) = if filter.is_empty() {
         let free = counts::held(tx, &[Status::Pending.number()], 0).await?;
+        let free = free.saturating_sub(tx.count(&UNWANTED, &[]).await?.max(0) as u64);
         // Compares costs: a sample costs about as much as twenty listed rows, and hits a free row with probability
         // free/highest.
         let listing_is_cheap = free * free <= 20 * (wanted as u64) * highest.max(1);
@@ -170,7 +175,8 @@ async fn lock(tx: &mut Conn, filter: &RandomFilter, seqs: Vec<i64>, wanted: usiz
     let seqs = conditions.bind(seqs);
     let limit = conditions.bind((wanted - picked.len()) as i64);
     let sql = format!(
-        "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted, a.updated_at \
+        "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted, a.updated_at, \
+            a.do_not_contact \
          FROM unnest({seqs}::bigint[]) WITH ORDINALITY AS p (seq, place) \
          JOIN assignments a ON a.seq = p.seq{} WHERE {} ORDER BY p.place LIMIT {limit} \
          FOR NO KEY UPDATE OF a SKIP LOCKED",

@@ -26,6 +26,7 @@ refusals! {
     /// Not refused: an answer to this idempotency key is stored.
     KEY_STORED = 10, "key_stored";
     KEY_RUNNING = 11, "key_running";
+    DO_NOT_CONTACT = 12, "do_not_contact";
 }
 
 /// SQL with numbers in place of the names of refusals and of everything that [`names::named`] knows.
@@ -41,7 +42,7 @@ mod tests {
     fn each_refusal_has_a_number_of_its_own() {
         let mut numbers: Vec<i32> = NAMES.iter().map(|(_, number)| *number).collect();
         numbers.dedup();
-        assert!(numbers.iter().copied().eq(0..12));
+        assert!(numbers.iter().copied().eq(0..13));
         assert_eq!(named("{refusal.none} {refusal.opportunity_taken} {status.pending}"), "0 9 0");
     }
 }

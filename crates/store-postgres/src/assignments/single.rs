@@ -54,7 +54,8 @@ statements! {
                     ELSE {refusal.none} END AS refusal \
             FROM (SELECT 1) AS one LEFT JOIN actor ON true), \
         locked AS MATERIALIZED ( \
-            SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.updated_at FROM assignments a \
+            SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.updated_at, \
+                a.do_not_contact FROM assignments a \
             WHERE a.seq = (SELECT o.seq FROM opportunities o WHERE o.id = $7::uuid) AND NOT a.deleted \
                 AND (SELECT refusal FROM gate) = {refusal.none} \
             FOR NO KEY UPDATE), \
@@ -69,6 +70,8 @@ statements! {
                     WHEN $4 AND NOT assignee.active THEN {refusal.assignee_inactive} \
                     WHEN $4 AND NOT assignee.assignable THEN {refusal.assignee_not_assignable} \
                     WHEN NOT gate.administrator AND l.holder <> assignee.seq THEN {refusal.opportunity_taken} \
+                    WHEN $4 AND l.do_not_contact AND l.holder IS DISTINCT FROM assignee.seq \
+                        THEN {refusal.do_not_contact} \
                     ELSE {refusal.none} END AS refusal \
             FROM gate LEFT JOIN locked l ON true LEFT JOIN assignee ON true), \
         op AS MATERIALIZED ( \
@@ -108,6 +111,7 @@ fn refusal(number: i32, assignable: &Roles) -> Option<Refusal> {
         refusals::ASSIGNEE_INACTIVE => Refusal::AssigneeInactive,
         refusals::ASSIGNEE_NOT_ASSIGNABLE => Refusal::AssigneeRoleNotAssignable { roles: assignable.clone() },
         refusals::OPPORTUNITY_TAKEN => Refusal::OpportunityTaken,
+        refusals::DO_NOT_CONTACT => Refusal::DoNotContact,
         other => {
             debug_assert_eq!(other, refusals::NONE);
             return None;

@@ -69,6 +69,7 @@ pub(super) fn stored(row: &mut Reader<'_>) -> Db<StoredJob> {
         note: row.next()?,
         creator: row.next()?,
         is_trimmed: row.next()?,
+        include_do_not_contact: row.next()?,
     })
 }
 

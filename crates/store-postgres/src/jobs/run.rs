@@ -64,6 +64,8 @@ statements! {
     );
     SEQS = "SELECT o.id, o.seq FROM opportunities o JOIN assignments a ON a.seq = o.seq \
         WHERE o.id = ANY($1) AND NOT a.deleted";
+    UNWANTED = "SELECT o.id, o.seq FROM opportunities o JOIN assignments a ON a.seq = o.seq \
+        WHERE o.id = ANY($1) AND o.do_not_contact AND NOT a.deleted";
     // The last statement of its transaction, since concurrent chunks contend for the job's row. If the job was stopped
     // meanwhile, no row is updated, and the whole chunk is rolled back.
     DONE = "WITH marked AS ( \
@@ -176,7 +178,8 @@ async fn work(
     };
     let caller = Caller { authority, origin: Origin::default(), at };
     let inconsistent = |what: &str| Fault::inconsistent(format!("jobs.seq {}: {what}", stored.seq));
-    let mode = BulkMode::default();
+    let include_do_not_contact = stored.include_do_not_contact;
+    let mode = BulkMode { include_do_not_contact, ..BulkMode::default() };
     let bulk = match job.kind {
         JobKind::BulkAssign => {
             let assignee = Assignee::User(job.assignee_id.ok_or_else(|| inconsistent("no assignee"))?);
@@ -195,7 +198,7 @@ async fn work(
         }
         JobKind::Export => {
             authorize_creator(tx, &caller).await?;
-            return render(tx, &chunk.ids, export).await;
+            return render(tx, &chunk.ids, include_do_not_contact, export).await;
         }
         JobKind::Undo => {
             let creator = authorize_creator(tx, &caller).await?;
@@ -282,9 +285,30 @@ async fn set_status(
     Ok(Outcome { operation: seq.map(|_| operation.id), failed, output: None })
 }
 
-async fn render(tx: &mut Conn, ids: &[OpportunityId], export: &dyn ExportRows) -> Db<Outcome> {
+async fn render(
+    tx: &mut Conn,
+    ids: &[OpportunityId],
+    include_do_not_contact: bool,
+    export: &dyn ExportRows,
+) -> Db<Outcome> {
     erasures::hold_off(tx).await?;
-    let (seqs, failed) = present(tx, ids).await?;
+    let (mut seqs, mut failed) = present(tx, ids).await?;
+    if !include_do_not_contact {
+        let asked: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        let mut unwanted: HashSet<i64> = HashSet::new();
+        for row in tx.all(UNWANTED, &[&asked]).await? {
+            unwanted.insert(row.try_get(1)?);
+            let id: Uuid = row.try_get(0)?;
+            failed.extend(
+                asked
+                    .iter()
+                    .position(|asked| *asked == id)
+                    .map(|place| (place, JobItemError::Item(ItemError::DoNotContact))),
+            );
+        }
+        seqs.retain(|seq| !unwanted.contains(seq));
+        failed.sort_by_key(|(place, _)| *place);
+    }
     let mut output = Vec::new();
     for part in seqs.chunks(EXPORT_PART) {
         output.extend(export.render(&for_export(tx, part.to_vec()).await?));

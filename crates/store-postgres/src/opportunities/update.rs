@@ -51,6 +51,9 @@ pub(super) async fn update(
         (None, Some(None)) => None,
         (None, _) => hot.holder,
     };
+    if holder.is_some() && holder != hot.holder && hot.do_not_contact {
+        return Err(Refusal::DoNotContact.into());
+    }
     let follows = [hot.updated_at].into_iter().chain(given_to.map(|holder| holder.updated_at));
     let caller = &tx.taking_effect(caller, follows);
     let edit = changes.apply(&present, holder != hot.holder);

@@ -17,7 +17,11 @@ async fn chunks_start_small_and_grow() {
     // The first and last items of small and large chunks, and of the batches sent to the server.
     let places = [0, 249, 250, 9_999, 10_000, 10_999, 11_000, 49_999, 50_000, 51_499];
     let malformed: Vec<_> = places.iter().map(|place| (*place, Box::from(format!("place {place}")))).collect();
-    let job = NewJob { set: JobSet::Sent { ids: ids.clone(), malformed }, work: JobWork::BulkUnassign };
+    let job = NewJob {
+        set: JobSet::Sent { ids: ids.clone(), malformed },
+        work: JobWork::BulkUnassign,
+        include_do_not_contact: false,
+    };
     let job = store.job_create(&by(admin), job, &Roles::default(), None).await.unwrap().fresh().unwrap();
     assert_eq!(job.total, 51_500);
     let query = "SELECT first, count, cardinality(ids)::bigint FROM job_chunks ORDER BY number";

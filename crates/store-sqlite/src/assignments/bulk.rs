@@ -117,6 +117,9 @@ fn execute(
                 let holder = hot.holder.map(|seq| people.get(seq)).transpose()?;
                 Some(ItemError::HeldByAnother { holder: holder.map(|holder| (holder.id, holder.name)) })
             }
+            Some((_, hot)) if bulk.holder.is_some() && hot.do_not_contact && !mode.include_do_not_contact => {
+                Some(ItemError::DoNotContact)
+            }
             Some(_) => None,
         };
         match (found, error) {

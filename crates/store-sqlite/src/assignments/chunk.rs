@@ -24,6 +24,8 @@ pub(crate) enum ChunkWork<'a> {
         status: Option<Status>,
         /// A note, stored with the operation and appended to each opportunity's notes.
         note: Option<&'a str>,
+        /// Whether opportunities of contacts who do not want to be contacted are assigned too.
+        include_do_not_contact: bool,
     },
     /// Unassigns it.
     Unassign,
@@ -83,6 +85,10 @@ pub(crate) fn chunk(
                 let sent = sent.map_or_else(|| Ok(item.id(conn)?.to_string()), |sent| StoreResult::Ok(sent.clone()))?;
                 failures.push(ItemFailure { sent, error: ItemError::NotFound });
                 failed.push((place, ItemError::NotFound));
+            }
+            (Some(hot), ChunkWork::Assign { include_do_not_contact: false, .. }) if hot.do_not_contact => {
+                failures.push(ItemFailure { sent: item.id(conn)?.to_string(), error: ItemError::DoNotContact });
+                failed.push((place, ItemError::DoNotContact));
             }
             (Some(hot), ChunkWork::Assign { holder, status, .. }) => {
                 changed.push(hot.becomes(Some(holder.seq), status.unwrap_or(hot.status)));

@@ -46,7 +46,11 @@ const LISTED: u64 = 20_000;
 const SAMPLES: u32 = 30_000;
 
 statements! {
-    COUNT_FREE => named("SELECT coalesce(sum(n), 0) FROM assignment_counts WHERE status = {status.pending} AND holder = 0");
+    // Less those whose contacts do not want to be contacted, who are few: their index is small.
+    COUNT_FREE => named("SELECT coalesce((SELECT sum(n) FROM assignment_counts \
+            WHERE status = {status.pending} AND holder = 0), 0) \
+        - (SELECT count(*) FROM opportunities o CROSS JOIN assignments a ON a.seq = o.seq \
+            WHERE o.do_not_contact = 1 AND a.status = {status.pending} AND a.holder IS NULL AND a.deleted = 0)");
     HIGHEST = "SELECT coalesce(max(seq), 0) FROM assignments";
     ID = "SELECT id FROM opportunities WHERE seq = ?1";
 }

@@ -48,6 +48,9 @@ fn execute(
     let Some(change) = reassign(actor.role, (hot.holder, hot.status), holder_seq)? else {
         return opportunities::by_seq(conn, hot.seq);
     };
+    if holder_seq.is_some() && hot.do_not_contact {
+        return Err(Refusal::DoNotContact.into());
+    }
     let caller =
         &caller.taking_effect(caller.at, [hot.updated_at].into_iter().chain(holder.as_ref().map(|h| h.updated_at)));
     let operation = NewOperation::new(change.kind, actor.seq, caller.at);

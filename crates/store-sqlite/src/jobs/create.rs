@@ -85,7 +85,7 @@ impl Plan {
 
     fn row(&self, conn: &Connection) -> StoreResult<NewJobRow> {
         match self {
-            Self::Do(job, assignable) => Ok(NewJobRow::of_work(&job.work, assignee(conn, &job.work, assignable)?)),
+            Self::Do(job, assignable) => Ok(NewJobRow::of_work(job, assignee(conn, &job.work, assignable)?)),
             Self::Undo(id) => Ok(NewJobRow::of_undo(undoable(conn, *id)?, *id)),
         }
     }
@@ -177,6 +177,7 @@ fn record(
             total as i64,
             chunks as i64,
             caller.at.micros(),
+            new.include_do_not_contact,
         ],
     )?;
     if chunks == 0 {

@@ -51,6 +51,7 @@ fn job(row: &mut Reader<'_>) -> StoreResult<StoredJob> {
         note: row.next()?,
         creator: row.next()?,
         is_trimmed: row.next()?,
+        include_do_not_contact: row.next()?,
     })
 }
 

@@ -6,7 +6,7 @@ use std::{collections::HashSet, sync::Arc};
 use reparto_domain::{
     Authority, Caller, JobId, Origin, Refusal, Roles, Timestamp,
     jobs::{Claim, ExportRows, Job, JobItemError, JobKind, JobStatus, not_restored},
-    opportunities::Assignee,
+    opportunities::{Assignee, ItemError},
 };
 use reparto_store::{StoreError, StoreResult};
 use reparto_store_rows::{job_errors, jobs::StoredJob, names::named};
@@ -122,9 +122,16 @@ fn render(conn: &Connection, claim: &Claim, export: &dyn ExportRows) -> StoreRes
     let Some(chunk) = claimed(conn, &stored, claim)? else { return Ok(None) };
     let (mut seqs, mut failed) = (Vec::new(), Vec::new());
     for (place, item) in chunk.items.iter().enumerate() {
-        match item {
-            ChunkItem::Seq(seq) if hot::by_seq(conn, *seq)?.is_some_and(|hot| !hot.deleted) => seqs.push(*seq),
-            _ => failed.push((place, JobItemError::Item(reparto_domain::opportunities::ItemError::NotFound))),
+        let found = match item {
+            ChunkItem::Seq(seq) => hot::by_seq(conn, *seq)?.filter(|hot| !hot.deleted),
+            ChunkItem::Unknown(_) => None,
+        };
+        match found {
+            None => failed.push((place, JobItemError::Item(ItemError::NotFound))),
+            Some(hot) if hot.do_not_contact && !stored.include_do_not_contact => {
+                failed.push((place, JobItemError::Item(ItemError::DoNotContact)));
+            }
+            Some(hot) => seqs.push(hot.seq),
         }
     }
     let mut output = Vec::new();
@@ -184,7 +191,12 @@ fn work(
     let work = match job.kind {
         JobKind::BulkAssign => {
             let holder = holder.as_ref().ok_or_else(|| inconsistent("no assignee"))?;
-            ChunkWork::Assign { holder, status: stored.new_status, note: stored.note.as_deref() }
+            ChunkWork::Assign {
+                holder,
+                status: stored.new_status,
+                note: stored.note.as_deref(),
+                include_do_not_contact: stored.include_do_not_contact,
+            }
         }
         JobKind::BulkUnassign => ChunkWork::Unassign,
         JobKind::SetStatus => ChunkWork::SetStatus(stored.new_status.ok_or_else(|| inconsistent("no status"))?),

@@ -28,8 +28,10 @@ rules! { $ bulk_modes_rules in assignments::bulk_modes {
     an_expected_holder_applies_to_unassignment,
 }}
 
-const DRY_RUN: BulkMode = BulkMode { dry_run: true, all_or_nothing: false, expected_holder: None };
-const ALL_OR_NOTHING: BulkMode = BulkMode { dry_run: false, all_or_nothing: true, expected_holder: None };
+const DRY_RUN: BulkMode =
+    BulkMode { dry_run: true, all_or_nothing: false, expected_holder: None, include_do_not_contact: false };
+const ALL_OR_NOTHING: BulkMode =
+    BulkMode { dry_run: false, all_or_nothing: true, expected_holder: None, include_do_not_contact: false };
 
 fn expecting(expected: ExpectedHolder) -> BulkMode {
     BulkMode { expected_holder: Some(expected), ..BulkMode::default() }

@@ -104,15 +104,15 @@ async fn jobs(f: &Fixture, ids: &[OpportunityId], agent: &Member) {
             status: Some(Status::Assigned),
             note: Some("por lote".into()),
         };
-        NewJob { set: JobSet::Ids(ids.to_vec()), work }
+        NewJob { set: JobSet::Ids(ids.to_vec()), work, include_do_not_contact: false }
     };
     let many = f.many(CHUNK + 5).await;
     let mixed = [ids[0], OpportunityId::new(), ids[1]];
     let first = f.ran(assign_job(&mixed)).await;
     assert_eq!((first.done, first.failed), (2, 1));
     let set = JobSet::Sent { ids: mixed.to_vec(), malformed: vec![(1, "ñ \"'".into())] };
-    f.ran(NewJob { set, work: JobWork::SetStatus(Status::Lost) }).await;
-    f.ran(NewJob { set: JobSet::Ids(many.clone()), work: JobWork::Export }).await;
+    f.ran(NewJob { set, work: JobWork::SetStatus(Status::Lost), include_do_not_contact: false }).await;
+    f.ran(NewJob { set: JobSet::Ids(many.clone()), work: JobWork::Export, include_do_not_contact: false }).await;
     let second = f.ran(assign_job(&many)).await;
     f.undo_job(second.id).await.expect("job_undo");
     f.run_jobs().await;
@@ -120,8 +120,14 @@ async fn jobs(f: &Fixture, ids: &[OpportunityId], agent: &Member) {
     let claim = f.claim(uuid::Uuid::from_u128(7)).await.expect("a chunk");
     f.run_chunk(claim).await;
     f.cancel(cut.id).await.expect("job_cancel");
-    f.ran(NewJob { set: JobSet::Ids(many), work: JobWork::SetStatus(Status::Lost) }).await;
-    f.ran(NewJob { set: JobSet::Filter(OpportunityFilter::default()), work: JobWork::Export }).await;
+    f.ran(NewJob { set: JobSet::Ids(many), work: JobWork::SetStatus(Status::Lost), include_do_not_contact: false })
+        .await;
+    f.ran(NewJob {
+        set: JobSet::Filter(OpportunityFilter::default()),
+        work: JobWork::Export,
+        include_do_not_contact: false,
+    })
+    .await;
     // One job stays claimed until its lease expires.
     f.job(assign_job(&mixed)).await;
     f.claim(uuid::Uuid::from_u128(8)).await.expect("a chunk");

@@ -99,7 +99,8 @@ impl ExportRows for Csv {
 }
 
 async fn export(f: &Fixture, ids: &[OpportunityId]) -> reparto_domain::JobId {
-    let job = f.job(NewJob { set: JobSet::Ids(ids.to_vec()), work: JobWork::Export }).await;
+    let job =
+        f.job(NewJob { set: JobSet::Ids(ids.to_vec()), work: JobWork::Export, include_do_not_contact: false }).await;
     while let Some(claim) = f.claim(Uuid::from_u128(1)).await {
         f.store().job_run(claim, f.tick(), &f.assignable, Arc::new(Csv)).await.expect("job_run");
     }

@@ -58,9 +58,15 @@ async fn jobs_are_for_administrators_alone(f: Fixture) {
     for role in [Role::Agent, Role::Lawyer, Role::User] {
         let member = f.user(role).await;
         let set = JobSet::Ids(vec![ids[0], ids[0]]);
-        let refusal = refused(f.try_job(&f.by(&member), NewJob { set: set.clone(), work: JobWork::Export }).await);
+        let refusal = refused(
+            f.try_job(
+                &f.by(&member),
+                NewJob { set: set.clone(), work: JobWork::Export, include_do_not_contact: false },
+            )
+            .await,
+        );
         assert_eq!(refusal, Refusal::AdministratorsOnly);
-        let new = NewJob { set, work: JobWork::Export };
+        let new = NewJob { set, work: JobWork::Export, include_do_not_contact: false };
         let preview = f.store().job_preview(&f.by(&member), new, &f.assignable).await;
         assert_eq!(refused(preview), Refusal::AdministratorsOnly);
         for id in [job.id, JobId::new()] {
@@ -85,7 +91,7 @@ async fn the_assignee_is_checked_as_in_bulk_assign(f: Fixture) {
         (Assignee::User(user.id), Refusal::AssigneeRoleNotAssignable { roles: roles() }),
     ] {
         let work = JobWork::BulkAssign { assignee: to, status: None, note: None };
-        let job = NewJob { set: JobSet::Ids(ids.clone()), work };
+        let job = NewJob { set: JobSet::Ids(ids.clone()), work, include_do_not_contact: false };
         assert_eq!(refused(f.try_job(&f.as_admin(), job).await), refusal);
     }
     let agent = f.agent().await;
@@ -105,7 +111,10 @@ async fn an_empty_job_finishes_at_once(f: Fixture) {
     let filter = OpportunityFilter { held_by: Some(HeldBy::Unknown), ..OpportunityFilter::default() };
     for set in [JobSet::Filter(filter), JobSet::Ids(Vec::new()), JobSet::Filter(OpportunityFilter::default())] {
         let caller = f.as_admin();
-        let job = f.try_job(&caller, NewJob { set, work: JobWork::BulkUnassign }).await.unwrap();
+        let job = f
+            .try_job(&caller, NewJob { set, work: JobWork::BulkUnassign, include_do_not_contact: false })
+            .await
+            .unwrap();
         assert_eq!((job.status, job.total, job.finished_at), (JobStatus::Finished, 0, Some(caller.at)));
         assert!(f.job_items(job.id, ALL).await.is_empty());
     }
@@ -116,7 +125,9 @@ async fn the_set_is_frozen_when_the_job_is_made(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     f.set_status(ids[1], Status::Lost).await;
     let filter = OpportunityFilter { status: Some(Status::Pending), ..OpportunityFilter::default() };
-    let job = f.job(NewJob { set: JobSet::Filter(filter), work: assign_job(&ids, &agent).work }).await;
+    let job = f
+        .job(NewJob { set: JobSet::Filter(filter), work: assign_job(&ids, &agent).work, include_do_not_contact: false })
+        .await;
     f.set_status(ids[0], Status::Converted).await;
     f.set_status(ids[1], Status::Pending).await;
     let late = f.opportunity().await;
@@ -155,7 +166,9 @@ async fn every_list_filter_freezes_what_the_list_shows(f: Fixture) {
         OpportunityFilter { min_score: Score::new(80), max_score: Score::new(10), ..any() },
     ] {
         let mut listed = f.matching(filter.clone()).await;
-        let job = f.job(NewJob { set: JobSet::Filter(filter.clone()), work: JobWork::Export }).await;
+        let job = f
+            .job(NewJob { set: JobSet::Filter(filter.clone()), work: JobWork::Export, include_do_not_contact: false })
+            .await;
         let mut frozen: Vec<OpportunityId> =
             f.job_items(job.id, ALL).await.into_iter().map(|item| item.opportunity_id).collect();
         listed.sort_unstable();
@@ -172,7 +185,7 @@ async fn a_preview_counts_by_holder_and_writes_nothing(f: Fixture) {
     f.bulk_assign(&ids[3..5], &second).await;
     let (operations, log) = (f.operation_count().await, f.log().await.len());
     let preview = |set| {
-        let job = NewJob { set, work: JobWork::BulkUnassign };
+        let job = NewJob { set, work: JobWork::BulkUnassign, include_do_not_contact: false };
         async { f.store().job_preview(&f.as_admin(), job, &f.assignable).await.unwrap() }
     };
     let counts = |preview: &JobPreview| -> Vec<(Option<String>, u64)> {
@@ -196,14 +209,14 @@ async fn a_preview_is_refused_like_the_job(f: Fixture) {
     let (inactive, ids) = (f.inactive_agent().await, f.opportunities(1).await);
     let preview = f.store().job_preview(&f.as_admin(), assign_job(&ids, &inactive), &f.assignable).await;
     assert_eq!(refused(preview), Refusal::AssigneeInactive);
-    let twice = NewJob { set: JobSet::Ids(vec![ids[0], ids[0]]), work: JobWork::Export };
+    let twice = NewJob { set: JobSet::Ids(vec![ids[0], ids[0]]), work: JobWork::Export, include_do_not_contact: false };
     let preview = f.store().job_preview(&f.as_admin(), twice, &f.assignable).await;
     assert!(matches!(refused(preview), Refusal::ListHasDuplicates { .. }));
 }
 
 async fn concurrent_jobs_are_limited(f: Fixture) {
     let (ids, other) = (f.opportunities(1).await, f.user(Role::Admin).await);
-    let export = || NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::Export };
+    let export = || NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::Export, include_do_not_contact: false };
     let mut jobs = Vec::new();
     for _ in 0..JOBS_PER_USER {
         jobs.push(f.job(export()).await);
@@ -257,7 +270,9 @@ async fn jobs_are_listed_newest_first_in_pages(f: Fixture) {
     let ids = f.opportunities(1).await;
     let mut made = Vec::new();
     for kind in [JobKind::SetStatus, JobKind::Export, JobKind::BulkUnassign, JobKind::Export, JobKind::SetStatus] {
-        made.push(f.job(NewJob { set: JobSet::Ids(ids.clone()), work: work(kind) }).await);
+        made.push(
+            f.job(NewJob { set: JobSet::Ids(ids.clone()), work: work(kind), include_do_not_contact: false }).await,
+        );
     }
     made.reverse();
     let (mut all, mut after) = (Vec::new(), None);

@@ -45,7 +45,7 @@ fn assign_job(ids: &[OpportunityId], to: &Member) -> NewJob {
         status: Some(reparto_domain::Status::Assigned),
         note: None,
     };
-    NewJob { set: JobSet::Ids(ids.to_vec()), work }
+    NewJob { set: JobSet::Ids(ids.to_vec()), work, include_do_not_contact: false }
 }
 
 impl Fixture {

@@ -96,7 +96,8 @@ async fn only_cancelled_or_failed_jobs_resume(f: Fixture) {
     assert_eq!(refused(f.resume(job.id).await), Refusal::JobRunning);
     f.run_jobs().await;
     assert_eq!(refused(f.resume(job.id).await), Refusal::JobNotResumable);
-    let nothing = f.job(NewJob { set: JobSet::Ids(Vec::new()), work: JobWork::Export }).await;
+    let nothing =
+        f.job(NewJob { set: JobSet::Ids(Vec::new()), work: JobWork::Export, include_do_not_contact: false }).await;
     assert_eq!(refused(f.resume(nothing.id).await), Refusal::JobNotResumable);
     assert_eq!(refused(f.resume(JobId::new()).await), Refusal::JobNotFound);
 }
@@ -142,7 +143,8 @@ async fn resuming_is_for_administrators_alone(f: Fixture) {
 async fn details_of_old_jobs_are_removed_and_the_job_stays(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK * 2).await);
     let old = f.ran(assign_job(&ids, &agent)).await;
-    let export = f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::Export }).await;
+    let export =
+        f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::Export, include_do_not_contact: false }).await;
     let stopped = f.job(assign_job(&ids, &agent)).await;
     f.cancel(stopped.id).await.unwrap();
     f.advance(1_000);

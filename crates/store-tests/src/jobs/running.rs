@@ -41,7 +41,7 @@ fn runner(number: u128) -> Uuid {
 async fn each_chunk_is_an_operation_under_the_job(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK + 2).await);
     let work = JobWork::BulkAssign { assignee: Assignee::User(agent.id), status: None, note: Some("lote".into()) };
-    let job = f.job(NewJob { set: JobSet::Ids(ids.clone()), work }).await;
+    let job = f.job(NewJob { set: JobSet::Ids(ids.clone()), work, include_do_not_contact: false }).await;
     let claim = f.claim(runner(1)).await.unwrap();
     let begun = f.job_now(job.id).await;
     assert_eq!((begun.status, begun.done, begun.started_at.is_some()), (JobStatus::Running, 0, true));
@@ -66,7 +66,9 @@ async fn a_job_unassigns(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
     f.bulk_assign(&ids[..2], &agent).await;
     f.set_status(ids[1], Status::Contacted).await;
-    let job = f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::BulkUnassign }).await;
+    let job = f
+        .ran(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::BulkUnassign, include_do_not_contact: false })
+        .await;
     assert_eq!((job.done, job.failed), (3, 0));
     assert_eq!(f.states(&ids).await, [(None, Status::Pending), (None, Status::Contacted), (None, Status::Pending)]);
 }
@@ -76,7 +78,8 @@ async fn a_job_sets_a_status_and_records_only_changes(f: Fixture) {
     f.bulk_assign(&ids[..1], &agent).await;
     f.set_status(ids[2], Status::Lost).await;
     let set = JobSet::Ids(ids.clone());
-    let job = f.ran(NewJob { set: set.clone(), work: JobWork::SetStatus(Status::Lost) }).await;
+    let job =
+        f.ran(NewJob { set: set.clone(), work: JobWork::SetStatus(Status::Lost), include_do_not_contact: false }).await;
     assert_eq!((job.kind, job.status, job.done, job.failed), (JobKind::SetStatus, JobStatus::Finished, 3, 0));
     let state = (None, Status::Lost);
     assert_eq!(f.states(&ids).await, [(Some(agent.id), Status::Lost), state, state]);
@@ -84,7 +87,7 @@ async fn a_job_sets_a_status_and_records_only_changes(f: Fixture) {
     let newest = f.operations(query.clone()).await[0].clone();
     assert_eq!((newest.job_id, newest.assigned_count), (Some(job.id), 2));
     let before = f.operation_count().await;
-    let again = f.ran(NewJob { set, work: JobWork::SetStatus(Status::Lost) }).await;
+    let again = f.ran(NewJob { set, work: JobWork::SetStatus(Status::Lost), include_do_not_contact: false }).await;
     assert_eq!((again.done, f.operation_count().await), (3, before));
 }
 
@@ -92,7 +95,8 @@ async fn an_export_stores_the_rendered_rows(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK + 1).await);
     f.bulk_assign(&ids[..1], &agent).await;
     let before = f.operation_count().await;
-    let job = f.job(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::Export }).await;
+    let job =
+        f.job(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::Export, include_do_not_contact: false }).await;
     assert_eq!(f.store().job_output(job.id, 0).await.unwrap(), None, "nothing is written yet");
     f.run_jobs().await;
     let mut expected = String::new();
@@ -116,7 +120,7 @@ async fn a_deleted_opportunity_is_a_failed_item(f: Fixture) {
     for work in
         [assign_job(&ids, &agent).work, JobWork::SetStatus(Status::Lost), JobWork::Export, JobWork::BulkUnassign]
     {
-        let job = f.job(NewJob { set: JobSet::Ids(asked.to_vec()), work }).await;
+        let job = f.job(NewJob { set: JobSet::Ids(asked.to_vec()), work, include_do_not_contact: false }).await;
         f.run_jobs().await;
         let ended = f.job_now(job.id).await;
         assert_eq!((ended.status, ended.done, ended.failed), (JobStatus::Finished, 3, 2));
@@ -124,7 +128,9 @@ async fn a_deleted_opportunity_is_a_failed_item(f: Fixture) {
         assert_eq!(f.job_errors(job.id).await, [(unknown, code.clone()), (deleted, code)]);
         assert_eq!(f.job_items(job.id, ALL).await.len(), 5);
     }
-    let job = f.job(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::BulkUnassign }).await;
+    let job = f
+        .job(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::BulkUnassign, include_do_not_contact: false })
+        .await;
     f.delete(ids[1]).await;
     f.run_jobs().await;
     assert_eq!(f.job_errors(job.id).await, [(ids[1], "opportunity_not_found".to_owned())]);
@@ -137,7 +143,7 @@ async fn malformed_ids_are_shown_as_sent(f: Fixture) {
         ids.insert(*place, OpportunityId::new());
     }
     let set = JobSet::Sent { ids: ids.clone(), malformed: malformed.to_vec() };
-    let job = f.ran(NewJob { set, work: JobWork::SetStatus(Status::Lost) }).await;
+    let job = f.ran(NewJob { set, work: JobWork::SetStatus(Status::Lost), include_do_not_contact: false }).await;
     assert_eq!((job.total, job.done, job.failed), (ids.len() as u64, CHUNK as u64 + 2, 3));
     let all = f.job_items(job.id, ALL).await;
     assert_eq!(all.iter().map(|item| item.opportunity_id).collect::<Vec<_>>(), ids);
@@ -156,7 +162,7 @@ async fn the_audit_log_names_failed_items_as_sent(f: Fixture) {
     };
     let assign = JobWork::BulkAssign { assignee: Assignee::User(agent.id), status: None, note: None };
     for work in [assign, JobWork::BulkUnassign, JobWork::SetStatus(Status::Lost)] {
-        let job = f.ran(NewJob { set: set.clone(), work: work.clone() }).await;
+        let job = f.ran(NewJob { set: set.clone(), work: work.clone(), include_do_not_contact: false }).await;
         assert_eq!((job.done, job.failed), (2, 3), "{work:?}");
         let entry = f
             .log()
@@ -175,7 +181,7 @@ async fn a_job_fails_when_its_creator_loses_the_right(f: Fixture) {
             [assign_job(&ids, &agent).work, JobWork::BulkUnassign, JobWork::SetStatus(Status::Lost), JobWork::Export]
         {
             let maker = f.user(Role::Admin).await;
-            let job = NewJob { set: JobSet::Ids(ids.clone()), work };
+            let job = NewJob { set: JobSet::Ids(ids.clone()), work, include_do_not_contact: false };
             let job = f.try_job(&f.by(&maker), job).await.unwrap();
             let claim = f.claim(runner(1)).await.unwrap();
             f.run_chunk(claim).await;
@@ -268,7 +274,11 @@ async fn a_chunk_claimed_twice_is_done_once(f: Fixture) {
 
 async fn users_take_turns_whatever_the_size_of_their_jobs(f: Fixture) {
     let (other, ids) = (f.user(Role::Admin).await, f.many(CHUNK * 4).await);
-    let export = |ids: &[OpportunityId]| NewJob { set: JobSet::Ids(ids.to_vec()), work: JobWork::Export };
+    let export = |ids: &[OpportunityId]| NewJob {
+        set: JobSet::Ids(ids.to_vec()),
+        work: JobWork::Export,
+        include_do_not_contact: false,
+    };
     let large = f.job(export(&ids)).await;
     let second = f.job(export(&ids[..CHUNK])).await;
     let small = f.try_job(&f.by(&other), export(&ids[..CHUNK * 2])).await.unwrap();
@@ -286,7 +296,13 @@ async fn users_take_turns_whatever_the_size_of_their_jobs(f: Fixture) {
 async fn many_runners_do_each_item_once(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK * 6 + 1).await);
     let first = f.job(assign_job(&ids, &agent)).await;
-    let second = f.job(NewJob { set: JobSet::Filter(OpportunityFilter::default()), work: JobWork::BulkUnassign }).await;
+    let second = f
+        .job(NewJob {
+            set: JobSet::Filter(OpportunityFilter::default()),
+            work: JobWork::BulkUnassign,
+            include_do_not_contact: false,
+        })
+        .await;
     let running = (0..4).map(|number| {
         let f = f.clone();
         tokio::spawn(async move {

@@ -107,7 +107,13 @@ async fn an_operation_undone_meanwhile_fails_its_items(f: Fixture) {
 
 async fn undoing_an_undo_job_restores_its_effect(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.many(CHUNK + 1).await);
-    let job = f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: assign_job(&ids, &agent).work }).await;
+    let job = f
+        .ran(NewJob {
+            set: JobSet::Ids(ids.clone()),
+            work: assign_job(&ids, &agent).work,
+            include_do_not_contact: false,
+        })
+        .await;
     let undo = f.undo_job(job.id).await.unwrap();
     f.run_jobs().await;
     let redo = f.undo_job(undo.id).await.unwrap();
@@ -129,6 +135,6 @@ async fn an_unfinished_job_cannot_be_undone(f: Fixture) {
 
 async fn exports_cannot_be_undone(f: Fixture) {
     let ids = f.opportunities(1).await;
-    let job = f.ran(NewJob { set: JobSet::Ids(ids), work: JobWork::Export }).await;
+    let job = f.ran(NewJob { set: JobSet::Ids(ids), work: JobWork::Export, include_do_not_contact: false }).await;
     assert_eq!(refused(f.undo_job(job.id).await), Refusal::NotUndoable);
 }

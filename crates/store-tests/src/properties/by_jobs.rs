@@ -30,7 +30,8 @@ impl Both {
             Work::Unassign => JobWork::BulkUnassign,
             Work::SetStatus(status) => JobWork::SetStatus(status),
         };
-        let made = self.f.try_job(&self.f.as_admin(), NewJob { set, work: wanted }).await;
+        let made =
+            self.f.try_job(&self.f.as_admin(), NewJob { set, work: wanted, include_do_not_contact: false }).await;
         if matches!(work, Work::Assign { to, .. } if !self.model.active[to]) {
             return assert_eq!(refused(made), Refusal::AssigneeInactive);
         }

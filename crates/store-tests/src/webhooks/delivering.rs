@@ -182,7 +182,7 @@ async fn a_late_failure_does_not_revert_a_delivery(f: Fixture) {
 async fn a_busy_webhook_does_not_delay_another(f: Fixture) {
     let (many, few) = (f.webhook("https://a", &[]).await, f.webhook("https://b", &[EventType::JobFinished]).await);
     f.opportunities(8).await;
-    f.ran(NewJob { set: JobSet::Ids(Vec::new()), work: JobWork::BulkUnassign }).await;
+    f.ran(NewJob { set: JobSet::Ids(Vec::new()), work: JobWork::BulkUnassign, include_do_not_contact: false }).await;
     f.enqueue().await;
     let now = f.tick();
     let due = f.store().delivery_claim(now, now.plus_seconds(30), 3).await.unwrap();

@@ -136,7 +136,12 @@ async fn a_webhook_gets_only_the_types_it_wants(f: Fixture) {
     let all = f.webhook("https://example.org/b", &[]).await;
     f.bulk_assign(&ids, &agent).await;
     f.bulk_unassign(&ids).await;
-    f.ran(NewJob { set: JobSet::Ids(ids.clone()), work: JobWork::SetStatus(Status::Lost) }).await;
+    f.ran(NewJob {
+        set: JobSet::Ids(ids.clone()),
+        work: JobWork::SetStatus(Status::Lost),
+        include_do_not_contact: false,
+    })
+    .await;
     f.enqueue().await;
     let reported = |deliveries: Vec<Delivery>| deliveries.into_iter().rev().map(|d| d.event).collect::<Vec<_>>();
     assert_eq!(reported(f.deliveries(some.id).await), [EventType::Assigned, EventType::JobFinished]);

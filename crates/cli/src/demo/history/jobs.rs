@@ -40,7 +40,11 @@ impl History<'_> {
     ) -> Result<Option<Job>, Failure> {
         self.pass(120..=600);
         let caller = self.caller(administrator);
-        Ok(self.store.job_create(&caller, NewJob { set, work }, &self.policy.assignable, None).await?.fresh())
+        Ok(self
+            .store
+            .job_create(&caller, NewJob { set, work, include_do_not_contact: false }, &self.policy.assignable, None)
+            .await?
+            .fresh())
     }
 
     /// Executes a job to its end.

@@ -32,9 +32,10 @@ pub(super) struct Plan {
     pub rows: u64,
 }
 
-/// The condition for a free row: unassigned, not deleted, pending.
-static IS_FREE: LazyLock<String> =
-    LazyLock::new(|| named("a.status = {status.pending} AND a.holder IS NULL AND a.deleted = 0"));
+/// The condition for a free row: unassigned, not deleted, pending, of a contact who may be contacted.
+static IS_FREE: LazyLock<String> = LazyLock::new(|| {
+    named("a.status = {status.pending} AND a.holder IS NULL AND a.deleted = 0 AND a.do_not_contact = 0")
+});
 const MATCHES: &str = "o.score BETWEEN :min_score AND :max_score AND (:priority IS NULL OR o.priority = :priority) \
     AND o.detected_at BETWEEN :detected_from AND :detected_to";
 
