@@ -28,6 +28,8 @@ pub struct Config {
     pub assignable_roles: Roles,
     /// Which contacts agents and lawyers may read.
     pub agents_see: AgentsSee,
+    /// Rows of lists that an account may read a minute without an entry in the audit log.
+    pub rows_per_minute: u64,
     /// Limits on the rate of requests; `None`: off.
     pub limits: Option<Limits>,
     /// The largest body, in bytes.
@@ -58,6 +60,7 @@ impl Default for Config {
             bulk_max: 100,
             assignable_roles: Roles::default(),
             agents_see: AgentsSee::default(),
+            rows_per_minute: 5_000,
             limits: Some(Limits::default()),
             body_max: 1 << 20,
             header_timeout: Duration::from_secs(10),

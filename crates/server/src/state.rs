@@ -15,6 +15,7 @@ use crate::{
     events::hub::FeedHub,
     http::sse::Streams,
     limits::Limiter,
+    looks::Looks,
 };
 
 /// The service's state; cheap to clone.
@@ -33,6 +34,8 @@ pub struct Inner {
     pub passwords: Passwords,
     /// Counts requests.
     pub limiter: Limiter,
+    /// What is recorded of reading.
+    pub looks: Looks,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Wakes tasks of this process when there is something new.
@@ -60,6 +63,7 @@ impl App {
             tokens: Tokens::new(&key, config.access_lifetime),
             passwords: Passwords::default(),
             limiter: Limiter::new(config.limits.clone()),
+            looks: Looks::default(),
             store,
             config,
             clock,

@@ -64,6 +64,9 @@ pub struct ServeArgs {
     /// Contacts that agents and lawyers may read: own (theirs, and those that nobody works on) or all
     #[arg(long, env = "REPARTO_AGENTS_SEE", default_value = "own", value_parser = agents_see, value_name = "WHICH")]
     pub agents_see: AgentsSee,
+    /// Rows of lists that an account may read a minute without an entry in the audit log
+    #[arg(long, env = "REPARTO_ROWS_PER_MINUTE", default_value_t = 5_000, value_parser = value_parser!(u64).range(0..=1_000_000_000), value_name = "ROWS")]
+    pub rows_per_minute: u64,
     /// Requests of an account as REQUESTS/SECONDS, one or two (200/5,1500/60); off switches all limits off
     #[arg(long, env = "REPARTO_RATE_LIMIT", default_value = "200/5,1500/60", value_parser = rate, value_name = "LIMIT")]
     pub rate_limit: Rate,
@@ -137,6 +140,7 @@ impl ServeArgs {
             bulk_max: usize::try_from(self.bulk_max).unwrap_or(usize::MAX),
             assignable_roles: self.assignable_roles.clone(),
             agents_see: self.agents_see,
+            rows_per_minute: self.rows_per_minute,
             limits,
             body_max: usize::try_from(self.body_max).unwrap_or(usize::MAX),
             header_timeout: Duration::from_secs(self.header_timeout),

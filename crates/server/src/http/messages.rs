@@ -150,6 +150,9 @@ pub const fn fault_type(fault: &Fault) -> &'static str {
         Fault::NotBoth(_) => "exclusive",
         Fault::Secret => "secret",
         Fault::Character => "character",
+        Fault::Unknown => "unknown_field",
+        Fault::Blank => "blank",
+        Fault::Size { .. } => "size",
     }
 }
 
@@ -226,6 +229,17 @@ pub fn fault(fault: &Fault, language: Language) -> String {
             .into(),
         Fault::Character => {
             language.pick("contiene un carácter no permitido", "contains a character that is not allowed").into()
+        }
+        Fault::Unknown => language.pick("no es un campo conocido", "is not a known field").into(),
+        Fault::Blank => {
+            language.pick("no puede ser null ni estar vacío; omítalo", "must not be null or empty; leave it out").into()
+        }
+        Fault::Size { max } => {
+            if es {
+                format!("debe ocupar como máximo {max} bytes")
+            } else {
+                format!("must take at most {max} bytes")
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use axum::{
 };
 use reparto_domain::{
     OpportunityId,
+    audit::Looked,
     cursor::OpportunityCursor,
     opportunities::{OpportunityQuery, OpportunitySort, Position},
 };
@@ -14,7 +15,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    filter::{OpportunityFilterParams, filter},
+    filter::{OpportunityFilterParams, filter, filter_names},
     present::LeadOpportunity,
 };
 use crate::{
@@ -116,10 +117,12 @@ pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) ->
             Position::Page(page)
         }
     };
+    let sent = query.sent(filter_names());
     query.finish()?;
     let visibility = signed.viewer.visibility();
     let question = OpportunityQuery { visibility, filter, sort, descending, position, limit };
     let found = app.store.opportunity_list(question).await?;
+    app.record_list(&signed.caller, Looked::OpportunityList, found.items.len(), sent).await?;
     let list = OpportunityList {
         opportunities: found.items.into_iter().map(LeadOpportunity::from).collect(),
         total: found.total,

@@ -7,7 +7,7 @@ use reparto_domain::{
     operations::OperationKind,
     opportunities::{Assignee, Opportunity},
 };
-use reparto_store_rows::audit::user_agent;
+use reparto_store_rows::audit::{request_id, user_agent};
 use serde_json::json;
 
 use super::refusals::{self, named};
@@ -28,7 +28,7 @@ statements! {
     // $1 actor (NULL: the system)   $2 generation of the token   $3 when it was issued
     // $4 whether to assign (else the holder is taken away)   $5 assignee   $6 assignable roles   $7 opportunity   $8 now
     // $9 id of the operation   $10 id of the audit entry   $11 kind   $12 action   $13 details   $14 address
-    // $15 user agent
+    // $15 user agent   $16 request id
     //
     // Locks, order and time as in the bulk statement. All writes depend on `op`, which has a row only if the holder
     // changes.
@@ -89,8 +89,9 @@ statements! {
             FROM checked c, op), \
         audited AS ( \
             INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, entity_id, operation, details, \
-                ip_address, user_agent, created_at) \
-            SELECT $10::uuid, c.actor, c.email, $12::text, 'opportunity', $7, op.seq, $13::text, $14::text, $15::text, c.at \
+                ip_address, user_agent, created_at, request_id) \
+            SELECT $10::uuid, c.actor, c.email, $12::text, 'opportunity', $7, op.seq, $13::text, $14::text, $15::text, c.at, \
+                $16::text \
             FROM checked c, op) \
         SELECT refusal, seq FROM checked");
 }
@@ -179,6 +180,7 @@ async fn execute(
                 &Text(&details),
                 &opt(&caller.origin.ip),
                 &user_agent(&caller.origin).map(Text),
+                &request_id(&caller.origin).map(Text),
             ],
         )
         .await?;

@@ -72,7 +72,7 @@ pub(super) async fn list(conn: &mut Conn, query: &AuditQuery) -> Db<Page<AuditEn
     let sql = format!(
         "WITH page AS (SELECT l.* FROM audit_logs l WHERE {} ORDER BY l.seq DESC LIMIT {limit} OFFSET {skip}) \
          SELECT l.id, u.id, l.actor_email, l.action, l.entity_type, l.entity_id, l.details, l.ip_address, \
-            l.user_agent, l.created_at, p.id, p.item_count, p.failed_count, h.id, \
+            l.user_agent, l.created_at, l.request_id, p.id, p.item_count, p.failed_count, h.id, \
             (SELECT array_agg(o.id ORDER BY i.place) \
                 FROM unnest(p.item_seqs[1:{listed}]) WITH ORDINALITY AS i (seq, place) \
                 JOIN opportunities o ON o.seq = i.seq) \
@@ -93,6 +93,7 @@ fn entry(row: &Row) -> Db<AuditEntry> {
     let entity_id: Option<Uuid> = row.next()?;
     let mut details: Value = row.json()?;
     let (ip_address, user_agent, created_at) = (row.next()?, row.next()?, row.time()?);
+    let request_id = row.next()?;
     if let Some(operation) = row.next::<Option<Uuid>>()?.map(OperationId::from_uuid) {
         let (done, failed): (i32, i32) = (row.next()?, row.next()?);
         expand(&mut details, &action, operation, (done, failed), row.user_or_none()?, row.next()?);
@@ -108,6 +109,7 @@ fn entry(row: &Row) -> Db<AuditEntry> {
         ip_address,
         user_agent,
         created_at,
+        request_id,
     })
 }
 

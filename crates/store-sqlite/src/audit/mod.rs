@@ -8,7 +8,7 @@ mod tests;
 use async_trait::async_trait;
 use reparto_domain::{
     AuditId, Caller, Timestamp,
-    audit::{AuditEntry, AuditQuery, EntityType},
+    audit::{AuditEntry, AuditQuery, EntityType, Look, SYSTEM_ACTOR},
     page::Page,
 };
 use reparto_store::{Audit, StoreResult};
@@ -28,6 +28,10 @@ use crate::{
 impl Audit for SqliteStore {
     async fn audit_list(&self, query: AuditQuery) -> StoreResult<Page<AuditEntry>> {
         self.read(move |conn| list::list(conn, &query)).await
+    }
+
+    async fn audit_record_look(&self, caller: &Caller, look: Look) -> StoreResult<()> {
+        self.write_for(caller, move |conn, caller| record_look(conn, caller, &look)).await
     }
 }
 
@@ -52,6 +56,23 @@ pub(crate) fn record(conn: &Connection, caller: &Caller, actor: &Actor, entry: &
     record_by(conn, by, entry)
 }
 
+/// Records what a caller has read.
+fn record_look(conn: &Connection, caller: &Caller, look: &Look) -> StoreResult<()> {
+    let found: Option<(i64, String)> = match caller.user() {
+        Some(id) => conn.opt(WHO, [id.as_bytes()], |row| Ok((row.next()?, row.next()?)))?,
+        None => None,
+    };
+    let (seq, email) = found.as_ref().map_or((None, SYSTEM_ACTOR), |(seq, email)| (Some(*seq), email.as_str()));
+    let entry = Entry {
+        action: look.looked.action(),
+        entity: look.looked.entity(),
+        entity_id: look.looked.entity_id().map(uuid::Uuid::into_bytes),
+        operation: None,
+        details: look.details(),
+    };
+    record_by(conn, By { seq, email, origin: &caller.origin, at: caller.at }, &entry)
+}
+
 /// Records an action, or an attempt, without a signed-in actor (a sign-in, a refresh).
 pub(crate) fn record_by(conn: &Connection, by: By<'_>, entry: &Entry) -> StoreResult<()> {
     conn.run(
@@ -68,6 +89,7 @@ pub(crate) fn record_by(conn: &Connection, by: By<'_>, entry: &Entry) -> StoreRe
             by.origin.ip,
             by.user_agent(),
             by.at.micros(),
+            by.request_id(),
         ],
     )?;
     Ok(())
@@ -77,8 +99,10 @@ statements! {
     // The times of the entries about one entity never decrease, even if the clock does: an entry is never earlier than
     // the newest one about the same entity.
     INSERT = "INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, entity_id, operation, details, \
-        ip_address, user_agent, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, max(?11, coalesce( \
-        (SELECT created_at FROM audit_logs WHERE entity_id = ?6 ORDER BY seq DESC LIMIT 1), ?11)))";
+        ip_address, user_agent, created_at, request_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, \
+        max(?11, coalesce((SELECT created_at FROM audit_logs WHERE entity_id = ?6 ORDER BY seq DESC LIMIT 1), ?11)), \
+        ?12)";
+    WHO = "SELECT seq, email FROM users WHERE id = ?1";
     NEWEST = "SELECT max(created_at) FROM audit_logs";
     NEWEST_ABOUT = "SELECT created_at FROM audit_logs WHERE entity_id = ?1 ORDER BY seq DESC LIMIT 1";
 }
