@@ -44,6 +44,7 @@ pub fn message(code: &str) -> &'static Message {
 pub fn detail(problem: &Problem, language: Language) -> String {
     let template = message(problem.code()).template(language);
     match problem {
+        Problem::Refused(Refusal::DailyQuotaReached { quota }) => template.replace("{max}", &quota.to_string()),
         Problem::Refused(Refusal::TooManyWebhooks { max }) => template.replace("{max}", &max.to_string()),
         Problem::Refused(Refusal::ListTooLong { max }) | Problem::TooLarge { max } => {
             template.replace("{max}", &max.to_string())
@@ -363,6 +364,8 @@ table! {
         "Envío no encontrado" "Delivery not found";
     "opportunity_taken" CONFLICT "Ya asignada" "Already assigned"
         "La oportunidad ya está asignada a otro usuario" "The opportunity is already assigned to another user";
+    "daily_quota_reached" CONFLICT "Cupo alcanzado" "Quota reached"
+        "Ha alcanzado su cupo diario de oportunidades ({max})" "You have reached your daily quota of opportunities ({max})";
     "contact_has_opportunity" CONFLICT "Ya existe" "Already exists"
         "El contacto ya tiene una oportunidad" "The contact already has an opportunity";
     "contact_in_use" CONFLICT "En uso" "In use"

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use crate::{
     contacts::present::ContactItem,
     http::{
+        Language,
         etag::etag,
         idempotency::{Render, json_answer, response},
         names::{AttemptStatusName, PriorityName, StatusName},
@@ -69,6 +70,11 @@ pub struct LeadOpportunity {
     /// When the opportunity last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
+    /// Warning for a person, in the language of the answer: only where who took the opportunity has exceeded the daily
+    /// quota by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "Ha superado su cupo diario de oportunidades (10)")]
+    pub warning: Option<String>,
 }
 
 /// An attempt at a first call.
@@ -121,7 +127,15 @@ impl From<Opportunity> for LeadOpportunity {
             notes: opportunity.notes,
             created_at: opportunity.created_at,
             updated_at: opportunity.updated_at,
+            warning: None,
         }
+    }
+}
+
+fn warning(quota: i64, language: Language) -> String {
+    match language {
+        Language::Spanish => format!("Ha superado su cupo diario de oportunidades ({quota})"),
+        Language::English => format!("You have exceeded your daily quota of opportunities ({quota})"),
     }
 }
 
@@ -152,32 +166,34 @@ impl LeadOpportunity {
             notes: Some("Llamar por la tarde".into()),
             created_at: samples::AT,
             updated_at: samples::AT,
+            warning: None,
         }
     }
 }
 
 /// The answer that shows an opportunity, with its version as `ETag`.
-fn answer(status: StatusCode, opportunity: Opportunity) -> StoredAnswer {
+fn answer(status: StatusCode, opportunity: Opportunity, language: Language) -> StoredAnswer {
     let tag = etag(&opportunity.version);
-    let mut answer = json_answer(status, &LeadOpportunity::from(opportunity));
+    let warning = opportunity.over_quota.map(|quota| warning(quota, language));
+    let mut answer = json_answer(status, &LeadOpportunity { warning, ..LeadOpportunity::from(opportunity) });
     answer.etag = Some(tag);
     answer
 }
 
 /// The response that shows an opportunity.
 pub fn shown(opportunity: Opportunity) -> Response {
-    response(answer(StatusCode::OK, opportunity))
+    response(answer(StatusCode::OK, opportunity, Language::default()))
 }
 
 /// How a request that may be repeated shows the opportunity that it changed.
-pub fn changed() -> Render<Opportunity> {
-    Arc::new(|opportunity| answer(StatusCode::OK, opportunity.clone()))
+pub fn changed(language: Language) -> Render<Opportunity> {
+    Arc::new(move |opportunity| answer(StatusCode::OK, opportunity.clone(), language))
 }
 
 /// How a request that may be repeated shows the opportunity that it made.
-pub fn created() -> Render<Opportunity> {
-    Arc::new(|opportunity| {
-        let mut answer = answer(StatusCode::CREATED, opportunity.clone());
+pub fn created(language: Language) -> Render<Opportunity> {
+    Arc::new(move |opportunity| {
+        let mut answer = answer(StatusCode::CREATED, opportunity.clone(), language);
         answer.location = Some(format!("/api/crm/opportunities/{}", opportunity.id));
         answer
     })

@@ -1,7 +1,7 @@
 //! Assigning and unassigning one opportunity.
 
 use reparto_domain::{
-    Caller, OpportunityId, Refusal, Roles, Status,
+    Caller, OpportunityId, Policy, Refusal, Status,
     audit::{EntityType, action},
     idempotency::{Answer, Keyed, StoredAnswer},
     operations::OperationKind,
@@ -11,6 +11,7 @@ use reparto_store::StoreResult;
 use rusqlite::Connection;
 use serde_json::json;
 
+use super::quota;
 use crate::{
     actor::{Actor, authorize},
     assignee::user_for_assignment,
@@ -24,7 +25,7 @@ pub(super) fn assign(
     caller: &Caller,
     id: OpportunityId,
     assignee: Option<Assignee>,
-    assignable: &Roles,
+    policy: &Policy,
     keyed: Option<&Keyed<Opportunity>>,
 ) -> StoreResult<Answer<Opportunity>> {
     let actor = authorize(conn, caller)?;
@@ -34,7 +35,7 @@ pub(super) fn assign(
     }
     let visible = |_: &StoredAnswer| opportunities::require_visible(conn, &actor, Some(id));
     idempotency::once_visible(conn, caller, &actor, keyed, visible, |conn| {
-        execute(conn, caller, &actor, id, assignee, assignable)
+        execute(conn, caller, &actor, id, assignee, policy)
     })
 }
 
@@ -44,10 +45,10 @@ fn execute(
     actor: &Actor,
     id: OpportunityId,
     assignee: Option<Assignee>,
-    assignable: &Roles,
+    policy: &Policy,
 ) -> StoreResult<Opportunity> {
     let hot = hot::live(conn, id)?.ok_or(Refusal::OpportunityNotFound)?;
-    let holder = assignee.map(|assignee| user_for_assignment(conn, assignee, assignable)).transpose()?;
+    let holder = assignee.map(|assignee| user_for_assignment(conn, assignee, &policy.assignable)).transpose()?;
     let holder_seq = holder.as_ref().map(|holder| holder.seq);
     if hot.holder == holder_seq {
         return opportunities::by_seq(conn, hot.seq);
@@ -72,5 +73,5 @@ fn execute(
         details: json!({ "assigned_to_id": holder.map(|holder| holder.id) }),
     };
     audit::record(conn, caller, actor, &entry)?;
-    opportunities::by_seq(conn, hot.seq)
+    quota::check(conn, caller, policy.self_assign, opportunities::by_seq(conn, hot.seq)?)
 }
