@@ -18,6 +18,7 @@ pub mod limits;
 pub mod operations;
 pub mod opportunities;
 pub mod page;
+pub mod phone;
 pub mod policy;
 pub mod refusal;
 pub mod repeatable_ids;

@@ -1,4 +1,6 @@
-//! Free text: notes and what is added to them.
+//! Free text: characters that nobody sees, notes and what is added to them.
+
+use std::borrow::Cow;
 
 /// The longest note of an assignment or an attempt, in characters.
 pub const NOTE_MAX: usize = 2_000;
@@ -38,6 +40,66 @@ pub fn remove_note(notes: Option<&str>, added: &str) -> Option<String> {
     Some(notes.to_owned())
 }
 
+/// Whether a character shows nothing and takes no room: zero-width characters, marks of direction, soft hyphens, fillers.
+/// They come with text copied from web pages and messages, and make two different texts of what looks the same.
+const fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
+}
+
+/// Whether a zero-width joiner or non-joiner has a meaning beside this character: in Arabic, Indic and other scripts that
+/// join letters, and within emoji; never in Latin, Greek or Cyrillic.
+const fn joins(c: char) -> bool {
+    c as u32 >= 0x590 && !is_invisible(c) && !matches!(c, '\u{1e00}'..='\u{206f}')
+}
+
+/// The text without invisible characters. Joiners stay where they have a meaning: within a Persian name, or an emoji.
+pub fn without_invisible(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || !text.contains(is_invisible) {
+        return Cow::Borrowed(text);
+    }
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let joiner = matches!(c, '\u{200c}' | '\u{200d}');
+        let meant =
+            joiner && kept.chars().next_back().is_some_and(joins) && rest.peek().is_some_and(|next| joins(*next));
+        if meant || !is_invisible(c) {
+            kept.push(c);
+        }
+    }
+    Cow::Owned(kept)
+}
+
+/// Whether there is anything to see: a letter, digit or sign that is no blank, no control character, no lone accent.
+pub fn is_visible(text: &str) -> bool {
+    text.chars().any(|c| {
+        !(c.is_whitespace()
+            || c.is_control()
+            || is_invisible(c)
+            || matches!(c, '\u{fe00}'..='\u{fe0f}')
+            || unicode_normalization::char::is_combining_mark(c))
+    })
+}
+
+/// A text as it is kept: without invisible characters and surrounding blanks; `None` if there is nothing to see.
+pub fn tidy(text: &str) -> Option<Cow<'_, str>> {
+    let text = match without_invisible(text) {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    };
+    is_visible(&text).then_some(text)
+}
+
 /// The trimmed text, or `None` if nothing is left: `""` for an optional text means null.
 pub fn none_if_empty(text: &str) -> Option<String> {
     let text = text.trim();
@@ -47,6 +109,37 @@ pub fn none_if_empty(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn invisible_characters_are_removed() {
+        for (text, expected) in [
+            ("Ana\u{200b} Ruiz", "Ana Ruiz"),
+            ("\u{200e}Sol\u{a0}Paz\u{200f}", "Sol\u{a0}Paz"),
+            ("eva\u{ad}@example.org", "eva@example.org"),
+            ("Jos\u{e9}\u{200d}P\u{e9}rez", "JoséPérez"),
+            ("\u{2066}+34 600\u{2069}", "+34 600"),
+            ("Ана\u{200c}Петрова", "АнаПетрова"),
+        ] {
+            assert_eq!(without_invisible(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn joiners_with_a_meaning_stay() {
+        for text in ["علی\u{200c}رضا", "👨\u{200d}👩\u{200d}👧", "❤\u{fe0f}\u{200d}🔥", "क्\u{200d}ष", "plain", "ñandú"]
+        {
+            assert_eq!(without_invisible(text), text, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_without_anything_to_see_is_none() {
+        for text in ["", "  ", "\u{200b}", "\u{2800}\u{3164}", "\u{a0}\u{ad}", "\u{fe0f}", "\u{301}", "\n\u{feff}\t"] {
+            assert_eq!(tidy(text), None, "{text:?}");
+        }
+        assert_eq!(tidy(" \u{200b}Zoe\u{200b} ").as_deref(), Some("Zoe"));
+        assert_eq!(tidy("👍").as_deref(), Some("👍"));
+    }
 
     #[test]
     fn a_note_is_appended_on_a_new_line() {

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use crate::roles::UnknownValue;
+use crate::text::without_invisible;
 
 macro_rules! named_values {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $number:literal $text:literal,)* }) => {
@@ -154,9 +155,10 @@ impl EmailAddress {
     pub const MAX: usize = 254;
 
     /// Accepts one `@` with a local part before it and a dotted domain after it, without whitespace. Surrounding
-    /// whitespace is dropped.
+    /// whitespace and invisible characters are dropped.
     pub fn new(text: &str) -> Option<Self> {
-        let text = text.trim();
+        let visible = without_invisible(text);
+        let text = visible.trim();
         let (local, domain) = text.rsplit_once('@')?;
         let labels_ok = domain.split('.').count() >= 2
             && domain.split('.').all(|label| {
@@ -224,6 +226,12 @@ mod tests {
         assert_eq!(Score::new(100).map(Score::get), Some(100));
         assert_eq!(Score::new(101), None);
         assert_eq!(Score::new(-1), None);
+    }
+
+    #[test]
+    fn an_address_has_no_invisible_characters() {
+        let address = EmailAddress::new("\u{200b}ana@example\u{ad}.org\u{200e}").map(|address| address.to_string());
+        assert_eq!(address.as_deref(), Some("ana@example.org"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{marker::PhantomData, ops::RangeInclusive};
 
-use reparto_domain::{Score, Timestamp, values::EmailAddress};
+use reparto_domain::{Score, Timestamp, text::tidy, values::EmailAddress};
 use secrecy::SecretString;
 use serde_json::{Map, Number, Value};
 use utoipa::{
@@ -66,13 +66,14 @@ pub fn or_empty_text(schema: impl Into<RefOr<Schema>>) -> RefOr<Schema> {
     AnyOfBuilder::new().item(schema).item(string().max_length(Some(0))).into()
 }
 
-/// A text, trimmed, with a maximum length in characters; an empty one is blank.
+/// A text, without invisible characters and surrounding blanks, with a maximum length in characters; one in which there
+/// is nothing to see is blank.
 #[derive(Debug)]
 pub struct Text {
     max: usize,
 }
 
-/// A text, trimmed, of at most `max` characters; an empty one is blank.
+/// A text, tidied, of at most `max` characters; one in which there is nothing to see is blank.
 pub const fn text(max: usize) -> Text {
     Text { max }
 }
@@ -82,7 +83,10 @@ impl Kind for Text {
 
     fn read(&self, sent: &Value) -> Result<Option<String>, Faults> {
         let Value::String(text) = sent else { return Err(Fault::Type(JsonKind::StringOrNull).into()) };
-        let text = text.trim();
+        // What nobody sees would make two of what looks like one: a name, an address, a number.
+        let Some(text) = tidy(text) else {
+            return if text.contains('\0') { Err(Fault::Character.into()) } else { Ok(None) };
+        };
         if text.chars().nth(self.max).is_some() {
             return Err(Fault::Length { min: 0, max: self.max }.into());
         }
@@ -90,7 +94,7 @@ impl Kind for Text {
         if text.contains('\0') {
             return Err(Fault::Character.into());
         }
-        Ok(Some(text).filter(|text| !text.is_empty()).map(str::to_owned))
+        Ok(Some(text.into_owned()))
     }
 
     fn schema(&self) -> RefOr<Schema> {

@@ -68,6 +68,14 @@ fn absent_null_and_set_are_three_things() {
 }
 
 #[test]
+fn a_text_is_kept_without_invisible_characters() {
+    let body = read(&json!({"name": "\u{200b}Zo\u{ad}e\u{200e} ", "notes": "\u{feff}\u{200b}"})).unwrap();
+    assert_eq!((body.name.as_str(), body.notes), ("Zoe", Some(None)));
+    assert!(read(&json!({"name": "\u{200b}"})).is_err());
+    assert!(read(&json!({"name": "\u{0}"})).is_err());
+}
+
+#[test]
 fn all_faults_are_collected_in_the_order_of_the_fields() {
     let faults = read(&json!({
         "inner": {"least": 11}, "active": "yes", "priority": "soon", "assignee": 1, "notes": "too long", "name": null,

@@ -53,6 +53,23 @@ async fn a_name_is_split_where_its_parts_are_absent() {
 }
 
 #[tokio::test]
+async fn invisible_characters_are_no_part_of_a_contact() {
+    let crm = Crm::new().await;
+    let unseen = json!({"first_name": "\u{200b}", "phone": "\u{200b}"});
+    assert_eq!(create(&crm, &crm.agent, unseen).await.invalid_fields(), ["name"]);
+    let sent =
+        json!({"first_name": "Zo\u{200b}e", "email": "\u{200b}zoe@example.org", "phone": "\u{202a}+34 600\u{202c}"});
+    let zoe = create(&crm, &crm.agent, sent).await.ok(201);
+    assert_eq!(
+        (&zoe["first_name"], &zoe["email"], &zoe["phone"]),
+        (&json!("Zoe"), &json!("zoe@example.org"), &json!("+34 600"))
+    );
+    let path = format!("{PATH}/{}", zoe["id"].as_str().unwrap());
+    let changed = crm.server.patch(&path, json!({"last_name": "R\u{ad}ey\u{feff}"})).by(&crm.agent).await.ok(200);
+    assert_eq!(changed["last_name"], "Rey");
+}
+
+#[tokio::test]
 async fn company_is_another_spelling_of_company_name() {
     let crm = Crm::new().await;
     let made = create(&crm, &crm.agent, json!({"name": "Ana", "company": "Acme"})).await.ok(201);
