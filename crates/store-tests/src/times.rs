@@ -384,8 +384,8 @@ async fn work(process: &Process, ids: &[OpportunityId], agents: [UserId; 3], num
             }
             3 => {
                 let to = random.random_bool(0.5).then_some(Assignee::User(to));
-                let assigned = process.store().opportunity_assign(&admin, some[0], to, &process.f.policy(), None);
-                tolerated(assigned.await).is_some()
+                let policy = process.f.policy();
+                tolerated(process.store().opportunity_assign(&admin, some[0], to, &policy, None).await).is_some()
             }
             4 => tolerated(process.f.try_random(&admin, self::random(to, 2, number + round)).await).is_some(),
             5 => match last.take() {

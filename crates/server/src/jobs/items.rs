@@ -110,10 +110,10 @@ pub async fn items(
     query.finish()?;
     if as_file.unwrap_or_else(|| prefers_csv(&incoming.parts.headers)) {
         let job = app.store.job_get(id).await?;
-        let rows = usize::try_from(if only_errors { job.failed } else { job.total }).unwrap_or(usize::MAX);
+        let count = usize::try_from(if only_errors { job.failed } else { job.total }).unwrap_or(usize::MAX);
         let mut sent = sent;
         sent.insert("kind".into(), Value::from(job.kind.as_str()));
-        app.record_look(&signed.caller, Looked::JobFile(id), rows, sent).await?;
+        app.record_look(&signed.caller, Looked::JobFile(id), count, sent).await?;
         return Ok(if job.kind == JobKind::Export && !only_errors {
             file(Body::from_stream(output(app, id)), "opportunities")
         } else {

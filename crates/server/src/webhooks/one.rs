@@ -18,7 +18,7 @@ use super::{
 use crate::{
     http::{
         Incoming, PathId, Problem, Signed,
-        body::{boolean, optional, request_body},
+        body::{boolean, narrowing, optional, request_body},
     },
     state::App,
 };

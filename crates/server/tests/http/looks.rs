@@ -108,13 +108,13 @@ async fn exports_and_downloads_are_recorded() {
 async fn an_entry_names_its_request() {
     let (crm, reader) = with_limit(5_000).await;
     let free = crm.opportunities(2).await;
-    let by = |ask: crate::common::Ask<'_>, id: &str| ask.by(&crm.admin).header("x-request-id", id);
+    let post = async |path: &str, body: Value| crm.server.post(path, body).by(&crm.admin).await;
     let agent = crm.agent.id;
     let bulk = json!({"opportunity_ids": [free[0]], "assigned_to_id": agent});
-    let bulk = by(crm.server.post("/api/crm/opportunities/bulk-assign", bulk), "bulk-4711").await;
+    let bulk = post("/api/crm/opportunities/bulk-assign", bulk).await;
     let path = format!("/api/crm/opportunities/{}/assign", free[1]);
-    let single = by(crm.server.post(&path, json!({"assigned_to_id": agent})), "single-4711").await;
-    let contact = by(crm.server.post("/api/crm/contacts", json!({"name": "Ana"})), "contact-4711").await;
+    let single = post(&path, json!({"assigned_to_id": agent})).await;
+    let contact = post("/api/crm/contacts", json!({"name": "Ana"})).await;
     for (answer, action) in
         [(bulk, "bulk_assign_opportunities"), (single, "opportunity_assigned"), (contact, "contact_created")]
     {
