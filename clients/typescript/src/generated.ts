@@ -1063,7 +1063,7 @@ export interface components {
             expected_assigned_to_id?: string | null;
             /** @description Note kept with the assignment and added to each opportunity's own notes on a new line. */
             notes?: string | null;
-            /** @description Ids of the opportunities, each once: 1 to 100 by default, the maximum is a setting. An id that nothing has is an item error. */
+            /** @description Ids of the opportunities, each once: 1 to 100 by default, the maximum is a setting. An id that does not exist is an item error. */
             opportunity_ids: string[];
             /**
              * @description Status that each opportunity gets, `assigned` by default.
@@ -1182,7 +1182,7 @@ export interface components {
             dry_run?: boolean | null;
             /** @description Id of the user who has to hold each item, null for nobody; an item held by someone else fails. Absent: no check. */
             expected_assigned_to_id?: string | null;
-            /** @description Ids of the opportunities, each once: 1 to 100 by default, the maximum is a setting. An id that nothing has is an item error. */
+            /** @description Ids of the opportunities, each once: 1 to 100 by default, the maximum is a setting. An id that does not exist is an item error. */
             opportunity_ids: string[];
         };
         /** @description Result of a bulk unassign: each requested id is either in `opportunities` or in `errors`. */
@@ -1426,7 +1426,7 @@ export interface components {
             kind: "bulk_assign" | "bulk_unassign" | "set_status" | "export";
             /** @description For `bulk_assign`: note kept with the assignment and added to each opportunity's own notes on a new line. */
             notes?: string | null;
-            /** @description Ids of the opportunities, each once, 1 to 1,000,000. An id that nothing has is an item that fails. */
+            /** @description Ids of the opportunities, each once, 1 to 1,000,000. An id that does not exist is a failed item. */
             opportunity_ids?: string[] | null;
             /** @description Status that each opportunity gets: required for `set_status`, `assigned` by default for `bulk_assign`. */
             status?: components["schemas"]["Status"] | null;

@@ -5,8 +5,36 @@ use crate::{
     opportunities::{Attempt, Attempts, FirstCall},
 };
 
+/// An opportunity's first call after an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirstCallEdit {
+    /// Every attempt.
+    pub attempts: Attempts,
+    /// The attempt that completed the call; `None`: it is not completed.
+    pub successful: Option<u8>,
+    /// The opportunity's status. If it changed, the attempt is an operation.
+    pub status: Status,
+}
+
+impl FirstCall {
+    /// What this attempt, recorded at this time, makes of an opportunity's attempts, of the one that was successful, and
+    /// of its status.
+    #[must_use]
+    pub fn apply(
+        &self,
+        mut attempts: Attempts,
+        successful: Option<u8>,
+        status: Status,
+        at: Timestamp,
+    ) -> FirstCallEdit {
+        record(&mut attempts, self, at);
+        let successful = self::successful(&attempts, self.number, successful);
+        FirstCallEdit { attempts, successful, status: status_after(status, self.status) }
+    }
+}
+
 /// Records an attempt among the others; one with the same number is overwritten.
-pub fn record(attempts: &mut Attempts, call: &FirstCall, at: Timestamp) {
+fn record(attempts: &mut Attempts, call: &FirstCall, at: Timestamp) {
     let attempt =
         Attempt { status: call.status, call_id: call.call_id.clone(), attempted_at: at, notes: call.notes.clone() };
     attempts.insert(call.number, attempt);
@@ -14,7 +42,7 @@ pub fn record(attempts: &mut Attempts, call: &FirstCall, at: Timestamp) {
 
 /// The attempt that completed the first call, after `recorded` was written: that one if it is green, else the previous
 /// one (`successful`) while it is still green, else the newest green one. `None`: the call is not completed.
-pub fn successful(attempts: &Attempts, recorded: u8, successful: Option<u8>) -> Option<u8> {
+fn successful(attempts: &Attempts, recorded: u8, successful: Option<u8>) -> Option<u8> {
     let green = |number: &u8| attempts.get(number).is_some_and(|attempt| attempt.status == AttemptStatus::Green);
     Some(recorded)
         .filter(green)
@@ -23,7 +51,7 @@ pub fn successful(attempts: &Attempts, recorded: u8, successful: Option<u8>) -> 
 }
 
 /// The opportunity's status after an attempt with this result.
-pub fn status_after(status: Status, attempt: AttemptStatus) -> Status {
+fn status_after(status: Status, attempt: AttemptStatus) -> Status {
     match (attempt, status) {
         (AttemptStatus::Red, _) => Status::Lost,
         (AttemptStatus::Green, Status::Pending | Status::Assigned) => Status::Contacted,
@@ -52,6 +80,17 @@ mod tests {
         assert_eq!(successful(&still, 3, Some(2)), Some(2));
         let overwritten = attempts(&[(2, AttemptStatus::Orange)]);
         assert_eq!(successful(&overwritten, 2, Some(2)), None);
+    }
+
+    #[test]
+    fn an_attempt_changes_attempts_completion_and_status() {
+        let call = FirstCall { number: 2, status: AttemptStatus::Green, call_id: None, notes: Some("yes".into()) };
+        let before = attempts(&[(1, AttemptStatus::Orange)]);
+        let edit = call.apply(before.clone(), None, Status::Assigned, Timestamp::from_seconds(9));
+        assert_eq!((edit.successful, edit.status), (Some(2), Status::Contacted));
+        assert_eq!((edit.attempts.len(), &edit.attempts[&1]), (2, &before[&1]));
+        assert_eq!(edit.attempts[&2].attempted_at, Timestamp::from_seconds(9));
+        assert_eq!(edit.attempts[&2].notes.as_deref(), Some("yes"));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Import of leads from another system.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    ContactId, OpportunityId, Priority, Score, Status, Timestamp, contacts::ContactFields, opportunities::Attempts,
+    AttemptStatus, ContactId, OpportunityId, Priority, Role, Roles, Score, Status, Timestamp, contacts::ContactFields,
+    opportunities::Attempts,
 };
 
 /// A row of an import: a contact and its opportunity.
@@ -82,4 +84,123 @@ pub struct ImportMode {
     pub dry_run: bool,
     /// The first row with an error aborts the import, and nothing is written.
     pub strict: bool,
+}
+
+impl ImportRow {
+    /// The status of the opportunity to create.
+    #[must_use]
+    pub fn initial_status(&self, has_holder: bool) -> Status {
+        self.status.unwrap_or(Status::initial(has_holder))
+    }
+
+    /// The number of the attempt that completed the first call: the first green one.
+    #[must_use]
+    pub fn successful_attempt(&self) -> Option<u8> {
+        self.attempts.iter().find(|(_, attempt)| attempt.status == AttemptStatus::Green).map(|(number, _)| *number)
+    }
+}
+
+/// The holder of a row's opportunity: the user found by the address that the row names, with role and whether they are
+/// active.
+pub fn holder<Id>(email: &str, found: Option<(Id, Role, bool)>, assignable: &Roles) -> Result<Id, RowError> {
+    match found {
+        None => Err(RowError::HolderNotFound(email.to_owned())),
+        Some((_, _, false)) => Err(RowError::HolderInactive(email.to_owned())),
+        Some((_, role, true)) if !assignable.contains(role) => Err(RowError::HolderNotAssignable(email.to_owned())),
+        Some((id, _, true)) => Ok(id),
+    }
+}
+
+/// The form of a holder's address by which the user is found.
+#[must_use]
+pub fn holder_key(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+/// How many rows had which outcome, as written to the audit log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct ImportCounts {
+    /// All rows.
+    pub rows: usize,
+    /// Contact and opportunity were created.
+    pub created: usize,
+    /// Only the opportunity was created.
+    pub opportunities_added: usize,
+    /// Both existed.
+    pub already_there: usize,
+    /// Nothing was written.
+    pub skipped: usize,
+}
+
+impl ImportCounts {
+    /// Counts the outcomes.
+    #[must_use]
+    pub fn of(outcomes: &[RowOutcome]) -> Self {
+        let mut counts = Self { rows: outcomes.len(), ..Self::default() };
+        for outcome in outcomes {
+            *match outcome {
+                RowOutcome::Created => &mut counts.created,
+                RowOutcome::OpportunityAdded => &mut counts.opportunities_added,
+                RowOutcome::AlreadyThere => &mut counts.already_there,
+                RowOutcome::Skipped(_) => &mut counts.skipped,
+            } += 1;
+        }
+        counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::opportunities::Attempt;
+
+    fn row(status: Option<Status>, attempts: &[(u8, AttemptStatus)]) -> ImportRow {
+        let attempt = |status| Attempt { status, call_id: None, attempted_at: Timestamp::default(), notes: None };
+        ImportRow {
+            line: 1,
+            contact: ContactFields::default(),
+            detected_at: None,
+            score: Score::new(50).unwrap(),
+            priority: Priority::Medium,
+            status,
+            detection_reason: Map::new(),
+            holder_email: None,
+            notes: None,
+            attempts: attempts.iter().map(|(number, status)| (*number, attempt(*status))).collect(),
+            fixed: None,
+        }
+    }
+
+    #[test]
+    fn a_row_without_status_follows_its_holder() {
+        assert_eq!(row(None, &[]).initial_status(true), Status::Assigned);
+        assert_eq!(row(None, &[]).initial_status(false), Status::Pending);
+        assert_eq!(row(Some(Status::Lost), &[]).initial_status(true), Status::Lost);
+    }
+
+    #[test]
+    fn the_first_green_attempt_completes_the_call() {
+        use AttemptStatus::{Green, Orange};
+        assert_eq!(row(None, &[(1, Orange), (2, Green), (3, Green)]).successful_attempt(), Some(2));
+        assert_eq!(row(None, &[(1, Orange)]).successful_attempt(), None);
+    }
+
+    #[test]
+    fn a_row_is_held_by_an_active_assignable_user() {
+        let check = |found| holder("Ana@x.es", found, &Roles::default());
+        let email = || "Ana@x.es".to_owned();
+        assert_eq!(check(Some((7, Role::Agent, true))), Ok(7));
+        assert_eq!(check(None), Err(RowError::HolderNotFound(email())));
+        assert_eq!(check(Some((7, Role::User, false))), Err(RowError::HolderInactive(email())));
+        assert_eq!(check(Some((7, Role::User, true))), Err(RowError::HolderNotAssignable(email())));
+        assert_eq!(holder_key(" Ana@x.es "), "ana@x.es");
+    }
+
+    #[test]
+    fn each_row_is_counted_by_its_outcome() {
+        let skipped = RowOutcome::Skipped(RowError::NoIdentity);
+        let outcomes = [RowOutcome::Created, skipped, RowOutcome::AlreadyThere, RowOutcome::Created];
+        let expected = ImportCounts { rows: 4, created: 2, opportunities_added: 0, already_there: 1, skipped: 1 };
+        assert_eq!(ImportCounts::of(&outcomes), expected);
+    }
 }

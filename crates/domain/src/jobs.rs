@@ -1,6 +1,10 @@
 //! Jobs: bulk operations of any size, executed in the background in chunks. Each chunk is an operation.
 
+mod rules;
+
 use std::collections::HashSet;
+
+pub use rules::{Leftover, OpenJobs, not_restored};
 
 use crate::{
     JobId, OpportunityId, Refusal, Status, Timestamp, UserId,

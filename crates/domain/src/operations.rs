@@ -1,5 +1,9 @@
 //! Operations: every write that changes an opportunity's holder or status is recorded as one.
 
+mod undo;
+
+pub use undo::{Mark, NoteChange, UndoItem, in_effect, marks};
+
 use crate::{
     JobId, OperationId, OpportunityId, Status, Timestamp, UserId,
     cursor::SequenceCursor,
@@ -53,7 +57,7 @@ pub struct Operation {
     pub actor_id: Option<UserId>,
     /// The actor's display name; `None` for the system.
     pub actor_name: Option<String>,
-    /// When it took effect: never before the operation under it in the history of any of its opportunities.
+    /// When it took effect: never earlier than the previous operation on any of its opportunities.
     pub at: Timestamp,
     /// The note.
     pub note: Option<String>,
@@ -85,13 +89,13 @@ pub struct OperationItem {
 }
 
 /// An operation that touched an opportunity.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Touch {
     /// The operation.
     pub operation_id: OperationId,
     /// Who did it; `None` for the system.
     pub actor_id: Option<UserId>,
-    /// When it took effect: never before the operation under it in the history of any of its opportunities.
+    /// When it took effect; see [`Operation::at`].
     pub at: Timestamp,
 }
 
@@ -111,7 +115,7 @@ pub struct HistoryEntry {
     pub operation_id: OperationId,
     /// Its kind.
     pub kind: OperationKind,
-    /// When it took effect: never before the operation under it in the history of any of its opportunities.
+    /// When it took effect; see [`Operation::at`].
     pub at: Timestamp,
     /// Who did it; `None` for the system.
     pub actor_id: Option<UserId>,

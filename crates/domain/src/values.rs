@@ -71,6 +71,12 @@ named_values! {
 }
 
 impl Status {
+    /// The status of a new opportunity that names none: `assigned` if somebody holds it, else `pending`.
+    #[must_use]
+    pub const fn initial(has_holder: bool) -> Self {
+        if has_holder { Self::Assigned } else { Self::Pending }
+    }
+
     /// The status after unassignment: `assigned` becomes `pending`, any other stays.
     #[must_use]
     pub const fn after_unassign(self) -> Self {

@@ -16,7 +16,7 @@ use crate::{
 };
 
 statements! {
-    HELD = "SELECT seq, email, role, is_active AND deleted_at IS NULL, token_generation, tokens_valid_from \
+    LOCK_ACTOR = "SELECT seq, email, role, is_active AND deleted_at IS NULL, token_generation, tokens_valid_from \
         FROM users WHERE id = $1 FOR KEY SHARE";
     SEEN = "SELECT seq, email, role, is_active AND deleted_at IS NULL, token_generation, tokens_valid_from \
         FROM users WHERE id = $1";
@@ -25,7 +25,7 @@ statements! {
 /// The caller, if the token's claims are still valid; otherwise a 401 refusal. They stay valid until the transaction
 /// ends.
 pub(crate) async fn authorize(tx: &mut Conn, caller: &Caller) -> Db<Actor> {
-    authority(tx, &caller.authority, HELD).await
+    authority(tx, &caller.authority, LOCK_ACTOR).await
 }
 
 /// Like [`authorize`], but without locking the user's row: the result is only valid for this moment.

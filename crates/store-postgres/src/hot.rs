@@ -22,10 +22,10 @@ use crate::{
 
 statements! {
     // Two steps in one statement: the id gives the seq, then the newest version of the hot row is locked.
-    TAKE = "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted, a.updated_at \
+    LOCK = "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted, a.updated_at \
         FROM assignments a \
         WHERE a.seq = (SELECT o.seq FROM opportunities o WHERE o.id = $1) FOR NO KEY UPDATE";
-    TAKE_MANY = "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted, a.updated_at \
+    LOCK_MANY = "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted, a.updated_at \
         FROM assignments a WHERE a.seq = ANY($1) ORDER BY a.seq FOR NO KEY UPDATE";
     RECORD = "WITH \
         op AS MATERIALIZED (SELECT nextval('operations_seq_seq') AS seq), \
@@ -49,7 +49,7 @@ statements! {
         FROM op RETURNING seq";
 }
 
-/// The hot row in the columns of [`TAKE`].
+/// The hot row in the columns of [`LOCK`].
 pub(crate) fn hot(row: &Row) -> Db<Hot> {
     let mut row = Reader::new(row);
     Ok(Hot {
@@ -65,13 +65,13 @@ pub(crate) fn hot(row: &Row) -> Db<Hot> {
 
 /// Locks the hot row of an opportunity that exists and is not deleted, until the transaction ends.
 pub(crate) async fn lock(tx: &mut Conn, id: OpportunityId) -> Db<Option<Hot>> {
-    let found = tx.opt(TAKE, &[&id.uuid()]).await?;
+    let found = tx.opt(LOCK, &[&id.uuid()]).await?;
     Ok(found.as_ref().map(hot).transpose()?.filter(|hot| !hot.deleted))
 }
 
 /// Locks the hot rows with these seqs, including deleted ones, in order of seq, until the transaction ends.
 pub(crate) async fn lock_many(tx: &mut Conn, seqs: Vec<i64>) -> Db<Vec<Hot>> {
-    tx.all(TAKE_MANY, &[&seqs]).await?.iter().map(hot).collect()
+    tx.all(LOCK_MANY, &[&seqs]).await?.iter().map(hot).collect()
 }
 
 /// Writes an operation, its hot rows (which the transaction has locked) and the deltas of the counts, in one statement;

@@ -4,7 +4,10 @@ use reparto_domain::{
     Caller, Refusal,
     idempotency::{Keyed, StoredAnswer},
 };
-use reparto_store_rows::answers;
+use reparto_store_rows::{
+    answers,
+    columns::{self, ANSWER_WRITTEN},
+};
 
 use crate::{
     actor::Actor,
@@ -28,10 +31,7 @@ statements! {
     SELECT = "SELECT fingerprint, status, location, etag, body FROM idempotency_keys \
         WHERE user_seq = $1 AND key = $2 AND expires_at > $3";
     // An expired row counts as absent.
-    KEEP = "INSERT INTO idempotency_keys (user_seq, key, fingerprint, status, location, etag, body, expires_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (user_seq, key) DO UPDATE SET \
-        fingerprint = excluded.fingerprint, status = excluded.status, location = excluded.location, \
-        etag = excluded.etag, body = excluded.body, expires_at = excluded.expires_at";
+    STORE => columns::upsert('$', "idempotency_keys", &ANSWER_WRITTEN, 2);
 }
 
 /// The answer stored for this request; a key that came with another request, or whose request is still running, is
@@ -74,7 +74,7 @@ pub(crate) fn store_answer<T>(tx: &mut Conn, user: Option<i64>, keyed: Option<&K
     let (Some(keyed), Some(user)) = (keyed, user) else { return };
     let StoredAnswer { status, location, etag, body } = (keyed.render)(outcome);
     tx.send_with_commit(
-        KEEP,
+        &STORE,
         vec![
             Box::new(user),
             Box::new(Owned(keyed.key.clone())),

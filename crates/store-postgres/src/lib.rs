@@ -28,6 +28,7 @@ mod first_run;
 mod hot;
 mod idempotency;
 mod imports;
+mod items;
 mod jobs;
 mod maintenance;
 mod mirror;

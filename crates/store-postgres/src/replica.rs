@@ -21,7 +21,7 @@ use crate::{
     engine::{
         errors::from_pg,
         params::Text,
-        tx::{Conn, read},
+        tx::{Conn, Settings, read},
     },
     statements::statements,
 };
@@ -83,7 +83,7 @@ impl Replica {
             self.mark_unreachable();
             return None;
         };
-        let mut conn = Conn::to_replica(object, store.inner(), self.tls.clone());
+        let mut conn = Conn::new(object, &Settings { tls: self.tls.clone(), ..store.settings().clone() });
         match self.has_caught_up(store, &mut conn).await {
             Ok(caught_up) => {
                 self.lags.store(!caught_up, Ordering::Relaxed);

@@ -6,7 +6,6 @@ use std::{
 };
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use reparto_domain::Clock;
 use reparto_store::{Copying as _, StoreError, StoreResult};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::{sync::Notify, task::JoinHandle};
@@ -18,9 +17,9 @@ use crate::{
     engine::{
         errors::{from_pool, unavailable},
         migrate, tls,
-        tx::Conn,
+        tx::{Conn, Settings},
     },
-    feed::settled::Settled,
+    feed::last_final::LastFinal,
     mirror::Mirror,
     replica,
 };
@@ -34,15 +33,13 @@ pub struct PostgresStore {
 /// The state shared by all handles of a store.
 pub(crate) struct Inner {
     pool: Pool,
-    pub(crate) tls: MakeRustlsConnect,
+    settings: Settings,
     replica: Option<replica::Replica>,
-    pub(crate) statements: Statements,
-    pub(crate) clock: Arc<dyn Clock>,
     /// Notified of every write, so that its deltas are folded into the counts a little later.
     written: Arc<Notify>,
     folding: OnceLock<AbortOnDrop>,
     /// How far the feed is known to be final.
-    settled: Settled,
+    last_final: LastFinal,
     mirror: Mirror,
 }
 
@@ -78,12 +75,10 @@ impl PostgresStore {
             None => None,
         };
         let written = Arc::new(Notify::new());
-        let (statements, clock) = (options.statements, Arc::clone(&options.clock));
+        let settings = Settings { statements: options.statements, clock: Arc::clone(&options.clock), tls };
         let (folding, notified) = (OnceLock::new(), Arc::clone(&written));
-        let (settled, mirror) = (Settled::default(), Mirror::new(options.lists));
-        let store = Self {
-            inner: Arc::new(Inner { pool, tls, replica, statements, clock, written, folding, settled, mirror }),
-        };
+        let (last_final, mirror) = (LastFinal::default(), Mirror::new(options.lists));
+        let store = Self { inner: Arc::new(Inner { pool, settings, replica, written, folding, last_final, mirror }) };
         if !options.unfinished_copy && store.copy_progress().await?.is_some() {
             return Err(StoreError::UnfinishedCopy);
         }
@@ -99,8 +94,8 @@ impl PostgresStore {
     }
 
     /// How far the feed is known to be final.
-    pub(crate) fn settled(&self) -> &Settled {
-        &self.inner.settled
+    pub(crate) fn last_final(&self) -> &LastFinal {
+        &self.inner.last_final
     }
 
     /// The mirror for lists.
@@ -118,21 +113,21 @@ impl PostgresStore {
         inner.upgrade().map(|inner| Self { inner })
     }
 
-    /// The state shared by all handles.
-    pub(crate) fn inner(&self) -> &Inner {
-        &self.inner
+    /// What its connections have in common.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.inner.settings
     }
 
     /// A connection for a transaction.
     pub(crate) async fn begin(&self) -> StoreResult<Conn> {
         let object = self.inner.pool.get().await.map_err(from_pool)?;
-        Ok(Conn::beginning(object, &self.inner, "BEGIN"))
+        Ok(Conn::beginning(object, &self.inner.settings, "BEGIN"))
     }
 
     /// A connection for single statements, each its own transaction.
     pub(crate) async fn reader(&self) -> StoreResult<Conn> {
         let object = self.inner.pool.get().await.map_err(from_pool)?;
-        Ok(Conn::new(object, &self.inner))
+        Ok(Conn::new(object, &self.inner.settings))
     }
 
     /// A connection that reads a single snapshot, without time-outs.
@@ -140,7 +135,7 @@ impl PostgresStore {
         let object = self.inner.pool.get().await.map_err(from_pool)?;
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; \
             SET LOCAL idle_in_transaction_session_timeout = 0";
-        Ok(Conn::beginning(object, &self.inner, begin))
+        Ok(Conn::beginning(object, &self.inner.settings, begin))
     }
 
     /// A connection to the replica, if there is one and it has caught up with all earlier writes.

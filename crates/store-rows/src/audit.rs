@@ -1,6 +1,6 @@
 //! Entries of the audit log, as written by every engine.
 
-use reparto_domain::{Origin, Timestamp};
+use reparto_domain::{Origin, Timestamp, audit::EntityType};
 use reparto_store::{StoreError, StoreResult};
 use serde_json::{Value, json};
 
@@ -8,6 +8,21 @@ use crate::text::first_characters;
 
 /// The maximum length of a stored user agent, in characters.
 const USER_AGENT_MAX: usize = 512;
+
+/// What an entry records apart from actor, time and origin. `Id` is the form in which the engine stores ids.
+#[derive(Debug)]
+pub struct Entry<Id> {
+    /// The action: one of [`reparto_domain::audit::action`].
+    pub action: &'static str,
+    /// The type of the entity it is about.
+    pub entity: EntityType,
+    /// The id of the entity, if it is about a single one.
+    pub entity_id: Option<Id>,
+    /// The seq of the operation; the ids of a bulk action are read from it.
+    pub operation: Option<i64>,
+    /// Further details, as an object. Never contains secrets.
+    pub details: Value,
+}
 
 /// The actor and origin of an entry.
 #[derive(Debug, Clone, Copy)]

@@ -89,6 +89,72 @@ pub const USER_WRITTEN: [&str; 15] = [
 /// The columns written only when a user is created, after [`USER_WRITTEN`].
 pub const USER_MADE: [&str; 3] = ["id", "password", "created_at"];
 
+/// The columns written when an opportunity is created; `updated_at` and `created_at` are `detected_at`.
+pub const OPPORTUNITY_MADE: [&str; 7] =
+    ["id", "contact_seq", "detected_at", "score", "priority", "detection_reason", "notes"];
+
+/// The columns written when an opportunity is imported.
+pub const OPPORTUNITY_IMPORTED: [&str; 13] = [
+    "id",
+    "contact_seq",
+    "detected_at",
+    "score",
+    "priority",
+    "detection_reason",
+    "attempts",
+    "attempt_count",
+    "call_completed",
+    "call_successful",
+    "notes",
+    "created_at",
+    "updated_at",
+];
+
+/// The columns of an audit entry.
+pub const AUDIT_WRITTEN: [&str; 12] = [
+    "id",
+    "actor",
+    "actor_email",
+    "action",
+    "entity_type",
+    "entity_id",
+    "operation",
+    "details",
+    "ip_address",
+    "user_agent",
+    "created_at",
+    "request_id",
+];
+
+/// The columns of a stored answer; the first two are its key.
+pub const ANSWER_WRITTEN: [&str; 8] =
+    ["user_seq", "key", "fingerprint", "status", "location", "etag", "body", "expires_at"];
+
+/// The columns written when a webhook is created; it is active, and `updated_at` is `created_at`.
+pub const WEBHOOK_MADE: [&str; 7] = ["id", "url", "events", "secret", "since_operation", "since_job", "created_at"];
+
+/// The columns written when a webhook is changed.
+pub const WEBHOOK_CHANGED: [&str; 5] = ["url", "events", "secret", "is_active", "updated_at"];
+
+/// The columns written when a delivery is created; it is due at once: `next_at` is `created_at`.
+pub const DELIVERY_MADE: [&str; 6] = ["id", "webhook", "event", "created_at", "opportunities", "body"];
+
+/// The columns written when a job is created.
+pub const JOB_MADE: [&str; 12] = [
+    "seq",
+    "id",
+    "kind",
+    "status",
+    "actor",
+    "assignee",
+    "new_status",
+    "note",
+    "undoes",
+    "total",
+    "chunks",
+    "created_at",
+];
+
 /// Numbered placeholders: `?1, ?2` or `$1, $2`.
 pub fn marks(mark: char, values: std::ops::RangeInclusive<usize>) -> String {
     values.map(|place| format!("{mark}{place}")).collect::<Vec<_>>().join(", ")
@@ -97,6 +163,32 @@ pub fn marks(mark: char, values: std::ops::RangeInclusive<usize>) -> String {
 /// A statement that inserts a row, with the values in the order of these columns.
 pub fn insert(mark: char, table: &str, columns: &[&str]) -> String {
     format!("INSERT INTO {table} ({}) VALUES ({})", columns.join(", "), marks(mark, 1..=columns.len()))
+}
+
+/// Like [`insert`], but these columns (others, or some of the same) have an expression, in which `{column}` is the value
+/// of a column.
+pub fn insert_with(mark: char, table: &str, columns: &[&str], expressions: &[(&str, &str)]) -> String {
+    let values = |expression: &str| {
+        columns.iter().zip(1..).fold(expression.to_owned(), |text, (column, place): (_, usize)| {
+            text.replace(&format!("{{{column}}}"), &format!("{mark}{place}"))
+        })
+    };
+    let own = |column: &str| expressions.iter().find(|(name, _)| *name == column).map(|(_, expression)| *expression);
+    let others = expressions.iter().filter(|(column, _)| !columns.contains(column));
+    let (names, values): (Vec<&str>, Vec<String>) = columns
+        .iter()
+        .map(|column| (*column, own(column).map_or_else(|| values(&format!("{{{column}}}")), values)))
+        .chain(others.map(|(column, expression)| (*column, values(expression))))
+        .unzip();
+    format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), values.join(", "))
+}
+
+/// Like [`insert`]; a row with the same key, which are the first columns, is replaced.
+pub fn upsert(mark: char, table: &str, columns: &[&str], keys: usize) -> String {
+    let (key, rest) = columns.split_at(keys);
+    let sets: Vec<String> = rest.iter().map(|column| format!("{column} = excluded.{column}")).collect();
+    let insert = insert(mark, table, columns);
+    format!("{insert} ON CONFLICT ({}) DO UPDATE SET {}", key.join(", "), sets.join(", "))
 }
 
 /// A statement that updates these columns of the row with a seq, which is the last value.
@@ -145,9 +237,23 @@ mod tests {
 
     #[test]
     fn every_written_column_is_one_of_its_table() {
-        let users = TABLES.iter().find(|table| table.name == "users").unwrap();
-        for column in USER_WRITTEN.iter().chain(&USER_MADE) {
-            assert!(users.column(column).is_some(), "users has no column {column}");
+        let written: [(&str, &[&str]); 10] = [
+            ("users", &USER_WRITTEN),
+            ("users", &USER_MADE),
+            ("opportunities", &OPPORTUNITY_MADE),
+            ("opportunities", &OPPORTUNITY_IMPORTED),
+            ("audit_logs", &AUDIT_WRITTEN),
+            ("idempotency_keys", &ANSWER_WRITTEN),
+            ("webhooks", &WEBHOOK_MADE),
+            ("webhooks", &WEBHOOK_CHANGED),
+            ("deliveries", &DELIVERY_MADE),
+            ("jobs", &JOB_MADE),
+        ];
+        for (name, columns) in written {
+            let table = TABLES.iter().find(|table| table.name == name).unwrap();
+            for column in columns {
+                assert!(table.column(column).is_some(), "{name} has no column {column}");
+            }
         }
     }
 
@@ -155,5 +261,13 @@ mod tests {
     fn statements_name_each_column_beside_its_value() {
         assert_eq!(insert('?', "t", &["a", "b"]), "INSERT INTO t (a, b) VALUES (?1, ?2)");
         assert_eq!(update('$', "t", &["a", "b"]), "UPDATE t SET a = $1, b = $2 WHERE seq = $3");
+        assert_eq!(
+            insert_with('$', "t", &["a", "b"], &[("b", "max({b}, {a})"), ("c", "true"), ("d", "{a}")]),
+            "INSERT INTO t (a, b, c, d) VALUES ($1, max($2, $1), true, $1)"
+        );
+        assert_eq!(
+            upsert('?', "t", &["a", "b"], 1),
+            "INSERT INTO t (a, b) VALUES (?1, ?2) ON CONFLICT (a) DO UPDATE SET b = excluded.b"
+        );
     }
 }

@@ -5,7 +5,10 @@ use reparto_domain::{
     idempotency::{Answer, Keyed, StoredAnswer},
 };
 use reparto_store::StoreResult;
-use reparto_store_rows::answers;
+use reparto_store_rows::{
+    answers,
+    columns::{self, ANSWER_WRITTEN},
+};
 use rusqlite::{Connection, params};
 
 use crate::{actor::Actor, engine::Conn as _, statements::statements};
@@ -14,8 +17,7 @@ statements! {
     SELECT = "SELECT fingerprint, status, location, etag, body FROM idempotency_keys WHERE user_seq = ?1 AND key = \
         ?2 AND expires_at > ?3";
     // An expired row counts as absent.
-    KEEP = "INSERT OR REPLACE INTO idempotency_keys (user_seq, key, fingerprint, status, location, etag, body, \
-        expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    STORE => columns::upsert('?', "idempotency_keys", &ANSWER_WRITTEN, 2);
 }
 
 /// Executes a change once for each key of a user: if an answer is stored for the same request, it is returned; a key
@@ -50,7 +52,7 @@ pub(crate) fn once_visible<T>(
     let outcome = change(conn)?;
     let answer = (keyed.render)(&outcome);
     conn.run(
-        KEEP,
+        &STORE,
         params![
             user,
             keyed.key,

@@ -33,6 +33,7 @@ mod items;
 mod jobs;
 mod maintenance;
 mod mirror;
+mod notes;
 mod operations;
 mod opportunities;
 mod rows;

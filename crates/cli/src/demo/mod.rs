@@ -43,7 +43,7 @@ pub async fn run(args: DemoArgs) -> Result<Done, Failure> {
     if !args.append && holds_opportunities(&*store).await? {
         store.close().await;
         return Err(Failure::new(format!(
-            "{} has opportunities already: take another database, or say --append (with another --seed)",
+            "{} has opportunities already: use another database, or pass --append (with another --seed)",
             args.database.database_url
         )));
     }
@@ -95,7 +95,7 @@ fn report(
     say("Accounts:")?;
     for (account, made) in accounts.iter().zip(made) {
         let there = match (*made, account.leaves) {
-            (false, _) => "  (was there already; its password is as it was)",
+            (false, _) => "  (was there already; its password was not changed)",
             (true, true) if with_history => "  (has left: inactive)",
             (true, _) => "",
         };

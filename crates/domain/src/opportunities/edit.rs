@@ -19,15 +19,15 @@ pub struct OpportunityEdit {
 }
 
 impl OpportunityEdit {
-    /// Whether the holder or the status changed: the change is an operation, and stands in the history.
+    /// Whether the holder or the status changed: then the change is recorded as an operation.
     #[must_use]
-    pub fn is_operation(&self) -> bool {
+    pub fn changes_assignment(&self) -> bool {
         ["status", "assigned_to_id"].iter().any(|field| self.changed.contains(field))
     }
 
     /// Whether anything else changed.
     #[must_use]
-    pub fn changes_facts(&self) -> bool {
+    pub fn changes_other_fields(&self) -> bool {
         ["opportunity_score", "priority", "notes"].iter().any(|field| self.changed.contains(field))
     }
 }
@@ -156,12 +156,18 @@ mod tests {
         let present = opportunity(Status::Assigned, Some(UserId::new()));
         let same = OpportunityChanges { status: Some(Status::Assigned), notes: Some(None), ..Default::default() };
         let edit = same.apply(&present, false);
-        assert_eq!((edit.changed.as_slice(), edit.is_operation(), edit.changes_facts()), (&[][..], false, false));
+        assert_eq!(
+            (edit.changed.as_slice(), edit.changes_assignment(), edit.changes_other_fields()),
+            (&[][..], false, false)
+        );
         let noted = OpportunityChanges { notes: Some(Some("call".into())), ..Default::default() };
         let edit = noted.apply(&present, false);
-        assert_eq!((edit.changed.as_slice(), edit.is_operation(), edit.changes_facts()), (&["notes"][..], false, true));
+        assert_eq!(
+            (edit.changed.as_slice(), edit.changes_assignment(), edit.changes_other_fields()),
+            (&["notes"][..], false, true)
+        );
         let edit = OpportunityChanges::default().apply(&present, true);
-        assert_eq!((edit.changed.as_slice(), edit.is_operation()), (&["assigned_to_id"][..], true));
+        assert_eq!((edit.changed.as_slice(), edit.changes_assignment()), (&["assigned_to_id"][..], true));
     }
 
     #[test]

@@ -84,8 +84,8 @@ pub enum Whose {
     User(UserId),
     /// This user's, and unassigned ones.
     UserOrNobody(UserId),
-    /// None at all.
-    None,
+    /// No opportunity at all.
+    Nothing,
 }
 
 impl Whose {
@@ -98,7 +98,7 @@ impl Whose {
             (Visibility::All, Some(HeldBy::User(id))) => Self::User(id),
             (Visibility::OwnOrUnassigned(own), None) => Self::UserOrNobody(own),
             (Visibility::OwnOrUnassigned(own), Some(HeldBy::User(id))) if own == id => Self::User(own),
-            (_, Some(HeldBy::Unknown)) | (Visibility::OwnOrUnassigned(_), Some(HeldBy::User(_))) => Self::None,
+            (_, Some(HeldBy::Unknown)) | (Visibility::OwnOrUnassigned(_), Some(HeldBy::User(_))) => Self::Nothing,
         }
     }
 
@@ -106,7 +106,7 @@ impl Whose {
     pub const fn user(self) -> Option<UserId> {
         match self {
             Self::User(id) | Self::UserOrNobody(id) => Some(id),
-            Self::Any | Self::Nobody | Self::None => None,
+            Self::Any | Self::Nobody | Self::Nothing => None,
         }
     }
 }

@@ -4,6 +4,7 @@ mod bulk;
 mod edit;
 mod list;
 mod random;
+mod single;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,7 @@ pub use self::{
         Position, Whose,
     },
     random::{AssignRandom, RandomFilter, RandomOutcome},
+    single::{Reassigned, reassign, require_may_assign},
 };
 use crate::{
     AttemptStatus, ContactId, OpportunityId, Priority, Score, Status, Timestamp, UserId, contacts::Contact,

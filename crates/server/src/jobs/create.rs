@@ -57,7 +57,7 @@ request_body! {
         kind: JobKind = required(one_of().among(NEW_JOB_KINDS)),
         /// Selects opportunities by the parameters of their list, under the same names; `{}` alone selects all. At most 16 KB.
         filter: Option<Map<String, Value>> = narrowing(JobFilter),
-        /// Ids of the opportunities, each once, 1 to 1,000,000. An id that nothing has is an item that fails.
+        /// Ids of the opportunities, each once, 1 to 1,000,000. An id that does not exist is a failed item.
         opportunity_ids: () = SeparateIds,
         /// Status that each opportunity gets: required for `set_status`, `assigned` by default for `bulk_assign`.
         status: Option<Status> = optional(one_of()),

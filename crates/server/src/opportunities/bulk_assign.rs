@@ -35,8 +35,8 @@ request_body! {
         "notes": "Asignación masiva desde el panel"
     }))]
     pub struct BulkAssignBody {
-        /// Ids of the opportunities, each once: 1 to 100 by default, the maximum is a setting. An id that nothing has
-        /// is an item error.
+        /// Ids of the opportunities, each once: 1 to 100 by default, the maximum is a setting. An id that does not
+        /// exist is an item error.
         opportunity_ids: Option<Vec<String>> = expected(ids()),
         /// Id of the user who gets the opportunities.
         assigned_to_id: Option<String> = expected(id()),

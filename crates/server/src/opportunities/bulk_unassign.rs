@@ -29,8 +29,8 @@ request_body! {
     /// Which opportunities are unassigned.
     #[example(json!({"opportunity_ids": [samples::id(samples::OPPORTUNITY)]}))]
     pub struct BulkUnassignBody {
-        /// Ids of the opportunities, each once: 1 to 100 by default, the maximum is a setting. An id that nothing has
-        /// is an item error.
+        /// Ids of the opportunities, each once: 1 to 100 by default, the maximum is a setting. An id that does not
+        /// exist is an item error.
         opportunity_ids: Option<Vec<String>> = expected(ids()),
         /// True to answer what would happen, and write nothing.
         dry_run: bool = or_default(boolean(), false),

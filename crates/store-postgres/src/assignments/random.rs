@@ -46,7 +46,7 @@ statements! {
 }
 
 /// The condition for a free row: unassigned, not deleted, pending.
-static FREE: LazyLock<String> =
+static IS_FREE: LazyLock<String> =
     LazyLock::new(|| named("NOT a.deleted AND a.status = {status.pending} AND a.holder IS NULL"));
 
 pub(super) async fn assign(
@@ -211,7 +211,7 @@ const fn facts(filter: &RandomFilter) -> &'static str {
 }
 
 fn matching(filter: &RandomFilter) -> Conditions<'static> {
-    let mut conditions = Conditions::new(&FREE);
+    let mut conditions = Conditions::new(&IS_FREE);
     if let Some(score) = filter.min_score {
         conditions.and("o.score >= ?", score.get() as i16);
     }

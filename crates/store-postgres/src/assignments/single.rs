@@ -5,7 +5,7 @@ use reparto_domain::{
     audit::action,
     idempotency::{Answer, Keyed},
     operations::OperationKind,
-    opportunities::{Assignee, Opportunity},
+    opportunities::{Assignee, Opportunity, require_may_assign},
 };
 use reparto_store_rows::audit::{request_id, user_agent};
 use serde_json::json;
@@ -131,10 +131,7 @@ pub(super) async fn assign(
     }
     // A caller who has lost the right since gets no stored answer.
     let actor = authorize(tx, caller).await?;
-    actor.require_staff()?;
-    if !actor.role.is_administrator() && assignee != actor.id.map(Assignee::User) {
-        return Err(Refusal::SelfAssignOnly.into());
-    }
+    require_may_assign(actor.role, actor.id, assignee)?;
     once!(
         tx, caller, &actor, keyed,
         _answer => opportunities::require_visible(tx, &actor, Some(id)),

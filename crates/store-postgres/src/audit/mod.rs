@@ -5,12 +5,12 @@ mod list;
 use async_trait::async_trait;
 use reparto_domain::{
     AuditId, Caller, Timestamp,
-    audit::{AuditEntry, AuditQuery, EntityType, Look, SYSTEM_ACTOR},
+    audit::{AuditEntry, AuditQuery, Look, SYSTEM_ACTOR},
     page::Page,
 };
 use reparto_store::{Audit, StoreResult};
 pub(crate) use reparto_store_rows::audit::{By, changes};
-use serde_json::Value;
+use reparto_store_rows::columns::{self, AUDIT_WRITTEN};
 use uuid::Uuid;
 
 use crate::{
@@ -36,27 +36,14 @@ impl Audit for PostgresStore {
     }
 }
 
-/// What an audit entry records apart from actor, time and origin.
-#[derive(Debug)]
-pub(crate) struct Entry {
-    /// The action: one of [`reparto_domain::audit::action`].
-    pub action: &'static str,
-    /// The type of the entity it is about.
-    pub entity: EntityType,
-    /// The id of the entity, if it is about a single one.
-    pub entity_id: Option<Uuid>,
-    /// The seq of the operation; the ids of a bulk action are read from it.
-    pub operation: Option<i64>,
-    /// Further details, as an object. Never contains secrets.
-    pub details: Value,
-}
+/// What an audit entry records.
+pub(crate) type Entry = reparto_store_rows::audit::Entry<Uuid>;
 
 statements! {
     // The times of the entries about one entity never decrease, even if clocks differ: an entry is never earlier than
     // the newest one about the same entity.
-    INSERT = "INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, entity_id, operation, details, \
-        ip_address, user_agent, created_at, request_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, greatest($11, \
-        (SELECT l.created_at FROM audit_logs l WHERE l.entity_id = $6 ORDER BY l.seq DESC LIMIT 1)), $12)";
+    INSERT => columns::insert_with('$', "audit_logs", &AUDIT_WRITTEN, &[("created_at", "greatest({created_at}, (SELECT l.created_at FROM audit_logs l \
+        WHERE l.entity_id = {entity_id} ORDER BY l.seq DESC LIMIT 1))")]);
     WHO = "SELECT seq, email FROM users WHERE id = $1";
     NEWEST = "SELECT max(created_at) FROM audit_logs";
     NEWEST_ABOUT = "SELECT created_at FROM audit_logs WHERE entity_id = $1 ORDER BY seq DESC LIMIT 1";
@@ -116,6 +103,6 @@ pub(crate) async fn record_by(tx: &mut Conn, by: By<'_>, entry: &Entry) -> Db<()
         &At(by.at),
         &by.request_id().map(Text),
     ];
-    tx.run(INSERT, &params).await?;
+    tx.run(&INSERT, &params).await?;
     Ok(())
 }

@@ -89,7 +89,7 @@ pub(crate) const RULES: &[(&str, &str)] = &[
     ),
     (
         "webhook_sound",
-        "SELECT format('webhook %s is told of what comes after the end of the feed', id) FROM webhooks \
+        "SELECT format('webhook %s starts after the end of the feed', id) FROM webhooks \
          WHERE since_job > (SELECT n FROM job_ends) OR since_operation > greatest( \
             (SELECT max(seq) FROM operations), (SELECT last_value FROM operations_seq_seq)) \
          UNION ALL \

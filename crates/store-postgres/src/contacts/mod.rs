@@ -70,7 +70,7 @@ impl Contacts for PostgresStore {
 statements! {
     FIND = concat!("SELECT c.seq, c.responsible_seq, ", contact_columns!(),
         " FROM contacts c WHERE c.id = $1 AND c.deleted_at IS NULL");
-    TAKE = concat!("SELECT c.seq, c.responsible_seq, ", contact_columns!(),
+    LOCK = concat!("SELECT c.seq, c.responsible_seq, ", contact_columns!(),
         " FROM contacts c WHERE c.id = $1 AND c.deleted_at IS NULL FOR UPDATE OF c");
     RESPONSIBLE = "SELECT seq FROM users WHERE id = $1 AND is_active AND deleted_at IS NULL FOR KEY SHARE";
     LIVE = "SELECT o.id, u.id FROM opportunities o LEFT JOIN assignments a ON a.seq = o.seq \
@@ -103,7 +103,7 @@ async fn find_readable(conn: &mut Conn, visibility: ContactVisibility, id: Conta
 
 /// Like [`find_readable`], and locked, so that nobody concurrently deletes the contact or gives it an opportunity.
 pub(crate) async fn lock_readable(tx: &mut Conn, visibility: ContactVisibility, id: ContactId) -> Db<Stored> {
-    find_readable(tx, visibility, id, TAKE).await
+    find_readable(tx, visibility, id, LOCK).await
 }
 
 /// Refuses to give an answer about a contact to an actor who may not see it any longer.
@@ -176,7 +176,7 @@ async fn update(
 ) -> Db<Contact> {
     let actor = actor::authorize(tx, caller).await?;
     actor.require_staff()?;
-    let stored = find(tx, id, TAKE).await?;
+    let stored = find(tx, id, LOCK).await?;
     let visibility = actor.contacts(agents_see);
     if visibility != ContactVisibility::All {
         let opportunity = live_opportunity(tx, stored.seq).await?;
@@ -205,7 +205,7 @@ async fn delete(tx: &mut Conn, caller: &Caller, id: ContactId, with_opportunity:
     let actor = actor::authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     // Locked, so that nobody concurrently gives the contact an opportunity.
-    let stored = find(tx, id, TAKE).await?;
+    let stored = find(tx, id, LOCK).await?;
     match live(tx, stored.seq).await? {
         Some((opportunity, _)) if with_opportunity => {
             match opportunities::delete::delete(tx, caller, opportunity, None).await {

@@ -13,7 +13,7 @@ use crate::{
         params::{Bytes, Param, Text},
         tx::Conn,
     },
-    operations::stored::{item_columns, items},
+    items::{item_columns, items},
     rows::Reader,
 };
 

@@ -21,15 +21,21 @@ use super::{
     options::Statements,
     params::Param,
 };
-use crate::store::Inner;
+/// What the connections to one server have in common.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    /// How statements are sent.
+    pub statements: Statements,
+    /// The clock of this process.
+    pub clock: Arc<dyn Clock>,
+    /// For another connection to the same server, which cancels a statement.
+    pub tls: MakeRustlsConnect,
+}
 
 /// A connection from the pool.
 pub(crate) struct Conn {
     object: Option<Object>,
-    mode: Statements,
-    clock: Arc<dyn Clock>,
-    /// For another connection to the same server, which cancels a statement.
-    tls: MakeRustlsConnect,
+    settings: Settings,
     /// The number of statements sent whose response has not been read completely.
     in_flight: AtomicUsize,
     /// Whether a transaction is open.
@@ -53,17 +59,10 @@ struct Last {
 pub(crate) type Bound<'a> = (&'a str, &'a [&'a dyn Param]);
 
 impl Conn {
-    pub(crate) fn new(object: Object, store: &Inner) -> Self {
-        Self::to_replica(object, store, store.tls.clone())
-    }
-
-    /// A connection to the store's replica.
-    pub(crate) fn to_replica(object: Object, store: &Inner, tls: MakeRustlsConnect) -> Self {
+    pub(crate) fn new(object: Object, settings: &Settings) -> Self {
         Self {
             object: Some(object),
-            mode: store.statements,
-            clock: Arc::clone(&store.clock),
-            tls,
+            settings: settings.clone(),
             in_flight: AtomicUsize::new(0),
             open: false,
             begin: None,
@@ -73,8 +72,8 @@ impl Conn {
     }
 
     /// A connection whose transaction begins with the first statement.
-    pub(crate) fn beginning(object: Object, store: &Inner, begin: &'static str) -> Self {
-        let mut conn = Self::new(object, store);
+    pub(crate) fn beginning(object: Object, settings: &Settings, begin: &'static str) -> Self {
+        let mut conn = Self::new(object, settings);
         (conn.begin, conn.open) = (Some(begin), true);
         conn
     }
@@ -82,7 +81,7 @@ impl Conn {
     /// The caller at the time at which the request takes effect, from this process's clock and the times it follows.
     /// Must be called after locking all rows that it depends on.
     pub(crate) fn taking_effect(&self, caller: &Caller, follows: impl IntoIterator<Item = Timestamp>) -> Caller {
-        caller.taking_effect(self.clock.now(), follows)
+        caller.taking_effect(self.settings.clock.now(), follows)
     }
 
     fn object(&self) -> Db<&Object> {
@@ -110,7 +109,7 @@ impl Conn {
 
     /// Prepares a statement that is sent together with others, which would otherwise wait for its description.
     async fn prepare(&self, sql: &str, params: &[&dyn Param]) -> Db<()> {
-        if self.mode == Statements::Prepared {
+        if self.settings.statements == Statements::Prepared {
             self.object()?.prepare_typed_cached(sql, &types(params)).await?;
         }
         Ok(())
@@ -165,7 +164,7 @@ impl Conn {
 
     async fn send_to_server(&self, sql: &str, params: &[&dyn Param], prepared: bool) -> Db<Vec<Row>> {
         let object = self.object()?;
-        if prepared && self.mode == Statements::Prepared {
+        if prepared && self.settings.statements == Statements::Prepared {
             let statement = object.prepare_typed_cached(sql, &types(params)).await?;
             let values: Vec<_> = params.iter().map(|param| param.value()).collect();
             Ok(object.query(&statement, &values).await?)
@@ -266,7 +265,7 @@ impl Drop for Conn {
         {
             let client = Object::take(object);
             if in_flight && let Ok(runtime) = Handle::try_current() {
-                runtime.spawn(give_up(client, self.tls.clone()));
+                runtime.spawn(give_up(client, self.settings.tls.clone()));
             }
         }
     }

@@ -1,7 +1,7 @@
-//! The change feed: operations by number, as far as they are final (see [`settled`]), and ends of jobs. The end of a
+//! The change feed: operations by number, as far as they are final (see [`last_final`]), and ends of jobs. The end of a
 //! job comes after the operations that had a number when it ended.
 
-pub(crate) mod settled;
+pub(crate) mod last_final;
 
 use std::collections::HashMap;
 
@@ -22,12 +22,8 @@ use crate::{
         errors::{Db, Fault},
         tx::{Conn, read},
     },
-    hot::Item,
-    operations::{
-        detail,
-        people::people,
-        stored::{item_columns, items},
-    },
+    items::{Item, item_columns, items},
+    operations::{detail, people::people},
     rows::Reader,
     statements::statements,
 };
@@ -50,7 +46,7 @@ impl Feed for PostgresStore {
     }
 
     async fn feed_after(&self, position: FeedPosition, limit: u64) -> StoreResult<Vec<Event>> {
-        let last = settled::settled(self).await?;
+        let last = last_final::last_final(self).await?;
         let entries = read!(self, conn => after(conn, position, last, limit, i64::MAX))?;
         Ok(entries.into_iter().map(|entry| entry.event).collect())
     }
@@ -58,7 +54,7 @@ impl Feed for PostgresStore {
 
 /// Where the feed ends.
 pub(crate) async fn end(store: &PostgresStore) -> StoreResult<FeedPosition> {
-    let operation = settled::settled(store).await?;
+    let operation = last_final::last_final(store).await?;
     let job = read!(store, conn => conn.count(END, &[&operation]))?;
     Ok(FeedPosition { operation, job })
 }

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use reparto_domain::{
     Caller, Refusal, Roles,
     audit::{EntityType, action},
-    imports::{ImportMode, ImportRow, RowOutcome},
+    imports::{ImportCounts, ImportMode, ImportRow, RowOutcome},
     operations::OperationKind,
 };
 use reparto_store::{Imports, StoreResult};
@@ -65,22 +65,15 @@ async fn import(
 /// Writes the results, the operation and the audit entry.
 async fn finish(tx: &mut Conn, caller: &Caller, actor: &Actor, rows: &[ImportRow], sorted: &Sorted) -> Db<()> {
     let items = write::all(tx, caller, actor, rows, sorted).await?;
-    let many = |which: fn(&RowOutcome) -> bool| sorted.outcomes.iter().filter(|outcome| which(outcome)).count();
-    let skipped = many(|outcome| matches!(outcome, RowOutcome::Skipped(_)));
+    let counts = ImportCounts::of(&sorted.outcomes);
     let operation = if items.is_empty() {
         None
     } else {
         let mut operation = NewOperation::new(OperationKind::Import, actor.seq, caller.at);
-        operation.failed = skipped;
+        operation.failed = counts.skipped;
         Some(hot::record(tx, &operation, &items, None).await?)
     };
-    let details = json!({
-        "rows": sorted.outcomes.len(),
-        "created": many(|outcome| matches!(outcome, RowOutcome::Created)),
-        "opportunities_added": many(|outcome| matches!(outcome, RowOutcome::OpportunityAdded)),
-        "already_there": many(|outcome| matches!(outcome, RowOutcome::AlreadyThere)),
-        "skipped": skipped,
-    });
+    let details = json!(counts);
     let entry = Entry { action: action::IMPORT, entity: EntityType::Opportunity, entity_id: None, operation, details };
     audit::record(tx, caller, actor, &entry).await
 }

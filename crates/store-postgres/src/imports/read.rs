@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use reparto_domain::{
     Roles, Timestamp, UserId,
     contacts::ContactFields,
-    imports::{ImportRow, RowError},
+    imports::{ImportRow, RowError, holder, holder_key},
 };
 use reparto_store_rows::contacts::Keys;
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::{
 
 statements! {
     // One import at a time, so that two with the same contact do not create it twice.
-    ALONE = "SELECT FROM locks WHERE name = 'imports' FOR UPDATE";
+    LOCK_IMPORTS = "SELECT FROM locks WHERE name = 'imports' FOR UPDATE";
     HOLDERS = "SELECT email_key, seq, is_active, role, updated_at FROM users WHERE email_key = ANY($1) AND deleted_at IS NULL \
         ORDER BY seq FOR KEY SHARE";
     RESPONSIBLE = "SELECT id, seq FROM users WHERE id = ANY($1) AND is_active AND deleted_at IS NULL \
@@ -61,15 +61,10 @@ pub(super) async fn known(tx: &mut Conn, rows: &[ImportRow], assignable: &Roles)
     let mut follows = Vec::new();
     let holders = holders(tx, rows, assignable, &mut follows).await?;
     let responsible = responsible(tx, rows).await?;
-    tx.run(ALONE, &[]).await?;
+    tx.run(LOCK_IMPORTS, &[]).await?;
     let keys: Vec<Keys> = rows.iter().map(|row| Keys::of(&row.contact)).collect();
     let contacts = contacts(tx, &keys, &mut follows).await?;
     Ok(Known { keys, holders, responsible, contacts, follows })
-}
-
-/// The lookup key for a holder's address.
-pub(super) fn holder_key(email: &str) -> String {
-    email.trim().to_lowercase()
 }
 
 async fn holders(
@@ -97,11 +92,7 @@ async fn holders(
                 Err(RowError::HolderNotFound(email)) => email.clone(),
                 _ => key,
             };
-            *slot = match (active, assignable.contains(role)) {
-                (false, _) => Err(RowError::HolderInactive(named)),
-                (true, false) => Err(RowError::HolderNotAssignable(named)),
-                (true, true) => Ok(seq),
-            };
+            *slot = holder(&named, Some((seq, role, active)), assignable);
         }
     }
     Ok(all)

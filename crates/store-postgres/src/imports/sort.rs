@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use reparto_domain::{
     Status,
     contacts::ContactFields,
-    imports::{ImportRow, RowError, RowOutcome},
+    imports::{ImportRow, RowError, RowOutcome, holder_key},
 };
 
 use reparto_store_rows::contacts::Keys;
 
-use super::read::{Known, holder_key};
+use super::read::Known;
 
 /// A contact: an existing one, or one created by a row.
 pub(super) struct Entry {
@@ -130,7 +130,7 @@ pub(super) fn sort(rows: &[ImportRow], known: Known, strict: bool) -> Sorted {
         let outcome = match holder.transpose() {
             _ if row.contact.name().is_empty() => RowOutcome::Skipped(RowError::NoIdentity),
             Err(error) => RowOutcome::Skipped(error),
-            Ok(holder) => take(&mut sorted, &mut index, &known.responsible, place, row, keys, holder),
+            Ok(holder) => add(&mut sorted, &mut index, &known.responsible, place, row, keys, holder),
         };
         let failed = matches!(outcome, RowOutcome::Skipped(_));
         sorted.outcomes.push(outcome);
@@ -143,7 +143,7 @@ pub(super) fn sort(rows: &[ImportRow], known: Known, strict: bool) -> Sorted {
 }
 
 /// Processes a valid row.
-fn take(
+fn add(
     sorted: &mut Sorted,
     index: &mut Index,
     responsible: &HashMap<reparto_domain::UserId, i64>,
@@ -189,7 +189,7 @@ fn take(
     if std::mem::replace(&mut sorted.contacts[contact].has_opportunity, true) {
         return RowOutcome::AlreadyThere;
     }
-    let status = row.status.unwrap_or(if holder.is_some() { Status::Assigned } else { Status::Pending });
+    let status = row.initial_status(holder.is_some());
     sorted.opportunities.push(New { row: place, contact, holder, status });
     if found.is_none() { RowOutcome::Created } else { RowOutcome::OpportunityAdded }
 }

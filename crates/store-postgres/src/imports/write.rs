@@ -1,6 +1,6 @@
 //! Writing the results of an import.
 
-use reparto_domain::{AttemptStatus, Caller, ContactId, OpportunityId, imports::ImportRow, opportunities::Attempts};
+use reparto_domain::{Caller, ContactId, OpportunityId, imports::ImportRow};
 use reparto_store_rows::contacts::Written;
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use crate::{
         errors::{Db, Fault},
         tx::Conn,
     },
-    hot::Item,
+    items::Item,
     statements::statements,
 };
 
@@ -120,7 +120,7 @@ async fn opportunities(
         let (Some(row), Some(contact)) = (rows.get(new.row), contact) else {
             return Err(Fault::inconsistent("an opportunity of no row or contact"));
         };
-        let green = green(&row.attempts);
+        let successful = row.successful_attempt();
         let id = row.fixed.map_or_else(OpportunityId::new, |fixed| fixed.opportunity).uuid();
         lines.push(vec![
             Cell::Int(*seq),
@@ -132,8 +132,8 @@ async fn opportunities(
             Cell::Owned(json!(row.detection_reason).to_string()),
             Cell::Owned(json!(row.attempts).to_string()),
             Cell::Int(row.attempts.len() as i64),
-            Cell::Bool(green.is_some()),
-            green.map_or(Cell::Null, |number| Cell::Int(number.into())),
+            Cell::Bool(successful.is_some()),
+            successful.map_or(Cell::Null, |number| Cell::Int(number.into())),
             row.notes.as_deref().map_or(Cell::Null, Cell::Text),
             Cell::Time(row.fixed.map_or(caller.at, |fixed| fixed.created_at)),
             Cell::Time(caller.at),
@@ -141,9 +141,4 @@ async fn opportunities(
     }
     copy_in(tx, "opportunities", &OPPORTUNITY, &lines).await?;
     Ok(seqs)
-}
-
-/// The attempt that completed the first call.
-fn green(attempts: &Attempts) -> Option<i16> {
-    attempts.iter().find(|(_, attempt)| attempt.status == AttemptStatus::Green).map(|(number, _)| i16::from(*number))
 }

@@ -4,11 +4,15 @@ use reparto_domain::{
     Caller, JobId, Refusal, Roles, Status,
     audit::{EntityType, action},
     idempotency::{Answer, Keyed},
-    jobs::{JOBS_PER_USER, JOBS_TOTAL, Job, JobKind, JobPreview, JobStatus, JobWork, NewJob},
+    jobs::{Job, JobPreview, JobStatus, JobWork, NewJob},
 };
-use serde_json::json;
+use reparto_store_rows::{
+    columns::{self, JOB_MADE},
+    jobs::NewJobRow,
+};
 
 use super::{
+    admit::{admit, lock_count},
     end, rows,
     set::{self, Frozen},
 };
@@ -26,10 +30,7 @@ use crate::{
 };
 
 statements! {
-    ALONE = "SELECT FROM locks WHERE name = 'jobs' FOR UPDATE";
-    ALIVE = "SELECT count(*), count(*) FILTER (WHERE actor = $1) FROM jobs WHERE ended IS NULL";
-    NEW = "INSERT INTO jobs (seq, id, kind, actor, assignee, new_status, note, undoes, total, chunks, created_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    INSERT => columns::insert('$', "jobs", &JOB_MADE);
 }
 
 /// What a job does.
@@ -50,20 +51,10 @@ async fn creator(tx: &mut Conn, caller: &Caller) -> Db<(Actor, i64)> {
     Ok((actor, seq))
 }
 
-/// Refuses another job if too many are queued or running.
-pub(super) async fn check_bounds(tx: &mut Conn, creator: i64) -> Db<()> {
-    let row = tx.one(ALIVE, &[&creator]).await?;
-    let (all, own): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-    if own.unsigned_abs() >= JOBS_PER_USER || all.unsigned_abs() >= JOBS_TOTAL {
-        return Err(Refusal::TooManyJobs.into());
-    }
-    Ok(())
-}
-
 async fn assignee(tx: &mut Conn, work: &JobWork, assignable: &Roles) -> Db<Option<Holder>> {
-    match work {
-        JobWork::BulkAssign { assignee, .. } => user_for_assignment(tx, *assignee, assignable).await.map(Some),
-        JobWork::BulkUnassign | JobWork::SetStatus(_) | JobWork::Export => Ok(None),
+    match work.assignee() {
+        Some(assignee) => user_for_assignment(tx, assignee, assignable).await.map(Some),
+        None => Ok(None),
     }
 }
 
@@ -72,7 +63,7 @@ pub(super) async fn preview(tx: &mut Conn, caller: &Caller, job: &NewJob, assign
     let (_, creator) = creator(tx, caller).await?;
     job.set.check()?;
     assignee(tx, &job.work, assignable).await?;
-    check_bounds(tx, creator).await?;
+    admit(tx, creator).await?;
     set::preview(tx, &job.set).await
 }
 
@@ -82,63 +73,50 @@ pub(super) async fn make(tx: &mut Conn, caller: &Caller, plan: &Plan, keyed: Opt
     once!(tx, caller, &actor, keyed, execute(tx, caller, &actor, creator, plan))
 }
 
-/// A job's own row before it is written.
-struct New {
-    kind: JobKind,
-    holder: Option<Holder>,
-    status: Option<Status>,
-    note: Option<String>,
-    undoes: Option<(i64, JobId)>,
-}
-
 async fn execute(tx: &mut Conn, caller: &Caller, actor: &Actor, creator: i64, plan: &Plan) -> Db<Job> {
     let (new, frozen) = match plan {
         Plan::Do(job, assignable) => {
             job.set.check()?;
             let holder = assignee(tx, &job.work, assignable).await?;
-            let (status, note) = match &job.work {
-                JobWork::BulkAssign { status, note, .. } => (*status, note.clone()),
-                JobWork::SetStatus(status) => (Some(*status), None),
-                JobWork::BulkUnassign | JobWork::Export => (None, None),
-            };
-            check_bounds(tx, creator).await?;
-            let frozen = set::freeze(tx, &job.set).await?;
-            (New { kind: job.work.kind(), holder, status, note, undoes: None }, frozen)
+            admit(tx, creator).await?;
+            (NewJobRow::of_work(&job.work, holder), set::freeze(tx, &job.set).await?)
         }
         Plan::Undo(id) => {
-            let undoes = Some((undoable(tx, *id).await?, *id));
-            check_bounds(tx, creator).await?;
-            let frozen = set::freeze_undo(tx, *id).await?;
-            (New { kind: JobKind::Undo, holder: None, status: None, note: None, undoes }, frozen)
+            let seq = undoable(tx, *id).await?;
+            admit(tx, creator).await?;
+            (NewJobRow::of_undo(seq, *id), set::freeze_undo(tx, *id).await?)
         }
     };
-    // Serialises counting, but only for as long as it takes to write a row.
-    tx.run(ALONE, &[]).await?;
-    check_bounds(tx, creator).await?;
+    // Locked only for as long as it takes to write a row.
+    lock_count(tx).await?;
+    admit(tx, creator).await?;
     record(tx, caller, actor, creator, &new, frozen).await
 }
 
 /// The seq of a job that can be undone.
 async fn undoable(tx: &mut Conn, id: JobId) -> Db<i64> {
     let stored = rows::get(tx, id).await?;
-    if stored.job.kind == JobKind::Export {
-        return Err(Refusal::NotUndoable.into());
-    }
-    if !stored.job.status.has_ended() {
-        return Err(Refusal::JobRunning.into());
-    }
+    stored.job.require_undoable()?;
     Ok(stored.seq)
 }
 
 /// Writes the job's own row and its audit entry.
-async fn record(tx: &mut Conn, caller: &Caller, actor: &Actor, creator: i64, new: &New, frozen: Frozen) -> Db<Job> {
+async fn record(
+    tx: &mut Conn,
+    caller: &Caller,
+    actor: &Actor,
+    creator: i64,
+    new: &NewJobRow,
+    frozen: Frozen,
+) -> Db<Job> {
     let id = JobId::new();
     tx.run(
-        NEW,
+        &INSERT,
         &[
             &frozen.seq,
             &id.uuid(),
             &new.kind.number(),
+            &JobStatus::Queued.number(),
             &creator,
             &new.holder.as_ref().map(|holder| holder.seq),
             &new.status.map(Status::number),
@@ -158,13 +136,7 @@ async fn record(tx: &mut Conn, caller: &Caller, actor: &Actor, creator: i64, new
         entity: EntityType::Job,
         entity_id: Some(id.uuid()),
         operation: None,
-        details: json!({
-            "kind": new.kind,
-            "total": frozen.total,
-            "assigned_to_id": new.holder.as_ref().map(|holder| holder.id),
-            "status": new.status,
-            "undoes": new.undoes.map(|(_, id)| id),
-        }),
+        details: new.details(frozen.total.unsigned_abs()),
     };
     audit::record(tx, caller, actor, &entry).await?;
     rows::shown(tx, id).await

@@ -5,13 +5,13 @@ use reparto_domain::{
     Caller, JobId, Refusal, Timestamp,
     audit::{EntityType, action},
     idempotency::{Answer, Keyed},
-    jobs::{Job, JobStatus},
+    jobs::{Job, JobStatus, Leftover},
 };
 use reparto_store_rows::names::named;
 use serde_json::json;
 
 use super::{
-    create::{ALONE, check_bounds},
+    admit::{admit, lock_count},
     rows,
 };
 use crate::{
@@ -41,9 +41,9 @@ statements! {
             SELECT coalesce(sum(c.failed), 0) FROM job_chunks c WHERE c.job = jobs.seq AND c.is_done) \
         WHERE seq = $1");
     // Releases chunks that were claimed when the job was stopped.
-    FREE = "UPDATE job_chunks SET runner = NULL, leased_until = NULL WHERE job = $1 AND NOT is_done \
+    RELEASE = "UPDATE job_chunks SET runner = NULL, leased_until = NULL WHERE job = $1 AND NOT is_done \
         AND runner IS NOT NULL";
-    HOLD = "SELECT FROM jobs WHERE id = $1 FOR NO KEY UPDATE";
+    LOCK = "SELECT FROM jobs WHERE id = $1 FOR NO KEY UPDATE";
 }
 
 /// Ends a job; returns whether it had not ended before.
@@ -60,9 +60,10 @@ pub(super) async fn cancel(tx: &mut Conn, caller: &Caller, id: JobId, keyed: Opt
 }
 
 async fn stop(tx: &mut Conn, caller: &Caller, actor: &Actor, id: JobId) -> Db<Job> {
-    tx.run(HOLD, &[&id.uuid()]).await?;
+    tx.run(LOCK, &[&id.uuid()]).await?;
     let stored = rows::get(tx, id).await?;
-    if stored.job.status.has_ended() || !end(tx, stored.seq, JobStatus::Cancelled, None, caller.at).await? {
+    stored.job.require_cancellable()?;
+    if !end(tx, stored.seq, JobStatus::Cancelled, None, caller.at).await? {
         return Err(Refusal::JobEnded.into());
     }
     record(tx, caller, actor, action::JOB_CANCELLED, &stored.job).await?;
@@ -77,20 +78,14 @@ pub(super) async fn resume(tx: &mut Conn, caller: &Caller, id: JobId, keyed: Opt
 }
 
 async fn resume_job(tx: &mut Conn, caller: &Caller, actor: &Actor, id: JobId) -> Db<Job> {
-    // Serialises counting, as when creating a job.
-    tx.run(ALONE, &[]).await?;
-    tx.run(HOLD, &[&id.uuid()]).await?;
+    lock_count(tx).await?;
+    tx.run(LOCK, &[&id.uuid()]).await?;
     let stored = rows::get(tx, id).await?;
-    if !stored.job.status.has_ended() {
-        return Err(Refusal::JobRunning.into());
-    }
-    let left: bool = tx.one(LEFT, &[&stored.seq]).await?.try_get(0)?;
-    if stored.trimmed || !left {
-        return Err(Refusal::JobNotResumable.into());
-    }
-    check_bounds(tx, stored.creator).await?;
+    let has_chunks = tx.one(LEFT, &[&stored.seq]).await?.try_get(0)?;
+    stored.job.require_resumable(Leftover { has_chunks, is_trimmed: stored.is_trimmed })?;
+    admit(tx, stored.creator).await?;
     tx.run(&RESUME, &[&stored.seq]).await?;
-    tx.run(FREE, &[&stored.seq]).await?;
+    tx.run(RELEASE, &[&stored.seq]).await?;
     record(tx, caller, actor, action::JOB_RESUMED, &stored.job).await?;
     rows::shown(tx, id).await
 }

@@ -34,7 +34,7 @@ const STEP_MAX: usize = 64;
 pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<CursorPage<JobItem, SequenceCursor>> {
     let stored = rows::get(conn, id).await?;
     let mut page = ItemPage::new(&stored.job, query);
-    if stored.trimmed {
+    if stored.is_trimmed {
         return Ok(page.finish(false));
     }
     let (mut from, mut step) = (page.after(), STEP);
@@ -63,7 +63,7 @@ pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<
 /// a later one may.
 pub(super) async fn output(conn: &mut Conn, id: JobId, chunk: u64) -> Db<Option<Vec<u8>>> {
     let stored = rows::get(conn, id).await?;
-    if stored.job.kind != JobKind::Export || stored.trimmed {
+    if stored.job.kind != JobKind::Export || stored.is_trimmed {
         return Ok(None);
     }
     let number = i64::try_from(chunk).unwrap_or(i64::MAX);

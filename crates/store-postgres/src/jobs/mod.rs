@@ -1,5 +1,6 @@
 //! Jobs: bulk operations of any size, in chunks.
 
+mod admit;
 pub(crate) mod create;
 pub(crate) mod end;
 pub(crate) mod items;

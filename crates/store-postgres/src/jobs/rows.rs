@@ -6,6 +6,7 @@ use reparto_domain::{
     jobs::{Job, JobKind, JobStatus},
     page::CursorPage,
 };
+use reparto_store_rows::jobs::StoredJob;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -14,23 +15,6 @@ use crate::{
     rows::Reader,
     statements::statements,
 };
-
-/// A job as it is stored.
-#[derive(Debug)]
-pub(super) struct Stored {
-    /// Its seq.
-    pub seq: i64,
-    /// The job as shown to users.
-    pub job: Job,
-    /// The status that it sets.
-    pub new_status: Option<Status>,
-    /// The note to store.
-    pub note: Option<String>,
-    /// The creator's seq.
-    pub creator: i64,
-    /// Whether its chunks were removed, or are being removed.
-    pub trimmed: bool,
-}
 
 /// A statement that reads jobs: what [`stored`] reads, and then other columns.
 macro_rules! select {
@@ -58,13 +42,13 @@ statements! {
     NEWEST = select!("j.seq < $1 ORDER BY j.seq DESC LIMIT $2");
 }
 
-fn job(row: &Row) -> Db<Stored> {
+fn job(row: &Row) -> Db<StoredJob> {
     stored(&mut Reader::new(row))
 }
 
 /// The job in the next columns.
-pub(super) fn stored(row: &mut Reader<'_>) -> Db<Stored> {
-    Ok(Stored {
+pub(super) fn stored(row: &mut Reader<'_>) -> Db<StoredJob> {
+    Ok(StoredJob {
         seq: row.next()?,
         job: Job {
             id: JobId::from_uuid(row.next()?),
@@ -84,12 +68,12 @@ pub(super) fn stored(row: &mut Reader<'_>) -> Db<Stored> {
         new_status: row.number_or_none(Status::from_number)?,
         note: row.next()?,
         creator: row.next()?,
-        trimmed: row.next()?,
+        is_trimmed: row.next()?,
     })
 }
 
 /// The job with this id.
-pub(super) async fn get(conn: &mut Conn, id: JobId) -> Db<Stored> {
+pub(super) async fn get(conn: &mut Conn, id: JobId) -> Db<StoredJob> {
     job(&conn.opt(BY_ID, &[&id.uuid()]).await?.ok_or(Refusal::JobNotFound)?)
 }
 
@@ -107,7 +91,7 @@ pub(super) async fn list(
     let after = after.map_or(i64::MAX, |SequenceCursor(after)| after);
     let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
     let rows = conn.all(NEWEST, &[&after, &wanted]).await?;
-    let mut found = rows.iter().map(job).collect::<Db<Vec<Stored>>>()?;
+    let mut found = rows.iter().map(job).collect::<Db<Vec<StoredJob>>>()?;
     let more = found.len() as u64 > limit;
     found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next = found.last().filter(|_| more).map(|last| SequenceCursor(last.seq));

@@ -6,18 +6,18 @@ use std::collections::{HashMap, HashSet};
 use reparto_domain::{
     Authority, Caller, JobId, OperationId, OpportunityId, Origin, Refusal, Roles, Status, Timestamp,
     audit::{EntityType, action},
-    jobs::{Claim, ExportRows, Job, JobItemError, JobKind, JobStatus},
+    jobs::{Claim, ExportRows, Job, JobItemError, JobKind, JobStatus, not_restored},
     operations::OperationKind,
     opportunities::{Assignee, BulkAssign, BulkIds, BulkMode, BulkUnassign, ItemError},
 };
 use reparto_store::{StoreError, StoreResult};
-use reparto_store_rows::{job_errors, names::named};
+use reparto_store_rows::{job_errors, jobs::StoredJob, names::named};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
     end,
-    rows::{self, Stored, select},
+    rows::{self, select},
 };
 use crate::{
     PostgresStore,
@@ -30,7 +30,7 @@ use crate::{
         tx::{Conn, read, transact},
     },
     hot::{self, NewOperation},
-    operations::undo::undo_chunk,
+    operations::undo::{ChunkUndone, undo_chunk},
     opportunities::by_seqs,
     rows::Reader,
     statements::statements,
@@ -56,7 +56,7 @@ statements! {
         UPDATE job_chunks c SET runner = $3, leased_until = $5 FROM waiting, served WHERE c.seq = waiting.seq \
         RETURNING c.number");
     // The chunk stays locked: even if its lease expires, other runners skip it while it is being executed.
-    HELD = select!(
+    LOCK_CHUNK = select!(
         ", c.seq, c.target, c.ids, c.sent"
         " JOIN job_chunks c ON c.job = j.seq"
         "j.id = $1 AND j.ended IS NULL AND c.number = $2 AND NOT c.is_done AND c.runner = $3 FOR UPDATE OF c"
@@ -137,7 +137,7 @@ pub(super) async fn run(
 
 async fn execute(tx: &mut Conn, claim: &Claim, at: Timestamp, assignable: &Roles, export: &dyn ExportRows) -> Db<Job> {
     let params: [&dyn crate::engine::params::Param; 3] = [&claim.job.uuid(), &(claim.chunk as i64), &claim.runner];
-    let Some(found) = tx.opt(HELD, &params).await? else { return rows::shown(tx, claim.job).await };
+    let Some(found) = tx.opt(LOCK_CHUNK, &params).await? else { return rows::shown(tx, claim.job).await };
     let mut row = Reader::new(&found);
     let stored = rows::stored(&mut row)?;
     let chunk = Chunk {
@@ -159,7 +159,7 @@ async fn execute(tx: &mut Conn, claim: &Claim, at: Timestamp, assignable: &Roles
 
 async fn work(
     tx: &mut Conn,
-    stored: &Stored,
+    stored: &StoredJob,
     chunk: &Chunk,
     at: Timestamp,
     assignable: &Roles,
@@ -292,28 +292,17 @@ async fn undo_items(
     assignable: &Roles,
 ) -> Db<Outcome> {
     let only: HashSet<OpportunityId> = ids.iter().copied().collect();
-    let gone = || JobItemError::Refused(Refusal::AlreadyUndone.code().to_owned());
     let undone = match undo_chunk(tx, caller, creator, target, &only, assignable).await {
-        Ok(undone) => undone,
-        Err(Fault::Store(StoreError::Refused(Refusal::AlreadyUndone))) => {
-            let failed = (0..ids.len()).map(|place| (place, gone())).collect();
-            return Ok(Outcome { failed, ..Outcome::default() });
-        }
-        Err(fault) => return Err(fault),
+        Err(Fault::Store(StoreError::Refused(Refusal::AlreadyUndone))) => ChunkUndone::default(),
+        outcome => outcome?,
     };
-    let done: HashSet<OpportunityId> = undone.done.iter().map(|item| item.id).collect();
-    let errors: HashMap<String, ItemError> =
-        undone.failed.into_iter().map(|failure| (failure.sent, failure.error)).collect();
-    let failed = ids
-        .iter()
-        .enumerate()
-        .filter(|(_, id)| !done.contains(id))
-        .map(|(place, id)| (place, errors.get(&id.to_string()).cloned().map_or_else(gone, JobItemError::Item)));
-    Ok(Outcome { operation: undone.operation, failed: failed.collect(), output: None })
+    let errors = undone.failed.into_iter().collect();
+    let failed = not_restored(ids.iter().copied(), &undone.done, &errors);
+    Ok(Outcome { operation: undone.operation, failed, output: None })
 }
 
 /// Marks a chunk as done, updates the job's counts, and ends the job after its last chunk; returns the job.
-async fn finish(tx: &mut Conn, stored: Stored, chunk: &Chunk, outcome: &Outcome, at: Timestamp) -> Db<Job> {
+async fn finish(tx: &mut Conn, stored: StoredJob, chunk: &Chunk, outcome: &Outcome, at: Timestamp) -> Db<Job> {
     let failed = outcome.failed.len() as i64;
     let done = chunk.ids.len() as i64 - failed;
     let errors = job_errors::encode(&outcome.failed)?;

@@ -17,7 +17,7 @@ use crate::{
         errors::Db,
         tx::{Conn, Retry},
     },
-    feed::settled,
+    feed::last_final,
     rows::Reader,
     statements::statements,
 };
@@ -64,7 +64,7 @@ pub(super) enum Built {
 /// Builds a mirror.
 pub(super) async fn build(store: &PostgresStore) -> StoreResult<Built> {
     // Operations final now are included in all later snapshots.
-    let last = settled::settled(store).await?;
+    let last = last_final::last_final(store).await?;
     let mut conn = store.snapshot().await?;
     let outcome = read(&mut conn, last, store.mirror().most()).await;
     let made = conn.finish(outcome).await.unwrap_or_else(|Retry(fault)| Err(fault.into_store(false)))?;

@@ -6,7 +6,7 @@
 //!
 //! **Holders and statuses** only change by operations. These are read in the order of their numbers; a number that was
 //! drawn but is not visible yet (or never will be) is queried again until it is known to be final (see
-//! [`settled`](crate::feed::settled)). An operation draws its number after locking its rows: of two on the same row,
+//! [`last_final`](crate::feed::last_final)). An operation draws its number after locking its rows: of two on the same row,
 //! the later one does not become visible before the earlier one. So each can be applied as it appears.
 //!
 //! Refreshes are serialised, so each is applied before the next one begins, and nothing goes back in time.
@@ -32,7 +32,7 @@ use crate::{
         params::Text,
         tx::{Conn, read},
     },
-    feed::settled,
+    feed::last_final,
     rows::Reader,
     statements::statements,
 };
@@ -136,7 +136,7 @@ async fn refresh(store: &PostgresStore) -> StoreResult<()> {
             return Ok(());
         };
         // Operations final now are included in the following snapshots.
-        let last = if since.missing.is_empty() { 0 } else { settled(store).await? };
+        let last = if since.missing.is_empty() { 0 } else { last_final(store).await? };
         let changed: Option<Changed> = read!(store, conn => changed(conn, &since))?;
         let columns = std::sync::Arc::clone(&mirror.columns);
         let most = mirror.most();
@@ -164,7 +164,7 @@ async fn refresh(store: &PostgresStore) -> StoreResult<()> {
 }
 
 /// The last final operation, checked from time to time.
-async fn settled(store: &PostgresStore) -> StoreResult<i64> {
+async fn last_final(store: &PostgresStore) -> StoreResult<i64> {
     let due = {
         let mut keeping = store.mirror().keeping();
         let due = keeping.settled_at.is_none_or(|at| at.elapsed() >= BETWEEN);
@@ -174,7 +174,7 @@ async fn settled(store: &PostgresStore) -> StoreResult<i64> {
         due
     };
     if due {
-        let (last, _) = read!(store, conn => settled::check(conn, store.settled()))?;
+        let (last, _) = read!(store, conn => last_final::check(conn, store.last_final()))?;
         return Ok(last);
     }
     Ok(0)

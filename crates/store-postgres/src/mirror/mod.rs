@@ -15,6 +15,7 @@ pub(crate) mod build;
 pub(crate) mod catch_up;
 mod columns;
 mod keeper;
+pub(crate) mod question;
 
 #[cfg(test)]
 mod tests;
@@ -38,12 +39,12 @@ use crate::{
         errors::Db,
         tx::{Conn, read},
     },
-    opportunities::list::holders,
     sql::like,
     statements::statements,
 };
 use columns::Columns;
 use keeper::Keeping;
+use question::holders;
 
 statements! {
     // Returns a single row with arrays: a million rows would each be an allocation.

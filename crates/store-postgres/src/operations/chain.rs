@@ -1,12 +1,12 @@
 //! Chains: `last_operation` of the hot row points to an operation, whose item for the opportunity points to the
 //! previous operation, and so on. The server follows them, each step by primary key.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use reparto_domain::{
     OperationId, OpportunityId, Refusal, Status, UserId, Viewer,
     cursor::SequenceCursor,
-    operations::{HistoryEntry, OperationKind, Touch},
+    operations::{HistoryEntry, OperationKind, Touch, in_effect},
     page::CursorPage,
     users::Person,
 };
@@ -97,17 +97,7 @@ pub(super) async fn touches(conn: &mut Conn, heads: &[(i64, i64)], since: i64) -
     }
     for steps in all.values_mut() {
         steps.sort_unstable_by_key(|step| std::cmp::Reverse(step.seq));
-        let mut cancelled = HashSet::new();
-        steps.retain(|step| {
-            if cancelled.contains(&step.seq) {
-                return false;
-            }
-            if let Some(undone) = step.undoes {
-                cancelled.insert(undone);
-            }
-            step.undoes.is_none()
-        });
-        steps.reverse();
+        *steps = in_effect(std::mem::take(steps), |step| (step.seq, step.undoes));
     }
     Ok(all)
 }

@@ -11,13 +11,14 @@ use uuid::Uuid;
 use super::{
     chain,
     people::people,
-    stored::{item_columns, items, operation, operation_columns, operation_tables},
+    stored::{operation, operation_columns, operation_tables},
 };
 use crate::{
     engine::{
         errors::{Db, Fault},
         tx::Conn,
     },
+    items::{item_columns, items},
     rows::Reader,
     statements::statements,
 };

@@ -15,7 +15,7 @@ use crate::{
 
 statements! {
     PEOPLE = concat!("SELECT u.seq, ", person_columns!(), " FROM users u WHERE u.seq = ANY($1)");
-    HELD = "SELECT FROM users WHERE seq = ANY($1) ORDER BY seq FOR KEY SHARE";
+    LOCK_USERS = "SELECT FROM users WHERE seq = ANY($1) ORDER BY seq FOR KEY SHARE";
 }
 
 /// The people with these seqs, even if inactive or deleted.
@@ -39,10 +39,10 @@ pub(crate) async fn people(conn: &mut Conn, mut seqs: Vec<i64>) -> Db<HashMap<i6
     Ok(found)
 }
 
-/// Like [`people`], and locks their rights until the transaction ends.
-pub(super) async fn hold(tx: &mut Conn, mut seqs: Vec<i64>) -> Db<HashMap<i64, Person>> {
+/// Like [`people`], and locks their rows until the transaction ends.
+pub(super) async fn lock(tx: &mut Conn, mut seqs: Vec<i64>) -> Db<HashMap<i64, Person>> {
     seqs.sort_unstable();
     seqs.dedup();
-    tx.run(HELD, &[&seqs]).await?;
+    tx.run(LOCK_USERS, &[&seqs]).await?;
     people(tx, seqs).await
 }

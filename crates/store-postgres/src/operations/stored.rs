@@ -1,7 +1,7 @@
 //! An operation as it is stored, with its items.
 
 use reparto_domain::{
-    JobId, OperationId, Status, Timestamp, UserId,
+    JobId, OperationId, Timestamp, UserId,
     operations::{Operation, OperationKind},
     users::display_name,
 };
@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use crate::{
     engine::errors::{Db, Fault},
-    hot::{Before, Item},
-    rows::{Reader, meaningless},
+    items::{Item, items},
+    rows::Reader,
 };
 
 /// The columns of `operations p`, `users u` (the actor) and `operations b` (its undo) that make an [`Operation`], after
@@ -30,14 +30,7 @@ macro_rules! operation_tables {
     };
 }
 
-/// The columns of the items of `operations p`.
-macro_rules! item_columns {
-    () => {
-        "p.item_seqs, p.previous_holders, p.previous_statuses, p.previous_operations, p.previous_effectives, \
-         p.new_holder, p.new_holders, p.new_status, p.new_statuses"
-    };
-}
-pub(crate) use {item_columns, operation_columns, operation_tables};
+pub(crate) use {operation_columns, operation_tables};
 
 /// The seq and the operation in the next columns; see [`operation_columns`].
 pub(super) fn operation(row: &mut Reader<'_>) -> Db<(i64, Operation)> {
@@ -70,39 +63,6 @@ pub(super) fn operation(row: &mut Reader<'_>) -> Db<(i64, Operation)> {
     Ok((seq, operation))
 }
 
-/// The items in the next columns; see [`item_columns`].
-pub(crate) fn items(row: &mut Reader<'_>) -> Db<Vec<Item>> {
-    let seqs: Vec<i64> = row.next()?;
-    let holders: Vec<Option<i64>> = row.next()?;
-    let statuses: Vec<Option<i16>> = row.next()?;
-    let (operations, effectives): (Vec<Option<i64>>, Vec<Option<i64>>) = (row.next()?, row.next()?);
-    let new_holder: Option<i64> = row.next()?;
-    let new_holders: Option<Vec<Option<i64>>> = row.next()?;
-    let new_status: Option<i16> = row.next()?;
-    let new_statuses: Option<Vec<i16>> = row.next()?;
-    let whole = [holders.len(), statuses.len(), operations.len(), effectives.len()].iter().all(|n| *n == seqs.len())
-        && new_holders.as_ref().is_none_or(|all| all.len() == seqs.len())
-        && new_statuses.as_ref().is_none_or(|all| all.len() == seqs.len());
-    if !whole {
-        return Err(Fault::inconsistent("operations: arrays of one row differ in length"));
-    }
-    let status = |number: i16| Status::from_number(number.into()).ok_or_else(|| meaningless("status"));
-    let mut items = Vec::with_capacity(seqs.len());
-    for (place, opportunity) in seqs.into_iter().enumerate() {
-        let before = match (statuses[place], operations[place], effectives[place]) {
-            (Some(number), Some(last_operation), Some(effective_operation)) => {
-                Some(Before { holder: holders[place], status: status(number)?, last_operation, effective_operation })
-            }
-            _ => None,
-        };
-        let holder = new_holders.as_ref().map_or(new_holder, |all| all[place]);
-        let number = new_statuses.as_ref().map(|all| all[place]).or(new_status);
-        let number = number.ok_or_else(|| Fault::inconsistent("operations: a row without a new status"))?;
-        items.push(Item { opportunity, before, holder, status: status(number)? });
-    }
-    Ok(items)
-}
-
 /// An operation with the data that an undo needs.
 #[derive(Debug)]
 pub(super) struct Stored {
@@ -117,7 +77,7 @@ pub(super) struct Stored {
     pub items: Vec<Item>,
 }
 
-/// The operation in the columns of [`super::undo::TAKE`].
+/// The operation in the columns of [`super::undo::LOCK`].
 pub(super) fn stored(row: &Row) -> Db<Stored> {
     let mut row = Reader::new(row);
     let (seq, id) = (row.next()?, OperationId::from_uuid(row.next()?));

@@ -6,17 +6,16 @@ use reparto_domain::{
     Caller, JobId, OperationId, OpportunityId, Refusal, Roles, Timestamp,
     audit::{EntityType, action},
     idempotency::{Answer, Keyed},
-    operations::{OperationKind, UndoOutcome},
+    operations::{Mark, NoteChange, OperationKind, Touch, UndoItem, UndoOutcome, marks},
     opportunities::{BulkItem, ItemError, ItemFailure},
-    text::{add_note, remove_note},
     users::Person,
 };
 use serde_json::json;
 
 use super::{
     chain, detail,
-    people::{hold, people},
-    stored::{Step, Stored, item_columns, stored},
+    people::{lock, people},
+    stored::{Step, Stored, stored},
 };
 use crate::{
     actor::{Actor, authorize},
@@ -26,8 +25,9 @@ use crate::{
         params::At,
         tx::Conn,
     },
-    hot::{self, Before, Hot, Item, NewOperation},
+    hot::{self, Hot, NewOperation},
     idempotency::once,
+    items::{Before, Item, item_columns},
     rows::Reader,
     sql::Folded,
     statements::statements,
@@ -40,10 +40,10 @@ statements! {
             UNION ALL SELECT p.seq, p.undoes FROM nested n JOIN operations p ON p.seq = n.undoes) \
         SELECT seq FROM nested";
     // In order of seq, oldest first, so that two undos of each other cannot deadlock.
-    TAKE = concat!("SELECT p.seq, p.id, p.kind, p.at, p.note, p.undoes, p.undone_by, p.undone_items, ", item_columns!(),
+    LOCK = concat!("SELECT p.seq, p.id, p.kind, p.at, p.note, p.undoes, p.undone_by, p.undone_items, ", item_columns!(),
         " FROM operations p WHERE p.seq = ANY($1) ORDER BY p.seq FOR UPDATE");
     NOTES = "SELECT seq, notes FROM opportunities WHERE seq = ANY($1)";
-    NOTED = "UPDATE opportunities o SET notes = n.notes, updated_at = $3, revision = o.revision + 1 \
+    SET_NOTES = "UPDATE opportunities o SET notes = n.notes, updated_at = $3, revision = o.revision + 1 \
         FROM unnest($1::bigint[], $2::text[]) AS n (seq, notes) WHERE o.seq = n.seq";
     MARK = "UPDATE operations SET undone_items = $2, undone_by = $3 WHERE seq = $1";
     LIVE = "SELECT seq FROM assignments WHERE seq = ANY($1) AND NOT deleted";
@@ -60,7 +60,13 @@ pub(super) async fn undo(
     let actor = authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     let undo = Undo { id, job: None, only: None, assignable };
-    once!(tx, caller, &actor, keyed, execute(tx, caller, &actor, &undo))
+    once!(tx, caller, &actor, keyed, undo_all(tx, caller, &actor, &undo))
+}
+
+async fn undo_all(tx: &mut Conn, caller: &Caller, actor: &Actor, undo: &Undo<'_>) -> Db<UndoOutcome> {
+    let outcome = execute(tx, caller, actor, undo).await?;
+    let failed = outcome.failed.into_iter().map(|(id, error)| ItemFailure { sent: id.to_string(), error });
+    Ok(UndoOutcome { operation: outcome.operation, done: outcome.done, failed: failed.collect() })
 }
 
 /// The parameters of an undo.
@@ -81,8 +87,28 @@ pub(crate) async fn undo_chunk(
     (id, job): (OperationId, JobId),
     only: &HashSet<OpportunityId>,
     assignable: &Roles,
-) -> Db<UndoOutcome> {
-    execute(tx, caller, actor, &Undo { id, job: Some(job), only: Some(only), assignable }).await
+) -> Db<ChunkUndone> {
+    let outcome = execute(tx, caller, actor, &Undo { id, job: Some(job), only: Some(only), assignable }).await?;
+    let done = outcome.done.iter().map(|item| item.id).collect();
+    Ok(ChunkUndone { operation: outcome.operation, done, failed: outcome.failed })
+}
+
+/// The outcome of [`undo_chunk`].
+#[derive(Debug, Default)]
+pub(crate) struct ChunkUndone {
+    /// The undo; `None` if nothing could be restored.
+    pub operation: Option<OperationId>,
+    /// The restored opportunities.
+    pub done: HashSet<OpportunityId>,
+    /// The others, and why they failed.
+    pub failed: Vec<(OpportunityId, ItemError)>,
+}
+
+/// The outcome of an undo.
+struct Outcome {
+    operation: Option<OperationId>,
+    done: Vec<BulkItem>,
+    failed: Vec<(OpportunityId, ItemError)>,
 }
 
 /// An item that can be restored, and its position in the operation.
@@ -92,35 +118,54 @@ struct Restored {
     effective: i64,
 }
 
-/// The operation to undo, the one that it undid itself, and so on, by seq.
-struct UndoChain(HashMap<i64, Stored>);
+/// The operation to undo, the one that it undid itself, and so on.
+struct Nested(Vec<Stored>);
 
-impl UndoChain {
-    fn get(&self, seq: i64) -> Db<&Stored> {
-        self.0.get(&seq).ok_or_else(|| Fault::inconsistent(format!("operations has no row with seq {seq}")))
+impl Nested {
+    fn seqs(&self) -> Vec<i64> {
+        self.0.iter().map(|operation| operation.seq).collect()
+    }
+
+    /// The operation to undo.
+    fn target(&self) -> Db<&Stored> {
+        self.0.first().ok_or_else(|| Refusal::OperationNotFound.into())
+    }
+
+    /// An item's effective operation after the target: the target itself or, for an undo, the effective operation
+    /// before the one it undid.
+    fn left(&self, opportunity: i64) -> Db<i64> {
+        let target = self.target()?;
+        if target.undoes.is_none() {
+            return Ok(target.seq);
+        }
+        let undone = self.0.get(1).and_then(|undone| undone.items.iter().find(|item| item.opportunity == opportunity));
+        let before = undone.and_then(|item| item.before);
+        let broken = || Fault::inconsistent(format!("operations.seq {}: an undo of what is not there", target.seq));
+        before.map(|before| before.effective_operation).ok_or_else(broken)
     }
 }
 
-async fn execute(tx: &mut Conn, caller: &Caller, actor: &Actor, undo: &Undo<'_>) -> Db<UndoOutcome> {
-    let seqs = tx.all(NESTED, &[&undo.id.uuid()]).await?;
+/// Locks an operation, the one that it undid, and so on, until the transaction ends.
+async fn lock_nested(tx: &mut Conn, id: OperationId) -> Db<Nested> {
+    let seqs = tx.all(NESTED, &[&id.uuid()]).await?;
     let seqs: Vec<i64> = seqs.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-    let target = *seqs.first().ok_or(Refusal::OperationNotFound)?;
-    let rows = tx.all(TAKE, &[&seqs]).await?;
-    let undo_chain =
-        UndoChain(rows.iter().map(|row| stored(row).map(|stored| (stored.seq, stored))).collect::<Db<_>>()?);
-    let target = undo_chain.get(target)?;
-    if !target.kind.can_be_undone() {
-        return Err(Refusal::NotUndoable.into());
-    }
-    if target.undone {
-        return Err(Refusal::AlreadyUndone.into());
-    }
-    let (restored, mut done, failed, follows) = sort_out(tx, &undo_chain, target, undo).await?;
+    let rows = tx.all(LOCK, &[&seqs]).await?;
+    let mut operations: Vec<Stored> = rows.iter().map(stored).collect::<Db<_>>()?;
+    // An undo is younger than what it undid.
+    operations.sort_unstable_by_key(|operation| std::cmp::Reverse(operation.seq));
+    Ok(Nested(operations))
+}
+
+async fn execute(tx: &mut Conn, caller: &Caller, actor: &Actor, undo: &Undo<'_>) -> Db<Outcome> {
+    let nested = lock_nested(tx, undo.id).await?;
+    let target = nested.target()?;
+    target.kind.require_undoable(target.undone)?;
+    let (restored, mut done, failed, follows) = split(tx, &nested, undo).await?;
     let caller = &tx.taking_effect(caller, follows);
     for item in &mut done {
         item.updated_at = caller.at;
     }
-    let operation = write(tx, caller, actor, &undo_chain, (target, undo.job), &restored, failed.len()).await?;
+    let operation = write(tx, caller, actor, &nested, undo.job, &restored, failed.len()).await?;
     let entry = audit::Entry {
         action: action::OPERATION_UNDONE,
         entity: EntityType::Operation,
@@ -133,17 +178,17 @@ async fn execute(tx: &mut Conn, caller: &Caller, actor: &Actor, undo: &Undo<'_>)
         }),
     };
     audit::record(tx, caller, actor, &entry).await?;
-    Ok(UndoOutcome { operation: operation.map(|(_, id)| id), done, failed })
+    Ok(Outcome { operation: operation.map(|(_, id)| id), done, failed })
 }
 
-/// Locks what the undo may restore, and sorts its items into restorable and failed ones; also returns the times that it
-/// follows.
-async fn sort_out(
+/// Locks what the undo may restore, and splits its items into those that can be restored and those that cannot; also
+/// returns the times that it follows.
+async fn split(
     tx: &mut Conn,
-    undo_chain: &UndoChain,
-    target: &Stored,
+    nested: &Nested,
     undo: &Undo<'_>,
-) -> Db<(Vec<Restored>, Vec<BulkItem>, Vec<ItemFailure>, Vec<Timestamp>)> {
+) -> Db<(Vec<Restored>, Vec<BulkItem>, Vec<(OpportunityId, ItemError)>, Vec<Timestamp>)> {
+    let target = nested.target()?;
     let mut open: Vec<(usize, Item)> =
         target.items.iter().copied().enumerate().filter(|(place, _)| !target.marks[*place]).collect();
     let ids = detail::heads(tx, open.iter().map(|(_, item)| item.opportunity).collect()).await?;
@@ -151,10 +196,10 @@ async fn sort_out(
         open.retain(|(_, item)| ids.get(&item.opportunity).is_some_and(|(_, id)| only.contains(id)));
     }
     let holders = open.iter().filter_map(|(_, item)| item.before.and_then(|before| before.holder)).collect();
-    let holders = hold(tx, holders).await?;
+    let holders = lock(tx, holders).await?;
     let seqs: Vec<i64> = open.iter().map(|(_, item)| item.opportunity).collect();
     let hots: HashMap<i64, Hot> = hot::lock_many(tx, seqs).await?.into_iter().map(|hot| (hot.seq, hot)).collect();
-    let touched = touched(tx, undo_chain, target, &open, &hots).await?;
+    let touched = touched(tx, nested, &open, &hots).await?;
     let (mut restored, mut done, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     let mut follows = vec![target.at];
     for (place, item) in open {
@@ -166,7 +211,7 @@ async fn sort_out(
         })?;
         let hot = hots.get(&item.opportunity).filter(|hot| !hot.deleted);
         match check(hot, item, &touched, &holders, target, undo.assignable)? {
-            Err(error) => failed.push(ItemFailure { sent: id.to_string(), error }),
+            Err(error) => failed.push((id, error)),
             Ok((hot, before)) => {
                 let holder = before.holder.and_then(|seq| holders.get(&seq));
                 follows.push(hot.updated_at);
@@ -181,29 +226,18 @@ async fn sort_out(
     Ok((restored, done, failed, follows))
 }
 
-/// An item's effective operation after the target: the target itself or, for an undo, the effective operation before
-/// the one it undid.
-fn left(undo_chain: &UndoChain, target: &Stored, opportunity: i64) -> Db<i64> {
-    let Some(undone) = target.undoes else { return Ok(target.seq) };
-    let item = undo_chain.get(undone)?.items.iter().find(|item| item.opportunity == opportunity);
-    let before = item.and_then(|item| item.before);
-    let broken =
-        || Fault::inconsistent(format!("operations.seq {undone}: lacks what operations.seq {} took back", target.seq));
-    before.map(|before| before.effective_operation).ok_or_else(broken)
-}
-
-/// Errors of items that were touched since: by opportunity, naming the newest operation that touched it.
+/// The newest operation that touched each of the items that were touched since, by opportunity.
 async fn touched(
     tx: &mut Conn,
-    undo_chain: &UndoChain,
-    target: &Stored,
+    nested: &Nested,
     open: &[(usize, Item)],
     hots: &HashMap<i64, Hot>,
-) -> Db<HashMap<i64, ItemError>> {
+) -> Db<HashMap<i64, Touch>> {
+    let target = nested.target()?;
     let mut heads = Vec::new();
     for (_, item) in open {
         if let Some(hot) = hots.get(&item.opportunity).filter(|hot| !hot.deleted)
-            && hot.effective_operation != left(undo_chain, target, item.opportunity)?
+            && hot.effective_operation != nested.left(item.opportunity)?
         {
             heads.push((hot.seq, hot.last_operation));
         }
@@ -218,11 +252,7 @@ async fn touched(
         newest.insert(opportunity, step);
     }
     let people = people(tx, newest.values().filter_map(|step| step.actor).collect()).await?;
-    let errors = newest.into_iter().map(|(opportunity, step)| {
-        let touch = chain::shown(&step, &people);
-        (opportunity, ItemError::Touched { operation: touch.operation_id, actor: touch.actor_id, at: touch.at })
-    });
-    Ok(errors.collect())
+    Ok(newest.into_iter().map(|(opportunity, step)| (opportunity, chain::shown(&step, &people))).collect())
 }
 
 async fn by_seq(tx: &mut Conn, opportunity: i64, seq: i64) -> Db<Step> {
@@ -234,29 +264,19 @@ async fn by_seq(tx: &mut Conn, opportunity: i64, seq: i64) -> Db<Step> {
 
 /// Whether an item can be restored: its current hot row, and the state to restore.
 fn check<'a>(
-    hot: Option<&'a Hot>,
+    present: Option<&'a Hot>,
     item: Item,
-    touched: &HashMap<i64, ItemError>,
+    touched: &HashMap<i64, Touch>,
     holders: &HashMap<i64, Person>,
     target: &Stored,
     assignable: &Roles,
 ) -> Db<Result<(&'a Hot, Before), ItemError>> {
-    let Some(hot) = hot else { return Ok(Err(ItemError::NotFound)) };
     let broken = || Fault::inconsistent(format!("operations.seq {}: an item that did not exist before", target.seq));
     let before = item.before.ok_or_else(broken)?;
-    if let Some(error) = touched.get(&item.opportunity) {
-        return Ok(Err(error.clone()));
-    }
-    if let Some(holder) = before.holder.and_then(|seq| holders.get(&seq)) {
-        let named = (holder.id, holder.name.clone());
-        if !holder.is_active {
-            return Ok(Err(ItemError::EarlierHolderInactive { holder: named }));
-        }
-        if !assignable.contains(holder.role_name) {
-            return Ok(Err(ItemError::EarlierHolderNotAssignable { holder: named }));
-        }
-    }
-    Ok(Ok((hot, before)))
+    let touched_by = touched.get(&item.opportunity).copied();
+    let earlier_holder = before.holder.and_then(|seq| holders.get(&seq));
+    let item = UndoItem { present, touched_by, earlier_holder };
+    Ok(item.require_restorable(assignable).map(|hot| (hot, before)))
 }
 
 /// Writes the undo, the notes, and the marks on the undone operations.
@@ -264,47 +284,45 @@ async fn write(
     tx: &mut Conn,
     caller: &Caller,
     actor: &Actor,
-    undo_chain: &UndoChain,
-    (target, job): (&Stored, Option<JobId>),
+    nested: &Nested,
+    job: Option<JobId>,
     restored: &[Restored],
     failed: usize,
 ) -> Db<Option<(i64, OperationId)>> {
     if restored.is_empty() {
         return Ok(None);
     }
+    let target = nested.target()?.seq;
     let mut operation = NewOperation::new(OperationKind::Undo, actor.seq, caller.at);
     operation.failed = failed;
     operation.job = job;
-    operation.undoes = Some(target.seq);
+    operation.undoes = Some(target);
     let changed: Vec<Item> = restored.iter().map(|each| each.item).collect();
     let effective: Vec<i64> = restored.iter().map(|each| each.effective).collect();
     let seq = hot::record(tx, &operation, &changed, Some(effective)).await?;
-    notes(tx, caller, undo_chain, target, &changed).await?;
-    let places: HashSet<usize> = restored.iter().map(|each| each.place).collect();
-    mark(tx, target, &places, true, seq).await?;
-    // The operation that the target had undone is in effect again, the one that this had undone is not, and so on.
+    write_notes(tx, caller, nested, &changed).await?;
     let opportunities: HashSet<i64> = changed.iter().map(|item| item.opportunity).collect();
-    let (mut outer, mut marked, mut by) = (target.undoes, true, target.seq);
-    while let Some(next) = outer {
-        let inner = undo_chain.get(next)?;
-        marked = !marked;
-        let places = inner.items.iter().enumerate().filter(|(_, item)| opportunities.contains(&item.opportunity));
-        mark(tx, inner, &places.map(|(place, _)| place).collect(), marked, by).await?;
-        by = inner.seq;
-        outer = inner.undoes;
+    for (operation, mark) in nested.0.iter().zip(marks(seq, &nested.seqs())) {
+        let places: HashSet<usize> = if operation.seq == target {
+            restored.iter().map(|each| each.place).collect()
+        } else {
+            let items = operation.items.iter().enumerate();
+            items.filter(|(_, item)| opportunities.contains(&item.opportunity)).map(|(place, _)| place).collect()
+        };
+        write_mark(tx, operation, &places, mark).await?;
     }
     Ok(Some((seq, operation.id)))
 }
 
-/// Marks items as undone by the operation `by`, or clears their marks.
-async fn mark(tx: &mut Conn, operation: &Stored, places: &HashSet<usize>, marked: bool, by: i64) -> Db<()> {
+/// Marks items of an operation as undone, or clears their marks.
+async fn write_mark(tx: &mut Conn, operation: &Stored, places: &HashSet<usize>, mark: Mark<i64>) -> Db<()> {
     let mut marks = operation.marks.clone();
     for &place in places {
-        if let Some(mark) = marks.get_mut(place) {
-            *mark = marked;
+        if let Some(slot) = marks.get_mut(place) {
+            *slot = mark.is_undone;
         }
     }
-    let undone_by = (marked && all_restored(tx, operation, &marks).await?).then_some(by);
+    let undone_by = (mark.is_undone && all_restored(tx, operation, &marks).await?).then_some(mark.by);
     let marks = marks.contains(&true).then_some(marks);
     tx.run(MARK, &[&operation.seq, &marks, &undone_by]).await?;
     Ok(())
@@ -317,27 +335,20 @@ async fn all_restored(tx: &mut Conn, operation: &Stored, marks: &[bool]) -> Db<b
     Ok(rest.is_empty() || tx.all(LIVE, &[&rest]).await?.is_empty())
 }
 
-/// Removes the note that the operation added; an undo of an undo adds it again.
-async fn notes(tx: &mut Conn, caller: &Caller, undo_chain: &UndoChain, target: &Stored, changed: &[Item]) -> Db<()> {
-    let (mut note, mut outer, mut takes_back) = (target.note.as_deref(), target.undoes, true);
-    while let Some(next) = outer {
-        let inner = undo_chain.get(next)?;
-        takes_back = !takes_back;
-        (note, outer) = (inner.note.as_deref(), inner.undoes);
-    }
-    let Some(note) = note else { return Ok(()) };
+/// Removes the note that the operation added, or adds it again.
+async fn write_notes(tx: &mut Conn, caller: &Caller, nested: &Nested, changed: &[Item]) -> Db<()> {
+    let added: Vec<Option<&str>> = nested.0.iter().map(|operation| operation.note.as_deref()).collect();
+    let Some(change) = NoteChange::of(&added) else { return Ok(()) };
     let seqs: Vec<i64> = changed.iter().map(|item| item.opportunity).collect();
     let (mut written, mut texts) = (Vec::new(), Vec::new());
     for row in tx.all(NOTES, &[&seqs]).await? {
-        let (seq, present): (i64, Option<&str>) = (row.try_get(0)?, row.try_get(1)?);
-        let notes = if takes_back { remove_note(present, note) } else { Some(add_note(present, note)) };
-        if notes.as_deref() != present {
-            written.push(seq);
+        if let Some(notes) = change.apply(row.try_get(1)?) {
+            written.push(row.try_get::<_, i64>(0)?);
             texts.push(notes.map(Folded));
         }
     }
     if !written.is_empty() {
-        tx.run(NOTED, &[&written, &texts, &At(caller.at)]).await?;
+        tx.run(SET_NOTES, &[&written, &texts, &At(caller.at)]).await?;
     }
     Ok(())
 }

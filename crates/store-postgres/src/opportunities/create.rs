@@ -5,8 +5,9 @@ use reparto_domain::{
     audit::{EntityType, action},
     idempotency::{Answer, Keyed},
     operations::OperationKind,
-    opportunities::{Assignee, CreateOpportunity, Opportunity},
+    opportunities::{CreateOpportunity, Opportunity},
 };
+use reparto_store_rows::columns::{self, OPPORTUNITY_MADE};
 use serde_json::json;
 
 use crate::{
@@ -19,14 +20,14 @@ use crate::{
         params::{At, Text, opt},
         tx::Conn,
     },
-    hot::{self, Item, NewOperation},
+    hot::{self, NewOperation},
     idempotency::once,
+    items::Item,
     statements::statements,
 };
 
 statements! {
-    INSERT = "INSERT INTO opportunities (id, contact_seq, detected_at, score, priority, detection_reason, notes, \
-        created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $3, $3) RETURNING seq";
+    INSERT => columns::insert_with('$', "opportunities", &OPPORTUNITY_MADE, &[("created_at", "{detected_at}"), ("updated_at", "{detected_at}")]) + " RETURNING seq";
 }
 
 pub(super) async fn create(
@@ -37,13 +38,7 @@ pub(super) async fn create(
     keyed: Option<&Keyed<Opportunity>>,
 ) -> Db<Answer<Opportunity>> {
     let actor = authorize(tx, caller).await?;
-    actor.require_staff()?;
-    if let Some(assignee) = command.assignee
-        && !actor.role.is_administrator()
-        && !actor.id.is_some_and(|own| assignee == Assignee::User(own))
-    {
-        return Err(Refusal::SelfAssignOnly.into());
-    }
+    command.require_allowed(actor.role, actor.id)?;
     once!(
         tx, caller, &actor, keyed,
         answer => super::require_visible(tx, &actor, answer.created()),
@@ -73,7 +68,7 @@ async fn execute(
     let reason = serde_json::Value::Object(command.detection_reason.clone()).to_string();
     let seq = tx
         .count(
-            INSERT,
+            &INSERT,
             &[
                 &id.uuid(),
                 &contact_seq,
@@ -85,7 +80,7 @@ async fn execute(
             ],
         )
         .await?;
-    let status = if holder.is_some() { Status::Assigned } else { Status::Pending };
+    let status = Status::initial(holder.is_some());
     let item = Item { opportunity: seq, before: None, holder: holder.as_ref().map(|holder| holder.seq), status };
     let operation = NewOperation::new(OperationKind::Create, actor.seq, caller.at);
     let operation = hot::record(tx, &operation, &[item], None).await?;

@@ -3,7 +3,6 @@
 use reparto_domain::{
     Caller, OpportunityId, Refusal,
     audit::{EntityType, action},
-    first_call,
     idempotency::{Answer, Keyed},
     operations::OperationKind,
     opportunities::{FirstCall, Opportunity},
@@ -58,29 +57,26 @@ async fn execute(
     actor.require_holder_or_administrator(hot.holder)?;
     let caller = &tx.taking_effect(caller, [hot.updated_at]);
     let present = super::by_seq(tx, hot.seq).await?;
-    let mut attempts = present.attempts;
-    first_call::record(&mut attempts, call, caller.at);
-    let successful = first_call::successful(&attempts, call.number, present.first_call_successful_attempt);
-    let stored = serde_json::to_string(&attempts)
+    let edit = call.apply(present.attempts, present.first_call_successful_attempt, hot.status, caller.at);
+    let stored = serde_json::to_string(&edit.attempts)
         .map_err(|error| StoreError::Internal(format!("attempts cannot be written: {error}")))?;
     tx.run(
         RECORD,
         &[
             &hot.seq,
             &Text(&stored),
-            &(attempts.len() as i16),
-            &successful.is_some(),
-            &successful.map(i16::from),
+            &(edit.attempts.len() as i16),
+            &edit.successful.is_some(),
+            &edit.successful.map(i16::from),
             &At(caller.at),
         ],
     )
     .await?;
-    let status = first_call::status_after(hot.status, call.status);
-    let operation = if status == hot.status {
+    let operation = if edit.status == hot.status {
         None
     } else {
         let operation = NewOperation::new(OperationKind::FirstCall, actor.seq, caller.at);
-        Some(hot::record(tx, &operation, &[hot.becomes(hot.holder, status)], None).await?)
+        Some(hot::record(tx, &operation, &[hot.becomes(hot.holder, edit.status)], None).await?)
     };
     let entry = audit::Entry {
         action: action::FIRST_CALL_UPDATED,

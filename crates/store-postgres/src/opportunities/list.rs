@@ -5,7 +5,7 @@ use reparto_domain::{
     caller::Visibility,
     cursor::OpportunityCursor,
     opportunities::{
-        COUNT_BOUND, OfContact, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position, Whose,
+        COUNT_BOUND, OfContact, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position,
     },
 };
 use reparto_store_rows::{lists::Holders, names::named};
@@ -16,25 +16,10 @@ use super::by_seqs;
 use crate::{
     counts,
     engine::{errors::Db, params::At, tx::Conn},
-    mirror::Page,
+    mirror::{Page, question::holders},
     rows::Reader,
     sql::{Conditions, like},
-    statements::statements,
 };
-
-statements! {
-    USER = "SELECT seq FROM users WHERE id = $1";
-}
-
-/// A filter for the requested rows, within those that the viewer may see.
-pub(crate) async fn holders(conn: &mut Conn, query: &OpportunityQuery) -> Db<Holders> {
-    let whose = Whose::of(query.visibility, query.filter.held_by);
-    let found = match whose.user() {
-        Some(id) => conn.opt(USER, &[&id.uuid()]).await?,
-        None => None,
-    };
-    Ok(Holders::of(whose, found.map(|row| row.try_get(0)).transpose()?))
-}
 
 /// The tables that the conditions need, and the conditions.
 fn conditions<'a>(filter: &'a OpportunityFilter, holders: &Holders) -> (&'static str, Conditions<'a>) {
@@ -45,7 +30,7 @@ fn conditions<'a>(filter: &'a OpportunityFilter, holders: &Holders) -> (&'static
         Holders::Nobody => conditions.and_that("a.holder IS NULL"),
         Holders::User(user) => conditions.and("a.holder = ?", *user),
         Holders::NobodyOr(user) => conditions.and("(a.holder IS NULL OR a.holder = ?)", *user),
-        Holders::None => conditions.and_that("false"),
+        Holders::Nothing => conditions.and_that("false"),
     }
     match filter.contact {
         None => {}
@@ -118,7 +103,7 @@ async fn total(conn: &mut Conn, filter: &OpportunityFilter, holders: &Holders) -
             Holders::Nobody => counts::of(conn, &statuses, &[0]).await?,
             Holders::User(user) => counts::of(conn, &statuses, &[*user]).await?,
             Holders::NobodyOr(user) => counts::of(conn, &statuses, &[0, *user]).await?,
-            Holders::None => 0,
+            Holders::Nothing => 0,
         };
         return Ok((total, true));
     }

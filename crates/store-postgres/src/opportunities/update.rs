@@ -57,13 +57,13 @@ pub(super) async fn update(
     if edit.changed.is_empty() {
         return Ok(present);
     }
-    let operation = if edit.is_operation() {
+    let operation = if edit.changes_assignment() {
         let operation = NewOperation::new(OperationKind::Update, actor.seq, caller.at);
         Some(hot::record(tx, &operation, &[hot.becomes(holder, edit.status)], None).await?)
     } else {
         None
     };
-    if edit.changes_facts() {
+    if edit.changes_other_fields() {
         let params = (hot.seq, edit.score.get() as i16, edit.priority.number(), opt(&edit.notes), At(caller.at));
         tx.run(EDIT, &[&params.0, &params.1, &params.2, &params.3, &params.4]).await?;
     }

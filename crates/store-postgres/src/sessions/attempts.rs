@@ -16,14 +16,14 @@ use crate::{
 
 statements! {
     // Creates or finds the row; either way it is locked until the commit, so that attempts are counted one by one.
-    TAKE = "INSERT INTO attempts AS a (subject, began, seen, ends_at) VALUES ($1, '{}', '{}', $2) \
+    COUNT_ATTEMPT = "INSERT INTO attempts AS a (subject, began, seen, ends_at) VALUES ($1, '{}', '{}', $2) \
         ON CONFLICT (subject) DO UPDATE SET subject = a.subject RETURNING began, seen";
     PUT = "UPDATE attempts SET began = $2, seen = $3, ends_at = $4 WHERE subject = $1";
 }
 
 /// Counts one.
 pub(super) async fn count(tx: &mut Conn, subject: &str, windows: &[Window], now: Timestamp) -> Db<Counted> {
-    let row = tx.one(TAKE, &[&Text(subject), &At(now)]).await?;
+    let row = tx.one(COUNT_ATTEMPT, &[&Text(subject), &At(now)]).await?;
     let (began, seen): (Vec<i64>, Vec<i64>) = (row.try_get(0)?, row.try_get(1)?);
     let counts = began.into_iter().zip(seen).map(|(began, seen)| Count { began, seen: seen.unsigned_abs() as u32 });
     let counted = limits::count(windows, counts.collect(), now);

@@ -2,12 +2,12 @@
 
 use reparto_domain::{
     Refusal, Role, Timestamp, UserId,
-    fold::{fold, search_text},
-    users::{NewUser, PasswordHash, User, display_name},
+    users::{NewUser, PasswordHash, User},
 };
 use reparto_store_rows::{
     columns::{self, USER_MADE, USER_WRITTEN},
     user_columns,
+    users::UserKeys,
 };
 use secrecy::ExposeSecret as _;
 use tokio_postgres::Row;
@@ -48,7 +48,7 @@ pub(super) fn user(row: &Row) -> Db<(i64, User)> {
 
 statements! {
     FIND = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL");
-    TAKE = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL FOR UPDATE");
+    LOCK = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL FOR UPDATE");
     INSERT => columns::insert('$', "users", &[&USER_WRITTEN[..], &USER_MADE].concat());
     UPDATE => columns::update('$', "users", &USER_WRITTEN);
     END_TOKENS = "UPDATE users SET token_generation = token_generation + 1, tokens_valid_from = $2 WHERE seq = $1";
@@ -65,13 +65,13 @@ pub(super) async fn find(conn: &mut Conn, id: UserId) -> Db<(i64, User)> {
 
 /// Like [`find`], but locks the row until the transaction ends, so that transactions relying on the user's rights wait.
 pub(super) async fn lock(tx: &mut Conn, id: UserId) -> Db<(i64, User)> {
-    user(&tx.opt(TAKE, &[&id.uuid()]).await?.ok_or(Refusal::UserNotFound)?)
+    user(&tx.opt(LOCK, &[&id.uuid()]).await?.ok_or(Refusal::UserNotFound)?)
 }
 
 /// Inserts a user.
 pub(super) async fn insert(tx: &mut Conn, new: &NewUser, quota: i64, at: Timestamp) -> Db<()> {
     let profile = &new.profile;
-    let keys = Keys::new(
+    let keys = UserKeys::new(
         new.email.as_str(),
         [&profile.full_name, &profile.first_name, &profile.last_name].map(Option::as_deref),
         profile.phone_number.as_deref(),
@@ -106,7 +106,7 @@ pub(super) async fn insert(tx: &mut Conn, new: &NewUser, quota: i64, at: Timesta
 
 /// Writes all columns of a user that an edit may change.
 pub(super) async fn update(tx: &mut Conn, seq: i64, user: &User, at: Timestamp) -> Db<()> {
-    let keys = Keys::new(
+    let keys = UserKeys::new(
         &user.email,
         [&user.full_name, &user.first_name, &user.last_name].map(Option::as_deref),
         user.phone_number.as_deref(),
@@ -159,25 +159,6 @@ pub(super) async fn delete(tx: &mut Conn, seq: i64, at: Timestamp) -> Db<()> {
 pub(super) async fn another_administrator(tx: &mut Conn, seq: i64) -> Db<bool> {
     let roles = (Text(Role::Superuser.as_str()), Text(Role::Admin.as_str()));
     Ok(tx.one(ANOTHER, &[&roles.0, &roles.1, &seq]).await?.try_get(0)?)
-}
-
-/// What lists of users sort by and search through.
-struct Keys {
-    name: String,
-    search_text: String,
-}
-
-impl Keys {
-    fn new(email: &str, [full, first, last]: [Option<&str>; 3], phone: Option<&str>) -> Self {
-        let name = display_name(full, first, last, email);
-        let mut fields = vec![name.as_str()];
-        for part in [first, last, Some(email), phone].into_iter().flatten() {
-            if !fields.contains(&part) {
-                fields.push(part);
-            }
-        }
-        Self { search_text: search_text(fields), name: fold(&name) }
-    }
 }
 
 fn taken(fault: Fault) -> Fault {

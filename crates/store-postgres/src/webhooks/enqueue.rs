@@ -10,6 +10,7 @@ use reparto_domain::{
     webhooks::Delivery,
 };
 use reparto_store::RenderEvent;
+use reparto_store_rows::columns::{self, DELIVERY_MADE};
 
 use super::{queue, rows};
 use crate::{
@@ -26,11 +27,10 @@ use crate::{
 
 statements! {
     PLACE = "SELECT operation, job FROM delivery_place";
-    HOLD_PLACE = "SELECT operation, job FROM delivery_place FOR UPDATE";
+    LOCK_PLACE = "SELECT operation, job FROM delivery_place FOR UPDATE";
     MOVE = "UPDATE delivery_place SET operation = $1, job = $2";
-    NEW = "INSERT INTO deliveries (id, webhook, event, next_at, created_at, opportunities, body) \
-        VALUES ($1, $2, $3, $4, $4, $5, $6) RETURNING seq";
-    SHARE = "SELECT FROM webhooks WHERE id = $1 FOR SHARE";
+    INSERT => columns::insert_with('$', "deliveries", &DELIVERY_MADE, &[("next_at", "{created_at}")]) + " RETURNING seq";
+    LOCK_SHARED = "SELECT FROM webhooks WHERE id = $1 FOR SHARE";
 }
 
 /// The number of items after which the deliveries are written, so that senders do not wait long.
@@ -51,9 +51,9 @@ pub(super) async fn enqueue(
     render: &RenderEvent,
 ) -> Db<u64> {
     // Locked until the commit, so that each event is turned into deliveries only once.
-    let row = tx.one(HOLD_PLACE, &[]).await?;
+    let row = tx.one(LOCK_PLACE, &[]).await?;
     let place = FeedPosition { operation: row.try_get(0)?, job: row.try_get(1)? };
-    let webhooks = rows::hold_active(tx).await?;
+    let webhooks = rows::lock_active(tx).await?;
     if webhooks.is_empty() {
         // Events that happen while there is no webhook are skipped.
         let end = FeedPosition { operation: end.operation.max(place.operation), job: end.job.max(place.job) };
@@ -91,7 +91,7 @@ async fn insert(
 ) -> Db<i64> {
     let params: [&dyn crate::engine::params::Param; 6] =
         [&DeliveryId::new().uuid(), &webhook, &event.number(), &At(now), opportunities, &Text(body)];
-    tx.count(NEW, &params).await
+    tx.count(&INSERT, &params).await
 }
 
 /// Sends a webhook a test message.
@@ -109,7 +109,7 @@ pub(super) async fn test(
 
 async fn test_message(tx: &mut Conn, caller: &Caller, webhook: WebhookId, body: &str) -> Db<Delivery> {
     // Locked, so that it is neither deactivated nor removed before the message is written.
-    tx.run(SHARE, &[&webhook.uuid()]).await?;
+    tx.run(LOCK_SHARED, &[&webhook.uuid()]).await?;
     let stored = rows::get(tx, webhook).await?;
     if !stored.webhook.is_active {
         return Err(Refusal::WebhookInactive.into());

@@ -8,7 +8,7 @@ use crate::{
 };
 
 statements! {
-    ENTER = "INSERT INTO delivery_queue (webhook, opportunity, delivery) \
+    PUSH = "INSERT INTO delivery_queue (webhook, opportunity, delivery) \
         SELECT DISTINCT $1::bigint, o, $2::bigint FROM unnest($3::bigint[]) AS o";
     LEAVE = "DELETE FROM delivery_queue WHERE delivery = $1";
     // The delivery itself, and those directly after it for one of its opportunities.
@@ -27,7 +27,7 @@ pub(super) async fn push(tx: &mut Conn, webhook: i64, delivery: i64, opportuniti
     if opportunities.is_empty() {
         return Ok(());
     }
-    tx.run(ENTER, &[&webhook, &delivery, opportunities]).await?;
+    tx.run(PUSH, &[&webhook, &delivery, opportunities]).await?;
     tx.run(COUNT, &[&webhook, &delivery, opportunities]).await
 }
 

@@ -42,7 +42,7 @@ statements! {
     BY_ID = webhooks!("AND w.id = $1");
     // Locked by every transaction that queues or removes deliveries of a webhook, so that each sees the changes of the
     // previous one.
-    HELD = webhooks!("AND w.is_active ORDER BY w.seq FOR NO KEY UPDATE");
+    LOCK_ACTIVE = webhooks!("AND w.is_active ORDER BY w.seq FOR NO KEY UPDATE");
     ACTIVE = webhooks!("AND w.is_active ORDER BY w.seq");
     DELIVERIES = deliveries!("d.webhook = $1 AND d.seq < $2 ORDER BY d.seq DESC LIMIT $3");
     DELIVERIES_IN = deliveries!("d.webhook = $1 AND d.seq < $2 AND d.status = $4 ORDER BY d.seq DESC LIMIT $3");
@@ -77,8 +77,8 @@ pub(super) async fn active(conn: &mut Conn) -> Db<Vec<StoredWebhook>> {
 }
 
 /// Like [`active`], but locks them until the transaction ends.
-pub(super) async fn hold_active(tx: &mut Conn) -> Db<Vec<StoredWebhook>> {
-    tx.all(HELD, &[]).await?.iter().map(webhook).collect()
+pub(super) async fn lock_active(tx: &mut Conn) -> Db<Vec<StoredWebhook>> {
+    tx.all(LOCK_ACTIVE, &[]).await?.iter().map(webhook).collect()
 }
 
 /// The webhook with this id.

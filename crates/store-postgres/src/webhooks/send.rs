@@ -26,7 +26,7 @@ statements! {
     DUE => named("SELECT seq FROM deliveries WHERE webhook = $1 AND status = {delivery.pending} AND blocked = 0 AND next_at <= $2 \
         ORDER BY next_at, seq LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED");
     LEASE = "UPDATE deliveries SET next_at = $2 WHERE seq = $1";
-    HOLD = "SELECT FROM webhooks WHERE seq = (SELECT webhook FROM deliveries WHERE id = $1) FOR NO KEY UPDATE";
+    LOCK_WEBHOOK = "SELECT FROM webhooks WHERE seq = (SELECT webhook FROM deliveries WHERE id = $1) FOR NO KEY UPDATE";
     BY_ID = "SELECT seq, webhook, status, attempts, resent, opportunities FROM deliveries WHERE id = $1 \
         FOR NO KEY UPDATE";
     ATTEMPTED = "UPDATE deliveries SET status = $2, attempts = $3, next_at = $4, last_status = $5, last_error = $6 \
@@ -72,7 +72,7 @@ const STEP_PENDING: i64 = 20;
 /// Locks the delivery with this id, and its webhook, until the transaction ends.
 async fn hold(tx: &mut Conn, id: DeliveryId) -> Db<Option<Pending>> {
     let id: Uuid = id.uuid();
-    tx.run(HOLD, &[&id]).await?;
+    tx.run(LOCK_WEBHOOK, &[&id]).await?;
     let Some(found) = tx.opt(BY_ID, &[&id]).await? else { return Ok(None) };
     let mut row = Reader::new(&found);
     Ok(Some(Pending {

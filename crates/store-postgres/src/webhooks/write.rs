@@ -7,6 +7,7 @@ use reparto_domain::{
     idempotency::{Answer, Keyed},
     webhooks::{NewWebhook, WEBHOOKS_MAX, Webhook, WebhookChanges},
 };
+use reparto_store_rows::columns::{self, WEBHOOK_CHANGED, WEBHOOK_MADE};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
@@ -24,14 +25,13 @@ use crate::{
 };
 
 statements! {
-    CREATE = "INSERT INTO webhooks (id, url, events, secret, is_active, since_operation, since_job, created_at, \
-        updated_at) VALUES ($1, $2, $3, $4, true, $5, $6, $7, $7)";
-    HOLD = "SELECT FROM webhooks WHERE id = $1 FOR NO KEY UPDATE";
-    CHANGE = "UPDATE webhooks SET url = $2, events = $3, secret = $4, is_active = $5, updated_at = $6 WHERE seq = $1";
-    ALONE = "SELECT FROM locks WHERE name = 'webhooks' FOR UPDATE";
+    INSERT => columns::insert_with('$', "webhooks", &WEBHOOK_MADE, &[("is_active", "true"), ("updated_at", "{created_at}")]);
+    LOCK = "SELECT FROM webhooks WHERE id = $1 FOR NO KEY UPDATE";
+    UPDATE => columns::update('$', "webhooks", &WEBHOOK_CHANGED);
+    LOCK_COUNT = "SELECT FROM locks WHERE name = 'webhooks' FOR UPDATE";
     COUNT = "SELECT count(*) FROM webhooks WHERE deleted_at IS NULL";
-    HIDE = "UPDATE webhooks SET deleted_at = $2, is_active = false WHERE seq = $1";
-    HIDDEN = "SELECT seq FROM webhooks WHERE deleted_at IS NOT NULL LIMIT 1";
+    MARK_DELETED = "UPDATE webhooks SET deleted_at = $2, is_active = false WHERE seq = $1";
+    ANY_DELETED = "SELECT seq FROM webhooks WHERE deleted_at IS NOT NULL LIMIT 1";
     DROP_QUEUE = "WITH gone AS (DELETE FROM delivery_queue q USING ( \
             SELECT webhook, opportunity, delivery FROM delivery_queue WHERE webhook = $1 LIMIT $2) AS part \
         WHERE q.webhook = part.webhook AND q.opportunity = part.opportunity AND q.delivery = part.delivery RETURNING 1) \
@@ -39,7 +39,7 @@ statements! {
     DROP_DELIVERIES = "WITH gone AS (DELETE FROM deliveries WHERE seq IN ( \
             SELECT seq FROM deliveries WHERE webhook = $1 ORDER BY seq LIMIT $2) RETURNING 1) \
         SELECT count(*) FROM gone";
-    DROP = "DELETE FROM webhooks WHERE seq = $1 AND deleted_at IS NOT NULL";
+    DELETE = "DELETE FROM webhooks WHERE seq = $1 AND deleted_at IS NOT NULL";
 }
 
 /// The number of rows that one step removes.
@@ -87,13 +87,13 @@ async fn insert(
     webhook: &NewWebhook,
     since: FeedPosition,
 ) -> Db<Webhook> {
-    tx.run(ALONE, &[]).await?;
+    tx.run(LOCK_COUNT, &[]).await?;
     if tx.count(COUNT, &[]).await?.unsigned_abs() >= WEBHOOKS_MAX {
         return Err(Refusal::TooManyWebhooks { max: WEBHOOKS_MAX }.into());
     }
     let id = WebhookId::new();
     tx.run(
-        CREATE,
+        &INSERT,
         &[
             &id.uuid(),
             &Text(&webhook.url),
@@ -112,7 +112,7 @@ async fn insert(
 
 pub(super) async fn update(tx: &mut Conn, caller: &Caller, id: WebhookId, changes: &WebhookChanges) -> Db<Webhook> {
     let actor = administrator(tx, caller).await?;
-    tx.run(HOLD, &[&id.uuid()]).await?;
+    tx.run(LOCK, &[&id.uuid()]).await?;
     let stored = rows::get(tx, id).await?;
     let before = stored.webhook;
     let after = changes.applied_to(&before);
@@ -123,8 +123,8 @@ pub(super) async fn update(tx: &mut Conn, caller: &Caller, id: WebhookId, change
     }
     let events = numbers(&after.events);
     let params: [&dyn crate::engine::params::Param; 6] =
-        [&stored.seq, &Text(&after.url), &events, &Text(secret), &after.is_active, &At(caller.at)];
-    tx.run(CHANGE, &params).await?;
+        [&Text(&after.url), &events, &Text(secret), &after.is_active, &At(caller.at), &stored.seq];
+    tx.run(&UPDATE, &params).await?;
     let shown =
         |webhook: &Webhook| json!({ "url": webhook.url, "events": webhook.events, "is_active": webhook.is_active });
     let mut details = audit::changes(&shown(&before), &shown(&after))?;
@@ -139,9 +139,9 @@ pub(super) async fn update(tx: &mut Conn, caller: &Caller, id: WebhookId, change
 /// Marks a webhook as removed; returns its seq. Its data is removed in steps.
 pub(super) async fn hide(tx: &mut Conn, caller: &Caller, id: WebhookId) -> Db<i64> {
     let actor = administrator(tx, caller).await?;
-    tx.run(HOLD, &[&id.uuid()]).await?;
+    tx.run(LOCK, &[&id.uuid()]).await?;
     let stored = rows::get(tx, id).await?;
-    tx.run(HIDE, &[&stored.seq, &At(caller.at)]).await?;
+    tx.run(MARK_DELETED, &[&stored.seq, &At(caller.at)]).await?;
     record(tx, caller, &actor, action::WEBHOOK_DELETED, id, json!({ "url": stored.webhook.url })).await?;
     Ok(stored.seq)
 }
@@ -153,13 +153,13 @@ pub(super) async fn drop_step(conn: &mut Conn, webhook: i64) -> Db<bool> {
             return Ok(true);
         }
     }
-    conn.run(DROP, &[&webhook]).await?;
+    conn.run(DELETE, &[&webhook]).await?;
     Ok(false)
 }
 
 /// Continues an interrupted removal, if there is one. Returns an upper bound of the removed rows.
 pub(crate) async fn expire(conn: &mut Conn) -> Db<u64> {
-    let Some(hidden) = conn.opt(HIDDEN, &[]).await? else { return Ok(0) };
+    let Some(hidden) = conn.opt(ANY_DELETED, &[]).await? else { return Ok(0) };
     drop_step(conn, hidden.try_get(0)?).await?;
     Ok(STEP.unsigned_abs())
 }

@@ -108,7 +108,7 @@ pub enum Holders {
     /// Held by this user, or unassigned.
     NobodyOr(i64),
     /// Nothing can match.
-    None,
+    Nothing,
 }
 
 impl Holders {
@@ -117,9 +117,9 @@ impl Holders {
         match whose {
             Whose::Any => Self::Any,
             Whose::Nobody => Self::Nobody,
-            Whose::User(_) => seq.map_or(Self::None, Self::User),
+            Whose::User(_) => seq.map_or(Self::Nothing, Self::User),
             Whose::UserOrNobody(_) => seq.map_or(Self::Nobody, Self::NobodyOr),
-            Whose::None => Self::None,
+            Whose::Nothing => Self::Nothing,
         }
     }
 }
@@ -133,7 +133,7 @@ pub fn scan(facts: &[Facts], holders: &[u32], filter: &OpportunityFilter, holder
     let wanted = FactFilter::new(filter);
     let holder = match holder_filter {
         Holders::User(user) | Holders::NobodyOr(user) => user as u32,
-        Holders::Any | Holders::Nobody | Holders::None => 0,
+        Holders::Any | Holders::Nobody | Holders::Nothing => 0,
     };
     match holder_filter {
         Holders::Any => pass(facts, holders, |facts, _| wanted.allows(facts)),
@@ -143,7 +143,7 @@ pub fn scan(facts: &[Facts], holders: &[u32], filter: &OpportunityFilter, holder
         Holders::NobodyOr(_) => {
             pass(facts, holders, |facts, held| wanted.allows(facts) & (u8::from(held == 0) | u8::from(held == holder)))
         }
-        Holders::None => Bits::default(),
+        Holders::Nothing => Bits::default(),
     }
 }
 

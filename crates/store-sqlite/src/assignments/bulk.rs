@@ -7,15 +7,14 @@ use reparto_domain::{
     audit::{EntityType, action},
     effective_at,
     idempotency::{Answer, Keyed},
-    operations::OperationKind,
+    operations::{NoteChange, OperationKind},
     opportunities::{
         BulkAssign, BulkIds, BulkItem, BulkMode, BulkOutcome, BulkUnassign, ExpectedHolder, ItemError, ItemFailure,
     },
-    text::add_note,
     users::Person,
 };
 use reparto_store::{StoreError, StoreResult};
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::{
@@ -26,14 +25,13 @@ use crate::{
     hot::{self, Hot, NewOperation},
     idempotency,
     items::Item,
+    notes,
     operations::people::People,
     rows::value,
     statements::statements,
 };
 
 statements! {
-    NOTES = "SELECT notes FROM opportunities WHERE seq = ?1";
-    NOTED = "UPDATE opportunities SET notes = ?2, updated_at = ?3, revision = revision + 1 WHERE seq = ?1";
     USER = "SELECT seq FROM users WHERE id = ?1";
 }
 
@@ -168,9 +166,7 @@ pub(super) fn write(
     let seq = if changed.is_empty() { None } else { Some(hot::record(conn, &operation, changed, None)?) };
     if let Some(note) = bulk.note {
         for item in changed {
-            let notes: Option<String> = conn.one(NOTES, [item.opportunity], value)?;
-            let notes = add_note(notes.as_deref(), note);
-            conn.run(NOTED, params![item.opportunity, notes, caller.at.micros()])?;
+            notes::change(conn, item.opportunity, NoteChange::Add(note), caller.at)?;
         }
     }
     let mut details = serde_json::Map::new();

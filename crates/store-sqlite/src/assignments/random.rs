@@ -46,7 +46,7 @@ const LISTED: u64 = 20_000;
 const SAMPLES: u32 = 30_000;
 
 statements! {
-    FREE => named("SELECT coalesce(sum(n), 0) FROM assignment_counts WHERE status = {status.pending} AND holder = 0");
+    COUNT_FREE => named("SELECT coalesce(sum(n), 0) FROM assignment_counts WHERE status = {status.pending} AND holder = 0");
     HIGHEST = "SELECT coalesce(max(seq), 0) FROM assignments";
     ID = "SELECT id FROM opportunities WHERE seq = ?1";
 }
@@ -65,7 +65,7 @@ pub(super) struct Found {
 /// Looks for candidates.
 pub(super) fn seek(conn: &Connection, caller: &Caller, command: &AssignRandom) -> StoreResult<Found> {
     authorize(conn, caller)?.require_administrator(Refusal::AdministratorsOnly)?;
-    let free = number(conn, &FREE)?;
+    let free = number(conn, &COUNT_FREE)?;
     let plan = candidates::plan(conn, &command.filter, free)?;
     if plan.rows <= LISTED {
         let rows = candidates::list(conn, &command.filter, plan)?;
@@ -99,7 +99,7 @@ pub(super) fn assign(
             StoreError::Refused(_) => StoreError::Refused(Refusal::RandomAssigneeInvalid),
             other => other,
         })?;
-        let available = if command.filter.is_empty() { number(conn, &FREE)? } else { found.available };
+        let available = if command.filter.is_empty() { number(conn, &COUNT_FREE)? } else { found.available };
         let picked = pick(conn, command, found)?;
         write(conn, caller, &actor, command, &holder, &picked, available)
     })
@@ -123,7 +123,7 @@ fn pick(conn: &Connection, command: &AssignRandom, found: &Found) -> StoreResult
     // Replaces candidates that were assigned meanwhile.
     sample(conn, &command.filter, &mut random, SAMPLES / 10, wanted, &mut picked)?;
     if picked.len() < wanted {
-        let plan = candidates::plan(conn, &command.filter, number(conn, &FREE)?)?;
+        let plan = candidates::plan(conn, &command.filter, number(conn, &COUNT_FREE)?)?;
         let rows = candidates::list(conn, &command.filter, plan)?;
         draw(conn, &command.filter, &mut random, rows, wanted, &mut picked)?;
     }

@@ -1,11 +1,10 @@
 //! Assigning and unassigning one opportunity.
 
 use reparto_domain::{
-    Caller, OpportunityId, Policy, Refusal, Status,
-    audit::{EntityType, action},
+    Caller, OpportunityId, Policy, Refusal,
+    audit::EntityType,
     idempotency::{Answer, Keyed, StoredAnswer},
-    operations::OperationKind,
-    opportunities::{Assignee, Opportunity},
+    opportunities::{Assignee, Opportunity, reassign, require_may_assign},
 };
 use reparto_store::StoreResult;
 use rusqlite::Connection;
@@ -29,10 +28,7 @@ pub(super) fn assign(
     keyed: Option<&Keyed<Opportunity>>,
 ) -> StoreResult<Answer<Opportunity>> {
     let actor = authorize(conn, caller)?;
-    actor.require_staff()?;
-    if !actor.role.is_administrator() && assignee != actor.id.map(Assignee::User) {
-        return Err(Refusal::SelfAssignOnly.into());
-    }
+    require_may_assign(actor.role, actor.id, assignee)?;
     let visible = |_: &StoredAnswer| opportunities::require_visible(conn, &actor, Some(id));
     idempotency::once_visible(conn, caller, &actor, keyed, visible, |conn| {
         execute(conn, caller, &actor, id, assignee, policy)
@@ -50,23 +46,15 @@ fn execute(
     let hot = hot::live(conn, id)?.ok_or(Refusal::OpportunityNotFound)?;
     let holder = assignee.map(|assignee| user_for_assignment(conn, assignee, &policy.assignable)).transpose()?;
     let holder_seq = holder.as_ref().map(|holder| holder.seq);
-    if hot.holder == holder_seq {
+    let Some(change) = reassign(actor.role, (hot.holder, hot.status), holder_seq)? else {
         return opportunities::by_seq(conn, hot.seq);
-    }
-    if !actor.role.is_administrator() && hot.holder.is_some() {
-        return Err(Refusal::OpportunityTaken.into());
-    }
-    let (kind, action, status) = if holder.is_some() {
-        (OperationKind::Assign, action::OPPORTUNITY_ASSIGNED, Status::Assigned)
-    } else {
-        (OperationKind::Unassign, action::OPPORTUNITY_UNASSIGNED, hot.status.after_unassign())
     };
     let caller =
         &caller.taking_effect(caller.at, [hot.updated_at].into_iter().chain(holder.as_ref().map(|h| h.updated_at)));
-    let operation = NewOperation::new(kind, actor.seq, caller.at);
-    let operation = hot::record(conn, &operation, &[hot.becomes(holder_seq, status)], None)?;
+    let operation = NewOperation::new(change.kind, actor.seq, caller.at);
+    let operation = hot::record(conn, &operation, &[hot.becomes(holder_seq, change.status)], None)?;
     let entry = audit::Entry {
-        action,
+        action: change.action(),
         entity: EntityType::Opportunity,
         entity_id: Some(*id.as_bytes()),
         operation: Some(operation),

@@ -8,13 +8,13 @@ mod tests;
 use async_trait::async_trait;
 use reparto_domain::{
     AuditId, Caller, Timestamp,
-    audit::{AuditEntry, AuditQuery, EntityType, Look, SYSTEM_ACTOR},
+    audit::{AuditEntry, AuditQuery, Look, SYSTEM_ACTOR},
     page::Page,
 };
 use reparto_store::{Audit, StoreResult};
 pub(crate) use reparto_store_rows::audit::{By, changes};
+use reparto_store_rows::columns::{self, AUDIT_WRITTEN};
 use rusqlite::{Connection, params};
-use serde_json::Value;
 
 use crate::{
     SqliteStore,
@@ -35,20 +35,8 @@ impl Audit for SqliteStore {
     }
 }
 
-/// What an audit entry records apart from actor, time and origin.
-#[derive(Debug)]
-pub(crate) struct Entry {
-    /// The action: one of [`reparto_domain::audit::action`].
-    pub action: &'static str,
-    /// The type of the entity it is about.
-    pub entity: EntityType,
-    /// The id of the entity, if it is about a single one.
-    pub entity_id: Option<[u8; 16]>,
-    /// The seq of the operation; the ids of a bulk action are read from it.
-    pub operation: Option<i64>,
-    /// Further details, as an object. Never contains secrets.
-    pub details: Value,
-}
+/// What an audit entry records.
+pub(crate) type Entry = reparto_store_rows::audit::Entry<[u8; 16]>;
 
 /// Records what an actor did.
 pub(crate) fn record(conn: &Connection, caller: &Caller, actor: &Actor, entry: &Entry) -> StoreResult<()> {
@@ -76,7 +64,7 @@ fn record_look(conn: &Connection, caller: &Caller, look: &Look) -> StoreResult<(
 /// Records an action, or an attempt, without a signed-in actor (a sign-in, a refresh).
 pub(crate) fn record_by(conn: &Connection, by: By<'_>, entry: &Entry) -> StoreResult<()> {
     conn.run(
-        INSERT,
+        &INSERT,
         params![
             AuditId::new().as_bytes(),
             by.seq,
@@ -98,10 +86,8 @@ pub(crate) fn record_by(conn: &Connection, by: By<'_>, entry: &Entry) -> StoreRe
 statements! {
     // The times of the entries about one entity never decrease, even if the clock does: an entry is never earlier than
     // the newest one about the same entity.
-    INSERT = "INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, entity_id, operation, details, \
-        ip_address, user_agent, created_at, request_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, \
-        max(?11, coalesce((SELECT created_at FROM audit_logs WHERE entity_id = ?6 ORDER BY seq DESC LIMIT 1), ?11)), \
-        ?12)";
+    INSERT => columns::insert_with('?', "audit_logs", &AUDIT_WRITTEN, &[("created_at", "max({created_at}, coalesce((SELECT created_at FROM audit_logs \
+        WHERE entity_id = {entity_id} ORDER BY seq DESC LIMIT 1), {created_at}))")]);
     WHO = "SELECT seq, email FROM users WHERE id = ?1";
     NEWEST = "SELECT max(created_at) FROM audit_logs";
     NEWEST_ABOUT = "SELECT created_at FROM audit_logs WHERE entity_id = ?1 ORDER BY seq DESC LIMIT 1";

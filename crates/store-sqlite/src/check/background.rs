@@ -43,7 +43,7 @@ pub(super) const RULES: &[(&str, &str)] = &[
     ),
     (
         "webhook_sound",
-        "SELECT format('webhook %s is told of what comes after the end of the feed', lower(hex(id))) FROM webhooks
+        "SELECT format('webhook %s starts after the end of the feed', lower(hex(id))) FROM webhooks
          WHERE since_operation > (SELECT coalesce(max(seq), 0) FROM operations)
             OR since_job > (SELECT n FROM job_ends)
          UNION ALL

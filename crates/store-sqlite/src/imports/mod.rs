@@ -8,12 +8,13 @@ use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use reparto_domain::{
-    Caller, OpportunityId, Refusal, Roles, Status, Timestamp,
+    Caller, OpportunityId, Refusal, Roles, Timestamp,
     audit::{EntityType, action},
-    imports::{ImportMode, ImportRow, RowError, RowOutcome},
+    imports::{self, ImportCounts, ImportMode, ImportRow, RowError, RowOutcome},
     operations::OperationKind,
 };
 use reparto_store::{Imports, StoreResult};
+use reparto_store_rows::columns::{self, OPPORTUNITY_IMPORTED};
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
@@ -43,12 +44,10 @@ impl Imports for SqliteStore {
 }
 
 statements! {
-    HOLDER = "SELECT seq, is_active, role FROM users WHERE email_key = ?1 AND deleted_at IS NULL";
+    HOLDER = "SELECT seq, role, is_active FROM users WHERE email_key = ?1 AND deleted_at IS NULL";
     CHANGED = "SELECT updated_at FROM users WHERE email_key = ?1 AND deleted_at IS NULL";
     LIVE = "SELECT EXISTS (SELECT 1 FROM opportunities WHERE contact_seq = ?1 AND deleted_at IS NULL)";
-    INSERT = "INSERT INTO opportunities (id, contact_seq, detected_at, score, priority, detection_reason, attempts, \
-        attempt_count, call_completed, call_successful, notes, created_at, updated_at) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+    INSERT => columns::insert('?', "opportunities", &OPPORTUNITY_IMPORTED);
 }
 
 /// Imports rows; see [`Imports::import_rows`]. A dry run, and a strict import that failed, are rolled back here, so
@@ -77,7 +76,7 @@ pub(crate) fn import(
 fn follows(conn: &Connection, rows: &[ImportRow]) -> StoreResult<Vec<Timestamp>> {
     let mut follows: Vec<Timestamp> = rows.iter().filter_map(|row| row.fixed).map(|fixed| fixed.created_at).collect();
     let holders: HashSet<String> =
-        rows.iter().filter_map(|row| row.holder_email.as_deref()).map(|email| email.trim().to_lowercase()).collect();
+        rows.iter().filter_map(|row| row.holder_email.as_deref()).map(imports::holder_key).collect();
     for key in holders {
         follows.extend(conn.opt(CHANGED, [key], time)?);
     }
@@ -127,26 +126,19 @@ impl Import<'_> {
             return Ok(RowOutcome::AlreadyThere);
         }
         let opportunity = self.opportunity(found.seq, row)?;
-        let status = row.status.unwrap_or(if holder.is_some() { Status::Assigned } else { Status::Pending });
+        let status = row.initial_status(holder.is_some());
         items.push(Item { opportunity, before: None, holder, status });
         Ok(if found.created { RowOutcome::Created } else { RowOutcome::OpportunityAdded })
     }
 
     /// The user with this address, if they are assignable.
     fn holder(&mut self, email: &str) -> StoreResult<Result<i64, RowError>> {
-        let key = email.trim().to_lowercase();
+        let key = imports::holder_key(email);
         if let Some(known) = self.holders.get(&key) {
             return Ok(known.clone());
         }
-        let found = self.conn.opt(HOLDER, [&key], |row| Ok((row.next::<i64>()?, row.next::<bool>()?, row.role()?)))?;
-        let holder = match found {
-            None => Err(RowError::HolderNotFound(email.to_owned())),
-            Some((_, false, _)) => Err(RowError::HolderInactive(email.to_owned())),
-            Some((_, _, role)) if !self.assignable.contains(role) => {
-                Err(RowError::HolderNotAssignable(email.to_owned()))
-            }
-            Some((seq, _, _)) => Ok(seq),
-        };
+        let found = self.conn.opt(HOLDER, [&key], |row| Ok((row.next()?, row.role()?, row.next()?)))?;
+        let holder = imports::holder(email, found, self.assignable);
         self.holders.insert(key, holder.clone());
         Ok(holder)
     }
@@ -157,11 +149,11 @@ impl Import<'_> {
 
     /// Inserts the opportunity of a row; returns its seq.
     fn opportunity(&self, contact: i64, row: &ImportRow) -> StoreResult<i64> {
-        let green = row.attempts.iter().find(|(_, attempt)| attempt.status == reparto_domain::AttemptStatus::Green);
+        let successful = row.successful_attempt();
         let created_at = row.fixed.map_or(self.caller.at, |fixed| fixed.created_at);
         let id = row.fixed.map_or_else(OpportunityId::new, |fixed| fixed.opportunity);
         self.conn.run(
-            INSERT,
+            &INSERT,
             params![
                 id.as_bytes(),
                 contact,
@@ -171,8 +163,8 @@ impl Import<'_> {
                 Value::Object(row.detection_reason.clone()).to_string(),
                 json!(row.attempts).to_string(),
                 row.attempts.len() as i64,
-                green.is_some(),
-                green.map(|(number, _)| *number),
+                successful.is_some(),
+                successful,
                 row.notes,
                 created_at.micros(),
                 self.caller.at.micros(),
@@ -182,24 +174,16 @@ impl Import<'_> {
     }
 
     fn finish(&self, outcomes: &[RowOutcome], items: &[Item]) -> StoreResult<()> {
-        let many = |which: fn(&RowOutcome) -> bool| outcomes.iter().filter(|outcome| which(outcome)).count();
-        let created = many(|outcome| matches!(outcome, RowOutcome::Created));
-        let skipped = many(|outcome| matches!(outcome, RowOutcome::Skipped(_)));
-        crate::contacts::write::count(self.conn, created as i64)?;
+        let counts = ImportCounts::of(outcomes);
+        crate::contacts::write::count(self.conn, counts.created as i64)?;
         let operation = if items.is_empty() {
             None
         } else {
             let mut operation = NewOperation::new(OperationKind::Import, self.actor.seq, self.caller.at);
-            operation.failed = skipped;
+            operation.failed = counts.skipped;
             Some(hot::record(self.conn, &operation, items, None)?)
         };
-        let details = json!({
-            "rows": outcomes.len(),
-            "created": created,
-            "opportunities_added": many(|outcome| matches!(outcome, RowOutcome::OpportunityAdded)),
-            "already_there": many(|outcome| matches!(outcome, RowOutcome::AlreadyThere)),
-            "skipped": skipped,
-        });
+        let details = json!(counts);
         let entry =
             Entry { action: action::IMPORT, entity: EntityType::Opportunity, entity_id: None, operation, details };
         audit::record(self.conn, self.caller, self.actor, &entry)

@@ -7,14 +7,17 @@ use reparto_domain::{
     Caller, JobId, Refusal, Roles, Status,
     audit::{EntityType, action},
     idempotency::{Answer, Keyed},
-    jobs::{JOBS_PER_USER, JOBS_TOTAL, Job, JobKind, JobPreview, JobStatus, JobWork, NewJob},
+    jobs::{Job, JobPreview, JobStatus, JobWork, NewJob},
 };
 use reparto_store::{StoreError, StoreResult};
-use reparto_store_rows::names::named;
+use reparto_store_rows::{
+    columns::{self, JOB_MADE},
+    jobs::NewJobRow,
+};
 use rusqlite::{Connection, params};
-use serde_json::json;
 
 use super::{
+    admit::admit,
     end, rows,
     set::{self, Frozen},
 };
@@ -25,15 +28,11 @@ use crate::{
     audit,
     engine::Conn as _,
     idempotency,
-    rows::value,
     statements::statements,
 };
 
 statements! {
-    ALIVE = "SELECT count(*) FROM jobs WHERE ended IS NULL";
-    ALIVE_OF = "SELECT count(*) FROM jobs WHERE ended IS NULL AND actor = ?1";
-    NEW => named("INSERT INTO jobs (seq, id, kind, status, actor, assignee, new_status, note, undoes, total, chunks, \
-        created_at) VALUES (?1, ?2, ?3, {job.queued}, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+    INSERT => columns::insert('?', "jobs", &JOB_MADE);
 }
 
 /// The creator of a job: an administrator who is a user. The system creates none, since a job runs with its creator's
@@ -45,21 +44,8 @@ fn creator(conn: &Connection, caller: &Caller) -> StoreResult<(Actor, i64)> {
     Ok((actor, seq))
 }
 
-/// Refuses another job if too many are queued or running.
-pub(super) fn check_bounds(conn: &Connection, creator: i64) -> StoreResult<()> {
-    let own: i64 = conn.one(ALIVE_OF, [creator], value)?;
-    let all: i64 = conn.one(ALIVE, [], value)?;
-    if own.unsigned_abs() >= JOBS_PER_USER || all.unsigned_abs() >= JOBS_TOTAL {
-        return Err(Refusal::TooManyJobs.into());
-    }
-    Ok(())
-}
-
 fn assignee(conn: &Connection, work: &JobWork, assignable: &Roles) -> StoreResult<Option<Holder>> {
-    match work {
-        JobWork::BulkAssign { assignee, .. } => user_for_assignment(conn, *assignee, assignable).map(Some),
-        JobWork::BulkUnassign | JobWork::SetStatus(_) | JobWork::Export => Ok(None),
-    }
+    work.assignee().map(|assignee| user_for_assignment(conn, assignee, assignable)).transpose()
 }
 
 /// The opportunities that a job would affect.
@@ -67,7 +53,7 @@ pub(super) fn preview(conn: &Connection, caller: &Caller, job: &NewJob, assignab
     let (_, creator) = creator(conn, caller)?;
     job.set.check()?;
     assignee(conn, &job.work, assignable)?;
-    check_bounds(conn, creator)?;
+    admit(conn, creator)?;
     set::preview(conn, &job.set)
 }
 
@@ -80,59 +66,35 @@ pub(super) enum Plan {
     Undo(JobId),
 }
 
-/// A job's own row before it is written.
-struct New {
-    kind: JobKind,
-    holder: Option<Holder>,
-    status: Option<Status>,
-    note: Option<String>,
-    undoes: Option<(i64, JobId)>,
-}
-
 impl Plan {
     fn freeze(&self, conn: &Connection, creator: i64) -> StoreResult<Frozen> {
         match self {
             Self::Do(job, assignable) => {
                 job.set.check()?;
                 assignee(conn, &job.work, assignable)?;
-                check_bounds(conn, creator)?;
+                admit(conn, creator)?;
                 set::freeze(conn, &job.set)
             }
             Self::Undo(id) => {
                 undoable(conn, *id)?;
-                check_bounds(conn, creator)?;
+                admit(conn, creator)?;
                 set::freeze_undo(conn, *id)
             }
         }
     }
 
-    fn row(&self, conn: &Connection) -> StoreResult<New> {
-        let (job, assignable) = match self {
-            Self::Do(job, assignable) => (job, assignable),
-            Self::Undo(id) => {
-                let undoes = Some((undoable(conn, *id)?, *id));
-                return Ok(New { kind: JobKind::Undo, holder: None, status: None, note: None, undoes });
-            }
-        };
-        let holder = assignee(conn, &job.work, assignable)?;
-        let (status, note) = match &job.work {
-            JobWork::BulkAssign { status, note, .. } => (*status, note.clone()),
-            JobWork::SetStatus(status) => (Some(*status), None),
-            JobWork::BulkUnassign | JobWork::Export => (None, None),
-        };
-        Ok(New { kind: job.work.kind(), holder, status, note, undoes: None })
+    fn row(&self, conn: &Connection) -> StoreResult<NewJobRow> {
+        match self {
+            Self::Do(job, assignable) => Ok(NewJobRow::of_work(&job.work, assignee(conn, &job.work, assignable)?)),
+            Self::Undo(id) => Ok(NewJobRow::of_undo(undoable(conn, *id)?, *id)),
+        }
     }
 }
 
 /// The seq of a job that can be undone.
 fn undoable(conn: &Connection, id: JobId) -> StoreResult<i64> {
     let stored = rows::get(conn, id)?;
-    if stored.job.kind == JobKind::Export {
-        return Err(Refusal::NotUndoable.into());
-    }
-    if !stored.job.status.has_ended() {
-        return Err(Refusal::JobRunning.into());
-    }
+    stored.job.require_undoable()?;
     Ok(stored.seq)
 }
 
@@ -170,7 +132,7 @@ pub(super) async fn make(
             let (actor, creator) = creator(conn, caller)?;
             idempotency::once(conn, caller, &actor, keyed.as_ref(), |conn| {
                 let new = plan.row(conn)?;
-                check_bounds(conn, creator)?;
+                admit(conn, creator)?;
                 let seq = match set {
                     Some(set) => set::exists(conn, set)?.then_some(set).ok_or(StoreError::Busy)?,
                     None => set::write_small(conn, &small, caller.at)?,
@@ -196,16 +158,17 @@ fn record(
     caller: &Caller,
     actor: &Actor,
     (seq, creator): (i64, i64),
-    new: &New,
+    new: &NewJobRow,
     (total, chunks): (u64, usize),
 ) -> StoreResult<Job> {
     let id = JobId::new();
     conn.run(
-        &NEW,
+        &INSERT,
         params![
             seq,
             id.as_bytes(),
             new.kind.number(),
+            JobStatus::Queued.number(),
             creator,
             new.holder.as_ref().map(|holder| holder.seq),
             new.status.map(Status::number),
@@ -224,13 +187,7 @@ fn record(
         entity: EntityType::Job,
         entity_id: Some(*id.as_bytes()),
         operation: None,
-        details: json!({
-            "kind": new.kind,
-            "total": total,
-            "assigned_to_id": new.holder.as_ref().map(|holder| holder.id),
-            "status": new.status,
-            "undoes": new.undoes.map(|(_, id)| id),
-        }),
+        details: new.details(total),
     };
     audit::record(conn, caller, actor, &entry)?;
     Ok(rows::get(conn, id)?.job)

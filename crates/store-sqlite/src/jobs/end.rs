@@ -5,14 +5,14 @@ use reparto_domain::{
     Caller, JobId, Refusal, Timestamp,
     audit::{EntityType, action},
     idempotency::{Answer, Keyed},
-    jobs::{Job, JobStatus},
+    jobs::{Job, JobStatus, Leftover},
 };
 use reparto_store::StoreResult;
 use reparto_store_rows::names::named;
 use rusqlite::{Connection, params};
 use serde_json::json;
 
-use super::{create::check_bounds, rows};
+use super::{admit::admit, rows};
 use crate::{
     actor::{Actor, authorize},
     audit,
@@ -35,7 +35,7 @@ statements! {
         ended_after = NULL, failed = (SELECT coalesce(sum(failed), 0) FROM job_chunks WHERE job = ?1 AND is_done = 1) \
         WHERE seq = ?1");
     // Releases chunks that were claimed when the job was stopped.
-    FREE = "UPDATE job_chunks SET runner = NULL, leased_until = NULL WHERE job = ?1 AND is_done = 0 \
+    RELEASE = "UPDATE job_chunks SET runner = NULL, leased_until = NULL WHERE job = ?1 AND is_done = 0 \
         AND runner IS NOT NULL";
 }
 
@@ -63,9 +63,7 @@ pub(super) fn cancel(
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     idempotency::once(conn, caller, &actor, keyed, |conn| {
         let stored = rows::get(conn, id)?;
-        if stored.job.status.has_ended() {
-            return Err(Refusal::JobEnded.into());
-        }
+        stored.job.require_cancellable()?;
         end(conn, stored.seq, JobStatus::Cancelled, None, caller.at)?;
         record(conn, caller, &actor, action::JOB_CANCELLED, &stored.job)?;
         Ok(rows::get(conn, id)?.job)
@@ -83,15 +81,10 @@ pub(super) fn resume(
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     idempotency::once(conn, caller, &actor, keyed, |conn| {
         let stored = rows::get(conn, id)?;
-        if !stored.job.status.has_ended() {
-            return Err(Refusal::JobRunning.into());
-        }
-        let left: bool = conn.one(LEFT, [stored.seq], value)?;
-        if stored.trimmed || !left {
-            return Err(Refusal::JobNotResumable.into());
-        }
-        check_bounds(conn, stored.creator)?;
-        for statement in [RESUME.as_str(), FREE] {
+        let has_chunks = conn.one(LEFT, [stored.seq], value)?;
+        stored.job.require_resumable(Leftover { has_chunks, is_trimmed: stored.is_trimmed })?;
+        admit(conn, stored.creator)?;
+        for statement in [RESUME.as_str(), RELEASE] {
             conn.run(statement, [stored.seq])?;
         }
         record(conn, caller, &actor, action::JOB_RESUMED, &stored.job)?;

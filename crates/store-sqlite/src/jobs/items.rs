@@ -29,7 +29,7 @@ pub(super) fn list(
 ) -> StoreResult<CursorPage<JobItem, SequenceCursor>> {
     let stored = rows::get(conn, id)?;
     let mut page = ItemPage::new(&stored.job, query);
-    if stored.trimmed {
+    if stored.is_trimmed {
         return Ok(page.finish(false));
     }
     let (mut more, params) = (false, (stored.seq, page.after(), page.only_errors(), page.reports_unprocessed()));
@@ -47,7 +47,7 @@ pub(super) fn list(
 /// a later one may.
 pub(super) fn output(conn: &Connection, id: JobId, chunk: u64) -> StoreResult<Option<Vec<u8>>> {
     let stored = rows::get(conn, id)?;
-    if stored.job.kind != JobKind::Export || stored.trimmed {
+    if stored.job.kind != JobKind::Export || stored.is_trimmed {
         return Ok(None);
     }
     let number = i64::try_from(chunk).unwrap_or(i64::MAX);

@@ -1,5 +1,6 @@
 //! Jobs: bulk operations of any size, in chunks.
 
+mod admit;
 mod create;
 mod end;
 mod items;

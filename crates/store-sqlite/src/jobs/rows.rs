@@ -7,27 +7,10 @@ use reparto_domain::{
     page::CursorPage,
 };
 use reparto_store::StoreResult;
-use reparto_store_rows::job_columns;
+use reparto_store_rows::{job_columns, jobs::StoredJob};
 use rusqlite::{Connection, params};
 
 use crate::{engine::Conn as _, rows::Reader, statements::statements};
-
-/// A job as it is stored.
-#[derive(Debug)]
-pub(super) struct Stored {
-    /// Its seq.
-    pub seq: i64,
-    /// The job as shown to users.
-    pub job: Job,
-    /// The creator's seq.
-    pub creator: i64,
-    /// The status that it sets.
-    pub new_status: Option<Status>,
-    /// The note to store.
-    pub note: Option<String>,
-    /// Whether its chunks were removed, or are being removed.
-    pub trimmed: bool,
-}
 
 macro_rules! select {
     ($condition:literal) => {
@@ -46,8 +29,8 @@ statements! {
     NEWEST = select!("j.seq < ?1 ORDER BY j.seq DESC LIMIT ?2");
 }
 
-fn job(row: &mut Reader<'_>) -> StoreResult<Stored> {
-    Ok(Stored {
+fn job(row: &mut Reader<'_>) -> StoreResult<StoredJob> {
+    Ok(StoredJob {
         seq: row.next()?,
         job: Job {
             id: JobId::from_bytes(row.next()?),
@@ -67,12 +50,12 @@ fn job(row: &mut Reader<'_>) -> StoreResult<Stored> {
         new_status: row.number_or_none(Status::from_number)?,
         note: row.next()?,
         creator: row.next()?,
-        trimmed: row.next()?,
+        is_trimmed: row.next()?,
     })
 }
 
 /// The job with this id.
-pub(super) fn get(conn: &Connection, id: JobId) -> StoreResult<Stored> {
+pub(super) fn get(conn: &Connection, id: JobId) -> StoreResult<StoredJob> {
     let found = conn.opt(BY_ID, [id.as_bytes()], job)?;
     found.ok_or_else(|| Refusal::JobNotFound.into())
 }
@@ -85,7 +68,7 @@ pub(super) fn list(
 ) -> StoreResult<CursorPage<Job, SequenceCursor>> {
     let after = after.map_or(i64::MAX, |SequenceCursor(after)| after);
     let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut found: Vec<Stored> = conn.all(NEWEST, params![after, wanted], job)?;
+    let mut found: Vec<StoredJob> = conn.all(NEWEST, params![after, wanted], job)?;
     let more = found.len() as u64 > limit;
     found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next = found.last().filter(|_| more).map(|last| SequenceCursor(last.seq));

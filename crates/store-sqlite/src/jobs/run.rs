@@ -5,17 +5,14 @@ use std::{collections::HashSet, sync::Arc};
 
 use reparto_domain::{
     Authority, Caller, JobId, Origin, Refusal, Roles, Timestamp,
-    jobs::{Claim, ExportRows, Job, JobItemError, JobKind, JobStatus},
+    jobs::{Claim, ExportRows, Job, JobItemError, JobKind, JobStatus, not_restored},
     opportunities::Assignee,
 };
 use reparto_store::{StoreError, StoreResult};
-use reparto_store_rows::{job_errors, names::named};
+use reparto_store_rows::{job_errors, jobs::StoredJob, names::named};
 use rusqlite::{Connection, params};
 
-use super::{
-    end, packed,
-    rows::{self, Stored},
-};
+use super::{end, packed, rows};
 use crate::{
     SqliteStore,
     actor::{self, Actor},
@@ -81,7 +78,7 @@ struct Chunk {
 }
 
 /// The claimed chunk, if the runner still has it and the job has not ended.
-fn claimed(conn: &Connection, stored: &Stored, claim: &Claim) -> StoreResult<Option<Chunk>> {
+fn claimed(conn: &Connection, stored: &StoredJob, claim: &Claim) -> StoreResult<Option<Chunk>> {
     if stored.job.status.has_ended() {
         return Ok(None);
     }
@@ -155,7 +152,7 @@ fn execute(
 }
 
 /// The job's creator, if they still have the right to do this.
-fn authorize_creator(conn: &Connection, stored: &Stored) -> StoreResult<Actor> {
+fn authorize_creator(conn: &Connection, stored: &StoredJob) -> StoreResult<Actor> {
     let creator = actor::present(conn, stored.creator)?;
     creator.require_administrator(Refusal::AdministratorsOnly)?;
     Ok(creator)
@@ -163,7 +160,7 @@ fn authorize_creator(conn: &Connection, stored: &Stored) -> StoreResult<Actor> {
 
 fn work(
     conn: &Connection,
-    stored: &Stored,
+    stored: &StoredJob,
     chunk: &Chunk,
     creator: &Actor,
     at: Timestamp,
@@ -207,27 +204,17 @@ fn undo_items(
 ) -> StoreResult<Outcome> {
     let seq = |item: &ChunkItem| if let ChunkItem::Seq(seq) = item { *seq } else { 0 };
     let only: HashSet<i64> = items.iter().map(seq).collect();
-    let gone = || JobItemError::Refused(Refusal::AlreadyUndone.code().to_owned());
     let undone = match operations::undo_chunk(conn, caller, creator, target, &only, assignable) {
-        Ok(undone) => undone,
-        Err(StoreError::Refused(Refusal::AlreadyUndone)) => {
-            let failed = (0..items.len()).map(|place| (place, gone())).collect();
-            return Ok(Outcome { failed, ..Outcome::default() });
-        }
-        Err(error) => return Err(error),
+        Err(StoreError::Refused(Refusal::AlreadyUndone)) => operations::ChunkUndone::default(),
+        outcome => outcome?,
     };
-    let errors: std::collections::HashMap<i64, _> = undone.failed.into_iter().collect();
-    let failed = items
-        .iter()
-        .enumerate()
-        .filter(|(_, item)| !undone.done.contains(&seq(item)))
-        .map(|(place, item)| (place, errors.get(&seq(item)).cloned().map_or_else(gone, JobItemError::Item)))
-        .collect();
+    let errors = undone.failed.into_iter().collect();
+    let failed = not_restored(items.iter().map(seq), &undone.done, &errors);
     Ok(Outcome { operation: undone.operation, failed, output: None })
 }
 
 /// Marks a chunk as done, updates the job's counts, and ends the job after its last chunk.
-fn finish(conn: &Connection, stored: &Stored, chunk: &Chunk, outcome: &Outcome, at: Timestamp) -> StoreResult<()> {
+fn finish(conn: &Connection, stored: &StoredJob, chunk: &Chunk, outcome: &Outcome, at: Timestamp) -> StoreResult<()> {
     let failed = outcome.failed.len();
     let done = chunk.items.len() - failed;
     let errors = job_errors::encode(&outcome.failed)?;

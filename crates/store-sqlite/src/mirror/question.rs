@@ -38,7 +38,7 @@ impl Question {
     pub(crate) fn is_empty(&self) -> bool {
         let crossed = |low: Option<i64>, high: Option<i64>| low.zip(high).is_some_and(|(low, high)| low > high);
         let filter = &self.filter;
-        self.holders == Holders::None
+        self.holders == Holders::Nothing
             || self.contact == Some(0)
             || crossed(
                 filter.min_score.map(reparto_domain::Score::get),

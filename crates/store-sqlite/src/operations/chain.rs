@@ -1,100 +1,28 @@
 //! Chains: `last_operation` of the hot row points to an operation, whose item for the opportunity points to the
 //! previous operation, and so on. Each step is a lookup by primary key.
 
-use std::{
-    collections::{HashMap, HashSet},
-    rc::Rc,
-};
+use std::{collections::HashMap, rc::Rc};
 
 use reparto_domain::{
-    JobId, OperationId, OpportunityId, Refusal, Timestamp, Viewer,
+    OperationId, OpportunityId, Refusal, Viewer,
     cursor::SequenceCursor,
-    operations::{HistoryEntry, Operation, OperationKind, Touch},
+    operations::{HistoryEntry, Touch, in_effect},
     page::CursorPage,
 };
 use reparto_store::{StoreError, StoreResult};
 use rusqlite::Connection;
 
-use super::people::People;
-use crate::{
-    engine::Conn as _,
-    hot,
-    items::{self, Item},
-    rows::{Reader, value},
-    statements::statements,
+use super::{
+    people::People,
+    stored::{Stored, stored},
 };
+use crate::{engine::Conn as _, hot, rows::value, statements::statements};
 
 statements! {
     BY_SEQ = "SELECT p.seq, p.id, p.kind, p.actor, p.at, p.note, p.job, p.item_count, p.failed_count, p.undoes, \
         u.id, p.undone_items, p.items FROM operations p LEFT JOIN operations u ON u.seq = p.undone_by \
         WHERE p.seq = ?1";
     SEQ_OF = "SELECT seq FROM operations WHERE id = ?1";
-}
-
-/// An operation as it is stored.
-#[derive(Debug)]
-pub(super) struct Stored {
-    pub seq: i64,
-    pub id: OperationId,
-    pub kind: OperationKind,
-    pub actor: Option<i64>,
-    pub at: Timestamp,
-    pub note: Option<String>,
-    pub job: Option<JobId>,
-    pub item_count: u64,
-    pub failed_count: u64,
-    pub undoes: Option<i64>,
-    pub undone_by: Option<OperationId>,
-    pub undone_items: Option<Vec<u8>>,
-    pub items: Vec<u8>,
-}
-
-impl Stored {
-    /// The job as shown to users.
-    pub(super) fn shown(&self, people: &mut People<'_>) -> StoreResult<Operation> {
-        let actor = self.actor.map(|seq| people.get(seq)).transpose()?;
-        let (actor_id, actor_name) = actor.map(|actor| (actor.id, actor.name)).unzip();
-        Ok(Operation {
-            id: self.id,
-            kind: self.kind,
-            actor_id,
-            actor_name,
-            at: self.at,
-            note: self.note.clone(),
-            job_id: self.job,
-            undone_by: self.undone_by,
-            assigned_count: self.item_count,
-            failed_count: self.failed_count,
-        })
-    }
-
-    /// Its item for an opportunity, whose chain must contain it.
-    pub(super) fn item(&self, opportunity: i64) -> StoreResult<Item> {
-        items::find(&self.items, opportunity)?.map(|(_, item)| item).ok_or_else(|| {
-            StoreError::Inconsistent(format!(
-                "operations.seq {} lacks the opportunity with seq {opportunity}",
-                self.seq
-            ))
-        })
-    }
-}
-
-pub(super) fn stored(row: &mut Reader<'_>) -> StoreResult<Stored> {
-    Ok(Stored {
-        seq: row.next()?,
-        id: OperationId::from_bytes(row.next()?),
-        kind: row.number(OperationKind::from_number)?,
-        actor: row.next()?,
-        at: row.time()?,
-        note: row.next()?,
-        job: row.next::<Option<[u8; 16]>>()?.map(JobId::from_bytes),
-        item_count: row.amount()?,
-        failed_count: row.amount()?,
-        undoes: row.next()?,
-        undone_by: row.next::<Option<[u8; 16]>>()?.map(OperationId::from_bytes),
-        undone_items: row.next()?,
-        items: row.next()?,
-    })
 }
 
 /// The seq of an operation.
@@ -126,27 +54,27 @@ impl<'a> Chains<'a> {
         Ok(found)
     }
 
+    /// The operation with this seq, the one that it undid itself, and so on.
+    pub(super) fn nested(&mut self, seq: i64) -> StoreResult<Vec<Rc<Stored>>> {
+        let mut nested = vec![self.get(seq)?];
+        while let Some(undone) = nested.last().and_then(|last| last.undoes) {
+            nested.push(self.get(undone)?);
+        }
+        Ok(nested)
+    }
+
     /// The operations that touched an opportunity after `since`, oldest first, without undos and the operations they
     /// reverted. `newest` is the head of the opportunity's chain.
     pub(super) fn touches(&mut self, opportunity: i64, newest: i64, since: i64) -> StoreResult<Vec<Rc<Stored>>> {
-        let (mut remaining, mut cancelled) = (Vec::new(), HashSet::new());
-        let mut next = newest;
+        let (mut newest_first, mut next) = (Vec::new(), newest);
         while next > since {
             let operation = self.get(next)?;
             let before = operation.item(opportunity)?.before;
-            if !cancelled.contains(&operation.seq) {
-                match operation.undoes {
-                    Some(undone) => {
-                        cancelled.insert(undone);
-                    }
-                    None => remaining.push(operation),
-                }
-            }
+            newest_first.push(operation);
             let Some(before) = before else { break };
             next = before.last_operation;
         }
-        remaining.reverse();
-        Ok(remaining)
+        Ok(in_effect(newest_first, |operation| (operation.seq, operation.undoes)))
     }
 
     /// The touches as shown to users.

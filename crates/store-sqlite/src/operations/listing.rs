@@ -10,8 +10,9 @@ use reparto_store::StoreResult;
 use rusqlite::{Connection, ToSql, named_params};
 
 use super::{
-    chain::{Chains, Stored, stored},
+    chain::Chains,
     people::People,
+    stored::{Stored, stored},
 };
 use crate::{assignments::user_seq, engine::Conn as _, hot, items::Items};
 

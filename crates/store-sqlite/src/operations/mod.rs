@@ -4,6 +4,7 @@ mod chain;
 mod detail;
 mod listing;
 pub(crate) mod people;
+mod stored;
 mod undo;
 
 use async_trait::async_trait;
@@ -20,7 +21,7 @@ use crate::SqliteStore;
 
 pub(crate) use chain::history;
 pub(crate) use detail::opportunity_id;
-pub(crate) use undo::undo_chunk;
+pub(crate) use undo::{ChunkUndone, undo_chunk};
 
 /// The statements of this module that are built at run time.
 #[cfg(test)]

@@ -1,24 +1,24 @@
 //! Undoing an operation.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, rc::Rc};
 
 use reparto_domain::{
     Caller, JobId, OperationId, Refusal, Roles,
     audit::{EntityType, action},
     effective_at,
     idempotency::{Answer, Keyed},
-    operations::{OperationKind, UndoOutcome},
+    operations::{Mark, NoteChange, OperationKind, Touch, UndoItem, UndoOutcome, marks},
     opportunities::{BulkItem, ItemError, ItemFailure},
-    text::{add_note, remove_note},
 };
 use reparto_store::{StoreError, StoreResult};
 use rusqlite::{Connection, params};
 use serde_json::json;
 
 use super::{
-    chain::{Chains, Stored, seq_of},
+    chain::{self, Chains, seq_of},
     detail::opportunity_id,
     people::People,
+    stored::Stored,
 };
 use crate::{
     actor::{Actor, authorize},
@@ -27,15 +27,13 @@ use crate::{
     hot::{self, Hot, NewOperation},
     idempotency,
     items::{self, Before, Item, Items, Marks},
-    rows::value,
+    notes,
     statements::statements,
 };
 
 statements! {
     /// The id of an opportunity.
     OPPORTUNITY = "SELECT id FROM opportunities WHERE seq = ?1";
-    NOTES = "SELECT notes FROM opportunities WHERE seq = ?1";
-    NOTED = "UPDATE opportunities SET notes = ?2, updated_at = ?3, revision = revision + 1 WHERE seq = ?1";
     MARK = "UPDATE operations SET undone_items = ?2, undone_by = ?3 WHERE seq = ?1";
 }
 
@@ -95,6 +93,7 @@ pub(crate) fn undo_chunk(
 }
 
 /// The outcome of [`undo_chunk`].
+#[derive(Debug, Default)]
 pub(crate) struct ChunkUndone {
     /// The seq of the undo; `None` if nothing could be restored.
     pub operation: Option<i64>,
@@ -114,18 +113,13 @@ struct Restored {
 fn execute(conn: &Connection, caller: &Caller, actor: &Actor, undo: &Undo<'_>) -> StoreResult<(Option<i64>, Outcome)> {
     let (mut people, mut chains) = (People::new(conn), Chains::new(conn));
     let target = undo.target;
-    if !target.kind.can_be_undone() {
-        return Err(Refusal::NotUndoable.into());
-    }
-    if target.undone_by.is_some() {
-        return Err(Refusal::AlreadyUndone.into());
-    }
-    let marks = Marks::of(target.undone_items.clone());
+    target.kind.require_undoable(target.undone_by.is_some())?;
+    let undone = Marks::of(target.undone_items.clone());
     let (mut restored, mut done, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     let mut at = effective_at(caller.at, [target.at]);
     for (place, item) in Items::new(&target.items)?.enumerate() {
         let item = item?;
-        if marks.has(place) || undo.only.is_some_and(|only| !only.contains(&item.opportunity)) {
+        if undone.has(place) || undo.only.is_some_and(|only| !only.contains(&item.opportunity)) {
             continue;
         }
         match check(conn, &mut chains, &mut people, target, item, undo.assignable)? {
@@ -168,39 +162,44 @@ fn check(
     item: Item,
     assignable: &Roles,
 ) -> StoreResult<Result<(Hot, Before), ItemError>> {
-    let broken = |what: &str| StoreError::Inconsistent(format!("operations.seq {}: {what}", target.seq));
-    let Some(hot) = hot::by_seq(conn, item.opportunity)?.filter(|hot| !hot.deleted) else {
-        return Ok(Err(ItemError::NotFound));
+    let broken =
+        || StoreError::Inconsistent(format!("operations.seq {}: an item that did not exist before", target.seq));
+    let before = item.before.ok_or_else(broken)?;
+    let present = hot::by_seq(conn, item.opportunity)?.filter(|hot| !hot.deleted);
+    let touched_by = match &present {
+        Some(hot) => touched_by(chains, people, target, hot)?,
+        None => None,
     };
-    let before = item.before.ok_or_else(|| broken("an item that did not exist before"))?;
-    // The effective operation after the target: the target itself or, for an undo, the effective operation before the
-    // one it undid.
-    let left = match target.undoes {
-        None => target.seq,
-        Some(undone) => {
-            let undone = chains.get(undone)?.item(item.opportunity)?;
-            undone.before.ok_or_else(|| broken("it took back what made the opportunity"))?.effective_operation
-        }
+    let holder = before.holder.map(|seq| people.get(seq)).transpose()?;
+    let item = UndoItem { present, touched_by, earlier_holder: holder.as_ref() };
+    Ok(item.require_restorable(assignable).map(|hot| (hot, before)))
+}
+
+/// The newest operation that touched an opportunity since the target; `None` if it is as the target left it.
+fn touched_by(
+    chains: &mut Chains<'_>,
+    people: &mut People<'_>,
+    target: &Stored,
+    hot: &Hot,
+) -> StoreResult<Option<Touch>> {
+    if hot.effective_operation == left(chains, target, hot.seq)? {
+        return Ok(None);
+    }
+    let newest = match chains.touches(hot.seq, hot.last_operation, target.seq)?.pop() {
+        Some(newest) => newest,
+        None => chains.get(hot.last_operation)?,
     };
-    if hot.effective_operation != left {
-        let touches = chains.touches(item.opportunity, hot.last_operation, target.seq)?;
-        let newest = match touches.into_iter().next_back() {
-            Some(newest) => newest,
-            None => chains.get(hot.last_operation)?,
-        };
-        let touch = super::chain::touch(people, &newest)?;
-        return Ok(Err(ItemError::Touched { operation: touch.operation_id, actor: touch.actor_id, at: touch.at }));
-    }
-    if let Some(seq) = before.holder {
-        let holder = people.get(seq)?;
-        if !holder.is_active {
-            return Ok(Err(ItemError::EarlierHolderInactive { holder: (holder.id, holder.name) }));
-        }
-        if !assignable.contains(holder.role_name) {
-            return Ok(Err(ItemError::EarlierHolderNotAssignable { holder: (holder.id, holder.name) }));
-        }
-    }
-    Ok(Ok((hot, before)))
+    chain::touch(people, &newest).map(Some)
+}
+
+/// An item's effective operation after the target: the target itself or, for an undo, the effective operation before
+/// the one it undid.
+fn left(chains: &mut Chains<'_>, target: &Stored, opportunity: i64) -> StoreResult<i64> {
+    let Some(undone) = target.undoes else { return Ok(target.seq) };
+    let before = chains.get(undone)?.item(opportunity)?.before;
+    let broken =
+        || StoreError::Inconsistent(format!("operations.seq {undone}: lacks what operations.seq {} undid", target.seq));
+    before.map(|before| before.effective_operation).ok_or_else(broken)
 }
 
 /// Writes the undo, the notes, and the marks on the undone operations.
@@ -216,47 +215,44 @@ fn write(
     if restored.is_empty() {
         return Ok(None);
     }
-    let target = undo.target;
     let mut operation = NewOperation::new(OperationKind::Undo, actor.seq, caller.at);
     operation.job = undo.job;
     operation.failed = failed;
-    operation.undoes = Some(target.seq);
+    operation.undoes = Some(undo.target.seq);
     let changed: Vec<Item> = restored.iter().map(|each| each.item).collect();
     let effective: Vec<i64> = restored.iter().map(|each| each.effective).collect();
     let seq = hot::record(conn, &operation, &changed, Some(&effective))?;
-    notes(conn, caller, chains, target, &changed)?;
-    let places: Vec<usize> = restored.iter().map(|each| each.place).collect();
-    mark(conn, target, &places, true, seq)?;
-    // The operation that the target had undone is in effect again, the one that this had undone is not, and so on.
-    let (mut outer, mut marked) = (target.undoes, true);
-    let mut by = target.seq;
-    while let Some(next) = outer {
-        let inner = chains.get(next)?;
-        marked = !marked;
-        let mut places = Vec::with_capacity(changed.len());
-        for item in &changed {
-            if let Some((place, _)) = items::find(&inner.items, item.opportunity)? {
-                places.push(place);
-            }
-        }
-        mark(conn, &inner, &places, marked, by)?;
-        by = inner.seq;
-        outer = inner.undoes;
+    let nested = chains.nested(undo.target.seq)?;
+    write_notes(conn, caller, &nested, &changed)?;
+    let seqs: Vec<i64> = nested.iter().map(|operation| operation.seq).collect();
+    for (operation, mark) in nested.iter().zip(marks(seq, &seqs)) {
+        let places = if operation.seq == undo.target.seq {
+            restored.iter().map(|each| each.place).collect()
+        } else {
+            places(operation, &changed)?
+        };
+        write_mark(conn, operation, &places, mark)?;
     }
     Ok(Some((seq, operation.id)))
 }
 
-/// Marks items as undone by the operation `by`, or clears their marks.
-fn mark(conn: &Connection, operation: &Stored, places: &[usize], marked: bool, by: i64) -> StoreResult<()> {
+/// The positions of these items' opportunities in an operation.
+fn places(operation: &Stored, changed: &[Item]) -> StoreResult<Vec<usize>> {
+    let found = changed.iter().map(|item| items::find(&operation.items, item.opportunity));
+    found.filter_map(|found| found.map(|found| found.map(|(place, _)| place)).transpose()).collect()
+}
+
+/// Marks items of an operation as undone, or clears their marks.
+fn write_mark(conn: &Connection, operation: &Stored, places: &[usize], mark: Mark<i64>) -> StoreResult<()> {
     let mut marks = Marks::of(operation.undone_items.clone());
     for &place in places {
-        if marked {
+        if mark.is_undone {
             marks.set(place);
         } else {
             marks.clear(place);
         }
     }
-    let undone_by = if marked && all_restored(conn, operation, &marks)? { Some(by) } else { None };
+    let undone_by = if mark.is_undone && all_restored(conn, operation, &marks)? { Some(mark.by) } else { None };
     conn.run(MARK, params![operation.seq, marks.stored(), undone_by])?;
     Ok(())
 }
@@ -271,28 +267,12 @@ fn all_restored(conn: &Connection, operation: &Stored, marks: &Marks) -> StoreRe
     Ok(true)
 }
 
-/// Removes the note that the operation added; an undo of an undo adds it again.
-fn notes(
-    conn: &Connection,
-    caller: &Caller,
-    chains: &mut Chains<'_>,
-    target: &Stored,
-    changed: &[Item],
-) -> StoreResult<()> {
-    let (mut note, mut outer, mut takes_back) = (target.note.clone(), target.undoes, true);
-    while let Some(next) = outer {
-        let inner = chains.get(next)?;
-        takes_back = !takes_back;
-        (note, outer) = (inner.note.clone(), inner.undoes);
-    }
-    let Some(note) = note else { return Ok(()) };
+/// Removes the note that the operation added, or adds it again.
+fn write_notes(conn: &Connection, caller: &Caller, nested: &[Rc<Stored>], changed: &[Item]) -> StoreResult<()> {
+    let added: Vec<Option<&str>> = nested.iter().map(|operation| operation.note.as_deref()).collect();
+    let Some(change) = NoteChange::of(&added) else { return Ok(()) };
     for item in changed {
-        let present: Option<String> = conn.one(NOTES, [item.opportunity], value)?;
-        let notes =
-            if takes_back { remove_note(present.as_deref(), &note) } else { Some(add_note(present.as_deref(), &note)) };
-        if notes != present {
-            conn.run(NOTED, params![item.opportunity, notes, caller.at.micros()])?;
-        }
+        notes::change(conn, item.opportunity, change, caller.at)?;
     }
     Ok(())
 }

@@ -5,9 +5,10 @@ use reparto_domain::{
     audit::{EntityType, action},
     idempotency::{Answer, Keyed, StoredAnswer},
     operations::OperationKind,
-    opportunities::{Assignee, CreateOpportunity, Opportunity},
+    opportunities::{CreateOpportunity, Opportunity},
 };
 use reparto_store::StoreResult;
+use reparto_store_rows::columns::{self, OPPORTUNITY_MADE};
 use rusqlite::{Connection, params};
 use serde_json::json;
 
@@ -24,8 +25,7 @@ use crate::{
 };
 
 statements! {
-    INSERT = "INSERT INTO opportunities (id, contact_seq, detected_at, score, priority, detection_reason, notes, \
-        created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?3, ?3)";
+    INSERT => columns::insert_with('?', "opportunities", &OPPORTUNITY_MADE, &[("created_at", "{detected_at}"), ("updated_at", "{detected_at}")]);
 }
 
 pub(super) fn create(
@@ -36,13 +36,7 @@ pub(super) fn create(
     keyed: Option<&Keyed<Opportunity>>,
 ) -> StoreResult<Answer<Opportunity>> {
     let actor = authorize(conn, caller)?;
-    actor.require_staff()?;
-    if let Some(assignee) = command.assignee
-        && !actor.role.is_administrator()
-        && !actor.id.is_some_and(|own| assignee == Assignee::User(own))
-    {
-        return Err(Refusal::SelfAssignOnly.into());
-    }
+    command.require_allowed(actor.role, actor.id)?;
     let visible = |answer: &StoredAnswer| super::require_visible(conn, &actor, answer.created());
     idempotency::once_visible(conn, caller, &actor, keyed, visible, |conn| {
         execute(conn, caller, &actor, command, policy)
@@ -66,7 +60,7 @@ fn execute(
     }
     let id = OpportunityId::new();
     let seq = conn.insert(
-        INSERT,
+        &INSERT,
         params![
             id.as_bytes(),
             contact_seq,
@@ -77,7 +71,7 @@ fn execute(
             command.notes,
         ],
     )?;
-    let status = if holder.is_some() { Status::Assigned } else { Status::Pending };
+    let status = Status::initial(holder.is_some());
     let item = Item { opportunity: seq, before: None, holder: holder.as_ref().map(|holder| holder.seq), status };
     let operation = NewOperation::new(OperationKind::Create, actor.seq, caller.at);
     let operation_seq = hot::record(conn, &operation, &[item], None)?;

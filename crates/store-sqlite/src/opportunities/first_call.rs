@@ -3,7 +3,6 @@
 use reparto_domain::{
     Caller, OpportunityId, Refusal,
     audit::{EntityType, action},
-    first_call,
     idempotency::{Answer, Keyed, StoredAnswer},
     operations::OperationKind,
     opportunities::{FirstCall, Opportunity},
@@ -41,22 +40,26 @@ pub(super) fn first_call(
         actor.require_holder_or_administrator(hot.holder)?;
         let caller = &caller.taking_effect(caller.at, [hot.updated_at]);
         let present = super::by_seq(conn, hot.seq)?;
-        let mut attempts = present.attempts;
-        first_call::record(&mut attempts, call, caller.at);
-        let successful = first_call::successful(&attempts, call.number, present.first_call_successful_attempt);
-        let stored = serde_json::to_string(&attempts)
+        let edit = call.apply(present.attempts, present.first_call_successful_attempt, hot.status, caller.at);
+        let stored = serde_json::to_string(&edit.attempts)
             .map_err(|error| StoreError::Internal(format!("attempts cannot be written: {error}")))?;
         conn.run(
             RECORD,
-            params![hot.seq, stored, attempts.len() as i64, successful.is_some(), successful, caller.at.micros()],
+            params![
+                hot.seq,
+                stored,
+                edit.attempts.len() as i64,
+                edit.successful.is_some(),
+                edit.successful,
+                caller.at.micros(),
+            ],
         )?;
-        let status = first_call::status_after(hot.status, call.status);
-        let operation = if status == hot.status {
+        let operation = if edit.status == hot.status {
             hot::edited(conn, hot.seq, caller.at)?;
             None
         } else {
             let operation = NewOperation::new(OperationKind::FirstCall, actor.seq, caller.at);
-            Some(hot::record(conn, &operation, &[hot.becomes(hot.holder, status)], None)?)
+            Some(hot::record(conn, &operation, &[hot.becomes(hot.holder, edit.status)], None)?)
         };
         let entry = audit::Entry {
             action: action::FIRST_CALL_UPDATED,

@@ -53,14 +53,14 @@ pub(super) fn update(
     if edit.changed.is_empty() {
         return Ok(present);
     }
-    let operation = if edit.is_operation() {
+    let operation = if edit.changes_assignment() {
         let operation = NewOperation::new(OperationKind::Update, actor.seq, caller.at);
         Some(hot::record(conn, &operation, &[hot.becomes(holder, edit.status)], None)?)
     } else {
         hot::edited(conn, hot.seq, caller.at)?;
         None
     };
-    if edit.changes_facts() {
+    if edit.changes_other_fields() {
         let params = params![hot.seq, edit.score.get(), edit.priority.number(), edit.notes, caller.at.micros()];
         conn.run(EDIT, params)?;
     }

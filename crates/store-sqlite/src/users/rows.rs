@@ -2,13 +2,13 @@
 
 use reparto_domain::{
     Refusal, Role, Timestamp, UserId,
-    fold::{fold, search_text},
-    users::{NewUser, PasswordHash, User, display_name},
+    users::{NewUser, PasswordHash, User},
 };
 use reparto_store::{StoreError, StoreResult};
 use reparto_store_rows::{
     columns::{self, USER_MADE, USER_WRITTEN},
     user_columns,
+    users::UserKeys,
 };
 use rusqlite::{Connection, params};
 use secrecy::ExposeSecret as _;
@@ -64,7 +64,7 @@ pub(super) fn find(conn: &Connection, id: UserId) -> StoreResult<(i64, User)> {
 /// Inserts a user.
 pub(super) fn insert(conn: &Connection, new: &NewUser, quota: i64, at: Timestamp) -> StoreResult<()> {
     let profile = &new.profile;
-    let keys = Keys::new(
+    let keys = UserKeys::new(
         new.email.as_str(),
         [&profile.full_name, &profile.first_name, &profile.last_name].map(Option::as_deref),
         profile.phone_number.as_deref(),
@@ -96,7 +96,7 @@ pub(super) fn insert(conn: &Connection, new: &NewUser, quota: i64, at: Timestamp
 
 /// Writes all columns of a user that an edit may change.
 pub(super) fn update(conn: &Connection, seq: i64, user: &User, at: Timestamp) -> StoreResult<()> {
-    let keys = Keys::new(
+    let keys = UserKeys::new(
         &user.email,
         [&user.full_name, &user.first_name, &user.last_name].map(Option::as_deref),
         user.phone_number.as_deref(),
@@ -145,25 +145,6 @@ pub(super) fn delete(conn: &Connection, seq: i64, at: Timestamp) -> StoreResult<
 /// Whether an active administrator is left without this user.
 pub(super) fn another_administrator(conn: &Connection, seq: i64) -> StoreResult<bool> {
     conn.one(ANOTHER, params![Role::Superuser.as_str(), Role::Admin.as_str(), seq], value)
-}
-
-/// What lists of users sort by and search through.
-struct Keys {
-    name: String,
-    search_text: String,
-}
-
-impl Keys {
-    fn new(email: &str, [full, first, last]: [Option<&str>; 3], phone: Option<&str>) -> Self {
-        let name = display_name(full, first, last, email);
-        let mut fields = vec![name.as_str()];
-        for part in [first, last, Some(email), phone].into_iter().flatten() {
-            if !fields.contains(&part) {
-                fields.push(part);
-            }
-        }
-        Self { search_text: search_text(fields), name: fold(&name) }
-    }
 }
 
 fn taken(error: rusqlite::Error) -> StoreError {

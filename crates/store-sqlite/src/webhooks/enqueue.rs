@@ -11,6 +11,7 @@ use reparto_domain::{
     webhooks::Delivery,
 };
 use reparto_store::{RenderEvent, StoreResult};
+use reparto_store_rows::columns::{self, DELIVERY_MADE};
 use rusqlite::{Connection, params};
 
 use super::{queue, rows};
@@ -28,8 +29,7 @@ use crate::{
 statements! {
     PLACE = "SELECT operation, job FROM delivery_place";
     MOVE = "UPDATE delivery_place SET operation = ?1, job = ?2";
-    DELIVERY = "INSERT INTO deliveries (id, webhook, event, next_at, created_at, opportunities, body) \
-        VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)";
+    INSERT => columns::insert_with('?', "deliveries", &DELIVERY_MADE, &[("next_at", "{created_at}")]);
 }
 
 /// The number of items after which the deliveries are written, so that no other writer waits long.
@@ -122,7 +122,7 @@ fn insert(
 ) -> StoreResult<i64> {
     let opportunities: Vec<ChunkItem> = opportunities.iter().copied().map(ChunkItem::Seq).collect();
     conn.run(
-        DELIVERY,
+        &INSERT,
         params![DeliveryId::new().as_bytes(), webhook, event.number(), now.micros(), pack(&opportunities), body,],
     )?;
     Ok(conn.last_insert_rowid())

@@ -11,7 +11,7 @@ statements! {
     IS_FIRST = "SELECT NOT EXISTS \
         (SELECT 1 FROM delivery_queue WHERE webhook = ?1 AND opportunity = ?2 AND delivery < ?3)";
     NEXT = "SELECT min(delivery) FROM delivery_queue WHERE webhook = ?1 AND opportunity = ?2 AND delivery > ?3";
-    ENTER = "INSERT INTO delivery_queue (webhook, opportunity, delivery) VALUES (?1, ?2, ?3)";
+    PUSH = "INSERT INTO delivery_queue (webhook, opportunity, delivery) VALUES (?1, ?2, ?3)";
     LEAVE = "DELETE FROM delivery_queue WHERE webhook = ?1 AND opportunity = ?2 AND delivery = ?3";
     BLOCKED = "UPDATE deliveries SET blocked = blocked + ?2 WHERE seq = ?1";
 }
@@ -25,7 +25,7 @@ pub(super) fn push(conn: &Connection, webhook: i64, delivery: i64, opportunities
         } else {
             blocked += 1;
         }
-        conn.run(ENTER, params![webhook, opportunity, delivery])?;
+        conn.run(PUSH, params![webhook, opportunity, delivery])?;
     }
     if blocked > 0 {
         conn.run(BLOCKED, params![delivery, blocked])?;

@@ -7,6 +7,7 @@ use reparto_domain::{
     webhooks::{NewWebhook, WEBHOOKS_MAX, Webhook, WebhookChanges},
 };
 use reparto_store::StoreResult;
+use reparto_store_rows::columns::{self, WEBHOOK_CHANGED, WEBHOOK_MADE};
 use rusqlite::{Connection, params};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -23,17 +24,16 @@ use crate::{
 };
 
 statements! {
-    CREATE = "INSERT INTO webhooks (id, url, events, secret, is_active, since_operation, since_job, created_at, \
-        updated_at) VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?7)";
+    INSERT => columns::insert_with('?', "webhooks", &WEBHOOK_MADE, &[("is_active", "true"), ("updated_at", "{created_at}")]);
     COUNT = "SELECT count(*) FROM webhooks WHERE deleted_at IS NULL";
-    CHANGE = "UPDATE webhooks SET url = ?2, events = ?3, secret = ?4, is_active = ?5, updated_at = ?6 WHERE seq = ?1";
-    HIDE = "UPDATE webhooks SET deleted_at = ?2, is_active = 0 WHERE seq = ?1";
-    HIDDEN = "SELECT seq FROM webhooks WHERE deleted_at IS NOT NULL LIMIT 1";
+    UPDATE => columns::update('?', "webhooks", &WEBHOOK_CHANGED);
+    MARK_DELETED = "UPDATE webhooks SET deleted_at = ?2, is_active = 0 WHERE seq = ?1";
+    ANY_DELETED = "SELECT seq FROM webhooks WHERE deleted_at IS NOT NULL LIMIT 1";
     DROP_QUEUE = "DELETE FROM delivery_queue WHERE (webhook, opportunity, delivery) IN \
         (SELECT webhook, opportunity, delivery FROM delivery_queue WHERE webhook = ?1 LIMIT ?2)";
     DROP_DELIVERIES = "DELETE FROM deliveries WHERE seq IN \
         (SELECT seq FROM deliveries WHERE webhook = ?1 ORDER BY seq LIMIT ?2)";
-    DROP = "DELETE FROM webhooks WHERE seq = ?1";
+    DELETE = "DELETE FROM webhooks WHERE seq = ?1";
 }
 
 /// The number of rows that one step removes.
@@ -72,7 +72,7 @@ pub(super) fn create(
         }
         let (id, since) = (WebhookId::new(), feed::end(conn)?);
         conn.run(
-            CREATE,
+            &INSERT,
             params![
                 id.as_bytes(),
                 webhook.url,
@@ -105,8 +105,8 @@ pub(super) fn update(
         return Ok(before);
     }
     conn.run(
-        CHANGE,
-        params![stored.seq, after.url, events_stored(&after.events), secret, after.is_active, caller.at.micros(),],
+        &UPDATE,
+        params![after.url, events_stored(&after.events), secret, after.is_active, caller.at.micros(), stored.seq],
     )?;
     let shown =
         |webhook: &Webhook| json!({ "url": webhook.url, "events": webhook.events, "is_active": webhook.is_active });
@@ -129,7 +129,7 @@ pub(super) async fn delete(store: &SqliteStore, caller: &Caller, id: WebhookId) 
 fn hide(conn: &Connection, caller: &Caller, id: WebhookId) -> StoreResult<i64> {
     let actor = administrator(conn, caller)?;
     let stored = rows::get(conn, id)?;
-    conn.run(HIDE, params![stored.seq, caller.at.micros()])?;
+    conn.run(MARK_DELETED, params![stored.seq, caller.at.micros()])?;
     record(conn, caller, &actor, action::WEBHOOK_DELETED, id, json!({ "url": stored.webhook.url }))?;
     Ok(stored.seq)
 }
@@ -141,13 +141,13 @@ fn drop_step(conn: &Connection, webhook: i64) -> StoreResult<bool> {
             return Ok(true);
         }
     }
-    conn.run(DROP, [webhook])?;
+    conn.run(DELETE, [webhook])?;
     Ok(false)
 }
 
 /// Continues a removal interrupted by a crash, if there is one. Returns an upper bound of the removed rows.
 pub(crate) fn expire(conn: &Connection) -> StoreResult<u64> {
-    let hidden: Option<i64> = conn.opt(HIDDEN, [], value)?;
+    let hidden: Option<i64> = conn.opt(ANY_DELETED, [], value)?;
     let Some(webhook) = hidden else { return Ok(0) };
     drop_step(conn, webhook)?;
     Ok(STEP as u64)

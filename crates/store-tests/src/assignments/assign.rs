@@ -5,7 +5,7 @@ use reparto_domain::{
     OpportunityId, Policy, Refusal, Role, Roles, Status, UserId,
     audit::action,
     operations::OperationKind,
-    opportunities::{Assignee, CreateOpportunity, Opportunity},
+    opportunities::{Assignee, CreateOpportunity, Opportunity, Reassigned, reassign, require_may_assign},
     policy::SelfAssign,
     users::UserChanges,
 };
@@ -33,6 +33,7 @@ rules! { $ assign_rules in assignments::assign {
     an_assignment_is_an_operation_and_audited,
     taking_more_than_the_daily_quota_is_told_or_refused,
     of_many_taken_at_once_only_the_quota_is_given,
+    every_single_assignment_is_decided_as_in_the_domain,
 }}
 
 fn to(member: &Member) -> Assignee {
@@ -226,5 +227,49 @@ async fn of_many_taken_at_once_only_the_quota_is_given(f: Fixture) {
     assert_eq!(taken.iter().filter(|answer| answer.is_ok()).count(), 2);
     for answer in taken.into_iter().filter(Result::is_err) {
         assert_eq!(refused(answer), Refusal::DailyQuotaReached { quota: 2 });
+    }
+}
+
+/// What the domain decides for an active assignee: an engine may decide it in SQL, but not otherwise.
+fn decided(
+    caller: &Member,
+    (holder, status): (Option<&Member>, Status),
+    assignee: Option<&Member>,
+) -> Result<Option<Reassigned>, Refusal> {
+    require_may_assign(caller.role, Some(caller.id), assignee.map(to))?;
+    if let Some(assignee) = assignee {
+        Roles::default().require_assignable(assignee.role, true)?;
+    }
+    reassign(caller.role, (holder.map(|member| member.id), status), assignee.map(|member| member.id))
+}
+
+async fn every_single_assignment_is_decided_as_in_the_domain(f: Fixture) {
+    let (agent, user) = (f.agent().await, f.user(Role::User).await);
+    for role in [Role::Superuser, Role::Admin, Role::Lawyer, Role::User] {
+        let caller = f.user(role).await;
+        let own = Some(&caller).filter(|caller| Roles::default().contains(caller.role));
+        for holder in [None, Some(&agent)].into_iter().chain(own.map(Some)) {
+            for assignee in [None, Some(&caller), Some(&agent), Some(&user)] {
+                for status in [Status::Pending, Status::Assigned, Status::Contacted] {
+                    let id = f.opportunity_with(|command| command.assignee = holder.map(to)).await;
+                    f.set_status(id, status).await;
+                    let steps = f.history(id).await.len();
+                    let outcome = f.try_assign(&f.by(&caller), id, assignee.map(to)).await;
+                    let case = format!("{role}: {holder:?}, {status} to {assignee:?}");
+                    match decided(&caller, (holder, status), assignee) {
+                        Err(refusal) => assert_eq!(refused(outcome), refusal, "{case}"),
+                        Ok(None) => {
+                            assert_eq!(f.state(id).await, (holder.map(|member| member.id), status), "{case}");
+                            assert_eq!(f.history(id).await.len(), steps, "{case}");
+                        }
+                        Ok(Some(changed)) => {
+                            let expected = (assignee.map(|member| member.id), changed.status);
+                            assert_eq!(f.state(id).await, expected, "{case}");
+                            assert_eq!(f.history(id).await[0].kind, changed.kind, "{case}");
+                        }
+                    }
+                }
+            }
+        }
     }
 }

@@ -33,13 +33,13 @@ pub(super) struct Plan {
 }
 
 /// The condition for a free row: unassigned, not deleted, pending.
-static FREE: LazyLock<String> =
+static IS_FREE: LazyLock<String> =
     LazyLock::new(|| named("a.status = {status.pending} AND a.holder IS NULL AND a.deleted = 0"));
 const MATCHES: &str = "o.score BETWEEN :min_score AND :max_score AND (:priority IS NULL OR o.priority = :priority) \
     AND o.detected_at BETWEEN :detected_from AND :detected_to";
 
 fn listed(from: Source, facts: bool) -> String {
-    let free = FREE.as_str();
+    let free = IS_FREE.as_str();
     match (from, facts) {
         (Source::Free, false) => {
             format!("SELECT a.seq FROM assignments a INDEXED BY assignments_status_holder WHERE {free}")
@@ -71,7 +71,7 @@ fn length(from: Source) -> String {
 }
 
 fn probe(facts: bool) -> String {
-    let free = FREE.as_str();
+    let free = IS_FREE.as_str();
     if facts {
         format!(
             "SELECT 1 FROM assignments a CROSS JOIN opportunities o ON o.seq = a.seq WHERE a.seq = :seq AND {free} \
@@ -93,7 +93,7 @@ const fn index(from: Source) -> &'static str {
 
 fn range(from: Source) -> &'static str {
     match from {
-        Source::Free => &FREE,
+        Source::Free => &IS_FREE,
         Source::Score => "o.score BETWEEN :min_score AND :max_score",
         Source::Priority => "o.priority = :priority",
         Source::DetectedAt => "o.detected_at BETWEEN :detected_from AND :detected_to",
@@ -103,7 +103,7 @@ fn range(from: Source) -> &'static str {
 #[cfg(test)]
 pub(in crate::assignments) fn built_statements() -> Vec<(&'static str, String)> {
     let facts = [Source::Score, Source::Priority, Source::DetectedAt];
-    let mut all = vec![("PROBE", probe(true)), ("PROBE", probe(false)), ("FREE", listed(Source::Free, false))];
+    let mut all = vec![("PROBE", probe(true)), ("PROBE", probe(false)), ("LISTED", listed(Source::Free, false))];
     all.extend(facts.map(|from| ("LENGTH", length(from))));
     all.extend([Source::Free].into_iter().chain(facts).map(|from| ("LISTED", listed(from, true))));
     all.extend([Source::Free].into_iter().chain(facts).map(|from| ("COUNTED", counted(from))));

@@ -46,7 +46,7 @@ fn each(conn: &Connection, question: &Question, mut tell: impl FnMut(i64, u64, b
             Holders::Nobody => holder == 0,
             Holders::User(user) => holder == user,
             Holders::NobodyOr(user) => holder == 0 || holder == user,
-            Holders::None => false,
+            Holders::Nothing => false,
         };
         tell(holder, n, held && asked.is_none_or(|asked| asked == status));
     })

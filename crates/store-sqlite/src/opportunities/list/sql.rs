@@ -101,7 +101,7 @@ fn conditions(question: &Question, driver: Driver) -> Vec<String> {
     // Without a status the index can still be used: there are only six statuses.
     push(driver == Driver::Hot && filter.status.is_none(), &named("a.status IN ({status.every})"));
     match question.holders {
-        Holders::Any | Holders::None => {}
+        Holders::Any | Holders::Nothing => {}
         Holders::Nobody => push(true, "a.holder IS NULL"),
         Holders::User(_) => push(true, "a.holder = :holder"),
         Holders::NobodyOr(_) => push(true, "(a.holder IS NULL OR a.holder = :holder)"),

@@ -43,7 +43,7 @@ const LATER: Duration = Duration::from_millis(25);
 
 /// How far the feed is final, and how far it will be once all transactions before an id have ended.
 #[derive(Debug, Default)]
-pub(crate) struct Settled(Mutex<Known>);
+pub(crate) struct LastFinal(Mutex<Known>);
 
 #[derive(Debug, Default, Clone, Copy)]
 struct Known {
@@ -51,7 +51,7 @@ struct Known {
     soon: Option<(i64, i64)>,
 }
 
-impl Settled {
+impl LastFinal {
     fn known(&self) -> Known {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -73,10 +73,10 @@ impl Settled {
 }
 
 /// The last final operation; waits briefly for those about to become final.
-pub(crate) async fn settled(store: &PostgresStore) -> StoreResult<i64> {
+pub(crate) async fn last_final(store: &PostgresStore) -> StoreResult<i64> {
     let mut looks = 0;
     loop {
-        let (last, drawn) = read!(store, conn => check(conn, store.settled()))?;
+        let (last, drawn) = read!(store, conn => check(conn, store.last_final()))?;
         looks += 1;
         if last >= drawn || looks >= LOOKS {
             return Ok(last);
@@ -86,16 +86,16 @@ pub(crate) async fn settled(store: &PostgresStore) -> StoreResult<i64> {
 }
 
 /// Checks once: the last final operation, and the last number drawn.
-pub(crate) async fn check(conn: &mut Conn, settled: &Settled) -> Db<(i64, i64)> {
+pub(crate) async fn check(conn: &mut Conn, last_final: &LastFinal) -> Db<(i64, i64)> {
     // Three statements, each with a snapshot of its own, in this order.
     let drawn = conn.count(LAST, &[]).await?;
-    let known = settled.known();
+    let known = last_final.known();
     if known.last >= drawn {
         return Ok((known.last, drawn));
     }
     let id = conn.count(NEXT_ID, &[]).await?;
     let oldest = conn.count(OLDEST_ID, &[]).await?;
-    Ok((settled.learn(oldest, (drawn, id)), drawn))
+    Ok((last_final.learn(oldest, (drawn, id)), drawn))
 }
 
 #[cfg(test)]
@@ -112,11 +112,11 @@ mod tests {
         newest.query_one("SELECT pg_current_xact_id()::text", &[]).await.unwrap();
         let number: i64 = newest.query_one("SELECT nextval('operations_seq_seq')", &[]).await.unwrap().get(0);
         for _ in 0..3 {
-            assert!(settled(&store).await.unwrap() < number);
+            assert!(last_final(&store).await.unwrap() < number);
         }
         newest.rollback().await.unwrap();
         let mut looks = 0;
-        while settled(&store).await.unwrap() < number {
+        while last_final(&store).await.unwrap() < number {
             looks += 1;
             assert!(looks < 1_000, "it is never final");
         }
@@ -124,11 +124,11 @@ mod tests {
 
     #[test]
     fn numbers_that_may_still_appear_are_not_final() {
-        let settled = Settled::default();
-        assert_eq!(settled.learn(10, (5, 12)), 0, "an older transaction runs");
-        assert_eq!(settled.learn(11, (7, 15)), 0);
-        assert_eq!(settled.learn(12, (9, 20)), 5, "what was looked at first is final now");
-        assert_eq!(settled.learn(20, (9, 21)), 9);
-        assert_eq!(settled.learn(30, (8, 30)), 9, "it never goes back");
+        let last_final = LastFinal::default();
+        assert_eq!(last_final.learn(10, (5, 12)), 0, "an older transaction runs");
+        assert_eq!(last_final.learn(11, (7, 15)), 0);
+        assert_eq!(last_final.learn(12, (9, 20)), 5, "what was looked at first is final now");
+        assert_eq!(last_final.learn(20, (9, 21)), 9);
+        assert_eq!(last_final.learn(30, (8, 30)), 9, "it never goes back");
     }
 }
