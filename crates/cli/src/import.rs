@@ -1,8 +1,10 @@
 //! `reparto import`.
 
+mod report;
+
 use std::{
     fs::File,
-    io::{self, Read},
+    io::{self, Read, Seek},
     path::Path,
 };
 
@@ -12,13 +14,14 @@ use reparto_domain::{
     imports::{ImportMode, ImportRow, RowOutcome},
     users::PersonFilter,
 };
-use reparto_leads::{Crm, Layout, Leads, Options};
+use reparto_leads::{Crm, DateOrder, Layout, Lead, Leads, Notice, Options, RowProblem, Source};
 use reparto_store::Store;
 
 use crate::{
     args::ImportArgs,
     failure::{Done, Failure, say},
 };
+use report::{Lines, Tally, UnknownWords};
 
 /// Rows in a transaction. While it runs, a service on the same database waits with its writes.
 const ROWS_AT_ONCE: usize = 1_000;
@@ -27,20 +30,40 @@ const ROWS_AT_ONCE: usize = 1_000;
 pub async fn run(args: ImportArgs) -> Result<Done, Failure> {
     let (input, size) = open(&args.file)?;
     let store = args.database.database_url.open(true).await?;
-    let mut options =
-        Options { map: args.map.clone(), date_order: args.date_order, separator: args.separator, ..Options::default() };
-    options.add_people(&store.person_list(PersonFilter { is_active: Some(true), roles: None }).await?);
+    let mut options = Options {
+        map: args.map.clone(),
+        date_order: args.date_order,
+        time_zone: args.time_zone.clone(),
+        country: args.country,
+        separator: args.separator,
+        encoding: args.encoding,
+        sheet: args.sheet.clone(),
+        ..Options::default()
+    };
+    let holders = PersonFilter { is_active: Some(true), roles: Some(Roles::default().as_slice().to_vec()) };
+    options.add_people(&store.person_list(holders).await?);
     let bar = progress(size);
     let leads = Leads::open(bar.wrap_read(input), &options)
         .map_err(|error| Failure::new(format!("{}: {error}", args.file.display())))?;
     describe(leads.layout());
-    let mut import = Import { store: &*store, bar, at_once: ROWS_AT_ONCE, mode: mode(&args), tally: Tally::default() };
+    let mut import = Import {
+        store: &*store,
+        bar,
+        at_once: ROWS_AT_ONCE,
+        mode: mode(&args),
+        tally: Tally::default(),
+        unknown: UnknownWords::default(),
+        there: Lines::default(),
+    };
     if args.strict || args.dry_run {
         // One transaction for all: strict leaves nothing, and a dry run sees what the file has twice.
         import.at_once = usize::MAX;
     }
     let taken = import.all(leads).await;
     import.bar.finish_and_clear();
+    for line in import.unknown.lines().chain(import.there.told("known already; only empty fields were filled in")) {
+        eprintln!("{line}");
+    }
     let tally = import.tally;
     store.close().await;
     if let Err(failure) = taken {
@@ -57,18 +80,30 @@ fn mode(args: &ImportArgs) -> ImportMode {
     ImportMode { dry_run: args.dry_run, strict: args.strict }
 }
 
-fn open(path: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>), Failure> {
+/// A file that can be read more than once.
+fn open(path: &Path) -> Result<(File, Option<u64>), Failure> {
     if path == Path::new("-") {
-        return Ok((Box::new(io::stdin()), None));
+        return Ok((kept(&mut io::stdin())?, None));
     }
     let cannot = |error: io::Error| Failure::io(format!("cannot read {}", path.display()), &error);
-    let file = File::open(path).map_err(cannot)?;
+    let mut file = File::open(path).map_err(cannot)?;
     let about = file.metadata().map_err(cannot)?;
     if about.is_dir() {
         return Err(Failure::new(format!("cannot read {}: it is a folder", path.display())));
     }
-    let size = about.is_file().then_some(about.len());
-    Ok((Box::new(file), size))
+    if !about.is_file() {
+        return Ok((kept(&mut file)?, None));
+    }
+    Ok((file, Some(about.len())))
+}
+
+/// Writes what can be read only once to a temporary file, which is gone when the program ends.
+fn kept(input: &mut impl Read) -> Result<File, Failure> {
+    let cannot = |error: io::Error| Failure::io("cannot keep the input in a temporary file", &error);
+    let mut file = tempfile::tempfile().map_err(cannot)?;
+    io::copy(input, &mut file).map_err(cannot)?;
+    file.rewind().map_err(cannot)?;
+    Ok(file)
 }
 
 /// A bar by bytes read, on a terminal; nothing elsewhere.
@@ -87,9 +122,21 @@ fn progress(size: Option<u64>) -> ProgressBar {
 fn describe(layout: &Layout) {
     let from = layout.crm.map_or("", Crm::as_str);
     let by = if from.is_empty() { String::new() } else { format!(", looks like {from}") };
-    eprintln!("{} columns separated by {:?}{by}:", layout.columns.len(), layout.separator);
+    let of = match &layout.source {
+        Source::Text { encoding, separator } => format!("separated by {separator:?} in {}", encoding.as_str()),
+        Source::Sheet { name } => format!("of the sheet {name:?}"),
+    };
+    let order = match layout.date_order {
+        DateOrder::DayFirst => "day",
+        DateOrder::MonthFirst => "month",
+        DateOrder::YearFirst => "year",
+    };
+    eprintln!("{} columns {of}{by}; dates begin with the {order}:", layout.columns.len());
     for column in &layout.columns {
         eprintln!("  {} -> {}", column.header, column.field);
+    }
+    for notice in &layout.notices {
+        eprintln!("{notice}");
     }
 }
 
@@ -99,23 +146,19 @@ struct Import<'a> {
     at_once: usize,
     mode: ImportMode,
     tally: Tally,
+    unknown: UnknownWords,
+    /// Rows of people who were known with an opportunity, from before or from a row above.
+    there: Lines,
 }
 
 impl Import<'_> {
-    async fn all<R: Read>(&mut self, leads: Leads<R>) -> Result<(), Failure> {
+    async fn all<R: Read + Seek>(&mut self, leads: Leads<R>) -> Result<(), Failure> {
         let mut rows = Vec::new();
         for lead in leads {
-            match lead {
-                Ok(row) => rows.push(row),
-                Err(problem) if self.mode.strict => {
-                    self.tally.skipped += 1;
-                    self.warn(&problem.to_string());
-                    return Ok(());
-                }
-                Err(problem) => {
-                    self.tally.skipped += 1;
-                    self.warn(&problem.to_string());
-                }
+            match self.look_at(lead) {
+                Some(row) => rows.push(row),
+                None if self.mode.strict && self.tally.skipped > 0 => return Ok(()),
+                None => {}
             }
             if rows.len() >= self.at_once {
                 self.some(std::mem::take(&mut rows)).await?;
@@ -124,12 +167,38 @@ impl Import<'_> {
         if rows.is_empty() { Ok(()) } else { self.some(rows).await }
     }
 
+    /// Tells what is to be told of a row; returns it if it may come in.
+    fn look_at(&mut self, lead: Result<Lead, RowProblem>) -> Option<ImportRow> {
+        let lead = match lead {
+            Ok(lead) => lead,
+            Err(problem) => {
+                self.warn(&problem.to_string());
+                *(if problem.problem.is_fault() { &mut self.tally.skipped } else { &mut self.tally.no_leads }) += 1;
+                return None;
+            }
+        };
+        for told in &lead.notices {
+            match &told.notice {
+                Notice::UnknownWord { column, value, expected } => {
+                    self.unknown.add(told.line, column, value, expected);
+                }
+                _ => self.warn(&told.to_string()),
+            }
+            if self.mode.strict && told.notice.is_fault() {
+                self.tally.skipped += 1;
+                return None;
+            }
+        }
+        Some(lead.row)
+    }
+
     async fn some(&mut self, rows: Vec<ImportRow>) -> Result<(), Failure> {
         let lines: Vec<u64> = rows.iter().map(|row| row.line).collect();
         let caller = Caller::system(SystemClock.now());
         let outcomes = self.store.import_rows(&caller, rows, self.mode, &Roles::default()).await?;
         let mut tally = Tally::default();
         for (line, outcome) in lines.into_iter().zip(outcomes) {
+            self.there.see(line, outcome == RowOutcome::AlreadyThere);
             match outcome {
                 RowOutcome::Created => tally.created += 1,
                 RowOutcome::OpportunityAdded => tally.added += 1,
@@ -150,67 +219,5 @@ impl Import<'_> {
 
     fn warn(&self, what: &str) {
         self.bar.suspend(|| eprintln!("{what}"));
-    }
-}
-
-/// The results of the rows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Tally {
-    created: u64,
-    added: u64,
-    there: u64,
-    skipped: u64,
-}
-
-impl Tally {
-    fn add(&mut self, other: Self) {
-        self.created += other.created;
-        self.added += other.added;
-        self.there += other.there;
-        self.skipped += other.skipped;
-    }
-
-    /// Rows that came in, or were there already.
-    const fn done(self) -> u64 {
-        self.created + self.added + self.there
-    }
-
-    fn summary(self, args: &ImportArgs) -> String {
-        if args.strict && self.skipped > 0 {
-            return "stopped at the first row with an error: nothing was written".to_owned();
-        }
-        let would = if args.dry_run { "dry run, nothing was written: " } else { "" };
-        format!(
-            "{would}{} rows: {} created, {} opportunities added to known contacts, {} already there, {} skipped",
-            self.done() + self.skipped,
-            self.created,
-            self.added,
-            self.there,
-            self.skipped
-        )
-    }
-
-    const fn outcome(self, strict: bool) -> Done {
-        match (self.skipped, self.done()) {
-            (0, _) => Done::Success,
-            (_, 0) => Done::Problem,
-            _ if strict => Done::Problem,
-            _ => Done::SomeSkipped,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn exit_code_says_whether_rows_were_skipped() {
-        let tally = |there, skipped| Tally { there, skipped, ..Tally::default() };
-        assert_eq!(tally(0, 0).outcome(false), Done::Success);
-        assert_eq!(tally(5, 0).outcome(false), Done::Success);
-        assert_eq!(tally(5, 1).outcome(false), Done::SomeSkipped);
-        assert_eq!(tally(0, 1).outcome(false), Done::Problem);
-        assert_eq!(tally(5, 1).outcome(true), Done::Problem);
     }
 }

@@ -1,33 +1,13 @@
-//! Decodes bytes to lines of text: UTF-8 with or without a BOM, UTF-16 with a BOM, Windows-1252 (and thus Latin-1).
+//! Decodes bytes to lines of text.
 
 use std::io::{self, Read};
 
-use encoding_rs::{CoderResult, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{CoderResult, WINDOWS_1252};
+
+pub use crate::encoding::TextEncoding;
 
 /// The maximum length of a line, in bytes of UTF-8.
 pub const LINE_MAX: usize = 1 << 20;
-
-/// The encoding of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TextEncoding {
-    /// UTF-8, or plain ASCII.
-    Utf8,
-    /// Windows-1252, of which Latin-1 is the printable part.
-    Windows1252,
-    /// UTF-16, either byte order.
-    Utf16,
-}
-
-impl TextEncoding {
-    /// The common name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Utf8 => "UTF-8",
-            Self::Windows1252 => "Windows-1252",
-            Self::Utf16 => "UTF-16",
-        }
-    }
-}
 
 /// A line of a file, without its line ending.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,12 +18,12 @@ pub struct Line {
     pub text: String,
 }
 
-/// Why lines cannot be read.
+/// Why a line cannot be read.
 #[derive(Debug)]
 pub enum LineError {
-    /// The reader failed.
+    /// The reader failed: no line follows.
     Io(io::Error),
-    /// A line is longer than [`LINE_MAX`]; its number.
+    /// The line with this number is longer than [`LINE_MAX`]. Reading goes on after it.
     TooLong(u64),
 }
 
@@ -54,27 +34,25 @@ pub struct Lines<R> {
     chunk: Vec<u8>,
     text: String,
     from: usize,
+    /// Whether the rest of a line that is too long is being dropped.
+    dropping: bool,
     ended: bool,
     number: u64,
 }
 
 impl<R: Read> Lines<R> {
     /// The lines of a reader.
-    pub fn new(input: R) -> Self {
+    pub fn new(input: R, encoding: TextEncoding) -> Self {
         Self {
             input,
-            decoder: Decoder::Start(Vec::new()),
+            decoder: Decoder::new(encoding),
             chunk: vec![0; 64 * 1024],
             text: String::new(),
             from: 0,
+            dropping: false,
             ended: false,
             number: 0,
         }
-    }
-
-    /// The encoding, judging by what was read so far.
-    pub fn encoding(&self) -> TextEncoding {
-        self.decoder.encoding()
     }
 
     /// Returns the next line; `None` at the end.
@@ -82,32 +60,45 @@ impl<R: Read> Lines<R> {
         let mut searched = self.from;
         loop {
             if let Some((end, next)) = self.line_end(searched) {
-                let text = self.text[self.from..end].to_owned();
+                let (from, long) = (self.from, end - self.from > LINE_MAX);
                 self.from = next;
+                if std::mem::take(&mut self.dropping) {
+                    searched = next;
+                    continue;
+                }
                 self.number += 1;
-                return if text.len() > LINE_MAX {
-                    Err(LineError::TooLong(self.number))
-                } else {
-                    Ok(Some(Line { number: self.number, text }))
-                };
+                return if long { Err(LineError::TooLong(self.number)) } else { Ok(Some(self.line(from, end))) };
             }
             if self.ended {
-                if self.from == self.text.len() {
+                let (from, end) = (self.from, self.text.len());
+                self.from = end;
+                if from == end || self.dropping {
                     return Ok(None);
                 }
-                let text = self.text.split_off(self.from);
                 self.number += 1;
-                return Ok(Some(Line { number: self.number, text }));
+                return Ok(Some(self.line(from, end)));
             }
             self.text.drain(..self.from);
             self.from = 0;
             if self.text.len() > LINE_MAX {
-                return Err(LineError::TooLong(self.number + 1));
+                let half_an_ending = self.text.ends_with('\r');
+                self.text.clear();
+                if half_an_ending {
+                    self.text.push('\r');
+                }
+                if !std::mem::replace(&mut self.dropping, true) {
+                    self.number += 1;
+                    return Err(LineError::TooLong(self.number));
+                }
             }
             // A carriage return at the end of the buffer may be followed by a line feed.
             searched = self.text.len().saturating_sub(usize::from(self.text.ends_with('\r')));
             self.fill().map_err(LineError::Io)?;
         }
+    }
+
+    fn line(&self, from: usize, end: usize) -> Line {
+        Line { number: self.number, text: self.text[from..end].to_owned() }
     }
 
     /// The end of the line, searching from here, and the start of the next one.
@@ -129,60 +120,41 @@ impl<R: Read> Lines<R> {
             }
         };
         self.ended = read == 0;
+        let start = self.text.is_empty() && self.number == 0 && !self.dropping;
         self.decoder.decode(&self.chunk[..read], self.ended, &mut self.text);
+        if start && self.text.starts_with('\u{feff}') {
+            self.text.drain(..'\u{feff}'.len_utf8());
+        }
         Ok(())
     }
 }
 
-/// Detects the encoding: by a BOM at the start, otherwise UTF-8 until the first invalid sequence. If that is the first
-/// non-ASCII character, the file is Windows-1252 from there on. After valid UTF-8 it is an accident (concatenated
-/// files): only that byte is read as Windows-1252, so that nothing is lost.
 enum Decoder {
-    /// Waiting for enough bytes to detect a BOM.
-    Start(Vec<u8>),
-    /// ASCII so far; holds the bytes of a sequence split at the end of a chunk.
-    Ascii(Vec<u8>),
+    /// Holds the bytes of a sequence split at the end of a chunk. A byte that fits no sequence (files that were joined) is
+    /// read as Windows-1252, so that nothing is lost.
     Utf8(Vec<u8>),
-    Windows1252,
-    Utf16(Box<encoding_rs::Decoder>),
+    Other(Box<encoding_rs::Decoder>),
 }
 
 impl Decoder {
-    fn encoding(&self) -> TextEncoding {
-        match self {
-            Self::Start(_) | Self::Ascii(_) | Self::Utf8(_) => TextEncoding::Utf8,
-            Self::Windows1252 => TextEncoding::Windows1252,
-            Self::Utf16(_) => TextEncoding::Utf16,
+    fn new(encoding: TextEncoding) -> Self {
+        match encoding {
+            TextEncoding::Utf8 => Self::Utf8(Vec::new()),
+            other => Self::Other(Box::new(other.encoding().new_decoder_without_bom_handling())),
         }
     }
 
     fn decode(&mut self, bytes: &[u8], last: bool, text: &mut String) {
         match self {
-            Self::Start(held) => {
-                held.extend_from_slice(bytes);
-                if held.len() < 3 && !last {
-                    return;
-                }
-                let held = std::mem::take(held);
-                let (decoder, mark) = match held.as_slice() {
-                    [0xEF, 0xBB, 0xBF, ..] => (Self::Utf8(Vec::new()), 3),
-                    [0xFF, 0xFE, ..] => (Self::Utf16(Box::new(UTF_16LE.new_decoder_without_bom_handling())), 2),
-                    [0xFE, 0xFF, ..] => (Self::Utf16(Box::new(UTF_16BE.new_decoder_without_bom_handling())), 2),
-                    _ => (Self::Ascii(Vec::new()), 0),
-                };
-                *self = decoder;
-                self.decode(&held[mark..], last, text);
-            }
-            Self::Ascii(held) | Self::Utf8(held) => {
+            Self::Utf8(held) => {
                 let mut joined = std::mem::take(held);
                 joined.extend_from_slice(bytes);
-                self.decode_utf8(&joined, last, text);
+                *held = decode_utf8(&joined, last, text);
             }
-            Self::Windows1252 => text.push_str(&WINDOWS_1252.decode_without_bom_handling(bytes).0),
-            Self::Utf16(decoder) => {
+            Self::Other(decoder) => {
                 let mut rest = bytes;
                 loop {
-                    text.reserve(rest.len() * 2 + 16);
+                    text.reserve(rest.len() * 3 + 16);
                     let (result, read, _) = decoder.decode_to_string(rest, text, last);
                     rest = &rest[read..];
                     if result == CoderResult::InputEmpty {
@@ -192,36 +164,26 @@ impl Decoder {
             }
         }
     }
+}
 
-    fn decode_utf8(&mut self, mut bytes: &[u8], last: bool, text: &mut String) {
-        loop {
-            let (valid, wrong) = match str::from_utf8(bytes) {
-                Ok(valid) => (valid, None),
-                Err(error) => {
-                    let (valid, rest) = bytes.split_at(error.valid_up_to());
-                    (str::from_utf8(valid).unwrap_or_default(), Some((rest, error.error_len())))
-                }
-            };
-            if matches!(self, Self::Ascii(_)) && !valid.is_ascii() {
-                *self = Self::Utf8(Vec::new());
+/// Decodes UTF-8; returns the start of a sequence at the end.
+fn decode_utf8(mut bytes: &[u8], last: bool, text: &mut String) -> Vec<u8> {
+    loop {
+        let (valid, wrong) = match str::from_utf8(bytes) {
+            Ok(valid) => (valid, None),
+            Err(error) => {
+                let (valid, rest) = bytes.split_at(error.valid_up_to());
+                (str::from_utf8(valid).unwrap_or_default(), Some((rest, error.error_len())))
             }
-            text.push_str(valid);
-            match (wrong, &mut *self) {
-                (None, _) => return,
-                // Split at the end of the chunk, not invalid.
-                (Some((rest, None)), Self::Ascii(held) | Self::Utf8(held)) if !last => {
-                    held.extend_from_slice(rest);
-                    return;
-                }
-                (Some((rest, _)), Self::Ascii(_)) => {
-                    *self = Self::Windows1252;
-                    self.decode(rest, last, text);
-                    return;
-                }
-                (Some((rest, _)), _) => {
-                    text.push_str(&WINDOWS_1252.decode_without_bom_handling(&rest[..1]).0);
-                    bytes = &rest[1..];
-                }
+        };
+        text.push_str(valid);
+        match wrong {
+            None => return Vec::new(),
+            // Split at the end of the chunk, not invalid.
+            Some((rest, None)) if !last => return rest.to_vec(),
+            Some((rest, _)) => {
+                text.push_str(&WINDOWS_1252.decode_without_bom_handling(&rest[..1]).0);
+                bytes = &rest[1..];
             }
         }
     }
@@ -243,61 +205,69 @@ mod tests {
         }
     }
 
-    fn lines(bytes: &[u8]) -> (Vec<String>, TextEncoding) {
+    fn lines(bytes: &[u8]) -> Vec<String> {
         let mut each = Vec::new();
         for size in [1, 2, 3, 5, 64 * 1024] {
-            let mut lines = Lines::new(Drops(bytes, size));
+            let encoding = crate::encoding::detect(Drops(bytes, size)).unwrap();
+            let mut lines = Lines::new(Drops(bytes, size), encoding);
             let mut texts = Vec::new();
             while let Some(line) = lines.next_line().unwrap() {
                 texts.push(line.text);
                 assert_eq!(line.number, texts.len() as u64);
             }
-            each.push((texts, lines.encoding()));
+            each.push((texts, encoding));
         }
         assert!(each.windows(2).all(|pair| pair[0] == pair[1]), "{each:?}");
-        each.remove(0)
+        each.remove(0).0
     }
 
     #[test]
-    fn utf_8_is_read_with_and_without_a_bom() {
-        let expected = (vec!["ñandú".to_owned(), "€".to_owned()], TextEncoding::Utf8);
-        assert_eq!(lines("ñandú\n€".as_bytes()), expected);
-        assert_eq!(lines("\u{feff}ñandú\n€\n".as_bytes()), expected);
-    }
-
-    #[test]
-    fn latin_1_and_windows_1252_are_read() {
-        let (texts, encoding) = lines(b"a,b\nNu\xF1ez,Mar\xEDa\n\x80 5\n");
-        assert_eq!(texts, ["a,b", "Nuñez,María", "€ 5"]);
-        assert_eq!(encoding, TextEncoding::Windows1252);
-    }
-
-    #[test]
-    fn utf_16_with_a_bom_is_read_in_either_order() {
+    fn each_encoding_is_decoded() {
+        assert_eq!(lines("ñandú\n€".as_bytes()), ["ñandú", "€"]);
+        assert_eq!(lines("\u{feff}ñandú\n€\n".as_bytes()), ["ñandú", "€"]);
+        assert_eq!(lines(b"a,b\nNu\xF1ez,Mar\xEDa\n\x80 5\n"), ["a,b", "Nuñez,María", "€ 5"]);
+        assert_eq!(lines(b"a\rJos\x8E Mu\x96oz\r"), ["a", "José Muñoz"]);
         for little in [true, false] {
-            let bytes: Vec<u8> = "\u{feff}Núñez\r\nb"
-                .encode_utf16()
-                .flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() })
-                .collect();
-            assert_eq!(lines(&bytes), (vec!["Núñez".to_owned(), "b".to_owned()], TextEncoding::Utf16));
+            for mark in ["", "\u{feff}"] {
+                let bytes: Vec<u8> = format!("{mark}Núñez\tŻak\r\nb")
+                    .encode_utf16()
+                    .flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() })
+                    .collect();
+                assert_eq!(lines(&bytes), ["Núñez\tŻak", "b"]);
+            }
         }
     }
 
     #[test]
     fn a_stray_byte_alone_is_read_as_windows_1252() {
-        assert_eq!(lines(b"\xC3\xB1 \xF1 \xC3\xB1").0, ["ñ ñ ñ"]);
+        assert_eq!(lines(b"\xC3\xB1 \xF1 \xC3\xB1"), ["ñ ñ ñ"]);
     }
 
     #[test]
     fn every_line_ending_is_recognised() {
-        assert_eq!(lines(b"a\r\nb\rc\n\nd\r").0, ["a", "b", "c", "", "d"]);
-        assert!(lines(b"").0.is_empty());
+        assert_eq!(lines(b"a\r\nb\rc\n\nd\r"), ["a", "b", "c", "", "d"]);
+        assert!(lines(b"").is_empty());
     }
 
     #[test]
     fn an_endless_line_is_refused_without_buffering_it() {
-        let mut lines = Lines::new(io::repeat(b'a').take(1 << 30));
+        let mut lines = Lines::new(io::repeat(b'a').take(1 << 28), TextEncoding::Utf8);
         assert!(matches!(lines.next_line(), Err(LineError::TooLong(1))));
         assert!(lines.text.len() < 2 * LINE_MAX);
+        assert!(matches!(lines.next_line(), Ok(None)));
+    }
+
+    #[test]
+    fn reading_goes_on_after_a_line_that_is_too_long() {
+        for ending in ["\n", "\r\n", "\r"] {
+            for length in [LINE_MAX + 1, LINE_MAX + 70_000, 3 * LINE_MAX] {
+                let text = format!("a{ending}{}{ending}b{ending}", "x".repeat(length));
+                let mut lines = Lines::new(Drops(text.as_bytes(), 40_000), TextEncoding::Utf8);
+                assert_eq!(lines.next_line().unwrap().unwrap().text, "a");
+                assert!(matches!(lines.next_line(), Err(LineError::TooLong(2))));
+                assert_eq!(lines.next_line().unwrap(), Some(Line { number: 3, text: "b".to_owned() }));
+                assert_eq!(lines.next_line().unwrap(), None);
+            }
+        }
     }
 }

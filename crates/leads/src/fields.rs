@@ -110,6 +110,11 @@ impl Field {
     pub const fn identifies(self) -> bool {
         matches!(self, Self::Name | Self::FirstName | Self::LastName | Self::Email | Self::Phone | Self::Mobile)
     }
+
+    /// Whether a file may have numbered columns for it: `Email`, `Email 2`.
+    pub const fn repeats(self) -> bool {
+        matches!(self, Self::Email | Self::Phone | Self::Mobile | Self::LastName | Self::Notes)
+    }
 }
 
 impl fmt::Display for Field {

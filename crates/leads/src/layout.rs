@@ -1,9 +1,10 @@
 //! The mapping of a file's columns.
 
+use reparto_domain::text::without_invisible;
 use serde_json::{Value, json};
 
 use crate::{
-    TextEncoding,
+    DateOrder, FileNotice, TextEncoding,
     fields::Field,
     headers::{self, Crm, key},
     problems::OpenError,
@@ -23,34 +24,50 @@ pub struct Column {
 pub struct Layout {
     /// The detected system.
     pub crm: Option<Crm>,
-    /// The encoding, judging by what was read so far.
-    pub encoding: TextEncoding,
-    /// The cell separator.
-    pub separator: char,
+    /// What the rows are read from.
+    pub source: Source,
+    /// The order of the numbers in its dates.
+    pub date_order: DateOrder,
     /// The number of the header's line, from 1.
     pub header_line: u64,
     /// The columns, in order.
     pub columns: Vec<Column>,
+    /// What somebody should know about the file as a whole.
+    pub notices: Vec<FileNotice>,
+}
+
+/// What the rows of a file are read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Text.
+    Text {
+        /// Its encoding.
+        encoding: TextEncoding,
+        /// What separates its cells.
+        separator: char,
+    },
+    /// A sheet of a workbook.
+    Sheet {
+        /// Its name.
+        name: String,
+    },
 }
 
 impl Layout {
     /// Maps the columns to fields. The caller's mapping takes precedence over known names; an unknown name is
     /// [`Field::Custom`].
-    pub(crate) fn new(
+    pub(crate) fn fields_of(
         cells: Vec<String>,
         map: &[(String, Field)],
-        encoding: TextEncoding,
-        separator: u8,
-        header_line: u64,
-    ) -> Result<Self, OpenError> {
-        let headers = unique(cells);
+    ) -> Result<(Option<Crm>, Vec<Column>), OpenError> {
+        let (names, headers) = unique(cells);
         let wanted: Vec<(usize, Field)> = map
             .iter()
             .map(|(name, field)| Ok((column_named(&headers, name)?, *field)))
             .collect::<Result<_, OpenError>>()?;
-        let crm = Crm::guess(headers.iter().map(String::as_str));
+        let crm = Crm::guess(names.iter().map(String::as_str));
         let mut fields: Vec<Field> =
-            headers.iter().map(|header| headers::field_of(header, crm).unwrap_or(Field::Custom)).collect();
+            names.iter().map(|name| headers::field_of(name, crm).unwrap_or(Field::Custom)).collect();
         for (index, field) in wanted {
             fields[index] = field;
         }
@@ -72,39 +89,49 @@ impl Layout {
         if !fields.iter().any(|field| field.identifies()) {
             return Err(OpenError::NothingRecognised { columns: headers });
         }
-        let columns = headers.into_iter().zip(fields).map(|(header, field)| Column { header, field }).collect();
-        Ok(Self { crm, encoding, separator: char::from(separator), header_line, columns })
+        Ok((crm, headers.into_iter().zip(fields).map(|(header, field)| Column { header, field }).collect()))
     }
 
     /// As JSON for the page or a log.
     pub fn to_json(&self) -> Value {
+        let (encoding, separator, sheet) = match &self.source {
+            Source::Text { encoding, separator } => (Some(encoding.as_str()), Some(separator.to_string()), None),
+            Source::Sheet { name } => (None, None, Some(name)),
+        };
         json!({
             "crm": self.crm.map(Crm::as_str),
-            "encoding": self.encoding.as_str(),
-            "separator": self.separator.to_string(),
+            "encoding": encoding,
+            "separator": separator,
+            "sheet": sheet,
+            "date_order": self.date_order.as_str(),
             "columns": self.columns.iter()
                 .map(|column| json!({ "header": column.header, "field": column.field.as_str() }))
                 .collect::<Vec<_>>(),
+            "notices": self.notices.iter().map(ToString::to_string).collect::<Vec<_>>(),
         })
     }
 }
 
-/// Makes the headers unique: a second "Email" becomes "Email (2)", an unnamed one "column 7".
-fn unique(cells: Vec<String>) -> Vec<String> {
+/// The names of the columns as they are, and unique: a second "Email" becomes "Email (2)", an unnamed one "column 7".
+fn unique(cells: Vec<String>) -> (Vec<String>, Vec<String>) {
     let mut seen = std::collections::HashSet::new();
     let mut headers = Vec::with_capacity(cells.len());
+    let mut names = Vec::with_capacity(cells.len());
     for (index, cell) in cells.into_iter().enumerate() {
-        let cell = cell.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
-        let name = if cell.is_empty() { format!("column {}", index + 1) } else { cell };
-        let mut header = name.clone();
+        let visible =
+            without_invisible(&cell).chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+        let name = visible.split_whitespace().collect::<Vec<_>>().join(" ");
+        let base = if name.is_empty() { format!("column {}", index + 1) } else { name.clone() };
+        let mut header = base.clone();
         let mut copy = 2;
         while !seen.insert(header.clone()) {
-            header = format!("{name} ({copy})");
+            header = format!("{base} ({copy})");
             copy += 1;
         }
+        names.push(name);
         headers.push(header);
     }
-    headers
+    (names, headers)
 }
 
 /// Finds the column with this name: exactly, else ignoring case, accents and punctuation.
@@ -123,8 +150,7 @@ mod tests {
     fn fields(headers: &[&str], map: &[(&str, Field)]) -> Result<Vec<Field>, OpenError> {
         let cells = headers.iter().map(|header| (*header).to_owned()).collect();
         let map: Vec<(String, Field)> = map.iter().map(|(name, field)| ((*name).to_owned(), *field)).collect();
-        Layout::new(cells, &map, TextEncoding::Utf8, b',', 1)
-            .map(|layout| layout.columns.into_iter().map(|column| column.field).collect())
+        Layout::fields_of(cells, &map).map(|(_, columns)| columns.into_iter().map(|column| column.field).collect())
     }
 
     #[test]
@@ -149,6 +175,13 @@ mod tests {
 
     #[test]
     fn duplicate_and_unnamed_columns_get_unique_names() {
-        assert_eq!(unique(["Email", "", "Email"].map(str::to_owned).to_vec()), ["Email", "column 2", "Email (2)"]);
+        let cells = ["Email", "", "Email", "Nombre\ncompleto"].map(str::to_owned).to_vec();
+        assert_eq!(unique(cells).1, ["Email", "column 2", "Email (2)", "Nombre completo"]);
+    }
+
+    #[test]
+    fn columns_of_one_name_are_of_one_field() {
+        let expected = [Field::Email, Field::Name, Field::Email, Field::Phone, Field::Phone, Field::Phone];
+        assert_eq!(fields(&["Email", "Name", "Email", "Phone", "Phone", "Phone 3"], &[]).unwrap(), expected);
     }
 }

@@ -1,39 +1,74 @@
 //! Reads the leads of a file one by one.
 
 use std::{
-    collections::HashMap,
-    io::{self, Cursor, Read},
+    collections::{HashMap, HashSet},
+    io::{Read, Seek},
 };
 
-use reparto_domain::{fold::fold, imports::ImportRow, users::Person};
+use jiff::tz::TimeZone;
+use reparto_domain::{fold::fold, phone::Country, users::Person};
 
 use crate::{
-    Crm, DateOrder, Field, Layout, OpenError, Problem, RowProblem,
+    Crm, DateOrder, Field, FileNotice, Layout, Lead, OpenError, Problem, RowProblem, TextEncoding,
     decode::{LINE_MAX, LineError, Lines},
-    records::{RECORD_MAX, Record, RecordError, Records},
+    encoding,
+    layout::{Column, Source},
+    records::{Record, RecordError, Records},
     rows,
+    sample::Sample,
+    shape::Shape,
+    sheet::{self, Format},
+    survey::Survey,
 };
 
 /// How to read a file.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// The caller's mapping of columns, by name.
     pub map: Vec<(String, Field)>,
-    /// The order of day and month in dates with the year last.
-    pub date_order: DateOrder,
+    /// The order of the numbers in dates; `None` to see it from all dates of the file.
+    pub date_order: Option<DateOrder>,
+    /// The time zone of times without an offset.
+    pub time_zone: TimeZone,
+    /// The country whose phone numbers are written without a code.
+    pub country: Country,
     /// The cell separator; `None` to detect it.
     pub separator: Option<u8>,
+    /// The encoding; `None` to detect it.
+    pub encoding: Option<TextEncoding>,
+    /// The sheet of a workbook; `None` for the first one.
+    pub sheet: Option<String>,
     /// The users that may be named as holders: addresses by folded name. See [`Options::add_people`].
     pub people: HashMap<String, String>,
+    /// The addresses of the users who may be holders, in lower case; `None`: any address.
+    pub holders: Option<HashSet<String>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            map: Vec::new(),
+            date_order: None,
+            time_zone: TimeZone::UTC,
+            country: Country::default(),
+            separator: None,
+            encoding: None,
+            sheet: None,
+            people: HashMap::new(),
+            holders: None,
+        }
+    }
 }
 
 impl Options {
-    /// Allows owners to be given by name, as most systems export them: "Ana García" is the user of that name, if there
-    /// is exactly one.
+    /// Allows these users, and no others, to be given as owners, by address or by name, as most systems export them: "Ana
+    /// García" is the user of that name, if there is exactly one.
     pub fn add_people(&mut self, people: &[Person]) {
         let mut twice = Vec::new();
+        let holders = self.holders.get_or_insert_default();
         for person in people {
             let name = fold(&person.name);
+            holders.insert(person.email.to_lowercase());
             if self.people.insert(name.clone(), person.email.clone()).is_some() {
                 twice.push(name);
             }
@@ -44,43 +79,103 @@ impl Options {
     }
 }
 
-/// A file's reader after peeking at its first bytes.
-type Peeked<R> = io::Chain<Cursor<Vec<u8>>, R>;
-
-/// The leads of a file: an iterator over rows and the problems of invalid ones. Empty records are skipped.
+/// The leads of a file: an iterator over rows and the problems of those that do not come in. Blank records are skipped.
 pub struct Leads<R> {
-    records: Records<Peeked<R>>,
+    rows: Rows<R>,
     layout: Layout,
-    rows: rows::Builder,
+    builder: rows::Builder,
     finished: bool,
 }
 
-impl<R: Read> Leads<R> {
-    /// Reads the header of a file and maps its columns.
+/// Where the records come from.
+enum Rows<R> {
+    Text(Box<Records<R>>),
+    Sheet(std::vec::IntoIter<Record>),
+}
+
+/// The columns of a file, as its start shows them.
+struct Start {
+    crm: Option<Crm>,
+    columns: Vec<Column>,
+    header_line: u64,
+    before: Vec<u64>,
+}
+
+impl<R: Read + Seek> Leads<R> {
+    /// Looks at the whole file, maps its columns, and starts again at its first row.
     pub fn open(mut input: R, options: &Options) -> Result<Self, OpenError> {
-        let mut start = Vec::new();
-        input.by_ref().take(8).read_to_end(&mut start)?;
-        if let Some(what) = binary_format(&start) {
-            return Err(OpenError::NotText(what));
+        let mut first = Vec::new();
+        input.by_ref().take(8).read_to_end(&mut first)?;
+        input.rewind()?;
+        match workbook(&first) {
+            Some(format) => Self::open_sheet(input, format, options),
+            None => match binary_format(&first) {
+                Some(what) => Err(OpenError::NotText(what)),
+                None => Self::open_text(input, options),
+            },
         }
-        let mut records =
-            Records::new(Lines::new(Cursor::new(start).chain(input)), options.separator).map_err(open_error)?;
-        let header = match records.next_record() {
-            Ok(Some(header)) => header,
-            Ok(None) => return Err(OpenError::Empty),
-            Err(RecordError::Line(error)) => return Err(open_error(error)),
-            Err(RecordError::Unclosed(line) | RecordError::TooManyUnclosed(line)) => {
-                let problem = RowProblem { line, problem: Problem::UnclosedQuote { max: RECORD_MAX } };
-                return Err(OpenError::Io(io::Error::new(io::ErrorKind::InvalidData, problem)));
-            }
-        };
-        let layout = Layout::new(header.cells, &options.map, records.encoding(), records.separator(), header.line)?;
-        let rows = rows::Builder::new(options, layout.crm == Some(Crm::Reparto));
-        Ok(Self { records, layout, rows, finished: false })
     }
 
-    /// What was detected about the file. The encoding is only certain once everything was read.
-    pub fn layout(&self) -> &Layout {
+    fn open_text(mut input: R, options: &Options) -> Result<Self, OpenError> {
+        let encoding = match options.encoding {
+            Some(encoding) => encoding,
+            None => encoding::detect(&mut input)?,
+        };
+        input.rewind()?;
+        let (mut records, start, separator) = start_of(&mut input, encoding, options)?;
+        let mut survey = Survey::default();
+        loop {
+            match records.next_record() {
+                Ok(Some(record)) => survey.see(&start.columns, &record),
+                Ok(None) => break,
+                Err(error) if error.is_last() => break,
+                Err(_) => {}
+            }
+        }
+        let date_order = survey.date_order(options.date_order)?;
+        input.rewind()?;
+        let (records, start, _) = start_of(input, encoding, options)?;
+        let source = Source::Text { encoding, separator: char::from(separator) };
+        Ok(Self::new(Rows::Text(Box::new(records)), start, source, date_order, survey.notices(encoding), options))
+    }
+
+    fn open_sheet(input: R, format: Format, options: &Options) -> Result<Self, OpenError> {
+        let (name, records) = sheet::read(input, format, options.sheet.as_deref())?;
+        let (header, rest) = Sample::of_records(records, &options.map);
+        let Some((header, before)) = header else { return Err(OpenError::Empty) };
+        let (crm, columns) = Layout::fields_of(header.cells, &options.map)?;
+        let mut survey = Survey::default();
+        for record in &rest {
+            survey.see(&columns, record);
+        }
+        let date_order = survey.date_order(options.date_order)?;
+        let start = Start { crm, columns, header_line: header.line, before };
+        Ok(Self::new(Rows::Sheet(rest.into_iter()), start, Source::Sheet { name }, date_order, None, options))
+    }
+
+    fn new(
+        rows: Rows<R>,
+        start: Start,
+        source: Source,
+        date_order: DateOrder,
+        notice: Option<FileNotice>,
+        options: &Options,
+    ) -> Self {
+        let before = (!start.before.is_empty()).then_some(FileNotice::BeforeHeader(start.before));
+        let layout = Layout {
+            crm: start.crm,
+            source,
+            date_order,
+            header_line: start.header_line,
+            columns: start.columns,
+            notices: before.into_iter().chain(notice).collect(),
+        };
+        let builder = rows::Builder::new(options, date_order, layout.crm == Some(Crm::Reparto));
+        Self { rows, layout, builder, finished: false }
+    }
+
+    /// What was detected about the file.
+    pub const fn layout(&self) -> &Layout {
         &self.layout
     }
 
@@ -88,40 +183,52 @@ impl<R: Read> Leads<R> {
         if self.finished {
             return None;
         }
-        let result = self.records.next_record();
-        self.layout.encoding = self.records.encoding();
-        Some(match result {
-            Ok(Some(record)) => Ok(record),
+        let records = match &mut self.rows {
+            Rows::Sheet(records) => return records.next().map(Ok),
+            Rows::Text(records) => records,
+        };
+        let error = match records.next_record() {
+            Ok(Some(record)) => return Some(Ok(record)),
             Ok(None) => return None,
-            Err(RecordError::Unclosed(line)) => {
-                Err(RowProblem { line, problem: Problem::UnclosedQuote { max: RECORD_MAX } })
+            Err(error) => error,
+        };
+        self.finished = error.is_last();
+        let unreadable = |text: String| Problem::Unreadable(text);
+        let (line, problem) = match error {
+            RecordError::Malformed { line, last } => {
+                (line, Problem::Malformed { last: if last > line { last } else { 0 } })
             }
-            Err(error) => {
-                self.finished = true;
-                Err(match error {
-                    RecordError::TooManyUnclosed(line) | RecordError::Unclosed(line) => RowProblem {
-                        line,
-                        problem: Problem::Unreadable(
-                            "too many quotation marks that are not closed: the rest was not read".to_owned(),
-                        ),
-                    },
-                    RecordError::Line(LineError::TooLong(line)) => RowProblem {
-                        line,
-                        problem: Problem::Unreadable(format!(
-                            "longer than {LINE_MAX} bytes: this line and the rest were not read"
-                        )),
-                    },
-                    RecordError::Line(LineError::Io(error)) => {
-                        RowProblem { line: 0, problem: Problem::Unreadable(format!("cannot read further: {error}")) }
-                    }
-                })
+            RecordError::Hopeless(line) => {
+                (line, unreadable("too many quotation marks that are not closed: the rest was not read".to_owned()))
             }
-        })
+            RecordError::Line(LineError::TooLong(line)) => (line, Problem::LineTooLong { max: LINE_MAX }),
+            RecordError::Line(LineError::Io(error)) => (0, unreadable(format!("cannot read further: {error}"))),
+        };
+        Some(Err(RowProblem { line, problem }))
     }
 }
 
-impl<R: Read> Iterator for Leads<R> {
-    type Item = Result<ImportRow, RowProblem>;
+/// Reads the start of a text: its records after the header, its columns, and its separator.
+fn start_of<R: Read>(
+    input: R,
+    encoding: TextEncoding,
+    options: &Options,
+) -> Result<(Records<R>, Start, u8), OpenError> {
+    let mut lines = Lines::new(input, encoding);
+    let mut sample = Sample::read(&mut lines, options.separator, &options.map).map_err(|error| match error {
+        LineError::Io(error) => OpenError::Io(error),
+        LineError::TooLong(line) => OpenError::LineTooLong { line, max: LINE_MAX },
+    })?;
+    let Some(header) = sample.header.take() else { return Err(OpenError::Empty) };
+    let (crm, columns) = Layout::fields_of(header.cells, &options.map)?;
+    let separator = sample.separator;
+    let before = std::mem::take(&mut sample.before);
+    let records = Records::new(lines, sample, Shape::of(&columns));
+    Ok((records, Start { crm, columns, header_line: header.line, before }, separator))
+}
+
+impl<R: Read + Seek> Iterator for Leads<R> {
+    type Item = Result<Lead, RowProblem>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -129,25 +236,25 @@ impl<R: Read> Iterator for Leads<R> {
                 Ok(record) => record,
                 Err(problem) => return Some(Err(problem)),
             };
-            if record.cells.iter().any(|cell| !cell.trim().is_empty()) {
-                return Some(self.rows.build(&self.layout.columns, record));
+            if let Some(lead) = self.builder.build(&self.layout.columns, &record).transpose() {
+                return Some(lead);
             }
         }
     }
 }
 
-fn open_error(error: LineError) -> OpenError {
-    match error {
-        LineError::Io(error) => OpenError::Io(error),
-        LineError::TooLong(line) => OpenError::LineTooLong { line, max: LINE_MAX },
+/// The format of a workbook, by its first bytes.
+fn workbook(start: &[u8]) -> Option<Format> {
+    match start {
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => Some(Format::Xlsx),
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some(Format::Xls),
+        _ => None,
     }
 }
 
-/// The format of a file that is not text, by its first bytes.
+/// The format of a file that is neither text nor a workbook, by its first bytes.
 fn binary_format(start: &[u8]) -> Option<&'static str> {
     match start {
-        [b'P', b'K', 3 | 5, 4 | 6, ..] => Some("an Excel workbook or another ZIP archive"),
-        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some("an old Excel workbook"),
         [0x1F, 0x8B, ..] => Some("compressed with gzip"),
         [b'%', b'P', b'D', b'F', ..] => Some("a PDF document"),
         [b'S', b'Q', b'L', b'i', b't', b'e', ..] => Some("a database"),

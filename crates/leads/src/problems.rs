@@ -1,8 +1,8 @@
-//! The problems of files and rows.
+//! The problems of files and rows, and what is told of rows that came in.
 
 use std::io;
 
-use crate::fields::Field;
+use crate::dates::OrderError;
 
 /// Why a file cannot be imported at all.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,17 @@ pub enum OpenError {
     /// It is not text.
     #[error("the file is {0}, not CSV: save it as CSV first")]
     NotText(&'static str),
+    /// It is a workbook that cannot be read.
+    #[error("cannot read the workbook: {0}")]
+    Workbook(String),
+    /// The workbook has no such sheet.
+    #[error("the workbook has no sheet {sheet:?}; it has: {}", .sheets.join(", "))]
+    NoSuchSheet {
+        /// The name given.
+        sheet: String,
+        /// The existing sheets.
+        sheets: Vec<String>,
+    },
     /// A line is too long.
     #[error("line {line} is longer than {max} bytes: this is not a CSV file")]
     LineTooLong {
@@ -24,6 +35,9 @@ pub enum OpenError {
         /// The maximum.
         max: usize,
     },
+    /// The order of day and month in its dates cannot be seen.
+    #[error(transparent)]
+    DateOrder(#[from] OrderError),
     /// The mapping names a column that does not exist.
     #[error("--map names the column {column:?}, which the file does not have; it has: {}", .columns.join(", "))]
     NoSuchColumn {
@@ -43,7 +57,7 @@ pub enum OpenError {
     },
 }
 
-/// A problem of a row.
+/// Why a row does not come in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}")]
 pub struct RowProblem {
@@ -53,7 +67,7 @@ pub struct RowProblem {
     pub problem: Problem,
 }
 
-/// A problem of a row, without its position.
+/// Why a row does not come in, without its position.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// It has more cells than there are columns, most likely because of an unquoted separator.
@@ -64,26 +78,67 @@ pub enum Problem {
         /// The expected number.
         columns: usize,
     },
-    /// A quotation mark is never closed.
-    #[error("a quotation mark is not closed within {max} bytes")]
-    UnclosedQuote {
-        /// The number of bytes searched for the end.
+    /// Its quotation marks are malformed.
+    #[error(
+        "a quotation mark is not closed, or there is text after a closing one; this row is left out{}", through(*.last)
+    )]
+    Malformed {
+        /// The last line that is left out with it; 0: it has only one.
+        last: u64,
+    },
+    /// It is no lead but the test of a form.
+    #[error("is a form's test lead: left out")]
+    TestLead,
+    /// It has the names of the columns again, as in files that were joined.
+    #[error("has the names of the columns again: left out")]
+    HeaderAgain,
+    /// A line is too long.
+    #[error("is longer than {max} bytes: left out")]
+    LineTooLong {
+        /// The maximum.
         max: usize,
     },
-    /// A cell is invalid for its field.
-    #[error("column {column:?}: {value:?} is not a valid {expected}")]
-    BadValue {
+    /// The rest of the file could not be read.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+fn through(last: u64) -> String {
+    if last == 0 { String::new() } else { format!(", up to line {last}") }
+}
+
+impl Problem {
+    /// Whether a lead may have been lost. A test lead is none: it is left out on purpose.
+    pub const fn is_fault(&self) -> bool {
+        !matches!(self, Self::TestLead | Self::HeaderAgain)
+    }
+}
+
+/// What somebody should know about a row that comes in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {notice}")]
+pub struct RowNotice {
+    /// The number of the row's first line in the file, from 1.
+    pub line: u64,
+    /// What it is.
+    pub notice: Notice,
+}
+
+/// What somebody should know about a row that comes in, without its position.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Notice {
+    /// A cell cannot be read as its field.
+    #[error("column {column:?}: {value:?} is not a valid {expected}; kept as a custom field")]
+    Kept {
         /// The column's header.
         column: String,
-        /// The field.
-        field: Field,
         /// The start of the cell.
         value: String,
         /// What was expected.
         expected: &'static str,
     },
     /// A cell is too long for its field.
-    #[error("column {column:?}: {found} characters are too many, at most {max} are allowed")]
+    #[error("column {column:?}: {found} characters are too many, at most {max} are allowed; kept as a custom field")]
     TooLong {
         /// The column's header.
         column: String,
@@ -92,9 +147,51 @@ pub enum Problem {
         /// The maximum.
         max: usize,
     },
-    /// The rest of the file could not be read.
-    #[error("{0}")]
-    Unreadable(String),
+    /// The words of another system.
+    #[error("column {column:?}: {value:?} is no known {expected}; kept as a custom field")]
+    UnknownWord {
+        /// The column's header.
+        column: String,
+        /// The start of the cell.
+        value: String,
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// Nobody can get in touch with the person.
+    #[error("has no email address and no phone number: nobody can reach this lead")]
+    Unreachable,
+}
+
+impl Notice {
+    /// Whether a strict import refuses the row: a cell that cannot be read as what it should be.
+    pub const fn is_fault(&self) -> bool {
+        matches!(self, Self::Kept { .. } | Self::TooLong { .. })
+    }
+}
+
+/// What somebody should know about a file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FileNotice {
+    /// There are lines above the header.
+    #[error("the lines above the names of the columns are left out: {}", lines(.0))]
+    BeforeHeader(Vec<u64>),
+    /// Letters look as if the file was decoded wrongly, now or before.
+    #[error(
+        "line {line}: {text:?} looks like letters in the wrong encoding (read as {encoding}); if it is, say which with \
+         --encoding, or export the file again"
+    )]
+    OddLetters {
+        /// The first line of it.
+        line: u64,
+        /// The word.
+        text: String,
+        /// The encoding.
+        encoding: &'static str,
+    },
+}
+
+fn lines(numbers: &[u64]) -> String {
+    numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// The start of a value, short enough for a message.

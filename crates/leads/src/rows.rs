@@ -1,305 +1,270 @@
 //! Turns a record into a row of an import.
 
-use std::collections::HashMap;
+mod cells;
+mod draft;
+mod placeholders;
 
+use std::collections::{HashMap, HashSet};
+
+use jiff::tz::TimeZone;
 use reparto_domain::{
-    Priority, Score,
-    contacts::ContactFields,
     fold::fold,
     imports::ImportRow,
     opportunities::{ATTEMPTS_MAX, Attempts},
-    spreadsheet::unescape_cell,
+    phone::{self, Country},
     values::EmailAddress,
 };
 use serde_json::{Map, Value};
 
 use crate::{
-    DateOrder, Field, Options, Problem, RowProblem, dates, layout::Column, names, problems::shortened, records::Record,
-    words,
+    DateOrder, Field, Notice, Options, Problem, RowNotice, RowProblem, dates, headers, layout::Column,
+    problems::shortened, records::Record, words,
 };
+use draft::{Draft, add_line, fill, fill_with};
 
 /// The maximum length of fields other than free text, in characters.
 pub const TEXT_MAX: usize = 1_000;
+
+/// What a form's test lead has for answers.
+const TEST_LEAD: &str = "<test lead";
+
+/// A row, and what somebody should know about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lead {
+    /// The row.
+    pub row: ImportRow,
+    /// What could not be read, and the like.
+    pub notices: Vec<RowNotice>,
+}
 
 /// Builds rows.
 #[derive(Debug)]
 pub(crate) struct Builder {
     date_order: DateOrder,
+    zone: TimeZone,
+    country: Country,
     people: HashMap<String, String>,
+    holders: Option<HashSet<String>>,
     /// Whether the file is our own export.
     own: bool,
 }
 
+/// What became of a cell.
+enum Put {
+    /// It is in its field.
+    Done,
+    /// The text must (also) go to the custom fields.
+    Rest(String),
+    /// It must go to the custom fields, and be told.
+    Told(String, Notice),
+}
+
+impl From<Option<String>> for Put {
+    fn from(rest: Option<String>) -> Self {
+        rest.map_or(Self::Done, Self::Rest)
+    }
+}
+
 impl Builder {
-    pub(crate) fn new(options: &Options, own: bool) -> Self {
-        Self { date_order: options.date_order, people: options.people.clone(), own }
+    pub(crate) fn new(options: &Options, date_order: DateOrder, own: bool) -> Self {
+        Self {
+            date_order,
+            zone: options.time_zone.clone(),
+            country: options.country,
+            people: options.people.clone(),
+            holders: options.holders.clone(),
+            own,
+        }
     }
 
-    /// Builds the row of a record. No text is lost: a cell goes to its field or, if the field already has a value or
-    /// the word is unknown, to the custom fields under the column's header.
-    pub(crate) fn build(&self, columns: &[Column], record: Record) -> Result<ImportRow, RowProblem> {
+    /// Builds the row of a record. No text is lost: a cell goes to its field or, if the field already has a value or the
+    /// cell cannot be read, to the custom fields under the column's header. `None` if there is nothing in any cell.
+    pub(crate) fn build(&self, columns: &[Column], record: &Record) -> Result<Option<Lead>, RowProblem> {
         let line = record.line;
-        let fail = |problem| RowProblem { line, problem };
         let used = record.cells.iter().rposition(|cell| !cell.trim().is_empty()).map_or(0, |last| last + 1);
         if used > columns.len() {
-            return Err(fail(Problem::TooManyCells { found: used, columns: columns.len() }));
+            return Err(RowProblem { line, problem: Problem::TooManyCells { found: used, columns: columns.len() } });
+        }
+        if is_header(columns, &record.cells) {
+            return Err(RowProblem { line, problem: Problem::HeaderAgain });
         }
         let mut draft = Draft::new(line);
-        for (column, cell) in columns.iter().zip(record.cells) {
-            let text = clean(cell, self.own);
-            if text.is_empty() {
+        let mut empty = true;
+        for (column, cell) in columns.iter().zip(&record.cells) {
+            let Some(text) = cells::clean(cell, self.own) else { continue };
+            if is_test(column, &text) {
+                return Err(RowProblem { line, problem: Problem::TestLead });
+            }
+            empty = false;
+            if !self.own && placeholders::is_nothing(column.field, &text) {
                 continue;
             }
-            let rest = self.put(&mut draft, column, text).map_err(fail)?;
-            if let Some(text) = rest {
-                draft.row.contact.custom_fields.insert(column.header.clone(), Value::String(text));
-            }
+            let (rest, notice) = match self.put(&mut draft, column, text) {
+                Put::Done => continue,
+                Put::Rest(text) => (text, None),
+                Put::Told(text, notice) => (text, Some(notice)),
+            };
+            draft.notices.extend(notice);
+            draft.custom.insert(column.header.clone(), Value::String(rest));
         }
-        Ok(draft.finish())
+        Ok((!empty).then(|| draft.finish()))
     }
 
-    /// Stores a cell in its field; returns the text if it must (also) go to the custom fields.
-    fn put(&self, draft: &mut Draft, column: &Column, text: String) -> Result<Option<String>, Problem> {
-        let bad = |expected| Problem::BadValue {
-            column: column.header.clone(),
-            field: column.field,
-            value: shortened(&text),
-            expected,
-        };
+    /// Stores a cell in its field.
+    fn put(&self, draft: &mut Draft, column: &Column, text: String) -> Put {
         let row = &mut draft.row;
         match column.field {
-            Field::Ignore => return Ok(None),
-            Field::Custom => return Ok(Some(text)),
-            Field::Email => {
-                let mut parts = text.split([',', ';', ' ', '\n']).map(|part| part.trim_start_matches("mailto:"));
-                let address = parts.find_map(EmailAddress::new).ok_or_else(|| bad("email address"))?;
-                let whole = address.as_str().len() == text.len();
-                let rest = fill(&mut row.contact.email, address.as_str().to_owned());
-                return Ok(if whole { rest } else { Some(text) });
-            }
-            Field::Phone | Field::Mobile => {
-                let (first, more) = first_phone(&text);
-                if first.contains("E+") || first.contains("e+") {
-                    return Err(bad("phone number (a spreadsheet has rounded it)"));
+            Field::Ignore => Put::Done,
+            Field::Custom => Put::Rest(text),
+            Field::Email => match cells::email(&text) {
+                None => unread(column, text, "email address"),
+                Some((address, more)) => {
+                    let other = fill(&mut row.contact.email, address.as_str().to_owned()).is_some();
+                    if more || other { Put::Rest(text) } else { Put::Done }
                 }
-                if !first.chars().any(|c| c.is_ascii_digit()) {
-                    return Ok(Some(text));
-                }
+            },
+            Field::Phone | Field::Mobile if self.own => {
                 let slot = if column.field == Field::Phone { &mut row.contact.phone } else { &mut row.contact.mobile };
-                let rest = fill(slot, limited(column, first.to_owned())?);
-                return Ok(if more { Some(text) } else { rest });
+                fill(slot, text).into()
             }
-            Field::DetectedAt => {
-                let at = dates::parse(&text, self.date_order).ok_or_else(|| bad("date"))?;
-                return Ok(fill_with(&mut row.detected_at, at, text));
-            }
-            Field::Score => {
-                let score = parse_score(&text).ok_or_else(|| bad("score from 0 to 100"))?;
-                return Ok(fill_with(&mut draft.score, score, text));
-            }
-            Field::Status => {
-                return Ok(match words::status(&text) {
-                    None => Some(text),
-                    Some(words::StatusWord::Fresh) => None,
-                    Some(words::StatusWord::Is(status)) => fill_with(&mut row.status, status, text),
-                });
-            }
-            Field::Priority => {
-                return Ok(match words::priority(&text) {
-                    None => Some(text),
-                    Some(priority) => fill_with(&mut draft.priority, priority, text),
-                });
-            }
-            Field::AssignedTo => {
-                let address = text
-                    .split(|c: char| c.is_whitespace() || "<>(),;".contains(c))
-                    .find_map(EmailAddress::new)
-                    .map(|address| address.as_str().to_owned())
-                    .or_else(|| self.people.get(&fold(&text)).cloned());
-                return Ok(match address {
-                    None => Some(text),
-                    Some(address) => fill_with(&mut row.holder_email, address, text),
-                });
-            }
+            Field::Phone | Field::Mobile => self.put_phone(draft, column, text),
+            Field::DetectedAt => match dates::parse(&text, self.date_order, &self.zone) {
+                None => unread(column, text, "date"),
+                Some(at) => fill_with(&mut row.detected_at, at, text).into(),
+            },
+            Field::Score => match cells::score(&text) {
+                None => unread(column, text, "score from 0 to 100"),
+                Some(score) => fill_with(&mut draft.score, score, text).into(),
+            },
+            Field::Status => match words::status(&text) {
+                None => unknown(column, text, "status"),
+                Some(words::StatusWord::Fresh) => Put::Done,
+                Some(words::StatusWord::Is(status)) => fill_with(&mut row.status, status, text).into(),
+            },
+            Field::Priority => match words::priority(&text) {
+                None => unknown(column, text, "priority"),
+                Some(priority) => fill_with(&mut draft.priority, priority, text).into(),
+            },
+            Field::AssignedTo => match self.holder(&text) {
+                None => unread(column, text, "active user who may hold leads"),
+                Some(address) => fill_with(&mut row.holder_email, address, text).into(),
+            },
             Field::Notes => add_line(&mut row.notes, text),
             Field::ContactNotes => add_line(&mut row.contact.notes, text),
             Field::Reason => match object(&text) {
-                Some(object) => row.detection_reason.extend(object),
-                None => return Ok(reason(row, "reason", text)),
-            },
-            Field::Source => return Ok(reason(row, "source", text)),
-            Field::Title => return Ok(reason(row, "title", text)),
-            Field::CustomFields => match object(&text) {
-                Some(object) => row.contact.custom_fields.extend(object),
-                None => return Ok(Some(text)),
-            },
-            Field::Attempts => {
-                let attempts: Attempts = serde_json::from_str(&text).map_err(|_| bad("map of attempts"))?;
-                if attempts.keys().any(|number| !(1..=ATTEMPTS_MAX).contains(number)) {
-                    return Err(bad("map of attempts"));
+                Some(object) => {
+                    draft.reason.extend(object);
+                    Put::Done
                 }
-                row.attempts = attempts;
-            }
-            Field::Name => return Ok(fill(&mut draft.name, limited(column, text)?)),
-            _ => return put_contact(&mut row.contact, column, text),
-        }
-        Ok(None)
-    }
-}
-
-/// A row under construction.
-struct Draft {
-    row: ImportRow,
-    name: Option<String>,
-    score: Option<Score>,
-    priority: Option<Priority>,
-}
-
-impl Draft {
-    fn new(line: u64) -> Self {
-        Self {
-            row: ImportRow {
-                line,
-                contact: ContactFields::default(),
-                detected_at: None,
-                score: Score::DEFAULT,
-                priority: Priority::Medium,
-                status: None,
-                detection_reason: Map::new(),
-                holder_email: None,
-                notes: None,
-                attempts: Attempts::new(),
-                fixed: None,
+                None => reason(draft, "reason", text),
             },
-            name: None,
-            score: None,
-            priority: None,
+            Field::Source => reason(draft, "source", text),
+            Field::Title => reason(draft, "title", text),
+            Field::CustomFields => match object(&text) {
+                Some(object) => {
+                    draft.custom.extend(object);
+                    Put::Done
+                }
+                None => Put::Rest(text),
+            },
+            Field::Attempts => match attempts(&text) {
+                None => unread(column, text, "map of attempts"),
+                Some(attempts) => {
+                    row.attempts = attempts;
+                    Put::Done
+                }
+            },
+            Field::Name => limited(column, text, |text| fill(&mut draft.name, text)),
+            _ => draft::put_contact(&mut row.contact, column, text),
         }
     }
 
-    fn finish(self) -> ImportRow {
-        let mut row = self.row;
-        if let Some(name) = self.name
-            && row.contact.first_name.is_none()
-            && row.contact.last_name.is_none()
-        {
-            (row.contact.first_name, row.contact.last_name) = names::part(&name);
+    /// The first number goes to its field, further ones to the other field if that stays free.
+    fn put_phone(&self, draft: &mut Draft, column: &Column, text: String) -> Put {
+        let phones = phone::read(&text, self.country);
+        let rounded = "phone number (a spreadsheet has rounded it)";
+        let mut numbers = phones.numbers.into_iter();
+        let Some(first) = numbers.next() else {
+            return unread(column, text, if phones.rounded { rounded } else { "phone number" });
+        };
+        let key = |text: &str| phone::read(text, self.country).numbers.into_iter().next().map(|number| number.key);
+        let contact = &mut draft.row.contact;
+        let slot = if column.field == Field::Phone { &mut contact.phone } else { &mut contact.mobile };
+        let mut more = phones.more;
+        match slot {
+            None => *slot = Some(first.text),
+            Some(there) if key(there).as_ref() == Some(&first.key) => {}
+            Some(_) => {
+                more = true;
+                draft.numbers.push(first);
+            }
         }
-        row.score = self.score.unwrap_or(row.score);
-        row.priority = self.priority.unwrap_or(row.priority);
-        row
+        draft.numbers.extend(numbers);
+        match (phones.rounded, more) {
+            (true, _) => unread(column, text, rounded),
+            (false, true) => Put::Rest(text),
+            (false, false) => Put::Done,
+        }
+    }
+
+    /// The address of the holder whom a text names.
+    fn holder(&self, text: &str) -> Option<String> {
+        let address = text
+            .split(|c: char| c.is_whitespace() || "<>(),;".contains(c))
+            .find_map(EmailAddress::new)
+            .filter(|address| self.holders.as_ref().is_none_or(|holders| holders.contains(&address.key())));
+        address.map(|address| address.as_str().to_owned()).or_else(|| self.people.get(&fold(text)).cloned())
     }
 }
 
-/// Stores a field of the contact.
-fn put_contact(contact: &mut ContactFields, column: &Column, text: String) -> Result<Option<String>, Problem> {
-    let slot = match column.field {
-        Field::FirstName => &mut contact.first_name,
-        Field::LastName => &mut contact.last_name,
-        Field::Address => &mut contact.address,
-        Field::City => &mut contact.city,
-        Field::State => &mut contact.state,
-        Field::PostalCode => &mut contact.postal_code,
-        Field::Country => &mut contact.country,
-        Field::CompanyName => &mut contact.company_name,
-        Field::CompanyId => &mut contact.company_id,
-        Field::Position => &mut contact.position,
-        Field::Nacionalidad => &mut contact.nacionalidad,
-        Field::TiempoEspana => &mut contact.tiempo_espana,
-        Field::LugarResidencia => &mut contact.lugar_residencia,
-        Field::LandingProduct => &mut contact.landing_product,
-        Field::AvatarUrl => &mut contact.avatar_url,
-        Field::GradingLlamada => return Ok(fill_known(&mut contact.grading_llamada, words::grading(&text), text)),
-        Field::GradingSituacion => return Ok(fill_known(&mut contact.grading_situacion, words::grading(&text), text)),
-        Field::Empadronado => return Ok(fill_known(&mut contact.empadronado, words::yes_or_no(&text), text)),
-        Field::TieneIngresos => return Ok(fill_known(&mut contact.tiene_ingresos, words::yes_or_no(&text), text)),
-        Field::TrabajaB => return Ok(fill_known(&mut contact.trabaja_b, words::yes_or_no(&text), text)),
-        Field::TieneFamiliaresEspana => {
-            return Ok(fill_known(&mut contact.tiene_familiares_espana, words::yes_or_no(&text), text));
-        }
-        Field::Edad => {
-            let age = text.parse().ok().filter(|age| (0..=150).contains(age));
-            return Ok(fill_known(&mut contact.edad, age, text));
-        }
-        // Everything else is handled in `Builder::put`.
-        _ => return Ok(Some(text)),
+/// Whether the cells are the names of the columns.
+fn is_header(columns: &[Column], cells: &[String]) -> bool {
+    let mut named = columns.iter().zip(cells).filter(|(_, cell)| !cell.trim().is_empty());
+    let same = |(column, cell): (&Column, &String)| {
+        // A second "Email" is called "Email (2)".
+        let (header, cell) = (headers::key(&column.header), headers::key(cell));
+        !cell.is_empty()
+            && header.trim_end_matches(|c: char| c.is_ascii_digit())
+                == cell.trim_end_matches(|c: char| c.is_ascii_digit())
     };
-    Ok(fill(slot, limited(column, text)?))
-}
-
-/// Cleans a cell: removes surrounding blanks, control characters, and the apostrophe by which spreadsheets and exports
-/// keep a text from being run or rounded. Our own exports have such apostrophes inside cells, too.
-fn clean(cell: String, own: bool) -> String {
-    let mut text = cell;
-    if text.contains(|c: char| c.is_control() && c != '\n' && c != '\t') {
-        text.retain(|c| !c.is_control() || c == '\n' || c == '\t');
-    }
-    let trimmed = text.trim();
-    if own {
-        return unescape_cell(trimmed).into_owned();
-    }
-    let trimmed = match trimmed.strip_prefix('\'') {
-        Some(rest)
-            if rest.starts_with(['=', '+', '-', '@', '\t', '\'']) || rest.starts_with(|c: char| c.is_ascii_digit()) =>
-        {
-            rest
-        }
-        _ => trimmed,
-    };
-    if trimmed.len() == text.len() { text } else { trimmed.to_owned() }
-}
-
-/// Fills an empty slot; returns the text if the slot holds a different one.
-fn fill(slot: &mut Option<String>, text: String) -> Option<String> {
-    if let Some(there) = slot {
-        return (*there != text).then_some(text);
-    }
-    *slot = Some(text);
-    None
-}
-
-/// Fills an empty slot with a parsed value; returns the text if the slot holds a different value.
-fn fill_with<T: PartialEq>(slot: &mut Option<T>, value: T, text: String) -> Option<String> {
-    if let Some(there) = slot {
-        return (*there != value).then_some(text);
-    }
-    *slot = Some(value);
-    None
-}
-
-fn fill_known<T: PartialEq>(slot: &mut Option<T>, value: Option<T>, text: String) -> Option<String> {
-    match value {
-        Some(value) => fill_with(slot, value, text),
-        None => Some(text),
+    match (columns.len(), named.next()) {
+        (2.., Some(first)) => same(first) && named.clone().count() > 0 && named.all(same),
+        _ => false,
     }
 }
 
-fn reason(row: &mut ImportRow, name: &str, text: String) -> Option<String> {
-    if row.detection_reason.contains_key(name) {
-        return Some(text);
-    }
-    row.detection_reason.insert(name.to_owned(), Value::String(text));
-    None
+/// Whether a cell says that the row is no lead but a form's test.
+fn is_test(column: &Column, text: &str) -> bool {
+    text.get(..TEST_LEAD.len()).is_some_and(|start| start.eq_ignore_ascii_case(TEST_LEAD))
+        || (headers::key(&column.header) == "istest" && words::yes_or_no(text) == Some(true))
 }
 
-fn add_line(slot: &mut Option<String>, text: String) {
-    match slot {
-        Some(there) => {
-            there.push('\n');
-            there.push_str(&text);
-        }
-        None => *slot = Some(text),
-    }
+fn unread(column: &Column, text: String, expected: &'static str) -> Put {
+    let notice = Notice::Kept { column: column.header.clone(), value: shortened(&text), expected };
+    Put::Told(text, notice)
 }
 
-fn limited(column: &Column, text: String) -> Result<String, Problem> {
-    if text.len() > TEXT_MAX {
-        let found = text.chars().count();
-        if found > TEXT_MAX {
-            return Err(Problem::TooLong { column: column.header.clone(), found, max: TEXT_MAX });
-        }
+fn unknown(column: &Column, text: String, expected: &'static str) -> Put {
+    let notice = Notice::UnknownWord { column: column.header.clone(), value: shortened(&text), expected };
+    Put::Told(text, notice)
+}
+
+fn reason(draft: &mut Draft, name: &str, text: String) -> Put {
+    if draft.reason.contains_key(name) {
+        return Put::Rest(text);
     }
-    Ok(text)
+    draft.reason.insert(name.to_owned(), Value::String(text));
+    Put::Done
+}
+
+/// Stores a text that is not too long.
+fn limited(column: &Column, text: String, store: impl FnOnce(String) -> Option<String>) -> Put {
+    let found = if text.len() > TEXT_MAX { text.chars().count() } else { 0 };
+    if found > TEXT_MAX {
+        let notice = Notice::TooLong { column: column.header.clone(), found, max: TEXT_MAX };
+        return Put::Told(text, notice);
+    }
+    store(text).into()
 }
 
 /// Parses a JSON object.
@@ -307,20 +272,9 @@ fn object(text: &str) -> Option<Map<String, Value>> {
     if text.starts_with('{') { serde_json::from_str(text).ok() } else { None }
 }
 
-/// The first of several phone numbers, and whether there are more.
-fn first_phone(text: &str) -> (&str, bool) {
-    let mut phones = text.split([',', ';', '\n']).map(str::trim).filter(|phone| !phone.is_empty());
-    (phones.next().unwrap_or(text), phones.next().is_some())
-}
-
-/// Parses a score: a number from 0 to 100, rounded, with a decimal point or comma, with or without a percent sign.
-fn parse_score(text: &str) -> Option<Score> {
-    let number: f64 = text.trim_end_matches('%').trim().replace(',', ".").parse().ok()?;
-    if !(0.0..=100.0).contains(&number) {
-        return None;
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "a whole number from 0 to 100")]
-    Score::new(number.round() as i64)
+fn attempts(text: &str) -> Option<Attempts> {
+    let attempts: Attempts = serde_json::from_str(text).ok()?;
+    attempts.keys().all(|number| (1..=ATTEMPTS_MAX).contains(number)).then_some(attempts)
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ const FRESH: &[&str] = &[
     "pending",
     "assigned",
     "new",
+    "created",
+    "creado",
     "open",
     "open deal",
     "open - not contacted",

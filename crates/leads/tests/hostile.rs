@@ -1,13 +1,13 @@
 //! Hostile input: any bytes are read or refused, and no row is lost or made up.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, io::Cursor};
 
 use proptest::prelude::*;
 use reparto_leads::{Leads, OpenError, Options};
 
 /// Reads to the end; returns the number of rows and problems.
 fn read(bytes: &[u8]) -> Result<usize, OpenError> {
-    Ok(Leads::open(bytes, &Options::default())?.count())
+    Ok(Leads::open(Cursor::new(bytes), &Options::default())?.count())
 }
 
 proptest! {
@@ -23,7 +23,8 @@ proptest! {
     ) {
         let mut file = start.to_vec();
         file.extend(bytes);
-        prop_assert!(read(&file).is_ok());
+        let known = matches!(read(&file), Ok(_) | Err(OpenError::DateOrder(_) | OpenError::LineTooLong { .. }));
+        prop_assert!(known);
     }
 
     #[test]
@@ -42,12 +43,15 @@ proptest! {
             let _ = writeln!(file, "a{index}@example.org{separator}\"{}\"", note.replace('"', "\"\""));
         }
         let bytes = if latin { file.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect() } else { file.into_bytes() };
-        let rows: Vec<_> = Leads::open(&bytes[..], &Options::default()).unwrap().map(Result::unwrap).collect();
+        let rows: Vec<_> = Leads::open(Cursor::new(&bytes[..]), &Options::default()).unwrap().map(|lead| lead.unwrap().row).collect();
         prop_assert_eq!(rows.len(), notes.len());
         for (row, note) in rows.iter().zip(&notes) {
             let kept = row.contact.custom_fields.get("Campo libre").map_or("", |value| value.as_str().unwrap());
             let expected = note.trim();
-            prop_assert!(kept == expected || Some(kept) == expected.strip_prefix('\''), "{kept:?} for {expected:?}");
+            // A spreadsheet's marks of a text are not part of it.
+            let marked = expected.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).map(str::trim);
+            let same = kept == expected || Some(kept) == expected.strip_prefix('\'') || Some(kept) == marked;
+            prop_assert!(same, "{kept:?} for {expected:?}");
         }
     }
 }
@@ -56,6 +60,7 @@ proptest! {
 fn binary_formats_are_named_in_the_error() {
     for (bytes, word) in [
         (&b"PK\x03\x04rest"[..], "Excel"),
+        (b"\x1F\x8Brest", "gzip"),
         (b"\xD0\xCF\x11\xE0rest", "Excel"),
         (b"SQLite format 3\0", "database"),
         (b"%PDF-1.7", "PDF"),

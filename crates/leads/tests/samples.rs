@@ -2,15 +2,21 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::io::Cursor;
+
 use reparto_domain::{Priority, Status, fold::fold, imports::ImportRow};
-use reparto_leads::{Crm, Layout, Leads, Options, TextEncoding};
+use reparto_leads::{Crm, Layout, Leads, Options, Source, TextEncoding};
 
 fn read(file: &[u8]) -> (Layout, Vec<ImportRow>) {
     let mut options = Options::default();
     options.people.insert(fold("Ana García"), "ana.garcia@example.org".to_owned());
-    let mut leads = Leads::open(file, &options).unwrap();
-    let rows = leads.by_ref().map(Result::unwrap).collect();
+    let mut leads = Leads::open(Cursor::new(file), &options).unwrap();
+    let rows = leads.by_ref().map(|lead| lead.unwrap().row).collect();
     (leads.layout().clone(), rows)
+}
+
+fn text(encoding: TextEncoding, separator: char) -> Source {
+    Source::Text { encoding, separator }
 }
 
 macro_rules! sample {
@@ -46,7 +52,7 @@ fn hubspot_in_spanish() {
 #[test]
 fn hubspot_in_english_with_bom_and_quoted_breaks() {
     let (layout, rows) = sample!("hubspot_en");
-    assert_eq!((layout.crm, layout.encoding), (Some(Crm::HubSpot), TextEncoding::Utf8));
+    assert_eq!((layout.crm, layout.source), (Some(Crm::HubSpot), text(TextEncoding::Utf8, ',')));
     assert_eq!(layout.columns[0].header, "Record ID");
     assert_eq!(rows[0].notes.as_deref(), Some("Wants to know\nabout the two-year rule"));
     assert_eq!(rows[0].contact.mobile.as_deref(), Some("+34 655 909 808"));
@@ -62,7 +68,7 @@ fn hubspot_in_english_with_bom_and_quoted_breaks() {
 fn salesforce_in_english() {
     let (layout, rows) = sample!("salesforce_en");
     assert_eq!(layout.crm, Some(Crm::Salesforce));
-    assert_eq!(layout.encoding, TextEncoding::Windows1252);
+    assert_eq!(layout.source, text(TextEncoding::Windows1252, ','));
     let marta = &rows[0];
     assert_eq!(marta.contact.last_name.as_deref(), Some("Gómez"));
     assert_eq!(marta.contact.position.as_deref(), Some("Engineer"));
@@ -77,7 +83,7 @@ fn salesforce_in_english() {
 fn salesforce_in_spanish_with_semicolons_in_windows_1252() {
     let (layout, rows) = sample!("salesforce_es");
     assert_eq!(layout.crm, Some(Crm::Salesforce));
-    assert_eq!((layout.encoding, layout.separator), (TextEncoding::Windows1252, ';'));
+    assert_eq!(layout.source, text(TextEncoding::Windows1252, ';'));
     assert_eq!(rows[0].contact.name(), "Íñigo Muñoz Peña");
     assert_eq!(rows[0].contact.state.as_deref(), Some("Guipúzcoa"));
     assert_eq!(rows[0].priority, Priority::High);
@@ -103,7 +109,7 @@ fn pipedrive_in_english() {
 #[test]
 fn pipedrive_in_spanish_with_tabs() {
     let (layout, rows) = sample!("pipedrive_es");
-    assert_eq!((layout.crm, layout.separator), (Some(Crm::Pipedrive), '\t'));
+    assert_eq!((layout.crm, layout.source), (Some(Crm::Pipedrive), text(TextEncoding::Utf8, '\t')));
     assert_eq!(rows[0].contact.name(), "Rosa Elena Quispe Mamani");
     assert_eq!(rows[0].contact.mobile.as_deref(), Some("+34 633 101 202"));
     assert_eq!(rows[0].detection_reason["title"], "Reagrupación familiar");
@@ -136,7 +142,8 @@ fn kommo_in_spanish() {
 #[test]
 fn kommo_in_english_in_utf_16() {
     let (layout, rows) = sample!("kommo_en");
-    assert_eq!((layout.crm, layout.encoding), (Some(Crm::Kommo), TextEncoding::Utf16));
+    assert_eq!(layout.crm, Some(Crm::Kommo));
+    assert!(matches!(layout.source, Source::Text { encoding: TextEncoding::Utf16Le, .. }));
     assert_eq!(rows[0].contact.name(), "Olga Petrova");
     assert_eq!(rows[0].contact.phone.as_deref(), Some("+34910000002"));
     assert_eq!(rows[0].status, Some(Status::Contacted));

@@ -5,8 +5,8 @@ mod serve;
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
-use reparto_domain::{Role, values::EmailAddress};
-use reparto_leads::{DateOrder, Field};
+use reparto_domain::{Role, phone::Country, values::EmailAddress};
+use reparto_leads::{DateOrder, Field, TextEncoding, TimeZone};
 
 use crate::database::DatabaseUrl;
 
@@ -184,14 +184,17 @@ pub struct DemoArgs {
 /// `reparto import`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Knows the column names of HubSpot, Salesforce, Pipedrive and Kommo exports, in English and Spanish, and those of
-`reparto export`. Columns that are not known are kept in the contact's custom fields. A contact is known by its email,
-else by its phone: importing a file twice brings nothing twice. Dates without an offset are taken as UTC.
+Reads CSV and other separated text in UTF-8, UTF-16, Windows-1252 or MacRoman, and Excel workbooks. Knows the columns of
+HubSpot, Salesforce, Pipedrive, Kommo, Zoho, Odoo, Meta Lead Ads, Google Ads, Google Contacts and LinkedIn, in English and
+Spanish, and those of `reparto export`. Columns that are not known are kept in the contact's custom fields, and so are
+cells that cannot be read; each is told by its line. A contact is known by its email, else by its phone: importing a file
+twice brings nothing twice.
 
 Exit code: 0 every row came in or was there already; 3 some were skipped; 1 nothing was done.
 
 Examples:
   reparto import hubspot.csv --dry-run
+  reparto import leads.xlsx --sheet Enero --time-zone Europe/Madrid --date-order dmy
   reparto import leads.csv --map 'Quién=name' --map 'Correo 2=email' --map 'Color=ignore'
   zcat leads.csv.gz | reparto import - --strict")]
 pub struct ImportArgs {
@@ -207,9 +210,22 @@ pub struct ImportArgs {
     /// What a column means, as often as needed; the fields are those of the API, and custom and ignore
     #[arg(long, env = "REPARTO_MAP", value_parser = mapping, value_delimiter = ';', value_name = "COLUMN=FIELD")]
     pub map: Vec<(String, Field)>,
-    /// Which comes first in dates with the year last: dmy (16/01/2025) or mdy (01/16/2025)
-    #[arg(long, env = "REPARTO_DATE_ORDER", default_value = "dmy", value_parser = date_order, value_name = "ORDER")]
-    pub date_order: DateOrder,
+    /// The order in dates of three numbers: dmy (16/01/2025), mdy (01/16/2025) or ymd (25/01/16); seen from the file's
+    /// dates where not given
+    #[arg(long, env = "REPARTO_DATE_ORDER", value_parser = date_order, value_name = "ORDER")]
+    pub date_order: Option<DateOrder>,
+    /// The time zone of times without an offset, as in Europe/Madrid
+    #[arg(long, env = "REPARTO_TIME_ZONE", default_value = "UTC", value_parser = time_zone, value_name = "ZONE")]
+    pub time_zone: TimeZone,
+    /// The country whose phone numbers have no code, as two letters
+    #[arg(long, env = "REPARTO_COUNTRY", default_value = "ES", value_name = "COUNTRY")]
+    pub country: Country,
+    /// The file's encoding, where it is not to be found out: utf-8, utf-16, windows-1252, macroman, …
+    #[arg(long, env = "REPARTO_ENCODING", value_parser = encoding, value_name = "NAME")]
+    pub encoding: Option<TextEncoding>,
+    /// The sheet of a workbook; the first where not given
+    #[arg(long, env = "REPARTO_SHEET", value_name = "NAME")]
+    pub sheet: Option<String>,
     /// What separates cells, where it is not to be found out: comma, semicolon, tab or pipe
     #[arg(long, env = "REPARTO_SEPARATOR", value_parser = separator, value_name = "NAME")]
     pub separator: Option<u8>,
@@ -342,11 +358,17 @@ fn mapping(text: &str) -> Result<(String, Field), String> {
 }
 
 fn date_order(text: &str) -> Result<DateOrder, String> {
-    match text {
-        "dmy" => Ok(DateOrder::DayFirst),
-        "mdy" => Ok(DateOrder::MonthFirst),
-        _ => Err("dmy or mdy".to_owned()),
-    }
+    let all = [DateOrder::DayFirst, DateOrder::MonthFirst, DateOrder::YearFirst];
+    all.into_iter().find(|order| order.as_str() == text).ok_or_else(|| "dmy, mdy or ymd".to_owned())
+}
+
+fn time_zone(text: &str) -> Result<TimeZone, String> {
+    TimeZone::get(text).map_err(|_| "no time zone of the IANA database, such as Europe/Madrid".to_owned())
+}
+
+fn encoding(text: &str) -> Result<TextEncoding, String> {
+    TextEncoding::named(text)
+        .ok_or_else(|| "utf-8, utf-16, windows-1252, macroman, or another of the WHATWG's".to_owned())
 }
 
 fn separator(text: &str) -> Result<u8, String> {

@@ -4,7 +4,7 @@ use crate::harness::Folder;
 
 const LEADS: &str = "Nombre;Apellidos;Correo;Teléfono;Ciudad;Color\n\
     Ana;García;ana@example.com;600111222;Ávila;rojo\n\
-    Eva;Núñez;no-address;;Madrid;\n\
+    Eva;Núñez;eva@example.com;;Madrid;;;demasiadas\n\
     Luis;Peña;luis@example.com;600333444;León;\n";
 
 fn exported(folder: &Folder) -> Vec<serde_json::Value> {
@@ -20,7 +20,7 @@ fn rows_with_errors_are_skipped_and_named_by_line() {
     let folder = Folder::new();
     folder.write("leads.csv", LEADS);
     let ran = folder.run(&["import", "leads.csv"]).ended(3);
-    assert!(ran.err.contains("line 3: column \"Correo\": \"no-address\" is not a valid email address"), "{}", ran.err);
+    assert!(ran.err.contains("line 3: has 8 cells where the header has 6"), "{}", ran.err);
     assert!(ran.out.contains("2 created") && ran.out.contains("1 skipped"), "{}", ran.out);
     assert_eq!(exported(&folder).len(), 2);
     assert_eq!(ana(&folder)["custom_fields"]["Color"], "rojo");
@@ -39,12 +39,75 @@ fn a_file_in_latin_1_is_read() {
 #[test]
 fn the_same_file_twice_brings_nothing_twice() {
     let folder = Folder::new();
-    let good = LEADS.replace("no-address", "eva@example.com");
+    let good = LEADS.replace(";;demasiadas", "");
     folder.write("leads.csv", &good);
     folder.run(&["import", "leads.csv"]).succeeded();
     let again = folder.run_with(&["import", "-"], &good).succeeded();
     assert!(again.out.contains("0 created") && again.out.contains("3 already there"), "{}", again.out);
+    assert!(again.err.contains("lines 2–4: known already"), "{}", again.err);
     assert_eq!(exported(&folder).len(), 3);
+}
+
+#[test]
+fn cells_that_cannot_be_read_are_kept_and_told() {
+    let folder = Folder::new();
+    let file =
+        "Nombre;Correo;Teléfono;Responsable;Estado\nAna;no-address;600111222;quien@example.org;Cita\nEva;;;;Cita\n";
+    folder.write("leads.csv", file);
+    let ran = folder.run(&["import", "leads.csv"]).succeeded();
+    for told in [
+        "line 2: column \"Correo\": \"no-address\" is not a valid email address; kept as a custom field",
+        "line 2: column \"Responsable\": \"quien@example.org\" is not a valid active user who may hold leads",
+        "line 3: has no email address and no phone number",
+        "lines 2, 3: column \"Estado\": \"Cita\" is no known status",
+    ] {
+        assert!(ran.err.contains(told), "{told}: {}", ran.err);
+    }
+    let rows = exported(&folder);
+    let ana = rows.iter().find(|row| row["first_name"] == "Ana").unwrap();
+    assert_eq!(
+        (&ana["custom_fields"]["Correo"], &ana["assigned_to"]),
+        (&"no-address".into(), &serde_json::Value::Null)
+    );
+    // A strict import takes no such row.
+    let ran = Folder::new().run_with(&["import", "-", "--strict"], file).ended(1);
+    assert!(ran.out.contains("nothing was written"), "{}", ran.out);
+}
+
+#[test]
+fn time_zone_country_order_and_encoding_are_settings() {
+    let folder = Folder::new();
+    let latin: Vec<u8> = "Nombre;Tel;Fecha\nJos\u{e9};06 12 34 56 78;03/02/2025 00:30\n"
+        .chars()
+        .map(|c| u8::try_from(u32::from(c)).unwrap())
+        .collect();
+    folder.write("leads.csv", latin);
+    let ran = folder.run(&["import", "leads.csv"]).ended(1);
+    assert!(ran.err.contains("--date-order dmy"), "{}", ran.err);
+    let settings = ["--date-order", "mdy", "--time-zone", "Europe/Paris", "--country", "fr", "--encoding", "latin1"];
+    folder.run(&[&["import", "leads.csv"], &settings[..]].concat()).succeeded();
+    let row = exported(&folder).remove(0);
+    assert_eq!((&row["name"], &row["detected_at"]), (&"José".into(), &"2025-03-01T23:30:00Z".into()));
+    for wrong in
+        [["--time-zone", "Mars/Olympus"], ["--country", "XX"], ["--encoding", "klingon"], ["--date-order", "ydm"]]
+    {
+        folder.run(&[&["import", "leads.csv"], &wrong[..]].concat()).ended(2);
+    }
+}
+
+#[test]
+fn test_leads_are_left_out_and_told() {
+    let folder = Folder::new();
+    folder
+        .write("leads.csv", "full_name,email\n<test lead: dummy data for full_name>,test@fb.com\nAna,a@example.org\n");
+    let ran = folder.run(&["import", "leads.csv"]).succeeded();
+    assert!(
+        ran.err.contains("line 2: is a form's test lead") && ran.out.contains("1 that are no leads were left out"),
+        "{} {}",
+        ran.err,
+        ran.out
+    );
+    assert_eq!(exported(&folder).len(), 1);
 }
 
 #[test]

@@ -1,13 +1,28 @@
+use std::io::Cursor;
+
 use super::*;
 use crate::Leads;
-use reparto_domain::Status;
+use reparto_domain::{Priority, Status};
 
-fn read(text: &str) -> Vec<Result<ImportRow, RowProblem>> {
-    Leads::open(text.as_bytes(), &Options::default()).unwrap().collect()
+fn read_with(text: &str, options: &Options) -> Vec<Result<Lead, RowProblem>> {
+    Leads::open(Cursor::new(text), options).unwrap().collect()
+}
+
+fn read(text: &str) -> Vec<Result<Lead, RowProblem>> {
+    read_with(text, &Options::default())
+}
+
+fn lead(text: &str) -> Lead {
+    read(text).remove(0).unwrap()
 }
 
 fn row(text: &str) -> ImportRow {
-    read(text).remove(0).unwrap()
+    lead(text).row
+}
+
+/// What is said of the only row, which comes in.
+fn said(text: &str) -> String {
+    lead(text).notices.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 fn problem(text: &str) -> String {
@@ -22,12 +37,54 @@ fn short_rows_are_padded_and_long_ones_refused() {
 }
 
 #[test]
-fn invalid_values_name_line_column_and_value() {
-    assert_eq!(problem("Email\nana\n"), "line 2: column \"Email\": \"ana\" is not a valid email address");
-    assert_eq!(problem("Email,Date\na@example.org,ayer\n"), "line 2: column \"Date\": \"ayer\" is not a valid date");
-    for score in ["-1", "101", "NaN", "inf", "many"] {
-        assert!(problem(&format!("Email,Score\na@example.org,{score}\n")).contains("score from 0 to 100"), "{score}");
+fn a_cell_that_cannot_be_read_does_not_cost_the_lead() {
+    let with = |column: &str, cell: &str| format!("Name;Phone;{column}\nAna;600111222;{cell}\n");
+    for (column, cell, expected) in [
+        ("Email", "paz@example", "email address"),
+        ("Date", "ayer", "date"),
+        ("Score", "muchos", "score from 0 to 100"),
+        ("Score", "1.000", "score from 0 to 100"),
+        ("Score", "120", "score from 0 to 100"),
+        ("Mobile", "3,46E+10", "phone number (a spreadsheet has rounded it)"),
+        ("Mobile", "preguntar", "phone number"),
+        ("Owner", "Quien se fue", "active user who may hold leads"),
+        ("Age", "muchos", "age"),
+        ("first_call_attempts", "{}x", "map of attempts"),
+    ] {
+        let lead = lead(&with(column, cell));
+        assert_eq!(lead.row.contact.custom_fields[column], cell);
+        let said = lead.notices[0].to_string();
+        assert_eq!(
+            said,
+            format!("line 2: column {column:?}: {cell:?} is not a valid {expected}; kept as a custom field")
+        );
+        assert!(lead.notices[0].notice.is_fault() && lead.notices.len() == 1);
     }
+}
+
+#[test]
+fn placeholders_are_nothing_and_not_told() {
+    for (column, cell) in [
+        ("Email", "N/A"),
+        ("Email", "-"),
+        ("Email", "no tiene"),
+        ("Date", "0000-00-00"),
+        ("Score", "n/a"),
+        ("Owner", "-"),
+    ] {
+        let lead = lead(&format!("Name;Phone;{column}\nAna;600111222;{cell}\n"));
+        assert_eq!((lead.notices.len(), lead.row.contact.custom_fields.len()), (0, 0), "{column} {cell}");
+        assert_eq!(lead.row.contact.email, None);
+    }
+}
+
+#[test]
+fn a_lead_that_nobody_can_reach_is_told() {
+    assert_eq!(
+        said("Name;Email\nAna;\n"),
+        "line 2: has no email address and no phone number: nobody can reach this lead"
+    );
+    assert_eq!(said("Name;Email\nAna;a@example.org\n"), "");
 }
 
 #[test]
@@ -35,24 +92,41 @@ fn the_first_address_or_phone_counts_all_are_kept() {
     let row = row("Email,Phone\n\"a@example.org, b@example.org\",\"600 111 222; 600333444\"\n");
     assert_eq!(row.contact.email.as_deref(), Some("a@example.org"));
     assert_eq!(row.contact.phone.as_deref(), Some("600 111 222"));
+    assert_eq!(row.contact.mobile.as_deref(), Some("600333444"));
     assert_eq!(row.contact.custom_fields["Email"], "a@example.org, b@example.org");
     assert_eq!(row.contact.custom_fields["Phone"], "600 111 222; 600333444");
 }
 
 #[test]
-fn rounded_phones_are_refused_and_apostrophes_dropped() {
-    assert!(problem("Name,Phone\nAna,\"3.46E+10\"\n").contains("rounded"));
-    assert_eq!(row("Name,Phone\nAna,'+34600111222\n").contact.phone.as_deref(), Some("+34600111222"));
+fn numbers_are_cleaned_of_what_spreadsheets_and_forms_add() {
+    for (cell, expected) in [
+        ("p:+34600111222", "+34600111222"),
+        ("34600111222.0", "34600111222"),
+        ("'+34600111222", "+34600111222"),
+        ("=\"600111222\"", "600111222"),
+    ] {
+        let row = row(&format!("Name;Phone\nAna;{cell}\n"));
+        assert_eq!(row.contact.phone.as_deref(), Some(expected), "{cell}");
+        assert!(row.contact.custom_fields.is_empty(), "{cell}");
+    }
+    let extension = row("Name;Phone\nAna;912345678 ext. 12\n").contact;
+    assert_eq!(extension.phone.as_deref(), Some("912345678"));
+    assert_eq!(extension.custom_fields["Phone"], "912345678 ext. 12");
+    let france = Options { country: "FR".parse().unwrap(), ..Options::default() };
+    let text = "Name;Phone;Mobile;Phone 2\nAna;06 12 34 56 78;;+33 6 12 34 56 78\n";
+    let row = read_with(text, &france).remove(0).unwrap().row;
+    assert_eq!((row.contact.phone.as_deref(), row.contact.mobile), (Some("06 12 34 56 78"), None));
 }
 
 #[test]
 fn unknown_columns_and_words_are_kept_as_custom_fields() {
-    let row = row("Email,Favourite colour,Status,Priority\na@example.org,blue,Cita agendada,regular\n");
-    assert_eq!(row.status, None);
-    assert_eq!(row.priority, Priority::Medium);
+    let lead = lead("Email,Favourite colour,Status,Priority\na@example.org,blue,Cita agendada,regular\n");
+    assert_eq!((lead.row.status, lead.row.priority), (None, Priority::Medium));
     for (header, value) in [("Favourite colour", "blue"), ("Status", "Cita agendada"), ("Priority", "regular")] {
-        assert_eq!(row.contact.custom_fields[header], value);
+        assert_eq!(lead.row.contact.custom_fields[header], value);
     }
+    assert_eq!(lead.notices.len(), 2);
+    assert!(lead.notices.iter().all(|notice| !notice.notice.is_fault()));
 }
 
 #[test]
@@ -60,50 +134,91 @@ fn owners_match_by_address_or_name_else_stay_text() {
     let mut options = Options::default();
     options.people.insert(fold("Ana García"), "ana@example.org".to_owned());
     let text = "Email,Owner\na@example.org,Eva <eva@example.org>\nb@example.org,ANA GARCIA\nc@example.org,Who\n";
-    let rows: Vec<ImportRow> = Leads::open(text.as_bytes(), &options).unwrap().map(Result::unwrap).collect();
-    let holders: Vec<Option<&str>> = rows.iter().map(|row| row.holder_email.as_deref()).collect();
+    let leads: Vec<Lead> = read_with(text, &options).into_iter().map(Result::unwrap).collect();
+    let holders: Vec<Option<&str>> = leads.iter().map(|lead| lead.row.holder_email.as_deref()).collect();
     assert_eq!(holders, [Some("eva@example.org"), Some("ana@example.org"), None]);
-    assert_eq!(rows[2].contact.custom_fields["Owner"], "Who");
+    assert_eq!(leads[2].row.contact.custom_fields["Owner"], "Who");
+    // Where it is known who may hold, an address of nobody is told, too.
+    options.holders = Some(["ana@example.org".to_owned()].into());
+    let leads: Vec<Lead> = read_with(text, &options).into_iter().map(Result::unwrap).collect();
+    assert_eq!((leads[0].row.holder_email.as_deref(), leads[0].notices.len()), (None, 1));
+    assert_eq!(leads[0].row.contact.custom_fields["Owner"], "Eva <eva@example.org>");
 }
 
 #[test]
 fn a_second_column_fills_an_empty_field() {
-    let text = "Person - Name,Person - Email - Work,Person - Email - Home\nAna,,a@example.org\nEva,e@example.org,f@example.org\n";
-    let rows = read(text);
-    let emails: Vec<_> = rows.iter().map(|row| row.as_ref().unwrap().contact.email.as_deref()).collect();
-    assert_eq!(emails, [Some("a@example.org"), Some("e@example.org")]);
-    assert_eq!(rows[1].as_ref().unwrap().contact.custom_fields["Person - Email - Home"], "f@example.org");
+    for (first, second) in
+        [("Person - Email - Work", "Person - Email - Home"), ("Email", "Email"), ("Email 1", "Email 2")]
+    {
+        let rows = read(&format!("Name,{first},{second}\nAna,,a@example.org\nEva,e@example.org,f@example.org\n"));
+        let emails: Vec<_> = rows.iter().map(|lead| lead.as_ref().unwrap().row.contact.email.as_deref()).collect();
+        assert_eq!(emails, [Some("a@example.org"), Some("e@example.org")], "{second}");
+        let custom = &rows[1].as_ref().unwrap().row.contact.custom_fields;
+        assert!(custom.values().any(|value| value == "f@example.org"));
+    }
 }
 
 #[test]
-fn our_own_reasons_attempts_and_custom_fields_round_trip() {
-    let text = concat!(
-        "id,email,status,detection_reason,first_call_attempts,custom_fields\n",
-        "x,a@example.org,lost,\"{\"\"a\"\":[1]}\",",
-        "\"{\"\"1\"\":{\"\"status\"\":\"\"red\"\",\"\"attempted_at\"\":\"\"2025-01-16T10:30:00Z\"\"}}\",\"{\"\"k\"\":true}\"\n",
-    );
-    let row = row(text);
-    assert_eq!(row.detection_reason["a"], serde_json::json!([1]));
-    assert_eq!(row.attempts[&1].status, reparto_domain::AttemptStatus::Red);
-    assert_eq!(row.contact.custom_fields["k"], true);
-    assert_eq!(row.status, Some(Status::Lost));
-    assert!(!row.contact.custom_fields.contains_key("id"));
+fn a_second_family_name_follows_the_first() {
+    let row = row("Nombre;Primer apellido;Segundo apellido;Correo\nAna;Ruiz;Gil;a@example.org\n");
+    assert_eq!(row.contact.name(), "Ana Ruiz Gil");
 }
 
 #[test]
-fn an_attempt_beyond_the_fifth_is_an_error() {
+fn an_id_of_another_system_is_kept() {
+    let row = row("id,name,email,created_at\n17,Ana Ruiz,a@example.org,2025-01-16 10:30:00\n");
+    assert_eq!(row.contact.custom_fields["id"], "17");
+    assert_eq!(row.detected_at.unwrap().to_string(), "2025-01-16T10:30:00Z");
+}
+
+#[test]
+fn an_attempt_beyond_the_fifth_is_kept_as_text() {
     let attempts = r#""{""6"":{""status"":""red"",""attempted_at"":""2025-01-16T10:30:00Z""}}""#;
-    assert!(problem(&format!("email,first_call_attempts\na@example.org,{attempts}\n")).contains("map of attempts"));
+    assert!(said(&format!("email,first_call_attempts\na@example.org,{attempts}\n")).contains("map of attempts"));
 }
 
 #[test]
-fn control_characters_go_and_endless_texts_are_refused() {
-    assert_eq!(row("Name,City\nAna,Ma\u{0}dri\u{7}d\n").contact.city.as_deref(), Some("Madrid"));
-    assert!(problem(&format!("Name,City\nAna,{}\n", "x".repeat(TEXT_MAX + 1))).contains("too many"));
+fn invisible_characters_and_controls_go() {
+    let row = row("Name,City,Email\n\u{200e}Ana\u{200b} Ruiz\u{200f},Ma\u{0}dri\u{7}d,\u{200b}ana@exam\u{ad}ple.org\n");
+    assert_eq!((row.contact.name().as_str(), row.contact.city.as_deref()), ("Ana Ruiz", Some("Madrid")));
+    assert_eq!(row.contact.email.as_deref(), Some("ana@example.org"));
+    // A name of which nothing is to be seen is none.
+    assert_eq!(self::row("Name,Email\n\u{200b}\u{2800},b@example.org\n").contact.first_name, None);
+}
+
+#[test]
+fn a_text_too_long_for_its_field_is_kept_whole() {
+    let long = "x".repeat(TEXT_MAX + 1);
+    let lead = lead(&format!("Name,City\nAna,{long}\n"));
+    assert_eq!((&lead.row.contact.city, &lead.row.contact.custom_fields["City"]), (&None, &Value::String(long)));
+    assert!(lead.notices[0].to_string().contains("1001 characters are too many"));
 }
 
 #[test]
 fn notes_of_several_columns_are_joined_by_line() {
     let row = row("Contacto principal,Nota 1,Nota 2\nAna,uno,dos\n");
     assert_eq!(row.notes.as_deref(), Some("uno\ndos"));
+}
+
+#[test]
+fn test_leads_of_forms_are_left_out_and_told() {
+    let text = "id,email,full_name\nl:1,<test lead: dummy data for email>,<test lead: dummy data for full_name>\nl:2,a@example.org,Ana\n";
+    let rows = read(text);
+    assert_eq!(rows[0].as_ref().unwrap_err().to_string(), "line 2: is a form's test lead: left out");
+    assert_eq!(rows[1].as_ref().unwrap().row.contact.custom_fields["id"], "l:2");
+    assert!(problem("Full name,Email,is_test\nTest,a@example.org,true\n").contains("test lead"));
+    assert!(read("Full name,Email,is_test\nTest,a@example.org,false\n")[0].is_ok());
+}
+
+#[test]
+fn priorities_and_statuses_are_read() {
+    let row = row("Email,Status,Priority\na@example.org,Won,hot\n");
+    assert_eq!((row.status, row.priority), (Some(Status::Converted), Priority::High));
+}
+
+#[test]
+fn a_header_in_the_midst_is_no_lead() {
+    let rows = read("Nombre;Correo;Correo\nAna;a@example.org;\nNombre;Correo;Correo\nEva;e@example.org;\nNombre;;\n");
+    assert_eq!(rows.iter().filter(|row| row.is_ok()).count(), 3);
+    assert_eq!(rows[1].as_ref().unwrap_err().to_string(), "line 3: has the names of the columns again: left out");
 }

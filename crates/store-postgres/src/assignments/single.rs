@@ -1,7 +1,7 @@
 //! Assigning and unassigning one opportunity: one statement, similar to that of a bulk request.
 
 use reparto_domain::{
-    AuditId, Authority, Caller, OperationId, OpportunityId, Policy, Refusal, Roles, Timestamp, UserId,
+    AuditId, Authority, Caller, OperationId, OpportunityId, Policy, Refusal, Roles, SessionId, Timestamp, UserId,
     audit::action,
     idempotency::{Answer, Keyed},
     operations::OperationKind,
@@ -31,7 +31,7 @@ statements! {
     // $1 actor (NULL: the system)   $2 generation of the token   $3 when it was issued
     // $4 whether to assign (else the holder is taken away)   $5 assignee   $6 assignable roles   $7 opportunity   $8 now
     // $9 id of the operation   $10 id of the audit entry   $11 kind   $12 action   $13 details   $14 address
-    // $15 user agent   $16 request id
+    // $15 user agent   $16 session of the token (NULL: none)   $17 request id
     //
     // Locks, order and time as in the bulk statement. All writes depend on `op`, which has a row only if the holder
     // changes.
@@ -39,7 +39,8 @@ statements! {
         actor AS MATERIALIZED ( \
             SELECT u.seq, u.email, u.role, u.is_active AND u.deleted_at IS NULL AS active, \
                 CASE WHEN $2::bigint IS NULL THEN u.tokens_valid_from IS NULL OR $3::timestamptz >= u.tokens_valid_from \
-                    ELSE u.token_generation = $2 END AS holds \
+                    ELSE u.token_generation = $2 AND ($16::uuid IS NULL OR EXISTS (SELECT FROM sessions s \
+                        WHERE s.id = $16 AND s.user_seq = u.seq AND s.ended_at IS NULL)) END AS holds \
             FROM users u WHERE u.id = $1::uuid FOR KEY SHARE), \
         assignee AS MATERIALIZED ( \
             SELECT u.seq, u.is_active AS active, u.role = ANY ($6::text[]) AS assignable, u.updated_at \
@@ -94,7 +95,7 @@ statements! {
             INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, entity_id, operation, details, \
                 ip_address, user_agent, created_at, request_id) \
             SELECT $10::uuid, c.actor, c.email, $12::text, 'opportunity', $7, op.seq, $13::text, $14::text, $15::text, c.at, \
-                $16::text \
+                $17::text \
             FROM checked c, op) \
         SELECT c.refusal, c.seq, EXISTS (SELECT FROM op) FROM checked c");
 }
@@ -148,7 +149,7 @@ async fn execute(
 ) -> Db<Opportunity> {
     quota::alone(tx, caller, policy.self_assign, holder_of(assignee) == caller.user()).await?;
     let (actor, generation, issued_at) = match caller.authority {
-        Authority::User { id, issued_at, generation } => (Some(id.uuid()), generation, issued_at),
+        Authority::User { id, issued_at, generation, .. } => (Some(id.uuid()), generation, issued_at),
         Authority::System => (None, None, Timestamp::default()),
     };
     let holder = holder_of(assignee);
@@ -178,6 +179,7 @@ async fn execute(
                 &Text(&details),
                 &opt(&caller.origin.ip),
                 &user_agent(&caller.origin).map(Text),
+                &caller.session().map(SessionId::uuid),
                 &request_id(&caller.origin).map(Text),
             ],
         )

@@ -1,0 +1,178 @@
+//! A row under construction.
+
+use reparto_domain::{
+    Priority, Score, contacts::ContactFields, imports::ImportRow, opportunities::Attempts, phone::PhoneNumber,
+};
+use serde_json::{Map, Value};
+
+use super::{Lead, Put, limited, unread};
+use crate::{Field, Notice, RowNotice, layout::Column, names, words};
+
+pub(super) struct Draft {
+    pub row: ImportRow,
+    pub custom: Map<String, Value>,
+    pub reason: Map<String, Value>,
+    pub name: Option<String>,
+    pub score: Option<Score>,
+    pub priority: Option<Priority>,
+    /// Numbers for which the field of their column had no room.
+    pub numbers: Vec<PhoneNumber>,
+    pub notices: Vec<Notice>,
+}
+
+impl Draft {
+    pub fn new(line: u64) -> Self {
+        Self {
+            row: ImportRow {
+                line,
+                contact: ContactFields::default(),
+                detected_at: None,
+                score: Score::DEFAULT,
+                priority: Priority::Medium,
+                status: None,
+                detection_reason: Map::new(),
+                holder_email: None,
+                notes: None,
+                attempts: Attempts::new(),
+                fixed: None,
+            },
+            custom: Map::new(),
+            reason: Map::new(),
+            name: None,
+            score: None,
+            priority: None,
+            numbers: Vec::new(),
+            notices: Vec::new(),
+        }
+    }
+
+    pub fn finish(mut self) -> Lead {
+        let mut row = self.row;
+        if let Some(name) = self.name
+            && row.contact.first_name.is_none()
+            && row.contact.last_name.is_none()
+        {
+            (row.contact.first_name, row.contact.last_name) = names::part(&name);
+        }
+        for number in self.numbers {
+            for slot in [&mut row.contact.mobile, &mut row.contact.phone] {
+                if slot.is_none() {
+                    *slot = Some(number.text);
+                    break;
+                }
+            }
+        }
+        row.score = self.score.unwrap_or(row.score);
+        row.priority = self.priority.unwrap_or(row.priority);
+        row.contact.custom_fields = self.custom;
+        row.detection_reason = self.reason;
+        let contact = &row.contact;
+        if contact.email.is_none() && contact.phone.is_none() && contact.mobile.is_none() {
+            self.notices.push(Notice::Unreachable);
+        }
+        let line = row.line;
+        let notices = self.notices.into_iter().map(|notice| RowNotice { line, notice }).collect();
+        Lead { row, notices }
+    }
+}
+
+/// Stores a field of the contact.
+pub(super) fn put_contact(contact: &mut ContactFields, column: &Column, text: String) -> Put {
+    let slot = match column.field {
+        Field::FirstName => &mut contact.first_name,
+        Field::LastName => return limited(column, text, |text| add_name(&mut contact.last_name, text)),
+        Field::Address => &mut contact.address,
+        Field::City => &mut contact.city,
+        Field::State => &mut contact.state,
+        Field::PostalCode => &mut contact.postal_code,
+        Field::Country => &mut contact.country,
+        Field::CompanyName => &mut contact.company_name,
+        Field::CompanyId => &mut contact.company_id,
+        Field::Position => &mut contact.position,
+        Field::Nacionalidad => &mut contact.nacionalidad,
+        Field::TiempoEspana => &mut contact.tiempo_espana,
+        Field::LugarResidencia => &mut contact.lugar_residencia,
+        Field::LandingProduct => &mut contact.landing_product,
+        Field::AvatarUrl => &mut contact.avatar_url,
+        Field::GradingLlamada => {
+            return known(&mut contact.grading_llamada, words::grading(&text), column, text, GRADE);
+        }
+        Field::GradingSituacion => {
+            return known(&mut contact.grading_situacion, words::grading(&text), column, text, GRADE);
+        }
+        Field::Empadronado => return known(&mut contact.empadronado, words::yes_or_no(&text), column, text, YES_OR_NO),
+        Field::TieneIngresos => {
+            return known(&mut contact.tiene_ingresos, words::yes_or_no(&text), column, text, YES_OR_NO);
+        }
+        Field::TrabajaB => return known(&mut contact.trabaja_b, words::yes_or_no(&text), column, text, YES_OR_NO),
+        Field::TieneFamiliaresEspana => {
+            return known(&mut contact.tiene_familiares_espana, words::yes_or_no(&text), column, text, YES_OR_NO);
+        }
+        Field::Edad => {
+            let plain = text.trim_end_matches(".0").trim_end_matches(" años").trim_end_matches(" years");
+            let age = plain.parse().ok().filter(|age| (0..=150).contains(age));
+            return known(&mut contact.edad, age, column, text, "age");
+        }
+        // Everything else is handled in `Builder::put`.
+        _ => return Put::Rest(text),
+    };
+    limited(column, text, |text| fill(slot, text))
+}
+
+const GRADE: &str = "grade (A, B+, B-, C or D)";
+const YES_OR_NO: &str = "yes or no";
+
+/// Fills an empty slot; returns the text if the slot holds a different one.
+pub(super) fn fill(slot: &mut Option<String>, text: String) -> Option<String> {
+    if let Some(there) = slot {
+        return (*there != text).then_some(text);
+    }
+    *slot = Some(text);
+    None
+}
+
+/// Fills an empty slot with a parsed value; returns the text if the slot holds a different value.
+pub(super) fn fill_with<T: PartialEq>(slot: &mut Option<T>, value: T, text: String) -> Option<String> {
+    if let Some(there) = slot {
+        return (*there != value).then_some(text);
+    }
+    *slot = Some(value);
+    None
+}
+
+fn known<T: PartialEq>(
+    slot: &mut Option<T>,
+    value: Option<T>,
+    column: &Column,
+    text: String,
+    expected: &'static str,
+) -> Put {
+    match value {
+        Some(value) => fill_with(slot, value, text).into(),
+        None => unread(column, text, expected),
+    }
+}
+
+/// A second family name in a column of its own follows the first.
+fn add_name(slot: &mut Option<String>, text: String) -> Option<String> {
+    match slot {
+        Some(there) if *there != text => {
+            there.push(' ');
+            there.push_str(&text);
+        }
+        Some(_) => {}
+        None => *slot = Some(text),
+    }
+    None
+}
+
+pub(super) fn add_line(slot: &mut Option<String>, text: String) -> Put {
+    match slot {
+        Some(there) => {
+            there.push('\n');
+            there.push_str(&text);
+        }
+        None => *slot = Some(text),
+    }
+    Put::Done
+}

@@ -1,0 +1,232 @@
+//! Judges by the first records of a file what separates its cells, and which record names its columns.
+
+use std::{collections::VecDeque, io::Read};
+
+use crate::{
+    Field,
+    decode::{Line, LineError, Lines},
+    headers,
+    quotes::{Cells, Step},
+    records::Record,
+};
+
+/// The separators to choose from; the first wins in a tie.
+const SEPARATORS: [u8; 4] = *b",;\t|";
+
+/// How much is looked at, in lines and in bytes.
+const LINES_MAX: usize = 300;
+const BYTES_MAX: usize = 256 * 1024;
+
+/// How many lines a quoted cell of the sample may have.
+const CELL_LINES_MAX: usize = 100;
+
+/// Among so many records at the start is the header: a report may have a title above it.
+const HEADER_WITHIN: usize = 15;
+
+/// The start of a file, judged.
+#[derive(Debug)]
+pub(crate) struct Sample {
+    /// What separates cells.
+    pub separator: u8,
+    /// The names of the columns; `None` if the file is empty.
+    pub header: Option<Record>,
+    /// The lines before the header that are not blank.
+    pub before: Vec<u64>,
+    /// The lines after the header that were read already; a number is one that is too long.
+    pub rest: VecDeque<Result<Line, u64>>,
+}
+
+/// The records of the sample by a separator.
+struct Reading {
+    separator: u8,
+    /// The places of the first line and of the line after the last, and the cells.
+    records: Vec<(usize, usize, Vec<String>)>,
+    /// Which of them is the header.
+    header: usize,
+    /// How well it fits: names that are known, the part of the records that have as many cells (in twentieths), columns.
+    fit: (usize, usize, usize),
+}
+
+impl Sample {
+    /// Reads the start of a file. A given separator counts, else that of a first line such as `sep=;`, which is skipped.
+    /// Columns named by `map` are known, too.
+    pub fn read<R: Read>(
+        lines: &mut Lines<R>,
+        separator: Option<u8>,
+        map: &[(String, Field)],
+    ) -> Result<Self, LineError> {
+        let mut read = Vec::new();
+        let mut bytes = 0;
+        while read.len() < LINES_MAX && bytes < BYTES_MAX {
+            match lines.next_line() {
+                Ok(Some(line)) => {
+                    bytes += line.text.len();
+                    read.push(Ok(line));
+                }
+                Ok(None) => break,
+                Err(LineError::TooLong(number)) if !read.is_empty() => read.push(Err(number)),
+                Err(error) => return Err(error),
+            }
+        }
+        let text = |line: &Result<Line, u64>| line.as_ref().map_or(String::new(), |line| line.text.clone());
+        let texts: Vec<String> = read.iter().map(text).collect();
+        let first = texts.iter().position(|text| !text.trim().is_empty()).unwrap_or(texts.len());
+        let said = texts.get(first).and_then(|text| separator_line(text));
+        let from = first + usize::from(said.is_some());
+        let candidates = separator.or(said).map_or(SEPARATORS.to_vec(), |one| vec![one]);
+        let best = candidates
+            .into_iter()
+            .map(|separator| Reading::new(separator, &texts[from..], map))
+            .reduce(|best, other| if other.fit > best.fit { other } else { best });
+        let Some(best) = best else { return Ok(Self::empty(b',')) };
+        let Some((start, end, cells)) = best.records.get(best.header).cloned() else {
+            return Ok(Self::empty(best.separator));
+        };
+        let number = |at: usize| read.get(from + at).map_or(0, |line| line.as_ref().map_or_else(|n| *n, |l| l.number));
+        let before = (0..start).filter(|at| !texts[from + at].trim().is_empty()).map(number).collect();
+        let header = Some(Record { line: number(start), cells });
+        let rest = read.split_off(from + end).into();
+        Ok(Self { separator: best.separator, header, before, rest })
+    }
+
+    /// Splits the records of a sheet into the header (with the numbers of the lines above it) and the rest.
+    pub fn of_records(mut records: Vec<Record>, map: &[(String, Field)]) -> (Option<(Record, Vec<u64>)>, Vec<Record>) {
+        let header = header_of(records.iter().map(|record| record.cells.as_slice()), map).0;
+        if header >= records.len() {
+            return (None, Vec::new());
+        }
+        let rest = records.split_off(header + 1);
+        let before = records.iter().take(header).map(|record| record.line).collect();
+        (records.pop().map(|record| (record, before)), rest)
+    }
+
+    fn empty(separator: u8) -> Self {
+        Self { separator, header: None, before: Vec::new(), rest: VecDeque::new() }
+    }
+}
+
+impl Reading {
+    fn new(separator: u8, lines: &[String], map: &[(String, Field)]) -> Self {
+        let records = records(lines, separator);
+        let (header, best) = header_of(records.iter().map(|(_, _, cells)| cells.as_slice()), map);
+        let columns = records.get(header).map_or(0, |(_, _, cells)| cells.len());
+        let others = &records[(header + 1).min(records.len())..];
+        let like_it = others.iter().filter(|(_, _, cells)| fits(cells, columns)).count();
+        let share = if others.is_empty() { 20 } else { like_it * 20 / others.len() };
+        Self { separator, records, header, fit: (best, share, columns) }
+    }
+}
+
+/// Which of the records names the columns, and how many of its names are known: the first, unless one below it clearly
+/// does.
+fn header_of<'a>(records: impl Iterator<Item = &'a [String]>, map: &[(String, Field)]) -> (usize, usize) {
+    let known = |cells: &[String]| cells.iter().filter(|cell| headers::is_known(cell, map)).count();
+    let (mut header, mut best) = (0, 0);
+    for (at, cells) in records.enumerate().take(HEADER_WITHIN) {
+        let filled = cells.iter().filter(|cell| !cell.trim().is_empty()).count();
+        let known = known(cells);
+        if at == 0 || (known >= 2 && known > best && known * 2 > filled && !cells.iter().any(|cell| is_data(cell))) {
+            (header, best) = (at, known);
+        }
+    }
+    (header, best)
+}
+
+/// Whether a row has as many cells as the header, but for empty ones.
+fn fits(cells: &[String], columns: usize) -> bool {
+    let used = cells.iter().rposition(|cell| !cell.trim().is_empty()).map_or(0, |last| last + 1);
+    cells.len() == columns || (used <= columns && cells.len() > 1)
+}
+
+/// Whether a cell holds an address or a number: no header does.
+fn is_data(cell: &str) -> bool {
+    cell.contains('@') || cell.chars().filter(char::is_ascii_digit).count() >= 5
+}
+
+/// The separator that a line such as `sep=;` names, also where a spreadsheet has quoted or padded it.
+fn separator_line(text: &str) -> Option<u8> {
+    let text = text.trim_matches([' ', '"']);
+    let sign = text.get(..4).filter(|start| start.eq_ignore_ascii_case("sep=")).and(text.as_bytes().get(4))?;
+    let padding = text.as_bytes()[5..].iter().all(|byte| SEPARATORS.contains(byte) || matches!(byte, b' ' | b'"'));
+    (SEPARATORS.contains(sign) && padding).then_some(*sign)
+}
+
+/// Splits the sample. A record that is malformed costs its first line alone here.
+fn records(lines: &[String], separator: u8) -> Vec<(usize, usize, Vec<String>)> {
+    let mut records = Vec::new();
+    let mut at = 0;
+    while at < lines.len() {
+        if lines[at].trim().is_empty() {
+            at += 1;
+            continue;
+        }
+        let mut cells = Cells::default();
+        let mut end = at;
+        let step = loop {
+            let step = cells.feed(&lines[end], separator);
+            end += 1;
+            if step != Step::Open || end == lines.len() || end - at > CELL_LINES_MAX {
+                break step;
+            }
+        };
+        if step == Step::Ended {
+            records.push((at, end, cells.cells));
+            at = end;
+        } else {
+            at += 1;
+        }
+    }
+    records
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TextEncoding;
+
+    fn sample(text: &str) -> Sample {
+        Sample::read(&mut Lines::new(text.as_bytes(), TextEncoding::Utf8), None, &[]).unwrap()
+    }
+
+    #[test]
+    fn the_separator_is_judged_over_many_records() {
+        for (text, separator) in [
+            ("a,b\n", b','),
+            ("a;b,c;d\n", b';'),
+            ("a\tb\n", b'\t'),
+            ("a|b\n1|2\n", b'|'),
+            ("\"a;b;c\",d\n", b','),
+            ("a\n", b','),
+            ("Importe, total;Correo;Notas\n1,5;a@example.org;x, y\n2,5;b@example.org;z\n", b';'),
+            ("\"Nombre\ncompleto; todo\",\"Correo, el de casa\"\nAna,a@example.org\n", b','),
+            ("Nombre completo\nGarcía, Ana\nRuiz, Eva\n", b';'),
+            ("Notas,Correo\n\"a;b;c\nd;e\",x@example.org\n", b','),
+        ] {
+            assert_eq!(sample(text).separator, separator, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_separator_line_is_obeyed_and_skipped() {
+        for line in ["sep=;", "SEP=;", "\"sep=;\"", "sep=;;;", "sep=; "] {
+            let sample = sample(&format!("{line}\na,b;c\n"));
+            assert_eq!(sample.header, Some(Record { line: 2, cells: vec!["a,b".into(), "c".into()] }), "{line}");
+        }
+        assert_eq!(sample("sep=x\n").header.unwrap().cells, ["sep=x"]);
+    }
+
+    #[test]
+    fn a_title_above_the_header_is_no_header() {
+        let sample = sample("Informe de contactos\n\nNotes:\nNombre;Correo;Teléfono\nAna;a@example.org;600111222\n");
+        assert_eq!((sample.separator, sample.header.unwrap().line, sample.before), (b';', 4, vec![1, 3]));
+        assert_eq!(sample.rest.len(), 1);
+    }
+
+    #[test]
+    fn a_row_of_data_is_no_header() {
+        let header = |text: &str| sample(text).header.unwrap().line;
+        assert_eq!(header("Quién;Dónde\nCliente;Email\n"), 2);
+        assert_eq!(header("Quién;Correo\nCliente;a@example.org\n"), 1);
+        assert_eq!(header("Nombre;Correo\nEmail;Cliente\n"), 1);
+    }
+}

@@ -1,0 +1,139 @@
+//! Looks at all records of a file before any of them is taken: what one date leaves open, another may tell.
+
+use crate::{
+    DateOrder, Field, FileNotice, OpenError, TextEncoding, dates::OrderEvidence, layout::Column, records::Record,
+};
+
+/// What the records of a file show.
+#[derive(Debug, Default)]
+pub(crate) struct Survey {
+    dates: OrderEvidence,
+    odd: Option<(u64, String)>,
+}
+
+impl Survey {
+    pub fn see(&mut self, columns: &[Column], record: &Record) {
+        for (column, cell) in columns.iter().zip(&record.cells) {
+            if column.field == Field::DetectedAt {
+                self.dates.see(record.line, cell.trim());
+            }
+            if self.odd.is_none()
+                && let Some(word) = odd_word(cell)
+            {
+                self.odd = Some((record.line, word.to_owned()));
+            }
+        }
+    }
+
+    pub fn date_order(&mut self, given: Option<DateOrder>) -> Result<DateOrder, OpenError> {
+        match given {
+            Some(order) => Ok(order),
+            None => Ok(std::mem::take(&mut self.dates).order()?),
+        }
+    }
+
+    pub fn notices(self, encoding: TextEncoding) -> Option<FileNotice> {
+        self.odd.map(|(line, text)| FileNotice::OddLetters { line, text, encoding: encoding.as_str() })
+    }
+}
+
+/// A word in which letters are improbable: with a sign between letters that no language has there, with what UTF-8 looks
+/// like when read as Windows-1252 (`Ã±`), or with what stands for an unreadable byte.
+fn odd_word(text: &str) -> Option<&str> {
+    if text.is_ascii() {
+        return None;
+    }
+    text.split(|c: char| c.is_whitespace() && c != '\u{a0}').find(|word| !word.is_ascii() && is_odd(word))
+}
+
+fn is_odd(word: &str) -> bool {
+    let chars: Vec<char> = word.chars().collect();
+    let high = |c: char| {
+        matches!(
+            c,
+            '\u{80}'
+                ..='\u{bf}'
+                    | '€'
+                    | '‚'
+                    | 'ƒ'
+                    | '„'
+                    | '…'
+                    | '†'
+                    | '‡'
+                    | 'ˆ'
+                    | '‰'
+                    | '‹'
+                    | '‘'
+                    | '’'
+                    | '“'
+                    | '”'
+                    | '•'
+                    | '–'
+                    | '—'
+                    | '˜'
+                    | '™'
+                    | '›'
+                    | 'œ'
+                    | 'ž'
+                    | 'š'
+                    | 'Š'
+                    | 'Œ'
+                    | 'Ž'
+                    | 'Ÿ'
+        )
+    };
+    let sign = |c: char| {
+        !c.is_ascii()
+            && !c.is_alphanumeric()
+            && !matches!(c, '’' | '‘' | '´' | '`' | '·' | '‧' | '-' | '‐' | '‑' | '–' | '—' | '…' | '\u{ad}')
+            && !('\u{300}'..='\u{36f}').contains(&c)
+            && (c < '\u{300}' || matches!(c, '\u{2018}'..='\u{2122}'))
+    };
+    chars.contains(&'\u{fffd}')
+        || chars.windows(2).any(|pair| {
+            (matches!(pair[0], 'Ã' | 'Â' | 'Ð' | 'Ñ') && pair[0] != 'Ñ' && high(pair[1]))
+                || (pair[0] == 'â' && pair[1] == '€')
+        })
+        || chars
+            .windows(3)
+            .any(|three| three[0].is_ascii_alphabetic() && sign(three[1]) && three[2].is_ascii_alphabetic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn improbable_letters_are_noticed() {
+        for text in ["MarÃ­a", "NuÃ±ez", "Begoï¿½a \u{fffd}", "Mu¤oz", "Garc¡a", "P‚rez", "â€™", "Âº"]
+        {
+            assert!(odd_word(&format!("Ana {text}")).is_some(), "{text}");
+        }
+        for text in [
+            "María Ñuñez",
+            "D’Angelo",
+            "L·lull",
+            "José–Luis",
+            "Łukasz Żak",
+            "São João",
+            "Ångström",
+            "Ana–Eva",
+            "5 €",
+            "«Ana»",
+            "1.º",
+            "Ana & Eva",
+            "👍",
+            "Анна",
+            "İpek",
+            "100€/mes",
+            "¿Qué?",
+            "10:30…",
+            "Mª José",
+            "CHÂTEAU",
+            "JOÃO",
+            "Nguyễn",
+        ] {
+            assert_eq!(odd_word(text), None, "{text}");
+        }
+    }
+}
