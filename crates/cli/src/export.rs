@@ -7,7 +7,8 @@ use std::{
 };
 
 use reparto_domain::{
-    Refusal,
+    Caller, Clock as _, Refusal, SystemClock,
+    audit::{Look, Looked},
     caller::Visibility,
     opportunities::{OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position},
     page::LIMIT_MAX,
@@ -15,6 +16,7 @@ use reparto_domain::{
 };
 use reparto_server::{http::Language, opportunities::csv_rows};
 use reparto_store::{Store, StoreError, StoreResult};
+use serde_json::{Map, Value};
 
 use crate::{
     args::{ExportArgs, ExportFormat},
@@ -24,30 +26,48 @@ use crate::{
 /// Writes all opportunities.
 pub async fn run(args: ExportArgs) -> Result<Done, Failure> {
     let store = args.database.database_url.open(false).await?;
-    let count = match &args.output {
-        None => write_all(&*store, &args, io::stdout().lock()).await?,
-        Some(path) => to_file(&*store, &args, path).await?,
+    let mut count = 0;
+    let written = match &args.output {
+        None => write_all(&*store, &args, io::stdout().lock(), &mut count).await,
+        Some(path) => to_file(&*store, &args, path, &mut count).await,
     };
+    // What was written to the standard output is gone, even if the rest could not be.
+    if args.output.is_none() && count > 0 {
+        record(&*store, args.format, count).await?;
+    }
     store.close().await;
+    written?;
     eprintln!("{count} opportunities exported");
     Ok(Done::Success)
 }
 
 /// Writes beside the file and renames: whoever looks sees the earlier file or the whole new one.
-async fn to_file(store: &dyn Store, args: &ExportArgs, path: &Path) -> Result<u64, Failure> {
+async fn to_file(store: &dyn Store, args: &ExportArgs, path: &Path, count: &mut u64) -> Result<(), Failure> {
     let cannot = |error: &io::Error| Failure::io(format!("cannot write {}", path.display()), error);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot(&error))?;
-    let count = write_all(store, args, &mut file).await?;
+    write_all(store, args, &mut file, count).await?;
     file.as_file().sync_all().map_err(|error| cannot(&error))?;
+    record(store, args.format, *count).await?;
     file.persist(path).map_err(|error| cannot(&error.error))?;
-    Ok(count)
+    Ok(())
 }
 
-async fn write_all(store: &dyn Store, args: &ExportArgs, output: impl Write) -> Result<u64, Failure> {
+/// Records the export in the audit log.
+async fn record(store: &dyn Store, format: ExportFormat, count: u64) -> Result<(), Failure> {
+    let format = match format {
+        ExportFormat::Csv => "csv",
+        ExportFormat::Json => "json",
+    };
+    let filter = Map::from_iter([("format".to_owned(), Value::from(format))]);
+    let look = Look { looked: Looked::OpportunityExport, count, filter };
+    Ok(store.audit_record_look(&Caller::system(SystemClock.now()), look).await?)
+}
+
+async fn write_all(store: &dyn Store, args: &ExportArgs, output: impl Write, count: &mut u64) -> Result<(), Failure> {
     let mut writer = Writer::new(args.format, args.separator, BufWriter::new(output)).map_err(|error| wrote(&error))?;
     let mut position = Position::Page(1);
-    let (mut count, mut limit) = (0, LIMIT_MAX);
+    let mut limit = LIMIT_MAX;
     loop {
         let page = match page(store, position.clone(), limit).await {
             Ok(page) => page,
@@ -58,15 +78,14 @@ async fn write_all(store: &dyn Store, args: &ExportArgs, output: impl Write) -> 
             }
             Err(error) => return Err(error.into()),
         };
-        count += page.items.len() as u64;
+        *count += page.items.len() as u64;
         writer.page(&page).map_err(|error| wrote(&error))?;
         match page.next {
             Some(next) => position = Position::After(next),
             None => break,
         }
     }
-    writer.finish().map_err(|error| wrote(&error))?;
-    Ok(count)
+    writer.finish().map_err(|error| wrote(&error))
 }
 
 fn wrote(error: &io::Error) -> Failure {

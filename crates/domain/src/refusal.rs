@@ -125,6 +125,11 @@ refusals! {
     /// No such operation.
     OperationNotFound = "operation_not_found",
 
+    /// The caller has received as many opportunities today as the daily quota allows.
+    DailyQuotaReached {
+        /// The quota.
+        quota: i64,
+    } = "daily_quota_reached",
     /// Somebody else holds it.
     OpportunityTaken = "opportunity_taken",
     /// The contact already has an opportunity.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reparto_domain::{Policy, Role, Roles, contacts::AgentsSee};
+use reparto_domain::{Policy, Role, Roles, contacts::AgentsSee, policy::SelfAssign};
 use secrecy::SecretString;
 
 use crate::{
@@ -81,6 +81,10 @@ pub struct Config {
     pub assignable_roles: Roles,
     /// Which contacts agents and lawyers may read.
     pub agents_see: AgentsSee,
+    /// What happens when agents and lawyers take more opportunities in a day than their daily quota.
+    pub self_assign: SelfAssign,
+    /// Rows of lists that an account may read a minute without an entry in the audit log.
+    pub rows_per_minute: u64,
     /// Limits on the rate of requests; `None`: off.
     pub limits: Option<Limits>,
     /// The limit on sign-ins of a place, which is never off.
@@ -130,6 +134,8 @@ impl Default for Config {
             bulk_max: 100,
             assignable_roles: Roles::default(),
             agents_see: AgentsSee::default(),
+            self_assign: SelfAssign::default(),
+            rows_per_minute: 5_000,
             limits: Some(Limits::default()),
             login_limit: limits::Policy::login(),
             body_max: 1 << 20,
@@ -151,6 +157,6 @@ impl Default for Config {
 impl Config {
     /// What people may do, as store methods take it.
     pub fn policy(&self) -> Policy {
-        Policy { assignable: self.assignable_roles.clone(), agents_see: self.agents_see }
+        Policy { assignable: self.assignable_roles.clone(), agents_see: self.agents_see, self_assign: self.self_assign }
     }
 }

@@ -18,6 +18,7 @@ pub mod http;
 pub mod jobs;
 pub mod layers;
 pub mod limits;
+pub mod looks;
 pub mod openapi;
 pub mod operations;
 pub mod opportunities;

@@ -28,6 +28,7 @@ use crate::{
     events::hub::FeedHub,
     http::sse::Streams,
     limits::Limiter,
+    looks::Looks,
     seal::Keys,
     telemetry::Figures,
 };
@@ -60,6 +61,8 @@ pub struct Inner {
     pub limiter: Limiter,
     /// The store's figures for the metrics.
     pub statistics: Figures,
+    /// What is recorded of reading.
+    pub looks: Looks,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Wakes tasks of this process when there is something new.
@@ -105,6 +108,7 @@ impl App {
             passwords: Passwords::default(),
             anonymous: Arc::new(Semaphore::new(config.anonymous_max)),
             limiter: Limiter::new(config.limits.clone(), config.login_limit.clone()),
+            looks: Looks::default(),
             store,
             config,
             statistics: Figures::default(),

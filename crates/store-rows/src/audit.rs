@@ -42,6 +42,19 @@ impl By<'_> {
     pub fn user_agent(&self) -> Option<&str> {
         user_agent(self.origin)
     }
+
+    /// The request id, truncated for storage.
+    pub fn request_id(&self) -> Option<&str> {
+        request_id(self.origin)
+    }
+}
+
+/// The maximum length of a stored request id, in characters.
+const REQUEST_ID_MAX: usize = 128;
+
+/// The request id, truncated for storage.
+pub fn request_id(origin: &Origin) -> Option<&str> {
+    origin.request_id.as_deref().map(|text| first_characters(text, REQUEST_ID_MAX))
 }
 
 /// The user agent, truncated for storage.

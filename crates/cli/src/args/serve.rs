@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use clap::{Args, builder::FalseyValueParser, value_parser};
-use reparto_domain::{Roles, contacts::AgentsSee};
+use reparto_domain::{Roles, contacts::AgentsSee, policy::SelfAssign};
 use reparto_server::{
     Config, RequireTotp,
     connections::ConnectionLimits,
@@ -92,6 +92,12 @@ pub struct ServeArgs {
     /// Contacts that agents and lawyers may read: own (theirs, and those that nobody works on) or all
     #[arg(long, env = "REPARTO_AGENTS_SEE", default_value = "own", value_parser = agents_see, value_name = "WHICH")]
     pub agents_see: AgentsSee,
+    /// When agents and lawyers take more opportunities in a day than their daily quota: tell or refuse
+    #[arg(long, env = "REPARTO_SELF_ASSIGN_QUOTA", default_value = "tell", value_parser = self_assign, value_name = "WHAT")]
+    pub self_assign_quota: SelfAssign,
+    /// Rows of lists that an account may read a minute without an entry in the audit log
+    #[arg(long, env = "REPARTO_ROWS_PER_MINUTE", default_value_t = 5_000, value_parser = value_parser!(u64).range(0..=1_000_000_000), value_name = "ROWS")]
+    pub rows_per_minute: u64,
     /// Requests of an account as REQUESTS/SECONDS, one or two (200/5,1500/60); off switches all limits but that of sign-ins off
     #[arg(long, env = "REPARTO_RATE_LIMIT", default_value = "200/5,1500/60", value_parser = rate, value_name = "LIMIT")]
     pub rate_limit: Rate,
@@ -196,6 +202,8 @@ impl ServeArgs {
             bulk_max: usize::try_from(self.bulk_max).unwrap_or(usize::MAX),
             assignable_roles: self.assignable_roles.clone(),
             agents_see: self.agents_see,
+            self_assign: self.self_assign_quota,
+            rows_per_minute: self.rows_per_minute,
             limits,
             login_limit: self.login_rate_limit.clone(),
             body_max: usize::try_from(self.body_max).unwrap_or(usize::MAX),
@@ -248,6 +256,10 @@ fn roles(text: &str) -> Result<Roles, String> {
 
 fn agents_see(text: &str) -> Result<AgentsSee, String> {
     text.parse().map_err(|_| "own or all".to_owned())
+}
+
+fn self_assign(text: &str) -> Result<SelfAssign, String> {
+    text.parse().map_err(|_| "tell or refuse".to_owned())
 }
 
 fn policy(text: &str) -> Result<Policy, String> {

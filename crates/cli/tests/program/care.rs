@@ -18,6 +18,23 @@ fn a_live_database_is_backed_up_and_the_copy_is_whole() {
 }
 
 #[test]
+fn an_export_is_recorded() {
+    let folder = Folder::new();
+    folder.demo(50);
+    folder.run(&["export", "--format", "json"]).succeeded();
+    folder.run(&["export", "--output", "all.csv"]).succeeded();
+    let log = rusqlite::Connection::open(folder.path("reparto.db")).unwrap();
+    let mut told = log
+        .prepare(
+            "SELECT actor_email || ' ' || details FROM audit_logs WHERE action = 'opportunities_exported' ORDER BY seq",
+        )
+        .unwrap();
+    let told: Vec<String> = told.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let expected = ["json", "csv"].map(|format| format!(r#"system {{"count":50,"filter":{{"format":"{format}"}}}}"#));
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn check_names_what_is_damaged() {
     let folder = Folder::new();
     folder.demo(50);

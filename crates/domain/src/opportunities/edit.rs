@@ -138,6 +138,7 @@ mod tests {
             created_at: at,
             updated_at: at,
             version: "v1".into(),
+            over_quota: None,
         }
     }
 

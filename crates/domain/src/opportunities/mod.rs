@@ -82,6 +82,8 @@ pub struct Opportunity {
     pub updated_at: Timestamp,
     /// The version sent as `ETag`: changes whenever a response would show it, its contact or its holder differently.
     pub version: String,
+    /// The daily quota that the caller has just exceeded by taking it. Only in the outcome of taking it.
+    pub over_quota: Option<i64>,
 }
 
 /// The command to create an opportunity.

@@ -44,6 +44,7 @@ pub fn message(code: &str) -> &'static Message {
 pub fn detail(problem: &Problem, language: Language) -> String {
     let template = message(problem.code()).template(language);
     match problem {
+        Problem::Refused(Refusal::DailyQuotaReached { quota }) => template.replace("{max}", &quota.to_string()),
         Problem::Refused(Refusal::TooManyWebhooks { max }) => template.replace("{max}", &max.to_string()),
         Problem::Refused(Refusal::ListTooLong { max }) | Problem::TooLarge { max } => {
             template.replace("{max}", &max.to_string())
@@ -172,6 +173,9 @@ pub const fn fault_type(fault: &Fault) -> &'static str {
         Fault::Bound(Bound::Keys) => "too_many_keys",
         Fault::PageTooLarge => "page_too_large",
         Fault::Character => "character",
+        Fault::Unknown => "unknown_field",
+        Fault::Blank => "blank",
+        Fault::Size { .. } => "size",
         Fault::TooCommon => "too_common",
     }
 }
@@ -265,6 +269,17 @@ pub fn fault(fault: &Fault, language: Language) -> String {
             .into(),
         Fault::Character => {
             language.pick("contiene un carácter no permitido", "contains a character that is not allowed").into()
+        }
+        Fault::Unknown => language.pick("no es un campo conocido", "is not a known field").into(),
+        Fault::Blank => {
+            language.pick("no puede ser null ni estar vacío; omítalo", "must not be null or empty; leave it out").into()
+        }
+        Fault::Size { max } => {
+            if es {
+                format!("debe ocupar como máximo {max} bytes")
+            } else {
+                format!("must take at most {max} bytes")
+            }
         }
     }
 }
@@ -416,6 +431,8 @@ table! {
         "Envío no encontrado" "Delivery not found";
     "opportunity_taken" CONFLICT "Ya asignada" "Already assigned"
         "La oportunidad ya está asignada a otro usuario" "The opportunity is already assigned to another user";
+    "daily_quota_reached" CONFLICT "Cupo alcanzado" "Quota reached"
+        "Ha alcanzado su cupo diario de oportunidades ({max})" "You have reached your daily quota of opportunities ({max})";
     "contact_has_opportunity" CONFLICT "Ya existe" "Already exists"
         "El contacto ya tiene una oportunidad" "The contact already has an opportunity";
     "contact_in_use" CONFLICT "En uso" "In use"

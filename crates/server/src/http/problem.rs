@@ -72,6 +72,15 @@ pub enum Fault {
     Bound(Bound),
     /// It holds a character that no text may hold (NUL).
     Character,
+    /// There is no field of this name, and a misspelt filter would match everything.
+    Unknown,
+    /// It is null or blank, which would match everything.
+    Blank,
+    /// It takes more than this many bytes.
+    Size {
+        /// The most.
+        max: usize,
+    },
     /// It is a password that anybody would guess first.
     TooCommon,
 }

@@ -11,6 +11,7 @@ use futures::{
 };
 use reparto_domain::{
     JobId, Refusal,
+    audit::Looked,
     cursor::SequenceCursor,
     jobs::{JobItemQuery, JobKind},
     page::LIMIT_MAX,
@@ -108,9 +109,14 @@ pub async fn items(
     let as_file = query.named("format", format, || FORMATS.to_vec());
     let separator = csv::separator(&mut query);
     let (limit, after) = (query.limit(50), query.sequence_cursor());
+    let sent = query.sent(["only"]);
     query.finish()?;
     if as_file.unwrap_or_else(|| prefers_csv(&incoming.parts.headers)) {
         let job = app.store.job_get(id).await?;
+        let count = usize::try_from(if only_errors { job.failed } else { job.total }).unwrap_or(usize::MAX);
+        let mut sent = sent;
+        sent.insert("kind".into(), Value::from(job.kind.as_str()));
+        app.record_look(&signed.caller, Looked::JobFile(id), count, sent).await?;
         return Ok(if job.kind == JobKind::Export && !only_errors {
             csv::file(Body::from_stream(output(app, id, separator)), "opportunities")
         } else {

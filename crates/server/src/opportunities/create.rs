@@ -98,7 +98,8 @@ impl Kind for Reason {
     )),
     extensions(("x-refusals" = json!([
         "staff_only", "self_assign_only", "assignee_not_found", "assignee_inactive", "assignee_role_not_assignable",
-        "contact_not_found", "contact_has_opportunity", "opportunity_not_found", "person_erased", "do_not_contact"
+        "contact_not_found", "contact_has_opportunity", "opportunity_not_found", "person_erased", "do_not_contact",
+        "daily_quota_reached"
     ])))
 )]
 pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {

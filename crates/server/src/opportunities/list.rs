@@ -6,6 +6,7 @@ use axum::{
 };
 use reparto_domain::{
     OpportunityId,
+    audit::Looked,
     cursor::OpportunityCursor,
     opportunities::{OpportunityQuery, OpportunitySort, Position},
 };
@@ -13,7 +14,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    filter::{OpportunityFilterParams, filter},
+    filter::{OpportunityFilterParams, filter, filter_names},
     present::LeadOpportunity,
 };
 use crate::{
@@ -115,10 +116,12 @@ pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) ->
             Position::Page(page)
         }
     };
+    let sent = query.sent(filter_names());
     query.finish()?;
     let visibility = signed.viewer.visibility();
     let question = OpportunityQuery { visibility, filter, sort, descending, position, limit };
     let found = app.store.opportunity_list(question).await?;
+    app.record_list(&signed.caller, Looked::OpportunityList, found.items.len(), sent).await?;
     let language = signed.context.language;
     let list = OpportunityList {
         opportunities: found.items.into_iter().map(|found| LeadOpportunity::new(found, language)).collect(),

@@ -70,6 +70,11 @@ pub struct LeadOpportunity {
     /// When the opportunity last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
+    /// Warning for a person, in the language of the answer: only where who took the opportunity has exceeded the daily
+    /// quota by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "Ha superado su cupo diario de oportunidades (10)")]
+    pub warning: Option<String>,
 }
 
 /// An attempt at a first call.
@@ -123,7 +128,15 @@ impl LeadOpportunity {
             notes: opportunity.notes,
             created_at: opportunity.created_at,
             updated_at: opportunity.updated_at,
+            warning: None,
         }
+    }
+}
+
+fn warning(quota: i64, language: Language) -> String {
+    match language {
+        Language::Spanish => format!("Ha superado su cupo diario de oportunidades ({quota})"),
+        Language::English => format!("You have exceeded your daily quota of opportunities ({quota})"),
     }
 }
 
@@ -154,6 +167,7 @@ impl LeadOpportunity {
             notes: Some("Llamar por la tarde".into()),
             created_at: samples::AT,
             updated_at: samples::AT,
+            warning: None,
         }
     }
 }
@@ -162,12 +176,13 @@ impl LeadOpportunity {
 fn answer(status: StatusCode, opportunity: Opportunity, language: Language) -> StoredAnswer {
     let contact = Some(opportunity.contact.id);
     let tag = etag(&opportunity.version);
+    let warning = opportunity.over_quota.map(|quota| warning(quota, language));
     let names_users = opportunity.holder.is_some();
     StoredAnswer {
         etag: Some(tag),
         contact,
         names_users,
-        ..json_answer(status, &LeadOpportunity::new(opportunity, language))
+        ..json_answer(status, &LeadOpportunity { warning, ..LeadOpportunity::new(opportunity, language) })
     }
 }
 

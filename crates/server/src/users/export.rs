@@ -7,6 +7,7 @@ use axum::{
 };
 use reparto_domain::{
     Timestamp,
+    audit::Looked,
     page::LIMIT_MAX,
     spreadsheet::Separator,
     users::{User, UserFilter, UserQuery, UserSort},
@@ -106,6 +107,9 @@ const COLUMNS: [&str; 16] = [
     "updated_at",
 ];
 
+/// The parameters that limit the export.
+const FILTERS: [&str; 7] = ["search", "q", "role", "is_active", "is_verified", "from_date", "to_date"];
+
 /// Export users
 ///
 /// As JSON, or as a CSV file whatever `Accept` says, with a byte-order mark. Cells that a spreadsheet would run begin
@@ -150,8 +154,10 @@ pub(super) async fn export(State(app): State<App>, signed: Signed, incoming: Inc
         slice: fields.slice(LIMIT_MAX),
     };
     let filters = sent_filters(&fields);
+    let sent = fields.sent(FILTERS);
     fields.finish()?;
     let page = app.store.user_list(query).await?;
+    app.record_look(&signed.caller, Looked::UserExport, page.items.len(), sent).await?;
     if as_file {
         return Ok(file(page.items, separator));
     }
@@ -161,10 +167,7 @@ pub(super) async fn export(State(app): State<App>, signed: Signed, incoming: Inc
 
 /// The parameters that limit the export, as they were sent.
 fn sent_filters(fields: &QueryFields) -> Map<String, Value> {
-    ["search", "q", "role", "is_active", "is_verified", "from_date", "to_date"]
-        .into_iter()
-        .filter_map(|name| fields.raw(name).map(|value| (name.to_owned(), json!(value))))
-        .collect()
+    FILTERS.into_iter().filter_map(|name| fields.raw(name).map(|value| (name.to_owned(), json!(value)))).collect()
 }
 
 fn file(users: Vec<User>, separator: Separator) -> Response {

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     http::{
         Incoming, Problem, Signed,
-        body::{optional, request_body, required},
+        body::{narrowing, optional, request_body, required},
         idempotency::{Render, json_answer, keyed, respond},
     },
     seal::Purpose,
@@ -38,7 +38,7 @@ request_body! {
         /// allows private addresses.
         url: Url = required(WebhookUrl),
         /// Types of events that are sent; absent or empty means all.
-        events: Option<Vec<EventType>> = optional(Events),
+        events: Option<Vec<EventType>> = narrowing(Events),
         /// Key that signs messages: `whsec_` and base64 of 24 to 64 bytes. The service makes one where none is given.
         secret: Option<SecretString> = optional(SigningKey),
     }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     http::{
         Incoming, Json, PathId, Problem, Signed,
-        body::{boolean, optional, request_body},
+        body::{boolean, narrowing, optional, request_body},
     },
     seal::Purpose,
     state::App,
@@ -30,7 +30,7 @@ request_body! {
         /// New address that receives messages, as when the webhook was created.
         url: Option<Url> = optional(WebhookUrl),
         /// Types of events that are sent; empty means all.
-        events: Option<Vec<EventType>> = optional(Events),
+        events: Option<Vec<EventType>> = narrowing(Events),
         /// New key that signs messages: `whsec_` and base64 of 24 to 64 bytes.
         secret: Option<SecretString> = optional(SigningKey),
         /// Whether messages are sent; false suspends the webhook.

@@ -98,7 +98,7 @@ fn shown(page: &str, listed: &str) -> String {
     format!(
         "WITH page AS ({page}) \
          SELECT l.id, u.id, l.actor_email, l.action, l.entity_type, l.entity_id, l.details, l.ip_address, \
-            l.user_agent, l.created_at, p.id, p.item_count, p.failed_count, h.id, \
+            l.user_agent, l.created_at, l.request_id, p.id, p.item_count, p.failed_count, h.id, \
             (SELECT array_agg(o.id ORDER BY i.place) \
                 FROM unnest(p.item_seqs[1:{listed}]) WITH ORDINALITY AS i (seq, place) \
                 JOIN opportunities o ON o.seq = i.seq) \
@@ -116,6 +116,7 @@ fn entry(row: &Row) -> Db<AuditEntry> {
     let entity_id: Option<Uuid> = row.next()?;
     let mut details = row.object()?.shortened();
     let (ip_address, user_agent, created_at) = (row.next()?, row.next()?, row.time()?);
+    let request_id = row.next()?;
     if let Some(operation) = row.next::<Option<Uuid>>()?.map(OperationId::from_uuid) {
         let (done, failed): (i32, i32) = (row.next()?, row.next()?);
         details = details.with(of_operation(&action, operation, (done, failed), row.user_or_none()?, row.next()?));
@@ -131,6 +132,7 @@ fn entry(row: &Row) -> Db<AuditEntry> {
         ip_address,
         user_agent,
         created_at,
+        request_id,
     })
 }
 

@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::{
     actor::{Actor, authorize},
     assignee::user_for_assignment,
+    assignments::quota,
     audit, contacts,
     engine::{
         errors::Db,
@@ -52,6 +53,7 @@ async fn execute(
     command: &CreateOpportunity,
     policy: &Policy,
 ) -> Db<Opportunity> {
+    quota::alone(tx, caller, policy.self_assign, command.assignee.is_some()).await?;
     let holder = match command.assignee {
         Some(assignee) => Some(user_for_assignment(tx, assignee, &policy.assignable).await?),
         None => None,
@@ -98,5 +100,6 @@ async fn execute(
         details: json!({ "contact_id": contact, "assigned_to_id": holder.map(|holder| holder.id) }).into(),
     };
     audit::record(tx, caller, actor, &entry).await?;
-    super::by_seq(tx, seq).await
+    let made = super::by_seq(tx, seq).await?;
+    quota::check(tx, caller, policy.self_assign, made).await
 }

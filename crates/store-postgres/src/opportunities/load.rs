@@ -69,6 +69,7 @@ fn opportunity(row: &Row) -> Db<(i64, Opportunity)> {
         version: version(revision, last_operation, contact.updated_at.micros(), changed),
         contact,
         holder,
+        over_quota: None,
     };
     Ok((seq, opportunity))
 }

@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::{
     actor::{Actor, authorize},
     assignee::user_for_assignment,
+    assignments::quota,
     audit, contacts,
     engine::Conn as _,
     hot::{self, NewOperation},
@@ -90,5 +91,5 @@ fn execute(
         details: json!({ "contact_id": contact, "assigned_to_id": holder.map(|holder| holder.id) }).into(),
     };
     audit::record(conn, caller, actor, &entry)?;
-    super::by_seq(conn, seq)
+    quota::check(conn, caller, policy.self_assign, super::by_seq(conn, seq)?)
 }

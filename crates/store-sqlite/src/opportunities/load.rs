@@ -45,6 +45,7 @@ fn opportunity(row: &mut Reader<'_>) -> StoreResult<Opportunity> {
         version: version(revision, last_operation, contact.updated_at.micros(), changed),
         contact,
         holder,
+        over_quota: None,
     })
 }
 

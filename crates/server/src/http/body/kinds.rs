@@ -9,7 +9,7 @@ use utoipa::{
     PartialSchema as _, ToSchema,
     openapi::{
         ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Ref, RefOr, Schema, SchemaFormat,
-        schema::{AnyOfBuilder, Type},
+        schema::{AdditionalProperties, AnyOfBuilder, Type},
     },
 };
 
@@ -17,6 +17,7 @@ use super::{Faults, RequestBody, presence::Schemas};
 use crate::http::{
     names::{Named, TimeOrDate},
     problem::{Fault, Kind as JsonKind},
+    query::shortened,
 };
 
 /// The longest text of a field that names no other bound, in characters.
@@ -425,5 +426,41 @@ impl<T: RequestBody + ToSchema> Kind for Nested<T> {
     fn refer(&self, schemas: &mut Schemas) {
         schemas.push((T::name().into_owned(), T::schema()));
         T::schemas(schemas);
+    }
+}
+
+/// See [`filter`].
+#[derive(Debug)]
+pub struct Filter<T>(Nested<T>);
+
+/// Like [`nested`], for the filter of something that writes: a field that it does not know is a fault, since whoever sends
+/// it means to narrow. Its fields are [`narrowing`](super::narrowing).
+pub const fn filter<T: RequestBody + ToSchema>() -> Filter<T> {
+    Filter(nested())
+}
+
+impl<T: RequestBody + ToSchema> Kind for Filter<T> {
+    type Value = T;
+
+    fn read(&self, sent: &Value) -> Result<Option<T>, Faults> {
+        let map = sent.as_object().ok_or(Fault::Type(JsonKind::Object))?;
+        let mut faults = Faults::default();
+        for name in map.keys().filter(|name| !T::FIELDS.contains(&name.as_str())) {
+            faults.add(shortened(name), Fault::Unknown);
+        }
+        let read = T::read(map, &mut faults);
+        if faults.is_empty() { Ok(read) } else { Err(faults) }
+    }
+
+    fn schema(&self) -> RefOr<Schema> {
+        self.0.schema()
+    }
+
+    fn refer(&self, schemas: &mut Schemas) {
+        let first = schemas.len();
+        self.0.refer(schemas);
+        if let Some((_, RefOr::T(Schema::Object(object)))) = schemas.get_mut(first) {
+            object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
     }
 }
