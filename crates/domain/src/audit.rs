@@ -94,7 +94,6 @@ pub mod action {
     pub const OPPORTUNITIES_EXPORTED: &str = "opportunities_exported";
     pub const USERS_EXPORTED: &str = "users_exported";
     pub const JOB_DOWNLOADED: &str = "job_downloaded";
-    pub const CONTACT_EVERYTHING_READ: &str = "contact_everything_read";
     pub const AUDIT_LOG_READ: &str = "audit_log_read";
 }
 

@@ -118,7 +118,11 @@ async fn a_page_of_opportunities_ends_at_16_mb(f: Fixture) {
     query.limit = 50;
     assert_eq!(refused(f.store().opportunity_list(query.clone()).await), Refusal::PageTooLarge);
     // An export of them all ends.
-    let all = NewJob { set: JobSet::Filter(OpportunityFilter::default()), work: JobWork::Export };
+    let all = NewJob {
+        set: JobSet::Filter(OpportunityFilter::default()),
+        work: JobWork::Export,
+        include_do_not_contact: false,
+    };
     assert_eq!(f.ran(all).await.done, 9);
     query.limit = 5;
     assert_eq!(f.store().opportunity_list(query).await.unwrap().items.len(), 5);
