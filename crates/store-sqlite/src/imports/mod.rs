@@ -46,7 +46,6 @@ impl Imports for SqliteStore {
 statements! {
     HOLDER = "SELECT seq, role, is_active FROM users WHERE email_key = ?1 AND deleted_at IS NULL";
     CHANGED = "SELECT updated_at FROM users WHERE email_key = ?1 AND deleted_at IS NULL";
-    LIVE = "SELECT EXISTS (SELECT 1 FROM opportunities WHERE contact_seq = ?1 AND deleted_at IS NULL)";
     INSERT => columns::insert('?', "opportunities", &OPPORTUNITY_IMPORTED);
 }
 
@@ -122,8 +121,8 @@ impl Import<'_> {
             None => None,
         };
         let found = contacts::find_or_create(self.conn, self.caller, self.actor, row)?;
-        if !found.created && self.has_opportunity(found.seq)? {
-            return Ok(RowOutcome::AlreadyThere);
+        if found.has_opportunity {
+            return Ok(if found.changed { RowOutcome::Completed } else { RowOutcome::AlreadyThere });
         }
         let opportunity = self.opportunity(found.seq, row)?;
         let status = row.initial_status(holder.is_some());
@@ -141,10 +140,6 @@ impl Import<'_> {
         let holder = imports::holder(email, found, self.assignable);
         self.holders.insert(key, holder.clone());
         Ok(holder)
-    }
-
-    fn has_opportunity(&self, contact: i64) -> StoreResult<bool> {
-        self.conn.one(LIVE, [contact], value)
     }
 
     /// Inserts the opportunity of a row; returns its seq.
