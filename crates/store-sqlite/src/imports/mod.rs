@@ -25,7 +25,7 @@ use crate::{
     engine::Conn as _,
     hot::{self, NewOperation},
     items::Item,
-    rows::{time, value},
+    rows::time,
     statements::statements,
 };
 
