@@ -89,9 +89,9 @@ export async function signIn(page: Page, email = ADMIN, password = PASSWORD): Pr
 }
 
 /** An API client for what another manager, or another system, does meanwhile. */
-export async function client(url: string, email = ADMIN): Promise<Client> {
+export async function client(url: string, email = ADMIN, password = PASSWORD): Promise<Client> {
   const api = createClient({ baseUrl: url, language: "es" });
-  await api.authApi.login(email, PASSWORD);
+  await api.authApi.login(email, password);
   return api;
 }
 

@@ -56,6 +56,10 @@ describe.each([
     const best = { assigned_to: "none", status: "pending", sort_by: "opportunity_score", sort_order: "desc" } as const;
     await signIn(page);
 
+    await page.goto("/account");
+    await page.getByRole("listitem").first().waitFor();
+    await save(page, "account");
+
     await page.goto("/opportunities?assigned_to=none&status=pending&sort_by=opportunity_score");
     await save(page, "opportunities");
     await page.locator("thead .check").click();

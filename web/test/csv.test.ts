@@ -53,17 +53,21 @@ describe("cells", () => {
 
 describe("a CSV file", () => {
   it("quotes cells and contains no formula", () => {
-    const text = csv([["a,b", 'say "x"', "=1+1", "+34 600 123", "Ana;-5"]]);
+    const text = csv([["a,b", 'say "x"', "=1+1", "+34 600 123", "Ana;-5"]], "comma");
     expect(text).toBe('\uFEFF"a,b","say ""x""",\'=1+1,\'+34 600 123,"Ana;\'-5"\r\n');
   });
 
-  it("is imported as it was exported", async () => {
+  it("separates cells as it is told", () => {
+    expect(csv([["a", "b,c", "d;e"]], "semicolon")).toBe('\uFEFFa;"b,c";"d;e"\r\n');
+  });
+
+  it.each(["comma", "semicolon"] as const)("is imported as it was exported, with a %s", async (separator) => {
     const rows = [
       ["name", "phone", "notes"],
       ["Ana", "+34 600 123", "=1+1"],
       ["'600", "'=1", "first\n-second; @third"],
     ];
-    const sheet = await parseSheet("leads.csv", csv(rows));
+    const sheet = await parseSheet("leads.csv", csv(rows, separator));
     expect([sheet.titles, ...sheet.rows]).toEqual(rows);
     const [ana] = readRows(sheet.rows, guess(sheet.titles));
     expect(ana).toMatchObject({ lead: { contact: { name: "Ana", phone: "+34 600 123", notes: "=1+1" } } });

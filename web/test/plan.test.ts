@@ -7,6 +7,7 @@ const item = (id: string, holderId: string | null = null): Selected => ({
   name: `contact ${id}`,
   holderId,
   holderName: holderId && `name of ${holderId}`,
+  doNotContact: false,
 });
 const items = (count: number): Selected[] => Array.from({ length: count }, (_, n) => item(String(n)));
 const sizes = (shares: Array<{ items: Selected[] }>) => shares.map((share) => share.items.length);

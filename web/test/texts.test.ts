@@ -11,6 +11,9 @@ function flat(texts: Texts, path = ""): Array<[string, string]> {
   );
 }
 
+/** The tags of a text, each shown as its content. */
+const tags = (text: string): Array<[string, (content: string) => string]> =>
+  [...text.matchAll(/<(\w+)>/g)].map(([, name]) => [name ?? "", (content) => content]);
 /** The names of a text's values; words of plural branches are included and do no harm. */
 const names = (text: string): string[] => [...text.matchAll(/\{(\w+)/g)].map(([, name]) => name ?? "");
 const english = new Map(flat(en));
@@ -23,9 +26,12 @@ describe("every text", () => {
     ] as const) {
       const faults: string[] = [];
       const onError = (error: Error) => void faults.push(`${locale} ${error.message}`);
-      const t = createTranslator({ locale, messages, onError }) as (key: string, values: object) => string;
+      const { markup } = createTranslator({ locale, messages, onError }) as unknown as {
+        markup: (key: string, values: object) => string;
+      };
       for (const [key] of flat(messages)) {
-        t(key, Object.fromEntries(names(english.get(key) ?? "").map((name) => [name, 2])));
+        const text = english.get(key) ?? "";
+        markup(key, Object.fromEntries([...names(text).map((name) => [name, 2]), ...tags(text)]));
       }
       expect(faults).toEqual([]);
     }

@@ -1,13 +1,16 @@
 import type { CallOptions, Http } from "./http.js";
-import type { FirstAdministrator, FirstRun, User } from "./model.js";
+import type { FirstAdministrator, FirstRun, TokenPair, User } from "./model.js";
 import type { Tokens } from "./tokens.js";
 
 /** What signing in answers. */
-export interface Session extends Tokens {
-  token_type: "bearer";
-  /** Seconds. */
-  expires_in: number;
-  refresh_expires_in: number;
+export type Session = TokenPair & Tokens;
+
+/** What signing in answers where somebody else set the password: the token is good for a new one alone. */
+export type MustChangePassword = TokenPair & { must_change_password: true };
+
+/** Whether signing in gave no session: the password has to be changed first, with `userApi.changePassword`. */
+export function mustChangePassword(answer: Session | MustChangePassword): answer is MustChangePassword {
+  return answer.must_change_password === true;
 }
 
 /** Signing in and out. Refreshing happens by itself. */
@@ -18,13 +21,30 @@ export class AuthApi {
     this.#http = http;
   }
 
-  async login(email: string, password: string, options: CallOptions = {}): Promise<Session> {
-    const session = await this.#http.json<Session>("POST", "/api/auth/login", {
+  /**
+   * Where the account has a second factor, a call without its code fails with the code `totp_required`; a recovery code
+   * is taken in its place. Where the password must be changed first, the answer is no session and is not kept:
+   * give its token to a client of its own.
+   */
+  async login(
+    email: string,
+    password: string,
+    { totpCode, ...options }: CallOptions & { totpCode?: string } = {},
+  ): Promise<Session | MustChangePassword> {
+    const answer = await this.#http.json<Session | MustChangePassword>("POST", "/api/auth/login", {
       ...options,
-      body: { email, password },
+      body: { email, password, ...(totpCode === undefined ? {} : { totp_code: totpCode }) },
     });
-    this.#http.tokens.set(session);
-    return session;
+    if (!mustChangePassword(answer)) this.#http.tokens.set(answer);
+    return answer;
+  }
+
+  /** Sets a new password with the token of a one-time link. */
+  async resetPassword(token: string, newPassword: string, options: CallOptions = {}): Promise<void> {
+    await this.#http.json("POST", "/api/auth/reset-password", {
+      ...options,
+      body: { token, new_password: newPassword },
+    });
   }
 
   /** Whether nobody is there yet: then the service printed a one-time token when it started. */

@@ -1,9 +1,10 @@
 import { newKey } from "./bulk.js";
 import type { CallOptions, Http } from "./http.js";
 import type { Contact, ContactChange, ContactPage, ContactQuery } from "./model.js";
+import type { ErasedContact } from "./pending.js";
 
 const BASE = "/api/crm/contacts";
-const at = (id: string) => `${BASE}/${encodeURIComponent(id)}`;
+const at = (id: string, rest = "") => `${BASE}/${encodeURIComponent(id)}${rest}`;
 
 /** The people whom opportunities are about. */
 export class ContactApi {
@@ -36,5 +37,15 @@ export class ContactApi {
 
   remove(id: string, options: CallOptions = {}): Promise<void> {
     return this.#http.json("DELETE", at(id), options);
+  }
+
+  /** Everything that is kept about one person, as a JSON file. For administrators. */
+  async everything(id: string, options: CallOptions = {}): Promise<Blob> {
+    return (await this.#http.send("GET", at(id, "/everything"), options)).blob();
+  }
+
+  /** Erases for good everything that says who it was; counts and the history of holders stay. For administrators. */
+  erase(id: string, reason: string, options: CallOptions = {}): Promise<ErasedContact> {
+    return this.#http.json("POST", at(id, "/erase"), { idempotencyKey: newKey(), ...options, body: { reason } });
   }
 }

@@ -39,7 +39,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Signs in with email address and password, and answers with a pair of tokens.
+         * @description Signs in with email address and password, and answers with a pair of tokens. An account with a second factor gets 401 `totp_required` for the right password alone: the same request with `totp_code` signs in. A password that somebody else set gets a token that is good for `POST /api/users/me/password` alone, and no refresh token.
          */
         post: operations["auth_login"];
         delete?: never;
@@ -59,7 +59,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Ends the session of a refresh token. A token that is used, expired or unknown is no error.
+         * @description Ends the session of a refresh token, with all its access tokens. A token that is used, expired or unknown is no error.
          */
         post: operations["auth_logout"];
         delete?: never;
@@ -79,7 +79,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out everywhere
-         * @description Ends every session of the user who makes the request.
+         * @description Ends every session of the user who makes the request, with all access tokens.
          */
         post: operations["auth_logout_all"];
         delete?: never;
@@ -99,9 +99,29 @@ export interface paths {
         put?: never;
         /**
          * Exchange a refresh token
-         * @description Answers with a new pair of tokens. A refresh token works once. One that is sent again shortly after its first use (two tabs raced) gets another pair; later it ends the session.
+         * @description Answers with a new pair of tokens. A refresh token works once. One that is sent again shortly after its first use (two tabs raced) gets the same refresh token as then, and an access token; later it ends the session, with all its access tokens.
          */
         post: operations["auth_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a new password by a link
+         * @description Sets the password of the user for whom an administrator made a one-time link, and ends all their sessions. Counts against the limit for sign-ins.
+         */
+        post: operations["auth_reset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -836,6 +856,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/users/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the own password
+         * @description All sessions end; the answer is a pair of tokens of a new one. Wrong current passwords count like failed sign-ins.
+         */
+        post: operations["users_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the own sessions
+         * @description Where the user is signed in, last used first.
+         */
+        get: operations["users_list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of the own sessions
+         * @description Its refresh token and its access tokens are refused from now on.
+         */
+        delete: operations["users_end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/me/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the own second factor
+         * @description Whether one is set up, and whether the account needs one.
+         */
+        get: operations["users_get_totp"];
+        put?: never;
+        /**
+         * Begin to set up a second factor
+         * @description Makes a secret for an authenticator application, in place of an unconfirmed one. It counts once a code of it was confirmed.
+         */
+        post: operations["users_begin_totp"];
+        /**
+         * Remove the own second factor
+         * @description With its recovery codes. Asks for the current password.
+         */
+        delete: operations["users_remove_totp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/me/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a second factor
+         * @description With the first code of the application. From then on signing in needs a code; the present session goes on.
+         */
+        post: operations["users_confirm_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users/{id}": {
         parameters: {
             query?: never;
@@ -879,9 +1007,29 @@ export interface paths {
         head?: never;
         /**
          * Set a user's password
-         * @description The user's sessions end, and access tokens issued before are refused. For administrators; only a superuser changes a superuser.
+         * @description The user's sessions end, and access tokens issued before are refused. The user has to choose another password at the next sign-in. One's own password needs the current one, and need not be changed again. For administrators; only a superuser changes a superuser.
          */
         patch: operations["users_set_password"];
+        trace?: never;
+    };
+    "/api/users/{id}/reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link for a new password
+         * @description A one-time link with which the user chooses a new password, good for 24 hours, in place of an earlier one. For administrators; only a superuser makes one for a superuser, and nobody one for themselves.
+         */
+        post: operations["users_reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/users/{id}/role": {
@@ -922,6 +1070,26 @@ export interface paths {
          * @description A deactivation ends the user's sessions, and access tokens issued before are refused. For administrators; only a superuser changes a superuser.
          */
         patch: operations["users_set_status"];
+        trace?: never;
+    };
+    "/api/users/{id}/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a user's second factor away
+         * @description For somebody whose telephone is lost. The recovery codes go with it. For administrators; only a superuser changes a superuser. One's own is removed at `/api/users/me/totp`.
+         */
+        delete: operations["users_remove_second_factor"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
 }
@@ -1191,6 +1359,16 @@ export interface components {
             success: boolean;
             /** @description Number of opportunities that were unassigned; one that nobody held counts. */
             unassigned_count: number;
+        };
+        /**
+         * @description The first code of a new second factor.
+         * @example {
+         *       "code": "123456"
+         *     }
+         */
+        ConfirmTotpBody: {
+            /** @description Code that the application shows now. */
+            code: string;
         };
         /** @description A contact: the person or company behind an opportunity. */
         Contact: {
@@ -1504,7 +1682,7 @@ export interface components {
             last_name?: string | null;
             /**
              * Format: password
-             * @description The password: at least 8 characters, at most 72 bytes of UTF-8.
+             * @description The password: 8 to 128 characters, none of the commonest, and not the email address.
              */
             password: string;
             /** @description Phone number, in any notation. */
@@ -1696,7 +1874,7 @@ export interface components {
             full_name?: string | null;
             /**
              * Format: password
-             * @description The password: at least 8 characters, at most 72 bytes of UTF-8.
+             * @description The password: 8 to 128 characters, none of the commonest, and not the email address.
              */
             password: string;
             /** @description The one-time token, as the service printed it when it started. */
@@ -2030,6 +2208,8 @@ export interface components {
             email: string;
             /** @description Password of the account. */
             password: string;
+            /** @description Code of the second factor, or a recovery code, where the account has one. */
+            totp_code?: string | null;
         };
         /**
          * @description The refresh token of the session to end.
@@ -2056,6 +2236,13 @@ export interface components {
          * @enum {string}
          */
         NewJobKind: "bulk_assign" | "bulk_unassign" | "set_status" | "export";
+        /** @description A secret for an authenticator application. */
+        NewSecondFactor: {
+            /** @description Address that applications read from a QR code. */
+            otpauth_url: string;
+            /** @description Secret in base32, to type where no QR code can be read. */
+            secret: string;
+        };
         /** @description An operation: one write on the holders or statuses of opportunities. */
         Operation: {
             /**
@@ -2175,6 +2362,34 @@ export interface components {
          * @enum {string}
          */
         OpportunitySort: "detected_at" | "opportunity_score" | "priority" | "created_at";
+        /**
+         * @description The current password and a new one.
+         * @example {
+         *       "current_password": "a long sentence",
+         *       "new_password": "another long sentence"
+         *     }
+         */
+        OwnPasswordBody: {
+            /** @description Current password of the user. */
+            current_password: string;
+            /**
+             * Format: password
+             * @description New password: 8 to 128 characters, none of the commonest, and not the email address.
+             */
+            new_password: string;
+        };
+        /** @description A one-time link for a new password. */
+        PasswordReset: {
+            /**
+             * Format: date-time
+             * @description When the link expires.
+             */
+            expires_at: string;
+            /** @description What to do with the link, in the language of the answer. */
+            message: string;
+            /** @description Address to give to the user, shown this once. */
+            reset_url: string;
+        };
         /** @description A user, as colleagues see it. */
         Person: {
             /** @description Address of a picture of the user. */
@@ -2263,6 +2478,11 @@ export interface components {
              */
             warning?: string;
         };
+        /** @description Codes that sign in where the second factor is lost. */
+        RecoveryCodes: {
+            /** @description The codes, shown this once; each signs in once, as `totp_code`. */
+            recovery_codes: string[];
+        };
         /**
          * @description A refresh token to exchange.
          * @example {
@@ -2274,10 +2494,77 @@ export interface components {
             refresh_token: string;
         };
         /**
+         * @description The current password of the user.
+         * @example {
+         *       "current_password": "a long sentence"
+         *     }
+         */
+        RemoveTotpBody: {
+            /** @description Current password of the user. */
+            current_password: string;
+        };
+        /**
+         * @description A new password, with the token of the link.
+         * @example {
+         *       "token": "c29tZXRoaW5nIGZyb20gYSBsaW5r",
+         *       "new_password": "another long sentence"
+         *     }
+         */
+        ResetPasswordBody: {
+            /**
+             * Format: password
+             * @description New password: 8 to 128 characters, none of the commonest, and not the email address.
+             */
+            new_password: string;
+            /** @description Token of the link that an administrator made. */
+            token: string;
+        };
+        /**
          * @description Role of a user, which decides their rights.
          * @enum {string}
          */
         Role: "superuser" | "admin" | "lawyer" | "agent" | "user";
+        /** @description The state of a second factor. */
+        SecondFactor: {
+            /**
+             * Format: date-time
+             * @description When it was confirmed; null: it was not.
+             */
+            confirmed_at: string | null;
+            /** @description Whether a second factor is set up and confirmed. */
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description How many recovery codes are left.
+             */
+            recovery_codes_left: number;
+            /** @description Whether the account needs a second factor. */
+            required: boolean;
+        };
+        /** @description A session that has not ended: a browser or a program that is signed in. */
+        Session: {
+            /**
+             * Format: date-time
+             * @description When its user signed in.
+             */
+            created_at: string;
+            /** @description Whether the request belongs to this session. */
+            current: boolean;
+            /**
+             * Format: uuid
+             * @description Id of the session, the `sid` of its access tokens.
+             */
+            id: string;
+            /** @description The address of the last use. */
+            ip_address: string | null;
+            /**
+             * Format: date-time
+             * @description The last sign-in or refresh of it.
+             */
+            last_used_at: string;
+            /** @description What the client called itself then. */
+            user_agent: string | null;
+        };
         /**
          * @description Whether a user is active.
          * @example {
@@ -2295,9 +2582,11 @@ export interface components {
          *     }
          */
         SetPasswordBody: {
+            /** @description Current password of the administrator, needed to change one's own password. */
+            current_password?: string | null;
             /**
              * Format: password
-             * @description The new password: at least 8 characters, at most 72 bytes of UTF-8.
+             * @description The new password: 8 to 128 characters, none of the commonest, and not the email address.
              */
             password: string;
         };
@@ -2332,13 +2621,17 @@ export interface components {
              * @description Lifetime of the access token, in seconds.
              */
             expires_in: number;
+            /** @description True where somebody else set the password: the access token is good for `POST /api/users/me/password` alone. */
+            must_change_password?: boolean;
+            /** @description True where a second factor is needed and none is set up: the access token is good for `/api/users/me/totp` alone. */
+            must_set_up_totp?: boolean;
             /**
              * Format: int64
-             * @description Lifetime of the refresh token, in seconds.
+             * @description Lifetime of the refresh token, in seconds. Absent where there is none.
              */
-            refresh_expires_in: number;
-            /** @description Refresh token, which gets the next pair once. */
-            refresh_token: string;
+            refresh_expires_in?: number;
+            /** @description Refresh token, which gets the next pair once. Absent where the password must be changed first. */
+            refresh_token?: string;
             /** @description Type of the access token, always `bearer`. */
             token_type: string;
         };
@@ -2793,7 +3086,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
+            /** @description Refused, with the code `body_not_an_object` or `password_too_common` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2822,7 +3115,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `service_unavailable` */
+            /** @description Refused, with the code `service_unavailable` or `sign_in_busy` */
             503: {
                 headers: {
                     /** @description Seconds to wait before the next try */
@@ -2875,7 +3168,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `credentials_invalid` */
+            /** @description Refused, with the code `credentials_invalid` or `totp_code_wrong` or `totp_required` */
             401: {
                 headers: {
                     /** @description Scheme that the request must use: `Bearer` */
@@ -2931,7 +3224,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
-            /** @description Refused, with the code `rate_limited` */
+            /** @description Refused, with the code `rate_limited` or `sign_in_paused` */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try */
@@ -2951,7 +3244,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `service_unavailable` */
+            /** @description Refused, with the code `service_unavailable` or `sign_in_busy` */
             503: {
                 headers: {
                     /** @description Seconds to wait before the next try */
@@ -3106,6 +3399,15 @@ export interface operations {
                 headers: {
                     /** @description Scheme that the request must use: `Bearer` */
                     "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -3283,6 +3585,129 @@ export interface operations {
             };
         };
     };
+    auth_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetPasswordBody"];
+            };
+        };
+        responses: {
+            /** @description The password is changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Contraseña cambiada; inicie sesión"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Refused, with the code `body_not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `reset_token_invalid` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `password_too_common` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` or `sign_in_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     contacts_list: {
         parameters: {
             query?: {
@@ -3379,7 +3804,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `staff_only` */
+            /** @description Refused, with the code `password_must_change` or `staff_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3527,7 +3952,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `responsible_administrators_only` or `staff_only` */
+            /** @description Refused, with the code `password_must_change` or `responsible_administrators_only` or `staff_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3677,7 +4102,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `staff_only` */
+            /** @description Refused, with the code `password_must_change` or `staff_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3808,7 +4233,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `staff_only` */
+            /** @description Refused, with the code `password_must_change` or `staff_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3952,7 +4377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `responsible_administrators_only` or `staff_only` */
+            /** @description Refused, with the code `password_must_change` or `responsible_administrators_only` or `staff_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4078,7 +4503,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4231,7 +4656,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `responsible_administrators_only` or `staff_only` */
+            /** @description Refused, with the code `password_must_change` or `responsible_administrators_only` or `staff_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4367,7 +4792,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `staff_only` */
+            /** @description Refused, with the code `password_must_change` or `staff_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4483,7 +4908,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4655,7 +5080,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4809,7 +5234,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4932,7 +5357,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5073,7 +5498,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5193,7 +5618,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5325,7 +5750,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5495,7 +5920,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5665,7 +6090,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5781,7 +6206,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5941,7 +6366,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6192,7 +6617,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `staff_only` */
+            /** @description Refused, with the code `password_must_change` or `staff_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6378,7 +6803,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `self_assign_only` or `staff_only` */
+            /** @description Refused, with the code `password_must_change` or `self_assign_only` or `staff_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6546,7 +6971,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6740,7 +7165,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `bulk_assign_administrators_only` */
+            /** @description Refused, with the code `bulk_assign_administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6943,7 +7368,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `bulk_unassign_administrators_only` */
+            /** @description Refused, with the code `bulk_unassign_administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7148,7 +7573,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `staff_only` */
+            /** @description Refused, with the code `password_must_change` or `staff_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7241,7 +7666,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7435,7 +7860,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `hand_over_administrators_only` or `not_your_opportunity` or `staff_only` */
+            /** @description Refused, with the code `hand_over_administrators_only` or `not_your_opportunity` or `password_must_change` or `staff_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7667,7 +8092,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `self_assign_only` or `staff_only` */
+            /** @description Refused, with the code `password_must_change` or `self_assign_only` or `staff_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7899,7 +8324,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `not_your_opportunity` or `staff_only` */
+            /** @description Refused, with the code `not_your_opportunity` or `password_must_change` or `staff_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8060,7 +8485,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `staff_only` */
+            /** @description Refused, with the code `password_must_change` or `staff_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8177,7 +8602,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `staff_only` */
+            /** @description Refused, with the code `password_must_change` or `staff_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8285,7 +8710,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `staff_only` */
+            /** @description Refused, with the code `password_must_change` or `staff_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8391,7 +8816,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `staff_only` */
+            /** @description Refused, with the code `password_must_change` or `staff_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8497,7 +8922,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8611,7 +9036,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8752,7 +9177,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8842,7 +9267,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8960,7 +9385,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9113,7 +9538,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9243,7 +9668,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9407,7 +9832,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9593,7 +10018,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9717,7 +10142,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` or `superuser_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `superuser_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9771,7 +10196,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
+            /** @description Refused, with the code `body_not_an_object` or `password_too_common` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9800,7 +10225,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `service_unavailable` */
+            /** @description Refused, with the code `service_unavailable` or `sign_in_busy` */
             503: {
                 headers: {
                     /** @description Seconds to wait before the next try */
@@ -9881,7 +10306,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10027,7 +10452,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10136,6 +10561,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Refused, with the code `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Refused, with the code `not_acceptable` */
             406: {
                 headers: {
@@ -10146,6 +10580,799 @@ export interface operations {
                 };
             };
             /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnPasswordBody"];
+            };
+        };
+        responses: {
+            /** @description A new pair of tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl",
+                     *       "refresh_token": "c29tZXRoaW5nIHRoYXQgbm9ib2R5IGNhbiBndWVzcy4",
+                     *       "token_type": "bearer",
+                     *       "expires_in": 1800,
+                     *       "refresh_expires_in": 2592000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            /** @description Refused, with the code `body_not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `current_password_wrong` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `password_too_common` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` or `sign_in_paused` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` or `sign_in_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions, last used first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0190a6e0-7c1b-7abc-8def-0123456789ab",
+                     *         "created_at": "2026-01-15T09:00:00Z",
+                     *         "last_used_at": "2026-01-15T09:00:00Z",
+                     *         "ip_address": "192.0.2.10",
+                     *         "user_agent": "Mozilla/5.0",
+                     *         "current": true
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Session"][];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `session_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_get_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The state of the second factor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "enabled": false,
+                     *       "confirmed_at": null,
+                     *       "recovery_codes_left": 0,
+                     *       "required": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_begin_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secret, shown this once */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+                     *       "otpauth_url": "otpauth://totp/Reparto:ana%40example.org?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewSecondFactor"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `totp_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_remove_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveTotpBody"];
+            };
+        };
+        responses: {
+            /** @description The second factor is removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused, with the code `body_not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `current_password_wrong` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `totp_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` or `sign_in_paused` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` or `sign_in_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_confirm_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmTotpBody"];
+            };
+        };
+        responses: {
+            /** @description Recovery codes, shown this once */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recovery_codes": [
+                     *         "ABCD-EFGH-IJKL-MNOP"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Refused, with the code `body_not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `password_must_change` or `totp_confirmation_wrong` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `totp_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `totp_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` or `sign_in_paused` */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try */
@@ -10230,7 +11457,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10328,7 +11555,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` or `superuser_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `superuser_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10462,7 +11689,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` or `superuser_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `superuser_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10632,7 +11859,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` or `superuser_only` */
+            /** @description Refused, with the code `administrators_only` or `current_password_wrong` or `password_must_change` or `superuser_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10686,13 +11913,112 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
+            /** @description Refused, with the code `body_not_an_object` or `password_too_common` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` or `sign_in_paused` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` or `sign_in_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the user */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link, shown this once */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Entregue este enlace a la persona: sirve una vez, durante 24 horas, para elegir una contraseña nueva",
+                     *       "reset_url": "https://crm.example.org/reset-password#token=c29tZXRoaW5nIGZyb20gYSBsaW5r",
+                     *       "expires_at": "2026-01-15T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasswordReset"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `reset_of_oneself` or `superuser_only` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `user_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Refused, with the code `rate_limited` */
@@ -10793,7 +12119,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` or `superuser_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `superuser_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10963,7 +12289,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `administrators_only` or `superuser_only` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `superuser_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11033,6 +12359,96 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_remove_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the user */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The second factor is removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `current_password_wrong` or `password_must_change` or `superuser_only` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `totp_not_found` or `user_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Refused, with the code `rate_limited` */

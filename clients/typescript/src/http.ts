@@ -40,6 +40,8 @@ export interface Call extends CallOptions {
   body?: unknown;
   accept?: string;
   headers?: Record<string, string>;
+  /** The answer is a pair of tokens in place of the present ones, which are good for nothing from then on. */
+  replacesTokens?: boolean;
 }
 
 const REPEATABLE = new Set(["GET", "HEAD", "PUT", "DELETE"]);
@@ -50,6 +52,7 @@ export class Http {
   readonly bulkMax: number;
   readonly #options: ClientOptions;
   #refreshing: Promise<boolean> | null = null;
+  #replacing: Promise<void> | null = null;
 
   constructor(options: ClientOptions = {}) {
     this.#options = options;
@@ -69,6 +72,25 @@ export class Http {
     }
   }
 
+  /** A pair of tokens that takes the place of the present one, and is kept as such. */
+  async newTokens<T extends Tokens>(method: string, path: string, call: Call = {}): Promise<T> {
+    const answer = this.json<T>(method, path, { ...call, replacesTokens: true }).then((tokens) => {
+      this.tokens.set(tokens);
+      return tokens;
+    });
+    // Requests under way are refused before the new pair is here: they wait for it instead of refreshing the old one.
+    const settled = answer.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#replacing = settled;
+    try {
+      return await answer;
+    } finally {
+      if (this.#replacing === settled) this.#replacing = null;
+    }
+  }
+
   /** The answer itself, once it is a success. */
   async send(method: string, path: string, call: Call = {}): Promise<Response> {
     const repeatable = REPEATABLE.has(method) || call.idempotencyKey !== undefined;
@@ -81,6 +103,7 @@ export class Http {
       const error = outcome instanceof Response ? await errorOf(outcome) : outcome;
       if (error.status === 401 && tokens !== null && !refreshed && !path.startsWith("/api/auth/")) {
         refreshed = true;
+        if (call.replacesTokens !== true) await this.#replacing;
         if (await this.#refresh(tokens)) continue;
         throw error;
       }
@@ -145,6 +168,9 @@ export class Http {
     const error = answer instanceof Response ? await errorOf(answer) : answer;
     // Only a plain no ends the session; a service that is away for a moment does not.
     if (error.status !== 401) throw error;
+    // Meanwhile another tab may have put another session in its place.
+    const present = this.tokens.get();
+    if (present !== null && present.access_token !== used.access_token) return true;
     this.tokens.set(null);
     this.#options.onSessionEnd?.();
     return false;

@@ -63,7 +63,11 @@ export class JobApi {
   }
 
   /** All items as a CSV file, or those with errors alone; of an export, what it has written. */
-  async file(id: string, query: Pick<JobItemsQuery, "only"> = {}, options: CallOptions = {}): Promise<Blob> {
+  async file(
+    id: string,
+    query: Pick<JobItemsQuery, "only" | "separator"> = {},
+    options: CallOptions = {},
+  ): Promise<Blob> {
     const call = { ...options, accept: "text/csv", query: { ...query, format: "csv" } };
     return (await this.#http.send("GET", at(id, "/items"), call)).blob();
   }

@@ -1,5 +1,6 @@
 // The names under which the generated types are used. Whatever the service's document says is said there alone.
 import type { components, operations } from "./generated.js";
+import type { Included, PrivacyChange, PrivacyFields, Separated } from "./pending.js";
 
 type Schemas = components["schemas"];
 
@@ -12,19 +13,31 @@ export type AttemptStatus = Schemas["AttemptStatus"];
 export type Grading = Schemas["Grading"];
 export type OperationKind = Schemas["OperationKind"];
 
-export type LeadOpportunity = Schemas["LeadOpportunity"];
+export type LeadOpportunity = Omit<Schemas["LeadOpportunity"], "contact"> & { contact: Contact };
 export type Attempt = Schemas["FirstCallAttempt"];
-export type Contact = Schemas["Contact"];
+export type Contact = Schemas["Contact"] & PrivacyFields;
 /** Somebody who may hold opportunities, as the CRM's lists show him. */
 export type CrmUser = Schemas["Person"];
 export type User = Schemas["User"];
+/** A browser or a program in which somebody is signed in. */
+export type UserSession = Schemas["Session"];
+/** The state of one's own second factor. */
+export type SecondFactor = Schemas["SecondFactor"];
+/** What a second factor is set up with. */
+export type NewSecondFactor = Schemas["NewSecondFactor"];
+export type RecoveryCodes = Schemas["RecoveryCodes"];
+/** A one-time link with which a user sets a new password. */
+export type PasswordReset = Schemas["PasswordReset"];
+export type TokenPair = Schemas["TokenPair"];
 export type FirstRun = Schemas["FirstRun"];
 export type FirstAdministrator = Schemas["FirstAdministratorBody"];
-export type AuditLog = Schemas["AuditEntry"];
+export type AuditLog = Schemas["AuditEntry"] & { request_id?: string | null };
 
-export type OpportunityQuery = QueryOf<"opportunities_list">;
+export type OpportunityQuery = QueryOf<"opportunities_list"> & { do_not_contact?: boolean };
 export type OpportunityFilter = Omit<OpportunityQuery, "page" | "limit" | "sort_by" | "sort_order" | "cursor">;
-export type OpportunityPage = Schemas["OpportunityList"];
+export type OpportunityPage = Omit<Schemas["OpportunityList"], "opportunities"> & {
+  opportunities: LeadOpportunity[];
+};
 export type OpportunityCreate = Schemas["CreateOpportunityBody"];
 export type OpportunityChange = Schemas["UpdateOpportunityBody"];
 export type FirstCallAttempt = Schemas["FirstCallBody"];
@@ -32,7 +45,7 @@ export type HistoryQuery = QueryOf<"opportunities_history">;
 export type History = Schemas["History"];
 export type HistoryItem = Schemas["HistoryEntry"];
 
-export type BulkAssignRequest = Schemas["BulkAssignBody"];
+export type BulkAssignRequest = Schemas["BulkAssignBody"] & Included;
 export type BulkUnassignRequest = Schemas["BulkUnassignBody"];
 /** What a bulk answer says of an opportunity that was carried out. */
 export type BulkItem = Schemas["BulkItem"];
@@ -54,28 +67,28 @@ export type Undo = Schemas["Undo"];
 export type ContactQuery = QueryOf<"contacts_list">;
 export type ContactPage = Schemas["ContactList"];
 /** What a contact is made or changed with. */
-export type ContactChange = Schemas["ContactBody"];
+export type ContactChange = Schemas["ContactBody"] & PrivacyChange;
 
 export type UserQuery = QueryOf<"users_list">;
 export type UserPage = Schemas["UserList"];
 export type UserCreate = Schemas["CreateUserBody"];
 export type UserChange = Schemas["UpdateUserBody"];
 export type DeletedUser = Schemas["DeletedUser"];
-export type UserExportQuery = QueryOf<"users_export">;
+export type UserExportQuery = QueryOf<"users_export"> & Separated;
 export type AuditQuery = QueryOf<"users_audit_logs">;
-export type AuditPage = Schemas["AuditList"];
+export type AuditPage = Omit<Schemas["AuditList"], "items"> & { items: AuditLog[] };
 
 export type Job = Schemas["Job"];
 export type JobKind = Schemas["JobKind"];
 export type JobStatus = Schemas["JobStatus"];
 /** With a filter ({} is all) or a list of ids. */
-export type JobRequest = Omit<Schemas["CreateJobBody"], "filter"> & { filter?: OpportunityFilter };
+export type JobRequest = Omit<Schemas["CreateJobBody"], "filter"> & Included & { filter?: OpportunityFilter };
 /** A job on its way. */
 export type JobProgress = Schemas["JobProgress"];
 export type JobPreview = Schemas["JobPreview"];
 export type JobQuery = QueryOf<"jobs_list">;
 export type JobPage = Schemas["JobList"];
-export type JobItemsQuery = Omit<QueryOf<"jobs_items">, "format">;
+export type JobItemsQuery = Omit<QueryOf<"jobs_items">, "format"> & Separated;
 export type JobItems = Schemas["JobItems"];
 
 export type EventType = Schemas["EventType"];

@@ -59,12 +59,19 @@ export class OpportunityApi {
     return this.#http.json("DELETE", at(id), options);
   }
 
-  /** Gives one opportunity to a user, or takes it away from everybody with `null`. */
-  assign(id: string, assignedToId: string | null, options: CallOptions = {}): Promise<LeadOpportunity> {
+  /**
+   * Gives one opportunity to a user, or takes it away from everybody with `null`. Where the person does not want to be
+   * contacted it fails with the code `do_not_contact`, unless these are included.
+   */
+  assign(
+    id: string,
+    assignedToId: string | null,
+    { includeDoNotContact = false, ...options }: CallOptions & { includeDoNotContact?: boolean } = {},
+  ): Promise<LeadOpportunity> {
     return this.#http.json("POST", at(id, "/assign"), {
       idempotencyKey: newKey(),
       ...options,
-      body: { assigned_to_id: assignedToId },
+      body: { assigned_to_id: assignedToId, ...(includeDoNotContact ? { include_do_not_contact: true } : {}) },
     });
   }
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { ApiError, createClient, memoryTokens } from "../src/index.js";
+import { ApiError, createClient, memoryTokens, mustChangePassword } from "../src/index.js";
 import { type Answer, type Seen, Service } from "./service.js";
 
 let service: Service | undefined;
@@ -56,6 +56,62 @@ describe("the session", () => {
     const { userApi } = createClient({ baseUrl: url, tokens });
     expect((await failure(userApi.me())).status).toBe(503);
     expect(tokens.get()?.refresh_token).toBe("r1");
+  });
+
+  it("goes on for requests that a new password refuses while it is on its way", async () => {
+    let changed = false;
+    let answered: (() => void) | undefined;
+    const waiting = new Promise<void>((resolve) => {
+      answered = resolve;
+    });
+    const { url, seen } = await start(async ({ path, headers }) => {
+      if (path === "/api/users/me/password") {
+        changed = true;
+        await waiting;
+        return { body: { access_token: "new", refresh_token: "r2" } };
+      }
+      if (path === "/api/auth/refresh") return problem(401, "refresh_token_invalid");
+      if (headers.authorization === "Bearer new") return { body: { id: "me" } };
+      // The answer with the new pair comes after this refusal.
+      setTimeout(() => answered?.(), 50);
+      return changed ? problem(401, "token_invalid") : { body: { id: "me" } };
+    });
+    const tokens = memoryTokens({ access_token: "old", refresh_token: "r1" });
+    let ended = 0;
+    const onSessionEnd = () => {
+      ended += 1;
+    };
+    const { userApi } = createClient({ baseUrl: url, tokens, onSessionEnd });
+    const change = userApi.changePassword("old one", "new one");
+    await expect.poll(() => changed).toBe(true);
+    const [me] = await Promise.all([userApi.me(), change]);
+    expect(me).toEqual({ id: "me" });
+    expect([ended, tokens.get()]).toMatchObject([0, { access_token: "new", refresh_token: "r2" }]);
+    expect(seen.some((one) => one.path === "/api/auth/refresh")).toBe(false);
+  });
+
+  it("is not lost to a refused refresh when another tab has put a new one in its place", async () => {
+    const tokens = memoryTokens({ access_token: "old", refresh_token: "r1" });
+    const { url } = await start(({ path, headers }) => {
+      if (path === "/api/auth/refresh") {
+        tokens.set({ access_token: "new", refresh_token: "r2" });
+        return problem(401, "refresh_token_invalid");
+      }
+      return headers.authorization === "Bearer new" ? { body: { id: "me" } } : problem(401, "token_invalid");
+    });
+    const { userApi } = createClient({ baseUrl: url, tokens });
+    expect(await userApi.me()).toEqual({ id: "me" });
+    expect(tokens.get()?.refresh_token).toBe("r2");
+  });
+
+  it("is none where the password must be changed first", async () => {
+    const { url } = await start(() => ({
+      body: { access_token: "once", token_type: "bearer", expires_in: 600, must_change_password: true },
+    }));
+    const tokens = memoryTokens();
+    const { authApi } = createClient({ baseUrl: url, tokens });
+    const answer = await authApi.login("ana@example.org", "given by somebody");
+    expect([mustChangePassword(answer), tokens.get()]).toEqual([true, null]);
   });
 
   it("takes the newer pair that another tab brought, without a refresh of its own", async () => {

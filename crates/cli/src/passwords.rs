@@ -2,14 +2,18 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 
-use reparto_domain::users::{PASSWORD_LENGTH, PasswordHash};
+use reparto_domain::{
+    passwords::{PASSWORD_LENGTH, PasswordFault, check, fits},
+    users::PasswordHash,
+};
 use reparto_server::auth::passwords;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::failure::Failure;
 
-/// The password: the first line of standard input, or what is typed twice at the terminal.
-pub fn read(from_stdin: bool) -> Result<SecretString, Failure> {
+/// A new password for the account with this address: the first line of standard input, or what is typed twice at the
+/// terminal.
+pub fn read(from_stdin: bool, email: &str) -> Result<SecretString, Failure> {
     let password = if from_stdin {
         first_line()?
     } else if io::stdin().is_terminal() {
@@ -17,14 +21,25 @@ pub fn read(from_stdin: bool) -> Result<SecretString, Failure> {
     } else {
         return Err(Failure::new("no terminal to ask for the password at: give it with --password-stdin"));
     };
-    if !passwords::fits(password.expose_secret()) {
-        return Err(Failure::new(format!(
-            "the password must have {} to {} characters",
-            PASSWORD_LENGTH.start(),
-            PASSWORD_LENGTH.end()
-        )));
+    match check(password.expose_secret(), email) {
+        Ok(()) => Ok(password),
+        Err(PasswordFault::Length) => Err(wrong_length()),
+        Err(PasswordFault::TooCommon) => {
+            Err(Failure::new("the password is one of the commonest, or the email address itself: choose another"))
+        }
     }
-    Ok(password)
+}
+
+/// The password of a demo's accounts, from the first line of standard input: any that is long enough, since there is
+/// nothing to protect.
+pub fn read_for_demo() -> Result<SecretString, Failure> {
+    let password = first_line()?;
+    if fits(password.expose_secret()) { Ok(password) } else { Err(wrong_length()) }
+}
+
+fn wrong_length() -> Failure {
+    let (min, max) = (PASSWORD_LENGTH.start(), PASSWORD_LENGTH.end());
+    Failure::new(format!("the password must have {min} to {max} characters"))
 }
 
 fn first_line() -> Result<SecretString, Failure> {

@@ -13,7 +13,7 @@ use crate::{
 
 /// Makes an account.
 pub async fn create(args: UserCreateArgs) -> Result<Done, Failure> {
-    let password = passwords::read(args.password_stdin)?;
+    let password = passwords::read(args.password_stdin, args.email.as_str())?;
     let store = args.database.database_url.open(true).await?;
     let text = |text: Option<String>| text.and_then(|text| reparto_domain::text::none_if_empty(&text));
     let user = NewUser {

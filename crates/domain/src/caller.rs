@@ -1,7 +1,7 @@
 //! The caller: authority, origin and time of a request.
 
 use crate::{
-    Role, Timestamp, UserId,
+    Role, SessionId, Timestamp, UserId,
     contacts::{AgentsSee, ContactVisibility},
     effective_at,
 };
@@ -19,6 +19,9 @@ pub enum Authority {
         /// The token generation of the user that it belongs to; `None` if another backend signed it. A new password and
         /// a deactivation start a new generation. A token without a generation is checked by its `issued_at`.
         generation: Option<i64>,
+        /// The session that it belongs to, which must not have ended; `None` if another backend signed it, or a version
+        /// of before.
+        session: Option<SessionId>,
     },
     /// The operator at the command line, or the service itself. Everything is allowed.
     System,
@@ -58,6 +61,14 @@ impl Caller {
     #[must_use]
     pub fn taking_effect(&self, now: Timestamp, follows: impl IntoIterator<Item = Timestamp>) -> Self {
         Self { at: effective_at(now.max(self.at), follows), ..self.clone() }
+    }
+
+    /// The session of the token; `None` for the system and for tokens of another backend.
+    pub const fn session(&self) -> Option<SessionId> {
+        match self.authority {
+            Authority::User { session, .. } => session,
+            Authority::System => None,
+        }
     }
 
     /// The user's id; `None` for the system.

@@ -38,11 +38,27 @@ refusals! {
     CredentialsInvalid = "credentials_invalid",
     /// The refresh token is missing, malformed, unknown, expired or revoked, or its user may not sign in.
     RefreshTokenInvalid = "refresh_token_invalid",
+    /// The password is right; the code of the second factor is missing.
+    TotpRequired = "totp_required",
+    /// The code of the second factor is wrong, or was used before.
+    TotpCodeWrong = "totp_code_wrong",
+    /// The link for a new password is unknown, used, or too old.
+    ResetTokenInvalid = "reset_token_invalid",
     /// The one-time token of the first run is not valid.
     FirstRunTokenInvalid = "first_run_token_invalid",
     /// A user exists, so that the first run is over.
     FirstRunOver = "first_run_over",
 
+    /// The password has to be changed before anything else.
+    PasswordMustChange = "password_must_change",
+    /// A second factor has to be set up before anything else.
+    TotpSetUpRequired = "totp_set_up_required",
+    /// The current password is wrong or missing.
+    CurrentPasswordWrong = "current_password_wrong",
+    /// The code that should confirm a second factor is wrong.
+    TotpConfirmationWrong = "totp_confirmation_wrong",
+    /// A link for one's own new password: the current password is known, and is asked for.
+    ResetOfOneself = "reset_of_oneself",
     /// Staff only.
     StaffOnly = "staff_only",
     /// Administrators only.
@@ -63,6 +79,12 @@ refusals! {
     HandOverAdministratorsOnly = "hand_over_administrators_only",
     /// Only administrators may set a contact's responsible user.
     ResponsibleAdministratorsOnly = "responsible_administrators_only",
+
+    /// The new password is one of the commonest, or the account's own address.
+    PasswordTooCommon {
+        /// The field that holds it.
+        field: &'static str,
+    } = "password_too_common",
 
     /// The list of ids is empty or missing.
     ListEmpty = "list_empty",
@@ -96,6 +118,10 @@ refusals! {
     ContactNotFound = "contact_not_found",
     /// No such user.
     UserNotFound = "user_not_found",
+    /// No such session, or it has ended.
+    SessionNotFound = "session_not_found",
+    /// The user has no second factor, or none that waits to be confirmed.
+    TotpNotFound = "totp_not_found",
     /// No such operation.
     OperationNotFound = "operation_not_found",
 
@@ -113,6 +139,8 @@ refusals! {
     } = "contact_in_use",
     /// A user with this address exists.
     EmailTaken = "email_taken",
+    /// The user has a second factor already.
+    TotpExists = "totp_exists",
     /// The last active administrator cannot be deleted, demoted or deactivated.
     LastAdministrator = "last_administrator",
     /// The responsible user does not exist or is inactive.

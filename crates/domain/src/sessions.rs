@@ -2,7 +2,11 @@
 
 use secrecy::SecretString;
 
-use crate::{Origin, Role, SessionId, Timestamp, UserId, users::PasswordHash};
+use crate::{
+    Origin, Role, SessionId, Timestamp, UserId, Viewer,
+    second_factor::{Proof, SealedSecret},
+    users::PasswordHash,
+};
 
 /// The SHA-256 of a refresh token; the token itself is never stored.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,8 +23,12 @@ impl std::fmt::Debug for TokenHash {
 pub struct Credentials {
     /// The user.
     pub user: UserId,
+    /// Email address, as written.
+    pub email: String,
     /// Hash of the password.
     pub password: PasswordHash,
+    /// The secret of the confirmed second factor, encrypted; `None`: the password is enough.
+    pub second_factor: Option<SealedSecret>,
 }
 
 /// The command to open a session for a user whose password was just verified.
@@ -32,6 +40,8 @@ pub struct OpenSession {
     pub user: UserId,
     /// The hash that the password was verified against; the session is refused if it has changed since.
     pub password: PasswordHash,
+    /// What was shown of the second factor; needed where the user has one.
+    pub second_factor: Option<Proof>,
     /// Hash of the first refresh token.
     pub token: TokenHash,
     /// When that token expires.
@@ -47,12 +57,14 @@ pub struct OpenSession {
 pub struct RefreshSession {
     /// The token presented.
     pub token: TokenHash,
-    /// The token that replaces it.
+    /// The token that replaces it: always the same one for the token presented.
     pub replacement: TokenHash,
-    /// When the replacement expires.
+    /// When the replacement expires, unless its session ends before.
     pub expires_at: Timestamp,
-    /// Seconds after its first use during which a reused token still gets a valid pair.
+    /// Seconds after its first use during which a reused token still gets its replacement.
     pub grace_seconds: i64,
+    /// Seconds after which a session ends, however often it was refreshed.
+    pub session_seconds: i64,
     /// Where the request came from.
     pub origin: Origin,
     /// When it happened.
@@ -66,6 +78,8 @@ pub struct StoredToken {
     pub expires_at: Timestamp,
     /// When it was first used; `None` if never.
     pub used_at: Option<Timestamp>,
+    /// When its session began.
+    pub session_began: Timestamp,
     /// Whether its session has ended.
     pub has_ended: bool,
     /// Whether its user is active and not deleted.
@@ -90,7 +104,8 @@ impl RefreshSession {
     /// Decides about the presented token.
     #[must_use]
     pub fn decide(&self, token: &StoredToken) -> Exchange {
-        if token.has_ended || !token.may_sign_in || token.expires_at <= self.at {
+        let session_ends = token.session_began.plus_seconds(self.session_seconds);
+        if token.has_ended || !token.may_sign_in || token.expires_at <= self.at || session_ends <= self.at {
             return Exchange::Refuse;
         }
         match token.used_at {
@@ -100,9 +115,15 @@ impl RefreshSession {
             Some(_) => Exchange::EndSession,
         }
     }
+
+    /// When the replacement expires, in a session that began then.
+    #[must_use]
+    pub fn replacement_expires(&self, session_began: Timestamp) -> Timestamp {
+        self.expires_at.min(session_began.plus_seconds(self.session_seconds))
+    }
 }
 
-/// The user for whom an access token may be signed.
+/// The user for whom an access token may be signed, and the session that it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignedIn {
     /// The user.
@@ -111,6 +132,42 @@ pub struct SignedIn {
     pub role: Role,
     /// The user's current token generation.
     pub generation: i64,
+    /// The session.
+    pub session: SessionId,
+    /// When the session began.
+    pub session_began: Timestamp,
+    /// When the refresh token that goes with it expires.
+    pub refresh_expires_at: Timestamp,
+    /// Whether the user has to change the password before anything else.
+    pub must_change_password: bool,
+    /// Whether a second factor was shown in this session.
+    pub second_factor: bool,
+}
+
+/// A token's user at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The user, with the current role.
+    pub viewer: Viewer,
+    /// Whether somebody else set the password, so that it has to be changed before anything else.
+    pub must_change_password: bool,
+    /// Whether a second factor was shown in the token's session.
+    pub second_factor: bool,
+}
+
+/// A session that has not ended, as its user sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenedSession {
+    /// Its id.
+    pub id: SessionId,
+    /// When its user signed in.
+    pub created_at: Timestamp,
+    /// The last sign-in or refresh.
+    pub last_used_at: Timestamp,
+    /// The address of the last use.
+    pub ip_address: Option<String>,
+    /// What the client called itself at the last use.
+    pub user_agent: Option<String>,
 }
 
 /// A secret that is generated once, stored in the database and shared by all replicas.
@@ -127,8 +184,13 @@ mod tests {
     use super::*;
 
     const AT: Timestamp = Timestamp::from_seconds(1_000);
-    const FRESH: StoredToken =
-        StoredToken { expires_at: AT.plus_seconds(1), used_at: None, has_ended: false, may_sign_in: true };
+    const FRESH: StoredToken = StoredToken {
+        expires_at: AT.plus_seconds(1),
+        used_at: None,
+        session_began: AT.plus_seconds(-500),
+        has_ended: false,
+        may_sign_in: true,
+    };
 
     fn decide(token: StoredToken) -> Exchange {
         let command = RefreshSession {
@@ -136,6 +198,7 @@ mod tests {
             replacement: TokenHash([2; 32]),
             expires_at: AT.plus_seconds(100),
             grace_seconds: 10,
+            session_seconds: 600,
             origin: Origin::default(),
             at: AT,
         };
@@ -148,6 +211,13 @@ mod tests {
         assert_eq!(decide(StoredToken { has_ended: true, ..FRESH }), Exchange::Refuse);
         assert_eq!(decide(StoredToken { may_sign_in: false, ..FRESH }), Exchange::Refuse);
         assert_eq!(decide(StoredToken { expires_at: AT, ..FRESH }), Exchange::Refuse);
+    }
+
+    #[test]
+    fn a_session_ends_however_often_it_is_refreshed() {
+        let began = |seconds: i64| StoredToken { session_began: AT.plus_seconds(-seconds), ..FRESH };
+        assert_eq!(decide(began(599)), Exchange::Issue { first_use: true });
+        assert_eq!(decide(began(600)), Exchange::Refuse);
     }
 
     #[test]

@@ -97,10 +97,6 @@ impl std::fmt::Debug for PasswordHash {
     }
 }
 
-/// The allowed password length in characters; the maximum also applies in bytes, since bcrypt, used by other backends,
-/// ignores the rest.
-pub const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=72;
-
 /// A new user.
 #[derive(Debug, Clone)]
 pub struct NewUser {

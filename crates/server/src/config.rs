@@ -2,10 +2,45 @@
 
 use std::time::Duration;
 
-use reparto_domain::{Policy, Roles, contacts::AgentsSee};
+use reparto_domain::{Policy, Role, Roles, contacts::AgentsSee};
 use secrecy::SecretString;
 
 use crate::{http::language::Language, limits::Limits};
+
+/// Who needs a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequireTotp {
+    /// Everybody.
+    All,
+    /// `admin` and `superuser`.
+    Administrators,
+    /// Nobody.
+    None,
+}
+
+impl RequireTotp {
+    /// Whether users of this role need one.
+    pub const fn includes(self, role: Role) -> bool {
+        match self {
+            Self::All => true,
+            Self::Administrators => role.is_administrator(),
+            Self::None => false,
+        }
+    }
+}
+
+impl std::str::FromStr for RequireTotp {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "all" => Ok(Self::All),
+            "administrators" => Ok(Self::Administrators),
+            "none" => Ok(Self::None),
+            _ => Err("administrators, all or none"),
+        }
+    }
+}
 
 /// Settings. Every field has a default that suits production.
 #[derive(Debug, Clone)]
@@ -20,8 +55,22 @@ pub struct Config {
     pub access_lifetime: Duration,
     /// How long a refresh token lives.
     pub refresh_lifetime: Duration,
-    /// How long after its first use a refresh token that is sent again gets another pair (two tabs raced).
+    /// How long after its first use a refresh token that is sent again gets its replacement again (two tabs raced).
     pub refresh_grace: Duration,
+    /// How long a session lasts, however often it is refreshed.
+    pub session_max: Duration,
+    /// The longest lifetime of another backend's token.
+    pub foreign_token_max: Duration,
+    /// The issuer that access tokens must name; `None`: any.
+    pub jwt_issuer: Option<String>,
+    /// The audience that access tokens must name; `None`: any.
+    pub jwt_audience: Option<String>,
+    /// What encrypts secrets in the database; `None`: a key that is kept in the database itself.
+    pub data_key: Option<SecretString>,
+    /// Who needs a second factor.
+    pub require_totp: RequireTotp,
+    /// Where browsers reach the page, such as `https://crm.example.org`; `None`: as the request says.
+    pub public_url: Option<String>,
     /// Largest number of ids in a bulk request.
     pub bulk_max: usize,
     /// The roles that may hold opportunities.
@@ -55,6 +104,13 @@ impl Default for Config {
             access_lifetime: Duration::from_secs(30 * 60),
             refresh_lifetime: Duration::from_secs(30 * 24 * 3_600),
             refresh_grace: Duration::from_secs(30),
+            session_max: Duration::from_secs(30 * 24 * 3_600),
+            foreign_token_max: Duration::from_secs(24 * 3_600),
+            jwt_issuer: None,
+            jwt_audience: None,
+            data_key: None,
+            require_totp: RequireTotp::None,
+            public_url: None,
             bulk_max: 100,
             assignable_roles: Roles::default(),
             agents_see: AgentsSee::default(),

@@ -21,9 +21,10 @@ pub mod openapi;
 pub mod operations;
 pub mod opportunities;
 pub mod people;
+pub mod seal;
 pub mod serve;
 pub mod service;
-pub mod spans;
+mod spans;
 pub mod state;
 pub mod telemetry;
 pub mod users;
@@ -31,7 +32,7 @@ pub mod webhooks;
 
 use axum::Router;
 
-pub use config::Config;
+pub use config::{Config, RequireTotp};
 pub use state::App;
 
 /// The whole service as a router. A trailing slash is dropped by [`serve::serve`], before the router.

@@ -9,12 +9,16 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    auth::{passwords::Passwords, tokens::Tokens},
+    auth::{
+        passwords::Passwords,
+        tokens::{TokenPolicy, Tokens},
+    },
     background::wake::Wake,
     config::Config,
     events::hub::FeedHub,
     http::sse::Streams,
     limits::Limiter,
+    seal::Keys,
 };
 
 /// The service's state; cheap to clone.
@@ -29,6 +33,8 @@ pub struct Inner {
     pub config: Config,
     /// Signs and verifies access tokens.
     pub tokens: Tokens,
+    /// Encrypts what is kept secret in the database, and derives keys.
+    pub keys: Keys,
     /// Checks passwords.
     pub passwords: Passwords,
     /// Counts requests.
@@ -48,16 +54,30 @@ pub struct Inner {
 /// The name under which the signing key is kept.
 const JWT_SECRET: &str = "jwt";
 
+/// The name under which the secret is kept from which all other keys are derived.
+const SERVICE_SECRET: &str = "service";
+
+fn policy(config: &Config) -> TokenPolicy {
+    TokenPolicy {
+        lifetime: config.access_lifetime,
+        session: config.session_max,
+        foreign_max: config.foreign_token_max,
+        issuer: config.jwt_issuer.clone(),
+        audience: config.jwt_audience.clone(),
+    }
+}
+
 impl App {
     /// Makes the state. The signing key is that of the settings, else the one in the database, which the first start
     /// stores there.
     pub async fn new(config: Config, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> StoreResult<Self> {
         let key = match &config.jwt_secret {
             Some(secret) => secret.expose_secret().as_bytes().to_vec(),
-            None => kept_key(&*store).await?,
+            None => kept_key(&*store, JWT_SECRET).await?,
         };
         Ok(Self(Arc::new(Inner {
-            tokens: Tokens::new(&key, config.access_lifetime),
+            tokens: Tokens::new(&key, policy(&config)),
+            keys: Keys::new(kept_key(&*store, SERVICE_SECRET).await?, config.data_key.as_ref())?,
             passwords: Passwords::default(),
             limiter: Limiter::new(config.limits.clone()),
             store,
@@ -81,14 +101,13 @@ impl App {
     }
 }
 
-async fn kept_key(store: &dyn Store) -> StoreResult<Vec<u8>> {
+async fn kept_key(store: &dyn Store, name: &str) -> StoreResult<Vec<u8>> {
     let candidate = STANDARD.encode(random_bytes::<32>()?);
-    let kept = store
-        .secret_get_or_create(StoredSecret { name: JWT_SECRET.into(), value: SecretString::from(candidate) })
-        .await?;
+    let kept =
+        store.secret_get_or_create(StoredSecret { name: name.into(), value: SecretString::from(candidate) }).await?;
     STANDARD
         .decode(kept.value.expose_secret())
-        .map_err(|_| StoreError::Inconsistent(format!("secrets, name {JWT_SECRET}: not base64")))
+        .map_err(|_| StoreError::Inconsistent(format!("secrets, name {name}: not base64")))
 }
 
 /// Cryptographically random bytes.

@@ -4,10 +4,10 @@
 //! activity, deletion, a new password) first locks it `FOR UPDATE`. So the two are ordered, while a sign-in or an edit
 //! of a profile, which changes no rights, waits for neither: an `UPDATE` by itself does not conflict with `KEY SHARE`.
 
-use reparto_domain::{Authority, Caller, Refusal};
+use reparto_domain::{Authority, Caller, Refusal, SessionId};
 
 pub(crate) use reparto_store_rows::actor::Actor;
-use reparto_store_rows::actor::require_valid;
+use reparto_store_rows::actor::{TokenState, require_valid};
 
 use crate::{
     engine::{errors::Db, tx::Conn},
@@ -16,10 +16,15 @@ use crate::{
 };
 
 statements! {
-    LOCK_ACTOR = "SELECT seq, email, role, is_active AND deleted_at IS NULL, token_generation, tokens_valid_from \
-        FROM users WHERE id = $1 FOR KEY SHARE";
-    SEEN = "SELECT seq, email, role, is_active AND deleted_at IS NULL, token_generation, tokens_valid_from \
-        FROM users WHERE id = $1";
+    // The session is read without a lock: signing out orders itself against requests that come later.
+    LOCK_ACTOR = "SELECT u.seq, u.email, u.role, u.must_change_password, coalesce(s.second_factor, false), \
+            u.is_active AND u.deleted_at IS NULL, u.token_generation, u.tokens_valid_from, \
+            s.seq IS NOT NULL AND s.ended_at IS NULL \
+        FROM users u LEFT JOIN sessions s ON s.id = $2 AND s.user_seq = u.seq WHERE u.id = $1 FOR KEY SHARE OF u";
+    SEEN = "SELECT u.seq, u.email, u.role, u.must_change_password, coalesce(s.second_factor, false), \
+            u.is_active AND u.deleted_at IS NULL, u.token_generation, u.tokens_valid_from, \
+            s.seq IS NOT NULL AND s.ended_at IS NULL \
+        FROM users u LEFT JOIN sessions s ON s.id = $2 AND s.user_seq = u.seq WHERE u.id = $1";
 }
 
 /// The caller, if the token's claims are still valid; otherwise a 401 refusal. They stay valid until the transaction
@@ -34,13 +39,27 @@ pub(crate) async fn look_up(conn: &mut Conn, of: &Authority) -> Db<Actor> {
 }
 
 async fn authority(conn: &mut Conn, authority: &Authority, statement: &str) -> Db<Actor> {
-    let Authority::User { id, issued_at, generation } = *authority else { return Ok(Actor::system()) };
-    let found = conn.opt(statement, &[&id.uuid()]).await?.ok_or(Refusal::AccountInactive)?;
+    let Authority::User { id, issued_at, generation, session } = *authority else { return Ok(Actor::system()) };
+    let found = conn.opt(statement, &[&id.uuid(), &session.map(SessionId::uuid)]).await?;
+    let found = found.ok_or(Refusal::AccountInactive)?;
     let mut row = Reader::new(&found);
-    let actor = Actor { seq: Some(row.next()?), id: Some(id), email: row.next()?, role: row.role()? };
+    let actor = Actor {
+        seq: Some(row.next()?),
+        id: Some(id),
+        email: row.next()?,
+        role: row.role()?,
+        must_change_password: row.next()?,
+        second_factor: row.next()?,
+    };
     if !row.next::<bool>()? {
         return Err(Refusal::AccountInactive.into());
     }
-    require_valid(issued_at, generation, row.next()?, row.time_or_none()?)?;
+    let (of, valid_from) = (row.next()?, row.time_or_none()?);
+    require_valid(
+        issued_at,
+        generation,
+        session,
+        TokenState { generation: of, valid_from, session_alive: row.next()? },
+    )?;
     Ok(actor)
 }

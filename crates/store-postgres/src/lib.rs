@@ -13,6 +13,7 @@
 )]
 #![allow(clippy::similar_names, reason = "seq and seqs, by and before: the words are what they are")]
 
+mod accounts;
 mod actor;
 mod assignee;
 mod assignments;

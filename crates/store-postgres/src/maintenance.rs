@@ -46,6 +46,9 @@ statements! {
     ATTEMPTS = "WITH gone AS (DELETE FROM attempts WHERE subject IN (SELECT subject FROM attempts \
             WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1) \
         SELECT count(*) FROM gone";
+    RESETS = "WITH gone AS (DELETE FROM password_resets WHERE user_seq IN (SELECT user_seq FROM password_resets \
+            WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1) \
+        SELECT count(*) FROM gone";
     SESSIONS = "DELETE FROM sessions s WHERE s.seq = ANY($1) \
         AND NOT EXISTS (SELECT FROM refresh_tokens t WHERE t.session_seq = s.seq)";
 }
@@ -91,12 +94,13 @@ impl Maintenance for PostgresStore {
 async fn expire(conn: &mut Conn, now: Timestamp) -> Db<u64> {
     let keys = conn.count(KEYS, &[&At(now), &BATCH]).await?;
     let attempts = conn.count(ATTEMPTS, &[&At(now), &BATCH]).await?;
+    let resets = conn.count(RESETS, &[&At(now), &BATCH]).await?;
     let tokens = conn.all(TOKENS, &[&At(now), &BATCH]).await?;
     let sessions: Vec<i64> = tokens.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
     if !sessions.is_empty() {
         conn.run(SESSIONS, &[&sessions]).await?;
     }
-    let counted = keys.max(0) as u64 + attempts.max(0) as u64 + tokens.len() as u64;
+    let counted = keys.max(0) as u64 + attempts.max(0) as u64 + resets.max(0) as u64 + tokens.len() as u64;
     Ok(counted + write::expire(conn).await?)
 }
 

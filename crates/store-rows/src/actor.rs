@@ -1,9 +1,10 @@
 //! Actors and assignees, as read by every engine.
 
 use reparto_domain::{
-    Refusal, Role, Timestamp, UserId, Viewer,
+    Refusal, Role, SessionId, Timestamp, UserId, Viewer,
     audit::SYSTEM_ACTOR,
     contacts::{AgentsSee, ContactVisibility},
+    sessions::Standing,
 };
 
 /// The acting user, whose authority stays valid until the transaction ends, or the system.
@@ -17,12 +18,35 @@ pub struct Actor {
     pub role: Role,
     /// The email address, for the audit log.
     pub email: String,
+    /// Whether the password must be changed before anything else.
+    pub must_change_password: bool,
+    /// Whether a second factor was shown in the token's session.
+    pub second_factor: bool,
 }
 
 impl Actor {
     /// The operator, or the service itself.
     pub fn system() -> Self {
-        Self { seq: None, id: None, role: Role::Superuser, email: SYSTEM_ACTOR.to_owned() }
+        Self {
+            seq: None,
+            id: None,
+            role: Role::Superuser,
+            email: SYSTEM_ACTOR.to_owned(),
+            must_change_password: false,
+            second_factor: true,
+        }
+    }
+
+    /// The state that decides what the actor's token is good for. Refuses the system, which has no token.
+    pub fn standing(&self) -> Result<Standing, Refusal> {
+        let viewer = Viewer { id: self.id.ok_or(Refusal::TokenInvalid)?, role: self.role };
+        let (must_change_password, second_factor) = (self.must_change_password, self.second_factor);
+        Ok(Standing { viewer, must_change_password, second_factor })
+    }
+
+    /// The seq and id of a user acting on their own account. Refuses the system, which has none.
+    pub fn oneself(&self) -> Result<(i64, UserId), Refusal> {
+        self.seq.zip(self.id).ok_or(Refusal::TokenInvalid)
     }
 
     /// The actor as one who reads; `None`: the system, which sees everything.
@@ -70,18 +94,29 @@ pub struct Holder {
     pub updated_at: Timestamp,
 }
 
-/// Passes a token that is still valid, refuses others. `issued_at` and `generation` are the token's, `present` and
-/// `valid_from` the user's. Another backend's token has no generation, only its time of issue, to the second: one
-/// issued in the same second in which the password changed may be older than the change, and is refused.
+/// What a token is compared with: its user's state, and its session's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenState {
+    /// The user's token generation.
+    pub generation: i64,
+    /// From when on tokens of another backend hold.
+    pub valid_from: Option<Timestamp>,
+    /// Whether the token's session is the user's and has not ended; `false` if there is no such session.
+    pub session_alive: bool,
+}
+
+/// Passes a token that is still valid, refuses others. `issued_at`, `generation` and `session` are the token's. Another
+/// backend's token has no generation, only its time of issue, to the second: one issued in the same second in which the
+/// password changed may be older than the change, and is refused.
 pub fn require_valid(
     issued_at: Timestamp,
     generation: Option<i64>,
-    present: i64,
-    valid_from: Option<Timestamp>,
+    session: Option<SessionId>,
+    state: TokenState,
 ) -> Result<(), Refusal> {
     let holds = match generation {
-        Some(generation) => generation == present,
-        None => valid_from.is_none_or(|from| issued_at >= from),
+        Some(generation) => generation == state.generation && (session.is_none() || state.session_alive),
+        None => state.valid_from.is_none_or(|from| issued_at >= from),
     };
     if holds { Ok(()) } else { Err(Refusal::TokenRevoked) }
 }
@@ -90,16 +125,28 @@ pub fn require_valid(
 mod tests {
     use super::*;
 
+    const AT: Timestamp = Timestamp::from_seconds(1_000);
+
+    fn holds(generation: Option<i64>, session: Option<SessionId>, state: TokenState) -> bool {
+        require_valid(AT, generation, session, state) == Ok(())
+    }
+
     #[test]
     fn a_token_holds_for_its_generation_or_from_its_second() {
-        let at = Timestamp::from_seconds(1_000);
-        assert_eq!(require_valid(at, Some(3), 3, Some(at.plus_seconds(9))), Ok(()));
-        assert_eq!(require_valid(at, Some(2), 3, None), Err(Refusal::TokenRevoked));
-        assert_eq!(require_valid(at, None, 3, None), Ok(()));
-        assert_eq!(require_valid(at, None, 3, Some(at)), Ok(()));
-        assert_eq!(
-            require_valid(at, None, 3, Some(Timestamp::from_micros(at.micros() + 1))),
-            Err(Refusal::TokenRevoked)
-        );
+        let state = |generation, valid_from| TokenState { generation, valid_from, session_alive: false };
+        assert!(holds(Some(3), None, state(3, Some(AT.plus_seconds(9)))));
+        assert!(!holds(Some(2), None, state(3, None)));
+        assert!(holds(None, None, state(3, None)));
+        assert!(holds(None, None, state(3, Some(AT))));
+        assert!(!holds(None, None, state(3, Some(Timestamp::from_micros(AT.micros() + 1)))));
+    }
+
+    #[test]
+    fn a_token_holds_until_its_session_ends() {
+        let state = |session_alive| TokenState { generation: 3, valid_from: None, session_alive };
+        let session = Some(SessionId::new());
+        assert!(holds(Some(3), session, state(true)));
+        assert!(!holds(Some(3), session, state(false)));
+        assert!(!holds(Some(2), session, state(true)));
     }
 }

@@ -15,6 +15,7 @@
 pub mod bare;
 mod engine;
 
+mod accounts;
 mod actor;
 mod assignee;
 mod assignments;

@@ -16,6 +16,8 @@ statements! {
         (SELECT user_seq, key FROM idempotency_keys WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)";
     TOKENS = "DELETE FROM refresh_tokens WHERE hash IN \
         (SELECT hash FROM refresh_tokens WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2) RETURNING session_seq";
+    RESETS = "DELETE FROM password_resets WHERE user_seq IN \
+        (SELECT user_seq FROM password_resets WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)";
     SESSION = "DELETE FROM sessions WHERE seq = ?1 \
         AND NOT EXISTS (SELECT 1 FROM refresh_tokens t WHERE t.session_seq = ?1)";
 }
@@ -55,13 +57,14 @@ impl Maintenance for SqliteStore {
     }
 }
 
-/// Removes expired idempotency keys and refresh tokens, sessions without tokens, and what a crash left of a job being
+/// Removes expired idempotency keys, links for new passwords and refresh tokens, sessions without tokens, and what a crash left of a job being
 /// created or a webhook being removed. Returns how many rows were removed; 0: nothing is left.
 pub(crate) fn expire(conn: &Connection, now: Timestamp) -> StoreResult<u64> {
     let keys = conn.run(KEYS, params![now.micros(), BATCH])?;
+    let resets = conn.run(RESETS, params![now.micros(), BATCH])?;
     let sessions: Vec<i64> = conn.all(TOKENS, params![now.micros(), BATCH], value)?;
     for session in &sessions {
         conn.run(SESSION, [session])?;
     }
-    Ok((keys + sessions.len()) as u64 + jobs::expire(conn, now)? + webhooks::expire(conn)?)
+    Ok((keys + resets + sessions.len()) as u64 + jobs::expire(conn, now)? + webhooks::expire(conn)?)
 }

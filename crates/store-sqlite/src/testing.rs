@@ -24,7 +24,7 @@ pub(crate) fn system(seconds: i64) -> Caller {
 /// A user as the caller, with a token of the first generation.
 pub(crate) fn caller(user: UserId, seconds: i64) -> Caller {
     let at = START.plus_seconds(seconds);
-    let authority = Authority::User { id: user, issued_at: at, generation: Some(0) };
+    let authority = Authority::User { id: user, issued_at: at, generation: Some(0), session: None };
     Caller { authority, origin: Origin::default(), at }
 }
 

@@ -25,6 +25,7 @@
 #[macro_use]
 mod rules;
 
+pub mod accounts;
 pub mod assignments;
 pub mod audit;
 pub mod authority;

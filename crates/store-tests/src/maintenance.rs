@@ -65,6 +65,7 @@ async fn expiry_ends_no_valid_session(f: Fixture) {
         replacement,
         expires_at: at.plus_seconds(86_400),
         grace_seconds: 30,
+        session_seconds: 30 * 86_400,
         origin: crate::fixture::origin(),
         at,
     };

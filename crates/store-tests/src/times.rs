@@ -98,8 +98,12 @@ struct Process {
 impl Process {
     /// The administrator, asking at this moment of the process's clock.
     fn admin(&self) -> Caller {
-        let authority =
-            reparto_domain::Authority::User { id: self.admin, issued_at: self.clock.shows(), generation: Some(0) };
+        let authority = reparto_domain::Authority::User {
+            id: self.admin,
+            issued_at: self.clock.shows(),
+            generation: Some(0),
+            session: None,
+        };
         Caller { authority, origin: origin(), at: self.clock.shows() }
     }
 

@@ -13,6 +13,7 @@
 //! - The engine turns constraint violations into a [`Refusal`](reparto_domain::Refusal).
 //! - Every promise has test cases in the conformance suite, which runs on every engine.
 
+pub mod accounts;
 pub mod audit;
 pub mod contacts;
 pub mod copy;
@@ -27,6 +28,7 @@ pub mod opportunities;
 pub mod sessions;
 pub mod users;
 
+pub use accounts::{Accounts, ChangePassword, NewSession, ResetPassword};
 pub use audit::Audit;
 pub use contacts::Contacts;
 pub use copy::Copying;
@@ -52,6 +54,7 @@ pub trait Store:
     + Contacts
     + Users
     + Sessions
+    + Accounts
     + FirstRun
     + Audit
     + Imports
@@ -70,6 +73,7 @@ impl<T> Store for T where
         + Contacts
         + Users
         + Sessions
+        + Accounts
         + FirstRun
         + Audit
         + Imports

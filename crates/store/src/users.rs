@@ -34,11 +34,14 @@ pub trait Users: Send + Sync {
     /// Activates or deactivates a user. A deactivation ends the user's sessions and starts a new token generation.
     async fn user_set_active(&self, caller: &Caller, id: UserId, active: bool) -> StoreResult<User>;
 
-    /// Sets a user's password, ends the user's sessions and starts a new token generation.
+    /// Sets a user's password, ends the user's sessions and starts a new token generation. A password that another user
+    /// set must be changed at the next sign-in; one's own is changed by
+    /// [`Accounts::account_change_password`](crate::Accounts::account_change_password) alone (else
+    /// [`Refusal::CurrentPasswordWrong`](reparto_domain::Refusal::CurrentPasswordWrong)).
     async fn user_set_password(&self, caller: &Caller, id: UserId, password: PasswordHash) -> StoreResult<User>;
 
-    /// Soft-deletes a user: rights, sessions and sign-in end, and the address becomes free. Open opportunities stay
-    /// with the user.
+    /// Soft-deletes a user: rights, sessions and sign-in end, the password's hash and the second factor are gone, and the
+    /// address becomes free. Open opportunities stay with the user.
     async fn user_delete(&self, caller: &Caller, id: UserId) -> StoreResult<UserDeleted>;
 
     /// Lists people, ordered by name.

@@ -18,6 +18,12 @@ const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, er
 
 const start = createRoute({ getParentRoute: () => root, path: "/", component: Start });
 
+const account = createRoute({
+  getParentRoute: () => root,
+  path: "/account",
+  component: lazyRouteComponent(() => import("../screens/account/account-screen"), "AccountScreen"),
+});
+
 const staff = createRoute({ getParentRoute: () => root, id: "staff", component: () => <Guarded by="staff" /> });
 const administrators = createRoute({
   getParentRoute: () => root,
@@ -104,6 +110,7 @@ const imports = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     start,
+    account,
     staff.addChildren([opportunities, opportunity, mine]),
     administrators.addChildren([
       operations,

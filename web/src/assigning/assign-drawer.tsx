@@ -7,7 +7,7 @@ import { useLoads } from "../resources/users/loads";
 import { useAgents } from "../resources/users/users";
 import type { Outcome } from "./outcome";
 import { dealEvenly, type Taken, takenFrom } from "./plan";
-import { useTakenFromMatching } from "./preview";
+import { useDoNotContactCount, useTakenFromMatching } from "./preview";
 import { runAssign, runAssignMatching } from "./run";
 import { RunButtons, RunState } from "./run-state";
 import { useRun } from "./use-run";
@@ -48,6 +48,8 @@ function Body({ items, allMatching = null, from, onDone, onClose }: Omit<Props, 
   const [agentIds, setAgentIds] = useState<string[]>([]);
   const [note, setNote] = useState("");
   const [skipReassigned, setSkipReassigned] = useState(true);
+  const [includeDoNotContact, setInclude] = useState(false);
+  const unwilling = useDoNotContactCount(items, allMatching);
   const agents = new Map(useAgents().map((agent) => [agent.id, agent]));
   const loads = useLoads(agentIds);
   const shares = useMemo(() => dealEvenly(items, agentIds), [items, agentIds]);
@@ -55,7 +57,7 @@ function Body({ items, allMatching = null, from, onDone, onClose }: Omit<Props, 
   const takenFromMatching = useTakenFromMatching(allMatching);
   const taken = allMatching === null ? takenFrom(shares) : takenFromMatching.filter(({ id }) => id !== agentIds[0]);
   const { mutation, progress, stop } = useRun((options) => {
-    const all = { ...options, note: note.trim(), onlyIfUnchanged: skipReassigned };
+    const all = { ...options, note: note.trim(), onlyIfUnchanged: skipReassigned, includeDoNotContact };
     const [only = ""] = agentIds;
     return allMatching === null ? runAssign(shares, all) : runAssignMatching(allMatching, only, all);
   }, onDone);
@@ -112,6 +114,14 @@ function Body({ items, allMatching = null, from, onDone, onClose }: Omit<Props, 
         value={note}
         onChange={(event) => setNote(event.currentTarget.value)}
       />
+      {unwilling > 0 && (
+        <Checkbox
+          label={t("doNotContact", { count: unwilling })}
+          description={t("doNotContactHint")}
+          checked={includeDoNotContact}
+          onChange={(event) => setInclude(event.currentTarget.checked)}
+        />
+      )}
       {allMatching === null && (
         <Checkbox
           label={t("skipReassigned")}

@@ -10,6 +10,9 @@ export interface FailedItem {
   code: string;
 }
 
+/** The code of an item that was left out because the person does not want to be contacted. */
+export const DO_NOT_CONTACT = "do_not_contact";
+
 /** An operation or a job that was carried out; it can be undone as one. */
 export type Step = { operation: string } | { job: string };
 
@@ -57,11 +60,17 @@ export interface RunProgress {
 export interface RunOptions {
   /** Skip opportunities that somebody else reassigned since the list was loaded. */
   onlyIfUnchanged: boolean;
+  /** Assign also opportunities of people who do not want to be contacted. */
+  includeDoNotContact?: boolean;
   note?: string;
   onProgress?: (progress: RunProgress) => void;
   /** Cancels a job; what is done by then stays done. */
   signal?: AbortSignal;
 }
+
+/** What a request says about people who do not want to be contacted. */
+export const includeOf = ({ includeDoNotContact }: RunOptions): { include_do_not_contact?: true } =>
+  includeDoNotContact ? { include_do_not_contact: true } : {};
 
 /** Counts opportunities as done, and as assigned if there is an agent. */
 export function addDone(outcome: Outcome, agentId: string | null, count: number): void {
@@ -77,7 +86,7 @@ export function failedItemsOf(
 ): FailedItem[] {
   const byId = new Map(items.map((item) => [item.id, item]));
   return errors.map(({ opportunity_id: id, error, code }) => ({
-    item: byId.get(id) ?? { id, name: id, holderId: null, holderName: null },
+    item: byId.get(id) ?? { id, name: id, holderId: null, holderName: null, doNotContact: false },
     agentId,
     error,
     code,

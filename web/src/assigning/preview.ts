@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import type { AllMatching } from "../resources/opportunities/selection";
+import type { AllMatching, Selected } from "../resources/opportunities/selection";
 import { api } from "../service/api";
 import { keys } from "../service/keys";
 import type { Taken } from "./plan";
@@ -18,4 +18,16 @@ export function useTakenFromMatching(matching: AllMatching | null): Taken[] {
       ),
   });
   return preview.data ?? NOTHING;
+}
+
+/** How many of the selected people do not want to be contacted; what a filter matches is counted by the service. */
+export function useDoNotContactCount(items: readonly Selected[], matching: AllMatching | null): number {
+  const query = { ...matching?.filter, do_not_contact: true, limit: 1 };
+  const counted = useQuery({
+    queryKey: keys.counts.available(query),
+    queryFn: ({ signal }) => api.opportunityApi.list(query, { signal }),
+    enabled: matching !== null && matching.filter.do_not_contact !== false,
+  });
+  if (matching === null) return items.filter(({ doNotContact }) => doNotContact).length;
+  return counted.data?.total ?? 0;
 }

@@ -1,5 +1,5 @@
 import { Alert, Button, CloseButton, Group, Stack, Table, Text } from "@mantine/core";
-import { IconArrowBackUp, IconRefresh } from "@tabler/icons-react";
+import { IconArrowBackUp, IconPhoneOff, IconRefresh } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
@@ -10,7 +10,7 @@ import { failure, success } from "../common/toast";
 import type { Selected } from "../resources/opportunities/selection";
 import { useNames } from "../resources/users/users";
 import { useRefresh } from "../service/refresh";
-import type { FailedItem, Outcome } from "./outcome";
+import { DO_NOT_CONTACT, type FailedItem, type Outcome } from "./outcome";
 import type { Share } from "./plan";
 import { runAssign, runSetStatus, runUnassign } from "./run";
 import { runUndo } from "./run-undo";
@@ -41,11 +41,14 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
     onSettled: refresh,
   });
   const retry = useMutation({
-    mutationFn: () => retryFailed(outcome),
-    onSuccess: (next) => onChange(combine(outcome, next)),
+    mutationFn: ({ includeDoNotContact = false, items }: Retry) => retryFailed(outcome, items, includeDoNotContact),
+    onSuccess: (next, { items }) => onChange(combine(outcome, next, items)),
     onError: (error) => failure(messageOf(error)),
     onSettled: refresh,
   });
+  const unwilling = outcome.failedItems.filter(({ code }) => code === DO_NOT_CONTACT);
+  const others = outcome.failedItems.filter(({ code }) => code !== DO_NOT_CONTACT);
+  const retrying = (items: FailedItem[]): boolean => retry.isPending && retry.variables.items.length === items.length;
 
   const color = outcome.failed === 0 && outcome.stopped === null ? "teal" : outcome.done > 0 ? "yellow" : "red";
   const perAgent = [...outcome.perAgent].filter(([, count]) => count > 0);
@@ -92,15 +95,30 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
               {t("failedItems", { count: outcome.failed })}
             </Text>
             {outcome.failedItems.length === outcome.failed && (
-              <Button
-                size="xs"
-                variant="default"
-                leftSection={<IconRefresh size={16} aria-hidden />}
-                onClick={() => retry.mutate()}
-                loading={retry.isPending}
-              >
-                {t(RETRY[outcome.kind])}
-              </Button>
+              <Group gap="xs">
+                {others.length > 0 && (
+                  <Button
+                    size="xs"
+                    variant="default"
+                    leftSection={<IconRefresh size={16} aria-hidden />}
+                    onClick={() => retry.mutate({ items: others })}
+                    loading={retrying(others)}
+                  >
+                    {t(RETRY[outcome.kind])}
+                  </Button>
+                )}
+                {unwilling.length > 0 && (
+                  <Button
+                    size="xs"
+                    variant="default"
+                    leftSection={<IconPhoneOff size={16} aria-hidden />}
+                    onClick={() => retry.mutate({ items: unwilling, includeDoNotContact: true })}
+                    loading={retrying(unwilling)}
+                  >
+                    {t("includeDoNotContact", { count: unwilling.length })}
+                  </Button>
+                )}
+              </Group>
             )}
           </Group>
           <ScrollRegion className="result-scroll" label={t("failedItems", { count: outcome.failed })}>
@@ -126,9 +144,18 @@ export function ResultPanel(props: { outcome: Outcome; onChange: (outcome: Outco
   );
 }
 
-/** Repeats the run for the items that failed, whoever holds them now. */
-function retryFailed({ kind, status, failedItems }: Outcome): Promise<Outcome> {
-  const options = { onlyIfUnchanged: false };
+interface Retry {
+  items: FailedItem[];
+  includeDoNotContact?: boolean;
+}
+
+/** Repeats the run for items that failed, whoever holds them now. */
+function retryFailed(
+  { kind, status }: Outcome,
+  failedItems: readonly FailedItem[],
+  includeDoNotContact: boolean,
+): Promise<Outcome> {
+  const options = { onlyIfUnchanged: false, includeDoNotContact };
   const items = failedItems.map(({ item }) => item);
   if (kind === "unassign") return runUnassign(items, options);
   if (status !== undefined) return runSetStatus(items, status, options);
@@ -142,13 +169,16 @@ function retryFailed({ kind, status, failedItems }: Outcome): Promise<Outcome> {
   );
 }
 
-/** Combines a run and its retry into one outcome, so that it can be undone as one. */
-function combine(first: Outcome, second: Outcome): Outcome {
+/** Combines a run and the retry of some of its failed items into one outcome, so that it can be undone as one. */
+function combine(first: Outcome, second: Outcome, retried: readonly FailedItem[]): Outcome {
   const perAgent = new Map(first.perAgent);
   for (const [id, count] of second.perAgent) perAgent.set(id, (perAgent.get(id) ?? 0) + count);
+  const left = first.failedItems.filter((one) => !retried.includes(one));
   return {
     ...second,
     done: first.done + second.done,
+    failed: left.length + second.failed,
+    failedItems: [...left, ...second.failedItems],
     perAgent,
     steps: [...first.steps, ...second.steps],
   };

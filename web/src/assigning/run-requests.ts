@@ -1,7 +1,7 @@
 import { ApiError, type BulkAssignment, type BulkUnassignment, type ItemError } from "@reparto/client";
 import type { Selected } from "../resources/opportunities/selection";
 import { api } from "../service/api";
-import { addDone, emptyOutcome, failedItemsOf, type Outcome, type RunOptions } from "./outcome";
+import { addDone, emptyOutcome, failedItemsOf, includeOf, type Outcome, type RunOptions } from "./outcome";
 import { byHolder, type Share } from "./plan";
 
 /** Assigns each share to its agent, one request after the other. */
@@ -13,6 +13,7 @@ export async function requestAssign(shares: readonly Share[], options: RunOption
         opportunity_ids: part.map((item) => item.id),
         assigned_to_id: agentId,
         ...(options.note ? { notes: options.note } : {}),
+        ...includeOf(options),
         ...(holder === undefined ? {} : { expected_assigned_to_id: holder }),
       };
       const answer = await step(outcome, () => api.opportunityApi.bulkAssign(request));

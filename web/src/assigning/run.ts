@@ -1,6 +1,6 @@
 import type { Status } from "@reparto/client";
 import type { AllMatching, Selected } from "../resources/opportunities/selection";
-import { emptyOutcome, type Outcome, type RunOptions } from "./outcome";
+import { emptyOutcome, includeOf, type Outcome, type RunOptions } from "./outcome";
 import type { Share } from "./plan";
 import { type JobPart, runJobs } from "./run-jobs";
 import { requestAssign, requestUnassign } from "./run-requests";
@@ -16,7 +16,13 @@ export function runAssign(shares: readonly Share[], options: RunOptions): Promis
     .filter(({ items }) => items.length > 0)
     .map(
       ({ agentId, items }): JobPart => ({
-        request: { kind: "bulk_assign", assigned_to_id: agentId, ...noteOf(options), opportunity_ids: idsOf(items) },
+        request: {
+          kind: "bulk_assign",
+          assigned_to_id: agentId,
+          ...noteOf(options),
+          ...includeOf(options),
+          opportunity_ids: idsOf(items),
+        },
         agentId,
         items,
       }),
@@ -30,6 +36,7 @@ export function runAssignMatching(matching: AllMatching, agentId: string, option
     kind: "bulk_assign",
     assigned_to_id: agentId,
     ...noteOf(options),
+    ...includeOf(options),
     filter: matching.filter,
   } as const;
   return runJobs(emptyOutcome("assign"), [{ request, agentId, items: null }], options);

@@ -1,4 +1,4 @@
-import type { Priority, Role, Status } from "@reparto/client";
+import type { Contact, Priority, Role, Status } from "@reparto/client";
 import { useTranslations } from "use-intl";
 
 /** A word on a coloured background; the colour carries no information of its own. */
@@ -34,4 +34,10 @@ export function PriorityTag({ priority }: { priority: Priority }) {
 export function RoleTag({ role }: { role: Role }) {
   const t = useTranslations("role");
   return <Tag tone={role === "admin" || role === "superuser" ? "violet" : "grey"}>{t(role)}</Tag>;
+}
+
+/** Marks a contact who does not want to be contacted; nothing for any other. */
+export function DoNotContactTag({ contact }: { contact: Contact }) {
+  const t = useTranslations("privacy");
+  return !contact.do_not_contact ? null : <Tag tone="red">{t("doNotContact")}</Tag>;
 }

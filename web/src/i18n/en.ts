@@ -1,3 +1,4 @@
+import { account } from "./en/account";
 import { agents } from "./en/agents";
 import { assigning } from "./en/assigning";
 import { audit } from "./en/audit";
@@ -10,6 +11,7 @@ import { mine } from "./en/mine";
 import { operations } from "./en/operations";
 import { opportunities } from "./en/opportunities";
 import { opportunity } from "./en/opportunity";
+import { privacy } from "./en/privacy";
 import { users } from "./en/users";
 import { webhooks } from "./en/webhooks";
 
@@ -17,9 +19,11 @@ import { webhooks } from "./en/webhooks";
 export const en = {
   ...common,
   ...auth,
+  ...account,
   ...assigning,
   ...opportunities,
   ...opportunity,
+  ...privacy,
   ...operations,
   ...jobs,
   ...webhooks,

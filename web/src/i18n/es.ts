@@ -1,4 +1,5 @@
 import type { en } from "./en";
+import { account } from "./es/account";
 import { agents } from "./es/agents";
 import { assigning } from "./es/assigning";
 import { audit } from "./es/audit";
@@ -11,6 +12,7 @@ import { mine } from "./es/mine";
 import { operations } from "./es/operations";
 import { opportunities } from "./es/opportunities";
 import { opportunity } from "./es/opportunity";
+import { privacy } from "./es/privacy";
 import { users } from "./es/users";
 import { webhooks } from "./es/webhooks";
 
@@ -18,9 +20,11 @@ import { webhooks } from "./es/webhooks";
 export const es: typeof en = {
   ...common,
   ...auth,
+  ...account,
   ...assigning,
   ...opportunities,
   ...opportunity,
+  ...privacy,
   ...operations,
   ...jobs,
   ...webhooks,

@@ -25,3 +25,6 @@ export function setLocale(next: Locale): void {
   window.localStorage.setItem(KEY, next);
   locale.set(next);
 }
+
+/** What separates the cells of a CSV file: where a comma is the decimal sign, spreadsheets expect a semicolon. */
+export const separatorOf = (locale: Locale): "comma" | "semicolon" => (locale === "es" ? "semicolon" : "comma");

@@ -1,6 +1,7 @@
 import { Button, type MantineColorScheme, Menu, Text, useMantineColorScheme } from "@mantine/core";
-import { IconChevronDown, IconDevices, IconLogout } from "@tabler/icons-react";
+import { IconChevronDown, IconDevices, IconLogout, IconUserCog } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useTranslations } from "use-intl";
 import { messageOf } from "../common/errors";
 import { failure } from "../common/toast";
@@ -39,6 +40,9 @@ export function AccountMenu() {
         <Text size="xs" c="dimmed" px="sm" py={4}>
           {me?.email}
         </Text>
+        <Menu.Item component={Link} to="/account" leftSection={<IconUserCog size={16} aria-hidden />}>
+          {t("own")}
+        </Menu.Item>
         <Menu.Divider />
         <Menu.Label>{t("language")}</Menu.Label>
         <Menu.RadioGroup value={locale} onChange={(next) => setLocale(next as Locale)}>

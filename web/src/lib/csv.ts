@@ -40,9 +40,15 @@ function quote(cell: string): string {
   return /[",\n\r;]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
+/** What separates cells, in the words of the service. */
+export type Separator = "comma" | "semicolon";
+
+const SIGNS: Record<Separator, string> = { comma: ",", semicolon: ";" };
+
 /** Rows as a CSV file that spreadsheets read as UTF-8 and in which they run nothing. */
-export function csv(rows: readonly (readonly string[])[]): string {
-  return `\uFEFF${rows.map((row) => row.map((cell) => quote(escapeCell(cell))).join(",")).join("\r\n")}\r\n`;
+export function csv(rows: readonly (readonly string[])[], separator: Separator): string {
+  const lines = rows.map((row) => row.map((cell) => quote(escapeCell(cell))).join(SIGNS[separator]));
+  return `\uFEFF${lines.join("\r\n")}\r\n`;
 }
 
 /** Makes the browser save CSV text as a file. */

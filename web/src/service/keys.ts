@@ -14,6 +14,10 @@ import type {
 export const keys = {
   /** The signed-in user. */
   me: ["me"],
+  /** Where the signed-in user is signed in. */
+  sessions: ["sessions"],
+  /** The signed-in user's second factor. */
+  totp: ["totp"],
   opportunities: {
     all: ["opportunities"],
     list: (query: OpportunityQuery) => ["opportunities", "list", query],

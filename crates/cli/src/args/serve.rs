@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use clap::{Args, builder::FalseyValueParser, value_parser};
 use reparto_domain::{Roles, contacts::AgentsSee};
 use reparto_server::{
-    Config,
+    Config, RequireTotp,
     http::language::Language,
     limits::{Limits, Policy},
 };
@@ -52,7 +52,28 @@ pub struct ServeArgs {
     /// Seconds that a refresh token lives
     #[arg(long, env = "REPARTO_REFRESH_LIFETIME", default_value_t = 2_592_000, value_parser = value_parser!(u64).range(300..=31_536_000), value_name = "SECONDS")]
     pub refresh_lifetime: u64,
-    /// Seconds within which a used refresh token that comes back gets another pair
+    /// Seconds after which a session ends, however often it is refreshed
+    #[arg(long, env = "REPARTO_SESSION_MAX", default_value_t = 2_592_000, value_parser = value_parser!(u64).range(1..=315_360_000), value_name = "SECONDS")]
+    pub session_max: u64,
+    /// The longest lifetime of another backend's access token, in seconds
+    #[arg(long, env = "REPARTO_FOREIGN_TOKEN_MAX", default_value_t = 86_400, value_parser = value_parser!(u64).range(1..=31_536_000), value_name = "SECONDS")]
+    pub foreign_token_max: u64,
+    /// The issuer (iss) that every access token must name
+    #[arg(long, env = "REPARTO_JWT_ISSUER", value_name = "TEXT")]
+    pub jwt_issuer: Option<String>,
+    /// The audience (aud) that every access token must name
+    #[arg(long, env = "REPARTO_JWT_AUDIENCE", value_name = "TEXT")]
+    pub jwt_audience: Option<String>,
+    /// What encrypts secrets in the database, at least 32 bytes; else a key that is kept in the database itself
+    #[arg(long, env = "REPARTO_DATA_KEY", hide_env_values = true, value_name = "SECRET")]
+    pub data_key: Option<SecretString>,
+    /// Who needs a second factor: administrators, all or none
+    #[arg(long, env = "REPARTO_REQUIRE_TOTP", default_value = "none", value_parser = require_totp, value_name = "WHO")]
+    pub require_totp: RequireTotp,
+    /// Where browsers reach the page, for links (https://crm.example.org); else as the request says
+    #[arg(long, env = "REPARTO_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Seconds within which a used refresh token that comes back gets the same replacement again
     #[arg(long, env = "REPARTO_REFRESH_GRACE", default_value_t = 30, value_parser = value_parser!(u64).range(0..=3_600), value_name = "SECONDS")]
     pub refresh_grace: u64,
     /// The most ids in a bulk request
@@ -114,9 +135,8 @@ pub enum Rate {
 impl ServeArgs {
     /// The settings that they come to.
     pub fn config(&self) -> Result<Config, Failure> {
-        if self.jwt_secret.as_ref().is_some_and(|secret| secret.expose_secret().is_empty()) {
-            return Err(Failure::new("--jwt-secret (REPARTO_JWT_SECRET) is empty"));
-        }
+        long_enough(self.jwt_secret.as_ref(), "--jwt-secret (REPARTO_JWT_SECRET)")?;
+        long_enough(self.data_key.as_ref(), "--data-key (REPARTO_DATA_KEY)")?;
         let limits = match &self.rate_limit {
             Rate::Off => None,
             Rate::At(policy) => Some(Limits {
@@ -134,6 +154,13 @@ impl ServeArgs {
             access_lifetime: Duration::from_secs(self.access_lifetime),
             refresh_lifetime: Duration::from_secs(self.refresh_lifetime),
             refresh_grace: Duration::from_secs(self.refresh_grace),
+            session_max: Duration::from_secs(self.session_max),
+            foreign_token_max: Duration::from_secs(self.foreign_token_max),
+            jwt_issuer: set(self.jwt_issuer.as_deref()),
+            jwt_audience: set(self.jwt_audience.as_deref()),
+            data_key: self.data_key.clone(),
+            require_totp: self.require_totp,
+            public_url: set(self.public_url.as_deref()),
             bulk_max: usize::try_from(self.bulk_max).unwrap_or(usize::MAX),
             assignable_roles: self.assignable_roles.clone(),
             agents_see: self.agents_see,
@@ -147,6 +174,27 @@ impl ServeArgs {
             webhook_allow_private: self.webhook_allow_private,
         })
     }
+}
+
+/// The shortest secret, in bytes: one that can be guessed signs tokens for anybody (RFC 7518, section 3.2).
+const SECRET_MIN: usize = 32;
+
+fn long_enough(secret: Option<&SecretString>, name: &str) -> Result<(), Failure> {
+    match secret.map(|secret| secret.expose_secret().len()) {
+        Some(length) if length < SECRET_MIN => Err(Failure::new(format!(
+            "{name} has {length} bytes; at least {SECRET_MIN} are needed, such as from: openssl rand -base64 32"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A text that is set: an empty variable is none.
+fn set(text: Option<&str>) -> Option<String> {
+    text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn require_totp(text: &str) -> Result<RequireTotp, String> {
+    text.parse().map_err(str::to_owned)
 }
 
 fn language(text: &str) -> Result<Language, String> {

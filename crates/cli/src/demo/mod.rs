@@ -38,7 +38,7 @@ const DAYS: i64 = 90;
 
 /// Fills a database.
 pub async fn run(args: DemoArgs) -> Result<Done, Failure> {
-    let given = if args.password_stdin { Some(passwords::read(true)?) } else { None };
+    let given = if args.password_stdin { Some(passwords::read_for_demo()?) } else { None };
     let store = args.database.database_url.open_for_past().await?;
     if !args.append && holds_opportunities(&*store).await? {
         store.close().await;

@@ -7,8 +7,11 @@ use super::{User, UserChanges};
 /// What a change of a user entails, beside writing the user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UserEdit {
-    /// Whether the user's active time ends: sessions end, and access tokens issued before are refused.
+    /// Whether the user's active time ends.
     pub deactivates: bool,
+    /// Whether sessions end, and access tokens issued before are refused: after a deactivation, and where the address to
+    /// sign in with is another one.
+    pub ends_sessions: bool,
     /// Whether the user stops being an active administrator, which the last one must not.
     pub demotes_administrator: bool,
     /// The changed fields for the audit log: `{field: {"from": …, "to": …}}`.
@@ -25,8 +28,10 @@ impl User {
     /// What it entails to replace this user by `after`. `None` if nothing changes.
     #[must_use]
     pub fn edit(&self, after: &Self) -> Option<UserEdit> {
+        let deactivates = self.is_active && !after.is_active;
         (self != after).then(|| UserEdit {
-            deactivates: self.is_active && !after.is_active,
+            deactivates,
+            ends_sessions: deactivates || !is_same_address(&self.email, &after.email),
             demotes_administrator: self.is_active_administrator() && !after.is_active_administrator(),
             changes: changed_fields(self, after),
         })
@@ -44,6 +49,8 @@ impl UserChanges {
         }
         let mut user = user.clone();
         if let Some(email) = &self.email {
+            // Nobody has verified the new address yet, unless the same change says so.
+            user.is_verified &= is_same_address(&user.email, email.as_str());
             email.as_str().clone_into(&mut user.email);
         }
         set(&mut user.full_name, self.full_name.as_ref());
@@ -57,6 +64,11 @@ impl UserChanges {
         set(&mut user.is_verified, self.is_verified.as_ref());
         user
     }
+}
+
+/// Whether two spellings are the same address: case does not matter.
+fn is_same_address(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
 }
 
 fn changed_fields(before: &User, after: &User) -> Value {
@@ -124,7 +136,23 @@ mod tests {
             "first_name": {"from": "Ana", "to": null},
             "daily_lead_quota": {"from": 10, "to": 5},
         });
-        assert_eq!(edit, UserEdit { deactivates: false, demotes_administrator: false, changes: expected });
+        assert_eq!(
+            edit,
+            UserEdit { deactivates: false, ends_sessions: false, demotes_administrator: false, changes: expected }
+        );
+    }
+
+    #[test]
+    fn another_address_is_unverified_and_ends_sessions() {
+        let user = administrator();
+        let email = |text| crate::values::EmailAddress::new(text);
+        let moved = |text, is_verified| {
+            let after = UserChanges { email: email(text), is_verified, ..UserChanges::default() }.apply(&user);
+            (after.is_verified, user.edit(&after).is_some_and(|edit| edit.ends_sessions))
+        };
+        assert_eq!(moved("other@example.org", None), (false, true));
+        assert_eq!(moved("other@example.org", Some(true)), (true, true));
+        assert_eq!(moved("Ana@Example.org", None), (true, false));
     }
 
     #[test]

@@ -78,7 +78,7 @@ request_body! {
         token: String = required(text(TOKEN_TEXT_MAX)),
         /// Email address to sign in with.
         email: EmailAddress = required(email()),
-        /// The password: at least 8 characters, at most 72 bytes of UTF-8.
+        /// The password: 8 to 128 characters, none of the commonest, and not the email address.
         password: SecretString = required(password()),
         /// Full name of the administrator.
         full_name: Option<String> = optional(text(TEXT_MAX)),
@@ -101,7 +101,9 @@ request_body! {
         body = UserJson,
         example = json!(UserJson::sample())
     )),
-    extensions(("x-refusals" = json!(["first_run_token_invalid", "first_run_over"])))
+    extensions(("x-refusals" = json!([
+        "first_run_token_invalid", "first_run_over", "password_too_common", "sign_in_busy"
+    ])))
 )]
 pub(super) async fn create(
     State(app): State<App>,
@@ -114,8 +116,8 @@ pub(super) async fn create(
     app.store.first_run_check(token).await?;
     let user = NewUser {
         id: UserId::new(),
+        password: app.passwords.choose(body.password, body.email.as_str(), "password").await?,
         email: body.email,
-        password: app.passwords.hash(body.password).await?,
         profile: Profile { full_name: body.full_name, ..Profile::default() },
         role: Role::Admin,
         is_active: true,

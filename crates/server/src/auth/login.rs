@@ -1,22 +1,34 @@
 //! Signing in.
 
 use axum::{extract::State, response::Response};
-use reparto_domain::{Refusal, SessionId, Timestamp, sessions::OpenSession, values::EmailAddress};
+use reparto_domain::{
+    Refusal, SessionId, Timestamp,
+    second_factor::{Proof, SealedSecret},
+    sessions::OpenSession,
+    values::EmailAddress,
+};
 use reparto_store::StoreError;
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::pair::{self, RefreshToken, TokenPair};
+use super::{
+    pair::{self, RefreshToken, TokenPair},
+    totp,
+};
 use crate::{
     http::{
         Incoming, Problem, RequestContext,
-        body::{request_body, required, secret, text},
+        body::{optional, request_body, required, secret, text},
     },
+    seal::Purpose,
     state::App,
 };
 
 /// Longest part of a failed address that is kept, in characters.
 const TRIED_MAX: usize = 254;
+
+/// The longest code of a second factor that is read, in characters.
+const CODE_TEXT_MAX: usize = 64;
 
 /// The longest address that is read, in characters.
 const EMAIL_TEXT_MAX: usize = 1_000;
@@ -29,12 +41,16 @@ request_body! {
         email: String = required(text(EMAIL_TEXT_MAX)),
         /// Password of the account.
         password: SecretString = required(secret()),
+        /// Code of the second factor, or a recovery code, where the account has one.
+        totp_code: Option<String> = optional(text(CODE_TEXT_MAX)),
     }
 }
 
 /// Sign in
 ///
-/// Signs in with email address and password, and answers with a pair of tokens.
+/// Signs in with email address and password, and answers with a pair of tokens. An account with a second factor gets
+/// 401 `totp_required` for the right password alone: the same request with `totp_code` signs in. A password that
+/// somebody else set gets a token that is good for `POST /api/users/me/password` alone, and no refresh token.
 #[utoipa::path(
     post,
     path = "/api/auth/login",
@@ -42,56 +58,65 @@ request_body! {
     security(()),
     request_body = LoginBody,
     responses((status = OK, description = "A new pair of tokens", body = TokenPair, example = json!(TokenPair::sample()))),
-    extensions(("x-refusals" = json!(["credentials_invalid"])))
+    extensions(("x-refusals" = json!([
+        "credentials_invalid", "totp_required", "totp_code_wrong", "sign_in_paused", "sign_in_busy"
+    ])))
 )]
 pub(super) async fn login(
     State(app): State<App>,
     context: RequestContext,
     incoming: Incoming,
 ) -> Result<Response, Problem> {
-    let LoginBody { email, password } = incoming.json().await?.read()?;
+    let body: LoginBody = incoming.json().await?.read()?;
     let at = app.clock.now();
-    match open(&app, &context, &email, password, at).await {
-        Err(Problem::Refused(Refusal::CredentialsInvalid)) => {
-            let tried: String = email.chars().take(TRIED_MAX).collect();
+    let tried: String = body.email.chars().take(TRIED_MAX).collect();
+    match open(&app, &context, body, at).await {
+        Err(Problem::Refused(refusal @ (Refusal::CredentialsInvalid | Refusal::TotpCodeWrong))) => {
             app.store.session_failed(&tried, context.origin(), at).await?;
-            Err(Refusal::CredentialsInvalid.into())
+            Err(refusal.into())
         }
         answer => answer,
     }
 }
 
 /// Opens a session for the right password. An invalid or unknown address takes as much time as a wrong password.
-async fn open(
-    app: &App,
-    context: &RequestContext,
-    email: &str,
-    password: SecretString,
-    at: Timestamp,
-) -> Result<Response, Problem> {
-    let credentials = match EmailAddress::new(email) {
+async fn open(app: &App, context: &RequestContext, body: LoginBody, at: Timestamp) -> Result<Response, Problem> {
+    let credentials = match EmailAddress::new(&body.email) {
         Some(email) => app.store.session_credentials(&email).await?,
         None => None,
     };
     let hash = credentials.as_ref().map(|credentials| credentials.password.clone());
-    let right = app.passwords.verify(password, hash).await?;
+    let right = app.passwords.verify(body.password, hash).await?;
     let Some(credentials) = credentials.filter(|_| right) else {
         return Err(Refusal::CredentialsInvalid.into());
+    };
+    let second_factor = match &credentials.second_factor {
+        Some(sealed) => Some(proof(app, sealed, body.totp_code.as_deref(), at)?),
+        None => None,
     };
     let token = RefreshToken::new()?;
     let command = OpenSession {
         id: SessionId::new(),
         user: credentials.user,
         password: credentials.password,
+        second_factor,
         token: token.hash(),
-        expires_at: at.plus_seconds(pair::refresh_lifetime(app)),
+        expires_at: pair::first_expires(app, at),
         origin: context.origin(),
         at,
     };
     let signed_in = app.store.session_open(command).await.map_err(|error| match error {
+        error @ StoreError::Refused(Refusal::TotpRequired | Refusal::TotpCodeWrong) => error,
         // The user was deactivated, or got another password, after the password was checked.
         StoreError::Refused(_) => StoreError::Refused(Refusal::CredentialsInvalid),
         other => other,
     })?;
     pair::answer(app, &signed_in, token, at)
+}
+
+/// What was shown of the second factor.
+fn proof(app: &App, sealed: &SealedSecret, code: Option<&str>, at: Timestamp) -> Result<Proof, Problem> {
+    let code = code.ok_or(Refusal::TotpRequired)?;
+    let secret = app.keys.open(Purpose::SecondFactor, &sealed.0)?;
+    totp::proof(&secret, code, at).ok_or_else(|| Refusal::TotpCodeWrong.into())
 }

@@ -32,9 +32,9 @@ request_body! {
 
 /// A message for the person who made the request.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Message {
+pub(crate) struct Message {
     /// The message, in the language of the answer.
-    message: &'static str,
+    pub message: &'static str,
 }
 
 fn signed_out(language: Language) -> Message {
@@ -47,7 +47,7 @@ fn signed_out_everywhere(language: Language) -> Message {
 
 /// Sign out
 ///
-/// Ends the session of a refresh token. A token that is used, expired or unknown is no error.
+/// Ends the session of a refresh token, with all its access tokens. A token that is used, expired or unknown is no error.
 #[utoipa::path(
     post,
     path = "/api/auth/logout",
@@ -73,7 +73,7 @@ pub(super) async fn logout(
 
 /// Sign out everywhere
 ///
-/// Ends every session of the user who makes the request.
+/// Ends every session of the user who makes the request, with all access tokens.
 #[utoipa::path(
     post,
     path = "/api/auth/logout/all",

@@ -2,11 +2,13 @@
 
 pub mod first_run;
 mod login;
-mod logout;
-mod pair;
+pub(crate) mod logout;
+pub(crate) mod pair;
 pub mod passwords;
 mod refresh;
+mod reset;
 pub mod tokens;
+pub(crate) mod totp;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -20,4 +22,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))
         .routes(routes!(logout::logout_all))
+        .routes(routes!(reset::reset))
 }

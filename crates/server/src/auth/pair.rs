@@ -22,71 +22,101 @@ use crate::{
 /// An access token and the refresh token that follows it.
 #[derive(Serialize, ToSchema)]
 #[schema(as = TokenPair)]
-pub(super) struct TokenPair {
+pub(crate) struct TokenPair {
     /// Access token for the header `Authorization: Bearer …`.
     access_token: String,
-    /// Refresh token, which gets the next pair once.
-    refresh_token: String,
+    /// Refresh token, which gets the next pair once. Absent where the password must be changed first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    refresh_token: Option<String>,
     /// Type of the access token, always `bearer`.
     token_type: &'static str,
     /// Lifetime of the access token, in seconds.
     expires_in: i64,
-    /// Lifetime of the refresh token, in seconds.
-    refresh_expires_in: i64,
+    /// Lifetime of the refresh token, in seconds. Absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    refresh_expires_in: Option<i64>,
+    /// True where somebody else set the password: the access token is good for `POST /api/users/me/password` alone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    must_change_password: bool,
+    /// True where a second factor is needed and none is set up: the access token is good for `/api/users/me/totp` alone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    must_set_up_totp: bool,
 }
 
 impl TokenPair {
     /// One to show in the API document.
-    pub(super) fn sample() -> Self {
+    pub(crate) fn sample() -> Self {
         Self {
             access_token: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl".into(),
-            refresh_token: "c29tZXRoaW5nIHRoYXQgbm9ib2R5IGNhbiBndWVzcy4".into(),
+            refresh_token: Some("c29tZXRoaW5nIHRoYXQgbm9ib2R5IGNhbiBndWVzcy4".into()),
             token_type: "bearer",
             expires_in: 1_800,
-            refresh_expires_in: 2_592_000,
+            refresh_expires_in: Some(2_592_000),
+            must_change_password: false,
+            must_set_up_totp: false,
         }
     }
 }
 
-/// A random refresh token. Only its hash is kept.
-pub(super) struct RefreshToken(String);
+/// A refresh token. Only its hash is kept.
+pub(crate) struct RefreshToken(String);
 
 impl RefreshToken {
-    /// A new one.
-    pub(super) fn new() -> StoreResult<Self> {
+    /// A random one, which begins a session.
+    pub(crate) fn new() -> StoreResult<Self> {
         random_bytes::<32>().map(|bytes| Self(URL_SAFE_NO_PAD.encode(bytes)))
     }
 
+    /// The one that replaces a token: whoever sends the same token again gets the same replacement, though nothing but
+    /// its hash is kept.
+    pub(super) fn after(app: &App, token: &str) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(app.keys.derive("refresh token", token.as_bytes())))
+    }
+
     /// Its hash.
-    pub(super) fn hash(&self) -> TokenHash {
+    pub(crate) fn hash(&self) -> TokenHash {
         hash(&self.0)
     }
 }
 
 /// The hash of a refresh token, as it was sent.
-pub(super) fn hash(token: &str) -> TokenHash {
+pub(crate) fn hash(token: &str) -> TokenHash {
     TokenHash(Sha256::digest(token.as_bytes()).into())
 }
 
-/// Seconds that a refresh token lives.
-pub(super) fn refresh_lifetime(app: &App) -> i64 {
-    i64::try_from(app.config.refresh_lifetime.as_secs()).unwrap_or(i64::MAX)
+/// When a refresh token expires that is issued now, in a session that begins now.
+pub(crate) fn first_expires(app: &App, at: Timestamp) -> Timestamp {
+    at.plus_seconds(seconds(app.config.refresh_lifetime.min(app.config.session_max)))
+}
+
+/// Whole seconds.
+pub(super) fn seconds(duration: std::time::Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// The answer.
-pub(super) fn answer(
+pub(crate) fn answer(
     app: &App,
     signed_in: &SignedIn,
     refresh_token: RefreshToken,
     at: Timestamp,
 ) -> Result<Response, Problem> {
-    let (access_token, expires_in) = app.tokens.issue(signed_in, at)?;
+    let (access_token, expires_in) = app.tokens.issue(&signed_in.into(), at)?;
+    // Whoever has to change the password gets no other token than for that.
+    let refresh_token = (!signed_in.must_change_password).then_some(refresh_token.0);
+    let left = signed_in.refresh_expires_at.seconds() - at.seconds();
     let pair = TokenPair {
         access_token,
-        refresh_token: refresh_token.0,
+        refresh_expires_in: refresh_token.as_ref().map(|_| left.max(0)),
+        refresh_token,
         token_type: "bearer",
         expires_in,
-        refresh_expires_in: refresh_lifetime(app),
+        must_change_password: signed_in.must_change_password,
+        must_set_up_totp: app.config.require_totp.includes(signed_in.role) && !signed_in.second_factor,
     };
     Ok(Json(pair).into_response())
 }

@@ -26,7 +26,8 @@ request_body! {
 /// Exchange a refresh token
 ///
 /// Answers with a new pair of tokens. A refresh token works once. One that is sent again shortly after its first
-/// use (two tabs raced) gets another pair; later it ends the session.
+/// use (two tabs raced) gets the same refresh token as then, and an access token; later it ends the session, with all
+/// its access tokens.
 #[utoipa::path(
     post,
     path = "/api/auth/refresh",
@@ -44,12 +45,13 @@ pub(super) async fn refresh(
     let body = incoming.json_or_empty().await?;
     // Whatever is wrong with the body, the answer is the same: sign in again.
     let Ok(RefreshBody { refresh_token }) = body.read() else { return Err(Refusal::RefreshTokenInvalid.into()) };
-    let (at, replacement) = (app.clock.now(), RefreshToken::new()?);
+    let (at, replacement) = (app.clock.now(), RefreshToken::after(&app, refresh_token.expose_secret()));
     let command = RefreshSession {
         token: pair::hash(refresh_token.expose_secret()),
         replacement: replacement.hash(),
-        expires_at: at.plus_seconds(pair::refresh_lifetime(&app)),
-        grace_seconds: i64::try_from(app.config.refresh_grace.as_secs()).unwrap_or(i64::MAX),
+        expires_at: at.plus_seconds(pair::seconds(app.config.refresh_lifetime)),
+        grace_seconds: pair::seconds(app.config.refresh_grace),
+        session_seconds: pair::seconds(app.config.session_max),
         origin: context.origin(),
         at,
     };

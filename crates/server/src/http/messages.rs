@@ -53,7 +53,9 @@ pub fn detail(problem: &Problem, language: Language) -> String {
             template.replace("{roles}", &roles.to_string())
         }
         Problem::Refused(Refusal::NothingDone { failed }) => template.replace("{n}", &failed.len().to_string()),
-        Problem::TooMany { retry_after } => template.replace("{seconds}", &retry_after.to_string()),
+        Problem::TooMany { retry_after } | Problem::SignInPaused { retry_after } => {
+            template.replace("{seconds}", &retry_after.to_string())
+        }
         Problem::Invalid(errors) => {
             let faults: Vec<String> =
                 errors.iter().take(5).map(|e| format!("{}: {}", e.field, fault(&e.fault, language))).collect();
@@ -65,7 +67,7 @@ pub fn detail(problem: &Problem, language: Language) -> String {
 
 /// Whether the problem with this code lists fields.
 pub fn has_fields(code: &str) -> bool {
-    matches!(code, "validation_failed" | "body_not_an_object" | "contact_without_name")
+    matches!(code, "validation_failed" | "body_not_an_object" | "contact_without_name" | "password_too_common")
 }
 
 /// The body of a problem as the API document shows it.
@@ -93,6 +95,8 @@ pub fn sample(message: &Message, path: &str) -> Value {
     if has_fields(message.code) {
         let (field, fault) = if message.code == "body_not_an_object" {
             ("body", Fault::Type(Kind::Object))
+        } else if message.code == "password_too_common" {
+            ("password", Fault::TooCommon)
         } else {
             ("limit", Fault::Range { min: 1, max: 1_000 })
         };
@@ -150,6 +154,7 @@ pub const fn fault_type(fault: &Fault) -> &'static str {
         Fault::NotBoth(_) => "exclusive",
         Fault::Secret => "secret",
         Fault::Character => "character",
+        Fault::TooCommon => "too_common",
     }
 }
 
@@ -224,6 +229,9 @@ pub fn fault(fault: &Fault, language: Language) -> String {
                 "must be whsec_ followed by 24 to 64 bytes in base64",
             )
             .into(),
+        Fault::TooCommon => language
+            .pick("es demasiado común, o es el correo electrónico", "is too common, or is the email address")
+            .into(),
         Fault::Character => {
             language.pick("contiene un carácter no permitido", "contains a character that is not allowed").into()
         }
@@ -279,6 +287,34 @@ table! {
         "La cuenta no existe o está desactivada" "The account does not exist or is deactivated";
     "credentials_invalid" UNAUTHORIZED "No autenticado" "Not signed in"
         "Correo electrónico o contraseña incorrectos" "Wrong email address or password";
+    "totp_required" UNAUTHORIZED "Falta el segundo factor" "Second factor needed"
+        "Escriba también el código de su aplicación de autenticación, o un código de recuperación" "Enter the code of your authenticator app as well, or a recovery code";
+    "totp_code_wrong" UNAUTHORIZED "Código incorrecto" "Wrong code"
+        "El código no es correcto o ya se ha usado; espere al siguiente" "The code is wrong or was used before; wait for the next one";
+    "reset_token_invalid" FORBIDDEN "Enlace no válido" "Invalid link"
+        "El enlace para la nueva contraseña no es válido, ya se ha usado o ha caducado; pida otro a un administrador" "The link for a new password is not valid, was used before or has expired; ask an administrator for another";
+    "password_must_change" FORBIDDEN "Cambie su contraseña" "Change your password"
+        "Otra persona puso su contraseña: elija una nueva antes de continuar" "Someone else set your password: choose a new one before you go on";
+    "totp_set_up_required" FORBIDDEN "Configure el segundo factor" "Set up the second factor"
+        "Su cuenta necesita un segundo factor: configúrelo, o inicie sesión con él, antes de continuar" "Your account needs a second factor: set it up, or sign in with it, before you go on";
+    "current_password_wrong" FORBIDDEN "Contraseña incorrecta" "Wrong password"
+        "La contraseña actual no es correcta" "The current password is wrong";
+    "totp_confirmation_wrong" FORBIDDEN "Código incorrecto" "Wrong code"
+        "El código no es correcto; compruebe la hora de su teléfono y escriba el que se muestra ahora" "The code is wrong; check the time on your phone and enter the code shown now";
+    "reset_of_oneself" FORBIDDEN "Use su contraseña actual" "Use your current password"
+        "Para cambiar su propia contraseña escriba la actual; el enlace es para otras personas" "To change your own password, enter the current one; the link is for others";
+    "password_too_common" UNPROCESSABLE_ENTITY "Contraseña demasiado común" "Password too common"
+        "Es una de las contraseñas más usadas o su propio correo electrónico; elija otra" "This is one of the most used passwords or your own email address; choose another";
+    "session_not_found" NOT_FOUND "No encontrada" "Not found"
+        "La sesión no existe o ya ha terminado" "The session does not exist or has already ended";
+    "totp_not_found" NOT_FOUND "Sin segundo factor" "No second factor"
+        "La cuenta no tiene segundo factor, o no hay ninguno por confirmar" "The account has no second factor, or none waits to be confirmed";
+    "totp_exists" CONFLICT "Ya existe" "Already exists"
+        "La cuenta ya tiene un segundo factor; elimínelo primero" "The account already has a second factor; remove it first";
+    "sign_in_paused" TOO_MANY_REQUESTS "Demasiados intentos" "Too many attempts"
+        "Demasiados intentos fallidos con esta cuenta; vuelva a intentarlo en {seconds} segundos" "Too many failed attempts with this account; try again in {seconds} seconds";
+    "sign_in_busy" SERVICE_UNAVAILABLE "Muchos inicios de sesión" "Many sign-ins"
+        "Hay muchos inicios de sesión a la vez; vuelva a intentarlo en unos segundos" "Many people are signing in at once; try again in a few seconds";
     "refresh_token_invalid" UNAUTHORIZED "No autenticado" "Not signed in"
         "Token de refresco no válido o caducado" "The refresh token is invalid or expired";
     "first_run_token_invalid" FORBIDDEN "Código no válido" "Invalid token"
@@ -435,6 +471,7 @@ mod tests {
             Problem::Refused(Refusal::NothingDone { failed: vec![] }),
             Problem::TooLarge { max: 1 },
             Problem::TooMany { retry_after: 1 },
+            Problem::SignInPaused { retry_after: 1 },
             Problem::Invalid(vec![]),
         ];
         for problem in problems {

@@ -23,4 +23,4 @@ pub use language::Language;
 pub use path::PathId;
 pub use problem::{FieldError, Problem};
 pub use query::QueryFields;
-pub use signed::Signed;
+pub use signed::{Signed, SignedForPassword, SignedForTotp};

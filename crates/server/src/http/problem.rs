@@ -66,6 +66,8 @@ pub enum Fault {
     Secret,
     /// It holds a character that no text may hold (NUL).
     Character,
+    /// It is a password that anybody would guess first.
+    TooCommon,
 }
 
 /// Types of JSON values, as people call them.
@@ -116,6 +118,13 @@ pub enum Problem {
         /// Seconds to wait.
         retry_after: u64,
     },
+    /// Too many wrong passwords or codes for this account (429).
+    SignInPaused {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
+    /// Too many passwords are being checked at once (503).
+    SignInBusy,
     /// The account has too many streams open (429).
     TooManyStreams {
         /// Seconds to wait.
@@ -177,6 +186,8 @@ impl Problem {
             Self::NoSuchMethod => "method_not_allowed",
             Self::NotAcceptable => "not_acceptable",
             Self::TooMany { .. } => "rate_limited",
+            Self::SignInPaused { .. } => "sign_in_paused",
+            Self::SignInBusy => "sign_in_busy",
             Self::TooManyStreams { .. } => "too_many_streams",
             Self::Unavailable => "service_unavailable",
             Self::Internal => "internal_error",
@@ -230,23 +241,41 @@ impl Problem {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         match self {
-            Self::TooMany { retry_after } | Self::TooManyStreams { retry_after } => {
+            Self::TooMany { retry_after }
+            | Self::SignInPaused { retry_after }
+            | Self::TooManyStreams { retry_after } => {
                 _ = headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
             }
-            Self::Unavailable => _ = headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER)),
+            Self::Unavailable | Self::SignInBusy => {
+                _ = headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER))
+            }
             _ => {}
         }
         response
     }
 
+    /// The field of a password that is too common.
+    fn common_password(&self) -> Vec<FieldError> {
+        match self {
+            Self::Refused(Refusal::PasswordTooCommon { field }) => {
+                vec![FieldError { field: (*field).into(), fault: Fault::TooCommon }]
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// What some problems say beside the usual members.
     fn extend(&self, body: &mut Map<String, Value>, detail: &str, context: &RequestContext) {
         match self {
-            Self::Invalid(_) | Self::NotAnObject | Self::Refused(Refusal::ContactWithoutName) => {
+            Self::Invalid(_)
+            | Self::NotAnObject
+            | Self::Refused(Refusal::ContactWithoutName | Refusal::PasswordTooCommon { .. }) => {
                 let of_body = [FieldError { field: "body".into(), fault: Fault::Type(Kind::Object) }];
                 let of_name = [FieldError { field: "name".into(), fault: Fault::OneOfFields(NAME_SOURCES.into()) }];
+                let common = self.common_password();
                 let faults = match self {
                     Self::Invalid(faults) => faults.as_slice(),
+                    Self::Refused(Refusal::PasswordTooCommon { .. }) => common.as_slice(),
                     Self::NotAnObject => &of_body,
                     _ => &of_name,
                 };

@@ -4,7 +4,7 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
 };
-use reparto_domain::{Authority, Caller, Refusal, Viewer};
+use reparto_domain::{Authority, Caller, Refusal, Viewer, sessions::Standing};
 use reparto_store::{StoreError, StoreResult};
 
 use super::{Problem, RequestContext};
@@ -55,8 +55,9 @@ impl Rights {
     /// The user as they are now; `None` where the token is no longer valid.
     pub async fn now(&self) -> StoreResult<Option<Viewer>> {
         let Ok(authority) = self.app.tokens.verify(&self.token, self.app.clock.now()) else { return Ok(None) };
-        match self.app.store.session_viewer(&authority).await {
-            Ok(viewer) => Ok(Some(viewer)),
+        match self.app.store.account_standing(&authority).await {
+            Ok(standing) if lacking(&self.app, &authority, &standing).is_none() => Ok(Some(standing.viewer)),
+            Ok(_) => Ok(None),
             Err(StoreError::Refused(_)) => Ok(None),
             Err(error) => Err(error),
         }
@@ -70,20 +71,73 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
 }
 
+/// What the user of a token has to do before the token is good for everything; `None`: nothing. Another backend has
+/// signed its users in by its own rules.
+fn lacking(app: &App, authority: &Authority, standing: &Standing) -> Option<Refusal> {
+    let Authority::User { generation: Some(_), .. } = authority else { return None };
+    if standing.must_change_password {
+        return Some(Refusal::PasswordMustChange);
+    }
+    let needs_totp = app.config.require_totp.includes(standing.viewer.role) && !standing.second_factor;
+    needs_totp.then_some(Refusal::TotpSetUpRequired)
+}
+
+/// A signed request, and what its user has to do first.
+async fn sign(parts: &mut Parts, app: &App) -> Result<(Signed, Option<Refusal>), Problem> {
+    let context = RequestContext::from_request_parts(parts, app).await.unwrap_or_else(|never| match never {});
+    let Some(token) = bearer(&parts.headers) else { return Err(Refusal::TokenMissing.into()) };
+    let at = app.clock.now();
+    // The layer that limits rates has verified the signature already, where it ran.
+    let authority: Authority = match parts.extensions.get::<Authority>() {
+        Some(authority) => *authority,
+        None => app.tokens.verify(token, at)?,
+    };
+    let standing = app.store.account_standing(&authority).await?;
+    let lacking = lacking(app, &authority, &standing);
+    spans::record_user(standing.viewer.id);
+    Ok((
+        Signed { caller: Caller { authority, origin: context.origin(), at }, viewer: standing.viewer, context },
+        lacking,
+    ))
+}
+
 impl FromRequestParts<App> for Signed {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let context = RequestContext::from_request_parts(parts, app).await.unwrap_or_else(|never| match never {});
-        let Some(token) = bearer(&parts.headers) else { return Err(Refusal::TokenMissing.into()) };
-        let at = app.clock.now();
-        // The layer that limits rates has verified the signature already, where it ran.
-        let authority: Authority = match parts.extensions.get::<Authority>() {
-            Some(authority) => *authority,
-            None => app.tokens.verify(token, at)?,
-        };
-        let viewer = app.store.session_viewer(&authority).await?;
-        spans::record_user(viewer.id);
-        Ok(Self { caller: Caller { authority, origin: context.origin(), at }, viewer, context })
+        match sign(parts, app).await? {
+            (signed, None) => Ok(signed),
+            (_, Some(lacking)) => Err(lacking.into()),
+        }
+    }
+}
+
+/// As [`Signed`], but also for who has to change the password before anything else.
+#[derive(Debug, Clone)]
+pub struct SignedForPassword(pub Signed);
+
+impl FromRequestParts<App> for SignedForPassword {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        match sign(parts, app).await? {
+            (signed, None | Some(Refusal::PasswordMustChange)) => Ok(Self(signed)),
+            (_, Some(lacking)) => Err(lacking.into()),
+        }
+    }
+}
+
+/// As [`Signed`], but also for who has to set up a second factor before anything else.
+#[derive(Debug, Clone)]
+pub struct SignedForTotp(pub Signed);
+
+impl FromRequestParts<App> for SignedForTotp {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        match sign(parts, app).await? {
+            (signed, None | Some(Refusal::TotpSetUpRequired)) => Ok(Self(signed)),
+            (_, Some(lacking)) => Err(lacking.into()),
+        }
     }
 }

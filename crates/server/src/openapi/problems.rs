@@ -13,7 +13,14 @@ const REFUSALS: &str = "x-refusals";
 const ALWAYS: &[&str] = &["not_acceptable", "rate_limited", "internal_error", "service_unavailable"];
 
 /// Refusals of an operation that needs a token.
-const SECURED: &[&str] = &["token_missing", "token_invalid", "token_revoked", "account_inactive"];
+const SECURED: &[&str] = &[
+    "token_missing",
+    "token_invalid",
+    "token_revoked",
+    "account_inactive",
+    "password_must_change",
+    "totp_set_up_required",
+];
 
 /// Refusals of an operation that reads a body, even one that needs no field and only refuses what is not an object.
 const READS_BODY: &[&str] =

@@ -33,7 +33,7 @@ request_body! {
     pub(super) struct CreateUserBody {
         /// Email address to sign in with; one that exists, whatever its case, is refused.
         email: EmailAddress = required(email()),
-        /// The password: at least 8 characters, at most 72 bytes of UTF-8.
+        /// The password: 8 to 128 characters, none of the commonest, and not the email address.
         password: SecretString = required(password()),
         /// Full name, as colleagues see it.
         full_name: Option<String> = optional(text(TEXT_MAX)),
@@ -87,16 +87,17 @@ impl CreateUserBody {
         headers(("Location" = String, description = "Path of the new user")),
         example = json!(UserJson::sample())
     )),
-    extensions(("x-refusals" = json!(["administrators_only", "superuser_only", "email_taken"])))
+    extensions(("x-refusals" = json!(["administrators_only", "superuser_only", "email_taken", "password_too_common", "sign_in_busy"])))
 )]
 pub(super) async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
     signed.administrator()?;
     let body: CreateUserBody = incoming.json().await?.read()?;
+    let profile = body.profile();
     let user = NewUser {
         id: UserId::new(),
-        profile: body.profile(),
+        profile,
+        password: app.passwords.choose(body.password, body.email.as_str(), "password").await?,
         email: body.email,
-        password: app.passwords.hash(body.password).await?,
         role: body.role,
         is_active: body.is_active,
         is_verified: body.is_verified,

@@ -4,9 +4,11 @@ mod create;
 mod delete;
 mod export;
 mod get;
+mod help;
 pub(crate) mod json;
 mod list;
 mod me;
+mod own;
 pub(crate) mod profile;
 mod rights;
 mod update;
@@ -33,6 +35,13 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(rights::set_role))
         .routes(routes!(rights::set_status))
         .routes(routes!(rights::set_password))
+        .routes(routes!(own::password::change))
+        .routes(routes!(own::sessions::list_sessions))
+        .routes(routes!(own::sessions::end_session))
+        .routes(routes!(own::totp::get_totp, own::totp::begin_totp, own::totp::remove_totp))
+        .routes(routes!(own::totp::confirm_totp))
+        .routes(routes!(help::reset_password))
+        .routes(routes!(help::remove_second_factor))
 }
 
 /// Refuses an administrator who is about to change a superuser without being one, before the body is read. The store

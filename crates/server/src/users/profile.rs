@@ -1,16 +1,13 @@
 //! What the bodies that create and change users have in common.
 
-use reparto_domain::users::PASSWORD_LENGTH;
+use reparto_domain::passwords::{self, PASSWORD_LENGTH};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type};
 
-use crate::{
-    auth::passwords,
-    http::{
-        body::{Faults, kinds::Kind, secret},
-        problem::Fault,
-    },
+use crate::http::{
+    body::{Faults, kinds::Kind, secret},
+    problem::Fault,
 };
 
 /// The longest address of a picture, in characters.

@@ -7,13 +7,13 @@ use serde_json::json;
 
 use super::{
     json::{UserJson, answer},
-    may_change,
+    may_change, own,
     profile::password,
 };
 use crate::{
     http::{
         Incoming, PathId, Problem, Signed,
-        body::{boolean, one_of, request_body, required},
+        body::{boolean, one_of, optional, request_body, required, secret},
     },
     state::App,
 };
@@ -40,8 +40,10 @@ request_body! {
     /// The new password of a user.
     #[example(json!({"password": "another long sentence"}))]
     pub(super) struct SetPasswordBody {
-        /// The new password: at least 8 characters, at most 72 bytes of UTF-8.
+        /// The new password: 8 to 128 characters, none of the commonest, and not the email address.
         password: SecretString = required(password()),
+        /// Current password of the administrator, needed to change one's own password.
+        current_password: Option<SecretString> = optional(secret()),
     }
 }
 
@@ -101,8 +103,9 @@ pub(super) async fn set_status(
 
 /// Set a user's password
 ///
-/// The user's sessions end, and access tokens issued before are refused. For administrators; only a superuser
-/// changes a superuser.
+/// The user's sessions end, and access tokens issued before are refused. The user has to choose another password at
+/// the next sign-in. One's own password needs the current one, and need not be changed again. For administrators; only a
+/// superuser changes a superuser.
 #[utoipa::path(
     patch,
     path = "/api/users/{id}/password",
@@ -110,7 +113,10 @@ pub(super) async fn set_status(
     params(("id" = Uuid, Path, description = "Id of the user")),
     request_body = SetPasswordBody,
     responses((status = OK, description = "The user as it stands", body = UserJson, example = json!(UserJson::sample()))),
-    extensions(("x-refusals" = json!(["administrators_only", "superuser_only", "user_not_found"])))
+    extensions(("x-refusals" = json!([
+        "administrators_only", "superuser_only", "user_not_found", "current_password_wrong", "password_too_common",
+        "sign_in_paused", "sign_in_busy"
+    ])))
 )]
 pub(super) async fn set_password(
     State(app): State<App>,
@@ -119,8 +125,14 @@ pub(super) async fn set_password(
     incoming: Incoming,
 ) -> Result<Response, Problem> {
     may_change(&app, &signed, id.known()).await?;
-    let SetPasswordBody { password } = incoming.json().await?.read()?;
+    let SetPasswordBody { password, current_password } = incoming.json().await?.read()?;
     let id = id.or(Refusal::UserNotFound)?;
-    let password = app.passwords.hash(password).await?;
+    if id == signed.viewer.id {
+        let current = current_password.ok_or(Refusal::CurrentPasswordWrong)?;
+        own::password::replace(&app, &signed, current, password, "password").await?;
+        return Ok(answer(StatusCode::OK, app.store.user_get(id).await?));
+    }
+    let email = app.store.user_get(id).await?.email;
+    let password = app.passwords.choose(password, &email, "password").await?;
     Ok(answer(StatusCode::OK, app.store.user_set_password(&signed.caller, id, password).await?))
 }

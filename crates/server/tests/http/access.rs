@@ -1,7 +1,8 @@
 //! Access rights: one row for each operation of the API document, tested with every kind of caller.
 
 use axum::http::Method;
-use reparto_domain::{Role, sessions::SignedIn};
+use reparto_domain::Role;
+use reparto_server::auth::tokens::Bearer;
 
 use crate::common::{Account, Answer, Ask, START, Server, operations};
 
@@ -36,8 +37,8 @@ const TABLE: &[(&str, &str, Who)] = &[
     ("post", "/api/auth/first-run", Anyone),
     ("post", "/api/auth/login", Anyone),
     ("post", "/api/auth/logout", Anyone),
-    ("post", "/api/auth/logout/all", Signed),
     ("post", "/api/auth/refresh", Anyone),
+    ("post", "/api/auth/reset-password", Anyone),
     ("get", "/api/crm/contacts", Staff),
     ("post", "/api/crm/contacts", Staff),
     ("get", "/api/crm/contacts/count", Staff),
@@ -84,12 +85,23 @@ const TABLE: &[(&str, &str, Who)] = &[
     ("get", "/api/users/audit-logs", Administrators),
     ("get", "/api/users/export", Administrators),
     ("get", "/api/users/me", Signed),
+    ("post", "/api/users/me/password", Signed),
+    ("get", "/api/users/me/sessions", Signed),
+    ("delete", "/api/users/me/sessions/{id}", Signed),
+    ("get", "/api/users/me/totp", Signed),
+    ("post", "/api/users/me/totp", Signed),
+    ("delete", "/api/users/me/totp", Signed),
+    ("post", "/api/users/me/totp/confirm", Signed),
     ("get", "/api/users/{id}", Administrators),
     ("patch", "/api/users/{id}", Administrators),
     ("delete", "/api/users/{id}", Administrators),
     ("patch", "/api/users/{id}/role", Administrators),
     ("patch", "/api/users/{id}/status", Administrators),
     ("patch", "/api/users/{id}/password", Administrators),
+    ("post", "/api/users/{id}/reset-password", Administrators),
+    ("delete", "/api/users/{id}/totp", Administrators),
+    // The last one, since it ends the token with which all are tried.
+    ("post", "/api/auth/logout/all", Signed),
 ];
 
 /// An unused id.
@@ -147,8 +159,8 @@ async fn without_a_valid_token_only_public_operations_answer() {
     let gone = server.account(Role::Admin).await;
     server.store().user_delete(&server.system(), gone.id).await.unwrap();
     let yesterday = START.plus_seconds(-86_400);
-    let signed_in = SignedIn { user: account.id, role: account.role, generation: 0 };
-    let (expired, _) = server.app.tokens.issue(&signed_in, yesterday).unwrap();
+    let bearer = Bearer { user: account.id, generation: 0, session: None };
+    let (expired, _) = server.app.tokens.issue(&bearer, yesterday).unwrap();
     let mut forged = account.token.clone();
     forged.truncate(account.token.len() - 4);
     forged.push_str("AAAA");

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use reparto_domain::{
-    AuditId, Authority, Caller, JobId, OperationId, OpportunityId, Refusal, Roles, Status, Timestamp, UserId,
+    AuditId, Authority, Caller, JobId, OperationId, OpportunityId, Refusal, Roles, SessionId, Status, Timestamp,
+    UserId,
     audit::action,
     idempotency::{Answer, Keyed},
     operations::OperationKind,
@@ -203,9 +204,10 @@ async fn outcome(
 /// Sends the statement; with a key, right after the one that locks the key.
 async fn send(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>, operation: OperationId, key: Option<&str>) -> Db<Row> {
     let (actor, generation, issued_at) = match caller.authority {
-        Authority::User { id, issued_at, generation } => (Some(id.uuid()), generation, issued_at),
+        Authority::User { id, issued_at, generation, .. } => (Some(id.uuid()), generation, issued_at),
         Authority::System => (None, None, Timestamp::default()),
     };
+    let session = caller.session().map(SessionId::uuid);
     let ids: Vec<Option<Uuid>> = bulk.ids.iter().map(|requested| requested.id.map(OpportunityId::uuid)).collect();
     let roles: Vec<Text<'_>> =
         bulk.assignable.into_iter().flat_map(Roles::as_slice).map(|role| Text(role.as_str())).collect();
@@ -246,6 +248,7 @@ async fn send(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>, operation: Oper
         &agent,
         &sent,
         &status_name,
+        &session,
     ];
     let Some(key) = key.map(Text) else { return conn.one(&BULK, &params).await };
     params.push(&key);

@@ -9,6 +9,7 @@ use crate::statements::statements;
 // $11 id of the operation   $12 id of the audit entry   $13 kind   $14 action   $15 job
 // $16 all or nothing   $17 dry run   $18 expected holder: 0 any, 1 nobody, 2 $19, 3 none at all
 // $20 address   $21 user agent   $22 ids as they were sent, where that matters   $23 the status's name
+// $24 session of the token (NULL: none)
 //
 // `actor` and `assignee` are locked FOR KEY SHARE: transactions that change rights lock the row FOR UPDATE, so the two
 // are ordered. `locked` locks the hot rows in order of seq, so that overlapping requests wait for each other but never
@@ -19,7 +20,7 @@ use crate::statements::statements;
 // `moment` is when the request takes effect, like `effective_at` of the domain: now, but not before the newest entry of
 // any of the opportunities nor before the last change of the assignee, whichever clock those times came from.
 //
-// `$key` is replaced by conditions about an idempotency key ($24), which an earlier statement has tried to lock.
+// `$key` is replaced by conditions about an idempotency key ($25), which an earlier statement has tried to lock.
 macro_rules! bulk {
     ($key:literal) => {
         concat!(
@@ -28,7 +29,8 @@ macro_rules! bulk {
             SELECT u.seq, u.email, u.is_active AND u.deleted_at IS NULL AS active, \
                 u.role IN ('admin', 'superuser') AS administrator, \
                 CASE WHEN $2::bigint IS NULL THEN u.tokens_valid_from IS NULL OR $3::timestamptz >= u.tokens_valid_from \
-                    ELSE u.token_generation = $2 END AS holds \
+                    ELSE u.token_generation = $2 AND ($24::uuid IS NULL OR EXISTS (SELECT FROM sessions s \
+                        WHERE s.id = $24 AND s.user_seq = u.seq AND s.ended_at IS NULL)) END AS holds \
             FROM users u WHERE u.id = $1::uuid FOR KEY SHARE), \
         assignee AS MATERIALIZED ( \
             SELECT u.seq, u.is_active AS active, u.role = ANY ($6::text[]) AS assignable, u.updated_at \
@@ -132,6 +134,6 @@ statements! {
     BULK => named(bulk!(""));
     // The key is checked after the caller's rights, and before the contents of the request.
     BULK_ONCE => named(bulk!("WHEN EXISTS (SELECT FROM idempotency_keys k \
-            WHERE k.user_seq = actor.seq AND k.key = $24::text AND k.expires_at > $10) THEN {refusal.key_stored} \
+            WHERE k.user_seq = actor.seq AND k.key = $25::text AND k.expires_at > $10) THEN {refusal.key_stored} \
         WHEN current_setting('reparto.key_is_free', true) IS DISTINCT FROM 'true' THEN {refusal.key_running} "));
 }

@@ -1,7 +1,7 @@
 //! Assigning and unassigning one opportunity: one statement, similar to that of a bulk request.
 
 use reparto_domain::{
-    AuditId, Authority, Caller, OperationId, OpportunityId, Refusal, Roles, Timestamp, UserId,
+    AuditId, Authority, Caller, OperationId, OpportunityId, Refusal, Roles, SessionId, Timestamp, UserId,
     audit::action,
     idempotency::{Answer, Keyed},
     operations::OperationKind,
@@ -28,7 +28,7 @@ statements! {
     // $1 actor (NULL: the system)   $2 generation of the token   $3 when it was issued
     // $4 whether to assign (else the holder is taken away)   $5 assignee   $6 assignable roles   $7 opportunity   $8 now
     // $9 id of the operation   $10 id of the audit entry   $11 kind   $12 action   $13 details   $14 address
-    // $15 user agent
+    // $15 user agent   $16 session of the token (NULL: none)
     //
     // Locks, order and time as in the bulk statement. All writes depend on `op`, which has a row only if the holder
     // changes.
@@ -36,7 +36,8 @@ statements! {
         actor AS MATERIALIZED ( \
             SELECT u.seq, u.email, u.role, u.is_active AND u.deleted_at IS NULL AS active, \
                 CASE WHEN $2::bigint IS NULL THEN u.tokens_valid_from IS NULL OR $3::timestamptz >= u.tokens_valid_from \
-                    ELSE u.token_generation = $2 END AS holds \
+                    ELSE u.token_generation = $2 AND ($16::uuid IS NULL OR EXISTS (SELECT FROM sessions s \
+                        WHERE s.id = $16 AND s.user_seq = u.seq AND s.ended_at IS NULL)) END AS holds \
             FROM users u WHERE u.id = $1::uuid FOR KEY SHARE), \
         assignee AS MATERIALIZED ( \
             SELECT u.seq, u.is_active AS active, u.role = ANY ($6::text[]) AS assignable, u.updated_at \
@@ -143,7 +144,7 @@ async fn execute(
     assignable: &Roles,
 ) -> Db<Opportunity> {
     let (actor, generation, issued_at) = match caller.authority {
-        Authority::User { id, issued_at, generation } => (Some(id.uuid()), generation, issued_at),
+        Authority::User { id, issued_at, generation, .. } => (Some(id.uuid()), generation, issued_at),
         Authority::System => (None, None, Timestamp::default()),
     };
     let holder = match assignee {
@@ -176,6 +177,7 @@ async fn execute(
                 &Text(&details),
                 &opt(&caller.origin.ip),
                 &user_agent(&caller.origin).map(Text),
+                &caller.session().map(SessionId::uuid),
             ],
         )
         .await?;

@@ -1,7 +1,21 @@
-//! Invariants of background work: idempotency keys, jobs, webhooks and deliveries.
+//! Invariants of accounts and of background work: idempotency keys, jobs, webhooks and deliveries.
 
 /// The stable name of each invariant, and a statement that selects its violations.
 pub(crate) const RULES: &[(&str, &str)] = &[
+    (
+        "deleted_user_keeps_no_secret",
+        "SELECT format('user %s is deleted, and a hash, a second factor or a link for a new password is left', u.id) \
+         FROM users u WHERE u.deleted_at IS NOT NULL AND (u.password <> '' \
+            OR EXISTS (SELECT FROM second_factors f WHERE f.user_seq = u.seq) \
+            OR EXISTS (SELECT FROM recovery_codes r WHERE r.user_seq = u.seq) \
+            OR EXISTS (SELECT FROM password_resets r WHERE r.user_seq = u.seq))",
+    ),
+    (
+        "recovery_codes_belong",
+        "SELECT format('user %s has recovery codes and no confirmed second factor', r.user_seq) \
+         FROM recovery_codes r LEFT JOIN second_factors f ON f.user_seq = r.user_seq AND f.confirmed_at IS NOT NULL \
+         WHERE f.user_seq IS NULL GROUP BY r.user_seq",
+    ),
     (
         "idempotency_keys_sound",
         "SELECT format('idempotency key %s is of user %s, who does not exist', k.key, k.user_seq) \

@@ -167,7 +167,12 @@ async fn work(
 ) -> Db<Outcome> {
     let job = &stored.job;
     // There is no token that could have been revoked: only the creator's current rights matter.
-    let authority = Authority::User { id: job.actor_id, issued_at: Timestamp::from_micros(i64::MAX), generation: None };
+    let authority = Authority::User {
+        id: job.actor_id,
+        issued_at: Timestamp::from_micros(i64::MAX),
+        generation: None,
+        session: None,
+    };
     let caller = Caller { authority, origin: Origin::default(), at };
     let inconsistent = |what: &str| Fault::inconsistent(format!("jobs.seq {}: {what}", stored.seq));
     let mode = BulkMode::default();

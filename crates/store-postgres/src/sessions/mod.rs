@@ -8,26 +8,29 @@ use reparto_domain::{
     Authority, Caller, Origin, Refusal, Timestamp, UserId, Viewer,
     audit::{EntityType, action},
     limits::{Counted, Window},
+    second_factor::SealedSecret,
     sessions::{Credentials, OpenSession, RefreshSession, SignedIn, StoredSecret, TokenHash},
     users::PasswordHash,
     values::EmailAddress,
 };
-use reparto_store::{Sessions, StoreResult};
+use reparto_store::{NewSession, Sessions, StoreResult};
 use reparto_store_rows::text::first_characters;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::{
-    PostgresStore, actor,
+    PostgresStore, accounts, actor,
     audit::{self, By, Entry},
     engine::{
         errors::{Db, Fault},
-        params::{At, Bytes, Text},
+        params::{At, Bytes, Text, opt},
         tx::{Conn, read, transact},
     },
     rows::Reader,
     statements::statements,
+    users,
 };
 
 #[async_trait]
@@ -72,50 +75,79 @@ impl Sessions for PostgresStore {
 }
 
 statements! {
-    CREDENTIALS = "SELECT id, password FROM users WHERE email_key = $1 AND deleted_at IS NULL AND is_active";
-    SIGNING_IN = "SELECT seq, role, token_generation, email, password FROM users \
-        WHERE id = $1 AND is_active AND deleted_at IS NULL FOR KEY SHARE";
-    OPEN = "INSERT INTO sessions (id, user_seq, created_at) VALUES ($1, $2, $3) RETURNING seq";
+    CREDENTIALS = "SELECT u.id, u.email, u.password, f.secret FROM users u LEFT JOIN second_factors f \
+        ON f.user_seq = u.seq AND f.confirmed_at IS NOT NULL \
+        WHERE u.email_key = $1 AND u.deleted_at IS NULL AND u.is_active";
+    SIGNING_IN = "SELECT u.seq, u.role, u.token_generation, u.email, u.must_change_password, u.password \
+        FROM users u WHERE u.id = $1 AND u.is_active AND u.deleted_at IS NULL FOR KEY SHARE";
+    OPEN = "INSERT INTO sessions (id, user_seq, created_at, last_used_at, ip_address, user_agent, second_factor) \
+        VALUES ($1, $2, $3, $3, $4, $5, $6) RETURNING seq";
     LOGGED_IN = "UPDATE users SET last_login = $2 WHERE seq = $1";
     // Locked, so that the entries about a user are in order of time; this does not block assignments to the user.
     OF_ADDRESS = "SELECT id FROM users WHERE email_key = $1 AND deleted_at IS NULL FOR NO KEY UPDATE";
     ABOUT_ONESELF = "SELECT FROM users WHERE seq = $1 FOR NO KEY UPDATE";
     ALIVE = "SELECT s.seq, s.id, u.seq, u.email FROM refresh_tokens t JOIN sessions s ON s.seq = t.session_seq \
         JOIN users u ON u.seq = s.user_seq WHERE t.hash = $1 AND s.ended_at IS NULL";
-    END = "UPDATE sessions SET ended_at = $2 WHERE seq = $1 AND ended_at IS NULL RETURNING seq";
-    END_ALL = "UPDATE sessions SET ended_at = $2 WHERE user_seq = $1 AND ended_at IS NULL";
+    // Where a session was used from is of no use once it has ended.
+    END = "UPDATE sessions SET ended_at = $2, ip_address = NULL, user_agent = NULL \
+        WHERE seq = $1 AND ended_at IS NULL RETURNING seq";
+    END_ALL = "UPDATE sessions SET ended_at = $2, ip_address = NULL, user_agent = NULL \
+        WHERE user_seq = $1 AND ended_at IS NULL";
     SECRET = "SELECT value FROM secrets WHERE name = $1";
     KEEP = "INSERT INTO secrets (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
 }
 
 async fn viewer(conn: &mut Conn, authority: &Authority) -> Db<Viewer> {
-    let actor = actor::look_up(conn, authority).await?;
-    let id = actor.id.ok_or(Refusal::TokenInvalid)?;
-    Ok(Viewer { id, role: actor.role })
+    Ok(actor::look_up(conn, authority).await?.standing()?.viewer)
 }
 
 async fn credentials(conn: &mut Conn, email_key: &str) -> Db<Option<Credentials>> {
-    let Some(found) = conn.opt(CREDENTIALS, &[&Text(email_key)]).await? else { return Ok(None) };
-    let mut row = Reader::new(&found);
-    let user = UserId::from_uuid(row.next()?);
-    Ok(Some(Credentials { user, password: PasswordHash(SecretString::from(row.next::<String>()?)) }))
+    conn.opt(CREDENTIALS, &[&Text(email_key)]).await?.map(|row| read_credentials(&row)).transpose()
+}
+
+/// The credentials in a row: id, address, password, secret of the confirmed second factor.
+pub(crate) fn read_credentials(row: &Row) -> Db<Credentials> {
+    let mut row = Reader::new(row);
+    Ok(Credentials {
+        user: UserId::from_uuid(row.next()?),
+        email: row.next()?,
+        password: PasswordHash(SecretString::from(row.next::<String>()?)),
+        second_factor: row.next::<Option<String>>()?.map(SealedSecret),
+    })
 }
 
 async fn open(tx: &mut Conn, command: &OpenSession) -> Db<SignedIn> {
     let found = tx.opt(SIGNING_IN, &[&command.user.uuid()]).await?.ok_or(Refusal::CredentialsInvalid)?;
     let mut row = Reader::new(&found);
-    let seq: i64 = row.next()?;
-    let signed_in = SignedIn { user: command.user, role: row.role()?, generation: row.next()? };
-    let email: String = row.next()?;
+    let (seq, role, generation): (i64, _, i64) = (row.next()?, row.role()?, row.next()?);
+    let (email, must_change_password): (String, bool) = (row.next()?, row.next()?);
     if row.next::<&str>()? != command.password.0.expose_secret() {
         return Err(Refusal::CredentialsInvalid.into());
     }
-    let session = tx.count(OPEN, &[&command.id.uuid(), &seq, &At(command.at)]).await?;
-    refresh::issue(tx, session, command.token, command.at, command.expires_at).await?;
-    tx.run(LOGGED_IN, &[&seq, &At(command.at)]).await?;
     let by = By { seq: Some(seq), email: &email, origin: &command.origin, at: command.at };
+    let second_factor = accounts::factor::shown(tx, command.user, by, command.second_factor).await?;
+    let session = NewSession { id: command.id, token: command.token, expires_at: command.expires_at };
+    start(tx, seq, session, second_factor, by).await?;
+    tx.run(LOGGED_IN, &[&seq, &At(command.at)]).await?;
     record(tx, by, action::LOGIN, EntityType::Session, Some(command.id.uuid())).await?;
-    Ok(signed_in)
+    Ok(SignedIn {
+        user: command.user,
+        role,
+        generation,
+        session: command.id,
+        session_began: command.at,
+        refresh_expires_at: command.expires_at,
+        must_change_password,
+        second_factor,
+    })
+}
+
+/// Stores a session that begins now, with its first refresh token.
+pub(crate) async fn start(tx: &mut Conn, user: i64, session: NewSession, second_factor: bool, by: By<'_>) -> Db<()> {
+    let (ip, agent) = (opt(&by.origin.ip), by.user_agent().map(Text));
+    let seq = tx.count(OPEN, &[&session.id.uuid(), &user, &At(by.at), &ip, &agent, &second_factor]).await?;
+    refresh::issue(tx, seq, session.token, by.at, session.expires_at).await?;
+    Ok(())
 }
 
 /// The entry is about the user with this address, if there is one, but has no actor.
@@ -140,13 +172,13 @@ async fn close_all(tx: &mut Conn, caller: &Caller) -> Db<()> {
     let actor = actor::authorize(tx, caller).await?;
     let (Some(seq), Some(id)) = (actor.seq, actor.id) else { return Ok(()) };
     tx.run(ABOUT_ONESELF, &[&seq]).await?;
-    end_all(tx, seq, caller.at).await?;
+    users::rows::end_tokens(tx, seq, caller.at).await?;
     let by = By { seq: Some(seq), email: &actor.email, origin: &caller.origin, at: caller.at };
     record(tx, by, action::LOGOUT_ALL, EntityType::User, Some(id.uuid())).await
 }
 
 /// Ends one session; returns whether it was still open.
-async fn end(tx: &mut Conn, session: i64, at: Timestamp) -> Db<bool> {
+pub(crate) async fn end(tx: &mut Conn, session: i64, at: Timestamp) -> Db<bool> {
     Ok(tx.opt(END, &[&session, &At(at)]).await?.is_some())
 }
 
@@ -167,7 +199,7 @@ async fn get_or_create_secret(tx: &mut Conn, candidate: &StoredSecret) -> Db<Sto
     Ok(StoredSecret { name: candidate.name.clone(), value: SecretString::from(found.try_get::<_, String>(0)?) })
 }
 
-async fn record(
+pub(crate) async fn record(
     tx: &mut Conn,
     by: By<'_>,
     action: &'static str,

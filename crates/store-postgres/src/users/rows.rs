@@ -13,6 +13,7 @@ use secrecy::ExposeSecret as _;
 use tokio_postgres::Row;
 
 use crate::{
+    accounts,
     engine::{
         errors::{Db, Fault},
         params::{At, Text, opt},
@@ -52,8 +53,10 @@ statements! {
     INSERT => columns::insert('$', "users", &[&USER_WRITTEN[..], &USER_MADE].concat());
     UPDATE => columns::update('$', "users", &USER_WRITTEN);
     END_TOKENS = "UPDATE users SET token_generation = token_generation + 1, tokens_valid_from = $2 WHERE seq = $1";
-    SET_PASSWORD = "UPDATE users SET password = $2, updated_at = $3 WHERE seq = $1";
-    DELETE = "UPDATE users SET deleted_at = $2, updated_at = $2 WHERE seq = $1";
+    SET_PASSWORD = "UPDATE users SET password = $2, updated_at = greatest(updated_at, $3), must_change_password = $4 \
+        WHERE seq = $1";
+    // Nobody signs in as a deleted user, so nothing is left to guess.
+    DELETE = "UPDATE users SET deleted_at = $2, updated_at = $2, password = '' WHERE seq = $1";
     ANOTHER = "SELECT EXISTS (SELECT FROM users WHERE role IN ($1, $2) AND is_active AND deleted_at IS NULL \
         AND seq <> $3)";
 }
@@ -64,7 +67,7 @@ pub(super) async fn find(conn: &mut Conn, id: UserId) -> Db<(i64, User)> {
 }
 
 /// Like [`find`], but locks the row until the transaction ends, so that transactions relying on the user's rights wait.
-pub(super) async fn lock(tx: &mut Conn, id: UserId) -> Db<(i64, User)> {
+pub(crate) async fn lock(tx: &mut Conn, id: UserId) -> Db<(i64, User)> {
     user(&tx.opt(LOCK, &[&id.uuid()]).await?.ok_or(Refusal::UserNotFound)?)
 }
 
@@ -138,20 +141,28 @@ pub(super) async fn update(tx: &mut Conn, seq: i64, user: &User, at: Timestamp) 
 }
 
 /// Ends the user's sessions and starts a new generation of tokens.
-pub(super) async fn end_tokens(tx: &mut Conn, seq: i64, at: Timestamp) -> Db<()> {
+pub(crate) async fn end_tokens(tx: &mut Conn, seq: i64, at: Timestamp) -> Db<()> {
     tx.run(END_TOKENS, &[&seq, &At(at)]).await?;
     crate::sessions::end_all(tx, seq, at).await
 }
 
-/// Sets the hash of a password.
-pub(super) async fn set_password(tx: &mut Conn, seq: i64, password: &PasswordHash, at: Timestamp) -> Db<()> {
-    tx.run(SET_PASSWORD, &[&seq, &Text(password.0.expose_secret()), &At(at)]).await?;
-    Ok(())
+/// Sets the hash of a password, and whether it must be changed at the next sign-in. A link for a new password ends.
+pub(crate) async fn set_password(
+    tx: &mut Conn,
+    seq: i64,
+    password: &PasswordHash,
+    must_change: bool,
+    at: Timestamp,
+) -> Db<()> {
+    tx.run(SET_PASSWORD, &[&seq, &Text(password.0.expose_secret()), &At(at), &must_change]).await?;
+    accounts::reset::withdraw(tx, seq).await
 }
 
 /// Marks a user as deleted.
 pub(super) async fn delete(tx: &mut Conn, seq: i64, at: Timestamp) -> Db<()> {
     tx.run(DELETE, &[&seq, &At(at)]).await?;
+    accounts::reset::withdraw(tx, seq).await?;
+    accounts::factor::forget(tx, seq).await?;
     Ok(())
 }
 

@@ -20,6 +20,11 @@ statements! {
     ONE_AT_A_TIME = "SELECT FROM locks WHERE name = 'users' FOR UPDATE";
 }
 
+/// Waits until no other transaction changes users, and keeps others waiting until this one ends.
+pub(crate) async fn one_at_a_time(tx: &mut Conn) -> Db<()> {
+    tx.run(ONE_AT_A_TIME, &[]).await
+}
+
 /// Creates a user.
 pub(super) async fn create(tx: &mut Conn, caller: &Caller, new: &NewUser) -> Db<User> {
     let actor = administrator(tx, caller).await?;
@@ -51,7 +56,7 @@ pub(super) async fn update(tx: &mut Conn, caller: &Caller, id: UserId, changes: 
 
 /// Changes a user's role.
 pub(super) async fn set_role(tx: &mut Conn, caller: &Caller, id: UserId, role: Role) -> Db<User> {
-    tx.run(ONE_AT_A_TIME, &[]).await?;
+    one_at_a_time(tx).await?;
     administrator(tx, caller).await?.require_may_manage(role)?;
     let target = Target::find(tx, caller, id).await?;
     let after = User { role, ..target.user.clone() };
@@ -68,9 +73,14 @@ pub(super) async fn set_active(tx: &mut Conn, caller: &Caller, id: UserId, activ
 /// Sets a password.
 pub(super) async fn set_password(tx: &mut Conn, caller: &Caller, id: UserId, password: &PasswordHash) -> Db<User> {
     let target = Target::find(tx, caller, id).await?;
+    if caller.user() == Some(id) {
+        return Err(Refusal::CurrentPasswordWrong.into());
+    }
     rows::end_tokens(tx, target.seq, caller.at).await?;
     let caller = &target.taking_effect(tx, caller, false).await?;
-    rows::set_password(tx, target.seq, password, caller.at).await?;
+    // Whoever set it knows it: its owner has to choose another.
+    let must_change = caller.user().is_some();
+    rows::set_password(tx, target.seq, password, must_change, caller.at).await?;
     record(tx, caller, &target.actor, action::USER_PASSWORD_CHANGED, id, json!({ "email": target.user.email })).await?;
     rows::find(tx, id).await.map(|(_, user)| user)
 }
@@ -104,7 +114,7 @@ struct Target {
 impl Target {
     async fn find(tx: &mut Conn, caller: &Caller, id: UserId) -> Db<Self> {
         // One at a time: if two administrators remove each other, one must stay.
-        tx.run(ONE_AT_A_TIME, &[]).await?;
+        one_at_a_time(tx).await?;
         let actor = administrator(tx, caller).await?;
         let (seq, user) = rows::lock(tx, id).await?;
         actor.require_may_manage(user.role)?;
@@ -134,7 +144,7 @@ impl Target {
         if edit.demotes_administrator {
             self.require_another_administrator(tx).await?;
         }
-        if edit.deactivates {
+        if edit.ends_sessions {
             // Compared with the times of tokens, so it is the clock's time and not adjusted to the history.
             rows::end_tokens(tx, self.seq, caller.at).await?;
         }

@@ -61,7 +61,7 @@ pub async fn user(store: &PostgresStore, name: &str, role: Role) -> UserId {
 
 /// A caller.
 pub fn by(user: UserId) -> Caller {
-    let authority = Authority::User { id: user, issued_at: now(), generation: Some(0) };
+    let authority = Authority::User { id: user, issued_at: now(), generation: Some(0), session: None };
     Caller { authority, ..Caller::system(now()) }
 }
 

@@ -70,6 +70,11 @@ const CASES: &[(&str, &str)] = &[
     ("delivery_sound", "UPDATE deliveries SET event = 9"),
     ("delivery_place_there", "UPDATE delivery_place SET operation = 99"),
     ("delivery_place_there", "DELETE FROM delivery_place"),
+    ("deleted_user_keeps_no_secret", "UPDATE users SET deleted_at = now() WHERE seq = 1"),
+    (
+        "recovery_codes_belong",
+        "INSERT INTO recovery_codes (user_seq, hash) VALUES (1, decode(repeat('00', 32), 'hex'))",
+    ),
     (
         "idempotency_keys_sound",
         "INSERT INTO idempotency_keys (user_seq, key, fingerprint, status, body, expires_at)

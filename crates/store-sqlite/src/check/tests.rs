@@ -162,6 +162,18 @@ const CASES: &[(&str, &str)] = &[
     ("delivery_queued", "UPDATE delivery_queue SET opportunity = 99"),
     ("delivery_sound", "UPDATE deliveries SET status = 1"),
     ("delivery_sound", "UPDATE deliveries SET event = 9"),
+    ("deleted_user_keeps_no_secret", "UPDATE users SET deleted_at = 1 WHERE seq = 1"),
+    (
+        "deleted_user_keeps_no_secret",
+        "UPDATE users SET deleted_at = 1, password = '' WHERE seq = 1;
+             INSERT INTO second_factors (user_seq, secret, created_at) VALUES (1, 's', 1)",
+    ),
+    (
+        "deleted_user_keeps_no_secret",
+        "UPDATE users SET deleted_at = 1, password = '' WHERE seq = 1;
+             INSERT INTO password_resets (user_seq, hash, created_at, expires_at) VALUES (1, zeroblob(32), 1, 2)",
+    ),
+    ("recovery_codes_belong", "INSERT INTO recovery_codes (user_seq, hash) VALUES (1, zeroblob(32))"),
     (
         "idempotency_keys_sound",
         "INSERT INTO idempotency_keys (user_seq, key, fingerprint, status, body, expires_at)

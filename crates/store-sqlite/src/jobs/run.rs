@@ -168,7 +168,7 @@ fn work(
     exported: Option<Outcome>,
 ) -> StoreResult<Outcome> {
     let job = &stored.job;
-    let authority = Authority::User { id: job.actor_id, issued_at: at, generation: None };
+    let authority = Authority::User { id: job.actor_id, issued_at: at, generation: None, session: None };
     let caller = Caller { authority, origin: Origin::default(), at };
     let holder = match (job.kind, job.assignee_id) {
         (JobKind::BulkAssign, Some(id)) => Some(user_for_assignment(conn, Assignee::User(id), assignable)?),

@@ -1,7 +1,7 @@
 //! Users.
 
 mod list;
-mod rows;
+pub(crate) mod rows;
 #[cfg(test)]
 mod tests;
 pub(crate) mod write;

@@ -14,6 +14,7 @@ use rusqlite::{Connection, params};
 use secrecy::ExposeSecret as _;
 
 use crate::{
+    accounts,
     engine::{
         Conn as _,
         errors::{into_store_error, violates_unique},
@@ -29,8 +30,10 @@ statements! {
     ANOTHER = "SELECT EXISTS (SELECT 1 FROM users WHERE role IN (?1, ?2) AND is_active = 1 AND deleted_at IS NULL \
         AND seq <> ?3)";
     END_TOKENS = "UPDATE users SET token_generation = token_generation + 1, tokens_valid_from = ?2 WHERE seq = ?1";
-    SET_PASSWORD = "UPDATE users SET password = ?2, updated_at = ?3 WHERE seq = ?1";
-    DELETE = "UPDATE users SET deleted_at = ?2, updated_at = ?2 WHERE seq = ?1";
+    SET_PASSWORD = "UPDATE users SET password = ?2, updated_at = max(updated_at, ?3), must_change_password = ?4 \
+        WHERE seq = ?1";
+    // Nobody signs in as a deleted user, so nothing is left to guess.
+    DELETE = "UPDATE users SET deleted_at = ?2, updated_at = ?2, password = '' WHERE seq = ?1";
 }
 
 /// The seq and the user in the next columns; see [`user_columns`].
@@ -57,7 +60,7 @@ pub(super) fn user(row: &mut Reader<'_>) -> StoreResult<(i64, User)> {
 }
 
 /// A user who is not deleted, and its seq.
-pub(super) fn find(conn: &Connection, id: UserId) -> StoreResult<(i64, User)> {
+pub(crate) fn find(conn: &Connection, id: UserId) -> StoreResult<(i64, User)> {
     conn.opt(FIND, [id.as_bytes()], user)?.ok_or_else(|| Refusal::UserNotFound.into())
 }
 
@@ -125,20 +128,28 @@ pub(super) fn update(conn: &Connection, seq: i64, user: &User, at: Timestamp) ->
 }
 
 /// Ends the user's sessions and starts a new generation of tokens.
-pub(super) fn end_tokens(conn: &Connection, seq: i64, at: Timestamp) -> StoreResult<()> {
+pub(crate) fn end_tokens(conn: &Connection, seq: i64, at: Timestamp) -> StoreResult<()> {
     conn.run(END_TOKENS, params![seq, at.micros()])?;
     crate::sessions::end_all(conn, seq, at)
 }
 
-/// Sets the hash of a password.
-pub(super) fn set_password(conn: &Connection, seq: i64, password: &PasswordHash, at: Timestamp) -> StoreResult<()> {
-    conn.run(SET_PASSWORD, params![seq, password.0.expose_secret(), at.micros()])?;
-    Ok(())
+/// Sets the hash of a password, and whether it must be changed at the next sign-in. A link for a new password ends.
+pub(crate) fn set_password(
+    conn: &Connection,
+    seq: i64,
+    password: &PasswordHash,
+    must_change: bool,
+    at: Timestamp,
+) -> StoreResult<()> {
+    conn.run(SET_PASSWORD, params![seq, password.0.expose_secret(), at.micros(), must_change])?;
+    accounts::reset::withdraw(conn, seq)
 }
 
 /// Marks a user as deleted.
 pub(super) fn delete(conn: &Connection, seq: i64, at: Timestamp) -> StoreResult<()> {
     conn.run(DELETE, params![seq, at.micros()])?;
+    accounts::reset::withdraw(conn, seq)?;
+    accounts::factor::forget(conn, seq)?;
     Ok(())
 }
 

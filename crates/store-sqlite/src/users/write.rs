@@ -68,9 +68,14 @@ pub(crate) fn set_password(
     password: &PasswordHash,
 ) -> StoreResult<User> {
     let target = Target::find(conn, caller, id)?;
+    if caller.user() == Some(id) {
+        return Err(Refusal::CurrentPasswordWrong.into());
+    }
     rows::end_tokens(conn, target.seq, caller.at)?;
     let caller = &target.taking_effect(conn, caller, false)?;
-    rows::set_password(conn, target.seq, password, caller.at)?;
+    // Whoever set it knows it: its owner has to choose another.
+    let must_change = caller.user().is_some();
+    rows::set_password(conn, target.seq, password, must_change, caller.at)?;
     record(conn, caller, &target.actor, action::USER_PASSWORD_CHANGED, id, json!({ "email": target.user.email }))?;
     rows::find(conn, id).map(|(_, user)| user)
 }
@@ -132,7 +137,7 @@ impl Target {
         if edit.demotes_administrator {
             self.require_another_administrator(conn)?;
         }
-        if edit.deactivates {
+        if edit.ends_sessions {
             // Compared with the times of tokens, so it is the clock's time and not adjusted to the history.
             rows::end_tokens(conn, self.seq, caller.at)?;
         }

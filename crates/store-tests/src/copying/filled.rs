@@ -43,7 +43,15 @@ fn render(event: &Event) -> String {
 
 fn refresh(f: &Fixture, token: TokenHash, replacement: TokenHash) -> RefreshSession {
     let at = f.tick();
-    RefreshSession { token, replacement, expires_at: at.plus_seconds(86_400), grace_seconds: 30, origin: origin(), at }
+    RefreshSession {
+        token,
+        replacement,
+        expires_at: at.plus_seconds(86_400),
+        grace_seconds: 30,
+        session_seconds: 30 * 86_400,
+        origin: origin(),
+        at,
+    }
 }
 
 async fn with_key(
@@ -163,6 +171,10 @@ pub(super) async fn fill(f: &Fixture) -> Expected {
     f.store().session_refresh(refresh(f, spent, token)).await.expect("session_refresh");
     open(f, other.id, gone).await.expect("session_open");
     f.store().session_close(gone, origin(), f.tick()).await.expect("session_close");
+    crate::accounts::second_factors::enrolled(f, &other).await;
+    let reset = crate::sessions::token(f);
+    let expires_at = f.tick().plus_seconds(1_000_000);
+    f.store().password_reset_offer(&f.as_admin(), agent.id, reset, expires_at).await.expect("password_reset_offer");
     f.store().session_failed("ñadie'; --", origin(), f.tick()).await.expect("session_failed");
 
     let mut ids = f.opportunities(8).await;

@@ -51,6 +51,7 @@ pub(crate) fn session(f: &Fixture, user: UserId, token: TokenHash) -> OpenSessio
         id: SessionId::new(),
         user,
         password: password(PASSWORD),
+        second_factor: None,
         token,
         expires_at: at.plus_seconds(30 * 86_400),
         origin: origin(),
@@ -137,7 +138,7 @@ async fn a_failed_sign_in_is_in_the_audit_log_as_tried(f: Fixture) {
 }
 
 fn authority(id: UserId, issued_at: Timestamp, generation: Option<i64>) -> Authority {
-    Authority::User { id, issued_at, generation }
+    Authority::User { id, issued_at, generation, session: None }
 }
 
 async fn a_token_shows_the_present_role(f: Fixture) {

@@ -1,6 +1,7 @@
 //! Refresh tokens: single use, rotation, revocation by family.
 
 use futures::future::join_all;
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use reparto_domain::{
     Refusal, Role,
     audit::action,
@@ -16,7 +17,7 @@ use crate::{
 
 rules! { $ refresh_rules in sessions::refresh {
     a_refresh_gives_a_token_that_can_be_refreshed,
-    reuse_within_the_grace_gets_another_valid_pair,
+    reuse_within_the_grace_gets_the_same_replacement,
     reuse_after_the_grace_ends_the_family,
     the_grace_counts_from_the_first_use,
     without_a_grace_a_token_works_once,
@@ -30,11 +31,17 @@ rules! { $ refresh_rules in sessions::refresh {
     signing_out_with_any_token_of_the_family_ends_it,
     signing_out_with_an_unknown_token_is_no_error,
     signing_out_everywhere_ends_only_own_sessions,
-    concurrent_refreshes_both_get_a_valid_pair,
+    concurrent_refreshes_get_the_same_replacement,
+    a_session_ends_however_often_it_is_refreshed,
+    the_access_tokens_end_with_the_session,
+    late_reuse_ends_the_access_tokens,
     reuse_that_ends_a_family_is_in_the_audit_log,
 }}
 
 const GRACE: i64 = 30;
+
+/// Seconds that a session lasts.
+const SESSION: i64 = 90 * 86_400;
 
 /// Exchanges a token; returns the new one and its user.
 async fn refresh(f: &Fixture, old: TokenHash) -> StoreResult<(TokenHash, SignedIn)> {
@@ -42,16 +49,24 @@ async fn refresh(f: &Fixture, old: TokenHash) -> StoreResult<(TokenHash, SignedI
 }
 
 async fn refresh_with(f: &Fixture, old: TokenHash, grace_seconds: i64) -> StoreResult<(TokenHash, SignedIn)> {
-    let (replacement, at) = (token(f), f.tick());
+    let (replacement, at) = (after(old), f.tick());
     let command = RefreshSession {
         token: old,
         replacement,
         expires_at: at.plus_seconds(30 * 86_400),
         grace_seconds,
+        session_seconds: SESSION,
         origin: origin(),
         at,
     };
     Ok((replacement, f.store().session_refresh(command).await?))
+}
+
+/// The replacement of a token: always the same.
+fn after(token: TokenHash) -> TokenHash {
+    let mut bytes = [0; 32];
+    StdRng::from_seed(token.0).fill_bytes(&mut bytes);
+    TokenHash(bytes)
 }
 
 async fn signed_in(f: &Fixture, member: &Member) -> TokenHash {
@@ -76,17 +91,16 @@ async fn a_refresh_gives_a_token_that_can_be_refreshed(f: Fixture) {
     }
 }
 
-async fn reuse_within_the_grace_gets_another_valid_pair(f: Fixture) {
+async fn reuse_within_the_grace_gets_the_same_replacement(f: Fixture) {
     let agent = f.agent().await;
     let first = signed_in(&f, &agent).await;
-    let (one, _) = refresh(&f, first).await.unwrap();
-    let (two, _) = refresh(&f, first).await.unwrap();
-    assert_ne!(one, two);
+    let (one, whom) = refresh(&f, first).await.unwrap();
+    let (two, again) = refresh(&f, first).await.unwrap();
+    assert_eq!((one, whom.refresh_expires_at), (two, again.refresh_expires_at));
     f.advance(3_600);
-    let (one, _) = refresh(&f, one).await.unwrap();
-    let (two, _) = refresh(&f, two).await.unwrap();
     refresh(&f, one).await.unwrap();
-    refresh(&f, two).await.unwrap();
+    f.advance(GRACE + 1);
+    invalid(refresh(&f, two).await);
 }
 
 async fn reuse_after_the_grace_ends_the_family(f: Fixture) {
@@ -212,11 +226,11 @@ async fn signing_out_everywhere_ends_only_own_sessions(f: Fixture) {
         invalid(refresh(&f, token).await);
     }
     refresh(&f, theirs).await.unwrap();
-    f.store().session_viewer(&caller.authority).await.expect("access tokens live on until they expire");
+    assert_eq!(refused(f.store().session_viewer(&caller.authority).await), Refusal::TokenRevoked);
     assert_eq!(f.log_of(action::LOGOUT_ALL).await.len(), 1);
 }
 
-async fn concurrent_refreshes_both_get_a_valid_pair(f: Fixture) {
+async fn concurrent_refreshes_get_the_same_replacement(f: Fixture) {
     let agent = f.agent().await;
     let first = signed_in(&f, &agent).await;
     let racing = (0..8).map(|_| {
@@ -224,9 +238,48 @@ async fn concurrent_refreshes_both_get_a_valid_pair(f: Fixture) {
         tokio::spawn(async move { refresh(&f, first).await })
     });
     for result in join_all(racing.collect::<Vec<_>>()).await {
-        let (next, _) = result.expect("no panic").expect("within the grace each gets a pair");
-        refresh(&f, next).await.unwrap();
+        let (next, _) = result.expect("no panic").expect("within the grace each gets it");
+        assert_eq!(next, after(first));
     }
+    refresh(&f, after(first)).await.unwrap();
+}
+
+async fn a_session_ends_however_often_it_is_refreshed(f: Fixture) {
+    let agent = f.agent().await;
+    let mut current = signed_in(&f, &agent).await;
+    let began = f.tick();
+    for day in [25, 50, 75, 89] {
+        f.advance(began.plus_seconds(day * 86_400).seconds() - f.tick().seconds());
+        let (next, whom) = refresh(&f, current).await.unwrap();
+        assert!(whom.refresh_expires_at <= began.plus_seconds(SESSION), "day {day}");
+        current = next;
+    }
+    f.advance(86_400);
+    invalid(refresh(&f, current).await);
+}
+
+async fn the_access_tokens_end_with_the_session(f: Fixture) {
+    let agent = f.agent().await;
+    let (first, second) = (token(&f), token(&f));
+    let (one, two) = (open(&f, agent.id, first).await.unwrap(), open(&f, agent.id, second).await.unwrap());
+    f.store().session_close(first, origin(), f.tick()).await.unwrap();
+    let (ended, other) = (f.in_session(&one), f.in_session(&two));
+    assert_eq!(refused(f.store().session_viewer(&ended.authority).await), Refusal::TokenRevoked);
+    assert_eq!(refused(f.store().session_close_all(&ended).await), Refusal::TokenRevoked);
+    f.store().session_viewer(&other.authority).await.unwrap();
+    f.store().session_close_all(&other).await.unwrap();
+    assert_eq!(refused(f.store().session_viewer(&other.authority).await), Refusal::TokenRevoked);
+}
+
+async fn late_reuse_ends_the_access_tokens(f: Fixture) {
+    let agent = f.agent().await;
+    let first = signed_in(&f, &agent).await;
+    let (_, whom) = refresh(&f, first).await.unwrap();
+    let caller = f.in_session(&whom);
+    f.advance(GRACE + 1);
+    f.store().session_viewer(&caller.authority).await.unwrap();
+    invalid(refresh(&f, first).await);
+    assert_eq!(refused(f.store().session_viewer(&caller.authority).await), Refusal::TokenRevoked);
 }
 
 async fn reuse_that_ends_a_family_is_in_the_audit_log(f: Fixture) {

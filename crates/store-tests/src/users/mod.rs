@@ -141,7 +141,10 @@ async fn each_user_field_changes_alone(f: Fixture) {
     let some = |text: &str| Some(Some(text.to_owned()));
     let none = UserChanges::default;
     let steps: Vec<(UserChanges, Applied)> = vec![
-        (UserChanges { email: Some(address("Nueva@Example.org")), ..none() }, |u| u.email = "Nueva@Example.org".into()),
+        (UserChanges { email: Some(address("Nueva@Example.org")), ..none() }, |u| {
+            // Nobody has verified it yet.
+            (u.email, u.is_verified) = ("Nueva@Example.org".into(), false);
+        }),
         (UserChanges { full_name: some("Otro Nombre"), ..none() }, |u| u.full_name = Some("Otro Nombre".into())),
         (UserChanges { first_name: some("Otro"), ..none() }, |u| u.first_name = Some("Otro".into())),
         (UserChanges { last_name: some("Nombre"), ..none() }, |u| u.last_name = Some("Nombre".into())),
@@ -149,7 +152,7 @@ async fn each_user_field_changes_alone(f: Fixture) {
         (UserChanges { avatar_url: some("https://e.org"), ..none() }, |u| u.avatar_url = Some("https://e.org".into())),
         (UserChanges { preferred_language: some("en"), ..none() }, |u| u.preferred_language = Some("en".into())),
         (UserChanges { daily_lead_quota: Some(3), ..none() }, |u| u.daily_lead_quota = 3),
-        (UserChanges { is_verified: Some(false), ..none() }, |u| u.is_verified = false),
+        (UserChanges { is_verified: Some(true), ..none() }, |u| u.is_verified = true),
         (UserChanges { is_active: Some(false), ..none() }, |u| u.is_active = false),
     ];
     for (changes, apply) in steps {

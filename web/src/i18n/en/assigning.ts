@@ -24,6 +24,8 @@ export const assigning = {
     andMore: "and from {count, plural, one {# more person} other {# more people}}",
     note: "Note",
     noteHint: "Added to each opportunity’s notes.",
+    doNotContact: "Include {count, plural, one {# person} other {# people}} who asked not to be contacted",
+    doNotContactHint: "Otherwise they are left out, and you are told which ones.",
     skipReassigned: "Skip opportunities reassigned since you loaded the list",
     skipReassignedHint:
       "They stay with their new assignee, and you are told which ones. If you selected more than 100, nothing is assigned until you decide.",
@@ -68,6 +70,7 @@ export const assigning = {
     agentGot: "{name}: {count, number}",
     stopped: "Interrupted: {reason}",
     failedItems: "{count, plural, one {# opportunity was not changed} other {# opportunities were not changed}}",
+    includeDoNotContact: "Assign {count, plural, one {the one} other {the #}} not to be contacted, too",
     retryAssign: "Assign these anyway",
     retryUnassign: "Unassign these anyway",
     retryStatus: "Try these again",

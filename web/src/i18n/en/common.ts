@@ -3,6 +3,7 @@ export const common = {
     loading: "Loading…",
     failed: "Something went wrong",
     retry: "Try again",
+    wait: "You can try again in {seconds, number} s.",
     forbidden: "You do not have permission to see this",
     forbiddenHint: "Your role does not include this screen. Ask an administrator for access.",
     notFound: "Page not found",
@@ -39,6 +40,7 @@ export const common = {
     audit: "Audit log",
   },
   account: {
+    own: "My account",
     language: "Language",
     appearance: "Appearance",
     auto: "System",

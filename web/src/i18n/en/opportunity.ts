@@ -14,6 +14,8 @@ export const opportunity = {
     nobody: "Unassigned",
     unassign: "Unassign",
     assignToMe: "Assign to me",
+    assignAnyway: "Assign anyway",
+    cancel: "Cancel",
     contact: {
       title: "Contact",
       company: "Company",

@@ -25,6 +25,9 @@ export const assigning: typeof english = {
     andMore: "y de {count, plural, one {una persona} other {# personas}} más",
     note: "Nota",
     noteHint: "Se añade a las notas de cada oportunidad.",
+    doNotContact:
+      "Incluir a {count, plural, one {una persona que pidió} other {# personas que pidieron}} no ser {count, plural, one {contactada} other {contactadas}}",
+    doNotContactHint: "Si no, se quedan como están y se le indica cuáles son.",
     skipReassigned: "Omitir las que se hayan reasignado entretanto",
     skipReassignedHint:
       "Se quedan con quien las tiene ahora, y se le indica cuáles son. Si ha seleccionado más de 100, no se asigna nada hasta que usted decida.",
@@ -69,6 +72,8 @@ export const assigning: typeof english = {
     agentGot: "{name}: {count, number}",
     stopped: "Se ha interrumpido: {reason}",
     failedItems: "{count, plural, one {Una se queda como estaba} other {# se quedan como estaban}}",
+    includeDoNotContact:
+      "Asignar también {count, plural, one {la que no quiere} other {las # que no quieren}} contacto",
     retryAssign: "Asignarlas de todos modos",
     retryUnassign: "Retirarlas de todos modos",
     retryStatus: "Reintentar estas",

@@ -5,6 +5,7 @@ export const common: typeof english = {
     loading: "Cargando…",
     failed: "Algo ha ido mal",
     retry: "Reintentar",
+    wait: "Podrá reintentarlo en {seconds, number} s.",
     forbidden: "No tiene acceso",
     forbiddenHint: "Su rol no puede abrir esta pantalla. Pídaselo a un administrador si la necesita.",
     notFound: "Página no encontrada",
@@ -42,6 +43,7 @@ export const common: typeof english = {
     audit: "Auditoría",
   },
   account: {
+    own: "Mi cuenta",
     language: "Idioma",
     appearance: "Apariencia",
     auto: "Según el sistema",

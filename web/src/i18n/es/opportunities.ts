@@ -11,6 +11,8 @@ export const opportunities: typeof english = {
     selectRow: "Seleccionar {name}",
     selectPage: "Seleccionar toda la página",
     changed: "Acaba de cambiar",
+    leftOut:
+      "{count, plural, one {Se ha omitido a una persona que no quiere contacto} other {Se ha omitido a # personas que no quieren contacto}}",
     chooseColumns: "Elegir columnas",
     noneMatch: "No hay resultados",
     noneMatchHint: "Quite una condición o borre el filtro.",
@@ -44,6 +46,9 @@ export const opportunities: typeof english = {
       attempts: "Llamadas",
       attemptsLeft: "Quedan",
       attemptsNone: "No quedan",
+      contacting: "Contactar",
+      mayContact: "Permitido",
+      doNotContact: "No contactar",
       clear: "Borrar filtro",
       clearOne: "Borrar",
     },

@@ -16,6 +16,8 @@ export const opportunity: typeof english = {
     nobody: "Nadie",
     unassign: "Retirar",
     assignToMe: "Quedármela",
+    assignAnyway: "Asignar de todos modos",
+    cancel: "Cancelar",
     contact: {
       title: "Contacto",
       company: "Empresa",

@@ -1,4 +1,5 @@
 import type { LeadOpportunity } from "@reparto/client";
+import { preferredLocale, separatorOf } from "../../i18n/locale";
 import { csv, download, downloadCsv } from "../../lib/csv";
 import { api } from "../../service/api";
 import { waitForJob } from "../jobs/jobs";
@@ -35,24 +36,32 @@ const row = (one: LeadOpportunity): string[] => [
 
 /**
  * Downloads all opportunities that match, or the selected ones among them, as a CSV file. Where there are too many for
- * the page to read, the service writes the file in a job.
+ * the page to read, the service writes the file in a job. Those of people who do not want to be contacted are left out,
+ * unless the filter asks for them; the answer says how many, or null where the service did it.
  */
 export async function exportOpportunities(
   search: OpportunitySearch,
   only: ReadonlyMap<string, unknown>,
   knownTotal?: number,
-): Promise<void> {
+): Promise<number | null> {
+  const separator = separatorOf(preferredLocale());
+  const include = search.do_not_contact === true;
   const total = knownTotal ?? (await api.opportunityApi.list({ ...queryOf(search), limit: 1 })).total;
   if (only.size === 0 && total > SELECTION_MAX) {
-    const job = await waitForJob(await api.jobApi.create({ kind: "export", filter: filterOf(search) }));
-    download("opportunities.csv", await api.jobApi.file(job.id));
-    return;
+    const request = { kind: "export", filter: filterOf(search), include_do_not_contact: include } as const;
+    const job = await waitForJob(await api.jobApi.create(request));
+    download("opportunities.csv", await api.jobApi.file(job.id, { separator }));
+    return null;
   }
   const { page: _, limit: __, ...query } = queryOf(search);
   const rows: string[][] = [];
+  let leftOut = 0;
   for await (const opportunity of api.opportunityApi.all({ ...query, limit: 1000 })) {
-    if (only.size === 0 || only.has(opportunity.id)) rows.push(row(opportunity));
-    if (only.size > 0 && rows.length === only.size) break;
+    if (only.size > 0 && !only.has(opportunity.id)) continue;
+    if (include || !opportunity.contact.do_not_contact) rows.push(row(opportunity));
+    else leftOut += 1;
+    if (only.size > 0 && rows.length + leftOut === only.size) break;
   }
-  downloadCsv("opportunities.csv", csv([HEAD, ...rows]));
+  downloadCsv("opportunities.csv", csv([HEAD, ...rows], separator));
+  return leftOut;
 }

@@ -26,6 +26,7 @@ export interface OpportunitySearch {
   from?: string;
   to?: string;
   attempts_left?: boolean;
+  do_not_contact?: boolean;
   sort_by?: (typeof SORTS)[number];
   sort_order?: "asc" | "desc";
   page?: number;
@@ -43,6 +44,7 @@ export function parseOpportunitySearch(raw: Record<string, unknown>): Opportunit
     from: day(raw, "from"),
     to: day(raw, "to"),
     attempts_left: flag(raw, "attempts_left"),
+    do_not_contact: flag(raw, "do_not_contact"),
     sort_by: oneOf(raw, "sort_by", SORTS),
     sort_order: oneOf(raw, "sort_order", ["asc", "desc"] as const),
     page: integer(raw, "page", 1, 10_000_000),

@@ -10,6 +10,8 @@ export interface Selected {
   name: string;
   holderId: string | null;
   holderName: string | null;
+  /** Whether the person does not want to be contacted. */
+  doNotContact: boolean;
 }
 
 export function selectedOf(opportunity: LeadOpportunity): Selected {
@@ -18,6 +20,7 @@ export function selectedOf(opportunity: LeadOpportunity): Selected {
     name: opportunity.contact.name,
     holderId: opportunity.assigned_to_id,
     holderName: opportunity.assigned_to?.name ?? null,
+    doNotContact: Boolean(opportunity.contact.do_not_contact),
   };
 }
 

@@ -70,7 +70,7 @@ export function AuditScreen() {
                     {entry.ip_address && <span className="under">{entry.ip_address}</span>}
                   </Table.Td>
                   <Table.Td data-label={t("action")}>
-                    <Code>{entry.action}</Code>
+                    <Action action={entry.action} />
                   </Table.Td>
                   <Table.Td data-label={t("what")}>
                     <Entity entry={entry} />
@@ -100,6 +100,20 @@ export function AuditScreen() {
   );
 }
 
+/** The action in words, with its name in the API, by which the list is filtered. */
+function Action({ action }: { action: string }) {
+  const words = useTranslations("auditAction");
+  const key = action as Parameters<typeof words>[0];
+  return words.has(key) ? (
+    <>
+      {words(key)}
+      <span className="under mono">{action}</span>
+    </>
+  ) : (
+    <Code>{action}</Code>
+  );
+}
+
 function Entity({ entry }: { entry: AuditLog }) {
   const t = useTranslations("audit");
   if (entry.entity_type === "opportunity" && entry.entity_id !== null) {
@@ -123,9 +137,10 @@ function Entity({ entry }: { entry: AuditLog }) {
 const LONG = 12;
 
 /** An entry's details. Long lists of ids are cut: the operation shows them all. */
-function Details({ entry: { details } }: { entry: AuditLog }) {
+function Details({ entry: { details, request_id } }: { entry: AuditLog }) {
   const t = useTranslations("audit");
-  if (details === null || Object.keys(details).length === 0) return <>–</>;
+  const none = details === null || Object.keys(details).length === 0;
+  if (none && !request_id) return <>–</>;
   const text = JSON.stringify(
     details,
     (_, value: unknown) =>
@@ -135,9 +150,16 @@ function Details({ entry: { details } }: { entry: AuditLog }) {
   return (
     <details>
       <summary>{t("show")}</summary>
-      <ScrollRegion className="details" label={t("details")}>
-        <pre>{text}</pre>
-      </ScrollRegion>
+      {request_id && (
+        <span className="under">
+          {t("request")} <span className="mono">{request_id}</span>
+        </span>
+      )}
+      {!none && (
+        <ScrollRegion className="details" label={t("details")}>
+          <pre>{text}</pre>
+        </ScrollRegion>
+      )}
     </details>
   );
 }

@@ -1,79 +1,94 @@
-import { Alert, Button, Card, Center, Group, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { ApiError, mustChangePassword } from "@reparto/client";
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, lazy, Suspense, useState } from "react";
 import { useTranslations } from "use-intl";
-import { PRODUCT, useDocumentTitle } from "../../common/document-title";
+import { PRODUCT } from "../../common/document-title";
 import { messageOf } from "../../common/errors";
+import { Pause, usePause } from "../../common/pause";
 import { api, queryClient } from "../../service/api";
 import { useSessionExpired } from "../../service/session";
-import { LanguageChoice } from "./language-choice";
+import { EntranceCard } from "./entrance-card";
+import type { SignIn, Step } from "./sign-in";
 
+const NextStep = lazy(() => import("./next-step").then((part) => ({ default: part.NextStep })));
+
+/** Signs in, with whatever the service asks for besides the password. */
 export function SignInScreen() {
   const t = useTranslations("signIn");
   const expired = useSessionExpired();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const signIn = useMutation({
-    mutationFn: () => {
+  const [step, setStep] = useState<Step | null>(null);
+  const signIn = useMutation<void, Error, SignIn>({
+    mutationFn: async ({ email, password, totpCode }) => {
       queryClient.clear();
-      return api.authApi.login(email.trim(), password);
+      const answer = await api.authApi.login(email, password, totpCode === undefined ? {} : { totpCode });
+      if (mustChangePassword(answer)) setStep({ kind: "password", token: answer.access_token });
+    },
+    onError: (error) => {
+      if (error instanceof ApiError && error.code === "totp_required") setStep({ kind: "code" });
     },
   });
-  useDocumentTitle(t("title"));
+  const wait = usePause(signIn.error);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    signIn.mutate();
+    signIn.mutate({ email: email.trim(), password });
   };
+  if (step !== null) {
+    return (
+      <Suspense>
+        <NextStep
+          step={step}
+          signIn={signIn}
+          email={email.trim()}
+          password={password}
+          onBack={() => {
+            signIn.reset();
+            setStep(null);
+            setPassword("");
+          }}
+        />
+      </Suspense>
+    );
+  }
   return (
-    <Center component="main" mih="100dvh" p="md" className="sign-in">
-      <Card withBorder padding="xl" radius="lg" w="100%" maw={400} shadow="sm">
-        <form onSubmit={submit}>
-          <Stack gap="md">
-            <Group gap="sm">
-              <img src="/icon.svg" alt="" width={36} height={36} />
-              <div>
-                <Title order={1} size="h3">
-                  {PRODUCT}
-                </Title>
-                <Text size="sm" c="dimmed">
-                  {t("subtitle")}
-                </Text>
-              </div>
-            </Group>
-            {expired && !signIn.isError && <Alert color="yellow">{t("expired")}</Alert>}
-            {signIn.isError && (
-              <Alert color="red" role="alert">
-                {messageOf(signIn.error)}
-              </Alert>
-            )}
-            <TextInput
-              label={t("email")}
-              type="email"
-              name="email"
-              autoComplete="username"
-              required
-              withAsterisk={false}
-              autoFocus
-              value={email}
-              onChange={(event) => setEmail(event.currentTarget.value)}
-            />
-            <PasswordInput
-              label={t("password")}
-              name="password"
-              autoComplete="current-password"
-              required
-              withAsterisk={false}
-              visibilityToggleButtonProps={{ "aria-label": t("showPassword") }}
-              value={password}
-              onChange={(event) => setPassword(event.currentTarget.value)}
-            />
-            <Button type="submit" fullWidth loading={signIn.isPending}>
-              {t("submit")}
-            </Button>
-            <LanguageChoice />
-          </Stack>
-        </form>
-      </Card>
-    </Center>
+    <EntranceCard heading={PRODUCT} title={t("title")} hint={t("subtitle")} width={400}>
+      <form onSubmit={submit}>
+        <Stack gap="md">
+          {expired && !signIn.isError && <Alert color="yellow">{t("expired")}</Alert>}
+          {signIn.isError && (
+            <Alert color="red" role="alert">
+              {messageOf(signIn.error)}
+            </Alert>
+          )}
+          <TextInput
+            label={t("email")}
+            type="email"
+            name="email"
+            autoComplete="username"
+            required
+            withAsterisk={false}
+            autoFocus
+            value={email}
+            onChange={(event) => setEmail(event.currentTarget.value)}
+          />
+          <PasswordInput
+            label={t("password")}
+            name="password"
+            autoComplete="current-password"
+            required
+            withAsterisk={false}
+            visibilityToggleButtonProps={{ "aria-label": t("showPassword") }}
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+          />
+          <Pause seconds={wait} />
+          <Button type="submit" fullWidth loading={signIn.isPending} disabled={wait > 0}>
+            {t("submit")}
+          </Button>
+        </Stack>
+      </form>
+    </EntranceCard>
   );
 }

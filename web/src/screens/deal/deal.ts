@@ -18,9 +18,9 @@ export interface DealFilter {
   to?: string | undefined;
 }
 
-/** The query for opportunities that are available. */
+/** The query for opportunities that are available: not those of people who do not want to be contacted. */
 export function freeQuery(filter: DealFilter): OpportunityQuery {
-  return { ...filterOf(compact(filter)), assigned_to: "none", status: "pending" as const };
+  return { ...filterOf(compact(filter)), assigned_to: "none", status: "pending" as const, do_not_contact: false };
 }
 
 export function deal(counts: AgentCount[], mode: DealMode, filter: DealFilter): Promise<Outcome> {

@@ -7,6 +7,7 @@ import { messageOf } from "../../common/errors";
 import { Page } from "../../common/page";
 import { ScrollRegion } from "../../common/scroll-region";
 import { Failed } from "../../common/states";
+import { preferredLocale, separatorOf } from "../../i18n/locale";
 import { csv, downloadCsv } from "../../lib/csv";
 import { exportOpportunities } from "../../resources/opportunities/export";
 import { keys } from "../../service/keys";
@@ -173,10 +174,10 @@ function Report({ report, titles }: { report: ImportReport; titles: string[] }) 
   const save = (): void =>
     downloadCsv(
       "rejected.csv",
-      csv([
-        ["line", "reason", ...titles],
-        ...report.rejected.map((row) => [String(row.line), row.reason, ...row.cells]),
-      ]),
+      csv(
+        [["line", "reason", ...titles], ...report.rejected.map((row) => [String(row.line), row.reason, ...row.cells])],
+        separatorOf(preferredLocale()),
+      ),
     );
   return (
     <Stack gap="sm" mt="md">

@@ -7,6 +7,7 @@ import { useTranslations } from "use-intl";
 import { messageOf } from "../../common/errors";
 import { RowButton } from "../../common/row-button";
 import { failure, success } from "../../common/toast";
+import { preferredLocale, separatorOf } from "../../i18n/locale";
 import { download } from "../../lib/csv";
 import { api } from "../../service/api";
 import { useRefresh } from "../../service/refresh";
@@ -39,7 +40,8 @@ export function JobActions({ job }: { job: Job }) {
     onSettled: refresh,
   });
   const downloadFile = useMutation({
-    mutationFn: async () => download("opportunities.csv", await api.jobApi.file(job.id)),
+    mutationFn: async () =>
+      download("opportunities.csv", await api.jobApi.file(job.id, { separator: separatorOf(preferredLocale()) })),
     onError,
   });
   if (!jobEnded(job.status)) {

@@ -8,6 +8,7 @@ import { messageOf } from "../../common/errors";
 import { MoreButton } from "../../common/more-button";
 import { Failed, Loading } from "../../common/states";
 import { failure } from "../../common/toast";
+import { preferredLocale, separatorOf } from "../../i18n/locale";
 import { download } from "../../lib/csv";
 import { NameOf } from "../../resources/opportunities/name-of";
 import { api } from "../../service/api";
@@ -32,7 +33,11 @@ export function JobErrors({ job }: { job: Job }) {
     enabled: job.failed > 0,
   });
   const file = useMutation({
-    mutationFn: async () => download("errors.csv", await api.jobApi.file(job.id, { only: "errors" })),
+    mutationFn: async () =>
+      download(
+        "errors.csv",
+        await api.jobApi.file(job.id, { only: "errors", separator: separatorOf(preferredLocale()) }),
+      ),
     onError: (error) => failure(messageOf(error)),
   });
   if (job.failed === 0) {

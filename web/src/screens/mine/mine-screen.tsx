@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
-import { PriorityTag, StatusTag } from "../../common/badges";
+import { DoNotContactTag, PriorityTag, StatusTag } from "../../common/badges";
 import { Page } from "../../common/page";
 import { Pager } from "../../common/pager";
 import { Empty, Failed, Loading } from "../../common/states";
@@ -98,6 +98,7 @@ function Lead({ opportunity }: { opportunity: LeadOpportunity }) {
         <Group gap="xs">
           <StatusTag status={opportunity.status} />
           <PriorityTag priority={opportunity.priority} />
+          <DoNotContactTag contact={contact} />
         </Group>
         <Group justify="space-between">
           {phone ? <a href={`tel:${phone}`}>{phone}</a> : <span>–</span>}

@@ -9,7 +9,7 @@ import { Moment } from "../../common/time";
 import { failure, success } from "../../common/toast";
 import { api } from "../../service/api";
 import { useRefresh } from "../../service/refresh";
-import { useCanEdit } from "./opportunity-screen";
+import { useCanEdit } from "./change";
 
 const MAX = 5;
 const TONES: Record<AttemptStatus, string> = { orange: "sand", red: "red", green: "green" };
@@ -20,7 +20,11 @@ export function Attempts({ opportunity }: { opportunity: LeadOpportunity }) {
   const made = Object.entries(opportunity.first_call_attempts).sort(([a], [b]) => Number(a) - Number(b));
   const numbers = new Set(made.map(([number]) => Number(number)));
   const next = Array.from({ length: MAX }, (_, index) => index + 1).find((number) => !numbers.has(number));
-  const canRecord = useCanEdit(opportunity) && !opportunity.first_call_completed && next !== undefined;
+  const canRecord =
+    useCanEdit(opportunity) &&
+    !opportunity.contact.erased_at &&
+    !opportunity.first_call_completed &&
+    next !== undefined;
   return (
     <Card withBorder>
       <Stack gap="sm">

@@ -2,7 +2,7 @@ import type { LeadOpportunity } from "@reparto/client";
 import { Link } from "@tanstack/react-router";
 import { columnVisibilityFeature, createColumnHelper, tableFeatures } from "@tanstack/react-table";
 import { useTranslations } from "use-intl";
-import { PriorityTag, StatusTag } from "../../common/badges";
+import { DoNotContactTag, PriorityTag, StatusTag } from "../../common/badges";
 import { Moment } from "../../common/time";
 
 export const features = tableFeatures({ columnVisibilityFeature });
@@ -39,6 +39,12 @@ function ContactCell({ opportunity }: { opportunity: LeadOpportunity }) {
       <Link to="/opportunities/$opportunityId" params={{ opportunityId: id }} className="row-link">
         {contact.name}
       </Link>
+      {contact.do_not_contact && (
+        <>
+          {" "}
+          <DoNotContactTag contact={contact} />
+        </>
+      )}
       {more !== "" && <span className="under">{more}</span>}
     </>
   );

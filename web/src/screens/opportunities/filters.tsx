@@ -82,6 +82,19 @@ export const Filters = memo(function Filters({ search, onChange, onClear }: Prop
         value={search.attempts_left === undefined ? null : String(search.attempts_left)}
         onChange={(value) => onChange({ attempts_left: value === null ? undefined : value === "true" })}
       />
+      <Select
+        label={t("contacting")}
+        placeholder={t("all")}
+        clearable
+        clearButtonProps={{ "aria-label": t("clearOne") }}
+        w={128}
+        data={[
+          { value: "false", label: t("mayContact") },
+          { value: "true", label: t("doNotContact") },
+        ]}
+        value={search.do_not_contact === undefined ? null : String(search.do_not_contact)}
+        onChange={(value) => onChange({ do_not_contact: value === null ? undefined : value === "true" })}
+      />
       {conditions(search) > 0 && (
         <Button variant="subtle" leftSection={<IconFilterOff size={16} aria-hidden />} onClick={onClear}>
           {t("clear")}

@@ -7,7 +7,7 @@ import { messageOf } from "../../common/errors";
 import { Page } from "../../common/page";
 import { Pager } from "../../common/pager";
 import { Empty, Failed, Loading } from "../../common/states";
-import { failure } from "../../common/toast";
+import { failure, success } from "../../common/toast";
 import { compact } from "../../lib/search-params";
 import { exportOpportunities } from "../../resources/opportunities/export";
 import {
@@ -69,6 +69,9 @@ export function OpportunitiesScreen() {
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const save = useMutation({
     mutationFn: () => exportOpportunities(search, selection.items, list.data?.total),
+    onSuccess: (leftOut) => {
+      if (leftOut) success(t("leftOut", { count: leftOut }));
+    },
     onError: (error) => failure(messageOf(error)),
   });
 

@@ -13,7 +13,8 @@ import { Pager } from "../../common/pager";
 import { Empty, Failed, Loading } from "../../common/states";
 import { Moment } from "../../common/time";
 import { failure } from "../../common/toast";
-import { downloadCsv } from "../../lib/csv";
+import { preferredLocale, separatorOf } from "../../i18n/locale";
+import { download } from "../../lib/csv";
 import { compact } from "../../lib/search-params";
 import { api } from "../../service/api";
 import { keys } from "../../service/keys";
@@ -42,8 +43,9 @@ export function UsersScreen() {
     placeholderData: keepPreviousData,
   });
   const save = useMutation({
-    mutationFn: () => api.userApi.exportCsv(compact({ ...filter, limit: 1000 })),
-    onSuccess: (text) => downloadCsv("users.csv", text),
+    mutationFn: () =>
+      api.userApi.exportCsv(compact({ ...filter, limit: 1000, separator: separatorOf(preferredLocale()) })),
+    onSuccess: (file) => download("users.csv", file),
     onError: (error) => failure(messageOf(error)),
   });
   const change = (next: Partial<UsersSearch>): void =>

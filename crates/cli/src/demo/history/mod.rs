@@ -140,7 +140,7 @@ impl<'a> History<'a> {
     /// A request by this account now; everything written for it has this time.
     fn caller(&self, account: &Account) -> Caller {
         repeatable_ids::set_time(self.now);
-        let authority = Authority::User { id: account.id, issued_at: self.now, generation: None };
+        let authority = Authority::User { id: account.id, issued_at: self.now, generation: None, session: None };
         Caller { authority, origin: origin(account), at: self.now }
     }
 

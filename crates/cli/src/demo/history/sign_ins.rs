@@ -70,6 +70,7 @@ impl<'a> History<'a> {
             id: SessionId::from_uuid(self.random.id(self.now)),
             user: account.id,
             password: self.sessions.password.clone(),
+            second_factor: None,
             token,
             expires_at: self.now.plus_seconds(LIFETIME),
             origin: origin(account),

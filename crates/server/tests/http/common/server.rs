@@ -8,11 +8,15 @@ use std::sync::{
 use axum::http::Method;
 use reparto_domain::{
     Caller, Role, UserId,
-    sessions::SignedIn,
     users::{NewUser, PasswordHash, Profile},
     values::EmailAddress,
 };
-use reparto_server::{App, Config, auth::passwords, background::Background, serve::Served};
+use reparto_server::{
+    App, Config,
+    auth::{passwords, tokens::Bearer},
+    background::Background,
+    serve::Served,
+};
 use reparto_store::Store;
 use serde_json::Value;
 
@@ -88,13 +92,13 @@ impl Server {
             is_verified: true,
         };
         let user = self.store().user_create(&self.system(), user).await.expect("a user");
-        Account { id: user.id, email, role, token: self.token(user.id, role) }
+        Account { id: user.id, email, role, token: self.token(user.id) }
     }
 
     /// An access token of the first generation for a user.
-    pub fn token(&self, user: UserId, role: Role) -> String {
-        let signed_in = SignedIn { user, role, generation: 0 };
-        self.app.tokens.issue(&signed_in, self.app.clock.now()).expect("a token").0
+    pub fn token(&self, user: UserId) -> String {
+        let bearer = Bearer { user, generation: 0, session: None };
+        self.app.tokens.issue(&bearer, self.app.clock.now()).expect("a token").0
     }
 
     /// Gets a path.
