@@ -27,7 +27,10 @@ impl ImportRow {
     /// fields, notes to the contact's notes, the source to the custom fields. `enquiries` are the texts of the contact's
     /// opportunities. The same row again changes nothing.
     pub fn add_to(&self, contact: &mut ContactFields, offered: &ContactFields, enquiries: &str) {
-        contact.fill(offered);
+        let mut missing = offered.clone();
+        missing.phone = missing.phone.filter(|number| !is_same(contact.mobile.as_deref(), number));
+        missing.mobile = missing.mobile.filter(|number| !is_same(contact.phone.as_deref(), number));
+        contact.fill(&missing);
         for number in [&offered.phone, &offered.mobile].into_iter().flatten() {
             add_number(contact, number);
         }
@@ -45,10 +48,15 @@ impl ImportRow {
     }
 }
 
+/// Whether a field holds the number, in whatever spelling.
+fn is_same(slot: Option<&str>, number: &str) -> bool {
+    let key = slot.and_then(phone_key);
+    key.is_some() && key == phone_key(number)
+}
+
 fn add_number(contact: &mut ContactFields, number: &str) {
-    let Some(key) = phone_key(number) else { return };
-    let is_same = |slot: &Option<String>| slot.as_deref().and_then(phone_key).as_ref() == Some(&key);
-    if is_same(&contact.phone) || is_same(&contact.mobile) {
+    let known = [contact.phone.as_deref(), contact.mobile.as_deref()].into_iter().any(|slot| is_same(slot, number));
+    if known || phone_key(number).is_none() {
         return;
     }
     for slot in [&mut contact.mobile, &mut contact.phone] {
@@ -107,6 +115,16 @@ mod tests {
             (custom("phone"), custom("source"), custom("source (2)")),
             (Some("611000111"), Some("Facebook"), Some("Radio"))
         );
+    }
+
+    #[test]
+    fn a_number_is_kept_once_in_whatever_field() {
+        let first = enquiry("600111222", "", "Web");
+        let mut contact = first.contact.clone();
+        let mut again = enquiry("+34 600-111-222", "", "Web");
+        again.contact.mobile = again.contact.phone.take();
+        add(&mut contact, &again, &first.texts());
+        assert_eq!(contact, first.contact);
     }
 
     #[test]
