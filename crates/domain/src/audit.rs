@@ -60,9 +60,12 @@ pub mod action {
     pub const SECOND_FACTOR_DELETED: &str = "second_factor_deleted";
     pub const RECOVERY_CODE_USED: &str = "recovery_code_used";
     pub const USER_DELETED: &str = "user_deleted";
+    pub const USER_ERASED: &str = "user_erased";
     pub const CONTACT_CREATED: &str = "contact_created";
     pub const CONTACT_UPDATED: &str = "contact_updated";
     pub const CONTACT_DELETED: &str = "contact_deleted";
+    pub const CONTACT_ERASED: &str = "contact_erased";
+    pub const CONTACT_EVERYTHING_READ: &str = "contact_everything_read";
     pub const OPPORTUNITY_CREATED: &str = "opportunity_created";
     pub const OPPORTUNITY_UPDATED: &str = "opportunity_updated";
     pub const OPPORTUNITY_DELETED: &str = "opportunity_deleted";

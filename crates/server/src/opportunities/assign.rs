@@ -57,7 +57,7 @@ pub async fn assign(
     let body = incoming.json().await?;
     let AssignBody { assigned_to_id } = body.read()?;
     let assignee = assigned_to_id.map(|text| Assignee::parse(&text));
-    let render = changed();
+    let render = changed(signed.context.language);
     let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
     let assignable = &app.config.assignable_roles;
     let gives = assignee.is_some();

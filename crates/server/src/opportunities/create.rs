@@ -97,14 +97,14 @@ impl Kind for Reason {
     )),
     extensions(("x-refusals" = json!([
         "staff_only", "self_assign_only", "assignee_not_found", "assignee_inactive", "assignee_role_not_assignable",
-        "contact_not_found", "contact_has_opportunity", "opportunity_not_found"
+        "contact_not_found", "contact_has_opportunity", "opportunity_not_found", "person_erased", "do_not_contact"
     ])))
 )]
 pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
     signed.staff()?;
     let body = incoming.json().await?;
     let command = CreateOpportunity::from(body.read::<CreateOpportunityBody>()?);
-    let render = created();
+    let render = created(signed.context.language);
     let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
     let answer = app.store.opportunity_create(&signed.caller, command, &app.config.policy(), keyed).await?;
     Ok(respond(answer, &*render))

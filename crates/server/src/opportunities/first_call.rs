@@ -71,7 +71,7 @@ pub async fn first_call(
     signed.staff()?;
     let id = id.or(Refusal::OpportunityNotFound)?;
     let (body, attempt) = rights_first(&app, &signed, id, read(incoming).await).await?;
-    let render = changed();
+    let render = changed(signed.context.language);
     let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
     let answer = app.store.opportunity_first_call(&signed.caller, id, attempt, keyed).await?;
     Ok(respond(answer, &*render))

@@ -1,6 +1,6 @@
 //! The contact of an imported row: found by its keys and completed, or created.
 
-use reparto_domain::{Caller, ContactId, contacts::ContactFields, effective_at, imports::ImportRow};
+use reparto_domain::{Caller, ContactId, contacts::ContactFields, effective_at, erasure::IfErased, imports::ImportRow};
 use reparto_store::StoreResult;
 use reparto_store_rows::{
     contact_columns,
@@ -8,7 +8,7 @@ use reparto_store_rows::{
 };
 use rusqlite::Connection;
 
-use crate::{actor::Actor, contacts::write, engine::Conn as _, rows::value, statements::statements};
+use crate::{actor::Actor, contacts::write, engine::Conn as _, erasures::known, rows::value, statements::statements};
 
 /// A row's contact.
 pub(super) struct Found {
@@ -41,13 +41,22 @@ statements! {
     RESPONSIBLE = "SELECT seq FROM users WHERE id = ?1 AND is_active = 1 AND deleted_at IS NULL";
 }
 
-/// The contact that a row is about.
-pub(super) fn find_or_create(conn: &Connection, caller: &Caller, actor: &Actor, row: &ImportRow) -> StoreResult<Found> {
+/// The contact that a row is about; `None`: it would be new, but was erased.
+pub(super) fn find_or_create(
+    conn: &Connection,
+    caller: &Caller,
+    actor: &Actor,
+    row: &ImportRow,
+    if_erased: IfErased,
+) -> StoreResult<Option<Found>> {
     let keys = Keys::of(&row.contact);
     if let Some(seq) = find(conn, &keys)? {
         let enquiries: Option<String> = conn.opt(ENQUIRIES, [seq], value)?;
         let changed = complete(conn, caller, actor, seq, row, enquiries.as_deref())?;
-        return Ok(Found { seq, created: false, has_opportunity: enquiries.is_some(), changed });
+        return Ok(Some(Found { seq, created: false, has_opportunity: enquiries.is_some(), changed }));
+    }
+    if if_erased == IfErased::Refuse && known::is_erased(conn, &keys)? {
+        return Ok(None);
     }
     let mut fields = row.contact.clone();
     let responsible = responsible(conn, &mut fields)?;
@@ -55,7 +64,7 @@ pub(super) fn find_or_create(conn: &Connection, caller: &Caller, actor: &Actor, 
     let created_at = row.fixed.map_or(caller.at, |fixed| fixed.created_at);
     let id = row.fixed.map_or_else(ContactId::new, |fixed| fixed.contact);
     let seq = write::insert(conn, id, &fields, &keys, written, created_at)?;
-    Ok(Found { seq, created: true, has_opportunity: false, changed: true })
+    Ok(Some(Found { seq, created: true, has_opportunity: false, changed: true }))
 }
 
 fn find(conn: &Connection, keys: &Keys) -> StoreResult<Option<i64>> {

@@ -62,7 +62,7 @@ async fn a_key_with_another_body_or_path_is_refused() {
     let other = crm.server.post(path, to(&crm.agent, &ids[..1])).by(&crm.admin).header(KEY, "k").await;
     other.refused(422, "idempotency_key_reused");
     // Keys are per user.
-    let second = crm.server.account(reparto_domain::Role::Admin).await;
+    let second = crm.server.account(Role::Admin).await;
     let path = "/api/crm/opportunities/bulk-assign";
     let other = crm.server.post(path, to(&crm.agent, &ids)).by(&second).header(KEY, "k").await;
     assert!(!replayed(&other) && other.status == 200);
@@ -99,7 +99,7 @@ async fn a_replay_needs_the_same_right() {
     let crm = Crm::new().await;
     let ids = crm.opportunities(1).await;
     crm.bulk_assign(to(&crm.agent, &ids)).header(KEY, "k").await.ok(200);
-    let superuser = crm.server.account(reparto_domain::Role::Superuser).await;
+    let superuser = crm.server.account(Role::Superuser).await;
     let path = format!("/api/users/{}/role", crm.admin.id);
     crm.server.ask(Method::PATCH, &path).json(json!({"role": "agent"})).by(&superuser).await.ok(200);
     let again = crm.bulk_assign(to(&crm.agent, &ids)).header(KEY, "k").await;
