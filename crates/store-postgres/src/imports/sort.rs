@@ -175,7 +175,7 @@ fn add(
         }
         contact
     } else if erased {
-        return RowOutcome::Skipped(RowError::PersonErased);
+        return RowOutcome::Skipped(RowError::PersonErased).into();
     } else {
         index.add(sorted.contacts.len(), &keys);
         sorted.contacts.push(Entry {

@@ -136,7 +136,7 @@ impl Import<'_> {
             None => None,
         };
         let Some(found) = contacts::find_or_create(self.conn, self.caller, self.actor, row, self.if_erased)? else {
-            return Ok(RowOutcome::Skipped(RowError::PersonErased));
+            return Ok(RowOutcome::Skipped(RowError::PersonErased).into());
         };
         if !found.created && self.has_opportunity(found.seq)? {
             return Ok(RowResult { outcome: RowOutcome::AlreadyThere, left_out: found.left_out });
