@@ -152,7 +152,7 @@ async fn what_a_further_enquiry_brings_is_kept_once(f: Fixture) {
     let enquiry = |phone: &str, notes: &str, source: &str| {
         let mut row = f.import_row(lead("ana@example.org", phone));
         row.notes = Some(notes.to_owned());
-        row.detection_reason = serde_json::Map::from_iter([("source".to_owned(), source.into())]);
+        row.detection_reason = KeptObject::stored(serde_json::json!({"source": source}).to_string());
         row
     };
     let rows =
@@ -163,7 +163,7 @@ async fn what_a_further_enquiry_brings_is_kept_once(f: Fixture) {
     assert_eq!(import(&f, rows).await, vec![RowOutcome::AlreadyThere; 2]);
     let contact = f.get(all(&f).await[0]).await.contact.fields;
     assert_eq!((contact.phone.as_deref(), contact.mobile.as_deref()), (Some("600123456"), Some("911000111")));
-    assert_eq!((contact.notes.as_deref(), &contact.custom_fields["source"]), (Some("Por la tarde"), &"Radio".into()));
+    assert_eq!((contact.notes.as_deref(), contact.custom_fields.get("source")), (Some("Por la tarde"), Some("Radio".into())));
     let other = vec![
         ImportRow { notes: Some("uno".into()), ..f.import_row(lead("eva@example.org", "")) },
         ImportRow { notes: Some("dos".into()), ..f.import_row(lead("eva@example.org", "")) },

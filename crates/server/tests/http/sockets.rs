@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use reparto_domain::{Role, contacts::ContactFields, json::KeptObject};
+use reparto_domain::{Role, contacts::ContactFields, erasure::IfErased, json::KeptObject};
 use reparto_server::{
     Config,
     connections::ConnectionLimits,
@@ -250,11 +250,7 @@ async fn a_client_that_never_reads_is_cut_off() {
     for _ in 0..15 {
         let custom_fields = KeptObject::stored(format!("{{\"a\":\"{}\"}}", "x".repeat(1 << 20)));
         let fields = ContactFields { first_name: Some("Ana".into()), custom_fields, ..ContactFields::default() };
-        live.server
-            .store()
-            .contact_create(&live.server.system(), fields, reparto_domain::erasure::IfErased::Refuse, None)
-            .await
-            .unwrap();
+        live.server.store().contact_create(&live.server.system(), fields, IfErased::Refuse, None).await.unwrap();
     }
     let token = live.server.account(Role::Admin).await.token;
     let ask = format!("GET /api/crm/contacts HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");

@@ -1,7 +1,7 @@
 //! Contacts.
 
 use axum::http::Method;
-use reparto_domain::{Role, UserId, contacts::ContactFields, json::KeptObject};
+use reparto_domain::{Role, UserId, contacts::ContactFields, erasure::IfErased, json::KeptObject};
 use serde_json::{Value, json};
 
 use super::{Crm, items, unknown_id};
@@ -149,11 +149,7 @@ async fn a_page_over_16_mb_names_the_limit() {
     for _ in 0..17 {
         let custom_fields = KeptObject::stored(json!({"text": "x".repeat(1 << 20)}).to_string());
         let fields = ContactFields { first_name: Some("Ana".into()), custom_fields, ..ContactFields::default() };
-        crm.server
-            .store()
-            .contact_create(&crm.server.system(), fields, reparto_domain::erasure::IfErased::Refuse, None)
-            .await
-            .unwrap();
+        crm.server.store().contact_create(&crm.server.system(), fields, IfErased::Refuse, None).await.unwrap();
     }
     let problem = crm.server.get(PATH).by(&crm.admin).await.refused(422, "page_too_large");
     assert_eq!((&problem["errors"][0]["field"], &problem["error"]), (&json!("limit"), &json!(true)));
