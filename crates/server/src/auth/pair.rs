@@ -26,8 +26,7 @@ use crate::{
 pub(crate) struct TokenPair {
     /// Access token for the header `Authorization: Bearer …`.
     access_token: String,
-    /// Refresh token, which gets the next pair once. Absent where the password must be changed first, and where the
-    /// request asked for a cookie.
+    /// Refresh token for the next pair, good once. Absent where a cookie has it, or the password must be changed first.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     refresh_token: Option<String>,
