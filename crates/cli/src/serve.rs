@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use reparto_domain::{Clock, Role, SystemClock, Timestamp, retention, users::UserFilter};
+use reparto_domain::{Clock, Role, SystemClock, retention, users::UserFilter};
 use reparto_server::{
     App,
     auth::first_run,

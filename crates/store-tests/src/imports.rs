@@ -163,7 +163,10 @@ async fn what_a_further_enquiry_brings_is_kept_once(f: Fixture) {
     assert_eq!(import(&f, rows).await, vec![RowOutcome::AlreadyThere; 2]);
     let contact = f.get(all(&f).await[0]).await.contact.fields;
     assert_eq!((contact.phone.as_deref(), contact.mobile.as_deref()), (Some("600123456"), Some("911000111")));
-    assert_eq!((contact.notes.as_deref(), contact.custom_fields.get("source")), (Some("Por la tarde"), Some("Radio".into())));
+    assert_eq!(
+        (contact.notes.as_deref(), contact.custom_fields.get("source")),
+        (Some("Por la tarde"), Some("Radio".into()))
+    );
     let other = vec![
         ImportRow { notes: Some("uno".into()), ..f.import_row(lead("eva@example.org", "")) },
         ImportRow { notes: Some("dos".into()), ..f.import_row(lead("eva@example.org", "")) },
