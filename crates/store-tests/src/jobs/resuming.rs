@@ -149,7 +149,9 @@ async fn details_of_old_jobs_are_removed_and_the_job_stays(f: Fixture) {
     f.cancel(stopped.id).await.unwrap();
     f.advance(1_000);
     let cut = f.tick();
-    let young = f.ran(NewJob { set: JobSet::Ids(ids[..2].to_vec()), work: JobWork::Export, include_do_not_contact: false }).await;
+    let young = f
+        .ran(NewJob { set: JobSet::Ids(ids[..2].to_vec()), work: JobWork::Export, include_do_not_contact: false })
+        .await;
     let waiting = f.job(assign_job(&ids, &agent)).await;
     let never = Timestamp::from_seconds(0);
     assert_eq!(f.store().trim(f.tick(), never, never).await.unwrap(), 0);
