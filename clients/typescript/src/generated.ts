@@ -137,7 +137,7 @@ export interface paths {
         };
         /**
          * List contacts
-         * @description Contacts that match, newest first unless `sort_by` says otherwise.
+         * @description Contacts that match, newest first unless `sort_by` says otherwise. Administrators see all contacts; other staff see those that they created or are responsible for, those whose opportunity is theirs or nobody's, and those without one.
          */
         get: operations["contacts_list"];
         put?: never;
@@ -161,7 +161,7 @@ export interface paths {
         };
         /**
          * Count contacts
-         * @description The number of contacts that match; the parameters are those of the list.
+         * @description The number of contacts that match and that the caller may see; the parameters are those of the list.
          */
         get: operations["contacts_count"];
         put?: never;
@@ -181,7 +181,7 @@ export interface paths {
         };
         /**
          * Get a contact
-         * @description One contact with all its fields.
+         * @description One contact with all its fields. One that the caller may not see is not found.
          */
         get: operations["contacts_get"];
         /**
@@ -192,16 +192,56 @@ export interface paths {
         post?: never;
         /**
          * Delete a contact
-         * @description The deletion is soft. A contact with an opportunity cannot be deleted.
+         * @description The deletion is soft. A contact with an opportunity is deleted only together with it.
          */
         delete: operations["contacts_delete"];
         options?: never;
         head?: never;
         /**
          * Change a contact
-         * @description Changes the fields that the body names, and no other.
+         * @description Changes the fields that the body names, and no other. Administrators change any contact; other staff those that they may see, except those whose opportunity nobody holds.
          */
         patch: operations["contacts_update"];
+        trace?: never;
+    };
+    "/api/crm/contacts/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase the person of a contact
+         * @description Takes out everything that says who the person was, for good: the fields of the contact, also of a deleted one; notes, attempts' notes and reasons of the opportunities; values in the audit log; kept answers and rows of exports. Ids, counts and the history of holders stay. The same person is refused from then on (`person_erased`), unless an administrator lets them in again.
+         */
+        post: operations["contacts_erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/contacts/{id}/everything": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get everything about a person
+         * @description Everything that is kept about the person of a contact, also of a deleted one: what a person may ask for. Reading it is recorded in the audit log.
+         */
+        get: operations["contacts_everything"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/crm/events": {
@@ -992,6 +1032,26 @@ export interface paths {
         patch: operations["users_update"];
         trace?: never;
     };
+    "/api/users/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase a deleted user
+         * @description Takes out everything that says who the user was, for good: name, addresses and numbers, the password, sessions, kept answers, and in the audit log the address, IP addresses and user agents. The id stays, with the history of what they held and did. For administrators; only a superuser erases a superuser.
+         */
+        post: operations["users_erase_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users/{id}/password": {
         parameters: {
             query?: never;
@@ -1370,6 +1430,27 @@ export interface components {
             /** @description Code that the application shows now. */
             code: string;
         };
+        /** @description What a person agreed to. */
+        Consent: {
+            /**
+             * Format: date-time
+             * @description When the person agreed to it.
+             */
+            at: string;
+            /** @description Channel by which the person agreed; null: not known. */
+            channel: string | null;
+            /** @description Version of the text that the person agreed to. */
+            text_version: string;
+        };
+        /** @description What a person agreed to. */
+        ConsentBody: {
+            /** @description When the person agreed to it. */
+            at: components["schemas"]["TimeOrDate"];
+            /** @description Channel by which the person agreed: `web`, `phone`. */
+            channel?: string | null;
+            /** @description Version of the text that the person agreed to. */
+            text_version: string;
+        };
         /** @description A contact: the person or company behind an opportunity. */
         Contact: {
             /** @description Street and number of the address. */
@@ -1382,6 +1463,8 @@ export interface components {
             company_id: string | null;
             /** @description Name of the company. */
             company_name: string | null;
+            /** @description What the person agreed to; null: nothing is known. */
+            consent: components["schemas"]["Consent"] | null;
             /** @description Country of the address. */
             country: string | null;
             /**
@@ -1396,6 +1479,8 @@ export interface components {
             created_by: string | null;
             /** @description Fields that another system keeps, stored as they were sent. */
             custom_fields: Record<string, never>;
+            /** @description Since when and why the person is not to be contacted; null: they may be. */
+            do_not_contact: components["schemas"]["DoNotContact"] | null;
             /**
              * Format: int64
              * @description Age in years, 0 to 150.
@@ -1405,6 +1490,11 @@ export interface components {
             email: string | null;
             /** @description Whether the person is registered with a Spanish municipality. */
             empadronado: boolean | null;
+            /**
+             * Format: date-time
+             * @description When the person was erased; null: never. All fields of an erased contact are null.
+             */
+            erased_at: string | null;
             /**
              * @description First name of the person.
              * @example Lucía
@@ -1435,7 +1525,7 @@ export interface components {
             /** @description Nationality of the person. */
             nacionalidad: string | null;
             /**
-             * @description Name of the contact, never empty: first and last name, else the email address, else a phone number, else the company.
+             * @description Name of the contact, never empty: first and last name, else the email address, else a phone number, else the company; "Persona borrada" or "Erased person" where the person was erased.
              * @example Lucía Fernández
              */
             name: string;
@@ -1452,6 +1542,13 @@ export interface components {
              * @description Id of the user responsible for the contact.
              */
             responsible_user_id: string | null;
+            /** @description Where the person came from: a form, a campaign, a partner. */
+            source: string | null;
+            /**
+             * Format: date-time
+             * @description When the person came from there.
+             */
+            source_at: string | null;
             /** @description State or province of the address. */
             state: string | null;
             /** @description How long the person has lived in Spain, as free text. */
@@ -1498,10 +1595,14 @@ export interface components {
             company_id?: string | null;
             /** @description Name of the company. */
             company_name?: string | null;
+            /** @description What the person agreed to; replaced as a whole. */
+            consent?: components["schemas"]["ConsentBody"] | null;
             /** @description Country of the address. */
             country?: string | null;
             /** @description Any fields that another system keeps, as an object that is stored as it is. */
             custom_fields?: Record<string, never> | null;
+            /** @description That the person does not want to be contacted; null: they may be. */
+            do_not_contact?: components["schemas"]["DoNotContactBody"] | null;
             /** @description Age in years, 0 to 150. */
             edad?: number | null;
             /** @description Email address of the person. */
@@ -1528,6 +1629,11 @@ export interface components {
             name?: string | null;
             /** @description Free text about the contact. */
             notes?: string | null;
+            /**
+             * @description Whether to let in a person who was erased; administrators only, where the contact is created.
+             * @default false
+             */
+            override_erased?: boolean | null;
             /** @description Phone number, in any notation. */
             phone?: string | null;
             /** @description Position of the person in the company. */
@@ -1536,6 +1642,10 @@ export interface components {
             postal_code?: string | null;
             /** @description Id of the user responsible for the contact; only administrators may set it. */
             responsible_user_id?: string | null;
+            /** @description Where the person came from: a form, a campaign, a partner. */
+            source?: string | null;
+            /** @description When the person came from there. */
+            source_at?: components["schemas"]["TimeOrDate"] | null;
             /** @description State or province of the address. */
             state?: string | null;
             /** @description How long the person has lived in Spain, as free text. */
@@ -1777,6 +1887,51 @@ export interface components {
          * @enum {string}
          */
         DeliveryStatus: "pending" | "delivered" | "dead";
+        /** @description That a person does not want to be contacted. */
+        DoNotContact: {
+            /** @description Why, as free text; null: no reason was given. */
+            reason: string | null;
+            /**
+             * Format: date-time
+             * @description Since when the person does not want to be contacted.
+             */
+            since: string;
+        };
+        /** @description That a person does not want to be contacted. */
+        DoNotContactBody: {
+            /** @description Why, as free text; absent: no reason is kept. */
+            reason?: string | null;
+            /** @description Since when; absent: since this request, or as before. */
+            since?: components["schemas"]["TimeOrDate"] | null;
+        };
+        /**
+         * @description Why a person is erased.
+         * @example {
+         *       "reason": "Solicitud del interesado, 12 de enero"
+         *     }
+         */
+        EraseBody: {
+            /** @description Why, as free text; left out of what is kept if it says who the person was. */
+            reason: string;
+        };
+        /** @description What an erasure did. */
+        Erased: {
+            /**
+             * Format: int64
+             * @description Number of entries of the audit log that values were taken out of.
+             */
+            audit_entries: number;
+            /**
+             * Format: date-time
+             * @description When the person was erased; a repeated erasure keeps the first time.
+             */
+            erased_at: string;
+            /**
+             * Format: int64
+             * @description Number of opportunities of the person, also deleted ones; of a user, of those that they hold.
+             */
+            opportunities: number;
+        };
         /** @description An event of the change feed. */
         Event: {
             /**
@@ -1855,6 +2010,84 @@ export interface components {
          * @enum {string}
          */
         EventType: "opportunity.assigned" | "opportunity.unassigned" | "opportunity.updated" | "operation.undone" | "job.finished";
+        /** @description Everything that is kept about one person. */
+        Everything: {
+            /** @description All attempts at a first call. */
+            attempts: components["schemas"]["EverythingAttempt"][];
+            /** @description Entries of the audit log about the contact and the opportunities, newest first. */
+            audit_entries: components["schemas"]["AuditEntry"][];
+            /** @description What the person agreed to; null: nothing is known. */
+            consent: components["schemas"]["Consent"] | null;
+            /** @description The contact with all its fields. */
+            contact: components["schemas"]["Contact"];
+            /** @description Since when and why the person is not to be contacted; null: they may be. */
+            do_not_contact: components["schemas"]["DoNotContact"] | null;
+            /** @description What happened to the opportunities, newest first. */
+            history: components["schemas"]["EverythingHistory"][];
+            /** @description All notes about the person, of the contact and of the opportunities. */
+            notes: components["schemas"]["EverythingNote"][];
+            /** @description The opportunities of the person, also deleted ones. */
+            opportunities: components["schemas"]["EverythingOpportunity"][];
+            /**
+             * Format: date-time
+             * @description When this was read.
+             */
+            read_at: string;
+            /** @description Where the person came from; null: not known. */
+            source: string | null;
+            /**
+             * Format: date-time
+             * @description When the person came from there; null: not known.
+             */
+            source_at: string | null;
+        };
+        /** @description An attempt at a first call. */
+        EverythingAttempt: {
+            /**
+             * Format: date-time
+             * @description When the attempt was recorded.
+             */
+            attempted_at: string;
+            /** @description Id of the call in the telephone system; null: none was given. */
+            call_id: string | null;
+            /** @description What the caller noted; null: nothing. */
+            notes: string | null;
+            /**
+             * Format: int32
+             * @description Number of the attempt, 1 to 5.
+             */
+            number: number;
+            /**
+             * Format: uuid
+             * @description Id of the opportunity that the call was about.
+             */
+            opportunity_id: string;
+            /** @description Result of the attempt. */
+            status: components["schemas"]["AttemptStatus"];
+        };
+        /** @description Something that happened to an opportunity. */
+        EverythingHistory: components["schemas"]["HistoryEntry"] & {
+            /**
+             * Format: uuid
+             * @description Id of the opportunity that it happened to.
+             */
+            opportunity_id: string;
+        };
+        /** @description A note about the person. */
+        EverythingNote: {
+            /**
+             * Format: uuid
+             * @description Id of the opportunity that has the note; null: the contact has it.
+             */
+            opportunity_id: string | null;
+            /** @description Text of the note. */
+            text: string;
+        };
+        /** @description An opportunity of the person. */
+        EverythingOpportunity: components["schemas"]["LeadOpportunity"] & {
+            /** @description Whether the opportunity was deleted. */
+            is_deleted: boolean;
+        };
         /**
          * @description The first administrator to create.
          * @example {
@@ -2052,10 +2285,14 @@ export interface components {
             assigned_to?: string | null;
             /** @description True: fewer than five attempts and the first call not completed. False: all others. */
             attempts_left?: boolean | null;
+            /** @description Only the opportunity of this contact. */
+            contact_id?: string | null;
             /** @description Only opportunities detected at or after this time. */
             detected_from?: components["schemas"]["TimeOrDate"] | null;
             /** @description Only opportunities detected at or before this time; a date means its end. */
             detected_to?: components["schemas"]["TimeOrDate"] | null;
+            /** @description True: of contacts who do not want to be contacted, or were erased. False: all others. */
+            do_not_contact?: boolean | null;
             /**
              * Format: int64
              * @description Only opportunities with at most this score, 0 to 100.
@@ -2418,7 +2655,7 @@ export interface components {
             /** @description Whether the user is active; a deleted one is not. */
             is_active: boolean;
             /**
-             * @description Name of the user: full name, else first and last name, else email address.
+             * @description Name of the user: full name, else first and last name, else email address; "Persona borrada" or "Erased person" where the user was erased.
              * @example Ana García
              */
             name: string;
@@ -3777,12 +4014,21 @@ export interface operations {
                      *           "landing_product": null,
                      *           "avatar_url": null,
                      *           "notes": null,
+                     *           "source": "Formulario web",
+                     *           "source_at": "2026-01-15T09:00:00Z",
+                     *           "consent": {
+                     *             "text_version": "2026-01",
+                     *             "at": "2026-01-15T09:00:00Z",
+                     *             "channel": "web"
+                     *           },
+                     *           "do_not_contact": null,
                      *           "custom_fields": {},
                      *           "created_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *           "updated_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *           "created_at": "2026-01-15T09:00:00Z",
                      *           "updated_at": "2026-01-15T09:00:00Z",
-                     *           "is_deleted": false
+                     *           "is_deleted": false,
+                     *           "erased_at": null
                      *         }
                      *       ],
                      *       "total": 1,
@@ -3921,12 +4167,21 @@ export interface operations {
                      *       "landing_product": null,
                      *       "avatar_url": null,
                      *       "notes": null,
+                     *       "source": "Formulario web",
+                     *       "source_at": "2026-01-15T09:00:00Z",
+                     *       "consent": {
+                     *         "text_version": "2026-01",
+                     *         "at": "2026-01-15T09:00:00Z",
+                     *         "channel": "web"
+                     *       },
+                     *       "do_not_contact": null,
                      *       "custom_fields": {},
                      *       "created_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *       "updated_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *       "created_at": "2026-01-15T09:00:00Z",
                      *       "updated_at": "2026-01-15T09:00:00Z",
-                     *       "is_deleted": false
+                     *       "is_deleted": false,
+                     *       "erased_at": null
                      *     }
                      */
                     "application/json": components["schemas"]["Contact"];
@@ -3952,7 +4207,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `password_must_change` or `responsible_administrators_only` or `staff_only` or `totp_set_up_required` */
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `responsible_administrators_only` or `staff_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3961,7 +4216,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `responsible_not_found` */
+            /** @description Refused, with the code `contact_not_found` or `responsible_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3988,7 +4243,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `idempotency_key_running` */
+            /** @description Refused, with the code `idempotency_key_running` or `person_erased` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4211,12 +4466,21 @@ export interface operations {
                      *       "landing_product": null,
                      *       "avatar_url": null,
                      *       "notes": null,
+                     *       "source": "Formulario web",
+                     *       "source_at": "2026-01-15T09:00:00Z",
+                     *       "consent": {
+                     *         "text_version": "2026-01",
+                     *         "at": "2026-01-15T09:00:00Z",
+                     *         "channel": "web"
+                     *       },
+                     *       "do_not_contact": null,
                      *       "custom_fields": {},
                      *       "created_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *       "updated_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *       "created_at": "2026-01-15T09:00:00Z",
                      *       "updated_at": "2026-01-15T09:00:00Z",
-                     *       "is_deleted": false
+                     *       "is_deleted": false,
+                     *       "erased_at": null
                      *     }
                      */
                     "application/json": components["schemas"]["Contact"];
@@ -4346,12 +4610,21 @@ export interface operations {
                      *       "landing_product": null,
                      *       "avatar_url": null,
                      *       "notes": null,
+                     *       "source": "Formulario web",
+                     *       "source_at": "2026-01-15T09:00:00Z",
+                     *       "consent": {
+                     *         "text_version": "2026-01",
+                     *         "at": "2026-01-15T09:00:00Z",
+                     *         "channel": "web"
+                     *       },
+                     *       "do_not_contact": null,
                      *       "custom_fields": {},
                      *       "created_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *       "updated_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *       "created_at": "2026-01-15T09:00:00Z",
                      *       "updated_at": "2026-01-15T09:00:00Z",
-                     *       "is_deleted": false
+                     *       "is_deleted": false,
+                     *       "erased_at": null
                      *     }
                      */
                     "application/json": components["schemas"]["Contact"];
@@ -4377,7 +4650,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `password_must_change` or `responsible_administrators_only` or `staff_only` or `totp_set_up_required` */
+            /** @description Refused, with the code `not_your_contact` or `password_must_change` or `responsible_administrators_only` or `staff_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4406,6 +4679,15 @@ export interface operations {
             };
             /** @description Refused, with the code `request_timeout` */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `person_erased` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4475,7 +4757,10 @@ export interface operations {
     };
     contacts_delete: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description True: the opportunity of the contact is deleted, too. Otherwise a contact with one is refused. */
+                with_opportunity?: boolean;
+            };
             header?: never;
             path: {
                 /** @description Id of the contact */
@@ -4537,6 +4822,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
             /** @description Refused, with the code `rate_limited` */
@@ -4625,12 +4919,21 @@ export interface operations {
                      *       "landing_product": null,
                      *       "avatar_url": null,
                      *       "notes": null,
+                     *       "source": "Formulario web",
+                     *       "source_at": "2026-01-15T09:00:00Z",
+                     *       "consent": {
+                     *         "text_version": "2026-01",
+                     *         "at": "2026-01-15T09:00:00Z",
+                     *         "channel": "web"
+                     *       },
+                     *       "do_not_contact": null,
                      *       "custom_fields": {},
                      *       "created_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *       "updated_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *       "created_at": "2026-01-15T09:00:00Z",
                      *       "updated_at": "2026-01-15T09:00:00Z",
-                     *       "is_deleted": false
+                     *       "is_deleted": false,
+                     *       "erased_at": null
                      *     }
                      */
                     "application/json": components["schemas"]["Contact"];
@@ -4656,7 +4959,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `password_must_change` or `responsible_administrators_only` or `staff_only` or `totp_set_up_required` */
+            /** @description Refused, with the code `not_your_contact` or `password_must_change` or `responsible_administrators_only` or `staff_only` or `totp_set_up_required` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4692,6 +4995,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Refused, with the code `person_erased` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Refused, with the code `body_too_large` */
             413: {
                 headers: {
@@ -4717,6 +5029,452 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contacts_erase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the contact */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseBody"];
+            };
+        };
+        responses: {
+            /** @description What the erasure did */
+            200: {
+                headers: {
+                    /** @description `true` where this is the stored answer of an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "erased_at": "2026-01-15T09:00:00Z",
+                     *       "opportunities": 1,
+                     *       "audit_entries": 4
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Erased"];
+                };
+            };
+            /** @description Refused, with the code `body_not_json` or `idempotency_key_malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `contact_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `idempotency_key_running` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `idempotency_key_reused` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contacts_everything: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the contact */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything about the person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "contact": {
+                     *         "id": "0190a6e0-7c1b-7abc-8def-0123456789c0",
+                     *         "name": "Lucía Fernández",
+                     *         "first_name": "Lucía",
+                     *         "last_name": "Fernández",
+                     *         "email": "lucia@example.org",
+                     *         "phone": "+34 600 123 456",
+                     *         "mobile": null,
+                     *         "address": null,
+                     *         "city": "Málaga",
+                     *         "state": null,
+                     *         "postal_code": null,
+                     *         "country": null,
+                     *         "company_name": null,
+                     *         "company_id": null,
+                     *         "position": null,
+                     *         "nacionalidad": null,
+                     *         "grading_llamada": "B+",
+                     *         "grading_situacion": null,
+                     *         "responsible_user_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *         "tiempo_espana": null,
+                     *         "empadronado": null,
+                     *         "lugar_residencia": null,
+                     *         "tiene_ingresos": null,
+                     *         "trabaja_b": null,
+                     *         "edad": null,
+                     *         "tiene_familiares_espana": null,
+                     *         "landing_product": null,
+                     *         "avatar_url": null,
+                     *         "notes": null,
+                     *         "source": "Formulario web",
+                     *         "source_at": "2026-01-15T09:00:00Z",
+                     *         "consent": {
+                     *           "text_version": "2026-01",
+                     *           "at": "2026-01-15T09:00:00Z",
+                     *           "channel": "web"
+                     *         },
+                     *         "do_not_contact": null,
+                     *         "custom_fields": {},
+                     *         "created_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *         "updated_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *         "created_at": "2026-01-15T09:00:00Z",
+                     *         "updated_at": "2026-01-15T09:00:00Z",
+                     *         "is_deleted": false,
+                     *         "erased_at": null
+                     *       },
+                     *       "opportunities": [
+                     *         {
+                     *           "id": "0190a6e0-7c1b-7abc-8def-0123456789ab",
+                     *           "contact_id": "0190a6e0-7c1b-7abc-8def-0123456789c0",
+                     *           "contact": {
+                     *             "id": "0190a6e0-7c1b-7abc-8def-0123456789c0",
+                     *             "name": "Lucía Fernández",
+                     *             "first_name": "Lucía",
+                     *             "last_name": "Fernández",
+                     *             "email": "lucia@example.org",
+                     *             "phone": "+34 600 123 456",
+                     *             "mobile": null,
+                     *             "address": null,
+                     *             "city": "Málaga",
+                     *             "state": null,
+                     *             "postal_code": null,
+                     *             "country": null,
+                     *             "company_name": null,
+                     *             "company_id": null,
+                     *             "position": null,
+                     *             "nacionalidad": null,
+                     *             "grading_llamada": "B+",
+                     *             "grading_situacion": null,
+                     *             "responsible_user_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *             "tiempo_espana": null,
+                     *             "empadronado": null,
+                     *             "lugar_residencia": null,
+                     *             "tiene_ingresos": null,
+                     *             "trabaja_b": null,
+                     *             "edad": null,
+                     *             "tiene_familiares_espana": null,
+                     *             "landing_product": null,
+                     *             "avatar_url": null,
+                     *             "notes": null,
+                     *             "source": "Formulario web",
+                     *             "source_at": "2026-01-15T09:00:00Z",
+                     *             "consent": {
+                     *               "text_version": "2026-01",
+                     *               "at": "2026-01-15T09:00:00Z",
+                     *               "channel": "web"
+                     *             },
+                     *             "do_not_contact": null,
+                     *             "custom_fields": {},
+                     *             "created_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *             "updated_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *             "created_at": "2026-01-15T09:00:00Z",
+                     *             "updated_at": "2026-01-15T09:00:00Z",
+                     *             "is_deleted": false,
+                     *             "erased_at": null
+                     *           },
+                     *           "detected_at": "2026-01-15T09:00:00Z",
+                     *           "opportunity_score": 75,
+                     *           "priority": "high",
+                     *           "status": "assigned",
+                     *           "detection_reason": {
+                     *             "reason": "Formulario web"
+                     *           },
+                     *           "assigned_to_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *           "assigned_to": {
+                     *             "id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *             "name": "Marta Ruiz",
+                     *             "email": "marta.ruiz@example.org",
+                     *             "phone": "+34 600 000 000",
+                     *             "role_name": "agent",
+                     *             "is_active": true,
+                     *             "avatar_url": null,
+                     *             "daily_lead_quota": 10,
+                     *             "created_at": "2026-01-15T09:00:00Z",
+                     *             "updated_at": "2026-01-15T09:00:00Z"
+                     *           },
+                     *           "first_call_attempts": {
+                     *             "1": {
+                     *               "status": "orange",
+                     *               "attempted_at": "2026-01-15T09:00:00Z",
+                     *               "notes": "No contesta"
+                     *             }
+                     *           },
+                     *           "first_call_completed": false,
+                     *           "first_call_successful_attempt": null,
+                     *           "notes": "Llamar por la tarde",
+                     *           "created_at": "2026-01-15T09:00:00Z",
+                     *           "updated_at": "2026-01-15T09:00:00Z",
+                     *           "is_deleted": false
+                     *         }
+                     *       ],
+                     *       "attempts": [
+                     *         {
+                     *           "opportunity_id": "0190a6e0-7c1b-7abc-8def-0123456789ab",
+                     *           "number": 1,
+                     *           "status": "orange",
+                     *           "call_id": null,
+                     *           "attempted_at": "2026-01-15T09:00:00Z",
+                     *           "notes": "No contesta"
+                     *         }
+                     *       ],
+                     *       "notes": [
+                     *         {
+                     *           "opportunity_id": "0190a6e0-7c1b-7abc-8def-0123456789ab",
+                     *           "text": "Llamar por la tarde"
+                     *         }
+                     *       ],
+                     *       "history": [
+                     *         {
+                     *           "opportunity_id": "0190a6e0-7c1b-7abc-8def-0123456789ab",
+                     *           "operation_id": "0190a6e0-7c1b-7abc-8def-01234567890b",
+                     *           "kind": "bulk_assign",
+                     *           "at": "2026-01-15T09:00:00Z",
+                     *           "actor_id": "0190a6e0-7c1b-7abc-8def-0123456789ad",
+                     *           "actor_name": "Ana García",
+                     *           "from_id": null,
+                     *           "to_id": "0190a6e0-7c1b-7abc-8def-0123456789a9",
+                     *           "previous_status": "pending",
+                     *           "new_status": "assigned",
+                     *           "note": "Reparto del lunes"
+                     *         }
+                     *       ],
+                     *       "audit_entries": [
+                     *         {
+                     *           "id": "0190a6e0-7c1b-7abc-8def-0123456789ac",
+                     *           "actor_id": "0190a6e0-7c1b-7abc-8def-0123456789ab",
+                     *           "actor_email": "admin@example.org",
+                     *           "action": "user_role_changed",
+                     *           "entity_type": "user",
+                     *           "entity_id": "0190a6e0-7c1b-7abc-8def-0123456789ad",
+                     *           "details": {
+                     *             "from": "agent",
+                     *             "to": "lawyer"
+                     *           },
+                     *           "ip_address": "192.0.2.10",
+                     *           "user_agent": "Mozilla/5.0",
+                     *           "created_at": "2026-01-15T09:00:00Z"
+                     *         }
+                     *       ],
+                     *       "source": "Formulario web",
+                     *       "source_at": "2026-01-15T09:00:00Z",
+                     *       "consent": {
+                     *         "text_version": "2026-01",
+                     *         "at": "2026-01-15T09:00:00Z",
+                     *         "channel": "web"
+                     *       },
+                     *       "do_not_contact": null,
+                     *       "read_at": "2026-01-15T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Everything"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `contact_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Refused, with the code `rate_limited` */
@@ -6474,6 +7232,8 @@ export interface operations {
     opportunities_list: {
         parameters: {
             query?: {
+                /** @description Only the opportunity of this contact. */
+                contact_id?: string;
                 /** @description Only opportunities with this status. */
                 status?: components["schemas"]["Status"];
                 /** @description Only opportunities with this priority. */
@@ -6495,6 +7255,8 @@ export interface operations {
                 detected_to?: components["schemas"]["TimeOrDate"];
                 /** @description True: fewer than five attempts and the first call not completed. False: all others. */
                 attempts_left?: boolean;
+                /** @description True: of contacts who do not want to be contacted, or were erased. False: all others. */
+                do_not_contact?: boolean;
                 /** @description Number of the page, from 1. */
                 page?: number;
                 /** @description Largest number of opportunities per page, 1 to 1,000. */
@@ -6554,12 +7316,21 @@ export interface operations {
                      *             "landing_product": null,
                      *             "avatar_url": null,
                      *             "notes": null,
+                     *             "source": "Formulario web",
+                     *             "source_at": "2026-01-15T09:00:00Z",
+                     *             "consent": {
+                     *               "text_version": "2026-01",
+                     *               "at": "2026-01-15T09:00:00Z",
+                     *               "channel": "web"
+                     *             },
+                     *             "do_not_contact": null,
                      *             "custom_fields": {},
                      *             "created_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *             "updated_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *             "created_at": "2026-01-15T09:00:00Z",
                      *             "updated_at": "2026-01-15T09:00:00Z",
-                     *             "is_deleted": false
+                     *             "is_deleted": false,
+                     *             "erased_at": null
                      *           },
                      *           "detected_at": "2026-01-15T09:00:00Z",
                      *           "opportunity_score": 75,
@@ -6739,12 +7510,21 @@ export interface operations {
                      *         "landing_product": null,
                      *         "avatar_url": null,
                      *         "notes": null,
+                     *         "source": "Formulario web",
+                     *         "source_at": "2026-01-15T09:00:00Z",
+                     *         "consent": {
+                     *           "text_version": "2026-01",
+                     *           "at": "2026-01-15T09:00:00Z",
+                     *           "channel": "web"
+                     *         },
+                     *         "do_not_contact": null,
                      *         "custom_fields": {},
                      *         "created_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *         "updated_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *         "created_at": "2026-01-15T09:00:00Z",
                      *         "updated_at": "2026-01-15T09:00:00Z",
-                     *         "is_deleted": false
+                     *         "is_deleted": false,
+                     *         "erased_at": null
                      *       },
                      *       "detected_at": "2026-01-15T09:00:00Z",
                      *       "opportunity_score": 75,
@@ -6812,7 +7592,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `assignee_inactive` or `assignee_not_found` or `contact_not_found` */
+            /** @description Refused, with the code `assignee_inactive` or `assignee_not_found` or `contact_not_found` or `opportunity_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6839,7 +7619,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `contact_has_opportunity` or `idempotency_key_running` */
+            /** @description Refused, with the code `contact_has_opportunity` or `do_not_contact` or `idempotency_key_running` or `person_erased` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7518,12 +8298,21 @@ export interface operations {
                      *         "landing_product": null,
                      *         "avatar_url": null,
                      *         "notes": null,
+                     *         "source": "Formulario web",
+                     *         "source_at": "2026-01-15T09:00:00Z",
+                     *         "consent": {
+                     *           "text_version": "2026-01",
+                     *           "at": "2026-01-15T09:00:00Z",
+                     *           "channel": "web"
+                     *         },
+                     *         "do_not_contact": null,
                      *         "custom_fields": {},
                      *         "created_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *         "updated_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *         "created_at": "2026-01-15T09:00:00Z",
                      *         "updated_at": "2026-01-15T09:00:00Z",
-                     *         "is_deleted": false
+                     *         "is_deleted": false,
+                     *         "erased_at": null
                      *       },
                      *       "detected_at": "2026-01-15T09:00:00Z",
                      *       "opportunity_score": 75,
@@ -7796,12 +8585,21 @@ export interface operations {
                      *         "landing_product": null,
                      *         "avatar_url": null,
                      *         "notes": null,
+                     *         "source": "Formulario web",
+                     *         "source_at": "2026-01-15T09:00:00Z",
+                     *         "consent": {
+                     *           "text_version": "2026-01",
+                     *           "at": "2026-01-15T09:00:00Z",
+                     *           "channel": "web"
+                     *         },
+                     *         "do_not_contact": null,
                      *         "custom_fields": {},
                      *         "created_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *         "updated_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *         "created_at": "2026-01-15T09:00:00Z",
                      *         "updated_at": "2026-01-15T09:00:00Z",
-                     *         "is_deleted": false
+                     *         "is_deleted": false,
+                     *         "erased_at": null
                      *       },
                      *       "detected_at": "2026-01-15T09:00:00Z",
                      *       "opportunity_score": 75,
@@ -8028,12 +8826,21 @@ export interface operations {
                      *         "landing_product": null,
                      *         "avatar_url": null,
                      *         "notes": null,
+                     *         "source": "Formulario web",
+                     *         "source_at": "2026-01-15T09:00:00Z",
+                     *         "consent": {
+                     *           "text_version": "2026-01",
+                     *           "at": "2026-01-15T09:00:00Z",
+                     *           "channel": "web"
+                     *         },
+                     *         "do_not_contact": null,
                      *         "custom_fields": {},
                      *         "created_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *         "updated_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *         "created_at": "2026-01-15T09:00:00Z",
                      *         "updated_at": "2026-01-15T09:00:00Z",
-                     *         "is_deleted": false
+                     *         "is_deleted": false,
+                     *         "erased_at": null
                      *       },
                      *       "detected_at": "2026-01-15T09:00:00Z",
                      *       "opportunity_score": 75,
@@ -8260,12 +9067,21 @@ export interface operations {
                      *         "landing_product": null,
                      *         "avatar_url": null,
                      *         "notes": null,
+                     *         "source": "Formulario web",
+                     *         "source_at": "2026-01-15T09:00:00Z",
+                     *         "consent": {
+                     *           "text_version": "2026-01",
+                     *           "at": "2026-01-15T09:00:00Z",
+                     *           "channel": "web"
+                     *         },
+                     *         "do_not_contact": null,
                      *         "custom_fields": {},
                      *         "created_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *         "updated_by": "0190a6e0-7c1b-7abc-8def-0123456789a9",
                      *         "created_at": "2026-01-15T09:00:00Z",
                      *         "updated_at": "2026-01-15T09:00:00Z",
-                     *         "is_deleted": false
+                     *         "is_deleted": false,
+                     *         "erased_at": null
                      *       },
                      *       "detected_at": "2026-01-15T09:00:00Z",
                      *       "opportunity_score": 75,
@@ -11726,6 +12542,163 @@ export interface operations {
                 };
             };
             /** @description Refused, with the code `email_taken` or `last_administrator` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_erase_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the user */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseBody"];
+            };
+        };
+        responses: {
+            /** @description What the erasure did */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "erased_at": "2026-01-15T09:00:00Z",
+                     *       "opportunities": 1,
+                     *       "audit_entries": 4
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Erased"];
+                };
+            };
+            /** @description Refused, with the code `body_not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `superuser_only` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `user_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `user_not_deleted` */
             409: {
                 headers: {
                     [name: string]: unknown;
