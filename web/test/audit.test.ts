@@ -6,8 +6,8 @@ const DOMAIN = new URL("../../crates/domain/src/audit.rs", import.meta.url);
 
 describe("the audit log", () => {
   it("has words for every action of the service", () => {
-    const actions = readFileSync(DOMAIN, "utf8").matchAll(/pub const [A-Z_]+: &str = "([a-z]+(?:_[a-z]+)*)";/g);
-    const names = [...actions].map(([, name]) => name ?? "").filter((name) => name !== "system");
+    const actions = readFileSync(DOMAIN, "utf8").matchAll(/ {4}pub const [A-Z_]+: &str = "([a-z]+(?:_[a-z]+)*)";/g);
+    const names = [...actions].map(([, name]) => name ?? "");
     expect(names.length).toBeGreaterThan(30);
     expect(names.filter((name) => !(name in en.auditAction))).toEqual([]);
   });

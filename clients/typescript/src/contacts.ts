@@ -1,7 +1,6 @@
 import { newKey } from "./bulk.js";
 import type { CallOptions, Http } from "./http.js";
-import type { Contact, ContactChange, ContactPage, ContactQuery } from "./model.js";
-import type { ErasedContact } from "./pending.js";
+import type { Contact, ContactChange, ContactPage, ContactQuery, Erased } from "./model.js";
 
 const BASE = "/api/crm/contacts";
 const at = (id: string, rest = "") => `${BASE}/${encodeURIComponent(id)}${rest}`;
@@ -45,7 +44,7 @@ export class ContactApi {
   }
 
   /** Erases for good everything that says who it was; counts and the history of holders stay. For administrators. */
-  erase(id: string, reason: string, options: CallOptions = {}): Promise<ErasedContact> {
+  erase(id: string, reason: string, options: CallOptions = {}): Promise<Erased> {
     return this.#http.json("POST", at(id, "/erase"), { idempotencyKey: newKey(), ...options, body: { reason } });
   }
 }

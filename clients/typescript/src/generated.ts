@@ -2877,7 +2877,7 @@ export interface components {
              * @description Lifetime of the refresh token, in seconds. Absent where there is none.
              */
             refresh_expires_in?: number;
-            /** @description Refresh token, which gets the next pair once. Absent where the password must be changed first. */
+            /** @description Refresh token for the next pair, good once. Absent where a cookie has it, or the password must be changed first. */
             refresh_token?: string;
             /** @description Type of the access token, always `bearer`. */
             token_type: string;

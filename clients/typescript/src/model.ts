@@ -1,6 +1,6 @@
 // The names under which the generated types are used. Whatever the service's document says is said there alone.
 import type { components, operations } from "./generated.js";
-import type { Included, PrivacyChange, PrivacyFields, Separated } from "./pending.js";
+import type { Included, Separated } from "./pending.js";
 
 type Schemas = components["schemas"];
 
@@ -13,9 +13,15 @@ export type AttemptStatus = Schemas["AttemptStatus"];
 export type Grading = Schemas["Grading"];
 export type OperationKind = Schemas["OperationKind"];
 
-export type LeadOpportunity = Omit<Schemas["LeadOpportunity"], "contact"> & { contact: Contact };
+export type LeadOpportunity = Schemas["LeadOpportunity"];
 export type Attempt = Schemas["FirstCallAttempt"];
-export type Contact = Schemas["Contact"] & PrivacyFields;
+export type Contact = Schemas["Contact"];
+/** What a person agreed to. */
+export type Consent = Schemas["Consent"];
+/** That a person does not want to be contacted. */
+export type DoNotContact = Schemas["DoNotContact"];
+/** What an erasure did. */
+export type Erased = Schemas["Erased"];
 /** Somebody who may hold opportunities, as the CRM's lists show him. */
 export type CrmUser = Schemas["Person"];
 export type User = Schemas["User"];
@@ -33,11 +39,9 @@ export type FirstRun = Schemas["FirstRun"];
 export type FirstAdministrator = Schemas["FirstAdministratorBody"];
 export type AuditLog = Schemas["AuditEntry"] & { request_id?: string | null };
 
-export type OpportunityQuery = QueryOf<"opportunities_list"> & { do_not_contact?: boolean };
+export type OpportunityQuery = QueryOf<"opportunities_list">;
 export type OpportunityFilter = Omit<OpportunityQuery, "page" | "limit" | "sort_by" | "sort_order" | "cursor">;
-export type OpportunityPage = Omit<Schemas["OpportunityList"], "opportunities"> & {
-  opportunities: LeadOpportunity[];
-};
+export type OpportunityPage = Schemas["OpportunityList"];
 export type OpportunityCreate = Schemas["CreateOpportunityBody"];
 export type OpportunityChange = Schemas["UpdateOpportunityBody"];
 export type FirstCallAttempt = Schemas["FirstCallBody"];
@@ -67,7 +71,7 @@ export type Undo = Schemas["Undo"];
 export type ContactQuery = QueryOf<"contacts_list">;
 export type ContactPage = Schemas["ContactList"];
 /** What a contact is made or changed with. */
-export type ContactChange = Schemas["ContactBody"] & PrivacyChange;
+export type ContactChange = Schemas["ContactBody"];
 
 export type UserQuery = QueryOf<"users_list">;
 export type UserPage = Schemas["UserList"];

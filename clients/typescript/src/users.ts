@@ -5,6 +5,7 @@ import type {
   AuditQuery,
   CrmUser,
   DeletedUser,
+  Erased,
   NewSecondFactor,
   PasswordReset,
   RecoveryCodes,
@@ -18,7 +19,6 @@ import type {
   UserQuery,
   UserSession,
 } from "./model.js";
-import type { ErasedUser } from "./pending.js";
 
 const BASE = "/api/users";
 const at = (id: string, rest = "") => `${BASE}/${encodeURIComponent(id)}${rest}`;
@@ -106,7 +106,7 @@ export class UserApi {
   }
 
   /** Erases everything that says who a deleted user was. */
-  erase(id: string, reason: string, options: CallOptions = {}): Promise<ErasedUser> {
+  erase(id: string, reason: string, options: CallOptions = {}): Promise<Erased> {
     return this.#http.json("POST", at(id, "/erase"), { ...options, body: { reason } });
   }
 

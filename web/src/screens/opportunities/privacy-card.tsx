@@ -25,18 +25,18 @@ export function PrivacyCard({ opportunity }: { opportunity: LeadOpportunity }) {
   const [editing, setEditing] = useState(false);
   const { contact } = opportunity;
   const erase = useErase(contact);
-  if (contact.do_not_contact === undefined || (contact.erased_at && !erase.isSuccess)) return null;
+  if (contact.erased_at !== null && !erase.isSuccess) return null;
   return (
     <Card withBorder>
       <Stack gap="sm">
         <Title order={2} size="h4">
           {t("title")}
         </Title>
-        {!contact.erased_at && <DoNotContact contact={contact} canEdit={canEdit} />}
+        {contact.erased_at === null && <DoNotContact contact={contact} canEdit={canEdit} />}
         {editing ? (
           <ProvenanceForm contact={contact} onClose={() => setEditing(false)} />
         ) : (
-          !contact.erased_at && (
+          contact.erased_at === null && (
             <>
               <Provenance contact={contact} />
               {canEdit && (
@@ -102,7 +102,7 @@ function Rights({ contact, erase }: { contact: Contact; erase: ReturnType<typeof
           {t("erasedDone", { opportunities: erase.data.opportunities, entries: erase.data.audit_entries })}
         </Alert>
       )}
-      {!contact.erased_at && (
+      {contact.erased_at === null && (
         <>
           <Text size="xs" c="dimmed">
             {t("everythingHint")}
