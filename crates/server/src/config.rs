@@ -5,7 +5,11 @@ use std::time::Duration;
 use reparto_domain::{Policy, Role, Roles, contacts::AgentsSee};
 use secrecy::SecretString;
 
-use crate::{connections::ConnectionLimits, http::language::Language, limits::Limits};
+use crate::{
+    connections::ConnectionLimits,
+    http::{language::Language, proxies::Proxies},
+    limits::{self, Limits},
+};
 
 /// Who needs a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +83,8 @@ pub struct Config {
     pub agents_see: AgentsSee,
     /// Limits on the rate of requests; `None`: off.
     pub limits: Option<Limits>,
+    /// The limit on sign-ins of a place, which is never off.
+    pub login_limit: limits::Policy,
     /// The largest body, in bytes.
     pub body_max: usize,
     /// How many requests that need no account are worked on at once.
@@ -93,8 +99,8 @@ pub struct Config {
     pub connections: ConnectionLimits,
     /// How long the answer to an idempotency key is kept.
     pub idempotency_lifetime: Duration,
-    /// Whether `X-Forwarded-For` is believed (a proxy in front sets it).
-    pub trust_forwarded: bool,
+    /// Which proxies are believed to say who a client is (`X-Forwarded-For`).
+    pub proxies: Proxies,
     /// How long open requests may take to finish when the service stops.
     pub shutdown_grace: Duration,
     /// Whether webhooks may call private addresses (loopback, local networks).
@@ -125,6 +131,7 @@ impl Default for Config {
             assignable_roles: Roles::default(),
             agents_see: AgentsSee::default(),
             limits: Some(Limits::default()),
+            login_limit: limits::Policy::login(),
             body_max: 1 << 20,
             anonymous_max: 64,
             header_timeout: Duration::from_secs(10),
@@ -132,7 +139,7 @@ impl Default for Config {
             write_timeout: Duration::from_secs(30),
             connections: ConnectionLimits { total: 10_000, per_address: 2_000 },
             idempotency_lifetime: Duration::from_secs(24 * 3_600),
-            trust_forwarded: false,
+            proxies: Proxies::default(),
             shutdown_grace: Duration::from_secs(25),
             webhook_allow_private: false,
             webhook_allow_http: false,

@@ -25,6 +25,7 @@ pub mod kept;
 pub mod lists;
 pub mod names;
 pub mod operations;
+pub mod secrets;
 pub mod text;
 pub mod users;
 pub mod webhooks;

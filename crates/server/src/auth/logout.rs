@@ -2,13 +2,14 @@
 
 use axum::{
     extract::State,
+    http::header,
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::pair;
+use super::{cookie::Delivery, pair};
 use crate::{
     http::{
         Incoming, Json, Language, Problem, RequestContext, Signed,
@@ -65,10 +66,19 @@ pub(super) async fn logout(
     context: RequestContext,
     incoming: Incoming,
 ) -> Result<Response, Problem> {
-    let (body, _permit) = incoming.anonymous::<LogoutBody>(&app).await?;
-    let LogoutBody { refresh_token } = body?;
+    let delivery = Delivery::asked(&app, &incoming.parts.headers);
+    let in_cookie = delivery.sent(&incoming.parts.headers);
+    let (body, _permit) = incoming.anonymous_or_empty::<LogoutBody>(&app).await?;
+    let refresh_token = match in_cookie {
+        Some(token) => token,
+        None => body?.refresh_token,
+    };
     app.store.session_close(pair::hash(&refresh_token), context.origin(), app.clock.now()).await?;
-    Ok(Json(signed_out(context.language)).into_response())
+    let mut response = Json(signed_out(context.language)).into_response();
+    if let Some(cookie) = delivery.set("", 0) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
 }
 
 /// Sign out everywhere
