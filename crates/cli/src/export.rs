@@ -12,7 +12,7 @@ use reparto_domain::{
     opportunities::{OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position},
     page::LIMIT_MAX,
 };
-use reparto_server::opportunities::csv_rows;
+use reparto_server::{http::Language, opportunities::csv_rows};
 use reparto_store::Store;
 use serde_json::{Map, Value};
 
@@ -123,11 +123,11 @@ impl<W: Write> Writer<W> {
     fn page(&mut self, page: &OpportunityPage) -> io::Result<()> {
         for opportunity in &page.items {
             match self {
-                Self::Csv(writer) => writer.write_record(csv_rows::cells(opportunity))?,
+                Self::Csv(writer) => writer.write_record(csv_rows::cells(opportunity, Language::default()))?,
                 Self::Json { output, first } => {
                     output.write_all(if *first { b"\n" } else { b",\n" })?;
                     *first = false;
-                    serde_json::to_writer(&mut *output, &csv_rows::object(opportunity))?;
+                    serde_json::to_writer(&mut *output, &csv_rows::object(opportunity, Language::default()))?;
                 }
             }
         }

@@ -11,7 +11,8 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use reparto_domain::{
     Caller, Clock as _, Roles, SystemClock,
-    imports::{ImportMode, ImportRow, RowOutcome},
+    erasure::IfErased,
+    imports::{ImportMode, ImportRow, RowError, RowOutcome},
     users::PersonFilter,
 };
 use reparto_leads::{Crm, DateOrder, Layout, Lead, Leads, Notice, Options, RowProblem, Source};
@@ -38,6 +39,7 @@ pub async fn run(args: ImportArgs) -> Result<Done, Failure> {
         separator: args.separator,
         encoding: args.encoding,
         sheet: args.sheet.clone(),
+        now: SystemClock.now(),
         ..Options::default()
     };
     let holders = PersonFilter { is_active: Some(true), roles: Some(Roles::default().as_slice().to_vec()) };
@@ -77,7 +79,11 @@ pub async fn run(args: ImportArgs) -> Result<Done, Failure> {
 }
 
 fn mode(args: &ImportArgs) -> ImportMode {
-    ImportMode { dry_run: args.dry_run, strict: args.strict }
+    ImportMode {
+        dry_run: args.dry_run,
+        strict: args.strict,
+        if_erased: if args.override_erased { IfErased::LetIn } else { IfErased::Refuse },
+    }
 }
 
 /// A file that can be read more than once.
@@ -205,6 +211,7 @@ impl Import<'_> {
                 RowOutcome::AlreadyThere => tally.there += 1,
                 RowOutcome::Skipped(error) => {
                     tally.skipped += 1;
+                    tally.erased += u64::from(error == RowError::PersonErased);
                     self.warn(&format!("line {line}: {error}"));
                 }
             }

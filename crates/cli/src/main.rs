@@ -3,9 +3,11 @@
 mod args;
 mod backup;
 mod check;
+mod contact;
 mod copy;
 mod database;
 mod demo;
+mod erasures;
 mod export;
 mod failure;
 mod health;
@@ -13,6 +15,7 @@ mod import;
 mod migrate;
 mod openapi;
 mod passwords;
+mod retain;
 mod serve;
 mod telemetry;
 mod user;
@@ -21,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Cli, Command, UserCommand};
+use args::{Cli, Command, ContactCommand, ErasuresCommand, UserCommand};
 use failure::{Done, Failure};
 
 fn main() -> ExitCode {
@@ -50,7 +53,17 @@ async fn run(command: Command) -> Result<Done, Failure> {
         Command::Migrate(args) => migrate::run(args).await,
         Command::User(user) => match user.command {
             UserCommand::Create(args) => user::create(args).await,
+            UserCommand::Erase(args) => user::erase(args).await,
         },
+        Command::Contact(contact) => match contact.command {
+            ContactCommand::Erase(args) => contact::erase(args).await,
+            ContactCommand::Everything(args) => contact::everything(args).await,
+        },
+        Command::Erasures(erasures) => match erasures.command {
+            ErasuresCommand::List(args) => erasures::list(args).await,
+            ErasuresCommand::Again(args) => erasures::again(args).await,
+        },
+        Command::Retain(args) => retain::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Import(args) => import::run(args).await,
         Command::Export(args) => export::run(args).await,

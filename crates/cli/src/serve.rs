@@ -6,8 +6,8 @@ use std::{
     time::Duration,
 };
 
-use reparto_domain::{Clock, Role, SystemClock, Timestamp, users::UserFilter};
-use reparto_server::{App, auth::first_run, background::Background};
+use reparto_domain::{Clock, Role, SystemClock, Timestamp, retention, users::UserFilter};
+use reparto_server::{App, auth::first_run, background::Background, retention::retain};
 use reparto_store::{Store, StoreResult};
 use tokio::net::TcpListener;
 
@@ -18,6 +18,9 @@ use crate::{
 
 /// How often what has expired is removed.
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+
+/// How often what is kept too long goes.
+const RETAIN_EVERY: Duration = Duration::from_secs(3_600);
 
 /// Serves until it is told to stop.
 pub async fn run(args: ServeArgs) -> Result<Done, Failure> {
@@ -52,9 +55,10 @@ pub async fn run(args: ServeArgs) -> Result<Done, Failure> {
     }
     let keeper = tokio::spawn(remove_expired(
         Arc::clone(&store),
-        clock,
+        Arc::clone(&clock),
         Keep { job_details: args.keep_job_details, deliveries: args.keep_deliveries },
     ));
+    let retainer = tokio::spawn(remove_overdue(Arc::clone(&store), Arc::clone(&clock), args.keep.keep()));
     let background = Background::start(&app);
     let stopping = async {
         stop.await;
@@ -62,6 +66,7 @@ pub async fn run(args: ServeArgs) -> Result<Done, Failure> {
     };
     reparto_server::serve::serve(router, listener, header_timeout, grace, stopping).await;
     keeper.abort();
+    retainer.abort();
     background.finish().await;
     store.close().await;
     if io::stdout().is_terminal() {
@@ -118,6 +123,24 @@ async fn remove_expired(store: Arc<dyn Store>, clock: Arc<dyn Clock>, keep: Keep
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "removed details of old jobs, and old deliveries"),
             Err(error) => tracing::warn!(%error, "what is old could not be removed"),
+        }
+    }
+}
+
+/// Has people and addresses go that are kept too long, now and then.
+async fn remove_overdue(store: Arc<dyn Store>, clock: Arc<dyn Clock>, keep: retention::Keep) {
+    let mut ticks = tokio::time::interval(RETAIN_EVERY);
+    loop {
+        ticks.tick().await;
+        match retain(&*store, clock.now(), keep).await {
+            Ok(retained) if retained == retention::Retained::default() => {}
+            Ok(retained) => tracing::info!(
+                lost_leads = retained.lost_leads,
+                deleted_contacts = retained.deleted_contacts,
+                audit_addresses = retained.audit_addresses,
+                "what was kept too long was erased"
+            ),
+            Err(error) => tracing::warn!(%error, "what is kept too long could not be erased"),
         }
     }
 }

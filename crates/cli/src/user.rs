@@ -1,12 +1,14 @@
-//! `reparto user create`.
+//! `reparto user`.
 
 use reparto_domain::{
     Caller, Clock as _, SystemClock, UserId,
     users::{NewUser, Profile},
 };
 
+use reparto_server::contacts::erase::command;
+
 use crate::{
-    args::UserCreateArgs,
+    args::{UserCreateArgs, UserEraseArgs},
     failure::{Done, Failure, say},
     passwords,
 };
@@ -33,5 +35,18 @@ pub async fn create(args: UserCreateArgs) -> Result<Done, Failure> {
     store.close().await;
     let made = made?;
     say(format_args!("made {} {} ({}) in {}", made.role, made.email, made.id, args.database.database_url))?;
+    Ok(Done::Success)
+}
+
+/// Erases a deleted user.
+pub async fn erase(args: UserEraseArgs) -> Result<Done, Failure> {
+    let store = args.database.database_url.open(true).await?;
+    let erased = store.user_erase(&Caller::system(SystemClock.now()), args.id, command(args.reason)?).await;
+    store.close().await;
+    let erased = erased?;
+    say(format_args!(
+        "user {} was erased at {}: {} entries of the audit log",
+        args.id, erased.erased_at, erased.audit_entries
+    ))?;
     Ok(Done::Success)
 }

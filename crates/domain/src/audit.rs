@@ -67,9 +67,12 @@ pub mod action {
     pub const SECOND_FACTOR_DELETED: &str = "second_factor_deleted";
     pub const RECOVERY_CODE_USED: &str = "recovery_code_used";
     pub const USER_DELETED: &str = "user_deleted";
+    pub const USER_ERASED: &str = "user_erased";
     pub const CONTACT_CREATED: &str = "contact_created";
     pub const CONTACT_UPDATED: &str = "contact_updated";
     pub const CONTACT_DELETED: &str = "contact_deleted";
+    pub const CONTACT_ERASED: &str = "contact_erased";
+    pub const CONTACT_EVERYTHING_READ: &str = "contact_everything_read";
     pub const OPPORTUNITY_CREATED: &str = "opportunity_created";
     pub const OPPORTUNITY_UPDATED: &str = "opportunity_updated";
     pub const OPPORTUNITY_DELETED: &str = "opportunity_deleted";
@@ -93,7 +96,6 @@ pub mod action {
     pub const OPPORTUNITIES_EXPORTED: &str = "opportunities_exported";
     pub const USERS_EXPORTED: &str = "users_exported";
     pub const JOB_DOWNLOADED: &str = "job_downloaded";
-    pub const CONTACT_EVERYTHING_READ: &str = "contact_everything_read";
     pub const AUDIT_LOG_READ: &str = "audit_log_read";
 }
 

@@ -7,7 +7,13 @@ use serde_json::{Map, Value};
 
 pub use access::{AgentsSee, ContactAccess, ContactTies, ContactVisibility, LiveOpportunity};
 
-use crate::{ContactId, Timestamp, UserId, fold, page::Slice, values::named_values};
+use crate::{
+    ContactId, Timestamp, UserId,
+    consent::{Consent, DoNotContact},
+    fold,
+    page::Slice,
+    values::named_values,
+};
 
 named_values! {
     /// The grade of a contact, for the call or for their situation.
@@ -82,6 +88,14 @@ pub struct ContactFields {
     pub avatar_url: Option<String>,
     /// Free text.
     pub notes: Option<String>,
+    /// Where the person came from: a form, a campaign, a partner.
+    pub source: Option<String>,
+    /// When they came from there.
+    pub source_at: Option<Timestamp>,
+    /// What they agreed to.
+    pub consent: Option<Consent>,
+    /// That they do not want to be contacted.
+    pub do_not_contact: Option<DoNotContact>,
     /// Further fields from other systems.
     pub custom_fields: Map<String, Value>,
 }
@@ -145,7 +159,11 @@ impl ContactFields {
             tiene_familiares_espana,
             landing_product,
             avatar_url,
-            notes
+            notes,
+            source,
+            source_at,
+            consent,
+            do_not_contact
         );
         for (key, value) in &offered.custom_fields {
             if !self.custom_fields.contains_key(key) {
@@ -200,6 +218,8 @@ pub struct Contact {
     pub updated_at: Timestamp,
     /// Whether it was deleted.
     pub is_deleted: bool,
+    /// When the person was erased: none of the fields has a value since.
+    pub erased_at: Option<Timestamp>,
 }
 
 impl Contact {

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use crate::Timestamp;
+use crate::{ContactId, Timestamp};
 
 /// The longest key, in characters.
 pub const KEY_MAX: usize = 255;
@@ -18,6 +18,10 @@ pub struct StoredAnswer {
     pub etag: Option<String>,
     /// The JSON body.
     pub body: Vec<u8>,
+    /// The contact whose data the body shows, if it shows one's: it goes when that person is erased.
+    pub contact: Option<ContactId>,
+    /// Whether the body may name users: it goes when one is erased.
+    pub names_users: bool,
 }
 
 impl StoredAnswer {
@@ -88,7 +92,8 @@ mod tests {
     fn location_names_what_was_created() {
         let id = OpportunityId::new();
         let created = |location: Option<String>| {
-            StoredAnswer { status: 201, location, etag: None, body: Vec::new() }.created::<OpportunityId>()
+            StoredAnswer { status: 201, location, etag: None, body: Vec::new(), contact: None, names_users: false }
+                .created::<OpportunityId>()
         };
         assert_eq!(created(Some(format!("/api/crm/opportunities/{id}"))), Some(id));
         assert_eq!((created(Some("/api/somewhere".into())), created(None)), (None, None));

@@ -4,7 +4,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    AttemptStatus, ContactId, OpportunityId, Priority, Role, Roles, Score, Status, Timestamp, contacts::ContactFields,
+    AttemptStatus, ContactId, OpportunityId, Priority, Role, Roles, Score, Status, Timestamp,
+    contacts::ContactFields,
+    erasure::{ERASED_NAMES, IfErased},
     opportunities::Attempts,
 };
 
@@ -34,6 +36,19 @@ pub struct ImportRow {
     pub attempts: Attempts,
     /// Ids and times fixed in advance, so that a demo is reproducible; `None` in imports from other systems.
     pub fixed: Option<FixedIds>,
+}
+
+impl ImportRow {
+    /// Why the row is skipped whatever is stored: it says nobody, or (a row of our own exports) somebody erased.
+    pub fn refused(&self) -> Option<RowError> {
+        let contact = &self.contact;
+        let name = contact.name();
+        if name.is_empty() {
+            return Some(RowError::NoIdentity);
+        }
+        let nameless = contact.email.is_none() && contact.phone.is_none() && contact.mobile.is_none();
+        (nameless && ERASED_NAMES.contains(&name.as_str())).then_some(RowError::PersonErased)
+    }
 }
 
 /// Predetermined ids and creation time of the rows to create.
@@ -66,6 +81,9 @@ pub enum RowError {
     /// Neither name, email nor phone.
     #[error("no name, no email and no phone")]
     NoIdentity,
+    /// The person was erased. Nothing of the row is repeated.
+    #[error("person_erased: this person was erased")]
+    PersonErased,
     /// No user has the holder's address.
     #[error("no user has the address {0}")]
     HolderNotFound(String),
@@ -84,6 +102,8 @@ pub struct ImportMode {
     pub dry_run: bool,
     /// The first row with an error aborts the import, and nothing is written.
     pub strict: bool,
+    /// What becomes of people who were erased.
+    pub if_erased: IfErased,
 }
 
 impl ImportRow {

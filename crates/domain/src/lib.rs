@@ -5,8 +5,10 @@
 
 pub mod audit;
 pub mod caller;
+pub mod consent;
 pub mod contacts;
 pub mod cursor;
+pub mod erasure;
 pub mod events;
 pub mod first_call;
 pub mod fold;
@@ -23,6 +25,7 @@ pub mod phone;
 pub mod policy;
 pub mod refusal;
 pub mod repeatable_ids;
+pub mod retention;
 pub mod roles;
 pub mod second_factor;
 pub mod sessions;

@@ -5,6 +5,7 @@ mod scan;
 mod spelling;
 
 pub use country::{Country, UnknownCountry};
+use spelling::SpreadsheetNumber;
 
 /// The fewest digits of a number that can be called from anywhere.
 const DIGITS_MIN: usize = 5;
@@ -46,11 +47,11 @@ pub fn read(text: &str, country: Country) -> Phones {
     let mut used = 0;
     for part in scan::parts(&plain) {
         match spelling::spreadsheet_number(part) {
-            Some(Some(digits)) => {
+            Some(SpreadsheetNumber::Whole(digits)) => {
                 used += scan::signs(part);
                 phones.add(&digits, None, country);
             }
-            Some(None) => {
+            Some(SpreadsheetNumber::Wreck) => {
                 phones.rounded = true;
                 used += scan::signs(part);
             }

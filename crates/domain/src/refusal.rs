@@ -153,6 +153,12 @@ refusals! {
         /// Which.
         user: UserId,
     } = "responsible_not_found",
+    /// The person was erased, and asked for nothing since.
+    PersonErased = "person_erased",
+    /// The contact does not want to be contacted.
+    DoNotContact = "do_not_contact",
+    /// A user who is not deleted is not erased.
+    UserNotDeleted = "user_not_deleted",
     /// The change would leave the contact without any field that can name it.
     ContactWithoutName = "contact_without_name",
     /// The whole operation is already undone.

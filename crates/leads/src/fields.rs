@@ -93,8 +93,14 @@ fields! {
     Notes = "notes",
     /// Why it was detected: text or a JSON object.
     Reason = "detection_reason",
-    /// Its source: `source` in the reason.
+    /// Where the person came from; also `source` in the reason.
     Source = "source",
+    /// When they came from there.
+    SourceAt = "source_at",
+    /// What they agreed to, as a JSON object.
+    Consent = "consent",
+    /// That they do not want to be contacted: yes, since when, or a JSON object.
+    DoNotContact = "do_not_contact",
     /// Its title: `title` in the reason.
     Title = "title",
     /// First-call attempts, as a JSON object.

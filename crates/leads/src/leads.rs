@@ -6,7 +6,7 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
-use reparto_domain::{fold::fold, phone::Country, users::Person};
+use reparto_domain::{Timestamp, fold::fold, phone::Country, users::Person};
 
 use crate::{
     Crm, DateOrder, Field, FileNotice, Layout, Lead, OpenError, Problem, RowProblem, TextEncoding,
@@ -40,6 +40,8 @@ pub struct Options {
     pub sheet: Option<String>,
     /// The users that may be named as holders: addresses by folded name. See [`Options::add_people`].
     pub people: HashMap<String, String>,
+    /// The time of the import: since when somebody is not to be contacted, where the file does not say.
+    pub now: Timestamp,
     /// The addresses of the users who may be holders, in lower case; `None`: any address.
     pub holders: Option<HashSet<String>>,
 }
@@ -55,6 +57,7 @@ impl Default for Options {
             encoding: None,
             sheet: None,
             people: HashMap::new(),
+            now: Timestamp::default(),
             holders: None,
         }
     }

@@ -8,6 +8,8 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::tz::TimeZone;
 use reparto_domain::{
+    Timestamp,
+    consent::{Consent, DoNotContact},
     fold::fold,
     imports::ImportRow,
     opportunities::{ATTEMPTS_MAX, Attempts},
@@ -44,6 +46,7 @@ pub(crate) struct Builder {
     zone: TimeZone,
     country: Country,
     people: HashMap<String, String>,
+    now: Timestamp,
     holders: Option<HashSet<String>>,
     /// Whether the file is our own export.
     own: bool,
@@ -72,6 +75,7 @@ impl Builder {
             zone: options.time_zone.clone(),
             country: options.country,
             people: options.people.clone(),
+            now: options.now,
             holders: options.holders.clone(),
             own,
         }
@@ -158,7 +162,23 @@ impl Builder {
                 }
                 None => reason(draft, "reason", text),
             },
-            Field::Source => reason(draft, "source", text),
+            Field::Source => {
+                let rest = limited(column, text.clone(), |text| fill(&mut row.contact.source, text));
+                // Our own exports have the reason in a column of its own.
+                if self.own { rest } else { reason(draft, "source", text) }
+            }
+            Field::SourceAt => match dates::parse(&text, self.date_order, &self.zone) {
+                None => unread(column, text, "date"),
+                Some(at) => fill_with(&mut row.contact.source_at, at, text).into(),
+            },
+            Field::Consent => match json(&text) {
+                None => unread(column, text, "consent as a JSON object"),
+                Some(consent) => fill_with::<Consent>(&mut row.contact.consent, consent, text).into(),
+            },
+            Field::DoNotContact => match self.wish(&text) {
+                None => Put::Done,
+                Some(wish) => fill_with(&mut row.contact.do_not_contact, wish, text).into(),
+            },
             Field::Title => reason(draft, "title", text),
             Field::CustomFields => match object(&text) {
                 Some(object) => {
@@ -204,6 +224,18 @@ impl Builder {
             (true, _) => unread(column, text, rounded),
             (false, true) => Put::Rest(text),
             (false, false) => Put::Done,
+        }
+    }
+
+    /// What a text says of the wish not to be contacted. One that is not understood in full is a wish all the same.
+    fn wish(&self, text: &str) -> Option<DoNotContact> {
+        let since = |since| DoNotContact { since, reason: None };
+        match words::yes_or_no(text) {
+            Some(false) => None,
+            Some(true) => Some(since(self.now)),
+            None => json(text)
+                .or_else(|| dates::parse(text, self.date_order, &self.zone).map(since))
+                .or_else(|| Some(DoNotContact { reason: Some(text.to_owned()), ..since(self.now) })),
         }
     }
 
@@ -265,6 +297,11 @@ fn limited(column: &Column, text: String, store: impl FnOnce(String) -> Option<S
         return Put::Told(text, notice);
     }
     store(text).into()
+}
+
+/// Parses a JSON object of a known form.
+fn json<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
+    if text.starts_with('{') { serde_json::from_str(text).ok() } else { None }
 }
 
 /// Parses a JSON object.

@@ -51,7 +51,7 @@ struct AuditParams {
 /// An entry of the audit log.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AuditEntry)]
-pub(crate) struct AuditEntryJson {
+pub struct AuditEntryJson {
     /// Id of the entry.
     #[schema(value_type = String, format = Uuid)]
     id: AuditId,
@@ -111,9 +111,10 @@ pub(crate) struct AuditList {
     limit: u64,
 }
 
-impl AuditList {
-    fn sample() -> Self {
-        let entry = AuditEntryJson {
+impl AuditEntryJson {
+    /// One to show in the API document.
+    pub(crate) fn sample() -> Self {
+        Self {
             id: AuditId::from_uuid(uuid::uuid!("0190a6e0-7c1b-7abc-8def-0123456789ac")),
             actor_id: Some(UserId::from_uuid(uuid::uuid!("0190a6e0-7c1b-7abc-8def-0123456789ab"))),
             actor_email: "admin@example.org".into(),
@@ -125,8 +126,13 @@ impl AuditList {
             user_agent: Some("Mozilla/5.0".into()),
             request_id: Some("0190a6e0-7c1b-7abc-8def-0123456789ae".into()),
             created_at: Timestamp::from_seconds(1_768_467_600),
-        };
-        Self { items: vec![entry], total: 1, skip: 0, limit: LIMIT }
+        }
+    }
+}
+
+impl AuditList {
+    fn sample() -> Self {
+        Self { items: vec![AuditEntryJson::sample()], total: 1, skip: 0, limit: LIMIT }
     }
 }
 

@@ -22,6 +22,7 @@ pub mod openapi;
 pub mod operations;
 pub mod opportunities;
 pub mod people;
+pub mod retention;
 pub mod seal;
 pub mod serve;
 pub mod service;

@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    http::{Incoming, PathId, Problem, Signed, names::RoleName, samples},
+    http::{Incoming, Language, PathId, Problem, Signed, names::RoleName, samples},
     state::App,
 };
 
@@ -30,7 +30,8 @@ pub struct PersonItem {
     /// Id of the user.
     #[schema(value_type = Uuid)]
     pub id: UserId,
-    /// Name of the user: full name, else first and last name, else email address.
+    /// Name of the user: full name, else first and last name, else email address; "Persona borrada" or "Erased
+    /// person" where the user was erased.
     #[schema(example = "Ana García")]
     pub name: String,
     /// Email address of the user.
@@ -74,11 +75,12 @@ impl PersonItem {
     }
 }
 
-impl From<Person> for PersonItem {
-    fn from(person: Person) -> Self {
+impl PersonItem {
+    /// A user, for an answer in this language.
+    pub fn new(person: Person, language: Language) -> Self {
         Self {
             id: person.id,
-            name: person.name,
+            name: language.name(person.name),
             email: person.email,
             phone: person.phone,
             role_name: person.role_name,
@@ -116,7 +118,7 @@ pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) ->
     let mut query = incoming.query();
     let is_active = query.boolean("is_active");
     query.finish()?;
-    answer(&app, PersonFilter { is_active, roles: None }).await
+    answer(&app, &signed, PersonFilter { is_active, roles: None }).await
 }
 
 /// List possible holders
@@ -136,12 +138,14 @@ pub async fn responsibles(State(app): State<App>, signed: Signed, incoming: Inco
     let only_active = query.boolean("is_active").unwrap_or(true);
     query.finish()?;
     let roles = Some(app.config.assignable_roles.as_slice().to_vec());
-    answer(&app, PersonFilter { is_active: only_active.then_some(true), roles }).await
+    answer(&app, &signed, PersonFilter { is_active: only_active.then_some(true), roles }).await
 }
 
-async fn answer(app: &App, filter: PersonFilter) -> Result<Response, Problem> {
+async fn answer(app: &App, signed: &Signed, filter: PersonFilter) -> Result<Response, Problem> {
     let people = app.store.person_list(filter).await?;
-    Ok(Json(people.into_iter().map(PersonItem::from).collect::<Vec<_>>()).into_response())
+    let language = signed.context.language;
+    let people: Vec<_> = people.into_iter().map(|person| PersonItem::new(person, language)).collect();
+    Ok(Json(people).into_response())
 }
 
 /// Get a colleague
@@ -158,5 +162,5 @@ async fn answer(app: &App, filter: PersonFilter) -> Result<Response, Problem> {
 pub async fn get(State(app): State<App>, signed: Signed, id: PathId<UserId>) -> Result<Response, Problem> {
     signed.staff()?;
     let person = app.store.person_get(id.or(Refusal::UserNotFound)?).await?;
-    Ok(Json(PersonItem::from(person)).into_response())
+    Ok(Json(PersonItem::new(person, signed.context.language)).into_response())
 }

@@ -27,6 +27,8 @@ statements! {
         WHERE a.seq = (SELECT o.seq FROM opportunities o WHERE o.id = $1) FOR NO KEY UPDATE";
     LOCK_MANY = "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted, a.updated_at \
         FROM assignments a WHERE a.seq = ANY($1) ORDER BY a.seq FOR NO KEY UPDATE";
+    MARK = "WITH hot AS (UPDATE assignments SET do_not_contact = true WHERE seq = ANY($1)) \
+        UPDATE opportunities SET do_not_contact = true WHERE seq = ANY($1)";
     RECORD = "WITH \
         op AS MATERIALIZED (SELECT nextval('operations_seq_seq') AS seq), \
         item AS MATERIALIZED ( \
@@ -72,6 +74,11 @@ pub(crate) async fn lock(tx: &mut Conn, id: OpportunityId) -> Db<Option<Hot>> {
 /// Locks the hot rows with these seqs, including deleted ones, in order of seq, until the transaction ends.
 pub(crate) async fn lock_many(tx: &mut Conn, seqs: Vec<i64>) -> Db<Vec<Hot>> {
     tx.all(LOCK_MANY, &[&seqs]).await?.iter().map(hot).collect()
+}
+
+/// Marks new opportunities as those of contacts who do not want to be contacted.
+pub(crate) async fn mark_do_not_contact(tx: &mut Conn, seqs: Vec<i64>) -> Db<()> {
+    tx.run(MARK, &[&seqs]).await
 }
 
 /// Writes an operation, its hot rows (which the transaction has locked) and the deltas of the counts, in one statement;

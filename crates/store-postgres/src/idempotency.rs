@@ -1,7 +1,7 @@
 //! Idempotency keys: the answer is stored in the transaction of the change, so that either both are stored or neither.
 
 use reparto_domain::{
-    Caller, Refusal,
+    Caller, ContactId, Refusal,
     idempotency::{Keyed, StoredAnswer},
 };
 use reparto_store_rows::{
@@ -66,13 +66,13 @@ pub(crate) async fn stored_answer<T>(
     let status: i16 = row.next()?;
     let (location, etag) = (row.next()?, row.next()?);
     let body = answers::unpack(row.next()?, &keyed.request)?;
-    Ok(Some(StoredAnswer { status: status as u16, location, etag, body }))
+    Ok(Some(StoredAnswer { status: status as u16, location, etag, body, contact: None, names_users: false }))
 }
 
 /// Stores the answer for an outcome; sent with COMMIT.
 pub(crate) fn store_answer<T>(tx: &mut Conn, user: Option<i64>, keyed: Option<&Keyed<T>>, outcome: &T) {
     let (Some(keyed), Some(user)) = (keyed, user) else { return };
-    let StoredAnswer { status, location, etag, body } = (keyed.render)(outcome);
+    let StoredAnswer { status, location, etag, body, contact, names_users } = (keyed.render)(outcome);
     tx.send_with_commit(
         &STORE,
         vec![
@@ -84,6 +84,8 @@ pub(crate) fn store_answer<T>(tx: &mut Conn, user: Option<i64>, keyed: Option<&K
             Box::new(etag.map(Owned)),
             Box::new(OwnedBytes(answers::pack(body, &keyed.request))),
             Box::new(At(keyed.expires_at)),
+            Box::new(contact.map(ContactId::uuid)),
+            Box::new(names_users),
         ],
     );
 }

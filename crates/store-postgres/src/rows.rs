@@ -2,6 +2,7 @@
 
 use reparto_domain::{
     ContactId, Role, Timestamp, UserId,
+    consent::{Consent, DoNotContact},
     contacts::{Contact, ContactFields, Grading},
     users::{Person, display_name},
 };
@@ -153,6 +154,10 @@ pub(crate) fn contact(row: &mut Reader<'_>) -> Db<Contact> {
             landing_product: row.next()?,
             avatar_url: row.next()?,
             notes: row.next()?,
+            source: row.next()?,
+            source_at: row.time_or_none()?,
+            consent: Consent::stored(row.next()?, row.time_or_none()?, row.next()?),
+            do_not_contact: DoNotContact::stored(row.time_or_none()?, row.next()?),
             custom_fields: row.json()?,
         },
         created_by: row.user_or_none()?,
@@ -160,5 +165,6 @@ pub(crate) fn contact(row: &mut Reader<'_>) -> Db<Contact> {
         created_at: row.time()?,
         updated_at: row.time()?,
         is_deleted: row.next()?,
+        erased_at: row.time_or_none()?,
     })
 }

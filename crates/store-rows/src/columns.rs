@@ -32,10 +32,11 @@ macro_rules! contact_columns {
          c.country, c.company_name, c.company_id, c.position, c.nacionalidad, c.grading_llamada, \
          c.grading_situacion, (SELECT r.id FROM users r WHERE r.seq = c.responsible_seq), c.tiempo_espana, \
          c.empadronado, c.lugar_residencia, c.tiene_ingresos, c.trabaja_b, c.edad, c.tiene_familiares_espana, \
-         c.landing_product, c.avatar_url, c.notes, c.custom_fields, \
+         c.landing_product, c.avatar_url, c.notes, c.source, c.source_at, c.consent_text_version, c.consent_at, \
+         c.consent_channel, c.do_not_contact_since, c.do_not_contact_reason, c.custom_fields, \
          (SELECT r.id FROM users r WHERE r.seq = c.created_by_seq), \
          (SELECT r.id FROM users r WHERE r.seq = c.updated_by_seq), c.created_at, c.updated_at, \
-         c.deleted_at IS NOT NULL"
+         c.deleted_at IS NOT NULL, c.erased_at"
     };
 }
 
@@ -127,8 +128,8 @@ pub const AUDIT_WRITTEN: [&str; 12] = [
 ];
 
 /// The columns of a stored answer; the first two are its key.
-pub const ANSWER_WRITTEN: [&str; 8] =
-    ["user_seq", "key", "fingerprint", "status", "location", "etag", "body", "expires_at"];
+pub const ANSWER_WRITTEN: [&str; 10] =
+    ["user_seq", "key", "fingerprint", "status", "location", "etag", "body", "expires_at", "contact", "names_users"];
 
 /// The columns written when a webhook is created; it is active, and `updated_at` is `created_at`.
 pub const WEBHOOK_MADE: [&str; 7] = ["id", "url", "events", "secret", "since_operation", "since_job", "created_at"];
@@ -229,7 +230,7 @@ mod tests {
         let users = [("u", "users"), ("m", "users"), ("a", "users")];
         assert_eq!(check(person_columns!(), &users), PERSON_WIDTH);
         assert_eq!(check(user_columns!(), &users), 16);
-        assert_eq!(check(contact_columns!(), &[("c", "contacts")]), 34);
+        assert_eq!(check(contact_columns!(), &[("c", "contacts")]), 42);
         assert_eq!(check(job_columns!(), &[("j", "jobs"), ("t", "jobs"), users[1], users[2]]), 18);
         assert_eq!(check(webhook_columns!(), &[("w", "webhooks")]), 10);
         assert_eq!(check(delivery_columns!(), &[("d", "deliveries"), ("w", "webhooks")]), 12);

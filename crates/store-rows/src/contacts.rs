@@ -65,7 +65,7 @@ pub enum Cell<'a> {
     /// A boolean.
     Flag(Option<bool>),
     /// A point in time.
-    Time(Timestamp),
+    Time(Option<Timestamp>),
 }
 
 /// The columns written when a contact is created or changed, with their values. `custom` are its custom fields as JSON.
@@ -74,8 +74,10 @@ pub fn written<'a>(
     keys: &'a Keys,
     custom: &'a str,
     written: Written,
-) -> [(&'static str, Cell<'a>); 37] {
+) -> [(&'static str, Cell<'a>); 44] {
     let text = |text: &'a Option<String>| Cell::Text(text.as_deref());
+    let consent = fields.consent.as_ref();
+    let do_not_contact = fields.do_not_contact.as_ref();
     let grade = |grade: Option<Grading>| Cell::Small(grade.map(Grading::number));
     [
         ("search_text", Cell::Text(Some(&keys.search_text))),
@@ -112,9 +114,16 @@ pub fn written<'a>(
         ("landing_product", text(&fields.landing_product)),
         ("avatar_url", text(&fields.avatar_url)),
         ("notes", text(&fields.notes)),
+        ("source", text(&fields.source)),
+        ("source_at", Cell::Time(fields.source_at)),
+        ("consent_text_version", Cell::Text(consent.map(|consent| consent.text_version.as_str()))),
+        ("consent_at", Cell::Time(consent.map(|consent| consent.at))),
+        ("consent_channel", Cell::Text(consent.and_then(|consent| consent.channel.as_deref()))),
+        ("do_not_contact_since", Cell::Time(do_not_contact.map(|wish| wish.since))),
+        ("do_not_contact_reason", Cell::Text(do_not_contact.and_then(|wish| wish.reason.as_deref()))),
         ("custom_fields", Cell::Text(Some(custom))),
         ("updated_by_seq", Cell::Number(written.by)),
-        ("updated_at", Cell::Time(written.at)),
+        ("updated_at", Cell::Time(Some(written.at))),
     ]
 }
 
@@ -144,6 +153,6 @@ mod tests {
             assert!(table.column(column).is_some(), "contacts has no column {column}");
         }
         let left = table.columns.len() - WRITTEN.len() - MADE.len();
-        assert_eq!(left, 2, "all but seq and deleted_at are written");
+        assert_eq!(left, 3, "all but seq, deleted_at and erased_at are written");
     }
 }

@@ -55,6 +55,25 @@ pub fn decode_sent(stored: Option<&str>) -> StoreResult<Vec<(usize, String)>> {
     serde_json::from_str(stored).map_err(|error| StoreError::Inconsistent(format!("job_chunks.sent: {error}")))
 }
 
+/// The stored failures of a chunk without the name of a user, who was erased.
+pub fn without_name(stored: &str, user: UserId) -> StoreResult<Option<String>> {
+    let mut failed = decode(Some(stored))?;
+    for (_, error) in &mut failed {
+        let JobItemError::Item(error) = error else { continue };
+        match error {
+            ItemError::HeldByAnother { holder: Some((id, name)) }
+            | ItemError::EarlierHolderInactive { holder: (id, name) }
+            | ItemError::EarlierHolderNotAssignable { holder: (id, name) }
+                if *id == user =>
+            {
+                name.clear();
+            }
+            _ => {}
+        }
+    }
+    encode(&failed)
+}
+
 impl From<JobItemError> for StoredError {
     fn from(error: JobItemError) -> Self {
         match error {
@@ -112,6 +131,16 @@ mod tests {
         assert_eq!(decode(kept.as_deref()).unwrap(), failed);
         assert_eq!(encode(&[]).unwrap(), None);
         assert!(decode(Some("{")).is_err());
+    }
+
+    #[test]
+    fn an_erased_user_is_in_no_error_by_name() {
+        let (ana, eva) = (UserId::new(), UserId::new());
+        let held =
+            |id, name: &str| JobItemError::Item(ItemError::HeldByAnother { holder: Some((id, name.to_owned())) });
+        let kept = encode(&[(0, held(ana, "Ana")), (1, held(eva, "Eva"))]).unwrap().unwrap();
+        let left = without_name(&kept, ana).unwrap();
+        assert_eq!(decode(left.as_deref()).unwrap(), [(0, held(ana, "")), (1, held(eva, "Eva"))]);
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod audit;
 pub mod columns;
 pub mod contacts;
 pub mod copy;
+pub mod erasure;
 pub mod first_run;
 pub mod job_errors;
 pub mod job_items;

@@ -29,6 +29,8 @@ statements! {
     DELETED = "UPDATE assignments SET deleted = 1, updated_at = ?2, last_operation = ?3, effective_operation = ?3 \
         WHERE seq = ?1";
     EDITED = "UPDATE assignments SET updated_at = ?2 WHERE seq = ?1";
+    MARK_HOT = "UPDATE assignments SET do_not_contact = 1 WHERE seq = ?1";
+    MARK = "UPDATE opportunities SET do_not_contact = 1 WHERE seq = ?1";
     COUNT = "INSERT INTO assignment_counts (status, holder, n) VALUES (?1, ?2, ?3) \
         ON CONFLICT (status, holder) DO UPDATE SET n = n + excluded.n";
 }
@@ -59,6 +61,13 @@ pub(crate) fn by_seq(conn: &Connection, seq: i64) -> StoreResult<Option<Hot>> {
 /// Records the time of a change that is not an operation: an edit of other fields of an opportunity.
 pub(crate) fn edited(conn: &Connection, seq: i64, at: Timestamp) -> StoreResult<()> {
     conn.run(EDITED, params![seq, at.micros()])?;
+    Ok(())
+}
+
+/// Marks a new opportunity as that of a contact who does not want to be contacted.
+pub(crate) fn mark_do_not_contact(conn: &Connection, seq: i64) -> StoreResult<()> {
+    conn.run(MARK_HOT, [seq])?;
+    conn.run(MARK, [seq])?;
     Ok(())
 }
 

@@ -62,6 +62,8 @@ pub(crate) fn once_visible<T>(
             answer.etag,
             answers::pack(answer.body, &keyed.request),
             keyed.expires_at.micros(),
+            answer.contact.map(|contact| *contact.as_bytes()),
+            answer.names_users,
         ],
     )?;
     Ok(Answer::Fresh(outcome))
@@ -81,7 +83,8 @@ pub(crate) fn stored<T>(
             return Err(Refusal::IdempotencyKeyReused.into());
         }
         let (status, location, etag) = (row.next()?, row.next()?, row.next()?);
-        Ok(StoredAnswer { status, location, etag, body: answers::unpack(row.next()?, &keyed.request)? })
+        let body = answers::unpack(row.next()?, &keyed.request)?;
+        Ok(StoredAnswer { status, location, etag, body, contact: None, names_users: false })
     })
 }
 
@@ -103,9 +106,12 @@ mod tests {
         testing::{START, caller, database, one, refused, user},
     };
 
+    fn answer(body: Vec<u8>) -> StoredAnswer {
+        StoredAnswer { status: 200, location: None, etag: None, body, contact: None, names_users: false }
+    }
+
     fn keyed(key: &str, request: u8, expires_at: Timestamp) -> Keyed<u8> {
-        let render =
-            |outcome: &u8| StoredAnswer { status: 200, location: None, etag: None, body: vec![b'0' + *outcome] };
+        let render = |outcome: &u8| answer(vec![b'0' + *outcome]);
         let (fingerprint, request) = ([request; 32], Arc::from([request]));
         Keyed { key: key.to_owned(), fingerprint, request, expires_at, render: Arc::new(render) }
     }
@@ -128,8 +134,7 @@ mod tests {
         let (ana, eva) = (user(&conn, "ana@x.org", Role::Admin), user(&conn, "eva@x.org", Role::Admin));
         let key = keyed("k", 1, START.plus_seconds(100));
         assert_eq!(ask(&conn, ana, 0, &key, 1).unwrap(), Answer::Fresh(1));
-        let stored = StoredAnswer { status: 200, location: None, etag: None, body: b"1".to_vec() };
-        assert_eq!(ask(&conn, ana, 99, &key, 2).unwrap(), Answer::Stored(stored));
+        assert_eq!(ask(&conn, ana, 99, &key, 2).unwrap(), Answer::Stored(answer(b"1".to_vec())));
         assert_eq!(ask(&conn, eva, 0, &key, 3).unwrap(), Answer::Fresh(3), "another user's key is another key");
         let other = keyed("k", 2, START.plus_seconds(100));
         assert_eq!(refused(ask(&conn, ana, 1, &other, 4)), Refusal::IdempotencyKeyReused);

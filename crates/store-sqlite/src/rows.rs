@@ -3,6 +3,7 @@
 
 use reparto_domain::{
     ContactId, Role, Timestamp, UserId,
+    consent::{Consent, DoNotContact},
     contacts::{Contact, ContactFields, Grading},
     users::{Person, display_name},
 };
@@ -157,6 +158,10 @@ impl<'a> Reader<'a> {
                 landing_product: self.next()?,
                 avatar_url: self.next()?,
                 notes: self.next()?,
+                source: self.next()?,
+                source_at: self.time_or_none()?,
+                consent: Consent::stored(self.next()?, self.time_or_none()?, self.next()?),
+                do_not_contact: DoNotContact::stored(self.time_or_none()?, self.next()?),
                 custom_fields: self.json()?,
             },
             created_by: self.user_or_none()?,
@@ -164,6 +169,7 @@ impl<'a> Reader<'a> {
             created_at: self.time()?,
             updated_at: self.time()?,
             is_deleted: self.next()?,
+            erased_at: self.time_or_none()?,
         })
     }
 

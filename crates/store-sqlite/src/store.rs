@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use async_channel::{Sender, TrySendError};
@@ -27,6 +28,10 @@ use crate::{
     },
     mirror::{self, Feeder, Mirror},
 };
+
+/// How often, and after which pause, an erasure looks whether the WAL is empty.
+const EMPTY_TRIES: u32 = 500;
+const EMPTY_PAUSE: Duration = Duration::from_millis(10);
 
 /// A store on one SQLite file. A clone is the same store; it ends with [`close`](reparto_store::Maintenance::close)
 /// or with its last clone.
@@ -139,6 +144,19 @@ impl SqliteStore {
     /// The size of the part of the WAL that is not in the database yet, in bytes.
     pub(crate) fn wal_bytes(&self) -> u64 {
         self.inner.wal.bytes()
+    }
+
+    /// Empties the WAL, so that old pages are gone from disk. Waits some seconds for readers of old pages; after that
+    /// it is emptied as soon as they end.
+    pub(crate) async fn empty_wal(&self) {
+        let number = self.inner.wal.empty();
+        for _ in 0..EMPTY_TRIES {
+            if self.inner.wal.is_emptied(number) {
+                return;
+            }
+            tokio::time::sleep(EMPTY_PAUSE).await;
+        }
+        tracing::warn!("the write-ahead log still has old pages: a reader, perhaps a backup, needs them");
     }
 
     /// Refuses new work, finishes what is waiting and ends the threads. Closing the last connection copies the WAL into

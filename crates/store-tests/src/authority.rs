@@ -3,6 +3,7 @@
 use reparto_domain::{
     AttemptStatus, Caller, OpportunityId, Refusal, Role, UserId,
     contacts::AgentsSee,
+    erasure::IfErased,
     opportunities::{Assignee, BulkMode, FirstCall, OpportunityChanges},
     users::UserChanges,
 };
@@ -51,7 +52,10 @@ async fn every_write(f: &Fixture, by: &Caller) -> Vec<(&'static str, StoreResult
         ("first_call", store.opportunity_first_call(by, held, attempt, None).await.map(drop)),
         ("delete", store.opportunity_delete(by, held, None).await.map(drop)),
         ("create", store.opportunity_create(by, command, &policy, None).await.map(drop)),
-        ("contact_create", store.contact_create(by, contact_named("Ana", "Uno"), None).await.map(drop)),
+        (
+            "contact_create",
+            store.contact_create(by, contact_named("Ana", "Uno"), IfErased::Refuse, None).await.map(drop),
+        ),
         ("contact_update", store.contact_update(by, f.contact().await, Box::new(city), AgentsSee::Own).await.map(drop)),
         ("contact_delete", store.contact_delete(by, f.contact().await, false).await.map(drop)),
         ("user_create", store.user_create(by, f.new_user(Role::Agent)).await.map(drop)),

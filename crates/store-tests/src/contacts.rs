@@ -3,11 +3,13 @@
 pub mod access;
 
 use reparto_domain::{
-    ContactId, Refusal, Role, UserId,
+    ContactId, Refusal, Role, Timestamp, UserId,
     audit::action,
+    consent::{Consent, DoNotContact},
     contacts::{
         AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactSort, ContactVisibility, Grading,
     },
+    erasure::IfErased,
     page::Slice,
 };
 use reparto_store::StoreResult;
@@ -39,7 +41,7 @@ rules! { $ contacts_rules in contacts {
 }}
 
 async fn create(f: &Fixture, by: &Member, fields: ContactFields) -> StoreResult<Contact> {
-    Ok(f.store().contact_create(&f.by(by), fields, None).await?.fresh().expect("fresh without a key"))
+    Ok(f.store().contact_create(&f.by(by), fields, IfErased::Refuse, None).await?.fresh().expect("fresh without a key"))
 }
 
 async fn edit(
@@ -85,6 +87,14 @@ fn everything(responsible: &Member) -> ContactFields {
         landing_product: text("arraigo"),
         avatar_url: text("https://example.org/a.png"),
         notes: text("línea 1\nlínea 2"),
+        source: text("Feria de Ávila"),
+        source_at: Some(Timestamp::from_seconds(1_700_000_000)),
+        consent: Some(Consent {
+            text_version: "2025-03".to_owned(),
+            at: Timestamp::from_micros(1_700_000_000_000_001),
+            channel: text("web"),
+        }),
+        do_not_contact: Some(DoNotContact { since: Timestamp::from_seconds(1_700_000_500), reason: text("lo pidió") }),
         custom_fields: json!({"z": [1, {"ñ": null}], "a": 2.5}).as_object().cloned().unwrap_or_default(),
     }
 }
@@ -92,7 +102,8 @@ fn everything(responsible: &Member) -> ContactFields {
 async fn every_contact_field_is_stored(f: Fixture) {
     let (agent, caller) = (f.agent().await, f.as_admin());
     let fields = everything(&agent);
-    let made = f.store().contact_create(&caller, fields.clone(), None).await.unwrap().fresh().unwrap();
+    let made =
+        f.store().contact_create(&caller, fields.clone(), IfErased::Refuse, None).await.unwrap().fresh().unwrap();
     assert_eq!(made.fields, fields);
     assert_eq!((made.created_by, made.updated_by.unwrap_or(f.admin().id)), (Some(f.admin().id), f.admin().id));
     assert_eq!((made.created_at, made.updated_at, made.is_deleted), (caller.at, caller.at, false));

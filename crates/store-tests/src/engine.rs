@@ -77,9 +77,10 @@ macro_rules! conformance {
             operations { listing: operation_listing_rules, undo: undo_rules, undo_chains: undo_chains_rules, }
             people { contacts: contacts_rules, contact_access: contact_access_rules, users: users_rules, user_lists: user_lists_rules,
                 administrators: administrators_rules, sessions: sessions_rules, first_run: first_run_rules, refresh: refresh_rules,
-                authority: authority_rules, accounts: accounts_rules, second_factors: second_factors_rules, resets: resets_rules, }
+                authority: authority_rules, accounts: accounts_rules, second_factors: second_factors_rules, resets: resets_rules,
+                erasures: erasures_rules, user_erasures: user_erasures_rules, }
             records { audit: audit_rules, idempotency: idempotency_rules, imports: imports_rules,
-                maintenance: maintenance_rules, }
+                maintenance: maintenance_rules, retention: retention_rules, }
             background { making: job_making_rules, running: job_running_rules, undoing: job_undoing_rules,
                 feed: feed_rules, webhooks: webhook_rules, }
             concurrency { races: concurrency_rules, }

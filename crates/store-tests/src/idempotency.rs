@@ -6,6 +6,7 @@ use futures::future::join_all;
 use reparto_domain::{
     AttemptStatus, Caller, OpportunityId, Refusal, Role,
     contacts::Contact,
+    erasure::IfErased,
     idempotency::{Answer, Keyed, StoredAnswer},
     opportunities::{
         Assignee, BulkAssign, BulkMode, BulkOutcome, BulkUnassign, CreateOpportunity, FirstCall, Opportunity,
@@ -105,7 +106,7 @@ async fn every_method_that_takes_a_key_replays(f: Fixture) {
         store.opportunity_first_call(&by, ids[0], attempt, Some(key(&f, "5", 1)))
     };
     assert_replayed("first_call", call().await, call().await);
-    let contact = || store.contact_create(&by, contact_named("Ana", "Uno"), Some(key(&f, "6", 1)));
+    let contact = || store.contact_create(&by, contact_named("Ana", "Uno"), IfErased::Refuse, Some(key(&f, "6", 1)));
     assert_replayed("contact_create", contact().await, contact().await);
     let id = f.contact().await;
     let create = || store.opportunity_create(&by, Fixture::new_opportunity(id), &policy, Some(key(&f, "7", 1)));
@@ -121,7 +122,10 @@ async fn the_same_key_with_another_request_is_refused(f: Fixture) {
     let other = bulk(&f, &f.as_admin(), to(&ids[1..], &agent), key(&f, "k", 2)).await;
     assert_eq!(refused(other), Refusal::IdempotencyKeyReused);
     assert_eq!(f.holder(ids[1]).await, None);
-    let elsewhere = f.store().contact_create(&f.as_admin(), contact_named("Ana", "Uno"), Some(key(&f, "k", 3))).await;
+    let elsewhere = f
+        .store()
+        .contact_create(&f.as_admin(), contact_named("Ana", "Uno"), IfErased::Refuse, Some(key(&f, "k", 3)))
+        .await;
     assert_eq!(refused(elsewhere), Refusal::IdempotencyKeyReused);
 }
 
@@ -255,7 +259,7 @@ async fn a_replay_gives_nothing_lost_from_sight(f: Fixture) {
     };
     let contact_create = || {
         let location = |made: &Contact| format!("/api/crm/contacts/{}", made.id);
-        store.contact_create(&by, contact_named("Ana", "Uno"), Some(created(&f, "4", location)))
+        store.contact_create(&by, contact_named("Ana", "Uno"), IfErased::Refuse, Some(created(&f, "4", location)))
     };
     assign().await.unwrap();
     call().await.unwrap();

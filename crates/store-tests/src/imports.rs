@@ -210,7 +210,7 @@ async fn a_dry_run_reports_and_writes_nothing(f: Fixture) {
     let log = f.log().await.len();
     let nobody = ContactFields::default();
     let rows = [lead("ana@example.org", ""), nobody, lead("ANA@example.org", "")].map(|c| f.import_row(c)).to_vec();
-    let outcome = import_with(&f, rows, ImportMode { dry_run: true, strict: false }).await;
+    let outcome = import_with(&f, rows, ImportMode { dry_run: true, ..ImportMode::default() }).await;
     assert_eq!(outcome, [RowOutcome::Created, RowOutcome::Skipped(RowError::NoIdentity), RowOutcome::AlreadyThere]);
     assert!(all(&f).await.is_empty());
     assert_eq!(contacts(&f).await, 0);
@@ -220,7 +220,7 @@ async fn a_dry_run_reports_and_writes_nothing(f: Fixture) {
 async fn a_strict_import_stops_at_the_first_error(f: Fixture) {
     let rows = [lead("a@example.org", ""), ContactFields::default(), lead("b@example.org", "")];
     let rows = rows.map(|contact| f.import_row(contact)).to_vec();
-    let outcome = import_with(&f, rows, ImportMode { dry_run: false, strict: true }).await;
+    let outcome = import_with(&f, rows, ImportMode { strict: true, ..ImportMode::default() }).await;
     assert_eq!(outcome, [RowOutcome::Created, RowOutcome::Skipped(RowError::NoIdentity)]);
     assert!(all(&f).await.is_empty());
     assert_eq!((f.operation_count().await, f.log_of(action::IMPORT).await.len()), (0, 0));
@@ -228,7 +228,7 @@ async fn a_strict_import_stops_at_the_first_error(f: Fixture) {
 
 async fn a_strict_import_without_errors_succeeds(f: Fixture) {
     let rows = [lead("a@example.org", ""), lead("b@example.org", "")].map(|contact| f.import_row(contact)).to_vec();
-    let outcome = import_with(&f, rows, ImportMode { dry_run: false, strict: true }).await;
+    let outcome = import_with(&f, rows, ImportMode { strict: true, ..ImportMode::default() }).await;
     assert_eq!((outcome, all(&f).await.len()), (vec![RowOutcome::Created; 2], 2));
 }
 

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use reparto_domain::{
     Caller, ContactId,
     contacts::{AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactVisibility},
+    erasure::IfErased,
     idempotency::{Answer, Keyed},
     page::Page,
 };
@@ -19,11 +20,13 @@ pub type ContactEdit = Box<dyn Fn(ContactFields) -> ContactFields + Send + Sync>
 /// administrators ([`Refusal::ResponsibleAdministratorsOnly`](reparto_domain::Refusal::ResponsibleAdministratorsOnly)).
 #[async_trait]
 pub trait Contacts: Send + Sync {
-    /// Creates a contact. Staff only.
+    /// Creates a contact. Staff only. A person who was erased is refused
+    /// ([`Refusal::PersonErased`](reparto_domain::Refusal::PersonErased)) unless an administrator lets them in.
     async fn contact_create(
         &self,
         caller: &Caller,
         fields: ContactFields,
+        if_erased: IfErased,
         keyed: Option<Keyed<Contact>>,
     ) -> StoreResult<Answer<Contact>>;
 

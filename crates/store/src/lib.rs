@@ -17,6 +17,7 @@ pub mod accounts;
 pub mod audit;
 pub mod contacts;
 pub mod copy;
+pub mod erasure;
 pub mod error;
 pub mod events;
 pub mod first_run;
@@ -25,6 +26,7 @@ pub mod jobs;
 pub mod maintenance;
 pub mod operations;
 pub mod opportunities;
+pub mod retention;
 pub mod sessions;
 pub mod users;
 
@@ -32,6 +34,7 @@ pub use accounts::{Accounts, ChangePassword, NewSession, ResetPassword};
 pub use audit::Audit;
 pub use contacts::Contacts;
 pub use copy::Copying;
+pub use erasure::Erasures;
 pub use error::{StoreError, StoreResult};
 pub use events::{Feed, RenderEvent, Webhooks};
 pub use first_run::{FIRST_RUN_TOKENS, FirstRun};
@@ -40,6 +43,7 @@ pub use jobs::Jobs;
 pub use maintenance::{Finding, Maintenance, Statistics};
 pub use operations::Operations;
 pub use opportunities::{Assignments, Opportunities};
+pub use retention::Retention;
 pub use sessions::Sessions;
 pub use users::Users;
 
@@ -52,6 +56,7 @@ pub trait Store:
     + Assignments
     + Operations
     + Contacts
+    + Erasures
     + Users
     + Sessions
     + Accounts
@@ -62,6 +67,7 @@ pub trait Store:
     + Feed
     + Webhooks
     + Maintenance
+    + Retention
     + Copying
 {
 }
@@ -71,6 +77,7 @@ impl<T> Store for T where
         + Assignments
         + Operations
         + Contacts
+        + Erasures
         + Users
         + Sessions
         + Accounts
@@ -81,6 +88,7 @@ impl<T> Store for T where
         + Feed
         + Webhooks
         + Maintenance
+        + Retention
         + Copying
 {
 }

@@ -5,7 +5,7 @@ mod serve;
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
-use reparto_domain::{Role, phone::Country, values::EmailAddress};
+use reparto_domain::{ContactId, Role, UserId, phone::Country, retention::Keep, values::EmailAddress};
 use reparto_leads::{DateOrder, Field, TextEncoding, TimeZone};
 
 use crate::database::DatabaseUrl;
@@ -39,6 +39,12 @@ pub enum Command {
     Migrate(MigrateArgs),
     /// Look after user accounts
     User(UserArgs),
+    /// Erase a person, or write everything that is kept about one
+    Contact(ContactArgs),
+    /// The list of who was erased, for backups that are restored
+    Erasures(ErasuresArgs),
+    /// Erase what is kept too long
+    Retain(RetainArgs),
     /// Fill a database with believable data
     Demo(DemoArgs),
     /// Take in the lead export of another CRM
@@ -116,6 +122,153 @@ pub struct UserArgs {
 pub enum UserCommand {
     /// Make an account, such as the first administrator's
     Create(UserCreateArgs),
+    /// Erase the data of a deleted user for good
+    Erase(UserEraseArgs),
+}
+
+/// `reparto user erase`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  reparto user erase 0190a6e0-7c1b-7abc-8def-0123456789ab --reason 'left in May'")]
+pub struct UserEraseArgs {
+    /// The id of the user
+    #[arg(value_name = "ID")]
+    pub id: UserId,
+    /// Why; kept, unless it says who the user was
+    #[arg(long, env = "REPARTO_REASON", value_name = "TEXT")]
+    pub reason: String,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+}
+
+/// `reparto contact`
+#[derive(Debug, Args)]
+pub struct ContactArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: ContactCommand,
+}
+
+/// What to do for the person of a contact.
+#[derive(Debug, Subcommand)]
+pub enum ContactCommand {
+    /// Erase everything that says who the person was, for good
+    Erase(ContactEraseArgs),
+    /// Write everything that is kept about the person, as JSON
+    Everything(ContactEverythingArgs),
+}
+
+/// `reparto contact erase`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Takes out the contact's fields, notes, attempts and reasons of its opportunities, values in the audit log, kept answers and
+rows of exports. Ids, counts and the history of holders stay.
+
+Examples:
+  reparto contact erase 0190a6e0-7c1b-7abc-8def-0123456789ab --reason 'asked for it on 12 January'")]
+pub struct ContactEraseArgs {
+    /// The id of the contact, also of a deleted one
+    #[arg(value_name = "ID")]
+    pub id: ContactId,
+    /// Why; kept, unless it says who the person was
+    #[arg(long, env = "REPARTO_REASON", value_name = "TEXT")]
+    pub reason: String,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+}
+
+/// `reparto contact everything`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+That it was read is recorded in the audit log.
+
+Examples:
+  reparto contact everything 0190a6e0-7c1b-7abc-8def-0123456789ab --output person.json")]
+pub struct ContactEverythingArgs {
+    /// The id of the contact, also of a deleted one
+    #[arg(value_name = "ID")]
+    pub id: ContactId,
+    /// The file to write; else standard output
+    #[arg(long, short, env = "REPARTO_OUTPUT", value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+}
+
+/// `reparto erasures`
+#[derive(Debug, Args)]
+pub struct ErasuresArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: ErasuresCommand,
+}
+
+/// What to do with the list of who was erased.
+#[derive(Debug, Subcommand)]
+pub enum ErasuresCommand {
+    /// Write who was erased and when, as CSV: ids, no names
+    List(ErasuresListArgs),
+    /// After a backup was restored: erase again everybody on such a list
+    Again(ErasuresAgainArgs),
+}
+
+/// `reparto erasures list`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  reparto erasures list > erasures.csv")]
+pub struct ErasuresListArgs {
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+}
+
+/// `reparto erasures again`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  reparto erasures again erasures.csv")]
+pub struct ErasuresAgainArgs {
+    /// What `reparto erasures list` wrote
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+}
+
+/// `reparto retain`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  reparto retain --dry-run --keep-lost-leads 365
+  REPARTO_KEEP_DELETED_CONTACTS=30 reparto retain")]
+pub struct RetainArgs {
+    /// Say what would go and change nothing
+    #[arg(long, env = "REPARTO_DRY_RUN", value_parser = FalseyValueParser::new())]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub keep: KeepArgs,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+}
+
+/// How long data about people is kept.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct KeepArgs {
+    /// Days after which people whose opportunity is lost are erased, from its last change on; else never
+    #[arg(long, env = "REPARTO_KEEP_LOST_LEADS", value_parser = clap::value_parser!(i64).range(1..=36_500), value_name = "DAYS")]
+    pub keep_lost_leads: Option<i64>,
+    /// Days after which deleted contacts are erased; else never
+    #[arg(long, env = "REPARTO_KEEP_DELETED_CONTACTS", value_parser = clap::value_parser!(i64).range(1..=36_500), value_name = "DAYS")]
+    pub keep_deleted_contacts: Option<i64>,
+    /// Days that the audit log keeps IP addresses and user agents; the entries stay
+    #[arg(long, env = "REPARTO_KEEP_AUDIT_ADDRESSES", default_value_t = 180, value_parser = clap::value_parser!(i64).range(1..=36_500), value_name = "DAYS")]
+    pub keep_audit_addresses: i64,
+}
+
+impl KeepArgs {
+    /// What they come to.
+    pub const fn keep(self) -> Keep {
+        Keep {
+            lost_leads: self.keep_lost_leads,
+            deleted_contacts: self.keep_deleted_contacts,
+            audit_addresses: Some(self.keep_audit_addresses),
+        }
+    }
 }
 
 /// `reparto user create`
@@ -207,6 +360,9 @@ pub struct ImportArgs {
     /// Stop at the first row with an error and leave nothing (the whole file is held in memory)
     #[arg(long, env = "REPARTO_STRICT", value_parser = FalseyValueParser::new())]
     pub strict: bool,
+    /// Let in people who were erased, who are skipped otherwise
+    #[arg(long, env = "REPARTO_OVERRIDE_ERASED", value_parser = FalseyValueParser::new())]
+    pub override_erased: bool,
     /// What a column means, as often as needed; the fields are those of the API, and custom and ignore
     #[arg(long, env = "REPARTO_MAP", value_parser = mapping, value_delimiter = ';', value_name = "COLUMN=FIELD")]
     pub map: Vec<(String, Field)>,

@@ -11,7 +11,7 @@ use reparto_server::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::DatabaseArgs;
+use super::{DatabaseArgs, KeepArgs};
 use crate::{
     database::{ListArgs, PostgresArgs},
     failure::Failure,
@@ -118,6 +118,8 @@ pub struct ServeArgs {
     /// Days that deliveries to webhooks are kept, delivered or not
     #[arg(long, env = "REPARTO_KEEP_DELIVERIES", default_value_t = 30, value_parser = value_parser!(i64).range(1..=36_500), value_name = "DAYS")]
     pub keep_deliveries: i64,
+    #[command(flatten)]
+    pub keep: KeepArgs,
     /// Believe X-Forwarded-For: only behind a proxy that sets it
     #[arg(long, env = "REPARTO_TRUST_FORWARDED", value_parser = FalseyValueParser::new())]
     pub trust_forwarded: bool,

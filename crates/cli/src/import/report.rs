@@ -73,6 +73,8 @@ pub(super) struct Tally {
     pub added: u64,
     pub there: u64,
     pub skipped: u64,
+    /// How many of the skipped were people who were erased: told, but no fault of the file.
+    pub erased: u64,
     /// Rows that are no leads: a form's tests, the names of the columns again.
     pub no_leads: u64,
 }
@@ -83,6 +85,7 @@ impl Tally {
         self.added += other.added;
         self.there += other.there;
         self.skipped += other.skipped;
+        self.erased += other.erased;
         self.no_leads += other.no_leads;
     }
 
@@ -113,7 +116,7 @@ impl Tally {
     pub(super) const fn outcome(self, strict: bool) -> Done {
         match (self.skipped, self.done()) {
             (0, _) => Done::Success,
-            (_, 0) => Done::Problem,
+            (skipped, 0) if skipped > self.erased => Done::Problem,
             _ if strict => Done::Problem,
             _ => Done::SomeSkipped,
         }
@@ -132,6 +135,7 @@ mod tests {
         assert_eq!(tally(5, 1).outcome(false), Done::SomeSkipped);
         assert_eq!(tally(0, 1).outcome(false), Done::Problem);
         assert_eq!(tally(5, 1).outcome(true), Done::Problem);
+        assert_eq!(Tally { erased: 1, ..tally(0, 1) }.outcome(false), Done::SomeSkipped);
     }
 
     #[test]

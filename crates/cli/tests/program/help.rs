@@ -1,9 +1,15 @@
 use crate::harness::Folder;
 
-const SUBCOMMANDS: [&[&str]; 11] = [
+const SUBCOMMANDS: [&[&str]; 17] = [
     &["serve"],
     &["migrate"],
     &["user", "create"],
+    &["user", "erase"],
+    &["contact", "erase"],
+    &["contact", "everything"],
+    &["erasures", "list"],
+    &["erasures", "again"],
+    &["retain"],
     &["demo"],
     &["import"],
     &["export"],

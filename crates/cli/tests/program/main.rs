@@ -7,6 +7,7 @@ mod care;
 mod copies;
 mod demo;
 mod durability;
+mod erasing;
 mod faults;
 mod harness;
 mod help;

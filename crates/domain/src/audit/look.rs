@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{EntityType, action};
-use crate::{ContactId, JobId, Timestamp};
+use crate::{JobId, Timestamp};
 
 /// What somebody looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,8 +19,6 @@ pub enum Looked {
     UserExport,
     /// The items of a job, as a file.
     JobFile(JobId),
-    /// Everything about one contact.
-    Everything(ContactId),
     /// The audit log.
     AuditLog,
 }
@@ -34,7 +32,6 @@ impl Looked {
             Self::OpportunityExport => action::OPPORTUNITIES_EXPORTED,
             Self::UserExport => action::USERS_EXPORTED,
             Self::JobFile(_) => action::JOB_DOWNLOADED,
-            Self::Everything(_) => action::CONTACT_EVERYTHING_READ,
             Self::AuditLog => action::AUDIT_LOG_READ,
         }
     }
@@ -42,7 +39,7 @@ impl Looked {
     /// The type of what was looked at.
     pub const fn entity(self) -> EntityType {
         match self {
-            Self::ContactList | Self::Everything(_) => EntityType::Contact,
+            Self::ContactList => EntityType::Contact,
             Self::OpportunityList | Self::OpportunityExport => EntityType::Opportunity,
             Self::UserExport => EntityType::User,
             Self::JobFile(_) => EntityType::Job,
@@ -54,7 +51,6 @@ impl Looked {
     pub const fn entity_id(self) -> Option<Uuid> {
         match self {
             Self::JobFile(id) => Some(id.uuid()),
-            Self::Everything(id) => Some(id.uuid()),
             _ => None,
         }
     }

@@ -88,6 +88,7 @@ impl JobWork {
 
 /// The items of a job's chunk that an undo did not restore, by position, and why. An item that was neither restored nor
 /// failed has been undone by somebody else since the job was created.
+#[expect(clippy::implicit_hasher, reason = "both engines have the default one")]
 pub fn not_restored<Id: Eq + Hash>(
     items: impl IntoIterator<Item = Id>,
     restored: &HashSet<Id>,

@@ -47,6 +47,10 @@ impl OpportunityChanges {
         if if_match.is_some_and(|if_match| !if_match.allows(&present.version)) {
             return Err(Refusal::PreconditionFailed);
         }
+        // Status and holder may change; text about an erased person may not be added.
+        if self.notes.as_ref().is_some_and(Option::is_some) {
+            present.contact.require_not_erased()?;
+        }
         Ok(())
     }
 
@@ -116,6 +120,7 @@ mod tests {
             created_at: at,
             updated_at: at,
             is_deleted: false,
+            erased_at: None,
         };
         Opportunity {
             id: OpportunityId::new(),

@@ -134,6 +134,9 @@ pub struct OpportunityFilter {
     pub detected_to: Option<Timestamp>,
     /// `true`: fewer than five attempts and the first call not completed; `false`: all others.
     pub attempts_left: Option<bool>,
+    /// `true`: of contacts who do not want to be contacted, or were erased; `false`: all others.
+    #[serde(default)]
+    pub do_not_contact: Option<bool>,
 }
 
 impl OpportunityFilter {
@@ -147,6 +150,7 @@ impl OpportunityFilter {
             && self.detected_from.is_none()
             && self.detected_to.is_none()
             && self.attempts_left.is_none()
+            && self.do_not_contact.is_none()
     }
 }
 

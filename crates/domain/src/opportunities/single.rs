@@ -55,7 +55,7 @@ impl Reassigned {
 
 /// Decides a single assignment by somebody of this role from the present holder and status to another holder (`None`:
 /// nobody). `None` if the holder stays the same: then nothing is written.
-pub fn reassign<Id: PartialEq>(
+pub fn reassign<Id: Copy + PartialEq>(
     role: Role,
     (holder, status): (Option<Id>, Status),
     to: Option<Id>,

@@ -41,9 +41,18 @@ fn plain_char(c: char) -> char {
     zero.and_then(|zero| char::from_digit(code - zero, 10)).unwrap_or(c)
 }
 
+/// A number as a spreadsheet writes it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum SpreadsheetNumber {
+    /// All of its digits.
+    Whole(String),
+    /// Digits are missing (`3,46E+10`), so that it is a wreck.
+    Wreck,
+}
+
 /// A number as a spreadsheet writes it: with a needless fraction (`34600111222.0`), or with an exponent. `None`: it is
-/// neither; `Some(None)`: digits are missing (`3,46E+10`), so that it is a wreck.
-pub(super) fn spreadsheet_number(text: &str) -> Option<Option<String>> {
+/// neither.
+pub(super) fn spreadsheet_number(text: &str) -> Option<SpreadsheetNumber> {
     let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
     let (mantissa, exponent) = match ["e", "×10^", "x10^", "*10^", "·10^"]
         .iter()
@@ -66,13 +75,17 @@ pub(super) fn spreadsheet_number(text: &str) -> Option<Option<String>> {
         // "600111222.00"; but "600.111" is a number with a full stop in it.
         let needless =
             whole.len() >= super::DIGITS_MIN && !fraction.is_empty() && fraction.bytes().all(|byte| byte == b'0');
-        return needless.then(|| Some(format!("{plus}{whole}")));
+        return needless.then(|| SpreadsheetNumber::Whole(format!("{plus}{whole}")));
     }
     if fraction.len() < exponent {
-        return Some(None);
+        return Some(SpreadsheetNumber::Wreck);
     }
     let (known, rest) = fraction.split_at(exponent);
-    Some(rest.bytes().all(|byte| byte == b'0').then(|| format!("{plus}{whole}{known}")))
+    Some(if rest.bytes().all(|byte| byte == b'0') {
+        SpreadsheetNumber::Whole(format!("{plus}{whole}{known}"))
+    } else {
+        SpreadsheetNumber::Wreck
+    })
 }
 
 /// The text without a known prefix, and how many letters and digits that had.

@@ -62,5 +62,8 @@ pub(super) const NAMES: Names = &[
     ),
     (Field::Notes, "Notes|Note|Comments|Description|Notas|Nota|Comentarios|Observaciones|Descripción"),
     (Field::Source, "Source|Lead Source|Origen|Fuente|Origen del lead|Fuente del lead"),
+    (Field::SourceAt, "Source Date|Fecha de origen"),
+    (Field::Consent, "Consent|Consentimiento"),
+    (Field::DoNotContact, "Do Not Contact|Do Not Call|No contactar|No llamar"),
     (Field::Reason, "Reason|Motivo"),
 ];

@@ -3,7 +3,7 @@
 use super::Names;
 use crate::fields::Field;
 
-/// The columns of `reparto export`, and of the service's export.
+/// The columns of `reparto export`, and of the service's export; newer versions have more.
 pub(super) const EXPORT: &str = "id|contact_id|name|first_name|last_name|email|phone|mobile|address|city|state|postal_code|country|\
     company_name|company_id|position|nacionalidad|grading_llamada|grading_situacion|tiempo_espana|empadronado|\
     lugar_residencia|tiene_ingresos|trabaja_b|edad|tiene_familiares_espana|landing_product|avatar_url|\
@@ -35,6 +35,10 @@ pub(super) const NAMES: Names = &[
     (Field::LandingProduct, "landing_product"),
     (Field::AvatarUrl, "avatar_url"),
     (Field::ContactNotes, "contact_notes"),
+    (Field::Source, "source"),
+    (Field::SourceAt, "source_at"),
+    (Field::Consent, "consent"),
+    (Field::DoNotContact, "do_not_contact"),
     (Field::CustomFields, "custom_fields"),
     (Field::DetectedAt, "detected_at"),
     (Field::Score, "opportunity_score|score"),

@@ -2,7 +2,8 @@
 #![allow(clippy::option_option, reason = "a field is absent, emptied or set: the form for these three throughout")]
 
 use reparto_domain::{
-    UserId,
+    Timestamp, UserId,
+    consent::{Consent, DoNotContact},
     contacts::{ContactFields, Grading, NAME_SOURCES},
     values::EmailAddress,
 };
@@ -14,7 +15,7 @@ use crate::http::{
     body::{
         boolean, change, email, id, integer, kept_object,
         kinds::{LONG_TEXT_MAX, TEXT_MAX},
-        one_of, optional, request_body, text,
+        nested, one_of, optional, or_default, request_body, required, text, time,
     },
     problem::Fault,
 };
@@ -24,6 +25,28 @@ const URL_MAX: usize = 2_000;
 
 /// The highest age, in years.
 const AGE_MAX: i64 = 150;
+
+request_body! {
+    /// What a person agreed to.
+    pub struct ConsentBody {
+        /// Version of the text that the person agreed to.
+        text_version: String = required(text(TEXT_MAX)),
+        /// When the person agreed to it.
+        at: Timestamp = required(time(false)),
+        /// Channel by which the person agreed: `web`, `phone`.
+        channel: Option<String> = optional(text(TEXT_MAX)),
+    }
+}
+
+request_body! {
+    /// That a person does not want to be contacted.
+    pub struct DoNotContactBody {
+        /// Since when; absent: since this request, or as before.
+        since: Option<Timestamp> = optional(time(false)),
+        /// Why, as free text; absent: no reason is kept.
+        reason: Option<String> = optional(text(TEXT_MAX)),
+    }
+}
 
 request_body! {
     /// Fields of a contact to write. A field that is absent stays as it is; null or `""` empties it.
@@ -66,6 +89,14 @@ request_body! {
         avatar_url: Option<Option<String>> = change(text(URL_MAX)),
         /// Free text about the contact.
         notes: Option<Option<String>> = change(text(LONG_TEXT_MAX)),
+        /// Where the person came from: a form, a campaign, a partner.
+        source: Option<Option<String>> = change(text(TEXT_MAX)),
+        /// When the person came from there.
+        source_at: Option<Option<Timestamp>> = change(time(false)),
+        /// What the person agreed to; replaced as a whole.
+        consent: Option<Option<ConsentBody>> = change(nested()),
+        /// That the person does not want to be contacted; null: they may be.
+        do_not_contact: Option<Option<DoNotContactBody>> = change(nested()),
         /// Name of the company.
         company_name: Option<Option<String>> = change(text(TEXT_MAX)),
         /// The same as `company_name`, which counts where both are given.
@@ -90,6 +121,8 @@ request_body! {
         responsible_user_id: Option<Option<String>> = change(id()),
         /// Any fields that another system keeps, as an object that is stored as it is.
         custom_fields: Option<Option<Map<String, Value>>> = change(kept_object()),
+        /// Whether to let in a person who was erased; administrators only, where the contact is created.
+        override_erased: bool = or_default(boolean(), false),
         /// First and last name in one; counts where neither of them is given.
         name: Option<String> = optional(text(TEXT_MAX)),
     }
@@ -97,9 +130,9 @@ request_body! {
 
 impl ContactBody {
     /// The fields of a new contact. It needs something to be called by.
-    pub fn create(&self) -> Result<ContactFields, Problem> {
+    pub fn create(&self, at: Timestamp) -> Result<ContactFields, Problem> {
         let named = [&self.first_name, &self.last_name].into_iter().any(|part| matches!(part, Some(Some(_))));
-        let contact = self.apply(ContactFields::default(), named);
+        let contact = self.apply(ContactFields::default(), named, at);
         if contact.name().is_empty() {
             let fault = Fault::OneOfFields(NAME_SOURCES.to_vec());
             return Err(Problem::Invalid(vec![FieldError { field: "name".into(), fault }]));
@@ -108,14 +141,14 @@ impl ContactBody {
     }
 
     /// The fields of a contact after the change.
-    pub fn update(&self, fields: ContactFields) -> ContactFields {
+    pub fn update(&self, fields: ContactFields, at: Timestamp) -> ContactFields {
         let named = self.first_name.is_some() || self.last_name.is_some();
-        self.apply(fields, named)
+        self.apply(fields, named, at)
     }
 
     /// Writes what the body says. Whoever names the parts of a name (`named`) means the parts: a client that sends back
     /// a whole contact, whose `name` may be its email address, must not get that as a first name.
-    fn apply(&self, mut fields: ContactFields, named: bool) -> ContactFields {
+    fn apply(&self, mut fields: ContactFields, named: bool, at: Timestamp) -> ContactFields {
         // The name that it has anyhow (its email address, say) is no new one.
         let renamed = self.name.as_ref().filter(|name| !named && **name != fields.name());
         macro_rules! set {
@@ -126,7 +159,7 @@ impl ContactBody {
             )+};
         }
         set!(first_name, last_name, phone, mobile, address, city, state, postal_code, country, company_id, position);
-        set!(nacionalidad, tiempo_espana, lugar_residencia, landing_product, avatar_url, notes);
+        set!(nacionalidad, tiempo_espana, lugar_residencia, landing_product, avatar_url, notes, source, source_at);
         set!(empadronado, tiene_ingresos, trabaja_b, tiene_familiares_espana, grading_llamada, grading_situacion, edad);
         if let Some(company) = self.company_name.as_ref().or(self.company.as_ref()) {
             fields.company_name.clone_from(company);
@@ -139,6 +172,19 @@ impl ContactBody {
             // caller may name anybody.
             fields.responsible_user_id =
                 responsible.as_ref().map(|text| text.parse().unwrap_or(UserId::from_uuid(Uuid::nil())));
+        }
+        if let Some(consent) = &self.consent {
+            fields.consent = consent.as_ref().map(|consent| Consent {
+                text_version: consent.text_version.clone(),
+                at: consent.at,
+                channel: consent.channel.clone(),
+            });
+        }
+        if let Some(wish) = &self.do_not_contact {
+            let before = fields.do_not_contact.as_ref().map(|wish| wish.since);
+            fields.do_not_contact = wish
+                .as_ref()
+                .map(|wish| DoNotContact { since: wish.since.or(before).unwrap_or(at), reason: wish.reason.clone() });
         }
         if let Some(custom) = &self.custom_fields {
             fields.custom_fields = custom.clone().unwrap_or_default();

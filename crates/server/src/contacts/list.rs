@@ -123,7 +123,8 @@ pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) ->
     let visibility = signed.viewer.contacts(app.config.agents_see);
     let page = app.store.contact_list(ContactQuery { visibility, filter, sort, descending, slice }).await?;
     app.record_list(&signed.caller, Looked::ContactList, page.items.len(), sent).await?;
-    let items = page.items.into_iter().map(ContactItem::from).collect();
+    let language = signed.context.language;
+    let items = page.items.into_iter().map(|contact| ContactItem::new(contact, language)).collect();
     Ok(Json(ContactList { items, total: page.total, skip: slice.skip, limit: slice.limit }).into_response())
 }
 

@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use reparto_domain::{ContactId, Refusal, contacts::Contact};
+use reparto_domain::{ContactId, Refusal, contacts::Contact, erasure::IfErased, idempotency::StoredAnswer};
 use utoipa::IntoParams;
 
 use super::{fields::ContactBody, present::ContactItem};
@@ -31,20 +31,24 @@ use crate::{
         example = json!(ContactItem::sample())
     )),
     extensions(("x-refusals" = json!([
-        "staff_only", "responsible_administrators_only", "responsible_not_found", "contact_not_found"
+        "staff_only", "administrators_only", "responsible_administrators_only", "responsible_not_found",
+        "contact_not_found", "person_erased"
     ])))
 )]
 pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
     signed.staff()?;
     let body = incoming.json().await?;
-    let contact = body.read::<ContactBody>()?.create()?;
-    let render: Render<Contact> = Arc::new(|contact| {
-        let mut answer = json_answer(StatusCode::CREATED, &ContactItem::from(contact.clone()));
-        answer.location = Some(format!("/api/crm/contacts/{}", contact.id));
-        answer
+    let contact = body.read::<ContactBody>()?;
+    let if_erased = if contact.override_erased { IfErased::LetIn } else { IfErased::Refuse };
+    let contact = contact.create(signed.caller.at)?;
+    let language = signed.context.language;
+    let render: Render<Contact> = Arc::new(move |contact| StoredAnswer {
+        location: Some(format!("/api/crm/contacts/{}", contact.id)),
+        contact: Some(contact.id),
+        ..json_answer(StatusCode::CREATED, &ContactItem::new(contact.clone(), language))
     });
     let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
-    let answer = app.store.contact_create(&signed.caller, contact, keyed).await?;
+    let answer = app.store.contact_create(&signed.caller, contact, if_erased, keyed).await?;
     Ok(respond(answer, &*render))
 }
 
@@ -63,7 +67,7 @@ pub async fn get(State(app): State<App>, signed: Signed, id: PathId<ContactId>) 
     signed.staff()?;
     let visibility = signed.viewer.contacts(app.config.agents_see);
     let contact = app.store.contact_get(visibility, id.or(Refusal::ContactNotFound)?).await?;
-    Ok(Json(ContactItem::from(contact)).into_response())
+    Ok(Json(ContactItem::new(contact, signed.context.language)).into_response())
 }
 
 /// Change a contact
@@ -78,7 +82,7 @@ pub async fn get(State(app): State<App>, signed: Signed, id: PathId<ContactId>) 
     )),
     extensions(("x-refusals" = json!([
         "staff_only", "contact_not_found", "not_your_contact", "contact_without_name",
-        "responsible_administrators_only", "responsible_not_found"
+        "responsible_administrators_only", "responsible_not_found", "person_erased"
     ])))
 )]
 pub async fn update(
@@ -90,9 +94,10 @@ pub async fn update(
     signed.staff()?;
     let id = id.or(Refusal::ContactNotFound)?;
     let changes: ContactBody = incoming.json().await?.read()?;
-    let edit = Box::new(move |contact| changes.update(contact));
+    let at = signed.caller.at;
+    let edit = Box::new(move |contact| changes.update(contact, at));
     let contact = app.store.contact_update(&signed.caller, id, edit, app.config.agents_see).await?;
-    Ok(Json(ContactItem::from(contact)).into_response())
+    Ok(Json(ContactItem::new(contact, signed.context.language)).into_response())
 }
 
 /// Change a contact (PUT)
@@ -106,7 +111,7 @@ pub async fn update(
     )),
     extensions(("x-refusals" = json!([
         "staff_only", "contact_not_found", "not_your_contact", "contact_without_name",
-        "responsible_administrators_only", "responsible_not_found"
+        "responsible_administrators_only", "responsible_not_found", "person_erased"
     ])))
 )]
 pub async fn replace(

@@ -2,13 +2,14 @@
 
 use reparto_domain::{
     ContactId, Timestamp, UserId,
+    consent::{Consent, DoNotContact},
     contacts::{Contact, ContactFields, Grading},
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::http::{names::GradingName, samples};
+use crate::http::{Language, names::GradingName, samples};
 
 /// A contact: the person or company behind an opportunity.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -18,7 +19,7 @@ pub struct ContactItem {
     #[schema(value_type = Uuid)]
     pub id: ContactId,
     /// Name of the contact, never empty: first and last name, else the email address, else a phone number, else
-    /// the company.
+    /// the company; "Persona borrada" or "Erased person" where the person was erased.
     #[schema(example = "Lucía Fernández")]
     pub name: String,
     /// First name of the person.
@@ -80,6 +81,15 @@ pub struct ContactItem {
     pub avatar_url: Option<String>,
     /// Free text about the contact.
     pub notes: Option<String>,
+    /// Where the person came from: a form, a campaign, a partner.
+    pub source: Option<String>,
+    /// When the person came from there.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub source_at: Option<Timestamp>,
+    /// What the person agreed to; null: nothing is known.
+    pub consent: Option<ConsentItem>,
+    /// Since when and why the person is not to be contacted; null: they may be.
+    pub do_not_contact: Option<DoNotContactItem>,
     /// Fields that another system keeps, stored as they were sent.
     #[schema(value_type = Object)]
     pub custom_fields: Map<String, Value>,
@@ -97,6 +107,45 @@ pub struct ContactItem {
     pub updated_at: Timestamp,
     /// Whether the contact was deleted.
     pub is_deleted: bool,
+    /// When the person was erased; null: never. All fields of an erased contact are null.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub erased_at: Option<Timestamp>,
+}
+
+/// What a person agreed to.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Consent)]
+pub struct ConsentItem {
+    /// Version of the text that the person agreed to.
+    pub text_version: String,
+    /// When the person agreed to it.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Channel by which the person agreed; null: not known.
+    pub channel: Option<String>,
+}
+
+impl From<Consent> for ConsentItem {
+    fn from(consent: Consent) -> Self {
+        Self { text_version: consent.text_version, at: consent.at, channel: consent.channel }
+    }
+}
+
+/// That a person does not want to be contacted.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = DoNotContact)]
+pub struct DoNotContactItem {
+    /// Since when the person does not want to be contacted.
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
+    /// Why, as free text; null: no reason was given.
+    pub reason: Option<String>,
+}
+
+impl From<DoNotContact> for DoNotContactItem {
+    fn from(wish: DoNotContact) -> Self {
+        Self { since: wish.since, reason: wish.reason }
+    }
 }
 
 impl ContactItem {
@@ -110,21 +159,34 @@ impl ContactItem {
             email: text("lucia@example.org"),
             phone: text("+34 600 123 456"),
             city: text("Málaga"),
+            source: text("Formulario web"),
+            source_at: Some(samples::AT),
+            consent: Some(Consent { text_version: "2026-01".into(), at: samples::AT, channel: text("web") }),
             grading_llamada: Some(Grading::BPlus),
             responsible_user_id: Some(agent),
             ..ContactFields::default()
         };
         let id = ContactId::from_uuid(samples::id(samples::CONTACT));
         let (at, by) = (samples::AT, Some(agent));
-        let contact =
-            Contact { id, fields, created_by: by, updated_by: by, created_at: at, updated_at: at, is_deleted: false };
-        contact.into()
+        let (is_deleted, erased_at) = (false, None);
+        let contact = Contact {
+            id,
+            fields,
+            created_by: by,
+            updated_by: by,
+            created_at: at,
+            updated_at: at,
+            is_deleted,
+            erased_at,
+        };
+        Self::new(contact, Language::Spanish)
     }
 }
 
-impl From<Contact> for ContactItem {
-    fn from(contact: Contact) -> Self {
-        let name = contact.fields.name();
+impl ContactItem {
+    /// A contact, for an answer in this language.
+    pub fn new(contact: Contact, language: Language) -> Self {
+        let name = language.name(contact.fields.name());
         let fields = contact.fields;
         Self {
             id: contact.id,
@@ -156,12 +218,17 @@ impl From<Contact> for ContactItem {
             landing_product: fields.landing_product,
             avatar_url: fields.avatar_url,
             notes: fields.notes,
+            source: fields.source,
+            source_at: fields.source_at,
+            consent: fields.consent.map(ConsentItem::from),
+            do_not_contact: fields.do_not_contact.map(DoNotContactItem::from),
             custom_fields: fields.custom_fields,
             created_by: contact.created_by,
             updated_by: contact.updated_by,
             created_at: contact.created_at,
             updated_at: contact.updated_at,
             is_deleted: contact.is_deleted,
+            erased_at: contact.erased_at,
         }
     }
 }

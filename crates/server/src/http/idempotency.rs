@@ -23,12 +23,19 @@ static IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-r
 /// An answer as JSON.
 pub fn json_answer(status: StatusCode, body: &impl Serialize) -> StoredAnswer {
     match serde_json::to_vec(body) {
-        Ok(body) => StoredAnswer { status: status.as_u16(), location: None, etag: None, body },
+        Ok(body) => StoredAnswer {
+            status: status.as_u16(),
+            location: None,
+            etag: None,
+            body,
+            contact: None,
+            names_users: false,
+        },
         // Answers are plain structures with text keys: this is a defect, and is answered as one.
         Err(error) => {
             tracing::error!(%error, "an answer could not be written as JSON");
             let status = StatusCode::INTERNAL_SERVER_ERROR.as_u16();
-            StoredAnswer { status, location: None, etag: None, body: Vec::new() }
+            StoredAnswer { status, location: None, etag: None, body: Vec::new(), contact: None, names_users: false }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use axum::http::{HeaderMap, header};
-use reparto_domain::roles::UnknownValue;
+use reparto_domain::{erasure::ERASED_NAMES, roles::UnknownValue};
 
 /// A language of the user-visible texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,6 +30,11 @@ impl Language {
             Self::Spanish => spanish,
             Self::English => english,
         }
+    }
+
+    /// What somebody is called. Only those who were erased have no name of their own.
+    pub fn name(self, name: String) -> String {
+        if name.is_empty() { self.pick(ERASED_NAMES[0], ERASED_NAMES[1]).to_owned() } else { name }
     }
 
     /// What the client prefers: the highest `q`, the first where equal; Spanish where it prefers neither.
@@ -80,6 +85,13 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT_LANGUAGE, accept.parse().unwrap());
         Language::negotiate(&headers)
+    }
+
+    #[test]
+    fn who_was_erased_is_named_in_the_language() {
+        assert_eq!(Language::Spanish.name(String::new()), "Persona borrada");
+        assert_eq!(Language::English.name(String::new()), "Erased person");
+        assert_eq!(Language::English.name("Ana".into()), "Ana");
     }
 
     #[test]

@@ -119,24 +119,33 @@ fn shortened(ids: &[String]) -> Vec<String> {
 pub fn item_error(error: &ItemError, language: Language) -> String {
     match error {
         ItemError::NotFound => language.pick("Oportunidad no encontrada", "Opportunity not found").into(),
-        ItemError::HeldByAnother { holder: Some((_, name)) } => match language {
-            Language::Spanish => format!("La oportunidad está asignada a {name}"),
-            Language::English => format!("The opportunity is assigned to {name}"),
-        },
+        ItemError::HeldByAnother { holder: Some((_, name)) } => {
+            let name = language.name(name.clone());
+            match language {
+                Language::Spanish => format!("La oportunidad está asignada a {name}"),
+                Language::English => format!("The opportunity is assigned to {name}"),
+            }
+        }
         ItemError::HeldByAnother { holder: None } => {
             language.pick("La oportunidad no está asignada a nadie", "The opportunity is not assigned to anyone").into()
         }
         ItemError::Touched { .. } => {
             language.pick("La oportunidad ha cambiado desde entonces", "The opportunity has changed since then").into()
         }
-        ItemError::EarlierHolderInactive { holder: (_, name) } => match language {
-            Language::Spanish => format!("El titular anterior, {name}, ya no está activo"),
-            Language::English => format!("The previous holder, {name}, is no longer active"),
-        },
-        ItemError::EarlierHolderNotAssignable { holder: (_, name) } => match language {
-            Language::Spanish => format!("El titular anterior, {name}, ya no puede tener oportunidades"),
-            Language::English => format!("The previous holder, {name}, can no longer hold opportunities"),
-        },
+        ItemError::EarlierHolderInactive { holder: (_, name) } => {
+            let name = language.name(name.clone());
+            match language {
+                Language::Spanish => format!("El titular anterior, {name}, ya no está activo"),
+                Language::English => format!("The previous holder, {name}, is no longer active"),
+            }
+        }
+        ItemError::EarlierHolderNotAssignable { holder: (_, name) } => {
+            let name = language.name(name.clone());
+            match language {
+                Language::Spanish => format!("El titular anterior, {name}, ya no puede tener oportunidades"),
+                Language::English => format!("The previous holder, {name}, can no longer hold opportunities"),
+            }
+        }
     }
 }
 
@@ -414,6 +423,12 @@ table! {
         "El usuario responsable no existe o no está activo" "The responsible user does not exist or is not active";
     "contact_without_name" UNPROCESSABLE_ENTITY "Datos no válidos" "Invalid data"
         "El contacto necesita un nombre, un correo electrónico o un teléfono" "The contact needs a name, an email address or a phone number";
+    "person_erased" CONFLICT "Persona borrada" "Erased person"
+        "Esta persona fue borrada a petición suya o por plazo; un administrador puede volver a admitirla con override_erased" "This person was erased, on request or in time; an administrator can let them in again with override_erased";
+    "do_not_contact" CONFLICT "No contactar" "Do not contact"
+        "El contacto no quiere que se le contacte; su oportunidad no se asigna" "The contact does not want to be contacted; the opportunity is not assigned";
+    "user_not_deleted" CONFLICT "Usuario no eliminado" "User not deleted"
+        "Solo se borran los datos de un usuario eliminado; elimínelo primero" "Only a deleted user can be erased; delete the user first";
     "already_undone" CONFLICT "Ya deshecha" "Already undone"
         "La operación ya se ha deshecho" "The operation has already been undone";
     "not_undoable" CONFLICT "No se puede deshacer" "Cannot be undone"

@@ -2,11 +2,17 @@
 
 use reparto_domain::{jobs::ExportRows, opportunities::Opportunity};
 
-use crate::opportunities::csv_rows::{HEADER, cells};
+use crate::{
+    http::Language,
+    opportunities::csv_rows::{HEADER, cells},
+};
 
 /// Writes opportunities as the rows that `reparto export` writes and `reparto import` reads.
-#[derive(Debug, Clone, Copy)]
-pub struct CsvRows;
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CsvRows {
+    /// In which an erased person is named.
+    pub language: Language,
+}
 
 fn writer() -> csv::Writer<Vec<u8>> {
     csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new())
@@ -21,7 +27,7 @@ impl ExportRows for CsvRows {
     fn render(&self, opportunities: &[Opportunity]) -> Vec<u8> {
         let mut writer = writer();
         for opportunity in opportunities {
-            if let Err(error) = writer.write_record(cells(opportunity)) {
+            if let Err(error) = writer.write_record(cells(opportunity, self.language)) {
                 tracing::error!(%error, "a row of an export could not be written");
             }
         }

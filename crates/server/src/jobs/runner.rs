@@ -36,7 +36,12 @@ const QUIET: Duration = Duration::from_millis(250);
 
 /// Executes jobs until the service stops.
 pub async fn run(app: &App) {
-    let runner = &Runner { app, export: Arc::new(CsvRows), more: Notify::new(), ended: Mutex::default() };
+    let runner = &Runner {
+        app,
+        export: Arc::new(CsvRows { language: app.config.language.unwrap_or_default() }),
+        more: Notify::new(),
+        ended: Mutex::default(),
+    };
     let helpers = (1..app.store.job_concurrency()).map(|_| runner.help());
     tokio::join!(runner.lead(), join_all(helpers));
 }

@@ -28,5 +28,5 @@ use crate::{
 pub async fn get(State(app): State<App>, signed: Signed, id: PathId<OperationId>) -> Result<Response, Problem> {
     signed.administrator()?;
     let detail = app.store.operation_get(id.or(Refusal::OperationNotFound)?).await?;
-    Ok(Json(OperationDetailView::from(detail)).into_response())
+    Ok(Json(OperationDetailView::new(detail, signed.context.language)).into_response())
 }

@@ -81,6 +81,7 @@ pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) ->
     };
     query.finish()?;
     let walk = app.store.operation_list(question).await?;
-    let items = walk.items.into_iter().map(OperationView::from).collect();
+    let language = signed.context.language;
+    let items = walk.items.into_iter().map(|operation| OperationView::new(operation, language)).collect();
     Ok(Json(OperationList { items, next_cursor: walk.next.map(SequenceCursor::encode) }).into_response())
 }

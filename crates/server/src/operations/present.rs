@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::{
+    Language,
     names::{OperationKindName, StatusName},
     samples,
 };
@@ -77,13 +78,14 @@ impl OperationDetailView {
     }
 }
 
-impl From<Operation> for OperationView {
-    fn from(operation: Operation) -> Self {
+impl OperationView {
+    /// An operation, for an answer in this language.
+    pub fn new(operation: Operation, language: Language) -> Self {
         Self {
             id: operation.id,
             kind: operation.kind,
             actor_id: operation.actor_id,
-            actor_name: operation.actor_name,
+            actor_name: operation.actor_name.map(|name| language.name(name)),
             at: operation.at,
             note: operation.note,
             job_id: operation.job_id,
@@ -162,10 +164,11 @@ pub struct OperationDetailView {
     pub items: Vec<OperationItemView>,
 }
 
-impl From<OperationDetail> for OperationDetailView {
-    fn from(detail: OperationDetail) -> Self {
+impl OperationDetailView {
+    /// An operation with its items, for an answer in this language.
+    pub fn new(detail: OperationDetail, language: Language) -> Self {
         Self {
-            operation: detail.operation.into(),
+            operation: OperationView::new(detail.operation, language),
             items: detail.items.into_iter().map(OperationItemView::from).collect(),
         }
     }

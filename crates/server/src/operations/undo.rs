@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use crate::{
     http::{
         Incoming, Language, PathId, Problem, Signed,
-        idempotency::{Render, json_answer, keyed, respond},
+        idempotency::{Render, keyed, respond},
         samples,
     },
     opportunities::bulk::{self, BulkFields, BulkItemView, ItemErrorSchema},
@@ -71,7 +71,7 @@ fn render(language: Language) -> Render<UndoOutcome> {
             errors: bulk::errors(&outcome.failed, language),
             operation_id: outcome.operation,
         };
-        json_answer(bulk::status(&outcome.failed), &answer)
+        bulk::answer(&outcome.failed, false, &answer)
     })
 }
 

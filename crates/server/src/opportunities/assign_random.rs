@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{extract::State, http::StatusCode, response::Response};
 use reparto_domain::{
     OperationId, OpportunityId, Priority, Refusal, Score, Timestamp, UserId,
-    idempotency::Answer,
+    idempotency::{Answer, StoredAnswer},
     opportunities::{AssignRandom, Assignee, RandomFilter, RandomOutcome},
 };
 use serde::Serialize;
@@ -181,7 +181,7 @@ fn render(language: Language, requested: u32) -> Render<RandomOutcome> {
             operation_id: outcome.operation,
             warning: warning(assigned, requested, language),
         };
-        json_answer(StatusCode::OK, &answer)
+        StoredAnswer { names_users: true, ..json_answer(StatusCode::OK, &answer) }
     })
 }
 

@@ -4,6 +4,7 @@
 use axum::http::StatusCode;
 use reparto_domain::{
     OperationId, OpportunityId, Status, Timestamp, UserId,
+    idempotency::StoredAnswer,
     opportunities::{BulkItem, BulkMode, BulkOutcome, ExpectedHolder, ItemError, ItemFailure},
     users::Person,
 };
@@ -12,7 +13,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::{Language, names::StatusName, problem::item_failure, samples};
+use crate::http::{Language, idempotency::json_answer, names::StatusName, problem::item_failure, samples};
 
 /// How a bulk request is to be executed. `expected` is who has to hold each item: absent is no expectation, null and
 /// `""` are nobody.
@@ -25,8 +26,14 @@ pub fn mode(dry_run: bool, all_or_nothing: bool, expected: Option<Option<String>
 }
 
 /// 200 where every item succeeded, else 207.
-pub fn status(failed: &[ItemFailure]) -> StatusCode {
+fn status(failed: &[ItemFailure]) -> StatusCode {
     if failed.is_empty() { StatusCode::OK } else { StatusCode::MULTI_STATUS }
+}
+
+/// The answer to a bulk request. Errors and dry runs name holders.
+pub fn answer(failed: &[ItemFailure], dry_run: bool, body: &impl Serialize) -> StoredAnswer {
+    let names_users = dry_run || !failed.is_empty();
+    StoredAnswer { names_users, ..json_answer(status(failed), body) }
 }
 
 /// An opportunity after a bulk request.
@@ -108,10 +115,10 @@ pub struct HolderCount {
 }
 
 /// Number of items by present holder, for a dry run; `None` for a real one.
-pub fn taken_from(dry_run: bool, counts: &[(Option<Person>, u64)]) -> Option<Vec<HolderCount>> {
+pub fn taken_from(dry_run: bool, counts: &[(Option<Person>, u64)], language: Language) -> Option<Vec<HolderCount>> {
     let taken = |(person, count): &(Option<Person>, u64)| HolderCount {
         assigned_to_id: person.as_ref().map(|person| person.id),
-        assigned_to_name: person.as_ref().map(|person| person.name.clone()),
+        assigned_to_name: person.as_ref().map(|person| language.name(person.name.clone())),
         count: *count,
     };
     dry_run.then(|| counts.iter().map(taken).collect())
@@ -169,6 +176,6 @@ pub fn shared(outcome: &BulkOutcome, language: Language, dry_run: bool) -> BulkF
         errors: errors(&outcome.failed, language),
         operation_id: outcome.operation,
         dry_run,
-        taken_from: taken_from(dry_run, &outcome.taken_from),
+        taken_from: taken_from(dry_run, &outcome.taken_from, language),
     }
 }

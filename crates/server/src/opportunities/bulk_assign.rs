@@ -19,7 +19,7 @@ use crate::{
     http::{
         Incoming, Language, Problem, Signed,
         body::{boolean, change, expected, id, ids, one_of, optional, or_default, request_body, text},
-        idempotency::{Render, json_answer, keyed, respond},
+        idempotency::{Render, keyed, respond},
         samples,
     },
     spans,
@@ -95,7 +95,7 @@ fn render(language: Language, dry_run: bool) -> Render<BulkOutcome> {
             assigned_count: outcome.done.len(),
             shared: bulk::shared(outcome, language, dry_run),
         };
-        json_answer(bulk::status(&outcome.failed), &answer)
+        bulk::answer(&outcome.failed, dry_run, &answer)
     })
 }
 

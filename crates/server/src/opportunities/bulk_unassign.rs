@@ -18,7 +18,7 @@ use crate::{
     http::{
         Incoming, Language, Problem, Signed,
         body::{boolean, change, expected, id, ids, or_default, request_body},
-        idempotency::{Render, json_answer, keyed, respond},
+        idempotency::{Render, keyed, respond},
         samples,
     },
     spans,
@@ -67,7 +67,7 @@ fn render(language: Language, dry_run: bool) -> Render<BulkOutcome> {
             unassigned_count: outcome.done.len(),
             shared: bulk::shared(outcome, language, dry_run),
         };
-        json_answer(bulk::status(&outcome.failed), &answer)
+        bulk::answer(&outcome.failed, dry_run, &answer)
     })
 }
 

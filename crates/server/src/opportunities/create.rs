@@ -97,7 +97,8 @@ impl Kind for Reason {
     )),
     extensions(("x-refusals" = json!([
         "staff_only", "self_assign_only", "assignee_not_found", "assignee_inactive", "assignee_role_not_assignable",
-        "contact_not_found", "contact_has_opportunity", "opportunity_not_found", "daily_quota_reached"
+        "contact_not_found", "contact_has_opportunity", "opportunity_not_found", "daily_quota_reached", "person_erased",
+        "do_not_contact"
     ])))
 )]
 pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {

@@ -3,8 +3,10 @@
 use reparto_domain::{opportunities::Opportunity, spreadsheet::escape_cell};
 use serde_json::{Map, Value, json};
 
+use crate::http::Language;
+
 /// The columns.
-pub const HEADER: [&str; 43] = [
+pub const HEADER: [&str; 47] = [
     "id",
     "contact_id",
     "name",
@@ -34,6 +36,10 @@ pub const HEADER: [&str; 43] = [
     "landing_product",
     "avatar_url",
     "contact_notes",
+    "source",
+    "source_at",
+    "consent",
+    "do_not_contact",
     "custom_fields",
     "detected_at",
     "opportunity_score",
@@ -51,18 +57,18 @@ pub const HEADER: [&str; 43] = [
 ];
 
 /// The cells of a row, harmless to spreadsheets.
-pub fn cells(opportunity: &Opportunity) -> Vec<String> {
-    let values = values(opportunity);
+pub fn cells(opportunity: &Opportunity, language: Language) -> Vec<String> {
+    let values = values(opportunity, language);
     HEADER.iter().map(|column| escape_cell(&cell(values.get(*column))).into_owned()).collect()
 }
 
 /// The opportunity as an object: a key for each column, and values in their own types.
-pub fn object(opportunity: &Opportunity) -> Map<String, Value> {
-    let mut values = values(opportunity);
+pub fn object(opportunity: &Opportunity, language: Language) -> Map<String, Value> {
+    let mut values = values(opportunity, language);
     HEADER.iter().map(|column| ((*column).to_owned(), values.remove(*column).unwrap_or(Value::Null))).collect()
 }
 
-fn values(opportunity: &Opportunity) -> Map<String, Value> {
+fn values(opportunity: &Opportunity, language: Language) -> Map<String, Value> {
     let contact = &opportunity.contact;
     let mut values = match serde_json::to_value(&contact.fields) {
         Ok(Value::Object(fields)) => fields,
@@ -73,13 +79,13 @@ fn values(opportunity: &Opportunity) -> Map<String, Value> {
     let own = json!({
         "id": opportunity.id,
         "contact_id": contact.id,
-        "name": contact.fields.name(),
+        "name": language.name(contact.fields.name()),
         "detected_at": opportunity.detected_at,
         "opportunity_score": opportunity.score.get(),
         "priority": opportunity.priority,
         "status": opportunity.status,
         "assigned_to": holder.map(|holder| &holder.email),
-        "assigned_to_name": holder.map(|holder| &holder.name),
+        "assigned_to_name": holder.map(|holder| language.name(holder.name.clone())),
         "detection_reason": opportunity.detection_reason,
         "first_call_attempts": opportunity.attempts,
         "first_call_completed": opportunity.first_call_completed,

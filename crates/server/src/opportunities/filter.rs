@@ -43,6 +43,8 @@ pub struct OpportunityFilterParams {
     pub detected_to: Option<String>,
     /// True: fewer than five attempts and the first call not completed. False: all others.
     pub attempts_left: Option<bool>,
+    /// True: of contacts who do not want to be contacted, or were erased. False: all others.
+    pub do_not_contact: Option<bool>,
 }
 
 /// The names of the parameters.
@@ -63,6 +65,7 @@ pub fn filter(query: &mut QueryFields, me: UserId) -> OpportunityFilter {
         detected_from: query.time("detected_from", false),
         detected_to: query.time("detected_to", true),
         attempts_left: query.boolean("attempts_left"),
+        do_not_contact: query.boolean("do_not_contact"),
     }
 }
 

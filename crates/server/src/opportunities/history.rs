@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     http::{
-        Incoming, PathId, Problem, Signed,
+        Incoming, Language, PathId, Problem, Signed,
         names::{OperationKindName, StatusName},
         samples,
     },
@@ -67,14 +67,15 @@ pub struct HistoryItem {
     pub note: Option<String>,
 }
 
-impl From<HistoryEntry> for HistoryItem {
-    fn from(entry: HistoryEntry) -> Self {
+impl HistoryItem {
+    /// An entry, for an answer in this language.
+    pub fn new(entry: HistoryEntry, language: Language) -> Self {
         Self {
             operation_id: entry.operation_id,
             kind: entry.kind,
             at: entry.at,
             actor_id: entry.actor_id,
-            actor_name: entry.actor_name,
+            actor_name: entry.actor_name.map(|name| language.name(name)),
             from_id: entry.from_id,
             to_id: entry.to_id,
             previous_status: entry.previous_status,
@@ -93,9 +94,10 @@ pub struct History {
     pub next_cursor: Option<String>,
 }
 
-impl History {
-    fn sample() -> Self {
-        let item = HistoryItem {
+impl HistoryItem {
+    /// One to show in the API document.
+    pub fn sample() -> Self {
+        Self {
             operation_id: OperationId::from_uuid(samples::id(samples::OPERATION)),
             kind: OperationKind::BulkAssign,
             at: samples::AT,
@@ -106,8 +108,13 @@ impl History {
             previous_status: Some(Status::Pending),
             new_status: Status::Assigned,
             note: Some("Reparto del lunes".into()),
-        };
-        Self { items: vec![item], next_cursor: None }
+        }
+    }
+}
+
+impl History {
+    fn sample() -> Self {
+        Self { items: vec![HistoryItem::sample()], next_cursor: None }
     }
 }
 
@@ -134,6 +141,6 @@ pub async fn history(
     let (limit, after) = (query.limit(50), query.sequence_cursor());
     query.finish()?;
     let walk = app.store.opportunity_history(&signed.viewer, id, after, limit).await?;
-    let items = walk.items.into_iter().map(HistoryItem::from).collect();
+    let items = walk.items.into_iter().map(|entry| HistoryItem::new(entry, signed.context.language)).collect();
     Ok(Json(History { items, next_cursor: walk.next.map(SequenceCursor::encode) }).into_response())
 }

@@ -123,8 +123,9 @@ pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) ->
     let question = OpportunityQuery { visibility, filter, sort, descending, position, limit };
     let found = app.store.opportunity_list(question).await?;
     app.record_list(&signed.caller, Looked::OpportunityList, found.items.len(), sent).await?;
+    let language = signed.context.language;
     let list = OpportunityList {
-        opportunities: found.items.into_iter().map(LeadOpportunity::from).collect(),
+        opportunities: found.items.into_iter().map(|found| LeadOpportunity::new(found, language)).collect(),
         total: found.total,
         total_is_exact: found.total_is_exact,
         page,

@@ -39,7 +39,7 @@ use crate::{
 pub async fn get(State(app): State<App>, signed: Signed, id: PathId<OpportunityId>) -> Result<Response, Problem> {
     signed.staff()?;
     let opportunity = app.store.opportunity_get(&signed.viewer, id.or(Refusal::OpportunityNotFound)?).await?;
-    Ok(shown(opportunity))
+    Ok(shown(opportunity, signed.context.language))
 }
 
 request_body! {
@@ -126,7 +126,8 @@ pub async fn update(
     let if_match = if_match(&incoming.parts.headers);
     let changes = rights_first(&app, &signed, id, read_changes(incoming).await).await?;
     let assignable = &app.config.assignable_roles;
-    Ok(shown(app.store.opportunity_update(&signed.caller, id, changes, if_match, assignable).await?))
+    let changed = app.store.opportunity_update(&signed.caller, id, changes, if_match, assignable).await?;
+    Ok(shown(changed, signed.context.language))
 }
 
 /// Delete an opportunity

@@ -108,19 +108,20 @@ impl From<Attempt> for AttemptItem {
     }
 }
 
-impl From<Opportunity> for LeadOpportunity {
-    fn from(opportunity: Opportunity) -> Self {
+impl LeadOpportunity {
+    /// An opportunity, for an answer in this language.
+    pub fn new(opportunity: Opportunity, language: Language) -> Self {
         Self {
             id: opportunity.id,
             contact_id: opportunity.contact.id,
-            contact: opportunity.contact.into(),
+            contact: ContactItem::new(opportunity.contact, language),
             detected_at: opportunity.detected_at,
             opportunity_score: opportunity.score.get(),
             priority: opportunity.priority,
             status: opportunity.status,
             detection_reason: opportunity.detection_reason,
             assigned_to_id: opportunity.holder.as_ref().map(|holder| holder.id),
-            assigned_to: opportunity.holder.map(PersonItem::from),
+            assigned_to: opportunity.holder.map(|holder| PersonItem::new(holder, language)),
             first_call_attempts: opportunity.attempts.into_iter().map(|(number, a)| (number, a.into())).collect(),
             first_call_completed: opportunity.first_call_completed,
             first_call_successful_attempt: opportunity.first_call_successful_attempt,
@@ -173,16 +174,17 @@ impl LeadOpportunity {
 
 /// The answer that shows an opportunity, with its version as `ETag`.
 fn answer(status: StatusCode, opportunity: Opportunity, language: Language) -> StoredAnswer {
+    let contact = Some(opportunity.contact.id);
     let tag = etag(&opportunity.version);
+    let names_users = opportunity.holder.is_some();
     let warning = opportunity.over_quota.map(|quota| warning(quota, language));
-    let mut answer = json_answer(status, &LeadOpportunity { warning, ..LeadOpportunity::from(opportunity) });
-    answer.etag = Some(tag);
-    answer
+    let shown = LeadOpportunity { warning, ..LeadOpportunity::new(opportunity, language) };
+    StoredAnswer { etag: Some(tag), contact, names_users, ..json_answer(status, &shown) }
 }
 
 /// The response that shows an opportunity.
-pub fn shown(opportunity: Opportunity) -> Response {
-    response(answer(StatusCode::OK, opportunity, Language::default()))
+pub fn shown(opportunity: Opportunity, language: Language) -> Response {
+    response(answer(StatusCode::OK, opportunity, language))
 }
 
 /// How a request that may be repeated shows the opportunity that it changed.

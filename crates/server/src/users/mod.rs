@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod erase;
 mod export;
 mod get;
 mod help;
@@ -32,6 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(export::export))
         .routes(routes!(audit::list))
         .routes(routes!(get::get, update::update, delete::delete))
+        .routes(routes!(erase::erase))
         .routes(routes!(rights::set_role))
         .routes(routes!(rights::set_status))
         .routes(routes!(rights::set_password))

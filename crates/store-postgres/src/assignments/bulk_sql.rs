@@ -76,7 +76,8 @@ macro_rules! bulk {
         noted AS ( \
             UPDATE opportunities o SET updated_at = moment.at, revision = o.revision + 1, \
                 notes = CASE WHEN o.notes <> '' THEN o.notes || E'\\n' || $9 ELSE $9 END \
-            FROM checked c, op, moment WHERE $9::text IS NOT NULL AND o.seq = c.seq AND c.ok), \
+            FROM checked c, op, moment WHERE $9::text IS NOT NULL AND o.seq = c.seq AND c.ok \
+                AND NOT EXISTS (SELECT FROM contacts p WHERE p.seq = o.contact_seq AND p.erased_at IS NOT NULL)), \
         counted AS ( \
             INSERT INTO assignment_deltas (operation, statuses, holders, ns) \
             SELECT op.seq, array_agg(d.status), array_agg(d.holder), array_agg(d.n) FROM op, ( \

@@ -69,8 +69,27 @@ pub(super) async fn list(conn: &mut Conn, query: &AuditQuery) -> Db<Page<AuditEn
     let (limit, skip) =
         (conditions.bind(query.slice.limit as i64), conditions.bind(query.slice.skip.min(total) as i64));
     let listed = conditions.bind(IDS_MAX);
-    let sql = format!(
-        "WITH page AS (SELECT l.* FROM audit_logs l WHERE {} ORDER BY l.seq DESC LIMIT {limit} OFFSET {skip}) \
+    let page = format!(
+        "SELECT l.* FROM audit_logs l WHERE {} ORDER BY l.seq DESC LIMIT {limit} OFFSET {skip}",
+        conditions.sql()
+    );
+    let rows = conditions.query(conn, &shown(&page, &listed)).await?;
+    Ok(Page { items: rows.iter().map(entry).collect::<Db<_>>()?, total })
+}
+
+/// The entries about any of these resources, newest first.
+pub(super) async fn about(conn: &mut Conn, entities: Vec<Uuid>) -> Db<Vec<AuditEntry>> {
+    let mut conditions = Conditions::new("true");
+    conditions.and("l.entity_id = ANY(?)", entities);
+    let listed = conditions.bind(IDS_MAX);
+    let page = format!("SELECT l.* FROM audit_logs l WHERE {}", conditions.sql());
+    conditions.query(conn, &shown(&page, &listed)).await?.iter().map(entry).collect()
+}
+
+/// Selects what is shown of the entries that `page` selects, newest first; `listed` is how many ids at most.
+fn shown(page: &str, listed: &str) -> String {
+    format!(
+        "WITH page AS ({page}) \
          SELECT l.id, u.id, l.actor_email, l.action, l.entity_type, l.entity_id, l.details, l.ip_address, \
             l.user_agent, l.created_at, l.request_id, p.id, p.item_count, p.failed_count, h.id, \
             (SELECT array_agg(o.id ORDER BY i.place) \
@@ -78,11 +97,8 @@ pub(super) async fn list(conn: &mut Conn, query: &AuditQuery) -> Db<Page<AuditEn
                 JOIN opportunities o ON o.seq = i.seq) \
          FROM page l LEFT JOIN users u ON u.seq = l.actor LEFT JOIN operations p ON p.seq = l.operation \
             LEFT JOIN users h ON h.seq = p.new_holder \
-         ORDER BY l.seq DESC",
-        conditions.sql()
-    );
-    let rows = conditions.query(conn, &sql).await?;
-    Ok(Page { items: rows.iter().map(entry).collect::<Db<_>>()?, total })
+         ORDER BY l.seq DESC"
+    )
 }
 
 fn entry(row: &Row) -> Db<AuditEntry> {

@@ -49,6 +49,11 @@ statements! {
     NEWEST_ABOUT = "SELECT created_at FROM audit_logs WHERE entity_id = $1 ORDER BY seq DESC LIMIT 1";
 }
 
+/// The entries about any of these resources, newest first.
+pub(crate) async fn about(tx: &mut Conn, entities: Vec<Uuid>) -> Db<Vec<AuditEntry>> {
+    list::about(tx, entities).await
+}
+
 /// The latest time in the log, hence of all writes: every write has an entry.
 pub(crate) async fn newest(tx: &mut Conn) -> Db<Option<Timestamp>> {
     Reader::new(&tx.one(NEWEST, &[]).await?).time_or_none()

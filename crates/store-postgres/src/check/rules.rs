@@ -78,6 +78,38 @@ pub(crate) const RULES: &[(&str, &str)] = &[
          WHERE o.deleted_at IS NULL AND c.deleted_at IS NOT NULL",
     ),
     (
+        "do_not_contact_agrees",
+        "SELECT format('opportunity %s: do_not_contact is not that of its contact and its assignment row', o.id) \
+         FROM opportunities o JOIN assignments a ON a.seq = o.seq JOIN contacts c ON c.seq = o.contact_seq \
+         WHERE o.deleted_at IS NULL AND (o.do_not_contact <> a.do_not_contact \
+            OR o.do_not_contact <> (c.do_not_contact_since IS NOT NULL OR c.erased_at IS NOT NULL))",
+    ),
+    (
+        "erased_people_are_empty",
+        "SELECT format('contact %s was erased, but has fields', id) FROM contacts \
+         WHERE erased_at IS NOT NULL AND (search_text <> '' OR name_key <> '' OR custom_fields <> '{}' \
+            OR num_nonnulls(first_name, last_name, email, phone, mobile, address, city, state, postal_code, country, \
+                company_name, company_id, position, nacionalidad, grading_llamada, grading_situacion, responsible_seq, \
+                tiempo_espana, empadronado, lugar_residencia, tiene_ingresos, trabaja_b, edad, tiene_familiares_espana, \
+                landing_product, avatar_url, notes, source, source_at, consent_at, do_not_contact_since) > 0) \
+         UNION ALL \
+         SELECT format('opportunity %s is that of an erased person, but has texts', o.id) \
+         FROM opportunities o JOIN contacts c ON c.seq = o.contact_seq \
+         WHERE c.erased_at IS NOT NULL AND (o.notes IS NOT NULL OR o.detection_reason <> '{}') \
+         UNION ALL \
+         SELECT format('user %s was erased, but has fields', id) FROM users \
+         WHERE erased_at IS NOT NULL AND (email <> '' OR search_text <> '' OR password <> '' \
+            OR num_nonnulls(full_name, first_name, last_name, phone_number, avatar_url) > 0)",
+    ),
+    (
+        "erasures_are_listed",
+        "SELECT format('contact %s was erased, but is not in erasures', c.id) \
+         FROM contacts c LEFT JOIN erasures e ON e.entity_id = c.id WHERE c.erased_at IS NOT NULL AND e.seq IS NULL \
+         UNION ALL \
+         SELECT format('user %s was erased, but is not in erasures', u.id) \
+         FROM users u LEFT JOIN erasures e ON e.entity_id = u.id WHERE u.erased_at IS NOT NULL AND e.seq IS NULL",
+    ),
+    (
         "attempts_agree",
         "SELECT format('opportunity %s: attempt_count is not the number of its attempts', id) FROM opportunities \
          WHERE attempt_count <> CASE WHEN attempts = '{}' THEN 0 \

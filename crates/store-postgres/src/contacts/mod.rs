@@ -8,11 +8,15 @@ use reparto_domain::{
     Caller, ContactId, OpportunityId, Refusal, UserId,
     audit::{EntityType, action},
     contacts::{AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactVisibility, LiveOpportunity},
+    erasure::IfErased,
     idempotency::{Answer, Keyed},
     page::Page,
 };
 use reparto_store::{Contacts, StoreError, StoreResult, contacts::ContactEdit};
-use reparto_store_rows::contacts::Written;
+use reparto_store_rows::{
+    contacts::{Keys, Written},
+    erasure::identity,
+};
 use serde_json::json;
 
 use crate::{
@@ -23,6 +27,7 @@ use crate::{
         errors::{Db, Fault},
         tx::{Conn, read, transact},
     },
+    erasures::known,
     idempotency::once,
     opportunities,
     rows::{Reader, contact, contact_columns},
@@ -35,9 +40,10 @@ impl Contacts for PostgresStore {
         &self,
         caller: &Caller,
         fields: ContactFields,
+        if_erased: IfErased,
         keyed: Option<Keyed<Contact>>,
     ) -> StoreResult<Answer<Contact>> {
-        transact!(self, tx => create(tx, caller, &fields, keyed.as_ref()))
+        transact!(self, tx => create(tx, caller, &fields, if_erased, keyed.as_ref()))
     }
 
     async fn contact_get(&self, visibility: ContactVisibility, id: ContactId) -> StoreResult<Contact> {
@@ -81,7 +87,7 @@ statements! {
 pub(crate) struct Stored {
     pub(crate) seq: i64,
     responsible: Option<i64>,
-    contact: Contact,
+    pub(crate) contact: Contact,
 }
 
 /// A contact that is not deleted.
@@ -144,23 +150,36 @@ async fn create(
     tx: &mut Conn,
     caller: &Caller,
     fields: &ContactFields,
+    if_erased: IfErased,
     keyed: Option<&Keyed<Contact>>,
 ) -> Db<Answer<Contact>> {
     let actor = actor::authorize(tx, caller).await?;
     actor.require_staff()?;
+    if if_erased == IfErased::LetIn {
+        actor.require_administrator(Refusal::AdministratorsOnly)?;
+    }
     once!(
         tx, caller, &actor, keyed,
         answer => require_visible(tx, &actor, answer.created()),
-        execute(tx, caller, &actor, fields)
+        execute(tx, caller, &actor, fields, if_erased)
     )
 }
 
-async fn execute(tx: &mut Conn, caller: &Caller, actor: &Actor, fields: &ContactFields) -> Db<Contact> {
+async fn execute(
+    tx: &mut Conn,
+    caller: &Caller,
+    actor: &Actor,
+    fields: &ContactFields,
+    if_erased: IfErased,
+) -> Db<Contact> {
     named(fields)?;
     let responsible = match fields.responsible_user_id {
         Some(user) => responsible(tx, actor, Some(user)).await?,
         None => None,
     };
+    if if_erased == IfErased::Refuse && known::is_erased(tx, &Keys::of(fields)).await? {
+        return Err(Refusal::PersonErased.into());
+    }
     let (id, caller) = (ContactId::new(), &tx.taking_effect(caller, []));
     write::insert(tx, id, fields, Written { responsible, by: actor.seq, at: caller.at }).await?;
     record(tx, caller, actor, action::CONTACT_CREATED, id, json!({ "name": fields.name() })).await?;
@@ -182,12 +201,17 @@ async fn update(
         let opportunity = live_opportunity(tx, stored.seq).await?;
         visibility.require_changeable(&stored.contact.ties(opportunity))?;
     }
+    stored.contact.require_not_erased()?;
     let before = stored.contact.fields.clone();
     let after = edit(before.clone());
     if after == before {
         return Ok(stored.contact);
     }
     named(&after)?;
+    let (was, is) = (Keys::of(&before), Keys::of(&after));
+    if identity(&was) != identity(&is) && known::is_erased(tx, &is).await? && !known::is_erased(tx, &was).await? {
+        return Err(Refusal::PersonErased.into());
+    }
     let caller = &tx.taking_effect(caller, [stored.contact.updated_at]);
     let responsible = if after.responsible_user_id == before.responsible_user_id {
         // Unchanged, even if that user is no longer active.

@@ -24,6 +24,14 @@ statements! {
         "CREATE TEMPORARY TABLE imported ON COMMIT DROP AS SELECT {}, seq FROM contacts WITH NO DATA",
         WRITTEN.join(", ")
     );
+    // The live opportunities of these contacts are marked as theirs are.
+    FOLLOW = "WITH followed AS (SELECT o.seq, c.do_not_contact_since IS NOT NULL OR c.erased_at IS NOT NULL AS marked \
+            FROM contacts c JOIN opportunities o ON o.contact_seq = c.seq AND o.deleted_at IS NULL \
+            WHERE c.seq = ANY($1)), \
+        hot AS (UPDATE assignments a SET do_not_contact = f.marked FROM followed f \
+            WHERE a.seq = f.seq AND a.do_not_contact <> f.marked) \
+        UPDATE opportunities o SET do_not_contact = f.marked FROM followed f \
+        WHERE o.seq = f.seq AND o.do_not_contact <> f.marked";
     DELETE = "UPDATE contacts SET deleted_at = $2, updated_at = $2, updated_by_seq = $3 WHERE seq = $1";
 }
 
@@ -40,7 +48,8 @@ pub(crate) async fn update(tx: &mut Conn, seq: i64, fields: &ContactFields, by: 
     let (keys, custom) = (Keys::of(fields), custom(fields));
     let mut params = values(fields, &keys, &custom, by);
     params.push(Box::new(seq));
-    tx.run(&UPDATE, &borrowed(&params)).await
+    tx.run(&UPDATE, &borrowed(&params)).await?;
+    tx.run(FOLLOW, &[&vec![seq]]).await
 }
 
 /// A contact as an import writes it.
@@ -104,7 +113,7 @@ pub(crate) async fn update_many(tx: &mut Conn, rows: &[Row<'_>]) -> Db<()> {
     copy_in(tx, "imported", &columns, &cells).await?;
     let sql = format!("UPDATE contacts c SET {} FROM imported i WHERE c.seq = i.seq", sets.join(", "));
     tx.all_once(&sql, &[]).await?;
-    Ok(())
+    tx.run(FOLLOW, &[&rows.iter().map(|row| row.seq).collect::<Vec<_>>()]).await
 }
 
 /// Soft-deletes a contact.
@@ -123,7 +132,7 @@ fn values<'a>(fields: &'a ContactFields, keys: &'a Keys, custom: &'a str, by: Wr
             Cell::Number(number) => Box::new(number),
             Cell::Small(number) => Box::new(number),
             Cell::Flag(flag) => Box::new(flag),
-            Cell::Time(at) => Box::new(At(at)),
+            Cell::Time(at) => Box::new(at.map(At)),
         }
     };
     written(fields, keys, custom, by).into_iter().map(|(_, cell)| param(cell)).collect()

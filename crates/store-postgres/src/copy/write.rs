@@ -29,8 +29,18 @@ statements! {
 }
 
 /// The tables whose rows are numbered by a sequence.
-const NUMBERED: [&str; 9] =
-    ["users", "sessions", "contacts", "opportunities", "operations", "audit_logs", "jobs", "webhooks", "deliveries"];
+const NUMBERED: [&str; 10] = [
+    "users",
+    "sessions",
+    "contacts",
+    "opportunities",
+    "erasures",
+    "operations",
+    "audit_logs",
+    "jobs",
+    "webhooks",
+    "deliveries",
+];
 
 /// The columns of an operation's items.
 const ITEM_COLUMNS: [&str; 9] = [

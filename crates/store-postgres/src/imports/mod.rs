@@ -27,7 +27,7 @@ use crate::{
     },
     hot::{self, NewOperation},
 };
-use sort::Sorted;
+use sort::{New, Sorted};
 
 #[async_trait]
 impl Imports for PostgresStore {
@@ -51,7 +51,7 @@ async fn import(
 ) -> Db<Vec<RowOutcome>> {
     let actor = authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
-    let mut known = read::known(tx, rows, assignable).await?;
+    let mut known = read::known(tx, rows, assignable, mode.if_erased).await?;
     let created = rows.iter().filter_map(|row| row.fixed).map(|fixed| fixed.created_at);
     let caller = &tx.taking_effect(caller, std::mem::take(&mut known.follows).into_iter().chain(created));
     let sorted = sort::sort(rows, known, mode.strict);
@@ -73,6 +73,12 @@ async fn finish(tx: &mut Conn, caller: &Caller, actor: &Actor, rows: &[ImportRow
         operation.failed = counts.skipped;
         Some(hot::record(tx, &operation, &items, None).await?)
     };
+    let unwanted = |new: &New| sorted.contacts.get(new.contact).is_some_and(|c| c.fields.do_not_contact.is_some());
+    let made = items.iter().zip(&sorted.opportunities);
+    let marked: Vec<i64> = made.filter(|(_, new)| unwanted(new)).map(|(item, _)| item.opportunity).collect();
+    if !marked.is_empty() {
+        hot::mark_do_not_contact(tx, marked).await?;
+    }
     let details = json!(counts);
     let entry = Entry { action: action::IMPORT, entity: EntityType::Opportunity, entity_id: None, operation, details };
     audit::record(tx, caller, actor, &entry).await

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use reparto_domain::{
     Roles, Timestamp, UserId,
     contacts::ContactFields,
+    erasure::IfErased,
     imports::{ImportRow, RowError, holder, holder_key},
 };
 use reparto_store_rows::contacts::Keys;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     engine::{errors::Db, params::Text, tx::Conn},
+    erasures::known::are_erased,
     rows::{Reader, contact, contact_columns},
     statements::statements,
 };
@@ -47,6 +49,8 @@ pub(super) struct Present {
 pub(super) struct Known {
     /// The keys of each row.
     pub keys: Vec<Keys>,
+    /// Whether each row is about somebody who was erased.
+    pub erased: Vec<bool>,
     /// By address: the user's seq, or why they are not assignable.
     pub holders: HashMap<String, Result<i64, RowError>>,
     /// Active users, by id.
@@ -57,14 +61,18 @@ pub(super) struct Known {
     pub follows: Vec<Timestamp>,
 }
 
-pub(super) async fn known(tx: &mut Conn, rows: &[ImportRow], assignable: &Roles) -> Db<Known> {
+pub(super) async fn known(tx: &mut Conn, rows: &[ImportRow], assignable: &Roles, if_erased: IfErased) -> Db<Known> {
     let mut follows = Vec::new();
     let holders = holders(tx, rows, assignable, &mut follows).await?;
     let responsible = responsible(tx, rows).await?;
     tx.run(LOCK_IMPORTS, &[]).await?;
     let keys: Vec<Keys> = rows.iter().map(|row| Keys::of(&row.contact)).collect();
     let contacts = contacts(tx, &keys, &mut follows).await?;
-    Ok(Known { keys, holders, responsible, contacts, follows })
+    let erased = match if_erased {
+        IfErased::Refuse => are_erased(tx, &keys).await?,
+        IfErased::LetIn => vec![false; keys.len()],
+    };
+    Ok(Known { keys, erased, holders, responsible, contacts, follows })
 }
 
 async fn holders(

@@ -125,12 +125,12 @@ pub(super) fn sort(rows: &[ImportRow], known: Known, strict: bool) -> Sorted {
             has_opportunity: present.has_opportunity,
         });
     }
-    for (place, (row, keys)) in rows.iter().zip(known.keys).enumerate() {
+    for (place, ((row, keys), erased)) in rows.iter().zip(known.keys).zip(known.erased).enumerate() {
         let holder = row.holder_email.as_deref().and_then(|email| known.holders.get(&holder_key(email)).cloned());
         let outcome = match holder.transpose() {
-            _ if row.contact.name().is_empty() => RowOutcome::Skipped(RowError::NoIdentity),
+            _ if let Some(error) = row.refused() => RowOutcome::Skipped(error),
             Err(error) => RowOutcome::Skipped(error),
-            Ok(holder) => add(&mut sorted, &mut index, &known.responsible, place, row, keys, holder),
+            Ok(holder) => add(&mut sorted, &mut index, &known.responsible, place, (row, keys, erased), holder),
         };
         let failed = matches!(outcome, RowOutcome::Skipped(_));
         sorted.outcomes.push(outcome);
@@ -148,8 +148,7 @@ fn add(
     index: &mut Index,
     responsible: &HashMap<reparto_domain::UserId, i64>,
     place: usize,
-    row: &ImportRow,
-    keys: Keys,
+    (row, keys, erased): (&ImportRow, Keys, bool),
     holder: Option<i64>,
 ) -> RowOutcome {
     // A user who does not exist or is inactive cannot be responsible.
@@ -174,6 +173,8 @@ fn add(
             index.add(contact, &entry.keys);
         }
         contact
+    } else if erased {
+        return RowOutcome::Skipped(RowError::PersonErased);
     } else {
         index.add(sorted.contacts.len(), &keys);
         sorted.contacts.push(Entry {

@@ -29,6 +29,7 @@ use crate::{
         params::{At, Bytes, opt},
         tx::{Conn, read, transact},
     },
+    erasures,
     hot::{self, NewOperation},
     operations::undo::{ChunkUndone, undo_chunk},
     opportunities::by_seqs,
@@ -282,6 +283,7 @@ async fn set_status(
 }
 
 async fn render(tx: &mut Conn, ids: &[OpportunityId], export: &dyn ExportRows) -> Db<Outcome> {
+    erasures::hold_off(tx).await?;
     let (seqs, failed) = present(tx, ids).await?;
     let output = Some(export.render(&by_seqs(tx, seqs).await?));
     Ok(Outcome { operation: None, failed, output })

@@ -26,7 +26,7 @@ use crate::{
 macro_rules! record_columns {
     () => {
         "o.id, o.detected_at, o.created_at, o.score, o.priority, o.attempt_count < 5 AND NOT o.call_completed, \
-         o.contact_seq"
+         o.do_not_contact, o.contact_seq"
     };
 }
 pub(super) use record_columns;
@@ -118,7 +118,7 @@ pub(super) fn record(row: &Row, from: usize) -> Db<(Record, Reader<'_>)> {
     let id = *row.next::<Uuid>()?.as_bytes();
     let (detected_at, created_at) = (row.time()?.micros(), row.time()?.micros());
     let (score, priority): (i16, i16) = (row.next()?, row.next()?);
-    let facts = Facts::new(score.into(), priority.into(), row.next()?);
+    let facts = Facts::new(score.into(), priority.into(), row.next()?).with_do_not_contact(row.next()?);
     let contact = number(row.next()?)? as u32;
     Ok((Record { facts, contact, id, detected_at, created_at }, row))
 }

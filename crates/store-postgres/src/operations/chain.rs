@@ -58,6 +58,8 @@ statements! {
     PREVIOUS = "SELECT previous_operations[array_position(item_seqs, $2)] FROM operations WHERE seq = $1";
     TOUCHES = concat!(chain!(), "SELECT c.opportunity, p.seq, p.id, p.at, p.actor, p.undoes \
         FROM chain c JOIN operations p ON p.seq = c.seq");
+    NOTED = concat!(chain!(), "SELECT DISTINCT p.seq, p.note, p.job, p.item_seqs FROM chain c \
+        JOIN operations p ON p.seq = c.seq WHERE p.note IS NOT NULL OR p.job IS NOT NULL");
     // Reads everything on the way, so that it stops at the end of the page, in the order of the chain.
     HISTORY = concat!("WITH RECURSIVE chain AS ( \
             SELECT ", step!(), " FROM operations p WHERE p.seq = $2::bigint \
@@ -71,6 +73,25 @@ pub(super) async fn head(conn: &mut Conn, id: OpportunityId) -> Db<Option<(i64, 
     let Some(found) = conn.opt(HEAD, &[&id.uuid()]).await? else { return Ok(None) };
     let mut row = Reader::new(&found);
     Ok(Some((row.next()?, row.next()?, row.user_or_none()?)))
+}
+
+/// An operation with a note, or of a job.
+pub(crate) struct Noted {
+    pub seq: i64,
+    pub note: Option<String>,
+    pub job: Option<Uuid>,
+    pub items: Vec<i64>,
+}
+
+/// The operations on opportunities (seq and newest operation) that have a note or belong to a job.
+pub(crate) async fn noted(conn: &mut Conn, heads: Vec<(i64, i64)>) -> Db<Vec<Noted>> {
+    let (opportunities, newest): (Vec<i64>, Vec<i64>) = heads.into_iter().unzip();
+    let rows = conn.all(NOTED, &[&opportunities, &newest, &0_i64]).await?;
+    let noted = rows.iter().map(|row| {
+        let mut row = Reader::new(row);
+        Ok(Noted { seq: row.next()?, note: row.next()?, job: row.next()?, items: row.next()? })
+    });
+    noted.collect()
 }
 
 /// The operations that touched each of these opportunities (seq and newest operation) after `since`, oldest first,
@@ -127,6 +148,20 @@ pub(crate) async fn history(
         newest = previous.flatten().unwrap_or(newest);
     }
     let before = after.map_or(i64::MAX, |SequenceCursor(after)| after);
+    entries(conn, id, (seq, newest, before), limit).await
+}
+
+/// The whole history of an opportunity, newest first. `newest` is the head of its chain.
+pub(crate) async fn whole_history(conn: &mut Conn, id: OpportunityId, seq: i64, newest: i64) -> Db<Vec<HistoryEntry>> {
+    Ok(entries(conn, id, (seq, newest, i64::MAX), u64::MAX).await?.items)
+}
+
+async fn entries(
+    conn: &mut Conn,
+    id: OpportunityId,
+    (seq, newest, before): (i64, i64, i64),
+    limit: u64,
+) -> Db<CursorPage<HistoryEntry, SequenceCursor>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX - 1);
     let rows = conn.all(HISTORY, &[&seq, &newest, &before, &limit]).await?;
     let mut seqs = Vec::new();

@@ -22,7 +22,7 @@ use crate::{
     engine::tx::{read, transact},
 };
 
-pub(crate) use chain::history;
+pub(crate) use chain::{Noted, history, noted, whole_history};
 
 #[async_trait]
 impl Operations for PostgresStore {

@@ -44,7 +44,8 @@ statements! {
         " FROM operations p WHERE p.seq = ANY($1) ORDER BY p.seq FOR UPDATE");
     NOTES = "SELECT seq, notes FROM opportunities WHERE seq = ANY($1)";
     SET_NOTES = "UPDATE opportunities o SET notes = n.notes, updated_at = $3, revision = o.revision + 1 \
-        FROM unnest($1::bigint[], $2::text[]) AS n (seq, notes) WHERE o.seq = n.seq";
+        FROM unnest($1::bigint[], $2::text[]) AS n (seq, notes) WHERE o.seq = n.seq \
+        AND NOT EXISTS (SELECT FROM contacts c WHERE c.seq = o.contact_seq AND c.erased_at IS NOT NULL)";
     MARK = "UPDATE operations SET undone_items = $2, undone_by = $3 WHERE seq = $1";
     LIVE = "SELECT seq FROM assignments WHERE seq = ANY($1) AND NOT deleted";
     NEWEST = "SELECT seq, id, at, actor, undoes FROM operations WHERE seq = $1";

@@ -59,9 +59,14 @@ async fn execute(
         None => None,
     };
     let contact = command.contact.ok_or(Refusal::ContactNotFound)?;
-    let contact_seq = contacts::lock_readable(tx, actor.contacts(policy.agents_see), contact).await?.seq;
+    let stored = contacts::lock_readable(tx, actor.contacts(policy.agents_see), contact).await?;
+    stored.contact.require_not_erased()?;
+    let (contact_seq, do_not_contact) = (stored.seq, stored.contact.fields.do_not_contact.is_some());
     if let Some((opportunity, _)) = contacts::live(tx, contact_seq).await? {
         return Err(Refusal::ContactHasOpportunity { opportunity }.into());
+    }
+    if do_not_contact && holder.is_some() {
+        return Err(Refusal::DoNotContact.into());
     }
     let caller = &tx.taking_effect(caller, holder.as_ref().map(|holder| holder.updated_at));
     let id = OpportunityId::new();
@@ -84,6 +89,9 @@ async fn execute(
     let item = Item { opportunity: seq, before: None, holder: holder.as_ref().map(|holder| holder.seq), status };
     let operation = NewOperation::new(OperationKind::Create, actor.seq, caller.at);
     let operation = hot::record(tx, &operation, &[item], None).await?;
+    if do_not_contact {
+        hot::mark_do_not_contact(tx, vec![seq]).await?;
+    }
     let entry = audit::Entry {
         action: action::OPPORTUNITY_CREATED,
         entity: EntityType::Opportunity,

@@ -57,6 +57,7 @@ async fn execute(
     actor.require_holder_or_administrator(hot.holder)?;
     let caller = &tx.taking_effect(caller, [hot.updated_at]);
     let present = super::by_seq(tx, hot.seq).await?;
+    present.contact.require_not_erased()?;
     let edit = call.apply(present.attempts, present.first_call_successful_attempt, hot.status, caller.at);
     let stored = serde_json::to_string(&edit.attempts)
         .map_err(|error| StoreError::Internal(format!("attempts cannot be written: {error}")))?;

@@ -69,6 +69,11 @@ fn conditions<'a>(filter: &'a OpportunityFilter, holders: &Holders) -> (&'static
         Some(true) => conditions.and_that(&named("o.attempt_count < {attempts.max} AND NOT o.call_completed")),
         Some(false) => conditions.and_that(&named("(o.attempt_count >= {attempts.max} OR o.call_completed)")),
     }
+    match filter.do_not_contact {
+        None => {}
+        Some(true) => conditions.and_that("o.do_not_contact"),
+        Some(false) => conditions.and_that("NOT o.do_not_contact"),
+    }
     if let Some(search) = &filter.search {
         conditions.and("o.contact_seq IN (SELECT c.seq FROM contacts c WHERE c.search_text LIKE ?)", like(search));
     }

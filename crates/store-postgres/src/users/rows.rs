@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// The seq and the user of a row; see [`user_columns`].
-pub(super) fn user(row: &Row) -> Db<(i64, User)> {
+pub(crate) fn user(row: &Row) -> Db<(i64, User)> {
     let mut row = Reader::new(row);
     let seq = row.next()?;
     let user = User {

@@ -7,7 +7,8 @@ use reparto_domain::{
 
 use super::Bits;
 
-/// Score, priority, status, attempts left and whether the row exists, in fourteen bits.
+/// Score, priority, status, attempts left, whether the row exists and whether the contact is not to be contacted, in
+/// fifteen bits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Facts(u16);
 
@@ -16,12 +17,19 @@ const PRIORITY: (u32, u16) = (7, 0b11);
 const STATUS: (u32, u16) = (9, 0b111);
 const LEFT: (u32, u16) = (12, 1);
 const LIVE: (u32, u16) = (13, 1);
+const UNWANTED: (u32, u16) = (14, 1);
 
 impl Facts {
     /// A live row whose status is not known yet.
     pub const fn new(score: i64, priority: i64, attempts_left: bool) -> Self {
         let facts = (score as u16 & SCORE) | (priority as u16 & PRIORITY.1) << PRIORITY.0;
         Self(facts | (STATUS.1 << STATUS.0) | (attempts_left as u16) << LEFT.0 | LIVE.1 << LIVE.0)
+    }
+
+    /// The same row of a contact who does not want to be contacted, or of one who may be.
+    #[must_use]
+    pub const fn with_do_not_contact(self, do_not_contact: bool) -> Self {
+        Self(self.0 & !(UNWANTED.1 << UNWANTED.0) | (do_not_contact as u16) << UNWANTED.0)
     }
 
     /// The same row with this status.
@@ -77,6 +85,7 @@ impl FactFilter {
             (STATUS, filter.status.map(Status::number)),
             (PRIORITY, filter.priority.map(Priority::number)),
             (LEFT, filter.attempts_left.map(i16::from)),
+            (UNWANTED, filter.do_not_contact.map(i16::from)),
         ];
         for ((shift, bits), wanted) in parts {
             if let Some(wanted) = wanted {
@@ -124,7 +133,7 @@ impl Holders {
     }
 }
 
-/// The rows that match the filter's status, priority, scores and attempts, and the holder filter (0: nobody). The rest
+/// The rows that match the filter's status, priority, scores, attempts and wish not to be contacted, and the holder filter (0: nobody). The rest
 /// of the filter is ignored.
 pub fn scan(facts: &[Facts], holders: &[u32], filter: &OpportunityFilter, holder_filter: Holders) -> Bits {
     if filter.min_score.zip(filter.max_score).is_some_and(|(low, high)| low.get() > high.get()) {

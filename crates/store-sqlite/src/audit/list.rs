@@ -133,7 +133,7 @@ fn entity_id(row: &mut Reader<'_>) -> StoreResult<Option<String>> {
 }
 
 /// One entry, with the details of a bulk action read from its operation.
-fn entry(conn: &Connection, seq: i64) -> StoreResult<AuditEntry> {
+pub(super) fn entry(conn: &Connection, seq: i64) -> StoreResult<AuditEntry> {
     let (mut entry, bulk) = conn.one(ENTRY, [seq], |row| {
         let entry = AuditEntry {
             id: AuditId::from_bytes(row.next()?),

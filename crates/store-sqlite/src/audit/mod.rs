@@ -20,7 +20,7 @@ use crate::{
     SqliteStore,
     actor::Actor,
     engine::Conn as _,
-    rows::{time, time_or_none},
+    rows::{time, time_or_none, value},
     statements::statements,
 };
 
@@ -89,8 +89,19 @@ statements! {
     INSERT => columns::insert_with('?', "audit_logs", &AUDIT_WRITTEN, &[("created_at", "max({created_at}, coalesce((SELECT created_at FROM audit_logs \
         WHERE entity_id = {entity_id} ORDER BY seq DESC LIMIT 1), {created_at}))")]);
     WHO = "SELECT seq, email FROM users WHERE id = ?1";
+    ABOUT = "SELECT seq FROM audit_logs WHERE entity_id = ?1";
     NEWEST = "SELECT max(created_at) FROM audit_logs";
     NEWEST_ABOUT = "SELECT created_at FROM audit_logs WHERE entity_id = ?1 ORDER BY seq DESC LIMIT 1";
+}
+
+/// The entries about any of these resources, newest first.
+pub(crate) fn about(conn: &Connection, entities: &[[u8; 16]]) -> StoreResult<Vec<AuditEntry>> {
+    let mut seqs: Vec<i64> = Vec::new();
+    for entity in entities {
+        seqs.extend(conn.all(ABOUT, [entity], value::<i64>)?);
+    }
+    seqs.sort_unstable_by_key(|seq| std::cmp::Reverse(*seq));
+    seqs.into_iter().map(|seq| list::entry(conn, seq)).collect()
 }
 
 /// The latest time in the log, hence of all writes: every write has an entry.

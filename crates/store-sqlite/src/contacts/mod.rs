@@ -10,6 +10,7 @@ use reparto_domain::{
     Caller, ContactId, OpportunityId, Refusal, UserId,
     audit::{EntityType, action},
     contacts::{AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactVisibility, LiveOpportunity},
+    erasure::IfErased,
     idempotency::{Answer, Keyed, StoredAnswer},
     page::Page,
 };
@@ -17,6 +18,7 @@ use reparto_store::{Contacts, StoreError, StoreResult, contacts::ContactEdit};
 use reparto_store_rows::{
     contact_columns,
     contacts::{Keys, Written},
+    erasure::identity,
 };
 use rusqlite::Connection;
 use serde_json::json;
@@ -26,6 +28,7 @@ use crate::{
     actor::{self, Actor},
     audit::{self, Entry},
     engine::Conn as _,
+    erasures::known,
     idempotency::once_visible,
     opportunities,
     rows::value,
@@ -46,9 +49,10 @@ impl Contacts for SqliteStore {
         &self,
         caller: &Caller,
         fields: ContactFields,
+        if_erased: IfErased,
         keyed: Option<Keyed<Contact>>,
     ) -> StoreResult<Answer<Contact>> {
-        self.write_for(caller, move |conn, caller| create(conn, caller, &fields, keyed.as_ref())).await
+        self.write_for(caller, move |conn, caller| create(conn, caller, &fields, if_erased, keyed.as_ref())).await
     }
 
     async fn contact_get(&self, visibility: ContactVisibility, id: ContactId) -> StoreResult<Contact> {
@@ -83,7 +87,7 @@ pub(crate) struct Stored {
     pub(crate) seq: i64,
     responsible: Option<i64>,
     search_text: String,
-    contact: Contact,
+    pub(crate) contact: Contact,
 }
 
 /// A contact that is not deleted.
@@ -139,10 +143,14 @@ pub(crate) fn create(
     conn: &Connection,
     caller: &Caller,
     fields: &ContactFields,
+    if_erased: IfErased,
     keyed: Option<&Keyed<Contact>>,
 ) -> StoreResult<Answer<Contact>> {
     let actor = actor::authorize(conn, caller)?;
     actor.require_staff()?;
+    if if_erased == IfErased::LetIn {
+        actor.require_administrator(Refusal::AdministratorsOnly)?;
+    }
     let visible = |answer: &StoredAnswer| require_visible(conn, &actor, answer.created());
     once_visible(conn, caller, &actor, keyed, visible, |conn| {
         named(fields)?;
@@ -150,9 +158,12 @@ pub(crate) fn create(
             Some(user) => responsible(conn, &actor, Some(user))?,
             None => None,
         };
-        let id = ContactId::new();
+        let (id, keys) = (ContactId::new(), Keys::of(fields));
+        if if_erased == IfErased::Refuse && known::is_erased(conn, &keys)? {
+            return Err(Refusal::PersonErased.into());
+        }
         let written = Written { responsible, by: actor.seq, at: caller.at };
-        write::insert(conn, id, fields, &Keys::of(fields), written, caller.at)?;
+        write::insert(conn, id, fields, &keys, written, caller.at)?;
         write::count(conn, 1)?;
         let details = json!({ "name": fields.name() });
         record(conn, caller, &actor, action::CONTACT_CREATED, id, details)?;
@@ -174,12 +185,17 @@ fn update(
     if visibility != ContactVisibility::All {
         visibility.require_changeable(&stored.contact.ties(live_opportunity(conn, stored.seq)?))?;
     }
+    stored.contact.require_not_erased()?;
     let before = stored.contact.fields.clone();
     let after = edit(before.clone());
     if after == before {
         return Ok(stored.contact);
     }
     named(&after)?;
+    let (was, is) = (Keys::of(&before), Keys::of(&after));
+    if identity(&was) != identity(&is) && known::is_erased(conn, &is)? && !known::is_erased(conn, &was)? {
+        return Err(Refusal::PersonErased.into());
+    }
     let caller = &caller.taking_effect(caller.at, [stored.contact.updated_at]);
     let responsible = if after.responsible_user_id == before.responsible_user_id {
         // Unchanged, even if that user is no longer active.

@@ -3,6 +3,7 @@ use reparto_domain::{
     contacts::{
         AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactSort, ContactVisibility, Grading,
     },
+    erasure::IfErased,
     page::Slice,
 };
 use reparto_store::contacts::ContactEdit;
@@ -19,7 +20,7 @@ fn named(first: &str, last: &str) -> ContactFields {
 }
 
 fn make(conn: &Connection, fields: &ContactFields) -> Contact {
-    create(conn, &system(0), fields, None).unwrap().fresh().unwrap()
+    create(conn, &system(0), fields, IfErased::Refuse, None).unwrap().fresh().unwrap()
 }
 
 fn edit(conn: &Connection, caller: &Caller, id: ContactId, edit: fn(ContactFields) -> ContactFields) -> Contact {
@@ -76,12 +77,15 @@ fn administrators_choose_an_active_responsible_user() {
     let agent = user(&conn, "agent@example.org", Role::Agent);
     let none = UserId::new();
     let with = |user| ContactFields { responsible_user_id: Some(user), ..named("Ana", "Soler") };
-    assert_eq!(refused(create(&conn, &caller(agent, 1), &with(agent), None)), Refusal::ResponsibleAdministratorsOnly);
     assert_eq!(
-        refused(create(&conn, &caller(admin, 1), &with(none), None)),
+        refused(create(&conn, &caller(agent, 1), &with(agent), IfErased::Refuse, None)),
+        Refusal::ResponsibleAdministratorsOnly
+    );
+    assert_eq!(
+        refused(create(&conn, &caller(admin, 1), &with(none), IfErased::Refuse, None)),
         Refusal::ResponsibleNotFound { user: none }
     );
-    let ana = create(&conn, &caller(admin, 1), &with(agent), None).unwrap().fresh().unwrap();
+    let ana = create(&conn, &caller(admin, 1), &with(agent), IfErased::Refuse, None).unwrap().fresh().unwrap();
     assert_eq!((ana.fields.responsible_user_id, ana.created_by), (Some(agent), Some(admin)));
     // What stays as it is needs no right, also where that user is inactive by now.
     let other = user(&conn, "other@example.org", Role::Agent);
@@ -102,8 +106,8 @@ fn staff_edit_contacts_administrators_delete_them() {
     let (_folder, conn) = database();
     let plain = user(&conn, "user@example.org", Role::User);
     let agent = user(&conn, "agent@example.org", Role::Agent);
-    assert_eq!(refused(create(&conn, &caller(plain, 1), &named("A", "B"), None)), Refusal::StaffOnly);
-    let ana = create(&conn, &caller(agent, 1), &named("A", "B"), None).unwrap().fresh().unwrap();
+    assert_eq!(refused(create(&conn, &caller(plain, 1), &named("A", "B"), IfErased::Refuse, None)), Refusal::StaffOnly);
+    let ana = create(&conn, &caller(agent, 1), &named("A", "B"), IfErased::Refuse, None).unwrap().fresh().unwrap();
     assert_eq!(refused(delete(&conn, &caller(agent, 1), ana.id, false)), Refusal::AdministratorsOnly);
     assert_eq!(refused(delete(&conn, &system(1), ContactId::new(), false)), Refusal::ContactNotFound);
     delete(&conn, &system(1), ana.id, false).unwrap();
@@ -128,7 +132,10 @@ fn a_contact_with_a_live_opportunity_stays() {
 #[test]
 fn a_contact_is_never_left_without_a_name() {
     let (_folder, conn) = database();
-    assert_eq!(refused(create(&conn, &system(0), &ContactFields::default(), None)), Refusal::ContactWithoutName);
+    assert_eq!(
+        refused(create(&conn, &system(0), &ContactFields::default(), IfErased::Refuse, None)),
+        Refusal::ContactWithoutName
+    );
     let ana = make(&conn, &named("Ana", "Soler"));
     let empties: ContactEdit = Box::new(|_| ContactFields::default());
     assert_eq!(refused(update(&conn, &system(1), ana.id, &empties, AgentsSee::Own)), Refusal::ContactWithoutName);

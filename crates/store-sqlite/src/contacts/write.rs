@@ -17,6 +17,11 @@ statements! {
     INSERT => columns::insert('?', "contacts", &[&WRITTEN[..], &MADE].concat());
     UPDATE => columns::update('?', "contacts", &WRITTEN);
     DELETE = "UPDATE contacts SET deleted_at = ?2, updated_at = ?2, updated_by_seq = ?3 WHERE seq = ?1";
+    // In the hot row first: that is the order in which others take the two.
+    FOLLOWED_HOT = "UPDATE assignments SET do_not_contact = ?2 WHERE do_not_contact <> ?2 \
+        AND seq = (SELECT seq FROM opportunities WHERE contact_seq = ?1 AND deleted_at IS NULL)";
+    FOLLOWED = "UPDATE opportunities SET do_not_contact = ?2 WHERE contact_seq = ?1 AND deleted_at IS NULL \
+        AND do_not_contact <> ?2";
     COUNT = "UPDATE contact_count SET n = n + ?1";
     INDEX = "INSERT INTO contacts_search (rowid, search_text) VALUES (?1, ?2)";
     // The index does not store the text, so removing an entry needs exactly the text that was inserted.
@@ -55,6 +60,9 @@ pub(crate) fn update(
     let (keys, custom) = (Keys::of(fields), custom(fields));
     let values = written(fields, &keys, &custom, by).into_iter().map(|(_, cell)| stored(cell));
     conn.run(&UPDATE, params_from_iter(values.chain([ToSqlOutput::Owned(Value::Integer(seq))])))?;
+    let do_not_contact = fields.do_not_contact.is_some();
+    conn.run(FOLLOWED_HOT, params![seq, do_not_contact])?;
+    conn.run(FOLLOWED, params![seq, do_not_contact])?;
     if keys.search_text != before {
         conn.run(UNINDEX, params![seq, before])?;
         index(conn, seq, &keys.search_text)?;
@@ -89,6 +97,6 @@ fn stored(cell: Cell<'_>) -> ToSqlOutput<'_> {
         Cell::Number(number) => integer(number),
         Cell::Small(number) => integer(number.map(i64::from)),
         Cell::Flag(flag) => integer(flag.map(i64::from)),
-        Cell::Time(at) => integer(Some(at.micros())),
+        Cell::Time(at) => integer(at.map(Timestamp::micros)),
     }
 }

@@ -37,6 +37,10 @@ impl Default for Policy {
 
 /// How long the thread waits for commits before it checks whether the store is idle.
 const REST: Duration = Duration::from_secs(2);
+/// How long emptying the WAL waits for readers, while writers wait for it.
+const EMPTY_PATIENCE: Duration = Duration::from_millis(100);
+/// How long the thread rests before it tries once more to empty the WAL.
+const EMPTY_AGAIN: Duration = Duration::from_millis(50);
 /// How long the writer waits for readers of old pages when it finishes a checkpoint.
 const PATIENCE: Duration = Duration::from_millis(25);
 /// How long a write waits for another writing process.
@@ -53,6 +57,9 @@ pub(crate) struct Wal {
     copied: AtomicU64,
     /// Whether the writer should finish the checkpoint.
     finish: AtomicBool,
+    /// How often the WAL was to be emptied, and the last time of these at which it was.
+    to_empty: AtomicU64,
+    emptied: AtomicU64,
     wake: Mutex<Option<SyncSender<()>>>,
 }
 
@@ -66,6 +73,8 @@ impl Wal {
             written: AtomicU64::new(0),
             copied: AtomicU64::new(0),
             finish: AtomicBool::new(false),
+            to_empty: AtomicU64::new(0),
+            emptied: AtomicU64::new(0),
             wake: Mutex::new(Some(wake)),
         };
         (Arc::new(wal), woken)
@@ -83,6 +92,41 @@ impl Wal {
     /// The number of bytes in the WAL that are not yet in the database.
     pub(crate) fn bytes(&self) -> u64 {
         self.written.load(Relaxed).saturating_sub(self.copied.load(Relaxed)) * self.page_size
+    }
+
+    /// Has the thread empty the WAL, so that nothing is left in it of what was committed before this call. Returns the
+    /// number to ask [`Wal::is_emptied`] with.
+    pub(crate) fn empty(&self) -> u64 {
+        let number = self.to_empty.fetch_add(1, Relaxed) + 1;
+        if let Some(wake) = &*self.wake.lock().unwrap_or_else(PoisonError::into_inner) {
+            // If the channel is full, the thread has already been woken.
+            let _ = wake.try_send(());
+        }
+        number
+    }
+
+    /// Whether the WAL was emptied since [`Wal::empty`] returned this number.
+    pub(crate) fn is_emptied(&self, number: u64) -> bool {
+        self.emptied.load(Relaxed) >= number
+    }
+
+    /// Empties the WAL if it is to be, unless a reader still needs it: then the thread tries again.
+    fn try_empty(&self, conn: &Connection) -> StoreResult<()> {
+        let wanted = self.to_empty.load(Relaxed);
+        if self.is_emptied(wanted) {
+            return Ok(());
+        }
+        conn.busy_timeout(EMPTY_PATIENCE).into_store()?;
+        let done = self.checkpoint(conn, CheckpointMode::TRUNCATE);
+        conn.busy_timeout(BUSY_TIMEOUT).into_store()?;
+        done?;
+        self.emptied.store(wanted, Relaxed);
+        Ok(())
+    }
+
+    /// How long the thread rests.
+    fn rest(&self) -> Duration {
+        if self.is_emptied(self.to_empty.load(Relaxed)) { REST } else { EMPTY_AGAIN }
     }
 
     /// Makes the thread end when it next checks.
@@ -136,7 +180,10 @@ pub(crate) fn follow_size(conn: &mut Connection, wal: &Arc<Wal>) -> StoreResult<
 pub(crate) fn run(conn: &Connection, wal: &Wal, wake: &Receiver<()>) {
     let mut before = 0;
     loop {
-        match wake.recv_timeout(REST) {
+        if let Err(error) = wal.try_empty(conn) {
+            tracing::debug!(%error, "the WAL is not empty yet");
+        }
+        match wake.recv_timeout(wal.rest()) {
             Ok(()) => {}
             Err(RecvTimeoutError::Timeout) => {
                 let written = wal.written.load(Relaxed);

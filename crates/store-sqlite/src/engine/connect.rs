@@ -97,5 +97,7 @@ fn open(path: &Path, flags: OpenFlags, cache_kib: i64) -> StoreResult<Connection
     conn.pragma_update(None, "temp_store", "MEMORY").into_store()?;
     conn.pragma_update(None, "cache_size", -cache_kib).into_store()?;
     conn.pragma_update(None, "trusted_schema", false).into_store()?;
+    // What is deleted is overwritten, so that an erased person is in no free page and in no gap of a page.
+    conn.pragma_update(None, "secure_delete", true).into_store()?;
     Ok(conn)
 }

@@ -1,6 +1,6 @@
 //! The contact of an imported row: found by its keys and completed, or created.
 
-use reparto_domain::{Caller, ContactId, contacts::ContactFields, effective_at, imports::ImportRow};
+use reparto_domain::{Caller, ContactId, contacts::ContactFields, effective_at, erasure::IfErased, imports::ImportRow};
 use reparto_store::StoreResult;
 use reparto_store_rows::{
     contact_columns,
@@ -8,7 +8,7 @@ use reparto_store_rows::{
 };
 use rusqlite::Connection;
 
-use crate::{actor::Actor, contacts::write, engine::Conn as _, rows::value, statements::statements};
+use crate::{actor::Actor, contacts::write, engine::Conn as _, erasures::known, rows::value, statements::statements};
 
 /// A row's contact.
 pub(super) struct Found {
@@ -34,12 +34,21 @@ statements! {
     RESPONSIBLE = "SELECT seq FROM users WHERE id = ?1 AND is_active = 1 AND deleted_at IS NULL";
 }
 
-/// The contact that a row is about.
-pub(super) fn find_or_create(conn: &Connection, caller: &Caller, actor: &Actor, row: &ImportRow) -> StoreResult<Found> {
+/// The contact that a row is about; `None`: it would be new, but was erased.
+pub(super) fn find_or_create(
+    conn: &Connection,
+    caller: &Caller,
+    actor: &Actor,
+    row: &ImportRow,
+    if_erased: IfErased,
+) -> StoreResult<Option<Found>> {
     let keys = Keys::of(&row.contact);
     if let Some(seq) = find(conn, &keys)? {
         complete(conn, caller, actor, seq, &row.contact)?;
-        return Ok(Found { seq, created: false });
+        return Ok(Some(Found { seq, created: false }));
+    }
+    if if_erased == IfErased::Refuse && known::is_erased(conn, &keys)? {
+        return Ok(None);
     }
     let mut fields = row.contact.clone();
     let responsible = responsible(conn, &mut fields)?;
@@ -47,7 +56,7 @@ pub(super) fn find_or_create(conn: &Connection, caller: &Caller, actor: &Actor, 
     let created_at = row.fixed.map_or(caller.at, |fixed| fixed.created_at);
     let id = row.fixed.map_or_else(ContactId::new, |fixed| fixed.contact);
     let seq = write::insert(conn, id, &fields, &keys, written, created_at)?;
-    Ok(Found { seq, created: true })
+    Ok(Some(Found { seq, created: true }))
 }
 
 fn find(conn: &Connection, keys: &Keys) -> StoreResult<Option<i64>> {

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use reparto_domain::{
     Caller, OpportunityId, Refusal, Roles, Timestamp,
     audit::{EntityType, action},
+    erasure::IfErased,
     imports::{self, ImportCounts, ImportMode, ImportRow, RowError, RowOutcome},
     operations::OperationKind,
 };
@@ -47,6 +48,7 @@ statements! {
     HOLDER = "SELECT seq, role, is_active FROM users WHERE email_key = ?1 AND deleted_at IS NULL";
     CHANGED = "SELECT updated_at FROM users WHERE email_key = ?1 AND deleted_at IS NULL";
     LIVE = "SELECT EXISTS (SELECT 1 FROM opportunities WHERE contact_seq = ?1 AND deleted_at IS NULL)";
+    DO_NOT_CONTACT = "SELECT do_not_contact_since IS NOT NULL FROM contacts WHERE seq = ?1";
     INSERT => columns::insert('?', "opportunities", &OPPORTUNITY_IMPORTED);
 }
 
@@ -63,7 +65,16 @@ pub(crate) fn import(
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     let caller = &caller.taking_effect(caller.at, follows(conn, rows)?);
     conn.command("SAVEPOINT import")?;
-    let run = Import { conn, caller, actor: &actor, assignable, strict: mode.strict, holders: HashMap::new() };
+    let run = Import {
+        conn,
+        caller,
+        actor: &actor,
+        assignable,
+        strict: mode.strict,
+        holders: HashMap::new(),
+        if_erased: mode.if_erased,
+        marked: Vec::new(),
+    };
     let (outcomes, whole) = run.all(rows)?;
     if mode.dry_run || !whole {
         conn.command("ROLLBACK TO import")?;
@@ -92,6 +103,9 @@ struct Import<'a> {
     strict: bool,
     /// Users by address, cached as they occur.
     holders: HashMap<String, Result<i64, RowError>>,
+    if_erased: IfErased,
+    /// New opportunities of contacts who do not want to be contacted.
+    marked: Vec<i64>,
 }
 
 impl Import<'_> {
@@ -113,19 +127,24 @@ impl Import<'_> {
     }
 
     fn row(&mut self, row: &ImportRow, items: &mut Vec<Item>) -> StoreResult<RowOutcome> {
-        if row.contact.name().is_empty() {
-            return Ok(RowOutcome::Skipped(RowError::NoIdentity));
+        if let Some(error) = row.refused() {
+            return Ok(RowOutcome::Skipped(error));
         }
         let holder = match row.holder_email.as_deref().map(|email| self.holder(email)).transpose()? {
             Some(Err(error)) => return Ok(RowOutcome::Skipped(error)),
             Some(Ok(seq)) => Some(seq),
             None => None,
         };
-        let found = contacts::find_or_create(self.conn, self.caller, self.actor, row)?;
+        let Some(found) = contacts::find_or_create(self.conn, self.caller, self.actor, row, self.if_erased)? else {
+            return Ok(RowOutcome::Skipped(RowError::PersonErased));
+        };
         if !found.created && self.has_opportunity(found.seq)? {
             return Ok(RowOutcome::AlreadyThere);
         }
         let opportunity = self.opportunity(found.seq, row)?;
+        if self.conn.one(DO_NOT_CONTACT, [found.seq], value)? {
+            self.marked.push(opportunity);
+        }
         let status = row.initial_status(holder.is_some());
         items.push(Item { opportunity, before: None, holder, status });
         Ok(if found.created { RowOutcome::Created } else { RowOutcome::OpportunityAdded })
@@ -183,6 +202,9 @@ impl Import<'_> {
             operation.failed = counts.skipped;
             Some(hot::record(self.conn, &operation, items, None)?)
         };
+        for seq in &self.marked {
+            hot::mark_do_not_contact(self.conn, *seq)?;
+        }
         let details = json!(counts);
         let entry =
             Entry { action: action::IMPORT, entity: EntityType::Opportunity, entity_id: None, operation, details };

@@ -116,7 +116,8 @@ fn a_known_contact_is_completed_never_overwritten() {
 fn a_contact_without_an_opportunity_gets_one() {
     let (_folder, conn) = database();
     let rows = [row(2, "Ana", "ana@example.org", "")];
-    crate::contacts::create(&conn, &system(0), &rows[0].contact, None).unwrap();
+    crate::contacts::create(&conn, &system(0), &rows[0].contact, reparto_domain::erasure::IfErased::Refuse, None)
+        .unwrap();
     assert_eq!(take(&conn, &rows), [RowOutcome::OpportunityAdded]);
     assert_eq!((all(&conn).0, all(&conn).1), (1, 1));
 }
@@ -157,7 +158,7 @@ fn rows_with_errors_are_skipped_others_imported() {
 fn a_dry_run_reports_and_writes_nothing() {
     let (_folder, conn) = database();
     let rows = [row(2, "Ana", "ana@example.org", ""), row(3, "Ana", "ana@example.org", ""), row(4, "", "", "")];
-    let outcomes = take_as(&conn, &rows, ImportMode { dry_run: true, strict: false });
+    let outcomes = take_as(&conn, &rows, ImportMode { dry_run: true, ..ImportMode::default() });
     let expected = [RowOutcome::Created, RowOutcome::AlreadyThere, RowOutcome::Skipped(RowError::NoIdentity)];
     assert_eq!(outcomes, expected);
     assert_eq!(all(&conn), (0, 0, 0, 0));
@@ -167,7 +168,7 @@ fn a_dry_run_reports_and_writes_nothing() {
 fn a_strict_import_stops_at_the_first_error() {
     let (_folder, conn) = database();
     let rows = [row(2, "Ana", "ana@example.org", ""), row(3, "", "", ""), row(4, "Luis", "luis@example.org", "")];
-    let outcomes = take_as(&conn, &rows, ImportMode { dry_run: false, strict: true });
+    let outcomes = take_as(&conn, &rows, ImportMode { strict: true, ..ImportMode::default() });
     assert_eq!(outcomes, [RowOutcome::Created, RowOutcome::Skipped(RowError::NoIdentity)]);
     assert_eq!(all(&conn), (0, 0, 0, 0));
 }

@@ -19,7 +19,7 @@ use crate::{
     assignee::user_for_assignment,
     assignments::{self, ChunkItem, ChunkWork},
     engine::Conn as _,
-    hot, operations, opportunities,
+    erasures, hot, operations, opportunities,
     rows::value,
     statements::statements,
 };
@@ -95,6 +95,8 @@ struct Outcome {
     operation: Option<i64>,
     failed: Vec<(usize, JobItemError)>,
     output: Option<Vec<u8>>,
+    /// The newest erasure when an export was read.
+    erasures: i64,
 }
 
 /// Executes a claimed chunk.
@@ -126,7 +128,7 @@ fn render(conn: &Connection, claim: &Claim, export: &dyn ExportRows) -> StoreRes
         }
     }
     let output = Some(export.render(&opportunities::by_seqs(conn, &seqs)?));
-    Ok(Some(Outcome { operation: None, failed, output }))
+    Ok(Some(Outcome { operation: None, failed, output, erasures: erasures::newest(conn)? }))
 }
 
 fn execute(
@@ -182,7 +184,11 @@ fn work(
         }
         JobKind::BulkUnassign => ChunkWork::Unassign,
         JobKind::SetStatus => ChunkWork::SetStatus(stored.new_status.ok_or_else(|| inconsistent("no status"))?),
-        JobKind::Export => return exported.ok_or_else(|| StoreError::Internal("a chunk that was not rendered".into())),
+        JobKind::Export => {
+            let exported = exported.ok_or_else(|| StoreError::Internal("a chunk that was not rendered".into()))?;
+            // Somebody was erased since the rows were read: they are read once more.
+            return if exported.erasures == erasures::newest(conn)? { Ok(exported) } else { Err(StoreError::Busy) };
+        }
         JobKind::Undo => {
             let target = chunk.target.ok_or_else(|| inconsistent("a chunk that takes nothing back"))?;
             return undo_items(conn, &caller, creator, (target, job.id), &chunk.items, assignable);
@@ -190,7 +196,7 @@ fn work(
     };
     let outcome = assignments::chunk(conn, &caller, creator, job.id, &work, (&chunk.items, &chunk.sent))?;
     let failed = outcome.failed.into_iter().map(|(place, error)| (place, JobItemError::Item(error))).collect();
-    Ok(Outcome { operation: outcome.operation, failed, output: None })
+    Ok(Outcome { operation: outcome.operation, failed, ..Outcome::default() })
 }
 
 /// Undoes the chunk's part of an operation. Items undone by somebody else in the meantime fail.
@@ -210,7 +216,7 @@ fn undo_items(
     };
     let errors = undone.failed.into_iter().collect();
     let failed = not_restored(items.iter().map(seq), &undone.done, &errors);
-    Ok(Outcome { operation: undone.operation, failed, output: None })
+    Ok(Outcome { operation: undone.operation, failed, ..Outcome::default() })
 }
 
 /// Marks a chunk as done, updates the job's counts, and ends the job after its last chunk.

@@ -28,6 +28,8 @@ statements! {
     CREATED = "SELECT seq FROM opportunities INDEXED BY opportunities_created_at WHERE deleted_at IS NULL \
         ORDER BY created_at DESC, id";
     CONTACTS = "SELECT seq, contact_seq FROM opportunities INDEXED BY opportunities_contact WHERE deleted_at IS NULL";
+    UNWANTED = "SELECT seq FROM opportunities INDEXED BY opportunities_do_not_contact WHERE do_not_contact = 1 \
+        AND deleted_at IS NULL";
     HOT = "SELECT seq, status, holder FROM assignments WHERE deleted = 0";
 }
 
@@ -74,6 +76,13 @@ pub(super) fn columns(conn: &Connection, epoch: u64, is_wanted: &dyn Fn() -> boo
         debug_assert_eq!(order_index(sort), orders.len(), "orders come by their places");
         let Some(order) = order(sort, sql, &mut facts)? else { return Ok(None) };
         orders.push(order);
+    }
+    let mut unwanted = |seq: usize, _: &mut Reader<'_>| {
+        facts[seq] = facts[seq].with_do_not_contact(true);
+        Ok(())
+    };
+    if !reading.each(UNWANTED, &mut unwanted)? {
+        return Ok(None);
     }
     let mut held = |seq: usize, row: &mut Reader<'_>| {
         facts[seq] = facts[seq].with_status(row.next()?);

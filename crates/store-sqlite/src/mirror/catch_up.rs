@@ -16,7 +16,8 @@ use crate::{engine::Conn as _, rows::value, statements::statements};
 
 statements! {
     HOT = "SELECT status, holder FROM assignments WHERE seq = ?1";
-    FACTS => named("SELECT score, priority, attempt_count < {attempts.max} AND call_completed = 0, contact_seq FROM opportunities \
+    FACTS => named("SELECT score, priority, attempt_count < {attempts.max} AND call_completed = 0, do_not_contact, \
+        contact_seq FROM opportunities \
         WHERE seq = ?1 AND deleted_at IS NULL");
     CONTACT = "SELECT search_text FROM contacts WHERE seq = ?1 AND deleted_at IS NULL";
 }
@@ -60,8 +61,10 @@ impl Columns {
     fn facts(&mut self, conn: &Connection, rows: &[i64]) -> StoreResult<()> {
         let mut moves: [Moves; 4] = Default::default();
         for row in rows {
-            let now: Option<(Facts, u32)> =
-                conn.opt(&FACTS, [row], |row| Ok((Facts::new(row.next()?, row.next()?, row.next()?), row.next()?)))?;
+            let now: Option<(Facts, u32)> = conn.opt(&FACTS, [row], |row| {
+                let facts = Facts::new(row.next()?, row.next()?, row.next()?);
+                Ok((facts.with_do_not_contact(row.next()?), row.next()?))
+            })?;
             let seq = number(*row)?;
             self.make_room(seq);
             let before = self.facts[seq];

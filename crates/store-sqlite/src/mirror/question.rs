@@ -58,7 +58,9 @@ impl Question {
     /// Whether the opportunity's own row must be read, in addition to the index of `sort`.
     pub(crate) fn needs_facts(&self, sort: OpportunitySort) -> bool {
         // The indexes contain score, priority and attempts.
-        self.filter.search.is_some() || (self.has_times() && sort != OpportunitySort::DetectedAt)
+        self.filter.search.is_some()
+            || self.filter.do_not_contact.is_some()
+            || (self.has_times() && sort != OpportunitySort::DetectedAt)
     }
 
     pub(crate) fn has_scores(&self) -> bool {

@@ -4,7 +4,7 @@
 use std::{collections::HashMap, rc::Rc};
 
 use reparto_domain::{
-    OperationId, OpportunityId, Refusal, Viewer,
+    JobId, OperationId, OpportunityId, Refusal, Viewer,
     cursor::SequenceCursor,
     operations::{HistoryEntry, Touch, in_effect},
     page::CursorPage,
@@ -83,6 +83,26 @@ impl<'a> Chains<'a> {
     }
 }
 
+/// An operation on an opportunity, with its note.
+pub(crate) struct Noted {
+    pub seq: i64,
+    pub note: Option<String>,
+    pub job: Option<JobId>,
+    pub items: Vec<u8>,
+}
+
+/// All operations on an opportunity. `newest` is the head of its chain.
+pub(crate) fn noted(conn: &Connection, opportunity: i64, newest: i64) -> StoreResult<Vec<Noted>> {
+    let (mut chains, mut next, mut found) = (Chains::new(conn), Some(newest), Vec::new());
+    while let Some(seq) = next {
+        let operation = chains.get(seq)?;
+        next = operation.item(opportunity)?.before.map(|before| before.last_operation);
+        let (note, job, items) = (operation.note.clone(), operation.job, operation.items.clone());
+        found.push(Noted { seq, note, job, items });
+    }
+    Ok(found)
+}
+
 /// An operation that touched an opportunity, as shown to users.
 pub(super) fn touch(people: &mut People<'_>, operation: &Stored) -> StoreResult<Touch> {
     let actor_id = operation.actor.map(|seq| people.get(seq)).transpose()?.map(|actor| actor.id);
@@ -98,16 +118,30 @@ pub(crate) fn history(
     limit: u64,
 ) -> StoreResult<CursorPage<HistoryEntry, SequenceCursor>> {
     let hot = hot::live(conn, id)?.ok_or(Refusal::OpportunityNotFound)?;
-    let (mut people, mut chains) = (People::new(conn), Chains::new(conn));
-    let holder = hot.holder.map(|seq| people.get(seq)).transpose()?.map(|holder| holder.id);
+    let holder = hot.holder.map(|seq| People::new(conn).get(seq)).transpose()?.map(|holder| holder.id);
     if !viewer.visibility().allows(holder) {
         return Err(Refusal::OpportunityNotFound.into());
     }
-    let mut next = Some(hot.last_operation);
+    entries(conn, (hot.seq, hot.last_operation), after, limit)
+}
+
+/// The whole history of an opportunity, newest first. `newest` is the head of its chain.
+pub(crate) fn whole_history(conn: &Connection, opportunity: i64, newest: i64) -> StoreResult<Vec<HistoryEntry>> {
+    Ok(entries(conn, (opportunity, newest), None, u64::MAX)?.items)
+}
+
+fn entries(
+    conn: &Connection,
+    (opportunity, newest): (i64, i64),
+    after: Option<SequenceCursor>,
+    limit: u64,
+) -> StoreResult<CursorPage<HistoryEntry, SequenceCursor>> {
+    let (mut people, mut chains) = (People::new(conn), Chains::new(conn));
+    let mut next = Some(newest);
     let mut items = Vec::new();
     while let Some(seq) = next {
         let operation = chains.get(seq)?;
-        let item = operation.item(hot.seq)?;
+        let item = operation.item(opportunity)?;
         next = item.before.map(|before| before.last_operation);
         if after.is_some_and(|SequenceCursor(after)| seq >= after) {
             continue;

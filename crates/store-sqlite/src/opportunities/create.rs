@@ -54,9 +54,14 @@ fn execute(
         command.assignee.map(|assignee| user_for_assignment(conn, assignee, &policy.assignable)).transpose()?;
     let caller = &caller.taking_effect(caller.at, holder.as_ref().map(|holder| holder.updated_at));
     let contact = command.contact.ok_or(Refusal::ContactNotFound)?;
-    let contact_seq = contacts::find_readable(conn, actor.contacts(policy.agents_see), contact)?.seq;
+    let stored = contacts::find_readable(conn, actor.contacts(policy.agents_see), contact)?;
+    stored.contact.require_not_erased()?;
+    let (contact_seq, do_not_contact) = (stored.seq, stored.contact.fields.do_not_contact.is_some());
     if let Some((opportunity, _)) = contacts::live(conn, contact_seq)? {
         return Err(Refusal::ContactHasOpportunity { opportunity }.into());
+    }
+    if do_not_contact && holder.is_some() {
+        return Err(Refusal::DoNotContact.into());
     }
     let id = OpportunityId::new();
     let seq = conn.insert(
@@ -75,6 +80,9 @@ fn execute(
     let item = Item { opportunity: seq, before: None, holder: holder.as_ref().map(|holder| holder.seq), status };
     let operation = NewOperation::new(OperationKind::Create, actor.seq, caller.at);
     let operation_seq = hot::record(conn, &operation, &[item], None)?;
+    if do_not_contact {
+        hot::mark_do_not_contact(conn, seq)?;
+    }
     let entry = audit::Entry {
         action: action::OPPORTUNITY_CREATED,
         entity: EntityType::Opportunity,

@@ -40,6 +40,7 @@ pub(super) fn first_call(
         actor.require_holder_or_administrator(hot.holder)?;
         let caller = &caller.taking_effect(caller.at, [hot.updated_at]);
         let present = super::by_seq(conn, hot.seq)?;
+        present.contact.require_not_erased()?;
         let edit = call.apply(present.attempts, present.first_call_successful_attempt, hot.status, caller.at);
         let stored = serde_json::to_string(&edit.attempts)
             .map_err(|error| StoreError::Internal(format!("attempts cannot be written: {error}")))?;

@@ -37,7 +37,7 @@ statements! {
 }
 
 /// The seq and the user in the next columns; see [`user_columns`].
-pub(super) fn user(row: &mut Reader<'_>) -> StoreResult<(i64, User)> {
+pub(crate) fn user(row: &mut Reader<'_>) -> StoreResult<(i64, User)> {
     let seq = row.next()?;
     let user = User {
         id: UserId::from_bytes(row.next()?),

@@ -71,7 +71,14 @@ async fn contact(f: &Fixture, creator: Option<&Member>, responsible: Option<&Mem
         ..contact_named("Contacto", &format!("Número {number}"))
     };
     let caller = creator.map_or_else(|| f.system(), |creator| f.by(creator));
-    let id = f.store().contact_create(&caller, fields, None).await.unwrap().fresh().unwrap().id;
+    let id = f
+        .store()
+        .contact_create(&caller, fields, reparto_domain::erasure::IfErased::Refuse, None)
+        .await
+        .unwrap()
+        .fresh()
+        .unwrap()
+        .id;
     if let Some(responsible) = responsible.map(|member| member.id) {
         let edit = move |fields| ContactFields { responsible_user_id: Some(responsible), ..fields };
         f.store().contact_update(&f.as_admin(), id, Box::new(edit), AgentsSee::Own).await.unwrap();

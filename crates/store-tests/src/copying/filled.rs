@@ -6,6 +6,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use reparto_domain::{
     AttemptStatus, OperationId, OpportunityId, Refusal, Role, Status, WebhookId,
     contacts::ContactFields,
+    erasure::IfErased,
     events::Event,
     idempotency::Answer,
     jobs::{CHUNK, JobSet, JobStatus, JobWork, NewJob},
@@ -156,6 +157,11 @@ async fn webhooks(f: &Fixture, ids: &[OpportunityId], agent: &Member) -> Webhook
     webhook
 }
 
+/// Somebody who is erased.
+fn erased_person() -> ContactFields {
+    ContactFields { email: Some("borrada@example.org".into()), ..contact_named("Ya", "Borrada") }
+}
+
 /// Fills the database.
 pub(super) async fn fill(f: &Fixture) -> Expected {
     let (agent, other) = (f.agent().await, f.agent().await);
@@ -191,6 +197,9 @@ pub(super) async fn fill(f: &Fixture) -> Expected {
     ids.push(f.opportunity_of(malformed).await);
     ids.push(f.opportunity_held_by(&agent).await);
     f.contact().await;
+    let erased = f.contact_with(erased_person()).await;
+    f.opportunity_with(|command| command.contact = Some(erased)).await;
+    f.erase(erased).await;
     f.deleted_opportunity().await;
     f.try_call(&f.as_admin(), ids[0], 1, AttemptStatus::Red).await.expect("first_call");
     write_at_random(f, &ids, &[agent.clone(), other.clone()]).await;
@@ -214,6 +223,8 @@ pub(super) async fn assert_usable(f: &Fixture, expected: &Expected) {
         with_key(f, expected.keyed_at, &expected.ids[..2], &expected.other).await.fresh().is_none(),
         "the answer was kept"
     );
+    let again = f.store().contact_create(&f.as_admin(), erased_person(), IfErased::Refuse, None).await;
+    assert_eq!(refused(again), Refusal::PersonErased, "the mark travels");
     let undone = f.undo(expected.old).await;
     assert_eq!((undone.done.len(), undone.failed.len()), (2, 0));
     assert_eq!(refused(f.try_undo(&f.as_admin(), expected.old).await), Refusal::AlreadyUndone);

@@ -48,7 +48,7 @@ async fn copied(from: &Fixture, to: &Fixture) -> Result<Copied, CopyError> {
 }
 
 /// Every row of every table.
-async fn rows(store: &dyn Store) -> Vec<(&'static str, Vec<Row>)> {
+pub(crate) async fn rows(store: &dyn Store) -> Vec<(&'static str, Vec<Row>)> {
     let mut source = store.copy_source().await.unwrap();
     let mut all = Vec::new();
     for table in TABLES {

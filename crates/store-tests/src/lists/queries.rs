@@ -35,15 +35,16 @@ pub fn any_query() -> impl Strategy<Value = AnyQuery> {
         option::weighted(0.3, select(Priority::ALL)),
         option::weighted(0.3, select(&SEARCHES[..])),
         (scores(), scores()),
-        option::weighted(0.2, proptest::bool::ANY),
+        (option::weighted(0.2, proptest::bool::ANY), option::weighted(0.2, proptest::bool::ANY)),
     )
-        .prop_map(|(status, priority, search, (low, high), attempts_left)| OpportunityFilter {
+        .prop_map(|(status, priority, search, (low, high), (attempts_left, do_not_contact))| OpportunityFilter {
             status,
             priority,
             search: search.map(ToOwned::to_owned),
             min_score: low.and_then(Score::new),
             max_score: high.and_then(Score::new),
             attempts_left,
+            do_not_contact,
             ..OpportunityFilter::default()
         });
     let who = (option::weighted(0.4, 0_u8..5), option::weighted(0.2, proptest::bool::ANY));

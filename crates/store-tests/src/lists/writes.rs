@@ -12,6 +12,7 @@ use proptest::{
 };
 use reparto_domain::{
     AttemptStatus, OpportunityId, Priority, Score, Status,
+    consent::DoNotContact,
     contacts::{AgentsSee, ContactFields},
     imports::{ImportMode, RowOutcome},
     operations::OperationQuery,
@@ -32,6 +33,8 @@ pub enum Write {
     Edit { row: Index, score: i64, priority: Priority, status: Option<Status> },
     Call { row: Index, number: u8, green: bool },
     Rename { row: Index, name: &'static str },
+    Wish { row: Index, is_made: bool },
+    Erase { row: Index },
     Delete { row: Index },
     Undo { which: Index },
 }
@@ -55,6 +58,8 @@ pub fn any_write() -> impl Strategy<Value = Write> {
             .prop_map(|(row, score, priority, status)| Write::Edit { row, score, priority, status }),
         2 => (row(), 1_u8..=5, any::<bool>()).prop_map(|(row, number, green)| Write::Call { row, number, green }),
         2 => (row(), name()).prop_map(|(row, name)| Write::Rename { row, name }),
+        2 => (row(), any::<bool>()).prop_map(|(row, is_made)| Write::Wish { row, is_made }),
+        1 => row().prop_map(|row| Write::Erase { row }),
         1 => row().prop_map(|row| Write::Delete { row }),
         1 => (Just(()), row()).prop_map(|((), which)| Write::Undo { which }),
     ]
@@ -127,7 +132,18 @@ impl TestData {
                 let status = if *green { AttemptStatus::Green } else { AttemptStatus::Orange };
                 let _ = f.try_call(&admin, self.row(*row), *number, status).await;
             }
-            Write::Rename { row, name } => self.rename(f, self.row(*row), name).await,
+            Write::Rename { row, name } => {
+                self.edit(f, self.row(*row), |fields| fields.first_name = Some((*name).to_owned())).await;
+            }
+            Write::Wish { row, is_made } => {
+                let wish = is_made.then(|| DoNotContact { since: START, reason: None });
+                self.edit(f, self.row(*row), |fields| fields.do_not_contact.clone_from(&wish)).await;
+            }
+            Write::Erase { row } => {
+                if let Ok(found) = f.store().opportunity_get(&f.admin().viewer(), self.row(*row)).await {
+                    f.erase(found.contact.id).await;
+                }
+            }
             Write::Delete { row } => {
                 let _ = f.store().opportunity_delete(&admin, self.row(*row), None).await;
             }
@@ -153,10 +169,13 @@ impl TestData {
         assert!(outcomes.iter().all(|outcome| *outcome == RowOutcome::Created));
     }
 
-    async fn rename(&self, f: &Fixture, row: OpportunityId, name: &'static str) {
+    /// Edits the contact of a row; one who was erased is left alone.
+    async fn edit(&self, f: &Fixture, row: OpportunityId, change: impl Fn(&mut ContactFields)) {
         if let Ok(found) = f.store().opportunity_get(&f.admin().viewer(), row).await {
-            let edit = move |fields: ContactFields| ContactFields { first_name: Some(name.to_owned()), ..fields };
-            f.store().contact_update(&f.as_admin(), found.contact.id, Box::new(edit), AgentsSee::Own).await.unwrap();
+            let mut fields = found.contact.fields;
+            change(&mut fields);
+            let edit = move |_| fields.clone();
+            let _ = f.store().contact_update(&f.as_admin(), found.contact.id, Box::new(edit), AgentsSee::Own).await;
         }
     }
 }

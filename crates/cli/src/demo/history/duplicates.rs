@@ -3,6 +3,7 @@
 use reparto_domain::{
     ContactId, OpportunityId, Priority, Score,
     contacts::ContactFields,
+    erasure::IfErased,
     opportunities::{Assignee, CreateOpportunity},
 };
 use serde_json::{Map, json};
@@ -34,7 +35,9 @@ impl History<'_> {
             notes: Some("Ha venido a la oficina".to_owned()),
             ..ContactFields::default()
         };
-        let Some(contact) = self.store.contact_create(&caller, fields, None).await?.fresh() else { return Ok(None) };
+        let Some(contact) = self.store.contact_create(&caller, fields, IfErased::Refuse, None).await?.fresh() else {
+            return Ok(None);
+        };
         self.pass(30..=120);
         let command = CreateOpportunity {
             contact: Some(contact.id),

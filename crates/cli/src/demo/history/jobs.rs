@@ -63,7 +63,7 @@ impl History<'_> {
             return Ok(has_ended);
         };
         self.operator();
-        let job = self.store.job_run(claim, self.now, &self.policy.assignable, Arc::new(CsvRows)).await?;
+        let job = self.store.job_run(claim, self.now, &self.policy.assignable, Arc::new(CsvRows::default())).await?;
         Ok(job.id == id && job.status.has_ended())
     }
 

@@ -8,6 +8,7 @@ mod bulk_unassign;
 mod contact_access;
 mod contacts;
 mod create;
+mod erase;
 mod first_call;
 mod history;
 mod idempotency;
@@ -25,6 +26,7 @@ use std::time::Duration;
 use reparto_domain::{
     OpportunityId, Priority, Role, Score,
     contacts::ContactFields,
+    erasure::IfErased,
     opportunities::{Assignee, CreateOpportunity},
 };
 use serde_json::{Map, Value, json};
@@ -57,7 +59,12 @@ impl Crm {
     /// Creates a contact with this name; returns its id.
     pub async fn contact(&self, first_name: &str) -> String {
         let fields = ContactFields { first_name: Some(first_name.to_owned()), ..ContactFields::default() };
-        let made = self.server.store().contact_create(&self.server.system(), fields, None).await.expect("a contact");
+        let made = self
+            .server
+            .store()
+            .contact_create(&self.server.system(), fields, IfErased::Refuse, None)
+            .await
+            .expect("a contact");
         made.fresh().expect("made now").id.to_string()
     }
 

@@ -57,5 +57,5 @@ async fn run_chunk(crm: &Crm) {
     let (store, now) = (crm.server.store(), crm.server.app.clock.now());
     let claim = store.job_claim(Uuid::now_v7(), now, now.plus_seconds(10)).await.expect("a look").expect("a chunk");
     let assignable = &crm.server.app.config.assignable_roles;
-    store.job_run(claim, now, assignable, Arc::new(CsvRows)).await.expect("a chunk that is carried out");
+    store.job_run(claim, now, assignable, Arc::new(CsvRows::default())).await.expect("a chunk that is carried out");
 }

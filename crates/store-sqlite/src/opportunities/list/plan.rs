@@ -75,12 +75,13 @@ pub(super) fn cheapest(
         Some(true) => 0.9,
         Some(false) => 0.1,
     };
+    let unwanted = if filter.do_not_contact == Some(true) { 0.01 } else { 1.0 };
     let search = match (&filter.search, found) {
         (None, _) => 1.0,
         (Some(_), Some(found)) => (found as f64 / live).min(1.0),
         (Some(_), None) => 0.05,
     };
-    let matching = (hot * scores * priority * times * attempts * search * live).max(1.0);
+    let matching = (hot * scores * priority * times * attempts * unwanted * search * live).max(1.0);
     // The number of rows in the range of each driver, and the cost of each row.
     let ranges = [
         (Driver::Hot, question.needs_hot(), counts.matching as f64),

@@ -114,6 +114,8 @@ fn conditions(question: &Question, driver: Driver) -> Vec<String> {
     push(filter.detected_to.is_some(), "o.detected_at <= :detected_to");
     push(filter.attempts_left == Some(true), &named("(o.attempt_count < {attempts.max} AND o.call_completed = 0)"));
     push(filter.attempts_left == Some(false), &named("(o.attempt_count >= {attempts.max} OR o.call_completed = 1)"));
+    push(filter.do_not_contact == Some(true), "o.do_not_contact = 1");
+    push(filter.do_not_contact == Some(false), "o.do_not_contact = 0");
     if filter.search.is_some() {
         push(driver == Driver::Search, "contacts_search MATCH :match");
         push(driver != Driver::Search, "instr(c.search_text, :search) > 0");

@@ -26,7 +26,7 @@ fn counts(matching: u64) -> Counts {
 fn every_statement() -> Vec<(&'static str, String)> {
     let mut all = Vec::new();
     let holders = [Holders::Any, Holders::Nobody, Holders::User(1), Holders::NobodyOr(1)];
-    for bits in 0..128_u32 {
+    for bits in 0..256_u32 {
         let has = |bit: u32| bits & (1 << bit) != 0;
         let filter = OpportunityFilter {
             status: has(0).then_some(Status::Pending),
@@ -36,6 +36,7 @@ fn every_statement() -> Vec<(&'static str, String)> {
             detected_to: has(4).then_some(Timestamp::from_micros(0)),
             attempts_left: has(5).then_some(bits % 3 == 0),
             contact: has(6).then(|| OfContact::Contact(ContactId::new())),
+            do_not_contact: has(7).then_some(bits % 2 == 0),
             ..OpportunityFilter::default()
         };
         for holders in holders {

@@ -1,0 +1,79 @@
+//! What engines share of erasing: keyed hashes, and rows of kept exports.
+
+use std::collections::HashSet;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use reparto_domain::erasure::{Identity, KeyKind};
+use reparto_store::{StoreError, StoreResult};
+use sha2::Sha256;
+
+use crate::contacts::Keys;
+
+/// What identifies the contact of these keys.
+pub fn identity(keys: &Keys) -> Identity {
+    Identity::new(keys.email.as_deref(), [keys.phone.as_deref(), keys.mobile.as_deref()])
+}
+
+/// A keyed hash of an address or a number.
+pub type Hash = [u8; 32];
+
+/// The hashes of an identity's keys, with the key of the database: without it, numbers could be found by trying all.
+pub fn hashes(secret: &str, identity: &Identity) -> StoreResult<Vec<(KeyKind, Hash)>> {
+    let keyed = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
+        .map_err(|error| StoreError::Internal(format!("the key of erasures: {error}")))?;
+    let hash = |(kind, key): (KeyKind, String)| {
+        let mut mac = keyed.clone();
+        mac.update(key.as_bytes());
+        (kind, mac.finalize().into_bytes().into())
+    };
+    Ok(identity.keys().into_iter().map(hash).collect())
+}
+
+/// The rows of a kept export (CSV, whose first two columns are the ids of opportunity and contact) with the cells of
+/// some opportunities emptied but for these ids. `None` if none of them is there.
+pub fn without_cells(output: &[u8], opportunities: &HashSet<String>) -> StoreResult<Option<Vec<u8>>> {
+    let broken = |error: csv::Error| StoreError::Inconsistent(format!("job_chunks.output: {error}"));
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(output);
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .flexible(true)
+        .from_writer(Vec::with_capacity(output.len()));
+    let mut found = false;
+    for record in reader.byte_records() {
+        let mut record = record.map_err(broken)?;
+        let is_one = record
+            .get(0)
+            .and_then(|id| std::str::from_utf8(id).ok())
+            .is_some_and(|id| opportunities.contains(id.trim_start_matches('\u{feff}')));
+        if is_one {
+            found = true;
+            record = record.iter().enumerate().map(|(place, cell)| if place < 2 { cell } else { b"" }).collect();
+        }
+        writer.write_byte_record(&record).map_err(broken)?;
+    }
+    let written = writer.into_inner().map_err(|error| StoreError::Internal(format!("an export: {error}")))?;
+    Ok(found.then_some(written))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_depend_on_the_key_and_the_kind() {
+        let identity = Identity::new(Some("a@b.es"), [Some("600123456"), None]);
+        let first = hashes("one", &identity).unwrap();
+        assert_eq!(first, hashes("one", &identity).unwrap());
+        assert_ne!(first, hashes("other", &identity).unwrap());
+        assert_eq!(first.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), [KeyKind::Address, KeyKind::Number]);
+        assert_ne!(first[0].1, first[1].1);
+    }
+
+    #[test]
+    fn only_the_cells_of_erased_people_are_emptied() {
+        let output = b"o1,c1,Ana,\"a, \"\"b\"\"\"\r\no2,c2,\"Eva\nMar\",x\r\n";
+        let erased = without_cells(output, &HashSet::from(["o2".to_owned()])).unwrap().unwrap();
+        assert_eq!(String::from_utf8(erased).unwrap(), "o1,c1,Ana,\"a, \"\"b\"\"\"\r\no2,c2,,\r\n");
+        assert_eq!(without_cells(output, &HashSet::from(["o3".to_owned()])).unwrap(), None);
+    }
+}

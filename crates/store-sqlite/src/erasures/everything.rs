@@ -1,0 +1,51 @@
+//! Everything that is kept about one person.
+
+use reparto_domain::{
+    Caller, ContactId, OpportunityId, Refusal,
+    audit::{EntityType, action},
+    erasure::{Everything, EverythingOpportunity},
+};
+use reparto_store::StoreResult;
+use reparto_store_rows::contact_columns;
+use rusqlite::Connection;
+use serde_json::json;
+
+use crate::{actor::authorize, audit, engine::Conn as _, operations, opportunities, statements::statements};
+
+statements! {
+    FIND = concat!("SELECT c.seq, ", contact_columns!(), " FROM contacts c WHERE c.id = ?1");
+    OPPORTUNITIES = "SELECT o.seq, o.id, a.last_operation, a.deleted FROM opportunities o \
+            CROSS JOIN assignments a ON a.seq = o.seq WHERE o.contact_seq = ?1 AND o.deleted_at IS NULL \
+        UNION ALL \
+        SELECT o.seq, o.id, a.last_operation, a.deleted FROM opportunities o \
+            CROSS JOIN assignments a ON a.seq = o.seq WHERE o.contact_seq = ?1 AND o.deleted_at IS NOT NULL";
+}
+
+/// Reads everything, and records that it was read.
+pub(super) fn read(conn: &Connection, caller: &Caller, id: ContactId) -> StoreResult<Everything> {
+    let actor = authorize(conn, caller)?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let found = conn.opt(FIND, [id.as_bytes()], |row| Ok((row.next::<i64>()?, row.contact()?)))?;
+    let (seq, contact) = found.ok_or(Refusal::ContactNotFound)?;
+    let own: Vec<(i64, [u8; 16], i64, bool)> =
+        conn.all(OPPORTUNITIES, [seq], |row| Ok((row.next()?, row.next()?, row.next()?, row.next()?)))?;
+    let (mut opportunities, mut entities) = (Vec::new(), vec![*id.as_bytes()]);
+    for (seq, id, last_operation, is_deleted) in own {
+        opportunities.push(EverythingOpportunity {
+            opportunity: opportunities::by_seq(conn, seq)?,
+            is_deleted,
+            history: operations::whole_history(conn, seq, last_operation)?,
+        });
+        entities.push(*OpportunityId::from_bytes(id).as_bytes());
+    }
+    let audit = audit::about(conn, &entities)?;
+    let entry = audit::Entry {
+        action: action::CONTACT_EVERYTHING_READ,
+        entity: EntityType::Contact,
+        entity_id: Some(*id.as_bytes()),
+        operation: None,
+        details: json!({ "opportunities": opportunities.len(), "audit_entries": audit.len() }),
+    };
+    audit::record(conn, caller, &actor, &entry)?;
+    Ok(Everything { contact, opportunities, audit })
+}

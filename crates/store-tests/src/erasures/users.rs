@@ -1,0 +1,85 @@
+//! Erasing users who were deleted.
+
+use reparto_domain::{
+    Refusal, Role, UserId,
+    audit::{AuditQuery, action},
+    erasure::ERASED_ACTOR,
+    users::{NewUser, Profile},
+    values::EmailAddress,
+};
+
+use super::{assert_no_trace, erase_command};
+use crate::{
+    Fixture,
+    fixture::{WHOLE_LOG, bulk_ids, keyed, refused},
+};
+
+rules! { $ user_erasures_rules in erasures::users {
+    an_erased_user_is_nowhere_in_the_database,
+    an_active_user_is_never_erased,
+    only_superusers_erase_superusers,
+}}
+
+const TRACES: [&str; 4] = ["fernanda", "iturbide", "677889900", "argon2id$v=19$m=9"];
+
+async fn an_erased_user_is_nowhere_in_the_database(f: Fixture) {
+    let text = |text: &str| Some(text.to_owned());
+    let id = UserId::new();
+    let new = NewUser {
+        id,
+        email: EmailAddress::new("Fernanda.Iturbide@example.org").unwrap(),
+        password: crate::fixture::password("$argon2id$v=19$m=9,t=1,p=1$c29tZXNhbHQ$Zmlyc3Q"),
+        profile: Profile {
+            full_name: text("Fernanda Iturbide"),
+            phone_number: text("677 889 900"),
+            ..Profile::default()
+        },
+        ..f.new_user(Role::Admin)
+    };
+    f.store().user_create(&f.system(), new).await.unwrap();
+    let by = |f: &Fixture| f.by_token(id, f.tick(), Some(0));
+    let opportunity = f.opportunity().await;
+    let command = Fixture::bulk_assign_command(bulk_ids(&[opportunity]), id);
+    let key = keyed("clave", 1, f.tick().plus_seconds(1_000_000));
+    f.store().opportunity_bulk_assign(&by(&f), command, &f.assignable, Some(key)).await.unwrap();
+    f.store().user_delete(&f.system(), id).await.unwrap();
+    let erased = f.store().user_erase(&f.as_admin(), id, erase_command("baja de Fernanda Iturbide")).await.unwrap();
+    assert!(erased.audit_entries >= 3, "{erased:?}");
+    assert_eq!(erased.opportunities, 1);
+    assert_no_trace(f.store(), &TRACES).await;
+    let shown = f.get(opportunity).await.holder.expect("history keeps the id");
+    assert_eq!((shown.id, shown.name.as_str(), shown.email.as_str(), shown.is_active), (id, "", "", false));
+    let newest = f.history(opportunity).await.remove(0);
+    assert_eq!((newest.actor_id, newest.to_id), (Some(id), Some(id)));
+    let query = AuditQuery { user: Some(Some(id)), ..WHOLE_LOG };
+    for entry in f.store().audit_list(query).await.unwrap().items {
+        if entry.actor_id == Some(id) {
+            assert_eq!((entry.actor_email.as_str(), entry.ip_address, entry.user_agent), (ERASED_ACTOR, None, None));
+        }
+    }
+    let again = f.store().user_erase(&f.as_admin(), id, erase_command("otra vez")).await.unwrap();
+    assert_eq!(again.erased_at, erased.erased_at);
+    let log = f.store().audit_list(WHOLE_LOG).await.unwrap();
+    assert_eq!(log.items[0].action, action::USER_ERASED);
+}
+
+async fn an_active_user_is_never_erased(f: Fixture) {
+    let (agent, inactive) = (f.agent().await, f.inactive_agent().await);
+    for member in [&agent, &inactive] {
+        let erased = f.store().user_erase(&f.as_admin(), member.id, erase_command("x")).await;
+        assert_eq!(refused(erased), Refusal::UserNotDeleted);
+    }
+    let erased = f.store().user_erase(&f.as_admin(), UserId::new(), erase_command("x")).await;
+    assert_eq!(refused(erased), Refusal::UserNotFound);
+    let gone = f.deleted_agent().await;
+    let erased = f.store().user_erase(&f.by(&agent), gone.id, erase_command("x")).await;
+    assert_eq!(refused(erased), Refusal::AdministratorsOnly);
+}
+
+async fn only_superusers_erase_superusers(f: Fixture) {
+    let root = f.user(Role::Superuser).await;
+    f.store().user_delete(&f.system(), root.id).await.unwrap();
+    let erased = f.store().user_erase(&f.as_admin(), root.id, erase_command("x")).await;
+    assert_eq!(refused(erased), Refusal::SuperuserOnly);
+    f.store().user_erase(&f.system(), root.id, erase_command("x")).await.unwrap();
+}
