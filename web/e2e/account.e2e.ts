@@ -156,6 +156,24 @@ async function setUp(): Promise<{ secret: string; codes: string[] }> {
   return { secret, codes };
 }
 
+describe("the session's refresh token", () => {
+  it("is in a cookie that no script can read", async () => {
+    const { email, full_name } = await somebody();
+    await signIn(page, email, OLD);
+    const kept = await page.evaluate(() => `${window.localStorage.getItem("reparto.session")} ${document.cookie}`);
+    expect(kept).toContain("access_token");
+    expect(kept).not.toContain("refresh");
+    const [cookie] = await page.context().cookies(`${program.url}/api/auth/refresh`);
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict", path: "/api/auth" });
+    // An access token that is good for nothing: the page goes on with a new one.
+    await page.evaluate(() => window.localStorage.setItem("reparto.session", '{"access_token":"expired"}'));
+    await page.reload();
+    await page.getByRole("heading", { level: 1, name: "Mis oportunidades" }).waitFor();
+    await signOut(full_name ?? "");
+    expect(await page.context().cookies(`${program.url}/api/auth/refresh`)).toEqual([]);
+  });
+});
+
 describe("a second factor", () => {
   it("is set up, asked for, replaced by a recovery code, turned off", async () => {
     const { email, full_name } = await somebody();

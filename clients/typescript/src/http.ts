@@ -7,6 +7,11 @@ export interface ClientOptions {
   baseUrl?: string;
   /** Where the session is kept; in memory by default. */
   tokens?: TokenStore;
+  /**
+   * Keeps the refresh token in a cookie that scripts cannot read, in place of `tokens`. For pages that the service's own
+   * origin serves.
+   */
+  refreshCookie?: boolean;
   /** The language of messages: `es` (the service's own default) or `en`; a function is asked before each request. */
   language?: string | (() => string | undefined);
   /** Another `fetch`, for tests or special transports. */
@@ -119,6 +124,7 @@ export class Http {
     const { language } = this.#options;
     const wanted = typeof language === "function" ? language() : language;
     if (wanted) headers.set("accept-language", wanted);
+    if (this.#options.refreshCookie) headers.set("x-reparto-refresh", "cookie");
     if (tokens !== null) headers.set("authorization", `Bearer ${tokens.access_token}`);
     if (call.idempotencyKey !== undefined) headers.set("idempotency-key", call.idempotencyKey);
     if (call.ifMatch !== undefined) headers.set("if-match", call.ifMatch);
@@ -130,7 +136,7 @@ export class Http {
         headers,
         body: call.body === undefined ? null : JSON.stringify(call.body),
         signal: call.signal ?? null,
-        credentials: "omit",
+        credentials: this.#options.refreshCookie ? "same-origin" : "omit",
       });
     } catch (cause) {
       if (call.signal?.aborted) throw aborted(cause);

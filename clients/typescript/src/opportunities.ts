@@ -61,17 +61,13 @@ export class OpportunityApi {
 
   /**
    * Gives one opportunity to a user, or takes it away from everybody with `null`. Where the person does not want to be
-   * contacted it fails with the code `do_not_contact`, unless these are included.
+   * contacted it fails with the code `do_not_contact`; {@link bulkAssign} can include these.
    */
-  assign(
-    id: string,
-    assignedToId: string | null,
-    { includeDoNotContact = false, ...options }: CallOptions & { includeDoNotContact?: boolean } = {},
-  ): Promise<LeadOpportunity> {
+  assign(id: string, assignedToId: string | null, options: CallOptions = {}): Promise<LeadOpportunity> {
     return this.#http.json("POST", at(id, "/assign"), {
       idempotencyKey: newKey(),
       ...options,
-      body: { assigned_to_id: assignedToId, ...(includeDoNotContact ? { include_do_not_contact: true } : {}) },
+      body: { assigned_to_id: assignedToId },
     });
   }
 

@@ -1,7 +1,8 @@
 /** What a session is made of. */
 export interface Tokens {
   access_token: string;
-  refresh_token: string;
+  /** Absent where the browser keeps it in a cookie: see `refreshCookie`. */
+  refresh_token?: string;
 }
 
 /**
@@ -49,5 +50,5 @@ export function storedTokens(storage: Storage, key = "reparto.session"): TokenSt
 function isTokens(value: unknown): value is Tokens {
   if (typeof value !== "object" || value === null) return false;
   const { access_token, refresh_token } = value as Record<string, unknown>;
-  return typeof access_token === "string" && typeof refresh_token === "string";
+  return typeof access_token === "string" && (refresh_token === undefined || typeof refresh_token === "string");
 }

@@ -114,6 +114,24 @@ describe("the session", () => {
     expect([mustChangePassword(answer), tokens.get()]).toEqual([true, null]);
   });
 
+  it("is refreshed by the browser's cookie where that is asked for", async () => {
+    const { url, seen } = await start(({ path, headers }) => {
+      if (path === "/api/auth/refresh") return { body: { access_token: "new" } };
+      if (path === "/api/auth/logout") return { body: { message: "signed out" } };
+      return headers.authorization === "Bearer new" ? { body: { id: "me" } } : problem(401, "token_invalid");
+    });
+    const tokens = memoryTokens({ access_token: "old" });
+    const { authApi, userApi } = createClient({ baseUrl: url, tokens, refreshCookie: true });
+    expect(await userApi.me()).toEqual({ id: "me" });
+    expect(tokens.get()).toEqual({ access_token: "new" });
+    await authApi.logout();
+    const auth = seen.filter(({ path }) => path.startsWith("/api/auth/"));
+    expect(auth.map(({ path, body, headers }) => [path, body, headers["x-reparto-refresh"]])).toEqual([
+      ["/api/auth/refresh", {}, "cookie"],
+      ["/api/auth/logout", {}, "cookie"],
+    ]);
+  });
+
   it("takes the newer pair that another tab brought, without a refresh of its own", async () => {
     const tokens = memoryTokens({ access_token: "old", refresh_token: "r1" });
     const { url, seen } = await start((request) => {

@@ -4,10 +4,14 @@ import { preferredLocale } from "../i18n/locale";
 import { connection } from "./connection";
 import { session } from "./session";
 
-/** Kept in local storage, so that all tabs share one session and it survives a reload. */
+/**
+ * The access token, kept in local storage, so that all tabs share one session and it survives a reload. The browser keeps
+ * the refresh token in a cookie that no script can read.
+ */
 export const tokens = storedTokens(window.localStorage, session.KEY);
 
 export const api = createClient({
+  refreshCookie: true,
   tokens: {
     get: () => tokens.get(),
     set: (next) => {

@@ -15,7 +15,8 @@ import type { StepProps } from "./next-step";
 /** A client for a token that is good for one thing. It is not kept: a reload starts over. */
 const limitedClient = (token: string) =>
   createClient({
-    tokens: memoryTokens({ access_token: token, refresh_token: "" }),
+    refreshCookie: true,
+    tokens: memoryTokens({ access_token: token }),
     language: () => preferredLocale(),
   });
 

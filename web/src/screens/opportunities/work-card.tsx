@@ -64,11 +64,23 @@ interface Assignment {
 const isDoNotContact = (error: unknown): error is ApiError =>
   error instanceof ApiError && error.code === "do_not_contact";
 
+/** Assigns one as the bulk request does, which can include people who do not want to be contacted. */
+async function assignAnyway(id: string, holder: string): Promise<void> {
+  const { errors } = await api.opportunityApi.bulkAssign({
+    opportunity_ids: [id],
+    assigned_to_id: holder,
+    include_do_not_contact: true,
+  });
+  const [refused] = errors;
+  if (refused !== undefined) throw new Error(refused.error);
+}
+
 function useAssign(id: string) {
   const t = useTranslations("opportunity");
   const refresh = useRefresh();
-  return useMutation<LeadOpportunity, Error, Assignment>({
-    mutationFn: ({ holder, anyway = false }) => api.opportunityApi.assign(id, holder, { includeDoNotContact: anyway }),
+  return useMutation<unknown, Error, Assignment>({
+    mutationFn: ({ holder, anyway = false }) =>
+      anyway && holder !== null ? assignAnyway(id, holder) : api.opportunityApi.assign(id, holder),
     onSuccess: () => success(t("saved")),
     onError: (error) => {
       if (!isDoNotContact(error)) failure(messageOf(error));
@@ -79,9 +91,10 @@ function useAssign(id: string) {
 
 type Assign = ReturnType<typeof useAssign>;
 
-/** Asks whether somebody who does not want to be contacted is to be assigned all the same. */
+/** Says that the person does not want to be contacted; administrators may assign the opportunity all the same. */
 function AssignAnyway({ assign }: { assign: Assign }) {
   const t = useTranslations("opportunity");
+  const administrator = useIsAdministrator();
   if (!isDoNotContact(assign.error)) return null;
   const { holder } = assign.variables ?? { holder: null };
   return (
@@ -92,9 +105,11 @@ function AssignAnyway({ assign }: { assign: Assign }) {
           <Button size="xs" variant="default" onClick={() => assign.reset()}>
             {t("cancel")}
           </Button>
-          <Button size="xs" onClick={() => assign.mutate({ holder, anyway: true })} loading={assign.isPending}>
-            {t("assignAnyway")}
-          </Button>
+          {administrator && (
+            <Button size="xs" onClick={() => assign.mutate({ holder, anyway: true })} loading={assign.isPending}>
+              {t("assignAnyway")}
+            </Button>
+          )}
         </Group>
       </Stack>
     </Alert>
