@@ -55,6 +55,7 @@ pub async fn run(args: ImportArgs) -> Result<Done, Failure> {
         mode: mode(&args),
         tally: Tally::default(),
         unknown: UnknownWords::default(),
+        completed: Lines::default(),
         there: Lines::default(),
     };
     if args.strict || args.dry_run {
@@ -63,7 +64,9 @@ pub async fn run(args: ImportArgs) -> Result<Done, Failure> {
     }
     let taken = import.all(leads).await;
     import.bar.finish_and_clear();
-    for line in import.unknown.lines().chain(import.there.told("known already; only empty fields were filled in")) {
+    let completed = import.completed.told("known already, with an opportunity; what is new was added to the contact");
+    let there = import.there.told("known already, with an opportunity; nothing was new");
+    for line in import.unknown.lines().chain(completed).chain(there) {
         eprintln!("{line}");
     }
     let tally = import.tally;
@@ -153,7 +156,9 @@ struct Import<'a> {
     mode: ImportMode,
     tally: Tally,
     unknown: UnknownWords,
-    /// Rows of people who were known with an opportunity, from before or from a row above.
+    /// Rows of people who were known with an opportunity, from before or from a row above: those that added something,
+    /// and those that did not.
+    completed: Lines,
     there: Lines,
 }
 
@@ -204,10 +209,12 @@ impl Import<'_> {
         let outcomes = self.store.import_rows(&caller, rows, self.mode, &Roles::default()).await?;
         let mut tally = Tally::default();
         for (line, outcome) in lines.into_iter().zip(outcomes) {
+            self.completed.see(line, outcome == RowOutcome::Completed);
             self.there.see(line, outcome == RowOutcome::AlreadyThere);
             match outcome {
                 RowOutcome::Created => tally.created += 1,
                 RowOutcome::OpportunityAdded => tally.added += 1,
+                RowOutcome::Completed => tally.completed += 1,
                 RowOutcome::AlreadyThere => tally.there += 1,
                 RowOutcome::Skipped(error) => {
                     tally.skipped += 1;

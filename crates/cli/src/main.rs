@@ -16,6 +16,7 @@ mod migrate;
 mod openapi;
 mod passwords;
 mod retain;
+mod secret;
 mod serve;
 mod telemetry;
 mod user;
@@ -24,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Cli, Command, ContactCommand, ErasuresCommand, UserCommand};
+use args::{Cli, Command, ContactCommand, ErasuresCommand, SecretCommand, UserCommand};
 use failure::{Done, Failure};
 
 fn main() -> ExitCode {
@@ -54,6 +55,12 @@ async fn run(command: Command) -> Result<Done, Failure> {
         Command::User(user) => match user.command {
             UserCommand::Create(args) => user::create(args).await,
             UserCommand::Erase(args) => user::erase(args).await,
+            UserCommand::SetPassword(args) => user::set_password(args).await,
+            UserCommand::RemoveTotp(args) => user::remove_totp(args).await,
+            UserCommand::SignOut(args) => user::sign_out(args).await,
+        },
+        Command::Secret(secret) => match secret.command {
+            SecretCommand::Rotate(args) => secret::rotate(args).await,
         },
         Command::Contact(contact) => match contact.command {
             ContactCommand::Erase(args) => contact::erase(args).await,

@@ -102,6 +102,9 @@ pub mod action {
 /// The actor's address when nobody was signed in and no address was given.
 pub const SYSTEM_ACTOR: &str = "system";
 
+/// The actor's address of failed sign-ins that belong to no account.
+pub const UNKNOWN_ACTOR: &str = "unknown";
+
 /// An audit log entry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditEntry {
@@ -109,7 +112,8 @@ pub struct AuditEntry {
     pub id: AuditId,
     /// Who did it; `None` for the system or an unknown user.
     pub actor_id: Option<UserId>,
-    /// The actor's address at that time; for a failed sign-in, the address tried; otherwise [`SYSTEM_ACTOR`].
+    /// The actor's address at that time; for a failed sign-in, that of the account tried, else [`UNKNOWN_ACTOR`];
+    /// otherwise [`SYSTEM_ACTOR`].
     pub actor_email: String,
     /// The action.
     pub action: String,

@@ -1,5 +1,7 @@
 //! Import of leads from another system.
 
+mod enquiry;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -69,7 +71,9 @@ pub enum RowOutcome {
     Created,
     /// The contact existed without an opportunity, which was created.
     OpportunityAdded,
-    /// Both existed; at most, empty fields of the contact were filled in.
+    /// Both existed, and what the row brought was added to the contact.
+    Completed,
+    /// Both existed, with all that the row brings.
     AlreadyThere,
     /// Nothing was written for this row.
     Skipped(RowError),
@@ -146,7 +150,9 @@ pub struct ImportCounts {
     pub created: usize,
     /// Only the opportunity was created.
     pub opportunities_added: usize,
-    /// Both existed.
+    /// Both existed, and the contact was completed.
+    pub completed: usize,
+    /// Both existed, with everything.
     pub already_there: usize,
     /// Nothing was written.
     pub skipped: usize,
@@ -161,6 +167,7 @@ impl ImportCounts {
             *match outcome {
                 RowOutcome::Created => &mut counts.created,
                 RowOutcome::OpportunityAdded => &mut counts.opportunities_added,
+                RowOutcome::Completed => &mut counts.completed,
                 RowOutcome::AlreadyThere => &mut counts.already_there,
                 RowOutcome::Skipped(_) => &mut counts.skipped,
             } += 1;
@@ -170,11 +177,11 @@ impl ImportCounts {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::opportunities::Attempt;
 
-    fn row(status: Option<Status>, attempts: &[(u8, AttemptStatus)]) -> ImportRow {
+    pub(super) fn row(status: Option<Status>, attempts: &[(u8, AttemptStatus)]) -> ImportRow {
         let attempt = |status| Attempt { status, call_id: None, attempted_at: Timestamp::default(), notes: None };
         ImportRow {
             line: 1,
@@ -220,7 +227,7 @@ mod tests {
     fn each_row_is_counted_by_its_outcome() {
         let skipped = RowOutcome::Skipped(RowError::NoIdentity);
         let outcomes = [RowOutcome::Created, skipped, RowOutcome::AlreadyThere, RowOutcome::Created];
-        let expected = ImportCounts { rows: 4, created: 2, opportunities_added: 0, already_there: 1, skipped: 1 };
+        let expected = ImportCounts { rows: 4, created: 2, already_there: 1, skipped: 1, ..ImportCounts::default() };
         assert_eq!(ImportCounts::of(&outcomes), expected);
     }
 }

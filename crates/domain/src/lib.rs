@@ -12,6 +12,7 @@ pub mod erasure;
 pub mod events;
 pub mod first_call;
 pub mod fold;
+pub mod guessing;
 pub mod idempotency;
 pub mod ids;
 pub mod imports;

@@ -14,7 +14,7 @@ pub(crate) struct Survey {
 impl Survey {
     pub fn see(&mut self, columns: &[Column], record: &Record) {
         for (column, cell) in columns.iter().zip(&record.cells) {
-            if column.field == Field::DetectedAt {
+            if matches!(column.field, Field::DetectedAt | Field::SourceAt) {
                 self.dates.see(record.line, cell.trim());
             }
             if self.odd.is_none()

@@ -5,7 +5,10 @@ use std::time::Duration;
 use reparto_domain::{Policy, Role, Roles, contacts::AgentsSee, policy::SelfAssign};
 use secrecy::SecretString;
 
-use crate::{http::language::Language, limits::Limits};
+use crate::{
+    http::{language::Language, proxies::Proxies},
+    limits::{self, Limits},
+};
 
 /// Who needs a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +86,8 @@ pub struct Config {
     pub rows_per_minute: u64,
     /// Limits on the rate of requests; `None`: off.
     pub limits: Option<Limits>,
+    /// The limit on sign-ins of a place, which is never off.
+    pub login_limit: limits::Policy,
     /// The largest body, in bytes.
     pub body_max: usize,
     /// How long a client may take to send its headers.
@@ -91,8 +96,8 @@ pub struct Config {
     pub body_timeout: Duration,
     /// How long the answer to an idempotency key is kept.
     pub idempotency_lifetime: Duration,
-    /// Whether `X-Forwarded-For` is believed (a proxy in front sets it).
-    pub trust_forwarded: bool,
+    /// Which proxies are believed to say who a client is (`X-Forwarded-For`).
+    pub proxies: Proxies,
     /// How long open requests may take to finish when the service stops.
     pub shutdown_grace: Duration,
     /// Whether webhooks may call private addresses (loopback, local networks).
@@ -121,11 +126,12 @@ impl Default for Config {
             self_assign: SelfAssign::default(),
             rows_per_minute: 5_000,
             limits: Some(Limits::default()),
+            login_limit: limits::Policy::login(),
             body_max: 1 << 20,
             header_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(30),
             idempotency_lifetime: Duration::from_secs(24 * 3_600),
-            trust_forwarded: false,
+            proxies: Proxies::default(),
             shutdown_grace: Duration::from_secs(25),
             webhook_allow_private: false,
         }

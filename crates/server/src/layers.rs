@@ -18,7 +18,7 @@ use axum::{
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
-use reparto_domain::Authority;
+use reparto_domain::{Authority, Timestamp};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
@@ -28,7 +28,7 @@ use tracing::Instrument as _;
 
 use crate::{
     http::{Problem, RequestContext, accept, problem::Carried, signed::bearer},
-    limits::{Standing, Subject},
+    limits::{Place, Standing, Subject},
     spans,
     state::App,
     telemetry,
@@ -108,7 +108,7 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
 /// Makes the context of a request, renders its problem, logs and counts it.
 async fn context(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let context = RequestContext::new(&parts, app.config.language, app.config.trust_forwarded);
+    let context = RequestContext::new(&parts, app.config.language, &app.config.proxies);
     parts.extensions.insert(context.clone());
     let method = parts.method.clone();
     let route = parts
@@ -128,6 +128,7 @@ async fn context(State(app): State<App>, request: Request, next: Next) -> Respon
     spans::answered(&span, status);
     tracing::info!(
         request_id = %context.request_id,
+        client_request_id = context.client_request_id,
         %method,
         path = %context.path,
         status = status.as_u16(),
@@ -172,32 +173,58 @@ fn is_ours(response: &Response<Body>) -> bool {
     !response.body().is_end_stream() && content.is_some_and(|content| !content.starts_with(b"text/plain"))
 }
 
-fn subject(request: &Request, authority: Option<Authority>) -> Subject {
-    let address = || {
+/// Whether the request tries a password or a one-time token without being signed in.
+fn is_sign_in(request: &Request) -> bool {
+    let path = request.uri().path();
+    matches!(path, "/api/auth/login" | "/api/auth/reset-password")
+        || (path == "/api/auth/first-run" && request.method() == Method::POST)
+}
+
+/// What a request is counted against.
+enum Counted {
+    /// A sign-in from a place.
+    SignIn(Place),
+    /// Anything else.
+    Other(Subject),
+}
+
+impl Counted {
+    fn of(request: &Request, authority: Option<Authority>) -> Self {
         let context = request.extensions().get::<RequestContext>();
-        context.and_then(|context| context.ip.clone()).unwrap_or_default()
-    };
-    match (request.uri().path(), authority) {
-        ("/api/auth/login", _) => Subject::Login(address()),
-        ("/api/auth/first-run", _) if request.method() == Method::POST => Subject::Login(address()),
-        ("/api/auth/refresh", _) => Subject::Refresh(address()),
-        (_, Some(Authority::User { id, .. })) => Subject::Account(id),
-        _ => Subject::Address(address()),
+        let place = Place::of(context.and_then(|context| context.ip.as_deref()));
+        if is_sign_in(request) {
+            return Self::SignIn(place);
+        }
+        Self::Other(match (request.uri().path(), authority) {
+            ("/api/auth/refresh", _) => Subject::Refresh(place.narrow().to_owned()),
+            (_, Some(Authority::User { id, .. })) => Subject::Account(id),
+            _ => Subject::Address(place.narrow().to_owned()),
+        })
+    }
+
+    /// Counts it; `None` where it is not limited.
+    async fn count(self, app: &App, now: Timestamp) -> Option<Standing> {
+        match self {
+            Self::SignIn(place) => app.limiter.count_login(&*app.store, place, now).await,
+            Self::Other(subject) => app.limiter.count(&*app.store, subject, now).await,
+        }
     }
 }
 
 /// Counts the request against its account or address, and refuses it where that is over its limit.
 async fn limit(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    if !app.limiter.is_on() || !request.uri().path().starts_with("/api") || request.method() == Method::OPTIONS {
+    if !request.uri().path().starts_with("/api") || request.method() == Method::OPTIONS {
         return next.run(request).await;
     }
     let now = app.clock.now();
-    let authority = bearer(request.headers()).and_then(|token| app.tokens.verify(token, now).ok());
+    let authority = match bearer(request.headers()).map(str::to_owned) {
+        Some(token) => app.authority(&token, now).await.ok(),
+        None => None,
+    };
     if let Some(authority) = authority {
         request.extensions_mut().insert(authority);
     }
-    let subject = subject(&request, authority);
-    let Some(Standing { policy, limit, retry_after }) = app.limiter.count(&*app.store, subject, now).await else {
+    let Some(Standing { policy, limit, retry_after }) = Counted::of(&request, authority).count(&app, now).await else {
         return next.run(request).await;
     };
     let mut response = match retry_after {

@@ -35,7 +35,7 @@ pub mod webhooks;
 use axum::Router;
 
 pub use config::{Config, RequireTotp};
-pub use state::App;
+pub use state::{App, rotate_key};
 
 /// The whole service as a router. A trailing slash is dropped by [`serve::serve`], before the router.
 /// Fails where its API document cannot be made: a service does not start without its document.

@@ -7,6 +7,7 @@
 use std::{
     collections::HashMap,
     fmt::Write as _,
+    net::{IpAddr, Ipv6Addr},
     str::FromStr,
     sync::{Mutex, PoisonError},
 };
@@ -49,24 +50,68 @@ pub struct Limits {
     pub account: Policy,
     /// Of an address without a valid token.
     pub address: Policy,
-    /// Of an address, for sign-in.
-    pub login: Policy,
     /// Of an address, for refreshing.
     pub refresh: Policy,
 }
 
 impl Default for Limits {
-    /// An account: 200 in 5 s and 1,500 a minute. An address: the same. Sign-in: 30 a minute. Refresh: 120 a minute.
+    /// An account: 200 in 5 s and 1,500 a minute. An address: the same. Refresh: 120 a minute.
     fn default() -> Self {
-        let policy = |windows: &[(u32, u32)]| {
-            Policy(windows.iter().map(|&(quota, seconds)| Window { quota, seconds }).collect())
-        };
         Self {
             account: policy(&[(200, 5), (1_500, 60)]),
             address: policy(&[(200, 5), (1_500, 60)]),
-            login: policy(&[(30, 60)]),
             refresh: policy(&[(120, 60)]),
         }
+    }
+}
+
+fn policy(windows: &[(u32, u32)]) -> Policy {
+    Policy(windows.iter().map(|&(quota, seconds)| Window { quota, seconds }).collect())
+}
+
+impl Policy {
+    /// The limit on sign-ins of a place: 30 a minute.
+    pub fn login() -> Self {
+        policy(&[(30, 60)])
+    }
+
+    /// As many times as much.
+    fn times(&self, factor: u32) -> Self {
+        let more = |window: &Window| Window { quota: window.quota.saturating_mul(factor), ..*window };
+        Self(self.0.iter().map(more).collect())
+    }
+}
+
+/// How much more than a single place a whole IPv6 site (/48) may sign in.
+const SITE_FACTOR: u32 = 30;
+
+/// Where a request came from, as far as limits tell places apart: whoever has one address of an IPv6 network has all of
+/// them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    narrow: String,
+    site: Option<String>,
+}
+
+impl Place {
+    /// The place of an address: IPv4 as it is, IPv6 by its /64 and its /48.
+    pub fn of(ip: Option<&str>) -> Self {
+        let Some(ip) = ip else { return Self { narrow: String::new(), site: None } };
+        match ip.parse::<IpAddr>().map(|address| address.to_canonical()) {
+            Ok(IpAddr::V6(address)) => {
+                let network = |bits: u32| {
+                    format!("{}/{bits}", Ipv6Addr::from_bits(address.to_bits() >> (128 - bits) << (128 - bits)))
+                };
+                Self { narrow: network(64), site: Some(network(48)) }
+            }
+            Ok(IpAddr::V4(address)) => Self { narrow: address.to_string(), site: None },
+            Err(_) => Self { narrow: ip.to_owned(), site: None },
+        }
+    }
+
+    /// The single place: an IPv4 address, an IPv6 /64.
+    pub fn narrow(&self) -> &str {
+        &self.narrow
     }
 }
 
@@ -77,8 +122,10 @@ pub enum Subject {
     Account(UserId),
     /// An address without a valid token.
     Address(String),
-    /// An address, for sign-in.
+    /// A place (IPv4 address, IPv6 /64), for sign-in.
     Login(String),
+    /// An IPv6 /48, for sign-in.
+    LoginSite(String),
     /// An address, for refreshing.
     Refresh(String),
 }
@@ -105,7 +152,7 @@ impl Subject {
     fn shared(&self) -> Option<String> {
         match self {
             Self::Account(_) | Self::Address(_) => None,
-            Self::Login(address) => Some(format!("login {address}")),
+            Self::Login(place) | Self::LoginSite(place) => Some(format!("login {place}")),
             Self::Refresh(address) => Some(format!("refresh {address}")),
         }
     }
@@ -115,6 +162,8 @@ impl Subject {
 #[derive(Debug)]
 pub struct Limiter {
     limits: Option<Limits>,
+    login: Policy,
+    login_site: Policy,
     own: Mutex<Own>,
 }
 
@@ -126,21 +175,16 @@ struct Own {
 }
 
 impl Limiter {
-    /// A limiter with these limits; `None` counts nothing.
-    pub fn new(limits: Option<Limits>) -> Self {
-        Self { limits, own: Mutex::new(Own { subjects: HashMap::new(), sweep_at: SWEEP_AT }) }
+    /// A limiter with these limits; `None` counts sign-ins alone, which are always limited.
+    pub fn new(limits: Option<Limits>, login: Policy) -> Self {
+        let own = Mutex::new(Own { subjects: HashMap::new(), sweep_at: SWEEP_AT });
+        Self { limits, login_site: login.times(SITE_FACTOR), login, own }
     }
 
-    /// Whether anything is counted.
-    pub const fn is_on(&self) -> bool {
-        self.limits.is_some()
-    }
-
-    /// Counts a request; `None` where limits are off. A request over the limit is not counted. While the database
+    /// Counts a request; `None` where it is not limited. A request over the limit is not counted. While the database
     /// cannot count, this process does.
     pub async fn count(&self, store: &dyn Store, subject: Subject, now: Timestamp) -> Option<Standing> {
-        let limits = self.limits.as_ref()?;
-        let policy = limits.policy(&subject);
+        let policy = self.policy(&subject)?;
         if let Some(shared) = subject.shared() {
             match store.session_attempt(&shared, &policy.0, now).await {
                 Ok(Some(counted)) => return Some(standing(policy, &counted, now)),
@@ -148,13 +192,35 @@ impl Limiter {
                 Err(error) => tracing::debug!(%error, "an attempt was not counted for all processes"),
             }
         }
-        Some(standing(policy, &self.count_alone(limits, policy, subject, now), now))
+        Some(standing(policy, &self.count_alone(policy, subject, now), now))
     }
 
-    fn count_alone(&self, limits: &Limits, policy: &Policy, subject: Subject, now: Timestamp) -> Counted {
+    /// Counts a sign-in from a place, and from the site that it is in.
+    pub async fn count_login(&self, store: &dyn Store, place: Place, now: Timestamp) -> Option<Standing> {
+        if let Some(site) = place.site {
+            let site = self.count(store, Subject::LoginSite(site), now).await;
+            if site.as_ref().is_some_and(|site| site.retry_after.is_some()) {
+                return site;
+            }
+        }
+        self.count(store, Subject::Login(place.narrow), now).await
+    }
+
+    fn policy(&self, subject: &Subject) -> Option<&Policy> {
+        let limits = self.limits.as_ref();
+        match subject {
+            Subject::Account(_) => limits.map(|limits| &limits.account),
+            Subject::Address(_) => limits.map(|limits| &limits.address),
+            Subject::Refresh(_) => limits.map(|limits| &limits.refresh),
+            Subject::Login(_) => Some(&self.login),
+            Subject::LoginSite(_) => Some(&self.login_site),
+        }
+    }
+
+    fn count_alone(&self, policy: &Policy, subject: Subject, now: Timestamp) -> Counted {
         let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
         if own.subjects.len() >= own.sweep_at {
-            own.sweep(limits, now);
+            own.sweep(|subject| self.policy(subject), now);
         }
         let counts = own.subjects.entry(subject).or_default();
         let counted = limits::count(&policy.0, std::mem::take(counts), now);
@@ -163,23 +229,13 @@ impl Limiter {
     }
 }
 
-impl Limits {
-    const fn policy(&self, subject: &Subject) -> &Policy {
-        match subject {
-            Subject::Account(_) => &self.account,
-            Subject::Address(_) => &self.address,
-            Subject::Login(_) => &self.login,
-            Subject::Refresh(_) => &self.refresh,
-        }
-    }
-}
-
 impl Own {
     /// Removes subjects whose windows are over; the next sweep comes when there are twice as many as are left.
-    fn sweep(&mut self, limits: &Limits, now: Timestamp) {
-        let all = [&limits.account, &limits.address, &limits.login, &limits.refresh];
-        let longest = all.iter().flat_map(|policy| &policy.0).map(|window| window.micros()).max().unwrap_or(0);
-        self.subjects.retain(|_, counts| counts.iter().any(|count| now.micros() < count.began + longest));
+    fn sweep<'a>(&mut self, policy: impl Fn(&Subject) -> Option<&'a Policy>, now: Timestamp) {
+        self.subjects.retain(|subject, counts| {
+            let longest = policy(subject).into_iter().flat_map(|policy| &policy.0).map(|window| window.micros()).max();
+            counts.iter().any(|count| now.micros() < count.began + longest.unwrap_or(0))
+        });
         self.sweep_at = (self.subjects.len() * 2).max(SWEEP_AT);
     }
 }
@@ -202,20 +258,19 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
 
     fn limiter(account: &str) -> Limiter {
-        Limiter::new(Some(Limits { account: account.parse().unwrap(), ..Limits::default() }))
+        Limiter::new(Some(Limits { account: account.parse().unwrap(), ..Limits::default() }), Policy::login())
     }
 
     impl Limiter {
         fn counted(&self, subject: Subject, now: Timestamp) -> Standing {
-            let limits = self.limits.as_ref().unwrap();
-            let policy = limits.policy(&subject);
-            standing(policy, &self.count_alone(limits, policy, subject, now), now)
+            let policy = self.policy(&subject).unwrap();
+            standing(policy, &self.count_alone(policy, subject, now), now)
         }
     }
 
     #[test]
     fn by_default_200_requests_in_5_seconds_are_allowed() {
-        let (limiter, me) = (Limiter::new(Some(Limits::default())), Subject::Account(UserId::new()));
+        let (limiter, me) = (limiter("200/5,1500/60"), Subject::Account(UserId::new()));
         for _ in 0..200 {
             assert_eq!(limiter.counted(me.clone(), NOW).retry_after, None);
         }
@@ -251,6 +306,17 @@ mod tests {
             limiter.counted(Subject::Address(n.to_string()), at);
         }
         assert!(limiter.own.lock().unwrap().subjects.len() < 100);
+    }
+
+    #[test]
+    fn an_ipv6_network_is_one_place_within_its_site() {
+        let place = |ip| Place::of(Some(ip));
+        assert_eq!(place("2001:db8:1:2::7"), place("2001:db8:1:2:ffff::1"));
+        assert_eq!(place("2001:db8:1:2::7").narrow(), "2001:db8:1:2::/64");
+        assert_eq!(place("2001:db8:1:2::7").site, place("2001:db8:1:3::7").site);
+        assert_ne!(place("2001:db8:1:2::7"), place("2001:db8:1:3::7"));
+        assert_ne!(place("192.0.2.1"), place("192.0.2.2"));
+        assert_eq!(place("::ffff:192.0.2.1"), place("192.0.2.1"));
     }
 
     #[test]

@@ -53,6 +53,12 @@ impl Keys {
         mac(&self.root, &[label.as_bytes(), part])
     }
 
+    /// A name for a value, the same in all processes, from which the value cannot be found.
+    pub fn name(&self, label: &str, part: &[u8]) -> String {
+        let whole = self.derive(label, part);
+        URL_SAFE_NO_PAD.encode(whole.split_at(16).0)
+    }
+
     /// Encrypts a text.
     pub fn seal(&self, purpose: Purpose, text: &str) -> StoreResult<String> {
         let (prefix, key) = match &self.setting {

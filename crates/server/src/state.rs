@@ -1,15 +1,24 @@
 //! The state that all handlers share.
 
-use std::{ops::Deref, sync::Arc, time::Duration};
+use std::{
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use reparto_domain::{Clock, sessions::StoredSecret};
+use reparto_domain::{Authority, Clock, Refusal, Timestamp, sessions::StoredSecret};
 use reparto_store::{Store, StoreError, StoreResult};
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     auth::{
+        failures::Failures,
+        guesses::Guesses,
         passwords::Passwords,
         tokens::{TokenPolicy, Tokens},
     },
@@ -34,8 +43,14 @@ pub struct Inner {
     pub config: Config,
     /// Signs and verifies access tokens.
     pub tokens: Tokens,
+    /// The second in which the signing keys were last read again.
+    keys_read: AtomicI64,
     /// Encrypts what is kept secret in the database, and derives keys.
     pub keys: Keys,
+    /// Counts failed sign-ins that belong to no account.
+    pub failures: Failures,
+    /// Counts guesses at passwords and codes.
+    pub guesses: Guesses,
     /// Checks passwords.
     pub passwords: Passwords,
     /// Counts requests.
@@ -78,11 +93,14 @@ impl App {
             Some(secret) => secret.expose_secret().as_bytes().to_vec(),
             None => kept_key(&*store, JWT_SECRET).await?,
         };
-        Ok(Self(Arc::new(Inner {
+        let app = Self(Arc::new(Inner {
             tokens: Tokens::new(&key, policy(&config)),
             keys: Keys::new(kept_key(&*store, SERVICE_SECRET).await?, config.data_key.as_ref())?,
+            keys_read: AtomicI64::new(0),
+            failures: Failures::default(),
+            guesses: Guesses::default(),
             passwords: Passwords::default(),
-            limiter: Limiter::new(config.limits.clone()),
+            limiter: Limiter::new(config.limits.clone(), config.login_limit.clone()),
             looks: Looks::default(),
             store,
             config,
@@ -91,7 +109,38 @@ impl App {
             feed: FeedHub::default(),
             streams: Streams::default(),
             stopping: CancellationToken::new(),
-        })))
+        }));
+        app.reload_keys().await?;
+        Ok(app)
+    }
+
+    /// Reads the signing keys again, which another process may have replaced. Keys of the settings stay.
+    pub async fn reload_keys(&self) -> StoreResult<()> {
+        if self.config.jwt_secret.is_some() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let key = kept_key(&*self.store, JWT_SECRET).await?;
+        let before = self.store.secret_predecessors(JWT_SECRET, now).await?;
+        let before: StoreResult<Vec<_>> =
+            before.into_iter().map(|(secret, until)| Ok((decoded(&secret)?, until))).collect();
+        self.tokens.use_keys(&key, &before?);
+        Ok(())
+    }
+
+    /// The authority of a request with this token. A token whose signature is not known may be signed by a key that
+    /// another process has made: the keys are read again, at most once a second.
+    pub async fn authority(&self, token: &str, now: Timestamp) -> Result<Authority, Refusal> {
+        let verified = self.tokens.verify(token, now);
+        let last = self.keys_read.load(Ordering::Relaxed);
+        let may_read = verified.is_err() && self.config.jwt_secret.is_none() && last != now.seconds();
+        if !may_read || self.keys_read.swap(now.seconds(), Ordering::Relaxed) == now.seconds() {
+            return verified;
+        }
+        if let Err(error) = self.reload_keys().await {
+            tracing::debug!(%error, "the signing keys could not be read again");
+        }
+        self.tokens.verify(token, now)
     }
 
     /// Ends streams and background tasks, which would otherwise keep the service from stopping.
@@ -109,9 +158,23 @@ async fn kept_key(store: &dyn Store, name: &str) -> StoreResult<Vec<u8>> {
     let candidate = STANDARD.encode(random_bytes::<32>()?);
     let kept =
         store.secret_get_or_create(StoredSecret { name: name.into(), value: SecretString::from(candidate) }).await?;
+    decoded(&kept)
+}
+
+fn decoded(secret: &StoredSecret) -> StoreResult<Vec<u8>> {
     STANDARD
-        .decode(kept.value.expose_secret())
-        .map_err(|_| StoreError::Inconsistent(format!("secrets, name {name}: not base64")))
+        .decode(secret.value.expose_secret())
+        .map_err(|_| StoreError::Inconsistent(format!("secrets, name {}: not base64", secret.name)))
+}
+
+/// Replaces the key that signs access tokens, for all processes on a database. The one before is accepted for so long;
+/// `None`: not at all.
+pub async fn rotate_key(store: &dyn Store, now: Timestamp, accepted_for: Option<Duration>) -> StoreResult<()> {
+    // There is one to replace, also where the service has never run.
+    kept_key(store, JWT_SECRET).await?;
+    let value = SecretString::from(STANDARD.encode(random_bytes::<32>()?));
+    let until = accepted_for.map(|time| now.plus_seconds(i64::try_from(time.as_secs()).unwrap_or(i64::MAX)));
+    store.secret_replace(StoredSecret { name: JWT_SECRET.into(), value }, until).await
 }
 
 /// Cryptographically random bytes.

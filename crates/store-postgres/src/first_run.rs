@@ -6,7 +6,7 @@ use reparto_domain::{
     sessions::TokenHash,
     users::{NewUser, User},
 };
-use reparto_store::{FIRST_RUN_TOKENS, FirstRun, StoreResult};
+use reparto_store::{FIRST_RUN_SECONDS, FIRST_RUN_TOKENS, FirstRun, StoreResult};
 use reparto_store_rows::first_run::secret_name;
 
 use crate::{
@@ -24,7 +24,7 @@ statements! {
     /// Later statements see everything committed by previous holders of the lock.
     ONE_AT_A_TIME = "SELECT FROM locks WHERE name = 'users' FOR UPDATE";
     NEEDED = "SELECT NOT EXISTS (SELECT FROM users)";
-    KEPT = "SELECT EXISTS (SELECT FROM secrets WHERE name = $1)";
+    KEPT = "SELECT EXISTS (SELECT FROM secrets WHERE name = $1 AND created_at > $2)";
     KEEP = "INSERT INTO secrets (name, value, created_at) VALUES ($1, '', $2) ON CONFLICT (name) DO NOTHING";
     DROP_OLD = "DELETE FROM secrets WHERE starts_with(name, 'first_run:') AND name NOT IN ( \
         SELECT name FROM secrets WHERE starts_with(name, 'first_run:') ORDER BY created_at DESC, name LIMIT $1)";
@@ -40,8 +40,8 @@ impl FirstRun for PostgresStore {
         transact!(self, tx => offer(tx, token, at))
     }
 
-    async fn first_run_check(&self, token: TokenHash) -> StoreResult<()> {
-        read!(self, conn => check(conn, token))
+    async fn first_run_check(&self, token: TokenHash, at: Timestamp) -> StoreResult<()> {
+        read!(self, conn => check(conn, token, at))
     }
 
     async fn first_run_create(&self, caller: &Caller, token: TokenHash, user: NewUser) -> StoreResult<User> {
@@ -65,7 +65,7 @@ async fn offer(tx: &mut Conn, token: TokenHash, at: Timestamp) -> Db<bool> {
 
 async fn create(tx: &mut Conn, caller: &Caller, token: TokenHash, user: &NewUser) -> Db<User> {
     tx.run(ONE_AT_A_TIME, &[]).await?;
-    check(tx, token).await?;
+    check(tx, token, caller.at).await?;
     drop_all_but(tx, 0).await?;
     users::write::create_first(tx, caller, user).await
 }
@@ -75,10 +75,11 @@ async fn drop_all_but(tx: &mut Conn, stay: usize) -> Db<()> {
     tx.run(DROP_OLD, &[&(stay as i64)]).await
 }
 
-async fn check(conn: &mut Conn, token: TokenHash) -> Db<()> {
+async fn check(conn: &mut Conn, token: TokenHash, at: Timestamp) -> Db<()> {
     if !needed(conn).await? {
         return Err(Refusal::FirstRunOver.into());
     }
-    let kept: bool = conn.one(KEPT, &[&Text(&secret_name(token))]).await?.try_get(0)?;
+    let since = At(at.plus_seconds(-FIRST_RUN_SECONDS));
+    let kept: bool = conn.one(KEPT, &[&Text(&secret_name(token)), &since]).await?.try_get(0)?;
     if kept { Ok(()) } else { Err(Refusal::FirstRunTokenInvalid.into()) }
 }

@@ -24,6 +24,7 @@ pub mod jobs;
 pub mod lists;
 pub mod names;
 pub mod operations;
+pub mod secrets;
 pub mod text;
 pub mod users;
 pub mod webhooks;

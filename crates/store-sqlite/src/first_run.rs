@@ -6,7 +6,7 @@ use reparto_domain::{
     sessions::TokenHash,
     users::{NewUser, User},
 };
-use reparto_store::{FIRST_RUN_TOKENS, FirstRun, StoreResult};
+use reparto_store::{FIRST_RUN_SECONDS, FIRST_RUN_TOKENS, FirstRun, StoreResult};
 use reparto_store_rows::first_run::secret_name;
 use rusqlite::{Connection, params};
 
@@ -14,7 +14,7 @@ use crate::{SqliteStore, engine::Conn as _, rows::value, statements::statements,
 
 statements! {
     NEEDED = "SELECT NOT EXISTS (SELECT 1 FROM users)";
-    KEPT = "SELECT EXISTS (SELECT 1 FROM secrets WHERE name = ?1)";
+    KEPT = "SELECT EXISTS (SELECT 1 FROM secrets WHERE name = ?1 AND created_at > ?2)";
     KEEP = "INSERT INTO secrets (name, value, created_at) VALUES (?1, '', ?2) ON CONFLICT (name) DO NOTHING";
     /// `;` is the character after `:`, so this is the end of the range.
     DROP_OLD = "
@@ -33,13 +33,13 @@ impl FirstRun for SqliteStore {
         self.write(move |conn| offer(conn, token, at)).await
     }
 
-    async fn first_run_check(&self, token: TokenHash) -> StoreResult<()> {
-        self.read(move |conn| check(conn, token)).await
+    async fn first_run_check(&self, token: TokenHash, at: Timestamp) -> StoreResult<()> {
+        self.read(move |conn| check(conn, token, at)).await
     }
 
     async fn first_run_create(&self, caller: &Caller, token: TokenHash, user: NewUser) -> StoreResult<User> {
         self.write_for(caller, move |conn, caller| {
-            check(conn, token)?;
+            check(conn, token, caller.at)?;
             drop_all_but(conn, 0)?;
             users::write::create_first(conn, caller, &user)
         })
@@ -66,10 +66,11 @@ fn drop_all_but(conn: &Connection, stay: usize) -> StoreResult<()> {
     Ok(())
 }
 
-fn check(conn: &Connection, token: TokenHash) -> StoreResult<()> {
+fn check(conn: &Connection, token: TokenHash, at: Timestamp) -> StoreResult<()> {
     if !needed(conn)? {
         return Err(Refusal::FirstRunOver.into());
     }
-    let kept: bool = conn.one(KEPT, [secret_name(token)], value)?;
+    let kept: bool =
+        conn.one(KEPT, params![secret_name(token), at.plus_seconds(-FIRST_RUN_SECONDS).micros()], value)?;
     if kept { Ok(()) } else { Err(Refusal::FirstRunTokenInvalid.into()) }
 }

@@ -22,6 +22,7 @@ rules! { $ first_run_rules on empty in first_run {
     a_deleted_user_still_ends_the_first_run,
     every_replicas_token_is_valid_until_one_is_used,
     only_the_newest_tokens_are_valid,
+    a_token_is_valid_for_a_day,
     of_many_at_once_one_creates_the_first_user,
     the_first_user_is_in_the_audit_log,
 }}
@@ -35,21 +36,21 @@ async fn the_token_creates_the_first_user_once(f: Fixture) {
     let one = token(&f);
     assert!(f.store().first_run_needed().await.unwrap());
     assert!(f.store().first_run_offer(one, f.tick()).await.unwrap());
-    f.store().first_run_check(one).await.unwrap();
+    f.store().first_run_check(one, f.tick()).await.unwrap();
     let new = f.new_user(Role::Admin);
     let made = make(&f, one, new.clone()).await.unwrap();
     assert_eq!((made.id, made.email.as_str(), made.role), (new.id, new.email.as_str(), Role::Admin));
     assert_eq!(f.store().user_get(new.id).await.unwrap(), made);
     assert!(!f.store().first_run_needed().await.unwrap());
-    assert_eq!(refused(f.store().first_run_check(one).await), Refusal::FirstRunOver);
+    assert_eq!(refused(f.store().first_run_check(one, f.tick()).await), Refusal::FirstRunOver);
     assert_eq!(refused(make(&f, one, f.new_user(Role::Admin)).await), Refusal::FirstRunOver);
 }
 
 async fn a_wrong_token_creates_nobody(f: Fixture) {
     let (one, other) = (token(&f), token(&f));
-    assert_eq!(refused(f.store().first_run_check(other).await), Refusal::FirstRunTokenInvalid);
+    assert_eq!(refused(f.store().first_run_check(other, f.tick()).await), Refusal::FirstRunTokenInvalid);
     f.store().first_run_offer(one, f.tick()).await.unwrap();
-    assert_eq!(refused(f.store().first_run_check(other).await), Refusal::FirstRunTokenInvalid);
+    assert_eq!(refused(f.store().first_run_check(other, f.tick()).await), Refusal::FirstRunTokenInvalid);
     assert_eq!(refused(make(&f, other, f.new_user(Role::Admin)).await), Refusal::FirstRunTokenInvalid);
     assert!(f.store().first_run_needed().await.unwrap());
     make(&f, one, f.new_user(Role::Admin)).await.unwrap();
@@ -79,7 +80,7 @@ async fn every_replicas_token_is_valid_until_one_is_used(f: Fixture) {
         assert!(f.store().first_run_offer(token, f.tick()).await.unwrap());
     }
     for token in [one, other] {
-        f.store().first_run_check(token).await.unwrap();
+        f.store().first_run_check(token, f.tick()).await.unwrap();
     }
     make(&f, one, f.new_user(Role::Admin)).await.unwrap();
     assert_eq!(refused(make(&f, other, f.new_user(Role::Admin)).await), Refusal::FirstRunOver);
@@ -92,13 +93,25 @@ async fn only_the_newest_tokens_are_valid(f: Fixture) {
         f.store().first_run_offer(tokens[tokens.len() - 1], f.tick()).await.unwrap();
     }
     for (age, token) in tokens.iter().rev().enumerate() {
-        let held = f.store().first_run_check(*token).await;
+        let held = f.store().first_run_check(*token, f.tick()).await;
         if age < FIRST_RUN_TOKENS {
             held.unwrap();
         } else {
             assert_eq!(refused(held), Refusal::FirstRunTokenInvalid);
         }
     }
+}
+
+async fn a_token_is_valid_for_a_day(f: Fixture) {
+    let (one, other) = (token(&f), token(&f));
+    f.store().first_run_offer(one, f.tick()).await.unwrap();
+    f.advance(86_300);
+    f.store().first_run_check(one, f.tick()).await.unwrap();
+    f.advance(100);
+    assert_eq!(refused(f.store().first_run_check(one, f.tick()).await), Refusal::FirstRunTokenInvalid);
+    assert_eq!(refused(make(&f, one, f.new_user(Role::Admin)).await), Refusal::FirstRunTokenInvalid);
+    f.store().first_run_offer(other, f.tick()).await.unwrap();
+    make(&f, other, f.new_user(Role::Admin)).await.unwrap();
 }
 
 async fn of_many_at_once_one_creates_the_first_user(f: Fixture) {

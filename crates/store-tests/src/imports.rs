@@ -21,6 +21,7 @@ rules! { $ imports_rules in imports {
     the_same_rows_twice_make_no_duplicates,
     contacts_match_by_email_in_any_case_else_by_phone,
     a_known_contact_is_completed_never_overwritten,
+    what_a_further_enquiry_brings_is_kept_once,
     a_known_contact_without_an_opportunity_gets_one,
     two_rows_of_one_contact_are_one_opportunity,
     a_row_without_name_email_and_phone_is_skipped,
@@ -115,11 +116,14 @@ async fn the_same_rows_twice_make_no_duplicates(f: Fixture) {
 
 async fn contacts_match_by_email_in_any_case_else_by_phone(f: Fixture) {
     import(&f, vec![f.import_row(lead("Ana@Example.org", "+34 600 123 456"))]).await;
-    for (email, phone) in
-        [("ANA@example.ORG", ""), ("ana@example.org", "911000111"), ("", "600-123-456"), ("", "0034600123456")]
-    {
+    for (email, phone, expected) in [
+        ("ANA@example.ORG", "", RowOutcome::AlreadyThere),
+        ("ana@example.org", "911000111", RowOutcome::Completed),
+        ("", "600-123-456", RowOutcome::AlreadyThere),
+        ("", "0034600123456", RowOutcome::AlreadyThere),
+    ] {
         let outcome = import(&f, vec![f.import_row(lead(email, phone))]).await;
-        assert_eq!(outcome, [RowOutcome::AlreadyThere], "{email} {phone}");
+        assert_eq!(outcome, [expected], "{email} {phone}");
     }
     let mobile = ContactFields { mobile: Some("600123456".into()), ..contact_named("Otra", "Persona") };
     assert_eq!(import(&f, vec![f.import_row(mobile)]).await, [RowOutcome::AlreadyThere]);
@@ -135,12 +139,35 @@ async fn a_known_contact_is_completed_never_overwritten(f: Fixture) {
         phone: Some("600123456".into()),
         ..lead("ana@example.org", "")
     };
-    assert_eq!(import(&f, vec![f.import_row(more)]).await, [RowOutcome::AlreadyThere]);
+    assert_eq!(import(&f, vec![f.import_row(more)]).await, [RowOutcome::Completed]);
     let contact = f.get(all(&f).await[0]).await.contact;
     assert_eq!((contact.fields.first_name.as_deref(), contact.fields.city.as_deref()), (Some("Ana"), Some("Lugo")));
     assert_eq!(contact.fields.phone.as_deref(), Some("600123456"));
     let found = OpportunityFilter { search: Some("lugo".into()), ..OpportunityFilter::default() };
     assert_eq!(f.matching(found).await.len(), 1);
+}
+
+async fn what_a_further_enquiry_brings_is_kept_once(f: Fixture) {
+    let enquiry = |phone: &str, notes: &str, source: &str| {
+        let mut row = f.import_row(lead("ana@example.org", phone));
+        row.notes = Some(notes.to_owned());
+        row.detection_reason = serde_json::Map::from_iter([("source".to_owned(), source.into())]);
+        row
+    };
+    let rows =
+        vec![enquiry("600123456", "Primera \"vez\"\nñ", "Web \"ñ\""), enquiry("911000111", "Por la tarde", "Radio")];
+    // In one import and in two, and again.
+    assert_eq!(import(&f, rows[..1].to_vec()).await, [RowOutcome::Created]);
+    assert_eq!(import(&f, rows.clone()).await, [RowOutcome::AlreadyThere, RowOutcome::Completed]);
+    assert_eq!(import(&f, rows).await, vec![RowOutcome::AlreadyThere; 2]);
+    let contact = f.get(all(&f).await[0]).await.contact.fields;
+    assert_eq!((contact.phone.as_deref(), contact.mobile.as_deref()), (Some("600123456"), Some("911000111")));
+    assert_eq!((contact.notes.as_deref(), &contact.custom_fields["source"]), (Some("Por la tarde"), &"Radio".into()));
+    let other = vec![
+        ImportRow { notes: Some("uno".into()), ..f.import_row(lead("eva@example.org", "")) },
+        ImportRow { notes: Some("dos".into()), ..f.import_row(lead("eva@example.org", "")) },
+    ];
+    assert_eq!(import(&f, other).await, [RowOutcome::Created, RowOutcome::Completed]);
 }
 
 async fn a_known_contact_without_an_opportunity_gets_one(f: Fixture) {
@@ -153,7 +180,7 @@ async fn a_known_contact_without_an_opportunity_gets_one(f: Fixture) {
 async fn two_rows_of_one_contact_are_one_opportunity(f: Fixture) {
     let rows = [lead("ana@example.org", ""), lead("ANA@example.org", "600123456"), lead("", "600 123 456")];
     let outcome = import(&f, rows.map(|contact| f.import_row(contact)).to_vec()).await;
-    assert_eq!(outcome, [RowOutcome::Created, RowOutcome::AlreadyThere, RowOutcome::AlreadyThere]);
+    assert_eq!(outcome, [RowOutcome::Created, RowOutcome::Completed, RowOutcome::AlreadyThere]);
     assert_eq!(all(&f).await.len(), 1);
 }
 

@@ -61,6 +61,10 @@ pub trait Accounts: Send + Sync {
     /// [`Refusal::SessionNotFound`](reparto_domain::Refusal::SessionNotFound) if it is another's or has ended.
     async fn account_end_session(&self, caller: &Caller, id: SessionId) -> StoreResult<()>;
 
+    /// Ends every session of another user, with all access tokens. For administrators; only a superuser ends a
+    /// superuser's.
+    async fn account_end_all(&self, caller: &Caller, user: UserId) -> StoreResult<()>;
+
     /// Returns the credentials of the caller, to check the current password against.
     async fn account_credentials(&self, caller: &Caller) -> StoreResult<Credentials>;
 

@@ -13,6 +13,10 @@ use crate::StoreResult;
 /// that keeps restarting must not fill the database.
 pub const FIRST_RUN_TOKENS: usize = 16;
 
+/// Seconds for which a one-time token is valid: whoever reads an old log must not be able to use one. A start prints a
+/// new one.
+pub const FIRST_RUN_SECONDS: i64 = 86_400;
+
 /// The first run. It is over for good once a user has been created, even if that user was deleted since.
 #[async_trait]
 pub trait FirstRun: Send + Sync {
@@ -20,14 +24,14 @@ pub trait FirstRun: Send + Sync {
     async fn first_run_needed(&self) -> StoreResult<bool>;
 
     /// Stores the hash of a one-time token while there are no users, in addition to those of other replicas; only the
-    /// newest [`FIRST_RUN_TOKENS`] are valid. Returns whether it was stored: once a user exists, it is not, and all
+    /// newest [`FIRST_RUN_TOKENS`] are valid, for [`FIRST_RUN_SECONDS`]. Returns whether it was stored: once a user exists, it is not, and all
     /// tokens are gone.
     async fn first_run_offer(&self, token: TokenHash, at: Timestamp) -> StoreResult<bool>;
 
     /// Checks that [`FirstRun::first_run_create`] would currently accept the token, so that nobody else can make the
     /// service hash passwords. Refusals: [`Refusal::FirstRunOver`](reparto_domain::Refusal::FirstRunOver),
     /// [`Refusal::FirstRunTokenInvalid`](reparto_domain::Refusal::FirstRunTokenInvalid).
-    async fn first_run_check(&self, token: TokenHash) -> StoreResult<()>;
+    async fn first_run_check(&self, token: TokenHash, at: Timestamp) -> StoreResult<()>;
 
     /// Creates the first user and drops all tokens. Of two concurrent calls exactly one succeeds. `caller` is the
     /// system, with the origin of the request. Refusals as in [`FirstRun::first_run_check`].

@@ -37,7 +37,7 @@ pub use copy::Copying;
 pub use erasure::Erasures;
 pub use error::{StoreError, StoreResult};
 pub use events::{Feed, RenderEvent, Webhooks};
-pub use first_run::{FIRST_RUN_TOKENS, FirstRun};
+pub use first_run::{FIRST_RUN_SECONDS, FIRST_RUN_TOKENS, FirstRun};
 pub use imports::Imports;
 pub use jobs::Jobs;
 pub use maintenance::{Finding, Maintenance, Statistics};

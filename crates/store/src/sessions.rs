@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use reparto_domain::{
-    Authority, Caller, Origin, Timestamp, Viewer,
+    AuditId, Authority, Caller, Origin, Timestamp, Viewer,
+    guessing::{self, Guess, Guessed, Outcome},
     limits::{Counted, Window},
     sessions::{Credentials, OpenSession, RefreshSession, SignedIn, StoredSecret, TokenHash},
     values::EmailAddress,
@@ -26,13 +27,37 @@ pub trait Sessions: Send + Sync {
     /// which is good once (else [`Refusal::TotpCodeWrong`](reparto_domain::Refusal::TotpCodeWrong)).
     async fn session_open(&self, command: OpenSession) -> StoreResult<SignedIn>;
 
-    /// Records a failed sign-in in the audit log. `email` is the address tried, cut to 254 characters.
-    async fn session_failed(&self, email: &str, origin: Origin, at: Timestamp) -> StoreResult<()>;
+    /// Records a failed sign-in in the audit log if the address tried is an account's. Otherwise nothing is kept of it,
+    /// since people type passwords there, too: returns `false`, and [`Sessions::session_failed_unknown`] records it.
+    async fn session_failed(&self, email: &str, origin: Origin, at: Timestamp) -> StoreResult<bool>;
+
+    /// Records failed sign-ins that belong to no account, as one entry with their number. With the id of an entry that
+    /// exists its number is replaced: it grows until its minute is over.
+    async fn session_failed_unknown(
+        &self,
+        entry: AuditId,
+        count: u64,
+        origin: Origin,
+        at: Timestamp,
+    ) -> StoreResult<()>;
 
     /// Counts an attempt to sign in or refresh (`subject` identifies kind and client) together with attempts through
     /// other processes on this database. `None` if only one process can serve the database, which then counts by
     /// itself.
     async fn session_attempt(&self, subject: &str, windows: &[Window], now: Timestamp) -> StoreResult<Option<Counted>>;
+
+    /// Counts a guess at a password or code, as wrong until it is settled, or tells how long it must wait; see
+    /// [`guessing`](reparto_domain::guessing). `None` as in [`Sessions::session_attempt`].
+    async fn guess_count(&self, guessed: &Guessed, now: Timestamp) -> StoreResult<Option<Guess>>;
+
+    /// Settles a guess that was counted and was not wrong.
+    async fn guess_settle(
+        &self,
+        guessed: &Guessed,
+        counted: guessing::Counted,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> StoreResult<()>;
 
     /// Exchanges a refresh token for its replacement. Reusing a token within the grace period, while its family is
     /// alive, yields the same replacement again; later reuse is refused and durably ends the whole family. A session
@@ -45,6 +70,13 @@ pub trait Sessions: Send + Sync {
 
     /// Ends every session of the caller, and with them all access tokens, also those of other backends.
     async fn session_close_all(&self, caller: &Caller) -> StoreResult<()>;
+
+    /// Returns the secrets that this one replaced and that are still accepted, with until when; newest first.
+    async fn secret_predecessors(&self, name: &str, now: Timestamp) -> StoreResult<Vec<(StoredSecret, Timestamp)>>;
+
+    /// Replaces a stored secret. The one before is accepted until a time, beside those replaced earlier; `None`: none of
+    /// them is any longer.
+    async fn secret_replace(&self, secret: StoredSecret, accepted_until: Option<Timestamp>) -> StoreResult<()>;
 
     /// Returns the stored secret of this name, or stores the given one. Every replica gets the same secret.
     async fn secret_get_or_create(&self, candidate: StoredSecret) -> StoreResult<StoredSecret>;

@@ -39,6 +39,8 @@ pub enum Command {
     Migrate(MigrateArgs),
     /// Look after user accounts
     User(UserArgs),
+    /// Look after the key that signs access tokens
+    Secret(SecretArgs),
     /// Erase a person, or write everything that is kept about one
     Contact(ContactArgs),
     /// The list of who was erased, for backups that are restored
@@ -122,6 +124,12 @@ pub struct UserArgs {
 pub enum UserCommand {
     /// Make an account, such as the first administrator's
     Create(UserCreateArgs),
+    /// Set a password, such as that of an administrator who cannot sign in
+    SetPassword(UserPasswordArgs),
+    /// Take a second factor away, such as that of a telephone that is lost
+    RemoveTotp(UserOneArgs),
+    /// End all sessions of a user
+    SignOut(UserOneArgs),
     /// Erase the data of a deleted user for good
     Erase(UserEraseArgs),
 }
@@ -269,6 +277,67 @@ impl KeepArgs {
             audit_addresses: Some(self.keep_audit_addresses),
         }
     }
+}
+
+/// `reparto user remove-totp` and `sign-out`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  reparto user remove-totp --email ana@example.org\n  reparto user sign-out --email ana@example.org"
+)]
+pub struct UserOneArgs {
+    /// The address that the user signs in with
+    #[arg(long, env = "REPARTO_EMAIL", value_parser = email)]
+    pub email: EmailAddress,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+}
+
+/// `reparto user set-password`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  printf '%s' \"$PASSWORD\" | reparto user set-password --email ana@example.org --password-stdin"
+)]
+pub struct UserPasswordArgs {
+    /// The address that the user signs in with
+    #[arg(long, env = "REPARTO_EMAIL", value_parser = email)]
+    pub email: EmailAddress,
+    /// Read the password from the first line of standard input; else it is asked for at the terminal
+    #[arg(long, env = "REPARTO_PASSWORD_STDIN", value_parser = FalseyValueParser::new())]
+    pub password_stdin: bool,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+}
+
+/// `reparto secret`
+#[derive(Debug, Args)]
+pub struct SecretArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: SecretCommand,
+}
+
+/// What to do with secrets.
+#[derive(Debug, Subcommand)]
+pub enum SecretCommand {
+    /// Make a new key that signs access tokens; the one before is accepted until its tokens end
+    Rotate(SecretRotateArgs),
+}
+
+/// `reparto secret rotate`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Services that run notice within seconds. The key in the database is meant: one given by REPARTO_JWT_SECRET is changed
+there.
+
+Examples:
+  reparto secret rotate --database-url sqlite:reparto.db
+  reparto secret rotate --immediately    # somebody else has the key: all access tokens end now")]
+pub struct SecretRotateArgs {
+    /// Refuse what earlier keys signed at once; clients then refresh
+    #[arg(long, env = "REPARTO_IMMEDIATELY", value_parser = FalseyValueParser::new())]
+    pub immediately: bool,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
 }
 
 /// `reparto user create`

@@ -6,7 +6,10 @@ use clap::{Args, builder::FalseyValueParser, value_parser};
 use reparto_domain::{Roles, contacts::AgentsSee, policy::SelfAssign};
 use reparto_server::{
     Config, RequireTotp,
-    http::language::Language,
+    http::{
+        language::Language,
+        proxies::{Network, Proxies, network},
+    },
     limits::{Limits, Policy},
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -91,10 +94,10 @@ pub struct ServeArgs {
     /// Rows of lists that an account may read a minute without an entry in the audit log
     #[arg(long, env = "REPARTO_ROWS_PER_MINUTE", default_value_t = 5_000, value_parser = value_parser!(u64).range(0..=1_000_000_000), value_name = "ROWS")]
     pub rows_per_minute: u64,
-    /// Requests of an account as REQUESTS/SECONDS, one or two (200/5,1500/60); off switches all limits off
+    /// Requests of an account as REQUESTS/SECONDS, one or two (200/5,1500/60); off switches all limits but that of sign-ins off
     #[arg(long, env = "REPARTO_RATE_LIMIT", default_value = "200/5,1500/60", value_parser = rate, value_name = "LIMIT")]
     pub rate_limit: Rate,
-    /// Sign-ins from an address, likewise
+    /// Sign-ins from an IPv4 address or an IPv6 /64, likewise; never off
     #[arg(long, env = "REPARTO_LOGIN_RATE_LIMIT", default_value = "30/60", value_parser = policy, value_name = "LIMIT")]
     pub login_rate_limit: Policy,
     /// Refreshes from an address, likewise
@@ -123,6 +126,12 @@ pub struct ServeArgs {
     /// Believe X-Forwarded-For: only behind a proxy that sets it
     #[arg(long, env = "REPARTO_TRUST_FORWARDED", value_parser = FalseyValueParser::new())]
     pub trust_forwarded: bool,
+    /// How many proxies stand in front, each adding an address to X-Forwarded-For
+    #[arg(long, env = "REPARTO_PROXY_HOPS", default_value_t = 1, value_parser = value_parser!(u8).range(1..=32), value_name = "N")]
+    pub proxy_hops: u8,
+    /// Networks that proxies are in, comma-separated (10.0.0.0/8,192.0.2.1): only they are believed, and all of them
+    #[arg(long, env = "REPARTO_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network, value_name = "NETWORKS")]
+    pub trusted_proxies: Vec<Network>,
     /// Seconds that requests under way may take to finish when the service stops
     #[arg(long, env = "REPARTO_SHUTDOWN_GRACE", default_value_t = 25, value_parser = value_parser!(u64).range(0..=3_600), value_name = "SECONDS")]
     pub shutdown_grace: u64,
@@ -150,7 +159,6 @@ impl ServeArgs {
             Rate::At(policy) => Some(Limits {
                 account: policy.clone(),
                 address: policy.clone(),
-                login: self.login_rate_limit.clone(),
                 refresh: self.refresh_rate_limit.clone(),
             }),
         };
@@ -175,11 +183,15 @@ impl ServeArgs {
             self_assign: self.self_assign_quota,
             rows_per_minute: self.rows_per_minute,
             limits,
+            login_limit: self.login_rate_limit.clone(),
             body_max: usize::try_from(self.body_max).unwrap_or(usize::MAX),
             header_timeout: Duration::from_secs(self.header_timeout),
             body_timeout: Duration::from_secs(self.body_timeout),
             idempotency_lifetime: Duration::from_secs(self.idempotency_lifetime),
-            trust_forwarded: self.trust_forwarded,
+            proxies: Proxies {
+                networks: self.trusted_proxies.clone(),
+                hops: if self.trust_forwarded { usize::from(self.proxy_hops) } else { 0 },
+            },
             shutdown_grace: Duration::from_secs(self.shutdown_grace),
             webhook_allow_private: self.webhook_allow_private,
         })

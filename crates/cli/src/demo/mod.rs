@@ -176,7 +176,7 @@ async fn import(store: &dyn Store, caller: &Caller, rows: Vec<ImportRow>, assign
     for outcome in store.import_rows(caller, rows, ImportMode::default(), assignable).await? {
         match outcome {
             RowOutcome::Created | RowOutcome::OpportunityAdded => created += 1,
-            RowOutcome::AlreadyThere => {}
+            RowOutcome::Completed | RowOutcome::AlreadyThere => {}
             RowOutcome::Skipped(error) => return Err(Failure::new(format!("a row was refused: {error}"))),
         }
     }

@@ -71,6 +71,7 @@ impl Lines {
 pub(super) struct Tally {
     pub created: u64,
     pub added: u64,
+    pub completed: u64,
     pub there: u64,
     pub skipped: u64,
     /// How many of the skipped were people who were erased: told, but no fault of the file.
@@ -83,6 +84,7 @@ impl Tally {
     pub(super) fn add(&mut self, other: Self) {
         self.created += other.created;
         self.added += other.added;
+        self.completed += other.completed;
         self.there += other.there;
         self.skipped += other.skipped;
         self.erased += other.erased;
@@ -91,7 +93,7 @@ impl Tally {
 
     /// Rows that came in, or were there already.
     pub(super) const fn done(self) -> u64 {
-        self.created + self.added + self.there
+        self.created + self.added + self.completed + self.there
     }
 
     pub(super) fn summary(self, args: &ImportArgs) -> String {
@@ -104,10 +106,11 @@ impl Tally {
             many => format!("; {many} that are no leads were left out"),
         };
         format!(
-            "{would}{} rows: {} created, {} opportunities added to known contacts, {} already there, {} skipped{no_leads}",
+            "{would}{} rows: {} created, {} opportunities added to known contacts, {} completed, {} already there, {} skipped{no_leads}",
             self.done() + self.skipped,
             self.created,
             self.added,
+            self.completed,
             self.there,
             self.skipped
         )

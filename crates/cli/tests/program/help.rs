@@ -1,10 +1,14 @@
 use crate::harness::Folder;
 
-const SUBCOMMANDS: [&[&str]; 17] = [
+const SUBCOMMANDS: [&[&str]; 21] = [
     &["serve"],
     &["migrate"],
     &["user", "create"],
     &["user", "erase"],
+    &["user", "set-password"],
+    &["user", "remove-totp"],
+    &["user", "sign-out"],
+    &["secret", "rotate"],
     &["contact", "erase"],
     &["contact", "everything"],
     &["erasures", "list"],

@@ -75,6 +75,28 @@ fn cells_that_cannot_be_read_are_kept_and_told() {
 }
 
 #[test]
+fn a_further_enquiry_of_somebody_known_is_kept_and_told() {
+    let folder = Folder::new();
+    folder.write(
+        "leads.csv",
+        "Nombre;Correo;Teléfono;Notas;Origen\nLola;lola@example.org;611222333;Primera vez;Web\n\
+         Lola;lola@example.org;611444555;Volver a llamar;Radio\n",
+    );
+    let ran = folder.run(&["import", "leads.csv"]).succeeded();
+    assert!(ran.err.contains("line 3: known already, with an opportunity; what is new was added"), "{}", ran.err);
+    assert!(ran.out.contains("1 created") && ran.out.contains("1 completed"), "{}", ran.out);
+    let once = exported(&folder);
+    assert_eq!((once.len(), &once[0]["phone"], &once[0]["mobile"]), (1, &"611222333".into(), &"611444555".into()));
+    assert_eq!(
+        (&once[0]["contact_notes"], &once[0]["custom_fields"]["source"]),
+        (&"Volver a llamar".into(), &"Radio".into())
+    );
+    let again = folder.run(&["import", "leads.csv"]).succeeded();
+    assert!(again.err.contains("lines 2–3: known already, with an opportunity; nothing was new"), "{}", again.err);
+    assert_eq!(exported(&folder), once);
+}
+
+#[test]
 fn time_zone_country_order_and_encoding_are_settings() {
     let folder = Folder::new();
     let latin: Vec<u8> = "Nombre;Tel;Fecha\nJos\u{e9};06 12 34 56 78;03/02/2025 00:30\n"

@@ -113,7 +113,7 @@ pub(super) async fn create(
     let body: FirstAdministratorBody = incoming.json().await?.read()?;
     // Copied from a terminal, a token may bring blanks along; the field trims them.
     let token = pair::hash(&body.token);
-    app.store.first_run_check(token).await?;
+    app.store.first_run_check(token, app.clock.now()).await?;
     let user = NewUser {
         id: UserId::new(),
         password: app.passwords.choose(body.password, body.email.as_str(), "password").await?,

@@ -1,8 +1,11 @@
 //! Signing in.
 
+use std::time::Duration;
+
 use axum::{extract::State, response::Response};
 use reparto_domain::{
     Refusal, SessionId, Timestamp,
+    guessing::Outcome,
     second_factor::{Proof, SealedSecret},
     sessions::OpenSession,
     values::EmailAddress,
@@ -12,6 +15,8 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use super::{
+    cookie::Delivery,
+    failures, guesses,
     pair::{self, RefreshToken, TokenPair},
     totp,
 };
@@ -24,8 +29,8 @@ use crate::{
     state::App,
 };
 
-/// Longest part of a failed address that is kept, in characters.
-const TRIED_MAX: usize = 254;
+/// How long recording a failure takes, as far as clients can tell: longer than it really does.
+const RECORDING: Duration = Duration::from_millis(25);
 
 /// The longest code of a second factor that is read, in characters.
 const CODE_TEXT_MAX: usize = 64;
@@ -67,20 +72,40 @@ pub(super) async fn login(
     context: RequestContext,
     incoming: Incoming,
 ) -> Result<Response, Problem> {
+    let delivery = Delivery::asked(&app, &incoming.parts.headers);
     let body: LoginBody = incoming.json().await?.read()?;
     let at = app.clock.now();
-    let tried: String = body.email.chars().take(TRIED_MAX).collect();
-    match open(&app, &context, body, at).await {
+    let tried = body.email.clone();
+    let guessing = guesses::begin(&app, &context, &body.email).await?;
+    match open(&app, &context, body, at, delivery).await {
+        Ok(answer) => {
+            guessing.settle(&app, Outcome::Right).await;
+            Ok(answer)
+        }
         Err(Problem::Refused(refusal @ (Refusal::CredentialsInvalid | Refusal::TotpCodeWrong))) => {
-            app.store.session_failed(&tried, context.origin(), at).await?;
+            // Whether it takes a write says whether there is such an account: nobody waits for less than this.
+            let same_time = tokio::time::sleep(RECORDING);
+            if !app.store.session_failed(&tried, context.origin(), at).await? {
+                failures::record(&app, &context, at).await;
+            }
+            same_time.await;
             Err(refusal.into())
         }
-        answer => answer,
+        Err(problem) => {
+            guessing.settle(&app, Outcome::Void).await;
+            Err(problem)
+        }
     }
 }
 
 /// Opens a session for the right password. An invalid or unknown address takes as much time as a wrong password.
-async fn open(app: &App, context: &RequestContext, body: LoginBody, at: Timestamp) -> Result<Response, Problem> {
+async fn open(
+    app: &App,
+    context: &RequestContext,
+    body: LoginBody,
+    at: Timestamp,
+    delivery: Delivery,
+) -> Result<Response, Problem> {
     let credentials = match EmailAddress::new(&body.email) {
         Some(email) => app.store.session_credentials(&email).await?,
         None => None,
@@ -111,7 +136,7 @@ async fn open(app: &App, context: &RequestContext, body: LoginBody, at: Timestam
         StoreError::Refused(_) => StoreError::Refused(Refusal::CredentialsInvalid),
         other => other,
     })?;
-    pair::answer(app, &signed_in, token, at)
+    pair::answer(app, &signed_in, token, at, delivery)
 }
 
 /// What was shown of the second factor.

@@ -3,13 +3,14 @@
 use axum::{
     Json,
     extract::State,
+    http::header,
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::pair;
+use super::{cookie::Delivery, pair};
 use crate::{
     http::{
         Incoming, Language, Problem, RequestContext, Signed,
@@ -66,9 +67,17 @@ pub(super) async fn logout(
     context: RequestContext,
     incoming: Incoming,
 ) -> Result<Response, Problem> {
-    let LogoutBody { refresh_token } = incoming.json().await?.read()?;
+    let delivery = Delivery::asked(&app, &incoming.parts.headers);
+    let refresh_token = match delivery.sent(&incoming.parts.headers) {
+        Some(token) => token,
+        None => incoming.json().await?.read::<LogoutBody>()?.refresh_token,
+    };
     app.store.session_close(pair::hash(&refresh_token), context.origin(), app.clock.now()).await?;
-    Ok(Json(signed_out(context.language)).into_response())
+    let mut response = Json(signed_out(context.language)).into_response();
+    if let Some(cookie) = delivery.set("", 0) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
 }
 
 /// Sign out everywhere

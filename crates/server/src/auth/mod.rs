@@ -1,6 +1,9 @@
 //! Signing in: passwords, access tokens, refresh tokens.
 
+pub(crate) mod cookie;
+pub(crate) mod failures;
 pub mod first_run;
+pub(crate) mod guesses;
 mod login;
 pub(crate) mod logout;
 pub(crate) mod pair;

@@ -2,6 +2,7 @@
 
 use axum::{
     Json,
+    http::header,
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -14,6 +15,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use super::cookie::Delivery;
 use crate::{
     http::Problem,
     state::{App, random_bytes},
@@ -25,7 +27,8 @@ use crate::{
 pub(crate) struct TokenPair {
     /// Access token for the header `Authorization: Bearer …`.
     access_token: String,
-    /// Refresh token, which gets the next pair once. Absent where the password must be changed first.
+    /// Refresh token, which gets the next pair once. Absent where the password must be changed first, and where the
+    /// request asked for a cookie.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     refresh_token: Option<String>,
@@ -104,19 +107,26 @@ pub(crate) fn answer(
     signed_in: &SignedIn,
     refresh_token: RefreshToken,
     at: Timestamp,
+    delivery: Delivery,
 ) -> Result<Response, Problem> {
     let (access_token, expires_in) = app.tokens.issue(&signed_in.into(), at)?;
     // Whoever has to change the password gets no other token than for that.
     let refresh_token = (!signed_in.must_change_password).then_some(refresh_token.0);
-    let left = signed_in.refresh_expires_at.seconds() - at.seconds();
+    let left = (signed_in.refresh_expires_at.seconds() - at.seconds()).max(0);
+    let cookie = refresh_token.as_ref().and_then(|token| delivery.set(token, left));
+    let in_body = refresh_token.filter(|_| cookie.is_none());
     let pair = TokenPair {
         access_token,
-        refresh_expires_in: refresh_token.as_ref().map(|_| left.max(0)),
-        refresh_token,
+        refresh_expires_in: (!signed_in.must_change_password).then_some(left),
+        refresh_token: in_body,
         token_type: "bearer",
         expires_in,
         must_change_password: signed_in.must_change_password,
         must_set_up_totp: app.config.require_totp.includes(signed_in.role) && !signed_in.second_factor,
     };
-    Ok(Json(pair).into_response())
+    let mut response = Json(pair).into_response();
+    if let Some(cookie) = cookie {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
 }

@@ -1,6 +1,6 @@
 //! Passwords: hashed with Argon2id, checked in the same time whether or not the user exists.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use argon2::{
     Argon2,
@@ -15,13 +15,19 @@ use reparto_store::{StoreError, StoreResult};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
+use crate::http::Problem;
+
 /// Number of hashes computed at once: each takes 19 MiB and a core for some milliseconds.
 const AT_ONCE: usize = 2;
+
+/// How long a password waits for its turn: more would be answered when nobody waits for the answer any more.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// Hashes and checks passwords, a few at a time, off the threads that serve requests.
 #[derive(Debug)]
 pub struct Passwords {
     permits: Arc<Semaphore>,
+    longest_wait: Duration,
 }
 
 /// The hash that a password is checked against where the address is unknown: the same work as for a real one. It is a
@@ -31,14 +37,19 @@ const NOBODY: &str =
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { permits: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { permits: Arc::new(Semaphore::new(AT_ONCE)), longest_wait: LONGEST_WAIT }
     }
 }
 
 impl Passwords {
     /// Hashes a new password for the account with this address, unless it is too common. `field` is the one that holds
     /// it.
-    pub async fn choose(&self, password: SecretString, email: &str, field: &'static str) -> StoreResult<PasswordHash> {
+    pub async fn choose(
+        &self,
+        password: SecretString,
+        email: &str,
+        field: &'static str,
+    ) -> Result<PasswordHash, Problem> {
         // A wrong length is told when the field is read.
         if passwords::check(password.expose_secret(), email) == Err(PasswordFault::TooCommon) {
             return Err(Refusal::PasswordTooCommon { field }.into());
@@ -47,26 +58,27 @@ impl Passwords {
     }
 
     /// Hashes a password.
-    pub async fn hash(&self, password: SecretString) -> StoreResult<PasswordHash> {
-        self.work(move || hash(password.expose_secret())).await?
+    pub async fn hash(&self, password: SecretString) -> Result<PasswordHash, Problem> {
+        Ok(self.work(move || hash(password.expose_secret())).await??)
     }
 
     /// Whether the password is the one of this hash. Without a hash the answer is no, after the same work.
-    pub async fn verify(&self, password: SecretString, hash: Option<PasswordHash>) -> StoreResult<bool> {
+    pub async fn verify(&self, password: SecretString, hash: Option<PasswordHash>) -> Result<bool, Problem> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| PasswordHash(SecretString::from(NOBODY)));
         let right = self.work(move || verify(password.expose_secret(), &hash)).await?;
         Ok(known && right)
     }
 
-    async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> StoreResult<T> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| StoreError::Busy)?;
+    async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+        let turn = tokio::time::timeout(self.longest_wait, Arc::clone(&self.permits).acquire_owned());
+        let Ok(Ok(permit)) = turn.await else { return Err(Problem::SignInBusy) };
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
             work()
         })
         .await
-        .map_err(|error| StoreError::Internal(format!("hashing a password: {error}")))
+        .map_err(|error| Problem::internal(format!("hashing a password: {error}")))
     }
 }
 
@@ -95,6 +107,16 @@ mod tests {
         assert!(!verify("correct horsf", &one));
         assert_ne!(one.0.expose_secret(), hash("correct horse").unwrap().0.expose_secret());
         assert!(!verify("x", &PasswordHash("not a hash".to_owned().into())));
+    }
+
+    #[tokio::test]
+    async fn a_password_does_not_wait_for_ever_for_its_turn() {
+        let passwords = Passwords { longest_wait: Duration::ZERO, ..Passwords::default() };
+        let held = Arc::clone(&passwords.permits).acquire_many_owned(2).await.unwrap();
+        let password = || SecretString::from("correct horse");
+        assert!(matches!(passwords.verify(password(), None).await, Err(Problem::SignInBusy)));
+        drop(held);
+        assert!(matches!(passwords.verify(password(), None).await, Ok(false)));
     }
 
     #[test]

@@ -5,7 +5,10 @@ use reparto_domain::{Refusal, sessions::RefreshSession};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
-use super::pair::{self, RefreshToken, TokenPair};
+use super::{
+    cookie::Delivery,
+    pair::{self, RefreshToken, TokenPair},
+};
 use crate::{
     http::{
         Incoming, Problem, RequestContext,
@@ -42,9 +45,17 @@ pub(super) async fn refresh(
     context: RequestContext,
     incoming: Incoming,
 ) -> Result<Response, Problem> {
+    let delivery = Delivery::asked(&app, &incoming.parts.headers);
+    let in_cookie = delivery.sent(&incoming.parts.headers);
     let body = incoming.json_or_empty().await?;
-    // Whatever is wrong with the body, the answer is the same: sign in again.
-    let Ok(RefreshBody { refresh_token }) = body.read() else { return Err(Refusal::RefreshTokenInvalid.into()) };
+    let refresh_token = match in_cookie {
+        Some(token) => SecretString::from(token),
+        // Whatever is wrong with the body, the answer is the same: sign in again.
+        None => match body.read() {
+            Ok(RefreshBody { refresh_token }) => refresh_token,
+            Err(_) => return Err(Refusal::RefreshTokenInvalid.into()),
+        },
+    };
     let (at, replacement) = (app.clock.now(), RefreshToken::after(&app, refresh_token.expose_secret()));
     let command = RefreshSession {
         token: pair::hash(refresh_token.expose_secret()),
@@ -56,5 +67,5 @@ pub(super) async fn refresh(
         at,
     };
     let signed_in = app.store.session_refresh(command).await?;
-    pair::answer(&app, &signed_in, replacement, at)
+    pair::answer(&app, &signed_in, replacement, at, delivery)
 }

@@ -1,6 +1,9 @@
 //! Access tokens: JWTs signed with HS256, which another backend with the same secret can issue and verify as well.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use reparto_domain::{Authority, Refusal, SessionId, Timestamp, UserId, sessions::SignedIn};
@@ -10,10 +13,23 @@ use uuid::Uuid;
 
 /// Signs and verifies access tokens.
 pub struct Tokens {
-    encoding: EncodingKey,
-    decoding: DecodingKey,
+    keys: RwLock<Arc<SigningKeys>>,
     validation: Validation,
     policy: TokenPolicy,
+}
+
+/// The key that signs, and all that are accepted.
+struct SigningKeys {
+    signing: EncodingKey,
+    accepted: Vec<(DecodingKey, Option<Timestamp>)>,
+}
+
+impl SigningKeys {
+    fn new(key: &[u8], before: &[(Vec<u8>, Timestamp)]) -> Self {
+        let mut accepted = vec![(DecodingKey::from_secret(key), None)];
+        accepted.extend(before.iter().map(|(key, until)| (DecodingKey::from_secret(key), Some(*until))));
+        Self { signing: EncodingKey::from_secret(key), accepted }
+    }
 }
 
 /// How tokens are made, and which are accepted.
@@ -64,7 +80,17 @@ impl Tokens {
         validation.validate_nbf = false;
         validation.validate_aud = false;
         validation.required_spec_claims.clear();
-        Self { encoding: EncodingKey::from_secret(key), decoding: DecodingKey::from_secret(key), validation, policy }
+        Self { keys: RwLock::new(Arc::new(SigningKeys::new(key, &[]))), validation, policy }
+    }
+
+    /// From now on signs with this key, and accepts those before it until their times.
+    pub fn use_keys(&self, key: &[u8], before: &[(Vec<u8>, Timestamp)]) {
+        let keys = Arc::new(SigningKeys::new(key, before));
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+    }
+
+    fn keys(&self) -> Arc<SigningKeys> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// A token for a user who has just signed in, and its lifetime in seconds.
@@ -89,7 +115,7 @@ impl Tokens {
         if let Some(audience) = &self.policy.audience {
             claims["aud"] = json!(audience);
         }
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.keys().signing)
             .map(|token| (token, lifetime))
             .map_err(|error| StoreError::Internal(format!("signing a token: {error}")))
     }
@@ -99,10 +125,11 @@ impl Tokens {
         if token.len() > TOKEN_MAX {
             return Err(Refusal::TokenInvalid);
         }
-        let decoded = jsonwebtoken::decode::<Map<String, Value>>(token, &self.decoding, &self.validation)
-            .map_err(|_| Refusal::TokenInvalid)?;
-        let claims = Claims(decoded.claims);
-        claims.authority(&self.policy, now).ok_or(Refusal::TokenInvalid)
+        let keys = self.keys();
+        let live = keys.accepted.iter().filter(|(_, until)| until.is_none_or(|until| until > now));
+        let decode = |key| jsonwebtoken::decode::<Map<String, Value>>(token, key, &self.validation).ok();
+        let decoded = live.map(|(key, _)| key).find_map(decode).ok_or(Refusal::TokenInvalid)?;
+        Claims(decoded.claims).authority(&self.policy, now).ok_or(Refusal::TokenInvalid)
     }
 }
 
@@ -221,6 +248,17 @@ mod tests {
         assert_eq!(tokens().verify(&token, NOW), Ok(authority));
         assert_eq!(tokens().verify(&token, NOW.plus_seconds(1_799)), Ok(authority));
         assert_eq!(tokens().verify(&token, NOW.plus_seconds(1_800)), Err(Refusal::TokenInvalid));
+    }
+
+    #[test]
+    fn a_replaced_key_is_accepted_until_its_time() {
+        let (tokens, bearer) = (tokens(), Bearer { user: UserId::new(), generation: 0, session: None });
+        let (old, _) = tokens.issue(&bearer, NOW).unwrap();
+        tokens.use_keys(b"another secret of thirty-two....", &[(KEY.to_vec(), NOW.plus_seconds(60))]);
+        let (new, _) = tokens.issue(&bearer, NOW).unwrap();
+        assert!(tokens.verify(&old, NOW.plus_seconds(59)).is_ok() && tokens.verify(&new, NOW.plus_seconds(60)).is_ok());
+        assert!(tokens.verify(&old, NOW.plus_seconds(60)).is_err());
+        assert!(self::tokens().verify(&new, NOW).is_err());
     }
 
     #[test]

@@ -16,6 +16,9 @@ pub const POLL: Duration = Duration::from_millis(500);
 /// How long a task waits after a failure.
 pub const PAUSE: Duration = Duration::from_secs(1);
 
+/// How often the signing keys are read again.
+const KEYS_EVERY: Duration = Duration::from_secs(15);
+
 /// How long the tasks may take to finish their present work.
 const GRACE: Duration = Duration::from_secs(15);
 
@@ -30,7 +33,8 @@ impl Background {
         let runner = supervised(app.clone(), "jobs", |app| async move { runner::run(&app).await });
         let dispatcher = supervised(app.clone(), "webhooks", |app| async move { dispatcher::run(&app).await });
         let looks = supervised(app.clone(), "looks", |app| async move { app.keep_looks().await });
-        Self(vec![tokio::spawn(runner), tokio::spawn(dispatcher), tokio::spawn(looks)])
+        let keys = supervised(app.clone(), "keys", |app| async move { reload_keys(&app).await });
+        Self(vec![tokio::spawn(runner), tokio::spawn(dispatcher), tokio::spawn(looks), tokio::spawn(keys)])
     }
 
     /// Waits until each task has finished its present work. One that does not in time is aborted; its lease expires.
@@ -40,6 +44,16 @@ impl Background {
                 tracing::warn!("a background task did not finish in time and was aborted");
                 task.abort();
             }
+        }
+    }
+}
+
+/// Reads the signing keys again and again, so that a key that was replaced signs nothing any more.
+async fn reload_keys(app: &App) {
+    while !app.stopping.is_cancelled() {
+        app.pause(KEYS_EVERY).await;
+        if let Err(error) = app.reload_keys().await {
+            tracing::debug!(%error, "the signing keys could not be read again");
         }
     }
 }

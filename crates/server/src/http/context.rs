@@ -9,13 +9,15 @@ use axum::{
 use reparto_domain::Origin;
 use uuid::Uuid;
 
-use super::Language;
+use super::{Language, proxies::Proxies};
 
 /// What is known about a request. The outermost layer makes it; the inner layers read it.
 #[derive(Debug, Clone)]
 pub struct RequestContext {
     /// The id of the request: in its answer, in problems, in the logs and in the audit log.
     pub request_id: String,
+    /// The id that the client or a proxy gave it, for the logs: it may be anything, and the same for many.
+    pub client_request_id: Option<String>,
     /// The language of its answer.
     pub language: Language,
     /// The peer's address, or what a trusted proxy says it is.
@@ -31,13 +33,14 @@ const USER_AGENT_MAX: usize = 512;
 
 impl RequestContext {
     /// Reads it off a request.
-    pub fn new(parts: &Parts, fixed: Option<Language>, trust_forwarded: bool) -> Self {
+    pub fn new(parts: &Parts, fixed: Option<Language>, proxies: &Proxies) -> Self {
         let text = |name| parts.headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical().to_string());
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
         Self {
-            request_id: given_id(&parts.headers).unwrap_or_else(|| Uuid::now_v7().to_string()),
+            request_id: Uuid::now_v7().to_string(),
+            client_request_id: given_id(&parts.headers),
             language: fixed.unwrap_or_else(|| Language::negotiate(&parts.headers)),
-            ip: if trust_forwarded { forwarded(&parts.headers).or(peer) } else { peer },
+            ip: proxies.client(peer, &parts.headers).map(|address| address.to_string()),
             user_agent: text(header::USER_AGENT).map(|agent| agent.chars().take(USER_AGENT_MAX).collect()),
             path: parts.uri.path().to_owned(),
         }
@@ -56,18 +59,11 @@ fn given_id(headers: &HeaderMap) -> Option<String> {
     harmless.then(|| id.to_owned())
 }
 
-/// The client as the nearest proxy saw it: the last address of `X-Forwarded-For`.
-fn forwarded(headers: &HeaderMap) -> Option<String> {
-    let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-    let address: std::net::IpAddr = last.rsplit(',').next()?.trim().parse().ok()?;
-    Some(address.to_canonical().to_string())
-}
-
 impl<S: Send + Sync> FromRequestParts<S> for RequestContext {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self::new(parts, None, false)))
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self::new(parts, None, &Proxies::default())))
     }
 }
 

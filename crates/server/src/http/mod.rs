@@ -12,6 +12,7 @@ pub mod messages;
 pub mod names;
 pub mod path;
 pub mod problem;
+pub mod proxies;
 pub mod query;
 pub mod samples;
 pub mod signed;

@@ -54,7 +54,7 @@ impl Rights {
 
     /// The user as they are now; `None` where the token is no longer valid.
     pub async fn now(&self) -> StoreResult<Option<Viewer>> {
-        let Ok(authority) = self.app.tokens.verify(&self.token, self.app.clock.now()) else { return Ok(None) };
+        let Ok(authority) = self.app.authority(&self.token, self.app.clock.now()).await else { return Ok(None) };
         match self.app.store.account_standing(&authority).await {
             Ok(standing) if lacking(&self.app, &authority, &standing).is_none() => Ok(Some(standing.viewer)),
             Ok(_) => Ok(None),
@@ -90,7 +90,7 @@ async fn sign(parts: &mut Parts, app: &App) -> Result<(Signed, Option<Refusal>),
     // The layer that limits rates has verified the signature already, where it ran.
     let authority: Authority = match parts.extensions.get::<Authority>() {
         Some(authority) => *authority,
-        None => app.tokens.verify(token, at)?,
+        None => app.authority(token, at).await?,
     };
     let standing = app.store.account_standing(&authority).await?;
     let lacking = lacking(app, &authority, &standing);

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::may_change;
 use crate::{
-    auth::pair,
+    auth::{cookie::is_https, pair},
     http::{Incoming, Language, PathId, Problem, Signed},
     state::{App, random_bytes},
 };
@@ -88,11 +88,8 @@ fn page(app: &App, headers: &HeaderMap) -> String {
     if let Some(url) = &app.config.public_url {
         return url.trim_end_matches('/').to_owned();
     }
-    let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
-    let host = text(header::HOST).unwrap_or("localhost");
-    let proto = header::HeaderName::from_static("x-forwarded-proto");
-    let https = app.config.trust_forwarded && text(proto).is_some_and(|proto| proto.eq_ignore_ascii_case("https"));
-    format!("{}://{host}", if https { "https" } else { "http" })
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    format!("{}://{host}", if is_https(app, headers) { "https" } else { "http" })
 }
 
 /// Take a user's second factor away

@@ -11,6 +11,7 @@ use super::{
     profile::password,
 };
 use crate::{
+    auth::cookie::Delivery,
     http::{
         Incoming, PathId, Problem, Signed,
         body::{boolean, one_of, optional, request_body, required, secret},
@@ -129,7 +130,7 @@ pub(super) async fn set_password(
     let id = id.or(Refusal::UserNotFound)?;
     if id == signed.viewer.id {
         let current = current_password.ok_or(Refusal::CurrentPasswordWrong)?;
-        own::password::replace(&app, &signed, current, password, "password").await?;
+        own::password::replace(&app, &signed, current, password, ("password", Delivery::Body)).await?;
         return Ok(answer(StatusCode::OK, app.store.user_get(id).await?));
     }
     let email = app.store.user_get(id).await?.email;

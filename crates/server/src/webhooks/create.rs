@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::{extract::State, http::StatusCode, response::Response};
 use reparto_domain::{
     events::EventType,
-    idempotency::StoredAnswer,
+    idempotency::{Answer, StoredAnswer},
     webhooks::{NewWebhook, Webhook},
 };
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     fields::{Events, SigningKey, WebhookUrl, require_public},
@@ -23,6 +23,7 @@ use crate::{
         body::{narrowing, optional, request_body, required},
         idempotency::{Render, json_answer, keyed, respond},
     },
+    seal::Purpose,
     state::App,
 };
 
@@ -43,9 +44,9 @@ request_body! {
     }
 }
 
-fn render(secret: SecretString) -> Render<Webhook> {
+fn render(secret: String) -> Render<Webhook> {
     Arc::new(move |webhook| {
-        let view = WebhookView { secret: Some(secret.expose_secret().to_owned()), ..WebhookView::from(webhook) };
+        let view = WebhookView { secret: Some(secret.clone()), ..WebhookView::from(webhook) };
         let location = Some(format!("/api/crm/webhooks/{}", webhook.id));
         StoredAnswer { location, ..json_answer(StatusCode::CREATED, &view) }
     })
@@ -73,9 +74,22 @@ pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) 
         Some(secret) => secret,
         None => secret::make()?,
     };
-    let render = render(secret.clone());
-    let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
-    let webhook = NewWebhook { url: url.into(), events: events.unwrap_or_default(), secret };
-    let answer = app.store.webhook_create(&signed.caller, webhook, keyed).await?;
-    Ok(respond(answer, &*render))
+    // The database, and the answer that is kept there, have it encrypted only.
+    let sealed = app.keys.seal(Purpose::Webhook, secret.expose_secret())?;
+    let keyed = keyed(&app, &body, signed.caller.at, render(sealed.clone()))?;
+    let webhook = NewWebhook { url: url.into(), events: events.unwrap_or_default(), secret: sealed.into() };
+    let answer = match app.store.webhook_create(&signed.caller, webhook, keyed).await? {
+        Answer::Stored(stored) => Answer::Stored(opened(&app, stored)?),
+        fresh => fresh,
+    };
+    Ok(respond(answer, &*render(secret.expose_secret().to_owned())))
+}
+
+/// A kept answer with its secret decrypted: byte for byte the first one.
+fn opened(app: &App, stored: StoredAnswer) -> Result<StoredAnswer, Problem> {
+    let mut body: Value = serde_json::from_slice(&stored.body).map_err(Problem::internal)?;
+    if let Some(sealed) = body["secret"].as_str() {
+        body["secret"] = app.keys.open(Purpose::Webhook, sealed)?.expose_secret().into();
+    }
+    Ok(StoredAnswer { body: serde_json::to_vec(&body).map_err(Problem::internal)?, ..stored })
 }

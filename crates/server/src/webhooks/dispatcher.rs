@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use reparto_domain::webhooks::DueDelivery;
+use reparto_domain::webhooks::{AttemptResult, DueDelivery};
 use reparto_store::StoreResult;
+use secrecy::ExposeSecret as _;
 use tokio::{task::JoinSet, time::sleep};
 
 use super::client::Caller;
 use crate::{
     background::{PAUSE, POLL},
     events::present::webhook_message,
+    seal::Purpose,
     state::App,
     telemetry,
 };
@@ -91,8 +93,17 @@ async fn begin(app: &App, caller: &Caller, under_way: &mut JoinSet<()>) -> Store
     Ok(scanned > 0 || is_full)
 }
 
-async fn send(app: App, caller: Caller, due: DueDelivery) {
-    let result = caller.send(&due, app.clock.now()).await;
+async fn send(app: App, caller: Caller, mut due: DueDelivery) {
+    let result = match app.keys.open(Purpose::Webhook, due.secret.expose_secret()) {
+        Ok(secret) => {
+            due.secret = secret;
+            caller.send(&due, app.clock.now()).await
+        }
+        Err(error) => {
+            tracing::error!(%error, "the signing key of a webhook cannot be read");
+            AttemptResult { status: None, error: Some("the signing key of the webhook cannot be read".to_owned()) }
+        }
+    };
     let (id, resent) = (due.delivery.id, due.delivery.resent);
     telemetry::webhook_called(result.error.is_none());
     tracing::debug!(delivery = %id, status = result.status, error = result.error, "a webhook was called");

@@ -8,7 +8,7 @@ use axum::{
 };
 use reparto_domain::{Refusal, WebhookId, events::EventType, webhooks::WebhookChanges};
 use reqwest::Url;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use super::{
@@ -20,6 +20,7 @@ use crate::{
         Incoming, PathId, Problem, Signed,
         body::{boolean, narrowing, optional, request_body},
     },
+    seal::Purpose,
     state::App,
 };
 
@@ -79,6 +80,8 @@ pub async fn update(
         require_public(&app, url).await?;
     }
     let id = id.or(Refusal::WebhookNotFound)?;
+    let sealed = secret.map(|secret| app.keys.seal(Purpose::Webhook, secret.expose_secret())).transpose()?;
+    let secret = sealed.map(SecretString::from);
     let changes = WebhookChanges { url: url.map(Into::into), events, is_active, secret };
     let webhook = app.store.webhook_update(&signed.caller, id, changes).await?;
     Ok(Json(WebhookView::from(&webhook)).into_response())

@@ -120,11 +120,7 @@ async fn every_answer_has_an_id_and_is_not_cached() {
         assert!(uuid::Uuid::try_parse(answer.header("x-request-id")).is_ok());
     }
     let given = server.get("/api/users/me").header("x-request-id", "proxy-4711").await;
-    assert_eq!(given.header("x-request-id"), "proxy-4711");
-    for harmful in ["x", "a b c d e f g", "<script>alert(1)</script>"] {
-        let answer = server.get("/api/users/me").header("x-request-id", harmful).await;
-        assert_ne!(answer.header("x-request-id"), harmful);
-    }
+    assert!(uuid::Uuid::try_parse(given.header("x-request-id")).is_ok(), "a client's id is not ours");
 }
 
 #[tokio::test]

@@ -14,9 +14,9 @@ async fn limited() -> Server {
         config.limits = Some(Limits {
             account: "2/5,3/60".parse().unwrap(),
             address: "2/5".parse().unwrap(),
-            login: "1/60".parse().unwrap(),
             refresh: "1/60".parse().unwrap(),
         });
+        config.login_limit = "1/60".parse().unwrap();
         config.cors_origins = vec![ORIGIN.into()];
     })
     .await

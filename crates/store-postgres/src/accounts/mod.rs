@@ -54,6 +54,10 @@ impl Accounts for PostgresStore {
         transact!(self, tx => end_session(tx, caller, id))
     }
 
+    async fn account_end_all(&self, caller: &Caller, user: UserId) -> StoreResult<()> {
+        transact!(self, tx => end_all(tx, caller, user))
+    }
+
     async fn account_credentials(&self, caller: &Caller) -> StoreResult<Credentials> {
         read!(self, conn => credentials(conn, caller))
     }
@@ -131,6 +135,17 @@ async fn end_session(tx: &mut Conn, caller: &Caller, id: SessionId) -> Db<()> {
         return Err(Refusal::SessionNotFound.into());
     }
     sessions::record(tx, by(caller, &actor), action::SESSION_DELETED, EntityType::Session, Some(id.uuid())).await
+}
+
+async fn end_all(tx: &mut Conn, caller: &Caller, user: UserId) -> Db<()> {
+    users::write::one_at_a_time(tx).await?;
+    let actor = actor::authorize(tx, caller).await?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let (seq, target) = users::rows::lock(tx, user).await?;
+    actor.require_may_manage(target.role)?;
+    let caller = &tx.taking_effect(caller, []);
+    users::rows::end_tokens(tx, seq, caller.at).await?;
+    sessions::record(tx, by(caller, &actor), action::LOGOUT_ALL, EntityType::User, Some(user.uuid())).await
 }
 
 async fn credentials(conn: &mut Conn, caller: &Caller) -> Db<Credentials> {

@@ -4,13 +4,15 @@ mod list;
 
 use async_trait::async_trait;
 use reparto_domain::{
-    AuditId, Caller, Timestamp,
-    audit::{AuditEntry, AuditQuery, Look, SYSTEM_ACTOR},
+    AuditId, Caller, Origin, Timestamp,
+    audit::{AuditEntry, AuditQuery, EntityType, Look, SYSTEM_ACTOR, UNKNOWN_ACTOR, action},
     page::Page,
 };
 use reparto_store::{Audit, StoreResult};
+use reparto_store_rows::audit::user_agent;
 pub(crate) use reparto_store_rows::audit::{By, changes};
 use reparto_store_rows::columns::{self, AUDIT_WRITTEN};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
@@ -39,7 +41,32 @@ impl Audit for PostgresStore {
 /// What an audit entry records.
 pub(crate) type Entry = reparto_store_rows::audit::Entry<Uuid>;
 
+/// Records failed sign-ins that belong to no account, or how many they have become. The count of such an entry is the
+/// only thing in the log that changes.
+pub(crate) async fn record_unknown(
+    tx: &mut Conn,
+    entry: AuditId,
+    count: u64,
+    origin: &Origin,
+    at: Timestamp,
+) -> Db<()> {
+    let details = json!({ "count": count }).to_string();
+    let params: [&dyn crate::engine::params::Param; 8] = [
+        &entry.uuid(),
+        &Text(UNKNOWN_ACTOR),
+        &Text(action::LOGIN_FAILED),
+        &Text(EntityType::User.as_str()),
+        &Text(&details),
+        &opt(&origin.ip),
+        &user_agent(origin).map(Text),
+        &At(at),
+    ];
+    tx.run(UNKNOWN, &params).await
+}
+
 statements! {
+    UNKNOWN = "INSERT INTO audit_logs (id, actor_email, action, entity_type, details, ip_address, user_agent, created_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET details = excluded.details";
     // The times of the entries about one entity never decrease, even if clocks differ: an entry is never earlier than
     // the newest one about the same entity.
     INSERT => columns::insert_with('$', "audit_logs", &AUDIT_WRITTEN, &[("created_at", "greatest({created_at}, (SELECT l.created_at FROM audit_logs l \

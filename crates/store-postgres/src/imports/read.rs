@@ -33,7 +33,8 @@ statements! {
             UNION SELECT seq FROM contacts WHERE name_key = ANY($3) AND deleted_at IS NULL AND email_key IS NULL \
                 AND phone_key IS NULL AND mobile_key IS NULL) \
         SELECT c.seq, c.responsible_seq, \
-            EXISTS (SELECT FROM opportunities o WHERE o.contact_seq = c.seq AND o.deleted_at IS NULL), ",
+            (SELECT string_agg(coalesce(o.notes, '') || chr(10) || o.detection_reason::text, chr(10)) \
+                FROM opportunities o WHERE o.contact_seq = c.seq AND o.deleted_at IS NULL), ",
         contact_columns!(), " FROM found f JOIN contacts c ON c.seq = f.seq ORDER BY c.seq FOR UPDATE OF c");
 }
 
@@ -41,7 +42,8 @@ statements! {
 pub(super) struct Present {
     pub seq: i64,
     pub responsible: Option<i64>,
-    pub has_opportunity: bool,
+    /// The texts of its opportunities; `None` if it has none.
+    pub enquiries: Option<String>,
     pub fields: ContactFields,
 }
 
@@ -125,10 +127,10 @@ async fn contacts(tx: &mut Conn, keys: &[Keys], follows: &mut Vec<Timestamp>) ->
     let rows = tx.all_once(CONTACTS, &[&texts(emails), &texts(numbers), &texts(names)]).await?;
     let present = rows.iter().map(|row| {
         let mut row = Reader::new(row);
-        let (seq, responsible, has_opportunity) = (row.next()?, row.next()?, row.next()?);
+        let (seq, responsible, enquiries) = (row.next()?, row.next()?, row.next()?);
         let contact = contact(&mut row)?;
         follows.push(contact.updated_at);
-        Ok(Present { seq, responsible, has_opportunity, fields: contact.fields })
+        Ok(Present { seq, responsible, enquiries, fields: contact.fields })
     });
     present.collect()
 }

@@ -22,7 +22,8 @@ pub(super) struct Entry {
     pub keys: Keys,
     /// The responsible user.
     pub responsible: Option<i64>,
-    has_opportunity: bool,
+    /// The texts of its opportunities; `None` if it has none.
+    enquiries: Option<String>,
 }
 
 /// An opportunity to create.
@@ -122,7 +123,7 @@ pub(super) fn sort(rows: &[ImportRow], known: Known, strict: bool) -> Sorted {
             fields: present.fields,
             keys,
             responsible: present.responsible,
-            has_opportunity: present.has_opportunity,
+            enquiries: present.enquiries,
         });
     }
     for (place, ((row, keys), erased)) in rows.iter().zip(known.keys).zip(known.erased).enumerate() {
@@ -158,11 +159,16 @@ fn add(
         offered.responsible_user_id = None;
     }
     let found = index.find(&keys, &sorted.contacts);
+    let mut changed = true;
     let contact = if let Some(contact) = found {
         let entry = &mut sorted.contacts[contact];
         let before = entry.fields.clone();
-        entry.fields.fill(&offered);
-        if entry.fields != before {
+        match &entry.enquiries {
+            Some(enquiries) => row.add_to(&mut entry.fields, &offered, enquiries),
+            None => entry.fields.fill(&offered),
+        }
+        changed = entry.fields != before;
+        if changed {
             if before.responsible_user_id.is_none() {
                 entry.responsible = by;
             }
@@ -183,13 +189,15 @@ fn add(
             fields: offered,
             keys,
             responsible: by,
-            has_opportunity: false,
+            enquiries: None,
         });
         sorted.contacts.len() - 1
     };
-    if std::mem::replace(&mut sorted.contacts[contact].has_opportunity, true) {
-        return RowOutcome::AlreadyThere;
+    let enquiries = &mut sorted.contacts[contact].enquiries;
+    if enquiries.is_some() {
+        return if changed { RowOutcome::Completed } else { RowOutcome::AlreadyThere };
     }
+    *enquiries = Some(row.texts());
     let status = row.initial_status(holder.is_some());
     sorted.opportunities.push(New { row: place, contact, holder, status });
     if found.is_none() { RowOutcome::Created } else { RowOutcome::OpportunityAdded }

@@ -5,8 +5,9 @@ pub(crate) mod refresh;
 
 use async_trait::async_trait;
 use reparto_domain::{
-    Authority, Caller, Origin, Refusal, Timestamp, UserId, Viewer,
+    AuditId, Authority, Caller, Origin, Refusal, Timestamp, UserId, Viewer,
     audit::{EntityType, action},
+    guessing::{self, Guess, Guessed, Outcome},
     limits::{Counted, Window},
     second_factor::SealedSecret,
     sessions::{Credentials, OpenSession, RefreshSession, SignedIn, StoredSecret, TokenHash},
@@ -14,7 +15,7 @@ use reparto_domain::{
     values::EmailAddress,
 };
 use reparto_store::{NewSession, Sessions, StoreResult};
-use reparto_store_rows::text::first_characters;
+use reparto_store_rows::secrets;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use tokio_postgres::Row;
@@ -47,12 +48,37 @@ impl Sessions for PostgresStore {
         transact!(self, tx => open(tx, &command))
     }
 
-    async fn session_failed(&self, email: &str, origin: Origin, at: Timestamp) -> StoreResult<()> {
-        transact!(self, tx => failed(tx, first_characters(email, EmailAddress::MAX), &origin, at))
+    async fn session_failed(&self, email: &str, origin: Origin, at: Timestamp) -> StoreResult<bool> {
+        let Some(email) = EmailAddress::new(email) else { return Ok(false) };
+        transact!(self, tx => failed(tx, &email, &origin, at))
+    }
+
+    async fn session_failed_unknown(
+        &self,
+        entry: AuditId,
+        count: u64,
+        origin: Origin,
+        at: Timestamp,
+    ) -> StoreResult<()> {
+        transact!(self, tx => audit::record_unknown(tx, entry, count, &origin, at))
     }
 
     async fn session_attempt(&self, subject: &str, windows: &[Window], now: Timestamp) -> StoreResult<Option<Counted>> {
         transact!(self, tx => attempts::count(tx, subject, windows, now)).map(Some)
+    }
+
+    async fn guess_count(&self, guessed: &Guessed, now: Timestamp) -> StoreResult<Option<Guess>> {
+        transact!(self, tx => attempts::guess(tx, guessed, now)).map(Some)
+    }
+
+    async fn guess_settle(
+        &self,
+        guessed: &Guessed,
+        counted: guessing::Counted,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        transact!(self, tx => attempts::settle(tx, guessed, counted, outcome, now))
     }
 
     async fn session_refresh(&self, command: RefreshSession) -> StoreResult<SignedIn> {
@@ -67,6 +93,14 @@ impl Sessions for PostgresStore {
 
     async fn session_close_all(&self, caller: &Caller) -> StoreResult<()> {
         transact!(self, tx => close_all(tx, caller))
+    }
+
+    async fn secret_predecessors(&self, name: &str, now: Timestamp) -> StoreResult<Vec<(StoredSecret, Timestamp)>> {
+        read!(self, conn => predecessors(conn, name, now))
+    }
+
+    async fn secret_replace(&self, secret: StoredSecret, accepted_until: Option<Timestamp>) -> StoreResult<()> {
+        transact!(self, tx => replace_secret(tx, &secret, accepted_until))
     }
 
     async fn secret_get_or_create(&self, candidate: StoredSecret) -> StoreResult<StoredSecret> {
@@ -84,7 +118,7 @@ statements! {
         VALUES ($1, $2, $3, $3, $4, $5, $6) RETURNING seq";
     LOGGED_IN = "UPDATE users SET last_login = $2 WHERE seq = $1";
     // Locked, so that the entries about a user are in order of time; this does not block assignments to the user.
-    OF_ADDRESS = "SELECT id FROM users WHERE email_key = $1 AND deleted_at IS NULL FOR NO KEY UPDATE";
+    OF_ADDRESS = "SELECT id, email FROM users WHERE email_key = $1 AND deleted_at IS NULL FOR NO KEY UPDATE";
     ABOUT_ONESELF = "SELECT FROM users WHERE seq = $1 FOR NO KEY UPDATE";
     ALIVE = "SELECT s.seq, s.id, u.seq, u.email FROM refresh_tokens t JOIN sessions s ON s.seq = t.session_seq \
         JOIN users u ON u.seq = s.user_seq WHERE t.hash = $1 AND s.ended_at IS NULL";
@@ -94,6 +128,10 @@ statements! {
     END_ALL = "UPDATE sessions SET ended_at = $2, ip_address = NULL, user_agent = NULL \
         WHERE user_seq = $1 AND ended_at IS NULL";
     SECRET = "SELECT value FROM secrets WHERE name = $1";
+    PREDECESSORS = "SELECT name, value FROM secrets WHERE name > $1 COLLATE \"C\" AND starts_with(name, $2) \
+        ORDER BY name COLLATE \"C\" DESC";
+    RENAME = "UPDATE secrets SET name = $2 WHERE name = $1";
+    DROP = "DELETE FROM secrets WHERE name = $1 OR starts_with(name, $2)";
     KEEP = "INSERT INTO secrets (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
 }
 
@@ -151,10 +189,13 @@ pub(crate) async fn start(tx: &mut Conn, user: i64, session: NewSession, second_
 }
 
 /// The entry is about the user with this address, if there is one, but has no actor.
-async fn failed(tx: &mut Conn, email: &str, origin: &Origin, at: Timestamp) -> Db<()> {
-    let found = tx.opt(OF_ADDRESS, &[&Text(&email.trim().to_lowercase())]).await?;
-    let user: Option<Uuid> = found.map(|row| row.try_get(0)).transpose()?;
-    record(tx, By { seq: None, email, origin, at }, action::LOGIN_FAILED, EntityType::User, user).await
+async fn failed(tx: &mut Conn, email: &EmailAddress, origin: &Origin, at: Timestamp) -> Db<bool> {
+    let Some(found) = tx.opt(OF_ADDRESS, &[&Text(&email.key())]).await? else { return Ok(false) };
+    let mut row = Reader::new(&found);
+    let (user, email): (Uuid, String) = (row.next()?, row.next()?);
+    let by = By { seq: None, email: &email, origin, at };
+    record(tx, by, action::LOGIN_FAILED, EntityType::User, Some(user)).await?;
+    Ok(true)
 }
 
 async fn close(tx: &mut Conn, token: TokenHash, origin: &Origin, at: Timestamp) -> Db<()> {
@@ -185,6 +226,27 @@ pub(crate) async fn end(tx: &mut Conn, session: i64, at: Timestamp) -> Db<bool> 
 /// Ends every session of a user.
 pub(crate) async fn end_all(tx: &mut Conn, user: i64, at: Timestamp) -> Db<()> {
     tx.run(END_ALL, &[&user, &At(at)]).await
+}
+
+async fn predecessors(conn: &mut Conn, name: &str, now: Timestamp) -> Db<Vec<(StoredSecret, Timestamp)>> {
+    let (first, prefix) = (secrets::predecessor(name, now), secrets::prefix(name));
+    let mut found = Vec::new();
+    for row in conn.all(PREDECESSORS, &[&Text(&first), &Text(&prefix)]).await? {
+        let (name, value): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+        if let Some(until) = secrets::until(&name) {
+            found.push((StoredSecret { name, value: SecretString::from(value) }, until));
+        }
+    }
+    Ok(found)
+}
+
+async fn replace_secret(tx: &mut Conn, secret: &StoredSecret, until: Option<Timestamp>) -> Db<()> {
+    let name = Text(&secret.name);
+    match until {
+        Some(until) => tx.run(RENAME, &[&name, &Text(&secrets::predecessor(&secret.name, until))]).await?,
+        None => tx.run(DROP, &[&name, &Text(&secrets::prefix(&secret.name))]).await?,
+    }
+    tx.run(KEEP, &[&name, &Text(secret.value.expose_secret())]).await
 }
 
 async fn get_or_create_secret(tx: &mut Conn, candidate: &StoredSecret) -> Db<StoredSecret> {

@@ -51,6 +51,10 @@ impl Accounts for SqliteStore {
         self.write_for(caller, move |conn, caller| end_session(conn, caller, id)).await
     }
 
+    async fn account_end_all(&self, caller: &Caller, user: UserId) -> StoreResult<()> {
+        self.write_for(caller, move |conn, caller| end_all(conn, caller, user)).await
+    }
+
     async fn account_credentials(&self, caller: &Caller) -> StoreResult<Credentials> {
         let caller = caller.clone();
         self.read(move |conn| credentials(conn, &caller)).await
@@ -125,6 +129,16 @@ fn end_session(conn: &Connection, caller: &Caller, id: SessionId) -> StoreResult
     sessions::end(conn, session, caller.at)?;
     let by = By { seq: actor.seq, email: &actor.email, origin: &caller.origin, at: caller.at };
     sessions::record(conn, by, action::SESSION_DELETED, EntityType::Session, Some(*id.as_bytes()))
+}
+
+fn end_all(conn: &Connection, caller: &Caller, user: UserId) -> StoreResult<()> {
+    let actor = actor::authorize(conn, caller)?;
+    actor.require_administrator(Refusal::AdministratorsOnly)?;
+    let (seq, target) = users::rows::find(conn, user)?;
+    actor.require_may_manage(target.role)?;
+    users::rows::end_tokens(conn, seq, caller.at)?;
+    let by = By { seq: actor.seq, email: &actor.email, origin: &caller.origin, at: caller.at };
+    sessions::record(conn, by, action::LOGOUT_ALL, EntityType::User, Some(*user.as_bytes()))
 }
 
 fn credentials(conn: &Connection, caller: &Caller) -> StoreResult<Credentials> {

@@ -7,14 +7,16 @@ mod tests;
 
 use async_trait::async_trait;
 use reparto_domain::{
-    AuditId, Caller, Timestamp,
-    audit::{AuditEntry, AuditQuery, Look, SYSTEM_ACTOR},
+    AuditId, Caller, Origin, Timestamp,
+    audit::{AuditEntry, AuditQuery, EntityType, Look, SYSTEM_ACTOR, UNKNOWN_ACTOR, action},
     page::Page,
 };
 use reparto_store::{Audit, StoreResult};
+use reparto_store_rows::audit::user_agent;
 pub(crate) use reparto_store_rows::audit::{By, changes};
 use reparto_store_rows::columns::{self, AUDIT_WRITTEN};
 use rusqlite::{Connection, params};
+use serde_json::json;
 
 use crate::{
     SqliteStore,
@@ -83,7 +85,26 @@ pub(crate) fn record_by(conn: &Connection, by: By<'_>, entry: &Entry) -> StoreRe
     Ok(())
 }
 
+/// Records failed sign-ins that belong to no account, or how many they have become. The count of such an entry is the
+/// only thing in the log that changes.
+pub(crate) fn record_unknown(
+    conn: &Connection,
+    entry: AuditId,
+    count: u64,
+    origin: &Origin,
+    at: Timestamp,
+) -> StoreResult<()> {
+    let details = json!({ "count": count }).to_string();
+    let (ip, agent, entity) = (&origin.ip, user_agent(origin), EntityType::User.as_str());
+    let values =
+        params![entry.as_bytes(), UNKNOWN_ACTOR, action::LOGIN_FAILED, entity, details, ip, agent, at.micros()];
+    conn.run(UNKNOWN, values)?;
+    Ok(())
+}
+
 statements! {
+    UNKNOWN = "INSERT INTO audit_logs (id, actor_email, action, entity_type, details, ip_address, user_agent, created_at) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO UPDATE SET details = excluded.details";
     // The times of the entries about one entity never decrease, even if the clock does: an entry is never earlier than
     // the newest one about the same entity.
     INSERT => columns::insert_with('?', "audit_logs", &AUDIT_WRITTEN, &[("created_at", "max({created_at}, coalesce((SELECT created_at FROM audit_logs \

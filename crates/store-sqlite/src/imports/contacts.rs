@@ -16,6 +16,10 @@ pub(super) struct Found {
     pub seq: i64,
     /// Whether the row created it.
     pub created: bool,
+    /// Whether it had an opportunity.
+    pub has_opportunity: bool,
+    /// Whether the row changed it.
+    pub changed: bool,
 }
 
 statements! {
@@ -31,6 +35,9 @@ statements! {
     BY_NAME = "SELECT seq FROM contacts WHERE name_key = ?1 AND email_key IS NULL AND phone_key IS NULL \
         AND mobile_key IS NULL AND deleted_at IS NULL ORDER BY seq LIMIT 1";
     BY_SEQ = concat!("SELECT c.search_text, c.responsible_seq, ", contact_columns!(), " FROM contacts c WHERE c.seq = ?1");
+    // The texts of its opportunities; no row if it has none.
+    ENQUIRIES = "SELECT group_concat(coalesce(notes, '') || char(10) || detection_reason, char(10)) FROM opportunities \
+        WHERE contact_seq = ?1 AND deleted_at IS NULL GROUP BY contact_seq";
     RESPONSIBLE = "SELECT seq FROM users WHERE id = ?1 AND is_active = 1 AND deleted_at IS NULL";
 }
 
@@ -44,8 +51,9 @@ pub(super) fn find_or_create(
 ) -> StoreResult<Option<Found>> {
     let keys = Keys::of(&row.contact);
     if let Some(seq) = find(conn, &keys)? {
-        complete(conn, caller, actor, seq, &row.contact)?;
-        return Ok(Some(Found { seq, created: false }));
+        let enquiries: Option<String> = conn.opt(ENQUIRIES, [seq], value)?;
+        let changed = complete(conn, caller, actor, seq, row, enquiries.as_deref())?;
+        return Ok(Some(Found { seq, created: false, has_opportunity: enquiries.is_some(), changed }));
     }
     if if_erased == IfErased::Refuse && known::is_erased(conn, &keys)? {
         return Ok(None);
@@ -56,7 +64,7 @@ pub(super) fn find_or_create(
     let created_at = row.fixed.map_or(caller.at, |fixed| fixed.created_at);
     let id = row.fixed.map_or_else(ContactId::new, |fixed| fixed.contact);
     let seq = write::insert(conn, id, &fields, &keys, written, created_at)?;
-    Ok(Some(Found { seq, created: true }))
+    Ok(Some(Found { seq, created: true, has_opportunity: false, changed: true }))
 }
 
 fn find(conn: &Connection, keys: &Keys) -> StoreResult<Option<i64>> {
@@ -83,28 +91,40 @@ fn find(conn: &Connection, keys: &Keys) -> StoreResult<Option<i64>> {
     Ok(None)
 }
 
-/// Fills in the contact's empty fields; the others stay. Nothing is written if nothing changes.
-fn complete(conn: &Connection, caller: &Caller, actor: &Actor, seq: i64, offered: &ContactFields) -> StoreResult<()> {
+/// Fills in the contact's empty fields; the others stay. Of a further enquiry (`enquiries`: the texts of those before)
+/// everything is kept. Nothing is written if nothing changes; returns whether something did.
+fn complete(
+    conn: &Connection,
+    caller: &Caller,
+    actor: &Actor,
+    seq: i64,
+    row: &ImportRow,
+    enquiries: Option<&str>,
+) -> StoreResult<bool> {
     let (search_text, present, stored) = conn.one(BY_SEQ, [seq], |row| {
         let (search_text, responsible): (String, Option<i64>) = (row.next()?, row.next()?);
         Ok((search_text, responsible, row.contact()?))
     })?;
     let before = &stored.fields;
     let mut after = before.clone();
-    after.fill(offered);
+    match enquiries {
+        Some(enquiries) => row.add_to(&mut after, &row.contact, enquiries),
+        None => after.fill(&row.contact),
+    }
     if after == *before {
-        return Ok(());
+        return Ok(false);
     }
     let responsible = match present {
         None => responsible(conn, &mut after)?,
         kept => kept,
     };
     if after == *before {
-        return Ok(());
+        return Ok(false);
     }
     let at = effective_at(caller.at, [stored.updated_at]);
     let written = Written { responsible, by: actor.seq, at };
-    write::update(conn, seq, &after, &search_text, written)
+    write::update(conn, seq, &after, &search_text, written)?;
+    Ok(true)
 }
 
 /// The user responsible for the contact; ignored if they do not exist or are inactive.

@@ -47,7 +47,6 @@ impl Imports for SqliteStore {
 statements! {
     HOLDER = "SELECT seq, role, is_active FROM users WHERE email_key = ?1 AND deleted_at IS NULL";
     CHANGED = "SELECT updated_at FROM users WHERE email_key = ?1 AND deleted_at IS NULL";
-    LIVE = "SELECT EXISTS (SELECT 1 FROM opportunities WHERE contact_seq = ?1 AND deleted_at IS NULL)";
     DO_NOT_CONTACT = "SELECT do_not_contact_since IS NOT NULL FROM contacts WHERE seq = ?1";
     INSERT => columns::insert('?', "opportunities", &OPPORTUNITY_IMPORTED);
 }
@@ -138,8 +137,8 @@ impl Import<'_> {
         let Some(found) = contacts::find_or_create(self.conn, self.caller, self.actor, row, self.if_erased)? else {
             return Ok(RowOutcome::Skipped(RowError::PersonErased));
         };
-        if !found.created && self.has_opportunity(found.seq)? {
-            return Ok(RowOutcome::AlreadyThere);
+        if found.has_opportunity {
+            return Ok(if found.changed { RowOutcome::Completed } else { RowOutcome::AlreadyThere });
         }
         let opportunity = self.opportunity(found.seq, row)?;
         if self.conn.one(DO_NOT_CONTACT, [found.seq], value)? {
@@ -160,10 +159,6 @@ impl Import<'_> {
         let holder = imports::holder(email, found, self.assignable);
         self.holders.insert(key, holder.clone());
         Ok(holder)
-    }
-
-    fn has_opportunity(&self, contact: i64) -> StoreResult<bool> {
-        self.conn.one(LIVE, [contact], value)
     }
 
     /// Inserts the opportunity of a row; returns its seq.

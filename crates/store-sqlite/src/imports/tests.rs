@@ -90,7 +90,7 @@ fn email_takes_precedence_over_a_shared_phone() {
     take(&conn, &[row(2, "Ana", "ana@example.org", "910 000 001"), row(3, "Eva", "", "910 000 002")]);
     // Another address at Ana's number is somebody else; Eva has none yet, and gets it.
     let again = [row(2, "Pol", "pol@example.org", "910000001"), row(3, "Eva", "eva@example.org", "910000002")];
-    assert_eq!(take(&conn, &again), [RowOutcome::Created, RowOutcome::AlreadyThere]);
+    assert_eq!(take(&conn, &again), [RowOutcome::Created, RowOutcome::Completed]);
     let email: String = one(&conn, "SELECT email FROM contacts WHERE first_name = 'Eva'");
     assert_eq!(email, "eva@example.org");
     // A number that stands as the mobile of the one and the phone of the other is the same number.
@@ -106,7 +106,7 @@ fn a_known_contact_is_completed_never_overwritten() {
     let mut more = row(2, "Another name", "ana@example.org", "600 111 222");
     more.contact.city = Some("Málaga".into());
     more.contact.custom_fields.insert("source".into(), "web".into());
-    assert_eq!(take(&conn, &[more]), [RowOutcome::AlreadyThere]);
+    assert_eq!(take(&conn, &[more]), [RowOutcome::Completed]);
     let stored: String =
         one(&conn, "SELECT first_name || '|' || phone || '|' || city_key || '|' || custom_fields FROM contacts");
     assert_eq!(stored, "Ana|600 111 222|malaga|{\"source\":\"web\"}");

@@ -6,8 +6,9 @@ mod tests;
 
 use async_trait::async_trait;
 use reparto_domain::{
-    Authority, Caller, Origin, Refusal, Timestamp, UserId, Viewer,
+    AuditId, Authority, Caller, Origin, Refusal, Timestamp, UserId, Viewer,
     audit::{EntityType, action},
+    guessing::{self, Guess, Guessed, Outcome},
     limits::{Counted, Window},
     second_factor::SealedSecret,
     sessions::{Credentials, OpenSession, RefreshSession, SignedIn, StoredSecret, TokenHash},
@@ -15,7 +16,7 @@ use reparto_domain::{
     values::EmailAddress,
 };
 use reparto_store::{NewSession, Sessions, StoreResult};
-use reparto_store_rows::text::first_characters;
+use reparto_store_rows::secrets;
 use rusqlite::{Connection, params};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
@@ -24,7 +25,7 @@ use crate::{
     SqliteStore, accounts, actor,
     audit::{self, By, Entry},
     engine::Conn as _,
-    rows::{Reader, value},
+    rows::Reader,
     statements::statements,
     users,
 };
@@ -39,7 +40,7 @@ statements! {
     OPEN = "INSERT INTO sessions (id, user_seq, created_at, last_used_at, ip_address, user_agent, second_factor) \
         VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6)";
     LOGGED_IN = "UPDATE users SET last_login = ?2 WHERE seq = ?1";
-    OF_ADDRESS = "SELECT id FROM users WHERE email_key = ?1 AND deleted_at IS NULL";
+    OF_ADDRESS = "SELECT id, email FROM users WHERE email_key = ?1 AND deleted_at IS NULL";
     ALIVE = "SELECT s.seq, s.id, u.seq, u.email FROM refresh_tokens t JOIN sessions s ON s.seq = t.session_seq \
         JOIN users u ON u.seq = s.user_seq WHERE t.hash = ?1 AND s.ended_at IS NULL";
     // Where a session was used from is of no use once it has ended.
@@ -47,6 +48,9 @@ statements! {
     END_ALL = "UPDATE sessions SET ended_at = ?2, ip_address = NULL, user_agent = NULL \
         WHERE user_seq = ?1 AND ended_at IS NULL";
     SECRET = "SELECT value FROM secrets WHERE name = ?1";
+    PREDECESSORS = "SELECT name, value FROM secrets WHERE name > ?1 AND substr(name, 1, length(?2)) = ?2 ORDER BY name DESC";
+    RENAME = "UPDATE secrets SET name = ?2 WHERE name = ?1";
+    DROP = "DELETE FROM secrets WHERE name = ?1 OR substr(name, 1, length(?2)) = ?2";
     KEEP = "INSERT INTO secrets (name, value, created_at) VALUES (?1, ?2, CAST(unixepoch('now', 'subsec') * \
         1000000 AS INTEGER)) ON CONFLICT (name) DO NOTHING";
 }
@@ -67,14 +71,33 @@ impl Sessions for SqliteStore {
         self.write(move |conn| open(conn, &command)).await
     }
 
-    async fn session_failed(&self, email: &str, origin: Origin, at: Timestamp) -> StoreResult<()> {
-        let email = first_characters(email, EmailAddress::MAX).to_owned();
+    async fn session_failed(&self, email: &str, origin: Origin, at: Timestamp) -> StoreResult<bool> {
+        let Some(email) = EmailAddress::new(email) else { return Ok(false) };
         self.write(move |conn| failed(conn, &email, &origin, at)).await
+    }
+
+    async fn session_failed_unknown(
+        &self,
+        entry: AuditId,
+        count: u64,
+        origin: Origin,
+        at: Timestamp,
+    ) -> StoreResult<()> {
+        self.write(move |conn| audit::record_unknown(conn, entry, count, &origin, at)).await
     }
 
     async fn session_attempt(&self, _: &str, _: &[Window], _: Timestamp) -> StoreResult<Option<Counted>> {
         // Only one process serves a file.
         Ok(None)
+    }
+
+    async fn guess_count(&self, _: &Guessed, _: Timestamp) -> StoreResult<Option<Guess>> {
+        // As above.
+        Ok(None)
+    }
+
+    async fn guess_settle(&self, _: &Guessed, _: guessing::Counted, _: Outcome, _: Timestamp) -> StoreResult<()> {
+        Ok(())
     }
 
     async fn session_refresh(&self, command: RefreshSession) -> StoreResult<SignedIn> {
@@ -89,6 +112,15 @@ impl Sessions for SqliteStore {
 
     async fn session_close_all(&self, caller: &Caller) -> StoreResult<()> {
         self.write_for(caller, close_all).await
+    }
+
+    async fn secret_predecessors(&self, name: &str, now: Timestamp) -> StoreResult<Vec<(StoredSecret, Timestamp)>> {
+        let name = name.to_owned();
+        self.read(move |conn| predecessors(conn, &name, now)).await
+    }
+
+    async fn secret_replace(&self, secret: StoredSecret, accepted_until: Option<Timestamp>) -> StoreResult<()> {
+        self.write(move |conn| replace_secret(conn, &secret, accepted_until)).await
     }
 
     async fn secret_get_or_create(&self, candidate: StoredSecret) -> StoreResult<StoredSecret> {
@@ -161,9 +193,12 @@ pub(crate) fn start(
 }
 
 /// The entry is about the user with this address, if there is one, but has no actor.
-fn failed(conn: &Connection, email: &str, origin: &Origin, at: Timestamp) -> StoreResult<()> {
-    let user: Option<[u8; 16]> = conn.opt(OF_ADDRESS, [email.trim().to_lowercase()], value)?;
-    record(conn, By { seq: None, email, origin, at }, action::LOGIN_FAILED, EntityType::User, user)
+fn failed(conn: &Connection, email: &EmailAddress, origin: &Origin, at: Timestamp) -> StoreResult<bool> {
+    let found = conn.opt(OF_ADDRESS, [email.key()], |row| Ok((row.next::<[u8; 16]>()?, row.next::<String>()?)))?;
+    let Some((user, email)) = found else { return Ok(false) };
+    let by = By { seq: None, email: &email, origin, at };
+    record(conn, by, action::LOGIN_FAILED, EntityType::User, Some(user))?;
+    Ok(true)
 }
 
 fn close(conn: &Connection, token: TokenHash, origin: &Origin, at: Timestamp) -> StoreResult<()> {
@@ -200,6 +235,26 @@ fn secret(conn: &Connection, name: &str) -> StoreResult<Option<StoredSecret>> {
     conn.opt(SECRET, [name], |row| {
         Ok(StoredSecret { name: name.to_owned(), value: SecretString::from(row.next::<String>()?) })
     })
+}
+
+fn predecessors(conn: &Connection, name: &str, now: Timestamp) -> StoreResult<Vec<(StoredSecret, Timestamp)>> {
+    let found = conn.all(PREDECESSORS, params![secrets::predecessor(name, now), secrets::prefix(name)], |row| {
+        Ok((row.next::<String>()?, row.next::<String>()?))
+    })?;
+    let read = |(name, value): (String, String)| {
+        let until = secrets::until(&name)?;
+        Some((StoredSecret { name, value: SecretString::from(value) }, until))
+    };
+    Ok(found.into_iter().filter_map(read).collect())
+}
+
+fn replace_secret(conn: &Connection, secret: &StoredSecret, until: Option<Timestamp>) -> StoreResult<()> {
+    match until {
+        Some(until) => conn.run(RENAME, params![secret.name, secrets::predecessor(&secret.name, until)])?,
+        None => conn.run(DROP, params![secret.name, secrets::prefix(&secret.name)])?,
+    };
+    conn.run(KEEP, params![secret.name, secret.value.expose_secret()])?;
+    Ok(())
 }
 
 fn get_or_create_secret(conn: &Connection, candidate: &StoredSecret) -> StoreResult<StoredSecret> {

@@ -6,7 +6,7 @@ use reparto_domain::{
 use rusqlite::Connection;
 use secrecy::ExposeSecret as _;
 
-use super::{close, close_all, credentials, failed, get_or_create_secret, open, refresh::refresh, viewer};
+use super::{close, close_all, credentials, get_or_create_secret, open, refresh::refresh, viewer};
 use crate::{
     maintenance::expire,
     testing::{START, caller, database, one, refused, system, user},
@@ -154,18 +154,6 @@ fn tokens_end_with_their_generation_foreign_ones_by_age() {
     assert_eq!(refused(viewer(&conn, &Authority::System)), Refusal::TokenInvalid);
     let unknown = Authority::User { id: UserId::new(), issued_at: at(0), generation: None, session: None };
     assert_eq!(refused(viewer(&conn, &unknown)), Refusal::AccountInactive);
-}
-
-#[test]
-fn a_failed_sign_in_is_recorded_as_tried() {
-    let (_folder, conn) = database();
-    let ana = user(&conn, "ana@example.org", Role::Agent);
-    failed(&conn, "ANA@example.org", &Origin::default(), at(1)).unwrap();
-    failed(&conn, "nobody", &Origin::default(), at(2)).unwrap();
-    let entries: i64 = one(&conn, "SELECT count(*) FROM audit_logs WHERE action = 'login_failed' AND actor IS NULL");
-    assert_eq!(entries, 2);
-    let about: [u8; 16] = one(&conn, "SELECT entity_id FROM audit_logs WHERE actor_email = 'ANA@example.org'");
-    assert_eq!(&about, ana.as_bytes());
 }
 
 #[test]

@@ -21,6 +21,7 @@ rules! { $ accounts_rules in accounts {
     only_ones_own_live_sessions_are_listed,
     a_session_shows_where_it_was_last_used,
     one_session_can_be_ended_with_its_access_tokens,
+    all_sessions_of_another_user_can_be_ended,
     a_token_of_another_users_session_is_worth_nothing,
     a_write_in_an_ended_session_is_refused,
     a_changed_own_password_leaves_one_new_session,
@@ -80,6 +81,19 @@ async fn one_session_can_be_ended_with_its_access_tokens(f: Fixture) {
     f.store().account_standing(&caller.authority).await.unwrap();
     f.store().account_standing(&f.in_session(&theirs).authority).await.unwrap();
     assert_eq!(f.log_of(action::SESSION_DELETED).await.len(), 1);
+}
+
+async fn all_sessions_of_another_user_can_be_ended(f: Fixture) {
+    let (agent, superuser) = (f.agent().await, f.user(Role::Superuser).await);
+    let (one, theirs) = (sign_in(&f, &agent).await, sign_in(&f, &superuser).await);
+    let end = async |by: Caller, id| f.store().account_end_all(&by, id).await;
+    assert_eq!(refused(end(f.by(&agent), superuser.id).await), Refusal::AdministratorsOnly);
+    assert_eq!(refused(end(f.as_admin(), superuser.id).await), Refusal::SuperuserOnly);
+    end(f.as_admin(), agent.id).await.unwrap();
+    assert_eq!(refused(f.store().account_standing(&f.in_session(&one).authority).await), Refusal::TokenRevoked);
+    f.store().account_standing(&f.in_session(&theirs).authority).await.unwrap();
+    end(f.system(), superuser.id).await.unwrap();
+    assert_eq!(refused(f.store().account_standing(&f.in_session(&theirs).authority).await), Refusal::TokenRevoked);
 }
 
 async fn a_token_of_another_users_session_is_worth_nothing(f: Fixture) {

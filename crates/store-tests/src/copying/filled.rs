@@ -181,7 +181,8 @@ pub(super) async fn fill(f: &Fixture) -> Expected {
     let reset = crate::sessions::token(f);
     let expires_at = f.tick().plus_seconds(1_000_000);
     f.store().password_reset_offer(&f.as_admin(), agent.id, reset, expires_at).await.expect("password_reset_offer");
-    f.store().session_failed("ñadie'; --", origin(), f.tick()).await.expect("session_failed");
+    let entry = reparto_domain::AuditId::new();
+    f.store().session_failed_unknown(entry, 7, origin(), f.tick()).await.expect("session_failed_unknown");
 
     let mut ids = f.opportunities(8).await;
     let mut custom = serde_json::Map::new();

@@ -5,8 +5,9 @@ pub mod refresh;
 use futures::future::join_all;
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use reparto_domain::{
-    Authority, Refusal, Role, SessionId, Timestamp, UserId,
+    AuditId, Authority, Refusal, Role, SessionId, Timestamp, UserId,
     audit::action,
+    guessing::{Guess, Guessed, Outcome},
     limits::{Count, Window},
     sessions::{OpenSession, SignedIn, StoredSecret, TokenHash},
     values::EmailAddress,
@@ -25,7 +26,10 @@ rules! { $ sessions_rules in sessions {
     sign_in_records_its_time,
     a_changed_password_opens_no_session,
     a_user_who_may_not_sign_in_opens_no_session,
-    a_failed_sign_in_is_in_the_audit_log_as_tried,
+    a_failed_sign_in_at_an_account_is_in_the_audit_log,
+    what_is_no_accounts_address_is_not_kept,
+    failures_of_no_account_are_one_entry_that_counts,
+    guesses_are_counted_for_all_processes,
     a_token_shows_the_present_role,
     tokens_of_inactive_deleted_or_unknown_users_fail,
     a_new_password_revokes_earlier_tokens,
@@ -33,6 +37,7 @@ rules! { $ sessions_rules in sessions {
     another_backends_token_is_checked_by_issue_time,
     a_new_role_revokes_no_token,
     the_first_stored_secret_wins,
+    a_replaced_secret_is_accepted_until_its_time,
     concurrent_secrets_end_up_as_one,
     attempts_are_counted_only_up_to_the_limit,
 }}
@@ -125,16 +130,58 @@ async fn a_user_who_may_not_sign_in_opens_no_session(f: Fixture) {
     }
 }
 
-async fn a_failed_sign_in_is_in_the_audit_log_as_tried(f: Fixture) {
+async fn a_failed_sign_in_at_an_account_is_in_the_audit_log(f: Fixture) {
     let agent = f.agent().await;
-    for tried in [agent.email.as_str(), "Nadie@Example.org", "ñ' OR 1=1 --"] {
-        let at = f.tick();
-        f.store().session_failed(tried, origin(), at).await.unwrap();
-        let entry = f.log_of(action::LOGIN_FAILED).await.remove(0);
-        assert_eq!((entry.actor_email.as_str(), entry.created_at), (tried, at));
-        assert_eq!((entry.ip_address, entry.user_agent), (origin().ip, origin().user_agent));
-    }
+    let at = f.tick();
+    assert!(f.store().session_failed(&agent.email.to_uppercase(), origin(), at).await.unwrap());
+    let entry = f.log_of(action::LOGIN_FAILED).await.remove(0);
+    assert_eq!((entry.actor_id, &entry.actor_email, entry.created_at), (None, &agent.email, at));
+    assert_eq!(entry.entity_id, Some(agent.id.to_string()));
+    assert_eq!((entry.ip_address, entry.user_agent), (origin().ip, origin().user_agent));
     assert_eq!(f.store().user_get(agent.id).await.unwrap().last_login, None);
+}
+
+async fn what_is_no_accounts_address_is_not_kept(f: Fixture) {
+    for tried in ["a secret typed into the wrong field", "Nadie@Example.org", "ñ' OR 1=1 --", ""] {
+        assert!(!f.store().session_failed(tried, origin(), f.tick()).await.unwrap());
+    }
+    assert!(f.log_of(action::LOGIN_FAILED).await.is_empty());
+}
+
+async fn failures_of_no_account_are_one_entry_that_counts(f: Fixture) {
+    let (entry, at) = (AuditId::new(), f.tick());
+    for count in [1, 40] {
+        f.store().session_failed_unknown(entry, count, origin(), at).await.unwrap();
+        let log = f.log_of(action::LOGIN_FAILED).await;
+        assert_eq!((log.len(), log[0].id, &log[0].details["count"]), (1, entry, &count.into()));
+        assert_eq!((log[0].actor_email.as_str(), log[0].created_at), ("unknown", at));
+    }
+}
+
+async fn guesses_are_counted_for_all_processes(f: Fixture) {
+    let (now, home) = (f.tick(), Guessed { account: "a".into(), place: "home".into() });
+    let guess = |place: &str, seconds| {
+        let (f, guessed) = (f.clone(), Guessed { account: "a".into(), place: place.into() });
+        async move { f.store().guess_count(&guessed, now.plus_seconds(seconds)).await.unwrap() }
+    };
+    // An engine served by a single process leaves the counting to it.
+    let Some(Guess::Counted(first)) = guess("home", 0).await else { return };
+    f.store().guess_settle(&home, first, Outcome::Right, now).await.unwrap();
+    let many = join_all((0..30).map(|_| guess("cafe", 0))).await;
+    let counted = many.iter().filter(|guess| matches!(guess, Some(Guess::Counted(_)))).count();
+    assert_eq!(counted, 10, "guesses at the same time count, too");
+    assert_eq!(guess("cafe", 0).await, Some(Guess::Wait(1)));
+    let Some(Guess::Counted(void)) = guess("cafe", 1).await else { panic!("the pause is over") };
+    assert_eq!((void.narrow.wrong, void.wide.map(|wide| wide.wrong)), (10, Some(10)));
+    let cafe = Guessed { place: "cafe".into(), ..home.clone() };
+    f.store().guess_settle(&cafe, void, Outcome::Void, now.plus_seconds(1)).await.unwrap();
+    assert!(matches!(guess("cafe", 1).await, Some(Guess::Counted(_))), "it was no guess");
+    for place in 0..100 {
+        guess(&format!("elsewhere {place}"), 2).await;
+    }
+    assert!(matches!(guess("another place", 2).await, Some(Guess::Wait(_))));
+    assert!(matches!(guess("home", 2).await, Some(Guess::Counted(_))), "a known place is not paused");
+    assert!(f.store().expire(now.plus_seconds(7_200)).await.unwrap() > 100);
 }
 
 fn authority(id: UserId, issued_at: Timestamp, generation: Option<i64>) -> Authority {
@@ -218,6 +265,28 @@ async fn the_first_stored_secret_wins(f: Fixture) {
         let kept = f.store().secret_get_or_create(secret(name, offered)).await.unwrap();
         assert_eq!((kept.name.as_str(), kept.value.expose_secret()), (name, expected));
     }
+}
+
+async fn a_replaced_secret_is_accepted_until_its_time(f: Fixture) {
+    let at = f.tick();
+    let (first, second) = (at.plus_seconds(100), at.plus_seconds(200));
+    let predecessors = async |seconds| {
+        let found = f.store().secret_predecessors("jwt", at.plus_seconds(seconds)).await.unwrap();
+        found.into_iter().map(|(secret, until)| (secret.value.expose_secret().to_owned(), until)).collect::<Vec<_>>()
+    };
+    for name in ["jwt", "jwt2"] {
+        f.store().secret_get_or_create(secret(name, "one")).await.unwrap();
+    }
+    assert_eq!(predecessors(0).await, []);
+    f.store().secret_replace(secret("jwt", "two"), Some(first)).await.unwrap();
+    f.store().secret_replace(secret("jwt", "three"), Some(second)).await.unwrap();
+    f.store().secret_replace(secret("jwt2", "two"), Some(second)).await.unwrap();
+    let present = f.store().secret_get_or_create(secret("jwt", "candidate")).await.unwrap();
+    assert_eq!(present.value.expose_secret(), "three");
+    assert_eq!(predecessors(0).await, [("two".into(), second), ("one".into(), first)]);
+    assert_eq!(predecessors(100).await, [("two".into(), second)]);
+    f.store().secret_replace(secret("jwt", "four"), None).await.unwrap();
+    assert_eq!(predecessors(0).await, []);
 }
 
 async fn concurrent_secrets_end_up_as_one(f: Fixture) {

@@ -4,20 +4,31 @@ pub(super) mod password;
 pub(super) mod sessions;
 pub(super) mod totp;
 
-use reparto_domain::{Refusal, sessions::Credentials};
+use reparto_domain::{Refusal, guessing::Outcome, sessions::Credentials};
 use secrecy::SecretString;
 
 use crate::{
+    auth::guesses,
     http::{Problem, Signed},
     state::App,
 };
 
-/// The caller's credentials, if the current password is right.
+/// The caller's credentials, if the current password is right. A wrong one counts like a failed sign-in.
 pub(super) async fn verified(app: &App, signed: &Signed, current: SecretString) -> Result<Credentials, Problem> {
     let credentials = app.store.account_credentials(&signed.caller).await?;
-    if app.passwords.verify(current, Some(credentials.password.clone())).await? {
-        return Ok(credentials);
+    let guessing = guesses::begin(app, &signed.context, &credentials.email).await?;
+    match app.passwords.verify(current, Some(credentials.password.clone())).await {
+        Ok(true) => {
+            guessing.settle(app, Outcome::Right).await;
+            Ok(credentials)
+        }
+        Ok(false) => {
+            app.store.account_check_failed(&signed.caller).await?;
+            Err(Refusal::CurrentPasswordWrong.into())
+        }
+        Err(problem) => {
+            guessing.settle(app, Outcome::Void).await;
+            Err(problem)
+        }
     }
-    app.store.account_check_failed(&signed.caller).await?;
-    Err(Refusal::CurrentPasswordWrong.into())
 }

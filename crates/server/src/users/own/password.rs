@@ -8,7 +8,10 @@ use serde_json::json;
 
 use super::verified;
 use crate::{
-    auth::pair::{self, RefreshToken, TokenPair},
+    auth::{
+        cookie::Delivery,
+        pair::{self, RefreshToken, TokenPair},
+    },
     http::{
         Incoming, Problem, Signed, SignedForPassword,
         body::{request_body, required, secret},
@@ -46,17 +49,18 @@ pub(in crate::users) async fn change(
     SignedForPassword(signed): SignedForPassword,
     incoming: Incoming,
 ) -> Result<Response, Problem> {
+    let delivery = Delivery::asked(&app, &incoming.parts.headers);
     let body: OwnPasswordBody = incoming.json().await?.read()?;
-    replace(&app, &signed, body.current_password, body.new_password, "new_password").await
+    replace(&app, &signed, body.current_password, body.new_password, ("new_password", delivery)).await
 }
 
-/// Replaces the caller's password, which a field of the request holds, and answers with a new pair of tokens.
+/// Replaces the caller's password, which a field of the request holds, and answers with a new pair of tokens, delivered as asked.
 pub(in crate::users) async fn replace(
     app: &App,
     signed: &Signed,
     current: SecretString,
     new: SecretString,
-    field: &'static str,
+    (field, delivery): (&'static str, Delivery),
 ) -> Result<Response, Problem> {
     let credentials = verified(app, signed, current).await?;
     let password = app.passwords.choose(new, &credentials.email, field).await?;
@@ -64,5 +68,5 @@ pub(in crate::users) async fn replace(
     let session = NewSession { id: SessionId::new(), token: token.hash(), expires_at: pair::first_expires(app, at) };
     let command = ChangePassword { current: credentials.password, password, session };
     let signed_in = app.store.account_change_password(&signed.caller, command).await?;
-    pair::answer(app, &signed_in, token, at)
+    pair::answer(app, &signed_in, token, at, delivery)
 }

@@ -8,6 +8,7 @@ use axum::{
 };
 use reparto_domain::{
     Refusal, Timestamp,
+    guessing::Outcome,
     second_factor::{ConfirmSecondFactor, SealedSecret},
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -17,7 +18,7 @@ use utoipa::ToSchema;
 
 use super::verified;
 use crate::{
-    auth::totp,
+    auth::{guesses, totp},
     http::{
         Incoming, Problem, SignedForTotp,
         body::{request_body, required, secret, text},
@@ -167,10 +168,13 @@ pub(in crate::users) async fn confirm_totp(
         return Err(Refusal::TotpExists.into());
     }
     let secret = app.keys.open(Purpose::SecondFactor, &factor.secret.0)?;
+    let email = app.store.user_get(signed.viewer.id).await?.email;
+    let guessing = guesses::begin(&app, &signed.context, &email).await?;
     let Some(step) = totp::step_of(&secret, &body.code, signed.caller.at) else {
         app.store.account_check_failed(&signed.caller).await?;
         return Err(Refusal::TotpConfirmationWrong.into());
     };
+    guessing.settle(&app, Outcome::Void).await;
     let codes = totp::recovery_codes()?;
     let hashes = codes.iter().map(|code| totp::recovery_hash(code)).collect();
     let command = ConfirmSecondFactor { secret: factor.secret, step, recovery_codes: hashes };

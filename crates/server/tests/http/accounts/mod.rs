@@ -1,5 +1,6 @@
 //! What users do with their own account.
 
+mod guessing;
 mod passwords;
 mod sessions;
 mod totp;

@@ -61,6 +61,31 @@ async fn the_own_sessions_can_be_seen_and_ended() {
 }
 
 #[tokio::test]
+async fn who_asks_gets_the_refresh_token_in_a_cookie() {
+    let (server, _, agent) = with_agent().await;
+    let body = json!({"email": agent.email, "password": crate::common::PASSWORD});
+    let answer = server.post("/api/auth/login", body).header("x-reparto-refresh", "cookie").await;
+    let set = answer.header("set-cookie").to_owned();
+    assert!(answer.ok(200).get("refresh_token").is_none());
+    let (pair, attributes) = set.split_once("; ").unwrap();
+    assert_eq!(attributes, "Max-Age=2592000; Path=/api/auth; HttpOnly; SameSite=Strict");
+    // Without the header a cookie is ignored, so that no other site can use it.
+    let ignored = server.post("/api/auth/refresh", json!({})).header("cookie", pair).await;
+    ignored.refused(401, "refresh_token_invalid");
+    let asks = |path: &str, cookie: &str| {
+        server.post(path, json!({})).header("cookie", cookie).header("x-reparto-refresh", "cookie")
+    };
+    let next = asks("/api/auth/refresh", pair).await;
+    let cookie = next.header("set-cookie").split_once("; ").unwrap().0.to_owned();
+    let next = next.ok(200);
+    server.get("/api/users/me").token(access(&next)).await.ok(200);
+    let out = asks("/api/auth/logout", &cookie).await;
+    assert!(out.header("set-cookie").starts_with("reparto_refresh=; Max-Age=0;"));
+    out.ok(200);
+    server.get("/api/users/me").token(access(&next)).await.refused(401, "token_revoked");
+}
+
+#[tokio::test]
 async fn a_session_ends_after_its_time_whatever_happens() {
     let server = Server::with(|config| config.session_max = Duration::from_secs(1_000)).await;
     let agent = server.account(Role::Agent).await;

@@ -44,6 +44,7 @@ impl Server {
         let database = Database::fresh(clock.clone()).await;
         let mut config = Config {
             limits: None,
+            login_limit: "100000/60".parse().expect("a policy"),
             jwt_secret: Some("a secret of thirty-two characters".to_owned().into()),
             ..Config::default()
         };

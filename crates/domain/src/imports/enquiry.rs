@@ -1,0 +1,142 @@
+//! A further enquiry of somebody known: what it brings is kept with the contact.
+
+use serde_json::Value;
+
+use super::ImportRow;
+use crate::{
+    contacts::{ContactFields, phone_key},
+    text::add_note,
+};
+
+/// The custom fields for numbers without a free field, and for where a further enquiry came from.
+const NUMBER: &str = "phone";
+const SOURCE: &str = "source";
+
+/// So many custom fields of one name there may be: `phone (2)` to `phone (9)`.
+const NAMES_MAX: usize = 9;
+
+impl ImportRow {
+    /// The texts of the enquiry, by which it is known again: notes, and why it was detected.
+    #[must_use]
+    pub fn texts(&self) -> String {
+        format!("{}\n{}", self.notes.as_deref().unwrap_or_default(), Value::Object(self.detection_reason.clone()))
+    }
+
+    /// Adds to a contact that has an opportunity already what this row brings: `offered` (the row's contact) fills empty
+    /// fields, and nothing else is lost that is not there yet: another number goes to the other field or to the custom
+    /// fields, notes to the contact's notes, the source to the custom fields. `enquiries` are the texts of the contact's
+    /// opportunities. The same row again changes nothing.
+    pub fn add_to(&self, contact: &mut ContactFields, offered: &ContactFields, enquiries: &str) {
+        let mut missing = offered.clone();
+        missing.phone = missing.phone.filter(|number| !is_same(contact.mobile.as_deref(), number));
+        missing.mobile = missing.mobile.filter(|number| !is_same(contact.phone.as_deref(), number));
+        contact.fill(&missing);
+        for number in [&offered.phone, &offered.mobile].into_iter().flatten() {
+            add_number(contact, number);
+        }
+        for note in [&self.notes, &offered.notes].into_iter().flatten() {
+            let known = |text: &str| text.contains(note.as_str());
+            if !known(enquiries) && !contact.notes.as_deref().is_some_and(known) {
+                contact.notes = Some(add_note(contact.notes.as_deref(), note));
+            }
+        }
+        if let Some(source) = self.detection_reason.get("source").filter(|source| source.is_string())
+            && !enquiries.contains(&source.to_string())
+        {
+            keep(contact, SOURCE, source.clone());
+        }
+    }
+}
+
+/// Whether a field holds the number, in whatever spelling.
+fn is_same(slot: Option<&str>, number: &str) -> bool {
+    let key = slot.and_then(phone_key);
+    key.is_some() && key == phone_key(number)
+}
+
+fn add_number(contact: &mut ContactFields, number: &str) {
+    let known = [contact.phone.as_deref(), contact.mobile.as_deref()].into_iter().any(|slot| is_same(slot, number));
+    if known || phone_key(number).is_none() {
+        return;
+    }
+    for slot in [&mut contact.mobile, &mut contact.phone] {
+        if slot.is_none() {
+            *slot = Some(number.to_owned());
+            return;
+        }
+    }
+    keep(contact, NUMBER, Value::String(number.to_owned()));
+}
+
+/// Stores a custom field under the first free one of its names, unless it is there.
+fn keep(contact: &mut ContactFields, name: &str, value: Value) {
+    for copy in 1..=NAMES_MAX {
+        let name = if copy == 1 { name.to_owned() } else { format!("{name} ({copy})") };
+        match contact.custom_fields.get(&name) {
+            Some(there) if *there == value => return,
+            Some(_) => {}
+            None => {
+                contact.custom_fields.insert(name, value);
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::row;
+    use super::*;
+
+    fn enquiry(phone: &str, notes: &str, source: &str) -> ImportRow {
+        let mut row = row(None, &[]);
+        row.contact.email = Some("ana@example.org".to_owned());
+        row.contact.phone = Some(phone.to_owned());
+        row.notes = (!notes.is_empty()).then(|| notes.to_owned());
+        row.detection_reason.insert("source".to_owned(), source.into());
+        row
+    }
+
+    fn add(contact: &mut ContactFields, row: &ImportRow, enquiries: &str) {
+        row.add_to(contact, &row.contact, enquiries);
+    }
+
+    #[test]
+    fn a_further_enquiry_is_kept_with_the_contact() {
+        let first = enquiry("600111222", "Primera", "Web");
+        let mut contact = first.contact.clone();
+        for (phone, notes, source) in [("600999888", "Por la tarde", "Facebook"), ("611000111", "", "Radio")] {
+            add(&mut contact, &enquiry(phone, notes, source), &first.texts());
+        }
+        assert_eq!((contact.phone.as_deref(), contact.mobile.as_deref()), (Some("600111222"), Some("600999888")));
+        assert_eq!(contact.notes.as_deref(), Some("Por la tarde"));
+        let custom = |name: &str| contact.custom_fields.get(name).and_then(Value::as_str);
+        assert_eq!(
+            (custom("phone"), custom("source"), custom("source (2)")),
+            (Some("611000111"), Some("Facebook"), Some("Radio"))
+        );
+    }
+
+    #[test]
+    fn a_number_is_kept_once_in_whatever_field() {
+        let first = enquiry("600111222", "", "Web");
+        let mut contact = first.contact.clone();
+        let mut again = enquiry("+34 600-111-222", "", "Web");
+        again.contact.mobile = again.contact.phone.take();
+        add(&mut contact, &again, &first.texts());
+        assert_eq!(contact, first.contact);
+    }
+
+    #[test]
+    fn the_same_enquiry_again_changes_nothing() {
+        let first = enquiry("600111222", "Primera\n\"dos\"", "Web \"x\" ñ");
+        let mut contact = first.contact.clone();
+        let second = enquiry("+34 600 99 98 88", "Otra", "Facebook");
+        add(&mut contact, &second, &first.texts());
+        let once = contact.clone();
+        for row in [&first, &second, &enquiry("0034600999888", "Otra", "Facebook")] {
+            add(&mut contact, row, &first.texts());
+            assert_eq!(contact, once);
+        }
+    }
+}
