@@ -140,7 +140,7 @@ async fn entries_keep_the_actors_address_at_the_time(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     f.bulk_assign(&[id], &agent).await;
     let changes = reparto_domain::users::UserChanges {
-        email: reparto_domain::values::EmailAddress::new("otra@example.org"),
+        email: EmailAddress::new("otra@example.org"),
         ..reparto_domain::users::UserChanges::default()
     };
     f.store().user_update(&f.system(), f.admin().id, changes).await.unwrap();
@@ -151,7 +151,7 @@ async fn an_entry_has_every_field(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     f.bulk_assign(&ids, &agent).await;
     f.delete(ids[0]).await;
-    f.set_role(&agent, reparto_domain::Role::Lawyer).await;
+    f.set_role(&agent, Role::Lawyer).await;
     for entry in f.log().await {
         assert!(!entry.action.is_empty() && !entry.actor_email.is_empty() && !entry.entity_type.is_empty());
         assert!(entry.details.is_readable(), "{entry:?}");
