@@ -229,7 +229,7 @@ fn an_export_with_either_separator_comes_in_as_it_was() {
         let file = std::fs::read_to_string(from.path("out.csv")).unwrap();
         let head = if separator == "comma" { "\u{feff}id,contact_id," } else { "\u{feff}id;contact_id;" };
         assert!(file.starts_with(head), "{file}");
-        assert!(file.contains("'=2,5; '＋x"), "{file}");
+        assert!(file.contains("'=2,5;' ＋x"), "{file}");
         to.write("out.csv", file);
         to.run(&["import", "out.csv"]).succeeded();
         let seen = |folder: &Folder| {

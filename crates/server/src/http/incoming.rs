@@ -40,7 +40,11 @@ impl FromRequest<App> for Incoming {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let max = if needs_no_account(parts.uri.path()) { ANONYMOUS_BODY_MAX } else { app.config.body_max };
+        let max = if needs_no_account(parts.uri.path()) {
+            ANONYMOUS_BODY_MAX.min(app.config.body_max)
+        } else {
+            app.config.body_max
+        };
         Ok(Self { parts, body, max, timeout: app.config.body_timeout })
     }
 }

@@ -173,7 +173,7 @@ async fn an_invalid_refresh_token_is_always_401() {
             assert_eq!(answer.header("www-authenticate"), "Bearer");
         }
     }
-    let endless = json!({"refresh_token": "x".repeat(100_000)});
+    let endless = json!({"refresh_token": "x".repeat(10_000)});
     server.post("/api/auth/refresh", endless).await.refused(401, "refresh_token_invalid");
 }
 

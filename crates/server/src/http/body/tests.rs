@@ -69,7 +69,8 @@ fn absent_null_and_set_are_three_things() {
 
 #[test]
 fn a_text_is_kept_without_invisible_characters() {
-    let body = read(&json!({"name": "\u{200b}Zo\u{ad}e\u{200e} ", "notes": "\u{feff}\u{200b}"})).unwrap();
+    let body =
+        read(&json!({"name": "\u{200b}Zo\u{ad}e\u{200e} ", "notes": "\u{feff}\u{200b}", "holder": null})).unwrap();
     assert_eq!((body.name.as_str(), body.notes), ("Zoe", Some(None)));
     assert!(read(&json!({"name": "\u{200b}"})).is_err());
     assert!(read(&json!({"name": "\u{0}"})).is_err());
