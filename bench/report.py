@@ -63,7 +63,7 @@ Parts may have been measured apart (`bench/run.py --only PART,…`): absolute fi
             ["", "measured", "aim"],
             [("start to ready, ms", f"{row['ready_ms']:.0f}", met(row["ready_ms"], 100, False)),
              ("resident at rest, MB", f"{row['idle_mb']:.0f}", met(row["idle_mb"], 64, False))]))
-    out += in_browser(results) + postgres(results) + features(results)
+    out += in_browser(results) + postgres(results) + features(results) + attacks(results)
     return "\n".join(out)
 
 
@@ -179,3 +179,23 @@ def features(results):
                        ["engine", "items", "seconds", "items/s", "by requests, items/s", "ratio", "aim", "longest time without "
                         "progress, s", "memory, MB", "p99 ms, alone → beside", "aim"], rows))
     return out
+
+
+# Of the version before the bounds, on the same machine.
+UNBOUNDED = {"stored": 5_900, "sign_ins": 1_000, "sign_outs": 2_200}
+
+
+def attacks(results):
+    """What the memory of the process comes to where somebody tries to fill it."""
+    if "memory" not in results:
+        return []
+    what = {"stored": "150 contacts with 1 MB of `custom_fields` each, as an earlier version took them, and lists of 1,000, 50 and 10",
+            "sign_ins": "30 sign-ins at once with 1 MB of body, without an account",
+            "sign_outs": "120 sign-outs at once with 1 MB of body, without an account"}
+    rows = [(about, f"{UNBOUNDED[name]:,}", f"{results['memory'][name]['rest_mb']:.0f}",
+             f"**{results['memory'][name]['peak_mb']:.0f}**",
+             ", ".join(f"{answer}" + (f" ({count})" if count > 1 else "") for answer, count in results["memory"][name]["answers"].items()))
+            for name, about in what.items()]
+    return ["## Memory under attack, SQLite\n\nThe most memory that the process ever had (`VmHWM`), in MB; *before* is what the "
+            "version without bounds on kept objects, bodies and answers took, rounded.\n\n"
+            + table(["what", "before", "at rest", "peak", "answers"], rows)]

@@ -19,6 +19,7 @@ import time
 
 import charts
 import features
+import memory
 import on_postgres
 import on_sqlite
 import overlap
@@ -65,6 +66,7 @@ def parts(options, binary, limit):
         "keys": lambda: on_file(features.keys),
         "undo": lambda: on_file(features.undo),
         "jobs": lambda: on_file(features.jobs, rows),
+        "memory": lambda: memory.memory(binary),
         "page": lambda: page.page(binary, sqlite()[0], folder, options),
         "pg_bulk": lambda: on_postgres.bulk(binary, limit, cluster(), rows, folder, options),
         "pg_peers": lambda: on_postgres.peers(binary, cluster(), rows, folder, options),

@@ -17,7 +17,9 @@ pub async fn run(args: CheckArgs) -> Result<Done, Failure> {
         say(format_args!("note: {}: {}", finding.invariant, finding.detail))?;
     }
     if !notes.is_empty() {
-        say(format_args!("note: times that an earlier version wrote may be out of order; nothing is to be mended"))?;
+        say(format_args!(
+            "note: an earlier version wrote times out of order, and objects larger than is allowed now; nothing is to be mended"
+        ))?;
     }
     for finding in &broken {
         say(format_args!("{}: {}", finding.invariant, finding.detail))?;

@@ -1,17 +1,22 @@
 //! `reparto export`.
 
 use std::{
+    borrow::Cow,
     io::{self, BufWriter, Write},
     path::Path,
 };
 
 use reparto_domain::{
+    Caller, Clock as _, Refusal, SystemClock,
+    audit::{Look, Looked},
     caller::Visibility,
     opportunities::{OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position},
     page::LIMIT_MAX,
+    spreadsheet::{FILE_START, Separator, add_row},
 };
 use reparto_server::{http::Language, opportunities::csv_rows};
-use reparto_store::Store;
+use reparto_store::{Store, StoreError, StoreResult};
+use serde_json::{Map, Value};
 
 use crate::{
     args::{ExportArgs, ExportFormat},
@@ -21,73 +26,105 @@ use crate::{
 /// Writes all opportunities.
 pub async fn run(args: ExportArgs) -> Result<Done, Failure> {
     let store = args.database.database_url.open(false).await?;
-    let count = match &args.output {
-        None => write_all(&*store, args.format, io::stdout().lock()).await?,
-        Some(path) => to_file(&*store, args.format, path).await?,
+    let mut count = 0;
+    let written = match &args.output {
+        None => write_all(&*store, &args, io::stdout().lock(), &mut count).await,
+        Some(path) => to_file(&*store, &args, path, &mut count).await,
     };
+    // What was written to the standard output is gone, even if the rest could not be.
+    if args.output.is_none() && count > 0 {
+        record(&*store, args.format, count).await?;
+    }
     store.close().await;
+    written?;
     eprintln!("{count} opportunities exported");
     Ok(Done::Success)
 }
 
 /// Writes beside the file and renames: whoever looks sees the earlier file or the whole new one.
-async fn to_file(store: &dyn Store, format: ExportFormat, path: &Path) -> Result<u64, Failure> {
+async fn to_file(store: &dyn Store, args: &ExportArgs, path: &Path, count: &mut u64) -> Result<(), Failure> {
     let cannot = |error: &io::Error| Failure::io(format!("cannot write {}", path.display()), error);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot(&error))?;
-    let count = write_all(store, format, &mut file).await?;
+    write_all(store, args, &mut file, count).await?;
     file.as_file().sync_all().map_err(|error| cannot(&error))?;
+    record(store, args.format, *count).await?;
     file.persist(path).map_err(|error| cannot(&error.error))?;
-    Ok(count)
+    Ok(())
 }
 
-async fn write_all(store: &dyn Store, format: ExportFormat, output: impl Write) -> Result<u64, Failure> {
-    let mut writer = Writer::new(format, BufWriter::new(output)).map_err(|error| wrote(&error))?;
+/// Records the export in the audit log.
+async fn record(store: &dyn Store, format: ExportFormat, count: u64) -> Result<(), Failure> {
+    let format = match format {
+        ExportFormat::Csv => "csv",
+        ExportFormat::Json => "json",
+    };
+    let filter = Map::from_iter([("format".to_owned(), Value::from(format))]);
+    let look = Look { looked: Looked::OpportunityExport, count, filter };
+    Ok(store.audit_record_look(&Caller::system(SystemClock.now()), look).await?)
+}
+
+async fn write_all(store: &dyn Store, args: &ExportArgs, output: impl Write, count: &mut u64) -> Result<(), Failure> {
+    let mut writer = Writer::new(args.format, args.separator, BufWriter::new(output)).map_err(|error| wrote(&error))?;
     let mut position = Position::Page(1);
-    let mut count = 0;
+    let mut limit = LIMIT_MAX;
     loop {
-        let page = page(store, position).await?;
-        count += page.items.len() as u64;
+        let page = match page(store, position.clone(), limit).await {
+            Ok(page) => page,
+            // Rows that an earlier version stored may be so large that fewer of them fit.
+            Err(StoreError::Refused(Refusal::PageTooLarge)) if limit > 1 => {
+                limit /= 2;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        *count += page.items.len() as u64;
         writer.page(&page).map_err(|error| wrote(&error))?;
         match page.next {
             Some(next) => position = Position::After(next),
             None => break,
         }
     }
-    writer.finish().map_err(|error| wrote(&error))?;
-    Ok(count)
+    writer.finish().map_err(|error| wrote(&error))
 }
 
 fn wrote(error: &io::Error) -> Failure {
     Failure::io("cannot write the export", error)
 }
 
-/// The next thousand, oldest first, by cursor: memory does not grow with the database, and a row that moves in the
+/// The next rows, oldest first, by cursor: memory does not grow with the database, and a row that moves in the
 /// meantime is neither lost nor told twice.
-async fn page(store: &dyn Store, position: Position) -> Result<OpportunityPage, Failure> {
+async fn page(store: &dyn Store, position: Position, limit: u64) -> StoreResult<OpportunityPage> {
     let query = OpportunityQuery {
         visibility: Visibility::All,
         filter: OpportunityFilter::default(),
         sort: OpportunitySort::CreatedAt,
         descending: false,
         position,
-        limit: LIMIT_MAX,
+        limit,
     };
-    Ok(store.opportunity_list(query).await?)
+    store.opportunity_list(query).await
+}
+
+/// A row of the file.
+fn row<'a>(separator: Separator, cells: impl IntoIterator<Item = impl Into<Cow<'a, str>>>) -> String {
+    let mut row = String::new();
+    add_row(&mut row, separator, cells);
+    row
 }
 
 enum Writer<W: Write> {
-    Csv(Box<csv::Writer<W>>),
+    Csv { output: W, separator: Separator },
     Json { output: W, first: bool },
 }
 
 impl<W: Write> Writer<W> {
-    fn new(format: ExportFormat, mut output: W) -> io::Result<Self> {
+    fn new(format: ExportFormat, separator: Separator, mut output: W) -> io::Result<Self> {
         Ok(match format {
             ExportFormat::Csv => {
-                let mut writer = csv::Writer::from_writer(output);
-                writer.write_record(csv_rows::HEADER)?;
-                Self::Csv(Box::new(writer))
+                output.write_all(FILE_START.as_bytes())?;
+                output.write_all(row(separator, csv_rows::HEADER).as_bytes())?;
+                Self::Csv { output, separator }
             }
             ExportFormat::Json => {
                 output.write_all(b"[")?;
@@ -99,7 +136,9 @@ impl<W: Write> Writer<W> {
     fn page(&mut self, page: &OpportunityPage) -> io::Result<()> {
         for opportunity in &page.items {
             match self {
-                Self::Csv(writer) => writer.write_record(csv_rows::cells(opportunity, Language::default()))?,
+                Self::Csv { output, separator } => {
+                    output.write_all(row(*separator, csv_rows::cells(opportunity, Language::default())).as_bytes())?;
+                }
                 Self::Json { output, first } => {
                     output.write_all(if *first { b"\n" } else { b",\n" })?;
                     *first = false;
@@ -112,7 +151,7 @@ impl<W: Write> Writer<W> {
 
     fn finish(self) -> io::Result<()> {
         match self {
-            Self::Csv(mut writer) => writer.flush(),
+            Self::Csv { mut output, .. } => output.flush(),
             Self::Json { mut output, .. } => {
                 output.write_all(b"\n]\n")?;
                 output.flush()

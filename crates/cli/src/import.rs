@@ -12,10 +12,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use reparto_domain::{
     Caller, Clock as _, Roles, SystemClock,
     erasure::IfErased,
-    imports::{ImportMode, ImportRow, RowError, RowOutcome},
+    imports::{ImportMode, ImportRow, RowError, RowOutcome, RowResult},
     users::PersonFilter,
 };
-use reparto_leads::{Crm, DateOrder, Layout, Lead, Leads, Notice, Options, RowProblem, Source};
+use reparto_leads::{Crm, DateOrder, Layout, Lead, Leads, Notice, Options, RowNotice, RowProblem, Source};
 use reparto_store::Store;
 
 use crate::{
@@ -208,9 +208,13 @@ impl Import<'_> {
         let caller = Caller::system(SystemClock.now());
         let outcomes = self.store.import_rows(&caller, rows, self.mode, &Roles::default()).await?;
         let mut tally = Tally::default();
-        for (line, outcome) in lines.into_iter().zip(outcomes) {
+        for (line, RowResult { outcome, left_out }) in lines.into_iter().zip(outcomes) {
             self.completed.see(line, outcome == RowOutcome::Completed);
             self.there.see(line, outcome == RowOutcome::AlreadyThere);
+            if !left_out.is_empty() {
+                let notice = Notice::LeftOut { object: "custom_fields", left_out };
+                self.warn(&RowNotice { line, notice }.to_string());
+            }
             match outcome {
                 RowOutcome::Created => tally.created += 1,
                 RowOutcome::OpportunityAdded => tally.added += 1,

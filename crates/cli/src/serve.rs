@@ -6,10 +6,19 @@ use std::{
     time::Duration,
 };
 
-use reparto_domain::{Clock, Role, SystemClock, Timestamp, retention, users::UserFilter};
-use reparto_server::{App, auth::first_run, background::Background, retention::retain};
+use reparto_domain::{Clock, Role, SystemClock, retention, users::UserFilter};
+use reparto_server::{
+    App,
+    auth::first_run,
+    background::{
+        Background,
+        expire::{self, Keep, Round},
+    },
+    retention::retain,
+    serve::{Allowance, serve},
+};
 use reparto_store::{Store, StoreResult};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::MissedTickBehavior};
 
 use crate::{
     args::ServeArgs,
@@ -30,10 +39,18 @@ pub async fn run(args: ServeArgs) -> Result<Done, Failure> {
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(|error| Failure::io(format!("cannot listen on {} (--listen)", args.listen), &error))?;
+    let metrics = match args.metrics_listen {
+        None => None,
+        Some(address) => Some(
+            TcpListener::bind(address)
+                .await
+                .map_err(|error| Failure::io(format!("cannot listen on {address} (--metrics-listen)"), &error))?,
+        ),
+    };
     let address = listener.local_addr().map_err(|error| Failure::io("cannot tell the address listened on", &error))?;
     let first_run = first_run::offer(&*store, SystemClock.now()).await?;
     let administrators = administrators(&*store).await?;
-    let (header_timeout, grace) = (config.header_timeout, config.shutdown_grace);
+    let (allowance, grace) = (Allowance::from(&config), config.shutdown_grace);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let app = App::new(config, Arc::clone(&store), Arc::clone(&clock)).await?;
     let router = reparto_server::router(&app)
@@ -53,10 +70,17 @@ pub async fn run(args: ServeArgs) -> Result<Done, Failure> {
             args.database.database_url
         ))?;
     }
+    if let Some(listener) = metrics {
+        if let Ok(address) = listener.local_addr() {
+            say(format_args!("Metrics on http://{address}/metrics"))?;
+        }
+        let (router, app) = (reparto_server::metrics_router(&app), app.clone());
+        tokio::spawn(async move { serve(router, listener, allowance, grace, app.stopping.cancelled()).await });
+    }
     let keeper = tokio::spawn(remove_expired(
         Arc::clone(&store),
         Arc::clone(&clock),
-        Keep { job_details: args.keep_job_details, deliveries: args.keep_deliveries },
+        Days { job_details: args.keep_job_details, deliveries: args.keep_deliveries },
     ));
     let retainer = tokio::spawn(remove_overdue(Arc::clone(&store), Arc::clone(&clock), args.keep.keep()));
     let background = Background::start(&app);
@@ -64,7 +88,7 @@ pub async fn run(args: ServeArgs) -> Result<Done, Failure> {
         stop.await;
         app.stop();
     };
-    reparto_server::serve::serve(router, listener, header_timeout, grace, stopping).await;
+    serve(router, listener, allowance, grace, stopping).await;
     keeper.abort();
     retainer.abort();
     background.finish().await;
@@ -87,43 +111,33 @@ async fn administrators(store: &dyn Store) -> Result<u64, Failure> {
 
 /// Days that are kept.
 #[derive(Debug, Clone, Copy)]
-struct Keep {
+struct Days {
     job_details: i64,
     deliveries: i64,
 }
 
-/// Steps of removal in one go: what is left then waits for the next.
-const STEPS: usize = 200;
-
-/// Removes what is too old, step by step, so that nobody waits for it. Returns how many rows went.
-async fn trim(store: &dyn Store, now: Timestamp, keep: Keep) -> StoreResult<u64> {
-    let before = |days: i64| now.plus_seconds(-days * 86_400);
-    let mut removed = 0;
-    for _ in 0..STEPS {
-        match store.trim(now, before(keep.job_details), before(keep.deliveries)).await? {
-            0 => break,
-            some => removed += some,
-        }
-    }
-    Ok(removed)
-}
-
-/// Removes what has expired, now and then.
-async fn remove_expired(store: Arc<dyn Store>, clock: Arc<dyn Clock>, keep: Keep) {
+/// Removes what has expired and what is too old, now and then.
+async fn remove_expired(store: Arc<dyn Store>, clock: Arc<dyn Clock>, days: Days) {
     let mut ticks = tokio::time::interval(EXPIRE_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         reparto_server::telemetry::upkeep();
-        match store.expire(clock.now()).await {
-            Ok(0) => {}
-            Ok(removed) => tracing::debug!(removed, "removed what has expired"),
-            Err(error) => tracing::warn!(%error, "what has expired could not be removed"),
-        }
-        match trim(&*store, clock.now(), keep).await {
-            Ok(0) => {}
-            Ok(removed) => tracing::info!(removed, "removed details of old jobs, and old deliveries"),
-            Err(error) => tracing::warn!(%error, "what is old could not be removed"),
-        }
+        let now = clock.now();
+        let before = |days: i64| now.plus_seconds(-days * 86_400);
+        let keep = Keep { jobs: before(days.job_details), deliveries: before(days.deliveries) };
+        told("what has expired", expire::expired(&*store, now, expire::BUDGET).await);
+        told("details of old jobs, and old deliveries", expire::old(&*store, now, keep, expire::BUDGET).await);
+    }
+}
+
+/// Logs what a round removed.
+fn told(what: &str, round: StoreResult<Round>) {
+    match round {
+        Ok(Round { rows: 0, .. }) => {}
+        Ok(Round { rows, whole: true }) => tracing::debug!(rows, "removed {what}"),
+        Ok(Round { rows, whole: false }) => tracing::info!(rows, "removed {what}; more is left for the next round"),
+        Err(error) => tracing::warn!(%error, "{what} could not be removed"),
     }
 }
 

@@ -1,8 +1,10 @@
-//! The audit log: append-only, written in the transaction that it records.
+//! The audit log: append-only, written in the transaction that it records, or before what was read is given out.
 
-use serde_json::Value;
+mod look;
 
-use crate::{AuditId, Timestamp, UserId, page::Slice};
+pub use look::{Look, Looked, RowsRead};
+
+use crate::{AuditId, Timestamp, UserId, json::ObjectText, page::Slice};
 
 /// The type of entity an entry is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub enum EntityType {
     Job,
     /// A webhook.
     Webhook,
+    /// The audit log itself.
+    AuditLog,
 }
 
 impl EntityType {
@@ -34,6 +38,7 @@ impl EntityType {
             Self::Operation => "operation",
             Self::Job => "job",
             Self::Webhook => "webhook",
+            Self::AuditLog => "audit_log",
         }
     }
 }
@@ -84,6 +89,12 @@ pub mod action {
     pub const WEBHOOK_CREATED: &str = "webhook_created";
     pub const WEBHOOK_UPDATED: &str = "webhook_updated";
     pub const WEBHOOK_DELETED: &str = "webhook_deleted";
+    pub const CONTACTS_LISTED: &str = "contacts_listed";
+    pub const OPPORTUNITIES_LISTED: &str = "opportunities_listed";
+    pub const OPPORTUNITIES_EXPORTED: &str = "opportunities_exported";
+    pub const USERS_EXPORTED: &str = "users_exported";
+    pub const JOB_DOWNLOADED: &str = "job_downloaded";
+    pub const AUDIT_LOG_READ: &str = "audit_log_read";
 }
 
 /// The actor's address when nobody was signed in and no address was given.
@@ -110,11 +121,13 @@ pub struct AuditEntry {
     pub entity_id: Option<String>,
     /// Further details, as an object. Those of a bulk action have `operation_id`, counts, the assignee and the
     /// `opportunity_ids`, read from its operation.
-    pub details: Value,
+    pub details: ObjectText,
     /// The client's IP address.
     pub ip_address: Option<String>,
     /// The client's `User-Agent`.
     pub user_agent: Option<String>,
+    /// The request id, as in the response and the logs.
+    pub request_id: Option<String>,
     /// When it happened.
     pub created_at: Timestamp,
 }

@@ -3,7 +3,6 @@
 mod access;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 pub use access::{AgentsSee, ContactAccess, ContactTies, ContactVisibility, LiveOpportunity};
 
@@ -11,6 +10,7 @@ use crate::{
     ContactId, Timestamp, UserId,
     consent::{Consent, DoNotContact},
     fold,
+    json::KeptObject,
     page::Slice,
     values::named_values,
 };
@@ -97,7 +97,7 @@ pub struct ContactFields {
     /// That they do not want to be contacted.
     pub do_not_contact: Option<DoNotContact>,
     /// Further fields from other systems.
-    pub custom_fields: Map<String, Value>,
+    pub custom_fields: KeptObject,
 }
 
 /// The fields that can give a contact its name ([`ContactFields::name`]), as requests spell them; at least one is
@@ -123,8 +123,8 @@ impl ContactFields {
         }
     }
 
-    /// Fills each empty field from `offered`.
-    pub fn fill(&mut self, offered: &Self) {
+    /// Fills each empty field from `offered`. Returns the names of offered custom fields for which there was no room.
+    pub fn fill(&mut self, offered: &Self) -> Vec<String> {
         macro_rules! each {
             ($($field:ident),*) => {$(
                 if self.$field.is_none() {
@@ -165,11 +165,7 @@ impl ContactFields {
             consent,
             do_not_contact
         );
-        for (key, value) in &offered.custom_fields {
-            if !self.custom_fields.contains_key(key) {
-                self.custom_fields.insert(key.clone(), value.clone());
-            }
-        }
+        self.custom_fields.fill(&offered.custom_fields)
     }
 
     /// The searchable text: name, first and last name, email, phones and city, folded.

@@ -3,12 +3,12 @@
 mod enquiry;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use crate::{
     AttemptStatus, ContactId, OpportunityId, Priority, Role, Roles, Score, Status, Timestamp,
     contacts::ContactFields,
     erasure::{ERASED_NAMES, IfErased},
+    json::KeptObject,
     opportunities::Attempts,
 };
 
@@ -29,7 +29,7 @@ pub struct ImportRow {
     /// The status; `None`: `assigned` if there is a holder, else `pending`.
     pub status: Option<Status>,
     /// Why it was detected.
-    pub detection_reason: Map<String, Value>,
+    pub detection_reason: KeptObject,
     /// The holder's email address. A holder who is unknown, inactive or not assignable makes the row fail.
     pub holder_email: Option<String>,
     /// Notes of the opportunity.
@@ -62,6 +62,27 @@ pub struct FixedIds {
     pub opportunity: OpportunityId,
     /// When contact and opportunity were created (`created_at`); `updated_at` is the time of the import.
     pub created_at: Timestamp,
+}
+
+/// The outcome of a row, and what was left out of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowResult {
+    /// The outcome.
+    pub outcome: RowOutcome,
+    /// The names of custom fields that did not fit beside those that the contact had.
+    pub left_out: Vec<String>,
+}
+
+impl From<RowOutcome> for RowResult {
+    fn from(outcome: RowOutcome) -> Self {
+        Self { outcome, left_out: Vec::new() }
+    }
+}
+
+impl PartialEq<RowOutcome> for RowResult {
+    fn eq(&self, outcome: &RowOutcome) -> bool {
+        self.outcome == *outcome
+    }
 }
 
 /// The outcome of a row.
@@ -161,10 +182,10 @@ pub struct ImportCounts {
 impl ImportCounts {
     /// Counts the outcomes.
     #[must_use]
-    pub fn of(outcomes: &[RowOutcome]) -> Self {
-        let mut counts = Self { rows: outcomes.len(), ..Self::default() };
-        for outcome in outcomes {
-            *match outcome {
+    pub fn of(results: &[RowResult]) -> Self {
+        let mut counts = Self { rows: results.len(), ..Self::default() };
+        for result in results {
+            *match &result.outcome {
                 RowOutcome::Created => &mut counts.created,
                 RowOutcome::OpportunityAdded => &mut counts.opportunities_added,
                 RowOutcome::Completed => &mut counts.completed,
@@ -190,7 +211,7 @@ pub(super) mod tests {
             score: Score::new(50).unwrap(),
             priority: Priority::Medium,
             status,
-            detection_reason: Map::new(),
+            detection_reason: KeptObject::default(),
             holder_email: None,
             notes: None,
             attempts: attempts.iter().map(|(number, status)| (*number, attempt(*status))).collect(),
@@ -228,6 +249,6 @@ pub(super) mod tests {
         let skipped = RowOutcome::Skipped(RowError::NoIdentity);
         let outcomes = [RowOutcome::Created, skipped, RowOutcome::AlreadyThere, RowOutcome::Created];
         let expected = ImportCounts { rows: 4, created: 2, already_there: 1, skipped: 1, ..ImportCounts::default() };
-        assert_eq!(ImportCounts::of(&outcomes), expected);
+        assert_eq!(ImportCounts::of(&outcomes.map(RowResult::from)), expected);
     }
 }

@@ -17,6 +17,7 @@ pub mod idempotency;
 pub mod ids;
 pub mod imports;
 pub mod jobs;
+pub mod json;
 pub mod limits;
 pub mod operations;
 pub mod opportunities;

@@ -1,5 +1,7 @@
 //! Parts of lists.
 
+use crate::Refusal;
+
 /// A part of a list by offset: at most `limit` rows after `skip`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slice {
@@ -25,6 +27,21 @@ pub struct CursorPage<T, C> {
     pub items: Vec<T>,
     /// The start of the next part; `None` at the end.
     pub next: Option<C>,
+}
+
+/// The most that an answer may weigh, in bytes.
+pub const ANSWER_MAX: usize = 16 << 20;
+
+/// Weighs the rows of a page as they are read, so that reading stops before they fill the memory.
+#[derive(Debug, Default)]
+pub struct Weight(usize);
+
+impl Weight {
+    /// Adds a row of so many bytes. Refused where the page is larger than an answer may be.
+    pub fn add(&mut self, bytes: usize) -> Result<(), Refusal> {
+        self.0 = self.0.saturating_add(bytes);
+        if self.0 > ANSWER_MAX { Err(Refusal::PageTooLarge) } else { Ok(()) }
+    }
 }
 
 /// The default maximum of `limit`.

@@ -125,6 +125,11 @@ refusals! {
     /// No such operation.
     OperationNotFound = "operation_not_found",
 
+    /// The caller has received as many opportunities today as the daily quota allows.
+    DailyQuotaReached {
+        /// The quota.
+        quota: i64,
+    } = "daily_quota_reached",
     /// Somebody else holds it.
     OpportunityTaken = "opportunity_taken",
     /// The contact already has an opportunity.
@@ -188,6 +193,9 @@ refusals! {
     WebhookInactive = "webhook_inactive",
     /// No such delivery.
     DeliveryNotFound = "delivery_not_found",
+
+    /// The page would be larger than an answer may be.
+    PageTooLarge = "page_too_large",
 
     /// The idempotency key was used with a different request.
     IdempotencyKeyReused = "idempotency_key_reused",

@@ -1,10 +1,66 @@
-//! Escaping of cells that a spreadsheet would run as formulas, used in every CSV export.
+//! CSV files that a spreadsheet opens as they are meant: every CSV that leaves is written here, but for those of the
+//! admin page, which follow the same rule (`web/src/lib/csv.ts`).
 //!
 //! A spreadsheet runs a cell that begins with a formula sign. If it splits lines at another separator than the file's
 //! (`;` in Spain, a tab), or at a line break within a cell, part of a cell becomes a cell of its own. So each such part
 //! is checked. (OWASP: CSV injection.)
 
 use std::borrow::Cow;
+
+/// What a file begins with, so that spreadsheets read it as UTF-8: the byte-order mark. An import takes it off again.
+pub const FILE_START: &str = "\u{feff}";
+
+/// What stands between the cells of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Separator {
+    /// As programs expect it.
+    #[default]
+    Comma,
+    /// As spreadsheets expect it where the comma is the decimal mark, as in Spain.
+    Semicolon,
+}
+
+impl Separator {
+    /// The names in the API and on the command line.
+    pub const NAMES: &'static [&'static str] = &["comma", "semicolon"];
+
+    /// The separator of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "comma" => Some(Self::Comma),
+            "semicolon" => Some(Self::Semicolon),
+            _ => None,
+        }
+    }
+
+    /// The character.
+    pub const fn as_char(self) -> char {
+        match self {
+            Self::Comma => ',',
+            Self::Semicolon => ';',
+        }
+    }
+}
+
+/// Adds a row to a file, each cell made harmless. A cell is quoted where it has any character at which a spreadsheet may
+/// split, not this file's separator alone.
+pub fn add_row<'a>(file: &mut String, separator: Separator, cells: impl IntoIterator<Item = impl Into<Cow<'a, str>>>) {
+    for (place, cell) in cells.into_iter().enumerate() {
+        if place > 0 {
+            file.push(separator.as_char());
+        }
+        let cell: Cow<'a, str> = cell.into();
+        let cell = escape_cell(&cell);
+        if cell.contains(['"', ',', ';', '\t', '\r', '\n']) {
+            file.push('"');
+            file.push_str(&cell.replace('"', "\"\""));
+            file.push('"');
+        } else {
+            file.push_str(&cell);
+        }
+    }
+    file.push_str("\r\n");
+}
 
 /// The escape character; imports remove it again.
 const MARK: char = '\'';
@@ -65,27 +121,33 @@ pub fn unescape_cell(cell: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
+    /// The admin page's own exports are tested with the same file.
+    #[derive(serde::Deserialize)]
+    struct Examples {
+        escaped: Vec<(String, String)>,
+        unchanged: Vec<String>,
+    }
+
     #[test]
     fn formula_parts_are_escaped() {
-        for (cell, expected) in [
-            ("=1+1", "'=1+1"),
-            ("+34 600", "'+34 600"),
-            ("-2", "'-2"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            (" =1", "' =1"),
-            ("＝1", "'＝1"),
-            ("\tx", "'\tx"),
-            ("\t=1", "'\t'=1"),
-            ("Ana;=1+1;x", "Ana;'=1+1;x"),
-            ("Ana; =1", "Ana;' =1"),
-            ("first\n-second\r\n@third", "first\n'-second\r\n'@third"),
-            ("'=1", "''=1"),
-            ("'600", "''600"),
-        ] {
-            assert_eq!(escape_cell(cell), expected, "{cell:?}");
+        let examples: Examples = serde_json::from_str(include_str!("spreadsheet-examples.json")).unwrap();
+        for (cell, expected) in &examples.escaped {
+            assert_eq!(escape_cell(cell), *expected, "{cell:?}");
         }
-        for cell in ["", "Ana", "a=b", "2-1", "600", "'Ana", "it's; fine", "a\nb"] {
-            assert_eq!(escape_cell(cell), cell, "{cell:?}");
+        for cell in &examples.unchanged {
+            assert_eq!(escape_cell(cell), *cell, "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn cells_are_quoted_where_any_separator_stands_in_them() {
+        for (separator, expected) in [
+            (Separator::Comma, "Ana,\"a,b\",\"'=1;'=2\",\"x \"\"y\"\"\",\r\n"),
+            (Separator::Semicolon, "Ana;\"a,b\";\"'=1;'=2\";\"x \"\"y\"\"\";\r\n"),
+        ] {
+            let mut line = String::new();
+            add_row(&mut line, separator, ["Ana", "a,b", "=1;=2", "x \"y\"", ""]);
+            assert_eq!(line, expected);
         }
     }
 

@@ -38,6 +38,12 @@ impl Timestamp {
         Self(self.0.saturating_add(seconds.saturating_mul(MICROS)))
     }
 
+    /// The beginning of its day in UTC.
+    #[must_use]
+    pub const fn day_start(self) -> Self {
+        Self(self.0.saturating_sub(self.0.rem_euclid(86_400 * MICROS)))
+    }
+
     /// The next representable time: a microsecond later.
     #[must_use]
     pub const fn next(self) -> Self {

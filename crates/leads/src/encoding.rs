@@ -165,7 +165,7 @@ impl Evidence {
     fn judge(&self) -> TextEncoding {
         // No text has NULs but UTF-16: at least in separators and line ends, whatever the script.
         let [even, odd] = self.nuls;
-        if (even + odd) * 40 >= self.bytes && self.bytes % 2 == 0 && even + odd > 1 {
+        if (even + odd) * 40 >= self.bytes && self.bytes.is_multiple_of(2) && even + odd > 1 {
             if odd > even * 4 {
                 return TextEncoding::Utf16Le;
             }

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use reparto_domain::json::Bound;
+
 use crate::dates::OrderError;
 
 /// Why a file cannot be imported at all.
@@ -157,6 +159,14 @@ pub enum Notice {
         /// What was expected.
         expected: &'static str,
     },
+    /// An object that is kept would exceed its bounds; the lead comes in without these entries.
+    #[error("comes in without {}: what is kept as {object} has at most {}", named(.left_out), bounds())]
+    LeftOut {
+        /// The object: `custom_fields` or `detection_reason`.
+        object: &'static str,
+        /// The keys of what is left out.
+        left_out: Vec<String>,
+    },
     /// Nobody can get in touch with the person.
     #[error("has no email address and no phone number: nobody can reach this lead")]
     Unreachable,
@@ -188,6 +198,19 @@ pub enum FileNotice {
         /// The encoding.
         encoding: &'static str,
     },
+}
+
+/// Keys as they are told: the first of them, shortened.
+fn named(keys: &[String]) -> String {
+    const NAMED: usize = 20;
+    let shown: Vec<String> = keys.iter().take(NAMED).map(|key| format!("{:?}", shortened(key))).collect();
+    let more = if keys.len() > NAMED { format!(" and {} more", keys.len() - NAMED) } else { String::new() };
+    format!("{}{more}", shown.join(", "))
+}
+
+/// The bounds of an object that is kept.
+fn bounds() -> String {
+    Bound::ALL.map(|bound| bound.to_string()).join(", ")
 }
 
 fn lines(numbers: &[u64]) -> String {

@@ -47,16 +47,12 @@ impl Cells {
                 }
                 continue;
             }
-            match rest.split_once(char::from(separator)) {
-                Some((cell, after)) => {
-                    self.cells.push(cell.to_owned());
-                    rest = after;
-                }
-                None => {
-                    self.cells.push(rest.to_owned());
-                    return Step::Ended;
-                }
-            }
+            let Some((cell, after)) = rest.split_once(char::from(separator)) else {
+                self.cells.push(rest.to_owned());
+                return Step::Ended;
+            };
+            self.cells.push(cell.to_owned());
+            rest = after;
         }
     }
 

@@ -107,12 +107,12 @@ impl<R: Read> Records<R> {
             // A line that cannot be read ends the record, too: it is put back, to be told in its turn.
             let line = match self.next_line() {
                 Ok(Some(line)) => line,
-                Ok(None) => return Err(used),
+                // A failure to read comes again with the next line.
+                Ok(None) | Err(LineError::Io(_)) => return Err(used),
                 Err(LineError::TooLong(line)) => {
                     self.again.push_front(Err(line));
                     return Err(used);
                 }
-                Err(LineError::Io(_)) => return Err(used),
             };
             let column = cells.open_column();
             step = cells.feed(&line.text, self.separator);

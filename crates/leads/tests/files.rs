@@ -63,7 +63,7 @@ fn numbers_that_a_spreadsheet_rounded_are_told() {
     );
     assert_eq!(file.phones(), [None, Some("34611222333"), Some("34611222333"), None]);
     assert_eq!(file.told.iter().filter(|told| told.contains("rounded")).count(), 2);
-    assert_eq!(file.leads[0].row.contact.custom_fields["Tel."], "3,47E+10");
+    assert_eq!(file.leads[0].row.contact.custom_fields.to_value()["Tel."], "3,47E+10");
 }
 
 #[test]
@@ -89,8 +89,11 @@ fn the_lead_ads_of_meta_are_understood() {
     assert_eq!((file.names(), file.phones()), (vec!["Lola Mas".to_owned()], vec![Some("+34611222333")]));
     assert_eq!(file.dates(), ["2025-05-02T06:15:00Z"]);
     let row = &file.leads[0].row;
-    assert_eq!((&row.contact.custom_fields["id"], &row.detection_reason["source"]), (&"l:77".into(), &"ig".into()));
-    assert_eq!(row.contact.custom_fields["¿Cuándo te llamamos?"], "por la tarde");
+    assert_eq!(
+        (&row.contact.custom_fields.to_value()["id"], &row.detection_reason.to_value()["source"]),
+        (&"l:77".into(), &"ig".into())
+    );
+    assert_eq!(row.contact.custom_fields.to_value()["¿Cuándo te llamamos?"], "por la tarde");
     assert_eq!(file.problems, ["line 3: is a form's test lead: left out"]);
 }
 
@@ -172,7 +175,7 @@ fn headers_may_have_line_breaks_and_titles_above() {
     );
     assert_eq!((file.names(), file.phones()), (vec!["Lola Mas".to_owned()], vec![Some("611222333")]));
     assert_eq!(file.told[0], "the lines above the names of the columns are left out: 1, 2");
-    assert_eq!(file.leads[0].row.contact.custom_fields["Correo (el bueno)"], "x");
+    assert_eq!(file.leads[0].row.contact.custom_fields.to_value()["Correo (el bueno)"], "x");
 }
 
 #[test]
@@ -225,13 +228,13 @@ fn zoho_odoo_and_google_ads_are_read() {
          zcrm_1,zcrm_9,Eva Oro,Acme,Lola,Mas,lola@example.org,+34 611 222 333,Web,Contacted,2025-05-02 08:15:00,false\n",
     );
     assert_eq!((zoho.crm, zoho.dates()), (Some(Crm::Zoho), vec!["2025-05-02T08:15:00Z".to_owned()]));
-    assert_eq!(zoho.leads[0].row.detection_reason["source"], "Web");
+    assert_eq!(zoho.leads[0].row.detection_reason.to_value()["source"], "Web");
     let odoo = read(
         "ID externo,Oportunidad,Nombre de contacto,Correo electrónico,Teléfono,Comercial,Etapa,Creado el\n\
          __export__.lead_7,Renovación NIE,Lola Mas,lola@example.org,611222333,Eva Oro,Nuevo,2025-05-02 08:15:00\n",
     );
     assert_eq!((odoo.crm, odoo.names()), (Some(Crm::Odoo), vec!["Lola Mas".to_owned()]));
-    assert_eq!(odoo.leads[0].row.detection_reason["title"], "Renovación NIE");
+    assert_eq!(odoo.leads[0].row.detection_reason.to_value()["title"], "Renovación NIE");
     let ads = read(
         "Lead ID,Lead submit time,Campaign,GCLID,Full name,User email,User phone\nTeSt,2025-05-02 08:15:00 UTC,Visados,abc,Lola Mas,lola@example.org,+34611222333\n",
     );

@@ -38,8 +38,8 @@ fn hubspot_in_spanish() {
     assert_eq!(lucia.contact.email.as_deref(), Some("lucia.fernandez@example.com"));
     assert_eq!(lucia.contact.phone.as_deref(), Some("+34 611 220 331"));
     assert_eq!(lucia.contact.country.as_deref(), Some("España"));
-    assert_eq!(lucia.contact.custom_fields["ID de registro"], "51001");
-    assert_eq!(lucia.detection_reason["source"], "Búsqueda orgánica");
+    assert_eq!(lucia.contact.custom_fields.to_value()["ID de registro"], "51001");
+    assert_eq!(lucia.detection_reason.to_value()["source"], "Búsqueda orgánica");
     assert_eq!(lucia.holder_email.as_deref(), ANA);
     assert_eq!(lucia.status, None);
     assert_eq!(lucia.detected_at.unwrap().to_string(), "2025-01-16T10:30:00Z");
@@ -75,7 +75,7 @@ fn salesforce_in_english() {
     assert_eq!(marta.contact.postal_code.as_deref(), Some("28001"));
     assert_eq!(marta.priority, Priority::High);
     assert_eq!(marta.holder_email.as_deref(), ANA);
-    assert_eq!(marta.detection_reason["source"], "Web");
+    assert_eq!(marta.detection_reason.to_value()["source"], "Web");
     assert_eq!((rows[1].status, rows[1].priority), (Some(Status::Converted), Priority::Low));
 }
 
@@ -98,9 +98,9 @@ fn pipedrive_in_english() {
     assert_eq!(layout.crm, Some(Crm::Pipedrive));
     assert_eq!(rows[0].contact.first_name.as_deref(), Some("Carlos Andrés"));
     assert_eq!(rows[0].contact.last_name.as_deref(), Some("Pérez Gil"));
-    assert_eq!(rows[0].detection_reason["title"], "Residency renewal");
-    assert_eq!(rows[0].detection_reason["source"], "Web forms");
-    assert_eq!(rows[0].contact.custom_fields["Lead - Value"], "350");
+    assert_eq!(rows[0].detection_reason.to_value()["title"], "Residency renewal");
+    assert_eq!(rows[0].detection_reason.to_value()["source"], "Web forms");
+    assert_eq!(rows[0].contact.custom_fields.to_value()["Lead - Value"], "350");
     assert_eq!(rows[0].priority, Priority::High);
     assert_eq!(rows[1].contact.email.as_deref(), Some("fatou.diop@example.com"));
     assert_eq!(rows[1].contact.mobile.as_deref(), Some("+34 600 444 555"));
@@ -112,7 +112,7 @@ fn pipedrive_in_spanish_with_tabs() {
     assert_eq!((layout.crm, layout.source), (Some(Crm::Pipedrive), text(TextEncoding::Utf8, '\t')));
     assert_eq!(rows[0].contact.name(), "Rosa Elena Quispe Mamani");
     assert_eq!(rows[0].contact.mobile.as_deref(), Some("+34 633 101 202"));
-    assert_eq!(rows[0].detection_reason["title"], "Reagrupación familiar");
+    assert_eq!(rows[0].detection_reason.to_value()["title"], "Reagrupación familiar");
     assert_eq!(rows[0].priority, Priority::Medium);
     assert_eq!(rows[0].holder_email.as_deref(), ANA);
 }
@@ -127,14 +127,14 @@ fn kommo_in_spanish() {
     assert_eq!(marcelo.detected_at.unwrap().to_string(), "2026-03-26T19:18:21Z");
     assert_eq!(marcelo.status, None);
     assert_eq!(marcelo.notes.as_deref(), Some("Pide cita\nTarde"));
-    assert_eq!(marcelo.contact.custom_fields["Embudo de ventas"], "Extranjería");
+    assert_eq!(marcelo.contact.custom_fields.to_value()["Embudo de ventas"], "Extranjería");
     assert_eq!(marcelo.holder_email.as_deref(), ANA);
     let nadia = &rows[1];
     assert_eq!(nadia.contact.email.as_deref(), Some("nadia.benali@example.com"));
     assert_eq!(nadia.contact.mobile.as_deref(), Some("+34600700800"));
     assert_eq!(nadia.status, Some(Status::Converted));
     assert_eq!(
-        (nadia.holder_email.as_deref(), &nadia.contact.custom_fields["Responsable"]),
+        (nadia.holder_email.as_deref(), &nadia.contact.custom_fields.to_value()["Responsable"]),
         (None, &"Otro Usuario".into())
     );
 }

@@ -1,20 +1,20 @@
 //! The audit log.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
 use reparto_domain::{
     AuditId, Timestamp, UserId,
     audit::{AuditEntry, AuditQuery},
+    json::ObjectText,
 };
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    http::{Incoming, Problem, Signed, names::TimeOrDate},
+    http::{Incoming, Json, Problem, Signed, names::TimeOrDate},
     state::App,
 };
 
@@ -68,11 +68,13 @@ pub struct AuditEntryJson {
     entity_id: Option<String>,
     /// Details of the action; their keys depend on it.
     #[schema(value_type = Object)]
-    details: Value,
+    details: ObjectText,
     /// IP address from which the request came.
     ip_address: Option<String>,
     /// User agent that sent the request.
     user_agent: Option<String>,
+    /// Id of the request, as in its answer and in the logs; null where there was none.
+    request_id: Option<String>,
     /// When the action took effect.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -90,6 +92,7 @@ impl From<AuditEntry> for AuditEntryJson {
             details: entry.details,
             ip_address: entry.ip_address,
             user_agent: entry.user_agent,
+            request_id: entry.request_id,
             created_at: entry.created_at,
         }
     }
@@ -118,9 +121,10 @@ impl AuditEntryJson {
             action: "user_role_changed".into(),
             entity_type: "user".into(),
             entity_id: Some("0190a6e0-7c1b-7abc-8def-0123456789ad".into()),
-            details: json!({"from": "agent", "to": "lawyer"}),
+            details: json!({"from": "agent", "to": "lawyer"}).into(),
             ip_address: Some("192.0.2.10".into()),
             user_agent: Some("Mozilla/5.0".into()),
+            request_id: Some("0190a6e0-7c1b-7abc-8def-0123456789ae".into()),
             created_at: Timestamp::from_seconds(1_768_467_600),
         }
     }
@@ -134,7 +138,8 @@ impl AuditList {
 
 /// List the audit log
 ///
-/// Who did what and when, newest first. For administrators.
+/// Who did what and when, newest first, and who looked: exports, downloads, long lists and the audit log itself. For
+/// administrators.
 #[utoipa::path(
     get,
     path = "/api/users/audit-logs",
@@ -155,9 +160,11 @@ pub(crate) async fn list(State(app): State<App>, signed: Signed, incoming: Incom
         text: fields.text("q"),
         slice: fields.slice(LIMIT),
     };
+    let sent = fields.sent(["user_id", "action", "from_date", "to_date", "q"]);
     fields.finish()?;
     let slice = query.slice;
     let page = app.store.audit_list(query).await?;
+    app.record_audit_look(&signed.caller, page.items.len(), sent).await?;
     let items = page.items.into_iter().map(AuditEntryJson::from).collect();
     Ok(Json(AuditList { items, total: page.total, skip: slice.skip, limit: slice.limit }).into_response())
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use reparto_domain::{Policy, Role, Roles, contacts::AgentsSee};
+use reparto_domain::{Policy, Role, Roles, contacts::AgentsSee, policy::SelfAssign};
 use secrecy::SecretString;
 
 use crate::{
+    connections::ConnectionLimits,
     http::{language::Language, proxies::Proxies},
     limits::{self, Limits},
 };
@@ -80,16 +81,26 @@ pub struct Config {
     pub assignable_roles: Roles,
     /// Which contacts agents and lawyers may read.
     pub agents_see: AgentsSee,
+    /// What happens when agents and lawyers take more opportunities in a day than their daily quota.
+    pub self_assign: SelfAssign,
+    /// Rows of lists that an account may read a minute without an entry in the audit log.
+    pub rows_per_minute: u64,
     /// Limits on the rate of requests; `None`: off.
     pub limits: Option<Limits>,
     /// The limit on sign-ins of a place, which is never off.
     pub login_limit: limits::Policy,
     /// The largest body, in bytes.
     pub body_max: usize,
+    /// How many requests that need no account are worked on at once.
+    pub anonymous_max: usize,
     /// How long a client may take to send its headers.
     pub header_timeout: Duration,
     /// How long a client may take to send its body.
     pub body_timeout: Duration,
+    /// How long a client may leave an answer unread before it is cut off.
+    pub write_timeout: Duration,
+    /// How many connections may be open.
+    pub connections: ConnectionLimits,
     /// How long the answer to an idempotency key is kept.
     pub idempotency_lifetime: Duration,
     /// Which proxies are believed to say who a client is (`X-Forwarded-For`).
@@ -98,6 +109,10 @@ pub struct Config {
     pub shutdown_grace: Duration,
     /// Whether webhooks may call private addresses (loopback, local networks).
     pub webhook_allow_private: bool,
+    /// Whether webhooks may call public addresses without TLS.
+    pub webhook_allow_http: bool,
+    /// Whether `/metrics` is served elsewhere, not beside the API.
+    pub metrics_apart: bool,
 }
 
 impl Default for Config {
@@ -119,15 +134,22 @@ impl Default for Config {
             bulk_max: 100,
             assignable_roles: Roles::default(),
             agents_see: AgentsSee::default(),
+            self_assign: SelfAssign::default(),
+            rows_per_minute: 5_000,
             limits: Some(Limits::default()),
             login_limit: limits::Policy::login(),
             body_max: 1 << 20,
+            anonymous_max: 64,
             header_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(30),
+            connections: ConnectionLimits { total: 10_000, per_address: 2_000 },
             idempotency_lifetime: Duration::from_secs(24 * 3_600),
             proxies: Proxies::default(),
             shutdown_grace: Duration::from_secs(25),
             webhook_allow_private: false,
+            webhook_allow_http: false,
+            metrics_apart: false,
         }
     }
 }
@@ -135,6 +157,6 @@ impl Default for Config {
 impl Config {
     /// What people may do, as store methods take it.
     pub fn policy(&self) -> Policy {
-        Policy { assignable: self.assignable_roles.clone(), agents_see: self.agents_see }
+        Policy { assignable: self.assignable_roles.clone(), agents_see: self.agents_see, self_assign: self.self_assign }
     }
 }

@@ -38,6 +38,9 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
+/// A year: what browsers ask for before they keep it.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Puts the layers around the routes.
 pub fn wrap(router: Router<App>, app: &App) -> Router {
     router
@@ -137,6 +140,9 @@ async fn context(State(app): State<App>, request: Request, next: Next) -> Respon
         "answered"
     );
     let headers = response.headers_mut();
+    if app.config.public_url.as_deref().is_some_and(|url| url.starts_with("https://")) {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
+    }
     if let Ok(id) = HeaderValue::from_str(&context.request_id) {
         headers.insert(&REQUEST_ID, id);
     }

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod auth;
 pub mod background;
 pub mod config;
+pub mod connections;
 pub mod contacts;
 mod drain;
 pub mod events;
@@ -17,6 +18,7 @@ pub mod http;
 pub mod jobs;
 pub mod layers;
 pub mod limits;
+pub mod looks;
 pub mod openapi;
 pub mod operations;
 pub mod opportunities;
@@ -36,11 +38,17 @@ use axum::Router;
 pub use config::{Config, RequireTotp};
 pub use state::{App, rotate_key};
 
+/// The router of the metrics alone, for a listener of their own.
+pub fn metrics_router(app: &App) -> Router {
+    telemetry::install();
+    service::metrics_routes().with_state(app.clone())
+}
+
 /// The whole service as a router. A trailing slash is dropped by [`serve::serve`], before the router.
 /// Fails where its API document cannot be made: a service does not start without its document.
 pub fn router(app: &App) -> serde_json::Result<Router> {
     telemetry::install();
     let (api, described) = openapi::routes().split_for_parts();
-    let router = api.merge(openapi::pages(&openapi::complete(described)?)).merge(service::routes());
+    let router = api.merge(openapi::pages(&openapi::complete(described)?)).merge(service::routes(&app.config));
     Ok(layers::wrap(router, app))
 }

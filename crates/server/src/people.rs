@@ -1,7 +1,6 @@
 //! Colleagues: who works opportunities, as staff see them.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -14,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    http::{Incoming, Language, PathId, Problem, Signed, names::RoleName, samples},
+    http::{Incoming, Json, Language, PathId, Problem, Signed, names::RoleName, samples},
     state::App,
 };
 

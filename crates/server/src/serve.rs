@@ -14,10 +14,15 @@ use hyper_util::{
     server::graceful::{GracefulConnection, GracefulShutdown},
 };
 use tokio::net::{TcpListener, TcpStream};
+use tokio_io_timeout::TimeoutStream;
 use tower::{Layer, Service};
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 
-use crate::drain::Drained;
+use crate::{
+    Config,
+    connections::{ConnectionLimits, Connections},
+    drain::Drained,
+};
 
 /// How long to wait before accepting again when the system has no descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -30,14 +35,35 @@ pub fn service(router: Router) -> Served {
     NormalizePathLayer::trim_trailing_slash().layer(router)
 }
 
-/// Serves until `stop` completes; then accepts no new connections, and gives open ones `grace` to finish.
+/// What clients are allowed.
+#[derive(Debug, Clone, Copy)]
+pub struct Allowance {
+    /// How long a client may take to send its headers.
+    pub header_timeout: Duration,
+    /// How long a client may leave an answer unread before it is cut off.
+    pub write_timeout: Duration,
+    /// How many connections may be open.
+    pub connections: ConnectionLimits,
+}
+
+impl From<&Config> for Allowance {
+    fn from(config: &Config) -> Self {
+        let Config { header_timeout, write_timeout, connections, .. } = *config;
+        Self { header_timeout, write_timeout, connections }
+    }
+}
+
+/// Serves until `stop` completes; then accepts no new connections, and gives open ones `grace` to finish. A connection
+/// over the limit is closed at once.
 pub async fn serve(
     router: Router,
     listener: TcpListener,
-    header_timeout: Duration,
+    allowance: Allowance,
     grace: Duration,
     stop: impl Future<Output = ()>,
 ) {
+    let connections = Connections::new(allowance.connections);
+    let mut refused = 0_u64;
     allow_many_connections();
     let service = service(router);
     let graceful = GracefulShutdown::new();
@@ -54,8 +80,16 @@ pub async fn serve(
             },
             () = &mut stop => break,
         };
-        let connection = graceful.watch(connection(service.clone(), stream, peer, header_timeout));
+        let Some(slot) = connections.open(peer.ip()) else {
+            refused += 1;
+            if refused.is_power_of_two() {
+                tracing::warn!(%peer, refused, "a connection over the limit was closed");
+            }
+            continue;
+        };
+        let connection = graceful.watch(connection(service.clone(), stream, peer, allowance));
         tokio::spawn(async move {
+            let _slot = slot;
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended early");
             }
@@ -79,10 +113,13 @@ fn connection(
     service: Served,
     stream: TcpStream,
     peer: SocketAddr,
-    header_timeout: Duration,
+    Allowance { header_timeout, write_timeout, .. }: Allowance,
 ) -> impl GracefulConnection<Error = hyper::Error> {
     // Answers are sent whole: waiting to fill a packet would only delay them.
     _ = stream.set_nodelay(true);
+    // A client that never reads would hold its answer in memory for as long as it likes.
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(write_timeout));
     let service = service_fn(move |request: Request<Incoming>| {
         // A client that sends `Expect: 100-continue` has not begun to send a body, and should not be told to.
         let asks_first = request.headers().contains_key(header::EXPECT);
@@ -94,5 +131,5 @@ fn connection(
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service)
 }

@@ -8,11 +8,21 @@ use axum::{
     routing::get,
 };
 
-use crate::{http::Problem, state::App, telemetry};
+use crate::{Config, http::Problem, state::App, telemetry};
 
-/// Their routes.
-pub fn routes() -> Router<App> {
-    Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).route("/metrics", get(metrics))
+/// Their routes. The metrics are among them unless they have a listener of their own.
+pub fn routes(config: &Config) -> Router<App> {
+    let routes = Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz));
+    if config.metrics_apart {
+        routes.route("/metrics", get(async || StatusCode::NOT_FOUND))
+    } else {
+        routes.merge(metrics_routes())
+    }
+}
+
+/// The route of the metrics.
+pub fn metrics_routes() -> Router<App> {
+    Router::new().route("/metrics", get(metrics))
 }
 
 /// Liveness: the process answers.
@@ -36,7 +46,7 @@ async fn readyz(State(app): State<App>) -> Response {
 async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
     let moment = telemetry::Moment {
         engine: app.store.engine(),
-        store: app.store.statistics().await.ok(),
+        store: app.statistics.now(&*app.store).await,
         streams: app.streams.count(),
     };
     let content = (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"));

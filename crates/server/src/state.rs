@@ -13,6 +13,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reparto_domain::{Authority, Clock, Refusal, Timestamp, sessions::StoredSecret};
 use reparto_store::{Store, StoreError, StoreResult};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -27,7 +28,9 @@ use crate::{
     events::hub::FeedHub,
     http::sse::Streams,
     limits::Limiter,
+    looks::Looks,
     seal::Keys,
+    telemetry::Figures,
 };
 
 /// The service's state; cheap to clone.
@@ -52,8 +55,14 @@ pub struct Inner {
     pub guesses: Guesses,
     /// Checks passwords.
     pub passwords: Passwords,
+    /// One permit for each request without an account that is worked on.
+    pub anonymous: Arc<Semaphore>,
     /// Counts requests.
     pub limiter: Limiter,
+    /// The store's figures for the metrics.
+    pub statistics: Figures,
+    /// What is recorded of reading.
+    pub looks: Looks,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Wakes tasks of this process when there is something new.
@@ -97,9 +106,12 @@ impl App {
             failures: Failures::default(),
             guesses: Guesses::default(),
             passwords: Passwords::default(),
+            anonymous: Arc::new(Semaphore::new(config.anonymous_max)),
             limiter: Limiter::new(config.limits.clone(), config.login_limit.clone()),
+            looks: Looks::default(),
             store,
             config,
+            statistics: Figures::default(),
             clock,
             wake: Wake::default(),
             feed: FeedHub::default(),

@@ -9,7 +9,8 @@ use axum::http::{Method, StatusCode};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reparto_domain::jobs::JobStatus;
-use reparto_store::Statistics;
+use reparto_store::{Statistics, Store};
+use tokio::sync::Mutex;
 
 /// The type of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,8 @@ const DURATION: &str = "reparto_http_request_duration_seconds";
 const ASSIGNED: &str = "reparto_opportunities_assigned_total";
 const JOBS: &str = "reparto_jobs_ended_total";
 const WEBHOOKS: &str = "reparto_webhook_attempts_total";
+const REMOVED: &str = "reparto_rows_removed_total";
+const BEHIND: &str = "reparto_removal_behind";
 const STREAMS: &str = "reparto_event_streams";
 const UP: &str = "reparto_store_up";
 const WAITING: &str = "reparto_store_waiting";
@@ -50,13 +53,15 @@ const BYTES: &str = "reparto_store_bytes";
 const WAL_BYTES: &str = "reparto_store_wal_bytes";
 
 /// All metrics.
-pub const METRICS: [Metric; 11] = [
+pub const METRICS: [Metric; 13] = [
     metric(BUILD, Kind::Gauge, "Always 1; the version and the engine are its labels"),
     metric(REQUESTS, Kind::Counter, "Requests answered, by method, route and status"),
     metric(DURATION, Kind::Histogram, "How long answers took, in seconds, by method and route"),
     metric(ASSIGNED, Kind::Counter, "Opportunities assigned, by kind of operation"),
     metric(JOBS, Kind::Counter, "Jobs that this process brought to their end, by status"),
     metric(WEBHOOKS, Kind::Counter, "Webhooks called by this process, by outcome"),
+    metric(REMOVED, Kind::Counter, "Rows removed by this process because they had expired or were too old, by kind"),
+    metric(BEHIND, Kind::Gauge, "Whether the last removal ended before everything was gone: 1 or 0, by kind"),
     metric(STREAMS, Kind::Gauge, "Open streams of the change feed and of jobs"),
     metric(UP, Kind::Gauge, "Whether the database answers: 1 or 0"),
     metric(WAITING, Kind::Gauge, "Requests that wait for the writer or a connection"),
@@ -110,6 +115,10 @@ fn recorder() -> Option<&'static PrometheusHandle> {
         for status in JobStatus::ALL.iter().filter(|status| status.has_ended()) {
             counter!(JOBS, "status" => status.as_str()).increment(0);
         }
+        for kind in [Removed::Expired, Removed::Old] {
+            counter!(REMOVED, "kind" => kind.name()).increment(0);
+            gauge!(BEHIND, "kind" => kind.name()).set(0.0);
+        }
         for outcome in [DELIVERED, FAILED] {
             counter!(WEBHOOKS, "outcome" => outcome).increment(0);
         }
@@ -132,6 +141,29 @@ pub struct Moment {
     pub store: Option<Statistics>,
     /// Open streams.
     pub streams: usize,
+}
+
+/// How long the store's figures are good for: whoever asks for the page again and again does not make the database count
+/// again and again.
+const GOOD_FOR: Duration = Duration::from_secs(5);
+
+/// The store's figures, kept for a few seconds.
+#[derive(Debug, Default)]
+pub struct Figures(Mutex<Option<(Instant, Option<Statistics>)>>);
+
+impl Figures {
+    /// The figures of the last seconds; `None` where the store did not answer. Those who ask at once share an answer.
+    pub async fn now(&self, store: &dyn Store) -> Option<Statistics> {
+        let mut kept = self.0.lock().await;
+        if let Some((at, statistics)) = &*kept
+            && at.elapsed() < GOOD_FOR
+        {
+            return statistics.clone();
+        }
+        let statistics = store.statistics().await.ok();
+        *kept = Some((Instant::now(), statistics.clone()));
+        statistics
+    }
 }
 
 /// A number as a gauge holds it.
@@ -167,6 +199,34 @@ pub fn assigned(kind: Assigned, n: u64) {
 /// Counts a job that ended.
 pub fn job_ended(status: JobStatus) {
     counter!(JOBS, "status" => status.as_str()).increment(1);
+}
+
+/// Why rows are removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removed {
+    /// They have expired: answers to idempotency keys, tokens, counted attempts.
+    Expired,
+    /// They are older than is kept: details of jobs, deliveries.
+    Old,
+}
+
+impl Removed {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Old => "old",
+        }
+    }
+}
+
+/// Counts rows that were removed.
+pub fn removed(kind: Removed, rows: u64) {
+    counter!(REMOVED, "kind" => kind.name()).increment(rows);
+}
+
+/// Tells whether a removal ended before everything was gone.
+pub fn removal_behind(kind: Removed, behind: bool) {
+    gauge!(BEHIND, "kind" => kind.name()).set(f64::from(u8::from(behind)));
 }
 
 const DELIVERED: &str = "delivered";

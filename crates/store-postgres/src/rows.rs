@@ -4,6 +4,8 @@ use reparto_domain::{
     ContactId, Role, Timestamp, UserId,
     consent::{Consent, DoNotContact},
     contacts::{Contact, ContactFields, Grading},
+    json::{KeptObject, ObjectText},
+    opportunities::Attempts,
     users::{Person, display_name},
 };
 use reparto_store_rows::columns::PERSON_WIDTH;
@@ -66,9 +68,19 @@ impl<'a> Reader<'a> {
         self.next::<&str>()?.parse().map_err(|_| meaningless("role"))
     }
 
-    /// The next column, JSON stored as text.
-    pub(crate) fn json<T: serde::de::DeserializeOwned>(&mut self) -> Db<T> {
-        serde_json::from_str(self.next()?).map_err(|_| meaningless("JSON"))
+    /// The next column, an object stored as text.
+    pub(crate) fn object(&mut self) -> Db<ObjectText> {
+        Ok(ObjectText::stored(self.next()?))
+    }
+
+    /// The next column, the attempts of an opportunity. Damaged ones, which `reparto check` finds, are shown as none.
+    pub(crate) fn attempts(&mut self) -> Db<Attempts> {
+        Ok(serde_json::from_str(self.next()?).unwrap_or_default())
+    }
+
+    /// The next column, an object that a client keeps.
+    pub(crate) fn kept(&mut self) -> Db<KeptObject> {
+        Ok(KeptObject::stored(self.next()?))
     }
 
     /// The next column, a user's id or none.
@@ -158,7 +170,7 @@ pub(crate) fn contact(row: &mut Reader<'_>) -> Db<Contact> {
             source_at: row.time_or_none()?,
             consent: Consent::stored(row.next()?, row.time_or_none()?, row.next()?),
             do_not_contact: DoNotContact::stored(row.time_or_none()?, row.next()?),
-            custom_fields: row.json()?,
+            custom_fields: row.kept()?,
         },
         created_by: row.user_or_none()?,
         updated_by: row.user_or_none()?,

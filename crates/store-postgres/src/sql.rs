@@ -56,6 +56,18 @@ impl<'a> Conditions<'a> {
         conn.all_once(sql, &params).await
     }
 
+    /// The rows of a page, by a statement with these conditions (see [`Conn::page`]).
+    pub(crate) async fn page<T>(&self, conn: &mut Conn, sql: &str, read: impl FnMut(&Row) -> Db<T>) -> Db<Vec<T>> {
+        let params: Vec<&dyn Param> = self.values.iter().map(|value| &**value as &dyn Param).collect();
+        conn.page(sql, &params, false, read).await
+    }
+
+    /// Passes the rows of a statement with these conditions to `take` as they arrive (see [`Conn::each`]).
+    pub(crate) async fn each(&self, conn: &mut Conn, sql: &str, take: impl FnMut(&Row) -> Db<()>) -> Db<()> {
+        let params: Vec<&dyn Param> = self.values.iter().map(|value| &**value as &dyn Param).collect();
+        conn.each(sql, &params, false, take).await
+    }
+
     /// Like [`Conditions::query`], for statements with few variants, whose plan does not depend on the values.
     pub(crate) async fn query_prepared(&self, conn: &mut Conn, sql: &str) -> Db<Vec<Row>> {
         let params: Vec<&dyn Param> = self.values.iter().map(|value| &**value as &dyn Param).collect();

@@ -173,8 +173,15 @@ async fn fold(inner: Weak<Inner>, written: Arc<Notify>) {
 
 /// The configuration from a URL and the options.
 fn prepare(url: &SecretString, options: &Options) -> StoreResult<(Config, MakeRustlsConnect)> {
-    let (url, tls_options) = tls::split(url.expose_secret());
+    let (url, tls_options) = tls::split(url.expose_secret())?;
     let mut config: Config = url.parse().map_err(|error| unavailable(&format!("not a database URL: {error}")))?;
+    if let Some(host) = tls::unprotected(&config) {
+        tracing::warn!(
+            host,
+            "the connection to the database may not be encrypted: add sslmode=verify-full to its URL, and sslrootcert \
+             where its authority is not one of the system's"
+        );
+    }
     config.connect_timeout(options.connect_timeout).application_name("reparto");
     if options.statements == Statements::Prepared {
         let (statement, lock) = (options.statement_timeout.as_millis(), options.lock_timeout.as_millis());

@@ -113,7 +113,7 @@ pub const OPPORTUNITY_IMPORTED: [&str; 13] = [
 ];
 
 /// The columns of an audit entry.
-pub const AUDIT_WRITTEN: [&str; 11] = [
+pub const AUDIT_WRITTEN: [&str; 12] = [
     "id",
     "actor",
     "actor_email",
@@ -125,6 +125,7 @@ pub const AUDIT_WRITTEN: [&str; 11] = [
     "ip_address",
     "user_agent",
     "created_at",
+    "request_id",
 ];
 
 /// The columns of a stored answer; the first two are its key.

@@ -68,13 +68,8 @@ pub enum Cell<'a> {
     Time(Option<Timestamp>),
 }
 
-/// The columns written when a contact is created or changed, with their values. `custom` are its custom fields as JSON.
-pub fn written<'a>(
-    fields: &'a ContactFields,
-    keys: &'a Keys,
-    custom: &'a str,
-    written: Written,
-) -> [(&'static str, Cell<'a>); 44] {
+/// The columns written when a contact is created or changed, with their values.
+pub fn written<'a>(fields: &'a ContactFields, keys: &'a Keys, written: Written) -> [(&'static str, Cell<'a>); 44] {
     let text = |text: &'a Option<String>| Cell::Text(text.as_deref());
     let consent = fields.consent.as_ref();
     let do_not_contact = fields.do_not_contact.as_ref();
@@ -121,21 +116,16 @@ pub fn written<'a>(
         ("consent_channel", Cell::Text(consent.and_then(|consent| consent.channel.as_deref()))),
         ("do_not_contact_since", Cell::Time(do_not_contact.map(|wish| wish.since))),
         ("do_not_contact_reason", Cell::Text(do_not_contact.and_then(|wish| wish.reason.as_deref()))),
-        ("custom_fields", Cell::Text(Some(custom))),
+        ("custom_fields", Cell::Text(Some(fields.custom_fields.as_str()))),
         ("updated_by_seq", Cell::Number(written.by)),
         ("updated_at", Cell::Time(Some(written.at))),
     ]
 }
 
-/// The custom fields of a contact as stored: JSON.
-pub fn custom(fields: &ContactFields) -> String {
-    serde_json::Value::Object(fields.custom_fields.clone()).to_string()
-}
-
 /// The columns that [`written`] returns.
 pub static WRITTEN: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let nobody = Written { responsible: None, by: None, at: Timestamp::from_micros(0) };
-    written(&ContactFields::default(), &Keys::default(), "", nobody).map(|(column, _)| column).to_vec()
+    written(&ContactFields::default(), &Keys::default(), nobody).map(|(column, _)| column).to_vec()
 });
 
 /// The columns written only when a contact is created, after [`WRITTEN`].

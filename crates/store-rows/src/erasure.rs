@@ -31,6 +31,7 @@ pub fn hashes(secret: &str, identity: &Identity) -> StoreResult<Vec<(KeyKind, Ha
 
 /// The rows of a kept export (CSV, whose first two columns are the ids of opportunity and contact) with the cells of
 /// some opportunities emptied but for these ids. `None` if none of them is there.
+#[expect(clippy::implicit_hasher, reason = "both engines have the default one")]
 pub fn without_cells(output: &[u8], opportunities: &HashSet<String>) -> StoreResult<Option<Vec<u8>>> {
     let broken = |error: csv::Error| StoreError::Inconsistent(format!("job_chunks.output: {error}"));
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(output);

@@ -21,6 +21,7 @@ pub mod first_run;
 pub mod job_errors;
 pub mod job_items;
 pub mod jobs;
+pub mod kept;
 pub mod lists;
 pub mod names;
 pub mod operations;

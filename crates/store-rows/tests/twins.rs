@@ -21,6 +21,7 @@ const SQLITE_ALONE: &[(&str, &str)] = &[
     ("engine/checkpoint", "the write-ahead log is the engine's own care"),
     ("engine/conn", "the verbs; on PostgreSQL they are part of transactions, in engine/tx"),
     ("engine/connect", "connections to a file and what each may do"),
+    ("engine/private", "the permissions of files; a server has its own"),
     ("engine/reader", "threads that read"),
     ("engine/writer", "the one thread that writes, with group commit"),
     ("imports/contacts", "rows are looked up one by one; PostgreSQL reads, sorts and writes all at once"),

@@ -8,7 +8,11 @@ use std::{
 use reparto_store::StoreError;
 use rusqlite::{Connection, OpenFlags, backup::Backup};
 
-use crate::engine::{errors::IntoStore as _, identify};
+use crate::engine::{
+    errors::IntoStore as _,
+    identify,
+    private::{self, with_ending},
+};
 
 /// Why there is no backup.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +64,10 @@ fn copy(source: &Path, target: &Path) -> Result<(), BackupError> {
     from.busy_timeout(std::time::Duration::from_secs(30)).into_store()?;
     from.pragma_update(None, "query_only", true).into_store()?;
     identify(&from, source)?;
+    let failed = |error: std::io::Error| file(format!("{} cannot be written: {error}", target.display()));
+    // What an earlier process of this number left behind.
+    remove_if_there(target).map_err(failed)?;
+    private::create(target).map_err(failed)?;
     let mut to =
         Connection::open(target).map_err(|error| file(format!("{} cannot be written: {error}", target.display())))?;
     {
@@ -104,12 +112,6 @@ fn remove_if_there(path: &Path) -> std::io::Result<()> {
 /// A name in the target's folder that only this process uses.
 fn beside(target: &Path) -> PathBuf {
     with_ending(target, &format!(".unfinished-{}", std::process::id()))
-}
-
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
 }
 
 fn same_file(one: &Path, other: &Path) -> bool {

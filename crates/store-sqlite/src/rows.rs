@@ -5,6 +5,8 @@ use reparto_domain::{
     ContactId, Role, Timestamp, UserId,
     consent::{Consent, DoNotContact},
     contacts::{Contact, ContactFields, Grading},
+    json::{KeptObject, ObjectText},
+    opportunities::Attempts,
     users::{Person, display_name},
 };
 use reparto_store::{StoreError, StoreResult};
@@ -52,6 +54,16 @@ impl<'a> Reader<'a> {
         self.stored()?.as_blob().map_err(|_| inconsistent("blob"))
     }
 
+    /// What the row weighs, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        let columns = self.row.as_ref().column_count();
+        let weight = |column| match self.row.get_ref(column) {
+            Ok(ValueRef::Text(bytes) | ValueRef::Blob(bytes)) => bytes.len(),
+            _ => 8,
+        };
+        (0..columns).map(weight).sum()
+    }
+
     /// The next column, a time.
     pub(crate) fn time(&mut self) -> StoreResult<Timestamp> {
         self.next().map(Timestamp::from_micros)
@@ -86,6 +98,21 @@ impl<'a> Reader<'a> {
     /// The next column, JSON stored as text.
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&mut self) -> StoreResult<T> {
         serde_json::from_str(self.text()?).map_err(|_| inconsistent("JSON"))
+    }
+
+    /// The next column, an object stored as text.
+    pub(crate) fn object(&mut self) -> StoreResult<ObjectText> {
+        Ok(ObjectText::stored(self.next()?))
+    }
+
+    /// The next column, the attempts of an opportunity. Damaged ones, which `reparto check` finds, are shown as none.
+    pub(crate) fn attempts(&mut self) -> StoreResult<Attempts> {
+        Ok(serde_json::from_str(self.text()?).unwrap_or_default())
+    }
+
+    /// The next column, an object that a client keeps.
+    pub(crate) fn kept(&mut self) -> StoreResult<KeptObject> {
+        Ok(KeptObject::stored(self.next()?))
     }
 
     /// The next column, a user's id or none.
@@ -162,7 +189,7 @@ impl<'a> Reader<'a> {
                 source_at: self.time_or_none()?,
                 consent: Consent::stored(self.next()?, self.time_or_none()?, self.next()?),
                 do_not_contact: DoNotContact::stored(self.time_or_none()?, self.next()?),
-                custom_fields: self.json()?,
+                custom_fields: self.kept()?,
             },
             created_by: self.user_or_none()?,
             updated_by: self.user_or_none()?,

@@ -1,8 +1,8 @@
 //! Reading the audit log.
 
 use reparto_domain::{
-    Role, Timestamp, UserId,
-    audit::{AuditEntry, AuditQuery, SYSTEM_ACTOR, action},
+    JobId, Role, Timestamp, UserId,
+    audit::{AuditEntry, AuditQuery, Look, Looked, SYSTEM_ACTOR, action},
     page::Slice,
     users::NewUser,
     values::EmailAddress,
@@ -25,6 +25,8 @@ rules! { $ audit_rules in audit {
     system_actions_name_the_system,
     entries_keep_the_actors_address_at_the_time,
     an_entry_has_every_field,
+    an_entry_names_its_request,
+    a_look_is_recorded_whatever_became_of_the_account,
 }}
 
 async fn query(f: &Fixture, query: AuditQuery) -> Vec<AuditEntry> {
@@ -138,7 +140,7 @@ async fn entries_keep_the_actors_address_at_the_time(f: Fixture) {
     let (agent, id) = (f.agent().await, f.opportunity().await);
     f.bulk_assign(&[id], &agent).await;
     let changes = reparto_domain::users::UserChanges {
-        email: reparto_domain::values::EmailAddress::new("otra@example.org"),
+        email: EmailAddress::new("otra@example.org"),
         ..reparto_domain::users::UserChanges::default()
     };
     f.store().user_update(&f.system(), f.admin().id, changes).await.unwrap();
@@ -149,10 +151,51 @@ async fn an_entry_has_every_field(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     f.bulk_assign(&ids, &agent).await;
     f.delete(ids[0]).await;
-    f.set_role(&agent, reparto_domain::Role::Lawyer).await;
+    f.set_role(&agent, Role::Lawyer).await;
     for entry in f.log().await {
         assert!(!entry.action.is_empty() && !entry.actor_email.is_empty() && !entry.entity_type.is_empty());
-        assert!(entry.details.is_object(), "{entry:?}");
+        assert!(entry.details.is_readable(), "{entry:?}");
         assert!(entry.action.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{}", entry.action);
     }
+}
+
+async fn an_entry_names_its_request(f: Fixture) {
+    let (agent, ids) = (f.agent().await, f.opportunities(2).await);
+    f.bulk_assign(&ids, &agent).await;
+    f.bulk_unassign(&ids).await;
+    f.assign(ids[0], &agent).await;
+    f.set_notes(ids[0], Some("nota")).await;
+    f.delete(ids[0]).await;
+    for entry in f.log().await.into_iter().take(5) {
+        assert_eq!(entry.request_id, origin().request_id, "{}", entry.action);
+    }
+    assert_eq!(f.log_of(action::OPPORTUNITY_CREATED).await[0].request_id, None);
+}
+
+async fn a_look_is_recorded_whatever_became_of_the_account(f: Fixture) {
+    let (agent, job) = (f.agent().await, JobId::new());
+    let by = f.by(&agent);
+    let filter = serde_json::json!({"status": "pending"}).as_object().cloned().unwrap();
+    let look = |looked| Look { looked, count: 7, filter: filter.clone() };
+    let all = [
+        (Looked::ContactList, action::CONTACTS_LISTED, "contact", None),
+        (Looked::OpportunityList, action::OPPORTUNITIES_LISTED, "opportunity", None),
+        (Looked::OpportunityExport, action::OPPORTUNITIES_EXPORTED, "opportunity", None),
+        (Looked::UserExport, action::USERS_EXPORTED, "user", None),
+        (Looked::JobFile(job), action::JOB_DOWNLOADED, "job", Some(job.to_string())),
+        (Looked::AuditLog, action::AUDIT_LOG_READ, "audit_log", None),
+    ];
+    f.set_active(&agent, false).await;
+    for (looked, action, entity_type, entity_id) in all {
+        f.store().audit_record_look(&by, look(looked)).await.unwrap();
+        let entry = f.log_of(action).await.remove(0);
+        assert_eq!((entry.actor_id, entry.actor_email.as_str()), (Some(agent.id), agent.email.as_str()));
+        assert_eq!((entry.entity_type.as_str(), entry.entity_id), (entity_type, entity_id));
+        assert_eq!(entry.details.to_value(), serde_json::json!({"count": 7, "filter": {"status": "pending"}}));
+        assert_eq!((entry.ip_address, entry.request_id), (origin().ip, origin().request_id));
+        assert!(!action.contains("deleted") && !action.contains("failed") && !action.contains("changed"));
+    }
+    f.store().audit_record_look(&f.system(), look(Looked::OpportunityExport)).await.unwrap();
+    let entry = f.log_of(action::OPPORTUNITIES_EXPORTED).await.remove(0);
+    assert_eq!((entry.actor_id, entry.actor_email.as_str()), (None, SYSTEM_ACTOR));
 }

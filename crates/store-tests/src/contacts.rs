@@ -10,10 +10,10 @@ use reparto_domain::{
         AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactSort, ContactVisibility, Grading,
     },
     erasure::IfErased,
+    json::KeptObject,
     page::Slice,
 };
 use reparto_store::StoreResult;
-use serde_json::json;
 
 use crate::{
     Fixture, Member,
@@ -95,7 +95,7 @@ fn everything(responsible: &Member) -> ContactFields {
             channel: text("web"),
         }),
         do_not_contact: Some(DoNotContact { since: Timestamp::from_seconds(1_700_000_500), reason: text("lo pidió") }),
-        custom_fields: json!({"z": [1, {"ñ": null}], "a": 2.5}).as_object().cloned().unwrap_or_default(),
+        custom_fields: KeptObject::stored(r#"{"z":[1,{"ñ":null}],"a":2.5}"#.into()),
     }
 }
 
@@ -140,7 +140,7 @@ async fn an_edit_changes_its_fields_and_updated_at(f: Fixture) {
     let caller = f.by(&agent);
     let change = |mut fields: ContactFields| {
         fields.edad = Some(42);
-        fields.custom_fields.insert("nuevo".into(), json!("sí"));
+        fields.custom_fields.fill(&KeptObject::stored(r#"{"nuevo":"sí"}"#.into()));
         fields
     };
     let changed = f.store().contact_update(&caller, made.id, Box::new(change), AgentsSee::Own).await.unwrap();

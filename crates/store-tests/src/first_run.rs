@@ -149,6 +149,6 @@ async fn the_first_user_is_in_the_audit_log(f: Fixture) {
     assert_eq!((entry.actor_id, entry.actor_email.as_str()), (None, "system"));
     assert_eq!(entry.entity_id, Some(made.id.to_string()));
     assert_eq!(entry.ip_address, origin().ip);
-    assert_eq!(entry.details["first_run"], true);
-    assert_eq!(entry.details["email"], "Primera@Example.org");
+    assert_eq!(entry.details.to_value()["first_run"], true);
+    assert_eq!(entry.details.to_value()["email"], "Primera@Example.org");
 }

@@ -89,7 +89,8 @@ fn assert_replayed<T: std::fmt::Debug>(what: &str, first: StoreResult<Answer<T>>
 async fn every_method_that_takes_a_key_replays(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(3).await);
     let (by, store, roles, policy) = (f.as_admin(), f.store(), &f.assignable, f.policy());
-    let assign = || store.opportunity_assign(&by, ids[0], Some(Assignee::User(agent.id)), roles, Some(key(&f, "1", 1)));
+    let assign =
+        || store.opportunity_assign(&by, ids[0], Some(Assignee::User(agent.id)), &policy, Some(key(&f, "1", 1)));
     assert_replayed("assign", assign().await, assign().await);
     let bulk = || store.opportunity_bulk_assign(&by, to(&ids, &agent), roles, Some(key(&f, "2", 1)));
     assert_replayed("bulk_assign", bulk().await, bulk().await);
@@ -246,7 +247,7 @@ async fn a_replay_gives_nothing_lost_from_sight(f: Fixture) {
     let (by, store, policy) = (f.by(&agent), f.store(), f.policy());
     let (free, contact) = (f.opportunity().await, f.contact().await);
     let own = Some(Assignee::User(agent.id));
-    let assign = || store.opportunity_assign(&by, free, own, &f.assignable, Some(key(&f, "1", 1)));
+    let assign = || store.opportunity_assign(&by, free, own, &policy, Some(key(&f, "1", 1)));
     let call = || {
         let attempt = FirstCall { number: 1, status: AttemptStatus::Orange, call_id: None, notes: None };
         store.opportunity_first_call(&by, free, attempt, Some(key(&f, "2", 1)))

@@ -40,6 +40,7 @@ pub mod fixture;
 pub mod idempotency;
 pub mod imports;
 pub mod jobs;
+pub mod kept;
 pub mod lists;
 pub mod maintenance;
 pub mod operations;

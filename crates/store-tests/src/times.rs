@@ -123,7 +123,7 @@ impl Process {
     /// Assigns one, or takes its holder away; when.
     async fn assign(&self, id: OpportunityId, to: Option<UserId>) -> Timestamp {
         let to = to.map(Assignee::User);
-        let answer = self.store().opportunity_assign(&self.admin(), id, to, &self.f.assignable, None).await;
+        let answer = self.store().opportunity_assign(&self.admin(), id, to, &self.f.policy(), None).await;
         answer.unwrap().fresh().unwrap().updated_at
     }
 
@@ -388,8 +388,8 @@ async fn work(process: &Process, ids: &[OpportunityId], agents: [UserId; 3], num
             }
             3 => {
                 let to = random.random_bool(0.5).then_some(Assignee::User(to));
-                let assigned = process.store().opportunity_assign(&admin, some[0], to, &process.f.assignable, None);
-                tolerated(assigned.await).is_some()
+                let policy = process.f.policy();
+                tolerated(process.store().opportunity_assign(&admin, some[0], to, &policy, None).await).is_some()
             }
             4 => tolerated(process.f.try_random(&admin, self::random(to, 2, number + round)).await).is_some(),
             5 => match last.take() {

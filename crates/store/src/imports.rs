@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use reparto_domain::{
     Caller, Roles,
-    imports::{ImportMode, ImportRow, RowOutcome},
+    imports::{ImportMode, ImportRow, RowResult},
 };
 
 use crate::StoreResult;
@@ -20,5 +20,5 @@ pub trait Imports: Send + Sync {
         rows: Vec<ImportRow>,
         mode: ImportMode,
         assignable: &Roles,
-    ) -> StoreResult<Vec<RowOutcome>>;
+    ) -> StoreResult<Vec<RowResult>>;
 }

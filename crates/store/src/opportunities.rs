@@ -80,13 +80,13 @@ pub trait Opportunities: Send + Sync {
 pub trait Assignments: Send + Sync {
     /// Assigns or unassigns (`None`) one opportunity. Administrators may assign to anyone assignable; agents and
     /// lawyers only to themselves, if it is unassigned or already theirs. Assigning to the current holder changes
-    /// nothing.
+    /// nothing. Who takes more than the daily quota is told or refused, as the policy says.
     async fn opportunity_assign(
         &self,
         caller: &Caller,
         id: OpportunityId,
         assignee: Option<Assignee>,
-        assignable: &Roles,
+        policy: &Policy,
         keyed: Option<Keyed<Opportunity>>,
     ) -> StoreResult<Answer<Opportunity>>;
 

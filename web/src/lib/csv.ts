@@ -37,7 +37,7 @@ export function unescapeCell(cell: string): string {
 }
 
 function quote(cell: string): string {
-  return /[",\n\r;]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  return /[",;\t\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
 /** What separates cells, in the words of the service. */

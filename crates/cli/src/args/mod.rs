@@ -5,7 +5,9 @@ mod serve;
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
-use reparto_domain::{ContactId, Role, UserId, phone::Country, retention::Keep, values::EmailAddress};
+use reparto_domain::{
+    ContactId, Role, UserId, phone::Country, retention::Keep, spreadsheet::Separator, values::EmailAddress,
+};
 use reparto_leads::{DateOrder, Field, TextEncoding, TimeZone};
 
 use crate::database::DatabaseUrl;
@@ -468,11 +470,18 @@ pub struct ExportArgs {
     /// csv or json
     #[arg(long, env = "REPARTO_FORMAT", default_value = "csv", value_name = "FORMAT")]
     pub format: ExportFormat,
+    /// What stands between the cells of a CSV file: comma, or semicolon as spreadsheets expect it in Spain
+    #[arg(long, env = "REPARTO_SEPARATOR", default_value = "comma", value_name = "SEPARATOR", value_parser = file_separator)]
+    pub separator: Separator,
     /// Where to; standard output where not given. The file appears once it is whole
     #[arg(long, short, env = "REPARTO_OUTPUT", value_name = "FILE")]
     pub output: Option<PathBuf>,
     #[command(flatten)]
     pub database: DatabaseArgs,
+}
+
+fn file_separator(name: &str) -> Result<Separator, String> {
+    Separator::from_name(name).ok_or_else(|| format!("must be one of: {}", Separator::NAMES.join(", ")))
 }
 
 /// How opportunities are written.

@@ -3,9 +3,10 @@
 use std::{net::SocketAddr, time::Duration};
 
 use clap::{Args, builder::FalseyValueParser, value_parser};
-use reparto_domain::{Roles, contacts::AgentsSee};
+use reparto_domain::{Roles, contacts::AgentsSee, policy::SelfAssign};
 use reparto_server::{
     Config, RequireTotp,
+    connections::ConnectionLimits,
     http::{
         language::Language,
         proxies::{Network, Proxies, network},
@@ -31,6 +32,9 @@ pub struct ServeArgs {
     /// Where to listen; port 0 takes a free one
     #[arg(long, env = "REPARTO_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub listen: SocketAddr,
+    /// Where to serve /metrics, and only there; else beside the API
+    #[arg(long, env = "REPARTO_METRICS_LISTEN", value_name = "ADDRESS")]
+    pub metrics_listen: Option<SocketAddr>,
     #[command(flatten)]
     pub database: DatabaseArgs,
     #[command(flatten)]
@@ -88,6 +92,12 @@ pub struct ServeArgs {
     /// Contacts that agents and lawyers may read: own (theirs, and those that nobody works on) or all
     #[arg(long, env = "REPARTO_AGENTS_SEE", default_value = "own", value_parser = agents_see, value_name = "WHICH")]
     pub agents_see: AgentsSee,
+    /// When agents and lawyers take more opportunities in a day than their daily quota: tell or refuse
+    #[arg(long, env = "REPARTO_SELF_ASSIGN_QUOTA", default_value = "tell", value_parser = self_assign, value_name = "WHAT")]
+    pub self_assign_quota: SelfAssign,
+    /// Rows of lists that an account may read a minute without an entry in the audit log
+    #[arg(long, env = "REPARTO_ROWS_PER_MINUTE", default_value_t = 5_000, value_parser = value_parser!(u64).range(0..=1_000_000_000), value_name = "ROWS")]
+    pub rows_per_minute: u64,
     /// Requests of an account as REQUESTS/SECONDS, one or two (200/5,1500/60); off switches all limits but that of sign-ins off
     #[arg(long, env = "REPARTO_RATE_LIMIT", default_value = "200/5,1500/60", value_parser = rate, value_name = "LIMIT")]
     pub rate_limit: Rate,
@@ -106,6 +116,15 @@ pub struct ServeArgs {
     /// Seconds that a client may take to send its body
     #[arg(long, env = "REPARTO_BODY_TIMEOUT", default_value_t = 30, value_parser = value_parser!(u64).range(1..=3_600), value_name = "SECONDS")]
     pub body_timeout: u64,
+    /// Seconds that a client may leave an answer unread before it is cut off
+    #[arg(long, env = "REPARTO_WRITE_TIMEOUT", default_value_t = 30, value_parser = value_parser!(u64).range(1..=3_600), value_name = "SECONDS")]
+    pub write_timeout: u64,
+    /// Connections open at once, at most
+    #[arg(long, env = "REPARTO_CONNECTIONS", default_value_t = 10_000, value_parser = value_parser!(u32).range(1..=1_000_000), value_name = "N")]
+    pub connections: u32,
+    /// Connections open at once of one address (IPv6: one /64); 0 is no limit, as behind a proxy (--trust-forwarded)
+    #[arg(long, env = "REPARTO_CONNECTIONS_PER_ADDRESS", default_value_t = 2_000, value_parser = value_parser!(u32).range(0..=1_000_000), value_name = "N")]
+    pub connections_per_address: u32,
     /// Seconds that the answer to an idempotency key is kept
     #[arg(long, env = "REPARTO_IDEMPOTENCY_LIFETIME", default_value_t = 86_400, value_parser = value_parser!(u64).range(1..=31_536_000), value_name = "SECONDS")]
     pub idempotency_lifetime: u64,
@@ -132,6 +151,9 @@ pub struct ServeArgs {
     /// Let webhooks call private addresses: loopback and local networks
     #[arg(long, env = "REPARTO_WEBHOOK_ALLOW_PRIVATE", value_parser = FalseyValueParser::new())]
     pub webhook_allow_private: bool,
+    /// Let webhooks call public addresses by http, without TLS
+    #[arg(long, env = "REPARTO_WEBHOOK_ALLOW_HTTP", value_parser = FalseyValueParser::new())]
+    pub webhook_allow_http: bool,
 }
 
 /// A limit, or none.
@@ -144,6 +166,12 @@ pub enum Rate {
 }
 
 impl ServeArgs {
+    /// How many connections may be open. Behind a proxy all of them are the proxy's.
+    const fn connections(&self) -> ConnectionLimits {
+        let per_address = if self.trust_forwarded { 0 } else { self.connections_per_address as usize };
+        ConnectionLimits { total: self.connections as usize, per_address }
+    }
+
     /// The settings that they come to.
     pub fn config(&self) -> Result<Config, Failure> {
         long_enough(self.jwt_secret.as_ref(), "--jwt-secret (REPARTO_JWT_SECRET)")?;
@@ -174,11 +202,15 @@ impl ServeArgs {
             bulk_max: usize::try_from(self.bulk_max).unwrap_or(usize::MAX),
             assignable_roles: self.assignable_roles.clone(),
             agents_see: self.agents_see,
+            self_assign: self.self_assign_quota,
+            rows_per_minute: self.rows_per_minute,
             limits,
             login_limit: self.login_rate_limit.clone(),
             body_max: usize::try_from(self.body_max).unwrap_or(usize::MAX),
             header_timeout: Duration::from_secs(self.header_timeout),
             body_timeout: Duration::from_secs(self.body_timeout),
+            write_timeout: Duration::from_secs(self.write_timeout),
+            connections: self.connections(),
             idempotency_lifetime: Duration::from_secs(self.idempotency_lifetime),
             proxies: Proxies {
                 networks: self.trusted_proxies.clone(),
@@ -186,6 +218,9 @@ impl ServeArgs {
             },
             shutdown_grace: Duration::from_secs(self.shutdown_grace),
             webhook_allow_private: self.webhook_allow_private,
+            webhook_allow_http: self.webhook_allow_http,
+            metrics_apart: self.metrics_listen.is_some(),
+            anonymous_max: Config::default().anonymous_max,
         })
     }
 }
@@ -221,6 +256,10 @@ fn roles(text: &str) -> Result<Roles, String> {
 
 fn agents_see(text: &str) -> Result<AgentsSee, String> {
     text.parse().map_err(|_| "own or all".to_owned())
+}
+
+fn self_assign(text: &str) -> Result<SelfAssign, String> {
+    text.parse().map_err(|_| "tell or refuse".to_owned())
 }
 
 fn policy(text: &str) -> Result<Policy, String> {

@@ -173,8 +173,8 @@ async fn fill(
 /// Imports rows; returns how many opportunities were created.
 async fn import(store: &dyn Store, caller: &Caller, rows: Vec<ImportRow>, assignable: &Roles) -> Result<u64, Failure> {
     let mut created = 0;
-    for outcome in store.import_rows(caller, rows, ImportMode::default(), assignable).await? {
-        match outcome {
+    for result in store.import_rows(caller, rows, ImportMode::default(), assignable).await? {
+        match result.outcome {
             RowOutcome::Created | RowOutcome::OpportunityAdded => created += 1,
             RowOutcome::Completed | RowOutcome::AlreadyThere => {}
             RowOutcome::Skipped(error) => return Err(Failure::new(format!("a row was refused: {error}"))),

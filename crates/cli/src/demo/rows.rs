@@ -6,9 +6,10 @@ use reparto_domain::{
     contacts::{ContactFields, Grading},
     fold::fold,
     imports::{FixedIds, ImportRow},
+    json::KeptObject,
     opportunities::{Attempt, Attempts},
 };
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::{DAY, DAYS, people::Account, random::Random, words};
 
@@ -97,12 +98,9 @@ impl Rows {
         }
     }
 
-    fn reason(&mut self, product: &str) -> Map<String, Value> {
+    fn reason(&mut self, product: &str) -> KeptObject {
         let (source, reason) = (self.one_of(words::SOURCES), self.one_of(words::REASONS));
-        match json!({ "source": source, "reason": reason, "product": product }) {
-            Value::Object(reason) => reason,
-            _ => Map::new(),
-        }
+        KeptObject::stored(json!({ "source": source, "reason": reason, "product": product }).to_string())
     }
 
     /// A status, and the attempts that led to it.

@@ -22,16 +22,23 @@ pub struct Folder {
     place: tempfile::TempDir,
     /// A database other than `reparto.db` in the folder.
     database: Option<String>,
+    /// The umask of the program, in octal.
+    umask: Option<&'static str>,
 }
 
 impl Folder {
     pub fn new() -> Self {
-        Self { place: tempfile::tempdir().unwrap(), database: None }
+        Self { place: tempfile::tempdir().unwrap(), database: None, umask: None }
     }
 
     /// A folder that uses this database.
     pub fn on(url: impl Into<String>) -> Self {
         Self { database: Some(url.into()), ..Self::new() }
+    }
+
+    /// The program runs with this umask.
+    pub fn with_umask(self, umask: &'static str) -> Self {
+        Self { umask: Some(umask), ..self }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -44,7 +51,15 @@ impl Folder {
 
     /// The program in this folder, on its database, without settings from the environment.
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_reparto"));
+        let program = env!("CARGO_BIN_EXE_reparto");
+        let mut command = match self.umask {
+            None => Command::new(program),
+            Some(umask) => {
+                let mut shell = Command::new("/bin/sh");
+                shell.args(["-c", &format!("umask {umask}; exec \"$0\" \"$@\""), program]);
+                shell
+            }
+        };
         command.args(args).env_clear().current_dir(self.place.path());
         if let Some(url) = &self.database {
             command.env("REPARTO_DATABASE_URL", url);

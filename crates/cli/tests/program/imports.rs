@@ -217,3 +217,27 @@ fn many_rows_are_taken_in_over_many_transactions() {
     assert!(folder.run(&["import", "leads.csv"]).succeeded().out.contains("3500 created"));
     folder.run(&["check"]).succeeded();
 }
+
+#[test]
+fn an_export_with_either_separator_comes_in_as_it_was() {
+    let leads = "Nombre,Correo,Notas\n\"Ana; =1\",ana@example.com,\"=2,5; ＋x\ty\"\n";
+    for separator in ["comma", "semicolon"] {
+        let (from, to) = (Folder::new(), Folder::new());
+        from.write("leads.csv", leads);
+        from.run(&["import", "leads.csv"]).succeeded();
+        from.run(&["export", "--separator", separator, "--output", "out.csv"]).succeeded();
+        let file = std::fs::read_to_string(from.path("out.csv")).unwrap();
+        let head = if separator == "comma" { "\u{feff}id,contact_id," } else { "\u{feff}id;contact_id;" };
+        assert!(file.starts_with(head), "{file}");
+        assert!(file.contains("'=2,5; '＋x"), "{file}");
+        to.write("out.csv", file);
+        to.run(&["import", "out.csv"]).succeeded();
+        let seen = |folder: &Folder| {
+            let row = ana(folder);
+            (row["name"].clone(), row["notes"].clone())
+        };
+        assert_eq!(seen(&from), seen(&to));
+    }
+    let folder = Folder::new();
+    assert!(folder.run(&["export", "--separator", "tab"]).err.contains("semicolon"));
+}

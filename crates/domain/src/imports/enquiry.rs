@@ -1,10 +1,11 @@
 //! A further enquiry of somebody known: what it brings is kept with the contact.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::ImportRow;
 use crate::{
     contacts::{ContactFields, phone_key},
+    json::KeptObject,
     text::add_note,
 };
 
@@ -19,20 +20,21 @@ impl ImportRow {
     /// The texts of the enquiry, by which it is known again: notes, and why it was detected.
     #[must_use]
     pub fn texts(&self) -> String {
-        format!("{}\n{}", self.notes.as_deref().unwrap_or_default(), Value::Object(self.detection_reason.clone()))
+        format!("{}\n{}", self.notes.as_deref().unwrap_or_default(), self.detection_reason.as_str())
     }
 
     /// Adds to a contact that has an opportunity already what this row brings: `offered` (the row's contact) fills empty
     /// fields, and nothing else is lost that is not there yet: another number goes to the other field or to the custom
     /// fields, notes to the contact's notes, the source to the custom fields. `enquiries` are the texts of the contact's
-    /// opportunities. The same row again changes nothing.
-    pub fn add_to(&self, contact: &mut ContactFields, offered: &ContactFields, enquiries: &str) {
+    /// opportunities. The same row again changes nothing. Returns the names of the custom fields for which there was no
+    /// room.
+    pub fn add_to(&self, contact: &mut ContactFields, offered: &ContactFields, enquiries: &str) -> Vec<String> {
         let mut missing = offered.clone();
         missing.phone = missing.phone.filter(|number| !is_same(contact.mobile.as_deref(), number));
         missing.mobile = missing.mobile.filter(|number| !is_same(contact.phone.as_deref(), number));
-        contact.fill(&missing);
+        let mut left_out = contact.fill(&missing);
         for number in [&offered.phone, &offered.mobile].into_iter().flatten() {
-            add_number(contact, number);
+            left_out.extend(add_number(contact, number));
         }
         for note in [&self.notes, &offered.notes].into_iter().flatten() {
             let known = |text: &str| text.contains(note.as_str());
@@ -43,8 +45,9 @@ impl ImportRow {
         if let Some(source) = self.detection_reason.get("source").filter(|source| source.is_string())
             && !enquiries.contains(&source.to_string())
         {
-            keep(contact, SOURCE, source.clone());
+            left_out.extend(keep(contact, SOURCE, source));
         }
+        left_out
     }
 }
 
@@ -54,33 +57,37 @@ fn is_same(slot: Option<&str>, number: &str) -> bool {
     key.is_some() && key == phone_key(number)
 }
 
-fn add_number(contact: &mut ContactFields, number: &str) {
+/// Adds a number to a free field, or to the custom fields; `Some`: the name of the one for which there was no room.
+fn add_number(contact: &mut ContactFields, number: &str) -> Option<String> {
     let known = [contact.phone.as_deref(), contact.mobile.as_deref()].into_iter().any(|slot| is_same(slot, number));
     if known || phone_key(number).is_none() {
-        return;
+        return None;
     }
     for slot in [&mut contact.mobile, &mut contact.phone] {
         if slot.is_none() {
             *slot = Some(number.to_owned());
-            return;
+            return None;
         }
     }
-    keep(contact, NUMBER, Value::String(number.to_owned()));
+    keep(contact, NUMBER, Value::String(number.to_owned()))
 }
 
-/// Stores a custom field under the first free one of its names, unless it is there.
-fn keep(contact: &mut ContactFields, name: &str, value: Value) {
+/// Stores a custom field under the first free one of its names, unless it is there; `Some`: the name, if there was no
+/// room.
+fn keep(contact: &mut ContactFields, name: &str, value: Value) -> Option<String> {
     for copy in 1..=NAMES_MAX {
         let name = if copy == 1 { name.to_owned() } else { format!("{name} ({copy})") };
         match contact.custom_fields.get(&name) {
-            Some(there) if *there == value => return,
+            Some(there) if there == value => return None,
             Some(_) => {}
             None => {
-                contact.custom_fields.insert(name, value);
-                return;
+                let (added, left_out) = KeptObject::fitting(&Map::from_iter([(name, value)]));
+                let no_room = contact.custom_fields.fill(&added);
+                return left_out.into_iter().chain(no_room).next();
             }
         }
     }
+    Some(name.to_owned())
 }
 
 #[cfg(test)]
@@ -93,7 +100,7 @@ mod tests {
         row.contact.email = Some("ana@example.org".to_owned());
         row.contact.phone = Some(phone.to_owned());
         row.notes = (!notes.is_empty()).then(|| notes.to_owned());
-        row.detection_reason.insert("source".to_owned(), source.into());
+        row.detection_reason = KeptObject::new(&Map::from_iter([("source".to_owned(), source.into())])).unwrap();
         row
     }
 
@@ -110,10 +117,10 @@ mod tests {
         }
         assert_eq!((contact.phone.as_deref(), contact.mobile.as_deref()), (Some("600111222"), Some("600999888")));
         assert_eq!(contact.notes.as_deref(), Some("Por la tarde"));
-        let custom = |name: &str| contact.custom_fields.get(name).and_then(Value::as_str);
+        let custom = |name: &str| contact.custom_fields.get(name);
         assert_eq!(
             (custom("phone"), custom("source"), custom("source (2)")),
-            (Some("611000111"), Some("Facebook"), Some("Radio"))
+            (Some("611000111".into()), Some("Facebook".into()), Some("Radio".into()))
         );
     }
 

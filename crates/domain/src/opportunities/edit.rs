@@ -129,7 +129,7 @@ mod tests {
             score: Score::new(50).unwrap(),
             priority: Priority::Medium,
             status,
-            detection_reason: serde_json::Map::new(),
+            detection_reason: crate::json::KeptObject::default(),
             holder: holder.map(person),
             attempts: super::super::Attempts::new(),
             first_call_completed: false,
@@ -138,6 +138,7 @@ mod tests {
             created_at: at,
             updated_at: at,
             version: "v1".into(),
+            over_quota: None,
         }
     }
 

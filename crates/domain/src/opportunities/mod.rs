@@ -9,7 +9,6 @@ mod single;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 pub use self::{
     bulk::{
@@ -26,7 +25,7 @@ pub use self::{
 };
 use crate::{
     AttemptStatus, ContactId, OpportunityId, Priority, Score, Status, Timestamp, UserId, contacts::Contact,
-    users::Person,
+    json::KeptObject, users::Person,
 };
 
 /// The maximum number of first-call attempts.
@@ -66,7 +65,7 @@ pub struct Opportunity {
     /// Its status.
     pub status: Status,
     /// Why it was detected; all given keys are stored.
-    pub detection_reason: Map<String, Value>,
+    pub detection_reason: KeptObject,
     /// The holder, even if that user is now inactive or deleted.
     pub holder: Option<Person>,
     /// First-call attempts.
@@ -83,6 +82,8 @@ pub struct Opportunity {
     pub updated_at: Timestamp,
     /// The version sent as `ETag`: changes whenever a response would show it, its contact or its holder differently.
     pub version: String,
+    /// The daily quota that the caller has just exceeded by taking it. Only in the outcome of taking it.
+    pub over_quota: Option<i64>,
 }
 
 /// The command to create an opportunity.
@@ -95,7 +96,7 @@ pub struct CreateOpportunity {
     /// The priority.
     pub priority: Priority,
     /// Why it was detected.
-    pub detection_reason: Map<String, Value>,
+    pub detection_reason: KeptObject,
     /// The initial assignee.
     pub assignee: Option<Assignee>,
     /// Free text.

@@ -98,7 +98,7 @@ mod tests {
                 contact: None,
                 score: crate::Score::new(50).unwrap(),
                 priority: crate::Priority::Medium,
-                detection_reason: serde_json::Map::new(),
+                detection_reason: crate::json::KeptObject::default(),
                 assignee,
                 notes: None,
             };

@@ -52,8 +52,9 @@ pub(super) fn parts(text: &str) -> Option<Parts> {
     let (a, b, c) = (number(first)?, number(second)?, number(third)?);
     match (first.len(), third.len()) {
         (4, 1..=2) => Some(Parts { numbers: [a, b, c], known: Some(DateOrder::YearFirst) }),
-        (1..=2, 4) => Some(Parts { numbers: [a, b, c], known: text.contains('.').then_some(DateOrder::DayFirst) }),
-        (1..=2, 1..=2) => Some(Parts { numbers: [a, b, c], known: text.contains('.').then_some(DateOrder::DayFirst) }),
+        (1..=2, 1..=2 | 4) => {
+            Some(Parts { numbers: [a, b, c], known: text.contains('.').then_some(DateOrder::DayFirst) })
+        }
         _ => None,
     }
 }
@@ -126,9 +127,8 @@ impl OrderEvidence {
                 Err(OrderError::Both { day_line, day_first, month_line, month_first })
             }
             (None, Some(_), _) => Ok(DateOrder::MonthFirst),
-            (None, None, Some(_)) if self.year_first.is_some() => Ok(DateOrder::YearFirst),
+            (None, None, _) if self.year_first.is_some() => Ok(DateOrder::YearFirst),
             (None, None, Some((line, text))) => Err(OrderError::Unknown { line, text }),
-            (None, None, None) if self.year_first.is_some() => Ok(DateOrder::YearFirst),
             (Some(_), None, _) | (None, None, None) => Ok(DateOrder::DayFirst),
         }
     }

@@ -74,9 +74,8 @@ pub(super) fn parse(text: &str) -> Option<civil::Date> {
         match (named, month) {
             (Some(2), _) if word == "mar" && !tuesday => tuesday = true,
             (Some(at), None) => month = Some(at),
-            (Some(_), Some(_)) => return None,
             (None, _) if IDLE.contains(&word) || MORE_IDLE.contains(&word) => {}
-            (None, _) => return None,
+            (Some(_), Some(_)) | (None, _) => return None,
         }
     }
     let month = month.or(tuesday.then_some(2))?;

@@ -1,7 +1,8 @@
 //! A row under construction.
 
 use reparto_domain::{
-    Priority, Score, contacts::ContactFields, imports::ImportRow, opportunities::Attempts, phone::PhoneNumber,
+    Priority, Score, contacts::ContactFields, imports::ImportRow, json::KeptObject, opportunities::Attempts,
+    phone::PhoneNumber,
 };
 use serde_json::{Map, Value};
 
@@ -30,7 +31,7 @@ impl Draft {
                 score: Score::DEFAULT,
                 priority: Priority::Medium,
                 status: None,
-                detection_reason: Map::new(),
+                detection_reason: KeptObject::default(),
                 holder_email: None,
                 notes: None,
                 attempts: Attempts::new(),
@@ -64,8 +65,16 @@ impl Draft {
         }
         row.score = self.score.unwrap_or(row.score);
         row.priority = self.priority.unwrap_or(row.priority);
-        row.contact.custom_fields = self.custom;
-        row.detection_reason = self.reason;
+        // A lead is not lost for an object that is too large: it comes in with what fits.
+        let mut fitting = |object, sent: &Map<String, Value>| {
+            let (kept, left_out) = KeptObject::fitting(sent);
+            if !left_out.is_empty() {
+                self.notices.push(Notice::LeftOut { object, left_out });
+            }
+            kept
+        };
+        row.contact.custom_fields = fitting("custom_fields", &self.custom);
+        row.detection_reason = fitting("detection_reason", &self.reason);
         let contact = &row.contact;
         if contact.email.is_none() && contact.phone.is_none() && contact.mobile.is_none() {
             self.notices.push(Notice::Unreachable);

@@ -52,7 +52,7 @@ fn a_cell_that_cannot_be_read_does_not_cost_the_lead() {
         ("first_call_attempts", "{}x", "map of attempts"),
     ] {
         let lead = lead(&with(column, cell));
-        assert_eq!(lead.row.contact.custom_fields[column], cell);
+        assert_eq!(lead.row.contact.custom_fields.to_value()[column], cell);
         let said = lead.notices[0].to_string();
         assert_eq!(
             said,
@@ -73,7 +73,11 @@ fn placeholders_are_nothing_and_not_told() {
         ("Owner", "-"),
     ] {
         let lead = lead(&format!("Name;Phone;{column}\nAna;600111222;{cell}\n"));
-        assert_eq!((lead.notices.len(), lead.row.contact.custom_fields.len()), (0, 0), "{column} {cell}");
+        assert_eq!(
+            (lead.notices.len(), lead.row.contact.custom_fields.to_value().as_object().unwrap().len()),
+            (0, 0),
+            "{column} {cell}"
+        );
         assert_eq!(lead.row.contact.email, None);
     }
 }
@@ -93,8 +97,8 @@ fn the_first_address_or_phone_counts_all_are_kept() {
     assert_eq!(row.contact.email.as_deref(), Some("a@example.org"));
     assert_eq!(row.contact.phone.as_deref(), Some("600 111 222"));
     assert_eq!(row.contact.mobile.as_deref(), Some("600333444"));
-    assert_eq!(row.contact.custom_fields["Email"], "a@example.org, b@example.org");
-    assert_eq!(row.contact.custom_fields["Phone"], "600 111 222; 600333444");
+    assert_eq!(row.contact.custom_fields.to_value()["Email"], "a@example.org, b@example.org");
+    assert_eq!(row.contact.custom_fields.to_value()["Phone"], "600 111 222; 600333444");
 }
 
 #[test]
@@ -111,7 +115,7 @@ fn numbers_are_cleaned_of_what_spreadsheets_and_forms_add() {
     }
     let extension = row("Name;Phone\nAna;912345678 ext. 12\n").contact;
     assert_eq!(extension.phone.as_deref(), Some("912345678"));
-    assert_eq!(extension.custom_fields["Phone"], "912345678 ext. 12");
+    assert_eq!(extension.custom_fields.to_value()["Phone"], "912345678 ext. 12");
     let france = Options { country: "FR".parse().unwrap(), ..Options::default() };
     let text = "Name;Phone;Mobile;Phone 2\nAna;06 12 34 56 78;;+33 6 12 34 56 78\n";
     let row = read_with(text, &france).remove(0).unwrap().row;
@@ -123,7 +127,7 @@ fn unknown_columns_and_words_are_kept_as_custom_fields() {
     let lead = lead("Email,Favourite colour,Status,Priority\na@example.org,blue,Cita agendada,regular\n");
     assert_eq!((lead.row.status, lead.row.priority), (None, Priority::Medium));
     for (header, value) in [("Favourite colour", "blue"), ("Status", "Cita agendada"), ("Priority", "regular")] {
-        assert_eq!(lead.row.contact.custom_fields[header], value);
+        assert_eq!(lead.row.contact.custom_fields.to_value()[header], value);
     }
     assert_eq!(lead.notices.len(), 2);
     assert!(lead.notices.iter().all(|notice| !notice.notice.is_fault()));
@@ -137,12 +141,12 @@ fn owners_match_by_address_or_name_else_stay_text() {
     let leads: Vec<Lead> = read_with(text, &options).into_iter().map(Result::unwrap).collect();
     let holders: Vec<Option<&str>> = leads.iter().map(|lead| lead.row.holder_email.as_deref()).collect();
     assert_eq!(holders, [Some("eva@example.org"), Some("ana@example.org"), None]);
-    assert_eq!(leads[2].row.contact.custom_fields["Owner"], "Who");
+    assert_eq!(leads[2].row.contact.custom_fields.to_value()["Owner"], "Who");
     // Where it is known who may hold, an address of nobody is told, too.
     options.holders = Some(["ana@example.org".to_owned()].into());
     let leads: Vec<Lead> = read_with(text, &options).into_iter().map(Result::unwrap).collect();
     assert_eq!((leads[0].row.holder_email.as_deref(), leads[0].notices.len()), (None, 1));
-    assert_eq!(leads[0].row.contact.custom_fields["Owner"], "Eva <eva@example.org>");
+    assert_eq!(leads[0].row.contact.custom_fields.to_value()["Owner"], "Eva <eva@example.org>");
 }
 
 #[test]
@@ -154,7 +158,7 @@ fn a_second_column_fills_an_empty_field() {
         let emails: Vec<_> = rows.iter().map(|lead| lead.as_ref().unwrap().row.contact.email.as_deref()).collect();
         assert_eq!(emails, [Some("a@example.org"), Some("e@example.org")], "{second}");
         let custom = &rows[1].as_ref().unwrap().row.contact.custom_fields;
-        assert!(custom.values().any(|value| value == "f@example.org"));
+        assert!(custom.to_value().as_object().unwrap().values().any(|value| value == "f@example.org"));
     }
 }
 
@@ -167,7 +171,7 @@ fn a_second_family_name_follows_the_first() {
 #[test]
 fn an_id_of_another_system_is_kept() {
     let row = row("id,name,email,created_at\n17,Ana Ruiz,a@example.org,2025-01-16 10:30:00\n");
-    assert_eq!(row.contact.custom_fields["id"], "17");
+    assert_eq!(row.contact.custom_fields.to_value()["id"], "17");
     assert_eq!(row.detected_at.unwrap().to_string(), "2025-01-16T10:30:00Z");
 }
 
@@ -190,7 +194,10 @@ fn invisible_characters_and_controls_go() {
 fn a_text_too_long_for_its_field_is_kept_whole() {
     let long = "x".repeat(TEXT_MAX + 1);
     let lead = lead(&format!("Name,City\nAna,{long}\n"));
-    assert_eq!((&lead.row.contact.city, &lead.row.contact.custom_fields["City"]), (&None, &Value::String(long)));
+    assert_eq!(
+        (&lead.row.contact.city, &lead.row.contact.custom_fields.to_value()["City"]),
+        (&None, &Value::String(long))
+    );
     assert!(lead.notices[0].to_string().contains("1001 characters are too many"));
 }
 
@@ -205,7 +212,7 @@ fn test_leads_of_forms_are_left_out_and_told() {
     let text = "id,email,full_name\nl:1,<test lead: dummy data for email>,<test lead: dummy data for full_name>\nl:2,a@example.org,Ana\n";
     let rows = read(text);
     assert_eq!(rows[0].as_ref().unwrap_err().to_string(), "line 2: is a form's test lead: left out");
-    assert_eq!(rows[1].as_ref().unwrap().row.contact.custom_fields["id"], "l:2");
+    assert_eq!(rows[1].as_ref().unwrap().row.contact.custom_fields.to_value()["id"], "l:2");
     assert!(problem("Full name,Email,is_test\nTest,a@example.org,true\n").contains("test lead"));
     assert!(read("Full name,Email,is_test\nTest,a@example.org,false\n")[0].is_ok());
 }
@@ -221,4 +228,14 @@ fn a_header_in_the_midst_is_no_lead() {
     let rows = read("Nombre;Correo;Correo\nAna;a@example.org;\nNombre;Correo;Correo\nEva;e@example.org;\nNombre;;\n");
     assert_eq!(rows.iter().filter(|row| row.is_ok()).count(), 3);
     assert_eq!(rows[1].as_ref().unwrap_err().to_string(), "line 3: has the names of the columns again: left out");
+}
+
+#[test]
+fn an_object_over_its_bounds_does_not_lose_the_lead() {
+    let file = format!("email,Campo libre\na@example.org,{}\n", "x".repeat(20_000));
+    let lead = lead(&file);
+    assert_eq!(lead.row.contact.email.as_deref(), Some("a@example.org"));
+    assert_eq!(lead.row.contact.custom_fields.as_str(), "{}");
+    let said = lead.notices[0].to_string();
+    assert!(said.contains("line 2") && said.contains("Campo libre") && said.contains("16384 bytes"), "{said}");
 }

@@ -1,6 +1,6 @@
 //! The first run: the first administrator is created with the one-time token that the service printed.
 
-use axum::{Json, extract::State, http::StatusCode, response::Response};
+use axum::{extract::State, http::StatusCode, response::Response};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use reparto_domain::{
     Caller, Role, Timestamp, UserId,
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use super::pair;
 use crate::{
     http::{
-        Incoming, Problem, RequestContext,
+        Incoming, Json, Problem, RequestContext,
         body::{email, kinds::TEXT_MAX, optional, request_body, required, text},
     },
     state::{App, random_bytes},
@@ -110,7 +110,8 @@ pub(super) async fn create(
     context: RequestContext,
     incoming: Incoming,
 ) -> Result<Response, Problem> {
-    let body: FirstAdministratorBody = incoming.json().await?.read()?;
+    let (body, _permit) = incoming.anonymous::<FirstAdministratorBody>(&app).await?;
+    let body = body?;
     // Copied from a terminal, a token may bring blanks along; the field trims them.
     let token = pair::hash(&body.token);
     app.store.first_run_check(token, app.clock.now()).await?;

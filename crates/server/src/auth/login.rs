@@ -73,7 +73,8 @@ pub(super) async fn login(
     incoming: Incoming,
 ) -> Result<Response, Problem> {
     let delivery = Delivery::asked(&app, &incoming.parts.headers);
-    let body: LoginBody = incoming.json().await?.read()?;
+    let (body, _permit) = incoming.anonymous::<LoginBody>(&app).await?;
+    let body = body?;
     let at = app.clock.now();
     let tried = body.email.clone();
     let guessing = guesses::begin(&app, &context, &body.email).await?;

@@ -1,7 +1,6 @@
 //! Signing out.
 
 use axum::{
-    Json,
     extract::State,
     http::header,
     response::{IntoResponse, Response},
@@ -13,7 +12,7 @@ use utoipa::ToSchema;
 use super::{cookie::Delivery, pair};
 use crate::{
     http::{
-        Incoming, Language, Problem, RequestContext, Signed,
+        Incoming, Json, Language, Problem, RequestContext, Signed,
         body::{request_body, required, text},
     },
     state::App,
@@ -68,9 +67,12 @@ pub(super) async fn logout(
     incoming: Incoming,
 ) -> Result<Response, Problem> {
     let delivery = Delivery::asked(&app, &incoming.parts.headers);
-    let refresh_token = match delivery.sent(&incoming.parts.headers) {
-        Some(token) => token,
-        None => incoming.json().await?.read::<LogoutBody>()?.refresh_token,
+    let (refresh_token, _permit) = match delivery.sent(&incoming.parts.headers) {
+        Some(token) => (token, None),
+        None => {
+            let (body, permit) = incoming.anonymous::<LogoutBody>(&app).await?;
+            (body?.refresh_token, Some(permit))
+        }
     };
     app.store.session_close(pair::hash(&refresh_token), context.origin(), app.clock.now()).await?;
     let mut response = Json(signed_out(context.language)).into_response();

@@ -1,7 +1,6 @@
 //! The pair of tokens that a sign-in and a refresh answer with.
 
 use axum::{
-    Json,
     http::header,
     response::{IntoResponse, Response},
 };
@@ -17,7 +16,7 @@ use utoipa::ToSchema;
 
 use super::cookie::Delivery;
 use crate::{
-    http::Problem,
+    http::{Json, Problem},
     state::{App, random_bytes},
 };
 

@@ -47,14 +47,12 @@ pub(super) async fn refresh(
 ) -> Result<Response, Problem> {
     let delivery = Delivery::asked(&app, &incoming.parts.headers);
     let in_cookie = delivery.sent(&incoming.parts.headers);
-    let body = incoming.json_or_empty().await?;
-    let refresh_token = match in_cookie {
-        Some(token) => SecretString::from(token),
+    let (body, _permit) = incoming.anonymous_or_empty::<RefreshBody>(&app).await?;
+    let refresh_token = match (in_cookie, body) {
+        (Some(token), _) => SecretString::from(token),
+        (None, Ok(RefreshBody { refresh_token })) => refresh_token,
         // Whatever is wrong with the body, the answer is the same: sign in again.
-        None => match body.read() {
-            Ok(RefreshBody { refresh_token }) => refresh_token,
-            Err(_) => return Err(Refusal::RefreshTokenInvalid.into()),
-        },
+        (None, Err(_)) => return Err(Refusal::RefreshTokenInvalid.into()),
     };
     let (at, replacement) = (app.clock.now(), RefreshToken::after(&app, refresh_token.expose_secret()));
     let command = RefreshSession {

@@ -1,6 +1,7 @@
-//! What the service does besides answering requests: it executes jobs and sends webhooks. Every replica does both; the
-//! database decides which replica does what.
+//! What the service does besides answering requests: it executes jobs, sends webhooks, and records what was read. Every
+//! replica does all of it; the database decides which replica executes and sends what.
 
+pub mod expire;
 pub mod wake;
 
 use std::{panic::AssertUnwindSafe, time::Duration};
@@ -33,7 +34,8 @@ impl Background {
         let runner = supervised(app.clone(), "jobs", |app| async move { runner::run(&app).await });
         let dispatcher = supervised(app.clone(), "webhooks", |app| async move { dispatcher::run(&app).await });
         let keys = supervised(app.clone(), "keys", |app| async move { reload_keys(&app).await });
-        Self(vec![tokio::spawn(runner), tokio::spawn(dispatcher), tokio::spawn(keys)])
+        let looks = supervised(app.clone(), "looks", |app| async move { app.keep_looks().await });
+        Self(vec![tokio::spawn(runner), tokio::spawn(dispatcher), tokio::spawn(keys), tokio::spawn(looks)])
     }
 
     /// Waits until each task has finished its present work. One that does not in time is aborted; its lease expires.

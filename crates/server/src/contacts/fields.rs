@@ -5,9 +5,10 @@ use reparto_domain::{
     Timestamp, UserId,
     consent::{Consent, DoNotContact},
     contacts::{ContactFields, Grading, NAME_SOURCES},
+    json::KeptObject,
     values::EmailAddress,
 };
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::http::{
@@ -120,7 +121,7 @@ request_body! {
         /// Id of the user responsible for the contact; only administrators may set it.
         responsible_user_id: Option<Option<String>> = change(id()),
         /// Any fields that another system keeps, as an object that is stored as it is.
-        custom_fields: Option<Option<Map<String, Value>>> = change(kept_object()),
+        custom_fields: Option<Option<KeptObject>> = change(kept_object()),
         /// Whether to let in a person who was erased; administrators only, where the contact is created.
         override_erased: bool = or_default(boolean(), false),
         /// First and last name in one; counts where neither of them is given.

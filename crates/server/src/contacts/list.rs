@@ -1,18 +1,20 @@
 //! Lists of contacts.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
-use reparto_domain::contacts::{ContactFilter, ContactQuery, ContactSort};
+use reparto_domain::{
+    audit::Looked,
+    contacts::{ContactFilter, ContactQuery, ContactSort},
+};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::present::ContactItem;
 use crate::{
     http::{
-        Incoming, Problem, QueryFields, Signed,
+        Incoming, Json, Problem, QueryFields, Signed,
         names::{GradingName, SortOrderName},
     },
     state::App,
@@ -114,9 +116,12 @@ pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) ->
     let sort = query.raw("sort_by").map_or_else(ContactSort::default, ContactSort::from_name);
     let descending = query.descending(true);
     let slice = query.slice(50);
+    let names = ContactFilterParams::into_params(|| None).into_iter().map(|parameter| parameter.name);
+    let sent = query.sent(names);
     query.finish()?;
     let visibility = signed.viewer.contacts(app.config.agents_see);
     let page = app.store.contact_list(ContactQuery { visibility, filter, sort, descending, slice }).await?;
+    app.record_list(&signed.caller, Looked::ContactList, page.items.len(), sent).await?;
     let language = signed.context.language;
     let items = page.items.into_iter().map(|contact| ContactItem::new(contact, language)).collect();
     Ok(Json(ContactList { items, total: page.total, skip: slice.skip, limit: slice.limit }).into_response())

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::{
-    Json,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -14,7 +13,7 @@ use utoipa::IntoParams;
 use super::{fields::ContactBody, present::ContactItem};
 use crate::{
     http::{
-        Incoming, PathId, Problem, Signed,
+        Incoming, Json, PathId, Problem, Signed,
         idempotency::{Render, json_answer, keyed, respond},
     },
     state::App,

@@ -4,9 +4,9 @@ use reparto_domain::{
     ContactId, Timestamp, UserId,
     consent::{Consent, DoNotContact},
     contacts::{Contact, ContactFields, Grading},
+    json::KeptObject,
 };
 use serde::Serialize;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::http::{Language, names::GradingName, samples};
@@ -92,7 +92,7 @@ pub struct ContactItem {
     pub do_not_contact: Option<DoNotContactItem>,
     /// Fields that another system keeps, stored as they were sent.
     #[schema(value_type = Object)]
-    pub custom_fields: Map<String, Value>,
+    pub custom_fields: KeptObject,
     /// Id of the user who created it; null: the operator or an import.
     #[schema(value_type = Option<Uuid>)]
     pub created_by: Option<UserId>,

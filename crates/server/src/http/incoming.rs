@@ -1,6 +1,8 @@
 //! The body of a request, which is read only when the handler asks for it: a caller without the right is refused before
 //! the body is looked at.
 
+use std::sync::Arc;
+
 use axum::{
     BoxError,
     body::{Body, Bytes},
@@ -10,9 +12,18 @@ use axum::{
 use bytes::BytesMut;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Map, Value};
+use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Problem, QueryFields, body::RequestBody};
+use super::{Problem, QueryFields, body::RequestBody, flat::flat};
 use crate::state::App;
+
+/// The largest body of a request that needs no account, in bytes.
+pub const ANONYMOUS_BODY_MAX: usize = 16 << 10;
+
+/// Whether somebody without an account reaches this path; everywhere else the token is looked at before the body.
+fn needs_no_account(path: &str) -> bool {
+    path.starts_with("/api/auth/")
+}
 
 /// A request whose body has not been read yet.
 #[derive(Debug)]
@@ -29,7 +40,8 @@ impl FromRequest<App> for Incoming {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        Ok(Self { parts, body, max: app.config.body_max, timeout: app.config.body_timeout })
+        let max = if needs_no_account(parts.uri.path()) { ANONYMOUS_BODY_MAX } else { app.config.body_max };
+        Ok(Self { parts, body, max, timeout: app.config.body_timeout })
     }
 }
 
@@ -70,6 +82,19 @@ impl Incoming {
         JsonBody::parse(&parts, bytes)
     }
 
+    /// Reads the body of a request that needs no account: its fields alone are kept, not the rest of it. The permit is
+    /// to be held for as long as the request is worked on; where none is left, the request is refused.
+    pub async fn anonymous<T: RequestBody>(self, app: &App) -> Result<Anonymous<T>, Problem> {
+        let (parts, bytes) = self.bytes().await?;
+        anonymous(app, &parts, &bytes)
+    }
+
+    /// As [`Incoming::anonymous`], but an empty body is an empty object.
+    pub async fn anonymous_or_empty<T: RequestBody>(self, app: &App) -> Result<Anonymous<T>, Problem> {
+        let (parts, bytes) = self.bytes().await?;
+        anonymous(app, &parts, if bytes.is_empty() { b"{}" } else { &bytes })
+    }
+
     /// As [`Incoming::json`], but an empty body is an empty object: for requests that need none.
     pub async fn json_or_empty(self) -> Result<JsonBody, Problem> {
         let (parts, bytes) = self.bytes().await?;
@@ -78,6 +103,20 @@ impl Incoming {
         }
         JsonBody::parse(&parts, bytes)
     }
+}
+
+/// A body, or what is wrong with it, and the permit under which the request is worked on.
+pub type Anonymous<T> = (Result<T, Problem>, OwnedSemaphorePermit);
+
+/// Takes a permit, and reads the fields of a body. The body has arrived by now: a client that sends it slowly takes no
+/// permit from others.
+fn anonymous<T: RequestBody>(app: &App, parts: &Parts, bytes: &[u8]) -> Result<Anonymous<T>, Problem> {
+    let permit = Arc::clone(&app.anonymous).try_acquire_owned().map_err(|_| Problem::Crowded)?;
+    if !bytes.is_empty() && !is_json(&parts.headers) {
+        return Err(Problem::NotJsonType);
+    }
+    let object = flat(bytes, T::FIELDS)?;
+    Ok((T::parse(&object), permit))
 }
 
 /// Collects a body as it arrives. No frame is kept besides the buffer, which is allocated as long as was announced.

@@ -4,7 +4,7 @@
 //! Two languages and no plurals: a table that the compiler checks beats a catalogue that is loaded.
 
 use axum::http::StatusCode;
-use reparto_domain::{Refusal, opportunities::ItemError};
+use reparto_domain::{Refusal, json::Bound, opportunities::ItemError};
 use serde_json::{Value, json};
 
 use super::{
@@ -44,6 +44,7 @@ pub fn message(code: &str) -> &'static Message {
 pub fn detail(problem: &Problem, language: Language) -> String {
     let template = message(problem.code()).template(language);
     match problem {
+        Problem::Refused(Refusal::DailyQuotaReached { quota }) => template.replace("{max}", &quota.to_string()),
         Problem::Refused(Refusal::TooManyWebhooks { max }) => template.replace("{max}", &max.to_string()),
         Problem::Refused(Refusal::ListTooLong { max }) | Problem::TooLarge { max } => {
             template.replace("{max}", &max.to_string())
@@ -67,7 +68,10 @@ pub fn detail(problem: &Problem, language: Language) -> String {
 
 /// Whether the problem with this code lists fields.
 pub fn has_fields(code: &str) -> bool {
-    matches!(code, "validation_failed" | "body_not_an_object" | "contact_without_name" | "password_too_common")
+    matches!(
+        code,
+        "validation_failed" | "body_not_an_object" | "contact_without_name" | "password_too_common" | "page_too_large"
+    )
 }
 
 /// The body of a problem as the API document shows it.
@@ -93,12 +97,11 @@ pub fn sample(message: &Message, path: &str) -> Value {
         "request_id": "0190a6e0-7c1b-7abc-8def-0123456789ab",
     });
     if has_fields(message.code) {
-        let (field, fault) = if message.code == "body_not_an_object" {
-            ("body", Fault::Type(Kind::Object))
-        } else if message.code == "password_too_common" {
-            ("password", Fault::TooCommon)
-        } else {
-            ("limit", Fault::Range { min: 1, max: 1_000 })
+        let (field, fault) = match message.code {
+            "body_not_an_object" => ("body", Fault::Type(Kind::Object)),
+            "password_too_common" => ("password", Fault::TooCommon),
+            "page_too_large" => ("limit", Fault::PageTooLarge),
+            _ => ("limit", Fault::Range { min: 1, max: 1_000 }),
         };
         let text = self::fault(&fault, language);
         sample["error"] = json!(true);
@@ -162,10 +165,17 @@ pub const fn fault_type(fault: &Fault) -> &'static str {
         Fault::Email => "email",
         Fault::Time => "datetime",
         Fault::Cursor => "cursor",
-        Fault::Url => "url",
+        Fault::Url | Fault::NotHttps => "url",
         Fault::NotBoth(_) => "exclusive",
         Fault::Secret => "secret",
+        Fault::Bound(Bound::Bytes) => "too_large",
+        Fault::Bound(Bound::Depth) => "too_deep",
+        Fault::Bound(Bound::Keys) => "too_many_keys",
+        Fault::PageTooLarge => "page_too_large",
         Fault::Character => "character",
+        Fault::Unknown => "unknown_field",
+        Fault::Blank => "blank",
+        Fault::Size { .. } => "size",
         Fault::TooCommon => "too_common",
     }
 }
@@ -219,6 +229,7 @@ pub fn fault(fault: &Fault, language: Language) -> String {
             .pick("no es un cursor de esta lista en este orden", "is not a cursor of this list in this order")
             .into(),
         Fault::Url => language.pick("no es una URL permitida", "is not an allowed URL").into(),
+        Fault::NotHttps => language.pick("debe empezar por https://", "must begin with https://").into(),
         Fault::OneOfFields(fields) => {
             let fields = fields.join(", ");
             if es {
@@ -241,11 +252,34 @@ pub fn fault(fault: &Fault, language: Language) -> String {
                 "must be whsec_ followed by 24 to 64 bytes in base64",
             )
             .into(),
+        Fault::PageTooLarge => language.pick("debe ser menor", "must be lower").into(),
+        Fault::Bound(bound) => {
+            let max = bound.max();
+            match bound {
+                Bound::Bytes if es => format!("ocupa demasiado: como máximo {max} bytes de JSON"),
+                Bound::Bytes => format!("is too large: at most {max} bytes of JSON"),
+                Bound::Depth if es => format!("tiene demasiados niveles: como máximo {max}"),
+                Bound::Depth => format!("is nested too deep: at most {max} levels"),
+                Bound::Keys if es => format!("tiene demasiadas claves: como máximo {max} en total"),
+                Bound::Keys => format!("has too many keys: at most {max} in all"),
+            }
+        }
         Fault::TooCommon => language
             .pick("es demasiado común, o es el correo electrónico", "is too common, or is the email address")
             .into(),
         Fault::Character => {
             language.pick("contiene un carácter no permitido", "contains a character that is not allowed").into()
+        }
+        Fault::Unknown => language.pick("no es un campo conocido", "is not a known field").into(),
+        Fault::Blank => {
+            language.pick("no puede ser null ni estar vacío; omítalo", "must not be null or empty; leave it out").into()
+        }
+        Fault::Size { max } => {
+            if es {
+                format!("debe ocupar como máximo {max} bytes")
+            } else {
+                format!("must take at most {max} bytes")
+            }
         }
     }
 }
@@ -397,6 +431,8 @@ table! {
         "Envío no encontrado" "Delivery not found";
     "opportunity_taken" CONFLICT "Ya asignada" "Already assigned"
         "La oportunidad ya está asignada a otro usuario" "The opportunity is already assigned to another user";
+    "daily_quota_reached" CONFLICT "Cupo alcanzado" "Quota reached"
+        "Ha alcanzado su cupo diario de oportunidades ({max})" "You have reached your daily quota of opportunities ({max})";
     "contact_has_opportunity" CONFLICT "Ya existe" "Already exists"
         "El contacto ya tiene una oportunidad" "The contact already has an opportunity";
     "contact_in_use" CONFLICT "En uso" "In use"
@@ -429,6 +465,8 @@ table! {
         "La petición con esta clave de idempotencia todavía está en curso" "The request with this idempotency key is still running";
     "idempotency_key_malformed" BAD_REQUEST "Clave de idempotencia no válida" "Invalid idempotency key"
         "La clave de idempotencia debe tener entre 1 y 255 caracteres ASCII visibles" "The idempotency key must have between 1 and 255 visible ASCII characters";
+    "page_too_large" UNPROCESSABLE_ENTITY "Página demasiado grande" "Page too large"
+        "La página ocuparía más de 16 MB; pida menos filas con un limit menor" "The page would be larger than 16 MB; ask for fewer rows with a lower limit";
     "validation_failed" UNPROCESSABLE_ENTITY "Datos no válidos" "Invalid data"
         "Datos no válidos: {faults}" "Invalid data: {faults}";
     "body_not_json" BAD_REQUEST "JSON no válido" "Invalid JSON"
@@ -451,6 +489,8 @@ table! {
         "Demasiadas peticiones; vuelva a intentarlo en {seconds} segundos" "Too many requests; try again in {seconds} seconds";
     "too_many_streams" TOO_MANY_REQUESTS "Demasiadas conexiones" "Too many streams"
         "Hay demasiadas conexiones de eventos abiertas con esta cuenta; cierre alguna" "This account has too many event streams open; close one of them";
+    "too_many_at_once" SERVICE_UNAVAILABLE "Servicio ocupado" "Service busy"
+        "Hay demasiadas peticiones a la vez; vuelva a intentarlo en unos segundos" "Too many requests at once; try again in a few seconds";
     "service_unavailable" SERVICE_UNAVAILABLE "Servicio no disponible" "Service unavailable"
         "La base de datos no está disponible; vuelva a intentarlo en unos segundos" "The database is not available; try again in a few seconds";
     "internal_error" INTERNAL_SERVER_ERROR "Error interno" "Internal error"

@@ -5,8 +5,10 @@ pub mod body;
 pub mod context;
 pub mod csv;
 pub mod etag;
+mod flat;
 pub mod idempotency;
 pub mod incoming;
+pub mod json;
 pub mod language;
 pub mod messages;
 pub mod names;
@@ -20,6 +22,7 @@ pub mod sse;
 
 pub use context::RequestContext;
 pub use incoming::{Incoming, JsonBody};
+pub use json::Json;
 pub use language::Language;
 pub use path::PathId;
 pub use problem::{FieldError, Problem};

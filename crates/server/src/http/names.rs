@@ -10,6 +10,7 @@ use reparto_domain::{
     jobs::{JobKind, JobStatus},
     operations::OperationKind,
     opportunities::OpportunitySort,
+    spreadsheet::Separator,
     users::UserSort,
     webhooks::DeliveryStatus,
 };
@@ -71,6 +72,8 @@ pub const SORT_ORDERS: &[&str] = &["asc", "desc"];
 pub const OPPORTUNITY_SORTS: &[&str] = names!(OpportunitySort);
 /// Formats of a list.
 pub const FORMATS: &[&str] = &["json", "csv"];
+/// What stands between the cells of a CSV file.
+pub const SEPARATORS: &[&str] = Separator::NAMES;
 /// Parts of a job's items.
 pub const JOB_ITEM_PARTS: &[&str] = &["errors"];
 
@@ -145,6 +148,8 @@ schemas! {
     UserSortName "UserSort" UserSort::ALL.map(|(name, _)| name);
     /// Format in which a list is sent.
     FormatName "Format" FORMATS;
+    /// What stands between the cells of a CSV file.
+    SeparatorName "Separator" SEPARATORS;
     /// Part of a job's items: `errors` are those that failed.
     JobItemPartName "JobItemPart" JOB_ITEM_PARTS;
 }

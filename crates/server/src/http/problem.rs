@@ -10,7 +10,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use reparto_domain::{Refusal, contacts::NAME_SOURCES, opportunities::ItemFailure};
+use reparto_domain::{Refusal, contacts::NAME_SOURCES, json::Bound, opportunities::ItemFailure};
 use reparto_store::StoreError;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -58,14 +58,29 @@ pub enum Fault {
     Cursor,
     /// It is not an allowed URL.
     Url,
+    /// It must be an `https` URL.
+    NotHttps,
     /// One of these must be there.
     OneOfFields(Vec<&'static str>),
     /// Only one of these may be there.
     NotBoth(Vec<&'static str>),
     /// It is not a signing key of a webhook.
     Secret,
+    /// So many rows are larger than an answer may be.
+    PageTooLarge,
+    /// It is an object that exceeds a bound.
+    Bound(Bound),
     /// It holds a character that no text may hold (NUL).
     Character,
+    /// There is no field of this name, and a misspelt filter would match everything.
+    Unknown,
+    /// It is null or blank, which would match everything.
+    Blank,
+    /// It takes more than this many bytes.
+    Size {
+        /// The most.
+        max: usize,
+    },
     /// It is a password that anybody would guess first.
     TooCommon,
 }
@@ -130,6 +145,8 @@ pub enum Problem {
         /// Seconds to wait.
         retry_after: u64,
     },
+    /// Too many requests without an account are being worked on (503).
+    Crowded,
     /// The database is away or busy (503).
     Unavailable,
     /// A defect (500).
@@ -189,6 +206,7 @@ impl Problem {
             Self::SignInPaused { .. } => "sign_in_paused",
             Self::SignInBusy => "sign_in_busy",
             Self::TooManyStreams { .. } => "too_many_streams",
+            Self::Crowded => "too_many_at_once",
             Self::Unavailable => "service_unavailable",
             Self::Internal => "internal_error",
             Self::Status(_) => "http_error",
@@ -246,8 +264,8 @@ impl Problem {
             | Self::TooManyStreams { retry_after } => {
                 _ = headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
             }
-            Self::Unavailable | Self::SignInBusy => {
-                _ = headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER))
+            Self::Unavailable | Self::SignInBusy | Self::Crowded => {
+                _ = headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER));
             }
             _ => {}
         }
@@ -269,14 +287,16 @@ impl Problem {
         match self {
             Self::Invalid(_)
             | Self::NotAnObject
-            | Self::Refused(Refusal::ContactWithoutName | Refusal::PasswordTooCommon { .. }) => {
+            | Self::Refused(Refusal::ContactWithoutName | Refusal::PageTooLarge | Refusal::PasswordTooCommon { .. }) => {
                 let of_body = [FieldError { field: "body".into(), fault: Fault::Type(Kind::Object) }];
                 let of_name = [FieldError { field: "name".into(), fault: Fault::OneOfFields(NAME_SOURCES.into()) }];
+                let of_limit = [FieldError { field: "limit".into(), fault: Fault::PageTooLarge }];
                 let common = self.common_password();
                 let faults = match self {
                     Self::Invalid(faults) => faults.as_slice(),
                     Self::Refused(Refusal::PasswordTooCommon { .. }) => common.as_slice(),
                     Self::NotAnObject => &of_body,
+                    Self::Refused(Refusal::PageTooLarge) => &of_limit,
                     _ => &of_name,
                 };
                 let mut fields = Map::new();

@@ -38,13 +38,18 @@ impl QueryFields {
         Self { values, prefix: "", errors: Vec::new() }
     }
 
-    /// The fields of an object in a body that takes parameters of these names, and ignores others; the names in faults
-    /// begin with `prefix`.
+    /// The fields of an object in a body that takes parameters of these names: the filter of something that writes. A
+    /// name that is none of them, null and blank text are faults: whoever sends them means to narrow, and would change
+    /// everything. The names in faults begin with `prefix`.
     pub fn of_object(map: &Map<String, Value>, names: &[String], prefix: &'static str) -> Self {
         let mut fields = Self { values: HashMap::new(), prefix, errors: Vec::new() };
-        for (name, value) in map.iter().filter(|(name, _)| names.contains(name)) {
+        for (name, value) in map {
+            if !names.contains(name) {
+                fields.fault(&shortened(name), Fault::Unknown);
+                continue;
+            }
             let text = match value {
-                Value::Null => continue,
+                Value::Null => String::new(),
                 Value::String(text) => text.trim().to_owned(),
                 Value::Number(number) => whole(number).map_or_else(|| number.to_string(), |number| number.to_string()),
                 Value::Bool(value) => value.to_string(),
@@ -53,7 +58,9 @@ impl QueryFields {
                     continue;
                 }
             };
-            if !text.is_empty() {
+            if text.is_empty() {
+                fields.fault(name, Fault::Blank);
+            } else {
                 fields.values.insert(name.clone(), text);
             }
         }
@@ -70,6 +77,20 @@ impl QueryFields {
         None
     }
 
+    /// Those of these names as they were sent, for the audit log: of a text that was searched for only that there was
+    /// one, for it may name a person.
+    pub fn sent(&self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Map<String, Value> {
+        let sent = |name: &str| {
+            let text = self.values.get(name)?;
+            let value = match name {
+                "search" | "q" => Value::Bool(true),
+                _ => Value::from(text.chars().take(TEXT_MAX).collect::<String>()),
+            };
+            Some((name.to_owned(), value))
+        };
+        names.into_iter().filter_map(|name| sent(name.as_ref())).collect()
+    }
+
     /// The text, trimmed; `None` where it is absent or empty.
     pub fn raw(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str)
@@ -84,9 +105,14 @@ impl QueryFields {
         if text.contains('\0') { self.bad(name, Fault::Character) } else { Some(text) }
     }
 
-    /// A search text, folded; `None` where nothing is left to search for.
+    /// A search text, folded; `None` where nothing is left to search for, which in a filter of something that writes is
+    /// a fault.
     pub fn search(&mut self, name: &str) -> Option<String> {
-        self.text(name).map(|text| fold::fold(&text)).filter(|folded| !folded.is_empty())
+        let folded = fold::fold(&self.text(name)?);
+        if folded.is_empty() && !self.prefix.is_empty() {
+            return self.bad(name, Fault::Blank);
+        }
+        Some(folded).filter(|folded| !folded.is_empty())
     }
 
     /// An integer within bounds.
@@ -196,6 +222,11 @@ impl QueryFields {
     }
 }
 
+/// The beginning of a name that a client made up: input is never echoed whole.
+pub(super) fn shortened(name: &str) -> String {
+    name.chars().take(64).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -216,15 +247,28 @@ mod tests {
     }
 
     #[test]
-    fn an_object_is_read_as_parameters_ignoring_unknown_ones() {
-        let sent = json!({"min_score": 7.0, "max_score": 7.5, "attempts_left": true, "status": [], "unknown": {}});
-        let names = ["min_score", "max_score", "attempts_left", "status"].map(str::to_owned);
+    fn an_object_is_read_as_parameters_that_all_count() {
+        let sent = json!({
+            "min_score": 7.0, "max_score": 7.5, "attempts_left": true, "status": [], "unknown": {}, "priority": null,
+            "assigned_to": " ", "search": "\u{301}"
+        });
+        let names = ["min_score", "max_score", "attempts_left", "status", "priority", "assigned_to", "search"];
+        let names = names.map(str::to_owned);
         let mut query = QueryFields::of_object(sent.as_object().unwrap(), &names, "filter.");
         assert_eq!(query.integer("min_score", 0, 100), Some(7));
         assert_eq!(query.integer("max_score", 0, 100), None);
         assert_eq!(query.boolean("attempts_left"), Some(true));
+        assert_eq!(query.search("search"), None);
         let faults: Vec<String> = query.into_faults().into_iter().map(|error| error.field).collect();
-        assert_eq!(faults, ["filter.status", "filter.max_score"]);
+        let expected = ["status", "unknown", "priority", "assigned_to", "max_score", "search"];
+        assert_eq!(faults, expected.map(|name| format!("filter.{name}")));
+    }
+
+    #[test]
+    fn what_was_searched_for_is_not_among_what_was_sent() {
+        let query = of("search=Ana&q=Ana&status=pending&limit=5&min_score=");
+        let sent = query.sent(["search", "q", "status", "min_score"]);
+        assert_eq!(Value::Object(sent), json!({"search": true, "q": true, "status": "pending"}));
     }
 
     #[test]

@@ -57,8 +57,7 @@ impl Rights {
         let Ok(authority) = self.app.authority(&self.token, self.app.clock.now()).await else { return Ok(None) };
         match self.app.store.account_standing(&authority).await {
             Ok(standing) if lacking(&self.app, &authority, &standing).is_none() => Ok(Some(standing.viewer)),
-            Ok(_) => Ok(None),
-            Err(StoreError::Refused(_)) => Ok(None),
+            Ok(_) | Err(StoreError::Refused(_)) => Ok(None),
             Err(error) => Err(error),
         }
     }

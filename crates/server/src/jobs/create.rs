@@ -1,7 +1,6 @@
 //! Creating a job, or asking what it would change.
 
 use axum::{
-    Json,
     body::Bytes,
     extract::State,
     http::{header, request::Parts},
@@ -22,11 +21,15 @@ use super::{
     present::{JobView, accepted},
     sent::Sent,
     set,
+    small::FIELD_MAX,
 };
 use crate::{
     http::{
-        Incoming, JsonBody, Problem, QueryFields, Signed,
-        body::{Faults, RequestBody as _, boolean, id, one_of, optional, or_default, request_body, required, text},
+        Incoming, Json, JsonBody, Problem, QueryFields, Signed,
+        body::{
+            Faults, RequestBody as _, boolean, id, narrowing, one_of, optional, or_default, request_body, required,
+            text,
+        },
         idempotency::{keyed, respond},
         incoming::is_json,
         names::{NEW_JOB_KINDS, NewJobKindName, StatusName},
@@ -51,8 +54,8 @@ request_body! {
     pub struct CreateJobBody {
         /// What the job does with the opportunities.
         kind: JobKind = required(one_of().among(NEW_JOB_KINDS)),
-        /// Selects opportunities by the parameters of their list, under the same names; `{}` selects all.
-        filter: Option<Map<String, Value>> = optional(JobFilter),
+        /// Selects opportunities by the parameters of their list, under the same names; `{}` alone selects all. At most 16 KB.
+        filter: Option<Map<String, Value>> = narrowing(JobFilter),
         /// Ids of the opportunities, each once, 1 to 1,000,000. An id that does not exist is a failed item.
         opportunity_ids: () = SeparateIds,
         /// Status that each opportunity gets: required for `set_status`, `assigned` by default for `bulk_assign`.
@@ -151,6 +154,12 @@ struct JobRequest {
 
 fn parse(request: Sent, me: UserId) -> Result<JobRequest, Problem> {
     let mut faults = Faults::default();
+    for name in &request.too_large {
+        faults.add(name.as_str(), Fault::Size { max: FIELD_MAX });
+    }
+    if !faults.is_empty() {
+        return faults.check(None);
+    }
     let body = CreateJobBody::read(&request.object, &mut faults);
     let needs_status = request.object.get("kind").and_then(Value::as_str) == Some(JobKind::SetStatus.as_str());
     if needs_status && request.object.get("status").is_none_or(Value::is_null) {

@@ -1,9 +1,13 @@
 //! The rows of an export.
 
-use reparto_domain::{jobs::ExportRows, opportunities::Opportunity};
+use reparto_domain::{
+    jobs::ExportRows,
+    opportunities::Opportunity,
+    spreadsheet::{Separator, add_row, unescape_cell},
+};
 
 use crate::{
-    http::Language,
+    http::{Language, Problem, csv::Csv},
     opportunities::csv_rows::{HEADER, cells},
 };
 
@@ -14,30 +18,32 @@ pub struct CsvRows {
     pub language: Language,
 }
 
-fn writer() -> csv::Writer<Vec<u8>> {
-    csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new())
-}
-
-/// The written bytes. Writing to memory does not fail.
-fn written(writer: csv::Writer<Vec<u8>>) -> Vec<u8> {
-    writer.into_inner().unwrap_or_default()
-}
-
 impl ExportRows for CsvRows {
     fn render(&self, opportunities: &[Opportunity]) -> Vec<u8> {
-        let mut writer = writer();
+        let mut text = String::new();
         for opportunity in opportunities {
-            if let Err(error) = writer.write_record(cells(opportunity, self.language)) {
-                tracing::error!(%error, "a row of an export could not be written");
-            }
+            add_row(&mut text, Separator::Comma, cells(opportunity, self.language));
         }
-        written(writer)
+        text.into_bytes()
     }
 }
 
 /// The header row.
-pub(super) fn header() -> Vec<u8> {
-    let mut writer = writer();
-    _ = writer.write_record(HEADER);
-    written(writer)
+pub(super) fn header(separator: Separator) -> Vec<u8> {
+    Csv::new(separator, &HEADER).finish()
+}
+
+/// Rows as they were stored, with another separator between their cells.
+pub(super) fn separated(stored: Vec<u8>, separator: Separator) -> Result<Vec<u8>, Problem> {
+    if separator == Separator::Comma {
+        return Ok(stored);
+    }
+    let mut rows = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(stored.as_slice());
+    let mut text = String::new();
+    for row in rows.records() {
+        let row = row.map_err(Problem::internal)?;
+        // The cells are harmless already, and a mark in front of a mark would say otherwise.
+        add_row(&mut text, separator, row.iter().map(unescape_cell));
+    }
+    Ok(text.into_bytes())
 }

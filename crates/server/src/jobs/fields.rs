@@ -4,7 +4,11 @@ use reparto_domain::jobs::JOB_IDS_MAX;
 use serde_json::{Map, Value};
 use utoipa::{
     IntoParams as _,
-    openapi::{ArrayBuilder, ObjectBuilder, Ref, RefOr, Schema, path::Parameter, schema::Type},
+    openapi::{
+        ArrayBuilder, ObjectBuilder, Ref, RefOr, Schema,
+        path::Parameter,
+        schema::{AdditionalProperties, Type},
+    },
 };
 
 use crate::{
@@ -12,7 +16,7 @@ use crate::{
         body::{
             Faults, describe,
             kinds::Kind,
-            optional, or_null,
+            optional,
             presence::{Field, Schemas},
         },
         problem::{Fault, Kind as JsonKind},
@@ -40,10 +44,11 @@ impl Kind for JobFilter {
     fn refer(&self, schemas: &mut Schemas) {
         let object = ObjectBuilder::new()
             .schema_type(Type::Object)
-            .description(Some("Which opportunities: the parameters of their list, under the same names."));
+            .description(Some("Which opportunities: the parameters of their list, under the same names."))
+            .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
         let parameters = OpportunityFilterParams::into_params(|| None);
         let property = |object: ObjectBuilder, Parameter { name, schema, description, .. }: Parameter| match schema {
-            Some(schema) => object.property(name, describe(or_null(schema), description.unwrap_or_default())),
+            Some(schema) => object.property(name, describe(schema, description.unwrap_or_default())),
             None => object,
         };
         schemas.push((FILTER.to_owned(), parameters.into_iter().fold(object, property).into()));

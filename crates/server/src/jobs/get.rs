@@ -1,7 +1,6 @@
 //! One job.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -9,7 +8,7 @@ use reparto_domain::{JobId, Refusal, jobs::JobStatus};
 
 use super::present::JobView;
 use crate::{
-    http::{PathId, Problem, Signed},
+    http::{Json, PathId, Problem, Signed},
     state::App,
 };
 

@@ -1,10 +1,8 @@
 //! A job's items: as a list, or as a file.
 
 use axum::{
-    Json,
     body::{Body, Bytes},
     extract::State,
-    http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use futures::{
@@ -13,9 +11,11 @@ use futures::{
 };
 use reparto_domain::{
     JobId, Refusal,
+    audit::Looked,
     cursor::SequenceCursor,
     jobs::{JobItemQuery, JobKind},
     page::LIMIT_MAX,
+    spreadsheet::Separator,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -24,10 +24,10 @@ use utoipa::{IntoParams, ToSchema};
 use super::{export, present::JobItemView};
 use crate::{
     http::{
-        Incoming, Language, PathId, Problem, Signed,
+        Incoming, Json, Language, PathId, Problem, Signed,
         accept::prefers_csv,
-        csv::Csv,
-        names::{FORMATS, FormatName, JOB_ITEM_PARTS, JobItemPartName},
+        csv::{self, Csv},
+        names::{FORMATS, FormatName, JOB_ITEM_PARTS, JobItemPartName, SeparatorName},
         samples,
     },
     opportunities::history::WalkParams,
@@ -45,6 +45,9 @@ struct JobItemParams {
     /// Format of the answer: `json`, or `csv` with all items as a file.
     #[param(value_type = Option<FormatName>, default = "json")]
     format: Option<String>,
+    /// What stands between the cells of a CSV file: `comma`, or `semicolon` as spreadsheets expect it in Spain.
+    #[param(value_type = Option<SeparatorName>, default = "comma")]
+    separator: Option<String>,
 }
 
 /// A part of a job's items.
@@ -104,29 +107,25 @@ pub async fn items(
         _ => None,
     };
     let as_file = query.named("format", format, || FORMATS.to_vec());
+    let separator = csv::separator(&mut query);
     let (limit, after) = (query.limit(50), query.sequence_cursor());
+    let sent = query.sent(["only"]);
     query.finish()?;
     if as_file.unwrap_or_else(|| prefers_csv(&incoming.parts.headers)) {
         let job = app.store.job_get(id).await?;
+        let count = usize::try_from(if only_errors { job.failed } else { job.total }).unwrap_or(usize::MAX);
+        let mut sent = sent;
+        sent.insert("kind".into(), Value::from(job.kind.as_str()));
+        app.record_look(&signed.caller, Looked::JobFile(id), count, sent).await?;
         return Ok(if job.kind == JobKind::Export && !only_errors {
-            file(Body::from_stream(output(app, id)), "opportunities")
+            csv::file(Body::from_stream(output(app, id, separator)), "opportunities")
         } else {
-            file(Body::from_stream(rows(app, id, only_errors, signed.context.language)), "items")
+            csv::file(Body::from_stream(rows(app, id, only_errors, signed.context.language, separator)), "items")
         });
     }
     let walk = app.store.job_items(id, JobItemQuery { only_errors, limit, after }).await?;
     let items = walk.items.iter().map(|item| JobItemView::new(item, signed.context.language)).collect();
     Ok(Json(JobItems { items, next_cursor: walk.next.map(SequenceCursor::encode) }).into_response())
-}
-
-fn file(body: Body, name: &str) -> Response {
-    let mut response = body.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{name}.csv\"")) {
-        headers.insert(header::CONTENT_DISPOSITION, name);
-    }
-    response
 }
 
 /// What breaks in the middle of a file: the client sees that it is not whole.
@@ -135,28 +134,35 @@ fn file(body: Body, name: &str) -> Response {
 struct Broken(Problem);
 
 /// What an export has written, chunk by chunk.
-fn output(app: App, id: JobId) -> impl Stream<Item = Result<Bytes, Broken>> {
-    let head = stream::iter([Ok(Bytes::from(export::header()))]);
+fn output(app: App, id: JobId, separator: Separator) -> impl Stream<Item = Result<Bytes, Broken>> {
+    let head = stream::iter([Ok(Bytes::from(export::header(separator)))]);
     let chunks = stream::try_unfold((app, 0), move |(app, chunk)| async move {
         let written = app.store.job_output(id, chunk).await?;
-        Ok::<_, Problem>(written.map(|written| (Bytes::from(written), (app, chunk + 1))))
+        let part = written.map(|written| export::separated(written, separator)).transpose()?;
+        Ok::<_, Problem>(part.map(|part| (Bytes::from(part), (app, chunk + 1))))
     });
     stream::StreamExt::chain(head, chunks.map_err(Broken))
 }
 
 /// The items as rows, part by part.
-fn rows(app: App, id: JobId, only_errors: bool, language: Language) -> impl Stream<Item = Result<Bytes, Broken>> {
-    let head = stream::iter([Ok(Bytes::from_static(b"opportunity_id,error,code\r\n"))]);
+fn rows(
+    app: App,
+    id: JobId,
+    only_errors: bool,
+    language: Language,
+    separator: Separator,
+) -> impl Stream<Item = Result<Bytes, Broken>> {
+    let head = stream::iter([Ok(Bytes::from(Csv::new(separator, &COLUMNS).finish()))]);
     let parts = stream::try_unfold(Some((app, None)), move |state| async move {
         let Some((app, after)) = state else { return Ok(None) };
         let walk = app.store.job_items(id, JobItemQuery { only_errors, limit: LIMIT_MAX, after }).await?;
-        let mut csv = Csv::headless();
+        let mut csv = Csv::headless(separator);
         for item in &walk.items {
             let row = serde_json::to_value(JobItemView::new(item, language)).map_err(Problem::internal)?;
-            csv.row(COLUMNS.iter().map(|column| &row[*column]))?;
+            csv.row(COLUMNS.iter().map(|column| &row[*column]));
         }
         let next = walk.next.map(|next| (app, Some(next)));
-        Ok::<_, Problem>(Some((Bytes::from(csv.finish()?), next)))
+        Ok::<_, Problem>(Some((Bytes::from(csv.finish()), next)))
     });
     stream::StreamExt::chain(head, parts.map_err(Broken))
 }

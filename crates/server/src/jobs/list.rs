@@ -1,7 +1,6 @@
 //! The list of jobs.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -11,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::present::JobView;
 use crate::{
-    http::{Incoming, Problem, Signed},
+    http::{Incoming, Json, Problem, Signed},
     opportunities::history::WalkParams,
     state::App,
 };

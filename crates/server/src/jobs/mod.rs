@@ -14,6 +14,7 @@ pub mod resume;
 pub mod runner;
 mod sent;
 mod set;
+mod small;
 pub mod undo;
 
 use utoipa_axum::{router::OpenApiRouter, routes};

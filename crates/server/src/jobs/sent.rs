@@ -11,7 +11,10 @@ use serde_json::{Map, Value, error::Category};
 use sha2::{Digest, Sha256};
 use uuid::Builder;
 
-use super::create::CreateJobBody;
+use super::{
+    create::CreateJobBody,
+    small::{FIELD_MAX, Small},
+};
 use crate::http::{Problem, QueryFields, body::RequestBody as _};
 
 /// Whether a field beside the ids is kept; whatever else was sent is skipped, however much it is.
@@ -29,6 +32,8 @@ pub(super) struct Sent {
     pub object: Map<String, Value>,
     /// The ids.
     pub ids: SentIds,
+    /// The names of fields beside the ids that are too large, and are not among the fields.
+    pub too_large: Vec<String>,
 }
 
 /// The ids of the request.
@@ -100,10 +105,10 @@ impl Sent {
                 ids.push(&cell);
             }
             if ids.ids.len() > JOB_IDS_MAX {
-                return Self { object: fields(query), ids: SentIds::TooMany };
+                return Self { object: fields(query), ids: SentIds::TooMany, too_large: Vec::new() };
             }
         }
-        Self { object: fields(query), ids: SentIds::List(ids) }
+        Self { object: fields(query), ids: SentIds::List(ids), too_large: Vec::new() }
     }
 }
 
@@ -139,7 +144,10 @@ impl<'de> Visitor<'de> for SentVisitor {
             if name == IDS {
                 sent.ids = map.next_value()?;
             } else if is_kept(&name) {
-                sent.object.insert(name, map.next_value()?);
+                match map.next_value_seed(Small(&mut FIELD_MAX.clone()))? {
+                    Some(value) => _ = sent.object.insert(name, value),
+                    None => sent.too_large.push(name),
+                }
             } else {
                 map.next_value::<IgnoredAny>()?;
             }

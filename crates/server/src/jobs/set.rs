@@ -22,7 +22,7 @@ const WAYS: [&str; 2] = ["filter", "opportunity_ids"];
 /// Reads the filter, or takes the ids; adds a fault where both were sent, or neither, and answers whether there were
 /// too many ids. A refusal of the list itself comes only after all faults: the second step, [`check`].
 pub(super) fn read(filter: Option<&Value>, ids: SentIds, me: UserId, faults: &mut Faults) -> Option<(JobSet, bool)> {
-    let has_filter = filter.is_some_and(|filter| !filter.is_null());
+    let has_filter = filter.is_some();
     let by_filter = filter.and_then(Value::as_object).map(|object| {
         let mut query = QueryFields::of_object(object, &filter_names(), "filter.");
         let filter = opportunity_filter(&mut query, me);
@@ -40,7 +40,7 @@ pub(super) fn read(filter: Option<&Value>, ids: SentIds, me: UserId, faults: &mu
             Some((set, false))
         }
         (None, SentIds::TooMany) if !has_filter => Some((JobSet::Ids(Vec::new()), true)),
-        // A filter that is not an object is among the faults already.
+        // A filter that is no object is among the faults already.
         (None, _) if has_filter => None,
         (None, _) => {
             faults.add("filter", Fault::OneOfFields(WAYS.to_vec()));

@@ -29,6 +29,12 @@ const READS_BODY: &[&str] =
 /// Refusals of an operation that takes fields.
 const WITH_FIELDS: &[&str] = &["validation_failed"];
 
+/// Refusals of an operation that reads a body and needs no account.
+const ANONYMOUS: &[&str] = &["too_many_at_once"];
+
+/// Refusals of an operation that answers with a page.
+const PAGED: &[&str] = &["page_too_large"];
+
 /// Refusals of an operation that takes an idempotency key.
 const KEYED: &[&str] = &["idempotency_key_malformed", "idempotency_key_running", "idempotency_key_reused"];
 
@@ -63,8 +69,14 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         add(READS_BODY);
         add(WITH_FIELDS);
     }
+    if operation.contains_key("requestBody") && operation.contains_key("security") {
+        add(ANONYMOUS);
+    }
     if parameters(operation).any(|parameter| parameter["in"] == "query") {
         add(WITH_FIELDS);
+    }
+    if parameters(operation).any(|parameter| parameter["in"] == "query" && parameter["name"] == "limit") {
+        add(PAGED);
     }
     if method == "post" && path.starts_with("/api/crm/") {
         add(READS_BODY);

@@ -1,7 +1,6 @@
 //! One operation.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -9,7 +8,7 @@ use reparto_domain::{OperationId, Refusal};
 
 use super::present::OperationDetailView;
 use crate::{
-    http::{PathId, Problem, Signed},
+    http::{Json, PathId, Problem, Signed},
     state::App,
 };
 

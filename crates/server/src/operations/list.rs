@@ -1,7 +1,6 @@
 //! The list of operations.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -12,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::present::OperationView;
 use crate::{
     http::{
-        Incoming, Problem, Signed,
+        Incoming, Json, Problem, Signed,
         names::{OperationKindName, TimeOrDate},
     },
     opportunities::history::WalkParams,

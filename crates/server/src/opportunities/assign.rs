@@ -43,7 +43,8 @@ request_body! {
     )),
     extensions(("x-refusals" = json!([
         "staff_only", "self_assign_only", "opportunity_not_found", "assignee_not_found", "assignee_inactive",
-        "assignee_role_not_assignable", "opportunity_taken", "do_not_contact"
+        "assignee_role_not_assignable", "opportunity_taken", "do_not_contact",
+        "daily_quota_reached"
     ])))
 )]
 pub async fn assign(
@@ -59,9 +60,9 @@ pub async fn assign(
     let assignee = assigned_to_id.map(|text| Assignee::parse(&text));
     let render = changed(signed.context.language);
     let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
-    let assignable = &app.config.assignable_roles;
+    let policy = app.config.policy();
     let gives = assignee.is_some();
-    let answer = app.store.opportunity_assign(&signed.caller, opportunity, assignee, assignable, keyed).await?;
+    let answer = app.store.opportunity_assign(&signed.caller, opportunity, assignee, &policy, keyed).await?;
     if let Answer::Fresh(_) = &answer
         && gives
     {

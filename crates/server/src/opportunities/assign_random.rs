@@ -20,8 +20,8 @@ use crate::{
         Incoming, Language, Problem, Signed,
         body::{
             Faults, expected, id, integer,
-            kinds::whole,
-            nested, one_of, optional, or_default,
+            kinds::{filter, whole},
+            narrowing, one_of, or_default,
             presence::{Field, Schemas},
             request_body, score, time,
         },
@@ -47,8 +47,8 @@ request_body! {
     pub struct AssignRandomBody {
         /// Id of the user who gets the opportunities.
         assigned_to_id: Option<String> = expected(id()),
-        /// Limits the pick to opportunities that match; without it all free ones are eligible.
-        filters: Option<AssignRandomFilters> = optional(nested()),
+        /// Limits the pick to opportunities that match; without it, and with `{}`, all free ones are eligible.
+        filters: Option<AssignRandomFilters> = narrowing(filter()),
         /// How many opportunities to assign: 1 to 100, 50 by default.
         count: Result<u32, Refusal> = Count,
     }
@@ -59,15 +59,15 @@ request_body! {
     #[example(json!({"min_score": 60, "priority": "high"}))]
     pub struct AssignRandomFilters {
         /// Lowest score that is eligible, 0 to 100.
-        min_score: Option<Score> = optional(score()),
+        min_score: Option<Score> = narrowing(score()),
         /// Highest score that is eligible, 0 to 100.
-        max_score: Option<Score> = optional(score()),
+        max_score: Option<Score> = narrowing(score()),
         /// The only priority that is eligible.
-        priority: Option<Priority> = optional(one_of()),
+        priority: Option<Priority> = narrowing(one_of()),
         /// Earliest time of detection that is eligible: RFC 3339, or a date.
-        detected_from: Option<Timestamp> = optional(time(false)),
+        detected_from: Option<Timestamp> = narrowing(time(false)),
         /// Latest time of detection that is eligible: RFC 3339, or a date, which means its end.
-        detected_to: Option<Timestamp> = optional(time(true)),
+        detected_to: Option<Timestamp> = narrowing(time(true)),
     }
 }
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::{extract::State, response::Response};
 use reparto_domain::{
     Priority, Score,
+    json::KeptObject,
     opportunities::{Assignee, CreateOpportunity},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use utoipa::openapi::{OneOfBuilder, RefOr, Schema};
 
 use super::present::{LeadOpportunity, created};
@@ -40,7 +41,7 @@ request_body! {
         /// How urgent the opportunity is, `medium` by default.
         priority: Priority = or_default(one_of(), Priority::Medium),
         /// Why it was detected: an object that is kept as it is, or a text, which becomes `{"reason": text}`.
-        detection_reason: Option<Map<String, Value>> = optional(Reason),
+        detection_reason: Option<KeptObject> = optional(Reason),
         /// Id of the user who holds it from the start; agents and lawyers may name only themselves.
         assigned_to_id: Option<String> = optional(id()),
         /// Free text about the opportunity.
@@ -65,13 +66,13 @@ impl From<CreateOpportunityBody> for CreateOpportunity {
 struct Reason;
 
 impl Kind for Reason {
-    type Value = Map<String, Value>;
+    type Value = KeptObject;
 
     fn read(&self, sent: &Value) -> Result<Option<Self::Value>, Faults> {
         match sent {
             Value::String(_) => {
                 let reason = text(LONG_TEXT_MAX).read(sent)?;
-                Ok(reason.map(|reason| Map::from_iter([("reason".to_owned(), Value::from(reason))])))
+                reason.map(|reason| kept_object().read(&json!({ "reason": reason }))).transpose().map(Option::flatten)
             }
             Value::Object(_) => kept_object().read(sent),
             _ => Err(Fault::Type(JsonKind::StringOrObject).into()),
@@ -97,7 +98,8 @@ impl Kind for Reason {
     )),
     extensions(("x-refusals" = json!([
         "staff_only", "self_assign_only", "assignee_not_found", "assignee_inactive", "assignee_role_not_assignable",
-        "contact_not_found", "contact_has_opportunity", "opportunity_not_found", "person_erased", "do_not_contact"
+        "contact_not_found", "contact_has_opportunity", "opportunity_not_found", "person_erased", "do_not_contact",
+        "daily_quota_reached"
     ])))
 )]
 pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {

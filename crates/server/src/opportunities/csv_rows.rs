@@ -1,7 +1,12 @@
 //! An opportunity as a CSV row and as a JSON object. `reparto import` reads the row back.
 
-use reparto_domain::{opportunities::Opportunity, spreadsheet::escape_cell};
-use serde_json::{Map, Value, json};
+use reparto_domain::{
+    ContactId, OpportunityId, Priority, Status, Timestamp,
+    json::{KeptObject, ObjectText},
+    opportunities::{Attempts, Opportunity},
+};
+use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::http::Language;
 
@@ -56,55 +61,79 @@ pub const HEADER: [&str; 47] = [
     "updated_at",
 ];
 
-/// The cells of a row, harmless to spreadsheets.
+/// The cells of a row, which [`add_row`](reparto_domain::spreadsheet::add_row) makes harmless.
 pub fn cells(opportunity: &Opportunity, language: Language) -> Vec<String> {
     let values = values(opportunity, language);
-    HEADER.iter().map(|column| escape_cell(&cell(values.get(*column))).into_owned()).collect()
+    let value = |column: &str| values.iter().find(|(known, _)| known == column).map(|(_, value)| &**value);
+    HEADER.iter().map(|column| cell(value(column))).collect()
 }
 
 /// The opportunity as an object: a key for each column, and values in their own types.
-pub fn object(opportunity: &Opportunity, language: Language) -> Map<String, Value> {
-    let mut values = values(opportunity, language);
-    HEADER.iter().map(|column| ((*column).to_owned(), values.remove(*column).unwrap_or(Value::Null))).collect()
+pub fn object(opportunity: &Opportunity, language: Language) -> ObjectText {
+    let values = values(opportunity, language);
+    let entry = |column: &&str| {
+        let value = values.iter().find(|(known, _)| known == column).map(|(_, value)| value.clone());
+        ((*column).to_owned(), value.unwrap_or_else(|| RawValue::NULL.to_owned()))
+    };
+    ObjectText::of_entries(&HEADER.iter().map(entry).collect::<Vec<_>>())
 }
 
-fn values(opportunity: &Opportunity, language: Language) -> Map<String, Value> {
+/// The values by name. Each is a text of JSON: what clients keep is not read into a tree.
+fn values(opportunity: &Opportunity, language: Language) -> Vec<(String, Box<RawValue>)> {
     let contact = &opportunity.contact;
-    let mut values = match serde_json::to_value(&contact.fields) {
-        Ok(Value::Object(fields)) => fields,
-        _ => Map::new(),
-    };
-    values.insert("contact_notes".to_owned(), json!(contact.fields.notes));
     let holder = opportunity.holder.as_ref();
-    let own = json!({
-        "id": opportunity.id,
-        "contact_id": contact.id,
-        "name": language.name(contact.fields.name()),
-        "detected_at": opportunity.detected_at,
-        "opportunity_score": opportunity.score.get(),
-        "priority": opportunity.priority,
-        "status": opportunity.status,
-        "assigned_to": holder.map(|holder| &holder.email),
-        "assigned_to_name": holder.map(|holder| language.name(holder.name.clone())),
-        "detection_reason": opportunity.detection_reason,
-        "first_call_attempts": opportunity.attempts,
-        "first_call_completed": opportunity.first_call_completed,
-        "first_call_successful_attempt": opportunity.first_call_successful_attempt,
-        "notes": opportunity.notes,
-        "created_at": opportunity.created_at,
-        "updated_at": opportunity.updated_at,
-    });
-    if let Value::Object(own) = own {
-        values.extend(own);
-    }
+    let own = Own {
+        id: opportunity.id,
+        contact_id: contact.id,
+        name: language.name(contact.fields.name()),
+        contact_notes: contact.fields.notes.as_deref(),
+        detected_at: opportunity.detected_at,
+        opportunity_score: opportunity.score.get(),
+        priority: opportunity.priority,
+        status: opportunity.status,
+        assigned_to: holder.map(|holder| holder.email.as_str()),
+        assigned_to_name: holder.map(|holder| language.name(holder.name.clone())),
+        detection_reason: &opportunity.detection_reason,
+        first_call_attempts: &opportunity.attempts,
+        first_call_completed: opportunity.first_call_completed,
+        first_call_successful_attempt: opportunity.first_call_successful_attempt,
+        notes: opportunity.notes.as_deref(),
+        created_at: opportunity.created_at,
+        updated_at: opportunity.updated_at,
+    };
+    let entries =
+        |text: serde_json::Result<String>| text.map_or_else(|_| Vec::new(), |text| ObjectText::stored(text).entries());
+    let mut values = entries(serde_json::to_string(&own));
+    values.extend(entries(serde_json::to_string(&contact.fields)));
     values
 }
 
-fn cell(value: Option<&Value>) -> String {
-    match value {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Object(object)) if object.is_empty() => String::new(),
-        Some(other) => other.to_string(),
+/// What a row has beside the fields of the contact. Of two values with one name, these count.
+#[derive(Serialize)]
+struct Own<'a> {
+    id: OpportunityId,
+    contact_id: ContactId,
+    name: String,
+    contact_notes: Option<&'a str>,
+    detected_at: Timestamp,
+    opportunity_score: i64,
+    priority: Priority,
+    status: Status,
+    assigned_to: Option<&'a str>,
+    assigned_to_name: Option<String>,
+    detection_reason: &'a KeptObject,
+    first_call_attempts: &'a Attempts,
+    first_call_completed: bool,
+    first_call_successful_attempt: Option<u8>,
+    notes: Option<&'a str>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+fn cell(value: Option<&RawValue>) -> String {
+    match value.map(RawValue::get) {
+        None | Some("null" | "{}") => String::new(),
+        Some(json) if json.starts_with('"') => serde_json::from_str(json).unwrap_or_default(),
+        Some(json) => json.to_owned(),
     }
 }

@@ -1,7 +1,6 @@
 //! The history of an opportunity.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -15,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     http::{
-        Incoming, Language, PathId, Problem, Signed,
+        Incoming, Json, Language, PathId, Problem, Signed,
         names::{OperationKindName, StatusName},
         samples,
     },

@@ -1,12 +1,12 @@
 //! The list of opportunities.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
 use reparto_domain::{
     OpportunityId,
+    audit::Looked,
     cursor::OpportunityCursor,
     opportunities::{OpportunityQuery, OpportunitySort, Position},
 };
@@ -14,12 +14,12 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    filter::{OpportunityFilterParams, filter},
+    filter::{OpportunityFilterParams, filter, filter_names},
     present::LeadOpportunity,
 };
 use crate::{
     http::{
-        Incoming, Problem, QueryFields, Signed,
+        Incoming, Json, Problem, QueryFields, Signed,
         names::{OPPORTUNITY_SORTS, OpportunitySortName, SortOrderName},
         problem::Fault,
         samples,
@@ -116,10 +116,12 @@ pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) ->
             Position::Page(page)
         }
     };
+    let sent = query.sent(filter_names());
     query.finish()?;
     let visibility = signed.viewer.visibility();
     let question = OpportunityQuery { visibility, filter, sort, descending, position, limit };
     let found = app.store.opportunity_list(question).await?;
+    app.record_list(&signed.caller, Looked::OpportunityList, found.items.len(), sent).await?;
     let language = signed.context.language;
     let list = OpportunityList {
         opportunities: found.items.into_iter().map(|found| LeadOpportunity::new(found, language)).collect(),

@@ -127,8 +127,8 @@ pub async fn update(
     let if_match = if_match(&incoming.parts.headers);
     let changes = rights_first(&app, &signed, id, read_changes(incoming).await).await?;
     let assignable = &app.config.assignable_roles;
-    let changed = app.store.opportunity_update(&signed.caller, id, changes, if_match, assignable).await?;
-    Ok(shown(changed, signed.context.language))
+    let opportunity = app.store.opportunity_update(&signed.caller, id, changes, if_match, assignable).await?;
+    Ok(shown(opportunity, signed.context.language))
 }
 
 /// Delete an opportunity

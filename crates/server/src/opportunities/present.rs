@@ -6,10 +6,10 @@ use axum::{http::StatusCode, response::Response};
 use reparto_domain::{
     AttemptStatus, OpportunityId, Priority, Status, Timestamp, UserId,
     idempotency::StoredAnswer,
+    json::KeptObject,
     opportunities::{Attempt, Opportunity},
 };
 use serde::Serialize;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
@@ -49,7 +49,7 @@ pub struct LeadOpportunity {
     pub status: Status,
     /// Why it was detected, with every key that was given.
     #[schema(value_type = Object)]
-    pub detection_reason: Map<String, Value>,
+    pub detection_reason: KeptObject,
     /// Id of the present holder; null: nobody.
     #[schema(value_type = Option<Uuid>)]
     pub assigned_to_id: Option<UserId>,
@@ -70,6 +70,11 @@ pub struct LeadOpportunity {
     /// When the opportunity last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
+    /// Warning for a person, in the language of the answer: only where who took the opportunity has exceeded the daily
+    /// quota by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "Ha superado su cupo diario de oportunidades (10)")]
+    pub warning: Option<String>,
 }
 
 /// An attempt at a first call.
@@ -123,7 +128,15 @@ impl LeadOpportunity {
             notes: opportunity.notes,
             created_at: opportunity.created_at,
             updated_at: opportunity.updated_at,
+            warning: None,
         }
+    }
+}
+
+fn warning(quota: i64, language: Language) -> String {
+    match language {
+        Language::Spanish => format!("Ha superado su cupo diario de oportunidades ({quota})"),
+        Language::English => format!("You have exceeded your daily quota of opportunities ({quota})"),
     }
 }
 
@@ -145,7 +158,7 @@ impl LeadOpportunity {
             opportunity_score: 75,
             priority: Priority::High,
             status: Status::Assigned,
-            detection_reason: Map::from_iter([("reason".to_owned(), Value::from("Formulario web"))]),
+            detection_reason: KeptObject::stored(r#"{"reason":"Formulario web"}"#.into()),
             assigned_to_id: Some(holder.id),
             assigned_to: Some(holder),
             first_call_attempts: BTreeMap::from([(1, attempt)]),
@@ -154,6 +167,7 @@ impl LeadOpportunity {
             notes: Some("Llamar por la tarde".into()),
             created_at: samples::AT,
             updated_at: samples::AT,
+            warning: None,
         }
     }
 }
@@ -162,12 +176,13 @@ impl LeadOpportunity {
 fn answer(status: StatusCode, opportunity: Opportunity, language: Language) -> StoredAnswer {
     let contact = Some(opportunity.contact.id);
     let tag = etag(&opportunity.version);
+    let warning = opportunity.over_quota.map(|quota| warning(quota, language));
     let names_users = opportunity.holder.is_some();
     StoredAnswer {
         etag: Some(tag),
         contact,
         names_users,
-        ..json_answer(status, &LeadOpportunity::new(opportunity, language))
+        ..json_answer(status, &LeadOpportunity { warning, ..LeadOpportunity::new(opportunity, language) })
     }
 }
 

@@ -1,7 +1,6 @@
 //! The end of a user.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -11,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::UserJson;
 use crate::{
-    http::{PathId, Problem, Signed},
+    http::{Json, PathId, Problem, Signed},
     state::App,
 };
 

@@ -1,15 +1,15 @@
 //! Users as a file.
 
 use axum::{
-    Json,
     body::Body,
     extract::State,
-    http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use reparto_domain::{
     Timestamp,
+    audit::Looked,
     page::LIMIT_MAX,
+    spreadsheet::Separator,
     users::{User, UserFilter, UserQuery, UserSort},
 };
 use serde::Serialize;
@@ -19,9 +19,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::{json::UserJson, list::filter};
 use crate::{
     http::{
-        Incoming, Problem, QueryFields, Signed,
-        csv::Csv,
-        names::{FORMATS, FormatName, RoleName, TimeOrDate},
+        Incoming, Json, Problem, QueryFields, Signed,
+        csv::{self, Csv},
+        names::{FORMATS, FormatName, RoleName, SeparatorName, TimeOrDate},
     },
     state::App,
 };
@@ -34,6 +34,9 @@ struct ExportParams {
     /// Format of the export: `json`, or `csv` as a file.
     #[param(value_type = Option<FormatName>, default = "json")]
     format: Option<String>,
+    /// What stands between the cells of a CSV file: `comma`, or `semicolon` as spreadsheets expect it in Spain.
+    #[param(value_type = Option<SeparatorName>, default = "comma")]
+    separator: Option<String>,
     /// Part of the name, the email address or the phone number; case and accents do not matter.
     #[param(max_length = 255)]
     search: Option<String>,
@@ -104,9 +107,13 @@ const COLUMNS: [&str; 16] = [
     "updated_at",
 ];
 
+/// The parameters that limit the export.
+const FILTERS: [&str; 7] = ["search", "q", "role", "is_active", "is_verified", "from_date", "to_date"];
+
 /// Export users
 ///
-/// As JSON, or as a CSV file whatever `Accept` says. Cells that a spreadsheet would run begin with an apostrophe.
+/// As JSON, or as a CSV file whatever `Accept` says, with a byte-order mark. Cells that a spreadsheet would run begin
+/// with an apostrophe.
 /// For administrators.
 #[utoipa::path(
     get,
@@ -133,6 +140,7 @@ pub(super) async fn export(State(app): State<App>, signed: Signed, incoming: Inc
         _ => None,
     };
     let as_file = fields.named("format", read, || FORMATS.to_vec()).unwrap_or(false);
+    let separator = csv::separator(&mut fields);
     let filter = filter(&mut fields);
     let query = UserQuery {
         filter: UserFilter {
@@ -146,10 +154,12 @@ pub(super) async fn export(State(app): State<App>, signed: Signed, incoming: Inc
         slice: fields.slice(LIMIT_MAX),
     };
     let filters = sent_filters(&fields);
+    let sent = fields.sent(FILTERS);
     fields.finish()?;
     let page = app.store.user_list(query).await?;
+    app.record_look(&signed.caller, Looked::UserExport, page.items.len(), sent).await?;
     if as_file {
-        return file(page.items);
+        return Ok(file(page.items, separator));
     }
     let users = page.items.into_iter().map(UserJson::from).collect();
     Ok(Json(UserExport { users, total: page.total, exported_at: signed.caller.at, filters }).into_response())
@@ -157,29 +167,22 @@ pub(super) async fn export(State(app): State<App>, signed: Signed, incoming: Inc
 
 /// The parameters that limit the export, as they were sent.
 fn sent_filters(fields: &QueryFields) -> Map<String, Value> {
-    ["search", "q", "role", "is_active", "is_verified", "from_date", "to_date"]
-        .into_iter()
-        .filter_map(|name| fields.raw(name).map(|value| (name.to_owned(), json!(value))))
-        .collect()
+    FILTERS.into_iter().filter_map(|name| fields.raw(name).map(|value| (name.to_owned(), json!(value)))).collect()
 }
 
-fn file(users: Vec<User>) -> Result<Response, Problem> {
-    let content = (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    let name = (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"users.csv\""));
-    let body = Body::from(rows(users.into_iter().map(UserJson::from))?);
-    Ok(([content, name], body).into_response())
+fn file(users: Vec<User>, separator: Separator) -> Response {
+    csv::file(Body::from(rows(users.into_iter().map(UserJson::from), separator)), "users")
 }
 
-fn rows(users: impl Iterator<Item = UserJson>) -> Result<Vec<u8>, Problem> {
-    let mut csv = Csv::new(&COLUMNS)?;
+fn rows(users: impl Iterator<Item = UserJson>, separator: Separator) -> Vec<u8> {
+    let mut csv = Csv::new(separator, &COLUMNS);
     for user in users {
         let user = json!(user);
-        csv.row(COLUMNS.iter().map(|column| &user[*column]))?;
+        csv.row(COLUMNS.iter().map(|column| &user[*column]));
     }
     csv.finish()
 }
 
 fn sample_file() -> String {
-    let sample = rows(std::iter::once(UserJson::sample())).unwrap_or_default();
-    String::from_utf8(sample).unwrap_or_default()
+    String::from_utf8(rows(std::iter::once(UserJson::sample()), Separator::Comma)).unwrap_or_default()
 }

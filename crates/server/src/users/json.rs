@@ -1,7 +1,6 @@
 //! The `User` as it is sent.
 
 use axum::{
-    Json,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -9,7 +8,7 @@ use reparto_domain::{Role, Timestamp, UserId, users::User};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::names::RoleName;
+use crate::http::{Json, names::RoleName};
 
 /// A user, as administrators and the user see it.
 #[derive(Debug, Clone, Serialize, ToSchema)]

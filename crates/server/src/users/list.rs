@@ -1,7 +1,6 @@
 //! The list of users.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -12,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::json::UserJson;
 use crate::{
     http::{
-        Incoming, Problem, QueryFields, Signed,
+        Incoming, Json, Problem, QueryFields, Signed,
         names::{RoleName, SortOrderName, TimeOrDate, UserSortName},
     },
     state::App,

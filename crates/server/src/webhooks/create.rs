@@ -13,14 +13,14 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
 use super::{
-    fields::{Events, SigningKey, WebhookUrl, require_public},
+    fields::{Events, SigningKey, WebhookUrl, require_allowed},
     present::WebhookView,
     secret,
 };
 use crate::{
     http::{
         Incoming, Problem, Signed,
-        body::{optional, request_body, required},
+        body::{narrowing, optional, request_body, required},
         idempotency::{Render, json_answer, keyed, respond},
     },
     seal::Purpose,
@@ -38,7 +38,7 @@ request_body! {
         /// allows private addresses.
         url: Url = required(WebhookUrl),
         /// Types of events that are sent; absent or empty means all.
-        events: Option<Vec<EventType>> = optional(Events),
+        events: Option<Vec<EventType>> = narrowing(Events),
         /// Key that signs messages: `whsec_` and base64 of 24 to 64 bytes. The service makes one where none is given.
         secret: Option<SecretString> = optional(SigningKey),
     }
@@ -69,7 +69,7 @@ pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) 
     signed.administrator()?;
     let body = incoming.json().await?;
     let CreateWebhookBody { url, events, secret } = body.read()?;
-    require_public(&app, &url).await?;
+    require_allowed(&app, &url).await?;
     let secret = match secret {
         Some(secret) => secret,
         None => secret::make()?,

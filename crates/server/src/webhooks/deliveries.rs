@@ -1,7 +1,6 @@
 //! The deliveries of a webhook.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -15,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::present::DeliveryView;
 use crate::{
-    http::{Incoming, PathId, Problem, Signed, names::DeliveryStatusName},
+    http::{Incoming, Json, PathId, Problem, Signed, names::DeliveryStatusName},
     opportunities::history::WalkParams,
     state::App,
 };

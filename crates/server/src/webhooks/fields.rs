@@ -32,7 +32,7 @@ const URL_TEXT_MAX: usize = 10_000;
 const SECRET_TEXT_MAX: usize = 1_000;
 
 /// A URL that a webhook may have, as far as its text tells. Whether it leads to a private address takes a look-up:
-/// [`require_public`].
+/// [`require_allowed`].
 pub(super) struct WebhookUrl;
 
 impl Kind for WebhookUrl {
@@ -56,12 +56,21 @@ impl Kind for WebhookUrl {
     }
 }
 
-/// Refuses a URL that leads to a private address, unless that is allowed.
-pub(super) async fn require_public(app: &App, url: &Url) -> Result<(), Problem> {
-    if !app.config.webhook_allow_private && url::is_private(url).await {
-        return Err(Problem::Invalid(vec![FieldError { field: "url".into(), fault: Fault::Url }]));
+/// Refuses a URL that leads to a private address, unless that is allowed, and one without TLS, unless that is allowed or
+/// stays in a network of our own.
+pub(super) async fn require_allowed(app: &App, url: &Url) -> Result<(), Problem> {
+    let refused = |fault| Err(Problem::Invalid(vec![FieldError { field: "url".into(), fault }]));
+    let (allow_private, allow_http) = (app.config.webhook_allow_private, app.config.webhook_allow_http);
+    let plain = url.scheme() != "https" && !allow_http;
+    if allow_private && !plain {
+        return Ok(());
     }
-    Ok(())
+    match (url::is_private(url).await, allow_private) {
+        (true, true) => Ok(()),
+        (true, false) => refused(Fault::Url),
+        (false, _) if plain => refused(Fault::NotHttps),
+        (false, _) => Ok(()),
+    }
 }
 
 /// Types of events; one that is listed twice counts once.

@@ -1,7 +1,6 @@
 //! The list of webhooks.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -10,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::present::WebhookView;
 use crate::{
-    http::{Problem, Signed},
+    http::{Json, Problem, Signed},
     state::App,
 };
 

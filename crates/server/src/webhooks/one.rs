@@ -1,7 +1,6 @@
 //! One webhook.
 
 use axum::{
-    Json,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -12,13 +11,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use super::{
-    fields::{Events, SigningKey, WebhookUrl, require_public},
+    fields::{Events, SigningKey, WebhookUrl, require_allowed},
     present::WebhookView,
 };
 use crate::{
     http::{
-        Incoming, PathId, Problem, Signed,
-        body::{boolean, optional, request_body},
+        Incoming, Json, PathId, Problem, Signed,
+        body::{boolean, narrowing, optional, request_body},
     },
     seal::Purpose,
     state::App,
@@ -31,7 +30,7 @@ request_body! {
         /// New address that receives messages, as when the webhook was created.
         url: Option<Url> = optional(WebhookUrl),
         /// Types of events that are sent; empty means all.
-        events: Option<Vec<EventType>> = optional(Events),
+        events: Option<Vec<EventType>> = narrowing(Events),
         /// New key that signs messages: `whsec_` and base64 of 24 to 64 bytes.
         secret: Option<SecretString> = optional(SigningKey),
         /// Whether messages are sent; false suspends the webhook.
@@ -77,7 +76,7 @@ pub async fn update(
     signed.administrator()?;
     let UpdateWebhookBody { url, events, secret, is_active } = incoming.json().await?.read()?;
     if let Some(url) = &url {
-        require_public(&app, url).await?;
+        require_allowed(&app, url).await?;
     }
     let id = id.or(Refusal::WebhookNotFound)?;
     let sealed = secret.map(|secret| app.keys.seal(Purpose::Webhook, secret.expose_secret())).transpose()?;

@@ -242,3 +242,26 @@ async fn a_deactivated_user_cannot_ask_refresh_or_sign_in() {
     server.get("/api/users/me").by(&agent).await.refused(401, "token_revoked");
     sign_in(&server, &agent).await;
 }
+
+#[tokio::test]
+async fn a_body_without_an_account_is_small() {
+    let server = Server::start().await;
+    for path in ["login", "refresh", "logout", "first-run"] {
+        let path = format!("/api/auth/{path}");
+        let long = json!({"email": "a@example.org", "password": "x".repeat(17 << 10)});
+        server.post(&path, long).await.refused(413, "body_too_large");
+        // What is not asked for is skipped, however deep.
+        let deep = format!("{{\"more\": {}1{}}}", "[".repeat(5_000), "]".repeat(5_000));
+        let answer = server.post(&path, json!({})).raw("application/json", deep).await;
+        assert!([401, 422].contains(&answer.status), "{path}: {}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn more_than_can_be_worked_on_without_an_account_are_refused() {
+    let server = Server::with(|config| config.anonymous_max = 0).await;
+    let answer = server.post("/api/auth/login", json!({"email": "a@example.org", "password": "x"})).await;
+    answer.refused(503, "too_many_at_once");
+    assert!(answer.header("retry-after").parse::<u64>().is_ok());
+    server.get("/api/auth/first-run").await.ok(200);
+}

@@ -31,9 +31,15 @@ async fn exports_ignore_accept_and_escape_formulas() {
         assert_eq!(answer.header("content-disposition"), "attachment; filename=\"users.csv\"");
         let lines: Vec<&str> = answer.text().split("\r\n").collect();
         assert_eq!(lines.len(), 3);
-        assert!(lines[0].starts_with("id,email,full_name,"));
+        assert!(lines[0].starts_with("\u{feff}id,email,full_name,"));
         assert!(lines[1].contains(",\"'=HYPERLINK(\"\"x\"\")\",\"Ana, \"\"la\"\" Gil\",,'+34 600,"), "{}", lines[1]);
     }
+    let semicolons = server.get("/api/users/export?format=csv&role=user&separator=semicolon").by(&admin).await;
+    let lines: Vec<&str> = semicolons.text().split("\r\n").collect();
+    assert!(lines[0].starts_with("\u{feff}id;email;full_name;"), "{}", lines[0]);
+    assert!(lines[1].contains(";\"'=HYPERLINK(\"\"x\"\")\";\"Ana, \"\"la\"\" Gil\";;'+34 600;"), "{}", lines[1]);
+    let unknown = server.get("/api/users/export?format=csv&separator=tab").by(&admin).await;
+    assert_eq!(unknown.invalid_fields(), ["separator"]);
     let unknown = server.get("/api/users/export?format=xml").by(&admin).await;
     assert_eq!(unknown.invalid_fields(), ["format"]);
 }

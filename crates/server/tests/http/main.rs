@@ -17,6 +17,7 @@ mod ground;
 mod hostile;
 mod jobs;
 mod limits;
+mod looks;
 mod metrics;
 mod sockets;
 mod users;

@@ -129,3 +129,49 @@ async fn assignments_are_counted_by_kind_dry_runs_are_not() {
     assert!(value(&server, count).await.unwrap() >= before + 3.0);
     assert_eq!(value(&server, "reparto_store_up").await, Some(1.0));
 }
+
+#[tokio::test]
+async fn metrics_with_a_listener_of_their_own_are_not_beside_the_api() {
+    let server = Server::with(|config| config.metrics_apart = true).await;
+    assert_eq!(server.get("/metrics").await.status, 404);
+    assert_eq!(server.get("/healthz").await.status, 200);
+    let request = axum::extract::Request::builder().uri("/metrics").body(axum::body::Body::empty()).unwrap();
+    let apart = reparto_server::metrics_router(&server.app);
+    let answer = tower::ServiceExt::oneshot(apart, request).await.unwrap();
+    assert_eq!(answer.status(), 200);
+}
+
+#[tokio::test]
+async fn https_is_demanded_where_the_public_address_has_it() {
+    for (url, expected) in [(Some("https://crm.example.org"), true), (Some("http://10.0.0.1"), false), (None, false)] {
+        let server = Server::with(|config| config.public_url = url.map(str::to_owned)).await;
+        for path in ["/api/users/me", "/", "/healthz"] {
+            let answer = server.get(path).await;
+            assert_eq!(answer.headers.contains_key("strict-transport-security"), expected, "{url:?} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_has_expired_goes_until_nothing_is_left() {
+    use reparto_server::background::expire;
+    let server = Server::start().await;
+    let admin = server.account(Role::Admin).await;
+    let mut asked = Vec::new();
+    for n in 0..1_200 {
+        let contact = server.post("/api/crm/contacts", json!({ "first_name": "Ana" })).by(&admin);
+        asked.push(contact.header("idempotency-key", &format!("key-{n}")));
+    }
+    for answer in futures::future::join_all(asked.into_iter().map(IntoFuture::into_future)).await {
+        assert_eq!(answer.status, 201);
+    }
+    server.advance(2 * 86_400);
+    let now = server.app.clock.now();
+    let none = expire::expired(server.store(), now, std::time::Duration::ZERO).await.unwrap();
+    assert!(!none.whole, "the time was up with rows left: {none:?}");
+    assert_eq!(value(&server, "reparto_removal_behind{kind=\"expired\"}").await, Some(1.0));
+    let rest = expire::expired(server.store(), now, expire::BUDGET).await.unwrap();
+    assert_eq!((none.rows + rest.rows, rest.whole), (1_200, true));
+    assert_eq!(value(&server, "reparto_removal_behind{kind=\"expired\"}").await, Some(0.0));
+    assert!(value(&server, "reparto_rows_removed_total{kind=\"expired\"}").await.unwrap() >= 1_200.0);
+}

@@ -2,8 +2,12 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use reparto_domain::Role;
-use reparto_server::{Config, serve::serve};
+use reparto_domain::{Role, contacts::ContactFields, erasure::IfErased, json::KeptObject};
+use reparto_server::{
+    Config,
+    connections::ConnectionLimits,
+    serve::{Allowance, serve},
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -38,9 +42,9 @@ async fn live(change: impl FnOnce(&mut Config)) -> Live {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
-    let (router, headers) = (reparto_server::router(&server.app).unwrap(), server.app.config.header_timeout);
+    let (router, allowance) = (reparto_server::router(&server.app).unwrap(), Allowance::from(&server.app.config));
     let running = tokio::spawn(async move {
-        serve(router, listener, headers, GUARD, async {
+        serve(router, listener, allowance, GUARD, async {
             stopped.await.ok();
         })
         .await;
@@ -199,4 +203,72 @@ async fn shutdown_finishes_requests_and_accepts_no_more() {
     assert!(rest(&mut under_way).await.starts_with("HTTP/1.1 422"));
     timeout(GUARD, live.running).await.expect("it stops in time").unwrap();
     assert!(TcpStream::connect(live.address).await.is_err());
+}
+
+#[tokio::test]
+async fn connections_over_the_limit_are_closed_at_once() {
+    let live = live(|config| config.connections = ConnectionLimits { total: 10, per_address: 3 }).await;
+    let ask = b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let mut open = Vec::new();
+    for _ in 0..3 {
+        let mut stream = TcpStream::connect(live.address).await.unwrap();
+        // Answered, so it was taken; and kept open.
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        assert!(head(&mut stream).await.starts_with("HTTP/1.1 200"));
+        open.push(stream);
+    }
+    let mut refused = TcpStream::connect(live.address).await.unwrap();
+    refused.write_all(ask).await.ok();
+    let mut answer = Vec::new();
+    // Closed without an answer, by a reset where the request had come already.
+    timeout(GUARD, refused.read_to_end(&mut answer)).await.expect("closed in time").ok();
+    assert!(answer.is_empty());
+    drop(open.pop());
+    // The service notices a moment later.
+    timeout(GUARD, async {
+        loop {
+            let mut stream = TcpStream::connect(live.address).await.unwrap();
+            stream.write_all(ask).await.ok();
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).await.ok();
+            if answer.starts_with(b"HTTP/1.1 200") {
+                break;
+            }
+        }
+    })
+    .await
+    .expect("a place is free again");
+}
+
+#[tokio::test]
+async fn a_client_that_never_reads_is_cut_off() {
+    let live = live(|config| {
+        config.write_timeout = SHORT;
+        config.connections = ConnectionLimits { total: 1, per_address: 0 };
+    })
+    .await;
+    for _ in 0..15 {
+        let custom_fields = KeptObject::stored(format!("{{\"a\":\"{}\"}}", "x".repeat(1 << 20)));
+        let fields = ContactFields { first_name: Some("Ana".into()), custom_fields, ..ContactFields::default() };
+        live.server.store().contact_create(&live.server.system(), fields, IfErased::Refuse, None).await.unwrap();
+    }
+    let token = live.server.account(Role::Admin).await.token;
+    let ask = format!("GET /api/crm/contacts HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
+    let mut silent = TcpStream::connect(live.address).await.unwrap();
+    silent.write_all(ask.as_bytes()).await.unwrap();
+    // It is the only connection that may be open: when the next is served, it has been cut off.
+    timeout(GUARD, async {
+        loop {
+            let mut stream = TcpStream::connect(live.address).await.unwrap();
+            stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.ok();
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).await.ok();
+            if answer.starts_with(b"HTTP/1.1 200") {
+                break;
+            }
+        }
+    })
+    .await
+    .expect("it is cut off in time");
+    drop(silent);
 }

@@ -15,7 +15,7 @@ use reparto_domain::{
     users::Person,
 };
 use reparto_store::StoreResult;
-use reparto_store_rows::audit::user_agent;
+use reparto_store_rows::audit::{request_id, user_agent};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -224,6 +224,7 @@ async fn send(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>, operation: Oper
     let (operation, entry, job) = (operation.uuid(), AuditId::new().uuid(), bulk.job.map(JobId::uuid));
     let (kind, action, issued_at) = (bulk.kind.number(), Text(bulk.action), At(issued_at));
     let (ip, agent) = (opt(&caller.origin.ip), user_agent(&caller.origin).map(Text));
+    let request = request_id(&caller.origin).map(Text);
     let (sent, status_name) = (sent(bulk.ids), bulk.status.map(|status| Text(status.as_str())));
     let mut params: Vec<&dyn Param> = vec![
         &actor,
@@ -251,6 +252,7 @@ async fn send(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>, operation: Oper
         &status_name,
         &session,
         &bulk.mode.include_do_not_contact,
+        &request,
     ];
     let Some(key) = key.map(Text) else { return conn.one(&BULK, &params).await };
     params.push(&key);

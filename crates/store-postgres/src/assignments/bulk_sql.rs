@@ -10,7 +10,7 @@ use crate::statements::statements;
 // $16 all or nothing   $17 dry run   $18 expected holder: 0 any, 1 nobody, 2 $19, 3 none at all
 // $20 address   $21 user agent   $22 ids as they were sent, where that matters   $23 the status's name
 // $24 session of the token (NULL: none)   $25 whether opportunities of contacts who do not want to be contacted are
-// assigned too
+// assigned too   $26 request id
 //
 // `actor` and `assignee` are locked FOR KEY SHARE: transactions that change rights lock the row FOR UPDATE, so the two
 // are ordered. `locked` locks the hot rows in order of seq, so that overlapping requests wait for each other but never
@@ -21,7 +21,7 @@ use crate::statements::statements;
 // `moment` is when the request takes effect, like `effective_at` of the domain: now, but not before the newest entry of
 // any of the opportunities nor before the last change of the assignee, whichever clock those times came from.
 //
-// `$key` is replaced by conditions about an idempotency key ($26), which an earlier statement has tried to lock.
+// `$key` is replaced by conditions about an idempotency key ($27), which an earlier statement has tried to lock.
 macro_rules! bulk {
     ($key:literal) => {
         concat!(
@@ -107,14 +107,14 @@ macro_rules! bulk {
                 FROM checked WHERE ok) AS i), \
         audited AS ( \
             INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, operation, details, ip_address, \
-                user_agent, created_at) \
+                user_agent, created_at, request_id) \
             SELECT $12::uuid, gate.actor, gate.email, $14::text, 'opportunity', op.seq, \
                 CASE WHEN $4 THEN json_build_object('assigned_count', coalesce(op.n, 0), \
                         'failed_count', cardinality($7) - coalesce(op.n, 0), 'failed_ids', f.ids, \
                         'assigned_to_id', $5, 'status', $23::text) \
                     ELSE json_build_object('assigned_count', coalesce(op.n, 0), \
                         'failed_count', cardinality($7) - coalesce(op.n, 0), 'failed_ids', f.ids) END::text, \
-                $20::text, $21::text, moment.at \
+                $20::text, $21::text, moment.at, $26::text \
             FROM gate LEFT JOIN op ON true, moment, ( \
                 SELECT coalesce(json_agg(coalesce(($22::text[])[r.place], r.id::text)), '[]') AS ids \
                 FROM unnest($7) WITH ORDINALITY AS r (id, place) \
@@ -139,6 +139,6 @@ statements! {
     BULK => named(bulk!(""));
     // The key is checked after the caller's rights, and before the contents of the request.
     BULK_ONCE => named(bulk!("WHEN EXISTS (SELECT FROM idempotency_keys k \
-            WHERE k.user_seq = actor.seq AND k.key = $26::text AND k.expires_at > $10) THEN {refusal.key_stored} \
+            WHERE k.user_seq = actor.seq AND k.key = $27::text AND k.expires_at > $10) THEN {refusal.key_stored} \
         WHEN current_setting('reparto.key_is_free', true) IS DISTINCT FROM 'true' THEN {refusal.key_running} "));
 }

@@ -2,13 +2,14 @@
 
 pub(crate) mod bulk;
 pub(crate) mod bulk_sql;
+pub(crate) mod quota;
 pub(crate) mod random;
 mod refusals;
 pub(crate) mod single;
 
 use async_trait::async_trait;
 use reparto_domain::{
-    Caller, OpportunityId, Roles,
+    Caller, OpportunityId, Policy, Roles,
     idempotency::{Answer, Keyed},
     opportunities::{AssignRandom, Assignee, BulkAssign, BulkOutcome, BulkUnassign, Opportunity, RandomOutcome},
 };
@@ -29,10 +30,10 @@ impl Assignments for PostgresStore {
         caller: &Caller,
         id: OpportunityId,
         assignee: Option<Assignee>,
-        assignable: &Roles,
+        policy: &Policy,
         keyed: Option<Keyed<Opportunity>>,
     ) -> StoreResult<Answer<Opportunity>> {
-        transact!(self, tx => single::assign(tx, caller, id, assignee, assignable, keyed.as_ref()))
+        transact!(self, tx => single::assign(tx, caller, id, assignee, policy, keyed.as_ref()))
     }
 
     async fn opportunity_bulk_assign(

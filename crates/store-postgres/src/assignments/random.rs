@@ -266,7 +266,8 @@ async fn write(
             "assigned_to_id": holder.id,
             "requested_count": command.count,
             "assigned_count": ids.len(),
-        }),
+        })
+        .into(),
     };
     audit::record(tx, caller, actor, &entry).await?;
     Ok(RandomOutcome {

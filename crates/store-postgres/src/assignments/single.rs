@@ -1,16 +1,19 @@
 //! Assigning and unassigning one opportunity: one statement, similar to that of a bulk request.
 
 use reparto_domain::{
-    AuditId, Authority, Caller, OperationId, OpportunityId, Refusal, Roles, SessionId, Timestamp, UserId,
+    AuditId, Authority, Caller, OperationId, OpportunityId, Policy, Refusal, Roles, SessionId, Timestamp, UserId,
     audit::action,
     idempotency::{Answer, Keyed},
     operations::OperationKind,
     opportunities::{Assignee, Opportunity, require_may_assign},
 };
-use reparto_store_rows::audit::user_agent;
+use reparto_store_rows::audit::{request_id, user_agent};
 use serde_json::json;
 
-use super::refusals::{self, named};
+use super::{
+    quota,
+    refusals::{self, named},
+};
 use crate::{
     actor::authorize,
     engine::{
@@ -28,7 +31,7 @@ statements! {
     // $1 actor (NULL: the system)   $2 generation of the token   $3 when it was issued
     // $4 whether to assign (else the holder is taken away)   $5 assignee   $6 assignable roles   $7 opportunity   $8 now
     // $9 id of the operation   $10 id of the audit entry   $11 kind   $12 action   $13 details   $14 address
-    // $15 user agent   $16 session of the token (NULL: none)
+    // $15 user agent   $16 session of the token (NULL: none)   $17 request id
     //
     // Locks, order and time as in the bulk statement. All writes depend on `op`, which has a row only if the holder
     // changes.
@@ -93,10 +96,11 @@ statements! {
             FROM checked c, op), \
         audited AS ( \
             INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, entity_id, operation, details, \
-                ip_address, user_agent, created_at) \
-            SELECT $10::uuid, c.actor, c.email, $12::text, 'opportunity', $7, op.seq, $13::text, $14::text, $15::text, c.at \
+                ip_address, user_agent, created_at, request_id) \
+            SELECT $10::uuid, c.actor, c.email, $12::text, 'opportunity', $7, op.seq, $13::text, $14::text, $15::text, c.at, \
+                $17::text \
             FROM checked c, op) \
-        SELECT refusal, seq FROM checked");
+        SELECT c.refusal, c.seq, EXISTS (SELECT FROM op) FROM checked c");
 }
 
 /// The refusal that the statement's number stands for.
@@ -124,11 +128,11 @@ pub(super) async fn assign(
     caller: &Caller,
     id: OpportunityId,
     assignee: Option<Assignee>,
-    assignable: &Roles,
+    policy: &Policy,
     keyed: Option<&Keyed<Opportunity>>,
 ) -> Db<Answer<Opportunity>> {
     if keyed.is_none() {
-        return execute(tx, caller, id, assignee, assignable).await.map(Answer::Fresh);
+        return execute(tx, caller, id, assignee, policy).await.map(Answer::Fresh);
     }
     // A caller who has lost the right since gets no stored answer.
     let actor = authorize(tx, caller).await?;
@@ -136,7 +140,7 @@ pub(super) async fn assign(
     once!(
         tx, caller, &actor, keyed,
         _answer => opportunities::require_visible(tx, &actor, Some(id)),
-        execute(tx, caller, id, assignee, assignable)
+        execute(tx, caller, id, assignee, policy)
     )
 }
 
@@ -145,22 +149,20 @@ async fn execute(
     caller: &Caller,
     id: OpportunityId,
     assignee: Option<Assignee>,
-    assignable: &Roles,
+    policy: &Policy,
 ) -> Db<Opportunity> {
+    quota::alone(tx, caller, policy.self_assign, holder_of(assignee) == caller.user()).await?;
     let (actor, generation, issued_at) = match caller.authority {
         Authority::User { id, issued_at, generation, .. } => (Some(id.uuid()), generation, issued_at),
         Authority::System => (None, None, Timestamp::default()),
     };
-    let holder = match assignee {
-        Some(Assignee::User(user)) => Some(user),
-        _ => None,
-    };
+    let holder = holder_of(assignee);
     let (kind, action) = if assignee.is_some() {
         (OperationKind::Assign, action::OPPORTUNITY_ASSIGNED)
     } else {
         (OperationKind::Unassign, action::OPPORTUNITY_UNASSIGNED)
     };
-    let roles: Vec<Text<'_>> = assignable.as_slice().iter().map(|role| Text(role.as_str())).collect();
+    let roles: Vec<Text<'_>> = policy.assignable.as_slice().iter().map(|role| Text(role.as_str())).collect();
     let details = json!({ "assigned_to_id": holder }).to_string();
     let row = tx
         .one(
@@ -182,14 +184,25 @@ async fn execute(
                 &opt(&caller.origin.ip),
                 &user_agent(&caller.origin).map(Text),
                 &caller.session().map(SessionId::uuid),
+                &request_id(&caller.origin).map(Text),
             ],
         )
         .await?;
     let mut row = Reader::new(&row);
-    if let Some(refusal) = refusal(row.next()?, assignable) {
+    if let Some(refusal) = refusal(row.next()?, &policy.assignable) {
         return Err(refusal.into());
     }
     let seq: Option<i64> = row.next()?;
     let seq = seq.ok_or_else(|| Fault::inconsistent("an opportunity that was assigned has no number"))?;
-    opportunities::by_seq(tx, seq).await
+    let is_changed: bool = row.next()?;
+    let opportunity = opportunities::by_seq(tx, seq).await?;
+    if is_changed { quota::check(tx, caller, policy.self_assign, opportunity).await } else { Ok(opportunity) }
+}
+
+/// The user who is to hold it; nobody knows one whose id is no UUID.
+const fn holder_of(assignee: Option<Assignee>) -> Option<UserId> {
+    match assignee {
+        Some(Assignee::User(user)) => Some(user),
+        _ => None,
+    }
 }

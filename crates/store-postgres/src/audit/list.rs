@@ -3,7 +3,7 @@
 use reparto_domain::{
     AuditId, OperationId, UserId,
     audit::{AuditEntry, AuditQuery, action},
-    page::Page,
+    page::{Page, Weight},
 };
 use serde_json::{Value, json};
 use tokio_postgres::Row;
@@ -73,8 +73,15 @@ pub(super) async fn list(conn: &mut Conn, query: &AuditQuery) -> Db<Page<AuditEn
         "SELECT l.* FROM audit_logs l WHERE {} ORDER BY l.seq DESC LIMIT {limit} OFFSET {skip}",
         conditions.sql()
     );
-    let rows = conditions.query(conn, &shown(&page, &listed)).await?;
-    Ok(Page { items: rows.iter().map(entry).collect::<Db<_>>()?, total })
+    let (mut items, mut weight) = (Vec::new(), Weight::default());
+    let take = |row: &Row| {
+        let entry = entry(row)?;
+        weight.add(entry.details.as_str().len())?;
+        items.push(entry);
+        Ok(())
+    };
+    conditions.each(conn, &shown(&page, &listed), take).await?;
+    Ok(Page { items, total })
 }
 
 /// The entries about any of these resources, newest first.
@@ -91,7 +98,7 @@ fn shown(page: &str, listed: &str) -> String {
     format!(
         "WITH page AS ({page}) \
          SELECT l.id, u.id, l.actor_email, l.action, l.entity_type, l.entity_id, l.details, l.ip_address, \
-            l.user_agent, l.created_at, p.id, p.item_count, p.failed_count, h.id, \
+            l.user_agent, l.created_at, l.request_id, p.id, p.item_count, p.failed_count, h.id, \
             (SELECT array_agg(o.id ORDER BY i.place) \
                 FROM unnest(p.item_seqs[1:{listed}]) WITH ORDINALITY AS i (seq, place) \
                 JOIN opportunities o ON o.seq = i.seq) \
@@ -107,11 +114,12 @@ fn entry(row: &Row) -> Db<AuditEntry> {
     let (actor_id, actor_email) = (row.user_or_none()?, row.next()?);
     let (action, entity_type): (String, String) = (row.next()?, row.next()?);
     let entity_id: Option<Uuid> = row.next()?;
-    let mut details: Value = row.json()?;
+    let mut details = row.object()?.shortened();
     let (ip_address, user_agent, created_at) = (row.next()?, row.next()?, row.time()?);
+    let request_id = row.next()?;
     if let Some(operation) = row.next::<Option<Uuid>>()?.map(OperationId::from_uuid) {
         let (done, failed): (i32, i32) = (row.next()?, row.next()?);
-        expand(&mut details, &action, operation, (done, failed), row.user_or_none()?, row.next()?);
+        details = details.with(of_operation(&action, operation, (done, failed), row.user_or_none()?, row.next()?));
     }
     Ok(AuditEntry {
         id,
@@ -124,28 +132,19 @@ fn entry(row: &Row) -> Db<AuditEntry> {
         ip_address,
         user_agent,
         created_at,
+        request_id,
     })
 }
 
-/// Adds details of a bulk action from its operation; those of the entry itself take precedence.
-fn expand(
-    details: &mut Value,
+/// The details of an entry that are those of its operation.
+fn of_operation(
     action: &str,
     operation: OperationId,
     (done, failed): (i32, i32),
     holder: Option<UserId>,
     ids: Option<Vec<Uuid>>,
-) {
-    if !details.is_object() {
-        *details = json!({});
-    }
-    let Value::Object(details) = details else { return };
-    let mut add = |key: &str, value: Value| {
-        if !details.contains_key(key) {
-            details.insert(key.to_owned(), value);
-        }
-    };
-    add("operation_id", json!(operation));
+) -> Vec<(&'static str, Value)> {
+    let mut added = vec![("operation_id", json!(operation))];
     let bulk = [
         action::BULK_ASSIGN,
         action::BULK_UNASSIGN,
@@ -155,12 +154,13 @@ fn expand(
         action::IMPORT,
     ];
     if bulk.contains(&action) {
-        add("assigned_count", json!(done));
-        add("failed_count", json!(failed));
-        add("assigned_to_id", json!(holder));
-        add("opportunity_ids", json!(ids.unwrap_or_default()));
+        added.push(("assigned_count", json!(done)));
+        added.push(("failed_count", json!(failed)));
+        added.push(("assigned_to_id", json!(holder)));
+        added.push(("opportunity_ids", json!(ids.unwrap_or_default())));
         if done > IDS_MAX {
-            add("opportunity_ids_truncated", json!(true));
+            added.push(("opportunity_ids_truncated", json!(true)));
         }
     }
+    added
 }

@@ -5,7 +5,7 @@ mod list;
 use async_trait::async_trait;
 use reparto_domain::{
     AuditId, Caller, Origin, Timestamp,
-    audit::{AuditEntry, AuditQuery, EntityType, UNKNOWN_ACTOR, action},
+    audit::{AuditEntry, AuditQuery, EntityType, Look, SYSTEM_ACTOR, UNKNOWN_ACTOR, action},
     page::Page,
 };
 use reparto_store::{Audit, StoreResult};
@@ -21,7 +21,7 @@ use crate::{
     engine::{
         errors::Db,
         params::{At, Text, opt},
-        tx::{Conn, read},
+        tx::{Conn, read, transact},
     },
     rows::Reader,
     statements::statements,
@@ -31,6 +31,10 @@ use crate::{
 impl Audit for PostgresStore {
     async fn audit_list(&self, query: AuditQuery) -> StoreResult<Page<AuditEntry>> {
         read!(self, conn => list::list(conn, &query))
+    }
+
+    async fn audit_record_look(&self, caller: &Caller, look: Look) -> StoreResult<()> {
+        transact!(self, tx => record_look(tx, caller, &look))
     }
 }
 
@@ -67,6 +71,7 @@ statements! {
     // the newest one about the same entity.
     INSERT => columns::insert_with('$', "audit_logs", &AUDIT_WRITTEN, &[("created_at", "greatest({created_at}, (SELECT l.created_at FROM audit_logs l \
         WHERE l.entity_id = {entity_id} ORDER BY l.seq DESC LIMIT 1))")]);
+    WHO = "SELECT seq, email FROM users WHERE id = $1";
     NEWEST = "SELECT max(created_at) FROM audit_logs";
     NEWEST_ABOUT = "SELECT created_at FROM audit_logs WHERE entity_id = $1 ORDER BY seq DESC LIMIT 1";
 }
@@ -93,9 +98,31 @@ pub(crate) async fn record(tx: &mut Conn, caller: &Caller, actor: &Actor, entry:
     record_by(tx, by, entry).await
 }
 
+/// Records what a caller has read.
+async fn record_look(tx: &mut Conn, caller: &Caller, look: &Look) -> Db<()> {
+    let found = match caller.user() {
+        Some(id) => tx.opt(WHO, &[&id.uuid()]).await?,
+        None => None,
+    };
+    let (seq, email): (Option<i64>, &str) = match &found {
+        Some(row) => (Some(row.try_get(0)?), row.try_get(1)?),
+        None => (None, SYSTEM_ACTOR),
+    };
+    let entry = Entry {
+        action: look.looked.action(),
+        entity: look.looked.entity(),
+        entity_id: look.looked.entity_id(),
+        operation: None,
+        details: look.details().into(),
+    };
+    let caller = &tx.taking_effect(caller, []);
+    record_by(tx, By { seq, email, origin: &caller.origin, at: caller.at }, &entry).await
+}
+
 /// Records an action, or an attempt, without a signed-in actor (a sign-in, a refresh).
 pub(crate) async fn record_by(tx: &mut Conn, by: By<'_>, entry: &Entry) -> Db<()> {
-    let params: [&dyn crate::engine::params::Param; 11] = [
+    let details = entry.details.clone().shortened();
+    let params: [&dyn crate::engine::params::Param; 12] = [
         &AuditId::new().uuid(),
         &by.seq,
         &Text(by.email),
@@ -103,10 +130,11 @@ pub(crate) async fn record_by(tx: &mut Conn, by: By<'_>, entry: &Entry) -> Db<()
         &Text(entry.entity.as_str()),
         &entry.entity_id,
         &entry.operation,
-        &Text(&entry.details.to_string()),
+        &Text(details.as_str()),
         &opt(&by.origin.ip),
         &by.user_agent().map(Text),
         &At(by.at),
+        &by.request_id().map(Text),
     ];
     tx.run(&INSERT, &params).await?;
     Ok(())

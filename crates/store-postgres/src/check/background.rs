@@ -95,11 +95,7 @@ pub(crate) const RULES: &[(&str, &str)] = &[
          UNION ALL \
          SELECT format('job %s: chunk %s takes operation %s back, which does not exist', j.id, c.number, c.target) \
          FROM job_chunks c JOIN jobs j ON j.seq = c.job LEFT JOIN operations o ON o.id = c.target \
-         WHERE (c.target IS NOT NULL AND o.seq IS NULL) OR (j.kind = {job.undo}) <> (c.target IS NOT NULL) \
-         UNION ALL \
-         SELECT format('job %s: chunk %s says %s failed, and names another number', j.id, c.number, c.failed) \
-         FROM job_chunks c JOIN jobs j ON j.seq = c.job WHERE c.is_done \
-            AND c.failed <> CASE WHEN c.errors IS NULL THEN 0 ELSE json_array_length(c.errors::json) END",
+         WHERE (c.target IS NOT NULL AND o.seq IS NULL) OR (j.kind = {job.undo}) <> (c.target IS NOT NULL)",
     ),
     (
         "webhook_sound",

@@ -1,6 +1,7 @@
 //! The keys and search texts of contacts and users are those of their fields.
 
-use reparto_store_rows::contacts::Keys;
+use reparto_store_rows::{contacts::Keys, kept};
+use tokio_postgres::Row;
 
 use super::Findings;
 use crate::{
@@ -12,42 +13,27 @@ use crate::{
     statements::statements,
 };
 
-/// The number of rows read at a time.
-const CHUNK: i64 = 2_000;
-
 statements! {
-    USERS = "SELECT seq, email, email_key FROM users WHERE seq > $1 ORDER BY seq LIMIT $2";
+    USERS = "SELECT seq, email, email_key FROM users ORDER BY seq";
     CONTACTS = concat!("SELECT c.seq, c.search_text, c.name_key, c.email_key, c.phone_key, c.mobile_key, c.city_key, \
-        c.nacionalidad_key, ", contact_columns!(), " FROM contacts c WHERE c.seq > $1 ORDER BY c.seq LIMIT $2");
+        c.nacionalidad_key, ", contact_columns!(), " FROM contacts c ORDER BY c.seq");
 }
 
 pub(super) async fn check(conn: &mut Conn, findings: &mut Findings) -> Db<()> {
-    let mut last = 0_i64;
-    loop {
-        let rows = conn.all(USERS, &[&last, &CHUNK]).await?;
-        for row in &rows {
-            let (seq, email, key): (i64, &str, &str) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-            last = seq;
-            if email.to_lowercase() != key {
-                findings.add("email_keys_right", format!("user {seq}: email_key is not that of the address"));
-            }
+    let user = |row: &Row| {
+        let (seq, email, key): (i64, &str, &str) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        if email.to_lowercase() != key {
+            findings.add("email_keys_right", format!("user {seq}: email_key is not that of the address"));
         }
-        if (rows.len() as i64) < CHUNK {
-            break;
-        }
-    }
-    last = 0;
-    loop {
-        let rows = conn.all(CONTACTS, &[&last, &CHUNK]).await?;
-        for row in &rows {
-            let mut row = Reader::new(row);
-            last = row.next()?;
-            one(&mut row, last, findings)?;
-        }
-        if (rows.len() as i64) < CHUNK {
-            return Ok(());
-        }
-    }
+        Ok(())
+    };
+    conn.each(USERS, &[], true, user).await?;
+    let contact = |row: &Row| {
+        let mut row = Reader::new(row);
+        let seq = row.next()?;
+        one(&mut row, seq, findings)
+    };
+    conn.each(CONTACTS, &[], true, contact).await
 }
 
 fn one(row: &mut Reader<'_>, seq: i64, findings: &mut Findings) -> Db<()> {
@@ -69,6 +55,7 @@ fn one(row: &mut Reader<'_>, seq: i64, findings: &mut Findings) -> Db<()> {
         Err(other) => return Err(other),
     };
     let (id, right) = (contact.id, Keys::of(&contact.fields));
+    findings.fault(kept::object(&format!("contact {id}: custom_fields"), &contact.fields.custom_fields));
     if stored.search_text != right.search_text {
         findings.add("search_text_right", format!("contact {id}: search_text is not that of its fields"));
     }

@@ -3,13 +3,14 @@
 
 pub(crate) mod background;
 mod contacts;
+mod objects;
 pub(crate) mod rules;
 pub(crate) mod times;
 
 use std::collections::HashMap;
 
 use reparto_store::{Finding, StoreResult};
-use reparto_store_rows::names::named;
+use reparto_store_rows::{kept::Fault, names::named};
 
 use crate::{
     PostgresStore,
@@ -25,6 +26,12 @@ struct Findings {
 }
 
 impl Findings {
+    fn fault(&mut self, fault: Fault) {
+        if let Some((invariant, detail)) = fault {
+            self.add(invariant, detail);
+        }
+    }
+
     fn add(&mut self, invariant: &'static str, detail: impl Into<String>) {
         let count = self.counts.entry(invariant).or_default();
         if *count < self.limit {
@@ -53,5 +60,6 @@ async fn all(conn: &mut Conn, limit: usize) -> Db<Vec<Finding>> {
         }
     }
     contacts::check(conn, &mut findings).await?;
+    objects::check(conn, &mut findings).await?;
     Ok(findings.found)
 }

@@ -110,12 +110,6 @@ pub(crate) const RULES: &[(&str, &str)] = &[
          FROM users u LEFT JOIN erasures e ON e.entity_id = u.id WHERE u.erased_at IS NOT NULL AND e.seq IS NULL",
     ),
     (
-        "attempts_agree",
-        "SELECT format('opportunity %s: attempt_count is not the number of its attempts', id) FROM opportunities \
-         WHERE attempt_count <> CASE WHEN attempts = '{}' THEN 0 \
-            ELSE (SELECT count(*) FROM json_object_keys(attempts::json)) END",
-    ),
-    (
         "actor_exists",
         "SELECT format('operation %s was done by user %s, who does not exist', o.seq, o.actor) \
          FROM operations o LEFT JOIN users u ON u.seq = o.actor WHERE o.actor IS NOT NULL AND u.seq IS NULL",

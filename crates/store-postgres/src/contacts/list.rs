@@ -125,8 +125,7 @@ pub(super) async fn list(conn: &mut Conn, query: &ContactQuery) -> Db<Page<Conta
         limit = limit,
         offset = offset,
     );
-    let rows = conditions.query(conn, &sql).await?;
-    let mut items = rows.iter().map(|row| contact(&mut Reader::new(row))).collect::<Db<Vec<_>>>()?;
+    let mut items = conditions.page(conn, &sql, |row| contact(&mut Reader::new(row))).await?;
     if backwards {
         items.reverse();
     }

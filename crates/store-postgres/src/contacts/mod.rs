@@ -10,6 +10,7 @@ use reparto_domain::{
     contacts::{AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactVisibility, LiveOpportunity},
     erasure::IfErased,
     idempotency::{Answer, Keyed},
+    json::ObjectText,
     page::Page,
 };
 use reparto_store::{Contacts, StoreError, StoreResult, contacts::ContactEdit};
@@ -220,7 +221,7 @@ async fn update(
         responsible(tx, &actor, after.responsible_user_id).await?
     };
     write::update(tx, stored.seq, &after, Written { responsible, by: actor.seq, at: caller.at }).await?;
-    let details = json!({ "changes": audit::changes(&before, &after)? });
+    let details = audit::changes(&before, &after)?.within("changes");
     record(tx, caller, &actor, action::CONTACT_UPDATED, id, details).await?;
     Ok(find(tx, id, FIND).await?.contact)
 }
@@ -253,14 +254,14 @@ async fn record(
     actor: &Actor,
     action: &'static str,
     id: ContactId,
-    details: serde_json::Value,
+    details: impl Into<ObjectText>,
 ) -> Db<()> {
     let entity_id = Some(id.uuid());
     audit::record(
         tx,
         caller,
         actor,
-        &Entry { action, entity: EntityType::Contact, entity_id, operation: None, details },
+        &Entry { action, entity: EntityType::Contact, entity_id, operation: None, details: details.into() },
     )
     .await
 }

@@ -3,7 +3,7 @@
 use reparto_domain::{ContactId, Timestamp, contacts::ContactFields};
 use reparto_store_rows::{
     columns,
-    contacts::{Cell, Keys, MADE, WRITTEN, Written, custom, written},
+    contacts::{Cell, Keys, MADE, WRITTEN, Written, written},
 };
 use uuid::Uuid;
 
@@ -37,16 +37,16 @@ statements! {
 
 /// Inserts a contact and returns its seq.
 pub(crate) async fn insert(tx: &mut Conn, id: ContactId, fields: &ContactFields, by: Written) -> Db<i64> {
-    let (keys, custom) = (Keys::of(fields), custom(fields));
-    let mut params = values(fields, &keys, &custom, by);
+    let keys = Keys::of(fields);
+    let mut params = values(fields, &keys, by);
     params.extend([Box::new(id.uuid()) as Box<dyn Param>, Box::new(by.by), Box::new(At(by.at))]);
     tx.count(&INSERT, &borrowed(&params)).await
 }
 
 /// Updates the fields of a contact.
 pub(crate) async fn update(tx: &mut Conn, seq: i64, fields: &ContactFields, by: Written) -> Db<()> {
-    let (keys, custom) = (Keys::of(fields), custom(fields));
-    let mut params = values(fields, &keys, &custom, by);
+    let keys = Keys::of(fields);
+    let mut params = values(fields, &keys, by);
     params.push(Box::new(seq));
     tx.run(&UPDATE, &borrowed(&params)).await?;
     tx.run(FOLLOW, &[&vec![seq]]).await
@@ -60,8 +60,6 @@ pub(crate) struct Row<'a> {
     pub fields: &'a ContactFields,
     /// Its keys.
     pub keys: &'a Keys,
-    /// Its custom fields, as JSON.
-    pub custom: String,
     /// Who writes it.
     pub written: Written,
     /// Its id and creation time, if it is new.
@@ -74,7 +72,7 @@ pub(crate) async fn insert_many(tx: &mut Conn, rows: &[Row<'_>]) -> Db<()> {
     let cells: Vec<Vec<Box<dyn Param + '_>>> = rows
         .iter()
         .map(|row| {
-            let mut cells = values(row.fields, row.keys, &row.custom, row.written);
+            let mut cells = values(row.fields, row.keys, row.written);
             let (id, at) = row.new.unwrap_or((Uuid::nil(), row.written.at));
             cells.extend([
                 Box::new(id) as Box<dyn Param>,
@@ -104,7 +102,7 @@ pub(crate) async fn update_many(tx: &mut Conn, rows: &[Row<'_>]) -> Db<()> {
     let cells: Vec<Vec<Box<dyn Param + '_>>> = rows
         .iter()
         .map(|row| {
-            let mut cells = values(row.fields, row.keys, &row.custom, row.written);
+            let mut cells = values(row.fields, row.keys, row.written);
             cells.push(Box::new(row.seq));
             cells
         })
@@ -125,7 +123,7 @@ fn borrowed<'a>(params: &'a [Box<dyn Param + 'a>]) -> Vec<&'a dyn Param> {
     params.iter().map(|param| &**param as &dyn Param).collect()
 }
 
-fn values<'a>(fields: &'a ContactFields, keys: &'a Keys, custom: &'a str, by: Written) -> Vec<Box<dyn Param + 'a>> {
+fn values<'a>(fields: &'a ContactFields, keys: &'a Keys, by: Written) -> Vec<Box<dyn Param + 'a>> {
     let param = |cell| -> Box<dyn Param + 'a> {
         match cell {
             Cell::Text(text) => Box::new(text.map(Text)),
@@ -135,5 +133,5 @@ fn values<'a>(fields: &'a ContactFields, keys: &'a Keys, custom: &'a str, by: Wr
             Cell::Time(at) => Box::new(at.map(At)),
         }
     };
-    written(fields, keys, custom, by).into_iter().map(|(_, cell)| param(cell)).collect()
+    written(fields, keys, by).into_iter().map(|(_, cell)| param(cell)).collect()
 }

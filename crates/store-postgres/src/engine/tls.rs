@@ -1,6 +1,6 @@
 //! TLS to the database, by rustls.
 
-use std::{path::Path, sync::Arc};
+use std::{net::IpAddr, path::Path, sync::Arc};
 
 use percent_encoding::percent_decode_str;
 use reparto_store::StoreError;
@@ -9,6 +9,10 @@ use rustls::{
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
+};
+use tokio_postgres::{
+    Config,
+    config::{Host, SslMode},
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -24,30 +28,72 @@ pub(crate) struct TlsOptions {
     key: Option<String>,
 }
 
-/// Splits the TLS parameters that the driver does not know off the URL.
-pub(crate) fn split(url: &str) -> (String, TlsOptions) {
+/// The parameters that decide how the connection is protected.
+const PARAMETERS: [&str; 5] = ["sslmode", "sslrootcert", "sslcert", "sslkey", "sslnegotiation"];
+
+/// Splits the TLS parameters that the driver does not know off the URL. A root certificate means verified TLS, a
+/// certificate of our own means TLS; what says otherwise beside them, and what says a thing twice, is refused: which of
+/// the two counted would be a guess.
+pub(crate) fn split(url: &str) -> Result<(String, TlsOptions), StoreError> {
     let mut options = TlsOptions::default();
-    let Some((base, query)) = url.split_once('?') else { return (url.to_owned(), options) };
-    let mut kept = Vec::new();
+    let Some((base, query)) = url.split_once('?') else { return Ok((url.to_owned(), options)) };
+    let (mut kept, mut seen, mut mode) = (Vec::new(), Vec::new(), None);
     for pair in query.split('&') {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let path = || Some(percent_decode_str(value).decode_utf8_lossy().into_owned());
-        match (name, value) {
-            ("sslmode", "verify-full" | "verify-ca") => {
-                options.verify = true;
-                kept.push("sslmode=require");
+        // The driver decodes names, too.
+        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let (name, value) = (decoded(name), decoded(value));
+        if PARAMETERS.contains(&name.as_str()) {
+            if seen.contains(&name) {
+                return Err(unavailable(&format!("the database URL has {name} twice")));
             }
-            ("sslmode", "allow") => kept.push("sslmode=prefer"),
-            ("sslrootcert", "system") => options.verify = true,
-            ("sslrootcert", _) => options.root = path(),
-            ("sslcert", _) => options.certificate = path(),
-            ("sslkey", _) => options.key = path(),
-            _ => kept.push(pair),
+            seen.push(name.clone());
+        }
+        match name.as_str() {
+            "sslmode" => mode = Some(value),
+            "sslrootcert" if value == "system" => options.verify = true,
+            "sslrootcert" => (options.verify, options.root) = (true, Some(value)),
+            "sslcert" => options.certificate = Some(value),
+            "sslkey" => options.key = Some(value),
+            _ => kept.push(pair.to_owned()),
         }
     }
-    // As with libpq, naming a root certificate enables verification.
-    options.verify |= options.root.is_some();
-    (if kept.is_empty() { base.to_owned() } else { format!("{base}?{}", kept.join("&")) }, options)
+    let needed = match (options.verify, options.certificate.is_some() || options.key.is_some()) {
+        (true, _) => Some("sslrootcert"),
+        (false, true) => Some("sslcert"),
+        (false, false) => None,
+    };
+    let mode = match (mode.as_deref(), needed) {
+        (Some("verify-full" | "verify-ca"), _) => {
+            options.verify = true;
+            Some("require")
+        }
+        (Some(mode @ ("disable" | "allow" | "prefer")), Some(needed)) => {
+            let what =
+                format!("the database URL has {needed}, which needs TLS, and sslmode={mode}, which may do without");
+            return Err(unavailable(&format!("{what}: use sslmode=verify-full, or leave {needed} out")));
+        }
+        (None, Some(_)) => Some("require"),
+        (Some("allow"), None) => Some("prefer"),
+        (mode, _) => mode,
+    };
+    kept.extend(mode.map(|mode| format!("sslmode={mode}")));
+    Ok((if kept.is_empty() { base.to_owned() } else { format!("{base}?{}", kept.join("&")) }, options))
+}
+
+/// The first host of another machine that may be reached without TLS.
+pub(crate) fn unprotected(config: &Config) -> Option<&str> {
+    if config.get_ssl_mode() == SslMode::Require {
+        return None;
+    }
+    config.get_hosts().iter().find_map(|host| match host {
+        Host::Tcp(name) => {
+            let bare = name.trim_start_matches('[').trim_end_matches(']');
+            let local = bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+            (!local).then_some(name.as_str())
+        }
+        Host::Unix(_) => None,
+    })
 }
 
 /// The connector.
@@ -130,5 +176,65 @@ impl ServerCertVerifier for AnyCertificate {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(query: &str) -> Result<(Config, TlsOptions), String> {
+        let (url, options) =
+            split(&format!("postgres://u@db.example.org/d{query}")).map_err(|error| error.to_string())?;
+        Ok((url.parse().map_err(|error: tokio_postgres::Error| format!("{error:?}"))?, options))
+    }
+
+    #[test]
+    fn a_root_certificate_means_verified_tls() {
+        for query in [
+            "?sslrootcert=/ca.crt",
+            "?sslrootcert=system",
+            "?sslrootcert=%2Fca.crt&application_name=x",
+            "?ssl%72ootcert=/ca.crt",
+            "?sslmode=require&sslrootcert=/ca.crt",
+            "?sslmode=verify-full",
+            "?sslmode=verify%2Dca&sslrootcert=/ca.crt",
+        ] {
+            let (config, options) = read(query).unwrap();
+            assert_eq!((config.get_ssl_mode(), options.verify), (SslMode::Require, true), "{query}");
+        }
+        let (config, options) = read("?sslcert=/a.crt&sslkey=/a.key").unwrap();
+        assert_eq!((config.get_ssl_mode(), options.verify), (SslMode::Require, false));
+    }
+
+    #[test]
+    fn contradictions_and_repetitions_are_refused() {
+        for (query, says) in [
+            ("?sslrootcert=/ca.crt&sslmode=disable", "sslmode=disable"),
+            ("?sslmode=prefer&sslrootcert=system", "sslmode=prefer"),
+            ("?sslmode=allow&sslcert=/a.crt&sslkey=/a.key", "sslcert"),
+            ("?sslmode=verify-full&sslmode=disable", "sslmode twice"),
+            ("?sslmode=verify-full&ssl%6Dode=disable", "sslmode twice"),
+            ("?sslrootcert=/a.crt&sslrootcert=/b.crt", "sslrootcert twice"),
+        ] {
+            let refused = read(query).map(|_| ()).unwrap_err();
+            assert!(refused.contains(says), "{query}: {refused}");
+        }
+    }
+
+    #[test]
+    fn only_another_machine_without_tls_is_unprotected() {
+        let found = |url: &str| unprotected(&url.parse().unwrap()).map(str::to_owned);
+        for url in [
+            "postgres://u@localhost/d",
+            "postgres://u@127.0.0.1/d?sslmode=disable",
+            "postgres://u@[::1]/d",
+            "postgres://u@%2Fvar%2Frun%2Fpostgresql/d",
+            "postgres://u@db.example.org/d?sslmode=require",
+        ] {
+            assert_eq!(found(url), None, "{url}");
+        }
+        assert_eq!(found("postgres://u@db.example.org/d").as_deref(), Some("db.example.org"));
+        assert_eq!(found("postgres://u@localhost,10.0.0.1/d?sslmode=prefer").as_deref(), Some("10.0.0.1"));
     }
 }

@@ -9,10 +9,11 @@ use std::{
 };
 
 use deadpool_postgres::{ClientWrapper, Object};
-use reparto_domain::{Caller, Clock, Timestamp};
+use futures::TryStreamExt as _;
+use reparto_domain::{Caller, Clock, Timestamp, page::Weight};
 use reparto_store::{StoreResult, TRACE};
 use tokio::runtime::Handle;
-use tokio_postgres::Row;
+use tokio_postgres::{Row, RowStream};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tracing::Instrument as _;
 
@@ -145,16 +146,8 @@ impl Conn {
     }
 
     async fn send(&self, sql: &str, params: &[&dyn Param], prepared: bool) -> Db<Vec<Row>> {
-        // The text contains no values, which are sent separately; its beginning identifies the statement.
-        let span = tracing::info_span!(
-            target: TRACE,
-            "statement",
-            otel.kind = "client",
-            db.system.name = "postgresql",
-            db.query.summary = &sql[..sql.floor_char_boundary(80)],
-        );
         self.in_flight.fetch_add(1, Ordering::Relaxed);
-        let sent = self.send_to_server(sql, params, prepared).instrument(span).await;
+        let sent = self.send_to_server(sql, params, prepared).instrument(span(sql)).await;
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
         if sent.as_ref().is_err_and(Fault::is_disconnect) {
             self.broken.store(true, Ordering::Relaxed);
@@ -177,6 +170,70 @@ impl Conn {
     /// All rows of a statement with a fixed text.
     pub(crate) async fn all(&mut self, sql: &str, params: &[&dyn Param]) -> Db<Vec<Row>> {
         self.send_after_begin(sql, params, true).await
+    }
+
+    /// The rows of a page, read one by one. Refused, and given up, where they are more than an answer may hold.
+    pub(crate) async fn page<T>(
+        &mut self,
+        sql: &str,
+        params: &[&dyn Param],
+        prepared: bool,
+        mut read: impl FnMut(&Row) -> Db<T>,
+    ) -> Db<Vec<T>> {
+        let (mut found, mut weight) = (Vec::new(), Weight::default());
+        let take = |row: &Row| {
+            weight.add(row.raw_size_bytes())?;
+            found.push(read(row)?);
+            Ok(())
+        };
+        self.each(sql, params, prepared, take).await?;
+        Ok(found)
+    }
+
+    /// Passes the rows of a statement to `take` as they arrive; an error ends the reading.
+    pub(crate) async fn each(
+        &mut self,
+        sql: &str,
+        params: &[&dyn Param],
+        prepared: bool,
+        mut take: impl FnMut(&Row) -> Db<()>,
+    ) -> Db<()> {
+        let begin = self.begin.take();
+        self.begin(begin).await?;
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        let mut rows = std::pin::pin!(match self.stream(sql, params, prepared).instrument(span(sql)).await {
+            Ok(rows) => rows,
+            Err(fault) => return Err(self.ended(fault)),
+        });
+        loop {
+            match rows.try_next().await {
+                // Reading that ends early leaves its statement in flight: the connection is given up.
+                Ok(Some(row)) => take(&row)?,
+                Ok(None) => break,
+                Err(error) => return Err(self.ended(error.into())),
+            }
+        }
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Notes that a statement has ended with this fault.
+    fn ended(&self, fault: Fault) -> Fault {
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+        if fault.is_disconnect() {
+            self.broken.store(true, Ordering::Relaxed);
+        }
+        fault
+    }
+
+    async fn stream(&self, sql: &str, params: &[&dyn Param], prepared: bool) -> Db<RowStream> {
+        let object = self.object()?;
+        if prepared && self.settings.statements == Statements::Prepared {
+            let statement = object.prepare_typed_cached(sql, &types(params)).await?;
+            Ok(object.query_raw(&statement, params.iter().map(|param| param.value())).await?)
+        } else {
+            Ok(object.query_typed_raw(sql, params.iter().map(|param| (param.value(), param.pg_type()))).await?)
+        }
     }
 
     /// Executes a statement and ignores any rows it returns.
@@ -245,6 +302,17 @@ impl Conn {
             Ok(Err(fault.into_store(committing)))
         }
     }
+}
+
+/// The span of a statement. Its text contains no values, which are sent separately; its beginning identifies it.
+fn span(sql: &str) -> tracing::Span {
+    tracing::info_span!(
+        target: TRACE,
+        "statement",
+        otel.kind = "client",
+        db.system.name = "postgresql",
+        db.query.summary = &sql[..sql.floor_char_boundary(80)],
+    )
 }
 
 fn types(params: &[&dyn Param]) -> Vec<tokio_postgres::types::Type> {

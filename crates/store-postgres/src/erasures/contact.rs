@@ -113,7 +113,7 @@ async fn execute(tx: &mut Conn, caller: &Caller, actor: &Actor, id: ContactId, e
         entity: EntityType::Contact,
         entity_id: Some(id.uuid()),
         operation: None,
-        details: json!({ "reason": reason, "opportunities": opportunities, "audit_entries": audit_entries }),
+        details: json!({ "reason": reason, "opportunities": opportunities, "audit_entries": audit_entries }).into(),
     };
     audit::record(tx, caller, actor, &entry).await?;
     Ok(Erased { erased_at, opportunities, audit_entries })
@@ -123,7 +123,7 @@ async fn opportunities(tx: &mut Conn, contact: i64) -> Db<Vec<Own>> {
     let rows = tx.all(OPPORTUNITIES, &[&contact]).await?;
     let own = rows.iter().map(|row| {
         let mut row = Reader::new(row);
-        Ok(Own { seq: row.next()?, id: OpportunityId::from_uuid(row.next()?), attempts: row.json()? })
+        Ok(Own { seq: row.next()?, id: OpportunityId::from_uuid(row.next()?), attempts: row.attempts()? })
     });
     own.collect()
 }

@@ -56,7 +56,7 @@ pub(super) async fn read(tx: &mut Conn, caller: &Caller, id: ContactId) -> Db<Ev
         entity: EntityType::Contact,
         entity_id: Some(id.uuid()),
         operation: None,
-        details: json!({ "opportunities": opportunities.len(), "audit_entries": audit.len() }),
+        details: json!({ "opportunities": opportunities.len(), "audit_entries": audit.len() }).into(),
     };
     audit::record(tx, caller, &actor, &entry).await?;
     Ok(Everything { contact, opportunities, audit })

@@ -78,7 +78,7 @@ pub(super) async fn erase(tx: &mut Conn, caller: &Caller, id: UserId, erase: &Er
         entity: EntityType::User,
         entity_id: Some(id.uuid()),
         operation: None,
-        details: json!({ "reason": reason, "opportunities": opportunities, "audit_entries": audit_entries }),
+        details: json!({ "reason": reason, "opportunities": opportunities, "audit_entries": audit_entries }).into(),
     };
     audit::record(tx, caller, &actor, &entry).await?;
     Ok(Erased { erased_at, opportunities, audit_entries })

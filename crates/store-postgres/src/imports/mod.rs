@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use reparto_domain::{
     Caller, Refusal, Roles,
     audit::{EntityType, action},
-    imports::{ImportCounts, ImportMode, ImportRow, RowOutcome},
+    imports::{ImportCounts, ImportMode, ImportRow, RowResult},
     operations::OperationKind,
 };
 use reparto_store::{Imports, StoreResult};
@@ -37,7 +37,7 @@ impl Imports for PostgresStore {
         rows: Vec<ImportRow>,
         mode: ImportMode,
         assignable: &Roles,
-    ) -> StoreResult<Vec<RowOutcome>> {
+    ) -> StoreResult<Vec<RowResult>> {
         transact!(self, tx => import(tx, caller, &rows, mode, assignable))
     }
 }
@@ -48,7 +48,7 @@ async fn import(
     rows: &[ImportRow],
     mode: ImportMode,
     assignable: &Roles,
-) -> Db<Vec<RowOutcome>> {
+) -> Db<Vec<RowResult>> {
     let actor = authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     let mut known = read::known(tx, rows, assignable, mode.if_erased).await?;
@@ -80,6 +80,12 @@ async fn finish(tx: &mut Conn, caller: &Caller, actor: &Actor, rows: &[ImportRow
         hot::mark_do_not_contact(tx, marked).await?;
     }
     let details = json!(counts);
-    let entry = Entry { action: action::IMPORT, entity: EntityType::Opportunity, entity_id: None, operation, details };
+    let entry = Entry {
+        action: action::IMPORT,
+        entity: EntityType::Opportunity,
+        entity_id: None,
+        operation,
+        details: details.into(),
+    };
     audit::record(tx, caller, actor, &entry).await
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use reparto_domain::{
     Status,
     contacts::ContactFields,
-    imports::{ImportRow, RowError, RowOutcome, holder_key},
+    imports::{ImportRow, RowError, RowOutcome, RowResult, holder_key},
 };
 
 use reparto_store_rows::contacts::Keys;
@@ -38,7 +38,7 @@ pub(super) struct New {
 
 /// The result for the rows.
 pub(super) struct Sorted {
-    pub outcomes: Vec<RowOutcome>,
+    pub outcomes: Vec<RowResult>,
     /// First existing ones, in order of seq; then new ones, in order of the rows.
     pub contacts: Vec<Entry>,
     pub opportunities: Vec<New>,
@@ -129,11 +129,11 @@ pub(super) fn sort(rows: &[ImportRow], known: Known, strict: bool) -> Sorted {
     for (place, ((row, keys), erased)) in rows.iter().zip(known.keys).zip(known.erased).enumerate() {
         let holder = row.holder_email.as_deref().and_then(|email| known.holders.get(&holder_key(email)).cloned());
         let outcome = match holder.transpose() {
-            _ if let Some(error) = row.refused() => RowOutcome::Skipped(error),
-            Err(error) => RowOutcome::Skipped(error),
+            _ if let Some(error) = row.refused() => RowOutcome::Skipped(error).into(),
+            Err(error) => RowOutcome::Skipped(error).into(),
             Ok(holder) => add(&mut sorted, &mut index, &known.responsible, place, (row, keys, erased), holder),
         };
-        let failed = matches!(outcome, RowOutcome::Skipped(_));
+        let failed = matches!(outcome.outcome, RowOutcome::Skipped(_));
         sorted.outcomes.push(outcome);
         if failed && strict {
             sorted.whole = false;
@@ -151,22 +151,23 @@ fn add(
     place: usize,
     (row, keys, erased): (&ImportRow, Keys, bool),
     holder: Option<i64>,
-) -> RowOutcome {
+) -> RowResult {
     // A user who does not exist or is inactive cannot be responsible.
     let mut offered = row.contact.clone();
     let by = offered.responsible_user_id.and_then(|user| responsible.get(&user).copied());
     if by.is_none() {
         offered.responsible_user_id = None;
     }
+    let mut left_out = Vec::new();
     let found = index.find(&keys, &sorted.contacts);
     let mut changed = true;
     let contact = if let Some(contact) = found {
         let entry = &mut sorted.contacts[contact];
         let before = entry.fields.clone();
-        match &entry.enquiries {
+        left_out = match &entry.enquiries {
             Some(enquiries) => row.add_to(&mut entry.fields, &offered, enquiries),
             None => entry.fields.fill(&offered),
-        }
+        };
         changed = entry.fields != before;
         if changed {
             if before.responsible_user_id.is_none() {
@@ -180,7 +181,7 @@ fn add(
         }
         contact
     } else if erased {
-        return RowOutcome::Skipped(RowError::PersonErased);
+        return RowOutcome::Skipped(RowError::PersonErased).into();
     } else {
         index.add(sorted.contacts.len(), &keys);
         sorted.contacts.push(Entry {
@@ -195,10 +196,12 @@ fn add(
     };
     let enquiries = &mut sorted.contacts[contact].enquiries;
     if enquiries.is_some() {
-        return if changed { RowOutcome::Completed } else { RowOutcome::AlreadyThere };
+        let outcome = if changed { RowOutcome::Completed } else { RowOutcome::AlreadyThere };
+        return RowResult { outcome, left_out };
     }
     *enquiries = Some(row.texts());
     let status = row.initial_status(holder.is_some());
     sorted.opportunities.push(New { row: place, contact, holder, status });
-    if found.is_none() { RowOutcome::Created } else { RowOutcome::OpportunityAdded }
+    let outcome = if found.is_none() { RowOutcome::Created } else { RowOutcome::OpportunityAdded };
+    RowResult { outcome, left_out }
 }

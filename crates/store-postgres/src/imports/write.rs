@@ -95,7 +95,6 @@ async fn contacts(
             seq,
             fields: &entry.fields,
             keys: &entry.keys,
-            custom: json!(entry.fields.custom_fields).to_string(),
             written: Written { responsible: entry.responsible, by: actor.seq, at: caller.at },
             new: is_new.then(|| (id, fixed.map_or(caller.at, |fixed| fixed.created_at))),
         };
@@ -129,7 +128,7 @@ async fn opportunities(
             Cell::Time(row.detected_at.unwrap_or(caller.at)),
             Cell::Int(row.score.get()),
             Cell::Int(row.priority.number().into()),
-            Cell::Owned(json!(row.detection_reason).to_string()),
+            Cell::Text(row.detection_reason.as_str()),
             Cell::Owned(json!(row.attempts).to_string()),
             Cell::Int(row.attempts.len() as i64),
             Cell::Bool(successful.is_some()),

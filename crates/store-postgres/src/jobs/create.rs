@@ -137,7 +137,7 @@ async fn record(
         entity: EntityType::Job,
         entity_id: Some(id.uuid()),
         operation: None,
-        details: new.details(frozen.total.unsigned_abs()),
+        details: new.details(frozen.total.unsigned_abs()).into(),
     };
     audit::record(tx, caller, actor, &entry).await?;
     rows::shown(tx, id).await

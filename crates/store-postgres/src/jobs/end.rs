@@ -97,7 +97,7 @@ async fn record(tx: &mut Conn, caller: &Caller, actor: &Actor, action: &'static 
         entity: EntityType::Job,
         entity_id: Some(job.id.uuid()),
         operation: None,
-        details: json!({ "total": job.total, "done": job.done }),
+        details: json!({ "total": job.total, "done": job.done }).into(),
     };
     audit::record(tx, caller, actor, &entry).await
 }

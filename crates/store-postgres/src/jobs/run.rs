@@ -32,7 +32,7 @@ use crate::{
     erasures,
     hot::{self, NewOperation},
     operations::undo::{ChunkUndone, undo_chunk},
-    opportunities::by_seqs,
+    opportunities::{EXPORT_PART, for_export},
     rows::Reader,
     statements::statements,
 };
@@ -309,7 +309,11 @@ async fn render(
         seqs.retain(|seq| !unwanted.contains(seq));
         failed.sort_by_key(|(place, _)| *place);
     }
-    let output = Some(export.render(&by_seqs(tx, seqs).await?));
+    let mut output = Vec::new();
+    for part in seqs.chunks(EXPORT_PART) {
+        output.extend(export.render(&for_export(tx, part.to_vec()).await?));
+    }
+    let output = Some(output);
     Ok(Outcome { operation: None, failed, output })
 }
 

@@ -176,7 +176,8 @@ async fn execute(tx: &mut Conn, caller: &Caller, actor: &Actor, undo: &Undo<'_>)
             "undone_operation_id": target.id,
             "assigned_count": done.len(),
             "failed_count": failed.len(),
-        }),
+        })
+        .into(),
     };
     audit::record(tx, caller, actor, &entry).await?;
     Ok(Outcome { operation: operation.map(|(_, id)| id), done, failed })

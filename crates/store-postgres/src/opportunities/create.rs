@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::{
     actor::{Actor, authorize},
     assignee::user_for_assignment,
+    assignments::quota,
     audit, contacts,
     engine::{
         errors::Db,
@@ -52,6 +53,7 @@ async fn execute(
     command: &CreateOpportunity,
     policy: &Policy,
 ) -> Db<Opportunity> {
+    quota::alone(tx, caller, policy.self_assign, command.assignee.is_some()).await?;
     let holder = match command.assignee {
         Some(assignee) => Some(user_for_assignment(tx, assignee, &policy.assignable).await?),
         None => None,
@@ -68,7 +70,7 @@ async fn execute(
     }
     let caller = &tx.taking_effect(caller, holder.as_ref().map(|holder| holder.updated_at));
     let id = OpportunityId::new();
-    let reason = serde_json::Value::Object(command.detection_reason.clone()).to_string();
+    let reason = command.detection_reason.as_str();
     let seq = tx
         .count(
             &INSERT,
@@ -78,7 +80,7 @@ async fn execute(
                 &At(caller.at),
                 &(command.score.get() as i16),
                 &command.priority.number(),
-                &Text(&reason),
+                &Text(reason),
                 &opt(&command.notes),
             ],
         )
@@ -95,8 +97,9 @@ async fn execute(
         entity: EntityType::Opportunity,
         entity_id: Some(id.uuid()),
         operation: Some(operation),
-        details: json!({ "contact_id": contact, "assigned_to_id": holder.map(|holder| holder.id) }),
+        details: json!({ "contact_id": contact, "assigned_to_id": holder.map(|holder| holder.id) }).into(),
     };
     audit::record(tx, caller, actor, &entry).await?;
-    super::by_seq(tx, seq).await
+    let made = super::by_seq(tx, seq).await?;
+    quota::check(tx, caller, policy.self_assign, made).await
 }

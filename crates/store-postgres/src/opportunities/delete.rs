@@ -34,7 +34,7 @@ pub(crate) async fn delete(tx: &mut Conn, caller: &Caller, id: OpportunityId, if
         entity: EntityType::Opportunity,
         entity_id: Some(id.uuid()),
         operation: Some(operation),
-        details: json!({}),
+        details: json!({}).into(),
     };
     audit::record(tx, caller, &actor, &entry).await
 }

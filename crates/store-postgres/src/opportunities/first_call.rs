@@ -84,7 +84,7 @@ async fn execute(
         entity: EntityType::Opportunity,
         entity_id: Some(id.uuid()),
         operation,
-        details: json!({ "attempt_number": call.number, "status": call.status }),
+        details: json!({ "attempt_number": call.number, "status": call.status }).into(),
     };
     audit::record(tx, caller, actor, &entry).await?;
     super::by_seq(tx, hot.seq).await

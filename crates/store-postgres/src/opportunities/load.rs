@@ -46,7 +46,7 @@ fn opportunity(row: &Row) -> Db<(i64, Opportunity)> {
     let id = OpportunityId::from_uuid(row.next()?);
     let (detected_at, score, priority) = (row.time()?, row.number(Score::new)?, row.number(Priority::from_number)?);
     let status = row.number(Status::from_number)?;
-    let (detection_reason, attempts) = (row.json()?, row.json()?);
+    let (detection_reason, attempts) = (row.kept()?, row.attempts()?);
     let (first_call_completed, successful): (bool, Option<i16>) = (row.next()?, row.next()?);
     let (notes, created_at, updated_at) = (row.next()?, row.time()?, row.time()?);
     let (revision, last_operation) = (row.next()?, row.next()?);
@@ -69,6 +69,7 @@ fn opportunity(row: &Row) -> Db<(i64, Opportunity)> {
         version: version(revision, last_operation, contact.updated_at.micros(), changed),
         contact,
         holder,
+        over_quota: None,
     };
     Ok((seq, opportunity))
 }
@@ -81,19 +82,28 @@ pub(crate) async fn by_seq(conn: &mut Conn, seq: i64) -> Db<Opportunity> {
     opportunity(&found).map(|(_, opportunity)| opportunity)
 }
 
-/// The opportunities of these rows, in this order.
+/// How many opportunities of an export are read at once, however large they are.
+pub(crate) const EXPORT_PART: usize = 100;
+
+/// The opportunities of these rows for an export, which no page bounds: at most [`EXPORT_PART`] at once.
+pub(crate) async fn for_export(conn: &mut Conn, seqs: Vec<i64>) -> Db<Vec<Opportunity>> {
+    let rows = conn.all(BY_SEQS, &[&seqs]).await?;
+    in_order(seqs, rows.iter().map(opportunity).collect::<Db<_>>()?)
+}
+
+/// The opportunities of these rows, in this order. Refused where they are more than an answer may hold.
 pub(crate) async fn by_seqs(conn: &mut Conn, seqs: Vec<i64>) -> Db<Vec<Opportunity>> {
     if seqs.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = conn.all(BY_SEQS, &[&seqs]).await?;
-    let mut found: HashMap<i64, Opportunity> = rows.iter().map(opportunity).collect::<Db<_>>()?;
-    seqs.into_iter()
-        .map(|seq| {
-            let missing = || Fault::inconsistent(format!("opportunities.seq {seq} has no hot row, or no contact"));
-            found.remove(&seq).ok_or_else(missing)
-        })
-        .collect()
+    let found = conn.page(BY_SEQS, &[&seqs], true, opportunity).await?;
+    in_order(seqs, found)
+}
+
+fn in_order(seqs: Vec<i64>, found: Vec<(i64, Opportunity)>) -> Db<Vec<Opportunity>> {
+    let mut found: HashMap<i64, Opportunity> = found.into_iter().collect();
+    let missing = |seq| Fault::inconsistent(format!("opportunities.seq {seq} has no hot row, or no contact"));
+    seqs.into_iter().map(|seq| found.remove(&seq).ok_or_else(|| missing(seq))).collect()
 }
 
 /// An opportunity that the viewer may see.

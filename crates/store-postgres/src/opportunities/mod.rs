@@ -29,7 +29,7 @@ use crate::{
     mirror, operations,
 };
 
-pub(crate) use load::{by_seq, by_seqs, require_visible};
+pub(crate) use load::{EXPORT_PART, by_seq, by_seqs, for_export, require_visible};
 
 #[async_trait]
 impl Opportunities for PostgresStore {

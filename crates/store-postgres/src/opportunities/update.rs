@@ -75,7 +75,7 @@ pub(super) async fn update(
         entity: EntityType::Opportunity,
         entity_id: Some(id.uuid()),
         operation,
-        details: json!({ "changed": edit.changed }),
+        details: json!({ "changed": edit.changed }).into(),
     };
     audit::record(tx, caller, &actor, &entry).await?;
     super::by_seq(tx, hot.seq).await

@@ -268,5 +268,5 @@ pub(crate) async fn record(
     entity: EntityType,
     entity_id: Option<Uuid>,
 ) -> Db<()> {
-    audit::record_by(tx, by, &Entry { action, entity, entity_id, operation: None, details: json!({}) }).await
+    audit::record_by(tx, by, &Entry { action, entity, entity_id, operation: None, details: json!({}).into() }).await
 }

@@ -177,6 +177,6 @@ async fn record(
     details: Value,
 ) -> Db<()> {
     let entity_id = Some(id.uuid());
-    let entry = Entry { action, entity: EntityType::User, entity_id, operation: None, details };
+    let entry = Entry { action, entity: EntityType::User, entity_id, operation: None, details: details.into() };
     audit::record(tx, caller, actor, &entry).await
 }

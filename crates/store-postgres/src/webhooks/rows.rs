@@ -125,11 +125,12 @@ pub(super) async fn deliveries(
     let webhook = get(conn, id).await?.seq;
     let after = query.after.map_or(i64::MAX, |SequenceCursor(after)| after);
     let wanted = i64::try_from(query.limit).unwrap_or(i64::MAX).saturating_add(1);
-    let rows = match query.status {
-        None => conn.all(DELIVERIES, &[&webhook, &after, &wanted]).await?,
-        Some(status) => conn.all(DELIVERIES_IN, &[&webhook, &after, &wanted, &status.number()]).await?,
+    let mut found = match query.status {
+        None => conn.page(DELIVERIES, &[&webhook, &after, &wanted], true, delivery).await?,
+        Some(status) => {
+            conn.page(DELIVERIES_IN, &[&webhook, &after, &wanted, &status.number()], true, delivery).await?
+        }
     };
-    let mut found = rows.iter().map(delivery).collect::<Db<Vec<_>>>()?;
     let more = found.len() as u64 > query.limit;
     found.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
     let next = found.last().filter(|_| more).map(|(seq, _)| SequenceCursor(*seq));

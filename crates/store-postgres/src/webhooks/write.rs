@@ -5,11 +5,12 @@ use reparto_domain::{
     audit::{EntityType, action},
     events::{EventType, FeedPosition},
     idempotency::{Answer, Keyed},
+    json::ObjectText,
     webhooks::{NewWebhook, WEBHOOKS_MAX, Webhook, WebhookChanges},
 };
 use reparto_store_rows::columns::{self, WEBHOOK_CHANGED, WEBHOOK_MADE};
 use secrecy::ExposeSecret as _;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::rows;
 use crate::{
@@ -57,10 +58,11 @@ async fn record(
     actor: &Actor,
     action: &'static str,
     id: WebhookId,
-    details: Value,
+    details: impl Into<ObjectText>,
 ) -> Db<()> {
     let entity_id = Some(id.uuid());
-    let entry = audit::Entry { action, entity: EntityType::Webhook, entity_id, operation: None, details };
+    let entry =
+        audit::Entry { action, entity: EntityType::Webhook, entity_id, operation: None, details: details.into() };
     audit::record(tx, caller, actor, &entry).await
 }
 
@@ -128,9 +130,9 @@ pub(super) async fn update(tx: &mut Conn, caller: &Caller, id: WebhookId, change
     let shown =
         |webhook: &Webhook| json!({ "url": webhook.url, "events": webhook.events, "is_active": webhook.is_active });
     let mut details = audit::changes(&shown(&before), &shown(&after))?;
-    if new_secret && let Value::Object(details) = &mut details {
+    if new_secret {
         // Records that the secret changed, never the secret itself.
-        details.insert("secret".to_owned(), json!("changed"));
+        details = details.with([("secret", json!("changed"))]);
     }
     record(tx, caller, &actor, action::WEBHOOK_UPDATED, id, details).await?;
     Ok(rows::get(tx, id).await?.webhook)

@@ -83,7 +83,7 @@ pub async fn opportunities_at(url: &str, store: &PostgresStore, count: usize) ->
         score: Score::DEFAULT,
         priority: Priority::Medium,
         status: None,
-        detection_reason: serde_json::Map::new(),
+        detection_reason: reparto_domain::json::KeptObject::default(),
         holder_email: None,
         notes: None,
         attempts: reparto_domain::opportunities::Attempts::new(),

@@ -1,6 +1,6 @@
 //! A bulk request is one statement; so is the assignment of a single opportunity.
 
-use reparto_domain::{Role, Roles, idempotency::Answer, opportunities::Assignee};
+use reparto_domain::{Policy, Role, Roles, idempotency::Answer, opportunities::Assignee};
 use reparto_store::{Assignments as _, Maintenance as _};
 use reparto_store_postgres::{Options, PostgresStore, Statements};
 use reparto_store_tests::fixture::keyed;
@@ -88,7 +88,7 @@ async fn a_single_assignment_is_two_statements() {
     let counted = store(proxy.url(), 1).await;
     let assign = async |id| {
         let to = Some(Assignee::User(agent));
-        counted.opportunity_assign(&by(admin), id, to, &Roles::default(), None).await.unwrap()
+        counted.opportunity_assign(&by(admin), id, to, &Policy::default(), None).await.unwrap()
     };
     assign(ids[0]).await;
     let watch = client(&database).await;

@@ -110,6 +110,39 @@ async fn only_the_named_authority_and_host_are_trusted() {
 }
 
 #[tokio::test]
+async fn a_root_certificate_alone_means_verified_tls() {
+    let certificates = Certificates::new();
+    let server = certificates.server();
+    let (ca, other) = (certificates.path("ca.crt"), certificates.path("other.crt"));
+    let to = |host: &str, more: String| format!("postgres://reparto@{host}:{}/postgres?{more}", server.port());
+    let store = PostgresStore::connect(Options::new(to("localhost", format!("sslrootcert={}", ca.display())))).await;
+    store.unwrap().ready().await.unwrap();
+    let ours = "SELECT bool_and(s.ssl)::text FROM pg_stat_activity a JOIN pg_stat_ssl s USING (pid) \
+        WHERE a.application_name = 'reparto'";
+    assert_eq!(server.sql(ours).await.unwrap().as_deref(), Some("true"));
+    let reason = refused(to("localhost", format!("sslrootcert={}", other.display()))).await;
+    assert!(reason.contains("certificate"), "{reason}");
+    let reason = refused(to("127.0.0.1", format!("sslrootcert={}", ca.display()))).await;
+    assert!(reason.contains("certificate"), "{reason}");
+    for more in
+        ["sslmode=verify-full&sslmode=disable".to_owned(), format!("sslrootcert={}&sslmode=disable", ca.display())]
+    {
+        let reason = refused(to("localhost", more)).await;
+        assert!(reason.contains("sslmode"), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_not_reached_in_plain_text() {
+    let certificates = Certificates::new();
+    let server = OwnCluster::with("ssl = off", &[]).unwrap();
+    let url = format!("postgres://reparto@localhost:{}/postgres", server.port());
+    let ca = certificates.path("ca.crt");
+    let reason = refused(format!("{url}?sslrootcert={}", ca.display())).await;
+    assert!(reason.to_lowercase().contains("tls"), "{reason}");
+}
+
+#[tokio::test]
 async fn a_server_that_asks_for_a_certificate_gets_ours() {
     let certificates = Certificates::new();
     let server = certificates.server();

@@ -239,6 +239,7 @@ pub const TABLES: &[Table] = &[
             ("ip_address", Text),
             ("user_agent", Text),
             ("created_at", Time),
+            ("request_id", Text),
         ],
     },
     Table {

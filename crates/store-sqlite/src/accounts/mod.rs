@@ -19,6 +19,7 @@ use crate::{
     SqliteStore, actor,
     audit::By,
     engine::Conn as _,
+    rows::value,
     sessions::{self, read_credentials},
     statements::statements,
     users,
@@ -125,7 +126,7 @@ fn list(conn: &Connection, caller: &Caller, began_after: Timestamp) -> StoreResu
 fn end_session(conn: &Connection, caller: &Caller, id: SessionId) -> StoreResult<()> {
     let actor = actor::authorize(conn, caller)?;
     let (seq, _) = actor.oneself()?;
-    let session = conn.opt(MINE, params![id.as_bytes(), seq], |row| row.next())?.ok_or(Refusal::SessionNotFound)?;
+    let session = conn.opt(MINE, params![id.as_bytes(), seq], value)?.ok_or(Refusal::SessionNotFound)?;
     sessions::end(conn, session, caller.at)?;
     let by = By { seq: actor.seq, email: &actor.email, origin: &caller.origin, at: caller.at };
     sessions::record(conn, by, action::SESSION_DELETED, EntityType::Session, Some(*id.as_bytes()))
@@ -172,7 +173,7 @@ fn change_password(conn: &Connection, caller: &Caller, command: &ChangePassword)
     Ok(SignedIn {
         user,
         role: actor.role,
-        generation: conn.one(GENERATION, [seq], |row| row.next())?,
+        generation: conn.one(GENERATION, [seq], value)?,
         session: command.session.id,
         session_began: caller.at,
         refresh_expires_at: command.session.expires_at,

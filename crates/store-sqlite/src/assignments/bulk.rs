@@ -184,8 +184,13 @@ pub(super) fn write(
         details.insert("assigned_to_id".into(), json!(bulk.holder.map(|holder| holder.id)));
     }
     let details = Value::Object(details);
-    let entry =
-        audit::Entry { action: bulk.action, entity: EntityType::Opportunity, entity_id: None, operation: seq, details };
+    let entry = audit::Entry {
+        action: bulk.action,
+        entity: EntityType::Opportunity,
+        entity_id: None,
+        operation: seq,
+        details: details.into(),
+    };
     audit::record(conn, caller, actor, &entry)?;
     Ok(seq.map(|seq| (seq, operation.id)))
 }

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod chunk;
+pub(crate) mod quota;
 mod random;
 mod single;
 
@@ -10,7 +11,7 @@ pub(crate) use chunk::{ChunkItem, ChunkWork, chunk};
 
 use async_trait::async_trait;
 use reparto_domain::{
-    Caller, OpportunityId, Roles,
+    Caller, OpportunityId, Policy, Roles,
     idempotency::{Answer, Keyed},
     opportunities::{AssignRandom, Assignee, BulkAssign, BulkOutcome, BulkUnassign, Opportunity, RandomOutcome},
 };
@@ -42,14 +43,12 @@ impl Assignments for SqliteStore {
         caller: &Caller,
         id: OpportunityId,
         assignee: Option<Assignee>,
-        assignable: &Roles,
+        policy: &Policy,
         keyed: Option<Keyed<Opportunity>>,
     ) -> StoreResult<Answer<Opportunity>> {
-        let assignable = assignable.clone();
-        self.write_for(caller, move |conn, caller| {
-            single::assign(conn, caller, id, assignee, &assignable, keyed.as_ref())
-        })
-        .await
+        let policy = policy.clone();
+        self.write_for(caller, move |conn, caller| single::assign(conn, caller, id, assignee, &policy, keyed.as_ref()))
+            .await
     }
 
     async fn opportunity_bulk_assign(

@@ -212,7 +212,8 @@ fn write(
             "assigned_to_id": holder.id,
             "requested_count": command.count,
             "assigned_count": ids.len(),
-        }),
+        })
+        .into(),
     };
     audit::record(conn, caller, actor, &entry)?;
     Ok(RandomOutcome {

@@ -1,7 +1,7 @@
 //! Assigning and unassigning one opportunity.
 
 use reparto_domain::{
-    Caller, OpportunityId, Refusal, Roles,
+    Caller, OpportunityId, Policy, Refusal,
     audit::EntityType,
     idempotency::{Answer, Keyed, StoredAnswer},
     opportunities::{Assignee, Opportunity, reassign, require_may_assign},
@@ -10,6 +10,7 @@ use reparto_store::StoreResult;
 use rusqlite::Connection;
 use serde_json::json;
 
+use super::quota;
 use crate::{
     actor::{Actor, authorize},
     assignee::user_for_assignment,
@@ -23,14 +24,14 @@ pub(super) fn assign(
     caller: &Caller,
     id: OpportunityId,
     assignee: Option<Assignee>,
-    assignable: &Roles,
+    policy: &Policy,
     keyed: Option<&Keyed<Opportunity>>,
 ) -> StoreResult<Answer<Opportunity>> {
     let actor = authorize(conn, caller)?;
     require_may_assign(actor.role, actor.id, assignee)?;
     let visible = |_: &StoredAnswer| opportunities::require_visible(conn, &actor, Some(id));
     idempotency::once_visible(conn, caller, &actor, keyed, visible, |conn| {
-        execute(conn, caller, &actor, id, assignee, assignable)
+        execute(conn, caller, &actor, id, assignee, policy)
     })
 }
 
@@ -40,10 +41,10 @@ fn execute(
     actor: &Actor,
     id: OpportunityId,
     assignee: Option<Assignee>,
-    assignable: &Roles,
+    policy: &Policy,
 ) -> StoreResult<Opportunity> {
     let hot = hot::live(conn, id)?.ok_or(Refusal::OpportunityNotFound)?;
-    let holder = assignee.map(|assignee| user_for_assignment(conn, assignee, assignable)).transpose()?;
+    let holder = assignee.map(|assignee| user_for_assignment(conn, assignee, &policy.assignable)).transpose()?;
     let holder_seq = holder.as_ref().map(|holder| holder.seq);
     let Some(change) = reassign(actor.role, (hot.holder, hot.status), holder_seq)? else {
         return opportunities::by_seq(conn, hot.seq);
@@ -60,8 +61,8 @@ fn execute(
         entity: EntityType::Opportunity,
         entity_id: Some(*id.as_bytes()),
         operation: Some(operation),
-        details: json!({ "assigned_to_id": holder.map(|holder| holder.id) }),
+        details: json!({ "assigned_to_id": holder.map(|holder| holder.id) }).into(),
     };
     audit::record(conn, caller, actor, &entry)?;
-    opportunities::by_seq(conn, hot.seq)
+    quota::check(conn, caller, policy.self_assign, opportunities::by_seq(conn, hot.seq)?)
 }

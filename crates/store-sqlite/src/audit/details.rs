@@ -6,7 +6,7 @@ use reparto_domain::{
 };
 use reparto_store::StoreResult;
 use rusqlite::Connection;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::{engine::Conn as _, items::Items, rows::value, statements::statements};
 
@@ -28,31 +28,22 @@ statements! {
 
 /// Adds details from the operation; those of the entry itself take precedence.
 pub(super) fn expand(conn: &Connection, entry: &mut AuditEntry, bulk: &Bulk) -> StoreResult<()> {
-    if !entry.details.is_object() {
-        entry.details = Value::Object(Map::new());
-    }
-    let Value::Object(details) = &mut entry.details else { return Ok(()) };
-    let mut add = |key: &str, value: Value| {
-        if !details.contains_key(key) {
-            details.insert(key.to_owned(), value);
+    let mut added = vec![("operation_id", json!(bulk.operation))];
+    if is_bulk(&entry.action) {
+        added.push(("assigned_count", json!(bulk.done)));
+        added.push(("failed_count", json!(bulk.failed)));
+        added.push(("assigned_to_id", json!(bulk.holder)));
+        let mut ids = Vec::new();
+        for item in Items::new(&bulk.items)?.take(IDS_MAX) {
+            let id: [u8; 16] = conn.one(ID, [item?.opportunity], value)?;
+            ids.push(OpportunityId::from_bytes(id));
         }
-    };
-    add("operation_id", json!(bulk.operation));
-    if !is_bulk(&entry.action) {
-        return Ok(());
+        added.push(("opportunity_ids", json!(ids)));
+        if bulk.done > IDS_MAX as i64 {
+            added.push(("opportunity_ids_truncated", json!(true)));
+        }
     }
-    add("assigned_count", json!(bulk.done));
-    add("failed_count", json!(bulk.failed));
-    add("assigned_to_id", json!(bulk.holder));
-    let mut ids = Vec::new();
-    for item in Items::new(&bulk.items)?.take(IDS_MAX) {
-        let id: [u8; 16] = conn.one(ID, [item?.opportunity], value)?;
-        ids.push(OpportunityId::from_bytes(id));
-    }
-    add("opportunity_ids", json!(ids));
-    if bulk.done > IDS_MAX as i64 {
-        add("opportunity_ids_truncated", json!(true));
-    }
+    entry.details = std::mem::take(&mut entry.details).with(added);
     Ok(())
 }
 

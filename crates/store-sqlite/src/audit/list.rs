@@ -3,7 +3,7 @@
 use reparto_domain::{
     AuditId, OperationId,
     audit::{AuditEntry, AuditQuery},
-    page::Page,
+    page::{Page, Weight},
 };
 use reparto_store::StoreResult;
 use rusqlite::{Connection, params_from_iter, types::Value as Sqlite};
@@ -19,7 +19,7 @@ statements! {
     // Entries are never removed, so their numbers have no gaps (an invariant that the check verifies).
     ALL = "SELECT coalesce(max(seq) - min(seq) + 1, 0) FROM audit_logs";
     ENTRY = "SELECT a.id, u.id, a.actor_email, a.action, a.entity_type, a.entity_id, a.details, a.ip_address, \
-        a.user_agent, a.created_at, o.id, o.items, o.item_count, o.failed_count, h.id \
+        a.user_agent, a.created_at, a.request_id, o.id, o.items, o.item_count, o.failed_count, h.id \
         FROM audit_logs a LEFT JOIN users u ON u.seq = a.actor LEFT JOIN operations o ON o.seq = a.operation \
         LEFT JOIN users h ON h.seq = o.new_holder WHERE a.seq = ?1";
     USER = "SELECT seq FROM users WHERE id = ?1";
@@ -33,7 +33,12 @@ pub(super) fn list(conn: &Connection, query: &AuditQuery) -> StoreResult<Page<Au
         Some(text) => searched(conn, query, text, &condition, values)?,
         None => sliced(conn, query, &condition, values)?,
     };
-    let items = seqs.into_iter().map(|seq| entry(conn, seq)).collect::<StoreResult<_>>()?;
+    let (mut items, mut weight) = (Vec::with_capacity(seqs.len()), Weight::default());
+    for seq in seqs {
+        let entry = entry(conn, seq)?;
+        weight.add(entry.details.as_str().len())?;
+        items.push(entry);
+    }
     Ok(Page { items, total })
 }
 
@@ -142,10 +147,11 @@ pub(super) fn entry(conn: &Connection, seq: i64) -> StoreResult<AuditEntry> {
             action: row.next()?,
             entity_type: row.next()?,
             entity_id: entity_id(row)?,
-            details: row.json()?,
+            details: row.object()?.shortened(),
             ip_address: row.next()?,
             user_agent: row.next()?,
             created_at: row.time()?,
+            request_id: row.next()?,
         };
         let Some(operation) = row.next::<Option<[u8; 16]>>()? else { return Ok((entry, None)) };
         let bulk = Bulk {

@@ -8,7 +8,7 @@ mod tests;
 use async_trait::async_trait;
 use reparto_domain::{
     AuditId, Caller, Origin, Timestamp,
-    audit::{AuditEntry, AuditQuery, EntityType, UNKNOWN_ACTOR, action},
+    audit::{AuditEntry, AuditQuery, EntityType, Look, SYSTEM_ACTOR, UNKNOWN_ACTOR, action},
     page::Page,
 };
 use reparto_store::{Audit, StoreResult};
@@ -31,6 +31,10 @@ impl Audit for SqliteStore {
     async fn audit_list(&self, query: AuditQuery) -> StoreResult<Page<AuditEntry>> {
         self.read(move |conn| list::list(conn, &query)).await
     }
+
+    async fn audit_record_look(&self, caller: &Caller, look: Look) -> StoreResult<()> {
+        self.write_for(caller, move |conn, caller| record_look(conn, caller, &look)).await
+    }
 }
 
 /// What an audit entry records.
@@ -40,6 +44,23 @@ pub(crate) type Entry = reparto_store_rows::audit::Entry<[u8; 16]>;
 pub(crate) fn record(conn: &Connection, caller: &Caller, actor: &Actor, entry: &Entry) -> StoreResult<()> {
     let by = By { seq: actor.seq, email: &actor.email, origin: &caller.origin, at: caller.at };
     record_by(conn, by, entry)
+}
+
+/// Records what a caller has read.
+fn record_look(conn: &Connection, caller: &Caller, look: &Look) -> StoreResult<()> {
+    let found: Option<(i64, String)> = match caller.user() {
+        Some(id) => conn.opt(WHO, [id.as_bytes()], |row| Ok((row.next()?, row.next()?)))?,
+        None => None,
+    };
+    let (seq, email) = found.as_ref().map_or((None, SYSTEM_ACTOR), |(seq, email)| (Some(*seq), email.as_str()));
+    let entry = Entry {
+        action: look.looked.action(),
+        entity: look.looked.entity(),
+        entity_id: look.looked.entity_id().map(uuid::Uuid::into_bytes),
+        operation: None,
+        details: look.details().into(),
+    };
+    record_by(conn, By { seq, email, origin: &caller.origin, at: caller.at }, &entry)
 }
 
 /// Records an action, or an attempt, without a signed-in actor (a sign-in, a refresh).
@@ -54,10 +75,11 @@ pub(crate) fn record_by(conn: &Connection, by: By<'_>, entry: &Entry) -> StoreRe
             entry.entity.as_str(),
             entry.entity_id,
             entry.operation,
-            entry.details.to_string(),
+            entry.details.clone().shortened().as_str(),
             by.origin.ip,
             by.user_agent(),
             by.at.micros(),
+            by.request_id(),
         ],
     )?;
     Ok(())
@@ -88,6 +110,7 @@ statements! {
     INSERT => columns::insert_with('?', "audit_logs", &AUDIT_WRITTEN, &[("created_at", "max({created_at}, coalesce((SELECT created_at FROM audit_logs \
         WHERE entity_id = {entity_id} ORDER BY seq DESC LIMIT 1), {created_at}))")]);
     ABOUT = "SELECT seq FROM audit_logs WHERE entity_id = ?1";
+    WHO = "SELECT seq, email FROM users WHERE id = ?1";
     NEWEST = "SELECT max(created_at) FROM audit_logs";
     NEWEST_ABOUT = "SELECT created_at FROM audit_logs WHERE entity_id = ?1 ORDER BY seq DESC LIMIT 1";
 }

@@ -49,12 +49,7 @@ pub(super) const RULES: &[(&str, &str)] = &[
          SELECT format('job %s: chunk %d takes operation %d back, which does not exist', lower(hex(j.id)), c.number,
                        c.target)
          FROM job_chunks c JOIN jobs j ON j.seq = c.job LEFT JOIN operations o ON o.seq = c.target
-         WHERE (c.target IS NOT NULL AND o.seq IS NULL) OR (j.kind = {job.undo}) <> (c.target IS NOT NULL)
-         UNION ALL
-         SELECT format('job %s: chunk %d says %d failed, and names another number', lower(hex(j.id)), c.number, c.failed)
-         FROM job_chunks c JOIN jobs j ON j.seq = c.job
-         WHERE c.is_done = 1 AND c.failed <> CASE WHEN c.errors IS NULL THEN 0
-            WHEN json_valid(c.errors) THEN json_array_length(c.errors) ELSE -1 END",
+         WHERE (c.target IS NOT NULL AND o.seq IS NULL) OR (j.kind = {job.undo}) <> (c.target IS NOT NULL)",
     ),
     (
         "webhook_sound",

@@ -1,7 +1,7 @@
 //! The keys and search texts of contacts and users are those of their fields.
 
 use reparto_store::StoreResult;
-use reparto_store_rows::{contact_columns, contacts::Keys};
+use reparto_store_rows::{contact_columns, contacts::Keys, kept};
 use rusqlite::Connection;
 
 use super::Findings;
@@ -34,6 +34,7 @@ pub(super) fn check(conn: &Connection, findings: &mut Findings) -> StoreResult<(
             }
         };
         let (right, id) = (Keys::of(&stored.fields), stored.id);
+        findings.fault(kept::object(&format!("contact {id}: custom_fields"), &stored.fields.custom_fields));
         if search_text.as_ref() != Some(&right.search_text) {
             findings.add("search_text_right", format!("contact {id}: search_text is not that of its fields"));
         }

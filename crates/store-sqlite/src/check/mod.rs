@@ -4,6 +4,7 @@
 mod background;
 mod chain;
 mod contacts;
+mod objects;
 mod rules;
 mod search;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod times;
 use std::collections::HashMap;
 
 use reparto_store::{Finding, StoreResult};
+use reparto_store_rows::kept::Fault;
 use rusqlite::Connection;
 
 use crate::engine::Conn as _;
@@ -35,6 +37,12 @@ impl Findings {
         self.counts.get(invariant).copied().unwrap_or(0) < self.limit
     }
 
+    fn fault(&mut self, fault: Fault) {
+        if let Some((invariant, detail)) = fault {
+            self.add(invariant, detail);
+        }
+    }
+
     fn add(&mut self, invariant: &'static str, detail: impl Into<String>) {
         if self.wants(invariant) {
             *self.counts.entry(invariant).or_default() += 1;
@@ -50,6 +58,7 @@ pub(crate) fn check(conn: &Connection, limit: usize) -> StoreResult<Vec<Finding>
     rules::check(conn, &mut findings)?;
     chain::check(conn, &mut findings)?;
     contacts::check(conn, &mut findings)?;
+    objects::check(conn, &mut findings)?;
     search::check(conn, &mut findings)?;
     Ok(findings.found)
 }

@@ -6,9 +6,9 @@ use reparto_domain::{
     Priority, Role, Roles, Score,
     contacts::ContactFields,
     imports::{ImportMode, ImportRow},
+    json::KeptObject,
 };
 use rusqlite::Connection;
-use serde_json::Map;
 use tempfile::TempDir;
 
 use super::check;
@@ -30,7 +30,7 @@ fn filled() -> (TempDir, Connection) {
         score: Score::DEFAULT,
         priority: Priority::Medium,
         status: None,
-        detection_reason: Map::new(),
+        detection_reason: KeptObject::default(),
         holder_email: (name == "Ana").then(|| "agent@example.org".to_owned()),
         notes: None,
         attempts: BTreeMap::new(),
@@ -192,7 +192,16 @@ const CASES: &[(&str, &str)] = &[
     ("email_keys_right", "UPDATE users SET email = 'x@example.org'"),
     ("email_keys_right", "UPDATE contacts SET email_key = 'x@example.org' WHERE seq = 1"),
     ("contact_keys_right", "UPDATE contacts SET phone_key = '1' WHERE seq = 1"),
-    ("contact_readable", "UPDATE contacts SET custom_fields = '{' WHERE seq = 1"),
+    ("contact_readable", "UPDATE contacts SET grading_llamada = 9 WHERE seq = 1"),
+    ("object_readable", "UPDATE contacts SET custom_fields = '{' WHERE seq = 1"),
+    ("object_readable", "UPDATE opportunities SET detection_reason = '[]' WHERE seq = 1"),
+    ("object_readable", "UPDATE opportunities SET attempts = '{' WHERE seq = 1"),
+    ("object_readable", "UPDATE audit_logs SET details = '{\"is_active\":' WHERE seq = 1"),
+    (
+        "object_within_bounds",
+        "UPDATE contacts SET custom_fields = printf('{\"a\":\"%.*c\"}', 16400, 'x') WHERE seq = 1",
+    ),
+    ("job_chunks_agree", "UPDATE job_chunks SET sent = '{'"),
     ("search_text_right", "UPDATE contacts SET search_text = 'other' WHERE seq = 1"),
     ("search_index_in_step", "UPDATE contacts SET search_text = 'other' WHERE seq = 1"),
     (

@@ -25,8 +25,8 @@ pub(crate) const RULES: &[(&str, &str)] = &[
 
 statements! {
     ACTIVITY = "SELECT u.seq, l.created_at, CASE l.action \
-            WHEN 'user_created' THEN json_extract(l.details, '$.is_active') WHEN 'user_deleted' THEN 0 \
-            ELSE json_extract(l.details, '$.changes.is_active.to') END AS active \
+            WHEN 'user_created' THEN json_extract(iif(json_valid(l.details), l.details, '{}'), '$.is_active') WHEN 'user_deleted' THEN 0 \
+            ELSE json_extract(iif(json_valid(l.details), l.details, '{}'), '$.changes.is_active.to') END AS active \
         FROM audit_logs l JOIN users u ON u.id = l.entity_id \
         WHERE l.action IN ('user_created', 'user_deleted', 'user_updated', 'user_status_changed') \
             AND active IS NOT NULL ORDER BY l.seq";

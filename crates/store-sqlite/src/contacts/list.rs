@@ -3,9 +3,9 @@
 use reparto_domain::{
     UserId,
     contacts::{Contact, ContactFilter, ContactQuery, ContactSort, ContactVisibility},
-    page::Page,
+    page::{Page, Weight},
 };
-use reparto_store::StoreResult;
+use reparto_store::{StoreError, StoreResult};
 use reparto_store_rows::contact_columns;
 use rusqlite::{Connection, params_from_iter, types::Value};
 
@@ -202,7 +202,11 @@ pub(crate) fn list(conn: &Connection, query: &ContactQuery) -> StoreResult<Page<
     if backwards {
         seqs.reverse();
     }
-    let items = seqs.into_iter().map(|seq| conn.one(LOAD, [seq], contact)).collect::<StoreResult<_>>()?;
+    let mut weight = Weight::default();
+    let items = seqs.into_iter().map(|seq| {
+        conn.one(LOAD, [seq], |row| weight.add(row.weight()).map_err(StoreError::from).and_then(|()| contact(row)))
+    });
+    let items = items.collect::<StoreResult<_>>()?;
     Ok(Page { items, total })
 }
 

@@ -12,6 +12,7 @@ use reparto_domain::{
     contacts::{AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactVisibility, LiveOpportunity},
     erasure::IfErased,
     idempotency::{Answer, Keyed, StoredAnswer},
+    json::ObjectText,
     page::Page,
 };
 use reparto_store::{Contacts, StoreError, StoreResult, contacts::ContactEdit};
@@ -205,7 +206,7 @@ fn update(
     };
     let written = Written { responsible, by: actor.seq, at: caller.at };
     write::update(conn, stored.seq, &after, &stored.search_text, written)?;
-    let details = json!({ "changes": audit::changes(&before, &after)? });
+    let details = audit::changes(&before, &after)?.within("changes");
     record(conn, caller, &actor, action::CONTACT_UPDATED, id, details)?;
     Ok(find(conn, id)?.contact)
 }
@@ -234,13 +235,13 @@ fn record(
     actor: &Actor,
     action: &'static str,
     id: ContactId,
-    details: serde_json::Value,
+    details: impl Into<ObjectText>,
 ) -> StoreResult<()> {
     let entity_id = Some(*id.as_bytes());
     audit::record(
         conn,
         caller,
         actor,
-        &Entry { action, entity: EntityType::Contact, entity_id, operation: None, details },
+        &Entry { action, entity: EntityType::Contact, entity_id, operation: None, details: details.into() },
     )
 }

@@ -4,7 +4,7 @@ use reparto_domain::{ContactId, Timestamp, contacts::ContactFields};
 use reparto_store::StoreResult;
 use reparto_store_rows::{
     columns,
-    contacts::{Cell, Keys, MADE, WRITTEN, Written, custom, written},
+    contacts::{Cell, Keys, MADE, WRITTEN, Written, written},
 };
 use rusqlite::{
     Connection, params, params_from_iter,
@@ -37,13 +37,12 @@ pub(crate) fn insert(
     by: Written,
     created_at: Timestamp,
 ) -> StoreResult<i64> {
-    let custom = custom(fields);
     let made = [
         ToSqlOutput::Borrowed(ValueRef::Blob(id.as_bytes())),
         ToSqlOutput::Owned(by.by.map_or(Value::Null, Value::Integer)),
         ToSqlOutput::Owned(Value::Integer(created_at.micros())),
     ];
-    let values = written(fields, keys, &custom, by).into_iter().map(|(_, cell)| stored(cell));
+    let values = written(fields, keys, by).into_iter().map(|(_, cell)| stored(cell));
     let seq = conn.insert(&INSERT, params_from_iter(values.chain(made)))?;
     index(conn, seq, &keys.search_text)?;
     Ok(seq)
@@ -57,8 +56,8 @@ pub(crate) fn update(
     before: &str,
     by: Written,
 ) -> StoreResult<()> {
-    let (keys, custom) = (Keys::of(fields), custom(fields));
-    let values = written(fields, &keys, &custom, by).into_iter().map(|(_, cell)| stored(cell));
+    let keys = Keys::of(fields);
+    let values = written(fields, &keys, by).into_iter().map(|(_, cell)| stored(cell));
     conn.run(&UPDATE, params_from_iter(values.chain([ToSqlOutput::Owned(Value::Integer(seq))])))?;
     let do_not_contact = fields.do_not_contact.is_some();
     conn.run(FOLLOWED_HOT, params![seq, do_not_contact])?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use reparto_store::StoreResult;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
-use super::{Conn as _, Options, checkpoint::BUSY_TIMEOUT, errors::unavailable, migrate};
+use super::{Conn as _, Options, checkpoint::BUSY_TIMEOUT, errors::unavailable, migrate, private};
 use crate::{
     engine::errors::IntoStore as _,
     rows::{amount, value},
@@ -36,8 +36,12 @@ pub(crate) fn writer(options: &Options) -> StoreResult<Connection> {
             .open(path)
             .map_err(|error| unavailable(format!("{} cannot be written: {error}", path.display())))?;
     }
-    let create = if options.migrate { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
-    let mut conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | create, WRITER_CACHE)?;
+    if path.exists() {
+        private::tighten(path);
+    } else {
+        private::create(path).map_err(|error| unavailable(format!("{} cannot be opened: {error}", path.display())))?;
+    }
+    let mut conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE, WRITER_CACHE)?;
     if conn.is_readonly(rusqlite::MAIN_DB).into_store()? {
         return Err(unavailable(format!("{} is read-only", path.display())));
     }

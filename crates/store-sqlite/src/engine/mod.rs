@@ -8,6 +8,7 @@ pub(crate) mod connect;
 pub(crate) mod errors;
 mod migrate;
 mod options;
+pub(crate) mod private;
 pub(crate) mod reader;
 pub(crate) mod writer;
 

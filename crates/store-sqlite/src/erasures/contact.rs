@@ -117,7 +117,7 @@ pub(crate) fn erase(
             entity: EntityType::Contact,
             entity_id: Some(*id.as_bytes()),
             operation: None,
-            details: json!({ "reason": reason, "opportunities": opportunities, "audit_entries": audit_entries }),
+            details: json!({ "reason": reason, "opportunities": opportunities, "audit_entries": audit_entries }).into(),
         };
         audit::record(conn, caller, &actor, &entry)?;
         Ok(Erased { erased_at, opportunities, audit_entries })

@@ -44,7 +44,7 @@ pub(super) fn read(conn: &Connection, caller: &Caller, id: ContactId) -> StoreRe
         entity: EntityType::Contact,
         entity_id: Some(*id.as_bytes()),
         operation: None,
-        details: json!({ "opportunities": opportunities.len(), "audit_entries": audit.len() }),
+        details: json!({ "opportunities": opportunities.len(), "audit_entries": audit.len() }).into(),
     };
     audit::record(conn, caller, &actor, &entry)?;
     Ok(Everything { contact, opportunities, audit })

@@ -68,7 +68,7 @@ pub(super) fn erase(conn: &Connection, caller: &Caller, id: UserId, erase: &Eras
         entity: EntityType::User,
         entity_id: Some(*id.as_bytes()),
         operation: None,
-        details: json!({ "reason": reason, "opportunities": opportunities, "audit_entries": audit_entries }),
+        details: json!({ "reason": reason, "opportunities": opportunities, "audit_entries": audit_entries }).into(),
     };
     audit::record(conn, caller, &actor, &entry)?;
     Ok(Erased { erased_at, opportunities, audit_entries })

@@ -16,6 +16,8 @@ pub(super) struct Found {
     pub seq: i64,
     /// Whether the row created it.
     pub created: bool,
+    /// The custom fields that did not fit beside those that it had.
+    pub left_out: Vec<String>,
     /// Whether it had an opportunity.
     pub has_opportunity: bool,
     /// Whether the row changed it.
@@ -52,8 +54,8 @@ pub(super) fn find_or_create(
     let keys = Keys::of(&row.contact);
     if let Some(seq) = find(conn, &keys)? {
         let enquiries: Option<String> = conn.opt(ENQUIRIES, [seq], value)?;
-        let changed = complete(conn, caller, actor, seq, row, enquiries.as_deref())?;
-        return Ok(Some(Found { seq, created: false, has_opportunity: enquiries.is_some(), changed }));
+        let (changed, left_out) = complete(conn, caller, actor, seq, row, enquiries.as_deref())?;
+        return Ok(Some(Found { seq, created: false, has_opportunity: enquiries.is_some(), changed, left_out }));
     }
     if if_erased == IfErased::Refuse && known::is_erased(conn, &keys)? {
         return Ok(None);
@@ -64,7 +66,7 @@ pub(super) fn find_or_create(
     let created_at = row.fixed.map_or(caller.at, |fixed| fixed.created_at);
     let id = row.fixed.map_or_else(ContactId::new, |fixed| fixed.contact);
     let seq = write::insert(conn, id, &fields, &keys, written, created_at)?;
-    Ok(Some(Found { seq, created: true, has_opportunity: false, changed: true }))
+    Ok(Some(Found { seq, created: true, has_opportunity: false, changed: true, left_out: Vec::new() }))
 }
 
 fn find(conn: &Connection, keys: &Keys) -> StoreResult<Option<i64>> {
@@ -92,7 +94,8 @@ fn find(conn: &Connection, keys: &Keys) -> StoreResult<Option<i64>> {
 }
 
 /// Fills in the contact's empty fields; the others stay. Of a further enquiry (`enquiries`: the texts of those before)
-/// everything is kept. Nothing is written if nothing changes; returns whether something did.
+/// everything is kept. Nothing is written if nothing changes. Returns whether something did, and the names of the custom
+/// fields for which there was no room.
 fn complete(
     conn: &Connection,
     caller: &Caller,
@@ -100,31 +103,31 @@ fn complete(
     seq: i64,
     row: &ImportRow,
     enquiries: Option<&str>,
-) -> StoreResult<bool> {
+) -> StoreResult<(bool, Vec<String>)> {
     let (search_text, present, stored) = conn.one(BY_SEQ, [seq], |row| {
         let (search_text, responsible): (String, Option<i64>) = (row.next()?, row.next()?);
         Ok((search_text, responsible, row.contact()?))
     })?;
     let before = &stored.fields;
     let mut after = before.clone();
-    match enquiries {
+    let left_out = match enquiries {
         Some(enquiries) => row.add_to(&mut after, &row.contact, enquiries),
         None => after.fill(&row.contact),
-    }
+    };
     if after == *before {
-        return Ok(false);
+        return Ok((false, left_out));
     }
     let responsible = match present {
         None => responsible(conn, &mut after)?,
         kept => kept,
     };
     if after == *before {
-        return Ok(false);
+        return Ok((false, left_out));
     }
     let at = effective_at(caller.at, [stored.updated_at]);
     let written = Written { responsible, by: actor.seq, at };
     write::update(conn, seq, &after, &search_text, written)?;
-    Ok(true)
+    Ok((true, left_out))
 }
 
 /// The user responsible for the contact; ignored if they do not exist or are inactive.

@@ -11,13 +11,13 @@ use reparto_domain::{
     Caller, OpportunityId, Refusal, Roles, Timestamp,
     audit::{EntityType, action},
     erasure::IfErased,
-    imports::{self, ImportCounts, ImportMode, ImportRow, RowError, RowOutcome},
+    imports::{self, ImportCounts, ImportMode, ImportRow, RowError, RowOutcome, RowResult},
     operations::OperationKind,
 };
 use reparto_store::{Imports, StoreResult};
 use reparto_store_rows::columns::{self, OPPORTUNITY_IMPORTED};
 use rusqlite::{Connection, params};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     SqliteStore,
@@ -38,7 +38,7 @@ impl Imports for SqliteStore {
         rows: Vec<ImportRow>,
         mode: ImportMode,
         assignable: &Roles,
-    ) -> StoreResult<Vec<RowOutcome>> {
+    ) -> StoreResult<Vec<RowResult>> {
         let assignable = assignable.clone();
         self.write_for(caller, move |conn, caller| import(conn, caller, &rows, mode, &assignable)).await
     }
@@ -59,7 +59,7 @@ pub(crate) fn import(
     rows: &[ImportRow],
     mode: ImportMode,
     assignable: &Roles,
-) -> StoreResult<Vec<RowOutcome>> {
+) -> StoreResult<Vec<RowResult>> {
     let actor = actor::authorize(conn, caller)?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     let caller = &caller.taking_effect(caller.at, follows(conn, rows)?);
@@ -110,12 +110,12 @@ struct Import<'a> {
 impl Import<'_> {
     /// Imports every row, and writes the operation, the counts and the audit entry. Returns whether it succeeded: a
     /// strict import ends with the first error.
-    fn all(mut self, rows: &[ImportRow]) -> StoreResult<(Vec<RowOutcome>, bool)> {
+    fn all(mut self, rows: &[ImportRow]) -> StoreResult<(Vec<RowResult>, bool)> {
         let mut outcomes = Vec::with_capacity(rows.len());
         let mut items = Vec::new();
         for row in rows {
             let outcome = self.row(row, &mut items)?;
-            let failed = matches!(outcome, RowOutcome::Skipped(_));
+            let failed = matches!(outcome.outcome, RowOutcome::Skipped(_));
             outcomes.push(outcome);
             if failed && self.strict {
                 return Ok((outcomes, false));
@@ -125,20 +125,21 @@ impl Import<'_> {
         Ok((outcomes, true))
     }
 
-    fn row(&mut self, row: &ImportRow, items: &mut Vec<Item>) -> StoreResult<RowOutcome> {
+    fn row(&mut self, row: &ImportRow, items: &mut Vec<Item>) -> StoreResult<RowResult> {
         if let Some(error) = row.refused() {
-            return Ok(RowOutcome::Skipped(error));
+            return Ok(RowOutcome::Skipped(error).into());
         }
         let holder = match row.holder_email.as_deref().map(|email| self.holder(email)).transpose()? {
-            Some(Err(error)) => return Ok(RowOutcome::Skipped(error)),
+            Some(Err(error)) => return Ok(RowOutcome::Skipped(error).into()),
             Some(Ok(seq)) => Some(seq),
             None => None,
         };
         let Some(found) = contacts::find_or_create(self.conn, self.caller, self.actor, row, self.if_erased)? else {
-            return Ok(RowOutcome::Skipped(RowError::PersonErased));
+            return Ok(RowOutcome::Skipped(RowError::PersonErased).into());
         };
         if found.has_opportunity {
-            return Ok(if found.changed { RowOutcome::Completed } else { RowOutcome::AlreadyThere });
+            let outcome = if found.changed { RowOutcome::Completed } else { RowOutcome::AlreadyThere };
+            return Ok(RowResult { outcome, left_out: found.left_out });
         }
         let opportunity = self.opportunity(found.seq, row)?;
         if self.conn.one(DO_NOT_CONTACT, [found.seq], value)? {
@@ -146,7 +147,8 @@ impl Import<'_> {
         }
         let status = row.initial_status(holder.is_some());
         items.push(Item { opportunity, before: None, holder, status });
-        Ok(if found.created { RowOutcome::Created } else { RowOutcome::OpportunityAdded })
+        let outcome = if found.created { RowOutcome::Created } else { RowOutcome::OpportunityAdded };
+        Ok(RowResult { outcome, left_out: found.left_out })
     }
 
     /// The user with this address, if they are assignable.
@@ -174,7 +176,7 @@ impl Import<'_> {
                 row.detected_at.unwrap_or(self.caller.at).micros(),
                 row.score.get(),
                 row.priority.number(),
-                Value::Object(row.detection_reason.clone()).to_string(),
+                row.detection_reason.as_str(),
                 json!(row.attempts).to_string(),
                 row.attempts.len() as i64,
                 successful.is_some(),
@@ -187,7 +189,7 @@ impl Import<'_> {
         Ok(self.conn.last_insert_rowid())
     }
 
-    fn finish(&self, outcomes: &[RowOutcome], items: &[Item]) -> StoreResult<()> {
+    fn finish(&self, outcomes: &[RowResult], items: &[Item]) -> StoreResult<()> {
         let counts = ImportCounts::of(outcomes);
         crate::contacts::write::count(self.conn, counts.created as i64)?;
         let operation = if items.is_empty() {
@@ -201,8 +203,13 @@ impl Import<'_> {
             hot::mark_do_not_contact(self.conn, *seq)?;
         }
         let details = json!(counts);
-        let entry =
-            Entry { action: action::IMPORT, entity: EntityType::Opportunity, entity_id: None, operation, details };
+        let entry = Entry {
+            action: action::IMPORT,
+            entity: EntityType::Opportunity,
+            entity_id: None,
+            operation,
+            details: details.into(),
+        };
         audit::record(self.conn, self.caller, self.actor, &entry)
     }
 }

@@ -188,7 +188,7 @@ fn record(
         entity: EntityType::Job,
         entity_id: Some(*id.as_bytes()),
         operation: None,
-        details: new.details(total),
+        details: new.details(total).into(),
     };
     audit::record(conn, caller, actor, &entry)?;
     Ok(rows::get(conn, id)?.job)

@@ -99,7 +99,7 @@ fn record(conn: &Connection, caller: &Caller, actor: &Actor, action: &'static st
         entity: EntityType::Job,
         entity_id: Some(*job.id.as_bytes()),
         operation: None,
-        details: json!({ "total": job.total, "done": job.done }),
+        details: json!({ "total": job.total, "done": job.done }).into(),
     };
     audit::record(conn, caller, actor, &entry)
 }

@@ -134,7 +134,11 @@ fn render(conn: &Connection, claim: &Claim, export: &dyn ExportRows) -> StoreRes
             Some(hot) => seqs.push(hot.seq),
         }
     }
-    let output = Some(export.render(&opportunities::by_seqs(conn, &seqs)?));
+    let mut output = Vec::new();
+    for part in seqs.chunks(opportunities::EXPORT_PART) {
+        output.extend(export.render(&opportunities::for_export(conn, part)?));
+    }
+    let output = Some(output);
     Ok(Some(Outcome { operation: None, failed, output, erasures: erasures::newest(conn)? }))
 }
 

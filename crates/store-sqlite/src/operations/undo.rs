@@ -145,7 +145,9 @@ fn execute(conn: &Connection, caller: &Caller, actor: &Actor, undo: &Undo<'_>) -
         entity: EntityType::Operation,
         entity_id: Some(*target.id.as_bytes()),
         operation: operation.map(|(seq, _)| seq),
-        details: json!({ "undone_operation_id": target.id, "assigned_count": done.len(), "failed_count": failed.len() }),
+        details:
+            json!({ "undone_operation_id": target.id, "assigned_count": done.len(), "failed_count": failed.len() })
+                .into(),
     };
     audit::record(conn, caller, actor, &entry)?;
     let (seq, operation) = operation.unzip();

@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::{
     actor::{Actor, authorize},
     assignee::user_for_assignment,
+    assignments::quota,
     audit, contacts,
     engine::Conn as _,
     hot::{self, NewOperation},
@@ -71,7 +72,7 @@ fn execute(
             caller.at.micros(),
             command.score.get(),
             command.priority.number(),
-            serde_json::Value::Object(command.detection_reason.clone()).to_string(),
+            command.detection_reason.as_str(),
             command.notes,
         ],
     )?;
@@ -87,8 +88,8 @@ fn execute(
         entity: EntityType::Opportunity,
         entity_id: Some(*id.as_bytes()),
         operation: Some(operation_seq),
-        details: json!({ "contact_id": contact, "assigned_to_id": holder.map(|holder| holder.id) }),
+        details: json!({ "contact_id": contact, "assigned_to_id": holder.map(|holder| holder.id) }).into(),
     };
     audit::record(conn, caller, actor, &entry)?;
-    super::by_seq(conn, seq)
+    quota::check(conn, caller, policy.self_assign, super::by_seq(conn, seq)?)
 }

@@ -45,7 +45,7 @@ pub(crate) fn delete(
         entity: EntityType::Opportunity,
         entity_id: Some(*id.as_bytes()),
         operation: Some(operation),
-        details: json!({}),
+        details: json!({}).into(),
     };
     audit::record(conn, caller, &actor, &entry)
 }

@@ -67,7 +67,7 @@ pub(super) fn first_call(
             entity: EntityType::Opportunity,
             entity_id: Some(*id.as_bytes()),
             operation,
-            details: json!({ "attempt_number": call.number, "status": call.status }),
+            details: json!({ "attempt_number": call.number, "status": call.status }).into(),
         };
         audit::record(conn, caller, &actor, &entry)?;
         super::by_seq(conn, hot.seq)

@@ -2,7 +2,7 @@
 
 use reparto_domain::{
     OpportunityId, Priority, Refusal, Score, Status, Viewer, caller::Visibility, opportunities::Opportunity,
-    version::version,
+    page::Weight, version::version,
 };
 use reparto_store::{StoreError, StoreResult};
 use reparto_store_rows::{contact_columns, person_columns};
@@ -23,7 +23,7 @@ fn opportunity(row: &mut Reader<'_>) -> StoreResult<Opportunity> {
     let id = OpportunityId::from_bytes(row.next()?);
     let (detected_at, score, priority) = (row.time()?, row.number(Score::new)?, row.number(Priority::from_number)?);
     let status = row.number(Status::from_number)?;
-    let (detection_reason, attempts) = (row.json()?, row.json()?);
+    let (detection_reason, attempts) = (row.kept()?, row.attempts()?);
     let (first_call_completed, first_call_successful_attempt) = (row.next()?, row.next()?);
     let (notes, created_at, updated_at) = (row.next()?, row.time()?, row.time()?);
     let (revision, last_operation) = (row.next()?, row.next()?);
@@ -45,13 +45,27 @@ fn opportunity(row: &mut Reader<'_>) -> StoreResult<Opportunity> {
         version: version(revision, last_operation, contact.updated_at.micros(), changed),
         contact,
         holder,
+        over_quota: None,
     })
 }
 
-/// The opportunities of these rows, in this order.
+/// How many opportunities of an export are read at once, however large they are.
+pub(crate) const EXPORT_PART: usize = 100;
+
+/// The opportunities of these rows for an export, which no page bounds: at most [`EXPORT_PART`] at once.
+pub(crate) fn for_export(conn: &Connection, seqs: &[i64]) -> StoreResult<Vec<Opportunity>> {
+    seqs.iter().map(|seq| by_seq(conn, *seq)).collect()
+}
+
+/// The opportunities of these rows, in this order. Refused where they are more than an answer may hold.
 pub(crate) fn by_seqs(conn: &Connection, seqs: &[i64]) -> StoreResult<Vec<Opportunity>> {
     let missing = |seq| StoreError::Inconsistent(format!("opportunities.seq {seq} has no hot row, or no contact"));
-    seqs.iter().map(|seq| conn.opt(BY_SEQ, [seq], opportunity)?.ok_or_else(|| missing(seq))).collect()
+    let mut weight = Weight::default();
+    let mut read = |row: &mut Reader<'_>| {
+        weight.add(row.weight())?;
+        opportunity(row)
+    };
+    seqs.iter().map(|seq| conn.opt(BY_SEQ, [seq], &mut read)?.ok_or_else(|| missing(seq))).collect()
 }
 
 /// The opportunity of this row.

@@ -22,7 +22,7 @@ use reparto_store::{Opportunities, StoreResult};
 
 use crate::{SqliteStore, operations};
 
-pub(crate) use load::{by_seq, by_seqs, require_visible};
+pub(crate) use load::{EXPORT_PART, by_seq, by_seqs, for_export, require_visible};
 
 #[async_trait]
 impl Opportunities for SqliteStore {

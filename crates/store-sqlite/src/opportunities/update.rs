@@ -72,7 +72,7 @@ pub(super) fn update(
         entity: EntityType::Opportunity,
         entity_id: Some(*id.as_bytes()),
         operation,
-        details: json!({ "changed": edit.changed }),
+        details: json!({ "changed": edit.changed }).into(),
     };
     audit::record(conn, caller, &actor, &entry)?;
     super::by_seq(conn, hot.seq)

@@ -270,5 +270,5 @@ pub(crate) fn record(
     entity: EntityType,
     entity_id: Option<[u8; 16]>,
 ) -> StoreResult<()> {
-    audit::record_by(conn, by, &Entry { action, entity, entity_id, operation: None, details: json!({}) })
+    audit::record_by(conn, by, &Entry { action, entity, entity_id, operation: None, details: json!({}).into() })
 }

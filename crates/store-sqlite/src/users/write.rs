@@ -173,6 +173,6 @@ fn record(
     details: Value,
 ) -> StoreResult<()> {
     let entity_id = Some(*id.as_bytes());
-    let entry = Entry { action, entity: EntityType::User, entity_id, operation: None, details };
+    let entry = Entry { action, entity: EntityType::User, entity_id, operation: None, details: details.into() };
     audit::record(conn, caller, actor, &entry)
 }

@@ -4,13 +4,14 @@ use reparto_domain::{
     Caller, Refusal, WebhookId,
     audit::{EntityType, action},
     idempotency::{Answer, Keyed},
+    json::ObjectText,
     webhooks::{NewWebhook, WEBHOOKS_MAX, Webhook, WebhookChanges},
 };
 use reparto_store::StoreResult;
 use reparto_store_rows::columns::{self, WEBHOOK_CHANGED, WEBHOOK_MADE};
 use rusqlite::{Connection, params};
 use secrecy::ExposeSecret as _;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::rows::{self, events_stored};
 use crate::{
@@ -51,10 +52,11 @@ fn record(
     actor: &Actor,
     action: &'static str,
     id: WebhookId,
-    details: Value,
+    details: impl Into<ObjectText>,
 ) -> StoreResult<()> {
     let entity_id = Some(*id.as_bytes());
-    let entry = audit::Entry { action, entity: EntityType::Webhook, entity_id, operation: None, details };
+    let entry =
+        audit::Entry { action, entity: EntityType::Webhook, entity_id, operation: None, details: details.into() };
     audit::record(conn, caller, actor, &entry)
 }
 
@@ -111,9 +113,9 @@ pub(super) fn update(
     let shown =
         |webhook: &Webhook| json!({ "url": webhook.url, "events": webhook.events, "is_active": webhook.is_active });
     let mut details = audit::changes(&shown(&before), &shown(&after))?;
-    if new_secret && let Value::Object(details) = &mut details {
+    if new_secret {
         // Records that the secret changed, never the secret itself.
-        details.insert("secret".to_owned(), json!("changed"));
+        details = details.with([("secret", json!("changed"))]);
     }
     record(conn, caller, &actor, action::WEBHOOK_UPDATED, id, details)?;
     Ok(rows::get(conn, id)?.webhook)

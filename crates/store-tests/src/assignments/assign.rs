@@ -1,11 +1,15 @@
 //! Assigning one opportunity.
 
+use futures::future::join_all;
 use reparto_domain::{
-    OpportunityId, Refusal, Role, Roles, Status, UserId,
+    OpportunityId, Policy, Refusal, Role, Roles, Status, UserId,
     audit::action,
     operations::OperationKind,
-    opportunities::{Assignee, Reassigned, reassign, require_may_assign},
+    opportunities::{Assignee, CreateOpportunity, Opportunity, Reassigned, reassign, require_may_assign},
+    policy::SelfAssign,
+    users::UserChanges,
 };
+use reparto_store::StoreResult;
 
 use crate::{
     Fixture, Member,
@@ -27,6 +31,8 @@ rules! { $ assign_rules in assignments::assign {
     without_crm_rights_nothing_is_assigned,
     unassignable_roles_claim_nothing,
     an_assignment_is_an_operation_and_audited,
+    taking_more_than_the_daily_quota_is_told_or_refused,
+    of_many_taken_at_once_only_the_quota_is_given,
     every_single_assignment_is_decided_as_in_the_domain,
 }}
 
@@ -167,6 +173,60 @@ async fn an_assignment_is_an_operation_and_audited(f: Fixture) {
         assert_eq!(log.len(), 1, "{action}");
         assert_eq!((log[0].actor_id, log[0].entity_type.as_str()), (Some(f.admin().id), "opportunity"));
         assert_eq!(log[0].entity_id, Some(id.to_string()));
+    }
+}
+
+/// An agent with this daily quota.
+async fn with_quota(f: &Fixture, daily_lead_quota: i64) -> Member {
+    let agent = f.agent().await;
+    let changes = UserChanges { daily_lead_quota: Some(daily_lead_quota), ..UserChanges::default() };
+    f.store().user_update(&f.system(), agent.id, changes).await.unwrap();
+    agent
+}
+
+/// The agent takes an opportunity.
+async fn take(f: &Fixture, agent: &Member, id: OpportunityId, self_assign: SelfAssign) -> StoreResult<Opportunity> {
+    let policy = Policy { self_assign, ..f.policy() };
+    let answer = f.store().opportunity_assign(&f.by(agent), id, Some(to(agent)), &policy, None).await;
+    answer.map(|answer| answer.fresh().expect("fresh without a key"))
+}
+
+async fn taking_more_than_the_daily_quota_is_told_or_refused(f: Fixture) {
+    let agent = with_quota(&f, 3).await;
+    let ids = f.opportunities(9).await;
+    // What others gave counts, too; a change of status by the holder does not.
+    f.bulk_assign(&ids[..2], &agent).await;
+    f.set_status(ids[0], Status::Contacted).await;
+    assert_eq!(take(&f, &agent, ids[2], SelfAssign::Refuse).await.unwrap().over_quota, None);
+    let told = take(&f, &agent, ids[3], SelfAssign::Tell).await.unwrap();
+    assert_eq!((told.over_quota, told.holder.map(|holder| holder.id)), (Some(3), Some(agent.id)));
+    assert_eq!(f.get(ids[3]).await.over_quota, None);
+    let operations = f.operation_count().await;
+    let reached = Refusal::DailyQuotaReached { quota: 3 };
+    assert_eq!(refused(take(&f, &agent, ids[4], SelfAssign::Refuse).await), reached);
+    assert_eq!((f.holder(ids[4]).await, f.operation_count().await), (None, operations));
+    let contact = f.contact().await;
+    let command = CreateOpportunity { assignee: Some(to(&agent)), ..Fixture::new_opportunity(contact) };
+    let policy = Policy { self_assign: SelfAssign::Refuse, ..f.policy() };
+    let create = async || f.store().opportunity_create(&f.by(&agent), command.clone(), &policy, None).await;
+    assert_eq!(refused(create().await), reached);
+    // What is theirs already is not taken, what another has not refused for the quota, and administrators give at will.
+    assert_eq!(take(&f, &agent, ids[3], SelfAssign::Refuse).await.unwrap().over_quota, None);
+    let other = f.opportunity_held_by(&f.agent().await).await;
+    assert_eq!(refused(take(&f, &agent, other, SelfAssign::Refuse).await), Refusal::OpportunityTaken);
+    assert_eq!(f.assign(ids[5], &agent).await.over_quota, None);
+    f.advance(86_400);
+    assert_eq!(create().await.unwrap().fresh().unwrap().over_quota, None);
+    assert_eq!(take(&f, &agent, ids[6], SelfAssign::Refuse).await.unwrap().over_quota, None);
+}
+
+async fn of_many_taken_at_once_only_the_quota_is_given(f: Fixture) {
+    let agent = with_quota(&f, 2).await;
+    let ids = f.opportunities(8).await;
+    let taken = join_all(ids.iter().map(|id| take(&f, &agent, *id, SelfAssign::Refuse))).await;
+    assert_eq!(taken.iter().filter(|answer| answer.is_ok()).count(), 2);
+    for answer in taken.into_iter().filter(Result::is_err) {
+        assert_eq!(refused(answer), Refusal::DailyQuotaReached { quota: 2 });
     }
 }
 

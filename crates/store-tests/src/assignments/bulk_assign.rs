@@ -109,7 +109,10 @@ async fn assigning_nothing_is_audited_without_an_operation(f: Fixture) {
     assert_eq!(f.operation_count().await, before);
     let log = f.log_of(action::BULK_ASSIGN).await;
     assert_eq!(log.len(), 1);
-    assert_eq!((&log[0].details["assigned_count"], &log[0].details["failed_count"]), (&json!(0), &json!(2)));
+    assert_eq!(
+        (&log[0].details.to_value()["assigned_count"], &log[0].details.to_value()["failed_count"]),
+        (&json!(0), &json!(2))
+    );
 }
 
 async fn refuses(f: &Fixture, assignee: Assignee, expected: Refusal) {
@@ -270,10 +273,13 @@ async fn the_audit_entry_has_counts_ids_and_assignee(f: Fixture) {
     assert_eq!((entry.action.as_str(), entry.entity_type.as_str()), ("bulk_assign_opportunities", "opportunity"));
     assert_eq!(entry.created_at, caller.at);
     assert_eq!((&entry.ip_address, &entry.user_agent), (&caller.origin.ip, &caller.origin.user_agent));
-    assert_eq!(entry.details["operation_id"], json!(outcome.operation.unwrap().to_string()));
-    assert_eq!(entry.details["opportunity_ids"], json!([ids[0].to_string(), ids[1].to_string()]));
-    assert_eq!((&entry.details["assigned_count"], &entry.details["failed_count"]), (&json!(2), &json!(1)));
-    assert_eq!(entry.details["assigned_to_id"], json!(agent.id.to_string()));
+    assert_eq!(entry.details.to_value()["operation_id"], json!(outcome.operation.unwrap().to_string()));
+    assert_eq!(entry.details.to_value()["opportunity_ids"], json!([ids[0].to_string(), ids[1].to_string()]));
+    assert_eq!(
+        (&entry.details.to_value()["assigned_count"], &entry.details.to_value()["failed_count"]),
+        (&json!(2), &json!(1))
+    );
+    assert_eq!(entry.details.to_value()["assigned_to_id"], json!(agent.id.to_string()));
 }
 
 async fn a_refused_request_writes_nothing(f: Fixture) {

@@ -89,6 +89,6 @@ async fn an_unassignment_has_one_operation_and_one_audit_entry(f: Fixture) {
     assert_eq!(items, [(ids[1], Some(agent.id), None), (ids[0], Some(agent.id), None)]);
     let log = f.log_of(action::BULK_UNASSIGN).await;
     assert_eq!(log.len(), 1);
-    assert_eq!(log[0].details["operation_id"], json!(operation.to_string()));
-    assert_eq!(log[0].details["opportunity_ids"], json!([ids[1].to_string(), ids[0].to_string()]));
+    assert_eq!(log[0].details.to_value()["operation_id"], json!(operation.to_string()));
+    assert_eq!(log[0].details.to_value()["opportunity_ids"], json!([ids[1].to_string(), ids[0].to_string()]));
 }

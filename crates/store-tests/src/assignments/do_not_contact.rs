@@ -54,7 +54,7 @@ async fn it_is_not_assigned_by_itself(f: Fixture) {
     let (agent, ids) = (f.agent().await, three(&f).await);
     let to = Some(Assignee::User(agent.id));
     for by in [f.as_admin(), f.by(&agent)] {
-        let refusal = refused(f.store().opportunity_assign(&by, ids[0], to, &f.assignable, None).await);
+        let refusal = refused(f.store().opportunity_assign(&by, ids[0], to, &f.policy(), None).await);
         assert_eq!(refusal, Refusal::DoNotContact);
     }
     let changes = OpportunityChanges { assignee: Some(to), ..OpportunityChanges::default() };

@@ -66,7 +66,7 @@ impl World {
 async fn contact(f: &Fixture, creator: Option<&Member>, responsible: Option<&Member>) -> ContactId {
     let number = f.number();
     let fields = ContactFields {
-        grading_llamada: Some(if number % 2 == 0 { Grading::A } else { Grading::D }),
+        grading_llamada: Some(if number.is_multiple_of(2) { Grading::A } else { Grading::D }),
         city: Some(format!("Ciudad {}", number % 3)),
         ..contact_named("Contacto", &format!("Número {number}"))
     };

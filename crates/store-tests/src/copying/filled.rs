@@ -10,6 +10,7 @@ use reparto_domain::{
     events::Event,
     idempotency::Answer,
     jobs::{CHUNK, JobSet, JobStatus, JobWork, NewJob},
+    json::KeptObject,
     opportunities::{BulkAssign, BulkOutcome, OpportunityFilter},
     sessions::{RefreshSession, StoredSecret, TokenHash},
     webhooks::{AttemptResult, DeliveryQuery, NewWebhook},
@@ -191,11 +192,10 @@ pub(super) async fn fill(f: &Fixture) -> Expected {
     f.store().session_failed_unknown(entry, 7, origin(), f.tick()).await.expect("session_failed_unknown");
 
     let mut ids = f.opportunities(8).await;
-    let mut custom = serde_json::Map::new();
-    custom.insert("z\u{0}a".into(), json!(["\u{0}", "🦙", { "b": null, "a": 1.5 }]));
+    let custom = json!({ "z\u{0}a": ["\u{0}", "🦙", { "b": null, "a": 1.5 }] });
     let malformed = ContactFields {
         notes: Some("línea\n\"comillas\" \\ 日本語".into()),
-        custom_fields: custom,
+        custom_fields: KeptObject::stored(custom.to_string()),
         edad: Some(41),
         empadronado: Some(false),
         responsible_user_id: Some(agent.id),

@@ -80,7 +80,7 @@ fn zulema() -> ContactFields {
         source: text("wuxia"),
         consent: Some(Consent { text_version: "wuxia".into(), at: crate::fixture::START, channel: text("wuxia") }),
         do_not_contact: None,
-        custom_fields: json!({"apodo": "Zorzal"}).as_object().cloned().unwrap(),
+        custom_fields: reparto_domain::json::KeptObject::stored(r#"{"apodo":"Zorzal"}"#.into()),
         ..contact_named("Zulema", "Quintanilla")
     }
 }
@@ -122,7 +122,8 @@ async fn written_down(f: &Fixture) -> (ContactId, OpportunityId, OpportunityId) 
     let id = f
         .opportunity_with(|command| {
             command.contact = Some(contact);
-            command.detection_reason = reason;
+            command.detection_reason =
+                reparto_domain::json::KeptObject::stored(serde_json::Value::Object(reason).to_string());
             command.notes = Some("Zulema de Cuscuta".into());
         })
         .await;
@@ -160,7 +161,7 @@ async fn an_erased_person_is_nowhere_in_the_database(f: Fixture) {
     assert_eq!(f.notes(other).await.as_deref(), Some("las dos de Wuxia no, de aquí"));
     let shown = f.get(id).await;
     assert_eq!(shown.contact.fields, ContactFields::default());
-    assert_eq!((shown.notes, shown.detection_reason.len()), (None, 0));
+    assert_eq!((shown.notes, shown.detection_reason.as_str()), (None, "{}"));
     assert_eq!(shown.attempts.len(), 2);
     assert!(shown.attempts.values().all(|attempt| attempt.notes.is_none() && attempt.call_id.is_none()));
     assert!(shown.first_call_completed, "what came of the calls stays");

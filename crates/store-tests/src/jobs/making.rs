@@ -260,9 +260,9 @@ async fn creating_and_cancelling_are_in_the_audit_log(f: Fixture) {
     let made = f.log_of(action::JOB_CREATED).await;
     assert_eq!((made.len(), made[0].actor_id, made[0].created_at), (1, Some(f.admin().id), caller.at));
     assert_eq!((made[0].entity_type.as_str(), made[0].entity_id.clone()), ("job", Some(job.id.to_string())));
-    assert_eq!(made[0].details["kind"], "bulk_assign");
-    assert_eq!(made[0].details["total"], 2);
-    assert_eq!(made[0].details["assigned_to_id"], agent.id.to_string());
+    assert_eq!(made[0].details.to_value()["kind"], "bulk_assign");
+    assert_eq!(made[0].details.to_value()["total"], 2);
+    assert_eq!(made[0].details.to_value()["assigned_to_id"], agent.id.to_string());
     assert_eq!(f.log_of(action::JOB_CANCELLED).await[0].entity_id, Some(job.id.to_string()));
 }
 

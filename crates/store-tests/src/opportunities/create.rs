@@ -3,6 +3,7 @@
 use reparto_domain::{
     ContactId, Priority, Refusal, Role, Roles, Score, Status, UserId,
     audit::action,
+    json::KeptObject,
     operations::OperationKind,
     opportunities::{Assignee, CreateOpportunity},
 };
@@ -55,13 +56,13 @@ async fn every_given_field_is_stored(f: Fixture) {
         .opportunity_with(|command| {
             command.score = Score::new(100).unwrap();
             command.priority = Priority::Urgent;
-            command.detection_reason.clone_from(reason.as_object().unwrap());
+            command.detection_reason = KeptObject::stored(reason.to_string());
             command.notes = Some("línea 1\nlínea 2 💶".to_owned());
         })
         .await;
     let opportunity = f.get(id).await;
     assert_eq!((opportunity.score.get(), opportunity.priority), (100, Priority::Urgent));
-    assert_eq!(serde_json::Value::Object(opportunity.detection_reason), reason);
+    assert_eq!(opportunity.detection_reason.to_value(), reason);
     assert_eq!(opportunity.notes.as_deref(), Some("línea 1\nlínea 2 💶"));
 }
 

@@ -140,7 +140,7 @@ pub(super) async fn holds(f: Fixture, request: Request) {
     assert_eq!(f.operation_count().await, operations + usize::from(!done.is_empty()));
     let entries = f.log_of(action::BULK_ASSIGN).await;
     assert_eq!(f.log().await.len(), log + 1);
-    assert_eq!(entries[0].details["assigned_count"], json!(done.len()));
-    assert_eq!(entries[0].details["failed_count"], json!(failed.len()));
+    assert_eq!(entries[0].details.to_value()["assigned_count"], json!(done.len()));
+    assert_eq!(entries[0].details.to_value()["failed_count"], json!(failed.len()));
     assert_eq!(outcome.operation.is_some(), !done.is_empty());
 }

@@ -153,7 +153,7 @@ async fn failures_of_no_account_are_one_entry_that_counts(f: Fixture) {
     for count in [1, 40] {
         f.store().session_failed_unknown(entry, count, origin(), at).await.unwrap();
         let log = f.log_of(action::LOGIN_FAILED).await;
-        assert_eq!((log.len(), log[0].id, &log[0].details["count"]), (1, entry, &count.into()));
+        assert_eq!((log.len(), log[0].id, &log[0].details.to_value()["count"]), (1, entry, &count.into()));
         assert_eq!((log[0].actor_email.as_str(), log[0].created_at), ("unknown", at));
     }
 }

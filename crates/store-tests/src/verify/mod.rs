@@ -178,7 +178,7 @@ async fn audit_findings(store: &dyn Store) -> StoreResult<Vec<String>> {
     ] {
         let mut entries: HashMap<String, Vec<AuditEntry>> = HashMap::new();
         for entry in log_of(store, action).await? {
-            if let Some(operation) = entry.details["operation_id"].as_str() {
+            if let Some(operation) = entry.details.to_value()["operation_id"].as_str() {
                 entries.entry(operation.to_owned()).or_default().push(entry);
             }
         }
@@ -190,7 +190,9 @@ async fn audit_findings(store: &dyn Store) -> StoreResult<Vec<String>> {
             };
             let items = store.operation_get(operation.id).await?.items;
             let ids: Vec<String> = items.iter().map(|item| item.opportunity_id.to_string()).collect();
-            if entry.details["opportunity_ids"] != serde_json::json!(ids) || entry.actor_id != operation.actor_id {
+            if entry.details.to_value()["opportunity_ids"] != serde_json::json!(ids)
+                || entry.actor_id != operation.actor_id
+            {
                 found.push(format!("operation {}: its audit entry says {}", operation.id, entry.details));
             }
         }

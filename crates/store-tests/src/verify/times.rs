@@ -88,7 +88,8 @@ async fn oldest_first(store: &dyn Store) -> StoreResult<Vec<AuditEntry>> {
 
 /// What an entry is about: its entity, or each of the opportunities of its operation.
 fn resources(entry: &AuditEntry) -> Vec<String> {
-    let ids = entry.details["opportunity_ids"].as_array().into_iter().flatten();
+    let details = entry.details.to_value();
+    let ids = details["opportunity_ids"].as_array().into_iter().flatten();
     let ids = ids.filter_map(|id| id.as_str()).map(ToOwned::to_owned);
     entry.entity_id.iter().cloned().chain(ids).collect()
 }
@@ -99,8 +100,8 @@ fn activity_after(entry: &AuditEntry) -> Option<bool> {
         return None;
     }
     match entry.action.as_str() {
-        action::USER_CREATED => entry.details["is_active"].as_bool(),
+        action::USER_CREATED => entry.details.to_value()["is_active"].as_bool(),
         action::USER_DELETED => Some(false),
-        _ => entry.details["changes"]["is_active"]["to"].as_bool(),
+        _ => entry.details.to_value()["changes"]["is_active"]["to"].as_bool(),
     }
 }

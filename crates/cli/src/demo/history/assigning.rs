@@ -127,7 +127,7 @@ impl History<'_> {
     ) -> Result<(), Failure> {
         let assignee = to.map(|to| Assignee::User(to.id));
         let caller = self.caller(by);
-        let answer = self.store.opportunity_assign(&caller, id, assignee, &self.policy.assignable, None).await?;
+        let answer = self.store.opportunity_assign(&caller, id, assignee, &self.policy, None).await?;
         self.seen(answer.fresh());
         Ok(())
     }

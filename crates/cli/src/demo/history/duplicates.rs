@@ -4,9 +4,10 @@ use reparto_domain::{
     ContactId, OpportunityId, Priority, Score,
     contacts::ContactFields,
     erasure::IfErased,
+    json::KeptObject,
     opportunities::{Assignee, CreateOpportunity},
 };
-use serde_json::{Map, json};
+use serde_json::json;
 
 use super::History;
 use crate::{demo::words, failure::Failure};
@@ -43,7 +44,7 @@ impl History<'_> {
             contact: Some(contact.id),
             score: Score::DEFAULT,
             priority: Priority::Medium,
-            detection_reason: Map::from_iter([("source".to_owned(), json!("oficina"))]),
+            detection_reason: KeptObject::stored(json!({ "source": "oficina" }).to_string()),
             assignee: Some(Assignee::User(agent.id)),
             notes: None,
         };

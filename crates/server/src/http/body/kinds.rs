@@ -2,14 +2,14 @@
 
 use std::{marker::PhantomData, ops::RangeInclusive};
 
-use reparto_domain::{Score, Timestamp, text::tidy, values::EmailAddress};
+use reparto_domain::{Score, Timestamp, json::KeptObject, text::tidy, values::EmailAddress};
 use secrecy::SecretString;
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 use utoipa::{
     PartialSchema as _, ToSchema,
     openapi::{
         ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Ref, RefOr, Schema, SchemaFormat,
-        schema::{AnyOfBuilder, Type},
+        schema::{AdditionalProperties, AnyOfBuilder, Type},
     },
 };
 
@@ -17,6 +17,7 @@ use super::{Faults, RequestBody, presence::Schemas};
 use crate::http::{
     names::{Named, TimeOrDate},
     problem::{Fault, Kind as JsonKind},
+    query::shortened,
 };
 
 /// The longest text of a field that names no other bound, in characters.
@@ -365,24 +366,24 @@ impl Kind for Ids {
     }
 }
 
-/// An object stored as sent.
+/// An object stored as sent, within the bounds of kept objects.
 #[derive(Debug)]
-pub struct KeptObject;
+pub struct Kept;
 
-/// An object stored as sent.
-pub const fn kept_object() -> KeptObject {
-    KeptObject
+/// An object stored as sent, within the bounds of kept objects.
+pub const fn kept_object() -> Kept {
+    Kept
 }
 
-impl Kind for KeptObject {
-    type Value = Map<String, Value>;
+impl Kind for Kept {
+    type Value = KeptObject;
 
     fn read(&self, sent: &Value) -> Result<Option<Self::Value>, Faults> {
         let map = sent.as_object().ok_or(Fault::Type(JsonKind::Object))?;
         if holds_nul(sent) {
             return Err(Fault::Character.into());
         }
-        Ok(Some(map.clone()))
+        KeptObject::new(map).map(Some).map_err(|bound| Fault::Bound(bound).into())
     }
 
     fn schema(&self) -> RefOr<Schema> {
@@ -425,5 +426,41 @@ impl<T: RequestBody + ToSchema> Kind for Nested<T> {
     fn refer(&self, schemas: &mut Schemas) {
         schemas.push((T::name().into_owned(), T::schema()));
         T::schemas(schemas);
+    }
+}
+
+/// See [`filter`].
+#[derive(Debug)]
+pub struct Filter<T>(Nested<T>);
+
+/// Like [`nested`], for the filter of something that writes: a field that it does not know is a fault, since whoever sends
+/// it means to narrow. Its fields are [`narrowing`](super::narrowing).
+pub const fn filter<T: RequestBody + ToSchema>() -> Filter<T> {
+    Filter(nested())
+}
+
+impl<T: RequestBody + ToSchema> Kind for Filter<T> {
+    type Value = T;
+
+    fn read(&self, sent: &Value) -> Result<Option<T>, Faults> {
+        let map = sent.as_object().ok_or(Fault::Type(JsonKind::Object))?;
+        let mut faults = Faults::default();
+        for name in map.keys().filter(|name| !T::FIELDS.contains(&name.as_str())) {
+            faults.add(shortened(name), Fault::Unknown);
+        }
+        let read = T::read(map, &mut faults);
+        if faults.is_empty() { Ok(read) } else { Err(faults) }
+    }
+
+    fn schema(&self) -> RefOr<Schema> {
+        self.0.schema()
+    }
+
+    fn refer(&self, schemas: &mut Schemas) {
+        let first = schemas.len();
+        self.0.refer(schemas);
+        if let Some((_, RefOr::T(Schema::Object(object)))) = schemas.get_mut(first) {
+            object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
     }
 }

@@ -33,7 +33,7 @@ use super::problem::{Fault, FieldError, Problem};
 pub use kinds::{
     boolean, email, id, id_or_empty, ids, integer, kept_object, nested, one_of, score, secret, text, time,
 };
-pub use presence::{change, expected, nullable, optional, or_default, required};
+pub use presence::{change, expected, narrowing, nullable, optional, or_default, required};
 pub use schema::{describe, or_null};
 
 /// A body whose fields are declared with [`request_body!`].

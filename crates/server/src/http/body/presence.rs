@@ -48,6 +48,9 @@ presences! {
     required Required;
     /// A field that may be left out; null and blank are the same as absent.
     optional Optional;
+    /// A field of a filter of something that writes: it may be left out, but null and blank are faults, since they would
+    /// match everything.
+    narrowing Narrowing;
     /// A field of a change: absent (`None`) leaves things as they are, null or blank (`Some(None)`) empties, a value
     /// (`Some(Some(…))`) sets.
     change Change;
@@ -104,6 +107,23 @@ impl<K: Kind> Field for Optional<K> {
 
     fn schema(&self) -> RefOr<Schema> {
         schema::or_null(self.0.or_blank())
+    }
+
+    fn refer(&self, schemas: &mut Schemas) {
+        self.0.refer(schemas);
+    }
+}
+
+impl<K: Kind> Field for Narrowing<K> {
+    type Value = Option<K::Value>;
+
+    fn read(&self, sent: Option<&Value>) -> Result<Self::Value, Faults> {
+        let Some(value) = sent else { return Ok(None) };
+        given(&self.0, Some(value))?.map(Some).ok_or_else(|| Fault::Blank.into())
+    }
+
+    fn schema(&self) -> RefOr<Schema> {
+        self.0.filled()
     }
 
     fn refer(&self, schemas: &mut Schemas) {

@@ -1,10 +1,10 @@
 //! Assigning one opportunity.
 
-use reparto_domain::{Role, UserId};
+use reparto_domain::{Role, UserId, policy::SelfAssign};
 use serde_json::{Value, json};
 
 use super::{Crm, unknown_id};
-use crate::common::{Account, Answer};
+use crate::common::{Account, Answer, Server};
 
 async fn assign(crm: &Crm, id: &str, by: &Account, body: Value) -> Answer {
     crm.server.post(&format!("/api/crm/opportunities/{id}/assign"), body).by(by).await
@@ -76,5 +76,33 @@ async fn bad_assignees_and_unknown_opportunities_are_refused() {
     for unknown in [unknown_id(), "x".into()] {
         let problem = assign(&crm, &unknown, &crm.admin, to(crm.agent.id)).await.refused(404, "opportunity_not_found");
         assert_eq!(problem["detail"], "Oportunidad no encontrada");
+    }
+}
+
+#[tokio::test]
+async fn the_daily_quota_is_told_or_refused() {
+    for (self_assign, status) in [(SelfAssign::Tell, 200), (SelfAssign::Refuse, 409)] {
+        let crm = Crm::of(Server::with(|config| config.self_assign = self_assign).await).await;
+        let user = format!("/api/users/{}", crm.agent.id);
+        crm.server.patch(&user, json!({"daily_lead_quota": 1})).by(&crm.admin).await.ok(200);
+        let ids = crm.opportunities(2).await;
+        let take = |id: &str| {
+            let path = format!("/api/crm/opportunities/{id}/assign");
+            crm.server.post(&path, json!({"assigned_to_id": crm.agent.id})).by(&crm.agent)
+        };
+        assert!(take(&ids[0]).await.ok(200).get("warning").is_none());
+        let second = take(&ids[1]).in_english().await;
+        assert_eq!(second.status, status);
+        match self_assign {
+            SelfAssign::Tell => {
+                let warning = "You have exceeded your daily quota of opportunities (1)";
+                assert_eq!(second.json()["warning"], warning);
+                assert!(take(&ids[1]).await.ok(200).get("warning").is_none(), "it is theirs already");
+            }
+            SelfAssign::Refuse => {
+                assert_eq!(second.json()["code"], "daily_quota_reached");
+                crm.server.get(&format!("/api/crm/opportunities/{}", ids[1])).by(&crm.agent).await.ok(200);
+            }
+        }
     }
 }

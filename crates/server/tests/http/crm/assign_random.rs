@@ -50,7 +50,7 @@ async fn filters_narrow_what_is_free() {
     assert_eq!(ask(json!({"priority": "urgent"})).await.ok(200)["assigned_count"], 0);
     assert_eq!(ask(json!({"detected_to": "2001-01-01"})).await.ok(200)["available_count"], 0);
     assert_eq!(ask(json!({"min_score": 50, "max_score": 70})).await.ok(200)["assigned_count"], 1);
-    assert_eq!(ask(Value::Null).await.ok(200)["assigned_count"], 2);
+    assert_eq!(ask(json!({})).await.ok(200)["assigned_count"], 2);
 }
 
 #[tokio::test]
@@ -84,6 +84,19 @@ async fn filter_errors_name_their_path() {
         ["assigned_to_id", "filters.detected_from", "filters.max_score", "filters.min_score", "filters.priority"];
     assert_eq!(fields, expected);
     assert_eq!(pick(&crm, json!({"filters": []})).await.invalid_fields(), ["filters"]);
+    crm.opportunity().await;
+    for (filters, field) in [
+        (json!({"min_scor": 90}), "filters.min_scor"),
+        (json!({"status": "pending"}), "filters.status"),
+        (json!({"min_score": null}), "filters.min_score"),
+        (json!({"priority": ""}), "filters.priority"),
+        (json!({"detected_from": " "}), "filters.detected_from"),
+        (Value::Null, "filters"),
+    ] {
+        let answer = pick(&crm, json!({"assigned_to_id": crm.agent.id, "filters": filters})).await;
+        assert_eq!(answer.invalid_fields(), [field]);
+    }
+    assert_eq!(crm.operations().await.len(), 1, "nothing was assigned: there is the creation alone");
 }
 
 #[tokio::test]

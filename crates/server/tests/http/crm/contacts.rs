@@ -1,7 +1,7 @@
 //! Contacts.
 
 use axum::http::Method;
-use reparto_domain::{Role, UserId};
+use reparto_domain::{Role, UserId, contacts::ContactFields, erasure::IfErased, json::KeptObject};
 use serde_json::{Value, json};
 
 use super::{Crm, items, unknown_id};
@@ -117,6 +117,44 @@ async fn wrong_fields_are_named() {
     assert_eq!(fields, expected);
     let nul = create(&crm, &crm.admin, json!({"name": "a\u{0}b", "custom_fields": {"k": ["\u{0}"]}})).await;
     assert_eq!(nul.invalid_fields(), ["custom_fields", "name"]);
+}
+
+#[tokio::test]
+async fn a_kept_object_over_a_bound_is_refused() {
+    let crm = Crm::new().await;
+    let nested = |levels: usize| (1..levels).fold(json!({}), |inner, _| json!({ "a": inner }));
+    let keys = |count: usize| Value::Object((0..count).map(|n| (n.to_string(), json!(1))).collect());
+    let long = |bytes: usize| json!({"k": "x".repeat(bytes - 8)});
+    for allowed in [nested(8), keys(200), long(16_384)] {
+        let made = create(&crm, &crm.admin, json!({"name": "Ana", "custom_fields": allowed})).await.ok(201);
+        assert_eq!(made["custom_fields"], allowed);
+    }
+    for (refused, says) in [(nested(9), "8 levels"), (keys(201), "200"), (long(16_385), "16384 bytes")] {
+        let body = json!({"name": "Ana", "custom_fields": refused});
+        let problem =
+            crm.server.post(PATH, body.clone()).by(&crm.admin).in_english().await.refused(422, "validation_failed");
+        assert_eq!(problem["errors"][0]["field"], "custom_fields");
+        assert!(problem["detail"].as_str().unwrap().contains(says), "{problem}");
+        let path = format!("{PATH}/{}", crm.contact("Lucía").await);
+        assert_eq!(crm.server.patch(&path, body).by(&crm.admin).await.invalid_fields(), ["custom_fields"]);
+        let reason = json!({"contact_id": crm.contact("Eva").await, "detection_reason": refused});
+        let made = crm.server.post("/api/crm/opportunities", reason).by(&crm.admin).await;
+        assert_eq!(made.invalid_fields(), ["detection_reason"]);
+    }
+}
+
+#[tokio::test]
+async fn a_page_over_16_mb_names_the_limit() {
+    let crm = Crm::new().await;
+    for _ in 0..17 {
+        let custom_fields = KeptObject::stored(json!({"text": "x".repeat(1 << 20)}).to_string());
+        let fields = ContactFields { first_name: Some("Ana".into()), custom_fields, ..ContactFields::default() };
+        crm.server.store().contact_create(&crm.server.system(), fields, IfErased::Refuse, None).await.unwrap();
+    }
+    let problem = crm.server.get(PATH).by(&crm.admin).await.refused(422, "page_too_large");
+    assert_eq!((&problem["errors"][0]["field"], &problem["error"]), (&json!("limit"), &json!(true)));
+    let page = crm.server.get(&format!("{PATH}?limit=2")).by(&crm.admin).await.ok(200);
+    assert_eq!(page["items"][0]["custom_fields"]["text"].as_str().map(str::len), Some(1 << 20));
 }
 
 #[tokio::test]

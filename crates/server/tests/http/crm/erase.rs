@@ -127,22 +127,22 @@ async fn consent_and_wishes_are_set_kept_and_emptied() {
     let crm = Crm::new().await;
     let contact = crm.contact("Ana").await;
     let path = format!("{CONTACTS}/{contact}");
-    let patch = async |body: Value| crm.server.patch(&path, body).by(&crm.admin).await.ok(200);
+    let change = async |body: Value| crm.server.patch(&path, body).by(&crm.admin).await.ok(200);
     let first =
-        patch(json!({"do_not_contact": {"reason": "lo pidió"}, "source": "Feria", "source_at": "2026-01-02"})).await;
+        change(json!({"do_not_contact": {"reason": "lo pidió"}, "source": "Feria", "source_at": "2026-01-02"})).await;
     let since = first["do_not_contact"]["since"].clone();
     assert!(since.is_string());
     assert_eq!((&first["source"], &first["source_at"]), (&json!("Feria"), &json!("2026-01-02T00:00:00Z")));
-    let kept = patch(json!({"city": "Málaga"})).await;
+    let kept = change(json!({"city": "Málaga"})).await;
     assert_eq!(kept["do_not_contact"], json!({"since": since, "reason": "lo pidió"}));
-    let reworded = patch(json!({"do_not_contact": {"reason": "otra vez"}})).await;
+    let reworded = change(json!({"do_not_contact": {"reason": "otra vez"}})).await;
     assert_eq!(reworded["do_not_contact"], json!({"since": since, "reason": "otra vez"}));
-    let moved = patch(json!({"do_not_contact": {"since": "2025-01-01T00:00:00Z"}})).await;
+    let moved = change(json!({"do_not_contact": {"since": "2025-01-01T00:00:00Z"}})).await;
     assert_eq!(moved["do_not_contact"], json!({"since": "2025-01-01T00:00:00Z", "reason": null}));
-    let emptied = patch(json!({"do_not_contact": null, "source": "", "source_at": null})).await;
+    let emptied = change(json!({"do_not_contact": null, "source": "", "source_at": null})).await;
     assert_eq!((&emptied["do_not_contact"], &emptied["source"]), (&Value::Null, &Value::Null));
     let consent = json!({"text_version": "3", "at": "2026-01-02T10:00:00Z", "channel": "teléfono"});
-    assert_eq!(patch(json!({"consent": consent})).await["consent"], consent);
+    assert_eq!(change(json!({"consent": consent})).await["consent"], consent);
     for (body, field) in [
         (json!({"consent": {"at": "2026-01-02T10:00:00Z"}}), "consent.text_version"),
         (json!({"consent": {"text_version": "1", "at": "x"}}), "consent.at"),

@@ -27,9 +27,10 @@ use reparto_domain::{
     OpportunityId, Priority, Role, Score,
     contacts::ContactFields,
     erasure::IfErased,
+    json::KeptObject,
     opportunities::{Assignee, CreateOpportunity},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::common::{Account, Answer, Ask, Server};
 
@@ -75,7 +76,7 @@ impl Crm {
             contact,
             score: Score::new(score).expect("a score"),
             priority: Priority::Medium,
-            detection_reason: Map::new(),
+            detection_reason: KeptObject::default(),
             assignee: holder.map(|holder| Assignee::User(holder.id)),
             notes: None,
         };

@@ -64,7 +64,7 @@ async fn a_filter_is_parsed_like_the_lists_query() {
         (json!({"min_score": 50}), 1),
         (json!({"min_score": "50", "status": "pending", "assigned_to": "none"}), 1),
         (json!({"assigned_to": "me"}), 0),
-        (json!({"search": "LUCIA", "status": null, "priority": ""}), 2),
+        (json!({"search": "LUCIA"}), 2),
         (json!({"detected_from": "2020-01-01", "attempts_left": true}), 2),
     ] {
         let body = json!({"kind": "export", "filter": filter, "dry_run": true});
@@ -78,6 +78,47 @@ async fn a_filter_is_parsed_like_the_lists_query() {
     ] {
         let body = json!({"kind": "export", "filter": filter});
         assert_eq!(ask(&crm, body).await.invalid_fields(), [field], "{filter}");
+    }
+}
+
+#[tokio::test]
+async fn a_filter_that_would_match_everything_is_refused() {
+    let crm = Crm::new().await;
+    crm.opportunity().await;
+    for (filter, field) in [
+        (json!({"min_scor": 90}), "filter.min_scor"),
+        (json!({"limit": 1}), "filter.limit"),
+        (json!({"status": null}), "filter.status"),
+        (json!({"priority": ""}), "filter.priority"),
+        (json!({"search": "  "}), "filter.search"),
+        (json!({"search": "\u{301}"}), "filter.search"),
+        (Value::Null, "filter"),
+    ] {
+        for dry_run in [true, false] {
+            let body = json!({"kind": "bulk_unassign", "filter": filter, "dry_run": dry_run});
+            assert_eq!(ask(&crm, body).await.invalid_fields(), [field], "{filter}");
+        }
+    }
+    let misspelt = ask(&crm, json!({"kind": "export", "filter": {"min_scor": 90}})).await;
+    assert_eq!(
+        misspelt.refused(422, "validation_failed")["field_errors"]["filter.min_scor"],
+        "no es un campo conocido"
+    );
+    assert!(items(&crm.server.get("/api/crm/jobs").by(&crm.admin).await).is_empty());
+}
+
+#[tokio::test]
+async fn a_filter_is_small() {
+    let crm = Crm::new().await;
+    let long = "x".repeat(20_000);
+    for (field, body) in [
+        ("filter", json!({"kind": "export", "filter": {"search": long}})),
+        ("filter", json!({"kind": "export", "filter": {long.clone(): 1}})),
+        ("notes", json!({"kind": "bulk_unassign", "filter": {}, "notes": long})),
+    ] {
+        let refused = ask(&crm, body).await;
+        assert_eq!(refused.invalid_fields(), [field]);
+        assert!(refused.text().len() < 1_000);
     }
 }
 

@@ -62,6 +62,14 @@ async fn an_exports_file_has_a_row_for_each_opportunity() {
     ids.sort_unstable();
     assert_eq!(reported, ids);
     assert!(rows[1..].iter().all(|row| &row[2] == "Lucía"));
+    assert!(file.text().starts_with("\u{feff}id,contact_id,name,"));
+    let path = format!("/api/crm/jobs/{made}/items?format=csv&separator=semicolon");
+    let file = crm.server.get(&path).by(&crm.admin).await;
+    assert!(file.text().starts_with("\u{feff}id;contact_id;name;"));
+    let mut read = csv::ReaderBuilder::new().has_headers(false).delimiter(b';').from_reader(&file.body[..]);
+    assert_eq!(read.records().map(Result::unwrap).collect::<Vec<_>>(), rows);
+    let failed = crm.server.get(&format!("{path}&only=errors")).by(&crm.admin).await;
+    assert_eq!(failed.text(), "\u{feff}opportunity_id;error;code\r\n");
 }
 
 #[tokio::test]

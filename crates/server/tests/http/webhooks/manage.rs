@@ -4,7 +4,13 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::{create, crm, make};
-use crate::crm::{Crm, items, unknown_id};
+use reparto_domain::Role;
+use reparto_server::Config;
+
+use crate::{
+    common::Server,
+    crm::{Crm, items, unknown_id},
+};
 
 #[tokio::test]
 async fn the_secret_is_shown_once() {
@@ -57,6 +63,9 @@ async fn request_errors_are_reported() {
         (json!({"url": "ftp://example.org"}), vec!["url"]),
         (json!({"url": "http://a:b@127.0.0.1/"}), vec!["url"]),
         (json!({"url": "http://127.0.0.1/", "events": "x"}), vec!["events"]),
+        (json!({"url": "http://127.0.0.1/", "events": ""}), vec!["events"]),
+        (json!({"url": "http://127.0.0.1/", "events": [""]}), vec!["events"]),
+        (json!({"url": "http://127.0.0.1/", "events": null}), vec!["events"]),
         (json!({"url": "http://127.0.0.1/", "events": ["x"]}), vec!["events"]),
         (json!({"url": "http://127.0.0.1/", "events": ["webhook.test"]}), vec!["events"]),
         (json!({"url": "http://127.0.0.1/", "events": [1]}), vec!["events"]),
@@ -119,4 +128,22 @@ async fn one_webhook_too_many_is_refused() {
     }
     let refused = create(&crm, json!({"url": "http://127.0.0.1:9/more"})).await.refused(409, "too_many_webhooks");
     assert!(refused["detail"].as_str().unwrap().contains("100"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_webhook_has_https_unless_a_setting_or_a_private_network_allows_http() {
+    let make = async |change: fn(&mut Config), url: &str| {
+        let server = Server::with(change).await;
+        let admin = server.account(Role::Admin).await;
+        server.post("/api/crm/webhooks", json!({ "url": url, "events": [] })).by(&admin).in_english().await
+    };
+    let (public, private) = ("http://1.1.1.1/hook", "http://127.0.0.1:9/hook");
+    let refused = make(|_| (), public).await;
+    assert_eq!(refused.invalid_fields(), ["url"]);
+    assert!(refused.text().contains("https://"), "{}", refused.text());
+    make(|_| (), "https://1.1.1.1/hook").await.ok(201);
+    make(|config| config.webhook_allow_http = true, public).await.ok(201);
+    assert_eq!(make(|config| config.webhook_allow_http = true, private).await.invalid_fields(), ["url"]);
+    make(|config| config.webhook_allow_private = true, private).await.ok(201);
+    assert_eq!(make(|config| config.webhook_allow_private = true, public).await.invalid_fields(), ["url"]);
 }

@@ -1,0 +1,43 @@
+//! The daily quota of those who take opportunities themselves.
+
+use reparto_domain::{Caller, opportunities::Opportunity, policy::SelfAssign};
+use reparto_store_rows::names::named;
+
+use crate::{
+    engine::{errors::Db, params::At, tx::Conn},
+    statements::statements,
+};
+
+statements! {
+    // Each operation gave at least one, so that the newest ones tell enough: one more than the quota.
+    RECEIVED => named("SELECT coalesce(sum(item_count), 0)::bigint FROM (SELECT item_count, at FROM operations \
+        WHERE new_holder = (SELECT seq FROM users WHERE id = $1) AND kind IN ({operation.create}, {operation.assign}, \
+            {operation.bulk_assign}, {operation.assign_random}) ORDER BY seq DESC LIMIT $2) AS newest WHERE at >= $3");
+    // Somebody's requests at the same time take one after the other, so that each counts those before it.
+    ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('self-assign', seq)) FROM users WHERE id = $1";
+}
+
+/// To be called before something is taken that may have to be refused.
+pub(crate) async fn alone(tx: &mut Conn, caller: &Caller, setting: SelfAssign, takes: bool) -> Db<()> {
+    match caller.user().filter(|_| takes && setting == SelfAssign::Refuse) {
+        Some(user) => tx.run(ALONE, &[&user.uuid()]).await,
+        None => Ok(()),
+    }
+}
+
+/// Decides on an opportunity that the caller has just been given: refuses it, or notes the quota that it exceeds, if an
+/// agent or lawyer has taken it.
+pub(crate) async fn check(
+    tx: &mut Conn,
+    caller: &Caller,
+    setting: SelfAssign,
+    mut taken: Opportunity,
+) -> Db<Opportunity> {
+    let own = taken.holder.as_ref().filter(|holder| caller.user() == Some(holder.id));
+    if let Some(holder) = own.filter(|holder| !holder.role_name.is_administrator()) {
+        let (quota, since) = (holder.daily_lead_quota, At(taken.updated_at.day_start()));
+        let received = tx.count(&RECEIVED, &[&holder.id.uuid(), &quota.saturating_add(1), &since]).await?;
+        taken.over_quota = setting.decide(received, quota)?;
+    }
+    Ok(taken)
+}
