@@ -71,6 +71,7 @@ macro_rules! conformance {
     ($engine:ty) => {
         $crate::conformance! { @modules $engine;
             assignments { assign: assign_rules, bulk_assign: bulk_assign_rules, bulk_modes: bulk_modes_rules,
+                do_not_contact: do_not_contact_rules,
                 bulk_unassign: bulk_unassign_rules, random: random_rules, }
             opportunities { create: create_rules, read: read_rules, list: list_rules, search: search_rules,
                 update: update_rules, delete: delete_rules, first_call: first_call_rules, history: history_rules, }
