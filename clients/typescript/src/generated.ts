@@ -845,7 +845,7 @@ export interface paths {
         };
         /**
          * List the audit log
-         * @description Who did what and when, newest first. For administrators.
+         * @description Who did what and when, newest first, and who looked: exports, downloads, long lists and the audit log itself. For administrators.
          */
         get: operations["users_audit_logs"];
         put?: never;
@@ -865,7 +865,7 @@ export interface paths {
         };
         /**
          * Export users
-         * @description As JSON, or as a CSV file whatever `Accept` says. Cells that a spreadsheet would run begin with an apostrophe. For administrators.
+         * @description As JSON, or as a CSV file whatever `Accept` says, with a byte-order mark. Cells that a spreadsheet would run begin with an apostrophe. For administrators.
          */
         get: operations["users_export"];
         put?: never;
@@ -1184,8 +1184,8 @@ export interface components {
              * @default 50
              */
             count?: number | null;
-            /** @description Limits the pick to opportunities that match; without it all free ones are eligible. */
-            filters?: components["schemas"]["AssignRandomFilters"] | null;
+            /** @description Limits the pick to opportunities that match; without it, and with `{}`, all free ones are eligible. */
+            filters?: components["schemas"]["AssignRandomFilters"];
         };
         /**
          * @description Which free opportunities are eligible: free ones are unassigned, not deleted, and `pending`.
@@ -1196,15 +1196,15 @@ export interface components {
          */
         AssignRandomFilters: {
             /** @description Earliest time of detection that is eligible: RFC 3339, or a date. */
-            detected_from?: components["schemas"]["TimeOrDate"] | null;
+            detected_from?: components["schemas"]["TimeOrDate"];
             /** @description Latest time of detection that is eligible: RFC 3339, or a date, which means its end. */
-            detected_to?: components["schemas"]["TimeOrDate"] | null;
+            detected_to?: components["schemas"]["TimeOrDate"];
             /** @description Highest score that is eligible, 0 to 100. */
-            max_score?: number | null;
+            max_score?: number;
             /** @description Lowest score that is eligible, 0 to 100. */
-            min_score?: number | null;
+            min_score?: number;
             /** @description The only priority that is eligible. */
-            priority?: components["schemas"]["Priority"] | null;
+            priority?: components["schemas"]["Priority"];
         };
         /**
          * @description Result of an attempt at a first call: `orange` no contact, `red` reached and not interested, `green` reached.
@@ -1240,6 +1240,8 @@ export interface components {
             id: string;
             /** @description IP address from which the request came. */
             ip_address: string | null;
+            /** @description Id of the request, as in its answer and in the logs; null where there was none. */
+            request_id: string | null;
             /** @description User agent that sent the request. */
             user_agent: string | null;
         };
@@ -1710,8 +1712,8 @@ export interface components {
              * @default false
              */
             dry_run?: boolean | null;
-            /** @description Selects opportunities by the parameters of their list, under the same names; `{}` selects all. */
-            filter?: components["schemas"]["JobFilter"] | null;
+            /** @description Selects opportunities by the parameters of their list, under the same names; `{}` alone selects all. At most 16 KB. */
+            filter?: components["schemas"]["JobFilter"];
             /**
              * @description True to assign or export even opportunities of contacts who do not want to be contacted; otherwise each of these is a failed item.
              * @default false
@@ -1827,7 +1829,7 @@ export interface components {
          */
         CreateWebhookBody: {
             /** @description Types of events that are sent; absent or empty means all. */
-            events?: components["schemas"]["EventType"][] | null;
+            events?: components["schemas"]["EventType"][];
             /** @description Key that signs messages: `whsec_` and base64 of 24 to 64 bytes. The service makes one where none is given. */
             secret?: string | null;
             /**
@@ -2292,33 +2294,33 @@ export interface components {
         /** @description Which opportunities: the parameters of their list, under the same names. */
         JobFilter: {
             /** @description Only opportunities of this holder: a user's id, `me`, or `none` for unassigned ones. */
-            assigned_to?: string | null;
+            assigned_to?: string;
             /** @description True: fewer than five attempts and the first call not completed. False: all others. */
-            attempts_left?: boolean | null;
+            attempts_left?: boolean;
             /** @description Only the opportunity of this contact. */
-            contact_id?: string | null;
+            contact_id?: string;
             /** @description Only opportunities detected at or after this time. */
-            detected_from?: components["schemas"]["TimeOrDate"] | null;
+            detected_from?: components["schemas"]["TimeOrDate"];
             /** @description Only opportunities detected at or before this time; a date means its end. */
-            detected_to?: components["schemas"]["TimeOrDate"] | null;
+            detected_to?: components["schemas"]["TimeOrDate"];
             /** @description True: of contacts who do not want to be contacted, or were erased. False: all others. */
-            do_not_contact?: boolean | null;
+            do_not_contact?: boolean;
             /**
              * Format: int64
              * @description Only opportunities with at most this score, 0 to 100.
              */
-            max_score?: number | null;
+            max_score?: number;
             /**
              * Format: int64
              * @description Only opportunities with at least this score, 0 to 100.
              */
-            min_score?: number | null;
+            min_score?: number;
             /** @description Only opportunities with this priority. */
-            priority?: components["schemas"]["Priority"] | null;
+            priority?: components["schemas"]["Priority"];
             /** @description Part of the contact's name, first or last name, email, phone, mobile or city; case and accents do not matter. */
-            search?: string | null;
+            search?: string;
             /** @description Only opportunities with this status. */
-            status?: components["schemas"]["Status"] | null;
+            status?: components["schemas"]["Status"];
         };
         /** @description An opportunity in a job, and why it failed. */
         JobItem: {
@@ -2442,6 +2444,11 @@ export interface components {
              * @description When the opportunity last changed.
              */
             updated_at: string;
+            /**
+             * @description Warning for a person, in the language of the answer: only where who took the opportunity has exceeded the daily quota by it.
+             * @example Ha superado su cupo diario de oportunidades (10)
+             */
+            warning?: string;
         };
         /**
          * @description Credentials of a user.
@@ -2788,6 +2795,11 @@ export interface components {
             /** @description Whether the account needs a second factor. */
             required: boolean;
         };
+        /**
+         * @description What stands between the cells of a CSV file.
+         * @enum {string}
+         */
+        Separator: "comma" | "semicolon";
         /** @description A session that has not ended: a browser or a program that is signed in. */
         Session: {
             /**
@@ -2977,7 +2989,7 @@ export interface components {
          */
         UpdateWebhookBody: {
             /** @description Types of events that are sent; empty means all. */
-            events?: components["schemas"]["EventType"][] | null;
+            events?: components["schemas"]["EventType"][];
             /** @description Whether messages are sent; false suspends the webhook. */
             is_active?: boolean | null;
             /** @description New key that signs messages: `whsec_` and base64 of 24 to 64 bytes. */
@@ -3362,7 +3374,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `service_unavailable` or `sign_in_busy` */
+            /** @description Refused, with the code `service_unavailable` or `sign_in_busy` or `too_many_at_once` */
             503: {
                 headers: {
                     /** @description Seconds to wait before the next try */
@@ -3491,7 +3503,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `service_unavailable` or `sign_in_busy` */
+            /** @description Refused, with the code `service_unavailable` or `sign_in_busy` or `too_many_at_once` */
             503: {
                 headers: {
                     /** @description Seconds to wait before the next try */
@@ -3605,7 +3617,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `service_unavailable` */
+            /** @description Refused, with the code `service_unavailable` or `too_many_at_once` */
             503: {
                 headers: {
                     /** @description Seconds to wait before the next try */
@@ -3819,7 +3831,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `service_unavailable` */
+            /** @description Refused, with the code `service_unavailable` or `too_many_at_once` */
             503: {
                 headers: {
                     /** @description Seconds to wait before the next try */
@@ -3942,7 +3954,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `service_unavailable` or `sign_in_busy` */
+            /** @description Refused, with the code `service_unavailable` or `sign_in_busy` or `too_many_at_once` */
             503: {
                 headers: {
                     /** @description Seconds to wait before the next try */
@@ -4078,7 +4090,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `validation_failed` */
+            /** @description Refused, with the code `page_too_large` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5432,6 +5444,7 @@ export interface operations {
                      *           },
                      *           "ip_address": "192.0.2.10",
                      *           "user_agent": "Mozilla/5.0",
+                     *           "request_id": "0190a6e0-7c1b-7abc-8def-0123456789ae",
                      *           "created_at": "2026-01-15T09:00:00Z"
                      *         }
                      *       ],
@@ -5694,7 +5707,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `validation_failed` */
+            /** @description Refused, with the code `page_too_large` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6335,6 +6348,8 @@ export interface operations {
                 only?: components["schemas"]["JobItemPart"];
                 /** @description Format of the answer: `json`, or `csv` with all items as a file. */
                 format?: components["schemas"]["Format"];
+                /** @description What stands between the cells of a CSV file: `comma`, or `semicolon` as spreadsheets expect it in Spain. */
+                separator?: components["schemas"]["Separator"];
                 /** @description Largest number of rows in the answer, 1 to 1,000. */
                 limit?: number;
                 /** @description `next_cursor` of the part before; absent: from the beginning. */
@@ -6415,7 +6430,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `validation_failed` */
+            /** @description Refused, with the code `page_too_large` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6878,7 +6893,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `validation_failed` */
+            /** @description Refused, with the code `page_too_large` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7418,7 +7433,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `validation_failed` */
+            /** @description Refused, with the code `page_too_large` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7631,7 +7646,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `contact_has_opportunity` or `do_not_contact` or `idempotency_key_running` or `person_erased` */
+            /** @description Refused, with the code `contact_has_opportunity` or `daily_quota_reached` or `do_not_contact` or `idempotency_key_running` or `person_erased` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8956,7 +8971,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `do_not_contact` or `idempotency_key_running` or `opportunity_taken` */
+            /** @description Refused, with the code `daily_quota_reached` or `do_not_contact` or `idempotency_key_running` or `opportunity_taken` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9349,7 +9364,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `validation_failed` */
+            /** @description Refused, with the code `page_too_large` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10402,7 +10417,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `validation_failed` */
+            /** @description Refused, with the code `page_too_large` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10873,7 +10888,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `validation_failed` */
+            /** @description Refused, with the code `page_too_large` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11121,6 +11136,7 @@ export interface operations {
                      *           },
                      *           "ip_address": "192.0.2.10",
                      *           "user_agent": "Mozilla/5.0",
+                     *           "request_id": "0190a6e0-7c1b-7abc-8def-0123456789ae",
                      *           "created_at": "2026-01-15T09:00:00Z"
                      *         }
                      *       ],
@@ -11161,7 +11177,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `validation_failed` */
+            /** @description Refused, with the code `page_too_large` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11208,6 +11224,8 @@ export interface operations {
             query?: {
                 /** @description Format of the export: `json`, or `csv` as a file. */
                 format?: components["schemas"]["Format"];
+                /** @description What stands between the cells of a CSV file: `comma`, or `semicolon` as spreadsheets expect it in Spain. */
+                separator?: components["schemas"]["Separator"];
                 /** @description Part of the name, the email address or the phone number; case and accents do not matter. */
                 search?: string;
                 /** @description Another name of `search`, which it overrides. */
@@ -11307,7 +11325,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `validation_failed` */
+            /** @description Refused, with the code `page_too_large` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;

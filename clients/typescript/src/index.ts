@@ -14,7 +14,6 @@ export type { FeedEvent, FollowOptions } from "./events.js";
 export type { CallOptions, ClientOptions } from "./http.js";
 export { jobEnded } from "./jobs.js";
 export type * from "./model.js";
-export type * from "./pending.js";
 export { ApiError, type Problem } from "./problem.js";
 export { memoryTokens, storedTokens, type TokenStore, type Tokens } from "./tokens.js";
 export type { AuthApi, ContactApi, EventApi, JobApi, OperationApi, OpportunityApi, UserApi, WebhookApi };

@@ -1,6 +1,5 @@
 // The names under which the generated types are used. Whatever the service's document says is said there alone.
 import type { components, operations } from "./generated.js";
-import type { Included, Separated } from "./pending.js";
 
 type Schemas = components["schemas"];
 
@@ -37,7 +36,7 @@ export type PasswordReset = Schemas["PasswordReset"];
 export type TokenPair = Schemas["TokenPair"];
 export type FirstRun = Schemas["FirstRun"];
 export type FirstAdministrator = Schemas["FirstAdministratorBody"];
-export type AuditLog = Schemas["AuditEntry"] & { request_id?: string | null };
+export type AuditLog = Schemas["AuditEntry"];
 
 export type OpportunityQuery = QueryOf<"opportunities_list">;
 export type OpportunityFilter = Omit<OpportunityQuery, "page" | "limit" | "sort_by" | "sort_order" | "cursor">;
@@ -49,7 +48,7 @@ export type HistoryQuery = QueryOf<"opportunities_history">;
 export type History = Schemas["History"];
 export type HistoryItem = Schemas["HistoryEntry"];
 
-export type BulkAssignRequest = Schemas["BulkAssignBody"] & Included;
+export type BulkAssignRequest = Schemas["BulkAssignBody"];
 export type BulkUnassignRequest = Schemas["BulkUnassignBody"];
 /** What a bulk answer says of an opportunity that was carried out. */
 export type BulkItem = Schemas["BulkItem"];
@@ -78,7 +77,7 @@ export type UserPage = Schemas["UserList"];
 export type UserCreate = Schemas["CreateUserBody"];
 export type UserChange = Schemas["UpdateUserBody"];
 export type DeletedUser = Schemas["DeletedUser"];
-export type UserExportQuery = QueryOf<"users_export"> & Separated;
+export type UserExportQuery = QueryOf<"users_export">;
 export type AuditQuery = QueryOf<"users_audit_logs">;
 export type AuditPage = Omit<Schemas["AuditList"], "items"> & { items: AuditLog[] };
 
@@ -86,13 +85,13 @@ export type Job = Schemas["Job"];
 export type JobKind = Schemas["JobKind"];
 export type JobStatus = Schemas["JobStatus"];
 /** With a filter ({} is all) or a list of ids. */
-export type JobRequest = Omit<Schemas["CreateJobBody"], "filter"> & Included & { filter?: OpportunityFilter };
+export type JobRequest = Omit<Schemas["CreateJobBody"], "filter"> & { filter?: OpportunityFilter };
 /** A job on its way. */
 export type JobProgress = Schemas["JobProgress"];
 export type JobPreview = Schemas["JobPreview"];
 export type JobQuery = QueryOf<"jobs_list">;
 export type JobPage = Schemas["JobList"];
-export type JobItemsQuery = Omit<QueryOf<"jobs_items">, "format"> & Separated;
+export type JobItemsQuery = Omit<QueryOf<"jobs_items">, "format">;
 export type JobItems = Schemas["JobItems"];
 
 export type EventType = Schemas["EventType"];
