@@ -69,7 +69,7 @@ async fn write_all(store: &dyn Store, args: &ExportArgs, output: impl Write, cou
     let mut position = Position::Page(1);
     let mut limit = LIMIT_MAX;
     loop {
-        let page = match page(store, position.clone(), limit).await {
+        let page = match page(store, position, limit).await {
             Ok(page) => page,
             // Rows that an earlier version stored may be so large that fewer of them fit.
             Err(StoreError::Refused(Refusal::PageTooLarge)) if limit > 1 => {

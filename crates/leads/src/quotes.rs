@@ -14,6 +14,7 @@ pub(crate) enum Step {
 
 /// A record under construction.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "the cells are what it holds; the one cell is under construction")]
 pub(crate) struct Cells {
     pub cells: Vec<String>,
     cell: String,

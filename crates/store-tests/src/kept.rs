@@ -4,7 +4,7 @@ use reparto_domain::{
     ContactId, Refusal,
     audit::{AuditQuery, action},
     contacts::{AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactSort, ContactVisibility},
-    imports::RowOutcome,
+    imports::{ImportMode, RowOutcome},
     jobs::{JobSet, JobWork, NewJob},
     json::KeptObject,
     opportunities::OpportunityFilter,
@@ -149,7 +149,8 @@ async fn what_an_import_has_no_room_for_is_told(f: Fixture) {
         email: Some("ana@example.org".into()),
         ..with_custom(json!({ "short": 1, "long": "y".repeat(500) }).to_string())
     };
-    let results = f.store().import_rows(&f.system(), vec![f.import_row(more)], Default::default(), &f.assignable).await;
+    let results =
+        f.store().import_rows(&f.system(), vec![f.import_row(more)], ImportMode::default(), &f.assignable).await;
     let result = results.unwrap().pop().unwrap();
     assert_eq!((result.outcome, result.left_out), (RowOutcome::OpportunityAdded, vec!["long".to_owned()]));
     let custom = &contacts(&f, 1).await.unwrap()[0].fields.custom_fields;

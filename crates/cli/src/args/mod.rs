@@ -258,6 +258,7 @@ pub struct RetainArgs {
 
 /// How long data about people is kept.
 #[derive(Debug, Clone, Copy, Args)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the flags")]
 pub struct KeepArgs {
     /// Days after which people whose opportunity is lost are erased, from its last change on; else never
     #[arg(long, env = "REPARTO_KEEP_LOST_LEADS", value_parser = clap::value_parser!(i64).range(1..=36_500), value_name = "DAYS")]

@@ -23,6 +23,7 @@ use crate::{
 
 /// `reparto serve`
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "\
 Examples:
   reparto serve --database-url sqlite:reparto.db

@@ -42,7 +42,7 @@ impl ImportRow {
                 contact.notes = Some(add_note(contact.notes.as_deref(), note));
             }
         }
-        if let Some(source) = self.detection_reason.get("source").filter(|source| source.is_string())
+        if let Some(source) = self.detection_reason.get("source").filter(Value::is_string)
             && !enquiries.contains(&source.to_string())
         {
             left_out.extend(keep(contact, SOURCE, source));

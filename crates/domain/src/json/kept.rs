@@ -60,17 +60,14 @@ impl KeptObject {
 
     /// As many of these entries as fit, in their order, and the keys of those that do not.
     pub fn fitting(sent: &Map<String, Value>) -> (Self, Vec<String>) {
-        match Self::new(sent) {
-            Ok(all) => (all, Vec::new()),
-            Err(_) => {
-                let offered = sent
-                    .iter()
-                    .filter_map(|(key, value)| Some((key.clone(), serde_json::value::to_raw_value(value).ok()?)));
-                let mut kept = Self::default();
-                let left_out = kept.add(offered);
-                (kept, left_out)
-            }
+        if let Ok(all) = Self::new(sent) {
+            return (all, Vec::new());
         }
+        let offered =
+            sent.iter().filter_map(|(key, value)| Some((key.clone(), serde_json::value::to_raw_value(value).ok()?)));
+        let mut kept = Self::default();
+        let left_out = kept.add(offered);
+        (kept, left_out)
     }
 
     /// A stored object.
@@ -162,7 +159,10 @@ mod tests {
     use super::*;
 
     fn map(value: Value) -> Map<String, Value> {
-        value.as_object().cloned().unwrap()
+        match value {
+            Value::Object(map) => map,
+            other => panic!("{other} is no object"),
+        }
     }
 
     fn nested(depth: usize) -> Map<String, Value> {

@@ -20,7 +20,6 @@ pub(super) fn measure(text: &str) -> Size {
             (true, _) if escaped => escaped = false,
             (true, b'\\') => escaped = true,
             (_, b'"') => quoted = !quoted,
-            (true, _) => {}
             (false, b'{' | b'[') => {
                 level += 1;
                 depth = depth.max(level);
@@ -28,7 +27,7 @@ pub(super) fn measure(text: &str) -> Size {
             (false, b'}' | b']') => level = level.saturating_sub(1),
             // Outside a text, a colon stands after each key and nowhere else.
             (false, b':') => keys += 1,
-            (false, _) => {}
+            _ => {}
         }
     }
     Size { bytes: text.len(), depth, keys }

@@ -67,12 +67,11 @@ pub(super) async fn logout(
     incoming: Incoming,
 ) -> Result<Response, Problem> {
     let delivery = Delivery::asked(&app, &incoming.parts.headers);
-    let (refresh_token, _permit) = match delivery.sent(&incoming.parts.headers) {
-        Some(token) => (token, None),
-        None => {
-            let (body, permit) = incoming.anonymous::<LogoutBody>(&app).await?;
-            (body?.refresh_token, Some(permit))
-        }
+    let (refresh_token, _permit) = if let Some(token) = delivery.sent(&incoming.parts.headers) {
+        (token, None)
+    } else {
+        let (body, permit) = incoming.anonymous::<LogoutBody>(&app).await?;
+        (body?.refresh_token, Some(permit))
     };
     app.store.session_close(pair::hash(&refresh_token), context.origin(), app.clock.now()).await?;
     let mut response = Json(signed_out(context.language)).into_response();

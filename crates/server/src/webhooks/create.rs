@@ -80,7 +80,7 @@ pub async fn create(State(app): State<App>, signed: Signed, incoming: Incoming) 
     let webhook = NewWebhook { url: url.into(), events: events.unwrap_or_default(), secret: sealed.into() };
     let answer = match app.store.webhook_create(&signed.caller, webhook, keyed).await? {
         Answer::Stored(stored) => Answer::Stored(opened(&app, stored)?),
-        fresh => fresh,
+        fresh @ Answer::Fresh(_) => fresh,
     };
     Ok(respond(answer, &*render(secret.expose_secret().to_owned())))
 }

@@ -286,6 +286,7 @@ pub const TABLES: &[Table] = &[
             ("ended", Int),
             ("ended_after", Int),
             ("trimmed_at", Time),
+            ("include_do_not_contact", Bool),
         ],
     },
     Table { name: "job_turns", key: 1, page: SMALL, columns: &[("user_seq", Int), ("served", Int)] },

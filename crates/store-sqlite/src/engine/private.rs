@@ -26,14 +26,15 @@ pub(crate) fn tighten(path: &Path) {
     for path in std::iter::once(path.to_owned()).chain(sides) {
         let Ok(about) = fs::metadata(&path) else { continue };
         let mode = about.permissions().mode() & 0o777;
-        if mode & 0o077 == 0 {
+        let others_may = 0o077;
+        if mode & others_may == 0 {
             continue;
         }
         let (file, mode) = (path.display(), format!("{mode:04o}"));
         match fs::set_permissions(&path, Permissions::from_mode(OWNER)) {
             Ok(()) => tracing::warn!(%file, mode, "others could use a file of the database; now its owner alone can"),
             Err(error) => {
-                tracing::warn!(%file, mode, %error, "others can use a file of the database: chmod it to 0600")
+                tracing::warn!(%file, mode, %error, "others can use a file of the database: chmod it to 0600");
             }
         }
     }

@@ -27,8 +27,8 @@ async fn wishes(f: &Fixture, contact: ContactId, wish: Option<DoNotContact>) {
     f.store().contact_update(&f.as_admin(), contact, Box::new(edit), AgentsSee::Own).await.unwrap();
 }
 
-fn wish() -> Option<DoNotContact> {
-    Some(DoNotContact { since: crate::fixture::START, reason: Some("lo pidió".into()) })
+fn wish() -> DoNotContact {
+    DoNotContact { since: crate::fixture::START, reason: Some("lo pidió".into()) }
 }
 
 async fn contact_of(f: &Fixture, id: OpportunityId) -> ContactId {
@@ -38,7 +38,7 @@ async fn contact_of(f: &Fixture, id: OpportunityId) -> ContactId {
 /// Three opportunities; the contact of the first does not want to be contacted.
 async fn three(f: &Fixture) -> Vec<OpportunityId> {
     let ids = f.opportunities(3).await;
-    wishes(f, contact_of(f, ids[0]).await, wish()).await;
+    wishes(f, contact_of(f, ids[0]).await, Some(wish())).await;
     ids
 }
 
@@ -102,7 +102,7 @@ async fn a_job_tells_of_it_unless_told_to_include_it(f: Fixture) {
 async fn unassigning_and_undoing_are_not_hindered(f: Fixture) {
     let (agent, ids) = (f.agent().await, f.opportunities(2).await);
     f.bulk_assign(&ids, &agent).await;
-    wishes(&f, contact_of(&f, ids[0]).await, wish()).await;
+    wishes(&f, contact_of(&f, ids[0]).await, Some(wish())).await;
     let outcome = f.try_bulk_unassign(&f.as_admin(), bulk_ids(&ids), BulkMode::default()).await.unwrap();
     assert_eq!((outcome.done.len(), outcome.failed.len()), (2, 0));
     f.try_undo(&f.as_admin(), outcome.operation.unwrap()).await.unwrap();
@@ -116,7 +116,7 @@ async fn the_mark_follows_the_contact(f: Fixture) {
     let contact = contact_of(&f, ids[0]).await;
     wishes(&f, contact, None).await;
     f.assign(ids[0], &agent).await;
-    wishes(&f, contact, wish()).await;
+    wishes(&f, contact, Some(wish())).await;
     // Whoever holds it may keep it.
     f.assign(ids[0], &agent).await;
     assert_eq!(f.holder(ids[0]).await, Some(agent.id));

@@ -1,5 +1,7 @@
 //! The second factor.
 
+use std::fmt::Write as _;
+
 use axum::http::Method;
 use reparto_domain::Role;
 use reparto_server::RequireTotp;
@@ -12,12 +14,11 @@ use crate::common::{Account, Answer, PASSWORD, Server};
 /// The code that an application shows for a secret, by RFC 6238.
 fn code(server: &Server, secret: &Value) -> String {
     let letters = secret.as_str().unwrap();
-    let bits: String = letters
-        .bytes()
-        .map(|letter| {
-            format!("{:05b}", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".iter().position(|known| *known == letter).unwrap())
-        })
-        .collect();
+    let mut bits = String::new();
+    for letter in letters.bytes() {
+        let place = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".iter().position(|known| *known == letter).unwrap();
+        write!(bits, "{place:05b}").unwrap();
+    }
     let key: Vec<u8> = bits
         .as_bytes()
         .chunks_exact(8)
