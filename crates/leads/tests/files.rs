@@ -68,7 +68,7 @@ fn numbers_that_a_spreadsheet_rounded_are_told() {
 
 #[test]
 fn rows_behind_a_stray_mark_come_in() {
-    let rows: String = (1..=40).map(|n| format!("P{n},p{n}@example.net,visto\n")).collect();
+    let rows = (1..=40).map(|n| format!("P{n},p{n}@example.net,visto\n")).collect::<Vec<_>>().concat();
     let file = read(format!(
         "Name,Email,Notes\nLola,lola@example.net,\"abierta\n{rows}Cierre,cierre@example.net,\"ya\"\nÚltima,u@example.net,\n"
     ));

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::io::Cursor;
+use std::{fmt::Write as _, io::Cursor};
 
 use proptest::prelude::*;
 use reparto_domain::{spreadsheet::escape_cell, text::tidy};
@@ -45,7 +45,7 @@ fn tables() -> impl Strategy<Value = (&'static str, Vec<Vec<String>>)> {
 
 /// What is kept of a cell: spreadsheets' marks are not part of it.
 fn kept(cell: &str) -> Option<String> {
-    tidy(cell).map(|text| text.into_owned())
+    tidy(cell).map(std::borrow::Cow::into_owned)
 }
 
 proptest! {
@@ -88,7 +88,7 @@ proptest! {
     ) {
         let mut text = format!("Nombre{separator}Correo\n");
         for (at, name) in names.iter().enumerate() {
-            text.push_str(&format!("{name}{separator}a{at}@example.org\n"));
+            writeln!(text, "{name}{separator}a{at}@example.org").unwrap();
         }
         prop_assume!(names.iter().any(|name| name.contains(['á', 'é', 'ú'])));
         let found: Vec<String> = read(encoded(&text, encoding), None).iter().map(|lead| lead.row.contact.name()).collect();

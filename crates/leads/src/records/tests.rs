@@ -32,7 +32,7 @@ fn records_are_numbered_by_first_line_blanks_counted() {
 
 #[test]
 fn a_mark_that_is_not_closed_costs_one_row() {
-    let rows: String = (0..60).map(|n| format!("N{n};n{n}@example.org;ok\n")).collect();
+    let rows = (0..60).map(|n| format!("N{n};n{n}@example.org;ok\n")).collect::<Vec<_>>().concat();
     for end in ["", "Fin;fin@example.org;\"ok\"\n", "Fin;fin@example.org;ok\"\n"] {
         let (good, bad) = read(&format!("{HEADER}Mar;mar@example.org;\"sin cerrar\n{rows}{end}"));
         assert_eq!(bad, [(2, 2)], "{end}");
