@@ -127,6 +127,7 @@ mod tests {
         "job_ends",
         "locks",
         "refinery_schema_history",
+        "retention_place",
         "schema_support",
         "unfinished_copy",
     ];

@@ -202,6 +202,9 @@ const CASES: &[(&str, &str)] = &[
         "UPDATE contacts SET custom_fields = printf('{\"a\":\"%.*c\"}', 16400, 'x') WHERE seq = 1",
     ),
     ("job_chunks_agree", "UPDATE job_chunks SET sent = '{'"),
+    ("do_not_contact_agrees", "UPDATE opportunities SET do_not_contact = 1 WHERE seq = 1"),
+    ("erased_people_are_empty", "UPDATE contacts SET erased_at = 1 WHERE seq = 1"),
+    ("erasures_are_listed", "UPDATE contacts SET erased_at = 1 WHERE seq = 1"),
     ("search_text_right", "UPDATE contacts SET search_text = 'other' WHERE seq = 1"),
     ("search_index_in_step", "UPDATE contacts SET search_text = 'other' WHERE seq = 1"),
     (

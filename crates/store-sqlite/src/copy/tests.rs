@@ -12,6 +12,7 @@ const NOT_COPIED: [&str; 7] = [
     "job_ends",
     "job_sets",
     "refinery_schema_history",
+    "retention_place",
     "unfinished_copy",
 ];
 

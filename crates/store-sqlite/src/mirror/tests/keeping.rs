@@ -139,12 +139,12 @@ async fn limit(tried: &Tried, pages: &'static str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_leaves_no_wrong_mirror() {
     let tried = Tried::with(Lists::Always).await;
-    let made = tried.f.many(200).await;
+    let made = tried.f.many(2_000).await;
     assert!(tried.compare(pending()).await);
     limit(&tried, "").await;
     let agent = tried.f.agent().await;
     let (mut given, mut refused) = (0, 0);
-    for ids in made.chunks(20) {
+    for ids in made.chunks(100) {
         let command = Fixture::bulk_assign_command(bulk_ids(ids), agent.id);
         match tried.f.try_bulk_assign(&tried.f.as_admin(), command).await {
             Ok(outcome) => given += outcome.done.len() as u64,
@@ -154,7 +154,7 @@ async fn a_full_disk_leaves_no_wrong_mirror() {
     }
     assert!(refused > 0, "the disk was never full");
     limit(&tried, "more").await;
-    assert_eq!(tried.f.list(pending()).await.total, 200 - given);
+    assert_eq!(tried.f.list(pending()).await.total, 2_000 - given);
 }
 
 fn waiting(tried: &Tried) -> usize {
