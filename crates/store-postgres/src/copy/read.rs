@@ -120,7 +120,7 @@ mod tests {
     use super::{item_columns, sql};
 
     /// Recreated on the target, or about the copy itself.
-    const NOT_COPIED: [&str; 8] = [
+    const NOT_COPIED: [&str; 9] = [
         "assignment_counts",
         "assignment_deltas",
         "attempts",

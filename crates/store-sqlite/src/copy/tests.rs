@@ -5,7 +5,7 @@ use reparto_store_rows::copy::TABLES;
 use super::{read, write};
 
 /// Recreated on the target, or about the copy itself.
-const NOT_COPIED: [&str; 7] = [
+const NOT_COPIED: [&str; 8] = [
     "assignment_counts",
     "contact_count",
     "contacts_searched",

@@ -10,7 +10,7 @@ use reparto_domain::opportunities::OpportunityQuery;
 
 use super::{
     queries::{self, every_order},
-    writes::{self, TestData},
+    writes::{self, TestData, Write},
 };
 use crate::Fixture;
 
@@ -48,6 +48,15 @@ pub fn sample<S: Strategy>(runner: &mut TestRunner, strategy: &S, count: usize) 
     (0..count).map(|_| strategy.new_tree(runner).unwrap().current()).collect()
 }
 
+/// Compares both ways. An erasure ends with a checkpoint, after which an engine may make its lists anew in the background.
+async fn answered<T: ListComparison>(tried: &T, query: OpportunityQuery, erased: bool) {
+    while !tried.compare(query.clone()).await {
+        assert!(erased, "the lists in memory do not answer");
+        tried.fixture().list(query.clone()).await;
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
 /// Checks that after any write, both ways answer any query equally.
 pub fn check_lists_after_any_write<T: ListComparison>(cases: u32) {
     let steps = vec((writes::any_write(), vec(queries::any_query(), 3)), 1..24);
@@ -56,15 +65,17 @@ pub fn check_lists_after_any_write<T: ListComparison>(cases: u32) {
             let tried = T::fresh().await;
             let f = tried.fixture();
             let mut made = TestData::new(f).await;
+            let mut erased = false;
             for (write, questions) in steps {
                 made.write(f, &write).await;
+                erased |= matches!(write, Write::Erase { .. });
                 for question in questions {
                     let query = question.of(f, &made.agents, &made.rows).await;
-                    assert!(tried.compare(query).await);
+                    answered(&tried, query, erased).await;
                 }
             }
             for query in every_order() {
-                assert!(tried.compare(query).await);
+                answered(&tried, query, erased).await;
             }
         });
         Ok(())
