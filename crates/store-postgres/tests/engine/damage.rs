@@ -152,7 +152,7 @@ async fn each_kind_of_damage_is_found_by_name() {
     harm.batch_execute(FILLED).await.unwrap();
     assert_eq!(store.check(5).await.unwrap(), []);
     let tables = "jobs, job_chunks, job_ends, webhooks, deliveries, delivery_queue, delivery_place, operations, \
-        idempotency_keys";
+        idempotency_keys, recovery_codes";
     for (name, damage) in CASES {
         harm.batch_execute(damage).await.unwrap();
         let found: Vec<_> = store.check(5).await.unwrap().into_iter().map(|finding| finding.invariant).collect();
@@ -160,6 +160,7 @@ async fn each_kind_of_damage_is_found_by_name() {
         // Restored.
         let again = format!(
             "TRUNCATE {tables}, contacts, opportunities, assignments, assignment_counts CASCADE; \
+             UPDATE users SET deleted_at = NULL; \
              INSERT INTO job_ends (n) VALUES (0); INSERT INTO delivery_place (operation, job) VALUES (0, 0)"
         );
         harm.batch_execute(&again).await.unwrap();

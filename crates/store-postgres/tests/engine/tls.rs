@@ -115,8 +115,10 @@ async fn a_root_certificate_alone_means_verified_tls() {
     let server = certificates.server();
     let (ca, other) = (certificates.path("ca.crt"), certificates.path("other.crt"));
     let to = |host: &str, more: String| format!("postgres://reparto@{host}:{}/postgres?{more}", server.port());
-    let store = PostgresStore::connect(Options::new(to("localhost", format!("sslrootcert={}", ca.display())))).await;
-    store.unwrap().ready().await.unwrap();
+    let verified = Options::new(to("localhost", format!("sslrootcert={}", ca.display())));
+    // Kept, so that its connections are there to be looked at.
+    let store = PostgresStore::connect(verified).await.unwrap();
+    store.ready().await.unwrap();
     let ours = "SELECT bool_and(s.ssl)::text FROM pg_stat_activity a JOIN pg_stat_ssl s USING (pid) \
         WHERE a.application_name = 'reparto'";
     assert_eq!(server.sql(ours).await.unwrap().as_deref(), Some("true"));
