@@ -237,8 +237,9 @@ describe("the list of jobs", () => {
       .trimEnd()
       .split("\r\n");
     expect(lines).toHaveLength(31);
-    expect(lines[0]).toBe("opportunity_id,error,code");
-    expect(lines[1]).toContain("Oportunidad no encontrada,opportunity_not_found");
+    // As a Spanish Excel reads it: a byte-order mark, and semicolons.
+    expect(lines[0]).toBe("\uFEFFopportunity_id;error;code");
+    expect(lines[1]).toContain("Oportunidad no encontrada;opportunity_not_found");
   });
 
   it("undoes ended jobs and downloads exports", async () => {
