@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use async_channel::{Sender, TrySendError};
+use async_channel::{Sender, TrySendError, WeakSender};
 use reparto_domain::{Caller, Clock};
 use reparto_store::{StoreError, StoreResult, TRACE};
 use rusqlite::Connection;
@@ -76,7 +76,8 @@ impl SqliteStore {
             others.push(spawn(&format!("sqlite-reader-{number}"), move || reader::run(&conn, &queue))?);
         }
         let (conn, state) = (connect::checkpointer(&options.path)?, Arc::clone(&wal));
-        others.push(spawn("sqlite-checkpoint", move || checkpoint::run(&conn, &state, &wake))?);
+        let writer = changes.downgrade();
+        others.push(spawn("sqlite-checkpoint", move || checkpoint::run(&conn, &state, &wake, || nudge(&writer)))?);
         let (mirror, woken) = Mirror::new(options.path.clone(), options.lists);
         let mirror = Arc::new(mirror);
         let kept = Arc::clone(&mirror);
@@ -192,6 +193,14 @@ fn follower(conn: &mut Connection, mirror: &Arc<Mirror>) -> Option<Box<dyn Follo
             mirror.give_up();
             None
         }
+    }
+}
+
+/// Has the writer end its rest, with a change that nobody awaits. If its queue is full, it does not rest.
+fn nudge(changes: &WeakSender<Box<dyn Change>>) {
+    if let Some(changes) = changes.upgrade() {
+        let (reply, _) = oneshot::channel();
+        let _ = changes.try_send(Box::new(Pending::new(|_: &Connection| Ok(()), reply)));
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! The WAL may grow to some hundred megabytes, so that a page that is changed repeatedly is copied only once. The
 //! thread copies without blocking anybody (PASSIVE). The little that was written meanwhile is copied by the writer
-//! itself between two groups, which lets the WAL restart from its beginning.
+//! itself between two groups, which lets the WAL restart from its beginning. Emptying the WAL is the writer's, too: SQLite
+//! tells a connection that another one restarted the WAL in the same way as that another one wrote, and the lists in
+//! memory are dropped when somebody else has written.
 
 use std::{
     sync::{
@@ -60,6 +62,8 @@ pub(crate) struct Wal {
     /// How often the WAL was to be emptied, and the last time of these at which it was.
     to_empty: AtomicU64,
     emptied: AtomicU64,
+    /// Whether the writer should try to empty it.
+    try_emptying: AtomicBool,
     wake: Mutex<Option<SyncSender<()>>>,
 }
 
@@ -75,6 +79,7 @@ impl Wal {
             finish: AtomicBool::new(false),
             to_empty: AtomicU64::new(0),
             emptied: AtomicU64::new(0),
+            try_emptying: AtomicBool::new(false),
             wake: Mutex::new(Some(wake)),
         };
         (Arc::new(wal), woken)
@@ -94,7 +99,7 @@ impl Wal {
         self.written.load(Relaxed).saturating_sub(self.copied.load(Relaxed)) * self.page_size
     }
 
-    /// Has the thread empty the WAL, so that nothing is left in it of what was committed before this call. Returns the
+    /// Has the WAL emptied, so that nothing is left in it of what was committed before this call. Returns the
     /// number to ask [`Wal::is_emptied`] with.
     pub(crate) fn empty(&self) -> u64 {
         let number = self.to_empty.fetch_add(1, Relaxed) + 1;
@@ -110,12 +115,14 @@ impl Wal {
         self.emptied.load(Relaxed) >= number
     }
 
-    /// Empties the WAL if it is to be, unless a reader still needs it: then the thread tries again.
+    /// Whether somebody waits for the WAL to be emptied.
+    fn is_to_be_emptied(&self) -> bool {
+        !self.is_emptied(self.to_empty.load(Relaxed))
+    }
+
+    /// Empties the WAL, unless a reader still needs it: then the thread has it tried again.
     fn try_empty(&self, conn: &Connection) -> StoreResult<()> {
         let wanted = self.to_empty.load(Relaxed);
-        if self.is_emptied(wanted) {
-            return Ok(());
-        }
         conn.busy_timeout(EMPTY_PATIENCE).into_store()?;
         let done = self.checkpoint(conn, CheckpointMode::TRUNCATE);
         conn.busy_timeout(BUSY_TIMEOUT).into_store()?;
@@ -126,7 +133,7 @@ impl Wal {
 
     /// How long the thread rests.
     fn rest(&self) -> Duration {
-        if self.is_emptied(self.to_empty.load(Relaxed)) { REST } else { EMPTY_AGAIN }
+        if self.is_to_be_emptied() { EMPTY_AGAIN } else { REST }
     }
 
     /// Makes the thread end when it next checks.
@@ -136,7 +143,11 @@ impl Wal {
 
     /// The writer's part, between two groups.
     pub(crate) fn between_groups(&self, conn: &Connection) {
-        if self.finish.swap(false, Relaxed) || self.written.load(Relaxed) * self.page_size > self.policy.limit {
+        if self.try_emptying.swap(false, Relaxed) {
+            if let Err(error) = self.try_empty(conn) {
+                tracing::debug!(%error, "the WAL is not empty yet");
+            }
+        } else if self.finish.swap(false, Relaxed) || self.written.load(Relaxed) * self.page_size > self.policy.limit {
             if let Err(error) = self.restart(conn) {
                 tracing::debug!(%error, "the WAL goes on growing: it could not begin again");
             }
@@ -176,20 +187,18 @@ pub(crate) fn follow_size(conn: &mut Connection, wal: &Arc<Wal>) -> StoreResult<
     conn.wal_hook(Some(hook)).into_store()
 }
 
-/// Copies pages when the WAL has grown, or when the store is idle, until the store is closed.
-pub(crate) fn run(conn: &Connection, wal: &Wal, wake: &Receiver<()>) {
+/// Copies pages when the WAL has grown, or when the store is idle, until the store is closed. `wake_writer` makes the
+/// writer look what it has to do between two groups.
+pub(crate) fn run(conn: &Connection, wal: &Wal, wake: &Receiver<()>, wake_writer: impl Fn()) {
     let mut before = 0;
     loop {
-        if let Err(error) = wal.try_empty(conn) {
-            tracing::debug!(%error, "the WAL is not empty yet");
-        }
         match wake.recv_timeout(wal.rest()) {
             Ok(()) => {}
             Err(RecvTimeoutError::Timeout) => {
                 let written = wal.written.load(Relaxed);
                 let at_rest = written == before && wal.bytes() > 0;
                 before = written;
-                if !at_rest {
+                if !at_rest && !wal.is_to_be_emptied() {
                     continue;
                 }
             }
@@ -205,6 +214,10 @@ pub(crate) fn run(conn: &Connection, wal: &Wal, wake: &Receiver<()>) {
             Ok(()) => {}
             // Another process is checkpointing, or the disk is full: nothing is lost, and the next round tries again.
             Err(error) => tracing::warn!(%error, "a checkpoint failed"),
+        }
+        if wal.is_to_be_emptied() {
+            wal.try_emptying.store(true, Relaxed);
+            wake_writer();
         }
     }
 }

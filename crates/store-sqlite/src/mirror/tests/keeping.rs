@@ -2,10 +2,11 @@ use std::{collections::HashSet, time::Duration};
 
 use reparto_domain::{
     Status,
+    erasure::Erase,
     fold::fold,
     opportunities::{OpportunityFilter, OpportunityQuery, Position},
 };
-use reparto_store::{Assignments as _, Imports as _, Opportunities as _, StoreError};
+use reparto_store::{Assignments as _, Erasures as _, Imports as _, Opportunities as _, StoreError};
 use reparto_store_tests::{
     Fixture,
     fixture::{all_opportunities, bulk_ids, contact_named},
@@ -110,6 +111,30 @@ async fn a_mirror_overtaken_by_another_process_is_rebuilt() {
     assert_eq!(tried.f.list(pending()).await.total, 62);
     until_answered(&tried).await;
     assert_eq!(tried.f.list(pending()).await.total, 62);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_erasure_keeps_the_mirror() {
+    let tried = Tried::with(Lists::Always).await;
+    let made = tried.f.opportunities(12).await;
+    assert!(tried.compare(pending()).await);
+    let contact = tried.f.get(made[0]).await.contact.id;
+    let erase = Erase { reason: None, key: "a2V5".to_owned().into() };
+    tried.store.contact_erase(&tried.f.as_admin(), contact, erase, None).await.unwrap();
+    let wal = std::fs::metadata(tried.path.with_extension("db-wal")).unwrap().len();
+    assert_eq!(wal, 0, "the log is emptied");
+    tried.f.opportunity().await;
+    assert!(tried.compare(pending()).await);
+    // What another process writes meanwhile is still noticed.
+    let other = tried.another();
+    let agent = tried.f.agent().await;
+    let command = Fixture::bulk_assign_command(bulk_ids(&[made[1]]), agent.id);
+    other.opportunity_bulk_assign(&tried.f.as_admin(), command, &tried.f.assignable, None).await.unwrap();
+    tried.store.empty_wal().await;
+    tried.f.opportunity().await;
+    tried.compare(pending()).await;
+    assert_eq!(tried.f.list(pending()).await.total, 13);
+    other.shut_down().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

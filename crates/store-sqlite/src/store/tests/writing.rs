@@ -215,7 +215,7 @@ fn the_wal_restarts_after_a_checkpoint() {
     let checkpointer = connect::checkpointer(&path).unwrap();
     let thread = std::thread::spawn({
         let wal = std::sync::Arc::clone(&wal);
-        move || crate::engine::checkpoint::run(&checkpointer, &wal, &wake)
+        move || crate::engine::checkpoint::run(&checkpointer, &wal, &wake, || ())
     });
     crate::engine::checkpoint::follow_size(&mut conn, &wal).unwrap();
     for n in 0..3_000 {
