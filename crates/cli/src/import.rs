@@ -208,12 +208,17 @@ impl Import<'_> {
         let caller = Caller::system(SystemClock.now());
         let outcomes = self.store.import_rows(&caller, rows, self.mode, &Roles::default()).await?;
         let mut tally = Tally::default();
-        for (line, RowResult { outcome, left_out }) in lines.into_iter().zip(outcomes) {
+        for (line, RowResult { outcome, left_out, withheld }) in lines.into_iter().zip(outcomes) {
             self.completed.see(line, outcome == RowOutcome::Completed);
             self.there.see(line, outcome == RowOutcome::AlreadyThere);
             if !left_out.is_empty() {
                 let notice = Notice::LeftOut { object: "custom_fields", left_out };
                 self.warn(&RowNotice { line, notice }.to_string());
+            }
+            if withheld {
+                self.warn(&format!(
+                    "line {line}: do_not_contact: the person does not want to be contacted; comes in without a holder"
+                ));
             }
             match outcome {
                 RowOutcome::Created => tally.created += 1,

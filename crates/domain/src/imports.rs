@@ -71,11 +71,14 @@ pub struct RowResult {
     pub outcome: RowOutcome,
     /// The names of custom fields that did not fit beside those that the contact had.
     pub left_out: Vec<String>,
+    /// Whether the opportunity came in without the holder that the row names, because the person does not want to be
+    /// contacted.
+    pub withheld: bool,
 }
 
 impl From<RowOutcome> for RowResult {
     fn from(outcome: RowOutcome) -> Self {
-        Self { outcome, left_out: Vec::new() }
+        Self { outcome, left_out: Vec::new(), withheld: false }
     }
 }
 
@@ -156,6 +159,29 @@ pub fn holder<Id>(email: &str, found: Option<(Id, Role, bool)>, assignable: &Rol
     }
 }
 
+/// Who holds the opportunity of a row, and its status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed<Id> {
+    /// The holder.
+    pub holder: Option<Id>,
+    /// The status.
+    pub status: Status,
+    /// Whether the row names a holder in vain.
+    pub withheld: bool,
+}
+
+impl ImportRow {
+    /// Places the row's opportunity with the holder that it names, if any: but with nobody if the person does not want to
+    /// be contacted.
+    #[must_use]
+    pub fn place<Id>(&self, named: Option<Id>, do_not_contact: bool) -> Placed<Id> {
+        if do_not_contact && named.is_some() {
+            return Placed { holder: None, status: self.initial_status(false).after_unassign(), withheld: true };
+        }
+        Placed { status: self.initial_status(named.is_some()), holder: named, withheld: false }
+    }
+}
+
 /// The form of a holder's address by which the user is found.
 #[must_use]
 pub fn holder_key(email: &str) -> String {
@@ -224,6 +250,17 @@ pub(super) mod tests {
         assert_eq!(row(None, &[]).initial_status(true), Status::Assigned);
         assert_eq!(row(None, &[]).initial_status(false), Status::Pending);
         assert_eq!(row(Some(Status::Lost), &[]).initial_status(true), Status::Lost);
+    }
+
+    #[test]
+    fn who_must_not_be_contacted_is_given_to_nobody() {
+        let placed = |status, named, unwilling| row(status, &[]).place(named, unwilling);
+        let placed_as = |holder, status, withheld| Placed { holder, status, withheld };
+        assert_eq!(placed(None, Some(7), false), placed_as(Some(7), Status::Assigned, false));
+        assert_eq!(placed(None, Some(7), true), placed_as(None, Status::Pending, true));
+        assert_eq!(placed(Some(Status::Assigned), Some(7), true), placed_as(None, Status::Pending, true));
+        assert_eq!(placed(Some(Status::Lost), Some(7), true), placed_as(None, Status::Lost, true));
+        assert_eq!(placed(None, None, true), placed_as(None, Status::Pending, false));
     }
 
     #[test]

@@ -180,6 +180,13 @@ pub struct NewJob {
     pub include_do_not_contact: bool,
 }
 
+impl NewJob {
+    /// Whether opportunities of contacts who do not want to be contacted are item errors.
+    pub const fn leaves_out_do_not_contact(&self) -> bool {
+        !self.include_do_not_contact && matches!(self.work, JobWork::BulkAssign { .. } | JobWork::Export)
+    }
+}
+
 /// A job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
@@ -211,13 +218,20 @@ pub struct Job {
     pub finished_at: Option<Timestamp>,
 }
 
-/// What a job would affect: the number of opportunities, in total and by holder.
+/// What a job would do: the number of opportunities, in total and by holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobPreview {
     /// The number of opportunities.
     pub total: u64,
-    /// By current holder (`None`: unassigned), largest number first.
+    /// Those that would succeed, by current holder (`None`: unassigned), largest number first.
     pub by_holder: Vec<(Option<Person>, u64)>,
+}
+
+impl JobPreview {
+    /// The number of opportunities that would fail.
+    pub fn failed(&self) -> u64 {
+        self.total.saturating_sub(self.by_holder.iter().map(|(_, count)| count).sum())
+    }
 }
 
 /// An item of a job.

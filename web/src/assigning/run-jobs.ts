@@ -68,7 +68,8 @@ async function refuseIfReassigned(parts: readonly JobPart[]): Promise<void> {
     if (items === null) continue;
     const missing = new Map<string | null, number>();
     for (const { holderId } of items) missing.set(holderId, (missing.get(holderId) ?? 0) + 1);
-    const { by_holder } = await api.jobApi.preview(request);
+    // Those who do not want to be contacted are counted, too: they are among the items, though the job leaves them out.
+    const { by_holder } = await api.jobApi.preview({ ...request, include_do_not_contact: true });
     for (const { assigned_to_id, count } of by_holder) {
       missing.set(assigned_to_id, (missing.get(assigned_to_id) ?? 0) - count);
     }

@@ -120,9 +120,11 @@ struct JobParams {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = JobPreview)]
 pub struct JobPreviewView {
-    /// Number of opportunities that the job would change.
+    /// Number of opportunities of the job.
     pub total: u64,
-    /// Number of these opportunities by present holder, most first.
+    /// Number of these that would fail: they do not exist, or their contacts do not want to be contacted.
+    pub failed: u64,
+    /// Number of the others by present holder, most first.
     pub by_holder: Vec<HolderCount>,
 }
 
@@ -133,7 +135,8 @@ impl From<JobPreview> for JobPreviewView {
             assigned_to_name: person.map(|person| person.name),
             count,
         };
-        Self { total: preview.total, by_holder: preview.by_holder.into_iter().map(holder).collect() }
+        let failed = preview.failed();
+        Self { total: preview.total, failed, by_holder: preview.by_holder.into_iter().map(holder).collect() }
     }
 }
 
@@ -142,7 +145,7 @@ impl JobPreviewView {
         let nobody = HolderCount { assigned_to_id: None, assigned_to_name: None, count: 49_100 };
         let agent = UserId::from_uuid(samples::id(samples::AGENT));
         let held = HolderCount { assigned_to_id: Some(agent), assigned_to_name: Some("Marta Ruiz".into()), count: 900 };
-        Self { total: 50_000, by_holder: vec![nobody, held] }
+        Self { total: 50_012, failed: 12, by_holder: vec![nobody, held] }
     }
 }
 
@@ -192,7 +195,7 @@ fn is_csv(parts: &Parts) -> bool {
 ///
 /// A job works on all opportunities that match a filter, or on up to a million ids (JSON, or CSV with the other
 /// fields in the query). Its set is fixed now; it is executed in chunks, each of which is an operation of the job.
-/// With `dry_run` nothing is created, and the answer counts what the job would change.
+/// With `dry_run` nothing is created, and the answer counts what the job would do.
 #[utoipa::path(
     post, path = "/api/crm/jobs", tag = "jobs", params(JobParams),
     request_body(content(

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use reparto_domain::{
     Status,
     contacts::ContactFields,
-    imports::{ImportRow, RowError, RowOutcome, RowResult, holder_key},
+    imports::{ImportRow, Placed, RowError, RowOutcome, RowResult, holder_key},
 };
 
 use reparto_store_rows::contacts::Keys;
@@ -197,11 +197,12 @@ fn add(
     let enquiries = &mut sorted.contacts[contact].enquiries;
     if enquiries.is_some() {
         let outcome = if changed { RowOutcome::Completed } else { RowOutcome::AlreadyThere };
-        return RowResult { outcome, left_out };
+        return RowResult { outcome, left_out, withheld: false };
     }
     *enquiries = Some(row.texts());
-    let status = row.initial_status(holder.is_some());
+    let do_not_contact = sorted.contacts[contact].fields.do_not_contact.is_some();
+    let Placed { holder, status, withheld } = row.place(holder, do_not_contact);
     sorted.opportunities.push(New { row: place, contact, holder, status });
     let outcome = if found.is_none() { RowOutcome::Created } else { RowOutcome::OpportunityAdded };
-    RowResult { outcome, left_out }
+    RowResult { outcome, left_out, withheld }
 }

@@ -64,7 +64,7 @@ pub(super) async fn preview(tx: &mut Conn, caller: &Caller, job: &NewJob, assign
     job.set.check()?;
     assignee(tx, &job.work, assignable).await?;
     admit(tx, creator).await?;
-    set::preview(tx, &job.set).await
+    set::preview(tx, job).await
 }
 
 /// Creates a job.

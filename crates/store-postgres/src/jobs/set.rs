@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use reparto_domain::{
     JobId, OpportunityId, Refusal,
-    jobs::{CHUNK, JobPreview, JobSet},
+    jobs::{CHUNK, JobPreview, JobSet, NewJob},
     users::Person,
 };
 use reparto_store_rows::job_errors;
@@ -43,7 +43,8 @@ statements! {
                 (sum(n) OVER (ORDER BY seq DESC))::bigint - n, n, id, ids FROM open RETURNING count) \
         SELECT coalesce(sum(count), 0)::bigint, count(*) FROM written";
     ANY = "SELECT EXISTS (SELECT FROM operations WHERE job = $1)";
-    HOLDERS = "SELECT a.holder, count(*) FROM opportunities o JOIN assignments a ON a.seq = o.seq \
+    HOLDERS = "SELECT a.holder, count(*), count(*) FILTER (WHERE $2 OR NOT a.do_not_contact) \
+        FROM opportunities o JOIN assignments a ON a.seq = o.seq \
         WHERE o.id = ANY($1) AND NOT a.deleted GROUP BY a.holder";
 }
 
@@ -151,33 +152,35 @@ pub(super) async fn freeze_undo(tx: &mut Conn, job: JobId) -> Db<Frozen> {
     Ok(frozen)
 }
 
-/// The number of opportunities, in total and by holder, largest number first.
-pub(super) async fn preview(conn: &mut Conn, set: &JobSet) -> Db<JobPreview> {
+/// The number of opportunities in total, and of those that would succeed by holder, largest number first.
+pub(super) async fn preview(conn: &mut Conn, job: &NewJob) -> Db<JobPreview> {
+    let (set, all) = (&job.set, !job.leaves_out_do_not_contact());
     let rows = match set {
         JobSet::Ids(ids) | JobSet::Sent { ids, .. } => {
             let mut rows = Vec::new();
             for step in ids.chunks(STEP) {
-                rows.extend(conn.all(HOLDERS, &[&uuids(step)]).await?);
+                rows.extend(conn.all(HOLDERS, &[&uuids(step), &all]).await?);
             }
             rows
         }
         JobSet::Filter(filter) => {
-            let (tables, conditions) = matching(conn, filter).await?;
+            let (tables, mut conditions) = matching(conn, filter).await?;
+            let all = conditions.bind(all);
             let sql = format!(
-                "SELECT h.holder, count(*) FROM {tables} JOIN assignments h ON h.seq = o.seq WHERE {} GROUP BY h.holder",
+                "SELECT h.holder, count(*), count(*) FILTER (WHERE {all}::boolean OR NOT h.do_not_contact) FROM {tables} JOIN assignments h ON h.seq = o.seq WHERE {} GROUP BY h.holder",
                 conditions.sql()
             );
             conditions.query(conn, &sql).await?
         }
     };
-    let mut by_seq: HashMap<Option<i64>, i64> = HashMap::new();
+    let (mut by_seq, mut found): (HashMap<Option<i64>, i64>, i64) = (HashMap::new(), 0);
     for row in &rows {
-        *by_seq.entry(row.try_get(0)?).or_default() += row.try_get::<_, i64>(1)?;
+        found += row.try_get::<_, i64>(1)?;
+        *by_seq.entry(row.try_get(0)?).or_default() += row.try_get::<_, i64>(2)?;
     }
-    let mut counts: Vec<(Option<i64>, i64)> = by_seq.into_iter().collect();
+    let mut counts: Vec<(Option<i64>, i64)> = by_seq.into_iter().filter(|(_, n)| *n > 0).collect();
     counts.sort_unstable_by_key(|(holder, n)| (std::cmp::Reverse(*n), *holder));
     let people = people(conn, counts.iter().filter_map(|(holder, _)| *holder).collect()).await?;
-    let found: i64 = counts.iter().map(|(_, n)| n).sum();
     let by_holder: Vec<(Option<Person>, u64)> = counts
         .into_iter()
         .map(|(holder, n)| (holder.and_then(|seq| people.get(&seq).cloned()), n.unsigned_abs()))

@@ -11,7 +11,7 @@ use reparto_domain::{
     Caller, OpportunityId, Refusal, Roles, Timestamp,
     audit::{EntityType, action},
     erasure::IfErased,
-    imports::{self, ImportCounts, ImportMode, ImportRow, RowError, RowOutcome, RowResult},
+    imports::{self, ImportCounts, ImportMode, ImportRow, Placed, RowError, RowOutcome, RowResult},
     operations::OperationKind,
 };
 use reparto_store::{Imports, StoreResult};
@@ -139,16 +139,17 @@ impl Import<'_> {
         };
         if found.has_opportunity {
             let outcome = if found.changed { RowOutcome::Completed } else { RowOutcome::AlreadyThere };
-            return Ok(RowResult { outcome, left_out: found.left_out });
+            return Ok(RowResult { outcome, left_out: found.left_out, withheld: false });
         }
         let opportunity = self.opportunity(found.seq, row)?;
-        if self.conn.one(DO_NOT_CONTACT, [found.seq], value)? {
+        let do_not_contact = self.conn.one(DO_NOT_CONTACT, [found.seq], value)?;
+        if do_not_contact {
             self.marked.push(opportunity);
         }
-        let status = row.initial_status(holder.is_some());
+        let Placed { holder, status, withheld } = row.place(holder, do_not_contact);
         items.push(Item { opportunity, before: None, holder, status });
         let outcome = if found.created { RowOutcome::Created } else { RowOutcome::OpportunityAdded };
-        Ok(RowResult { outcome, left_out: found.left_out })
+        Ok(RowResult { outcome, left_out: found.left_out, withheld })
     }
 
     /// The user with this address, if they are assignable.

@@ -54,7 +54,7 @@ pub(super) fn preview(conn: &Connection, caller: &Caller, job: &NewJob, assignab
     job.set.check()?;
     assignee(conn, &job.work, assignable)?;
     admit(conn, creator)?;
-    set::preview(conn, &job.set)
+    set::preview(conn, job)
 }
 
 /// What a job does.

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use reparto_domain::{
     OpportunityId, Refusal, Timestamp,
-    jobs::{CHUNK, JobPreview, JobSet},
+    jobs::{CHUNK, JobPreview, JobSet, NewJob},
+    opportunities::OpportunityFilter,
 };
 use reparto_store::StoreResult;
 use reparto_store_rows::job_errors;
@@ -25,7 +26,7 @@ use crate::{
 
 statements! {
     SEQ = "SELECT seq FROM opportunities WHERE id = ?1";
-    HOLDER = "SELECT holder FROM assignments WHERE seq = ?1 AND deleted = 0";
+    HOLDER = "SELECT holder FROM assignments WHERE seq = ?1 AND deleted = 0 AND (?2 OR do_not_contact = 0)";
     OPERATIONS = "SELECT seq, undone_by, undone_items, items FROM operations WHERE job = ?1 ORDER BY seq DESC";
     NEW_SET = "INSERT INTO job_sets (created_at) VALUES (?1)";
     NEW_CHUNK = "INSERT INTO job_chunks (job, number, first, count, target, items, sent) \
@@ -125,24 +126,39 @@ pub(super) fn freeze_undo(conn: &Connection, job: reparto_domain::JobId) -> Stor
     if any && frozen.total == 0 { Err(Refusal::AlreadyUndone.into()) } else { Ok(frozen) }
 }
 
-/// The number of opportunities, in total and by holder, largest number first.
-pub(super) fn preview(conn: &Connection, set: &JobSet) -> StoreResult<JobPreview> {
+/// The number of opportunities in total, and of those that would succeed by holder, largest number first.
+pub(super) fn preview(conn: &Connection, job: &NewJob) -> StoreResult<JobPreview> {
     let mut counts: HashMap<i64, u64> = HashMap::new();
-    let total = match set {
+    let all = !job.leaves_out_do_not_contact();
+    let total = match &job.set {
         JobSet::Filter(filter) if filter.is_counted() => {
             counts.extend(list::counted_by_holder(conn, filter)?);
-            counts.values().sum()
+            let total = counts.values().sum();
+            if !all {
+                let unwanted = OpportunityFilter { do_not_contact: Some(true), ..filter.clone() };
+                for holder in holders(conn, list::matching(conn, &unwanted)?, true)? {
+                    counts.entry(holder).and_modify(|n| *n = n.saturating_sub(1));
+                }
+            }
+            total
         }
         JobSet::Filter(filter) => {
             let seqs = list::matching(conn, filter)?;
-            count(conn, seqs.iter().copied(), &mut counts)?;
-            seqs.len() as u64
+            let total = seqs.len() as u64;
+            for holder in holders(conn, seqs, all)? {
+                *counts.entry(holder).or_default() += 1;
+            }
+            total
         }
         JobSet::Ids(ids) | JobSet::Sent { ids, .. } => {
+            let mut seqs = Vec::with_capacity(ids.len());
             for id in ids {
                 if let ChunkItem::Seq(seq) = item(conn, *id)? {
-                    count(conn, [seq], &mut counts)?;
+                    seqs.push(seq);
                 }
+            }
+            for holder in holders(conn, seqs, all)? {
+                *counts.entry(holder).or_default() += 1;
             }
             ids.len() as u64
         }
@@ -157,14 +173,15 @@ pub(super) fn preview(conn: &Connection, set: &JobSet) -> StoreResult<JobPreview
     Ok(JobPreview { total, by_holder })
 }
 
-fn count(conn: &Connection, seqs: impl IntoIterator<Item = i64>, counts: &mut HashMap<i64, u64>) -> StoreResult<()> {
+/// The holder of each of these opportunities that is not deleted, 0 where there is none; of all of them, or of those
+/// whose contacts may be contacted.
+fn holders(conn: &Connection, seqs: Vec<i64>, all: bool) -> StoreResult<Vec<i64>> {
+    let mut holders = Vec::with_capacity(seqs.len());
     for seq in seqs {
-        let holder: Option<Option<i64>> = conn.opt(HOLDER, [seq], value)?;
-        if let Some(holder) = holder {
-            *counts.entry(holder.unwrap_or(0)).or_default() += 1;
-        }
+        let holder: Option<Option<i64>> = conn.opt(HOLDER, params![seq, all], value)?;
+        holders.extend(holder.map(|holder| holder.unwrap_or(0)));
     }
-    Ok(())
+    Ok(holders)
 }
 
 /// Writes a set in steps and returns its seq. If interrupted, it leaves no job that could run.
