@@ -13,7 +13,12 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    http::{Incoming, Json, Language, PathId, Problem, Signed, names::RoleName, samples},
+    http::{
+        Incoming, Json, Language, PathId, Problem, Signed,
+        names::RoleName,
+        query::{Part, PartParams},
+        samples,
+    },
     state::App,
 };
 
@@ -105,7 +110,7 @@ pub struct PeopleParams {
 ///
 /// All users who are not deleted, by name.
 #[utoipa::path(
-    get, path = "/api/crm/users", tag = "people", params(PeopleParams),
+    get, path = "/api/crm/users", tag = "people", params(PeopleParams, PartParams),
     responses((
         status = 200, description = "The colleagues, by name", body = Vec<PersonItem>,
         example = json!([PersonItem::sample()])
@@ -115,16 +120,16 @@ pub struct PeopleParams {
 pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
     signed.staff()?;
     let mut query = incoming.query();
-    let is_active = query.boolean("is_active");
+    let (is_active, part) = (query.boolean("is_active"), query.part());
     query.finish()?;
-    answer(&app, &signed, PersonFilter { is_active, roles: None }).await
+    answer(&app, &signed, PersonFilter { is_active, roles: None }, part).await
 }
 
 /// List possible holders
 ///
 /// Active users with a role that may hold opportunities, by name.
 #[utoipa::path(
-    get, path = "/api/crm/users/responsibles", tag = "people", params(PeopleParams),
+    get, path = "/api/crm/users/responsibles", tag = "people", params(PeopleParams, PartParams),
     responses((
         status = 200, description = "The possible holders, by name", body = Vec<PersonItem>,
         example = json!([PersonItem::sample()])
@@ -134,16 +139,16 @@ pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) ->
 pub async fn responsibles(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
     signed.staff()?;
     let mut query = incoming.query();
-    let only_active = query.boolean("is_active").unwrap_or(true);
+    let (only_active, part) = (query.boolean("is_active").unwrap_or(true), query.part());
     query.finish()?;
     let roles = Some(app.config.assignable_roles.as_slice().to_vec());
-    answer(&app, &signed, PersonFilter { is_active: only_active.then_some(true), roles }).await
+    answer(&app, &signed, PersonFilter { is_active: only_active.then_some(true), roles }, part).await
 }
 
-async fn answer(app: &App, signed: &Signed, filter: PersonFilter) -> Result<Response, Problem> {
+async fn answer(app: &App, signed: &Signed, filter: PersonFilter, part: Part) -> Result<Response, Problem> {
     let people = app.store.person_list(filter).await?;
     let language = signed.context.language;
-    let people: Vec<_> = people.into_iter().map(|person| PersonItem::new(person, language)).collect();
+    let people: Vec<_> = part.of(people).map(|person| PersonItem::new(person, language)).collect();
     Ok(Json(people).into_response())
 }
 

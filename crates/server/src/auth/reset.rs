@@ -1,7 +1,6 @@
 //! A new password by a one-time link.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse as _, Response},
 };
@@ -12,7 +11,7 @@ use serde_json::json;
 use super::{logout::Message, pair};
 use crate::{
     http::{
-        Incoming, Language, Problem, RequestContext,
+        Incoming, Json, Language, Problem, RequestContext,
         body::{request_body, required, text},
     },
     state::App,

@@ -1,7 +1,6 @@
 //! Everything that is kept about the person of a contact.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -12,7 +11,12 @@ use utoipa::ToSchema;
 use super::present::{ConsentItem, ContactItem, DoNotContactItem};
 use crate::{
     audit::AuditEntryJson,
-    http::{Language, PathId, Problem, Signed, names::AttemptStatusName, samples},
+    http::{
+        Incoming, Json, Language, PathId, Problem, Signed,
+        names::AttemptStatusName,
+        query::{Part, PartParams},
+        samples,
+    },
     opportunities::{history::HistoryItem, present::LeadOpportunity},
     state::App,
 };
@@ -31,8 +35,12 @@ pub struct EverythingView {
     pub notes: Vec<EverythingNote>,
     /// What happened to the opportunities, newest first.
     pub history: Vec<EverythingHistory>,
+    /// How much happened to the opportunities in all.
+    pub history_total: usize,
     /// Entries of the audit log about the contact and the opportunities, newest first.
     pub audit_entries: Vec<AuditEntryJson>,
+    /// Number of these entries in all.
+    pub audit_entries_total: usize,
     /// Where the person came from; null: not known.
     pub source: Option<String>,
     /// When the person came from there; null: not known.
@@ -100,7 +108,7 @@ pub struct EverythingHistory {
 }
 
 impl EverythingView {
-    fn new(everything: Everything, language: Language, read_at: Timestamp) -> Self {
+    fn new(everything: Everything, part: Part, language: Language, read_at: Timestamp) -> Self {
         let fields = everything.contact.fields.clone();
         let (mut attempts, mut history) = (Vec::new(), Vec::new());
         let mut notes: Vec<EverythingNote> =
@@ -139,8 +147,10 @@ impl EverythingView {
             opportunities,
             attempts,
             notes,
-            history,
-            audit_entries: everything.audit.into_iter().map(AuditEntryJson::from).collect(),
+            history_total: history.len(),
+            history: part.of(history).collect(),
+            audit_entries_total: everything.audit.len(),
+            audit_entries: part.of(everything.audit).map(AuditEntryJson::from).collect(),
             read_at,
         }
     }
@@ -166,7 +176,9 @@ impl EverythingView {
             }],
             notes: vec![EverythingNote { opportunity_id: Some(id), text: "Llamar por la tarde".into() }],
             history: vec![EverythingHistory { opportunity_id: id, entry: HistoryItem::sample() }],
+            history_total: 1,
             audit_entries: vec![AuditEntryJson::sample()],
+            audit_entries_total: 1,
             read_at: samples::AT,
         }
     }
@@ -175,23 +187,32 @@ impl EverythingView {
 /// Get everything about a person
 ///
 /// Everything that is kept about the person of a contact, also of a deleted one: what a person may ask for. Reading it
-/// is recorded in the audit log.
+/// is recorded in the audit log. `skip` and `limit` are of `history` and `audit_entries` each, for somebody about whom
+/// there is more than an answer may hold.
 #[utoipa::path(
     get, path = "/api/crm/contacts/{id}/everything", tag = "contacts",
-    params(("id" = Uuid, Path, description = "Id of the contact")),
+    params(("id" = Uuid, Path, description = "Id of the contact"), PartParams),
     responses((
         status = 200, description = "Everything about the person", body = EverythingView,
         example = json!(EverythingView::sample())
     )),
     extensions(("x-refusals" = json!(["administrators_only", "contact_not_found"])))
 )]
-pub async fn everything(State(app): State<App>, signed: Signed, id: PathId<ContactId>) -> Result<Response, Problem> {
+pub async fn everything(
+    State(app): State<App>,
+    signed: Signed,
+    id: PathId<ContactId>,
+    incoming: Incoming,
+) -> Result<Response, Problem> {
     signed.administrator()?;
+    let mut query = incoming.query();
+    let part = query.part();
+    query.finish()?;
     let everything = app.store.contact_everything(&signed.caller, id.or(Refusal::ContactNotFound)?).await?;
-    Ok(Json(EverythingView::new(everything, signed.context.language, signed.caller.at)).into_response())
+    Ok(Json(EverythingView::new(everything, part, signed.context.language, signed.caller.at)).into_response())
 }
 
 /// Everything about a person as the command line writes it.
 pub fn object(everything: Everything, language: Language, read_at: Timestamp) -> serde_json::Result<serde_json::Value> {
-    serde_json::to_value(EverythingView::new(everything, language, read_at))
+    serde_json::to_value(EverythingView::new(everything, Part::default(), language, read_at))
 }

@@ -10,6 +10,7 @@ use reparto_domain::{
     fold,
     page::{LIMIT_MAX, Slice},
 };
+use utoipa::IntoParams;
 
 use serde_json::{Map, Value};
 
@@ -211,6 +212,12 @@ impl QueryFields {
         Slice { skip: skip.or(by_page).unwrap_or(0).min(i64::MAX as u64), limit }
     }
 
+    /// `skip` and `limit` of a list that is given whole unless a part of it is asked for.
+    pub fn part(&mut self) -> Part {
+        let limit = self.values.contains_key("limit").then(|| self.limit(LIMIT_MAX));
+        Part { skip: self.unsigned("skip", 0, i64::MAX).unwrap_or(0), limit }
+    }
+
     /// Ends the reading: the faults, none where all were right.
     pub fn into_faults(self) -> Vec<FieldError> {
         self.errors
@@ -220,6 +227,33 @@ impl QueryFields {
     pub fn finish(self) -> Result<(), Problem> {
         if self.errors.is_empty() { Ok(()) } else { Err(Problem::Invalid(self.errors)) }
     }
+}
+
+/// A part of a list that is given whole unless a part of it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Part {
+    skip: u64,
+    limit: Option<u64>,
+}
+
+impl Part {
+    /// The part of a list.
+    pub fn of<T>(self, whole: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
+        let number = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+        whole.into_iter().skip(number(self.skip)).take(self.limit.map_or(usize::MAX, number))
+    }
+}
+
+/// Which part of a list that is given whole unless a part of it is asked for.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PartParams {
+    /// Number of entries to skip before the first one of the answer.
+    #[param(minimum = 0, default = 0)]
+    pub skip: Option<u64>,
+    /// Largest number of entries in the answer, 1 to 1,000; all where it is absent.
+    #[param(minimum = 1, maximum = 1000)]
+    pub limit: Option<u64>,
 }
 
 /// The beginning of a name that a client made up: input is never echoed whole.
@@ -269,6 +303,17 @@ mod tests {
         let query = of("search=Ana&q=Ana&status=pending&limit=5&min_score=");
         let sent = query.sent(["search", "q", "status", "min_score"]);
         assert_eq!(Value::Object(sent), json!({"search": true, "q": true, "status": "pending"}));
+    }
+
+    #[test]
+    fn a_list_is_whole_unless_a_part_is_asked_for() {
+        let part = |text: &str| of(text).part().of(0..5).collect::<Vec<_>>();
+        assert_eq!(part(""), [0, 1, 2, 3, 4]);
+        assert_eq!(part("skip=1&limit=2"), [1, 2]);
+        assert_eq!(part("skip=3"), [3, 4]);
+        let mut query = of("limit=0&skip=-1");
+        query.part();
+        assert!(query.finish().is_err());
     }
 
     #[test]

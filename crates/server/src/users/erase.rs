@@ -1,7 +1,6 @@
 //! Erasing a deleted user.
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -9,7 +8,7 @@ use reparto_domain::{Refusal, UserId};
 
 use crate::{
     contacts::erase::{EraseBody, ErasedView, command},
-    http::{Incoming, PathId, Problem, Signed},
+    http::{Incoming, Json, PathId, Problem, Signed},
     state::App,
 };
 

@@ -1,7 +1,6 @@
 //! Helping a user who cannot sign in: a link for a new password, and a second factor taken away.
 
 use axum::{
-    Json,
     extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Response},
@@ -14,7 +13,7 @@ use utoipa::ToSchema;
 use super::may_change;
 use crate::{
     auth::{cookie::is_https, pair},
-    http::{Incoming, Language, PathId, Problem, Signed},
+    http::{Incoming, Json, Language, PathId, Problem, Signed},
     state::{App, random_bytes},
 };
 

@@ -1,7 +1,6 @@
 //! One's own sessions.
 
 use axum::{
-    Json,
     extract::State,
     http::StatusCode,
     response::{IntoResponse as _, Response},
@@ -11,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    http::{PathId, Problem, Signed},
+    http::{Json, PathId, Problem, Signed},
     state::App,
 };
 

@@ -1,7 +1,6 @@
 //! One's own second factor.
 
 use axum::{
-    Json,
     extract::State,
     http::StatusCode,
     response::{IntoResponse as _, Response},
@@ -20,7 +19,7 @@ use super::verified;
 use crate::{
     auth::{guesses, totp},
     http::{
-        Incoming, Problem, SignedForTotp,
+        Incoming, Json, Problem, SignedForTotp,
         body::{request_body, required, secret, text},
     },
     seal::Purpose,

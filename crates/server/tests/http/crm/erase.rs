@@ -117,6 +117,11 @@ async fn everything_is_one_object_and_recorded() {
     assert_eq!(everything["history"][0]["opportunity_id"], opportunity.as_str());
     assert_eq!(everything["consent"]["text_version"], "7");
     assert!(everything["audit_entries"].as_array().unwrap().len() >= 3, "{everything}");
+    let part = crm.server.get(&format!("{path}?skip=1&limit=1")).by(&crm.admin).await.ok(200);
+    assert_eq!(part["audit_entries_total"], everything["audit_entries_total"].as_u64().unwrap() + 1, "the look");
+    assert_eq!(part["audit_entries"].as_array().unwrap(), &everything["audit_entries"].as_array().unwrap()[..1]);
+    assert_eq!((&part["history_total"], part["history"].as_array().unwrap().len()), (&everything["history_total"], 0));
+    assert_eq!(part["contact"], everything["contact"]);
     let log = items(&crm.server.get("/api/users/audit-logs").by(&crm.admin).await);
     assert_eq!((&log[0]["action"], &log[0]["entity_id"]), (&json!("contact_everything_read"), &json!(contact)));
     crm.server.get(&path).by(&crm.agent).await.refused(403, "administrators_only");

@@ -27,8 +27,11 @@ async fn listed_by_name_including_inactive_and_unassignable() {
     assert_eq!(names(&crm, "/api/crm/users?is_active=true").await, ["admin 1", "agent 2", "superuser 4", "user 3"]);
     assert_eq!(names(&crm, "/api/crm/users/responsibles").await, ["admin 1", "agent 2"]);
     assert_eq!(names(&crm, "/api/crm/users/responsibles?is_active=false").await, ["admin 1", "agent 2", "lawyer 5"]);
-    let wrong = crm.server.get("/api/crm/users?is_active=perhaps").by(&crm.agent).await;
-    assert_eq!(wrong.invalid_fields(), ["is_active"]);
+    assert_eq!(names(&crm, "/api/crm/users?limit=2").await, all[..2]);
+    assert_eq!(names(&crm, "/api/crm/users?skip=2&limit=2").await, all[2..4]);
+    assert_eq!(names(&crm, "/api/crm/users/responsibles?skip=1").await, ["agent 2"]);
+    let wrong = crm.server.get("/api/crm/users?is_active=perhaps&limit=1001").by(&crm.agent).await;
+    assert_eq!(wrong.invalid_fields(), ["is_active", "limit"]);
 }
 
 #[tokio::test]
