@@ -28,7 +28,7 @@ use tracing::Instrument as _;
 
 use crate::{
     http::{Problem, RequestContext, accept, problem::Carried, signed::bearer},
-    limits::{Place, Standing, Subject},
+    limits::{Place, Placed, Standing, Subject},
     spans,
     state::App,
     telemetry,
@@ -188,10 +188,10 @@ fn is_sign_in(request: &Request) -> bool {
 
 /// What a request is counted against.
 enum Counted {
-    /// A sign-in from a place.
-    SignIn(Place),
-    /// Anything else.
-    Other(Subject),
+    /// The place that it comes from.
+    Place(Placed, Place),
+    /// An account.
+    Account(Subject),
 }
 
 impl Counted {
@@ -199,20 +199,20 @@ impl Counted {
         let context = request.extensions().get::<RequestContext>();
         let place = Place::of(context.and_then(|context| context.ip.as_deref()));
         if is_sign_in(request) {
-            return Self::SignIn(place);
+            return Self::Place(Placed::SignIn, place);
         }
-        Self::Other(match (request.uri().path(), authority) {
-            ("/api/auth/refresh", _) => Subject::Refresh(place.narrow().to_owned()),
-            (_, Some(Authority::User { id, .. })) => Subject::Account(id),
-            _ => Subject::Address(place.narrow().to_owned()),
-        })
+        match (request.uri().path(), authority) {
+            ("/api/auth/refresh", _) => Self::Place(Placed::Refresh, place),
+            (_, Some(Authority::User { id, .. })) => Self::Account(Subject::Account(id)),
+            _ => Self::Place(Placed::Anonymous, place),
+        }
     }
 
     /// Counts it; `None` where it is not limited.
     async fn count(self, app: &App, now: Timestamp) -> Option<Standing> {
         match self {
-            Self::SignIn(place) => app.limiter.count_login(&*app.store, place, now).await,
-            Self::Other(subject) => app.limiter.count(&*app.store, subject, now).await,
+            Self::Place(placed, place) => app.limiter.count_at(&*app.store, placed, place, now).await,
+            Self::Account(subject) => app.limiter.count(&*app.store, subject, now).await,
         }
     }
 }

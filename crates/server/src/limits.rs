@@ -48,9 +48,9 @@ impl FromStr for Policy {
 pub struct Limits {
     /// Of an account.
     pub account: Policy,
-    /// Of an address without a valid token.
+    /// Of a place, for requests without a valid token.
     pub address: Policy,
-    /// Of an address, for refreshing.
+    /// Of a place, for refreshing.
     pub refresh: Policy,
 }
 
@@ -61,6 +61,17 @@ impl Default for Limits {
             account: policy(&[(200, 5), (1_500, 60)]),
             address: policy(&[(200, 5), (1_500, 60)]),
             refresh: policy(&[(120, 60)]),
+        }
+    }
+}
+
+impl Limits {
+    /// Those of whole IPv6 sites.
+    fn of_sites(&self) -> Self {
+        Self {
+            account: self.account.clone(),
+            address: self.address.times(SITE_FACTOR),
+            refresh: self.refresh.times(SITE_FACTOR),
         }
     }
 }
@@ -82,7 +93,7 @@ impl Policy {
     }
 }
 
-/// How much more than a single place a whole IPv6 site (/48) may sign in.
+/// How much more than a single place a whole IPv6 site (/48) may do.
 const SITE_FACTOR: u32 = 30;
 
 /// Where a request came from, as far as limits tell places apart: whoever has one address of an IPv6 network has all of
@@ -120,14 +131,21 @@ impl Place {
 pub enum Subject {
     /// An account.
     Account(UserId),
-    /// An address without a valid token.
-    Address(String),
-    /// A place (IPv4 address, IPv6 /64), for sign-in.
-    Login(String),
-    /// An IPv6 /48, for sign-in.
-    LoginSite(String),
-    /// An address, for refreshing.
-    Refresh(String),
+    /// A place (IPv4 address, IPv6 /64).
+    Place(Placed, String),
+    /// An IPv6 /48.
+    Site(Placed, String),
+}
+
+/// What is counted against places, not accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Placed {
+    /// A request without a valid token.
+    Anonymous,
+    /// A sign-in.
+    SignIn,
+    /// A refresh.
+    Refresh,
 }
 
 /// Where a subject stands after a request.
@@ -151,9 +169,11 @@ impl Subject {
     /// The name under which the database counts the subject for all processes; `None`: each process counts it itself.
     fn shared(&self) -> Option<String> {
         match self {
-            Self::Account(_) | Self::Address(_) => None,
-            Self::Login(place) | Self::LoginSite(place) => Some(format!("login {place}")),
-            Self::Refresh(address) => Some(format!("refresh {address}")),
+            Self::Account(_) | Self::Place(Placed::Anonymous, _) | Self::Site(Placed::Anonymous, _) => None,
+            Self::Place(Placed::SignIn, place) | Self::Site(Placed::SignIn, place) => Some(format!("login {place}")),
+            Self::Place(Placed::Refresh, place) | Self::Site(Placed::Refresh, place) => {
+                Some(format!("refresh {place}"))
+            }
         }
     }
 }
@@ -162,6 +182,7 @@ impl Subject {
 #[derive(Debug)]
 pub struct Limiter {
     limits: Option<Limits>,
+    sites: Option<Limits>,
     login: Policy,
     login_site: Policy,
     own: Mutex<Own>,
@@ -178,7 +199,8 @@ impl Limiter {
     /// A limiter with these limits; `None` counts sign-ins alone, which are always limited.
     pub fn new(limits: Option<Limits>, login: Policy) -> Self {
         let own = Mutex::new(Own { subjects: HashMap::new(), sweep_at: SWEEP_AT });
-        Self { limits, login_site: login.times(SITE_FACTOR), login, own }
+        let sites = limits.as_ref().map(Limits::of_sites);
+        Self { limits, sites, login_site: login.times(SITE_FACTOR), login, own }
     }
 
     /// Counts a request; `None` where it is not limited. A request over the limit is not counted. While the database
@@ -195,25 +217,27 @@ impl Limiter {
         Some(standing(policy, &self.count_alone(policy, subject, now), now))
     }
 
-    /// Counts a sign-in from a place, and from the site that it is in.
-    pub async fn count_login(&self, store: &dyn Store, place: Place, now: Timestamp) -> Option<Standing> {
+    /// Counts a request from a place, and from the site that it is in.
+    pub async fn count_at(&self, store: &dyn Store, placed: Placed, place: Place, now: Timestamp) -> Option<Standing> {
         if let Some(site) = place.site {
-            let site = self.count(store, Subject::LoginSite(site), now).await;
+            let site = self.count(store, Subject::Site(placed, site), now).await;
             if site.as_ref().is_some_and(|site| site.retry_after.is_some()) {
                 return site;
             }
         }
-        self.count(store, Subject::Login(place.narrow), now).await
+        self.count(store, Subject::Place(placed, place.narrow), now).await
     }
 
     fn policy(&self, subject: &Subject) -> Option<&Policy> {
-        let limits = self.limits.as_ref();
-        match subject {
-            Subject::Account(_) => limits.map(|limits| &limits.account),
-            Subject::Address(_) => limits.map(|limits| &limits.address),
-            Subject::Refresh(_) => limits.map(|limits| &limits.refresh),
-            Subject::Login(_) => Some(&self.login),
-            Subject::LoginSite(_) => Some(&self.login_site),
+        let (limits, login, placed) = match subject {
+            Subject::Account(_) => return self.limits.as_ref().map(|limits| &limits.account),
+            Subject::Place(placed, _) => (self.limits.as_ref(), &self.login, placed),
+            Subject::Site(placed, _) => (self.sites.as_ref(), &self.login_site, placed),
+        };
+        match placed {
+            Placed::Anonymous => limits.map(|limits| &limits.address),
+            Placed::SignIn => Some(login),
+            Placed::Refresh => limits.map(|limits| &limits.refresh),
         }
     }
 
@@ -303,7 +327,7 @@ mod tests {
         let limiter = limiter("1/5");
         for n in 0..=SWEEP_AT {
             let at = NOW.plus_seconds(i64::try_from(n).unwrap());
-            limiter.counted(Subject::Address(n.to_string()), at);
+            limiter.counted(Subject::Place(Placed::Anonymous, n.to_string()), at);
         }
         assert!(limiter.own.lock().unwrap().subjects.len() < 100);
     }
@@ -317,6 +341,16 @@ mod tests {
         assert_ne!(place("2001:db8:1:2::7"), place("2001:db8:1:3::7"));
         assert_ne!(place("192.0.2.1"), place("192.0.2.2"));
         assert_eq!(place("::ffff:192.0.2.1"), place("192.0.2.1"));
+    }
+
+    #[test]
+    fn a_site_has_thirty_times_the_limit_of_a_place() {
+        let limiter = limiter("1/60");
+        for placed in [Placed::Anonymous, Placed::SignIn, Placed::Refresh] {
+            let quota = |subject| limiter.policy(&subject).unwrap().0.iter().map(|window| window.quota).max().unwrap();
+            let (place, site) = (Subject::Place(placed, String::new()), Subject::Site(placed, String::new()));
+            assert_eq!(quota(site), 30 * quota(place), "{placed:?}");
+        }
     }
 
     #[test]

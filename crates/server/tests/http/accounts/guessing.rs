@@ -1,7 +1,7 @@
 //! Limits on guessing passwords and codes.
 
 use reparto_domain::Role;
-use reparto_server::http::proxies::Proxies;
+use reparto_server::{http::proxies::Proxies, limits::Limits};
 use serde_json::json;
 
 use super::{access, login, sign_in, with_agent};
@@ -45,6 +45,25 @@ async fn the_current_password_is_guessed_no_faster() {
     }
     attempt().await.refused(429, "sign_in_paused");
     login(&server, &agent, PASSWORD).await.refused(429, "sign_in_paused");
+}
+
+#[tokio::test]
+async fn refreshes_of_a_whole_ipv6_site_are_limited() {
+    let server = Server::with(|config| {
+        config.limits = Some(Limits { refresh: "1/60".parse().unwrap(), ..Limits::default() });
+        config.proxies = Proxies { hops: 1, ..Proxies::default() };
+    })
+    .await;
+    let from = |network: u32| {
+        let ask = server.post("/api/auth/refresh", json!({"refresh_token": "x"}));
+        ask.header("x-forwarded-for", &format!("2001:db8:0:{network:x}::1"))
+    };
+    for network in 0..30 {
+        from(network).await.refused(401, "refresh_token_invalid");
+    }
+    from(30).await.refused(429, "rate_limited");
+    let elsewhere = server.post("/api/auth/refresh", json!({"refresh_token": "x"}));
+    elsewhere.header("x-forwarded-for", "2001:db8:1::1").await.refused(401, "refresh_token_invalid");
 }
 
 #[tokio::test]
