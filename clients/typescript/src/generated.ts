@@ -233,7 +233,7 @@ export interface paths {
         };
         /**
          * Get everything about a person
-         * @description Everything that is kept about the person of a contact, also of a deleted one: what a person may ask for. Reading it is recorded in the audit log.
+         * @description Everything that is kept about the person of a contact, also of a deleted one: what a person may ask for. Reading it is recorded in the audit log. `skip` and `limit` are of `history` and `audit_entries` each, for somebody about whom there is more than an answer may hold.
          */
         get: operations["contacts_everything"];
         put?: never;
@@ -279,7 +279,7 @@ export interface paths {
         put?: never;
         /**
          * Create a job
-         * @description A job works on all opportunities that match a filter, or on up to a million ids (JSON, or CSV with the other fields in the query). Its set is fixed now; it is executed in chunks, each of which is an operation of the job. With `dry_run` nothing is created, and the answer counts what the job would change.
+         * @description A job works on all opportunities that match a filter, or on up to a million ids (JSON, or CSV with the other fields in the query). Its set is fixed now; it is executed in chunks, each of which is an operation of the job. With `dry_run` nothing is created, and the answer counts what the job would do.
          */
         post: operations["jobs_create"];
         delete?: never;
@@ -2028,6 +2028,8 @@ export interface components {
             attempts: components["schemas"]["EverythingAttempt"][];
             /** @description Entries of the audit log about the contact and the opportunities, newest first. */
             audit_entries: components["schemas"]["AuditEntry"][];
+            /** @description Number of these entries in all. */
+            audit_entries_total: number;
             /** @description What the person agreed to; null: nothing is known. */
             consent: components["schemas"]["Consent"] | null;
             /** @description The contact with all its fields. */
@@ -2036,6 +2038,8 @@ export interface components {
             do_not_contact: components["schemas"]["DoNotContact"] | null;
             /** @description What happened to the opportunities, newest first. */
             history: components["schemas"]["EverythingHistory"][];
+            /** @description How much happened to the opportunities in all. */
+            history_total: number;
             /** @description All notes about the person, of the contact and of the opportunities. */
             notes: components["schemas"]["EverythingNote"][];
             /** @description The opportunities of the person, also deleted ones. */
@@ -2357,11 +2361,16 @@ export interface components {
         };
         /** @description What a job would change. */
         JobPreview: {
-            /** @description Number of these opportunities by present holder, most first. */
+            /** @description Number of the others by present holder, most first. */
             by_holder: components["schemas"]["HolderCount"][];
             /**
              * Format: int64
-             * @description Number of opportunities that the job would change.
+             * @description Number of these that would fail: they do not exist, or their contacts do not want to be contacted.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Number of opportunities of the job.
              */
             total: number;
         };
@@ -5250,7 +5259,12 @@ export interface operations {
     };
     contacts_everything: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Number of entries to skip before the first one of the answer. */
+                skip?: number;
+                /** @description Largest number of entries in the answer, 1 to 1,000; all where it is absent. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 /** @description Id of the contact */
@@ -5430,6 +5444,7 @@ export interface operations {
                      *           "note": "Reparto del lunes"
                      *         }
                      *       ],
+                     *       "history_total": 1,
                      *       "audit_entries": [
                      *         {
                      *           "id": "0190a6e0-7c1b-7abc-8def-0123456789ac",
@@ -5448,6 +5463,7 @@ export interface operations {
                      *           "created_at": "2026-01-15T09:00:00Z"
                      *         }
                      *       ],
+                     *       "audit_entries_total": 1,
                      *       "source": "Formulario web",
                      *       "source_at": "2026-01-15T09:00:00Z",
                      *       "consent": {
@@ -5498,6 +5514,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `page_too_large` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
             /** @description Refused, with the code `rate_limited` */
@@ -5795,7 +5820,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "total": 50000,
+                     *       "total": 50012,
+                     *       "failed": 12,
                      *       "by_holder": [
                      *         {
                      *           "assigned_to_id": null,
@@ -9411,6 +9437,10 @@ export interface operations {
             query?: {
                 /** @description Only active users (true) or only inactive ones (false). Of those who may be responsible, `false` includes the inactive. */
                 is_active?: boolean;
+                /** @description Number of entries to skip before the first one of the answer. */
+                skip?: number;
+                /** @description Largest number of entries in the answer, 1 to 1,000; all where it is absent. */
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -9472,7 +9502,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `validation_failed` */
+            /** @description Refused, with the code `page_too_large` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9519,6 +9549,10 @@ export interface operations {
             query?: {
                 /** @description Only active users (true) or only inactive ones (false). Of those who may be responsible, `false` includes the inactive. */
                 is_active?: boolean;
+                /** @description Number of entries to skip before the first one of the answer. */
+                skip?: number;
+                /** @description Largest number of entries in the answer, 1 to 1,000; all where it is absent. */
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -9580,7 +9614,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused, with the code `validation_failed` */
+            /** @description Refused, with the code `page_too_large` or `validation_failed` */
             422: {
                 headers: {
                     [name: string]: unknown;

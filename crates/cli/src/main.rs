@@ -20,6 +20,7 @@ mod secret;
 mod serve;
 mod telemetry;
 mod user;
+mod vacuum;
 
 use std::process::ExitCode;
 
@@ -76,6 +77,7 @@ async fn run(command: Command) -> Result<Done, Failure> {
         Command::Export(args) => export::run(args).await,
         Command::Openapi(args) => openapi::run(&args),
         Command::Backup(args) => backup::run(args).await,
+        Command::Vacuum(args) => vacuum::run(args).await,
         Command::Check(args) => check::run(args).await,
         Command::Health(args) => health::run(&args),
         Command::Copy(args) => copy::run(args).await,

@@ -77,6 +77,7 @@ pub async fn run(args: ServeArgs) -> Result<Done, Failure> {
         let (router, app) = (reparto_server::metrics_router(&app), app.clone());
         tokio::spawn(async move { serve(router, listener, allowance, grace, app.stopping.cancelled()).await });
     }
+    let sealer = tokio::spawn(seal_stored(app.clone()));
     let keeper = tokio::spawn(remove_expired(
         Arc::clone(&store),
         Arc::clone(&clock),
@@ -89,6 +90,7 @@ pub async fn run(args: ServeArgs) -> Result<Done, Failure> {
         app.stop();
     };
     serve(router, listener, allowance, grace, stopping).await;
+    sealer.abort();
     keeper.abort();
     retainer.abort();
     background.finish().await;
@@ -114,6 +116,15 @@ async fn administrators(store: &dyn Store) -> Result<u64, Failure> {
 struct Days {
     job_details: i64,
     deliveries: i64,
+}
+
+/// Encrypts secrets that a version of before stored in plain.
+async fn seal_stored(app: App) {
+    match app.keys.seal_anew(&*app.store).await {
+        Ok(0) => {}
+        Ok(secrets) => tracing::info!(secrets, "stored secrets were encrypted"),
+        Err(error) => tracing::warn!(%error, "stored secrets could not be encrypted"),
+    }
 }
 
 /// Removes what has expired and what is too old, now and then.

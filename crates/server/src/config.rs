@@ -55,6 +55,8 @@ pub struct Config {
     pub language: Option<Language>,
     /// The key that signs access tokens; `None`: made at the first start and kept in the database.
     pub jwt_secret: Option<SecretString>,
+    /// The key that signed access tokens before; its tokens are accepted until they end.
+    pub jwt_secret_previous: Option<SecretString>,
     /// How long an access token lives; at least 300 s.
     pub access_lifetime: Duration,
     /// How long a refresh token lives.
@@ -121,6 +123,7 @@ impl Default for Config {
             cors_origins: Vec::new(),
             language: None,
             jwt_secret: None,
+            jwt_secret_previous: None,
             access_lifetime: Duration::from_secs(30 * 60),
             refresh_lifetime: Duration::from_secs(30 * 24 * 3_600),
             refresh_grace: Duration::from_secs(30),

@@ -2,7 +2,11 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use reparto_store::{StoreError, StoreResult};
+use reparto_domain::second_factor::SealedSecret;
+use reparto_store::{
+    Store, StoreError, StoreResult,
+    sealed::{Sealed, SealedKind},
+};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
@@ -14,22 +18,17 @@ const BY_SETTING: &str = "sealed.s.";
 const BY_DATABASE: &str = "sealed.d.";
 
 /// What is encrypted, so that a text of one kind is never taken for another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// The secret of a second factor.
-    SecondFactor,
-    /// The signing key of a webhook.
-    Webhook,
-}
+pub use reparto_store::sealed::SealedKind as Purpose;
 
-impl Purpose {
-    const fn label(self) -> &'static [u8] {
-        match self {
-            Self::SecondFactor => b"second factor",
-            Self::Webhook => b"webhook",
-        }
+const fn label(purpose: Purpose) -> &'static [u8] {
+    match purpose {
+        Purpose::SecondFactor => b"second factor",
+        Purpose::Webhook => b"webhook",
     }
 }
+
+/// The number of texts that are read at once to be encrypted anew.
+const AT_ONCE: u64 = 500;
 
 /// Encrypts and decrypts, with AES-256-GCM, and derives keys.
 pub struct Keys {
@@ -67,9 +66,45 @@ impl Keys {
         };
         let nonce = random_bytes::<NONCE_LEN>()?;
         let mut sealed = text.as_bytes().to_vec();
-        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(purpose.label()), &mut sealed)
+        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(label(purpose)), &mut sealed)
             .map_err(|_| StoreError::Internal("a text cannot be encrypted".to_owned()))?;
         Ok(format!("{prefix}{}", URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat())))
+    }
+
+    /// Whether a text is not encrypted, or by the key in the database though the settings have one.
+    fn is_to_be_sealed(&self, text: &str) -> bool {
+        !text.starts_with(BY_SETTING) && (self.setting.is_some() || !text.starts_with(BY_DATABASE))
+    }
+
+    /// Encrypts what is stored and is not encrypted, or by the key in the database though the settings have one. Returns
+    /// how many texts that were. One that cannot be read stays as it is.
+    pub async fn seal_anew(&self, store: &dyn Store) -> StoreResult<u64> {
+        let mut anew = 0;
+        for kind in SealedKind::ALL {
+            let mut after = 0;
+            loop {
+                let part = store.sealed_list(kind, after, AT_ONCE).await?;
+                let Some(last) = part.last() else { break };
+                after = last.seq;
+                for sealed in part.into_iter().filter(|sealed| self.is_to_be_sealed(&sealed.text.0)) {
+                    anew += u64::from(self.one_anew(store, kind, sealed).await?);
+                }
+            }
+        }
+        Ok(anew)
+    }
+
+    async fn one_anew(&self, store: &dyn Store, kind: SealedKind, sealed: Sealed) -> StoreResult<bool> {
+        match self.open(kind, &sealed.text.0) {
+            Ok(text) => {
+                let by = SealedSecret(self.seal(kind, text.expose_secret())?);
+                store.sealed_replace(kind, sealed, by).await
+            }
+            Err(error) => {
+                tracing::warn!(?kind, row = sealed.seq, %error, "a secret cannot be encrypted anew");
+                Ok(false)
+            }
+        }
     }
 
     /// Decrypts a text. One that was never encrypted, by a version of before, is returned as it is.
@@ -87,7 +122,7 @@ impl Keys {
         let (nonce, rest) = bytes.split_first_chunk::<NONCE_LEN>().ok_or_else(|| unreadable("too short"))?;
         let mut rest = rest.to_vec();
         let opened = key
-            .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(purpose.label()), &mut rest)
+            .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(label(purpose)), &mut rest)
             .map_err(|_| unreadable("another key encrypted it, or it was changed"))?;
         String::from_utf8(opened.to_vec()).map(SecretString::from).map_err(|_| unreadable("no text"))
     }

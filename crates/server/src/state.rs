@@ -45,6 +45,8 @@ pub struct Inner {
     pub config: Config,
     /// Signs and verifies access tokens.
     pub tokens: Tokens,
+    /// The signing key of before, and until when it is accepted.
+    previous: Option<(Vec<u8>, Timestamp)>,
     /// The second in which the signing keys were last read again.
     keys_read: AtomicI64,
     /// Encrypts what is kept secret in the database, and derives keys.
@@ -99,7 +101,13 @@ impl App {
             Some(secret) => secret.expose_secret().as_bytes().to_vec(),
             None => kept_key(&*store, JWT_SECRET).await?,
         };
+        let previous = config.jwt_secret_previous.as_ref().map(|secret| {
+            let lifetime = config.access_lifetime.max(config.foreign_token_max);
+            let until = clock.now().plus_seconds(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
+            (secret.expose_secret().as_bytes().to_vec(), until)
+        });
         let app = Self(Arc::new(Inner {
+            previous,
             tokens: Tokens::new(&key, policy(&config)),
             keys: Keys::new(kept_key(&*store, SERVICE_SECRET).await?, config.data_key.as_ref())?,
             keys_read: AtomicI64::new(0),
@@ -124,15 +132,17 @@ impl App {
 
     /// Reads the signing keys again, which another process may have replaced. Keys of the settings stay.
     pub async fn reload_keys(&self) -> StoreResult<()> {
-        if self.config.jwt_secret.is_some() {
-            return Ok(());
-        }
-        let now = self.clock.now();
-        let key = kept_key(&*self.store, JWT_SECRET).await?;
-        let before = self.store.secret_predecessors(JWT_SECRET, now).await?;
-        let before: StoreResult<Vec<_>> =
-            before.into_iter().map(|(secret, until)| Ok((decoded(&secret)?, until))).collect();
-        self.tokens.use_keys(&key, &before?);
+        let mut before: Vec<_> = self.previous.iter().cloned().collect();
+        let key = match &self.config.jwt_secret {
+            Some(secret) => secret.expose_secret().as_bytes().to_vec(),
+            None => {
+                for (secret, until) in self.store.secret_predecessors(JWT_SECRET, self.clock.now()).await? {
+                    before.push((decoded(&secret)?, until));
+                }
+                kept_key(&*self.store, JWT_SECRET).await?
+            }
+        };
+        self.tokens.use_keys(&key, &before);
         Ok(())
     }
 
@@ -183,6 +193,12 @@ pub async fn rotate_key(store: &dyn Store, now: Timestamp, accepted_for: Option<
     let value = SecretString::from(STANDARD.encode(random_bytes::<32>()?));
     let until = accepted_for.map(|time| now.plus_seconds(i64::try_from(time.as_secs()).unwrap_or(i64::MAX)));
     store.secret_replace(StoredSecret { name: JWT_SECRET.into(), value }, until).await
+}
+
+/// Encrypts secrets of webhooks and second factors that are stored in plain, or by the key in the database though the
+/// settings have one. Returns how many those were.
+pub async fn seal_anew(store: &dyn Store, data_key: Option<&SecretString>) -> StoreResult<u64> {
+    Keys::new(kept_key(store, SERVICE_SECRET).await?, data_key)?.seal_anew(store).await
 }
 
 /// Cryptographically random bytes.

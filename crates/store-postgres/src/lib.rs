@@ -39,6 +39,7 @@ mod opportunities;
 mod replica;
 mod retention;
 mod rows;
+mod sealed;
 mod sessions;
 mod sql;
 mod statements;

@@ -33,6 +33,7 @@ const SQLITE_ALONE: &[(&str, &str)] = &[
     ("opportunities/list/counts", "counts choose the plan of a list"),
     ("opportunities/list/plan", "the engine chooses which index a list starts from; PostgreSQL's planner does"),
     ("opportunities/list/sql", "the statements for each plan"),
+    ("vacuum", "a file is written anew; a server looks after its own"),
 ];
 const POSTGRES_ALONE: &[(&str, &str)] = &[
     ("assignments/bulk_sql", "a bulk request is one statement"),

@@ -40,15 +40,18 @@ mod operations;
 mod opportunities;
 mod retention;
 mod rows;
+mod sealed;
 mod sessions;
 mod statements;
 mod store;
 #[cfg(test)]
 mod testing;
 mod users;
+mod vacuum;
 mod webhooks;
 
 pub use backup::{BackupError, backup};
 pub use engine::Options;
 pub use reparto_store_rows::lists::Lists;
 pub use store::SqliteStore;
+pub use vacuum::vacuum;

@@ -47,6 +47,7 @@ pub mod operations;
 pub mod opportunities;
 pub mod properties;
 pub mod retention;
+pub mod sealed;
 pub mod sessions;
 pub mod times;
 pub mod users;

@@ -27,6 +27,7 @@ pub mod maintenance;
 pub mod operations;
 pub mod opportunities;
 pub mod retention;
+pub mod sealed;
 pub mod sessions;
 pub mod users;
 
@@ -44,6 +45,7 @@ pub use maintenance::{Finding, Maintenance, Statistics};
 pub use operations::Operations;
 pub use opportunities::{Assignments, Opportunities};
 pub use retention::Retention;
+pub use sealed::SealedTexts;
 pub use sessions::Sessions;
 pub use users::Users;
 
@@ -68,6 +70,7 @@ pub trait Store:
     + Webhooks
     + Maintenance
     + Retention
+    + SealedTexts
     + Copying
 {
 }
@@ -89,6 +92,7 @@ impl<T> Store for T where
         + Webhooks
         + Maintenance
         + Retention
+        + SealedTexts
         + Copying
 {
 }

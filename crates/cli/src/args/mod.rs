@@ -10,7 +10,9 @@ use reparto_domain::{
 };
 use reparto_leads::{DateOrder, Field, TextEncoding, TimeZone};
 
-use crate::database::DatabaseUrl;
+use secrecy::SecretString;
+
+use crate::{database::DatabaseUrl, failure::Failure};
 
 pub use serve::ServeArgs;
 
@@ -59,6 +61,8 @@ pub enum Command {
     Openapi(OpenapiArgs),
     /// Copy a SQLite database while it is in use
     Backup(BackupArgs),
+    /// Write a SQLite database anew, without remains of what was deleted
+    Vacuum(VacuumArgs),
     /// Verify every invariant of the stored data
     Check(CheckArgs),
     /// Ask the service on this machine whether it lives
@@ -322,15 +326,16 @@ pub struct SecretArgs {
 /// What to do with secrets.
 #[derive(Debug, Subcommand)]
 pub enum SecretCommand {
-    /// Make a new key that signs access tokens; the one before is accepted until its tokens end
+    /// Make a new key that signs access tokens, and encrypt stored secrets that are not, or by the wrong key
     Rotate(SecretRotateArgs),
 }
 
 /// `reparto secret rotate`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Services that run notice within seconds. The key in the database is meant: one given by REPARTO_JWT_SECRET is changed
-there.
+The key before is accepted until its tokens end. Services that run notice within seconds. The key in the database is
+meant: one given by REPARTO_JWT_SECRET is changed there, and REPARTO_JWT_SECRET_PREVIOUS names the one before. Secrets of
+webhooks and second factors that are stored in plain are encrypted, as a service does when it starts.
 
 Examples:
   reparto secret rotate --database-url sqlite:reparto.db
@@ -339,8 +344,18 @@ pub struct SecretRotateArgs {
     /// Refuse what earlier keys signed at once; clients then refresh
     #[arg(long, env = "REPARTO_IMMEDIATELY", value_parser = FalseyValueParser::new())]
     pub immediately: bool,
+    /// What encrypts secrets in the database, as for reparto serve
+    #[arg(long, env = "REPARTO_DATA_KEY", hide_env_values = true, value_name = "SECRET")]
+    pub data_key: Option<SecretString>,
     #[command(flatten)]
     pub database: DatabaseArgs,
+}
+
+impl SecretRotateArgs {
+    /// Refuses a key that is too short.
+    pub fn check(&self) -> Result<(), Failure> {
+        serve::long_enough(self.data_key.as_ref(), "--data-key (REPARTO_DATA_KEY)")
+    }
 }
 
 /// `reparto user create`
@@ -498,6 +513,19 @@ pub enum ExportFormat {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  reparto openapi > openapi.json")]
 pub struct OpenapiArgs {}
+
+/// `reparto vacuum`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Stop the service first: nobody can write meanwhile. It takes twice the room that the database has. Versions before people
+could be erased left deleted texts in free pages and in the index of searches; once is enough.
+
+Examples:
+  reparto vacuum --database-url sqlite:reparto.db")]
+pub struct VacuumArgs {
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+}
 
 /// `reparto backup`
 #[derive(Debug, Args)]

@@ -54,6 +54,9 @@ pub struct ServeArgs {
     /// The secret that signs access tokens; else made at the first start and kept in the database
     #[arg(long, env = "REPARTO_JWT_SECRET", hide_env_values = true, value_name = "SECRET")]
     pub jwt_secret: Option<SecretString>,
+    /// The secret that signed them before: accepted, never used to sign, until its tokens end
+    #[arg(long, env = "REPARTO_JWT_SECRET_PREVIOUS", hide_env_values = true, value_name = "SECRET")]
+    pub jwt_secret_previous: Option<SecretString>,
     /// Seconds that an access token lives
     #[arg(long, env = "REPARTO_ACCESS_LIFETIME", default_value_t = 1_800, value_parser = value_parser!(u64).range(300..=86_400), value_name = "SECONDS")]
     pub access_lifetime: u64,
@@ -105,7 +108,7 @@ pub struct ServeArgs {
     /// Sign-ins from an IPv4 address or an IPv6 /64, likewise; never off
     #[arg(long, env = "REPARTO_LOGIN_RATE_LIMIT", default_value = "30/60", value_parser = policy, value_name = "LIMIT")]
     pub login_rate_limit: Policy,
-    /// Refreshes from an address, likewise
+    /// Refreshes from an IPv4 address or an IPv6 /64, likewise; an IPv6 /48 has thirty times as many, as for sign-ins
     #[arg(long, env = "REPARTO_REFRESH_RATE_LIMIT", default_value = "120/60", value_parser = policy, value_name = "LIMIT")]
     pub refresh_rate_limit: Policy,
     /// The largest body, in bytes
@@ -176,6 +179,7 @@ impl ServeArgs {
     /// The settings that they come to.
     pub fn config(&self) -> Result<Config, Failure> {
         long_enough(self.jwt_secret.as_ref(), "--jwt-secret (REPARTO_JWT_SECRET)")?;
+        long_enough(self.jwt_secret_previous.as_ref(), "--jwt-secret-previous (REPARTO_JWT_SECRET_PREVIOUS)")?;
         long_enough(self.data_key.as_ref(), "--data-key (REPARTO_DATA_KEY)")?;
         let limits = match &self.rate_limit {
             Rate::Off => None,
@@ -190,6 +194,7 @@ impl ServeArgs {
             cors_origins: origins.filter(|origin| !origin.is_empty()).collect(),
             language: self.language,
             jwt_secret: self.jwt_secret.clone(),
+            jwt_secret_previous: self.jwt_secret_previous.clone(),
             access_lifetime: Duration::from_secs(self.access_lifetime),
             refresh_lifetime: Duration::from_secs(self.refresh_lifetime),
             refresh_grace: Duration::from_secs(self.refresh_grace),
@@ -229,7 +234,7 @@ impl ServeArgs {
 /// The shortest secret, in bytes: one that can be guessed signs tokens for anybody (RFC 7518, section 3.2).
 const SECRET_MIN: usize = 32;
 
-fn long_enough(secret: Option<&SecretString>, name: &str) -> Result<(), Failure> {
+pub(super) fn long_enough(secret: Option<&SecretString>, name: &str) -> Result<(), Failure> {
     match secret.map(|secret| secret.expose_secret().len()) {
         Some(length) if length < SECRET_MIN => Err(Failure::new(format!(
             "{name} has {length} bytes; at least {SECRET_MIN} are needed, such as from: openssl rand -base64 32"

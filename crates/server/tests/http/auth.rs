@@ -28,6 +28,29 @@ async fn sign_in_gives_a_token_pair_valid_until_expiry() {
 }
 
 #[tokio::test]
+async fn a_previous_secret_verifies_for_a_day() {
+    let (present, previous) = ("a secret of thirty-two characters", "the secret before, of many characters");
+    let server = Server::with(|config| config.jwt_secret_previous = Some(previous.to_owned().into())).await;
+    let agent = server.account(Role::Agent).await;
+    let signed_by = |secret: &str| {
+        let claims = json!({"sub": agent.id, "type": "access", "iat": server.now(), "exp": server.now() + 600});
+        let key = jsonwebtoken::EncodingKey::from_secret(secret.as_bytes());
+        jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key).unwrap()
+    };
+    for secret in [present, previous] {
+        server.get("/api/users/me").token(&signed_by(secret)).await.ok(200);
+    }
+    server
+        .get("/api/users/me")
+        .token(&signed_by("another one, of many characters"))
+        .await
+        .refused(401, "token_invalid");
+    server.advance(86_400);
+    server.get("/api/users/me").token(&signed_by(previous)).await.refused(401, "token_invalid");
+    server.get("/api/users/me").token(&signed_by(present)).await.ok(200);
+}
+
+#[tokio::test]
 async fn the_address_may_be_written_in_any_case() {
     let server = Server::start().await;
     let agent = server.account(Role::Agent).await;

@@ -83,6 +83,13 @@ pub(crate) fn checkpointer(path: &Path) -> StoreResult<Connection> {
     Ok(conn)
 }
 
+/// A connection that writes the whole file anew: what it needs meanwhile is a file, not memory.
+pub(crate) fn rewriter(path: &Path) -> StoreResult<Connection> {
+    let conn = checkpointer(path)?;
+    conn.pragma_update(None, "temp_store", "FILE").into_store()?;
+    Ok(conn)
+}
+
 /// Bytes of a page.
 pub(crate) fn page_size(conn: &Connection) -> StoreResult<u64> {
     conn.one("PRAGMA page_size", [], amount)

@@ -64,6 +64,11 @@ impl Server {
         Caller::system(self.app.clock.now())
     }
 
+    /// Seconds since 1970-01-01 by the clock.
+    pub fn now(&self) -> i64 {
+        self.app.clock.now().seconds()
+    }
+
     /// Advances the clock.
     pub fn advance(&self, seconds: i64) {
         self.clock.advance(seconds);

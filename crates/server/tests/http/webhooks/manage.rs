@@ -4,8 +4,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::{create, crm, make};
-use reparto_domain::Role;
-use reparto_server::Config;
+use reparto_domain::{Role, webhooks::NewWebhook};
+use reparto_server::{Config, seal::Purpose, seal_anew};
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
     common::Server,
@@ -39,6 +40,29 @@ async fn the_secret_is_shown_once() {
         crm.server.post(&format!("{path}/test"), json!({})),
     ] {
         ask.by(&crm.admin).await.refused(404, "webhook_not_found");
+    }
+}
+
+#[tokio::test]
+async fn secrets_stored_in_plain_are_encrypted() {
+    let crm = crm().await;
+    let (store, keys) = (crm.server.store(), &crm.server.app.keys);
+    let plain = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let webhook = NewWebhook { url: "https://crm.example.org/".into(), events: Vec::new(), secret: plain.into() };
+    store.webhook_create(&crm.server.system(), webhook, None).await.unwrap();
+    let stored = async || store.sealed_list(Purpose::Webhook, 0, 10).await.unwrap().remove(0).text.0;
+    assert_eq!(keys.seal_anew(store).await.unwrap(), 1);
+    assert!(!stored().await.contains("whsec"));
+    assert_eq!(keys.open(Purpose::Webhook, &stored().await).unwrap().expose_secret(), plain);
+    assert_eq!(keys.seal_anew(store).await.unwrap(), 0);
+    // From now on the settings have a key.
+    let before = stored().await;
+    let key = SecretString::from("a key that is not in the database");
+    assert_eq!(seal_anew(store, Some(&key)).await.unwrap(), 1);
+    assert_ne!(stored().await, before);
+    assert!(keys.open(Purpose::Webhook, &stored().await).is_err());
+    for key in [Some(&key), None] {
+        assert_eq!(seal_anew(store, key).await.unwrap(), 0);
     }
 }
 
