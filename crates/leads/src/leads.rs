@@ -17,7 +17,7 @@ use crate::{
     rows,
     sample::Sample,
     shape::Shape,
-    sheet::{self, Format},
+    sheet,
     survey::Survey,
 };
 
@@ -110,12 +110,10 @@ impl<R: Read + Seek> Leads<R> {
         let mut first = Vec::new();
         input.by_ref().take(8).read_to_end(&mut first)?;
         input.rewind()?;
-        match workbook(&first) {
-            Some(format) => Self::open_sheet(input, format, options),
-            None => match binary_format(&first) {
-                Some(what) => Err(OpenError::NotText(what)),
-                None => Self::open_text(input, options),
-            },
+        match binary_format(&first) {
+            _ if is_workbook(&first) => Self::open_sheet(input, options),
+            Some(what) => Err(OpenError::NotText(what)),
+            None => Self::open_text(input, options),
         }
     }
 
@@ -142,8 +140,8 @@ impl<R: Read + Seek> Leads<R> {
         Ok(Self::new(Rows::Text(Box::new(records)), start, source, date_order, survey.notices(encoding), options))
     }
 
-    fn open_sheet(input: R, format: Format, options: &Options) -> Result<Self, OpenError> {
-        let (name, records) = sheet::read(input, format, options.sheet.as_deref())?;
+    fn open_sheet(input: R, options: &Options) -> Result<Self, OpenError> {
+        let (name, records) = sheet::read(input, options.sheet.as_deref())?;
         let (header, rest) = Sample::of_records(records, &options.map);
         let Some((header, before)) = header else { return Err(OpenError::Empty) };
         let (crm, columns) = Layout::fields_of(header.cells, &options.map)?;
@@ -246,18 +244,15 @@ impl<R: Read + Seek> Iterator for Leads<R> {
     }
 }
 
-/// The format of a workbook, by its first bytes.
-fn workbook(start: &[u8]) -> Option<Format> {
-    match start {
-        [b'P', b'K', 3 | 5, 4 | 6, ..] => Some(Format::Xlsx),
-        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some(Format::Xls),
-        _ => None,
-    }
+/// Whether it is a workbook, by its first bytes: those of an archive.
+fn is_workbook(start: &[u8]) -> bool {
+    matches!(start, [b'P', b'K', 3 | 5, 4 | 6, ..])
 }
 
 /// The format of a file that is neither text nor a workbook, by its first bytes.
 fn binary_format(start: &[u8]) -> Option<&'static str> {
     match start {
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some("a workbook of Excel before 2007 (.xls)"),
         [0x1F, 0x8B, ..] => Some("compressed with gzip"),
         [b'%', b'P', b'D', b'F', ..] => Some("a PDF document"),
         [b'S', b'Q', b'L', b'i', b't', b'e', ..] => Some("a database"),

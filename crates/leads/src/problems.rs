@@ -15,8 +15,8 @@ pub enum OpenError {
     /// It is empty or has only blank lines.
     #[error("the file is empty: the first line must name the columns")]
     Empty,
-    /// It is not text.
-    #[error("the file is {0}, not CSV: save it as CSV first")]
+    /// It is neither text nor a workbook.
+    #[error("the file is {0}, which cannot be read: save it as CSV or as an Excel workbook (.xlsx) first")]
     NotText(&'static str),
     /// It is a workbook that cannot be read.
     #[error("cannot read the workbook: {0}")]

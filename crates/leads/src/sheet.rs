@@ -2,57 +2,60 @@
 
 use std::{
     collections::BTreeMap,
-    io::{BufReader, Read, Seek},
+    io::{self, BufReader, Read, Seek},
+    panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use calamine::{Data, ExcelDateTime, Reader, SheetType, SheetVisible, Xls, Xlsx};
+use calamine::{Data, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx};
+use zip::ZipArchive;
 
 use crate::{OpenError, records::Record};
 
 /// The most columns and cells of a sheet: a cell far out of the way must not fill the memory.
 const COLUMNS_MAX: usize = 2_000;
-const CELLS_MAX: usize = 50_000_000;
+const CELLS_MAX: usize = 10_000_000;
 
-/// The format of a workbook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// Excel since 2007.
-    Xlsx,
-    /// Excel before.
-    Xls,
-}
+/// The most text of a sheet, in bytes: a text that many cells share is written once in the file, and held for each.
+const TEXT_MAX: usize = 256 << 20;
+
+/// The most that a workbook may have unpacked, in bytes: a small archive may hold any amount of it.
+const UNPACKED_MAX: u64 = 256 << 20;
 
 /// Reads a sheet, the first visible one unless it is named. Returns its name and its records, blank ones left out.
-pub(crate) fn read(
-    input: impl Read + Seek,
-    format: Format,
-    wanted: Option<&str>,
-) -> Result<(String, Vec<Record>), OpenError> {
-    let input = BufReader::new(input);
-    match format {
-        Format::Xlsx => {
-            let mut book = Xlsx::new(input).map_err(|error| cannot(&error))?;
-            let name = choose(&book, wanted)?;
-            let mut rows = Rows::default();
-            let mut cells = book.worksheet_cells_reader(&name).map_err(|error| cannot(&error))?;
-            while let Some(cell) = cells.next_cell().map_err(|error| cannot(&error))? {
-                rows.put(cell.get_position(), text_of(&Data::from(cell.get_value().clone())))?;
-            }
-            Ok((name, rows.records()))
-        }
-        Format::Xls => {
-            let mut book = Xls::new(input).map_err(|error| cannot(&error))?;
-            let name = choose(&book, wanted)?;
-            let mut rows = Rows::default();
-            let range = book.worksheet_range(&name).map_err(|error| cannot(&error))?;
-            let (top, left) = range.start().unwrap_or_default();
-            for (row, column, value) in range.used_cells() {
-                let place = (top as usize + row, left as usize + column);
-                rows.put_at(place, text_of(value))?;
-            }
-            Ok((name, rows.records()))
-        }
+///
+/// Only workbooks of Excel since 2007 (`.xlsx`) are read. The format before it (`.xls`) lets a few bytes claim any amount
+/// of memory, and the library reads all sheets before it can be asked for one.
+pub(crate) fn read(mut input: impl Read + Seek, wanted: Option<&str>) -> Result<(String, Vec<Record>), OpenError> {
+    require_bounded(&mut input, UNPACKED_MAX)?;
+    input.rewind()?;
+    // The file comes from outside: what a library did not expect in it is a damaged file, not the end of the program.
+    catch_unwind(AssertUnwindSafe(|| read_sheet(input, wanted))).unwrap_or_else(|_| Err(cannot(&"unexpected content")))
+}
+
+/// Requires that a workbook is not much larger unpacked than a workbook may be. What the archive says about its sizes is
+/// not relied on: everything is unpacked once, and counted.
+fn require_bounded(input: impl Read + Seek, max: u64) -> Result<(), OpenError> {
+    let mut archive = ZipArchive::new(BufReader::new(input)).map_err(|error| cannot(&error))?;
+    let mut left = max;
+    for at in 0..archive.len() {
+        let part = archive.by_index(at).map_err(|error| cannot(&error))?;
+        let unpacked = io::copy(&mut part.take(left + 1), &mut io::sink()).map_err(|error| cannot(&error))?;
+        left = left.checked_sub(unpacked).ok_or_else(|| {
+            OpenError::Workbook(format!("unpacked it has more than {} MB; save the sheet as CSV", max >> 20))
+        })?;
     }
+    Ok(())
+}
+
+fn read_sheet(input: impl Read + Seek, wanted: Option<&str>) -> Result<(String, Vec<Record>), OpenError> {
+    let mut book = Xlsx::new(BufReader::new(input)).map_err(|error| cannot(&error))?;
+    let name = choose(&book, wanted)?;
+    let mut rows = Rows::default();
+    let mut cells = book.worksheet_cells_reader(&name).map_err(|error| cannot(&error))?;
+    while let Some(cell) = cells.next_cell().map_err(|error| cannot(&error))? {
+        rows.put(cell.get_position(), text_of(&Data::from(cell.get_value().clone())))?;
+    }
+    Ok((name, rows.records()))
 }
 
 fn cannot(error: &impl std::fmt::Display) -> OpenError {
@@ -74,27 +77,27 @@ fn choose<RS: Read + Seek>(book: &impl Reader<RS>, wanted: Option<&str>) -> Resu
 /// The cells of a sheet as they come.
 #[derive(Default)]
 struct Rows {
-    rows: BTreeMap<usize, Vec<String>>,
+    found: BTreeMap<u32, Vec<String>>,
     cells: usize,
+    text: usize,
 }
 
 impl Rows {
     fn put(&mut self, (row, column): (u32, u32), text: String) -> Result<(), OpenError> {
-        self.put_at((row as usize, column as usize), text)
-    }
-
-    fn put_at(&mut self, (row, column): (usize, usize), text: String) -> Result<(), OpenError> {
         if text.trim().is_empty() {
             return Ok(());
         }
-        let cells = self.rows.entry(row).or_default();
-        if column >= COLUMNS_MAX || self.cells > CELLS_MAX {
+        let column = column as usize;
+        let cells = self.found.entry(row).or_default();
+        self.text += text.len();
+        self.cells += (column + 1).saturating_sub(cells.len());
+        if column >= COLUMNS_MAX || self.cells > CELLS_MAX || self.text > TEXT_MAX {
             return Err(OpenError::Workbook(format!(
-                "a sheet has at most {COLUMNS_MAX} columns and {CELLS_MAX} cells"
+                "a sheet has at most {COLUMNS_MAX} columns, {CELLS_MAX} cells and {} MB of text",
+                TEXT_MAX >> 20
             )));
         }
         if cells.len() <= column {
-            self.cells += column + 1 - cells.len();
             cells.resize(column + 1, String::new());
         }
         cells[column] = text;
@@ -103,7 +106,7 @@ impl Rows {
 
     /// The records. A row has as many cells as it needs.
     fn records(self) -> Vec<Record> {
-        self.rows.into_iter().map(|(row, cells)| Record { line: row as u64 + 1, cells }).collect()
+        self.found.into_iter().map(|(row, cells)| Record { line: u64::from(row) + 1, cells }).collect()
     }
 }
 
@@ -136,5 +139,59 @@ fn date_of(value: ExcelDateTime) -> String {
         format!("{year:04}-{month:02}-{day:02}")
     } else {
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write as _};
+
+    use zip::{ZipWriter, write::SimpleFileOptions};
+
+    use super::*;
+
+    /// An archive of parts, each with so many bytes.
+    fn archive(parts: &[usize]) -> Cursor<Vec<u8>> {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for (at, size) in parts.iter().enumerate() {
+            writer.start_file(format!("part{at}.xml"), SimpleFileOptions::default()).unwrap();
+            writer.write_all(&vec![b' '; *size]).unwrap();
+        }
+        writer.finish().unwrap()
+    }
+
+    #[test]
+    fn a_workbook_is_bounded_unpacked() {
+        let small = archive(&[500_000, 500_000]);
+        assert!(small.get_ref().len() < 4_000);
+        assert!(require_bounded(small.clone(), 1_000_000).is_ok());
+        let error = require_bounded(small, 999_999).unwrap_err();
+        assert!(error.to_string().contains("MB; save the sheet as CSV"), "{error}");
+    }
+
+    #[test]
+    fn what_an_archive_says_of_its_sizes_is_not_relied_on() {
+        let mut lying = archive(&[1_000_000]).into_inner();
+        let size = 1_000_000_u32.to_le_bytes();
+        let places: Vec<usize> = (0..lying.len() - 4).filter(|at| lying[*at..*at + 4] == size).collect();
+        assert!(!places.is_empty());
+        for at in places {
+            lying[at..at + 4].copy_from_slice(&10_u32.to_le_bytes());
+        }
+        assert!(require_bounded(Cursor::new(lying), 500_000).is_err());
+    }
+
+    #[test]
+    fn a_sheet_has_bounds() {
+        let full = |place, text: &str| Rows::default().put(place, text.to_owned());
+        assert!(full((0, 1_999), "x").is_ok());
+        assert!(full((0, 2_000), "x").is_err());
+        assert!(full((u32::MAX, u32::MAX), " ").is_ok());
+        let mut rows = Rows { text: TEXT_MAX - 1, ..Rows::default() };
+        assert!(rows.put((0, 0), "x".to_owned()).is_ok());
+        assert!(rows.put((1, 0), "x".to_owned()).is_err());
+        let mut rows = Rows { cells: CELLS_MAX - 1, ..Rows::default() };
+        assert!(rows.put((0, 0), "x".to_owned()).is_ok());
+        assert!(rows.put((1, 0), "x".to_owned()).is_err());
     }
 }
