@@ -136,6 +136,11 @@ impl Score {
     pub const fn get(self) -> i64 {
         self.0 as i64
     }
+
+    /// The number that stands for it in a database.
+    pub const fn number(self) -> i16 {
+        self.0 as i16
+    }
 }
 
 impl From<Score> for i64 {

@@ -4,6 +4,7 @@ use crate::{
     engine::{errors::Db, tx::Conn},
     statements::statements,
 };
+use reparto_store_rows::numbers::counted;
 
 statements! {
     /// By status and holder, where both are among these.
@@ -43,13 +44,13 @@ pub(crate) async fn held(conn: &mut Conn, statuses: &[i16], holder: i64) -> Db<u
 /// How many opportunities with these statuses these users hold in total.
 pub(crate) async fn of(conn: &mut Conn, statuses: &[i16], holders: &[i64]) -> Db<u64> {
     let n = conn.count(OF, &[&statuses.to_vec(), &holders.to_vec()]).await?;
-    Ok(n.max(0) as u64)
+    Ok(counted(n))
 }
 
 /// How many opportunities have these statuses.
 pub(crate) async fn all(conn: &mut Conn, statuses: &[i16]) -> Db<u64> {
     let n = conn.count(ALL, &[&statuses.to_vec()]).await?;
-    Ok(n.max(0) as u64)
+    Ok(counted(n))
 }
 
 /// Folds at most this many deltas; returns how many.

@@ -7,7 +7,7 @@ use reparto_domain::{
     users::{NewUser, User},
 };
 use reparto_store::{FIRST_RUN_SECONDS, FIRST_RUN_TOKENS, FirstRun, StoreResult};
-use reparto_store_rows::first_run::secret_name;
+use reparto_store_rows::{first_run::secret_name, numbers::signed};
 
 use crate::{
     PostgresStore,
@@ -72,7 +72,7 @@ async fn create(tx: &mut Conn, caller: &Caller, token: TokenHash, user: &NewUser
 
 /// Deletes all tokens except the newest `stay`.
 async fn drop_all_but(tx: &mut Conn, stay: usize) -> Db<()> {
-    tx.run(DROP_OLD, &[&(stay as i64)]).await
+    tx.run(DROP_OLD, &[&signed(stay)]).await
 }
 
 async fn check(conn: &mut Conn, token: TokenHash, at: Timestamp) -> Db<()> {

@@ -126,7 +126,7 @@ pub(crate) async fn record(
             &operation.note.map(Text),
             &one_holder.flatten(),
             &one_status,
-            &(operation.failed as i32),
+            &i32::try_from(operation.failed).unwrap_or(i32::MAX),
             &operation.job.map(JobId::uuid),
             &operation.undoes,
             &previous_holders,

@@ -66,7 +66,7 @@ pub(crate) async fn stored_answer<T>(
     let status: i16 = row.next()?;
     let (location, etag) = (row.next()?, row.next()?);
     let body = answers::unpack(row.next()?, &keyed.request)?;
-    Ok(Some(StoredAnswer { status: status as u16, location, etag, body, contact: None, names_users: false }))
+    Ok(Some(StoredAnswer { status: status.unsigned_abs(), location, etag, body, contact: None, names_users: false }))
 }
 
 /// Stores the answer for an outcome; sent with COMMIT.
@@ -79,7 +79,7 @@ pub(crate) fn store_answer<T>(tx: &mut Conn, user: Option<i64>, keyed: Option<&K
             Box::new(user),
             Box::new(Owned(keyed.key.clone())),
             Box::new(OwnedBytes(keyed.fingerprint.to_vec())),
-            Box::new(status as i16),
+            Box::new(i16::try_from(status).unwrap_or(i16::MAX)),
             Box::new(location.map(Owned)),
             Box::new(etag.map(Owned)),
             Box::new(OwnedBytes(answers::pack(body, &keyed.request))),

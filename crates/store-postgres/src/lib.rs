@@ -5,12 +5,6 @@
 //! it without one. The trait's method only passes it on. A bulk request is a single statement (see
 //! [`assignments::bulk_sql`]).
 
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    clippy::cast_sign_loss,
-    reason = "the database's integers are signed, ours count from 0; what is stored is bounded when it is written"
-)]
 #![allow(clippy::similar_names, reason = "seq and seqs, by and before: the words are what they are")]
 
 mod accounts;

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use reparto_domain::Timestamp;
 use reparto_store::{Finding, Maintenance, Statistics, StoreResult};
+use reparto_store_rows::numbers::counted;
 
 use crate::{
     PostgresStore, check, counts,
@@ -82,7 +83,7 @@ impl Maintenance for PostgresStore {
     async fn statistics(&self) -> StoreResult<Statistics> {
         let waiting = self.waiting();
         let bytes: i64 = read!(self, conn => conn.count(SIZE, &[]))?;
-        Ok(Statistics { waiting, bytes: Some(bytes.max(0) as u64), wal_bytes: None })
+        Ok(Statistics { waiting, bytes: Some(counted(bytes)), wal_bytes: None })
     }
 
     async fn close(&self) {
@@ -100,8 +101,8 @@ async fn expire(conn: &mut Conn, now: Timestamp) -> Db<u64> {
     if !sessions.is_empty() {
         conn.run(SESSIONS, &[&sessions]).await?;
     }
-    let counted = keys.max(0) as u64 + attempts.max(0) as u64 + resets.max(0) as u64 + tokens.len() as u64;
-    Ok(counted + write::expire(conn).await?)
+    let removed = counted(keys) + counted(attempts) + counted(resets) + tokens.len() as u64;
+    Ok(removed + write::expire(conn).await?)
 }
 
 /// Removes part of the chunks of a job that ended long ago; the job itself stays. Returns how many rows were affected.

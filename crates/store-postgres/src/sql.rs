@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use bytes::BytesMut;
+use reparto_store_rows::numbers::counted;
 use tokio_postgres::{
     Row,
     types::{IsNull, ToSql, Type, to_sql_checked},
@@ -78,7 +79,7 @@ impl<'a> Conditions<'a> {
     pub(crate) async fn count(&self, conn: &mut Conn, sql: &str) -> Db<u64> {
         let rows = self.query(conn, sql).await?;
         let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0))?;
-        Ok(count.max(0) as u64)
+        Ok(counted(count))
     }
 }
 

@@ -7,6 +7,7 @@ use reparto_domain::{
     page::CursorPage,
 };
 
+use crate::numbers::signed;
 use reparto_store::StoreError;
 
 use crate::job_errors;
@@ -80,7 +81,7 @@ impl ItemPage {
                 None => self.unprocessed.clone(),
             };
             let sent = sent.next_if(|(malformed, _)| *malformed == place).map(|(_, text)| text);
-            let number = chunk.first + place as i64 + 1;
+            let number = chunk.first + signed(place) + 1;
             if number <= self.after || (self.query.only_errors && error.is_none()) {
                 continue;
             }

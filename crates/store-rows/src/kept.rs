@@ -1,5 +1,6 @@
 //! What `reparto check` says of stored JSON, which it reads as the API does.
 
+use crate::numbers::signed;
 use reparto_domain::{
     json::{KeptObject, ObjectText},
     opportunities::Attempts,
@@ -34,7 +35,7 @@ pub fn details(seq: i64, details: &ObjectText) -> Fault {
 pub fn attempts(id: &str, attempts: &str, count: i64) -> Fault {
     match serde_json::from_str::<Attempts>(attempts) {
         Err(_) => Some((READABLE, format!("opportunity {id}: its attempts cannot be read, and are shown as none"))),
-        Ok(attempts) if attempts.len() as i64 != count => {
+        Ok(attempts) if signed(attempts.len()) != count => {
             Some(("attempts_agree", format!("opportunity {id}: attempt_count is not the number of its attempts")))
         }
         Ok(_) => None,
@@ -47,7 +48,7 @@ pub fn chunk(job: i64, number: i64, errors: Option<&str>, sent: Option<&str>, fa
     let chunk = format!("job number {job}: chunk {number}");
     match (job_errors::decode(errors), job_errors::decode_sent(sent)) {
         (Err(error), _) | (_, Err(error)) => Some((name, format!("{chunk}: {error}"))),
-        (Ok(errors), Ok(_)) if errors.len() as i64 != failed => {
+        (Ok(errors), Ok(_)) if signed(errors.len()) != failed => {
             Some((name, format!("{chunk} says {failed} failed, and names {}", errors.len())))
         }
         _ => None,

@@ -3,13 +3,6 @@
 //! [`reparto_store`] defines the contract of a store; this crate contains what every engine would otherwise duplicate.
 //! Business rules are in [`reparto_domain`], SQL is in the engines.
 
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    clippy::cast_sign_loss,
-    reason = "the database's integers are signed, ours count from 0; what is stored is bounded when it is written"
-)]
-
 pub mod actor;
 pub mod answers;
 pub mod audit;
@@ -24,6 +17,7 @@ pub mod jobs;
 pub mod kept;
 pub mod lists;
 pub mod names;
+pub mod numbers;
 pub mod operations;
 pub mod secrets;
 pub mod text;

@@ -7,7 +7,7 @@ use reparto_domain::{
     users::{NewUser, User},
 };
 use reparto_store::{FIRST_RUN_SECONDS, FIRST_RUN_TOKENS, FirstRun, StoreResult};
-use reparto_store_rows::first_run::secret_name;
+use reparto_store_rows::{first_run::secret_name, numbers::signed};
 use rusqlite::{Connection, params};
 
 use crate::{SqliteStore, engine::Conn as _, rows::value, statements::statements, users};
@@ -62,7 +62,7 @@ fn offer(conn: &Connection, token: TokenHash, at: Timestamp) -> StoreResult<bool
 
 /// Deletes all tokens except the newest `stay`.
 fn drop_all_but(conn: &Connection, stay: usize) -> StoreResult<()> {
-    conn.run(DROP_OLD, [stay as i64])?;
+    conn.run(DROP_OLD, [signed(stay)])?;
     Ok(())
 }
 

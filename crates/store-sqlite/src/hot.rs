@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use reparto_domain::{JobId, OpportunityId, Status, Timestamp, operations::OperationKind};
 use reparto_store::StoreResult;
+use reparto_store_rows::numbers::signed;
 pub(crate) use reparto_store_rows::operations::{Hot, NewOperation};
 use rusqlite::{Connection, params};
 
@@ -93,8 +94,8 @@ pub(crate) fn record(
             operation.at.micros(),
             operation.note,
             one_holder,
-            changed.len() as i64,
-            operation.failed as i64,
+            signed(changed.len()),
+            signed(operation.failed),
             operation.job.as_ref().map(JobId::as_bytes),
             operation.undoes,
             items::pack(changed),

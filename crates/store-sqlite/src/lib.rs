@@ -5,13 +5,6 @@
 //! the savepoint or read transaction opened by [`SqliteStore::write`](SqliteStore::write) or
 //! [`SqliteStore::read`](SqliteStore::read); the trait's method only passes it on.
 
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    clippy::cast_sign_loss,
-    reason = "the database's integers are signed, ours count from 0; what is stored is bounded when it is written"
-)]
-
 pub mod bare;
 mod engine;
 

@@ -110,13 +110,13 @@ async fn fifty_concurrent_writers_lose_nothing(f: Fixture) {
         agents.push(f.agent().await);
     }
     let mut tasks: Vec<JoinHandle<Vec<Reported>>> = Vec::new();
-    for task in 0..50_u64 {
+    for task in 0..50 {
         let (f, ids, agents) = (f.clone(), ids.clone(), agents.clone());
         tasks.push(tokio::spawn(async move {
-            let mut rng = StdRng::seed_from_u64(task);
+            let mut rng = StdRng::seed_from_u64(task as u64);
             let mut answers = Vec::new();
             if task < 4 {
-                toggle_block(f, agents[task as usize].clone(), Block::Inactive, 4).await;
+                toggle_block(f, agents[task].clone(), Block::Inactive, 4).await;
                 return answers;
             }
             for _ in 0..6 {
@@ -135,7 +135,7 @@ async fn fifty_concurrent_writers_lose_nothing(f: Fixture) {
                         answers.extend(allowed(result, &[]).and_then(|outcome| reported(&outcome, None)));
                     }
                     37..44 => {
-                        let own = if task < 40 { &agents[(task - 37) as usize] } else { &agents[(task - 34) as usize] };
+                        let own = if task < 40 { &agents[task - 37] } else { &agents[task - 34] };
                         let to = Some(Assignee::User(own.id));
                         let result = f.try_assign(&f.by(own), some.remove(0), to).await;
                         allowed(result, &[Refusal::OpportunityTaken, Refusal::AccountInactive, Refusal::TokenRevoked]);

@@ -8,13 +8,6 @@
 //! A rule that is missing in its module's `rules!` is dead code, which the compiler reports.
 
 #![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    clippy::cast_precision_loss,
-    clippy::cast_sign_loss,
-    reason = "the numbers of a test are small"
-)]
-#![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::missing_panics_doc,

@@ -214,8 +214,8 @@ pub async fn the_time_of_a_bulk_request_is_the_rule_of_the_domain<E: TwoProcesse
     let (behind, ahead) = two::<E>().await;
     let (ids, agent) = prepared(&behind, 4).await;
     let mut newest = Vec::new();
-    for (place, id) in ids.iter().enumerate() {
-        ahead.clock.set(START.plus_seconds(3_600 + 10 * (4 - place as i64)));
+    for (later, id) in (1..=4).rev().zip(&ids) {
+        ahead.clock.set(START.plus_seconds(3_600 + 10 * later));
         newest.push(ahead.assign(*id, Some(agent.id)).await);
     }
     // The item's time, the user's, the later of two items', the clock's, and the latest of all.

@@ -16,7 +16,10 @@ use reparto_domain::{
     opportunities::{AssignRandom, COUNT_BOUND, RandomFilter, RandomOutcome},
 };
 use reparto_store::StoreError;
-use reparto_store_rows::names::named;
+use reparto_store_rows::{
+    names::named,
+    numbers::{counted, length, signed},
+};
 use serde_json::json;
 use tokio_postgres::Row;
 
@@ -86,10 +89,10 @@ async fn pick(tx: &mut Conn, command: &AssignRandom) -> Db<(Vec<Hot>, u64)> {
     let mut random = StdRng::seed_from_u64(command.seed);
     let wanted = command.count as usize;
     let mut picked = Vec::with_capacity(wanted);
-    let highest = tx.count(HIGHEST, &[]).await?.max(0) as u64;
+    let highest = counted(tx.count(HIGHEST, &[]).await?);
     let (available, listed) = if filter.is_empty() {
         let free = counts::held(tx, &[Status::Pending.number()], 0).await?;
-        let free = free.saturating_sub(tx.count(&UNWANTED, &[]).await?.max(0) as u64);
+        let free = free.saturating_sub(counted(tx.count(&UNWANTED, &[]).await?));
         // Compares costs: a sample costs about as much as twenty listed rows, and hits a free row with probability
         // free/highest.
         let listing_is_cheap = free * free <= 20 * (wanted as u64) * highest.max(1);
@@ -131,9 +134,9 @@ async fn sample(
     let mut sampled = HashSet::new();
     let (mut samples, mut next) = (0, first);
     while picked.len() < wanted && samples < SAMPLES_TOTAL && (sampled.len() as u64) < highest / 2 {
-        let mut seqs = Vec::with_capacity(next as usize);
+        let mut seqs = Vec::with_capacity(length(next));
         for _ in 0..next {
-            let seq = random.random_range(1..=highest) as i64;
+            let seq = signed(random.random_range(1..=highest));
             if sampled.insert(seq) {
                 seqs.push(seq);
             }
@@ -173,7 +176,7 @@ async fn draw(
 async fn lock(tx: &mut Conn, filter: &RandomFilter, seqs: Vec<i64>, wanted: usize, picked: &mut Vec<Hot>) -> Db<()> {
     let mut conditions = matching(filter);
     let seqs = conditions.bind(seqs);
-    let limit = conditions.bind((wanted - picked.len()) as i64);
+    let limit = conditions.bind(signed(wanted - picked.len()));
     let sql = format!(
         "SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.deleted, a.updated_at, \
             a.do_not_contact \
@@ -193,7 +196,7 @@ async fn lock(tx: &mut Conn, filter: &RandomFilter, seqs: Vec<i64>, wanted: usiz
 /// Free matching rows, in any order, at most `limit`.
 async fn list(tx: &mut Conn, filter: &RandomFilter, limit: Option<u64>) -> Db<Vec<i64>> {
     let mut conditions = matching(filter);
-    let limit = limit.map(|limit| format!(" LIMIT {}", conditions.bind(limit as i64))).unwrap_or_default();
+    let limit = limit.map(|limit| format!(" LIMIT {}", conditions.bind(signed(limit)))).unwrap_or_default();
     let sql = format!("SELECT a.seq FROM assignments a{} WHERE {}{limit}", facts(filter), conditions.sql());
     let rows = conditions.query(tx, &sql).await?;
     let mut seqs = rows.iter().map(|row| Ok(row.try_get(0)?)).collect::<Db<Vec<i64>>>()?;
@@ -219,10 +222,10 @@ const fn facts(filter: &RandomFilter) -> &'static str {
 fn matching(filter: &RandomFilter) -> Conditions<'static> {
     let mut conditions = Conditions::new(&IS_FREE);
     if let Some(score) = filter.min_score {
-        conditions.and("o.score >= ?", score.get() as i16);
+        conditions.and("o.score >= ?", score.number());
     }
     if let Some(score) = filter.max_score {
-        conditions.and("o.score <= ?", score.get() as i16);
+        conditions.and("o.score <= ?", score.number());
     }
     if let Some(priority) = filter.priority {
         conditions.and("o.priority = ?", priority.number());

@@ -5,6 +5,7 @@ use reparto_domain::{
     audit::{AuditEntry, AuditQuery, action},
     page::{Page, Weight},
 };
+use reparto_store_rows::numbers::signed;
 use serde_json::{Value, json};
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -67,7 +68,7 @@ pub(super) async fn list(conn: &mut Conn, query: &AuditQuery) -> Db<Page<AuditEn
     let count = format!("SELECT count(*) FROM audit_logs l WHERE {}", conditions.sql());
     let total = conditions.count(conn, &count).await?;
     let (limit, skip) =
-        (conditions.bind(query.slice.limit as i64), conditions.bind(query.slice.skip.min(total) as i64));
+        (conditions.bind(signed(query.slice.limit)), conditions.bind(signed(query.slice.skip.min(total))));
     let listed = conditions.bind(IDS_MAX);
     let page = format!(
         "SELECT l.* FROM audit_logs l WHERE {} ORDER BY l.seq DESC LIMIT {limit} OFFSET {skip}",

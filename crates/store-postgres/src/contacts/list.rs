@@ -5,6 +5,7 @@ use reparto_domain::{
     fold::fold,
     page::Page,
 };
+use reparto_store_rows::numbers::signed;
 
 use crate::{
     engine::{errors::Db, tx::Conn},
@@ -110,8 +111,8 @@ pub(super) async fn list(conn: &mut Conn, query: &ContactQuery) -> Db<Page<Conta
         (true, _) => " NULLS LAST",
     };
     let mut conditions = conditions(&query.filter, viewer);
-    let limit = conditions.bind(wanted as i64);
-    let offset = conditions.bind(skip as i64);
+    let limit = conditions.bind(signed(wanted));
+    let offset = conditions.bind(signed(skip));
     // First selects the rows, then reads them: skipped rows are not read in full.
     let sql = format!(
         concat!(

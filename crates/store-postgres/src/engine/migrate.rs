@@ -12,7 +12,13 @@ mod embedded {
 
 /// The newest schema that this program knows.
 pub(crate) fn known() -> u32 {
-    embedded::migrations::runner().get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0) as u32
+    embedded::migrations::runner()
+        .get_migrations()
+        .iter()
+        .map(refinery::Migration::version)
+        .max()
+        .unwrap_or(0)
+        .unsigned_abs()
 }
 
 /// The key of the advisory lock for migrations: any number that nobody else uses.
@@ -81,7 +87,10 @@ async fn version(client: &Client) -> StoreResult<Option<u32>> {
     }
     let row = client.query_one("SELECT max(version)::bigint FROM refinery_schema_history", &[]).await;
     let version: Option<i64> = row.and_then(|row| row.try_get(0)).map_err(|error| from_pg(&error, false))?;
-    Ok(version.map(|version| version as u32))
+    let number = |version| {
+        u32::try_from(version).map_err(|_| StoreError::Damaged(format!("there is no version {version} of a schema")))
+    };
+    version.map(number).transpose()
 }
 
 async fn is_somebody_elses(client: &Client) -> StoreResult<bool> {

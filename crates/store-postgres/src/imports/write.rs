@@ -1,7 +1,7 @@
 //! Writing the results of an import.
 
 use reparto_domain::{Caller, ContactId, OpportunityId, imports::ImportRow};
-use reparto_store_rows::contacts::Written;
+use reparto_store_rows::{contacts::Written, numbers::signed};
 use serde_json::json;
 
 use super::sort::{Entry, New, Sorted};
@@ -63,7 +63,7 @@ async fn drawn(tx: &mut Conn, statement: &str, count: usize) -> Db<Vec<i64>> {
         return Ok(Vec::new());
     }
     let mut seqs =
-        tx.all(statement, &[&(count as i64)]).await?.iter().map(|row| Ok(row.try_get(0)?)).collect::<Db<Vec<i64>>>()?;
+        tx.all(statement, &[&signed(count)]).await?.iter().map(|row| Ok(row.try_get(0)?)).collect::<Db<Vec<i64>>>()?;
     seqs.sort_unstable();
     Ok(seqs)
 }
@@ -130,7 +130,7 @@ async fn opportunities(
             Cell::Int(row.priority.number().into()),
             Cell::Text(row.detection_reason.as_str()),
             Cell::Owned(json!(row.attempts).to_string()),
-            Cell::Int(row.attempts.len() as i64),
+            Cell::Int(signed(row.attempts.len())),
             Cell::Bool(successful.is_some()),
             successful.map_or(Cell::Null, |number| Cell::Int(number.into())),
             row.notes.as_deref().map_or(Cell::Null, Cell::Text),

@@ -6,7 +6,10 @@ use reparto_domain::{
     jobs::{JobItem, JobItemQuery, JobKind},
     page::CursorPage,
 };
-use reparto_store_rows::job_items::{ItemPage, StoredChunk};
+use reparto_store_rows::{
+    job_items::{ItemPage, StoredChunk},
+    numbers::signed,
+};
 use uuid::Uuid;
 
 use super::rows;
@@ -40,13 +43,13 @@ pub(super) async fn list(conn: &mut Conn, id: JobId, query: JobItemQuery) -> Db<
     let (mut from, mut step) = (page.after(), STEP);
     loop {
         let params: [&dyn crate::engine::params::Param; 5] =
-            [&stored.seq, &from, &page.only_errors(), &page.reports_unprocessed(), &(step as i64)];
+            [&stored.seq, &from, &page.only_errors(), &page.reports_unprocessed(), &signed(step)];
         let chunks = conn.all(CHUNKS, &params).await?;
         for row in &chunks {
             let mut row = Reader::new(row);
             let (first, is_done, errors) = (row.next()?, row.next()?, row.next()?);
             let (ids, sent): (Vec<Uuid>, _) = (row.next()?, row.next()?);
-            from = first + ids.len() as i64;
+            from = first + signed(ids.len());
             let chunk = StoredChunk { first, is_done, errors, sent };
             if page.add(chunk, ids, |id| Db::Ok(OpportunityId::from_uuid(id)))? {
                 return Ok(page.finish(true));

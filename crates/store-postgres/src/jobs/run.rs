@@ -11,7 +11,7 @@ use reparto_domain::{
     opportunities::{Assignee, BulkAssign, BulkIds, BulkMode, BulkUnassign, ItemError},
 };
 use reparto_store::{StoreError, StoreResult};
-use reparto_store_rows::{job_errors, jobs::StoredJob, names::named};
+use reparto_store_rows::{job_errors, jobs::StoredJob, names::named, numbers::signed};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -139,7 +139,7 @@ pub(super) async fn run(
 }
 
 async fn execute(tx: &mut Conn, claim: &Claim, at: Timestamp, assignable: &Roles, export: &dyn ExportRows) -> Db<Job> {
-    let params: [&dyn crate::engine::params::Param; 3] = [&claim.job.uuid(), &(claim.chunk as i64), &claim.runner];
+    let params: [&dyn crate::engine::params::Param; 3] = [&claim.job.uuid(), &signed(claim.chunk), &claim.runner];
     let Some(found) = tx.opt(LOCK_CHUNK, &params).await? else { return rows::shown(tx, claim.job).await };
     let mut row = Reader::new(&found);
     let stored = rows::stored(&mut row)?;
@@ -338,8 +338,8 @@ async fn undo_items(
 
 /// Marks a chunk as done, updates the job's counts, and ends the job after its last chunk; returns the job.
 async fn finish(tx: &mut Conn, stored: StoredJob, chunk: &Chunk, outcome: &Outcome, at: Timestamp) -> Db<Job> {
-    let failed = outcome.failed.len() as i64;
-    let done = chunk.ids.len() as i64 - failed;
+    let failed = signed(outcome.failed.len());
+    let done = signed(chunk.ids.len()) - failed;
     let errors = job_errors::encode(&outcome.failed)?;
     let operation = outcome.operation.map(OperationId::uuid);
     let output = outcome.output.as_deref().map(Bytes);

@@ -7,7 +7,7 @@ use reparto_domain::{
     jobs::{CHUNK, JobPreview, JobSet, NewJob},
     users::Person,
 };
-use reparto_store_rows::job_errors;
+use reparto_store_rows::{job_errors, numbers::signed};
 use uuid::Uuid;
 
 use crate::{
@@ -87,8 +87,8 @@ pub(super) async fn freeze(tx: &mut Conn, set: &JobSet) -> Db<Frozen> {
         }
         JobSet::Filter(filter) => {
             let (tables, mut conditions) = matching(tx, filter).await?;
-            let (job, chunk) = (conditions.bind(seq), conditions.bind(CHUNK as i64));
-            let (offset, large) = (conditions.bind(OFFSET as i64), conditions.bind(LARGE as i64));
+            let (job, chunk) = (conditions.bind(seq), conditions.bind(signed(CHUNK)));
+            let (offset, large) = (conditions.bind(signed(OFFSET)), conditions.bind(signed(LARGE)));
             let sql = format!(
                 "WITH found AS (SELECT o.id, row_number() OVER (ORDER BY o.seq) - 1 AS place FROM {tables} WHERE {}), \
                  written AS (INSERT INTO job_chunks (job, number, first, count, ids) \
@@ -107,7 +107,7 @@ pub(super) async fn freeze(tx: &mut Conn, set: &JobSet) -> Db<Frozen> {
 
 /// Freezes a list in steps, so that it is never in memory twice.
 async fn freeze_ids(tx: &mut Conn, seq: i64, ids: &[OpportunityId]) -> Db<Frozen> {
-    let (small, offset, large) = (CHUNK as i64, OFFSET as i64, LARGE as i64);
+    let (small, offset, large) = (signed(CHUNK), signed(OFFSET), signed(LARGE));
     let mut frozen = Frozen { seq, total: 0, chunks: 0 };
     for step in ids.chunks(STEP) {
         let row = tx.one(IDS, &[&seq, &uuids(step), &small, &offset, &large, &frozen.total]).await?;
@@ -130,7 +130,7 @@ async fn keep_sent(tx: &mut Conn, job: i64, mut malformed: &[(usize, Box<str>)])
         let (number, first) = chunk_of(*place);
         let rest = malformed.partition_point(|(place, _)| chunk_of(*place).0 <= number);
         texts.extend(job_errors::encode_sent(&malformed[..rest], first, LARGE)?);
-        numbers.push(number as i64);
+        numbers.push(signed(number));
         malformed = &malformed[rest..];
     }
     if !numbers.is_empty() {

@@ -3,13 +3,13 @@
 use std::time::Instant;
 
 use reparto_store::{StoreError, StoreResult};
-use reparto_store_rows::lists::Facts;
+use reparto_store_rows::{lists::Facts, numbers::signed};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{
     catch_up,
-    columns::{Change, Columns, Record, number},
+    columns::{Change, Columns, Record, number, row_number},
 };
 use crate::{
     PostgresStore,
@@ -88,7 +88,7 @@ async fn read(conn: &mut Conn, last: i64, most: u64) -> Db<Built> {
         return Ok(Built::TooMany(highest.unsigned_abs()));
     }
     let newer: Vec<i64> = conn.one(NEWER, &[&last, &(NEWER_AT_MOST + 1)]).await?.try_get(0)?;
-    if newer.len() as i64 > NEWER_AT_MOST {
+    if signed(newer.len()) > NEWER_AT_MOST {
         return Err(StoreError::Internal("lists are found by SQL: a transaction runs for long".into()).into());
     }
     let mut columns = Columns::of(server, oldest, last);
@@ -119,6 +119,6 @@ pub(super) fn record(row: &Row, from: usize) -> Db<(Record, Reader<'_>)> {
     let (detected_at, created_at) = (row.time()?.micros(), row.time()?.micros());
     let (score, priority): (i16, i16) = (row.next()?, row.next()?);
     let facts = Facts::new(score.into(), priority.into(), row.next()?).with_do_not_contact(row.next()?);
-    let contact = number(row.next()?)? as u32;
+    let contact = row_number(row.next()?)?;
     Ok((Record { facts, contact, id, detected_at, created_at }, row))
 }

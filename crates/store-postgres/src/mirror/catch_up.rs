@@ -17,12 +17,12 @@ use std::{
 };
 
 use reparto_store::StoreResult;
-use reparto_store_rows::lists::Searches;
+use reparto_store_rows::{lists::Searches, numbers::signed};
 use tokio_postgres::Row;
 
 use super::{
     build::{record, record_columns, server},
-    columns::{Change, Columns, Record, number},
+    columns::{Change, Columns, Record, number, row_number},
     write,
 };
 use crate::{
@@ -183,7 +183,7 @@ async fn last_final(store: &PostgresStore) -> StoreResult<i64> {
 /// The changes; `None`: too many, or the server is not the same as before.
 async fn changed(conn: &mut Conn, since: &Since) -> Db<Option<Changed>> {
     let found = conn.all_once(FACTS, &[&Text(&since.facts.to_string()), &(CHANGED + 1)]).await?;
-    if found.len() as i64 > CHANGED {
+    if signed(found.len()) > CHANGED {
         return Ok(None);
     }
     let (mut facts, mut facts_since) = (Vec::new(), since.facts);
@@ -202,7 +202,7 @@ async fn changed(conn: &mut Conn, since: &Since) -> Db<Option<Changed>> {
         None => None,
     };
     let newer = conn.all(NEWER, &[&since.newest, &OPERATIONS]).await?;
-    let more = newer.len() as i64 == OPERATIONS;
+    let more = signed(newer.len()) == OPERATIONS;
     let mut operations = newer.iter().map(operation).collect::<Db<Vec<_>>>()?;
     if !since.missing.is_empty() {
         // After those that are newer: where one of those is on the same row as a missing one, that is there now.
@@ -224,7 +224,7 @@ async fn contacts(conn: &mut Conn, asked: u64) -> Db<Contacts> {
             texts.push((seq, row.next()?));
         }
     }
-    Ok(Contacts { asked, since, texts: (found.len() as i64 <= CONTACTS_CHANGED).then_some(texts) })
+    Ok(Contacts { asked, since, texts: (signed(found.len()) <= CONTACTS_CHANGED).then_some(texts) })
 }
 
 fn operation(row: &Row) -> Db<Operation> {
@@ -250,7 +250,7 @@ fn operation(row: &Row) -> Db<Operation> {
 
 /// A user's seq, 0 for nobody.
 pub(super) fn user(seq: Option<i64>) -> Db<u32> {
-    Ok(seq.map_or(Ok(0), number)? as u32)
+    seq.map_or(Ok(0), row_number)
 }
 
 /// A transaction's number.
@@ -307,7 +307,7 @@ impl Columns {
             self.missing.remove(&seq);
             if seq > self.newest {
                 // Only the newest numbers of a wide gap: a mirror with so many is dropped.
-                let from = (self.newest + 1).max(seq - 2 * MISSING_AT_MOST as i64);
+                let from = (self.newest + 1).max(seq - 2 * signed(MISSING_AT_MOST));
                 self.missing.extend(from..seq);
                 self.newest = seq;
             }

@@ -7,7 +7,10 @@ use reparto_domain::{
     cursor::OpportunityCursor,
     opportunities::{OpportunityQuery, OpportunitySort},
 };
-use reparto_store_rows::lists::{Bits, Facts, Holders, Order, Searches, SortKey, order_index, scan};
+use reparto_store_rows::{
+    lists::{Bits, Facts, Holders, Order, Searches, SortKey, order_index, scan},
+    numbers,
+};
 use uuid::Uuid;
 
 use super::Page;
@@ -64,9 +67,12 @@ pub(super) struct Columns {
 
 /// A row's number as an index.
 pub(super) fn number(row: i64) -> Db<usize> {
-    u32::try_from(row)
-        .map(|number| number as usize)
-        .map_err(|_| Fault::inconsistent(format!("a row's number {row} is too high for a mirror")))
+    row_number(row).map(|number| number as usize)
+}
+
+/// The number of a row, as orders and sets of rows keep it.
+pub(super) fn row_number(row: i64) -> Db<u32> {
+    u32::try_from(row).map_err(|_| Fault::inconsistent(format!("a row's number {row} is too high for a mirror")))
 }
 
 impl Columns {
@@ -124,7 +130,11 @@ impl Columns {
         });
         let order = &self.orders[order_index(query.sort)];
         let Ok(part) = order.page(place(query.sort), query, matching.as_ref());
-        let last = part.seqs.last().filter(|_| part.more).map(|seq| self.place(query.sort, *seq as u32));
+        let last = part
+            .seqs
+            .last()
+            .filter(|_| part.more)
+            .and_then(|seq| Some(self.place(query.sort, u32::try_from(*seq).ok()?)));
         let next = last.map(|last| OpportunityCursor {
             sort: query.sort,
             descending: query.descending,
@@ -154,7 +164,7 @@ impl Columns {
     /// Builds the orders.
     pub(super) fn sort(&mut self) {
         for sort in OpportunitySort::ALL {
-            let live = (0..self.len() as u32).filter(|row| self.facts[*row as usize].is_live());
+            let live = (0..numbers::row(self.len())).filter(|row| self.facts[*row as usize].is_live());
             let mut rows: Vec<(SortKey, u32)> = live.map(|row| (self.place(sort, row), row)).collect();
             rows.sort_unstable_by(|(a, _), (b, _)| b.key.cmp(&a.key).then(a.id.cmp(&b.id)));
             let spare = rows.len() / 64;
@@ -172,10 +182,10 @@ impl Columns {
         let mut moved: [Vec<u32>; 4] = Default::default();
         for (row, now) in records {
             for sort in OpportunitySort::ALL {
-                let before = self.facts[*row].is_live().then(|| self.place(sort, *row as u32));
+                let before = self.facts[*row].is_live().then(|| self.place(sort, numbers::row(*row)));
                 let after = now.map(|now| now.place(sort));
                 if before != after {
-                    moved[order_index(sort)].push(*row as u32);
+                    moved[order_index(sort)].push(numbers::row(*row));
                 }
             }
         }

@@ -172,7 +172,7 @@ async fn search(conn: &mut Conn, part: &str) -> Db<Bits> {
         conn.all_once(SEARCH, &[&like(part)]).await?.pop().map_or(Ok(Vec::new()), |row| row.try_get(0))?;
     let mut found = Bits::default();
     for seq in seqs {
-        found.insert(columns::number(seq)? as u32);
+        found.insert(columns::row_number(seq)?);
     }
     Ok(found)
 }

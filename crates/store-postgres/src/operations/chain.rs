@@ -10,6 +10,7 @@ use reparto_domain::{
     page::CursorPage,
     users::Person,
 };
+use reparto_store_rows::numbers::signed;
 use uuid::Uuid;
 
 use super::{people::people, stored::Step};
@@ -172,7 +173,7 @@ async fn entries(
         entries.push(entry);
     }
     let people = people(conn, seqs).await?;
-    let last = entries.last().filter(|entry| entry.previous.is_some() && rows.len() as i64 >= limit);
+    let last = entries.last().filter(|entry| entry.previous.is_some() && signed(rows.len()) >= limit);
     let next = last.map(|entry| SequenceCursor(entry.seq));
     Ok(CursorPage { items: entries.into_iter().map(|entry| entry.shown(&people)).collect(), next })
 }

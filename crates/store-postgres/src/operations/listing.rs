@@ -5,6 +5,7 @@ use reparto_domain::{
     operations::{Operation, OperationKind, OperationQuery},
     page::CursorPage,
 };
+use reparto_store_rows::numbers::length;
 
 use super::{
     chain::{self, chain},
@@ -49,7 +50,7 @@ pub(super) async fn list(conn: &mut Conn, query: &OperationQuery) -> Db<CursorPa
             Some((seq, newest, _)) => Some((seq, newest)),
         },
     };
-    let wanted = query.limit as usize;
+    let wanted = length(query.limit);
     let mut found = match recipients {
         None => walk(conn, query, actor, &Recipients::Anybody, opportunity).await?,
         Some(user) => {

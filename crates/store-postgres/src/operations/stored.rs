@@ -5,6 +5,7 @@ use reparto_domain::{
     operations::{Operation, OperationKind},
     users::display_name,
 };
+use reparto_store_rows::numbers::counted;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -57,8 +58,8 @@ pub(super) fn operation(row: &mut Reader<'_>) -> Db<(i64, Operation)> {
         note,
         job_id,
         undone_by,
-        assigned_count: assigned.max(0) as u64,
-        failed_count: failed.max(0) as u64,
+        assigned_count: counted(assigned.into()),
+        failed_count: counted(failed.into()),
     };
     Ok((seq, operation))
 }

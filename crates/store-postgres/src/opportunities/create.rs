@@ -78,7 +78,7 @@ async fn execute(
                 &id.uuid(),
                 &contact_seq,
                 &At(caller.at),
-                &(command.score.get() as i16),
+                &command.score.number(),
                 &command.priority.number(),
                 &Text(reason),
                 &opt(&command.notes),

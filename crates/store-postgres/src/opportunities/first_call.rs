@@ -66,7 +66,7 @@ async fn execute(
         &[
             &hot.seq,
             &Text(&stored),
-            &(edit.attempts.len() as i16),
+            &i16::try_from(edit.attempts.len()).unwrap_or(i16::MAX),
             &edit.successful.is_some(),
             &edit.successful.map(i16::from),
             &At(caller.at),

@@ -8,7 +8,11 @@ use reparto_domain::{
         COUNT_BOUND, OfContact, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position,
     },
 };
-use reparto_store_rows::{lists::Holders, names::named};
+use reparto_store_rows::{
+    lists::Holders,
+    names::named,
+    numbers::{length, signed},
+};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -52,11 +56,11 @@ fn conditions<'a>(filter: &'a OpportunityFilter, holders: &Holders) -> (&'static
     if let Some(priority) = filter.priority.map(Priority::number) {
         conditions.and("o.priority = ?", priority);
     }
-    if let Some(score) = filter.min_score.map(Score::get) {
-        conditions.and("o.score >= ?", score as i16);
+    if let Some(score) = filter.min_score.map(Score::number) {
+        conditions.and("o.score >= ?", score);
     }
-    if let Some(score) = filter.max_score.map(Score::get) {
-        conditions.and("o.score <= ?", score as i16);
+    if let Some(score) = filter.max_score.map(Score::number) {
+        conditions.and("o.score <= ?", score);
     }
     if let Some(from) = filter.detected_from {
         conditions.and("o.detected_at >= ?", At(from));
@@ -113,7 +117,7 @@ async fn total(conn: &mut Conn, filter: &OpportunityFilter, holders: &Holders) -
         return Ok((total, true));
     }
     let (tables, mut conditions) = conditions(filter, holders);
-    let bound = conditions.bind((COUNT_BOUND + 1) as i64);
+    let bound = conditions.bind(signed(COUNT_BOUND + 1));
     let sql =
         format!("SELECT count(*) FROM (SELECT FROM {tables} WHERE {} LIMIT {bound}) AS counted", conditions.sql());
     let counted = conditions.count(conn, &sql).await?;
@@ -144,7 +148,7 @@ pub(super) async fn page(conn: &mut Conn, query: &OpportunityQuery) -> Db<Opport
         found.reverse();
     }
     let more = if backwards { offset + take < total } else { found.len() as u64 > query.limit };
-    found.truncate(query.limit as usize);
+    found.truncate(length(query.limit));
     let next = found.last().filter(|_| more).map(|last| OpportunityCursor {
         sort: query.sort,
         descending: query.descending,
@@ -193,8 +197,8 @@ async fn walk(
         conditions.and_that(&condition);
     }
     let (direction, ties) = if query.descending == backwards { ("ASC", "DESC") } else { ("DESC", "ASC") };
-    let limit = conditions.bind(i64::try_from(take).unwrap_or(i64::MAX));
-    let offset = conditions.bind(i64::try_from(skip).unwrap_or(i64::MAX));
+    let limit = conditions.bind(signed(take));
+    let offset = conditions.bind(signed(skip));
     let sql = format!(
         "SELECT o.seq, o.id, {column} FROM {tables} WHERE {} ORDER BY {column} {direction}, o.id {ties} \
          LIMIT {limit} OFFSET {offset}",
@@ -207,7 +211,8 @@ fn bind_key(conditions: &mut Conditions<'_>, sort: OpportunitySort, key: i64) ->
     match sort {
         OpportunitySort::DetectedAt | OpportunitySort::CreatedAt => conditions.bind(At(Timestamp::from_micros(key))),
         OpportunitySort::Score | OpportunitySort::Priority => {
-            conditions.bind(key.clamp(i16::MIN.into(), i16::MAX.into()) as i16)
+            let end = if key < 0 { i16::MIN } else { i16::MAX };
+            conditions.bind(i16::try_from(key).unwrap_or(end))
         }
     }
 }

@@ -47,7 +47,7 @@ fn opportunity(row: &Row) -> Db<(i64, Opportunity)> {
     let (detected_at, score, priority) = (row.time()?, row.number(Score::new)?, row.number(Priority::from_number)?);
     let status = row.number(Status::from_number)?;
     let (detection_reason, attempts) = (row.kept()?, row.attempts()?);
-    let (first_call_completed, successful): (bool, Option<i16>) = (row.next()?, row.next()?);
+    let (first_call_completed, successful) = (row.next()?, row.number_or_none(|number| u8::try_from(number).ok())?);
     let (notes, created_at, updated_at) = (row.next()?, row.time()?, row.time()?);
     let (revision, last_operation) = (row.next()?, row.next()?);
     let contact = contact(&mut row)?;
@@ -62,7 +62,7 @@ fn opportunity(row: &Row) -> Db<(i64, Opportunity)> {
         detection_reason,
         attempts,
         first_call_completed,
-        first_call_successful_attempt: successful.map(|number| number as u8),
+        first_call_successful_attempt: successful,
         notes,
         created_at,
         updated_at,

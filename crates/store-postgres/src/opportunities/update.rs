@@ -67,7 +67,7 @@ pub(super) async fn update(
         None
     };
     if edit.changes_other_fields() {
-        let params = (hot.seq, edit.score.get() as i16, edit.priority.number(), opt(&edit.notes), At(caller.at));
+        let params = (hot.seq, edit.score.number(), edit.priority.number(), opt(&edit.notes), At(caller.at));
         tx.run(EDIT, &[&params.0, &params.1, &params.2, &params.3, &params.4]).await?;
     }
     let entry = audit::Entry {

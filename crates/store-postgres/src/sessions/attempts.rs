@@ -26,11 +26,16 @@ statements! {
     PUT = "UPDATE attempts SET began = $2, seen = $3, ends_at = $4 WHERE subject = $1";
 }
 
+/// A number of attempts or of wrong ones.
+fn seen_or_wrong(number: i64) -> u32 {
+    u32::try_from(number.max(0)).unwrap_or(u32::MAX)
+}
+
 /// Counts one.
 pub(super) async fn count(tx: &mut Conn, subject: &str, windows: &[Window], now: Timestamp) -> Db<Counted> {
     let row = tx.one(COUNT_ATTEMPT, &[&Text(subject), &At(now)]).await?;
     let (began, seen): (Vec<i64>, Vec<i64>) = (row.try_get(0)?, row.try_get(1)?);
-    let counts = began.into_iter().zip(seen).map(|(began, seen)| Count { began, seen: seen.unsigned_abs() as u32 });
+    let counts = began.into_iter().zip(seen).map(|(began, seen)| Count { began, seen: seen_or_wrong(seen) });
     let counted = limits::count(windows, counts.collect(), now);
     if counted.wait.is_none() {
         let (began, seen): (Vec<i64>, Vec<i64>) =
@@ -88,7 +93,7 @@ async fn take(tx: &mut Conn, name: &str, now: Timestamp) -> Db<Guesses> {
     let row = tx.one(COUNT_ATTEMPT, &[&Text(name), &At(now)]).await?;
     let (last, wrong): (Vec<i64>, Vec<i64>) = (row.try_get(0)?, row.try_get(1)?);
     Ok(match (last.first(), wrong.first()) {
-        (Some(last), Some(wrong)) => Guesses { wrong: wrong.unsigned_abs() as u32, last: *last },
+        (Some(last), Some(wrong)) => Guesses { wrong: seen_or_wrong(*wrong), last: *last },
         _ => Guesses::default(),
     })
 }

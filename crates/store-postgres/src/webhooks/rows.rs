@@ -100,7 +100,7 @@ fn delivery(row: &Row) -> Db<(i64, Delivery)> {
         status,
         attempts: attempts.unsigned_abs(),
         next_at,
-        last_status: last_status.map(|status| status as u16),
+        last_status: last_status.map(i16::unsigned_abs),
         last_error: row.next()?,
         created_at: row.time()?,
         body: row.next()?,

@@ -4,6 +4,8 @@ use reparto_store::copy::{Kind, Row, Table, Value};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::numbers::signed;
+
 /// How many rows, and their checksum.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest {
@@ -20,7 +22,7 @@ impl Digest {
         let mut hash = Sha256::new();
         for ((_, kind), value) in table.columns.iter().zip(row) {
             match kind {
-                Kind::Place => put(&mut hash, &Value::Int(self.rows as i64)),
+                Kind::Place => put(&mut hash, &Value::Int(signed(self.rows))),
                 _ => put(&mut hash, value),
             }
         }
@@ -49,11 +51,11 @@ fn put(hash: &mut Sha256, value: &Value) {
         Value::Int(value) => number(1, *value),
         Value::Bool(value) => hash.update([2, u8::from(*value)]),
         Value::Text(text) => {
-            number(3, text.len() as i64);
+            number(3, signed(text.len()));
             hash.update(text);
         }
         Value::Bytes(bytes) => {
-            number(4, bytes.len() as i64);
+            number(4, signed(bytes.len()));
             hash.update(bytes);
         }
         Value::Id(id) => {
@@ -62,7 +64,7 @@ fn put(hash: &mut Sha256, value: &Value) {
         }
         Value::Time(at) => number(6, at.micros()),
         Value::Items(items) => {
-            number(7, items.len() as i64);
+            number(7, signed(items.len()));
             for item in items {
                 number(1, item.opportunity);
                 number(1, item.holder.unwrap_or(0));
@@ -76,19 +78,19 @@ fn put(hash: &mut Sha256, value: &Value) {
             }
         }
         Value::Marks(marks) => {
-            number(8, marks.len() as i64);
+            number(8, signed(marks.len()));
             for mark in marks {
                 hash.update([u8::from(*mark)]);
             }
         }
         Value::Ids(ids) => {
-            number(9, ids.len() as i64);
+            number(9, signed(ids.len()));
             for id in ids {
                 hash.update(id.as_bytes());
             }
         }
         Value::Ints(numbers) => {
-            number(10, numbers.len() as i64);
+            number(10, signed(numbers.len()));
             for value in numbers {
                 number(1, *value);
             }

@@ -19,10 +19,16 @@ const LEFT: (u32, u16) = (12, 1);
 const LIVE: (u32, u16) = (13, 1);
 const UNWANTED: (u32, u16) = (14, 1);
 
+/// The bits of a number that the mask names.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the mask drops the rest anyway")]
+const fn lowest_bits(number: i64, mask: u16) -> u16 {
+    number as u16 & mask
+}
+
 impl Facts {
     /// A live row whose status is not known yet.
     pub const fn new(score: i64, priority: i64, attempts_left: bool) -> Self {
-        let facts = (score as u16 & SCORE) | (priority as u16 & PRIORITY.1) << PRIORITY.0;
+        let facts = lowest_bits(score, SCORE) | lowest_bits(priority, PRIORITY.1) << PRIORITY.0;
         Self(facts | (STATUS.1 << STATUS.0) | (attempts_left as u16) << LEFT.0 | LIVE.1 << LIVE.0)
     }
 
@@ -35,7 +41,7 @@ impl Facts {
     /// The same row with this status.
     #[must_use]
     pub const fn with_status(self, status: i64) -> Self {
-        Self(self.0 & !(STATUS.1 << STATUS.0) | (status as u16 & STATUS.1) << STATUS.0)
+        Self(self.0 & !(STATUS.1 << STATUS.0) | lowest_bits(status, STATUS.1) << STATUS.0)
     }
 
     /// The same row with the status of another.
@@ -90,11 +96,11 @@ impl FactFilter {
         for ((shift, bits), wanted) in parts {
             if let Some(wanted) = wanted {
                 mask |= bits << shift;
-                value |= (wanted as u16 & bits) << shift;
+                value |= lowest_bits(wanted.into(), bits) << shift;
             }
         }
-        let low = filter.min_score.map_or(0, Score::get) as u16;
-        let high = filter.max_score.map_or(100, Score::get) as u16;
+        let low = filter.min_score.map_or(0, Score::number).unsigned_abs();
+        let high = filter.max_score.map_or(100, Score::number).unsigned_abs();
         Self { mask, value, low, span: high.saturating_sub(low) }
     }
 
@@ -141,7 +147,8 @@ pub fn scan(facts: &[Facts], holders: &[u32], filter: &OpportunityFilter, holder
     }
     let wanted = FactFilter::new(filter);
     let holder = match holder_filter {
-        Holders::User(user) | Holders::NobodyOr(user) => user as u32,
+        // No row of a mirror has a holder whose number is higher, nor one with the greatest.
+        Holders::User(user) | Holders::NobodyOr(user) => u32::try_from(user).unwrap_or(u32::MAX),
         Holders::Any | Holders::Nobody | Holders::Nothing => 0,
     };
     match holder_filter {

@@ -91,6 +91,7 @@ impl Searches {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numbers::{row, signed};
 
     fn bits(numbers: &[u32]) -> Bits {
         let mut bits = Bits::default();
@@ -118,7 +119,7 @@ mod tests {
         searches.changed(7, Some("ana"));
         searches.changed(8, None);
         assert_eq!(searches.keep("ana", bits(&[8]), before), Some(vec![7, 8]));
-        for contact in 0..=MAX_RECENT as i64 {
+        for contact in 0..=signed(MAX_RECENT) {
             searches.changed(contact, None);
         }
         assert_eq!(searches.keep("berta", bits(&[]), before), None);
@@ -129,7 +130,7 @@ mod tests {
     fn kept_searches_are_bounded_by_last_use() {
         let mut searches = Searches::default();
         for number in 0..MAX_SEARCHES * 2 {
-            searches.keep(&format!("part {number}"), bits(&[number as u32]), 0);
+            searches.keep(&format!("part {number}"), bits(&[row(number)]), 0);
             assert!(searches.get("part 0").is_some());
         }
         assert_eq!(searches.cached.len(), MAX_SEARCHES);

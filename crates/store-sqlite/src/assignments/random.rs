@@ -21,7 +21,7 @@ use reparto_domain::{
     opportunities::{AssignRandom, RandomFilter, RandomOutcome},
 };
 use reparto_store::{StoreError, StoreResult};
-use reparto_store_rows::names::named;
+use reparto_store_rows::{names::named, numbers::signed};
 use rusqlite::Connection;
 use serde_json::json;
 
@@ -152,7 +152,7 @@ fn sample(
         if rows.len() >= wanted {
             break;
         }
-        let row = random.random_range(1..=highest) as i64;
+        let row = signed(random.random_range(1..=highest));
         if !taken.contains(&row) && candidates::is_free(conn, filter, row)? {
             taken.insert(row);
             rows.push(row);

@@ -5,6 +5,7 @@ use reparto_domain::{
     audit::{AuditEntry, action},
 };
 use reparto_store::StoreResult;
+use reparto_store_rows::numbers::signed;
 use rusqlite::Connection;
 use serde_json::json;
 
@@ -39,7 +40,7 @@ pub(super) fn expand(conn: &Connection, entry: &mut AuditEntry, bulk: &Bulk) -> 
             ids.push(OpportunityId::from_bytes(id));
         }
         added.push(("opportunity_ids", json!(ids)));
-        if bulk.done > IDS_MAX as i64 {
+        if bulk.done > signed(IDS_MAX) {
             added.push(("opportunity_ids_truncated", json!(true)));
         }
     }

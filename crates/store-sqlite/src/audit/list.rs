@@ -6,6 +6,7 @@ use reparto_domain::{
     page::{Page, Weight},
 };
 use reparto_store::StoreResult;
+use reparto_store_rows::numbers::counted;
 use rusqlite::{Connection, params_from_iter, types::Value as Sqlite};
 
 use super::details::{self, Bulk};
@@ -87,7 +88,7 @@ fn sliced(
     values.push(Sqlite::Integer(i64::try_from(query.slice.skip).unwrap_or(i64::MAX)));
     let page = format!("SELECT seq FROM audit_logs WHERE {condition} ORDER BY seq DESC LIMIT ? OFFSET ?");
     let seqs = conn.all(&page, params_from_iter(values), value)?;
-    Ok((seqs, total.max(0) as u64))
+    Ok((seqs, counted(total)))
 }
 
 /// The page and the total of a query with a text: scans every entry that meets the other conditions.

@@ -118,7 +118,7 @@ fn a_bulk_action_is_expanded_from_its_operation() {
         "assigned_count": 2,
         "failed_count": 3,
         "assigned_to_id": agent,
-        "opportunity_ids": items.iter().map(|item| uuid(ids[item.opportunity as usize - 1])).collect::<Vec<_>>(),
+        "opportunity_ids": items.iter().map(|item| uuid(ids[usize::try_from(item.opportunity).unwrap() - 1])).collect::<Vec<_>>(),
     });
     assert_eq!(found.details, expected.into());
     let by_operation = AuditQuery { text: Some(uuid([5; 16])), ..query() };

@@ -5,6 +5,7 @@ use std::{collections::HashMap, ops::RangeInclusive};
 
 use reparto_domain::{Status, operations::OperationKind};
 use reparto_store::StoreResult;
+use reparto_store_rows::numbers::signed;
 use rusqlite::{Connection, params};
 
 use super::{
@@ -159,7 +160,7 @@ fn replay(
 
 /// An operation's counts and holder must match its items.
 fn whole(findings: &mut Findings, step: &Step, items: &[Item], highest: i64) {
-    if items.len() as i64 != step.item_count {
+    if signed(items.len()) != step.item_count {
         findings.add(
             "operation_item_count",
             format!("operation {} says {} items and has {}", step.seq, step.item_count, items.len()),

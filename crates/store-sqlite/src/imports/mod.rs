@@ -15,7 +15,10 @@ use reparto_domain::{
     operations::OperationKind,
 };
 use reparto_store::{Imports, StoreResult};
-use reparto_store_rows::columns::{self, OPPORTUNITY_IMPORTED};
+use reparto_store_rows::{
+    columns::{self, OPPORTUNITY_IMPORTED},
+    numbers::signed,
+};
 use rusqlite::{Connection, params};
 use serde_json::json;
 
@@ -179,7 +182,7 @@ impl Import<'_> {
                 row.priority.number(),
                 row.detection_reason.as_str(),
                 json!(row.attempts).to_string(),
-                row.attempts.len() as i64,
+                signed(row.attempts.len()),
                 successful.is_some(),
                 successful,
                 row.notes,
@@ -192,7 +195,7 @@ impl Import<'_> {
 
     fn finish(&self, outcomes: &[RowResult], items: &[Item]) -> StoreResult<()> {
         let counts = ImportCounts::of(outcomes);
-        crate::contacts::write::count(self.conn, counts.created as i64)?;
+        crate::contacts::write::count(self.conn, signed(counts.created))?;
         let operation = if items.is_empty() {
             None
         } else {

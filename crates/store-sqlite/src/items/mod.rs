@@ -49,7 +49,7 @@ pub(crate) fn pack(items: &[Item]) -> Vec<u8> {
             Some(before) => {
                 put(&mut out, status_number(before.status) + 1);
                 put(&mut out, holder_number(before.holder));
-                put(&mut out, before.last_operation as u64);
+                put(&mut out, before.last_operation.cast_unsigned());
                 put_signed(&mut out, before.last_operation.wrapping_sub(before.effective_operation));
             }
         }
@@ -117,7 +117,7 @@ impl<'a> Items<'a> {
             status => {
                 let status = status_of(status - 1)?;
                 let holder = holder_of(take(rest)?);
-                let last_operation = take(rest)? as i64;
+                let last_operation = take(rest)?.cast_signed();
                 let effective_operation = last_operation.wrapping_sub(take_signed(rest)?);
                 Some(Before { holder, status, last_operation, effective_operation })
             }
@@ -157,13 +157,13 @@ fn damaged() -> StoreError {
 
 const fn holder_number(holder: Option<i64>) -> u64 {
     match holder {
-        Some(seq) => seq as u64,
+        Some(seq) => seq.cast_unsigned(),
         None => 0,
     }
 }
 
 const fn holder_of(number: u64) -> Option<i64> {
-    if number == 0 { None } else { Some(number as i64) }
+    if number == 0 { None } else { Some(number.cast_signed()) }
 }
 
 fn status_number(status: Status) -> u64 {
@@ -176,14 +176,14 @@ fn status_of(number: u64) -> Option<Status> {
 
 pub(crate) fn put(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
-        out.push(number as u8 | 0x80);
+        out.push(number.to_le_bytes()[0] | 0x80);
         number >>= 7;
     }
-    out.push(number as u8);
+    out.push(number.to_le_bytes()[0]);
 }
 
 pub(crate) fn put_signed(out: &mut Vec<u8>, number: i64) {
-    put(out, ((number << 1) ^ (number >> 63)) as u64);
+    put(out, ((number << 1) ^ (number >> 63)).cast_unsigned());
 }
 
 pub(crate) fn take(rest: &mut &[u8]) -> Option<u64> {
@@ -205,5 +205,5 @@ pub(crate) fn take(rest: &mut &[u8]) -> Option<u64> {
 
 pub(crate) fn take_signed(rest: &mut &[u8]) -> Option<i64> {
     let number = take(rest)?;
-    Some((number >> 1) as i64 ^ -((number & 1) as i64))
+    Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
 }

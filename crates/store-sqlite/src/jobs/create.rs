@@ -13,6 +13,7 @@ use reparto_store::{StoreError, StoreResult};
 use reparto_store_rows::{
     columns::{self, JOB_MADE},
     jobs::NewJobRow,
+    numbers::signed,
 };
 use rusqlite::{Connection, params};
 
@@ -174,8 +175,8 @@ fn record(
             new.status.map(Status::number),
             new.note,
             new.undoes.map(|(undone, _)| undone),
-            total as i64,
-            chunks as i64,
+            signed(total),
+            signed(chunks),
             caller.at.micros(),
             new.include_do_not_contact,
         ],

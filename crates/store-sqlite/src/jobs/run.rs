@@ -9,7 +9,7 @@ use reparto_domain::{
     opportunities::{Assignee, ItemError},
 };
 use reparto_store::{StoreError, StoreResult};
-use reparto_store_rows::{job_errors, jobs::StoredJob, names::named};
+use reparto_store_rows::{job_errors, jobs::StoredJob, names::named, numbers::signed};
 use rusqlite::{Connection, params};
 
 use super::{end, packed, rows};
@@ -82,7 +82,7 @@ fn claimed(conn: &Connection, stored: &StoredJob, claim: &Claim) -> StoreResult<
     if stored.job.status.has_ended() {
         return Ok(None);
     }
-    let found = conn.opt(CHUNK, params![stored.seq, claim.chunk as i64, claim.runner.as_bytes()], |row| {
+    let found = conn.opt(CHUNK, params![stored.seq, signed(claim.chunk), claim.runner.as_bytes()], |row| {
         Ok((row.next()?, row.next()?, row.next::<Vec<u8>>()?, row.next::<Option<String>>()?))
     })?;
     let Some((seq, target, items, sent)) = found else { return Ok(None) };
@@ -240,7 +240,7 @@ fn finish(conn: &Connection, stored: &StoredJob, chunk: &Chunk, outcome: &Outcom
     let failed = outcome.failed.len();
     let done = chunk.items.len() - failed;
     let errors = job_errors::encode(&outcome.failed)?;
-    conn.run(DONE, params![chunk.seq, done as i64, failed as i64, outcome.operation, errors, outcome.output])?;
-    let last: bool = conn.one(COUNTED, params![stored.seq, done as i64, failed as i64], value)?;
+    conn.run(DONE, params![chunk.seq, signed(done), signed(failed), outcome.operation, errors, outcome.output])?;
+    let last: bool = conn.one(COUNTED, params![stored.seq, signed(done), signed(failed)], value)?;
     if last { end::end(conn, stored.seq, JobStatus::Finished, None, at) } else { Ok(()) }
 }

@@ -9,7 +9,7 @@ use reparto_domain::{
     opportunities::OpportunityFilter,
 };
 use reparto_store::StoreResult;
-use reparto_store_rows::job_errors;
+use reparto_store_rows::{job_errors, numbers::signed};
 use rusqlite::{Connection, params};
 
 use super::packed::pack;
@@ -195,8 +195,8 @@ pub(super) async fn write(store: &SqliteStore, chunks: Vec<NewChunk>, at: Timest
             return Ok(set);
         }
         let (from, items) = (number, first);
-        number += step.len() as i64;
-        first += step.iter().map(|chunk| chunk.count as i64).sum::<i64>();
+        number += signed(step.len());
+        first += step.iter().map(|chunk| signed(chunk.count)).sum::<i64>();
         store.write(move |conn| write_step(conn, set, from, items, &step)).await?;
     }
 }
@@ -210,7 +210,7 @@ pub(super) fn write_small(conn: &Connection, chunks: &[NewChunk], at: Timestamp)
 
 fn write_step(conn: &Connection, set: i64, mut number: i64, mut first: i64, step: &[NewChunk]) -> StoreResult<()> {
     for chunk in step {
-        let count = chunk.count as i64;
+        let count = signed(chunk.count);
         conn.run(NEW_CHUNK, params![set, number, first, count, chunk.target, chunk.items, chunk.sent])?;
         number += 1;
         first += count;
@@ -231,7 +231,7 @@ pub(super) async fn discard(store: &SqliteStore, set: i64) -> StoreResult<()> {
 
 /// Removes part of a set, and finally the set itself; returns whether more is left.
 fn drop_step(conn: &Connection, set: i64) -> StoreResult<bool> {
-    let dropped = conn.run(DROP_CHUNKS, params![set, STEP as i64])?;
+    let dropped = conn.run(DROP_CHUNKS, params![set, signed(STEP)])?;
     if dropped == STEP {
         return Ok(true);
     }
@@ -259,6 +259,6 @@ pub(crate) fn trim(conn: &Connection, now: Timestamp, before: Timestamp) -> Stor
         conn.run(TRIM, [job, now.micros()])?;
         job
     };
-    let dropped = conn.run(DROP_CHUNKS, params![job, STEP as i64])?;
+    let dropped = conn.run(DROP_CHUNKS, params![job, signed(STEP)])?;
     Ok(dropped as u64 + 1)
 }

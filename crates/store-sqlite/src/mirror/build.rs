@@ -5,6 +5,7 @@ use reparto_store::{StoreError, StoreResult};
 use reparto_store_rows::{
     lists::{Facts, Order, Searches, order_index},
     names::named,
+    numbers,
 };
 use rusqlite::Connection;
 
@@ -58,7 +59,7 @@ pub(super) fn columns(conn: &Connection, epoch: u64, is_wanted: &dyn Fn() -> boo
     let mut order = |sort: OpportunitySort, sql: &str, facts: &mut Vec<Facts>| -> StoreResult<Option<Order>> {
         let mut rows = Vec::with_capacity(live + live / SPARE);
         let done = reading.each(sql, |seq, row| {
-            rows.push(seq as u32);
+            rows.push(numbers::row(seq));
             if sort == OpportunitySort::DetectedAt {
                 facts[seq] = Facts::new(row.next()?, row.next()?, row.next()?);
             }

@@ -5,6 +5,7 @@ use reparto_store::{StoreError, StoreResult};
 use reparto_store_rows::{
     lists::{Facts, order_index},
     names::named,
+    numbers,
 };
 use rusqlite::Connection;
 
@@ -73,10 +74,10 @@ impl Columns {
                 let moves = &mut moves[order_index(sort)];
                 let is_moved = before.is_live() != after.is_live() || after.moves(before, sort);
                 if is_moved && before.is_live() {
-                    moves.out.push(seq as u32);
+                    moves.out.push(numbers::row(seq));
                 }
                 if is_moved && after.is_live() {
-                    moves.into.push(seq as u32);
+                    moves.into.push(numbers::row(seq));
                 }
             }
             self.facts[seq] = after;

@@ -8,6 +8,7 @@ use reparto_domain::{
     opportunities::{FirstCall, Opportunity},
 };
 use reparto_store::{StoreError, StoreResult};
+use reparto_store_rows::numbers::signed;
 use rusqlite::{Connection, params};
 use serde_json::json;
 
@@ -49,7 +50,7 @@ pub(super) fn first_call(
             params![
                 hot.seq,
                 stored,
-                edit.attempts.len() as i64,
+                signed(edit.attempts.len()),
                 edit.successful.is_some(),
                 edit.successful,
                 caller.at.micros(),

@@ -6,7 +6,7 @@ use reparto_domain::{
     users::{Person, PersonFilter, User, UserFilter, UserQuery, UserSort},
 };
 use reparto_store::StoreResult;
-use reparto_store_rows::{person_columns, user_columns};
+use reparto_store_rows::{numbers::counted, person_columns, user_columns};
 use rusqlite::{Connection, params_from_iter, types::Value};
 
 use super::rows::user;
@@ -49,7 +49,7 @@ pub(super) fn count(conn: &Connection, filter: &UserFilter) -> StoreResult<u64> 
     let (condition, values) = condition(filter);
     let total: i64 =
         conn.one(&format!("SELECT count(*) FROM users u WHERE {condition}"), params_from_iter(values), value)?;
-    Ok(total.max(0) as u64)
+    Ok(counted(total))
 }
 
 /// A page of the users who match.

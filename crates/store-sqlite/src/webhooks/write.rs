@@ -8,7 +8,10 @@ use reparto_domain::{
     webhooks::{NewWebhook, WEBHOOKS_MAX, Webhook, WebhookChanges},
 };
 use reparto_store::StoreResult;
-use reparto_store_rows::columns::{self, WEBHOOK_CHANGED, WEBHOOK_MADE};
+use reparto_store_rows::{
+    columns::{self, WEBHOOK_CHANGED, WEBHOOK_MADE},
+    numbers::signed,
+};
 use rusqlite::{Connection, params};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
@@ -139,7 +142,7 @@ fn hide(conn: &Connection, caller: &Caller, id: WebhookId) -> StoreResult<i64> {
 /// Removes part of a webhook's data, and finally the webhook itself; returns whether more is left.
 fn drop_step(conn: &Connection, webhook: i64) -> StoreResult<bool> {
     for part in [DROP_QUEUE, DROP_DELIVERIES] {
-        if conn.run(part, params![webhook, STEP as i64])? == STEP {
+        if conn.run(part, params![webhook, signed(STEP)])? == STEP {
             return Ok(true);
         }
     }

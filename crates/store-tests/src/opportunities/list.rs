@@ -91,10 +91,10 @@ async fn pages_have_no_gap_or_overlap(f: Fixture) {
     for sort in OpportunitySort::ALL {
         let all = ids(&f, OpportunityQuery { sort, ..all_opportunities() }).await;
         let mut pages = Vec::new();
-        for number in 1..=3 {
+        for (number, rows) in [(1, 5), (2, 5), (3, 2)] {
             let query = OpportunityQuery { sort, position: Position::Page(number), limit: 5, ..all_opportunities() };
             let page = f.list(query).await;
-            assert_eq!((page.items.len(), page.total), ([5, 5, 2][number as usize - 1], 12));
+            assert_eq!((page.items.len(), page.total), (rows, 12));
             assert_eq!(page.next.is_some(), number < 3);
             pages.extend(page.items.into_iter().map(|row| row.id));
         }

@@ -78,12 +78,12 @@ async fn failures_are_retried_ever_later_until_dead(f: Fixture) {
     f.opportunity().await;
     f.enqueue().await;
     let mut now = f.tick();
-    for (attempt, pause) in RETRY_SECONDS.iter().map(Some).chain([None]).enumerate() {
+    for (attempt, pause) in (1..).zip(RETRY_SECONDS.iter().map(Some).chain([None])) {
         let due = f.store().delivery_claim(now, now.plus_seconds(1), 10).await.unwrap();
         let id = due[0].delivery.id;
         f.store().delivery_record_attempt(id, 0, now, failure()).await.unwrap();
         let delivery = f.deliveries(webhook.id).await.pop().unwrap();
-        assert_eq!((delivery.id, delivery.attempts), (id, attempt as u32 + 1));
+        assert_eq!((delivery.id, delivery.attempts), (id, attempt));
         assert_eq!((delivery.last_status, delivery.last_error), (Some(500), Some("internal server error".to_owned())));
         match pause {
             Some(seconds) => {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use reparto_domain::opportunities::{COUNT_BOUND, RandomFilter};
 use reparto_store::StoreResult;
-use reparto_store_rows::names::named;
+use reparto_store_rows::{names::named, numbers::signed};
 use rusqlite::{Connection, ToSql, named_params};
 
 use crate::{
@@ -168,7 +168,7 @@ pub(super) fn plan(conn: &Connection, filter: &RandomFilter, free: u64) -> Store
             continue;
         }
         // No further than the best so far: a longer range cannot win.
-        let compared = best.rows.min(COMPARED) as i64;
+        let compared = signed(best.rows.min(COMPARED));
         let mut values = bound.of(from);
         values.push((":compared", &compared));
         let rows: i64 = conn.one(&length(from), values.as_slice(), value)?;

@@ -77,7 +77,7 @@ fn picked_by_tenth(opportunities: i64, free: i64, filter: RandomFilter) -> Vec<u
     let mut counts = vec![0; 10];
     for seed in 0..100 {
         for row in pick(&conn, user, 50, filter, seed).0 {
-            counts[((row - 1) * 10 / opportunities) as usize] += 1;
+            counts[usize::try_from((row - 1) * 10 / opportunities).unwrap()] += 1;
         }
     }
     counts

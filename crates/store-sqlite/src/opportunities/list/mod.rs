@@ -22,6 +22,7 @@ use reparto_domain::{
     },
 };
 use reparto_store::StoreResult;
+use reparto_store_rows::numbers::{length, signed};
 use rusqlite::Connection;
 
 use super::by_seqs;
@@ -115,7 +116,7 @@ fn everything(filter: &OpportunityFilter) -> OpportunityQuery {
 
 /// The number of matches, counted up to [`COUNT_BOUND`] plus one.
 fn count(conn: &Connection, question: &Question, driver: Driver) -> StoreResult<u64> {
-    let bound = COUNT_BOUND as i64 + 1;
+    let bound = signed(COUNT_BOUND) + 1;
     let values = Values::new(question).with(":limit", bound);
     let sql = sql::count(question, driver);
     conn.one(&sql, values.bound(&sql).as_slice(), amount)
@@ -140,7 +141,7 @@ fn rows(
                 let wanted = limit + 1 - rows.len() as u64;
                 if wanted > 0 {
                     let values = Values::new(question)
-                        .with(":limit", wanted as i64)
+                        .with(":limit", signed(wanted))
                         .with(":offset", 0)
                         .with(":key", cursor.key)
                         .with_id(cursor.id, seek);
@@ -148,7 +149,7 @@ fn rows(
                 }
             }
             let more = rows.len() as u64 > limit;
-            rows.truncate(limit as usize);
+            rows.truncate(length(limit));
             Ok((rows, more))
         }
         Position::Page(number) => {
@@ -158,21 +159,21 @@ fn rows(
             }
             match total {
                 Some(total) if offset > total / 2 => {
-                    let length = limit.min(total - offset);
-                    let skipped = total - offset - length;
-                    let driver = plan::cheapest(question, counts, found, skipped + length, false);
-                    let values = Values::new(question).with(":limit", length as i64).with(":offset", skipped as i64);
+                    let wanted = limit.min(total - offset);
+                    let skipped = total - offset - wanted;
+                    let driver = plan::cheapest(question, counts, found, skipped + wanted, false);
+                    let values = Values::new(question).with(":limit", signed(wanted)).with(":offset", signed(skipped));
                     let mut rows = run(conn, question, driver, Seek::All, !query.descending, &values)?;
                     rows.reverse();
                     Ok((rows, skipped > 0))
                 }
                 _ => {
                     let driver = plan::cheapest(question, counts, found, offset.saturating_add(limit), false);
-                    let offset = i64::try_from(offset).unwrap_or(i64::MAX);
-                    let values = Values::new(question).with(":limit", limit as i64 + 1).with(":offset", offset);
+                    let offset = signed(offset);
+                    let values = Values::new(question).with(":limit", signed(limit + 1)).with(":offset", offset);
                     let mut rows = run(conn, question, driver, Seek::All, query.descending, &values)?;
                     let more = rows.len() as u64 > limit;
-                    rows.truncate(limit as usize);
+                    rows.truncate(length(limit));
                     Ok((rows, more))
                 }
             }

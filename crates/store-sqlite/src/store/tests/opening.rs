@@ -97,8 +97,8 @@ async fn an_overwritten_page_is_reported_and_the_store_lives() {
     closed(&path).await;
     let root: usize = Connection::open(&path)
         .unwrap()
-        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'users'", [], |row| row.get(0))
-        .map(|page: i64| page as usize)
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'users'", [], |row| row.get::<_, u32>(0))
+        .map(|page| page as usize)
         .unwrap();
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[(root - 1) * 4_096..root * 4_096].fill(0xA5);
