@@ -164,7 +164,7 @@ pub(crate) async fn list(State(app): State<App>, signed: Signed, incoming: Incom
     fields.finish()?;
     let slice = query.slice;
     let page = app.store.audit_list(query).await?;
-    app.record_audit_look(&signed.caller, page.items.len(), sent).await?;
+    app.looks.record_audit_log(&signed.caller, page.items.len(), sent).await?;
     let items = page.items.into_iter().map(AuditEntryJson::from).collect();
     Ok(Json(AuditList { items, total: page.total, skip: slice.skip, limit: slice.limit }).into_response())
 }

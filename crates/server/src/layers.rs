@@ -27,7 +27,7 @@ use tower_http::{
 use tracing::Instrument as _;
 
 use crate::{
-    http::{Problem, RequestContext, accept, problem::Carried, signed::bearer},
+    http::{Problem, RequestContext, accept, render::Carried, signed::bearer},
     limits::{Place, Placed, Standing, Subject},
     spans,
     state::App,

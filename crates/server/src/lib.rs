@@ -23,6 +23,7 @@ pub mod openapi;
 pub mod operations;
 pub mod opportunities;
 pub mod people;
+mod random;
 pub mod retention;
 pub mod seal;
 pub mod serve;

@@ -3,18 +3,19 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use reparto_domain::{
-    Caller, Timestamp, UserId,
+    Caller, Clock, Timestamp, UserId,
     audit::{Look, Looked, RowsRead},
 };
-use reparto_store::StoreResult;
+use reparto_store::{Store, StoreResult};
 use serde_json::{Map, Value};
+use tokio_util::sync::CancellationToken;
 
-use crate::state::App;
+use crate::background::pace::pause;
 
 /// The time within which an account's equal looks at the audit log share an entry, in seconds: a page that is kept up to
 /// date would otherwise fill the log with itself.
@@ -23,9 +24,10 @@ const SHARED: i64 = 60;
 /// How often entries that are due are written without another request.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// What this process knows of looks that are recorded together.
-#[derive(Debug, Default)]
+/// Records looks, and knows those of this process that are recorded together.
 pub struct Looks {
+    store: Arc<dyn Store>,
+    rows_per_minute: u64,
     lists: Mutex<HashMap<UserId, Account>>,
     shared: Mutex<HashMap<(UserId, String), Timestamp>>,
 }
@@ -50,9 +52,14 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl App {
+impl Looks {
+    /// None yet; an account may read so many rows of lists in a minute unrecorded.
+    pub fn new(store: Arc<dyn Store>, rows_per_minute: u64) -> Self {
+        Self { store, rows_per_minute, lists: Mutex::default(), shared: Mutex::default() }
+    }
+
     /// Records a look; to be called before its answer is given out.
-    pub async fn record_look(
+    pub async fn record(
         &self,
         caller: &Caller,
         looked: Looked,
@@ -63,24 +70,19 @@ impl App {
     }
 
     /// Records a look at the audit log, unless the same account has just looked at it with the same filter.
-    pub async fn record_audit_look(
-        &self,
-        caller: &Caller,
-        count: usize,
-        filter: Map<String, Value>,
-    ) -> StoreResult<()> {
+    pub async fn record_audit_log(&self, caller: &Caller, count: usize, filter: Map<String, Value>) -> StoreResult<()> {
         let Some(user) = caller.user() else { return Ok(()) };
         let key = (user, Value::Object(filter.clone()).to_string());
         let is_recent = |at: Timestamp| at <= caller.at && caller.at < at.plus_seconds(SHARED);
         {
-            let mut shared = held(&self.looks.shared);
+            let mut shared = held(&self.shared);
             shared.retain(|_, at| is_recent(*at));
             if shared.contains_key(&key) {
                 return Ok(());
             }
         }
-        self.record_look(caller, Looked::AuditLog, count, filter).await?;
-        held(&self.looks.shared).insert(key, caller.at);
+        self.record(caller, Looked::AuditLog, count, filter).await?;
+        held(&self.shared).insert(key, caller.at);
         Ok(())
     }
 
@@ -93,9 +95,9 @@ impl App {
         filter: Map<String, Value>,
     ) -> StoreResult<()> {
         let Some(user) = caller.user().filter(|_| rows > 0) else { return Ok(()) };
-        let (now, limit) = (caller.at, self.config.rows_per_minute);
+        let (now, limit) = (caller.at, self.rows_per_minute);
         let due = {
-            let mut lists = held(&self.looks.lists);
+            let mut lists = held(&self.lists);
             let rows_read = lists.get(&user).map(|account| account.rows).unwrap_or_default();
             let mut account = Account { rows: rows_read, caller: caller.clone(), looked, filter };
             let due = account.rows.read(rows as u64, now, limit).map(|count| account.look(count));
@@ -106,16 +108,16 @@ impl App {
     }
 
     /// Writes the entries that are due although nobody asks, now and then, and what is left when the service stops.
-    pub(crate) async fn keep_looks(&self) {
+    pub(crate) async fn keep(&self, clock: &dyn Clock, stopping: &CancellationToken) {
         loop {
-            self.pause(EVERY).await;
-            let (now, stopping) = (self.clock.now(), self.stopping.is_cancelled());
+            pause(stopping, EVERY).await;
+            let (now, is_last) = (clock.now(), stopping.is_cancelled());
             let due: Vec<_> = {
-                let mut lists = held(&self.looks.lists);
+                let mut lists = held(&self.lists);
                 lists.retain(|_, account| !account.rows.is_past(now));
                 let each = lists.values_mut();
                 each.filter_map(|account| {
-                    let count = if stopping { account.rows.rest() } else { account.rows.due(now) };
+                    let count = if is_last { account.rows.rest() } else { account.rows.due(now) };
                     count.map(|count| account.look(count))
                 })
                 .collect()
@@ -123,7 +125,7 @@ impl App {
             if let Err(error) = self.write(due).await {
                 tracing::error!(%error, "long lists that were read could not be recorded");
             }
-            if stopping {
+            if is_last {
                 return;
             }
         }

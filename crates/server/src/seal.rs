@@ -11,7 +11,7 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 
-use crate::state::random_bytes;
+use crate::random::random_bytes;
 
 /// What encrypted texts begin with: a key of the settings, or the one in the database.
 const BY_SETTING: &str = "sealed.s.";

@@ -23,12 +23,13 @@ use crate::{
         passwords::Passwords,
         tokens::{TokenPolicy, Tokens},
     },
-    background::wake::Wake,
+    background::{pace, wake::Wake},
     config::Config,
     events::hub::FeedHub,
     http::sse::Streams,
     limits::Limiter,
     looks::Looks,
+    random::random_bytes,
     seal::Keys,
     telemetry::Figures,
 };
@@ -50,9 +51,9 @@ pub struct Inner {
     /// The second in which the signing keys were last read again.
     keys_read: AtomicI64,
     /// Encrypts what is kept secret in the database, and derives keys.
-    pub keys: Keys,
+    pub keys: Arc<Keys>,
     /// Counts failed sign-ins that belong to no account.
-    pub failures: Failures,
+    pub failures: Arc<Failures>,
     /// Counts guesses at passwords and codes.
     pub guesses: Guesses,
     /// Checks passwords.
@@ -63,14 +64,14 @@ pub struct Inner {
     pub limiter: Limiter,
     /// The store's figures for the metrics.
     pub statistics: Figures,
-    /// What is recorded of reading.
+    /// Records what is read.
     pub looks: Looks,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Wakes tasks of this process when there is something new.
-    pub wake: Wake,
+    pub wake: Arc<Wake>,
     /// Wakes streams when the feed has new events.
-    pub feed: FeedHub,
+    pub feed: Arc<FeedHub>,
     /// How many streams each account has open.
     pub streams: Streams,
     /// Cancelled when the service stops: streams end, and background tasks begin nothing new.
@@ -106,25 +107,27 @@ impl App {
             let until = clock.now().plus_seconds(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
             (secret.expose_secret().as_bytes().to_vec(), until)
         });
+        let keys = Arc::new(Keys::new(kept_key(&*store, SERVICE_SECRET).await?, config.data_key.as_ref())?);
+        let (wake, stopping) = (Arc::new(Wake::default()), CancellationToken::new());
         let app = Self(Arc::new(Inner {
             previous,
             tokens: Tokens::new(&key, policy(&config)),
-            keys: Keys::new(kept_key(&*store, SERVICE_SECRET).await?, config.data_key.as_ref())?,
             keys_read: AtomicI64::new(0),
-            failures: Failures::default(),
-            guesses: Guesses::default(),
+            failures: Arc::new(Failures::new(Arc::clone(&store), stopping.clone())),
+            guesses: Guesses::new(Arc::clone(&store), Arc::clone(&keys), Arc::clone(&clock)),
+            keys,
             passwords: Passwords::default(),
             anonymous: Arc::new(Semaphore::new(config.anonymous_max)),
             limiter: Limiter::new(config.limits.clone(), config.login_limit.clone()),
-            looks: Looks::default(),
+            looks: Looks::new(Arc::clone(&store), config.rows_per_minute),
+            feed: Arc::new(FeedHub::new(Arc::clone(&store), Arc::clone(&wake), stopping.clone())),
+            streams: Streams::new(stopping.clone()),
             store,
             config,
             statistics: Figures::default(),
             clock,
-            wake: Wake::default(),
-            feed: FeedHub::default(),
-            streams: Streams::default(),
-            stopping: CancellationToken::new(),
+            wake,
+            stopping,
         }));
         app.reload_keys().await?;
         Ok(app)
@@ -168,7 +171,7 @@ impl App {
 
     /// Sleeps, but no longer than until the service stops.
     pub async fn pause(&self, time: Duration) {
-        _ = tokio::time::timeout(time, self.stopping.cancelled()).await;
+        pace::pause(&self.stopping, time).await;
     }
 }
 
@@ -199,14 +202,6 @@ pub async fn rotate_key(store: &dyn Store, now: Timestamp, accepted_for: Option<
 /// settings have one. Returns how many those were.
 pub async fn seal_anew(store: &dyn Store, data_key: Option<&SecretString>) -> StoreResult<u64> {
     Keys::new(kept_key(store, SERVICE_SECRET).await?, data_key)?.seal_anew(store).await
-}
-
-/// Cryptographically random bytes.
-pub(crate) fn random_bytes<const N: usize>() -> StoreResult<[u8; N]> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| StoreError::Internal(format!("the system gives no random bytes: {error}")))?;
-    Ok(bytes)
 }
 
 impl Deref for App {

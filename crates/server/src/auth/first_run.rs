@@ -19,7 +19,8 @@ use crate::{
         Incoming, Json, Problem, RequestContext,
         body::{email, kinds::TEXT_MAX, optional, request_body, required, text},
     },
-    state::{App, random_bytes},
+    random::random_bytes,
+    state::App,
     users::{self, UserJson, profile::password},
 };
 

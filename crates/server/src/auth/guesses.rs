@@ -3,28 +3,35 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use reparto_domain::{
-    Timestamp,
+    Clock, Timestamp,
     guessing::{Counted, FORGOTTEN_AFTER, Guess, Guessed, Guesses as Count, KNOWN_FOR, Outcome, decide},
 };
+use reparto_store::Store;
 
 use crate::{
     http::{Problem, RequestContext},
     limits::Place,
-    state::App,
+    seal::Keys,
 };
 
 /// Number of counts at which those that no longer matter are removed.
 const SWEEP_AT: usize = 20_000;
 
+/// Counts guesses.
+pub struct Guesses {
+    store: Arc<dyn Store>,
+    keys: Arc<Keys>,
+    clock: Arc<dyn Clock>,
+    own: OwnCounts,
+}
+
 /// The counts of this process alone.
 #[derive(Debug, Default)]
-pub struct Guesses {
-    own: Mutex<Own>,
-}
+struct OwnCounts(Mutex<Own>);
 
 #[derive(Debug, Default)]
 struct Own {
@@ -40,41 +47,47 @@ pub(crate) struct Guessing {
     is_shared: bool,
 }
 
-/// Counts a guess at the account with this address, whether or not there is one; refuses one that must wait.
-pub(crate) async fn begin(app: &App, context: &RequestContext, email: &str) -> Result<Guessing, Problem> {
-    let now = app.clock.now();
-    let account = app.keys.name("sign-in account", email.trim().to_lowercase().as_bytes());
-    let place = Place::of(context.ip.as_deref());
-    let guessed = Guessed { account, place: app.keys.name("sign-in place", place.narrow().as_bytes()) };
-    let (guess, is_shared) = match app.store.guess_count(&guessed, now).await {
-        Ok(Some(guess)) => (guess, true),
-        Ok(None) => (app.guesses.count(&guessed, now), false),
-        Err(error) => {
-            tracing::debug!(%error, "a guess was not counted for all processes");
-            (app.guesses.count(&guessed, now), false)
-        }
-    };
-    match guess {
-        Guess::Counted(counted) => Ok(Guessing { guessed, counted, is_shared }),
-        Guess::Wait(retry_after) => Err(Problem::SignInPaused { retry_after }),
+impl Guesses {
+    /// None yet. Accounts and places have names that the keys make, from which neither can be found.
+    pub fn new(store: Arc<dyn Store>, keys: Arc<Keys>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, keys, clock, own: OwnCounts::default() }
     }
-}
 
-impl Guessing {
-    /// Settles it: it was right, or no guess after all.
-    pub(crate) async fn settle(self, app: &App, outcome: Outcome) {
-        let now = app.clock.now();
-        if !self.is_shared {
-            app.guesses.settle(&self.guessed, self.counted, outcome, now);
-        } else if let Err(error) = app.store.guess_settle(&self.guessed, self.counted, outcome, now).await {
+    /// Counts a guess at the account with this address, whether or not there is one; refuses one that must wait.
+    pub(crate) async fn begin(&self, context: &RequestContext, email: &str) -> Result<Guessing, Problem> {
+        let now = self.clock.now();
+        let account = self.keys.name("sign-in account", email.trim().to_lowercase().as_bytes());
+        let place = Place::of(context.ip.as_deref());
+        let guessed = Guessed { account, place: self.keys.name("sign-in place", place.narrow().as_bytes()) };
+        let (guess, is_shared) = match self.store.guess_count(&guessed, now).await {
+            Ok(Some(guess)) => (guess, true),
+            Ok(None) => (self.own.count(&guessed, now), false),
+            Err(error) => {
+                tracing::debug!(%error, "a guess was not counted for all processes");
+                (self.own.count(&guessed, now), false)
+            }
+        };
+        match guess {
+            Guess::Counted(counted) => Ok(Guessing { guessed, counted, is_shared }),
+            Guess::Wait(retry_after) => Err(Problem::SignInPaused { retry_after }),
+        }
+    }
+
+    /// Settles a guess: it was right, or no guess after all.
+    pub(crate) async fn settle(&self, guess: Guessing, outcome: Outcome) {
+        let now = self.clock.now();
+        let Guessing { guessed, counted, is_shared } = guess;
+        if !is_shared {
+            self.own.settle(&guessed, counted, outcome, now);
+        } else if let Err(error) = self.store.guess_settle(&guessed, counted, outcome, now).await {
             tracing::debug!(%error, "a guess stays counted as wrong");
         }
     }
 }
 
-impl Guesses {
+impl OwnCounts {
     fn count(&self, guessed: &Guessed, now: Timestamp) -> Guess {
-        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut own = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if own.counts.len() + own.known.len() >= SWEEP_AT {
             own.sweep(now);
         }
@@ -93,7 +106,7 @@ impl Guesses {
     }
 
     fn settle(&self, guessed: &Guessed, counted: Counted, outcome: Outcome, now: Timestamp) {
-        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut own = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(before) = counted.wide {
             own.without_one(guessed.wide(), before, counted.at);
         }
@@ -147,20 +160,20 @@ mod tests {
 
     #[test]
     fn many_accounts_are_not_all_remembered() {
-        let guesses = Guesses::default();
+        let guesses = OwnCounts::default();
         for _ in 0..12 {
             guesses.count(&guessed(0, "here"), NOW);
         }
         for account in 1..SWEEP_AT {
             guesses.count(&guessed(account, "here"), NOW);
         }
-        assert!(guesses.own.lock().unwrap().counts.len() <= SWEEP_AT);
+        assert!(guesses.0.lock().unwrap().counts.len() <= SWEEP_AT);
         assert_eq!(guesses.count(&guessed(0, "here"), NOW), Guess::Wait(1), "what is paused is remembered");
     }
 
     #[test]
     fn a_right_guess_makes_the_place_known() {
-        let guesses = Guesses::default();
+        let guesses = OwnCounts::default();
         let Guess::Counted(counted) = guesses.count(&guessed(0, "home"), NOW) else { panic!("the first") };
         guesses.settle(&guessed(0, "home"), counted, Outcome::Right, NOW);
         for number in 0..200 {

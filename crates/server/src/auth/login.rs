@@ -16,7 +16,6 @@ use serde_json::json;
 
 use super::{
     cookie::Delivery,
-    failures, guesses,
     pair::{self, RefreshToken, TokenPair},
     totp,
 };
@@ -77,23 +76,23 @@ pub(super) async fn login(
     let body = body?;
     let at = app.clock.now();
     let tried = body.email.clone();
-    let guessing = guesses::begin(&app, &context, &body.email).await?;
+    let guessing = app.guesses.begin(&context, &body.email).await?;
     match open(&app, &context, body, at, delivery).await {
         Ok(answer) => {
-            guessing.settle(&app, Outcome::Right).await;
+            app.guesses.settle(guessing, Outcome::Right).await;
             Ok(answer)
         }
         Err(Problem::Refused(refusal @ (Refusal::CredentialsInvalid | Refusal::TotpCodeWrong))) => {
             // Whether it takes a write says whether there is such an account: nobody waits for less than this.
             let same_time = tokio::time::sleep(RECORDING);
             if !app.store.session_failed(&tried, context.origin(), at).await? {
-                failures::record(&app, &context, at).await;
+                app.failures.record(&context, at).await;
             }
             same_time.await;
             Err(refusal.into())
         }
         Err(problem) => {
-            guessing.settle(&app, Outcome::Void).await;
+            app.guesses.settle(guessing, Outcome::Void).await;
             Err(problem)
         }
     }

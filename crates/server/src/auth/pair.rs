@@ -17,7 +17,8 @@ use utoipa::ToSchema;
 use super::cookie::Delivery;
 use crate::{
     http::{Json, Problem},
-    state::{App, random_bytes},
+    random::random_bytes,
+    state::App,
 };
 
 /// An access token and the refresh token that follows it.

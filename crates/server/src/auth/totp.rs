@@ -12,7 +12,7 @@ use ring::hmac;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::pair;
-use crate::state::random_bytes;
+use crate::random::random_bytes;
 
 /// The letters of base32 (RFC 4648).
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";

@@ -2,6 +2,7 @@
 //! replica does all of it; the database decides which replica executes and sends what.
 
 pub mod expire;
+pub mod pace;
 pub mod wake;
 
 use std::{panic::AssertUnwindSafe, time::Duration};
@@ -9,13 +10,8 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 use futures::FutureExt as _;
 use tokio::{task::JoinHandle, time::timeout};
 
+use self::pace::PAUSE;
 use crate::{jobs::runner, state::App, webhooks::dispatcher};
-
-/// How often a task looks for work that another replica left.
-pub const POLL: Duration = Duration::from_millis(500);
-
-/// How long a task waits after a failure.
-pub const PAUSE: Duration = Duration::from_secs(1);
 
 /// How often the signing keys are read again.
 const KEYS_EVERY: Duration = Duration::from_secs(15);
@@ -34,7 +30,8 @@ impl Background {
         let runner = supervised(app.clone(), "jobs", |app| async move { runner::run(&app).await });
         let dispatcher = supervised(app.clone(), "webhooks", |app| async move { dispatcher::run(&app).await });
         let keys = supervised(app.clone(), "keys", |app| async move { reload_keys(&app).await });
-        let looks = supervised(app.clone(), "looks", |app| async move { app.keep_looks().await });
+        let looks =
+            supervised(app.clone(), "looks", |app| async move { app.looks.keep(&*app.clock, &app.stopping).await });
         Self(vec![tokio::spawn(runner), tokio::spawn(dispatcher), tokio::spawn(keys), tokio::spawn(looks)])
     }
 

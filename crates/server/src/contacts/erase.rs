@@ -26,7 +26,8 @@ use crate::{
         idempotency::{Render, json_answer, keyed, respond},
         samples,
     },
-    state::{App, random_bytes},
+    random::random_bytes,
+    state::App,
 };
 
 request_body! {

@@ -121,7 +121,7 @@ pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) ->
     query.finish()?;
     let visibility = signed.viewer.contacts(app.config.agents_see);
     let page = app.store.contact_list(ContactQuery { visibility, filter, sort, descending, slice }).await?;
-    app.record_list(&signed.caller, Looked::ContactList, page.items.len(), sent).await?;
+    app.looks.record_list(&signed.caller, Looked::ContactList, page.items.len(), sent).await?;
     let language = signed.context.language;
     let items = page.items.into_iter().map(|contact| ContactItem::new(contact, language)).collect();
     Ok(Json(ContactList { items, total: page.total, skip: slice.skip, limit: slice.limit }).into_response())

@@ -1,41 +1,45 @@
 //! Polls the end of the feed, once for all streams of this process.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use reparto_domain::events::FeedPosition;
+use reparto_store::Store;
 use tokio::{sync::watch, time::timeout};
+use tokio_util::sync::CancellationToken;
 
-use crate::{
-    background::{PAUSE, POLL},
-    state::App,
+use crate::background::{
+    pace::{PAUSE, POLL, pause},
+    wake::Wake,
 };
 
 /// Shortest time between two polls: under many writes, one poll serves them all.
 const POLL_MIN: Duration = Duration::from_millis(10);
 
 /// Wakes streams when the feed has new events. It polls only while somebody reads.
-#[derive(Debug)]
 pub struct FeedHub {
+    store: Arc<dyn Store>,
+    wake: Arc<Wake>,
+    stopping: CancellationToken,
     end: watch::Sender<FeedPosition>,
     is_polling: Mutex<bool>,
 }
 
-impl Default for FeedHub {
-    fn default() -> Self {
-        Self { end: watch::Sender::new(FeedPosition::default()), is_polling: Mutex::new(false) }
-    }
-}
-
 impl FeedHub {
+    /// Nobody reads yet. Polling ends with the service.
+    pub fn new(store: Arc<dyn Store>, wake: Arc<Wake>, stopping: CancellationToken) -> Self {
+        let end = watch::Sender::new(FeedPosition::default());
+        Self { store, wake, stopping, end, is_polling: Mutex::new(false) }
+    }
+
     /// A receiver that sees each new end of the feed.
-    pub fn subscribe(&self, app: &App) -> watch::Receiver<FeedPosition> {
+    pub fn subscribe(self: &Arc<Self>) -> watch::Receiver<FeedPosition> {
         let mut is_polling = self.is_polling.lock().unwrap_or_else(PoisonError::into_inner);
         if !*is_polling {
             *is_polling = true;
-            tokio::spawn(poll(app.clone()));
+            tokio::spawn(poll(Arc::clone(self)));
         }
         self.end.subscribe()
     }
@@ -48,21 +52,21 @@ impl FeedHub {
     }
 }
 
-async fn poll(app: App) {
-    let mut writes = app.wake.watch_writes();
-    while !app.feed.stop_if_unread() && !app.stopping.is_cancelled() {
+async fn poll(hub: Arc<FeedHub>) {
+    let mut writes = hub.wake.watch_writes();
+    while !hub.stop_if_unread() && !hub.stopping.is_cancelled() {
         writes.borrow_and_update();
-        match app.store.feed_end().await {
+        match hub.store.feed_end().await {
             Ok(end) => {
-                app.feed.end.send_if_modified(|known| std::mem::replace(known, end) != end);
+                hub.end.send_if_modified(|known| std::mem::replace(known, end) != end);
                 // A write of this process ends the wait; those of others are found when it is over.
                 if timeout(POLL, writes.changed()).await.is_ok() {
-                    app.pause(POLL_MIN).await;
+                    pause(&hub.stopping, POLL_MIN).await;
                 }
             }
             Err(error) => {
                 tracing::warn!(%error, "the end of the feed could not be read");
-                app.pause(PAUSE).await;
+                pause(&hub.stopping, PAUSE).await;
             }
         }
     }

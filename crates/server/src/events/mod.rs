@@ -58,7 +58,7 @@ pub async fn events(State(app): State<App>, signed: Signed, incoming: Incoming) 
         Some(position) => position,
         None => app.store.feed_end().await?,
     };
-    let (client, response) = sse::open(&app, signed.viewer.id)?;
+    let (client, response) = sse::open(&app.streams, signed.viewer.id)?;
     tokio::spawn(stream::run(app, client, rights, position));
     Ok(response)
 }

@@ -6,7 +6,7 @@ use reparto_store::StoreResult;
 
 use super::present::feed_data;
 use crate::{
-    background::PAUSE,
+    background::pace::PAUSE,
     http::{
         signed::Rights,
         sse::{Client, RECHECK},
@@ -29,7 +29,7 @@ enum Next {
 
 /// Sends events to the reader until it is gone or loses its rights.
 pub(super) async fn run(app: App, client: Client, rights: Rights, mut position: FeedPosition) {
-    let mut moves = app.feed.subscribe(&app);
+    let mut moves = app.feed.subscribe();
     loop {
         // Marked as seen before the read, so that no event between the read and the wait is missed.
         moves.borrow_and_update();

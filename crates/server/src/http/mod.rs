@@ -16,6 +16,7 @@ pub mod path;
 pub mod problem;
 pub mod proxies;
 pub mod query;
+pub mod render;
 pub mod samples;
 pub mod signed;
 pub mod sse;

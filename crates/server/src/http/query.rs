@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use super::{
     body::kinds::{TEXT_MAX, whole},
     names::{Named, SORT_ORDERS},
-    problem::{Fault, FieldError, Kind, Problem},
+    problem::{Fault, FieldError, Kind, Problem, shortened},
 };
 
 /// Reads query parameters; [`QueryFields::finish`] says whether all were right.
@@ -254,11 +254,6 @@ pub struct PartParams {
     /// Largest number of entries in the answer, 1 to 1,000; all where it is absent.
     #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u64>,
-}
-
-/// The beginning of a name that a client made up: input is never echoed whole.
-pub(super) fn shortened(name: &str) -> String {
-    name.chars().take(64).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,11 @@
 //! Server-sent events: one bounded channel per client, so that a slow client is disconnected and no backlog grows.
 
-use std::{collections::HashMap, convert::Infallible, sync::Mutex, sync::PoisonError, time::Duration};
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::{
     http::{HeaderName, HeaderValue, header},
@@ -13,9 +18,9 @@ use futures::StreamExt as _;
 use reparto_domain::UserId;
 use tokio::{sync::mpsc, time::timeout};
 use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
 
 use super::Problem;
-use crate::state::App;
 
 /// Largest number of events that wait for one client.
 const WAITING: usize = 16;
@@ -35,18 +40,26 @@ pub const STREAMS_MAX: usize = 20;
 /// `Retry-After` in seconds, where there are too many.
 const RETRY_AFTER: u64 = 5;
 
-/// How many streams each account has open.
-#[derive(Debug, Default)]
-pub struct Streams(Mutex<HashMap<UserId, usize>>);
+/// How many streams each account has open; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Streams {
+    open: Arc<Mutex<HashMap<UserId, usize>>>,
+    stopping: CancellationToken,
+}
 
 impl Streams {
+    /// None; they end when the service stops.
+    pub fn new(stopping: CancellationToken) -> Self {
+        Self { open: Arc::default(), stopping }
+    }
+
     /// How many are open, of all accounts.
     pub fn count(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
     }
 
     fn change(&self, user: UserId, change: impl FnOnce(&mut usize) -> bool) -> bool {
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let count = open.entry(user).or_default();
         let changed = change(count);
         if *count == 0 {
@@ -57,8 +70,9 @@ impl Streams {
 }
 
 /// The client's end of a stream; while it lives it counts against its account.
+#[derive(Debug)]
 pub struct Client {
-    app: App,
+    streams: Streams,
     user: UserId,
     sender: mpsc::Sender<Event>,
 }
@@ -68,7 +82,7 @@ impl Client {
     pub async fn send(&self, event: Event) -> bool {
         tokio::select! {
             sent = timeout(SLOW, self.sender.send(event)) => matches!(sent, Ok(Ok(()))),
-            () = self.app.stopping.cancelled() => false,
+            () = self.streams.stopping.cancelled() => false,
         }
     }
 
@@ -76,14 +90,14 @@ impl Client {
     pub async fn gone(&self) {
         tokio::select! {
             () = self.sender.closed() => {}
-            () = self.app.stopping.cancelled() => {}
+            () = self.streams.stopping.cancelled() => {}
         }
     }
 }
 
 impl Drop for Client {
     fn drop(&mut self) {
-        self.app.streams.change(self.user, |count| {
+        self.streams.change(self.user, |count| {
             *count = count.saturating_sub(1);
             true
         });
@@ -91,8 +105,8 @@ impl Drop for Client {
 }
 
 /// Opens a stream for an account: the client to send to, and the answer.
-pub fn open(app: &App, user: UserId) -> Result<(Client, Response), Problem> {
-    let admitted = app.streams.change(user, |count| {
+pub fn open(streams: &Streams, user: UserId) -> Result<(Client, Response), Problem> {
+    let admitted = streams.change(user, |count| {
         let admitted = *count < STREAMS_MAX;
         *count += usize::from(admitted);
         admitted
@@ -101,7 +115,7 @@ pub fn open(app: &App, user: UserId) -> Result<(Client, Response), Problem> {
         return Err(Problem::TooManyStreams { retry_after: RETRY_AFTER });
     }
     let (sender, receiver) = mpsc::channel(WAITING);
-    let client = Client { app: app.clone(), user, sender };
+    let client = Client { streams: streams.clone(), user, sender };
     let events = ReceiverStream::new(receiver).map(Ok::<Event, Infallible>);
     let mut response =
         Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive")).into_response();
@@ -110,10 +124,4 @@ pub fn open(app: &App, user: UserId) -> Result<(Client, Response), Problem> {
     // Asks proxies not to hold events back.
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     Ok((client, response))
-}
-
-impl std::fmt::Debug for Client {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client").field("user", &self.user).finish_non_exhaustive()
-    }
 }

@@ -13,12 +13,7 @@ use utoipa::{
 
 use crate::{
     http::{
-        body::{
-            Faults, describe,
-            kinds::Kind,
-            optional,
-            presence::{Field, Schemas},
-        },
+        body::{Faults, Schemas, describe, kinds::Kind, optional, presence::Field},
         problem::{Fault, Kind as JsonKind},
     },
     opportunities::filter::OpportunityFilterParams,

@@ -116,7 +116,7 @@ pub async fn items(
         let count = usize::try_from(if only_errors { job.failed } else { job.total }).unwrap_or(usize::MAX);
         let mut sent = sent;
         sent.insert("kind".into(), Value::from(job.kind.as_str()));
-        app.record_look(&signed.caller, Looked::JobFile(id), count, sent).await?;
+        app.looks.record(&signed.caller, Looked::JobFile(id), count, sent).await?;
         return Ok(if job.kind == JobKind::Export && !only_errors {
             csv::file(Body::from_stream(output(app, id, separator)), "opportunities")
         } else {

@@ -1,6 +1,7 @@
 //! Jobs: bulk operations of any size, in the background.
 
-pub mod cancel;
+pub mod body;
+mod cancel;
 mod change;
 pub mod create;
 pub mod export;

@@ -110,7 +110,7 @@ pub async fn events(
 ) -> Result<Response, Problem> {
     signed.administrator()?;
     let job = app.store.job_get(id.or(Refusal::JobNotFound)?).await?;
-    let (client, response) = sse::open(&app, signed.viewer.id)?;
+    let (client, response) = sse::open(&app.streams, signed.viewer.id)?;
     let rights = Rights::new(&app, &incoming.parts.headers);
     tokio::spawn(run(app, client, rights, job));
     Ok(response)

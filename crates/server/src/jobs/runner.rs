@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::export::CsvRows;
 use crate::{
-    background::{PAUSE, POLL},
+    background::pace::{PAUSE, POLL},
     state::App,
     telemetry::{self, Assigned},
 };

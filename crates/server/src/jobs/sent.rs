@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use uuid::Builder;
 
 use super::{
-    create::CreateJobBody,
+    body::CreateJobBody,
     small::{FIELD_MAX, Small},
 };
 use crate::http::{Problem, QueryFields, body::RequestBody as _};

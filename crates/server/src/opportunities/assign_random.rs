@@ -19,17 +19,18 @@ use crate::{
     http::{
         Incoming, Language, Problem, Signed,
         body::{
-            Faults, expected, id, integer,
+            Faults, Schemas, expected, id, integer,
             kinds::{filter, whole},
             narrowing, one_of, or_default,
-            presence::{Field, Schemas},
+            presence::Field,
             request_body, score, time,
         },
         idempotency::{Render, json_answer, keyed, respond},
         samples,
     },
+    random::random_bytes,
     spans,
-    state::{App, random_bytes},
+    state::App,
     telemetry::{self, Assigned},
 };
 

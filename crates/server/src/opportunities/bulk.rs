@@ -13,7 +13,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::{Language, idempotency::json_answer, names::StatusName, problem::item_failure, samples};
+use crate::http::{Language, idempotency::json_answer, names::StatusName, render::item_failure, samples};
 
 /// How a bulk request is to be executed. `expected` is who has to hold each item: absent is no expectation, null and
 /// `""` are nobody.

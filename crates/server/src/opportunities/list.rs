@@ -121,7 +121,7 @@ pub async fn list(State(app): State<App>, signed: Signed, incoming: Incoming) ->
     let visibility = signed.viewer.visibility();
     let question = OpportunityQuery { visibility, filter, sort, descending, position, limit };
     let found = app.store.opportunity_list(question).await?;
-    app.record_list(&signed.caller, Looked::OpportunityList, found.items.len(), sent).await?;
+    app.looks.record_list(&signed.caller, Looked::OpportunityList, found.items.len(), sent).await?;
     let language = signed.context.language;
     let list = OpportunityList {
         opportunities: found.items.into_iter().map(|found| LeadOpportunity::new(found, language)).collect(),

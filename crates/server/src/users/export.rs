@@ -157,7 +157,7 @@ pub(super) async fn export(State(app): State<App>, signed: Signed, incoming: Inc
     let sent = fields.sent(FILTERS);
     fields.finish()?;
     let page = app.store.user_list(query).await?;
-    app.record_look(&signed.caller, Looked::UserExport, page.items.len(), sent).await?;
+    app.looks.record(&signed.caller, Looked::UserExport, page.items.len(), sent).await?;
     if as_file {
         return Ok(file(page.items, separator));
     }

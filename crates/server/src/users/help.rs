@@ -10,11 +10,12 @@ use reparto_domain::{Refusal, Timestamp, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::may_change;
+use super::guard::may_change;
 use crate::{
     auth::{cookie::is_https, pair},
     http::{Incoming, Json, Language, PathId, Problem, Signed},
-    state::{App, random_bytes},
+    random::random_bytes,
+    state::App,
 };
 
 /// Seconds for which a link is good.

@@ -5,6 +5,7 @@ mod delete;
 mod erase;
 mod export;
 mod get;
+mod guard;
 mod help;
 pub(crate) mod json;
 mod list;
@@ -14,14 +15,9 @@ pub(crate) mod profile;
 mod rights;
 mod update;
 
-use reparto_domain::{Refusal, Role, UserId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{
-    audit,
-    http::{Problem, Signed},
-    state::App,
-};
+use crate::{audit, state::App};
 
 pub use json::UserJson;
 
@@ -44,18 +40,4 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(own::totp::confirm_totp))
         .routes(routes!(help::reset_password))
         .routes(routes!(help::remove_second_factor))
-}
-
-/// Refuses an administrator who is about to change a superuser without being one, before the body is read. The store
-/// checks again in its transaction.
-async fn may_change(app: &App, signed: &Signed, id: Option<UserId>) -> Result<(), Problem> {
-    signed.administrator()?;
-    if signed.viewer.role == Role::Superuser {
-        return Ok(());
-    }
-    let Some(id) = id else { return Ok(()) };
-    match app.store.user_get(id).await {
-        Ok(user) if user.role == Role::Superuser => Err(Refusal::SuperuserOnly.into()),
-        _ => Ok(()),
-    }
 }

@@ -6,8 +6,9 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use super::{
+    guard::may_change,
     json::{UserJson, answer},
-    may_change, own,
+    own,
     profile::password,
 };
 use crate::{

@@ -6,8 +6,8 @@ use reparto_domain::{Refusal, UserId, users::UserChanges, values::EmailAddress};
 use serde_json::json;
 
 use super::{
+    guard::may_change,
     json::{UserJson, answer},
-    may_change,
     profile::{LANGUAGE_MAX, QUOTA_MAX, URL_MAX},
 };
 use crate::{

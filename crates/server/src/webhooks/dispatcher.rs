@@ -9,7 +9,7 @@ use tokio::{task::JoinSet, time::sleep};
 
 use super::client::Caller;
 use crate::{
-    background::{PAUSE, POLL},
+    background::pace::{PAUSE, POLL},
     events::present::webhook_message,
     seal::Purpose,
     state::App,

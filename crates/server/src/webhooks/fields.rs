@@ -14,9 +14,8 @@ use crate::{
     http::{
         FieldError, Problem,
         body::{
-            Faults,
+            Faults, Schemas,
             kinds::{Kind, or_empty_text},
-            presence::Schemas,
             text,
         },
         names::{EVENT_TYPES, EventTypeName},

@@ -6,7 +6,7 @@ use reparto_store::StoreResult;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 
-use crate::state::random_bytes;
+use crate::random::random_bytes;
 
 /// What every key begins with.
 const PREFIX: &str = "whsec_";

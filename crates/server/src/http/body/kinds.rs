@@ -13,11 +13,10 @@ use utoipa::{
     },
 };
 
-use super::{Faults, RequestBody, presence::Schemas};
+use super::request::{Faults, RequestBody, Schemas};
 use crate::http::{
     names::{Named, TimeOrDate},
-    problem::{Fault, Kind as JsonKind},
-    query::shortened,
+    problem::{Fault, Kind as JsonKind, shortened},
 };
 
 /// The longest text of a field that names no other bound, in characters.

@@ -4,11 +4,12 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::openapi::{RefOr, Schema};
 
-use super::{Faults, kinds::Kind, schema};
+use super::{
+    kinds::Kind,
+    request::{Faults, Schemas},
+    schema,
+};
 use crate::http::problem::Fault;
-
-/// Schemas that others refer to, by name.
-pub type Schemas = Vec<(String, RefOr<Schema>)>;
 
 /// A field of a body: how it is read and how the API document shows it.
 pub trait Field {

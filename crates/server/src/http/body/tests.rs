@@ -4,10 +4,10 @@ use utoipa::{PartialSchema as _, ToSchema as _};
 use reparto_domain::Priority;
 
 use super::{
-    Problem, RequestBody as _, boolean, change, expected, id, integer, nested, nullable, one_of, optional, or_default,
+    RequestBody as _, boolean, change, expected, id, integer, nested, nullable, one_of, optional, or_default,
     request_body, required, text,
 };
-use crate::http::messages;
+use crate::http::{Problem, messages};
 
 request_body! {
     /// Part of the body.

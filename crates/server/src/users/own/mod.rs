@@ -8,7 +8,6 @@ use reparto_domain::{Refusal, guessing::Outcome, sessions::Credentials};
 use secrecy::SecretString;
 
 use crate::{
-    auth::guesses,
     http::{Problem, Signed},
     state::App,
 };
@@ -16,10 +15,10 @@ use crate::{
 /// The caller's credentials, if the current password is right. A wrong one counts like a failed sign-in.
 pub(super) async fn verified(app: &App, signed: &Signed, current: SecretString) -> Result<Credentials, Problem> {
     let credentials = app.store.account_credentials(&signed.caller).await?;
-    let guessing = guesses::begin(app, &signed.context, &credentials.email).await?;
+    let guessing = app.guesses.begin(&signed.context, &credentials.email).await?;
     match app.passwords.verify(current, Some(credentials.password.clone())).await {
         Ok(true) => {
-            guessing.settle(app, Outcome::Right).await;
+            app.guesses.settle(guessing, Outcome::Right).await;
             Ok(credentials)
         }
         Ok(false) => {
@@ -27,7 +26,7 @@ pub(super) async fn verified(app: &App, signed: &Signed, current: SecretString) 
             Err(Refusal::CurrentPasswordWrong.into())
         }
         Err(problem) => {
-            guessing.settle(app, Outcome::Void).await;
+            app.guesses.settle(guessing, Outcome::Void).await;
             Err(problem)
         }
     }

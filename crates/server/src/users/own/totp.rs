@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 use super::verified;
 use crate::{
-    auth::{guesses, totp},
+    auth::totp,
     http::{
         Incoming, Json, Problem, SignedForTotp,
         body::{request_body, required, secret, text},
@@ -168,12 +168,12 @@ pub(in crate::users) async fn confirm_totp(
     }
     let secret = app.keys.open(Purpose::SecondFactor, &factor.secret.0)?;
     let email = app.store.user_get(signed.viewer.id).await?.email;
-    let guessing = guesses::begin(&app, &signed.context, &email).await?;
+    let guessing = app.guesses.begin(&signed.context, &email).await?;
     let Some(step) = totp::step_of(&secret, &body.code, signed.caller.at) else {
         app.store.account_check_failed(&signed.caller).await?;
         return Err(Refusal::TotpConfirmationWrong.into());
     };
-    guessing.settle(&app, Outcome::Void).await;
+    app.guesses.settle(guessing, Outcome::Void).await;
     let codes = totp::recovery_codes()?;
     let hashes = codes.iter().map(|code| totp::recovery_hash(code)).collect();
     let command = ConfirmSecondFactor { secret: factor.secret, step, recovery_codes: hashes };
