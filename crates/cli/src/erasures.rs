@@ -1,4 +1,4 @@
-//! `reparto erasures`: the list of who was erased, and erasing again after a backup of before was restored.
+//! `reparto erasures`: lists who was erased, and erases them again after an older backup was restored.
 
 use std::io;
 

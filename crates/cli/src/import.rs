@@ -64,8 +64,9 @@ pub async fn run(args: ImportArgs) -> Result<Done, Failure> {
     }
     let taken = import.all(leads).await;
     import.bar.finish_and_clear();
-    let completed = import.completed.told("known already, with an opportunity; what is new was added to the contact");
-    let there = import.there.told("known already, with an opportunity; nothing was new");
+    let completed =
+        import.completed.summary("known already, with an opportunity; what is new was added to the contact");
+    let there = import.there.summary("known already, with an opportunity; nothing was new");
     for line in import.unknown.lines().chain(completed).chain(there) {
         eprintln!("{line}");
     }

@@ -14,7 +14,7 @@ use reparto_server::{
         Background,
         expire::{self, Keep, Round},
     },
-    retention::retain,
+    retention::enforce,
     serve::{Allowance, serve},
 };
 use reparto_store::{Store, StoreResult};
@@ -137,13 +137,13 @@ async fn remove_expired(store: Arc<dyn Store>, clock: Arc<dyn Clock>, days: Days
         let now = clock.now();
         let before = |days: i64| now.plus_seconds(-days * 86_400);
         let keep = Keep { jobs: before(days.job_details), deliveries: before(days.deliveries) };
-        told("what has expired", expire::expired(&*store, now, expire::BUDGET).await);
-        told("details of old jobs, and old deliveries", expire::old(&*store, now, keep, expire::BUDGET).await);
+        log_round("what has expired", expire::expired(&*store, now, expire::BUDGET).await);
+        log_round("details of old jobs, and old deliveries", expire::old(&*store, now, keep, expire::BUDGET).await);
     }
 }
 
 /// Logs what a round removed.
-fn told(what: &str, round: StoreResult<Round>) {
+fn log_round(what: &str, round: StoreResult<Round>) {
     match round {
         Ok(Round { rows: 0, .. }) => {}
         Ok(Round { rows, whole: true }) => tracing::debug!(rows, "removed {what}"),
@@ -152,13 +152,13 @@ fn told(what: &str, round: StoreResult<Round>) {
     }
 }
 
-/// Has people and addresses go that are kept too long, now and then.
+/// Erases people and removes addresses that are kept too long, at intervals.
 async fn remove_overdue(store: Arc<dyn Store>, clock: Arc<dyn Clock>, keep: retention::Keep) {
     let mut ticks = tokio::time::interval(RETAIN_EVERY);
     loop {
         ticks.tick().await;
-        match retain(&*store, clock.now(), keep).await {
-            Ok(retained) if retained == retention::Retained::default() => {}
+        match enforce(&*store, clock.now(), keep).await {
+            Ok(removed) if removed == retention::RetentionCounts::default() => {}
             Ok(retained) => tracing::info!(
                 lost_leads = retained.lost_leads,
                 deleted_contacts = retained.deleted_contacts,

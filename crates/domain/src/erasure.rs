@@ -74,7 +74,7 @@ impl ErasedEntity {
     }
 }
 
-/// An erasure that took place: kept so that it can be done again after a backup of before was restored.
+/// An erasure that took place: kept so that it can be repeated after an older backup was restored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Erasure {
     /// Its place in the order of erasures, from 1.

@@ -1,4 +1,4 @@
-//! Retention: what is kept for a number of days goes after it. Off where no number is given.
+//! Retention: what is kept for a number of days is erased or removed after it. Off where no number is given.
 
 use crate::Timestamp;
 
@@ -24,9 +24,9 @@ pub struct Cutoffs {
     pub audit_addresses: Option<Timestamp>,
 }
 
-/// How much goes, or went.
+/// How much is kept too long, or how much of it was erased or removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Retained {
+pub struct RetentionCounts {
     /// Contacts with a lost opportunity that are erased.
     pub lost_leads: u64,
     /// Deleted contacts that are erased.

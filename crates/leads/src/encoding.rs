@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn the_letters_of_a_mac_and_of_windows_are_told_apart() {
+    fn mac_and_windows_letters_are_distinguished() {
         assert_eq!(of(b"Nombre\rJos\x8E Mu\x96oz\rMar\x92a\r"), TextEncoding::MacRoman);
         assert_eq!(of(b"Mar\x92a Mu\x96oz;\xC0S\x92?\r\xE7ngel G\x97mez"), TextEncoding::MacRoman);
         assert_eq!(of(b"O\x92Neill;d\x92or;l\x92Hospitalet"), TextEncoding::Windows1252);

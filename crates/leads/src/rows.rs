@@ -58,8 +58,8 @@ enum Put {
     Done,
     /// The text must (also) go to the custom fields.
     Rest(String),
-    /// It must go to the custom fields, and be told.
-    Told(String, Notice),
+    /// It must go to the custom fields, with a notice.
+    Noted(String, Notice),
 }
 
 impl From<Option<String>> for Put {
@@ -106,7 +106,7 @@ impl Builder {
             let (rest, notice) = match self.put(&mut draft, column, text) {
                 Put::Done => continue,
                 Put::Rest(text) => (text, None),
-                Put::Told(text, notice) => (text, Some(notice)),
+                Put::Noted(text, notice) => (text, Some(notice)),
             };
             draft.notices.extend(notice);
             draft.custom.insert(column.header.clone(), Value::String(rest));
@@ -273,12 +273,12 @@ fn is_test(column: &Column, text: &str) -> bool {
 
 fn unread(column: &Column, text: String, expected: &'static str) -> Put {
     let notice = Notice::Kept { column: column.header.clone(), value: shortened(&text), expected };
-    Put::Told(text, notice)
+    Put::Noted(text, notice)
 }
 
 fn unknown(column: &Column, text: String, expected: &'static str) -> Put {
     let notice = Notice::UnknownWord { column: column.header.clone(), value: shortened(&text), expected };
-    Put::Told(text, notice)
+    Put::Noted(text, notice)
 }
 
 fn reason(draft: &mut Draft, name: &str, text: String) -> Put {
@@ -294,7 +294,7 @@ fn limited(column: &Column, text: String, store: impl FnOnce(String) -> Option<S
     let found = if text.len() > TEXT_MAX { text.chars().count() } else { 0 };
     if found > TEXT_MAX {
         let notice = Notice::TooLong { column: column.header.clone(), found, max: TEXT_MAX };
-        return Put::Told(text, notice);
+        return Put::Noted(text, notice);
     }
     store(text).into()
 }

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_is_told_from_a_line_of_a_note() {
+    fn a_row_is_distinguished_from_a_line_of_a_note() {
         let column = |field| Column { header: String::new(), field };
         let shape = Shape::of(&[column(Field::Name), column(Field::Email), column(Field::Notes)]);
         let row = |text: &str| shape.is_surely_row(&text.split(';').map(str::to_owned).collect::<Vec<_>>());

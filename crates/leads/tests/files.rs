@@ -9,7 +9,7 @@ use reparto_leads::{Crm, DateOrder, Lead, Leads, OpenError, Options, Source, Tex
 struct File {
     leads: Vec<Lead>,
     problems: Vec<String>,
-    told: Vec<String>,
+    notices: Vec<String>,
     crm: Option<Crm>,
     source: Source,
 }
@@ -56,13 +56,13 @@ fn utf_16(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn numbers_that_a_spreadsheet_rounded_are_told() {
+fn numbers_that_a_spreadsheet_rounded_are_reported() {
     let file = read(
         "Contacto;Tel.;E-mail\nLola Mas;3,47E+10;lola@example.org\nIker Vea;34611222333,0;iker@example.org\n\
          Noa Rey;3.4611222333E10;noa@example.org\nSaúl Oro;6.11E+08;saul@example.org\n",
     );
     assert_eq!(file.phones(), [None, Some("34611222333"), Some("34611222333"), None]);
-    assert_eq!(file.told.iter().filter(|told| told.contains("rounded")).count(), 2);
+    assert_eq!(file.notices.iter().filter(|notice| notice.contains("rounded")).count(), 2);
     assert_eq!(file.leads[0].row.contact.custom_fields.to_value()["Tel."], "3,47E+10");
 }
 
@@ -117,7 +117,7 @@ fn an_address_that_is_none_costs_no_lead() {
         ]
     );
     assert_eq!(
-        file.told,
+        file.notices,
         ["line 8: column \"Email\": \"g@localhost\" is not a valid email address; kept as a custom field"]
     );
 }
@@ -155,7 +155,7 @@ fn each_encoding_is_found_out() {
         let file = read(bytes);
         assert_eq!(file.names(), ["María Muñoz", "Ángel Gómez"], "{:?}", file.source);
         assert_eq!(file.leads[0].row.notes.as_deref(), Some("¿Sí?"));
-        assert_eq!((file.told.len(), file.problems.len()), (0, 0));
+        assert_eq!((file.notices.len(), file.problems.len()), (0, 0));
     }
     let dos = encoding_rs::Encoding::for_label(b"ibm866").unwrap();
     let options = Options { encoding: TextEncoding::named("ibm866"), ..Options::default() };
@@ -163,9 +163,9 @@ fn each_encoding_is_found_out() {
 }
 
 #[test]
-fn letters_that_were_spoilt_before_are_told() {
+fn letters_spoilt_before_are_reported() {
     let file = read("Nombre;Correo\nAna;a@example.org\nMarÃ\u{ad}a NuÃ±ez;m@example.org\n");
-    assert!(file.told[0].starts_with("line 3: ") && file.told[0].contains("--encoding"), "{:?}", file.told);
+    assert!(file.notices[0].starts_with("line 3: ") && file.notices[0].contains("--encoding"), "{:?}", file.notices);
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn headers_may_have_line_breaks_and_titles_above() {
         "Listado de marzo;;\n;;\n\"Nombre y\napellidos\";\"Correo\n(el bueno)\";\"Número de\nteléfono\"\nLola Mas;x;611222333\n",
     );
     assert_eq!((file.names(), file.phones()), (vec!["Lola Mas".to_owned()], vec![Some("611222333")]));
-    assert_eq!(file.told[0], "the lines above the names of the columns are left out: 1, 2");
+    assert_eq!(file.notices[0], "the lines above the names of the columns are left out: 1, 2");
     assert_eq!(file.leads[0].row.contact.custom_fields.to_value()["Correo (el bueno)"], "x");
 }
 
@@ -218,7 +218,11 @@ fn google_contacts_and_connections_of_linkedin_are_read() {
     );
     assert_eq!((linkedin.crm, linkedin.names()), (Some(Crm::LinkedIn), vec!["Lola Mas".to_owned()]));
     assert_eq!(linkedin.dates(), ["2025-04-14T00:00:00Z"]);
-    assert!(linkedin.told[0].contains("1, 2") && linkedin.told[1].contains("nobody can reach"), "{:?}", linkedin.told);
+    assert!(
+        linkedin.notices[0].contains("1, 2") && linkedin.notices[1].contains("nobody can reach"),
+        "{:?}",
+        linkedin.notices
+    );
 }
 
 #[test]
@@ -254,7 +258,7 @@ fn a_sheet_of_a_workbook_is_read() {
     assert_eq!(file.dates(), ["2025-01-16T10:30:00Z", "2025-01-17T00:00:00Z"]);
     let lola = &file.leads[0].row;
     assert_eq!((lola.line, lola.score.get(), lola.notes.as_deref()), (4, 87, Some("dos\nlíneas")));
-    assert_eq!(file.told[0], "the lines above the names of the columns are left out: 1");
+    assert_eq!(file.notices[0], "the lines above the names of the columns are left out: 1");
     let named = Options { sheet: Some("enero".to_owned()), ..Options::default() };
     assert_eq!(read_with(&book[..], &named).names(), ["Iker Vea"]);
     let missing = Options { sheet: Some("Marzo".to_owned()), ..Options::default() };

@@ -45,7 +45,7 @@ const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 pub fn wrap(router: Router<App>, app: &App) -> Router {
     router
         .route_layer(from_fn(accept::check))
-        .fallback(elsewhere)
+        .fallback(without_route)
         .layer(from_fn_with_state(app.clone(), limit))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), context))
@@ -56,7 +56,7 @@ pub fn wrap(router: Router<App>, app: &App) -> Router {
 }
 
 /// The fallback for paths without a route: a problem under `/api`, the admin page everywhere else.
-async fn elsewhere(request: Request) -> Response {
+async fn without_route(request: Request) -> Response {
     let path = request.uri().path();
     if path == "/api" || path.starts_with("/api/") {
         return Problem::NoSuchPath.into_response();

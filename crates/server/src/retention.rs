@@ -2,7 +2,7 @@
 
 use reparto_domain::{
     Caller, Timestamp,
-    retention::{Keep, Overdue, Retained},
+    retention::{Keep, Overdue, RetentionCounts},
 };
 use reparto_store::{Store, StoreResult};
 
@@ -12,29 +12,29 @@ use crate::contacts::erase::command;
 const BATCH: u64 = 100;
 
 /// Counts what is kept too long.
-pub async fn due(store: &dyn Store, now: Timestamp, keep: Keep) -> StoreResult<Retained> {
+pub async fn due(store: &dyn Store, now: Timestamp, keep: Keep) -> StoreResult<RetentionCounts> {
     store.retention_due(keep.cutoffs(now)).await
 }
 
-/// Has everything go that is kept too long. Returns what went.
-pub async fn retain(store: &dyn Store, now: Timestamp, keep: Keep) -> StoreResult<Retained> {
+/// Erases or removes everything that is kept too long. Returns how much.
+pub async fn enforce(store: &dyn Store, now: Timestamp, keep: Keep) -> StoreResult<RetentionCounts> {
     let cutoffs = keep.cutoffs(now);
-    let mut retained = Retained::default();
+    let mut removed = RetentionCounts::default();
     if let Some(before) = cutoffs.lost_leads {
-        retained.lost_leads = erase(store, now, Overdue::Lost(before)).await?;
+        removed.lost_leads = erase(store, now, Overdue::Lost(before)).await?;
     }
     if let Some(before) = cutoffs.deleted_contacts {
-        retained.deleted_contacts = erase(store, now, Overdue::Deleted(before)).await?;
+        removed.deleted_contacts = erase(store, now, Overdue::Deleted(before)).await?;
     }
     if let Some(before) = cutoffs.audit_addresses {
         loop {
             match store.retention_addresses(before).await? {
                 0 => break,
-                some => retained.audit_addresses += some,
+                looked_at => removed.audit_addresses += looked_at,
             }
         }
     }
-    Ok(retained)
+    Ok(removed)
 }
 
 async fn erase(store: &dyn Store, now: Timestamp, overdue: Overdue) -> StoreResult<u64> {
@@ -44,11 +44,11 @@ async fn erase(store: &dyn Store, now: Timestamp, overdue: Overdue) -> StoreResu
     };
     let mut erased = 0;
     loop {
-        let some = store.retention_overdue(overdue, BATCH).await?;
-        if some.is_empty() {
+        let contacts = store.retention_overdue(overdue, BATCH).await?;
+        if contacts.is_empty() {
             return Ok(erased);
         }
-        for contact in some {
+        for contact in contacts {
             store.contact_erase(&Caller::system(now), contact, command(reason.to_owned())?, None).await?;
             erased += 1;
         }

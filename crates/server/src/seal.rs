@@ -107,7 +107,7 @@ impl Keys {
         }
     }
 
-    /// Decrypts a text. One that was never encrypted, by a version of before, is returned as it is.
+    /// Decrypts a text. One that an earlier version stored without encryption is returned as it is.
     pub fn open(&self, purpose: Purpose, sealed: &str) -> StoreResult<SecretString> {
         let unreadable = |why: &str| StoreError::Inconsistent(format!("an encrypted text cannot be read: {why}"));
         let (key, text) = if let Some(text) = sealed.strip_prefix(BY_DATABASE) {

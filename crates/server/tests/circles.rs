@@ -111,7 +111,9 @@ fn no_modules_form_a_circle() {
     // What depends on none of those left is in no circle.
     while let Some(free) = left.iter().find(|(_, targets)| targets.is_empty()).map(|(name, _)| name.clone()) {
         left.remove(&free);
-        left.values_mut().for_each(|targets| _ = targets.remove(&free));
+        for targets in left.values_mut() {
+            targets.remove(&free);
+        }
     }
     // Neither is what none of those left depends on.
     while let Some(free) = left.keys().find(|name| !left.values().any(|targets| targets.contains(*name))).cloned() {

@@ -5,8 +5,8 @@ use reparto_domain::{
     idempotency::{Keyed, StoredAnswer},
 };
 use reparto_store_rows::{
-    answers,
     columns::{self, ANSWER_WRITTEN},
+    idempotency::{pack, unpack},
 };
 
 use crate::{
@@ -65,7 +65,7 @@ pub(crate) async fn stored_answer<T>(
     }
     let status: i16 = row.next()?;
     let (location, etag) = (row.next()?, row.next()?);
-    let body = answers::unpack(row.next()?, &keyed.request)?;
+    let body = unpack(row.next()?, &keyed.request)?;
     Ok(Some(StoredAnswer { status: status.unsigned_abs(), location, etag, body, contact: None, names_users: false }))
 }
 
@@ -82,7 +82,7 @@ pub(crate) fn store_answer<T>(tx: &mut Conn, user: Option<i64>, keyed: Option<&K
             Box::new(i16::try_from(status).unwrap_or(i16::MAX)),
             Box::new(location.map(Owned)),
             Box::new(etag.map(Owned)),
-            Box::new(OwnedBytes(answers::pack(body, &keyed.request))),
+            Box::new(OwnedBytes(pack(body, &keyed.request))),
             Box::new(At(keyed.expires_at)),
             Box::new(contact.map(ContactId::uuid)),
             Box::new(names_users),

@@ -19,7 +19,7 @@ mod copy;
 mod counts;
 mod engine;
 mod erasures;
-mod feed;
+mod events;
 mod first_run;
 mod hot;
 mod idempotency;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use reparto_domain::{
     ContactId, Timestamp,
-    retention::{Cutoffs, Overdue, Retained},
+    retention::{Cutoffs, Overdue, RetentionCounts},
 };
 use reparto_store::{Retention, StoreResult};
 use reparto_store_rows::names::named;
@@ -43,7 +43,7 @@ statements! {
 
 #[async_trait]
 impl Retention for PostgresStore {
-    async fn retention_due(&self, cutoffs: Cutoffs) -> StoreResult<Retained> {
+    async fn retention_due(&self, cutoffs: Cutoffs) -> StoreResult<RetentionCounts> {
         read!(self, conn => due(conn, cutoffs))
     }
 
@@ -56,8 +56,8 @@ impl Retention for PostgresStore {
     }
 }
 
-async fn due(conn: &mut Conn, cutoffs: Cutoffs) -> Db<Retained> {
-    Ok(Retained {
+async fn due(conn: &mut Conn, cutoffs: Cutoffs) -> Db<RetentionCounts> {
+    Ok(RetentionCounts {
         lost_leads: count(conn, &LOST_COUNT, cutoffs.lost_leads).await?,
         deleted_contacts: count(conn, DELETED_COUNT, cutoffs.deleted_contacts).await?,
         audit_addresses: count(conn, OLD_COUNT, cutoffs.audit_addresses).await?,

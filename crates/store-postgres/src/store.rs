@@ -19,7 +19,7 @@ use crate::{
         migrate, tls,
         tx::{Conn, Settings},
     },
-    feed::last_final::LastFinal,
+    events::last_final::LastFinal,
     mirror::Mirror,
     replica,
 };

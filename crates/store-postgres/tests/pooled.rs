@@ -31,6 +31,6 @@ reparto_store_tests::conformance! { @modules Pooled;
     assignments { bulk_modes: bulk_modes_rules, }
     operations { undo_chains: undo_chains_rules, }
     records { idempotency: idempotency_rules, }
-    background { running: job_running_rules, feed: feed_rules, }
+    background { running: job_running_rules, events: event_rules, }
     concurrency { races: concurrency_rules, }
 }

@@ -4,13 +4,13 @@
 //! Business rules are in [`reparto_domain`], SQL is in the engines.
 
 pub mod actor;
-pub mod answers;
 pub mod audit;
 pub mod columns;
 pub mod contacts;
 pub mod copy;
 pub mod erasure;
 pub mod first_run;
+pub mod idempotency;
 pub mod job_errors;
 pub mod job_items;
 pub mod jobs;

@@ -42,7 +42,7 @@ const POSTGRES_ALONE: &[(&str, &str)] = &[
     ("engine/params", "parameters that know their type"),
     ("engine/tls", "connections over a network"),
     ("engine/tx", "transactions that are tried again"),
-    ("feed/last_final", "several writers: what is final must be found out"),
+    ("events/last_final", "several writers: what is final must be found out"),
     ("imports/read", "an import reads all at once, then sorts and writes"),
     ("imports/sort", "see imports/read"),
     ("imports/write", "see imports/read"),

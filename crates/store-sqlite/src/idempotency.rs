@@ -6,8 +6,8 @@ use reparto_domain::{
 };
 use reparto_store::StoreResult;
 use reparto_store_rows::{
-    answers,
     columns::{self, ANSWER_WRITTEN},
+    idempotency::{pack, unpack},
 };
 use rusqlite::{Connection, params};
 
@@ -60,7 +60,7 @@ pub(crate) fn once_visible<T>(
             answer.status,
             answer.location,
             answer.etag,
-            answers::pack(answer.body, &keyed.request),
+            pack(answer.body, &keyed.request),
             keyed.expires_at.micros(),
             answer.contact.map(|contact| *contact.as_bytes()),
             answer.names_users,
@@ -83,7 +83,7 @@ pub(crate) fn stored<T>(
             return Err(Refusal::IdempotencyKeyReused.into());
         }
         let (status, location, etag) = (row.next()?, row.next()?, row.next()?);
-        let body = answers::unpack(row.next()?, &keyed.request)?;
+        let body = unpack(row.next()?, &keyed.request)?;
         Ok(StoredAnswer { status, location, etag, body, contact: None, names_users: false })
     })
 }

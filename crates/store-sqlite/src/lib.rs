@@ -19,7 +19,7 @@ mod contacts;
 mod copy;
 mod counts;
 mod erasures;
-mod feed;
+mod events;
 mod first_run;
 mod hot;
 mod idempotency;

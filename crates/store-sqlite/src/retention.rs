@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use reparto_domain::{
     ContactId, Timestamp,
-    retention::{Cutoffs, Overdue, Retained},
+    retention::{Cutoffs, Overdue, RetentionCounts},
 };
 use reparto_store::{Retention, StoreResult};
 use reparto_store_rows::names::named;
@@ -35,7 +35,7 @@ statements! {
 
 #[async_trait]
 impl Retention for SqliteStore {
-    async fn retention_due(&self, cutoffs: Cutoffs) -> StoreResult<Retained> {
+    async fn retention_due(&self, cutoffs: Cutoffs) -> StoreResult<RetentionCounts> {
         self.read(move |conn| due(conn, cutoffs)).await
     }
 
@@ -48,12 +48,12 @@ impl Retention for SqliteStore {
     }
 }
 
-fn due(conn: &Connection, cutoffs: Cutoffs) -> StoreResult<Retained> {
+fn due(conn: &Connection, cutoffs: Cutoffs) -> StoreResult<RetentionCounts> {
     let count = |sql: &str, before: Option<Timestamp>| match before {
         Some(before) => conn.one(sql, [before.micros()], amount),
         None => Ok(0),
     };
-    Ok(Retained {
+    Ok(RetentionCounts {
         lost_leads: count(&LOST_COUNT, cutoffs.lost_leads)?,
         deleted_contacts: count(DELETED_COUNT, cutoffs.deleted_contacts)?,
         audit_addresses: count(OLD_COUNT, cutoffs.audit_addresses)?,

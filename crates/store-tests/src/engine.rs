@@ -84,7 +84,7 @@ macro_rules! conformance {
                 maintenance: maintenance_rules, retention: retention_rules,
                 sealed: sealed_rules, }
             background { making: job_making_rules, running: job_running_rules, undoing: job_undoing_rules,
-                feed: feed_rules, webhooks: webhook_rules, }
+                events: event_rules, webhooks: webhook_rules, }
             concurrency { races: concurrency_rules, }
         }
 

@@ -27,7 +27,7 @@ pub mod contacts;
 pub mod copying;
 pub mod engine;
 pub mod erasures;
-pub mod feed;
+pub mod events;
 pub mod first_run;
 pub mod fixture;
 pub mod idempotency;

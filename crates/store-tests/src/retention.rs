@@ -2,7 +2,7 @@
 
 use reparto_domain::{
     ContactId, Status,
-    retention::{Cutoffs, Keep, Overdue, Retained},
+    retention::{Cutoffs, Keep, Overdue, RetentionCounts},
 };
 
 use crate::{Fixture, fixture::WHOLE_LOG};
@@ -44,9 +44,9 @@ async fn lost_and_deleted_people_are_overdue_after_their_days(f: Fixture) {
     assert_eq!(overdue(&f, Overdue::Lost(late.lost_leads.unwrap())).await, [lost]);
     assert_eq!(overdue(&f, Overdue::Deleted(late.deleted_contacts.unwrap())).await, [deleted]);
     let due = f.store().retention_due(late).await.unwrap();
-    assert_eq!(due, Retained { lost_leads: 1, deleted_contacts: 1, audit_addresses: 0 });
+    assert_eq!(due, RetentionCounts { lost_leads: 1, deleted_contacts: 1, audit_addresses: 0 });
     let off = f.store().retention_due(Cutoffs::default()).await.unwrap();
-    assert_eq!(off, Retained::default(), "nothing goes where no number of days is given");
+    assert_eq!(off, RetentionCounts::default(), "nothing goes where no number of days is given");
 }
 
 async fn an_erased_person_is_overdue_no_longer(f: Fixture) {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use reparto_domain::{
     ContactId, Timestamp,
-    retention::{Cutoffs, Overdue, Retained},
+    retention::{Cutoffs, Overdue, RetentionCounts},
 };
 
 use crate::StoreResult;
@@ -12,7 +12,7 @@ use crate::StoreResult;
 #[async_trait]
 pub trait Retention: Send + Sync {
     /// Counts what is older than these times.
-    async fn retention_due(&self, cutoffs: Cutoffs) -> StoreResult<Retained>;
+    async fn retention_due(&self, cutoffs: Cutoffs) -> StoreResult<RetentionCounts>;
 
     /// Lists contacts, not erased yet, that are kept too long: at most `limit`.
     async fn retention_overdue(&self, overdue: Overdue, limit: u64) -> StoreResult<Vec<ContactId>>;

@@ -56,8 +56,8 @@ impl Lines {
         self.open = belongs;
     }
 
-    /// What is said of them; `None` if there are none.
-    pub(super) fn told(&self, what: &str) -> Option<String> {
+    /// A line for the report about them; `None` if there are none.
+    pub(super) fn summary(&self, what: &str) -> Option<String> {
         let piece = |(from, to): &(u64, u64)| if from == to { from.to_string() } else { format!("{from}–{to}") };
         let (first, last) = (self.pieces.first()?.0, self.pieces.last()?.1);
         let pieces: Vec<String> = self.pieces.iter().map(piece).collect();
@@ -74,7 +74,7 @@ pub(super) struct Tally {
     pub completed: u64,
     pub there: u64,
     pub skipped: u64,
-    /// How many of the skipped were people who were erased: told, but no fault of the file.
+    /// How many of the skipped were people who were erased: reported, but no fault of the file.
     pub erased: u64,
     /// Rows that are no leads: a form's tests, the names of the columns again.
     pub no_leads: u64,
@@ -144,17 +144,17 @@ mod tests {
     #[test]
     fn neighbouring_rows_are_named_in_one_piece() {
         let mut lines = Lines::default();
-        assert_eq!(lines.told("x"), None);
+        assert_eq!(lines.summary("x"), None);
         // A row may have several lines.
         for (line, belongs) in
             [(2, true), (3, true), (7, true), (8, false), (9, true), (10, false), (12, true), (13, true)]
         {
             lines.see(line, belongs);
         }
-        assert_eq!(lines.told("known").as_deref(), Some("lines 2–7, 9, 12–13: known"));
+        assert_eq!(lines.summary("known").as_deref(), Some("lines 2–7, 9, 12–13: known"));
         let mut one = Lines::default();
         one.see(4, true);
-        assert_eq!(one.told("known").as_deref(), Some("line 4: known"));
+        assert_eq!(one.summary("known").as_deref(), Some("line 4: known"));
     }
 
     #[test]

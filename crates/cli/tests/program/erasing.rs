@@ -28,7 +28,7 @@ fn holds(folder: &Folder, text: &str) -> bool {
 }
 
 #[test]
-fn an_erased_person_is_in_no_file_and_told_in_imports() {
+fn an_erased_person_is_in_no_file_or_import() {
     let folder = Folder::new();
     folder.demo(300);
     folder.write("leads.csv", LEADS);
@@ -82,7 +82,7 @@ fn erasures_are_repeated_on_a_restored_backup() {
 }
 
 #[test]
-fn retain_says_what_would_go_and_changes_nothing() {
+fn a_dry_run_of_retain_changes_nothing() {
     let folder = Folder::new();
     folder.demo(400);
     let dry = folder.run(&["retain", "--dry-run", "--keep-lost-leads", "1"]).succeeded().out;

@@ -49,7 +49,7 @@ fn the_same_file_twice_brings_nothing_twice() {
 }
 
 #[test]
-fn cells_that_cannot_be_read_are_kept_and_told() {
+fn unreadable_cells_are_kept_and_reported() {
     let folder = Folder::new();
     let file =
         "Nombre;Correo;Teléfono;Responsable;Estado\nAna;no-address;600111222;quien@example.org;Cita\nEva;;;;Cita\n";
@@ -75,7 +75,7 @@ fn cells_that_cannot_be_read_are_kept_and_told() {
 }
 
 #[test]
-fn a_further_enquiry_of_somebody_known_is_kept_and_told() {
+fn a_further_enquiry_is_kept_and_reported() {
     let folder = Folder::new();
     folder.write(
         "leads.csv",
@@ -118,7 +118,7 @@ fn time_zone_country_order_and_encoding_are_settings() {
 }
 
 #[test]
-fn test_leads_are_left_out_and_told() {
+fn test_leads_are_left_out_and_reported() {
     let folder = Folder::new();
     folder
         .write("leads.csv", "full_name,email\n<test lead: dummy data for full_name>,test@fb.com\nAna,a@example.org\n");

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::harness::{Folder, client};
 
 #[tokio::test]
-async fn it_serves_until_it_is_told_to_stop_and_ends_well() {
+async fn it_serves_until_stopped_and_exits_cleanly() {
     let folder = Folder::new();
     folder.demo(20);
     let mut server = folder.serve();

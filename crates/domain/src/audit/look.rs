@@ -140,24 +140,24 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
 
-    /// What entries tell of lists of so many rows, read at these seconds, with a limit of 100.
-    fn told(lists: &[(i64, u64)]) -> Vec<(i64, u64)> {
+    /// The counts of the entries about lists of so many rows, read at these seconds, with a limit of 100.
+    fn recorded(lists: &[(i64, u64)]) -> Vec<(i64, u64)> {
         let mut rows = RowsRead::default();
         let each = lists.iter();
         each.filter_map(|(second, n)| Some((*second, rows.read(*n, NOW.plus_seconds(*second), 100)?))).collect()
     }
 
     #[test]
-    fn only_more_than_the_limit_in_a_minute_is_told() {
-        assert_eq!(told(&[(0, 60), (30, 40), (60, 100), (119, 0), (120, 100)]), []);
-        assert_eq!(told(&[(0, 60), (30, 41)]), [(30, 101)]);
-        assert_eq!(told(&[(0, 1_000)]), [(0, 1_000)]);
+    fn only_more_than_the_limit_in_a_minute_is_recorded() {
+        assert_eq!(recorded(&[(0, 60), (30, 40), (60, 100), (119, 0), (120, 100)]), []);
+        assert_eq!(recorded(&[(0, 60), (30, 41)]), [(30, 101)]);
+        assert_eq!(recorded(&[(0, 1_000)]), [(0, 1_000)]);
     }
 
     #[test]
-    fn entries_are_a_minute_apart_and_tell_of_every_row() {
+    fn entries_are_a_minute_apart_and_count_every_row() {
         let lists: Vec<(i64, u64)> = (0..20).map(|n| (n * 10, 60)).collect();
-        let entries = told(&lists);
+        let entries = recorded(&lists);
         assert_eq!(entries, [(10, 120), (70, 360), (130, 360), (190, 360)]);
     }
 

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_unreadable_does_not_exist_the_unchangeable_is_refused() {
+    fn an_unreadable_contact_is_not_found() {
         let (user, other) = (UserId::new(), UserId::new());
         let ties = |opportunity| ContactTies { responsible: None, created_by: None, opportunity };
         let (anothers, nobodys) = (ties(LiveOpportunity::HeldBy(other)), ties(LiveOpportunity::Unassigned));

@@ -63,7 +63,7 @@ fn a_cell_that_cannot_be_read_does_not_cost_the_lead() {
 }
 
 #[test]
-fn placeholders_are_nothing_and_not_told() {
+fn placeholders_are_empty_without_a_notice() {
     for (column, cell) in [
         ("Email", "N/A"),
         ("Email", "-"),
@@ -83,7 +83,7 @@ fn placeholders_are_nothing_and_not_told() {
 }
 
 #[test]
-fn a_lead_that_nobody_can_reach_is_told() {
+fn a_lead_that_nobody_can_reach_has_a_notice() {
     assert_eq!(
         said("Name;Email\nAna;\n"),
         "line 2: has no email address and no phone number: nobody can reach this lead"
@@ -208,7 +208,7 @@ fn notes_of_several_columns_are_joined_by_line() {
 }
 
 #[test]
-fn test_leads_of_forms_are_left_out_and_told() {
+fn test_leads_of_forms_are_left_out_and_reported() {
     let text = "id,email,full_name\nl:1,<test lead: dummy data for email>,<test lead: dummy data for full_name>\nl:2,a@example.org,Ana\n";
     let rows = read(text);
     assert_eq!(rows[0].as_ref().unwrap_err().to_string(), "line 2: is a form's test lead: left out");

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_addresses_are_believed_as_proxies_stand_in_front() {
+    fn only_the_addresses_of_known_proxies_are_believed() {
         let lines = ["198.51.100.7, 203.0.113.9", "10.0.0.2"];
         assert_eq!(client(&hops(1), "10.0.0.1", &lines), "10.0.0.2");
         assert_eq!(client(&hops(2), "10.0.0.1", &lines), "203.0.113.9");

@@ -1,5 +1,5 @@
 //! One opportunity: to read, to change, to delete.
-#![allow(clippy::option_option, reason = "a field is absent, emptied or set: the house's form for these three")]
+#![allow(clippy::option_option, reason = "a field is absent, emptied or set, as in every body of a change")]
 
 use axum::{
     extract::State,

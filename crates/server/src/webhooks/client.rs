@@ -27,12 +27,12 @@ const AGENT: &str = concat!("Reparto/", env!("CARGO_PKG_VERSION"));
 
 /// Calls webhooks.
 #[derive(Debug, Clone)]
-pub(super) struct Caller {
+pub(super) struct WebhookClient {
     client: Client,
     allow_private: bool,
 }
 
-impl Caller {
+impl WebhookClient {
     /// A client that follows no redirects, ignores proxies of the environment, and resolves names to public addresses
     /// only, unless private ones are allowed.
     pub fn new(allow_private: bool) -> Result<Self, reqwest::Error> {

@@ -7,7 +7,7 @@ use reparto_store::StoreResult;
 use secrecy::ExposeSecret as _;
 use tokio::{task::JoinSet, time::sleep};
 
-use super::client::Caller;
+use super::client::WebhookClient;
 use crate::{
     background::pace::{PAUSE, POLL},
     events::present::webhook_message,
@@ -34,12 +34,12 @@ const LAST: Duration = Duration::from_secs(12);
 
 /// Sends deliveries until the service stops.
 pub async fn run(app: &App) {
-    let Some(caller) = caller(app).await else { return };
+    let Some(client) = client(app).await else { return };
     let mut writes = app.wake.watch_writes();
     let mut under_way = JoinSet::new();
     while !app.stopping.is_cancelled() {
         writes.borrow_and_update();
-        match begin(app, &caller, &mut under_way).await {
+        match begin(app, &client, &mut under_way).await {
             Ok(true) => {}
             Ok(false) => tokio::select! {
                 _ = writes.changed() => app.pause(SCAN_MIN).await,
@@ -61,10 +61,10 @@ pub async fn run(app: &App) {
 }
 
 /// The HTTP client, as soon as it can be made: without the system's certificates it cannot.
-async fn caller(app: &App) -> Option<Caller> {
+async fn client(app: &App) -> Option<WebhookClient> {
     loop {
-        match Caller::new(app.config.webhook_allow_private) {
-            Ok(caller) => return Some(caller),
+        match WebhookClient::new(app.config.webhook_allow_private) {
+            Ok(client) => return Some(client),
             Err(error) => {
                 tracing::error!(%error, "webhooks cannot be called");
                 app.pause(Duration::from_secs(60)).await;
@@ -77,7 +77,7 @@ async fn caller(app: &App) -> Option<Caller> {
 }
 
 /// Turns events into deliveries and starts to send those that are due; answers whether there may be more.
-async fn begin(app: &App, caller: &Caller, under_way: &mut JoinSet<()>) -> StoreResult<bool> {
+async fn begin(app: &App, client: &WebhookClient, under_way: &mut JoinSet<()>) -> StoreResult<bool> {
     let now = app.clock.now();
     let scanned = app.store.delivery_enqueue(now, BATCH, std::sync::Arc::new(webhook_message)).await?;
     while under_way.try_join_next().is_some() {}
@@ -88,16 +88,16 @@ async fn begin(app: &App, caller: &Caller, under_way: &mut JoinSet<()>) -> Store
     let due = app.store.delivery_claim(now, now.plus_seconds(LEASE_SECONDS), capacity as u64).await?;
     let is_full = due.len() == capacity;
     for due in due {
-        under_way.spawn(send(app.clone(), caller.clone(), due));
+        under_way.spawn(send(app.clone(), client.clone(), due));
     }
     Ok(scanned > 0 || is_full)
 }
 
-async fn send(app: App, caller: Caller, mut due: DueDelivery) {
+async fn send(app: App, client: WebhookClient, mut due: DueDelivery) {
     let result = match app.keys.open(Purpose::Webhook, due.secret.expose_secret()) {
         Ok(secret) => {
             due.secret = secret;
-            caller.send(&due, app.clock.now()).await
+            client.send(&due, app.clock.now()).await
         }
         Err(error) => {
             tracing::error!(%error, "the signing key of a webhook cannot be read");

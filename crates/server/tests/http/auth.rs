@@ -281,7 +281,7 @@ async fn a_body_without_an_account_is_small() {
 }
 
 #[tokio::test]
-async fn more_than_can_be_worked_on_without_an_account_are_refused() {
+async fn requests_without_an_account_are_limited_at_once() {
     let server = Server::with(|config| config.anonymous_max = 0).await;
     let answer = server.post("/api/auth/login", json!({"email": "a@example.org", "password": "x"})).await;
     answer.refused(503, "too_many_at_once");

@@ -29,20 +29,20 @@ async fn long_lists_are_one_entry_a_minute() {
     assert!(entries(&crm, &reader, "opportunities_listed").await.is_empty());
     list("/api/crm/contacts?nacionalidad=peru&search=luc%C3%ADa&limit=3").await;
     list("/api/crm/contacts?search=luc%C3%ADa&limit=3").await;
-    let told = entries(&crm, &reader, "contacts_listed").await;
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0]["details"], json!({"count": 7, "filter": {"search": true}}));
-    assert_eq!((&told[0]["actor_id"], &told[0]["entity_type"]), (&json!(crm.agent.id), &json!("contact")));
-    assert_eq!(told[0]["ip_address"], "192.0.2.10");
+    let recorded = entries(&crm, &reader, "contacts_listed").await;
+    assert_eq!(recorded.len(), 1);
+    assert_eq!(recorded[0]["details"], json!({"count": 7, "filter": {"search": true}}));
+    assert_eq!((&recorded[0]["actor_id"], &recorded[0]["entity_type"]), (&json!(crm.agent.id), &json!("contact")));
+    assert_eq!(recorded[0]["ip_address"], "192.0.2.10");
     for _ in 0..3 {
         list("/api/crm/opportunities").await;
     }
     assert!(entries(&crm, &reader, "opportunities_listed").await.is_empty(), "once a minute");
     crm.server.advance(60);
     list("/api/crm/opportunities?status=pending&assigned_to=none").await;
-    let told = entries(&crm, &reader, "opportunities_listed").await;
+    let recorded = entries(&crm, &reader, "opportunities_listed").await;
     let filter = json!({"status": "pending", "assigned_to": "none"});
-    assert_eq!(told[0]["details"], json!({"count": 16, "filter": filter}), "with what was not told before");
+    assert_eq!(recorded[0]["details"], json!({"count": 16, "filter": filter}), "with what was not recorded before");
     crm.server.advance(60);
     list("/api/crm/opportunities").await;
     assert_eq!(entries(&crm, &reader, "opportunities_listed").await.len(), 1, "few rows in a new minute");
@@ -73,17 +73,17 @@ async fn reading_the_audit_log_is_in_it() {
     read("q=Ana&from_date=2020-01-01", "first-4711").await;
     read("q=Ana&from_date=2020-01-01&limit=5", "second-4711").await;
     let own = |entry: &Value| entry["actor_id"] == json!(crm.admin.id);
-    let told = entries(&crm, &reader, "audit_log_read").await;
-    let told: Vec<&Value> = told.iter().filter(|entry| own(entry)).collect();
-    assert_eq!(told.len(), 1, "equal looks within a minute share an entry");
-    assert_eq!(told[0]["details"]["filter"], json!({"q": true, "from_date": "2020-01-01"}));
-    assert_eq!((&told[0]["entity_type"], &told[0]["entity_id"]), (&json!("audit_log"), &Value::Null));
-    assert!(told[0]["request_id"].is_string());
+    let recorded = entries(&crm, &reader, "audit_log_read").await;
+    let recorded: Vec<&Value> = recorded.iter().filter(|entry| own(entry)).collect();
+    assert_eq!(recorded.len(), 1, "equal looks within a minute share an entry");
+    assert_eq!(recorded[0]["details"]["filter"], json!({"q": true, "from_date": "2020-01-01"}));
+    assert_eq!((&recorded[0]["entity_type"], &recorded[0]["entity_id"]), (&json!("audit_log"), &Value::Null));
+    assert!(recorded[0]["request_id"].is_string());
     read("action=login", "third-4711").await;
     crm.server.advance(60);
     read("q=Ana&from_date=2020-01-01", "fourth-4711").await;
-    let told = entries(&crm, &reader, "audit_log_read").await;
-    assert_eq!(told.iter().filter(|entry| own(entry)).count(), 3);
+    let recorded = entries(&crm, &reader, "audit_log_read").await;
+    assert_eq!(recorded.iter().filter(|entry| own(entry)).count(), 3);
 }
 
 #[tokio::test]
@@ -91,17 +91,17 @@ async fn exports_and_downloads_are_recorded() {
     let (crm, reader) = with_limit(5_000).await;
     crm.opportunities(3).await;
     crm.server.get("/api/users/export?format=csv&q=agent&role=agent").by(&crm.admin).await;
-    let told = entries(&crm, &reader, "users_exported").await;
-    assert_eq!(told[0]["details"], json!({"count": 1, "filter": {"q": true, "role": "agent"}}));
+    let recorded = entries(&crm, &reader, "users_exported").await;
+    assert_eq!(recorded[0]["details"], json!({"count": 1, "filter": {"q": true, "role": "agent"}}));
     let body = json!({"kind": "export", "filter": {}});
     let job = crm.server.post("/api/crm/jobs", body).by(&crm.admin).await.ok(202)["id"].clone();
     let path = format!("/api/crm/jobs/{}/items", job.as_str().unwrap());
     crm.server.get(&path).by(&crm.admin).await.ok(200);
     assert!(entries(&crm, &reader, "job_downloaded").await.is_empty(), "a page of ids is no download");
     crm.server.get(&format!("{path}?format=csv")).by(&crm.admin).await;
-    let told = entries(&crm, &reader, "job_downloaded").await;
-    assert_eq!(told[0]["details"], json!({"count": 3, "filter": {"kind": "export"}}));
-    assert_eq!((&told[0]["entity_type"], &told[0]["entity_id"]), (&json!("job"), &job));
+    let recorded = entries(&crm, &reader, "job_downloaded").await;
+    assert_eq!(recorded[0]["details"], json!({"count": 3, "filter": {"kind": "export"}}));
+    assert_eq!((&recorded[0]["entity_type"], &recorded[0]["entity_id"]), (&json!("job"), &job));
 }
 
 #[tokio::test]
@@ -118,8 +118,8 @@ async fn an_entry_names_its_request() {
     for (answer, action) in
         [(bulk, "bulk_assign_opportunities"), (single, "opportunity_assigned"), (contact, "contact_created")]
     {
-        let told = entries(&crm, &reader, action).await;
-        assert_eq!(told[0]["request_id"], answer.header("x-request-id"), "{action}");
+        let recorded = entries(&crm, &reader, action).await;
+        assert_eq!(recorded[0]["request_id"], answer.header("x-request-id"), "{action}");
     }
     let system = entries(&crm, &reader, "opportunity_created").await;
     assert_eq!(system[0]["request_id"], Value::Null);

@@ -131,7 +131,7 @@ async fn assignments_are_counted_by_kind_dry_runs_are_not() {
 }
 
 #[tokio::test]
-async fn metrics_with_a_listener_of_their_own_are_not_beside_the_api() {
+async fn metrics_apart_are_not_served_with_the_api() {
     let server = Server::with(|config| config.metrics_apart = true).await;
     assert_eq!(server.get("/metrics").await.status, 404);
     assert_eq!(server.get("/healthz").await.status, 200);

@@ -50,7 +50,7 @@ statements! {
     REWRITE = "UPDATE opportunities SET notes = $2, revision = revision + 1 WHERE seq = $1";
     JOB = "SELECT seq, total, note FROM jobs WHERE id = $1 AND note IS NOT NULL";
     UNNOTE_JOB = "UPDATE jobs SET note = NULL WHERE seq = $1";
-    // Answers of before do not say whose data they show.
+    // Answers that an earlier version stored do not say whose data they show.
     ANSWERS = "DELETE FROM idempotency_keys WHERE contact = $1 OR (contact IS NULL AND (etag IS NOT NULL \
         OR location LIKE '/api/crm/contacts/%'))";
     EXPORTS => named("SELECT c.seq, c.output FROM job_chunks c JOIN jobs j ON j.seq = c.job \

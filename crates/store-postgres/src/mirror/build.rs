@@ -17,7 +17,7 @@ use crate::{
         errors::Db,
         tx::{Conn, Retry},
     },
-    feed::last_final,
+    events::last_final,
     rows::Reader,
     statements::statements,
 };
@@ -92,7 +92,7 @@ async fn read(conn: &mut Conn, last: i64, most: u64) -> Db<Built> {
         return Err(StoreError::Internal("lists are found by SQL: a transaction runs for long".into()).into());
     }
     let mut columns = Columns::of(server, oldest, last);
-    columns.came(newer);
+    columns.note_operations(newer);
     columns.make_room(number(highest)? + number(highest)? / 64);
     let mut from = 0;
     while from < highest {
@@ -102,7 +102,7 @@ async fn read(conn: &mut Conn, last: i64, most: u64) -> Db<Built> {
             let status = i64::from(row.next::<i16>()?);
             let holder = catch_up::user(row.next()?)?;
             columns.put(seq, &record);
-            columns.hold(Change { row: seq, holder, status });
+            columns.apply(Change { row: seq, holder, status });
         }
         from += STEP;
         tokio::task::yield_now().await;

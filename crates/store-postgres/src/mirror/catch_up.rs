@@ -6,7 +6,7 @@
 //!
 //! **Holders and statuses** only change by operations. These are read in the order of their numbers; a number that was
 //! drawn but is not visible yet (or never will be) is queried again until it is known to be final (see
-//! [`last_final`](crate::feed::last_final)). An operation draws its number after locking its rows: of two on the same row,
+//! [`last_final`](crate::events::last_final)). An operation draws its number after locking its rows: of two on the same row,
 //! the later one does not become visible before the earlier one. So each can be applied as it appears.
 //!
 //! Refreshes are serialised, so each is applied before the next one begins, and nothing goes back in time.
@@ -32,7 +32,7 @@ use crate::{
         params::Text,
         tx::{Conn, read},
     },
-    feed::last_final,
+    events::last_final,
     rows::Reader,
     statements::statements,
 };
@@ -117,7 +117,7 @@ struct Contacts {
 pub(super) async fn up_to_date(store: &PostgresStore) -> StoreResult<bool> {
     let mirror = store.mirror();
     let began = mirror.began.load(SeqCst);
-    let mut ended = mirror.looked.lock().await;
+    let mut ended = mirror.refreshed.lock().await;
     if *ended <= began {
         let this = mirror.began.fetch_add(1, SeqCst) + 1;
         refresh(store).await?;
@@ -294,14 +294,14 @@ impl Columns {
         }
         for operation in &changed.operations {
             for change in &operation.changes {
-                self.hold(*change);
+                self.apply(*change);
             }
         }
-        self.came(changed.operations.into_iter().map(|operation| operation.seq).collect());
+        self.note_operations(changed.operations.into_iter().map(|operation| operation.seq).collect());
     }
 
     /// Records that these operations are in the mirror now; missing numbers in between may still appear.
-    pub(super) fn came(&mut self, mut seqs: Vec<i64>) {
+    pub(super) fn note_operations(&mut self, mut seqs: Vec<i64>) {
         seqs.sort_unstable();
         for seq in seqs {
             self.missing.remove(&seq);

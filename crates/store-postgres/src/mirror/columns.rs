@@ -208,7 +208,7 @@ impl Columns {
     }
 
     /// Applies a change of holder or status.
-    pub(super) fn hold(&mut self, change: Change) {
+    pub(super) fn apply(&mut self, change: Change) {
         self.make_room(change.row);
         self.facts[change.row] = self.facts[change.row].with_status(change.status);
         self.holders[change.row] = change.holder;

@@ -67,7 +67,7 @@ pub(super) async fn wanted(store: &PostgresStore) -> StoreResult<bool> {
         Lists::Sql => Ok(false),
         Lists::Always => {
             // One caller builds it, the others wait.
-            let _looking = mirror.looked.lock().await;
+            let _refreshing = mirror.refreshed.lock().await;
             if !mirror.exists()
                 && let Built::Columns(columns) = build::build(store).await?
             {

@@ -60,7 +60,7 @@ pub(crate) struct Mirror {
     lists: Lists,
     columns: Arc<RwLock<Option<Columns>>>,
     /// Held during a refresh; contains the number of the last refresh that ended.
-    looked: Mutex<u64>,
+    refreshed: Mutex<u64>,
     /// The number of the last refresh that began.
     began: AtomicU64,
     /// Limits concurrent lists to the number of processors.
@@ -94,7 +94,7 @@ impl Mirror {
         Self {
             lists,
             columns: Arc::default(),
-            looked: Mutex::new(0),
+            refreshed: Mutex::new(0),
             began: AtomicU64::new(0),
             finding: Arc::new(Semaphore::new(processors)),
             keeping: std::sync::Mutex::default(),

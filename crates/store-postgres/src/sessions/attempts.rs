@@ -50,8 +50,8 @@ pub(super) async fn count(tx: &mut Conn, subject: &str, windows: &[Window], now:
 pub(super) async fn guess(tx: &mut Conn, guessed: &Guessed, now: Timestamp) -> Db<Guess> {
     let known: bool = tx.one(IS_KNOWN, &[&Text(&guessed.known()), &At(now)]).await?.try_get(0)?;
     // The narrow row first, as everywhere, so that nobody waits in a circle.
-    let narrow = take(tx, &guessed.narrow(), now).await?;
-    let wide = if known { Guesses::default() } else { take(tx, &guessed.wide(), now).await? };
+    let narrow = lock(tx, &guessed.narrow(), now).await?;
+    let wide = if known { Guesses::default() } else { lock(tx, &guessed.wide(), now).await? };
     match guessing::decide(narrow, wide, known, now) {
         Ok((more, more_wide)) => {
             put(tx, &guessed.narrow(), more).await?;
@@ -73,7 +73,7 @@ pub(super) async fn settle(
     outcome: Outcome,
     now: Timestamp,
 ) -> Db<()> {
-    let narrow = take(tx, &guessed.narrow(), now).await?;
+    let narrow = lock(tx, &guessed.narrow(), now).await?;
     match outcome {
         Outcome::Right => {
             tx.run(DROP, &[&Text(&guessed.narrow())]).await?;
@@ -82,14 +82,14 @@ pub(super) async fn settle(
         Outcome::Void => put(tx, &guessed.narrow(), narrow.without_one(counted.narrow, counted.at)).await?,
     }
     if let Some(before) = counted.wide {
-        let wide = take(tx, &guessed.wide(), now).await?;
+        let wide = lock(tx, &guessed.wide(), now).await?;
         put(tx, &guessed.wide(), wide.without_one(before, counted.at)).await?;
     }
     Ok(())
 }
 
 /// The wrong guesses under a name, whose row stays locked.
-async fn take(tx: &mut Conn, name: &str, now: Timestamp) -> Db<Guesses> {
+async fn lock(tx: &mut Conn, name: &str, now: Timestamp) -> Db<Guesses> {
     let row = tx.one(COUNT_ATTEMPT, &[&Text(name), &At(now)]).await?;
     let (last, wrong): (Vec<i64>, Vec<i64>) = (row.try_get(0)?, row.try_get(1)?);
     Ok(match (last.first(), wrong.first()) {

@@ -20,7 +20,7 @@ use crate::{
         params::{At, Text},
         tx::Conn,
     },
-    feed::{self, FeedEntry},
+    events::{self, FeedEntry},
     idempotency::once,
     statements::statements,
 };
@@ -42,7 +42,7 @@ pub(super) async fn place(conn: &mut Conn) -> Db<FeedPosition> {
     Ok(FeedPosition { operation: row.try_get(0)?, job: row.try_get(1)? })
 }
 
-/// Turns part of the feed, up to `end`, into deliveries. Returns how many events were processed.
+/// Turns part of the events, up to `end`, into deliveries. Returns how many events were processed.
 pub(super) async fn enqueue(
     tx: &mut Conn,
     now: Timestamp,
@@ -60,7 +60,7 @@ pub(super) async fn enqueue(
         tx.run(MOVE, &[&end.operation, &end.job]).await?;
         return Ok(0);
     }
-    let events = feed::after(tx, place, end.operation, limit, ITEMS).await?;
+    let events = events::after(tx, place, end.operation, limit, ITEMS).await?;
     for entry in &events {
         let mut body = None;
         for webhook in webhooks.iter().filter(|webhook| webhook.wants(&entry.event)) {

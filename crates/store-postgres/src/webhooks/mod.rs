@@ -20,7 +20,7 @@ use reparto_store::{RenderEvent, StoreResult, Webhooks};
 use crate::{
     PostgresStore,
     engine::tx::{autocommit, read, transact},
-    feed,
+    events,
 };
 
 #[async_trait]
@@ -32,7 +32,7 @@ impl Webhooks for PostgresStore {
         keyed: Option<Keyed<Webhook>>,
     ) -> StoreResult<Answer<Webhook>> {
         // Determined before the transaction: while it is running, its own operations are not final.
-        let since = feed::end(self).await?;
+        let since = events::end(self).await?;
         transact!(self, tx => write::create(tx, caller, &webhook, since, keyed.as_ref()))
     }
 
@@ -84,7 +84,7 @@ impl Webhooks for PostgresStore {
 
     async fn delivery_enqueue(&self, now: Timestamp, limit: u64, render: RenderEvent) -> StoreResult<u64> {
         // Determined before the transaction: while it is running, its own operations are not final.
-        let end = feed::end(self).await?;
+        let end = events::end(self).await?;
         if limit == 0 || read!(self, conn => enqueue::place(conn))? == end {
             return Ok(0);
         }

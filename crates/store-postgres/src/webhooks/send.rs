@@ -70,7 +70,7 @@ const STEP: i64 = 500;
 const STEP_PENDING: i64 = 20;
 
 /// Locks the delivery with this id, and its webhook, until the transaction ends.
-async fn hold(tx: &mut Conn, id: DeliveryId) -> Db<Option<Pending>> {
+async fn lock(tx: &mut Conn, id: DeliveryId) -> Db<Option<Pending>> {
     let id: Uuid = id.uuid();
     tx.run(LOCK_WEBHOOK, &[&id]).await?;
     let Some(found) = tx.opt(BY_ID, &[&id]).await? else { return Ok(None) };
@@ -94,7 +94,7 @@ pub(super) async fn attempted(
     at: Timestamp,
     result: &AttemptResult,
 ) -> Db<()> {
-    let Some(delivery) = hold(tx, id).await? else { return Ok(()) };
+    let Some(delivery) = lock(tx, id).await? else { return Ok(()) };
     let Some(after) = delivery.state.after_attempt(resent, at, result) else { return Ok(()) };
     let (attempts, last_status) = (i32::try_from(after.attempts).unwrap_or(i32::MAX), result.status.map(stored_status));
     let params: [&dyn crate::engine::params::Param; 6] =
@@ -125,7 +125,7 @@ pub(super) async fn resend(
 
 async fn again(tx: &mut Conn, caller: &Caller, (webhook, id): (WebhookId, DeliveryId)) -> Db<Delivery> {
     let webhook = rows::get(tx, webhook).await?;
-    let delivery = hold(tx, id).await?.filter(|delivery| delivery.webhook == webhook.seq);
+    let delivery = lock(tx, id).await?.filter(|delivery| delivery.webhook == webhook.seq);
     let delivery = delivery.ok_or(Refusal::DeliveryNotFound)?;
     tx.run(&AGAIN, &[&delivery.seq, &At(caller.at)]).await?;
     if delivery.state.status != DeliveryStatus::Pending {
@@ -146,7 +146,7 @@ pub(crate) async fn trim_pending(tx: &mut Conn, before: Timestamp) -> Db<u64> {
     let mut removed = 0;
     for row in old {
         let id = DeliveryId::from_uuid(row.try_get(0)?);
-        let Some(delivery) = hold(tx, id).await? else { continue };
+        let Some(delivery) = lock(tx, id).await? else { continue };
         if delivery.state.status == DeliveryStatus::Pending {
             queue::remove(tx, delivery.webhook, delivery.seq, &delivery.opportunities).await?;
         }

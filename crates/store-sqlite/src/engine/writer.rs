@@ -70,7 +70,7 @@ where
             // The change's own error says more than the failed commit of the group.
             (Err(_), Some(Err(error))) if !matches!(error, StoreError::Refused(_)) => Err(error),
             (Err(error), _) => Err(duplicate(error)),
-            (Ok(()), None) => Err(StoreError::Internal("a change was not carried out".into())),
+            (Ok(()), None) => Err(StoreError::Internal("a change was not executed".into())),
         };
         let _ = self.reply.send(answer);
     }
@@ -126,15 +126,15 @@ fn group(
     }
     let started = Instant::now();
     let alone = queue.is_empty();
-    let mut carried = Vec::new();
+    let mut executed = Vec::new();
     let mut next = Some(first);
     let mut anything = false;
     let mut broken = None;
     while let Some(mut change) = next.take() {
         // A single change needs no savepoint: if it fails, the whole transaction is rolled back.
         let result =
-            if alone && carried.is_empty() { Ok(change.run(conn)) } else { in_savepoint(conn, change.as_mut()) };
-        carried.push(change);
+            if alone && executed.is_empty() { Ok(change.run(conn)) } else { in_savepoint(conn, change.as_mut()) };
+        executed.push(change);
         match result {
             // SQLite itself rolls the whole transaction back on some errors, such as a full disk.
             Ok(_) if conn.is_autocommit() => broken = Some(unavailable("the transaction was given up")),
@@ -142,7 +142,7 @@ fn group(
             Err(error) => broken = Some(error),
         }
         // Changes that arrived during the first one need not wait for a commit of their own.
-        if broken.is_none() && (!alone || anything) && carried.len() < GROUP_MAX && started.elapsed() < GROUP_TIME {
+        if broken.is_none() && (!alone || anything) && executed.len() < GROUP_MAX && started.elapsed() < GROUP_TIME {
             next = awaited(queue);
         }
     }
@@ -157,7 +157,7 @@ fn group(
             tracing::error!(%error, "a transaction could not be rolled back");
         }
     }
-    for change in carried {
+    for change in executed {
         change.answer(committed.as_ref().copied());
     }
 }

@@ -1,5 +1,5 @@
 //! From the feed to deliveries. Events are read and rendered on a reader; then one short transaction writes the
-//! deliveries and advances the position in the feed, unless it has been advanced meanwhile.
+//! deliveries and advances the position in the events, unless it has been advanced meanwhile.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::{
     actor::authorize,
     assignments::ChunkItem,
     engine::Conn as _,
-    feed::{self, FeedEntry},
+    events::{self, FeedEntry},
     idempotency,
     jobs::packed::pack,
     statements::statements,
@@ -60,13 +60,13 @@ fn place(conn: &Connection) -> StoreResult<FeedPosition> {
 /// The next batch; `None` at the end of the feed.
 fn read(conn: &Connection, limit: u64, render: &(dyn Fn(&Event) -> String + Send + Sync)) -> StoreResult<Option<Read>> {
     let place = place(conn)?;
-    if place == feed::end(conn)? || limit == 0 {
+    if place == events::end(conn)? || limit == 0 {
         return Ok(None);
     }
     if rows::active(conn)?.is_empty() {
         return Ok(Some(Read { place, events: None }));
     }
-    let events = feed::after(conn, place, limit, ITEMS)?
+    let events = events::after(conn, place, limit, ITEMS)?
         .into_iter()
         .map(|entry| {
             let body = render(&entry.event);
@@ -87,7 +87,7 @@ fn write(conn: &Connection, now: Timestamp, read: &Read) -> StoreResult<Option<u
             return Ok(None);
         }
         // Events that happen while there is no webhook are skipped.
-        move_to(conn, feed::end(conn)?)?;
+        move_to(conn, events::end(conn)?)?;
         return Ok(Some(0));
     };
     for (entry, body) in events {

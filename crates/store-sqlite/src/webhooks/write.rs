@@ -22,7 +22,7 @@ use crate::{
     actor::{Actor, authorize},
     audit,
     engine::Conn as _,
-    feed, idempotency,
+    events, idempotency,
     rows::value,
     statements::statements,
 };
@@ -75,7 +75,7 @@ pub(super) fn create(
         if count.unsigned_abs() >= WEBHOOKS_MAX {
             return Err(Refusal::TooManyWebhooks { max: WEBHOOKS_MAX }.into());
         }
-        let (id, since) = (WebhookId::new(), feed::end(conn)?);
+        let (id, since) = (WebhookId::new(), events::end(conn)?);
         conn.run(
             &INSERT,
             params![

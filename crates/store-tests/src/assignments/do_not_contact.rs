@@ -17,7 +17,7 @@ use crate::{
 rules! { $ do_not_contact_rules in assignments::do_not_contact {
     it_is_not_picked_at_random,
     it_is_not_assigned_by_itself,
-    a_bulk_request_tells_of_it_unless_told_to_include_it,
+    a_bulk_request_reports_it_unless_it_includes_it,
     a_job_tells_of_it_unless_told_to_include_it,
     a_preview_counts_as_the_job_does,
     a_dry_run_tells_of_it_as_the_request_does,
@@ -68,7 +68,7 @@ async fn it_is_not_assigned_by_itself(f: Fixture) {
     f.store().opportunity_update(&f.as_admin(), ids[1], changes, None, &f.assignable).await.unwrap();
 }
 
-async fn a_bulk_request_tells_of_it_unless_told_to_include_it(f: Fixture) {
+async fn a_bulk_request_reports_it_unless_it_includes_it(f: Fixture) {
     let (agent, ids) = (f.agent().await, three(&f).await);
     let unknown = OpportunityId::new();
     let command = |mode| BulkAssign {

@@ -203,7 +203,7 @@ impl Client {
         Some(answer)
     }
 
-    fn told(&mut self, answer: &Value, ids: Vec<String>, to: Option<Value>) {
+    fn record(&mut self, answer: &Value, ids: Vec<String>, to: Option<Value>) {
         let operation = answer["operation_id"].as_str().unwrap().to_owned();
         self.undoable.push(operation.clone());
         self.book.told.lock().unwrap().push(Told { operation, ids, to });
@@ -213,7 +213,7 @@ impl Client {
         let (body, ids, to) = self.assignment();
         if let Some(answer) = self.send("/api/crm/opportunities/bulk-assign", &body).await {
             assert_eq!(answer.json()["assigned_count"], BATCH, "{answer:?}");
-            self.told(&answer.json(), ids, Some(json!(to)));
+            self.record(&answer.json(), ids, Some(json!(to)));
         }
     }
 
@@ -222,7 +222,7 @@ impl Client {
         let service = self.boss.next();
         let sent = self.boss.once(service, "POST", "/api/crm/opportunities/bulk-assign", Some(&body), None).await;
         match sent {
-            Some(answer) if answer.status < 400 => self.told(&answer.json(), ids, Some(json!(to))),
+            Some(answer) if answer.status < 400 => self.record(&answer.json(), ids, Some(json!(to))),
             Some(answer) if answer.status < 500 => assert_eq!(answer.code(), "assignee_inactive"),
             _ => _ = self.book.unknown.fetch_add(1, Ordering::SeqCst),
         }
@@ -233,7 +233,7 @@ impl Client {
         let body = json!({ "opportunity_ids": ids });
         let answer = self.send("/api/crm/opportunities/bulk-unassign", &body).await.expect("nothing refuses it");
         assert_eq!(answer.json()["unassigned_count"], BATCH, "{answer:?}");
-        self.told(&answer.json(), ids, Some(Value::Null));
+        self.record(&answer.json(), ids, Some(Value::Null));
     }
 
     async fn random_pick(&mut self) {
@@ -272,7 +272,7 @@ impl Client {
             .collect();
         assert_eq!(answer["undone_count"], done.len());
         if answer["operation_id"].is_string() {
-            self.told(&answer, done, None);
+            self.record(&answer, done, None);
         }
     }
 }

@@ -155,7 +155,7 @@ async fn one_webhook_too_many_is_refused() {
 }
 
 #[tokio::test]
-async fn a_webhook_has_https_unless_a_setting_or_a_private_network_allows_http() {
+async fn plain_http_needs_a_setting_or_private_address() {
     let make = async |change: fn(&mut Config), url: &str| {
         let server = Server::with(change).await;
         let admin = server.account(Role::Admin).await;

@@ -11,7 +11,7 @@ use reparto_domain::{
 
 use crate::Fixture;
 
-rules! { $ feed_rules in feed {
+rules! { $ event_rules in events {
     every_operation_is_an_event_in_order,
     a_bulk_request_is_one_event,
     paging_misses_and_repeats_nothing,
