@@ -23,7 +23,7 @@ import type {
 const BASE = "/api/users";
 const at = (id: string, rest = "") => `${BASE}/${encodeURIComponent(id)}${rest}`;
 
-/** Accounts. For administrators, but for {@link me} and the CRM's lists. */
+/** Accounts. For administrators, except {@link me} and the CRM's lists. */
 export class UserApi {
   readonly #http: Http;
 

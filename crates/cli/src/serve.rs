@@ -118,7 +118,7 @@ struct Days {
     deliveries: i64,
 }
 
-/// Encrypts secrets that a version of before stored in plain.
+/// Encrypts secrets that an earlier version stored in plain.
 async fn seal_stored(app: App) {
     match app.keys.seal_anew(&*app.store).await {
         Ok(0) => {}
@@ -127,7 +127,7 @@ async fn seal_stored(app: App) {
     }
 }
 
-/// Removes what has expired and what is too old, now and then.
+/// Removes what has expired and what is too old, at intervals.
 async fn remove_expired(store: Arc<dyn Store>, clock: Arc<dyn Clock>, days: Days) {
     let mut ticks = tokio::time::interval(EXPIRE_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -19,8 +19,8 @@ pub enum Authority {
         /// The token generation of the user that it belongs to; `None` if another backend signed it. A new password and
         /// a deactivation start a new generation. A token without a generation is checked by its `issued_at`.
         generation: Option<i64>,
-        /// The session that it belongs to, which must not have ended; `None` if another backend signed it, or a version
-        /// of before.
+        /// The session that it belongs to, which must not have ended; `None` if another backend signed it, or an earlier
+        /// version did.
         session: Option<SessionId>,
     },
     /// The operator at the command line, or the service itself. Everything is allowed.

@@ -76,7 +76,7 @@ impl Guesses {
     }
 }
 
-/// Seconds to wait after so many wrong guesses: 1, 2, 4, … 60.
+/// Seconds to wait after this many wrong guesses: 1, 2, 4, … 60.
 fn pause(wrong: u32, free: u32) -> i64 {
     match wrong.checked_sub(free) {
         None => 0,

@@ -37,7 +37,7 @@ pub const ANSWER_MAX: usize = 16 << 20;
 pub struct Weight(usize);
 
 impl Weight {
-    /// Adds a row of so many bytes. Refused where the page is larger than an answer may be.
+    /// Adds a row of this many bytes. Refused where the page is larger than an answer may be.
     pub fn add(&mut self, bytes: usize) -> Result<(), Refusal> {
         self.0 = self.0.saturating_add(bytes);
         if self.0 > ANSWER_MAX { Err(Refusal::PageTooLarge) } else { Ok(()) }

@@ -110,7 +110,7 @@ fn through(last: u64) -> String {
 }
 
 impl Problem {
-    /// Whether a lead may have been lost. A test lead is none: it is left out on purpose.
+    /// Whether a lead may have been lost. A test lead does not count: it is left out on purpose.
     pub const fn is_fault(&self) -> bool {
         !matches!(self, Self::TestLead | Self::HeaderAgain)
     }

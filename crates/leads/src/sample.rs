@@ -20,7 +20,7 @@ const BYTES_MAX: usize = 256 * 1024;
 /// How many lines a quoted cell of the sample may have.
 const CELL_LINES_MAX: usize = 100;
 
-/// Among so many records at the start is the header: a report may have a title above it.
+/// The header is among this many records at the start: a report may have a title above it.
 const HEADER_WITHIN: usize = 15;
 
 /// The start of a file, judged.
@@ -132,7 +132,7 @@ fn header_of<'a>(records: impl Iterator<Item = &'a [String]>, map: &[(String, Fi
     (header, best)
 }
 
-/// Whether a row has as many cells as the header, but for empty ones.
+/// Whether a row has as many cells as the header, not counting empty ones.
 fn fits(cells: &[String], columns: usize) -> bool {
     let used = cells.iter().rposition(|cell| !cell.trim().is_empty()).map_or(0, |last| last + 1);
     cells.len() == columns || (used <= columns && cells.len() > 1)

@@ -1,4 +1,4 @@
-//! What a row of a file looks like, so that it can be told from a line of a note.
+//! What a row of a file looks like, so that it can be distinguished from a line of a note.
 
 use reparto_domain::values::EmailAddress;
 
@@ -12,7 +12,7 @@ pub(crate) struct Shape {
     phones: Vec<usize>,
 }
 
-/// Without columns for addresses and numbers, so many cells are needed for a line to be a row for sure.
+/// Without columns for addresses and numbers, the fewest cells with which a line is certainly a row.
 const CELLS_MIN: usize = 4;
 
 impl Shape {
@@ -23,8 +23,8 @@ impl Shape {
         Self { columns: columns.len(), emails: of(&[Field::Email]), phones: of(&[Field::Phone, Field::Mobile]) }
     }
 
-    /// So many lines within a quoted cell that look like rows show that it was not meant: of two cells, a line of a note
-    /// may have one by chance.
+    /// The number of lines in a quoted cell that must look like rows to show that the quote was a mistake. A line of a
+    /// note may have two cells by chance.
     pub const fn rows_min(&self) -> usize {
         if self.columns > 2 { 1 } else { 2 }
     }

@@ -25,8 +25,8 @@ fn read_with(bytes: impl Into<Vec<u8>>, options: &Options) -> File {
     }
     let layout = opened.layout();
     let rows = leads.iter().flat_map(|lead| &lead.notices).map(ToString::to_string);
-    let told = layout.notices.iter().map(ToString::to_string).chain(rows).collect();
-    File { crm: layout.crm, source: layout.source.clone(), leads, problems, told }
+    let notices = layout.notices.iter().map(ToString::to_string).chain(rows).collect();
+    File { crm: layout.crm, source: layout.source.clone(), leads, problems, notices }
 }
 
 fn read(bytes: impl Into<Vec<u8>>) -> File {

@@ -53,7 +53,7 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Looks {
-    /// None yet; an account may read so many rows of lists in a minute unrecorded.
+    /// With no looks yet. An account may read `rows_per_minute` rows of lists in a minute without an entry in the log.
     pub fn new(store: Arc<dyn Store>, rows_per_minute: u64) -> Self {
         Self { store, rows_per_minute, lists: Mutex::default(), shared: Mutex::default() }
     }
@@ -107,7 +107,8 @@ impl Looks {
         self.write(due).await
     }
 
-    /// Writes the entries that are due although nobody asks, now and then, and what is left when the service stops.
+    /// Writes entries that became due without a further request, at intervals, and the remaining ones when the service
+    /// stops.
     pub(crate) async fn keep(&self, clock: &dyn Clock, stopping: &CancellationToken) {
         loop {
             pause(stopping, EVERY).await;

@@ -46,7 +46,7 @@ pub struct Inner {
     pub config: Config,
     /// Signs and verifies access tokens.
     pub tokens: Tokens,
-    /// The signing key of before, and until when it is accepted.
+    /// The previous signing key, and until when it is accepted.
     previous: Option<(Vec<u8>, Timestamp)>,
     /// The second in which the signing keys were last read again.
     keys_read: AtomicI64,

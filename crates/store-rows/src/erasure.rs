@@ -29,8 +29,8 @@ pub fn hashes(secret: &str, identity: &Identity) -> StoreResult<Vec<(KeyKind, Ha
     Ok(identity.keys().into_iter().map(hash).collect())
 }
 
-/// The rows of a kept export (CSV, whose first two columns are the ids of opportunity and contact) with the cells of
-/// some opportunities emptied but for these ids. `None` if none of them is there.
+/// The rows of a kept export (CSV, whose first two columns are the ids of opportunity and contact) with all other
+/// cells of some opportunities emptied. `None` if it has none of these opportunities.
 #[expect(clippy::implicit_hasher, reason = "both engines have the default one")]
 pub fn without_cells(output: &[u8], opportunities: &HashSet<String>) -> StoreResult<Option<Vec<u8>>> {
     let broken = |error: csv::Error| StoreError::Inconsistent(format!("job_chunks.output: {error}"));

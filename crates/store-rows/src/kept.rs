@@ -42,7 +42,7 @@ pub fn attempts(id: &str, attempts: &str, count: i64) -> Fault {
     }
 }
 
-/// What is wrong with the errors and the malformed ids of a job's chunk, which says that so many failed.
+/// What is wrong with the errors and the malformed ids of a job's chunk, whose row says how many failed.
 pub fn chunk(job: i64, number: i64, errors: Option<&str>, sent: Option<&str>, failed: i64) -> Fault {
     let name = "job_chunks_agree";
     let chunk = format!("job number {job}: chunk {number}");

@@ -9,7 +9,7 @@ pub fn signed(count: impl TryInto<i64>) -> i64 {
     count.try_into().unwrap_or(i64::MAX)
 }
 
-/// A count that was read. One below 0, which only damage makes, is none.
+/// A count that was read. A negative one, which only damage can make, becomes 0.
 pub fn counted(count: i64) -> u64 {
     u64::try_from(count).unwrap_or(0)
 }

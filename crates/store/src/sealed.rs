@@ -19,7 +19,7 @@ impl SealedKind {
     pub const ALL: [Self; 2] = [Self::SecondFactor, Self::Webhook];
 }
 
-/// A stored text. Versions of before stored some as they are.
+/// A stored text. Earlier versions stored some unencrypted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
     /// The number of its row.

@@ -8,7 +8,7 @@ export function dayEnds(day: string | undefined): string | undefined {
   return day === undefined ? undefined : new Date(`${day}T23:59:59.999`).toISOString();
 }
 
-/** The first moment of today, or of the day so many days ago, in the reader's time zone. */
+/** The first moment of today, or of the day that many days ago, in the reader's time zone. */
 export function startOfDay(daysAgo = 0): Date {
   const day = new Date();
   day.setHours(0, 0, 0, 0);

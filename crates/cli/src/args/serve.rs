@@ -243,7 +243,7 @@ pub(super) fn long_enough(secret: Option<&SecretString>, name: &str) -> Result<(
     }
 }
 
-/// A text that is set: an empty variable is none.
+/// A text that is set: an empty variable counts as not set.
 fn set(text: Option<&str>) -> Option<String> {
     text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }

@@ -140,7 +140,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
 
-    /// The counts of the entries about lists of so many rows, read at these seconds, with a limit of 100.
+    /// The counts of the entries about lists of these numbers of rows, read at these seconds, with a limit of 100.
     fn recorded(lists: &[(i64, u64)]) -> Vec<(i64, u64)> {
         let mut rows = RowsRead::default();
         let each = lists.iter();

@@ -51,7 +51,7 @@ impl ObjectText {
             .map_or_else(|_| Self::default(), |value| Self::of_entries(&[(key.to_owned(), value)]))
     }
 
-    /// The object with these entries added, but for keys that it has.
+    /// The object with these entries added, except for keys that it already has.
     #[must_use]
     pub fn with(self, added: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
         let mut entries = self.entries();

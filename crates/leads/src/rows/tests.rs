@@ -186,7 +186,7 @@ fn invisible_characters_and_controls_go() {
     let row = row("Name,City,Email\n\u{200e}Ana\u{200b} Ruiz\u{200f},Ma\u{0}dri\u{7}d,\u{200b}ana@exam\u{ad}ple.org\n");
     assert_eq!((row.contact.name().as_str(), row.contact.city.as_deref()), ("Ana Ruiz", Some("Madrid")));
     assert_eq!(row.contact.email.as_deref(), Some("ana@example.org"));
-    // A name of which nothing is to be seen is none.
+    // A name without a visible character does not count as one.
     assert_eq!(self::row("Name,Email\n\u{200b}\u{2800},b@example.org\n").contact.first_name, None);
 }
 

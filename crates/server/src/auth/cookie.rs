@@ -39,7 +39,7 @@ impl Delivery {
         pairs.find(|(name, _)| *name == NAME).map(|(_, value)| value.to_owned())
     }
 
-    /// The header that sets the cookie for so many seconds, or removes it (0).
+    /// The header that sets the cookie for this many seconds; 0 removes it.
     pub(crate) fn set(self, token: &str, seconds: i64) -> Option<HeaderValue> {
         let Self::Cookie { secure } = self else { return None };
         let secure = if secure { "; Secure" } else { "" };

@@ -39,7 +39,7 @@ struct Counted {
 }
 
 impl Failures {
-    /// None yet. What is still counted when the service stops is recorded then.
+    /// With no failure yet. What is still being counted when the service stops is recorded then.
     pub fn new(store: Arc<dyn Store>, stopping: CancellationToken) -> Self {
         Self { store, stopping, places: Places::default() }
     }

@@ -48,7 +48,8 @@ pub(crate) struct Guessing {
 }
 
 impl Guesses {
-    /// None yet. Accounts and places have names that the keys make, from which neither can be found.
+    /// With no guess yet. The keys derive the names under which accounts and places are counted, so that the counts do
+    /// not reveal them.
     pub fn new(store: Arc<dyn Store>, keys: Arc<Keys>, clock: Arc<dyn Clock>) -> Self {
         Self { store, keys, clock, own: OwnCounts::default() }
     }

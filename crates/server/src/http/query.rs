@@ -40,7 +40,7 @@ impl QueryFields {
     }
 
     /// The fields of an object in a body that takes parameters of these names: the filter of something that writes. A
-    /// name that is none of them, null and blank text are faults: whoever sends them means to narrow, and would change
+    /// name that is not one of them, null and blank text are faults: whoever sends them means to narrow, and would change
     /// everything. The names in faults begin with `prefix`.
     pub fn of_object(map: &Map<String, Value>, names: &[String], prefix: &'static str) -> Self {
         let mut fields = Self { values: HashMap::new(), prefix, errors: Vec::new() };

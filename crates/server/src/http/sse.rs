@@ -48,7 +48,7 @@ pub struct Streams {
 }
 
 impl Streams {
-    /// None; they end when the service stops.
+    /// With no stream open yet. All of them end when the service stops.
     pub fn new(stopping: CancellationToken) -> Self {
         Self { open: Arc::default(), stopping }
     }

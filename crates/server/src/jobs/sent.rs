@@ -28,7 +28,7 @@ const IDS: &str = "opportunity_ids";
 /// The fields of the request.
 #[derive(Debug, Default)]
 pub(super) struct Sent {
-    /// The fields but for the ids.
+    /// The fields except the ids.
     pub object: Map<String, Value>,
     /// The ids.
     pub ids: SentIds,

@@ -15,7 +15,7 @@ const OTHER: usize = 8;
 pub(super) struct Small<'a>(pub &'a mut usize);
 
 impl Small<'_> {
-    /// The value, if there is room for it.
+    /// The value, if it fits.
     fn take(self, bytes: usize, value: impl FnOnce() -> Value) -> Option<Value> {
         let left = self.0.checked_sub(bytes);
         *self.0 = left.unwrap_or(0);
@@ -103,7 +103,7 @@ mod tests {
 
     use super::*;
 
-    /// The value, if it fits into so many bytes.
+    /// The value, if it fits into this many bytes.
     fn read(text: &str, mut bytes: usize) -> Option<Value> {
         let mut reader = serde_json::Deserializer::from_str(text);
         let read = Small(&mut bytes).deserialize(&mut reader).unwrap();

@@ -306,7 +306,7 @@ impl Columns {
         for seq in seqs {
             self.missing.remove(&seq);
             if seq > self.newest {
-                // Only the newest numbers of a wide gap: a mirror with so many is dropped.
+                // Only the newest numbers of a wide gap: a mirror that misses more is dropped.
                 let from = (self.newest + 1).max(seq - 2 * signed(MISSING_AT_MOST));
                 self.missing.extend(from..seq);
                 self.newest = seq;

@@ -22,7 +22,7 @@ export async function waitForJob(
   }
 }
 
-/** The errors of a job's failed items, at most so many. */
+/** The errors of a job's failed items, at most `most` of them. */
 export async function errorsOf(jobId: string, most: number): Promise<ItemError[]> {
   const errors: ItemError[] = [];
   let cursor: string | null = null;

@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 
 use super::{assign, seek};
 
-/// A database of so many opportunities, every `free`th of them free, and a user who may hold them. Scores go round
+/// A database of this many opportunities, every `free`th of them free, and a user who may hold them. Scores go round
 /// from 0 to 99.
 fn database(opportunities: i64, free: i64) -> (tempfile::TempDir, Connection, UserId) {
     let (folder, conn) = crate::engine::migrated();

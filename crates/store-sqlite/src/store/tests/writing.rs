@@ -29,7 +29,7 @@ fn hold(store: &SqliteStore) -> (mpsc::Sender<()>, tokio::task::JoinHandle<()>) 
     (go, held)
 }
 
-/// Waits until so many changes wait behind the one that runs.
+/// Waits until this many changes wait behind the one that runs.
 async fn queued(store: &SqliteStore, changes: usize) {
     while store.waiting() < changes {
         tokio::task::yield_now().await;
