@@ -2,7 +2,7 @@
 
 use std::io;
 
-use reparto_domain::{Caller, Clock as _, ContactId, Refusal, SystemClock, UserId, erasure::ErasedEntity};
+use reparto_domain::{Caller, Clock as _, ContactId, Refusal, SystemClock, UserId, erasures::ErasedEntity};
 use reparto_server::contacts::erase::command;
 use reparto_store::{Store, StoreError};
 use serde::{Deserialize, Serialize};

@@ -11,7 +11,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use reparto_domain::{
     Caller, Clock as _, Roles, SystemClock,
-    erasure::IfErased,
+    erasures::IfErased,
     imports::{ImportMode, ImportRow, RowError, RowOutcome, RowResult},
     users::PersonFilter,
 };

@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_is_first_and_last_name_else_email_else_phone() {
+    fn a_contact_is_named_by_what_it_has() {
         assert_eq!(contact("Ana", "García", "a@b.es", "1").name(), "Ana García");
         assert_eq!(contact("", "García", "a@b.es", "1").name(), "García");
         assert_eq!(contact("", "", "a@b.es", "1").name(), "a@b.es");

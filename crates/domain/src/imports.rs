@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     AttemptStatus, ContactId, OpportunityId, Priority, Role, Roles, Score, Status, Timestamp,
     contacts::ContactFields,
-    erasure::{ERASED_NAMES, IfErased},
+    erasures::{ERASED_NAMES, IfErased},
     json::KeptObject,
     opportunities::Attempts,
 };

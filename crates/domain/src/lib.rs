@@ -8,7 +8,7 @@ pub mod caller;
 pub mod consent;
 pub mod contacts;
 pub mod cursor;
-pub mod erasure;
+pub mod erasures;
 pub mod events;
 pub mod first_call;
 pub mod fold;

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_the_settings_is_needed_for_what_it_encrypted() {
+    fn what_a_key_encrypted_needs_that_key() {
         let (without, with) = (keys(None), keys(Some("a key outside the database, long")));
         let (old, new) = (without.seal(Purpose::Webhook, "old").unwrap(), with.seal(Purpose::Webhook, "new").unwrap());
         assert_eq!(opened(&with, Purpose::Webhook, &old).as_deref(), Some("old"));

@@ -8,7 +8,7 @@ pub mod audit;
 pub mod columns;
 pub mod contacts;
 pub mod copy;
-pub mod erasure;
+pub mod erasures;
 pub mod first_run;
 pub mod idempotency;
 pub mod job_errors;

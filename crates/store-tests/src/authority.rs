@@ -3,7 +3,7 @@
 use reparto_domain::{
     AttemptStatus, Caller, OpportunityId, Refusal, Role, UserId,
     contacts::AgentsSee,
-    erasure::IfErased,
+    erasures::IfErased,
     opportunities::{Assignee, BulkMode, FirstCall, OpportunityChanges},
     users::UserChanges,
 };

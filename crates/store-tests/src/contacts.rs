@@ -9,7 +9,7 @@ use reparto_domain::{
     contacts::{
         AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactSort, ContactVisibility, Grading,
     },
-    erasure::IfErased,
+    erasures::IfErased,
     json::KeptObject,
     page::Slice,
 };

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use reparto_domain::{
     AttemptStatus, Caller, OpportunityId, Refusal, Role,
     contacts::Contact,
-    erasure::IfErased,
+    erasures::IfErased,
     idempotency::{Answer, Keyed, StoredAnswer},
     opportunities::{
         Assignee, BulkAssign, BulkMode, BulkOutcome, BulkUnassign, CreateOpportunity, FirstCall, Opportunity,

@@ -41,7 +41,7 @@ macro_rules! two_clocks {
         $crate::two_clocks! { @tests $engine;
             operations_follow_the_history_of_their_opportunities,
             edits_follow_and_are_followed,
-            the_time_of_a_bulk_request_is_the_rule_of_the_domain,
+            a_bulk_requests_time_follows_the_domains_rule,
             an_undo_follows_what_it_takes_back,
             a_write_that_waited_takes_effect_when_executed,
             a_deactivation_is_after_all_that_was_given_before,
@@ -210,7 +210,7 @@ pub async fn edits_follow_and_are_followed<E: TwoProcesses>() {
 }
 
 /// What a statement computes is what [`effective_at`] says of the opportunities that it changes, and of the assignee.
-pub async fn the_time_of_a_bulk_request_is_the_rule_of_the_domain<E: TwoProcesses>() {
+pub async fn a_bulk_requests_time_follows_the_domains_rule<E: TwoProcesses>() {
     let (behind, ahead) = two::<E>().await;
     let (ids, agent) = prepared(&behind, 4).await;
     let mut newest = Vec::new();

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use reparto_domain::{
     Caller, ContactId,
     contacts::{AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactVisibility},
-    erasure::IfErased,
+    erasures::IfErased,
     idempotency::{Answer, Keyed},
     page::Page,
 };

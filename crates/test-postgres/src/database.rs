@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_database_in_a_url_is_replaced_and_the_rest_kept() {
+    fn only_the_database_in_a_url_is_replaced() {
         assert_eq!(with_database("postgres://u@%2Ftmp/postgres", "x"), "postgres://u@%2Ftmp/x");
         assert_eq!(with_database("postgres://u@h:5/a?sslmode=require", "x"), "postgres://u@h:5/x?sslmode=require");
         assert_eq!(with_database("postgres://u@h", "x"), "postgres://u@h/x");

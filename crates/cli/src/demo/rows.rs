@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_lie_in_the_ninety_days_before_the_end_in_order() {
+    fn rows_lie_in_order_within_ninety_days() {
         let rows = rows(5_000, 1);
         let times: Vec<Timestamp> = rows.iter().filter_map(|row| row.detected_at).collect();
         assert!(times.is_sorted());

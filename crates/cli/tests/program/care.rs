@@ -3,7 +3,7 @@ use std::{os::unix::fs::PermissionsExt as _, path::Path};
 use crate::harness::{Folder, PASSWORD};
 
 #[test]
-fn a_live_database_is_backed_up_and_the_copy_is_whole() {
+fn the_backup_of_a_live_database_is_whole() {
     let folder = Folder::new();
     folder.demo(200);
     let server = folder.serve();

@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_object_of_any_depth_goes_out_as_it_is() {
+    fn stored_objects_of_any_depth_are_shown_unchanged() {
         let text = nested(100_000);
         let object = ObjectText::stored(text.clone());
         assert!(object.is_readable());

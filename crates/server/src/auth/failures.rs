@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_first_failure_of_a_place_and_minute_is_new() {
+    fn failures_of_a_place_and_minute_are_one() {
         let (places, at) = (Places::default(), Timestamp::from_seconds(0));
         let add = |place: &str| places.add(place.to_owned(), Origin::default(), at).is_some();
         assert!(add("here") && !add("here") && add("there") && !add("here"));

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_address_costs_the_same_work_as_a_known_one() {
+    fn an_unknown_address_costs_the_same_work() {
         let parameters = |hash: &str| {
             let parsed = Phc::new(hash).unwrap();
             (parsed.algorithm.to_string(), parsed.version, parsed.params.to_string(), parsed.hash.unwrap().len())

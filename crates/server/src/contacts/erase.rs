@@ -10,7 +10,7 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reparto_domain::{
     ContactId, Refusal, Timestamp,
-    erasure::{Erase, Erased},
+    erasures::{Erase, Erased},
     text::NOTE_MAX,
 };
 use reparto_store::StoreResult;

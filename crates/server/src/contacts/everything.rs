@@ -4,7 +4,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use reparto_domain::{AttemptStatus, ContactId, OpportunityId, Refusal, Timestamp, erasure::Everything};
+use reparto_domain::{AttemptStatus, ContactId, OpportunityId, Refusal, Timestamp, erasures::Everything};
 use serde::Serialize;
 use utoipa::ToSchema;
 

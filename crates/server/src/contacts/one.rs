@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use reparto_domain::{ContactId, Refusal, contacts::Contact, erasure::IfErased, idempotency::StoredAnswer};
+use reparto_domain::{ContactId, Refusal, contacts::Contact, erasures::IfErased, idempotency::StoredAnswer};
 use utoipa::IntoParams;
 
 use super::{fields::ContactBody, present::ContactItem};

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use axum::http::{HeaderMap, header};
-use reparto_domain::{erasure::ERASED_NAMES, roles::UnknownValue};
+use reparto_domain::{erasures::ERASED_NAMES, roles::UnknownValue};
 
 /// A language of the user-visible texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

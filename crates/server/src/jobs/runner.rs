@@ -42,8 +42,8 @@ pub async fn run(app: &App) {
         more: Notify::new(),
         ended: Mutex::default(),
     };
-    let helpers = (1..app.store.job_concurrency()).map(|_| runner.help());
-    tokio::join!(runner.lead(), join_all(helpers));
+    let further = (1..app.store.job_concurrency()).map(|_| runner.further_worker());
+    tokio::join!(runner.first_worker(), join_all(further));
 }
 
 /// What the workers share.
@@ -57,8 +57,8 @@ struct Runner<'a> {
 }
 
 impl Runner<'_> {
-    /// The first worker.
-    async fn lead(&self) {
+    /// The first worker: looks for work, and always works.
+    async fn first_worker(&self) {
         let (app, id, mut written_at) = (self.app, Uuid::now_v7(), None::<Instant>);
         while !app.stopping.is_cancelled() {
             let (began, requests) = (Instant::now(), app.wake.requests());
@@ -88,8 +88,8 @@ impl Runner<'_> {
         }
     }
 
-    /// Another worker.
-    async fn help(&self) {
+    /// Another worker: joins in when there is more work than for one, and no request writes.
+    async fn further_worker(&self) {
         let (app, id) = (self.app, Uuid::now_v7());
         while !app.stopping.is_cancelled() {
             tokio::select! {

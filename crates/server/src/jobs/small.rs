@@ -16,7 +16,7 @@ pub(super) struct Small<'a>(pub &'a mut usize);
 
 impl Small<'_> {
     /// The value, if it fits.
-    fn take(self, bytes: usize, value: impl FnOnce() -> Value) -> Option<Value> {
+    fn if_fits(self, bytes: usize, value: impl FnOnce() -> Value) -> Option<Value> {
         let left = self.0.checked_sub(bytes);
         *self.0 = left.unwrap_or(0);
         left.map(|_| value())
@@ -39,32 +39,32 @@ impl<'de> Visitor<'de> for Small<'_> {
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(self.take(OTHER, || Value::Null))
+        Ok(self.if_fits(OTHER, || Value::Null))
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(self.take(OTHER, || value.into()))
+        Ok(self.if_fits(OTHER, || value.into()))
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(self.take(OTHER, || value.into()))
+        Ok(self.if_fits(OTHER, || value.into()))
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(self.take(OTHER, || value.into()))
+        Ok(self.if_fits(OTHER, || value.into()))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(self.take(OTHER, || Number::from_f64(value).map_or(Value::Null, Value::Number)))
+        Ok(self.if_fits(OTHER, || Number::from_f64(value).map_or(Value::Null, Value::Number)))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(self.take(OTHER.max(text.len()), || text.into()))
+        Ok(self.if_fits(OTHER.max(text.len()), || text.into()))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
         let Self(left) = self;
-        let mut list = Small(left).take(OTHER, || Value::Null).map(|_| Vec::new());
+        let mut list = Small(left).if_fits(OTHER, || Value::Null).map(|_| Vec::new());
         while let Some(mut kept) = list.take() {
             match items.next_element_seed(Small(left))? {
                 None => return Ok(Some(Value::Array(kept))),
@@ -81,11 +81,11 @@ impl<'de> Visitor<'de> for Small<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
         let Self(left) = self;
-        let mut object = Small(left).take(OTHER, || Value::Null).map(|_| Map::new());
+        let mut object = Small(left).if_fits(OTHER, || Value::Null).map(|_| Map::new());
         while let Some(mut kept) = object.take() {
             let Some(name) = fields.next_key::<String>()? else { return Ok(Some(Value::Object(kept))) };
             let value = fields.next_value_seed(Small(left))?;
-            if Small(left).take(name.len(), || Value::Null).is_some()
+            if Small(left).if_fits(name.len(), || Value::Null).is_some()
                 && let Some(value) = value
             {
                 kept.insert(name, value);

@@ -19,11 +19,8 @@ use crate::{
     http::{
         Incoming, Language, Problem, Signed,
         body::{
-            Faults, Schemas, expected, id, integer,
-            kinds::{filter, whole},
-            narrowing, one_of, or_default,
-            presence::Field,
-            request_body, score, time,
+            Faults, Schemas, expected, filter, id, integer, kinds::whole, narrowing, one_of, or_default,
+            presence::Field, request_body, score, time,
         },
         idempotency::{Render, json_answer, keyed, respond},
         samples,

@@ -6,12 +6,12 @@ mod erase;
 mod export;
 mod get;
 mod guard;
-mod help;
 pub(crate) mod json;
 mod list;
 mod me;
 mod own;
 pub(crate) mod profile;
+mod recovery;
 mod rights;
 mod update;
 
@@ -38,6 +38,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(own::sessions::end_session))
         .routes(routes!(own::totp::get_totp, own::totp::begin_totp, own::totp::remove_totp))
         .routes(routes!(own::totp::confirm_totp))
-        .routes(routes!(help::reset_password))
-        .routes(routes!(help::remove_second_factor))
+        .routes(routes!(recovery::reset_password))
+        .routes(routes!(recovery::remove_second_factor))
 }

@@ -69,7 +69,7 @@ async fn sign_in_and_refresh_have_limits_of_their_own() {
 }
 
 #[tokio::test]
-async fn first_run_posts_share_the_sign_in_limit_gets_do_not() {
+async fn only_first_run_posts_share_the_sign_in_limit() {
     let server = limited().await;
     server.get("/api/auth/first-run").await.ok(200);
     assert_ne!(server.post("/api/auth/first-run", json!({})).await.status, 429);

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use reparto_domain::{Role, contacts::ContactFields, erasure::IfErased, json::KeptObject};
+use reparto_domain::{Role, contacts::ContactFields, erasures::IfErased, json::KeptObject};
 use reparto_server::{
     Config,
     connections::ConnectionLimits,
@@ -84,7 +84,7 @@ async fn a_header_that_never_ends_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_body_that_never_ends_is_cut_off_with_a_problem() {
+async fn an_endless_body_is_cut_off_with_a_problem() {
     let live = live(|_| ()).await;
     let begun = "POST /api/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
     for rest in ["content-length: 100\r\n\r\n{\"email\"", "transfer-encoding: chunked\r\n\r\n5\r\n{\"ema"] {

@@ -15,7 +15,7 @@ async fn a_user_reads_themselves() {
 }
 
 #[tokio::test]
-async fn a_new_user_has_the_given_fields_and_may_sign_in() {
+async fn a_new_user_may_sign_in() {
     let server = Server::start().await;
     let admin = server.account(Role::Admin).await;
     let body = json!({

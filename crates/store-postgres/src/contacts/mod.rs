@@ -8,7 +8,7 @@ use reparto_domain::{
     Caller, ContactId, OpportunityId, Refusal, UserId,
     audit::{EntityType, action},
     contacts::{AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactVisibility, LiveOpportunity},
-    erasure::IfErased,
+    erasures::IfErased,
     idempotency::{Answer, Keyed},
     json::ObjectText,
     page::Page,
@@ -16,7 +16,7 @@ use reparto_domain::{
 use reparto_store::{Contacts, StoreError, StoreResult, contacts::ContactEdit};
 use reparto_store_rows::{
     contacts::{Keys, Written},
-    erasure::identity,
+    erasures::identity,
 };
 use serde_json::json;
 

@@ -6,14 +6,14 @@ use reparto_domain::{
     Caller, ContactId, OpportunityId, Refusal,
     audit::{EntityType, action},
     contacts::ContactFields,
-    erasure::{Erase, Erased, ErasedEntity, Traces, without_notes},
+    erasures::{Erase, Erased, ErasedEntity, Traces, without_notes},
     idempotency::{Answer, Keyed},
     opportunities::Attempts,
     text::remove_note,
 };
 use reparto_store_rows::{
     contacts::{Keys, Written},
-    erasure::without_cells,
+    erasures::without_cells,
     names::named,
 };
 use serde_json::json;

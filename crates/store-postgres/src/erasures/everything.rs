@@ -3,7 +3,7 @@
 use reparto_domain::{
     Caller, ContactId, OpportunityId, Refusal,
     audit::{EntityType, action},
-    erasure::{Everything, EverythingOpportunity},
+    erasures::{Everything, EverythingOpportunity},
 };
 use serde_json::json;
 use uuid::Uuid;

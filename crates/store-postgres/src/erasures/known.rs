@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use reparto_domain::{
     Timestamp,
-    erasure::{ERASURE_SECRET, Erase, ErasedKey, KeyKind},
+    erasures::{ERASURE_SECRET, Erase, ErasedKey, KeyKind},
 };
 use reparto_store_rows::{
     contacts::Keys,
-    erasure::{Hash, hashes, identity},
+    erasures::{Hash, hashes, identity},
 };
 use secrecy::ExposeSecret as _;
 

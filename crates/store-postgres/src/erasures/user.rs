@@ -3,7 +3,7 @@
 use reparto_domain::{
     Caller, Refusal, UserId,
     audit::{EntityType, action},
-    erasure::{ERASED_ACTOR, Erase, Erased, ErasedEntity, Traces},
+    erasures::{ERASED_ACTOR, Erase, Erased, ErasedEntity, Traces},
 };
 use reparto_store_rows::{job_errors::without_name, user_columns};
 use serde_json::json;

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use reparto_domain::{
     Roles, Timestamp, UserId,
     contacts::ContactFields,
-    erasure::IfErased,
+    erasures::IfErased,
     imports::{ImportRow, RowError, holder, holder_key},
 };
 use reparto_store_rows::contacts::Keys;

@@ -18,10 +18,10 @@ use super::{
 use crate::{PostgresStore, counts, engine::tx::read, store::Inner};
 
 /// The minimum time between two builds of a mirror, and the minimum as a multiple of the time a build took.
-const REST: Duration = Duration::from_secs(2);
-const REST_TIMES: u32 = 3;
+const BUILD_PAUSE: Duration = Duration::from_secs(2);
+const BUILD_PAUSE_TIMES: u32 = 3;
 /// When to retry after a failure.
-const AGAIN: Duration = Duration::from_secs(60);
+const RETRY_AFTER: Duration = Duration::from_secs(60);
 /// How often the mirror is refreshed when no list is requested, so that a later list has less to read.
 const STEP: Duration = Duration::from_secs(1);
 /// How long after the last list the mirror is dropped.
@@ -34,15 +34,15 @@ pub(super) struct Keeping {
     pub used: Option<Instant>,
     /// When the final operations were last checked.
     pub settled_at: Option<Instant>,
-    rest_until: Option<Instant>,
+    paused_until: Option<Instant>,
     task: Option<JoinHandle<()>>,
 }
 
 #[cfg(test)]
 impl Keeping {
     /// Whether building is suspended for some time.
-    pub(super) fn rests(&self) -> bool {
-        self.rest_until.is_some_and(|until| until > Instant::now())
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused_until.is_some_and(|until| until > Instant::now())
     }
 }
 
@@ -81,7 +81,7 @@ pub(super) async fn wanted(store: &PostgresStore) -> StoreResult<bool> {
             }
             let all: Vec<i16> = Status::ALL.iter().map(|status| status.number()).collect();
             if read!(store, conn => counts::all(conn, &all))? < fewest {
-                mirror.keeping().rest_until = Some(Instant::now() + REST);
+                mirror.keeping().paused_until = Some(Instant::now() + BUILD_PAUSE);
                 return Ok(false);
             }
             let mut keeping = mirror.keeping();
@@ -98,11 +98,11 @@ impl Mirror {
     fn may_begin(&self) -> bool {
         let keeping = self.keeping();
         keeping.task.as_ref().is_none_or(JoinHandle::is_finished)
-            && keeping.rest_until.is_none_or(|until| until <= Instant::now())
+            && keeping.paused_until.is_none_or(|until| until <= Instant::now())
     }
 
-    fn rest(&self, time: Duration) {
-        self.keeping().rest_until = Some(Instant::now() + time);
+    fn pause(&self, time: Duration) {
+        self.keeping().paused_until = Some(Instant::now() + time);
     }
 }
 
@@ -115,7 +115,7 @@ async fn keep(inner: Weak<Inner>) {
             Ok(Built::Columns(columns)) => {
                 let took = started.elapsed();
                 tracing::debug!(rows = columns.live(), bytes = columns.bytes(), ?took, "a mirror of lists was made");
-                mirror.rest(REST.max(took * REST_TIMES));
+                mirror.pause(BUILD_PAUSE.max(took * BUILD_PAUSE_TIMES));
                 let mut held = write(&mirror.columns);
                 if mirror.is_open() {
                     *held = Some(*columns);
@@ -124,11 +124,11 @@ async fn keep(inner: Weak<Inner>) {
             Ok(Built::TooMany(rows)) => {
                 let limit = mirror.most();
                 tracing::info!(rows, limit, "lists are found by SQL: a mirror would take more memory than it may");
-                mirror.rest(AGAIN);
+                mirror.pause(RETRY_AFTER);
             }
             Err(error) => {
                 tracing::warn!(%error, "a mirror of lists could not be made");
-                mirror.rest(AGAIN);
+                mirror.pause(RETRY_AFTER);
             }
         }
     }

@@ -282,7 +282,7 @@ async fn without_a_mirror_lists_use_sql() {
         tried.f.many(rows).await;
         tried.list(pending()).await;
         let mut looks = 0;
-        while !tried.store.mirror().keeping().rests() {
+        while !tried.store.mirror().keeping().is_paused() {
             tokio::time::sleep(Duration::from_millis(10)).await;
             looks += 1;
             assert!(looks < 12_000, "it was not decided");

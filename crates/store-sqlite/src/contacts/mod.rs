@@ -10,7 +10,7 @@ use reparto_domain::{
     Caller, ContactId, OpportunityId, Refusal, UserId,
     audit::{EntityType, action},
     contacts::{AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactVisibility, LiveOpportunity},
-    erasure::IfErased,
+    erasures::IfErased,
     idempotency::{Answer, Keyed, StoredAnswer},
     json::ObjectText,
     page::Page,
@@ -19,7 +19,7 @@ use reparto_store::{Contacts, StoreError, StoreResult, contacts::ContactEdit};
 use reparto_store_rows::{
     contact_columns,
     contacts::{Keys, Written},
-    erasure::identity,
+    erasures::identity,
 };
 use rusqlite::Connection;
 use serde_json::json;

@@ -3,7 +3,7 @@ use reparto_domain::{
     contacts::{
         AgentsSee, Contact, ContactFields, ContactFilter, ContactQuery, ContactSort, ContactVisibility, Grading,
     },
-    erasure::IfErased,
+    erasures::IfErased,
     page::Slice,
 };
 use reparto_store::contacts::ContactEdit;

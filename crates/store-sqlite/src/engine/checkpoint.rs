@@ -38,7 +38,7 @@ impl Default for Policy {
 }
 
 /// How long the thread waits for commits before it checks whether the store is idle.
-const REST: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_secs(2);
 /// How long emptying the WAL waits for readers, while writers wait for it.
 const EMPTY_PATIENCE: Duration = Duration::from_millis(100);
 /// How long the thread rests before it tries once more to empty the WAL.
@@ -133,7 +133,7 @@ impl Wal {
 
     /// How long the thread rests.
     fn rest(&self) -> Duration {
-        if self.is_to_be_emptied() { EMPTY_AGAIN } else { REST }
+        if self.is_to_be_emptied() { EMPTY_AGAIN } else { PAUSE }
     }
 
     /// Makes the thread end when it next checks.

@@ -7,7 +7,7 @@ use reparto_domain::{
     audit::{EntityType, action},
     contacts::{Contact, ContactFields},
     effective_at,
-    erasure::{Erase, Erased, ErasedEntity, Traces, without_notes},
+    erasures::{Erase, Erased, ErasedEntity, Traces, without_notes},
     idempotency::{Answer, Keyed},
     opportunities::Attempts,
     text::remove_note,
@@ -16,7 +16,7 @@ use reparto_store::StoreResult;
 use reparto_store_rows::{
     contact_columns,
     contacts::{Keys, Written},
-    erasure::without_cells,
+    erasures::without_cells,
     names::named,
 };
 use rusqlite::{Connection, params};

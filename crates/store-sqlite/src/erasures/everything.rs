@@ -3,7 +3,7 @@
 use reparto_domain::{
     Caller, ContactId, OpportunityId, Refusal,
     audit::{EntityType, action},
-    erasure::{Everything, EverythingOpportunity},
+    erasures::{Everything, EverythingOpportunity},
 };
 use reparto_store::StoreResult;
 use reparto_store_rows::contact_columns;

@@ -1,10 +1,10 @@
 //! Recognising people who were erased, by the keyed hashes that were kept of them.
 
-use reparto_domain::erasure::{ERASURE_SECRET, ErasedKey, KeyKind};
+use reparto_domain::erasures::{ERASURE_SECRET, ErasedKey, KeyKind};
 use reparto_store::StoreResult;
 use reparto_store_rows::{
     contacts::Keys,
-    erasure::{hashes, identity},
+    erasures::{hashes, identity},
 };
 use rusqlite::{Connection, params};
 use secrecy::ExposeSecret as _;
@@ -35,7 +35,7 @@ pub(crate) fn is_erased(conn: &Connection, keys: &Keys) -> StoreResult<bool> {
 /// Keeps the hashes of a contact that is being erased.
 pub(super) fn keep(
     conn: &Connection,
-    erase: &reparto_domain::erasure::Erase,
+    erase: &reparto_domain::erasures::Erase,
     contact: i64,
     keys: &Keys,
     at: reparto_domain::Timestamp,

@@ -9,7 +9,7 @@ mod user;
 use async_trait::async_trait;
 use reparto_domain::{
     Caller, ContactId, Timestamp, UserId,
-    erasure::{Erase, Erased, ErasedEntity, Erasure, Everything, without_values},
+    erasures::{Erase, Erased, ErasedEntity, Erasure, Everything, without_values},
     idempotency::{Answer, Keyed},
 };
 use reparto_store::{Erasures, StoreResult};

@@ -1,6 +1,8 @@
 //! The contact of an imported row: found by its keys and completed, or created.
 
-use reparto_domain::{Caller, ContactId, contacts::ContactFields, effective_at, erasure::IfErased, imports::ImportRow};
+use reparto_domain::{
+    Caller, ContactId, contacts::ContactFields, effective_at, erasures::IfErased, imports::ImportRow,
+};
 use reparto_store::StoreResult;
 use reparto_store_rows::{
     contact_columns,

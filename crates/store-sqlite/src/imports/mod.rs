@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use reparto_domain::{
     Caller, OpportunityId, Refusal, Roles, Timestamp,
     audit::{EntityType, action},
-    erasure::IfErased,
+    erasures::IfErased,
     imports::{self, ImportCounts, ImportMode, ImportRow, Placed, RowError, RowOutcome, RowResult},
     operations::OperationKind,
 };

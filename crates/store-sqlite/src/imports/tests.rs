@@ -116,7 +116,7 @@ fn a_known_contact_is_completed_never_overwritten() {
 fn a_contact_without_an_opportunity_gets_one() {
     let (_folder, conn) = database();
     let rows = [row(2, "Ana", "ana@example.org", "")];
-    crate::contacts::create(&conn, &system(0), &rows[0].contact, reparto_domain::erasure::IfErased::Refuse, None)
+    crate::contacts::create(&conn, &system(0), &rows[0].contact, reparto_domain::erasures::IfErased::Refuse, None)
         .unwrap();
     assert_eq!(take(&conn, &rows), [RowOutcome::OpportunityAdded]);
     assert_eq!((all(&conn).0, all(&conn).1), (1, 1));

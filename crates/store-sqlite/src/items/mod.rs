@@ -31,33 +31,33 @@ pub(crate) fn pack(items: &[Item]) -> Vec<u8> {
     let flags = if one_holder { ONE_HOLDER } else { 0 } | if one_status { ONE_STATUS } else { 0 };
     let mut out = Vec::with_capacity(8 + items.len() * 12);
     out.extend([VERSION, flags]);
-    put(&mut out, items.len() as u64);
+    put_varint(&mut out, items.len() as u64);
     if let Some(first) = items.first() {
         if one_holder {
-            put(&mut out, holder_number(first.holder));
+            put_varint(&mut out, holder_number(first.holder));
         }
         if one_status {
-            put(&mut out, status_number(first.status));
+            put_varint(&mut out, status_number(first.status));
         }
     }
     let mut previous = 0;
     for item in items {
-        put_signed(&mut out, item.opportunity.wrapping_sub(previous));
+        put_signed_varint(&mut out, item.opportunity.wrapping_sub(previous));
         previous = item.opportunity;
         match item.before {
-            None => put(&mut out, 0),
+            None => put_varint(&mut out, 0),
             Some(before) => {
-                put(&mut out, status_number(before.status) + 1);
-                put(&mut out, holder_number(before.holder));
-                put(&mut out, before.last_operation.cast_unsigned());
-                put_signed(&mut out, before.last_operation.wrapping_sub(before.effective_operation));
+                put_varint(&mut out, status_number(before.status) + 1);
+                put_varint(&mut out, holder_number(before.holder));
+                put_varint(&mut out, before.last_operation.cast_unsigned());
+                put_signed_varint(&mut out, before.last_operation.wrapping_sub(before.effective_operation));
             }
         }
         if !one_holder {
-            put(&mut out, holder_number(item.holder));
+            put_varint(&mut out, holder_number(item.holder));
         }
         if !one_status {
-            put(&mut out, status_number(item.status));
+            put_varint(&mut out, status_number(item.status));
         }
     }
     out
@@ -98,37 +98,37 @@ impl<'a> Items<'a> {
 
     fn begin(blob: &'a [u8]) -> Option<Self> {
         let (&[VERSION, flags], mut rest) = blob.split_first_chunk()? else { return None };
-        let left = take(&mut rest)?;
+        let left = take_varint(&mut rest)?;
         let (mut one_holder, mut one_status) = (None, None);
         if left > 0 && flags & ONE_HOLDER != 0 {
-            one_holder = Some(holder_of(take(&mut rest)?));
+            one_holder = Some(holder_of(take_varint(&mut rest)?));
         }
         if left > 0 && flags & ONE_STATUS != 0 {
-            one_status = Some(status_of(take(&mut rest)?)?);
+            one_status = Some(status_of(take_varint(&mut rest)?)?);
         }
         Some(Self { rest, left, one_holder, one_status, previous: 0 })
     }
 
     fn item(&mut self) -> Option<Item> {
         let rest = &mut self.rest;
-        let opportunity = self.previous.wrapping_add(take_signed(rest)?);
-        let before = match take(rest)? {
+        let opportunity = self.previous.wrapping_add(take_signed_varint(rest)?);
+        let before = match take_varint(rest)? {
             0 => None,
             status => {
                 let status = status_of(status - 1)?;
-                let holder = holder_of(take(rest)?);
-                let last_operation = take(rest)?.cast_signed();
-                let effective_operation = last_operation.wrapping_sub(take_signed(rest)?);
+                let holder = holder_of(take_varint(rest)?);
+                let last_operation = take_varint(rest)?.cast_signed();
+                let effective_operation = last_operation.wrapping_sub(take_signed_varint(rest)?);
                 Some(Before { holder, status, last_operation, effective_operation })
             }
         };
         let holder = match self.one_holder {
             Some(holder) => holder,
-            None => holder_of(take(rest)?),
+            None => holder_of(take_varint(rest)?),
         };
         let status = match self.one_status {
             Some(status) => status,
-            None => status_of(take(rest)?)?,
+            None => status_of(take_varint(rest)?)?,
         };
         self.previous = opportunity;
         Some(Item { opportunity, before, holder, status })
@@ -174,7 +174,7 @@ fn status_of(number: u64) -> Option<Status> {
     Status::from_number(i64::try_from(number).ok()?)
 }
 
-pub(crate) fn put(out: &mut Vec<u8>, mut number: u64) {
+pub(crate) fn put_varint(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         out.push(number.to_le_bytes()[0] | 0x80);
         number >>= 7;
@@ -182,11 +182,11 @@ pub(crate) fn put(out: &mut Vec<u8>, mut number: u64) {
     out.push(number.to_le_bytes()[0]);
 }
 
-pub(crate) fn put_signed(out: &mut Vec<u8>, number: i64) {
-    put(out, ((number << 1) ^ (number >> 63)).cast_unsigned());
+pub(crate) fn put_signed_varint(out: &mut Vec<u8>, number: i64) {
+    put_varint(out, ((number << 1) ^ (number >> 63)).cast_unsigned());
 }
 
-pub(crate) fn take(rest: &mut &[u8]) -> Option<u64> {
+pub(crate) fn take_varint(rest: &mut &[u8]) -> Option<u64> {
     let mut number = 0_u64;
     for shift in (0..70).step_by(7) {
         let (&byte, after) = rest.split_first()?;
@@ -203,7 +203,7 @@ pub(crate) fn take(rest: &mut &[u8]) -> Option<u64> {
     None
 }
 
-pub(crate) fn take_signed(rest: &mut &[u8]) -> Option<i64> {
-    let number = take(rest)?;
+pub(crate) fn take_signed_varint(rest: &mut &[u8]) -> Option<i64> {
+    let number = take_varint(rest)?;
     Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
 }

@@ -7,7 +7,7 @@ use reparto_store::{StoreError, StoreResult};
 
 use crate::{
     assignments::ChunkItem,
-    items::{put_signed, take_signed},
+    items::{put_signed_varint, take_signed_varint},
 };
 
 /// Packs items, in order.
@@ -17,11 +17,11 @@ pub(crate) fn pack(items: &[ChunkItem]) -> Vec<u8> {
     for item in items {
         match item {
             ChunkItem::Seq(seq) => {
-                put_signed(&mut out, seq.wrapping_sub(previous));
+                put_signed_varint(&mut out, seq.wrapping_sub(previous));
                 previous = *seq;
             }
             ChunkItem::Unknown(id) => {
-                put_signed(&mut out, previous.wrapping_neg());
+                put_signed_varint(&mut out, previous.wrapping_neg());
                 out.extend_from_slice(id.as_bytes());
             }
         }
@@ -33,7 +33,8 @@ pub(crate) fn pack(items: &[ChunkItem]) -> Vec<u8> {
 pub(crate) fn unpack(blob: &[u8]) -> StoreResult<Vec<ChunkItem>> {
     let (mut rest, mut previous, mut items) = (blob, 0_i64, Vec::new());
     while !rest.is_empty() {
-        let seq = take_signed(&mut rest).map(|difference| previous.wrapping_add(difference)).ok_or_else(damaged)?;
+        let seq =
+            take_signed_varint(&mut rest).map(|difference| previous.wrapping_add(difference)).ok_or_else(damaged)?;
         if seq == 0 {
             let (id, after) = rest.split_first_chunk().ok_or_else(damaged)?;
             items.push(ChunkItem::Unknown(OpportunityId::from_bytes(*id)));

@@ -173,7 +173,7 @@ impl Feed {
     }
 
     /// Adds contacts that must be read again at the next update of the mirror.
-    pub(super) fn again(&self, contacts: &[i64]) {
+    pub(super) fn read_again(&self, contacts: &[i64]) {
         self.lock().pending.contacts.extend_from_slice(contacts);
     }
 
@@ -205,7 +205,8 @@ impl Feed {
         state.pending.len()
     }
 
-    fn foreign(&self) {
+    /// Another process has written: existing mirrors do not know what.
+    fn note_other_process(&self) {
         self.lock().epoch += 1;
     }
 }
@@ -246,7 +247,7 @@ impl Follower for Feeder {
         self.touched().clear();
         let version = version(conn)?;
         if version != mem::replace(&mut self.version, version) {
-            self.mirror.feed.foreign();
+            self.mirror.feed.note_other_process();
         }
         Ok(())
     }

@@ -24,11 +24,11 @@ use crate::engine::Conn as _;
 /// The number of touched rows at which the keeper wakes up, so that no list has to read them all.
 const WAITING: usize = 4_096;
 /// The minimum time between two builds of a mirror.
-const REST: Duration = Duration::from_secs(2);
+const BUILD_PAUSE: Duration = Duration::from_secs(2);
 /// The number of touched rows of each kind read at a time under the lock: a few milliseconds.
 const STEP: usize = 1_024;
 /// When to retry after a failure.
-const LOOK_AGAIN: Duration = Duration::from_secs(60);
+const RETRY_AFTER: Duration = Duration::from_secs(60);
 
 impl Mirror {
     /// Without columns yet, and what wakes its keeper.
@@ -39,7 +39,7 @@ impl Mirror {
             path,
             feed: Feed::default(),
             columns: RwLock::new(None),
-            keeper: Mutex::new(Keeping { wake: Some(wake), is_wanted: false, rest_until: None }),
+            keeper: Mutex::new(Keeping { wake: Some(wake), is_wanted: false, paused_until: None }),
             is_closed: AtomicBool::new(false),
             answered: AtomicU64::new(0),
         };
@@ -53,7 +53,7 @@ impl Mirror {
             return;
         }
         let mut keeping = self.keeping();
-        if !keeping.is_wanted && keeping.rest_until.is_none_or(|until| until <= Instant::now()) {
+        if !keeping.is_wanted && keeping.paused_until.is_none_or(|until| until <= Instant::now()) {
             keeping.is_wanted = true;
             keeping.wake();
         }
@@ -69,7 +69,7 @@ impl Mirror {
     #[cfg(test)]
     pub(super) fn was_wanted(&self) -> bool {
         let keeping = self.keeping();
-        keeping.is_wanted || keeping.rest_until.is_some()
+        keeping.is_wanted || keeping.paused_until.is_some()
     }
 
     /// Called with the number of touched rows waiting to be read.
@@ -122,7 +122,7 @@ impl Mirror {
             let (rows, limit) = (build::highest(conn)?, self.most());
             if rows > limit {
                 tracing::info!(rows, limit, "lists are found by SQL: a mirror would take more memory than it may");
-                self.keeping().rest_until = Some(started + LOOK_AGAIN);
+                self.keeping().paused_until = Some(started + RETRY_AFTER);
                 return Ok(None);
             }
             // This restarts the transaction.
@@ -133,7 +133,7 @@ impl Mirror {
             tracing::debug!(rows = columns.orders[0].rows().len(), bytes = columns.bytes(), ?took, "a mirror was made");
             *self.write() = Some(columns);
             // Even if another process writes all the time, no more than a third of the time is spent on building.
-            self.keeping().rest_until = Some(Instant::now() + REST.max(took * 2));
+            self.keeping().paused_until = Some(Instant::now() + BUILD_PAUSE.max(took * 2));
         }
         Ok(())
     }
@@ -157,7 +157,7 @@ pub(super) struct Keeping {
     /// A mirror is wanted.
     is_wanted: bool,
     /// Not earlier: a database that another process keeps writing to must not be read over and over.
-    rest_until: Option<Instant>,
+    paused_until: Option<Instant>,
 }
 
 impl Keeping {
@@ -198,7 +198,7 @@ pub(crate) fn run(mirror: &Mirror, woken: &Receiver<()>, open: impl Fn(&Path) ->
         });
         if let Err(error) = done {
             tracing::warn!(%error, "the mirror of lists could not be kept: they are found by SQL");
-            mirror.keeping().rest_until = Some(Instant::now() + LOOK_AGAIN);
+            mirror.keeping().paused_until = Some(Instant::now() + RETRY_AFTER);
         }
     }
 }

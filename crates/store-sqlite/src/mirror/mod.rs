@@ -169,7 +169,7 @@ impl Mirror {
         let mut held = self.write();
         let Some(columns) = held.as_mut().filter(|columns| columns.epoch == epoch) else { return false };
         let Some(missed) = columns.searches.keep(part, found, since) else { return false };
-        self.feed.again(&missed);
+        self.feed.read_again(&missed);
         true
     }
 

@@ -1,6 +1,6 @@
 use std::{path::Path, sync::Arc};
 
-use reparto_domain::{CallerClock, erasure::Erase};
+use reparto_domain::{CallerClock, erasures::Erase};
 use reparto_store::{Erasures as _, Maintenance as _};
 use reparto_store_tests::{Database, Fixture, fixture::contact_named};
 

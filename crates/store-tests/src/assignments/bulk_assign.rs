@@ -15,7 +15,7 @@ use crate::{
 
 rules! { $ bulk_assign_rules in assignments::bulk_assign {
     items_are_assigned_and_answered_in_request_order,
-    an_unknown_id_is_an_item_error_the_rest_is_assigned,
+    an_unknown_id_is_an_item_error,
     a_malformed_id_is_not_found_and_echoed_as_sent,
     a_deleted_opportunity_counts_as_not_found,
     any_spelling_of_an_id_is_accepted,
@@ -54,7 +54,7 @@ async fn items_are_assigned_and_answered_in_request_order(f: Fixture) {
     assert_eq!(f.states(&ids).await, vec![(Some(agent.id), Status::Assigned); 5]);
 }
 
-async fn an_unknown_id_is_an_item_error_the_rest_is_assigned(f: Fixture) {
+async fn an_unknown_id_is_an_item_error(f: Fixture) {
     let (agent, ids, unknown) = (f.agent().await, f.opportunities(2).await, OpportunityId::new());
     let outcome = f.bulk_assign(&[ids[0], unknown, ids[1]], &agent).await;
     assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), ids);

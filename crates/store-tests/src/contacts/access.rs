@@ -73,7 +73,7 @@ async fn contact(f: &Fixture, creator: Option<&Member>, responsible: Option<&Mem
     let caller = creator.map_or_else(|| f.system(), |creator| f.by(creator));
     let id = f
         .store()
-        .contact_create(&caller, fields, reparto_domain::erasure::IfErased::Refuse, None)
+        .contact_create(&caller, fields, reparto_domain::erasures::IfErased::Refuse, None)
         .await
         .unwrap()
         .fresh()

@@ -6,7 +6,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use reparto_domain::{
     AttemptStatus, OperationId, OpportunityId, Refusal, Role, Status, WebhookId,
     contacts::ContactFields,
-    erasure::IfErased,
+    erasures::IfErased,
     events::Event,
     idempotency::Answer,
     jobs::{CHUNK, JobSet, JobStatus, JobWork, NewJob},

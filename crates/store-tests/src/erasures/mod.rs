@@ -10,7 +10,7 @@ use reparto_domain::{
     audit::action,
     consent::{Consent, DoNotContact},
     contacts::{AgentsSee, ContactFields, ContactFilter, ContactQuery, ContactSort, ContactVisibility},
-    erasure::{Erase, Erased, IfErased},
+    erasures::{Erase, Erased, IfErased},
     imports::{ImportMode, RowError, RowOutcome},
     jobs::{ExportRows, JobSet, JobWork, NewJob},
     opportunities::{BulkAssign, FirstCall, Opportunity, OpportunityChanges},

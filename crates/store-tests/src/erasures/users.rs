@@ -3,7 +3,7 @@
 use reparto_domain::{
     Refusal, Role, UserId,
     audit::{AuditQuery, action},
-    erasure::ERASED_ACTOR,
+    erasures::ERASED_ACTOR,
     users::{NewUser, Profile},
     values::EmailAddress,
 };

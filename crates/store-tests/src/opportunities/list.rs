@@ -16,7 +16,7 @@ rules! { $ list_rules in opportunities::list {
     pages_have_no_gap_or_overlap,
     cursors_walk_every_row_once_in_every_order,
     a_cursor_survives_the_deletion_of_its_row,
-    the_last_page_has_no_next_and_later_ones_are_empty,
+    the_last_page_has_no_next,
     a_page_far_past_the_end_is_empty,
     an_empty_list_is_an_empty_page,
     the_status_filter_holds,
@@ -138,7 +138,7 @@ async fn a_cursor_survives_the_deletion_of_its_row(f: Fixture) {
     assert_eq!(ids(&f, query).await, &made[2..]);
 }
 
-async fn the_last_page_has_no_next_and_later_ones_are_empty(f: Fixture) {
+async fn the_last_page_has_no_next(f: Fixture) {
     f.opportunities(4).await;
     let page = |number| OpportunityQuery { position: Position::Page(number), limit: 2, ..all_opportunities() };
     assert_eq!(f.list(page(2)).await.next, None);

@@ -26,7 +26,7 @@ rules! { $ sessions_rules in sessions {
     sign_in_records_its_time,
     a_changed_password_opens_no_session,
     a_user_who_may_not_sign_in_opens_no_session,
-    a_failed_sign_in_at_an_account_is_in_the_audit_log,
+    a_failed_sign_in_is_in_the_audit_log,
     what_is_no_accounts_address_is_not_kept,
     failures_of_no_account_are_one_entry_that_counts,
     guesses_are_counted_for_all_processes,
@@ -130,7 +130,7 @@ async fn a_user_who_may_not_sign_in_opens_no_session(f: Fixture) {
     }
 }
 
-async fn a_failed_sign_in_at_an_account_is_in_the_audit_log(f: Fixture) {
+async fn a_failed_sign_in_is_in_the_audit_log(f: Fixture) {
     let agent = f.agent().await;
     let at = f.tick();
     assert!(f.store().session_failed(&agent.email.to_uppercase(), origin(), at).await.unwrap());

@@ -3,7 +3,7 @@
 use reparto_domain::{
     ContactId, OpportunityId, Priority, Score,
     contacts::ContactFields,
-    erasure::IfErased,
+    erasures::IfErased,
     json::KeptObject,
     opportunities::{Assignee, CreateOpportunity},
 };

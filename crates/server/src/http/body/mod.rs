@@ -21,15 +21,15 @@
 //! collected, in the order of its fields, so that a person sees them at once.
 
 pub mod kinds;
+mod objects;
 pub mod presence;
 mod request;
 mod schema;
 #[cfg(test)]
 mod tests;
 
-pub use kinds::{
-    boolean, email, id, id_or_empty, ids, integer, kept_object, nested, one_of, score, secret, text, time,
-};
+pub use kinds::{boolean, email, id, id_or_empty, ids, integer, one_of, score, secret, text, time};
+pub use objects::{filter, kept_object, nested};
 pub use presence::{change, expected, narrowing, nullable, optional, or_default, required};
 pub use request::{Faults, RequestBody, Schemas};
 pub use schema::{describe, or_null};

@@ -54,7 +54,7 @@ async fn filters_narrow_what_is_free() {
 }
 
 #[tokio::test]
-async fn a_wrong_count_or_assignee_is_400_with_its_own_text() {
+async fn a_wrong_count_or_assignee_is_400() {
     let crm = Crm::new().await;
     crm.opportunity().await;
     for count in [json!(0), json!(101), json!(-1), json!("5"), json!(1.5), json!(true), json!([]), json!({})] {

@@ -91,7 +91,7 @@ async fn one_who_made_a_contact_keeps_it_in_sight() {
 }
 
 #[tokio::test]
-async fn an_opportunity_of_a_hidden_contact_is_a_404_without_id() {
+async fn a_hidden_contacts_opportunity_is_a_404_without_id() {
     let crm = Crm::new().await;
     let [own, _, anothers] = three(&crm).await;
     let create = async |contact: &str| {

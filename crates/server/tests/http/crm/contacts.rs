@@ -1,7 +1,7 @@
 //! Contacts.
 
 use axum::http::Method;
-use reparto_domain::{Role, UserId, contacts::ContactFields, erasure::IfErased, json::KeptObject};
+use reparto_domain::{Role, UserId, contacts::ContactFields, erasures::IfErased, json::KeptObject};
 use serde_json::{Value, json};
 
 use super::{Crm, items, unknown_id};

@@ -26,7 +26,7 @@ use std::time::Duration;
 use reparto_domain::{
     OpportunityId, Priority, Role, Score,
     contacts::ContactFields,
-    erasure::IfErased,
+    erasures::IfErased,
     json::KeptObject,
     opportunities::{Assignee, CreateOpportunity},
 };

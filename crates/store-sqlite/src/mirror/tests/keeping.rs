@@ -2,7 +2,7 @@ use std::{collections::HashSet, time::Duration};
 
 use reparto_domain::{
     Status,
-    erasure::Erase,
+    erasures::Erase,
     fold::fold,
     opportunities::{OpportunityFilter, OpportunityQuery, Position},
 };

@@ -149,9 +149,9 @@ fn as_somebody_who_is_not_root(test: &str, folder: &Path) -> bool {
 }
 
 #[tokio::test]
-async fn a_read_only_file_and_a_read_only_folder_are_refused() {
+async fn read_only_files_and_folders_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let name = "engine::tests::opening::a_read_only_file_and_a_read_only_folder_are_refused";
+    let name = "engine::tests::opening::read_only_files_and_folders_are_refused";
     if as_somebody_who_is_not_root(name, folder.path()) {
         return;
     }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use reparto_domain::{
     Caller, ContactId, UserId,
-    erasure::{Erase, Erased, Erasure, Everything},
+    erasures::{Erase, Erased, Erasure, Everything},
     idempotency::{Answer, Keyed},
 };
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use reparto_domain::erasure::{Identity, KeyKind};
+use reparto_domain::erasures::{Identity, KeyKind};
 use reparto_store::{StoreError, StoreResult};
 use sha2::Sha256;
 
