@@ -6,15 +6,23 @@ use std::{
     path::Path,
 };
 
+use futures::{Stream, TryStreamExt as _, stream};
 use reparto_domain::{
     Caller, Clock as _, Refusal, SystemClock,
     audit::{Look, Looked},
     caller::Visibility,
+    headings::OPPORTUNITIES,
     opportunities::{OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position},
     page::LIMIT_MAX,
     spreadsheet::{FILE_START, Separator, add_row},
 };
-use reparto_server::{http::Language, opportunities::csv_rows};
+use reparto_server::{
+    http::{
+        Language,
+        workbook::{self, WorkbookError},
+    },
+    opportunities::csv_rows,
+};
 use reparto_store::{Store, StoreError, StoreResult};
 use serde_json::{Map, Value};
 
@@ -58,6 +66,7 @@ async fn record(store: &dyn Store, format: ExportFormat, count: u64) -> Result<(
     let format = match format {
         ExportFormat::Csv => "csv",
         ExportFormat::Json => "json",
+        ExportFormat::Xlsx => "xlsx",
     };
     let filter = Map::from_iter([("format".to_owned(), Value::from(format))]);
     let look = Look { looked: Looked::OpportunityExport, count, filter };
@@ -65,27 +74,44 @@ async fn record(store: &dyn Store, format: ExportFormat, count: u64) -> Result<(
 }
 
 async fn write_all(store: &dyn Store, args: &ExportArgs, output: impl Write, count: &mut u64) -> Result<(), Failure> {
-    let mut writer = Writer::new(args.format, args.separator, BufWriter::new(output)).map_err(|error| wrote(&error))?;
-    let mut position = Position::Page(1);
-    let mut limit = LIMIT_MAX;
-    loop {
-        let page = match page(store, position, limit).await {
-            Ok(page) => page,
-            // Rows that an earlier version stored may be so large that fewer of them fit.
-            Err(StoreError::Refused(Refusal::PageTooLarge)) if limit > 1 => {
-                limit /= 2;
-                continue;
-            }
-            Err(error) => return Err(error.into()),
+    let mut pages = std::pin::pin!(pages(store));
+    if args.format == ExportFormat::Xlsx {
+        let rows = pages.map_ok(|page| {
+            *count += page.items.len() as u64;
+            page.items.iter().map(|opportunity| csv_rows::cells(opportunity, Language::default())).collect()
+        });
+        let mut book = match workbook::write(&OPPORTUNITIES, args.headers, rows).await {
+            Ok(book) => book,
+            Err(WorkbookError::Rows(error)) => return Err(error.into()),
+            Err(error) => return Err(Failure::new(error.to_string())),
         };
+        let mut output = output;
+        return io::copy(&mut book, &mut output).map(drop).map_err(|error| wrote(&error));
+    }
+    let mut writer = Writer::new(args, BufWriter::new(output)).map_err(|error| wrote(&error))?;
+    while let Some(page) = pages.try_next().await? {
         *count += page.items.len() as u64;
         writer.page(&page).map_err(|error| wrote(&error))?;
-        match page.next {
-            Some(next) => position = Position::After(next),
-            None => break,
-        }
     }
     writer.finish().map_err(|error| wrote(&error))
+}
+
+/// All opportunities, page by page.
+fn pages(store: &dyn Store) -> impl Stream<Item = StoreResult<OpportunityPage>> {
+    stream::try_unfold((Some(Position::Page(1)), LIMIT_MAX), move |(position, mut limit)| async move {
+        let Some(position) = position else { return Ok(None) };
+        loop {
+            match page(store, position, limit).await {
+                Ok(page) => {
+                    let next = page.next.map(Position::After);
+                    return Ok(Some((page, (next, limit))));
+                }
+                // Rows that an earlier version stored may be so large that fewer of them fit.
+                Err(StoreError::Refused(Refusal::PageTooLarge)) if limit > 1 => limit /= 2,
+                Err(error) => return Err(error),
+            }
+        }
+    })
 }
 
 fn wrote(error: &io::Error) -> Failure {
@@ -119,18 +145,15 @@ enum Writer<W: Write> {
 }
 
 impl<W: Write> Writer<W> {
-    fn new(format: ExportFormat, separator: Separator, mut output: W) -> io::Result<Self> {
-        Ok(match format {
-            ExportFormat::Csv => {
-                output.write_all(FILE_START.as_bytes())?;
-                output.write_all(row(separator, csv_rows::HEADER).as_bytes())?;
-                Self::Csv { output, separator }
-            }
-            ExportFormat::Json => {
-                output.write_all(b"[")?;
-                Self::Json { output, first: true }
-            }
-        })
+    fn new(args: &ExportArgs, mut output: W) -> io::Result<Self> {
+        if args.format == ExportFormat::Json {
+            output.write_all(b"[")?;
+            return Ok(Self::Json { output, first: true });
+        }
+        let separator = args.separator;
+        output.write_all(FILE_START.as_bytes())?;
+        output.write_all(row(separator, OPPORTUNITIES.map(|column| column.text(args.headers))).as_bytes())?;
+        Ok(Self::Csv { output, separator })
     }
 
     fn page(&mut self, page: &OpportunityPage) -> io::Result<()> {

@@ -13,6 +13,7 @@ pub mod events;
 pub mod first_call;
 pub mod fold;
 pub mod guessing;
+pub mod headings;
 pub mod idempotency;
 pub mod ids;
 pub mod imports;

@@ -20,7 +20,10 @@ use std::{
     sync::LazyLock,
 };
 
-use reparto_domain::fold::fold;
+use reparto_domain::{
+    fold::fold,
+    headings::{Headings, OPPORTUNITIES},
+};
 
 use crate::fields::Field;
 
@@ -65,10 +68,36 @@ struct Known {
 
 static COMMON: LazyLock<Table> = LazyLock::new(|| table(common::NAMES));
 
-static KNOWN: LazyLock<Vec<Known>> =
-    LazyLock::new(|| Crm::ALL.map(|crm| Known { table: table(crm.names()), own: keys(crm.own()) }).into());
+static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
+    Crm::ALL
+        .map(|crm| {
+            let mut table = table(crm.names());
+            if crm == Crm::Reparto {
+                add_translated(&mut table);
+            }
+            Known { table, own: keys(crm.own()) }
+        })
+        .into()
+});
 
-static OWN_EXPORTS: LazyLock<[HashSet<String>; 2]> = LazyLock::new(|| [keys(reparto::EXPORT), keys(reparto::PAGE)]);
+/// The columns of our own exports, by fixed names and in each language.
+static OWN_EXPORTS: LazyLock<[HashSet<String>; 3]> = LazyLock::new(|| {
+    let translated = |headings| OPPORTUNITIES.iter().map(|column| key(column.text(headings))).collect();
+    [keys(reparto::EXPORT), translated(Headings::Spanish), translated(Headings::English)]
+});
+
+static OWN_PAGE: LazyLock<HashSet<String>> = LazyLock::new(|| keys(reparto::PAGE));
+
+/// Adds the names in each language to those of our own columns: they stand for the same field, or a common one.
+fn add_translated(table: &mut Table) {
+    for column in OPPORTUNITIES {
+        let name = key(column.name);
+        let Some(field) = table.get(&name).or_else(|| COMMON.get(&name)).copied() else { continue };
+        for headings in [Headings::Spanish, Headings::English] {
+            table.insert(key(column.text(headings)), field);
+        }
+    }
+}
 
 fn table(names: Names) -> Table {
     let mut table = Table::new();
@@ -170,8 +199,7 @@ impl Crm {
     /// if there is none, or a tie. Our own exports have all of their columns.
     pub fn guess<'a>(headers: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let keys: HashSet<String> = headers.into_iter().map(key).collect();
-        let [export, page] = &*OWN_EXPORTS;
-        if export.is_subset(&keys) || *page == keys {
+        if OWN_EXPORTS.iter().any(|export| export.is_subset(&keys)) || *OWN_PAGE == keys {
             return Some(Self::Reparto);
         }
         let scores = Self::ALL.into_iter().filter_map(|crm| {

@@ -6,7 +6,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use reparto_domain::{
-    ContactId, Role, UserId, phone::Country, retention::Keep, spreadsheet::Separator, values::EmailAddress,
+    ContactId, Role, UserId, headings::Headings, phone::Country, retention::Keep, spreadsheet::Separator,
+    values::EmailAddress,
 };
 use reparto_leads::{DateOrder, Field, TextEncoding, TimeZone};
 
@@ -483,9 +484,12 @@ Examples:
   reparto export --format csv --output opportunities.csv
   reparto export --format json | jq length")]
 pub struct ExportArgs {
-    /// csv or json
+    /// csv, json or xlsx (Excel)
     #[arg(long, env = "REPARTO_FORMAT", default_value = "csv", value_name = "FORMAT")]
     pub format: ExportFormat,
+    /// In what the columns of a CSV file or workbook are named: fixed names, es or en
+    #[arg(long, env = "REPARTO_HEADERS", default_value = "fixed", value_name = "HEADERS", value_parser = file_headings)]
+    pub headers: Headings,
     /// What stands between the cells of a CSV file: comma, or semicolon as spreadsheets expect it in Spain
     #[arg(long, env = "REPARTO_SEPARATOR", default_value = "comma", value_name = "SEPARATOR", value_parser = file_separator)]
     pub separator: Separator,
@@ -494,6 +498,15 @@ pub struct ExportArgs {
     pub output: Option<PathBuf>,
     #[command(flatten)]
     pub database: DatabaseArgs,
+}
+
+fn file_headings(name: &str) -> Result<Headings, String> {
+    match name {
+        "fixed" => Ok(Headings::Fixed),
+        "es" => Ok(Headings::Spanish),
+        "en" => Ok(Headings::English),
+        _ => Err("must be one of: fixed, es, en".to_owned()),
+    }
 }
 
 fn file_separator(name: &str) -> Result<Separator, String> {
@@ -507,6 +520,8 @@ pub enum ExportFormat {
     Csv,
     /// An array of objects.
     Json,
+    /// An Excel workbook.
+    Xlsx,
 }
 
 /// `reparto openapi`

@@ -176,14 +176,27 @@ fn nothing_done_ends_with_1() {
 
 #[test]
 fn what_was_exported_comes_back_the_same() {
-    let (from, to) = (Folder::new(), Folder::new());
+    let from = Folder::new();
     from.demo(300);
+    for (options, name) in [
+        (&["--format", "csv"][..], "all.csv"),
+        (&["--format", "csv", "--separator", "semicolon", "--headers", "es"], "todas.csv"),
+        (&["--format", "xlsx"], "all.xlsx"),
+        (&["--format", "xlsx", "--headers", "en"], "everything.xlsx"),
+    ] {
+        from.run(&[&["export", "--output", name], options].concat()).succeeded();
+        comes_back(&from, name);
+    }
+    let text = |name| std::fs::read_to_string(from.path(name)).unwrap();
+    assert!(text("all.csv").contains(",'+34 6"), "a phone would be run by a spreadsheet");
+    assert!(text("todas.csv").starts_with("\u{feff}Id. de la oportunidad;Id. del contacto;Nombre completo;"));
+}
+
+/// A database that imports the file has what the first one has.
+fn comes_back(from: &Folder, name: &str) {
+    let to = Folder::new();
     to.run(&["demo", "--opportunities", "0", "--agents", "4", "--until", "2025-06-01"]).succeeded();
-    from.run(&["export", "--format", "csv", "--output", "all.csv"]).succeeded();
-    let file = from.path("all.csv");
-    let text = std::fs::read_to_string(&file).unwrap();
-    assert!(text.contains(",'+34 6"), "a phone would be run by a spreadsheet");
-    to.run(&["import", file.to_str().unwrap()]).succeeded();
+    to.run(&["import", from.path(name).to_str().unwrap()]).succeeded();
     let comparable = |folder: &Folder| {
         let mut rows = exported(folder);
         for row in &mut rows {
@@ -194,7 +207,7 @@ fn what_was_exported_comes_back_the_same() {
         rows.sort_by_key(|row| row["mobile"].to_string());
         rows
     };
-    assert_eq!(comparable(&from), comparable(&to));
+    assert_eq!(comparable(from), comparable(&to), "{name}");
     to.run(&["check"]).succeeded();
 }
 

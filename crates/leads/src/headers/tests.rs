@@ -1,6 +1,19 @@
 use super::*;
 
 #[test]
+fn our_own_columns_mean_the_same_in_each_language() {
+    for headings in [Headings::Fixed, Headings::Spanish, Headings::English] {
+        let names = OPPORTUNITIES.map(|column| column.text(headings));
+        assert_eq!(Crm::guess(names), Some(Crm::Reparto), "{headings:?}");
+        for column in OPPORTUNITIES {
+            let fixed = field_of(column.name, Some(Crm::Reparto));
+            assert!(fixed.is_some(), "{}", column.name);
+            assert_eq!(field_of(column.text(headings), Some(Crm::Reparto)), fixed, "{}", column.text(headings));
+        }
+    }
+}
+
+#[test]
 fn case_accents_blanks_and_punctuation_do_not_matter() {
     for header in ["First Name", "first_name", "FirstName", " FIRST-NAME ", "First\nName"] {
         assert_eq!(field_of(header, None), Some(Field::FirstName), "{header}");

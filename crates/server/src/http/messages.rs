@@ -172,6 +172,7 @@ pub const fn fault_type(fault: &Fault) -> &'static str {
         Fault::Bound(Bound::Depth) => "too_deep",
         Fault::Bound(Bound::Keys) => "too_many_keys",
         Fault::PageTooLarge => "page_too_large",
+        Fault::SheetTooLarge => "sheet_too_large",
         Fault::Character => "character",
         Fault::Unknown => "unknown_field",
         Fault::Blank => "blank",
@@ -250,6 +251,12 @@ pub fn fault(fault: &Fault, language: Language) -> String {
             .pick(
                 "debe ser whsec_ seguido de 24 a 64 bytes en base64",
                 "must be whsec_ followed by 24 to 64 bytes in base64",
+            )
+            .into(),
+        Fault::SheetTooLarge => language
+            .pick(
+                "no cabe en un libro de Excel (1.048.575 filas y 32.767 caracteres por celda): use CSV",
+                "does not fit into an Excel workbook (1,048,575 rows and 32,767 characters in a cell): use CSV",
             )
             .into(),
         Fault::PageTooLarge => language.pick("debe ser menor", "must be lower").into(),

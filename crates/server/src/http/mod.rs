@@ -3,8 +3,8 @@
 pub mod accept;
 pub mod body;
 pub mod context;
-pub mod csv;
 pub mod etag;
+pub mod files;
 mod flat;
 pub mod idempotency;
 pub mod incoming;
@@ -20,6 +20,7 @@ pub mod render;
 pub mod samples;
 pub mod signed;
 pub mod sse;
+pub mod workbook;
 
 pub use context::RequestContext;
 pub use incoming::{Incoming, JsonBody};

@@ -72,6 +72,10 @@ pub const SORT_ORDERS: &[&str] = &["asc", "desc"];
 pub const OPPORTUNITY_SORTS: &[&str] = names!(OpportunitySort);
 /// Formats of a list.
 pub const FORMATS: &[&str] = &["json", "csv"];
+/// Formats of a list that also leaves as a workbook.
+pub const FILE_FORMATS: &[&str] = &["json", "csv", "xlsx"];
+/// In what the columns of a file are named.
+pub const HEADERS: &[&str] = &["translated", "fixed"];
 /// What stands between the cells of a CSV file.
 pub const SEPARATORS: &[&str] = Separator::NAMES;
 /// Parts of a job's items.
@@ -148,6 +152,10 @@ schemas! {
     UserSortName "UserSort" UserSort::ALL.map(|(name, _)| name);
     /// Format in which a list is sent.
     FormatName "Format" FORMATS;
+    /// Format in which a list is sent: in parts as JSON, or whole as CSV or as an Excel workbook.
+    FileFormatName "FileFormat" FILE_FORMATS;
+    /// In what the columns of a file are named: the language of the answer, or fixed names.
+    HeadersName "Headers" HEADERS;
     /// What stands between the cells of a CSV file.
     SeparatorName "Separator" SEPARATORS;
     /// Part of a job's items: `errors` are those that failed.

@@ -59,6 +59,8 @@ pub enum Fault {
     Secret,
     /// So many rows are larger than an answer may be.
     PageTooLarge,
+    /// It is an Excel workbook that would have more rows, or a longer text in a cell, than one may have.
+    SheetTooLarge,
     /// It is an object that exceeds a bound.
     Bound(Bound),
     /// It holds a character that no text may hold (NUL).

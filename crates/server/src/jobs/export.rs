@@ -7,8 +7,8 @@ use reparto_domain::{
 };
 
 use crate::{
-    http::{Language, Problem, csv::Csv},
-    opportunities::csv_rows::{HEADER, cells},
+    http::{Language, Problem, files::Rows},
+    opportunities::csv_rows::cells,
 };
 
 /// Writes opportunities as the rows that `reparto export` writes and `reparto import` reads.
@@ -28,22 +28,21 @@ impl ExportRows for CsvRows {
     }
 }
 
-/// The header row.
-pub(super) fn header(separator: Separator) -> Vec<u8> {
-    Csv::new(separator, &HEADER).finish()
-}
-
 /// Rows as they were stored, with another separator between their cells.
 pub(super) fn separated(stored: Vec<u8>, separator: Separator) -> Result<Vec<u8>, Problem> {
     if separator == Separator::Comma {
         return Ok(stored);
     }
-    let mut rows = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(stored.as_slice());
     let mut text = String::new();
-    for row in rows.records() {
-        let row = row.map_err(Problem::internal)?;
-        // The cells are harmless already, and a mark in front of a mark would say otherwise.
-        add_row(&mut text, separator, row.iter().map(unescape_cell));
+    for row in rows(&stored)? {
+        add_row(&mut text, separator, row);
     }
     Ok(text.into_bytes())
+}
+
+/// The cells of rows as they were stored, without the marks that make them harmless.
+pub(super) fn rows(stored: &[u8]) -> Result<Rows, Problem> {
+    let mut rows = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(stored);
+    let cells = |row: csv::StringRecord| row.iter().map(|cell| unescape_cell(cell).into_owned()).collect();
+    rows.records().map(|row| row.map(cells).map_err(Problem::internal)).collect()
 }

@@ -138,6 +138,15 @@ impl JobItemView {
             code: item.error.as_ref().map(|error| error.code().to_owned()),
         }
     }
+
+    /// As the cells of a row of [`JOB_ITEMS`](reparto_domain::headings::JOB_ITEMS).
+    pub fn cells(self) -> Vec<String> {
+        let id = match self.opportunity_id {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        vec![id, self.error.unwrap_or_default(), self.code.unwrap_or_default()]
+    }
 }
 
 fn error_text(error: &JobItemError, language: Language) -> String {

@@ -2,6 +2,7 @@
 
 use reparto_domain::{
     ContactId, OpportunityId, Priority, Status, Timestamp,
+    headings::{Heading, OPPORTUNITIES},
     json::{KeptObject, ObjectText},
     opportunities::{Attempts, Opportunity},
 };
@@ -10,72 +11,21 @@ use serde_json::value::RawValue;
 
 use crate::http::Language;
 
-/// The columns.
-pub const HEADER: [&str; 47] = [
-    "id",
-    "contact_id",
-    "name",
-    "first_name",
-    "last_name",
-    "email",
-    "phone",
-    "mobile",
-    "address",
-    "city",
-    "state",
-    "postal_code",
-    "country",
-    "company_name",
-    "company_id",
-    "position",
-    "nacionalidad",
-    "grading_llamada",
-    "grading_situacion",
-    "tiempo_espana",
-    "empadronado",
-    "lugar_residencia",
-    "tiene_ingresos",
-    "trabaja_b",
-    "edad",
-    "tiene_familiares_espana",
-    "landing_product",
-    "avatar_url",
-    "contact_notes",
-    "source",
-    "source_at",
-    "consent",
-    "do_not_contact",
-    "custom_fields",
-    "detected_at",
-    "opportunity_score",
-    "priority",
-    "status",
-    "assigned_to",
-    "assigned_to_name",
-    "detection_reason",
-    "first_call_attempts",
-    "first_call_completed",
-    "first_call_successful_attempt",
-    "notes",
-    "created_at",
-    "updated_at",
-];
-
 /// The cells of a row, which [`add_row`](reparto_domain::spreadsheet::add_row) makes harmless.
 pub fn cells(opportunity: &Opportunity, language: Language) -> Vec<String> {
     let values = values(opportunity, language);
     let value = |column: &str| values.iter().find(|(known, _)| known == column).map(|(_, value)| &**value);
-    HEADER.iter().map(|column| cell(value(column))).collect()
+    OPPORTUNITIES.iter().map(|column| cell(value(column.name))).collect()
 }
 
 /// The opportunity as an object: a key for each column, and values in their own types.
 pub fn object(opportunity: &Opportunity, language: Language) -> ObjectText {
     let values = values(opportunity, language);
-    let entry = |column: &&str| {
-        let value = values.iter().find(|(known, _)| known == column).map(|(_, value)| value.clone());
-        ((*column).to_owned(), value.unwrap_or_else(|| RawValue::NULL.to_owned()))
+    let entry = |column: &Heading| {
+        let value = values.iter().find(|(known, _)| known == column.name).map(|(_, value)| value.clone());
+        (column.name.to_owned(), value.unwrap_or_else(|| RawValue::NULL.to_owned()))
     };
-    ObjectText::of_entries(&HEADER.iter().map(entry).collect::<Vec<_>>())
+    ObjectText::of_entries(&OPPORTUNITIES.iter().map(entry).collect::<Vec<_>>())
 }
 
 /// The values by name. Each is a text of JSON: what clients keep is not read into a tree.

@@ -1,15 +1,15 @@
 //! Users as a file.
 
 use axum::{
-    body::Body,
     extract::State,
     response::{IntoResponse, Response},
 };
+use futures::stream;
 use reparto_domain::{
     Timestamp,
     audit::Looked,
+    headings::USERS,
     page::LIMIT_MAX,
-    spreadsheet::Separator,
     users::{User, UserFilter, UserQuery, UserSort},
 };
 use serde::Serialize;
@@ -20,8 +20,8 @@ use super::{json::UserJson, list::filter};
 use crate::{
     http::{
         Incoming, Json, Problem, QueryFields, Signed,
-        csv::{self, Csv},
-        names::{FORMATS, FormatName, RoleName, SeparatorName, TimeOrDate},
+        files::{self, FileLayout, Format},
+        names::{FileFormatName, HeadersName, RoleName, SeparatorName, TimeOrDate},
     },
     state::App,
 };
@@ -31,12 +31,16 @@ use crate::{
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "describes the parameters in the API document")]
 struct ExportParams {
-    /// Format of the export: `json`, or `csv` as a file.
-    #[param(value_type = Option<FormatName>, default = "json")]
+    /// Format of the export: `json`, or as a file `csv`, or `xlsx` for Excel.
+    #[param(value_type = Option<FileFormatName>, default = "json")]
     format: Option<String>,
     /// What stands between the cells of a CSV file: `comma`, or `semicolon` as spreadsheets expect it in Spain.
     #[param(value_type = Option<SeparatorName>, default = "comma")]
     separator: Option<String>,
+    /// In what the columns of a file are named: `fixed` names for programs, or `translated` to the language of the
+    /// answer. The default is `translated` for a request with `Accept-Language`, else `fixed`.
+    #[param(value_type = Option<HeadersName>)]
+    headers: Option<String>,
     /// Part of the name, the email address or the phone number; case and accents do not matter.
     #[param(max_length = 255)]
     search: Option<String>,
@@ -87,33 +91,13 @@ impl UserExport {
     }
 }
 
-/// The columns of the file, in order.
-const COLUMNS: [&str; 16] = [
-    "id",
-    "email",
-    "full_name",
-    "first_name",
-    "last_name",
-    "phone_number",
-    "avatar_url",
-    "is_active",
-    "is_verified",
-    "is_superuser",
-    "role",
-    "preferred_language",
-    "daily_lead_quota",
-    "last_login",
-    "created_at",
-    "updated_at",
-];
-
 /// The parameters that limit the export.
 const FILTERS: [&str; 7] = ["search", "q", "role", "is_active", "is_verified", "from_date", "to_date"];
 
 /// Export users
 ///
-/// As JSON, or as a CSV file whatever `Accept` says, with a byte-order mark. Cells that a spreadsheet would run begin
-/// with an apostrophe.
+/// As JSON, or as a file whatever `Accept` says: CSV with a byte-order mark, in which cells that a spreadsheet would run
+/// begin with an apostrophe, or an Excel workbook.
 /// For administrators.
 #[utoipa::path(
     get,
@@ -123,10 +107,10 @@ const FILTERS: [&str; 7] = ["search", "q", "role", "is_active", "is_verified", "
     responses((
         status = OK,
         description = "The users that match",
-        headers(("Content-Disposition" = String, description = "Name of the file, for CSV only")),
+        headers(("Content-Disposition" = String, description = "Name of the file, for files only")),
         content(
             (UserExport = "application/json", example = json!(UserExport::sample())),
-            (String = "text/csv", example = json!(sample_file()))
+            (String = "text/csv", example = json!("id,email,full_name\r\n0190a6e0-7c1b-7abc-8def-012345678901,ana@example.org,Ana García\r\n"))
         )
     )),
     extensions(("x-refusals" = json!(["administrators_only"])))
@@ -134,13 +118,7 @@ const FILTERS: [&str; 7] = ["search", "q", "role", "is_active", "is_verified", "
 pub(super) async fn export(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
     signed.administrator()?;
     let mut fields = incoming.query();
-    let read = |format: &str| match format {
-        "json" => Some(false),
-        "csv" => Some(true),
-        _ => None,
-    };
-    let as_file = fields.named("format", read, || FORMATS.to_vec()).unwrap_or(false);
-    let separator = csv::separator(&mut fields);
+    let layout = FileLayout::read(&mut fields, &signed.context, &incoming.parts.headers);
     let filter = filter(&mut fields);
     let query = UserQuery {
         filter: UserFilter {
@@ -158,8 +136,9 @@ pub(super) async fn export(State(app): State<App>, signed: Signed, incoming: Inc
     fields.finish()?;
     let page = app.store.user_list(query).await?;
     app.looks.record(&signed.caller, Looked::UserExport, page.items.len(), sent).await?;
-    if as_file {
-        return Ok(file(page.items, separator));
+    if layout.format != Format::Json {
+        let rows = page.items.into_iter().map(cells).collect();
+        return files::table(layout, &USERS, "users", stream::iter([Ok(rows)])).await;
     }
     let users = page.items.into_iter().map(UserJson::from).collect();
     Ok(Json(UserExport { users, total: page.total, exported_at: signed.caller.at, filters }).into_response())
@@ -170,19 +149,13 @@ fn sent_filters(fields: &QueryFields) -> Map<String, Value> {
     FILTERS.into_iter().filter_map(|name| fields.raw(name).map(|value| (name.to_owned(), json!(value)))).collect()
 }
 
-fn file(users: Vec<User>, separator: Separator) -> Response {
-    csv::file(Body::from(rows(users.into_iter().map(UserJson::from), separator)), "users")
-}
-
-fn rows(users: impl Iterator<Item = UserJson>, separator: Separator) -> Vec<u8> {
-    let mut csv = Csv::new(separator, &COLUMNS);
-    for user in users {
-        let user = json!(user);
-        csv.row(COLUMNS.iter().map(|column| &user[*column]));
-    }
-    csv.finish()
-}
-
-fn sample_file() -> String {
-    String::from_utf8(rows(std::iter::once(UserJson::sample()), Separator::Comma)).unwrap_or_default()
+/// The cells of a row, as the API names its values.
+fn cells(user: User) -> Vec<String> {
+    let user = json!(UserJson::from(user));
+    let text = |value: &Value| match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    USERS.iter().map(|column| text(&user[column.name])).collect()
 }

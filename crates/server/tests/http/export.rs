@@ -45,6 +45,42 @@ async fn exports_ignore_accept_and_escape_formulas() {
 }
 
 #[tokio::test]
+async fn columns_are_named_for_the_reader() {
+    let server = Server::start().await;
+    let admin = server.account(Role::Admin).await;
+    let first = async |query: &str, language: Option<&str>| -> String {
+        let mut request = server.get(&format!("/api/users/export?format=csv{query}")).by(&admin);
+        if let Some(language) = language {
+            request = request.header("accept-language", language);
+        }
+        request.await.text().split("\r\n").next().unwrap().to_owned()
+    };
+    let fixed = "\u{feff}id,email,full_name,";
+    assert!(first("", None).await.starts_with(fixed), "a program names no language");
+    assert!(first("", Some("es-ES")).await.starts_with("\u{feff}Id.,Correo electrónico,Nombre completo,"));
+    assert!(first("", Some("en")).await.starts_with("\u{feff}Id,Email,Full name,"));
+    assert!(first("&headers=fixed", Some("es")).await.starts_with(fixed));
+    assert!(first("&headers=translated", None).await.starts_with("\u{feff}Id.,"));
+    let unknown = server.get("/api/users/export?format=csv&headers=french").by(&admin).await;
+    assert_eq!(unknown.invalid_fields(), ["headers"]);
+}
+
+#[tokio::test]
+async fn a_workbook_is_an_archive_with_a_name() {
+    let server = Server::start().await;
+    let admin = server.account(Role::Admin).await;
+    // A link in a page sends the browser's own Accept.
+    let answer = server.get("/api/users/export?format=xlsx").header("accept", "text/html").by(&admin).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+    assert_eq!(answer.header("content-disposition"), "attachment; filename=\"users.xlsx\"");
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(&answer.body[..])).unwrap();
+    let mut sheet = String::new();
+    std::io::Read::read_to_string(&mut archive.by_name("xl/worksheets/sheet1.xml").unwrap(), &mut sheet).unwrap();
+    assert!(sheet.contains("full_name") && sheet.contains(&admin.email), "{sheet}");
+}
+
+#[tokio::test]
 async fn the_audit_log_shows_who_did_what_newest_first() {
     let server = Server::start().await;
     let (admin, agent) = (server.account(Role::Admin).await, server.account(Role::Agent).await);

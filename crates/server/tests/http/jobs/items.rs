@@ -70,6 +70,16 @@ async fn an_exports_file_has_a_row_for_each_opportunity() {
     assert_eq!(read.records().map(Result::unwrap).collect::<Vec<_>>(), rows);
     let failed = crm.server.get(&format!("{path}&only=errors")).by(&crm.admin).await;
     assert_eq!(failed.text(), "\u{feff}opportunity_id;error;code\r\n");
+    let translated = crm.server.get(&path).by(&crm.admin).in_english().await;
+    assert!(translated.text().starts_with("\u{feff}Opportunity id;Contact id;Full name;"), "{}", translated.text());
+    let path = format!("/api/crm/jobs/{made}/items?format=xlsx");
+    let book = crm.server.get(&path).by(&crm.admin).await;
+    assert_eq!(book.header("content-disposition"), "attachment; filename=\"opportunities.xlsx\"");
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(&book.body[..])).unwrap();
+    let mut sheet = String::new();
+    std::io::Read::read_to_string(&mut archive.by_name("xl/worksheets/sheet1.xml").unwrap(), &mut sheet).unwrap();
+    assert_eq!(sheet.matches("<row ").count(), ids.len() + 1);
+    assert!(ids.iter().all(|id| sheet.contains(id)));
 }
 
 #[tokio::test]

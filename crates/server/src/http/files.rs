@@ -1,0 +1,139 @@
+//! Tables that leave as files: as CSV, or as an Excel workbook.
+
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
+use reparto_domain::{
+    headings::{Heading, Headings},
+    spreadsheet::{FILE_START, Separator, add_row},
+};
+
+use super::{
+    Language, Problem, QueryFields, RequestContext,
+    accept::prefers_csv,
+    names::{FILE_FORMATS, HEADERS},
+    workbook,
+};
+
+/// In what format a table leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// JSON, in pages.
+    Json,
+    /// CSV, whole.
+    Csv,
+    /// An Excel workbook, whole.
+    Workbook,
+}
+
+/// How a table leaves: the parameters `format`, `separator` and `headers`.
+#[derive(Debug, Clone, Copy)]
+pub struct FileLayout {
+    /// The format.
+    pub format: Format,
+    /// What stands between the cells of CSV.
+    pub separator: Separator,
+    /// In what the columns are named.
+    pub headings: Headings,
+}
+
+impl FileLayout {
+    /// Reads the parameters. Without `format`, an `Accept` that prefers CSV asks for it. Without `headers`, whoever
+    /// sends `Accept-Language` is a person with a spreadsheet and reads that language; a program that sends none gets
+    /// the fixed names.
+    pub fn read(query: &mut QueryFields, context: &RequestContext, headers: &HeaderMap) -> Self {
+        let format = |text: &str| match text {
+            "json" => Some(Format::Json),
+            "csv" => Some(Format::Csv),
+            "xlsx" => Some(Format::Workbook),
+            _ => None,
+        };
+        let format = query.named("format", format, || FILE_FORMATS.to_vec());
+        let translated = match context.language {
+            Language::Spanish => Headings::Spanish,
+            Language::English => Headings::English,
+        };
+        let headings = |text: &str| match text {
+            "fixed" => Some(Headings::Fixed),
+            "translated" => Some(translated),
+            _ => None,
+        };
+        let named = headers.contains_key(header::ACCEPT_LANGUAGE);
+        Self {
+            format: format.unwrap_or(if prefers_csv(headers) { Format::Csv } else { Format::Json }),
+            separator: query.named("separator", Separator::from_name, || Separator::NAMES.to_vec()).unwrap_or_default(),
+            headings: query.named("headers", headings, || HEADERS.to_vec()).unwrap_or(if named {
+                translated
+            } else {
+                Headings::Fixed
+            }),
+        }
+    }
+
+    /// The first row of a CSV file, behind its mark.
+    pub fn csv_start(self, columns: &[Heading]) -> Vec<u8> {
+        let mut text = FILE_START.to_owned();
+        add_row(&mut text, self.separator, columns.iter().map(|column| column.text(self.headings)));
+        text.into_bytes()
+    }
+}
+
+/// Rows, each of as many cells as there are columns.
+pub type Rows = Vec<Vec<String>>;
+
+/// What breaks in the middle of a file: the client sees that it is not whole.
+#[derive(Debug, thiserror::Error)]
+#[error("the file could not be read to its end: {0:?}")]
+pub struct Broken(Problem);
+
+/// A file with these rows, which come part by part. A workbook is written to a temporary file first, so that what does
+/// not fit into one is refused before anything is sent.
+pub async fn table(
+    layout: FileLayout,
+    columns: &'static [Heading],
+    name: &str,
+    parts: impl Stream<Item = Result<Rows, Problem>> + Send + 'static,
+) -> Result<Response, Problem> {
+    if layout.format == Format::Workbook {
+        return Ok(workbook_file(workbook::write(columns, layout.headings, parts).await?, name));
+    }
+    let rows = parts.map_ok(move |rows| {
+        let mut text = String::new();
+        for row in rows {
+            add_row(&mut text, layout.separator, row);
+        }
+        text.into_bytes()
+    });
+    Ok(csv_file(layout, columns, name, rows))
+}
+
+/// A CSV file with these rows, written already.
+pub fn csv_file(
+    layout: FileLayout,
+    columns: &[Heading],
+    name: &str,
+    parts: impl Stream<Item = Result<Vec<u8>, Problem>> + Send + 'static,
+) -> Response {
+    let start = stream::iter([Ok(Bytes::from(layout.csv_start(columns)))]);
+    let body = start.chain(parts.map_ok(Bytes::from).map_err(Broken));
+    file(Body::from_stream(body), "text/csv; charset=utf-8", &format!("{name}.csv"))
+}
+
+fn workbook_file(file_of_workbook: std::fs::File, name: &str) -> Response {
+    let body = tokio_util::io::ReaderStream::new(tokio::fs::File::from_std(file_of_workbook));
+    file(Body::from_stream(body), workbook::CONTENT_TYPE, &format!("{name}.xlsx"))
+}
+
+/// A file to save under this name.
+fn file(body: Body, content_type: &'static str, name: &str) -> Response {
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        headers.insert(header::CONTENT_DISPOSITION, name);
+    }
+    response
+}
