@@ -85,7 +85,7 @@ pub const OPPORTUNITIES: [Heading; 47] = [
     Heading::new("priority", "Prioridad", "Priority"),
     Heading::new("status", "Estado", "Status"),
     Heading::new("assigned_to", "Asignada a (correo)", "Assigned to (email)"),
-    Heading::new("assigned_to_name", "Asignada a", "Assigned to"),
+    Heading::new("assigned_to_name", "Asignada a (nombre)", "Assigned to (name)"),
     Heading::new("detection_reason", "Motivo de la detección", "Detection reason"),
     Heading::new("first_call_attempts", "Intentos de primera llamada", "First call attempts"),
     Heading::new("first_call_completed", "Primera llamada hecha", "First call completed"),

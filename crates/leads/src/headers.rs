@@ -94,7 +94,7 @@ fn add_translated(table: &mut Table) {
         let name = key(column.name);
         let Some(field) = table.get(&name).or_else(|| COMMON.get(&name)).copied() else { continue };
         for headings in [Headings::Spanish, Headings::English] {
-            table.insert(key(column.text(headings)), field);
+            table.entry(key(column.text(headings))).or_insert(field);
         }
     }
 }

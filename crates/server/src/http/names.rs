@@ -70,8 +70,6 @@ pub const ROLES: &[&str] = names!(Role);
 pub const SORT_ORDERS: &[&str] = &["asc", "desc"];
 /// Orders of a list of opportunities.
 pub const OPPORTUNITY_SORTS: &[&str] = names!(OpportunitySort);
-/// Formats of a list.
-pub const FORMATS: &[&str] = &["json", "csv"];
 /// Formats of a list that also leaves as a workbook.
 pub const FILE_FORMATS: &[&str] = &["json", "csv", "xlsx"];
 /// In what the columns of a file are named.
@@ -150,8 +148,6 @@ schemas! {
     OpportunitySortName "OpportunitySort" OPPORTUNITY_SORTS;
     /// Key by which users are sorted.
     UserSortName "UserSort" UserSort::ALL.map(|(name, _)| name);
-    /// Format in which a list is sent.
-    FormatName "Format" FORMATS;
     /// Format in which a list is sent: in parts as JSON, or whole as CSV or as an Excel workbook.
     FileFormatName "FileFormat" FILE_FORMATS;
     /// In what the columns of a file are named: the language of the answer, or fixed names.

@@ -81,7 +81,8 @@ impl JobItems {
         headers(("Content-Disposition" = String, description = "Name of the file, for files only")),
         content(
             (JobItems = "application/json", example = json!(JobItems::sample())),
-            (String = "text/csv", example = json!("opportunity_id,error,code\r\n0190a6e0-7c1b-7abc-8def-012345678901,Oportunidad no encontrada,opportunity_not_found\r\n"))
+            (String = "text/csv", example = json!("opportunity_id,error,code\r\n0190a6e0-7c1b-7abc-8def-012345678901,Oportunidad no encontrada,opportunity_not_found\r\n")),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", example = json!("PK"))
         )
     )),
     extensions(("x-refusals" = json!(["administrators_only", "job_not_found"])))

@@ -24,8 +24,8 @@ use crate::{
     auth, contacts,
     events::{self, present::EventSchema},
     http::names::{
-        FormatName, JobItemPartName, NewJobKindName, OpportunitySortName, SeparatorName, SortOrderName, TimeOrDate,
-        UserSortName,
+        FileFormatName, HeadersName, JobItemPartName, NewJobKindName, OpportunitySortName, SeparatorName,
+        SortOrderName, TimeOrDate, UserSortName,
     },
     jobs::{self, progress::JobProgress},
     operations, opportunities, people,
@@ -46,7 +46,7 @@ pub use pages::pages;
     modifiers(&Bearer),
     // What only parameters refer to, and what `data` of a stream holds.
     components(schemas(
-        FormatName, JobItemPartName, NewJobKindName, OpportunitySortName, SeparatorName, SortOrderName, TimeOrDate, UserSortName,
+        FileFormatName, HeadersName, JobItemPartName, NewJobKindName, OpportunitySortName, SeparatorName, SortOrderName, TimeOrDate, UserSortName,
         EventSchema, JobProgress
     )),
     servers((url = "/", description = "The service that serves this document")),

@@ -110,7 +110,8 @@ const FILTERS: [&str; 7] = ["search", "q", "role", "is_active", "is_verified", "
         headers(("Content-Disposition" = String, description = "Name of the file, for files only")),
         content(
             (UserExport = "application/json", example = json!(UserExport::sample())),
-            (String = "text/csv", example = json!("id,email,full_name\r\n0190a6e0-7c1b-7abc-8def-012345678901,ana@example.org,Ana García\r\n"))
+            (String = "text/csv", example = json!("id,email,full_name\r\n0190a6e0-7c1b-7abc-8def-012345678901,ana@example.org,Ana García\r\n")),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", example = json!("PK"))
         )
     )),
     extensions(("x-refusals" = json!(["administrators_only"])))
