@@ -357,7 +357,7 @@ export interface paths {
         };
         /**
          * List a job's items
-         * @description As CSV (`format=csv`, or an `Accept` that asks for it) all items come at once. Those of an export are what it has written: the opportunities, as `reparto export` writes them.
+         * @description As CSV (`format=csv`, or an `Accept` that asks for it) or as an Excel workbook (`format=xlsx`) all items come at once. Those of an export are what it has written: the opportunities, as `reparto export` writes them.
          */
         get: operations["jobs_items"];
         put?: never;
@@ -865,7 +865,7 @@ export interface paths {
         };
         /**
          * Export users
-         * @description As JSON, or as a CSV file whatever `Accept` says, with a byte-order mark. Cells that a spreadsheet would run begin with an apostrophe. For administrators.
+         * @description As JSON, or as a file whatever `Accept` says: CSV with a byte-order mark, in which cells that a spreadsheet would run begin with an apostrophe, or an Excel workbook. For administrators.
          */
         get: operations["users_export"];
         put?: never;
@@ -2105,6 +2105,11 @@ export interface components {
             is_deleted: boolean;
         };
         /**
+         * @description Format in which a list is sent: in parts as JSON, or whole as CSV or as an Excel workbook.
+         * @enum {string}
+         */
+        FileFormat: "json" | "csv" | "xlsx";
+        /**
          * @description The first administrator to create.
          * @example {
          *       "token": "c29tZXRoaW5nIHByaW50ZWQ",
@@ -2167,15 +2172,15 @@ export interface components {
             needed: boolean;
         };
         /**
-         * @description Format in which a list is sent.
-         * @enum {string}
-         */
-        Format: "json" | "csv";
-        /**
          * @description Grade given to a contact, best first.
          * @enum {string}
          */
         Grading: "A" | "B+" | "B-" | "C" | "D";
+        /**
+         * @description In what the columns of a file are named: the language of the answer, or fixed names.
+         * @enum {string}
+         */
+        Headers: "translated" | "fixed";
         /** @description A part of the history of an opportunity. */
         History: {
             /** @description The entries of this part, newest first. */
@@ -6372,10 +6377,12 @@ export interface operations {
             query?: {
                 /** @description Only these items: `errors` are those that failed. */
                 only?: components["schemas"]["JobItemPart"];
-                /** @description Format of the answer: `json`, or `csv` with all items as a file. */
-                format?: components["schemas"]["Format"];
+                /** @description Format of the answer: `json`, or all items as a file: `csv`, or `xlsx` for Excel. */
+                format?: components["schemas"]["FileFormat"];
                 /** @description What stands between the cells of a CSV file: `comma`, or `semicolon` as spreadsheets expect it in Spain. */
                 separator?: components["schemas"]["Separator"];
+                /** @description In what the columns of a file are named: `fixed` names for programs, or `translated` to the language of the answer. The default is `translated` for a request with `Accept-Language`, else `fixed`. */
+                headers?: components["schemas"]["Headers"];
                 /** @description Largest number of rows in the answer, 1 to 1,000. */
                 limit?: number;
                 /** @description `next_cursor` of the part before; absent: from the beginning. */
@@ -6390,10 +6397,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Part of the items, or all as CSV */
+            /** @description Part of the items, or all as a file */
             200: {
                 headers: {
-                    /** @description Name of the file, for CSV only */
+                    /** @description Name of the file, for files only */
                     "Content-Disposition"?: string;
                     [name: string]: unknown;
                 };
@@ -6416,6 +6423,8 @@ export interface operations {
                      *     0190a6e0-7c1b-7abc-8def-012345678901,Oportunidad no encontrada,opportunity_not_found
                      */
                     "text/csv": string;
+                    /** @example PK */
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
@@ -11256,10 +11265,12 @@ export interface operations {
     users_export: {
         parameters: {
             query?: {
-                /** @description Format of the export: `json`, or `csv` as a file. */
-                format?: components["schemas"]["Format"];
+                /** @description Format of the export: `json`, or as a file `csv`, or `xlsx` for Excel. */
+                format?: components["schemas"]["FileFormat"];
                 /** @description What stands between the cells of a CSV file: `comma`, or `semicolon` as spreadsheets expect it in Spain. */
                 separator?: components["schemas"]["Separator"];
+                /** @description In what the columns of a file are named: `fixed` names for programs, or `translated` to the language of the answer. The default is `translated` for a request with `Accept-Language`, else `fixed`. */
+                headers?: components["schemas"]["Headers"];
                 /** @description Part of the name, the email address or the phone number; case and accents do not matter. */
                 search?: string;
                 /** @description Another name of `search`, which it overrides. */
@@ -11288,7 +11299,7 @@ export interface operations {
             /** @description The users that match */
             200: {
                 headers: {
-                    /** @description Name of the file, for CSV only */
+                    /** @description Name of the file, for files only */
                     "Content-Disposition"?: string;
                     [name: string]: unknown;
                 };
@@ -11324,10 +11335,12 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["UserExport"];
                     /**
-                     * @example id,email,full_name,first_name,last_name,phone_number,avatar_url,is_active,is_verified,is_superuser,role,preferred_language,daily_lead_quota,last_login,created_at,updated_at
-                     *     0190a6e0-7c1b-7abc-8def-0123456789ab,marta.ruiz@example.org,Marta Ruiz,Marta,Ruiz,'+34 600 000 000,,true,true,false,agent,es,10,2026-01-15T09:00:00Z,2026-01-15T09:00:00Z,2026-01-15T09:00:00Z
+                     * @example id,email,full_name
+                     *     0190a6e0-7c1b-7abc-8def-012345678901,ana@example.org,Ana García
                      */
                     "text/csv": string;
+                    /** @example PK */
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
