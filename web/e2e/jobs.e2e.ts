@@ -238,7 +238,7 @@ describe("the list of jobs", () => {
       .split("\r\n");
     expect(lines).toHaveLength(31);
     // As a Spanish Excel reads it: a byte-order mark, and semicolons.
-    expect(lines[0]).toBe("\uFEFFopportunity_id;error;code");
+    expect(lines[0]).toBe("\uFEFFId. de la oportunidad;Error;Código");
     expect(lines[1]).toContain("Oportunidad no encontrada;opportunity_not_found");
   });
 

@@ -6381,7 +6381,7 @@ export interface operations {
                 format?: components["schemas"]["FileFormat"];
                 /** @description What stands between the cells of a CSV file: `comma`, or `semicolon` as spreadsheets expect it in Spain. */
                 separator?: components["schemas"]["Separator"];
-                /** @description In what the columns of a file are named: `fixed` names for programs, or `translated` to the language of the answer. The default is `translated` for a request with `Accept-Language`, else `fixed`. */
+                /** @description In what the columns of a file are named: `fixed` names for programs, or `translated` to the language of the answer. The default is `translated` where `Accept-Language` names one, else `fixed`. */
                 headers?: components["schemas"]["Headers"];
                 /** @description Largest number of rows in the answer, 1 to 1,000. */
                 limit?: number;
@@ -11269,7 +11269,7 @@ export interface operations {
                 format?: components["schemas"]["FileFormat"];
                 /** @description What stands between the cells of a CSV file: `comma`, or `semicolon` as spreadsheets expect it in Spain. */
                 separator?: components["schemas"]["Separator"];
-                /** @description In what the columns of a file are named: `fixed` names for programs, or `translated` to the language of the answer. The default is `translated` for a request with `Accept-Language`, else `fixed`. */
+                /** @description In what the columns of a file are named: `fixed` names for programs, or `translated` to the language of the answer. The default is `translated` where `Accept-Language` names one, else `fixed`. */
                 headers?: components["schemas"]["Headers"];
                 /** @description Part of the name, the email address or the phone number; case and accents do not matter. */
                 search?: string;

@@ -62,13 +62,16 @@ export class JobApi {
     }
   }
 
-  /** All items as a CSV file, or those with errors alone; of an export, what it has written. */
+  /**
+   * All items as a file, or those with errors alone; of an export, what it has written. CSV, or an Excel workbook with
+   * the format `xlsx`.
+   */
   async file(
     id: string,
-    query: Pick<JobItemsQuery, "only" | "separator"> = {},
+    query: Pick<JobItemsQuery, "only" | "separator" | "headers"> & { format?: "csv" | "xlsx" } = {},
     options: CallOptions = {},
   ): Promise<Blob> {
-    const call = { ...options, accept: "text/csv", query: { ...query, format: "csv" } };
+    const call = { ...options, accept: "text/csv", query: { format: "csv", ...query } };
     return (await this.#http.send("GET", at(id, "/items"), call)).blob();
   }
 

@@ -42,8 +42,8 @@ pub struct FileLayout {
 
 impl FileLayout {
     /// Reads the parameters. Without `format`, an `Accept` that prefers CSV asks for it. Without `headers`, whoever
-    /// sends `Accept-Language` is a person with a spreadsheet and reads that language; a program that sends none gets
-    /// the fixed names.
+    /// names a language in `Accept-Language` is a person with a spreadsheet and reads that language; a program that
+    /// names none gets the fixed names.
     pub fn read(query: &mut QueryFields, context: &RequestContext, headers: &HeaderMap) -> Self {
         let format = |text: &str| match text {
             "json" => Some(Format::Json),
@@ -61,7 +61,7 @@ impl FileLayout {
             "translated" => Some(translated),
             _ => None,
         };
-        let named = headers.contains_key(header::ACCEPT_LANGUAGE);
+        let named = Language::is_named(headers);
         Self {
             format: format.unwrap_or(if prefers_csv(headers) { Format::Csv } else { Format::Json }),
             separator: query.named("separator", Separator::from_name, || Separator::NAMES.to_vec()).unwrap_or_default(),

@@ -39,6 +39,15 @@ impl Language {
 
     /// What the client prefers: the highest `q`, the first where equal; Spanish where it prefers neither.
     pub fn negotiate(headers: &HeaderMap) -> Self {
+        Self::preferred(headers, true).unwrap_or_default()
+    }
+
+    /// Whether the client names a language that there is. `*`, which programs send without being asked, names none.
+    pub fn is_named(headers: &HeaderMap) -> bool {
+        Self::preferred(headers, false).is_some()
+    }
+
+    fn preferred(headers: &HeaderMap, any: bool) -> Option<Self> {
         let mut best: Option<(f32, Self)> = None;
         for value in headers.get_all(header::ACCEPT_LANGUAGE) {
             let Ok(value) = value.to_str() else { continue };
@@ -51,7 +60,7 @@ impl Language {
                 let primary = tag.split('-').next().unwrap_or_default();
                 let language = if primary.eq_ignore_ascii_case("en") {
                     Self::English
-                } else if primary.eq_ignore_ascii_case("es") || tag == "*" {
+                } else if primary.eq_ignore_ascii_case("es") || (any && tag == "*") {
                     Self::Spanish
                 } else {
                     continue;
@@ -61,7 +70,7 @@ impl Language {
                 }
             }
         }
-        best.map_or(Self::Spanish, |(_, language)| language)
+        best.map(|(_, language)| language)
     }
 }
 

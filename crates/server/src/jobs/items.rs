@@ -44,7 +44,7 @@ struct JobItemParams {
     #[param(value_type = Option<SeparatorName>, default = "comma")]
     separator: Option<String>,
     /// In what the columns of a file are named: `fixed` names for programs, or `translated` to the language of the
-    /// answer. The default is `translated` for a request with `Accept-Language`, else `fixed`.
+    /// answer. The default is `translated` where `Accept-Language` names one, else `fixed`.
     #[param(value_type = Option<HeadersName>)]
     headers: Option<String>,
 }

@@ -38,7 +38,7 @@ struct ExportParams {
     #[param(value_type = Option<SeparatorName>, default = "comma")]
     separator: Option<String>,
     /// In what the columns of a file are named: `fixed` names for programs, or `translated` to the language of the
-    /// answer. The default is `translated` for a request with `Accept-Language`, else `fixed`.
+    /// answer. The default is `translated` where `Accept-Language` names one, else `fixed`.
     #[param(value_type = Option<HeadersName>)]
     headers: Option<String>,
     /// Part of the name, the email address or the phone number; case and accents do not matter.

@@ -57,6 +57,7 @@ async fn columns_are_named_for_the_reader() {
     };
     let fixed = "\u{feff}id,email,full_name,";
     assert!(first("", None).await.starts_with(fixed), "a program names no language");
+    assert!(first("", Some("*")).await.starts_with(fixed), "what programs send without being asked");
     assert!(first("", Some("es-ES")).await.starts_with("\u{feff}Id.,Correo electrónico,Nombre completo,"));
     assert!(first("", Some("en")).await.starts_with("\u{feff}Id,Email,Full name,"));
     assert!(first("&headers=fixed", Some("es")).await.starts_with(fixed));

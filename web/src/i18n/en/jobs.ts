@@ -32,6 +32,7 @@ export const jobs = {
     undoes: "Undoes another job.",
     seeUndone: "View that job",
     download: "Download file",
+    downloadWorkbook: "Download for Excel",
     errors: "Not done",
     errorsFile: "Save as CSV",
     errorsNone: "Nothing failed.",

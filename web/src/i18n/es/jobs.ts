@@ -34,6 +34,7 @@ export const jobs: typeof english = {
     undoes: "Deshace otro trabajo.",
     seeUndone: "Ver ese trabajo",
     download: "Descargar el archivo",
+    downloadWorkbook: "Descargar para Excel",
     errors: "No hechas",
     errorsFile: "Guardar como CSV",
     errorsNone: "Ninguna ha fallado.",

@@ -1,6 +1,12 @@
 import { Group } from "@mantine/core";
 import { type Job, jobEnded } from "@reparto/client";
-import { IconArrowBackUp, IconDownload, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
+import {
+  IconArrowBackUp,
+  IconDownload,
+  IconFileSpreadsheet,
+  IconPlayerPlay,
+  IconPlayerStop,
+} from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslations } from "use-intl";
@@ -40,8 +46,11 @@ export function JobActions({ job }: { job: Job }) {
     onSettled: refresh,
   });
   const downloadFile = useMutation({
-    mutationFn: async () =>
-      download("opportunities.csv", await api.jobApi.file(job.id, { separator: separatorOf(preferredLocale()) })),
+    mutationFn: async (format: "csv" | "xlsx") =>
+      download(
+        `opportunities.${format}`,
+        await api.jobApi.file(job.id, { format, separator: separatorOf(preferredLocale()) }),
+      ),
     onError,
   });
   if (!jobEnded(job.status)) {
@@ -64,7 +73,15 @@ export function JobActions({ job }: { job: Job }) {
           icon={IconDownload}
           label={t("download")}
           pending={downloadFile.isPending}
-          onClick={() => downloadFile.mutate()}
+          onClick={() => downloadFile.mutate("csv")}
+        />
+      )}
+      {job.done > 0 && job.kind === "export" && (
+        <RowButton
+          icon={IconFileSpreadsheet}
+          label={t("downloadWorkbook")}
+          pending={downloadFile.isPending}
+          onClick={() => downloadFile.mutate("xlsx")}
         />
       )}
       {job.done > 0 && job.kind !== "export" && (
