@@ -23,7 +23,12 @@ rm -rf "$sbom"; mkdir -p "$sbom"
 cargo cyclonedx --quiet --format json --target all --override-filename reparto-sbom --manifest-path crates/cli/Cargo.toml
 mv crates/cli/reparto-sbom.json "$sbom/program.cdx.json"
 find crates -name reparto-sbom.json -delete
-npm sbom --omit dev --sbom-format cyclonedx >"$sbom/page.cdx.json"
+# npm calls the whole after the folder that it is in.
+npm sbom --omit dev --sbom-format cyclonedx | node -e '
+    const bom = JSON.parse(require("fs").readFileSync(0));
+    bom.metadata.component.name = "reparto";
+    console.log(JSON.stringify(bom, null, 2));
+' >"$sbom/page.cdx.json"
 
 package=${CARGO_TARGET_DIR:-target}/package
 mkdir -p "$package"

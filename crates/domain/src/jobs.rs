@@ -136,6 +136,10 @@ pub const JOBS_TOTAL: u64 = 100;
 /// the operation and audit entry cost little per item.
 pub const CHUNK: usize = 250;
 
+/// The number of opportunities in a chunk of an export, whose rows are in memory at once: with every field as long as it
+/// may be, a row has some 250 KiB, and a chunk 25 MiB.
+pub const EXPORT_CHUNK: usize = 100;
+
 /// The work of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobWork {
@@ -157,6 +161,11 @@ pub enum JobWork {
 }
 
 impl JobWork {
+    /// The number of opportunities in its first chunks.
+    pub const fn chunk(&self) -> usize {
+        if matches!(self, Self::Export) { EXPORT_CHUNK } else { CHUNK }
+    }
+
     /// The kind of job.
     pub const fn kind(&self) -> JobKind {
         match self {

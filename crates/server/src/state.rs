@@ -136,14 +136,13 @@ impl App {
     /// Reads the signing keys again, which another process may have replaced. Keys of the settings stay.
     pub async fn reload_keys(&self) -> StoreResult<()> {
         let mut before: Vec<_> = self.previous.iter().cloned().collect();
-        let key = match &self.config.jwt_secret {
-            Some(secret) => secret.expose_secret().as_bytes().to_vec(),
-            None => {
-                for (secret, until) in self.store.secret_predecessors(JWT_SECRET, self.clock.now()).await? {
-                    before.push((decoded(&secret)?, until));
-                }
-                kept_key(&*self.store, JWT_SECRET).await?
+        let key = if let Some(secret) = &self.config.jwt_secret {
+            secret.expose_secret().as_bytes().to_vec()
+        } else {
+            for (secret, until) in self.store.secret_predecessors(JWT_SECRET, self.clock.now()).await? {
+                before.push((decoded(&secret)?, until));
             }
+            kept_key(&*self.store, JWT_SECRET).await?
         };
         self.tokens.use_keys(&key, &before);
         Ok(())

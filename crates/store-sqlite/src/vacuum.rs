@@ -7,6 +7,7 @@ use rusqlite::Connection;
 
 use crate::{
     engine::{Conn as _, connect, errors::unavailable, identify},
+    rows::value,
     statements::statements,
 };
 
@@ -30,7 +31,7 @@ pub fn vacuum(path: &Path) -> StoreResult<(u64, u64)> {
 fn rewrite(conn: &Connection) -> StoreResult<()> {
     conn.run(REBUILD, [])?;
     conn.command("VACUUM")?;
-    let busy: i64 = conn.one("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.next())?;
+    let busy: i64 = conn.one("PRAGMA wal_checkpoint(TRUNCATE)", [], value)?;
     if busy == 0 {
         Ok(())
     } else {

@@ -79,7 +79,7 @@ async fn execute(tx: &mut Conn, caller: &Caller, actor: &Actor, creator: i64, pl
             job.set.check()?;
             let holder = assignee(tx, &job.work, assignable).await?;
             admit(tx, creator).await?;
-            (NewJobRow::of_work(job, holder), set::freeze(tx, &job.set).await?)
+            (NewJobRow::of_work(job, holder), set::freeze(tx, job).await?)
         }
         Plan::Undo(id) => {
             let seq = undoable(tx, *id).await?;

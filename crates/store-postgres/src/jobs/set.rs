@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use reparto_domain::{
     JobId, OpportunityId, Refusal,
-    jobs::{CHUNK, JobPreview, JobSet, NewJob},
+    jobs::{CHUNK, EXPORT_CHUNK, JobPreview, JobSet, JobWork, NewJob},
     users::Person,
 };
 use reparto_store_rows::{job_errors, numbers::signed};
@@ -62,6 +62,31 @@ const OFFSET: usize = SMALL * (LARGE - CHUNK);
 /// The number of ids sent to the server at once: whole chunks.
 const STEP: usize = 50 * LARGE;
 const _: () = assert!((STEP + OFFSET).is_multiple_of(LARGE) && STEP >= SMALL * CHUNK, "a step ends with a chunk");
+const _: () = assert!(STEP.is_multiple_of(EXPORT_CHUNK), "a step of an export ends with a chunk");
+
+/// How a set is cut into chunks.
+#[derive(Debug, Clone, Copy)]
+struct Cut {
+    small: usize,
+    offset: usize,
+    large: usize,
+}
+
+impl Cut {
+    const fn of(work: &JobWork) -> Self {
+        match work {
+            // All of one size, which bounds what is in memory.
+            JobWork::Export => Self { small: EXPORT_CHUNK, offset: 0, large: EXPORT_CHUNK },
+            _ => Self { small: CHUNK, offset: OFFSET, large: LARGE },
+        }
+    }
+
+    /// The number of the chunk that the item of this place (from 0) is in, and the place of the chunk's first item.
+    fn chunk_of(self, place: usize) -> (usize, usize) {
+        let number = (place / self.small).min((place + self.offset) / self.large);
+        (number, if number < SMALL { number * self.small } else { number * self.large - self.offset })
+    }
+}
 
 /// A written set: the seq of its future job, and its numbers of items and chunks.
 #[derive(Debug, Clone, Copy)]
@@ -76,19 +101,20 @@ fn uuids(ids: &[OpportunityId]) -> Vec<Uuid> {
 }
 
 /// Freezes a set; its chunks cannot be claimed before the job's own row exists.
-pub(super) async fn freeze(tx: &mut Conn, set: &JobSet) -> Db<Frozen> {
+pub(super) async fn freeze(tx: &mut Conn, job: &NewJob) -> Db<Frozen> {
+    let (set, cut) = (&job.set, Cut::of(&job.work));
     tx.command(PATIENT).await?;
     let seq = tx.count(NEXT, &[]).await?;
     let row = match set {
         JobSet::Ids(ids) | JobSet::Sent { ids, .. } => {
-            let frozen = freeze_ids(tx, seq, ids).await?;
-            keep_sent(tx, seq, set.malformed()).await?;
+            let frozen = freeze_ids(tx, seq, ids, cut).await?;
+            keep_sent(tx, seq, set.malformed(), cut).await?;
             return Ok(frozen);
         }
         JobSet::Filter(filter) => {
             let (tables, mut conditions) = matching(tx, filter).await?;
-            let (job, chunk) = (conditions.bind(seq), conditions.bind(signed(CHUNK)));
-            let (offset, large) = (conditions.bind(signed(OFFSET)), conditions.bind(signed(LARGE)));
+            let (job, chunk) = (conditions.bind(seq), conditions.bind(signed(cut.small)));
+            let (offset, large) = (conditions.bind(signed(cut.offset)), conditions.bind(signed(cut.large)));
             let sql = format!(
                 "WITH found AS (SELECT o.id, row_number() OVER (ORDER BY o.seq) - 1 AS place FROM {tables} WHERE {}), \
                  written AS (INSERT INTO job_chunks (job, number, first, count, ids) \
@@ -106,8 +132,8 @@ pub(super) async fn freeze(tx: &mut Conn, set: &JobSet) -> Db<Frozen> {
 }
 
 /// Freezes a list in steps, so that it is never in memory twice.
-async fn freeze_ids(tx: &mut Conn, seq: i64, ids: &[OpportunityId]) -> Db<Frozen> {
-    let (small, offset, large) = (signed(CHUNK), signed(OFFSET), signed(LARGE));
+async fn freeze_ids(tx: &mut Conn, seq: i64, ids: &[OpportunityId], cut: Cut) -> Db<Frozen> {
+    let (small, offset, large) = (signed(cut.small), signed(cut.offset), signed(cut.large));
     let mut frozen = Frozen { seq, total: 0, chunks: 0 };
     for step in ids.chunks(STEP) {
         let row = tx.one(IDS, &[&seq, &uuids(step), &small, &offset, &large, &frozen.total]).await?;
@@ -117,19 +143,13 @@ async fn freeze_ids(tx: &mut Conn, seq: i64, ids: &[OpportunityId]) -> Db<Frozen
     Ok(frozen)
 }
 
-/// The number of the chunk that the item of this place (from 0) is in, and the place of the chunk's first item.
-fn chunk_of(place: usize) -> (usize, usize) {
-    let number = (place / CHUNK).min((place + OFFSET) / LARGE);
-    (number, if number < SMALL { number * CHUNK } else { number * LARGE - OFFSET })
-}
-
 /// Stores the malformed ids as sent with the chunks.
-async fn keep_sent(tx: &mut Conn, job: i64, mut malformed: &[(usize, Box<str>)]) -> Db<()> {
+async fn keep_sent(tx: &mut Conn, job: i64, mut malformed: &[(usize, Box<str>)], cut: Cut) -> Db<()> {
     let (mut numbers, mut texts): (Vec<i64>, Vec<String>) = (Vec::new(), Vec::new());
     while let Some((place, _)) = malformed.first() {
-        let (number, first) = chunk_of(*place);
-        let rest = malformed.partition_point(|(place, _)| chunk_of(*place).0 <= number);
-        texts.extend(job_errors::encode_sent(&malformed[..rest], first, LARGE)?);
+        let (number, first) = cut.chunk_of(*place);
+        let rest = malformed.partition_point(|(place, _)| cut.chunk_of(*place).0 <= number);
+        texts.extend(job_errors::encode_sent(&malformed[..rest], first, cut.large)?);
         numbers.push(signed(number));
         malformed = &malformed[rest..];
     }

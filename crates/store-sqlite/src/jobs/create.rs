@@ -74,7 +74,7 @@ impl Plan {
                 job.set.check()?;
                 assignee(conn, &job.work, assignable)?;
                 admit(conn, creator)?;
-                set::freeze(conn, &job.set)
+                set::freeze(conn, job)
             }
             Self::Undo(id) => {
                 undoable(conn, *id)?;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use reparto_domain::{
     OpportunityId, Refusal, Timestamp,
-    jobs::{CHUNK, JobPreview, JobSet, NewJob},
+    jobs::{JobPreview, JobSet, NewJob},
     opportunities::OpportunityFilter,
 };
 use reparto_store::StoreResult;
@@ -77,19 +77,19 @@ impl Frozen {
 }
 
 /// Freezes a set as of now.
-pub(super) fn freeze(conn: &Connection, set: &JobSet) -> StoreResult<Frozen> {
-    let mut frozen = Frozen::default();
-    match set {
+pub(super) fn freeze(conn: &Connection, job: &NewJob) -> StoreResult<Frozen> {
+    let (mut frozen, chunk) = (Frozen::default(), job.work.chunk());
+    match &job.set {
         JobSet::Filter(filter) => {
-            for seqs in list::matching(conn, filter)?.chunks(CHUNK) {
+            for seqs in list::matching(conn, filter)?.chunks(chunk) {
                 let items: Vec<ChunkItem> = seqs.iter().copied().map(ChunkItem::Seq).collect();
                 frozen.push(&items, None, None);
             }
         }
         JobSet::Ids(ids) | JobSet::Sent { ids, .. } => {
-            for (number, ids) in ids.chunks(CHUNK).enumerate() {
+            for (number, ids) in ids.chunks(chunk).enumerate() {
                 let items = ids.iter().map(|id| item(conn, *id)).collect::<StoreResult<Vec<_>>>()?;
-                let malformed = job_errors::encode_sent(set.malformed(), number * CHUNK, items.len())?;
+                let malformed = job_errors::encode_sent(job.set.malformed(), number * chunk, items.len())?;
                 frozen.push(&items, None, malformed);
             }
         }
