@@ -35,7 +35,7 @@ pub async fn run(args: ImportArgs) -> Result<Done, Failure> {
         map: args.map.clone(),
         date_order: args.date_order,
         time_zone: args.time_zone.clone(),
-        country: args.country,
+        country: args.database.country,
         separator: args.separator,
         encoding: args.encoding,
         sheet: args.sheet.clone(),

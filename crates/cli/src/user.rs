@@ -1,9 +1,12 @@
 //! `reparto user`.
 
+use std::borrow::Cow;
+
 use reparto_domain::{
     Caller, Clock as _, SystemClock, UserId,
-    fold::fold,
     page::Slice,
+    search::Search,
+    text::tidy,
     users::{NewUser, Profile, UserFilter, UserQuery, UserSort},
     values::EmailAddress,
 };
@@ -66,7 +69,7 @@ fn system() -> Caller {
 
 /// The user with this address.
 async fn named(store: &dyn Store, email: &EmailAddress) -> Result<UserId, Failure> {
-    let filter = UserFilter { search: Some(fold(email.as_str())), ..UserFilter::default() };
+    let filter = UserFilter { search: Search::new(email.as_str()), ..UserFilter::default() };
     let slice = Slice { skip: 0, limit: 1_000 };
     let query = UserQuery { filter, sort: UserSort::Email, descending: false, slice };
     let found = store.user_list(query).await?.items;
@@ -78,7 +81,7 @@ async fn named(store: &dyn Store, email: &EmailAddress) -> Result<UserId, Failur
 pub async fn create(args: UserCreateArgs) -> Result<Done, Failure> {
     let password = passwords::read(args.password_stdin, args.email.as_str())?;
     let store = args.database.database_url.open(true).await?;
-    let text = |text: Option<String>| text.and_then(|text| reparto_domain::text::none_if_empty(&text));
+    let text = |text: Option<String>| text.and_then(|text| tidy(&text).map(Cow::into_owned));
     let user = NewUser {
         id: UserId::new(),
         email: args.email,

@@ -129,7 +129,7 @@ pub struct Identity {
 
 impl Identity {
     /// From the keys of a contact.
-    pub fn new(email: Option<&str>, numbers: [Option<&str>; 2]) -> Self {
+    pub fn new<'a>(email: Option<&str>, numbers: impl IntoIterator<Item = Option<&'a str>>) -> Self {
         let mut identity = Self { email: email.map(str::to_owned), numbers: Vec::new() };
         for number in numbers.into_iter().flatten() {
             if !identity.numbers.iter().any(|known| known == number) {

@@ -1,27 +1,22 @@
-//! Text folding for search: ignores case and accents.
+//! Text folding: letters without case and accents, digits of one script.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// The text in lower case, without accents, runs of whitespace as one blank: `"  JOSÉ  Núñez"` becomes `"jose nunez"`.
+use crate::{phone::plain_char, text::is_invisible};
+
+/// The text in lower case, without accents and invisible characters, with ASCII digits, and runs of whitespace as one
+/// blank: `"  JOSÉ  Núñez"` becomes `"jose nunez"`.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut blank = true;
-    for c in text.nfkd().filter(|c| !is_combining_mark(*c)) {
+    for c in folded_chars(text) {
         if c.is_whitespace() || c.is_control() {
             if !blank {
                 folded.push(' ');
             }
             blank = true;
         } else {
-            match c {
-                'ß' | 'ẞ' => folded.push_str("ss"),
-                'æ' | 'Æ' => folded.push_str("ae"),
-                'ø' | 'Ø' => folded.push('o'),
-                'ł' | 'Ł' => folded.push('l'),
-                'đ' | 'Đ' => folded.push('d'),
-                // Lower-casing can itself produce a combining mark (İ), which is dropped like any accent.
-                _ => folded.extend(c.to_lowercase().filter(|c| !is_combining_mark(*c))),
-            }
+            folded.push(c);
             blank = false;
         }
     }
@@ -31,29 +26,53 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-/// The searchable text: each field folded, one per line, so that a search never matches across two fields. A field of
-/// digits with separators (a phone) is included without them as well.
-pub fn search_text<'a>(fields: impl IntoIterator<Item = &'a str>) -> String {
-    let mut text = String::new();
-    let mut push = |line: &str| {
-        if !line.is_empty() {
-            if !text.is_empty() {
-                text.push('\n');
-            }
-            text.push_str(line);
-        }
-    };
-    for field in fields {
-        let folded = fold(field);
-        push(&folded);
-        if folded.chars().all(|c| c.is_ascii_digit() || "+ -./()".contains(c)) {
-            let digits: String = folded.chars().filter(char::is_ascii_digit).collect();
-            if digits != folded {
-                push(&digits);
-            }
-        }
+/// The text's characters, each folded; whitespace and control characters as they are.
+pub(crate) fn folded_chars(text: &str) -> impl Iterator<Item = char> {
+    // Lower-casing can itself produce a combining mark (İ), which is dropped like any accent.
+    text.chars()
+        .filter(|c| !is_invisible(*c))
+        .map(apostrophe)
+        .nfkd()
+        .filter(|c| !is_combining_mark(*c) && !is_invisible(*c))
+        .flat_map(char::to_lowercase)
+        .filter(|c| !is_combining_mark(*c))
+        .flat_map(plain_letter)
+}
+
+/// Accents that stand alone are typed as apostrophes, and would decompose to a blank.
+const fn apostrophe(c: char) -> char {
+    match c {
+        '´' | '΄' | '᾽' | '᾿' | '῾' => '\'',
+        _ => c,
     }
-    text
+}
+
+/// Letters that have no decomposition, as they are typed on a keyboard without them.
+fn plain_letter(c: char) -> impl Iterator<Item = char> {
+    let (first, second) = match c {
+        'ß' => ('s', Some('s')),
+        'æ' => ('a', Some('e')),
+        'œ' => ('o', Some('e')),
+        'þ' => ('t', Some('h')),
+        'ø' => ('o', None),
+        'ł' | 'ƚ' => ('l', None),
+        'đ' | 'ð' | 'ɖ' | 'ɗ' => ('d', None),
+        'ı' => ('i', None),
+        'ȷ' => ('j', None),
+        'ħ' => ('h', None),
+        'ŧ' => ('t', None),
+        'ŋ' => ('n', None),
+        'ĸ' | 'ƙ' => ('k', None),
+        'ƀ' | 'ɓ' => ('b', None),
+        'ƒ' => ('f', None),
+        'ǥ' => ('g', None),
+        'ƴ' => ('y', None),
+        'ƶ' => ('z', None),
+        'ə' | 'ǝ' => ('e', None),
+        'ς' => ('σ', None),
+        _ => (plain_char(c), None),
+    };
+    std::iter::once(first).chain(second)
 }
 
 #[cfg(test)]
@@ -68,15 +87,31 @@ mod tests {
     }
 
     #[test]
-    fn folding_twice_changes_nothing() {
-        for text in ["JOSÉ", "ﬁn", "Ǆ", "İ", "ﬃ ｱ", "a\u{0}b"] {
-            assert_eq!(fold(&fold(text)), fold(text), "{text}");
+    fn letters_without_decomposition_are_plain() {
+        for (text, expected) in [
+            ("Işıl YILDIZ", "isil yildiz"),
+            ("Þórður Ðevad", "thordur devad"),
+            ("Søren Æbeltoft", "soren aebeltoft"),
+            ("Œuvre ĐORĐE", "oeuvre dorde"),
+            ("Ħal Għaxaq", "hal ghaxaq"),
+            ("ΓΙΏΡΓΟΣ", "γιωργοσ"),
+            ("Γιώργος", "γιωργοσ"),
+            ("٦٠٠ ６００ ६००", "600 600 600"),
+        ] {
+            assert_eq!(fold(text), expected);
         }
     }
 
     #[test]
-    fn search_stays_in_one_field_and_ignores_separators() {
-        let text = search_text(["Ana García", "", "+34 600-123-456"]);
-        assert_eq!(text, "ana garcia\n+34 600-123-456\n34600123456");
+    fn invisible_characters_do_not_count() {
+        assert_eq!(fold("\u{200e}A\u{ad}na\u{200b} Ru\u{2060}iz\u{feff}"), "ana ruiz");
+        assert_eq!(fold("علی\u{200c}رضا"), fold("علیرضا"));
+    }
+
+    #[test]
+    fn folding_twice_changes_nothing() {
+        for text in ["JOSÉ", "ﬁn", "Ǆ", "İ", "ﬃ ｱ", "a\u{0}b", "ẞ", "O´B", "ŉ", "ΣΑΣ", "½"] {
+            assert_eq!(fold(&fold(text)), fold(text), "{text}");
+        }
     }
 }

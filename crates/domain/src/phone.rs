@@ -6,6 +6,7 @@ mod spelling;
 
 pub use country::{Country, UnknownCountry};
 use spelling::SpreadsheetNumber;
+pub(crate) use spelling::{plain_char, tidy};
 
 /// The fewest digits of a number that can be called from anywhere.
 const DIGITS_MIN: usize = 5;
@@ -23,6 +24,9 @@ pub struct PhoneNumber {
     /// What identifies it: the same for `600 111 222`, `+34600111222` and `0034 600-111-222`. Digits: the national
     /// number if it is Spanish, else the international one.
     pub key: String,
+    /// The digits by which it is searched for: without the country's code if it is a number of the country, else the
+    /// international number.
+    pub searched: String,
 }
 
 /// The numbers in a text.
@@ -74,17 +78,30 @@ pub fn read(text: &str, country: Country) -> Phones {
 
 impl Phones {
     fn add(&mut self, text: &str, extension: Option<&str>, country: Country) {
-        let Some(key) = key(text, country) else { return };
+        let Some(Identified { key, searched }) = identified(text, country) else { return };
         let extension = extension.map(str::to_owned);
         if !self.numbers.iter().any(|known| known.key == key && known.extension == extension) {
-            self.numbers.push(PhoneNumber { text: spelling::tidy(text), extension, key });
+            self.numbers.push(PhoneNumber { text: tidy(text), extension, key, searched });
         }
     }
 }
 
+/// What identifies the first number in a text, where numbers without a code are of this installation's country; `None`
+/// if there is none, or one that identifies nobody.
+pub fn key(text: &str) -> Option<String> {
+    read(text, Country::home()).numbers.into_iter().next().map(|number| number.key)
+}
+
+/// A number's [`PhoneNumber::key`] and [`PhoneNumber::searched`].
+#[derive(Debug)]
+struct Identified {
+    key: String,
+    searched: String,
+}
+
 /// What identifies a number; `None` if it is too short or too long, or one repeated digit (`000 000 000`).
-fn key(text: &str, country: Country) -> Option<String> {
-    let tidy = spelling::tidy(text);
+fn identified(text: &str, country: Country) -> Option<Identified> {
+    let tidy = tidy(text);
     let digits: String = tidy.chars().filter(char::is_ascii_digit).collect();
     let (digits, international) = match digits.strip_prefix("00") {
         Some(rest) => (rest, true),
@@ -94,18 +111,30 @@ fn key(text: &str, country: Country) -> Option<String> {
     if !(DIGITS_MIN..=DIGITS_MAX).contains(&digits.len()) || digits.chars().all(|c| c == first) {
         return None;
     }
+    let is_home = country == Country::SPAIN;
+    let of_spain = |national: &str| Identified {
+        key: national.to_owned(),
+        searched: if is_home { national.to_owned() } else { format!("34{national}") },
+    };
     // Nearly all numbers are Spanish; the library takes a hundred times as long.
     let spanish = |digits: &str| digits.len() == 9 && digits.starts_with(['6', '7', '8', '9']);
     if let Some(national) = digits.strip_prefix("34").filter(|rest| spanish(rest))
-        && (international || country == Country::SPAIN)
+        && (international || is_home)
     {
-        return Some(national.to_owned());
+        return Some(of_spain(national));
     }
-    if !international && country == Country::SPAIN && spanish(digits) {
-        return Some(digits.to_owned());
+    if !international && is_home && spanish(digits) {
+        return Some(of_spain(digits));
     }
     let full = if international { format!("+{digits}") } else { digits.to_owned() };
-    Some(country.international(&full).unwrap_or_else(|| digits.to_owned()))
+    let Some(valid) = country.valid(&full) else {
+        return Some(Identified { key: digits.to_owned(), searched: digits.to_owned() });
+    };
+    if valid.country == Some(Country::SPAIN) {
+        return Some(of_spain(&valid.national));
+    }
+    let searched = if valid.country == Some(country) { valid.national } else { valid.international.clone() };
+    Some(Identified { key: valid.international, searched })
 }
 
 #[cfg(test)]

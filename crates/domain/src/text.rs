@@ -42,7 +42,7 @@ pub fn remove_note(notes: Option<&str>, added: &str) -> Option<String> {
 
 /// Whether a character shows nothing and takes no room: zero-width characters, marks of direction, soft hyphens, fillers.
 /// They come with text copied from web pages and messages, and make two different texts of what looks the same.
-const fn is_invisible(c: char) -> bool {
+pub(crate) const fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
@@ -98,12 +98,6 @@ pub fn tidy(text: &str) -> Option<Cow<'_, str>> {
         Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
     };
     is_visible(&text).then_some(text)
-}
-
-/// The trimmed text, or `None` if nothing is left: `""` for an optional text means null.
-pub fn none_if_empty(text: &str) -> Option<String> {
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 pub use self::changes::UserEdit;
-use crate::{Role, Timestamp, UserId, page::Slice, values::EmailAddress};
+use crate::{Role, Timestamp, UserId, page::Slice, search::Search, values::EmailAddress};
 
 /// The default daily lead quota.
 pub const DAILY_LEAD_QUOTA: i64 = 10;
@@ -201,8 +201,8 @@ impl UserSort {
 /// A filter of users: all conditions that are set must match. Deleted users never match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserFilter {
-    /// Part of name, address or phone; folded, never empty.
-    pub search: Option<String>,
+    /// What is searched for in name, address and phone.
+    pub search: Option<Search>,
     /// With this role.
     pub role: Option<Role>,
     /// Active or not.

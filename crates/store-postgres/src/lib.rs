@@ -21,6 +21,7 @@ mod engine;
 mod erasures;
 mod events;
 mod first_run;
+mod folding;
 mod hot;
 mod idempotency;
 mod imports;

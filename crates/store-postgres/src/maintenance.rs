@@ -12,6 +12,7 @@ use crate::{
         params::At,
         tx::{Conn, autocommit, read, transact},
     },
+    folding,
     statements::statements,
     webhooks::{send, write},
 };
@@ -71,6 +72,10 @@ impl Maintenance for PostgresStore {
     async fn expire(&self, now: Timestamp) -> StoreResult<u64> {
         fold(self).await?;
         autocommit!(self, conn => expire(conn, now))
+    }
+
+    async fn fold_anew(&self) -> StoreResult<u64> {
+        transact!(self, tx => folding::fold_anew(tx))
     }
 
     async fn trim(&self, now: Timestamp, jobs: Timestamp, deliveries: Timestamp) -> StoreResult<u64> {

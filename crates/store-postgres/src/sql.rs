@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use bytes::BytesMut;
+use reparto_domain::search::Search;
 use reparto_store_rows::numbers::counted;
 use tokio_postgres::{
     Row,
@@ -38,6 +39,20 @@ impl<'a> Conditions<'a> {
     pub(crate) fn and_that(&mut self, condition: &str) {
         self.sql.push_str(" AND ");
         self.sql.push_str(condition);
+    }
+
+    /// Adds that a search finds the text in a column: all of its words, each in one of its spellings.
+    pub(crate) fn and_found(&mut self, column: &str, search: &Search) {
+        for word in search.words() {
+            let spellings: Vec<String> = word.spellings().iter().map(|spelling| self.bind(like(spelling))).collect();
+            let ways: Vec<String> = spellings.into_iter().map(|mark| format!("{column} LIKE {mark}")).collect();
+            self.and_that(&format!("({})", ways.join(" OR ")));
+        }
+    }
+
+    /// Closes a bracket that a condition has opened.
+    pub(crate) fn close(&mut self) {
+        self.sql.push(')');
     }
 
     /// Binds a value and returns its placeholder.

@@ -70,11 +70,12 @@ macro_rules! delivery_columns {
 }
 
 /// The columns written when a user is created or changed.
-pub const USER_WRITTEN: [&str; 15] = [
+pub const USER_WRITTEN: [&str; 16] = [
     "email",
     "email_key",
     "name_key",
     "search_text",
+    "folded",
     "full_name",
     "first_name",
     "last_name",

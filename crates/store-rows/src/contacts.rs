@@ -4,14 +4,16 @@ use std::sync::LazyLock;
 
 use reparto_domain::{
     Timestamp,
-    contacts::{ContactFields, Grading, phone_key},
+    contacts::{ContactFields, Grading, former_phone_key, phone_key},
     fold::fold,
+    phone::Country,
+    search,
 };
 
 /// The keys that identify a contact in imports, and that lists sort and filter by.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Keys {
-    /// The search text, folded.
+    /// See [`ContactFields::search_text`].
     pub search_text: String,
     /// The display name, folded.
     pub name: String,
@@ -21,6 +23,8 @@ pub struct Keys {
     pub phone: Option<String>,
     /// See [`phone_key`].
     pub mobile: Option<String>,
+    /// See [`former_phone_key`]: of the numbers that had another key then.
+    pub former_numbers: [Option<String>; 2],
     /// City, folded.
     pub city: Option<String>,
     /// Nationality, folded.
@@ -30,16 +34,26 @@ pub struct Keys {
 impl Keys {
     /// Derives the keys from the fields.
     pub fn of(fields: &ContactFields) -> Self {
+        let [phone, mobile] = [&fields.phone, &fields.mobile].map(|number| number.as_deref().and_then(phone_key));
+        let former = |number: &Option<String>, key: &Option<String>| {
+            number.as_deref().and_then(former_phone_key).filter(|former| Some(former) != key.as_ref())
+        };
         Self {
+            former_numbers: [former(&fields.phone, &phone), former(&fields.mobile, &mobile)],
             search_text: fields.search_text(),
             name: fold(&fields.name()),
             email: fields.email.as_deref().map(|email| email.trim().to_lowercase()).filter(|key| !key.is_empty()),
-            phone: fields.phone.as_deref().and_then(phone_key),
-            mobile: fields.mobile.as_deref().and_then(phone_key),
+            phone,
+            mobile,
             city: fields.city.as_deref().map(fold),
             nacionalidad: fields.nacionalidad.as_deref().map(fold),
         }
     }
+}
+
+/// What marks the texts and keys of contacts and users that were made by the rules of this program.
+pub fn folded() -> i64 {
+    search::mark(Country::home()).into()
 }
 
 /// Who writes a contact, when, and the responsible user.
@@ -69,13 +83,14 @@ pub enum Cell<'a> {
 }
 
 /// The columns written when a contact is created or changed, with their values.
-pub fn written<'a>(fields: &'a ContactFields, keys: &'a Keys, written: Written) -> [(&'static str, Cell<'a>); 44] {
+pub fn written<'a>(fields: &'a ContactFields, keys: &'a Keys, written: Written) -> [(&'static str, Cell<'a>); 45] {
     let text = |text: &'a Option<String>| Cell::Text(text.as_deref());
     let consent = fields.consent.as_ref();
     let do_not_contact = fields.do_not_contact.as_ref();
     let grade = |grade: Option<Grading>| Cell::Small(grade.map(Grading::number));
     [
         ("search_text", Cell::Text(Some(&keys.search_text))),
+        ("folded", Cell::Number(Some(folded()))),
         ("name_key", Cell::Text(Some(&keys.name))),
         ("email_key", text(&keys.email)),
         ("phone_key", text(&keys.phone)),

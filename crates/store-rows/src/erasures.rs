@@ -11,7 +11,8 @@ use crate::contacts::Keys;
 
 /// What identifies the contact of these keys.
 pub fn identity(keys: &Keys) -> Identity {
-    Identity::new(keys.email.as_deref(), [keys.phone.as_deref(), keys.mobile.as_deref()])
+    let [phone, mobile] = &keys.former_numbers;
+    Identity::new(keys.email.as_deref(), [&keys.phone, &keys.mobile, phone, mobile].map(Option::as_deref))
 }
 
 /// A keyed hash of an address or a number.

@@ -5,7 +5,7 @@ use reparto_domain::Timestamp;
 use reparto_store::{Finding, Maintenance, Statistics, StoreResult};
 use rusqlite::{Connection, params};
 
-use crate::{SqliteStore, check, engine::Conn as _, jobs, rows::value, statements::statements, webhooks};
+use crate::{SqliteStore, check, engine::Conn as _, folding, jobs, rows::value, statements::statements, webhooks};
 
 /// The maximum number of rows of each kind that one call removes, so that no writer waits long.
 pub(crate) const BATCH: u32 = 1_000;
@@ -38,6 +38,10 @@ impl Maintenance for SqliteStore {
 
     async fn expire(&self, now: Timestamp) -> StoreResult<u64> {
         self.write(move |conn| expire(conn, now)).await
+    }
+
+    async fn fold_anew(&self) -> StoreResult<u64> {
+        self.write(folding::fold_anew).await
     }
 
     async fn trim(&self, now: Timestamp, jobs: Timestamp, deliveries: Timestamp) -> StoreResult<u64> {

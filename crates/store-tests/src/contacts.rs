@@ -12,6 +12,7 @@ use reparto_domain::{
     erasures::IfErased,
     json::KeptObject,
     page::Slice,
+    search::Search,
 };
 use reparto_store::StoreResult;
 
@@ -245,7 +246,7 @@ async fn a_deleted_contact_is_not_listed_and_not_counted(f: Fixture) {
     let (deleted, kept) = (f.contact().await, f.contact().await);
     f.store().contact_delete(&f.as_admin(), deleted, false).await.unwrap();
     assert_eq!(matching(&f, ContactFilter::default()).await, [kept]);
-    let search = ContactFilter { search: Some("contacto".into()), ..ContactFilter::default() };
+    let search = ContactFilter { search: Search::new("contacto"), ..ContactFilter::default() };
     assert_eq!(matching(&f, search).await, [kept]);
 }
 
@@ -255,7 +256,7 @@ async fn each_contact_filter_holds(f: Fixture) {
     let plain = f.contact().await;
     let none = ContactFilter::default;
     for filter in [
-        ContactFilter { search: Some("nunez".into()), ..none() },
+        ContactFilter { search: Search::new("nunez"), ..none() },
         ContactFilter { responsible: Some(Some(agent.id)), ..none() },
         ContactFilter { grading_llamada: Some(Grading::BPlus), ..none() },
         ContactFilter { grading_situacion: Some(Grading::D), ..none() },
@@ -265,7 +266,7 @@ async fn each_contact_filter_holds(f: Fixture) {
         assert_eq!(matching(&f, filter.clone()).await, [full], "{filter:?}");
     }
     for filter in [
-        ContactFilter { search: Some("nadie".into()), ..none() },
+        ContactFilter { search: Search::new("nadie"), ..none() },
         ContactFilter { responsible: Some(Some(f.admin().id)), ..none() },
         ContactFilter { responsible: Some(Some(UserId::new())), ..none() },
         ContactFilter { responsible: Some(None), ..none() },
@@ -282,7 +283,7 @@ async fn contact_filters_combine(f: Fixture) {
     let full = f.contact_with(everything(&agent)).await;
     f.contact_with(ContactFields { grading_llamada: Some(Grading::A), ..everything(&agent) }).await;
     let filter = ContactFilter {
-        search: Some("ana".into()),
+        search: Search::new("ana"),
         responsible: Some(Some(agent.id)),
         grading_llamada: Some(Grading::BPlus),
         grading_situacion: Some(Grading::D),

@@ -8,6 +8,7 @@ use reparto_domain::{
     json::KeptObject,
     operations::{OperationKind, OperationQuery},
     opportunities::{Attempt, OpportunityFilter},
+    search::Search,
 };
 
 use crate::{
@@ -144,7 +145,7 @@ async fn a_known_contact_is_completed_never_overwritten(f: Fixture) {
     let contact = f.get(all(&f).await[0]).await.contact;
     assert_eq!((contact.fields.first_name.as_deref(), contact.fields.city.as_deref()), (Some("Ana"), Some("Lugo")));
     assert_eq!(contact.fields.phone.as_deref(), Some("600123456"));
-    let found = OpportunityFilter { search: Some("lugo".into()), ..OpportunityFilter::default() };
+    let found = OpportunityFilter { search: Search::new("lugo"), ..OpportunityFilter::default() };
     assert_eq!(f.matching(found).await.len(), 1);
 }
 
@@ -278,7 +279,7 @@ async fn given_ids_and_times_are_kept(f: Fixture) {
 async fn an_imported_contact_can_be_found(f: Fixture) {
     import(&f, vec![f.import_row(lead("ana@example.org", "600 123 456"))]).await;
     for text in ["nunez", "a", "ana@", "600123"] {
-        let filter = OpportunityFilter { search: Some(text.into()), ..OpportunityFilter::default() };
+        let filter = OpportunityFilter { search: Search::new(text), ..OpportunityFilter::default() };
         assert_eq!(f.matching(filter).await.len(), 1, "{text}");
     }
 }

@@ -54,6 +54,10 @@ pub trait Maintenance: Send + Sync {
     /// many were deleted.
     async fn expire(&self, now: reparto_domain::Timestamp) -> StoreResult<u64>;
 
+    /// Makes search texts and keys anew that were made by other rules than this program's (by an earlier version, or for
+    /// numbers of another country), a bounded number at a time. Returns how many; 0 if nothing is left.
+    async fn fold_anew(&self) -> StoreResult<u64>;
+
     /// Deletes old data: the sets, errors and exports of jobs that ended before `jobs` (the jobs themselves stay and
     /// can be undone), and deliveries created before `deliveries`. A bounded number of rows per call, without a scan.
     /// Returns how many were deleted; 0 if nothing that old is left.

@@ -6,7 +6,11 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use reparto_domain::{
-    ContactId, Role, UserId, headings::Headings, phone::Country, retention::Keep, spreadsheet::Separator,
+    ContactId, Role, UserId,
+    headings::Headings,
+    phone::{Country, UnknownCountry},
+    retention::Keep,
+    spreadsheet::Separator,
     values::EmailAddress,
 };
 use reparto_leads::{DateOrder, Field, TextEncoding, TimeZone};
@@ -108,6 +112,15 @@ pub struct DatabaseArgs {
         value_name = "URL"
     )]
     pub database_url: DatabaseUrl,
+    /// The country whose phone numbers have no code, as two letters: the same for all that use the database
+    #[arg(long, env = "REPARTO_COUNTRY", default_value = "ES", value_parser = country, value_name = "COUNTRY")]
+    pub country: Country,
+}
+
+/// Reads a country and makes it that of this process, which has one database.
+fn country(text: &str) -> Result<Country, String> {
+    let country: Country = text.parse().map_err(|error: UnknownCountry| error.to_string())?;
+    if country.make_home() { Ok(country) } else { Err(format!("the country is {} already", Country::home())) }
 }
 
 /// `reparto migrate`
@@ -461,9 +474,6 @@ pub struct ImportArgs {
     /// The time zone of times without an offset, as in Europe/Madrid
     #[arg(long, env = "REPARTO_TIME_ZONE", default_value = "UTC", value_parser = time_zone, value_name = "ZONE")]
     pub time_zone: TimeZone,
-    /// The country whose phone numbers have no code, as two letters
-    #[arg(long, env = "REPARTO_COUNTRY", default_value = "ES", value_name = "COUNTRY")]
-    pub country: Country,
     /// The file's encoding, where it is not to be found out: utf-8, utf-16, windows-1252, macroman, …
     #[arg(long, env = "REPARTO_ENCODING", value_parser = encoding, value_name = "NAME")]
     pub encoding: Option<TextEncoding>,

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::Opportunity;
-use crate::{ContactId, Priority, Score, Status, Timestamp, UserId, caller::Visibility, cursor::OpportunityCursor};
+use crate::{
+    ContactId, Priority, Score, Status, Timestamp, UserId, caller::Visibility, cursor::OpportunityCursor,
+    search::Search,
+};
 
 /// The sort keys of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -122,8 +125,8 @@ pub struct OpportunityFilter {
     pub priority: Option<Priority>,
     /// By holder.
     pub held_by: Option<HeldBy>,
-    /// Part of the contact's search text; folded (see [`crate::fold::fold`]), never empty.
-    pub search: Option<String>,
+    /// What is searched for in the contact.
+    pub search: Option<Search>,
     /// With at least this score.
     pub min_score: Option<Score>,
     /// With at most this score.

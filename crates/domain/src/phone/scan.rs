@@ -1,6 +1,6 @@
 //! Finds the numbers in a text.
 
-use super::{Country, DIGITS_MAX, DIGITS_MIN, key};
+use super::{Country, DIGITS_MAX, DIGITS_MIN, identified};
 
 /// The fewest digits on one side of a separator for it to separate two numbers: `91/2345678` is one.
 const APART_MIN: usize = 7;
@@ -91,7 +91,8 @@ fn several(run: &str, country: Country) -> Vec<Found<'_>> {
     let mut rest = run;
     while digits(rest) > 0 {
         let ends = rest.match_indices(' ').map(|(at, _)| at).chain([rest.len()]);
-        let end = ends.filter(|end| digits(&rest[..*end]) >= 9).find(|end| key(&rest[..*end], country).is_some());
+        let end =
+            ends.filter(|end| digits(&rest[..*end]) >= 9).find(|end| identified(&rest[..*end], country).is_some());
         let Some(end) = end else { return Vec::new() };
         numbers.push(one(rest[..end].trim()));
         rest = rest[end..].trim_start();

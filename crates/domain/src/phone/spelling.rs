@@ -5,9 +5,12 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::text::without_invisible;
 
 /// The zeros of scripts that have ten digits in a row; those of full width are normalised before.
-const ZEROS: [u32; 19] = [
+const ZEROS: [u32; 58] = [
     0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0, 0xF20,
-    0x1040, 0x17E0, 0x1810,
+    0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0,
+    0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0x104A0, 0x10D30, 0x11066, 0x110F0, 0x11136, 0x111D0, 0x112F0, 0x11450,
+    0x114D0, 0x11650, 0x116C0, 0x11730, 0x118E0, 0x11950, 0x11C50, 0x11D50, 0x11DA0, 0x16A60, 0x16AC0, 0x16B50,
+    0x1E140, 0x1E2F0, 0x1E950,
 ];
 
 /// Words in front of a number that add nothing to it.
@@ -29,7 +32,8 @@ pub(super) fn plain(text: &str) -> String {
     }
 }
 
-fn plain_char(c: char) -> char {
+/// A digit of any script as an ASCII digit, a dash of any length as a hyphen.
+pub(crate) fn plain_char(c: char) -> char {
     if c.is_ascii() {
         return c;
     }
@@ -37,7 +41,8 @@ fn plain_char(c: char) -> char {
         return '-';
     }
     let code = c as u32;
-    let zero = ZEROS.iter().find(|zero| (**zero..**zero + 10).contains(&code));
+    // They ascend: the last one that is not above it.
+    let zero = ZEROS[..ZEROS.partition_point(|zero| *zero <= code)].last().filter(|zero| code < **zero + 10);
     zero.and_then(|zero| char::from_digit(code - zero, 10)).unwrap_or(c)
 }
 
@@ -100,7 +105,7 @@ pub(super) fn without_prefix(text: &str) -> (&str, usize) {
 }
 
 /// The number without `(0)` after the country's code, and without brackets that are not closed.
-pub(super) fn tidy(text: &str) -> String {
+pub(crate) fn tidy(text: &str) -> String {
     let text = text.trim();
     let international =
         text.trim_start_matches('(').starts_with(['+']) || text.trim_start_matches('(').starts_with("00");

@@ -5,7 +5,10 @@ pub mod expire;
 pub mod pace;
 pub mod wake;
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
 
 use futures::FutureExt as _;
 use tokio::{task::JoinHandle, time::timeout};
@@ -15,6 +18,9 @@ use crate::{jobs::runner, state::App, webhooks::dispatcher};
 
 /// How often the signing keys are read again.
 const KEYS_EVERY: Duration = Duration::from_secs(15);
+
+/// How often texts and keys of another version are looked for.
+const FOLD_EVERY: Duration = Duration::from_mins(1);
 
 /// How long the tasks may take to finish their present work.
 const GRACE: Duration = Duration::from_secs(15);
@@ -32,7 +38,9 @@ impl Background {
         let keys = supervised(app.clone(), "keys", |app| async move { reload_keys(&app).await });
         let looks =
             supervised(app.clone(), "looks", |app| async move { app.looks.keep(&*app.clock, &app.stopping).await });
-        Self(vec![tokio::spawn(runner), tokio::spawn(dispatcher), tokio::spawn(keys), tokio::spawn(looks)])
+        let folding = supervised(app.clone(), "folding", |app| async move { fold_anew(&app).await });
+        let small = [tokio::spawn(keys), tokio::spawn(looks), tokio::spawn(folding)];
+        Self([tokio::spawn(runner), tokio::spawn(dispatcher)].into_iter().chain(small).collect())
     }
 
     /// Waits until each task has finished its present work. One that does not in time is aborted; its lease expires.
@@ -52,6 +60,32 @@ async fn reload_keys(app: &App) {
         app.pause(KEYS_EVERY).await;
         if let Err(error) = app.reload_keys().await {
             tracing::debug!(%error, "the signing keys could not be read again");
+        }
+    }
+}
+
+/// Makes search texts and keys anew that another version made: at start, and what a replica that is not exchanged yet
+/// writes later. It pauses for as long as each step took: half of the time is left to requests that write.
+async fn fold_anew(app: &App) {
+    let mut rows = 0;
+    while !app.stopping.is_cancelled() {
+        let started = Instant::now();
+        match app.store.fold_anew().await {
+            Ok(0) => {
+                if rows > 0 {
+                    tracing::info!(rows, "search texts and keys were made anew");
+                }
+                rows = 0;
+                app.pause(FOLD_EVERY).await;
+            }
+            Ok(some) => {
+                rows += some;
+                app.pause(started.elapsed()).await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "search texts and keys could not be made anew");
+                app.pause(FOLD_EVERY).await;
+            }
         }
     }
 }

@@ -24,7 +24,8 @@ use crate::{
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ContactFilterParams {
-    /// Part of the name, first or last name, email, phone, mobile or city; case and accents do not matter.
+    /// Words of the name, email, phone, mobile or city, or parts of them, in any order; case, accents and punctuation do
+    /// not matter, nor does how a number is written.
     #[param(max_length = 255)]
     pub search: Option<String>,
     /// Only contacts for whom this user is responsible.

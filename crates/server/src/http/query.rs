@@ -7,8 +7,8 @@ use axum::http::Uri;
 use reparto_domain::{
     Timestamp,
     cursor::SequenceCursor,
-    fold,
     page::{LIMIT_MAX, Slice},
+    search::Search,
 };
 use utoipa::IntoParams;
 
@@ -106,14 +106,14 @@ impl QueryFields {
         if text.contains('\0') { self.bad(name, Fault::Character) } else { Some(text) }
     }
 
-    /// A search text, folded; `None` where nothing is left to search for, which in a filter of something that writes is
-    /// a fault.
-    pub fn search(&mut self, name: &str) -> Option<String> {
-        let folded = fold::fold(&self.text(name)?);
-        if folded.is_empty() && !self.prefix.is_empty() {
+    /// What is searched for; `None` where there is nothing in it to search for, which in a filter of something that
+    /// writes is a fault.
+    pub fn search(&mut self, name: &str) -> Option<Search> {
+        let search = Search::new(&self.text(name)?);
+        if search.is_none() && !self.prefix.is_empty() {
             return self.bad(name, Fault::Blank);
         }
-        Some(folded).filter(|folded| !folded.is_empty())
+        search
     }
 
     /// An integer within bounds.
@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn empty_counts_as_absent_and_plus_is_a_space() {
         let mut query = of("search=Ana+Garc%C3%ADa&status=&min_score=%20");
-        assert_eq!(query.search("search").as_deref(), Some("ana garcia"));
+        assert_eq!(query.search("search"), Search::new("ana garcia"));
         assert_eq!(query.raw("status"), None);
         assert_eq!(query.integer("min_score", 0, 100), None);
         assert!(query.finish().is_ok());

@@ -26,7 +26,8 @@ pub struct OpportunityFilterParams {
     /// Only opportunities of this holder: a user's id, `me`, or `none` for unassigned ones.
     #[param(example = "none")]
     pub assigned_to: Option<String>,
-    /// Part of the contact's name, first or last name, email, phone, mobile or city; case and accents do not matter.
+    /// Words of the contact's name, email, phone, mobile or city, or parts of them, in any order; case, accents and
+    /// punctuation do not matter, nor does how a number is written.
     #[param(max_length = 255)]
     pub search: Option<String>,
     /// Only opportunities with at least this score, 0 to 100.

@@ -41,7 +41,8 @@ struct ExportParams {
     /// answer. The default is `translated` where `Accept-Language` names one, else `fixed`.
     #[param(value_type = Option<HeadersName>)]
     headers: Option<String>,
-    /// Part of the name, the email address or the phone number; case and accents do not matter.
+    /// Words of the name, the email address or the phone number, or parts of them, in any order; case, accents and
+    /// punctuation do not matter, nor does how a number is written.
     #[param(max_length = 255)]
     search: Option<String>,
     /// Another name of `search`, which it overrides.

@@ -31,7 +31,8 @@ struct ListParams {
     /// Largest number of users in the answer, 1 to 1,000.
     #[param(minimum = 1, maximum = 1000, default = 50)]
     limit: Option<u64>,
-    /// Part of the name, the email address or the phone number; case and accents do not matter.
+    /// Words of the name, the email address or the phone number, or parts of them, in any order; case, accents and
+    /// punctuation do not matter, nor does how a number is written.
     #[param(max_length = 255)]
     search: Option<String>,
     /// Only users with this role.

@@ -10,7 +10,7 @@ use reparto_store_rows::numbers::signed;
 use crate::{
     engine::{errors::Db, tx::Conn},
     rows::{Reader, contact, contact_columns},
-    sql::{Conditions, Folded, like},
+    sql::{Conditions, Folded},
     statements::statements,
 };
 
@@ -64,7 +64,7 @@ fn conditions(filter: &ContactFilter, viewer: Option<i64>) -> Conditions<'_> {
         conditions.and("c.nacionalidad_key = ?", Folded(fold(nacionalidad)));
     }
     if let Some(search) = &filter.search {
-        conditions.and("c.search_text LIKE ?", like(search));
+        conditions.and_found("c.search_text", search);
     }
     conditions
 }

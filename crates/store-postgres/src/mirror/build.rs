@@ -3,12 +3,15 @@
 use std::time::Instant;
 
 use reparto_store::{StoreError, StoreResult};
-use reparto_store_rows::{lists::Facts, numbers::signed};
+use reparto_store_rows::{
+    lists::{Facts, Lists, Searches, Texts},
+    numbers::signed,
+};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{
-    catch_up,
+    Mirror, catch_up,
     columns::{Change, Columns, Record, number, row_number},
 };
 use crate::{
@@ -47,6 +50,10 @@ statements! {
     NEWER = "SELECT coalesce(array_agg(seq), '{}') FROM (SELECT seq FROM operations WHERE seq > $1 LIMIT $2) AS newer";
     ROWS = concat!("SELECT o.seq, ", record_columns!(), ", a.status, a.holder FROM opportunities o \
         JOIN assignments a ON a.seq = o.seq WHERE o.deleted_at IS NULL AND o.seq > $1 AND o.seq <= $2");
+    HIGHEST_CONTACT = "SELECT coalesce(max(seq), 0) FROM contacts";
+    // A row for many contacts: a million rows would each be an allocation.
+    TEXTS = "SELECT array_agg(seq ORDER BY seq), array_agg(search_text ORDER BY seq) FROM contacts \
+        WHERE deleted_at IS NULL AND seq > $1 AND seq <= $2";
 }
 
 /// The number of rows read at a time.
@@ -66,7 +73,7 @@ pub(super) async fn build(store: &PostgresStore) -> StoreResult<Built> {
     // Operations final now are included in all later snapshots.
     let last = last_final::last_final(store).await?;
     let mut conn = store.snapshot().await?;
-    let outcome = read(&mut conn, last, store.mirror().most()).await;
+    let outcome = read(&mut conn, last, store.mirror()).await;
     let made = conn.finish(outcome).await.unwrap_or_else(|Retry(fault)| Err(fault.into_store(false)))?;
     let Built::Columns(mut columns) = made else { return Ok(made) };
     let sorting = tokio::task::spawn_blocking(move || {
@@ -76,7 +83,7 @@ pub(super) async fn build(store: &PostgresStore) -> StoreResult<Built> {
     sorting.await.map(Built::Columns).map_err(|error| StoreError::Internal(format!("a mirror was not made: {error}")))
 }
 
-async fn read(conn: &mut Conn, last: i64, most: u64) -> Db<Built> {
+async fn read(conn: &mut Conn, last: i64, mirror: &Mirror) -> Db<Built> {
     let started = Instant::now();
     let row = conn.one(OLDEST, &[]).await?;
     let (oldest, server, drawn) = (catch_up::transaction(row.try_get(0)?)?, row.try_get(1)?, row.try_get::<_, i64>(2)?);
@@ -84,7 +91,7 @@ async fn read(conn: &mut Conn, last: i64, most: u64) -> Db<Built> {
         return Err(StoreError::Internal("the server has lost operations".into()).into());
     }
     let highest = conn.count(HIGHEST, &[]).await?.max(0);
-    if highest.unsigned_abs() > most {
+    if highest.unsigned_abs() > mirror.most() {
         return Ok(Built::TooMany(highest.unsigned_abs()));
     }
     let newer: Vec<i64> = conn.one(NEWER, &[&last, &(NEWER_AT_MOST + 1)]).await?.try_get(0)?;
@@ -107,8 +114,35 @@ async fn read(conn: &mut Conn, last: i64, most: u64) -> Db<Built> {
         from += STEP;
         tokio::task::yield_now().await;
     }
+    // The orders are made at the end, of four bytes a row each.
+    let rows = columns.bytes() + number(highest)? * 4 * size_of::<u32>();
+    columns.searches = texts(conn, &mirror.lists, rows).await?.map(Searches::new);
     tracing::debug!(rows = highest, took = ?started.elapsed(), "rows were read for a mirror");
     Ok(Built::Columns(Box::new(columns)))
+}
+
+/// The texts of all contacts; `None`: there is no room for them beside the rows.
+async fn texts(conn: &mut Conn, lists: &Lists, rows: usize) -> Db<Option<Texts>> {
+    let highest = conn.count(HIGHEST_CONTACT, &[]).await?;
+    let mut texts = Texts::default();
+    let mut from = 0;
+    while from < highest {
+        for row in conn.all_once(TEXTS, &[&from, &(from + STEP)]).await? {
+            let (seqs, found): (Option<Vec<i64>>, Option<Vec<&str>>) = (row.try_get(0)?, row.try_get(1)?);
+            for (seq, text) in seqs.unwrap_or_default().into_iter().zip(found.unwrap_or_default()) {
+                if !texts.push(row_number(seq)?, text) {
+                    return Ok(None);
+                }
+            }
+        }
+        if !lists.has_room(rows + texts.bytes()) {
+            return Ok(None);
+        }
+        from += STEP;
+        tokio::task::yield_now().await;
+    }
+    texts.shrink();
+    Ok(Some(texts))
 }
 
 /// Reads the record in the columns from this one on.

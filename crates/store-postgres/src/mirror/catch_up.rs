@@ -17,7 +17,7 @@ use std::{
 };
 
 use reparto_store::StoreResult;
-use reparto_store_rows::{lists::Searches, numbers::signed};
+use reparto_store_rows::numbers::signed;
 use tokio_postgres::Row;
 
 use super::{
@@ -69,8 +69,6 @@ statements! {
 
 /// The maximum number of changed rows to apply; with more, building a new mirror is cheaper.
 const CHANGED: i64 = 50_000;
-/// The maximum number of changed contacts to match against cached searches; with more, searching again is cheaper.
-const CONTACTS_CHANGED: i64 = 10_000;
 /// The number of operations read at a time, and the total above which building a new mirror is cheaper.
 const OPERATIONS: i64 = 500;
 const OPERATIONS_IN_ALL: i64 = 100_000;
@@ -89,7 +87,7 @@ struct Operation {
 struct Since {
     server: i64,
     facts: u64,
-    /// `None`: no search is cached.
+    /// `None`: the texts of contacts are not in the mirror.
     contacts: Option<u64>,
     newest: i64,
     missing: Vec<i64>,
@@ -106,11 +104,8 @@ struct Changed {
 }
 
 struct Contacts {
-    /// The transaction from which on they were queried.
-    asked: u64,
     since: u64,
-    /// `None`: too many.
-    texts: Option<Vec<(i64, Option<String>)>>,
+    texts: Vec<(i64, Option<String>)>,
 }
 
 /// Brings the mirror up to everything committed before this call. `false`: there is none.
@@ -151,6 +146,9 @@ async fn refresh(store: &PostgresStore) -> StoreResult<()> {
         read += OPERATIONS;
         columns.take_over(changed);
         columns.missing = columns.missing.split_off(&(last + 1));
+        if !mirror.lists.has_room(columns.bytes() - columns.bytes() / 16) {
+            columns.searches = None;
+        }
         let too_far = read > OPERATIONS_IN_ALL || columns.missing.len() > MISSING_AT_MOST;
         if too_far || columns.live() as u64 > most + most / 16 {
             tracing::debug!("the mirror of lists is given up: it fell behind, or grew too large");
@@ -198,7 +196,10 @@ async fn changed(conn: &mut Conn, since: &Since) -> Db<Option<Changed>> {
         facts.push((number(seq)?, if is_live { Some(record(row, 4)?.0) } else { None }));
     }
     let contacts = match since.contacts {
-        Some(asked) => Some(contacts(conn, asked).await?),
+        Some(asked) => match contacts(conn, asked).await? {
+            None => return Ok(None),
+            found => found,
+        },
         None => None,
     };
     let newer = conn.all(NEWER, &[&since.newest, &OPERATIONS]).await?;
@@ -214,8 +215,9 @@ async fn changed(conn: &mut Conn, since: &Since) -> Db<Option<Changed>> {
     Ok(Some(Changed { facts, facts_since, contacts, operations, more }))
 }
 
-async fn contacts(conn: &mut Conn, asked: u64) -> Db<Contacts> {
-    let found = conn.all_once(CONTACTS, &[&Text(&asked.to_string()), &(CONTACTS_CHANGED + 1)]).await?;
+/// The changed contacts; `None`: too many.
+async fn contacts(conn: &mut Conn, asked: u64) -> Db<Option<Contacts>> {
+    let found = conn.all_once(CONTACTS, &[&Text(&asked.to_string()), &(CHANGED + 1)]).await?;
     let (mut texts, mut since) = (Vec::new(), asked);
     for row in &found {
         let mut row = Reader::new(row);
@@ -224,7 +226,7 @@ async fn contacts(conn: &mut Conn, asked: u64) -> Db<Contacts> {
             texts.push((seq, row.next()?));
         }
     }
-    Ok(Contacts { asked, since, texts: (signed(found.len()) <= CONTACTS_CHANGED).then_some(texts) })
+    Ok((signed(found.len()) <= CHANGED).then_some(Contacts { since, texts }))
 }
 
 fn operation(row: &Row) -> Db<Operation> {
@@ -263,7 +265,7 @@ impl Columns {
         Since {
             server: self.server,
             facts: self.facts_since,
-            contacts: (!self.searches.is_empty()).then_some(self.contacts_since),
+            contacts: self.searches.is_some().then_some(self.contacts_since),
             newest: self.newest,
             missing: self.missing.iter().copied().collect(),
         }
@@ -274,23 +276,13 @@ impl Columns {
             self.change(&changed.facts);
         }
         self.facts_since = changed.facts_since;
-        match changed.contacts {
-            // Searches in progress began earlier: they lower this again.
-            None if self.searches.is_empty() => self.contacts_since = changed.facts_since,
-            None => {}
-            Some(Contacts { texts: None, since, .. }) => {
-                self.searches = Searches::default();
-                self.contacts_since = since;
-            }
-            Some(Contacts { asked, since, texts: Some(texts) }) => {
-                for (contact, text) in texts {
-                    self.searches.changed(contact, text.as_deref());
-                }
-                // Unless a search that began earlier was cached meanwhile.
-                if self.contacts_since == asked {
-                    self.contacts_since = since;
+        if let Some(contacts) = changed.contacts {
+            for (contact, text) in contacts.texts {
+                if !self.searches.as_mut().is_none_or(|searches| searches.changed(contact, text.as_deref())) {
+                    self.searches = None;
                 }
             }
+            self.contacts_since = contacts.since;
         }
         for operation in &changed.operations {
             for change in &operation.changes {

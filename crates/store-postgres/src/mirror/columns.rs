@@ -52,12 +52,13 @@ pub(super) struct Columns {
     detected_at: Vec<i64>,
     created_at: Vec<i64>,
     orders: [Order; 4],
-    pub searches: Searches,
+    /// `None`: there is no room for the texts of contacts.
+    pub searches: Option<Searches>,
     /// The run of the server that it belongs to.
     pub server: i64,
     /// The oldest transaction whose changes of opportunities may not be included.
     pub facts_since: u64,
-    /// Like `facts_since`, for contacts in cached searches.
+    /// Like `facts_since`, for the texts of contacts.
     pub contacts_since: u64,
     /// The newest operation included.
     pub newest: i64,
@@ -94,7 +95,9 @@ impl Columns {
 
     pub(super) fn bytes(&self) -> usize {
         let row = ROW_BYTES - 4 * 4;
-        self.facts.capacity() * row + self.orders.iter().map(Order::bytes).sum::<usize>() + self.searches.bytes()
+        self.facts.capacity() * row
+            + self.orders.iter().map(Order::bytes).sum::<usize>()
+            + self.searches.as_ref().map_or(0, Searches::bytes)
     }
 
     fn place(&self, sort: OpportunitySort, row: u32) -> SortKey {
@@ -142,13 +145,6 @@ impl Columns {
             id: OpportunityId::from_uuid(Uuid::from_bytes(last.id)),
         });
         Page { part, next }
-    }
-
-    /// Caches a search result; contacts changed since the transaction `since` are read again.
-    pub(super) fn keep(&mut self, part: &str, found: Bits, since: u64) {
-        let changes = self.searches.changes();
-        self.searches.keep(part, found, changes);
-        self.contacts_since = self.contacts_since.min(since);
     }
 
     /// Adds a row during a build; the orders are built at the end.

@@ -1,8 +1,9 @@
-//! A mirror of what lists filter and sort by, in the memory of the process: 58 bytes a row.
+//! A mirror of what lists filter and sort by, in the memory of the process: 58 bytes a row, and the texts of contacts.
 //!
 //! Without it, a filtered list, or a page deep in a list, would scan an index and look at each row. In the mirror the
 //! matching rows are found by one pass over arrays, and a page by one pass along the list's order
-//! ([`reparto_store_rows::lists`]); its rows are then read from the database as usual.
+//! ([`reparto_store_rows::lists`]); its rows are then read from the database as usual. Searches scan the texts of all
+//! contacts, and their results are kept.
 //!
 //! Any number of processes write to the database without notifying each other. So **the mirror is brought up to date
 //! before each answer** ([`catch_up`]): one query for changed facts and contacts, by the transaction that changed them,
@@ -28,28 +29,15 @@ use std::{
     time::Instant,
 };
 
-use reparto_domain::{cursor::OpportunityCursor, opportunities::OpportunityQuery};
+use reparto_domain::{cursor::OpportunityCursor, opportunities::OpportunityQuery, search::Search};
 use reparto_store::{StoreError, StoreResult};
-use reparto_store_rows::lists::{Bits, Holders, ListPage, Lists};
+use reparto_store_rows::lists::{Holders, ListPage, Lists, Texts};
 use tokio::sync::{Mutex, Semaphore};
 
-use crate::{
-    PostgresStore,
-    engine::{
-        errors::Db,
-        tx::{Conn, read},
-    },
-    sql::like,
-    statements::statements,
-};
+use crate::{PostgresStore, engine::tx::read};
 use columns::Columns;
 use keeper::Keeping;
 use question::holders;
-
-statements! {
-    // Returns a single row with arrays: a million rows would each be an allocation.
-    SEARCH = "SELECT coalesce(array_agg(seq), '{}') FROM contacts WHERE deleted_at IS NULL AND search_text LIKE $1";
-}
 
 /// How often a list starts again if the mirror has changed while it was searching.
 const ATTEMPTS: usize = 3;
@@ -83,8 +71,8 @@ pub(crate) struct Page {
 /// The outcome of a query of the mirror.
 enum Found {
     Page(Page),
-    /// The search must be executed first; changes of contacts from this transaction on are newer.
-    Search(u64),
+    /// The search must be executed first, in these texts.
+    Search(Arc<Texts>),
     Nothing,
 }
 
@@ -142,23 +130,19 @@ async fn try_page(store: &PostgresStore, query: &OpportunityQuery) -> StoreResul
         return Ok(None);
     }
     mirror.keeping().used = Some(Instant::now());
-    let question = query.filter.search.as_deref().map(|part| part.replace('\0', "\u{fffd}"));
     for _ in 0..ATTEMPTS {
         if !catch_up::up_to_date(store).await? {
             return Ok(None);
         }
         let whose = read!(store, conn => holders(conn, query))?;
-        match find(mirror, query.clone(), whose, question.clone()).await? {
+        match find(mirror, query.clone(), whose).await? {
             Found::Page(page) => {
                 mirror.answered.fetch_add(1, Relaxed);
                 return Ok(Some(page));
             }
-            Found::Search(since) => {
-                let part = question.as_deref().unwrap_or_default();
-                let found: Bits = read!(store, conn => search(conn, part))?;
-                if let Some(columns) = write(&mirror.columns).as_mut() {
-                    columns.keep(part, found, since);
-                }
+            Found::Search(texts) => {
+                let Some(search) = query.filter.search.clone() else { break };
+                searched(mirror, texts, search).await?;
             }
             Found::Nothing => break,
         }
@@ -166,32 +150,45 @@ async fn try_page(store: &PostgresStore, query: &OpportunityQuery) -> StoreResul
     Ok(None)
 }
 
-/// The contacts whose search text contains `part`.
-async fn search(conn: &mut Conn, part: &str) -> Db<Bits> {
-    let seqs: Vec<i64> =
-        conn.all_once(SEARCH, &[&like(part)]).await?.pop().map_or(Ok(Vec::new()), |row| row.try_get(0))?;
-    let mut found = Bits::default();
-    for seq in seqs {
-        found.insert(columns::row_number(seq)?);
-    }
-    Ok(found)
+/// Executes a search and keeps its result, unless other texts have taken the place of these.
+async fn searched(mirror: &Mirror, texts: Arc<Texts>, search: Search) -> StoreResult<()> {
+    let columns = Arc::clone(&mirror.columns);
+    blocking(mirror, move || {
+        // It takes some milliseconds, in which nobody waits for the columns.
+        let found = texts.search(&search);
+        if let Some(searches) = write(&columns).as_mut().and_then(|columns| columns.searches.as_mut()) {
+            searches.keep(&texts, &search, found);
+        }
+    })
+    .await
 }
 
-/// Queries the mirror on a blocking thread.
-async fn find(mirror: &Mirror, query: OpportunityQuery, whose: Holders, part: Option<String>) -> StoreResult<Found> {
-    let gone = |what: &str| StoreError::Internal(format!("a list was not found in memory: {what}"));
-    let permit = Arc::clone(&mirror.finding).acquire_owned().await.map_err(|error| gone(&error.to_string()))?;
+/// Queries the mirror.
+async fn find(mirror: &Mirror, query: OpportunityQuery, whose: Holders) -> StoreResult<Found> {
     let columns = Arc::clone(&mirror.columns);
-    let work = tokio::task::spawn_blocking(move || {
-        let _permit = permit;
+    blocking(mirror, move || {
         let Ok(held) = columns.read() else { return Found::Nothing };
         let Some(columns) = held.as_ref() else { return Found::Nothing };
-        let found = match part.as_deref().map(|part| columns.searches.get(part)) {
-            Some(None) => return Found::Search(columns.contacts_since),
-            Some(Some(found)) => Some(found),
-            None => None,
+        let found = match (&query.filter.search, &columns.searches) {
+            (None, _) => None,
+            (Some(_), None) => return Found::Nothing,
+            (Some(search), Some(searches)) => match searches.get(search) {
+                None => return Found::Search(searches.texts()),
+                found => found,
+            },
         };
         Found::Page(columns.page(&query, whose, found))
+    })
+    .await
+}
+
+/// Runs something on a blocking thread, as many at once as there are processors.
+async fn blocking<T: Send + 'static>(mirror: &Mirror, work: impl FnOnce() -> T + Send + 'static) -> StoreResult<T> {
+    let gone = |what: &str| StoreError::Internal(format!("a list was not found in memory: {what}"));
+    let permit = Arc::clone(&mirror.finding).acquire_owned().await.map_err(|error| gone(&error.to_string()))?;
+    let work = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        work()
     });
     work.await.map_err(|error| gone(&error.to_string()))
 }

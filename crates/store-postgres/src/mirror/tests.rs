@@ -13,6 +13,7 @@ use proptest::prelude::Strategy as _;
 use reparto_domain::{
     Status,
     opportunities::{HeldBy, Opportunity, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort},
+    search::Search,
 };
 use reparto_store::Opportunities as _;
 use reparto_store_rows::lists::Lists;
@@ -90,7 +91,7 @@ fn pending() -> OpportunityQuery {
 }
 
 fn searched(part: &str) -> OpportunityQuery {
-    let filter = OpportunityFilter { search: Some(part.to_owned()), ..OpportunityFilter::default() };
+    let filter = OpportunityFilter { search: Search::new(part), ..OpportunityFilter::default() };
     OpportunityQuery { filter, ..all_opportunities() }
 }
 

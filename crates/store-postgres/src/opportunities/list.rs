@@ -22,7 +22,7 @@ use crate::{
     engine::{errors::Db, params::At, tx::Conn},
     mirror::{Page, question::holders},
     rows::Reader,
-    sql::{Conditions, like},
+    sql::Conditions,
 };
 
 /// The tables that the conditions need, and the conditions.
@@ -79,7 +79,9 @@ fn conditions<'a>(filter: &'a OpportunityFilter, holders: &Holders) -> (&'static
         Some(false) => conditions.and_that("NOT o.do_not_contact"),
     }
     if let Some(search) = &filter.search {
-        conditions.and("o.contact_seq IN (SELECT c.seq FROM contacts c WHERE c.search_text LIKE ?)", like(search));
+        conditions.and_that("o.contact_seq IN (SELECT c.seq FROM contacts c WHERE true");
+        conditions.and_found("c.search_text", search);
+        conditions.close();
     }
     let tables = if hot { "opportunities o JOIN assignments a ON a.seq = o.seq" } else { "opportunities o" };
     (tables, conditions)

@@ -16,7 +16,7 @@ use crate::{
         tx::Conn,
     },
     rows::{Reader, person, person_columns},
-    sql::{Conditions, like},
+    sql::Conditions,
     statements::statements,
 };
 
@@ -28,7 +28,7 @@ statements! {
 fn conditions(filter: &UserFilter) -> Conditions<'_> {
     let mut conditions = Conditions::new("u.deleted_at IS NULL");
     if let Some(search) = &filter.search {
-        conditions.and("u.search_text LIKE ?", like(search));
+        conditions.and_found("u.search_text", search);
     }
     if let Some(role) = filter.role {
         conditions.and("u.role = ?", Text(role.as_str()));

@@ -6,6 +6,7 @@ use reparto_domain::{
 };
 use reparto_store_rows::{
     columns::{self, USER_MADE, USER_WRITTEN},
+    contacts::folded,
     user_columns,
     users::UserKeys,
 };
@@ -86,6 +87,7 @@ pub(super) async fn insert(tx: &mut Conn, new: &NewUser, quota: i64, at: Timesta
             &Text(&new.email.key()),
             &Text(&keys.name),
             &Text(&keys.search_text),
+            &folded(),
             &opt(&profile.full_name),
             &opt(&profile.first_name),
             &opt(&profile.last_name),
@@ -121,6 +123,7 @@ pub(super) async fn update(tx: &mut Conn, seq: i64, user: &User, at: Timestamp) 
             &Text(&user.email.to_lowercase()),
             &Text(&keys.name),
             &Text(&keys.search_text),
+            &folded(),
             &opt(&user.full_name),
             &opt(&user.first_name),
             &opt(&user.last_name),

@@ -4,6 +4,7 @@
 mod common;
 mod damage;
 mod faults;
+mod folding;
 mod jobs;
 mod plans;
 mod replica;

@@ -5,11 +5,13 @@ mod bits;
 mod facts;
 mod order;
 mod searches;
+mod texts;
 
 pub use bits::Bits;
 pub use facts::{Facts, Holders, scan};
 pub use order::{ListPage, Order, SortKey, order_index};
 pub use searches::{SEARCH_BYTES, Searches};
+pub use texts::Texts;
 
 use reparto_domain::{
     caller::Visibility,
@@ -36,8 +38,8 @@ pub enum Lists {
 }
 
 impl Lists {
-    /// In memory from 20,000 opportunities on, within 128 MiB.
-    pub const DEFAULT: Self = Self::with_budget(128 << 20);
+    /// In memory from 20,000 opportunities on, within 192 MiB.
+    pub const DEFAULT: Self = Self::with_budget(192 << 20);
 
     /// Like [`Lists::DEFAULT`], but with this memory limit in bytes; 0: by SQL alone.
     pub const fn with_budget(bytes: usize) -> Self {
@@ -69,6 +71,16 @@ impl Lists {
             Self::Sql => 0,
             Self::Mirror { bytes, .. } => (bytes.saturating_sub(SEARCH_BYTES) / row_bytes.max(1)) as u64,
             Self::Always => u32::MAX.into(),
+        }
+    }
+
+    /// Whether a mirror may take so much memory, beside the results of searches. Without room for the texts of contacts,
+    /// it is made without them, and SQL searches.
+    pub const fn has_room(self, mirror_bytes: usize) -> bool {
+        match self {
+            Self::Sql => false,
+            Self::Mirror { bytes, .. } => mirror_bytes <= bytes.saturating_sub(SEARCH_BYTES),
+            Self::Always => true,
         }
     }
 }

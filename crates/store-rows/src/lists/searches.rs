@@ -1,142 +1,148 @@
-//! A cache of search results (contacts), kept up to date.
+//! Searches of contacts in memory: the texts of all, and what was found in them lately.
 
-use std::{
-    collections::VecDeque,
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use super::Bits;
+use reparto_domain::search::Search;
 
-/// The maximum memory of cached searches, in bytes: sixty-four searches at a million contacts.
+use super::{
+    Bits,
+    texts::{LiveTexts, Texts},
+};
+
+/// The maximum memory of kept results, in bytes: sixty-four searches at a million contacts.
 pub const SEARCH_BYTES: usize = 8 << 20;
-/// The maximum number of cached searches: each changed contact is matched against all of them.
+/// The maximum number of kept results: each changed contact is matched against all of them.
 const MAX_SEARCHES: usize = 128;
-/// The number of recent changes remembered, so that a search begun before them can still be cached.
-const MAX_RECENT: usize = 1_024;
 
 #[derive(Debug)]
-struct CachedSearch {
-    part: String,
+struct KeptSearch {
+    search: Search,
     found: Bits,
     used: AtomicU64,
 }
 
-/// Search results by search text.
+/// The texts of all contacts, and the results of the latest searches.
 #[derive(Debug, Default)]
 pub struct Searches {
-    cached: Vec<CachedSearch>,
+    texts: LiveTexts,
+    kept: Vec<KeptSearch>,
     clock: AtomicU64,
-    /// The number of changes seen so far, and the most recent of them.
-    changes: u64,
-    recent: VecDeque<i64>,
 }
 
 impl Searches {
-    /// The cached result of a search.
-    pub fn get(&self, part: &str) -> Option<&Bits> {
-        let cached = self.cached.iter().find(|cached| cached.part == part)?;
-        cached.used.store(self.clock.fetch_add(1, Relaxed), Relaxed);
-        Some(&cached.found)
+    /// Of these texts.
+    pub fn new(texts: Texts) -> Self {
+        Self { texts: LiveTexts::new(texts), ..Self::default() }
     }
 
-    /// The number of changes so far, to be passed to [`Searches::keep`] with the result of a search started now.
-    pub const fn changes(&self) -> u64 {
-        self.changes
+    /// The kept result of a search.
+    pub fn get(&self, search: &Search) -> Option<&Bits> {
+        let kept = self.kept.iter().find(|kept| kept.search == *search)?;
+        kept.used.store(self.clock.fetch_add(1, Relaxed), Relaxed);
+        Some(&kept.found)
     }
 
-    /// Caches a result found after `since` changes. Returns the contacts changed meanwhile, which must be checked
-    /// again; `None` if there are too many and nothing was cached.
-    pub fn keep(&mut self, part: &str, found: Bits, since: u64) -> Option<Vec<i64>> {
-        let missed = usize::try_from(self.changes - since).ok().filter(|missed| *missed <= self.recent.len())?;
-        let missed = self.recent.range(self.recent.len() - missed..).copied().collect();
-        self.cached.retain(|cached| cached.part != part);
+    /// The texts to search where no result is kept: without a lock on these searches, for it takes some milliseconds.
+    pub fn texts(&self) -> Arc<Texts> {
+        self.texts.read()
+    }
+
+    /// Keeps what was found in `texts`. `false`: it must be searched again, in other texts.
+    pub fn keep(&mut self, texts: &Arc<Texts>, search: &Search, found: Bits) -> bool {
+        let Some(found) = self.texts.complete(texts, search, found) else { return false };
+        self.kept.retain(|kept| kept.search != *search);
         let used = AtomicU64::new(self.clock.fetch_add(1, Relaxed));
-        self.cached.push(CachedSearch { part: part.to_owned(), found, used });
-        while self.cached.len() > 1 && (self.cached.len() > MAX_SEARCHES || self.bytes() > SEARCH_BYTES) {
-            let oldest = self.cached.iter().enumerate().min_by_key(|(_, cached)| cached.used.load(Relaxed));
+        self.kept.push(KeptSearch { search: search.clone(), found, used });
+        while self.kept.len() > 1 && (self.kept.len() > MAX_SEARCHES || self.kept_bytes() > SEARCH_BYTES) {
+            let oldest = self.kept.iter().enumerate().min_by_key(|(_, kept)| kept.used.load(Relaxed));
             let Some((at, _)) = oldest else { break };
-            self.cached.swap_remove(at);
+            self.kept.swap_remove(at);
         }
-        Some(missed)
+        true
     }
 
-    /// Records a contact's new search text; `None` if it no longer exists.
-    pub fn changed(&mut self, contact: i64, text: Option<&str>) {
-        self.changes += 1;
-        if self.recent.len() == MAX_RECENT {
-            self.recent.pop_front();
-        }
-        self.recent.push_back(contact);
-        let Ok(number) = u32::try_from(contact) else { return };
-        for cached in &mut self.cached {
-            if text.is_some_and(|text| text.contains(&cached.part)) {
-                cached.found.insert(number);
+    /// Records a contact's new search text; `None` if it no longer exists. `false`: there is no room for it.
+    #[must_use]
+    pub fn changed(&mut self, contact: i64, text: Option<&str>) -> bool {
+        let Ok(number) = u32::try_from(contact) else { return false };
+        for kept in &mut self.kept {
+            if text.is_some_and(|text| kept.search.matches(text)) {
+                kept.found.insert(number);
             } else {
-                cached.found.remove(number);
+                kept.found.remove(number);
             }
         }
+        self.texts.change(number, text)
     }
 
-    /// Whether nothing is cached.
-    pub const fn is_empty(&self) -> bool {
-        self.cached.is_empty()
+    fn kept_bytes(&self) -> usize {
+        self.kept.iter().map(|kept| kept.found.bytes()).sum()
     }
 
     /// The memory used, in bytes.
     pub fn bytes(&self) -> usize {
-        self.cached.iter().map(|cached| cached.found.bytes() + cached.part.len()).sum()
+        self.texts.bytes() + self.kept_bytes()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::numbers::{row, signed};
 
-    fn bits(numbers: &[u32]) -> Bits {
-        let mut bits = Bits::default();
-        for number in numbers {
-            bits.insert(*number);
-        }
-        bits
+    fn search(text: &str) -> Search {
+        Search::new(text).unwrap()
+    }
+
+    fn found(searches: &mut Searches, text: &str) -> Bits {
+        let (search, texts) = (search(text), searches.texts());
+        assert!(searches.keep(&texts, &search, texts.search(&search)));
+        searches.get(&search).unwrap().clone()
+    }
+
+    fn numbers(bits: &Bits) -> Vec<u32> {
+        (0..100).filter(|number| bits.has(*number)).collect()
     }
 
     #[test]
-    fn results_follow_contact_changes() {
-        let mut searches = Searches::default();
-        assert_eq!(searches.keep("ana", bits(&[1, 2]), 0), Some(vec![]));
-        searches.changed(3, Some("mariana"));
-        searches.changed(1, Some("berta"));
-        searches.changed(2, None);
-        assert_eq!(searches.get("ana"), Some(&bits(&[3])));
-        assert_eq!(searches.get("an"), None);
+    fn kept_results_follow_contact_changes() {
+        let mut texts = Texts::default();
+        assert!(texts.push(1, "ana") && texts.push(2, "ana ruiz"));
+        let mut searches = Searches::new(texts);
+        assert_eq!(numbers(&found(&mut searches, "ana")), [1, 2]);
+        assert!(searches.changed(3, Some("mariana")) && searches.changed(1, Some("berta")));
+        assert!(searches.changed(2, None));
+        assert_eq!(searches.get(&search("ana")).map(numbers), Some(vec![3]));
+        assert_eq!(searches.get(&search("an")), None);
+        assert_eq!(numbers(&found(&mut searches, "an")), [3], "what changed since the texts were read");
     }
 
     #[test]
-    fn keep_names_contacts_changed_since_the_search() {
+    fn changes_during_a_search_are_in_its_result() {
         let mut searches = Searches::default();
-        let before = searches.changes();
-        searches.changed(7, Some("ana"));
-        searches.changed(8, None);
-        assert_eq!(searches.keep("ana", bits(&[8]), before), Some(vec![7, 8]));
-        for contact in 0..=signed(MAX_RECENT) {
-            searches.changed(contact, None);
-        }
-        assert_eq!(searches.keep("berta", bits(&[]), before), None);
-        assert_eq!(searches.get("berta"), None);
+        let (texts, ana) = (searches.texts(), search("ana"));
+        let early = texts.search(&ana);
+        assert!(searches.changed(7, Some("ana")) && searches.changed(8, None));
+        assert!(searches.keep(&texts, &ana, early));
+        assert_eq!(searches.get(&ana).map(numbers), Some(vec![7]));
     }
 
     #[test]
     fn kept_searches_are_bounded_by_last_use() {
         let mut searches = Searches::default();
+        let texts = searches.texts();
         for number in 0..MAX_SEARCHES * 2 {
-            searches.keep(&format!("part {number}"), bits(&[row(number)]), 0);
-            assert!(searches.get("part 0").is_some());
+            assert!(searches.keep(&texts, &search(&format!("part{number}")), Bits::default()));
+            assert!(searches.get(&search("part0")).is_some());
         }
-        assert_eq!(searches.cached.len(), MAX_SEARCHES);
+        assert_eq!(searches.kept.len(), MAX_SEARCHES);
         for number in 0..100 {
-            searches.keep(&format!("large {number}"), bits(&[8_000_000]), 0);
+            let mut large = Bits::default();
+            large.insert(8_000_000);
+            assert!(searches.keep(&texts, &search(&format!("large{number}")), large));
         }
-        assert!(searches.bytes() <= SEARCH_BYTES && !searches.cached.is_empty());
+        assert!(searches.kept_bytes() <= SEARCH_BYTES && !searches.kept.is_empty());
     }
 }

@@ -4,6 +4,7 @@ use reparto_domain::{
     UserId,
     contacts::{Contact, ContactFilter, ContactQuery, ContactSort, ContactVisibility},
     page::{Page, Weight},
+    search::Search,
 };
 use reparto_store::{StoreError, StoreResult};
 use reparto_store_rows::contact_columns;
@@ -12,6 +13,7 @@ use rusqlite::{Connection, params_from_iter, types::Value};
 use crate::{
     engine::Conn as _,
     rows::{amount, contact, value},
+    search::{indexed, is_wholly_indexed, stored},
     statements::statements,
 };
 
@@ -51,8 +53,8 @@ const VISIBLE: &str = concat!(
     "))"
 );
 
-/// The minimum length, in characters, of a search that the trigram index supports.
-const TRIGRAM: usize = 3;
+/// The contacts `c` that a search finds.
+const FOUND: &str = "found(c.search_text, ?)";
 
 /// A filter as SQL: conditions on `contacts c`, and the values to bind.
 #[derive(Debug, Default)]
@@ -110,25 +112,20 @@ fn conditions(conn: &Connection, filter: &ContactFilter) -> StoreResult<Option<C
     Ok(Some(conditions))
 }
 
-/// A search text as a quoted phrase, which the index takes literally.
-fn phrase(part: &str) -> String {
-    format!("\"{}\"", part.replace('"', "\"\""))
-}
-
 /// How many contacts match that the viewer may see.
 pub(crate) fn count(conn: &Connection, visibility: ContactVisibility, filter: &ContactFilter) -> StoreResult<u64> {
     let Some(mut conditions) = conditions(conn, filter)? else { return Ok(0) };
     let viewer = listed_for(conn, visibility)?;
     let narrowed = !conditions.values.is_empty();
-    let sql = match (filter.search.as_deref(), viewer) {
+    let sql = match (&filter.search, viewer) {
         (None, viewer) if !narrowed => return all(conn, viewer),
         // Deleted contacts are not in the index, so it is sufficient.
-        (Some(part), None) if part.chars().count() >= TRIGRAM && !narrowed => {
-            conditions.values.push(Value::Text(phrase(part)));
+        (Some(search), None) if !narrowed && is_wholly_indexed(search) => {
+            conditions.values.extend(indexed(search).map(Value::Text));
             "SELECT count(*) FROM contacts_search WHERE contacts_search MATCH ?1".to_owned()
         }
         (search, viewer) => {
-            let from = source(search, &mut conditions);
+            let from = source(search.as_ref(), &mut conditions)?;
             conditions.restrict_to(viewer);
             format!("SELECT count(*) FROM {from} WHERE c.deleted_at IS NULL{}", conditions.sql)
         }
@@ -145,20 +142,20 @@ fn all(conn: &Connection, viewer: Option<i64>) -> StoreResult<u64> {
     Ok((contacts + own).saturating_sub(hidden))
 }
 
-/// The tables to read for a search: via the index if it supports the search text.
-fn source(search: Option<&str>, conditions: &mut Conditions) -> &'static str {
-    match search {
-        Some(part) if part.chars().count() >= TRIGRAM => {
-            conditions.push("contacts_search MATCH ?", Value::Text(phrase(part)));
+/// The tables to read for a search: via the index if it supports any of its words.
+fn source(search: Option<&Search>, conditions: &mut Conditions) -> StoreResult<&'static str> {
+    let Some(search) = search else { return Ok("contacts c") };
+    if !is_wholly_indexed(search) {
+        conditions.push(FOUND, Value::Text(stored(search)?));
+    }
+    Ok(match indexed(search) {
+        Some(words) => {
+            conditions.push("contacts_search MATCH ?", Value::Text(words));
             // CROSS JOIN fixes the order: first the index, then each row that it refers to.
             "contacts_search CROSS JOIN contacts c ON c.seq = contacts_search.rowid"
         }
-        Some(part) => {
-            conditions.push("instr(c.search_text, ?) > 0", Value::Text(part.to_owned()));
-            "contacts c"
-        }
         None => "contacts c",
-    }
+    })
 }
 
 /// A page of the contacts that match.
@@ -176,14 +173,14 @@ pub(crate) fn list(conn: &Connection, query: &ContactQuery) -> StoreResult<Page<
     let skip = if backwards { total - query.slice.skip - wanted } else { query.slice.skip };
     // If many contacts match, walking the sort order and testing each row is faster than sorting all rows from the
     // index.
-    let search = query.filter.search.as_deref();
+    let search = query.filter.search.as_ref();
     let all: u64 = conn.one(CONTACTS, [], amount)?;
     let walk = search.is_some() && (skip + wanted).saturating_mul(all) / total.max(1) < total;
-    let from = if let (true, Some(part)) = (walk, search) {
-        conditions.push("instr(c.search_text, ?) > 0", Value::Text(part.to_owned()));
+    let from = if let (true, Some(search)) = (walk, search) {
+        conditions.push(FOUND, Value::Text(stored(search)?));
         "contacts c"
     } else {
-        source(search, &mut conditions)
+        source(search, &mut conditions)?
     };
     conditions.restrict_to(listed_for(conn, query.visibility)?);
     let key = sort_key(query.sort);

@@ -211,7 +211,7 @@ fn update(
     Ok(find(conn, id)?.contact)
 }
 
-fn delete(conn: &Connection, caller: &Caller, id: ContactId, with_opportunity: bool) -> StoreResult<()> {
+pub(crate) fn delete(conn: &Connection, caller: &Caller, id: ContactId, with_opportunity: bool) -> StoreResult<()> {
     let actor = actor::authorize(conn, caller)?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     let stored = find(conn, id)?;

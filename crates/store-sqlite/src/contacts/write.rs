@@ -4,7 +4,7 @@ use reparto_domain::{ContactId, Timestamp, contacts::ContactFields};
 use reparto_store::StoreResult;
 use reparto_store_rows::{
     columns,
-    contacts::{Cell, Keys, MADE, WRITTEN, Written, written},
+    contacts::{Cell, Keys, MADE, WRITTEN, Written, folded, written},
 };
 use rusqlite::{
     Connection, params, params_from_iter,
@@ -22,6 +22,8 @@ statements! {
         AND seq = (SELECT seq FROM opportunities WHERE contact_seq = ?1 AND deleted_at IS NULL)";
     FOLLOWED = "UPDATE opportunities SET do_not_contact = ?2 WHERE contact_seq = ?1 AND deleted_at IS NULL \
         AND do_not_contact <> ?2";
+    FOLD = "UPDATE contacts SET folded = ?2, search_text = ?3, name_key = ?4, email_key = ?5, phone_key = ?6, \
+        mobile_key = ?7, city_key = ?8, nacionalidad_key = ?9 WHERE seq = ?1";
     COUNT = "UPDATE contact_count SET n = n + ?1";
     INDEX = "INSERT INTO contacts_search (rowid, search_text) VALUES (?1, ?2)";
     // The index does not store the text, so removing an entry needs exactly the text that was inserted.
@@ -63,6 +65,30 @@ pub(crate) fn update(
     conn.run(FOLLOWED_HOT, params![seq, do_not_contact])?;
     conn.run(FOLLOWED, params![seq, do_not_contact])?;
     if keys.search_text != before {
+        conn.run(UNINDEX, params![seq, before])?;
+        index(conn, seq, &keys.search_text)?;
+    }
+    Ok(())
+}
+
+/// Writes texts and keys that were made anew; nothing else of the contact changes. `before` is its search text until now.
+pub(crate) fn fold(conn: &Connection, seq: i64, keys: &Keys, before: &str, is_deleted: bool) -> StoreResult<()> {
+    conn.run(
+        FOLD,
+        params![
+            seq,
+            folded(),
+            keys.search_text,
+            keys.name,
+            keys.email,
+            keys.phone,
+            keys.mobile,
+            keys.city,
+            keys.nacionalidad
+        ],
+    )?;
+    // Those that are deleted are not in the index.
+    if keys.search_text != before && !is_deleted {
         conn.run(UNINDEX, params![seq, before])?;
         index(conn, seq, &keys.search_text)?;
     }

@@ -9,6 +9,7 @@ use super::{Conn as _, Options, checkpoint::BUSY_TIMEOUT, errors::unavailable, m
 use crate::{
     engine::errors::IntoStore as _,
     rows::{amount, value},
+    search,
 };
 
 /// Page cache of the writer, in KiB: the hot rows and their index at a million opportunities.
@@ -110,5 +111,6 @@ fn open(path: &Path, flags: OpenFlags, cache_kib: i64) -> StoreResult<Connection
     conn.pragma_update(None, "trusted_schema", false).into_store()?;
     // What is deleted is overwritten, so that an erased person is in no free page and in no gap of a page.
     conn.pragma_update(None, "secure_delete", true).into_store()?;
+    search::register(&conn)?;
     Ok(conn)
 }

@@ -3,13 +3,13 @@
 use reparto_domain::opportunities::OpportunitySort;
 use reparto_store::{StoreError, StoreResult};
 use reparto_store_rows::{
-    lists::{Facts, Order, Searches, order_index},
+    lists::{Facts, Lists, Order, Searches, Texts, order_index},
     names::named,
     numbers,
 };
 use rusqlite::Connection;
 
-use super::{columns::Columns, feed::Touched, found::Texts};
+use super::{columns::Columns, feed::Touched};
 use crate::{
     counts,
     engine::Conn as _,
@@ -32,6 +32,7 @@ statements! {
     UNWANTED = "SELECT seq FROM opportunities INDEXED BY opportunities_do_not_contact WHERE do_not_contact = 1 \
         AND deleted_at IS NULL";
     HOT = "SELECT seq, status, holder FROM assignments WHERE deleted = 0";
+    TEXTS = "SELECT seq, search_text FROM contacts WHERE deleted_at IS NULL ORDER BY seq";
 }
 
 /// Spare capacity for new rows, as a fraction (1/64) of the existing ones.
@@ -47,8 +48,13 @@ pub(super) fn highest(conn: &Connection) -> StoreResult<u64> {
     conn.one(HIGHEST, [], amount)
 }
 
-/// Reads all live rows in the current snapshot (see [`found::prepare`](super::found::prepare)). `None`: it was aborted.
-pub(super) fn columns(conn: &Connection, epoch: u64, is_wanted: &dyn Fn() -> bool) -> StoreResult<Option<Columns>> {
+/// Reads all live rows in the current snapshot. `None`: it was aborted.
+pub(super) fn columns(
+    conn: &Connection,
+    epoch: u64,
+    lists: Lists,
+    is_wanted: &dyn Fn() -> bool,
+) -> StoreResult<Option<Columns>> {
     let length = usize::try_from(highest(conn)?).unwrap_or(usize::MAX).saturating_add(1);
     let room = length + length / SPARE;
     let mut facts = filled(length, room, Facts::default());
@@ -104,16 +110,40 @@ pub(super) fn columns(conn: &Connection, epoch: u64, is_wanted: &dyn Fn() -> boo
     if orders.iter().any(|order| order.rows().len() != orders[0].rows().len()) {
         return Err(StoreError::Inconsistent("the indexes of opportunities differ in length".into()));
     }
-    Ok(Some(Columns {
-        facts,
-        holders,
-        contacts,
-        orders,
-        searches: Searches::default(),
-        texts: Texts::read(conn)?,
-        backlog: Touched::default(),
-        epoch,
-    }))
+    let mut columns = Columns { facts, holders, contacts, orders, searches: None, backlog: Touched::default(), epoch };
+    let room = |texts: &Texts| lists.has_room(columns.bytes() + texts.bytes());
+    columns.searches = match texts(conn, &room, is_wanted)? {
+        Read::Aborted => return Ok(None),
+        Read::NoRoom => None,
+        Read::Texts(texts) => Some(Searches::new(texts)),
+    };
+    Ok(Some(columns))
+}
+
+/// What became of reading the texts of contacts.
+enum Read {
+    Texts(Texts),
+    NoRoom,
+    Aborted,
+}
+
+/// Reads the texts of all contacts.
+fn texts(conn: &Connection, has_room: &dyn Fn(&Texts) -> bool, is_wanted: &dyn Fn() -> bool) -> StoreResult<Read> {
+    let (mut texts, mut count, mut outcome) = (Texts::default(), 0_usize, None);
+    conn.each(TEXTS, [], |row| {
+        let contact: u32 = row.next()?;
+        let pushed = texts.push(contact, row.text()?);
+        count += 1;
+        let looks = count.is_multiple_of(STEP);
+        if !pushed || (looks && !has_room(&texts)) {
+            outcome = Some(Read::NoRoom);
+        } else if looks && !is_wanted() {
+            outcome = Some(Read::Aborted);
+        }
+        Ok(outcome.is_none())
+    })?;
+    texts.shrink();
+    Ok(outcome.unwrap_or_else(|| if has_room(&texts) { Read::Texts(texts) } else { Read::NoRoom }))
 }
 
 fn filled<T: Clone>(length: usize, room: usize, value: T) -> Vec<T> {

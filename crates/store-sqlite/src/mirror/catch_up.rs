@@ -38,9 +38,8 @@ impl Columns {
         self.hot(conn, &touched.hot)?;
         for contact in touched.contacts {
             let text: Option<String> = conn.opt(CONTACT, [contact], value)?;
-            self.searches.changed(contact, text.as_deref());
-            if let (Some(text), Ok(number)) = (&text, u32::try_from(contact)) {
-                self.texts.add(number, text);
+            if !self.searches.as_mut().is_none_or(|searches| searches.changed(contact, text.as_deref())) {
+                self.searches = None;
             }
         }
         Ok(())

@@ -5,7 +5,7 @@ use reparto_store::{StoreError, StoreResult};
 use reparto_store_rows::lists::{self, Bits, Facts, Order, Searches, SortKey, order_index};
 use rusqlite::Connection;
 
-use super::{feed::Touched, found::Texts};
+use super::feed::Touched;
 use crate::{engine::Conn as _, mirror::question::Question, statements::statements};
 
 statements! {
@@ -22,9 +22,8 @@ pub(super) struct Columns {
     /// The contact's seq.
     pub contacts: Vec<u32>,
     pub orders: [Order; 4],
-    pub searches: Searches,
-    /// The data on all texts that short searches need.
-    pub texts: Texts,
+    /// `None`: there is no room for the texts of contacts.
+    pub searches: Option<Searches>,
     /// Touched rows that were not read yet.
     pub backlog: Touched,
     /// The epoch of the feed that it belongs to.
@@ -38,7 +37,9 @@ impl Columns {
 
     pub(super) fn bytes(&self) -> usize {
         let columns = self.facts.capacity() * 2 + (self.holders.capacity() + self.contacts.capacity()) * 4;
-        columns + self.orders.iter().map(Order::bytes).sum::<usize>() + self.searches.bytes()
+        columns
+            + self.orders.iter().map(Order::bytes).sum::<usize>()
+            + self.searches.as_ref().map_or(0, Searches::bytes)
     }
 
     /// The matching rows; `None` if all match. `found`: the contacts of the search.

@@ -172,11 +172,6 @@ impl Feed {
         Seen { touched, epoch: state.epoch, newest: state.newest }
     }
 
-    /// Adds contacts that must be read again at the next update of the mirror.
-    pub(super) fn read_again(&self, contacts: &[i64]) {
-        self.lock().pending.contacts.extend_from_slice(contacts);
-    }
-
     /// Called before the commit, with the rows that the transaction touched. Empties `touched`.
     fn publish(&self, touched: &mut Touched, newest: i64) {
         let mut state = self.lock();

@@ -17,7 +17,6 @@ use super::{
     Lists, Mirror, build,
     columns::Columns,
     feed::{self, Feed},
-    found,
 };
 use crate::engine::Conn as _;
 
@@ -101,11 +100,11 @@ impl Mirror {
 
     /// Builds a mirror as of a snapshot that this opens in the connection's transaction.
     pub(super) fn made(&self, conn: &Connection) -> StoreResult<Option<Columns>> {
-        found::prepare(conn)?;
+        conn.command("ROLLBACK; BEGIN")?;
         let epoch = self.feed.start();
         let columns = feed::newest(conn).and_then(|newest| {
             self.feed.begun_with(newest);
-            build::columns(conn, epoch, &|| self.is_open() && self.feed.epoch() == epoch)
+            build::columns(conn, epoch, self.lists, &|| self.is_open() && self.feed.epoch() == epoch)
         });
         if !matches!(columns, Ok(Some(_))) {
             self.feed.stop();

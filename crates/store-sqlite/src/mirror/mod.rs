@@ -1,9 +1,9 @@
-//! A mirror of what lists filter and sort by, in the memory of the process: 26 bytes a row.
+//! A mirror of what lists filter and sort by, in the memory of the process: 26 bytes a row, and the texts of contacts.
 //!
 //! Without it, a filtered list, or a page deep in a list, would scan an index and look at each row. In the mirror the
 //! matching rows are found by one pass over arrays ([`columns`]), and a page by one pass along the list's order
-//! ([`Order`](reparto_store_rows::lists::Order)); its rows are then read from the database as usual. Search results are
-//! cached as sets of contacts.
+//! ([`Order`](reparto_store_rows::lists::Order)); its rows are then read from the database as usual. Searches
+//! scan the texts of all contacts, and their results are kept as sets of contacts.
 //!
 //! It is built by the keeper's thread ([`keeper`]) when a list first needs it; until then, and whenever there is none,
 //! lists use SQL. The writer publishes the rows that it touches ([`feed`]), and each reader of a list brings the mirror
@@ -15,7 +15,6 @@ mod build;
 mod catch_up;
 mod columns;
 mod feed;
-mod found;
 mod keeper;
 pub(crate) mod question;
 
@@ -25,14 +24,14 @@ mod tests;
 use std::{
     path::PathBuf,
     sync::{
-        Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        Arc, Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
 };
 
-use reparto_domain::opportunities::OpportunityQuery;
+use reparto_domain::{opportunities::OpportunityQuery, search::Search};
 use reparto_store::StoreResult;
-use reparto_store_rows::lists::{Bits, ListPage, Lists};
+use reparto_store_rows::lists::{Bits, ListPage, Lists, Texts};
 use rusqlite::Connection;
 
 use crate::engine::Conn as _;
@@ -74,20 +73,23 @@ impl Mirror {
             let held = self.at_snapshot(conn)?;
             let Some(columns) = &*held else { return Ok(None) };
             let question = Question::new(conn, query)?;
-            let found = question.filter.search.as_deref().map(|part| (part, columns.searches.get(part)));
-            if let Some((part, None)) = found {
-                let (epoch, since, texts) = (columns.epoch, columns.searches.changes(), columns.texts.clone());
-                drop(held);
-                found::prepare(conn)?;
-                let bits = found::search(conn, part, &texts)?;
-                if !self.keep(epoch, part, bits, since) {
-                    return Ok(None);
+            let found = match (&question.filter.search, &columns.searches) {
+                (None, _) => None,
+                (Some(_), None) => return Ok(None),
+                (Some(search), Some(searches)) => {
+                    let Some(found) = searches.get(search) else {
+                        let (epoch, texts) = (columns.epoch, searches.texts());
+                        drop(held);
+                        let found = texts.search(search);
+                        self.keep(epoch, &texts, search, found);
+                        // The mirror may have been updated meanwhile: the rest must use its snapshot.
+                        conn.command("ROLLBACK; BEGIN")?;
+                        continue;
+                    };
+                    Some(found)
                 }
-                // The mirror may have been updated meanwhile: the rest must use its snapshot.
-                conn.command("ROLLBACK; BEGIN")?;
-                continue;
-            }
-            let part = columns.part(conn, query, &question, found.and_then(|(_, bits)| bits));
+            };
+            let part = columns.part(conn, query, &question, found);
             drop(held);
             match part {
                 Ok(part) => {
@@ -147,6 +149,9 @@ impl Mirror {
             }
             touched.extend(&seen.touched);
             columns.catch_up(conn, touched)?;
+            if !self.lists.has_room(columns.bytes() - columns.bytes() / 16) {
+                columns.searches = None;
+            }
             Ok(columns.facts.len() as u64 <= self.most().saturating_add(self.most() / MORE))
         });
         if let Err(error) = &outcome {
@@ -164,13 +169,14 @@ impl Mirror {
         self.lists.max_rows(build::ROW_BYTES)
     }
 
-    /// Caches a search result; returns whether it could.
-    fn keep(&self, epoch: u64, part: &str, found: Bits, since: u64) -> bool {
+    /// Keeps the result of a search, if the mirror is still the one that was searched.
+    fn keep(&self, epoch: u64, texts: &Arc<Texts>, search: &Search, found: Bits) {
         let mut held = self.write();
-        let Some(columns) = held.as_mut().filter(|columns| columns.epoch == epoch) else { return false };
-        let Some(missed) = columns.searches.keep(part, found, since) else { return false };
-        self.feed.read_again(&missed);
-        true
+        if let Some(searches) =
+            held.as_mut().filter(|columns| columns.epoch == epoch).and_then(|it| it.searches.as_mut())
+        {
+            searches.keep(texts, search, found);
+        }
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Option<Columns>> {

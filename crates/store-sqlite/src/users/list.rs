@@ -13,6 +13,7 @@ use super::rows::user;
 use crate::{
     engine::Conn as _,
     rows::{person, value},
+    search::stored,
     statements::statements,
 };
 
@@ -21,9 +22,10 @@ statements! {
 }
 
 /// A filter as SQL: a condition on `users u`, and the values that it binds.
-fn condition(filter: &UserFilter) -> (String, Vec<Value>) {
+fn condition(filter: &UserFilter) -> StoreResult<(String, Vec<Value>)> {
+    let search = filter.search.as_ref().map(stored).transpose()?;
     let parts = [
-        ("instr(u.search_text, ?) > 0", filter.search.clone().map(Value::Text)),
+        ("found(u.search_text, ?)", search.map(Value::Text)),
         ("u.role = ?", filter.role.map(|role| Value::Text(role.as_str().to_owned()))),
         ("u.is_active = ?", filter.is_active.map(i64::from).map(Value::Integer)),
         ("u.is_verified = ?", filter.is_verified.map(i64::from).map(Value::Integer)),
@@ -41,12 +43,12 @@ fn condition(filter: &UserFilter) -> (String, Vec<Value>) {
             sql.push_str(part);
         }
     }
-    (sql, values)
+    Ok((sql, values))
 }
 
 /// How many users match.
 pub(super) fn count(conn: &Connection, filter: &UserFilter) -> StoreResult<u64> {
-    let (condition, values) = condition(filter);
+    let (condition, values) = condition(filter)?;
     let total: i64 =
         conn.one(&format!("SELECT count(*) FROM users u WHERE {condition}"), params_from_iter(values), value)?;
     Ok(counted(total))
@@ -55,7 +57,7 @@ pub(super) fn count(conn: &Connection, filter: &UserFilter) -> StoreResult<u64> 
 /// A page of the users who match.
 pub(super) fn list(conn: &Connection, query: &UserQuery) -> StoreResult<Page<User>> {
     let total = count(conn, &query.filter)?;
-    let (condition, mut values) = condition(&query.filter);
+    let (condition, mut values) = condition(&query.filter)?;
     let key = match query.sort {
         UserSort::Name => "u.name_key",
         UserSort::Email => "u.email_key",

@@ -7,6 +7,7 @@ use reparto_domain::{
 use reparto_store::{StoreError, StoreResult};
 use reparto_store_rows::{
     columns::{self, USER_MADE, USER_WRITTEN},
+    contacts::folded,
     user_columns,
     users::UserKeys,
 };
@@ -78,6 +79,7 @@ pub(super) fn insert(conn: &Connection, new: &NewUser, quota: i64, at: Timestamp
             new.email.key(),
             keys.name,
             keys.search_text,
+            folded(),
             profile.full_name,
             profile.first_name,
             profile.last_name,
@@ -110,6 +112,7 @@ pub(super) fn update(conn: &Connection, seq: i64, user: &User, at: Timestamp) ->
             user.email.to_lowercase(),
             keys.name,
             keys.search_text,
+            folded(),
             user.full_name,
             user.first_name,
             user.last_name,

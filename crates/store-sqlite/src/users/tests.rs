@@ -134,7 +134,7 @@ fn search_ignores_case_and_ties_sort_by_id() {
         create(&conn, &system(0), &new).unwrap();
     }
     let query = |search: Option<&str>, sort, descending, skip, limit| UserQuery {
-        filter: UserFilter { search: search.map(str::to_owned), ..UserFilter::default() },
+        filter: UserFilter { search: search.and_then(reparto_domain::search::Search::new), ..UserFilter::default() },
         sort,
         descending,
         slice: Slice { skip, limit },

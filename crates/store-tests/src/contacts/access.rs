@@ -10,6 +10,7 @@ use reparto_domain::{
     events::{EventBody, FeedPosition},
     opportunities::{Assignee, CreateOpportunity, OpportunityFilter, OpportunityQuery},
     page::Slice,
+    search::Search,
 };
 use reparto_store::StoreError;
 
@@ -129,7 +130,7 @@ async fn listed(f: &Fixture, visibility: ContactVisibility, filter: ContactFilte
 }
 
 fn search(part: &str) -> ContactFilter {
-    ContactFilter { search: Some(part.to_owned()), ..ContactFilter::default() }
+    ContactFilter { search: Search::new(part), ..ContactFilter::default() }
 }
 
 /// The sight of an agent, or of anybody else of this role, under a setting.
@@ -299,7 +300,7 @@ async fn a_hidden_opportunity_is_no_contact_either(f: Fixture) {
         assert_eq!(f.store().opportunity_history(&viewer, opportunity, None, 10).await.is_ok(), is_shown);
         assert_eq!(f.store().contact_get(contacts, contact).await.is_ok(), is_shown);
         assert_eq!(listed(&f, contacts, search(part)).await, ids(is_shown));
-        let filter = OpportunityFilter { search: Some(part.to_owned()), ..OpportunityFilter::default() };
+        let filter = OpportunityFilter { search: Search::new(part), ..OpportunityFilter::default() };
         let query = OpportunityQuery { visibility: viewer.visibility(), filter, ..all_opportunities() };
         let found = f.list(query).await;
         assert_eq!((found.total, found.items.len()), (u64::from(is_shown), usize::from(is_shown)));

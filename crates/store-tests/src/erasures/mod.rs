@@ -175,7 +175,10 @@ async fn an_erased_contact_stays_in_lists_and_counts(f: Fixture) {
     assert_eq!(count().await, before);
     let query = |search: Option<&str>| ContactQuery {
         visibility: ContactVisibility::All,
-        filter: ContactFilter { search: search.map(str::to_owned), ..ContactFilter::default() },
+        filter: ContactFilter {
+            search: search.and_then(reparto_domain::search::Search::new),
+            ..ContactFilter::default()
+        },
         sort: ContactSort::Name,
         descending: false,
         slice: Slice { skip: 0, limit: 10 },

@@ -6,6 +6,7 @@ use reparto_domain::{
     idempotency::Answer,
     jobs::{CHUNK, JOBS_PER_USER, JobKind, JobPreview, JobSet, JobStatus, JobWork, NewJob},
     opportunities::{Assignee, HeldBy, OfContact, OpportunityFilter},
+    search::Search,
 };
 
 use super::{ALL, assign_job};
@@ -161,8 +162,8 @@ async fn every_list_filter_freezes_what_the_list_shows(f: Fixture) {
         OpportunityFilter { detected_to: Some(second), ..any() },
         OpportunityFilter { attempts_left: Some(true), ..any() },
         OpportunityFilter { attempts_left: Some(false), ..any() },
-        OpportunityFilter { search: Some("munoz".into()), ..any() },
-        OpportunityFilter { search: Some("mu".into()), status: Some(Status::Pending), ..any() },
+        OpportunityFilter { search: Search::new("munoz"), ..any() },
+        OpportunityFilter { search: Search::new("mu"), status: Some(Status::Pending), ..any() },
         OpportunityFilter { min_score: Score::new(80), max_score: Score::new(10), ..any() },
     ] {
         let mut listed = f.matching(filter.clone()).await;
@@ -192,7 +193,7 @@ async fn a_preview_counts_by_holder_and_writes_nothing(f: Fixture) {
         preview.by_holder.iter().map(|(holder, n)| (holder.as_ref().map(|holder| holder.name.clone()), *n)).collect()
     };
     let expected = vec![(Some(first.name.clone()), 3), (Some(second.name.clone()), 2), (None, 1)];
-    let searched = OpportunityFilter { search: Some("contacto".into()), ..OpportunityFilter::default() };
+    let searched = OpportunityFilter { search: Search::new("contacto"), ..OpportunityFilter::default() };
     for set in [JobSet::Filter(OpportunityFilter::default()), JobSet::Filter(searched), JobSet::Ids(ids.clone())] {
         let seen = preview(set).await;
         assert_eq!((seen.total, counts(&seen)), (6, expected.clone()));

@@ -6,6 +6,7 @@ use reparto_domain::{
     caller::Visibility,
     cursor::OpportunityCursor,
     opportunities::{HeldBy, OpportunityFilter, OpportunityQuery, OpportunitySort, Position},
+    search::Search,
 };
 
 use crate::{Fixture, Member, fixture::all_opportunities};
@@ -25,7 +26,7 @@ pub struct AnyQuery {
 }
 
 /// The search texts.
-pub const SEARCHES: [&str; 8] = ["ana", "an", "z", "garcia", "mar", "nadie", "ana g", "7"];
+pub const SEARCHES: [&str; 9] = ["ana", "an", "z", "garcia", "mar", "nadie", "g ana", "7", "garcía a 7"];
 
 /// An arbitrary query.
 pub fn any_query() -> impl Strategy<Value = AnyQuery> {
@@ -40,7 +41,7 @@ pub fn any_query() -> impl Strategy<Value = AnyQuery> {
         .prop_map(|(status, priority, search, (low, high), (attempts_left, do_not_contact))| OpportunityFilter {
             status,
             priority,
-            search: search.map(ToOwned::to_owned),
+            search: search.and_then(Search::new),
             min_score: low.and_then(Score::new),
             max_score: high.and_then(Score::new),
             attempts_left,

@@ -6,6 +6,7 @@ use reparto_domain::{
     AttemptStatus, ContactId, OpportunityId, Priority, Score, Status, UserId,
     caller::Visibility,
     opportunities::{HeldBy, OfContact, OpportunityFilter, OpportunityQuery, OpportunitySort, Position},
+    search::Search,
 };
 
 use crate::{Fixture, Member, fixture::all_opportunities};
@@ -276,7 +277,7 @@ async fn filters_combine(f: Fixture) {
         priority: Some(Priority::Medium),
         min_score: Score::new(50),
         attempts_left: Some(true),
-        search: Some("contacto".into()),
+        search: Search::new("contacto"),
         ..held_by(HeldBy::User(agent.id))
     };
     assert_eq!(f.matching(filter.clone()).await, [made[1]]);
@@ -313,7 +314,7 @@ async fn filters_do_not_widen_an_agents_view(f: Fixture) {
     assert_eq!(seen_by(&f, &agent, held_by(HeldBy::User(other.id))).await, (vec![], 0));
     assert_eq!(seen_by(&f, &agent, held_by(HeldBy::User(agent.id))).await, (vec![made[0]], 1));
     assert_eq!(seen_by(&f, &agent, held_by(HeldBy::Nobody)).await, (vec![made[2]], 1));
-    let search = OpportunityFilter { search: Some("contacto".into()), ..OpportunityFilter::default() };
+    let search = OpportunityFilter { search: Search::new("contacto"), ..OpportunityFilter::default() };
     assert_eq!(seen_by(&f, &agent, search).await, (vec![made[2], made[0]], 2));
 }
 

@@ -5,6 +5,7 @@ use reparto_domain::{
     erasures::Erase,
     fold::fold,
     opportunities::{OpportunityFilter, OpportunityQuery, Position},
+    search::Search,
 };
 use reparto_store::{Assignments as _, Erasures as _, Imports as _, Opportunities as _, StoreError};
 use reparto_store_tests::{
@@ -241,6 +242,6 @@ async fn a_search_of_any_length_matches_anywhere() {
 }
 
 fn searching(part: &str) -> OpportunityQuery {
-    let filter = OpportunityFilter { search: Some(part.to_owned()), ..OpportunityFilter::default() };
+    let filter = OpportunityFilter { search: Search::new(part), ..OpportunityFilter::default() };
     OpportunityQuery { filter, ..all_opportunities() }
 }

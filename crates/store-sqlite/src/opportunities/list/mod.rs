@@ -91,7 +91,7 @@ pub(crate) fn matching(conn: &Connection, filter: &OpportunityFilter) -> StoreRe
     let found = plan::search_size(conn, &question)?;
     let driver = plan::cheapest(&question, &counts, found, u64::MAX, true);
     let sql = sql::all(&question, driver);
-    let mut seqs: Vec<i64> = conn.all(&sql, Values::new(&question).bound(&sql).as_slice(), value)?;
+    let mut seqs: Vec<i64> = conn.all(&sql, Values::new(&question)?.bound(&sql).as_slice(), value)?;
     seqs.sort_unstable();
     Ok(seqs)
 }
@@ -117,7 +117,7 @@ fn everything(filter: &OpportunityFilter) -> OpportunityQuery {
 /// The number of matches, counted up to [`COUNT_BOUND`] plus one.
 fn count(conn: &Connection, question: &Question, driver: Driver) -> StoreResult<u64> {
     let bound = signed(COUNT_BOUND) + 1;
-    let values = Values::new(question).with(":limit", bound);
+    let values = Values::new(question)?.with(":limit", bound);
     let sql = sql::count(question, driver);
     conn.one(&sql, values.bound(&sql).as_slice(), amount)
 }
@@ -140,7 +140,7 @@ fn rows(
             for seek in [Seek::Tied, Seek::Beyond] {
                 let wanted = limit + 1 - rows.len() as u64;
                 if wanted > 0 {
-                    let values = Values::new(question)
+                    let values = Values::new(question)?
                         .with(":limit", signed(wanted))
                         .with(":offset", 0)
                         .with(":key", cursor.key)
@@ -162,7 +162,7 @@ fn rows(
                     let wanted = limit.min(total - offset);
                     let skipped = total - offset - wanted;
                     let driver = plan::cheapest(question, counts, found, skipped + wanted, false);
-                    let values = Values::new(question).with(":limit", signed(wanted)).with(":offset", signed(skipped));
+                    let values = Values::new(question)?.with(":limit", signed(wanted)).with(":offset", signed(skipped));
                     let mut rows = run(conn, question, driver, Seek::All, !query.descending, &values)?;
                     rows.reverse();
                     Ok((rows, skipped > 0))
@@ -170,7 +170,7 @@ fn rows(
                 _ => {
                     let driver = plan::cheapest(question, counts, found, offset.saturating_add(limit), false);
                     let offset = signed(offset);
-                    let values = Values::new(question).with(":limit", signed(limit + 1)).with(":offset", offset);
+                    let values = Values::new(question)?.with(":limit", signed(limit + 1)).with(":offset", offset);
                     let mut rows = run(conn, question, driver, Seek::All, query.descending, &values)?;
                     let more = rows.len() as u64 > limit;
                     rows.truncate(length(limit));

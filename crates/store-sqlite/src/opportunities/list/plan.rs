@@ -11,7 +11,7 @@ use super::{
     sql::{self, Values},
 };
 use crate::mirror::question::Question;
-use crate::{engine::Conn as _, rows::amount};
+use crate::{engine::Conn as _, rows::amount, search::indexed};
 
 /// Where a statement starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,16 +30,11 @@ pub(super) enum Driver {
 
 /// How far the contacts found by a search are counted.
 const SEARCHED: i64 = 20_000;
-/// Shorter search texts are not contained in any trigram.
-const TRIGRAM: usize = 3;
 
 /// The number of contacts found by the search; `None` if there is no search, or the index does not support it.
 pub(super) fn search_size(conn: &Connection, question: &Question) -> StoreResult<Option<u64>> {
-    let Some(part) = &question.filter.search else { return Ok(None) };
-    if part.chars().count() < TRIGRAM {
-        return Ok(None);
-    }
-    let values = Values::search(part).with(":limit", SEARCHED);
+    let Some(words) = question.filter.search.as_ref().and_then(indexed) else { return Ok(None) };
+    let values = Values::default().with_text(":match", words).with(":limit", SEARCHED);
     conn.one(sql::SEARCHED, values.bound(sql::SEARCHED).as_slice(), amount).map(Some)
 }
 

@@ -1,15 +1,19 @@
 //! The statements of lists, built from only the parts that a query needs, so that each can use its index.
 
 use reparto_domain::{OpportunityId, opportunities::OpportunitySort};
+use reparto_store::StoreResult;
 use reparto_store_rows::{lists::Holders, names::named};
 use rusqlite::ToSql;
 
 use super::plan::Driver;
-use crate::mirror::question::Question;
-use crate::statements::statements;
+use crate::{
+    mirror::question::Question,
+    search::{indexed, is_wholly_indexed, stored},
+    statements::statements,
+};
 
 statements! {
-    /// The number of contacts whose search text contains a text.
+    /// The number of contacts that the index of trigrams finds.
     SEARCHED = "SELECT count(*) FROM (SELECT 1 FROM contacts_search WHERE contacts_search MATCH :match LIMIT :limit)";
 }
 
@@ -67,6 +71,12 @@ pub(super) fn all(question: &Question, driver: Driver) -> String {
     format!("SELECT o.seq FROM {} WHERE {conditions}", tables(question, driver))
 }
 
+/// Whether the contact's text must be looked at: the index of trigrams does not find all of the search, or is not used.
+fn looks_at_text(question: &Question, driver: Driver) -> bool {
+    let search = question.filter.search.as_ref();
+    search.is_some_and(|search| driver != Driver::Search || !is_wholly_indexed(search))
+}
+
 fn tables(question: &Question, driver: Driver) -> String {
     let mut tables = match driver {
         Driver::Order => format!("opportunities o INDEXED BY opportunities_{}", key(question.sort)),
@@ -82,7 +92,7 @@ fn tables(question: &Question, driver: Driver) -> String {
     if driver != Driver::Hot && question.needs_hot() {
         tables.push_str(" CROSS JOIN assignments a ON a.seq = o.seq");
     }
-    if driver != Driver::Search && question.filter.search.is_some() {
+    if looks_at_text(question, driver) {
         tables.push_str(" CROSS JOIN contacts c ON c.seq = o.contact_seq");
     }
     tables
@@ -116,10 +126,8 @@ fn conditions(question: &Question, driver: Driver) -> Vec<String> {
     push(filter.attempts_left == Some(false), &named("(o.attempt_count >= {attempts.max} OR o.call_completed = 1)"));
     push(filter.do_not_contact == Some(true), "o.do_not_contact = 1");
     push(filter.do_not_contact == Some(false), "o.do_not_contact = 0");
-    if filter.search.is_some() {
-        push(driver == Driver::Search, "contacts_search MATCH :match");
-        push(driver != Driver::Search, "instr(c.search_text, :search) > 0");
-    }
+    push(driver == Driver::Search, "contacts_search MATCH :match");
+    push(looks_at_text(question, driver), "found(c.search_text, :search)");
     all
 }
 
@@ -132,10 +140,15 @@ impl<T: ToSql + std::fmt::Debug> Bound for T {}
 
 impl Values {
     /// The values of a question.
-    pub(super) fn new(question: &Question) -> Self {
+    pub(super) fn new(question: &Question) -> StoreResult<Self> {
         let filter = &question.filter;
-        let mut values =
-            filter.search.as_deref().map_or_else(Self::default, |part| Self::search(part).with_text(":search", part));
+        let mut values = Self::default();
+        if let Some(search) = &filter.search {
+            values = values.with_text(":search", stored(search)?);
+            if let Some(words) = indexed(search) {
+                values = values.with_text(":match", words);
+            }
+        }
         let mut put = |name, value: Option<i64>| {
             if let Some(value) = value {
                 values.0.push((name, Box::new(value) as Box<dyn Bound>));
@@ -155,12 +168,7 @@ impl Values {
         put(":max_score", filter.max_score.map(reparto_domain::Score::get));
         put(":detected_from", filter.detected_from.map(reparto_domain::Timestamp::micros));
         put(":detected_to", filter.detected_to.map(reparto_domain::Timestamp::micros));
-        values
-    }
-
-    /// A search text quoted for FTS5, so that it is taken literally.
-    pub(super) fn search(part: &str) -> Self {
-        Self::default().with_text(":match", &format!("\"{}\"", part.replace('"', "\"\"")))
+        Ok(values)
     }
 
     pub(super) fn with(mut self, name: &'static str, value: i64) -> Self {
@@ -175,8 +183,8 @@ impl Values {
         self
     }
 
-    fn with_text(mut self, name: &'static str, value: &str) -> Self {
-        self.0.push((name, Box::new(value.to_owned())));
+    pub(super) fn with_text(mut self, name: &'static str, value: String) -> Self {
+        self.0.push((name, Box::new(value)));
         self
     }
 

@@ -1,6 +1,7 @@
 use reparto_domain::{
     ContactId, Priority, Score, Status, Timestamp,
     opportunities::{OfContact, OpportunityFilter, OpportunitySort},
+    search::Search,
 };
 use reparto_store_rows::lists::Holders;
 
@@ -31,7 +32,7 @@ fn every_statement() -> Vec<(&'static str, String)> {
         let filter = OpportunityFilter {
             status: has(0).then_some(Status::Pending),
             priority: has(1).then_some(Priority::High),
-            search: has(2).then(|| "ana".to_owned()),
+            search: has(2).then(|| Search::new("ana")).flatten(),
             min_score: has(3).then_some(Score::DEFAULT),
             detected_to: has(4).then_some(Timestamp::from_micros(0)),
             attempts_left: has(5).then_some(bits % 3 == 0),
@@ -145,7 +146,7 @@ fn few_of_a_holder_are_sorted_many_are_walked() {
 
 #[test]
 fn rare_searches_start_from_matches_common_ones_walk() {
-    let filter = OpportunityFilter { search: Some("garcia".into()), ..OpportunityFilter::default() };
+    let filter = OpportunityFilter { search: Search::new("garcia"), ..OpportunityFilter::default() };
     let question = question(filter, Holders::Any, OpportunitySort::DetectedAt);
     assert_eq!(plan::cheapest(&question, &counts(LIVE), Some(12), 50, false), Driver::Search);
     assert_eq!(plan::cheapest(&question, &counts(LIVE), Some(20_000), 50, false), Driver::Order);
