@@ -2326,7 +2326,7 @@ export interface components {
             min_score?: number;
             /** @description Only opportunities with this priority. */
             priority?: components["schemas"]["Priority"];
-            /** @description Part of the contact's name, first or last name, email, phone, mobile or city; case and accents do not matter. */
+            /** @description Words of the contact's name, email, phone, mobile or city, or parts of them, in any order; case, accents and punctuation do not matter, nor does how a number is written. */
             search?: string;
             /** @description Only opportunities with this status. */
             status?: components["schemas"]["Status"];
@@ -3984,7 +3984,7 @@ export interface operations {
     contacts_list: {
         parameters: {
             query?: {
-                /** @description Part of the name, first or last name, email, phone, mobile or city; case and accents do not matter. */
+                /** @description Words of the name, email, phone, mobile or city, or parts of them, in any order; case, accents and punctuation do not matter, nor does how a number is written. */
                 search?: string;
                 /** @description Only contacts for whom this user is responsible. */
                 responsible_user_id?: string;
@@ -4351,7 +4351,7 @@ export interface operations {
     contacts_count: {
         parameters: {
             query?: {
-                /** @description Part of the name, first or last name, email, phone, mobile or city; case and accents do not matter. */
+                /** @description Words of the name, email, phone, mobile or city, or parts of them, in any order; case, accents and punctuation do not matter, nor does how a number is written. */
                 search?: string;
                 /** @description Only contacts for whom this user is responsible. */
                 responsible_user_id?: string;
@@ -7305,7 +7305,7 @@ export interface operations {
                  * @example none
                  */
                 assigned_to?: string;
-                /** @description Part of the contact's name, first or last name, email, phone, mobile or city; case and accents do not matter. */
+                /** @description Words of the contact's name, email, phone, mobile or city, or parts of them, in any order; case, accents and punctuation do not matter, nor does how a number is written. */
                 search?: string;
                 /** @description Only opportunities with at least this score, 0 to 100. */
                 min_score?: number;
@@ -10839,7 +10839,7 @@ export interface operations {
                 skip?: number;
                 /** @description Largest number of users in the answer, 1 to 1,000. */
                 limit?: number;
-                /** @description Part of the name, the email address or the phone number; case and accents do not matter. */
+                /** @description Words of the name, the email address or the phone number, or parts of them, in any order; case, accents and punctuation do not matter, nor does how a number is written. */
                 search?: string;
                 /** @description Only users with this role. */
                 role?: components["schemas"]["Role"];
@@ -11271,7 +11271,7 @@ export interface operations {
                 separator?: components["schemas"]["Separator"];
                 /** @description In what the columns of a file are named: `fixed` names for programs, or `translated` to the language of the answer. The default is `translated` where `Accept-Language` names one, else `fixed`. */
                 headers?: components["schemas"]["Headers"];
-                /** @description Part of the name, the email address or the phone number; case and accents do not matter. */
+                /** @description Words of the name, the email address or the phone number, or parts of them, in any order; case, accents and punctuation do not matter, nor does how a number is written. */
                 search?: string;
                 /** @description Another name of `search`, which it overrides. */
                 q?: string;

@@ -207,35 +207,40 @@ impl Search {
 
     /// Adds groups of digits that stand beside each other: one number, several of them, or words.
     fn add_group(&mut self, group: &[&str], country: Country) {
-        let whole = group.join(" ");
         let [first, others @ ..] = group else { return };
+        let whole = group.join(" ");
         let code = country.code().map(|code| code.to_string());
         let has_code = first.trim_start_matches('(').starts_with(['+', '0']) || code.is_some_and(|code| *first == code);
         if !has_code && !others.is_empty() && group.iter().any(|token| digits(token).len() >= WHOLE_MIN) {
             // One of them is a number by itself.
-            return group.iter().for_each(|token| self.add_group(&[token], country));
+            for token in group {
+                self.add_group(&[token], country);
+            }
+            return;
         }
-        match digits(&whole).len() {
-            ..NUMBER_MIN if whole.trim_start_matches('(').starts_with('+') => self.add(Word::number(&whole, country)),
-            ..NUMBER_MIN => group.iter().for_each(|token| self.add_text(token)),
+        let numbers = match digits(&whole).len() {
+            ..NUMBER_MIN if whole.trim_start_matches('(').starts_with('+') => vec![Word::number(&whole, country)],
+            ..NUMBER_MIN => Vec::new(),
             NUMBER_MIN..=NUMBER_MAX => {
                 let mut word = Word::number(&whole, country);
-                if let [token] = group {
-                    // It may be no number: "12.345@" begins an address.
-                    word.spellings.extend(Word::text(token).spellings);
+                if others.is_empty() {
+                    // It may be no number: "12.345" begins an address.
+                    word.spellings.extend(Word::text(first).spellings);
+                    word.settle();
                 }
-                word.settle();
-                self.add(word);
+                vec![word]
             }
             _ => {
-                let numbers = phone::read(&whole, country).numbers;
-                if numbers.is_empty() {
-                    group.iter().for_each(|token| self.add_text(token));
-                }
-                for number in numbers {
-                    self.add(Word::number(&number.text, country));
-                }
+                phone::read(&whole, country).numbers.iter().map(|number| Word::number(&number.text, country)).collect()
             }
+        };
+        if numbers.is_empty() {
+            for token in group {
+                self.add_text(token);
+            }
+        }
+        for number in numbers {
+            self.add(number);
         }
     }
 }

@@ -187,10 +187,9 @@ fn what_is_stored_is_found_by_its_words() {
     let alphabet: Vec<char> = "aáàbcçdeéfgğhiıíjklłmnñoóøpqrsştuúüvwxyzžßæœþđ0123456789'’-‑._%@жώن".chars().collect();
     let mut pick = numbers(7);
     for _ in 0..3_000 {
-        let fields: Vec<String> = (0..1 + pick(3))
+        let fields: Vec<String> = (0..=pick(3))
             .map(|_| {
-                let words =
-                    (0..1 + pick(4)).map(|_| (0..1 + pick(9)).map(|_| alphabet[pick(alphabet.len())]).collect());
+                let words = (0..=pick(4)).map(|_| (0..=pick(9)).map(|_| alphabet[pick(alphabet.len())]).collect());
                 words.collect::<Vec<String>>().join([" ", ", ", "  "][pick(3)])
             })
             .collect();

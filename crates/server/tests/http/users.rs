@@ -103,6 +103,7 @@ async fn the_list_is_filtered_sorted_and_paged() {
     assert_eq!(emails("sort_by=email&sort_order=asc&skip=1&limit=1").await, ["agent2@example.org"]);
     assert_eq!(emails("role=agent&sort_by=name&sort_order=desc").await, ["agent3@example.org", "agent2@example.org"]);
     assert_eq!(emails("search=L%C3%81WYER").await, ["lawyer4@example.org"]);
+    assert_eq!(emails("search=example.org+L%C3%81WY%C3%89R4").await, ["lawyer4@example.org"]);
     assert_eq!(emails("is_active=false").await, Vec::<String>::new());
     assert_eq!(emails("created_from=2026-01-15T09:04:00Z").await, ["user5@example.org"]);
     assert_eq!(emails("created_to=2026-01-14").await, Vec::<String>::new());

@@ -292,3 +292,46 @@ async fn contacts_are_for_staff() {
     crm.server.get(PATH).by(&user).await.refused(403, "staff_only");
     create(&crm, &crm.server.account(Role::Lawyer).await, json!({"name": "Ana"})).await.ok(201);
 }
+
+#[tokio::test]
+async fn everybody_is_found_however_it_is_typed() {
+    let crm = Crm::new().await;
+    let people = [
+        json!({"first_name": "José Ángel", "last_name": "Núñez Peña", "email": "jan@example.org", "phone": "+34 600-701-001",
+            "city": "Cádiz"}),
+        json!({"first_name": "Sinéad", "last_name": "O’Brien", "email": "sob@example.org", "phone": "(600) 701 003"}),
+        json!({"first_name": "Işıl", "last_name": "Yıldız", "email": "100%_real@example.org", "mobile": "0034600701006"}),
+    ];
+    for person in people {
+        let made = crm.server.post(PATH, person).by(&crm.admin).await.ok(201);
+        crm.server.post("/api/crm/opportunities", json!({"contact_id": made["id"]})).by(&crm.admin).await.ok(201);
+    }
+    for (typed, expected) in [
+        ("+34 600 70 10 01", vec!["jan@example.org"]),
+        ("0034600701001", vec!["jan@example.org"]),
+        ("٦٠٠٧٠١٠٠١", vec!["jan@example.org"]),
+        ("Núñez Peña, José", vec!["jan@example.org"]),
+        ("cadiz nun\u{303}ez", vec!["jan@example.org"]),
+        ("o'brien", vec!["sob@example.org"]),
+        ("OBRIEN sin\u{200b}ead", vec!["sob@example.org"]),
+        ("isil 600 701 006", vec!["100%_real@example.org"]),
+        ("100%", vec!["100%_real@example.org"]),
+        ("600 701", vec!["100%_real@example.org", "jan@example.org", "sob@example.org"]),
+        ("núñez o'brien", vec![]),
+        ("600701009", vec![]),
+    ] {
+        let asked: String = form_urlencoded::byte_serialize(typed.as_bytes()).collect();
+        let listed =
+            crm.server.get(&format!("{PATH}?search={asked}&sort_by=email&sort_order=asc")).by(&crm.admin).await;
+        let emails = |rows: &[Value], of: &dyn Fn(&Value) -> Value| -> Vec<String> {
+            rows.iter().map(|row| of(row)["email"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(emails(&items(&listed), &Value::clone), expected, "{typed}");
+        let count = crm.server.get(&format!("{PATH}/count?search={asked}")).by(&crm.admin).await.ok(200);
+        assert_eq!(count["total"], expected.len(), "{typed}");
+        let list = crm.server.get(&format!("/api/crm/opportunities?search={asked}")).by(&crm.admin).await.ok(200);
+        let mut found = emails(list["opportunities"].as_array().unwrap(), &|row| row["contact"].clone());
+        found.sort();
+        assert_eq!(found, expected, "{typed}");
+    }
+}
