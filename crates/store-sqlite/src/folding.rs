@@ -54,7 +54,7 @@ fn users(conn: &Connection) -> StoreResult<u64> {
 
 #[cfg(test)]
 mod tests {
-    use reparto_domain::{contacts::ContactFields, erasure::IfErased};
+    use reparto_domain::{contacts::ContactFields, erasures::IfErased};
 
     use super::*;
     use crate::{
