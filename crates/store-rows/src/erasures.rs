@@ -59,6 +59,8 @@ pub fn without_cells(output: &[u8], opportunities: &HashSet<String>) -> StoreRes
 
 #[cfg(test)]
 mod tests {
+    use reparto_domain::contacts::ContactFields;
+
     use super::*;
 
     #[test]
@@ -69,6 +71,16 @@ mod tests {
         assert_ne!(first, hashes("other", &identity).unwrap());
         assert_eq!(first.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), [KeyKind::Address, KeyKind::Number]);
         assert_ne!(first[0].1, first[1].1);
+    }
+
+    #[test]
+    fn a_number_is_recognised_by_its_former_key() {
+        let of = |phone: &str| {
+            let fields = ContactFields { phone: Some(phone.to_owned()), ..ContactFields::default() };
+            identity(&Keys::of(&fields)).numbers
+        };
+        assert_eq!(of("+49 (0)30 123456"), ["4930123456", "49030123456"]);
+        assert_eq!(of("+34 600 123 456"), ["600123456"]);
     }
 
     #[test]

@@ -22,6 +22,7 @@ rules! { $ imports_rules in imports {
     every_field_of_a_row_is_stored,
     the_same_rows_twice_make_no_duplicates,
     contacts_match_by_email_in_any_case_else_by_phone,
+    a_number_in_any_spelling_is_one_person,
     a_known_contact_is_completed_never_overwritten,
     what_a_further_enquiry_brings_is_kept_once,
     a_known_contact_without_an_opportunity_gets_one,
@@ -131,6 +132,24 @@ async fn contacts_match_by_email_in_any_case_else_by_phone(f: Fixture) {
     assert_eq!(import(&f, vec![f.import_row(mobile)]).await, [RowOutcome::AlreadyThere]);
     let stranger = f.import_row(lead("other@example.org", "600123499"));
     assert_eq!(import(&f, vec![stranger]).await, [RowOutcome::Created]);
+}
+
+async fn a_number_in_any_spelling_is_one_person(f: Fixture) {
+    for spellings in [
+        ["+34 600 123 456", "0034600123456", "(600) 12.34-56", "٦٠٠١٢٣٤٥٦", "tel:600123456"],
+        ["+49 (0)30 123456", "0049 30 123456", "4930123456", "+49-30-123456", "＋４９ 30 123456"],
+    ] {
+        for (place, phone) in spellings.into_iter().enumerate() {
+            let outcome = import(&f, vec![f.import_row(lead("", phone))]).await;
+            let expected = if place == 0 { RowOutcome::Created } else { RowOutcome::AlreadyThere };
+            assert_eq!(outcome, [expected], "{phone}");
+        }
+    }
+    // People with addresses of their own may share a number, and one name is no person.
+    let others = [lead("one@example.org", "912345678"), lead("two@example.org", "+34912345678"), lead("", "911111112")];
+    let outcome = import(&f, others.map(|contact| f.import_row(contact)).to_vec()).await;
+    assert_eq!(outcome, [RowOutcome::Created, RowOutcome::Created, RowOutcome::Created]);
+    assert_eq!(f.store().check(10).await.unwrap(), []);
 }
 
 async fn a_known_contact_is_completed_never_overwritten(f: Fixture) {

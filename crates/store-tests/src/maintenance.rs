@@ -1,14 +1,16 @@
 //! Maintenance of the database.
 
 use reparto_domain::{
+    contacts::{AgentsSee, ContactFields},
     idempotency::Answer,
+    imports::ImportMode,
     opportunities::{BulkAssign, BulkOutcome},
 };
 use reparto_store::StoreError;
 
 use crate::{
     Fixture,
-    fixture::{bulk_ids, keyed},
+    fixture::{bulk_ids, contact_named, keyed},
     sessions::{open, token},
     verify::{self, Asked},
 };
@@ -18,6 +20,7 @@ rules! { $ maintenance_rules in maintenance {
     an_empty_database_is_sound,
     only_expired_rows_are_removed,
     expiry_ends_no_valid_session,
+    what_is_written_needs_no_folding_anew,
     statistics_can_be_read,
     answers_are_compared_with_what_is_stored,
     after_closing_every_call_says_unavailable,
@@ -48,6 +51,17 @@ async fn only_expired_rows_are_removed(f: Fixture) {
     assert_eq!(f.store().expire(f.tick()).await.unwrap(), 0);
     assert!(bulk("long", 10_000).await.fresh().is_none(), "its answer is still stored");
     assert!(bulk("short", 100).await.fresh().is_some());
+}
+
+async fn what_is_written_needs_no_folding_anew(f: Fixture) {
+    f.agent().await;
+    let contact = f.contact_with(contact_named("Jean-Luc", "O'Brien")).await;
+    let edit = |fields: ContactFields| ContactFields { phone: Some("+49 (0)30 123456".into()), ..fields };
+    f.store().contact_update(&f.as_admin(), contact, Box::new(edit), AgentsSee::Own).await.unwrap();
+    let rows = (0..30).map(|number| f.import_row(contact_named("Ana", &format!("{number}")))).collect();
+    f.store().import_rows(&f.system(), rows, ImportMode::default(), &f.assignable).await.unwrap();
+    assert_eq!(f.store().fold_anew().await.unwrap(), 0);
+    assert_eq!(f.store().check(10).await.unwrap(), []);
 }
 
 async fn expiry_ends_no_valid_session(f: Fixture) {

@@ -8,6 +8,7 @@ use reparto_domain::{
     search::Search,
 };
 use reparto_store::{Assignments as _, Erasures as _, Imports as _, Opportunities as _, StoreError};
+use reparto_store_rows::lists::SEARCH_BYTES;
 use reparto_store_tests::{
     Fixture,
     fixture::{all_opportunities, bulk_ids, contact_named},
@@ -74,6 +75,17 @@ async fn a_mirror_over_its_budget_is_not_built() {
     }
     assert_eq!(tried.f.list(pending()).await.total, 12);
     assert_eq!(tried.answered(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn searches_without_room_for_texts_use_sql() {
+    // Room for twenty rows, but not for the texts of their contacts as well.
+    let bytes = SEARCH_BYTES + 20 * crate::mirror::build::ROW_BYTES;
+    let tried = Tried::with(Lists::Mirror { fewest: 10, bytes }).await;
+    tried.f.opportunities(12).await;
+    until_answered(&tried).await;
+    assert!(!tried.compare(searching("contacto")).await);
+    assert!(tried.compare(pending()).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
