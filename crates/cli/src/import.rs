@@ -15,7 +15,7 @@ use reparto_domain::{
     imports::{ImportMode, ImportRow, RowError, RowOutcome, RowResult},
     users::PersonFilter,
 };
-use reparto_leads::{Crm, DateOrder, Layout, Lead, Leads, Notice, Options, RowNotice, RowProblem, Source};
+use reparto_leads::{Batches, Crm, DateOrder, Layout, Leads, Notice, Options, Read as ReadOne, RowNotice, Source};
 use reparto_store::Store;
 
 use crate::{
@@ -51,18 +51,15 @@ pub async fn run(args: ImportArgs) -> Result<Done, Failure> {
     let mut import = Import {
         store: &*store,
         bar,
-        at_once: ROWS_AT_ONCE,
         mode: mode(&args),
         tally: Tally::default(),
         unknown: UnknownWords::default(),
         completed: Lines::default(),
         there: Lines::default(),
     };
-    if args.strict || args.dry_run {
-        // One transaction for all: strict leaves nothing, and a dry run sees what the file has twice.
-        import.at_once = usize::MAX;
-    }
-    let taken = import.all(leads).await;
+    // A dry run is one transaction, too: it sees what the file has twice.
+    let at_once = if args.dry_run { usize::MAX } else { ROWS_AT_ONCE };
+    let taken = import.all(Batches::new(leads, at_once, args.strict)).await;
     import.bar.finish_and_clear();
     let completed =
         import.completed.summary("known already, with an opportunity; what is new was added to the contact");
@@ -153,7 +150,6 @@ fn describe(layout: &Layout) {
 struct Import<'a> {
     store: &'a dyn Store,
     bar: ProgressBar,
-    at_once: usize,
     mode: ImportMode,
     tally: Tally,
     unknown: UnknownWords,
@@ -164,24 +160,26 @@ struct Import<'a> {
 }
 
 impl Import<'_> {
-    async fn all<R: Read + Seek>(&mut self, leads: Leads<R>) -> Result<(), Failure> {
-        let mut rows = Vec::new();
-        for lead in leads {
-            match self.look_at(lead) {
-                Some(row) => rows.push(row),
-                None if self.mode.strict && self.tally.skipped > 0 => return Ok(()),
-                None => {}
+    async fn all<R: Read + Seek>(&mut self, batches: Batches<R>) -> Result<(), Failure> {
+        for batch in batches {
+            let mut rows = Vec::with_capacity(batch.reads.len());
+            for read in batch.reads {
+                rows.extend(self.look_at(read));
             }
-            if rows.len() >= self.at_once {
-                self.some(std::mem::take(&mut rows)).await?;
+            if batch.has_failed {
+                return Ok(());
+            }
+            if !rows.is_empty() {
+                self.some(rows).await?;
             }
         }
-        if rows.is_empty() { Ok(()) } else { self.some(rows).await }
+        Ok(())
     }
 
     /// Tells what is to be told of a row; returns it if it may come in.
-    fn look_at(&mut self, lead: Result<Lead, RowProblem>) -> Option<ImportRow> {
-        let lead = match lead {
+    fn look_at(&mut self, read: ReadOne) -> Option<ImportRow> {
+        let is_refused = self.mode.strict && read.is_fault();
+        let lead = match read.lead {
             Ok(lead) => lead,
             Err(problem) => {
                 self.warn(&problem.to_string());
@@ -196,12 +194,9 @@ impl Import<'_> {
                 }
                 _ => self.warn(&told.to_string()),
             }
-            if self.mode.strict && told.notice.is_fault() {
-                self.tally.skipped += 1;
-                return None;
-            }
         }
-        Some(lead.row)
+        self.tally.skipped += u64::from(is_refused);
+        Some(lead.row).filter(|_| !is_refused)
     }
 
     async fn some(&mut self, rows: Vec<ImportRow>) -> Result<(), Failure> {

@@ -21,6 +21,8 @@ pub enum EntityType {
     Operation,
     /// A job.
     Job,
+    /// An import.
+    Import,
     /// A webhook.
     Webhook,
     /// The audit log itself.
@@ -37,6 +39,7 @@ impl EntityType {
             Self::Opportunity => "opportunity",
             Self::Operation => "operation",
             Self::Job => "job",
+            Self::Import => "import",
             Self::Webhook => "webhook",
             Self::AuditLog => "audit_log",
         }
@@ -82,6 +85,8 @@ pub mod action {
     pub const ASSIGN_RANDOM: &str = "assign_random_opportunities";
     pub const OPERATION_UNDONE: &str = "operation_undone";
     pub const IMPORT: &str = "import_opportunities";
+    pub const IMPORT_CREATED: &str = "import_created";
+    pub const IMPORT_UNDONE: &str = "import_undone_deleted";
     pub const BULK_STATUS: &str = "bulk_status_changed_opportunities";
     pub const JOB_CREATED: &str = "job_created";
     pub const JOB_CANCELLED: &str = "job_cancelled";

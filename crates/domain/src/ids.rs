@@ -84,6 +84,8 @@ ids! {
     SessionId;
     /// A job: a bulk operation of any size that runs in the background.
     JobId;
+    /// An import: a file of leads that was sent to the service.
+    ImportId;
     /// A webhook: a URL that receives events.
     WebhookId;
     /// One delivery of an event to a webhook.

@@ -1,6 +1,17 @@
 //! Import of leads from another system.
 
 mod enquiry;
+mod fate;
+mod record;
+mod told;
+
+pub use fate::{Fate, ImportOutcome, ImportTally, ReadRow};
+pub use record::{
+    FILE_MAX, IMPORTS_PER_USER, IMPORTS_TOTAL, Import, ImportBatch, ImportClaim, ImportColumn, ImportFile, ImportPart,
+    ImportRowQuery, ImportStatus, ImportUndo, ImportedRow, NewImport, OpenImports, PIECE, ROWS_AT_ONCE, ROWS_IN_STEP,
+    RowUndo, Standing, undo_row,
+};
+pub use told::{Told, ToldCode};
 
 use serde::Serialize;
 

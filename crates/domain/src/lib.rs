@@ -42,7 +42,7 @@ pub mod version;
 pub mod webhooks;
 
 pub use caller::{Authority, Caller, Origin, Viewer};
-pub use ids::{AuditId, ContactId, JobId, OperationId, OpportunityId, SessionId, UserId, WebhookId};
+pub use ids::{AuditId, ContactId, ImportId, JobId, OperationId, OpportunityId, SessionId, UserId, WebhookId};
 pub use policy::Policy;
 pub use refusal::Refusal;
 pub use roles::{Role, Roles};

@@ -5,7 +5,7 @@ mod undo;
 pub use undo::{Mark, NoteChange, UndoItem, in_effect, marks};
 
 use crate::{
-    JobId, OperationId, OpportunityId, Status, Timestamp, UserId,
+    ImportId, JobId, OperationId, OpportunityId, Status, Timestamp, UserId,
     cursor::SequenceCursor,
     opportunities::{BulkItem, ItemFailure},
     values::named_values,
@@ -63,6 +63,8 @@ pub struct Operation {
     pub note: Option<String>,
     /// The job it belongs to.
     pub job_id: Option<JobId>,
+    /// The import it belongs to.
+    pub import_id: Option<ImportId>,
     /// The undo that reverted it completely, unless that was undone in turn.
     pub undone_by: Option<OperationId>,
     /// The number of opportunities it changed.

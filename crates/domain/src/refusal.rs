@@ -182,6 +182,14 @@ refusals! {
     JobNotResumable = "job_not_resumable",
     /// Too many jobs are queued or running.
     TooManyJobs = "too_many_jobs",
+    /// No such import.
+    ImportNotFound = "import_not_found",
+    /// The import has not ended yet.
+    ImportRunning = "import_running",
+    /// The import is already undone.
+    ImportUndone = "import_undone",
+    /// Too many imports have not ended.
+    TooManyImports = "too_many_imports",
     /// No such webhook.
     WebhookNotFound = "webhook_not_found",
     /// The maximum number of webhooks is reached.

@@ -1,7 +1,9 @@
 //! The mapping of a file's columns.
 
-use reparto_domain::text::without_invisible;
-use serde_json::{Value, json};
+use reparto_domain::{
+    imports::{ImportColumn, ImportFile},
+    text::without_invisible,
+};
 
 use crate::{
     DateOrder, FileNotice, TextEncoding,
@@ -32,6 +34,8 @@ pub struct Layout {
     pub header_line: u64,
     /// The columns, in order.
     pub columns: Vec<Column>,
+    /// How many rows follow, with those that cannot be read.
+    pub rows: u64,
     /// What somebody should know about the file as a whole.
     pub notices: Vec<FileNotice>,
 }
@@ -92,23 +96,25 @@ impl Layout {
         Ok((crm, headers.into_iter().zip(fields).map(|(header, field)| Column { header, field }).collect()))
     }
 
-    /// As JSON for the page or a log.
-    pub fn to_json(&self) -> Value {
+    /// How the file was understood, in the words of the domain.
+    pub fn file(&self) -> ImportFile {
         let (encoding, separator, sheet) = match &self.source {
             Source::Text { encoding, separator } => (Some(encoding.as_str()), Some(separator.to_string()), None),
-            Source::Sheet { name } => (None, None, Some(name)),
+            Source::Sheet { name } => (None, None, Some(name.clone())),
         };
-        json!({
-            "crm": self.crm.map(Crm::as_str),
-            "encoding": encoding,
-            "separator": separator,
-            "sheet": sheet,
-            "date_order": self.date_order.as_str(),
-            "columns": self.columns.iter()
-                .map(|column| json!({ "header": column.header, "field": column.field.as_str() }))
-                .collect::<Vec<_>>(),
-            "notices": self.notices.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        })
+        let column = |column: &Column| ImportColumn {
+            name: column.header.clone(),
+            field: (column.field != Field::Custom).then(|| column.field.as_str().to_owned()),
+        };
+        ImportFile {
+            encoding: encoding.map(str::to_owned),
+            separator,
+            sheet,
+            origin: self.crm.map(|crm| crm.as_str().to_owned()),
+            date_order: self.date_order.as_str().to_owned(),
+            columns: self.columns.iter().map(column).collect(),
+            told: self.notices.iter().map(FileNotice::told).collect(),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    io::{Read, Seek},
+    io::{self, Read as _, Seek},
 };
 
 use jiff::tz::TimeZone;
@@ -15,6 +15,7 @@ use crate::{
     layout::{Column, Source},
     records::{Record, RecordError, Records},
     rows,
+    read::Read,
     sample::Sample,
     shape::Shape,
     sheet,
@@ -104,7 +105,7 @@ struct Start {
     before: Vec<u64>,
 }
 
-impl<R: Read + Seek> Leads<R> {
+impl<R: io::Read + Seek> Leads<R> {
     /// Looks at the whole file, maps its columns, and starts again at its first row.
     pub fn open(mut input: R, options: &Options) -> Result<Self, OpenError> {
         let mut first = Vec::new();
@@ -125,19 +126,25 @@ impl<R: Read + Seek> Leads<R> {
         input.rewind()?;
         let (mut records, start, separator) = start_of(&mut input, encoding, options)?;
         let mut survey = Survey::default();
+        let own = start.crm == Some(Crm::Reparto);
         loop {
             match records.next_record() {
-                Ok(Some(record)) => survey.see(&start.columns, &record),
+                Ok(Some(record)) => survey.see(&start.columns, &record, own),
                 Ok(None) => break,
-                Err(error) if error.is_last() => break,
-                Err(_) => {}
+                Err(error) => {
+                    survey.rows += 1;
+                    if error.is_last() {
+                        break;
+                    }
+                }
             }
         }
         let date_order = survey.date_order(options.date_order)?;
         input.rewind()?;
         let (records, start, _) = start_of(input, encoding, options)?;
         let source = Source::Text { encoding, separator: char::from(separator) };
-        Ok(Self::new(Rows::Text(Box::new(records)), start, source, date_order, survey.notices(encoding), options))
+        let rows = (Rows::Text(Box::new(records)), survey.rows);
+        Ok(Self::new(rows, start, source, date_order, survey.notices(encoding), options))
     }
 
     fn open_sheet(input: R, options: &Options) -> Result<Self, OpenError> {
@@ -147,15 +154,16 @@ impl<R: Read + Seek> Leads<R> {
         let (crm, columns) = Layout::fields_of(header.cells, &options.map)?;
         let mut survey = Survey::default();
         for record in &rest {
-            survey.see(&columns, record);
+            survey.see(&columns, record, crm == Some(Crm::Reparto));
         }
         let date_order = survey.date_order(options.date_order)?;
         let start = Start { crm, columns, header_line: header.line, before };
-        Ok(Self::new(Rows::Sheet(rest.into_iter()), start, Source::Sheet { name }, date_order, None, options))
+        let rows = (Rows::Sheet(rest.into_iter()), survey.rows);
+        Ok(Self::new(rows, start, Source::Sheet { name }, date_order, None, options))
     }
 
     fn new(
-        rows: Rows<R>,
+        (rows, count): (Rows<R>, u64),
         start: Start,
         source: Source,
         date_order: DateOrder,
@@ -169,6 +177,7 @@ impl<R: Read + Seek> Leads<R> {
             date_order,
             header_line: start.header_line,
             columns: start.columns,
+            rows: count,
             notices: before.into_iter().chain(notice).collect(),
         };
         let builder = rows::Builder::new(options, date_order, layout.crm == Some(Crm::Reparto));
@@ -180,7 +189,21 @@ impl<R: Read + Seek> Leads<R> {
         &self.layout
     }
 
-    fn next_record(&mut self) -> Option<Result<Record, RowProblem>> {
+    /// Reads the next row with its cells; `None` at the end.
+    pub fn next_read(&mut self) -> Option<Read> {
+        loop {
+            let record = match self.next_record()? {
+                Ok(record) => record,
+                Err((problem, cells)) => return Some(Read { line: problem.line, cells, lead: Err(problem) }),
+            };
+            if let Some(lead) = self.builder.build(&self.layout.columns, &record).transpose() {
+                return Some(Read { line: record.line, cells: record.cells, lead });
+            }
+        }
+    }
+
+    /// The next record, or why it cannot be read and what there is of it.
+    fn next_record(&mut self) -> Option<Result<Record, (RowProblem, Vec<String>)>> {
         if self.finished {
             return None;
         }
@@ -195,8 +218,10 @@ impl<R: Read + Seek> Leads<R> {
         };
         self.finished = error.is_last();
         let unreadable = |text: String| Problem::Unreadable(text);
+        let mut cells = Vec::new();
         let (line, problem) = match error {
-            RecordError::Malformed { line, last } => {
+            RecordError::Malformed { line, last, text } => {
+                cells.push(text);
                 (line, Problem::Malformed { last: if last > line { last } else { 0 } })
             }
             RecordError::Hopeless(line) => {
@@ -205,12 +230,12 @@ impl<R: Read + Seek> Leads<R> {
             RecordError::Line(LineError::TooLong(line)) => (line, Problem::LineTooLong { max: LINE_MAX }),
             RecordError::Line(LineError::Io(error)) => (0, unreadable(format!("cannot read further: {error}"))),
         };
-        Some(Err(RowProblem { line, problem }))
+        Some(Err((RowProblem { line, problem }, cells)))
     }
 }
 
 /// Reads the start of a text: its records after the header, its columns, and its separator.
-fn start_of<R: Read>(
+fn start_of<R: io::Read>(
     input: R,
     encoding: TextEncoding,
     options: &Options,
@@ -228,19 +253,11 @@ fn start_of<R: Read>(
     Ok((records, Start { crm, columns, header_line: header.line, before }, separator))
 }
 
-impl<R: Read + Seek> Iterator for Leads<R> {
+impl<R: io::Read + Seek> Iterator for Leads<R> {
     type Item = Result<Lead, RowProblem>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let record = match self.next_record()? {
-                Ok(record) => record,
-                Err(problem) => return Some(Err(problem)),
-            };
-            if let Some(lead) = self.builder.build(&self.layout.columns, &record).transpose() {
-                return Some(lead);
-            }
-        }
+        self.next_read().map(|read| read.lead)
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::io;
 
-use reparto_domain::json::Bound;
+use reparto_domain::{
+    imports::{Told, ToldCode},
+    json::Bound,
+};
 
 use crate::dates::OrderError;
 
@@ -110,6 +113,21 @@ fn through(last: u64) -> String {
 }
 
 impl Problem {
+    /// What is told of it.
+    pub fn told(&self) -> Told {
+        match self {
+            Self::TooManyCells { found, columns } => {
+                Told::new(ToldCode::TooManyCells, [("found", found.to_string()), ("columns", columns.to_string())])
+            }
+            Self::Malformed { last: 0 } => ToldCode::QuotesMalformed.into(),
+            Self::Malformed { last } => Told::new(ToldCode::QuotesMalformed, [("last", last.to_string())]),
+            Self::TestLead => ToldCode::TestLead.into(),
+            Self::HeaderAgain => ToldCode::HeaderAgain.into(),
+            Self::LineTooLong { max } => Told::new(ToldCode::LineTooLong, [("max", max.to_string())]),
+            Self::Unreadable(_) => ToldCode::Unreadable.into(),
+        }
+    }
+
     /// Whether a lead may have been lost. A test lead does not count: it is left out on purpose.
     pub const fn is_fault(&self) -> bool {
         !matches!(self, Self::TestLead | Self::HeaderAgain)
@@ -173,6 +191,27 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// What is told of it.
+    pub fn told(&self) -> Told {
+        let cell = |code, column: &String, value: &String, expected: &str| {
+            let values = [("column", column.clone()), ("value", value.clone()), ("expected", expected.to_owned())];
+            Told::new(code, values)
+        };
+        match self {
+            Self::Kept { column, value, expected } => cell(ToldCode::CellKept, column, value, expected),
+            Self::UnknownWord { column, value, expected } => cell(ToldCode::WordUnknown, column, value, expected),
+            Self::TooLong { column, found, max } => {
+                let values = [("column", column.clone()), ("found", found.to_string()), ("max", max.to_string())];
+                Told::new(ToldCode::CellTooLong, values)
+            }
+            Self::LeftOut { object, left_out } => {
+                let values = [("object", (*object).to_owned()), ("fields", named(left_out))];
+                Told::new(ToldCode::FieldsLeftOut, values)
+            }
+            Self::Unreachable => ToldCode::Unreachable.into(),
+        }
+    }
+
     /// Whether a strict import refuses the row: a cell that cannot be read as what it should be.
     pub const fn is_fault(&self) -> bool {
         matches!(self, Self::Kept { .. } | Self::TooLong { .. })
@@ -198,6 +237,18 @@ pub enum FileNotice {
         /// The encoding.
         encoding: &'static str,
     },
+}
+
+impl FileNotice {
+    /// What is told of it, without what stands in the row.
+    pub fn told(&self) -> Told {
+        match self {
+            Self::BeforeHeader(numbers) => Told::new(ToldCode::LinesAbove, [("lines", lines(numbers))]),
+            Self::OddLetters { line, encoding, .. } => {
+                Told::new(ToldCode::LettersOdd, [("line", line.to_string()), ("encoding", (*encoding).to_owned())])
+            }
+        }
+    }
 }
 
 /// Keys as they are told: the first of them, shortened.

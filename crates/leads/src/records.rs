@@ -15,6 +15,9 @@ pub const RECORD_MAX: usize = 256 * 1024;
 /// How much is read again after malformed records, in bytes, before reading stops: a file that costs more is no CSV.
 const AGAIN_MAX: usize = 256 * 1024 * 1024;
 
+/// How much of the text of a malformed record is kept, in bytes.
+const TEXT_KEPT: usize = 16 * 1024;
+
 /// So many lines within one quoted cell that are rows by themselves show that a quotation mark is missing.
 const ROWS_WITHIN: usize = 3;
 
@@ -37,6 +40,8 @@ pub enum RecordError {
         line: u64,
         /// The last line.
         last: u64,
+        /// Their text, as far as it is kept.
+        text: String,
     },
     /// Too much is malformed: nothing after this line is read.
     Hopeless(u64),
@@ -135,18 +140,20 @@ impl<R: Read> Records<R> {
         let marks = used.iter().map(|line| line.text.matches('"').count()).sum::<usize>();
         let whole_line = used.len() == 1 && marks % 2 == 0;
         self.put_back(used.split_off(1));
+        let mut text = String::new();
+        keep(&mut text, &used);
         if whole_line {
-            return RecordError::Malformed { line: number, last };
+            return RecordError::Malformed { line: number, last, text };
         }
         loop {
             if self.reread > AGAIN_MAX {
                 return RecordError::Hopeless(last);
             }
             match self.next_line() {
-                Ok(None) | Err(LineError::Io(_)) => return RecordError::Malformed { line: number, last },
+                Ok(None) | Err(LineError::Io(_)) => return RecordError::Malformed { line: number, last, text },
                 Err(LineError::TooLong(line)) => {
                     self.again.push_front(Err(line));
-                    return RecordError::Malformed { line: number, last };
+                    return RecordError::Malformed { line: number, last, text };
                 }
                 Ok(Some(line)) => {
                     let this = line.number;
@@ -157,9 +164,10 @@ impl<R: Read> Records<R> {
                     let mut lines = lines;
                     if good {
                         self.put_back(lines);
-                        return RecordError::Malformed { line: number, last };
+                        return RecordError::Malformed { line: number, last, text };
                     }
                     self.put_back(lines.split_off(1));
+                    keep(&mut text, &lines);
                     last = this;
                 }
             }
@@ -179,6 +187,18 @@ impl<R: Read> Records<R> {
             Some(Err(number)) => Err(LineError::TooLong(number)),
             None => self.lines.next_line(),
         }
+    }
+}
+
+/// Adds lines to the text that is kept of a malformed record.
+fn keep(text: &mut String, lines: &[Line]) {
+    for line in lines {
+        let room = TEXT_KEPT.saturating_sub(text.len());
+        if !text.is_empty() && room > 0 {
+            text.push('\n');
+        }
+        let end = line.text.floor_char_boundary(room.saturating_sub(1));
+        text.push_str(&line.text[..end]);
     }
 }
 

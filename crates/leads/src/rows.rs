@@ -249,6 +249,12 @@ impl Builder {
     }
 }
 
+/// Whether a record has nothing in any cell: it is no row.
+pub(crate) fn is_blank(columns: &[Column], record: &Record, own: bool) -> bool {
+    let (cells, more) = record.cells.split_at(columns.len().min(record.cells.len()));
+    cells.iter().all(|cell| cells::clean(cell, own).is_none()) && more.iter().all(|cell| cell.trim().is_empty())
+}
+
 /// Whether the cells are the names of the columns.
 fn is_header(columns: &[Column], cells: &[String]) -> bool {
     let mut named = columns.iter().zip(cells).filter(|(_, cell)| !cell.trim().is_empty());

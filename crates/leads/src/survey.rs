@@ -1,7 +1,7 @@
 //! Looks at all records of a file before any of them is taken: what one date leaves open, another may tell.
 
 use crate::{
-    DateOrder, Field, FileNotice, OpenError, TextEncoding, dates::OrderEvidence, layout::Column, records::Record,
+    DateOrder, Field, FileNotice, OpenError, TextEncoding, dates::OrderEvidence, layout::Column, records::Record, rows,
 };
 
 /// What the records of a file show.
@@ -9,10 +9,14 @@ use crate::{
 pub(crate) struct Survey {
     dates: OrderEvidence,
     odd: Option<(u64, String)>,
+    /// How many rows there are, with those that cannot be read.
+    pub rows: u64,
 }
 
 impl Survey {
-    pub fn see(&mut self, columns: &[Column], record: &Record) {
+    /// Looks at a record; `own`: the file is our own export.
+    pub fn see(&mut self, columns: &[Column], record: &Record, own: bool) {
+        self.rows += u64::from(!rows::is_blank(columns, record, own));
         for (column, cell) in columns.iter().zip(&record.cells) {
             if matches!(column.field, Field::DetectedAt | Field::SourceAt) {
                 self.dates.see(record.line, cell.trim());

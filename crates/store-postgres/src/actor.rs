@@ -4,7 +4,7 @@
 //! activity, deletion, a new password) first locks it `FOR UPDATE`. So the two are ordered, while a sign-in or an edit
 //! of a profile, which changes no rights, waits for neither: an `UPDATE` by itself does not conflict with `KEY SHARE`.
 
-use reparto_domain::{Authority, Caller, Refusal, SessionId};
+use reparto_domain::{Authority, Caller, Refusal, SessionId, UserId};
 
 pub(crate) use reparto_store_rows::actor::Actor;
 use reparto_store_rows::actor::{TokenState, require_valid};
@@ -21,6 +21,7 @@ statements! {
             u.is_active AND u.deleted_at IS NULL, u.token_generation, u.tokens_valid_from, \
             s.seq IS NOT NULL AND s.ended_at IS NULL \
         FROM users u LEFT JOIN sessions s ON s.id = $2 AND s.user_seq = u.seq WHERE u.id = $1 FOR KEY SHARE OF u";
+    NAMED = "SELECT id, email, role FROM users WHERE seq = $1";
     SEEN = "SELECT u.seq, u.email, u.role, u.must_change_password, coalesce(s.second_factor, false), \
             u.is_active AND u.deleted_at IS NULL, u.token_generation, u.tokens_valid_from, \
             s.seq IS NOT NULL AND s.ended_at IS NULL \
@@ -36,6 +37,15 @@ pub(crate) async fn authorize(tx: &mut Conn, caller: &Caller) -> Db<Actor> {
 /// Like [`authorize`], but without locking the user's row: the result is only valid for this moment.
 pub(crate) async fn look_up(conn: &mut Conn, of: &Authority) -> Db<Actor> {
     authority(conn, of, SEEN).await
+}
+
+/// A user as the actor of what they asked for earlier, whatever has become of them.
+pub(crate) async fn named(conn: &mut Conn, seq: i64) -> Db<Actor> {
+    let found = conn.one(NAMED, &[&seq]).await?;
+    let mut row = Reader::new(&found);
+    let id = Some(UserId::from_uuid(row.next()?));
+    let (email, role) = (row.next()?, row.role()?);
+    Ok(Actor { seq: Some(seq), id, email, role, must_change_password: false, second_factor: true })
 }
 
 async fn authority(conn: &mut Conn, authority: &Authority, statement: &str) -> Db<Actor> {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use reparto_domain::{JobId, OpportunityId, Status, operations::OperationKind};
+use reparto_domain::{ImportId, JobId, OpportunityId, Status, operations::OperationKind};
 pub(crate) use reparto_store_rows::operations::{Before, Hot, Item, NewOperation};
 use tokio_postgres::Row;
 
@@ -46,8 +46,8 @@ statements! {
             SELECT op.seq, $8, $9, $10 FROM op WHERE cardinality($8::smallint[]) > 0) \
         INSERT INTO operations (seq, id, kind, actor, at, note, new_holder, new_status, item_count, failed_count, job, \
             undoes, item_seqs, previous_holders, previous_statuses, previous_operations, previous_effectives, \
-            new_holders, new_statuses) \
-        SELECT op.seq, $11, $12, $13, $7, $14, $15, $16, cardinality($1), $17, $18, $19, $1, $20, $4, $21, $22, $23, $24 \
+            new_holders, new_statuses, import) \
+        SELECT op.seq, $11, $12, $13, $7, $14, $15, $16, cardinality($1), $17, $18, $19, $1, $20, $4, $21, $22, $23, $24, $25 \
         FROM op RETURNING seq";
 }
 
@@ -134,6 +134,7 @@ pub(crate) async fn record(
             &before(|before| before.effective_operation),
             &one_holder.is_none().then(|| holders.clone()),
             &one_status.is_none().then(|| statuses.clone()),
+            &operation.import.map(ImportId::uuid),
         ],
     )
     .await

@@ -13,12 +13,13 @@ use crate::{
         tx::{Conn, autocommit, read, transact},
     },
     folding,
+    imports,
     statements::statements,
     webhooks::{send, write},
 };
 
 /// The maximum number of rows of each kind that one call removes, so that nobody waits long.
-const BATCH: i64 = 1_000;
+pub(crate) const BATCH: i64 = 1_000;
 
 /// The number of chunks of an old job that one call removes: some megabytes.
 const CHUNKS_AT_ONCE: i64 = 200;
@@ -80,9 +81,10 @@ impl Maintenance for PostgresStore {
 
     async fn trim(&self, now: Timestamp, jobs: Timestamp, deliveries: Timestamp) -> StoreResult<u64> {
         let chunks: u64 = transact!(self, tx => trim_job(tx, now, jobs))?;
+        let imported: u64 = transact!(self, tx => imports::trim(tx, now, jobs))?;
         let sent: u64 = autocommit!(self, conn => send::trim(conn, deliveries))?;
         let pending: u64 = transact!(self, tx => send::trim_pending(tx, deliveries))?;
-        Ok(chunks + sent + pending)
+        Ok(chunks + imported + sent + pending)
     }
 
     async fn statistics(&self) -> StoreResult<Statistics> {
@@ -107,7 +109,8 @@ async fn expire(conn: &mut Conn, now: Timestamp) -> Db<u64> {
         conn.run(SESSIONS, &[&sessions]).await?;
     }
     let removed = counted(keys) + counted(attempts) + counted(resets) + tokens.len() as u64;
-    Ok(removed + write::expire(conn).await?)
+    let pieces = imports::expire(conn, now).await?;
+    Ok(removed + pieces + write::expire(conn).await?)
 }
 
 /// Removes part of the chunks of a job that ended long ago; the job itself stays. Returns how many rows were affected.

@@ -51,6 +51,16 @@ macro_rules! job_columns {
     };
 }
 
+/// The columns of `imports i`, with their sender `users m`, that make a stored import.
+#[macro_export]
+macro_rules! import_columns {
+    () => {
+        "i.seq, i.id, i.status, m.id, i.name, i.file, i.strict, i.total, i.created, i.completed, i.unchanged, \
+         i.skipped, i.failure, i.created_at, i.finished_at, i.undo_at, i.undone_at, i.undo_deleted, i.undo_kept, \
+         i.reading, i.actor, i.lets_in_erased, i.runner, i.undo_next, i.undo_actor"
+    };
+}
+
 /// The columns of `webhooks w` that make a [`StoredWebhook`](crate::webhooks::StoredWebhook).
 #[macro_export]
 macro_rules! webhook_columns {
@@ -159,6 +169,25 @@ pub const JOB_MADE: [&str; 13] = [
     "include_do_not_contact",
 ];
 
+/// The columns written when an import is created.
+pub const IMPORT_MADE: [&str; 10] =
+    ["id", "status", "actor", "name", "file", "reading", "strict", "lets_in_erased", "total", "created_at"];
+
+/// The columns of a row of an import when it is written.
+pub const IMPORT_ROW_WRITTEN: [&str; 11] = [
+    "import",
+    "number",
+    "line",
+    "outcome",
+    "made_contact",
+    "codes",
+    "details",
+    "cells",
+    "contact",
+    "opportunity",
+    "operation",
+];
+
 /// Numbered placeholders: `?1, ?2` or `$1, $2`.
 pub fn marks(mark: char, values: std::ops::RangeInclusive<usize>) -> String {
     values.map(|place| format!("{mark}{place}")).collect::<Vec<_>>().join(", ")
@@ -235,13 +264,14 @@ mod tests {
         assert_eq!(check(user_columns!(), &users), 16);
         assert_eq!(check(contact_columns!(), &[("c", "contacts")]), 42);
         assert_eq!(check(job_columns!(), &[("j", "jobs"), ("t", "jobs"), users[1], users[2]]), 19);
+        assert_eq!(check(import_columns!(), &[("i", "imports"), users[1]]), 25);
         assert_eq!(check(webhook_columns!(), &[("w", "webhooks")]), 10);
         assert_eq!(check(delivery_columns!(), &[("d", "deliveries"), ("w", "webhooks")]), 12);
     }
 
     #[test]
     fn every_written_column_is_one_of_its_table() {
-        let written: [(&str, &[&str]); 10] = [
+        let written: [(&str, &[&str]); 12] = [
             ("users", &USER_WRITTEN),
             ("users", &USER_MADE),
             ("opportunities", &OPPORTUNITY_MADE),
@@ -252,6 +282,8 @@ mod tests {
             ("webhooks", &WEBHOOK_CHANGED),
             ("deliveries", &DELIVERY_MADE),
             ("jobs", &JOB_MADE),
+            ("imports", &IMPORT_MADE),
+            ("import_rows", &IMPORT_ROW_WRITTEN),
         ];
         for (name, columns) in written {
             let table = TABLES.iter().find(|table| table.name == name).unwrap();

@@ -11,6 +11,7 @@ pub mod copy;
 pub mod erasures;
 pub mod first_run;
 pub mod idempotency;
+pub mod imports;
 pub mod job_errors;
 pub mod job_items;
 pub mod jobs;

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use reparto_domain::{
     Status,
     events::EventType,
+    imports::{ImportOutcome, ImportStatus, RowUndo},
     jobs::{JobKind, JobStatus},
     operations::OperationKind,
     opportunities::ATTEMPTS_MAX,
@@ -31,6 +32,15 @@ static NAMES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
     }
     for value in JobStatus::ALL {
         name("job", value.as_str(), value.number());
+    }
+    for value in ImportStatus::ALL {
+        name("import", value.as_str(), value.number());
+    }
+    for value in ImportOutcome::ALL {
+        name("row", value.as_str(), value.number());
+    }
+    for value in RowUndo::ALL {
+        name("undo", value.as_str(), value.number());
     }
     for value in DeliveryStatus::ALL {
         name("delivery", value.as_str(), value.number());

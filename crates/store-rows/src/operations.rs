@@ -1,7 +1,7 @@
 //! Operations and assignments as read and written by every engine. Users, opportunities and operations are identified
 //! by seq.
 
-use reparto_domain::{JobId, OperationId, Status, Timestamp, operations::OperationKind};
+use reparto_domain::{ImportId, JobId, OperationId, Status, Timestamp, operations::OperationKind};
 
 pub use reparto_store::copy::{Before, Item};
 
@@ -56,13 +56,15 @@ pub struct NewOperation<'a> {
     pub failed: usize,
     /// The job it belongs to.
     pub job: Option<JobId>,
+    /// The import it belongs to.
+    pub import: Option<ImportId>,
     /// The seq of the operation that it undoes.
     pub undoes: Option<i64>,
 }
 
 impl NewOperation<'_> {
-    /// An operation without note, failures or job.
+    /// An operation without note, failures, job or import.
     pub fn new(kind: OperationKind, actor: Option<i64>, at: Timestamp) -> Self {
-        Self { id: OperationId::new(), kind, actor, at, note: None, failed: 0, job: None, undoes: None }
+        Self { id: OperationId::new(), kind, actor, at, note: None, failed: 0, job: None, import: None, undoes: None }
     }
 }

@@ -42,6 +42,14 @@ pub(crate) fn authority(conn: &Connection, authority: &Authority) -> StoreResult
     Ok(actor)
 }
 
+/// A user as the actor of what they asked for earlier, whatever has become of them.
+pub(crate) fn named(conn: &Connection, seq: i64) -> StoreResult<Actor> {
+    conn.one(PRESENT, [seq], |row| {
+        let (id, email, role) = (UserId::from_bytes(row.next()?), row.next()?, row.role()?);
+        Ok(Actor { seq: Some(seq), id: Some(id), email, role, must_change_password: false, second_factor: true })
+    })
+}
+
 /// A user as an actor with their current rights, for work done without a token (a job's chunk). Inactive and deleted
 /// users are refused.
 pub(crate) fn present(conn: &Connection, seq: i64) -> StoreResult<Actor> {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use reparto_domain::{JobId, OpportunityId, Status, Timestamp, operations::OperationKind};
+use reparto_domain::{ImportId, JobId, OpportunityId, Status, Timestamp, operations::OperationKind};
 use reparto_store::StoreResult;
 use reparto_store_rows::numbers::signed;
 pub(crate) use reparto_store_rows::operations::{Hot, NewOperation};
@@ -22,7 +22,7 @@ statements! {
     BY_SEQ = "SELECT seq, holder, status, last_operation, effective_operation, deleted, updated_at, \
         do_not_contact FROM assignments WHERE seq = ?1";
     OPERATION = "INSERT INTO operations (id, kind, actor, at, note, new_holder, item_count, failed_count, job, undoes, \
-        items) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+        items, import) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     CREATED = "INSERT INTO assignments (seq, holder, status, updated_at, last_operation, effective_operation) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     CHANGED = "UPDATE assignments SET holder = ?2, status = ?3, updated_at = ?4, last_operation = ?5, \
@@ -99,6 +99,7 @@ pub(crate) fn record(
             operation.job.as_ref().map(JobId::as_bytes),
             operation.undoes,
             items::pack(changed),
+            operation.import.as_ref().map(ImportId::as_bytes),
         ],
     )?;
     let at = operation.at.micros();

@@ -5,7 +5,7 @@ use reparto_domain::Timestamp;
 use reparto_store::{Finding, Maintenance, Statistics, StoreResult};
 use rusqlite::{Connection, params};
 
-use crate::{SqliteStore, check, engine::Conn as _, folding, jobs, rows::value, statements::statements, webhooks};
+use crate::{SqliteStore, check, engine::Conn as _, folding, imports, jobs, rows::value, statements::statements, webhooks};
 
 /// The maximum number of rows of each kind that one call removes, so that no writer waits long.
 pub(crate) const BATCH: u32 = 1_000;
@@ -45,7 +45,11 @@ impl Maintenance for SqliteStore {
     }
 
     async fn trim(&self, now: Timestamp, jobs: Timestamp, deliveries: Timestamp) -> StoreResult<u64> {
-        self.write(move |conn| Ok(jobs::trim(conn, now, jobs)? + webhooks::trim(conn, deliveries)?)).await
+        self.write(move |conn| {
+            let ended = jobs::trim(conn, now, jobs)? + imports::trim(conn, now, jobs)?;
+            Ok(ended + webhooks::trim(conn, deliveries)?)
+        })
+        .await
     }
 
     async fn statistics(&self) -> StoreResult<Statistics> {
@@ -70,5 +74,5 @@ pub(crate) fn expire(conn: &Connection, now: Timestamp) -> StoreResult<u64> {
     for session in &sessions {
         conn.run(SESSION, [session])?;
     }
-    Ok((keys + resets + sessions.len()) as u64 + jobs::expire(conn, now)? + webhooks::expire(conn)?)
+    Ok((keys + resets + sessions.len()) as u64 + jobs::expire(conn, now)? + imports::expire(conn, now)? + webhooks::expire(conn)?)
 }

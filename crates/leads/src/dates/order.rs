@@ -22,6 +22,11 @@ impl DateOrder {
             Self::YearFirst => "ymd",
         }
     }
+
+    /// The order of this short name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::DayFirst, Self::MonthFirst, Self::YearFirst].into_iter().find(|order| order.as_str() == name)
+    }
 }
 
 /// Three numbers of a date.

@@ -16,7 +16,7 @@ fn read(text: &str) -> (Vec<u64>, Vec<(u64, u64)>) {
         match records.next_record() {
             Ok(None) => return (good, bad),
             Ok(Some(record)) => good.push(record.line),
-            Err(RecordError::Malformed { line, last }) => bad.push((line, last)),
+            Err(RecordError::Malformed { line, last, .. }) => bad.push((line, last)),
             Err(other) => panic!("{other:?}"),
         }
     }

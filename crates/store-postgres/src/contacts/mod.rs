@@ -243,7 +243,7 @@ async fn delete(tx: &mut Conn, caller: &Caller, id: ContactId, with_opportunity:
         None => {}
     }
     let caller = &tx.taking_effect(caller, [stored.contact.updated_at]);
-    write::delete(tx, stored.seq, Written { responsible: None, by: actor.seq, at: caller.at }).await?;
+    write::delete(tx, &vec![stored.seq], Written { responsible: None, by: actor.seq, at: caller.at }).await?;
     let details = json!({ "name": stored.contact.fields.name() });
     record(tx, caller, &actor, action::CONTACT_DELETED, id, details).await
 }

@@ -32,7 +32,7 @@ statements! {
             WHERE a.seq = f.seq AND a.do_not_contact <> f.marked) \
         UPDATE opportunities o SET do_not_contact = f.marked FROM followed f \
         WHERE o.seq = f.seq AND o.do_not_contact <> f.marked";
-    DELETE = "UPDATE contacts SET deleted_at = $2, updated_at = $2, updated_by_seq = $3 WHERE seq = $1";
+    DELETE = "UPDATE contacts SET deleted_at = $2, updated_at = $2, updated_by_seq = $3 WHERE seq = ANY($1)";
 }
 
 /// Inserts a contact and returns its seq.
@@ -114,9 +114,9 @@ pub(crate) async fn update_many(tx: &mut Conn, rows: &[Row<'_>]) -> Db<()> {
     tx.run(FOLLOW, &[&rows.iter().map(|row| row.seq).collect::<Vec<_>>()]).await
 }
 
-/// Soft-deletes a contact.
-pub(crate) async fn delete(tx: &mut Conn, seq: i64, written: Written) -> Db<()> {
-    tx.run(DELETE, &[&seq, &At(written.at), &written.by]).await
+/// Soft-deletes contacts.
+pub(crate) async fn delete(tx: &mut Conn, seqs: &Vec<i64>, written: Written) -> Db<()> {
+    tx.run(DELETE, &[seqs, &At(written.at), &written.by]).await
 }
 
 fn borrowed<'a>(params: &'a [Box<dyn Param + 'a>]) -> Vec<&'a dyn Param> {

@@ -4,18 +4,29 @@
 //! written by a few statements: a hundred thousand rows take no more round trips than a hundred.
 
 pub(crate) mod read;
+pub(crate) mod rows;
+pub(crate) mod run;
 mod sort;
+pub(crate) mod undo;
 pub(crate) mod write;
 
 use async_trait::async_trait;
 use reparto_domain::{
-    Caller, Refusal, Roles,
+    Caller, ImportId, Refusal, Roles, Timestamp,
     audit::{EntityType, action},
-    imports::{ImportCounts, ImportMode, ImportRow, RowResult},
+    cursor::SequenceCursor,
+    idempotency::{Answer, Keyed},
+    imports::{
+        Import, ImportBatch, ImportClaim, ImportCounts, ImportMode, ImportRow, ImportRowQuery, ImportedRow, NewImport,
+        RowResult,
+    },
     operations::OperationKind,
+    page::CursorPage,
 };
 use reparto_store::{Imports, StoreResult};
+use reparto_store_rows::imports::Place;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::{
     PostgresStore,
@@ -23,7 +34,7 @@ use crate::{
     audit::{self, Entry},
     engine::{
         errors::Db,
-        tx::{Conn, transact},
+        tx::{Conn, read, transact},
     },
     hot::{self, NewOperation},
 };
@@ -40,6 +51,109 @@ impl Imports for PostgresStore {
     ) -> StoreResult<Vec<RowResult>> {
         transact!(self, tx => import(tx, caller, &rows, mode, assignable))
     }
+
+    async fn import_keep(&self, caller: &Caller, id: ImportId, piece: u64, bytes: Vec<u8>) -> StoreResult<()> {
+        transact!(self, tx => run::keep(tx, caller, id, piece, &bytes))
+    }
+
+    async fn import_create(
+        &self,
+        caller: &Caller,
+        import: NewImport,
+        keyed: Option<Keyed<Import>>,
+    ) -> StoreResult<Answer<Import>> {
+        transact!(self, tx => run::create(tx, caller, &import, keyed.as_ref()))
+    }
+
+    async fn import_list(
+        &self,
+        caller: &Caller,
+        after: Option<SequenceCursor>,
+        limit: u64,
+    ) -> StoreResult<CursorPage<Import, SequenceCursor>> {
+        read!(self, conn => rows::list(conn, caller, after, limit))
+    }
+
+    async fn import_get(&self, caller: &Caller, id: ImportId) -> StoreResult<Import> {
+        read!(self, conn => rows::seen(conn, caller, id))
+    }
+
+    async fn import_told(
+        &self,
+        caller: &Caller,
+        id: ImportId,
+        query: ImportRowQuery,
+    ) -> StoreResult<CursorPage<ImportedRow, SequenceCursor>> {
+        read!(self, conn => rows::told(conn, caller, id, query))
+    }
+
+    async fn import_claim(
+        &self,
+        runner: Uuid,
+        now: Timestamp,
+        lease: Timestamp,
+        rows_max: u64,
+    ) -> StoreResult<Option<ImportClaim>> {
+        transact!(self, tx => run::claim(tx, runner, now, lease, rows_max))
+    }
+
+    async fn import_piece(&self, id: ImportId, piece: u64) -> StoreResult<Option<Vec<u8>>> {
+        read!(self, conn => run::piece(conn, id, piece))
+    }
+
+    async fn import_take(
+        &self,
+        id: ImportId,
+        runner: Uuid,
+        batch: ImportBatch,
+        at: Timestamp,
+        lease: Timestamp,
+        assignable: &Roles,
+    ) -> StoreResult<Import> {
+        transact!(self, tx => run::take_batch(tx, id, runner, &batch, (at, lease), assignable))
+    }
+
+    async fn import_fail(
+        &self,
+        id: ImportId,
+        runner: Uuid,
+        code: &'static str,
+        at: Timestamp,
+    ) -> StoreResult<Import> {
+        transact!(self, tx => run::fail(tx, id, runner, code, at))
+    }
+
+    async fn import_release(&self, id: ImportId, runner: Uuid) -> StoreResult<()> {
+        transact!(self, tx => run::release(tx, id, runner))
+    }
+
+    async fn import_undo(
+        &self,
+        caller: &Caller,
+        id: ImportId,
+        keyed: Option<Keyed<Import>>,
+    ) -> StoreResult<Answer<Import>> {
+        transact!(self, tx => undo::undo(tx, caller, id, keyed.as_ref()))
+    }
+
+    async fn import_undo_step(&self, at: Timestamp) -> StoreResult<Option<Import>> {
+        transact!(self, tx => undo::step(tx, at))
+    }
+}
+
+pub(crate) use run::{expire, trim};
+
+/// What came of the rows that were taken in.
+#[derive(Debug, Default)]
+struct Taken {
+    /// In the order of the rows.
+    results: Vec<RowResult>,
+    /// Where each went.
+    places: Vec<Place>,
+    /// The operation, if any opportunity was created.
+    operation: Option<i64>,
+    /// Whether it succeeded: a strict import ends with the first error, and nothing is written.
+    whole: bool,
 }
 
 async fn import(
@@ -51,26 +165,48 @@ async fn import(
 ) -> Db<Vec<RowResult>> {
     let actor = authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
+    Ok(take(tx, caller, &actor, rows, mode, assignable, None).await?.results)
+}
+
+/// Imports rows for an actor whose right was checked.
+async fn take(
+    tx: &mut Conn,
+    caller: &Caller,
+    actor: &Actor,
+    rows: &[ImportRow],
+    mode: ImportMode,
+    assignable: &Roles,
+    import: Option<ImportId>,
+) -> Db<Taken> {
     let mut known = read::known(tx, rows, assignable, mode.if_erased).await?;
     let created = rows.iter().filter_map(|row| row.fixed).map(|fixed| fixed.created_at);
     let caller = &tx.taking_effect(caller, std::mem::take(&mut known.follows).into_iter().chain(created));
     let sorted = sort::sort(rows, known, mode.strict);
-    if mode.dry_run || !sorted.whole {
-        return Ok(sorted.outcomes);
+    let mut taken = Taken { whole: sorted.whole, ..Taken::default() };
+    if !mode.dry_run && sorted.whole && !rows.is_empty() {
+        (taken.operation, taken.places) = finish(tx, caller, actor, rows, &sorted, import).await?;
     }
-    finish(tx, caller, &actor, rows, &sorted).await?;
-    Ok(sorted.outcomes)
+    taken.results = sorted.outcomes;
+    Ok(taken)
 }
 
-/// Writes the results, the operation and the audit entry.
-async fn finish(tx: &mut Conn, caller: &Caller, actor: &Actor, rows: &[ImportRow], sorted: &Sorted) -> Db<()> {
-    let items = write::all(tx, caller, actor, rows, sorted).await?;
+/// Writes the results, the operation and the audit entry; returns the operation's seq, and where each row went.
+async fn finish(
+    tx: &mut Conn,
+    caller: &Caller,
+    actor: &Actor,
+    rows: &[ImportRow],
+    sorted: &Sorted,
+    import: Option<ImportId>,
+) -> Db<(Option<i64>, Vec<Place>)> {
+    let (items, places) = write::all(tx, caller, actor, rows, sorted).await?;
     let counts = ImportCounts::of(&sorted.outcomes);
     let operation = if items.is_empty() {
         None
     } else {
         let mut operation = NewOperation::new(OperationKind::Import, actor.seq, caller.at);
         operation.failed = counts.skipped;
+        operation.import = import;
         Some(hot::record(tx, &operation, &items, None).await?)
     };
     let unwanted = |new: &New| sorted.contacts.get(new.contact).is_some_and(|c| c.fields.do_not_contact.is_some());
@@ -87,5 +223,6 @@ async fn finish(tx: &mut Conn, caller: &Caller, actor: &Actor, rows: &[ImportRow
         operation,
         details: details.into(),
     };
-    audit::record(tx, caller, actor, &entry).await
+    audit::record(tx, caller, actor, &entry).await?;
+    Ok((operation, places))
 }

@@ -39,6 +39,8 @@ pub(super) struct New {
 /// The result for the rows.
 pub(super) struct Sorted {
     pub outcomes: Vec<RowResult>,
+    /// The position of each row's contact.
+    pub found: Vec<Option<usize>>,
     /// First existing ones, in order of seq; then new ones, in order of the rows.
     pub contacts: Vec<Entry>,
     pub opportunities: Vec<New>,
@@ -109,6 +111,7 @@ impl Index {
 pub(super) fn sort(rows: &[ImportRow], known: Known, strict: bool) -> Sorted {
     let mut sorted = Sorted {
         outcomes: Vec::with_capacity(rows.len()),
+        found: Vec::with_capacity(rows.len()),
         contacts: Vec::new(),
         opportunities: Vec::new(),
         whole: true,
@@ -128,13 +131,14 @@ pub(super) fn sort(rows: &[ImportRow], known: Known, strict: bool) -> Sorted {
     }
     for (place, ((row, keys), erased)) in rows.iter().zip(known.keys).zip(known.erased).enumerate() {
         let holder = row.holder_email.as_deref().and_then(|email| known.holders.get(&holder_key(email)).cloned());
-        let outcome = match holder.transpose() {
-            _ if let Some(error) = row.refused() => RowOutcome::Skipped(error).into(),
-            Err(error) => RowOutcome::Skipped(error).into(),
+        let (outcome, contact) = match holder.transpose() {
+            _ if let Some(error) = row.refused() => (RowOutcome::Skipped(error).into(), None),
+            Err(error) => (RowOutcome::Skipped(error).into(), None),
             Ok(holder) => add(&mut sorted, &mut index, &known.responsible, place, (row, keys, erased), holder),
         };
         let failed = matches!(outcome.outcome, RowOutcome::Skipped(_));
         sorted.outcomes.push(outcome);
+        sorted.found.push(contact);
         if failed && strict {
             sorted.whole = false;
             break;
@@ -143,7 +147,7 @@ pub(super) fn sort(rows: &[ImportRow], known: Known, strict: bool) -> Sorted {
     sorted
 }
 
-/// Processes a valid row.
+/// Processes a valid row; also returns the position of its contact.
 fn add(
     sorted: &mut Sorted,
     index: &mut Index,
@@ -151,7 +155,7 @@ fn add(
     place: usize,
     (row, keys, erased): (&ImportRow, Keys, bool),
     holder: Option<i64>,
-) -> RowResult {
+) -> (RowResult, Option<usize>) {
     // A user who does not exist or is inactive cannot be responsible.
     let mut offered = row.contact.clone();
     let by = offered.responsible_user_id.and_then(|user| responsible.get(&user).copied());
@@ -181,7 +185,7 @@ fn add(
         }
         contact
     } else if erased {
-        return RowOutcome::Skipped(RowError::PersonErased).into();
+        return (RowOutcome::Skipped(RowError::PersonErased).into(), None);
     } else {
         index.add(sorted.contacts.len(), &keys);
         sorted.contacts.push(Entry {
@@ -197,12 +201,12 @@ fn add(
     let enquiries = &mut sorted.contacts[contact].enquiries;
     if enquiries.is_some() {
         let outcome = if changed { RowOutcome::Completed } else { RowOutcome::AlreadyThere };
-        return RowResult { outcome, left_out, withheld: false };
+        return (RowResult { outcome, left_out, withheld: false }, Some(contact));
     }
     *enquiries = Some(row.texts());
     let do_not_contact = sorted.contacts[contact].fields.do_not_contact.is_some();
     let Placed { holder, status, withheld } = row.place(holder, do_not_contact);
     sorted.opportunities.push(New { row: place, contact, holder, status });
     let outcome = if found.is_none() { RowOutcome::Created } else { RowOutcome::OpportunityAdded };
-    RowResult { outcome, left_out, withheld }
+    (RowResult { outcome, left_out, withheld }, Some(contact))
 }

@@ -1,7 +1,7 @@
 //! Writing the results of an import.
 
 use reparto_domain::{Caller, ContactId, OpportunityId, imports::ImportRow};
-use reparto_store_rows::{contacts::Written, numbers::signed};
+use reparto_store_rows::{contacts::Written, imports::Place, numbers::signed};
 use serde_json::json;
 
 use super::sort::{Entry, New, Sorted};
@@ -41,20 +41,29 @@ const OPPORTUNITY: [&str; 14] = [
     "updated_at",
 ];
 
-/// Writes contacts and opportunities; returns the items of the operation, in the order of the rows.
+/// Writes contacts and opportunities; returns the items of the operation, in the order of the rows, and where each row
+/// went.
 pub(super) async fn all(
     tx: &mut Conn,
     caller: &Caller,
     actor: &Actor,
     rows: &[ImportRow],
     sorted: &Sorted,
-) -> Db<Vec<Item>> {
+) -> Db<(Vec<Item>, Vec<Place>)> {
     let mut seqs: Vec<Option<i64>> = sorted.contacts.iter().map(|contact| contact.seq).collect();
     contacts(tx, caller, actor, rows, &sorted.contacts, &mut seqs).await?;
     let made = opportunities(tx, caller, rows, &sorted.opportunities, &seqs).await?;
     let item =
         |(new, opportunity): (&New, i64)| Item { opportunity, before: None, holder: new.holder, status: new.status };
-    Ok(sorted.opportunities.iter().zip(made).map(item).collect())
+    let contact = |found: &Option<usize>| found.and_then(|place| seqs.get(place).copied().flatten());
+    let mut places: Vec<Place> =
+        sorted.found.iter().map(|found| Place { contact: contact(found), opportunity: None }).collect();
+    for (new, opportunity) in sorted.opportunities.iter().zip(&made) {
+        if let Some(place) = places.get_mut(new.row) {
+            place.opportunity = Some(*opportunity);
+        }
+    }
+    Ok((sorted.opportunities.iter().zip(made).map(item).collect(), places))
 }
 
 /// Draws seqs for new rows, in order.

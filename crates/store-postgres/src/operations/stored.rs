@@ -1,7 +1,7 @@
 //! An operation as it is stored, with its items.
 
 use reparto_domain::{
-    JobId, OperationId, Timestamp, UserId,
+    ImportId, JobId, OperationId, Timestamp, UserId,
     operations::{Operation, OperationKind},
     users::display_name,
 };
@@ -19,7 +19,7 @@ use crate::{
 /// its seq.
 macro_rules! operation_columns {
     () => {
-        "p.seq, p.id, p.kind, p.at, p.note, p.job, p.item_count, p.failed_count, b.id, p.actor, u.id, u.email, \
+        "p.seq, p.id, p.kind, p.at, p.note, p.job, p.import, p.item_count, p.failed_count, b.id, p.actor, u.id, u.email, \
          u.full_name, u.first_name, u.last_name"
     };
 }
@@ -39,6 +39,7 @@ pub(super) fn operation(row: &mut Reader<'_>) -> Db<(i64, Operation)> {
     let id = OperationId::from_uuid(row.next()?);
     let (kind, at, note) = (row.number(OperationKind::from_number)?, row.time()?, row.next()?);
     let job_id = row.next::<Option<Uuid>>()?.map(JobId::from_uuid);
+    let import_id = row.next::<Option<Uuid>>()?.map(ImportId::from_uuid);
     let (assigned, failed): (i32, i32) = (row.next()?, row.next()?);
     let undone_by = row.next::<Option<Uuid>>()?.map(OperationId::from_uuid);
     let actor: Option<i64> = row.next()?;
@@ -57,6 +58,7 @@ pub(super) fn operation(row: &mut Reader<'_>) -> Db<(i64, Operation)> {
         at,
         note,
         job_id,
+        import_id,
         undone_by,
         assigned_count: counted(assigned.into()),
         failed_count: counted(failed.into()),

@@ -1,7 +1,7 @@
 //! Soft-deleting opportunities: the facts are marked, the hot row and the history stay.
 
 use reparto_domain::{
-    Caller, OpportunityId, Refusal,
+    Caller, OpportunityId, Refusal, Timestamp,
     audit::{EntityType, action},
     operations::OperationKind,
     opportunities::IfMatch,
@@ -17,7 +17,12 @@ use crate::{
 };
 
 statements! {
-    DELETE = "UPDATE opportunities SET deleted_at = $2, updated_at = $2, revision = revision + 1 WHERE seq = $1";
+    DELETE = "UPDATE opportunities SET deleted_at = $2, updated_at = $2, revision = revision + 1 WHERE seq = ANY($1)";
+}
+
+/// Marks the facts of opportunities as deleted; their hot rows follow with the operation.
+pub(crate) async fn mark(tx: &mut Conn, seqs: &Vec<i64>, at: Timestamp) -> Db<()> {
+    tx.run(DELETE, &[seqs, &At(at)]).await
 }
 
 pub(crate) async fn delete(tx: &mut Conn, caller: &Caller, id: OpportunityId, if_match: Option<&IfMatch>) -> Db<()> {
@@ -26,7 +31,7 @@ pub(crate) async fn delete(tx: &mut Conn, caller: &Caller, id: OpportunityId, if
     let hot = hot::lock(tx, id).await?.ok_or(Refusal::OpportunityNotFound)?;
     super::require_version(tx, hot.seq, if_match).await?;
     let caller = &tx.taking_effect(caller, [hot.updated_at]);
-    tx.run(DELETE, &[&hot.seq, &At(caller.at)]).await?;
+    mark(tx, &vec![hot.seq], caller.at).await?;
     let operation = NewOperation::new(OperationKind::Delete, actor.seq, caller.at);
     let operation = hot::record(tx, &operation, &[hot.becomes(hot.holder, hot.status)], None).await?;
     let entry = audit::Entry {

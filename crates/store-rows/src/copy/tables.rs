@@ -10,6 +10,8 @@ use reparto_store::copy::{
 
 const SMALL: usize = 5_000;
 const LARGE: usize = 200;
+/// Each of these is up to a megabyte.
+const PIECES: usize = 8;
 
 /// The tables.
 pub const TABLES: &[Table] = &[
@@ -218,6 +220,7 @@ pub const TABLES: &[Table] = &[
             ("item_count", Int),
             ("failed_count", Int),
             ("job", Id),
+            ("import", Id),
             ("undoes", Int),
             ("undone_by", Int),
             ("undone_items", Marks),
@@ -312,6 +315,65 @@ pub const TABLES: &[Table] = &[
             ("sent", Text),
             ("items", Ids),
             ("output", Bytes),
+        ],
+    },
+    Table {
+        name: "imports",
+        key: 1,
+        page: SMALL,
+        columns: &[
+            ("seq", Int),
+            ("id", Id),
+            ("status", Int),
+            ("actor", Int),
+            ("name", Text),
+            ("file", Text),
+            ("reading", Text),
+            ("strict", Bool),
+            ("lets_in_erased", Bool),
+            ("total", Int),
+            ("created", Int),
+            ("completed", Int),
+            ("unchanged", Int),
+            ("skipped", Int),
+            ("failure", Text),
+            ("runner", Id),
+            ("leased_until", Time),
+            ("created_at", Time),
+            ("finished_at", Time),
+            ("undo_at", Time),
+            ("undo_actor", Int),
+            ("undo_next", Int),
+            ("undo_deleted", Int),
+            ("undo_kept", Int),
+            ("undone_at", Time),
+            ("trimmed_at", Time),
+        ],
+    },
+    Table {
+        name: "import_pieces",
+        key: 2,
+        page: PIECES,
+        columns: &[("import", Id), ("number", Int), ("bytes", Bytes), ("created_at", Time)],
+    },
+    Table {
+        name: "import_rows",
+        key: 2,
+        page: SMALL,
+        columns: &[
+            ("import", Int),
+            ("number", Int),
+            ("line", Int),
+            ("outcome", Int),
+            ("made_contact", Bool),
+            ("codes", Text),
+            ("details", Text),
+            ("cells", Text),
+            ("contact", Int),
+            ("opportunity", Int),
+            ("operation", Int),
+            ("contact_at", Time),
+            ("undo", Int),
         ],
     },
     Table {

@@ -1,26 +1,37 @@
 //! Import of leads: each row finds or creates a contact, and adds an opportunity.
 
 mod contacts;
+mod rows;
+mod run;
 #[cfg(test)]
 mod tests;
+mod undo;
 
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use reparto_domain::{
-    Caller, OpportunityId, Refusal, Roles, Timestamp,
+    Caller, ImportId, OpportunityId, Refusal, Roles, Timestamp,
     audit::{EntityType, action},
+    cursor::SequenceCursor,
     erasures::IfErased,
-    imports::{self, ImportCounts, ImportMode, ImportRow, Placed, RowError, RowOutcome, RowResult},
+    idempotency::{Answer, Keyed},
+    imports::{
+        self, Import as ImportRecord, ImportBatch, ImportClaim, ImportCounts, ImportMode, ImportRow, ImportRowQuery,
+        ImportedRow, NewImport, Placed, RowError, RowOutcome, RowResult,
+    },
     operations::OperationKind,
+    page::CursorPage,
 };
 use reparto_store::{Imports, StoreResult};
 use reparto_store_rows::{
     columns::{self, OPPORTUNITY_IMPORTED},
+    imports::Place,
     numbers::signed,
 };
 use rusqlite::{Connection, params};
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::{
     SqliteStore,
@@ -45,6 +56,135 @@ impl Imports for SqliteStore {
         let assignable = assignable.clone();
         self.write_for(caller, move |conn, caller| import(conn, caller, &rows, mode, &assignable)).await
     }
+
+    async fn import_keep(&self, caller: &Caller, id: ImportId, piece: u64, bytes: Vec<u8>) -> StoreResult<()> {
+        self.write_for(caller, move |conn, caller| run::keep(conn, caller, id, piece, &bytes)).await
+    }
+
+    async fn import_create(
+        &self,
+        caller: &Caller,
+        import: NewImport,
+        keyed: Option<Keyed<ImportRecord>>,
+    ) -> StoreResult<Answer<ImportRecord>> {
+        self.write_for(caller, move |conn, caller| run::create(conn, caller, &import, keyed.as_ref())).await
+    }
+
+    async fn import_list(
+        &self,
+        caller: &Caller,
+        after: Option<SequenceCursor>,
+        limit: u64,
+    ) -> StoreResult<CursorPage<ImportRecord, SequenceCursor>> {
+        let caller = caller.clone();
+        self.read(move |conn| {
+            run::administrator(conn, &caller)?;
+            rows::list(conn, after, limit)
+        })
+        .await
+    }
+
+    async fn import_get(&self, caller: &Caller, id: ImportId) -> StoreResult<ImportRecord> {
+        let caller = caller.clone();
+        self.read(move |conn| {
+            run::administrator(conn, &caller)?;
+            rows::get(conn, id).map(|stored| stored.import)
+        })
+        .await
+    }
+
+    async fn import_told(
+        &self,
+        caller: &Caller,
+        id: ImportId,
+        query: ImportRowQuery,
+    ) -> StoreResult<CursorPage<ImportedRow, SequenceCursor>> {
+        let caller = caller.clone();
+        self.read(move |conn| {
+            run::administrator(conn, &caller)?;
+            rows::told(conn, id, query)
+        })
+        .await
+    }
+
+    async fn import_claim(
+        &self,
+        runner: Uuid,
+        now: Timestamp,
+        lease: Timestamp,
+        rows_max: u64,
+    ) -> StoreResult<Option<ImportClaim>> {
+        // Polling for work does not occupy the writer when there is none.
+        if !self.read(move |conn| run::is_any_waiting(conn, now, rows_max)).await? {
+            return Ok(None);
+        }
+        self.write(move |conn| run::claim(conn, runner, now, lease, rows_max)).await
+    }
+
+    async fn import_piece(&self, id: ImportId, piece: u64) -> StoreResult<Option<Vec<u8>>> {
+        self.read(move |conn| run::piece(conn, id, piece)).await
+    }
+
+    async fn import_take(
+        &self,
+        id: ImportId,
+        runner: Uuid,
+        batch: ImportBatch,
+        at: Timestamp,
+        lease: Timestamp,
+        assignable: &Roles,
+    ) -> StoreResult<ImportRecord> {
+        let assignable = assignable.clone();
+        self.write_for(&Caller::system(at), move |conn, caller| {
+            run::take_batch(conn, id, runner, &batch, (caller.at, lease), &assignable)
+        })
+        .await
+    }
+
+    async fn import_fail(
+        &self,
+        id: ImportId,
+        runner: Uuid,
+        code: &'static str,
+        at: Timestamp,
+    ) -> StoreResult<ImportRecord> {
+        self.write(move |conn| run::fail(conn, id, runner, code, at)).await
+    }
+
+    async fn import_release(&self, id: ImportId, runner: Uuid) -> StoreResult<()> {
+        self.write(move |conn| run::release(conn, id, runner)).await
+    }
+
+    async fn import_undo(
+        &self,
+        caller: &Caller,
+        id: ImportId,
+        keyed: Option<Keyed<ImportRecord>>,
+    ) -> StoreResult<Answer<ImportRecord>> {
+        self.write_for(caller, move |conn, caller| undo::undo(conn, caller, id, keyed.as_ref())).await
+    }
+
+    async fn import_undo_step(&self, at: Timestamp) -> StoreResult<Option<ImportRecord>> {
+        if !self.read(undo::is_any_undoing).await? {
+            return Ok(None);
+        }
+        self.write_for(&Caller::system(at), move |conn, caller| undo::step(conn, caller.at)).await
+    }
+}
+
+pub(crate) use run::{expire, trim};
+
+/// What came of the rows that were taken in.
+#[derive(Debug, Default)]
+struct Taken {
+    /// In the order of the rows.
+    results: Vec<RowResult>,
+    /// Where each went.
+    places: Vec<Place>,
+    /// The operation, if any opportunity was created.
+    operation: Option<i64>,
+    /// Whether it succeeded: a strict import ends with the first error, and nothing is written.
+    whole: bool,
 }
 
 statements! {
@@ -65,24 +205,38 @@ pub(crate) fn import(
 ) -> StoreResult<Vec<RowResult>> {
     let actor = actor::authorize(conn, caller)?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
+    take(conn, caller, &actor, rows, mode, assignable, None).map(|taken| taken.results)
+}
+
+/// Imports rows for an actor whose right was checked.
+fn take(
+    conn: &Connection,
+    caller: &Caller,
+    actor: &Actor,
+    rows: &[ImportRow],
+    mode: ImportMode,
+    assignable: &Roles,
+    import: Option<ImportId>,
+) -> StoreResult<Taken> {
     let caller = &caller.taking_effect(caller.at, follows(conn, rows)?);
     conn.command("SAVEPOINT import")?;
     let run = Import {
         conn,
         caller,
-        actor: &actor,
+        actor,
         assignable,
         strict: mode.strict,
+        import,
         holders: HashMap::new(),
         if_erased: mode.if_erased,
         marked: Vec::new(),
     };
-    let (outcomes, whole) = run.all(rows)?;
-    if mode.dry_run || !whole {
+    let taken = run.all(rows)?;
+    if mode.dry_run || !taken.whole {
         conn.command("ROLLBACK TO import")?;
     }
     conn.command("RELEASE import")?;
-    Ok(outcomes)
+    Ok(taken)
 }
 
 /// The times that the import follows: the last changes of the assignees, and the given creation times.
@@ -103,6 +257,8 @@ struct Import<'a> {
     actor: &'a Actor,
     assignable: &'a Roles,
     strict: bool,
+    /// The import that they belong to, where it was sent to the service.
+    import: Option<ImportId>,
     /// Users by address, cached as they occur.
     holders: HashMap<String, Result<i64, RowError>>,
     if_erased: IfErased,
@@ -111,40 +267,46 @@ struct Import<'a> {
 }
 
 impl Import<'_> {
-    /// Imports every row, and writes the operation, the counts and the audit entry. Returns whether it succeeded: a
-    /// strict import ends with the first error.
-    fn all(mut self, rows: &[ImportRow]) -> StoreResult<(Vec<RowResult>, bool)> {
-        let mut outcomes = Vec::with_capacity(rows.len());
+    /// Imports every row, and writes the operation, the counts and the audit entry.
+    fn all(mut self, rows: &[ImportRow]) -> StoreResult<Taken> {
+        let mut taken = Taken { results: Vec::with_capacity(rows.len()), whole: true, ..Taken::default() };
         let mut items = Vec::new();
         for row in rows {
-            let outcome = self.row(row, &mut items)?;
-            let failed = matches!(outcome.outcome, RowOutcome::Skipped(_));
-            outcomes.push(outcome);
+            let (result, place) = self.row(row, &mut items)?;
+            let failed = matches!(result.outcome, RowOutcome::Skipped(_));
+            taken.results.push(result);
+            taken.places.push(place);
             if failed && self.strict {
-                return Ok((outcomes, false));
+                taken.whole = false;
+                return Ok(taken);
             }
         }
-        self.finish(&outcomes, &items)?;
-        Ok((outcomes, true))
+        if !rows.is_empty() {
+            taken.operation = self.finish(&taken.results, &items)?;
+        }
+        Ok(taken)
     }
 
-    fn row(&mut self, row: &ImportRow, items: &mut Vec<Item>) -> StoreResult<RowResult> {
+    fn row(&mut self, row: &ImportRow, items: &mut Vec<Item>) -> StoreResult<(RowResult, Place)> {
+        let skipped = |error| Ok((RowOutcome::Skipped(error).into(), Place::default()));
         if let Some(error) = row.refused() {
-            return Ok(RowOutcome::Skipped(error).into());
+            return skipped(error);
         }
         let holder = match row.holder_email.as_deref().map(|email| self.holder(email)).transpose()? {
-            Some(Err(error)) => return Ok(RowOutcome::Skipped(error).into()),
+            Some(Err(error)) => return skipped(error),
             Some(Ok(seq)) => Some(seq),
             None => None,
         };
         let Some(found) = contacts::find_or_create(self.conn, self.caller, self.actor, row, self.if_erased)? else {
-            return Ok(RowOutcome::Skipped(RowError::PersonErased).into());
+            return skipped(RowError::PersonErased);
         };
+        let mut place = Place { contact: Some(found.seq), opportunity: None };
         if found.has_opportunity {
             let outcome = if found.changed { RowOutcome::Completed } else { RowOutcome::AlreadyThere };
-            return Ok(RowResult { outcome, left_out: found.left_out, withheld: false });
+            return Ok((RowResult { outcome, left_out: found.left_out, withheld: false }, place));
         }
         let opportunity = self.opportunity(found.seq, row)?;
+        place.opportunity = Some(opportunity);
         let do_not_contact = self.conn.one(DO_NOT_CONTACT, [found.seq], value)?;
         if do_not_contact {
             self.marked.push(opportunity);
@@ -152,7 +314,7 @@ impl Import<'_> {
         let Placed { holder, status, withheld } = row.place(holder, do_not_contact);
         items.push(Item { opportunity, before: None, holder, status });
         let outcome = if found.created { RowOutcome::Created } else { RowOutcome::OpportunityAdded };
-        Ok(RowResult { outcome, left_out: found.left_out, withheld })
+        Ok((RowResult { outcome, left_out: found.left_out, withheld }, place))
     }
 
     /// The user with this address, if they are assignable.
@@ -193,7 +355,8 @@ impl Import<'_> {
         Ok(self.conn.last_insert_rowid())
     }
 
-    fn finish(&self, outcomes: &[RowResult], items: &[Item]) -> StoreResult<()> {
+    /// Writes the operation, the counts and the audit entry; returns the operation's seq.
+    fn finish(&self, outcomes: &[RowResult], items: &[Item]) -> StoreResult<Option<i64>> {
         let counts = ImportCounts::of(outcomes);
         crate::contacts::write::count(self.conn, signed(counts.created))?;
         let operation = if items.is_empty() {
@@ -201,6 +364,7 @@ impl Import<'_> {
         } else {
             let mut operation = NewOperation::new(OperationKind::Import, self.actor.seq, self.caller.at);
             operation.failed = counts.skipped;
+            operation.import = self.import;
             Some(hot::record(self.conn, &operation, items, None)?)
         };
         for seq in &self.marked {
@@ -214,6 +378,7 @@ impl Import<'_> {
             operation,
             details: details.into(),
         };
-        audit::record(self.conn, self.caller, self.actor, &entry)
+        audit::record(self.conn, self.caller, self.actor, &entry)?;
+        Ok(operation)
     }
 }

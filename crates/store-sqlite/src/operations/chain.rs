@@ -19,7 +19,7 @@ use super::{
 use crate::{engine::Conn as _, hot, rows::value, statements::statements};
 
 statements! {
-    BY_SEQ = "SELECT p.seq, p.id, p.kind, p.actor, p.at, p.note, p.job, p.item_count, p.failed_count, p.undoes, \
+    BY_SEQ = "SELECT p.seq, p.id, p.kind, p.actor, p.at, p.note, p.job, p.import, p.item_count, p.failed_count, p.undoes, \
         u.id, p.undone_items, p.items FROM operations p LEFT JOIN operations u ON u.seq = p.undone_by \
         WHERE p.seq = ?1";
     SEQ_OF = "SELECT seq FROM operations WHERE id = ?1";

@@ -63,7 +63,7 @@ enum Source {
 }
 
 fn statement(actor: bool, source: Source) -> String {
-    let columns = "p.seq, p.id, p.kind, p.actor, p.at, p.note, p.job, p.item_count, p.failed_count, p.undoes, \
+    let columns = "p.seq, p.id, p.kind, p.actor, p.at, p.note, p.job, p.import, p.item_count, p.failed_count, p.undoes, \
         u.id, p.undone_items, p.items";
     let mut conditions = vec![
         "p.seq < :after",

@@ -1,7 +1,7 @@
 //! An operation as it is stored, with its items.
 
 use reparto_domain::{
-    JobId, OperationId, Timestamp,
+    ImportId, JobId, OperationId, Timestamp,
     operations::{Operation, OperationKind},
 };
 use reparto_store::{StoreError, StoreResult};
@@ -22,6 +22,7 @@ pub(super) struct Stored {
     pub at: Timestamp,
     pub note: Option<String>,
     pub job: Option<JobId>,
+    pub import: Option<ImportId>,
     pub item_count: u64,
     pub failed_count: u64,
     pub undoes: Option<i64>,
@@ -43,6 +44,7 @@ impl Stored {
             at: self.at,
             note: self.note.clone(),
             job_id: self.job,
+            import_id: self.import,
             undone_by: self.undone_by,
             assigned_count: self.item_count,
             failed_count: self.failed_count,
@@ -69,6 +71,7 @@ pub(super) fn stored(row: &mut Reader<'_>) -> StoreResult<Stored> {
         at: row.time()?,
         note: row.next()?,
         job: row.next::<Option<[u8; 16]>>()?.map(JobId::from_bytes),
+        import: row.next::<Option<[u8; 16]>>()?.map(ImportId::from_bytes),
         item_count: row.amount()?,
         failed_count: row.amount()?,
         undoes: row.next()?,

@@ -1,7 +1,7 @@
 //! Soft-deleting opportunities: the facts are marked, the hot row and the history stay.
 
 use reparto_domain::{
-    Caller, OpportunityId, Refusal,
+    Caller, OpportunityId, Refusal, Timestamp,
     audit::{EntityType, action},
     operations::OperationKind,
     opportunities::IfMatch,
@@ -22,6 +22,12 @@ statements! {
     DELETE = "UPDATE opportunities SET deleted_at = ?2, updated_at = ?2, revision = revision + 1 WHERE seq = ?1";
 }
 
+/// Marks the facts of an opportunity as deleted; its hot row follows with the operation.
+pub(crate) fn mark(conn: &Connection, seq: i64, at: Timestamp) -> StoreResult<()> {
+    conn.run(DELETE, params![seq, at.micros()])?;
+    Ok(())
+}
+
 pub(crate) fn delete(
     conn: &Connection,
     caller: &Caller,
@@ -37,7 +43,7 @@ pub(crate) fn delete(
         return Err(Refusal::PreconditionFailed.into());
     }
     let caller = &caller.taking_effect(caller.at, [hot.updated_at]);
-    conn.run(DELETE, params![hot.seq, caller.at.micros()])?;
+    mark(conn, hot.seq, caller.at)?;
     let operation = NewOperation::new(OperationKind::Delete, actor.seq, caller.at);
     let operation = hot::record(conn, &operation, &[hot.becomes(hot.holder, hot.status)], None)?;
     let entry = audit::Entry {

@@ -1,0 +1,99 @@
+//! What is told about a row of an import, or about its file: a stable code, and what its sentence names.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::RowError;
+use crate::values::named_values;
+
+named_values! {
+    /// What is told. The server has a sentence for each, in each language.
+    ToldCode {
+        /// The contact was known without an opportunity, which was created.
+        ContactKnown = 0 "contact_known",
+        /// Both were known, and what is new was added to the contact.
+        KnownCompleted = 1 "known_completed",
+        /// Both were known, with everything.
+        KnownUnchanged = 2 "known_unchanged",
+        /// The row has more cells than there are columns.
+        TooManyCells = 3 "too_many_cells",
+        /// Its quotation marks are malformed.
+        QuotesMalformed = 4 "quotes_malformed",
+        /// It is the test of a form.
+        TestLead = 5 "test_lead",
+        /// It has the names of the columns again.
+        HeaderAgain = 6 "header_again",
+        /// A line is too long.
+        LineTooLong = 7 "line_too_long",
+        /// The rest of the file could not be read.
+        Unreadable = 8 "file_unreadable",
+        /// A cell cannot be read as its field, and is kept as a custom field.
+        CellKept = 9 "cell_kept",
+        /// A cell is too long for its field, and is kept as a custom field.
+        CellTooLong = 10 "cell_too_long",
+        /// A word is none that is known here, and is kept as a custom field.
+        WordUnknown = 11 "word_unknown",
+        /// Some of what would be kept is more than fits.
+        FieldsLeftOut = 12 "fields_left_out",
+        /// Nobody can get in touch with the person.
+        Unreachable = 13 "unreachable",
+        /// Neither name, email nor phone.
+        NoIdentity = 14 "no_identity",
+        /// The person was erased.
+        PersonErased = 15 "person_erased",
+        /// No user has the holder's address.
+        HolderNotFound = 16 "holder_not_found",
+        /// The holder is inactive.
+        HolderInactive = 17 "holder_inactive",
+        /// The holder's role may hold nothing.
+        HolderNotAssignable = 18 "holder_not_assignable",
+        /// The person does not want to be contacted: the opportunity came in without the holder that the row names.
+        DoNotContact = 21 "do_not_contact",
+        /// Lines above the names of the columns are left out.
+        LinesAbove = 19 "lines_above",
+        /// Letters look as if the file was decoded wrongly.
+        LettersOdd = 20 "letters_odd",
+    }
+}
+
+/// Something that is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// What it is.
+    pub code: ToldCode,
+    /// What the sentence names, by the names that it has in it. Values may be from a cell: they go with the cells.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, String>,
+}
+
+impl Told {
+    /// Without anything to name.
+    pub const fn bare(code: ToldCode) -> Self {
+        Self { code, values: BTreeMap::new() }
+    }
+
+    /// Naming these.
+    pub fn new<const N: usize>(code: ToldCode, values: [(&str, String); N]) -> Self {
+        Self { code, values: values.map(|(name, value)| (name.to_owned(), value)).into() }
+    }
+}
+
+impl From<ToldCode> for Told {
+    fn from(code: ToldCode) -> Self {
+        Self::bare(code)
+    }
+}
+
+impl From<&RowError> for Told {
+    fn from(error: &RowError) -> Self {
+        let named = |code, address: &String| Self::new(code, [("address", address.clone())]);
+        match error {
+            RowError::NoIdentity => ToldCode::NoIdentity.into(),
+            RowError::PersonErased => ToldCode::PersonErased.into(),
+            RowError::HolderNotFound(address) => named(ToldCode::HolderNotFound, address),
+            RowError::HolderInactive(address) => named(ToldCode::HolderInactive, address),
+            RowError::HolderNotAssignable(address) => named(ToldCode::HolderNotAssignable, address),
+        }
+    }
+}
