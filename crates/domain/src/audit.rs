@@ -86,6 +86,7 @@ pub mod action {
     pub const OPERATION_UNDONE: &str = "operation_undone";
     pub const IMPORT: &str = "import_opportunities";
     pub const IMPORT_CREATED: &str = "import_created";
+    pub const IMPORT_DOWNLOADED: &str = "import_downloaded";
     pub const IMPORT_UNDONE: &str = "import_undone_deleted";
     pub const BULK_STATUS: &str = "bulk_status_changed_opportunities";
     pub const JOB_CREATED: &str = "job_created";

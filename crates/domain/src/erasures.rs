@@ -8,10 +8,11 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use crate::{
-    ContactId, Refusal, Timestamp, UserId,
+    ContactId, ImportId, Refusal, Timestamp, UserId,
     audit::AuditEntry,
     contacts::{Contact, ContactFields},
     fold::fold,
+    imports::ImportOutcome,
     operations::HistoryEntry,
     opportunities::{Attempts, Opportunity},
 };
@@ -98,6 +99,25 @@ pub struct Everything {
     pub opportunities: Vec<EverythingOpportunity>,
     /// The entries of the audit log about the contact and its opportunities, newest first.
     pub audit: Vec<AuditEntry>,
+    /// The rows of imports that brought the person, newest import first.
+    pub imports: Vec<EverythingImport>,
+}
+
+/// A row of an import that brought a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EverythingImport {
+    /// The import.
+    pub import_id: ImportId,
+    /// The name that its sender gave it.
+    pub name: Option<String>,
+    /// When it was sent.
+    pub at: Timestamp,
+    /// The number of the row's first line in the file.
+    pub line: u64,
+    /// What became of the row.
+    pub outcome: ImportOutcome,
+    /// Its cells, as long as they are kept.
+    pub cells: Option<Vec<String>>,
 }
 
 /// An opportunity with its history.

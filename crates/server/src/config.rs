@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reparto_domain::{Policy, Role, Roles, contacts::AgentsSee, policy::SelfAssign};
+use reparto_domain::{Policy, Role, Roles, contacts::AgentsSee, phone::Country, policy::SelfAssign};
 use secrecy::SecretString;
 
 use crate::{
@@ -83,6 +83,10 @@ pub struct Config {
     pub assignable_roles: Roles,
     /// Which contacts agents and lawyers may read.
     pub agents_see: AgentsSee,
+    /// The time zone of times without an offset in files that are imported: an IANA name.
+    pub time_zone: String,
+    /// The country whose phone numbers are written without a code in these files.
+    pub country: Country,
     /// What happens when agents and lawyers take more opportunities in a day than their daily quota.
     pub self_assign: SelfAssign,
     /// Rows of lists that an account may read a minute without an entry in the audit log.
@@ -137,6 +141,8 @@ impl Default for Config {
             bulk_max: 100,
             assignable_roles: Roles::default(),
             agents_see: AgentsSee::default(),
+            time_zone: "UTC".to_owned(),
+            country: Country::default(),
             self_assign: SelfAssign::default(),
             rows_per_minute: 5_000,
             limits: Some(Limits::default()),

@@ -15,6 +15,7 @@ pub mod contacts;
 mod drain;
 pub mod events;
 pub mod http;
+pub mod imports;
 pub mod jobs;
 pub mod layers;
 pub mod limits;

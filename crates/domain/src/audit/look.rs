@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{EntityType, action};
-use crate::{JobId, Timestamp};
+use crate::{ImportId, JobId, Timestamp};
 
 /// What somebody looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,6 +19,8 @@ pub enum Looked {
     UserExport,
     /// The items of a job, as a file.
     JobFile(JobId),
+    /// The rows of an import, as a file.
+    ImportFile(ImportId),
     /// The audit log.
     AuditLog,
 }
@@ -32,6 +34,7 @@ impl Looked {
             Self::OpportunityExport => action::OPPORTUNITIES_EXPORTED,
             Self::UserExport => action::USERS_EXPORTED,
             Self::JobFile(_) => action::JOB_DOWNLOADED,
+            Self::ImportFile(_) => action::IMPORT_DOWNLOADED,
             Self::AuditLog => action::AUDIT_LOG_READ,
         }
     }
@@ -43,6 +46,7 @@ impl Looked {
             Self::OpportunityList | Self::OpportunityExport => EntityType::Opportunity,
             Self::UserExport => EntityType::User,
             Self::JobFile(_) => EntityType::Job,
+            Self::ImportFile(_) => EntityType::Import,
             Self::AuditLog => EntityType::AuditLog,
         }
     }
@@ -51,6 +55,7 @@ impl Looked {
     pub const fn entity_id(self) -> Option<Uuid> {
         match self {
             Self::JobFile(id) => Some(id.uuid()),
+            Self::ImportFile(id) => Some(id.uuid()),
             _ => None,
         }
     }

@@ -96,14 +96,19 @@ impl ImportTally {
     pub fn of<'a>(fates: impl IntoIterator<Item = &'a Fate>) -> Self {
         let mut tally = Self::default();
         for fate in fates {
-            *match fate.outcome {
-                ImportOutcome::Created => &mut tally.created,
-                ImportOutcome::Completed => &mut tally.completed,
-                ImportOutcome::Unchanged => &mut tally.unchanged,
-                ImportOutcome::Skipped => &mut tally.skipped,
-            } += 1;
+            tally.add(fate);
         }
         tally
+    }
+
+    /// Counts another one.
+    pub const fn add(&mut self, fate: &Fate) {
+        *match fate.outcome {
+            ImportOutcome::Created => &mut self.created,
+            ImportOutcome::Completed => &mut self.completed,
+            ImportOutcome::Unchanged => &mut self.unchanged,
+            ImportOutcome::Skipped => &mut self.skipped,
+        } += 1;
     }
 
     /// All of them.

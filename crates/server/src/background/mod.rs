@@ -1,4 +1,4 @@
-//! What the service does besides answering requests: it executes jobs, sends webhooks, and records what was read. Every
+//! What the service does besides answering requests: it executes jobs, writes imports, sends webhooks, and records what was read. Every
 //! replica does all of it; the database decides which replica executes and sends what.
 
 pub mod expire;
@@ -14,7 +14,7 @@ use futures::FutureExt as _;
 use tokio::{task::JoinHandle, time::timeout};
 
 use self::pace::PAUSE;
-use crate::{jobs::runner, state::App, webhooks::dispatcher};
+use crate::{imports, jobs::runner, state::App, webhooks::dispatcher};
 
 /// How often the signing keys are read again.
 const KEYS_EVERY: Duration = Duration::from_secs(15);
@@ -34,13 +34,14 @@ impl Background {
     /// Starts the tasks, which run until [`App::stop`].
     pub fn start(app: &App) -> Self {
         let runner = supervised(app.clone(), "jobs", |app| async move { runner::run(&app).await });
+        let imports = supervised(app.clone(), "imports", |app| async move { imports::runner::run(&app).await });
         let dispatcher = supervised(app.clone(), "webhooks", |app| async move { dispatcher::run(&app).await });
         let keys = supervised(app.clone(), "keys", |app| async move { reload_keys(&app).await });
         let looks =
             supervised(app.clone(), "looks", |app| async move { app.looks.keep(&*app.clock, &app.stopping).await });
         let folding = supervised(app.clone(), "folding", |app| async move { fold_anew(&app).await });
         let small = [tokio::spawn(keys), tokio::spawn(looks), tokio::spawn(folding)];
-        Self([tokio::spawn(runner), tokio::spawn(dispatcher)].into_iter().chain(small).collect())
+        Self([tokio::spawn(runner), tokio::spawn(imports), tokio::spawn(dispatcher)].into_iter().chain(small).collect())
     }
 
     /// Waits until each task has finished its present work. One that does not in time is aborted; its lease expires.

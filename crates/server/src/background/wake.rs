@@ -9,6 +9,7 @@ use tokio::sync::{Notify, watch};
 #[derive(Debug)]
 pub struct Wake {
     job: Notify,
+    import: Notify,
     requests: AtomicU64,
     written: watch::Sender<u64>,
     progressed: watch::Sender<u64>,
@@ -18,6 +19,7 @@ impl Default for Wake {
     fn default() -> Self {
         Self {
             job: Notify::new(),
+            import: Notify::new(),
             requests: AtomicU64::new(0),
             written: watch::Sender::new(0),
             progressed: watch::Sender::new(0),
@@ -56,7 +58,17 @@ impl Wake {
         self.job.notified().await;
     }
 
-    /// Signals that a job has progressed or ended.
+    /// Signals that an import was taken in, or is to be undone, to all that wait for one.
+    pub fn announce_import(&self) {
+        self.import.notify_waiters();
+    }
+
+    /// Waits until an import is announced.
+    pub async fn import_announced(&self) {
+        self.import.notified().await;
+    }
+
+    /// Signals that a job or an import has progressed or ended.
     pub fn job_progressed(&self) {
         self.progressed.send_modify(|count| *count = count.wrapping_add(1));
         self.wrote();

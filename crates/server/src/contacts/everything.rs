@@ -4,7 +4,11 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use reparto_domain::{AttemptStatus, ContactId, OpportunityId, Refusal, Timestamp, erasures::Everything};
+use reparto_domain::{
+    AttemptStatus, ContactId, ImportId, OpportunityId, Refusal, Timestamp,
+    erasures::{Everything, EverythingImport},
+    imports::ImportOutcome,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,7 +17,7 @@ use crate::{
     audit::AuditEntryJson,
     http::{
         Incoming, Json, Language, PathId, Problem, Signed,
-        names::AttemptStatusName,
+        names::{AttemptStatusName, ImportOutcomeName},
         query::{Part, PartParams},
         samples,
     },
@@ -41,6 +45,8 @@ pub struct EverythingView {
     pub audit_entries: Vec<AuditEntryJson>,
     /// Number of these entries in all.
     pub audit_entries_total: usize,
+    /// Rows of imports that brought the person, newest import first.
+    pub imports: Vec<EverythingImportView>,
     /// Where the person came from; null: not known.
     pub source: Option<String>,
     /// When the person came from there; null: not known.
@@ -64,6 +70,34 @@ pub struct EverythingOpportunityView {
     pub opportunity: LeadOpportunity,
     /// Whether the opportunity was deleted.
     pub is_deleted: bool,
+}
+
+/// A row of an import that brought the person.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EverythingImport)]
+pub struct EverythingImportView {
+    /// Id of the import.
+    #[schema(value_type = Uuid)]
+    pub import_id: ImportId,
+    /// Name of the import; null: it has none.
+    pub name: Option<String>,
+    /// When the import was sent.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Number of the row's first line in the file.
+    pub line: u64,
+    /// What became of the row.
+    #[schema(value_type = ImportOutcomeName)]
+    pub outcome: ImportOutcome,
+    /// Cells of the row as they came; null: they are not kept any more.
+    pub cells: Option<Vec<String>>,
+}
+
+impl From<EverythingImport> for EverythingImportView {
+    fn from(row: EverythingImport) -> Self {
+        let EverythingImport { import_id, name, at, line, outcome, cells } = row;
+        Self { import_id, name, at, line, outcome, cells }
+    }
 }
 
 /// An attempt at a first call.
@@ -151,6 +185,7 @@ impl EverythingView {
             history: part.of(history).collect(),
             audit_entries_total: everything.audit.len(),
             audit_entries: part.of(everything.audit).map(AuditEntryJson::from).collect(),
+            imports: everything.imports.into_iter().map(EverythingImportView::from).collect(),
             read_at,
         }
     }
@@ -179,6 +214,14 @@ impl EverythingView {
             history_total: 1,
             audit_entries: vec![AuditEntryJson::sample()],
             audit_entries_total: 1,
+            imports: vec![EverythingImportView {
+                import_id: ImportId::from_uuid(samples::id(samples::IMPORT)),
+                name: Some("Feria de mayo".into()),
+                at: samples::AT,
+                line: 2,
+                outcome: ImportOutcome::Created,
+                cells: Some(vec!["Lucía Pérez".into(), "600111222".into()]),
+            }],
             read_at: samples::AT,
         }
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::{
-    body::Body,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    body::{Body, Bytes},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use reparto_domain::{
@@ -12,6 +12,7 @@ use reparto_domain::{
     idempotency::{Answer, KEY_MAX, Keyed, StoredAnswer},
 };
 use serde::Serialize;
+use serde_json::Map;
 use sha2::{Digest, Sha256};
 
 use super::{JsonBody, Problem};
@@ -55,6 +56,19 @@ pub fn keyed<T>(app: &App, body: &JsonBody, now: Timestamp, render: Render<T>) -
     let lifetime = i64::try_from(app.config.idempotency_lifetime.as_secs()).unwrap_or(i64::MAX);
     let (fingerprint, request) = (digest.finalize().into(), Arc::from(&*body.bytes));
     Ok(Some(Keyed { key, fingerprint, request, expires_at: now.plus_seconds(lifetime), render }))
+}
+
+/// As [`keyed`], of a request whose body is a file: it is known by the digest of its bytes, and by its query.
+pub fn keyed_file<T>(
+    app: &App,
+    parts: &Parts,
+    file: [u8; 32],
+    now: Timestamp,
+    render: Render<T>,
+) -> Result<Option<Keyed<T>>, Problem> {
+    let path = format!("{}?{}", parts.uri.path().trim_end_matches('/'), parts.uri.query().unwrap_or_default());
+    let (method, headers, bytes) = (parts.method.clone(), parts.headers.clone(), Bytes::copy_from_slice(&file));
+    keyed(app, &JsonBody { method, path, headers, bytes, object: Map::new() }, now, render)
 }
 
 /// The key; quoted or plain is the same.

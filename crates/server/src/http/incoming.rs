@@ -65,18 +65,30 @@ impl Incoming {
     /// Reads the whole body, within its limits of size and time.
     pub async fn bytes(self) -> Result<(Parts, Bytes), Problem> {
         let max = self.max;
-        let announced = self.parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-        let announced = announced.and_then(|length| length.parse::<u64>().ok());
-        if announced.is_some_and(|length| length > max as u64) {
-            return Err(Problem::TooLarge { max });
-        }
-        let length = announced.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+        let length = self.require_small()?.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
         match tokio::time::timeout(self.timeout, collect(Limited::new(self.body, max), length)).await {
             Err(_) => Err(Problem::TooSlow),
             Ok(Ok(body)) => Ok((self.parts, body)),
             Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::TooLarge { max }),
             // The client went away, or sent a malformed body: nobody reads this answer.
             Ok(Err(_)) => Err(Problem::Status(StatusCode::BAD_REQUEST)),
+        }
+    }
+
+    /// The body as it arrives, unless it is announced as too large, and how long to wait for each piece of it. Whoever
+    /// reads it looks at its size.
+    pub fn into_stream(self) -> Result<(Parts, Body, std::time::Duration), Problem> {
+        self.require_small()?;
+        Ok((self.parts, self.body, self.timeout))
+    }
+
+    /// The length that is announced, which must not be over the limit.
+    fn require_small(&self) -> Result<Option<u64>, Problem> {
+        let announced = self.parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+        let announced = announced.and_then(|length| length.parse::<u64>().ok());
+        match announced {
+            Some(length) if length > self.max as u64 => Err(Problem::TooLarge { max: self.max }),
+            announced => Ok(announced),
         }
     }
 

@@ -54,6 +54,9 @@ pub fn detail(problem: &Problem, language: Language) -> String {
             template.replace("{roles}", &roles.to_string())
         }
         Problem::Refused(Refusal::NothingDone { failed }) => template.replace("{n}", &failed.len().to_string()),
+        Problem::File { values, .. } => {
+            values.iter().fold(template.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+        }
         Problem::TooMany { retry_after } | Problem::SignInPaused { retry_after } => {
             template.replace("{seconds}", &retry_after.to_string())
         }
@@ -84,6 +87,13 @@ pub fn sample(message: &Message, path: &str) -> Value {
         ("{n}", "2"),
         ("{seconds}", "4"),
         ("{faults}", "limit: debe estar entre 1 y 1000"),
+        ("{columns}", "id, valor"),
+        ("{line}", "2"),
+        ("{text}", "05/06/2026"),
+        ("{day_line}", "2"),
+        ("{day}", "16/06/2026"),
+        ("{month_line}", "3"),
+        ("{month}", "06/16/2026"),
     ];
     let template = message.template(language).to_owned();
     let detail = samples.iter().fold(template, |text, (name, value)| text.replace(name, value));
@@ -176,6 +186,8 @@ pub const fn fault_type(fault: &Fault) -> &'static str {
         Fault::Character => "character",
         Fault::Unknown => "unknown_field",
         Fault::Blank => "blank",
+        Fault::NotKnown => "not_known",
+        Fault::NotInFile => "not_in_file",
         Fault::Size { .. } => "size",
         Fault::TooCommon => "too_common",
     }
@@ -281,6 +293,8 @@ pub fn fault(fault: &Fault, language: Language) -> String {
         Fault::Blank => {
             language.pick("no puede ser null ni estar vacío; omítalo", "must not be null or empty; leave it out").into()
         }
+        Fault::NotKnown => language.pick("no es un nombre conocido", "is not a known name").into(),
+        Fault::NotInFile => language.pick("no está en el archivo", "is not in the file").into(),
         Fault::Size { max } => {
             if es {
                 format!("debe ocupar como máximo {max} bytes")
@@ -428,6 +442,34 @@ table! {
         "Hay demasiados trabajos en cola o en curso; espere a que termine alguno" "Too many jobs are queued or running; wait until one ends";
     "job_not_resumable" CONFLICT "No se puede reanudar" "Cannot be resumed"
         "Solo se puede reanudar un trabajo cancelado o fallido cuyos detalles se conservan" "Only a job that was cancelled or failed, and whose details are still kept, can be resumed";
+    "import_not_found" NOT_FOUND "No encontrada" "Not found"
+        "Importación no encontrada" "Import not found";
+    "import_running" CONFLICT "En curso" "Still running"
+        "La importación todavía no ha terminado; espere a que termine" "The import has not ended yet; wait until it ends";
+    "import_undone" CONFLICT "Ya deshecha" "Already undone"
+        "La importación ya se ha deshecho" "The import has already been undone";
+    "too_many_imports" CONFLICT "Demasiadas importaciones" "Too many imports"
+        "Hay demasiadas importaciones en curso; espere a que termine alguna" "Too many imports are under way; wait until one ends";
+    "file_type_unsupported" UNSUPPORTED_MEDIA_TYPE "Tipo no admitido" "Unsupported type"
+        "El archivo debe enviarse como text/csv, como libro de Excel o en un formulario multipart/form-data" "The file must be sent as text/csv, as an Excel workbook, or in a multipart/form-data form";
+    "file_missing" UNPROCESSABLE_ENTITY "Falta el archivo" "No file"
+        "El formulario no tiene ningún archivo con el nombre file" "The form has no file of the name file";
+    "file_empty" UNPROCESSABLE_ENTITY "Archivo vacío" "Empty file"
+        "El archivo está vacío: la primera línea debe nombrar las columnas" "The file is empty: its first line must name the columns";
+    "file_not_a_table" UNPROCESSABLE_ENTITY "No es una tabla" "Not a table"
+        "El archivo no es un CSV ni un libro de Excel; expórtelo como CSV" "The file is neither CSV nor an Excel workbook; export it as CSV";
+    "file_not_a_table_line" UNPROCESSABLE_ENTITY "No es una tabla" "Not a table"
+        "La línea {line} es demasiado larga: el archivo no es un CSV" "Line {line} is too long: the file is not CSV";
+    "file_unreadable" UNPROCESSABLE_ENTITY "Archivo ilegible" "Unreadable file"
+        "No se ha podido leer el archivo" "The file could not be read";
+    "workbook_unreadable" UNPROCESSABLE_ENTITY "Libro ilegible" "Unreadable workbook"
+        "No se ha podido leer el libro de Excel; guárdelo de nuevo, o expórtelo como CSV" "The workbook could not be read; save it again, or export it as CSV";
+    "columns_not_recognised" UNPROCESSABLE_ENTITY "Columnas desconocidas" "Unknown columns"
+        "Ninguna columna parece un nombre, un correo electrónico o un teléfono; indique cuál es con mapping. Las columnas son: {columns}" "No column looks like a name, an email address or a phone number; say which is which with mapping. The columns are: {columns}";
+    "date_order_ambiguous" UNPROCESSABLE_ENTITY "Fechas ambiguas" "Ambiguous dates"
+        "Línea {line}: {text} puede empezar por el día o por el mes, y ninguna fecha del archivo lo aclara; indique date_order=dmy (primero el día) o date_order=mdy (primero el mes)" "Line {line}: {text} may begin with the day or with the month, and no date of the file tells which; give date_order=dmy (day first) or date_order=mdy (month first)";
+    "date_order_mixed" UNPROCESSABLE_ENTITY "Fechas contradictorias" "Contradictory dates"
+        "Línea {day_line}: {day} empieza por el día, y línea {month_line}: {month} por el mes; indique date_order=dmy o date_order=mdy para las que admiten ambas lecturas" "Line {day_line}: {day} begins with the day, and line {month_line}: {month} with the month; give date_order=dmy or date_order=mdy for those that fit both";
     "too_many_webhooks" CONFLICT "Demasiados webhooks" "Too many webhooks"
         "Hay ya {max} webhooks, el máximo; elimine uno primero" "There are already {max} webhooks, which is the maximum; delete one first";
     "webhook_not_found" NOT_FOUND "No encontrado" "Not found"

@@ -7,6 +7,7 @@ use reparto_domain::{
     AttemptStatus, Priority, Role, Status,
     contacts::Grading,
     events::EventType,
+    imports::{ImportOutcome, ImportPart, ImportStatus, RowUndo},
     jobs::{JobKind, JobStatus},
     operations::OperationKind,
     opportunities::OpportunitySort,
@@ -62,6 +63,16 @@ pub const JOB_KINDS: &[&str] = names!(JobKind);
 pub const NEW_JOB_KINDS: &[&str] = &["bulk_assign", "bulk_unassign", "set_status", "export"];
 /// Where a job can stand.
 pub const JOB_STATUSES: &[&str] = names!(JobStatus);
+/// Where an import can stand.
+pub const IMPORT_STATUSES: &[&str] = names!(ImportStatus);
+/// What can become of a row of an import.
+pub const IMPORT_OUTCOMES: &[&str] = names!(ImportOutcome);
+/// Parts of an import's rows.
+pub const IMPORT_PARTS: &[&str] = names!(ImportPart);
+/// What the undo of an import can make of a row.
+pub const ROW_UNDOS: &[&str] = names!(RowUndo);
+/// Orders of the numbers in a date.
+pub const DATE_ORDERS: &[&str] = &["dmy", "mdy", "ymd"];
 /// Where a delivery can stand.
 pub const DELIVERY_STATUSES: &[&str] = names!(DeliveryStatus);
 /// Roles of users.
@@ -138,6 +149,16 @@ schemas! {
     NewJobKindName "NewJobKind" NEW_JOB_KINDS;
     /// Where a job stands: waiting, running or ended.
     JobStatusName "JobStatus" JOB_STATUSES, JobStatus;
+    /// Where an import stands: its file is taken in, its rows are being written, or it has ended.
+    ImportStatusName "ImportStatus" IMPORT_STATUSES, ImportStatus;
+    /// What became of a row of an import.
+    ImportOutcomeName "ImportOutcome" IMPORT_OUTCOMES, ImportOutcome;
+    /// Part of an import's rows.
+    ImportPartName "ImportPart" IMPORT_PARTS, ImportPart;
+    /// What the undo of an import made of a row: `touched` and `addition_stays` are kept.
+    RowUndoName "RowUndo" ROW_UNDOS, RowUndo;
+    /// Order of the numbers in a date: day, month or year first.
+    DateOrderName "DateOrder" DATE_ORDERS;
     /// Where a delivery to a webhook stands.
     DeliveryStatusName "DeliveryStatus" DELIVERY_STATUSES, DeliveryStatus;
     /// Role of a user, which decides their rights.

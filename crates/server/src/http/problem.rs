@@ -74,6 +74,10 @@ pub enum Fault {
         /// The most.
         max: usize,
     },
+    /// It is not a name that is known.
+    NotKnown,
+    /// It names nothing in the file.
+    NotInFile,
     /// It is a password that anybody would guess first.
     TooCommon,
 }
@@ -111,6 +115,15 @@ pub enum Problem {
     NotAnObject,
     /// The body's media type is not JSON (415).
     NotJsonType,
+    /// The body's media type is none that a file of leads has (415).
+    NotFileType,
+    /// A file cannot be taken in (422).
+    File {
+        /// The code.
+        code: &'static str,
+        /// What its sentence names.
+        values: Vec<(&'static str, String)>,
+    },
     /// The body is over the limit (413).
     TooLarge {
         /// The limit, in bytes.
@@ -177,6 +190,11 @@ impl From<StoreError> for Problem {
 }
 
 impl Problem {
+    /// A file that cannot be taken in, with what the sentence names.
+    pub fn file<const N: usize>(code: &'static str, values: [(&'static str, String); N]) -> Self {
+        Self::File { code, values: values.into() }
+    }
+
     /// A defect: its cause goes to the log, and nothing of it to the client.
     pub fn internal(cause: impl fmt::Display) -> Self {
         tracing::error!(%cause, "a defect");
@@ -191,6 +209,8 @@ impl Problem {
             Self::NotJson => "body_not_json",
             Self::NotAnObject => "body_not_an_object",
             Self::NotJsonType => "media_type_unsupported",
+            Self::NotFileType => "file_type_unsupported",
+            Self::File { code, .. } => code,
             Self::TooLarge { .. } => "body_too_large",
             Self::TooSlow => "request_timeout",
             Self::IdempotencyKeyMalformed => "idempotency_key_malformed",

@@ -21,6 +21,8 @@ pub const AGENT: u8 = 0xa9;
 pub const ADMINISTRATOR: u8 = 0xad;
 /// The number of the job.
 pub const JOB: u8 = 0x0c;
+/// The number of the import.
+pub const IMPORT: u8 = 0x0f;
 /// The number of the webhook.
 pub const WEBHOOK: u8 = 0x0d;
 /// The number of the delivery.

@@ -27,6 +27,7 @@ use crate::{
         FileFormatName, HeadersName, JobItemPartName, NewJobKindName, OpportunitySortName, SeparatorName,
         SortOrderName, TimeOrDate, UserSortName,
     },
+    imports,
     jobs::{self, progress::JobProgress},
     operations, opportunities, people,
     state::App,
@@ -58,6 +59,7 @@ pub use pages::pages;
         (name = "opportunities", description = "Opportunities: finding, assigning, working them"),
         (name = "contacts", description = "The people and companies behind opportunities"),
         (name = "operations", description = "What was done and by whom, and undoing it"),
+        (name = "imports", description = "Files of leads: taken in, told row by row, taken back"),
         (name = "jobs", description = "Bulk operations of any size, in the background"),
         (name = "events", description = "The change feed: what happens, as it happens"),
         (name = "webhooks", description = "Addresses that receive events, signed as Standard Webhooks says"),
@@ -87,6 +89,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(people::routes())
         .merge(opportunities::routes())
         .merge(operations::routes())
+        .merge(imports::routes())
         .merge(jobs::routes())
         .merge(events::routes())
         .merge(webhooks::routes())

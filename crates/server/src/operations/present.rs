@@ -1,7 +1,7 @@
 //! How an operation is shown.
 
 use reparto_domain::{
-    JobId, OperationId, OpportunityId, Status, Timestamp, UserId,
+    ImportId, JobId, OperationId, OpportunityId, Status, Timestamp, UserId,
     operations::{Operation, OperationDetail, OperationItem, OperationKind, Touch},
 };
 use serde::Serialize;
@@ -33,6 +33,9 @@ pub struct OperationView {
     pub at: Timestamp,
     /// Note that the request gave.
     pub note: Option<String>,
+    /// Id of the import that it was part of; null: none.
+    #[schema(value_type = Option<Uuid>)]
+    pub import_id: Option<ImportId>,
     /// Id of the job that it was part of; null: none.
     #[schema(value_type = Option<Uuid>)]
     pub job_id: Option<JobId>,
@@ -55,6 +58,7 @@ impl OperationView {
             actor_name: Some("Ana García".into()),
             at: samples::AT,
             note: Some("Reparto del lunes".into()),
+            import_id: None,
             job_id: None,
             undone_by: None,
             assigned_count: 1,
@@ -88,6 +92,7 @@ impl OperationView {
             actor_name: operation.actor_name.map(|name| language.name(name)),
             at: operation.at,
             note: operation.note,
+            import_id: operation.import_id,
             job_id: operation.job_id,
             undone_by: operation.undone_by,
             assigned_count: operation.assigned_count,

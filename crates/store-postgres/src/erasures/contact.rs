@@ -56,6 +56,10 @@ statements! {
     EXPORTS => named("SELECT c.seq, c.output FROM job_chunks c JOIN jobs j ON j.seq = c.job \
         WHERE j.kind = {job.export} AND c.output IS NOT NULL AND c.ids && $1");
     EXPORT = "UPDATE job_chunks SET output = $2 WHERE seq = $1";
+    // What imports keep of the rows about the person, and rows of nobody known that name the person.
+    IMPORTED = "UPDATE import_rows SET cells = NULL, details = NULL WHERE contact = $1";
+    LOOSE = "SELECT import, number, cells FROM import_rows WHERE contact IS NULL AND cells IS NOT NULL";
+    LOOSE_ROW = "UPDATE import_rows SET cells = NULL, details = NULL WHERE import = $1 AND number = $2";
 }
 
 /// An opportunity of the person.
@@ -104,6 +108,7 @@ async fn execute(tx: &mut Conn, caller: &Caller, actor: &Actor, id: ContactId, e
     }
     tx.run(ANSWERS, &[&id.uuid()]).await?;
     exports(tx, &own).await?;
+    imported(tx, seq, &traces).await?;
     let reason = erase.reason.as_deref().filter(|reason| !traces.are_in(reason));
     let erased_at = remember(tx, ErasedEntity::Contact, id.uuid(), at, (actor.seq, reason)).await?;
     tx.run(ERASED, &[&seq, &At(erased_at)]).await?;
@@ -155,6 +160,18 @@ async fn notes(tx: &mut Conn, own: &[Own], heads: Vec<(i64, i64)>, traces: &Trac
             if left != present {
                 tx.run(REWRITE, &[&other, &left.as_deref().map(Text)]).await?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// Takes out what imports keep of the rows that name the person.
+async fn imported(tx: &mut Conn, contact: i64, traces: &Traces) -> Db<()> {
+    tx.run(IMPORTED, &[&contact]).await?;
+    for row in tx.all(LOOSE, &[]).await? {
+        let (import, number, cells): (i64, i64, &str) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        if traces.are_in(cells) {
+            tx.run(LOOSE_ROW, &[&import, &number]).await?;
         }
     }
     Ok(())

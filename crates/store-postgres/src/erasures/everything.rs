@@ -1,11 +1,14 @@
 //! Everything that is kept about one person.
 
 use reparto_domain::{
-    Caller, ContactId, OpportunityId, Refusal,
+    Caller, ContactId, ImportId, OpportunityId, Refusal,
     audit::{EntityType, action},
-    erasures::{Everything, EverythingOpportunity},
+    erasures::{Everything, EverythingImport, EverythingOpportunity},
+    imports::ImportOutcome,
 };
+use reparto_store_rows::imports::read_cells;
 use serde_json::json;
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::{
@@ -22,12 +25,26 @@ use crate::{
 };
 
 statements! {
+    IMPORTS = "SELECT i.id, i.name, i.created_at, r.line, r.outcome, r.cells FROM import_rows r \
+        JOIN imports i ON i.seq = r.import WHERE r.contact = $1 ORDER BY r.import DESC, r.number";
     FIND = concat!("SELECT c.seq, ", contact_columns!(), " FROM contacts c WHERE c.id = $1");
     OPPORTUNITIES = "SELECT o.seq, o.id, a.last_operation, a.deleted FROM opportunities o \
             JOIN assignments a ON a.seq = o.seq WHERE o.contact_seq = $1 AND o.deleted_at IS NULL \
         UNION ALL SELECT o.seq, o.id, a.last_operation, a.deleted FROM opportunities o \
             JOIN assignments a ON a.seq = o.seq WHERE o.contact_seq = $1 AND o.deleted_at IS NOT NULL \
         ORDER BY seq DESC";
+}
+
+fn import(row: &Row) -> Db<EverythingImport> {
+    let mut row = Reader::new(row);
+    Ok(EverythingImport {
+        import_id: ImportId::from_uuid(row.next()?),
+        name: row.next()?,
+        at: row.time()?,
+        line: row.amount()?,
+        outcome: row.number(ImportOutcome::from_number)?,
+        cells: read_cells(row.next()?)?,
+    })
 }
 
 /// Reads everything, and records that it was read.
@@ -59,5 +76,6 @@ pub(super) async fn read(tx: &mut Conn, caller: &Caller, id: ContactId) -> Db<Ev
         details: json!({ "opportunities": opportunities.len(), "audit_entries": audit.len() }).into(),
     };
     audit::record(tx, caller, &actor, &entry).await?;
-    Ok(Everything { contact, opportunities, audit })
+    let imports = tx.all(IMPORTS, &[&seq]).await?.iter().map(import).collect::<Db<_>>()?;
+    Ok(Everything { contact, opportunities, audit, imports })
 }

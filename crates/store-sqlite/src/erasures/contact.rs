@@ -59,6 +59,10 @@ statements! {
     EXPORTS => named("SELECT c.seq, c.items, c.output FROM job_chunks c JOIN jobs j ON j.seq = c.job \
         WHERE j.kind = {job.export} AND c.output IS NOT NULL");
     EXPORT = "UPDATE job_chunks SET output = ?2 WHERE seq = ?1";
+    // What imports keep of the rows about the person, and rows of nobody known that name the person.
+    IMPORTED = "UPDATE import_rows SET cells = NULL, details = NULL WHERE contact = ?1";
+    LOOSE = "SELECT import, number, cells FROM import_rows WHERE contact IS NULL AND cells IS NOT NULL";
+    LOOSE_ROW = "UPDATE import_rows SET cells = NULL, details = NULL WHERE import = ?1 AND number = ?2";
 }
 
 /// An opportunity of the person.
@@ -108,6 +112,7 @@ pub(crate) fn erase(
         }
         conn.run(ANSWERS, [id.as_bytes()])?;
         exports(conn, &own)?;
+        imported(conn, seq, &traces)?;
         let reason = erase.reason.as_deref().filter(|reason| !traces.are_in(reason));
         let erased_at = remember(conn, ErasedEntity::Contact, id.as_bytes(), at, (actor.seq, reason))?;
         conn.run(ERASED, params![seq, erased_at.micros()])?;
@@ -167,6 +172,23 @@ fn notes(conn: &Connection, own: &[Own], traces: &Traces) -> StoreResult<()> {
                 conn.run(REWRITE, params![other, left])?;
             }
         }
+    }
+    Ok(())
+}
+
+/// Takes out what imports keep of the rows that name the person.
+fn imported(conn: &Connection, contact: i64, traces: &Traces) -> StoreResult<()> {
+    conn.run(IMPORTED, [contact])?;
+    let mut named = Vec::new();
+    conn.each(LOOSE, [], |row| {
+        let place: (i64, i64) = (row.next()?, row.next()?);
+        if traces.are_in(row.text()?) {
+            named.push(place);
+        }
+        Ok(true)
+    })?;
+    for (import, number) in named {
+        conn.run(LOOSE_ROW, [import, number])?;
     }
     Ok(())
 }

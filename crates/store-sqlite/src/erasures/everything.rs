@@ -1,18 +1,21 @@
 //! Everything that is kept about one person.
 
 use reparto_domain::{
-    Caller, ContactId, OpportunityId, Refusal,
+    Caller, ContactId, ImportId, OpportunityId, Refusal,
     audit::{EntityType, action},
-    erasures::{Everything, EverythingOpportunity},
+    erasures::{Everything, EverythingImport, EverythingOpportunity},
+    imports::ImportOutcome,
 };
 use reparto_store::StoreResult;
-use reparto_store_rows::contact_columns;
+use reparto_store_rows::{contact_columns, imports::read_cells};
 use rusqlite::Connection;
 use serde_json::json;
 
 use crate::{actor::authorize, audit, engine::Conn as _, operations, opportunities, statements::statements};
 
 statements! {
+    IMPORTS = "SELECT i.id, i.name, i.created_at, r.line, r.outcome, r.cells FROM import_rows r \
+        JOIN imports i ON i.seq = r.import WHERE r.contact = ?1 ORDER BY r.import DESC, r.number";
     FIND = concat!("SELECT c.seq, ", contact_columns!(), " FROM contacts c WHERE c.id = ?1");
     OPPORTUNITIES = "SELECT o.seq, o.id, a.last_operation, a.deleted FROM opportunities o \
             CROSS JOIN assignments a ON a.seq = o.seq WHERE o.contact_seq = ?1 AND o.deleted_at IS NULL \
@@ -47,5 +50,15 @@ pub(super) fn read(conn: &Connection, caller: &Caller, id: ContactId) -> StoreRe
         details: json!({ "opportunities": opportunities.len(), "audit_entries": audit.len() }).into(),
     };
     audit::record(conn, caller, &actor, &entry)?;
-    Ok(Everything { contact, opportunities, audit })
+    let imports = conn.all(IMPORTS, [seq], |row| {
+        Ok(EverythingImport {
+            import_id: ImportId::from_bytes(row.next()?),
+            name: row.next()?,
+            at: row.time()?,
+            line: row.amount()?,
+            outcome: row.number(ImportOutcome::from_number)?,
+            cells: read_cells(row.next::<Option<String>>()?.as_deref())?,
+        })
+    })?;
+    Ok(Everything { contact, opportunities, audit, imports })
 }

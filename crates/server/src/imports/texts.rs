@@ -1,0 +1,203 @@
+//! What is told of rows and files, in Spanish and English: one table.
+
+use reparto_domain::imports::{RowUndo, Told, ToldCode};
+
+use crate::http::Language;
+
+/// The sentence of a code; `{…}` stands for what it names.
+const fn template(code: ToldCode) -> (&'static str, &'static str) {
+    match code {
+        ToldCode::ContactKnown => (
+            "el contacto ya existía sin oportunidad, y se le ha añadido una",
+            "the contact was known without an opportunity, which was added",
+        ),
+        ToldCode::KnownCompleted => (
+            "ya existía con una oportunidad; lo nuevo se ha añadido al contacto",
+            "known already, with an opportunity; what is new was added to the contact",
+        ),
+        ToldCode::KnownUnchanged => (
+            "ya existía con una oportunidad; no trae nada nuevo",
+            "known already, with an opportunity; nothing was new",
+        ),
+        ToldCode::TooManyCells => (
+            "tiene {found} celdas donde la cabecera tiene {columns}: ¿hay un texto con un separador sin comillas?",
+            "has {found} cells where the header has {columns}: is there a text with an unquoted separator?",
+        ),
+        ToldCode::QuotesMalformed => (
+            "unas comillas no se cierran, o hay texto tras unas que se cierran; esta fila se omite{last}",
+            "a quotation mark is not closed, or there is text after a closing one; this row is left out{last}",
+        ),
+        ToldCode::TestLead => {
+            ("es un contacto de prueba de un formulario: se omite", "is a form's test lead: left out")
+        }
+        ToldCode::HeaderAgain => (
+            "repite los nombres de las columnas: se omite",
+            "has the names of the columns again: left out",
+        ),
+        ToldCode::LineTooLong => {
+            ("ocupa más de {max} bytes: se omite", "is longer than {max} bytes: left out")
+        }
+        ToldCode::Unreadable => ("no se ha podido leer el resto del archivo", "the rest of the file could not be read"),
+        ToldCode::CellKept => (
+            "columna \"{column}\": \"{value}\" no es {expected}; se guarda como campo personalizado",
+            "column \"{column}\": \"{value}\" is not a valid {expected}; kept as a custom field",
+        ),
+        ToldCode::CellTooLong => (
+            "columna \"{column}\": {found} caracteres son demasiados, se admiten {max}; se guarda como campo personalizado",
+            "column \"{column}\": {found} characters are too many, at most {max} are allowed; kept as a custom field",
+        ),
+        ToldCode::WordUnknown => (
+            "columna \"{column}\": \"{value}\" no es {expected}; se guarda como campo personalizado",
+            "column \"{column}\": \"{value}\" is no known {expected}; kept as a custom field",
+        ),
+        ToldCode::FieldsLeftOut => (
+            "entra sin {fields}: no caben en {object}",
+            "comes in without {fields}: they do not fit into {object}",
+        ),
+        ToldCode::Unreachable => (
+            "no tiene correo electrónico ni teléfono: nadie puede contactar con esta persona",
+            "has no email address and no phone number: nobody can reach this lead",
+        ),
+        ToldCode::NoIdentity => {
+            ("no tiene nombre, correo electrónico ni teléfono", "no name, no email and no phone")
+        }
+        ToldCode::PersonErased => ("esta persona fue borrada", "this person was erased"),
+        ToldCode::HolderNotFound => {
+            ("ningún usuario tiene la dirección {address}", "no user has the address {address}")
+        }
+        ToldCode::HolderInactive => ("el usuario {address} está inactivo", "the user {address} is inactive"),
+        ToldCode::HolderNotAssignable => (
+            "el rol del usuario {address} no puede tener oportunidades",
+            "the role of the user {address} may hold no opportunity",
+        ),
+        ToldCode::DoNotContact => (
+            "la persona no quiere que se la contacte; entra sin titular",
+            "the person does not want to be contacted; comes in without a holder",
+        ),
+        ToldCode::LinesAbove => (
+            "se omiten las líneas encima de los nombres de las columnas: {lines}",
+            "the lines above the names of the columns are left out: {lines}",
+        ),
+        ToldCode::LettersOdd => (
+            "la línea {line} tiene letras improbables (leída como {encoding}); si es así, indique el parámetro encoding o exporte el archivo de nuevo",
+            "line {line} has improbable letters (read as {encoding}); if so, give the parameter encoding, or export the file again",
+        ),
+    }
+}
+
+/// What was expected of a cell, in Spanish. In English it is as the reader names it.
+fn expected(what: &str) -> &str {
+    match what {
+        "email address" => "una dirección de correo electrónico válida",
+        "phone number" => "un número de teléfono válido",
+        "phone number (a spreadsheet has rounded it)" => {
+            "un número de teléfono válido (una hoja de cálculo lo ha redondeado)"
+        }
+        "date" => "una fecha válida",
+        "score from 0 to 100" => "una puntuación de 0 a 100",
+        "active user who may hold leads" => "un usuario activo que pueda tener oportunidades",
+        "consent as a JSON object" => "un consentimiento en forma de objeto JSON",
+        "map of attempts" => "un mapa de intentos de llamada",
+        "grade (A, B+, B-, C or D)" => "una calificación (A, B+, B-, C o D)",
+        "yes or no" => "sí o no",
+        "age" => "una edad válida",
+        "status" => "un estado conocido",
+        "priority" => "una prioridad conocida",
+        other => other,
+    }
+}
+
+/// What is said where the value that a sentence names is not kept any more.
+const GONE: &str = "…";
+
+/// The sentence for something that is told.
+pub(super) fn text(told: &Told, language: Language) -> String {
+    let (spanish, english) = template(told.code);
+    let mut rest = language.pick(spanish, english);
+    let mut text = String::new();
+    while let Some((before, after)) = rest.split_once('{') {
+        text.push_str(before);
+        let Some((name, after)) = after.split_once('}') else { break };
+        let value = told.values.get(name).map(String::as_str);
+        match (name, value, language) {
+            ("expected", Some(what), Language::Spanish) => text.push_str(expected(what)),
+            ("last", Some(line), _) => {
+                text.push_str(language.pick(", hasta la línea ", ", up to line "));
+                text.push_str(line);
+            }
+            ("last", None, _) => {}
+            (_, value, _) => text.push_str(value.unwrap_or(GONE)),
+        }
+        rest = after;
+    }
+    text.push_str(rest);
+    text
+}
+
+/// Why something of a row stays after its import was undone.
+pub(super) fn kept(undo: RowUndo, language: Language) -> String {
+    let text = match undo {
+        RowUndo::Deleted => ("se ha eliminado lo que creó", "what it created was deleted"),
+        RowUndo::Touched => (
+            "alguien ha cambiado después lo que creó: se conserva",
+            "what it created was changed since: it stays",
+        ),
+        RowUndo::AdditionStays => (
+            "lo que añadió a un contacto que ya existía se conserva",
+            "what it added to a known contact stays",
+        ),
+        RowUndo::Gone => ("ya no quedaba nada de ella", "there was nothing left of it"),
+    };
+    language.pick(text.0, text.1).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use reparto_leads::{Notice, Problem};
+
+    use super::*;
+
+    #[test]
+    fn each_code_has_two_sentences_without_a_gap() {
+        let names = [
+            "found", "columns", "max", "column", "value", "expected", "fields", "object", "address", "lines", "line",
+            "encoding", "last",
+        ];
+        for code in ToldCode::ALL {
+            let values = names.map(|name| (name, "7".to_owned()));
+            let told = Told::new(*code, values);
+            for language in [Language::Spanish, Language::English] {
+                let text = text(&told, language);
+                assert!(!text.is_empty() && !text.contains('{') && !text.contains(GONE), "{code}: {text}");
+            }
+            let (spanish, english) = template(*code);
+            assert_ne!(spanish, english);
+        }
+    }
+
+    #[test]
+    fn the_command_line_tells_the_same() {
+        let (column, value) = ("Teléfono".to_owned(), "no".to_owned());
+        let kept = Notice::Kept { column: column.clone(), value: value.clone(), expected: "phone number" };
+        let word = Notice::UnknownWord { column: column.clone(), value, expected: "status" };
+        for notice in [kept, word, Notice::TooLong { column, found: 2_000, max: 1_000 }, Notice::Unreachable] {
+            assert_eq!(text(&notice.told(), Language::English), notice.to_string());
+        }
+        for problem in [
+            Problem::TooManyCells { found: 9, columns: 3 },
+            Problem::Malformed { last: 0 },
+            Problem::Malformed { last: 12 },
+            Problem::TestLead,
+            Problem::HeaderAgain,
+            Problem::LineTooLong { max: 10 },
+        ] {
+            assert_eq!(text(&problem.told(), Language::English), problem.to_string());
+        }
+    }
+
+    #[test]
+    fn what_is_not_kept_any_more_leaves_a_mark() {
+        let told = Told::bare(ToldCode::CellKept);
+        assert_eq!(text(&told, Language::English), "column \"…\": \"…\" is not a valid …; kept as a custom field");
+    }
+}
