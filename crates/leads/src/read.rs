@@ -65,7 +65,14 @@ pub struct Batches<R> {
 impl<R: io::Read + Seek> Batches<R> {
     /// The batches of a file, with so many rows each.
     pub fn new(leads: Leads<R>, at_once: usize, strict: bool) -> Self {
-        Self { leads, at_once: if strict { usize::MAX } else { at_once }, strict, read: 0, waiting: None, has_ended: false }
+        Self {
+            leads,
+            at_once: if strict { usize::MAX } else { at_once },
+            strict,
+            read: 0,
+            waiting: None,
+            has_ended: false,
+        }
     }
 
     /// Leaves out so many rows, which were imported before.
@@ -125,7 +132,8 @@ mod tests {
         batches.map(|batch| (batch.first, batch.reads.len(), batch.is_last, batch.has_failed)).collect()
     }
 
-    const FILE: &str = "Nombre,Correo\nAna,ana@example.org\n\nBea,\"b\"x\nCarla,carla@example.org\nDora,no es\nEva,eva@example.org\n";
+    const FILE: &str =
+        "Nombre,Correo\nAna,ana@example.org\n\nBea,\"b\"x\nCarla,carla@example.org\nDora,no es\nEva,eva@example.org\n";
 
     #[test]
     fn every_row_is_in_one_batch() {

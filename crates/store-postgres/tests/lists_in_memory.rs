@@ -41,6 +41,7 @@ promises! {
     bulk_assign: bulk_assign_rules,
     undo: undo_rules,
     imports: imports_rules,
+    sent_imports: sent_imports_rules,
     job_running: job_running_rules,
     races: concurrency_rules,
 }

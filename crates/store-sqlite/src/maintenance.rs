@@ -74,5 +74,8 @@ pub(crate) fn expire(conn: &Connection, now: Timestamp) -> StoreResult<u64> {
     for session in &sessions {
         conn.run(SESSION, [session])?;
     }
-    Ok((keys + resets + sessions.len()) as u64 + jobs::expire(conn, now)? + imports::expire(conn, now)? + webhooks::expire(conn)?)
+    Ok((keys + resets + sessions.len()) as u64
+        + jobs::expire(conn, now)?
+        + imports::expire(conn, now)?
+        + webhooks::expire(conn)?)
 }

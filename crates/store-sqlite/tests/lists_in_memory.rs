@@ -45,6 +45,7 @@ promises! {
     random: random_rules,
     undo: undo_rules,
     imports: imports_rules,
+    sent_imports: sent_imports_rules,
     job_running: job_running_rules,
     races: concurrency_rules,
 }

@@ -41,6 +41,7 @@ pub mod opportunities;
 pub mod properties;
 pub mod retention;
 pub mod sealed;
+pub mod sent_imports;
 pub mod sessions;
 pub mod times;
 pub mod users;

@@ -106,8 +106,12 @@ pub trait Imports: Send + Sync {
     /// says whether something of it stays. A small one is undone at once, of a larger one the first part; the rest is for
     /// [`Imports::import_undo_step`]. Not ended: [`Refusal::ImportRunning`](reparto_domain::Refusal::ImportRunning); a
     /// second time: [`Refusal::ImportUndone`](reparto_domain::Refusal::ImportUndone).
-    async fn import_undo(&self, caller: &Caller, id: ImportId, keyed: Option<Keyed<Import>>)
-    -> StoreResult<Answer<Import>>;
+    async fn import_undo(
+        &self,
+        caller: &Caller,
+        id: ImportId,
+        keyed: Option<Keyed<Import>>,
+    ) -> StoreResult<Answer<Import>>;
 
     /// Goes on with an undo that has not ended; `None`: there is none.
     async fn import_undo_step(&self, at: Timestamp) -> StoreResult<Option<Import>>;

@@ -132,7 +132,8 @@ mod tests {
     #[test]
     fn all_that_is_told_of_a_row_stays() {
         let unreachable = read(vec![ToldCode::Unreachable.into()]);
-        let result = RowResult { outcome: RowOutcome::Completed, left_out: vec!["a".into(), "b".into()], withheld: true };
+        let result =
+            RowResult { outcome: RowOutcome::Completed, left_out: vec!["a".into(), "b".into()], withheld: true };
         let fate = Fate::of(&unreachable, Some(&result));
         assert_eq!(fate.outcome, ImportOutcome::Completed);
         assert_eq!(codes(&fate), ["known_completed", "do_not_contact", "unreachable", "fields_left_out"]);
@@ -162,7 +163,8 @@ mod tests {
     #[test]
     fn each_row_counts_once() {
         let row = read(Vec::new());
-        let outcomes = [RowOutcome::Created, RowOutcome::OpportunityAdded, RowOutcome::Completed, RowOutcome::AlreadyThere];
+        let outcomes =
+            [RowOutcome::Created, RowOutcome::OpportunityAdded, RowOutcome::Completed, RowOutcome::AlreadyThere];
         let mut fates: Vec<Fate> = outcomes.map(|outcome| Fate::of(&row, Some(&outcome.into()))).into();
         fates.push(Fate::of(&row, None));
         let tally = ImportTally::of(&fates);

@@ -207,10 +207,8 @@ impl ImportView {
 
     /// One to show in the API document.
     pub fn sample(status: ImportStatus) -> Self {
-        let column = |name: &str, field: Option<&str>| ImportColumn {
-            name: name.to_owned(),
-            field: field.map(str::to_owned),
-        };
+        let column =
+            |name: &str, field: Option<&str>| ImportColumn { name: name.to_owned(), field: field.map(str::to_owned) };
         let has_begun = status != ImportStatus::Reading;
         let import = Import {
             id: ImportId::from_uuid(samples::id(samples::IMPORT)),

@@ -5,7 +5,11 @@ use std::{
     io::{BufReader, Seek as _},
 };
 
-use reparto_domain::{Timestamp, imports::ReadRow, users::{Person, PersonFilter}};
+use reparto_domain::{
+    Timestamp,
+    imports::ReadRow,
+    users::{Person, PersonFilter},
+};
 use reparto_leads::{Leads, OpenError, Options, Read, dates::OrderError};
 use reparto_store::StoreResult;
 

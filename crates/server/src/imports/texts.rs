@@ -30,13 +30,10 @@ const fn template(code: ToldCode) -> (&'static str, &'static str) {
         ToldCode::TestLead => {
             ("es un contacto de prueba de un formulario: se omite", "is a form's test lead: left out")
         }
-        ToldCode::HeaderAgain => (
-            "repite los nombres de las columnas: se omite",
-            "has the names of the columns again: left out",
-        ),
-        ToldCode::LineTooLong => {
-            ("ocupa más de {max} bytes: se omite", "is longer than {max} bytes: left out")
+        ToldCode::HeaderAgain => {
+            ("repite los nombres de las columnas: se omite", "has the names of the columns again: left out")
         }
+        ToldCode::LineTooLong => ("ocupa más de {max} bytes: se omite", "is longer than {max} bytes: left out"),
         ToldCode::Unreadable => ("no se ha podido leer el resto del archivo", "the rest of the file could not be read"),
         ToldCode::CellKept => (
             "columna \"{column}\": \"{value}\" no es {expected}; se guarda como campo personalizado",
@@ -50,17 +47,14 @@ const fn template(code: ToldCode) -> (&'static str, &'static str) {
             "columna \"{column}\": \"{value}\" no es {expected}; se guarda como campo personalizado",
             "column \"{column}\": \"{value}\" is no known {expected}; kept as a custom field",
         ),
-        ToldCode::FieldsLeftOut => (
-            "entra sin {fields}: no caben en {object}",
-            "comes in without {fields}: they do not fit into {object}",
-        ),
+        ToldCode::FieldsLeftOut => {
+            ("entra sin {fields}: no caben en {object}", "comes in without {fields}: they do not fit into {object}")
+        }
         ToldCode::Unreachable => (
             "no tiene correo electrónico ni teléfono: nadie puede contactar con esta persona",
             "has no email address and no phone number: nobody can reach this lead",
         ),
-        ToldCode::NoIdentity => {
-            ("no tiene nombre, correo electrónico ni teléfono", "no name, no email and no phone")
-        }
+        ToldCode::NoIdentity => ("no tiene nombre, correo electrónico ni teléfono", "no name, no email and no phone"),
         ToldCode::PersonErased => ("esta persona fue borrada", "this person was erased"),
         ToldCode::HolderNotFound => {
             ("ningún usuario tiene la dirección {address}", "no user has the address {address}")
@@ -138,14 +132,12 @@ pub(super) fn text(told: &Told, language: Language) -> String {
 pub(super) fn kept(undo: RowUndo, language: Language) -> String {
     let text = match undo {
         RowUndo::Deleted => ("se ha eliminado lo que creó", "what it created was deleted"),
-        RowUndo::Touched => (
-            "alguien ha cambiado después lo que creó: se conserva",
-            "what it created was changed since: it stays",
-        ),
-        RowUndo::AdditionStays => (
-            "lo que añadió a un contacto que ya existía se conserva",
-            "what it added to a known contact stays",
-        ),
+        RowUndo::Touched => {
+            ("alguien ha cambiado después lo que creó: se conserva", "what it created was changed since: it stays")
+        }
+        RowUndo::AdditionStays => {
+            ("lo que añadió a un contacto que ya existía se conserva", "what it added to a known contact stays")
+        }
         RowUndo::Gone => ("ya no quedaba nada de ella", "there was nothing left of it"),
     };
     language.pick(text.0, text.1).to_owned()

@@ -113,13 +113,7 @@ impl Imports for PostgresStore {
         transact!(self, tx => run::take_batch(tx, id, runner, &batch, (at, lease), assignable))
     }
 
-    async fn import_fail(
-        &self,
-        id: ImportId,
-        runner: Uuid,
-        code: &'static str,
-        at: Timestamp,
-    ) -> StoreResult<Import> {
+    async fn import_fail(&self, id: ImportId, runner: Uuid, code: &'static str, at: Timestamp) -> StoreResult<Import> {
         transact!(self, tx => run::fail(tx, id, runner, code, at))
     }
 

@@ -5,9 +5,7 @@ use reparto_domain::{
     audit::{EntityType, action},
     erasure::IfErased,
     idempotency::{Answer, Keyed},
-    imports::{
-        Import, ImportBatch, ImportClaim, ImportMode, ImportStatus, ImportTally, NewImport, OpenImports,
-    },
+    imports::{Import, ImportBatch, ImportClaim, ImportMode, ImportStatus, ImportTally, NewImport, OpenImports},
 };
 use reparto_store::{StoreError, StoreResult};
 use reparto_store_rows::{
@@ -274,13 +272,7 @@ fn write_rows<'a>(
     Ok(())
 }
 
-fn end(
-    conn: &Connection,
-    seq: i64,
-    status: ImportStatus,
-    failure: Option<&str>,
-    at: Timestamp,
-) -> StoreResult<()> {
+fn end(conn: &Connection, seq: i64, status: ImportStatus, failure: Option<&str>, at: Timestamp) -> StoreResult<()> {
     conn.run(END, params![seq, status.number(), failure, at.micros()])?;
     Ok(())
 }

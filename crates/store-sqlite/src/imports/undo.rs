@@ -103,13 +103,7 @@ pub(super) fn step(conn: &Connection, at: Timestamp) -> StoreResult<Option<Impor
 }
 
 /// Takes back the next rows, as one operation.
-fn part(
-    conn: &Connection,
-    caller: &Caller,
-    actor: &Actor,
-    stored: &StoredImport,
-    at_once: usize,
-) -> StoreResult<()> {
+fn part(conn: &Connection, caller: &Caller, actor: &Actor, stored: &StoredImport, at_once: usize) -> StoreResult<()> {
     let mut found = conn.all(&ROWS, params![stored.seq, stored.undo_next, at_once as i64 + 1], row)?;
     let next = found.get(at_once).map(|row| row.number);
     found.truncate(at_once);

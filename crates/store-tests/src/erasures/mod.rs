@@ -1,6 +1,6 @@
 //! Erasing people: what goes, what stays, and who comes in again.
 
-mod traces;
+pub(crate) mod traces;
 pub mod users;
 
 use std::sync::Arc;
