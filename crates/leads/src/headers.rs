@@ -249,7 +249,7 @@ fn look_up(key: &str, crm: Option<Crm>) -> Option<Field> {
         .or_else(|| KNOWN.iter().find_map(|known| known.table.get(key)))
         .copied()
         // Ids in our own exports are meaningless elsewhere.
-        .filter(|field| *field != Field::Ignore || crm == Some(Crm::Reparto))
+        .filter(|field| *field != Field::Ignore || crm == Some(Crm::Reparto) || COMMON.contains_key(key))
 }
 
 #[cfg(test)]

@@ -107,7 +107,7 @@ impl Layout {
             field: (column.field != Field::Custom).then(|| column.field.as_str().to_owned()),
         };
         ImportFile {
-            encoding: encoding.map(str::to_owned),
+            encoding: encoding.map(str::to_lowercase),
             separator,
             sheet,
             origin: self.crm.map(|crm| crm.as_str().to_owned()),

@@ -66,4 +66,6 @@ pub(super) const NAMES: Names = &[
     (Field::Consent, "Consent|Consentimiento"),
     (Field::DoNotContact, "Do Not Contact|Do Not Call|No contactar|No llamar"),
     (Field::Reason, "Reason|Motivo"),
+    // What the service adds to the rows of an import that it gives back.
+    (Field::Ignore, "import_line|import_outcome|import_code|import_reason"),
 ];

@@ -70,7 +70,7 @@ pub struct ImportFileView {
     pub origin: Option<String>,
     /// Order of the numbers in its dates: `dmy`, `mdy` or `ymd`.
     pub date_order: String,
-    /// Columns, in order.
+    /// Columns of the file, in their order.
     pub columns: Vec<ImportColumnView>,
     /// What somebody should know about the file as a whole.
     pub told: Vec<ToldView>,

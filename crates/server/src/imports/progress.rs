@@ -51,7 +51,7 @@ pub async fn events(
 ) -> Result<Response, Problem> {
     signed.administrator()?;
     let import = app.store.import_get(&signed.caller, id.or(Refusal::ImportNotFound)?).await?;
-    let (client, response) = sse::open(&app, signed.viewer.id)?;
+    let (client, response) = sse::open(&app.streams, signed.viewer.id)?;
     let rights = Rights::new(&app, &incoming.parts.headers);
     tokio::spawn(run(app, signed, client, rights, import));
     Ok(response)

@@ -109,7 +109,7 @@ pub async fn rows(
     if as_file.unwrap_or_else(|| prefers_csv(&incoming.parts.headers)) {
         let import = app.store.import_get(&signed.caller, id).await?;
         let count = usize::try_from(import.tally.done()).unwrap_or(usize::MAX);
-        app.record_look(&signed.caller, Looked::ImportFile(id), count, sent).await?;
+        app.looks.record(&signed.caller, Looked::ImportFile(id), count, sent).await?;
         return Ok(csv::file(Body::from_stream(file(app, signed.caller, import, only, language, separator)), "import"));
     }
     let walk = app.store.import_told(&signed.caller, id, ImportRowQuery { only, limit, after }).await?;

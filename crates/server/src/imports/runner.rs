@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{asked::Reading, read};
 use crate::{
-    background::{PAUSE, POLL},
+    background::pace::{PAUSE, POLL},
     state::App,
 };
 

@@ -24,7 +24,7 @@ use crate::{
     params(("id" = Uuid, Path, description = "Id of the import")),
     responses(
         (
-            status = 200, description = "The import, undone", body = ImportView,
+            status = 200, description = "The import, which was undone", body = ImportView,
             example = json!(ImportView::sample(ImportStatus::Finished))
         ),
         (

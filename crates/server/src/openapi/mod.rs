@@ -24,7 +24,7 @@ use crate::{
     auth, contacts,
     events::{self, present::EventSchema},
     http::names::{
-        FileFormatName, HeadersName, JobItemPartName, NewJobKindName, OpportunitySortName, SeparatorName,
+        DateOrderName, FormatName, ImportPartName, JobItemPartName, NewJobKindName, OpportunitySortName, SeparatorName,
         SortOrderName, TimeOrDate, UserSortName,
     },
     imports,
@@ -47,7 +47,7 @@ pub use pages::pages;
     modifiers(&Bearer),
     // What only parameters refer to, and what `data` of a stream holds.
     components(schemas(
-        FileFormatName, HeadersName, JobItemPartName, NewJobKindName, OpportunitySortName, SeparatorName, SortOrderName, TimeOrDate, UserSortName,
+        DateOrderName, FormatName, ImportPartName, JobItemPartName, NewJobKindName, OpportunitySortName, SeparatorName, SortOrderName, TimeOrDate, UserSortName,
         EventSchema, JobProgress
     )),
     servers((url = "/", description = "The service that serves this document")),

@@ -15,6 +15,7 @@ mod export;
 mod first_run;
 mod ground;
 mod hostile;
+mod imports;
 mod jobs;
 mod limits;
 mod looks;

@@ -13,6 +13,7 @@ use reparto_store_rows::{
     import_columns,
     imports::{self, STRICT_FAILURE, StoredImport, WrittenRow, file_text},
     names::named,
+    numbers::{counted, signed},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -91,12 +92,12 @@ pub(super) async fn administrator(tx: &mut Conn, caller: &Caller) -> Db<Actor> {
 /// Keeps a piece of a file.
 pub(super) async fn keep(tx: &mut Conn, caller: &Caller, id: ImportId, piece: u64, bytes: &[u8]) -> Db<()> {
     sender(tx, caller).await?;
-    tx.run(KEEP, &[&id.uuid(), &(piece as i64), &Bytes(bytes), &At(caller.at)]).await
+    tx.run(KEEP, &[&id.uuid(), &signed(piece), &Bytes(bytes), &At(caller.at)]).await
 }
 
 /// A piece of a file.
 pub(super) async fn piece(conn: &mut Conn, id: ImportId, piece: u64) -> Db<Option<Vec<u8>>> {
-    let found = conn.opt(PIECE, &[&id.uuid(), &(piece as i64)]).await?;
+    let found = conn.opt(PIECE, &[&id.uuid(), &signed(piece)]).await?;
     Ok(found.map(|row| row.try_get(0)).transpose()?)
 }
 
@@ -128,7 +129,7 @@ async fn insert(tx: &mut Conn, caller: &Caller, actor: &Actor, seq: i64, new: &N
             &Text(&new.reading),
             &new.strict,
             &lets_in,
-            &(new.rows as i64),
+            &signed(new.rows),
             &At(caller.at),
         ],
     )
@@ -238,7 +239,7 @@ async fn write_batch(
 
 async fn count(tx: &mut Conn, seq: i64, written: &[WrittenRow], lease: Timestamp) -> Db<()> {
     let tally = ImportTally::of(written.iter().map(|row| &row.fate));
-    let counts = [tally.created, tally.completed, tally.unchanged, tally.skipped].map(|count| count as i64);
+    let counts = [tally.created, tally.completed, tally.unchanged, tally.skipped].map(signed);
     let [created, completed, unchanged, skipped] = counts;
     tx.run(&COUNTED, &[&seq, &created, &completed, &unchanged, &skipped, &At(lease)]).await
 }
@@ -284,7 +285,7 @@ pub(super) async fn fail(tx: &mut Conn, id: ImportId, runner: Uuid, code: &str, 
 /// Removes part of the files that nobody needs any more. Returns how many rows were removed.
 pub(crate) async fn expire(conn: &mut Conn, now: Timestamp) -> Db<u64> {
     let before = At(now.plus_seconds(-LEFT_BEHIND_SECONDS));
-    Ok(conn.count(EXPIRE, &[&before, &PIECES_AT_ONCE]).await?.max(0) as u64)
+    Ok(counted(conn.count(EXPIRE, &[&before, &PIECES_AT_ONCE]).await?))
 }
 
 /// Takes the cells out of part of the rows of an import that ended long ago. Returns how many rows were affected.
@@ -295,5 +296,5 @@ pub(crate) async fn trim(tx: &mut Conn, now: Timestamp, before: Timestamp) -> Db
     if emptied < BATCH {
         tx.run(TRIMMED, &[&import, &At(now)]).await?;
     }
-    Ok(emptied.max(0) as u64 + 1)
+    Ok(counted(emptied) + 1)
 }

@@ -9,7 +9,7 @@ use reparto_domain::{
     imports::{Import, ImportOutcome, ROWS_AT_ONCE, ROWS_IN_STEP, RowUndo, Standing, undo_row},
     operations::OperationKind,
 };
-use reparto_store_rows::{contacts::Written, import_columns, imports::StoredImport, names::named};
+use reparto_store_rows::{contacts::Written, import_columns, imports::StoredImport, names::named, numbers::signed};
 use tokio_postgres::Row as Stored;
 
 use serde_json::json;
@@ -104,7 +104,7 @@ pub(super) async fn step(tx: &mut Conn, at: Timestamp) -> Db<Option<Import>> {
 
 /// Takes back the next rows, as one operation.
 async fn part(tx: &mut Conn, caller: &Caller, actor: &Actor, stored: &StoredImport, at_once: usize) -> Db<()> {
-    let wanted = at_once as i64 + 1;
+    let wanted = signed(at_once + 1);
     let mut found =
         tx.all(&ROWS, &[&stored.seq, &stored.undo_next, &wanted]).await?.iter().map(row).collect::<Db<Vec<_>>>()?;
     let next = found.get(at_once).map(|row| row.number);
@@ -131,7 +131,7 @@ async fn part(tx: &mut Conn, caller: &Caller, actor: &Actor, stored: &StoredImpo
     remove(tx, caller, actor, stored.import.id, &items, &contacts).await?;
     let (numbers, undos): (Vec<i64>, Vec<i16>) = marks.iter().map(|(number, what)| (*number, what.number())).unzip();
     tx.run(MARK, &[&stored.seq, &numbers, &undos]).await?;
-    let count = |is: fn(RowUndo) -> bool| marks.iter().filter(|(_, what)| is(*what)).count() as i64;
+    let count = |is: fn(RowUndo) -> bool| signed(marks.iter().filter(|(_, what)| is(*what)).count());
     let (deleted, kept) = (count(|what| what == RowUndo::Deleted), count(RowUndo::is_kept));
     let ended = next.is_none().then_some(At(caller.at));
     tx.run(COUNTED, &[&stored.seq, &next.unwrap_or(i64::MAX), &deleted, &kept, &ended]).await?;

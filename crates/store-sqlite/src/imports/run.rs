@@ -13,6 +13,7 @@ use reparto_store_rows::{
     import_columns,
     imports::{self, STRICT_FAILURE, StoredImport, WrittenRow, file_text},
     names::named,
+    numbers::{length, signed},
 };
 use rusqlite::{Connection, params};
 use serde_json::json;
@@ -83,13 +84,13 @@ pub(super) fn administrator(conn: &Connection, caller: &Caller) -> StoreResult<A
 /// Keeps a piece of a file.
 pub(super) fn keep(conn: &Connection, caller: &Caller, id: ImportId, piece: u64, bytes: &[u8]) -> StoreResult<()> {
     sender(conn, caller)?;
-    conn.run(KEEP, params![id.as_bytes(), piece as i64, bytes, caller.at.micros()])?;
+    conn.run(KEEP, params![id.as_bytes(), signed(piece), bytes, caller.at.micros()])?;
     Ok(())
 }
 
 /// A piece of a file.
 pub(super) fn piece(conn: &Connection, id: ImportId, piece: u64) -> StoreResult<Option<Vec<u8>>> {
-    conn.opt(PIECE, params![id.as_bytes(), piece as i64], value)
+    conn.opt(PIECE, params![id.as_bytes(), signed(piece)], value)
 }
 
 /// Creates an import.
@@ -115,7 +116,7 @@ pub(super) fn create(
                 new.reading,
                 new.strict,
                 lets_in,
-                new.rows as i64,
+                signed(new.rows),
                 caller.at.micros(),
             ],
         )?;
@@ -239,7 +240,7 @@ fn count<'a>(
     lease: Timestamp,
 ) -> StoreResult<()> {
     let tally = ImportTally::of(written.into_iter().map(|row| &row.fate));
-    let counts = [tally.created, tally.completed, tally.unchanged, tally.skipped].map(|count| count as i64);
+    let counts = [tally.created, tally.completed, tally.unchanged, tally.skipped].map(signed);
     let [created, completed, unchanged, skipped] = counts;
     conn.run(&COUNTED, params![seq, created, completed, unchanged, skipped, lease.micros()])?;
     Ok(())
@@ -300,7 +301,7 @@ pub(crate) fn trim(conn: &Connection, now: Timestamp, before: Timestamp) -> Stor
     let old: Option<i64> = conn.opt(OLD, [before.micros()], value)?;
     let Some(import) = old else { return Ok(0) };
     let emptied = conn.run(EMPTY, params![import, BATCH])?;
-    if emptied < BATCH as usize {
+    if emptied < length(u64::from(BATCH)) {
         conn.run(TRIMMED, [import, now.micros()])?;
     }
     Ok(emptied as u64 + 1)

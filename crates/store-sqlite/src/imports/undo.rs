@@ -9,7 +9,7 @@ use reparto_domain::{
     operations::OperationKind,
 };
 use reparto_store::StoreResult;
-use reparto_store_rows::{contacts::Written, import_columns, imports::StoredImport, names::named};
+use reparto_store_rows::{contacts::Written, import_columns, imports::StoredImport, names::named, numbers::signed};
 use rusqlite::{Connection, params};
 use serde_json::json;
 
@@ -104,7 +104,7 @@ pub(super) fn step(conn: &Connection, at: Timestamp) -> StoreResult<Option<Impor
 
 /// Takes back the next rows, as one operation.
 fn part(conn: &Connection, caller: &Caller, actor: &Actor, stored: &StoredImport, at_once: usize) -> StoreResult<()> {
-    let mut found = conn.all(&ROWS, params![stored.seq, stored.undo_next, at_once as i64 + 1], row)?;
+    let mut found = conn.all(&ROWS, params![stored.seq, stored.undo_next, signed(at_once + 1)], row)?;
     let next = found.get(at_once).map(|row| row.number);
     found.truncate(at_once);
     let mut undo = Undo { conn, import: stored.seq, at: caller.at, items: Vec::new(), contacts: Vec::new() };

@@ -1,0 +1,293 @@
+//! Files that come in.
+
+use std::{fmt::Write as _, io::Cursor};
+
+use futures::future::join_all;
+use reparto_domain::{
+    imports::{ImportMode, ROWS_AT_ONCE},
+    users::PersonFilter,
+};
+use reparto_leads::{Batches, Leads, Options};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{LEADS, contacts, ended, get, id, import, of, rows, send, windows_1252};
+use crate::crm::{Crm, items};
+
+#[tokio::test]
+async fn a_file_is_taken_in_and_told_row_by_row() {
+    let crm = Crm::new().await;
+    let sent = send(&crm, "?name=Feria&time_zone=Europe/Madrid", windows_1252(LEADS)).await;
+    let reported = sent.ok(202);
+    let path = format!("/api/crm/imports/{}", id(&reported));
+    assert_eq!((sent.header("location"), &reported["status"]), (path.as_str(), &json!("reading")));
+    assert_eq!((&reported["rows"], &reported["done"], &reported["name"]), (&json!(4), &json!(0), &json!("Feria")));
+    let file = &reported["file"];
+    assert_eq!(
+        (&file["encoding"], &file["separator"], &file["date_order"]),
+        (&json!("windows-1252"), &json!(";"), &json!("dmy"))
+    );
+    assert_eq!(
+        of(file["columns"].as_array().unwrap(), "field"),
+        [&json!("name"), &json!("email"), &json!("mobile"), &Value::Null, &json!("detected_at")]
+    );
+    let _background = crm.server.run_background();
+    let import = ended(&crm, &id(&reported)).await;
+    assert_eq!((&import["status"], &import["done"]), (&json!("finished"), &json!(4)));
+    let counts = ["created", "completed", "unchanged", "skipped"].map(|name| import[name].as_u64().unwrap());
+    assert_eq!(counts, [3, 0, 0, 1]);
+    assert_eq!(import["file"]["columns"][0]["samples"], json!(["Lucía Pérez", "Íñigo Núñez", "Zoe"]));
+    let told = rows(&crm, &id(&import), "&only=told").await;
+    assert_eq!(of(&told, "line"), [&json!(4), &json!(5)]);
+    assert_eq!((&told[0]["outcome"], &told[0]["code"]), (&json!("skipped"), &json!("no_identity")));
+    assert_eq!(told[0]["cells"], json!(["", "", "", "Francés", ""]));
+    assert_eq!(
+        told[1]["text"],
+        "columna \"Fecha\": \"ayer\" no es una fecha válida; se guarda como campo personalizado"
+    );
+    let path = format!("/api/crm/imports/{}/rows?only=told", id(&import));
+    let english = crm.server.get(&path).by(&crm.admin).in_english().await.ok(200);
+    assert_eq!(
+        english["items"][0]["text"],
+        "no name, no email and no phone; has no email address and no phone number: nobody can reach this lead"
+    );
+    let people = contacts(&crm).await;
+    assert_eq!(of(&people, "name"), [&json!("Íñigo Núñez"), &json!("Lucía Pérez"), &json!("Zoe")]);
+    let listed = items(&crm.server.get("/api/crm/imports").by(&crm.admin).await);
+    assert_eq!(of(&listed, "id"), [&import["id"]]);
+    let operations = crm.operations().await;
+    let of_import: Vec<_> = operations.iter().filter(|operation| operation["kind"] == "import").collect();
+    assert_eq!((of_import.len(), &of_import[0]["import_id"]), (1, &import["id"]), "one operation");
+    assert_eq!(of_import[0]["assigned_count"], 3);
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_all_and_writes_nothing() {
+    let crm = Crm::new().await;
+    let twice = format!("{LEADS}LUCIA;LUCIA@example.org;600999888;;\r\n");
+    let dry = send(&crm, "?dry_run=true", twice.clone()).await.ok(200);
+    assert_eq!((&dry["id"], &dry["dry_run"], &dry["status"]), (&Value::Null, &json!(true), &json!("finished")));
+    let counts = |import: &Value| {
+        ["rows", "created", "completed", "unchanged", "skipped", "done"].map(|name| import[name].clone())
+    };
+    let told = dry["items"].as_array().unwrap();
+    assert_eq!(of(told, "code"), [&json!("no_identity"), &json!("cell_kept"), &json!("known_completed")]);
+    assert_eq!(dry["file"]["columns"][1]["samples"][0], "lucia@example.org");
+    assert!(contacts(&crm).await.is_empty());
+    assert!(items(&crm.server.get("/api/crm/imports").by(&crm.admin).await).is_empty());
+    let _background = crm.server.run_background();
+    let real = import(&crm, "", twice).await;
+    assert_eq!(counts(&real), counts(&dry), "what is told beforehand is what happens");
+    let again = send(&crm, "?dry_run=true", LEADS).await.ok(200);
+    assert_eq!((&again["created"], &again["unchanged"]), (&json!(0), &json!(3)));
+}
+
+#[tokio::test]
+async fn a_strict_file_with_an_error_writes_nothing() {
+    let crm = Crm::new().await;
+    let _background = crm.server.run_background();
+    let failed = import(&crm, "?strict=true", LEADS).await;
+    assert_eq!(
+        (&failed["status"], &failed["failure"], &failed["created"]),
+        (&json!("failed"), &json!("row_with_error"), &json!(0))
+    );
+    let skipped = rows(&crm, &id(&failed), "&only=skipped").await;
+    assert_eq!((skipped.len(), &skipped[0]["line"]), (1, &json!(5)));
+    assert!(contacts(&crm).await.is_empty());
+    let dry = send(&crm, "?strict=true&dry_run=true", LEADS).await.ok(200);
+    assert_eq!((&dry["status"], &dry["failure"]), (&json!("failed"), &json!("row_with_error")));
+    let good = import(&crm, "?strict=true", LEADS.replace("ayer", "").replace(";;;Francés;\r\n", "")).await;
+    assert_eq!((&good["status"], &good["created"]), (&json!("finished"), &json!(3)));
+}
+
+#[tokio::test]
+async fn a_form_and_a_workbook_are_files_too() {
+    let crm = Crm::new().await;
+    let _background = crm.server.run_background();
+    let form = "--frontier\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nx\r\n--frontier\r\n\
+        Content-Disposition: form-data; name=\"file\"; filename=\"leads.csv\"\r\nContent-Type: text/csv\r\n\r\n\
+        Nombre,Correo\r\nAna,ana@example.org\r\n\r\n--frontier--\r\n";
+    let ask = crm.server.post("/api/crm/imports", Value::Null).by(&crm.admin);
+    let sent = ask.raw("multipart/form-data; boundary=frontier", form).await.ok(202);
+    assert_eq!(ended(&crm, &id(&sent)).await["created"], 1);
+    let book = include_bytes!("../../../../leads/tests/samples/book.xlsx");
+    let ask = crm.server.post("/api/crm/imports", Value::Null).by(&crm.admin);
+    let media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    let sent = ask.raw(media, book.to_vec()).await.ok(202);
+    assert_eq!((&sent["file"]["encoding"], sent["file"]["sheet"].is_string()), (&Value::Null, true));
+    let ended = ended(&crm, &id(&sent)).await;
+    assert_eq!((&ended["status"], &ended["done"]), (&json!("finished"), &ended["rows"]));
+    assert!(ended["created"].as_u64().unwrap() > 0);
+}
+
+#[tokio::test]
+async fn columns_are_mapped_as_they_are_asked_to_be() {
+    let crm = Crm::new().await;
+    let _background = crm.server.run_background();
+    let file = "quién|adónde|color\r\nAna|ana@example.org|rojo\r\n";
+    let mapping = "%7B%22qui%C3%A9n%22:%22name%22,%22ad%C3%B3nde%22:%22email%22,%22color%22:%22ignore%22%7D";
+    let import = import(&crm, &format!("?mapping={mapping}&separator=pipe&encoding=utf-8"), file).await;
+    assert_eq!(import["created"], 1);
+    let people = contacts(&crm).await;
+    assert_eq!(
+        (&people[0]["name"], &people[0]["email"], &people[0]["custom_fields"]),
+        (&json!("Ana"), &json!("ana@example.org"), &json!({}))
+    );
+}
+
+#[tokio::test]
+async fn an_erased_person_is_told_by_line_alone() {
+    let crm = Crm::new().await;
+    let _background = crm.server.run_background();
+    import(&crm, "", LEADS).await;
+    let people = contacts(&crm).await;
+    let path = format!("/api/crm/contacts/{}/erase", people[1]["id"].as_str().unwrap());
+    crm.server.post(&path, json!({"reason": "RGPD"})).by(&crm.admin).await.ok(200);
+    let again = import(&crm, "", LEADS).await;
+    let skipped = rows(&crm, &id(&again), "&only=skipped").await;
+    assert_eq!(of(&skipped, "code"), [&json!("person_erased"), &json!("no_identity")]);
+    assert_eq!(
+        (&skipped[0]["line"], &skipped[0]["cells"], &skipped[0]["contact_id"]),
+        (&json!(2), &Value::Null, &Value::Null)
+    );
+    let let_in = import(&crm, "?override_erased=true", LEADS).await;
+    assert_eq!(let_in["created"], 1);
+}
+
+#[tokio::test]
+async fn rows_come_back_as_a_file_that_comes_in_again() {
+    let crm = Crm::new().await;
+    let _background = crm.server.run_background();
+    let file = "Nombre,Correo,Curso\r\n,,=1+1\r\nAna,ana@example.org,b,de más\r\n";
+    let import = import(&crm, "", file).await;
+    let path = format!("/api/crm/imports/{}/rows?only=skipped&format=csv&separator=semicolon", id(&import));
+    let answer = crm.server.get(&path).by(&crm.admin).await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, "text/csv; charset=utf-8"));
+    let text = answer.text();
+    assert!(
+        text.starts_with("\u{feff}Nombre;Correo;Curso;import_line;import_outcome;import_code;import_reason\r\n"),
+        "{text}"
+    );
+    assert!(text.contains(";;'=1+1;2;skipped;no_identity;"), "{text}");
+    assert!(text.contains("Ana;ana@example.org;b;de más;3;skipped;too_many_cells;"), "{text}");
+    let fixed = text.replace("b;de más;3", "b;3");
+    let again = send(&crm, "?dry_run=true", fixed).await.ok(200);
+    assert_eq!((&again["created"], &again["skipped"]), (&json!(1), &json!(1)));
+    let fields = again["file"]["columns"].as_array().unwrap();
+    assert!(fields[3..].iter().all(|column| column["field"] == "ignore"), "{fields:?}");
+    let entries = crm.server.get("/api/users/audit-logs?action=import_downloaded").by(&crm.admin).await;
+    assert_eq!(items(&entries)[0]["entity_id"], import["id"]);
+}
+
+#[tokio::test]
+async fn two_uploads_at_once_make_no_duplicates() {
+    let crm = Crm::new().await;
+    let _background = crm.server.run_background();
+    let mut file = "Nombre,Correo\n".to_owned();
+    for n in 0..300 {
+        writeln!(file, "Lead {n},lead{n}@example.org").unwrap();
+    }
+    let sent = join_all((0..3).map(|_| async { send(&crm, "", file.clone()).await.ok(202) })).await;
+    let mut created = 0;
+    for import in sent {
+        let import = ended(&crm, &id(&import)).await;
+        assert_eq!((&import["status"], &import["done"]), (&json!("finished"), &json!(300)));
+        created += import["created"].as_u64().unwrap();
+    }
+    assert_eq!((created, contacts(&crm).await.len()), (300, 300));
+}
+
+#[tokio::test]
+async fn whoever_dies_with_an_import_leaves_it_to_another() {
+    let crm = Crm::new().await;
+    let mut file = "Nombre,Correo\n".to_owned();
+    for n in 0..=ROWS_AT_ONCE {
+        writeln!(file, "Lead {n},lead{n}@example.org").unwrap();
+    }
+    let sent = id(&send(&crm, "", file.clone()).await.ok(202));
+    // A runner takes the first rows, and is never heard of again.
+    let (store, now) = (crm.server.store(), crm.server.app.clock.now());
+    let claim = store.import_claim(Uuid::now_v7(), now, now.plus_seconds(60), u64::MAX).await.unwrap().unwrap();
+    let leads = Leads::open(Cursor::new(file), &Options::default()).unwrap();
+    let batch = Batches::new(leads, claim.import.rows_at_once(), false).next().unwrap();
+    let batch = reparto_domain::imports::ImportBatch {
+        first: batch.first,
+        rows: batch.reads.into_iter().map(|read| read.into_row(false)).collect(),
+        is_last: batch.is_last,
+        has_failed: batch.has_failed,
+    };
+    let assignable = &crm.server.app.config.assignable_roles;
+    store.import_take(claim.import.id, claim.runner, batch, now, now.plus_seconds(60), assignable).await.unwrap();
+    let running = get(&crm, &sent).await;
+    assert_eq!((&running["status"], &running["done"]), (&json!("running"), &json!(1_000)));
+    crm.server.advance(61);
+    let _background = crm.server.run_background();
+    let ended = ended(&crm, &sent).await;
+    assert_eq!(
+        (&ended["status"], &ended["created"], &ended["done"]),
+        (&json!("finished"), &json!(5_001), &json!(5_001))
+    );
+    let count = crm.server.get("/api/crm/contacts/count").by(&crm.admin).await.ok(200);
+    assert_eq!(count["total"], 5_001);
+    let operations = crm.operations().await;
+    assert!(
+        operations
+            .iter()
+            .filter(|operation| operation["kind"] == "import")
+            .all(|operation| operation["import_id"] == ended["id"])
+    );
+}
+
+#[tokio::test]
+async fn a_repeated_request_gets_the_same_answer() {
+    let crm = Crm::new().await;
+    let ask = |query: &str, file: &str| send(&crm, query, file).header("idempotency-key", "clave");
+    let first = ask("?name=a", LEADS).await;
+    let again = ask("?name=a", LEADS).await;
+    assert_eq!((again.status, again.header("idempotency-replayed"), &again.body), (202, "true", &first.body));
+    assert_eq!(again.header("location"), first.header("location"));
+    ask("?name=b", LEADS).await.refused(422, "idempotency_key_reused");
+    ask("?name=a", "Nombre,Correo\nAna,ana@example.org\n").await.refused(422, "idempotency_key_reused");
+    assert_eq!(items(&crm.server.get("/api/crm/imports").by(&crm.admin).await).len(), 1);
+}
+
+/// What a file makes of a contact: everything but ids, and who wrote it when.
+fn made(people: Vec<Value>) -> Vec<Value> {
+    let own = ["id", "created_by", "updated_by", "created_at", "updated_at"];
+    let mut people = people;
+    for person in &mut people {
+        person.as_object_mut().unwrap().retain(|name, _| !own.contains(&name.as_str()));
+    }
+    people
+}
+
+#[tokio::test]
+async fn the_command_line_makes_the_same_of_a_file() {
+    let (sent, direct) = (Crm::new().await, Crm::new().await);
+    let _background = sent.server.run_background();
+    for file in [
+        include_str!("../../../../leads/tests/samples/hubspot_es.csv"),
+        include_str!("../../../../leads/tests/samples/kommo_es.csv"),
+        LEADS,
+    ] {
+        import(&sent, "?date_order=dmy", file).await;
+        // As `reparto import` does it.
+        let now = direct.server.app.clock.now();
+        let mut options = Options { date_order: Some(reparto_leads::DateOrder::DayFirst), now, ..Options::default() };
+        let assignable = &direct.server.app.config.assignable_roles;
+        let holders = PersonFilter { is_active: Some(true), roles: Some(assignable.as_slice().to_vec()) };
+        options.add_people(&direct.server.store().person_list(holders).await.unwrap());
+        for batch in Batches::new(Leads::open(Cursor::new(file), &options).unwrap(), 1_000, false) {
+            let rows = batch.reads.into_iter().filter_map(|read| read.lead.ok()).map(|lead| lead.row).collect();
+            direct
+                .server
+                .store()
+                .import_rows(&direct.server.system(), rows, ImportMode::default(), assignable)
+                .await
+                .unwrap();
+        }
+    }
+    let people = made(contacts(&sent).await);
+    assert!(people.len() > 5);
+    assert_eq!(people, made(contacts(&direct).await));
+}
