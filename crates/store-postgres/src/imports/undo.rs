@@ -35,11 +35,12 @@ statements! {
         WHERE i.undo_at IS NOT NULL AND i.undone_at IS NULL ORDER BY i.seq LIMIT 1 FOR NO KEY UPDATE OF i SKIP LOCKED");
     ROWS => named("SELECT number, outcome, made_contact, contact, opportunity, operation FROM import_rows \
         WHERE import = $1 AND number >= $2 AND outcome IN ({row.created}, {row.completed}) ORDER BY number LIMIT $3");
-    // Changed by somebody, or by another import: its time is not the one that this import left, or the log tells.
-    CONTACTS = "SELECT c.seq, c.deleted_at IS NOT NULL, c.updated_at, \
+    // Changed by somebody, or by another import: its time is not the one that this import left, or there is a record.
+    CONTACTS => named("SELECT c.seq, c.deleted_at IS NOT NULL, c.updated_at, \
             c.updated_at <> (SELECT max(r.contact_at) FROM import_rows r WHERE r.contact = c.seq AND r.import = $2) \
             OR EXISTS (SELECT FROM audit_logs l WHERE l.entity_id = c.id AND l.entity_type = 'contact') \
-        FROM contacts c WHERE c.seq = ANY($1) ORDER BY c.seq FOR UPDATE OF c";
+            OR EXISTS (SELECT FROM import_rows o WHERE o.contact = c.seq AND o.import <> $2 AND o.outcome = {row.completed}) \
+        FROM contacts c WHERE c.seq = ANY($1) ORDER BY c.seq FOR UPDATE OF c");
     // Every edit of an opportunity counts up its revision.
     REVISIONS = "SELECT seq, revision FROM opportunities WHERE seq = ANY($1)";
     MARK = "UPDATE import_rows r SET undo = m.undo FROM unnest($2::bigint[], $3::smallint[]) AS m (number, undo) \
@@ -171,7 +172,7 @@ impl Now {
         let opportunities: Vec<i64> = rows.iter().filter_map(|row| row.opportunity).collect();
         let wanted: Vec<i64> = rows.iter().map(|row| row.contact).collect();
         let mut contacts = HashMap::new();
-        for row in tx.all(CONTACTS, &[&wanted, &import]).await? {
+        for row in tx.all(&CONTACTS, &[&wanted, &import]).await? {
             let mut row = Reader::new(&row);
             let (seq, is_deleted, updated_at, is_touched) = (row.next()?, row.next()?, row.time()?, row.next()?);
             let standing = match (is_deleted, is_touched) {

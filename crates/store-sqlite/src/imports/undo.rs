@@ -35,11 +35,12 @@ statements! {
         WHERE i.undo_at IS NOT NULL AND i.undone_at IS NULL ORDER BY i.seq LIMIT 1");
     ROWS => named("SELECT number, outcome, made_contact, contact, opportunity, operation FROM import_rows \
         WHERE import = ?1 AND number >= ?2 AND outcome IN ({row.created}, {row.completed}) ORDER BY number LIMIT ?3");
-    // Changed by somebody, or by another import: its time is not the one that this import left, or the log tells.
-    CONTACT = "SELECT c.deleted_at IS NOT NULL, c.updated_at, c.search_text, c.updated_at <> (SELECT max(r.contact_at) \
+    // Changed by somebody, or by another import: its time is not the one that this import left, or there is a record.
+    CONTACT => named("SELECT c.deleted_at IS NOT NULL, c.updated_at, c.search_text, c.updated_at <> (SELECT max(r.contact_at) \
             FROM import_rows r WHERE r.contact = c.seq AND r.import = ?2) \
             OR EXISTS (SELECT 1 FROM audit_logs l WHERE l.entity_id = c.id AND l.entity_type = 'contact') \
-        FROM contacts c WHERE c.seq = ?1";
+            OR EXISTS (SELECT 1 FROM import_rows o WHERE o.contact = c.seq AND o.import <> ?2 AND o.outcome = {row.completed}) \
+        FROM contacts c WHERE c.seq = ?1");
     // Every edit of an opportunity counts up its revision.
     REVISION = "SELECT revision FROM opportunities WHERE seq = ?1";
     MARK = "UPDATE import_rows SET undo = ?3 WHERE import = ?1 AND number = ?2";
@@ -169,7 +170,7 @@ impl Undo<'_> {
         if self.contacts.iter().rev().any(|(deleted, _)| *deleted == seq) {
             return Ok((Standing::Deleted, (self.at, String::new())));
         }
-        self.conn.one(CONTACT, [seq, self.import], |row| {
+        self.conn.one(&CONTACT, [seq, self.import], |row| {
             let (is_deleted, updated_at, search_text, is_touched) =
                 (row.next()?, row.time()?, row.next()?, row.next()?);
             let standing = match (is_deleted, is_touched) {
