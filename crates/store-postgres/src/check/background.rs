@@ -144,6 +144,22 @@ pub(crate) const RULES: &[(&str, &str)] = &[
              SELECT FROM delivery_place WHERE job <= (SELECT n FROM job_ends) AND operation <= greatest( \
                 (SELECT coalesce(max(seq), 0) FROM operations), (SELECT last_value FROM operations_seq_seq)))",
     ),
+    (
+        "import_rows_agree",
+        "SELECT format('import %s: its counts are not those of its rows', i.id) FROM imports i \
+         WHERE i.created <> (SELECT count(*) FROM import_rows r WHERE r.import = i.seq AND r.outcome = {row.created}) \
+            OR i.completed <> (SELECT count(*) FROM import_rows r WHERE r.import = i.seq AND r.outcome = {row.completed}) \
+            OR i.unchanged <> (SELECT count(*) FROM import_rows r WHERE r.import = i.seq AND r.outcome = {row.unchanged}) \
+            OR i.skipped <> (SELECT count(*) FROM import_rows r WHERE r.import = i.seq AND r.outcome = {row.skipped}) \
+         UNION ALL \
+         SELECT format('import %s: its sender %s does not exist', i.id, i.actor) \
+         FROM imports i LEFT JOIN users u ON u.seq = i.actor WHERE u.seq IS NULL \
+         UNION ALL \
+         SELECT format('import %s, line %s: its contact or its opportunity does not exist', r.import, r.line) \
+         FROM import_rows r LEFT JOIN contacts c ON c.seq = r.contact LEFT JOIN opportunities o ON o.seq = r.opportunity \
+         WHERE (r.contact IS NOT NULL AND c.seq IS NULL) OR (r.opportunity IS NOT NULL AND o.seq IS NULL) \
+            OR (r.outcome = {row.created}) <> (r.opportunity IS NOT NULL)",
+    ),
 ];
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ const NUMBERED: [&str; 10] = [
     "operations",
     "audit_logs",
     "jobs",
+    "imports",
     "webhooks",
     "deliveries",
 ];

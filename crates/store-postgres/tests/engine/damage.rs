@@ -60,6 +60,11 @@ const CASES: &[(&str, &str)] = &[
     ("job_chunks_agree", "UPDATE job_chunks SET errors = NULL"),
     ("job_chunks_agree", "UPDATE job_chunks SET errors = '['"),
     ("job_chunks_agree", "UPDATE job_chunks SET sent = '{'"),
+    (
+        "import_rows_agree",
+        "INSERT INTO imports (id, status, actor, file, reading, strict, lets_in_erased, total, created, created_at)
+             VALUES (gen_random_uuid(), 1, 1, '{}', '{}', false, false, 1, 1, now())",
+    ),
     ("object_readable", "UPDATE contacts SET custom_fields = '{'"),
     ("object_readable", "UPDATE opportunities SET detection_reason = '[]'"),
     ("object_readable", "UPDATE opportunities SET attempts = '{'"),

@@ -75,4 +75,20 @@ pub(super) const RULES: &[(&str, &str)] = &[
         "SELECT format('delivery %s: its attempts and its status do not agree', lower(hex(id))) FROM deliveries
          WHERE (status <> {delivery.pending} AND attempts = 0) OR event NOT BETWEEN {event.opportunity.assigned} AND {event.webhook.test} OR resent < 0",
     ),
+    (
+        "import_rows_agree",
+        "SELECT format('import %s: its counts are not those of its rows', lower(hex(i.id))) FROM imports i
+         WHERE i.created <> (SELECT count(*) FROM import_rows r WHERE r.import = i.seq AND r.outcome = {row.created})
+            OR i.completed <> (SELECT count(*) FROM import_rows r WHERE r.import = i.seq AND r.outcome = {row.completed})
+            OR i.unchanged <> (SELECT count(*) FROM import_rows r WHERE r.import = i.seq AND r.outcome = {row.unchanged})
+            OR i.skipped <> (SELECT count(*) FROM import_rows r WHERE r.import = i.seq AND r.outcome = {row.skipped})
+         UNION ALL
+         SELECT format('import %s: its sender %d does not exist', lower(hex(i.id)), i.actor)
+         FROM imports i LEFT JOIN users u ON u.seq = i.actor WHERE u.seq IS NULL
+         UNION ALL
+         SELECT format('import %d, line %d: its contact or its opportunity does not exist', r.import, r.line)
+         FROM import_rows r LEFT JOIN contacts c ON c.seq = r.contact LEFT JOIN opportunities o ON o.seq = r.opportunity
+         WHERE (r.contact IS NOT NULL AND c.seq IS NULL) OR (r.opportunity IS NOT NULL AND o.seq IS NULL)
+            OR (r.outcome = {row.created}) <> (r.opportunity IS NOT NULL)",
+    ),
 ];

@@ -154,6 +154,11 @@ const CASES: &[(&str, &str)] = &[
     ("job_chunks_agree", "UPDATE job_chunks SET errors = NULL"),
     ("job_chunks_agree", "UPDATE job_chunks SET errors = '['"),
     ("foreign_keys", "DELETE FROM jobs; DELETE FROM job_sets"),
+    (
+        "import_rows_agree",
+        "INSERT INTO imports (id, status, actor, file, reading, strict, lets_in_erased, total, created, created_at)
+             VALUES (randomblob(16), 1, 1, '{}', '{}', 0, 0, 1, 1, 1)",
+    ),
     ("webhook_sound", "UPDATE webhooks SET since_operation = 99"),
     ("webhook_sound", "UPDATE webhooks SET since_job = 99"),
     ("webhook_sound", "UPDATE webhooks SET deleted_at = 1"),
