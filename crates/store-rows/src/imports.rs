@@ -129,13 +129,13 @@ fn told_text(told: &[Told]) -> (Option<String>, Option<String>) {
 /// What is told of a row, from its codes and what they name, which may be gone.
 pub fn read_told(codes: Option<&str>, details: Option<&str>) -> StoreResult<Vec<Told>> {
     let Some(codes) = codes else { return Ok(Vec::new()) };
-    let inconsistent = |_| StoreError::Inconsistent("import_rows: what is told of a row cannot be read".to_owned());
+    let inconsistent = || StoreError::Inconsistent("import_rows: what is told of a row cannot be read".to_owned());
     let mut details: Vec<Value> =
-        details.map(serde_json::from_str).transpose().map_err(|_| inconsistent(()))?.unwrap_or_default();
+        details.map(serde_json::from_str).transpose().map_err(|_| inconsistent())?.unwrap_or_default();
     details.reverse();
     let one = |code: &str| {
-        let code: ToldCode = code.parse().map_err(|_| inconsistent(()))?;
-        let values = details.pop().map(serde_json::from_value).transpose().map_err(|_| inconsistent(()))?;
+        let code: ToldCode = code.parse().map_err(|_| inconsistent())?;
+        let values = details.pop().map(serde_json::from_value).transpose().map_err(|_| inconsistent())?;
         Ok(Told { code, values: values.unwrap_or_default() })
     };
     codes.split(',').map(one).collect()

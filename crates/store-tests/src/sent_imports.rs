@@ -3,7 +3,7 @@
 use reparto_domain::{
     Caller, ImportId, OpportunityId, Refusal, Role, Timestamp,
     contacts::{AgentsSee, ContactFields, ContactFilter, ContactVisibility},
-    erasure::IfErased,
+    erasures::IfErased,
     imports::{
         IMPORTS_PER_USER, Import, ImportBatch, ImportClaim, ImportColumn, ImportFile, ImportOutcome, ImportPart,
         ImportRow, ImportRowQuery, ImportStatus, ImportTally, ImportedRow, NewImport, ROWS_AT_ONCE, ReadRow, RowUndo,
@@ -139,6 +139,7 @@ async fn opportunities(f: &Fixture) -> Vec<OpportunityId> {
 }
 
 async fn a_batch_writes_its_rows_and_tells_of_each(f: Fixture) {
+    use ImportOutcome::{Created, Skipped, Unchanged};
     let sent = f.send(&f.as_admin(), new(4)).await;
     assert_eq!((sent.status, sent.rows, sent.tally), (ImportStatus::Reading, 4, ImportTally::default()));
     assert_eq!((sent.file, sent.name.as_deref()), (file(), Some("Feria ñ")));
@@ -158,7 +159,6 @@ async fn a_batch_writes_its_rows_and_tells_of_each(f: Fixture) {
     assert!(ended.finished_at.is_some());
     let told = f.import_rows_of(ended.id, None).await;
     let outcomes: Vec<_> = told.iter().map(|row| (row.line, row.outcome)).collect();
-    use ImportOutcome::{Created, Skipped, Unchanged};
     assert_eq!(outcomes, [(2, Created), (3, Skipped), (4, Created), (5, Unchanged)]);
     assert_eq!(
         told.iter().map(codes).collect::<Vec<_>>(),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ImportOutcome, ImportTally, ReadRow, Told};
 use crate::{
-    ContactId, ImportId, OpportunityId, Refusal, Timestamp, UserId, cursor::SequenceCursor, erasure::IfErased,
+    ContactId, ImportId, OpportunityId, Refusal, Timestamp, UserId, cursor::SequenceCursor, erasures::IfErased,
     values::named_values,
 };
 
@@ -239,16 +239,16 @@ pub const fn undo_row(
 ) -> Option<RowUndo> {
     match (outcome, opportunity, contact) {
         (ImportOutcome::Unchanged | ImportOutcome::Skipped, ..) => None,
-        (ImportOutcome::Completed, _, Standing::Deleted) => Some(RowUndo::Gone),
+        (ImportOutcome::Completed, _, Standing::Deleted)
+        | (ImportOutcome::Created, Standing::Deleted, Standing::Deleted) => Some(RowUndo::Gone),
         (ImportOutcome::Completed, ..) => Some(RowUndo::AdditionStays),
-        (ImportOutcome::Created, Standing::Deleted, Standing::Deleted) => Some(RowUndo::Gone),
+        (ImportOutcome::Created, Standing::Touched, _) => Some(RowUndo::Touched),
         (ImportOutcome::Created, Standing::Deleted, _) => {
             Some(if made_contact { RowUndo::Touched } else { RowUndo::Gone })
         }
-        (ImportOutcome::Created, Standing::Touched, _) => Some(RowUndo::Touched),
-        (ImportOutcome::Created, Standing::Untouched, Standing::Untouched) => Some(RowUndo::Deleted),
-        (ImportOutcome::Created, Standing::Untouched, Standing::Touched | Standing::Deleted) => {
-            Some(if made_contact { RowUndo::Touched } else { RowUndo::Deleted })
+        (ImportOutcome::Created, Standing::Untouched, _) => {
+            let stays = made_contact && !matches!(contact, Standing::Untouched);
+            Some(if stays { RowUndo::Touched } else { RowUndo::Deleted })
         }
     }
 }
@@ -348,7 +348,7 @@ mod tests {
 
     #[test]
     fn small_and_strict_imports_are_one_transaction() {
-        let at_once = |rows, strict| Import { rows, strict, ..import(ImportStatus::Reading, None) }.rows_at_once();
+        let at_once = |rows, strict| Import { strict, rows, ..import(ImportStatus::Reading, None) }.rows_at_once();
         assert_eq!(at_once(ROWS_AT_ONCE as u64, false), ROWS_AT_ONCE);
         assert_eq!(at_once(ROWS_AT_ONCE as u64 + 1, false), ROWS_IN_STEP);
         assert_eq!(at_once(1_000_000, true), usize::MAX);

@@ -122,6 +122,26 @@ pub fn csv_file(
     file(Body::from_stream(body), "text/csv; charset=utf-8", &format!("{name}.csv"))
 }
 
+/// A CSV file whose columns are named by somebody else's file, with these rows, which come part by part.
+pub fn csv_of(
+    separator: Separator,
+    columns: &[&str],
+    name: &str,
+    parts: impl Stream<Item = Result<Rows, Problem>> + Send + 'static,
+) -> Response {
+    let mut start = FILE_START.to_owned();
+    add_row(&mut start, separator, columns.iter().copied());
+    let rows = parts.map_ok(move |rows| {
+        let mut text = String::new();
+        for row in rows {
+            add_row(&mut text, separator, row);
+        }
+        Bytes::from(text)
+    });
+    let body = stream::iter([Ok(Bytes::from(start))]).chain(rows.map_err(Broken));
+    file(Body::from_stream(body), "text/csv; charset=utf-8", &format!("{name}.csv"))
+}
+
 fn workbook_file(file_of_workbook: std::fs::File, name: &str) -> Response {
     let body = tokio_util::io::ReaderStream::new(tokio::fs::File::from_std(file_of_workbook));
     file(Body::from_stream(body), workbook::CONTENT_TYPE, &format!("{name}.xlsx"))

@@ -272,17 +272,7 @@ pub fn fault(fault: &Fault, language: Language) -> String {
             )
             .into(),
         Fault::PageTooLarge => language.pick("debe ser menor", "must be lower").into(),
-        Fault::Bound(bound) => {
-            let max = bound.max();
-            match bound {
-                Bound::Bytes if es => format!("ocupa demasiado: como máximo {max} bytes de JSON"),
-                Bound::Bytes => format!("is too large: at most {max} bytes of JSON"),
-                Bound::Depth if es => format!("tiene demasiados niveles: como máximo {max}"),
-                Bound::Depth => format!("is nested too deep: at most {max} levels"),
-                Bound::Keys if es => format!("tiene demasiadas claves: como máximo {max} en total"),
-                Bound::Keys => format!("has too many keys: at most {max} in all"),
-            }
-        }
+        Fault::Bound(bound) => bound_text(*bound, es),
         Fault::TooCommon => language
             .pick("es demasiado común, o es el correo electrónico", "is too common, or is the email address")
             .into(),
@@ -302,6 +292,19 @@ pub fn fault(fault: &Fault, language: Language) -> String {
                 format!("must take at most {max} bytes")
             }
         }
+    }
+}
+
+/// The text of a bound that is exceeded, in Spanish or in English.
+fn bound_text(bound: Bound, es: bool) -> String {
+    let max = bound.max();
+    match bound {
+        Bound::Bytes if es => format!("ocupa demasiado: como máximo {max} bytes de JSON"),
+        Bound::Bytes => format!("is too large: at most {max} bytes of JSON"),
+        Bound::Depth if es => format!("tiene demasiados niveles: como máximo {max}"),
+        Bound::Depth => format!("is nested too deep: at most {max} levels"),
+        Bound::Keys if es => format!("tiene demasiadas claves: como máximo {max} en total"),
+        Bound::Keys => format!("has too many keys: at most {max} in all"),
     }
 }
 

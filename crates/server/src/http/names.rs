@@ -67,6 +67,8 @@ pub const JOB_STATUSES: &[&str] = names!(JobStatus);
 pub const IMPORT_STATUSES: &[&str] = names!(ImportStatus);
 /// What can become of a row of an import.
 pub const IMPORT_OUTCOMES: &[&str] = names!(ImportOutcome);
+/// Formats of an import's rows.
+pub const ROW_FORMATS: &[&str] = &["json", "csv"];
 /// Parts of an import's rows.
 pub const IMPORT_PARTS: &[&str] = names!(ImportPart);
 /// What the undo of an import can make of a row.
@@ -157,6 +159,8 @@ schemas! {
     ImportPartName "ImportPart" IMPORT_PARTS, ImportPart;
     /// What the undo of an import made of a row: `touched` and `addition_stays` are kept.
     RowUndoName "RowUndo" ROW_UNDOS, RowUndo;
+    /// Format in which an import's rows are sent.
+    RowFormatName "RowFormat" ROW_FORMATS;
     /// Order of the numbers in a date: day, month or year first.
     DateOrderName "DateOrder" DATE_ORDERS;
     /// Where a delivery to a webhook stands.

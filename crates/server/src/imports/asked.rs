@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use reparto_domain::{Timestamp, erasure::IfErased, phone::Country, users::Person};
+use reparto_domain::{Timestamp, erasures::IfErased, phone::Country, users::Person};
 use reparto_leads::{DateOrder, Field, Options, TextEncoding, TimeZone};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;

@@ -1,24 +1,19 @@
 //! The rows of an import: as a list, or as a file.
 
 use axum::{
-    body::{Body, Bytes},
     extract::State,
     response::{IntoResponse, Response},
 };
-use futures::{
-    TryStreamExt as _,
-    stream::{self, Stream},
-};
+use futures::stream::{self, Stream};
 use reparto_domain::{
     Caller, ImportId, Refusal,
     audit::Looked,
     cursor::SequenceCursor,
-    imports::{Import, ImportPart, ImportRowQuery},
+    imports::{ImportPart, ImportRowQuery},
     page::LIMIT_MAX,
     spreadsheet::Separator,
 };
 use serde::Serialize;
-use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use super::present::ImportRowView;
@@ -26,8 +21,8 @@ use crate::{
     http::{
         Incoming, Json, Language, PathId, Problem, Signed,
         accept::prefers_csv,
-        csv::{self, Csv},
-        names::{FORMATS, FormatName, ImportPartName, SeparatorName},
+        files::{self, Rows},
+        names::{ImportPartName, ROW_FORMATS, RowFormatName, SeparatorName},
     },
     opportunities::history::WalkParams,
     state::App,
@@ -43,7 +38,7 @@ struct ImportRowParams {
     #[param(value_type = Option<ImportPartName>)]
     only: Option<String>,
     /// Format of the answer: `json`, or `csv` with all rows as a file, as they came.
-    #[param(value_type = Option<FormatName>, default = "json")]
+    #[param(value_type = Option<RowFormatName>, default = "json")]
     format: Option<String>,
     /// What stands between the cells of a CSV file: `comma`, or `semicolon` as spreadsheets expect it in Spain.
     #[param(value_type = Option<SeparatorName>, default = "comma")]
@@ -100,8 +95,8 @@ pub async fn rows(
         "csv" => Some(true),
         _ => None,
     };
-    let as_file = query.named("format", format, || FORMATS.to_vec());
-    let separator = csv::separator(&mut query);
+    let as_file = query.named("format", format, || ROW_FORMATS.to_vec());
+    let separator = query.named("separator", Separator::from_name, || Separator::NAMES.to_vec()).unwrap_or_default();
     let (limit, after) = (query.limit(50), query.sequence_cursor());
     let sent = query.sent(["only"]);
     query.finish()?;
@@ -110,48 +105,37 @@ pub async fn rows(
         let import = app.store.import_get(&signed.caller, id).await?;
         let count = usize::try_from(import.tally.done()).unwrap_or(usize::MAX);
         app.looks.record(&signed.caller, Looked::ImportFile(id), count, sent).await?;
-        return Ok(csv::file(Body::from_stream(file(app, signed.caller, import, only, language, separator)), "import"));
+        let columns: Vec<&str> = import.file.columns.iter().map(|column| column.name.as_str()).chain(ADDED).collect();
+        let parts = parts(app, signed.caller, (id, import.file.columns.len()), only, language);
+        return Ok(files::csv_of(separator, &columns, "import", parts));
     }
     let walk = app.store.import_told(&signed.caller, id, ImportRowQuery { only, limit, after }).await?;
     let items = walk.items.into_iter().map(|row| ImportRowView::new(row, language)).collect();
     Ok(Json(ImportRows { items, next_cursor: walk.next.map(SequenceCursor::encode) }).into_response())
 }
 
-/// What breaks in the middle of a file: the client sees that it is not whole.
-#[derive(Debug, thiserror::Error)]
-#[error("the file could not be read to its end: {0:?}")]
-struct Broken(Problem);
-
-/// The rows as a file, part by part.
-fn file(
+/// The rows of an import with so many columns, part by part.
+fn parts(
     app: App,
     caller: Caller,
-    import: Import,
+    (id, width): (ImportId, usize),
     only: Option<ImportPart>,
     language: Language,
-    separator: Separator,
-) -> impl Stream<Item = Result<Bytes, Broken>> {
-    let columns: Vec<&str> = import.file.columns.iter().map(|column| column.name.as_str()).chain(ADDED).collect();
-    let head = stream::iter([Ok(Bytes::from(Csv::new(separator, &columns).finish()))]);
-    let (id, width) = (import.id, import.file.columns.len());
-    let parts = stream::try_unfold(Some((app, caller, None)), move |state| async move {
+) -> impl Stream<Item = Result<Rows, Problem>> + Send + 'static {
+    stream::try_unfold(Some((app, caller, None)), move |state| async move {
         let Some((app, caller, after)) = state else { return Ok(None) };
         let query = ImportRowQuery { only, limit: LIMIT_MAX, after };
         let walk = app.store.import_told(&caller, id, query).await?;
-        let mut csv = Csv::headless(separator);
-        for row in walk.items {
-            csv.row(&cells(ImportRowView::new(row, language), width));
-        }
-        let next = walk.next.map(|next| (app, caller, Some(next)));
-        Ok::<_, Problem>(Some((Bytes::from(csv.finish()), next)))
-    });
-    stream::StreamExt::chain(head, parts.map_err(Broken))
+        let rows = walk.items.into_iter().map(|row| cells(ImportRowView::new(row, language), width)).collect();
+        Ok(Some((rows, walk.next.map(|next| (app, caller, Some(next))))))
+    })
 }
 
 /// A row as cells of a file: as it came, as wide as the header, and what is told.
-fn cells(row: ImportRowView, width: usize) -> Vec<Value> {
-    let mut cells: Vec<Value> = row.cells.unwrap_or_default().into_iter().map(Value::from).collect();
-    cells.resize(cells.len().max(width), Value::Null);
-    cells.extend([json!(row.line), json!(row.outcome), json!(row.code), json!(row.text)]);
+fn cells(row: ImportRowView, width: usize) -> Vec<String> {
+    let mut cells = row.cells.unwrap_or_default();
+    cells.resize(cells.len().max(width), String::new());
+    let (code, text) = (row.code.unwrap_or_default().to_owned(), row.text.unwrap_or_default());
+    cells.extend([row.line.to_string(), row.outcome.to_string(), code, text]);
     cells
 }

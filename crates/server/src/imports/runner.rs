@@ -92,7 +92,8 @@ async fn write(app: &App, claim: ImportClaim) -> StoreResult<()> {
         let import = take(app, id, runner, batch).await?;
         app.wake.job_progressed();
         if import.status.has_ended() {
-            return Ok(ended(&import));
+            ended(&import);
+            return Ok(());
         }
         if app.stopping.is_cancelled() {
             return app.store.import_release(id, runner).await;

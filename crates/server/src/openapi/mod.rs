@@ -24,8 +24,8 @@ use crate::{
     auth, contacts,
     events::{self, present::EventSchema},
     http::names::{
-        DateOrderName, FormatName, ImportPartName, JobItemPartName, NewJobKindName, OpportunitySortName, SeparatorName,
-        SortOrderName, TimeOrDate, UserSortName,
+        DateOrderName, FileFormatName, HeadersName, ImportPartName, JobItemPartName, NewJobKindName,
+        OpportunitySortName, RowFormatName, SeparatorName, SortOrderName, TimeOrDate, UserSortName,
     },
     imports,
     jobs::{self, progress::JobProgress},
@@ -47,7 +47,7 @@ pub use pages::pages;
     modifiers(&Bearer),
     // What only parameters refer to, and what `data` of a stream holds.
     components(schemas(
-        DateOrderName, FormatName, ImportPartName, JobItemPartName, NewJobKindName, OpportunitySortName, SeparatorName, SortOrderName, TimeOrDate, UserSortName,
+        DateOrderName, FileFormatName, HeadersName, ImportPartName, JobItemPartName, NewJobKindName, OpportunitySortName, RowFormatName, SeparatorName, SortOrderName, TimeOrDate, UserSortName,
         EventSchema, JobProgress
     )),
     servers((url = "/", description = "The service that serves this document")),

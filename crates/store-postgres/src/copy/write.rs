@@ -29,7 +29,7 @@ statements! {
 }
 
 /// The tables whose rows are numbered by a sequence.
-const NUMBERED: [&str; 10] = [
+const NUMBERED: [&str; 11] = [
     "users",
     "sessions",
     "contacts",

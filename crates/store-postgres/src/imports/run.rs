@@ -3,7 +3,7 @@
 use reparto_domain::{
     Authority, Caller, ImportId, Origin, Refusal, Roles, Timestamp,
     audit::{EntityType, action},
-    erasure::IfErased,
+    erasures::IfErased,
     idempotency::{Answer, Keyed},
     imports::{Import, ImportBatch, ImportClaim, ImportMode, ImportStatus, ImportTally, NewImport, OpenImports},
 };

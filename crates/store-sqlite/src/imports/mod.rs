@@ -226,7 +226,7 @@ fn take(
         actor,
         assignable,
         strict: mode.strict,
-        import,
+        sent: import,
         holders: HashMap::new(),
         if_erased: mode.if_erased,
         marked: Vec::new(),
@@ -258,7 +258,7 @@ struct Import<'a> {
     assignable: &'a Roles,
     strict: bool,
     /// The import that they belong to, where it was sent to the service.
-    import: Option<ImportId>,
+    sent: Option<ImportId>,
     /// Users by address, cached as they occur.
     holders: HashMap<String, Result<i64, RowError>>,
     if_erased: IfErased,
@@ -364,7 +364,7 @@ impl Import<'_> {
         } else {
             let mut operation = NewOperation::new(OperationKind::Import, self.actor.seq, self.caller.at);
             operation.failed = counts.skipped;
-            operation.import = self.import;
+            operation.import = self.sent;
             Some(hot::record(self.conn, &operation, items, None)?)
         };
         for seq in &self.marked {
