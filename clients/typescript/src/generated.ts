@@ -264,6 +264,112 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/crm/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List imports
+         * @description All imports that were sent to the service, newest first.
+         */
+        get: operations["imports_list"];
+        put?: never;
+        /**
+         * Import a file
+         * @description Takes in a file of leads: CSV in any encoding and with any separator, or a workbook (XLSX, XLS), as body or as `file` of a form, up to 64 MB. It is read at once: what the columns were understood as is in the answer, and a file that cannot be understood is refused. Its rows are written in the background, those of up to 5,000 rows in one transaction and as one operation. A known person (by email, else by phone number) gets no second contact.
+         *
+         *     With `dry_run` nothing is written, and the answer says what would become of the rows. The whole file is tried in one transaction, which holds up other writers on SQLite: some seconds for 100,000 rows. So does a file with `strict`.
+         */
+        post: operations["imports_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an import
+         * @description The import as it stands, with some values of each column.
+         */
+        get: operations["imports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/imports/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream the progress of an import
+         * @description Server-sent events named `progress`, one per second until the import (or its undo) ends; the last one shows how it ended.
+         */
+        get: operations["imports_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/imports/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an import's rows
+         * @description What became of each row, in the order of the file. As CSV (`format=csv`, or an `Accept` that asks for it) all rows come at once, as they came, with line, outcome and reason behind them: corrected, the file can be imported again.
+         */
+        get: operations["imports_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/imports/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo an import
+         * @description Deletes the contacts and opportunities that an import created, unless somebody has changed them since. What it added to known contacts stays. `rows?only=kept` lists of which rows something stays, and why. An import of up to 5,000 such rows is undone when it is answered (200), a larger one in the background (202).
+         */
+        post: operations["imports_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/crm/jobs": {
         parameters: {
             query?: never;
@@ -1838,6 +1944,11 @@ export interface components {
              */
             url: string;
         };
+        /**
+         * @description Order of the numbers in a date: day, month or year first.
+         * @enum {string}
+         */
+        DateOrder: "dmy" | "mdy" | "ymd";
         /** @description What remains of a user who was deleted. */
         DeletedUser: {
             /**
@@ -2040,6 +2151,8 @@ export interface components {
             history: components["schemas"]["EverythingHistory"][];
             /** @description How much happened to the opportunities in all. */
             history_total: number;
+            /** @description Rows of imports that brought the person, newest import first. */
+            imports: components["schemas"]["EverythingImport"][];
             /** @description All notes about the person, of the contact and of the opportunities. */
             notes: components["schemas"]["EverythingNote"][];
             /** @description The opportunities of the person, also deleted ones. */
@@ -2088,6 +2201,30 @@ export interface components {
              * @description Id of the opportunity that it happened to.
              */
             opportunity_id: string;
+        };
+        /** @description A row of an import that brought the person. */
+        EverythingImport: {
+            /**
+             * Format: date-time
+             * @description When the import was sent.
+             */
+            at: string;
+            /** @description Cells of the row as they came; null: they are not kept any more. */
+            cells: string[] | null;
+            /**
+             * Format: uuid
+             * @description Id of the import.
+             */
+            import_id: string;
+            /**
+             * Format: int64
+             * @description Number of the row's first line in the file.
+             */
+            line: number;
+            /** @description Name of the import; null: it has none. */
+            name: string | null;
+            /** @description What became of the row. */
+            outcome: components["schemas"]["ImportOutcome"];
         };
         /** @description A note about the person. */
         EverythingNote: {
@@ -2240,6 +2377,198 @@ export interface components {
              * @description Number of opportunities of this holder.
              */
             count: number;
+        };
+        /** @description An import of a file. */
+        Import: {
+            /**
+             * Format: uuid
+             * @description Id of the user who sent the file.
+             */
+            actor_id: string;
+            /**
+             * Format: int64
+             * @description Number of rows that added something to somebody known so far.
+             */
+            completed: number;
+            /**
+             * Format: int64
+             * @description Number of rows that created an opportunity so far.
+             */
+            created: number;
+            /**
+             * Format: date-time
+             * @description When the file was sent.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Number of rows that were looked at so far: the sum of the four.
+             */
+            done: number;
+            /** @description Whether nothing was written. */
+            dry_run: boolean;
+            /** @description Code of what made the import fail: `row_with_error` of a strict one; null: it has not failed. */
+            failure: string | null;
+            /** @description How the file was understood. */
+            file: components["schemas"]["ImportFile"];
+            /**
+             * Format: date-time
+             * @description When the import ended; null: not yet.
+             */
+            finished_at: string | null;
+            /**
+             * Format: uuid
+             * @description Id of the import; null: a dry run is not kept.
+             */
+            id: string | null;
+            /** @description Of a dry run: the first 1,000 rows of which something is told. */
+            items?: components["schemas"]["ImportRow"][];
+            /** @description Name that its sender gave it. */
+            name: string | null;
+            /**
+             * Format: int64
+             * @description Number of rows of the file.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Number of rows of which nothing came in so far.
+             */
+            skipped: number;
+            /** @description Where the import stands. */
+            status: components["schemas"]["ImportStatus"];
+            /** @description Whether the first error ends it, and nothing is written. */
+            strict: boolean;
+            /**
+             * Format: int64
+             * @description Number of rows of somebody known that brought nothing new so far.
+             */
+            unchanged: number;
+            /** @description Undo of the import; null: it was not undone. */
+            undo: components["schemas"]["ImportUndo"] | null;
+        };
+        /** @description A column of a file, and what it was understood as. */
+        ImportColumn: {
+            /** @description Field that the column goes to; null: it is kept as a custom field. */
+            field: string | null;
+            /** @description Name of the column in the file. */
+            name: string;
+            /** @description Some values of the column, as long as rows are kept. */
+            samples: string[];
+        };
+        /** @description How a file was understood. */
+        ImportFile: {
+            /** @description Columns of the file, in their order. */
+            columns: components["schemas"]["ImportColumn"][];
+            /** @description Order of the numbers in its dates: `dmy`, `mdy` or `ymd`. */
+            date_order: string;
+            /** @description Encoding of a text; null: it is a workbook. */
+            encoding: string | null;
+            /** @description System that the file looks like an export of; null: none. */
+            origin: string | null;
+            /** @description What stands between the cells of a text; null: it is a workbook. */
+            separator: string | null;
+            /** @description Sheet of a workbook that is read; null: it is a text. */
+            sheet: string | null;
+            /** @description What somebody should know about the file as a whole. */
+            told: components["schemas"]["ImportTold"][];
+        };
+        /** @description A form with a file. */
+        ImportForm: {
+            /**
+             * Format: binary
+             * @description File with the leads.
+             */
+            file: string;
+        };
+        /** @description A part of the list of imports. */
+        ImportList: {
+            /** @description The imports of this part, newest first, without samples of their columns. */
+            items: components["schemas"]["Import"][];
+            /** @description Cursor of the next part; null where this is the last. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description What became of a row of an import.
+         * @enum {string}
+         */
+        ImportOutcome: "created" | "completed" | "unchanged" | "skipped";
+        /**
+         * @description Part of an import's rows.
+         * @enum {string}
+         */
+        ImportPart: "skipped" | "told" | "created" | "completed" | "kept";
+        /** @description A row of an import. */
+        ImportRow: {
+            /** @description Cells of the row as they came; null: they are not kept, or not any more. */
+            cells: string[] | null;
+            /** @description Code of what is told first: why the row was skipped, or why it stays after an undo; null: nothing is told. */
+            code: string | null;
+            /**
+             * Format: uuid
+             * @description Id of the contact; null: there is none.
+             */
+            contact_id: string | null;
+            /**
+             * Format: int64
+             * @description Number of the row's first line in the file, from 1.
+             */
+            line: number;
+            /**
+             * Format: uuid
+             * @description Id of the opportunity that the row created; null: it created none.
+             */
+            opportunity_id: string | null;
+            /** @description What became of the row. */
+            outcome: components["schemas"]["ImportOutcome"];
+            /** @description All that is told of the row, in the language of the answer; null: nothing is. */
+            text: string | null;
+            /** @description All that is told of the row, one by one. */
+            told: components["schemas"]["ImportTold"][];
+            /** @description What the undo of the import made of the row; null: nothing. */
+            undo: components["schemas"]["RowUndo"] | null;
+        };
+        /** @description A part of an import's rows. */
+        ImportRows: {
+            /** @description The rows of this part, in the order of the file. */
+            items: components["schemas"]["ImportRow"][];
+            /** @description Cursor of the next part; null where this is the last. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description Where an import stands: its file is taken in, its rows are being written, or it has ended.
+         * @enum {string}
+         */
+        ImportStatus: "reading" | "running" | "finished" | "failed";
+        /** @description Something that is told. */
+        ImportTold: {
+            /** @description Stable code, for programs. */
+            code: string;
+            /** @description Sentence in the language of the answer. */
+            text: string;
+        };
+        /** @description The undo of an import. */
+        ImportUndo: {
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Number of rows of which what they created was deleted.
+             */
+            deleted: number;
+            /**
+             * Format: date-time
+             * @description When it ended; null: it goes on.
+             */
+            finished_at: string | null;
+            /**
+             * Format: int64
+             * @description Number of rows of which something stays.
+             */
+            kept: number;
         };
         /** @description A job: a bulk operation of any size, executed in the background. */
         Job: {
@@ -2542,6 +2871,11 @@ export interface components {
             id: string;
             /**
              * Format: uuid
+             * @description Id of the import that it was part of; null: none.
+             */
+            import_id: string | null;
+            /**
+             * Format: uuid
              * @description Id of the job that it was part of; null: none.
              */
             job_id: string | null;
@@ -2792,6 +3126,16 @@ export interface components {
          * @enum {string}
          */
         Role: "superuser" | "admin" | "lawyer" | "agent" | "user";
+        /**
+         * @description Format in which an import's rows are sent.
+         * @enum {string}
+         */
+        RowFormat: "json" | "csv";
+        /**
+         * @description What the undo of an import made of a row: `touched` and `addition_stays` are kept.
+         * @enum {string}
+         */
+        RowUndo: "deleted" | "touched" | "addition_stays" | "gone";
         /** @description The state of a second factor. */
         SecondFactor: {
             /**
@@ -5469,6 +5813,19 @@ export interface operations {
                      *         }
                      *       ],
                      *       "audit_entries_total": 1,
+                     *       "imports": [
+                     *         {
+                     *           "import_id": "0190a6e0-7c1b-7abc-8def-01234567890f",
+                     *           "name": "Feria de mayo",
+                     *           "at": "2026-01-15T09:00:00Z",
+                     *           "line": 2,
+                     *           "outcome": "created",
+                     *           "cells": [
+                     *             "Lucía Pérez",
+                     *             "600111222"
+                     *           ]
+                     *         }
+                     *       ],
                      *       "source": "Formulario web",
                      *       "source_at": "2026-01-15T09:00:00Z",
                      *       "consent": {
@@ -5631,6 +5988,1113 @@ export interface operations {
                 };
             };
             /** @description Refused, with the code `rate_limited` or `too_many_streams` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    imports_list: {
+        parameters: {
+            query?: {
+                /** @description Largest number of rows in the answer, 1 to 1,000. */
+                limit?: number;
+                /** @description `next_cursor` of the part before; absent: from the beginning. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Part of the list of imports */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "0190a6e0-7c1b-7abc-8def-01234567890f",
+                     *           "status": "finished",
+                     *           "name": "Feria de mayo",
+                     *           "dry_run": false,
+                     *           "strict": false,
+                     *           "file": {
+                     *             "encoding": "windows-1252",
+                     *             "separator": ";",
+                     *             "sheet": null,
+                     *             "origin": null,
+                     *             "date_order": "dmy",
+                     *             "columns": [
+                     *               {
+                     *                 "name": "Nombre",
+                     *                 "field": "name",
+                     *                 "samples": [
+                     *                   "Lucía Pérez"
+                     *                 ]
+                     *               },
+                     *               {
+                     *                 "name": "Móvil",
+                     *                 "field": "mobile",
+                     *                 "samples": [
+                     *                   "600111222"
+                     *                 ]
+                     *               },
+                     *               {
+                     *                 "name": "Curso",
+                     *                 "field": null,
+                     *                 "samples": [
+                     *                   "Inglés"
+                     *                 ]
+                     *               }
+                     *             ],
+                     *             "told": []
+                     *           },
+                     *           "rows": 1200,
+                     *           "created": 1150,
+                     *           "completed": 30,
+                     *           "unchanged": 17,
+                     *           "skipped": 3,
+                     *           "done": 1200,
+                     *           "failure": null,
+                     *           "actor_id": "0190a6e0-7c1b-7abc-8def-0123456789ad",
+                     *           "created_at": "2026-01-15T09:00:00Z",
+                     *           "finished_at": "2026-01-15T09:00:02Z",
+                     *           "undo": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": "AgAAAAAAAAAq"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportList"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `page_too_large` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    imports_create: {
+        parameters: {
+            query?: {
+                /** @description True to answer what would become of each row, and write nothing. */
+                dry_run?: boolean;
+                /** @description True to write nothing at all where any row has an error or a cell that cannot be read. */
+                strict?: boolean;
+                /**
+                 * @description Fields of columns that are not known by their names, as a JSON object from a column to its field: a field of contacts or opportunities, `custom`, or `ignore`.
+                 * @example {"Quién": "name", "Color": "ignore"}
+                 */
+                mapping?: string;
+                /** @description Encoding of the file: `utf-8`, `utf-16`, `windows-1252`, `macroman` or another; found out where it is not given. */
+                encoding?: string;
+                /** @description What stands between the cells: `comma`, `semicolon`, `tab`, `pipe`, or the sign itself; found out where it is not given. */
+                separator?: string;
+                /** @description Order of the numbers in dates such as 05/06/2026; seen from all dates of the file where it is not given. */
+                date_order?: components["schemas"]["DateOrder"];
+                /** @description Time zone of times without an offset, as in `Europe/Madrid`. */
+                time_zone?: string;
+                /** @description Country whose phone numbers are written without a code, as two letters. */
+                country?: string;
+                /** @description Sheet of a workbook; the first one where it is not given. */
+                sheet?: string;
+                /** @description Name by which the import is found again in the list. */
+                name?: string;
+                /** @description True to let in people who were erased, who are skipped otherwise. */
+                override_erased?: boolean;
+            };
+            header?: {
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+                "application/vnd.ms-excel": number[];
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                "multipart/form-data": components["schemas"]["ImportForm"];
+                /**
+                 * @example Nombre;Móvil;Curso
+                 *     Lucía Pérez;600111222;Inglés
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description With `dry_run`: what would become of the rows */
+            200: {
+                headers: {
+                    /** @description `true` where this is the stored answer of an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": null,
+                     *       "status": "finished",
+                     *       "name": "Feria de mayo",
+                     *       "dry_run": true,
+                     *       "strict": false,
+                     *       "file": {
+                     *         "encoding": "windows-1252",
+                     *         "separator": ";",
+                     *         "sheet": null,
+                     *         "origin": null,
+                     *         "date_order": "dmy",
+                     *         "columns": [
+                     *           {
+                     *             "name": "Nombre",
+                     *             "field": "name",
+                     *             "samples": [
+                     *               "Lucía Pérez"
+                     *             ]
+                     *           },
+                     *           {
+                     *             "name": "Móvil",
+                     *             "field": "mobile",
+                     *             "samples": [
+                     *               "600111222"
+                     *             ]
+                     *           },
+                     *           {
+                     *             "name": "Curso",
+                     *             "field": null,
+                     *             "samples": [
+                     *               "Inglés"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "told": []
+                     *       },
+                     *       "rows": 1200,
+                     *       "created": 1150,
+                     *       "completed": 30,
+                     *       "unchanged": 17,
+                     *       "skipped": 3,
+                     *       "done": 1200,
+                     *       "failure": null,
+                     *       "actor_id": "0190a6e0-7c1b-7abc-8def-0123456789ad",
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "finished_at": "2026-01-15T09:00:02Z",
+                     *       "undo": null,
+                     *       "items": [
+                     *         {
+                     *           "line": 7,
+                     *           "outcome": "created",
+                     *           "code": "cell_kept",
+                     *           "text": "columna \"Fecha\": \"ayer\" no es una fecha válida; se guarda como campo personalizado",
+                     *           "told": [
+                     *             {
+                     *               "code": "cell_kept",
+                     *               "text": "columna \"Fecha\": \"ayer\" no es una fecha válida; se guarda como campo personalizado"
+                     *             }
+                     *           ],
+                     *           "cells": [
+                     *             "Lucía Pérez",
+                     *             "600111222",
+                     *             "ayer"
+                     *           ],
+                     *           "contact_id": null,
+                     *           "opportunity_id": null,
+                     *           "undo": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description The import that was taken in */
+            202: {
+                headers: {
+                    /** @description Path of the new import */
+                    Location?: string;
+                    /** @description `true` where this is the stored answer of an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-01234567890f",
+                     *       "status": "reading",
+                     *       "name": "Feria de mayo",
+                     *       "dry_run": false,
+                     *       "strict": false,
+                     *       "file": {
+                     *         "encoding": "windows-1252",
+                     *         "separator": ";",
+                     *         "sheet": null,
+                     *         "origin": null,
+                     *         "date_order": "dmy",
+                     *         "columns": [
+                     *           {
+                     *             "name": "Nombre",
+                     *             "field": "name",
+                     *             "samples": []
+                     *           },
+                     *           {
+                     *             "name": "Móvil",
+                     *             "field": "mobile",
+                     *             "samples": []
+                     *           },
+                     *           {
+                     *             "name": "Curso",
+                     *             "field": null,
+                     *             "samples": []
+                     *           }
+                     *         ],
+                     *         "told": []
+                     *       },
+                     *       "rows": 1200,
+                     *       "created": 0,
+                     *       "completed": 0,
+                     *       "unchanged": 0,
+                     *       "skipped": 0,
+                     *       "done": 0,
+                     *       "failure": null,
+                     *       "actor_id": "0190a6e0-7c1b-7abc-8def-0123456789ad",
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "finished_at": null,
+                     *       "undo": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Refused, with the code `body_not_json` or `idempotency_key_malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `idempotency_key_running` or `too_many_imports` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `file_type_unsupported` or `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `columns_not_recognised` or `date_order_ambiguous` or `date_order_mixed` or `file_empty` or `file_missing` or `file_not_a_table` or `file_not_a_table_line` or `file_unreadable` or `idempotency_key_reused` or `validation_failed` or `workbook_unreadable` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    imports_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the import */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The import as it stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-01234567890f",
+                     *       "status": "finished",
+                     *       "name": "Feria de mayo",
+                     *       "dry_run": false,
+                     *       "strict": false,
+                     *       "file": {
+                     *         "encoding": "windows-1252",
+                     *         "separator": ";",
+                     *         "sheet": null,
+                     *         "origin": null,
+                     *         "date_order": "dmy",
+                     *         "columns": [
+                     *           {
+                     *             "name": "Nombre",
+                     *             "field": "name",
+                     *             "samples": [
+                     *               "Lucía Pérez"
+                     *             ]
+                     *           },
+                     *           {
+                     *             "name": "Móvil",
+                     *             "field": "mobile",
+                     *             "samples": [
+                     *               "600111222"
+                     *             ]
+                     *           },
+                     *           {
+                     *             "name": "Curso",
+                     *             "field": null,
+                     *             "samples": [
+                     *               "Inglés"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "told": []
+                     *       },
+                     *       "rows": 1200,
+                     *       "created": 1150,
+                     *       "completed": 30,
+                     *       "unchanged": 17,
+                     *       "skipped": 3,
+                     *       "done": 1200,
+                     *       "failure": null,
+                     *       "actor_id": "0190a6e0-7c1b-7abc-8def-0123456789ad",
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "finished_at": "2026-01-15T09:00:02Z",
+                     *       "undo": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `import_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    imports_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the import */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream: `data` is an `Import` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: progress
+                     *     data: {"id":"0190a6e0-7c1b-7abc-8def-01234567890f","status":"running","name":"Feria de mayo","dry_run":false,"strict":false,"file":{"encoding":"windows-1252","separator":";","sheet":null,"origin":null,"date_order":"dmy","columns":[{"name":"Nombre","field":"name","samples":["Lucía Pérez"]},{"name":"Móvil","field":"mobile","samples":["600111222"]},{"name":"Curso","field":null,"samples":["Inglés"]}],"told":[]},"rows":1200,"created":1150,"completed":30,"unchanged":17,"skipped":3,"done":1200,"failure":null,"actor_id":"0190a6e0-7c1b-7abc-8def-0123456789ad","created_at":"2026-01-15T09:00:00Z","finished_at":null,"undo":null}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `import_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` or `too_many_streams` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    imports_rows: {
+        parameters: {
+            query?: {
+                /** @description Only these rows; `told` are those of which something is told, `kept` those of which something stays after the undo. */
+                only?: components["schemas"]["ImportPart"];
+                /** @description Format of the answer: `json`, or `csv` with all rows as a file, as they came. */
+                format?: components["schemas"]["RowFormat"];
+                /** @description What stands between the cells of a CSV file: `comma`, or `semicolon` as spreadsheets expect it in Spain. */
+                separator?: components["schemas"]["Separator"];
+                /** @description Largest number of rows in the answer, 1 to 1,000. */
+                limit?: number;
+                /** @description `next_cursor` of the part before; absent: from the beginning. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the import */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Part of the rows, or all as CSV */
+            200: {
+                headers: {
+                    /** @description Name of the file, for CSV only */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "line": 7,
+                     *           "outcome": "created",
+                     *           "code": "cell_kept",
+                     *           "text": "columna \"Fecha\": \"ayer\" no es una fecha válida; se guarda como campo personalizado",
+                     *           "told": [
+                     *             {
+                     *               "code": "cell_kept",
+                     *               "text": "columna \"Fecha\": \"ayer\" no es una fecha válida; se guarda como campo personalizado"
+                     *             }
+                     *           ],
+                     *           "cells": [
+                     *             "Lucía Pérez",
+                     *             "600111222",
+                     *             "ayer"
+                     *           ],
+                     *           "contact_id": "0190a6e0-7c1b-7abc-8def-0123456789c0",
+                     *           "opportunity_id": "0190a6e0-7c1b-7abc-8def-0123456789ab",
+                     *           "undo": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportRows"];
+                    /**
+                     * @example Nombre,Correo,import_line,import_outcome,import_code,import_reason
+                     *     ,,4,skipped,no_identity,"no tiene nombre, correo electrónico ni teléfono"
+                     */
+                    "text/csv": string;
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `import_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `page_too_large` or `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `service_unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before the next try */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    imports_undo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new random text for each request, such as a UUID; sent again, the same user, key and body get the stored answer of the first request. Quoted or plain is the same key. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the import */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The import, which was undone */
+            200: {
+                headers: {
+                    /** @description `true` where this is the stored answer of an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-01234567890f",
+                     *       "status": "finished",
+                     *       "name": "Feria de mayo",
+                     *       "dry_run": false,
+                     *       "strict": false,
+                     *       "file": {
+                     *         "encoding": "windows-1252",
+                     *         "separator": ";",
+                     *         "sheet": null,
+                     *         "origin": null,
+                     *         "date_order": "dmy",
+                     *         "columns": [
+                     *           {
+                     *             "name": "Nombre",
+                     *             "field": "name",
+                     *             "samples": [
+                     *               "Lucía Pérez"
+                     *             ]
+                     *           },
+                     *           {
+                     *             "name": "Móvil",
+                     *             "field": "mobile",
+                     *             "samples": [
+                     *               "600111222"
+                     *             ]
+                     *           },
+                     *           {
+                     *             "name": "Curso",
+                     *             "field": null,
+                     *             "samples": [
+                     *               "Inglés"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "told": []
+                     *       },
+                     *       "rows": 1200,
+                     *       "created": 1150,
+                     *       "completed": 30,
+                     *       "unchanged": 17,
+                     *       "skipped": 3,
+                     *       "done": 1200,
+                     *       "failure": null,
+                     *       "actor_id": "0190a6e0-7c1b-7abc-8def-0123456789ad",
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "finished_at": "2026-01-15T09:00:02Z",
+                     *       "undo": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description The import, which is being undone */
+            202: {
+                headers: {
+                    /** @description `true` where this is the stored answer of an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0190a6e0-7c1b-7abc-8def-01234567890f",
+                     *       "status": "finished",
+                     *       "name": "Feria de mayo",
+                     *       "dry_run": false,
+                     *       "strict": false,
+                     *       "file": {
+                     *         "encoding": "windows-1252",
+                     *         "separator": ";",
+                     *         "sheet": null,
+                     *         "origin": null,
+                     *         "date_order": "dmy",
+                     *         "columns": [
+                     *           {
+                     *             "name": "Nombre",
+                     *             "field": "name",
+                     *             "samples": [
+                     *               "Lucía Pérez"
+                     *             ]
+                     *           },
+                     *           {
+                     *             "name": "Móvil",
+                     *             "field": "mobile",
+                     *             "samples": [
+                     *               "600111222"
+                     *             ]
+                     *           },
+                     *           {
+                     *             "name": "Curso",
+                     *             "field": null,
+                     *             "samples": [
+                     *               "Inglés"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "told": []
+                     *       },
+                     *       "rows": 1200,
+                     *       "created": 1150,
+                     *       "completed": 30,
+                     *       "unchanged": 17,
+                     *       "skipped": 3,
+                     *       "done": 1200,
+                     *       "failure": null,
+                     *       "actor_id": "0190a6e0-7c1b-7abc-8def-0123456789ad",
+                     *       "created_at": "2026-01-15T09:00:00Z",
+                     *       "finished_at": "2026-01-15T09:00:02Z",
+                     *       "undo": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Refused, with the code `body_not_json` or `idempotency_key_malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `account_inactive` or `token_invalid` or `token_missing` or `token_revoked` */
+            401: {
+                headers: {
+                    /** @description Scheme that the request must use: `Bearer` */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `administrators_only` or `password_must_change` or `totp_set_up_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `import_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `not_acceptable` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `idempotency_key_running` or `import_running` or `import_undone` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the code `body_not_an_object` or `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
+            /** @description Refused, with the code `rate_limited` */
             429: {
                 headers: {
                     /** @description Seconds to wait before the next try */
@@ -6887,6 +8351,7 @@ export interface operations {
                      *           "actor_name": "Ana García",
                      *           "at": "2026-01-15T09:00:00Z",
                      *           "note": "Reparto del lunes",
+                     *           "import_id": null,
                      *           "job_id": null,
                      *           "undone_by": null,
                      *           "assigned_count": 1,
@@ -6996,6 +8461,7 @@ export interface operations {
                      *       "actor_name": "Ana García",
                      *       "at": "2026-01-15T09:00:00Z",
                      *       "note": "Reparto del lunes",
+                     *       "import_id": null,
                      *       "job_id": null,
                      *       "undone_by": null,
                      *       "assigned_count": 1,
