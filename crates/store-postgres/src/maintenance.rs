@@ -12,8 +12,7 @@ use crate::{
         params::At,
         tx::{Conn, autocommit, read, transact},
     },
-    folding,
-    imports,
+    folding, imports,
     statements::statements,
     webhooks::{send, write},
 };

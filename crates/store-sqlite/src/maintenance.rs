@@ -5,7 +5,9 @@ use reparto_domain::Timestamp;
 use reparto_store::{Finding, Maintenance, Statistics, StoreResult};
 use rusqlite::{Connection, params};
 
-use crate::{SqliteStore, check, engine::Conn as _, folding, imports, jobs, rows::value, statements::statements, webhooks};
+use crate::{
+    SqliteStore, check, engine::Conn as _, folding, imports, jobs, rows::value, statements::statements, webhooks,
+};
 
 /// The maximum number of rows of each kind that one call removes, so that no writer waits long.
 pub(crate) const BATCH: u32 = 1_000;
