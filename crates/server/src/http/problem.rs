@@ -121,8 +121,10 @@ pub enum Problem {
     File {
         /// The code.
         code: &'static str,
-        /// What its sentence names.
+        /// What its sentence names, told apart from the sentence too.
         values: Vec<(&'static str, String)>,
+        /// Its columns, where none is known for what it is.
+        columns: Vec<String>,
     },
     /// The body is over the limit (413).
     TooLarge {
@@ -192,7 +194,7 @@ impl From<StoreError> for Problem {
 impl Problem {
     /// A file that cannot be taken in, with what the sentence names.
     pub fn file<const N: usize>(code: &'static str, values: [(&'static str, String); N]) -> Self {
-        Self::File { code, values: values.into() }
+        Self::File { code, values: values.into(), columns: Vec::new() }
     }
 
     /// A defect: its cause goes to the log, and nothing of it to the client.

@@ -119,6 +119,13 @@ impl Problem {
                 let errors = failed.iter().map(|failure| item_failure(failure, context.language));
                 body.insert("errors".into(), errors.collect());
             }
+            Self::File { values, columns, .. } => {
+                let values = values.iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())));
+                body.extend(values);
+                if !columns.is_empty() {
+                    body.insert("columns".into(), Value::from(columns.as_slice()));
+                }
+            }
             _ => {}
         }
     }

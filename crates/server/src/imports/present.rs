@@ -87,6 +87,9 @@ impl ImportFileView {
                 samples: Vec::new(),
             })
             .collect();
+        // A record that could not be read is one cell: not of the first column.
+        let is_whole = |row: &&Vec<String>| row.len() > 1 || columns.len() == 1;
+        let cells: Vec<_> = cells.into_iter().filter(is_whole).collect();
         for row in cells {
             for (column, cell) in columns.iter_mut().zip(row) {
                 let cell = cell.trim();

@@ -90,7 +90,8 @@ pub(super) fn refused(error: &OpenError) -> Problem {
         }
         OpenError::NothingRecognised { columns } => {
             let named: Vec<String> = columns.iter().take(NAMED).map(|column| short(column)).collect();
-            Problem::file("columns_not_recognised", [("columns", named.join(", "))])
+            let values = vec![("columns", named.join(", "))];
+            Problem::File { code: "columns_not_recognised", values, columns: columns.clone() }
         }
     }
 }

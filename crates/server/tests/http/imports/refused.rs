@@ -84,3 +84,16 @@ async fn a_file_that_cannot_be_understood_is_refused_with_a_reason() {
     let none = send(&crm, "?dry_run=true", "Nombre,Correo\r\n").await.ok(200);
     assert_eq!((&none["rows"], &none["status"]), (&0.into(), &"finished".into()));
 }
+
+#[tokio::test]
+async fn a_refusal_tells_apart_what_its_sentence_names() {
+    let crm = Crm::new().await;
+    let refused = async |file: &str, code: &str| send(&crm, "?dry_run=true", file).await.refused(422, code);
+    let columns = refused("color,\"talla, en cm\"\r\nrojo,M\r\n", "columns_not_recognised").await;
+    assert_eq!(columns["columns"], json!(["color", "talla, en cm"]));
+    let unknown = refused("Nombre,Fecha\r\nAna,05/06/2026\r\n", "date_order_ambiguous").await;
+    assert_eq!((&unknown["line"], &unknown["text"]), (&"2".into(), &"05/06/2026".into()));
+    let mixed = refused("Nombre,Fecha\r\nAna,16/06/2026\r\nEva,06/16/2026\r\n", "date_order_mixed").await;
+    let named = ["day_line", "day", "month_line", "month"].map(|name| mixed[name].as_str().unwrap());
+    assert_eq!(named, ["2", "16/06/2026", "3", "06/16/2026"]);
+}
