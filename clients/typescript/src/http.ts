@@ -43,6 +43,8 @@ export type QueryValue = string | number | boolean | null | undefined;
 export interface Call extends CallOptions {
   query?: object | undefined;
   body?: unknown;
+  /** A file that is sent as it is, in place of `body`. */
+  file?: Blob | undefined;
   accept?: string;
   headers?: Record<string, string>;
   /** The answer is a pair of tokens in place of the present ones, which are good for nothing from then on. */
@@ -128,13 +130,14 @@ export class Http {
     if (tokens !== null) headers.set("authorization", `Bearer ${tokens.access_token}`);
     if (call.idempotencyKey !== undefined) headers.set("idempotency-key", call.idempotencyKey);
     if (call.ifMatch !== undefined) headers.set("if-match", call.ifMatch);
-    if (call.body !== undefined) headers.set("content-type", "application/json");
+    if (call.file !== undefined) headers.set("content-type", call.file.type || "application/octet-stream");
+    else if (call.body !== undefined) headers.set("content-type", "application/json");
     const url = `${(this.#options.baseUrl ?? "").replace(/\/$/, "")}${path}${queryOf(call.query)}`;
     try {
       return await (this.#options.fetch ?? fetch)(url, {
         method,
         headers,
-        body: call.body === undefined ? null : JSON.stringify(call.body),
+        body: call.file ?? (call.body === undefined ? null : JSON.stringify(call.body)),
         signal: call.signal ?? null,
         credentials: this.#options.refreshCookie ? "same-origin" : "omit",
       });

@@ -2,6 +2,7 @@ import { AuthApi } from "./auth.js";
 import { ContactApi } from "./contacts.js";
 import { EventApi } from "./events.js";
 import { type ClientOptions, Http } from "./http.js";
+import { ImportApi } from "./imports.js";
 import { JobApi } from "./jobs.js";
 import { OperationApi } from "./operations.js";
 import { OpportunityApi } from "./opportunities.js";
@@ -12,11 +13,12 @@ export { type MustChangePassword, mustChangePassword, type Session } from "./aut
 export { type BulkCallOptions, newKey } from "./bulk.js";
 export type { FeedEvent, FollowOptions } from "./events.js";
 export type { CallOptions, ClientOptions } from "./http.js";
+export { importEnded } from "./imports.js";
 export { jobEnded } from "./jobs.js";
 export type * from "./model.js";
 export { ApiError, type Problem } from "./problem.js";
 export { memoryTokens, storedTokens, type TokenStore, type Tokens } from "./tokens.js";
-export type { AuthApi, ContactApi, EventApi, JobApi, OperationApi, OpportunityApi, UserApi, WebhookApi };
+export type { AuthApi, ContactApi, EventApi, ImportApi, JobApi, OperationApi, OpportunityApi, UserApi, WebhookApi };
 
 /** The whole API. */
 export interface Client {
@@ -27,6 +29,7 @@ export interface Client {
   userApi: UserApi;
   eventApi: EventApi;
   jobApi: JobApi;
+  importApi: ImportApi;
   webhookApi: WebhookApi;
 }
 
@@ -41,6 +44,7 @@ export function createClient(options: ClientOptions = {}): Client {
     userApi: new UserApi(http),
     eventApi: new EventApi(http),
     jobApi: new JobApi(http),
+    importApi: new ImportApi(http),
     webhookApi: new WebhookApi(http),
   };
 }

@@ -94,6 +94,22 @@ export type JobPage = Schemas["JobList"];
 export type JobItemsQuery = Omit<QueryOf<"jobs_items">, "format">;
 export type JobItems = Schemas["JobItems"];
 
+/** An import that is kept. */
+export type Import = Schemas["Import"] & { id: string };
+/** What an import would do, with the first rows of which something is told. */
+export type ImportPreview = Schemas["Import"] & { items: ImportRow[] };
+export type ImportFile = Schemas["ImportFile"];
+export type ImportColumn = Schemas["ImportColumn"];
+/** The field of each column that is named here. */
+export type ImportMapping = Record<string, string>;
+/** How a file is read, and what becomes of its rows. */
+export type ImportOptions = Omit<QueryOf<"imports_create">, "dry_run" | "mapping"> & { mapping?: ImportMapping };
+export type ImportQuery = QueryOf<"imports_list">;
+export type ImportPage = Omit<Schemas["ImportList"], "items"> & { items: Import[] };
+export type ImportRow = Schemas["ImportRow"];
+export type ImportRows = Schemas["ImportRows"];
+export type ImportRowsQuery = Omit<QueryOf<"imports_rows">, "format">;
+
 export type EventType = Schemas["EventType"];
 /** What a message to a webhook tells: an event, or that it is a test. */
 export type MessageType = Schemas["MessageType"];

@@ -23,11 +23,12 @@ export class Service {
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", async () => {
         const text = Buffer.concat(chunks).toString();
+        const isJson = request.headers["content-type"] === "application/json";
         const seen: Seen = {
           method: request.method ?? "",
           path: request.url ?? "",
           headers: request.headers,
-          body: text === "" ? undefined : JSON.parse(text),
+          body: text === "" ? undefined : isJson ? JSON.parse(text) : text,
         };
         this.seen.push(seen);
         const given = await answer(seen, this.seen.length);
