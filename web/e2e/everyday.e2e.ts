@@ -169,47 +169,6 @@ describe("users", () => {
   });
 });
 
-describe("an import", () => {
-  it("imports valid rows, lists others, and skips existing ones", async () => {
-    const file = [
-      "Nombre;Apellidos;Correo;Teléfono;Puntuación;Prioridad",
-      "Ada;Lovelace;ada@example.net;600000001;91;alta",
-      "Grace;Hopper;grace@example.net;600000002;87;urgente",
-      ";;;;50;baja",
-      "Alan;Turing;alan at example;600000003;70;media",
-      "Ada;Byron;ADA@example.net;600000004;10;baja",
-      "Kurt;Gödel;kurt@example.net;600000005;101;media",
-    ].join("\n");
-    const upload = { name: "leads.csv", mimeType: "text/csv", buffer: Buffer.from(file) };
-    await signIn(page);
-    await page.goto("/import");
-    await page.locator("input[type=file]").setInputFiles(upload);
-    await page.getByText("leads.csv: 6 filas, 2 válidas, 4 no válidas").waitFor();
-    await picture(page, "import-preview");
-    expect(await violations(page)).toEqual([]);
-    await button("Importar 2").click();
-    await page.getByText("Se han importado 2 oportunidades").waitFor();
-    const reasons = await page
-      .getByRole("table", { name: "Filas no importadas" })
-      .locator("tbody tr")
-      .allTextContents();
-    expect(reasons).toHaveLength(4);
-    expect(reasons[0]).toContain("Sin nombre, correo ni teléfono");
-    await picture(page, "import-done");
-    expect(await violations(page)).toEqual([]);
-    const found = await api.opportunityApi.list({ search: "godel" });
-    expect(found.total).toBe(0);
-    expect((await api.opportunityApi.list({ search: "lovelace" })).opportunities[0]).toMatchObject({
-      opportunity_score: 91,
-      priority: "high",
-      status: "pending",
-    });
-    await page.locator("input[type=file]").setInputFiles(upload);
-    await button("Importar 2").click();
-    await page.getByText("2 ya existían").waitFor();
-  });
-});
-
 describe("a phone's width", () => {
   it("shows rows as cards without overflow", async () => {
     await start({ width: 390, height: 844 });

@@ -106,6 +106,11 @@ const imports = createRoute({
   path: "/import",
   component: lazyRouteComponent(() => import("../screens/imports/imports-screen"), "ImportsScreen"),
 });
+const oneImport = createRoute({
+  getParentRoute: () => administrators,
+  path: "/import/$importId",
+  component: lazyRouteComponent(() => import("../screens/imports/import-screen"), "ImportScreen"),
+});
 
 export const router = createRouter({
   routeTree: root.addChildren([
@@ -124,6 +129,7 @@ export const router = createRouter({
       webhook,
       audit,
       imports,
+      oneImport,
     ]),
   ]),
   defaultPreload: "intent",

@@ -29,13 +29,6 @@ export function escapeCell(cell: string): string {
     .join("");
 }
 
-/** The cell as it was before `escapeCell`. */
-export function unescapeCell(cell: string): string {
-  return partsOf(cell)
-    .map((part, place) => (part.startsWith(MARK) && needsMark(cell, part, place) ? part.slice(MARK.length) : part))
-    .join("");
-}
-
 function quote(cell: string): string {
   return /[",;\t\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

@@ -35,6 +35,13 @@ export const keys = {
     one: (id: string) => ["jobs", "one", id],
     errors: (id: string, failed: number) => ["jobs", "errors", id, failed],
   },
+  imports: {
+    all: ["imports"],
+    list: ["imports", "list"],
+    one: (id: string) => ["imports", "one", id],
+    rows: (id: string, only: string, version: string) => ["imports", "rows", id, only, version],
+    preview: (file: number, options: object) => ["imports", "preview", file, options],
+  },
   users: {
     all: ["users"],
     list: (query: UserQuery) => ["users", "list", query],

@@ -1,7 +1,7 @@
 export const operations = {
   operations: {
     title: "Operations",
-    hint: "Everything done to opportunities, newest first. All of it can be undone except creations, imports and deletions.",
+    hint: "Everything done to opportunities, newest first. All of it can be undone except creations and deletions; imports are undone on their own page.",
     filters: "Filters",
     kind: "Type",
     actor: "By",
@@ -31,6 +31,8 @@ export const operations = {
     back: "Back to operations",
     ofJob: "Part of a job.",
     seeJob: "View job",
+    ofImport: "It is part of an import.",
+    seeImport: "View the import",
     wasUndone: "This operation was undone.",
     seeUndo: "View the undo",
     items: "Opportunities",

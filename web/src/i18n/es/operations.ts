@@ -3,7 +3,7 @@ import type { operations as english } from "../en/operations";
 export const operations: typeof english = {
   operations: {
     title: "Operaciones",
-    hint: "Todo lo que se ha hecho con las oportunidades, lo más reciente primero. Todo puede deshacerse, salvo altas, importaciones y eliminaciones.",
+    hint: "Todo lo que se ha hecho con las oportunidades, lo más reciente primero. Todo puede deshacerse, salvo altas y eliminaciones; las importaciones se deshacen en su propia página.",
     filters: "Filtro",
     kind: "Tipo",
     actor: "Hecha por",
@@ -33,6 +33,8 @@ export const operations: typeof english = {
     back: "Volver a las operaciones",
     ofJob: "Es parte de un trabajo.",
     seeJob: "Ver el trabajo",
+    ofImport: "Es parte de una importación.",
+    seeImport: "Ver la importación",
     wasUndone: "Esta operación se ha deshecho.",
     seeUndo: "Ver la que la deshizo",
     items: "Oportunidades",

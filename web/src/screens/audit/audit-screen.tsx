@@ -123,6 +123,13 @@ function Entity({ entry }: { entry: AuditLog }) {
       </Link>
     );
   }
+  if (entry.entity_type === "import" && entry.entity_id !== null) {
+    return (
+      <Link to="/import/$importId" params={{ importId: entry.entity_id }}>
+        {t("import")}
+      </Link>
+    );
+  }
   const operation = entry.details?.["operation_id"];
   if (typeof operation === "string") {
     return (

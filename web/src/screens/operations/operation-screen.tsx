@@ -65,6 +65,14 @@ export function OperationScreen() {
           </Link>
         </Text>
       )}
+      {operation.import_id !== null && (
+        <Text size="sm">
+          {t("ofImport")}{" "}
+          <Link to="/import/$importId" params={{ importId: operation.import_id }}>
+            {t("seeImport")}
+          </Link>
+        </Text>
+      )}
       {operation.note && (
         <Card withBorder>
           <Text size="sm" className="multiline">

@@ -1,5 +1,5 @@
 import { Group, Select, Table, Text } from "@mantine/core";
-import type { OperationQuery } from "@reparto/client";
+import type { Operation, OperationQuery } from "@reparto/client";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useFormatter, useTranslations } from "use-intl";
@@ -14,6 +14,8 @@ import { compact } from "../../lib/search-params";
 import { everyoneQuery } from "../../resources/users/users";
 import { api } from "../../service/api";
 import { keys } from "../../service/keys";
+import { ImportRow } from "./import-row";
+import { oncePerImport } from "./of-imports";
 import { KINDS, type OperationsSearch } from "./operations-search";
 import { UndoButton } from "./undo-button";
 
@@ -21,8 +23,6 @@ const route = getRouteApi("/administrators/operations");
 
 export function OperationsScreen() {
   const t = useTranslations("operations");
-  const kinds = useTranslations("kind");
-  const format = useFormatter();
   const search = route.useSearch();
   const { from, to, ...rest } = search;
   const query: OperationQuery = compact({ ...rest, from: dayBegins(from), to: dayEnds(to), limit: 50 });
@@ -34,7 +34,7 @@ export function OperationsScreen() {
     getNextPageParam: (page) => page.next_cursor,
     refetchInterval: 30_000,
   });
-  const operations = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const operations = oncePerImport(list.data?.pages.flatMap((page) => page.items) ?? []);
   return (
     <Page title={t("title")} hint={t("hint")}>
       <OperationFilters search={search} />
@@ -55,33 +55,13 @@ export function OperationsScreen() {
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {operations.map((operation) => (
-                <Table.Tr key={operation.id}>
-                  <Table.Td data-label={t("what")}>
-                    <Link to="/operations/$operationId" params={{ operationId: operation.id }} className="row-link">
-                      {kinds(operation.kind)}
-                    </Link>
-                    {operation.note && <span className="under">{operation.note}</span>}
-                  </Table.Td>
-                  <Table.Td data-label={t("who")}>{operation.actor_name ?? "–"}</Table.Td>
-                  <Table.Td data-label={t("when")}>
-                    <Moment at={operation.at} />
-                  </Table.Td>
-                  <Table.Td data-label={t("done")} className="right numbers">
-                    {format.number(operation.assigned_count)}
-                  </Table.Td>
-                  <Table.Td data-label={t("failed")} className="right numbers">
-                    {format.number(operation.failed_count)}
-                  </Table.Td>
-                  <Table.Td data-label={t("state")}>
-                    {operation.undone_by === null ? (
-                      <UndoButton operation={operation} />
-                    ) : (
-                      <Tag tone="grey">{t("wasUndone")}</Tag>
-                    )}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
+              {operations.map((operation) =>
+                operation.import_id === null ? (
+                  <OperationRow key={operation.id} operation={operation} />
+                ) : (
+                  <ImportRow key={operation.id} operation={operation} importId={operation.import_id} />
+                ),
+              )}
             </Table.Tbody>
           </Table>
         </div>
@@ -93,6 +73,35 @@ export function OperationsScreen() {
         </Text>
       )}
     </Page>
+  );
+}
+
+function OperationRow({ operation }: { operation: Operation }) {
+  const t = useTranslations("operations");
+  const kinds = useTranslations("kind");
+  const format = useFormatter();
+  return (
+    <Table.Tr>
+      <Table.Td data-label={t("what")}>
+        <Link to="/operations/$operationId" params={{ operationId: operation.id }} className="row-link">
+          {kinds(operation.kind)}
+        </Link>
+        {operation.note && <span className="under">{operation.note}</span>}
+      </Table.Td>
+      <Table.Td data-label={t("who")}>{operation.actor_name ?? "–"}</Table.Td>
+      <Table.Td data-label={t("when")}>
+        <Moment at={operation.at} />
+      </Table.Td>
+      <Table.Td data-label={t("done")} className="right numbers">
+        {format.number(operation.assigned_count)}
+      </Table.Td>
+      <Table.Td data-label={t("failed")} className="right numbers">
+        {format.number(operation.failed_count)}
+      </Table.Td>
+      <Table.Td data-label={t("state")}>
+        {operation.undone_by === null ? <UndoButton operation={operation} /> : <Tag tone="grey">{t("wasUndone")}</Tag>}
+      </Table.Td>
+    </Table.Tr>
   );
 }
 
