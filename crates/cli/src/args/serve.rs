@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use clap::{Args, builder::FalseyValueParser, value_parser};
-use reparto_domain::{Roles, contacts::AgentsSee, phone::Country, policy::SelfAssign};
+use reparto_domain::{Roles, contacts::AgentsSee, policy::SelfAssign};
 use reparto_server::{
     Config, RequireTotp,
     connections::ConnectionLimits,
@@ -99,9 +99,6 @@ pub struct ServeArgs {
     /// The time zone of times without an offset in files that are imported, as in Europe/Madrid
     #[arg(long, env = "REPARTO_TIME_ZONE", default_value = "UTC", value_parser = time_zone, value_name = "ZONE")]
     pub time_zone: String,
-    /// The country whose phone numbers have no code in files that are imported, as two letters
-    #[arg(long, env = "REPARTO_COUNTRY", default_value = "ES", value_name = "COUNTRY")]
-    pub country: Country,
     /// When agents and lawyers take more opportunities in a day than their daily quota: tell or refuse
     #[arg(long, env = "REPARTO_SELF_ASSIGN_QUOTA", default_value = "tell", value_parser = self_assign, value_name = "WHAT")]
     pub self_assign_quota: SelfAssign,
@@ -215,7 +212,7 @@ impl ServeArgs {
             assignable_roles: self.assignable_roles.clone(),
             agents_see: self.agents_see,
             time_zone: self.time_zone.clone(),
-            country: self.country,
+            country: self.database.country,
             self_assign: self.self_assign_quota,
             rows_per_minute: self.rows_per_minute,
             limits,
