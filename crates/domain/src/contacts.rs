@@ -277,6 +277,19 @@ pub struct ContactFilter {
     pub nacionalidad: Option<String>,
 }
 
+impl ContactFilter {
+    /// What is searched for, where that is all that is asked of those whom somebody with this visibility sees, and they
+    /// are all: lists in memory count these.
+    pub fn search_of_all(&self, visibility: ContactVisibility) -> Option<&Search> {
+        let Self { search, responsible: None, grading_llamada: None, grading_situacion: None, nacionalidad: None } =
+            self
+        else {
+            return None;
+        };
+        search.as_ref().filter(|_| visibility.listed_for().is_none())
+    }
+}
+
 /// A query for a list of contacts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactQuery {

@@ -8,7 +8,9 @@ use reparto_domain::{
 use reparto_store_rows::numbers::signed;
 
 use crate::{
+    PostgresStore,
     engine::{errors::Db, tx::Conn},
+    mirror,
     rows::{Reader, contact, contact_columns},
     sql::{Conditions, Folded},
     statements::statements,
@@ -69,6 +71,15 @@ fn conditions(filter: &ContactFilter, viewer: Option<i64>) -> Conditions<'_> {
     conditions
 }
 
+/// How many contacts match, where that is found in memory.
+pub(super) async fn counted_in_memory(
+    store: &PostgresStore,
+    visibility: ContactVisibility,
+    filter: &ContactFilter,
+) -> Option<u64> {
+    mirror::count(store, filter.search_of_all(visibility)?).await
+}
+
 /// How many contacts match that the viewer may see.
 pub(super) async fn count(conn: &mut Conn, visibility: ContactVisibility, filter: &ContactFilter) -> Db<u64> {
     let viewer = listed_for(conn, visibility).await?;
@@ -86,10 +97,13 @@ async fn count_for(conn: &mut Conn, viewer: Option<i64>, filter: &ContactFilter)
     conditions.count(conn, &sql).await
 }
 
-/// A page of the contacts that match.
-pub(super) async fn list(conn: &mut Conn, query: &ContactQuery) -> Db<Page<Contact>> {
+/// A page of the contacts that match; `total` is how many there are, where that is known.
+pub(super) async fn list(conn: &mut Conn, query: &ContactQuery, total: Option<u64>) -> Db<Page<Contact>> {
     let viewer = listed_for(conn, query.visibility).await?;
-    let total = count_for(conn, viewer, &query.filter).await?;
+    let total = match total {
+        Some(total) => total,
+        None => count_for(conn, viewer, &query.filter).await?,
+    };
     let wanted = query.slice.limit.min(total.saturating_sub(query.slice.skip));
     if wanted == 0 {
         return Ok(Page { items: Vec::new(), total });

@@ -52,10 +52,14 @@ impl Contacts for PostgresStore {
     }
 
     async fn contact_list(&self, query: ContactQuery) -> StoreResult<Page<Contact>> {
-        read!(self, conn => list::list(conn, &query))
+        let total = list::counted_in_memory(self, query.visibility, &query.filter).await;
+        read!(self, conn => list::list(conn, &query, total))
     }
 
     async fn contact_count(&self, visibility: ContactVisibility, filter: ContactFilter) -> StoreResult<u64> {
+        if let Some(total) = list::counted_in_memory(self, visibility, &filter).await {
+            return Ok(total);
+        }
         read!(self, conn => list::count(conn, visibility, &filter))
     }
 

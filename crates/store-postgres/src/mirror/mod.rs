@@ -121,15 +121,55 @@ pub(crate) async fn page(store: &PostgresStore, query: &OpportunityQuery) -> Opt
     found.ok().flatten()
 }
 
-async fn try_page(store: &PostgresStore, query: &OpportunityQuery) -> StoreResult<Option<Page>> {
+/// How many contacts a search finds, as of some time after the call. `None`: there is no usable mirror, or none that has
+/// the texts.
+pub(crate) async fn count(store: &PostgresStore, search: &Search) -> Option<u64> {
+    let counted = try_count(store, search).await;
+    if let Err(error) = &counted {
+        // SQL reports the error.
+        tracing::debug!(%error, "contacts were not counted in memory");
+    }
+    counted.ok().flatten()
+}
+
+async fn try_count(store: &PostgresStore, search: &Search) -> StoreResult<Option<u64>> {
     let mirror = store.mirror();
-    if !mirror.is_open() || !mirror.lists.applies_to(query) {
+    if !is_there(store).await? {
         return Ok(None);
     }
-    if !mirror.exists() && !keeper::wanted(store).await? {
-        return Ok(None);
+    for _ in 0..ATTEMPTS {
+        if !catch_up::up_to_date(store).await? {
+            break;
+        }
+        let texts = {
+            let Ok(held) = mirror.columns.read() else { break };
+            let Some(searches) = held.as_ref().and_then(|columns| columns.searches.as_ref()) else { break };
+            if let Some(found) = searches.get(search) {
+                mirror.answered.fetch_add(1, Relaxed);
+                return Ok(Some(found.len() as u64));
+            }
+            searches.texts()
+        };
+        searched(mirror, texts, search.clone()).await?;
+    }
+    Ok(None)
+}
+
+/// Whether there is a mirror; one is made if not.
+async fn is_there(store: &PostgresStore) -> StoreResult<bool> {
+    let mirror = store.mirror();
+    if !mirror.is_open() || (!mirror.exists() && !keeper::wanted(store).await?) {
+        return Ok(false);
     }
     mirror.keeping().used = Some(Instant::now());
+    Ok(true)
+}
+
+async fn try_page(store: &PostgresStore, query: &OpportunityQuery) -> StoreResult<Option<Page>> {
+    let mirror = store.mirror();
+    if !mirror.lists.applies_to(query) || !is_there(store).await? {
+        return Ok(None);
+    }
     for _ in 0..ATTEMPTS {
         if !catch_up::up_to_date(store).await? {
             return Ok(None);

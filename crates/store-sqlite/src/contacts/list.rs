@@ -11,7 +11,9 @@ use reparto_store_rows::contact_columns;
 use rusqlite::{Connection, params_from_iter, types::Value};
 
 use crate::{
+    counts,
     engine::Conn as _,
+    mirror::Mirror,
     rows::{amount, contact, value},
     search::{indexed, is_wholly_indexed, stored},
     statements::statements,
@@ -112,6 +114,21 @@ fn conditions(conn: &Connection, filter: &ContactFilter) -> StoreResult<Option<C
     Ok(Some(conditions))
 }
 
+/// How many contacts match, where that is found in memory. The connection's transaction must not have read anything yet.
+pub(super) fn counted_in_memory(
+    conn: &Connection,
+    visibility: ContactVisibility,
+    filter: &ContactFilter,
+    mirror: &Mirror,
+) -> StoreResult<Option<u64>> {
+    let Some(search) = filter.search_of_all(visibility) else { return Ok(None) };
+    let total = mirror.count(conn, search)?;
+    if total.is_none() {
+        mirror.wanted(counts::live(conn)?);
+    }
+    Ok(total)
+}
+
 /// How many contacts match that the viewer may see.
 pub(crate) fn count(conn: &Connection, visibility: ContactVisibility, filter: &ContactFilter) -> StoreResult<u64> {
     let Some(mut conditions) = conditions(conn, filter)? else { return Ok(0) };
@@ -158,9 +175,9 @@ fn source(search: Option<&Search>, conditions: &mut Conditions) -> StoreResult<&
     })
 }
 
-/// A page of the contacts that match.
-pub(crate) fn list(conn: &Connection, query: &ContactQuery) -> StoreResult<Page<Contact>> {
-    let total = count(conn, query.visibility, &query.filter)?;
+/// A page of the contacts that match; `total` is how many there are, where that is known.
+pub(crate) fn list(conn: &Connection, query: &ContactQuery, total: Option<u64>) -> StoreResult<Page<Contact>> {
+    let total = total.map_or_else(|| count(conn, query.visibility, &query.filter), Ok)?;
     let wanted = query.slice.limit.min(total.saturating_sub(query.slice.skip));
     if wanted == 0 {
         return Ok(Page { items: Vec::new(), total });

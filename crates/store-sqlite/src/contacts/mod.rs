@@ -61,11 +61,21 @@ impl Contacts for SqliteStore {
     }
 
     async fn contact_list(&self, query: ContactQuery) -> StoreResult<Page<Contact>> {
-        self.read(move |conn| list::list(conn, &query)).await
+        let mirror = self.mirror();
+        self.read(move |conn| {
+            let total = list::counted_in_memory(conn, query.visibility, &query.filter, &mirror)?;
+            list::list(conn, &query, total)
+        })
+        .await
     }
 
     async fn contact_count(&self, visibility: ContactVisibility, filter: ContactFilter) -> StoreResult<u64> {
-        self.read(move |conn| list::count(conn, visibility, &filter)).await
+        let mirror = self.mirror();
+        self.read(move |conn| match list::counted_in_memory(conn, visibility, &filter, &mirror)? {
+            Some(total) => Ok(total),
+            None => list::count(conn, visibility, &filter),
+        })
+        .await
     }
 
     async fn contact_update(

@@ -37,7 +37,7 @@ fn search(conn: &Connection, part: &str) -> Vec<String> {
         descending: false,
         slice: Slice { skip: 0, limit: 100 },
     };
-    let page = list::list(conn, &query).unwrap();
+    let page = list::list(conn, &query, None).unwrap();
     assert_eq!(page.total, page.items.len() as u64);
     assert_eq!(page.total, list::count(conn, ContactVisibility::All, &query.filter).unwrap());
     page.items.iter().map(|contact| contact.fields.name()).collect()
@@ -188,6 +188,7 @@ fn filters_count_exactly_and_orders_list_each_once() {
                             descending,
                             slice: Slice { skip, limit },
                         },
+                        None,
                     )
                     .unwrap()
                 };

@@ -66,6 +66,34 @@ impl Mirror {
         self.is_open() && self.lists.applies_to(query)
     }
 
+    /// How many contacts a search finds, as of the snapshot that this opens in the connection's transaction. `None`: there
+    /// is no usable mirror, or none that has the texts.
+    pub(crate) fn count(&self, conn: &Connection, search: &Search) -> StoreResult<Option<u64>> {
+        for _ in 0..ATTEMPTS {
+            if !self.is_open() || self.lists == Lists::Sql {
+                break;
+            }
+            let held = self.at_snapshot(conn)?;
+            let Some(columns) = &*held else { break };
+            let Some(searches) = &columns.searches else { break };
+            if let Some(found) = searches.get(search) {
+                self.answered.fetch_add(1, Relaxed);
+                return Ok(Some(found.len() as u64));
+            }
+            let (epoch, texts) = (columns.epoch, searches.texts());
+            drop(held);
+            self.search(conn, epoch, &texts, search)?;
+        }
+        Ok(None)
+    }
+
+    /// Searches the texts of contacts, and keeps the result. The connection's transaction begins anew, for the mirror may
+    /// be another one afterwards.
+    fn search(&self, conn: &Connection, epoch: u64, texts: &Arc<Texts>, search: &Search) -> StoreResult<()> {
+        self.keep(epoch, texts, search, texts.search(search));
+        conn.command("ROLLBACK; BEGIN")
+    }
+
     /// The rows of a page. The connection's transaction must not have read anything yet; later reads in it see the same
     /// snapshot as the answer. `None`: there is no usable mirror.
     pub(crate) fn page(&self, conn: &Connection, query: &OpportunityQuery) -> StoreResult<Option<ListPage>> {
@@ -80,10 +108,7 @@ impl Mirror {
                     let Some(found) = searches.get(search) else {
                         let (epoch, texts) = (columns.epoch, searches.texts());
                         drop(held);
-                        let found = texts.search(search);
-                        self.keep(epoch, &texts, search, found);
-                        // The mirror may have been updated meanwhile: the rest must use its snapshot.
-                        conn.command("ROLLBACK; BEGIN")?;
+                        self.search(conn, epoch, &texts, search)?;
                         continue;
                     };
                     Some(found)
