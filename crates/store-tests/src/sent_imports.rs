@@ -118,6 +118,17 @@ impl Fixture {
     }
 }
 
+/// Imports of every kind: one that has ended, one that was undone, and one that goes on.
+pub(crate) async fn fill(f: &Fixture) {
+    let mut odd = f.read_row(2, "Copia ñ", "copia@example.org");
+    odd.told.push(Told::new(ToldCode::CellKept, [("column", "Fecha".to_owned()), ("value", "ayer \u{0}".to_owned())]));
+    f.imported(vec![odd, left_out(3)]).await;
+    let import = f.imported(vec![f.read_row(2, "Otra", "otra@example.org")]).await;
+    f.undo_import(import.id).await;
+    f.send(&f.as_admin(), new(7)).await;
+    f.claim_import(60, u64::MAX).await.expect("an import to claim");
+}
+
 fn whole(rows: Vec<ReadRow>) -> ImportBatch {
     ImportBatch { first: 0, rows, is_last: true, has_failed: false }
 }

@@ -67,6 +67,7 @@ pub(super) async fn rows(conn: &mut Conn, table: &Table, after: Option<&[Key]>, 
             Key::Int(number) => Box::new(*number),
             Key::Text(text) => Box::new(Text(text)),
             Key::Bytes(bytes) => Box::new(Bytes(bytes)),
+            Key::Id(id) => Box::new(*id),
         });
     }
     let params: Vec<&dyn Param> = params.iter().map(|param| &**param as &dyn Param).collect();

@@ -156,7 +156,7 @@ async fn each_kind_of_damage_is_found_by_name() {
     let harm = client(&database).await;
     harm.batch_execute(FILLED).await.unwrap();
     assert_eq!(store.check(5).await.unwrap(), []);
-    let tables = "jobs, job_chunks, job_ends, webhooks, deliveries, delivery_queue, delivery_place, operations, \
+    let tables = "imports, import_rows, import_pieces, jobs, job_chunks, job_ends, webhooks, deliveries, delivery_queue, delivery_place, operations, \
         idempotency_keys, recovery_codes";
     for (name, damage) in CASES {
         harm.batch_execute(damage).await.unwrap();

@@ -40,6 +40,7 @@ pub(super) fn rows(conn: &Connection, table: &Table, after: Option<&[Key]>, limi
             Key::Int(number) => number,
             Key::Text(text) => text,
             Key::Bytes(bytes) => bytes,
+            Key::Id(id) => id.as_bytes(),
         });
     }
     conn.all(&sql(table, after.is_some()), params.as_slice(), |row| read(conn, table, row))

@@ -216,6 +216,7 @@ pub(super) async fn fill(f: &Fixture) -> Expected {
     let old = f.bulk_assign_operation(&ids[3..5], &agent).await;
     let webhook = webhooks(f, &ids, &agent).await;
     jobs(f, &ids[6..8], &other).await;
+    crate::sent_imports::fill(f).await;
     Expected { agent, other, ids, token, spent, old, keyed_at, webhook }
 }
 

@@ -117,6 +117,8 @@ pub enum Key {
     Text(String),
     /// Bytes.
     Bytes(Vec<u8>),
+    /// An id.
+    Id(Uuid),
 }
 
 impl Value {
@@ -126,6 +128,7 @@ impl Value {
             Self::Int(number) => Some(Key::Int(*number)),
             Self::Text(text) => Some(Key::Text(text.clone())),
             Self::Bytes(bytes) => Some(Key::Bytes(bytes.clone())),
+            Self::Id(id) => Some(Key::Id(*id)),
             _ => None,
         }
     }
