@@ -15,7 +15,7 @@ use super::{
     Language, Problem, QueryFields, RequestContext,
     accept::prefers_csv,
     names::{FILE_FORMATS, HEADERS},
-    workbook,
+    workbook::{self, Rows},
 };
 
 /// In what format a table leaves.
@@ -80,9 +80,6 @@ impl FileLayout {
         text.into_bytes()
     }
 }
-
-/// Rows, each of as many cells as there are columns.
-pub type Rows = Vec<Vec<String>>;
 
 /// What breaks in the middle of a file: the client sees that it is not whole.
 #[derive(Debug, thiserror::Error)]

@@ -14,10 +14,13 @@ use reparto_domain::{
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use tokio::sync::mpsc;
 
-use super::{FieldError, Problem, files::Rows, problem::Fault};
+use super::{FieldError, Problem, problem::Fault};
 
 /// The media type.
 pub const CONTENT_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// Rows, each of as many cells as there are columns.
+pub type Rows = Vec<Vec<String>>;
 
 /// The most rows of a sheet, the headings among them.
 const ROWS_MAX: u32 = 1_048_576;

@@ -21,8 +21,9 @@ use crate::{
     http::{
         Incoming, Json, Language, PathId, Problem, Signed,
         accept::prefers_csv,
-        files::{self, Rows},
+        files,
         names::{ImportPartName, ROW_FORMATS, RowFormatName, SeparatorName},
+        workbook::Rows,
     },
     opportunities::history::WalkParams,
     state::App,

@@ -7,7 +7,7 @@ use reparto_domain::{
 };
 
 use crate::{
-    http::{Language, Problem, files::Rows},
+    http::{Language, Problem, workbook::Rows},
     opportunities::csv_rows::cells,
 };
 

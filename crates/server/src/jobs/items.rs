@@ -21,9 +21,10 @@ use super::{export, present::JobItemView};
 use crate::{
     http::{
         Incoming, Json, Language, PathId, Problem, Signed,
-        files::{self, FileLayout, Format, Rows},
+        files::{self, FileLayout, Format},
         names::{FileFormatName, HeadersName, JOB_ITEM_PARTS, JobItemPartName, SeparatorName},
         samples,
+        workbook::Rows,
     },
     opportunities::history::WalkParams,
     state::App,
