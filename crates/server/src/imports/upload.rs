@@ -29,7 +29,8 @@ pub(super) struct Upload {
     pub digest: [u8; 32],
 }
 
-/// The media types that a file may have; others are refused.
+/// The media types that a file may have; others are refused. `application/vnd.ms-excel` is what browsers on Windows call
+/// CSV.
 const TYPES: [&str; 9] = [
     "text/csv",
     "application/csv",
