@@ -279,7 +279,7 @@ export interface paths {
         put?: never;
         /**
          * Import a file
-         * @description Takes in a file of leads: CSV in any encoding and with any separator, or a workbook (XLSX, XLS), as body or as `file` of a form, up to 64 MB. It is read at once: what the columns were understood as is in the answer, and a file that cannot be understood is refused. Its rows are written in the background, those of up to 5,000 rows in one transaction and as one operation. A known person (by email, else by phone number) gets no second contact.
+         * @description Takes in a file of leads: CSV in any encoding and with any separator, or an Excel workbook (`.xlsx`), as body or as `file` of a form, up to 64 MB. It is read at once: what the columns were understood as is in the answer, and a file that cannot be understood is refused. Its rows are written in the background, those of up to 5,000 rows in one transaction and as one operation. A known person (by email, else by phone number) gets no second contact.
          *
          *     With `dry_run` nothing is written, and the answer says what would become of the rows. The whole file is tried in one transaction, which holds up other writers on SQLite: some seconds for 100,000 rows. So does a file with `strict`.
          */
