@@ -1,7 +1,9 @@
 """What schemathesis cannot know of Reparto from the document."""
 
+import itertools
 import json
 import os
+import urllib.error
 import urllib.request
 import uuid
 
@@ -22,6 +24,20 @@ def ask(path, body=None, token=None):
 TOKEN = ask("/api/auth/login", {"email": EMAIL, "password": PASSWORD})["access_token"]
 OWN_ID = ask("/api/users/me", token=TOKEN)["id"]
 HOLDERS = [person["id"] for person in ask("/api/crm/users/responsibles", token=TOKEN)]
+
+
+def sign_in_somebody_else():
+    """Tokens of other accounts of the demo, which all have one password."""
+    for person in ask("/api/crm/users/responsibles", token=TOKEN):
+        if person["id"] != OWN_ID:
+            try:
+                yield ask("/api/auth/login", {"email": person["email"], "password": PASSWORD})["access_token"]
+            except urllib.error.HTTPError:
+                # An account that the generated client made.
+                continue
+
+
+ME_TOKEN, LEAVING_TOKEN = itertools.islice(sign_in_somebody_else(), 2)
 OPPORTUNITIES = [row["id"] for row in ask("/api/crm/opportunities?limit=100", token=TOKEN)["opportunities"]]
 
 
@@ -31,6 +47,11 @@ class Bearer:
         return TOKEN
 
     def set(self, case, data, context):
+        # What ends sessions does so to somebody else's: the token of the run must outlive it.
+        if case.operation.path.startswith("/api/auth/logout"):
+            data = LEAVING_TOKEN
+        elif case.operation.path.startswith("/api/users/me/"):
+            data = ME_TOKEN
         case.headers["Authorization"] = f"Bearer {data}"
 
 
@@ -63,15 +84,28 @@ def make_valid(case, method, path):
     # A key that was used with another request is refused.
     if "Idempotency-Key" in (case.headers or {}):
         case.headers["Idempotency-Key"] = str(uuid.uuid4())
+    if (method, path) == ("POST", "/api/crm/imports"):
+        # Names of columns, sheets, zones and encodings must be known; a file must be a table.
+        case.query = {name: value for name, value in (case.query or {}).items() if name in ("dry_run", "strict")}
+        case.media_type, case.body = "text/csv", "Nombre;Correo\r\nAna Gil;ana@example.org\r\n"
     if not isinstance(case.body, dict):
         if (method, path) == ("POST", "/api/crm/jobs"):
             case.query = {"kind": "export"}
         return
     body = case.body
     use_what_exists(body)
-    # The longest password is counted in bytes.
-    if len(str(body.get("password", "")).encode()) > 72:
-        body["password"] = "a long sentence"
+    # In a filter that writes, null is refused rather than read as "all".
+    for name in ("filter", "filters"):
+        if isinstance(body.get(name), dict):
+            body[name] = {key: value for key, value in body[name].items() if value not in (None, "")}
+    # A consent was given at a time, and a reason is bounded in bytes.
+    if isinstance(body.get("consent"), dict):
+        body["consent"]["at"] = body["consent"].get("at") or "2026-01-15T09:00:00Z"
+    if isinstance(body.get("detection_reason"), str):
+        body["detection_reason"] = body["detection_reason"][:4000]
+    # Passwords that are often used are refused.
+    if "password" in body:
+        body["password"] = "a long sentence of nobody"
     if (method, path) == ("POST", "/api/crm/contacts"):
         # One of seven fields must name the contact.
         body["name"] = "Lucía Fernández"
@@ -80,9 +114,12 @@ def make_valid(case, method, path):
         if body.get("opportunity_ids") is None:
             body["filter"] = body.get("filter") or {}
         else:
-            body["filter"] = None
+            body.pop("filter", None)
         if body["kind"] == "set_status":
             body["status"] = body.get("status") or "contacted"
+    elif path.endswith("/erase"):
+        # A text of invisible characters alone is none.
+        body["reason"] = "Lo ha pedido"
     elif path.startswith("/api/crm/webhooks") and body.get("url"):
         # A public address which nobody has.
         body["url"] = "https://hooks.invalid/reparto"

@@ -36,6 +36,7 @@ class Service:
             "REPARTO_PASSWORD": secrets.token_hex(9),
             "REPARTO_URL": self.url,
             "REPARTO_RATE_LIMIT": "off",
+            "REPARTO_LOGIN_RATE_LIMIT": "100000/60",
             "REPARTO_ACCESS_LIFETIME": "86400",
             "REPARTO_LOG": "warn",
         }

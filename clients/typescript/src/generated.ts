@@ -6179,7 +6179,7 @@ export interface operations {
                 strict?: boolean;
                 /**
                  * @description Fields of columns that are not known by their names, as a JSON object from a column to its field: a field of contacts or opportunities, `custom`, or `ignore`.
-                 * @example {"Quién": "name", "Color": "ignore"}
+                 * @example {"Nombre": "name", "Curso": "ignore"}
                  */
                 mapping?: string;
                 /** @description Encoding of the file: `utf-8`, `utf-16`, `windows-1252`, `macroman` or another; found out where it is not given. */

@@ -30,7 +30,7 @@ pub(super) struct ImportParams {
     strict: Option<bool>,
     /// Fields of columns that are not known by their names, as a JSON object from a column to its field: a field of
     /// contacts or opportunities, `custom`, or `ignore`.
-    #[param(example = json!("{\"Quién\": \"name\", \"Color\": \"ignore\"}"))]
+    #[param(example = json!("{\"Nombre\": \"name\", \"Curso\": \"ignore\"}"))]
     mapping: Option<String>,
     /// Encoding of the file: `utf-8`, `utf-16`, `windows-1252`, `macroman` or another; found out where it is not given.
     encoding: Option<String>,
