@@ -36,8 +36,9 @@ statements! {
     ROWS => named("SELECT number, outcome, made_contact, contact, opportunity, operation FROM import_rows \
         WHERE import = ?1 AND number >= ?2 AND outcome IN ({row.created}, {row.completed}) ORDER BY number LIMIT ?3");
     // Changed by somebody, or by another import: its time is not the one that this import left, or there is a record.
+    // The plus keeps SQLite from walking all rows of the import for each contact: few rows are of one contact.
     CONTACT => named("SELECT c.deleted_at IS NOT NULL, c.updated_at, c.search_text, c.updated_at <> (SELECT max(r.contact_at) \
-            FROM import_rows r WHERE r.contact = c.seq AND r.import = ?2) \
+            FROM import_rows r WHERE r.contact = c.seq AND +r.import = ?2) \
             OR EXISTS (SELECT 1 FROM audit_logs l WHERE l.entity_id = c.id AND l.entity_type = 'contact') \
             OR EXISTS (SELECT 1 FROM import_rows o WHERE o.contact = c.seq AND o.import <> ?2 AND o.outcome = {row.completed}) \
         FROM contacts c WHERE c.seq = ?1");
