@@ -63,7 +63,7 @@ export class ImportApi {
     return this.#http.json("GET", at(id, "/rows"), { ...call, query });
   }
 
-  /** The same as a CSV file: each row as it came, with its line and what is told of it. */
+  /** The same as a CSV file: each row as it came, with its line and what is reported about it. */
   async file(
     id: string,
     query: Pick<ImportRowsQuery, "only" | "separator"> = {},

@@ -104,7 +104,7 @@ pub enum Guess {
     Wait(u64),
 }
 
-/// What came of a guess that was not wrong.
+/// The result of a guess that was not wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// It was right: the place is the account's own, and what was wrong there is forgotten.

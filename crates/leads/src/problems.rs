@@ -1,4 +1,4 @@
-//! The problems of files and rows, and what is told of rows that came in.
+//! The problems of files and rows, and what is reported about rows that came in.
 
 use std::io;
 
@@ -113,7 +113,7 @@ fn through(last: u64) -> String {
 }
 
 impl Problem {
-    /// What is told of it.
+    /// What is reported about it.
     pub fn told(&self) -> Told {
         match self {
             Self::TooManyCells { found, columns } => {
@@ -191,7 +191,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    /// What is told of it.
+    /// What is reported about it.
     pub fn told(&self) -> Told {
         let cell = |code, column: &String, value: &String, expected: &str| {
             let values = [("column", column.clone()), ("value", value.clone()), ("expected", expected.to_owned())];
@@ -240,7 +240,7 @@ pub enum FileNotice {
 }
 
 impl FileNotice {
-    /// What is told of it, without what stands in the row.
+    /// What is reported about it, without what stands in the row.
     pub fn told(&self) -> Told {
         match self {
             Self::BeforeHeader(numbers) => Told::new(ToldCode::LinesAbove, [("lines", lines(numbers))]),

@@ -68,7 +68,7 @@ pub struct WrittenRow {
     pub place: Place,
 }
 
-/// The rows of a batch as they are written: what came of those that were to come in, in their order.
+/// The rows of a batch as they are written: the results of those that were to come in, in their order.
 pub fn written(batch: &ImportBatch, results: &[RowResult], places: &[Place]) -> StoreResult<Vec<WrittenRow>> {
     let mut taken = results.iter().zip(places);
     let mut rows = Vec::with_capacity(batch.rows.len());
@@ -115,7 +115,7 @@ fn one(row: &ReadRow, number: u64, came: Option<(&RowResult, Place)>) -> StoreRe
     })
 }
 
-/// What is told of a row, as its codes and what they name.
+/// What is reported about a row, as its codes and what they name.
 fn told_text(told: &[Told]) -> (Option<String>, Option<String>) {
     if told.is_empty() {
         return (None, None);
@@ -126,10 +126,11 @@ fn told_text(told: &[Told]) -> (Option<String>, Option<String>) {
     (Some(codes.join(",")), details)
 }
 
-/// What is told of a row, from its codes and what they name, which may be gone.
+/// What is reported about a row, from its codes and what they name, which may be gone.
 pub fn read_told(codes: Option<&str>, details: Option<&str>) -> StoreResult<Vec<Told>> {
     let Some(codes) = codes else { return Ok(Vec::new()) };
-    let inconsistent = || StoreError::Inconsistent("import_rows: what is told of a row cannot be read".to_owned());
+    let inconsistent =
+        || StoreError::Inconsistent("import_rows: what is reported about a row cannot be read".to_owned());
     let mut details: Vec<Value> =
         details.map(serde_json::from_str).transpose().map_err(|_| inconsistent())?.unwrap_or_default();
     details.reverse();

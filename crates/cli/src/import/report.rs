@@ -1,4 +1,4 @@
-//! What is told of an import when it has ended.
+//! The report of an import that has ended.
 
 use std::collections::BTreeMap;
 

@@ -30,7 +30,7 @@ named_values! {
     }
 }
 
-/// What became of a row, and what is told of it: the reason first.
+/// The outcome of a row, and what is reported about it: the reason first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fate {
     /// What became of it.

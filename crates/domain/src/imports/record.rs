@@ -287,7 +287,7 @@ pub struct ImportedRow {
     pub line: u64,
     /// What became of it.
     pub outcome: ImportOutcome,
-    /// What is told of it.
+    /// What is reported about it.
     pub told: Vec<Told>,
     /// Its cells as they came; `None`: they are not kept any more, or never were.
     pub cells: Option<Vec<String>>,

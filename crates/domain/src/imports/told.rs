@@ -32,7 +32,7 @@ named_values! {
         CellKept = 9 "cell_kept",
         /// A cell is too long for its field, and is kept as a custom field.
         CellTooLong = 10 "cell_too_long",
-        /// A word is none that is known here, and is kept as a custom field.
+        /// A word is not known here, and is kept as a custom field.
         WordUnknown = 11 "word_unknown",
         /// Some of what would be kept is more than fits.
         FieldsLeftOut = 12 "fields_left_out",

@@ -1,5 +1,5 @@
-//! What the service does besides answering requests: it executes jobs, writes imports, sends webhooks, and records what was read. Every
-//! replica does all of it; the database decides which replica executes and sends what.
+//! What the service does besides answering requests: it executes jobs, writes imports, sends webhooks, and records what
+//! was read. Every replica does all of it; the database decides which replica executes and sends what.
 
 pub mod expire;
 pub mod pace;

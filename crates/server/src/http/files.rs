@@ -72,13 +72,6 @@ impl FileLayout {
             }),
         }
     }
-
-    /// The first row of a CSV file, behind its mark.
-    pub fn csv_start(self, columns: &[Heading]) -> Vec<u8> {
-        let mut text = FILE_START.to_owned();
-        add_row(&mut text, self.separator, columns.iter().map(|column| column.text(self.headings)));
-        text.into_bytes()
-    }
 }
 
 /// What breaks in the middle of a file: the client sees that it is not whole.
@@ -97,14 +90,7 @@ pub async fn table(
     if layout.format == Format::Workbook {
         return Ok(workbook_file(workbook::write(columns, layout.headings, parts).await?, name));
     }
-    let rows = parts.map_ok(move |rows| {
-        let mut text = String::new();
-        for row in rows {
-            add_row(&mut text, layout.separator, row);
-        }
-        text.into_bytes()
-    });
-    Ok(csv_file(layout, columns, name, rows))
+    Ok(csv_file(layout, columns, name, csv_rows(layout.separator, parts)))
 }
 
 /// A CSV file with these rows, written already.
@@ -114,9 +100,7 @@ pub fn csv_file(
     name: &str,
     parts: impl Stream<Item = Result<Vec<u8>, Problem>> + Send + 'static,
 ) -> Response {
-    let start = stream::iter([Ok(Bytes::from(layout.csv_start(columns)))]);
-    let body = start.chain(parts.map_ok(Bytes::from).map_err(Broken));
-    file(Body::from_stream(body), "text/csv; charset=utf-8", &format!("{name}.csv"))
+    csv(layout.separator, columns.iter().map(|column| column.text(layout.headings)), name, parts)
 }
 
 /// A CSV file whose columns are named by somebody else's file, with these rows, which come part by part.
@@ -126,17 +110,34 @@ pub fn csv_of(
     name: &str,
     parts: impl Stream<Item = Result<Rows, Problem>> + Send + 'static,
 ) -> Response {
+    csv(separator, columns.iter().copied(), name, csv_rows(separator, parts))
+}
+
+/// A CSV file with these names of columns, and rows that are written already.
+fn csv<'a>(
+    separator: Separator,
+    columns: impl Iterator<Item = &'a str>,
+    name: &str,
+    parts: impl Stream<Item = Result<Vec<u8>, Problem>> + Send + 'static,
+) -> Response {
     let mut start = FILE_START.to_owned();
-    add_row(&mut start, separator, columns.iter().copied());
-    let rows = parts.map_ok(move |rows| {
+    add_row(&mut start, separator, columns);
+    let body = stream::iter([Ok(Bytes::from(start))]).chain(parts.map_ok(Bytes::from).map_err(Broken));
+    file(Body::from_stream(body), "text/csv; charset=utf-8", &format!("{name}.csv"))
+}
+
+/// Rows as CSV, part by part.
+fn csv_rows(
+    separator: Separator,
+    parts: impl Stream<Item = Result<Rows, Problem>> + Send + 'static,
+) -> impl Stream<Item = Result<Vec<u8>, Problem>> + Send + 'static {
+    parts.map_ok(move |rows| {
         let mut text = String::new();
         for row in rows {
             add_row(&mut text, separator, row);
         }
-        Bytes::from(text)
-    });
-    let body = stream::iter([Ok(Bytes::from(start))]).chain(rows.map_err(Broken));
-    file(Body::from_stream(body), "text/csv; charset=utf-8", &format!("{name}.csv"))
+        text.into_bytes()
+    })
 }
 
 fn workbook_file(file_of_workbook: std::fs::File, name: &str) -> Response {

@@ -115,7 +115,7 @@ pub enum Problem {
     NotAnObject,
     /// The body's media type is not JSON (415).
     NotJsonType,
-    /// The body's media type is none that a file of leads has (415).
+    /// The body's media type is not one that a file of leads may have (415).
     NotFileType,
     /// A file cannot be taken in (422).
     File {

@@ -1,4 +1,4 @@
-//! What is told of rows and files, in Spanish and English: one table.
+//! What is reported about rows and files, in Spanish and English: one table.
 
 use reparto_domain::imports::{RowUndo, Told, ToldCode};
 

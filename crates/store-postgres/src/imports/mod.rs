@@ -137,7 +137,7 @@ impl Imports for PostgresStore {
 
 pub(crate) use run::{expire, trim};
 
-/// What came of the rows that were taken in.
+/// The results of the rows that were imported.
 #[derive(Debug, Default)]
 struct Taken {
     /// In the order of the rows.

@@ -164,7 +164,7 @@ async fn an_erased_person_is_nowhere_in_the_database(f: Fixture) {
     assert_eq!((shown.notes, shown.detection_reason.as_str()), (None, "{}"));
     assert_eq!(shown.attempts.len(), 2);
     assert!(shown.attempts.values().all(|attempt| attempt.notes.is_none() && attempt.call_id.is_none()));
-    assert!(shown.first_call_completed, "what came of the calls stays");
+    assert!(shown.first_call_completed, "the results of the calls stay");
 }
 
 async fn an_erased_contact_stays_in_lists_and_counts(f: Fixture) {
