@@ -1,6 +1,6 @@
 //! Parts of lists.
 
-use crate::Refusal;
+use crate::{Refusal, cursor::SequenceCursor};
 
 /// A part of a list by offset: at most `limit` rows after `skip`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,23 @@ pub struct CursorPage<T, C> {
     pub next: Option<C>,
 }
 
+/// How many rows are read for a page of at most `limit`: one more, which says whether another page follows.
+#[must_use]
+pub fn rows_to_read(limit: u64) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
+}
+
+impl<T> CursorPage<T, SequenceCursor> {
+    /// The page of at most `limit` rows, of which [`rows_to_read`] were read, each with its number.
+    #[must_use]
+    pub fn cut(mut found: Vec<(i64, T)>, limit: u64) -> Self {
+        let more = found.len() as u64 > limit;
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let next = found.last().filter(|_| more).map(|(number, _)| SequenceCursor(*number));
+        Self { items: found.into_iter().map(|(_, item)| item).collect(), next }
+    }
+}
+
 /// The most that an answer may weigh, in bytes.
 pub const ANSWER_MAX: usize = 16 << 20;
 
@@ -46,3 +63,19 @@ impl Weight {
 
 /// The default maximum of `limit`.
 pub const LIMIT_MAX: u64 = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_row_more_says_that_a_page_follows() {
+        let found = || vec![(7, "a"), (5, "b"), (2, "c")];
+        assert_eq!(rows_to_read(2), 3);
+        assert_eq!(rows_to_read(u64::MAX), i64::MAX);
+        let page = CursorPage::cut(found(), 2);
+        assert_eq!((page.items, page.next), (vec!["a", "b"], Some(SequenceCursor(5))));
+        assert_eq!(CursorPage::cut(found(), 3), CursorPage { items: vec!["a", "b", "c"], next: None });
+        assert_eq!(CursorPage::<&str, _>::cut(Vec::new(), 2), CursorPage { items: Vec::new(), next: None });
+    }
+}

@@ -6,7 +6,7 @@ use reparto_domain::{
     imports::{
         Import, ImportOutcome, ImportPart, ImportRowQuery, ImportStatus, ImportTally, ImportUndo, ImportedRow, RowUndo,
     },
-    page::CursorPage,
+    page::{CursorPage, rows_to_read},
 };
 use reparto_store_rows::{
     import_columns,
@@ -125,9 +125,9 @@ pub(super) async fn list(
 ) -> Db<CursorPage<Import, SequenceCursor>> {
     require_administrator(conn, caller).await?;
     let after = after.map_or(i64::MAX, |SequenceCursor(after)| after);
-    let rows = conn.all(NEWEST, &[&after, &wanted(limit)]).await?;
+    let rows = conn.all(NEWEST, &[&after, &rows_to_read(limit)]).await?;
     let import = |row: &Row| stored(row).map(|stored| (stored.seq, stored.import));
-    Ok(cut(rows.iter().map(import).collect::<Db<_>>()?, limit))
+    Ok(CursorPage::cut(rows.iter().map(import).collect::<Db<_>>()?, limit))
 }
 
 /// A page of the rows of an import.
@@ -148,8 +148,8 @@ pub(super) async fn told(
         Some(ImportPart::Kept) => KEPT,
     };
     let after = query.after.map_or(-1, |SequenceCursor(after)| after);
-    let found = conn.page(sql, &[&import, &after, &wanted(query.limit)], true, row).await?;
-    Ok(cut(found, query.limit))
+    let found = conn.page(sql, &[&import, &after, &rows_to_read(query.limit)], true, row).await?;
+    Ok(CursorPage::cut(found, query.limit))
 }
 
 fn row(row: &Row) -> Db<(i64, ImportedRow)> {
@@ -166,16 +166,4 @@ fn row(row: &Row) -> Db<(i64, ImportedRow)> {
         undo: row.number_or_none(RowUndo::from_number)?,
     };
     Ok((number, row))
-}
-
-fn wanted(limit: u64) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
-}
-
-/// The page of so many rows, of which one more was read.
-fn cut<T>(mut found: Vec<(i64, T)>, limit: u64) -> CursorPage<T, SequenceCursor> {
-    let more = found.len() as u64 > limit;
-    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let next = found.last().filter(|_| more).map(|(seq, _)| SequenceCursor(*seq));
-    CursorPage { items: found.into_iter().map(|(_, item)| item).collect(), next }
 }

@@ -4,7 +4,7 @@ use reparto_domain::{
     JobId, Refusal, Status, UserId,
     cursor::SequenceCursor,
     jobs::{Job, JobKind, JobStatus},
-    page::CursorPage,
+    page::{CursorPage, rows_to_read},
 };
 use reparto_store_rows::jobs::StoredJob;
 use tokio_postgres::Row;
@@ -90,11 +90,7 @@ pub(super) async fn list(
     limit: u64,
 ) -> Db<CursorPage<Job, SequenceCursor>> {
     let after = after.map_or(i64::MAX, |SequenceCursor(after)| after);
-    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let rows = conn.all(NEWEST, &[&after, &wanted]).await?;
-    let mut found = rows.iter().map(job).collect::<Db<Vec<StoredJob>>>()?;
-    let more = found.len() as u64 > limit;
-    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let next = found.last().filter(|_| more).map(|last| SequenceCursor(last.seq));
-    Ok(CursorPage { items: found.into_iter().map(|stored| stored.job).collect(), next })
+    let rows = conn.all(NEWEST, &[&after, &rows_to_read(limit)]).await?;
+    let found = rows.iter().map(|row| job(row).map(|stored| (stored.seq, stored.job)));
+    Ok(CursorPage::cut(found.collect::<Db<_>>()?, limit))
 }

@@ -5,7 +5,6 @@ use reparto_domain::{
     operations::{Operation, OperationKind, OperationQuery},
     page::CursorPage,
 };
-use reparto_store_rows::numbers::length;
 
 use super::{
     chain::{self, chain},
@@ -50,8 +49,7 @@ pub(super) async fn list(conn: &mut Conn, query: &OperationQuery) -> Db<CursorPa
             Some((seq, newest, _)) => Some((seq, newest)),
         },
     };
-    let wanted = length(query.limit);
-    let mut found = match recipients {
+    let found = match recipients {
         None => walk(conn, query, actor, &Recipients::Anybody, opportunity).await?,
         Some(user) => {
             let mut found = walk(conn, query, actor, &Recipients::All(user), opportunity).await?;
@@ -60,10 +58,7 @@ pub(super) async fn list(conn: &mut Conn, query: &OperationQuery) -> Db<CursorPa
             found
         }
     };
-    let more = found.len() > wanted;
-    found.truncate(wanted);
-    let next = found.last().filter(|_| more).map(|(seq, _)| SequenceCursor(*seq));
-    Ok(CursorPage { items: found.into_iter().map(|(_, operation)| operation).collect(), next })
+    Ok(CursorPage::cut(found, query.limit))
 }
 
 /// The seq of a user, deleted or not; `None`: there is no such user.

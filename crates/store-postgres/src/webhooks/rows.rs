@@ -5,7 +5,7 @@ use reparto_domain::{
     cursor::SequenceCursor,
     events::EventType,
     ids::DeliveryId,
-    page::CursorPage,
+    page::{CursorPage, rows_to_read},
     webhooks::{Delivery, DeliveryQuery, DeliveryStatus, Webhook},
 };
 use reparto_store_rows::{delivery_columns, webhook_columns, webhooks::StoredWebhook};
@@ -124,15 +124,12 @@ pub(super) async fn deliveries(
 ) -> Db<CursorPage<Delivery, SequenceCursor>> {
     let webhook = get(conn, id).await?.seq;
     let after = query.after.map_or(i64::MAX, |SequenceCursor(after)| after);
-    let wanted = i64::try_from(query.limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut found = match query.status {
+    let wanted = rows_to_read(query.limit);
+    let found = match query.status {
         None => conn.page(DELIVERIES, &[&webhook, &after, &wanted], true, delivery).await?,
         Some(status) => {
             conn.page(DELIVERIES_IN, &[&webhook, &after, &wanted, &status.number()], true, delivery).await?
         }
     };
-    let more = found.len() as u64 > query.limit;
-    found.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
-    let next = found.last().filter(|_| more).map(|(seq, _)| SequenceCursor(*seq));
-    Ok(CursorPage { items: found.into_iter().map(|(_, delivery)| delivery).collect(), next })
+    Ok(CursorPage::cut(found, query.limit))
 }

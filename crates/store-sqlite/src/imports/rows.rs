@@ -6,7 +6,7 @@ use reparto_domain::{
     imports::{
         Import, ImportOutcome, ImportPart, ImportRowQuery, ImportStatus, ImportTally, ImportUndo, ImportedRow, RowUndo,
     },
-    page::CursorPage,
+    page::{CursorPage, rows_to_read},
 };
 use reparto_store::StoreResult;
 use reparto_store_rows::{
@@ -102,9 +102,8 @@ pub(super) fn list(
     limit: u64,
 ) -> StoreResult<CursorPage<Import, SequenceCursor>> {
     let after = after.map_or(i64::MAX, |SequenceCursor(after)| after);
-    let found = conn.all(NEWEST, params![after, wanted(limit)], stored)?;
-    let page = cut(found.into_iter().map(|stored| (stored.seq, stored.import)).collect(), limit);
-    Ok(page)
+    let found = conn.all(NEWEST, params![after, rows_to_read(limit)], stored)?;
+    Ok(CursorPage::cut(found.into_iter().map(|stored| (stored.seq, stored.import)).collect(), limit))
 }
 
 /// A page of the rows of an import.
@@ -123,7 +122,7 @@ pub(super) fn told(
         Some(ImportPart::Kept) => &KEPT,
     };
     let after = query.after.map_or(-1, |SequenceCursor(after)| after);
-    Ok(cut(conn.all(sql, params![import, after, wanted(query.limit)], row)?, query.limit))
+    Ok(CursorPage::cut(conn.all(sql, params![import, after, rows_to_read(query.limit)], row)?, query.limit))
 }
 
 fn row(row: &mut Reader<'_>) -> StoreResult<(i64, ImportedRow)> {
@@ -140,16 +139,4 @@ fn row(row: &mut Reader<'_>) -> StoreResult<(i64, ImportedRow)> {
         undo: row.number_or_none(RowUndo::from_number)?,
     };
     Ok((number, row))
-}
-
-fn wanted(limit: u64) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
-}
-
-/// The page of so many rows, of which one more was read.
-fn cut<T>(mut found: Vec<(i64, T)>, limit: u64) -> CursorPage<T, SequenceCursor> {
-    let more = found.len() as u64 > limit;
-    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let next = found.last().filter(|_| more).map(|(seq, _)| SequenceCursor(*seq));
-    CursorPage { items: found.into_iter().map(|(_, item)| item).collect(), next }
 }

@@ -4,7 +4,7 @@ use reparto_domain::{
     JobId, Refusal, Status, UserId,
     cursor::SequenceCursor,
     jobs::{Job, JobKind, JobStatus},
-    page::CursorPage,
+    page::{CursorPage, rows_to_read},
 };
 use reparto_store::StoreResult;
 use reparto_store_rows::{job_columns, jobs::StoredJob};
@@ -68,10 +68,6 @@ pub(super) fn list(
     limit: u64,
 ) -> StoreResult<CursorPage<Job, SequenceCursor>> {
     let after = after.map_or(i64::MAX, |SequenceCursor(after)| after);
-    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut found: Vec<StoredJob> = conn.all(NEWEST, params![after, wanted], job)?;
-    let more = found.len() as u64 > limit;
-    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let next = found.last().filter(|_| more).map(|last| SequenceCursor(last.seq));
-    Ok(CursorPage { items: found.into_iter().map(|stored| stored.job).collect(), next })
+    let found = conn.all(NEWEST, params![after, rows_to_read(limit)], job)?;
+    Ok(CursorPage::cut(found.into_iter().map(|stored| (stored.seq, stored.job)).collect(), limit))
 }

@@ -31,7 +31,7 @@ pub(super) fn list(conn: &Connection, query: &OperationQuery) -> StoreResult<Cur
     let Ok(actor) = seq_of_user(conn, query.actor)? else { return nothing() };
     let Ok(assignee) = seq_of_user(conn, query.assignee)? else { return nothing() };
     let wanted = usize::try_from(query.limit).unwrap_or(usize::MAX).saturating_add(1);
-    let mut found = match query.opportunity {
+    let found = match query.opportunity {
         Some(None) => return nothing(),
         Some(Some(id)) => {
             let Some(hot) = hot::live(conn, id)? else { return nothing() };
@@ -49,10 +49,7 @@ pub(super) fn list(conn: &Connection, query: &OperationQuery) -> StoreResult<Cur
             }
         },
     };
-    let more = found.len() as u64 > query.limit;
-    found.truncate(wanted - 1);
-    let next = found.last().filter(|_| more).map(|(seq, _)| SequenceCursor(*seq));
-    Ok(CursorPage { items: found.into_iter().map(|(_, operation)| operation).collect(), next })
+    Ok(CursorPage::cut(found, query.limit))
 }
 
 #[derive(Debug, Clone, Copy)]

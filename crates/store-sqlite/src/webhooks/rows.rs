@@ -5,7 +5,7 @@ use reparto_domain::{
     cursor::SequenceCursor,
     events::EventType,
     ids::DeliveryId,
-    page::{CursorPage, Weight},
+    page::{CursorPage, Weight, rows_to_read},
     webhooks::{Delivery, DeliveryQuery, DeliveryStatus, Webhook},
 };
 use reparto_store::{StoreError, StoreResult};
@@ -105,18 +105,15 @@ pub(super) fn deliveries(
 ) -> StoreResult<CursorPage<Delivery, SequenceCursor>> {
     let webhook = get(conn, id)?.seq;
     let after = query.after.map_or(i64::MAX, |SequenceCursor(after)| after);
-    let wanted = i64::try_from(query.limit).unwrap_or(i64::MAX).saturating_add(1);
+    let wanted = rows_to_read(query.limit);
     let mut weight = Weight::default();
     let mut read = |row: &mut Reader<'_>| {
         weight.add(row.weight())?;
         delivery(row)
     };
-    let mut found: Vec<(i64, Delivery)> = match query.status {
+    let found: Vec<(i64, Delivery)> = match query.status {
         None => conn.all(DELIVERIES, params![webhook, after, wanted], &mut read)?,
         Some(status) => conn.all(DELIVERIES_IN, params![webhook, after, wanted, status.number()], &mut read)?,
     };
-    let more = found.len() as u64 > query.limit;
-    found.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
-    let next = found.last().filter(|_| more).map(|(seq, _)| SequenceCursor(*seq));
-    Ok(CursorPage { items: found.into_iter().map(|(_, delivery)| delivery).collect(), next })
+    Ok(CursorPage::cut(found, query.limit))
 }
