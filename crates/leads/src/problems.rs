@@ -178,7 +178,7 @@ pub enum Notice {
         expected: &'static str,
     },
     /// An object that is kept would exceed its bounds; the lead comes in without these entries.
-    #[error("comes in without {}: what is kept as {object} has at most {}", named(.left_out), bounds())]
+    #[error("comes in without {}: {} have at most {}", named(.left_out), called(.object), bounds())]
     LeftOut {
         /// The object: `custom_fields` or `detection_reason`.
         object: &'static str,
@@ -257,6 +257,15 @@ fn named(keys: &[String]) -> String {
     let shown: Vec<String> = keys.iter().take(NAMED).map(|key| format!("{:?}", shortened(key))).collect();
     let more = if keys.len() > NAMED { format!(" and {} more", keys.len() - NAMED) } else { String::new() };
     format!("{}{more}", shown.join(", "))
+}
+
+/// What is kept, as somebody who has not read the API document calls it.
+fn called(object: &str) -> &str {
+    match object {
+        "custom_fields" => "the custom fields",
+        "detection_reason" => "the details of the detection",
+        other => other,
+    }
 }
 
 /// The bounds of an object that is kept.

@@ -76,7 +76,9 @@ impl Draft {
         row.contact.custom_fields = fitting("custom_fields", &self.custom);
         row.detection_reason = fitting("detection_reason", &self.reason);
         let contact = &row.contact;
-        if contact.email.is_none() && contact.phone.is_none() && contact.mobile.is_none() {
+        let is_unreachable = contact.email.is_none() && contact.phone.is_none() && contact.mobile.is_none();
+        // Why a row is refused says as much already.
+        if is_unreachable && row.refused().is_none() {
             self.notices.push(Notice::Unreachable);
         }
         let line = row.line;

@@ -12,9 +12,8 @@ use super::{Problem, QueryFields};
 /// Refuses a request to the API whose `Accept` allows neither JSON nor CSV nor another format of its path.
 pub async fn check(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    // A file is requested by its URL: a link in a page sends the browser's own Accept.
-    let as_file = path == "/api/users/export" || path.ends_with("/items");
-    if as_file && matches!(QueryFields::new(request.uri()).raw("format"), Some("csv" | "xlsx")) {
+    // A file is requested by its URL, whatever the endpoint: a link in a page sends the browser's own Accept.
+    if matches!(QueryFields::new(request.uri()).raw("format"), Some("csv" | "xlsx")) {
         return next.run(request).await;
     }
     let more: &[&str] = if path.ends_with("/events") { &["text/event-stream"] } else { &[] };

@@ -48,7 +48,7 @@ const fn template(code: ToldCode) -> (&'static str, &'static str) {
             "column \"{column}\": \"{value}\" is no known {expected}; kept as a custom field",
         ),
         ToldCode::FieldsLeftOut => {
-            ("entra sin {fields}: no caben en {object}", "comes in without {fields}: they do not fit into {object}")
+            ("entra sin {fields}: no caben en {object}", "comes in without {fields}: no room for them in {object}")
         }
         ToldCode::Unreachable => (
             "no tiene correo electrónico ni teléfono: nadie puede contactar con esta persona",
@@ -73,8 +73,8 @@ const fn template(code: ToldCode) -> (&'static str, &'static str) {
             "the lines above the names of the columns are left out: {lines}",
         ),
         ToldCode::LettersOdd => (
-            "la línea {line} tiene letras improbables (leída como {encoding}); si es así, indique el parámetro encoding o exporte el archivo de nuevo",
-            "line {line} has improbable letters (read as {encoding}); if so, give the parameter encoding, or export the file again",
+            "la línea {line} parece tener letras mal leídas (se ha leído como {encoding}); si es así, elija otra codificación o exporte el archivo de nuevo",
+            "line {line} looks like letters in the wrong encoding (read as {encoding}); if it is, choose another encoding, or export the file again",
         ),
     }
 }
@@ -101,6 +101,15 @@ fn expected(what: &str) -> &str {
     }
 }
 
+/// What had no room for something, as somebody who has not read the API document calls it.
+fn object(name: &str, language: Language) -> &str {
+    match name {
+        "custom_fields" => language.pick("los campos personalizados", "the custom fields"),
+        "detection_reason" => language.pick("los detalles de la detección", "the details of the detection"),
+        other => other,
+    }
+}
+
 /// What is said where the value that a sentence names is not kept any more.
 const GONE: &str = "…";
 
@@ -115,6 +124,7 @@ pub(super) fn text(told: &Told, language: Language) -> String {
         let value = told.values.get(name).map(String::as_str);
         match (name, value, language) {
             ("expected", Some(what), Language::Spanish) => text.push_str(expected(what)),
+            ("object", Some(name), language) => text.push_str(object(name, language)),
             ("last", Some(line), _) => {
                 text.push_str(language.pick(", hasta la línea ", ", up to line "));
                 text.push_str(line);
@@ -184,6 +194,22 @@ mod tests {
             Problem::LineTooLong { max: 10 },
         ] {
             assert_eq!(text(&problem.told(), Language::English), problem.to_string());
+        }
+    }
+
+    #[test]
+    fn no_sentence_names_a_parameter_or_a_field_of_the_api() {
+        for code in ToldCode::ALL {
+            for object in ["custom_fields", "detection_reason"] {
+                let told = Told::new(*code, [("object", object.to_owned())]);
+                for language in [Language::Spanish, Language::English] {
+                    let text = text(&told, language);
+                    assert!(
+                        !text.contains('_') && !text.contains("parám") && !text.contains("param"),
+                        "{code}: {text}"
+                    );
+                }
+            }
         }
     }
 

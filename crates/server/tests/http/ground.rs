@@ -9,10 +9,14 @@ use axum::{
 use http_body_util::BodyExt as _;
 use reparto_domain::Role;
 use reparto_server::http::Language;
-use serde_json::json;
+use serde_json::{Value, json};
 use tower::ServiceExt as _;
+use uuid::Uuid;
 
-use crate::common::{PASSWORD, Server};
+use crate::{
+    common::{PASSWORD, Server},
+    crm::Crm,
+};
 
 #[tokio::test]
 async fn unknown_api_paths_are_problems_with_or_without_token() {
@@ -70,6 +74,34 @@ async fn only_an_accept_without_json_or_csv_is_refused() {
     }
     // An unknown path is not found, whatever `Accept` says.
     server.get("/api/nothing").header("accept", "text/html").await.refused(404, "path_not_found");
+}
+
+#[tokio::test]
+async fn a_file_is_answered_whatever_accept_says() {
+    let crm = Crm::new().await;
+    let document = crm.server.get("/api/openapi.json").await.ok(200);
+    let offers = |operation: &Value, wanted: &str| {
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        parameters.iter().filter(|parameter| parameter["name"] == "format").any(|parameter| {
+            let schema = parameter["schema"].to_string();
+            let named = schema.rsplit_once("schemas/").and_then(|(_, name)| name.split('"').next());
+            let values = named.map_or(&Value::Null, |name| &document["components"]["schemas"][name]["enum"]);
+            values.as_array().is_some_and(|values| values.iter().any(|value| value == wanted))
+                || schema.contains(wanted)
+        })
+    };
+    let mut tried = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for format in ["csv", "xlsx"].into_iter().filter(|format| offers(&item["get"], format)) {
+            let path = format!("{}?format={format}", path.replace("{id}", &Uuid::now_v7().to_string()));
+            for accept in ["text/html", "text/csv", "image/png"] {
+                let answer = crm.server.get(&path).header("accept", accept).by(&crm.admin).await;
+                assert!([200, 404].contains(&answer.status), "{path} as {accept}: {}", answer.status);
+            }
+            tried.push(path);
+        }
+    }
+    assert!(tried.iter().any(|path| path.contains("/imports/")) && tried.len() >= 5, "{tried:?}");
 }
 
 #[tokio::test]
@@ -180,7 +212,7 @@ async fn a_panic_is_an_opaque_500_and_the_service_continues() {
     assert_eq!(response.status(), 500);
     assert_eq!(response.headers()["content-type"], "application/problem+json");
     let body = response.into_body().collect().await.unwrap().to_bytes();
-    let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let problem: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(problem["code"], "internal_error");
     assert!(!problem.to_string().contains("secret"), "{problem}");
     assert_eq!(ask("/api/well").await.unwrap().status(), 200);

@@ -3,6 +3,18 @@
 //! Existing data about the rows is read by a few statements, the rows are processed in memory, and the results are
 //! written by a few statements: a hundred thousand rows take no more round trips than a hundred.
 
+/// Selects imports, as [`rows::stored`] reads them.
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT ",
+            reparto_store_rows::import_columns!(),
+            " FROM imports i JOIN users m ON m.seq = i.actor WHERE ",
+            $condition
+        )
+    };
+}
+
 pub(crate) mod read;
 pub(crate) mod rows;
 pub(crate) mod run;

@@ -9,7 +9,6 @@ use reparto_domain::{
     page::{CursorPage, rows_to_read},
 };
 use reparto_store_rows::{
-    import_columns,
     imports::{StoredImport, read_cells, read_file, read_told},
     names::named,
 };
@@ -22,12 +21,6 @@ use crate::{
     rows::Reader,
     statements::statements,
 };
-
-macro_rules! select {
-    ($condition:literal) => {
-        concat!("SELECT ", import_columns!(), " FROM imports i JOIN users m ON m.seq = i.actor WHERE ", $condition)
-    };
-}
 
 macro_rules! rows {
     ($condition:literal) => {

@@ -10,7 +10,6 @@ use reparto_domain::{
 use reparto_store::StoreError;
 use reparto_store_rows::{
     columns::{self, IMPORT_MADE},
-    import_columns,
     imports::{self, STRICT_FAILURE, StoredImport, WrittenRow, file_text},
     names::named,
     numbers::{counted, signed},
@@ -41,8 +40,7 @@ statements! {
     INSERT => columns::insert('$', "imports", &IMPORT_MADE);
     KEEP = "INSERT INTO import_pieces (import, number, bytes, created_at) VALUES ($1, $2, $3, $4)";
     PIECE = "SELECT bytes FROM import_pieces WHERE import = $1 AND number = $2";
-    WAITING = concat!("SELECT ", import_columns!(), " FROM imports i JOIN users m ON m.seq = i.actor \
-        WHERE i.finished_at IS NULL AND (i.leased_until IS NULL OR i.leased_until <= $1) AND i.total <= $2 \
+    WAITING = select!("i.finished_at IS NULL AND (i.leased_until IS NULL OR i.leased_until <= $1) AND i.total <= $2 \
         ORDER BY i.seq LIMIT 1 FOR NO KEY UPDATE OF i SKIP LOCKED");
     LEASE = "UPDATE imports SET runner = $2, leased_until = $3 WHERE seq = $1";
     RELEASE = "UPDATE imports SET runner = NULL, leased_until = NULL WHERE id = $1 AND runner = $2 \

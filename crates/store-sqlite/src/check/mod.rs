@@ -69,7 +69,9 @@ pub(crate) fn check(conn: &Connection, limit: usize) -> StoreResult<Vec<Finding>
 
 /// SQLite's own integrity check of the file.
 fn file(conn: &Connection, findings: &mut Findings) -> StoreResult<()> {
-    // The check of the search index goes by what this connection last knew of it: a look makes it look again.
+    // FTS5 keeps the list of its segments in each connection, and reads it anew where a search finds that others wrote
+    // since. The integrity check does not ask: it would go by a list of before, and report segments that were merged as
+    // damage. So a search comes first, in the same read transaction.
     conn.all(SEARCH_INDEX, [], |_| Ok(()))?;
     conn.each(&format!("PRAGMA integrity_check({})", findings.limit), [], |row| {
         let said: String = row.next()?;

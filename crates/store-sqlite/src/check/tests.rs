@@ -12,16 +12,23 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::check;
-use crate::testing::{database, system, user};
+use crate::testing::{database, one, system, user};
 
 /// Three opportunities, one of them held, by the one import there is.
 fn filled() -> (TempDir, Connection) {
     let (folder, conn) = database();
     user(&conn, "agent@example.org", Role::Agent);
-    let rows = ["Ana", "Luis", "Eva"].map(|name| ImportRow {
+    import(&conn, &["Ana", "Luis", "Eva"]);
+    conn.execute_batch(JOB_AND_DELIVERY).unwrap();
+    (folder, conn)
+}
+
+/// Imports people of these names.
+fn import(conn: &Connection, names: &[&str]) {
+    let row = |name: &&str| ImportRow {
         line: 1,
         contact: ContactFields {
-            first_name: Some(name.to_owned()),
+            first_name: Some((*name).to_owned()),
             email: Some(format!("{name}@example.org")),
             phone: Some("600 111 222".to_owned()),
             ..ContactFields::default()
@@ -31,14 +38,13 @@ fn filled() -> (TempDir, Connection) {
         priority: Priority::Medium,
         status: None,
         detection_reason: KeptObject::default(),
-        holder_email: (name == "Ana").then(|| "agent@example.org".to_owned()),
+        holder_email: (*name == "Ana").then(|| "agent@example.org".to_owned()),
         notes: None,
         attempts: BTreeMap::new(),
         fixed: None,
-    });
-    crate::imports::import(&conn, &system(1), &rows, ImportMode::default(), &Roles::default()).unwrap();
-    conn.execute_batch(JOB_AND_DELIVERY).unwrap();
-    (folder, conn)
+    };
+    let rows: Vec<ImportRow> = names.iter().map(row).collect();
+    crate::imports::import(conn, &system(1), &rows, ImportMode::default(), &Roles::default()).unwrap();
 }
 
 /// A job that has ended, with its one item failed, and a delivery that is due.
@@ -232,6 +238,20 @@ fn each_kind_of_damage_is_found_by_name() {
     for (name, _) in super::rules::RULES.iter().chain(super::background::RULES).chain(super::times::RULES) {
         assert!(CASES.iter().any(|(case, _)| case == name), "{name} has no case");
     }
+}
+
+#[test]
+fn a_reader_that_searched_before_finds_no_damage_in_what_was_written_since() {
+    let (folder, conn) = filled();
+    let reader = crate::engine::connect::reader(&folder.path().join("reparto.db")).unwrap();
+    // Each is a segment of the index.
+    import(&conn, &["Zoe"]);
+    import(&conn, &["Leo"]);
+    let search = "SELECT count(*) FROM contacts_search WHERE contacts_search MATCH '\"exa\"'";
+    assert_eq!(one::<i64>(&reader, search), 5);
+    // They are merged: those that the reader knows are gone.
+    conn.execute_batch("INSERT INTO contacts_search (contacts_search) VALUES ('optimize')").unwrap();
+    assert_eq!(check(&reader, 10).unwrap(), []);
 }
 
 #[test]

@@ -1,5 +1,17 @@
 //! Import of leads: each row finds or creates a contact, and adds an opportunity.
 
+/// Selects imports, as [`rows::stored`] reads them.
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT ",
+            reparto_store_rows::import_columns!(),
+            " FROM imports i JOIN users m ON m.seq = i.actor WHERE ",
+            $condition
+        )
+    };
+}
+
 mod contacts;
 mod rows;
 mod run;

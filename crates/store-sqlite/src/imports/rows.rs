@@ -10,19 +10,12 @@ use reparto_domain::{
 };
 use reparto_store::StoreResult;
 use reparto_store_rows::{
-    import_columns,
     imports::{StoredImport, read_cells, read_file, read_told},
     names::named,
 };
 use rusqlite::{Connection, params};
 
 use crate::{engine::Conn as _, rows::Reader, statements::statements};
-
-macro_rules! select {
-    ($condition:literal) => {
-        concat!("SELECT ", import_columns!(), " FROM imports i JOIN users m ON m.seq = i.actor WHERE ", $condition)
-    };
-}
 
 macro_rules! rows {
     ($from:literal, $condition:literal) => {

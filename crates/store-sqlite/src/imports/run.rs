@@ -10,7 +10,6 @@ use reparto_domain::{
 use reparto_store::{StoreError, StoreResult};
 use reparto_store_rows::{
     columns::{self, IMPORT_MADE, IMPORT_ROW_WRITTEN},
-    import_columns,
     imports::{self, STRICT_FAILURE, StoredImport, WrittenRow, file_text},
     names::named,
     numbers::{length, signed},
@@ -37,8 +36,7 @@ statements! {
     PIECE = "SELECT bytes FROM import_pieces WHERE import = ?1 AND number = ?2";
     ANY_WAITING = "SELECT EXISTS (SELECT 1 FROM imports WHERE finished_at IS NULL \
         AND (leased_until IS NULL OR leased_until <= ?1) AND total <= ?2)";
-    WAITING = concat!("SELECT ", import_columns!(), " FROM imports i JOIN users m ON m.seq = i.actor \
-        WHERE i.finished_at IS NULL AND (i.leased_until IS NULL OR i.leased_until <= ?1) AND i.total <= ?2 \
+    WAITING = select!("i.finished_at IS NULL AND (i.leased_until IS NULL OR i.leased_until <= ?1) AND i.total <= ?2 \
         ORDER BY i.seq LIMIT 1");
     LEASE = "UPDATE imports SET runner = ?2, leased_until = ?3 WHERE seq = ?1";
     RELEASE = "UPDATE imports SET runner = NULL, leased_until = NULL WHERE id = ?1 AND runner = ?2 \

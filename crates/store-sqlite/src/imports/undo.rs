@@ -9,7 +9,7 @@ use reparto_domain::{
     operations::OperationKind,
 };
 use reparto_store::StoreResult;
-use reparto_store_rows::{contacts::Written, import_columns, imports::StoredImport, names::named, numbers::signed};
+use reparto_store_rows::{contacts::Written, imports::StoredImport, names::named, numbers::signed};
 use rusqlite::{Connection, params};
 use serde_json::json;
 
@@ -31,8 +31,7 @@ use crate::{
 statements! {
     BEGIN = "UPDATE imports SET undo_at = ?2, undo_actor = ?3 WHERE seq = ?1";
     ANY_UNDOING = "SELECT EXISTS (SELECT 1 FROM imports WHERE undo_at IS NOT NULL AND undone_at IS NULL)";
-    UNDOING = concat!("SELECT ", import_columns!(), " FROM imports i JOIN users m ON m.seq = i.actor \
-        WHERE i.undo_at IS NOT NULL AND i.undone_at IS NULL ORDER BY i.seq LIMIT 1");
+    UNDOING = select!("i.undo_at IS NOT NULL AND i.undone_at IS NULL ORDER BY i.seq LIMIT 1");
     ROWS => named("SELECT number, outcome, made_contact, contact, opportunity, operation FROM import_rows \
         WHERE import = ?1 AND number >= ?2 AND outcome IN ({row.created}, {row.completed}) ORDER BY number LIMIT ?3");
     // Changed by somebody, or by another import: its time is not the one that this import left, or there is a record.

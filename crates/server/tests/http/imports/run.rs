@@ -4,6 +4,7 @@ use std::{fmt::Write as _, io::Cursor};
 
 use futures::future::join_all;
 use reparto_domain::{
+    Role,
     imports::{ImportMode, ROWS_AT_ONCE},
     users::PersonFilter,
 };
@@ -47,10 +48,7 @@ async fn a_file_is_taken_in_and_told_row_by_row() {
     );
     let path = format!("/api/crm/imports/{}/rows?only=told", id(&import));
     let english = crm.server.get(&path).by(&crm.admin).in_english().await.ok(200);
-    assert_eq!(
-        english["items"][0]["text"],
-        "no name, no email and no phone; has no email address and no phone number: nobody can reach this lead"
-    );
+    assert_eq!(english["items"][0]["text"], "no name, no email and no phone", "told once");
     let people = contacts(&crm).await;
     assert_eq!(of(&people, "name"), [&json!("Íñigo Núñez"), &json!("Lucía Pérez"), &json!("Zoe")]);
     let listed = items(&crm.server.get("/api/crm/imports").by(&crm.admin).await);
@@ -59,6 +57,24 @@ async fn a_file_is_taken_in_and_told_row_by_row() {
     let of_import: Vec<_> = operations.iter().filter(|operation| operation["kind"] == "import").collect();
     assert_eq!((of_import.len(), &of_import[0]["import_id"]), (1, &import["id"]), "one operation");
     assert_eq!(of_import[0]["assigned_count"], 3);
+}
+
+#[tokio::test]
+async fn who_must_not_be_contacted_comes_in_without_the_holder_and_is_told() {
+    let crm = Crm::new().await;
+    let agent = crm.server.account(Role::Agent).await;
+    let file = format!("Nombre,Correo,Responsable,do_not_contact\nAna,ana@example.org,{},sí\n", agent.email);
+    let dry = send(&crm, "?dry_run=true", file.clone()).await.ok(200);
+    assert_eq!((&dry["items"][0]["code"], &dry["items"][0]["outcome"]), (&json!("do_not_contact"), &json!("created")));
+    let _background = crm.server.run_background();
+    let import = import(&crm, "", file).await;
+    let told = rows(&crm, &id(&import), "&only=told").await;
+    assert_eq!(
+        (&told[0]["code"], &told[0]["text"]),
+        (&json!("do_not_contact"), &json!("la persona no quiere que se la contacte; entra sin titular"))
+    );
+    let held = crm.server.get(&format!("/api/crm/opportunities/{}", told[0]["opportunity_id"].as_str().unwrap()));
+    assert_eq!(held.by(&crm.admin).await.ok(200)["assigned_to_id"], Value::Null);
 }
 
 #[tokio::test]
