@@ -24,6 +24,7 @@ rules! { $ sent_imports_rules in sent_imports {
     a_batch_is_written_once,
     whoever_lost_the_claim_writes_nothing,
     another_runner_goes_on_behind_the_last_batch,
+    a_claim_that_is_renewed_is_not_taken_over,
     small_imports_do_not_wait_behind_large_ones,
     all_operations_of_an_import_name_it,
     a_strict_import_with_an_error_leaves_nothing,
@@ -227,6 +228,26 @@ async fn another_runner_goes_on_behind_the_last_batch(f: Fixture) {
     assert_eq!(f.store().import_piece(other.import.id, 0).await.unwrap(), Some(vec![1, 2, 3]));
     assert_eq!(f.store().import_piece(other.import.id, 1).await.unwrap(), None);
     assert_eq!(f.take(&other, second).await.tally.created, 3);
+}
+
+async fn a_claim_that_is_renewed_is_not_taken_over(f: Fixture) {
+    f.send(&f.as_admin(), new(1)).await;
+    let claim = f.claim_import(5, u64::MAX).await.unwrap();
+    let renew = async |runner, seconds| {
+        let lease = f.tick().plus_seconds(seconds);
+        f.store().import_renew(claim.import.id, runner, lease).await.unwrap();
+    };
+    renew(claim.runner, 3_600).await;
+    // By somebody else, or to an earlier time, it changes nothing.
+    renew(claim.runner, 1).await;
+    f.advance(60);
+    assert_eq!(f.claim_import(60, u64::MAX).await, None);
+    renew(Uuid::now_v7(), 36_000).await;
+    f.advance(3_600);
+    let other = f.claim_import(60, u64::MAX).await.unwrap();
+    renew(claim.runner, 36_000).await;
+    f.advance(61);
+    assert_ne!(f.claim_import(60, u64::MAX).await.unwrap().runner, other.runner);
 }
 
 async fn small_imports_do_not_wait_behind_large_ones(f: Fixture) {

@@ -99,6 +99,9 @@ pub trait Imports: Send + Sync {
         at: Timestamp,
     ) -> StoreResult<Import>;
 
+    /// Extends a claim until `lease`. One that was lost, or whose import has ended, is not extended.
+    async fn import_renew(&self, id: ImportId, runner: uuid::Uuid, lease: Timestamp) -> StoreResult<()>;
+
     /// Gives a claim back, so that another runner may go on at once.
     async fn import_release(&self, id: ImportId, runner: uuid::Uuid) -> StoreResult<()>;
 

@@ -22,9 +22,11 @@ use crate::{
     state::App,
 };
 
-/// Lease of an import, in seconds, from its last batch on. A batch takes a fraction of one; that of a large strict file,
-/// which is read and written whole, some tens.
-const LEASE_SECONDS: i64 = 120;
+/// Lease of an import, in seconds. It is renewed while its runner lives; one that died holds it no longer than this.
+const LEASE_SECONDS: i64 = 10;
+
+/// How often it is renewed: a large file is read for longer than a lease.
+const RENEW: Duration = Duration::from_secs(3);
 
 /// Pause before a batch that the database was too busy for is tried again.
 const BUSY: Duration = Duration::from_millis(50);
@@ -62,7 +64,10 @@ async fn step(app: &App, runner: Uuid, rows_max: u64) -> StoreResult<bool> {
     let now = app.clock.now();
     if let Some(claim) = app.store.import_claim(runner, now, now.plus_seconds(LEASE_SECONDS), rows_max).await? {
         let id = claim.import.id;
-        let written = write(app, claim).await;
+        let written = tokio::select! {
+            written = write(app, claim) => written,
+            () = renew(app, id, runner) => Ok(()),
+        };
         if written.is_err() {
             app.store.import_release(id, runner).await?;
         }
@@ -75,6 +80,18 @@ async fn step(app: &App, runner: Uuid, rows_max: u64) -> StoreResult<bool> {
     // Requests get as long as it took.
     app.pause(began.elapsed()).await;
     Ok(true)
+}
+
+/// Renews the lease of an import for as long as it is written.
+async fn renew(app: &App, id: ImportId, runner: Uuid) {
+    loop {
+        tokio::time::sleep(RENEW).await;
+        let lease = app.clock.now().plus_seconds(LEASE_SECONDS);
+        // The next one may succeed; if none does, another runner goes on, and this one writes nothing more.
+        if let Err(error) = app.store.import_renew(id, runner, lease).await {
+            tracing::debug!(import = %id, %error, "the lease of an import could not be renewed");
+        }
+    }
 }
 
 /// Writes the rows of an import that are left.

@@ -149,10 +149,10 @@ async fn every_answer_has_an_id_and_is_not_cached() {
         let answer = server.get(path).await;
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
-        assert!(uuid::Uuid::try_parse(answer.header("x-request-id")).is_ok());
+        assert!(Uuid::try_parse(answer.header("x-request-id")).is_ok());
     }
     let given = server.get("/api/users/me").header("x-request-id", "proxy-4711").await;
-    assert!(uuid::Uuid::try_parse(given.header("x-request-id")).is_ok(), "a client's id is not ours");
+    assert!(Uuid::try_parse(given.header("x-request-id")).is_ok(), "a client's id is not ours");
 }
 
 #[tokio::test]

@@ -129,6 +129,10 @@ impl Imports for PostgresStore {
         transact!(self, tx => run::fail(tx, id, runner, code, at))
     }
 
+    async fn import_renew(&self, id: ImportId, runner: Uuid, lease: Timestamp) -> StoreResult<()> {
+        transact!(self, tx => run::renew(tx, id, runner, lease))
+    }
+
     async fn import_release(&self, id: ImportId, runner: Uuid) -> StoreResult<()> {
         transact!(self, tx => run::release(tx, id, runner))
     }

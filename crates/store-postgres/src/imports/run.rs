@@ -43,6 +43,8 @@ statements! {
     WAITING = select!("i.finished_at IS NULL AND (i.leased_until IS NULL OR i.leased_until <= $1) AND i.total <= $2 \
         ORDER BY i.seq LIMIT 1 FOR NO KEY UPDATE OF i SKIP LOCKED");
     LEASE = "UPDATE imports SET runner = $2, leased_until = $3 WHERE seq = $1";
+    RENEW = "UPDATE imports SET leased_until = greatest(leased_until, $3) WHERE id = $1 AND runner = $2 \
+        AND finished_at IS NULL";
     RELEASE = "UPDATE imports SET runner = NULL, leased_until = NULL WHERE id = $1 AND runner = $2 \
         AND finished_at IS NULL";
     CHANGED = "UPDATE import_rows r SET contact_at = c.updated_at FROM contacts c \
@@ -169,6 +171,11 @@ pub(super) async fn claim(
     let stored = rows::stored(&found)?;
     tx.run(LEASE, &[&stored.seq, &runner, &At(lease)]).await?;
     Ok(Some(ImportClaim { import: stored.import, reading: stored.reading, runner }))
+}
+
+/// Extends a claim.
+pub(super) async fn renew(tx: &mut Conn, id: ImportId, runner: Uuid, lease: Timestamp) -> Db<()> {
+    tx.run(RENEW, &[&id.uuid(), &runner, &At(lease)]).await
 }
 
 /// Gives a claim back.

@@ -163,6 +163,10 @@ impl Imports for SqliteStore {
         self.write(move |conn| run::fail(conn, id, runner, code, at)).await
     }
 
+    async fn import_renew(&self, id: ImportId, runner: Uuid, lease: Timestamp) -> StoreResult<()> {
+        self.write(move |conn| run::renew(conn, id, runner, lease)).await
+    }
+
     async fn import_release(&self, id: ImportId, runner: Uuid) -> StoreResult<()> {
         self.write(move |conn| run::release(conn, id, runner)).await
     }

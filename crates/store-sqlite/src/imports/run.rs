@@ -39,6 +39,7 @@ statements! {
     WAITING = select!("i.finished_at IS NULL AND (i.leased_until IS NULL OR i.leased_until <= ?1) AND i.total <= ?2 \
         ORDER BY i.seq LIMIT 1");
     LEASE = "UPDATE imports SET runner = ?2, leased_until = ?3 WHERE seq = ?1";
+    RENEW = "UPDATE imports SET leased_until = max(leased_until, ?3) WHERE id = ?1 AND runner = ?2 AND finished_at IS NULL";
     RELEASE = "UPDATE imports SET runner = NULL, leased_until = NULL WHERE id = ?1 AND runner = ?2 \
         AND finished_at IS NULL";
     ROW => columns::insert_with('?', "import_rows", &IMPORT_ROW_WRITTEN,
@@ -164,6 +165,12 @@ pub(super) fn claim(
     let Some(stored) = found else { return Ok(None) };
     conn.run(LEASE, params![stored.seq, runner.as_bytes(), lease.micros()])?;
     Ok(Some(ImportClaim { import: stored.import, reading: stored.reading, runner }))
+}
+
+/// Extends a claim.
+pub(super) fn renew(conn: &Connection, id: ImportId, runner: Uuid, lease: Timestamp) -> StoreResult<()> {
+    conn.run(RENEW, params![id.as_bytes(), runner.as_bytes(), lease.micros()])?;
+    Ok(())
 }
 
 /// Gives a claim back.

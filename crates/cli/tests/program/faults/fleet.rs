@@ -134,6 +134,14 @@ impl Asker {
         tokio::time::timeout(PATIENCE, answered).await.unwrap_or_else(|_| panic!("no answer to {path}"))
     }
 
+    /// Sends a CSV file to a service that responds.
+    pub async fn send_file(&self, path: &str, file: Vec<u8>) -> Answer {
+        let url = self.urls[0].read().unwrap().clone();
+        let request = self.http.post(format!("{url}{path}")).bearer_auth(&self.token);
+        let answer = request.header("content-type", "text/csv").body(file).send().await.unwrap();
+        Answer { status: answer.status().as_u16(), replayed: false, body: answer.bytes().await.unwrap().to_vec() }
+    }
+
     /// The index of the service to use next.
     pub fn next(&self) -> usize {
         self.turn.fetch_add(1, Ordering::Relaxed)

@@ -2,6 +2,7 @@
 //! repeated with its key is executed once.
 
 mod fleet;
+mod imports;
 mod jobs;
 mod keys;
 mod limits;
