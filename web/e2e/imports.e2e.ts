@@ -111,7 +111,16 @@ describe("a file of Excel", () => {
     await picture(page, "import-done");
     expect(await violations(page)).toEqual([]);
 
-    await button("Ver lo importado").click();
+    await page.getByRole("link", { name: "Ver lo importado" }).click();
+    await page.waitForURL(/\/opportunities\?import_id=/);
+    const imported = table("Oportunidades").locator("tbody tr");
+    await expect.poll(() => imported.count()).toBe(3);
+    expect((await imported.allTextContents()).join()).toMatch(/Begoña Ibáñez Peña/);
+    await button("De una importación: quitar").click();
+    await expect.poll(() => imported.count()).toBeGreaterThan(3);
+    await page.goBack();
+    await page.getByRole("link", { name: "Ver lo importado" }).waitFor();
+    await page.getByText("Creadas (3)", { exact: true }).click();
     await table("Creadas (3)").getByRole("link").first().waitFor();
     expect(await rowsOf("Creadas (3)")).toHaveLength(3);
 

@@ -2643,6 +2643,8 @@ export interface components {
             detected_to?: components["schemas"]["TimeOrDate"];
             /** @description True: of contacts who do not want to be contacted, or were erased. False: all others. */
             do_not_contact?: boolean;
+            /** @description Only opportunities that this import created (of a file that was sent to `/api/crm/imports`). */
+            import_id?: string;
             /**
              * Format: int64
              * @description Only opportunities with at most this score, 0 to 100.
@@ -8762,6 +8764,8 @@ export interface operations {
             query?: {
                 /** @description Only the opportunity of this contact. */
                 contact_id?: string;
+                /** @description Only opportunities that this import created (of a file that was sent to `/api/crm/imports`). */
+                import_id?: string;
                 /** @description Only opportunities with this status. */
                 status?: components["schemas"]["Status"];
                 /** @description Only opportunities with this priority. */

@@ -7,8 +7,11 @@ use std::{
 
 use axum::http::{Method, StatusCode};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use reparto_domain::jobs::JobStatus;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use reparto_domain::{
+    imports::{Import, ImportOutcome, ImportStatus, ImportTally},
+    jobs::JobStatus,
+};
 use reparto_store::{Statistics, Store};
 use tokio::sync::Mutex;
 
@@ -43,6 +46,10 @@ const REQUESTS: &str = "reparto_http_requests_total";
 const DURATION: &str = "reparto_http_request_duration_seconds";
 const ASSIGNED: &str = "reparto_opportunities_assigned_total";
 const JOBS: &str = "reparto_jobs_ended_total";
+const IMPORTS: &str = "reparto_imports_ended_total";
+const IMPORT_ROWS: &str = "reparto_import_rows_total";
+const IMPORTS_RUNNING: &str = "reparto_imports_running";
+const IMPORT_DURATION: &str = "reparto_import_duration_seconds";
 const WEBHOOKS: &str = "reparto_webhook_attempts_total";
 const REMOVED: &str = "reparto_rows_removed_total";
 const BEHIND: &str = "reparto_removal_behind";
@@ -53,12 +60,16 @@ const BYTES: &str = "reparto_store_bytes";
 const WAL_BYTES: &str = "reparto_store_wal_bytes";
 
 /// All metrics.
-pub const METRICS: [Metric; 13] = [
+pub const METRICS: [Metric; 17] = [
     metric(BUILD, Kind::Gauge, "Always 1; the version and the engine are its labels"),
     metric(REQUESTS, Kind::Counter, "Requests answered, by method, route and status"),
     metric(DURATION, Kind::Histogram, "How long answers took, in seconds, by method and route"),
     metric(ASSIGNED, Kind::Counter, "Opportunities assigned, by kind of operation"),
     metric(JOBS, Kind::Counter, "Jobs that this process brought to their end, by status"),
+    metric(IMPORTS, Kind::Counter, "Imports that this process brought to their end, by status"),
+    metric(IMPORT_ROWS, Kind::Counter, "Rows of imports written by this process, by outcome"),
+    metric(IMPORTS_RUNNING, Kind::Gauge, "Imports that this process is writing"),
+    metric(IMPORT_DURATION, Kind::Histogram, "How long imports took from the file to the end, in seconds"),
     metric(WEBHOOKS, Kind::Counter, "Webhooks called by this process, by outcome"),
     metric(REMOVED, Kind::Counter, "Rows removed by this process because they had expired or were too old, by kind"),
     metric(BEHIND, Kind::Gauge, "Whether the last removal ended before everything was gone: 1 or 0, by kind"),
@@ -100,7 +111,14 @@ fn recorder() -> Option<&'static PrometheusHandle> {
     static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
     let make = || {
         let buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
-        let handle = PrometheusBuilder::new().set_buckets(&buckets).ok()?.install_recorder().ok()?;
+        let of_imports = [0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3_600.0];
+        let handle = PrometheusBuilder::new()
+            .set_buckets(&buckets)
+            .ok()?
+            .set_buckets_for_metric(Matcher::Full(IMPORT_DURATION.into()), &of_imports)
+            .ok()?
+            .install_recorder()
+            .ok()?;
         for Metric { name, kind, about } in METRICS {
             match kind {
                 Kind::Counter => describe_counter!(name, about),
@@ -115,6 +133,13 @@ fn recorder() -> Option<&'static PrometheusHandle> {
         for status in JobStatus::ALL.iter().filter(|status| status.has_ended()) {
             counter!(JOBS, "status" => status.as_str()).increment(0);
         }
+        for status in ImportStatus::ALL.iter().filter(|status| status.has_ended()) {
+            counter!(IMPORTS, "status" => status.as_str()).increment(0);
+        }
+        import_rows(ImportTally::default());
+        gauge!(IMPORTS_RUNNING).set(0.0);
+        // Registered without a value: its series begin at 0.
+        let _ = histogram!(IMPORT_DURATION);
         for kind in [Removed::Expired, Removed::Old] {
             counter!(REMOVED, "kind" => kind.name()).increment(0);
             gauge!(BEHIND, "kind" => kind.name()).set(0.0);
@@ -199,6 +224,41 @@ pub fn assigned(kind: Assigned, n: u64) {
 /// Counts a job that ended.
 pub fn job_ended(status: JobStatus) {
     counter!(JOBS, "status" => status.as_str()).increment(1);
+}
+
+/// Counts the rows of an import that were written.
+pub fn import_rows(tally: ImportTally) {
+    let counts = [tally.created, tally.completed, tally.unchanged, tally.skipped];
+    for (outcome, count) in ImportOutcome::ALL.iter().zip(counts) {
+        counter!(IMPORT_ROWS, "outcome" => outcome.as_str()).increment(count);
+    }
+}
+
+/// Counts an import that ended, and how long it took from the file to its end.
+pub fn import_ended(import: &Import) {
+    counter!(IMPORTS, "status" => import.status.as_str()).increment(1);
+    if let Some(end) = import.finished_at {
+        let micros = u64::try_from(end.micros() - import.created_at.micros()).unwrap_or(0);
+        histogram!(IMPORT_DURATION).record(Duration::from_micros(micros));
+    }
+}
+
+/// An import that is being written, until it is dropped.
+#[derive(Debug)]
+pub struct RunningImport(());
+
+impl RunningImport {
+    /// One more is.
+    pub fn begin() -> Self {
+        gauge!(IMPORTS_RUNNING).increment(1.0);
+        Self(())
+    }
+}
+
+impl Drop for RunningImport {
+    fn drop(&mut self) {
+        gauge!(IMPORTS_RUNNING).decrement(1.0);
+    }
 }
 
 /// Why rows are removed.

@@ -40,6 +40,25 @@ impl StoredImport {
 /// The code of a strict import that met an error.
 pub const STRICT_FAILURE: &str = "row_with_error";
 
+/// The details of the audit entry about the end of an import.
+pub fn ended(import: &Import) -> Value {
+    let tally = import.tally;
+    json!({
+        "rows": import.rows,
+        "created": tally.created,
+        "completed": tally.completed,
+        "unchanged": tally.unchanged,
+        "skipped": tally.skipped,
+        "failure": import.failure,
+    })
+}
+
+/// The details of the audit entry about the undo of an import: what it made of all rows.
+pub fn undone(import: &Import) -> Value {
+    let (deleted, kept) = import.undo.map_or((0, 0), |undo| (undo.deleted, undo.kept));
+    json!({ "deleted": deleted, "kept": kept })
+}
+
 /// Where a row of an import went.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Place {

@@ -2,6 +2,8 @@
 
 use reparto_domain::{
     Caller, ImportId, OpportunityId, Refusal, Role, Timestamp,
+    audit::action,
+    caller::Visibility,
     contacts::{AgentsSee, ContactFields, ContactFilter, ContactVisibility},
     erasures::IfErased,
     imports::{
@@ -10,13 +12,14 @@ use reparto_domain::{
         Told, ToldCode,
     },
     operations::{Operation, OperationKind, OperationQuery},
-    opportunities::OpportunityFilter,
+    opportunities::{HeldBy, OfContact, OfImport, OpportunityFilter, OpportunityQuery, Position},
+    search::Search,
 };
 use uuid::Uuid;
 
 use crate::{
     Fixture, Member,
-    fixture::{ALL_OPERATIONS, contact_named, keyed, refused},
+    fixture::{ALL_OPERATIONS, all_opportunities, contact_named, keyed, refused},
 };
 
 rules! { $ sent_imports_rules in sent_imports {
@@ -27,12 +30,14 @@ rules! { $ sent_imports_rules in sent_imports {
     a_claim_that_is_renewed_is_not_taken_over,
     small_imports_do_not_wait_behind_large_ones,
     all_operations_of_an_import_name_it,
+    an_import_and_its_undo_are_each_one_audit_entry,
     a_strict_import_with_an_error_leaves_nothing,
     an_import_fails_when_its_sender_loses_the_right,
     imports_are_for_administrators_alone,
     a_sender_has_a_bounded_number_of_open_imports,
     a_repeated_key_creates_no_second_import,
     rows_are_listed_in_parts,
+    what_an_import_created_is_a_filter_of_the_list,
     of_an_erased_person_no_cell_is_kept,
     an_erasure_empties_the_rows_of_imports,
     everything_names_the_imports_of_a_person,
@@ -273,6 +278,24 @@ async fn all_operations_of_an_import_name_it(f: Fixture) {
     assert_eq!(of_small, 1, "a small import is one operation");
 }
 
+async fn an_import_and_its_undo_are_each_one_audit_entry(f: Fixture) {
+    let (claim, _, second) = begun(&f).await;
+    assert_eq!(f.log_of(action::IMPORT).await, [], "it goes on");
+    let import = f.take(&claim, second).await;
+    let one = async |action, of: ImportId, details: [(&str, u64); 2]| {
+        let entries = f.log_of(action).await;
+        let [entry] = &entries[..] else { panic!("{entries:?}") };
+        assert_eq!((entry.entity_id.as_deref(), entry.actor_id), (Some(&*of.to_string()), Some(f.admin().id)));
+        let value = entry.details.to_value();
+        assert_eq!(details.map(|(name, _)| value[name].as_u64()), details.map(|(_, count)| Some(count)), "{value}");
+        value
+    };
+    let told = one(action::IMPORT, import.id, [("created", 3), ("skipped", 0)]).await;
+    assert!(told["operation_id"].is_null(), "there are two");
+    f.undo_import(import.id).await;
+    one(action::IMPORT_UNDONE, import.id, [("deleted", 3), ("kept", 0)]).await;
+}
+
 async fn a_strict_import_with_an_error_leaves_nothing(f: Fixture) {
     f.erase(f.contact_with(ContactFields { email: Some("zoe@example.org".into()), ..contact_named("Zoe", "") }).await)
         .await;
@@ -373,6 +396,52 @@ async fn rows_are_listed_in_parts(f: Fixture) {
         }
     }
     assert_eq!(walked, (2..15).collect::<Vec<_>>());
+}
+
+async fn what_an_import_created_is_a_filter_of_the_list(f: Fixture) {
+    let (agent, other) = (f.agent().await, f.agent().await);
+    f.contact_with(ContactFields { email: Some("eva@example.org".into()), ..contact_named("Eva", "") }).await;
+    f.opportunities(2).await;
+    let mut rows = ["ana", "bea", "eva"].map(|name| f.read_row(2, name, &format!("{name}@example.org")));
+    rows[0].row.as_mut().unwrap().holder_email = Some(agent.email.clone());
+    rows[1].row.as_mut().unwrap().holder_email = Some(other.email.clone());
+    let first = f.imported(rows.into()).await.id;
+    // Who is known only gets something added.
+    let mut again = f.read_row(2, "ana", "ana@example.org");
+    again.row.as_mut().unwrap().notes = Some("Otra vez".into());
+    let second = f.imported(vec![again, f.read_row(3, "zoe", "zoe@example.org")]).await;
+    assert_eq!((second.tally.created, second.tally.completed), (1, 1));
+    let created: Vec<_> = f.import_rows_of(first, None).await.iter().map(|row| row.opportunity_id.unwrap()).collect();
+    let of = |id| OpportunityFilter { import: Some(OfImport::Import(id)), ..OpportunityFilter::default() };
+    let sorted = |mut ids: Vec<OpportunityId>| {
+        ids.sort_unstable();
+        ids
+    };
+    assert_eq!(sorted(f.matching(of(first)).await), sorted(created.clone()));
+    assert_eq!(f.matching(of(second.id)).await.len(), 1);
+    assert_eq!(f.matching(of(ImportId::new())).await, []);
+    let unknown = OpportunityFilter { import: Some(OfImport::Unknown), ..OpportunityFilter::default() };
+    assert_eq!(f.matching(unknown).await, []);
+    // Together with other filters, in parts, and in any order.
+    let held = OpportunityFilter { held_by: Some(HeldBy::User(agent.id)), ..of(first) };
+    assert_eq!(f.matching(held).await, [created[0]]);
+    let found = OpportunityFilter { search: Search::new("bea"), ..of(first) };
+    assert_eq!(f.matching(found).await, [created[1]]);
+    let contact = f.import_rows_of(first, None).await[2].contact_id.unwrap();
+    let own = |id| OpportunityFilter { contact: Some(OfContact::Contact(contact)), ..of(id) };
+    assert_eq!((f.matching(own(first)).await, f.matching(own(second.id)).await), (vec![created[2]], vec![]));
+    let page = |position| OpportunityQuery { filter: of(first), limit: 2, position, ..all_opportunities() };
+    let begin = f.list(page(Position::Page(1))).await;
+    let rest = f.list(page(Position::After(begin.next.unwrap()))).await;
+    assert_eq!((begin.total, begin.items.len(), rest.items.len(), rest.next), (3, 2, 1, None));
+    assert_eq!(f.list(page(Position::Page(2))).await.items, rest.items);
+    // Whoever may not see one does not find it by its import.
+    let seen = OpportunityQuery { visibility: Visibility::OwnOrUnassigned(agent.id), ..page(Position::Page(1)) };
+    let seen = f.list(seen).await.items.iter().map(|opportunity| opportunity.id).collect();
+    assert_eq!(sorted(seen), sorted(vec![created[0], created[2]]));
+    // What its undo deleted is gone; who was completed by the second one stays.
+    f.undo_import(first).await;
+    assert_eq!(f.matching(of(first)).await, [created[0]]);
 }
 
 async fn of_an_erased_person_no_cell_is_kept(f: Fixture) {

@@ -111,6 +111,17 @@ impl ImportTally {
         } += 1;
     }
 
+    /// What was counted after `before`.
+    #[must_use]
+    pub const fn since(self, before: Self) -> Self {
+        Self {
+            created: self.created.saturating_sub(before.created),
+            completed: self.completed.saturating_sub(before.completed),
+            unchanged: self.unchanged.saturating_sub(before.unchanged),
+            skipped: self.skipped.saturating_sub(before.skipped),
+        }
+    }
+
     /// All of them.
     pub const fn done(self) -> u64 {
         self.created + self.completed + self.unchanged + self.skipped
@@ -170,5 +181,7 @@ mod tests {
         let tally = ImportTally::of(&fates);
         assert_eq!(tally, ImportTally { created: 2, completed: 1, unchanged: 1, skipped: 1 });
         assert_eq!(tally.done(), 5);
+        let before = ImportTally { created: 1, ..ImportTally::default() };
+        assert_eq!(tally.since(before), ImportTally { created: 1, ..tally });
     }
 }

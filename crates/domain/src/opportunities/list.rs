@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Opportunity;
 use crate::{
-    ContactId, Priority, Score, Status, Timestamp, UserId, caller::Visibility, cursor::OpportunityCursor,
+    ContactId, ImportId, Priority, Score, Status, Timestamp, UserId, caller::Visibility, cursor::OpportunityCursor,
     search::Search,
 };
 
@@ -76,6 +76,15 @@ pub enum OfContact {
     Unknown,
 }
 
+/// A filter by import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum OfImport {
+    /// Created by this import.
+    Import(ImportId),
+    /// By an import that does not exist: nothing matches.
+    Unknown,
+}
+
 /// Whose opportunities a list shows: the requested ones, within those that the viewer may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
@@ -119,6 +128,9 @@ impl Whose {
 pub struct OpportunityFilter {
     /// Of this contact.
     pub contact: Option<OfContact>,
+    /// Created by this import.
+    #[serde(default)]
+    pub import: Option<OfImport>,
     /// With this status.
     pub status: Option<Status>,
     /// With this priority.
@@ -146,6 +158,7 @@ impl OpportunityFilter {
     /// Whether the maintained counts by (status, holder) give the number of matches.
     pub const fn is_counted(&self) -> bool {
         self.contact.is_none()
+            && self.import.is_none()
             && self.priority.is_none()
             && self.search.is_none()
             && self.min_score.is_none()

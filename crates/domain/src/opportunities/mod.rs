@@ -17,8 +17,8 @@ pub use self::{
     },
     edit::OpportunityEdit,
     list::{
-        COUNT_BOUND, HeldBy, OfContact, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort,
-        Position, Whose,
+        COUNT_BOUND, HeldBy, OfContact, OfImport, OpportunityFilter, OpportunityPage, OpportunityQuery,
+        OpportunitySort, Position, Whose,
     },
     random::{AssignRandom, RandomFilter, RandomOutcome},
     single::{Reassigned, reassign, require_may_assign},

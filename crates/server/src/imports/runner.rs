@@ -20,6 +20,7 @@ use super::{asked::Reading, read};
 use crate::{
     background::pace::{PAUSE, POLL},
     state::App,
+    telemetry::{self, RunningImport},
 };
 
 /// Lease of an import, in seconds. It is renewed while its runner lives; one that died holds it no longer than this.
@@ -64,6 +65,7 @@ async fn step(app: &App, runner: Uuid, rows_max: u64) -> StoreResult<bool> {
     let now = app.clock.now();
     if let Some(claim) = app.store.import_claim(runner, now, now.plus_seconds(LEASE_SECONDS), rows_max).await? {
         let id = claim.import.id;
+        let _running = RunningImport::begin();
         let written = tokio::select! {
             written = write(app, claim) => written,
             () = renew(app, id, runner) => Ok(()),
@@ -104,9 +106,12 @@ async fn write(app: &App, claim: ImportClaim) -> StoreResult<()> {
     let (sender, mut batches) = mpsc::channel(1);
     let (id, again) = (import.id, import.clone());
     let reader = tokio::task::spawn_blocking(move || batches_of(file, &options, &again, &sender));
+    let mut before = import.tally;
     while let Some(batch) = batches.recv().await {
         let (began, requests) = (Instant::now(), app.wake.requests());
         let import = take(app, id, runner, batch).await?;
+        telemetry::import_rows(import.tally.since(before));
+        before = import.tally;
         app.wake.job_progressed();
         if import.status.has_ended() {
             ended(&import);
@@ -128,6 +133,7 @@ async fn write(app: &App, claim: ImportClaim) -> StoreResult<()> {
 
 fn ended(import: &Import) {
     let tally = import.tally;
+    telemetry::import_ended(import);
     tracing::info!(
         import = %import.id, status = %import.status, created = tally.created, completed = tally.completed,
         unchanged = tally.unchanged, skipped = tally.skipped, "an import ended"

@@ -2,7 +2,7 @@
 
 use reparto_domain::{
     Score, UserId,
-    opportunities::{HeldBy, OfContact, OpportunityFilter},
+    opportunities::{HeldBy, OfContact, OfImport, OpportunityFilter},
 };
 use utoipa::IntoParams;
 
@@ -17,6 +17,8 @@ use crate::http::{
 pub struct OpportunityFilterParams {
     /// Only the opportunity of this contact.
     pub contact_id: Option<String>,
+    /// Only opportunities that this import created (of a file that was sent to `/api/crm/imports`).
+    pub import_id: Option<String>,
     /// Only opportunities with this status.
     #[param(value_type = Option<StatusName>)]
     pub status: Option<String>,
@@ -57,6 +59,7 @@ pub fn filter_names() -> Vec<String> {
 pub fn filter(query: &mut QueryFields, me: UserId) -> OpportunityFilter {
     OpportunityFilter {
         contact: query.id("contact_id").map(|id| id.map_or(OfContact::Unknown, OfContact::Contact)),
+        import: query.id("import_id").map(|id| id.map_or(OfImport::Unknown, OfImport::Import)),
         status: query.one_of("status"),
         priority: query.one_of("priority"),
         held_by: query.raw("assigned_to").map(|text| held_by(text, me)),

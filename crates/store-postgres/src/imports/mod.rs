@@ -225,6 +225,10 @@ async fn finish(
     if !marked.is_empty() {
         hot::mark_do_not_contact(tx, marked).await?;
     }
+    if import.is_some() {
+        // One entry tells of the whole import when it ends.
+        return Ok((operation, places));
+    }
     let details = json!(counts);
     let entry = Entry {
         action: action::IMPORT,

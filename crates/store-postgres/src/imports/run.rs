@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{Taken, rows, take};
 use crate::{
-    actor::{Actor, authorize},
+    actor::{self, Actor, authorize},
     audit,
     engine::{
         copy_in::{Cell, copy_in},
@@ -135,7 +135,7 @@ async fn insert(tx: &mut Conn, caller: &Caller, actor: &Actor, seq: i64, new: &N
     )
     .await?;
     let details = json!({ "rows": new.rows, "strict": new.strict, "override_erased": lets_in });
-    record(tx, caller, actor, action::IMPORT_CREATED, new.id, details).await?;
+    record(tx, caller, actor, action::IMPORT_CREATED, (new.id, None), details).await?;
     Ok(rows::get(tx, new.id).await?.import)
 }
 
@@ -145,14 +145,14 @@ pub(super) async fn record(
     caller: &Caller,
     actor: &Actor,
     action: &'static str,
-    id: ImportId,
+    (id, operation): (ImportId, Option<i64>),
     details: serde_json::Value,
 ) -> Db<()> {
     let entry = audit::Entry {
         action,
         entity: EntityType::Import,
         entity_id: Some(id.uuid()),
-        operation: None,
+        operation,
         details: details.into(),
     };
     audit::record(tx, caller, actor, &entry).await
@@ -206,7 +206,7 @@ pub(super) async fn take_batch(
     match actor {
         Ok(actor) => write_batch(tx, &caller, &actor, &stored, batch, (at, lease), assignable).await?,
         Err(Fault::Store(StoreError::Refused(refusal))) => {
-            end(tx, stored.seq, ImportStatus::Failed, Some(refusal.code()), at).await?;
+            end(tx, &stored, ImportStatus::Failed, Some(refusal.code()), None, at).await?;
         }
         Err(fault) => return Err(fault),
     }
@@ -234,12 +234,16 @@ async fn write_batch(
         let last: Vec<WrittenRow> = imports::failed(batch, &taken.results)?.into_iter().collect();
         write_rows(tx, stored.seq, &last, None).await?;
         count(tx, stored.seq, &last, lease).await?;
-        return end(tx, stored.seq, ImportStatus::Failed, Some(STRICT_FAILURE), at).await;
+        return end(tx, stored, ImportStatus::Failed, Some(STRICT_FAILURE), None, at).await;
     }
     let written = imports::written(batch, &taken.results, &taken.places)?;
     write_rows(tx, stored.seq, &written, taken.operation).await?;
     count(tx, stored.seq, &written, lease).await?;
-    if batch.is_last { end(tx, stored.seq, ImportStatus::Finished, None, at).await } else { Ok(()) }
+    if !batch.is_last {
+        return Ok(());
+    }
+    let only = taken.operation.filter(|_| batch.first == 0);
+    end(tx, stored, ImportStatus::Finished, None, only, at).await
 }
 
 async fn count(tx: &mut Conn, seq: i64, written: &[WrittenRow], lease: Timestamp) -> Db<()> {
@@ -273,8 +277,21 @@ async fn write_rows(tx: &mut Conn, import: i64, written: &[WrittenRow], operatio
     tx.run(CHANGED, &[&import, &first.number, &last.number]).await
 }
 
-async fn end(tx: &mut Conn, seq: i64, status: ImportStatus, failure: Option<&str>, at: Timestamp) -> Db<()> {
-    tx.run(END, &[&seq, &status.number(), &failure.map(Text), &At(at)]).await
+/// Ends an import, and writes its audit entry. `only`: the operation of an import that is one.
+async fn end(
+    tx: &mut Conn,
+    stored: &StoredImport,
+    status: ImportStatus,
+    failure: Option<&str>,
+    only: Option<i64>,
+    at: Timestamp,
+) -> Db<()> {
+    let caller = tx.taking_effect(&Caller::system(at), [stored.import.created_at]);
+    tx.run(END, &[&stored.seq, &status.number(), &failure.map(Text), &At(caller.at)]).await?;
+    // Who sent it may not be allowed to any more; it is their import all the same.
+    let actor = actor::named(tx, stored.actor).await?;
+    let import = rows::get(tx, stored.import.id).await?.import;
+    record(tx, &caller, &actor, action::IMPORT, (import.id, only), imports::ended(&import)).await
 }
 
 /// Ends an import that cannot go on.
@@ -283,7 +300,7 @@ pub(super) async fn fail(tx: &mut Conn, id: ImportId, runner: Uuid, code: &str, 
     if !stored.is_of(runner) {
         return Ok(stored.import);
     }
-    end(tx, stored.seq, ImportStatus::Failed, Some(code), at).await?;
+    end(tx, &stored, ImportStatus::Failed, Some(code), None, at).await?;
     Ok(rows::get(tx, id).await?.import)
 }
 

@@ -9,10 +9,13 @@ use reparto_domain::{
     imports::{Import, ImportOutcome, ROWS_AT_ONCE, ROWS_IN_STEP, RowUndo, Standing, undo_row},
     operations::OperationKind,
 };
-use reparto_store_rows::{contacts::Written, imports::StoredImport, names::named, numbers::signed};
+use reparto_store_rows::{
+    contacts::Written,
+    imports::{StoredImport, undone},
+    names::named,
+    numbers::signed,
+};
 use tokio_postgres::Row as Stored;
-
-use serde_json::json;
 
 use super::{
     rows,
@@ -127,7 +130,7 @@ async fn part(tx: &mut Conn, caller: &Caller, actor: &Actor, stored: &StoredImpo
     }
     let times = items.iter().map(|hot| hot.updated_at);
     let written = contacts.iter().filter_map(|seq| now.contacts.get(seq)).map(|(_, updated_at)| *updated_at);
-    let caller = &tx.taking_effect(caller, times.chain(written));
+    let caller = &tx.taking_effect(caller, times.chain(written).chain(stored.import.finished_at));
     remove(tx, caller, actor, stored.import.id, &items, &contacts).await?;
     let (numbers, undos): (Vec<i64>, Vec<i16>) = marks.iter().map(|(number, what)| (*number, what.number())).unzip();
     tx.run(MARK, &[&stored.seq, &numbers, &undos]).await?;
@@ -135,8 +138,12 @@ async fn part(tx: &mut Conn, caller: &Caller, actor: &Actor, stored: &StoredImpo
     let (deleted, kept) = (count(|what| what == RowUndo::Deleted), count(RowUndo::is_kept));
     let ended = next.is_none().then_some(At(caller.at));
     tx.run(COUNTED, &[&stored.seq, &next.unwrap_or(i64::MAX), &deleted, &kept, &ended]).await?;
-    let details = json!({ "deleted": deleted, "kept": kept });
-    record(tx, caller, actor, action::IMPORT_UNDONE, stored.import.id, details).await
+    // One entry tells of the whole undo when it ends.
+    if next.is_some() {
+        return Ok(());
+    }
+    let import = rows::get(tx, stored.import.id).await?.import;
+    record(tx, caller, actor, action::IMPORT_UNDONE, (import.id, None), undone(&import)).await
 }
 
 /// Deletes opportunities and contacts.

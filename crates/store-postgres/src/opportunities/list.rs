@@ -5,7 +5,8 @@ use reparto_domain::{
     caller::Visibility,
     cursor::OpportunityCursor,
     opportunities::{
-        COUNT_BOUND, OfContact, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort, Position,
+        COUNT_BOUND, OfContact, OfImport, OpportunityFilter, OpportunityPage, OpportunityQuery, OpportunitySort,
+        Position,
     },
 };
 use reparto_store_rows::{
@@ -42,6 +43,15 @@ fn conditions<'a>(filter: &'a OpportunityFilter, holders: &Holders) -> (&'static
             conditions.and("o.contact_seq = (SELECT k.seq FROM contacts k WHERE k.id = ?)", id.uuid());
         }
         Some(OfContact::Unknown) => conditions.and_that("false"),
+    }
+    match filter.import {
+        None => {}
+        Some(OfImport::Import(id)) => {
+            let created = "o.seq IN (SELECT r.opportunity FROM import_rows r WHERE r.outcome = {row.created} \
+                AND r.import = (SELECT i.seq FROM imports i WHERE i.id = ?))";
+            conditions.and(&named(created), id.uuid());
+        }
+        Some(OfImport::Unknown) => conditions.and_that("false"),
     }
     if let Some(status) = filter.status {
         hot = true;

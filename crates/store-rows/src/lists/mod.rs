@@ -52,8 +52,8 @@ impl Lists {
             Position::After(_) => true,
             Position::Page(page) => page.saturating_mul(query.limit) <= SHALLOW_OFFSET,
         };
-        if query.filter.contact.is_some() {
-            // It has at most one opportunity, which an index finds.
+        if query.filter.contact.is_some() || query.filter.import.is_some() {
+            // An index finds them: the one of a contact, and those of an import, which are not among the columns in memory.
             return false;
         }
         match self {

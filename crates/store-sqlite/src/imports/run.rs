@@ -120,7 +120,7 @@ pub(super) fn create(
             ],
         )?;
         let details = json!({ "rows": new.rows, "strict": new.strict, "override_erased": lets_in });
-        record(conn, caller, &actor, action::IMPORT_CREATED, new.id, details)?;
+        record(conn, caller, &actor, action::IMPORT_CREATED, (new.id, None), details)?;
         Ok(rows::get(conn, new.id)?.import)
     })
 }
@@ -131,14 +131,14 @@ pub(super) fn record(
     caller: &Caller,
     actor: &Actor,
     action: &'static str,
-    id: ImportId,
+    (id, operation): (ImportId, Option<i64>),
     details: serde_json::Value,
 ) -> StoreResult<()> {
     let entry = audit::Entry {
         action,
         entity: EntityType::Import,
         entity_id: Some(*id.as_bytes()),
-        operation: None,
+        operation,
         details: details.into(),
     };
     audit::record(conn, caller, actor, &entry)
@@ -202,7 +202,7 @@ pub(super) fn take_batch(
     match write_batch(conn, &stored, batch, (at, lease), assignable) {
         Ok(()) => {}
         // Nothing was written yet: the sender's rights are looked at first.
-        Err(StoreError::Refused(refusal)) => end(conn, stored.seq, ImportStatus::Failed, Some(refusal.code()), at)?,
+        Err(StoreError::Refused(refusal)) => end(conn, &stored, ImportStatus::Failed, Some(refusal.code()), None, at)?,
         Err(error) => return Err(error),
     }
     Ok(rows::get(conn, id)?.import)
@@ -230,12 +230,16 @@ fn write_batch(
         let last = imports::failed(batch, &taken.results)?;
         write_rows(conn, stored.seq, last.iter(), None)?;
         count(conn, stored.seq, last.iter(), lease)?;
-        return end(conn, stored.seq, ImportStatus::Failed, Some(STRICT_FAILURE), at);
+        return end(conn, stored, ImportStatus::Failed, Some(STRICT_FAILURE), None, at);
     }
     let written = imports::written(batch, &taken.results, &taken.places)?;
     write_rows(conn, stored.seq, &written, taken.operation)?;
     count(conn, stored.seq, &written, lease)?;
-    if batch.is_last { end(conn, stored.seq, ImportStatus::Finished, None, at) } else { Ok(()) }
+    if !batch.is_last {
+        return Ok(());
+    }
+    let only = taken.operation.filter(|_| batch.first == 0);
+    end(conn, stored, ImportStatus::Finished, None, only, at)
 }
 
 fn count<'a>(
@@ -278,9 +282,21 @@ fn write_rows<'a>(
     Ok(())
 }
 
-fn end(conn: &Connection, seq: i64, status: ImportStatus, failure: Option<&str>, at: Timestamp) -> StoreResult<()> {
-    conn.run(END, params![seq, status.number(), failure, at.micros()])?;
-    Ok(())
+/// Ends an import, and writes its audit entry. `only`: the operation of an import that is one.
+fn end(
+    conn: &Connection,
+    stored: &StoredImport,
+    status: ImportStatus,
+    failure: Option<&str>,
+    only: Option<i64>,
+    at: Timestamp,
+) -> StoreResult<()> {
+    let caller = Caller::system(at).taking_effect(at, [stored.import.created_at]);
+    conn.run(END, params![stored.seq, status.number(), failure, caller.at.micros()])?;
+    // Who sent it may not be allowed to any more; it is their import all the same.
+    let actor = actor::named(conn, stored.actor)?;
+    let import = rows::get(conn, stored.import.id)?.import;
+    record(conn, &caller, &actor, action::IMPORT, (import.id, only), imports::ended(&import))
 }
 
 /// Ends an import that cannot go on.
@@ -289,7 +305,7 @@ pub(super) fn fail(conn: &Connection, id: ImportId, runner: Uuid, code: &str, at
     if !stored.is_of(runner) {
         return Ok(stored.import);
     }
-    end(conn, stored.seq, ImportStatus::Failed, Some(code), at)?;
+    end(conn, &stored, ImportStatus::Failed, Some(code), None, at)?;
     Ok(rows::get(conn, id)?.import)
 }
 

@@ -9,9 +9,13 @@ use reparto_domain::{
     operations::OperationKind,
 };
 use reparto_store::StoreResult;
-use reparto_store_rows::{contacts::Written, imports::StoredImport, names::named, numbers::signed};
+use reparto_store_rows::{
+    contacts::Written,
+    imports::{StoredImport, undone},
+    names::named,
+    numbers::signed,
+};
 use rusqlite::{Connection, params};
-use serde_json::json;
 
 use super::{
     rows,
@@ -116,13 +120,17 @@ fn part(conn: &Connection, caller: &Caller, actor: &Actor, stored: &StoredImport
         deleted += i64::from(what == RowUndo::Deleted);
         kept += i64::from(what.is_kept());
     }
-    let caller = &caller.taking_effect(caller.at, [undo.at]);
+    let caller = &caller.taking_effect(caller.at, [undo.at].into_iter().chain(stored.import.finished_at));
     undo.finish(caller, actor, stored.import.id)?;
     let ended = next.is_none().then_some(caller.at.micros());
     let next = next.unwrap_or(i64::MAX);
     conn.run(COUNTED, params![stored.seq, next, deleted, kept, ended])?;
-    let details = json!({ "deleted": deleted, "kept": kept });
-    record(conn, caller, actor, action::IMPORT_UNDONE, stored.import.id, details)
+    // One entry tells of the whole undo when it ends.
+    if ended.is_none() {
+        return Ok(());
+    }
+    let import = rows::get(conn, stored.import.id)?.import;
+    record(conn, caller, actor, action::IMPORT_UNDONE, (import.id, None), undone(&import))
 }
 
 /// Rows that are being taken back.

@@ -1,6 +1,6 @@
 //! A query with its user and its search resolved.
 
-use reparto_domain::opportunities::{OfContact, OpportunityFilter, OpportunityQuery, OpportunitySort, Whose};
+use reparto_domain::opportunities::{OfContact, OfImport, OpportunityFilter, OpportunityQuery, OpportunitySort, Whose};
 use reparto_store::StoreResult;
 use reparto_store_rows::lists::Holders;
 use rusqlite::Connection;
@@ -9,6 +9,7 @@ use crate::{assignments::user_seq, engine::Conn as _, rows::value, statements::s
 
 statements! {
     CONTACT = "SELECT seq FROM contacts WHERE id = ?1";
+    IMPORT = "SELECT seq FROM imports WHERE id = ?1";
 }
 
 /// The query, apart from its position.
@@ -18,6 +19,8 @@ pub(crate) struct Question {
     pub holders: Holders,
     /// The seq of the contact; 0, which none has, if there is no such contact.
     pub contact: Option<i64>,
+    /// The seq of the import; 0, which none has, if there is no such import.
+    pub import: Option<i64>,
     pub sort: OpportunitySort,
 }
 
@@ -31,7 +34,12 @@ impl Question {
             Some(OfContact::Contact(id)) => Some(conn.opt(CONTACT, [id.as_bytes()], value)?.unwrap_or(0)),
             Some(OfContact::Unknown) => Some(0),
         };
-        Ok(Self { filter: query.filter.clone(), holders, contact, sort: query.sort })
+        let import = match query.filter.import {
+            None => None,
+            Some(OfImport::Import(id)) => Some(conn.opt(IMPORT, [id.as_bytes()], value)?.unwrap_or(0)),
+            Some(OfImport::Unknown) => Some(0),
+        };
+        Ok(Self { filter: query.filter.clone(), holders, contact, import, sort: query.sort })
     }
 
     /// Whether nothing can match.
@@ -40,6 +48,7 @@ impl Question {
         let filter = &self.filter;
         self.holders == Holders::Nothing
             || self.contact == Some(0)
+            || self.import == Some(0)
             || crossed(
                 filter.min_score.map(reparto_domain::Score::get),
                 filter.max_score.map(reparto_domain::Score::get),

@@ -5,7 +5,7 @@ use reparto_domain::{
     audit::action,
     idempotency::Answer,
     jobs::{CHUNK, JOBS_PER_USER, JobKind, JobPreview, JobSet, JobStatus, JobWork, NewJob},
-    opportunities::{Assignee, HeldBy, OfContact, OpportunityFilter},
+    opportunities::{Assignee, HeldBy, OfContact, OfImport, OpportunityFilter},
     search::Search,
 };
 
@@ -156,6 +156,7 @@ async fn every_list_filter_freezes_what_the_list_shows(f: Fixture) {
         OpportunityFilter { priority: Some(Priority::Urgent), ..any() },
         OpportunityFilter { contact: Some(OfContact::Contact(contact)), ..any() },
         OpportunityFilter { contact: Some(OfContact::Unknown), ..any() },
+        OpportunityFilter { import: Some(OfImport::Unknown), ..any() },
         OpportunityFilter { min_score: Score::new(80), ..any() },
         OpportunityFilter { max_score: Score::new(50), held_by: Some(HeldBy::Nobody), ..any() },
         OpportunityFilter { detected_from: Some(second), ..any() },

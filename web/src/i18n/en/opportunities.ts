@@ -46,6 +46,8 @@ export const opportunities = {
       contacting: "Contacting",
       mayContact: "Allowed",
       doNotContact: "Do not contact",
+      import: "From one import",
+      clearImport: "From one import: remove",
       clear: "Clear filters",
       clearOne: "Clear",
     },

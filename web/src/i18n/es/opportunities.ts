@@ -49,6 +49,8 @@ export const opportunities: typeof english = {
       contacting: "Contactar",
       mayContact: "Permitido",
       doNotContact: "No contactar",
+      import: "De una importación",
+      clearImport: "De una importación: quitar",
       clear: "Borrar filtro",
       clearOne: "Borrar",
     },

@@ -27,6 +27,7 @@ export interface OpportunitySearch {
   to?: string;
   attempts_left?: boolean;
   do_not_contact?: boolean;
+  import_id?: string;
   sort_by?: (typeof SORTS)[number];
   sort_order?: "asc" | "desc";
   page?: number;
@@ -45,6 +46,7 @@ export function parseOpportunitySearch(raw: Record<string, unknown>): Opportunit
     to: day(raw, "to"),
     attempts_left: flag(raw, "attempts_left"),
     do_not_contact: flag(raw, "do_not_contact"),
+    import_id: text(raw, "import_id"),
     sort_by: oneOf(raw, "sort_by", SORTS),
     sort_order: oneOf(raw, "sort_order", ["asc", "desc"] as const),
     page: integer(raw, "page", 1, 10_000_000),

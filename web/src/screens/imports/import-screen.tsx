@@ -1,7 +1,7 @@
 import { Button, Card, Stack, Text } from "@mantine/core";
 import { type Import, importEnded } from "@reparto/client";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { useTranslations } from "use-intl";
 import type { Outcome } from "../../assigning/outcome";
 import { ResultPanel } from "../../assigning/result-panel";
@@ -74,7 +74,6 @@ function Report({ of: one }: { of: Import }) {
   const t = useTranslations("importReport");
   const [chosen, choose] = useState<Part | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
-  const rows = useRef<HTMLDivElement>(null);
   const parts = partsOf(one);
   const part = chosen !== null && parts.includes(chosen) ? chosen : (parts[0] ?? "told");
   const hasNew = one.created > 0 && one.undo === null;
@@ -86,10 +85,7 @@ function Report({ of: one }: { of: Import }) {
             <Button
               variant="default"
               size="xs"
-              onClick={() => {
-                choose("created");
-                rows.current?.focus();
-              }}
+              renderRoot={(props) => <Link to="/opportunities" search={{ import_id: one.id }} {...props} />}
             >
               {t("see")}
             </Button>
@@ -98,7 +94,7 @@ function Report({ of: one }: { of: Import }) {
         )}
       </ImportResult>
       {outcome !== null && <ResultPanel outcome={outcome} onChange={setOutcome} />}
-      <Rows of={one} part={part} parts={parts} onPart={choose} anchor={rows} />
+      <Rows of={one} part={part} parts={parts} onPart={choose} />
       <Facts of={one} />
     </>
   );

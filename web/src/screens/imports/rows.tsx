@@ -2,7 +2,6 @@ import { Button, Group, SegmentedControl, Stack, Text } from "@mantine/core";
 import type { Import } from "@reparto/client";
 import { IconDownload } from "@tabler/icons-react";
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
-import type { RefObject } from "react";
 import { useTranslations } from "use-intl";
 import { messageOf } from "../../common/errors";
 import { MoreButton } from "../../common/more-button";
@@ -22,11 +21,10 @@ interface Props {
   part: Part;
   parts: readonly Part[];
   onPart: (part: Part) => void;
-  anchor: RefObject<HTMLDivElement | null>;
 }
 
 /** The rows of an import part by part, with what became of each. */
-export function Rows({ of: one, part, parts, onPart, anchor }: Props) {
+export function Rows({ of: one, part, parts, onPart }: Props) {
   const t = useTranslations("importReport");
   const imports = useTranslations("imports");
   const list = useInfiniteQuery({
@@ -53,7 +51,7 @@ export function Rows({ of: one, part, parts, onPart, anchor }: Props) {
     value === "told" ? t("part.told") : t(`part.${value}`, { count: counts[value] });
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   return (
-    <Stack gap="xs" ref={anchor} tabIndex={-1} className="import-rows">
+    <Stack gap="xs">
       <Group justify="space-between">
         <div className="tabs-scroll">
           <SegmentedControl

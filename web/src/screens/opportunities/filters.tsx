@@ -1,6 +1,6 @@
 import { Button, Group, NumberInput, Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { IconFilterOff, IconSearch } from "@tabler/icons-react";
+import { IconFilterOff, IconSearch, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { memo, useEffect, useState } from "react";
 import { useTranslations } from "use-intl";
@@ -95,6 +95,16 @@ export const Filters = memo(function Filters({ search, onChange, onClear }: Prop
         value={search.do_not_contact === undefined ? null : String(search.do_not_contact)}
         onChange={(value) => onChange({ do_not_contact: value === null ? undefined : value === "true" })}
       />
+      {search.import_id !== undefined && (
+        <Button
+          variant="light"
+          rightSection={<IconX size={14} aria-hidden />}
+          onClick={() => onChange({ import_id: undefined })}
+          aria-label={t("clearImport")}
+        >
+          {t("import")}
+        </Button>
+      )}
       {conditions(search) > 0 && (
         <Button variant="subtle" leftSection={<IconFilterOff size={16} aria-hidden />} onClick={onClear}>
           {t("clear")}

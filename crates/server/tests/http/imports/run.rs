@@ -78,6 +78,27 @@ async fn who_must_not_be_contacted_comes_in_without_the_holder_and_is_told() {
 }
 
 #[tokio::test]
+async fn imports_are_counted_with_their_rows() {
+    let crm = Crm::new().await;
+    let series = ["reparto_imports_ended_total{status=\"finished\"}", "reparto_import_duration_seconds_count"]
+        .into_iter()
+        .map(str::to_owned)
+        .chain(["created", "skipped"].map(|outcome| format!("reparto_import_rows_total{{outcome=\"{outcome}\"}}")))
+        .collect::<Vec<_>>();
+    let values = async || {
+        let page = crm.server.get("/metrics").await.text().to_owned();
+        let value = |name: &String| page.lines().find_map(|line| line.strip_prefix(name.as_str())?.trim().parse().ok());
+        series.iter().map(|name| value(name).unwrap_or_else(|| panic!("{name}: {page}"))).collect::<Vec<f64>>()
+    };
+    // Tests in one process share its counters.
+    let before = values().await;
+    let _background = crm.server.run_background();
+    import(&crm, "", LEADS).await;
+    let more: Vec<f64> = values().await.iter().zip(before).map(|(after, before)| after - before).collect();
+    assert!(more.iter().zip([1.0, 1.0, 3.0, 1.0]).all(|(more, least)| *more >= least), "{more:?}");
+}
+
+#[tokio::test]
 async fn a_dry_run_tells_all_and_writes_nothing() {
     let crm = Crm::new().await;
     let twice = format!("{LEADS}LUCIA;LUCIA@example.org;600999888;;\r\n");

@@ -26,6 +26,8 @@ pub(super) enum Driver {
     Search,
     /// The only opportunity of a contact.
     Contact,
+    /// The rows of an import.
+    Import,
 }
 
 /// How far the contacts found by a search are counted.
@@ -48,6 +50,9 @@ pub(super) fn cheapest(
 ) -> Driver {
     if question.contact.is_some() {
         return Driver::Contact;
+    }
+    if question.import.is_some() {
+        return Driver::Import;
     }
     let live = counts.live.max(1) as f64;
     let hot = counts.matching as f64 / live;
@@ -97,7 +102,7 @@ pub(super) fn cheapest(
             Driver::Order => question.needs_facts(question.sort),
             Driver::Facts(sort) => !any_order || question.needs_facts(sort),
             Driver::Hot => !any_order || question.needs_facts(OpportunitySort::CreatedAt),
-            Driver::Search | Driver::Contact => true,
+            Driver::Search | Driver::Contact | Driver::Import => true,
         };
         let contact = if filter.search.is_some() && driver != Driver::Search { 1.5 } else { 0.0 };
         0.1 + hot + contact + if facts { 1.5 } else { 0.0 }

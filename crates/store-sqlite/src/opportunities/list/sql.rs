@@ -88,6 +88,10 @@ fn tables(question: &Question, driver: Driver) -> String {
              ON o.contact_seq = s.rowid"
             .to_owned(),
         Driver::Contact => "opportunities o INDEXED BY opportunities_contact".to_owned(),
+        Driver::Import => {
+            "import_rows r INDEXED BY import_rows_outcome CROSS JOIN opportunities o ON o.seq = r.opportunity"
+                .to_owned()
+        }
     };
     if driver != Driver::Hot && question.needs_hot() {
         tables.push_str(" CROSS JOIN assignments a ON a.seq = o.seq");
@@ -117,6 +121,15 @@ fn conditions(question: &Question, driver: Driver) -> Vec<String> {
         Holders::NobodyOr(_) => push(true, "(a.holder IS NULL OR a.holder = :holder)"),
     }
     push(question.contact.is_some(), "o.contact_seq = :contact");
+    // Each of its rows that created one created another one.
+    push(driver == Driver::Import, &named("r.import = :import AND r.outcome = {row.created}"));
+    push(
+        driver != Driver::Import && question.import.is_some(),
+        &named(
+            "EXISTS (SELECT 1 FROM import_rows r INDEXED BY import_rows_contact WHERE r.contact = o.contact_seq \
+            AND r.import = :import AND r.opportunity = o.seq)",
+        ),
+    );
     push(filter.priority.is_some(), "o.priority = :priority");
     push(filter.min_score.is_some(), "o.score >= :min_score");
     push(filter.max_score.is_some(), "o.score <= :max_score");
@@ -163,6 +176,7 @@ impl Values {
             },
         );
         put(":contact", question.contact);
+        put(":import", question.import);
         put(":priority", filter.priority.map(|priority| i64::from(priority.number())));
         put(":min_score", filter.min_score.map(reparto_domain::Score::get));
         put(":max_score", filter.max_score.map(reparto_domain::Score::get));

@@ -1,6 +1,6 @@
 use reparto_domain::{
     ContactId, Priority, Score, Status, Timestamp,
-    opportunities::{OfContact, OpportunityFilter, OpportunitySort},
+    opportunities::{OfContact, OfImport, OpportunityFilter, OpportunitySort},
     search::Search,
 };
 use reparto_store_rows::lists::Holders;
@@ -15,8 +15,8 @@ use crate::mirror::question::Question;
 const LIVE: u64 = 1_000_000;
 
 fn question(filter: OpportunityFilter, holders: Holders, sort: OpportunitySort) -> Question {
-    let contact = filter.contact.map(|_| 1);
-    Question { filter, holders, contact, sort }
+    let (contact, import) = (filter.contact.map(|_| 1), filter.import.map(|_| 1));
+    Question { filter, holders, contact, import, sort }
 }
 
 fn counts(matching: u64) -> Counts {
@@ -27,7 +27,7 @@ fn counts(matching: u64) -> Counts {
 fn every_statement() -> Vec<(&'static str, String)> {
     let mut all = Vec::new();
     let holders = [Holders::Any, Holders::Nobody, Holders::User(1), Holders::NobodyOr(1)];
-    for bits in 0..256_u32 {
+    for bits in 0..512_u32 {
         let has = |bit: u32| bits & (1 << bit) != 0;
         let filter = OpportunityFilter {
             status: has(0).then_some(Status::Pending),
@@ -38,6 +38,7 @@ fn every_statement() -> Vec<(&'static str, String)> {
             attempts_left: has(5).then_some(bits % 3 == 0),
             contact: has(6).then(|| OfContact::Contact(ContactId::new())),
             do_not_contact: has(7).then_some(bits % 2 == 0),
+            import: has(8).then_some(OfImport::Unknown),
             ..OpportunityFilter::default()
         };
         for holders in holders {
@@ -46,6 +47,7 @@ fn every_statement() -> Vec<(&'static str, String)> {
                 let drivers = [
                     (Driver::Order, !has(6)),
                     (Driver::Contact, has(6)),
+                    (Driver::Import, has(8)),
                     (Driver::Hot, question.needs_hot()),
                     (Driver::Facts(OpportunitySort::Priority), has(1)),
                     (Driver::Search, has(2)),
@@ -128,6 +130,16 @@ fn the_opportunity_of_a_contact_is_looked_up() {
     assert_eq!(plan::cheapest(&question, &counts(LIVE), None, 50, false), Driver::Contact);
     let plan = plan_of(&sql::page(&question, Driver::Contact, Seek::All, true));
     assert!(plan.contains("opportunities_contact (contact_seq=?)"), "{plan}");
+}
+
+#[test]
+fn the_opportunities_of_an_import_are_looked_up_from_its_rows() {
+    let filter = OpportunityFilter { import: Some(OfImport::Unknown), ..OpportunityFilter::default() };
+    let question = question(filter, Holders::NobodyOr(1), OpportunitySort::Score);
+    assert_eq!(plan::cheapest(&question, &counts(LIVE), None, 50, false), Driver::Import);
+    let plan = plan_of(&sql::page(&question, Driver::Import, Seek::All, true));
+    assert!(plan.contains("import_rows_outcome (import=? AND outcome=?)"), "{plan}");
+    assert!(plan.contains("SEARCH o USING INTEGER PRIMARY KEY"), "{plan}");
 }
 
 #[test]
