@@ -205,6 +205,23 @@ impl Client {
         answer.json().await.unwrap()
     }
 
+    /// The text of a response in English.
+    pub async fn text(&self, path: &str) -> String {
+        let request = self.http.get(format!("{}{path}", self.url)).bearer_auth(&self.token);
+        let answer = request.header("accept-language", "en").send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.text().await.unwrap()
+    }
+
+    /// Sends a file.
+    pub async fn send_file(&self, path: &str, file: Vec<u8>) -> Value {
+        let request = self.http.post(format!("{}{path}", self.url)).bearer_auth(&self.token);
+        let answer = request.header("content-type", "application/octet-stream").body(file).send().await.unwrap();
+        let (status, answer) = (answer.status(), answer.json().await.unwrap());
+        assert!(status.is_success(), "{status}: {answer}");
+        answer
+    }
+
     /// The body of the response, if it was complete.
     pub async fn post(&self, path: &str, body: &Value) -> Option<Value> {
         let request = self.http.post(format!("{}{path}", self.url)).bearer_auth(&self.token).json(body);

@@ -11,6 +11,7 @@ mod erasing;
 mod faults;
 mod harness;
 mod help;
+mod import_ways;
 mod imports;
 mod serving;
 mod traces;
