@@ -65,7 +65,8 @@ impl Fate {
             }
         };
         let left_out = left_out.filter(|keys| !keys.is_empty()).map(|keys| {
-            let values = [("object", "custom_fields".to_owned()), ("fields", keys.join(", "))];
+            let fields = keys.iter().map(|key| format!("{key:?}")).collect::<Vec<_>>().join(", ");
+            let values = [("object", "custom_fields".to_owned()), ("fields", fields)];
             Told::new(ToldCode::FieldsLeftOut, values)
         });
         let withheld = result.filter(|result| result.withheld).map(|_| Told::from(ToldCode::DoNotContact));
@@ -148,7 +149,7 @@ mod tests {
         let fate = Fate::of(&unreachable, Some(&result));
         assert_eq!(fate.outcome, ImportOutcome::Completed);
         assert_eq!(codes(&fate), ["known_completed", "do_not_contact", "unreachable", "fields_left_out"]);
-        assert_eq!(fate.told[3].values["fields"], "a, b");
+        assert_eq!(fate.told[3].values["fields"], "\"a\", \"b\"");
     }
 
     #[test]
