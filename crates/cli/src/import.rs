@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use reparto_domain::{
     Caller, Clock as _, Roles, SystemClock,
     erasures::IfErased,
-    imports::{ImportMode, ImportRow, RowError, RowOutcome, RowResult},
+    imports::{Added, ImportMode, ImportRow, RowError, RowOutcome, RowResult, quoted},
     users::PersonFilter,
 };
 use reparto_leads::{Batches, Crm, DateOrder, Layout, Leads, Notice, Options, Read as ReadOne, RowNotice, Source};
@@ -63,7 +63,7 @@ pub async fn run(args: ImportArgs) -> Result<Done, Failure> {
     import.bar.finish_and_clear();
     let completed =
         import.completed.summary("known already, with an opportunity; what is new was added to the contact");
-    let there = import.there.summary("known already, with an opportunity; nothing was new");
+    let there = import.there.summary("known already, with an opportunity; nothing was added");
     for line in import.unknown.lines().chain(completed).chain(there) {
         eprintln!("{line}");
     }
@@ -204,12 +204,18 @@ impl Import<'_> {
         let caller = Caller::system(SystemClock.now());
         let outcomes = self.store.import_rows(&caller, rows, self.mode, &Roles::default()).await?;
         let mut tally = Tally::default();
-        for (line, RowResult { outcome, left_out, withheld }) in lines.into_iter().zip(outcomes) {
+        for (line, RowResult { outcome, added: Added { left_out, differs }, withheld }) in
+            lines.into_iter().zip(outcomes)
+        {
             self.completed.see(line, outcome == RowOutcome::Completed);
             self.there.see(line, outcome == RowOutcome::AlreadyThere);
             if !left_out.is_empty() {
                 let notice = Notice::LeftOut { object: "custom_fields", left_out };
                 self.warn(&RowNotice { line, notice }.to_string());
+            }
+            if !differs.is_empty() {
+                let fields = quoted(&differs);
+                self.warn(&format!("line {line}: has other values than those stored, which stay: {fields}"));
             }
             if withheld {
                 self.warn(&format!(

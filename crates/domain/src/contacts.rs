@@ -105,35 +105,10 @@ pub struct ContactFields {
 /// required. `name` stands for first and last name together.
 pub const NAME_SOURCES: [&str; 7] = ["name", "first_name", "last_name", "email", "phone", "mobile", "company_name"];
 
-impl ContactFields {
-    /// The display name: first and last name, else email, else phone, else mobile, else company. Empty only if all of
-    /// these are missing, which is refused on writing.
-    pub fn name(&self) -> String {
-        let full = [self.first_name.as_deref(), self.last_name.as_deref()];
-        let full: Vec<&str> = full.into_iter().flatten().map(str::trim).filter(|part| !part.is_empty()).collect();
-        if full.is_empty() {
-            [&self.email, &self.phone, &self.mobile, &self.company_name]
-                .into_iter()
-                .flatten()
-                .map(|text| text.trim())
-                .find(|text| !text.is_empty())
-                .unwrap_or_default()
-                .to_owned()
-        } else {
-            full.join(" ")
-        }
-    }
-
-    /// Fills each empty field from `offered`. Returns the names of offered custom fields for which there was no room.
-    pub fn fill(&mut self, offered: &Self) -> Vec<String> {
-        macro_rules! each {
-            ($($field:ident),*) => {$(
-                if self.$field.is_none() {
-                    self.$field.clone_from(&offered.$field);
-                }
-            )*};
-        }
-        each!(
+/// Calls a macro with the names of all fields that may be empty.
+macro_rules! optional_fields {
+    ($each:ident) => {
+        $each!(
             first_name,
             last_name,
             email,
@@ -165,8 +140,55 @@ impl ContactFields {
             source_at,
             consent,
             do_not_contact
-        );
+        )
+    };
+}
+
+impl ContactFields {
+    /// The display name: first and last name, else email, else phone, else mobile, else company. Empty only if all of
+    /// these are missing, which is refused on writing.
+    pub fn name(&self) -> String {
+        let full = [self.first_name.as_deref(), self.last_name.as_deref()];
+        let full: Vec<&str> = full.into_iter().flatten().map(str::trim).filter(|part| !part.is_empty()).collect();
+        if full.is_empty() {
+            [&self.email, &self.phone, &self.mobile, &self.company_name]
+                .into_iter()
+                .flatten()
+                .map(|text| text.trim())
+                .find(|text| !text.is_empty())
+                .unwrap_or_default()
+                .to_owned()
+        } else {
+            full.join(" ")
+        }
+    }
+
+    /// Fills each empty field from `offered`. Returns the names of offered custom fields for which there was no room.
+    pub fn fill(&mut self, offered: &Self) -> Vec<String> {
+        macro_rules! fill {
+            ($($field:ident),*) => {$(
+                if self.$field.is_none() {
+                    self.$field.clone_from(&offered.$field);
+                }
+            )*};
+        }
+        optional_fields!(fill);
         self.custom_fields.fill(&offered.custom_fields)
+    }
+
+    /// The names of the fields, custom ones too, for which `offered` has another value than this contact has.
+    pub fn differing(&self, offered: &Self) -> Vec<String> {
+        let mut names = Vec::new();
+        macro_rules! compare {
+            ($($field:ident),*) => {$(
+                if self.$field.is_some() && offered.$field.is_some() && self.$field != offered.$field {
+                    names.push(stringify!($field).to_owned());
+                }
+            )*};
+        }
+        optional_fields!(compare);
+        names.extend(self.custom_fields.differing(&offered.custom_fields));
+        names
     }
 
     /// The text by which search finds the contact: names, email, city and phones.

@@ -5,13 +5,14 @@ mod fate;
 mod record;
 mod told;
 
+pub use enquiry::Added;
 pub use fate::{Fate, ImportOutcome, ImportTally, ReadRow};
 pub use record::{
     FILE_MAX, IMPORTS_PER_USER, IMPORTS_TOTAL, Import, ImportBatch, ImportClaim, ImportColumn, ImportFile, ImportPart,
     ImportRowQuery, ImportStatus, ImportUndo, ImportedRow, NewImport, OpenImports, PIECE, ROWS_AT_ONCE, ROWS_IN_STEP,
     RowUndo, Standing, undo_row,
 };
-pub use told::{Told, ToldCode};
+pub use told::{Told, ToldCode, quoted};
 
 use serde::Serialize;
 
@@ -80,8 +81,8 @@ pub struct FixedIds {
 pub struct RowResult {
     /// The outcome.
     pub outcome: RowOutcome,
-    /// The names of custom fields that did not fit beside those that the contact had.
-    pub left_out: Vec<String>,
+    /// What could not be added to a known contact.
+    pub added: Added,
     /// Whether the opportunity came in without the holder that the row names, because the person does not want to be
     /// contacted.
     pub withheld: bool,
@@ -89,7 +90,7 @@ pub struct RowResult {
 
 impl From<RowOutcome> for RowResult {
     fn from(outcome: RowOutcome) -> Self {
-        Self { outcome, left_out: Vec::new(), withheld: false }
+        Self { outcome, added: Added::default(), withheld: false }
     }
 }
 

@@ -152,7 +152,7 @@ async fn what_an_import_has_no_room_for_is_told(f: Fixture) {
     let results =
         f.store().import_rows(&f.system(), vec![f.import_row(more)], ImportMode::default(), &f.assignable).await;
     let result = results.unwrap().pop().unwrap();
-    assert_eq!((result.outcome, result.left_out), (RowOutcome::OpportunityAdded, vec!["long".to_owned()]));
+    assert_eq!((result.outcome, result.added.left_out), (RowOutcome::OpportunityAdded, vec!["long".to_owned()]));
     let custom = &contacts(&f, 1).await.unwrap()[0].fields.custom_fields;
     assert_eq!((custom.get("short"), custom.get("long"), custom.exceeded()), (Some(json!(1)), None, None));
 }

@@ -92,7 +92,7 @@ fn a_further_enquiry_is_kept_and_reported() {
         (&"Volver a llamar".into(), &"Radio".into())
     );
     let again = folder.run(&["import", "leads.csv"]).succeeded();
-    assert!(again.err.contains("lines 2–3: known already, with an opportunity; nothing was new"), "{}", again.err);
+    assert!(again.err.contains("lines 2–3: known already, with an opportunity; nothing was added"), "{}", again.err);
     assert_eq!(exported(&folder), once);
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::ImportRow;
 use crate::{
     contacts::{ContactFields, phone_key},
+    fold::fold,
     json::KeptObject,
     text::add_note,
 };
@@ -23,12 +24,11 @@ impl ImportRow {
         format!("{}\n{}", self.notes.as_deref().unwrap_or_default(), self.detection_reason.as_str())
     }
 
-    /// Adds to a contact that has an opportunity already what this row brings: `offered` (the row's contact) fills empty
-    /// fields, and nothing else is lost that is not there yet: another number goes to the other field or to the custom
-    /// fields, notes to the contact's notes, the source to the custom fields. `enquiries` are the texts of the contact's
-    /// opportunities. The same row again changes nothing. Returns the names of the custom fields for which there was no
-    /// room.
-    pub fn add_to(&self, contact: &mut ContactFields, offered: &ContactFields, enquiries: &str) -> Vec<String> {
+    /// Adds to a known contact what this row brings. `offered` (the row's contact) fills empty fields; another number goes
+    /// to the other field or to the custom fields. Of a further enquiry (`enquiries`: the texts of the contact's
+    /// opportunities) notes go to the contact's notes and the source to the custom fields; otherwise the opportunity that
+    /// is created has them. What is stored stays. The same row again changes nothing.
+    pub fn add_to(&self, contact: &mut ContactFields, offered: &ContactFields, enquiries: Option<&str>) -> Added {
         let mut missing = offered.clone();
         missing.phone = missing.phone.filter(|number| !is_same(contact.mobile.as_deref(), number));
         missing.mobile = missing.mobile.filter(|number| !is_same(contact.phone.as_deref(), number));
@@ -36,19 +36,46 @@ impl ImportRow {
         for number in [&offered.phone, &offered.mobile].into_iter().flatten() {
             left_out.extend(add_number(contact, number));
         }
-        for note in [&self.notes, &offered.notes].into_iter().flatten() {
-            let known = |text: &str| text.contains(note.as_str());
-            if !known(enquiries) && !contact.notes.as_deref().is_some_and(known) {
-                contact.notes = Some(add_note(contact.notes.as_deref(), note));
+        if let Some(enquiries) = enquiries {
+            for note in [&self.notes, &offered.notes].into_iter().flatten() {
+                let known = |text: &str| text.contains(note.as_str());
+                if !known(enquiries) && !contact.notes.as_deref().is_some_and(known) {
+                    contact.notes = Some(add_note(contact.notes.as_deref(), note));
+                }
+            }
+            if let Some(source) = self.detection_reason.get("source").filter(Value::is_string)
+                && !enquiries.contains(&source.to_string())
+            {
+                left_out.extend(keep(contact, SOURCE, source));
             }
         }
-        if let Some(source) = self.detection_reason.get("source").filter(Value::is_string)
-            && !enquiries.contains(&source.to_string())
-        {
-            left_out.extend(keep(contact, SOURCE, source));
-        }
-        left_out
+        Added { left_out, differs: differing(contact, offered) }
     }
+}
+
+/// What a row could not add to a known contact.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Added {
+    /// The names of custom fields for which there was no room.
+    pub left_out: Vec<String>,
+    /// The names of fields for which the row has another value than the contact: the contact's stays.
+    pub differs: Vec<String>,
+}
+
+/// The fields of which the row's value is lost: numbers have a place of their own.
+fn differing(contact: &ContactFields, offered: &ContactFields) -> Vec<String> {
+    let same_name = fold(&contact.name()) == fold(&offered.name());
+    let same_email = contact.email.as_deref().map(fold) == offered.email.as_deref().map(fold);
+    let is_kept = |name: &String| match name.as_str() {
+        "first_name" | "last_name" => same_name,
+        "email" => same_email,
+        "notes" => contact
+            .notes
+            .as_deref()
+            .is_some_and(|notes| offered.notes.as_deref().is_some_and(|new| notes.contains(new))),
+        name => ["phone", "mobile", NUMBER, SOURCE].contains(&name),
+    };
+    contact.differing(offered).into_iter().filter(|name| !is_kept(name)).collect()
 }
 
 /// Whether a field holds the number, in whatever spelling.
@@ -105,7 +132,7 @@ mod tests {
     }
 
     fn add(contact: &mut ContactFields, row: &ImportRow, enquiries: &str) {
-        row.add_to(contact, &row.contact, enquiries);
+        row.add_to(contact, &row.contact, Some(enquiries));
     }
 
     #[test]
@@ -122,6 +149,33 @@ mod tests {
             (custom("phone"), custom("source"), custom("source (2)")),
             (Some("611000111".into()), Some("Facebook".into()), Some("Radio".into()))
         );
+    }
+
+    #[test]
+    fn what_differs_from_what_is_stored_is_named() {
+        let first = enquiry("600111222", "", "Web");
+        let mut contact = first.contact.clone();
+        contact.city = Some("Jaén".to_owned());
+        contact.first_name = Some("Ana".to_owned());
+        contact.custom_fields = KeptObject::new(&Map::from_iter([("Price".to_owned(), "0".into())])).unwrap();
+        let mut again = enquiry("600 111 222", "", "Web");
+        again.contact = contact.clone();
+        again.contact.first_name = Some("ANA".to_owned());
+        assert_eq!(again.add_to(&mut contact, &again.contact, None), Added::default());
+        again.contact.city = Some("Madrid".to_owned());
+        again.contact.first_name = Some("Eva".to_owned());
+        again.contact.custom_fields = KeptObject::new(&Map::from_iter([("Price".to_owned(), "900".into())])).unwrap();
+        let added = again.add_to(&mut contact, &again.contact, Some(""));
+        assert_eq!(added.differs, ["first_name", "city", "Price"]);
+        assert_eq!(contact.city.as_deref(), Some("Jaén"));
+    }
+
+    #[test]
+    fn a_second_number_is_kept_where_the_contact_has_no_opportunity() {
+        let mut contact = enquiry("600111222", "", "Web").contact;
+        let row = enquiry("600999888", "Nota", "Facebook");
+        row.add_to(&mut contact, &row.contact, None);
+        assert_eq!((contact.mobile.as_deref(), contact.notes), (Some("600999888"), None));
     }
 
     #[test]

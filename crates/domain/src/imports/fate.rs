@@ -1,6 +1,6 @@
 //! What becomes of a row of a file: one rule for whoever reads it.
 
-use super::{ImportRow, RowError, RowOutcome, RowResult, Told, ToldCode};
+use super::{ImportRow, RowError, RowOutcome, RowResult, Told, ToldCode, told::quoted};
 use crate::values::named_values;
 
 /// A row as it was read.
@@ -46,33 +46,41 @@ pub struct Fate {
 impl Fate {
     /// Of a row as it was read, with what the store made of it; `None`: it was not to come in.
     pub fn of(read: &ReadRow, result: Option<&RowResult>) -> Self {
-        let (outcome, reason, left_out) = match result.map(|result| (&result.outcome, &result.left_out)) {
+        let (outcome, reason, added) = match result.map(|result| (&result.outcome, &result.added)) {
             None => (ImportOutcome::Skipped, None, None),
             Some((RowOutcome::Skipped(RowError::PersonErased), _)) => {
                 let told = vec![ToldCode::PersonErased.into()];
                 return Self { outcome: ImportOutcome::Skipped, told, made_contact: false, keeps_cells: false };
             }
             Some((RowOutcome::Skipped(error), _)) => (ImportOutcome::Skipped, Some(Told::from(error)), None),
-            Some((RowOutcome::Created, left_out)) => (ImportOutcome::Created, None, Some(left_out)),
-            Some((RowOutcome::OpportunityAdded, left_out)) => {
-                (ImportOutcome::Created, Some(ToldCode::ContactKnown.into()), Some(left_out))
+            Some((RowOutcome::Created, added)) => (ImportOutcome::Created, None, Some(added)),
+            Some((RowOutcome::OpportunityAdded, added)) => {
+                (ImportOutcome::Created, Some(ToldCode::ContactKnown.into()), Some(added))
             }
-            Some((RowOutcome::Completed, left_out)) => {
-                (ImportOutcome::Completed, Some(ToldCode::KnownCompleted.into()), Some(left_out))
+            Some((RowOutcome::Completed, added)) => {
+                (ImportOutcome::Completed, Some(ToldCode::KnownCompleted.into()), Some(added))
             }
-            Some((RowOutcome::AlreadyThere, left_out)) => {
-                (ImportOutcome::Unchanged, Some(ToldCode::KnownUnchanged.into()), Some(left_out))
+            Some((RowOutcome::AlreadyThere, added)) => {
+                (ImportOutcome::Unchanged, Some(ToldCode::KnownUnchanged.into()), Some(added))
             }
         };
-        let left_out = left_out.filter(|keys| !keys.is_empty()).map(|keys| {
-            let fields = keys.iter().map(|key| format!("{key:?}")).collect::<Vec<_>>().join(", ");
-            let values = [("object", "custom_fields".to_owned()), ("fields", fields)];
-            Told::new(ToldCode::FieldsLeftOut, values)
+        let named = |fields: &Vec<String>| Some(quoted(fields)).filter(|fields| !fields.is_empty());
+        let left_out = added.and_then(|added| named(&added.left_out)).map(|fields| {
+            Told::new(ToldCode::FieldsLeftOut, [("object", "custom_fields".to_owned()), ("fields", fields)])
         });
+        let differs = added
+            .and_then(|added| named(&added.differs))
+            .map(|fields| Told::new(ToldCode::ValuesDiffer, [("fields", fields)]));
         let withheld = result.filter(|result| result.withheld).map(|_| Told::from(ToldCode::DoNotContact));
         Self {
             outcome,
-            told: reason.into_iter().chain(withheld).chain(read.told.iter().cloned()).chain(left_out).collect(),
+            told: reason
+                .into_iter()
+                .chain(withheld)
+                .chain(read.told.iter().cloned())
+                .chain(left_out)
+                .chain(differs)
+                .collect(),
             made_contact: result.is_some_and(|result| result.outcome == RowOutcome::Created),
             keeps_cells: true,
         }
@@ -131,7 +139,7 @@ impl ImportTally {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::Added, *};
 
     fn read(told: Vec<Told>) -> ReadRow {
         ReadRow { line: 2, cells: vec!["Ana".into()], told, row: None }
@@ -144,12 +152,19 @@ mod tests {
     #[test]
     fn all_that_is_told_of_a_row_stays() {
         let unreachable = read(vec![ToldCode::Unreachable.into()]);
-        let result =
-            RowResult { outcome: RowOutcome::Completed, left_out: vec!["a".into(), "b".into()], withheld: true };
+        let result = RowResult {
+            outcome: RowOutcome::Completed,
+            added: Added { left_out: vec!["a".into(), "b".into()], differs: vec!["city".into()] },
+            withheld: true,
+        };
         let fate = Fate::of(&unreachable, Some(&result));
         assert_eq!(fate.outcome, ImportOutcome::Completed);
-        assert_eq!(codes(&fate), ["known_completed", "do_not_contact", "unreachable", "fields_left_out"]);
+        assert_eq!(
+            codes(&fate),
+            ["known_completed", "do_not_contact", "unreachable", "fields_left_out", "values_differ"]
+        );
         assert_eq!(fate.told[3].values["fields"], "\"a\", \"b\"");
+        assert_eq!(fate.told[4].values["fields"], "\"city\"");
     }
 
     #[test]

@@ -50,6 +50,8 @@ named_values! {
         HolderNotAssignable = 18 "holder_not_assignable",
         /// The person does not want to be contacted: the opportunity came in without the holder that the row names.
         DoNotContact = 21 "do_not_contact",
+        /// For some fields the row has other values than the known contact, whose values stay.
+        ValuesDiffer = 22 "values_differ",
         /// Lines above the names of the columns are left out.
         LinesAbove = 19 "lines_above",
         /// Letters look as if the file was decoded wrongly.
@@ -77,6 +79,11 @@ impl Told {
     pub fn new<const N: usize>(code: ToldCode, values: [(&str, String); N]) -> Self {
         Self { code, values: values.map(|(name, value)| (name.to_owned(), value)).into() }
     }
+}
+
+/// Names as a sentence has them: each in quotation marks.
+pub fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
 }
 
 impl From<ToldCode> for Told {

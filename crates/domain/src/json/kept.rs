@@ -1,6 +1,6 @@
 //! Objects that clients send to be stored, such as `custom_fields`, within bounds.
 
-use std::fmt;
+use std::{collections::HashMap, fmt};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, value::RawValue};
@@ -114,6 +114,15 @@ impl KeptObject {
         }
         let there: Vec<String> = self.0.entries().into_iter().map(|(key, _)| key).collect();
         self.add(offered.0.entries().into_iter().filter(|(key, _)| !there.contains(key)))
+    }
+
+    /// The keys for which `offered` has another value.
+    pub fn differing(&self, offered: &Self) -> Vec<String> {
+        let there: HashMap<String, Box<RawValue>> = self.0.entries().into_iter().collect();
+        let differs = |key: &String, value: &RawValue| {
+            there.get(key).is_some_and(|there| there.get() != value.get() && self.get(key) != offered.get(key))
+        };
+        offered.0.entries().into_iter().filter(|(key, value)| differs(key, value)).map(|(key, _)| key).collect()
     }
 
     /// Adds entries with new keys, as far as they fit.

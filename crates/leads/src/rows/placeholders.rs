@@ -5,7 +5,7 @@ use reparto_domain::fold::fold;
 use crate::Field;
 
 /// Stand for nothing in every field, but free text.
-const ANYWHERE: [&str; 13] = [
+const ANYWHERE: [&str; 15] = [
     "n/a",
     "#n/a",
     "#n/d",
@@ -15,6 +15,9 @@ const ANYWHERE: [&str; 13] = [
     "<null>",
     "[null]",
     "undefined",
+    // What Zoho and Salesforce write where nothing was picked from a list.
+    "-none-",
+    "--none--",
     "#ref!",
     "#value!",
     "#valor!",
@@ -145,7 +148,7 @@ mod tests {
             assert!(!is_nothing(Field::FirstName, text), "{text}");
         }
         assert!(is_nothing(Field::Name, "-") && is_nothing(Field::Name, "N/A"));
-        for text in ["?", "n/a", "no tiene"] {
+        for text in ["?", "n/a", "-None-", "no tiene"] {
             assert!(!is_nothing(Field::Notes, text) && !is_nothing(Field::Custom, text), "{text}");
         }
         assert!(!is_nothing(Field::Phone, "#######"));

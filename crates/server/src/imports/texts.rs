@@ -16,8 +16,8 @@ const fn template(code: ToldCode) -> (&'static str, &'static str) {
             "known already, with an opportunity; what is new was added to the contact",
         ),
         ToldCode::KnownUnchanged => (
-            "ya existía con una oportunidad; no trae nada nuevo",
-            "known already, with an opportunity; nothing was new",
+            "ya existía con una oportunidad; no se ha añadido nada",
+            "known already, with an opportunity; nothing was added",
         ),
         ToldCode::TooManyCells => (
             "tiene {found} celdas donde la cabecera tiene {columns}: ¿hay un texto con un separador sin comillas?",
@@ -67,6 +67,10 @@ const fn template(code: ToldCode) -> (&'static str, &'static str) {
         ToldCode::DoNotContact => (
             "la persona no quiere que se la contacte; entra sin titular",
             "the person does not want to be contacted; comes in without a holder",
+        ),
+        ToldCode::ValuesDiffer => (
+            "trae otros valores que los guardados, que se conservan: {fields}",
+            "has other values than those stored, which stay: {fields}",
         ),
         ToldCode::LinesAbove => (
             "se omiten las líneas encima de los nombres de las columnas: {lines}",

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use reparto_domain::{
     Status,
     contacts::ContactFields,
-    imports::{ImportRow, Placed, RowError, RowOutcome, RowResult, holder_key},
+    imports::{Added, ImportRow, Placed, RowError, RowOutcome, RowResult, holder_key},
 };
 
 use reparto_store_rows::contacts::Keys;
@@ -162,16 +162,13 @@ fn add(
     if by.is_none() {
         offered.responsible_user_id = None;
     }
-    let mut left_out = Vec::new();
+    let mut added = Added::default();
     let found = index.find(&keys, &sorted.contacts);
     let mut changed = true;
     let contact = if let Some(contact) = found {
         let entry = &mut sorted.contacts[contact];
         let before = entry.fields.clone();
-        left_out = match &entry.enquiries {
-            Some(enquiries) => row.add_to(&mut entry.fields, &offered, enquiries),
-            None => entry.fields.fill(&offered),
-        };
+        added = row.add_to(&mut entry.fields, &offered, entry.enquiries.as_deref());
         changed = entry.fields != before;
         if changed {
             if before.responsible_user_id.is_none() {
@@ -201,12 +198,12 @@ fn add(
     let enquiries = &mut sorted.contacts[contact].enquiries;
     if enquiries.is_some() {
         let outcome = if changed { RowOutcome::Completed } else { RowOutcome::AlreadyThere };
-        return (RowResult { outcome, left_out, withheld: false }, Some(contact));
+        return (RowResult { outcome, added, withheld: false }, Some(contact));
     }
     *enquiries = Some(row.texts());
     let do_not_contact = sorted.contacts[contact].fields.do_not_contact.is_some();
     let Placed { holder, status, withheld } = row.place(holder, do_not_contact);
     sorted.opportunities.push(New { row: place, contact, holder, status });
     let outcome = if found.is_none() { RowOutcome::Created } else { RowOutcome::OpportunityAdded };
-    (RowResult { outcome, left_out, withheld }, Some(contact))
+    (RowResult { outcome, added, withheld }, Some(contact))
 }

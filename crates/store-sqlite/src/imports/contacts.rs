@@ -1,7 +1,11 @@
 //! The contact of an imported row: found by its keys and completed, or created.
 
 use reparto_domain::{
-    Caller, ContactId, contacts::ContactFields, effective_at, erasures::IfErased, imports::ImportRow,
+    Caller, ContactId,
+    contacts::ContactFields,
+    effective_at,
+    erasures::IfErased,
+    imports::{Added, ImportRow},
 };
 use reparto_store::StoreResult;
 use reparto_store_rows::{
@@ -18,8 +22,8 @@ pub(super) struct Found {
     pub seq: i64,
     /// Whether the row created it.
     pub created: bool,
-    /// The custom fields that did not fit beside those that it had.
-    pub left_out: Vec<String>,
+    /// What of the row could not be added to it.
+    pub added: Added,
     /// Whether it had an opportunity.
     pub has_opportunity: bool,
     /// Whether the row changed it.
@@ -56,8 +60,8 @@ pub(super) fn find_or_create(
     let keys = Keys::of(&row.contact);
     if let Some(seq) = find(conn, &keys)? {
         let enquiries: Option<String> = conn.opt(ENQUIRIES, [seq], value)?;
-        let (changed, left_out) = complete(conn, caller, actor, seq, row, enquiries.as_deref())?;
-        return Ok(Some(Found { seq, created: false, has_opportunity: enquiries.is_some(), changed, left_out }));
+        let (changed, added) = complete(conn, caller, actor, seq, row, enquiries.as_deref())?;
+        return Ok(Some(Found { seq, created: false, has_opportunity: enquiries.is_some(), changed, added }));
     }
     if if_erased == IfErased::Refuse && known::is_erased(conn, &keys)? {
         return Ok(None);
@@ -68,7 +72,7 @@ pub(super) fn find_or_create(
     let created_at = row.fixed.map_or(caller.at, |fixed| fixed.created_at);
     let id = row.fixed.map_or_else(ContactId::new, |fixed| fixed.contact);
     let seq = write::insert(conn, id, &fields, &keys, written, created_at)?;
-    Ok(Some(Found { seq, created: true, has_opportunity: false, changed: true, left_out: Vec::new() }))
+    Ok(Some(Found { seq, created: true, has_opportunity: false, changed: true, added: Added::default() }))
 }
 
 fn find(conn: &Connection, keys: &Keys) -> StoreResult<Option<i64>> {
@@ -95,9 +99,8 @@ fn find(conn: &Connection, keys: &Keys) -> StoreResult<Option<i64>> {
     Ok(None)
 }
 
-/// Fills in the contact's empty fields; the others stay. Of a further enquiry (`enquiries`: the texts of those before)
-/// everything is kept. Nothing is written if nothing changes. Returns whether something did, and the names of the custom
-/// fields for which there was no room.
+/// Adds to the contact what the row brings ([`ImportRow::add_to`]). Nothing is written if nothing changes. Returns
+/// whether something did, and what could not be added.
 fn complete(
     conn: &Connection,
     caller: &Caller,
@@ -105,31 +108,28 @@ fn complete(
     seq: i64,
     row: &ImportRow,
     enquiries: Option<&str>,
-) -> StoreResult<(bool, Vec<String>)> {
+) -> StoreResult<(bool, Added)> {
     let (search_text, present, stored) = conn.one(BY_SEQ, [seq], |row| {
         let (search_text, responsible): (String, Option<i64>) = (row.next()?, row.next()?);
         Ok((search_text, responsible, row.contact()?))
     })?;
     let before = &stored.fields;
     let mut after = before.clone();
-    let left_out = match enquiries {
-        Some(enquiries) => row.add_to(&mut after, &row.contact, enquiries),
-        None => after.fill(&row.contact),
-    };
+    let added = row.add_to(&mut after, &row.contact, enquiries);
     if after == *before {
-        return Ok((false, left_out));
+        return Ok((false, added));
     }
     let responsible = match present {
         None => responsible(conn, &mut after)?,
         kept => kept,
     };
     if after == *before {
-        return Ok((false, left_out));
+        return Ok((false, added));
     }
     let at = effective_at(caller.at, [stored.updated_at]);
     let written = Written { responsible, by: actor.seq, at };
     write::update(conn, seq, &after, &search_text, written)?;
-    Ok((true, left_out))
+    Ok((true, added))
 }
 
 /// The user responsible for the contact; ignored if they do not exist or are inactive.

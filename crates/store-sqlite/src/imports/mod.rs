@@ -319,7 +319,7 @@ impl Import<'_> {
         let mut place = Place { contact: Some(found.seq), opportunity: None };
         if found.has_opportunity {
             let outcome = if found.changed { RowOutcome::Completed } else { RowOutcome::AlreadyThere };
-            return Ok((RowResult { outcome, left_out: found.left_out, withheld: false }, place));
+            return Ok((RowResult { outcome, added: found.added, withheld: false }, place));
         }
         let opportunity = self.opportunity(found.seq, row)?;
         place.opportunity = Some(opportunity);
@@ -330,7 +330,7 @@ impl Import<'_> {
         let Placed { holder, status, withheld } = row.place(holder, do_not_contact);
         items.push(Item { opportunity, before: None, holder, status });
         let outcome = if found.created { RowOutcome::Created } else { RowOutcome::OpportunityAdded };
-        Ok((RowResult { outcome, left_out: found.left_out, withheld }, place))
+        Ok((RowResult { outcome, added: found.added, withheld }, place))
     }
 
     /// The user with this address, if they are assignable.
