@@ -33,9 +33,9 @@ class Server:
     """The real binary on a database, limits off."""
 
     def __init__(self, binary, database, **settings):
-        """`database`: a file of SQLite, or a URL."""
+        """`database`: a file of SQLite, or an address."""
         self.binary, self.port, self.settings = binary, free_port(), settings
-        self.url = database if "://" in str(database) else f"sqlite:{database}"
+        self.url = str(database) if ":" in str(database) else f"sqlite:{database}"
         self.base = f"http://127.0.0.1:{self.port}"
         self.peak = 0
 

@@ -63,7 +63,7 @@ Parts may have been measured apart (`bench/run.py --only PART,…`): absolute fi
             ["", "measured", "aim"],
             [("start to ready, ms", f"{row['ready_ms']:.0f}", met(row["ready_ms"], 100, False)),
              ("resident at rest, MB", f"{row['idle_mb']:.0f}", met(row["idle_mb"], 64, False))]))
-    out += in_browser(results) + postgres(results) + features(results) + attacks(results)
+    out += in_browser(results) + postgres(results) + features(results) + imported(results) + attacks(results)
     return "\n".join(out)
 
 
@@ -183,6 +183,24 @@ def features(results):
 
 # Of the version before the bounds, on the same machine.
 UNBOUNDED = {"stored": 5_900, "sign_ins": 1_000, "sign_outs": 2_200}
+
+
+def imported(results):
+    """Files of leads on both engines."""
+    out = []
+    for engine, key in (("SQLite", "imports"), ("PostgreSQL", "pg_imports")):
+        if key not in results:
+            continue
+        found = results[key]
+        rows = [(f"{found['rows']:,} rows into an empty database, `reparto import`", found["first"], 60, 150),
+                ("the same file once more", found["again"], 60, 150)]
+        rows += [(f"{one['rows']:,} rows over HTTP", one, {5_000: 3}.get(one["rows"]), 150) for one in found["sent"]]
+        out.append(f"## Imports, {engine}\n\nTime from the start, or the request, to the end of the import; the peak is that of "
+                   "the process that reads and writes (`VmHWM`).\n\n"
+                   + table(["what", "seconds", "aim", "peak, MB", "aim"],
+                           [(what, f"{one['seconds']:.1f}", met(one["seconds"], aim, False) if aim else "",
+                             f"{one['peak_mb']:.0f}", met(one["peak_mb"], peak, False)) for what, one, aim, peak in rows]))
+    return out
 
 
 def attacks(results):

@@ -22,6 +22,7 @@ import features
 import memory
 import on_postgres
 import on_sqlite
+import imports
 import overlap
 import page
 import report
@@ -67,6 +68,7 @@ def parts(options, binary, limit):
         "undo": lambda: on_file(features.undo),
         "jobs": lambda: on_file(features.jobs, rows),
         "memory": lambda: memory.memory(binary),
+        "imports": lambda: imports.imports(binary, folder, rows, lambda: imports.on_file(folder)),
         "page": lambda: page.page(binary, sqlite()[0], folder, options),
         "pg_bulk": lambda: on_postgres.bulk(binary, limit, cluster(), rows, folder, options),
         "pg_peers": lambda: on_postgres.peers(binary, cluster(), rows, folder, options),
@@ -76,6 +78,7 @@ def parts(options, binary, limit):
         "pg_keys": lambda: on_server(features.keys),
         "pg_undo": lambda: on_server(features.undo),
         "pg_jobs": lambda: on_server(features.jobs, rows),
+        "pg_imports": lambda: imports.imports(binary, folder, rows, lambda: imports.on_server(cluster())),
         "pg_version": lambda: cluster().version(),
     }
 
