@@ -8,7 +8,11 @@ use reparto_store_rows::{
 };
 use rusqlite::{Connection, params};
 
-use crate::{contacts::write, engine::Conn as _, statements::statements};
+use crate::{
+    contacts::{index::IndexChanges, write},
+    engine::Conn as _,
+    statements::statements,
+};
 
 /// So many rows are made anew in one go: the writer is busy with them for some ten milliseconds.
 const AT_ONCE: i64 = 250;
@@ -32,9 +36,11 @@ fn contacts(conn: &Connection) -> StoreResult<u64> {
         let (seq, search_text): (i64, String) = (row.next()?, row.next()?);
         Ok((seq, search_text, row.contact()?))
     })?;
+    let mut index = IndexChanges::default();
     for (seq, before, contact) in &found {
-        write::fold(conn, *seq, &Keys::of(&contact.fields), before, contact.is_deleted)?;
+        write::fold(conn, *seq, &Keys::of(&contact.fields), before, contact.is_deleted, &mut index)?;
     }
+    index.apply(conn)?;
     Ok(found.len() as u64)
 }
 

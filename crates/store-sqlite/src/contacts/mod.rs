@@ -1,5 +1,6 @@
 //! Contacts.
 
+pub(crate) mod index;
 mod list;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ use crate::{
     rows::value,
     statements::statements,
 };
+use index::IndexChanges;
 
 statements! {
     FIND = concat!("SELECT c.seq, c.responsible_seq, c.search_text, ", contact_columns!(),
@@ -174,7 +176,9 @@ pub(crate) fn create(
             return Err(Refusal::PersonErased.into());
         }
         let written = Written { responsible, by: actor.seq, at: caller.at };
-        write::insert(conn, id, fields, &keys, written, caller.at)?;
+        let mut index = IndexChanges::default();
+        write::insert(conn, id, fields, &keys, written, caller.at, &mut index)?;
+        index.apply(conn)?;
         write::count(conn, 1)?;
         let details = json!({ "name": fields.name() });
         record(conn, caller, &actor, action::CONTACT_CREATED, id, details)?;
@@ -215,7 +219,9 @@ fn update(
         responsible(conn, &actor, after.responsible_user_id)?
     };
     let written = Written { responsible, by: actor.seq, at: caller.at };
-    write::update(conn, stored.seq, &after, &stored.search_text, written)?;
+    let mut index = IndexChanges::default();
+    write::update(conn, stored.seq, &after, &stored.search_text, written, &mut index)?;
+    index.apply(conn)?;
     let details = audit::changes(&before, &after)?.within("changes");
     record(conn, caller, &actor, action::CONTACT_UPDATED, id, details)?;
     Ok(find(conn, id)?.contact)
@@ -234,7 +240,9 @@ pub(crate) fn delete(conn: &Connection, caller: &Caller, id: ContactId, with_opp
     }
     let caller = &caller.taking_effect(caller.at, [stored.contact.updated_at]);
     let written = Written { responsible: None, by: actor.seq, at: caller.at };
-    write::delete(conn, stored.seq, &stored.search_text, written)?;
+    let mut index = IndexChanges::default();
+    write::delete(conn, stored.seq, &stored.search_text, written, &mut index)?;
+    index.apply(conn)?;
     let details = json!({ "name": stored.contact.fields.name() });
     record(conn, caller, &actor, action::CONTACT_DELETED, id, details)
 }

@@ -1,4 +1,4 @@
-//! Writing a contact's row, with the search index and the count.
+//! Writing a contact's row, with what follows for the search index and the count.
 
 use reparto_domain::{ContactId, Timestamp, contacts::ContactFields};
 use reparto_store::StoreResult;
@@ -11,6 +11,7 @@ use rusqlite::{
     types::{ToSqlOutput, Value, ValueRef},
 };
 
+use super::index::IndexChanges;
 use crate::{engine::Conn as _, statements::statements};
 
 statements! {
@@ -25,9 +26,6 @@ statements! {
     FOLD = "UPDATE contacts SET folded = ?2, search_text = ?3, name_key = ?4, email_key = ?5, phone_key = ?6, \
         mobile_key = ?7, city_key = ?8, nacionalidad_key = ?9 WHERE seq = ?1";
     COUNT = "UPDATE contact_count SET n = n + ?1";
-    INDEX = "INSERT INTO contacts_search (rowid, search_text) VALUES (?1, ?2)";
-    // The index does not store the text, so removing an entry needs exactly the text that was inserted.
-    UNINDEX = "INSERT INTO contacts_search (contacts_search, rowid, search_text) VALUES ('delete', ?1, ?2)";
 }
 
 /// Inserts a contact and returns its seq. The caller updates the count (see [`count`]): an import does so once.
@@ -38,6 +36,7 @@ pub(crate) fn insert(
     keys: &Keys,
     by: Written,
     created_at: Timestamp,
+    index: &mut IndexChanges,
 ) -> StoreResult<i64> {
     let made = [
         ToSqlOutput::Borrowed(ValueRef::Blob(id.as_bytes())),
@@ -46,7 +45,7 @@ pub(crate) fn insert(
     ];
     let values = written(fields, keys, by).into_iter().map(|(_, cell)| stored(cell));
     let seq = conn.insert(&INSERT, params_from_iter(values.chain(made)))?;
-    index(conn, seq, &keys.search_text)?;
+    index.change(seq, None, Some(&keys.search_text));
     Ok(seq)
 }
 
@@ -57,6 +56,7 @@ pub(crate) fn update(
     fields: &ContactFields,
     before: &str,
     by: Written,
+    index: &mut IndexChanges,
 ) -> StoreResult<()> {
     let keys = Keys::of(fields);
     let values = written(fields, &keys, by).into_iter().map(|(_, cell)| stored(cell));
@@ -64,15 +64,19 @@ pub(crate) fn update(
     let do_not_contact = fields.do_not_contact.is_some();
     conn.run(FOLLOWED_HOT, params![seq, do_not_contact])?;
     conn.run(FOLLOWED, params![seq, do_not_contact])?;
-    if keys.search_text != before {
-        conn.run(UNINDEX, params![seq, before])?;
-        index(conn, seq, &keys.search_text)?;
-    }
+    index.change(seq, Some(before), Some(&keys.search_text));
     Ok(())
 }
 
 /// Writes texts and keys that were made anew; nothing else of the contact changes. `before` is its search text until now.
-pub(crate) fn fold(conn: &Connection, seq: i64, keys: &Keys, before: &str, is_deleted: bool) -> StoreResult<()> {
+pub(crate) fn fold(
+    conn: &Connection,
+    seq: i64,
+    keys: &Keys,
+    before: &str,
+    is_deleted: bool,
+    index: &mut IndexChanges,
+) -> StoreResult<()> {
     conn.run(
         FOLD,
         params![
@@ -88,17 +92,22 @@ pub(crate) fn fold(conn: &Connection, seq: i64, keys: &Keys, before: &str, is_de
         ],
     )?;
     // Those that are deleted are not in the index.
-    if keys.search_text != before && !is_deleted {
-        conn.run(UNINDEX, params![seq, before])?;
-        index(conn, seq, &keys.search_text)?;
+    if !is_deleted {
+        index.change(seq, Some(before), Some(&keys.search_text));
     }
     Ok(())
 }
 
 /// Soft-deletes a contact, and removes it from the search index and the count.
-pub(crate) fn delete(conn: &Connection, seq: i64, search_text: &str, by: Written) -> StoreResult<()> {
+pub(crate) fn delete(
+    conn: &Connection,
+    seq: i64,
+    search_text: &str,
+    by: Written,
+    index: &mut IndexChanges,
+) -> StoreResult<()> {
     conn.run(DELETE, params![seq, by.at.micros(), by.by])?;
-    conn.run(UNINDEX, params![seq, search_text])?;
+    index.change(seq, Some(search_text), None);
     count(conn, -1)
 }
 
@@ -107,11 +116,6 @@ pub(crate) fn count(conn: &Connection, by: i64) -> StoreResult<()> {
     if by != 0 {
         conn.run(COUNT, [by])?;
     }
-    Ok(())
-}
-
-fn index(conn: &Connection, seq: i64, search_text: &str) -> StoreResult<()> {
-    conn.run(INDEX, params![seq, search_text])?;
     Ok(())
 }
 

@@ -27,7 +27,7 @@ use crate::{
     actor::authorize,
     assignments::ChunkItem,
     audit,
-    contacts::write,
+    contacts::{index::IndexChanges, write},
     engine::Conn as _,
     idempotency::once,
     items::Items,
@@ -132,12 +132,9 @@ pub(crate) fn erase(
 /// Empties the contact's row. A deleted one is not in the search index.
 fn empty(conn: &Connection, (seq, search_text): (i64, &str), contact: &Contact, written: Written) -> StoreResult<()> {
     let nothing = ContactFields::default();
-    if contact.is_deleted {
-        // Its search text as what is in the index: so nothing is taken out of it.
-        write::update(conn, seq, &nothing, &Keys::of(&nothing).search_text, written)
-    } else {
-        write::update(conn, seq, &nothing, search_text, written)
-    }
+    let mut index = IndexChanges::default();
+    write::update(conn, seq, &nothing, search_text, written, &mut index)?;
+    if contact.is_deleted { Ok(()) } else { index.apply(conn) }
 }
 
 /// Takes notes out of operations and jobs: those about the person alone, and those about several that name the person,

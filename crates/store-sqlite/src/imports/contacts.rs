@@ -14,7 +14,14 @@ use reparto_store_rows::{
 };
 use rusqlite::Connection;
 
-use crate::{actor::Actor, contacts::write, engine::Conn as _, erasures::known, rows::value, statements::statements};
+use crate::{
+    actor::Actor,
+    contacts::{index::IndexChanges, write},
+    engine::Conn as _,
+    erasures::known,
+    rows::value,
+    statements::statements,
+};
 
 /// A row's contact.
 pub(super) struct Found {
@@ -56,11 +63,12 @@ pub(super) fn find_or_create(
     actor: &Actor,
     row: &ImportRow,
     if_erased: IfErased,
+    index: &mut IndexChanges,
 ) -> StoreResult<Option<Found>> {
     let keys = Keys::of(&row.contact);
     if let Some(seq) = find(conn, &keys)? {
         let enquiries: Option<String> = conn.opt(ENQUIRIES, [seq], value)?;
-        let (changed, added) = complete(conn, caller, actor, seq, row, enquiries.as_deref())?;
+        let (changed, added) = complete(conn, caller, actor, seq, (row, enquiries.as_deref()), index)?;
         return Ok(Some(Found { seq, created: false, has_opportunity: enquiries.is_some(), changed, added }));
     }
     if if_erased == IfErased::Refuse && known::is_erased(conn, &keys)? {
@@ -71,7 +79,7 @@ pub(super) fn find_or_create(
     let written = Written { responsible, by: actor.seq, at: caller.at };
     let created_at = row.fixed.map_or(caller.at, |fixed| fixed.created_at);
     let id = row.fixed.map_or_else(ContactId::new, |fixed| fixed.contact);
-    let seq = write::insert(conn, id, &fields, &keys, written, created_at)?;
+    let seq = write::insert(conn, id, &fields, &keys, written, created_at, index)?;
     Ok(Some(Found { seq, created: true, has_opportunity: false, changed: true, added: Added::default() }))
 }
 
@@ -106,8 +114,8 @@ fn complete(
     caller: &Caller,
     actor: &Actor,
     seq: i64,
-    row: &ImportRow,
-    enquiries: Option<&str>,
+    (row, enquiries): (&ImportRow, Option<&str>),
+    index: &mut IndexChanges,
 ) -> StoreResult<(bool, Added)> {
     let (search_text, present, stored) = conn.one(BY_SEQ, [seq], |row| {
         let (search_text, responsible): (String, Option<i64>) = (row.next()?, row.next()?);
@@ -128,7 +136,7 @@ fn complete(
     }
     let at = effective_at(caller.at, [stored.updated_at]);
     let written = Written { responsible, by: actor.seq, at };
-    write::update(conn, seq, &after, &search_text, written)?;
+    write::update(conn, seq, &after, &search_text, written, index)?;
     Ok((true, added))
 }
 

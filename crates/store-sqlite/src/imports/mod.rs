@@ -49,6 +49,7 @@ use crate::{
     SqliteStore,
     actor::{self, Actor},
     audit::{self, Entry},
+    contacts::index::IndexChanges,
     engine::Conn as _,
     hot::{self, NewOperation},
     items::Item,
@@ -246,10 +247,13 @@ fn take(
         holders: HashMap::new(),
         if_erased: mode.if_erased,
         marked: Vec::new(),
+        index: IndexChanges::default(),
     };
-    let taken = run.all(rows)?;
+    let (taken, index) = run.all(rows)?;
     if mode.dry_run || !taken.whole {
         conn.command("ROLLBACK TO import")?;
+    } else {
+        index.apply(conn)?;
     }
     conn.command("RELEASE import")?;
     Ok(taken)
@@ -280,11 +284,14 @@ struct Import<'a> {
     if_erased: IfErased,
     /// New opportunities of contacts who do not want to be contacted.
     marked: Vec<i64>,
+    /// What follows for the search index.
+    index: IndexChanges,
 }
 
 impl Import<'_> {
-    /// Imports every row, and writes the operation, the counts and the audit entry.
-    fn all(mut self, rows: &[ImportRow]) -> StoreResult<Taken> {
+    /// Imports every row, and writes the operation, the counts and the audit entry; what follows for the search index is
+    /// left to do.
+    fn all(mut self, rows: &[ImportRow]) -> StoreResult<(Taken, IndexChanges)> {
         let mut taken = Taken { results: Vec::with_capacity(rows.len()), whole: true, ..Taken::default() };
         let mut items = Vec::new();
         for row in rows {
@@ -294,13 +301,13 @@ impl Import<'_> {
             taken.places.push(place);
             if failed && self.strict {
                 taken.whole = false;
-                return Ok(taken);
+                return Ok((taken, self.index));
             }
         }
         if !rows.is_empty() {
             taken.operation = self.finish(&taken.results, &items)?;
         }
-        Ok(taken)
+        Ok((taken, self.index))
     }
 
     fn row(&mut self, row: &ImportRow, items: &mut Vec<Item>) -> StoreResult<(RowResult, Place)> {
@@ -313,7 +320,9 @@ impl Import<'_> {
             Some(Ok(seq)) => Some(seq),
             None => None,
         };
-        let Some(found) = contacts::find_or_create(self.conn, self.caller, self.actor, row, self.if_erased)? else {
+        let Some(found) =
+            contacts::find_or_create(self.conn, self.caller, self.actor, row, self.if_erased, &mut self.index)?
+        else {
             return skipped(RowError::PersonErased);
         };
         let mut place = Place { contact: Some(found.seq), opportunity: None };

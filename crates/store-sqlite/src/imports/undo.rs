@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     actor::{self, Actor},
-    contacts::write,
+    contacts::{index::IndexChanges, write},
     engine::Conn as _,
     hot::{self, Hot, NewOperation},
     idempotency,
@@ -203,9 +203,10 @@ impl Undo<'_> {
         let items: Vec<_> = self.items.iter().map(|hot| hot.becomes(hot.holder, hot.status)).collect();
         hot::record(self.conn, &operation, &items, None)?;
         let written = Written { responsible: None, by: actor.seq, at: caller.at };
+        let mut index = IndexChanges::default();
         for (seq, search_text) in &self.contacts {
-            write::delete(self.conn, *seq, search_text, written)?;
+            write::delete(self.conn, *seq, search_text, written, &mut index)?;
         }
-        Ok(())
+        index.apply(self.conn)
     }
 }
