@@ -139,13 +139,21 @@ def script(prepare, execute):
 
 
 def same_statement(limit, pattern):
-    """The service's own statement of a bulk request, as pgbench sends it."""
+    """The service's own statement of bulk requests, for a single one, as pgbench sends it."""
     statement = sh(limit, "statement", capture_output=True, text=True).stdout.strip()
-    types = ("uuid, bigint, timestamptz, boolean, uuid, text[], uuid[], smallint, text, timestamptz, uuid, uuid, smallint, "
-             "text, uuid, boolean, boolean, smallint, uuid, text, text, text[], text")
-    return script(f"PREPARE bulk ({types}) AS {statement}", f"""EXECUTE bulk(bench_admin(), NULL, now(), true, bench_agent(:a), \
-'{{agent,lawyer}}', bench_ids('{pattern}', :n), 1::smallint, NULL, now(), gen_random_uuid(), gen_random_uuid(), 2::smallint, \
-'bulk_assign_opportunities', NULL, false, false, 0::smallint, NULL, '127.0.0.1', 'pgbench', '{{}}', 'assigned')""")
+    # Of the items, of all members, and of each member: type and value.
+    parameters = [
+        ("uuid[]", f"bench_ids('{pattern}', :n)"), ("smallint[]", "array_fill(1::smallint, ARRAY[100])"), ("text[]", "'{}'"),
+        ("uuid[]", "ARRAY[bench_admin(), bench_agent(:a)]"), ("integer[]", "'{1}'"), ("boolean", "false"),
+        ("uuid[]", "ARRAY[bench_admin()]"), ("bigint[]", "'{NULL}'"), ("timestamptz[]", "ARRAY[now()]"), ("uuid[]", "'{NULL}'"),
+        ("boolean[]", "'{t}'"), ("uuid[]", "ARRAY[bench_agent(:a)]"), ("text[]", "ARRAY['agent,lawyer']"), ("smallint[]", "'{1}'"),
+        ("text[]", "'{NULL}'"), ("timestamptz[]", "ARRAY[now()]"), ("uuid[]", "ARRAY[gen_random_uuid()]"),
+        ("uuid[]", "ARRAY[gen_random_uuid()]"), ("smallint[]", "'{2}'"), ("text[]", "'{bulk_assign_opportunities}'"),
+        ("uuid[]", "'{NULL}'"), ("boolean[]", "'{f}'"), ("boolean[]", "'{f}'"), ("smallint[]", "'{0}'"), ("uuid[]", "'{NULL}'"),
+        ("boolean[]", "'{f}'"), ("text[]", "'{127.0.0.1}'"), ("text[]", "'{pgbench}'"), ("text[]", "'{request}'"),
+        ("integer[]", "'{100}'"), ("text[]", """ARRAY['{"assigned_count":100}']"""), ("text[]", "'{NULL}'"), ("text", "NULL")]
+    types, values = (", ".join(column) for column in zip(*parameters))
+    return script(f"PREPARE bulk ({types}) AS {statement}", f"EXECUTE bulk({values})")
 
 
 def naive_statement(pattern):

@@ -1,6 +1,6 @@
 //! The second factor: a code of an authenticator application (TOTP, RFC 6238), or a recovery code.
 
-use crate::{Timestamp, sessions::TokenHash};
+use crate::{Role, Roles, Timestamp, sessions::TokenHash};
 
 /// Seconds for which a code is shown.
 pub const STEP_SECONDS: i64 = 30;
@@ -28,6 +28,47 @@ pub enum Proof {
     Step(i64),
     /// A recovery code, by its hash; the store looks whether there is one.
     Recovery(TokenHash),
+}
+
+/// Who needs a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequireTotp {
+    /// Everybody.
+    All,
+    /// `admin` and `superuser`.
+    Administrators,
+    /// Nobody.
+    None,
+}
+
+impl RequireTotp {
+    /// The roles that need one.
+    pub fn roles(self) -> Roles {
+        Roles::new(Role::ALL.into_iter().filter(|role| self.includes(*role)))
+    }
+
+    /// Whether users of this role need one.
+    pub const fn includes(self, role: Role) -> bool {
+        match self {
+            Self::All => true,
+            Self::Administrators => role.is_administrator(),
+            Self::None => false,
+        }
+    }
+}
+
+impl std::str::FromStr for RequireTotp {
+    type Err = &'static str;
+
+    /// Parses `all`, `administrators` or `none`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "all" => Ok(Self::All),
+            "administrators" => Ok(Self::Administrators),
+            "none" => Ok(Self::None),
+            _ => Err("administrators, all or none"),
+        }
+    }
 }
 
 /// A user's second factor.

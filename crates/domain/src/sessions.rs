@@ -3,8 +3,8 @@
 use secrecy::SecretString;
 
 use crate::{
-    Origin, Role, SessionId, Timestamp, UserId, Viewer,
-    second_factor::{Proof, SealedSecret},
+    Authority, Origin, Refusal, Role, SessionId, Timestamp, UserId, Viewer,
+    second_factor::{Proof, RequireTotp, SealedSecret},
     users::PasswordHash,
 };
 
@@ -153,6 +153,18 @@ pub struct Standing {
     pub must_change_password: bool,
     /// Whether a second factor was shown in the token's session.
     pub second_factor: bool,
+}
+
+impl Standing {
+    /// What the user has to do before the token is good for everything; `None`: nothing. Another backend has signed its
+    /// users in by its own rules.
+    pub fn lacking(&self, authority: &Authority, require: RequireTotp) -> Option<Refusal> {
+        let Authority::User { generation: Some(_), .. } = authority else { return None };
+        if self.must_change_password {
+            return Some(Refusal::PasswordMustChange);
+        }
+        (require.includes(self.viewer.role) && !self.second_factor).then_some(Refusal::TotpSetUpRequired)
+    }
 }
 
 /// A session that has not ended, as its user sees it.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use reparto_domain::{Policy, Role, Roles, contacts::AgentsSee, phone::Country, policy::SelfAssign};
+pub use reparto_domain::second_factor::RequireTotp;
+use reparto_domain::{Policy, Roles, contacts::AgentsSee, phone::Country, policy::SelfAssign};
 use secrecy::SecretString;
 
 use crate::{
@@ -10,41 +11,6 @@ use crate::{
     http::{language::Language, proxies::Proxies},
     limits::{self, Limits},
 };
-
-/// Who needs a second factor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RequireTotp {
-    /// Everybody.
-    All,
-    /// `admin` and `superuser`.
-    Administrators,
-    /// Nobody.
-    None,
-}
-
-impl RequireTotp {
-    /// Whether users of this role need one.
-    pub const fn includes(self, role: Role) -> bool {
-        match self {
-            Self::All => true,
-            Self::Administrators => role.is_administrator(),
-            Self::None => false,
-        }
-    }
-}
-
-impl std::str::FromStr for RequireTotp {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "all" => Ok(Self::All),
-            "administrators" => Ok(Self::Administrators),
-            "none" => Ok(Self::None),
-            _ => Err("administrators, all or none"),
-        }
-    }
-}
 
 /// Settings. Every field has a default that suits production.
 #[derive(Debug, Clone)]

@@ -24,10 +24,12 @@ statements! {
     // While the lock is held, concurrent requests with the same key are told "still running"; it ends with the
     // transaction. The answer is looked up by a later statement, so that it sees what the previous holder committed.
     LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended($2, $1))";
-    // For statements that check the key themselves: sent ahead of them, so that they can see whether the lock was
-    // obtained.
-    LOCK_AHEAD = "SELECT set_config('reparto.key_is_free', \
-            pg_try_advisory_xact_lock(hashtextextended($2, u.seq))::text, true) FROM users u WHERE u.id = $1";
+    // For the statement of bulk requests, which checks the keys itself: sent ahead of it, so that it can see which locks
+    // were obtained.
+    LOCK_AHEAD = "SELECT set_config('reparto.keys_are_free', ( \
+            SELECT array_agg(pg_try_advisory_xact_lock(hashtextextended(k.key, u.seq)) ORDER BY k.member)::text \
+            FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS k (actor, key, member) \
+                LEFT JOIN users u ON u.id = k.actor), true)";
     SELECT = "SELECT fingerprint, status, location, etag, body FROM idempotency_keys \
         WHERE user_seq = $1 AND key = $2 AND expires_at > $3";
     // An expired row counts as absent.

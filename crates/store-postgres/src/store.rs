@@ -14,6 +14,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{
     Options, Statements,
+    assignments::groups::Groups,
     engine::{
         errors::{from_pool, unavailable},
         migrate, tls,
@@ -41,6 +42,9 @@ pub(crate) struct Inner {
     /// How far the feed is known to be final.
     last_final: LastFinal,
     mirror: Mirror,
+    groups: Groups,
+    /// How long a request waits for its turn, or for a connection.
+    wait: Duration,
 }
 
 /// Aborts the task when the store is dropped.
@@ -75,10 +79,13 @@ impl PostgresStore {
             None => None,
         };
         let written = Arc::new(Notify::new());
-        let settings = Settings { statements: options.statements, clock: Arc::clone(&options.clock), tls };
+        let (statements, patience) = (options.statements, options.patience);
+        let settings = Settings { statements, clock: Arc::clone(&options.clock), patience, tls };
         let (folding, notified) = (OnceLock::new(), Arc::clone(&written));
         let (last_final, mirror) = (LastFinal::default(), Mirror::new(options.lists));
-        let store = Self { inner: Arc::new(Inner { pool, settings, replica, written, folding, last_final, mirror }) };
+        let (groups, wait) = (Groups::new(&options), options.wait);
+        let inner = Inner { pool, settings, replica, written, folding, last_final, mirror, groups, wait };
+        let store = Self { inner: Arc::new(inner) };
         if !options.unfinished_copy && store.copy_progress().await?.is_some() {
             return Err(StoreError::UnfinishedCopy);
         }
@@ -101,6 +108,16 @@ impl PostgresStore {
     /// The mirror for lists.
     pub(crate) fn mirror(&self) -> &Mirror {
         &self.inner.mirror
+    }
+
+    /// The bulk requests that wait, and those that are under way.
+    pub(crate) fn groups(&self) -> &Groups {
+        &self.inner.groups
+    }
+
+    /// How long a request waits for its turn, or for a connection.
+    pub(crate) fn wait(&self) -> Duration {
+        self.inner.wait
     }
 
     /// A weak reference to this store.
@@ -143,9 +160,9 @@ impl PostgresStore {
         self.inner.replica.as_ref()?.up_to_date(self).await
     }
 
-    /// The number of requests waiting for a connection.
+    /// The number of requests waiting for a connection, or for their turn.
     pub(crate) fn waiting(&self) -> u64 {
-        self.inner.pool.status().waiting as u64
+        (self.inner.pool.status().waiting + self.inner.groups.waiting()) as u64
     }
 
     /// Closes the pool.

@@ -1,9 +1,10 @@
 //! Actors and assignees, as read by every engine.
 
 use reparto_domain::{
-    Refusal, Role, SessionId, Timestamp, UserId, Viewer,
+    Authority, Refusal, Role, SessionId, Timestamp, UserId, Viewer,
     audit::SYSTEM_ACTOR,
     contacts::{AgentsSee, ContactVisibility},
+    second_factor::RequireTotp,
     sessions::Standing,
 };
 
@@ -42,6 +43,13 @@ impl Actor {
         let viewer = Viewer { id: self.id.ok_or(Refusal::TokenInvalid)?, role: self.role };
         let (must_change_password, second_factor) = (self.must_change_password, self.second_factor);
         Ok(Standing { viewer, must_change_password, second_factor })
+    }
+
+    /// Passes those whose token is good for everything, where that has to be checked: `standing` says who needs a second
+    /// factor then.
+    pub fn require_standing(&self, authority: &Authority, standing: Option<RequireTotp>) -> Result<(), Refusal> {
+        let Some((require, _)) = standing.zip(self.id) else { return Ok(()) };
+        self.standing()?.lacking(authority, require).map_or(Ok(()), Err)
     }
 
     /// The seq and id of a user acting on their own account. Refuses the system, which has none.

@@ -36,8 +36,12 @@ const SQLITE_ALONE: &[(&str, &str)] = &[
     ("vacuum", "a file is written anew; a server looks after its own"),
 ];
 const POSTGRES_ALONE: &[(&str, &str)] = &[
-    ("assignments/bulk_sql", "a bulk request is one statement"),
+    ("assignments/bulk_outcome", "what the statement of bulk requests answers"),
+    ("assignments/bulk_params", "what the statement of bulk requests is sent"),
+    ("assignments/bulk_sql", "bulk requests that wait are one statement"),
+    ("assignments/groups", "group commit of bulk requests; on SQLite that of all writes is the writer's"),
     ("assignments/refusals", "statements that decide answer with a number for each refusal"),
+    ("assignments/turns", "which bulk requests go together; see assignments/groups"),
     ("engine/copy_in", "rows in bulk by COPY"),
     ("engine/params", "parameters that know their type"),
     ("engine/tls", "connections over a network"),

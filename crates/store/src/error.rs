@@ -3,7 +3,7 @@
 use reparto_domain::Refusal;
 
 /// A refusal or a failure.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The request was refused; nothing was written.
     #[error("refused: {}", .0.code())]

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::Assignee;
-use crate::{JobId, OperationId, OpportunityId, Refusal, Status, Timestamp, UserId, users::Person};
+use crate::{
+    JobId, OperationId, OpportunityId, Refusal, Status, Timestamp, UserId, second_factor::RequireTotp, users::Person,
+};
 
 /// An id as the client sent it, and the opportunity it denotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +103,9 @@ pub struct BulkMode {
     pub expected_holder: Option<ExpectedHolder>,
     /// Assign even opportunities of contacts who do not want to be contacted; otherwise these are item errors.
     pub include_do_not_contact: bool,
+    /// Who needs a second factor, where it was not looked at before what the caller's token is good for: it is checked
+    /// with the caller's other rights then (see [`Standing::lacking`](crate::sessions::Standing::lacking)).
+    pub standing: Option<RequireTotp>,
 }
 
 /// The holder that a client expects.

@@ -29,4 +29,4 @@ pub use language::Language;
 pub use path::PathId;
 pub use problem::{FieldError, Problem};
 pub use query::QueryFields;
-pub use signed::{Signed, SignedForPassword, SignedForTotp};
+pub use signed::{Presented, Signed, SignedForPassword, SignedForTotp};

@@ -4,7 +4,7 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
 };
-use reparto_domain::{Authority, Caller, Refusal, Viewer, sessions::Standing};
+use reparto_domain::{Authority, Caller, Refusal, Viewer};
 use reparto_store::{StoreError, StoreResult};
 
 use super::{Problem, RequestContext};
@@ -56,7 +56,9 @@ impl Rights {
     pub async fn now(&self) -> StoreResult<Option<Viewer>> {
         let Ok(authority) = self.app.authority(&self.token, self.app.clock.now()).await else { return Ok(None) };
         match self.app.store.account_standing(&authority).await {
-            Ok(standing) if lacking(&self.app, &authority, &standing).is_none() => Ok(Some(standing.viewer)),
+            Ok(standing) if standing.lacking(&authority, self.app.config.require_totp).is_none() => {
+                Ok(Some(standing.viewer))
+            }
             Ok(_) | Err(StoreError::Refused(_)) => Ok(None),
             Err(error) => Err(error),
         }
@@ -70,34 +72,55 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
 }
 
-/// What the user of a token has to do before the token is good for everything; `None`: nothing. Another backend has
-/// signed its users in by its own rules.
-fn lacking(app: &App, authority: &Authority, standing: &Standing) -> Option<Refusal> {
-    let Authority::User { generation: Some(_), .. } = authority else { return None };
-    if standing.must_change_password {
-        return Some(Refusal::PasswordMustChange);
-    }
-    let needs_totp = app.config.require_totp.includes(standing.viewer.role) && !standing.second_factor;
-    needs_totp.then_some(Refusal::TotpSetUpRequired)
-}
-
 /// A signed request, and what its user has to do first.
 async fn sign(parts: &mut Parts, app: &App) -> Result<(Signed, Option<Refusal>), Problem> {
-    let context = RequestContext::from_request_parts(parts, app).await.unwrap_or_else(|never| match never {});
-    let Some(token) = bearer(&parts.headers) else { return Err(Refusal::TokenMissing.into()) };
-    let at = app.clock.now();
-    // The layer that limits rates has verified the signature already, where it ran.
-    let authority: Authority = match parts.extensions.get::<Authority>() {
-        Some(authority) => *authority,
-        None => app.authority(token, at).await?,
-    };
-    let standing = app.store.account_standing(&authority).await?;
-    let lacking = lacking(app, &authority, &standing);
-    spans::record_user(standing.viewer.id);
-    Ok((
-        Signed { caller: Caller { authority, origin: context.origin(), at }, viewer: standing.viewer, context },
-        lacking,
-    ))
+    Presented::from_request_parts(parts, app).await?.sign(app).await
+}
+
+/// A request with a token whose signature and dates are valid. Its user was not looked up: for a write that checks all
+/// that [`Signed`] stands for in its transaction, which spares a query.
+#[derive(Debug, Clone)]
+pub struct Presented {
+    /// The caller, with origin and time.
+    pub caller: Caller,
+    /// What is known of the request.
+    pub context: RequestContext,
+}
+
+impl Presented {
+    /// Looks the user up, as [`Signed`] does.
+    pub async fn look_up(self, app: &App) -> Result<Signed, Problem> {
+        match self.sign(app).await? {
+            (signed, None) => Ok(signed),
+            (_, Some(lacking)) => Err(lacking.into()),
+        }
+    }
+
+    async fn sign(self, app: &App) -> Result<(Signed, Option<Refusal>), Problem> {
+        let Self { caller, context } = self;
+        let standing = app.store.account_standing(&caller.authority).await?;
+        let lacking = standing.lacking(&caller.authority, app.config.require_totp);
+        Ok((Signed { caller, viewer: standing.viewer, context }, lacking))
+    }
+}
+
+impl FromRequestParts<App> for Presented {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let context = RequestContext::from_request_parts(parts, app).await.unwrap_or_else(|never| match never {});
+        let Some(token) = bearer(&parts.headers) else { return Err(Refusal::TokenMissing.into()) };
+        let at = app.clock.now();
+        // The layer that limits rates has verified the signature already, where it ran.
+        let authority: Authority = match parts.extensions.get::<Authority>() {
+            Some(authority) => *authority,
+            None => app.authority(token, at).await?,
+        };
+        if let Authority::User { id, .. } = authority {
+            spans::record_user(id);
+        }
+        Ok(Self { caller: Caller { authority, origin: context.origin(), at }, context })
+    }
 }
 
 impl FromRequestParts<App> for Signed {

@@ -2,10 +2,12 @@
 #![allow(clippy::option_option, reason = "a field is absent, emptied or set: the form for these three throughout")]
 
 use axum::http::StatusCode;
+use futures::FutureExt as _;
 use reparto_domain::{
-    OperationId, OpportunityId, Status, Timestamp, UserId,
+    OperationId, OpportunityId, Refusal, Status, Timestamp, UserId,
     idempotency::StoredAnswer,
     opportunities::{BulkItem, BulkMode, BulkOutcome, ExpectedHolder, ItemError, ItemFailure},
+    second_factor::RequireTotp,
     users::Person,
 };
 use serde::Serialize;
@@ -13,7 +15,40 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::{Language, idempotency::json_answer, names::StatusName, render::item_failure, samples};
+use crate::{
+    http::{
+        Incoming, JsonBody, Language, Presented, Problem, idempotency::json_answer, names::StatusName,
+        render::item_failure, samples,
+    },
+    state::App,
+};
+
+/// Reads the body of a bulk request. `mode` of what is read says whether the store has to check everything of the
+/// caller: usually it does, in the statement that writes.
+///
+/// The caller is looked up here, before anything else is told of the request, where the body has not arrived completely
+/// or something is wrong with it: rights come first.
+pub async fn read<T>(
+    app: &App,
+    presented: &Presented,
+    incoming: Incoming,
+    not_allowed: Refusal,
+    read: impl FnOnce(&JsonBody, Option<RequireTotp>) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    let look_up = async || presented.clone().look_up(app).await?.administrator_or(not_allowed.clone());
+    let mut body = std::pin::pin!(incoming.json());
+    let Some(here) = body.as_mut().now_or_never() else {
+        look_up().await?;
+        return read(&body.await?, None);
+    };
+    match here.and_then(|body| read(&body, Some(app.config.require_totp))) {
+        Err(problem) => {
+            look_up().await?;
+            Err(problem)
+        }
+        read => read,
+    }
+}
 
 /// How a bulk request is to be executed. `expected` is who has to hold each item: absent is no expectation, null and
 /// `""` are nobody.

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use super::bulk::{self, BulkFields};
 use crate::{
     http::{
-        Incoming, Language, Problem, Signed,
+        Incoming, Language, Presented, Problem,
         body::{boolean, change, expected, id, ids, one_of, optional, or_default, request_body, text},
         idempotency::{Render, keyed, respond},
         samples,
@@ -127,14 +127,23 @@ fn render(language: Language, dry_run: bool) -> Render<BulkOutcome> {
         "assignee_not_found", "assignee_inactive", "assignee_role_not_assignable", "nothing_done"
     ])))
 )]
-pub async fn bulk_assign(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
-    signed.administrator_or(Refusal::BulkAssignAdministratorsOnly)?;
-    let body = incoming.json().await?;
-    let command = body.read::<BulkAssignBody>()?.command(app.config.bulk_max)?;
-    let render = render(signed.context.language, command.mode.dry_run);
-    let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
+pub async fn bulk_assign(
+    State(app): State<App>,
+    presented: Presented,
+    incoming: Incoming,
+) -> Result<Response, Problem> {
+    let (caller, language) = (&presented.caller, presented.context.language);
+    let not_allowed = Refusal::BulkAssignAdministratorsOnly;
+    let read = bulk::read(&app, &presented, incoming, not_allowed, |body, standing| {
+        let mut command = body.read::<BulkAssignBody>()?.command(app.config.bulk_max)?;
+        command.mode.standing = standing;
+        let render = render(language, command.mode.dry_run);
+        let keyed = keyed(&app, body, caller.at, Arc::clone(&render))?;
+        Ok((command, keyed, render))
+    });
+    let (command, keyed, render) = read.await?;
     let assignable = &app.config.assignable_roles;
-    let answer = app.store.opportunity_bulk_assign(&signed.caller, command, assignable, keyed).await?;
+    let answer = app.store.opportunity_bulk_assign(caller, command, assignable, keyed).await?;
     if let Answer::Fresh(outcome) = &answer {
         spans::record_operation(outcome.operation, outcome.done.len(), outcome.failed.len());
         // A dry run writes no operation.

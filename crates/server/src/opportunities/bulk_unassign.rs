@@ -7,7 +7,7 @@ use axum::{extract::State, response::Response};
 use reparto_domain::{
     Refusal, Status,
     idempotency::Answer,
-    opportunities::{BulkIds, BulkOutcome, BulkUnassign},
+    opportunities::{BulkIds, BulkMode, BulkOutcome, BulkUnassign},
 };
 use serde::Serialize;
 use serde_json::json;
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use super::bulk::{self, BulkFields};
 use crate::{
     http::{
-        Incoming, Language, Problem, Signed,
+        Incoming, Language, Presented, Problem,
         body::{boolean, change, expected, id, ids, or_default, request_body},
         idempotency::{Render, keyed, respond},
         samples,
@@ -92,16 +92,23 @@ fn render(language: Language, dry_run: bool) -> Render<BulkOutcome> {
         "bulk_unassign_administrators_only", "list_empty", "list_too_long", "list_has_duplicates", "nothing_done"
     ])))
 )]
-pub async fn bulk_unassign(State(app): State<App>, signed: Signed, incoming: Incoming) -> Result<Response, Problem> {
-    signed.administrator_or(Refusal::BulkUnassignAdministratorsOnly)?;
-    let body = incoming.json().await?;
-    let BulkUnassignBody { opportunity_ids, dry_run, all_or_nothing, expected_assigned_to_id } = body.read()?;
-    let ids = BulkIds::new(opportunity_ids.unwrap_or_default(), app.config.bulk_max)?;
-    let mode = bulk::mode(dry_run, all_or_nothing, expected_assigned_to_id);
-    let command = BulkUnassign { ids, mode, job: None };
-    let render = render(signed.context.language, dry_run);
-    let keyed = keyed(&app, &body, signed.caller.at, Arc::clone(&render))?;
-    let answer = app.store.opportunity_bulk_unassign(&signed.caller, command, keyed).await?;
+pub async fn bulk_unassign(
+    State(app): State<App>,
+    presented: Presented,
+    incoming: Incoming,
+) -> Result<Response, Problem> {
+    let (caller, language) = (&presented.caller, presented.context.language);
+    let not_allowed = Refusal::BulkUnassignAdministratorsOnly;
+    let read = bulk::read(&app, &presented, incoming, not_allowed, |body, standing| {
+        let BulkUnassignBody { opportunity_ids, dry_run, all_or_nothing, expected_assigned_to_id } = body.read()?;
+        let ids = BulkIds::new(opportunity_ids.unwrap_or_default(), app.config.bulk_max)?;
+        let mode = BulkMode { standing, ..bulk::mode(dry_run, all_or_nothing, expected_assigned_to_id) };
+        let render = render(language, dry_run);
+        let keyed = keyed(&app, body, caller.at, Arc::clone(&render))?;
+        Ok((BulkUnassign { ids, mode, job: None }, keyed, render))
+    });
+    let (command, keyed, render) = read.await?;
+    let answer = app.store.opportunity_bulk_unassign(caller, command, keyed).await?;
     if let Answer::Fresh(outcome) = &answer {
         spans::record_operation(outcome.operation, outcome.done.len(), outcome.failed.len());
     }

@@ -1,88 +1,91 @@
-//! Bulk assigning and unassigning: one statement, one operation, one audit entry.
-
-use std::collections::HashMap;
+//! Bulk assigning and unassigning: each request is one operation and one audit entry. Requests that wait at one moment
+//! are executed together, by one statement (see [`groups`](super::groups)).
 
 use reparto_domain::{
-    AuditId, Authority, Caller, JobId, OperationId, OpportunityId, Refusal, Roles, SessionId, Status, Timestamp,
-    UserId,
+    Caller, JobId, OperationId, Refusal, Roles, Status, UserId,
     audit::action,
     idempotency::{Answer, Keyed},
     operations::OperationKind,
-    opportunities::{
-        Assignee, BulkAssign, BulkIds, BulkItem, BulkMode, BulkOutcome, BulkUnassign, ExpectedHolder, ItemError,
-        ItemFailure,
-    },
-    users::Person,
+    opportunities::{Assignee, BulkAssign, BulkIds, BulkMode, BulkOutcome, BulkUnassign},
 };
-use reparto_store::StoreResult;
-use reparto_store_rows::audit::{request_id, user_agent};
-use tokio_postgres::Row;
-use uuid::Uuid;
+use reparto_store::{StoreError, StoreResult};
 
 use super::{
-    bulk_sql::{BULK, BULK_ONCE},
+    bulk_outcome::{Decided, decided, outcomes},
+    bulk_params::{lock_keys, send},
     refusals,
 };
 use crate::{
     PostgresStore,
     engine::{
         errors::{Db, Fault},
-        params::{At, Param, Text, opt},
         tx::{Conn, autocommit, transact},
     },
-    idempotency::{self, LOCK_AHEAD},
-    operations::people::people,
-    rows::Reader,
+    idempotency,
 };
 
-/// The common parameters of both bulk requests.
-pub(super) struct Bulk<'a> {
-    kind: OperationKind,
-    action: &'static str,
+/// A bulk request of either kind.
+#[derive(Debug)]
+pub(super) struct Bulk {
+    pub caller: Caller,
+    pub kind: OperationKind,
+    pub action: &'static str,
     not_allowed: Refusal,
-    ids: &'a BulkIds,
-    mode: BulkMode,
-    job: Option<JobId>,
-    note: Option<&'a str>,
-    status: Option<Status>,
+    pub ids: BulkIds,
+    pub mode: BulkMode,
+    pub job: Option<JobId>,
+    pub note: Option<String>,
+    pub status: Option<Status>,
     /// The assignee; `None` unassigns.
-    assignee: Option<Assignee>,
-    assignable: Option<&'a Roles>,
+    pub assignee: Option<Assignee>,
+    pub assignable: Roles,
+    /// Its idempotency key; `None`: it has none, or comes from the system.
+    pub keyed: Option<Keyed<BulkOutcome>>,
 }
 
-impl<'a> Bulk<'a> {
-    pub(super) fn assign(command: &'a BulkAssign, assignable: &'a Roles) -> Self {
+impl Bulk {
+    pub(super) fn assign(caller: Caller, command: BulkAssign, assignable: Roles) -> Self {
         Self {
+            caller,
             kind: OperationKind::BulkAssign,
             action: action::BULK_ASSIGN,
             not_allowed: Refusal::BulkAssignAdministratorsOnly,
-            ids: &command.ids,
+            ids: command.ids,
             mode: command.mode,
             job: command.job,
-            note: command.note.as_deref().filter(|note| !note.is_empty()),
+            note: command.note.filter(|note| !note.is_empty()),
             status: command.status,
             assignee: Some(command.assignee),
-            assignable: Some(assignable),
+            assignable,
+            keyed: None,
         }
     }
 
-    pub(super) const fn unassign(command: &'a BulkUnassign) -> Self {
+    pub(super) fn unassign(caller: Caller, command: BulkUnassign) -> Self {
         Self {
+            caller,
             kind: OperationKind::BulkUnassign,
             action: action::BULK_UNASSIGN,
             not_allowed: Refusal::BulkUnassignAdministratorsOnly,
-            ids: &command.ids,
+            ids: command.ids,
             mode: command.mode,
             job: command.job,
             note: None,
             status: None,
             assignee: None,
-            assignable: None,
+            assignable: Roles::new([]),
+            keyed: None,
         }
     }
 
+    /// With an idempotency key. The system has none.
+    pub(super) fn with_key(mut self, keyed: Option<Keyed<BulkOutcome>>) -> Self {
+        self.keyed = keyed.filter(|_| self.caller.user().is_some());
+        self
+    }
+
     /// The assignee.
-    const fn holder(&self) -> Option<UserId> {
+    pub(super) const fn holder(&self) -> Option<UserId> {
         match self.assignee {
             Some(Assignee::User(id)) => Some(id),
             _ => None,
@@ -90,235 +93,148 @@ impl<'a> Bulk<'a> {
     }
 
     /// The refusal that the statement's number stands for.
-    fn refusal(&self, number: i32) -> Option<Refusal> {
+    pub(super) fn refusal(&self, number: i32) -> Option<Refusal> {
         match number {
             refusals::ACCOUNT_INACTIVE => Some(Refusal::AccountInactive),
             refusals::TOKEN_REVOKED => Some(Refusal::TokenRevoked),
+            refusals::PASSWORD_MUST_CHANGE => Some(Refusal::PasswordMustChange),
+            refusals::TOTP_SET_UP_REQUIRED => Some(Refusal::TotpSetUpRequired),
             refusals::NOT_ALLOWED => Some(self.not_allowed.clone()),
             refusals::ASSIGNEE_NOT_FOUND => Some(Refusal::AssigneeNotFound),
             refusals::ASSIGNEE_INACTIVE => Some(Refusal::AssigneeInactive),
             refusals::ASSIGNEE_NOT_ASSIGNABLE => {
-                Some(Refusal::AssigneeRoleNotAssignable { roles: self.assignable.cloned().unwrap_or_default() })
+                Some(Refusal::AssigneeRoleNotAssignable { roles: self.assignable.clone() })
             }
             _ => None,
         }
     }
 }
 
-/// Executes a bulk request; without a key, by a statement that is its own transaction.
-pub(super) async fn run(
-    store: &PostgresStore,
-    caller: &Caller,
-    bulk: &Bulk<'_>,
-    keyed: Option<&Keyed<BulkOutcome>>,
-) -> StoreResult<Answer<BulkOutcome>> {
-    if let Some(keyed) = keyed
-        && caller.user().is_some()
-    {
-        return transact!(store, tx => with_key(tx, caller, bulk, keyed));
-    }
-    let outcome = autocommit!(store, conn => execute(conn, caller, bulk)).map(Answer::Fresh);
-    store.notify_write();
-    outcome
+/// The answer to a bulk request.
+pub(super) type Answered = StoreResult<Answer<BulkOutcome>>;
+
+/// Executes a request by itself; without a key, by a statement that is its own transaction.
+pub(super) async fn alone(store: &PostgresStore, bulk: &Bulk) -> Answered {
+    let members = [bulk];
+    let answers = if bulk.keyed.is_some() {
+        transact!(store, tx => with_keys(tx, &members))?
+    } else {
+        let answers = autocommit!(store, conn => plainly(conn, &members))?;
+        store.notify_write();
+        answers
+    };
+    only(answers).map_err(|fault| fault.into_store(true))?
 }
 
-/// In two round trips: the first locks the key, and executes the request unless its answer is stored; the second stores
-/// the answer, and commits.
-async fn with_key(
-    tx: &mut Conn,
-    caller: &Caller,
-    bulk: &Bulk<'_>,
-    keyed: &Keyed<BulkOutcome>,
-) -> Db<Answer<BulkOutcome>> {
-    let operation = OperationId::new();
-    let row = send(tx, caller, bulk, operation, Some(&keyed.key)).await?;
-    let mut row = Reader::new(&row);
-    let (refusal, actor, at) = (row.next()?, row.next::<Option<i64>>()?, row.time()?);
-    match refusal {
-        refusals::KEY_RUNNING => return Err(Refusal::IdempotencyKeyRunning.into()),
-        refusals::KEY_STORED => {
-            let gone = || Fault::inconsistent("a bulk request found a key that is not there");
-            let kept = idempotency::stored_answer(tx, caller, actor.ok_or_else(gone)?, keyed).await?;
-            return Ok(Answer::Stored(kept.ok_or_else(gone)?));
+/// Why a group was not answered.
+pub(super) enum Ungrouped {
+    /// The database rolled it back: each member may be executed by itself.
+    RolledBack(StoreError),
+    /// Nothing can be done now, or what became of it is unknown: each member is answered with this.
+    Failed(StoreError),
+}
+
+/// Executes several requests in one transaction. Either all or none of them have keys.
+pub(super) async fn together(store: &PostgresStore, members: &[&Bulk]) -> Result<Vec<Answered>, Ungrouped> {
+    let keyed = members.first().is_some_and(|first| first.keyed.is_some());
+    let answers = if keyed {
+        let mut tx = store.begin().await.map_err(Ungrouped::Failed)?;
+        let answers = with_keys(&mut tx, members).await;
+        match tx.finish(answers).await {
+            Ok(Ok(answers)) => Ok(answers),
+            Ok(Err(error @ StoreError::Unavailable { outcome_unknown: true, .. })) => Err(Ungrouped::Failed(error)),
+            Ok(Err(error)) => Err(Ungrouped::RolledBack(error)),
+            Err(retry) => Err(Ungrouped::RolledBack(retry.0.into_store(false))),
         }
-        _ => {}
+    } else {
+        let mut conn = store.reader().await.map_err(Ungrouped::Failed)?;
+        plainly(&mut conn, members).await.map_err(|fault| {
+            if fault.is_disconnect() {
+                Ungrouped::Failed(fault.into_store(true))
+            } else {
+                Ungrouped::RolledBack(fault.into_store(false))
+            }
+        })
+    };
+    store.notify_write();
+    answers
+}
+
+/// Executes requests by one statement that is its own transaction.
+async fn plainly(conn: &mut Conn, members: &[&Bulk]) -> Db<Vec<Answered>> {
+    let operations = operations(members);
+    let decided = decided(&send(conn, members, &operations, None).await?, members)?;
+    // It is committed: from here on an error must not have it executed again.
+    let outcomes = outcomes(conn, members, &operations, &decided).await;
+    match outcomes {
+        Ok(outcomes) => Ok(outcomes.into_iter().map(|outcome| outcome.map(Answer::Fresh)).collect()),
+        Err(fault) => {
+            let error = fault.into_store(true);
+            Ok(members.iter().map(|_| Err(error.clone())).collect())
+        }
     }
-    let outcome = outcome(tx, bulk, (operation, at), refusal, row).await?;
-    idempotency::store_answer(tx, actor, Some(keyed), &outcome);
-    Ok(Answer::Fresh(outcome))
+}
+
+/// Executes requests with keys in two round trips: the first locks the keys, and executes the requests without a
+/// stored answer; the second stores the answers, and commits.
+async fn with_keys(tx: &mut Conn, members: &[&Bulk]) -> Db<Vec<Answered>> {
+    let operations = operations(members);
+    let keys = lock_keys(members);
+    let decided = decided(&send(tx, members, &operations, Some(&keys)).await?, members)?;
+    let outcomes = outcomes(tx, members, &operations, &decided).await?;
+    let mut answers = Vec::with_capacity(members.len());
+    for ((bulk, decided), outcome) in members.iter().zip(&decided).zip(outcomes) {
+        answers.push(match decided.refusal {
+            refusals::KEY_RUNNING => Err(Refusal::IdempotencyKeyRunning.into()),
+            refusals::KEY_STORED => match stored(tx, bulk, decided).await {
+                Err(Fault::Store(error)) => Err(error),
+                answer => Ok(Answer::Stored(answer?)),
+            },
+            _ => {
+                if let Ok(outcome) = &outcome {
+                    idempotency::store_answer(tx, decided.actor, bulk.keyed.as_ref(), outcome);
+                }
+                outcome.map(Answer::Fresh)
+            }
+        });
+    }
+    Ok(answers)
+}
+
+/// The answer stored for the key of a request.
+async fn stored(tx: &mut Conn, bulk: &Bulk, decided: &Decided) -> Db<reparto_domain::idempotency::StoredAnswer> {
+    let gone = || Fault::inconsistent("a bulk request found a key that is not there");
+    let (Some(keyed), Some(actor)) = (&bulk.keyed, decided.actor) else { return Err(gone()) };
+    idempotency::stored_answer(tx, &bulk.caller, actor, keyed).await?.ok_or_else(gone)
+}
+
+fn operations(members: &[&Bulk]) -> Vec<OperationId> {
+    members.iter().map(|_| OperationId::new()).collect()
+}
+
+/// The single answer to a single request.
+fn only<T>(answers: Vec<T>) -> Db<T> {
+    answers.into_iter().next().ok_or_else(|| Fault::inconsistent("a bulk request gave no row"))
 }
 
 /// Executes a chunk of a job in an open transaction.
 pub(crate) async fn assign_chunk(
     tx: &mut Conn,
     caller: &Caller,
-    command: &BulkAssign,
+    command: BulkAssign,
     assignable: &Roles,
 ) -> Db<BulkOutcome> {
-    let bulk = Bulk { not_allowed: Refusal::AdministratorsOnly, ..Bulk::assign(command, assignable) };
-    execute(tx, caller, &bulk).await
+    chunk(tx, Bulk::assign(caller.clone(), command, assignable.clone())).await
 }
 
 /// Like [`assign_chunk`], but unassigns.
-pub(crate) async fn unassign_chunk(tx: &mut Conn, caller: &Caller, command: &BulkUnassign) -> Db<BulkOutcome> {
-    let bulk = Bulk { not_allowed: Refusal::AdministratorsOnly, ..Bulk::unassign(command) };
-    execute(tx, caller, &bulk).await
+pub(crate) async fn unassign_chunk(tx: &mut Conn, caller: &Caller, command: BulkUnassign) -> Db<BulkOutcome> {
+    chunk(tx, Bulk::unassign(caller.clone(), command)).await
 }
 
-async fn execute(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>) -> Db<BulkOutcome> {
-    let operation = OperationId::new();
-    let row = send(conn, caller, bulk, operation, None).await?;
-    let mut row = Reader::new(&row);
-    let (refusal, _, at) = (row.next()?, row.next::<Option<i64>>()?, row.time()?);
-    outcome(conn, bulk, (operation, at), refusal, row).await
-}
-
-/// Decodes the outcome from the remaining columns of the statement's row.
-async fn outcome(
-    conn: &mut Conn,
-    bulk: &Bulk<'_>,
-    (operation, at): (OperationId, Timestamp),
-    refusal: i32,
-    mut row: Reader<'_>,
-) -> Db<BulkOutcome> {
-    if let Some(refusal) = bulk.refusal(refusal) {
-        return Err(refusal.into());
-    }
-    let written: bool = row.next()?;
-    let places: Vec<i32> = row.next::<Option<_>>()?.unwrap_or_default();
-    let statuses: Vec<i16> = row.next::<Option<_>>()?.unwrap_or_default();
-    let others: Vec<i32> = row.next::<Option<_>>()?.unwrap_or_default();
-    let held_by: Vec<Option<i64>> = row.next::<Option<_>>()?.unwrap_or_default();
-    let taken: Vec<Option<i64>> = row.next::<Option<_>>()?.unwrap_or_default();
-    let unwanted: Vec<i32> = row.next::<Option<_>>()?.unwrap_or_default();
-    let done = done(bulk, at, &places, &statuses)?;
-    let named: Vec<i64> = held_by.iter().chain(&taken).filter_map(|holder| *holder).collect();
-    let people = people(conn, named).await?;
-    let failed = failed(bulk, &places, (others.iter().zip(held_by), &unwanted), &people)?;
-    if bulk.mode.all_or_nothing && !failed.is_empty() {
-        return Err(Refusal::NothingDone { failed }.into());
-    }
-    let taken_from = taken_from(&taken, &people)?;
-    Ok(BulkOutcome { operation: written.then_some(operation), done, failed, taken_from })
-}
-
-/// Sends the statement; with a key, right after the one that locks the key.
-async fn send(conn: &mut Conn, caller: &Caller, bulk: &Bulk<'_>, operation: OperationId, key: Option<&str>) -> Db<Row> {
-    let (actor, generation, issued_at) = match caller.authority {
-        Authority::User { id, issued_at, generation, .. } => (Some(id.uuid()), generation, issued_at),
-        Authority::System => (None, None, Timestamp::default()),
-    };
-    let session = caller.session().map(SessionId::uuid);
-    let ids: Vec<Option<Uuid>> = bulk.ids.iter().map(|requested| requested.id.map(OpportunityId::uuid)).collect();
-    let roles: Vec<Text<'_>> =
-        bulk.assignable.into_iter().flat_map(Roles::as_slice).map(|role| Text(role.as_str())).collect();
-    let (expected, expected_user) = match bulk.mode.expected_holder {
-        None => (0_i16, None),
-        Some(ExpectedHolder::Nobody) => (1, None),
-        Some(ExpectedHolder::User(id)) => (2, Some(id.uuid())),
-        Some(ExpectedHolder::Unknown) => (3, None),
-    };
-    let (assigns, holder) = (bulk.assignee.is_some(), bulk.holder().map(UserId::uuid));
-    let (status, note, at) =
-        (bulk.status.map(Status::number), bulk.note.map(Text), At(conn.taking_effect(caller, []).at));
-    let (operation, entry, job) = (operation.uuid(), AuditId::new().uuid(), bulk.job.map(JobId::uuid));
-    let (kind, action, issued_at) = (bulk.kind.number(), Text(bulk.action), At(issued_at));
-    let (ip, agent) = (opt(&caller.origin.ip), user_agent(&caller.origin).map(Text));
-    let request = request_id(&caller.origin).map(Text);
-    let (sent, status_name) = (sent(bulk.ids), bulk.status.map(|status| Text(status.as_str())));
-    let mut params: Vec<&dyn Param> = vec![
-        &actor,
-        &generation,
-        &issued_at,
-        &assigns,
-        &holder,
-        &roles,
-        &ids,
-        &status,
-        &note,
-        &at,
-        &operation,
-        &entry,
-        &kind,
-        &action,
-        &job,
-        &bulk.mode.all_or_nothing,
-        &bulk.mode.dry_run,
-        &expected,
-        &expected_user,
-        &ip,
-        &agent,
-        &sent,
-        &status_name,
-        &session,
-        &bulk.mode.include_do_not_contact,
-        &request,
-    ];
-    let Some(key) = key.map(Text) else { return conn.one(&BULK, &params).await };
-    params.push(&key);
-    let rows = conn.query_after((LOCK_AHEAD, &[&actor, &key]), (&BULK_ONCE, &params)).await?;
-    rows.into_iter().next().ok_or_else(|| Fault::inconsistent("a bulk request gave no row"))
-}
-
-/// The ids as sent, if any is spelled differently from the database's format; otherwise nothing, to keep the request
-/// short.
-fn sent(ids: &BulkIds) -> Vec<Text<'_>> {
-    let differs = ids.iter().any(|requested| requested.id.is_none_or(|id| id.to_string() != requested.sent));
-    if differs { ids.iter().map(|requested| Text(&requested.sent)).collect() } else { Vec::new() }
-}
-
-fn done(bulk: &Bulk<'_>, at: Timestamp, places: &[i32], statuses: &[i16]) -> Db<Vec<BulkItem>> {
-    let ids: Vec<Option<OpportunityId>> = bulk.ids.iter().map(|requested| requested.id).collect();
-    let items = places.iter().zip(statuses).map(|(place, status)| {
-        let id = usize::try_from(*place - 1).ok().and_then(|place| ids.get(place).copied().flatten());
-        let status = Status::from_number(i64::from(*status));
-        let (Some(id), Some(status)) = (id, status) else {
-            return Err(Fault::inconsistent("a bulk request gave an item that nobody asked for"));
-        };
-        Ok(BulkItem { id, assigned_to_id: bulk.holder(), status, updated_at: at })
-    });
-    items.collect()
-}
-
-/// The failed items, in request order.
-fn failed<'a>(
-    bulk: &Bulk<'_>,
-    places: &[i32],
-    (held, unwanted): (impl Iterator<Item = (&'a i32, Option<i64>)>, &[i32]),
-    people: &HashMap<i64, Person>,
-) -> Db<Vec<ItemFailure>> {
-    let held: HashMap<i32, Option<i64>> = held.map(|(place, holder)| (*place, holder)).collect();
-    let done: std::collections::HashSet<i32> = places.iter().copied().collect();
-    let mut failed = Vec::new();
-    for (place, requested) in (1_i32..).zip(bulk.ids) {
-        if done.contains(&place) {
-            continue;
-        }
-        let error = match held.get(&place) {
-            None => ItemError::NotFound,
-            Some(_) if unwanted.contains(&place) => ItemError::DoNotContact,
-            Some(None) => ItemError::HeldByAnother { holder: None },
-            Some(Some(seq)) => {
-                let person = known(people, *seq)?;
-                ItemError::HeldByAnother { holder: Some((person.id, person.name.clone())) }
-            }
-        };
-        failed.push(ItemFailure { sent: requested.sent.clone(), error });
-    }
-    Ok(failed)
-}
-
-/// How many items each current holder would lose, largest number first.
-fn taken_from(taken: &[Option<i64>], people: &HashMap<i64, Person>) -> Db<Vec<(Option<Person>, u64)>> {
-    let mut counts: HashMap<Option<i64>, u64> = HashMap::new();
-    for holder in taken {
-        *counts.entry(*holder).or_default() += 1;
-    }
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_unstable_by_key(|(holder, n)| (std::cmp::Reverse(*n), *holder));
-    counts.into_iter().map(|(holder, n)| Ok((holder.map(|seq| known(people, seq).cloned()).transpose()?, n))).collect()
-}
-
-fn known(people: &HashMap<i64, Person>, seq: i64) -> Db<&Person> {
-    people.get(&seq).ok_or_else(|| Fault::inconsistent(format!("users has no row with seq {seq}")))
+async fn chunk(tx: &mut Conn, bulk: Bulk) -> Db<BulkOutcome> {
+    let bulk = Bulk { not_allowed: Refusal::AdministratorsOnly, ..bulk };
+    let (members, operation) = ([&bulk], [OperationId::new()]);
+    let decided = decided(&send(tx, &members, &operation, None).await?, &members)?;
+    Ok(only(outcomes(tx, &members, &operation, &decided).await?)??)
 }

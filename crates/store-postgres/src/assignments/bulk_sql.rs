@@ -1,144 +1,177 @@
-//! The statement of a bulk request: one round trip, one commit.
+//! The statement of bulk requests: one round trip and one commit for all that are executed together.
 
 use super::refusals::named;
 use crate::statements::statements;
 
-// $1 actor (NULL: the system)   $2 generation of the token   $3 when it was issued
-// $4 whether to assign (else the holder is taken away)   $5 assignee   $6 assignable roles
-// $7 opportunities, in the order of the request (NULL: no UUID)   $8 status (NULL: leave)   $9 note   $10 now
-// $11 id of the operation   $12 id of the audit entry   $13 kind   $14 action   $15 job
-// $16 all or nothing   $17 dry run   $18 expected holder: 0 any, 1 nobody, 2 $19, 3 none at all
-// $20 address   $21 user agent   $22 ids as they were sent, where that matters   $23 the status's name
-// $24 session of the token (NULL: none)   $25 whether opportunities of contacts who do not want to be contacted are
-// assigned too   $26 request id
+// Of the items, those of one request after those of another:
+// $1 opportunities (NULL: no UUID)   $2 whose item it is, by the number of the member, from 1
+// $3 ids as they were sent, where that matters (otherwise empty)
+// $4 all actors and assignees   $5 the numbers of the members   $6 whether any has a note
+// Of each member:
+// $7 actor (NULL: the system)   $8 generation of the token   $9 when it was issued   $10 its session (NULL: none)
+// $11 whether to assign (else the holder is taken away)   $12 assignee   $13 assignable roles, with commas
+// $14 status (NULL: leave)   $15 note   $16 now   $17 id of the operation   $18 id of the audit entry   $19 kind
+// $20 action   $21 job   $22 all or nothing   $23 dry run   $24 expected holder: 0 any, 1 nobody, 2 $25, 3 none at all
+// $26 whether opportunities of contacts who do not want to be contacted are assigned too   $27 address
+// $28 user agent   $29 request id   $30 number of items   $31 details of the audit entry if all items succeed
+// $32 roles that need a second factor, with commas (NULL: what the token is good for was looked at before)
+// $33 how long to wait for a lock (NULL: as long as the connection's setting)   $34 idempotency keys, of each member
 //
-// `actor` and `assignee` are locked FOR KEY SHARE: transactions that change rights lock the row FOR UPDATE, so the two
-// are ordered. `locked` locks the hot rows in order of seq, so that overlapping requests wait for each other but never
-// deadlock. `checked` restores the order of the request, once, so that no aggregate has to. All writes depend on `op`,
-// which has a row only if there is something to write; its number is drawn after locking, so that an opportunity's
-// operations are numbered in order.
+// `person` and `locked` lock in the order of seq, over all members: transactions that overlap wait for each other but
+// never deadlock. Users are locked FOR KEY SHARE: transactions that change rights lock the row FOR UPDATE, so the two
+// are ordered. `asked` stands apart from `locked` so that ids become numbers by an index alone. `checked` restores the
+// order of the requests, once, so that no aggregate has to. All writes depend on `op`, which has a row for each member
+// that has something to write; its number is drawn after locking, so that an opportunity's operations are numbered in
+// order. No two members may name the same opportunity.
 //
-// `moment` is when the request takes effect, like `effective_at` of the domain: now, but not before the newest entry of
-// any of the opportunities nor before the last change of the assignee, whichever clock those times came from.
+// A member's time is when it takes effect, like `effective_at` of the domain: now, but not before the newest entry of
+// any of its opportunities nor before the last change of its assignee, whichever clock those times came from.
 //
-// `$key` is replaced by conditions about an idempotency key ($27), which an earlier statement has tried to lock.
+// What is rare is computed only where it occurs: the places and holders of items where some fail, and the ids of these
+// in the audit entry. Deltas are written without cancelling out: whoever reads them adds them up anyway. The number of
+// members is passed as an array ($5) rather than a count, for which the planner would assume a thousand of them, find
+// the generic plan too dear, and plan anew each time.
+//
+// `$key` is replaced by conditions about the keys, which an earlier statement has tried to lock.
 macro_rules! bulk {
     ($key:literal) => {
         concat!(
             "WITH \
-        actor AS MATERIALIZED ( \
-            SELECT u.seq, u.email, u.is_active AND u.deleted_at IS NULL AS active, \
-                u.role IN ('admin', 'superuser') AS administrator, \
-                CASE WHEN $2::bigint IS NULL THEN u.tokens_valid_from IS NULL OR $3::timestamptz >= u.tokens_valid_from \
-                    ELSE u.token_generation = $2 AND ($24::uuid IS NULL OR EXISTS (SELECT FROM sessions s \
-                        WHERE s.id = $24 AND s.user_seq = u.seq AND s.ended_at IS NULL)) END AS holds \
-            FROM users u WHERE u.id = $1::uuid FOR KEY SHARE), \
-        assignee AS MATERIALIZED ( \
-            SELECT u.seq, u.is_active AS active, u.role = ANY ($6::text[]) AS assignable, u.updated_at \
-            FROM users u WHERE u.id = $5::uuid AND u.deleted_at IS NULL FOR KEY SHARE), \
+        person AS MATERIALIZED ( \
+            SELECT u.seq, u.id, u.email, u.role, u.is_active, u.deleted_at IS NOT NULL AS deleted, u.updated_at, \
+                u.token_generation, u.tokens_valid_from, u.must_change_password \
+            FROM users u WHERE u.id = ANY ($4::uuid[]) AND (SELECT CASE WHEN $33::text IS NULL THEN '' \
+                ELSE set_config('lock_timeout', $33, true) END) IS NOT NULL \
+            ORDER BY u.seq FOR KEY SHARE), \
         gate AS MATERIALIZED ( \
-            SELECT actor.seq AS actor, coalesce(actor.email, 'system') AS email, assignee.seq AS holder, \
-                CASE WHEN $1 IS NOT NULL AND actor.active IS NOT TRUE THEN {refusal.account_inactive} \
-                    WHEN $1 IS NOT NULL AND NOT actor.holds THEN {refusal.token_revoked} \
-                    WHEN $1 IS NOT NULL AND NOT actor.administrator THEN {refusal.not_allowed} ",
+            SELECT m AS member, a.seq AS actor, coalesce(a.email, 'system') AS email, h.seq AS holder, \
+                h.updated_at AS since, \
+                CASE WHEN ($24::smallint[])[m] = 2 THEN (SELECT u.seq FROM users u WHERE u.id = ($25::uuid[])[m]) END \
+                    AS expected, \
+                CASE WHEN ($7::uuid[])[m] IS NOT NULL AND (a.is_active AND NOT a.deleted) IS NOT TRUE \
+                        THEN {refusal.account_inactive} \
+                    WHEN ($7)[m] IS NOT NULL AND NOT CASE WHEN ($8::bigint[])[m] IS NULL \
+                            THEN a.tokens_valid_from IS NULL OR ($9::timestamptz[])[m] >= a.tokens_valid_from \
+                        ELSE a.token_generation = ($8)[m] AND (($10::uuid[])[m] IS NULL OR EXISTS ( \
+                            SELECT FROM sessions s \
+                            WHERE s.id = ($10)[m] AND s.user_seq = a.seq AND s.ended_at IS NULL)) END \
+                        THEN {refusal.token_revoked} \
+                    WHEN ($8)[m] IS NOT NULL AND ($32::text[])[m] IS NOT NULL AND a.must_change_password \
+                        THEN {refusal.password_must_change} \
+                    WHEN ($8)[m] IS NOT NULL AND a.role = ANY (string_to_array(($32)[m], ',')) AND NOT EXISTS ( \
+                            SELECT FROM sessions s \
+                            WHERE s.id = ($10)[m] AND s.user_seq = a.seq AND s.second_factor) \
+                        THEN {refusal.totp_set_up_required} \
+                    WHEN ($7)[m] IS NOT NULL AND a.role NOT IN ('admin', 'superuser') THEN {refusal.not_allowed} ",
             $key,
-            "WHEN NOT $4::boolean THEN {refusal.none} \
-                    WHEN assignee.seq IS NULL THEN {refusal.assignee_not_found} \
-                    WHEN NOT assignee.active THEN {refusal.assignee_inactive} \
-                    WHEN NOT assignee.assignable THEN {refusal.assignee_not_assignable} \
+            "WHEN NOT ($11::boolean[])[m] THEN {refusal.none} \
+                    WHEN h.seq IS NULL THEN {refusal.assignee_not_found} \
+                    WHEN NOT h.is_active THEN {refusal.assignee_inactive} \
+                    WHEN h.role <> ALL (string_to_array(($13::text[])[m], ',')) \
+                        THEN {refusal.assignee_not_assignable} \
                     ELSE {refusal.none} END AS refusal \
-            FROM (SELECT 1) AS one LEFT JOIN actor ON true LEFT JOIN assignee ON true), \
+            FROM unnest($5::integer[]) AS m LEFT JOIN person a ON a.id = ($7)[m] \
+                LEFT JOIN person h ON h.id = ($12::uuid[])[m] AND NOT h.deleted), \
+        admitted AS MATERIALIZED ( \
+            SELECT array_agg(g.refusal = {refusal.none} ORDER BY g.member) AS yes, \
+                array_agg(g.expected ORDER BY g.member) AS expected \
+            FROM gate g), \
+        asked AS MATERIALIZED ( \
+            SELECT i.place, i.member, o.seq \
+            FROM unnest($1::uuid[], $2::smallint[]) WITH ORDINALITY AS i (id, member, place) \
+                JOIN opportunities o ON o.id = i.id \
+            WHERE (SELECT yes FROM admitted)[i.member]), \
         locked AS MATERIALIZED ( \
-            SELECT r.place::integer, a.seq, a.holder, a.status, a.last_operation, a.effective_operation, \
-                a.updated_at, a.do_not_contact AND $4 AND NOT $25::boolean AS unwanted \
-            FROM unnest($7::uuid[]) WITH ORDINALITY AS r (id, place) JOIN opportunities o ON o.id = r.id \
-                JOIN assignments a ON a.seq = o.seq \
-            WHERE NOT a.deleted AND (SELECT refusal FROM gate) = {refusal.none} \
-            ORDER BY a.seq FOR NO KEY UPDATE OF a), \
+            SELECT a.seq, a.holder, a.status, a.last_operation, a.effective_operation, a.updated_at, a.do_not_contact \
+            FROM assignments a WHERE a.seq = ANY ((SELECT array_agg(i.seq) FROM asked i)::bigint[]) AND NOT a.deleted \
+            ORDER BY a.seq FOR NO KEY UPDATE), \
         checked AS MATERIALIZED ( \
-            SELECT l.place, l.seq, l.holder, l.status, l.last_operation, l.effective_operation, l.updated_at, \
-                l.unwanted, (CASE WHEN $4 THEN coalesce($8::smallint, l.status) \
-                    WHEN l.status = {status.assigned} THEN {status.pending} ELSE l.status END)::smallint AS new_status, \
-                l.expected, l.expected AND NOT l.unwanted AS ok \
-            FROM (SELECT l.*, \
-                CASE $18::smallint WHEN 0 THEN true WHEN 1 THEN l.holder IS NULL \
-                    WHEN 2 THEN l.holder = (SELECT u.seq FROM users u WHERE u.id = $19::uuid) ELSE false END IS TRUE \
-                    AS expected FROM locked l) AS l ORDER BY l.place), \
-        moment AS MATERIALIZED ( \
-            SELECT greatest($10::timestamptz, max(c.updated_at), (SELECT updated_at FROM assignee)) AS at \
-            FROM checked c WHERE c.ok), \
+            SELECT i.place, i.member, l.seq, l.holder, l.status, l.last_operation, l.effective_operation, \
+                l.updated_at, \
+                CASE WHEN ($11)[i.member] THEN coalesce(($14::smallint[])[i.member], l.status) \
+                    WHEN l.status = {status.assigned} THEN {status.pending} ELSE l.status END::smallint AS new_status, \
+                CASE WHEN CASE ($24)[i.member] WHEN 0 THEN true WHEN 1 THEN l.holder IS NULL \
+                        WHEN 2 THEN l.holder = (SELECT expected FROM admitted)[i.member] ELSE false END IS NOT TRUE \
+                        THEN {fault.held} \
+                    WHEN l.do_not_contact AND ($11)[i.member] AND NOT ($26::boolean[])[i.member] \
+                        THEN {fault.unwanted} \
+                    ELSE {fault.none} END::smallint AS fault \
+            FROM asked i JOIN locked l ON l.seq = i.seq ORDER BY i.place), \
+        sums AS MATERIALIZED ( \
+            SELECT c.member, count(*)::integer AS n, max(c.updated_at) AS latest, array_agg(c.seq) AS seqs, \
+                array_agg(c.holder) AS holders, array_agg(c.status) AS statuses, \
+                array_agg(c.last_operation) AS operations, array_agg(c.effective_operation) AS effectives, \
+                array_agg(c.new_status) AS new_statuses \
+            FROM checked c WHERE c.fault = {fault.none} GROUP BY c.member), \
         op AS MATERIALIZED ( \
-            SELECT nextval('operations_seq_seq') AS seq, done.n FROM \
-                (SELECT count(*)::integer AS n FROM checked WHERE ok) AS done, gate \
-            WHERE gate.refusal = {refusal.none} AND NOT $17::boolean AND done.n > 0 \
-                AND (NOT $16::boolean OR done.n = cardinality($7))), \
+            SELECT g.member, nextval('operations_seq_seq') AS seq, g.actor, g.holder, s.n, \
+                greatest(($16::timestamptz[])[g.member], s.latest, g.since) AS at \
+            FROM gate g JOIN sums s ON s.member = g.member \
+            WHERE NOT ($23::boolean[])[g.member] \
+                AND (NOT ($22::boolean[])[g.member] OR s.n = ($30::integer[])[g.member])), \
         updated AS ( \
-            UPDATE assignments a SET holder = gate.holder, status = c.new_status, updated_at = moment.at, \
+            UPDATE assignments a SET holder = op.holder, status = c.new_status, updated_at = op.at, \
                 last_operation = op.seq, effective_operation = op.seq \
-            FROM checked c, op, gate, moment WHERE a.seq = c.seq AND c.ok), \
+            FROM checked c JOIN op ON op.member = c.member WHERE a.seq = c.seq AND c.fault = {fault.none}), \
         noted AS ( \
-            UPDATE opportunities o SET updated_at = moment.at, revision = o.revision + 1, \
-                notes = CASE WHEN o.notes <> '' THEN o.notes || E'\\n' || $9 ELSE $9 END \
-            FROM checked c, op, moment WHERE $9::text IS NOT NULL AND o.seq = c.seq AND c.ok \
+            UPDATE opportunities o SET updated_at = op.at, revision = o.revision + 1, \
+                notes = CASE WHEN o.notes <> '' THEN o.notes || E'\\n' || ($15::text[])[op.member] \
+                    ELSE ($15)[op.member] END \
+            FROM checked c JOIN op ON op.member = c.member \
+            WHERE $6::boolean AND ($15)[op.member] IS NOT NULL AND o.seq = c.seq AND c.fault = {fault.none} \
                 AND NOT EXISTS (SELECT FROM contacts p WHERE p.seq = o.contact_seq AND p.erased_at IS NOT NULL)), \
         counted AS ( \
             INSERT INTO assignment_deltas (operation, statuses, holders, ns) \
-            SELECT op.seq, array_agg(d.status), array_agg(d.holder), array_agg(d.n) FROM op, ( \
-                SELECT m.status, m.holder, sum(m.n)::bigint AS n FROM ( \
-                    SELECT c.status, coalesce(c.holder, 0) AS holder, -1 AS n FROM checked c WHERE c.ok \
-                    UNION ALL \
-                    SELECT c.new_status, coalesce(gate.holder, 0), 1 FROM checked c, gate WHERE c.ok) AS m \
-                GROUP BY m.status, m.holder HAVING sum(m.n) <> 0) AS d \
+            SELECT op.seq, array_agg(d.status) || array_agg(d.new_status), \
+                array_agg(d.holder) || array_agg(coalesce(op.holder, 0)), array_agg(-d.n) || array_agg(d.n) \
+            FROM op JOIN ( \
+                SELECT c.member, c.status, c.new_status, coalesce(c.holder, 0) AS holder, count(*) AS n \
+                FROM checked c WHERE c.fault = {fault.none} GROUP BY c.member, c.status, c.new_status, c.holder) AS d \
+                ON d.member = op.member \
             GROUP BY op.seq), \
         recorded AS ( \
             INSERT INTO operations (seq, id, kind, actor, at, note, new_holder, new_status, item_count, failed_count, \
                 job, item_seqs, previous_holders, previous_statuses, previous_operations, previous_effectives, \
                 new_statuses) \
-            SELECT op.seq, $11::uuid, $13::smallint, gate.actor, moment.at, $9, gate.holder, \
-                CASE WHEN $4 THEN $8 END, op.n, cardinality($7) - op.n, $15::uuid, \
-                i.seqs, i.holders, i.statuses, i.operations, i.effectives, \
-                CASE WHEN NOT $4 OR $8 IS NULL THEN i.new_statuses END \
-            FROM op, gate, moment, ( \
-                SELECT array_agg(seq) AS seqs, array_agg(holder) AS holders, \
-                    array_agg(status) AS statuses, \
-                    array_agg(last_operation) AS operations, \
-                    array_agg(effective_operation) AS effectives, \
-                    array_agg(new_status) AS new_statuses \
-                FROM checked WHERE ok) AS i), \
+            SELECT op.seq, ($17::uuid[])[op.member], ($19::smallint[])[op.member], op.actor, op.at, \
+                ($15)[op.member], op.holder, ($14)[op.member], op.n, ($30)[op.member] - op.n, \
+                ($21::uuid[])[op.member], s.seqs, s.holders, s.statuses, s.operations, s.effectives, \
+                CASE WHEN ($14)[op.member] IS NULL THEN s.new_statuses END \
+            FROM op JOIN sums s ON s.member = op.member), \
         audited AS ( \
             INSERT INTO audit_logs (id, actor, actor_email, action, entity_type, operation, details, ip_address, \
                 user_agent, created_at, request_id) \
-            SELECT $12::uuid, gate.actor, gate.email, $14::text, 'opportunity', op.seq, \
-                CASE WHEN $4 THEN json_build_object('assigned_count', coalesce(op.n, 0), \
-                        'failed_count', cardinality($7) - coalesce(op.n, 0), 'failed_ids', f.ids, \
-                        'assigned_to_id', $5, 'status', $23::text) \
-                    ELSE json_build_object('assigned_count', coalesce(op.n, 0), \
-                        'failed_count', cardinality($7) - coalesce(op.n, 0), 'failed_ids', f.ids) END::text, \
-                $20::text, $21::text, moment.at, $26::text \
-            FROM gate LEFT JOIN op ON true, moment, ( \
-                SELECT coalesce(json_agg(coalesce(($22::text[])[r.place], r.id::text)), '[]') AS ids \
-                FROM unnest($7) WITH ORDINALITY AS r (id, place) \
-                WHERE coalesce((SELECT n FROM op), 0) < cardinality($7) \
-                    AND r.place NOT IN (SELECT c.place FROM checked c WHERE c.ok)) AS f \
-            WHERE gate.refusal = {refusal.none} AND NOT $17 AND (op.seq IS NOT NULL OR NOT $16)) \
-        SELECT gate.refusal, gate.actor, moment.at, op.seq IS NOT NULL, s.places, s.statuses, s.others, s.held_by, \
-            CASE WHEN $17 THEN s.holders END, s.unwanted \
-        FROM gate LEFT JOIN op ON true, moment, ( \
-            SELECT array_agg(place) FILTER (WHERE ok) AS places, \
-                array_agg(new_status) FILTER (WHERE ok) AS statuses, \
-                array_agg(holder) FILTER (WHERE ok) AS holders, \
-                array_agg(place) FILTER (WHERE NOT ok) AS others, \
-                array_agg(holder) FILTER (WHERE NOT ok) AS held_by, \
-                array_agg(place) FILTER (WHERE NOT ok AND unwanted AND expected) AS unwanted \
-            FROM checked) AS s"
+            SELECT ($18::uuid[])[g.member], g.actor, g.email, ($20::text[])[g.member], 'opportunity', op.seq, \
+                CASE WHEN op.n = ($30)[g.member] THEN ($31::text[])[g.member] \
+                    ELSE (($31)[g.member]::jsonb || jsonb_build_object('assigned_count', coalesce(op.n, 0), \
+                        'failed_count', ($30)[g.member] - coalesce(op.n, 0), 'failed_ids', ( \
+                            SELECT jsonb_agg(coalesce(($3::text[])[i.place::integer], i.id::text) ORDER BY i.place) \
+                            FROM unnest($1, $2) WITH ORDINALITY AS i (id, member, place) \
+                            WHERE i.member = g.member AND i.place NOT IN ( \
+                                SELECT c.place FROM checked c WHERE c.fault = {fault.none}))))::text END, \
+                ($27::text[])[g.member], ($28::text[])[g.member], \
+                coalesce(op.at, greatest(($16)[g.member], g.since)), ($29::text[])[g.member] \
+            FROM gate g LEFT JOIN op ON op.member = g.member \
+            WHERE g.refusal = {refusal.none} AND NOT ($23)[g.member] \
+                AND (op.seq IS NOT NULL OR NOT ($22)[g.member])) \
+        SELECT g.member, g.refusal, g.actor, \
+            coalesce(op.at, greatest(($16)[g.member], s.latest, g.since)), op.seq IS NOT NULL, \
+            CASE WHEN ($14)[g.member] IS NULL THEN s.new_statuses END, CASE WHEN ($23)[g.member] THEN s.holders END, \
+            f.places, f.faults, f.holders \
+        FROM gate g LEFT JOIN op ON op.member = g.member LEFT JOIN sums s ON s.member = g.member \
+            LEFT JOIN LATERAL ( \
+                SELECT coalesce(array_agg(c.place), '{}') AS places, coalesce(array_agg(c.fault), '{}') AS faults, \
+                    coalesce(array_agg(c.holder), '{}') AS holders \
+                FROM checked c WHERE c.member = g.member) AS f ON s.n IS DISTINCT FROM ($30)[g.member]"
         )
     };
 }
 
 statements! {
     BULK => named(bulk!(""));
-    // The key is checked after the caller's rights, and before the contents of the request.
+    // A key is checked after the caller's rights, and before the contents of the request.
     BULK_ONCE => named(bulk!("WHEN EXISTS (SELECT FROM idempotency_keys k \
-            WHERE k.user_seq = actor.seq AND k.key = $27::text AND k.expires_at > $10) THEN {refusal.key_stored} \
-        WHEN current_setting('reparto.key_is_free', true) IS DISTINCT FROM 'true' THEN {refusal.key_running} "));
+            WHERE k.user_seq = a.seq AND k.key = ($34::text[])[m] AND k.expires_at > ($16)[m]) \
+            THEN {refusal.key_stored} \
+        WHEN (current_setting('reparto.keys_are_free', true)::boolean[])[m] IS NOT TRUE THEN {refusal.key_running} "));
 }

@@ -1,11 +1,15 @@
 //! Assignments: the hot path.
 
 pub(crate) mod bulk;
+mod bulk_outcome;
+mod bulk_params;
 pub(crate) mod bulk_sql;
+pub(crate) mod groups;
 pub(crate) mod quota;
 pub(crate) mod random;
 mod refusals;
 pub(crate) mod single;
+mod turns;
 
 use async_trait::async_trait;
 use reparto_domain::{
@@ -43,7 +47,7 @@ impl Assignments for PostgresStore {
         assignable: &Roles,
         keyed: Option<Keyed<BulkOutcome>>,
     ) -> StoreResult<Answer<BulkOutcome>> {
-        bulk::run(self, caller, &Bulk::assign(&command, assignable), keyed.as_ref()).await
+        groups::execute(self, Bulk::assign(caller.clone(), command, assignable.clone()).with_key(keyed)).await
     }
 
     async fn opportunity_bulk_unassign(
@@ -52,7 +56,7 @@ impl Assignments for PostgresStore {
         command: BulkUnassign,
         keyed: Option<Keyed<BulkOutcome>>,
     ) -> StoreResult<Answer<BulkOutcome>> {
-        bulk::run(self, caller, &Bulk::unassign(&command), keyed.as_ref()).await
+        groups::execute(self, Bulk::unassign(caller.clone(), command).with_key(keyed)).await
     }
 
     async fn opportunity_assign_random(

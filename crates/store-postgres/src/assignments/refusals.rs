@@ -27,11 +27,27 @@ refusals! {
     KEY_STORED = 10, "key_stored";
     KEY_RUNNING = 11, "key_running";
     DO_NOT_CONTACT = 12, "do_not_contact";
+    PASSWORD_MUST_CHANGE = 13, "password_must_change";
+    TOTP_SET_UP_REQUIRED = 14, "totp_set_up_required";
 }
+
+/// Why an item of a bulk request fails, by the numbers that the statement answers with.
+pub(super) mod fault {
+    /// It does not.
+    pub const NONE: i16 = 0;
+    /// Its contact does not want to be contacted.
+    pub const UNWANTED: i16 = 1;
+    /// Its holder is not the expected one.
+    pub const HELD: i16 = 2;
+}
+
+const FAULTS: &[(&str, i16)] =
+    &[("{fault.none}", fault::NONE), ("{fault.unwanted}", fault::UNWANTED), ("{fault.held}", fault::HELD)];
 
 /// SQL with numbers in place of the names of refusals and of everything that [`names::named`] knows.
 pub(super) fn named(sql: &str) -> String {
-    NAMES.iter().fold(names::named(sql), |sql, (name, number)| sql.replace(name, &number.to_string()))
+    let sql = NAMES.iter().fold(names::named(sql), |sql, (name, number)| sql.replace(name, &number.to_string()));
+    FAULTS.iter().fold(sql, |sql, (name, number)| sql.replace(name, &number.to_string()))
 }
 
 #[cfg(test)]
@@ -42,7 +58,7 @@ mod tests {
     fn each_refusal_has_a_number_of_its_own() {
         let mut numbers: Vec<i32> = NAMES.iter().map(|(_, number)| *number).collect();
         numbers.dedup();
-        assert!(numbers.iter().copied().eq(0..13));
+        assert!(numbers.iter().copied().eq(0..15));
         assert_eq!(named("{refusal.none} {refusal.opportunity_taken} {status.pending}"), "0 9 0");
     }
 }

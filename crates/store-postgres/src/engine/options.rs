@@ -24,6 +24,9 @@ pub struct Options {
     pub statement_timeout: Duration,
     /// How long a statement waits for a lock; zero: no limit.
     pub lock_timeout: Duration,
+    /// How long bulk requests that are under way keep others from being executed, and how long one that is executed with
+    /// others waits for a lock before each is executed by itself.
+    pub patience: Duration,
     /// How statements are sent.
     pub statements: Statements,
     /// A streaming replica for list pages. It serves a page if it has replayed, or shortly replays, everything that any
@@ -53,7 +56,7 @@ pub enum Statements {
 
 impl Options {
     /// Defaults: migrate, 16 connections, time-outs of 2 s for a connection, 30 s for a statement and 10 s for a lock,
-    /// lists by SQL, the system clock.
+    /// a patience of 200 ms, lists by SQL, the system clock.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: SecretString::from(url.into()),
@@ -63,6 +66,7 @@ impl Options {
             connect_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
             lock_timeout: Duration::from_secs(10),
+            patience: Duration::from_millis(200),
             statements: Statements::Prepared,
             read_url: None,
             unfinished_copy: false,

@@ -9,7 +9,7 @@ use std::{
 };
 
 use deadpool_postgres::{ClientWrapper, Object};
-use futures::TryStreamExt as _;
+use futures::{TryStreamExt as _, future::join_all};
 use reparto_domain::{Caller, Clock, Timestamp, page::Weight};
 use reparto_store::{StoreResult, TRACE};
 use tokio::runtime::Handle;
@@ -29,6 +29,8 @@ pub(crate) struct Settings {
     pub statements: Statements,
     /// The clock of this process.
     pub clock: Arc<dyn Clock>,
+    /// How long a group of bulk requests waits for a lock.
+    pub patience: Duration,
     /// For another connection to the same server, which cancels a statement.
     pub tls: MakeRustlsConnect,
 }
@@ -43,8 +45,8 @@ pub(crate) struct Conn {
     open: bool,
     /// The statement that begins the transaction, until it has been sent with the first statement.
     begin: Option<&'static str>,
-    /// A statement to send with COMMIT.
-    last: Option<Last>,
+    /// Statements to send with COMMIT.
+    last: Vec<Last>,
     /// Whether the connection is known to be lost: it is then not returned to the pool, even if the driver has not
     /// noticed yet.
     broken: AtomicBool,
@@ -67,7 +69,7 @@ impl Conn {
             in_flight: AtomicUsize::new(0),
             open: false,
             begin: None,
-            last: None,
+            last: Vec::new(),
             broken: AtomicBool::new(false),
         }
     }
@@ -83,6 +85,11 @@ impl Conn {
     /// Must be called after locking all rows that it depends on.
     pub(crate) fn taking_effect(&self, caller: &Caller, follows: impl IntoIterator<Item = Timestamp>) -> Caller {
         caller.taking_effect(self.settings.clock.now(), follows)
+    }
+
+    /// How long a group of bulk requests waits for a lock.
+    pub(crate) const fn patience(&self) -> Duration {
+        self.settings.patience
     }
 
     fn object(&self) -> Db<&Object> {
@@ -132,16 +139,26 @@ impl Conn {
     /// Sends a statement together with COMMIT, without a round trip of its own, ignoring any rows. If it fails, the
     /// transaction is rolled back.
     pub(crate) fn send_with_commit(&mut self, sql: &'static str, params: Vec<Box<dyn Param>>) {
-        self.last = Some(Last { sql, params });
+        self.last.push(Last { sql, params });
     }
 
     async fn commit(&mut self) -> Db<()> {
-        let Some(Last { sql, params }) = self.last.take() else { return self.command("COMMIT").await };
-        let params: Vec<&dyn Param> = params.iter().map(|param| &**param).collect();
-        self.prepare(sql, &params).await?;
-        let (last, committed) = futures::join!(self.send(sql, &params, true), self.object()?.batch_execute("COMMIT"));
-        // If the statement failed, the server's response to COMMIT was a rollback.
-        last?;
+        let last = std::mem::take(&mut self.last);
+        if last.is_empty() {
+            return self.command("COMMIT").await;
+        }
+        let last: Vec<(&str, Vec<&dyn Param>)> =
+            last.iter().map(|Last { sql, params }| (*sql, params.iter().map(|param| &**param).collect())).collect();
+        for (sql, params) in &last {
+            self.prepare(sql, params).await?;
+        }
+        // In order, and COMMIT after them.
+        let sent = last.iter().map(|(sql, params)| self.send(sql, params, true));
+        let (sent, committed) = futures::join!(join_all(sent), self.object()?.batch_execute("COMMIT"));
+        // If a statement failed, the server's response to COMMIT was a rollback.
+        for sent in sent {
+            sent?;
+        }
         Ok(committed?)
     }
 

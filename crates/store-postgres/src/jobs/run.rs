@@ -186,10 +186,10 @@ async fn work(
             let (status, note) = (stored.new_status, stored.note.clone());
             let ids = chunk.bulk_ids();
             let command = BulkAssign { ids, assignee, status, note, mode, job: Some(job.id) };
-            assign_chunk(tx, &caller, &command, assignable).await?
+            assign_chunk(tx, &caller, command, assignable).await?
         }
         JobKind::BulkUnassign => {
-            unassign_chunk(tx, &caller, &BulkUnassign { ids: chunk.bulk_ids(), mode, job: Some(job.id) }).await?
+            unassign_chunk(tx, &caller, BulkUnassign { ids: chunk.bulk_ids(), mode, job: Some(job.id) }).await?
         }
         JobKind::SetStatus => {
             let creator = authorize_creator(tx, &caller).await?;

@@ -5,6 +5,7 @@ mod common;
 mod damage;
 mod faults;
 mod folding;
+mod groups;
 mod jobs;
 mod plans;
 mod replica;

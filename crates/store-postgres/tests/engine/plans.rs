@@ -85,7 +85,7 @@ async fn at_a_million_rows_writes_use_keys_and_never_scan() {
         assert_eq!(bulk_assign(&store, &by(admin), &scattered, agent).await.unwrap().done.len(), 100);
     }
     let log = cluster.log();
-    let bulk: Vec<&str> = plans(&log[start..]).into_iter().filter(|plan| plan.contains("WITH actor AS")).collect();
+    let bulk: Vec<&str> = plans(&log[start..]).into_iter().filter(|plan| plan.contains("WITH person AS")).collect();
     assert_eq!(bulk.len(), 8, "{}", &log[start..]);
     for plan in bulk {
         assert_small(plan, 6_000);

@@ -59,6 +59,7 @@ pub(super) fn assign(
     keyed: Option<&Keyed<BulkOutcome>>,
 ) -> StoreResult<Answer<BulkOutcome>> {
     let actor = authorize(conn, caller)?;
+    actor.require_standing(&caller.authority, command.mode.standing)?;
     actor.require_administrator(Refusal::BulkAssignAdministratorsOnly)?;
     idempotency::once(conn, caller, &actor, keyed, |conn| {
         let holder = user_for_assignment(conn, command.assignee, assignable)?;
@@ -80,6 +81,7 @@ pub(super) fn unassign(
     keyed: Option<&Keyed<BulkOutcome>>,
 ) -> StoreResult<Answer<BulkOutcome>> {
     let actor = authorize(conn, caller)?;
+    actor.require_standing(&caller.authority, command.mode.standing)?;
     actor.require_administrator(Refusal::BulkUnassignAdministratorsOnly)?;
     idempotency::once(conn, caller, &actor, keyed, |conn| {
         let bulk = Bulk {

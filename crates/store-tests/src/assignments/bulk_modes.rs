@@ -1,14 +1,18 @@
 //! Dry runs, all-or-nothing and expected holders.
 
 use reparto_domain::{
-    OpportunityId, Refusal, Status, UserId,
+    Caller, OpportunityId, Refusal, Role, Status, UserId,
     audit::action,
     opportunities::{BulkAssign, BulkMode, ExpectedHolder, ItemError},
+    second_factor::RequireTotp,
 };
+use reparto_store::StoreError;
 
 use crate::{
     Fixture, Member,
-    fixture::{bulk_ids, refused},
+    accounts::second_factors::enrolled,
+    fixture::{PASSWORD, bulk_ids, password, refused},
+    sessions::sign_in,
 };
 
 rules! { $ bulk_modes_rules in assignments::bulk_modes {
@@ -26,12 +30,24 @@ rules! { $ bulk_modes_rules in assignments::bulk_modes {
     an_unexpected_holder_fails_all_or_nothing,
     an_unknown_item_is_not_found_whatever_was_expected,
     an_expected_holder_applies_to_unassignment,
+    a_password_to_change_is_refused_where_that_is_checked,
+    a_missing_second_factor_is_refused_where_that_is_checked,
 }}
 
-const DRY_RUN: BulkMode =
-    BulkMode { dry_run: true, all_or_nothing: false, expected_holder: None, include_do_not_contact: false };
-const ALL_OR_NOTHING: BulkMode =
-    BulkMode { dry_run: false, all_or_nothing: true, expected_holder: None, include_do_not_contact: false };
+const DRY_RUN: BulkMode = BulkMode {
+    dry_run: true,
+    all_or_nothing: false,
+    expected_holder: None,
+    include_do_not_contact: false,
+    standing: None,
+};
+const ALL_OR_NOTHING: BulkMode = BulkMode {
+    dry_run: false,
+    all_or_nothing: true,
+    expected_holder: None,
+    include_do_not_contact: false,
+    standing: None,
+};
 
 fn expecting(expected: ExpectedHolder) -> BulkMode {
     BulkMode { expected_holder: Some(expected), ..BulkMode::default() }
@@ -175,4 +191,57 @@ async fn an_expected_holder_applies_to_unassignment(f: Fixture) {
     let outcome = f.try_bulk_unassign(&f.as_admin(), bulk_ids(&ids), mode).await.unwrap();
     assert_eq!(outcome.done.iter().map(|item| item.id).collect::<Vec<_>>(), &ids[..1]);
     assert_eq!((f.holder(ids[0]).await, f.holder(ids[1]).await), (None, Some(second.id)));
+}
+
+/// The refusal of a bulk assignment and of a bulk unassignment, which is the same; `None`: neither is refused.
+async fn refusal(f: &Fixture, by: &Caller, standing: Option<RequireTotp>) -> Option<Refusal> {
+    let (agent, id) = (f.agent().await, f.opportunity().await);
+    let mode = BulkMode { standing, ..BulkMode::default() };
+    let tried =
+        [f.try_bulk_assign(by, bulk(&[id], &agent, mode)).await, f.try_bulk_unassign(by, bulk_ids(&[id]), mode).await];
+    let [assigned, unassigned] = tried.map(|tried| match tried {
+        Ok(_) => None,
+        Err(StoreError::Refused(refusal)) => Some(refusal),
+        Err(other) => panic!("{other:?}"),
+    });
+    if assigned != Some(Refusal::BulkAssignAdministratorsOnly) {
+        assert_eq!(assigned, unassigned);
+    }
+    assigned
+}
+
+async fn a_password_to_change_is_refused_where_that_is_checked(f: Fixture) {
+    let (admin, agent) = (f.user(Role::Admin).await, f.agent().await);
+    for member in [&admin, &agent] {
+        f.store().user_set_password(&f.as_admin(), member.id, password(PASSWORD)).await.unwrap();
+    }
+    let own = f.by_token(admin.id, f.tick(), Some(1));
+    assert_eq!(refusal(&f, &own, Some(RequireTotp::None)).await, Some(Refusal::PasswordMustChange));
+    assert_eq!(refusal(&f, &own, None).await, None);
+    // Another backend's token says nothing of that.
+    assert_eq!(refusal(&f, &f.by_token(admin.id, f.tick(), None), Some(RequireTotp::All)).await, None);
+    // It comes before the role, and after the token.
+    let agents = f.by_token(agent.id, f.tick(), Some(1));
+    assert_eq!(refusal(&f, &agents, Some(RequireTotp::None)).await, Some(Refusal::PasswordMustChange));
+    assert_eq!(refusal(&f, &f.by(&admin), Some(RequireTotp::None)).await, Some(Refusal::TokenRevoked));
+    assert_eq!(refusal(&f, &f.system(), Some(RequireTotp::All)).await, None);
+}
+
+async fn a_missing_second_factor_is_refused_where_that_is_checked(f: Fixture) {
+    let (admin, with, agent) = (f.user(Role::Admin).await, f.user(Role::Admin).await, f.agent().await);
+    let lacking = Some(Refusal::TotpSetUpRequired);
+    let without = f.in_session(&sign_in(&f, &admin).await);
+    for require in [RequireTotp::All, RequireTotp::Administrators] {
+        assert_eq!(refusal(&f, &without, Some(require)).await, lacking);
+        // A token without a session shows none.
+        assert_eq!(refusal(&f, &f.by(&admin), Some(require)).await, lacking);
+    }
+    assert_eq!(refusal(&f, &without, Some(RequireTotp::None)).await, None);
+    assert_eq!(refusal(&f, &without, None).await, None);
+    let shown = f.in_session(&enrolled(&f, &with).await);
+    assert_eq!(refusal(&f, &shown, Some(RequireTotp::All)).await, None);
+    let agents = f.in_session(&sign_in(&f, &agent).await);
+    assert_eq!(refusal(&f, &agents, Some(RequireTotp::All)).await, lacking);
+    let refused = refusal(&f, &agents, Some(RequireTotp::Administrators)).await;
+    assert!(matches!(refused, Some(Refusal::BulkAssignAdministratorsOnly)), "{refused:?}");
 }
