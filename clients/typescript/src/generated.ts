@@ -233,7 +233,7 @@ export interface paths {
         };
         /**
          * Get everything about a person
-         * @description Everything that is kept about the person of a contact, also of a deleted one: what a person may ask for. Reading it is recorded in the audit log. `skip` and `limit` are of `history` and `audit_entries` each, for somebody about whom there is more than an answer may hold.
+         * @description Everything that is kept about the person of a contact, also of a deleted one: what a person may ask for. Reading it is recorded in the audit log. `skip` and `limit` are of `history` and `audit_entries` each, for somebody about whom there is more than an answer may hold (422 `page_too_large`).
          */
         get: operations["contacts_everything"];
         put?: never;
@@ -2139,7 +2139,10 @@ export interface components {
             attempts: components["schemas"]["EverythingAttempt"][];
             /** @description Entries of the audit log about the contact and the opportunities, newest first. */
             audit_entries: components["schemas"]["AuditEntry"][];
-            /** @description Number of these entries in all. */
+            /**
+             * Format: int64
+             * @description Number of these entries in all.
+             */
             audit_entries_total: number;
             /** @description What the person agreed to; null: nothing is known. */
             consent: components["schemas"]["Consent"] | null;
@@ -2149,7 +2152,10 @@ export interface components {
             do_not_contact: components["schemas"]["DoNotContact"] | null;
             /** @description What happened to the opportunities, newest first. */
             history: components["schemas"]["EverythingHistory"][];
-            /** @description How much happened to the opportunities in all. */
+            /**
+             * Format: int64
+             * @description How much happened to the opportunities in all.
+             */
             history_total: number;
             /** @description Rows of imports that brought the person, newest import first. */
             imports: components["schemas"]["EverythingImport"][];

@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use reparto_domain::{Caller, Clock as _, SystemClock};
+use reparto_domain::{Caller, Clock as _, SystemClock, erasures::EverythingExtent};
 use reparto_server::{
     contacts::{erase::command, everything::object},
     http::Language,
@@ -34,7 +34,7 @@ pub async fn erase(args: ContactEraseArgs) -> Result<Done, Failure> {
 pub async fn everything(args: ContactEverythingArgs) -> Result<Done, Failure> {
     let store = args.database.database_url.open(true).await?;
     let caller = Caller::system(SystemClock.now());
-    let everything = store.contact_everything(&caller, args.id).await;
+    let everything = store.contact_everything(&caller, args.id, EverythingExtent::Whole).await;
     store.close().await;
     let shown = object(everything?, Language::default(), caller.at)
         .map_err(|error| Failure::new(format!("it cannot be written as JSON: {error}")))?;

@@ -7,14 +7,15 @@
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
+mod everything;
+
+pub use everything::{Everything, EverythingExtent, EverythingImport, EverythingOpportunity, EverythingReading};
+
 use crate::{
-    ContactId, ImportId, Refusal, Timestamp, UserId,
-    audit::AuditEntry,
+    ContactId, Refusal, Timestamp, UserId,
     contacts::{Contact, ContactFields},
     fold::fold,
-    imports::ImportOutcome,
-    operations::HistoryEntry,
-    opportunities::{Attempts, Opportunity},
+    opportunities::Attempts,
 };
 
 /// What an erased person is called, in Spanish and in English.
@@ -88,47 +89,6 @@ pub struct Erasure {
     pub erased_at: Timestamp,
     /// Why, unless that was left out.
     pub reason: Option<String>,
-}
-
-/// Everything that is kept about one person.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Everything {
-    /// The contact, with source and consent.
-    pub contact: Contact,
-    /// Its opportunities, also deleted ones, with attempts and notes; each with its whole history, newest first.
-    pub opportunities: Vec<EverythingOpportunity>,
-    /// The entries of the audit log about the contact and its opportunities, newest first.
-    pub audit: Vec<AuditEntry>,
-    /// The rows of imports that brought the person, newest import first.
-    pub imports: Vec<EverythingImport>,
-}
-
-/// A row of an import that brought a person.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EverythingImport {
-    /// The import.
-    pub import_id: ImportId,
-    /// The name that its sender gave it.
-    pub name: Option<String>,
-    /// When it was sent.
-    pub at: Timestamp,
-    /// The number of the row's first line in the file.
-    pub line: u64,
-    /// What became of the row.
-    pub outcome: ImportOutcome,
-    /// Its cells, as long as they are kept.
-    pub cells: Option<Vec<String>>,
-}
-
-/// An opportunity with its history.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EverythingOpportunity {
-    /// The opportunity.
-    pub opportunity: Opportunity,
-    /// Whether it was deleted.
-    pub is_deleted: bool,
-    /// Its history, newest first.
-    pub history: Vec<HistoryEntry>,
 }
 
 impl Contact {

@@ -12,6 +12,9 @@ use crate::{
     limits::{self, Limits},
 };
 
+/// How long a password waits for its turn to be hashed: more would be answered when nobody waits for it any more.
+pub const PASSWORD_WAIT: Duration = Duration::from_secs(2);
+
 /// Settings. Every field has a default that suits production.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -39,6 +42,10 @@ pub struct Config {
     pub jwt_audience: Option<String>,
     /// What encrypts secrets in the database; `None`: a key that is kept in the database itself.
     pub data_key: Option<SecretString>,
+    /// What encrypted secrets before, or will from the next start on: it reads them, and encrypts nothing.
+    pub data_key_other: Option<SecretString>,
+    /// How long a password waits for its turn to be hashed, before its sender is told to come back.
+    pub password_wait: Duration,
     /// Who needs a second factor.
     pub require_totp: RequireTotp,
     /// Where browsers reach the page, such as `https://crm.example.org`; `None`: as the request says.
@@ -102,6 +109,8 @@ impl Default for Config {
             jwt_issuer: None,
             jwt_audience: None,
             data_key: None,
+            data_key_other: None,
+            password_wait: PASSWORD_WAIT,
             require_totp: RequireTotp::None,
             public_url: None,
             bulk_max: 100,

@@ -38,7 +38,7 @@ pub mod webhooks;
 use axum::Router;
 
 pub use config::{Config, RequireTotp};
-pub use state::{App, rotate_key, seal_anew};
+pub use state::{App, rotate_key, sealing_keys};
 
 /// The router of the metrics alone, for a listener of their own.
 pub fn metrics_router(app: &App) -> Router {

@@ -35,16 +35,37 @@ pub struct Keys {
     root: Vec<u8>,
     database: LessSafeKey,
     setting: Option<LessSafeKey>,
+    other: Option<LessSafeKey>,
+}
+
+/// The secrets of the settings that encrypt.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DataKeys<'a> {
+    /// Encrypts new texts; `None`: a key that is kept in the database does.
+    pub current: Option<&'a SecretString>,
+    /// Reads texts, too: the one before, or the one to come.
+    pub other: Option<&'a SecretString>,
+}
+
+/// By which keys the stored texts are encrypted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// Number of those encrypted by the current key of the settings.
+    pub by_setting: u64,
+    /// Number of those that can be read and are to be encrypted anew.
+    pub to_be_sealed: u64,
+    /// Number of those that none of the keys can read.
+    pub unreadable: u64,
 }
 
 impl Keys {
-    /// With the secret that all processes on a database share, and the one of the settings, where there is one: new
-    /// texts are then encrypted by it, so that the database alone does not give them away.
-    pub fn new(root: Vec<u8>, setting: Option<&SecretString>) -> StoreResult<Self> {
+    /// With the secret that all processes on a database share, and those of the settings, where there are any: new
+    /// texts are then encrypted by the current one, so that the database alone does not give them away.
+    pub fn new(root: Vec<u8>, setting: DataKeys<'_>) -> StoreResult<Self> {
         let database = key(&mac(&root, &[b"encryption"]))?;
-        let setting =
-            setting.map(|secret| key(&mac(secret.expose_secret().as_bytes(), &[b"encryption"]))).transpose()?;
-        Ok(Self { root, database, setting })
+        let of = |secret: &SecretString| key(&mac(secret.expose_secret().as_bytes(), &[b"encryption"]));
+        let (setting, other) = (setting.current.map(of).transpose()?, setting.other.map(of).transpose()?);
+        Ok(Self { root, database, setting, other })
     }
 
     /// A value that all processes derive from these parts alike, and nobody else can.
@@ -71,13 +92,20 @@ impl Keys {
         Ok(format!("{prefix}{}", URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat())))
     }
 
-    /// Whether a text is not encrypted, or by the key in the database though the settings have one.
-    fn is_to_be_sealed(&self, text: &str) -> bool {
-        !text.starts_with(BY_SETTING) && (self.setting.is_some() || !text.starts_with(BY_DATABASE))
+    /// Whether a text is encrypted as a new one would be.
+    fn is_sealed(&self, kind: SealedKind, text: &str) -> bool {
+        match (&self.setting, text.strip_prefix(BY_SETTING)) {
+            (Some(key), Some(text)) => decrypted(key, kind, text).is_ok(),
+            // A text of a key that may be the one to come: its services encrypt by it already.
+            (None, Some(_)) => self.open(kind, text).is_ok(),
+            (None, None) => text.starts_with(BY_DATABASE),
+            (Some(_), None) => false,
+        }
     }
 
-    /// Encrypts what is stored and is not encrypted, or by the key in the database though the settings have one. Returns
-    /// how many texts that were. One that cannot be read stays as it is.
+    /// Encrypts what is stored and is not encrypted as a new text would be: in plain, by the key in the database though
+    /// the settings have one, or by the other key of the settings. Returns how many texts that were. One that cannot be
+    /// read stays as it is.
     pub async fn seal_anew(&self, store: &dyn Store) -> StoreResult<u64> {
         let mut anew = 0;
         for kind in SealedKind::ALL {
@@ -86,12 +114,35 @@ impl Keys {
                 let part = store.sealed_list(kind, after, AT_ONCE).await?;
                 let Some(last) = part.last() else { break };
                 after = last.seq;
-                for sealed in part.into_iter().filter(|sealed| self.is_to_be_sealed(&sealed.text.0)) {
+                for sealed in part.into_iter().filter(|sealed| !self.is_sealed(kind, &sealed.text.0)) {
                     anew += u64::from(self.one_anew(store, kind, sealed).await?);
                 }
             }
         }
         Ok(anew)
+    }
+
+    /// By which keys the stored texts are encrypted.
+    pub async fn survey(&self, store: &dyn Store) -> StoreResult<Survey> {
+        let mut survey = Survey::default();
+        for kind in SealedKind::ALL {
+            let mut after = 0;
+            loop {
+                let part = store.sealed_list(kind, after, AT_ONCE).await?;
+                let Some(last) = part.last() else { break };
+                after = last.seq;
+                for Sealed { text: SealedSecret(text), .. } in &part {
+                    if self.open(kind, text).is_err() {
+                        survey.unreadable += 1;
+                    } else if !self.is_sealed(kind, text) {
+                        survey.to_be_sealed += 1;
+                    } else if self.setting.is_some() {
+                        survey.by_setting += 1;
+                    }
+                }
+            }
+        }
+        Ok(survey)
     }
 
     async fn one_anew(&self, store: &dyn Store, kind: SealedKind, sealed: Sealed) -> StoreResult<bool> {
@@ -109,23 +160,33 @@ impl Keys {
 
     /// Decrypts a text. One that an earlier version stored without encryption is returned as it is.
     pub fn open(&self, purpose: Purpose, sealed: &str) -> StoreResult<SecretString> {
-        let unreadable = |why: &str| StoreError::Inconsistent(format!("an encrypted text cannot be read: {why}"));
-        let (key, text) = if let Some(text) = sealed.strip_prefix(BY_DATABASE) {
-            (&self.database, text)
-        } else if let Some(text) = sealed.strip_prefix(BY_SETTING) {
-            let key = self.setting.as_ref();
-            (key.ok_or_else(|| unreadable("the key of the settings (REPARTO_DATA_KEY) is missing"))?, text)
-        } else {
-            return Ok(SecretString::from(sealed));
-        };
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| unreadable("not base64"))?;
-        let (nonce, rest) = bytes.split_first_chunk::<NONCE_LEN>().ok_or_else(|| unreadable("too short"))?;
-        let mut rest = rest.to_vec();
-        let opened = key
-            .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(label(purpose)), &mut rest)
-            .map_err(|_| unreadable("another key encrypted it, or it was changed"))?;
-        String::from_utf8(opened.to_vec()).map(SecretString::from).map_err(|_| unreadable("no text"))
+        if let Some(text) = sealed.strip_prefix(BY_DATABASE) {
+            return decrypted(&self.database, purpose, text);
+        }
+        let Some(text) = sealed.strip_prefix(BY_SETTING) else { return Ok(SecretString::from(sealed)) };
+        let mut outcome = Err(unreadable("the key of the settings (REPARTO_DATA_KEY) is missing"));
+        for key in [&self.setting, &self.other].into_iter().flatten() {
+            outcome = decrypted(key, purpose, text);
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        outcome
     }
+}
+
+fn unreadable(why: &str) -> StoreError {
+    StoreError::Inconsistent(format!("an encrypted text cannot be read: {why}"))
+}
+
+fn decrypted(key: &LessSafeKey, purpose: Purpose, text: &str) -> StoreResult<SecretString> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| unreadable("not base64"))?;
+    let (nonce, rest) = bytes.split_first_chunk::<NONCE_LEN>().ok_or_else(|| unreadable("too short"))?;
+    let mut rest = rest.to_vec();
+    let opened = key
+        .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(label(purpose)), &mut rest)
+        .map_err(|_| unreadable("another key encrypted it, or it was changed"))?;
+    String::from_utf8(opened.to_vec()).map(SecretString::from).map_err(|_| unreadable("no text"))
 }
 
 impl std::fmt::Debug for Keys {
@@ -158,7 +219,12 @@ mod tests {
     use super::*;
 
     fn keys(setting: Option<&str>) -> Keys {
-        Keys::new(vec![7; 32], setting.map(SecretString::from).as_ref()).unwrap()
+        with(setting, None)
+    }
+
+    fn with(current: Option<&str>, other: Option<&str>) -> Keys {
+        let (current, other) = (current.map(SecretString::from), other.map(SecretString::from));
+        Keys::new(vec![7; 32], DataKeys { current: current.as_ref(), other: other.as_ref() }).unwrap()
     }
 
     fn opened(keys: &Keys, purpose: Purpose, sealed: &str) -> Option<String> {
@@ -184,6 +250,21 @@ mod tests {
         assert_eq!(opened(&with, Purpose::Webhook, &new).as_deref(), Some("new"));
         assert_eq!(opened(&without, Purpose::Webhook, &new), None);
         assert_eq!(opened(&keys(Some("another key outside the database")), Purpose::Webhook, &new), None);
+    }
+
+    #[test]
+    fn while_a_key_is_exchanged_both_are_read() {
+        let (old, new) = ("the key of the settings until now", "the key of the settings from now on");
+        let before = keys(Some(old)).seal(Purpose::Webhook, "text").unwrap();
+        let after = with(Some(new), Some(old)).seal(Purpose::Webhook, "text").unwrap();
+        assert_eq!(opened(&keys(Some(old)), Purpose::Webhook, &after), None);
+        for service in [with(Some(old), Some(new)), with(Some(new), Some(old)), with(None, Some(new))] {
+            assert_eq!(opened(&service, Purpose::Webhook, &after).as_deref(), Some("text"));
+        }
+        let exchanged = with(Some(new), Some(old));
+        assert_eq!(opened(&exchanged, Purpose::Webhook, &before).as_deref(), Some("text"));
+        assert!(!exchanged.is_sealed(Purpose::Webhook, &before) && exchanged.is_sealed(Purpose::Webhook, &after));
+        assert!(with(None, Some(new)).is_sealed(Purpose::Webhook, &after), "others encrypt by it already");
     }
 
     #[test]

@@ -30,7 +30,7 @@ use crate::{
     limits::Limiter,
     looks::Looks,
     random::random_bytes,
-    seal::Keys,
+    seal::{DataKeys, Keys},
     telemetry::Figures,
 };
 
@@ -107,7 +107,8 @@ impl App {
             let until = clock.now().plus_seconds(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
             (secret.expose_secret().as_bytes().to_vec(), until)
         });
-        let keys = Arc::new(Keys::new(kept_key(&*store, SERVICE_SECRET).await?, config.data_key.as_ref())?);
+        let data_keys = DataKeys { current: config.data_key.as_ref(), other: config.data_key_other.as_ref() };
+        let keys = Arc::new(sealing_keys(&*store, data_keys).await?);
         let (wake, stopping) = (Arc::new(Wake::default()), CancellationToken::new());
         let app = Self(Arc::new(Inner {
             previous,
@@ -116,7 +117,7 @@ impl App {
             failures: Arc::new(Failures::new(Arc::clone(&store), stopping.clone())),
             guesses: Guesses::new(Arc::clone(&store), Arc::clone(&keys), Arc::clone(&clock)),
             keys,
-            passwords: Passwords::default(),
+            passwords: Passwords::new(config.password_wait),
             anonymous: Arc::new(Semaphore::new(config.anonymous_max)),
             limiter: Limiter::new(config.limits.clone(), config.login_limit.clone()),
             looks: Looks::new(Arc::clone(&store), config.rows_per_minute),
@@ -197,10 +198,9 @@ pub async fn rotate_key(store: &dyn Store, now: Timestamp, accepted_for: Option<
     store.secret_replace(StoredSecret { name: JWT_SECRET.into(), value }, until).await
 }
 
-/// Encrypts secrets of webhooks and second factors that are stored in plain, or by the key in the database though the
-/// settings have one. Returns how many those were.
-pub async fn seal_anew(store: &dyn Store, data_key: Option<&SecretString>) -> StoreResult<u64> {
-    Keys::new(kept_key(store, SERVICE_SECRET).await?, data_key)?.seal_anew(store).await
+/// The keys that encrypt secrets of webhooks and second factors in a database, with those of the settings.
+pub async fn sealing_keys(store: &dyn Store, data_keys: DataKeys<'_>) -> StoreResult<Keys> {
+    Keys::new(kept_key(store, SERVICE_SECRET).await?, data_keys)
 }
 
 impl Deref for App {

@@ -5,7 +5,7 @@ use reparto_domain::{
     audit::action,
     caller::Visibility,
     contacts::{AgentsSee, ContactFields, ContactFilter, ContactVisibility},
-    erasures::IfErased,
+    erasures::{EverythingExtent, IfErased},
     imports::{
         IMPORTS_PER_USER, Import, ImportBatch, ImportClaim, ImportColumn, ImportFile, ImportOutcome, ImportPart,
         ImportRow, ImportRowQuery, ImportStatus, ImportTally, ImportedRow, NewImport, ROWS_AT_ONCE, ReadRow, RowUndo,
@@ -478,7 +478,7 @@ async fn an_erasure_empties_the_rows_of_imports(f: Fixture) {
 async fn everything_names_the_imports_of_a_person(f: Fixture) {
     let import = f.imported(vec![f.read_row(2, "Ana", "ana@example.org")]).await;
     let contact = f.import_rows_of(import.id, None).await[0].contact_id.unwrap();
-    let everything = f.store().contact_everything(&f.as_admin(), contact).await.unwrap();
+    let everything = f.store().contact_everything(&f.as_admin(), contact, EverythingExtent::Whole).await.unwrap();
     let [row] = &everything.imports[..] else { panic!("{:?}", everything.imports) };
     assert_eq!((row.import_id, row.line, row.at), (import.id, 2, import.created_at));
     assert_eq!(row.cells.as_deref(), Some(&["Ana".to_owned(), "ana@example.org".to_owned()][..]));

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use reparto_domain::{
     Caller, ContactId, UserId,
-    erasures::{Erase, Erased, Erasure, Everything},
+    erasures::{Erase, Erased, Erasure, Everything, EverythingExtent},
     idempotency::{Answer, Keyed},
 };
 
@@ -28,8 +28,14 @@ pub trait Erasures: Send + Sync {
     async fn user_erase(&self, caller: &Caller, id: UserId, erase: Erase) -> StoreResult<Erased>;
 
     /// Returns everything that is kept about the person of a contact, also a deleted one, and records in the audit log
-    /// that it was read.
-    async fn contact_everything(&self, caller: &Caller, id: ContactId) -> StoreResult<Everything>;
+    /// that it was read. No more than the extent says is held in memory; where that does not fit into an answer, it is
+    /// refused ([`Refusal::PageTooLarge`](reparto_domain::Refusal::PageTooLarge)), and no reading is recorded.
+    async fn contact_everything(
+        &self,
+        caller: &Caller,
+        id: ContactId,
+        extent: EverythingExtent,
+    ) -> StoreResult<Everything>;
 
     /// Lists erasures in their order, after this one, at most `limit`.
     async fn erasure_list(&self, after: i64, limit: u64) -> StoreResult<Vec<Erasure>>;

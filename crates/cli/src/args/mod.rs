@@ -349,7 +349,8 @@ pub enum SecretCommand {
 #[command(after_help = "\
 The key before is accepted until its tokens end. Services that run notice within seconds. The key in the database is
 meant: one given by REPARTO_JWT_SECRET is changed there, and REPARTO_JWT_SECRET_PREVIOUS names the one before. Secrets of
-webhooks and second factors that are stored in plain are encrypted, as a service does when it starts.
+webhooks and second factors that are stored in plain are encrypted, as a service does when it starts. With a data key
+that no service has used yet nothing is changed: the services that run could not read them any more.
 
 Examples:
   reparto secret rotate --database-url sqlite:reparto.db
@@ -361,6 +362,9 @@ pub struct SecretRotateArgs {
     /// What encrypts secrets in the database, as for reparto serve
     #[arg(long, env = "REPARTO_DATA_KEY", hide_env_values = true, value_name = "SECRET")]
     pub data_key: Option<SecretString>,
+    /// What reads such secrets, too, as for reparto serve
+    #[arg(long, env = "REPARTO_DATA_KEY_OTHER", hide_env_values = true, value_name = "SECRET")]
+    pub data_key_other: Option<SecretString>,
     #[command(flatten)]
     pub database: DatabaseArgs,
 }
@@ -368,7 +372,8 @@ pub struct SecretRotateArgs {
 impl SecretRotateArgs {
     /// Refuses a key that is too short.
     pub fn check(&self) -> Result<(), Failure> {
-        serve::long_enough(self.data_key.as_ref(), "--data-key (REPARTO_DATA_KEY)")
+        serve::long_enough(self.data_key.as_ref(), "--data-key (REPARTO_DATA_KEY)")?;
+        serve::long_enough(self.data_key_other.as_ref(), "--data-key-other (REPARTO_DATA_KEY_OTHER)")
     }
 }
 

@@ -6,6 +6,7 @@ use clap::{Args, builder::FalseyValueParser, value_parser};
 use reparto_domain::{Roles, contacts::AgentsSee, policy::SelfAssign};
 use reparto_server::{
     Config, RequireTotp,
+    config::PASSWORD_WAIT,
     connections::ConnectionLimits,
     http::{
         language::Language,
@@ -78,6 +79,9 @@ pub struct ServeArgs {
     /// What encrypts secrets in the database, at least 32 bytes; else a key that is kept in the database itself
     #[arg(long, env = "REPARTO_DATA_KEY", hide_env_values = true, value_name = "SECRET")]
     pub data_key: Option<SecretString>,
+    /// Another such secret, which only reads: the one before, or the one to come while the services are restarted
+    #[arg(long, env = "REPARTO_DATA_KEY_OTHER", hide_env_values = true, value_name = "SECRET")]
+    pub data_key_other: Option<SecretString>,
     /// Who needs a second factor: administrators, all or none
     #[arg(long, env = "REPARTO_REQUIRE_TOTP", default_value = "none", value_parser = require_totp, value_name = "WHO")]
     pub require_totp: RequireTotp,
@@ -184,6 +188,7 @@ impl ServeArgs {
         long_enough(self.jwt_secret.as_ref(), "--jwt-secret (REPARTO_JWT_SECRET)")?;
         long_enough(self.jwt_secret_previous.as_ref(), "--jwt-secret-previous (REPARTO_JWT_SECRET_PREVIOUS)")?;
         long_enough(self.data_key.as_ref(), "--data-key (REPARTO_DATA_KEY)")?;
+        long_enough(self.data_key_other.as_ref(), "--data-key-other (REPARTO_DATA_KEY_OTHER)")?;
         let limits = match &self.rate_limit {
             Rate::Off => None,
             Rate::At(policy) => Some(Limits {
@@ -206,6 +211,8 @@ impl ServeArgs {
             jwt_issuer: set(self.jwt_issuer.as_deref()),
             jwt_audience: set(self.jwt_audience.as_deref()),
             data_key: self.data_key.clone(),
+            data_key_other: self.data_key_other.clone(),
+            password_wait: PASSWORD_WAIT,
             require_totp: self.require_totp,
             public_url: set(self.public_url.as_deref()),
             bulk_max: usize::try_from(self.bulk_max).unwrap_or(usize::MAX),

@@ -222,6 +222,12 @@ impl Client {
         answer
     }
 
+    /// The status of the response.
+    pub async fn status(&self, path: &str, body: &Value) -> u16 {
+        let request = self.http.post(format!("{}{path}", self.url)).bearer_auth(&self.token).json(body);
+        request.send().await.unwrap().status().as_u16()
+    }
+
     /// The body of the response, if it was complete.
     pub async fn post(&self, path: &str, body: &Value) -> Option<Value> {
         let request = self.http.post(format!("{}{path}", self.url)).bearer_auth(&self.token).json(body);

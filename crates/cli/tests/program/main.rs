@@ -13,5 +13,6 @@ mod harness;
 mod help;
 mod import_ways;
 mod imports;
+mod secrets;
 mod serving;
 mod traces;

@@ -20,9 +20,6 @@ use crate::http::Problem;
 /// Number of hashes computed at once: each takes 19 MiB and a core for some milliseconds.
 const AT_ONCE: usize = 2;
 
-/// How long a password waits for its turn: more would be answered when nobody waits for the answer any more.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
-
 /// Hashes and checks passwords, a few at a time, off the threads that serve requests.
 #[derive(Debug)]
 pub struct Passwords {
@@ -35,13 +32,12 @@ pub struct Passwords {
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$MTIzNDU2Nzg5MGFiY2RlZmdoaWprbG1ub3BxcnN0dXY";
 
-impl Default for Passwords {
-    fn default() -> Self {
-        Self { permits: Arc::new(Semaphore::new(AT_ONCE)), longest_wait: LONGEST_WAIT }
-    }
-}
-
 impl Passwords {
+    /// With a limit on how long a password waits for its turn.
+    pub fn new(longest_wait: Duration) -> Self {
+        Self { permits: Arc::new(Semaphore::new(AT_ONCE)), longest_wait }
+    }
+
     /// Hashes a new password for the account with this address, unless it is too common. `field` is the one that holds
     /// it.
     pub async fn choose(
@@ -111,7 +107,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_does_not_wait_for_ever_for_its_turn() {
-        let passwords = Passwords { longest_wait: Duration::ZERO, ..Passwords::default() };
+        let passwords = Passwords::new(Duration::ZERO);
         let held = Arc::clone(&passwords.permits).acquire_many_owned(2).await.unwrap();
         let password = || SecretString::from("correct horse");
         assert!(matches!(passwords.verify(password(), None).await, Err(Problem::SignInBusy)));

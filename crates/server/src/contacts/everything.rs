@@ -6,7 +6,7 @@ use axum::{
 };
 use reparto_domain::{
     AttemptStatus, ContactId, ImportId, OpportunityId, Refusal, Timestamp,
-    erasures::{Everything, EverythingImport},
+    erasures::{Everything, EverythingExtent, EverythingImport},
     imports::ImportOutcome,
 };
 use serde::Serialize;
@@ -18,7 +18,7 @@ use crate::{
     http::{
         Incoming, Json, Language, PathId, Problem, Signed,
         names::{AttemptStatusName, ImportOutcomeName},
-        query::{Part, PartParams},
+        query::PartParams,
         samples,
     },
     opportunities::{history::HistoryItem, present::LeadOpportunity},
@@ -40,11 +40,11 @@ pub struct EverythingView {
     /// What happened to the opportunities, newest first.
     pub history: Vec<EverythingHistory>,
     /// How much happened to the opportunities in all.
-    pub history_total: usize,
+    pub history_total: u64,
     /// Entries of the audit log about the contact and the opportunities, newest first.
     pub audit_entries: Vec<AuditEntryJson>,
     /// Number of these entries in all.
-    pub audit_entries_total: usize,
+    pub audit_entries_total: u64,
     /// Rows of imports that brought the person, newest import first.
     pub imports: Vec<EverythingImportView>,
     /// Where the person came from; null: not known.
@@ -142,7 +142,7 @@ pub struct EverythingHistory {
 }
 
 impl EverythingView {
-    fn new(everything: Everything, part: Part, language: Language, read_at: Timestamp) -> Self {
+    fn new(everything: Everything, language: Language, read_at: Timestamp) -> Self {
         let fields = everything.contact.fields.clone();
         let (mut attempts, mut history) = (Vec::new(), Vec::new());
         let mut notes: Vec<EverythingNote> =
@@ -181,10 +181,10 @@ impl EverythingView {
             opportunities,
             attempts,
             notes,
-            history_total: history.len(),
-            history: part.of(history).collect(),
-            audit_entries_total: everything.audit.len(),
-            audit_entries: part.of(everything.audit).map(AuditEntryJson::from).collect(),
+            history,
+            history_total: everything.history_total,
+            audit_entries: everything.audit.into_iter().map(AuditEntryJson::from).collect(),
+            audit_entries_total: everything.audit_total,
             imports: everything.imports.into_iter().map(EverythingImportView::from).collect(),
             read_at,
         }
@@ -231,7 +231,7 @@ impl EverythingView {
 ///
 /// Everything that is kept about the person of a contact, also of a deleted one: what a person may ask for. Reading it
 /// is recorded in the audit log. `skip` and `limit` are of `history` and `audit_entries` each, for somebody about whom
-/// there is more than an answer may hold.
+/// there is more than an answer may hold (422 `page_too_large`).
 #[utoipa::path(
     get, path = "/api/crm/contacts/{id}/everything", tag = "contacts",
     params(("id" = Uuid, Path, description = "Id of the contact"), PartParams),
@@ -251,11 +251,14 @@ pub async fn everything(
     let mut query = incoming.query();
     let part = query.part();
     query.finish()?;
-    let everything = app.store.contact_everything(&signed.caller, id.or(Refusal::ContactNotFound)?).await?;
-    Ok(Json(EverythingView::new(everything, part, signed.context.language, signed.caller.at)).into_response())
+    let id = id.or(Refusal::ContactNotFound)?;
+    let (skip, limit) = (part.skip, part.limit);
+    let extent = EverythingExtent::Answer { skip, limit };
+    let everything = app.store.contact_everything(&signed.caller, id, extent).await?;
+    Ok(Json(EverythingView::new(everything, signed.context.language, signed.caller.at)).into_response())
 }
 
 /// Everything about a person as the command line writes it.
 pub fn object(everything: Everything, language: Language, read_at: Timestamp) -> serde_json::Result<serde_json::Value> {
-    serde_json::to_value(EverythingView::new(everything, Part::default(), language, read_at))
+    serde_json::to_value(EverythingView::new(everything, language, read_at))
 }

@@ -232,8 +232,10 @@ impl QueryFields {
 /// A part of a list that is given whole unless a part of it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Part {
-    skip: u64,
-    limit: Option<u64>,
+    /// The number of entries to skip.
+    pub skip: u64,
+    /// Maximum number of entries; `None`: all.
+    pub limit: Option<u64>,
 }
 
 impl Part {

@@ -3,6 +3,7 @@
 use reparto_domain::{
     AuditId, OperationId, UserId,
     audit::{AuditEntry, AuditQuery, action},
+    erasures::EverythingReading,
     page::{Page, Weight},
 };
 use reparto_store_rows::numbers::signed;
@@ -85,13 +86,32 @@ pub(super) async fn list(conn: &mut Conn, query: &AuditQuery) -> Db<Page<AuditEn
     Ok(Page { items, total })
 }
 
-/// The entries about any of these resources, newest first.
-pub(super) async fn about(conn: &mut Conn, entities: Vec<Uuid>) -> Db<Vec<AuditEntry>> {
+/// As many of the entries about any of these resources as are asked for, newest first, and the number of all.
+pub(super) async fn about(
+    conn: &mut Conn,
+    entities: Vec<Uuid>,
+    reading: &mut EverythingReading,
+) -> Db<(Vec<AuditEntry>, u64)> {
     let mut conditions = Conditions::new("true");
     conditions.and("l.entity_id = ANY(?)", entities);
+    let count = format!("SELECT count(*) FROM audit_logs l WHERE {}", conditions.sql());
+    let total = conditions.count(conn, &count).await?;
+    let (skip, limit) = reading.slice();
+    let (limit, skip) = (conditions.bind(signed(limit.min(total))), conditions.bind(signed(skip.min(total))));
     let listed = conditions.bind(IDS_MAX);
-    let page = format!("SELECT l.* FROM audit_logs l WHERE {}", conditions.sql());
-    conditions.query(conn, &shown(&page, &listed)).await?.iter().map(entry).collect()
+    let page = format!(
+        "SELECT l.* FROM audit_logs l WHERE {} ORDER BY l.seq DESC LIMIT {limit} OFFSET {skip}",
+        conditions.sql()
+    );
+    let mut entries = Vec::new();
+    let take = |row: &Row| {
+        let entry = entry(row)?;
+        reading.entry(entry.details.as_str().len())?;
+        entries.push(entry);
+        Ok(())
+    };
+    conditions.each(conn, &shown(&page, &listed), take).await?;
+    Ok((entries, total))
 }
 
 /// Selects what is shown of the entries that `page` selects, newest first; `listed` is how many ids at most.

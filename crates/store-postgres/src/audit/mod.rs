@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use reparto_domain::{
     AuditId, Caller, Origin, Timestamp,
     audit::{AuditEntry, AuditQuery, EntityType, Look, SYSTEM_ACTOR, UNKNOWN_ACTOR, action},
+    erasures::EverythingReading,
     page::Page,
 };
 use reparto_store::{Audit, StoreResult};
@@ -76,9 +77,13 @@ statements! {
     NEWEST_ABOUT = "SELECT created_at FROM audit_logs WHERE entity_id = $1 ORDER BY seq DESC LIMIT 1";
 }
 
-/// The entries about any of these resources, newest first.
-pub(crate) async fn about(tx: &mut Conn, entities: Vec<Uuid>) -> Db<Vec<AuditEntry>> {
-    list::about(tx, entities).await
+/// As many of the entries about any of these resources as are asked for, newest first, and the number of all.
+pub(crate) async fn about(
+    tx: &mut Conn,
+    entities: Vec<Uuid>,
+    reading: &mut EverythingReading,
+) -> Db<(Vec<AuditEntry>, u64)> {
+    list::about(tx, entities, reading).await
 }
 
 /// The latest time in the log, hence of all writes: every write has an entry.

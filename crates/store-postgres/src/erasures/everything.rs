@@ -3,7 +3,7 @@
 use reparto_domain::{
     Caller, ContactId, ImportId, OpportunityId, Refusal,
     audit::{EntityType, action},
-    erasures::{Everything, EverythingImport, EverythingOpportunity},
+    erasures::{Everything, EverythingExtent, EverythingImport, EverythingOpportunity, EverythingReading},
     imports::ImportOutcome,
 };
 use reparto_store_rows::imports::read_cells;
@@ -47,13 +47,14 @@ fn import(row: &Row) -> Db<EverythingImport> {
     })
 }
 
-/// Reads everything, and records that it was read.
-pub(super) async fn read(tx: &mut Conn, caller: &Caller, id: ContactId) -> Db<Everything> {
+/// Reads so much of everything, and records that it was read.
+pub(super) async fn read(tx: &mut Conn, caller: &Caller, id: ContactId, extent: EverythingExtent) -> Db<Everything> {
     let actor = authorize(tx, caller).await?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     let found = tx.opt(FIND, &[&id.uuid()]).await?.ok_or(Refusal::ContactNotFound)?;
     let mut row = Reader::new(&found);
     let (seq, contact) = (row.next::<i64>()?, contact(&mut row)?);
+    let mut reading = EverythingReading::new(extent);
     let (mut opportunities, mut entities) = (Vec::new(), vec![id.uuid()]);
     for row in tx.all(OPPORTUNITIES, &[&seq]).await? {
         let mut row = Reader::new(&row);
@@ -62,20 +63,29 @@ pub(super) async fn read(tx: &mut Conn, caller: &Caller, id: ContactId) -> Db<Ev
         let opportunity =
             by_seqs(tx, vec![seq]).await?.pop().ok_or_else(|| Fault::inconsistent("an opportunity without a row"))?;
         let id = OpportunityId::from_uuid(id);
-        let history = operations::whole_history(tx, id, seq, last_operation).await?;
+        reading.opportunity(&opportunity)?;
+        let history = operations::history_for(tx, id, (seq, last_operation), &mut reading).await?;
         opportunities.push(EverythingOpportunity { opportunity, is_deleted, history });
         entities.push(id.uuid());
     }
-    let audit = audit::about(tx, entities).await?;
+    let (audit, audit_total) = audit::about(tx, entities, &mut reading).await?;
     let caller = &tx.taking_effect(caller, []);
     let entry = audit::Entry {
         action: action::CONTACT_EVERYTHING_READ,
         entity: EntityType::Contact,
         entity_id: Some(id.uuid()),
         operation: None,
-        details: json!({ "opportunities": opportunities.len(), "audit_entries": audit.len() }).into(),
+        details: json!({ "opportunities": opportunities.len(), "audit_entries": audit_total }).into(),
     };
     audit::record(tx, caller, &actor, &entry).await?;
-    let imports = tx.all(IMPORTS, &[&seq]).await?.iter().map(import).collect::<Db<_>>()?;
-    Ok(Everything { contact, opportunities, audit, imports })
+    let mut imports = Vec::new();
+    let take = |row: &Row| {
+        let row = import(row)?;
+        reading.import(&row)?;
+        imports.push(row);
+        Ok(())
+    };
+    tx.each(IMPORTS, &[&seq], true, take).await?;
+    let history_total = reading.history_total();
+    Ok(Everything { contact, opportunities, history_total, audit, audit_total, imports })
 }

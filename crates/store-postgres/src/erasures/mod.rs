@@ -9,7 +9,7 @@ mod user;
 use async_trait::async_trait;
 use reparto_domain::{
     Caller, ContactId, Timestamp, UserId,
-    erasures::{Erase, Erased, ErasedEntity, Erasure, Everything, without_values},
+    erasures::{Erase, Erased, ErasedEntity, Erasure, Everything, EverythingExtent, without_values},
     idempotency::{Answer, Keyed},
 };
 use reparto_store::{Erasures, StoreResult};
@@ -58,8 +58,13 @@ impl Erasures for PostgresStore {
         Ok(erased)
     }
 
-    async fn contact_everything(&self, caller: &Caller, id: ContactId) -> StoreResult<Everything> {
-        transact!(self, tx => everything::read(tx, caller, id))
+    async fn contact_everything(
+        &self,
+        caller: &Caller,
+        id: ContactId,
+        extent: EverythingExtent,
+    ) -> StoreResult<Everything> {
+        transact!(self, tx => everything::read(tx, caller, id, extent))
     }
 
     async fn erasure_list(&self, after: i64, limit: u64) -> StoreResult<Vec<Erasure>> {

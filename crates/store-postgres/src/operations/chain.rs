@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use reparto_domain::{
     OperationId, OpportunityId, Refusal, Status, UserId, Viewer,
     cursor::SequenceCursor,
+    erasures::EverythingReading,
     operations::{HistoryEntry, OperationKind, Touch, in_effect},
     page::CursorPage,
     users::Person,
@@ -152,9 +153,26 @@ pub(crate) async fn history(
     entries(conn, id, (seq, newest, before), limit).await
 }
 
-/// The whole history of an opportunity, newest first. `newest` is the head of its chain.
-pub(crate) async fn whole_history(conn: &mut Conn, id: OpportunityId, seq: i64, newest: i64) -> Db<Vec<HistoryEntry>> {
-    Ok(entries(conn, id, (seq, newest, i64::MAX), u64::MAX).await?.items)
+/// As much of the whole history of an opportunity as is asked for, newest first. `newest` is the head of its chain.
+pub(crate) async fn history_for(
+    conn: &mut Conn,
+    id: OpportunityId,
+    (seq, newest): (i64, i64),
+    reading: &mut EverythingReading,
+) -> Db<Vec<HistoryEntry>> {
+    let mut entries = Vec::new();
+    let take = |row: &tokio_postgres::Row| {
+        if reading.next_of_history() {
+            let entry = Entry::read(row, id)?;
+            reading.entry(entry.note.as_deref().map_or(0, str::len))?;
+            entries.push(entry);
+        }
+        Ok(())
+    };
+    conn.each(HISTORY, &[&seq, &newest, &i64::MAX, &i64::MAX], true, take).await?;
+    let seqs = entries.iter().flat_map(|entry| [entry.actor, entry.from, entry.to]).flatten().collect();
+    let people = people(conn, seqs).await?;
+    Ok(entries.into_iter().map(|entry| entry.shown(&people)).collect())
 }
 
 async fn entries(

@@ -22,7 +22,7 @@ use crate::{
     engine::tx::{read, transact},
 };
 
-pub(crate) use chain::{Noted, history, noted, whole_history};
+pub(crate) use chain::{Noted, history, history_for, noted};
 
 #[async_trait]
 impl Operations for PostgresStore {

@@ -83,7 +83,7 @@ pub(crate) async fn by_seq(conn: &mut Conn, seq: i64) -> Db<Opportunity> {
 }
 
 /// How many opportunities of an export are read at once, however large they are.
-pub(crate) const EXPORT_PART: usize = 100;
+pub(crate) const EXPORT_PART: usize = 10;
 
 /// The opportunities of these rows for an export, which no page bounds: at most [`EXPORT_PART`] at once.
 pub(crate) async fn for_export(conn: &mut Conn, seqs: Vec<i64>) -> Db<Vec<Opportunity>> {

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use reparto_domain::{
     AuditId, Caller, Origin, Timestamp,
     audit::{AuditEntry, AuditQuery, EntityType, Look, SYSTEM_ACTOR, UNKNOWN_ACTOR, action},
+    erasures::EverythingReading,
     page::Page,
 };
 use reparto_store::{Audit, StoreResult};
@@ -115,14 +116,27 @@ statements! {
     NEWEST_ABOUT = "SELECT created_at FROM audit_logs WHERE entity_id = ?1 ORDER BY seq DESC LIMIT 1";
 }
 
-/// The entries about any of these resources, newest first.
-pub(crate) fn about(conn: &Connection, entities: &[[u8; 16]]) -> StoreResult<Vec<AuditEntry>> {
+/// As many of the entries about any of these resources as are asked for, newest first, and the number of all.
+pub(crate) fn about(
+    conn: &Connection,
+    entities: &[[u8; 16]],
+    reading: &mut EverythingReading,
+) -> StoreResult<(Vec<AuditEntry>, u64)> {
     let mut seqs: Vec<i64> = Vec::new();
     for entity in entities {
         seqs.extend(conn.all(ABOUT, [entity], value::<i64>)?);
     }
     seqs.sort_unstable_by_key(|seq| std::cmp::Reverse(*seq));
-    seqs.into_iter().map(|seq| list::entry(conn, seq)).collect()
+    let total = seqs.len() as u64;
+    let number = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    let (skip, limit) = reading.slice();
+    let mut entries = Vec::new();
+    for seq in seqs.into_iter().skip(number(skip)).take(number(limit)) {
+        let entry = list::entry(conn, seq)?;
+        reading.entry(entry.details.as_str().len())?;
+        entries.push(entry);
+    }
+    Ok((entries, total))
 }
 
 /// The latest time in the log, hence of all writes: every write has an entry.

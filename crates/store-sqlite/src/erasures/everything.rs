@@ -3,7 +3,7 @@
 use reparto_domain::{
     Caller, ContactId, ImportId, OpportunityId, Refusal,
     audit::{EntityType, action},
-    erasures::{Everything, EverythingImport, EverythingOpportunity},
+    erasures::{Everything, EverythingExtent, EverythingImport, EverythingOpportunity, EverythingReading},
     imports::ImportOutcome,
 };
 use reparto_store::StoreResult;
@@ -24,41 +24,49 @@ statements! {
             CROSS JOIN assignments a ON a.seq = o.seq WHERE o.contact_seq = ?1 AND o.deleted_at IS NOT NULL";
 }
 
-/// Reads everything, and records that it was read.
-pub(super) fn read(conn: &Connection, caller: &Caller, id: ContactId) -> StoreResult<Everything> {
+/// Reads so much of everything, and records that it was read.
+pub(super) fn read(
+    conn: &Connection,
+    caller: &Caller,
+    id: ContactId,
+    extent: EverythingExtent,
+) -> StoreResult<Everything> {
     let actor = authorize(conn, caller)?;
     actor.require_administrator(Refusal::AdministratorsOnly)?;
     let found = conn.opt(FIND, [id.as_bytes()], |row| Ok((row.next::<i64>()?, row.contact()?)))?;
     let (seq, contact) = found.ok_or(Refusal::ContactNotFound)?;
     let own: Vec<(i64, [u8; 16], i64, bool)> =
         conn.all(OPPORTUNITIES, [seq], |row| Ok((row.next()?, row.next()?, row.next()?, row.next()?)))?;
+    let mut reading = EverythingReading::new(extent);
     let (mut opportunities, mut entities) = (Vec::new(), vec![*id.as_bytes()]);
     for (seq, id, last_operation, is_deleted) in own {
-        opportunities.push(EverythingOpportunity {
-            opportunity: opportunities::by_seq(conn, seq)?,
-            is_deleted,
-            history: operations::whole_history(conn, seq, last_operation)?,
-        });
+        let opportunity = opportunities::by_seq(conn, seq)?;
+        reading.opportunity(&opportunity)?;
+        let history = operations::history_for(conn, (seq, last_operation), &mut reading)?;
+        opportunities.push(EverythingOpportunity { opportunity, is_deleted, history });
         entities.push(*OpportunityId::from_bytes(id).as_bytes());
     }
-    let audit = audit::about(conn, &entities)?;
+    let (audit, audit_total) = audit::about(conn, &entities, &mut reading)?;
     let entry = audit::Entry {
         action: action::CONTACT_EVERYTHING_READ,
         entity: EntityType::Contact,
         entity_id: Some(*id.as_bytes()),
         operation: None,
-        details: json!({ "opportunities": opportunities.len(), "audit_entries": audit.len() }).into(),
+        details: json!({ "opportunities": opportunities.len(), "audit_entries": audit_total }).into(),
     };
     audit::record(conn, caller, &actor, &entry)?;
     let imports = conn.all(IMPORTS, [seq], |row| {
-        Ok(EverythingImport {
+        let import = EverythingImport {
             import_id: ImportId::from_bytes(row.next()?),
             name: row.next()?,
             at: row.time()?,
             line: row.amount()?,
             outcome: row.number(ImportOutcome::from_number)?,
             cells: read_cells(row.next::<Option<String>>()?.as_deref())?,
-        })
+        };
+        reading.import(&import)?;
+        Ok(import)
     })?;
-    Ok(Everything { contact, opportunities, audit, imports })
+    let history_total = reading.history_total();
+    Ok(Everything { contact, opportunities, history_total, audit, audit_total, imports })
 }

@@ -9,7 +9,7 @@ mod user;
 use async_trait::async_trait;
 use reparto_domain::{
     Caller, ContactId, Timestamp, UserId,
-    erasures::{Erase, Erased, ErasedEntity, Erasure, Everything, without_values},
+    erasures::{Erase, Erased, ErasedEntity, Erasure, Everything, EverythingExtent, without_values},
     idempotency::{Answer, Keyed},
 };
 use reparto_store::{Erasures, StoreResult};
@@ -55,8 +55,13 @@ impl Erasures for SqliteStore {
         Ok(erased)
     }
 
-    async fn contact_everything(&self, caller: &Caller, id: ContactId) -> StoreResult<Everything> {
-        self.write_for(caller, move |conn, caller| everything::read(conn, caller, id)).await
+    async fn contact_everything(
+        &self,
+        caller: &Caller,
+        id: ContactId,
+        extent: EverythingExtent,
+    ) -> StoreResult<Everything> {
+        self.write_for(caller, move |conn, caller| everything::read(conn, caller, id, extent)).await
     }
 
     async fn erasure_list(&self, after: i64, limit: u64) -> StoreResult<Vec<Erasure>> {

@@ -6,6 +6,7 @@ use std::{collections::HashMap, rc::Rc};
 use reparto_domain::{
     JobId, OperationId, OpportunityId, Refusal, Viewer,
     cursor::SequenceCursor,
+    erasures::EverythingReading,
     operations::{HistoryEntry, Touch, in_effect},
     page::CursorPage,
 };
@@ -16,13 +17,19 @@ use super::{
     people::People,
     stored::{Stored, stored},
 };
-use crate::{engine::Conn as _, hot, rows::value, statements::statements};
+use crate::{engine::Conn as _, hot, items::Item, rows::value, statements::statements};
 
 statements! {
     BY_SEQ = "SELECT p.seq, p.id, p.kind, p.actor, p.at, p.note, p.job, p.import, p.item_count, p.failed_count, p.undoes, \
         u.id, p.undone_items, p.items FROM operations p LEFT JOIN operations u ON u.seq = p.undone_by \
         WHERE p.seq = ?1";
     SEQ_OF = "SELECT seq FROM operations WHERE id = ?1";
+}
+
+/// The operation with this seq.
+fn read(conn: &Connection, seq: i64) -> StoreResult<Stored> {
+    let found = conn.opt(BY_SEQ, [seq], stored)?;
+    found.ok_or_else(|| StoreError::Inconsistent(format!("operations has no row with seq {seq}")))
 }
 
 /// The seq of an operation.
@@ -47,9 +54,7 @@ impl<'a> Chains<'a> {
         if let Some(found) = self.known.get(&seq) {
             return Ok(Rc::clone(found));
         }
-        let found = self.conn.opt(BY_SEQ, [seq], stored)?;
-        let found = found.ok_or_else(|| StoreError::Inconsistent(format!("operations has no row with seq {seq}")))?;
-        let found = Rc::new(found);
+        let found = Rc::new(read(self.conn, seq)?);
         self.known.insert(seq, Rc::clone(&found));
         Ok(found)
     }
@@ -125,9 +130,42 @@ pub(crate) fn history(
     entries(conn, (hot.seq, hot.last_operation), after, limit)
 }
 
-/// The whole history of an opportunity, newest first. `newest` is the head of its chain.
-pub(crate) fn whole_history(conn: &Connection, opportunity: i64, newest: i64) -> StoreResult<Vec<HistoryEntry>> {
-    Ok(entries(conn, (opportunity, newest), None, u64::MAX)?.items)
+/// As much of the whole history of an opportunity as is asked for, newest first. `newest` is the head of its chain.
+pub(crate) fn history_for(
+    conn: &Connection,
+    (opportunity, newest): (i64, i64),
+    reading: &mut EverythingReading,
+) -> StoreResult<Vec<HistoryEntry>> {
+    let (mut people, mut items, mut next) = (People::new(conn), Vec::new(), Some(newest));
+    while let Some(seq) = next {
+        // Nothing that was read is kept on the way: a chain may be long, and an operation holds all its items.
+        let operation = read(conn, seq)?;
+        let item = operation.item(opportunity)?;
+        next = item.before.map(|before| before.last_operation);
+        if reading.next_of_history() {
+            let entry = entry(&operation, &item, &mut people)?;
+            reading.entry(entry.note.as_deref().map_or(0, str::len))?;
+            items.push(entry);
+        }
+    }
+    Ok(items)
+}
+
+fn entry(operation: &Stored, item: &Item, people: &mut People<'_>) -> StoreResult<HistoryEntry> {
+    let shown = operation.shown(people)?;
+    let mut user = |seq: Option<i64>| seq.map(|seq| people.get(seq)).transpose();
+    Ok(HistoryEntry {
+        operation_id: shown.id,
+        kind: shown.kind,
+        at: shown.at,
+        actor_id: shown.actor_id,
+        actor_name: shown.actor_name,
+        from_id: user(item.before.and_then(|before| before.holder))?.map(|user| user.id),
+        to_id: user(item.holder)?.map(|user| user.id),
+        previous_status: item.before.map(|before| before.status),
+        new_status: item.status,
+        note: shown.note,
+    })
 }
 
 fn entries(
@@ -146,20 +184,7 @@ fn entries(
         if after.is_some_and(|SequenceCursor(after)| seq >= after) {
             continue;
         }
-        let shown = operation.shown(&mut people)?;
-        let mut user = |seq: Option<i64>| seq.map(|seq| people.get(seq)).transpose();
-        items.push(HistoryEntry {
-            operation_id: shown.id,
-            kind: shown.kind,
-            at: shown.at,
-            actor_id: shown.actor_id,
-            actor_name: shown.actor_name,
-            from_id: user(item.before.and_then(|before| before.holder))?.map(|user| user.id),
-            to_id: user(item.holder)?.map(|user| user.id),
-            previous_status: item.before.map(|before| before.status),
-            new_status: item.status,
-            note: shown.note,
-        });
+        items.push(entry(&operation, &item, &mut people)?);
         if items.len() as u64 >= limit {
             let last = next.map(|_| SequenceCursor(seq));
             return Ok(CursorPage { items, next: last });

@@ -50,7 +50,7 @@ fn opportunity(row: &mut Reader<'_>) -> StoreResult<Opportunity> {
 }
 
 /// How many opportunities of an export are read at once, however large they are.
-pub(crate) const EXPORT_PART: usize = 100;
+pub(crate) const EXPORT_PART: usize = 10;
 
 /// The opportunities of these rows for an export, which no page bounds: at most [`EXPORT_PART`] at once.
 pub(crate) fn for_export(conn: &Connection, seqs: &[i64]) -> StoreResult<Vec<Opportunity>> {

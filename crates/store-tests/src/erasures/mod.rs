@@ -1,5 +1,6 @@
 //! Erasing people: what goes, what stays, and who comes in again.
 
+mod everything;
 pub(crate) mod traces;
 pub mod users;
 
@@ -8,9 +9,9 @@ use std::sync::Arc;
 use reparto_domain::{
     AttemptStatus, ContactId, OpportunityId, Refusal, Role,
     audit::action,
-    consent::{Consent, DoNotContact},
+    consent::Consent,
     contacts::{AgentsSee, ContactFields, ContactFilter, ContactQuery, ContactSort, ContactVisibility},
-    erasures::{Erase, Erased, IfErased},
+    erasures::{Erase, Erased, EverythingExtent, IfErased},
     imports::{ImportMode, RowError, RowOutcome},
     jobs::{ExportRows, JobSet, JobWork, NewJob},
     opportunities::{BulkAssign, FirstCall, Opportunity, OpportunityChanges},
@@ -23,6 +24,9 @@ use uuid::Uuid;
 use crate::{
     Fixture,
     fixture::{bulk_ids, contact_named, keyed, refused},
+};
+use everything::{
+    everything_about_a_person_is_returned_and_audited, everything_is_read_no_further_than_an_answer_holds,
 };
 pub(crate) use traces::assert_no_trace;
 
@@ -41,6 +45,7 @@ rules! { $ erasures_rules in erasures {
     erasing_twice_keeps_the_first_time,
     only_administrators_erase_and_read_everything,
     everything_about_a_person_is_returned_and_audited,
+    everything_is_read_no_further_than_an_answer_holds,
 }}
 
 /// What says who Zulema is, in the spellings in which it is stored.
@@ -366,42 +371,14 @@ async fn only_administrators_erase_and_read_everything(f: Fixture) {
         let member = f.user(role).await;
         let erased = f.store().contact_erase(&f.by(&member), contact, erase_command("x"), None).await;
         assert_eq!(refused(erased), Refusal::AdministratorsOnly);
-        let read = f.store().contact_everything(&f.by(&member), contact).await;
+        let read = f.store().contact_everything(&f.by(&member), contact, EverythingExtent::Whole).await;
         assert_eq!(refused(read), Refusal::AdministratorsOnly);
     }
     let nobody = ContactId::new();
     let erased = f.store().contact_erase(&f.as_admin(), nobody, erase_command("x"), None).await;
     assert_eq!(refused(erased), Refusal::ContactNotFound);
-    assert_eq!(refused(f.store().contact_everything(&f.as_admin(), nobody).await), Refusal::ContactNotFound);
-}
-
-async fn everything_about_a_person_is_returned_and_audited(f: Fixture) {
-    let wish = DoNotContact { since: crate::fixture::START, reason: Some("lo pidió".into()) };
-    let (contact, id, other) = written_down(&f).await;
-    f.delete(id).await;
-    let second = f.opportunity_with(|command| command.contact = Some(contact)).await;
-    let want = wish.clone();
-    let edit = move |fields: ContactFields| ContactFields { do_not_contact: Some(want.clone()), ..fields };
-    f.store().contact_update(&f.as_admin(), contact, Box::new(edit), AgentsSee::Own).await.unwrap();
-    let everything = f.store().contact_everything(&f.as_admin(), contact).await.unwrap();
-    assert_eq!(everything.contact.fields.consent, zulema().consent);
-    assert_eq!(everything.contact.fields.do_not_contact, Some(wish));
-    let mut shown: Vec<_> = everything.opportunities.iter().map(|o| (o.opportunity.id, o.is_deleted)).collect();
-    shown.sort_unstable();
-    let mut expected = vec![(id, true), (second, false)];
-    expected.sort_unstable();
-    assert_eq!(shown, expected);
-    let deleted = everything.opportunities.iter().find(|o| o.is_deleted).unwrap();
-    assert_eq!(deleted.opportunity.attempts.len(), 2);
-    assert!(deleted.opportunity.notes.as_deref().unwrap().contains("Zulema de Cuscuta"));
-    assert_eq!(deleted.history.len(), 6, "created, given three times, contacted, deleted");
-    let about: Vec<&str> = everything.audit.iter().map(|entry| entry.action.as_str()).collect();
-    for expected in ["contact_created", "contact_updated", "opportunity_created", "opportunity_deleted"] {
-        assert!(about.contains(&expected), "{expected} in {about:?}");
-    }
-    assert!(!everything.audit.iter().any(|entry| entry.entity_id == Some(other.to_string())));
-    let log = f.store().audit_list(crate::fixture::WHOLE_LOG).await.unwrap();
-    let newest = &log.items[0];
-    assert_eq!(newest.action, action::CONTACT_EVERYTHING_READ);
-    assert_eq!(newest.entity_id, Some(contact.to_string()));
+    assert_eq!(
+        refused(f.store().contact_everything(&f.as_admin(), nobody, EverythingExtent::Whole).await),
+        Refusal::ContactNotFound
+    );
 }

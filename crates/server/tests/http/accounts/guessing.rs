@@ -1,5 +1,8 @@
 //! Limits on guessing passwords and codes.
 
+use std::time::Duration;
+
+use futures::future::join_all;
 use reparto_domain::Role;
 use reparto_server::{http::proxies::Proxies, limits::Limits};
 use serde_json::json;
@@ -22,6 +25,55 @@ async fn an_account_pauses_after_ten_failures() {
     server.advance(2);
     login(&server, &agent, PASSWORD).await.ok(200);
     login(&server, &agent, "wrong password").await.refused(401, "credentials_invalid");
+}
+
+#[tokio::test]
+async fn an_account_pauses_after_a_hundred_failures_from_anywhere() {
+    let server = Server::with(|config| {
+        config.login_limit = "1000/60".parse().unwrap();
+        config.proxies = Proxies { hops: 1, ..Proxies::default() };
+    })
+    .await;
+    let agent = server.account(Role::Agent).await;
+    let from = |ip: &str, password: &str| {
+        let body = json!({"email": agent.email, "password": password});
+        server.post("/api/auth/login", body).header("x-forwarded-for", ip)
+    };
+    from("203.0.113.7", PASSWORD).await.ok(200);
+    for place in 0..100 {
+        from(&format!("192.0.2.{place}"), "wrong password").await.refused(401, "credentials_invalid");
+    }
+    let paused = from("198.51.100.1", PASSWORD).await;
+    paused.refused(429, "sign_in_paused");
+    assert_eq!(paused.header("retry-after"), "1");
+    from("203.0.113.7", PASSWORD).await.ok(200);
+    server.advance(1);
+    from("198.51.100.1", "wrong password").await.refused(401, "credentials_invalid");
+    assert_eq!(from("198.51.100.2", PASSWORD).await.header("retry-after"), "2");
+    server.advance(2);
+    from("198.51.100.2", PASSWORD).await.ok(200);
+}
+
+#[tokio::test]
+async fn a_sign_in_that_would_wait_too_long_is_told_when_to_come_back() {
+    let server = Server::with(|config| config.password_wait = Duration::ZERO).await;
+    let agent = server.account(Role::Agent).await;
+    let body = json!({"email": agent.email, "password": PASSWORD});
+    // Hashing takes far longer than reaching it, and is done for two at a time.
+    let answers = join_all((0..9).map(|_| server.post("/api/auth/login", body.clone()).into_future())).await;
+    let (busy, signed_in): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 503);
+    assert!(!busy.is_empty() && !signed_in.is_empty(), "{} of 9 were busy", busy.len());
+    for answer in busy {
+        answer.refused(503, "sign_in_busy");
+        assert!(answer.header("retry-after").parse::<u64>().unwrap() > 0);
+    }
+    for answer in signed_in {
+        answer.ok(200);
+    }
+    // What could not be checked counts as no failure.
+    for _ in 0..10 {
+        login(&server, &agent, "wrong password").await.refused(401, "credentials_invalid");
+    }
 }
 
 #[tokio::test]

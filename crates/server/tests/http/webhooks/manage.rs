@@ -5,7 +5,11 @@ use serde_json::{Value, json};
 
 use super::{create, crm, make};
 use reparto_domain::{Role, webhooks::NewWebhook};
-use reparto_server::{Config, seal::Purpose, seal_anew};
+use reparto_server::{
+    Config,
+    seal::{DataKeys, Purpose, Survey},
+    sealing_keys,
+};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
@@ -58,11 +62,16 @@ async fn secrets_stored_in_plain_are_encrypted() {
     // From now on the settings have a key.
     let before = stored().await;
     let key = SecretString::from("a key that is not in the database");
-    assert_eq!(seal_anew(store, Some(&key)).await.unwrap(), 1);
+    let with = async |current| sealing_keys(store, DataKeys { current, other: None }).await.unwrap();
+    let (new, none) = (with(Some(&key)).await, Survey::default());
+    assert_eq!(new.survey(store).await.unwrap(), Survey { to_be_sealed: 1, ..none });
+    assert_eq!(new.seal_anew(store).await.unwrap(), 1);
+    assert_eq!(new.survey(store).await.unwrap(), Survey { by_setting: 1, ..none });
+    assert_eq!(keys.survey(store).await.unwrap(), Survey { unreadable: 1, ..none });
     assert_ne!(stored().await, before);
     assert!(keys.open(Purpose::Webhook, &stored().await).is_err());
     for key in [Some(&key), None] {
-        assert_eq!(seal_anew(store, key).await.unwrap(), 0);
+        assert_eq!(with(key).await.seal_anew(store).await.unwrap(), 0);
     }
 }
 
