@@ -17,6 +17,7 @@ const SQLITE_ALONE: &[(&str, &str)] = &[
     ("backup", "a file is copied; PostgreSQL has pg_dump"),
     ("check/chain", "the history is replayed here; PostgreSQL compares it by window functions, in check/rules"),
     ("check/search", "the index of searches is kept by the engine itself"),
+    ("contacts/index", "changes of the index of searches are collected, and applied at once"),
     ("copy/forms", "packed columns to and from the one form that all engines know"),
     ("engine/checkpoint", "the write-ahead log is the engine's own care"),
     ("engine/conn", "the verbs; on PostgreSQL they are part of transactions, in engine/tx"),
